@@ -1,0 +1,32 @@
+// The directions of docs/architecture.md: ports import nothing of ours, capabilities import ports and lead,
+// apps import capabilities; each storage SDK only in its adapter's folder; Nest only where things are wired.
+const ports = '^libs/(event-log|projections|jobs)/';
+const capabilities = ['scoring', 'handoff', 'sales', 'kpi'];
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'event-log-imports-nothing-of-ours', severity: 'error', from: { path: '^libs/event-log/' }, to: { path: '^(libs/(?!event-log/)|apps/)' } },
+    { name: 'jobs-imports-nothing-of-ours', severity: 'error', from: { path: '^libs/jobs/' }, to: { path: '^(libs/(?!jobs/)|apps/)' } },
+    // The engine folds what the log gives, so it knows the log's port; never an adapter of it (its specs may).
+    { name: 'projections-import-only-the-log-port', severity: 'error', from: { path: '^libs/projections/', pathNot: '\\.spec\\.ts$' }, to: { path: '^(libs/(?!(projections|event-log)/)|libs/event-log/sqlite/|apps/)' } },
+    { name: 'lead-imports-ports', severity: 'error', from: { path: '^libs/lead/' }, to: { path: '^(libs/(?!(lead|event-log|projections|jobs)/)|apps/)' } },
+    ...capabilities.map((name) => ({
+      name: `${name}-imports-ports-and-lead`,
+      severity: 'error',
+      from: { path: `^libs/${name}/`, pathNot: '\\.spec\\.ts$' },
+      to: { path: `^(libs/(?!(${name}|lead|event-log|projections|jobs)/)|apps/)` },
+    })),
+    { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
+    { name: 'sqlite-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/sqlite/|\\.spec\\.ts$' }, to: { path: 'better-sqlite3' } },
+    { name: 'nest-only-where-things-are-wired', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers)\\.ts$|\\.spec\\.ts$' }, to: { path: '@nestjs/' } },
+    { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: '\\.spec\\.ts$' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default'] },
+  },
+};
+void ports;

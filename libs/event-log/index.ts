@@ -1,0 +1,28 @@
+export {
+  EventTooLarge,
+  LogOverloaded,
+  LogUnavailable,
+  MAX_EVENT_BYTES,
+  matches,
+  OutcomeUnknown,
+  START,
+  WrongExpectedRevision,
+} from './log';
+export type {
+  Actor,
+  Append,
+  Appended,
+  AppendError,
+  AppendOutcome,
+  EventFilter,
+  EventLog,
+  EventMetadata,
+  ExpectedRevision,
+  LogSlice,
+  NewEvent,
+  Position,
+  ReadOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+  SubscribeOptions,
+} from './log';

@@ -1,0 +1,45 @@
+import type { RecordedEvent } from '@leadlog/event-log';
+
+/**
+ * A pure fold from events to documents. Besides its document, a key may stand in **lists** (every order that a screen
+ * or a reaction needs) and add to **tallies** (counters summed over all keys). Both are functions of the document, so
+ * the engine keeps them exact whatever happens to the document: update, refold, merge, removal.
+ */
+export interface Projection<State = unknown> {
+  readonly name: string;
+  /** Another version is another fold: it is built beside the live one and takes over when it has caught up. */
+  readonly version: string;
+  /** Catalogue names of the events that are folded. */
+  readonly handles: readonly string[];
+  /** The key an event belongs to; undefined when it concerns none. */
+  key(event: RecordedEvent): string | undefined;
+  /** The streams in which events of this key are found in any case; others are remembered by the engine as they come. */
+  streams(key: string): readonly string[];
+  initial(key: string): State;
+  /** May change `state` and return it. Must use nothing but its arguments. */
+  evolve(state: State, event: RecordedEvent): State;
+  /** Lists this key stands in → rank. Ranks of a list that a reaction drains are times in milliseconds. */
+  lists?(state: State, key: string): Readonly<Record<string, number>>;
+  /** Cells this key adds to → how much. Integers, so that sums are exact in any order. */
+  tallies?(state: State, key: string): Readonly<Record<string, number>>;
+  /** How facts about the past re-route or void events of a key; such events make the engine refold it. */
+  readonly corrections?: Corrections;
+}
+
+export type Correction =
+  /** One event of this key counts as never having happened. */
+  | { kind: 'void'; eventId: string }
+  /** The history of `from` belongs to `to` from now on, back to its first event. */
+  | { kind: 'merge'; from: string; to: string }
+  /** The merge made by this event is taken back. */
+  | { kind: 'unmerge'; mergeEventId: string };
+
+export interface Corrections {
+  readonly types: readonly string[];
+  of(event: RecordedEvent): Correction;
+}
+
+/** Type-checks a projection and names what it is; nothing is registered by it. */
+export function defineProjection<State>(projection: Projection<State>): Projection<State> {
+  return projection;
+}

@@ -1,0 +1,104 @@
+import type { Position } from '@leadlog/event-log';
+
+/**
+ * Where read models live: documents by key, sorted lists, tallies, and one checkpoint per generation. A port with an
+ * embedded and a production adapter; `store.contract.ts` is the specification.
+ */
+export interface ReadModelStore {
+  /** Makes the caller the owner. Commits under an earlier epoch are refused from now on. */
+  claim(): Promise<number>;
+
+  registry(): Promise<Registry>;
+  /** Compare and set; false when somebody else was faster (read again and decide anew). Also creates and deletes what the records say. */
+  saveRegistry(expectedVersion: number, generations: readonly GenerationRecord[]): Promise<boolean>;
+
+  /** All or nothing for each generation: documents, lists, tallies and checkpoint. Rejects with Fenced under a stale epoch. */
+  commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void>;
+
+  checkpoint(generation: string): Promise<Position | undefined>;
+  /** Document texts in the order of the keys. */
+  load(generation: string, keys: readonly string[]): Promise<(string | undefined)[]>;
+  /** Entries in order of (rank, key). */
+  list(generation: string, list: string, range?: ListRange): Promise<ListEntry[]>;
+  listSize(generation: string, list: string): Promise<number>;
+  /** Cells with from <= name < to (by UTF-8 bytes) whose sum is not 0, in that order. */
+  tallies(generation: string, from: string, to: string): Promise<[cell: string, sum: number][]>;
+  /** Every document of a generation, by key; for checks and full scans. */
+  scan(generation: string): AsyncIterable<[key: string, text: string]>;
+
+  /** Calls back soon after a commit or a registry change by anyone; may call without a change, never misses one. Returns how to stop. */
+  watch(changed: () => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface GenerationCommit {
+  generation: string;
+  /** Left out: the checkpoint stays (documents written early during a build). */
+  through?: Position;
+  /** null removes. */
+  documents: readonly (readonly [key: string, text: string | null])[];
+  /** null takes the key off the list. */
+  lists: readonly (readonly [list: string, key: string, rank: number | null])[];
+  /** Added to the cell. */
+  tallies: readonly (readonly [cell: string, delta: number])[];
+}
+
+export interface ListRange {
+  min?: number;
+  max?: number;
+  direction?: 'ascending' | 'descending';
+  limit?: number;
+  /** Only entries behind this one, in the direction asked for. */
+  after?: ListEntry;
+}
+
+export interface ListEntry {
+  key: string;
+  rank: number;
+}
+
+export type GenerationState = 'building' | 'caught-up' | 'live' | 'retired' | 'failed';
+
+export interface GenerationRecord {
+  /** `<projection>.<n>`; never used twice. */
+  id: string;
+  projection: string;
+  version: string;
+  /** What the projection was made from where that is data (a scoring model), so that its fold can be made again. */
+  spec?: unknown;
+  state: GenerationState;
+  paused: boolean;
+  /** Take over by itself once caught up. */
+  autoSwitch: boolean;
+  /** Why it failed, or why it is paused by the engine. */
+  error?: string;
+  createdAt: string;
+  switchedAt?: string;
+}
+
+export interface Registry {
+  version: number;
+  generations: readonly GenerationRecord[];
+}
+
+/** Another worker has claimed the store since; this one must stop writing. */
+export class Fenced extends Error {
+  constructor(
+    readonly epoch: number,
+    readonly current: number,
+  ) {
+    super(`this worker holds epoch ${epoch}, but epoch ${current} has taken over; it stops`);
+    this.name = 'Fenced';
+  }
+}
+
+/** The store cannot be used just now (disk full, locked, corrupt); nothing of the commit was kept. */
+export class StoreUnavailable extends Error {
+  constructor(
+    readonly reason: 'disk-full' | 'locked' | 'corrupt' | 'closed' | 'io' | 'unreachable',
+    detail: string,
+  ) {
+    super(detail);
+    this.name = 'StoreUnavailable';
+  }
+}
