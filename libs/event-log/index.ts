@@ -1,4 +1,5 @@
 export {
+  EVENT_LOG,
   EventTooLarge,
   LogOverloaded,
   LogUnavailable,

@@ -191,3 +191,6 @@ export function matches(filter: EventFilter | undefined, event: Pick<RecordedEve
   if (filter?.streamPrefixes && !filter.streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) return false;
   return true;
 }
+
+/** Injection token of the event log. */
+export const EVENT_LOG = 'EventLog';

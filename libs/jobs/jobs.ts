@@ -75,3 +75,6 @@ export class GiveUp extends Error {
     this.name = 'GiveUp';
   }
 }
+
+/** Injection token of the jobs port. */
+export const JOBS = 'Jobs';

@@ -49,3 +49,6 @@ export class NotReached extends Error {
     this.name = 'NotReached';
   }
 }
+
+/** Injection token of the query side. */
+export const READ_MODELS = 'ReadModels';
