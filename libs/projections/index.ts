@@ -1,9 +1,15 @@
+export { ControlRefused, ProjectionControl, UnknownProjection } from './control';
+export type { ParkedKey } from './control';
+export { fromCode, ProjectionEngine } from './engine';
+export type { EngineOptions, ProjectionSource } from './engine';
+export { LiveReadModels } from './live-read-models';
+export type { GenerationProgress } from './progress';
 export { defineProjection } from './projection';
 export type { Correction, Corrections, Projection } from './projection';
 export type { Reaction } from './reaction';
 export { NotBuiltYet, NotReached, READ_MODELS } from './read-models';
 export type { ReadModels, ReadModelView } from './read-models';
-export { Fenced, StoreUnavailable } from './store';
+export { ENGINE_GENERATION, Fenced, StoreUnavailable } from './store';
 export type {
   GenerationCommit,
   GenerationRecord,

@@ -31,6 +31,9 @@ export interface ReadModelStore {
   close(): Promise<void>;
 }
 
+/** Always there, belongs to no projection: what the engine tells about itself (progress, lag), by generation id. */
+export const ENGINE_GENERATION = '~engine';
+
 export interface GenerationCommit {
   generation: string;
   /** Left out: the checkpoint stays (documents written early during a build). */
@@ -70,8 +73,10 @@ export interface GenerationRecord {
   paused: boolean;
   /** Take over by itself once caught up. */
   autoSwitch: boolean;
-  /** Why it failed, or why it is paused by the engine. */
+  /** Why it failed. */
   error?: string;
+  /** Keys to be tried again by the worker, `*` for all that are parked; emptied by the worker. */
+  unpark?: readonly string[];
   createdAt: string;
   switchedAt?: string;
 }

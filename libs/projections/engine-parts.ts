@@ -1,0 +1,16 @@
+import type { EventLog, RecordedEvent } from '@leadlog/event-log';
+import type { ProgressBoard } from './progress';
+import type { Retry } from './retry';
+import type { ReadModelStore } from './store';
+
+/** What following and building need of the engine. */
+export interface EngineParts {
+  log: EventLog;
+  store: ReadModelStore;
+  clock: () => number;
+  epoch: number;
+  decode: (event: RecordedEvent) => RecordedEvent;
+  retry: Retry;
+  board: ProgressBoard;
+  failed: (error: unknown) => void;
+}

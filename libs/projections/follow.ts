@@ -1,0 +1,66 @@
+import type { EventLog, LogSlice, Position } from '@leadlog/event-log';
+import type { EngineParts } from './engine-parts';
+import { decodeOne, type GenerationFold } from './generation-fold';
+import type { ReactionLoop } from './reaction-loop';
+
+/** Live slices stay small so that one is folded and visible before the next has piled up. */
+const SLICE = 1_000;
+/** Entries kept between slices; leads that are active now are active again soon. */
+const KEPT = 20_000;
+
+/** Follows the log with all generations that are live (or ready to be): one read, one commit a slice. */
+export class Follow {
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<void>;
+
+  constructor(
+    readonly name: string,
+    private readonly folds: readonly GenerationFold[],
+    private readonly parts: EngineParts,
+    private readonly reactions: ReactionLoop,
+  ) {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    try {
+      while (!this.stopping.signal.aborted) {
+        // A subscription that fails is taken up again from what is committed.
+        await this.parts.retry.untilAvailable(() => this.subscribeOnce(this.parts.log));
+      }
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.parts.failed(error);
+    }
+  }
+
+  private async subscribeOnce(log: EventLog): Promise<void> {
+    const after = this.folds.map((fold) => fold.checkpoint).reduce((least, position) => (position < least ? position : least));
+    for await (const slice of log.subscribe({ after, sliceSize: SLICE, signal: this.stopping.signal })) {
+      await this.parts.retry.untilAvailable(() => this.foldSlice(slice));
+      const commits = this.folds.map((fold) => fold.take(max(fold.checkpoint, slice.through)));
+      await this.parts.retry.untilAvailable(() => this.parts.store.commit(this.parts.epoch, commits));
+      for (const fold of this.folds) {
+        this.parts.board.folded(fold.generation, fold.checkpoint, slice.events.length);
+        if (fold.size > 2 * KEPT) fold.forget(KEPT);
+      }
+      // After every slice, also while others wait: a steady stream must not keep reactions from running.
+      this.reactions.wake();
+      if (this.stopping.signal.aborted) return;
+    }
+  }
+
+  private async foldSlice(slice: LogSlice): Promise<void> {
+    const decoded = slice.events.map((event) => decodeOne(event, this.parts.decode));
+    // Given twice after a fault in the middle, a slice changes nothing for those that had it already.
+    for (const fold of this.folds) await fold.apply(decoded, max(fold.checkpoint, slice.through));
+  }
+}
+
+function max(a: Position, b: Position): Position {
+  return a > b ? a : b;
+}

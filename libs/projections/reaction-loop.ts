@@ -1,0 +1,120 @@
+import type { EventLog, Position } from '@leadlog/event-log';
+import { NotBuiltYet, type ReadModels, type ReadModelView } from './read-models';
+import type { Reaction } from './reaction';
+import type { ListEntry } from './store';
+
+const PAGE = 500;
+/** Reactions at work at the same time; their appends share commits. */
+const CONCURRENCY = 64;
+const AFTER_ERROR_MS = 1_000;
+const LONGEST_SLEEP_MS = 60_000;
+
+/**
+ * Drains the lists of live generations. Woken by commits and by the next due time; a key that has been acted on is left
+ * alone until the read model has passed what was appended for it.
+ */
+export class ReactionLoop {
+  private stopping = false;
+  private woken = false;
+  private wakeUp: () => void = () => undefined;
+  private running: Promise<void> = Promise.resolve();
+  /** Reaction and key → the position the read model must have passed, or the time to try again after an error. */
+  private readonly waiting = new Map<string, { through?: Position; until?: number }>();
+
+  constructor(
+    private readonly reactions: readonly Reaction[],
+    private readonly readModels: ReadModels,
+    private readonly log: EventLog,
+    private readonly clock: () => number,
+    private readonly onWarning: (message: string, error: unknown) => void,
+  ) {}
+
+  start(): void {
+    if (this.reactions.length > 0) this.running = this.run();
+  }
+
+  wake(): void {
+    this.woken = true;
+    this.wakeUp();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      this.woken = false;
+      let next = LONGEST_SLEEP_MS;
+      for (const reaction of this.reactions) {
+        try {
+          next = Math.min(next, await this.drain(reaction));
+        } catch (error) {
+          if (!(error instanceof NotBuiltYet)) this.onWarning(`reaction ${reaction.name} will be tried again`, error);
+          next = Math.min(next, AFTER_ERROR_MS);
+        }
+        if (this.stopping) return;
+      }
+      if (!this.woken) await this.sleep(next);
+    }
+  }
+
+  /** Acts for every key that is due. Answers in how many ms the next one will be. */
+  private async drain(reaction: Reaction): Promise<number> {
+    const view = await this.readModels.view(reaction.projection);
+    const now = this.clock();
+    let retryIn = LONGEST_SLEEP_MS;
+    let after: ListEntry | undefined;
+    for (;;) {
+      const page = await view.list(reaction.list, { max: now, limit: PAGE, after });
+      const due: ListEntry[] = [];
+      for (const entry of page) {
+        const wait = this.waiting.get(`${reaction.name} ${entry.key}`);
+        if (wait?.until !== undefined && wait.until > now) retryIn = Math.min(retryIn, wait.until - now);
+        else if (wait?.through !== undefined && wait.through > view.through) continue;
+        else due.push(entry);
+      }
+      for (let at = 0; at < due.length && !this.stopping; at += CONCURRENCY) {
+        const acted = await Promise.all(due.slice(at, at + CONCURRENCY).map((entry) => this.act(reaction, entry, view)));
+        if (acted.includes('failed')) retryIn = Math.min(retryIn, AFTER_ERROR_MS);
+      }
+      after = page.at(-1);
+      if (page.length < PAGE || this.stopping) break;
+    }
+    this.forgetPassed(view.through);
+    const [coming] = await view.list(reaction.list, { min: now + 1, limit: 1 });
+    return Math.min(retryIn, coming ? Math.max(1, coming.rank - this.clock()) : LONGEST_SLEEP_MS);
+  }
+
+  private async act(reaction: Reaction, { key, rank }: ListEntry, view: ReadModelView): Promise<'done' | 'failed'> {
+    const name = `${reaction.name} ${key}`;
+    try {
+      const through = await reaction.react(key, rank, view);
+      // What was stale is looked at again when the read model has come to where the log is now.
+      this.waiting.set(name, { through: through === 'again' ? await this.log.head() : through });
+      return 'done';
+    } catch (error) {
+      this.waiting.set(name, { until: this.clock() + AFTER_ERROR_MS });
+      this.onWarning(`reaction ${reaction.name} for ${key} will be tried again`, error);
+      return 'failed';
+    }
+  }
+
+  private forgetPassed(through: Position): void {
+    for (const [name, wait] of this.waiting) {
+      if (wait.through !== undefined ? wait.through <= through : wait.until! <= this.clock()) this.waiting.delete(name);
+    }
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wakeUp = resolve;
+      timer = setTimeout(resolve, ms);
+      timer.unref();
+    });
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,49 @@
+import Database from 'better-sqlite3';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readModelStoreContract } from '../store.contract';
+import type { ReadModelStore } from '../store';
+import { SqliteReadModelStore } from './sqlite-read-model-store';
+
+readModelStoreContract('sqlite', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-store-'));
+  const file = join(folder, 'read-models.db');
+  const opened: ReadModelStore[] = [];
+  const another = () => {
+    const store = SqliteReadModelStore.open({ file });
+    opened.push(store);
+    return Promise.resolve(store);
+  };
+  return another().then((store) => ({
+    store,
+    another,
+    end: async () => {
+      for (const one of opened) await one.close();
+      rmSync(folder, { recursive: true });
+    },
+  }));
+});
+
+describe('faults of the SQLite read-model store', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-store-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('waits for a lock held by another process without blocking, and goes on', async () => {
+    const file = join(folder, 'locked.db');
+    const store = SqliteReadModelStore.open({ file });
+    const other = new Database(file);
+    other.exec('BEGIN IMMEDIATE');
+    const claimed = store.claim();
+    setTimeout(() => other.exec('ROLLBACK'), 150);
+    expect(await claimed).toBe(1);
+    other.close();
+    await store.close();
+  });
+
+  it('says that a file is damaged and what to do', () => {
+    const file = join(folder, 'damaged.db');
+    writeFileSync(file, Buffer.alloc(20_000, 'not a database '));
+    expect(() => SqliteReadModelStore.open({ file })).toThrow(/damaged; delete it while stopped/);
+  });
+});

@@ -1,0 +1,338 @@
+import Database from 'better-sqlite3';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BroadcastChannel } from 'node:worker_threads';
+import type { Position } from '@leadlog/event-log';
+import {
+  ENGINE_GENERATION,
+  Fenced,
+  StoreUnavailable,
+  type GenerationCommit,
+  type GenerationRecord,
+  type ListEntry,
+  type ListRange,
+  type ReadModelStore,
+  type Registry,
+} from '../store';
+
+const POLL_MS = 20;
+const LOCK_PATIENCE_MS = 5_000;
+
+/**
+ * Read models in one SQLite file. `synchronous=NORMAL`: after a power cut the last commits may be gone, but whole, and
+ * with their checkpoint, so the engine folds those events again; nothing that is only here is ever lost.
+ */
+export class SqliteReadModelStore implements ReadModelStore {
+  private db: Database.Database | undefined;
+  private readonly tables = new Map<string, GenerationTables>();
+  private readonly watchers = new Set<() => void>();
+  private readonly channel: BroadcastChannel;
+  private poll: NodeJS.Timeout | undefined;
+  private seenDataVersion = 0;
+  private closed = false;
+
+  static open(options: { file: string }): SqliteReadModelStore {
+    mkdirSync(dirname(options.file), { recursive: true });
+    return new SqliteReadModelStore(options.file);
+  }
+
+  private constructor(private readonly file: string) {
+    try {
+      this.connection();
+    } catch (error) {
+      throw this.translated(error);
+    }
+    this.channel = new BroadcastChannel(`leadlog-read-models:${realpathSync(file)}`);
+    (this.channel as unknown as { unref(): void }).unref();
+    this.channel.onmessage = () => this.notify();
+  }
+
+  claim(): Promise<number> {
+    return this.write((db) => {
+      const epoch = this.meta(db, 'epoch') + 1;
+      db.prepare(`INSERT OR REPLACE INTO meta(name, value) VALUES ('epoch', ?)`).run(epoch);
+      return epoch;
+    });
+  }
+
+  registry(): Promise<Registry> {
+    return this.read((db) => this.readRegistry(db));
+  }
+
+  saveRegistry(expectedVersion: number, generations: readonly GenerationRecord[]): Promise<boolean> {
+    return this.write((db) => {
+      const current = this.readRegistry(db);
+      if (current.version !== expectedVersion) return false;
+      const kept = new Set(generations.map((generation) => generation.id));
+      for (const old of current.generations) if (!kept.has(old.id)) this.dropTables(db, old.id);
+      for (const generation of generations) this.createTables(db, generation.id);
+      db.prepare(`INSERT OR REPLACE INTO meta(name, value) VALUES ('registry', ?)`).run(
+        JSON.stringify({ version: expectedVersion + 1, generations }),
+      );
+      return true;
+    });
+  }
+
+  commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void> {
+    return this.write((db) => {
+      const current = this.meta(db, 'epoch');
+      if (current !== epoch) throw new Fenced(epoch, current);
+      for (const commit of commits) {
+        const tables = this.of(db, commit.generation);
+        // Dropped while the engine was still folding it: there is nothing left to keep exact.
+        if (!tables) continue;
+        for (const [key, text] of commit.documents) {
+          if (text === null) tables.removeDocument.run(key);
+          else tables.putDocument.run(key, text);
+        }
+        for (const [list, key, rank] of commit.lists) {
+          if (rank === null) tables.removeEntry.run(list, key);
+          else tables.putEntry.run(list, key, rank);
+        }
+        for (const [cell, delta] of commit.tallies) tables.addTally.run(cell, delta);
+        if (commit.through !== undefined) tables.putCheckpoint.run(commit.through);
+      }
+    });
+  }
+
+  checkpoint(generation: string): Promise<Position | undefined> {
+    return this.read((db) => {
+      const row = this.of(db, generation)?.getCheckpoint.get() as { checkpoint: number | null } | undefined;
+      return row?.checkpoint === undefined || row.checkpoint === null ? undefined : BigInt(row.checkpoint);
+    });
+  }
+
+  load(generation: string, keys: readonly string[]): Promise<(string | undefined)[]> {
+    return this.read((db) => {
+      const get = this.of(db, generation)?.getDocument;
+      return keys.map((key) => get?.get(key) as string | undefined);
+    });
+  }
+
+  list(generation: string, list: string, range: ListRange = {}): Promise<ListEntry[]> {
+    return this.read((db) => {
+      const tables = this.of(db, generation);
+      if (!tables) return [];
+      const { min = -Infinity, max = Infinity, direction = 'ascending', limit = 1_000, after } = range;
+      const ascending = direction === 'ascending';
+      // Row values keep ties of the same rank in key order, so that paging neither repeats nor skips.
+      const behind = after ? `AND (rank, key) ${ascending ? '>' : '<'} (?, ?)` : '';
+      const order = ascending ? 'ASC' : 'DESC';
+      return db
+        .prepare(
+          `SELECT key, rank FROM list_${tables.number} WHERE list = ? AND rank >= ? AND rank <= ? ${behind}
+           ORDER BY rank ${order}, key ${order} LIMIT ?`,
+        )
+        .all(list, min, max, ...(after ? [after.rank, after.key] : []), limit) as ListEntry[];
+    });
+  }
+
+  listSize(generation: string, list: string): Promise<number> {
+    return this.read((db) => (this.of(db, generation)?.countEntries.get(list) as number | undefined) ?? 0);
+  }
+
+  tallies(generation: string, from: string, to: string): Promise<[string, number][]> {
+    return this.read((db) => (this.of(db, generation)?.sumTallies.all(from, to) as [string, number][] | undefined) ?? []);
+  }
+
+  async *scan(generation: string): AsyncIterable<[string, string]> {
+    let last = '';
+    for (;;) {
+      const page = await this.read((db) => (this.of(db, generation)?.scanPage.all(last) as [string, string][] | undefined) ?? []);
+      yield* page;
+      const end = page.at(-1);
+      if (!end) return;
+      last = end[0];
+    }
+  }
+
+  watch(changed: () => void): () => void {
+    this.watchers.add(changed);
+    this.poll ??= setInterval(() => this.lookForOthers(), POLL_MS).unref();
+    return () => {
+      this.watchers.delete(changed);
+      if (this.watchers.size === 0) {
+        clearInterval(this.poll);
+        this.poll = undefined;
+      }
+    };
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.poll);
+    this.watchers.clear();
+    this.channel.close();
+    this.disconnect();
+    return Promise.resolve();
+  }
+
+  // ---- the connection and its faults
+
+  private connection(): Database.Database {
+    if (this.closed) throw new StoreUnavailable('closed', 'the read-model store is closed');
+    if (this.db) return this.db;
+    const db = new Database(this.file, { timeout: 50 });
+    try {
+      db.pragma('page_size = 8192');
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = NORMAL');
+      db.pragma('wal_autocheckpoint = 2000');
+      db.pragma('cache_size = -32768');
+      db.exec(`
+        CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS generation(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, checkpoint INTEGER);
+      `);
+      if (!db.prepare(`SELECT 1 FROM generation WHERE id = ?`).get(ENGINE_GENERATION)) {
+        db.transaction(() => this.createTables(db, ENGINE_GENERATION)).immediate();
+      }
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    this.db = db;
+    return db;
+  }
+
+  private disconnect(): void {
+    this.tables.clear();
+    try {
+      this.db?.close();
+    } finally {
+      this.db = undefined;
+    }
+  }
+
+  private async read<T>(work: (db: Database.Database) => T): Promise<T> {
+    return this.patiently(work);
+  }
+
+  private async write<T>(work: (db: Database.Database) => T): Promise<T> {
+    const result = await this.patiently((db) => db.transaction(() => work(db)).immediate());
+    this.channel.postMessage(null);
+    this.notify();
+    return result;
+  }
+
+  /** Waits for a lock without blocking the event loop; every other fault is told at once. */
+  private async patiently<T>(work: (db: Database.Database) => T): Promise<T> {
+    const giveUpAt = Date.now() + LOCK_PATIENCE_MS;
+    for (;;) {
+      try {
+        return work(this.connection());
+      } catch (error) {
+        if (error instanceof Fenced) throw error;
+        const translated = this.translated(error);
+        if (!(translated instanceof StoreUnavailable)) throw translated;
+        // Prepared statements of a broken connection stay broken, so the next call starts with a new one.
+        if (translated.reason !== 'closed' && translated.reason !== 'locked') this.disconnect();
+        if (translated.reason !== 'locked' || Date.now() > giveUpAt) throw translated;
+        await sleep(5);
+      }
+    }
+  }
+
+  private translated(error: unknown): unknown {
+    const code = error instanceof Database.SqliteError ? error.code : undefined;
+    if (code === undefined) return error;
+    const detail = (what: string) => `read models in ${this.file}: ${what} (${code}: ${(error as Error).message})`;
+    if (code.startsWith('SQLITE_FULL')) return new StoreUnavailable('disk-full', detail('the disk is full; free some space, it then goes on by itself'));
+    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreUnavailable('locked', detail('another process holds the file; end it or wait'));
+    if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
+      return new StoreUnavailable('corrupt', detail('the file is damaged; delete it while stopped, it is rebuilt from the log'));
+    if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
+      return new StoreUnavailable('io', detail('the file cannot be read or written; check the disk and the permissions'));
+    return error;
+  }
+
+  // ---- notification
+
+  private notify(): void {
+    for (const changed of [...this.watchers]) changed();
+  }
+
+  private lookForOthers(): void {
+    if (!this.db?.open) return;
+    try {
+      const version = this.db.pragma('data_version', { simple: true }) as number;
+      if (version === this.seenDataVersion) return;
+      this.seenDataVersion = version;
+      this.notify();
+    } catch {
+      // A fault here is told to whoever reads or writes next; polling only looks for news.
+    }
+  }
+
+  // ---- tables
+
+  private meta(db: Database.Database, name: 'epoch'): number {
+    return (db.prepare(`SELECT value FROM meta WHERE name = ?`).pluck().get(name) as number | undefined) ?? 0;
+  }
+
+  private readRegistry(db: Database.Database): Registry {
+    const text = db.prepare(`SELECT value FROM meta WHERE name = 'registry'`).pluck().get() as string | undefined;
+    return text === undefined ? { version: 0, generations: [] } : (JSON.parse(text) as Registry);
+  }
+
+  private createTables(db: Database.Database, id: string): void {
+    if (db.prepare(`SELECT 1 FROM generation WHERE id = ?`).get(id)) return;
+    const number = Number(db.prepare(`INSERT INTO generation(id) VALUES (?)`).run(id).lastInsertRowid);
+    db.exec(`
+      CREATE TABLE doc_${number}(key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE list_${number}(list TEXT, key TEXT, rank REAL NOT NULL, PRIMARY KEY(list, key)) WITHOUT ROWID;
+      CREATE INDEX rank_${number} ON list_${number}(list, rank, key);
+      CREATE TABLE tally_${number}(cell TEXT PRIMARY KEY, sum INTEGER NOT NULL) WITHOUT ROWID;
+    `);
+  }
+
+  private dropTables(db: Database.Database, id: string): void {
+    const number = db.prepare(`SELECT number FROM generation WHERE id = ?`).pluck().get(id) as number | undefined;
+    if (number === undefined) return;
+    this.tables.delete(id);
+    db.exec(`DROP TABLE doc_${number}; DROP TABLE list_${number}; DROP TABLE tally_${number};`);
+    db.prepare(`DELETE FROM generation WHERE number = ?`).run(number);
+  }
+
+  private of(db: Database.Database, id: string): GenerationTables | undefined {
+    const number = db.prepare(`SELECT number FROM generation WHERE id = ?`).pluck().get(id) as number | undefined;
+    const known = this.tables.get(id);
+    if (known && known.number === number) return known;
+    this.tables.delete(id);
+    if (number === undefined) return undefined;
+    const tables = new GenerationTables(db, number);
+    this.tables.set(id, tables);
+    return tables;
+  }
+}
+
+class GenerationTables {
+  readonly putDocument;
+  readonly removeDocument;
+  readonly getDocument;
+  readonly putEntry;
+  readonly removeEntry;
+  readonly countEntries;
+  readonly addTally;
+  readonly sumTallies;
+  readonly putCheckpoint;
+  readonly getCheckpoint;
+  readonly scanPage;
+
+  constructor(
+    db: Database.Database,
+    readonly number: number,
+  ) {
+    this.putDocument = db.prepare(`INSERT INTO doc_${number}(key, body) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET body = excluded.body`);
+    this.removeDocument = db.prepare(`DELETE FROM doc_${number} WHERE key = ?`);
+    this.getDocument = db.prepare(`SELECT body FROM doc_${number} WHERE key = ?`).pluck();
+    this.putEntry = db.prepare(`INSERT INTO list_${number}(list, key, rank) VALUES (?, ?, ?) ON CONFLICT(list, key) DO UPDATE SET rank = excluded.rank`);
+    this.removeEntry = db.prepare(`DELETE FROM list_${number} WHERE list = ? AND key = ?`);
+    this.countEntries = db.prepare(`SELECT count(*) FROM list_${number} WHERE list = ?`).pluck();
+    this.addTally = db.prepare(`INSERT INTO tally_${number}(cell, sum) VALUES (?, ?) ON CONFLICT(cell) DO UPDATE SET sum = sum + excluded.sum`);
+    this.sumTallies = db.prepare(`SELECT cell, sum FROM tally_${number} WHERE cell >= ? AND cell < ? AND sum <> 0 ORDER BY cell`).raw();
+    this.putCheckpoint = db.prepare(`UPDATE generation SET checkpoint = ? WHERE number = ${number}`);
+    this.getCheckpoint = db.prepare(`SELECT checkpoint FROM generation WHERE number = ${number}`);
+    this.scanPage = db.prepare(`SELECT key, body FROM doc_${number} WHERE key > ? ORDER BY key LIMIT 1000`).raw();
+  }
+}
