@@ -107,3 +107,6 @@ export class StoreUnavailable extends Error {
     this.name = 'StoreUnavailable';
   }
 }
+
+/** Injection token of the store, for what operates projections; queries go through READ_MODELS. */
+export const READ_MODEL_STORE = 'ReadModelStore';

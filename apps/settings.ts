@@ -1,0 +1,66 @@
+import { closest } from 'fastest-levenshtein';
+import { resolve } from 'node:path';
+
+/** Everything that can be set, in one place. Read once at the start. */
+export interface Settings {
+  /** Folder of the embedded engine. */
+  dataFolder: string;
+  host: string;
+  port: number;
+  /** IANA name; the days of KPIs and periods are days there. */
+  timezone: string;
+  /** Scoring model (YAML); the one that comes with Leadlog by default. */
+  modelFile?: string;
+  /** Handoff policy (YAML); the one that comes with Leadlog by default. */
+  policyFile?: string;
+}
+
+export const SETTING_NAMES: Readonly<Record<string, string>> = {
+  LEADLOG_DATA: 'folder of the embedded engine (./data)',
+  LEADLOG_TIMEZONE: 'time zone of the tenant (Asia/Tokyo)',
+  LEADLOG_MODEL: 'file of the scoring model (YAML)',
+  LEADLOG_POLICY: 'file of the handoff policy (YAML)',
+  LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
+  HOST: 'address to listen on (127.0.0.1)',
+  PORT: 'port to listen on (3000)',
+};
+
+export class WrongSetting extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'WrongSetting';
+  }
+}
+
+/** Throws WrongSetting that says which one, what was expected and what came. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('LEADLOG_') || name in SETTING_NAMES) continue;
+    const known = Object.keys(SETTING_NAMES).filter((one) => one.startsWith('LEADLOG_'));
+    throw new WrongSetting(`${name} is no setting of Leadlog; the nearest is ${closest(name, known)}. Known: ${known.join(', ')}`);
+  }
+  return {
+    dataFolder: resolve(env.LEADLOG_DATA || './data'),
+    host: env.HOST || '127.0.0.1',
+    port: portOf(env.PORT),
+    timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
+    modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,
+    policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
+  };
+}
+
+function portOf(text: string | undefined): number {
+  if (!text) return 3000;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new WrongSetting(`PORT: expected a whole number from 0 to 65535, got "${text}"`);
+  return port;
+}
+
+function timezoneOf(name: string): string {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name;
+  } catch {
+    throw new WrongSetting(`LEADLOG_TIMEZONE: expected an IANA time zone such as Asia/Tokyo, got "${name}"`);
+  }
+}
