@@ -1,0 +1,15 @@
+import { Flag, Id, OneOf, Text } from './fields';
+import { OfLead } from './lead-reference';
+
+export class BusinessCardExchanged extends OfLead {
+  @Id() cardId!: string;
+  @Id() repId!: string;
+  @OneOf(['onsite', 'online']) place!: 'onsite' | 'online';
+}
+
+export class BusinessCardHandedToMarketing extends OfLead {
+  @Id() cardId!: string;
+  @Id() repId!: string;
+  @Text(500) reason!: string;
+  @Flag() keepFollowing!: boolean;
+}

@@ -1,0 +1,62 @@
+import { CalendarDate, Id, OneOf, Optional, Text, Timestamp } from './fields';
+import { OfLead } from './lead-reference';
+
+export const ASSIGNMENT_METHODS = ['accountOwner', 'previousRep', 'roundRobin', 'weighted', 'manual'] as const;
+export const REJECTION_REASONS = ['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const;
+
+export class LeadHandedOff {
+  @Id() leadId!: string;
+  @Optional() @Id() accountId?: string;
+  @Id() handoffId!: string;
+  @Id() runId!: string;
+  @Text(128) dossierHash!: string;
+  @Timestamp() acceptBy!: string;
+  @Timestamp() contactBy!: string;
+}
+
+export class LeadAssigned {
+  @Id() leadId!: string;
+  @Optional() @Id() accountId?: string;
+  @Optional() @Id() handoffId?: string;
+  @Id() repId!: string;
+  @Optional() @Id() teamId?: string;
+  @OneOf(ASSIGNMENT_METHODS) method!: (typeof ASSIGNMENT_METHODS)[number];
+}
+
+export class HandoffAccepted extends OfLead {
+  @Id() handoffId!: string;
+  @Id() repId!: string;
+}
+
+export class HandoffRejected extends OfLead {
+  @Id() handoffId!: string;
+  @Id() repId!: string;
+  @OneOf(REJECTION_REASONS) reason!: (typeof REJECTION_REASONS)[number];
+  @Optional() @Text(4000) note?: string;
+}
+
+export class HandoffSlaBreached {
+  @Id() leadId!: string;
+  @Optional() @Id() accountId?: string;
+  @Id() handoffId!: string;
+  @OneOf(['accept', 'contact']) step!: 'accept' | 'contact';
+  @Timestamp() dueAt!: string;
+}
+
+export class InsightExchanged extends OfLead {
+  @Id() handoffId!: string;
+  @OneOf(['question', 'answer']) kind!: 'question' | 'answer';
+  @Text(10_000) text!: string;
+}
+
+export class LeadReturned extends OfLead {
+  @Id() runId!: string;
+  @Text(500) reason!: string;
+  /** The day on which it is worth another look. */
+  @Optional() @CalendarDate() revisitOn?: string;
+  @Optional() @Text(4000) note?: string;
+}
+
+export class LeadDisqualified extends OfLead {
+  @Text(500) reason!: string;
+}

@@ -1,0 +1,70 @@
+import { EmailAddress, EventId, Id, Nested, OneOf, Optional, Text, Whole } from './fields';
+import { LeadIdentity, LeadReference, OfLead } from './lead-reference';
+
+export const CAPTURE_CHANNELS = ['ad', 'form', 'event', 'card', 'import', 'referral', 'outbound'] as const;
+export const ACCOUNT_ROLES = ['champion', 'decisionMaker', 'user', 'influencer', 'unknown'] as const;
+
+export class Profile {
+  @Optional() @Text(200) name?: string;
+  @Optional() @EmailAddress() email?: string;
+  @Optional() @Text(50) phone?: string;
+  @Optional() @Text(200) company?: string;
+  @Optional() @Text(200) department?: string;
+  @Optional() @Text(200) title?: string;
+  @Optional() @Text(100) industry?: string;
+  @Optional() @Whole(0, 100_000_000) employees?: number;
+}
+
+export class LeadCaptured extends OfLead {
+  @OneOf(CAPTURE_CHANNELS) channel!: (typeof CAPTURE_CHANNELS)[number];
+  /** Where the lead came from, in the sender's own words (`paid search`). Left out: a group of its own in every report by origin. */
+  @Optional() @Text(100) origin?: string;
+  @Optional() @Text(200) campaignId?: string;
+  @Optional() @Text(100) region?: string;
+  @Nested(() => Profile) profile!: Profile;
+}
+
+export class ProfileUpdated extends OfLead {
+  @Nested(() => Profile) changes!: Profile;
+}
+
+export class VisitorIdentified extends OfLead {
+  @Id() visitorId!: string;
+  @OneOf(['form', 'mailLink', 'login', 'import']) method!: 'form' | 'mailLink' | 'login' | 'import';
+}
+
+/** In `identity-<hash>`: the first claim of an identity wins, for ever. */
+export class IdentityClaimed {
+  @Id() leadId!: string;
+  @Nested(() => LeadIdentity) identity!: LeadIdentity;
+}
+
+export class LeadLinkedToAccount extends LeadReference {
+  @Id() accountId!: string;
+  @Optional() @OneOf(ACCOUNT_ROLES) role?: (typeof ACCOUNT_ROLES)[number];
+}
+
+/** In the stream of the merged lead, so that a lead can be merged only once. */
+export class LeadsMerged {
+  /** The merged lead: the same as `mergedId` once recorded. */
+  @Optional() @Id() leadId!: string;
+  @Id() survivorId!: string;
+  @Id() mergedId!: string;
+}
+
+export class MergeReverted {
+  /** The lead that had been merged. */
+  @Optional() @Id() leadId!: string;
+  @EventId() mergeEventId!: string;
+}
+
+export class ConsentChanged extends OfLead {
+  /** What the consent is for: email, phone, post, … */
+  @Text(50) channel!: string;
+  @OneOf(['granted', 'withdrawn']) status!: 'granted' | 'withdrawn';
+}
+
+export class PersonalDataErased {
+  @Id() leadId!: string;
+  @Id() requestId!: string;
+}

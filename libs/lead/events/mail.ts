@@ -1,0 +1,28 @@
+import { Id, Likelihood, ListOfTexts, Optional, Text, WebAddress } from './fields';
+import { OfLead } from './lead-reference';
+
+export class EmailDelivered extends OfLead {
+  @Id() messageId!: string;
+  @Id() mailingId!: string;
+  @Text(500) subject!: string;
+  @ListOfTexts(50, 100) topics!: string[];
+}
+
+export class EmailOpened extends OfLead {
+  @Id() messageId!: string;
+  @Optional() @Likelihood() machineLikelihood?: number;
+}
+
+export class EmailLinkClicked extends OfLead {
+  @Id() messageId!: string;
+  @WebAddress() url!: string;
+  @Optional() @Likelihood() botLikelihood?: number;
+}
+
+export class EmailUnsubscribed extends OfLead {
+  @Id() messageId!: string;
+}
+
+export class EmailBounced extends OfLead {
+  @Id() messageId!: string;
+}

@@ -1,0 +1,41 @@
+import { Id, ListOf, ListOfTexts, OneOf, Optional, Period, Quantity, Text, Timestamp } from './fields';
+import { OfLead } from './lead-reference';
+
+export class Stage {
+  @Id() stageId!: string;
+  @Text(100) name!: string;
+  @Text(1000) purpose!: string;
+  /** Names of the numbers to reach in this stage. */
+  @ListOfTexts(50, 100) kpis!: string[];
+  @Optional() @Text(1000) entry?: string;
+  @Optional() @Text(1000) exit?: string;
+  @Optional() @ListOfTexts(50, 200) nextActions?: string[];
+}
+
+export class SalesProcessPublished {
+  @Id() processId!: string;
+  @Text(64) version!: string;
+  @ListOf(() => Stage, 50, 1) stages!: Stage[];
+}
+
+export class KpiTargetSet {
+  @OneOf(['rep', 'team', 'joint']) scope!: 'rep' | 'team' | 'joint';
+  /** The rep or team; a name of your own for a joint target. */
+  @Id() scopeId!: string;
+  @Text(100) kpi!: string;
+  @Period() period!: string;
+  @Quantity(0, 1_000_000_000_000) value!: number;
+}
+
+export class NextActionPlanned extends OfLead {
+  @Id() actionId!: string;
+  @Text(200) template!: string;
+  @Timestamp() dueAt!: string;
+  @Text(1000) reason!: string;
+  @Optional() @Id() dealId?: string;
+}
+
+export class NextActionCompleted extends OfLead {
+  @Id() actionId!: string;
+  @Text(1000) result!: string;
+}

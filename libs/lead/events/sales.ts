@@ -1,0 +1,100 @@
+import { AmountValue, CalendarDate, Currency, Id, ListOfIds, ListOfTexts, Nested, OneOf, Optional, Quantity, Text, Timestamp, Whole } from './fields';
+import { OfLead } from './lead-reference';
+
+export const CALL_OUTCOMES = ['noAnswer', 'busy', 'voicemail', 'gatekeeper', 'reached', 'wrongNumber', 'refused'] as const;
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
+
+/** Exact money: `value` has at most the decimals that the currency has. */
+export class Amount {
+  @AmountValue() value!: number;
+  /** ISO 4217. */
+  @Currency() currency!: string;
+}
+
+export class CallCompleted extends OfLead {
+  @Id() callId!: string;
+  @Id() repId!: string;
+  @Timestamp() startedAt!: string;
+  @Quantity(0, 86_400) seconds!: number;
+  @OneOf(CALL_OUTCOMES) outcome!: CallOutcome;
+  @Optional() @ListOfTexts(50, 500) needs?: string[];
+}
+
+export class AppointmentBooked extends OfLead {
+  @Id() appointmentId!: string;
+  @Id() repId!: string;
+  @Optional() @Id() dealId?: string;
+  @Timestamp() scheduledAt!: string;
+  @OneOf(['onsite', 'remote']) mode!: 'onsite' | 'remote';
+  @Optional() @Id() sourceCallId?: string;
+}
+
+export class AppointmentChanged extends OfLead {
+  @Id() appointmentId!: string;
+  @OneOf(['rescheduled', 'cancelled', 'noShow']) status!: 'rescheduled' | 'cancelled' | 'noShow';
+  @Optional() @Timestamp() newAt?: string;
+}
+
+export class MeetingHeld extends OfLead {
+  @Id() meetingId!: string;
+  @Optional() @Id() appointmentId?: string;
+  @Optional() @Id() dealId?: string;
+  @ListOfIds(50, 1) repIds!: string[];
+  @OneOf(['onsite', 'remote']) mode!: 'onsite' | 'remote';
+  @Timestamp() startedAt!: string;
+  @Quantity(0, 1440) minutes!: number;
+  @ListOfTexts(100, 200) attendees!: string[];
+  @Optional() @ListOfTexts(50, 500) needs?: string[];
+  @Optional() @Text(1000) nextAgenda?: string;
+  @Optional() @Quantity(0, 10_080) travelMinutes?: number;
+}
+
+export class DealOpened extends OfLead {
+  @Id() dealId!: string;
+  @Optional() @Id() runId?: string;
+  @Optional() @Id() handoffId?: string;
+  @Id() repId!: string;
+  @Optional() @ListOfIds(200) products?: string[];
+  @Optional() @Nested(() => Amount) amount?: Amount;
+}
+
+export class DealStageChanged extends OfLead {
+  @Id() dealId!: string;
+  @Text(100) from!: string;
+  @Text(100) to!: string;
+}
+
+export class ProductProposed extends OfLead {
+  @Id() dealId!: string;
+  @Optional() @Id() meetingId?: string;
+  @ListOfIds(200, 1) productIds!: string[];
+  @OneOf(['first', 'revision']) kind!: 'first' | 'revision';
+}
+
+export class QuoteSubmitted extends OfLead {
+  @Id() quoteId!: string;
+  @Id() dealId!: string;
+  /** 1 is the first. */
+  @Whole(1, 10_000) revision!: number;
+  @Nested(() => Amount) amount!: Amount;
+}
+
+export class ClosingAnswered extends OfLead {
+  @Id() dealId!: string;
+  @OneOf(['yes', 'no', 'undecided']) answer!: 'yes' | 'no' | 'undecided';
+  /** The day by which the customer wants to decide. */
+  @Optional() @CalendarDate() decideBy?: string;
+}
+
+export class DealWon extends OfLead {
+  @Id() dealId!: string;
+  @Nested(() => Amount) amount!: Amount;
+  @Timestamp() signedAt!: string;
+}
+
+export class DealLost extends OfLead {
+  @Id() dealId!: string;
+  @Text(500) reason!: string;
+  @OneOf(['customer', 'rep']) declaredBy!: 'customer' | 'rep';
+  @Optional() @Text(200) competitor?: string;
+}

@@ -1,0 +1,48 @@
+import { EventId, Flag, Id, ListOf, OneOf, Optional, Quantity, Text, WebAddress, Whole } from './fields';
+import { OfLead } from './lead-reference';
+
+const DAY_MS = 86_400_000;
+
+export class WebPageViewed extends OfLead {
+  @WebAddress() url!: string;
+  @OneOf(['price', 'product', 'case', 'career', 'other']) category!: 'price' | 'product' | 'case' | 'career' | 'other';
+  @Optional() @Whole(0, DAY_MS) dwellMs?: number;
+}
+
+export class ContentDownloaded extends OfLead {
+  @Id() assetId!: string;
+  @OneOf(['whitepaper', 'priceList', 'catalog', 'other']) kind!: 'whitepaper' | 'priceList' | 'catalog' | 'other';
+  @Optional() @Text(300) title?: string;
+}
+
+export class WebinarRegistered extends OfLead {
+  @Id() webinarId!: string;
+}
+
+export class WebinarAttended extends OfLead {
+  @Id() webinarId!: string;
+  @Quantity(0, 1440) minutes!: number;
+  /** False: a recording. */
+  @Flag() live!: boolean;
+}
+
+export class Answer {
+  @Text(1000) question!: string;
+  @Text(4000) answer!: string;
+}
+
+export class SurveyAnswered extends OfLead {
+  @Id() surveyId!: string;
+  @ListOf(() => Answer, 200) answers!: Answer[];
+}
+
+export class InquiryReceived extends OfLead {
+  @OneOf(['demo', 'quote', 'document', 'contact']) kind!: 'demo' | 'quote' | 'document' | 'contact';
+  @Optional() @Text(10_000) text?: string;
+}
+
+/** One touchpoint of this lead counts as never having happened. */
+export class TouchpointInvalidated extends OfLead {
+  @EventId() targetEventId!: string;
+  @OneOf(['bot', 'internal', 'test', 'duplicate']) reason!: 'bot' | 'internal' | 'test' | 'duplicate';
+}

@@ -1,0 +1,81 @@
+export { catalogue, eventTypes } from './catalogue';
+export type { EventDefinition, EventGroup, StreamKind } from './catalogue';
+export { CLOCK } from './clock';
+export type { Clock } from './clock';
+export { leadCorrections } from './corrections';
+export { decode, nearestEventType, UndecodableEvent, UnknownEventType } from './decode';
+export { DECISION_NAMESPACE, decisionId, EVENT_NAMESPACE, eventIdOf } from './event-ids';
+export type { EventData, EventOf, EventType, LeadlogEvent } from './event-types';
+export { isCalendarDate, isTimestamp } from './calendar-text';
+export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './events/card';
+export type { ContentDraftGenerated } from './events/content';
+export { ASSIGNMENT_METHODS, REJECTION_REASONS } from './events/handoff';
+export type {
+  HandoffAccepted,
+  HandoffRejected,
+  HandoffSlaBreached,
+  InsightExchanged,
+  LeadAssigned,
+  LeadDisqualified,
+  LeadHandedOff,
+  LeadReturned,
+} from './events/handoff';
+export { ACCOUNT_ROLES, CAPTURE_CHANNELS } from './events/identity';
+export type {
+  ConsentChanged,
+  IdentityClaimed,
+  LeadCaptured,
+  LeadLinkedToAccount,
+  LeadsMerged,
+  MergeReverted,
+  PersonalDataErased,
+  Profile,
+  ProfileUpdated,
+  VisitorIdentified,
+} from './events/identity';
+export type { ForeignId, LeadIdentity } from './events/lead-reference';
+export type { EmailBounced, EmailDelivered, EmailLinkClicked, EmailOpened, EmailUnsubscribed } from './events/mail';
+export type { ScoringModelDrafted, ScoringModelPublished, ScoringModelRetired } from './events/model';
+export { minorDigits } from './events/money-digits';
+export type { KpiTargetSet, NextActionCompleted, NextActionPlanned, SalesProcessPublished, Stage } from './events/process';
+export { CALL_OUTCOMES } from './events/sales';
+export type {
+  Amount,
+  AppointmentBooked,
+  AppointmentChanged,
+  CallCompleted,
+  CallOutcome,
+  ClosingAnswered,
+  DealLost,
+  DealOpened,
+  DealStageChanged,
+  DealWon,
+  MeetingHeld,
+  ProductProposed,
+  QuoteSubmitted,
+} from './events/sales';
+export { TIERS } from './events/tier';
+export type { Cause, LeadTierChanged, Tier } from './events/tier';
+export type {
+  ContentDownloaded,
+  InquiryReceived,
+  SurveyAnswered,
+  TouchpointInvalidated,
+  WebinarAttended,
+  WebinarRegistered,
+  WebPageViewed,
+} from './events/web';
+export type { JsonSchema } from './json-schema';
+export {
+  accountStream,
+  activityStream,
+  dealStream,
+  identityStream,
+  leadKey,
+  leadStream,
+  leadStreams,
+  modelStream,
+  processStream,
+} from './streams';
+export { validateData } from './validate-data';
+export type { FieldError } from './validate-data';

@@ -1,0 +1,56 @@
+import type { EventMetadata, RecordedEvent } from '@leadlog/event-log';
+import { catalogue } from './catalogue';
+import { eventIdOf } from './event-ids';
+import type { EventData, EventOf, EventType } from './event-types';
+
+export interface RecordedOptions {
+  /** When it happened: RFC 3339 or milliseconds. */
+  at?: string | number;
+  /** When the log took it in; the same moment by default. */
+  recordedAt?: string | number;
+  id?: string;
+  stream?: string;
+  position?: bigint;
+  revision?: bigint;
+  metadata?: Partial<EventMetadata>;
+}
+
+let made = 0;
+
+const milliseconds = (at: string | number): number => (typeof at === 'number' ? at : Date.parse(at));
+
+/**
+ * A recorded event in memory, for specs of folds. `data` need not be complete: what is missing comes from the catalogue's
+ * example, without the example's identity and account. Positions grow with every call; `leadId` is `lead-1` by default.
+ */
+export function recorded<Type extends EventType>(type: Type, data: Partial<EventData[Type]> = {}, options: RecordedOptions = {}): EventOf<Type> {
+  const definition = catalogue.get(type)!;
+  const n = made++;
+  const example: Record<string, unknown> = { ...definition.example };
+  delete example['identity'];
+  delete example['accountId'];
+  if ('leadId' in example || 'identity' in definition.example) example['leadId'] = 'lead-1';
+  const full: Record<string, unknown> = { ...example, ...data };
+  const occurredAt = milliseconds(options.at ?? '2026-06-04T10:00:00+09:00');
+  const key = definition.subject === undefined ? 'hash' : String(full[definition.subject]);
+  const event: RecordedEvent = {
+    id: options.id ?? eventIdOf('spec', String(n)),
+    type,
+    stream: options.stream ?? `${definition.stream}-${key}`,
+    revision: options.revision ?? BigInt(n),
+    position: options.position ?? BigInt(n),
+    recordedAt: milliseconds(options.recordedAt ?? occurredAt),
+    occurredAt,
+    data: full,
+    metadata: {
+      occurredAt: new Date(occurredAt).toISOString(),
+      source: 'spec',
+      sourceId: String(n),
+      initiator: definition.initiator,
+      actor: { kind: definition.decision ? 'system' : 'integration', id: 'spec' },
+      schemaVersion: definition.schemaVersion,
+      ...options.metadata,
+    },
+  };
+  return event as EventOf<Type>;
+}

@@ -1,0 +1,26 @@
+import type { RecordedEvent } from '@leadlog/event-log';
+
+/** Touchpoints and facts about a lead: many, no invariants. */
+export const activityStream = (leadId: string): string => `activity-${leadId}`;
+/** Decisions and commands about a lead: few, with invariants. */
+export const leadStream = (leadId: string): string => `lead-${leadId}`;
+export const dealStream = (dealId: string): string => `deal-${dealId}`;
+export const accountStream = (accountId: string): string => `account-${accountId}`;
+/** `hash`: of the kind and the value of an identity. */
+export const identityStream = (hash: string): string => `identity-${hash}`;
+export const modelStream = (modelId: string): string => `model-${modelId}`;
+export const processStream = (processId: string): string => `process-${processId}`;
+
+/** Where events of a lead are found in any case; those in deal streams are found through the engine, which remembers them. */
+export const leadStreams = (leadId: string): string[] => [activityStream(leadId), leadStream(leadId)];
+
+/**
+ * The lead an event concerns: `data.leadId`. The names of the two lead streams say the same, and reading them there
+ * spares the parsing of data for events that a fold needs nothing else of.
+ */
+export function leadKey(event: RecordedEvent): string | undefined {
+  if (event.stream.startsWith('activity-')) return event.stream.slice(9);
+  if (event.stream.startsWith('lead-')) return event.stream.slice(5);
+  const { leadId } = event.data as { leadId?: unknown };
+  return typeof leadId === 'string' ? leadId : undefined;
+}
