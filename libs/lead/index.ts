@@ -6,6 +6,16 @@ export { leadCorrections } from './corrections';
 export { decode, nearestEventType, UndecodableEvent, UnknownEventType } from './decode';
 export { DECISION_NAMESPACE, decisionId, EVENT_NAMESPACE, eventIdOf } from './event-ids';
 export type { EventData, EventOf, EventType, LeadlogEvent } from './event-types';
+export {
+  addDays,
+  isTimezone,
+  localDay,
+  localHour,
+  localMinuteOfDay,
+  localMonth,
+  localWeekday,
+  startOfLocalDay,
+} from './calendar';
 export { isCalendarDate, isTimestamp } from './calendar-text';
 export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './events/card';
 export type { ContentDraftGenerated } from './events/content';
