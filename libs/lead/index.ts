@@ -1,3 +1,5 @@
+export { accountOf, accountsProjection, peopleOfAccount } from './accounts';
+export type { AccountDetail, AccountPerson, AccountState } from './accounts';
 export { catalogue, eventTypes } from './catalogue';
 export type { EventDefinition, EventGroup, StreamKind } from './catalogue';
 export { CLOCK } from './clock';
@@ -76,6 +78,12 @@ export type {
   WebPageViewed,
 } from './events/web';
 export type { JsonSchema } from './json-schema';
+export { addLayer, earliest, isAfter, latest, merged, see } from './latest';
+export type { Happened, Layer, Seen } from './latest';
+export { InvalidCursor, leadOf, leadsByOrigin, listLeads, summaryOf } from './lead-queries';
+export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary, OriginRow } from './lead-queries';
+export { countedTypes, leadEventTypes, leadsProjection } from './leads';
+export type { Capture, CountedType, DealOutcome, LeadRole, LeadState } from './leads';
 export {
   accountStream,
   activityStream,

@@ -1,0 +1,196 @@
+import type { ListEntry, ReadModelView } from '@leadlog/projections';
+import type { Profile } from './events/identity';
+import type { Capture, LeadRole, LeadState } from './leads';
+import { merged } from './latest';
+
+/** A lead as a screen shows it. Times are milliseconds since 1970 UTC. */
+export interface LeadSummary {
+  leadId: string;
+  profile: Partial<Profile>;
+  accountId?: string;
+  role?: LeadRole;
+  channel?: Capture['channel'];
+  origin?: string;
+  campaignId?: string;
+  region?: string;
+  capturedAt?: number;
+  firstSeenAt?: number;
+  /** The customer's own doing. */
+  lastActivityAt?: number;
+  lastSellerActAt?: number;
+  erased: boolean;
+}
+
+export interface LeadDetail extends LeadSummary {
+  /** Leads that have become part of this one. */
+  mergedLeadIds: string[];
+  /** Seen last first. */
+  identities: { emails: string[]; visitorIds: string[]; cardIds: string[]; foreign: { system: string; id: string }[] };
+  consent: Record<string, { status: 'granted' | 'withdrawn'; since: number }>;
+  counts: LeadState['counts'];
+  deals: { dealId: string; state: 'open' | 'won' | 'lost'; at: number }[];
+}
+
+/** `view` of `leads`. A merged lead answers as its survivor; undefined when nothing is known. */
+export async function leadOf(view: ReadModelView, leadId: string): Promise<LeadDetail | undefined> {
+  const [state, family] = await Promise.all([view.get<LeadState>(leadId), view.family(leadId)]);
+  const [survivor = leadId, ...mergedLeadIds] = family;
+  return state && detail(survivor, mergedLeadIds, state);
+}
+
+function detail(leadId: string, mergedLeadIds: string[], state: LeadState): LeadDetail {
+  const newestFirst = (kind: keyof LeadState['identities']): string[] =>
+    Object.entries(state.identities[kind] ?? {})
+      .sort(([a, seenA], [b, seenB]) => seenB - seenA || (a < b ? -1 : 1))
+      .map(([value]) => value);
+  return {
+    ...summaryOf(leadId, state),
+    mergedLeadIds,
+    identities: {
+      emails: newestFirst('email'),
+      visitorIds: newestFirst('visitorId'),
+      cardIds: newestFirst('cardId'),
+      foreign: newestFirst('foreign').map((text) => ({ system: text.slice(0, text.indexOf(' ')), id: text.slice(text.indexOf(' ') + 1) })),
+    },
+    consent: Object.fromEntries(Object.entries(state.consent).map(([channel, { status, at }]) => [channel, { status, since: at }])),
+    counts: state.counts,
+    deals: Object.entries(state.deals)
+      .map(([dealId, { state: outcome, at }]) => ({ dealId, state: outcome, at }))
+      .sort((a, b) => b.at - a.at || (a.dealId < b.dealId ? -1 : 1)),
+  };
+}
+
+export function summaryOf(leadId: string, state: LeadState): LeadSummary {
+  const { capture, account, role } = state;
+  return {
+    leadId,
+    profile: merged(state.profile),
+    accountId: account?.accountId,
+    // A role at a company that the person has left says nothing about the one they are with now.
+    role: role && role.accountId === account?.accountId ? role.role : undefined,
+    channel: capture?.channel,
+    origin: capture?.origin,
+    campaignId: capture?.campaignId,
+    region: capture?.region,
+    capturedAt: capture?.at,
+    firstSeenAt: state.firstSeenAt,
+    lastActivityAt: state.lastActivityAt,
+    lastSellerActAt: state.lastSellerActAt,
+    erased: state.erasedAt !== undefined,
+  };
+}
+
+export type LeadOrder = 'recent' | 'captured';
+
+export interface LeadListQuery {
+  /** Words that must all be found in name, e-mail, company, department or title; width and case do not matter. */
+  q?: string;
+  /** `recent`: last act of the customer (the default); `captured`: first captured. Newest first. */
+  sort?: LeadOrder;
+  /** 1 to 200; 50 by default. */
+  limit?: number;
+  /** From the page before. */
+  cursor?: string;
+}
+
+export interface LeadPage {
+  items: LeadSummary[];
+  /** There may be more behind it; a search can end a page early, even empty, when it has looked at SCAN_LIMIT leads. */
+  cursor?: string;
+}
+
+const BATCH = 500;
+/** Leads that one page of a search looks at: bounds the time one request can take. */
+export const SCAN_LIMIT = 50_000;
+
+/** `view` of `leads`. Throws InvalidCursor. */
+export async function listLeads(view: ReadModelView, { q, sort = 'recent', limit = 50, cursor }: LeadListQuery): Promise<LeadPage> {
+  const words = searchable(q ?? '').split(' ').filter(Boolean);
+  const wanted = Math.min(Math.max(1, limit), 200);
+  const items: LeadSummary[] = [];
+  let after = cursor === undefined ? undefined : entryOf(cursor);
+  for (let looked = 0; looked < SCAN_LIMIT; ) {
+    const batch = words.length === 0 ? wanted - items.length : BATCH;
+    const entries = await view.list(sort, { direction: 'descending', limit: batch, after });
+    const states = await view.many<LeadState>(entries.map(({ key }) => key));
+    for (const [i, entry] of entries.entries()) {
+      after = entry;
+      const state = states[i];
+      // The entry is older than the document: the lead has left the list in between.
+      if (state === undefined) continue;
+      const summary = summaryOf(entry.key, state);
+      if (!found(words, summary.profile)) continue;
+      items.push(summary);
+      if (items.length === wanted) return { items, cursor: cursorOf(entry) };
+    }
+    looked += entries.length;
+    if (entries.length < batch) return { items };
+  }
+  return { items, cursor: after && cursorOf(after) };
+}
+
+const searchable = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
+
+function found(words: readonly string[], { name, email, company, department, title }: Partial<Profile>): boolean {
+  if (words.length === 0) return true;
+  const text = searchable([name, email, company, department, title].filter(Boolean).join(' '));
+  return words.every((word) => text.includes(word));
+}
+
+const cursorOf = ({ rank, key }: ListEntry): string => Buffer.from(JSON.stringify([rank, key])).toString('base64url');
+
+function entryOf(cursor: string): ListEntry {
+  try {
+    const [rank, key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (typeof rank === 'number' && typeof key === 'string') return { rank, key };
+  } catch {
+    // Told below.
+  }
+  throw new InvalidCursor(cursor);
+}
+
+export class InvalidCursor extends Error {
+  constructor(readonly cursor: string) {
+    super(`cursor: expected one that a page before has given, got ${JSON.stringify(cursor.slice(0, 80))}; start again without a cursor`);
+    this.name = 'InvalidCursor';
+  }
+}
+
+export interface OriginRow {
+  /** YYYY-MM, or undefined when the whole span was asked for. */
+  month?: string;
+  /** As LeadCaptured says; the empty text is the group of leads whose sender said none. */
+  origin: string;
+  /** Leads captured in the span. */
+  leads: number;
+  /** Deals won in the span, whenever their lead was captured. */
+  wins: number;
+  /** Of `leads`, those with at least one win, whenever it was. */
+  leadsWon: number;
+  /** leadsWon ÷ leads; null without leads. */
+  leadToWon: number | null;
+}
+
+/**
+ * Leads, wins and lead → won by origin for local days with from <= day < to, by month or for the whole span.
+ * `view` of `leads`. Rows by month, then origin.
+ */
+export async function leadsByOrigin(view: ReadModelView, { from, to, by }: { from: string; to: string; by: 'month' | 'span' }): Promise<OriginRow[]> {
+  const rows = new Map<string, OriginRow>();
+  const add = async (tally: string, field: 'leads' | 'wins' | 'leadsWon'): Promise<void> => {
+    for (const [cell, sum] of await view.tallies(`${tally}|${from}`, `${tally}|${to}`)) {
+      const rest = cell.slice(tally.length + 1);
+      const origin = rest.slice(11);
+      const month = by === 'month' ? rest.slice(0, 7) : undefined;
+      const name = `${month ?? ''}|${origin}`;
+      const row = rows.get(name) ?? { month, origin, leads: 0, wins: 0, leadsWon: 0, leadToWon: null };
+      row[field] += sum;
+      rows.set(name, row);
+    }
+  };
+  await add('captured', 'leads');
+  await add('wins', 'wins');
+  await add('captured-won', 'leadsWon');
+  for (const row of rows.values()) row.leadToWon = row.leads === 0 ? null : row.leadsWon / row.leads;
+  return [...rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}

@@ -1,0 +1,214 @@
+import { defineProjection, type Projection } from '@leadlog/projections';
+import { localDay } from './calendar';
+import { catalogue } from './catalogue';
+import { leadCorrections } from './corrections';
+import type { EventType, LeadlogEvent } from './event-types';
+import type { LeadCaptured, Profile } from './events/identity';
+import type { LeadIdentity } from './events/lead-reference';
+import { addLayer, earliest, latest, see, type Happened, type Layer, type Seen } from './latest';
+import { leadKey, leadStreams } from './streams';
+
+/** What is known of a lead now. Every member is folded so that the order of arrival cannot change it. */
+export interface LeadState {
+  /** The profile, field by field as set last. */
+  profile: Layer<Profile>[];
+  /** How it first became a lead. */
+  capture?: Capture;
+  /** The first that was ever heard of it, the last act of the customer and the last act of one of us towards them; ms. */
+  firstSeenAt?: number;
+  lastActivityAt?: number;
+  lastSellerActAt?: number;
+  identities: { [Kind in keyof LeadIdentity]?: Seen };
+  account?: Happened & { accountId: string };
+  role?: Happened & { accountId: string; role: NonNullable<LeadRole> };
+  /** By channel of consent. */
+  consent: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
+  /** Personal data from before this moment are gone. */
+  erasedAt?: number;
+  counts: Partial<Record<CountedType, number>>;
+  deals: Record<string, DealOutcome>;
+}
+
+export interface Capture extends Happened {
+  channel: LeadCaptured['channel'];
+  origin?: string;
+  campaignId?: string;
+  region?: string;
+}
+
+export type LeadRole = 'champion' | 'decisionMaker' | 'user' | 'influencer' | 'unknown';
+export type DealOutcome = Happened & { state: 'open' | 'won' | 'lost' };
+
+export const countedTypes = [
+  'EmailDelivered',
+  'EmailOpened',
+  'EmailLinkClicked',
+  'WebPageViewed',
+  'ContentDownloaded',
+  'WebinarAttended',
+  'CallCompleted',
+  'MeetingHeld',
+] as const satisfies readonly EventType[];
+export type CountedType = (typeof countedTypes)[number];
+const counted: ReadonlySet<string> = new Set(countedTypes);
+
+/** Every event about a lead, as the catalogue has it, but for those that change its past. */
+export const leadEventTypes: readonly EventType[] = [...catalogue.values()]
+  .filter(({ jsonSchema }) => 'leadId' in (jsonSchema['properties'] as object))
+  .map(({ type }) => type)
+  .filter((type) => !leadCorrections.types.includes(type));
+
+const customerActs: ReadonlySet<string> = new Set(
+  [...catalogue.values()].filter(({ initiator }) => initiator === 'customer').map(({ type }) => type),
+);
+/** The customer came to us; in the other channels we found them. */
+const channelsOfTheCustomer: ReadonlySet<Capture['channel']> = new Set(['ad', 'form', 'event']);
+/** A person of ours did something with or for this lead; mailings and book-keeping are none. */
+const sellerActs: ReadonlySet<EventType> = new Set([
+  'BusinessCardExchanged',
+  'BusinessCardHandedToMarketing',
+  'HandoffAccepted',
+  'HandoffRejected',
+  'InsightExchanged',
+  'LeadReturned',
+  'LeadDisqualified',
+  'NextActionCompleted',
+  'CallCompleted',
+  'AppointmentBooked',
+  'MeetingHeld',
+  'DealOpened',
+  'DealStageChanged',
+  'ProductProposed',
+  'QuoteSubmitted',
+  'DealWon',
+  'DealLost',
+]);
+
+/** Identities of one kind that are remembered; more are signs of a shared mailbox or a robot. */
+const IDENTITIES = 50;
+
+/**
+ * Read model `leads`, by lead.
+ * Lists: `recent` (last act of the customer, else first seen), `captured` (first captured).
+ * Tallies, the day being local in `timezone`; origin is what LeadCaptured says, empty where it says none:
+ * - `captured|<day>|<origin>`: leads by the day of their first capture
+ * - `wins|<day>|<origin>`: deals won, by the day of the win
+ * - `captured-won|<day>|<origin>`: leads with at least one win, by the day of their *capture*; each lead once, also when
+ *   the win is dated before the capture
+ * - `wins-uncaptured|<day>`: deals won of leads that nobody has ever captured
+ */
+export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
+  return defineProjection<LeadState>({
+    name: 'leads',
+    version: `1-${timezone}`,
+    handles: leadEventTypes,
+    key: leadKey,
+    streams: leadStreams,
+    corrections: leadCorrections,
+    initial: () => ({ profile: [], identities: {}, consent: {}, counts: {}, deals: {} }),
+    evolve: (state, event) => evolve(state, event as LeadlogEvent),
+    lists: (state): Record<string, number> => ({
+      ...(state.firstSeenAt !== undefined && { recent: state.lastActivityAt ?? state.firstSeenAt }),
+      ...(state.capture && { captured: state.capture.at }),
+    }),
+    tallies: (state) => talliesOf(state, timezone),
+  });
+}
+
+function evolve(state: LeadState, event: LeadlogEvent): LeadState {
+  const { type, occurredAt: at, id } = event;
+  if (counted.has(type)) state.counts[type as CountedType] = (state.counts[type as CountedType] ?? 0) + 1;
+  if (!catalogue.get(type)!.decision) {
+    if (state.firstSeenAt === undefined || at < state.firstSeenAt) state.firstSeenAt = at;
+    if (isCustomerAct(event)) state.lastActivityAt = Math.max(state.lastActivityAt ?? at, at);
+    if (sellerActs.has(type)) state.lastSellerActAt = Math.max(state.lastSellerActAt ?? at, at);
+  }
+
+  const data = event.data as { identity?: LeadIdentity; accountId?: string };
+  if (data.identity) seeIdentity(state, data.identity, at);
+  if (data.accountId !== undefined) state.account = latest(state.account, { at, id, accountId: data.accountId });
+
+  // The few types that say more than that something happened.
+  if (type === 'LeadCaptured') {
+    const { channel, origin, campaignId, region, profile } = event.data;
+    state.capture = earliest(state.capture, { at, id, channel, origin, campaignId, region });
+    addProfile(state, { at, id, set: profile });
+  } else if (type === 'ProfileUpdated') {
+    addProfile(state, { at, id, set: event.data.changes });
+  } else if (type === 'VisitorIdentified') {
+    seeIdentity(state, { visitorId: event.data.visitorId }, at);
+  } else if (type === 'BusinessCardExchanged') {
+    seeIdentity(state, { cardId: event.data.cardId }, at);
+  } else if (type === 'LeadLinkedToAccount') {
+    const { role, accountId } = event.data;
+    if (role) state.role = latest(state.role, { at, id, accountId, role });
+  } else if (type === 'ConsentChanged') {
+    const { channel, status } = event.data;
+    state.consent[channel] = latest(state.consent[channel], { at, id, status });
+  } else if (type === 'PersonalDataErased') {
+    erase(state, at);
+  } else if (type === 'DealOpened') {
+    settle(state, event.data.dealId, { at, id, state: 'open' });
+  } else if (type === 'DealWon') {
+    settle(state, event.data.dealId, { at, id, state: 'won' });
+  } else if (type === 'DealLost') {
+    settle(state, event.data.dealId, { at, id, state: 'lost' });
+  }
+  return state;
+}
+
+function isCustomerAct(event: LeadlogEvent): boolean {
+  return event.type === 'LeadCaptured' ? channelsOfTheCustomer.has(event.data.channel) : customerActs.has(event.type);
+}
+
+function addProfile(state: LeadState, layer: Layer<Profile>): void {
+  if (layer.set.email !== undefined) seeIdentity(state, { email: layer.set.email }, layer.at);
+  if (!isErased(state, layer.at)) addLayer(state.profile, layer);
+}
+
+function seeIdentity(state: LeadState, identity: LeadIdentity, at: number): void {
+  if (isErased(state, at)) return;
+  if (identity.email !== undefined) see((state.identities.email ??= {}), identity.email.toLowerCase(), at, IDENTITIES);
+  if (identity.visitorId !== undefined) see((state.identities.visitorId ??= {}), identity.visitorId, at, IDENTITIES);
+  if (identity.cardId !== undefined) see((state.identities.cardId ??= {}), identity.cardId, at, IDENTITIES);
+  if (identity.foreign !== undefined) see((state.identities.foreign ??= {}), `${identity.foreign.system} ${identity.foreign.id}`, at, IDENTITIES);
+}
+
+const isErased = (state: LeadState, at: number): boolean => state.erasedAt !== undefined && at <= state.erasedAt;
+
+/** An erasure takes what was known before it, whenever that arrives; what the person gives us afterwards is new. */
+function erase(state: LeadState, at: number): void {
+  state.erasedAt = Math.max(state.erasedAt ?? at, at);
+  state.profile = state.profile.filter((layer) => !isErased(state, layer.at));
+  for (const [kind, seen] of Object.entries(state.identities)) {
+    for (const [value, seenAt] of Object.entries(seen)) if (isErased(state, seenAt)) delete seen[value];
+    if (Object.keys(seen).length === 0) delete state.identities[kind as keyof LeadIdentity];
+  }
+}
+
+/** Won or lost is more than open, also when the opening is dated later; of two answers the last one holds. */
+function settle(state: LeadState, dealId: string, outcome: DealOutcome): void {
+  const known = state.deals[dealId];
+  if (known && (known.state === 'open') !== (outcome.state === 'open')) {
+    if (known.state === 'open') state.deals[dealId] = outcome;
+  } else {
+    state.deals[dealId] = latest(known, outcome);
+  }
+}
+
+function talliesOf({ capture, deals }: LeadState, timezone: string): Record<string, number> {
+  const cells: Record<string, number> = {};
+  const origin = capture?.origin ?? '';
+  const captureDay = capture && localDay(capture.at, timezone);
+  if (captureDay !== undefined) cells[`captured|${captureDay}|${origin}`] = 1;
+  let won = false;
+  for (const { state, at } of Object.values(deals)) {
+    if (state !== 'won') continue;
+    won = true;
+    const day = localDay(at, timezone);
+    const cell = capture ? `wins|${day}|${origin}` : `wins-uncaptured|${day}`;
+    cells[cell] = (cells[cell] ?? 0) + 1;
+  }
+  if (won && captureDay !== undefined) cells[`captured-won|${captureDay}|${origin}`] = 1;
+  return cells;
+}
