@@ -50,6 +50,8 @@ function inPlainWords(validate: ValidateFunction, data: unknown): FieldError[] {
   for (const error of validate.errors ?? []) {
     // The branches of a `oneOf` and the frame of an `if` are told by the error about the whole.
     if (error.schemaPath.includes('/oneOf/') || error.keyword === 'if') continue;
+    // That it is no object at all is another error's to tell.
+    if (error.keyword === 'oneOf' && !isObject(error.data)) continue;
     const field = fieldError(error, data);
     const key = `${field.pointer} ${field.expected}`;
     if (!found.has(key)) found.set(key, field);
@@ -91,6 +93,8 @@ function fieldError(error: ErrorObject, data: unknown): FieldError {
 }
 
 type Schema = Record<string, unknown>;
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function property(error: ErrorObject, name: string): Schema {
   return (error.parentSchema as { properties?: Record<string, Schema> }).properties?.[name] ?? {};
