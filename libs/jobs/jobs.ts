@@ -60,6 +60,7 @@ export interface Jobs {
   counts(queue: string): Promise<Record<JobState, number>>;
   /** Puts a dead job back to waiting with its tries counted anew; false when it is not dead. */
   redrive(queue: string, id: string): Promise<boolean>;
+  /** Stop the workers first: a job that still runs is from here on one of a crashed worker (aborted, its outcome refused, run again after its lease). */
   close(): Promise<void>;
 }
 
@@ -73,6 +74,29 @@ export class GiveUp extends Error {
   constructor(reason: string) {
     super(reason);
     this.name = 'GiveUp';
+  }
+}
+
+/** Try again as usual, but not sooner than this (the destination said how long to wait). Counts as a try. */
+export class TryLater extends Error {
+  constructor(
+    reason: string,
+    /** From the moment it is thrown; used when it is longer than the back-off. */
+    readonly afterMs: number,
+  ) {
+    super(reason);
+    this.name = 'TryLater';
+  }
+}
+
+/** The jobs cannot be used just now; nothing of the call was kept. It works again when the cause is gone. */
+export class JobsUnavailable extends Error {
+  constructor(
+    readonly reason: 'disk-full' | 'locked' | 'corrupt' | 'closed' | 'io' | 'unreachable',
+    detail: string,
+  ) {
+    super(detail);
+    this.name = 'JobsUnavailable';
   }
 }
 

@@ -1,0 +1,49 @@
+import type { Jobs, QueuePolicy } from '@leadlog/jobs';
+import { Webhook } from 'standardwebhooks';
+import { deliverWebhook, type Delivery, type Destination } from './webhook';
+
+/** About a day of trying before a delivery is a dead letter: 10 s, 20 s, … up to 3 h apart. */
+const POLICY: QueuePolicy = { attempts: 20, backoff: { firstMs: 10_000, maxMs: 10_800_000 }, concurrency: 4, leaseMs: 60_000 };
+
+/** A queue of its own for every destination, so that one that hangs or fails takes no room from another. */
+export function webhookQueue(destination: string): string {
+  return `webhooks.${destination}`;
+}
+
+/** Starts to deliver to each destination. Throws at once when a destination cannot work. `policy` replaces parts of the default. */
+export function webhookJobs(jobs: Jobs, destinations: readonly Destination[], policy: QueuePolicy = {}): { stop(graceMs?: number): Promise<void> } {
+  const names = new Set<string>();
+  for (const destination of destinations) {
+    check(destination);
+    if (names.has(destination.name)) throw new Error(`two webhook destinations are called ${destination.name}; give each a name of its own`);
+    names.add(destination.name);
+  }
+  const workers = destinations.map((destination) =>
+    jobs.work<Delivery>(webhookQueue(destination.name), (job) => deliverWebhook(destination, job.payload, job.signal), {
+      ...POLICY,
+      ...(destination.rateLimit && { rateLimit: destination.rateLimit }),
+      ...policy,
+    }),
+  );
+  return { stop: async (graceMs) => void (await Promise.all(workers.map((worker) => worker.stop(graceMs)))) };
+}
+
+/**
+ * Durable when resolved; false for a delivery that was there already. `delivery.id` must follow from what is told (the id
+ * of the event behind it), so that a repeat after a crash is the same delivery; the destination makes it one per receiver.
+ */
+export async function enqueueDelivery(jobs: Jobs, destination: string, delivery: Delivery): Promise<boolean> {
+  const [added] = await jobs.enqueue([{ id: delivery.id, queue: webhookQueue(destination), payload: delivery }]);
+  return added!;
+}
+
+function check({ name, url, secret }: Destination): void {
+  if (!/^[\w-]{1,64}$/.test(name)) throw new Error(`webhook destination "${name}": expected a name of 1 to 64 letters, digits, - or _`);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new Error(`webhook ${name}: expected an http or https url, got "${url}"`);
+  try {
+    new Webhook(secret);
+  } catch (error) {
+    // The secret itself stays out of messages and logs.
+    throw new Error(`webhook ${name}: expected a secret in base64, optionally with the prefix whsec_ (${(error as Error).message})`);
+  }
+}

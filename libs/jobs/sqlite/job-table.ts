@@ -1,0 +1,209 @@
+import type Database from 'better-sqlite3';
+import type { JobRecord, JobRequest, JobState } from '../jobs';
+import type { FullPolicy } from '../policy';
+
+/** Done jobs a prune removes at most, so that it never holds up a take for long. */
+const PRUNE = 500;
+/** Jobs whose rate-limit key is worked out in one go. */
+const KEYED = 1_000;
+
+/** A job taken by a worker. `token` grows with every take: only the holder of the current one may say how it ended. */
+export interface TakenJob {
+  id: string;
+  payload: string;
+  attempt: number;
+  token: number;
+}
+
+export interface Taken {
+  jobs: TakenJob[];
+  /** When the next job may be taken or the next lease lapses, ms since 1970. */
+  nextAt: number | undefined;
+}
+
+export type Outcome = { state: 'done' } | { state: 'dead'; error: string } | { state: 'retry'; error: string; dueAt: number } | { state: 'untried'; dueAt: number };
+
+interface Row {
+  seq: number;
+  id: string;
+  payload: string;
+  attempts: number;
+  token: number;
+  due_at: number;
+}
+
+export function createJobTable(db: Database.Database): void {
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS job(
+      seq INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting', payload TEXT NOT NULL,
+      attempts INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL, rate_key TEXT, token INTEGER NOT NULL DEFAULT 0, lease_until INTEGER,
+      last_error TEXT, finished_at INTEGER, UNIQUE(queue, id));
+    CREATE INDEX IF NOT EXISTS job_state ON job(queue, state, seq);
+    CREATE INDEX IF NOT EXISTS job_due ON job(queue, due_at, seq) WHERE state = 'waiting';
+    CREATE INDEX IF NOT EXISTS job_keyed ON job(queue, rate_key, due_at, seq) WHERE state = 'waiting';
+    CREATE INDEX IF NOT EXISTS job_leased ON job(queue, lease_until) WHERE state = 'active';
+    CREATE INDEX IF NOT EXISTS job_done ON job(finished_at) WHERE state = 'done';
+    CREATE TABLE IF NOT EXISTS start(queue TEXT NOT NULL, rate_key TEXT NOT NULL, at INTEGER NOT NULL);
+    CREATE INDEX IF NOT EXISTS start_at ON start(queue, rate_key, at);
+  `);
+}
+
+/** What is done to jobs, each inside the transaction of the caller. */
+export class JobTable {
+  private readonly statements = new Map<string, Database.Statement>();
+
+  constructor(private readonly db: Database.Database) {}
+
+  /** The unique index decides who was first, also between processes. */
+  add(request: JobRequest, payload: string, now: number): boolean {
+    return this.sql(`INSERT INTO job(queue, id, payload, due_at) VALUES (?, ?, ?, ?) ON CONFLICT(queue, id) DO NOTHING`)
+      .run(request.queue, request.id, payload, now + Math.max(0, Math.round(request.delayMs ?? 0))).changes === 1;
+  }
+
+  take(queue: string, want: number, policy: FullPolicy, now: number): Taken {
+    this.giveUpLapsed(queue, policy, now);
+    let retryAt = Infinity;
+    let chosen: Row[];
+    if (policy.rateLimit) ({ chosen, retryAt } = this.withinLimits(queue, want, policy.rateLimit, now));
+    else
+      chosen = this.sql(`SELECT seq, id, payload, attempts, token, due_at FROM job WHERE queue = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?`)
+        .all(queue, now, want) as Row[];
+    for (const row of chosen) {
+      this.sql(`UPDATE job SET state = 'active', attempts = attempts + 1, token = token + 1, lease_until = ? WHERE seq = ?`).run(now + policy.leaseMs, row.seq);
+    }
+    const due = this.sql(`SELECT min(due_at) FROM job WHERE queue = ? AND state = 'waiting' AND due_at > ?`).pluck().get(queue, now) as number | null;
+    const lapse = this.sql(`SELECT min(lease_until) FROM job WHERE queue = ? AND state = 'active'`).pluck().get(queue) as number | null;
+    const nextAt = Math.min(due ?? Infinity, lapse ?? Infinity, retryAt);
+    return {
+      jobs: chosen.map(({ id, payload, attempts, token }) => ({ id, payload, attempt: attempts + 1, token: token + 1 })),
+      nextAt: nextAt === Infinity ? undefined : nextAt,
+    };
+  }
+
+  /** False when the job is no longer held with this token. */
+  extend(queue: string, { id, token }: TakenJob, leaseUntil: number): boolean {
+    return this.sql(`UPDATE job SET lease_until = ? WHERE queue = ? AND id = ? AND token = ? AND state = 'active'`).run(leaseUntil, queue, id, token).changes === 1;
+  }
+
+  /** False when the job is no longer held with this token: the outcome is refused. */
+  settle(queue: string, { id, token }: TakenJob, outcome: Outcome, now: number): boolean {
+    const held = [queue, id, token] as const;
+    const where = `WHERE queue = ? AND id = ? AND token = ? AND state = 'active'`;
+    switch (outcome.state) {
+      case 'done':
+        return this.sql(`UPDATE job SET state = 'done', finished_at = ? ${where}`).run(now, ...held).changes === 1;
+      case 'dead':
+        return this.sql(`UPDATE job SET state = 'dead', finished_at = ?, last_error = ? ${where}`).run(now, outcome.error, ...held).changes === 1;
+      case 'retry':
+        return this.sql(`UPDATE job SET state = 'waiting', due_at = ?, last_error = ? ${where}`).run(outcome.dueAt, outcome.error, ...held).changes === 1;
+      case 'untried':
+        return this.sql(`UPDATE job SET state = 'waiting', due_at = ?, attempts = attempts - 1 ${where}`).run(outcome.dueAt, ...held).changes === 1;
+    }
+  }
+
+  /** The token stays: an outcome from before the redrive must still be refused. */
+  redrive(queue: string, id: string, now: number): boolean {
+    return this.sql(`UPDATE job SET state = 'waiting', attempts = 0, due_at = ?, finished_at = NULL WHERE queue = ? AND id = ? AND state = 'dead'`)
+      .run(now, queue, id).changes === 1;
+  }
+
+  get(queue: string, id: string): JobRecord | undefined {
+    const row = this.sql(`SELECT * FROM job WHERE queue = ? AND id = ?`).get(queue, id);
+    return row === undefined ? undefined : record(row);
+  }
+
+  list(queue: string, state: JobState, limit: number): JobRecord[] {
+    return this.sql(`SELECT * FROM job WHERE queue = ? AND state = ? ORDER BY seq DESC LIMIT ?`).all(queue, state, limit).map(record);
+  }
+
+  counts(queue: string): Record<JobState, number> {
+    const counts = { waiting: 0, active: 0, done: 0, dead: 0 };
+    for (const [state, count] of this.sql(`SELECT state, count(*) FROM job WHERE queue = ? GROUP BY state`).raw().all(queue) as [JobState, number][]) counts[state] = count;
+    return counts;
+  }
+
+  /** Forgets done jobs that ended before `before`. True when there may be more. Dead ones are kept until somebody looks at them. */
+  prune(before: number): boolean {
+    return this.sql(`DELETE FROM job WHERE seq IN (SELECT seq FROM job WHERE state = 'done' AND finished_at < ? ORDER BY finished_at LIMIT ${PRUNE})`).run(before).changes === PRUNE;
+  }
+
+  /** A try that ended in a crash counts, or a job that kills its worker would do so for ever. */
+  private giveUpLapsed(queue: string, policy: FullPolicy, now: number): void {
+    const lapsed = `queue = ? AND state = 'active' AND lease_until <= ?`;
+    const lost = `'the worker was lost in the middle of try ' || attempts`;
+    this.sql(`UPDATE job SET state = 'dead', finished_at = ?, last_error = ${lost} WHERE ${lapsed} AND attempts >= ?`).run(now, queue, now, policy.attempts);
+    this.sql(`UPDATE job SET state = 'waiting', last_error = ${lost} WHERE ${lapsed}`).run(queue, now);
+  }
+
+  /** Per key, so that the jobs of a key at its limit are passed over by number of keys, not by number of jobs. */
+  private withinLimits(queue: string, want: number, limit: NonNullable<FullPolicy['rateLimit']>, now: number): { chosen: Row[]; retryAt: number } {
+    this.workOutKeys(queue, limit.key, now);
+    const since = now - limit.perMs;
+    this.sql(`DELETE FROM start WHERE queue = ? AND at <= ?`).run(queue, since);
+    let retryAt = Infinity;
+    const rows: (Row & { key: string })[] = [];
+    for (let key = this.keyAfter(queue, null); key !== undefined; key = this.keyAfter(queue, key)) {
+      const due = this.sql(
+        `SELECT seq, id, payload, attempts, token, due_at, rate_key AS key FROM job
+         WHERE queue = ? AND rate_key = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?`,
+      ).all(queue, key, now, Math.min(want, limit.max) + 1) as (Row & { key: string })[];
+      const starts = this.sql(`SELECT at FROM start WHERE queue = ? AND rate_key = ? AND at > ? ORDER BY at`).pluck().all(queue, key, since) as number[];
+      const free = Math.max(0, limit.max - starts.length);
+      rows.push(...due.slice(0, free));
+      // The oldest start that must leave the window; with starts to come in this take it is at the latest perMs from now.
+      if (due.length > free) retryAt = Math.min(retryAt, (starts[starts.length - limit.max] ?? starts[0] ?? now) + limit.perMs);
+    }
+    const chosen = rows.sort((a, b) => a.due_at - b.due_at || a.seq - b.seq).slice(0, want);
+    for (const row of chosen) this.sql(`INSERT INTO start(queue, rate_key, at) VALUES (?, ?, ?)`).run(queue, row.key, now);
+    return { chosen, retryAt };
+  }
+
+  /** The key is a function of the policy, which only workers know; it is stored so that it is worked out once a job. */
+  private workOutKeys(queue: string, keyOf: (payload: unknown) => string, now: number): void {
+    for (;;) {
+      const rows = this.sql(`SELECT seq, payload FROM job WHERE queue = ? AND rate_key IS NULL AND state = 'waiting' AND due_at <= ? LIMIT ${KEYED}`).all(queue, now) as Row[];
+      for (const row of rows) this.sql(`UPDATE job SET rate_key = ? WHERE seq = ?`).run(safeKey(keyOf, row.payload), row.seq);
+      if (rows.length < KEYED) return;
+    }
+  }
+
+  private keyAfter(queue: string, key: string | null): string | undefined {
+    const more = key === null ? `rate_key IS NOT NULL` : `rate_key > ?`;
+    return this.sql(`SELECT rate_key FROM job WHERE queue = ? AND ${more} AND state = 'waiting' ORDER BY rate_key LIMIT 1`)
+      .pluck().get(...(key === null ? [queue] : [queue, key])) as string | undefined;
+  }
+
+  private sql(text: string): Database.Statement {
+    let statement = this.statements.get(text);
+    if (!statement) this.statements.set(text, (statement = this.db.prepare(text)));
+    return statement;
+  }
+}
+
+/** A payload that the key function cannot read goes to the common key: its handler will say what is wrong with it. */
+function safeKey(keyOf: (payload: unknown) => string, payload: string): string {
+  try {
+    return String(keyOf(JSON.parse(payload)));
+  } catch {
+    return '';
+  }
+}
+
+function record(row: unknown): JobRecord {
+  const { id, queue, state, payload, attempts, due_at, last_error, finished_at } = row as Row & {
+    queue: string;
+    state: JobState;
+    last_error: string | null;
+    finished_at: number | null;
+  };
+  return {
+    id,
+    queue,
+    state,
+    payload: JSON.parse(payload),
+    attempts,
+    dueAt: due_at,
+    ...(last_error === null ? {} : { lastError: last_error }),
+    ...(finished_at === null ? {} : { finishedAt: finished_at }),
+  };
+}

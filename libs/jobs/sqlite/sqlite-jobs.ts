@@ -1,0 +1,265 @@
+import Database from 'better-sqlite3';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BroadcastChannel } from 'node:worker_threads';
+import { JobsUnavailable, type Job, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
+import { fullPolicy } from '../policy';
+import { JobTable, createJobTable } from './job-table';
+import { SqliteJobWorker } from './sqlite-job-worker';
+
+const POLL_MS = 250;
+const LOCK_PATIENCE_MS = 5_000;
+const LOCK_RETRY_MS = 5;
+const RETENTION_MS = 30 * 86_400_000;
+const PRUNE_EVERY_MS = 3_600_000;
+
+export interface SqliteJobsOptions {
+  file: string;
+  /** ms since 1970. */
+  clock?: () => number;
+  /** In [0, 1). */
+  random?: () => number;
+  /** Faults of the background work, which goes on by itself; a warning of the process by default. */
+  onWarning?: (message: string, error: unknown) => void;
+}
+
+interface Write {
+  work: (table: JobTable, now: number) => unknown;
+  resolve: (result: never) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Jobs in one SQLite file, for any number of threads and processes. `synchronous=FULL`: what has been acknowledged
+ * survives a power cut. Writes asked for in one turn of the event loop share a commit. Done jobs are remembered for 30
+ * days (an id enqueued again later than that is a new job), dead ones until they are redriven.
+ * Timers do not keep the process alive. The file and its -wal and -shm neighbours belong together.
+ */
+export class SqliteJobs implements Jobs {
+  private connected: { db: Database.Database; table: JobTable } | undefined;
+  private writes: Write[] = [];
+  private flushing: NodeJS.Immediate | NodeJS.Timeout | undefined;
+  private lockedSince: number | undefined;
+  private readonly workers = new Set<SqliteJobWorker<unknown>>();
+  private readonly channel: BroadcastChannel;
+  private poll: NodeJS.Timeout | undefined;
+  private seenDataVersion = 0;
+  private nextPruneAt = 0;
+  private closed = false;
+
+  /** Throws JobsUnavailable when the file cannot be used. */
+  static open(options: SqliteJobsOptions): SqliteJobs {
+    return new SqliteJobs(options.file, options.clock ?? Date.now, options.random ?? Math.random, options.onWarning ?? warnOfProcess);
+  }
+
+  private constructor(
+    private readonly file: string,
+    private readonly clock: () => number,
+    private readonly random: () => number,
+    private readonly onWarning: (message: string, error: unknown) => void,
+  ) {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      this.connection();
+    } catch (error) {
+      throw this.translated(error);
+    }
+    this.channel = new BroadcastChannel(`leadlog-jobs:${realpathSync(file)}`);
+    (this.channel as unknown as { unref(): void }).unref();
+    this.channel.onmessage = () => this.wakeWorkers();
+  }
+
+  async enqueue(requests: readonly JobRequest[]): Promise<boolean[]> {
+    for (const { id, delayMs = 0 } of requests)
+      if (!Number.isFinite(delayMs)) throw new TypeError(`job ${id}: delayMs must be a number of milliseconds, got ${delayMs}`);
+    const payloads = requests.map(({ payload }) => JSON.stringify(payload) ?? 'null');
+    const added = await this.write((table, now) => requests.map((request, index) => table.add(request, payloads[index]!, now)));
+    if (added.includes(true)) this.tell();
+    return added;
+  }
+
+  work<Payload>(queue: string, handler: (job: Job<Payload>) => Promise<void>, policy?: QueuePolicy): JobWorker {
+    if (this.closed) throw this.closedError();
+    const parts = { write: <T>(work: (table: JobTable, now: number) => T) => this.write(work), clock: this.clock, random: this.random, onWarning: this.onWarning };
+    const worker = new SqliteJobWorker<Payload>(queue, handler, fullPolicy(policy), parts, () => this.forget(worker as SqliteJobWorker<unknown>));
+    this.workers.add(worker as SqliteJobWorker<unknown>);
+    this.poll ??= setInterval(() => this.lookForOthers(), POLL_MS).unref();
+    return worker;
+  }
+
+  async get(queue: string, id: string): Promise<JobRecord | undefined> {
+    return this.read((table) => table.get(queue, id));
+  }
+
+  async list(queue: string, state: JobState, limit = 100): Promise<JobRecord[]> {
+    return this.read((table) => table.list(queue, state, limit));
+  }
+
+  async counts(queue: string): Promise<Record<JobState, number>> {
+    return this.read((table) => table.counts(queue));
+  }
+
+  async redrive(queue: string, id: string): Promise<boolean> {
+    const redriven = await this.write((table, now) => table.redrive(queue, id, now));
+    if (redriven) this.tell();
+    return redriven;
+  }
+
+  close(): Promise<void> {
+    if (this.closed) return Promise.resolve();
+    // What has been asked for before the close is still done, or told to have failed.
+    if (this.writes.length > 0) this.flush();
+    this.closed = true;
+    clearInterval(this.poll);
+    for (const worker of this.workers) worker.abandon();
+    this.workers.clear();
+    this.channel.close();
+    this.rejectWrites(this.closedError());
+    this.disconnect();
+    return Promise.resolve();
+  }
+
+  // ---- reads, and writes in groups
+
+  /** Needs no lock: a reader of the WAL never waits for a writer. */
+  private read<T>(work: (table: JobTable) => T): T {
+    try {
+      return work(this.connection().table);
+    } catch (error) {
+      const fault = this.translated(error);
+      if (fault instanceof JobsUnavailable && fault.reason !== 'locked' && !this.closed) this.disconnect();
+      throw fault;
+    }
+  }
+
+  private write<T>(work: (table: JobTable, now: number) => T): Promise<T> {
+    if (this.closed) return Promise.reject(this.closedError());
+    return new Promise<T>((resolve, reject) => {
+      this.writes.push({ work, resolve: resolve as (result: never) => void, reject });
+      this.flushing ??= setImmediate(() => this.flush());
+    });
+  }
+
+  /** One transaction for all that wait; nobody is told anything before the COMMIT. */
+  private flush(): void {
+    this.flushing = undefined;
+    const group = this.writes;
+    this.writes = [];
+    if (group.length === 0) return;
+    try {
+      const { db, table } = this.connection();
+      const results = db
+        .transaction(() => {
+          const now = this.clock();
+          this.pruneNowAndThen(table, now);
+          return group.map(({ work }) => work(table, now));
+        })
+        .immediate();
+      this.lockedSince = undefined;
+      group.forEach(({ resolve }, index) => resolve(results[index] as never));
+    } catch (error) {
+      this.afterFault(group, this.translated(error));
+    }
+  }
+
+  /** A lock is waited for without blocking the event loop; every other fault is told at once, and the next call starts with a new connection. */
+  private afterFault(group: Write[], fault: unknown): void {
+    if (fault instanceof JobsUnavailable && fault.reason === 'locked') {
+      this.lockedSince ??= performance.now();
+      if (performance.now() - this.lockedSince < LOCK_PATIENCE_MS) {
+        this.writes = [...group, ...this.writes];
+        this.flushing = setTimeout(() => this.flush(), LOCK_RETRY_MS);
+        return;
+      }
+      this.lockedSince = undefined;
+    } else if (fault instanceof JobsUnavailable) this.disconnect();
+    for (const { reject } of group) reject(fault);
+  }
+
+  private rejectWrites(error: unknown): void {
+    for (const { reject } of this.writes) reject(error);
+    this.writes = [];
+  }
+
+  private pruneNowAndThen(table: JobTable, now: number): void {
+    if (now < this.nextPruneAt) return;
+    this.nextPruneAt = now + (table.prune(now - RETENTION_MS) ? 1_000 : PRUNE_EVERY_MS);
+  }
+
+  // ---- notification
+
+  private tell(): void {
+    if (!this.closed) this.channel.postMessage(null);
+    this.wakeWorkers();
+  }
+
+  private wakeWorkers(): void {
+    for (const worker of this.workers) worker.wake();
+  }
+
+  private lookForOthers(): void {
+    if (!this.connected) return this.wakeWorkers();
+    try {
+      const version = this.connected.db.pragma('data_version', { simple: true }) as number;
+      if (version === this.seenDataVersion) return;
+      this.seenDataVersion = version;
+    } catch {
+      // Told by the write that the wake leads to.
+    }
+    this.wakeWorkers();
+  }
+
+  private forget(worker: SqliteJobWorker<unknown>): void {
+    this.workers.delete(worker);
+    if (this.workers.size > 0) return;
+    clearInterval(this.poll);
+    this.poll = undefined;
+  }
+
+  // ---- the connection and its faults
+
+  private connection(): { db: Database.Database; table: JobTable } {
+    if (this.closed) throw this.closedError();
+    if (this.connected) return this.connected;
+    const db = new Database(this.file, { timeout: 50 });
+    try {
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      createJobTable(db);
+      return (this.connected = { db, table: new JobTable(db) });
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  private disconnect(): void {
+    try {
+      this.connected?.db.close();
+    } finally {
+      this.connected = undefined;
+    }
+  }
+
+  private closedError(): JobsUnavailable {
+    return new JobsUnavailable('closed', `jobs in ${this.file}: they are closed; open them again`);
+  }
+
+  private translated(error: unknown): unknown {
+    const code = error instanceof Database.SqliteError ? error.code : (error as NodeJS.ErrnoException | undefined)?.code;
+    if (code === undefined) return error;
+    const unavailable = (reason: JobsUnavailable['reason'], what: string) =>
+      new JobsUnavailable(reason, `jobs in ${this.file}: ${what} (${code}: ${(error as Error).message})`);
+    if (/^(SQLITE_FULL|ENOSPC)/.test(code)) return unavailable('disk-full', 'the disk is full; free some space, it then goes on by itself');
+    if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return unavailable('locked', 'another process holds the file; end it or wait');
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+      return unavailable('corrupt', 'the file is damaged; move it away while stopped, jobs are derived again from the log');
+    if (/^(SQLITE_(IOERR|CANTOPEN|READONLY)|EACCES|EPERM|EROFS|ENOTDIR)/.test(code))
+      return unavailable('io', 'the file cannot be read or written; check the disk and the permissions');
+    return error;
+  }
+}
+
+function warnOfProcess(message: string, error: unknown): void {
+  process.emitWarning(error instanceof Error ? `${message}: ${error.message}` : message, 'LeadlogJobs');
+}
