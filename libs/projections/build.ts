@@ -44,7 +44,6 @@ export class Build {
 
   private async run(): Promise<void> {
     try {
-      // Whatever arrives during a pass is little; the last passes are short, and `follow` takes over exactly behind them.
       for (let done = false; !done && !this.stopping; ) done = await this.pass();
       if (this.stopping) return;
       await this.options.finished(this.generations);
@@ -79,7 +78,8 @@ export class Build {
       await eventLoopTurn();
     }
     await this.flush(through);
-    return this.folds.length === 0;
+    // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
+    return this.folds.length === 0 || head - after <= SLICE;
   }
 
   /** The largest generation writes out the half that has rested for longest. */

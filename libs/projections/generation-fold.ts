@@ -233,7 +233,10 @@ export class GenerationFold {
         if (from === to) return;
         from.to = { key: to.key, by: event.id };
         to.from = [...to.from, from.key].sort();
+        // All that it was is found again in its streams, by the survivor's refold now and by its own after an unmerge.
         from.state = undefined;
+        from.voids = undefined;
+        delete from.parked;
         this.dirty.add(from);
         this.makeStale(to);
         return;

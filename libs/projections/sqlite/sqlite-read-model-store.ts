@@ -234,8 +234,8 @@ export class SqliteReadModelStore implements ReadModelStore {
   }
 
   private translated(error: unknown): unknown {
-    const code = error instanceof Database.SqliteError ? error.code : undefined;
-    if (code === undefined) return error;
+    const code = (error as { code?: unknown } | undefined)?.code;
+    if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
     const detail = (what: string) => `read models in ${this.file}: ${what} (${code}: ${(error as Error).message})`;
     if (code.startsWith('SQLITE_FULL')) return new StoreUnavailable('disk-full', detail('the disk is full; free some space, it then goes on by itself'));
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreUnavailable('locked', detail('another process holds the file; end it or wait'));

@@ -1,0 +1,203 @@
+import Database from 'better-sqlite3';
+
+/** position, id, stream number, revision, type, recordedAt, occurredAt, data, metadata */
+export type Row = [position: number, id: Buffer, stream: number, revision: number, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string];
+/** The same with the type as its number, as it comes from the file. */
+type RawRow = [number, Buffer, number, number, number | string, number, number, string, string];
+
+const COLUMNS = 'position, id, stream, revision, type, recorded_at, occurred_at, data, metadata';
+
+/**
+ * One connection to the file, with what it remembers of it. The names of streams and types never change once written;
+ * the last revision and position do, by other connections too, so they are trusted inside a transaction only, and only
+ * while `data_version` says that nobody else has committed.
+ */
+export class LogConnection {
+  private readonly db: Database.Database;
+  private readonly typeNumbers = new Map<string, number>();
+  private readonly typeNames = new Map<number, string>();
+  private readonly streamNames = new Map<number, string>();
+  private readonly streams = new Map<string, { number: number; revision: number }>();
+  private dataVersion = -1;
+  private lastPosition = -1;
+  private lastRecordedAt = 0;
+  private readonly sql;
+
+  constructor(file: string) {
+    const db = new Database(file, { timeout: 20 });
+    try {
+      db.pragma('page_size = 8192');
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      db.pragma('wal_autocheckpoint = 4000');
+      db.pragma('cache_size = -65536');
+      db.exec(`
+        CREATE TABLE IF NOT EXISTS types(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
+        CREATE TABLE IF NOT EXISTS streams(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
+        CREATE TABLE IF NOT EXISTS events(
+          position INTEGER PRIMARY KEY, id BLOB NOT NULL, stream INTEGER NOT NULL, revision INTEGER NOT NULL, type INTEGER NOT NULL,
+          recorded_at INTEGER NOT NULL, occurred_at INTEGER NOT NULL, data TEXT NOT NULL, metadata TEXT NOT NULL);
+        CREATE UNIQUE INDEX IF NOT EXISTS events_by_stream ON events(stream, revision);
+        CREATE UNIQUE INDEX IF NOT EXISTS events_by_id ON events(id, stream);
+      `);
+      this.sql = {
+        begin: db.prepare('BEGIN IMMEDIATE'),
+        commit: db.prepare('COMMIT'),
+        rollback: db.prepare('ROLLBACK'),
+        head: db.prepare('SELECT max(position) FROM events').pluck(),
+        last: db.prepare('SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1').raw(),
+        stream: db.prepare('SELECT id, (SELECT max(revision) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?').raw(),
+        streamName: db.prepare('SELECT name FROM streams WHERE id = ?').pluck(),
+        typeName: db.prepare('SELECT name FROM types WHERE id = ?').pluck(),
+        typeNumber: db.prepare('SELECT id FROM types WHERE name = ?').pluck(),
+        addStream: db.prepare('INSERT INTO streams(name) VALUES (?)'),
+        addType: db.prepare('INSERT INTO types(name) VALUES (?)'),
+        find: db.prepare('SELECT position, revision FROM events WHERE id = ? AND stream = ?').raw(),
+        insert: db.prepare(`INSERT INTO events(${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+        forwards: db.prepare(`SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`).raw(),
+        backwards: db.prepare(`SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`).raw(),
+        range: db.prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
+        rangeOfTypes: db
+          .prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
+          .raw(),
+      };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    this.db = db;
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  /** -1 for an empty log. */
+  head(): number {
+    return (this.sql.head.get() as number | null) ?? -1;
+  }
+
+  /** Runs `work` in one durable transaction; it is given the log time, which never goes back. */
+  transaction<T>(work: (recordedAt: number) => T, now: number): T {
+    this.sql.begin.run();
+    try {
+      this.refreshIfOthersWrote();
+      this.lastRecordedAt = Math.max(this.lastRecordedAt, now);
+      const result = work(this.lastRecordedAt);
+      this.sql.commit.run();
+      return result;
+    } catch (error) {
+      // Nothing of it was written, so nothing of it may be remembered.
+      this.forget();
+      if (this.db.inTransaction) this.sql.rollback.run();
+      throw error;
+    }
+  }
+
+  /** Inside a transaction: the last revision; undefined when there is no such stream. */
+  revisionOf(stream: string): number | undefined {
+    const known = this.stream(stream);
+    return known && known.revision >= 0 ? known.revision : undefined;
+  }
+
+  find(stream: string, id: string): [position: number, revision: number] | undefined {
+    return this.sql.find.get(idBytes(id), this.stream(stream)!.number) as [number, number] | undefined;
+  }
+
+  insert(stream: string, id: string, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string): { position: number; revision: number } {
+    let known = this.stream(stream);
+    if (!known) {
+      known = { number: Number(this.sql.addStream.run(stream).lastInsertRowid), revision: -1 };
+      this.remember(stream, known);
+    }
+    known.revision += 1;
+    this.lastPosition += 1;
+    this.sql.insert.run(this.lastPosition, idBytes(id), known.number, known.revision, this.typeNumber(type), recordedAt, occurredAt, data, metadata);
+    return { position: this.lastPosition, revision: known.revision };
+  }
+
+  readStream(stream: string, from: number, forwards: boolean, limit: number): Row[] {
+    const number = this.streams.get(stream)?.number ?? (this.sql.stream.get(stream) as [number, number] | undefined)?.[0];
+    if (number === undefined) return [];
+    return this.named((forwards ? this.sql.forwards : this.sql.backwards).all(number, from, limit) as RawRow[]);
+  }
+
+  /** Rows with after < position <= until, of these types if given. */
+  readRange(after: number, until: number, types: readonly string[] | undefined, limit: number): Row[] {
+    if (!types) return this.named(this.sql.range.all(after, until, limit) as RawRow[]);
+    const numbers = types.flatMap((type) => (this.sql.typeNumber.get(type) as number | undefined) ?? []);
+    return this.named(this.sql.rangeOfTypes.all(after, until, JSON.stringify(numbers), limit) as RawRow[]);
+  }
+
+  streamName(number: number): string {
+    let name = this.streamNames.get(number);
+    if (name === undefined) {
+      name = this.sql.streamName.get(number) as string;
+      if (this.streamNames.size >= MOST_REMEMBERED) this.streamNames.clear();
+      this.streamNames.set(number, name);
+    }
+    return name;
+  }
+
+  private stream(name: string): { number: number; revision: number } | undefined {
+    const known = this.streams.get(name);
+    if (known) return known;
+    const row = this.sql.stream.get(name) as [number, number | null] | undefined;
+    return row && this.remember(name, { number: row[0], revision: row[1] ?? -1 });
+  }
+
+  private remember(name: string, stream: { number: number; revision: number }): { number: number; revision: number } {
+    if (this.streams.size >= MOST_REMEMBERED) this.streams.clear();
+    this.streams.set(name, stream);
+    return stream;
+  }
+
+  private typeNumber(name: string): number {
+    let number = this.typeNumbers.get(name);
+    if (number === undefined) {
+      number = (this.sql.typeNumber.get(name) as number | undefined) ?? Number(this.sql.addType.run(name).lastInsertRowid);
+      this.typeNumbers.set(name, number);
+    }
+    return number;
+  }
+
+  /** In place: a row is made a million times in a rebuild. */
+  private named(rows: RawRow[]): Row[] {
+    for (const row of rows) {
+      let name = this.typeNames.get(row[4] as number);
+      if (name === undefined) {
+        name = this.sql.typeName.get(row[4]) as string;
+        this.typeNames.set(row[4] as number, name);
+      }
+      row[4] = name;
+    }
+    return rows as Row[];
+  }
+
+  private refreshIfOthersWrote(): void {
+    const version = this.db.pragma('data_version', { simple: true }) as number;
+    if (version === this.dataVersion) return;
+    this.forget();
+    const last = this.sql.last.get() as [number, number] | undefined;
+    this.lastPosition = last?.[0] ?? -1;
+    this.lastRecordedAt = Math.max(this.lastRecordedAt, last?.[1] ?? 0);
+    this.dataVersion = version;
+  }
+
+  private forget(): void {
+    this.streams.clear();
+    // Types and streams that a failed transaction was to add must not keep their numbers.
+    this.typeNumbers.clear();
+    this.typeNames.clear();
+    this.streamNames.clear();
+    this.dataVersion = -1;
+  }
+}
+
+const MOST_REMEMBERED = 500_000;
+
+function idBytes(id: string): Buffer {
+  const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
+  if (bytes.length !== 16) throw new RangeError(`event id: expected a UUID, got ${JSON.stringify(id)}`);
+  return bytes;
+}

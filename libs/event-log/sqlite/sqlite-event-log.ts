@@ -1,0 +1,332 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BroadcastChannel } from 'node:worker_threads';
+import {
+  EventTooLarge,
+  LogOverloaded,
+  LogUnavailable,
+  MAX_EVENT_BYTES,
+  START,
+  WrongExpectedRevision,
+  type Append,
+  type Appended,
+  type AppendError,
+  type AppendOutcome,
+  type EventLog,
+  type ExpectedRevision,
+  type LogSlice,
+  type NewEvent,
+  type Position,
+  type ReadOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  type SubscribeOptions,
+} from '../log';
+import { LogConnection } from './log-connection';
+import { StoredEvent } from './stored-event';
+
+const LOCK_PATIENCE_MS = 5_000;
+const POLL_MS = 10;
+const DEFAULT_SLICE = 1_000;
+/** Rows looked at in one go when a filter by stream passes few of them; keeps the event loop free. */
+const SCAN = 5_000;
+
+export interface SqliteEventLogOptions {
+  file: string;
+  clock?: () => number;
+  /** Appends that may wait for their commit; more are answered with LogOverloaded. */
+  maxWaiting?: number;
+}
+
+/**
+ * The event log in one SQLite file.
+ *
+ * Commits are grouped without a timer: what has been asked for when the event loop comes round goes into one durable
+ * transaction, and is answered only after its COMMIT. Positions are given inside the exclusive write transaction, so
+ * their order is the order of commits, also between processes, and a reader that resumes by position misses nothing.
+ */
+export class SqliteEventLog implements EventLog {
+  private connection: LogConnection | undefined;
+  private readonly queue: Waiting[] = [];
+  private waiting = 0;
+  private writing: Promise<void> | undefined;
+  private closed = false;
+  private readonly channel: BroadcastChannel;
+  private readonly listeners = new Set<() => void>();
+  private readonly clock: () => number;
+  private readonly maxWaiting: number;
+
+  /** Throws LogUnavailable when the file cannot be used. */
+  static open(options: SqliteEventLogOptions): SqliteEventLog {
+    mkdirSync(dirname(options.file), { recursive: true });
+    return new SqliteEventLog(options);
+  }
+
+  private constructor(private readonly options: SqliteEventLogOptions) {
+    this.clock = options.clock ?? Date.now;
+    this.maxWaiting = options.maxWaiting ?? 100_000;
+    try {
+      this.connection = new LogConnection(options.file);
+    } catch (error) {
+      throw this.translated(error);
+    }
+    this.channel = new BroadcastChannel(`leadlog-event-log:${realpathSync(options.file)}`);
+    (this.channel as unknown as { unref(): void }).unref();
+    this.channel.onmessage = () => this.notify();
+  }
+
+  async append(stream: string, events: readonly NewEvent[], { expected }: { expected: ExpectedRevision }): Promise<Appended> {
+    const [outcome] = await this.appendMany([{ stream, events, expected }]);
+    if (!outcome!.ok) throw outcome!.error;
+    return outcome!.value;
+  }
+
+  appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
+    if (this.closed) return Promise.resolve(appends.map(() => failed(new LogUnavailable('closed', 'the event log is closed'))));
+    if (appends.length === 0) return Promise.resolve([]);
+    const empty = appends.find((append) => append.events.length === 0);
+    if (empty) return Promise.reject(new RangeError(`append to ${empty.stream}: expected at least one event, got none`));
+    if (this.waiting + appends.length > this.maxWaiting) return Promise.resolve(appends.map(() => failed(new LogOverloaded(this.waiting))));
+    const texts = appends.map(serialised);
+    this.waiting += appends.length;
+    return new Promise((answer, refuse) => {
+      this.queue.push({ appends, texts, answer, refuse });
+      this.writing ??= this.writeAll();
+    });
+  }
+
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+    const forwards = options.direction !== 'backwards';
+    let left = options.limit ?? Infinity;
+    let from = options.from === undefined ? (forwards ? 0 : Number.MAX_SAFE_INTEGER) : Number(options.from);
+    while (left > 0) {
+      const page = Math.min(left, 500);
+      const at = from;
+      const rows = await this.available((connection) => connection.readStream(stream, at, forwards, page));
+      for (const row of rows) yield new StoredEvent(row, stream);
+      left -= rows.length;
+      const last = rows.at(-1);
+      if (!last || rows.length < page) return;
+      from = forwards ? last[3] + 1 : last[3] - 1;
+    }
+  }
+
+  async *read(options: ReadOptions = {}): AsyncIterable<LogSlice> {
+    const until = options.until ?? (await this.head());
+    let through = options.after ?? START;
+    while (through < until) {
+      const slice = await this.slice(through, until, options);
+      through = slice.through;
+      yield { ...slice, caughtUp: through >= until };
+    }
+  }
+
+  async *subscribe(options: SubscribeOptions = {}): AsyncIterable<LogSlice> {
+    const { signal } = options;
+    let through = options.after ?? START;
+    while (!signal?.aborted && !this.closed) {
+      const head = await this.head();
+      if (through < head) {
+        const slice = await this.slice(through, head, options);
+        through = slice.through;
+        // Aborted while reading: the consumer has not been given the slice, so it may be read again later.
+        if (signal?.aborted) return;
+        yield { ...slice, caughtUp: through >= head };
+      } else {
+        await this.newsAfter(through, signal);
+      }
+    }
+  }
+
+  async head(): Promise<Position> {
+    return this.available((connection) => BigInt(connection.head()));
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.writing;
+    this.notify();
+    this.channel.close();
+    this.connection?.close();
+    this.connection = undefined;
+  }
+
+  // ---- writing
+
+  private async writeAll(): Promise<void> {
+    try {
+      while (this.queue.length > 0) {
+        await new Promise((turn) => setImmediate(turn));
+        const group = this.queue.splice(0);
+        await this.writeGroup(group);
+        for (const { appends } of group) this.waiting -= appends.length;
+      }
+    } finally {
+      this.writing = undefined;
+    }
+  }
+
+  private async writeGroup(group: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await this.available((connection) =>
+        connection.transaction((recordedAt) => group.map(({ appends, texts }) => appends.map((append, index) => this.write(connection, append, texts[index]!, recordedAt))), this.clock()),
+      );
+      // Only now: COMMIT has returned and the events are on disk.
+      group.forEach(({ answer }, index) => answer(answers[index]!));
+      this.channel.postMessage(null);
+      this.notify();
+    } catch (error) {
+      for (const { appends, answer, refuse } of group) {
+        if (error instanceof LogUnavailable) answer(appends.map(() => failed(error)));
+        else refuse(error);
+      }
+    }
+  }
+
+  private write(connection: LogConnection, append: Append, texts: Serialised, recordedAt: number): AppendOutcome {
+    if ('error' in texts) return failed(texts.error);
+    const { stream, events, expected } = append;
+    const actual = connection.revisionOf(stream);
+    const found = actual === undefined ? [] : events.map((event) => connection.find(stream, event.id));
+    const repeated = events.filter((_event, index) => found[index] !== undefined).map((event) => event.id);
+    if (repeated.length === events.length) {
+      const [position, revision] = found.at(-1)!;
+      return { ok: true, value: { revision: BigInt(revision), position: BigInt(position), repeated } };
+    }
+    const now = actual === undefined ? ('no-stream' as const) : BigInt(actual);
+    if (expected !== 'any' && (expected !== now || repeated.length > 0)) return failed(new WrongExpectedRevision(stream, expected, now));
+    let last: { position: number; revision: number } | undefined;
+    const written = new Set<string>(repeated);
+    events.forEach((event, index) => {
+      if (written.has(event.id)) return;
+      written.add(event.id);
+      const { data, metadata, occurredAt } = texts.events[index]!;
+      last = connection.insert(stream, event.id, event.type, recordedAt, occurredAt, data, metadata);
+    });
+    // The last of the given events may be one that was there before; it is that one's place that is asked for.
+    const [position, revision] = found.at(-1) ?? [last!.position, last!.revision];
+    return { ok: true, value: { revision: BigInt(revision), position: BigInt(position), repeated } };
+  }
+
+  // ---- reading
+
+  private async slice(after: Position, until: Position, options: ReadOptions): Promise<Omit<LogSlice, 'caughtUp'>> {
+    const { filter, sliceSize = DEFAULT_SLICE } = options;
+    const found: StoredEvent[] = [];
+    let at = Number(after);
+    const end = Number(until);
+    while (at < end && found.length < sliceSize) {
+      const from = at;
+      // A page is bounded by position, so that a filter that passes nothing still moves `through`, a page at a time.
+      const pageEnd = filter ? Math.min(end, from + SCAN) : end;
+      const limit = sliceSize - found.length;
+      const rows = await this.available((connection) => connection.readRange(from, pageEnd, filter?.types, limit));
+      for (const row of rows) {
+        const stream = this.connection!.streamName(row[2]);
+        if (!filter?.streamPrefixes || filter.streamPrefixes.some((prefix) => stream.startsWith(prefix))) found.push(new StoredEvent(row, stream));
+      }
+      at = rows.length === limit ? rows.at(-1)![0] : pageEnd;
+      if (filter && found.length === 0 && at < end) break;
+    }
+    return { events: found, through: BigInt(at) };
+  }
+
+  private async newsAfter(through: Position, signal: AbortSignal | undefined): Promise<void> {
+    let wake: () => void = () => undefined;
+    const news = new Promise<void>((resolve) => (wake = resolve));
+    this.listeners.add(wake);
+    signal?.addEventListener('abort', wake);
+    // Other processes cannot call us; a look at the head costs microseconds.
+    const poll = setInterval(() => {
+      try {
+        if (this.connection && BigInt(this.connection.head()) > through) wake();
+      } catch {
+        wake();
+      }
+    }, POLL_MS);
+    poll.unref();
+    try {
+      // Written between the last look and the listener: seen here.
+      if ((await this.head()) > through || this.closed || signal?.aborted) return;
+      await news;
+    } finally {
+      clearInterval(poll);
+      this.listeners.delete(wake);
+      signal?.removeEventListener('abort', wake);
+    }
+  }
+
+  private notify(): void {
+    for (const wake of [...this.listeners]) wake();
+  }
+
+  // ---- faults
+
+  /** Waits for a lock without blocking the event loop; after a broken connection the next call opens a new one. */
+  private async available<T>(work: (connection: LogConnection) => T): Promise<T> {
+    const giveUpAt = Date.now() + LOCK_PATIENCE_MS;
+    for (;;) {
+      try {
+        if (!this.connection) {
+          if (this.closed) throw new LogUnavailable('closed', 'the event log is closed');
+          this.connection = new LogConnection(this.options.file);
+        }
+        return work(this.connection);
+      } catch (error) {
+        const fault = this.translated(error);
+        if (!(fault instanceof LogUnavailable)) throw fault;
+        if (fault.reason === 'corrupt' || fault.reason === 'io' || fault.reason === 'disk-full') {
+          this.connection?.close();
+          this.connection = undefined;
+        }
+        if (fault.reason !== 'locked' || Date.now() > giveUpAt) throw fault;
+        await sleep(5);
+      }
+    }
+  }
+
+  private translated(error: unknown): unknown {
+    const code = (error as { code?: unknown } | undefined)?.code;
+    if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
+    const because = (what: string) => `event log ${this.options.file}: ${what} (${code}: ${(error as Error).message})`;
+    if (code.startsWith('SQLITE_FULL')) return new LogUnavailable('disk-full', because('the disk is full and nothing was written; free some space, then send again'));
+    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
+      return new LogUnavailable('locked', because(`another process has held the file for ${LOCK_PATIENCE_MS / 1_000} s; find and end it`));
+    if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
+      return new LogUnavailable('corrupt', because('the file is damaged; stop Leadlog and restore it from a backup'));
+    if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
+      return new LogUnavailable('io', because('the file cannot be read or written; check the disk and the permissions'));
+    return error;
+  }
+}
+
+interface Waiting {
+  appends: readonly Append[];
+  texts: readonly Serialised[];
+  answer: (outcomes: AppendOutcome[]) => void;
+  refuse: (error: unknown) => void;
+}
+
+type Serialised = { events: { data: string; metadata: string; occurredAt: number }[] } | { error: AppendError };
+
+function serialised({ events }: Append): Serialised {
+  const texts = [];
+  for (const event of events) {
+    const data = JSON.stringify(event.data);
+    const metadata = JSON.stringify(event.metadata);
+    // Only a text that could be too long is measured: a UTF-16 unit takes three bytes at most.
+    if ((data.length + metadata.length) * 3 > MAX_EVENT_BYTES) {
+      const bytes = Buffer.byteLength(data) + Buffer.byteLength(metadata);
+      if (bytes > MAX_EVENT_BYTES) return { error: new EventTooLarge(event.id, bytes) };
+    }
+    texts.push({ data, metadata, occurredAt: Date.parse(event.metadata.occurredAt) });
+  }
+  return { events: texts };
+}
+
+function failed(error: AppendError): AppendOutcome {
+  return { ok: false, error };
+}
+

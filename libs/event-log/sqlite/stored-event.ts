@@ -1,0 +1,39 @@
+import type { EventMetadata, RecordedEvent } from '../log';
+import type { Row } from './log-connection';
+
+/** An event as it stands in a row. Data and metadata are parsed when first asked for: a fold that skips a type never pays for it. */
+export class StoredEvent implements RecordedEvent {
+  readonly position: bigint;
+  private parsedData: unknown;
+  private parsedMetadata: EventMetadata | undefined;
+
+  constructor(
+    private readonly row: Row,
+    readonly stream: string,
+  ) {
+    this.position = BigInt(row[0]);
+  }
+
+  get id(): string {
+    const hex = this.row[1].toString('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  }
+  get revision(): bigint {
+    return BigInt(this.row[3]);
+  }
+  get type(): string {
+    return this.row[4];
+  }
+  get recordedAt(): number {
+    return this.row[5];
+  }
+  get occurredAt(): number {
+    return this.row[6];
+  }
+  get data(): unknown {
+    return (this.parsedData ??= JSON.parse(this.row[7]));
+  }
+  get metadata(): EventMetadata {
+    return (this.parsedMetadata ??= JSON.parse(this.row[8]) as EventMetadata);
+  }
+}

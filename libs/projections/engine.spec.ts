@@ -1,0 +1,517 @@
+import * as fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { EventLog, NewEvent, RecordedEvent } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { ControlRefused, ProjectionControl, UnknownProjection } from './control';
+import { fromCode, ProjectionEngine, type EngineOptions, type ProjectionSource } from './engine';
+import { LiveReadModels } from './live-read-models';
+import { defineProjection, type Projection } from './projection';
+import { derivedFrom, dumpOf, projectionContract } from './projection.contract';
+import type { Reaction } from './reaction';
+import { SqliteReadModelStore } from './sqlite/sqlite-read-model-store';
+import { ENGINE_GENERATION, StoreUnavailable, type GenerationRecord, type ReadModelStore } from './store';
+
+interface Points {
+  sum: number;
+  ids: string[];
+}
+interface Scored {
+  who: string;
+  points: number;
+}
+
+/** Points a person has gathered: order of arrival can be seen in `ids`, so nothing is equal by luck. */
+function pointsProjection(version = '1', factor = 1): Projection {
+  return defineProjection<Points>({
+    name: 'points',
+    version,
+    handles: ['Scored', 'Decided'],
+    key: (event) => (event.data as Scored).who,
+    streams: (key) => [`person-${key}`],
+    initial: () => ({ sum: 0, ids: [] }),
+    evolve: (state, event) => {
+      if (event.type === 'Decided') return { ...state, sum: 0 };
+      if ((event.data as Scored).points === 666) throw new Error('cannot count 666');
+      return { sum: state.sum + (event.data as Scored).points * factor, ids: [...state.ids, event.id] };
+    },
+    lists: (state): Record<string, number> => (state.sum >= 100 ? { 'by-sum': state.sum, due: 0 } : { 'by-sum': state.sum }),
+    tallies: (state) => ({ total: state.sum, [`size|${state.ids.length % 3}`]: 1 }),
+    corrections: {
+      types: ['Voided', 'Merged', 'Unmerged'],
+      of: ({ type, data }) => {
+        const { target, to, who } = data as { target: string; to: string; who: string };
+        if (type === 'Voided') return { kind: 'void', eventId: target };
+        return type === 'Merged' ? { kind: 'merge', from: who, to } : { kind: 'unmerge', mergeEventId: target };
+      },
+    },
+  });
+}
+
+let folder: string;
+let log: EventLog;
+let store: ReadModelStore;
+const engines: ProjectionEngine[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leadlog-engine-'));
+  log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+  store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
+});
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.stop();
+  await log.close();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(options: Partial<EngineOptions> & { projection?: Projection } = {}): Promise<ProjectionEngine> {
+  const { projection = pointsProjection(), ...rest } = options;
+  const engine = new ProjectionEngine({ log, store, sources: [fromCode(projection)], clock: Date.now, ...rest });
+  engines.push(engine);
+  await engine.start();
+  return engine;
+}
+
+function event(type: string, data: object, id: string = randomUUID()): NewEvent {
+  return {
+    id,
+    type,
+    data,
+    metadata: { occurredAt: '2026-04-01T00:00:00Z', source: 'test', sourceId: id, initiator: 'customer', actor: { kind: 'system', id: 'test' }, schemaVersion: 1 },
+  };
+}
+
+async function record(who: string, type: string, data: object = {}, stream = `person-${who}`): Promise<{ id: string; position: bigint }> {
+  const made = event(type, { who, ...data });
+  const { position } = await log.append(stream, [made], { expected: 'any' });
+  return { id: made.id, position };
+}
+
+const score = (who: string, points: number) => record(who, 'Scored', { points });
+const readModels = () => new LiveReadModels(store);
+const reached = (position: bigint) => readModels().reached(['points'], position, 20_000);
+const control = () => new ProjectionControl(store, Date.now);
+
+async function sumOf(who: string): Promise<number | undefined> {
+  return (await (await readModels().view('points')).get<Points>(who))?.sum;
+}
+
+async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let done = false;
+    const tryOnce = () =>
+      void look().then(
+        (value) => {
+          if (done || value === undefined || value === false) return;
+          done = true;
+          stop();
+          resolve(value);
+        },
+        (error: unknown) => reject(error as Error),
+      );
+    const stop = store.watch(tryOnce);
+    tryOnce();
+  });
+}
+
+const generation = (id: string, state: GenerationRecord['state']) =>
+  until(async () => (await store.registry()).generations.find((one) => one.id === id && one.state === state));
+
+describe('following the log', () => {
+  it('makes an event visible in documents, lists and tallies at once', async () => {
+    await start();
+    await score('a', 3);
+    await reached((await score('a', 4)).position);
+    const view = await readModels().view('points');
+    expect(await view.get<Points>('a')).toMatchObject({ sum: 7 });
+    expect(await view.list('by-sum')).toEqual([{ key: 'a', rank: 7 }]);
+    expect(await view.tallies('total', 'total~')).toEqual([['total', 7]]);
+  });
+
+  it('moves the checkpoint past events of no interest, also when a batch ends in them', async () => {
+    await start();
+    await score('a', 1);
+    const last = await record('a', 'SomethingElse');
+    await reached(last.position);
+    expect((await readModels().view('points')).through).toBe(last.position);
+  });
+
+  it('goes on by itself after the store could not be written for a while, and folds nothing twice', async () => {
+    let broken = true;
+    const failing = new Proxy(store, {
+      get: (target, name) =>
+        name === 'commit' && broken
+          ? () => Promise.reject(new StoreUnavailable('disk-full', 'the disk is full'))
+          : (Reflect.get(target, name) as () => unknown).bind(target),
+    });
+    const warned = new Promise<void>((resolve) => void start({ store: failing, onWarning: () => resolve() }));
+    const { position } = await score('a', 5);
+    await warned;
+    broken = false;
+    await reached(position);
+    expect(await sumOf('a')).toBe(5);
+  });
+
+  it('stops when another worker has taken over, and leaves the store to it', async () => {
+    const stopped = new Promise<Error>((resolve) => void start({ onStopped: resolve }));
+    await reached((await score('a', 1)).position);
+    await start();
+    const { position } = await score('a', 2);
+    expect((await stopped).message).toContain('has taken over');
+    await reached(position);
+    expect(await sumOf('a')).toBe(3);
+  });
+
+  it('answers a wait that comes too early with where the read model stands', async () => {
+    await start();
+    await reached((await score('a', 1)).position);
+    await expect(readModels().reached(['points'], 1_000_000n, 20)).rejects.toThrow(/stands at \d+ and did not reach 1000000 within 20 ms/);
+  });
+});
+
+describe('corrections', () => {
+  it('a voided event counts as never having happened, also when it arrives after its invalidation', async () => {
+    await start();
+    const first = await score('a', 5);
+    await score('a', 2);
+    await reached((await record('a', 'Voided', { target: first.id })).position);
+    expect(await sumOf('a')).toBe(2);
+    const late = event('Scored', { who: 'a', points: 50 });
+    await record('a', 'Voided', { target: late.id });
+    const { position } = await log.append('person-a', [late], { expected: 'any' });
+    await reached(position);
+    expect(await sumOf('a')).toBe(2);
+  });
+
+  it('a merged key answers as its survivor, and so do its later events; an unmerge gives each its own back', async () => {
+    await start();
+    await score('a', 1);
+    await score('b', 10);
+    const merge = await record('b', 'Merged', { to: 'a' });
+    await reached((await score('b', 100)).position);
+    expect([await sumOf('a'), await sumOf('b')]).toEqual([111, 111]);
+    const view = await readModels().view('points');
+    expect([await view.resolve('b'), await view.family('a')]).toEqual(['a', ['a', 'b']]);
+    await reached((await record('b', 'Unmerged', { target: merge.id })).position);
+    expect([await sumOf('a'), await sumOf('b')]).toEqual([1, 110]);
+  });
+
+  it('two merges that would make a circle: the first in the log holds', async () => {
+    await start();
+    await score('a', 1);
+    await score('b', 2);
+    await record('a', 'Merged', { to: 'b' });
+    await reached((await record('b', 'Merged', { to: 'a' })).position);
+    expect([await sumOf('a'), await sumOf('b')]).toEqual([3, 3]);
+    expect(await (await readModels().view('points')).resolve('a')).toBe('b');
+  });
+
+  it('finds events of a key in other streams again when it refolds', async () => {
+    await start();
+    const first = await score('a', 1);
+    await record('a', 'Scored', { points: 20 }, 'deal-7');
+    await reached((await record('a', 'Voided', { target: first.id })).position);
+    expect(await sumOf('a')).toBe(20);
+  });
+
+  it('equal a history in which they had been so from the start (random histories, in slices and rebuilt)', async () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ kind: fc.constant('score' as const), who: fc.nat(3), points: fc.integer({ min: -9, max: 99 }) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('void' as const), pick: fc.nat(30) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('merge' as const), who: fc.nat(3), to: fc.nat(3) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('unmerge' as const), pick: fc.nat(5) }) },
+    );
+    await start();
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 9 }), async (steps, batch) => {
+        round += 1;
+        const name = (n: number) => `r${round}-${n}`;
+        const scores: { id: string; who: string; points: number }[] = [];
+        const merges: { id: string; who: string; to: string; undone: boolean; effective: boolean }[] = [];
+        const rootOf = (who: string): string => {
+          const merge = merges.find((one) => one.who === who && one.effective && !one.undone);
+          return merge ? rootOf(merge.to) : who;
+        };
+        const appends: { who: string; event: NewEvent }[] = [];
+        for (const one of steps) {
+          if (one.kind === 'score') {
+            const made = event('Scored', { who: name(one.who), points: one.points });
+            scores.push({ id: made.id, who: name(one.who), points: one.points });
+            appends.push({ who: name(one.who), event: made });
+          } else if (one.kind === 'void' && scores.length > 0) {
+            const target = scores[one.pick % scores.length]!;
+            appends.push({ who: target.who, event: event('Voided', { who: target.who, target: target.id }) });
+            target.points = NaN;
+          } else if (one.kind === 'merge') {
+            const [who, to] = [name(one.who), name(one.to)];
+            // As the lead aggregate allows: a lead is merged once at a time.
+            if (merges.some((merge) => merge.who === who && !merge.undone)) continue;
+            const made = event('Merged', { who, to });
+            merges.push({ id: made.id, who, to: rootOf(to), undone: false, effective: rootOf(to) !== who });
+            appends.push({ who, event: made });
+          } else if (one.kind === 'unmerge' && merges.length > 0) {
+            const merge = merges[one.pick % merges.length]!;
+            if (merge.undone) continue;
+            merge.undone = true;
+            appends.push({ who: merge.who, event: event('Unmerged', { who: merge.who, target: merge.id }) });
+          }
+        }
+        let position = -1n;
+        for (let at = 0; at < appends.length; at += batch) {
+          const part = appends.slice(at, at + batch).map((one) => ({ stream: `person-${one.who}`, events: [one.event], expected: 'any' as const }));
+          for (const outcome of await log.appendMany(part)) if (outcome.ok) position = outcome.value.position;
+        }
+        await reached(position);
+        const expected = new Map<string, number>();
+        for (const one of scores) if (!Number.isNaN(one.points)) expected.set(rootOf(one.who), (expected.get(rootOf(one.who)) ?? 0) + one.points);
+        const view = await readModels().view('points');
+        for (let n = 0; n <= 3; n += 1) expect((await view.get<Points>(name(n)))?.sum ?? 0).toBe(expected.get(rootOf(name(n))) ?? 0);
+      }),
+      { numRuns: 60 },
+    );
+    const lived = await dumpOf(store, pointsProjection());
+    expect({ lists: lived.lists, tallies: lived.tallies }).toEqual(derivedFrom(lived.documents, pointsProjection()));
+    await generation(await control().rebuild('points', true), 'live');
+    expect(await dumpOf(store, pointsProjection())).toEqual(lived);
+  });
+});
+
+describe('generations', () => {
+  /** Made from data, as a scoring model is: the factor is the spec, so the old generation goes on being followed. */
+  const source = (factor: number): ProjectionSource => ({
+    name: 'points',
+    current: () => ({ projection: pointsProjection(`factor-${factor}`, factor), spec: factor }),
+    earlier: (spec) => pointsProjection(`factor-${spec as number}`, spec as number),
+  });
+
+  it('a new version is built under load; readers see the old answer, then the new, never a mixture', async () => {
+    const first = await start({ sources: [source(1)] });
+    for (let n = 0; n < 300; n += 1) void score(`p${n % 10}`, 1);
+    await reached((await score('p0', 1)).position);
+    await first.stop();
+
+    let loading = true;
+    const load = (async () => {
+      while (loading) await score('p0', 1);
+    })();
+    const seen: string[] = [];
+    const second = await start({ sources: [source(1000)] });
+    for (;;) {
+      const view = await readModels().view('points');
+      const sums = (await view.many<Points>(['p1', 'p2', 'p3'])).map((state) => state!.sum);
+      const factors = new Set(sums.map((sum) => (sum >= 1000 ? 1000 : 1)));
+      expect(factors.size).toBe(1);
+      const version = [...factors].join();
+      if (seen.at(-1) !== version) seen.push(version);
+      if (version === '1000') break;
+      await eventLoopTurn();
+    }
+    loading = false;
+    await load;
+    expect(['1,1000', '1000']).toContain(seen.join());
+    await reached(await log.head());
+    expect(await sumOf('p1')).toBe(30_000);
+    await second.stop();
+  });
+
+  it('keeps following the old generation while the new one waits for the switch; rollback catches up first', async () => {
+    await start();
+    await reached((await score('a', 1)).position);
+    const id = await control().rebuild('points', false);
+    await generation(id, 'caught-up');
+    await reached((await score('a', 1)).position);
+    expect(await sumOf('a')).toBe(2);
+    expect(await control().switch('points')).toBe(id);
+    await generation('points.1', 'retired');
+    await reached((await score('a', 1)).position);
+    expect(await control().rollback('points')).toBe('points.1');
+    await generation('points.1', 'live');
+    expect(await sumOf('a')).toBe(3);
+    await control().drop('points', id);
+    expect((await store.registry()).generations.map((one) => one.id)).toEqual(['points.1']);
+  });
+
+  it('pauses, and goes on from where it stood', async () => {
+    await start();
+    const { position } = await score('a', 1);
+    await reached(position);
+    await control().pause('points', true);
+    const later = await score('a', 1);
+    await expect(readModels().reached(['points'], later.position, 150)).rejects.toThrow(/stands at/);
+    await control().pause('points', false);
+    await reached(later.position);
+    expect(await sumOf('a')).toBe(2);
+  });
+
+  it('tells how far a build is', async () => {
+    await log.append('person-a', Array.from({ length: 900 }, () => event('Scored', { who: 'a', points: 1 })), { expected: 'any' });
+    await start();
+    const text = await until(async () => (await store.load(ENGINE_GENERATION, ['points.1']))[0]);
+    expect(JSON.parse(text)).toMatchObject({ head: '899', rate: expect.any(Number) as number, lag: expect.any(Number) as number });
+    await generation('points.1', 'live');
+  });
+
+  it('builds with little memory what it builds with much', async () => {
+    const people = Array.from({ length: 400 }, (_, n) => `p${n}`);
+    for (let round = 0; round < 12; round += 1) {
+      await log.appendMany(people.map((who) => ({ stream: `person-${who}`, events: [event('Scored', { who, points: round })], expected: 'any' as const })));
+    }
+    await start({ buildHeapMiB: 0 });
+    await generation('points.1', 'live');
+    const dump = await dumpOf(store, pointsProjection());
+    expect(Object.keys(dump.documents)).toHaveLength(400);
+    expect(dump.tallies.total).toBe(400 * 66);
+    expect({ lists: dump.lists, tallies: dump.tallies }).toEqual(derivedFrom(dump.documents, pointsProjection()));
+  });
+
+  it.each([
+    ['switch' as const, /has no generation that has caught up; it has points.1 \(live\)/],
+    ['rollback' as const, /has no earlier generation to go back to/],
+  ])('refuses %s without a candidate and says what there is', async (command, message) => {
+    await start();
+    await generation('points.1', 'live');
+    await expect(control()[command]('points')).rejects.toThrow(message);
+    await expect(control()[command]('points')).rejects.toThrow(ControlRefused);
+    await expect(control()[command]('nothing')).rejects.toThrow(UnknownProjection);
+    await expect(control().drop('points', 'points.1')).rejects.toThrow(/is live; switch to another/);
+  });
+});
+
+describe('poison events', () => {
+  it('park their key with the error, and every later event of it, while other keys go on; unpark folds it all after a fix', async () => {
+    const engine = await start();
+    await score('a', 1);
+    const poison = await score('a', 666);
+    await score('a', 2);
+    await reached((await score('b', 7)).position);
+    expect([await sumOf('a'), await sumOf('b')]).toEqual([1, 7]);
+    expect(await control().parked('points')).toEqual([
+      { key: 'a', position: Number(poison.position), event: poison.id, type: 'Scored', error: 'cannot count 666', events: 2 },
+    ]);
+
+    await control().unpark('points', 'a');
+    await until(async () => !(await store.registry()).generations.some((one) => one.unpark));
+    expect(await sumOf('a')).toBe(1);
+    expect(await control().parked('points')).toMatchObject([{ key: 'a', events: 2 }]);
+
+    await engine.stop();
+    const repaired = pointsProjection();
+    await start({ projection: { ...repaired, evolve: (state, one) => ((one.data as Scored).points === 666 ? state : repaired.evolve(state, one)) } });
+    await control().unpark('points');
+    await until(async () => (await control().parked('points')).length === 0);
+    expect(await sumOf('a')).toBe(3);
+  });
+
+  it('of a type nobody knows park the key that they concern', async () => {
+    const decode = (one: RecordedEvent) => {
+      if (one.type === 'FromTheFuture') throw new Error('unknown event type FromTheFuture');
+      return one;
+    };
+    await start({ decode });
+    await record('a', 'FromTheFuture');
+    await reached((await score('b', 1)).position);
+    expect(await control().parked('points')).toMatchObject([{ key: 'a', type: 'FromTheFuture', error: 'unknown event type FromTheFuture' }]);
+  });
+
+  it('fail a rebuild, which is strict, and leave the live generation in place', async () => {
+    await start();
+    await score('a', 1);
+    await reached((await score('a', 666)).position);
+    const id = await control().rebuild('points', true);
+    const failed = await generation(id, 'failed');
+    expect(failed.error).toMatch(/projection points cannot fold Scored .* cannot count 666/);
+    expect(await sumOf('a')).toBe(1);
+  });
+});
+
+describe('reactions', () => {
+  /** Decides for everybody with 100 points or more; the decision takes them off the list. */
+  const decide = (acted: string[]): Reaction => ({
+    name: 'decide',
+    projection: 'points',
+    list: 'due',
+    react: async (key, _rank, view) => {
+      acted.push(key);
+      const state = (await view.get<Points>(key))!;
+      const made = event('Decided', { who: key }, uuidFrom(`${key}-${state.ids.length}`));
+      return (await log.append(`person-${key}`, [made], { expected: 'any' })).position;
+    },
+  });
+
+  it('act once for a key in the list, and not again before their decision has come back', async () => {
+    const acted: string[] = [];
+    await start({ reactions: [decide(acted)] });
+    await score('a', 100);
+    await until(async () => (await sumOf('a')) === 0);
+    await reached(await log.head());
+    expect(acted).toEqual(['a']);
+  });
+
+  it('run while events keep coming: a steady stream must not keep them waiting', async () => {
+    const acted: string[] = [];
+    await start({ reactions: [decide(acted)] });
+    let steady = true;
+    const stream = (async () => {
+      while (steady) await score('busy', 0);
+    })();
+    await score('a', 100);
+    await until(async () => (await sumOf('a')) === 0);
+    expect(acted).toEqual(['a']);
+    steady = false;
+    await stream;
+  });
+
+  it('never fire for a generation that is being built, and not for what history has decided already', async () => {
+    const acted: string[] = [];
+    await score('a', 100);
+    await record('a', 'Decided');
+    await score('b', 100);
+    await start({ reactions: [decide(acted)] });
+    await generation('points.1', 'live');
+    await until(async () => (await sumOf('b')) === 0);
+    expect(acted).toEqual(['b']);
+    await generation(await control().rebuild('points', true), 'live');
+    await reached((await score('c', 1)).position);
+    expect(acted).toEqual(['b']);
+  });
+
+  it('are tried again after an error, and one key does not hold up another', async () => {
+    const acted: string[] = [];
+    const inner = decide(acted);
+    let failures = 0;
+    const flaky: Reaction = {
+      ...inner,
+      react: (key, rank, view) => (key === 'a' && failures++ === 0 ? Promise.reject(new Error('no')) : inner.react(key, rank, view)),
+    };
+    await start({ reactions: [flaky] });
+    await score('a', 100);
+    await score('b', 100);
+    await until(async () => (await sumOf('a')) === 0 && (await sumOf('b')) === 0);
+    expect(acted).toEqual(['b', 'a']);
+  });
+});
+
+function uuidFrom(text: string): string {
+  return Buffer.from(text.padEnd(16, '-')).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+}
+
+projectionContract('points', () => {
+  const contractFolder = mkdtempSync(join(tmpdir(), 'leadlog-contract-'));
+  let stores = 0;
+  const history = Array.from({ length: 60 }, (_, n) => ({
+    stream: `person-${n % 5}`,
+    events: [event('Scored', { who: String(n % 5), points: n })],
+    expected: 'any' as const,
+  }));
+  return Promise.resolve({
+    projection: pointsProjection(),
+    history,
+    openLog: () => Promise.resolve(SqliteEventLog.open({ file: join(contractFolder, 'log.db') })),
+    openStore: () => Promise.resolve(SqliteReadModelStore.open({ file: join(contractFolder, `read-models-${(stores += 1)}.db`) })),
+  });
+});
