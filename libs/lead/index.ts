@@ -95,5 +95,9 @@ export {
   modelStream,
   processStream,
 } from './streams';
+export { timelineOf } from './timeline';
+export type { TimelineEntry, TimelinePage, TimelineQuery } from './timeline';
+export { summaryOfEvent } from './timeline-words';
+export type { Words } from './timeline-words';
 export { validateData } from './validate-data';
 export type { FieldError } from './validate-data';
