@@ -33,9 +33,9 @@ export interface LeadDetail extends LeadSummary {
 
 /** `view` of `leads`. A merged lead answers as its survivor; undefined when nothing is known. */
 export async function leadOf(view: ReadModelView, leadId: string): Promise<LeadDetail | undefined> {
-  const [state, family] = await Promise.all([view.get<LeadState>(leadId), view.family(leadId)]);
-  const [survivor = leadId, ...mergedLeadIds] = family;
-  return state && detail(survivor, mergedLeadIds, state);
+  const survivor = await view.resolve(leadId);
+  const [state, family] = await Promise.all([view.get<LeadState>(survivor), view.family(survivor)]);
+  return state && detail(survivor, family.slice(1), state);
 }
 
 function detail(leadId: string, mergedLeadIds: string[], state: LeadState): LeadDetail {

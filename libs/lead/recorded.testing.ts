@@ -1,4 +1,4 @@
-import type { EventMetadata, RecordedEvent } from '@leadlog/event-log';
+import type { Append, EventMetadata, RecordedEvent } from '@leadlog/event-log';
 import { catalogue } from './catalogue';
 import { eventIdOf } from './event-ids';
 import type { EventData, EventOf, EventType } from './event-types';
@@ -27,8 +27,8 @@ export function recorded<Type extends EventType>(type: Type, data: Partial<Event
   const definition = catalogue.get(type)!;
   const n = made++;
   const example: Record<string, unknown> = { ...definition.example };
-  delete example['identity'];
-  delete example['accountId'];
+  const required = (definition.jsonSchema['required'] ?? []) as string[];
+  for (const field of ['identity', 'accountId']) if (!required.includes(field)) delete example[field];
   if ('leadId' in example || 'identity' in definition.example) example['leadId'] = 'lead-1';
   const full: Record<string, unknown> = { ...example, ...data };
   const occurredAt = milliseconds(options.at ?? '2026-06-04T10:00:00+09:00');
@@ -54,3 +54,10 @@ export function recorded<Type extends EventType>(type: Type, data: Partial<Event
   };
   return event as EventOf<Type>;
 }
+
+/** The same as something to append to a real log. */
+export const asAppend = ({ id, type, stream, data, metadata }: RecordedEvent): Append => ({
+  stream,
+  events: [{ id, type, data: data as object, metadata }],
+  expected: 'any',
+});

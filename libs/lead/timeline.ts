@@ -52,9 +52,9 @@ export const STREAM_LIMIT = 10_000;
  * The streams are in order of recording, so all of them are read before the newest page is known.
  */
 export async function timelineOf(log: EventLog, view: ReadModelView, leadId: string, query: TimelineQuery): Promise<TimelinePage | undefined> {
-  const [state, family] = await Promise.all([view.get<LeadState>(leadId), view.family(leadId)]);
-  const survivor = family[0] ?? leadId;
-  const members = new Set(family.length > 0 ? family : [leadId]);
+  const survivor = await view.resolve(leadId);
+  const [state, family] = await Promise.all([view.get<LeadState>(survivor), view.family(survivor)]);
+  const members = new Set([survivor, ...family]);
   const streams = [...[...members].flatMap(leadStreams), ...Object.keys(state?.deals ?? {}).map(dealStream)];
 
   const events: LeadlogEvent[] = [];
