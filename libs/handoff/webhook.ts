@@ -89,7 +89,6 @@ async function startOf(response: Response): Promise<string> {
 
 /** fetch says only "fetch failed"; why is in the cause. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as { code?: string; message?: string } | undefined;
-  return [error.message, cause?.code ?? cause?.message].filter(Boolean).join(': ');
+  const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
+  return [message ?? String(error), cause?.code ?? cause?.message].filter(Boolean).join(': ');
 }

@@ -254,7 +254,7 @@ export class SqliteJobs implements Jobs {
     if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return unavailable('locked', 'another process holds the file; end it or wait');
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
       return unavailable('corrupt', 'the file is damaged; move it away while stopped, jobs are derived again from the log');
-    if (/^(SQLITE_(IOERR|CANTOPEN|READONLY)|EACCES|EPERM|EROFS|ENOTDIR)/.test(code))
+    if (/^(SQLITE_(IOERR|CANTOPEN|READONLY)|EACCES|EPERM|EROFS|ENOTDIR|EEXIST)/.test(code))
       return unavailable('io', 'the file cannot be read or written; check the disk and the permissions');
     return error;
   }
