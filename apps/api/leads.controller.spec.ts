@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Global, Module } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { EVENT_LOG } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { accountsProjection, decode, leadsProjection } from '@leadlog/lead';
+import { LeadModule } from '@leadlog/lead/lead.module';
+import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, type Projection } from '@leadlog/projections';
+import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { AccountsController } from './accounts.controller';
+import { LeadsController } from './leads.controller';
+
+const timezone = 'Asia/Tokyo';
+let app: NestFastifyApplication;
+const closing: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-api-'));
+  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
+  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(accountsProjection as Projection)];
+  const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
+  await engine.start();
+  const readModels = new LiveReadModels(store);
+  for (const event of [
+    recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', origin: 'social', profile: { name: '青山 晴香' } }, { at: '2026-06-01T10:00:00+09:00' }),
+    recorded('CallCompleted', { leadId: 'lead-1', outcome: 'reached' }, { at: '2026-06-02T10:00:00+09:00' }),
+    recorded('LeadCaptured', { leadId: 'lead-2', channel: 'form', profile: { name: '白川 透' } }, { at: '2026-06-03T10:00:00+09:00' }),
+  ]) {
+    await log.appendMany([asAppend(event)]);
+  }
+  await readModels.reached(['leads', 'accounts'], await log.head(), 10_000);
+
+  @Global()
+  @Module({
+    providers: [
+      { provide: EVENT_LOG, useValue: log },
+      { provide: READ_MODELS, useValue: readModels },
+    ],
+    exports: [EVENT_LOG, READ_MODELS],
+  })
+  class StorageModule {}
+
+  const module = await Test.createTestingModule({ imports: [StorageModule, LeadModule.for({ timezone })], controllers: [LeadsController, AccountsController] }).compile();
+  app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
+  await app.init();
+  closing.push(() => app.close(), () => engine.stop(), () => log.close(), () => store.close(), () => rmSync(folder, { recursive: true }));
+});
+afterAll(async () => {
+  for (const close of closing) await close();
+});
+
+async function get(url: string) {
+  const { statusCode, body } = await app.inject({ method: 'GET', url });
+  return [statusCode, JSON.parse(body)] as const;
+}
+
+describe('leads and accounts over HTTP', () => {
+  it('lists leads page by page, and says as of which position', async () => {
+    const [status, first] = await get('/v1/leads?limit=1');
+    expect([status, first]).toEqual([200, { items: [expect.objectContaining({ leadId: 'lead-2' })], cursor: expect.any(String), position: expect.stringMatching(/^\d+$/) }]);
+    const [, second] = await get(`/v1/leads?limit=1&cursor=${first.cursor}`);
+    expect(second.items).toEqual([expect.objectContaining({ leadId: 'lead-1', origin: 'social', lastActivityAt: '2026-06-01T01:00:00.000Z' })]);
+  });
+
+  it('finds by words', async () => {
+    const [, page] = await get(`/v1/leads?q=${encodeURIComponent('白川')}`);
+    expect(page.items.map(({ leadId }: { leadId: string }) => leadId)).toEqual(['lead-2']);
+  });
+
+  it('gives one lead, its timeline in either lane, and its account', async () => {
+    expect(await get('/v1/leads/lead-1')).toEqual([200, expect.objectContaining({ leadId: 'lead-1', accountId: 'acc-1', counts: { CallCompleted: 1 } })]);
+    const [, timeline] = await get('/v1/leads/lead-1/timeline?lane=seller');
+    expect(timeline.items).toEqual([expect.objectContaining({ type: 'CallCompleted', lane: 'seller', occurredAt: '2026-06-02T01:00:00.000Z' })]);
+    expect(await get('/v1/accounts/acc-1')).toEqual([200, expect.objectContaining({ people: [expect.objectContaining({ leadId: 'lead-1' })] })]);
+  });
+
+  it.each(['/v1/leads/nobody', '/v1/leads/nobody/timeline', '/v1/accounts/nobody'])('answers 404 where nothing is known: %s', async (url) => {
+    const [status, body] = await get(url);
+    expect([status, body.message]).toEqual([404, expect.stringMatching(/^no (lead|account) "nobody" is known/)]);
+  });
+
+  it.each([
+    ['/v1/leads?limit=0', 'limit: expected a whole number from 1 to 200, got "0"'],
+    ['/v1/leads?sort=name', 'sort: expected one of recent, captured, got "name"'],
+    ['/v1/leads?cursor=x', 'cursor: expected one that a page before has given, got "x"; start again without a cursor'],
+    ['/v1/leads/lead-1/timeline?lane=both', 'lane: expected one of customer, seller, got "both"'],
+  ])('refuses %s and says what was expected', async (url, message) => {
+    const [status, body] = await get(url);
+    expect([status, body.message]).toEqual([400, message]);
+  });
+});

@@ -1,0 +1,39 @@
+import type { AccountDetail, LeadDetail, LeadSummary } from '@leadlog/lead';
+
+/** On the wire, times are RFC 3339. */
+const time = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());
+
+export function leadSummaryJson(lead: LeadSummary) {
+  const { leadId, profile, accountId, role, channel, origin, campaignId, region, erased } = lead;
+  return {
+    leadId,
+    profile,
+    accountId,
+    role,
+    channel,
+    origin,
+    campaignId,
+    region,
+    capturedAt: time(lead.capturedAt),
+    firstSeenAt: time(lead.firstSeenAt),
+    lastActivityAt: time(lead.lastActivityAt),
+    lastSellerActAt: time(lead.lastSellerActAt),
+    erased,
+  };
+}
+
+export function leadJson(lead: LeadDetail) {
+  const { mergedLeadIds, identities, counts } = lead;
+  return {
+    ...leadSummaryJson(lead),
+    mergedLeadIds,
+    identities,
+    consent: Object.fromEntries(Object.entries(lead.consent).map(([channel, { status, since }]) => [channel, { status, since: time(since) }])),
+    counts,
+    deals: lead.deals.map(({ dealId, state, at }) => ({ dealId, state, at: time(at) })),
+  };
+}
+
+export function accountJson({ accountId, name, people, missingRoles }: AccountDetail) {
+  return { accountId, name, people: people.map((person) => ({ ...leadSummaryJson(person), since: time(person.since) })), missingRoles };
+}

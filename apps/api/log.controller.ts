@@ -1,0 +1,38 @@
+import { BadRequestException, Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { EVENT_LOG, type EventLog, type RecordedEvent } from '@leadlog/event-log';
+
+/** The log as it is: for operators and the curious. */
+@ApiTags('log')
+@Controller('v1/log')
+export class LogController {
+  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+
+  @Get('head')
+  @ApiOperation({ summary: 'Position of the last event' })
+  async head() {
+    return { position: String(await this.log.head()) };
+  }
+
+  @Get('streams/:stream')
+  @ApiOperation({ summary: 'The events of one stream, by revision' })
+  @ApiQuery({ name: 'from', required: false, description: 'first revision (0)' })
+  @ApiQuery({ name: 'limit', required: false, description: 'at most so many, 1 to 1000 (100)' })
+  async stream(@Param('stream') stream: string, @Query('from') from?: string, @Query('limit') limit?: string) {
+    const position = String(await this.log.head());
+    const items: unknown[] = [];
+    const options = { from: BigInt(wholeNumber('from', from ?? '0', 0, Number.MAX_SAFE_INTEGER)), limit: wholeNumber('limit', limit ?? '100', 1, 1_000) };
+    for await (const event of this.log.readStream(stream, options)) items.push(asJson(event));
+    return { items, position };
+  }
+}
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most) throw new BadRequestException(`${name}: expected a whole number from ${least} to ${most}, got "${text}"`);
+  return number;
+}
+
+function asJson({ id, type, stream, revision, position, recordedAt, data, metadata }: RecordedEvent) {
+  return { id, type, stream, revision: String(revision), position: String(position), recordedAt: new Date(recordedAt).toISOString(), data, metadata };
+}

@@ -1,0 +1,132 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, NotFoundException, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { CLOCK, type Clock } from '@leadlog/lead';
+import {
+  ENGINE_GENERATION,
+  ProjectionControl,
+  READ_MODEL_STORE,
+  type GenerationProgress,
+  type GenerationRecord,
+  type ReadModelStore,
+} from '@leadlog/projections';
+import { RebuildBody, UnparkBody } from './projections.dto';
+
+/** Operating projections. Commands change the registry at once; the worker follows within milliseconds. */
+@ApiTags('projections')
+@Controller('v1/projections')
+export class ProjectionsController {
+  private readonly control: ProjectionControl;
+
+  constructor(
+    @Inject(READ_MODEL_STORE) private readonly store: ReadModelStore,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.control = new ProjectionControl(store, clock);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Every projection: state, lag, rate, progress of a build, parked keys, generations' })
+  async list() {
+    const { generations } = await this.store.registry();
+    const head = await this.log.head();
+    const texts = await this.store.load(ENGINE_GENERATION, generations.map((generation) => generation.id));
+    const described = await Promise.all(
+      generations.map(async (generation, index) => {
+        const progress = texts[index] === undefined ? undefined : (JSON.parse(texts[index]) as GenerationProgress);
+        const checkpoint = (await this.store.checkpoint(generation.id)) ?? -1n;
+        const parked = await this.store.listSize(generation.id, '~parked');
+        return { generation, progress, checkpoint, parked };
+      }),
+    );
+    const names = [...new Set(generations.map((generation) => generation.projection))].sort();
+    const items = names.map((name) => {
+      const mine = described.filter((one) => one.generation.projection === name);
+      const shown = mine.find((one) => one.generation.state === 'live') ?? mine.at(-1)!;
+      const building = mine.find((one) => one.generation.state === 'building');
+      return {
+        name,
+        generation: shown.generation.id,
+        version: shown.generation.version,
+        state: shown.generation.state,
+        paused: shown.generation.paused,
+        checkpoint: String(shown.checkpoint),
+        head: String(head),
+        lag: Number(head - shown.checkpoint),
+        done: building?.progress?.done,
+        total: building?.progress?.total,
+        rate: (building ?? shown).progress?.rate ?? 0,
+        secondsLeft: building?.progress?.secondsLeft,
+        parked: shown.parked,
+        error: mine.findLast((one) => one.generation.error)?.generation.error,
+        generations: mine.map((one) => summary(one.generation, one.checkpoint)),
+      };
+    });
+    return { items, position: String(head) };
+  }
+
+  @Post(':name/rebuild')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Builds a new generation beside the live one' })
+  async rebuild(@Param('name') name: string, @Body() body: RebuildBody) {
+    return { projection: name, generation: await this.control.rebuild(name, body?.autoSwitch ?? true) };
+  }
+
+  @Post(':name/switch')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Makes the generation that has caught up the live one' })
+  async switch(@Param('name') name: string) {
+    return { projection: name, generation: await this.control.switch(name) };
+  }
+
+  @Post(':name/rollback')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Goes back to the generation that was live before, once it has caught up' })
+  async rollback(@Param('name') name: string) {
+    return { projection: name, generation: await this.control.rollback(name) };
+  }
+
+  @Post(':name/pause')
+  @HttpCode(200)
+  async pause(@Param('name') name: string) {
+    await this.control.pause(name, true);
+    return { projection: name, paused: true };
+  }
+
+  @Post(':name/resume')
+  @HttpCode(200)
+  async resume(@Param('name') name: string) {
+    await this.control.pause(name, false);
+    return { projection: name, paused: false };
+  }
+
+  @Delete(':name/generations/:id')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Forgets a generation that is not live' })
+  async drop(@Param('name') name: string, @Param('id') id: string) {
+    await this.control.drop(name, id);
+    return { projection: name, dropped: id };
+  }
+
+  @Get(':name/parked')
+  @ApiOperation({ summary: 'Keys that wait because an event of theirs could not be folded' })
+  async parked(@Param('name') name: string) {
+    return { items: await this.control.parked(name), position: String(await this.log.head()) };
+  }
+
+  @Post(':name/unpark')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Folds parked keys again from their streams; all of them without `key`' })
+  async unpark(@Param('name') name: string, @Body() body: UnparkBody) {
+    const parked = await this.control.parked(name);
+    if (body?.key !== undefined && !parked.some((one) => one.key === body.key)) throw new NotFoundException(`${name}: ${body.key} is not parked`);
+    await this.control.unpark(name, body?.key);
+    return { projection: name, keys: body?.key === undefined ? parked.map((one) => one.key) : [body.key] };
+  }
+}
+
+function summary(generation: GenerationRecord, checkpoint: bigint) {
+  const { id, version, state, paused, autoSwitch, error, createdAt, switchedAt } = generation;
+  return { id, version, state, paused, autoSwitch, error, createdAt, switchedAt, checkpoint: String(checkpoint) };
+}

@@ -1,0 +1,8 @@
+import { join } from 'node:path';
+
+/** The files of the embedded engine. */
+export const dataFiles = (folder: string) => ({
+  log: join(folder, 'event-log.db'),
+  readModels: join(folder, 'read-models.db'),
+  jobs: join(folder, 'jobs.db'),
+});

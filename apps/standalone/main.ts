@@ -1,0 +1,56 @@
+import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import 'dotenv/config';
+import { openApi, type RunningApi } from '../api/open-api';
+import { logger } from '../logger';
+import { readSettings, WrongSetting, type Settings } from '../settings';
+
+/** Everything in one process on the embedded adapters: the api here, the worker in a thread, so that neither waits for the other. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const worker = await startWorkerThread(settings);
+  const api = await openApi(settings);
+  // Programs that start this one wait for this line.
+  process.stdout.write(`Leadlog is ready on ${api.url} (API at /docs, data in ${settings.dataFolder})\n`);
+  stopOnSignal(api, worker);
+}
+
+function startWorkerThread(settings: Settings): Promise<Worker> {
+  const worker = new Worker(join(__dirname, '../worker/thread.js'), { workerData: settings });
+  return new Promise((ready, failed) => {
+    worker.once('message', () => {
+      worker.removeListener('error', failed);
+      // Without its worker the api would answer from read models that stand still; whoever runs us starts us again.
+      worker.on('error', (error) => {
+        logger.fatal(error, 'the worker failed');
+        process.exit(1);
+      });
+      worker.on('exit', (code) => {
+        if (code !== 0) process.exit(1);
+      });
+      ready(worker);
+    });
+    worker.once('error', failed);
+  });
+}
+
+function stopOnSignal(api: RunningApi, worker: Worker): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    const workerGone = new Promise((gone) => worker.once('exit', gone));
+    void api
+      .close()
+      .then(() => worker.postMessage('stop'))
+      .then(() => workerGone)
+      .then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+void main().catch((error: unknown) => {
+  process.stderr.write(error instanceof WrongSetting ? `${error.message}\n` : `Leadlog could not start: ${(error as Error).stack ?? String(error)}\n`);
+  process.exit(1);
+});

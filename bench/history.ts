@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { Append, EventMetadata, NewEvent } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { activityStream, catalogue, dealStream, eventIdOf } from '@leadlog/lead';
+import { benchEvents } from '@leadlog/simulation';
+import type { Workload } from './workload';
+
+/** Fills the event log of a data folder with the bench workload, as ingestion would have written it. Answers the number of events. */
+export async function recordHistory(dataFolder: string, workload: Workload): Promise<number> {
+  const log = SqliteEventLog.open({ file: join(dataFolder, 'event-log.db') });
+  let batch: Append[] = [];
+  let count = 0;
+  const flush = async () => {
+    for (const outcome of await log.appendMany(batch)) if (!outcome.ok) throw outcome.error;
+    count += batch.length;
+    batch = [];
+  };
+  for (const event of benchEvents(workload)) {
+    const definition = catalogue.get(event.type)!;
+    const data = event.data as { leadId?: string; dealId?: string };
+    const leadId = data.leadId ?? event.subject!;
+    const metadata: EventMetadata = {
+      occurredAt: event.time,
+      source: event.source,
+      sourceId: event.id,
+      initiator: definition.initiator,
+      actor: { kind: 'integration', id: event.source },
+      schemaVersion: definition.schemaVersion,
+    };
+    const recorded: NewEvent = { id: eventIdOf(event.source, event.id), type: event.type, data: { leadId, ...data }, metadata };
+    batch.push({ stream: definition.stream === 'deal' ? dealStream(data.dealId!) : activityStream(leadId), events: [recorded], expected: 'any' });
+    if (batch.length === 2_000) await flush();
+  }
+  await flush();
+  await log.close();
+  return count;
+}

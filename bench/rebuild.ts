@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { temporaryFolder } from '../test/support/engine-process';
+import { recordHistory } from './history';
+import { perSecond, round, type Bench } from './result';
+
+const EVENTS = 1_000_000;
+const LEADS = 100_000;
+
+export interface RebuildRun {
+  ms: number;
+  /** Largest resident set of the process, MiB. */
+  residentMiB: number;
+  documents: number;
+}
+
+/** All built-in projections from the first event to live, in one pass, in a process of its own. */
+export const runRebuild: Bench = async () => {
+  const { engine, bare } = await rebuildOnce();
+  return {
+    name: 'rebuild',
+    workload: `${EVENTS} events of ${LEADS} leads, all built-in projections in one pass into an empty store`,
+    figures: { 'events/s': perSecond(EVENTS, engine.ms), seconds: round(engine.ms / 1_000), documents: engine.documents },
+    baseline: { 'events/s': perSecond(EVENTS, bare.ms), seconds: round(bare.ms / 1_000), documents: bare.documents },
+    ratio: round(bare.ms / engine.ms),
+  };
+};
+
+export async function rebuildOnce(): Promise<{ engine: RebuildRun; bare: RebuildRun }> {
+  const { folder, remove } = temporaryFolder();
+  try {
+    await recordHistory(folder, { seed: 3, events: EVENTS, leads: LEADS });
+    return { engine: inOwnProcess('rebuild-engine.js', folder), bare: inOwnProcess('rebuild-bare.js', folder) };
+  } finally {
+    remove();
+  }
+}
+
+function inOwnProcess(program: string, folder: string): RebuildRun {
+  const output = execFileSync(process.execPath, [...process.execArgv, join(__dirname, program), folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return JSON.parse(output.trim().split('\n').at(-1)!) as RebuildRun;
+}

@@ -1,0 +1,43 @@
+import Table from 'cli-table3';
+import { runIngestBulk } from './ingest-bulk';
+import { runIngestSingle } from './ingest-single';
+import { runLive } from './live';
+import { runMemory } from './memory';
+import { runRebuild } from './rebuild';
+import { machine, versions, type Bench, type BenchResult } from './result';
+
+const benches: Record<string, Bench> = {
+  'ingest-bulk': runIngestBulk,
+  'ingest-single': runIngestSingle,
+  rebuild: runRebuild,
+  live: runLive,
+  memory: runMemory,
+};
+
+/** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. */
+async function main(): Promise<void> {
+  const [name = '', ...flags] = process.argv.slice(2);
+  const bench = benches[name];
+  if (!bench || flags.some((flag) => flag !== '--json')) {
+    process.stderr.write(`usage: npm run bench -- NAME [--json]\nbenches: ${Object.keys(benches).join(', ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const result: BenchResult = { ...(await bench()), machine: machine(), versions: versions() };
+  const table = new Table({ head: ['figure', 'engine', 'bare loop'], style: { head: [], border: [] } });
+  for (const figure of new Set([...Object.keys(result.figures), ...Object.keys(result.baseline)])) {
+    table.push([figure, show(result.figures[figure]), show(result.baseline[figure])]);
+  }
+  process.stdout.write(`${result.name}: ${result.workload}\n${table.toString()}\nratio engine / bare loop: ${result.ratio}\n${result.machine}; node ${result.versions.node}\n`);
+  if (flags.includes('--json')) process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+function show(value: number | string | undefined): string {
+  if (value === undefined) return '';
+  return typeof value === 'number' ? value.toLocaleString('en-US') : value;
+}
+
+void main().catch((error: unknown) => {
+  process.stderr.write(`${(error as Error).stack}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,90 @@
+import { parse } from 'csv-parse/sync';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { getJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
+
+/** The real files are not part of the project (CC BY-NC-SA): without them there is nothing to compare, and the test says so. */
+const DATA = process.env.OLIST_DATA ?? resolve('../shared/data/olist-marketing-funnel');
+const present = existsSync(`${DATA}/qualified_leads.csv`);
+if (!present) process.stderr.write(`olist.e2e: no files in ${DATA}; set OLIST_DATA to run it\n`);
+
+interface Summary {
+  accepted: number;
+  duplicates: number;
+  rejected: number;
+}
+interface KpiRow {
+  key: string | null;
+  period: string | null;
+  numerator: number;
+  denominator: number | null;
+  value: number | null;
+}
+
+(present ? describe : describe.skip)('the Olist marketing funnel, imported', () => {
+  const { folder, remove } = temporaryFolder();
+  let engine: EngineProcess;
+  const imported = (file: string, mapping: string): Summary =>
+    JSON.parse(
+      execFileSync(process.execPath, ['bin/leadlog', 'import', `${DATA}/${file}`, '--mapping', `test/real-data/${mapping}`, '--url', engine.url, '--json'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    ) as Summary;
+
+  beforeAll(async () => {
+    engine = await startEngine(folder, { LEADLOG_TIMEZONE: 'America/Sao_Paulo' });
+  });
+  afterAll(async () => {
+    await engine.stop();
+    remove();
+  });
+
+  it('takes every row once, also when it is imported again', () => {
+    expect(imported('qualified_leads.csv', 'olist-leads.yaml')).toMatchObject({ duplicates: 0, rejected: 0 });
+    const deals = imported('closed_deals.csv', 'olist-deals.yaml');
+    expect(deals).toMatchObject({ duplicates: 0, rejected: 0 });
+    expect(imported('qualified_leads.csv', 'olist-leads.yaml')).toMatchObject({ accepted: 0, duplicates: 8000, rejected: 0 });
+    expect(imported('closed_deals.csv', 'olist-deals.yaml')).toMatchObject({ accepted: 0, duplicates: deals.accepted, rejected: 0 });
+  }, 300_000);
+
+  it.each(['none', 'origin'] as const)('gives leads, wins and lead → won rates by %s and month that equal the files', async (by) => {
+    const leads = rows('qualified_leads.csv');
+    const deals = rows('closed_deals.csv');
+    const wonIds = new Set(deals.map((row) => row.mql_id));
+    const { position } = await getJson<{ position: string }>(`${engine.url}/v1/log/head`);
+    const ask = async (kpi: string) =>
+      (await getJson<{ items: KpiRow[] }>(`${engine.url}/v1/kpis?kpi=${kpi}&by=${by}&period=month&from=2017-01-01&to=2019-01-01&after=${position}&timeout=60000`)).items;
+
+    const expected = count(leads, by, (row) => row.first_contact_date!.slice(0, 7));
+    expect(counts(await ask('leads'))).toEqual(expected);
+    const byId = new Map(leads.map((row) => [row.mql_id, row]));
+    const wins = count(deals.map((row) => ({ ...row, origin: byId.get(row.mql_id)?.origin ?? '' })), by, (row) => row.won_date!.slice(0, 7));
+    expect(counts(await ask('wins'))).toEqual(wins);
+
+    const won = count(leads.filter((row) => wonIds.has(row.mql_id)), by, (row) => row.first_contact_date!.slice(0, 7));
+    for (const row of await ask('lead-to-won')) {
+      const cell = `${row.key ?? ''} ${row.period}`;
+      if (row.denominator === 0) expect([cell, row.value]).toEqual([cell, null]);
+      else expect([cell, row.numerator, row.denominator, row.value]).toEqual([cell, won[cell] ?? 0, expected[cell], (won[cell] ?? 0) / expected[cell]!]);
+    }
+  });
+});
+
+function rows(file: string): Record<string, string | undefined>[] {
+  return parse(readFileSync(`${DATA}/${file}`), { columns: true, bom: true });
+}
+
+function count(all: readonly Record<string, string | undefined>[], by: 'none' | 'origin', month: (row: Record<string, string | undefined>) => string): Record<string, number> {
+  const result: Record<string, number> = {};
+  for (const row of all) {
+    const cell = `${by === 'origin' ? row.origin : ''} ${month(row)}`;
+    result[cell] = (result[cell] ?? 0) + 1;
+  }
+  return result;
+}
+
+function counts(items: readonly KpiRow[]): Record<string, number> {
+  return Object.fromEntries(items.filter((row) => row.numerator > 0).map((row) => [`${row.key ?? ''} ${row.period}`, row.numerator]));
+}

@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const MAIN = resolve(process.cwd(), 'dist/apps/standalone/main.js');
+
+/** A started engine: the real program in its own process, on its own folder, on a free port of 127.0.0.1. */
+export interface EngineProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** kill -9, and waits until the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits; answers the exit code. */
+  stop(): Promise<number | null>;
+  readonly stderr: string[];
+}
+
+export async function startEngine(folder: string, env: Record<string, string> = {}): Promise<EngineProcess> {
+  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    env: { ...process.env, LEADLOG_DATA: folder, PORT: '0', HOST: '127.0.0.1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stderr: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => stderr.push(line));
+  const gone = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  const url = await new Promise<string>((ready, failed) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(line);
+      if (found) ready(found[0]);
+    });
+    void gone.then((code) => failed(new Error(`the engine ended with ${code} before it listened:\n${stderr.join('\n')}`)));
+  });
+  return { url, pid: child.pid!, stderr, kill: () => end(child, 'SIGKILL', gone).then(() => undefined), stop: () => end(child, 'SIGTERM', gone) };
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals, gone: Promise<number | null>): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  return gone;
+}
+
+export function temporaryFolder(): { folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-test-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+export async function getJson<T>(url: string): Promise<T> {
+  const response = await fetch(url);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`GET ${url} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as T;
+}
+
+export async function postJson<T>(url: string, body: unknown, type = 'application/json'): Promise<{ status: number; body: T }> {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  return { status: response.status, body: (await response.json()) as T };
+}
