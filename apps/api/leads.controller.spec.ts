@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { EVENT_LOG } from '@leadlog/event-log';
@@ -45,7 +46,7 @@ beforeAll(async () => {
   })
   class StorageModule {}
 
-  const module = await Test.createTestingModule({ imports: [StorageModule, LeadModule.for({ timezone })], controllers: [LeadsController, AccountsController] }).compile();
+  const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone })], controllers: [LeadsController, AccountsController] }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   await app.init();
   closing.push(() => app.close(), () => engine.stop(), () => log.close(), () => store.close(), () => rmSync(folder, { recursive: true }));

@@ -2,6 +2,8 @@ export { accountOf, accountsProjection, peopleOfAccount } from './accounts';
 export type { AccountDetail, AccountPerson, AccountState } from './accounts';
 export { catalogue, eventTypes } from './catalogue';
 export type { EventDefinition, EventGroup, StreamKind } from './catalogue';
+export { isBinaryMode, parseBatch, parseBinary, parseLine, parseStructured } from './cloudevents';
+export type { IncomingEvent, ParsedEvent } from './cloudevents';
 export { CLOCK } from './clock';
 export type { Clock } from './clock';
 export { leadCorrections } from './corrections';
@@ -77,6 +79,10 @@ export type {
   WebinarRegistered,
   WebPageViewed,
 } from './events/web';
+export { identityHash, identityOf, Identities, leadIdOf, normalEmail } from './identity';
+export type { Identity } from './identity';
+export { Ingestion, IngestionUnavailable } from './ingestion';
+export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion';
 export type { JsonSchema } from './json-schema';
 export { addLayer, earliest, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
@@ -84,6 +90,10 @@ export { InvalidCursor, leadOf, leadsByOrigin, listLeads, summaryOf } from './le
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary, OriginRow } from './lead-queries';
 export { countedTypes, leadEventTypes, leadsProjection } from './leads';
 export type { Capture, CountedType, DealOutcome, LeadRole, LeadState } from './leads';
+export { MergeDecisions } from './lifecycle';
+export type { Lifecycle, LifecycleAnswer } from './lifecycle';
+export { MAX_LINE_BYTES, NdjsonLines } from './ndjson';
+export type { NdjsonLine } from './ndjson';
 export {
   accountStream,
   activityStream,

@@ -1,0 +1,262 @@
+import {
+  EventTooLarge,
+  LogOverloaded,
+  LogUnavailable,
+  OutcomeUnknown,
+  type Append,
+  type AppendError,
+  type EventLog,
+  type NewEvent,
+  type Position,
+} from '@leadlog/event-log';
+import type { Clock } from './clock';
+import type { ParsedEvent } from './cloudevents';
+import { decisionId } from './event-ids';
+import { Identities, leadIdOf, type Assigned, type Identity, type Wish } from './identity';
+import { admit, type Admitted } from './incoming';
+import { isMerge, MergeDecisions, unguarded, type Lifecycle } from './lifecycle';
+import type { FieldError } from './validate-data';
+
+export type IngestResult =
+  | {
+      result: 'accepted' | 'duplicate';
+      /** As sent. */
+      id: string;
+      /** As recorded; what `TouchpointInvalidated` names. */
+      eventId: string;
+      leadId?: string;
+      /** A read model that has passed it has this event. */
+      position: Position;
+      /** Worth knowing, nothing wrong. */
+      notices?: readonly string[];
+    }
+  | { result: 'rejected'; id?: string; errors: readonly FieldError[] };
+
+export interface IngestionOptions {
+  clock: Clock;
+  /** How far a sender's clock may be ahead of ours; 5 minutes by default. */
+  maxAheadMs?: number;
+  /** Decides on events of `lead-<leadId>`; merges are decided here. Without it they are appended as they come. */
+  lifecycle?: Lifecycle;
+  /** Identities kept in memory. */
+  cacheSize?: number;
+}
+
+/** The log cannot take events just now. Nothing is lost: what is sent again and was in already is a duplicate. */
+export class IngestionUnavailable extends Error {
+  readonly retryAfterSeconds: number;
+
+  constructor(override readonly cause: AppendError) {
+    super(cause.message);
+    this.name = 'IngestionUnavailable';
+    this.retryAfterSeconds = cause instanceof LogOverloaded ? cause.retryAfterSeconds : 1;
+  }
+}
+
+interface Ready {
+  at: number;
+  id: string;
+  stream: string;
+  event: NewEvent;
+  leadId?: string;
+  notices?: string[];
+}
+
+/** Events with their leads, not yet in the log. */
+export interface ResolvedEvents {
+  readonly ready: readonly Ready[];
+  readonly rejected: readonly (readonly [at: number, result: IngestResult])[];
+  readonly count: number;
+}
+
+/** Takes events in from outside: validate, find the lead, append. Any number of them may run over one log. */
+export class Ingestion {
+  private readonly identities: Identities;
+  private readonly merges: MergeDecisions;
+  private readonly lifecycle: Lifecycle;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly options: IngestionOptions,
+  ) {
+    this.identities = new Identities(log, options.cacheSize);
+    this.merges = new MergeDecisions(log);
+    this.lifecycle = options.lifecycle ?? unguarded(log);
+  }
+
+  /** One result for each input, in their order, once they are durable. Rejects with IngestionUnavailable. */
+  async ingest(inputs: readonly ParsedEvent[]): Promise<IngestResult[]> {
+    return this.append(await this.resolve(inputs));
+  }
+
+  /** The first half: a stream of batches resolves one after the other, so that what a line tells holds for the next, and appends side by side. */
+  async resolve(inputs: readonly ParsedEvent[]): Promise<ResolvedEvents> {
+    const latest = this.options.clock() + (this.options.maxAheadMs ?? 300_000);
+    const rejected: [number, IngestResult][] = [];
+    const admitted: [at: number, id: string, event: Admitted][] = [];
+    const wishes: (Wish & { at: number })[] = [];
+    for (const [at, input] of inputs.entries()) {
+      if (!input.ok) {
+        rejected.push([at, { result: 'rejected', ...(input.id !== undefined && { id: input.id }), errors: input.errors }]);
+        continue;
+      }
+      const result = admit(input.event, latest);
+      if (!('eventId' in result)) {
+        rejected.push([at, { result: 'rejected', id: input.event.id, errors: result }]);
+        continue;
+      }
+      admitted.push([at, input.event.id, result]);
+      if (result.by || result.tells.length > 0) {
+        const { leadId, by, tells, eventId, metadata } = result;
+        wishes.push({ at, leadId, by, tells, eventId, occurredAt: metadata.occurredAt });
+      }
+    }
+    const assigned = await available(() => this.identities.assign(wishes));
+    const byLine = new Map(wishes.map((wish, index) => [wish.at, assigned[index]!]));
+    const ready: Ready[] = [];
+    for (const [at, id, event] of admitted) ready.push(await this.ready(at, id, event, byLine.get(at)));
+    return { ready, rejected, count: inputs.length };
+  }
+
+  /** The second half: one append a stream. */
+  async append({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {
+    const results = new Array<IngestResult>(count);
+    for (const [at, result] of rejected) results[at] = result;
+    const packs = new Map<string, Ready[]>();
+    const decided = new Map<string, Ready[]>();
+    const firsts = new Map<string, Ready>();
+    const again: [Ready, first: Ready][] = [];
+    for (const one of ready) {
+      const same = `${one.event.id} ${one.stream}`;
+      const first = firsts.get(same);
+      if (first) {
+        again.push([one, first]);
+        continue;
+      }
+      firsts.set(same, one);
+      const target = one.stream.startsWith('lead-') ? decided : packs;
+      const pack = target.get(one.stream);
+      if (pack) pack.push(one);
+      else target.set(one.stream, [one]);
+    }
+    await available(async () => {
+      await this.appendPacks([...packs.values()], results);
+      await Promise.all([...decided.values()].map((pack) => this.decide(pack, results)));
+    });
+    for (const [one, first] of again) {
+      const result = results[first.at]!;
+      results[one.at] = result.result === 'rejected' ? result : { ...result, result: 'duplicate' };
+    }
+    return results;
+  }
+
+  private async ready(at: number, id: string, { definition, data, eventId, leadId: named, metadata }: Admitted, assigned: Assigned | undefined): Promise<Ready> {
+    const leadId = assigned?.leadId ?? named;
+    const recorded = leadId === undefined || data['leadId'] === leadId ? data : { leadId, ...data };
+    const event: NewEvent = { id: eventId, type: definition.type, data: recorded, metadata };
+    const stream = `${definition.stream}-${String(recorded[definition.subject!])}`;
+    const ready: Ready = { at, id, stream, event };
+    if (leadId !== undefined) ready.leadId = leadId;
+    if (assigned && assigned.taken.length > 0) {
+      ready.notices = [];
+      for (const { identity, leadId: owner } of assigned.taken) ready.notices.push(await this.taken(event, leadId!, identity, owner));
+    }
+    return ready;
+  }
+
+  /** A visitor who browsed before saying who he is was a lead of his own until now: that history belongs to this lead. */
+  private async taken(event: NewEvent, leadId: string, identity: Identity, owner: string): Promise<string> {
+    const [kind, value] = Object.entries(identity.identity)[0]!;
+    const stays = `${kind} ${JSON.stringify(value)} belongs to lead ${owner} already and stays there`;
+    if (event.type !== 'VisitorIdentified' || owner !== leadIdOf(identity)) return stays;
+    const answer = await available(() => this.merges.mergeUntouched(owner, mergeBecause(event, leadId, owner)));
+    return answer.ok ? `the anonymous lead ${owner} of this visitor is merged into ${leadId}` : `${stays}: expected ${answer.expected}, got ${answer.got}`;
+  }
+
+  private async appendPacks(packs: readonly Ready[][], results: IngestResult[]): Promise<void> {
+    for (let left = packs; left.length > 0; ) {
+      const outcomes = await this.log.appendMany(left.map(appendOf));
+      const next: Ready[][] = [];
+      let failure: AppendError | undefined;
+      for (const [index, outcome] of outcomes.entries()) {
+        const pack = left[index]!;
+        if (outcome.ok) {
+          const { position, repeated } = outcome.value;
+          for (const one of pack) results[one.at] = taken(one, position, repeated.length > 0 && repeated.includes(one.event.id));
+        } else if (outcome.error instanceof EventTooLarge) {
+          // It took the others of its stream with it: they go again without it.
+          const { eventId } = outcome.error;
+          for (const one of pack) if (one.event.id === eventId) results[one.at] = tooLarge(one, outcome.error);
+          const rest = pack.filter((one) => one.event.id !== eventId);
+          if (rest.length > 0) next.push(rest);
+        } else {
+          failure = outcome.error;
+        }
+      }
+      if (failure) throw failure;
+      left = next;
+    }
+  }
+
+  /** Of one lead, one after the other: each is decided on what the one before has changed. */
+  private async decide(pack: readonly Ready[], results: IngestResult[]): Promise<void> {
+    for (const one of pack) {
+      try {
+        const answer = await (isMerge(one.event.type) ? this.merges.decide(one.leadId!, one.event) : this.lifecycle(one.leadId!, one.event));
+        results[one.at] = answer.ok
+          ? taken(one, answer.position, answer.repeated)
+          : { result: 'rejected', id: one.id, errors: [{ pointer: '/type', expected: answer.expected, got: answer.got }] };
+      } catch (error) {
+        if (!(error instanceof EventTooLarge)) throw error;
+        results[one.at] = tooLarge(one, error);
+      }
+    }
+  }
+}
+
+const appendOf = (pack: readonly Ready[]): Append => ({ stream: pack[0]!.stream, events: pack.map(({ event }) => event), expected: 'any' });
+
+function taken({ id, event, leadId, notices }: Ready, position: Position, repeated: boolean): IngestResult {
+  const result: IngestResult = { result: repeated ? 'duplicate' : 'accepted', id, eventId: event.id, position };
+  if (leadId !== undefined) result.leadId = leadId;
+  if (notices) result.notices = notices;
+  return result;
+}
+
+const tooLarge = ({ id }: Ready, { limit, bytes }: EventTooLarge): IngestResult => ({
+  result: 'rejected',
+  id,
+  errors: [{ pointer: '/data', expected: `at most ${limit} bytes; send large content as a reference`, got: `${bytes} bytes` }],
+});
+
+function mergeBecause(cause: NewEvent, survivorId: string, mergedId: string): NewEvent {
+  const id = decisionId('LeadsMerged', mergedId, survivorId);
+  return {
+    id,
+    type: 'LeadsMerged',
+    data: { leadId: mergedId, survivorId, mergedId },
+    metadata: {
+      occurredAt: cause.metadata.occurredAt,
+      source: 'leadlog/identity',
+      sourceId: id,
+      initiator: 'seller',
+      actor: { kind: 'system', id: 'identity' },
+      causationId: cause.id,
+      schemaVersion: 1,
+    },
+  };
+}
+
+/** Whatever keeps the log from answering becomes one error; a revision that moved is none of these. */
+async function available<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAppendError(error)) throw new IngestionUnavailable(error);
+    throw error;
+  }
+}
+
+function isAppendError(error: unknown): error is AppendError {
+  return error instanceof LogUnavailable || error instanceof LogOverloaded || error instanceof OutcomeUnknown;
+}

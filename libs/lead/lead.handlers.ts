@@ -1,0 +1,89 @@
+import { Inject } from '@nestjs/common';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
+import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { accountOf, type AccountDetail } from './accounts';
+import { leadOf, listLeads, type LeadDetail, type LeadListQuery, type LeadPage } from './lead-queries';
+import { timelineOf, type TimelinePage, type TimelineQuery } from './timeline';
+
+/** An answer, and the position up to which it is certain to know everything. */
+export type AsOf<Answer> = Answer & { through: Position };
+
+/** Injection token of the tenant's time zone (IANA name). */
+export const TIMEZONE = 'Timezone';
+
+export class GetLead extends Query<AsOf<LeadDetail> | undefined> {
+  constructor(readonly leadId: string) {
+    super();
+  }
+}
+
+/** Rejects with InvalidCursor. */
+export class ListLeads extends Query<AsOf<LeadPage>> {
+  constructor(readonly query: LeadListQuery) {
+    super();
+  }
+}
+
+/** Rejects with InvalidCursor. */
+export class GetTimeline extends Query<AsOf<TimelinePage> | undefined> {
+  constructor(
+    readonly leadId: string,
+    readonly query: Omit<TimelineQuery, 'timezone'>,
+  ) {
+    super();
+  }
+}
+
+export class GetAccount extends Query<AsOf<AccountDetail> | undefined> {
+  constructor(readonly accountId: string) {
+    super();
+  }
+}
+
+@QueryHandler(GetLead)
+export class GetLeadHandler implements IQueryHandler<GetLead> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ leadId }: GetLead) {
+    const view = await this.readModels.view('leads');
+    const lead = await leadOf(view, leadId);
+    return lead && { ...lead, through: view.through };
+  }
+}
+
+@QueryHandler(ListLeads)
+export class ListLeadsHandler implements IQueryHandler<ListLeads> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ query }: ListLeads) {
+    const view = await this.readModels.view('leads');
+    return { ...(await listLeads(view, query)), through: view.through };
+  }
+}
+
+@QueryHandler(GetTimeline)
+export class GetTimelineHandler implements IQueryHandler<GetTimeline> {
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(TIMEZONE) private readonly timezone: string,
+  ) {}
+
+  async execute({ leadId, query }: GetTimeline) {
+    const view = await this.readModels.view('leads');
+    const page = await timelineOf(this.log, view, leadId, { ...query, timezone: this.timezone });
+    return page && { ...page, through: view.through };
+  }
+}
+
+@QueryHandler(GetAccount)
+export class GetAccountHandler implements IQueryHandler<GetAccount> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ accountId }: GetAccount) {
+    const [accounts, leads] = await Promise.all([this.readModels.view('accounts'), this.readModels.view('leads')]);
+    const account = await accountOf(accounts, leads, accountId);
+    return account && { ...account, through: accounts.through < leads.through ? accounts.through : leads.through };
+  }
+}

@@ -1,0 +1,100 @@
+import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
+import type { LeadsMerged, MergeReverted } from './events/identity';
+import { leadStream } from './streams';
+
+export type LifecycleAnswer = { ok: true; position: Position; repeated: boolean } | { ok: false; expected: string; got: string };
+
+/**
+ * The one way of an outside event into `lead-<leadId>`: decides whether it may happen now and appends it at the revision it
+ * was decided on. A repeat of the same event is no refusal. Rejects with an AppendError when the log cannot be used.
+ */
+export type Lifecycle = (leadId: string, event: NewEvent) => Promise<LifecycleAnswer>;
+
+interface Merges {
+  revision: bigint | 'no-stream';
+  /** The merge in force. */
+  current?: { eventId: string; survivorId: string };
+  /** Ever merged, also when it was taken back since. */
+  ever: boolean;
+  ids: Set<string>;
+}
+
+/** Merges and their reversal: a lead is in one other lead at most, and never, by whatever way, in itself. */
+export class MergeDecisions {
+  /** One at a time: of two merges towards each other, decided side by side, each would see no circle. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly log: EventLog) {}
+
+  decide(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+    const mine = this.last.then(
+      () => this.decideNow(leadId, event),
+      () => this.decideNow(leadId, event),
+    );
+    this.last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** A merge that nobody asked for: only into a lead that has never been merged, since a person may have taken one back. */
+  async mergeUntouched(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+    const merges = await this.merges(leadId);
+    if (merges.ever && !merges.ids.has(event.id)) return refused(`a lead that has never been merged`, `${leadId}, which has been`);
+    return this.decide(leadId, event);
+  }
+
+  private async decideNow(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+    for (;;) {
+      const merges = await this.merges(leadId);
+      const refusal = merges.ids.has(event.id) ? undefined : await this.refusal(leadId, merges, event);
+      if (refusal) return refusal;
+      try {
+        const { position, repeated } = await this.log.append(leadStream(leadId), [event], { expected: merges.revision });
+        return { ok: true, position, repeated: repeated.length > 0 };
+      } catch (error) {
+        // Somebody else wrote to this lead meanwhile: decide anew.
+        if (!(error instanceof WrongExpectedRevision)) throw error;
+      }
+    }
+  }
+
+  private async refusal(leadId: string, { current }: Merges, event: NewEvent): Promise<LifecycleAnswer | undefined> {
+    if (event.type === 'MergeReverted') {
+      const { mergeEventId } = event.data as MergeReverted;
+      if (!current) return refused(`the merge of ${leadId} that is in force`, 'a lead that is not merged now');
+      return current.eventId === mergeEventId ? undefined : refused(`${current.eventId}, the merge in force`, mergeEventId);
+    }
+    const { survivorId } = event.data as LeadsMerged;
+    if (current) return refused(`a lead that is not merged; take that back first`, `${leadId}, merged into ${current.survivorId}`);
+    for (let at: string | undefined = survivorId; at !== undefined; at = (await this.merges(at)).current?.survivorId) {
+      if (at === leadId) return refused(`a survivor that is not itself, by whatever way, part of ${leadId}`, survivorId);
+    }
+    return undefined;
+  }
+
+  private async merges(leadId: string): Promise<Merges> {
+    const merges: Merges = { revision: 'no-stream', ever: false, ids: new Set() };
+    for await (const event of this.log.readStream(leadStream(leadId))) {
+      merges.revision = event.revision;
+      merges.ids.add(event.id);
+      if (event.type === 'LeadsMerged') {
+        merges.ever = true;
+        merges.current = { eventId: event.id, survivorId: (event.data as LeadsMerged).survivorId };
+      } else if (event.type === 'MergeReverted') {
+        delete merges.current;
+      }
+    }
+    return merges;
+  }
+}
+
+const refused = (expected: string, got: string): LifecycleAnswer => ({ ok: false, expected, got });
+
+export const isMerge = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted';
+
+/** The answer to a lead stream that nothing guards: an append. */
+export function unguarded(log: EventLog): Lifecycle {
+  return async (leadId, event) => {
+    const { position, repeated } = await log.append(leadStream(leadId), [event], { expected: 'any' });
+    return { ok: true, position, repeated: repeated.length > 0 };
+  };
+}
