@@ -12,8 +12,8 @@ import {
 import type { Clock } from './clock';
 import type { ParsedEvent } from './cloudevents';
 import { decisionId } from './event-ids';
-import { Identities, leadIdOf, type Assigned, type Identity, type Wish } from './identity';
-import { admit, type Admitted } from './incoming';
+import { Identities, leadIdOf, type Identity, type Wish } from './identity';
+import { admit, type Admitted, type Data } from './incoming';
 import { isMerge, MergeDecisions, unguarded, type Lifecycle } from './lifecycle';
 import type { FieldError } from './validate-data';
 
@@ -114,7 +114,15 @@ export class Ingestion {
     const assigned = await available(() => this.identities.assign(wishes));
     const byLine = new Map(wishes.map((wish, index) => [wish.at, assigned[index]!]));
     const ready: Ready[] = [];
-    for (const [at, id, event] of admitted) ready.push(await this.ready(at, id, event, byLine.get(at)));
+    for (const [at, id, event] of admitted) {
+      const mine = byLine.get(at);
+      const one = readyToAppend(at, id, event, mine?.leadId);
+      if (mine && mine.taken.length > 0) {
+        one.notices = [];
+        for (const { identity, leadId } of mine.taken) one.notices.push(await this.taken(one.event, mine.leadId, identity, leadId));
+      }
+      ready.push(one);
+    }
     return { ready, rejected, count: inputs.length };
   }
 
@@ -148,20 +156,6 @@ export class Ingestion {
       results[one.at] = result.result === 'rejected' ? result : { ...result, result: 'duplicate' };
     }
     return results;
-  }
-
-  private async ready(at: number, id: string, { definition, data, eventId, leadId: named, metadata }: Admitted, assigned: Assigned | undefined): Promise<Ready> {
-    const leadId = assigned?.leadId ?? named;
-    const recorded = leadId === undefined || data['leadId'] === leadId ? data : { leadId, ...data };
-    const event: NewEvent = { id: eventId, type: definition.type, data: recorded, metadata };
-    const stream = `${definition.stream}-${String(recorded[definition.subject!])}`;
-    const ready: Ready = { at, id, stream, event };
-    if (leadId !== undefined) ready.leadId = leadId;
-    if (assigned && assigned.taken.length > 0) {
-      ready.notices = [];
-      for (const { identity, leadId: owner } of assigned.taken) ready.notices.push(await this.taken(event, leadId!, identity, owner));
-    }
-    return ready;
   }
 
   /** A visitor who browsed before saying who he is was a lead of his own until now: that history belongs to this lead. */
@@ -212,6 +206,15 @@ export class Ingestion {
       }
     }
   }
+}
+
+function readyToAppend(at: number, id: string, { definition, data, eventId, leadId: named, metadata }: Admitted, assigned: string | undefined): Ready {
+  const leadId = assigned ?? named;
+  const recorded = leadId === undefined || data['leadId'] === leadId ? data : { leadId, ...data };
+  const event: NewEvent = { id: eventId, type: definition.type, data: recorded, metadata };
+  const ready: Ready = { at, id, stream: `${definition.stream}-${String((recorded as Data)[definition.subject!])}`, event };
+  if (leadId !== undefined) ready.leadId = leadId;
+  return ready;
 }
 
 const appendOf = (pack: readonly Ready[]): Append => ({ stream: pack[0]!.stream, events: pack.map(({ event }) => event), expected: 'any' });
