@@ -29,6 +29,7 @@ import { StoredEvent } from './stored-event';
 const LOCK_PATIENCE_MS = 5_000;
 const POLL_MS = 10;
 const DEFAULT_SLICE = 1_000;
+const STREAM_PAGE = 500;
 /** Rows looked at in one go when a filter by stream passes few of them; keeps the event loop free. */
 const SCAN = 5_000;
 
@@ -97,18 +98,15 @@ export class SqliteEventLog implements EventLog {
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
-    const forwards = options.direction !== 'backwards';
-    let left = options.limit ?? Infinity;
-    let from = options.from === undefined ? (forwards ? 0 : Number.MAX_SAFE_INTEGER) : Number(options.from);
-    while (left > 0) {
-      const page = Math.min(left, 500);
-      const at = from;
-      const rows = await this.available((connection) => connection.readStream(stream, at, forwards, page));
-      for (const row of rows) yield new StoredEvent(row, stream);
-      left -= rows.length;
-      const last = rows.at(-1);
-      if (!last || rows.length < page) return;
-      from = forwards ? last[3] + 1 : last[3] - 1;
+    const positions = await this.available((connection) => connection.positionsOf(stream));
+    const wanted =
+      options.direction === 'backwards'
+        ? positions.slice(0, options.from === undefined ? undefined : Number(options.from) + 1).reverse()
+        : positions.slice(Number(options.from ?? 0n));
+    const end = Math.min(wanted.length, options.limit ?? Infinity);
+    for (let at = 0; at < end; at += STREAM_PAGE) {
+      const page = wanted.slice(at, Math.min(end, at + STREAM_PAGE));
+      for (const row of await this.available((connection) => connection.readPositions(page))) yield new StoredEvent(row, stream);
     }
   }
 
