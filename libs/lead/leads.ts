@@ -50,7 +50,6 @@ export const countedTypes = [
   'MeetingHeld',
 ] as const satisfies readonly EventType[];
 export type CountedType = (typeof countedTypes)[number];
-const counted: ReadonlySet<string> = new Set(countedTypes);
 
 /** Every event about a lead, as the catalogue has it, but for those that change its past. */
 export const leadEventTypes: readonly EventType[] = [...catalogue.values()]
@@ -58,9 +57,6 @@ export const leadEventTypes: readonly EventType[] = [...catalogue.values()]
   .map(({ type }) => type)
   .filter((type) => !leadCorrections.types.includes(type));
 
-const customerActs: ReadonlySet<string> = new Set(
-  [...catalogue.values()].filter(({ initiator }) => initiator === 'customer').map(({ type }) => type),
-);
 /** The customer came to us; in the other channels we found them. */
 const channelsOfTheCustomer: ReadonlySet<Capture['channel']> = new Set(['ad', 'form', 'event']);
 /** A person of ours did something with or for this lead; mailings and book-keeping are none. */
@@ -83,6 +79,21 @@ const sellerActs: ReadonlySet<EventType> = new Set([
   'DealWon',
   'DealLost',
 ]);
+
+/** What the fold asks of every event, looked up once. */
+interface Trait {
+  counted: CountedType | undefined;
+  /** Decisions are the engine's: nobody was heard of or did anything. */
+  fact: boolean;
+  byCustomer: boolean;
+  bySeller: boolean;
+}
+const traits: ReadonlyMap<string, Trait> = new Map(
+  [...catalogue.values()].map(({ type, decision, initiator }) => [
+    type,
+    { counted: countedTypes.find((one) => one === type), fact: !decision, byCustomer: initiator === 'customer', bySeller: sellerActs.has(type) },
+  ]),
+);
 
 /** Identities of one kind that are remembered; more are signs of a shared mailbox or a robot. */
 const IDENTITIES = 50;
@@ -117,11 +128,12 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
 
 function evolve(state: LeadState, event: LeadlogEvent): LeadState {
   const { type, occurredAt: at, id } = event;
-  if (counted.has(type)) state.counts[type as CountedType] = (state.counts[type as CountedType] ?? 0) + 1;
-  if (!catalogue.get(type)!.decision) {
+  const { counted, fact, byCustomer, bySeller } = traits.get(type)!;
+  if (counted) state.counts[counted] = (state.counts[counted] ?? 0) + 1;
+  if (fact) {
     if (state.firstSeenAt === undefined || at < state.firstSeenAt) state.firstSeenAt = at;
-    if (isCustomerAct(event)) state.lastActivityAt = Math.max(state.lastActivityAt ?? at, at);
-    if (sellerActs.has(type)) state.lastSellerActAt = Math.max(state.lastSellerActAt ?? at, at);
+    if (byCustomer && (type !== 'LeadCaptured' || channelsOfTheCustomer.has(event.data.channel))) state.lastActivityAt = Math.max(state.lastActivityAt ?? at, at);
+    if (bySeller) state.lastSellerActAt = Math.max(state.lastSellerActAt ?? at, at);
   }
 
   const data = event.data as { identity?: LeadIdentity; accountId?: string };
@@ -155,10 +167,6 @@ function evolve(state: LeadState, event: LeadlogEvent): LeadState {
     settle(state, event.data.dealId, { at, id, state: 'lost' });
   }
   return state;
-}
-
-function isCustomerAct(event: LeadlogEvent): boolean {
-  return event.type === 'LeadCaptured' ? channelsOfTheCustomer.has(event.data.channel) : customerActs.has(event.type);
 }
 
 function addProfile(state: LeadState, layer: Layer<Profile>): void {
