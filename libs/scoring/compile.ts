@@ -1,0 +1,87 @@
+import { localDay, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import { isProfileRule, versionOf, type Cap, type EventRule, type ProfileRule, type ScoringModel } from './model';
+import { testOf, whereOf, type Test } from './where';
+
+/** A model made ready to fold: closures by event type, nothing left to look up by name. */
+export interface CompiledModel {
+  readonly model: ScoringModel;
+  readonly id: string;
+  /** Short hash of the model; stands in LeadTierChanged. */
+  readonly version: string;
+  /** Sums that are kept apart: one for each axis and half-life. */
+  readonly slots: readonly { axis: number; halfLife: number | undefined }[];
+  readonly byType: ReadonlyMap<string, readonly CompiledRule[]>;
+  readonly profileRules: readonly CompiledProfileRule[];
+  /** Fields of the profile that rules mention, with every condition on each. */
+  readonly fields: readonly { name: string; tests: readonly Test[] }[];
+}
+
+export interface CompiledRule {
+  readonly rule: EventRule;
+  /** Among all rules of the model. */
+  readonly index: number;
+  readonly axis: number;
+  readonly slot: number;
+  matches(event: LeadlogEvent): boolean;
+  /** Number of the window a moment is in; undefined: no cap. */
+  readonly windowOf: ((at: number) => number) | undefined;
+}
+
+export interface CompiledProfileRule {
+  readonly rule: ProfileRule;
+  readonly axis: number;
+  /** Field and condition (indexes in `fields`): all must hold. */
+  readonly needs: readonly (readonly [field: number, test: number])[];
+}
+
+export const TIER_ORDER: readonly Tier[] = ['hot', 'warm', 'cold'];
+
+export function compile(model: ScoringModel): CompiledModel {
+  const slots: { axis: number; halfLife: number | undefined }[] = [];
+  const byType = new Map<string, CompiledRule[]>();
+  const profileRules: CompiledProfileRule[] = [];
+  const fields: { name: string; tests: Test[] }[] = [];
+
+  const slotOf = (axis: number, halfLife: number | undefined): number => {
+    const found = slots.findIndex((slot) => slot.axis === axis && slot.halfLife === halfLife);
+    return found >= 0 ? found : slots.push({ axis, halfLife }) - 1;
+  };
+  const fieldOf = (name: string): number => {
+    const found = fields.findIndex((field) => field.name === name);
+    return found >= 0 ? found : fields.push({ name, tests: [] }) - 1;
+  };
+
+  let index = 0;
+  model.axes.forEach(({ rules }, axis) => {
+    for (const rule of rules) {
+      if (isProfileRule(rule)) {
+        const needs = rule.profile.map((condition) => {
+          const field = fieldOf(condition.path);
+          return [field, fields[field]!.tests.push(testOf(condition)) - 1] as const;
+        });
+        profileRules.push({ rule, axis, needs });
+      } else {
+        const windowOf = rule.cap && windowsOf(rule.cap.per, model.timezone);
+        const compiled = { rule, index, axis, slot: slotOf(axis, rule.halfLife), matches: whereOf(rule.where), windowOf };
+        byType.set(rule.on, [...(byType.get(rule.on) ?? []), compiled]);
+      }
+      index += 1;
+    }
+  });
+  return { model, id: model.model, version: versionOf(model), slots, byType, profileRules, fields };
+}
+
+const DAY = 86_400_000;
+/** 1970-01-01 was a Thursday: three days behind the Monday from which windows of several days are counted. */
+const THURSDAY = 3;
+
+function windowsOf(per: Cap['per'], timezone: string): (at: number) => number {
+  if ('ms' in per) return (at) => Math.floor(at / per.ms);
+  const windows = new Map<string, number>();
+  return (at) => {
+    const day = localDay(at, timezone);
+    let window = windows.get(day);
+    if (window === undefined) windows.set(day, (window = Math.floor((Date.parse(day) / DAY + THURSDAY) / per.days)));
+    return window;
+  };
+}

@@ -1,0 +1,18 @@
+export { compile } from './compile';
+export type { CompiledModel } from './compile';
+export { InvalidModel } from './model-document';
+export type { ModelProblem } from './model-document';
+export { versionOf } from './model';
+export type { ScoringModel } from './model';
+export { parseModel } from './parse-model';
+export { leadsByTier, scoresNow, why } from './score-queries';
+export type { LeadScore } from './score-queries';
+export type { ScoreState } from './score-state';
+export { compiledOf, scoresProjection, scoresSource } from './scores';
+export { ExplainScore, GetScores, ListByTier } from './scoring.handlers';
+export { ScoringModule } from './scoring.module';
+export { tierReaction } from './tier-reaction';
+export { nextChange, scoreAt, tierOf } from './tiers';
+export type { Scores, TierChange } from './tiers';
+export { explain } from './why';
+export type { AxisExplanation, Contribution, Explanation } from './why';

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { Condition } from './where';
+
+/** A scoring model, checked and normalised: plain data, the same whatever the order of keys or style of its document. */
+export interface ScoringModel {
+  model: string;
+  /** IANA; the windows of caps are days there. */
+  timezone: string;
+  axes: Axis[];
+  /** How the score of an account follows from its people. */
+  account?: { axis: string; top: number; breadth: number };
+  tiers: { hot?: TierRule; warm?: TierRule };
+}
+
+export interface Axis {
+  name: string;
+  /** The score is never above. */
+  cap?: number;
+  /** The score is never below; 0 unless the model says otherwise. */
+  floor: number;
+  rules: Rule[];
+}
+
+export type Rule = EventRule | ProfileRule;
+
+export interface EventRule {
+  id: string;
+  /** Catalogue name of the event. */
+  on: string;
+  where: Condition[];
+  points: number;
+  /** ms; for ever where it is left out. */
+  halfLife?: number;
+  cap?: Cap;
+}
+
+/** Inside a window only the first `times` events count, by occurredAt. */
+export interface Cap {
+  times: number;
+  /** `days`: that many local calendar days, counted from Monday 1969-12-29; so 7 are ISO weeks. `ms`: aligned to 1970-01-01 UTC. */
+  per: { days: number } | { ms: number };
+}
+
+/** Holds while all conditions hold on the profile as it is known; does not decay. */
+export interface ProfileRule {
+  id: string;
+  profile: Condition[];
+  points: number;
+}
+
+export interface TierRule {
+  /** By axis: every one must be reached. */
+  enter: Record<string, number>;
+  /** By axis: falling below any of them leaves the tier. Never above `enter`. */
+  leave: Record<string, number>;
+  /** ms for which the tier is not left downwards. */
+  dwell: number;
+}
+
+export const isProfileRule = (rule: Rule): rule is ProfileRule => 'profile' in rule;
+
+/** Short hash of what the model means: the same for documents that differ in comments, order of keys or style only. */
+export function versionOf(model: ScoringModel): string {
+  return createHash('sha256').update(canonical(model)).digest('hex').slice(0, 12);
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+}

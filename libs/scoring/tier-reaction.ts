@@ -1,0 +1,80 @@
+import { WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
+import { catalogue, decisionId, leadStream, type LeadTierChanged } from '@leadlog/lead';
+import type { Reaction, ReadModelView } from '@leadlog/projections';
+import type { ScoringModel } from './model';
+import type { ScoreState } from './score-state';
+import { compiledOf, DUE_LIST } from './scores';
+import { nextChange, scoreAt, tierOf } from './tiers';
+import { explain } from './why';
+
+const MOST_CAUSES = 10;
+
+/**
+ * Decides tiers: appends LeadTierChanged as of the moment at which the score asked for another tier, not as of the moment
+ * at which somebody looked; so how late a worker comes cannot change what is decided.
+ *
+ * The id is made from the decision before, which no later state of this lead can have as its last one again (not after
+ * a merge or its reversal either): a repeat is recognised, and a new decision never takes the id of an old one.
+ */
+export function tierReaction(log: EventLog): Reaction {
+  return {
+    name: 'decide-tier',
+    projection: 'scores',
+    list: DUE_LIST,
+    async react(leadId, _rank, view) {
+      const state = await view.get<ScoreState>(leadId);
+      const model = compiledOf(view.spec as ScoringModel);
+      const change = state && nextChange(model, state);
+      if (!change) return 'again';
+
+      const stream = leadStream(leadId);
+      let revision: bigint | 'no-stream' = 'no-stream';
+      for await (const last of log.readStream(stream, { direction: 'backwards', limit: 1 })) {
+        // A decision or a merge that the state does not know yet.
+        if (last.position > view.through) return 'again';
+        revision = last.revision;
+      }
+      const data: LeadTierChanged = {
+        leadId,
+        modelId: model.id,
+        version: model.version,
+        from: tierOf(state),
+        to: change.to,
+        score: scoreAt(model, state, change.at),
+        causes: await causesOf(log, view, leadId, state, change.at),
+      };
+      const id = decisionId('tier', model.id, leadId, state.d?.i ?? 'first');
+      try {
+        return (await log.append(stream, [tierChanged(id, change.at, data)], { expected: revision })).position;
+      } catch (error) {
+        if (error instanceof WrongExpectedRevision) return 'again';
+        throw error;
+      }
+    },
+  };
+}
+
+async function causesOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, at: number): Promise<LeadTierChanged['causes']> {
+  const model = compiledOf(view.spec as ScoringModel);
+  const family = await view.family(leadId);
+  const { contributions } = await explain({ log, model, leadId, family, streams: state.x, at, through: view.through });
+  return contributions
+    .flatMap(({ ruleId, eventId, points }) => (eventId === undefined || points === 0 ? [] : [{ ruleId, eventId, points }]))
+    .slice(0, MOST_CAUSES);
+}
+
+function tierChanged(id: string, at: number, data: LeadTierChanged): NewEvent {
+  return {
+    id,
+    type: 'LeadTierChanged',
+    data,
+    metadata: {
+      occurredAt: new Date(at).toISOString(),
+      source: 'leadlog/scoring',
+      sourceId: id,
+      initiator: 'seller',
+      actor: { kind: 'system', id: 'scoring' },
+      schemaVersion: catalogue.get('LeadTierChanged')!.schemaVersion,
+    },
+  };
+}

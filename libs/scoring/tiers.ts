@@ -1,0 +1,91 @@
+import type { Tier } from '@leadlog/lead';
+import { TIER_ORDER, type CompiledModel } from './compile';
+import { valueAt, type Curve } from './decay';
+import { crossings } from './roots';
+import { curvesOf, type ScoreState } from './score-state';
+
+/** Points by axis name. */
+export type Scores = Record<string, number>;
+
+export function clamp(points: number, axis: { cap?: number; floor: number }): number {
+  return Math.min(axis.cap ?? Infinity, Math.max(axis.floor, points));
+}
+
+/** The score at any time, from the state alone. */
+export function scoreAt(model: CompiledModel, state: ScoreState, t: number): Scores {
+  return scoresOf(model, curvesOf(model, state), t);
+}
+
+function scoresOf(model: CompiledModel, curves: readonly Curve[], t: number): Scores {
+  return Object.fromEntries(model.model.axes.map((axis, index) => [axis.name, clamp(valueAt(curves[index]!, t), axis)]));
+}
+
+export const tierOf = (state: ScoreState): Tier => state.d?.t ?? 'cold';
+
+const entered = (enter: Scores, scores: Scores): boolean => Object.entries(enter).every(([axis, points]) => scores[axis]! >= points);
+const left = (leave: Scores, scores: Scores): boolean => Object.entries(leave).some(([axis, points]) => scores[axis]! < points);
+
+/**
+ * The tier that the scores ask for, given the one that was decided. Up: the highest whose every threshold is reached, at
+ * once. Down: when the tier is left, and its dwell is over, to the highest below that is not left as well.
+ */
+export function askedTier({ model: { tiers } }: CompiledModel, decided: Tier, since: number, scores: Scores, t: number): Tier {
+  const at = TIER_ORDER.indexOf(decided);
+  for (const tier of TIER_ORDER.slice(0, at)) {
+    const rule = tier === 'cold' ? undefined : tiers[tier];
+    if (rule && entered(rule.enter, scores)) return tier;
+  }
+  if (decided === 'cold') return 'cold';
+  const rule = tiers[decided];
+  if (rule && (t < since + rule.dwell || !left(rule.leave, scores))) return decided;
+  for (const tier of TIER_ORDER.slice(at + 1)) {
+    const lower = tier === 'cold' ? undefined : tiers[tier];
+    if (tier === 'cold' || (lower && !left(lower.leave, scores))) return tier;
+  }
+  return 'cold';
+}
+
+export interface TierChange {
+  /** ms; not before the moment the state is as of. */
+  at: number;
+  to: Tier;
+}
+
+/**
+ * When, from `from` on, the tier that the score asks for first differs from the decided one, if nothing else happens;
+ * undefined when never. Between two crossings of thresholds, and the end of the dwell, nothing can change.
+ */
+export function nextChange(model: CompiledModel, state: ScoreState, from: number = state.f): TierChange | undefined {
+  const decided = tierOf(state);
+  const since = state.d?.a ?? 0;
+  const { axes, tiers } = model.model;
+  const curves = curvesOf(model, state);
+  const changeAt = (t: number): TierChange | undefined => {
+    const to = askedTier(model, decided, since, scoresOf(model, curves, t), t);
+    return to === decided ? undefined : { at: t, to };
+  };
+  const now = changeAt(from);
+  if (now) return now;
+
+  const moments: number[] = [];
+  const watch = (thresholds: Scores): void => {
+    for (const [name, points] of Object.entries(thresholds)) {
+      const index = axes.findIndex((axis) => axis.name === name);
+      // At or below the floor it always holds, so it is never passed.
+      if (points > axes[index]!.floor) moments.push(...crossings(curves[index]!, points, from));
+    }
+  };
+  for (const tier of TIER_ORDER.slice(0, TIER_ORDER.indexOf(decided))) {
+    // What only fades never rises: no threshold above can be reached by waiting.
+    if (tier !== 'cold' && tiers[tier] && curves.some(({ terms }) => terms.some(({ amount }) => amount < 0))) watch(tiers[tier].enter);
+  }
+  if (decided !== 'cold' && tiers[decided]) {
+    watch(tiers[decided].leave);
+    if (since + tiers[decided].dwell > from) moments.push(since + tiers[decided].dwell);
+  }
+  for (const moment of moments.sort((a, b) => a - b)) {
+    const change = changeAt(moment);
+    if (change) return change;
+  }
+  return undefined;
+}

@@ -1,0 +1,190 @@
+import { decode, leadCorrections, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import type { EventLog, Position } from '@leadlog/event-log';
+import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
+import { KEPT_PERIODS, periodOf, quantum, valueAt } from './decay';
+import { numberOf } from './exact-sum';
+import { curvesOf, foldScore, initialScore, profileHolds, type ScoreState } from './score-state';
+import { clamp, nextChange, scoreAt, tierOf, type Scores } from './tiers';
+
+/** What one event gives under one rule at the time asked for. */
+export interface Contribution {
+  /** Undefined where a rule of the profile holds because nothing is known. */
+  eventId?: string;
+  type?: string;
+  ruleId: string;
+  axis: string;
+  occurredAt?: number;
+  /** Points of the rule. */
+  raw: number;
+  /** 0 to 1; what time has left of it. */
+  decay: number;
+  /** raw × decay; 0 when capped. */
+  points: number;
+  /** The window of the rule's cap was full already. */
+  capped?: true;
+}
+
+export interface AxisExplanation {
+  axis: string;
+  /** Of the contributions. */
+  sum: number;
+  /** What floor and cap of the axis add: score = sum + adjustment. */
+  adjustment: number;
+  score: number;
+}
+
+export interface Explanation {
+  leadId: string;
+  model: string;
+  version: string;
+  at: number;
+  axes: AxisExplanation[];
+  /** The greatest first. */
+  contributions: Contribution[];
+  /** As decided by then. */
+  tier: Tier;
+  tierSince?: number;
+  /** The next warmer tier and what is missing for it, by axis. */
+  next?: { tier: Tier; missing: Scores };
+  /** When the tier falls if nothing else happens. */
+  coolsAt?: number;
+}
+
+export interface ExplainRequest {
+  log: EventLog;
+  model: CompiledModel;
+  leadId: string;
+  /** The lead and everything merged into it. */
+  family: readonly string[];
+  /** Streams of other kinds with events of the lead (`ScoreState.x`). */
+  streams?: readonly string[];
+  at: number;
+  /** Use only what had happened and had been recorded by `at`. */
+  asOf?: boolean;
+  /** Use only what the log held up to here. */
+  through?: Position;
+}
+
+/** Why a lead has its score: folded again from its streams, so every point is traced to its event. */
+export async function explain(request: ExplainRequest): Promise<Explanation> {
+  const { model, leadId, at } = request;
+  const events = await historyOf(request);
+  const state = initialScore();
+  for (const event of events) foldScore(model, state, event);
+  const contributions = [...ofEvents(model, state, events, at), ...ofProfile(model, state)];
+  contributions.sort((a, b) => Math.abs(b.points) - Math.abs(a.points) || (b.occurredAt ?? 0) - (a.occurredAt ?? 0));
+
+  const scores = scoreAt(model, state, at);
+  const curves = curvesOf(model, state);
+  const axes = model.model.axes.map((axis, index) => {
+    const sum = valueAt(curves[index]!, at);
+    return { axis: axis.name, sum, adjustment: clamp(sum, axis) - sum, score: scores[axis.name]! };
+  });
+  const tier = tierOf(state);
+  return { leadId, model: model.id, version: model.version, at, axes, contributions, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), coolsAt: coolsAt(model, state, at) };
+}
+
+/** When the decided tier falls if nothing else happens; undefined when never, or when a rise comes first. */
+export function coolsAt(model: CompiledModel, state: ScoreState, from: number): number | undefined {
+  const change = nextChange(model, state, Math.max(from, state.f));
+  return change && TIER_ORDER.indexOf(change.to) > TIER_ORDER.indexOf(tierOf(state)) ? change.at : undefined;
+}
+
+function missingFor(model: CompiledModel, tier: Tier, scores: Scores): Explanation['next'] {
+  for (const warmer of TIER_ORDER.slice(0, TIER_ORDER.indexOf(tier)).reverse()) {
+    const rule = warmer === 'cold' ? undefined : model.model.tiers[warmer];
+    if (!rule) continue;
+    const missing = Object.entries(rule.enter).map(([axis, points]) => [axis, Math.max(0, points - scores[axis]!)] as const);
+    return { tier: warmer, missing: Object.fromEntries(missing) };
+  }
+  return undefined;
+}
+
+/** The events of the lead that count, in the order of the log. */
+async function historyOf({ log, family, leadId, streams = [], at, asOf, through }: ExplainRequest): Promise<LeadlogEvent[]> {
+  const events: LeadlogEvent[] = [];
+  const names = new Set([...family.flatMap(leadStreams), ...streams]);
+  for (const stream of names) {
+    for await (const event of log.readStream(stream)) {
+      if (asOf && event.recordedAt > at) continue;
+      if (through !== undefined && event.position > through) continue;
+      events.push(decode(event));
+    }
+  }
+  events.sort((a, b) => (a.position < b.position ? -1 : 1));
+  const members = asOf ? membersThen(leadId, events) : new Set(family);
+  const voided = new Set<string>();
+  for (const event of events) if (event.type === 'TouchpointInvalidated') voided.add(event.data.targetEventId);
+  return events.filter((event) => {
+    if (voided.has(event.id) || leadCorrections.types.includes(event.type)) return false;
+    if (asOf && event.occurredAt > at) return false;
+    const { leadId: whose } = event.data as { leadId?: string };
+    return whose !== undefined && members.has(whose);
+  });
+}
+
+/** The lead and what had been merged into it by then. */
+function membersThen(leadId: string, events: readonly LeadlogEvent[]): Set<string> {
+  const into = new Map<string, { merged: string; survivor: string }>();
+  for (const event of events) {
+    if (event.type === 'LeadsMerged') into.set(event.id, { merged: event.data.mergedId, survivor: event.data.survivorId });
+    else if (event.type === 'MergeReverted') into.delete(event.data.mergeEventId);
+  }
+  const members = new Set([leadId]);
+  for (let before = 0; before < members.size; ) {
+    before = members.size;
+    for (const { merged, survivor } of into.values()) if (members.has(survivor)) members.add(merged);
+  }
+  return members;
+}
+
+function ofEvents(model: CompiledModel, state: ScoreState, events: readonly LeadlogEvent[], at: number): Contribution[] {
+  const contributions: Contribution[] = [];
+  const taken = new Map<string, number>();
+  const byTime = [...events].sort((a, b) => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : 1));
+  for (const event of byTime) {
+    for (const rule of model.byType.get(event.type) ?? []) {
+      if (!rule.matches(event)) continue;
+      const capped = isFull(rule, event.occurredAt, taken);
+      const { decay, points } = capped ? { decay: 0, points: 0 } : given(rule, event.occurredAt, at, state);
+      contributions.push({
+        eventId: event.id,
+        type: event.type,
+        ruleId: rule.rule.id,
+        axis: model.model.axes[rule.axis]!.name,
+        occurredAt: event.occurredAt,
+        raw: rule.rule.points,
+        decay,
+        points,
+        ...(capped && { capped }),
+      });
+    }
+  }
+  return contributions;
+}
+
+/** Counts the event in its window; true when the window was full. */
+function isFull({ rule, index, windowOf }: CompiledRule, at: number, taken: Map<string, number>): boolean {
+  if (!windowOf) return false;
+  const window = `${index} ${windowOf(at)}`;
+  const before = taken.get(window) ?? 0;
+  taken.set(window, before + 1);
+  return before >= rule.cap!.times;
+}
+
+/** In the same arithmetic as the document, rounding included, so that the parts are the sum. */
+function given({ rule, slot }: CompiledRule, occurredAt: number, at: number, state: ScoreState): { decay: number; points: number } {
+  const { points, halfLife } = rule;
+  if (halfLife === undefined) return { decay: 1, points: numberOf(quantum(points, occurredAt, halfLife)) };
+  const n = periodOf(occurredAt, halfLife);
+  const forgotten = n <= (state.s[slot]?.[0] ?? n) - KEPT_PERIODS;
+  const left = numberOf(quantum(points, occurredAt, halfLife)) * 2 ** ((n * halfLife - at) / halfLife);
+  return { decay: 2 ** ((occurredAt - at) / halfLife), points: forgotten ? 0 : left };
+}
+
+function ofProfile(model: CompiledModel, state: ScoreState): Contribution[] {
+  return model.profileRules.flatMap(({ rule, axis, needs }) => {
+    const { holds, at, eventId } = profileHolds(model, state, needs);
+    return holds ? [{ eventId, ruleId: rule.id, axis: model.model.axes[axis]!.name, occurredAt: at, raw: rule.points, decay: 1, points: rule.points }] : [];
+  });
+}
