@@ -1,0 +1,30 @@
+import { BadRequestException, Controller, Get, Inject, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { GetKpis, InvalidKpiQuery, KPI_TIMEZONE } from '@leadlog/kpi';
+import { addDays, CLOCK, localDay, type Clock } from '@leadlog/lead';
+import { KpisQuery } from './kpis.dto';
+
+@ApiTags('kpis')
+@Controller('v1/kpis')
+export class KpisController {
+  constructor(
+    private readonly queries: QueryBus,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(KPI_TIMEZONE) private readonly timezone: string,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Every KPI with numerator, denominator, basis and openShare' })
+  async table(@Query() { kpi, by = 'none', from, to, period = 'none' }: KpisQuery) {
+    const until = to ?? addDays(localDay(this.clock(), this.timezone), 1);
+    const since = from ?? addDays(until, -30);
+    try {
+      const { rows, position } = await this.queries.execute(new GetKpis({ kpis: kpi, by, from: since, to: until, period }));
+      return { from: since, to: until, timezone: this.timezone, by, period, items: rows, position: String(position) };
+    } catch (error) {
+      if (error instanceof InvalidKpiQuery) throw new BadRequestException(error.message);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsArray, IsIn, IsOptional, Matches } from 'class-validator';
+import { kpiNames, type KpiBy, type KpiPeriod } from '@leadlog/kpi';
+
+const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+export class KpisQuery {
+  @ApiPropertyOptional({ description: 'One or several, separated by commas; all by default', enum: kpiNames, isArray: true })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => [value].flat().flatMap((text) => String(text).split(',')))
+  @IsArray()
+  @IsIn(kpiNames, { each: true })
+  kpi?: string[];
+
+  @ApiPropertyOptional({ enum: ['rep', 'team', 'none', 'origin'], default: 'none' })
+  @IsOptional()
+  @IsIn(['rep', 'team', 'none', 'origin'])
+  by?: KpiBy;
+
+  @ApiPropertyOptional({ description: 'First day, in the tenant’s time zone (YYYY-MM-DD); 30 days before `to` by default' })
+  @IsOptional()
+  @Matches(DAY, { message: 'from: expected a day as YYYY-MM-DD' })
+  from?: string;
+
+  @ApiPropertyOptional({ description: 'The day after the last (YYYY-MM-DD); tomorrow by default' })
+  @IsOptional()
+  @Matches(DAY, { message: 'to: expected a day as YYYY-MM-DD' })
+  to?: string;
+
+  @ApiPropertyOptional({ enum: ['day', 'week', 'month', 'none'], default: 'none' })
+  @IsOptional()
+  @IsIn(['day', 'week', 'month', 'none'])
+  period?: KpiPeriod;
+
+  @ApiPropertyOptional({ description: 'Answer only once this position is in the read models' })
+  @IsOptional()
+  after?: string;
+
+  @ApiPropertyOptional({ description: 'How long to wait for `after`' })
+  @IsOptional()
+  timeout?: string;
+}

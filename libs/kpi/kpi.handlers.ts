@@ -1,0 +1,29 @@
+import { Inject } from '@nestjs/common';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { CLOCK, type Clock } from '@leadlog/lead';
+import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { kpiTable, type KpiQuery, type KpiTable } from './kpis';
+
+/** Injection token of the tenant's time zone (IANA name), the one the projections were made with. */
+export const KPI_TIMEZONE = 'KpiTimezone';
+
+/** Answered by KpiTable; rejects with InvalidKpiQuery, NotBuiltYet. */
+export class GetKpis extends Query<KpiTable> {
+  constructor(readonly query: Omit<KpiQuery, 'timezone' | 'now'>) {
+    super();
+  }
+}
+
+@QueryHandler(GetKpis)
+export class GetKpisHandler implements IQueryHandler<GetKpis> {
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(KPI_TIMEZONE) private readonly timezone: string,
+  ) {}
+
+  async execute({ query }: GetKpis): Promise<KpiTable> {
+    const [sales, leads] = await Promise.all([this.readModels.view('sales-kpis'), this.readModels.view('leads')]);
+    return kpiTable({ sales, leads }, { ...query, timezone: this.timezone, now: this.clock() });
+  }
+}
