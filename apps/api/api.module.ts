@@ -1,0 +1,58 @@
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { EVENT_LOG } from '@leadlog/event-log';
+import { JOBS } from '@leadlog/jobs';
+import { CLOCK } from '@leadlog/lead';
+import { LeadModule } from '@leadlog/lead/lead.module';
+import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
+import { AccountsController } from './accounts.controller';
+import { AfterInterceptor } from './after';
+import type { ApiDependencies } from './api';
+import { HealthController } from './health.controller';
+import { LeadsController } from './leads.controller';
+import { LogController } from './log.controller';
+import { MetricsController } from './metrics.controller';
+import { ProblemFilter } from './problem-details';
+import { ProjectionsController } from './projections.controller';
+import { SchemasController } from './schemas.controller';
+
+/** Every path of the API but POST /v1/events. */
+const controllers: Type[] = [
+  SchemasController,
+  LeadsController,
+  AccountsController,
+  ProjectionsController,
+  LogController,
+  HealthController,
+  MetricsController,
+];
+
+@Module({})
+class StorageModule {}
+
+@Module({})
+export class ApiModule {
+  static for({ log, readModels, store, jobs, clock, settings }: ApiDependencies): DynamicModule {
+    const storage: Provider[] = [
+      { provide: EVENT_LOG, useValue: log },
+      { provide: READ_MODELS, useValue: readModels },
+      { provide: READ_MODEL_STORE, useValue: store },
+      { provide: JOBS, useValue: jobs },
+      { provide: CLOCK, useValue: clock },
+    ];
+    return {
+      module: ApiModule,
+      imports: [
+        { module: StorageModule, global: true, providers: storage, exports: storage },
+        CqrsModule.forRoot(),
+        LeadModule.for({ timezone: settings.timezone }),
+      ],
+      controllers,
+      providers: [
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },
+      ],
+    };
+  }
+}

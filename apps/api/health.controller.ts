@@ -1,0 +1,33 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
+import { RequestRefused } from './problem-details';
+
+@ApiTags('operation')
+@Controller('health')
+export class HealthController {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODEL_STORE) private readonly store: ReadModelStore,
+  ) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'The process runs' })
+  live() {
+    return { status: 'live' };
+  }
+
+  /** That the log can be written is not tried here: an event would stay for ever. An append that fails says so itself. */
+  @Get('ready')
+  @ApiOperation({ summary: 'The log can be read and every projection has a live generation' })
+  async ready() {
+    const position = await this.log.head();
+    const { generations } = await this.store.registry();
+    const names = [...new Set(generations.map(({ projection }) => projection))];
+    const building = names.filter((name) => !generations.some(({ projection, state }) => projection === name && state === 'live'));
+    if (names.length === 0) throw new RequestRefused(503, 'no projection has been started yet; is the worker running?');
+    if (building.length > 0) throw new RequestRefused(503, `being built for the first time: ${building.sort().join(', ')}`);
+    return { status: 'ready', position: String(position), projections: names.length };
+  }
+}

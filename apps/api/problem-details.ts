@@ -1,0 +1,109 @@
+import { ArgumentsHost, Catch, HttpException, type ExceptionFilter, type ValidationError } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { EventTooLarge, LogOverloaded, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '@leadlog/event-log';
+import { IngestionUnavailable, type FieldError } from '@leadlog/lead';
+import { ControlRefused, NotBuiltYet, NotReached, StoreUnavailable, UnknownProjection } from '@leadlog/projections';
+import { logger } from '../logger';
+
+/** RFC 9457. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** What is wrong with which field. */
+  errors?: readonly FieldError[];
+}
+
+export interface ProblemAnswer {
+  problem: Problem;
+  /** Seconds; trying again then may help. */
+  retryAfter?: number;
+}
+
+/** Refuses a request with fields that say what was expected. */
+export class RequestRefused extends HttpException {
+  constructor(
+    status: number,
+    detail: string,
+    readonly errors?: readonly FieldError[],
+  ) {
+    super(detail, status);
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'The request cannot be understood',
+  404: 'There is no such thing',
+  405: 'Not this method',
+  409: 'It does not fit the present state',
+  413: 'Too large',
+  415: 'This media type is not supported',
+  422: 'The content is not as it should be',
+  500: 'An error of ours',
+  503: 'Not possible at this moment',
+};
+
+function answer(status: number, detail: string, more: { errors?: readonly FieldError[]; retryAfter?: number } = {}): ProblemAnswer {
+  const title = TITLES[status] ?? 'The request failed';
+  const problem: Problem = { type: `urn:leadlog:problem:${status}`, title, status, detail };
+  if (more.errors && more.errors.length > 0) problem.errors = more.errors;
+  return { problem, ...(more.retryAfter !== undefined && { retryAfter: more.retryAfter }) };
+}
+
+/** How an error is told to a client. One that is not known here is ours: logged, and told without its details. */
+export function problemOf(error: unknown): ProblemAnswer {
+  if (error instanceof RequestRefused) return answer(error.getStatus(), error.message, { errors: error.errors });
+  if (error instanceof HttpException) return ofHttpException(error);
+  if (error instanceof WrongExpectedRevision || error instanceof ControlRefused) return answer(409, error.message);
+  if (error instanceof UnknownProjection) return answer(404, error.message);
+  if (error instanceof EventTooLarge) return answer(413, error.message);
+  if (error instanceof LogOverloaded || error instanceof IngestionUnavailable) return answer(503, error.message, { retryAfter: error.retryAfterSeconds });
+  if (
+    error instanceof LogUnavailable ||
+    error instanceof OutcomeUnknown ||
+    error instanceof StoreUnavailable ||
+    error instanceof NotReached ||
+    error instanceof NotBuiltYet
+  ) {
+    return answer(503, error.message, { retryAfter: 1 });
+  }
+  const status = (error as { statusCode?: unknown } | undefined)?.statusCode;
+  if (typeof status === 'number' && status >= 400 && status < 500) return answer(status, (error as Error).message);
+  logger.error(error, 'a request failed');
+  return answer(500, 'The request failed because of an error of ours; it has been logged. Trying again is safe.');
+}
+
+function ofHttpException(error: HttpException): ProblemAnswer {
+  const response = error.getResponse();
+  const message = typeof response === 'object' ? (response as { message?: unknown }).message : response;
+  const errors = typeof response === 'object' ? (response as { errors?: readonly FieldError[] }).errors : undefined;
+  return answer(error.getStatus(), Array.isArray(message) ? message.join('; ') : String(message ?? error.message), { errors });
+}
+
+export function sendProblem(reply: FastifyReply, error: unknown): void {
+  const { problem, retryAfter } = problemOf(error);
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
+  void reply.status(problem.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(problem));
+}
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent) return;
+    sendProblem(reply, error);
+  }
+}
+
+/** Failed DTOs of controllers, by field. */
+export function refusalOf(failures: readonly ValidationError[]): RequestRefused {
+  const errors: FieldError[] = [];
+  const walk = (at: string, failure: ValidationError): void => {
+    const pointer = `${at}/${failure.property}`;
+    for (const expected of Object.values(failure.constraints ?? {})) errors.push({ pointer, expected, got: JSON.stringify(failure.value) ?? 'nothing' });
+    for (const child of failure.children ?? []) walk(pointer, child);
+  };
+  for (const failure of failures) walk('', failure);
+  return new RequestRefused(400, errors.map(({ pointer, expected }) => `${pointer}: ${expected}`).join('; '), errors);
+}

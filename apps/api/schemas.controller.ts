@@ -1,0 +1,30 @@
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { catalogue, UnknownEventType, type EventDefinition } from '@leadlog/lead';
+import { RequestRefused } from './problem-details';
+
+/** What may be sent: JSON Schema and an example of every event. */
+@ApiTags('events')
+@Controller('v1/schemas')
+export class SchemasController {
+  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Every event of the catalogue with its JSON Schema (of `data`) and an example' })
+  async list() {
+    return { items: [...catalogue.values()].map(described), position: String(await this.log.head()) };
+  }
+
+  @Get(':type')
+  @ApiOperation({ summary: 'One event of the catalogue' })
+  one(@Param('type') type: string) {
+    const definition = catalogue.get(type);
+    if (!definition) throw new RequestRefused(404, new UnknownEventType(type).message);
+    return described(definition);
+  }
+}
+
+function described({ type, group, decision, initiator, schemaVersion, stream, jsonSchema, example }: EventDefinition) {
+  return { type, group, decision, initiator, schemaVersion, stream, schema: jsonSchema, example };
+}
