@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compile } from './compile';
+import { versionOf } from './model';
+import { InvalidModel } from './model-document';
+import { parseModel } from './parse-model';
+
+const RULE = '{ id: a, on: EmailOpened, points: 1 }';
+const documentOf = ({ head = 'model: m', rules = RULE, axis = '', tiers = '{}' }: { head?: string; rules?: string; axis?: string; tiers?: string }) =>
+  `${head}\naxes:\n  e:\n    ${axis || 'cap: 100'}\n    rules: [${rules}]\ntiers: ${tiers}\n`;
+
+function problemsOf(text: string): string {
+  try {
+    parseModel(text, 'm.yaml');
+  } catch (error) {
+    if (error instanceof InvalidModel) return error.message;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('a scoring model', () => {
+  it('that comes with Leadlog is read, and compiled by event type', () => {
+    const model = parseModel(readFileSync(join(__dirname, 'models/engagement.yaml'), 'utf8'), 'engagement.yaml');
+    expect(model.tiers.hot).toEqual({ enter: { engagement: 60, fit: 20 }, leave: { engagement: 40 }, dwell: 3_600_000 });
+    expect(compile(model).byType.get('WebPageViewed')!.map(({ rule }) => rule.id)).toEqual(['price-page', 'case-page', 'career-page']);
+  });
+
+  it('has the same version however it is written, and another when a number changes', () => {
+    const one = parseModel('model: m\naxes: { e: { rules: [{ id: a, on: EmailOpened, points: 1 }] } }\ntiers: {}');
+    const same = parseModel('# a comment\ntiers: {}\naxes:\n  e:\n    rules:\n      - on: EmailOpened\n        points: 1.0\n        id: a\nmodel: m');
+    expect(versionOf(same)).toBe(versionOf(one));
+    expect(versionOf(parseModel('model: m\naxes: { e: { rules: [{ id: a, on: EmailOpened, points: 2 }] } }\ntiers: {}'))).not.toBe(versionOf(one));
+  });
+
+  it.each([
+    ['an unknown event', { rules: '{ id: a, on: EmailOpend, points: 1 }' }, 'm.yaml:5:26: rule a: there is no EmailOpend; the nearest is EmailOpened'],
+    ['an event about no lead', { rules: '{ id: a, on: KpiTargetSet, points: 1 }' }, 'expected an event about a lead, but KpiTargetSet is about none'],
+    ['a rule on the tier itself', { rules: '{ id: a, on: LeadTierChanged, points: 1 }' }, 'LeadTierChanged is made from the score itself'],
+    ['an unknown member', { rules: '{ id: a, on: EmailOpened, point: 1 }' }, 'rule a: there is no point; the nearest is points'],
+    ['missing points', { rules: '{ id: a, on: EmailOpened }' }, 'rule a: expected points, which is missing'],
+    ['points that are no number', { rules: '{ id: a, on: EmailOpened, points: many }' }, 'rule a: points: expected a number of points from -1000000 to 1000000, got "many"'],
+    ['a rule id used twice', { rules: `${RULE}, ${RULE}` }, 'm.yaml:5:58: rule a: expected an id of its own, but another rule has it already'],
+    ['a wrong duration', { rules: '{ id: a, on: EmailOpened, points: 1, halfLife: 7 days }' }, 'rule a: halfLife: expected a duration such as 30m, 1h or 7d, got "7 days"'],
+    ['a wrong cap', { rules: '{ id: a, on: EmailOpened, points: 1, cap: { times: 0, per: 1d } }' }, 'rule a: cap.times: expected a whole number from 1 to 1000, got 0'],
+    ['an unknown field of the event', { rules: '{ id: a, on: WebPageViewed, where: { data.categry: price }, points: 1 }' }, 'in data of WebPageViewed there is no categry; the nearest is category'],
+    ['a path that is none', { rules: '{ id: a, on: WebPageViewed, where: { category: price }, points: 1 }' }, 'expected a path such as data.kind or metadata.source, got "category"'],
+    ['an unknown operator', { rules: '{ id: a, on: WebPageViewed, where: { data.dwellMs: { $get: 1 } }, points: 1 }' }, 'there is no $get; the nearest is $gt'],
+    ['$in without a list', { rules: '{ id: a, on: WebPageViewed, where: { data.category: { $in: price } }, points: 1 }' }, '$in: expected a list of values, got "price"'],
+    ['an unknown field of the profile', { rules: '{ id: a, profile: { titel: x }, points: 1 }' }, 'in a profile there is no titel; the nearest is title'],
+    ['a pattern that can take for ever', { rules: "{ id: a, profile: { title: { $regex: '(a+)+$' } }, points: 1 }" }, 'expected a pattern in which no repeated group repeats or branches'],
+    ['a pattern that is too long', { rules: `{ id: a, profile: { title: { $regex: ${'a'.repeat(201)} } }, points: 1 }` }, 'expected a pattern of at most 200 characters, got 201'],
+    ['a pattern that is none', { rules: "{ id: a, profile: { title: { $regex: '(' } }, points: 1 }" }, 'expected a regular expression, got "("'],
+    ['a back-reference', { rules: "{ id: a, profile: { title: { $regex: '(a)\\1' } }, points: 1 }" }, 'expected a pattern without back-references'],
+    ['a cap below the floor', { axis: 'cap: -1' }, 'axis e: cap: expected a number above the floor (0), got -1'],
+    ['leave above enter', { tiers: '{ hot: { enter: { e: 60 }, leave: { e: 61 } } }' }, 'hot: leave: expected e at 60 (enter) or below, got 61'],
+    ['leave of an axis that enter does not name', { tiers: '{ hot: { enter: {}, leave: { e: 61 } } }' }, 'hot: leave: expected only axes that enter names, got e'],
+    ['an unknown axis', { tiers: '{ hot: { enter: { f: 60 } } }' }, 'hot: enter: there is no f; the nearest is e'],
+    ['a threshold above the cap', { tiers: '{ hot: { enter: { e: 160 } } }' }, 'hot: enter: e: expected at most the cap of the axis (100), got 160'],
+    ['hot that is easier than warm', { tiers: '{ hot: { enter: { e: 10 } }, warm: { enter: { e: 20 } } }' }, 'hot: expected e to enter at 20 or more, as warm does, got 10'],
+    ['an unknown tier', { tiers: '{ hott: { enter: { e: 10 } } }' }, 'tiers: there is no hott; the nearest is hot'],
+    ['an unknown time zone', { head: 'model: m\ntimezone: Asia/Tokio' }, 'timezone: expected an IANA time zone such as Asia/Tokyo, got "Asia/Tokio"'],
+    ['no name', { head: 'timezone: Asia/Tokyo' }, 'm.yaml:1:1: model: expected model, which is missing'],
+  ])('with %s is refused with line, column and what was expected', (_, parts, message) => {
+    expect(problemsOf(documentOf(parts))).toContain(message);
+  });
+
+  it('with several problems names all of them, in order', () => {
+    expect(problemsOf(documentOf({ rules: '{ id: a, on: Nothing, points: x }, { id: b }' })).split('\n').length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('that is no YAML, a list or nothing at all is refused', () => {
+    expect(problemsOf('a: [')).toMatch(/^m\.yaml:1:\d+: /);
+    expect(problemsOf('- 1')).toContain('model: expected a mapping, got a list');
+    expect(problemsOf('')).toContain('m.yaml:1:1: model: expected a mapping, got nothing');
+  });
+});

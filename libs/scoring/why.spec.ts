@@ -1,0 +1,122 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Append, RecordedEvent } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode, leadStream, type LeadTierChanged } from '@leadlog/lead';
+import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import { LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
+import { projectionContract } from '@leadlog/projections/projection.contract';
+import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { parseModel } from './parse-model';
+import { leadsByTier, scoresNow, why } from './score-queries';
+import { scoresProjection, scoresSource } from './scores';
+import { tierReaction } from './tier-reaction';
+
+const model = parseModel(readFileSync(join(__dirname, 'models/engagement.yaml'), 'utf8'));
+const day = (n: number, hour = 10): string => `2026-06-${String(n).padStart(2, '0')}T${String(hour).padStart(2, '0')}:00:00+09:00`;
+const NOW = Date.parse('2100-01-01T00:00:00Z');
+
+let folder: string;
+let files = 0;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'leadlog-scoring-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+const openLog = () => SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) });
+const openStore = () => SqliteReadModelStore.open({ file: join(folder, `read-models-${files++}.db`) });
+
+/** lead-0 to lead-5 with the same acts; lead-1 is merged into lead-0, a page of lead-2 was a robot's. */
+function history(): Append[] {
+  const events: RecordedEvent[] = [];
+  for (let n = 0; n < 6; n++) {
+    const leadId = `lead-${n}`;
+    const page = { leadId, category: 'price' as const, dwellMs: 20_000 };
+    events.push(recorded('LeadCaptured', { leadId, profile: { title: '部長', email: 'a@example.com' } }, { at: day(1) }));
+    for (const hour of [12, 9, 11, 10]) events.push(recorded('WebPageViewed', page, { at: day(2 + n, hour) }));
+    events.push(recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: day(5) }), recorded('EmailUnsubscribed', { leadId }, { at: day(3) }));
+    if (n === 2) events.push(recorded('TouchpointInvalidated', { leadId, targetEventId: events.at(-4)!.id }, { at: day(20) }));
+  }
+  events.push(recorded('LeadsMerged', { leadId: 'lead-1', mergedId: 'lead-1', survivorId: 'lead-0' }, { at: day(21) }));
+  return events.map(asAppend);
+}
+
+projectionContract('scores', async () => ({
+  projection: scoresProjection(model) as Projection,
+  decode,
+  history: history(),
+  openLog: async () => openLog(),
+  openStore: async () => openStore(),
+}));
+
+describe('why and tiers, on a running engine', () => {
+  it('sums to the score of the document, with caps, a merge and a voided page', async () => {
+    const { log, readModels, stop } = await running(false);
+    const view = await readModels.view('scores');
+    for (const leadId of ['lead-0', 'lead-1', 'lead-2', 'lead-5']) {
+      const now = Date.parse(day(25));
+      const explanation = (await why(view, log, leadId, now))!;
+      const [document] = await scoresNow(view, [leadId], now);
+      for (const { axis, sum, adjustment, score } of explanation.axes) {
+        const parts = explanation.contributions.filter((one) => one.axis === axis).reduce((total, { points }) => total + points, 0);
+        expect(parts).toBeCloseTo(sum, 9);
+        expect(sum + adjustment).toBeCloseTo(score, 9);
+        expect(score).toBe(document!.scores[axis]);
+      }
+    }
+    const capped = (await why(view, log, 'lead-5', NOW))!.contributions.filter((one) => one.capped);
+    expect(capped.map(({ ruleId, occurredAt }) => [ruleId, occurredAt])).toEqual([['price-page', Date.parse(day(7, 12))]]);
+    expect((await why(view, log, 'lead-2', NOW))!.contributions.some((one) => one.capped)).toBe(false);
+    await stop();
+  });
+
+  it('as of a time before anything was recorded knows nothing', async () => {
+    const { log, readModels, stop } = await running(false);
+    const explanation = await why(await readModels.view('scores'), log, 'lead-5', NOW, Date.parse(day(6)));
+    expect(explanation!.contributions).toEqual([]);
+    await stop();
+  });
+
+  it('decides each change once, as of its own time, until no list asks for more', async () => {
+    const { log, readModels, stop } = await running(true);
+    const decisions: LeadTierChanged[] = [];
+    const times: number[] = [];
+    for await (const event of log.readStream(leadStream('lead-5'))) {
+      decisions.push(event.data as LeadTierChanged);
+      times.push(event.occurredAt);
+    }
+    // Whatever the day of this run is: at last everything has faded.
+    expect(decisions.every(({ from, to }) => from !== to)).toBe(true);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    const view = await readModels.view('scores');
+    expect(await view.list('tier-due', { max: NOW })).toEqual([]);
+    expect((await leadsByTier(view, NOW, { limit: 10 })).map(({ tier }) => tier)).toEqual(Array(5).fill('cold'));
+    await stop();
+  });
+});
+
+async function running(deciding: boolean) {
+  const log = openLog();
+  for (const outcome of await log.appendMany(history())) if (!outcome.ok) throw outcome.error;
+  const store = openStore();
+  const engine = new ProjectionEngine({
+    log, store, decode, sources: [scoresSource(model)], reactions: deciding ? [tierReaction(log)] : [], clock: () => NOW,
+  });
+  await engine.start();
+  const readModels = new LiveReadModels(store);
+  await readModels.reached(['scores'], await log.head(), 20_000);
+  if (deciding) {
+    for (let due = 1; due > 0; ) {
+      await readModels.reached(['scores'], await log.head(), 20_000);
+      due = (await (await readModels.view('scores')).list('tier-due', { max: NOW })).length;
+      await new Promise(setImmediate);
+    }
+  }
+  return {
+    log,
+    readModels,
+    stop: async () => {
+      await engine.stop();
+      await store.close();
+      await log.close();
+    },
+  };
+}
