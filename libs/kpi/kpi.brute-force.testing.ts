@@ -1,0 +1,134 @@
+import type { EventOf, EventType, LeadlogEvent } from '@leadlog/lead';
+
+/**
+ * The formulas once more, straight over a list of events of many leads, as slow and as literal as can be. Shares no code
+ * with the read model. JPY only. `who` undefined: everybody.
+ */
+export function bruteForce(events: readonly LeadlogEvent[], span: { from: number; to: number }, today: number, who?: string): Record<string, { n: number; d: number | null; open: number | null }> {
+  const HOUR = 3_600_000;
+  const DAY = 24 * HOUR;
+  const dayOf = (at: number): number => Math.floor((at + 9 * HOUR) / DAY);
+  const inSpan = (at: number): boolean => at >= span.from && at < span.to;
+  const before = (a: LeadlogEvent, b: LeadlogEvent): number => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  const sorted = [...events].sort(before);
+  const of = <Type extends EventType>(type: Type): EventOf<Type>[] => sorted.filter((event) => event.type === type) as LeadlogEvent[] as EventOf<Type>[];
+  const distinct = <Item>(items: readonly Item[], id: (item: Item) => string, which: 'first' | 'last'): Item[] => {
+    const kept = new Map<string, Item>();
+    for (const item of items) if (which === 'last' || !kept.has(id(item))) kept.set(id(item), item);
+    return [...kept.values()];
+  };
+  const lead = (event: LeadlogEvent): string => (event.data as { leadId: string }).leadId;
+
+  const calls = distinct(of('CallCompleted'), (e) => e.data.callId, 'last');
+  const bookings = distinct(of('AppointmentBooked'), (e) => e.data.appointmentId, 'first');
+  const meetings = distinct(of('MeetingHeld'), (e) => e.data.meetingId, 'last');
+  const openings = distinct(of('DealOpened'), (e) => e.data.dealId, 'first');
+  const outcomes = distinct([...of('DealWon'), ...of('DealLost')].sort(before), (e) => e.data.dealId, 'last');
+  const proposals = distinct(of('ProductProposed').flatMap((e) => e.data.productIds.map((product) => ({ e, product }))), ({ e, product }) => `${e.data.dealId} ${product}`, 'first');
+  const revisions = distinct(of('QuoteSubmitted'), (e) => `${e.data.quoteId} ${e.data.revision}`, 'first');
+
+  const dealRep = (dealId: string): string => openings.find((e) => e.data.dealId === dealId)?.data.repId ?? '';
+  const repOf = (e: LeadlogEvent): string => (e.metadata.actor.kind === 'rep' ? e.metadata.actor.id : dealRep((e.data as { dealId: string }).dealId));
+  const mine = (...reps: string[]): boolean => who === undefined || reps.includes(who);
+  const at = (text: string): number => Date.parse(text);
+
+  const lastStatus = (id: string): string =>
+    [...of('AppointmentBooked'), ...of('AppointmentChanged')].sort(before).filter((e) => e.data.appointmentId === id).map((e) => (e.type === 'AppointmentBooked' ? 'booked' : e.data.status)).at(-1)!;
+  const scheduled = (id: string): number =>
+    at([...of('AppointmentBooked'), ...of('AppointmentChanged')].sort(before).filter((e) => e.data.appointmentId === id).flatMap((e) => (e.type === 'AppointmentBooked' ? [e.data.scheduledAt] : (e.data.newAt ?? []))).at(-1)!);
+  const callOf = (booking: EventOf<'AppointmentBooked'>): string | undefined => {
+    if (booking.data.sourceCallId !== undefined) return booking.data.sourceCallId;
+    const candidates = calls.filter((e) => lead(e) === lead(booking) && e.data.repId === booking.data.repId && at(e.data.startedAt) <= booking.occurredAt && booking.occurredAt - at(e.data.startedAt) <= 24 * HOUR);
+    candidates.sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.callId < b.data.callId ? -1 : 1));
+    return candidates.at(-1)?.data.callId;
+  };
+  const appointed = new Set(bookings.map(callOf));
+
+  const ends = [...outcomes.map((e) => ({ lead: lead(e), at: e.occurredAt, won: e.type === 'DealWon' })), ...[...of('LeadReturned'), ...of('LeadDisqualified')].map((e) => ({ lead: lead(e), at: e.occurredAt, won: false }))];
+  const subject = (leadId: string, when: number, dealId: string | undefined): string => {
+    if (dealId !== undefined) return `deal ${dealId}`;
+    const deals = openings.filter((e) => lead(e) === leadId).sort((a, b) => a.occurredAt - b.occurredAt || (a.data.dealId < b.data.dealId ? -1 : 1));
+    const closed = (e: EventOf<'DealOpened'>): number => outcomes.find((o) => o.data.dealId === e.data.dealId)?.occurredAt ?? Infinity;
+    const running = deals.filter((e) => e.occurredAt <= when && closed(e) >= when).at(-1);
+    if (running) return `deal ${running.data.dealId}`;
+    const next = deals.find((e) => e.occurredAt > when && !ends.some((end) => end.lead === leadId && end.at >= when && end.at < e.occurredAt));
+    return next ? `deal ${next.data.dealId}` : `run ${leadId} ${ends.filter((end) => end.lead === leadId && end.at < when).length}`;
+  };
+  const subjectOfMeeting = (e: EventOf<'MeetingHeld'>): string => subject(lead(e), at(e.data.startedAt), e.data.dealId ?? bookings.find((b) => b.data.appointmentId === e.data.appointmentId)?.data.dealId);
+  const subjectOfBooking = (e: EventOf<'AppointmentBooked'>): string => subject(lead(e), e.occurredAt, e.data.dealId);
+
+  const byStart = [...meetings].sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.meetingId < b.data.meetingId ? -1 : 1));
+  const firstMeetings = distinct(byStart, subjectOfMeeting, 'first');
+  const fate = (first: EventOf<'MeetingHeld'>): 'open' | 'lost' | 'decided' => {
+    const name = subjectOfMeeting(first);
+    const start = at(first.data.startedAt);
+    const second = byStart.filter((e) => subjectOfMeeting(e) === name)[1];
+    const closing = outcomes.find((o) => `deal ${o.data.dealId}` === name);
+    const end = name.startsWith('deal ')
+      ? closing && { at: closing.occurredAt, won: closing.type === 'DealWon' }
+      : ends.filter((one) => one.lead === lead(first) && one.at >= start).sort((a, b) => a.at - b.at || Number(b.won) - Number(a.won))[0];
+    if (second && !(end && end.at < at(second.data.startedAt))) return 'decided';
+    if (end) return !end.won && end.at - start <= 60 * DAY ? 'lost' : 'decided';
+    return dayOf(start + 60 * DAY) >= today ? 'open' : 'decided';
+  };
+  const firstBookings = distinct(bookings, subjectOfBooking, 'first');
+  const held = (e: EventOf<'AppointmentBooked'>): boolean =>
+    meetings.some(
+      (m) =>
+        lead(m) === lead(e) &&
+        at(m.data.startedAt) - scheduled(e.data.appointmentId) <= 14 * DAY &&
+        (m.data.appointmentId === e.data.appointmentId || (m.data.appointmentId === undefined && at(m.data.startedAt) >= e.occurredAt && subjectOfMeeting(m) === subjectOfBooking(e))),
+    );
+
+  const myCalls = calls.filter((e) => inSpan(at(e.data.startedAt)) && mine(e.data.repId));
+  const spoken = myCalls.filter((e) => ['gatekeeper', 'reached', 'refused'].includes(e.data.outcome)).length;
+  const reached = myCalls.filter((e) => e.data.outcome === 'reached').length;
+  const dialled = myCalls.filter((e) => e.data.outcome !== 'wrongNumber').length;
+  const withAppointment = myCalls.filter((e) => appointed.has(e.data.callId)).length;
+  const myBookings = bookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
+  const myMeetings = meetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds));
+  const myFirst = firstMeetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds));
+  const myFirstBookings = firstBookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
+  const myProposals = proposals.filter(({ e }) => inSpan(e.occurredAt) && mine(repOf(e)));
+  const myProposedDeals = distinct(of('ProductProposed'), (e) => e.data.dealId, 'first').filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
+  const isFirstRevision = (e: EventOf<'QuoteSubmitted'>): boolean => revisions.every((r) => r.data.quoteId !== e.data.quoteId || r.data.revision >= e.data.revision);
+  const myQuotes = revisions.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
+  const closed = outcomes.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
+  const opened = openings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
+  const outcomeOf = (e: EventOf<'DealOpened'>): string | undefined => outcomes.find((o) => o.data.dealId === e.data.dealId)?.type;
+  const amount = (e: EventOf<'DealWon'> | EventOf<'DealLost'>): number =>
+    e.type === 'DealWon' ? e.data.amount.value : (of('QuoteSubmitted').filter((q) => q.data.dealId === e.data.dealId).at(-1)?.data.amount.value ?? openings.find((o) => o.data.dealId === e.data.dealId)?.data.amount?.value ?? 0);
+  const won = closed.filter((e) => e.type === 'DealWon');
+  const total = (list: typeof closed): number => list.reduce((sum, e) => sum + amount(e), 0);
+
+  const is = (n: number, d: number | null = null, open: number | null = null) => ({ n, d, open });
+  return {
+    calls: is(myCalls.length),
+    'answer-rate': is(spoken, dialled),
+    'reach-rate': is(reached, dialled),
+    appointments: is(myBookings.length),
+    'appointments-net': is(myBookings.filter((e) => lastStatus(e.data.appointmentId) !== 'cancelled').length),
+    'appointment-rate': is(withAppointment, myCalls.length),
+    'appointment-rate-per-reach': is(withAppointment, reached),
+    'first-meetings': is(myFirst.length),
+    'first-meeting-rate': is(
+      myFirstBookings.filter(held).length,
+      myFirstBookings.length,
+      myFirstBookings.filter((e) => !held(e) && lastStatus(e.data.appointmentId) !== 'cancelled' && dayOf(scheduled(e.data.appointmentId) + 14 * DAY) >= today).length,
+    ),
+    'first-meeting-loss-rate': is(myFirst.filter((e) => fate(e) === 'lost').length, myFirst.length, myFirst.filter((e) => fate(e) === 'open').length),
+    'products-proposed': is(myProposals.length),
+    'products-per-deal': is(myProposals.length, myProposedDeals.length),
+    quotes: is(myQuotes.filter(isFirstRevision).length),
+    'quote-revisions': is(myQuotes.filter((e) => !isFirstRevision(e)).length),
+    visits: is(myMeetings.length),
+    'visits-onsite': is(myMeetings.filter((e) => e.data.mode === 'onsite').length),
+    'visits-remote': is(myMeetings.filter((e) => e.data.mode === 'remote').length),
+    'visits-per-deal': is(myMeetings.length, myFirst.filter((e) => subjectOfMeeting(e).startsWith('deal ')).length),
+    wins: is(won.length),
+    'win-rate': is(won.length, closed.length),
+    'loss-rate': is(closed.length - won.length, closed.length),
+    'win-rate-cohort': is(opened.filter((e) => outcomeOf(e) === 'DealWon').length, opened.length, opened.filter((e) => outcomeOf(e) === undefined).length),
+    'amount-win-rate': is(total(won), total(closed)),
+  };
+}
