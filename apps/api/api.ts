@@ -22,11 +22,13 @@ export interface ApiDependencies {
   settings: Pick<Settings, 'timezone'>;
   /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
   lifecycle?: Lifecycle;
+  /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
+  docs?: boolean;
 }
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
-  const { log, clock, lifecycle } = dependencies;
+  const { log, clock, lifecycle, docs = true } = dependencies;
   const adapter = new FastifyAdapter({ routerOptions: { maxParamLength: 512 } });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies), adapter, { bodyParser: false, logger: ['error', 'warn'] });
@@ -34,7 +36,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const fastify = adapter.getInstance();
   addContentTypes(fastify as never);
   addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle }));
-  SwaggerModule.setup('docs', app, () => documentOf(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
+  SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
   await app.init();
   await fastify.ready();
   return app;

@@ -15,27 +15,34 @@ export async function* bodyChunks(request: IncomingMessage): AsyncGenerator<Buff
     ended ??= how;
     wake();
   };
-  request.on('data', (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     arrived.push(chunk);
     bytes += chunk.length;
     // The socket fills up and the sender waits.
     if (bytes >= HIGH_WATER_BYTES) request.pause();
     wake();
-  });
+  };
+  request.on('data', onData);
   request.on('end', end('complete'));
   request.on('error', end('broken'));
   request.on('close', end('broken'));
-  for (;;) {
-    if (arrived.length > 0) {
-      const chunks = arrived;
-      arrived = [];
-      bytes = 0;
-      request.resume();
-      yield chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    } else if (ended) {
-      return ended;
-    } else {
-      await new Promise<void>((resolve) => (wake = resolve));
+  try {
+    for (;;) {
+      if (arrived.length > 0) {
+        const chunks = arrived;
+        arrived = [];
+        bytes = 0;
+        request.resume();
+        yield chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      } else if (ended) {
+        return ended;
+      } else {
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
     }
+  } finally {
+    // Nobody wants the rest; a sender that is still busy must be able to finish and read why.
+    request.off('data', onData);
+    request.resume();
   }
 }

@@ -8,11 +8,6 @@ import { asJson, Tally } from './ingest-answers';
 /** Batches being appended while the next are read: enough to keep the log busy, few enough to hold in memory. */
 const IN_FLIGHT = 4;
 
-interface Batch {
-  lines: readonly NdjsonLine[];
-  results: Promise<IngestResult[]>;
-}
-
 /**
  * Takes NDJSON in while it is being sent and answers line by line, in order, each after its durable append. A client that
  * does not read its answers is not read from either. Whatever has arrived whole goes in, also when the client hangs up.
@@ -20,41 +15,50 @@ interface Batch {
 export async function answerLines(request: IncomingMessage, response: ServerResponse, ingestion: Ingestion): Promise<void> {
   const lines = new NdjsonLines();
   const tally = new Tally();
-  const inFlight: Batch[] = [];
-  const chunks = bodyChunks(request);
+  const inFlight: Promise<void>[] = [];
+  let answered = Promise.resolve();
+  let failed = false;
+  const fail = (error: unknown): void => {
+    if (!failed) refuse(response, error, tally);
+    failed = true;
+  };
 
-  const send = async (found: readonly NdjsonLine[]): Promise<void> => {
+  const take = async (found: readonly NdjsonLine[]): Promise<void> => {
     if (found.length === 0) return;
     // One after the other, so that what a line tells of identities holds for the next; the appends overlap.
     const resolved = await ingestion.resolve(found.map(parsed));
     const results = ingestion.append(resolved);
-    results.catch(() => undefined);
-    inFlight.push({ lines: found, results });
-    while (inFlight.length >= IN_FLIGHT) await answerFirst();
-  };
-  const answerFirst = async (): Promise<void> => {
-    const { lines: of, results } = inFlight[0]!;
-    let text = '';
-    for (const [index, result] of (await results).entries()) {
-      tally.add(result);
-      text += lineJson(of[index]!.line, result);
-    }
-    inFlight.shift();
-    await write(response, text);
+    // Answers keep the order of the lines and do not wait for the next chunk.
+    answered = Promise.all([results, answered]).then(([mine]) => (failed ? undefined : write(response, answersTo(found, mine, tally))));
+    answered = answered.catch(fail);
+    inFlight.push(answered);
+    if (inFlight.length >= IN_FLIGHT) await inFlight.shift();
   };
 
+  const chunks = bodyChunks(request);
   try {
     let step = await chunks.next();
-    for (; !step.done; step = await chunks.next()) await send(lines.push(step.value));
-    await send(step.value === 'complete' ? lines.end() : lines.abort());
-    while (inFlight.length > 0) await answerFirst();
+    for (; !step.done && !failed; step = await chunks.next()) await take(lines.push(step.value));
+    if (step.done && !failed) await take(step.value === 'complete' ? lines.end() : lines.abort());
+    await answered;
+    if (failed) return;
     await write(response, `${JSON.stringify(tally.summary())}\n`);
     response.end();
   } catch (error) {
-    await Promise.allSettled(inFlight.map(({ results }) => results));
-    refuse(response, error, tally);
-    request.resume();
+    await answered;
+    fail(error);
+  } finally {
+    await chunks.return('broken');
   }
+}
+
+function answersTo(lines: readonly NdjsonLine[], results: readonly IngestResult[], tally: Tally): string {
+  let text = '';
+  for (const [index, result] of results.entries()) {
+    tally.add(result);
+    text += `${JSON.stringify({ line: lines[index]!.line, ...asJson(result) })}\n`;
+  }
+  return text;
 }
 
 function parsed(line: NdjsonLine): ParsedEvent {
@@ -70,8 +74,6 @@ function parsed(line: NdjsonLine): ParsedEvent {
 }
 
 const broken = (expected: string, got: string): ParsedEvent => ({ ok: false, errors: [{ pointer: '', expected, got }] });
-
-const lineJson = (line: number, result: IngestResult): string => `${JSON.stringify({ line, ...asJson(result) })}\n`;
 
 async function write(response: ServerResponse, text: string): Promise<void> {
   if (text === '' || response.destroyed) return;
