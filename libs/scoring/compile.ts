@@ -72,16 +72,18 @@ export function compile(model: ScoringModel): CompiledModel {
 }
 
 const DAY = 86_400_000;
+const QUARTER = 900_000;
 /** 1970-01-01 was a Thursday: three days behind the Monday from which windows of several days are counted. */
 const THURSDAY = 3;
 
 function windowsOf(per: Cap['per'], timezone: string): (at: number) => number {
   if ('ms' in per) return (at) => Math.floor(at / per.ms);
-  const windows = new Map<string, number>();
+  // No clock is put forward or back inside a quarter of an hour, so all its moments are of one day.
+  const windows = new Map<number, number>();
   return (at) => {
-    const day = localDay(at, timezone);
-    let window = windows.get(day);
-    if (window === undefined) windows.set(day, (window = Math.floor((Date.parse(day) / DAY + THURSDAY) / per.days)));
+    const quarter = Math.floor(at / QUARTER);
+    let window = windows.get(quarter);
+    if (window === undefined) windows.set(quarter, (window = Math.floor((Date.parse(localDay(at, timezone)) / DAY + THURSDAY) / per.days)));
     return window;
   };
 }

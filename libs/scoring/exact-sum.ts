@@ -12,9 +12,9 @@ export const ZERO: Exact = [0, 0];
 
 /** Nearest multiple of 2^-40. Exact for any |value| < 2^52: the fractional part of a double is a double. */
 export function exact(value: number): Exact {
-  // -0 would be another text than 0.
   const whole = Math.floor(value) + 0;
-  const fraction = Math.round((value - whole) * UNIT);
+  // -0 is not canonical.
+  const fraction = Math.round((value - whole) * UNIT) + 0;
   return fraction === UNIT ? [whole + 1, 0] : [whole, fraction];
 }
 
