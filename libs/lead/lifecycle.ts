@@ -38,7 +38,7 @@ export class MergeDecisions {
   /** A merge that nobody asked for: only into a lead that has never been merged, since a person may have taken one back. */
   async mergeUntouched(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
     const merges = await this.merges(leadId);
-    if (merges.ever && !merges.ids.has(event.id)) return refused(`a lead that has never been merged`, `${leadId}, which has been`);
+    if (merges.ever && merges.current?.eventId !== event.id) return refused(`a lead that has never been merged`, `${leadId}, which has been`);
     return this.decide(leadId, event);
   }
 
