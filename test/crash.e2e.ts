@@ -5,12 +5,12 @@ import { decode, eventIdOf } from '@leadlog/lead';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { dumpOf } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { simulate } from '@leadlog/simulation';
+import { Random, simulate } from '@leadlog/simulation';
 import { dataFiles } from '../apps/data-folder';
 import { readSettings } from '../apps/settings';
 import { projectionSources } from '../apps/worker/projections';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
-import { randomFrom } from './support/random';
+
 
 /** `CRASH_KILLS=60 npm run test:e2e -- crash` is the full form. */
 const KILLS = Number(process.env.CRASH_KILLS ?? 8);
@@ -28,7 +28,7 @@ describe(`an engine killed ${KILLS} times at random moments (seed ${SEED})`, () 
   afterAll(remove);
 
   it('holds exactly the acknowledged events, and every read model equals a fresh rebuild', async () => {
-    const random = randomFrom(SEED);
+    const random = (() => { const chance = new Random(SEED); return () => chance.next(); })();
     const lines = historyLines(KILLS * 700);
     let engine: EngineProcess | undefined;
     let next = 0;
