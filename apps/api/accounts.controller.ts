@@ -3,9 +3,11 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GetAccount } from '@leadlog/lead/lead.handlers';
 import { accountJson } from './leads.dto';
+import { Reads } from './after';
 
 @ApiTags('accounts')
 @Controller('v1/accounts')
+@Reads('accounts', 'leads')
 export class AccountsController {
   constructor(private readonly queries: QueryBus) {}
 

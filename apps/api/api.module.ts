@@ -3,24 +3,30 @@ import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { JOBS } from '@leadlog/jobs';
+import { KpiModule } from '@leadlog/kpi';
 import { CLOCK } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
+import { ScoringModule } from '@leadlog/scoring';
 import { AccountsController } from './accounts.controller';
 import { AfterInterceptor } from './after';
 import type { ApiDependencies } from './api';
 import { HealthController } from './health.controller';
+import { KpisController } from './kpis.controller';
 import { LeadsController } from './leads.controller';
 import { LogController } from './log.controller';
 import { MetricsController } from './metrics.controller';
 import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './projections.controller';
 import { SchemasController } from './schemas.controller';
+import { ScoringController } from './scoring.controller';
 
 /** Every path of the API but POST /v1/events. */
 const controllers: Type[] = [
   SchemasController,
   LeadsController,
+  ScoringController,
+  KpisController,
   AccountsController,
   ProjectionsController,
   LogController,
@@ -47,6 +53,8 @@ export class ApiModule {
         { module: StorageModule, global: true, providers: storage, exports: storage },
         CqrsModule.forRoot(),
         LeadModule.for({ timezone: settings.timezone }),
+        ScoringModule,
+        KpiModule.in(settings.timezone),
       ],
       controllers,
       providers: [

@@ -4,9 +4,11 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GetKpis, InvalidKpiQuery, KPI_TIMEZONE } from '@leadlog/kpi';
 import { addDays, CLOCK, localDay, type Clock } from '@leadlog/lead';
 import { KpisQuery } from './kpis.dto';
+import { Reads } from './after';
 
 @ApiTags('kpis')
 @Controller('v1/kpis')
+@Reads('sales-kpis', 'leads')
 export class KpisController {
   constructor(
     private readonly queries: QueryBus,

@@ -1,34 +1,74 @@
-import { BadRequestException, Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
+import { BadRequestException, Controller, Get, Inject, NotFoundException, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { InvalidCursor } from '@leadlog/lead';
+import { InvalidCursor, summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
 import { GetLead, GetTimeline, ListLeads } from '@leadlog/lead/lead.handlers';
-import { leadJson, leadSummaryJson } from './leads.dto';
+import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { GetScores, ListByTier } from '@leadlog/scoring';
+import { Reads } from './after';
+import { leadJson, leadSummaryJson, scoreJson } from './leads.dto';
 
-/** What is known of leads. Their scores are the scoring capability's to tell. */
+/** What is known of leads, with their scores. */
 @ApiTags('leads')
 @Controller('v1/leads')
+@Reads('leads', 'scores')
 export class LeadsController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+  ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Leads, the last act of the customer first' })
+  @ApiOperation({ summary: 'Leads with their scores now: the last act of the customer first, or by tier and score' })
+  @ApiQuery({ name: 'tier', required: false, enum: TIERS, description: 'only this tier, the highest score first' })
   @ApiQuery({ name: 'q', required: false, description: 'words in name, e-mail, company, department or title' })
-  @ApiQuery({ name: 'sort', required: false, enum: ['recent', 'captured'] })
+  @ApiQuery({ name: 'sort', required: false, enum: ['recent', 'captured', 'score'] })
   @ApiQuery({ name: 'limit', required: false, description: '1 to 200 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
-  async list(@Query('q') q?: string, @Query('sort') sort?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string) {
-    const query = { q, sort: oneOf('sort', ['recent', 'captured'] as const, sort), limit: wholeNumber('limit', limit, 200), cursor };
-    const page = await refusingCursors(this.queries.execute(new ListLeads(query)));
-    return { items: page.items.map(leadSummaryJson), cursor: page.cursor, position: String(page.through) };
+  async list(
+    @Query('tier') tier?: string,
+    @Query('q') q?: string,
+    @Query('sort') sort?: string,
+    @Query('limit') limit?: string,
+    @Query('cursor') cursor?: string,
+  ) {
+    const order = oneOf('sort', ['recent', 'captured', 'score'] as const, sort);
+    const wanted = oneOf('tier', TIERS, tier);
+    const most = wholeNumber('limit', limit, 200);
+    if (wanted !== undefined || order === 'score') {
+      if (q !== undefined || cursor !== undefined || (order !== undefined && order !== 'score')) {
+        throw new BadRequestException('tier and sort=score go with limit only; leave out q, cursor and any other sort');
+      }
+      return this.byScore(wanted, most ?? 50);
+    }
+    const page = await refusingCursors(this.queries.execute(new ListLeads({ q, sort: order, limit: most, cursor })));
+    const scores = await this.queries.execute(new GetScores(page.items.map(({ leadId }) => leadId)));
+    return {
+      items: page.items.map((lead, index) => ({ ...leadSummaryJson(lead), ...scoreJson(scores[index]) })),
+      nextCursor: page.cursor,
+      position: String(page.through),
+    };
+  }
+
+  /** Scores move by themselves, so such a list has no cursor: it is the top as of now. */
+  private async byScore(tier: Tier | undefined, limit: number) {
+    const view = await this.readModels.view('leads');
+    const scores = await this.queries.execute(new ListByTier({ tier, limit }));
+    const states = await view.many<LeadState>(scores.map(({ leadId }) => leadId));
+    const items = scores.map((score, index) => {
+      const state = states[index];
+      return { ...(state ? leadSummaryJson(summaryOf(score.leadId, state)) : { leadId: score.leadId }), ...scoreJson(score) };
+    });
+    return { items, position: String(view.through) };
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Profile, identities, account, consent and deals; a merged lead answers as its survivor' })
+  @ApiOperation({ summary: 'Profile, identities, account, scores, tier and deals; a merged lead answers as its survivor' })
   async one(@Param('id') id: string) {
     const lead = await this.queries.execute(new GetLead(id));
     if (!lead) throw unknownLead(id);
-    return { ...leadJson(lead), position: String(lead.through) };
+    const [score] = await this.queries.execute(new GetScores([lead.leadId]));
+    return { ...leadJson(lead), ...scoreJson(score), position: String(lead.through) };
   }
 
   @Get(':id/timeline')
@@ -40,7 +80,7 @@ export class LeadsController {
     const query = { lane: oneOf('lane', ['customer', 'seller'] as const, lane), limit: wholeNumber('limit', limit, 500), cursor };
     const page = await refusingCursors(this.queries.execute(new GetTimeline(id, query)));
     if (!page) throw unknownLead(id);
-    return { leadId: page.leadId, items: page.entries, cursor: page.cursor, position: String(page.through) };
+    return { leadId: page.leadId, items: page.entries, nextCursor: page.cursor, position: String(page.through) };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AccountDetail, LeadDetail, LeadSummary } from '@leadlog/lead';
+import type { LeadScore } from '@leadlog/scoring';
 
 /** On the wire, times are RFC 3339. */
 const time = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());
@@ -36,4 +37,9 @@ export function leadJson(lead: LeadDetail) {
 
 export function accountJson({ accountId, name, people, missingRoles }: AccountDetail) {
   return { accountId, name, people: people.map((person) => ({ ...leadSummaryJson(person), since: time(person.since) })), missingRoles };
+}
+
+/** Of a lead nothing is scored for, the tier is cold. */
+export function scoreJson(score: LeadScore | undefined) {
+  return { tier: score?.tier ?? 'cold', tierSince: time(score?.tierSince), scores: score?.scores ?? {}, coolsAt: time(score?.coolsAt) };
 }

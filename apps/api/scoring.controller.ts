@@ -3,9 +3,11 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { isTimestamp } from '@leadlog/lead';
 import { ExplainScore, type Explanation } from '@leadlog/scoring';
+import { Reads } from './after';
 
 @ApiTags('leads')
 @Controller('v1/leads')
+@Reads('scores')
 export class ScoringController {
   constructor(private readonly queries: QueryBus) {}
 
