@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/co
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { EVENT_LOG } from '@leadlog/event-log';
+import { HandoffModule } from '@leadlog/handoff/handoff.module';
 import { JOBS } from '@leadlog/jobs';
 import { KpiModule } from '@leadlog/kpi';
 import { CLOCK } from '@leadlog/lead';
@@ -11,6 +12,7 @@ import { ScoringModule } from '@leadlog/scoring';
 import { AccountsController } from './accounts.controller';
 import { AfterInterceptor } from './after';
 import type { ApiDependencies } from './api';
+import { HandoffsController } from './handoffs.controller';
 import { HealthController } from './health.controller';
 import { KpisController } from './kpis.controller';
 import { LeadsController } from './leads.controller';
@@ -26,6 +28,7 @@ const controllers: Type[] = [
   SchemasController,
   LeadsController,
   ScoringController,
+  HandoffsController,
   KpisController,
   AccountsController,
   ProjectionsController,
@@ -54,6 +57,7 @@ export class ApiModule {
         CqrsModule.forRoot(),
         LeadModule.for({ timezone: settings.timezone }),
         ScoringModule,
+        HandoffModule,
         KpiModule.in(settings.timezone),
       ],
       controllers,

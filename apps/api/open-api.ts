@@ -1,5 +1,6 @@
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
+import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dataFiles } from '../data-folder';
@@ -19,7 +20,7 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const log = SqliteEventLog.open({ file: files.log });
   const store = SqliteReadModelStore.open({ file: files.readModels });
   const jobs = SqliteJobs.open({ file: files.jobs, onWarning: (message, error) => logger.warn({ err: error }, message) });
-  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings });
+  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, lifecycle: commandLifecycle(log) });
   await app.listen(settings.port, settings.host);
   return {
     url: await app.getUrl(),

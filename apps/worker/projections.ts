@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { handoffsProjection, parsePolicy, type HandoffPolicy } from '@leadlog/handoff';
 import { salesKpis } from '@leadlog/kpi';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource } from '@leadlog/projections';
@@ -14,6 +15,7 @@ export function projectionSources(settings: Settings): ProjectionSource[] {
     fromCode(leadsProjection({ timezone }) as Projection),
     fromCode(accountsProjection as Projection),
     scoresSource(readModel(settings)),
+    fromCode(handoffsProjection as Projection),
     fromCode(salesKpis({ timezone }) as Projection),
     fromCode(dealsProjection() as Projection),
   ];
@@ -22,4 +24,9 @@ export function projectionSources(settings: Settings): ProjectionSource[] {
 function readModel({ modelFile }: Settings): ScoringModel {
   const file = modelFile ?? join(__dirname, '../../libs/scoring/models/engagement.yaml');
   return parseModel(readFileSync(file, 'utf8'), file);
+}
+
+export function readPolicy({ policyFile }: Settings): HandoffPolicy {
+  const file = policyFile ?? join(__dirname, '../../libs/handoff/policies/standard.yaml');
+  return parsePolicy(readFileSync(file, 'utf8'), file);
 }

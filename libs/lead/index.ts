@@ -111,3 +111,5 @@ export { summaryOfEvent } from './timeline-words';
 export type { Words } from './timeline-words';
 export { validateData } from './validate-data';
 export type { FieldError } from './validate-data';
+export { commandLifecycle, evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf } from './lead';
+export type { LeadFact, LeadLifecycle, Proposal, Refusal } from './lead';

@@ -18,7 +18,7 @@ export class ReactionLoop {
   private woken = false;
   private wakeUp: () => void = () => undefined;
   private running: Promise<void> = Promise.resolve();
-  /** Reaction and key → the position the read model must have passed, or the time to try again after an error. */
+  /** Reaction, key and rank (another rank is another matter) → the position the read model must have passed, or the time to try again after an error. */
   private readonly waiting = new Map<string, { through?: Position; until?: number }>();
 
   constructor(
@@ -71,7 +71,7 @@ export class ReactionLoop {
       const page = await view.list(reaction.list, { max: now, limit: PAGE, after });
       const due: ListEntry[] = [];
       for (const entry of page) {
-        const wait = this.waiting.get(`${reaction.name} ${entry.key}`);
+        const wait = this.waiting.get(nameOf(reaction, entry));
         if (wait?.until !== undefined && wait.until > now) retryIn = Math.min(retryIn, wait.until - now);
         else if (wait?.through !== undefined && wait.through > view.through) continue;
         else due.push(entry);
@@ -88,8 +88,9 @@ export class ReactionLoop {
     return Math.min(retryIn, coming ? Math.max(1, coming.rank - this.clock()) : LONGEST_SLEEP_MS);
   }
 
-  private async act(reaction: Reaction, { key, rank }: ListEntry, view: ReadModelView): Promise<'done' | 'failed'> {
-    const name = `${reaction.name} ${key}`;
+  private async act(reaction: Reaction, entry: ListEntry, view: ReadModelView): Promise<'done' | 'failed'> {
+    const { key, rank } = entry;
+    const name = nameOf(reaction, entry);
     try {
       const through = await reaction.react(key, rank, view);
       // What was stale is looked at again when the read model has come to where the log is now.
@@ -117,4 +118,8 @@ export class ReactionLoop {
     });
     clearTimeout(timer);
   }
+}
+
+function nameOf(reaction: Reaction, { key, rank }: ListEntry): string {
+  return `${reaction.name} ${key} ${rank}`;
 }

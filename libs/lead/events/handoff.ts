@@ -1,4 +1,4 @@
-import { CalendarDate, Id, OneOf, Optional, Text, Timestamp } from './fields';
+import { AnyObject, CalendarDate, Id, OneOf, Optional, Text, Timestamp } from './fields';
 import { OfLead } from './lead-reference';
 
 export const ASSIGNMENT_METHODS = ['accountOwner', 'previousRep', 'roundRobin', 'weighted', 'manual'] as const;
@@ -12,6 +12,8 @@ export class LeadHandedOff {
   @Text(128) dossierHash!: string;
   @Timestamp() acceptBy!: string;
   @Timestamp() contactBy!: string;
+  /** The dossier as it was sent; `dossierHash` is the SHA-256 of its canonical JSON. */
+  @Optional() @AnyObject() dossier?: object;
 }
 
 export class LeadAssigned {

@@ -1,0 +1,158 @@
+import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
+import { GetDossier, GetInbox, MergeLead, ReturnLead, TellLead } from '@leadlog/handoff/handoff.handlers';
+import { catalogue, CLOCK, eventIdOf, handoffLead, leadStream, validateData, type Clock, type EventType, type LifecycleAnswer } from '@leadlog/lead';
+import { READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
+import { Reads } from './after';
+import { AcceptBody, DisqualifyBody, InsightBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
+import { decodeCursor, encodeCursor, limitOf, wrong } from './paging';
+import { RequestRefused } from './problem-details';
+
+const OPEN_STATES = ['handed-off', 'accepted', 'in-deal'] as const;
+
+/** What sales reads and answers, and the commands on a lead's life. */
+@ApiTags('handoff')
+@Controller('v1')
+@Reads('handoffs', 'leads')
+export class HandoffsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get('inbox')
+  @ApiOperation({ summary: 'Leads that are with sales: the hottest first, then the latest handed off' })
+  @ApiQuery({ name: 'rep', required: false })
+  @ApiQuery({ name: 'team', required: false })
+  @ApiQuery({ name: 'state', required: false, enum: OPEN_STATES })
+  @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (50)' })
+  @ApiQuery({ name: 'cursor', required: false })
+  async inbox(@Query('rep') rep?: string, @Query('team') team?: string, @Query('state') state?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string) {
+    const wanted = OPEN_STATES.find((one) => one === state);
+    if (state !== undefined && wanted === undefined) throw wrong('state', `one of ${OPEN_STATES.join(', ')}`, state);
+    const { items, next, through } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), after: decodeCursor(cursor, isEntry) }));
+    return { items, nextCursor: next && encodeCursor(next), position: String(through) };
+  }
+
+  @Get('leads/:id/dossier')
+  @Reads('handoffs', 'leads', 'accounts')
+  @ApiOperation({ summary: 'As frozen at each handoff (its hash is in the event), and as of now' })
+  async dossier(@Param('id') id: string) {
+    const dossier = await this.queries.execute(new GetDossier(id));
+    if (!dossier) throw new NotFoundException(`no lead ${JSON.stringify(id)} is known`);
+    const { through, ...rest } = dossier;
+    return { ...rest, position: String(through) };
+  }
+
+  @Post('handoffs/:id/accept')
+  @HttpCode(200)
+  accept(@Param('id') handoffId: string, @Body() { id, repId }: AcceptBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.tell(leadOfHandoff(handoffId), 'HandoffAccepted', { handoffId, repId }, id, repId, reply);
+  }
+
+  @Post('handoffs/:id/reject')
+  @HttpCode(200)
+  reject(@Param('id') handoffId: string, @Body() { id, repId, reason, note }: RejectBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.tell(leadOfHandoff(handoffId), 'HandoffRejected', { handoffId, repId, reason, note }, id, repId, reply);
+  }
+
+  @Post('handoffs/:id/insight')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'A question of sales to marketing, or its answer' })
+  insight(@Param('id') handoffId: string, @Body() { id, kind, text, repId }: InsightBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.tell(leadOfHandoff(handoffId), 'InsightExchanged', { handoffId, kind, text }, id, repId, reply);
+  }
+
+  @Post('leads/:id/return')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sales gives the lead back to nurturing; ends its run' })
+  async return(@Param('id') named: string, @Body() { id, reason, revisitOn, note, repId }: ReturnBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    const leadId = await this.survivor(named);
+    const event = this.event('LeadReturned', { leadId, runId: 'run-0', reason, revisitOn, note }, id, repId);
+    const answer = await this.commands.execute(new ReturnLead(leadId, (runId) => ({ ...event, data: { ...event.data, runId } })));
+    return answered(leadId, answer, reply);
+  }
+
+  @Post('leads/:id/disqualify')
+  @HttpCode(200)
+  async disqualify(@Param('id') named: string, @Body() { id, reason, repId }: DisqualifyBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.tell(await this.survivor(named), 'LeadDisqualified', { reason }, id, repId, reply);
+  }
+
+  @Post('leads/:id/merge')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The history of `mergedId` becomes part of this lead' })
+  async merge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    const event = this.event('LeadsMerged', { leadId: mergedId, survivorId, mergedId }, id);
+    return answered(survivorId, await this.commands.execute(new MergeLead(mergedId, event)), reply);
+  }
+
+  @Post('leads/:id/unmerge')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Takes back the merge by which `mergedId` became part of this lead' })
+  async unmerge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    let mergeEventId: string | undefined;
+    for await (const event of this.log.readStream(leadStream(mergedId), { direction: 'backwards' })) {
+      if (event.type === 'LeadsMerged') {
+        mergeEventId = event.id;
+        break;
+      }
+    }
+    if (mergeEventId === undefined) throw new RequestRefused(409, `expected a lead that is merged into ${survivorId}; ${mergedId} has never been merged`);
+    const event = this.event('MergeReverted', { leadId: mergedId, mergeEventId }, id);
+    return answered(mergedId, await this.commands.execute(new MergeLead(mergedId, event)), reply);
+  }
+
+  private async tell(leadId: string, type: EventType, data: object, id: string | undefined, repId: string | undefined, reply: FastifyReply) {
+    const event = this.event(type, { leadId, ...data }, id, repId);
+    return answered(leadId, await this.commands.execute(new TellLead(leadId, event)), reply);
+  }
+
+  private event(type: EventType, given: Record<string, unknown>, id: string | undefined, repId?: string): NewEvent {
+    const data = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const errors = validateData(type, data);
+    if (errors.length > 0) throw new RequestRefused(422, `the body cannot become a ${type}`, errors);
+    const definition = catalogue.get(type)!;
+    const sourceId = id ?? randomUUID();
+    return {
+      id: eventIdOf('leadlog/api', `${type} ${sourceId}`),
+      type,
+      data,
+      metadata: {
+        occurredAt: new Date(this.clock()).toISOString(),
+        source: 'leadlog/api',
+        sourceId,
+        initiator: definition.initiator,
+        actor: repId === undefined ? { kind: 'person', id: 'api' } : { kind: 'rep', id: repId },
+        schemaVersion: definition.schemaVersion,
+      },
+    };
+  }
+
+  private async survivor(leadId: string): Promise<string> {
+    return (await this.readModels.view('leads')).resolve(leadId);
+  }
+}
+
+function leadOfHandoff(handoffId: string): string {
+  const leadId = handoffLead(handoffId);
+  if (leadId === '') throw new NotFoundException(`there is no handoff ${JSON.stringify(handoffId)}; its id is in the inbox and in LeadHandedOff`);
+  return leadId;
+}
+
+function answered(leadId: string, answer: LifecycleAnswer, reply: FastifyReply) {
+  if (!answer.ok) throw new RequestRefused(409, `lead ${leadId}: expected ${answer.expected}, but it is ${answer.got}`, [{ pointer: '', expected: answer.expected, got: answer.got }]);
+  void reply.header('Leadlog-Position', String(answer.position));
+  return { leadId, position: String(answer.position), repeated: answer.repeated };
+}
+
+function isEntry(value: unknown): value is ListEntry {
+  return typeof value === 'object' && value !== null && typeof (value as ListEntry).key === 'string' && typeof (value as ListEntry).rank === 'number';
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import type { EventLog, Position } from '@leadlog/event-log';
+import { decode, dealStream, leadOf, leadStreams, peopleOfAccount, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
+import type { ReadModels } from '@leadlog/projections';
+import type { Handoff, HandoffState } from './handoffs';
+
+const WINDOW = 30 * 86_400_000;
+const MOST = 50;
+
+/** What sales gets with a lead. Times are RFC 3339 in UTC; lists are newest first and hold the last 30 days unless they say otherwise. */
+export interface Dossier {
+  leadId: string;
+  asOf: string;
+  profile: LeadDetail['profile'];
+  accountId?: string;
+  /** Why it is hot: what the scoring model counted, with the events behind it. */
+  becameHot?: { at: string; score: Record<string, number>; causes: { ruleId: string; points: number; eventId: string; type?: string; occurredAt?: string }[] };
+  /** White papers and price pages first. */
+  webAccess: { at: string; what: 'priceList' | 'whitepaper' | 'price' | 'page' | 'content'; url?: string; title?: string }[];
+  /** All newsletters ever delivered; machine opens left out. */
+  mail: { delivered: number; opened: number; openRate: number | null; openedSubjects: string[]; links: string[] };
+  webinars: { webinarId: string; attended: boolean; minutes?: number }[];
+  surveys: { surveyId: string; at: string; answers: { question: string; answer: string }[] }[];
+  inquiries: { at: string; kind: string; text?: string }[];
+  /** What the customer has told sales before. */
+  needsHeard: string[];
+  pastHandoffs: Pick<Handoff, 'handoffId' | 'runId' | 'repId' | 'state' | 'reason'>[];
+  /** The other people of the account, the last to act first. */
+  colleagues: { leadId: string; name?: string; title?: string; department?: string; role?: string; lastActivityAt?: string; counts: Record<string, number> }[];
+  nextAction: { action: string; reason: string };
+}
+
+/** The dossier as of now; undefined for a lead nobody has heard of. */
+export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: string, now: number): Promise<Dossier | undefined> {
+  const [leads, accounts, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('accounts'), readModels.view('handoffs')]);
+  const lead = await leadOf(leads, leadId);
+  if (!lead) return undefined;
+  const events = await eventsOf(log, lead, leads.through);
+  const people = lead.accountId === undefined ? [] : await peopleOfAccount(accounts, leads, lead.accountId);
+  const others = people.filter((person) => person.leadId !== lead.leadId).slice(0, MOST);
+  const states = await leads.many<LeadState>(others.map((person) => person.leadId));
+  const past = (await handoffs.get<HandoffState>(lead.leadId))?.past ?? [];
+  return {
+    leadId: lead.leadId,
+    asOf: time(now),
+    profile: lead.profile,
+    accountId: lead.accountId,
+    becameHot: becameHot(events),
+    ...behaviour(events, now),
+    pastHandoffs: past.map(({ handoffId, runId, repId, state, reason }) => ({ handoffId, runId, repId, state, reason })),
+    colleagues: others.map(({ leadId: id, profile, role, lastActivityAt }, index) => ({
+      leadId: id,
+      name: profile.name,
+      title: profile.title,
+      department: profile.department,
+      role,
+      lastActivityAt: lastActivityAt === undefined ? undefined : time(lastActivityAt),
+      counts: { ...states[index]?.counts },
+    })),
+    nextAction: nextAction(events, past),
+  };
+}
+
+/** SHA-256 of the canonical JSON (members by name, none undefined), in hex. */
+export function dossierHash(dossier: Dossier): string {
+  return createHash('sha256').update(canonical(dossier)).digest('hex');
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+}
+
+/** Everything of the lead and of those merged into it that counts, the latest first. */
+async function eventsOf(log: EventLog, lead: LeadDetail, through: Position): Promise<LeadlogEvent[]> {
+  const streams = [...[lead.leadId, ...lead.mergedLeadIds].flatMap(leadStreams), ...lead.deals.map(({ dealId }) => dealStream(dealId))];
+  const events: LeadlogEvent[] = [];
+  const voided = new Set<string>();
+  for (const stream of streams) {
+    for await (const recorded of log.readStream(stream)) {
+      if (recorded.position > through) break;
+      const event = decode(recorded);
+      if (event.type === 'TouchpointInvalidated') voided.add(event.data.targetEventId);
+      else events.push(event);
+    }
+  }
+  return events.filter(({ id }) => !voided.has(id)).sort((a, b) => b.occurredAt - a.occurredAt || (a.position < b.position ? 1 : -1));
+}
+
+function becameHot(events: readonly LeadlogEvent[]): Dossier['becameHot'] {
+  const change = events.find((event): event is EventOf<'LeadTierChanged'> => event.type === 'LeadTierChanged' && event.data.to === 'hot');
+  if (!change) return undefined;
+  const byId = new Map(events.map((event) => [event.id, event]));
+  const causes = change.data.causes.map(({ ruleId, points, eventId }) => {
+    const event = byId.get(eventId);
+    return { ruleId, points, eventId, type: event?.type, occurredAt: event && time(event.occurredAt) };
+  });
+  return { at: time(change.occurredAt), score: change.data.score, causes };
+}
+
+type Behaviour = Pick<Dossier, 'webAccess' | 'mail' | 'webinars' | 'surveys' | 'inquiries' | 'needsHeard'>;
+
+const INTEREST: Record<Dossier['webAccess'][number]['what'], number> = { priceList: 0, price: 0, whitepaper: 0, content: 1, page: 1 };
+
+function behaviour(events: readonly LeadlogEvent[], now: number): Behaviour {
+  const found: Behaviour = { webAccess: [], mail: { delivered: 0, opened: 0, openRate: null, openedSubjects: [], links: [] }, webinars: [], surveys: [], inquiries: [], needsHeard: [] };
+  const subjects = new Map<string, string>();
+  const opened = new Set<string>();
+  const delivered = new Set<string>();
+  const webinars = new Map<string, Dossier['webinars'][number]>();
+  for (const event of events) {
+    const at = time(event.occurredAt);
+    const recent = event.occurredAt >= now - WINDOW;
+    if (event.type === 'WebPageViewed' && recent) found.webAccess.push({ at, what: event.data.category === 'price' ? 'price' : 'page', url: event.data.url });
+    else if (event.type === 'ContentDownloaded' && recent) {
+      const { kind, title } = event.data;
+      found.webAccess.push({ at, what: kind === 'priceList' || kind === 'whitepaper' ? kind : 'content', title });
+    } else if (event.type === 'EmailDelivered') {
+      delivered.add(event.data.messageId);
+      subjects.set(event.data.messageId, event.data.subject);
+    } else if (event.type === 'EmailOpened' && (event.data.machineLikelihood ?? 0) < 0.5) opened.add(event.data.messageId);
+    else if (event.type === 'EmailLinkClicked' && recent) found.mail.links.push(event.data.url);
+    else if (event.type === 'WebinarRegistered' && !webinars.has(event.data.webinarId)) webinars.set(event.data.webinarId, { webinarId: event.data.webinarId, attended: false });
+    else if (event.type === 'WebinarAttended') webinars.set(event.data.webinarId, { webinarId: event.data.webinarId, attended: true, minutes: event.data.minutes });
+    else if (event.type === 'SurveyAnswered') found.surveys.push({ surveyId: event.data.surveyId, at, answers: event.data.answers });
+    else if (event.type === 'InquiryReceived' && recent) found.inquiries.push({ at, kind: event.data.kind, text: event.data.text });
+    else if (event.type === 'CallCompleted' || event.type === 'MeetingHeld') found.needsHeard.push(...(event.data.needs ?? []));
+  }
+  found.webAccess = found.webAccess.sort((a, b) => INTEREST[a.what] - INTEREST[b.what]).slice(0, MOST);
+  found.webinars = [...webinars.values()].slice(0, MOST);
+  found.needsHeard = [...new Set(found.needsHeard)].slice(0, MOST);
+  const { mail } = found;
+  mail.delivered = delivered.size;
+  const openedHere = [...opened].filter((id) => delivered.has(id));
+  mail.opened = openedHere.length;
+  mail.openRate = delivered.size === 0 ? null : openedHere.length / delivered.size;
+  mail.openedSubjects = [...new Set(openedHere.map((id) => subjects.get(id)!))].slice(0, MOST);
+  mail.links = [...new Set(mail.links)].slice(0, MOST);
+  return found;
+}
+
+/** The plainest rule that is never wrong: answer what was asked, else speak about what was looked at last. */
+function nextAction(events: readonly LeadlogEvent[], past: readonly Handoff[]): Dossier['nextAction'] {
+  const latest = events.find((event) => ['InquiryReceived', 'ContentDownloaded', 'WebPageViewed', 'WebinarAttended'].includes(event.type));
+  const again = past.length > 0 ? `; spoken to before, last ${past.at(-1)!.state}` : '';
+  if (latest?.type === 'InquiryReceived') return { action: 'call back', reason: `asked for: ${latest.data.kind}${again}` };
+  if (latest?.type === 'ContentDownloaded') return { action: 'call', reason: `downloaded ${latest.data.title ?? latest.data.assetId}${again}` };
+  if (latest?.type === 'WebinarAttended') return { action: 'call', reason: `attended ${latest.data.webinarId}${again}` };
+  return { action: 'call', reason: `${latest?.type === 'WebPageViewed' ? `read ${latest.data.url}` : 'became hot'}${again}` };
+}
+
+const time = (ms: number): string => new Date(ms).toISOString();

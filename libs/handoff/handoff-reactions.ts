@@ -1,0 +1,118 @@
+import type { EventLog, NewEvent } from '@leadlog/event-log';
+import type { Jobs } from '@leadlog/jobs';
+import { catalogue, decisionId, handoffIdOf, leadStream, peopleOfAccount, proposeOnLead, runIdOf, type Clock } from '@leadlog/lead';
+import type { Reaction, ReadModels } from '@leadlog/projections';
+import { assign, type Assignment } from './assignment';
+import { dossierHash, dossierOf, type Dossier } from './dossier';
+import { dueSince, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
+import type { HandoffPolicy } from './policy';
+import { enqueueDelivery } from './webhook-jobs';
+
+interface Parts {
+  log: EventLog;
+  readModels: ReadModels;
+  policy: HandoffPolicy;
+  clock: Clock;
+}
+
+/** Hands off every lead that is hot and armed: dossier and assignment in one append. */
+export function handoffReaction({ log, readModels, policy, clock }: Parts): Reaction {
+  return {
+    name: 'hand-off',
+    projection: 'handoffs',
+    list: TO_HAND_OFF,
+    async react(leadId, _rank, view) {
+      const state = await view.get<HandoffState>(leadId);
+      if (!state || dueSince(state) === undefined) return 'again';
+      const now = clock();
+      const dossier = await dossierOf(log, readModels, leadId, now);
+      if (!dossier) return 'again';
+      const previousReps = (state.past ?? []).flatMap(({ repId }) => repId ?? []).reverse();
+      const accountReps = await repsOfAccount(readModels, dossier.accountId, leadId);
+      const answer = await proposeOnLead(log, leadId, ({ run, handoffs }) => {
+        const handoffId = handoffIdOf(leadId, handoffs + 1);
+        const runId = runIdOf(leadId, Math.max(run, state.run));
+        return handedOff(leadId, handoffId, runId, dossier, assign(policy, handoffId, previousReps, accountReps), policy, now);
+      });
+      // Refused: the stream knows more than the read model that put the lead on the list.
+      return answer.ok ? answer.position : 'again';
+    },
+  };
+}
+
+/** Reps who have, or had last, another person of the account. */
+async function repsOfAccount(readModels: ReadModels, accountId: string | undefined, leadId: string): Promise<string[]> {
+  if (accountId === undefined) return [];
+  const [accounts, leads, handoffs] = await Promise.all([readModels.view('accounts'), readModels.view('leads'), readModels.view('handoffs')]);
+  const people = await peopleOfAccount(accounts, leads, accountId);
+  const states = await handoffs.many<HandoffState>(people.filter((person) => person.leadId !== leadId).map((person) => person.leadId));
+  return states
+    .flatMap((state) => [state?.open, ...(state?.past ?? [])])
+    .filter((handoff) => handoff?.repId !== undefined)
+    .sort((a, b) => b!.at - a!.at)
+    .map((handoff) => handoff!.repId!);
+}
+
+function handedOff(leadId: string, handoffId: string, runId: string, dossier: Dossier, assignment: Assignment, policy: HandoffPolicy, now: number): NewEvent[] {
+  const by = (ms: number) => new Date(now + ms).toISOString();
+  const { accountId } = dossier;
+  const about = { leadId, ...(accountId !== undefined && { accountId }), handoffId };
+  return [
+    decision('LeadHandedOff', handoffId, now, {
+      ...about,
+      runId,
+      dossierHash: dossierHash(dossier),
+      acceptBy: by(policy.sla.acceptWithinMs),
+      contactBy: by(policy.sla.contactWithinMs),
+      dossier,
+    }),
+    decision('LeadAssigned', handoffId, now, { ...about, ...assignment }),
+  ];
+}
+
+function decision(type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, now: number, data: object): NewEvent {
+  const id = decisionId(type, handoffId);
+  return {
+    id,
+    type,
+    data,
+    metadata: {
+      occurredAt: new Date(now).toISOString(),
+      source: 'leadlog/handoff',
+      sourceId: id,
+      initiator: 'seller',
+      actor: { kind: 'system', id: 'handoff' },
+      schemaVersion: catalogue.get(type)!.schemaVersion,
+    },
+  };
+}
+
+/** Later than any event: the job, once enqueued, is kept by the queue, and this worker need not look again. */
+const NEVER = 2n ** 62n;
+
+/**
+ * Enqueues the delivery of every handoff that nobody has answered yet, to every destination. There is no mark "enqueued": the
+ * job's id follows from the handoff, so enqueuing it again, after a restart or a crash in between, is no second delivery.
+ */
+export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolicy): Reaction {
+  return {
+    name: 'deliver-handoff',
+    projection: 'handoffs',
+    list: UNDELIVERED,
+    async react(leadId, _rank, view) {
+      const open = (await view.get<HandoffState>(leadId))?.open;
+      if (!open) return 'again';
+      const events: unknown[] = [];
+      for (const member of await view.family(leadId)) {
+        for await (const event of log.readStream(leadStream(member))) {
+          if (event.id === open.eventId) events.push(event.data);
+        }
+      }
+      for (const { name } of policy.destinations) {
+        const data = { handoff: open, event: events[0] };
+        await enqueueDelivery(jobs, name, { id: open.eventId, type: 'lead.handed_off', timestamp: new Date(open.at).toISOString(), data });
+      }
+      return NEVER;
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
+import { CLOCK, leadStream, MergeDecisions, proposeOnLead, runIdOf, type Clock, type LifecycleAnswer } from '@leadlog/lead';
+import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { dossierOf, type Dossier } from './dossier';
+import type { HandoffState } from './handoffs';
+import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
+
+/** A fact that a person tells about a lead's life; decided on by the lead. */
+export class TellLead extends Command<LifecycleAnswer> {
+  constructor(
+    readonly leadId: string,
+    readonly event: NewEvent,
+  ) {
+    super();
+  }
+}
+
+/** Sales gives the lead back: ends its present run. */
+export class ReturnLead extends Command<LifecycleAnswer> {
+  constructor(
+    readonly leadId: string,
+    readonly event: (runId: string) => NewEvent,
+  ) {
+    super();
+  }
+}
+
+/** LeadsMerged or MergeReverted, in the stream of the lead that is merged. */
+export class MergeLead extends Command<LifecycleAnswer> {
+  constructor(
+    readonly leadId: string,
+    readonly event: NewEvent,
+  ) {
+    super();
+  }
+}
+
+export class GetInbox extends Query<{ items: InboxItem[]; next?: InboxQuery['after']; through: bigint }> {
+  constructor(readonly query: InboxQuery) {
+    super();
+  }
+}
+
+export class GetDossier extends Query<{ now: Dossier; frozen: { handoffId: string; at: string; hash: string; dossier: unknown }[]; through: bigint } | undefined> {
+  constructor(readonly leadId: string) {
+    super();
+  }
+}
+
+@CommandHandler(TellLead)
+export class TellLeadHandler implements ICommandHandler<TellLead> {
+  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+
+  execute({ leadId, event }: TellLead) {
+    return proposeOnLead(this.log, leadId, () => [event]);
+  }
+}
+
+@CommandHandler(ReturnLead)
+export class ReturnLeadHandler implements ICommandHandler<ReturnLead> {
+  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+
+  execute({ leadId, event }: ReturnLead) {
+    return proposeOnLead(this.log, leadId, ({ handoff, run }) => [event(handoff?.runId ?? runIdOf(leadId, run))]);
+  }
+}
+
+@CommandHandler(MergeLead)
+export class MergeLeadHandler implements ICommandHandler<MergeLead> {
+  private readonly merges: MergeDecisions;
+
+  constructor(@Inject(EVENT_LOG) log: EventLog) {
+    this.merges = new MergeDecisions(log);
+  }
+
+  execute({ leadId, event }: MergeLead) {
+    return this.merges.decide(leadId, event);
+  }
+}
+
+@QueryHandler(GetInbox)
+export class GetInboxHandler implements IQueryHandler<GetInbox> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ query }: GetInbox) {
+    const [handoffs, leads] = await Promise.all([this.readModels.view('handoffs'), this.readModels.view('leads')]);
+    return { ...(await inboxOf(handoffs, leads, query)), through: handoffs.through };
+  }
+}
+
+@QueryHandler(GetDossier)
+export class GetDossierHandler implements IQueryHandler<GetDossier> {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute({ leadId }: GetDossier) {
+    const now = await dossierOf(this.log, this.readModels, leadId, this.clock());
+    if (!now) return undefined;
+    const view = await this.readModels.view('handoffs');
+    const state = await view.get<HandoffState>(now.leadId);
+    const wanted = new Set([state?.open, ...(state?.past ?? [])].flatMap((handoff) => handoff?.eventId ?? []));
+    const frozen: { handoffId: string; at: string; hash: string; dossier: unknown }[] = [];
+    for (const member of await view.family(now.leadId)) {
+      for await (const event of this.log.readStream(leadStream(member))) {
+        if (!wanted.has(event.id)) continue;
+        const { handoffId, dossierHash, dossier } = event.data as { handoffId: string; dossierHash: string; dossier: unknown };
+        frozen.unshift({ handoffId, at: event.metadata.occurredAt, hash: dossierHash, dossier });
+      }
+    }
+    return { now, frozen, through: view.through };
+  }
+}

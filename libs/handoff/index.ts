@@ -1,0 +1,13 @@
+export { assign } from './assignment';
+export type { Assignment } from './assignment';
+export { dossierHash, dossierOf } from './dossier';
+export type { Dossier } from './dossier';
+export { deliveryReaction, handoffReaction } from './handoff-reactions';
+export { handoffsProjection } from './handoffs';
+export type { Handoff, HandoffState } from './handoffs';
+export type { InboxItem, InboxQuery } from './inbox';
+export { InvalidPolicy, parsePolicy } from './policy';
+export type { HandoffPolicy } from './policy';
+export { deliverWebhook } from './webhook';
+export type { Delivery, Destination } from './webhook';
+export { enqueueDelivery, webhookJobs, webhookQueue } from './webhook-jobs';

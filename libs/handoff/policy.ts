@@ -1,0 +1,72 @@
+import Ajv, { type ErrorObject } from 'ajv';
+import { parse } from 'yaml';
+
+/** Who takes hot leads, how fast, and who is told. Written by marketing and sales together, in YAML. */
+export interface HandoffPolicy {
+  reps: readonly { id: string; team: string; weight: number }[];
+  sla: { acceptWithinMs: number; contactWithinMs: number };
+  destinations: readonly { name: string; url: string; secretEnv: string }[];
+}
+
+export class InvalidPolicy extends Error {
+  constructor(file: string, problems: readonly string[]) {
+    super(`handoff policy ${file}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'InvalidPolicy';
+  }
+}
+
+const duration = { type: 'string', pattern: '^[1-9][0-9]*(m|h|d)$' };
+const text = { type: 'string', minLength: 1 };
+const validate = new Ajv({ allErrors: true }).compile({
+  type: 'object',
+  required: ['reps', 'sla'],
+  additionalProperties: false,
+  properties: {
+    policy: text,
+    reps: {
+      type: 'array',
+      minItems: 1,
+      items: { type: 'object', required: ['id', 'team'], additionalProperties: false, properties: { id: text, team: text, weight: { type: 'number', exclusiveMinimum: 0 } } },
+    },
+    sla: { type: 'object', required: ['accept', 'contact'], additionalProperties: false, properties: { accept: duration, contact: duration } },
+    destinations: {
+      type: 'array',
+      items: { type: 'object', required: ['name', 'url', 'secretEnv'], additionalProperties: false, properties: { name: text, url: text, secretEnv: text } },
+    },
+  },
+});
+
+interface PolicyDocument {
+  reps: { id: string; team: string; weight?: number }[];
+  sla: { accept: string; contact: string };
+  destinations?: { name: string; url: string; secretEnv: string }[];
+}
+
+/** Throws InvalidPolicy, which names every place that is wrong and what belongs there. */
+export function parsePolicy(yaml: string, file = 'policy'): HandoffPolicy {
+  let document: unknown;
+  try {
+    document = parse(yaml);
+  } catch (error) {
+    throw new InvalidPolicy(file, [(error as Error).message]);
+  }
+  if (!validate(document)) throw new InvalidPolicy(file, (validate.errors ?? []).map(problem));
+  const { reps, sla, destinations = [] } = document as PolicyDocument;
+  const doubled = reps.find((rep, index) => reps.findIndex(({ id }) => id === rep.id) !== index);
+  if (doubled) throw new InvalidPolicy(file, [`/reps: expected every id once, got ${doubled.id} twice`]);
+  return {
+    reps: reps.map(({ id, team, weight = 1 }) => ({ id, team, weight })),
+    sla: { acceptWithinMs: milliseconds(sla.accept), contactWithinMs: milliseconds(sla.contact) },
+    destinations,
+  };
+}
+
+function problem({ instancePath, message, params }: ErrorObject): string {
+  const pattern = (params as { pattern?: string }).pattern;
+  return `${instancePath || '/'}: ${pattern === duration.pattern ? 'expected a duration such as 30m, 4h or 1d' : `${message} ${JSON.stringify(params)}`}`;
+}
+
+function milliseconds(text: string): number {
+  const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[text.at(-1) as 'm' | 'h' | 'd'];
+  return Number(text.slice(0, -1)) * unit;
+}
