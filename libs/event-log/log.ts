@@ -72,6 +72,8 @@ export type AppendOutcome = { ok: true; value: Appended } | { ok: false; error: 
 export interface EventFilter {
   types?: readonly string[];
   streamPrefixes?: readonly string[];
+  /** Asked with the name of a stream, once at most while it is remembered; what it refuses is not even read. */
+  accepts?: (stream: string) => boolean;
 }
 
 export interface LogSlice {
@@ -188,6 +190,7 @@ export class LogOverloaded extends Error {
 
 export function matches(filter: EventFilter | undefined, event: Pick<RecordedEvent, 'type' | 'stream'>): boolean {
   if (filter?.types && !filter.types.includes(event.type)) return false;
+  if (filter?.accepts && !filter.accepts(event.stream)) return false;
   if (filter?.streamPrefixes && !filter.streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) return false;
   return true;
 }

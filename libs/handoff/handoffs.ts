@@ -1,4 +1,4 @@
-import { leadCorrections, leadKey, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import { leadCorrections, leadKey, leadOfStream, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import { defineProjection, type Projection } from '@leadlog/projections';
 
 /** Read model `handoffs`, by lead: where it stands between marketing and sales. Times in ms. */
@@ -67,6 +67,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
   ],
   key: leadKey,
   streams: leadStreams,
+  keyOfStream: leadOfStream,
   corrections: leadCorrections,
   initial: () => ({ tier: 'cold', since: 0, run: 1, handoffs: 0 }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),

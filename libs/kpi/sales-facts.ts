@@ -1,5 +1,5 @@
 import type { CallOutcome, LeadlogEvent } from '@leadlog/lead';
-import { earliest, latest, leadCorrections, leadKey, leadStreams, minorDigits, type Happened } from '@leadlog/lead';
+import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits, type Happened } from '@leadlog/lead';
 import { defineProjection, type Projection } from '@leadlog/projections';
 import { salesCells } from './sales-cells';
 
@@ -95,6 +95,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
     ],
     key: leadKey,
     streams: leadStreams,
+    keyOfStream: leadOfStream,
     corrections: leadCorrections,
     initial: () => ({}),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),

@@ -100,6 +100,7 @@ export {
   dealStream,
   identityStream,
   leadKey,
+  leadOfStream,
   leadStream,
   leadStreams,
   modelStream,

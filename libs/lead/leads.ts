@@ -6,7 +6,7 @@ import type { EventType, LeadlogEvent } from './event-types';
 import type { LeadCaptured, Profile } from './events/identity';
 import type { LeadIdentity } from './events/lead-reference';
 import { addLayer, earliest, latest, see, type Happened, type Layer, type Seen } from './latest';
-import { leadKey, leadStreams } from './streams';
+import { leadKey, leadOfStream, leadStreams } from './streams';
 
 /** What is known of a lead now. Every member is folded so that the order of arrival cannot change it. */
 export interface LeadState {
@@ -115,6 +115,7 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
     handles: leadEventTypes,
     key: leadKey,
     streams: leadStreams,
+    keyOfStream: leadOfStream,
     corrections: leadCorrections,
     initial: () => ({ profile: [], identities: {}, consent: {}, counts: {}, deals: {} }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),

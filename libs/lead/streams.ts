@@ -24,3 +24,9 @@ export function leadKey(event: RecordedEvent): string | undefined {
   const { leadId } = event.data as { leadId?: unknown };
   return typeof leadId === 'string' ? leadId : undefined;
 }
+
+/** The lead that all events of a stream concern, where its name says so (those of a deal say it themselves). */
+export function leadOfStream(stream: string): string | undefined {
+  if (stream.startsWith('activity-')) return stream.slice(9);
+  return stream.startsWith('lead-') ? stream.slice(5) : undefined;
+}

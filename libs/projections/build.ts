@@ -1,4 +1,3 @@
-import { getHeapStatistics } from 'node:v8';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { PoisonEvent, decodeOne, type GenerationFold } from './generation-fold';
 import type { EngineParts } from './engine-parts';
@@ -7,16 +6,20 @@ import type { GenerationCommit } from './store';
 const SLICE = 2_000;
 /** Documents a transaction at most, so that a flush neither blocks live commits nor holds everything twice in memory. */
 const FLUSH = 2_000;
+/** Events whose keys are held in memory at the same time, about. */
+const PART_EVENTS = 250_000;
 
 export interface BuildOptions {
-  heapLimitMiB: number;
+  /** Above it the ones that have rested for longest are written out early. A document takes 1 to 2 KiB. */
+  documentsInMemory: number;
   finished: (generations: readonly string[]) => Promise<void>;
   failed: (generation: string, reason: string) => Promise<void>;
 }
 
 /**
- * Builds generations that nobody reads yet: one pass over the log for all of them, documents kept in memory and written
- * as late as the heap allows. Strict: the first event that cannot be folded fails the generation.
+ * Builds generations that nobody reads yet, all of them together. Documents stay in memory and are written once: where keys
+ * can be told from stream names, the log is gone through once for each part of the keys, and what belongs to another
+ * part is skipped before it is read; elsewhere documents are written early when there are too many. Strict: the first event that cannot be folded fails the generation.
  */
 export class Build {
   private folds: GenerationFold[];
@@ -53,47 +56,57 @@ export class Build {
   }
 
   private async pass(): Promise<boolean> {
-    const { log, retry } = this.parts;
-    const head = await retry.untilAvailable(() => log.head());
+    const head = await this.parts.retry.untilAvailable(() => this.parts.log.head());
     const after = this.folds.map((fold) => fold.checkpoint).reduce((least, position) => (position < least ? position : least));
     if (after >= head) return true;
     for (const fold of this.folds) this.parts.board.building(fold.generation, fold.checkpoint, head);
-    let through = after;
-    for await (const slice of log.read({ after, until: head, sliceSize: SLICE })) {
-      if (this.stopping) return false;
-      through = slice.through;
+    const partable = this.folds.filter((fold) => fold.projection.keyOfStream);
+    await this.part(this.folds.filter((fold) => !fold.projection.keyOfStream), { after, head, part: 0, parts: 1 });
+    const parts = Math.max(1, Math.ceil(Number(head - after) / PART_EVENTS));
+    for (let part = 0; part < parts && !this.stopping; part += 1) {
+      await this.part(partable.filter((fold) => this.folds.includes(fold)), { after, head, part, parts });
+    }
+    // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
+    return !this.stopping && (this.folds.length === 0 || head - after <= SLICE);
+  }
+
+  /** Goes through the log for one part of the keys, and writes what came of it. The last part moves the checkpoints. */
+  private async part(folds: readonly GenerationFold[], { after, head, part, parts }: Part): Promise<void> {
+    if (folds.length === 0) return;
+    const belongs = parts === 1 ? undefined : (key: string) => hash(key) % parts === part;
+    const keysOf = folds.map((fold) => (stream: string) => fold.projection.keyOfStream!(stream));
+    const accepts = (stream: string) => keysOf.some((keyOf) => ((key) => key === undefined || belongs!(key))(keyOf(stream)));
+    let going = [...folds];
+    for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter: belongs && { accepts } })) {
+      if (this.stopping) return;
       const decoded = slice.events.map((event) => decodeOne(event, this.parts.decode));
-      for (const fold of [...this.folds]) {
+      for (const fold of going) {
         try {
-          await fold.apply(decoded, through);
-          this.parts.board.folded(fold.generation, through, slice.events.length);
+          await fold.apply(decoded, slice.through, belongs);
+          const done = (BigInt(part) * (head - after) + (slice.through - after)) / BigInt(parts);
+          this.parts.board.folded(fold.generation, after + done, slice.events.length);
         } catch (error) {
           if (!(error instanceof PoisonEvent)) throw error;
+          going = going.filter((other) => other !== fold);
           this.folds = this.folds.filter((other) => other !== fold);
           await this.options.failed(fold.generation, error.message);
         }
       }
-      if (getHeapStatistics().used_heap_size > this.options.heapLimitMiB * 1_048_576) await this.makeRoom(through);
+      if (going.reduce((sum, fold) => sum + fold.size, 0) > this.options.documentsInMemory) await this.makeRoom(going, slice.through);
       // Live commits and queries of this process come in between.
       await eventLoopTurn();
     }
-    await this.flush(through);
-    // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
-    return this.folds.length === 0 || head - after <= SLICE;
+    for (const fold of going) {
+      await fold.refoldStale(head);
+      await this.write(fold.takeInParts(FLUSH, part === parts - 1 ? head : undefined));
+      if (parts > 1) fold.clear();
+    }
   }
 
   /** The largest generation writes out the half that has rested for longest. */
-  private async makeRoom(through: bigint): Promise<void> {
-    const largest = this.folds.reduce((a, b) => (a.size >= b.size ? a : b));
+  private async makeRoom(folds: readonly GenerationFold[], through: bigint): Promise<void> {
+    const largest = folds.reduce((a, b) => (a.size >= b.size ? a : b));
     await this.write(await largest.evict(Math.floor(largest.size / 2), FLUSH, through));
-  }
-
-  /** Everything folded so far becomes durable, and with the last commit of each generation its checkpoint. */
-  private async flush(through: bigint): Promise<void> {
-    for (const fold of this.folds) {
-      await fold.refoldStale(through);
-      await this.write(fold.takeInParts(FLUSH, through > fold.checkpoint ? through : fold.checkpoint));
-    }
   }
 
   private async write(commits: Iterable<GenerationCommit>): Promise<void> {
@@ -105,4 +118,19 @@ export class Build {
       await eventLoopTurn();
     }
   }
+}
+
+interface Part {
+  after: bigint;
+  head: bigint;
+  /** Number of this part of the keys, and of how many. */
+  part: number;
+  parts: number;
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  return value >>> 0;
 }

@@ -361,7 +361,7 @@ describe('generations', () => {
     for (let round = 0; round < 12; round += 1) {
       await log.appendMany(people.map((who) => ({ stream: `person-${who}`, events: [event('Scored', { who, points: round })], expected: 'any' as const })));
     }
-    await start({ buildHeapMiB: 0 });
+    await start({ documentsInMemory: 50 });
     await generation('points.1', 'live');
     const dump = await dumpOf(store, pointsProjection());
     expect(Object.keys(dump.documents)).toHaveLength(400);

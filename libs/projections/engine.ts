@@ -35,8 +35,8 @@ export interface EngineOptions {
   /** Upcasts; throws for an event that it does not know. */
   decode?: (event: RecordedEvent) => RecordedEvent;
   clock: () => number;
-  /** Heap, in MiB, above which a build writes entries out early. */
-  buildHeapMiB?: number;
+  /** Documents that a build keeps before it writes some out early; 150,000 by default. */
+  documentsInMemory?: number;
   onWarning?: (message: string, error?: unknown) => void;
   /** The engine has stopped by itself: another worker has taken over. */
   onStopped?: (reason: Error) => void;
@@ -187,7 +187,7 @@ export class ProjectionEngine {
       const folds = await Promise.all(runnable.map((generation) => this.foldOf(generation, 'strict')));
       if (folds.length > 0) {
         const build = new Build(folds, this.dependencies(), {
-          heapLimitMiB: this.options.buildHeapMiB ?? 320,
+          documentsInMemory: this.options.documentsInMemory ?? 150_000,
           finished: (ids) => this.onBuilt(ids),
           failed: (id, reason) => this.fail(id, reason),
         });

@@ -45,8 +45,8 @@ export class GenerationFold {
     return this.entries.size;
   }
 
-  /** Folds a slice. Rejects with PoisonEvent in strict mode, and with what the store or log say when they fail. */
-  async apply(events: readonly Decoded[], through: Position): Promise<void> {
+  /** Folds a slice, or what of it `belongs`. Rejects with PoisonEvent in strict mode, and with what the store or log say when they fail. */
+  async apply(events: readonly Decoded[], through: Position, belongs?: (key: string) => boolean): Promise<void> {
     this.tick += 1;
     const mine: Routed[] = [];
     const missing = new Set<string>();
@@ -55,7 +55,7 @@ export class GenerationFold {
       if (decoded.event.position <= this.checkpoint) continue;
       if (!this.handled.has(type) && !this.correcting.has(type) && !decoded.unknown) continue;
       const routed = this.route(decoded);
-      if (!routed) continue;
+      if (!routed || (belongs && !belongs(routed.key))) continue;
       mine.push(routed);
       this.want(routed.key, missing);
       const correction = routed.correction;
@@ -92,10 +92,16 @@ export class GenerationFold {
 
   /**
    * The same in parts of `size` documents by key, made one by one as they are asked for. Each part is exact in itself
-   * (documents with their lists and tallies); the last one moves the checkpoint.
+   * (documents with their lists and tallies); the last one moves the checkpoint, if there is one.
    */
-  takeInParts(size: number, through: Position): Iterable<GenerationCommit> {
+  takeInParts(size: number, through?: Position): Iterable<GenerationCommit> {
     return this.takeParts(byKey(this.dirty), size, through);
+  }
+
+  /** Forgets everything; it must have been taken. */
+  clear(): void {
+    this.entries.clear();
+    this.complete = false;
   }
 
   /** Forgets what was not touched for longest and is written already. */

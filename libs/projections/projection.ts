@@ -15,6 +15,11 @@ export interface Projection<State = unknown> {
   key(event: RecordedEvent): string | undefined;
   /** The streams in which events of this key are found in any case; others are remembered by the engine as they come. */
   streams(key: string): readonly string[];
+  /**
+   * The key that every event of this stream has, where the name of the stream says so. With it a build goes through the
+   * log once for each part of the keys and holds only that part in memory; other streams are read in every part.
+   */
+  keyOfStream?(stream: string): string | undefined;
   initial(key: string): State;
   /** May change `state` and return it. Must use nothing but its arguments. */
   evolve(state: State, event: RecordedEvent): State;

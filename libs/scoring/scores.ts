@@ -1,4 +1,4 @@
-import { leadCorrections, leadKey, leadStreams, type LeadlogEvent } from '@leadlog/lead';
+import { leadCorrections, leadKey, leadOfStream, leadStreams, type LeadlogEvent } from '@leadlog/lead';
 import { defineProjection, type Projection, type ProjectionSource } from '@leadlog/projections';
 import { compile, type CompiledModel } from './compile';
 import { versionOf, type ScoringModel } from './model';
@@ -22,6 +22,7 @@ export function scoresProjection(model: CompiledModel | ScoringModel): Projectio
     handles: [...new Set([...compiled.byType.keys(), ...PROFILE_EVENTS, 'LeadTierChanged'])],
     key: leadKey,
     streams: leadStreams,
+    keyOfStream: leadOfStream,
     corrections: leadCorrections,
     initial: initialScore,
     evolve: (state, event) => foldScore(compiled, state, event as LeadlogEvent),

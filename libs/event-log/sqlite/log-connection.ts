@@ -61,6 +61,7 @@ export class LogConnection {
         insert: db.prepare(`INSERT INTO events(tag, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
         positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position').pluck(),
         event: db.prepare(`SELECT ${COLUMNS} FROM events WHERE position = ?`).raw(),
+        places: db.prepare('SELECT position, stream FROM events WHERE position > ? AND position <= ? ORDER BY position').raw(),
         range: db.prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
         rangeOfTypes: db
           .prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
@@ -138,6 +139,11 @@ export class LogConnection {
     if (!types) return this.named(this.sql.range.all(after, until, limit) as RawRow[]);
     const numbers = types.flatMap((type) => (this.sql.typeNumber.get(type) as number | undefined) ?? []);
     return this.named(this.sql.rangeOfTypes.all(after, until, JSON.stringify(numbers), limit) as RawRow[]);
+  }
+
+  /** Where events stand, without reading them. */
+  readPlaces(after: number, until: number): [position: number, stream: number][] {
+    return this.sql.places.all(after, until) as [number, number][];
   }
 
   streamName(number: number): string {

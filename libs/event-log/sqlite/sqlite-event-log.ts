@@ -7,12 +7,14 @@ import {
   LogOverloaded,
   LogUnavailable,
   MAX_EVENT_BYTES,
+  matches,
   START,
   WrongExpectedRevision,
   type Append,
   type Appended,
   type AppendError,
   type AppendOutcome,
+  type EventFilter,
   type EventLog,
   type ExpectedRevision,
   type LogSlice,
@@ -31,13 +33,15 @@ const POLL_MS = 10;
 const DEFAULT_SLICE = 1_000;
 const STREAM_PAGE = 500;
 /** Rows looked at in one go when a filter by stream passes few of them; keeps the event loop free. */
-const SCAN = 5_000;
+const SCAN = 10_000;
 
 export interface SqliteEventLogOptions {
   file: string;
   clock?: () => number;
   /** Appends that may wait for their commit; more are answered with LogOverloaded. */
   maxWaiting?: number;
+  /** How long a lock of another process is waited for; 5,000 ms by default. */
+  lockPatienceMs?: number;
 }
 
 /**
@@ -55,8 +59,11 @@ export class SqliteEventLog implements EventLog {
   private closed = false;
   private readonly channel: BroadcastChannel;
   private readonly listeners = new Set<() => void>();
+  /** What a filter has said of streams, by their number. */
+  private readonly verdicts = new WeakMap<EventFilter, Map<number, boolean>>();
   private readonly clock: () => number;
   private readonly maxWaiting: number;
+  private readonly lockPatienceMs: number;
 
   /** Throws LogUnavailable when the file cannot be used. */
   static open(options: SqliteEventLogOptions): SqliteEventLog {
@@ -67,6 +74,7 @@ export class SqliteEventLog implements EventLog {
   private constructor(private readonly options: SqliteEventLogOptions) {
     this.clock = options.clock ?? Date.now;
     this.maxWaiting = options.maxWaiting ?? 100_000;
+    this.lockPatienceMs = options.lockPatienceMs ?? LOCK_PATIENCE_MS;
     try {
       this.connection = new LogConnection(options.file);
     } catch (error) {
@@ -83,12 +91,12 @@ export class SqliteEventLog implements EventLog {
     return outcome!.value;
   }
 
-  appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
-    if (this.closed) return Promise.resolve(appends.map(() => failed(new LogUnavailable('closed', 'the event log is closed'))));
-    if (appends.length === 0) return Promise.resolve([]);
+  async appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
+    if (this.closed) return appends.map(() => failed(new LogUnavailable('closed', 'the event log is closed')));
+    if (appends.length === 0) return [];
     const empty = appends.find((append) => append.events.length === 0);
-    if (empty) return Promise.reject(new RangeError(`append to ${empty.stream}: expected at least one event, got none`));
-    if (this.waiting + appends.length > this.maxWaiting) return Promise.resolve(appends.map(() => failed(new LogOverloaded(this.waiting))));
+    if (empty) throw new RangeError(`append to ${empty.stream}: expected at least one event, got none`);
+    if (this.waiting + appends.length > this.maxWaiting) return appends.map(() => failed(new LogOverloaded(this.waiting)));
     const texts = appends.map(serialised);
     this.waiting += appends.length;
     return new Promise((answer, refuse) => {
@@ -212,6 +220,7 @@ export class SqliteEventLog implements EventLog {
 
   private async slice(after: Position, until: Position, options: ReadOptions): Promise<Omit<LogSlice, 'caughtUp'>> {
     const { filter, sliceSize = DEFAULT_SLICE } = options;
+    if (filter?.accepts) return this.acceptedSlice(Number(after), Number(until), filter, sliceSize);
     const found: StoredEvent[] = [];
     let at = Number(after);
     const end = Number(until);
@@ -229,6 +238,28 @@ export class SqliteEventLog implements EventLog {
       if (filter && found.length === 0 && at < end) break;
     }
     return { events: found, through: BigInt(at) };
+  }
+
+  /** Looks at the stream numbers of a page first, so that an event that is refused costs next to nothing. */
+  private async acceptedSlice(after: number, until: number, filter: EventFilter, sliceSize: number): Promise<Omit<LogSlice, 'caughtUp'>> {
+    let verdicts = this.verdicts.get(filter);
+    if (!verdicts) this.verdicts.set(filter, (verdicts = new Map()));
+    const pageEnd = Math.min(until, after + SCAN);
+    const rows = await this.available((connection) => {
+      const wanted: number[] = [];
+      for (const [position, stream] of connection.readPlaces(after, pageEnd)) {
+        let verdict = verdicts.get(stream);
+        if (verdict === undefined) verdicts.set(stream, (verdict = filter.accepts!(connection.streamName(stream))));
+        if (verdict && wanted.push(position) === sliceSize) break;
+      }
+      return connection.readPositions(wanted);
+    });
+    const events: StoredEvent[] = [];
+    for (const row of rows) {
+      const event = new StoredEvent(row, this.connection!.streamName(row[2]));
+      if (matches(filter, event)) events.push(event);
+    }
+    return { events, through: BigInt(rows.length === sliceSize ? rows.at(-1)![0] : pageEnd) };
   }
 
   private async newsAfter(through: Position, signal: AbortSignal | undefined): Promise<void> {
@@ -264,7 +295,7 @@ export class SqliteEventLog implements EventLog {
 
   /** Waits for a lock without blocking the event loop; after a broken connection the next call opens a new one. */
   private async available<T>(work: (connection: LogConnection) => T): Promise<T> {
-    const giveUpAt = Date.now() + LOCK_PATIENCE_MS;
+    const giveUpAt = Date.now() + this.lockPatienceMs;
     for (;;) {
       try {
         if (!this.connection) {
@@ -275,7 +306,7 @@ export class SqliteEventLog implements EventLog {
       } catch (error) {
         const fault = this.translated(error);
         if (!(fault instanceof LogUnavailable)) throw fault;
-        if (fault.reason === 'corrupt' || fault.reason === 'io' || fault.reason === 'disk-full') {
+        if (fault.reason === 'corrupt' || fault.reason === 'io') {
           this.connection?.close();
           this.connection = undefined;
         }
@@ -291,7 +322,7 @@ export class SqliteEventLog implements EventLog {
     const because = (what: string) => `event log ${this.options.file}: ${what} (${code}: ${(error as Error).message})`;
     if (code.startsWith('SQLITE_FULL')) return new LogUnavailable('disk-full', because('the disk is full and nothing was written; free some space, then send again'));
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
-      return new LogUnavailable('locked', because(`another process has held the file for ${LOCK_PATIENCE_MS / 1_000} s; find and end it`));
+      return new LogUnavailable('locked', because(`another process has held the file for ${this.lockPatienceMs / 1_000} s; find and end it`));
     if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
       return new LogUnavailable('corrupt', because('the file is damaged; stop Leadlog and restore it from a backup'));
     if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
@@ -307,11 +338,17 @@ interface Waiting {
   refuse: (error: unknown) => void;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 type Serialised = { events: { data: string; metadata: string; occurredAt: number }[] } | { error: AppendError };
 
 function serialised({ events }: Append): Serialised {
   const texts = [];
   for (const event of events) {
+    // Here, not in the transaction: that one is shared with other callers, whose appends must not fail with this one.
+    if (!UUID.test(event.id)) throw new RangeError(`event id: expected a UUID in lower case, got ${JSON.stringify(event.id)}`);
+    const occurredAt = Date.parse(event.metadata.occurredAt);
+    if (Number.isNaN(occurredAt)) throw new RangeError(`event ${event.id}: expected occurredAt as RFC 3339, got ${JSON.stringify(event.metadata.occurredAt)}`);
     const data = JSON.stringify(event.data);
     const metadata = JSON.stringify(event.metadata);
     // Only a text that could be too long is measured: a UTF-16 unit takes three bytes at most.
@@ -319,7 +356,7 @@ function serialised({ events }: Append): Serialised {
       const bytes = Buffer.byteLength(data) + Buffer.byteLength(metadata);
       if (bytes > MAX_EVENT_BYTES) return { error: new EventTooLarge(event.id, bytes) };
     }
-    texts.push({ data, metadata, occurredAt: Date.parse(event.metadata.occurredAt) });
+    texts.push({ data, metadata, occurredAt });
   }
   return { events: texts };
 }
