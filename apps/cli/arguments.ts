@@ -1,0 +1,16 @@
+import { InvalidArgumentError } from 'commander';
+import { isCalendarDate } from '@leadlog/lead';
+
+/** Parsers of option values: a wrong value is wrong usage (exit code 2) and the message says what was expected. */
+export const wholeNumber =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(most === Number.MAX_SAFE_INTEGER ? `Expected a whole number from ${least}.` : `Expected a whole number from ${least} to ${most}.`);
+  };
+
+export function day(text: string): string {
+  if (isCalendarDate(text)) return text;
+  throw new InvalidArgumentError('Expected a day as YYYY-MM-DD.');
+}

@@ -1,0 +1,192 @@
+import { Command } from 'commander';
+import { day, wholeNumber } from './arguments';
+import { callApi, type Query } from './api-client';
+import { factsText, rounded, tableText, type Cell } from './tables';
+import type { Common, Terminal } from './terminal';
+
+interface Lead {
+  leadId: string;
+  tier: string;
+  tierSince?: string;
+  coolsAt?: string;
+  scores: Record<string, number>;
+  profile?: { name?: string; company?: string; email?: string; title?: string };
+  accountId?: string;
+  origin?: string;
+  capturedAt?: string;
+  lastActivityAt?: string;
+  mergedLeadIds?: string[];
+  deals?: { dealId: string; state: string; at?: string }[];
+}
+interface Why {
+  leadId: string;
+  model: string;
+  version: string;
+  at: string;
+  tier: string;
+  coolsAt?: string;
+  axes: { axis: string; sum: number; adjustment: number; score: number }[];
+  contributions: { type?: string; ruleId: string; axis: string; occurredAt?: string; raw: number; decay: number; points: number; capped?: true }[];
+  next?: { tier: string; missing: Record<string, number> };
+}
+interface Entry {
+  occurredAt: string;
+  lane: 'customer' | 'seller';
+  type: string;
+  summary: { ja: string } | string;
+  voided?: object;
+}
+interface InboxItem {
+  leadId: string;
+  handoffId: string;
+  tier: string;
+  repId?: string;
+  teamId?: string;
+  state: string;
+  handedOffAt: string;
+  acceptBy?: string;
+  profile?: { name?: string; company?: string };
+}
+interface Kpi {
+  kpi: string;
+  label: string;
+  period?: string;
+  group?: string;
+  currency?: string;
+  numerator: number;
+  denominator: number | null;
+  value: number | null;
+  basis: string;
+  openShare: number | null;
+}
+interface LogEvent {
+  revision: string;
+  position: string;
+  type: string;
+  id: string;
+  recordedAt: string;
+}
+
+/** Commands that ask one question of the API and show the answer. */
+export function addReading(program: Command, terminal: Terminal): void {
+  /** With --json the answer as it came, else as a text. */
+  const show = async <Answer>(command: Command, path: string, query: Query, text: (answer: Answer) => string): Promise<void> => {
+    const { url, json } = command.optsWithGlobals<Common>();
+    const answer = await callApi<Answer>(url, 'GET', path, { query });
+    terminal.out(json ? `${JSON.stringify(answer)}\n` : text(answer));
+  };
+  const options = (command: Command): Query =>
+    Object.fromEntries(Object.entries(command.opts<Record<string, string | number | undefined>>()).map(([name, value]) => [name, value === undefined ? undefined : String(value)]));
+
+  const leads = program.command('leads').description('leads with their scores');
+  leads
+    .command('list')
+    .option('--tier <tier>', 'only this tier, the highest score first')
+    .option('--q <words>', 'words in name, e-mail, company, department or title')
+    .option('--sort <order>', 'recent, captured or score')
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 200))
+    .action((_: unknown, command: Command) => show<{ items: Lead[] }>(command, '/v1/leads', options(command), ({ items }) => leadTable(items)));
+  leads
+    .command('show')
+    .argument('<id>')
+    .action((id: string, _: unknown, command: Command) => show<Lead>(command, `/v1/leads/${encodeURIComponent(id)}`, {}, leadFacts));
+
+  program
+    .command('why')
+    .description('what the score of a lead consists of')
+    .argument('<id>')
+    .option('--at <time>', 'as it was then: RFC 3339 with an offset')
+    .action((id: string, _: unknown, command: Command) => show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, options(command), whyText));
+  program
+    .command('timeline')
+    .description('what the customer did and what we did, newest first')
+    .argument('<id>')
+    .option('--lane <lane>', 'customer or seller')
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
+    .action((id: string, _: unknown, command: Command) =>
+      show<{ items: Entry[] }>(command, `/v1/leads/${encodeURIComponent(id)}/timeline`, options(command), ({ items }) => tableText(['when', 'who', 'what', 'event'], items.map(entryRow))),
+    );
+  program
+    .command('inbox')
+    .description('leads that are with sales, the hottest first')
+    .option('--rep <id>')
+    .option('--team <id>')
+    .option('--state <state>', 'handed-off, accepted or in-deal')
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
+    .action((_: unknown, command: Command) => show<{ items: InboxItem[] }>(command, '/v1/inbox', options(command), ({ items }) => inboxTable(items)));
+  program
+    .command('kpi')
+    .description('KPIs with numerator and denominator')
+    .option('--kpi <names>', 'separated by commas; all by default')
+    .option('--by <what>', 'none, rep, team or origin')
+    .option('--from <day>', 'first day (YYYY-MM-DD)', day)
+    .option('--to <day>', 'the day after the last', day)
+    .option('--period <period>', 'none, day, week or month')
+    .action((_: unknown, command: Command) => show<{ items: Kpi[] }>(command, '/v1/kpis', options(command), ({ items }) => kpiTable(items)));
+
+  const log = program.command('log').description('the event log as it is');
+  log.command('head').action((_: unknown, command: Command) => show<{ position: string }>(command, '/v1/log/head', {}, ({ position }) => `${position}\n`));
+  log
+    .command('stream')
+    .argument('<name>', 'like lead-<leadId>, activity-<leadId>, deal-<dealId>')
+    .option('--from <revision>', 'first revision', wholeNumber(0))
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 1_000))
+    .action((name: string, _: unknown, command: Command) =>
+      show<{ items: LogEvent[] }>(command, `/v1/log/streams/${encodeURIComponent(name)}`, options(command), ({ items }) =>
+        tableText(['revision', 'position', 'type', 'recorded', 'id'], items.map(({ revision, position, type, recordedAt, id }) => [Number(revision), Number(position), type, recordedAt, id])),
+      ),
+    );
+}
+
+const points = (scores: Record<string, number>): string => Object.entries(scores).map(([axis, score]) => `${axis} ${rounded(score)}`).join(', ');
+
+const leadTable = (items: readonly Lead[]): string =>
+  tableText(
+    ['lead', 'tier', 'score', 'name', 'company', 'last activity'],
+    items.map(({ leadId, tier, scores, profile, lastActivityAt }) => [leadId, tier, points(scores), profile?.name, profile?.company, lastActivityAt]),
+  );
+
+const leadFacts = (lead: Lead): string =>
+  factsText([
+    ['lead', lead.leadId],
+    ['tier', lead.tier],
+    ['since', lead.tierSince],
+    ['cools', lead.coolsAt],
+    ['score', points(lead.scores)],
+    ['name', lead.profile?.name],
+    ['company', lead.profile?.company],
+    ['title', lead.profile?.title],
+    ['e-mail', lead.profile?.email],
+    ['account', lead.accountId],
+    ['origin', lead.origin],
+    ['captured', lead.capturedAt],
+    ['last activity', lead.lastActivityAt],
+    ['merged into it', lead.mergedLeadIds?.join(', ')],
+    ['deals', lead.deals?.map(({ dealId, state }) => `${dealId} (${state})`).join(', ')],
+  ]);
+
+function whyText(why: Why): string {
+  const missing = why.next && `\n${why.next.tier} needs: ${points(why.next.missing)}`;
+  const cools = why.coolsAt === undefined ? '' : `, cools ${why.coolsAt}`;
+  const heading = `${why.leadId}: ${why.tier} at ${why.at} by ${why.model} ${why.version}${cools}${missing ?? ''}\n`;
+  const axes = tableText(['axis', 'sum', 'floor and cap', 'score'], why.axes.map(({ axis, sum, adjustment, score }) => [axis, rounded(sum), rounded(adjustment), rounded(score)]));
+  const rows = why.contributions.map((one): Cell[] => [one.occurredAt, one.type, one.ruleId, one.axis, one.raw, rounded(one.decay, 3), rounded(one.points), one.capped ? 'capped' : '']);
+  return heading + axes + tableText(['when', 'event', 'rule', 'axis', 'raw', 'decay', 'points', ''], rows);
+}
+
+function entryRow({ occurredAt, lane, type, summary, voided }: Entry): Cell[] {
+  const words = typeof summary === 'string' ? summary : summary.ja;
+  return [occurredAt, lane === 'customer' ? 'お客様' : '担当者', voided ? `(${words})` : words, type];
+}
+
+const inboxTable = (items: readonly InboxItem[]): string =>
+  tableText(
+    ['lead', 'tier', 'state', 'rep', 'team', 'name', 'company', 'handed off', 'accept by', 'handoff'],
+    items.map((one) => [one.leadId, one.tier, one.state, one.repId, one.teamId, one.profile?.name, one.profile?.company, one.handedOffAt, one.acceptBy, one.handoffId]),
+  );
+
+const kpiTable = (items: readonly Kpi[]): string =>
+  tableText(
+    ['kpi', 'label', 'period', 'group', 'numerator', 'denominator', 'value', 'currency', 'basis', 'open'],
+    items.map((one) => [one.kpi, one.label, one.period, one.group, one.numerator, one.denominator, rounded(one.value, 4), one.currency, one.basis, rounded(one.openShare, 4)]),
+  );

@@ -1,0 +1,34 @@
+import { Command, CommanderError } from 'commander';
+import { addImport } from './import.command';
+import { addReading } from './reading.commands';
+import { addProjections } from './projections.commands';
+import { addSimulate } from './simulate.command';
+import { CommandFailed, WrongUsage, type Terminal } from './terminal';
+
+const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+/** Runs one command line (without node and script). Answers the exit code: 0 fine, 1 failed, 2 wrong usage. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('leadlog')
+    .description('Leadlog on the command line, against a running API')
+    .option('--url <url>', 'address of the API (LEADLOG_URL)', terminal.env.LEADLOG_URL || DEFAULT_URL)
+    .option('--json', 'print one JSON document (or NDJSON) and nothing else on stdout')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showSuggestionAfterError()
+    .exitOverride();
+  addImport(program, terminal);
+  addReading(program, terminal);
+  addProjections(program, terminal);
+  addSimulate(program, terminal);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has printed its message itself; only help that was asked for is fine.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const known = error instanceof WrongUsage || error instanceof CommandFailed;
+    terminal.err(`leadlog: ${known ? error.message : String((error as Error).stack ?? error)}\n`);
+    return error instanceof WrongUsage ? 2 : 1;
+  }
+}

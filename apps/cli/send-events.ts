@@ -1,0 +1,107 @@
+import pRetry from 'p-retry';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
+import type { FieldError } from '@leadlog/lead';
+import { ApiRefused, apiUrl, request, unreachable } from './api-client';
+import { CommandFailed } from './terminal';
+
+/** A line of NDJSON and the row it comes from. Events of one row follow each other. */
+export interface Line {
+  row: number;
+  text: string;
+}
+
+export interface Answers {
+  accepted: number;
+  duplicates: number;
+  rejected: number;
+}
+
+type Answer = { line: number; result: 'accepted' | 'duplicate' | 'rejected'; errors?: FieldError[] };
+type Last = { line?: undefined; incomplete?: { title: string; detail: string }; retryAfter?: number };
+
+const LINES_A_REQUEST = 1_000;
+const RETRIES = 8;
+
+export interface SendOptions {
+  url: string;
+  /** After each request: rows that are answered. */
+  answered?(row: number): void;
+  rejected(row: number, errors: readonly FieldError[]): void;
+  /** Waits that long before trying again; tests wait less. */
+  wait?(seconds: number): Promise<unknown>;
+}
+
+/**
+ * Sends in requests of about 1,000 lines, one after the other: events go into the log in the order of the file. When the API is
+ * busy (503) it waits as told and sends what has no answer yet. Throws CommandFailed that names the first row without an answer.
+ */
+export async function sendEvents(lines: AsyncIterable<Line> | Iterable<Line>, options: SendOptions): Promise<Answers> {
+  const total: Answers = { accepted: 0, duplicates: 0, rejected: 0 };
+  let chunk: Line[] = [];
+  for await (const line of lines) {
+    if (chunk.length >= LINES_A_REQUEST && chunk.at(-1)!.row !== line.row) {
+      await sendChunk(chunk, total, options);
+      chunk = [];
+    }
+    chunk.push(line);
+  }
+  if (chunk.length > 0) await sendChunk(chunk, total, options);
+  return total;
+}
+
+async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOptions): Promise<void> {
+  const { wait = (seconds: number) => delay(seconds * 1_000) } = options;
+  let done = 0;
+  const attempt = async (): Promise<void> => {
+    try {
+      for await (const answer of post(options.url, chunk.slice(done))) {
+        const { row } = chunk[done++]!;
+        switch (answer.result) {
+          case 'accepted':
+            total.accepted++;
+            break;
+          case 'duplicate':
+            total.duplicates++;
+            break;
+          case 'rejected':
+            total.rejected++;
+            options.rejected(row, answer.errors ?? []);
+            break;
+        }
+      }
+    } catch (error) {
+      if (error instanceof ApiRefused && error.status === 503) throw error;
+      throw new pRetry.AbortError(error as Error);
+    }
+  };
+  try {
+    await pRetry(attempt, { retries: RETRIES, minTimeout: 0, maxTimeout: 0, onFailedAttempt: (error) => wait((error as unknown as ApiRefused).retryAfter ?? 1) as Promise<void> });
+  } catch (error) {
+    const { row } = chunk[done] ?? chunk.at(-1)!;
+    throw new CommandFailed(`${(error as Error).message}\nStopped before row ${row}; go on with --from-row ${row}, or repeat the whole: what is in already counts as a duplicate`);
+  }
+  options.answered?.(chunk.at(-1)!.row);
+}
+
+/** Ends only when every line has its answer. */
+async function* post(base: string, lines: readonly Line[]): AsyncGenerator<Answer> {
+  const url = apiUrl(base, '/v1/events');
+  const body = lines.map(({ text }) => `${text}\n`).join('');
+  const response = await request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body });
+  let answers = 0;
+  try {
+    for await (const text of createInterface({ input: Readable.fromWeb(response.body as WebStream), crlfDelay: Infinity })) {
+      const answer = JSON.parse(text) as Answer | Last;
+      if (answer.line !== undefined) {
+        answers++;
+        yield answer;
+      } else if (answer.incomplete) throw new ApiRefused(503, `${answer.incomplete.title}: ${answer.incomplete.detail}`, answer.retryAfter);
+    }
+  } catch (error) {
+    throw error instanceof CommandFailed ? error : unreachable(url, error);
+  }
+  if (answers < lines.length) throw new CommandFailed(`${url.origin} answered ${answers} of ${lines.length} events and then closed the connection`);
+}

@@ -1,0 +1,73 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command, Option } from 'commander';
+import { startOfLocalDay } from '@leadlog/lead';
+import { simulate, type CloudEvent } from '@leadlog/simulation';
+import { day, wholeNumber } from './arguments';
+import { fieldErrorText } from './api-client';
+import { progressOf } from './progress';
+import { sendEvents, type Line } from './send-events';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
+
+type Options = Common & { seed: number; from: string; to: string; accounts?: number; reps?: number; out?: string; send?: true };
+
+export function addSimulate(program: Command, terminal: Terminal): void {
+  program
+    .command('simulate')
+    .description('events of a made-up Japanese company as NDJSON; the same options give the same events')
+    .option('--seed <number>', '', wholeNumber(0), 1)
+    .option('--from <day>', 'first day in Japan', day, '2026-01-01')
+    .option('--to <day>', 'the day after the last', day, '2026-07-01')
+    .option('--accounts <number>', 'companies that may become customers', wholeNumber(1))
+    .option('--reps <number>', 'inside and field sales together', wholeNumber(1))
+    .option('--out <file>', 'write to this file instead of stdout')
+    .addOption(new Option('--send', 'send to the API instead').conflicts('out'))
+    .action((_: unknown, command: Command) => simulated(command.optsWithGlobals<Options>(), terminal));
+}
+
+async function simulated({ url, json, seed, from, to, accounts, reps, out, send }: Options, terminal: Terminal): Promise<void> {
+  if (from >= to) throw new WrongUsage(`--to: expected a day after --from (${from}), got ${to}`);
+  const span = { from: new Date(startOfLocalDay(from, 'Asia/Tokyo')), to: new Date(startOfLocalDay(to, 'Asia/Tokyo')) };
+  const events = simulate({ seed, ...span, accounts, reps });
+  const progress = progressOf('events', terminal);
+  try {
+    if (send) {
+      const answers = await sendEvents(lines(events), {
+        url,
+        answered: (row) => progress.at(row),
+        rejected: (row, errors) => terminal.err(errors.map((error) => `event ${row}: ${fieldErrorText(error)}\n`).join('')),
+      });
+      progress.end();
+      terminal.out(json ? `${JSON.stringify(answers)}\n` : `${answers.accepted} events accepted, ${answers.duplicates} duplicates, ${answers.rejected} rejected\n`);
+      if (answers.rejected > 0) throw new CommandFailed(`${answers.rejected} events were rejected`);
+      return;
+    }
+    const texts = textsOf(events, (count) => progress.at(count));
+    // The end of stdout is not ours to close.
+    if (out === undefined) for (const text of texts) terminal.out(text);
+    else await written(texts, out);
+  } finally {
+    progress.end();
+  }
+}
+
+function* lines(events: Iterable<CloudEvent>): Generator<Line> {
+  let row = 0;
+  for (const event of events) yield { row: ++row, text: JSON.stringify(event) };
+}
+
+function* textsOf(events: Iterable<CloudEvent>, count: (events: number) => void): Generator<string> {
+  for (const { row, text } of lines(events)) {
+    yield `${text}\n`;
+    count(row);
+  }
+}
+
+async function written(texts: Iterable<string>, file: string): Promise<void> {
+  try {
+    await pipeline(Readable.from(texts), createWriteStream(file));
+  } catch (error) {
+    throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`);
+  }
+}
