@@ -23,7 +23,7 @@ export async function openCsv(bytes: AsyncIterable<Uint8Array>, encoding = 'utf-
   // Errors of any stage come out of the iteration of the parser, which pipeline destroys.
   pipeline(Readable.from(decoded(bytes, encoding)), parser, () => undefined);
   const records = parser[Symbol.asyncIterator]() as AsyncIterator<string[]>;
-  const first = await nextOf(records, 0);
+  const first = await nextOf(records);
   if (first.done) throw new CommandFailed('the file is empty: expected a header row');
   const header = first.value.map((name) => name.trim());
   const twice = header.find((name, index) => header.indexOf(name) !== index);
@@ -33,18 +33,19 @@ export async function openCsv(bytes: AsyncIterable<Uint8Array>, encoding = 'utf-
 
 async function* rowsOf(records: AsyncIterator<string[]>): AsyncGenerator<CsvRow> {
   for (let row = 1; ; row++) {
-    const step = await nextOf(records, row);
+    const step = await nextOf(records);
     if (step.done) return;
     yield { row, values: step.value };
   }
 }
 
-async function nextOf(records: AsyncIterator<string[]>, row: number): Promise<IteratorResult<string[]>> {
+/** The message of the parser names the line; a row would be wrong, as it reads ahead. */
+async function nextOf(records: AsyncIterator<string[]>): Promise<IteratorResult<string[]>> {
   try {
     return await records.next();
   } catch (error) {
     if (error instanceof CommandFailed) throw error;
-    throw new CommandFailed(`${row === 0 ? 'the header' : `row ${row}`} cannot be read: ${(error as Error).message}`);
+    throw new CommandFailed(`the CSV cannot be read: ${(error as Error).message}`);
   }
 }
 

@@ -1,0 +1,98 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './run';
+import { sendEvents } from './send-events';
+
+async function called(...args: string[]) {
+  let out = '';
+  let err = '';
+  const code = await run(args, { env: {}, out: (text) => (out += text), err: (text) => (err += text) });
+  return { code, out, err };
+}
+
+let server: Server | undefined;
+async function serve(answer: (path: string, body: string) => { status: number; text: string; headers?: Record<string, string> }): Promise<string> {
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += chunk));
+    request.on('end', () => {
+      const { status, text, headers } = answer(request.url!, body);
+      response.writeHead(status, headers).end(text);
+    });
+  });
+  await new Promise<void>((listening) => server!.listen(0, '127.0.0.1', listening));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+afterEach(async () => {
+  if (server) await new Promise((closed) => server!.close(closed));
+  server = undefined;
+});
+
+describe('exit codes', () => {
+  it.each([
+    [['leads', 'lsit'], 'list'],
+    [['why'], "missing required argument 'id'"],
+    [['leads', 'list', '--limit', '0'], 'Expected a whole number from 1 to 200'],
+    [['kpi', '--from', '2026-02-30'], 'Expected a day as YYYY-MM-DD'],
+    [['import', 'leads.csv'], 'expected --mapping FILE'],
+    [['log', 'head', '--url', 'here'], '--url: expected an address'],
+    [['simulate', '--from', '2026-02-01', '--to', '2026-01-01'], '--to: expected a day after --from'],
+  ])('wrong usage is 2: %j', async (args, message) => {
+    const { code, out, err } = await called(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+  });
+
+  it('help is 0', async () => expect((await called('--help')).code).toBe(0));
+
+  it('nobody answering is 1, and says where and what to do', async () => {
+    const { code, err } = await called('log', 'head', '--url', 'http://127.0.0.1:9');
+    expect(code).toBe(1);
+    expect(err).toMatch(/no answer from http:\/\/127\.0\.0\.1:9 .*npm start/);
+  });
+
+  it('a problem is 1, told with each of its fields', async () => {
+    const url = await serve(() => ({ status: 422, text: JSON.stringify({ title: 'Wrong', detail: 'so it is', errors: [{ pointer: '/a', expected: 'b', got: 'c' }] }) }));
+    expect(await called('log', 'head', '--url', url)).toEqual({ code: 1, out: '', err: 'leadlog: 422 Wrong\nso it is\n  /a: expected b, got c\n' });
+  });
+});
+
+it('--json prints the answer and nothing else', async () => {
+  const url = await serve(() => ({ status: 200, text: '{ "position": "7" }' }));
+  expect(await called('log', 'head', '--json', '--url', url)).toEqual({ code: 0, out: '{"position":"7"}\n', err: '' });
+});
+
+it('an import tells rejected events by row, keeps the others and answers 1', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-cli-'));
+  try {
+    const file = join(folder, 'events.ndjson');
+    writeFileSync(file, '{"n":1}\n\n{"n":3}\r\n');
+    const url = await serve(() => ({
+      status: 200,
+      text: '{"line":1,"result":"accepted"}\n{"line":2,"result":"rejected","errors":[{"pointer":"/id","expected":"a text","got":"nothing"}]}\n{"accepted":1}\n',
+    }));
+    const { code, out, err } = await called('import', file, '--json', '--url', url);
+    expect([code, out]).toEqual([1, '{"accepted":1,"duplicates":0,"rejected":1,"rows":2}\n']);
+    expect(err).toContain('row 3: /id: expected a text, got nothing');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('a busy API is asked again after the time it named, with the events that have no answer yet', async () => {
+  const bodies: string[] = [];
+  const waits: number[] = [];
+  const url = await serve((_, body) => {
+    bodies.push(body);
+    if (bodies.length === 1) return { status: 503, text: '{}', headers: { 'retry-after': '3' } };
+    if (bodies.length === 2) return { status: 200, text: '{"line":1,"result":"accepted"}\n{"incomplete":{"title":"busy","detail":""},"retryAfter":2}\n' };
+    return { status: 200, text: '{"line":1,"result":"accepted"}\n{"accepted":1}\n' };
+  });
+  const lines = [{ row: 1, text: 'a' }, { row: 2, text: 'b' }];
+  const answers = await sendEvents(lines, { url, rejected: () => undefined, wait: async (seconds) => waits.push(seconds) });
+  expect(answers).toEqual({ accepted: 2, duplicates: 0, rejected: 0 });
+  expect([waits, bodies]).toEqual([[3, 2], ['a\nb\n', 'a\nb\n', 'b\n']]);
+});
