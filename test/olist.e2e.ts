@@ -15,8 +15,8 @@ interface Summary {
   rejected: number;
 }
 interface KpiRow {
-  key: string | null;
-  period: string | null;
+  group?: string;
+  period: string;
   numerator: number;
   denominator: number | null;
   value: number | null;
@@ -65,7 +65,7 @@ interface KpiRow {
 
     const won = count(leads.filter((row) => wonIds.has(row.mql_id)), by, (row) => row.first_contact_date!.slice(0, 7));
     for (const row of await ask('lead-to-won')) {
-      const cell = `${row.key ?? ''} ${row.period}`;
+      const cell = `${row.group ?? ''} ${row.period}`;
       if (row.denominator === 0) expect([cell, row.value]).toEqual([cell, null]);
       else expect([cell, row.numerator, row.denominator, row.value]).toEqual([cell, won[cell] ?? 0, expected[cell], (won[cell] ?? 0) / expected[cell]!]);
     }
@@ -86,5 +86,5 @@ function count(all: readonly Record<string, string | undefined>[], by: 'none' | 
 }
 
 function counts(items: readonly KpiRow[]): Record<string, number> {
-  return Object.fromEntries(items.filter((row) => row.numerator > 0).map((row) => [`${row.key ?? ''} ${row.period}`, row.numerator]));
+  return Object.fromEntries(items.filter((row) => row.numerator > 0).map((row) => [`${row.group ?? ''} ${row.period}`, row.numerator]));
 }
