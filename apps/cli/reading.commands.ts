@@ -96,7 +96,10 @@ export function addReading(program: Command, terminal: Terminal): void {
     .description('what the score of a lead consists of')
     .argument('<id>')
     .option('--at <time>', 'as it was then: RFC 3339 with an offset')
-    .action((id: string, _: unknown, command: Command) => show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, options(command), whyText));
+    .option('--top <number>', 'show only the contributions with the most points', wholeNumber(1, 10_000))
+    .action((id: string, { at, top }: { at?: string; top?: number }, command: Command) =>
+      show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, { at }, (why) => whyText(why, top)),
+    );
   program
     .command('timeline')
     .description('what the customer did and what we did, newest first')
@@ -165,13 +168,15 @@ const leadFacts = (lead: Lead): string =>
     ['deals', lead.deals?.map(({ dealId, state }) => `${dealId} (${state})`).join(', ')],
   ]);
 
-function whyText(why: Why): string {
+function whyText(why: Why, top = Infinity): string {
   const missing = why.next && `\n${why.next.tier} needs: ${points(why.next.missing)}`;
   const cools = why.coolsAt === undefined ? '' : `, cools ${why.coolsAt}`;
   const heading = `${why.leadId}: ${why.tier} at ${why.at} by ${why.model} ${why.version}${cools}${missing ?? ''}\n`;
   const axes = tableText(['axis', 'sum', 'floor and cap', 'score'], why.axes.map(({ axis, sum, adjustment, score }) => [axis, rounded(sum), rounded(adjustment), rounded(score)]));
-  const rows = why.contributions.map((one): Cell[] => [one.occurredAt, one.type, one.ruleId, one.axis, one.raw, rounded(one.decay, 3), rounded(one.points), one.capped ? 'capped' : '']);
-  return heading + axes + tableText(['when', 'event', 'rule', 'axis', 'raw', 'decay', 'points', ''], rows);
+  const shown = why.contributions.slice(0, top);
+  const left = why.contributions.length - shown.length;
+  const rows = shown.map((one): Cell[] => [one.occurredAt, one.type, one.ruleId, one.axis, one.raw, rounded(one.decay, 3), rounded(one.points), one.capped ? 'capped' : '']);
+  return heading + axes + tableText(['when', 'event', 'rule', 'axis', 'raw', 'decay', 'points', ''], rows) + (left > 0 ? `and ${left} more\n` : '');
 }
 
 function entryRow({ occurredAt, lane, type, summary, voided }: Entry): Cell[] {

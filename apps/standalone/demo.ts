@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const hottest = (await getJson<{ items: { leadId: string }[] }>(`${url}/v1/leads?tier=hot&limit=2`)).items;
   for (const { leadId } of hottest) {
     say(`\nWhy ${leadId}? (leadlog why ${leadId})`);
-    await leadlog('why', leadId);
+    await leadlog('why', leadId, '--top', '8');
   }
   say('\nWith sales now (leadlog inbox):');
   await leadlog('inbox', '--limit', '5');

@@ -5,6 +5,9 @@ import { openApi, type RunningApi } from '../api/open-api';
 import { logger } from '../logger';
 import { readSettings, WrongSetting, type Settings } from '../settings';
 
+/** A build keeps some 200 MiB of documents; without a limit garbage is let grow to several times that. */
+const WORKER_HEAP_MIB = 448;
+
 /** Everything in one process on the embedded adapters: the api here, the worker in a thread, so that neither waits for the other. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
@@ -16,7 +19,7 @@ async function main(): Promise<void> {
 }
 
 function startWorkerThread(settings: Settings): Promise<Worker> {
-  const worker = new Worker(join(__dirname, '../worker/thread.js'), { workerData: settings });
+  const worker = new Worker(join(__dirname, '../worker/thread.js'), { workerData: settings, resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB } });
   return new Promise((ready, failed) => {
     worker.once('message', () => {
       worker.removeListener('error', failed);

@@ -95,7 +95,7 @@ export interface ReadStreamOptions {
 export interface ReadOptions {
   /** Give events behind this position; from the start by default. */
   after?: Position;
-  /** Give events up to and including this position; by default up to the head at the call. */
+  /** Give events up to and including this position; up to the head at the call by default and at most. */
   until?: Position;
   filter?: EventFilter;
   /** Events a slice holds at most; 1,000 by default. */

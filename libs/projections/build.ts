@@ -61,10 +61,10 @@ export class Build {
     if (after >= head) return true;
     for (const fold of this.folds) this.parts.board.building(fold.generation, fold.checkpoint, head);
     const partable = this.folds.filter((fold) => fold.projection.keyOfStream);
-    await this.part(this.folds.filter((fold) => !fold.projection.keyOfStream), { after, head, part: 0, parts: 1 });
-    const parts = Math.max(1, Math.ceil(Number(head - after) / PART_EVENTS));
+    const parts = this.folds.some(isPartable) ? Math.max(1, Math.ceil(Number(head - after) / PART_EVENTS)) : 1;
+    // What cannot be told from stream names is folded whole while the first part goes through the log.
     for (let part = 0; part < parts && !this.stopping; part += 1) {
-      await this.part(partable.filter((fold) => this.folds.includes(fold)), { after, head, part, parts });
+      await this.part(this.folds.filter((fold) => part === 0 || isPartable(fold)), { after, head, part, parts });
     }
     // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
     return !this.stopping && (this.folds.length === 0 || head - after <= SLICE);
@@ -73,16 +73,16 @@ export class Build {
   /** Goes through the log for one part of the keys, and writes what came of it. The last part moves the checkpoints. */
   private async part(folds: readonly GenerationFold[], { after, head, part, parts }: Part): Promise<void> {
     if (folds.length === 0) return;
-    const belongs = parts === 1 ? undefined : (key: string) => hash(key) % parts === part;
-    const keysOf = folds.map((fold) => (stream: string) => fold.projection.keyOfStream!(stream));
-    const accepts = (stream: string) => keysOf.some((keyOf) => ((key) => key === undefined || belongs!(key))(keyOf(stream)));
+    const ofPart = parts === 1 ? undefined : (key: string) => hash(key) % parts === part;
+    const keysOf = folds.map((fold) => (stream: string) => fold.projection.keyOfStream?.(stream));
+    const accepts = (stream: string) => keysOf.some((keyOf) => ((key) => key === undefined || ofPart!(key))(keyOf(stream)));
     let going = [...folds];
-    for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter: belongs && { accepts } })) {
+    for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter: ofPart && folds.every(isPartable) ? { accepts } : undefined })) {
       if (this.stopping) return;
       const decoded = slice.events.map((event) => decodeOne(event, this.parts.decode));
       for (const fold of going) {
         try {
-          await fold.apply(decoded, slice.through, belongs);
+          await fold.apply(decoded, slice.through, isPartable(fold) ? ofPart : undefined);
           const done = (BigInt(part) * (head - after) + (slice.through - after)) / BigInt(parts);
           this.parts.board.folded(fold.generation, after + done, slice.events.length);
         } catch (error) {
@@ -93,12 +93,10 @@ export class Build {
         }
       }
       if (going.reduce((sum, fold) => sum + fold.size, 0) > this.options.documentsInMemory) await this.makeRoom(going, slice.through);
-      // Live commits and queries of this process come in between.
-      await eventLoopTurn();
     }
     for (const fold of going) {
       await fold.refoldStale(head);
-      await this.write(fold.takeInParts(FLUSH, part === parts - 1 ? head : undefined));
+      await this.write(fold.takeInParts(FLUSH, part === parts - 1 || !isPartable(fold) ? head : undefined));
       if (parts > 1) fold.clear();
     }
   }
@@ -126,6 +124,10 @@ interface Part {
   /** Number of this part of the keys, and of how many. */
   part: number;
   parts: number;
+}
+
+function isPartable(fold: GenerationFold): boolean {
+  return fold.projection.keyOfStream !== undefined;
 }
 
 /** FNV-1a. */

@@ -57,7 +57,7 @@ export class GenerationFold {
       const routed = this.route(decoded);
       if (!routed || (belongs && !belongs(routed.key))) continue;
       mine.push(routed);
-      this.want(routed.key, missing);
+      routed.entry = this.want(routed.key, missing);
       const correction = routed.correction;
       if (correction?.kind === 'merge') {
         this.want(correction.from, missing);
@@ -66,7 +66,12 @@ export class GenerationFold {
     }
     await this.loadAll(missing);
     for (const routed of mine) if (routed.correction) this.correct(routed);
-    for (const routed of mine) if (!routed.correction) await this.fold(routed);
+    for (const routed of mine) {
+      if (routed.correction) continue;
+      // Awaited only where there is something to wait for: this runs once for every event.
+      const poisoned = this.fold(routed);
+      if (poisoned) await poisoned;
+    }
     if (this.mode === 'park') await this.refoldStale(through);
   }
 
@@ -168,13 +173,16 @@ export class GenerationFold {
     }
   }
 
-  private want(key: string, missing: Set<string>): void {
+  private want(key: string, missing: Set<string>): Entry | undefined {
     const entry = this.entries.get(key);
     if (entry) {
       entry.tick = this.tick;
       if (entry.to) this.want(entry.to.key, missing);
-    } else if (this.complete) this.create(key);
-    else missing.add(key);
+      return entry;
+    }
+    if (this.complete) return this.create(key);
+    missing.add(key);
+    return undefined;
   }
 
   /** Loads keys and, in further rounds, everything that their merges point at. */
@@ -199,6 +207,7 @@ export class GenerationFold {
       tick: this.tick,
       state: stored?.d,
       streams: stored?.s,
+      lastStream: undefined,
       voids: stored?.v && new Set(stored.v),
       to: stored?.t,
       from: stored?.f ?? [],
@@ -271,25 +280,26 @@ export class GenerationFold {
 
   // ---- folding
 
-  private async fold({ event, key, broken }: Routed): Promise<void> {
-    this.remember(key, event);
-    const entry = this.root(key);
+  private fold({ event, key, broken, entry: own }: Routed): Promise<void> | undefined {
+    this.remember(key, event, own);
+    const entry = own && !own.to ? own : this.root(key);
     const position = Number(event.position);
-    if (this.stale.has(entry) || position <= entry.at) return;
+    if (position <= entry.at || this.stale.has(entry)) return undefined;
     if (entry.parked) {
       entry.parked.events += 1;
       entry.at = position;
       this.dirty.add(entry);
-      return;
+      return undefined;
     }
-    if (entry.voids?.has(event.id)) return;
+    if (entry.voids?.has(event.id)) return undefined;
     try {
       if (broken) throw broken;
       entry.state = this.projection.evolve(entry.state ?? this.projection.initial(entry.key), event);
       entry.at = position;
       this.dirty.add(entry);
+      return undefined;
     } catch (error) {
-      await this.poisoned(entry, event, error as Error);
+      return this.poisoned(entry, event, error as Error);
     }
   }
 
@@ -307,9 +317,11 @@ export class GenerationFold {
   }
 
   /** A key's streams beyond those that every key has are kept, so that a refold finds all of its history. */
-  private remember(key: string, event: RecordedEvent): void {
+  private remember(key: string, event: RecordedEvent, own?: Entry): void {
+    if (own?.lastStream === event.stream) return;
+    const entry = own ?? this.entries.get(key) ?? this.create(key);
+    entry.lastStream = event.stream;
     if (this.projection.streams(key).includes(event.stream)) return;
-    const entry = this.entries.get(key) ?? this.create(key);
     if (entry.streams?.includes(event.stream)) return;
     entry.streams = [...(entry.streams ?? []), event.stream].sort();
     this.dirty.add(entry);
@@ -460,6 +472,8 @@ interface Routed {
   key: string;
   correction?: ReturnType<NonNullable<Projection['corrections']>['of']>;
   broken?: Error;
+  /** Of the key itself, where it was in memory already. */
+  entry?: Entry;
 }
 
 interface Entry {
@@ -468,6 +482,8 @@ interface Entry {
   tick: number;
   state: unknown;
   streams: string[] | undefined;
+  /** The one its last event came from: known already. */
+  lastStream: string | undefined;
   voids: Set<string> | undefined;
   to: { key: string; by: string } | undefined;
   from: string[];

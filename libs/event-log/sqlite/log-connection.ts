@@ -1,11 +1,12 @@
 import Database from 'better-sqlite3';
 
-/** position, id, stream number, revision, type, recordedAt, occurredAt, data, metadata */
-export type Row = [position: number, id: Buffer, stream: number, revision: number, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string];
+/** position, id (32 hex digits), stream number, revision, type, recordedAt, occurredAt, data, metadata */
+export type Row = [position: number, id: string, stream: number, revision: number, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string];
 /** The same with the type as its number, as it comes from the file. */
-type RawRow = [number, Buffer, number, number, number | string, number, number, string, string];
+type RawRow = [number, string, number, number, number | string, number, number, string, string];
 
-const COLUMNS = 'position, id, stream, revision, type, recorded_at, occurred_at, data, metadata';
+// The id as text: a Buffer for every row costs more to make and to collect than all the rest of it.
+const SELECTED = 'position, lower(hex(id)), stream, revision, type, recorded_at, occurred_at, data, metadata';
 
 /**
  * One connection to the file, with what it remembers of it.
@@ -35,7 +36,7 @@ export class LogConnection {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
       db.pragma('wal_autocheckpoint = 16000');
-      db.pragma('cache_size = -65536');
+      db.pragma('cache_size = -16384');
       db.exec(`
         CREATE TABLE IF NOT EXISTS types(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
         CREATE TABLE IF NOT EXISTS streams(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
@@ -58,13 +59,13 @@ export class LogConnection {
         addStream: db.prepare('INSERT INTO streams(name) VALUES (?)'),
         addType: db.prepare('INSERT INTO types(name) VALUES (?)'),
         find: db.prepare('SELECT position, revision FROM events WHERE stream = ? AND tag = ? AND id = ?').raw(),
-        insert: db.prepare(`INSERT INTO events(tag, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+        insert: db.prepare(`INSERT INTO events(tag, position, id, stream, revision, type, recorded_at, occurred_at, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
         positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position').pluck(),
-        event: db.prepare(`SELECT ${COLUMNS} FROM events WHERE position = ?`).raw(),
+        event: db.prepare(`SELECT ${SELECTED} FROM events WHERE position = ?`).raw(),
         places: db.prepare('SELECT position, stream FROM events WHERE position > ? AND position <= ? ORDER BY position').raw(),
-        range: db.prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
+        range: db.prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
         rangeOfTypes: db
-          .prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
+          .prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
           .raw(),
       };
     } catch (error) {

@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn, setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import {
   EventTooLarge,
@@ -119,12 +119,16 @@ export class SqliteEventLog implements EventLog {
   }
 
   async *read(options: ReadOptions = {}): AsyncIterable<LogSlice> {
-    const until = options.until ?? (await this.head());
+    const head = await this.head();
+    // Never past the head: a checkpoint there would skip what is written next.
+    const until = options.until === undefined || options.until > head ? head : options.until;
     let through = options.after ?? START;
     while (through < until) {
       const slice = await this.slice(through, until, options);
       through = slice.through;
       yield { ...slice, caughtUp: through >= until };
+      // Reading is synchronous work; others come in between slices.
+      await eventLoopTurn();
     }
   }
 
@@ -139,6 +143,7 @@ export class SqliteEventLog implements EventLog {
         // Aborted while reading: the consumer has not been given the slice, so it may be read again later.
         if (signal?.aborted) return;
         yield { ...slice, caughtUp: through >= head };
+        await eventLoopTurn();
       } else {
         await this.newsAfter(through, signal);
       }

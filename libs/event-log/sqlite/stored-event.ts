@@ -15,7 +15,7 @@ export class StoredEvent implements RecordedEvent {
   }
 
   get id(): string {
-    const hex = this.row[1].toString('hex');
+    const hex = this.row[1];
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
   get revision(): bigint {

@@ -179,7 +179,7 @@ export class SqliteReadModelStore implements ReadModelStore {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
       db.pragma('wal_autocheckpoint = 2000');
-      db.pragma('cache_size = -32768');
+      db.pragma('cache_size = -16384');
       db.exec(`
         CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS generation(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, checkpoint INTEGER);
