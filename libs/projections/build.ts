@@ -60,7 +60,6 @@ export class Build {
     const after = this.folds.map((fold) => fold.checkpoint).reduce((least, position) => (position < least ? position : least));
     if (after >= head) return true;
     for (const fold of this.folds) this.parts.board.building(fold.generation, fold.checkpoint, head);
-    const partable = this.folds.filter((fold) => fold.projection.keyOfStream);
     const parts = this.folds.some(isPartable) ? Math.max(1, Math.ceil(Number(head - after) / PART_EVENTS)) : 1;
     // What cannot be told from stream names is folded whole while the first part goes through the log.
     for (let part = 0; part < parts && !this.stopping; part += 1) {
