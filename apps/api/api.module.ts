@@ -11,7 +11,7 @@ import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { ScoringModule } from '@leadlog/scoring';
 import { AccountsController } from './accounts.controller';
 import { AfterInterceptor } from './after';
-import type { ApiDependencies } from './api';
+import type { ApiDependencies } from './api-dependencies';
 import { HandoffsController } from './handoffs.controller';
 import { HealthController } from './health.controller';
 import { KpisController } from './kpis.controller';

@@ -3,28 +3,12 @@ import { ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { EventLog } from '@leadlog/event-log';
-import type { Jobs } from '@leadlog/jobs';
-import { Ingestion, type Clock, type Lifecycle } from '@leadlog/lead';
-import type { ReadModels, ReadModelStore } from '@leadlog/projections';
-import type { Settings } from '../settings';
+import { Ingestion } from '@leadlog/lead';
 import { documentOf } from './api-document';
+import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events.route';
 import { refusalOf } from './problem-details';
-
-export interface ApiDependencies {
-  log: EventLog;
-  readModels: ReadModels;
-  store: ReadModelStore;
-  jobs: Jobs;
-  clock: Clock;
-  settings: Pick<Settings, 'timezone'>;
-  /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
-  lifecycle?: Lifecycle;
-  /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
-  docs?: boolean;
-}
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {

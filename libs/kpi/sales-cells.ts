@@ -1,5 +1,5 @@
 import { localDay } from '@leadlog/lead';
-import type { AppointmentFact, CallFact, Credit, DealFact, KpiWindows, MeetingFact, SalesFacts } from './sales-facts';
+import type { AppointmentFact, CallFact, Credit, DealFact, KpiWindows, MeetingFact, SalesFacts } from './fact-shapes';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

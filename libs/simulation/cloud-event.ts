@@ -1,3 +1,5 @@
+import type { Rep } from './company';
+
 /** A CloudEvent 1.0 as an integrator would send it. */
 export interface CloudEvent {
   specversion: '1.0';
@@ -12,3 +14,6 @@ export interface CloudEvent {
   actorteam?: string;
   data: Record<string, unknown>;
 }
+
+/** Puts an event on its way from one of the company's systems. */
+export type Send = (source: string, type: string, at: number, data: Record<string, unknown>, rep?: Rep) => CloudEvent;

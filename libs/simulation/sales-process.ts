@@ -1,7 +1,7 @@
 import { DAY, isWorkday, japaneseTime, officeMoment, startOfDay, workdayAfter } from './business-calendar';
 import { pad, type Company, type Person, type Rep } from './company';
 import type { Random } from './random';
-import type { Send } from './simulate';
+import type { Send } from './cloud-event';
 
 const PRODUCTS = ['sensor-pack', 'dashboard', 'edge-gateway', 'support-plan', 'training'];
 const LOST = ['費用が折り合わず', '時期尚早', '他社を採用', '必要性がなくなった'];

@@ -1,7 +1,7 @@
 import { eventIdOf } from '@leadlog/lead';
 import { DAY, isWorkday, japaneseTime, readingMoment, startOfDay, weekday } from './business-calendar';
-import type { CloudEvent } from './cloud-event';
-import { companyOf, type Company, type Person, type Rep, type SimulationOptions } from './company';
+import type { CloudEvent, Send } from './cloud-event';
+import { companyOf, type Company, type Person, type SimulationOptions } from './company';
 import { Random } from './random';
 import { SalesProcess } from './sales-process';
 
@@ -32,8 +32,6 @@ interface Arrival {
   at: number;
   event: CloudEvent;
 }
-
-export type Send = (source: string, type: string, at: number, data: Record<string, unknown>, rep?: Rep) => CloudEvent;
 
 class Market {
   private readonly people: Person[];

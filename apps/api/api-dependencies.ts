@@ -1,0 +1,18 @@
+import type { EventLog } from '@leadlog/event-log';
+import type { Jobs } from '@leadlog/jobs';
+import type { Clock, Lifecycle } from '@leadlog/lead';
+import type { ReadModels, ReadModelStore } from '@leadlog/projections';
+import type { Settings } from '../settings';
+
+export interface ApiDependencies {
+  log: EventLog;
+  readModels: ReadModels;
+  store: ReadModelStore;
+  jobs: Jobs;
+  clock: Clock;
+  settings: Pick<Settings, 'timezone'>;
+  /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
+  lifecycle?: Lifecycle;
+  /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
+  docs?: boolean;
+}
