@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
@@ -7,11 +7,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { accountsProjection, decode, leadsProjection } from '@leadlog/lead';
+import { accountsProjection, CLOCK, decode, leadsProjection } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
 import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { parseModel, ScoringModule, scoresSource } from '@leadlog/scoring';
 import { AccountsController } from './accounts.controller';
 import { LeadsController } from './leads.controller';
 
@@ -23,7 +24,8 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-api-'));
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(accountsProjection as Projection)];
+  const model = parseModel(readFileSync('libs/scoring/models/engagement.yaml', 'utf8'));
+  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(accountsProjection as Projection), scoresSource(model)];
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
@@ -34,19 +36,20 @@ beforeAll(async () => {
   ]) {
     await log.appendMany([asAppend(event)]);
   }
-  await readModels.reached(['leads', 'accounts'], await log.head(), 10_000);
+  await readModels.reached(['leads', 'accounts', 'scores'], await log.head(), 10_000);
 
   @Global()
   @Module({
     providers: [
       { provide: EVENT_LOG, useValue: log },
       { provide: READ_MODELS, useValue: readModels },
+      { provide: CLOCK, useValue: Date.now },
     ],
-    exports: [EVENT_LOG, READ_MODELS],
+    exports: [EVENT_LOG, READ_MODELS, CLOCK],
   })
   class StorageModule {}
 
-  const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone })], controllers: [LeadsController, AccountsController] }).compile();
+  const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule], controllers: [LeadsController, AccountsController] }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   await app.init();
   closing.push(() => app.close(), () => engine.stop(), () => log.close(), () => store.close(), () => rmSync(folder, { recursive: true }));
@@ -63,8 +66,8 @@ async function get(url: string) {
 describe('leads and accounts over HTTP', () => {
   it('lists leads page by page, and says as of which position', async () => {
     const [status, first] = await get('/v1/leads?limit=1');
-    expect([status, first]).toEqual([200, { items: [expect.objectContaining({ leadId: 'lead-2' })], cursor: expect.any(String), position: expect.stringMatching(/^\d+$/) }]);
-    const [, second] = await get(`/v1/leads?limit=1&cursor=${first.cursor}`);
+    expect([status, first]).toEqual([200, { items: [expect.objectContaining({ leadId: 'lead-2' })], nextCursor: expect.any(String), position: expect.stringMatching(/^\d+$/) }]);
+    const [, second] = await get(`/v1/leads?limit=1&cursor=${first.nextCursor}`);
     expect(second.items).toEqual([expect.objectContaining({ leadId: 'lead-1', origin: 'social', lastActivityAt: '2026-06-01T01:00:00.000Z' })]);
   });
 
@@ -87,7 +90,7 @@ describe('leads and accounts over HTTP', () => {
 
   it.each([
     ['/v1/leads?limit=0', 'limit: expected a whole number from 1 to 200, got "0"'],
-    ['/v1/leads?sort=name', 'sort: expected one of recent, captured, got "name"'],
+    ['/v1/leads?sort=name', 'sort: expected one of recent, captured, score, got "name"'],
     ['/v1/leads?cursor=x', 'cursor: expected one that a page before has given, got "x"; start again without a cursor'],
     ['/v1/leads/lead-1/timeline?lane=both', 'lane: expected one of customer, seller, got "both"'],
   ])('refuses %s and says what was expected', async (url, message) => {

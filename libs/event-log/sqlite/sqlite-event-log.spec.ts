@@ -93,7 +93,8 @@ describe('faults of SQLite', () => {
     // A deferred foreign key is looked at by COMMIT only: the inserts succeed and COMMIT fails.
     other.exec(`CREATE TABLE parent(id INTEGER PRIMARY KEY); CREATE TABLE child(p REFERENCES parent(id) DEFERRABLE INITIALLY DEFERRED);
       CREATE TRIGGER fail AFTER INSERT ON events BEGIN INSERT INTO child VALUES (1); END`);
-    await expect(log.append('a', [newEvent()], any)).rejects.toThrow('FOREIGN KEY');
+    // Not toThrow: the addon makes its errors with the Error of whichever spec loaded it first.
+    await expect(log.append('a', [newEvent()], any)).rejects.toMatchObject({ message: expect.stringContaining('FOREIGN KEY') as string });
     expect(count()).toBe(1);
     other.exec('DROP TRIGGER fail');
     expect((await log.append('a', [newEvent()], any)).revision).toBe(1n);
