@@ -1,0 +1,111 @@
+import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
+
+interface Explained {
+  axes: { axis: string; sum: number; score: number }[];
+  contributions: { axis: string; points: number }[];
+  tier: string;
+}
+interface InboxAnswer {
+  items: { leadId: string; handoffId: string; repId: string; state: string; tier: string }[];
+}
+
+describe('the life of a lead, over HTTP', () => {
+  const { folder, remove } = temporaryFolder();
+  let engine: EngineProcess;
+  let sent = 0;
+
+  beforeAll(async () => {
+    engine = await startEngine(folder);
+  });
+  afterAll(async () => {
+    await engine.stop();
+    remove();
+  });
+
+  async function tell(type: string, subject: string, data: object, minutesAgo = 0): Promise<{ eventId: string; position: string }> {
+    const time = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    const event = { specversion: '1.0', id: `e${(sent += 1)}`, source: '/test', type, subject, time, data };
+    const { status, body } = await postJson<{ eventId: string; position: string }>(`${engine.url}/v1/events`, event, 'application/cloudevents+json');
+    expect([type, status, body]).toEqual([type, 201, body]);
+    return body;
+  }
+  const capture = (leadId: string) => tell('LeadCaptured', leadId, { channel: 'form', profile: { name: '青山 晴香', title: '部長', company: '株式会社みなと精機' } }, 60);
+  const interest = async (leadId: string) => {
+    await tell('InquiryReceived', leadId, { kind: 'demo' });
+    return tell('InquiryReceived', leadId, { kind: 'quote' });
+  };
+  const why = (leadId: string, position: string, at: string) => getJson<Explained>(`${engine.url}/v1/leads/${leadId}/why?after=${position}&at=${encodeURIComponent(at)}`);
+  const score = ({ axes }: Explained) => axes.map(({ axis, score: points }) => [axis, points]);
+
+  /** Decisions are made by reactions: asked again, behind the head of the log each time, until it is so. */
+  async function eventually<T>(ask: (after: string) => Promise<T | undefined>): Promise<T> {
+    for (;;) {
+      const { position } = await getJson<{ position: string }>(`${engine.url}/v1/log/head`);
+      const found = await ask(position);
+      if (found !== undefined) return found;
+      await new Promise((turn) => setImmediate(turn));
+    }
+  }
+  const inInbox = (leadId: string, state: string, not?: string) =>
+    eventually(async (after) => (await getJson<InboxAnswer>(`${engine.url}/v1/inbox?after=${after}`)).items.find((item) => item.leadId === leadId && item.state === state && item.handoffId !== not));
+
+  it('hot, handed off once with its dossier, accepted, returned, and after a new act handed to the same rep', async () => {
+    await capture('lead-a');
+    await interest('lead-a');
+    const first = await inInbox('lead-a', 'handed-off');
+    expect(first).toMatchObject({ handoffId: 'lead-a.1', tier: 'hot' });
+
+    const dossier = await getJson<{ frozen: { hash: string; dossier: { inquiries: unknown[]; becameHot: { causes: unknown[] } } }[]; now: object }>(`${engine.url}/v1/leads/lead-a/dossier`);
+    expect(dossier.frozen).toHaveLength(1);
+    expect(dossier.frozen[0]!.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(dossier.frozen[0]!.dossier.inquiries).toHaveLength(2);
+    expect(dossier.frozen[0]!.dossier.becameHot.causes.length).toBeGreaterThan(0);
+
+    const handoff = `${engine.url}/v1/handoffs/lead-a.1`;
+    const accept = { id: 'accept-1', repId: first.repId };
+    expect(await postJson(`${handoff}/accept`, accept)).toMatchObject({ status: 200, body: { repeated: false } });
+    expect(await postJson(`${handoff}/accept`, accept)).toMatchObject({ status: 200, body: { repeated: true } });
+    expect(await postJson(`${handoff}/reject`, { repId: first.repId, reason: 'badFit' })).toMatchObject({ status: 409, body: { detail: expect.stringContaining('expected a handoff that waits for an answer') as string } });
+    expect(await postJson(`${handoff}/reject`, { repId: first.repId, reason: 'bored' })).toMatchObject({ status: 400 });
+    expect(await postJson(`${engine.url}/v1/handoffs/lead-a.7/accept`, { repId: first.repId })).toMatchObject({ status: 409 });
+    await inInbox('lead-a', 'accepted');
+
+    expect(await postJson(`${engine.url}/v1/leads/lead-a/return`, { reason: '来期に再検討', repId: first.repId })).toMatchObject({ status: 200 });
+    const { position } = await interest('lead-a');
+    await getJson(`${engine.url}/v1/inbox?after=${position}`);
+    const second = await inInbox('lead-a', 'handed-off', first.handoffId);
+    expect(second).toMatchObject({ handoffId: 'lead-a.2', repId: first.repId });
+  });
+
+  it('an invalidated touchpoint, a merge and its reversal give the score of a history in which it had been so from the start', async () => {
+    for (const lead of ['lead-b', 'lead-c', 'twin-b']) await capture(lead);
+    const page = { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 20_000 };
+    await tell('WebPageViewed', 'lead-b', page, 30);
+    await tell('WebPageViewed', 'lead-c', page, 30);
+    const bot = await tell('InquiryReceived', 'lead-b', { kind: 'demo' }, 20);
+    const voided = await tell('TouchpointInvalidated', 'lead-b', { targetEventId: bot.eventId, reason: 'bot' });
+    const at = new Date(Date.now() + 60_000).toISOString();
+    const alone = await why('lead-b', voided.position, at);
+    const asIf = await why('lead-c', voided.position, at);
+    for (const [index, [axis, points]] of score(alone).entries()) {
+      // The two histories differ by the milliseconds between their requests.
+      expect([axis, Math.abs((points as number) - (score(asIf)[index]![1] as number)) < 1e-4]).toEqual([axis, true]);
+    }
+    for (const { axis, sum } of alone.axes) {
+      const parts = alone.contributions.filter((part) => part.axis === axis).reduce((total, part) => total + part.points, 0);
+      expect(Math.abs(parts - sum)).toBeLessThan(1e-9);
+    }
+
+    await tell('WebPageViewed', 'twin-b', page, 10);
+    const merged = await postJson<{ position: string }>(`${engine.url}/v1/leads/lead-b/merge`, { mergedId: 'twin-b' });
+    expect(merged.status).toBe(200);
+    const together = await why('lead-b', merged.body.position, at);
+    expect(together.contributions.filter((part) => part.points > 10 && part.axis === 'engagement')).toHaveLength(2);
+    expect(await getJson(`${engine.url}/v1/leads/twin-b?after=${merged.body.position}`)).toMatchObject({ leadId: 'lead-b', mergedLeadIds: ['twin-b'] });
+    expect(await postJson(`${engine.url}/v1/leads/twin-b/merge`, { mergedId: 'lead-b' })).toMatchObject({ status: 409 });
+
+    const apart = await postJson<{ position: string }>(`${engine.url}/v1/leads/lead-b/unmerge`, { mergedId: 'twin-b' });
+    expect(apart.status).toBe(200);
+    expect(score(await why('lead-b', apart.body.position, at))).toEqual(score(alone));
+  });
+});
