@@ -28,7 +28,8 @@ describe(`an engine killed ${KILLS} times at random moments (seed ${SEED})`, () 
   afterAll(remove);
 
   it('holds exactly the acknowledged events, and every read model equals a fresh rebuild', async () => {
-    const random = (() => { const chance = new Random(SEED); return () => chance.next(); })();
+    const chance = new Random(SEED);
+    const random = () => chance.next();
     const lines = historyLines(KILLS * 700);
     let engine: EngineProcess | undefined;
     let next = 0;

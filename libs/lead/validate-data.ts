@@ -4,6 +4,7 @@ import { isCalendarDate, isTimestamp } from './calendar-text';
 import { catalogue } from './catalogue';
 import { UnknownEventType } from './decode';
 import { isCurrency } from './events/money-digits';
+import { shown } from './shown';
 
 export interface FieldError {
   /** RFC 6901, into the event: `/data/dwellMs`. */
@@ -149,9 +150,3 @@ function bounds(schema: Schema): string {
 
 /** RFC 6901, 3. */
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
-  return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
-}

@@ -11,7 +11,8 @@ const MOST_CAUSES = 10;
 
 /**
  * Decides tiers: appends LeadTierChanged as of the moment at which the score asked for another tier, not as of the moment
- * at which somebody looked; so how late a worker comes cannot change what is decided.
+ * at which somebody looked; so waiting alone cannot change what is decided
+ * (facts folded while the decision is still owed can: it is then as of the latest of them).
  *
  * The id is made from the decision before, which no later state of this lead can have as its last one again (not after
  * a merge or its reversal either): a repeat is recognised, and a new decision never takes the id of an old one.
