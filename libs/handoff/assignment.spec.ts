@@ -1,0 +1,69 @@
+import { assign, InvalidPolicy, parsePolicy } from '@leadlog/handoff';
+
+const policy = parsePolicy(`
+reps:
+  - { id: rep-1, team: inside-1, weight: 3 }
+  - { id: rep-2, team: inside-2 }
+sla: { accept: 4h, contact: 1d }
+`);
+const share = (of: typeof policy, rep: string, n = 4_000): number => {
+  let taken = 0;
+  for (let handoff = 0; handoff < n; handoff += 1) if (assign(of, `lead-${handoff}.1`, [], []).repId === rep) taken += 1;
+  return taken / n;
+};
+
+describe('assignment of a handoff', () => {
+  it('prefers the rep who had the lead, then one who has its account', () => {
+    expect(assign(policy, 'h', ['rep-2'], ['rep-1'])).toEqual({ repId: 'rep-2', teamId: 'inside-2', method: 'previousRep' });
+    expect(assign(policy, 'h', [], ['rep-2', 'rep-1'])).toEqual({ repId: 'rep-2', teamId: 'inside-2', method: 'accountOwner' });
+  });
+
+  it('passes over a rep who is no longer in the policy', () => {
+    expect(assign(policy, 'h', ['rep-gone', 'rep-1'], [])).toMatchObject({ repId: 'rep-1', method: 'previousRep' });
+    expect(assign(policy, 'h', ['rep-gone'], ['rep-2'])).toMatchObject({ repId: 'rep-2', method: 'accountOwner' });
+  });
+
+  it('gives the same handoff to the same rep each time, whatever the order of the policy', () => {
+    const turned = { ...policy, reps: [...policy.reps].reverse() };
+    for (let n = 0; n < 50; n += 1) expect(assign(turned, `h-${n}`, [], [])).toEqual(assign(policy, `h-${n}`, [], []));
+  });
+
+  it('gives shares as large as the weights', () => {
+    // Four standard deviations of a share of 3/4 over 4,000 handoffs.
+    expect(Math.abs(share(policy, 'rep-1') - 0.75)).toBeLessThan(4 * Math.sqrt((0.75 * 0.25) / 4_000));
+  });
+
+  it('moves, when a rep joins, only what the new one gets', () => {
+    const joined = { ...policy, reps: [...policy.reps, { id: 'rep-3', team: 'inside-1', weight: 1 }] };
+    for (let n = 0; n < 500; n += 1) {
+      const now = assign(joined, `h-${n}`, [], []);
+      if (now.repId !== 'rep-3') expect(now).toEqual(assign(policy, `h-${n}`, [], []));
+    }
+    expect(share(joined, 'rep-3')).toBeGreaterThan(0.1);
+  });
+});
+
+describe('handoff policy', () => {
+  it('reads durations, a weight of 1 and no destinations by default', () => {
+    expect(policy).toEqual({
+      reps: [
+        { id: 'rep-1', team: 'inside-1', weight: 3 },
+        { id: 'rep-2', team: 'inside-2', weight: 1 },
+      ],
+      sla: { acceptWithinMs: 14_400_000, contactWithinMs: 86_400_000 },
+      destinations: [],
+    });
+  });
+
+  it.each([
+    ['no reps', 'reps: []\nsla: { accept: 1h, contact: 1h }', /\/reps: must NOT have fewer than 1 items/],
+    ['a rep twice', 'reps: [{ id: a, team: t }, { id: a, team: u }]\nsla: { accept: 1h, contact: 1h }', /expected every id once, got a twice/],
+    ['a duration without a unit', 'reps: [{ id: a, team: t }]\nsla: { accept: "90", contact: 1h }', /\/sla\/accept: expected a duration such as 30m, 4h or 1d/],
+    ['a weight of nothing', 'reps: [{ id: a, team: t, weight: 0 }]\nsla: { accept: 1h, contact: 1h }', /\/reps\/0\/weight: must be > 0/],
+    ['a misspelt member', 'reps: [{ id: a, team: t }]\nslas: {}\nsla: { accept: 1h, contact: 1h }', /additional properties {"additionalProperty":"slas"}/],
+    ['what is no YAML', 'reps: [', /handoff policy mine\.yaml:/],
+  ])('refuses %s, naming the place', (_, yaml, message) => {
+    expect(() => parsePolicy(yaml, 'mine.yaml')).toThrow(InvalidPolicy);
+    expect(() => parsePolicy(yaml, 'mine.yaml')).toThrow(message);
+  });
+});
