@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { logger } from '../logger';
 import type { Settings } from '../settings';
@@ -5,6 +6,9 @@ import { startWorker } from './worker';
 
 /** The worker as a thread of the standalone program. Ends when told to, or when another worker has taken over. */
 async function main(): Promise<void> {
+  // Where it concerns this thread alone: whoever sends events waits for an answer, read models may come after. On Linux a
+  // priority is a thread's; elsewhere it would be the whole program's.
+  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const worker = await startWorker(workerData as Settings, (reason) => {
     logger.error(reason, 'the worker stopped');
     process.exit(1);

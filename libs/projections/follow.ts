@@ -5,10 +5,16 @@ import type { ReactionLoop } from './reaction-loop';
 
 /** Live slices stay small so that one is folded and visible before the next has piled up. */
 const SLICE = 1_000;
+/**
+ * A worker that is behind folds on before it commits, up to so many events or milliseconds: readers wait for it anyway, and
+ * the documents that the next slice changes again are written once.
+ */
+const BEHIND_EVENTS = 20_000;
+const BEHIND_MS = 500;
 /** Entries kept between slices; leads that are active now are active again soon. */
 const KEPT = 20_000;
 
-/** Follows the log with all generations that are live (or ready to be): one read, one commit a slice. */
+/** Follows the log with all generations that are live (or ready to be): one read, and one commit a slice unless it is behind. */
 export class Follow {
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
@@ -40,15 +46,21 @@ export class Follow {
 
   private async subscribeOnce(log: EventLog): Promise<void> {
     const after = this.folds.map((fold) => fold.checkpoint).reduce((least, position) => (position < least ? position : least));
+    let events = 0;
+    let since = performance.now();
     for await (const slice of log.subscribe({ after, sliceSize: SLICE, signal: this.stopping.signal })) {
       await this.parts.retry.untilAvailable(() => this.foldSlice(slice));
+      events += slice.events.length;
+      if (!slice.caughtUp && events < BEHIND_EVENTS && performance.now() - since < BEHIND_MS && !this.stopping.signal.aborted) continue;
       const commits = this.folds.map((fold) => fold.take(max(fold.checkpoint, slice.through)));
       await this.parts.retry.untilAvailable(() => this.parts.store.commit(this.parts.epoch, commits));
       for (const fold of this.folds) {
-        this.parts.board.folded(fold.generation, fold.checkpoint, slice.events.length);
+        this.parts.board.folded(fold.generation, fold.checkpoint, events);
         if (fold.size > 2 * KEPT) fold.forget(KEPT);
       }
-      // After every slice, also while others wait: a steady stream must not keep reactions from running.
+      events = 0;
+      since = performance.now();
+      // After every commit, also while others wait: a steady stream must not keep reactions from running.
       this.reactions.wake();
       if (this.stopping.signal.aborted) return;
     }

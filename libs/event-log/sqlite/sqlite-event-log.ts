@@ -32,6 +32,7 @@ const LOCK_PATIENCE_MS = 5_000;
 const POLL_MS = 10;
 const DEFAULT_SLICE = 1_000;
 const STREAM_PAGE = 500;
+const MOST_TURNS = 4;
 /** Rows looked at in one go when a filter by stream passes few of them; keeps the event loop free. */
 const SCAN = 10_000;
 
@@ -169,7 +170,11 @@ export class SqliteEventLog implements EventLog {
   private async writeAll(): Promise<void> {
     try {
       while (this.queue.length > 0) {
-        await new Promise((turn) => setImmediate(turn));
+        // As long as each turn brings more, a few of them share a COMMIT, which costs more than the turns do.
+        for (let turn = 0, waiting = 0; turn < MOST_TURNS && this.queue.length > waiting; turn += 1) {
+          waiting = this.queue.length;
+          await eventLoopTurn();
+        }
         const group = this.queue.splice(0);
         await this.writeGroup(group);
         for (const { appends } of group) this.waiting -= appends.length;
