@@ -96,7 +96,7 @@ export class Build {
     for (const fold of going) {
       await fold.refoldStale(head);
       await this.write(fold.takeInParts(FLUSH, part === parts - 1 || !isPartable(fold) ? head : undefined));
-      if (parts > 1) fold.clear();
+      if (ofPart) fold.clear(ofPart);
     }
   }
 

@@ -22,6 +22,8 @@ export class GenerationFold {
   private readonly stale = new Set<Entry>();
   /** Everything the store holds is in `entries`, so a miss needs no look-up. */
   private complete: boolean;
+  /** …but for these, which an earlier part of the build has written because one of its keys was merged into them. */
+  private readonly elsewhere = new Set<string>();
   private tick = 0;
 
   constructor(
@@ -50,15 +52,22 @@ export class GenerationFold {
     this.tick += 1;
     const mine: Routed[] = [];
     const missing = new Set<string>();
+    // A build folds at once what it has in memory: what a correction changes is folded again at its end.
+    const atOnce = this.mode === 'strict';
     for (const decoded of events) {
       const type = decoded.event.type;
       if (decoded.event.position <= this.checkpoint) continue;
       if (!this.handled.has(type) && !this.correcting.has(type) && !decoded.unknown) continue;
       const routed = this.route(decoded);
       if (!routed || (belongs && !belongs(routed.key))) continue;
-      mine.push(routed);
       routed.entry = this.want(routed.key, missing);
       const correction = routed.correction;
+      if (atOnce && !correction && routed.entry && !routed.entry.to) {
+        const poisoned = this.fold(routed);
+        if (poisoned) await poisoned;
+        continue;
+      }
+      mine.push(routed);
       if (correction?.kind === 'merge') {
         this.want(correction.from, missing);
         this.want(correction.to, missing);
@@ -103,10 +112,10 @@ export class GenerationFold {
     return this.takeParts(byKey(this.dirty), size, through);
   }
 
-  /** Forgets everything; it must have been taken. */
-  clear(): void {
+  /** Forgets everything, which must have been taken: all that is known of the keys that `belong` to this part. */
+  clear(belongs: (key: string) => boolean): void {
+    for (const key of this.entries.keys()) if (!belongs(key)) this.elsewhere.add(key);
     this.entries.clear();
-    this.complete = false;
   }
 
   /** Forgets what was not touched for longest and is written already. */
@@ -180,7 +189,7 @@ export class GenerationFold {
       if (entry.to) this.want(entry.to.key, missing);
       return entry;
     }
-    if (this.complete) return this.create(key);
+    if (this.complete && !this.elsewhere.has(key)) return this.create(key);
     missing.add(key);
     return undefined;
   }

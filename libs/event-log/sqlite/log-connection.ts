@@ -62,7 +62,8 @@ export class LogConnection {
         insert: db.prepare(`INSERT INTO events(tag, position, id, stream, revision, type, recorded_at, occurred_at, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
         positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position').pluck(),
         event: db.prepare(`SELECT ${SELECTED} FROM events WHERE position = ?`).raw(),
-        places: db.prepare('SELECT position, stream FROM events WHERE position > ? AND position <= ? ORDER BY position').raw(),
+        streamsAfter: db.prepare('SELECT id, name FROM streams WHERE id > ? ORDER BY id LIMIT ?').raw(),
+        positionsBetween: db.prepare('SELECT position FROM events INDEXED BY events_by_stream WHERE stream = ? AND position > ? AND position <= ?').pluck(),
         range: db.prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
         rangeOfTypes: db
           .prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
@@ -131,8 +132,8 @@ export class LogConnection {
     return number === undefined ? [] : (this.sql.positions.all(number) as number[]);
   }
 
-  readPositions(positions: readonly number[]): Row[] {
-    return this.named(positions.map((position) => this.sql.event.get(position) as RawRow));
+  readPositions(positions: Iterable<number>): Row[] {
+    return this.named(Array.from(positions, (position) => this.sql.event.get(position) as RawRow));
   }
 
   /** Rows with after < position <= until, of these types if given. */
@@ -142,9 +143,16 @@ export class LogConnection {
     return this.named(this.sql.rangeOfTypes.all(after, until, JSON.stringify(numbers), limit) as RawRow[]);
   }
 
-  /** Where events stand, without reading them. */
-  readPlaces(after: number, until: number): [position: number, stream: number][] {
-    return this.sql.places.all(after, until) as [number, number][];
+  /** The next streams by number, with their names. */
+  streamsAfter(number: number, limit: number): [number: number, name: string][] {
+    return this.sql.streamsAfter.all(number, limit) as [number, string][];
+  }
+
+  /** Positions of the events of these streams with after < position <= until, in no order; without reading the events. */
+  positionsIn(streams: readonly number[], after: number, until: number): Float64Array {
+    const found: number[] = [];
+    for (const stream of streams) for (const position of this.sql.positionsBetween.all(stream, after, until) as number[]) found.push(position);
+    return Float64Array.from(found);
   }
 
   streamName(number: number): string {

@@ -14,7 +14,6 @@ import {
   type Appended,
   type AppendError,
   type AppendOutcome,
-  type EventFilter,
   type EventLog,
   type ExpectedRevision,
   type LogSlice,
@@ -32,8 +31,10 @@ const LOCK_PATIENCE_MS = 5_000;
 const POLL_MS = 10;
 const DEFAULT_SLICE = 1_000;
 const STREAM_PAGE = 500;
+/** Streams asked about in one go. */
+const STREAMS_PAGE = 5_000;
 const MOST_TURNS = 4;
-/** Rows looked at in one go when a filter by stream passes few of them; keeps the event loop free. */
+/** Rows looked at in one go when a filter passes few of them; keeps the event loop free. */
 const SCAN = 10_000;
 
 export interface SqliteEventLogOptions {
@@ -60,8 +61,6 @@ export class SqliteEventLog implements EventLog {
   private closed = false;
   private readonly channel: BroadcastChannel;
   private readonly listeners = new Set<() => void>();
-  /** What a filter has said of streams, by their number. */
-  private readonly verdicts = new WeakMap<EventFilter, Map<number, boolean>>();
   private readonly clock: () => number;
   private readonly maxWaiting: number;
   private readonly lockPatienceMs: number;
@@ -124,6 +123,10 @@ export class SqliteEventLog implements EventLog {
     // Never past the head: a checkpoint there would skip what is written next.
     const until = options.until === undefined || options.until > head ? head : options.until;
     let through = options.after ?? START;
+    if (options.filter?.accepts && through < until) {
+      yield* this.readAccepted(through, until, options);
+      return;
+    }
     while (through < until) {
       const slice = await this.slice(through, until, options);
       through = slice.through;
@@ -230,7 +233,6 @@ export class SqliteEventLog implements EventLog {
 
   private async slice(after: Position, until: Position, options: ReadOptions): Promise<Omit<LogSlice, 'caughtUp'>> {
     const { filter, sliceSize = DEFAULT_SLICE } = options;
-    if (filter?.accepts) return this.acceptedSlice(Number(after), Number(until), filter, sliceSize);
     const found: StoredEvent[] = [];
     let at = Number(after);
     const end = Number(until);
@@ -241,8 +243,8 @@ export class SqliteEventLog implements EventLog {
       const limit = sliceSize - found.length;
       const rows = await this.available((connection) => connection.readRange(from, pageEnd, filter?.types, limit));
       for (const row of rows) {
-        const stream = this.connection!.streamName(row[2]);
-        if (!filter?.streamPrefixes || filter.streamPrefixes.some((prefix) => stream.startsWith(prefix))) found.push(new StoredEvent(row, stream));
+        const event = new StoredEvent(row, this.connection!.streamName(row[2]));
+        if (matches(filter, event)) found.push(event);
       }
       at = rows.length === limit ? rows.at(-1)![0] : pageEnd;
       if (filter && found.length === 0 && at < end) break;
@@ -250,26 +252,27 @@ export class SqliteEventLog implements EventLog {
     return { events: found, through: BigInt(at) };
   }
 
-  /** Looks at the stream numbers of a page first, so that an event that is refused costs next to nothing. */
-  private async acceptedSlice(after: number, until: number, filter: EventFilter, sliceSize: number): Promise<Omit<LogSlice, 'caughtUp'>> {
-    let verdicts = this.verdicts.get(filter);
-    if (!verdicts) this.verdicts.set(filter, (verdicts = new Map()));
-    const pageEnd = Math.min(until, after + SCAN);
-    const rows = await this.available((connection) => {
-      const wanted: number[] = [];
-      for (const [position, stream] of connection.readPlaces(after, pageEnd)) {
-        let verdict = verdicts.get(stream);
-        if (verdict === undefined) verdicts.set(stream, (verdict = filter.accepts!(connection.streamName(stream))));
-        if (verdict && wanted.push(position) === sliceSize) break;
-      }
-      return connection.readPositions(wanted);
-    });
-    const events: StoredEvent[] = [];
-    for (const row of rows) {
-      const event = new StoredEvent(row, this.connection!.streamName(row[2]));
-      if (matches(filter, event)) events.push(event);
+  /** What `accepts` lets through, found by streams: an event that is refused costs nothing, however often the log is gone through. */
+  private async *readAccepted(after: Position, until: Position, { filter, sliceSize = DEFAULT_SLICE }: ReadOptions): AsyncIterable<LogSlice> {
+    const found: Float64Array[] = [];
+    for (let last = 0; ; ) {
+      const page = await this.available((connection) => connection.streamsAfter(last, STREAMS_PAGE));
+      if (page.length === 0) break;
+      last = page.at(-1)![0];
+      const accepted = page.filter(([, name]) => filter!.accepts!(name)).map(([number]) => number);
+      found.push(await this.available((connection) => connection.positionsIn(accepted, Number(after), Number(until))));
+      await eventLoopTurn();
     }
-    return { events, through: BigInt(rows.length === sliceSize ? rows.at(-1)![0] : pageEnd) };
+    const positions = joined(found).sort();
+    for (let at = 0; at < positions.length; at += sliceSize) {
+      const wanted = positions.subarray(at, at + sliceSize);
+      const rows = await this.available((connection) => connection.readPositions(wanted));
+      const events = rows.map((row) => new StoredEvent(row, this.connection!.streamName(row[2]))).filter((event) => matches(filter, event));
+      if (at + sliceSize < positions.length) yield { events, through: BigInt(wanted.at(-1)!), caughtUp: false };
+      else yield { events, through: until, caughtUp: true };
+      await eventLoopTurn();
+    }
+    if (positions.length === 0) yield { events: [], through: until, caughtUp: true };
   }
 
   private async newsAfter(through: Position, signal: AbortSignal | undefined): Promise<void> {
@@ -375,3 +378,12 @@ function failed(error: AppendError): AppendOutcome {
   return { ok: false, error };
 }
 
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
