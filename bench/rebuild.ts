@@ -36,8 +36,8 @@ export async function rebuildOnce(): Promise<{ engine: RebuildRun; bare: Rebuild
   }
 }
 
-/** With the heap limit that the worker of the standalone program has. */
+/** With the heap limits that the worker of the standalone program has. */
 function inOwnProcess(program: string, folder: string): RebuildRun {
-  const output = execFileSync(process.execPath, [...process.execArgv, '--max-old-space-size=448', join(__dirname, program), folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const output = execFileSync(process.execPath, [...process.execArgv, '--max-old-space-size=384', '--max-semi-space-size=32', join(__dirname, program), folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   return JSON.parse(output.trim().split('\n').at(-1)!) as RebuildRun;
 }

@@ -7,7 +7,7 @@ const SLICE = 2_000;
 /** Documents a transaction at most, so that a flush neither blocks live commits nor holds everything twice in memory. */
 const FLUSH = 2_000;
 /** Events whose keys are held in memory at the same time, about. */
-const PART_EVENTS = 250_000;
+const PART_EVENTS = 125_000;
 
 export interface BuildOptions {
   /** Above it the ones that have rested for longest are written out early. A document takes 1 to 2 KiB. */
