@@ -28,7 +28,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     log,
     store,
     sources: projectionSources(settings),
-    reactions: [tierReaction(log), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)],
+    reactions: [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)],
     decode,
     clock: Date.now,
     onWarning: warn,

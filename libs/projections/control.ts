@@ -16,6 +16,12 @@ export async function changeGenerations(
   }
 }
 
+/** The generation, live in place of the one that was (undefined: it is the first of its projection). */
+export function goneLive(generation: GenerationRecord, replaced: GenerationRecord | undefined, at: string): GenerationRecord {
+  const versionSince = replaced?.version === generation.version ? replaced.versionSince : replaced && at;
+  return { ...generation, state: 'live', switchedAt: at, versionSince };
+}
+
 /** A command that does not fit the state of the projection; says what it is and what would fit. */
 export class ControlRefused extends Error {
   constructor(message: string) {
@@ -130,8 +136,9 @@ export class ProjectionControl {
     let id = '';
     return this.change(projection, (mine, all) => {
       id = choose(mine).id;
+      const replaced = mine.find((generation) => generation.state === 'live');
       return all.map((generation): GenerationRecord => {
-        if (generation.id === id) return { ...generation, state: 'live', switchedAt: this.now() };
+        if (generation.id === id) return goneLive(generation, replaced, this.now());
         return generation.projection === projection && generation.state === 'live' ? { ...generation, state: 'retired' } : generation;
       });
     }).then(() => id);

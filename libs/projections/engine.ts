@@ -1,6 +1,6 @@
 import { START, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { Build } from './build';
-import { changeGenerations } from './control';
+import { changeGenerations, goneLive } from './control';
 import type { EngineParts } from './engine-parts';
 import { Follow } from './follow';
 import { GenerationFold, PARKED_LIST } from './generation-fold';
@@ -251,7 +251,9 @@ export class ProjectionEngine {
       const takingOver = generations.filter((generation) => isBuilt(generation) && generation.autoSwitch);
       return generations.map((generation): GenerationRecord => {
         if (isBuilt(generation)) {
-          return generation.autoSwitch ? { ...generation, state: 'live', switchedAt } : { ...generation, state: 'caught-up' };
+          if (!generation.autoSwitch) return { ...generation, state: 'caught-up' };
+          const live = generations.find((other) => other.projection === generation.projection && other.state === 'live');
+          return goneLive(generation, live, switchedAt);
         }
         const replaced = generation.state === 'live' && takingOver.some((other) => other.projection === generation.projection);
         return replaced ? { ...generation, state: 'retired' } : generation;

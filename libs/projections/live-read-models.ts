@@ -50,6 +50,7 @@ class GenerationView implements ReadModelView {
   readonly generation: string;
   readonly version: string;
   readonly spec: unknown;
+  readonly versionSince: number;
 
   constructor(
     private readonly store: ReadModelStore,
@@ -59,6 +60,7 @@ class GenerationView implements ReadModelView {
     this.generation = record.id;
     this.version = record.version;
     this.spec = record.spec;
+    this.versionSince = record.versionSince === undefined ? 0 : Date.parse(record.versionSince);
   }
 
   async get<State>(key: string): Promise<State | undefined> {

@@ -77,8 +77,8 @@ export class ReactionLoop {
         else due.push(entry);
       }
       for (let at = 0; at < due.length && !this.stopping; at += CONCURRENCY) {
-        const acted = await Promise.all(due.slice(at, at + CONCURRENCY).map((entry) => this.act(reaction, entry, view)));
-        if (acted.includes('failed')) retryIn = Math.min(retryIn, AFTER_ERROR_MS);
+        const again = await Promise.all(due.slice(at, at + CONCURRENCY).map((entry) => this.act(reaction, entry, view)));
+        retryIn = Math.max(1, Math.min(retryIn, ...again.map((time) => time - this.clock())));
       }
       after = page.at(-1);
       if (page.length < PAGE || this.stopping) break;
@@ -88,18 +88,24 @@ export class ReactionLoop {
     return Math.min(retryIn, coming ? Math.max(1, coming.rank - this.clock()) : LONGEST_SLEEP_MS);
   }
 
-  private async act(reaction: Reaction, entry: ListEntry, view: ReadModelView): Promise<'done' | 'failed'> {
+  /** Answers the time at which to look at the key again even if nothing has changed. */
+  private async act(reaction: Reaction, entry: ListEntry, view: ReadModelView): Promise<number> {
     const { key, rank } = entry;
     const name = nameOf(reaction, entry);
     try {
-      const through = await reaction.react(key, rank, view);
+      const answer = await reaction.react(key, rank, view);
+      if (typeof answer === 'object') {
+        this.waiting.set(name, { until: answer.notBefore });
+        return answer.notBefore;
+      }
       // What was stale is looked at again when the read model has come to where the log is now.
-      this.waiting.set(name, { through: through === 'again' ? await this.log.head() : through });
-      return 'done';
+      this.waiting.set(name, { through: answer === 'again' ? await this.log.head() : answer });
+      return Infinity;
     } catch (error) {
-      this.waiting.set(name, { until: this.clock() + AFTER_ERROR_MS });
+      const until = this.clock() + AFTER_ERROR_MS;
+      this.waiting.set(name, { until });
       this.onWarning(`reaction ${reaction.name} for ${key} will be tried again`, error);
-      return 'failed';
+      return until;
     }
   }
 

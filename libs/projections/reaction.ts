@@ -12,8 +12,8 @@ export interface Reaction {
   readonly list: string;
   /**
    * Acts for one key. Answers the position behind which the read model must be before the key is looked at again
-   * (that of the appended decision), or 'again' when the state it saw was stale (the key is retried once the
-   * projection has moved on).
+   * (that of the appended decision), 'again' when the state it saw was stale (the key is retried once the
+   * projection has moved on), or the time (ms) before which there is nothing to do as long as the rank stays as it is.
    */
-  react(key: string, rank: number, view: ReadModelView): Promise<bigint | 'again'>;
+  react(key: string, rank: number, view: ReadModelView): Promise<bigint | 'again' | { notBefore: number }>;
 }

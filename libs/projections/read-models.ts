@@ -14,6 +14,11 @@ export interface ReadModelView {
   readonly version: string;
   /** What the generation was made from, where that is data (a scoring model document). */
   readonly spec: unknown;
+  /**
+   * Since when this version has been live, ms; 0 for the first one. What happened before was for another version to
+   * decide: a reaction decides nothing about earlier moments.
+   */
+  readonly versionSince: number;
   /** Everything up to here is in what the view answers (later events may be too). */
   readonly through: Position;
   /** The state folded for the key; a merged key answers as its survivor. */

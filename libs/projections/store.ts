@@ -79,6 +79,8 @@ export interface GenerationRecord {
   unpark?: readonly string[];
   createdAt: string;
   switchedAt?: string;
+  /** Since when its version has been live without a break, over however many generations; left out when no other was live before. */
+  versionSince?: string;
 }
 
 export interface Registry {

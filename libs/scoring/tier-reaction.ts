@@ -1,5 +1,5 @@
 import { WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { catalogue, decisionId, leadStream, type LeadTierChanged } from '@leadlog/lead';
+import { catalogue, decisionId, leadStream, type Clock, type LeadTierChanged } from '@leadlog/lead';
 import type { Reaction, ReadModelView } from '@leadlog/projections';
 import type { ScoringModel } from './model';
 import type { ScoreState } from './score-state';
@@ -13,20 +13,25 @@ const MOST_CAUSES = 10;
  * Decides tiers: appends LeadTierChanged as of the moment at which the score asked for another tier, not as of the moment
  * at which somebody looked; so waiting alone cannot change what is decided
  * (facts folded while the decision is still owed can: it is then as of the latest of them).
+ * A model that has taken over decides by how things stood then: what it would have decided before is history, about which
+ * nobody acts any more.
  *
  * The id is made from the decision before, which no later state of this lead can have as its last one again (not after
  * a merge or its reversal either): a repeat is recognised, and a new decision never takes the id of an old one.
  */
-export function tierReaction(log: EventLog): Reaction {
+export function tierReaction(log: EventLog, clock: Clock): Reaction {
   return {
     name: 'decide-tier',
     projection: 'scores',
     list: DUE_LIST,
-    async react(leadId, _rank, view) {
+    async react(leadId, rank, view) {
       const state = await view.get<ScoreState>(leadId);
       const model = compiledOf(view.spec as ScoringModel);
-      const change = state && nextChange(model, state);
-      if (!change) return 'again';
+      const owed = state && nextChange(model, state);
+      // The entry was of an earlier state; what is owed now may not be due yet.
+      if (!state || owed?.at !== rank) return 'again';
+      const change = rank < view.versionSince ? nextChange(model, state, view.versionSince) : owed;
+      if (!change || change.at > clock()) return { notBefore: change?.at ?? Infinity };
 
       const stream = leadStream(leadId);
       let revision: bigint | 'no-stream' = 'no-stream';

@@ -102,7 +102,7 @@ async function running(deciding: boolean) {
   for (const outcome of await log.appendMany(history())) if (!outcome.ok) throw outcome.error;
   const store = openStore();
   const engine = new ProjectionEngine({
-    log, store, decode, sources: [scoresSource(model)], reactions: deciding ? [tierReaction(log)] : [], clock: () => NOW,
+    log, store, decode, sources: [scoresSource(model)], reactions: deciding ? [tierReaction(log, () => NOW)] : [], clock: () => NOW,
   });
   await engine.start();
   const readModels = new LiveReadModels(store);
