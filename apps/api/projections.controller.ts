@@ -82,7 +82,7 @@ export class ProjectionsController {
 
   @Post(':name/rollback')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Goes back to the generation that was live before, once it has caught up' })
+  @ApiOperation({ summary: 'Goes back to the generation that was live before, once it has caught up; a restart keeps to it' })
   async rollback(@Param('name') name: string) {
     return { projection: name, generation: await this.control.rollback(name) };
   }
@@ -127,6 +127,6 @@ export class ProjectionsController {
 }
 
 function summary(generation: GenerationRecord, checkpoint: bigint) {
-  const { id, version, state, paused, autoSwitch, error, createdAt, switchedAt } = generation;
-  return { id, version, state, paused, autoSwitch, error, createdAt, switchedAt, checkpoint: String(checkpoint) };
+  const { id, version, state, paused, autoSwitch, error, createdAt, switchedAt, insteadOf } = generation;
+  return { id, version, state, paused, autoSwitch, error, createdAt, switchedAt, insteadOf, checkpoint: String(checkpoint) };
 }

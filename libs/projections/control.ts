@@ -78,14 +78,15 @@ export class ProjectionControl {
     });
   }
 
-  /** Goes back to the generation that was live before; it first catches up with what it has missed, then takes over. */
+  /** Goes back to the generation that was live before; it first catches up with what it has missed, then takes over, also for later starts of the worker. */
   async rollback(projection: string): Promise<string> {
     let id = '';
     await this.change(projection, (mine, all) => {
       const previous = mine.filter((generation) => generation.state === 'retired').sort((a, b) => (a.switchedAt ?? '').localeCompare(b.switchedAt ?? '')).at(-1);
       if (!previous) throw new ControlRefused(`${projection} has no earlier generation to go back to; it has ${describe(mine)}`);
       id = previous.id;
-      return all.map((generation) => (generation.id === id ? { ...generation, state: 'building', autoSwitch: true } : generation));
+      const insteadOf = mine.find((generation) => generation.state === 'live')?.version;
+      return all.map((generation) => (generation.id === id ? { ...generation, state: 'building', autoSwitch: true, insteadOf } : generation));
     });
     return id;
   }

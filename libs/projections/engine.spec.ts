@@ -336,6 +336,56 @@ describe('generations', () => {
     expect((await store.registry()).generations.map((one) => one.id)).toEqual(['points.1']);
   });
 
+  it('a rollback outlives a restart; a rebuild, or a program of the former version in between, ends it', async () => {
+    const restart = async (factor: number) => {
+      await engines.pop()?.stop();
+      await start({ sources: [source(factor)] });
+    };
+    const rollback = async () => generation(await control().rollback('points'), 'live');
+    await restart(1);
+    await reached((await score('a', 3)).position);
+    await restart(10);
+    await generation('points.2', 'live');
+    await rollback();
+    await restart(10);
+    await reached((await score('a', 3)).position);
+    expect((await store.registry()).generations.map(({ id, state }) => [id, state])).toEqual([['points.1', 'live'], ['points.2', 'retired']]);
+    expect(await sumOf('a')).toBe(6);
+
+    await generation(await control().rebuild('points', true), 'live');
+    expect(await sumOf('a')).toBe(60);
+    await rollback();
+    await restart(1);
+    await restart(10);
+    await generation('points.4', 'live');
+    expect(await sumOf('a')).toBe(60);
+  });
+
+  it('tell since when their version is live, over rebuilds of it', async () => {
+    let now = 1_000;
+    const clock = () => now;
+    const since = async () => (await readModels().view('points')).versionSince;
+    await start({ sources: [source(1)], clock });
+    await generation('points.1', 'live');
+    expect(await since()).toBe(0);
+    await engines.pop()!.stop();
+    now = 2_000;
+    await start({ sources: [source(10)], clock });
+    await generation('points.2', 'live');
+    now = 3_000;
+    await generation(await control().rebuild('points', true), 'live');
+    expect(await since()).toBe(2_000);
+    now = 4_000;
+    await generation(await new ProjectionControl(store, clock).rebuild('points', false), 'caught-up');
+    await new ProjectionControl(store, clock).switch('points');
+    expect(await since()).toBe(2_000);
+    now = 5_000;
+    await control().drop('points', 'points.2');
+    await control().drop('points', 'points.3');
+    await generation(await control().rollback('points'), 'live');
+    expect(await since()).toBe(5_000);
+  });
+
   it('pauses, and goes on from where it stood', async () => {
     await start();
     const { position } = await score('a', 1);
@@ -478,6 +528,41 @@ describe('reactions', () => {
     await generation(await control().rebuild('points', true), 'live');
     await reached((await score('c', 1)).position);
     expect(acted).toEqual(['b']);
+  });
+
+  it('act on what a new version finds due as soon as it is live, also when no event comes', async () => {
+    const acted: string[] = [];
+    await start({ reactions: [decide(acted)] });
+    await reached((await score('a', 10)).position);
+    await engines.pop()!.stop();
+    await start({ reactions: [decide(acted)], projection: pointsProjection('2', 10) });
+    await until(async () => (await sumOf('a')) === 0);
+    expect(acted).toEqual(['a']);
+  });
+
+  it('leave a key alone until the time that they have named, and then come back to it by themselves', async () => {
+    const acted: string[] = [];
+    const inner = decide(acted);
+    const asked: string[] = [];
+    let notBefore = 0;
+    const patient: Reaction = {
+      ...inner,
+      react: (key, rank, view) => {
+        asked.push(key);
+        if (key === 'never') return Promise.resolve({ notBefore: Infinity });
+        if (key !== 'later' || notBefore > 0) return inner.react(key, rank, view);
+        notBefore = Date.now() + 30;
+        return Promise.resolve({ notBefore });
+      },
+    };
+    await start({ reactions: [patient] });
+    await score('never', 100);
+    await score('later', 100);
+    await until(async () => (await sumOf('later')) === 0);
+    expect(Date.now()).toBeGreaterThanOrEqual(notBefore);
+    await score('a', 100);
+    await until(async () => (await sumOf('a')) === 0);
+    expect(asked).toEqual(['never', 'later', 'later', 'a']);
   });
 
   it('are tried again after an error, and one key does not hold up another', async () => {

@@ -102,7 +102,16 @@ export class ProjectionEngine {
         const wanted = mine.find(
           (generation) => generation.version === projection.version && (generation.state === 'live' || generation.state === 'building' || generation.state === 'caught-up'),
         );
-        if (wanted) continue;
+        if (wanted) {
+          // The program is of that version (again): the rollback is done with.
+          if (wanted.state === 'live' && wanted.insteadOf !== undefined) next[next.indexOf(wanted)] = { ...wanted, insteadOf: undefined };
+          continue;
+        }
+        const live = mine.find((generation) => generation.state === 'live');
+        if (live?.insteadOf === projection.version) {
+          this.options.onWarning?.(`${source.name} stays at ${live.id}, which was rolled back to from this program's version ${projection.version}; a rebuild goes forward again`);
+          continue;
+        }
         // A build of a version that nobody wants any more would take over after the right one.
         for (const old of mine) if (old.state === 'building') next.splice(next.indexOf(old), 1);
         next.push({
@@ -195,6 +204,8 @@ export class ProjectionEngine {
       }
     }
     this.board.show(current.generations.map((generation) => generation.id));
+    // What has just gone live may hold keys that are due, and no event need come for a long time.
+    this.reactions.wake();
   }
 
   /** A rebuild that was asked for from outside does not know the version and spec that this worker would make. */

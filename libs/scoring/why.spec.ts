@@ -5,7 +5,7 @@ import type { Append, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, leadStream, type LeadTierChanged } from '@leadlog/lead';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
-import { LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
+import { LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { parseModel } from './parse-model';
@@ -93,6 +93,35 @@ describe('why and tiers, on a running engine', () => {
     const view = await readModels.view('scores');
     expect(await view.list('tier-due', { max: NOW })).toEqual([]);
     expect((await leadsByTier(view, NOW, { limit: 10 })).map(({ tier }) => tier)).toEqual(Array(5).fill('cold'));
+    await stop();
+  });
+
+  it('decides nothing for an entry of a list that the state has left behind', async () => {
+    const { log, readModels, stop } = await running(false);
+    const view = await readModels.view('scores');
+    const [due] = await view.list('tier-due', { max: NOW });
+    const head = await log.head();
+    const reaction = tierReaction(log, () => NOW);
+    expect(await reaction.react(due!.key, due!.rank - 1, view)).toBe('again');
+    expect(await log.head()).toBe(head);
+    expect(await reaction.react(due!.key, due!.rank, view)).toBe(head + 1n);
+    await stop();
+  });
+
+  it('as a model that takes over, decides by how things stand then, and as of then', async () => {
+    const { log, readModels, stop } = await running(false);
+    const view = await readModels.view('scores');
+    const due = (await view.list('tier-due', { max: NOW })).find(({ key }) => key === 'lead-5')!;
+    const takenOver = (versionSince: number): ReadModelView =>
+      Object.create(view, { versionSince: { value: versionSince } }) as ReadModelView;
+    const reaction = tierReaction(log, () => NOW);
+    const before = await log.head();
+    expect(await reaction.react('lead-5', due.rank, takenOver(RECORDED + 365 * 86_400_000))).toEqual({ notBefore: Infinity });
+    expect(await log.head()).toBe(before);
+    await reaction.react('lead-5', due.rank, takenOver(RECORDED + 1_000));
+    for await (const { occurredAt, data } of log.readStream(leadStream('lead-5'), { direction: 'backwards', limit: 1 })) {
+      expect([occurredAt, (data as LeadTierChanged).to]).toEqual([RECORDED + 1_000, 'warm']);
+    }
     await stop();
   });
 });
