@@ -15,6 +15,7 @@ interface Scored {
   scores: Record<string, number>;
 }
 interface Generation {
+  id: string;
   version: string;
   state: string;
   switchedAt?: string;
