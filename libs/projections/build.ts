@@ -6,6 +6,8 @@ import type { GenerationCommit } from './store';
 const SLICE = 2_000;
 /** Documents a transaction at most, so that a flush neither blocks live commits nor holds everything twice in memory. */
 const FLUSH = 2_000;
+/** One key of so many is looked at to find where to cut. */
+const SAMPLED = 16;
 /** Events whose keys are held in memory at the same time, about. */
 const PART_EVENTS = 125_000;
 
@@ -60,19 +62,40 @@ export class Build {
     const after = this.folds.map((fold) => fold.checkpoint).reduce((least, position) => (position < least ? position : least));
     if (after >= head) return true;
     for (const fold of this.folds) this.parts.board.building(fold.generation, fold.checkpoint, head);
-    const parts = this.folds.some(isPartable) ? Math.max(1, Math.ceil(Number(head - after) / PART_EVENTS)) : 1;
+    const bounds = await this.bounds(after, head);
+    const parts = bounds.length + 1;
     // What cannot be told from stream names is folded whole while the first part goes through the log.
     for (let part = 0; part < parts && !this.stopping; part += 1) {
-      await this.part(this.folds.filter((fold) => part === 0 || isPartable(fold)), { after, head, part, parts });
+      await this.part(this.folds.filter((fold) => part === 0 || isPartable(fold)), { after, head, part, parts, from: bounds[part - 1], to: bounds[part] });
     }
     // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
     return !this.stopping && (this.folds.length === 0 || head - after <= SLICE);
   }
 
+  /**
+   * The keys at which one part ends and the next begins. Parts are ranges, not hashes: each page of the store is then filled by
+   * one part and written once. They are cut at quantiles of a sample of the keys, by streams, since events per key are not known.
+   */
+  private async bounds(after: bigint, head: bigint): Promise<string[]> {
+    const parts = Math.ceil(Number(head - after) / PART_EVENTS);
+    const keyOf = this.folds.find(isPartable)?.projection.keyOfStream;
+    if (parts <= 1 || !keyOf) return [];
+    const sample = new Set<string>();
+    const accepts = (stream: string): boolean => {
+      const key = keyOf(stream);
+      if (key !== undefined && hash(key) % SAMPLED === 0) sample.add(key);
+      return false;
+    };
+    for await (const _ of this.parts.log.read({ after, until: head, filter: { accepts } })) if (this.stopping) return [];
+    const keys = [...sample].sort();
+    const cuts = Array.from({ length: parts - 1 }, (_, part) => keys[Math.floor(((part + 1) * keys.length) / parts)]);
+    return [...new Set(cuts.filter((key) => key !== undefined))];
+  }
+
   /** Goes through the log for one part of the keys, and writes what came of it. The last part moves the checkpoints. */
-  private async part(folds: readonly GenerationFold[], { after, head, part, parts }: Part): Promise<void> {
+  private async part(folds: readonly GenerationFold[], { after, head, part, parts, from, to }: Part): Promise<void> {
     if (folds.length === 0) return;
-    const ofPart = parts === 1 ? undefined : (key: string) => hash(key) % parts === part;
+    const ofPart = parts === 1 ? undefined : (key: string) => (from === undefined || key >= from) && (to === undefined || key < to);
     const keysOf = folds.map((fold) => (stream: string) => fold.projection.keyOfStream?.(stream));
     const accepts = (stream: string) => keysOf.some((keyOf) => ((key) => key === undefined || ofPart!(key))(keyOf(stream)));
     let going = [...folds];
@@ -123,6 +146,9 @@ interface Part {
   /** Number of this part of the keys, and of how many. */
   part: number;
   parts: number;
+  /** Keys with from <= key < to, where given. */
+  from?: string;
+  to?: string;
 }
 
 function isPartable(fold: GenerationFold): boolean {
