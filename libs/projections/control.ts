@@ -17,7 +17,10 @@ export async function changeGenerations(
 }
 
 /** The generation, live in place of the one that was (undefined: it is the first of its projection). */
-export function goneLive(generation: GenerationRecord, replaced: GenerationRecord | undefined, at: string): GenerationRecord {
+export function goneLive(generation: GenerationRecord, replaced: GenerationRecord | undefined, now: number): GenerationRecord {
+  // Always behind the last switch, whatever the clock does: a rollback goes by the order of switches.
+  const last = replaced?.switchedAt === undefined ? -Infinity : Date.parse(replaced.switchedAt);
+  const at = new Date(Math.max(now, last + 1)).toISOString();
   const versionSince = replaced?.version === generation.version ? replaced.versionSince : replaced && at;
   return { ...generation, state: 'live', switchedAt: at, versionSince };
 }
@@ -139,7 +142,7 @@ export class ProjectionControl {
       id = choose(mine).id;
       const replaced = mine.find((generation) => generation.state === 'live');
       return all.map((generation): GenerationRecord => {
-        if (generation.id === id) return goneLive(generation, replaced, this.now());
+        if (generation.id === id) return goneLive(generation, replaced, this.clock());
         return generation.projection === projection && generation.state === 'live' ? { ...generation, state: 'retired' } : generation;
       });
     }).then(() => id);

@@ -255,7 +255,6 @@ export class ProjectionEngine {
   }
 
   private async onBuilt(ids: readonly string[]): Promise<void> {
-    const switchedAt = new Date(this.options.clock()).toISOString();
     for (const id of ids) this.builds.delete(id);
     await changeGenerations(this.options.store, (generations) => {
       const isBuilt = (generation: GenerationRecord) => ids.includes(generation.id) && generation.state === 'building';
@@ -264,7 +263,7 @@ export class ProjectionEngine {
         if (isBuilt(generation)) {
           if (!generation.autoSwitch) return { ...generation, state: 'caught-up' };
           const live = generations.find((other) => other.projection === generation.projection && other.state === 'live');
-          return goneLive(generation, live, switchedAt);
+          return goneLive(generation, live, this.options.clock());
         }
         const replaced = generation.state === 'live' && takingOver.some((other) => other.projection === generation.projection);
         return replaced ? { ...generation, state: 'retired' } : generation;
