@@ -3,17 +3,22 @@ import { ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Ingestion } from '@leadlog/lead';
 import { documentOf } from './api-document';
 import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events.route';
-import { refusalOf } from './problem-details';
+import { refusalOf, refuseConnection, sendProblem } from './problem-details';
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
   const { log, clock, lifecycle, docs = true } = dependencies;
-  const adapter = new FastifyAdapter({ routerOptions: { maxParamLength: 512 } });
+  const adapter = new FastifyAdapter({
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => sendProblem(reply, error),
+    clientErrorHandler: refuseConnection,
+  });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies), adapter, { bodyParser: false, logger: ['error', 'warn'] });
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refusalOf }));

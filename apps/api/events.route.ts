@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isBinaryMode, MAX_LINE_BYTES, parseBatch, parseBinary, parseStructured, type Ingestion, type ParsedEvent } from '@leadlog/lead';
+import { isBinaryMode, MAX_LINE_BYTES, parseBatch, parseBinary, parseStructured, withoutMark, type Ingestion, type ParsedEvent } from '@leadlog/lead';
 import { asJson, Tally } from './ingest-answers';
 import { answerLines } from './ndjson-answers';
 import { RequestRefused, sendProblem } from './problem-details';
@@ -13,24 +13,25 @@ const JSON_TYPE = 'application/json';
 const MAX_BATCH_BYTES = 32 * 1_048_576;
 const SUPPORTED = `${STRUCTURED}, ${BATCH}, ${NDJSON}, or ${JSON_TYPE} with ce-… headers (binary mode)`;
 
+/** For every route. Text would be a body of no use to any of them. */
 export function addContentTypes(fastify: FastifyInstance): void {
-  const json = (_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void): void => {
-    try {
-      done(null, parseJson(body));
-    } catch (error) {
-      done(error as Error);
-    }
-  };
-  fastify.addContentTypeParser([JSON_TYPE, STRUCTURED], { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, json);
-  fastify.addContentTypeParser(BATCH, { parseAs: 'buffer', bodyLimit: MAX_BATCH_BYTES }, json);
-  fastify.addContentTypeParser(NDJSON, (_request: unknown, payload: unknown, done: (error: null, value: unknown) => void) => done(null, payload));
+  fastify.removeContentTypeParser('text/plain');
+  fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, json);
+}
+
+function json(_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
+  try {
+    done(null, parseJson(body));
+  } catch (error) {
+    done(error as Error);
+  }
 }
 
 function parseJson(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw new RequestRefused(400, 'the body is not UTF-8');
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(withoutMark(body.toString('utf8')));
   } catch (error) {
     throw new RequestRefused(400, `the body is malformed JSON: ${(error as Error).message}`);
   }
@@ -41,22 +42,36 @@ function parseJson(body: Buffer): unknown {
  * could add, it streams, and it is the one path that takes thousands of requests a second.
  */
 export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): void {
-  fastify.route({
-    method: 'POST',
-    url: '/v1/events',
-    errorHandler: (error, _request, reply) => sendProblem(reply, withSupported(error)),
-    handler: async (request, reply) => {
-      const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
-      if (type === NDJSON) {
-        reply.hijack();
-        await answerLines(request.raw, reply.raw, ingestion);
-        return reply;
-      }
-      const { body } = request;
-      if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, ingestion);
-      return answerOne(eventIn(request, type), reply, ingestion);
-    },
+  // A scope of its own: no other route takes these types.
+  void fastify.register((scope, _options, done) => {
+    scope.addContentTypeParser(STRUCTURED, { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, json);
+    scope.addContentTypeParser(BATCH, { parseAs: 'buffer', bodyLimit: MAX_BATCH_BYTES }, json);
+    scope.addContentTypeParser(NDJSON, (_request: unknown, payload: unknown, parsed: (error: null, value: unknown) => void) => parsed(null, payload));
+    scope.route({
+      method: 'POST',
+      url: '/v1/events',
+      errorHandler: (error, _request, reply) => sendProblem(reply, withSupported(error)),
+      onRequest: (request, _reply, next) => next(refusedEncoding(request)),
+      handler: async (request, reply) => {
+        const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+        if (type === NDJSON) {
+          reply.hijack();
+          await answerLines(request.raw, reply.raw, ingestion);
+          return reply;
+        }
+        const { body } = request;
+        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, ingestion);
+        return answerOne(eventIn(request, type), reply, ingestion);
+      },
+    });
+    done();
   });
+}
+
+/** Compressed bytes would otherwise be refused as bad text. */
+function refusedEncoding({ headers }: FastifyRequest): RequestRefused | undefined {
+  const encoding = headers['content-encoding'];
+  return encoding === undefined || encoding === 'identity' ? undefined : new RequestRefused(415, `content-encoding: expected none, got ${encoding}`);
 }
 
 /** A body with `ce-…` headers is `data` alone; without them it can only be a whole event. */
@@ -79,7 +94,7 @@ async function answerOne(event: ParsedEvent, reply: FastifyReply, ingestion: Ing
 
 async function answerBatch(body: unknown, reply: FastifyReply, ingestion: Ingestion): Promise<FastifyReply> {
   const events = parseBatch(body);
-  if (!events) throw new RequestRefused(422, 'a batch is a list of CloudEvents', [{ pointer: '', expected: 'a list of CloudEvents', got: typeof body }]);
+  if (!events) throw new RequestRefused(422, 'a batch is a list of CloudEvents', [{ pointer: '', expected: 'a list of CloudEvents', got: body === undefined ? 'nothing' : typeof body }]);
   const tally = new Tally();
   const results = await ingestion.ingest(events);
   const lines = results.map((result, index) => {

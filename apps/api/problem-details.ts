@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { ArgumentsHost, Catch, HttpException, type ExceptionFilter, type ValidationError } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { EventTooLarge, LogOverloaded, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '@leadlog/event-log';
@@ -37,9 +39,12 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'There is no such thing',
   405: 'Not this method',
   409: 'It does not fit the present state',
+  408: 'It took too long to arrive',
   413: 'Too large',
+  414: 'The address is too long',
   415: 'This media type is not supported',
   422: 'The content is not as it should be',
+  431: 'The headers are too large',
   500: 'An error of ours',
   503: 'Not possible at this moment',
 };
@@ -85,6 +90,30 @@ export function sendProblem(reply: FastifyReply, error: unknown): void {
   const { problem, retryAfter } = problemOf(error);
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   void reply.status(problem.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(problem));
+}
+
+/** What is no HTTP, or breaks off being it, gets its answer on the bare socket. */
+export function refuseConnection(error: Error & { code?: string }, socket: Duplex & { bytesWritten?: number }): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const { problem } = problemOf(notHttp(error));
+  const body = JSON.stringify(problem);
+  const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nconnection: close\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  // A client that is reading an answer already would take this for more of it.
+  if (socket.writable && !socket.bytesWritten) socket.end(head + body, () => socket.destroy());
+  else socket.destroy(error);
+}
+
+function notHttp({ code, message }: Error & { code?: string }): RequestRefused {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new RequestRefused(408, 'the request did not arrive whole in time');
+    case 'HPE_HEADER_OVERFLOW':
+      return new RequestRefused(431, 'the headers are larger than this server takes');
+    case 'HPE_INVALID_EOF_STATE':
+      return new RequestRefused(400, 'the request broke off before its end; nothing of an incomplete event was taken');
+    default:
+      return new RequestRefused(400, `the request is no HTTP/1.1: ${message}`);
+  }
 }
 
 @Catch()

@@ -29,12 +29,15 @@ type Attributes = Readonly<Record<string, unknown>>;
 export function parseLine(text: string): ParsedEvent {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(withoutMark(text));
   } catch (error) {
     return { ok: false, errors: [{ pointer: '', expected: 'one CloudEvent as JSON', got: `malformed JSON: ${(error as Error).message}` }] };
   }
   return parseStructured(value);
 }
+
+/** Spreadsheets and Windows tools put a byte order mark before a text; RFC 8259 lets a reader pass over it. */
+export const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
 /** Structured mode: attributes and `data` in one object. */
 export function parseStructured(value: unknown): ParsedEvent {
@@ -81,8 +84,9 @@ function parseAttributes(attributes: Attributes, data: unknown): ParsedEvent {
   const wrong = (name: string, expected: string, got: unknown = attributes[name]): void => void errors.push({ pointer: `/${name}`, expected, got: shown(got) });
 
   if (specversion !== '1.0') wrong('specversion', '"1.0"');
-  if (!isText(id, 256)) wrong('id', 'text of 1 to 256 characters that is unique within the source');
-  if (!isText(source, 1024)) wrong('source', 'a URI reference of 1 to 1024 characters that names the sender');
+  // Half a surrogate pair has no UTF-8: two such ids would make one event id, and the second event would count as a duplicate.
+  if (!isText(id, 256) || HALF_PAIR.test(id)) wrong('id', 'text of 1 to 256 whole characters that is unique within the source');
+  if (!isText(source, 1024) || HALF_PAIR.test(source)) wrong('source', 'a URI reference of 1 to 1024 whole characters that names the sender');
   if (!isText(type, 256)) wrong('type', 'the name of an event, with or without a prefix that ends in a dot');
   if (typeof time !== 'string') wrong('time', RFC3339);
   else if (!isTimestamp(time)) wrong('time', isTimestamp(`${time}Z`) ? `${RFC3339}; a local time without its time zone could be any of 26 hours` : RFC3339);
@@ -107,7 +111,7 @@ function parseAttributes(attributes: Attributes, data: unknown): ParsedEvent {
   }
   if (schemaVersion !== undefined && !(Number.isInteger(schemaVersion) && schemaVersion >= 1)) wrong('schemaversion', 'a whole number of at least 1');
 
-  if (errors.length > 0) return { ok: false, ...(typeof id === 'string' && { id }), errors };
+  if (errors.length > 0) return { ok: false, ...(isText(id, 256) && { id }), errors };
   const event: IncomingEvent = {
     id: id as string,
     source: source as string,
@@ -127,7 +131,8 @@ function parseAttributes(attributes: Attributes, data: unknown): ParsedEvent {
   return { ok: true, event };
 }
 
-const isText = (value: unknown, max: number): boolean => typeof value === 'string' && value !== '' && value.length <= max;
+const HALF_PAIR = /\p{Surrogate}/u;
+const isText = (value: unknown, max: number): value is string => typeof value === 'string' && value !== '' && value.length <= max;
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -15,10 +15,12 @@ export interface FieldError {
   got: string;
 }
 
+/** A client that has ten thousand fields wrong has one thing wrong. */
+const MOST_ERRORS = 20;
 const NONE: readonly FieldError[] = Object.freeze([]);
 
 /**
- * Everything that is wrong with the data of one event, by the schema derived from its class. Fields that the catalogue
+ * What is wrong with the data of one event (the first 20 things), by the schema derived from its class. Fields that the catalogue
  * does not know are refused: a misspelt optional field would otherwise be lost for ever, unnoticed.
  * Throws UnknownEventType.
  */
@@ -56,6 +58,7 @@ function inPlainWords(validate: ValidateFunction, data: unknown): FieldError[] {
     const field = fieldError(error, data);
     const key = `${field.pointer} ${field.expected}`;
     if (!found.has(key)) found.set(key, field);
+    if (found.size === MOST_ERRORS) break;
   }
   return [...found.values()];
 }
