@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,8 +17,16 @@ export interface EngineProcess {
   readonly stderr: string[];
 }
 
-export async function startEngine(folder: string, env: Record<string, string> = {}): Promise<EngineProcess> {
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+export interface Limits {
+  /** No file of the engine may grow beyond; to it that is a disk which takes no more. Lifted again with `liftFileLimit`. */
+  fileKiB?: number;
+}
+
+export async function startEngine(folder: string, env: Record<string, string> = {}, { fileKiB }: Limits = {}): Promise<EngineProcess> {
+  const command = [process.execPath, '--enable-source-maps', MAIN];
+  // The soft limit alone, so that it can be lifted without being root.
+  const [program, ...args] = fileKiB === undefined ? command : ['bash', '-c', `ulimit -S -f ${fileKiB}; exec "$@"`, 'bash', ...command];
+  const child = spawn(program!, args, {
     env: { ...process.env, LEADLOG_DATA: folder, PORT: '0', HOST: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -33,6 +41,10 @@ export async function startEngine(folder: string, env: Record<string, string> = 
     void gone.then((code) => failed(new Error(`the engine ended with ${code} before it listened:\n${stderr.join('\n')}`)));
   });
   return { url, pid: child.pid!, stderr, kill: () => end(child, 'SIGKILL', gone).then(() => undefined), stop: () => end(child, 'SIGTERM', gone) };
+}
+
+export function liftFileLimit({ pid }: EngineProcess): void {
+  execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:unlimited']);
 }
 
 function end(child: ChildProcess, signal: NodeJS.Signals, gone: Promise<number | null>): Promise<number | null> {

@@ -339,7 +339,7 @@ export class SqliteEventLog implements EventLog {
     if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
       return new LogUnavailable('corrupt', because('the file is damaged; stop Leadlog and restore it from a backup'));
     if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
-      return new LogUnavailable('io', because('the file cannot be read or written; check the disk and the permissions'));
+      return new LogUnavailable('io', because('the file cannot be read or written; check the disk, its quota and the permissions'));
     return error;
   }
 }
