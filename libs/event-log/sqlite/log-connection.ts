@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { OutcomeUnknown } from '../log';
 
 /** position, id (32 hex digits), stream number, revision, type, recordedAt, occurredAt, data, metadata */
 export type Row = [position: number, id: string, stream: number, revision: number, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string];
@@ -92,13 +93,23 @@ export class LogConnection {
       this.refreshIfOthersWrote();
       this.lastRecordedAt = Math.max(this.lastRecordedAt, now);
       const result = work(this.lastRecordedAt);
-      this.sql.commit.run();
+      this.commit();
       return result;
     } catch (error) {
       // Nothing of it was written, so nothing of it may be remembered.
       this.forget();
       if (this.db.inTransaction) this.sql.rollback.run();
       throw error;
+    }
+  }
+
+  private commit(): void {
+    try {
+      this.sql.commit.run();
+    } catch (error) {
+      // The commit may stand in the file although the disk did not confirm it: whoever opens the file next may find it there.
+      const { code, message } = error as { code?: unknown; message: string };
+      throw code === 'SQLITE_IOERR_FSYNC' ? new OutcomeUnknown(`the disk did not confirm the commit: ${message}`) : error;
     }
   }
 

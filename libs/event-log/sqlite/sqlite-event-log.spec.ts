@@ -67,6 +67,23 @@ describe('faults of SQLite', () => {
     expect((await log.append('a', large, any)).revision).toBe(2n);
   });
 
+  it('says that the outcome is unknown when the disk does not confirm a commit; the same append again writes once', async () => {
+    const log = open(fileName());
+    await log.append('a', [newEvent()], any);
+    const { sql } = (log as unknown as { connection: { sql: { commit: { run(): void } } } }).connection;
+    const commit = sql.commit;
+    sql.commit = {
+      run: () => {
+        commit.run();
+        throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' });
+      },
+    };
+    const event = newEvent();
+    await expect(log.append('a', [event], { expected: 0n })).rejects.toMatchObject({ name: 'OutcomeUnknown' });
+    expect(await log.append('a', [event], { expected: 0n })).toMatchObject({ revision: 1n, repeated: [event.id] });
+    expect(await eventsOf(log, 'a')).toHaveLength(2);
+  });
+
   it('says corrupt at opening, and is fine again once the file is restored', async () => {
     const file = fileName();
     await open(file).append('a', [newEvent()], any);

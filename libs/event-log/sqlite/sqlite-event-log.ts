@@ -6,6 +6,7 @@ import {
   EventTooLarge,
   LogOverloaded,
   LogUnavailable,
+  OutcomeUnknown,
   MAX_EVENT_BYTES,
   matches,
   START,
@@ -198,7 +199,7 @@ export class SqliteEventLog implements EventLog {
       this.notify();
     } catch (error) {
       for (const { appends, answer, refuse } of group) {
-        if (error instanceof LogUnavailable) answer(appends.map(() => failed(error)));
+        if (error instanceof LogUnavailable || error instanceof OutcomeUnknown) answer(appends.map(() => failed(error)));
         else refuse(error);
       }
     }
@@ -318,12 +319,11 @@ export class SqliteEventLog implements EventLog {
         return work(this.connection);
       } catch (error) {
         const fault = this.translated(error);
-        if (!(fault instanceof LogUnavailable)) throw fault;
-        if (fault.reason === 'corrupt' || fault.reason === 'io') {
+        if (fault instanceof OutcomeUnknown || (fault instanceof LogUnavailable && (fault.reason === 'corrupt' || fault.reason === 'io'))) {
           this.connection?.close();
           this.connection = undefined;
         }
-        if (fault.reason !== 'locked' || Date.now() > giveUpAt) throw fault;
+        if (!(fault instanceof LogUnavailable) || fault.reason !== 'locked' || Date.now() > giveUpAt) throw fault;
         await sleep(5);
       }
     }
