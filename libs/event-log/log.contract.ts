@@ -1,4 +1,4 @@
-import { EventTooLarge, LogUnavailable, START, WrongExpectedRevision, type EventLog, type NewEvent, type RecordedEvent } from './log';
+import { EventTooLarge, LogUnavailable, START, WrongExpectedRevision, type EventLog, type NewEvent, type ReadOptions, type RecordedEvent } from './log';
 
 export interface LogUnderTest {
   log: EventLog;
@@ -133,6 +133,28 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
       }
       expect(types).toEqual(['lead-1 A', 'lead-1 A']);
       expect(through).toBe(position);
+    });
+
+    it('reads the streams that a filter accepts, of the given types, up to the given position and never past the head', async () => {
+      const accepts = (stream: string) => stream.endsWith('-odd');
+      const positions: bigint[] = [];
+      for (let n = 0; n < 12; n += 1) positions.push((await log.append(`s${n}-${n % 2 ? 'odd' : 'even'}`, [newEvent({ n }, n % 3 ? 'A' : 'B')], { expected: 'any' })).position);
+      const found = async (options: ReadOptions): Promise<[ns: number[], through: bigint]> => {
+        const ns: number[] = [];
+        let through = START;
+        for await (const slice of log.read({ sliceSize: 2, ...options })) {
+          expect(slice.events.length).toBeLessThanOrEqual(2);
+          expect(slice.through).toBeGreaterThan(through);
+          ns.push(...slice.events.map(({ data }) => (data as { n: number }).n));
+          through = slice.through;
+        }
+        return [ns, through];
+      };
+      expect(await found({ filter: { accepts } })).toEqual([[1, 3, 5, 7, 9, 11], positions[11]]);
+      expect(await found({ filter: { accepts, types: ['A'] } })).toEqual([[1, 5, 7, 11], positions[11]]);
+      expect(await found({ filter: { accepts }, after: positions[3], until: positions[8] })).toEqual([[5, 7], positions[8]]);
+      expect(await found({ after: positions[9], until: positions[11]! + 1_000n })).toEqual([[10, 11], positions[11]]);
+      expect(await found({ filter: { accepts: () => false } })).toEqual([[], positions[11]]);
     });
 
     it('subscribes: catches up, goes on live with another handle too, passes what is of no interest, ends when aborted', async () => {

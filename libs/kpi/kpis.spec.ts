@@ -1,8 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import type { EventData, EventType, LeadlogEvent } from '@leadlog/lead';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode, type EventData, type EventType, type LeadlogEvent } from '@leadlog/lead';
 import { kpiTable, salesKpis, type KpiQuery, type KpiRow, type SalesFacts } from '@leadlog/kpi';
-import type { ReadModelView } from '@leadlog/projections';
-import { recorded } from '../lead/recorded.testing';
+import type { Projection, ReadModelView } from '@leadlog/projections';
+import { projectionContract } from '@leadlog/projections/projection.contract';
+import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { asAppend, recorded } from '../lead/recorded.testing';
 import { bruteForce } from './kpi.brute-force.testing';
 
 const TOKYO = 'Asia/Tokyo';
@@ -45,7 +51,7 @@ function on<Type extends EventType>(type: Type, at: string | number, data: Parti
   for (const optional of ['dealId', 'appointmentId', 'sourceCallId', 'newAt']) if (!(optional in data)) clean[optional] = undefined;
   const required: Record<string, string[]> = { appointmentId: ['AppointmentBooked', 'AppointmentChanged'] };
   if (required['appointmentId']!.includes(type)) delete clean['appointmentId'];
-  return recorded(type, { ...clean, ...data }, { at, id: `e${String(n++).padStart(6, '0')}`, metadata: { actor: rep === undefined ? { kind: 'integration', id: 'cti' } : { kind: 'rep', id: rep, teamId: 'team-1' } } }) as LeadlogEvent;
+  return recorded(type, { ...clean, ...data }, { at, id: `00000000-0000-4000-8000-${String(n++).padStart(12, '0')}`, metadata: { actor: rep === undefined ? { kind: 'integration', id: 'cti' } : { kind: 'rep', id: rep, teamId: 'team-1' } } }) as LeadlogEvent;
 }
 const day = (d: number, time = '10:00'): string => `2026-06-${String(d).padStart(2, '0')}T${time}:00+09:00`;
 const call = (callId: string, startedAt: string, outcome: EventData['CallCompleted']['outcome'], repId = 'rep-1') => on('CallCompleted', startedAt, { callId, startedAt, outcome, repId });
@@ -193,3 +199,43 @@ describe('the read model against the formulas done by brute force', () => {
     );
   });
 });
+
+/** Leads with calls, appointments, meetings and deals; two are one and are not, two are one, and a call is voided. */
+function history(): LeadlogEvent[] {
+  const events: LeadlogEvent[] = [];
+  for (let lead = 0; lead < 8; lead += 1) {
+    const of = { leadId: `lead-${lead}` };
+    const appointmentId = `a-${lead}`;
+    const dealId = `d-${lead}`;
+    events.push(
+      on('CallCompleted', day(2 + lead), { ...of, callId: `c-${lead}`, startedAt: day(2 + lead), outcome: lead % 2 ? 'reached' : 'noAnswer', repId: `rep-${lead % 3}` }),
+      on('AppointmentBooked', day(3 + lead), { ...of, appointmentId, repId: `rep-${lead % 3}`, scheduledAt: day(10 + lead) }),
+      on('MeetingHeld', day(10 + lead), { ...of, meetingId: `m-${lead}`, appointmentId, repIds: ['rep-1'], startedAt: day(10 + lead), mode: 'onsite', dealId }),
+      on('DealOpened', day(11 + lead), { ...of, dealId, repId: 'rep-1', amount: yen(1_000 * lead) }, 'rep-1'),
+    );
+    if (lead % 2) events.push(on('DealWon', day(12 + lead), { ...of, dealId, amount: yen(900 * lead) }));
+    else events.push(on('DealLost', day(12 + lead), { ...of, dealId }), on('LeadReturned', day(13 + lead), of));
+  }
+  const voided = events.find(({ type, data }) => type === 'CallCompleted' && (data as { leadId: string }).leadId === 'lead-3')!;
+  const merge = on('LeadsMerged', day(25), { leadId: 'lead-2', mergedId: 'lead-2', survivorId: 'lead-1' });
+  return [
+    ...events,
+    on('TouchpointInvalidated', day(24), { leadId: 'lead-3', targetEventId: voided.id, reason: 'bot' }),
+    merge,
+    on('LeadsMerged', day(25), { leadId: 'lead-6', mergedId: 'lead-6', survivorId: 'lead-5' }),
+    on('MergeReverted', day(26), { leadId: 'lead-2', mergeEventId: merge.id }),
+  ];
+}
+
+let folder: string;
+let files = 0;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'leadlog-kpis-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+projectionContract('sales-kpis', async () => ({
+  projection: projection as Projection,
+  decode,
+  history: history().map(asAppend),
+  openLog: async () => SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) }),
+  openStore: async () => SqliteReadModelStore.open({ file: join(folder, `read-models-${files++}.db`) }),
+}));

@@ -1,6 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RecordedEvent } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode } from '@leadlog/lead';
+import type { Projection } from '@leadlog/projections';
+import { projectionContract } from '@leadlog/projections/projection.contract';
+import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dealsProjection, type DealState } from '@leadlog/sales';
-import { recorded } from '../lead/recorded.testing';
+import { asAppend, recorded } from '../lead/recorded.testing';
 
 const projection = dealsProjection();
 const fold = (...events: RecordedEvent[]): DealState => events.reduce((state, event) => projection.evolve(state, event), projection.initial('d'));
@@ -23,3 +31,34 @@ describe('read model deals', () => {
     expect(fold(...events)).toMatchObject({ outcome: { state: 'won' }, quoted: { revision: 2 }, quotes: { q: Date.parse(day(2)) } });
   });
 });
+
+/** Deals in every state, the answer of one in the log before its opening, and another answered twice. */
+function history(): RecordedEvent[] {
+  const events: RecordedEvent[] = [];
+  for (let n = 0; n < 12; n += 1) {
+    const dealId = `deal-${n}`;
+    const steps: RecordedEvent[] = [
+      recorded('DealOpened', { dealId, repId: `rep-${n % 3}` }, { at: day(1 + n) }),
+      recorded('ProductProposed', { dealId, productIds: [`p-${n % 2}`, 'p-9'] }, { at: day(2 + n) }),
+      recorded('QuoteSubmitted', { dealId, quoteId: `q-${n}`, revision: 1, amount: { value: 1_000 + n, currency: 'JPY' } }, { at: day(3 + n) }),
+    ];
+    if (n % 3 === 1) steps.push(recorded('DealWon', { dealId, amount: { value: 900 + n, currency: 'JPY' } }, { at: day(5 + n) }));
+    if (n % 3 === 2) steps.push(recorded('DealLost', { dealId }, { at: day(6 + n) }));
+    if (n === 5) steps.push(recorded('DealWon', { dealId }, { at: day(9 + n) }));
+    events.push(...(n === 7 ? steps.reverse() : steps));
+  }
+  return events;
+}
+
+let folder: string;
+let files = 0;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'leadlog-deals-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+projectionContract('deals', async () => ({
+  projection: dealsProjection() as Projection,
+  decode,
+  history: history().map(asAppend),
+  openLog: async () => SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) }),
+  openStore: async () => SqliteReadModelStore.open({ file: join(folder, `read-models-${files++}.db`) }),
+}));
