@@ -97,7 +97,7 @@ export class SqliteEventLog implements EventLog {
     if (appends.length === 0) return [];
     const empty = appends.find((append) => append.events.length === 0);
     if (empty) throw new RangeError(`append to ${empty.stream}: expected at least one event, got none`);
-    if (this.waiting + appends.length > this.maxWaiting) return appends.map(() => failed(new LogOverloaded(this.waiting)));
+    if (this.waiting > 0 && this.waiting + appends.length > this.maxWaiting) return appends.map(() => failed(new LogOverloaded(this.waiting)));
     const texts = appends.map(serialised);
     this.waiting += appends.length;
     return new Promise((answer, refuse) => {
