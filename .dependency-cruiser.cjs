@@ -9,7 +9,7 @@ module.exports = {
     { name: 'event-log-imports-nothing-of-ours', severity: 'error', from: { path: '^libs/event-log/' }, to: { path: '^(libs/(?!event-log/)|apps/)' } },
     { name: 'jobs-imports-nothing-of-ours', severity: 'error', from: { path: '^libs/jobs/' }, to: { path: '^(libs/(?!jobs/)|apps/)' } },
     // The engine folds what the log gives, so it knows the log's port; never an adapter of it (its specs may).
-    { name: 'projections-import-only-the-log-port', severity: 'error', from: { path: '^libs/projections/', pathNot: '\\.spec\\.ts$' }, to: { path: '^(libs/(?!(projections|event-log)/)|libs/event-log/sqlite/|apps/)' } },
+    { name: 'projections-import-only-the-log-port', severity: 'error', from: { path: '^libs/projections/', pathNot: '\\.spec\\.ts$' }, to: { path: '^(libs/(?!(projections|event-log)/)|libs/event-log/(sqlite|eventstoredb)/|apps/)' } },
     { name: 'lead-imports-ports', severity: 'error', from: { path: '^libs/lead/' }, to: { path: '^(libs/(?!(lead|event-log|projections|jobs)/)|apps/)' } },
     ...capabilities.map((name) => ({
       name: `${name}-imports-ports-and-lead`,
@@ -19,6 +19,8 @@ module.exports = {
     })),
     { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
     { name: 'sqlite-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/sqlite/|\\.spec\\.ts$' }, to: { path: 'better-sqlite3' } },
+    { name: 'redis-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq)/|\\.spec\\.ts$' }, to: { path: 'node_modules/(ioredis|bullmq)/' } },
+    { name: 'eventstoredb-only-in-its-adapter', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/event-log/eventstoredb/|\\.spec\\.ts$' }, to: { path: 'node_modules/@eventstore/' } },
     { name: 'nest-only-where-things-are-wired', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers)\\.ts$|\\.spec\\.ts$' }, to: { path: '@nestjs/' } },
     { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: '\\.spec\\.ts$' } },
   ],
