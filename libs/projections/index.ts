@@ -9,7 +9,7 @@ export type { Correction, Corrections, Projection } from './projection';
 export type { Reaction } from './reaction';
 export { NotBuiltYet, NotReached, READ_MODELS } from './read-models';
 export type { ReadModels, ReadModelView } from './read-models';
-export { ENGINE_GENERATION, Fenced, READ_MODEL_STORE, StoreUnavailable } from './store';
+export { Diverged, ENGINE_GENERATION, Fenced, READ_MODEL_STORE, StoreUnavailable } from './store';
 export type {
   GenerationCommit,
   GenerationRecord,

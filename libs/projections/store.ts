@@ -12,7 +12,10 @@ export interface ReadModelStore {
   /** Compare and set; false when somebody else was faster (read again and decide anew). Also creates and deletes what the records say. */
   saveRegistry(expectedVersion: number, generations: readonly GenerationRecord[]): Promise<boolean>;
 
-  /** All or nothing for each generation: documents, lists, tallies and checkpoint. Rejects with Fenced under a stale epoch. */
+  /**
+   * All or nothing for each generation: documents, lists, tallies and checkpoint. Rejects with Fenced under a stale epoch, with
+   * Diverged when the store lost commits; after StoreUnavailable the same commits (the same objects) may be given again, and count once.
+   */
   commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void>;
 
   checkpoint(generation: string): Promise<Position | undefined>;
@@ -98,6 +101,17 @@ export class Fenced extends Error {
   ) {
     super(`this worker holds epoch ${epoch}, but epoch ${current} has taken over; it stops`);
     this.name = 'Fenced';
+  }
+}
+
+/**
+ * The store is not as the last commit left it: it lost its data, or went back to an earlier state (restored, or crashed before
+ * it had written everything down). What was folded on top of it is worth nothing; the engine starts again from what is there.
+ */
+export class Diverged extends Error {
+  constructor(readonly generation: string) {
+    super(`the read models of ${generation} are not as they were left: the store lost its data or went back; the engine starts again from what is there`);
+    this.name = 'Diverged';
   }
 }
 

@@ -1,0 +1,388 @@
+import { randomUUID } from 'node:crypto';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { Position } from '@leadlog/event-log';
+import {
+  Diverged,
+  ENGINE_GENERATION,
+  Fenced,
+  StoreUnavailable,
+  type GenerationCommit,
+  type GenerationRecord,
+  type ListEntry,
+  type ListRange,
+  type ReadModelStore,
+  type Registry,
+} from '../store';
+import { CLAIM, COMMIT, LIST, RAISE_EPOCH, SAVE_REGISTRY, TALLIES } from './scripts';
+
+const LOADED_AT_ONCE = 1_000;
+const SCANNED_AT_ONCE = 1_000;
+
+export interface RedisStoreOptions {
+  /** `redis://` or `rediss://`, with credentials where needed; several, separated by commas, are nodes of a Redis Cluster. */
+  url: string;
+  /** First part of every key; `leadlog` by default. */
+  prefix?: string;
+  /** Calls fail as unavailable when Redis has not answered for about this long; 5,000 by default. */
+  patienceMs?: number;
+}
+
+/**
+ * Read models in Redis 7. Everything of one generation carries one hash tag, so a commit is one script on one node of a
+ * cluster. Each commit names the one it follows: sent again after a lost connection it is applied once, and when Redis comes
+ * back without the last of them (a crash between two fsyncs, a restored backup) the next one is refused as Diverged.
+ */
+export class RedisReadModelStore implements ReadModelStore {
+  private readonly redis: Connection;
+  private readonly names: Names;
+  private readonly watchers = new Set<() => void>();
+  private readonly chains = new Map<string, Chain>();
+  /** A commit that is tried again is the same commit. */
+  private readonly ids = new WeakMap<GenerationCommit, string>();
+  private subscriber: Connection | undefined;
+  private closed = false;
+
+  /** Resolves once Redis has answered. */
+  static async open(options: RedisStoreOptions): Promise<RedisReadModelStore> {
+    const store = new RedisReadModelStore(options);
+    try {
+      await store.ask(async (redis) => redis.raiseEpoch(store.names.of(ENGINE_GENERATION).meta, Number((await redis.get(store.names.epoch)) ?? 0)));
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
+  }
+
+  private constructor(private readonly options: RedisStoreOptions) {
+    this.names = new Names(options.prefix ?? 'leadlog');
+    this.redis = this.connect();
+  }
+
+  claim(): Promise<number> {
+    const call = randomUUID();
+    return this.ask(async (redis) => {
+      const epoch = await redis.claim(this.names.epoch, this.names.claimedBy, call);
+      this.chains.clear();
+      // The registry is read after the epoch was raised: a generation that is added in between is made with the new epoch.
+      const { generations } = await this.readRegistry(redis);
+      await Promise.all([ENGINE_GENERATION, ...generations.map(({ id }) => id)].map((id) => redis.raiseEpoch(this.names.of(id).meta, epoch)));
+      await this.deleteDropped(redis);
+      return epoch;
+    });
+  }
+
+  registry(): Promise<Registry> {
+    return this.ask((redis) => this.readRegistry(redis));
+  }
+
+  saveRegistry(expectedVersion: number, generations: readonly GenerationRecord[]): Promise<boolean> {
+    const call = randomUUID();
+    return this.ask(async (redis) => {
+      const before = await this.readRegistry(redis);
+      const kept = new Set(generations.map(({ id }) => id));
+      const leaving = before.generations.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+      const { registry, epoch, dropped, channel } = this.names;
+      const [saved, atEpoch] = await redis.saveRegistry(registry, epoch, dropped, expectedVersion, call, JSON.stringify(generations), channel, ...leaving);
+      if (saved !== 1) return false;
+      await this.deleteDropped(redis);
+      await Promise.all(generations.map(({ id }) => redis.raiseEpoch(this.names.of(id).meta, atEpoch ?? 0)));
+      return true;
+    });
+  }
+
+  async commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void> {
+    commits.forEach(checkCommit);
+    const outcomes = await Promise.allSettled(commits.map((commit) => this.inTurn(commit.generation, (chain) => this.commitOne(epoch, commit, chain))));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  checkpoint(generation: string): Promise<Position | undefined> {
+    return this.ask(async (redis) => {
+      const [checkpoint, last] = await redis.hmget(this.names.of(generation).meta, 'checkpoint', 'last');
+      // Who goes on from this checkpoint must find the store as it was when it was read.
+      const chain = this.chainOf(generation);
+      chain.follows ??= [last ?? '-'];
+      return checkpoint == null ? undefined : BigInt(checkpoint);
+    });
+  }
+
+  async load(generation: string, keys: readonly string[]): Promise<(string | undefined)[]> {
+    if (keys.length === 0) return [];
+    const { documents } = this.names.of(generation);
+    const texts = await this.ask((redis) => Promise.all(chunks(keys, LOADED_AT_ONCE).map((some) => redis.hmget(documents, ...some))));
+    return texts.flat().map((text) => text ?? undefined);
+  }
+
+  async list(generation: string, list: string, range: ListRange = {}): Promise<ListEntry[]> {
+    const { min = -Infinity, max = Infinity, direction = 'ascending', limit = 1_000, after } = range;
+    const answer = await this.ask((redis) =>
+      redis.readList(this.names.of(generation).list(list), score(min), score(max), direction, limit, after ? score(after.rank) : '', after?.key ?? ''),
+    );
+    const entries = pairs(answer).map(([key, rank]) => ({ key, rank: Number(rank) }));
+    return direction === 'ascending' ? entries : entries.reverse();
+  }
+
+  listSize(generation: string, list: string): Promise<number> {
+    return this.ask((redis) => redis.zcard(this.names.of(generation).list(list)));
+  }
+
+  async tallies(generation: string, from: string, to: string): Promise<[string, number][]> {
+    const { tallies, cells } = this.names.of(generation);
+    const answer = await this.ask((redis) => redis.readTallies(tallies, cells, from, to));
+    return pairs(answer).map(([cell, sum]) => [cell, Number(sum)]);
+  }
+
+  /** Reads the names of all keys at once: some 60 ms of Redis for a million. */
+  async *scan(generation: string): AsyncIterable<[string, string]> {
+    const { documents } = this.names.of(generation);
+    const keys = (await this.ask((redis) => redis.hkeys(documents))).sort(byBytes);
+    for (const some of chunks(keys, SCANNED_AT_ONCE)) {
+      const texts = await this.load(generation, some);
+      for (const [index, key] of some.entries()) {
+        const text = texts[index];
+        if (text !== undefined) yield [key, text];
+      }
+    }
+  }
+
+  watch(changed: () => void): () => void {
+    this.watchers.add(changed);
+    this.subscriber ??= this.subscribe();
+    return () => this.watchers.delete(changed);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.watchers.clear();
+    this.subscriber?.disconnect();
+    // What has been sent is answered first, unless Redis is away.
+    if (this.redis.status === 'ready') await this.redis.quit().catch(() => undefined);
+    this.redis.disconnect();
+  }
+
+  // ---- commits
+
+  private async commitOne(epoch: number, commit: GenerationCommit, chain: Chain): Promise<void> {
+    const id = this.idOf(commit);
+    const follows = (chain.follows ?? ['*']).filter((one) => one !== id);
+    // Until it is answered, it may or may not have been applied.
+    chain.follows = follows.includes('*') ? ['*'] : [...follows, id];
+    const [keys, values] = this.argumentsOf(commit);
+    const [outcome, detail] = await this.ask((redis) =>
+      redis.commitGeneration(keys.length, ...keys, epoch, id, follows.join(' '), commit.through?.toString() ?? '', this.names.channel, ...values),
+    );
+    switch (outcome) {
+      case 'ok':
+      case 'repeated':
+        chain.follows = [id];
+        return;
+      case 'fenced':
+        throw new Fenced(epoch, Number(detail));
+      case 'diverged':
+        throw new Diverged(commit.generation);
+      case 'gone':
+        return this.refuseIfLost(epoch, commit.generation);
+    }
+  }
+
+  /** A generation that was dropped while the engine still folded it leaves nothing to keep exact; one that is lost does. */
+  private async refuseIfLost(epoch: number, generation: string): Promise<void> {
+    const [current, { generations }] = await this.ask((redis) => Promise.all([redis.get(this.names.epoch), this.readRegistry(redis)]));
+    if (Number(current ?? 0) < epoch || generation === ENGINE_GENERATION || generations.some(({ id }) => id === generation)) throw new Diverged(generation);
+  }
+
+  private argumentsOf(commit: GenerationCommit): [keys: string[], values: (string | number)[]] {
+    const names = this.names.of(commit.generation);
+    const puts = commit.documents.filter((document): document is readonly [string, string] => document[1] !== null).flat();
+    const removed = commit.documents.filter(([, text]) => text === null).map(([key]) => key);
+    const values: (string | number)[] = [puts.length / 2, ...puts, removed.length, ...removed];
+    const lists = new Map<string, { ranks: string[]; off: string[] }>();
+    for (const [list, key, rank] of commit.lists) {
+      let entries = lists.get(list);
+      if (!entries) lists.set(list, (entries = { ranks: [], off: [] }));
+      if (rank === null) entries.off.push(key);
+      else entries.ranks.push(score(rank), key);
+    }
+    for (const [list, { ranks, off }] of lists) values.push(list, ranks.length / 2, ...ranks, off.length, ...off);
+    values.push(commit.tallies.length);
+    for (const [cell, delta] of commit.tallies) values.push(cell, delta);
+    return [[names.meta, names.documents, names.lists, names.tallies, names.cells, ...[...lists.keys()].map((list) => names.list(list))], values];
+  }
+
+  private idOf(commit: GenerationCommit): string {
+    const known = this.ids.get(commit);
+    if (known) return known;
+    const id = randomUUID();
+    this.ids.set(commit, id);
+    return id;
+  }
+
+  private chainOf(generation: string): Chain {
+    let chain = this.chains.get(generation);
+    if (!chain) this.chains.set(generation, (chain = { follows: undefined, turn: Promise.resolve() }));
+    return chain;
+  }
+
+  /** Commits to one generation go one after another, since each names the one before. */
+  private inTurn(generation: string, work: (chain: Chain) => Promise<void>): Promise<void> {
+    const chain = this.chainOf(generation);
+    const done = chain.turn.then(() => work(chain));
+    chain.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  // ---- generations
+
+  private async readRegistry(redis: Connection): Promise<Registry> {
+    const [version, text] = await redis.hmget(this.names.registry, 'version', 'text');
+    return { version: Number(version ?? 0), generations: text == null ? [] : (JSON.parse(text) as GenerationRecord[]) };
+  }
+
+  /** Also finishes what a crash has left between the change of the registry and the deletion. */
+  private async deleteDropped(redis: Connection): Promise<void> {
+    for (const id of await redis.smembers(this.names.dropped)) {
+      const names = this.names.of(id);
+      await redis.unlink(names.meta);
+      const lists = await redis.smembers(names.lists);
+      await redis.unlink(names.documents, names.tallies, names.cells, names.lists, ...lists.map((list) => names.list(list)));
+      await redis.srem(this.names.dropped, id);
+      this.chains.delete(id);
+    }
+  }
+
+  // ---- the connection and its faults
+
+  private connect(): Connection {
+    const patience = this.options.patienceMs ?? 5_000;
+    const options: RedisOptions = {
+      // Commands of a lost connection are sent again; every script is safe for that.
+      // With the pauses below, so many tries take about as long as our patience.
+      maxRetriesPerRequest: Math.ceil(patience / 1_000) + 5,
+      retryStrategy: (times) => Math.min(1_000, 25 * 2 ** Math.min(times - 1, 6)),
+      socketTimeout: 2 * patience,
+      connectTimeout: patience,
+    };
+    const nodes = this.options.url.split(',');
+    const redis = nodes.length > 1
+      ? new Cluster(nodes, { redisOptions: options, clusterRetryStrategy: options.retryStrategy as (times: number) => number })
+      : new Redis(this.options.url, options);
+    // Every fault is told to whoever waits for an answer; without a listener it would end the process.
+    redis.on('error', () => undefined);
+    for (const [name, lua, numberOfKeys] of [
+      ['commitGeneration', COMMIT, undefined],
+      ['readList', LIST, 1],
+      ['readTallies', TALLIES, 2],
+      ['claim', CLAIM, 2],
+      ['saveRegistry', SAVE_REGISTRY, 3],
+      ['raiseEpoch', RAISE_EPOCH, 1],
+    ] as const) redis.defineCommand(name, { lua, numberOfKeys });
+    return redis as Connection;
+  }
+
+  private subscribe(): Connection {
+    const subscriber = this.connect();
+    const tell = () => [...this.watchers].forEach((changed) => changed());
+    subscriber.on('message', tell);
+    // What was told while it was away is made up for by looking.
+    subscriber.on('ready', tell);
+    void subscriber.subscribe(this.names.channel).then(tell, () => undefined);
+    return subscriber;
+  }
+
+  private async ask<T>(work: (redis: Connection) => Promise<T>): Promise<T> {
+    if (this.closed) throw new StoreUnavailable('closed', 'the read-model store is closed');
+    try {
+      return await work(this.redis);
+    } catch (error) {
+      throw this.translated(error);
+    }
+  }
+
+  private translated(error: unknown): unknown {
+    if (!(error instanceof Error) || error instanceof Fenced || error instanceof Diverged) return error;
+    const at = this.options.url.replace(/\/\/[^@/]*@/g, '//');
+    if (/^OOM /.test(error.message))
+      return new StoreUnavailable('disk-full', `read models in ${at}: Redis has reached maxmemory (${error.message}); give it more, or drop retired generations`);
+    if (/^(READONLY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MISCONF|UNBLOCKED)/.test(error.message))
+      return new StoreUnavailable('unreachable', `read models in ${at}: Redis does not take writes now (${error.message}); it goes on by itself when that is over`);
+    if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(error.message))
+      return new StoreUnavailable('io', `read models in ${at}: Redis refuses us (${error.message}); check user and password in REDIS_URL`);
+    if (/^(ERR|WRONGTYPE)/.test(error.message)) return error;
+    return new StoreUnavailable('unreachable', `read models in ${at}: Redis does not answer (${error.message}); check that it runs and that REDIS_URL is right`);
+  }
+}
+
+interface Chain {
+  /** Ids of which the store must have one as its last; undefined: whatever is there. Several while one is not answered yet. */
+  follows: string[] | undefined;
+  turn: Promise<void>;
+}
+
+type Reply = Promise<string[]>;
+type Connection = (Redis | Cluster) & {
+  commitGeneration(...values: (string | number)[]): Promise<['ok' | 'repeated' | 'gone' | 'fenced' | 'diverged', string?]>;
+  readList(list: string, min: string, max: string, direction: string, limit: number, rank: string, key: string): Reply;
+  readTallies(tallies: string, cells: string, from: string, to: string): Reply;
+  claim(epoch: string, claimedBy: string, call: string): Promise<number>;
+  saveRegistry(registry: string, epoch: string, dropped: string, version: number, call: string, text: string, channel: string, ...leaving: string[]): Promise<[0 | 1, number?]>;
+  raiseEpoch(meta: string, epoch: number): Promise<number>;
+};
+
+/** Names of keys. What stands in braces decides the node of a cluster. */
+class Names {
+  readonly registry;
+  readonly epoch;
+  readonly claimedBy;
+  readonly dropped;
+  readonly channel;
+
+  constructor(private readonly prefix: string) {
+    this.registry = `{${prefix}}:registry`;
+    this.epoch = `{${prefix}}:epoch`;
+    this.claimedBy = `{${prefix}}:claimed-by`;
+    this.dropped = `{${prefix}}:dropped`;
+    this.channel = `${prefix}:changed`;
+  }
+
+  of(generation: string) {
+    const tag = `{${this.prefix}:${generation}}`;
+    return {
+      meta: `${tag}:meta`,
+      documents: `${tag}:documents`,
+      lists: `${tag}:lists`,
+      tallies: `${tag}:tallies`,
+      cells: `${tag}:cells`,
+      list: (name: string) => `${tag}:list:${name}`,
+    };
+  }
+}
+
+/** A script does not undo what it has done when it fails in the middle, so nothing is sent that could. */
+function checkCommit({ generation, documents, lists, tallies }: GenerationCommit): void {
+  const wrong = (what: string, value: unknown) => new TypeError(`commit to ${generation}: expected ${what}, got ${String(value)}`);
+  for (const [key, text] of documents) if (typeof key !== 'string' || (text !== null && typeof text !== 'string')) throw wrong('a document as text', text);
+  for (const [list, key, rank] of lists) {
+    if (typeof list !== 'string' || typeof key !== 'string') throw wrong('names of a list and a key', list);
+    if (rank !== null && (typeof rank !== 'number' || Number.isNaN(rank))) throw wrong('a number as rank', rank);
+  }
+  for (const [cell, delta] of tallies) if (typeof cell !== 'string' || !Number.isSafeInteger(delta)) throw wrong('a whole number to add', delta);
+}
+
+function score(rank: number): string {
+  if (rank === Infinity) return '+inf';
+  return rank === -Infinity ? '-inf' : String(rank);
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  return chunks(flat, 2) as [string, string][];
+}
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
