@@ -3,11 +3,9 @@ import { dirname } from 'node:path';
 import { setImmediate as eventLoopTurn, setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import {
-  EventTooLarge,
   LogOverloaded,
   LogUnavailable,
   OutcomeUnknown,
-  MAX_EVENT_BYTES,
   matches,
   START,
   WrongExpectedRevision,
@@ -25,6 +23,7 @@ import {
   type RecordedEvent,
   type SubscribeOptions,
 } from '../log';
+import { writtenForm, type WrittenForm } from '../written-form';
 import { LogConnection } from './log-connection';
 import { StoredEvent } from './stored-event';
 
@@ -98,7 +97,8 @@ export class SqliteEventLog implements EventLog {
     const empty = appends.find((append) => append.events.length === 0);
     if (empty) throw new RangeError(`append to ${empty.stream}: expected at least one event, got none`);
     if (this.waiting > 0 && this.waiting + appends.length > this.maxWaiting) return appends.map(() => failed(new LogOverloaded(this.waiting)));
-    const texts = appends.map(serialised);
+    // Here, not in the transaction: that one is shared with other callers, whose appends must not fail with these.
+    const texts = appends.map(writtenForm);
     this.waiting += appends.length;
     return new Promise((answer, refuse) => {
       this.queue.push({ appends, texts, answer, refuse });
@@ -205,7 +205,7 @@ export class SqliteEventLog implements EventLog {
     }
   }
 
-  private write(connection: LogConnection, append: Append, texts: Serialised, recordedAt: number): AppendOutcome {
+  private write(connection: LogConnection, append: Append, texts: WrittenForm, recordedAt: number): AppendOutcome {
     if ('error' in texts) return failed(texts.error);
     const { stream, events, expected } = append;
     const actual = connection.revisionOf(stream);
@@ -346,32 +346,9 @@ export class SqliteEventLog implements EventLog {
 
 interface Waiting {
   appends: readonly Append[];
-  texts: readonly Serialised[];
+  texts: readonly WrittenForm[];
   answer: (outcomes: AppendOutcome[]) => void;
   refuse: (error: unknown) => void;
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-type Serialised = { events: { data: string; metadata: string; occurredAt: number }[] } | { error: AppendError };
-
-function serialised({ events }: Append): Serialised {
-  const texts = [];
-  for (const event of events) {
-    // Here, not in the transaction: that one is shared with other callers, whose appends must not fail with this one.
-    if (!UUID.test(event.id)) throw new RangeError(`event id: expected a UUID in lower case, got ${JSON.stringify(event.id)}`);
-    const occurredAt = Date.parse(event.metadata.occurredAt);
-    if (Number.isNaN(occurredAt)) throw new RangeError(`event ${event.id}: expected occurredAt as RFC 3339, got ${JSON.stringify(event.metadata.occurredAt)}`);
-    const data = JSON.stringify(event.data);
-    const metadata = JSON.stringify(event.metadata);
-    // Only a text that could be too long is measured: a UTF-16 unit takes three bytes at most.
-    if ((data.length + metadata.length) * 3 > MAX_EVENT_BYTES) {
-      const bytes = Buffer.byteLength(data) + Buffer.byteLength(metadata);
-      if (bytes > MAX_EVENT_BYTES) return { error: new EventTooLarge(event.id, bytes) };
-    }
-    texts.push({ data, metadata, occurredAt });
-  }
-  return { events: texts };
 }
 
 function failed(error: AppendError): AppendOutcome {
