@@ -1,4 +1,4 @@
-// Two projects: `unit` (pure and single-process, fast) and `e2e` (started engines, kill -9, real data; runs against dist).
+// `unit`: pure and single-process, fast. `e2e`: started engines, kill -9, real data; runs against dist, on files and on servers.
 const base = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -23,6 +23,16 @@ const base = {
 module.exports = {
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts'] },
-    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e.ts'] },
+    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e.ts'], testPathIgnorePatterns: ['\\.production\\.e2e'], setupFiles: ['<rootDir>/test/support/use-files.ts'] },
+    {
+      ...base,
+      displayName: 'e2e-production',
+      testMatch: ['<rootDir>/test/**/*.e2e.ts'],
+      // Faults of the files that the embedded adapters have.
+      testPathIgnorePatterns: ['/faults\\.e2e'],
+      globalSetup: '<rootDir>/test/support/production/start-servers.ts',
+      globalTeardown: '<rootDir>/test/support/production/end-servers.ts',
+      setupFiles: ['<rootDir>/test/support/production/use-servers.ts'],
+    },
   ],
 };

@@ -5,6 +5,9 @@ describe('settings', () => {
   it('have defaults that run', () => {
     expect(readSettings({})).toEqual({
       dataFolder: resolve('./data'),
+      eventStoreUrl: undefined,
+      redisUrl: undefined,
+      namespace: undefined,
       host: '127.0.0.1',
       port: 3000,
       timezone: 'Asia/Tokyo',
@@ -20,6 +23,9 @@ describe('settings', () => {
   it.each([
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
     [{ PORT: '70000' }, 'PORT: expected a whole number from 0 to 65535, got "70000"'],
+    [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL: expected an address that starts with redis:// or rediss://, such as redis://127.0.0.1:6379, got "localhost:6379"'],
+    [{ EVENTSTORE_URL: 'http://admin:secret@x' }, 'such as esdb://127.0.0.1:2113?tls=false, got "http://***@x"'],
+    [{ LEADLOG_NAMESPACE: 'a b' }, 'LEADLOG_NAMESPACE: expected up to 40 letters, digits and hyphens, got "a b"'],
     [{ LEADLOG_TIMEZONE: 'Tokyo' }, 'LEADLOG_TIMEZONE: expected an IANA time zone such as Asia/Tokyo, got "Tokyo"'],
   ])('refuse %j and say what was expected', (env, message) => {
     expect(() => readSettings(env)).toThrow(message);

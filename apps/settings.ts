@@ -5,6 +5,12 @@ import { resolve } from 'node:path';
 export interface Settings {
   /** Folder of the embedded engine. */
   dataFolder: string;
+  /** The log in EventStoreDB; left out: in a file of the data folder. */
+  eventStoreUrl?: string;
+  /** Read models and jobs in Redis; left out: in files of the data folder. */
+  redisUrl?: string;
+  /** First part of every stream name and key, where several installations share EventStoreDB or Redis. */
+  namespace?: string;
   host: string;
   port: number;
   /** IANA name; the days of KPIs and periods are days there. */
@@ -18,9 +24,12 @@ export interface Settings {
 export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_DATA: 'folder of the embedded engine (./data)',
   LEADLOG_TIMEZONE: 'time zone of the tenant (Asia/Tokyo)',
+  LEADLOG_NAMESPACE: 'first part of stream names and keys, where several installations share servers (none)',
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
   LEADLOG_POLICY: 'file of the handoff policy (YAML)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
+  EVENTSTORE_URL: 'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
+  REDIS_URL: 'address of Redis, such as redis://127.0.0.1:6379; nodes of a cluster separated by commas (none: read models and jobs are in LEADLOG_DATA)',
   HOST: 'address to listen on (127.0.0.1)',
   PORT: 'port to listen on (3000)',
 };
@@ -41,12 +50,30 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   }
   return {
     dataFolder: resolve(env.LEADLOG_DATA || './data'),
+    eventStoreUrl: urlOf('EVENTSTORE_URL', env.EVENTSTORE_URL, ['esdb:', 'esdb+discover:'], 'esdb://127.0.0.1:2113?tls=false'),
+    redisUrl: urlOf('REDIS_URL', env.REDIS_URL, ['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
+    namespace: namespaceOf(env.LEADLOG_NAMESPACE),
     host: env.HOST || '127.0.0.1',
     port: portOf(env.PORT),
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
   };
+}
+
+function urlOf(name: string, text: string | undefined, protocols: readonly string[], example: string): string | undefined {
+  if (!text) return undefined;
+  // Several hosts stand between commas, which URL does not know; the first says what is wrong with all.
+  const first = text.split(',')[0]!;
+  if (!URL.canParse(first) || !protocols.includes(new URL(first).protocol))
+    throw new WrongSetting(`${name}: expected an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}, such as ${example}, got "${text.replace(/\/\/[^@/]*@/, '//***@')}"`);
+  return text;
+}
+
+function namespaceOf(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  if (!/^[A-Za-z0-9-]{1,40}$/.test(text)) throw new WrongSetting(`LEADLOG_NAMESPACE: expected up to 40 letters, digits and hyphens, got "${text}"`);
+  return text;
 }
 
 function portOf(text: string | undefined): number {

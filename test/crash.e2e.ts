@@ -1,16 +1,8 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode, eventIdOf } from '@leadlog/lead';
-import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
-import { dumpOf } from '@leadlog/projections/projection.contract';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { eventIdOf } from '@leadlog/lead';
 import { Random, simulate } from '@leadlog/simulation';
-import { dataFiles } from '../apps/data-folder';
-import { readSettings } from '../apps/settings';
-import { projectionSources } from '../apps/worker/projections';
-import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
-
+import { backendsOf, getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
+import { expectReadModelsAsRebuilt, untilQuiet } from './support/read-models';
 
 /** `CRASH_KILLS=60 npm run test:e2e -- crash` is the full form. */
 const KILLS = Number(process.env.CRASH_KILLS ?? 8);
@@ -54,7 +46,7 @@ describe(`an engine killed ${KILLS} times at random moments (seed ${SEED})`, () 
     await untilQuiet(engine.url);
     expect(await engine.stop()).toBe(0);
 
-    const log = SqliteEventLog.open({ file: dataFiles(folder).log });
+    const { log, close } = await backendsOf(folder);
     const found = new Map<string, number>();
     let strangers = 0;
     const sent = new Set(lines.map((line) => eventIdOf(line.source, line.id)));
@@ -68,21 +60,8 @@ describe(`an engine killed ${KILLS} times at random moments (seed ${SEED})`, () 
     expect(found.size).toBe(sent.size);
     expect([...found.values()].filter((times) => times !== 1)).toEqual([]);
 
-    const settings = readSettings({ LEADLOG_DATA: folder });
-    const kept = SqliteReadModelStore.open({ file: dataFiles(folder).readModels });
-    const fresh = SqliteReadModelStore.open({ file: join(folder, 'fresh.db') });
-    const sources = projectionSources(settings);
-    const rebuild = new ProjectionEngine({ log, store: fresh, sources, decode, clock: Date.now });
-    await rebuild.start();
-    await new LiveReadModels(fresh).reached(sources.map((source) => source.name), await log.head(), 120_000);
-    for (const source of sources) {
-      const { projection } = source.current();
-      expect({ [source.name]: await dumpOf(kept, projection) }).toEqual({ [source.name]: await dumpOf(fresh, projection) });
-    }
-    await rebuild.stop();
-    await kept.close();
-    await fresh.close();
-    await log.close();
+    await close();
+    await expectReadModelsAsRebuilt(folder);
   }, 1_800_000);
 });
 
@@ -139,19 +118,5 @@ async function operate(url: string, random: () => number): Promise<void> {
     const name = items[Math.floor(random() * items.length)]!.name;
     const command = ['rebuild', 'rebuild', 'switch', 'rollback'][Math.floor(random() * 4)]!;
     await postJson(`${url}/v1/projections/${name}/${command}`, command === 'rebuild' ? { autoSwitch: random() < 0.6 } : {});
-  }
-}
-
-/** No build under way, and nothing more comes out of reactions. */
-async function untilQuiet(url: string): Promise<void> {
-  for (let last = '', same = 0; same < 3; ) {
-    const { items } = await getJson<{ items: { name: string; generations: { state: string }[] }[] }>(`${url}/v1/projections`);
-    const building = items.some((item) => item.generations.some((generation) => generation.state === 'building'));
-    const { position } = await getJson<{ position: string }>(`${url}/v1/log/head`);
-    const now = `${building} ${position}`;
-    same = now === last && !building ? same + 1 : 0;
-    last = now;
-    await getJson(`${url}/v1/leads?limit=1&after=${position}&timeout=30000`);
-    await sleep(150);
   }
 }

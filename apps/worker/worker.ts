@@ -1,50 +1,55 @@
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { deliveryReaction, handoffReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
-import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { decode } from '@leadlog/lead';
-import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { Diverged, LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { tierReaction } from '@leadlog/scoring';
-import { dataFiles } from '../data-folder';
+import { openBackends, type Backends } from '../backends';
 import { logger } from '../logger';
 import { WrongSetting, type Settings } from '../settings';
 import { projectionSources, readPolicy } from './projections';
 
 export interface Worker {
-  /** Finishes what is in hand, commits it, and closes the files. */
+  /** Finishes what is in hand, commits it, and closes the storage. */
   stop(): Promise<void>;
 }
 
-/** Projections, reactions and jobs on the embedded adapters. */
+/** Projections, reactions and jobs. */
 export async function startWorker(settings: Settings, onStopped: (reason: Error) => void): Promise<Worker> {
-  const files = dataFiles(settings.dataFolder);
-  const warn = (message: string, error?: unknown) => logger.warn({ err: error }, message);
-  const log = SqliteEventLog.open({ file: files.log });
-  const store = SqliteReadModelStore.open({ file: files.readModels });
-  const jobs = SqliteJobs.open({ file: files.jobs, onWarning: warn });
+  const backends = await openBackends(settings);
   const policy = readPolicy(settings);
+  const deliveries = webhookJobs(backends.jobs, destinationsOf(policy));
+  let engine: ProjectionEngine;
+  let stopping = false;
+  const start = async (): Promise<void> => {
+    engine = engineOn(backends, settings, policy, (reason) => {
+      if (!(reason instanceof Diverged) || stopping) return onStopped(reason);
+      logger.warn({ err: reason }, 'the read models went back or were lost; the engine starts again from what is there');
+      void start().catch(onStopped);
+    });
+    await engine.start();
+  };
+  await start();
+  return {
+    stop: async () => {
+      stopping = true;
+      await engine.stop();
+      await deliveries.stop();
+      await backends.close();
+    },
+  };
+}
+
+function engineOn({ log, store, jobs }: Backends, settings: Settings, policy: HandoffPolicy, onStopped: (reason: Error) => void): ProjectionEngine {
   const readModels = new LiveReadModels(store);
-  const engine = new ProjectionEngine({
+  return new ProjectionEngine({
     log,
     store,
     sources: projectionSources(settings),
     reactions: [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)],
     decode,
     clock: Date.now,
-    onWarning: warn,
+    onWarning: (message, error) => logger.warn({ err: error }, message),
     onStopped,
   });
-  const deliveries = webhookJobs(jobs, destinationsOf(policy));
-  await engine.start();
-  return {
-    stop: async () => {
-      await engine.stop();
-      await deliveries.stop();
-      await jobs.close();
-      await store.close();
-      await log.close();
-    },
-  };
 }
 
 function destinationsOf({ destinations }: HandoffPolicy): Destination[] {

@@ -11,7 +11,7 @@ import { ProgressBoard } from './progress';
 import { ReactionLoop } from './reaction-loop';
 import type { Reaction } from './reaction';
 import { Retry } from './retry';
-import { Fenced, type GenerationRecord, type ReadModelStore } from './store';
+import { Diverged, Fenced, type GenerationRecord, type ReadModelStore } from './store';
 
 /** A projection the worker can run: what it is now, and what it was for an earlier generation. */
 export interface ProjectionSource {
@@ -159,6 +159,8 @@ export class ProjectionEngine {
   private async arrangeOnce(): Promise<void> {
     const registry = await this.options.store.registry();
     if (registry.version === this.seenRegistry) return;
+    // Versions only grow: what says less has forgotten. Followed, it would quietly stop everything.
+    if (registry.version < this.seenRegistry) throw new Diverged('all projections');
     await this.fillInNewGenerations(registry.generations);
     const current = await this.options.store.registry();
     this.seenRegistry = current.version;

@@ -1,8 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { openBackends, type Backends } from '../../apps/backends';
+import { readSettings, type Settings } from '../../apps/settings';
 
 const MAIN = resolve(process.cwd(), 'dist/apps/standalone/main.js');
 
@@ -27,7 +29,7 @@ export async function startEngine(folder: string, env: Record<string, string> = 
   // The soft limit alone, so that it can be lifted without being root.
   const [program, ...args] = fileKiB === undefined ? command : ['bash', '-c', `ulimit -S -f ${fileKiB}; exec "$@"`, 'bash', ...command];
   const child = spawn(program!, args, {
-    env: { ...process.env, LEADLOG_DATA: folder, PORT: '0', HOST: '127.0.0.1', ...env },
+    env: { ...process.env, ...environmentOf(folder), PORT: '0', HOST: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stderr: string[] = [];
@@ -41,6 +43,20 @@ export async function startEngine(folder: string, env: Record<string, string> = 
     void gone.then((code) => failed(new Error(`the engine ended with ${code} before it listened:\n${stderr.join('\n')}`)));
   });
   return { url, pid: child.pid!, stderr, kill: () => end(child, 'SIGKILL', gone).then(() => undefined), stop: () => end(child, 'SIGTERM', gone) };
+}
+
+/** Settings of the engine of one test: its own folder, and its own part of the servers where the suite runs on servers. */
+export function environmentOf(folder: string): Record<string, string> {
+  return { LEADLOG_DATA: folder, LEADLOG_NAMESPACE: basename(folder) };
+}
+
+/** The storage of a stopped or running engine, as another process sees it. */
+export function backendsOf(folder: string): Promise<Backends> {
+  return openBackends(settingsOf(folder));
+}
+
+export function settingsOf(folder: string): Settings {
+  return readSettings({ ...process.env, ...environmentOf(folder) });
 }
 
 export function liftFileLimit({ pid }: EngineProcess): void {

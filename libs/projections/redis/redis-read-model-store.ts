@@ -83,10 +83,13 @@ export class RedisReadModelStore implements ReadModelStore {
       const kept = new Set(generations.map(({ id }) => id));
       const leaving = before.generations.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
       const { registry, epoch, dropped, channel } = this.names;
+      const make = (at: number) => Promise.all(generations.map(({ id }) => redis.raiseEpoch(this.names.of(id).meta, at)));
+      // There before the registry says so, since the owner acts as soon as it does; and again after, for an owner who claimed in between.
+      await make(Number((await redis.get(epoch)) ?? 0));
       const [saved, atEpoch] = await redis.saveRegistry(registry, epoch, dropped, expectedVersion, call, JSON.stringify(generations), channel, ...leaving);
       if (saved !== 1) return false;
       await this.deleteDropped(redis);
-      await Promise.all(generations.map(({ id }) => redis.raiseEpoch(this.names.of(id).meta, atEpoch ?? 0)));
+      await make(atEpoch ?? 0);
       return true;
     });
   }

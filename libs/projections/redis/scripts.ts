@@ -17,7 +17,7 @@
 export const COMMIT = `
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch then return {'gone'} end
-if tonumber(epoch) ~= tonumber(ARGV[1]) then return {'fenced', epoch} end
+if tonumber(epoch) > tonumber(ARGV[1]) then return {'fenced', epoch} end
 local last = redis.call('HGET', KEYS[1], 'last') or '-'
 if last == ARGV[2] then return {'repeated'} end
 if ARGV[3] ~= '*' and not string.find(' ' .. ARGV[3] .. ' ', ' ' .. last .. ' ', 1, true) then return {'diverged', last} end
