@@ -59,8 +59,9 @@ export interface Append {
 }
 
 export interface Appended {
-  /** Revision and position of the last of the events, also when they were there before. */
+  /** Revision of the last of the events, also when they were there before. */
   revision: bigint;
+  /** Of the last of the events; where it was written together with later appends to its stream, of the last of those. */
   position: Position;
   /** Ids of the given events that the stream held already; they were not written again. */
   repeated: readonly string[];

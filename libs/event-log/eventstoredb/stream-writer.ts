@@ -181,7 +181,7 @@ export class StreamWriter {
   }
 
   private async answer(operations: readonly Operation[], outcomes: readonly Planned[], written: bigint | undefined): Promise<void> {
-    for (const [index, { answer, append }] of operations.entries()) {
+    for (const [index, { answer }] of operations.entries()) {
       const outcome = outcomes[index]!;
       if ('error' in outcome) {
         answer({ ok: false, error: outcome.error });
@@ -191,7 +191,7 @@ export class StreamWriter {
       // What was there before has a place of its own; what was written now is at or before the end of the append.
       const before = written === undefined || !outcome.writes.includes(outcome.last);
       try {
-        answer({ ok: true, value: { revision, position: before ? await this.access.positionOf(append.stream, revision) : written, repeated: outcome.repeated } });
+        answer({ ok: true, value: { revision, position: before ? await this.access.positionOf(this.stream, revision) : written, repeated: outcome.repeated } });
       } catch (error) {
         answer({ ok: false, error: error instanceof LogUnavailable ? error : new OutcomeUnknown(because(error)) });
       }

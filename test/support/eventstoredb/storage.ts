@@ -1,0 +1,164 @@
+/**
+ * What an EventStoreDB server keeps and how it decides, as seen on v23.10: the part of the test server that knows no protocol.
+ * Kept in memory: it outlives a restart of the listener, in which the server forgets only the ids it remembered.
+ */
+export interface StoredRecord {
+  position: bigint;
+  stream: string;
+  revision: bigint;
+  id: string;
+  type: string;
+  contentType: string;
+  data: Uint8Array;
+  metadata: Uint8Array;
+  /** ms since 1970. */
+  created: number;
+}
+
+export type ProposedRecord = Pick<StoredRecord, 'id' | 'type' | 'contentType' | 'data' | 'metadata'>;
+export type Expected = bigint | 'no-stream' | 'any' | 'stream-exists';
+
+export type WriteOutcome =
+  | { ok: true; revision: bigint; position: bigint }
+  /** An append of no events to a stream that is not there. */
+  | { ok: true; revision: undefined; position: undefined }
+  | { ok: false; reason: 'wrong-expected'; current: bigint | undefined }
+  | { ok: false; reason: 'deleted' }
+  | { ok: false; reason: 'too-large'; limit: number };
+
+interface StreamState {
+  /** Indexes into the log, by revision. */
+  records: number[];
+  tombstoned: boolean;
+}
+
+interface StreamMetadata {
+  $maxCount?: number;
+  $maxAge?: number;
+  $tb?: number;
+}
+
+/** Truncate-before of a stream that was deleted and may be written again. */
+const DELETED = Number.MAX_SAFE_INTEGER;
+
+export class Storage {
+  readonly log: StoredRecord[] = [];
+  private readonly streams = new Map<string, StreamState>();
+  private readonly metadata = new Map<string, StreamMetadata>();
+  /** Ids in the memory of the server: it knows an id again with ANY only while it is here. */
+  private remembered = new Map<string, bigint>();
+  private readonly listeners = new Set<(records: readonly StoredRecord[]) => void>();
+  private end = 0n;
+
+  constructor(
+    readonly maxAppendSize: number,
+    private readonly clock: () => number,
+  ) {}
+
+  forgetIds(): void {
+    this.remembered = new Map();
+  }
+
+  onWritten(listener: (records: readonly StoredRecord[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  append(stream: string, expected: Expected, events: readonly ProposedRecord[]): WriteOutcome {
+    const state = this.streams.get(stream);
+    if (state?.tombstoned) return { ok: false, reason: 'deleted' };
+    const size = events.reduce((sum, { data, metadata, type }) => sum + data.length + metadata.length + type.length * 2 + 28, 0);
+    if (size > this.maxAppendSize) return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
+    const current = BigInt(state?.records.length ?? 0) - 1n;
+    const deleted = this.metadata.get(stream)?.$tb === DELETED;
+    const wrong = { ok: false, reason: 'wrong-expected', current: current < 0n ? undefined : current } as const;
+    const before = (revision: bigint) => ({ ok: true, revision, position: this.log[state!.records[Number(revision)]!]!.position }) as const;
+    if (events.length === 0) return current < 0n ? { ok: true, revision: undefined, position: undefined } : before(current);
+    if (expected === 'any') {
+      const known = events.map(({ id }) => this.remembered.get(`${stream} ${id}`));
+      if (known.every((revision) => revision !== undefined)) return before(known.at(-1)!);
+    } else if (expected === 'stream-exists') {
+      if (current < 0n || deleted) return wrong;
+    } else {
+      const after = expected === 'no-stream' ? -1n : expected;
+      const fits = after === current || (expected === 'no-stream' && deleted);
+      if (!fits) {
+        // Sent again: the events that stand where these would have gone are the same.
+        const same = events.every(({ id }, index) => this.log[state?.records[Number(after) + 1 + index] ?? -1]?.id === id);
+        return same ? before(after + BigInt(events.length)) : wrong;
+      }
+    }
+    if (deleted) this.setMetadata(stream, { ...this.metadata.get(stream), $tb: Number(current) + 1 });
+    return this.write(stream, events);
+  }
+
+  /** Deleted, a stream can be written again and goes on from its old revision. */
+  delete(stream: string, expected: Expected): WriteOutcome {
+    const refused = this.refusal(stream, expected);
+    if (refused) return refused;
+    return this.setMetadata(stream, { ...this.metadata.get(stream), $tb: DELETED });
+  }
+
+  tombstone(stream: string, expected: Expected): WriteOutcome {
+    const refused = this.refusal(stream, expected);
+    if (refused) return refused;
+    const written = this.write(stream, [{ id: crypto.randomUUID(), type: '$streamDeleted', contentType: 'application/octet-stream', data: new Uint8Array(), metadata: new Uint8Array() }]);
+    this.streams.get(stream)!.tombstoned = true;
+    return written;
+  }
+
+  /** Records of a stream that may be read, oldest first. */
+  stream(stream: string): readonly StoredRecord[] | 'not-found' | 'deleted' {
+    const state = this.streams.get(stream);
+    if (state?.tombstoned) return 'deleted';
+    const { $maxCount, $maxAge, $tb } = this.metadata.get(stream) ?? {};
+    if (!state || $tb === DELETED) return 'not-found';
+    const from = Math.max($tb ?? 0, $maxCount === undefined ? 0 : state.records.length - $maxCount);
+    const records = state.records.slice(from).map((index) => this.log[index]!);
+    return $maxAge === undefined ? records : records.filter(({ created }) => created > this.clock() - $maxAge * 1_000);
+  }
+
+  /** Index in the log of the first record at or behind a position. */
+  indexOf(position: bigint): number {
+    let low = 0;
+    let high = this.log.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.log[middle]!.position < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private refusal(stream: string, expected: Expected): WriteOutcome | undefined {
+    const state = this.streams.get(stream);
+    if (state?.tombstoned) return { ok: false, reason: 'deleted' };
+    const current = BigInt(state?.records.length ?? 0) - 1n;
+    const fits = expected === 'any' || (expected === 'stream-exists' ? current >= 0n : current === (expected === 'no-stream' ? -1n : expected));
+    return fits ? undefined : { ok: false, reason: 'wrong-expected', current: current < 0n ? undefined : current };
+  }
+
+  private setMetadata(stream: string, metadata: StreamMetadata): WriteOutcome {
+    const data = new TextEncoder().encode(JSON.stringify(metadata));
+    return this.write(`$$${stream}`, [{ id: crypto.randomUUID(), type: '$metadata', contentType: 'application/json', data, metadata: new Uint8Array() }]);
+  }
+
+  private write(stream: string, events: readonly ProposedRecord[]): WriteOutcome {
+    let state = this.streams.get(stream);
+    if (!state) this.streams.set(stream, (state = { records: [], tombstoned: false }));
+    const created = this.clock();
+    const written = events.map((event): StoredRecord => {
+      const record = { ...event, stream, position: this.end, revision: BigInt(state.records.length), created };
+      // A position is a place in a file: it grows by the size of what stands there.
+      this.end += BigInt(event.data.length + event.metadata.length + 150);
+      state.records.push(this.log.length);
+      this.log.push(record);
+      this.remembered.set(`${stream} ${event.id}`, record.revision);
+      return record;
+    });
+    if (stream.startsWith('$$')) this.metadata.set(stream.slice(2), JSON.parse(new TextDecoder().decode(events.at(-1)!.data)) as StreamMetadata);
+    for (const tell of [...this.listeners]) tell(written);
+    const last = written.at(-1)!;
+    return { ok: true, revision: last.revision, position: last.position };
+  }
+}
