@@ -48,7 +48,7 @@ describe('faults of EventStoreDB', () => {
     Promise.all(Array.from({ length: streams * each }, (_, n) => to.append(`s${n % streams}`, [newEvent({ n })], { expected: 'any' })));
 
   it.each(['dropBeforeWrite', 'dropAfterWrite', 'notReady', 'notLeader'] as const)('writes each event once and says so, although %s happens to many appends', async (fault) => {
-    own.faults[fault] = 7;
+    own.faults[fault] = 3;
     const answers = await appendAll(5, 20);
     expect(answers.flatMap(({ repeated }) => repeated)).toEqual([]);
     for (let stream = 0; stream < 5; stream += 1) {
@@ -60,10 +60,17 @@ describe('faults of EventStoreDB', () => {
 
   it('says that the outcome is unknown when patience ends; the same append again writes once', async () => {
     const event = newEvent();
-    own.faults.dropAfterWrite = 1_000;
+    own.faults.dropBeforeWrite = 1_000;
     await expect(log.append('a', [event], { expected: 'any' })).rejects.toMatchObject({ name: 'OutcomeUnknown' });
-    own.faults.dropAfterWrite = 0;
+    own.faults.dropBeforeWrite = 0;
     expect(await log.append('a', [event], { expected: 'any' })).toMatchObject({ revision: 0n });
+    expect(await idsIn('a')).toEqual([event.id]);
+  });
+
+  it('looks for itself whether an append whose answer was lost is there', async () => {
+    const event = newEvent();
+    own.faults.dropAfterWrite = 1_000;
+    expect(await log.append('a', [event], { expected: 'any' })).toMatchObject({ revision: 0n, repeated: [] });
     expect(await idsIn('a')).toEqual([event.id]);
   });
 

@@ -1,3 +1,4 @@
+import { startEventStoreServer } from '../eventstoredb/server';
 import { startRedisServer } from '../redis-server';
 
 /** What has been started, for `end-servers.ts`. */
@@ -8,9 +9,15 @@ export default async function startServers(): Promise<void> {
   const started: { end(): Promise<void> }[] = [];
   (globalThis as Record<symbol, unknown>)[STARTED] = started;
   process.env.TEST_REDIS_URL = process.env.REDIS_URL;
+  process.env.TEST_EVENTSTORE_URL = process.env.EVENTSTORE_URL;
   if (!process.env.REDIS_URL) {
     const redis = await startRedisServer();
     started.push(redis);
     process.env.TEST_REDIS_URL = redis.url;
+  }
+  if (!process.env.EVENTSTORE_URL) {
+    const eventStore = await startEventStoreServer();
+    started.push(eventStore);
+    process.env.TEST_EVENTSTORE_URL = eventStore.url;
   }
 }
