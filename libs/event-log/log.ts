@@ -112,6 +112,8 @@ export interface SubscribeOptions {
 }
 
 export interface EventLog {
+  /** A read whose filter accepts few streams costs about what those hold; otherwise every read goes through everything. */
+  readonly findsByStream: boolean;
   /**
    * Resolves once the events are durable. An event whose id the stream already holds is not written again, whatever
    * `expected` says, also after a restart; with an explicit `expected`, a mix of old and new events is a

@@ -26,6 +26,8 @@ export interface BuildOptions {
 export class Build {
   private folds: GenerationFold[];
   private stopping = false;
+  /** Events that the pass has gone through. */
+  private seen = 0;
   private readonly running: Promise<void>;
 
   constructor(
@@ -63,13 +65,14 @@ export class Build {
     if (after >= head) return true;
     for (const fold of this.folds) this.parts.board.building(fold.generation, fold.checkpoint, head);
     const bounds = await this.bounds(after, head);
+    this.seen = 0;
     const parts = bounds.length + 1;
     // What cannot be told from stream names is folded whole while the first part goes through the log.
     for (let part = 0; part < parts && !this.stopping; part += 1) {
       await this.part(this.folds.filter((fold) => part === 0 || isPartable(fold)), { after, head, part, parts, from: bounds[part - 1], to: bounds[part] });
     }
     // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
-    return !this.stopping && (this.folds.length === 0 || head - after <= SLICE);
+    return !this.stopping && (this.folds.length === 0 || this.seen <= SLICE);
   }
 
   /**
@@ -77,6 +80,7 @@ export class Build {
    * one part and written once. They are cut at quantiles of a sample of the keys, by streams, since events per key are not known.
    */
   private async bounds(after: bigint, head: bigint): Promise<string[]> {
+    if (!this.parts.log.findsByStream) return [];
     const parts = Math.ceil(Number(head - after) / PART_EVENTS);
     const keyOf = this.folds.find(isPartable)?.projection.keyOfStream;
     if (parts <= 1 || !keyOf) return [];
@@ -102,6 +106,7 @@ export class Build {
     for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter: ofPart && folds.every(isPartable) ? { accepts } : undefined })) {
       if (this.stopping) return;
       const decoded = slice.events.map((event) => decodeOne(event, this.parts.decode));
+      this.seen += decoded.length;
       for (const fold of going) {
         try {
           await fold.apply(decoded, slice.through, isPartable(fold) ? ofPart : undefined);

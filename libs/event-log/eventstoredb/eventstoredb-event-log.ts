@@ -51,6 +51,7 @@ export interface EventStoreDbOptions {
  * others of its stream, the position that is answered may be that of the last of them. `recordedAt` is the clock of the server.
  */
 export class EventStoreDbEventLog implements EventLog {
+  readonly findsByStream = false;
   private readonly client: EventStoreDBClient;
   private readonly namespace: string;
   private readonly patienceMs: number;

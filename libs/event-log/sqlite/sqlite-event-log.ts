@@ -54,6 +54,7 @@ export interface SqliteEventLogOptions {
  * their order is the order of commits, also between processes, and a reader that resumes by position misses nothing.
  */
 export class SqliteEventLog implements EventLog {
+  readonly findsByStream = true;
   private connection: LogConnection | undefined;
   private readonly queue: Waiting[] = [];
   private waiting = 0;

@@ -19,6 +19,7 @@ export class Reading {
   private waiting: StoredRecord[] = [];
   private draining = false;
   private sinceCheckpoint = 0;
+  private goOn: () => void = () => undefined;
 
   constructor(
     private readonly call: ServerWritableStream<streams.ReadReq, streams.ReadResp>,
@@ -29,8 +30,12 @@ export class Reading {
     const ofStream = this.options.getStream();
     this.stream = ofStream && nameOf(ofStream.getStreamIdentifier());
     this.passes = filterOf(this.options.getFilter());
-    call.on('cancelled', () => (this.cancelled = true));
-    call.on('error', () => (this.cancelled = true));
+    const ended = () => {
+      this.cancelled = true;
+      this.goOn();
+    };
+    for (const event of ['cancelled', 'error', 'close']) call.on(event, ended);
+    call.on('drain', () => this.goOn());
   }
 
   start(): void {
@@ -176,11 +181,7 @@ export class Reading {
 
   private async send(message: streams.ReadResp): Promise<void> {
     if (this.call.write(message) || this.cancelled) return;
-    await new Promise<void>((free) => {
-      this.call.once('drain', free);
-      this.call.once('cancelled', free);
-      this.call.once('close', free);
-    });
+    await new Promise<void>((drained) => (this.goOn = drained));
   }
 }
 
