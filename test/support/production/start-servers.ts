@@ -1,4 +1,6 @@
-import { startEventStoreServer } from '../eventstoredb/server';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { startRedisServer } from '../redis-server';
 
 /** What has been started, for `end-servers.ts`. */
@@ -16,8 +18,14 @@ export default async function startServers(): Promise<void> {
     process.env.TEST_REDIS_URL = redis.url;
   }
   if (!process.env.EVENTSTORE_URL) {
-    const eventStore = await startEventStoreServer();
-    started.push(eventStore);
-    process.env.TEST_EVENTSTORE_URL = eventStore.url;
+    const eventStore = spawn(process.execPath, [resolve(process.cwd(), 'dist/test/support/eventstoredb/main.js')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [line] = (await once(eventStore.stdout, 'data')) as [Buffer];
+    process.env.TEST_EVENTSTORE_URL = line.toString().trim();
+    started.push({
+      end: async () => {
+        eventStore.kill();
+        await once(eventStore, 'exit');
+      },
+    });
   }
 }
