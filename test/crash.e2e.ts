@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventIdOf } from '@leadlog/lead';
 import { Random, simulate } from '@leadlog/simulation';
 import { backendsOf, getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
-import { expectReadModelsAsRebuilt, untilQuiet } from './support/read-models';
+import { expectReadModelsAsRebuilt, untilQuiet } from './support/read-models.testing';
 
 /** `CRASH_KILLS=60 npm run test:e2e -- crash` is the full form. */
 const KILLS = Number(process.env.CRASH_KILLS ?? 8);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { simulate } from '@leadlog/simulation';
 import { getJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
-import { expectReadModelsAsRebuilt, untilQuiet } from './support/read-models';
+import { expectReadModelsAsRebuilt, untilQuiet } from './support/read-models.testing';
 import { startRedisServer, type RedisServer } from './support/redis-server';
 
 jest.setTimeout(40_000);

@@ -1,0 +1,133 @@
+import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job as BullJob } from 'bullmq';
+import type { Cluster, Redis } from 'ioredis';
+import { GiveUp, type Job, type JobWorker } from '../jobs';
+import { retryDelayMs, type FullPolicy } from '../policy';
+import { idOutside, type Carried } from './bullmq-jobs';
+
+const ERROR_CHARACTERS = 2_000;
+
+/**
+ * Starts in a window that opens with the first of them.
+ * KEYS  1 counter of one value of the limit's key    ARGV  1 most starts  2 length of the window in ms
+ * Answer 0 to start, else the ms until the window ends
+ */
+const MAY_START = `
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if count <= tonumber(ARGV[1]) then return 0 end
+return math.max(1, redis.call('PTTL', KEYS[1]))
+`;
+
+export interface WorkerParts<Payload> {
+  queue: string;
+  nameInside: string;
+  prefix: string;
+  connection: Redis | Cluster;
+  /** For the counters of rate limits. */
+  counter: Redis | Cluster;
+  handler: (job: Job<Payload>) => Promise<void>;
+  policy: FullPolicy;
+  onWarning: (message: string, error?: unknown) => void;
+  onStopped: () => void;
+}
+
+/** Works one queue of BullMQ, by our policy. */
+export class BullmqJobWorker<Payload> implements JobWorker {
+  private readonly worker: Worker<Carried>;
+  private readonly running = new Map<string, AbortController>();
+  private abandoned = false;
+
+  constructor(private readonly parts: WorkerParts<Payload>) {
+    const { policy, queue, onWarning } = parts;
+    this.worker = new Worker<Carried>(parts.nameInside, (job, token) => this.run(job, token!), {
+      connection: parts.connection,
+      prefix: parts.prefix,
+      concurrency: policy.concurrency,
+      lockDuration: policy.leaseMs,
+      lockRenewTime: Math.max(2, Math.floor(policy.leaseMs / 3)),
+      stalledInterval: Math.max(1, Math.floor(policy.leaseMs / 2)),
+      // How often a worker was lost is counted as tries, by us.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      drainDelay: 1,
+      runRetryDelay: 500,
+      skipVersionCheck: true,
+    });
+    this.worker.on('error', (error) => {
+      if (!this.abandoned) onWarning(`queue ${queue}: BullMQ reports a fault, it goes on by itself`, error);
+    });
+    this.worker.on('lockRenewalFailed', (ids: string[]) => ids.forEach((id) => this.lost(id)));
+  }
+
+  async stop(graceMs = 10_000): Promise<void> {
+    const grace = setTimeout(() => this.abortAll('the worker is shutting down'), graceMs).unref();
+    await this.worker.close();
+    clearTimeout(grace);
+    this.parts.connection.disconnect();
+    this.parts.onStopped();
+  }
+
+  /** As if the process had ended here: the locks lapse, and others run the jobs. */
+  async abandon(): Promise<void> {
+    this.abandoned = true;
+    this.abortAll('the jobs were closed while this one was running');
+    this.parts.connection.disconnect();
+    await this.worker.close(true).catch(() => undefined);
+  }
+
+  private async run(job: BullJob<Carried>, token: string): Promise<void> {
+    const { handler, policy, queue } = this.parts;
+    const attempt = job.attemptsStarted - job.data.uncounted;
+    const notBefore = await this.limited(job.data.payload);
+    if (notBefore > 0) return this.sendBack(job, token, notBefore, true);
+    if (attempt > policy.attempts) {
+      await job.updateData({ ...job.data, uncounted: job.data.uncounted + 1 });
+      throw new UnrecoverableError(job.data.lastError ?? 'its worker was lost at the last try');
+    }
+    const controller = new AbortController();
+    this.running.set(job.id!, controller);
+    try {
+      await handler({ id: idOutside(job.id!), queue, payload: job.data.payload as Payload, attempt, signal: controller.signal });
+    } catch (error) {
+      const message = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS);
+      if (error instanceof GiveUp) throw new UnrecoverableError(message);
+      // Ended by our own shutdown, not by a fault of its own: a deployment must not use up its tries.
+      if (controller.signal.aborted) {
+        await job.updateData({ ...job.data, uncounted: job.data.uncounted + 1 });
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      if (attempt >= policy.attempts) throw new UnrecoverableError(message);
+      await job.updateData({ ...job.data, lastError: message });
+      await this.sendBack(job, token, Date.now() + retryDelayMs(policy.backoff, attempt, Math.random(), error), false);
+    } finally {
+      if (this.running.get(job.id!) === controller) this.running.delete(job.id!);
+    }
+  }
+
+  /** 0 when the job may start, else when to try again (ms since 1970). */
+  private async limited(payload: unknown): Promise<number> {
+    const { rateLimit } = this.parts.policy;
+    if (!rateLimit) return 0;
+    const key = `${this.parts.prefix}:${this.parts.nameInside}:limit:${rateLimit.key(payload)}`;
+    const wait = Number(await this.parts.counter.eval(MAY_START, 1, key, rateLimit.max, rateLimit.perMs));
+    return wait === 0 ? 0 : Date.now() + wait;
+  }
+
+  /** Where a crash comes between the two steps, the job is found stalled, and what was no try is none. */
+  private async sendBack(job: BullJob<Carried>, token: string, dueAt: number, uncounted: boolean): Promise<never> {
+    await job.updateData({ ...job.data, dueAt, uncounted: job.data.uncounted + (uncounted ? 1 : 0) });
+    await job.moveToDelayed(dueAt, token);
+    throw new DelayedError();
+  }
+
+  private lost(id: string): void {
+    const controller = this.running.get(id);
+    if (!controller || controller.signal.aborted) return;
+    controller.abort(new Error(`job ${idOutside(id)} was given to another worker`));
+    this.parts.onWarning(`queue ${this.parts.queue}, job ${idOutside(id)}: its lease had lapsed and another worker has it; what this one says is refused`);
+  }
+
+  private abortAll(reason: string): void {
+    for (const controller of this.running.values()) controller.abort(new Error(reason));
+  }
+}

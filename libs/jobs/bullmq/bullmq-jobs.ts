@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { Queue, type Job as BullJob, type JobState as BullState, type JobType } from 'bullmq';
+import { Cluster, Redis } from 'ioredis';
+import { JobsUnavailable, type Job, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
+import { fullPolicy } from '../policy';
+import { BullmqJobWorker } from './bullmq-job-worker';
+
+/** What a job of ours carries inside BullMQ. */
+export interface Carried {
+  payload: unknown;
+  /** Of the call that made it, so that one of two calls with the same id knows that it was the first. */
+  by: string;
+  /** Order within the call. */
+  n: number;
+  dueAt: number;
+  /** Starts that were no tries: the rate limit or a shutdown sent the job back. */
+  uncounted: number;
+  lastError?: string;
+}
+
+export interface BullmqJobsOptions {
+  /** `redis://` or `rediss://`; several, separated by commas, are nodes of a Redis Cluster. */
+  url: string;
+  /** First part of every key; `leadlog` by default. */
+  prefix?: string;
+  onWarning?: (message: string, error?: unknown) => void;
+  /** Calls fail as unavailable when Redis has been away for about this long; 5,000 ms by default. */
+  patienceMs?: number;
+}
+
+const STATES: Record<JobState, JobType[]> = { waiting: ['waiting', 'delayed', 'prioritized'], active: ['active'], done: ['completed'], dead: ['failed'] };
+
+/**
+ * Jobs in BullMQ. Jobs that are done or dead are kept, some 500 bytes each and the payload, because an id that has been there is
+ * never run again. Tries are counted by us, not by BullMQ: what the rate limit or a shutdown sends back was none.
+ */
+export class BullmqJobs implements Jobs {
+  private readonly redis: Redis | Cluster;
+  private readonly prefix: string;
+  private readonly queues = new Map<string, Queue<Carried>>();
+  private readonly workers = new Set<BullmqJobWorker<unknown>>();
+  private closed = false;
+
+  static open(options: BullmqJobsOptions): BullmqJobs {
+    return new BullmqJobs(options);
+  }
+
+  private constructor(private readonly options: BullmqJobsOptions) {
+    // In braces, so that everything of all queues is on one node of a cluster, as BullMQ's scripts ask for.
+    this.prefix = `{${options.prefix ?? 'leadlog'}:jobs}`;
+    this.redis = this.connect(Math.ceil((options.patienceMs ?? 5_000) / 1_000) + 5);
+  }
+
+  enqueue(requests: readonly JobRequest[]): Promise<boolean[]> {
+    return this.ask(async () => {
+      const by = randomUUID();
+      const now = Date.now();
+      return Promise.all(
+        requests.map(async ({ id, queue, payload, delayMs = 0 }, n) => {
+          const carried: Carried = { payload, by, n, dueAt: now + delayMs, uncounted: 0 };
+          const bull = this.queueOf(queue);
+          await bull.add('job', carried, { jobId: idInside(id), delay: delayMs, attempts: Number.MAX_SAFE_INTEGER, removeOnComplete: false, removeOnFail: false });
+          // An id that was there keeps what it carried.
+          const kept = await bull.getJob(idInside(id));
+          return kept?.data.by === by && kept.data.n === n;
+        }),
+      );
+    });
+  }
+
+  work<Payload>(queue: string, handler: (job: Job<Payload>) => Promise<void>, policy?: QueuePolicy): JobWorker {
+    const worker = new BullmqJobWorker<Payload>({
+      queue,
+      nameInside: nameInside(queue),
+      prefix: this.prefix,
+      // Workers wait for Redis for as long as it takes.
+      connection: this.connect(null),
+      counter: this.redis,
+      handler,
+      policy: fullPolicy(policy),
+      onWarning: this.options.onWarning ?? (() => undefined),
+      onStopped: () => this.workers.delete(worker as BullmqJobWorker<unknown>),
+    });
+    this.workers.add(worker as BullmqJobWorker<unknown>);
+    return worker;
+  }
+
+  get(queue: string, id: string): Promise<JobRecord | undefined> {
+    return this.ask(async () => {
+      const job = await this.queueOf(queue).getJob(idInside(id));
+      return job && recordOf(queue, job, stateOf(await job.getState()));
+    });
+  }
+
+  list(queue: string, state: JobState, limit = 100): Promise<JobRecord[]> {
+    return this.ask(async () => {
+      const found = await Promise.all(STATES[state].map((type) => this.queueOf(queue).getJobs([type], 0, limit - 1, false)));
+      const newest = found.flat().sort((a, b) => b.timestamp - a.timestamp || b.data.n - a.data.n);
+      return newest.slice(0, limit).map((job) => recordOf(queue, job, state));
+    });
+  }
+
+  counts(queue: string): Promise<Record<JobState, number>> {
+    return this.ask(async () => {
+      const counts = await this.queueOf(queue).getJobCounts(...Object.values(STATES).flat());
+      const sum = (state: JobState) => STATES[state].reduce((total, type) => total + (counts[type] ?? 0), 0);
+      return { waiting: sum('waiting'), active: sum('active'), done: sum('done'), dead: sum('dead') };
+    });
+  }
+
+  redrive(queue: string, id: string): Promise<boolean> {
+    return this.ask(async () => {
+      const job = await this.queueOf(queue).getJob(idInside(id));
+      if (!job || !(await job.isFailed())) return false;
+      await job.updateData({ ...job.data, dueAt: Date.now(), uncounted: 0 });
+      await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+      return true;
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await Promise.all([...this.workers].map((worker) => worker.abandon()));
+    await Promise.all([...this.queues.values()].map((queue) => queue.close().catch(() => undefined)));
+    this.redis.disconnect();
+  }
+
+  private queueOf(name: string): Queue<Carried> {
+    let queue = this.queues.get(name);
+    if (!queue) {
+      queue = new Queue<Carried>(nameInside(name), { connection: this.redis, prefix: this.prefix, skipVersionCheck: true });
+      queue.on('error', () => undefined);
+      this.queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  private connect(maxRetriesPerRequest: number | null): Redis | Cluster {
+    const retryStrategy = (times: number) => Math.min(1_000, 25 * 2 ** Math.min(times - 1, 6));
+    const nodes = this.options.url.split(',');
+    const redis = nodes.length > 1 ? new Cluster(nodes, { redisOptions: { maxRetriesPerRequest }, clusterRetryStrategy: retryStrategy }) : new Redis(this.options.url, { maxRetriesPerRequest, retryStrategy });
+    // Told to whoever waits for an answer; without a listener it would end the process.
+    redis.on('error', () => undefined);
+    return redis;
+  }
+
+  private async ask<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closed) throw new JobsUnavailable('closed', 'the jobs are closed');
+    try {
+      return await work();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const at = this.options.url.replace(/\/\/[^@/]*@/g, '//');
+      if (/^OOM /.test(message)) throw new JobsUnavailable('disk-full', `jobs in ${at}: Redis has reached maxmemory (${message}); give it more`);
+      if (/^(ERR|WRONGTYPE|URI malformed)/.test(message)) throw error;
+      throw new JobsUnavailable('unreachable', `jobs in ${at}: Redis does not answer (${message}); check that it runs and that REDIS_URL is right`);
+    }
+  }
+}
+
+/** Ids and names may hold anything; BullMQ's may not hold a colon, nor be a number. */
+function idInside(id: string): string {
+  return `j-${encodeURIComponent(id)}`;
+}
+
+export function idOutside(inside: string): string {
+  return decodeURIComponent(inside.slice(2));
+}
+
+function nameInside(queue: string): string {
+  return encodeURIComponent(queue);
+}
+
+function stateOf(state: BullState | 'unknown'): JobState {
+  if (state === 'active') return 'active';
+  if (state === 'completed') return 'done';
+  return state === 'failed' ? 'dead' : 'waiting';
+}
+
+function recordOf(queue: string, job: BullJob<Carried>, state: JobState): JobRecord {
+  const { payload, dueAt, uncounted, lastError } = job.data;
+  const error = state === 'dead' ? job.failedReason : lastError;
+  return { id: idOutside(job.id!), queue, state, payload, attempts: Math.max(0, job.attemptsStarted - uncounted), dueAt, lastError: error, finishedAt: state === 'done' || state === 'dead' ? job.finishedOn : undefined };
+}
