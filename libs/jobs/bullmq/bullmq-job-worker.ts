@@ -2,7 +2,7 @@ import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job as Bul
 import type { Cluster, Redis } from 'ioredis';
 import { GiveUp, type Job, type JobWorker } from '../jobs';
 import { retryDelayMs, type FullPolicy } from '../policy';
-import { idOutside, type Carried } from './bullmq-jobs';
+import { idOutside, type Carried } from './carried-job';
 
 const ERROR_CHARACTERS = 2_000;
 

@@ -4,19 +4,7 @@ import { Cluster, Redis } from 'ioredis';
 import { JobsUnavailable, type Job, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
 import { fullPolicy } from '../policy';
 import { BullmqJobWorker } from './bullmq-job-worker';
-
-/** What a job of ours carries inside BullMQ. */
-export interface Carried {
-  payload: unknown;
-  /** Of the call that made it, so that one of two calls with the same id knows that it was the first. */
-  by: string;
-  /** Order within the call. */
-  n: number;
-  dueAt: number;
-  /** Starts that were no tries: the rate limit or a shutdown sent the job back. */
-  uncounted: number;
-  lastError?: string;
-}
+import { idInside, idOutside, nameInside, type Carried } from './carried-job';
 
 export interface BullmqJobsOptions {
   /** `redis://` or `rediss://`; several, separated by commas, are nodes of a Redis Cluster. */
@@ -157,19 +145,6 @@ export class BullmqJobs implements Jobs {
       throw new JobsUnavailable('unreachable', `jobs in ${at}: Redis does not answer (${message}); check that it runs and that REDIS_URL is right`);
     }
   }
-}
-
-/** Ids and names may hold anything; BullMQ's may not hold a colon, nor be a number. */
-function idInside(id: string): string {
-  return `j-${encodeURIComponent(id)}`;
-}
-
-export function idOutside(inside: string): string {
-  return decodeURIComponent(inside.slice(2));
-}
-
-function nameInside(queue: string): string {
-  return encodeURIComponent(queue);
 }
 
 function stateOf(state: BullState | 'unknown'): JobState {
