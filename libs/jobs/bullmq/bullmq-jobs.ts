@@ -75,8 +75,14 @@ export class BullmqJobs implements Jobs {
 
   get(queue: string, id: string): Promise<JobRecord | undefined> {
     return this.ask(async () => {
-      const job = await this.queueOf(queue).getJob(idInside(id));
-      return job && recordOf(queue, job, stateOf(await job.getState()));
+      const bull = this.queueOf(queue);
+      // A job is read apart from its state; what was read in between two equal ones belongs to it.
+      for (let before = stateOf(await bull.getJobState(idInside(id))); ; ) {
+        const job = await bull.getJob(idInside(id));
+        const state = stateOf(await bull.getJobState(idInside(id)));
+        if (state === before) return job && recordOf(queue, job, state);
+        before = state;
+      }
     });
   }
 
