@@ -19,12 +19,10 @@ export interface Backends {
 }
 
 /** The three kinds of storage, each on the adapter that the settings ask for. */
-export async function openBackends({ dataFolder, eventStoreUrl, redisUrl, namespace }: Settings): Promise<Backends> {
-  const files = dataFiles(dataFolder);
-  const onWarning = (message: string, error?: unknown) => logger.warn({ err: error }, message);
-  const log = eventStoreUrl ? EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, onWarning }) : SqliteEventLog.open({ file: files.log });
-  const store = redisUrl ? await RedisReadModelStore.open({ url: redisUrl, prefix: namespace && `leadlog-${namespace}` }) : SqliteReadModelStore.open({ file: files.readModels });
-  const jobs = redisUrl ? BullmqJobs.open({ url: redisUrl, prefix: namespace && `leadlog-${namespace}`, onWarning }) : SqliteJobs.open({ file: files.jobs, onWarning });
+export async function openBackends(settings: Settings): Promise<Backends> {
+  const log = openLog(settings);
+  const store = await openStore(settings);
+  const jobs = openJobs(settings);
   return {
     log,
     store,
@@ -35,4 +33,27 @@ export async function openBackends({ dataFolder, eventStoreUrl, redisUrl, namesp
       await log.close();
     },
   };
+}
+
+/** `patienceMs` as the adapter has it by default, where it is a server. */
+export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, patienceMs?: number): EventLog {
+  return eventStoreUrl
+    ? EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, patienceMs, onWarning })
+    : SqliteEventLog.open({ file: dataFiles(dataFolder).log });
+}
+
+export async function openStore({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Promise<ReadModelStore> {
+  return redisUrl ? RedisReadModelStore.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs }) : SqliteReadModelStore.open({ file: dataFiles(dataFolder).readModels });
+}
+
+export function openJobs({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Jobs {
+  return redisUrl ? BullmqJobs.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs, onWarning }) : SqliteJobs.open({ file: dataFiles(dataFolder).jobs, onWarning });
+}
+
+function prefixOf(namespace: string | undefined): string | undefined {
+  return namespace && `leadlog-${namespace}`;
+}
+
+function onWarning(message: string, error?: unknown): void {
+  logger.warn({ err: error }, message);
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './run';
@@ -29,6 +29,33 @@ async function serve(answer: (path: string, body: string) => { status: number; t
 afterEach(async () => {
   if (server) await new Promise((closed) => server!.close(closed));
   server = undefined;
+});
+
+describe('doctor', () => {
+  const examine = async (env: Record<string, string>) => {
+    let out = '';
+    const code = await run(['doctor', '--url', 'http://127.0.0.1:9'], { env, out: (text) => (out += text), err: () => undefined });
+    return { code, out };
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-doctor-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('finds nothing wrong before the first start, and leaves nothing behind', async () => {
+    const { code, out } = await examine({ LEADLOG_DATA: join(folder, 'new') });
+    expect([code, out]).toEqual([0, expect.stringMatching(/fine +log: .*event-log.db is made at the first start/)]);
+    expect(existsSync(join(folder, 'new'))).toBe(false);
+  });
+
+  it('says what is wrong and what to set', async () => {
+    expect(await examine({ REDIS_URL: 'here' })).toEqual({ code: 1, out: expect.stringMatching(/WRONG +settings: REDIS_URL: expected an address/) });
+    writeFileSync(join(folder, 'event-log.db'), 'this is no database '.repeat(1_000));
+    expect(await examine({ LEADLOG_DATA: folder })).toEqual({ code: 1, out: expect.stringMatching(/WRONG +log: .*damaged; stop Leadlog and restore it/) });
+  });
+
+  it('says of servers that do not answer which setting to look at', async () => {
+    const { code, out } = await examine({ LEADLOG_DATA: folder, EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false', REDIS_URL: 'redis://127.0.0.1:1' });
+    expect([code, out]).toEqual([1, expect.stringMatching(/WRONG +log: .*EVENTSTORE_URL.*\n.*WRONG +read models: .*REDIS_URL.*\n.*WRONG +jobs: .*REDIS_URL/)]);
+  }, 20_000);
 });
 
 describe('exit codes', () => {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addDoctor } from './doctor.command';
 import { addImport } from './import.command';
 import { addReading } from './reading.commands';
 import { addProjections } from './projections.commands';
@@ -21,6 +22,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addReading(program, terminal);
   addProjections(program, terminal);
   addSimulate(program, terminal);
+  addDoctor(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;

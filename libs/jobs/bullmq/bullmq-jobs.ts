@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, type Job as BullJob, type JobState as BullState, type JobType } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
 import { JobsUnavailable, type Job, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
@@ -116,7 +117,9 @@ export class BullmqJobs implements Jobs {
     if (this.closed) return;
     this.closed = true;
     await Promise.all([...this.workers].map((worker) => worker.abandon()));
-    await Promise.all([...this.queues.values()].map((queue) => queue.close().catch(() => undefined)));
+    const closing = Promise.all([...this.queues.values()].map((queue) => queue.close().catch(() => undefined)));
+    // A Redis that is away cannot keep us from ending.
+    await Promise.race([closing, sleep(500)]);
     this.redis.disconnect();
   }
 
@@ -141,14 +144,20 @@ export class BullmqJobs implements Jobs {
 
   private async ask<T>(work: () => Promise<T>): Promise<T> {
     if (this.closed) throw new JobsUnavailable('closed', 'the jobs are closed');
+    const patience = this.options.patienceMs ?? 5_000;
+    const timeout = new AbortController();
     try {
-      return await work();
+      // BullMQ waits for as long as it takes for a Redis that was never there.
+      const late = sleep(1.5 * patience, undefined, { signal: timeout.signal, ref: false }).then(() => Promise.reject(new Error(`no answer within ${1.5 * patience} ms`)));
+      return await Promise.race([work(), late]);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const at = this.options.url.replace(/\/\/[^@/]*@/g, '//');
       if (/^OOM /.test(message)) throw new JobsUnavailable('disk-full', `jobs in ${at}: Redis has reached maxmemory (${message}); give it more`);
       if (/^(ERR|WRONGTYPE|URI malformed)/.test(message)) throw error;
       throw new JobsUnavailable('unreachable', `jobs in ${at}: Redis does not answer (${message}); check that it runs and that REDIS_URL is right`);
+    } finally {
+      timeout.abort();
     }
   }
 }

@@ -155,6 +155,17 @@ export class RedisReadModelStore implements ReadModelStore {
     return () => this.watchers.delete(changed);
   }
 
+  /** How this Redis is set other than it should be, and what to set instead. */
+  async advice(): Promise<string[]> {
+    const info = await this.ask((redis) => redis.info());
+    const of = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    const advice: string[] = [];
+    if (Number.parseInt(of('redis_version'), 10) < 7) advice.push(`it is version ${of('redis_version')}; Leadlog needs 7 or newer`);
+    if (of('maxmemory_policy') !== 'noeviction') advice.push(`maxmemory-policy is ${of('maxmemory_policy')}; with anything but noeviction Redis throws read models away without a trace`);
+    if (of('aof_enabled') !== '1') advice.push('appendonly is off; a restart of Redis then costs a rebuild of all read models, and jobs that wait for their next try');
+    return advice;
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;

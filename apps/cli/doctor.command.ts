@@ -1,0 +1,108 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Command } from 'commander';
+import { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
+import { openJobs, openLog, openStore } from '../backends';
+import { dataFiles } from '../data-folder';
+import { readSettings, type Settings } from '../settings';
+import { CommandFailed, type Common, type Terminal } from './terminal';
+
+const PATIENCE_MS = 3_000;
+const LITTLE_ROOM = 2 ** 30;
+
+interface Finding {
+  what: string;
+  state: 'fine' | 'look' | 'wrong';
+  detail: string;
+}
+
+export function addDoctor(program: Command, terminal: Terminal): void {
+  program
+    .command('doctor')
+    .description('look at everything Leadlog stands on, as the settings of this shell say: what is wrong, and how to mend it')
+    .action((_: unknown, command: Command) => examined(command.optsWithGlobals<Common>(), terminal));
+}
+
+async function examined({ url, json }: Common, terminal: Terminal): Promise<void> {
+  const findings = await findingsOf(url, terminal.env);
+  if (json) terminal.out(`${JSON.stringify({ findings })}\n`);
+  else for (const { what, state, detail } of findings) terminal.out(`${{ fine: 'fine ', look: 'look ', wrong: 'WRONG' }[state]}  ${what}: ${detail}\n`);
+  const wrong = findings.filter(({ state }) => state === 'wrong').length;
+  if (wrong > 0) throw new CommandFailed(`${wrong} of ${findings.length} are wrong`);
+}
+
+async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]> {
+  const findings: Finding[] = [nodeFinding(process.versions.node)];
+  let settings: Settings;
+  try {
+    settings = readSettings(env);
+    findings.push({ what: 'settings', state: 'fine', detail: `log in ${settings.eventStoreUrl ? 'EventStoreDB' : 'a file'}, read models and jobs in ${settings.redisUrl ? 'Redis' : 'files'}` });
+  } catch (error) {
+    return [...findings, { what: 'settings', state: 'wrong', detail: (error as Error).message }];
+  }
+  const files = dataFiles(settings.dataFolder);
+  if (!settings.eventStoreUrl || !settings.redisUrl) findings.push(folderFinding(settings.dataFolder));
+  findings.push(await tried('log', settings.eventStoreUrl ? undefined : files.log, async () => {
+    const log = openLog(settings, PATIENCE_MS);
+    return log.head().then((head) => ({ state: 'fine', detail: `answers; its head is at ${head}` }) as const).finally(() => log.close());
+  }));
+  findings.push(await tried('read models', settings.redisUrl ? undefined : files.readModels, () => readModelFinding(settings)));
+  findings.push(await tried('jobs', settings.redisUrl ? undefined : files.jobs, async () => {
+    const jobs = openJobs(settings, PATIENCE_MS);
+    return jobs.counts('webhooks').then(() => ({ state: 'fine', detail: 'answer' }) as const).finally(() => jobs.close());
+  }));
+  findings.push(await apiFinding(url));
+  return findings;
+}
+
+function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const old = major < 20 || (major === 20 && minor < 19);
+  return { what: 'Node', state: old ? 'wrong' : 'fine', detail: old ? `${version}; Leadlog needs 20.19 or newer` : version };
+}
+
+function folderFinding(folder: string): Finding {
+  let existing = folder;
+  while (!existsSync(existing)) existing = dirname(existing);
+  try {
+    accessSync(existing, constants.W_OK);
+  } catch {
+    return { what: 'data folder', state: 'wrong', detail: `${existing} cannot be written; give this user the right to, or set LEADLOG_DATA to another folder` };
+  }
+  const { bavail, bsize } = statfsSync(existing);
+  const free = bavail * bsize;
+  const detail = `${folder}${existing === folder ? '' : ' (made at the first start)'}, ${(free / 2 ** 30).toFixed(1)} GiB free`;
+  return { what: 'data folder', state: free < LITTLE_ROOM ? 'look' : 'fine', detail: free < LITTLE_ROOM ? `${detail}; a full disk stops ingestion` : detail };
+}
+
+async function readModelFinding(settings: Settings): Promise<Pick<Finding, 'state' | 'detail'>> {
+  const store = await openStore(settings, PATIENCE_MS);
+  try {
+    const { generations } = await store.registry();
+    const failed = generations.filter(({ state }) => state === 'failed').map(({ id, error }) => `generation ${id} failed (${error}); mend the cause, then leadlog projections rebuild`);
+    const advice = [...failed, ...(store instanceof RedisReadModelStore ? await store.advice() : [])];
+    if (advice.length > 0) return { state: 'look', detail: advice.join('; ') };
+    return { state: 'fine', detail: `${generations.filter(({ state }) => state === 'live').length} projections are live` };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Not opened where there is no file yet: a look must not leave anything behind. */
+async function tried(what: string, file: string | undefined, look: () => Promise<Pick<Finding, 'state' | 'detail'>>): Promise<Finding> {
+  if (file !== undefined && !existsSync(file)) return { what, state: 'fine', detail: `${file} is made at the first start` };
+  try {
+    return { what, ...(await look()) };
+  } catch (error) {
+    return { what, state: 'wrong', detail: (error as Error).message };
+  }
+}
+
+async function apiFinding(url: string): Promise<Finding> {
+  try {
+    const { status } = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return status === 200 ? { what: 'API', state: 'fine', detail: `${url} is ready` } : { what: 'API', state: 'look', detail: `${url} answers ${status}: read models are being built, or its storage is away` };
+  } catch {
+    return { what: 'API', state: 'look', detail: `nobody answers at ${url}; start it with npm start, or say --url` };
+  }
+}
