@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { getJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 
+jest.setTimeout(120_000);
+
 /** The real files are not part of the project (CC BY-NC-SA): without them there is nothing to compare, and the test says so. */
 const DATA = process.env.OLIST_DATA ?? resolve('../shared/data/olist-marketing-funnel');
 const present = existsSync(`${DATA}/qualified_leads.csv`);

@@ -1,3 +1,4 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { START as FROM_START, excludeSystemEvents, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client';
 import { START, type Position } from '../log';
 
@@ -51,6 +52,8 @@ export class LiveFeed {
         signal.addEventListener('abort', this.wakeReader);
       });
     }
+    // Events of one append come one by one; a turn later they are together, and mostly become one slice.
+    await eventLoopTurn();
     const { events, marker } = this;
     this.events = [];
     this.marker = undefined;
