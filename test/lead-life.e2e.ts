@@ -1,4 +1,4 @@
-import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
+import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
 
 interface Explained {
   axes: { axis: string; sum: number; score: number }[];
@@ -16,6 +16,7 @@ describe('the life of a lead, over HTTP', () => {
 
   beforeAll(async () => {
     engine = await startEngine(folder);
+    await untilReady(engine.url);
   });
   afterAll(async () => {
     await engine.stop();

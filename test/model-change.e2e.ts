@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordedEvent } from '@leadlog/event-log';
-import { backendsOf, getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
+import { backendsOf, getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -33,6 +33,7 @@ class Tenant {
     const file = join(this.folder, 'model.yaml');
     writeFileSync(file, model);
     this.engine = await startEngine(this.folder, { LEADLOG_MODEL: file });
+    await untilReady(this.engine.url);
   }
 
   /** A line of NDJSON. */

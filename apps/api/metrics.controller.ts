@@ -2,7 +2,7 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Gauge, Registry } from 'prom-client';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { ENGINE_GENERATION, READ_MODEL_STORE, type GenerationProgress, type ReadModelStore } from '@leadlog/projections';
+import { progressOf, READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
 
 /** Prometheus metrics of the log and of every generation, read from the read models at each scrape. */
 @ApiExcludeController()
@@ -24,16 +24,15 @@ export class MetricsController {
   async metrics(): Promise<string> {
     const { generations } = await this.store.registry();
     const head = await this.log.head();
-    const texts = await this.store.load(ENGINE_GENERATION, generations.map((generation) => generation.id));
+    const told = await progressOf(this.store, Date.now);
     this.registry.resetMetrics();
     this.head.set(Number(head));
-    for (const [index, generation] of generations.entries()) {
+    for (const generation of generations) {
       const labels = { projection: generation.projection, generation: generation.id, state: generation.state };
       const checkpoint = (await this.store.checkpoint(generation.id)) ?? -1n;
       this.lag.set(labels, Number(head - checkpoint));
       this.parked.set(labels, await this.store.listSize(generation.id, '~parked'));
-      const text = texts[index];
-      if (text !== undefined) this.rate.set(labels, (JSON.parse(text) as GenerationProgress).rate);
+      this.rate.set(labels, told.get(generation.id)?.rate ?? 0);
     }
     return this.registry.metrics();
   }

@@ -3,10 +3,9 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { CLOCK, type Clock } from '@leadlog/lead';
 import {
-  ENGINE_GENERATION,
   ProjectionControl,
+  progressOf,
   READ_MODEL_STORE,
-  type GenerationProgress,
   type GenerationRecord,
   type ReadModelStore,
 } from '@leadlog/projections';
@@ -21,7 +20,7 @@ export class ProjectionsController {
   constructor(
     @Inject(READ_MODEL_STORE) private readonly store: ReadModelStore,
     @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(CLOCK) clock: Clock,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.control = new ProjectionControl(store, clock);
   }
@@ -31,10 +30,10 @@ export class ProjectionsController {
   async list() {
     const { generations } = await this.store.registry();
     const head = await this.log.head();
-    const texts = await this.store.load(ENGINE_GENERATION, generations.map((generation) => generation.id));
+    const told = await progressOf(this.store, this.clock);
     const described = await Promise.all(
-      generations.map(async (generation, index) => {
-        const progress = texts[index] === undefined ? undefined : (JSON.parse(texts[index]) as GenerationProgress);
+      generations.map(async (generation) => {
+        const progress = told.get(generation.id);
         const checkpoint = (await this.store.checkpoint(generation.id)) ?? -1n;
         const parked = await this.store.listSize(generation.id, '~parked');
         return { generation, progress, checkpoint, parked };
@@ -121,8 +120,7 @@ export class ProjectionsController {
   async unpark(@Param('name') name: string, @Body() body: UnparkBody) {
     const parked = await this.control.parked(name);
     if (body?.key !== undefined && !parked.some((one) => one.key === body.key)) throw new NotFoundException(`${name}: ${body.key} is not parked`);
-    await this.control.unpark(name, body?.key);
-    return { projection: name, keys: body?.key === undefined ? parked.map((one) => one.key) : [body.key] };
+    return { projection: name, keys: await this.control.unpark(name, body?.key) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { deliveryReaction, handoffReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
-import { Diverged, LiveReadModels, ProjectionEngine } from '@leadlog/projections';
+import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop } from '@leadlog/projections';
 import { tierReaction } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { logger } from '../logger';
@@ -17,10 +17,11 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const backends = await openBackends(settings);
   const policy = readPolicy(settings);
   const deliveries = webhookJobs(backends.jobs, destinationsOf(policy));
+  const reactions = reactionsOn(backends, policy);
   let engine: ProjectionEngine;
   let stopping = false;
   const start = async (): Promise<void> => {
-    engine = engineOn(backends, settings, policy, (reason) => {
+    engine = engineOn(backends, settings, (reason) => {
       if (!(reason instanceof Diverged) || stopping) return onStopped(reason);
       logger.warn({ err: reason }, 'the read models went back or were lost; the engine starts again from what is there');
       void start().catch(onStopped);
@@ -28,9 +29,11 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     await engine.start();
   };
   await start();
+  await reactions.start();
   return {
     stop: async () => {
       stopping = true;
+      await reactions.stop();
       await engine.stop();
       await deliveries.stop();
       await backends.close();
@@ -38,18 +41,18 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   };
 }
 
-function engineOn({ log, store, jobs }: Backends, settings: Settings, policy: HandoffPolicy, onStopped: (reason: Error) => void): ProjectionEngine {
+function engineOn({ log, store }: Backends, settings: Settings, onStopped: (reason: Error) => void): ProjectionEngine {
+  return new ProjectionEngine({ log, store, sources: projectionSources(settings), decode, clock: Date.now, onWarning, onStopped });
+}
+
+function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy): ReactionLoop {
   const readModels = new LiveReadModels(store);
-  return new ProjectionEngine({
-    log,
-    store,
-    sources: projectionSources(settings),
-    reactions: [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)],
-    decode,
-    clock: Date.now,
-    onWarning: (message, error) => logger.warn({ err: error }, message),
-    onStopped,
-  });
+  const reactions = [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)];
+  return new ReactionLoop({ log, store, reactions, clock: Date.now, onWarning });
+}
+
+function onWarning(message: string, error?: unknown): void {
+  logger.warn({ err: error }, message);
 }
 
 function destinationsOf({ destinations }: HandoffPolicy): Destination[] {

@@ -1,6 +1,8 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { PoisonEvent, decodeOne, type GenerationFold } from './generation-fold';
+import { PoisonEvent, decodeOne } from './decoded';
 import type { EngineParts } from './engine-parts';
+import type { GenerationFold } from './generation-fold';
+import { SLICES, sliceOf } from './slices';
 import type { GenerationCommit } from './store';
 
 const SLICE = 2_000;
@@ -8,20 +10,21 @@ const SLICE = 2_000;
 const FLUSH = 2_000;
 /** One key of so many is looked at to find where to cut. */
 const SAMPLED = 16;
-/** Events whose keys are held in memory at the same time, about. */
-const PART_EVENTS = 125_000;
 
 export interface BuildOptions {
   /** Above it the ones that have rested for longest are written out early. A document takes 1 to 2 KiB. */
   documentsInMemory: number;
+  /** Events whose keys are held in memory at the same time, about. */
+  eventsInPart: number;
   finished: (generations: readonly string[]) => Promise<void>;
   failed: (generation: string, reason: string) => Promise<void>;
 }
 
 /**
- * Builds generations that nobody reads yet, all of them together. Documents stay in memory and are written once: where keys
- * can be told from stream names, the log is gone through once for each part of the keys, and what belongs to another
- * part is skipped before it is read; elsewhere documents are written early when there are too many. Strict: the first event that cannot be folded fails the generation.
+ * Builds some slices of generations that nobody reads yet, all of them together. Documents stay in memory and are written once:
+ * where keys can be told from stream names and the log finds by stream, the log is gone through once for each part of the keys, and
+ * what belongs to another part or worker is skipped before it is read; elsewhere documents are written early when there are too
+ * many. Strict: the first event that cannot be folded fails the generation.
  */
 export class Build {
   private folds: GenerationFold[];
@@ -32,6 +35,7 @@ export class Build {
 
   constructor(
     folds: readonly GenerationFold[],
+    readonly slices: readonly number[],
     private readonly parts: EngineParts,
     private readonly options: BuildOptions,
   ) {
@@ -52,7 +56,7 @@ export class Build {
   private async run(): Promise<void> {
     try {
       for (let done = false; !done && !this.stopping; ) done = await this.pass();
-      if (this.stopping) return;
+      if (this.stopping || this.folds.length === 0) return;
       await this.options.finished(this.generations);
     } catch (error) {
       if (!this.stopping) this.parts.failed(error);
@@ -60,19 +64,37 @@ export class Build {
   }
 
   private async pass(): Promise<boolean> {
-    const head = await this.parts.retry.untilAvailable(() => this.parts.log.head());
+    const { log, retry, board } = this.parts;
+    const head = await retry.untilAvailable(() => log.head());
     const after = this.folds.map((fold) => fold.checkpoint).reduce((least, position) => (position < least ? position : least));
-    if (after >= head) return true;
-    for (const fold of this.folds) this.parts.board.building(fold.generation, fold.checkpoint, head);
+    if (after >= head) {
+      // Nothing to fold, and yet it is built as of here.
+      for (const fold of this.folds) await this.write([fold.take(fold.checkpoint)]);
+      return true;
+    }
+    for (const fold of this.folds) board.building(fold.generation, fold.checkpoint, head);
     const bounds = await this.bounds(after, head);
     this.seen = 0;
     const parts = bounds.length + 1;
+    const byStream = log.findsByStream && (parts > 1 || this.slices.length < SLICES);
+    if (byStream) await this.foreseeCorrections(after, head);
     // What cannot be told from stream names is folded whole while the first part goes through the log.
     for (let part = 0; part < parts && !this.stopping; part += 1) {
-      await this.part(this.folds.filter((fold) => part === 0 || isPartable(fold)), { after, head, part, parts, from: bounds[part - 1], to: bounds[part] });
+      await this.part(this.folds.filter((fold) => part === 0 || isPartable(fold)), { after, head, part, parts, from: bounds[part - 1], to: bounds[part], byStream });
     }
     // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
     return !this.stopping && (this.folds.length === 0 || this.seen <= SLICE);
+  }
+
+  /** A part is not given the streams of others, where merges with its own keys may stand. */
+  private async foreseeCorrections(after: bigint, head: bigint): Promise<void> {
+    const types = [...new Set(this.folds.flatMap((fold) => fold.projection.corrections?.types ?? []))];
+    if (types.length === 0) return;
+    for await (const slice of this.parts.log.read({ after, until: head, filter: { types } })) {
+      if (this.stopping) return;
+      const decoded = slice.events.map((event) => decodeOne(event, this.parts.decode));
+      for (const fold of this.folds) fold.foresee(decoded);
+    }
   }
 
   /**
@@ -81,13 +103,14 @@ export class Build {
    */
   private async bounds(after: bigint, head: bigint): Promise<string[]> {
     if (!this.parts.log.findsByStream) return [];
-    const parts = Math.ceil(Number(head - after) / PART_EVENTS);
+    const parts = Math.ceil((Number(head - after) * this.slices.length) / SLICES / this.options.eventsInPart);
     const keyOf = this.folds.find(isPartable)?.projection.keyOfStream;
     if (parts <= 1 || !keyOf) return [];
+    const mine = new Set(this.slices);
     const sample = new Set<string>();
     const accepts = (stream: string): boolean => {
       const key = keyOf(stream);
-      if (key !== undefined && hash(key) % SAMPLED === 0) sample.add(key);
+      if (key !== undefined && sampled(key) && mine.has(sliceOf(key))) sample.add(key);
       return false;
     };
     for await (const _ of this.parts.log.read({ after, until: head, filter: { accepts } })) if (this.stopping) return [];
@@ -97,41 +120,53 @@ export class Build {
   }
 
   /** Goes through the log for one part of the keys, and writes what came of it. The last part moves the checkpoints. */
-  private async part(folds: readonly GenerationFold[], { after, head, part, parts, from, to }: Part): Promise<void> {
+  private async part(folds: readonly GenerationFold[], { after, head, part, parts, from, to, byStream }: Part): Promise<void> {
     if (folds.length === 0) return;
-    const ofPart = parts === 1 ? undefined : (key: string) => (from === undefined || key >= from) && (to === undefined || key < to);
-    const keysOf = folds.map((fold) => (stream: string) => fold.projection.keyOfStream?.(stream));
-    const accepts = (stream: string) => keysOf.some((keyOf) => ((key) => key === undefined || ofPart!(key))(keyOf(stream)));
+    if (parts > 1) {
+      const ofPart = (key: string) => (from === undefined || key >= from) && (to === undefined || key < to);
+      for (const fold of folds) if (isPartable(fold)) fold.limitTo(ofPart);
+    }
+    const accepts = (stream: string) => folds.some((fold) => ((key) => key === undefined || fold.folds(key))(fold.projection.keyOfStream?.(stream)));
     let going = [...folds];
-    for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter: ofPart && folds.every(isPartable) ? { accepts } : undefined })) {
+    for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter: byStream && folds.every(isPartable) ? { accepts } : undefined })) {
       if (this.stopping) return;
       const decoded = slice.events.map((event) => decodeOne(event, this.parts.decode));
       this.seen += decoded.length;
       for (const fold of going) {
         try {
-          await fold.apply(decoded, slice.through, isPartable(fold) ? ofPart : undefined);
+          await fold.apply(decoded, slice.through);
           const done = (BigInt(part) * (head - after) + (slice.through - after)) / BigInt(parts);
           this.parts.board.folded(fold.generation, after + done, slice.events.length);
         } catch (error) {
           if (!(error instanceof PoisonEvent)) throw error;
-          going = going.filter((other) => other !== fold);
-          this.folds = this.folds.filter((other) => other !== fold);
-          await this.options.failed(fold.generation, error.message);
+          going = await this.without(fold, going, error);
         }
       }
-      if (going.reduce((sum, fold) => sum + fold.size, 0) > this.options.documentsInMemory) await this.makeRoom(going, slice.through);
+      if (going.reduce((sum, fold) => sum + fold.size, 0) > this.options.documentsInMemory) await this.makeRoom(going);
     }
     for (const fold of going) {
-      await fold.refoldStale(head);
+      try {
+        await fold.refoldStale(head);
+      } catch (error) {
+        if (!(error instanceof PoisonEvent)) throw error;
+        going = await this.without(fold, going, error);
+        continue;
+      }
       await this.write(fold.takeInParts(FLUSH, part === parts - 1 || !isPartable(fold) ? head : undefined));
-      if (ofPart) fold.clear(ofPart);
     }
+    if (part === parts - 1 && parts > 1) for (const fold of going) if (isPartable(fold)) fold.limitTo(undefined);
+  }
+
+  private async without(fold: GenerationFold, going: readonly GenerationFold[], error: PoisonEvent): Promise<GenerationFold[]> {
+    this.folds = this.folds.filter((other) => other !== fold);
+    await this.options.failed(fold.generation, error.message);
+    return going.filter((other) => other !== fold);
   }
 
   /** The largest generation writes out the half that has rested for longest. */
-  private async makeRoom(folds: readonly GenerationFold[], through: bigint): Promise<void> {
+  private async makeRoom(folds: readonly GenerationFold[]): Promise<void> {
     const largest = folds.reduce((a, b) => (a.size >= b.size ? a : b));
-    await this.write(await largest.evict(Math.floor(largest.size / 2), FLUSH, through));
+    await this.write(largest.evict(Math.floor(largest.size / 2), FLUSH));
   }
 
   private async write(commits: Iterable<GenerationCommit>): Promise<void> {
@@ -154,15 +189,17 @@ interface Part {
   /** Keys with from <= key < to, where given. */
   from?: string;
   to?: string;
+  /** The log skips streams of which nothing is folded here. */
+  byStream: boolean;
 }
 
 function isPartable(fold: GenerationFold): boolean {
   return fold.projection.keyOfStream !== undefined;
 }
 
-/** FNV-1a. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  return value >>> 0;
+/** Independent of the slices, of which a worker may hold any few. */
+function sampled(key: string): boolean {
+  let value = 0;
+  for (let index = 0; index < key.length; index += 1) value = (Math.imul(value, 31) + key.charCodeAt(index)) | 0;
+  return ((value ^ (value >>> 15)) & (SAMPLED - 1)) === 0;
 }

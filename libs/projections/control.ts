@@ -1,6 +1,6 @@
 import { NotBuiltYet } from './read-models';
 import type { GenerationRecord, ReadModelStore, Registry } from './store';
-import { PARKED_LIST, type StoredDocument } from './generation-fold';
+import { PARKED_LIST, type StoredDocument } from './stored-document';
 import { nextId } from './generation-id';
 
 /** Changes the registry, again from what it says then if somebody else was faster. Answers what it says now. */
@@ -89,7 +89,7 @@ export class ProjectionControl {
       if (!previous) throw new ControlRefused(`${projection} has no earlier generation to go back to; it has ${describe(mine)}`);
       id = previous.id;
       const insteadOf = mine.find((generation) => generation.state === 'live')?.version;
-      return all.map((generation) => (generation.id === id ? { ...generation, state: 'building', autoSwitch: true, insteadOf } : generation));
+      return all.map((generation) => (generation.id === id ? { ...generation, state: 'building', autoSwitch: true, built: undefined, insteadOf } : generation));
     });
     return id;
   }
@@ -125,15 +125,17 @@ export class ProjectionControl {
     });
   }
 
-  /** Folds parked keys again from their streams; all of them without `key`. */
-  async unpark(projection: string, key?: string): Promise<void> {
+  /** Folds parked keys again from their streams; the oldest thousand of them without `key`. Answers which. */
+  async unpark(projection: string, key?: string): Promise<string[]> {
+    const parked = (await this.parked(projection)).map((one) => one.key);
+    const keys = key === undefined ? parked : parked.filter((one) => one === key);
+    if (keys.length === 0) return [];
     await this.change(projection, (_, all) =>
       all.map((generation) =>
-        generation.projection === projection && (generation.state === 'live' || generation.state === 'caught-up')
-          ? { ...generation, unpark: [...(generation.unpark ?? []), key ?? '*'] }
-          : generation,
+        generation.projection === projection && generation.state === 'live' ? { ...generation, unpark: [...new Set([...(generation.unpark ?? []), ...keys])] } : generation,
       ),
     );
+    return keys;
   }
 
   private takeOver(projection: string, choose: (mine: readonly GenerationRecord[]) => GenerationRecord): Promise<string> {

@@ -8,6 +8,7 @@ export interface EngineParts {
   log: EventLog;
   store: ReadModelStore;
   clock: () => number;
+  /** Under which the slices of the folds were taken. */
   epoch: number;
   decode: (event: RecordedEvent) => RecordedEvent;
   retry: Retry;

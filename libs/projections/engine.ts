@@ -2,16 +2,16 @@ import { START, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { Build } from './build';
 import { changeGenerations, goneLive } from './control';
 import type { EngineParts } from './engine-parts';
+import { Families } from './families';
 import { Follow } from './follow';
-import { GenerationFold, PARKED_LIST } from './generation-fold';
+import { GenerationFold } from './generation-fold';
 import { nextId } from './generation-id';
-import { LiveReadModels } from './live-read-models';
+import { Leases } from './leases';
 import type { Projection } from './projection';
 import { ProgressBoard } from './progress';
-import { ReactionLoop } from './reaction-loop';
-import type { Reaction } from './reaction';
 import { Retry } from './retry';
-import { Diverged, Fenced, type GenerationRecord, type ReadModelStore } from './store';
+import { hexOfSlices, sliceOf, slicesOfHex, SLICES } from './slices';
+import { Diverged, Fenced, leastOf, type GenerationRecord, type ReadModelStore } from './store';
 
 /** A projection the worker can run: what it is now, and what it was for an earlier generation. */
 export interface ProjectionSource {
@@ -31,64 +31,62 @@ export interface EngineOptions {
   log: EventLog;
   store: ReadModelStore;
   sources: readonly ProjectionSource[];
-  reactions?: readonly Reaction[];
   /** Upcasts; throws for an event that it does not know. */
   decode?: (event: RecordedEvent) => RecordedEvent;
   clock: () => number;
   /** Documents that a build keeps before it writes some out early; 150,000 by default. */
   documentsInMemory?: number;
+  /** Events whose keys a build holds in memory at the same time, about, where the log finds by stream; 125,000 by default. */
+  eventsInPart?: number;
+  /** Name of this worker among all, and how its leases run; made up by default. */
+  worker?: string;
+  leases?: { ttlMs: number; everyMs: number };
   onWarning?: (message: string, error?: unknown) => void;
-  /** The engine has stopped by itself: another worker has taken over. */
+  /** The engine has stopped by itself. */
   onStopped?: (reason: Error) => void;
 }
 
 /**
- * Runs projections: follows the log with the live generations, builds new ones beside them, switches, and lets reactions
- * drain the lists of live generations. What should run is said by the registry of the store and by nothing else, so every
- * command (rebuild, switch, pause …) is one change of the registry, made by anyone, at any time, and survives a crash.
+ * Runs projections for the slices that this worker holds: follows the log with the live generations, builds new ones beside them,
+ * and switches when all slices are built, by whomever. What should run is said by the registry of the store and by nothing else,
+ * so every command (rebuild, switch, pause …) is one change of the registry, made by anyone, at any time, and survives a crash.
  */
 export class ProjectionEngine {
-  private epoch = 0;
+  readonly leases: Leases;
   private follow: Follow | undefined;
-  private readonly builds = new Map<string, Build>();
-  private readonly reactions: ReactionLoop;
+  private builds: Build[] = [];
   private readonly board: ProgressBoard;
   private readonly retry: Retry;
   private readonly stopping = new AbortController();
   private unwatch: (() => void) | undefined;
   private seenRegistry = -1;
   private arranging: Promise<void> = Promise.resolve();
-  private arrangeAgain = false;
+  private waitingToArrange = false;
+  private losing = false;
 
   constructor(private readonly options: EngineOptions) {
-    this.retry = new Retry(this.stopping.signal, (error) => this.options.onWarning?.(`waiting: ${error.message}`, error));
-    this.board = new ProgressBoard(options.store, options.log, options.clock, () => this.epoch);
-    this.reactions = new ReactionLoop(
-      options.reactions ?? [],
-      new LiveReadModels(options.store),
-      options.log,
-      options.clock,
-      (message, error) => this.options.onWarning?.(message, error),
-    );
+    const { store, clock, worker, onWarning } = options;
+    this.retry = new Retry(this.stopping.signal, (error) => onWarning?.(`waiting: ${error.message}`, error));
+    this.leases = new Leases({ store, group: 'projections', worker, ...options.leases, onWarning, onChange: () => this.arrange() });
+    this.board = new ProgressBoard(store, clock, this.leases.worker);
   }
 
-  /** Resolves when the engine owns the store and has started what the registry asks for. */
+  /** Resolves when the engine has the slices that were free and has started what the registry asks for. */
   async start(): Promise<void> {
-    this.epoch = await this.options.store.claim();
     this.unwatch = this.options.store.watch(() => this.onChange());
     await this.addMissingGenerations();
-    this.reactions.start();
+    await this.board.start();
+    await this.leases.start();
     await this.arrange();
   }
 
-  /** Finishes the slice in hand, commits it, and stops. */
+  /** Finishes the slice in hand, commits it, gives back what it holds, and stops. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.unwatch?.();
     await this.arranging.catch(() => undefined);
-    await this.reactions.stop();
-    await Promise.all([this.follow?.stop(), ...[...this.builds.values()].map((build) => build.stop())]);
-    this.board.stop();
+    await Promise.all([this.follow?.stop(), ...this.builds.map((build) => build.stop())]);
+    await Promise.all([this.leases.stop(), this.board.stop()]);
   }
 
   /** A generation for every projection that has none of its present version; it takes over by itself when caught up. */
@@ -138,14 +136,14 @@ export class ProjectionEngine {
     );
   }
 
-  /** Makes what runs equal to what the registry says. One at a time; a change meanwhile leads to another round. */
+  /** Makes what runs equal to what the registry says and the slices are. One at a time; a change meanwhile leads to another round. */
   private arrange(): Promise<void> {
-    if (this.arrangeAgain) return this.arranging;
-    this.arrangeAgain = true;
+    if (this.waitingToArrange) return this.arranging;
+    this.waitingToArrange = true;
     this.arranging = this.arranging
       .catch(() => undefined)
       .then(async () => {
-        this.arrangeAgain = false;
+        this.waitingToArrange = false;
         if (this.stopping.signal.aborted) return;
         try {
           await this.retry.untilAvailable(() => this.arrangeOnce());
@@ -157,70 +155,88 @@ export class ProjectionEngine {
   }
 
   private async arrangeOnce(): Promise<void> {
-    const registry = await this.options.store.registry();
-    if (registry.version === this.seenRegistry) return;
+    const slices = this.leases.slices;
+    const { version } = await this.options.store.registry();
     // Versions only grow: what says less has forgotten. Followed, it would quietly stop everything.
-    if (registry.version < this.seenRegistry) throw new Diverged('all projections');
-    await this.fillInNewGenerations(registry.generations);
-    const current = await this.options.store.registry();
-    this.seenRegistry = current.version;
+    if (version < this.seenRegistry) throw new Diverged('all projections');
+    await this.fillInNewGenerations();
+    const { version: current, generations } = await this.options.store.registry();
+    this.seenRegistry = current;
 
-    const toBuild = current.generations.filter((generation) => generation.state === 'building' && !generation.paused);
-    const wantedBuilds = new Set(toBuild.map((generation) => generation.id));
-    for (const build of [...this.builds.values()]) {
-      if (build.generations.every((id) => wantedBuilds.has(id))) continue;
-      await build.stop();
-      for (const id of build.generations) this.builds.delete(id);
-    }
+    const running = generations.filter((generation) => !generation.paused && this.canRun(generation));
+    const builds = this.buildsThatStay(running, slices);
+    await Promise.all(this.builds.filter((build) => !builds.includes(build)).map((build) => build.stop()));
+    this.builds = builds;
+    await this.arrangeFollow(running, slices);
+    await this.arrangeBuilds(running, slices);
+    this.board.show(generations.map((generation) => generation.id));
+  }
 
-    const toFollow = current.generations.filter(
-      (generation) => (generation.state === 'live' || generation.state === 'caught-up') && !generation.paused && this.projectionOf(generation),
-    );
-    const wanted = toFollow.map((generation) => generation.id).join(' ');
-    const unpark = toFollow.some((generation) => generation.unpark?.length);
-    if (wanted !== this.follow?.name || unpark) {
-      await this.follow?.stop();
-      this.follow = undefined;
-      if (toFollow.length > 0) {
-        const folds = await Promise.all(toFollow.map((generation) => this.foldOf(generation, 'park')));
-        if (unpark) await this.unparkKeys(toFollow, folds);
-        this.follow = new Follow(wanted, folds, this.dependencies(), this.reactions);
-      }
-    }
+  private async arrangeFollow(running: readonly GenerationRecord[], slices: readonly number[]): Promise<void> {
+    const wanted = running
+      .map((generation) => ({ generation, slices: generation.state === 'building' ? common(slices, slicesOfHex(generation.built)) : slices }))
+      .filter((one) => one.slices.length > 0 && one.generation.state !== 'retired' && one.generation.state !== 'failed');
+    const unpark = wanted.flatMap(({ generation }) => (generation.unpark ?? []).filter((key) => slices.includes(sliceOf(key))));
+    const name = `${this.leases.epoch} ${wanted.map((one) => `${one.generation.id}:${hexOfSlices(one.slices)}`).join(' ')}`;
+    if (name === this.follow?.name && unpark.length === 0) return;
+    await this.follow?.stop();
+    this.follow = undefined;
+    if (wanted.length === 0) return;
+    const folds = await Promise.all(wanted.map((one) => this.foldOf(one.generation, one.slices, 'park')));
+    if (unpark.length > 0) await this.unparkKeys(wanted.map(({ generation }) => generation), folds);
+    this.follow = new Follow(name, folds, this.parts());
+  }
 
-    const fresh = toBuild.filter((generation) => !this.builds.has(generation.id));
-    if (fresh.length > 0) {
-      const runnable: GenerationRecord[] = [];
-      for (const generation of fresh) {
-        if (this.projectionOf(generation)) runnable.push(generation);
-        else await this.fail(generation.id, `the code of version ${generation.version} is not in this program`);
-      }
-      const folds = await Promise.all(runnable.map((generation) => this.foldOf(generation, 'strict')));
-      if (folds.length > 0) {
-        const build = new Build(folds, this.dependencies(), {
-          documentsInMemory: this.options.documentsInMemory ?? 150_000,
-          finished: (ids) => this.onBuilt(ids),
-          failed: (id, reason) => this.fail(id, reason),
-        });
-        for (const id of build.generations) this.builds.set(id, build);
-      }
+  /** A build is long: it stays as it is as long as all that it builds is still ours and wanted. */
+  private buildsThatStay(running: readonly GenerationRecord[], slices: readonly number[]): Build[] {
+    const building = new Set(running.filter(({ state }) => state === 'building').map(({ id }) => id));
+    return this.builds.filter((build) => build.generations.every((id) => building.has(id)) && build.slices.every((slice) => slices.includes(slice)));
+  }
+
+  /** What is to be built and nobody builds yet; generations of which the same slices are missing share a build. */
+  private async arrangeBuilds(running: readonly GenerationRecord[], slices: readonly number[]): Promise<void> {
+    const missing = new Map<string, GenerationRecord[]>();
+    for (const generation of running) {
+      if (generation.state !== 'building') continue;
+      const done = new Set(slicesOfHex(generation.built));
+      for (const build of this.builds) if (build.generations.includes(generation.id)) for (const slice of build.slices) done.add(slice);
+      const open = slices.filter((slice) => !done.has(slice));
+      if (open.length === 0) continue;
+      const name = hexOfSlices(open);
+      missing.set(name, [...(missing.get(name) ?? []), generation]);
     }
-    this.board.show(current.generations.map((generation) => generation.id));
-    // What has just gone live may hold keys that are due, and no event need come for a long time.
-    this.reactions.wake();
+    for (const [name, generations] of missing) {
+      const folds = await Promise.all(generations.map((generation) => this.foldOf(generation, slicesOfHex(name), 'strict')));
+      const build: Build = new Build(folds, slicesOfHex(name), this.parts(), {
+        documentsInMemory: this.options.documentsInMemory ?? 150_000,
+        eventsInPart: this.options.eventsInPart ?? 125_000,
+        finished: (ids) => this.onBuilt(build, ids),
+        failed: (id, reason) => this.fail(id, reason),
+      });
+      this.builds.push(build);
+    }
   }
 
   /** A rebuild that was asked for from outside does not know the version and spec that this worker would make. */
-  private async fillInNewGenerations(generations: readonly GenerationRecord[]): Promise<void> {
-    if (!generations.some((generation) => generation.version === '')) return;
+  private async fillInNewGenerations(): Promise<void> {
     await changeGenerations(this.options.store, (all) =>
       all.map((generation) => {
         const source = this.options.sources.find((one) => one.name === generation.projection);
-        if (generation.version !== '' || !source) return generation;
+        if (generation.version !== '') return this.isGone(generation) ? { ...generation, state: 'failed' as const, error: `the code of version ${generation.version} is not in this program` } : generation;
+        if (!source) return generation;
         const { projection, spec } = source.current();
         return { ...generation, version: projection.version, spec };
       }),
     );
+  }
+
+  /** Nobody can build it; while other workers are there, one of them may be of the version that can. */
+  private isGone(generation: GenerationRecord): boolean {
+    return generation.state === 'building' && !generation.paused && this.leases.isAlone && !this.canRun(generation);
+  }
+
+  private canRun(generation: GenerationRecord): boolean {
+    return this.projectionOf(generation) !== undefined;
   }
 
   private projectionOf(generation: GenerationRecord): Projection | undefined {
@@ -232,76 +248,92 @@ export class ProjectionEngine {
     return earlier?.version === generation.version ? earlier : undefined;
   }
 
-  private async foldOf(generation: GenerationRecord, mode: 'strict' | 'park'): Promise<GenerationFold> {
+  private async foldOf(generation: GenerationRecord, slices: readonly number[], mode: 'strict' | 'park'): Promise<GenerationFold> {
     const { log, store } = this.options;
-    const checkpoint = (await store.checkpoint(generation.id)) ?? START;
-    let empty = true;
-    for await (const _ of store.scan(generation.id)) {
-      empty = false;
-      break;
-    }
-    return new GenerationFold(generation.id, this.projectionOf(generation)!, log, store, this.decode, checkpoint, mode, empty);
+    const checkpoints = await store.take(generation.id, this.leases.epoch, slices);
+    const projection = this.projectionOf(generation)!;
+    const families = projection.corrections ? await Families.asOf(store, generation.id, leastOf(checkpoints) ?? START) : Families.none();
+    return new GenerationFold(generation.id, projection, slices, checkpoints, mode, { log, store, decode: this.decode, families });
   }
 
   private async unparkKeys(generations: readonly GenerationRecord[], folds: readonly GenerationFold[]): Promise<void> {
     const { store } = this.options;
-    for (const generation of generations) {
-      if (!generation.unpark?.length) continue;
-      const fold = folds.find((one) => one.generation === generation.id)!;
-      const parked = (await store.list(generation.id, PARKED_LIST, { limit: 100_000 })).map((entry) => entry.key);
-      const keys = generation.unpark.includes('*') ? parked : generation.unpark.filter((key) => parked.includes(key));
-      for (const key of keys) await fold.refoldKey(key, fold.checkpoint);
-      await store.commit(this.epoch, [fold.take(fold.checkpoint)]);
+    const done = new Map<string, readonly string[]>();
+    for (const [index, { id, unpark = [] }] of generations.entries()) {
+      const fold = folds[index]!;
+      const keys = unpark.filter((key) => fold.slices.includes(sliceOf(key)));
+      if (keys.length === 0) continue;
+      for (const key of keys) await fold.refoldParked(key);
+      await store.commit(this.leases.epoch, [fold.take(fold.checkpoint)]);
+      done.set(id, keys);
     }
-    await changeGenerations(store, (all) => all.map(({ unpark: _, ...generation }) => generation));
+    await changeGenerations(store, (all) =>
+      all.map((generation) => {
+        const { unpark, ...rest } = generation;
+        const left = unpark?.filter((key) => !done.get(generation.id)?.includes(key));
+        return left?.length ? { ...rest, unpark: left } : rest;
+      }),
+    );
   }
 
-  private async onBuilt(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.builds.delete(id);
+  /** These slices are built. Whoever builds the last ones makes the generation take over. */
+  private async onBuilt(build: Build, ids: readonly string[]): Promise<void> {
     await changeGenerations(this.options.store, (generations) => {
-      const isBuilt = (generation: GenerationRecord) => ids.includes(generation.id) && generation.state === 'building';
-      const takingOver = generations.filter((generation) => isBuilt(generation) && generation.autoSwitch);
-      return generations.map((generation): GenerationRecord => {
-        if (isBuilt(generation)) {
-          if (!generation.autoSwitch) return { ...generation, state: 'caught-up' };
-          const live = generations.find((other) => other.projection === generation.projection && other.state === 'live');
-          return goneLive(generation, live, this.options.clock());
+      const next = generations.map((generation) =>
+        ids.includes(generation.id) && generation.state === 'building'
+          ? { ...generation, built: hexOfSlices([...slicesOfHex(generation.built), ...build.slices]) }
+          : generation,
+      );
+      const isWhole = (generation: GenerationRecord) => generation.state === 'building' && slicesOfHex(generation.built).length === SLICES;
+      const takingOver = next.filter((generation) => isWhole(generation) && generation.autoSwitch);
+      return next.map((generation): GenerationRecord => {
+        const { built: _, ...whole } = generation;
+        if (isWhole(generation)) {
+          if (!generation.autoSwitch) return { ...whole, state: 'caught-up' };
+          const live = next.find((other) => other.projection === generation.projection && other.state === 'live');
+          return goneLive(whole, live, this.options.clock());
         }
         const replaced = generation.state === 'live' && takingOver.some((other) => other.projection === generation.projection);
         return replaced ? { ...generation, state: 'retired' } : generation;
       });
     });
-    await this.arrange();
+    this.builds = this.builds.filter((other) => other !== build);
+    // Not awaited: what is being arranged may be waiting for this build to end.
+    void this.arrange();
   }
 
   private async fail(id: string, reason: string): Promise<void> {
-    this.builds.delete(id);
     this.options.onWarning?.(`generation ${id} failed: ${reason}`);
     await changeGenerations(this.options.store, (generations) =>
       generations.map((generation) => (generation.id === id ? { ...generation, state: 'failed', error: reason } : generation)),
     );
-    await this.arrange();
+    void this.arrange();
   }
 
   private readonly decode = (event: RecordedEvent): RecordedEvent => (this.options.decode ? this.options.decode(event) : event);
 
-  private dependencies(): EngineParts {
+  private parts(): EngineParts {
     const { log, store, clock } = this.options;
-    return {
-      log,
-      store,
-      clock,
-      epoch: this.epoch,
-      decode: this.decode,
-      retry: this.retry,
-      board: this.board,
-      failed: (error) => this.onFailure(error),
-    };
+    return { log, store, clock, epoch: this.leases.epoch, decode: this.decode, retry: this.retry, board: this.board, failed: (error) => this.onFailure(error) };
   }
 
   private onFailure(error: unknown): void {
     if (this.stopping.signal.aborted) return;
-    if (!(error instanceof Fenced)) this.options.onWarning?.('the projection engine stopped', error);
+    if (error instanceof Fenced) {
+      if (this.losing) return;
+      this.losing = true;
+      this.options.onWarning?.(error.message);
+      void this.leases
+        .lost()
+        .catch((reason: unknown) => this.options.onWarning?.('leases will be looked at again', reason))
+        .finally(() => (this.losing = false));
+      return;
+    }
+    this.options.onWarning?.('the projection engine stopped', error);
     void this.stop().finally(() => this.options.onStopped?.(error as Error));
   }
+}
+
+function common(some: readonly number[], others: readonly number[]): number[] {
+  return some.filter((slice) => others.includes(slice));
 }

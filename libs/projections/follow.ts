@@ -1,7 +1,7 @@
 import type { EventLog, LogSlice, Position } from '@leadlog/event-log';
 import type { EngineParts } from './engine-parts';
-import { decodeOne, type GenerationFold } from './generation-fold';
-import type { ReactionLoop } from './reaction-loop';
+import { decodeOne } from './decoded';
+import type { GenerationFold } from './generation-fold';
 
 /** Live slices stay small so that one is folded and visible before the next has piled up. */
 const SLICE = 1_000;
@@ -14,7 +14,7 @@ const BEHIND_MS = 500;
 /** Entries kept between slices; leads that are active now are active again soon. */
 const KEPT = 20_000;
 
-/** Follows the log with all generations that are live (or ready to be): one read, and one commit a slice unless it is behind. */
+/** Follows the log with all generations that are built, for the slices held: one read, and one commit a slice of the log unless it is behind. */
 export class Follow {
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
@@ -23,7 +23,6 @@ export class Follow {
     readonly name: string,
     private readonly folds: readonly GenerationFold[],
     private readonly parts: EngineParts,
-    private readonly reactions: ReactionLoop,
   ) {
     this.running = this.run();
   }
@@ -60,8 +59,6 @@ export class Follow {
       }
       events = 0;
       since = performance.now();
-      // After every commit, also while others wait: a steady stream must not keep reactions from running.
-      this.reactions.wake();
       if (this.stopping.signal.aborted) return;
     }
   }

@@ -1,12 +1,26 @@
-import type { EventLog, Position, RecordedEvent } from '@leadlog/event-log';
+import { START, type EventLog, type Position, type RecordedEvent } from '@leadlog/event-log';
+import { PoisonEvent, decodeOne, type Decoded } from './decoded';
+import { MERGES_LIST, entryOf, type Families, type FamilyCorrection } from './families';
 import type { Projection } from './projection';
+import { SLICES, sliceOf } from './slices';
 import type { GenerationCommit, ReadModelStore } from './store';
+import { PARKED_LIST, type Parked, type StoredDocument } from './stored-document';
+
+export interface FoldParts {
+  log: EventLog;
+  store: ReadModelStore;
+  decode: (event: RecordedEvent) => RecordedEvent;
+  /** As of the least of the checkpoints. */
+  families: Families;
+}
 
 /**
- * One generation of one projection in memory: entries by key, each read once, changed by slices of events, and given
- * back as one commit.
+ * Some slices of one generation of one projection in memory: entries by key, each read once, changed by slices of events, and
+ * given back as one commit.
  *
  * Invariants
+ * - Only keys of its own slices are ever entries, so only they are written. An event of a merged key is folded under its root,
+ *   by whoever holds the slice of the root; the streams that it was seen in are remembered by whoever holds the key's own.
  * - An entry carries the position of the last event folded into it; an event at or before it is skipped. So events may
  *   be given twice (a crash between an early write and the checkpoint) and are folded once.
  * - Lists and tallies are differences between what the entry said when last committed and what it says now.
@@ -20,85 +34,122 @@ export class GenerationFold {
   private readonly correcting: ReadonlySet<string>;
   private readonly dirty = new Set<Entry>();
   private readonly stale = new Set<Entry>();
-  /** Everything the store holds is in `entries`, so a miss needs no look-up. */
+  /** Keys whose history a correction has changed, until it is committed. A fault before they are marked must not lose them. */
+  private readonly touched = new Set<string>();
+  private touchedMarked = true;
+  /** Corrections of families not yet committed, as entries of MERGES_LIST. */
+  private readonly corrections: (readonly [list: string, key: string, rank: number])[] = [];
+  /** Streams of keys that others fold, seen since `foreignSince`; kept by a build, where those others may be far behind. */
+  private readonly foreign = new Map<string, Set<string>>();
+  private foreignSince: Position;
+  /** By slice, where it is held: everything up to there is committed. */
+  private readonly checkpoints: (Position | undefined)[] = Array.from({ length: SLICES });
+  private readonly holdsAll: boolean;
+  private part: ((key: string) => boolean) | undefined;
+  /** Everything that the store holds of these slices is in `entries`, so a miss needs no look-up. */
   private complete: boolean;
-  /** …but for these, which an earlier part of the build has written because one of its keys was merged into them. */
-  private readonly elsewhere = new Set<string>();
   private tick = 0;
+  /** Everything up to here is committed, in all slices. */
+  checkpoint: Position;
 
   constructor(
     readonly generation: string,
     readonly projection: Projection,
-    private readonly log: EventLog,
-    private readonly store: ReadModelStore,
-    private readonly decode: (event: RecordedEvent) => RecordedEvent,
-    /** Everything up to here is committed. */
-    public checkpoint: Position,
+    readonly slices: readonly number[],
+    /** In the order of `slices`; undefined where nothing was ever committed. */
+    checkpoints: readonly (Position | undefined)[],
     private readonly mode: 'strict' | 'park',
-    /** The store holds nothing of this generation yet. */
-    empty: boolean,
+    private readonly parts: FoldParts,
   ) {
     this.handled = new Set(projection.handles);
     this.correcting = new Set(projection.corrections?.types);
-    this.complete = empty;
+    slices.forEach((slice, index) => (this.checkpoints[slice] = checkpoints[index] ?? START));
+    this.holdsAll = slices.length === SLICES;
+    this.complete = checkpoints.every((checkpoint) => checkpoint === undefined);
+    this.checkpoint = this.least();
+    this.foreignSince = this.checkpoint;
   }
 
   get size(): number {
     return this.entries.size;
   }
 
-  /** Folds a slice, or what of it `belongs`. Rejects with PoisonEvent in strict mode, and with what the store or log say when they fail. */
-  async apply(events: readonly Decoded[], through: Position, belongs?: (key: string) => boolean): Promise<void> {
+  /** Whether events of this key are folded here, for all that is known of its family. */
+  folds(key: string): boolean {
+    return this.owns(this.parts.families.root(key));
+  }
+
+  /** From now on only keys of this part are looked at; what is known of others is forgotten and must have been taken. */
+  limitTo(part: ((key: string) => boolean) | undefined): void {
+    this.entries.clear();
+    this.foreign.clear();
+    this.foreignSince = this.checkpoint;
+    this.touchedMarked = false;
+    // The keys of one part are written by that part alone; after the last, those of all parts are there.
+    if (!part) this.complete = false;
+    this.part = part;
+  }
+
+  /** Corrections that lie ahead, told beforehand where not all of them will be among the events given. */
+  foresee(events: readonly Decoded[]): void {
+    for (const { event } of events) if (event.position > this.checkpoint && this.correcting.has(event.type)) this.correctFamilies(event);
+  }
+
+  /** Folds a slice. Rejects with PoisonEvent in strict mode, and with what the store or log say when they fail. */
+  async apply(events: readonly Decoded[], through: Position): Promise<void> {
     this.tick += 1;
-    const mine: Routed[] = [];
+    if (this.correcting.size > 0) for (const { event } of events) if (this.correcting.has(event.type) && event.position > this.checkpoint) this.correctFamilies(event);
+    await this.markTouched();
     const missing = new Set<string>();
     // A build folds at once what it has in memory: what a correction changes is folded again at its end.
-    const atOnce = this.mode === 'strict';
+    const atOnce = this.mode === 'strict' && this.complete;
+    const later: Routed[] = [];
     for (const decoded of events) {
-      const type = decoded.event.type;
-      if (decoded.event.position <= this.checkpoint) continue;
-      if (!this.handled.has(type) && !this.correcting.has(type) && !decoded.unknown) continue;
+      const { event } = decoded;
+      if (event.position <= this.checkpoint) continue;
+      if (!this.handled.has(event.type) && !this.correcting.has(event.type) && !decoded.unknown) continue;
       const routed = this.route(decoded);
-      if (!routed || (belongs && !belongs(routed.key))) continue;
-      routed.entry = this.want(routed.key, missing);
-      const correction = routed.correction;
-      if (atOnce && !correction && routed.entry && !routed.entry.to) {
-        const poisoned = this.fold(routed);
+      if (!routed) continue;
+      const root = this.parts.families.root(routed.key);
+      const own = this.find(routed.key, missing);
+      const entry = root === routed.key ? own : this.find(root, missing);
+      if (atOnce) {
+        // Awaited only where there is something to wait for: this runs once for every event.
+        const poisoned = this.fold(routed, own, entry);
         if (poisoned) await poisoned;
-        continue;
-      }
-      mine.push(routed);
-      if (correction?.kind === 'merge') {
-        this.want(correction.from, missing);
-        this.want(correction.to, missing);
-      }
+      } else if (this.owns(routed.key) || this.owns(root)) later.push(routed);
+      else this.rememberForeign(routed);
     }
-    await this.loadAll(missing);
-    for (const routed of mine) if (routed.correction) this.correct(routed);
-    for (const routed of mine) {
-      if (routed.correction) continue;
-      // Awaited only where there is something to wait for: this runs once for every event.
-      const poisoned = this.fold(routed);
-      if (poisoned) await poisoned;
+    if (!atOnce) {
+      await this.loadAll(missing);
+      // Those that void others first: an event and its invalidation may come in one slice, in either order.
+      for (const routed of later) if (routed.voids) this.voided(routed);
+      for (const routed of later) {
+        const own = this.entries.get(routed.key);
+        const poisoned = this.fold(routed, own, this.entries.get(this.parts.families.root(routed.key)));
+        if (poisoned) await poisoned;
+      }
     }
     if (this.mode === 'park') await this.refoldStale(through);
   }
 
   /** Folds the streams of all stale keys again from the start, up to and including `through`. */
   async refoldStale(through: Position): Promise<void> {
+    await this.markTouched();
     for (const entry of this.stale) await this.refold(entry, through);
     this.stale.clear();
   }
 
-  /** Folds one key again from its streams, whatever the reason. */
-  async refoldKey(key: string, through: Position): Promise<void> {
+  /** Folds one parked key again from its streams. */
+  async refoldParked(key: string): Promise<void> {
+    if (!this.owns(key) || this.parts.families.parent(key)) return;
     await this.loadAll(new Set([key]));
-    const root = this.root(key);
-    delete root.parked;
-    await this.refold(root, through);
+    const entry = this.entries.get(key)!;
+    delete entry.parked;
+    await this.refold(entry, this.checkpoints[sliceOf(key)]!);
   }
 
-  /** What has changed since the last call, as one commit that moves the checkpoint. */
+  /** What has changed since the last call, as one commit that moves the checkpoints. */
   take(through: Position): GenerationCommit {
     const [only] = this.takeParts(this.dirty, Infinity, through);
     return only!;
@@ -106,16 +157,10 @@ export class GenerationFold {
 
   /**
    * The same in parts of `size` documents by key, made one by one as they are asked for. Each part is exact in itself
-   * (documents with their lists and tallies); the last one moves the checkpoint, if there is one.
+   * (documents with their lists and tallies); the last one moves the checkpoints, if they are to move.
    */
   takeInParts(size: number, through?: Position): Iterable<GenerationCommit> {
     return this.takeParts(byKey(this.dirty), size, through);
-  }
-
-  /** Forgets everything, which must have been taken: all that is known of the keys that `belong` to this part. */
-  clear(belongs: (key: string) => boolean): void {
-    for (const key of this.entries.keys()) if (!belongs(key)) this.elsewhere.add(key);
-    this.entries.clear();
   }
 
   /** Forgets what was not touched for longest and is written already. */
@@ -126,14 +171,16 @@ export class GenerationFold {
     this.complete = false;
   }
 
-  /** Gives back, in parts, and forgets the entries that were not touched for longest, so that about `keep` remain. */
-  async evict(keep: number, size: number, through: Position): Promise<Iterable<GenerationCommit>> {
-    await this.refoldStale(through);
+  /**
+   * Gives back, in parts, and forgets the entries that were not touched for longest, so that about `keep` remain. Stale ones stay:
+   * a build is not given all events of a family, so they are folded again once, at its end.
+   */
+  evict(keep: number, size: number): Iterable<GenerationCommit> {
     const ticks = Float64Array.from([...this.entries.values()], (entry) => entry.tick).sort();
     const youngestToGo = ticks[ticks.length - keep - 1] ?? -1;
     const going: Entry[] = [];
     for (const [key, entry] of this.entries) {
-      if (entry.tick > youngestToGo) continue;
+      if (entry.tick > youngestToGo || this.stale.has(entry)) continue;
       if (this.dirty.has(entry)) going.push(entry);
       this.entries.delete(key);
     }
@@ -142,20 +189,38 @@ export class GenerationFold {
   }
 
   private *takeParts(entries: Iterable<Entry>, size: number, through?: Position): Iterable<GenerationCommit> {
-    let part = emptyCommit(this.generation);
+    let part = this.emptyCommit();
     for (const entry of entries) {
       if (part.documents.length >= size) {
         yield finished(part);
-        part = emptyCommit(this.generation);
+        part = this.emptyCommit();
       }
       this.dirty.delete(entry);
       this.takeEntry(entry, part);
     }
-    if (through !== undefined) this.checkpoint = through;
+    if (through !== undefined) {
+      for (const slice of this.slices) if (this.checkpoints[slice]! < through) this.checkpoints[slice] = through;
+      this.checkpoint = this.least();
+      part.lists.push(...this.corrections.splice(0));
+      this.touched.clear();
+    }
     yield { ...finished(part), through };
   }
 
+  private emptyCommit(): PartialCommit {
+    return { generation: this.generation, slices: this.slices, documents: [], lists: [], tallies: new Map() };
+  }
+
+  private least(): Position {
+    return this.slices.map((slice) => this.checkpoints[slice]!).reduce((least, position) => (position < least ? position : least));
+  }
+
   // ---- routing
+
+  private owns(key: string): boolean {
+    if (this.part && !this.part(key)) return false;
+    return this.holdsAll || this.checkpoints[sliceOf(key)] !== undefined;
+  }
 
   private route(decoded: Decoded): Routed | undefined {
     const { event, unknown } = decoded;
@@ -163,14 +228,19 @@ export class GenerationFold {
       if (unknown) throw unknown;
       if (this.correcting.has(event.type)) {
         const correction = this.projection.corrections!.of(event);
-        const key = this.projection.key(event) ?? (correction.kind === 'merge' ? correction.from : undefined);
-        return key === undefined ? undefined : { event, key, correction };
+        const key = this.keyOfCorrection(event);
+        return key === undefined ? undefined : { event, key, corrects: true, voids: correction.kind === 'void' ? correction.eventId : undefined };
       }
       const key = this.projection.key(event);
       return key === undefined ? undefined : { event, key };
     } catch (error) {
       return { event, key: this.keyOfBroken(event), broken: error as Error };
     }
+  }
+
+  private keyOfCorrection(event: RecordedEvent): string | undefined {
+    const correction = this.projection.corrections!.of(event);
+    return this.projection.key(event) ?? (correction.kind === 'merge' ? correction.from : undefined);
   }
 
   /** An event that cannot be decoded may still say whom it concerns; otherwise its stream stands for the key. */
@@ -182,30 +252,24 @@ export class GenerationFold {
     }
   }
 
-  private want(key: string, missing: Set<string>): Entry | undefined {
+  /** The entry of a key that is ours; one that must be loaded first is put on the list. */
+  private find(key: string, missing: Set<string>): Entry | undefined {
     const entry = this.entries.get(key);
     if (entry) {
       entry.tick = this.tick;
-      if (entry.to) this.want(entry.to.key, missing);
       return entry;
     }
-    if (this.complete && !this.elsewhere.has(key)) return this.create(key);
+    if (!this.owns(key)) return undefined;
+    if (this.complete) return this.create(key);
     missing.add(key);
     return undefined;
   }
 
-  /** Loads keys and, in further rounds, everything that their merges point at. */
-  private async loadAll(keys: Set<string>): Promise<void> {
-    let missing = new Set([...keys].filter((key) => !this.entries.has(key)));
-    while (missing.size > 0) {
-      const asked = [...missing];
-      const texts = await this.store.load(this.generation, asked);
-      missing = new Set();
-      asked.forEach((key, index) => {
-        const entry = this.create(key, texts[index]);
-        for (const next of entry.to ? [entry.to.key, ...entry.from] : entry.from) if (!this.entries.has(next)) missing.add(next);
-      });
-    }
+  private async loadAll(keys: ReadonlySet<string>): Promise<void> {
+    const asked = [...keys].filter((key) => !this.entries.has(key));
+    if (asked.length === 0) return;
+    const texts = await this.parts.store.load(this.generation, asked);
+    asked.forEach((key, index) => this.create(key, texts[index]));
   }
 
   private create(key: string, text?: string): Entry {
@@ -218,8 +282,6 @@ export class GenerationFold {
       streams: stored?.s,
       lastStream: undefined,
       voids: stored?.v && new Set(stored.v),
-      to: stored?.t,
-      from: stored?.f ?? [],
       parked: stored?.p,
       lists: NOTHING,
       tallies: NOTHING,
@@ -234,64 +296,65 @@ export class GenerationFold {
     return entry;
   }
 
-  private root(key: string): Entry {
-    let entry = this.entries.get(key) ?? this.create(key);
-    while (entry.to) entry = this.entries.get(entry.to.key) ?? this.create(entry.to.key);
-    return entry;
-  }
-
   // ---- corrections
 
-  private correct({ event, key, correction }: Routed): void {
-    switch (correction!.kind) {
-      case 'void': {
-        this.remember(key, event);
-        this.makeStale(this.root(key));
-        return;
-      }
-      case 'merge': {
-        const from = this.root(correction!.from);
-        const to = this.root(correction!.to);
-        this.remember(key, event);
-        // Already one, or a circle made by two merges at the same time: the first in the log holds.
-        if (from === to) return;
-        from.to = { key: to.key, by: event.id };
-        to.from = [...to.from, from.key].sort();
-        // All that it was is found again in its streams, by the survivor's refold now and by its own after an unmerge.
-        from.state = undefined;
-        from.voids = undefined;
-        delete from.parked;
-        this.dirty.add(from);
-        this.makeStale(to);
-        return;
-      }
-      case 'unmerge': {
-        this.remember(key, event);
-        let entry: Entry | undefined = this.entries.get(key);
-        while (entry && entry.to?.by !== correction!.mergeEventId) entry = entry.to && this.entries.get(entry.to.key);
-        if (!entry?.to) return;
-        const survivor = this.root(entry.key);
-        const parent = this.entries.get(entry.to.key)!;
-        parent.from = parent.from.filter((child) => child !== entry.key);
-        entry.to = undefined;
-        this.dirty.add(parent);
-        this.makeStale(survivor);
-        this.makeStale(entry);
-        return;
-      }
+  private correctFamilies(event: RecordedEvent): void {
+    let correction: FamilyCorrection;
+    try {
+      const said = this.projection.corrections!.of(event);
+      if (said.kind === 'void') return;
+      const key = this.keyOfCorrection(event);
+      if (key === undefined) return;
+      correction = said.kind === 'merge' ? said : { ...said, key };
+    } catch {
+      // It is routed as a broken event, and its key is parked.
+      return;
     }
+    const touched = this.parts.families.correct(correction, event.id, event.position);
+    if (touched.length === 0) return;
+    this.corrections.push([MERGES_LIST, entryOf(correction, event.id), Number(event.position)]);
+    // What a slice that is ahead has seen already is in its documents.
+    for (const key of touched) if (event.position > (this.checkpoints[sliceOf(key)] ?? event.position)) this.touched.add(key);
+    this.touchedMarked = false;
   }
 
-  private makeStale(entry: Entry): void {
+  private async markTouched(): Promise<void> {
+    if (this.touchedMarked) return;
+    const missing = new Set<string>();
+    for (const key of this.touched) this.find(key, missing);
+    await this.loadAll(missing);
+    for (const key of this.touched) {
+      const entry = this.entries.get(key);
+      if (!entry) continue;
+      if (this.parts.families.parent(key)) {
+        // All that it was is found again in its streams, by the refold of its root now and by its own after an unmerge.
+        entry.state = undefined;
+        entry.voids = undefined;
+        delete entry.parked;
+      } else this.stale.add(entry);
+      this.dirty.add(entry);
+    }
+    this.touchedMarked = true;
+  }
+
+  private voided({ event, key }: Routed): void {
+    const entry = this.entries.get(this.parts.families.root(key));
+    if (!entry || Number(event.position) <= entry.at) return;
     this.stale.add(entry);
     this.dirty.add(entry);
   }
 
   // ---- folding
 
-  private fold({ event, key, broken, entry: own }: Routed): Promise<void> | undefined {
-    this.remember(key, event, own);
-    const entry = own && !own.to ? own : this.root(key);
+  private fold(routed: Routed, own: Entry | undefined, entry: Entry | undefined): Promise<void> | undefined {
+    const { event, broken, corrects } = routed;
+    if (own) this.remember(own, event);
+    else this.rememberForeign(routed);
+    if (corrects) {
+      if (routed.voids) this.voided(routed);
+      return undefined;
+    }
+    if (!entry) return undefined;
     const position = Number(event.position);
     if (position <= entry.at || this.stale.has(entry)) return undefined;
     if (entry.parked) {
@@ -326,89 +389,118 @@ export class GenerationFold {
   }
 
   /** A key's streams beyond those that every key has are kept, so that a refold finds all of its history. */
-  private remember(key: string, event: RecordedEvent, own?: Entry): void {
-    if (own?.lastStream === event.stream) return;
-    const entry = own ?? this.entries.get(key) ?? this.create(key);
-    entry.lastStream = event.stream;
-    if (this.projection.streams(key).includes(event.stream)) return;
-    if (entry.streams?.includes(event.stream)) return;
-    entry.streams = [...(entry.streams ?? []), event.stream].sort();
+  private remember(entry: Entry, { stream }: RecordedEvent): void {
+    if (entry.lastStream === stream) return;
+    entry.lastStream = stream;
+    if (entry.streams?.includes(stream) || this.projection.streams(entry.key).includes(stream)) return;
+    entry.streams = [...(entry.streams ?? []), stream].sort();
     this.dirty.add(entry);
   }
 
-  private async refold(root: Entry, through: Position): Promise<void> {
-    // Marked stale earlier in the slice and merged away later in it: the survivor's refold covers it.
-    if (root.to) return;
+  private rememberForeign({ event, key }: Routed): void {
+    if (this.mode !== 'strict' || this.correcting.size === 0) return;
+    if (this.projection.keyOfStream?.(event.stream) === key || this.projection.streams(key).includes(event.stream)) return;
+    let streams = this.foreign.get(key);
+    if (!streams) this.foreign.set(key, (streams = new Set()));
+    streams.add(event.stream);
+  }
+
+  private async refold(entry: Entry, through: Position): Promise<void> {
+    // Marked stale earlier in the slice and merged away later in it: the refold of its root covers it.
+    if (this.parts.families.parent(entry.key)) return;
     const events: RecordedEvent[] = [];
-    const family = await this.family(root);
-    for (const member of family) {
-      for (const stream of new Set([...this.projection.streams(member.key), ...(member.streams ?? [])])) {
-        for await (const event of this.log.readStream(stream)) {
-          if (event.position <= through) events.push(event);
-        }
-      }
+    const members = this.parts.families.members(entry.key);
+    for (const stream of await this.streamsOf(members, through)) {
+      for await (const event of this.parts.log.readStream(stream)) if (event.position <= through) events.push(event);
     }
     events.sort((a, b) => (a.position < b.position ? -1 : 1));
-    const keys = new Set(family.map((member) => member.key));
-    root.state = undefined;
-    root.voids = undefined;
-    delete root.parked;
-    root.at = Number(through);
-    this.dirty.add(root);
+    const keys = new Set(members);
+    entry.state = undefined;
+    entry.voids = undefined;
+    delete entry.parked;
+    this.dirty.add(entry);
 
     const mine: Routed[] = [];
     for (const event of events) {
-      const decoded = decodeOne(event, this.decode);
+      const decoded = decodeOne(event, this.parts.decode);
       if (!this.handled.has(event.type) && !this.correcting.has(event.type) && !decoded.unknown) continue;
       const routed = this.route(decoded);
       // A stream may hold events of other keys too (two leads in one deal).
       if (!routed || !keys.has(routed.key)) continue;
-      if (routed.correction?.kind === 'void') (root.voids ??= new Set()).add(routed.correction.eventId);
-      if (!routed.correction) mine.push(routed);
+      if (routed.voids) (entry.voids ??= new Set()).add(routed.voids);
+      if (!routed.corrects) mine.push(routed);
     }
     for (const { event, broken } of mine) {
-      if (root.voids?.has(event.id)) continue;
-      const parked = root.parked as Parked | undefined;
+      if (entry.voids?.has(event.id)) continue;
+      const parked = entry.parked as Parked | undefined;
       if (parked) {
         parked.events += 1;
         continue;
       }
       try {
         if (broken) throw broken;
-        root.state = this.projection.evolve(root.state ?? this.projection.initial(root.key), event);
+        entry.state = this.projection.evolve(entry.state ?? this.projection.initial(entry.key), event);
       } catch (error) {
         if (this.mode === 'strict') throw new PoisonEvent(this.projection.name, event, error as Error);
-        await this.poisonedInRefold(root, mine, event, error as Error);
+        this.poisonedInRefold(entry, mine, event, error as Error);
       }
     }
-    root.at = Math.max(root.at, Number(through));
+    entry.at = Number(through);
   }
 
-  private poisonedInRefold(root: Entry, history: readonly Routed[], poison: RecordedEvent, error: Error): Promise<void> {
-    root.state = undefined;
+  private poisonedInRefold(entry: Entry, history: readonly Routed[], poison: RecordedEvent, error: Error): void {
+    entry.state = undefined;
     for (const { event } of history) {
       if (event === poison) break;
-      if (!root.voids?.has(event.id)) root.state = this.projection.evolve(root.state ?? this.projection.initial(root.key), event);
+      if (!entry.voids?.has(event.id)) entry.state = this.projection.evolve(entry.state ?? this.projection.initial(entry.key), event);
     }
-    this.park(root, poison, error);
-    return Promise.resolve();
+    this.park(entry, poison, error);
   }
 
-  private async family(root: Entry): Promise<Entry[]> {
-    await this.loadAll(new Set(root.from));
-    const members: Entry[] = [root];
-    for (const key of root.from) members.push(...(await this.family(this.entries.get(key)!)));
-    return members;
+  /** Every stream that may hold events of these keys up to `through`. */
+  private async streamsOf(keys: readonly string[], through: Position): Promise<Set<string>> {
+    const streams = new Set(keys.flatMap((key) => this.projection.streams(key)));
+    await this.loadAll(new Set(keys.filter((key) => this.owns(key))));
+    for (const key of keys) for (const stream of this.entries.get(key)?.streams ?? []) streams.add(stream);
+    const foreign = keys.filter((key) => !this.owns(key));
+    for (const key of foreign) for (const stream of this.foreign.get(key) ?? []) streams.add(stream);
+    if (foreign.length > 0) for (const stream of await this.streamsKeptElsewhere(foreign, this.mode === 'strict' ? this.foreignSince : through)) streams.add(stream);
+    return streams;
+  }
+
+  /**
+   * What the documents of keys that others fold say of their streams. They may be behind: what they have not gone through is looked
+   * through here, so that nobody waits for anybody.
+   */
+  private async streamsKeptElsewhere(keys: readonly string[], until: Position): Promise<string[]> {
+    if (until <= START) return [];
+    // Checkpoints first: a document that is read later is at least as new.
+    const checkpoints = await this.parts.store.checkpoints(this.generation);
+    const texts = await this.parts.store.load(this.generation, keys);
+    const streams = texts.flatMap((text) => (text === undefined ? [] : ((JSON.parse(text) as StoredDocument).s ?? [])));
+    const after = keys.map((key) => checkpoints[sliceOf(key)] ?? START).reduce((least, one) => (one < least ? one : least));
+    if (after >= until) return streams;
+    const wanted = new Set(keys);
+    const keyOf = this.projection.keyOfStream?.bind(this.projection);
+    const filter = keyOf && { accepts: (stream: string) => keyOf(stream) === undefined };
+    for await (const slice of this.parts.log.read({ after, until, filter })) {
+      for (const event of slice.events) {
+        const routed = this.route(decodeOne(event, this.parts.decode));
+        if (routed && wanted.has(routed.key)) streams.push(event.stream);
+      }
+    }
+    return streams;
   }
 
   // ---- writing
 
   private takeEntry(entry: Entry, { documents, lists, tallies }: PartialCommit): void {
-    const text = textOf(entry);
+    const merged = this.parts.families.parent(entry.key);
+    const text = this.textOf(entry, merged);
     if (text !== undefined || entry.stored) documents.push([entry.key, text ?? null]);
     entry.stored = text !== undefined;
 
-    const present = entry.state !== undefined && !entry.to;
+    const present = entry.state !== undefined && !merged;
     let nowIn: Readonly<Record<string, number>> = (present && this.projection.lists?.(entry.state, entry.key)) || NOTHING;
     if (entry.parked) nowIn = { ...nowIn, [PARKED_LIST]: entry.parked.position };
     for (const list in entry.lists) if (!(list in nowIn)) lists.push([list, entry.key, null]);
@@ -420,69 +512,29 @@ export class GenerationFold {
     for (const cell in adds) tallies.set(cell, (tallies.get(cell) ?? 0) + adds[cell]!);
     entry.tallies = adds;
   }
-}
 
-/** The list of parked keys, ranked by the position of the event that could not be folded. */
-export const PARKED_LIST = '~parked';
-
-/** What the store holds for a key. Short names: there are as many of these as leads. */
-export interface StoredDocument<State = unknown> {
-  /** Position of the last event folded in. */
-  a: number;
-  /** The state; absent when the key has been merged into another, or has had no event of its own. */
-  d?: State;
-  /** Streams beyond those every key has. */
-  s?: string[];
-  /** Voided event ids. */
-  v?: string[];
-  /** The key this one is merged into, and the event that did it. */
-  t?: { key: string; by: string };
-  /** Keys merged into this one. */
-  f?: string[];
-  p?: Parked;
-}
-
-export interface Parked {
-  position: number;
-  event: string;
-  type: string;
-  error: string;
-  /** Events of the key that wait, the poison one included. */
-  events: number;
-}
-
-/** An event after decoding, or why it could not be decoded. */
-export interface Decoded {
-  event: RecordedEvent;
-  unknown?: Error;
-}
-
-export function decodeOne(event: RecordedEvent, decode: (event: RecordedEvent) => RecordedEvent): Decoded {
-  try {
-    return { event: decode(event) };
-  } catch (error) {
-    return { event, unknown: error as Error };
-  }
-}
-
-export class PoisonEvent extends Error {
-  constructor(
-    readonly projection: string,
-    readonly event: RecordedEvent,
-    override readonly cause: Error,
-  ) {
-    super(`projection ${projection} cannot fold ${event.type} ${event.id} at position ${event.position}: ${cause.message}`);
-    this.name = 'PoisonEvent';
+  private textOf(entry: Entry, merged: { key: string; by: string } | undefined): string | undefined {
+    const family = this.parts.families.ofKey(entry.key);
+    const plain = !entry.streams && !entry.voids && !merged && family.length === 0 && !entry.parked;
+    if (plain) return entry.state === undefined ? undefined : `{"a":${entry.at},"d":${JSON.stringify(entry.state)}}`;
+    const document: StoredDocument = { a: entry.at };
+    if (entry.state !== undefined && !merged) document.d = entry.state;
+    if (entry.streams) document.s = entry.streams;
+    if (entry.voids) document.v = [...entry.voids].sort();
+    if (merged) document.t = merged;
+    if (family.length > 0) document.f = family;
+    if (entry.parked) document.p = entry.parked;
+    return JSON.stringify(document);
   }
 }
 
 interface Routed {
   event: RecordedEvent;
   key: string;
-  correction?: ReturnType<NonNullable<Projection['corrections']>['of']>;
+  /** It is a correction; and of which event, where it voids one. */
+  corrects?: boolean;
+  voids?: string;
   broken?: Error;
-  /** Of the key itself, where it was in memory already. */
-  entry?: Entry;
 }
 
 interface Entry {
@@ -490,12 +542,10 @@ interface Entry {
   at: number;
   tick: number;
   state: unknown;
-  streams: string[] | undefined;
+  streams: readonly string[] | undefined;
   /** The one its last event came from: known already. */
   lastStream: string | undefined;
   voids: Set<string> | undefined;
-  to: { key: string; by: string } | undefined;
-  from: string[];
   parked?: Parked;
   /** As committed last. */
   lists: Readonly<Record<string, number>>;
@@ -505,13 +555,10 @@ interface Entry {
 
 interface PartialCommit {
   generation: string;
+  slices: readonly number[];
   documents: [string, string | null][];
-  lists: [string, string, number | null][];
+  lists: (readonly [string, string, number | null])[];
   tallies: Map<string, number>;
-}
-
-function emptyCommit(generation: string): PartialCommit {
-  return { generation, documents: [], lists: [], tallies: new Map() };
 }
 
 function finished(part: PartialCommit): GenerationCommit {
@@ -524,16 +571,3 @@ function byKey(entries: Iterable<Entry>): Entry[] {
 }
 
 const NOTHING: Readonly<Record<string, number>> = Object.freeze({});
-
-function textOf(entry: Entry): string | undefined {
-  const plain = !entry.streams && !entry.voids && !entry.to && entry.from.length === 0 && !entry.parked;
-  if (plain) return entry.state === undefined ? undefined : `{"a":${entry.at},"d":${JSON.stringify(entry.state)}}`;
-  const document: StoredDocument = { a: entry.at };
-  if (entry.state !== undefined && !entry.to) document.d = entry.state;
-  if (entry.streams) document.s = entry.streams;
-  if (entry.voids) document.v = [...entry.voids].sort();
-  if (entry.to) document.t = entry.to;
-  if (entry.from.length > 0) document.f = entry.from;
-  if (entry.parked) document.p = entry.parked;
-  return JSON.stringify(document);
-}

@@ -1,5 +1,5 @@
 import { START, type Position } from '@leadlog/event-log';
-import type { StoredDocument } from './generation-fold';
+import type { StoredDocument } from './stored-document';
 import { NotBuiltYet, NotReached, type ReadModels, type ReadModelView } from './read-models';
 import type { GenerationRecord, ListEntry, ListRange, ReadModelStore } from './store';
 

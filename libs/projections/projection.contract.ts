@@ -3,8 +3,8 @@ import { ProjectionControl } from './control';
 import { fromCode, ProjectionEngine } from './engine';
 import { LiveReadModels } from './live-read-models';
 import type { Projection } from './projection';
-import type { StoredDocument } from './generation-fold';
 import type { ReadModelStore } from './store';
+import type { StoredDocument } from './stored-document';
 
 /** Everything a generation holds, in a form in which two of them can be compared: without the positions of bookkeeping. */
 export interface ReadModelDump {

@@ -1,3 +1,5 @@
+import { START } from '@leadlog/event-log';
+import { ALL_SLICES } from './slices';
 import { Fenced, type GenerationCommit, type GenerationRecord, type ReadModelStore } from './store';
 
 export interface StoreUnderTest {
@@ -18,12 +20,13 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
       under = await open();
       store = under.store;
       await store.saveRegistry(0, [record('a.1'), record('b.1')]);
-      epoch = await store.claim();
+      ({ epoch } = await store.lease('projections', 'one', ALL_SLICES, 60_000));
+      await store.take('a.1', epoch, ALL_SLICES);
     });
     afterEach(() => under.end());
 
     const commit = (parts: Partial<GenerationCommit>) =>
-      store.commit(epoch, [{ generation: 'a.1', documents: [], lists: [], tallies: [], ...parts }]);
+      store.commit(epoch, [{ generation: 'a.1', slices: ALL_SLICES, documents: [], lists: [], tallies: [], ...parts }]);
     const keys = async (list: string, range = {}) => (await store.list('a.1', list, range)).map((entry) => entry.key);
 
     it('gives back documents byte for byte, in the order asked for, undefined for a missing one', async () => {
@@ -96,12 +99,29 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
       expect(await store.tallies('a.1', 'c', 'd')).toEqual([['c', Number.MAX_SAFE_INTEGER]]);
     });
 
-    it('has no checkpoint at first, then the last one committed; a commit without one leaves it', async () => {
+    it('has no checkpoints at first, then those last committed; a commit without one leaves them, and makes START of none', async () => {
       expect(await store.checkpoint('a.1')).toBeUndefined();
-      await commit({ through: 41n });
       await commit({ documents: [['k', '1']] });
+      expect(await store.checkpoint('a.1')).toBe(START);
+      await commit({ through: 41n });
+      await commit({ documents: [['k', '2']] });
       expect(await store.checkpoint('a.1')).toBe(41n);
       expect(await store.checkpoint('b.1')).toBeUndefined();
+    });
+
+    it('keeps a checkpoint for each slice, which only grows; a generation stands at the least of them', async () => {
+      const [some, rest] = [ALL_SLICES.slice(0, 10), ALL_SLICES.slice(10)];
+      const commitTo = (slices: readonly number[], through: bigint) => commit({ slices, through });
+      await store.take('a.1', epoch, some);
+      await store.take('a.1', epoch, rest);
+      await commitTo(some, 5n);
+      expect(await store.checkpoint('a.1')).toBeUndefined();
+      await commitTo(rest, 9n);
+      expect(await store.checkpoint('a.1')).toBe(5n);
+      expect(await store.take('a.1', epoch, [9, 10])).toEqual([5n, 9n]);
+      await store.take('a.1', epoch, ALL_SLICES);
+      await commitTo(ALL_SLICES, 7n);
+      expect((await store.checkpoints('a.1')).slice(9, 11)).toEqual([7n, 9n]);
     });
 
     it('commits a generation whole or not at all', async () => {
@@ -114,14 +134,50 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
       expect(await store.checkpoint('a.1')).toBe(1n);
     });
 
-    it('refuses the late writes of an owner whose place another has taken', async () => {
+    it('refuses the late writes of an owner of whose slices another has taken one, and takes those of the other', async () => {
       const other = await under.another();
-      const newer = await other.claim();
-      expect(newer).toBeGreaterThan(epoch);
+      await store.release('projections', 'one', [5]);
+      const newer = await other.lease('projections', 'two', [5], 60_000);
+      expect(newer).toEqual({ slices: [5], epoch: expect.any(Number) as number });
+      expect(newer.epoch).toBeGreaterThan(epoch);
+      await other.take('a.1', newer.epoch, [5]);
       await expect(commit({ documents: [['k', 'late']], through: 9n })).rejects.toThrow(Fenced);
+      await expect(store.take('a.1', epoch, [5])).rejects.toThrow(Fenced);
       expect(await other.load('a.1', ['k'])).toEqual([undefined]);
-      await other.commit(newer, [{ generation: 'a.1', documents: [['k', 'new']], lists: [], tallies: [] }]);
+      await other.commit(newer.epoch, [{ generation: 'a.1', slices: [5], documents: [['k', 'new']], lists: [], tallies: [] }]);
       expect(await store.load('a.1', ['k'])).toEqual(['new']);
+      // What it still holds it may write.
+      const left = ALL_SLICES.filter((slice) => slice !== 5);
+      await store.take('a.1', epoch, left);
+      await commit({ slices: left, documents: [['m', 'mine']] });
+      expect(await store.load('a.1', ['m'])).toEqual(['mine']);
+    });
+
+    it('takes a commit that belongs to no slice from anybody', async () => {
+      await store.commit(0, [{ generation: '~engine', slices: [], documents: [['w', '1']], lists: [], tallies: [] }]);
+      expect(await store.load('~engine', ['w'])).toEqual(['1']);
+    });
+
+    it('leases a slice to one worker at a time, until it is given back or its time is over; groups are apart', async () => {
+      const other = await under.another();
+      expect((await other.lease('projections', 'two', [1, 2], 60_000)).slices).toEqual([]);
+      expect((await other.lease('reactions', 'two', [1, 2], 60_000)).slices).toEqual([1, 2]);
+      await store.release('projections', 'one', [1]);
+      expect((await other.lease('projections', 'two', [1, 2], 60_000)).slices).toEqual([1]);
+      await store.release('projections', 'one', [1]);
+      const { workers, holders } = await other.stay('projections', 'two', 60_000);
+      expect([workers, holders.slice(0, 3)]).toEqual([['one', 'two'], ['one', 'two', 'one']]);
+      await store.stay('projections', 'one', 1);
+      await until(async () => (await other.lease('projections', 'two', [0], 60_000)).slices.length > 0);
+      expect(await other.stay('projections', 'two', 60_000)).toMatchObject({ workers: ['two'], holders: expect.arrayContaining(['two', undefined]) as unknown });
+    });
+
+    it('frees what a worker that has ended held; one that leaves is not there any more', async () => {
+      const other = await under.another();
+      expect((await other.stay('projections', 'two', 60_000)).workers).toEqual(['one', 'two']);
+      expect(await other.stay('projections', 'two', 60_000, ['one'])).toEqual({ workers: ['two'], holders: ALL_SLICES.map(() => undefined) });
+      await other.release('projections', 'two');
+      expect((await other.stay('projections', 'three', 60_000)).workers).toEqual(['three']);
     });
 
     it('changes the registry only from the version that was read', async () => {
@@ -176,6 +232,10 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
       expect(await store.checkpoint('a.1')).toBe(3n);
     });
   });
+}
+
+async function until(is: () => Promise<boolean>): Promise<void> {
+  while (!(await is())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 function record(id: string): GenerationRecord {

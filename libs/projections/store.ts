@@ -5,19 +5,34 @@ import type { Position } from '@leadlog/event-log';
  * embedded and a production adapter; `store.contract.ts` is the specification.
  */
 export interface ReadModelStore {
-  /** Makes the caller the owner. Commits under an earlier epoch are refused from now on. */
-  claim(): Promise<number>;
+  /**
+   * Tells that a worker is there for `ttlMs` more, and lengthens its leases by as much. Time is the store's. `dead`: workers that
+   * are known to have ended; what they hold is free.
+   */
+  stay(group: string, worker: string, ttlMs: number, dead?: readonly string[]): Promise<Leaseholders>;
+  /** Gives the worker those of the slices that are free or its own, under an epoch above every one before. */
+  lease(group: string, worker: string, slices: readonly number[], ttlMs: number): Promise<Lease>;
+  /** Gives slices back; without them all, and the worker is gone. */
+  release(group: string, worker: string, slices?: readonly number[]): Promise<void>;
 
   registry(): Promise<Registry>;
   /** Compare and set; false when somebody else was faster (read again and decide anew). Also creates and deletes what the records say. */
   saveRegistry(expectedVersion: number, generations: readonly GenerationRecord[]): Promise<boolean>;
 
   /**
-   * All or nothing for each generation: documents, lists, tallies and checkpoint. Rejects with Fenced under a stale epoch, with
+   * The caller goes on with these slices from the checkpoints answered (in the order of the slices; undefined where nothing was
+   * ever committed). Commits to them under an earlier epoch are refused from now on. Rejects with Fenced when the caller's is earlier.
+   */
+  take(generation: string, epoch: number, slices: readonly number[]): Promise<(Position | undefined)[]>;
+  /**
+   * All or nothing for each generation: documents, lists, tallies and checkpoints. Rejects with Fenced under a stale epoch, with
    * Diverged when the store lost commits; after StoreUnavailable the same commits (the same objects) may be given again, and count once.
    */
   commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void>;
 
+  /** Of all slices, by their number. */
+  checkpoints(generation: string): Promise<(Position | undefined)[]>;
+  /** Everything up to here is in the generation: the least of the checkpoints; undefined when a slice has none yet. */
   checkpoint(generation: string): Promise<Position | undefined>;
   /** Document texts in the order of the keys. */
   load(generation: string, keys: readonly string[]): Promise<(string | undefined)[]>;
@@ -34,12 +49,19 @@ export interface ReadModelStore {
   close(): Promise<void>;
 }
 
+/** Of the checkpoints of all slices; undefined when one has none. */
+export function leastOf(checkpoints: readonly (Position | undefined)[]): Position | undefined {
+  return checkpoints.reduce((least, one) => (least === undefined || one === undefined ? undefined : one < least ? one : least));
+}
+
 /** Always there, belongs to no projection: what the engine tells about itself (progress, lag), by generation id. */
 export const ENGINE_GENERATION = '~engine';
 
 export interface GenerationCommit {
   generation: string;
-  /** Left out: the checkpoint stays (documents written early during a build). */
+  /** The slices that it is made for, as they were taken; none: it belongs to nobody and is not fenced. */
+  slices: readonly number[];
+  /** New checkpoint of these slices, where it is above theirs. Left out: they stay (documents written early during a build); none becomes START. */
   through?: Position;
   /** null removes. */
   documents: readonly (readonly [key: string, text: string | null])[];
@@ -47,6 +69,18 @@ export interface GenerationCommit {
   lists: readonly (readonly [list: string, key: string, rank: number | null])[];
   /** Added to the cell. */
   tallies: readonly (readonly [cell: string, delta: number])[];
+}
+
+export interface Leaseholders {
+  /** Who is there, by name, the caller among them. */
+  workers: readonly string[];
+  /** By slice; undefined: free. */
+  holders: readonly (string | undefined)[];
+}
+
+export interface Lease {
+  epoch: number;
+  slices: readonly number[];
 }
 
 export interface ListRange {
@@ -78,7 +112,9 @@ export interface GenerationRecord {
   autoSwitch: boolean;
   /** Why it failed. */
   error?: string;
-  /** Keys to be tried again by the worker, `*` for all that are parked; emptied by the worker. */
+  /** While building: the slices that are built, in hexadecimal digits. */
+  built?: string;
+  /** Parked keys to be folded again; each is taken off by the worker that has done so. */
   unpark?: readonly string[];
   createdAt: string;
   switchedAt?: string;
@@ -93,13 +129,13 @@ export interface Registry {
   generations: readonly GenerationRecord[];
 }
 
-/** Another worker has claimed the store since; this one must stop writing. */
+/** Another worker has taken these slices since; this one must stop writing to them. */
 export class Fenced extends Error {
   constructor(
     readonly epoch: number,
     readonly current: number,
   ) {
-    super(`this worker holds epoch ${epoch}, but epoch ${current} has taken over; it stops`);
+    super(`this worker holds epoch ${epoch}, but epoch ${current} has taken over; what it was about to write is dropped`);
     this.name = 'Fenced';
   }
 }

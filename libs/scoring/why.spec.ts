@@ -5,7 +5,7 @@ import type { Append, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, leadStream, type LeadTierChanged } from '@leadlog/lead';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
-import { LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
+import { LiveReadModels, ProjectionEngine, ReactionLoop, type Projection, type ReadModelView } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { parseModel } from './parse-model';
@@ -131,9 +131,11 @@ async function running(deciding: boolean) {
   for (const outcome of await log.appendMany(history())) if (!outcome.ok) throw outcome.error;
   const store = openStore();
   const engine = new ProjectionEngine({
-    log, store, decode, sources: [scoresSource(model)], reactions: deciding ? [tierReaction(log, () => NOW)] : [], clock: () => NOW,
+    log, store, decode, sources: [scoresSource(model)], clock: () => NOW,
   });
+  const reactions = new ReactionLoop({ log, store, reactions: deciding ? [tierReaction(log, () => NOW)] : [], clock: () => NOW });
   await engine.start();
+  await reactions.start();
   const readModels = new LiveReadModels(store);
   await readModels.reached(['scores'], await log.head(), 20_000);
   if (deciding) {
@@ -147,6 +149,7 @@ async function running(deciding: boolean) {
     log,
     readModels,
     stop: async () => {
+      await reactions.stop();
       await engine.stop();
       await store.close();
       await log.close();

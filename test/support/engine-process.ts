@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openBackends, type Backends } from '../../apps/backends';
 import { readSettings, type Settings } from '../../apps/settings';
 
@@ -43,6 +44,11 @@ export async function startEngine(folder: string, env: Record<string, string> = 
     void gone.then((code) => failed(new Error(`the engine ended with ${code} before it listened:\n${stderr.join('\n')}`)));
   });
   return { url, pid: child.pid!, stderr, kill: () => end(child, 'SIGKILL', gone).then(() => undefined), stop: () => end(child, 'SIGTERM', gone) };
+}
+
+/** Every projection has a live generation. On a log server that many tests share, the first build goes through what all of them wrote. */
+export async function untilReady(url: string): Promise<void> {
+  while (!(await fetch(`${url}/health/ready`)).ok) await sleep(50);
 }
 
 /** Settings of the engine of one test: its own folder, and its own part of the servers where the suite runs on servers. */

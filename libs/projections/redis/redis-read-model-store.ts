@@ -3,17 +3,20 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Position } from '@leadlog/event-log';
 import {
   Diverged,
-  ENGINE_GENERATION,
   Fenced,
+  leastOf,
   StoreUnavailable,
   type GenerationCommit,
   type GenerationRecord,
+  type Lease,
+  type Leaseholders,
   type ListEntry,
   type ListRange,
   type ReadModelStore,
   type Registry,
 } from '../store';
-import { CLAIM, COMMIT, LIST, RAISE_EPOCH, SAVE_REGISTRY, TALLIES } from './scripts';
+import { ALL_SLICES } from '../slices';
+import { COMMIT, LEASE, LIST, RELEASE, SAVE_REGISTRY, STAY, TAKE, TALLIES } from './scripts';
 
 const LOADED_AT_ONCE = 1_000;
 const SCANNED_AT_ONCE = 1_000;
@@ -46,7 +49,7 @@ export class RedisReadModelStore implements ReadModelStore {
   static async open(options: RedisStoreOptions): Promise<RedisReadModelStore> {
     const store = new RedisReadModelStore(options);
     try {
-      await store.ask(async (redis) => redis.raiseEpoch(store.names.of(ENGINE_GENERATION).meta, Number((await redis.get(store.names.epoch)) ?? 0)));
+      await store.ask((redis) => redis.get(store.names.epoch));
     } catch (error) {
       await store.close();
       throw error;
@@ -59,17 +62,22 @@ export class RedisReadModelStore implements ReadModelStore {
     this.redis = this.connect();
   }
 
-  claim(): Promise<number> {
-    const call = randomUUID();
+  stay(group: string, worker: string, ttlMs: number, dead: readonly string[] = []): Promise<Leaseholders> {
     return this.ask(async (redis) => {
-      const epoch = await redis.claim(this.names.epoch, this.names.claimedBy, call);
-      this.chains.clear();
-      // The registry is read after the epoch was raised: a generation that is added in between is made with the new epoch.
-      const { generations } = await this.readRegistry(redis);
-      await Promise.all([ENGINE_GENERATION, ...generations.map(({ id }) => id)].map((id) => redis.raiseEpoch(this.names.of(id).meta, epoch)));
-      await this.deleteDropped(redis);
-      return epoch;
+      const [workers, holders] = await redis.stay(this.names.leases(group), this.names.workers(group), worker, ttlMs, ...dead);
+      return { workers, holders: holders.map((holder) => holder || undefined) };
     });
+  }
+
+  lease(group: string, worker: string, slices: readonly number[], ttlMs: number): Promise<Lease> {
+    return this.ask(async (redis) => {
+      const [epoch, ...granted] = await redis.lease(this.names.leases(group), this.names.workers(group), this.names.epoch, worker, ttlMs, ...slices);
+      return { epoch: Number(epoch), slices: granted.map(Number) };
+    });
+  }
+
+  async release(group: string, worker: string, slices?: readonly number[]): Promise<void> {
+    await this.ask((redis) => redis.release(this.names.leases(group), this.names.workers(group), worker, slices ? '' : '1', ...(slices ?? ALL_SLICES)));
   }
 
   registry(): Promise<Registry> {
@@ -82,32 +90,45 @@ export class RedisReadModelStore implements ReadModelStore {
       const before = await this.readRegistry(redis);
       const kept = new Set(generations.map(({ id }) => id));
       const leaving = before.generations.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
-      const { registry, epoch, dropped, channel } = this.names;
-      const make = (at: number) => Promise.all(generations.map(({ id }) => redis.raiseEpoch(this.names.of(id).meta, at)));
-      // There before the registry says so, since the owner acts as soon as it does; and again after, for an owner who claimed in between.
-      await make(Number((await redis.get(epoch)) ?? 0));
-      const [saved, atEpoch] = await redis.saveRegistry(registry, epoch, dropped, expectedVersion, call, JSON.stringify(generations), channel, ...leaving);
+      const { registry, dropped, channel } = this.names;
+      // There before the registry says so, since workers act as soon as it does.
+      await Promise.all(generations.map(({ id }) => redis.hset(this.names.of(id).meta, 'born', 1)));
+      const saved = await redis.saveRegistry(registry, dropped, expectedVersion, call, JSON.stringify(generations), channel, ...leaving);
       if (saved !== 1) return false;
       await this.deleteDropped(redis);
-      await make(atEpoch ?? 0);
       return true;
+    });
+  }
+
+  take(generation: string, epoch: number, slices: readonly number[]): Promise<(Position | undefined)[]> {
+    return this.ask(async (redis) => {
+      const [outcome, ...answer] = await redis.take(this.names.of(generation).meta, epoch, ...slices);
+      if (outcome === 'fenced') throw new Fenced(epoch, Number(answer[0]));
+      if (outcome === 'gone') {
+        await this.refuseIfLost(generation);
+        return slices.map(() => undefined);
+      }
+      const held = chunks(answer, 2);
+      this.chainOf(generation, slices).follows = [...new Set(held.map(([, last]) => last!))];
+      return held.map(([checkpoint]) => (checkpoint === '' ? undefined : BigInt(checkpoint!)));
     });
   }
 
   async commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void> {
     commits.forEach(checkCommit);
-    const outcomes = await Promise.allSettled(commits.map((commit) => this.inTurn(commit.generation, (chain) => this.commitOne(epoch, commit, chain))));
+    const outcomes = await Promise.allSettled(commits.map((commit) => this.inTurn(commit, (chain) => this.commitOne(epoch, commit, chain))));
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
-  checkpoint(generation: string): Promise<Position | undefined> {
+  checkpoints(generation: string): Promise<(Position | undefined)[]> {
     return this.ask(async (redis) => {
-      const [checkpoint, last] = await redis.hmget(this.names.of(generation).meta, 'checkpoint', 'last');
-      // Who goes on from this checkpoint must find the store as it was when it was read.
-      const chain = this.chainOf(generation);
-      chain.follows ??= [last ?? '-'];
-      return checkpoint == null ? undefined : BigInt(checkpoint);
+      const texts = await redis.hmget(this.names.of(generation).meta, ...ALL_SLICES.map((slice) => `c${slice}`));
+      return texts.map((text) => (text == null ? undefined : BigInt(text)));
     });
+  }
+
+  async checkpoint(generation: string): Promise<Position | undefined> {
+    return leastOf(await this.checkpoints(generation));
   }
 
   async load(generation: string, keys: readonly string[]): Promise<(string | undefined)[]> {
@@ -180,12 +201,12 @@ export class RedisReadModelStore implements ReadModelStore {
 
   private async commitOne(epoch: number, commit: GenerationCommit, chain: Chain): Promise<void> {
     const id = this.idOf(commit);
-    const follows = (chain.follows ?? ['*']).filter((one) => one !== id);
+    const follows = chain.follows.filter((one) => one !== id);
     // Until it is answered, it may or may not have been applied.
-    chain.follows = follows.includes('*') ? ['*'] : [...follows, id];
+    chain.follows = [...follows, id];
     const [keys, values] = this.argumentsOf(commit);
     const [outcome, detail] = await this.ask((redis) =>
-      redis.commitGeneration(keys.length, ...keys, epoch, id, follows.join(' '), commit.through?.toString() ?? '', this.names.channel, ...values),
+      redis.commitGeneration(keys.length, ...keys, epoch, id, follows.join(' '), commit.through?.toString() ?? '', this.names.channel, commit.slices.length, ...commit.slices, ...values),
     );
     switch (outcome) {
       case 'ok':
@@ -197,14 +218,14 @@ export class RedisReadModelStore implements ReadModelStore {
       case 'diverged':
         throw new Diverged(commit.generation);
       case 'gone':
-        return this.refuseIfLost(epoch, commit.generation);
+        return this.refuseIfLost(commit.generation);
     }
   }
 
   /** A generation that was dropped while the engine still folded it leaves nothing to keep exact; one that is lost does. */
-  private async refuseIfLost(epoch: number, generation: string): Promise<void> {
-    const [current, { generations }] = await this.ask((redis) => Promise.all([redis.get(this.names.epoch), this.readRegistry(redis)]));
-    if (Number(current ?? 0) < epoch || generation === ENGINE_GENERATION || generations.some(({ id }) => id === generation)) throw new Diverged(generation);
+  private async refuseIfLost(generation: string): Promise<void> {
+    const { version, generations } = await this.ask((redis) => this.readRegistry(redis));
+    if (version === 0 || generations.some(({ id }) => id === generation)) throw new Diverged(generation);
   }
 
   private argumentsOf(commit: GenerationCommit): [keys: string[], values: (string | number)[]] {
@@ -233,15 +254,16 @@ export class RedisReadModelStore implements ReadModelStore {
     return id;
   }
 
-  private chainOf(generation: string): Chain {
-    let chain = this.chains.get(generation);
-    if (!chain) this.chains.set(generation, (chain = { follows: undefined, turn: Promise.resolve() }));
+  private chainOf(generation: string, slices: readonly number[]): Chain {
+    const name = `${generation} ${slices.join()}`;
+    let chain = this.chains.get(name);
+    if (!chain) this.chains.set(name, (chain = { follows: ['-'], turn: Promise.resolve() }));
     return chain;
   }
 
-  /** Commits to one generation go one after another, since each names the one before. */
-  private inTurn(generation: string, work: (chain: Chain) => Promise<void>): Promise<void> {
-    const chain = this.chainOf(generation);
+  /** Commits to the same slices go one after another, since each names the one before. */
+  private inTurn({ generation, slices }: GenerationCommit, work: (chain: Chain) => Promise<void>): Promise<void> {
+    const chain = this.chainOf(generation, slices);
     const done = chain.turn.then(() => work(chain));
     chain.turn = done.catch(() => undefined);
     return done;
@@ -262,7 +284,7 @@ export class RedisReadModelStore implements ReadModelStore {
       const lists = await redis.smembers(names.lists);
       await redis.unlink(names.documents, names.tallies, names.cells, names.lists, ...lists.map((list) => names.list(list)));
       await redis.srem(this.names.dropped, id);
-      this.chains.delete(id);
+      for (const name of this.chains.keys()) if (name.startsWith(`${id} `)) this.chains.delete(name);
     }
   }
 
@@ -288,9 +310,11 @@ export class RedisReadModelStore implements ReadModelStore {
       ['commitGeneration', COMMIT, undefined],
       ['readList', LIST, 1],
       ['readTallies', TALLIES, 2],
-      ['claim', CLAIM, 2],
-      ['saveRegistry', SAVE_REGISTRY, 3],
-      ['raiseEpoch', RAISE_EPOCH, 1],
+      ['stay', STAY, 2],
+      ['lease', LEASE, 3],
+      ['release', RELEASE, 2],
+      ['take', TAKE, 1],
+      ['saveRegistry', SAVE_REGISTRY, 2],
     ] as const) redis.defineCommand(name, { lua, numberOfKeys });
     return redis as Connection;
   }
@@ -329,8 +353,8 @@ export class RedisReadModelStore implements ReadModelStore {
 }
 
 interface Chain {
-  /** Ids of which the store must have one as its last; undefined: whatever is there. Several while one is not answered yet. */
-  follows: string[] | undefined;
+  /** Ids of which every slice must have one as its last. Several while one is not answered yet, or where the slices come from several hands. */
+  follows: string[];
   turn: Promise<void>;
 }
 
@@ -339,25 +363,33 @@ type Connection = (Redis | Cluster) & {
   commitGeneration(...values: (string | number)[]): Promise<['ok' | 'repeated' | 'gone' | 'fenced' | 'diverged', string?]>;
   readList(list: string, min: string, max: string, direction: string, limit: number, rank: string, key: string): Reply;
   readTallies(tallies: string, cells: string, from: string, to: string): Reply;
-  claim(epoch: string, claimedBy: string, call: string): Promise<number>;
-  saveRegistry(registry: string, epoch: string, dropped: string, version: number, call: string, text: string, channel: string, ...leaving: string[]): Promise<[0 | 1, number?]>;
-  raiseEpoch(meta: string, epoch: number): Promise<number>;
+  stay(leases: string, workers: string, worker: string, ms: number, ...dead: string[]): Promise<[workers: string[], holders: string[]]>;
+  lease(leases: string, workers: string, epoch: string, worker: string, ms: number, ...slices: number[]): Reply;
+  release(leases: string, workers: string, worker: string, leaves: string, ...slices: number[]): Promise<number>;
+  take(meta: string, epoch: number, ...slices: number[]): Reply;
+  saveRegistry(registry: string, dropped: string, version: number, call: string, text: string, channel: string, ...leaving: string[]): Promise<0 | 1>;
 };
 
 /** Names of keys. What stands in braces decides the node of a cluster. */
 class Names {
   readonly registry;
   readonly epoch;
-  readonly claimedBy;
   readonly dropped;
   readonly channel;
 
   constructor(private readonly prefix: string) {
     this.registry = `{${prefix}}:registry`;
     this.epoch = `{${prefix}}:epoch`;
-    this.claimedBy = `{${prefix}}:claimed-by`;
     this.dropped = `{${prefix}}:dropped`;
     this.channel = `${prefix}:changed`;
+  }
+
+  leases(group: string): string {
+    return `{${this.prefix}}:leases:${group}`;
+  }
+
+  workers(group: string): string {
+    return `{${this.prefix}}:workers:${group}`;
   }
 
   of(generation: string) {

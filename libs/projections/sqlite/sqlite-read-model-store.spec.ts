@@ -34,10 +34,21 @@ describe('faults of the SQLite read-model store', () => {
     const store = SqliteReadModelStore.open({ file });
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
-    const claimed = store.claim();
+    const leased = store.lease('projections', 'a', [3], 1_000);
     setTimeout(() => other.exec('ROLLBACK'), 150);
-    expect(await claimed).toBe(1);
+    expect(await leased).toMatchObject({ slices: [3] });
     other.close();
+    await store.close();
+  });
+
+  it('forgets what an earlier form of the file holds: it is built again from the log', async () => {
+    const file = join(folder, 'earlier.db');
+    const earlier = new Database(file);
+    earlier.exec(`CREATE TABLE generation(number INTEGER PRIMARY KEY, id TEXT, checkpoint INTEGER); CREATE TABLE meta(name TEXT PRIMARY KEY, value);
+      INSERT INTO meta VALUES ('registry', '{"version":7,"generations":[]}')`);
+    earlier.close();
+    const store = SqliteReadModelStore.open({ file });
+    expect(await store.registry()).toEqual({ version: 0, generations: [] });
     await store.close();
   });
 

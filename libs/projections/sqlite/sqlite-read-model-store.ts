@@ -3,13 +3,17 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
-import type { Position } from '@leadlog/event-log';
+import { START, type Position } from '@leadlog/event-log';
+import { ALL_SLICES } from '../slices';
 import {
   ENGINE_GENERATION,
   Fenced,
+  leastOf,
   StoreUnavailable,
   type GenerationCommit,
   type GenerationRecord,
+  type Lease,
+  type Leaseholders,
   type ListEntry,
   type ListRange,
   type ReadModelStore,
@@ -48,12 +52,44 @@ export class SqliteReadModelStore implements ReadModelStore {
     this.channel.onmessage = () => this.notify();
   }
 
-  claim(): Promise<number> {
+  stay(group: string, worker: string, ttlMs: number, dead: readonly string[] = []): Promise<Leaseholders> {
     return this.write((db) => {
-      const epoch = this.meta(db, 'epoch') + 1;
+      const now = Date.now();
+      for (const one of dead) {
+        db.prepare(`DELETE FROM worker WHERE grp = ? AND name = ?`).run(group, one);
+        db.prepare(`DELETE FROM lease WHERE grp = ? AND worker = ?`).run(group, one);
+      }
+      db.prepare(`INSERT OR REPLACE INTO worker(grp, name, until) VALUES (?, ?, ?)`).run(group, worker, now + ttlMs);
+      db.prepare(`UPDATE lease SET until = ? WHERE grp = ? AND worker = ?`).run(now + ttlMs, group, worker);
+      db.prepare(`DELETE FROM worker WHERE grp = ? AND until <= ?`).run(group, now);
+      db.prepare(`DELETE FROM lease WHERE grp = ? AND until <= ?`).run(group, now);
+      const workers = db.prepare(`SELECT name FROM worker WHERE grp = ? ORDER BY name`).pluck().all(group) as string[];
+      const holders: (string | undefined)[] = ALL_SLICES.map(() => undefined);
+      for (const [slice, holder] of db.prepare(`SELECT slice, worker FROM lease WHERE grp = ?`).raw().all(group) as [number, string][]) holders[slice] = holder;
+      return { workers, holders };
+    }, 'quietly');
+  }
+
+  lease(group: string, worker: string, slices: readonly number[], ttlMs: number): Promise<Lease> {
+    return this.write((db) => {
+      const now = Date.now();
+      // Never behind the clock, so that it is above every epoch that a file which was deleted had given.
+      const epoch = Math.max(this.meta(db, 'epoch') + 1, now);
       db.prepare(`INSERT OR REPLACE INTO meta(name, value) VALUES ('epoch', ?)`).run(epoch);
-      return epoch;
-    });
+      db.prepare(`INSERT OR REPLACE INTO worker(grp, name, until) VALUES (?, ?, ?)`).run(group, worker, now + ttlMs);
+      const grant = db.prepare(
+        `INSERT INTO lease(grp, slice, worker, until) VALUES (?, ?, ?, ?)
+         ON CONFLICT(grp, slice) DO UPDATE SET worker = excluded.worker, until = excluded.until WHERE lease.worker = excluded.worker OR lease.until <= ?`,
+      );
+      return { epoch, slices: slices.filter((slice) => grant.run(group, slice, worker, now + ttlMs, now).changes > 0) };
+    }, 'quietly');
+  }
+
+  release(group: string, worker: string, slices?: readonly number[]): Promise<void> {
+    return this.write((db) => {
+      db.prepare(`DELETE FROM lease WHERE grp = ? AND worker = ? AND slice IN (SELECT value FROM json_each(?))`).run(group, worker, JSON.stringify(slices ?? ALL_SLICES));
+      if (!slices) db.prepare(`DELETE FROM worker WHERE grp = ? AND name = ?`).run(group, worker);
+    }, 'quietly');
   }
 
   registry(): Promise<Registry> {
@@ -74,14 +110,28 @@ export class SqliteReadModelStore implements ReadModelStore {
     });
   }
 
+  take(generation: string, epoch: number, slices: readonly number[]): Promise<(Position | undefined)[]> {
+    return this.write((db) => {
+      const tables = this.of(db, generation);
+      if (!tables) return slices.map(() => undefined);
+      tables.fence(epoch, JSON.stringify(slices));
+      tables.raiseEpoch.run(epoch, JSON.stringify(slices));
+      const checkpoints = tables.checkpoints();
+      return slices.map((slice) => checkpoints[slice]);
+    }, 'quietly');
+  }
+
   commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void> {
     return this.write((db) => {
-      const current = this.meta(db, 'epoch');
-      if (current !== epoch) throw new Fenced(epoch, current);
       for (const commit of commits) {
         const tables = this.of(db, commit.generation);
         // Dropped while the engine was still folding it: there is nothing left to keep exact.
         if (!tables) continue;
+        if (commit.slices.length > 0) {
+          const slices = JSON.stringify(commit.slices);
+          tables.fence(epoch, slices);
+          tables.moveCheckpoint.run(commit.through ?? START, slices);
+        }
         for (const [key, text] of commit.documents) {
           if (text === null) tables.removeDocument.run(key);
           else tables.putDocument.run(key, text);
@@ -91,16 +141,16 @@ export class SqliteReadModelStore implements ReadModelStore {
           else tables.putEntry.run(list, key, rank);
         }
         for (const [cell, delta] of commit.tallies) tables.addTally.run(cell, delta);
-        if (commit.through !== undefined) tables.putCheckpoint.run(commit.through);
       }
     });
   }
 
-  checkpoint(generation: string): Promise<Position | undefined> {
-    return this.read((db) => {
-      const row = this.of(db, generation)?.getCheckpoint.get() as { checkpoint: number | null } | undefined;
-      return row?.checkpoint === undefined || row.checkpoint === null ? undefined : BigInt(row.checkpoint);
-    });
+  checkpoints(generation: string): Promise<(Position | undefined)[]> {
+    return this.read((db) => this.of(db, generation)?.checkpoints() ?? ALL_SLICES.map(() => undefined));
+  }
+
+  async checkpoint(generation: string): Promise<Position | undefined> {
+    return leastOf(await this.checkpoints(generation));
   }
 
   load(generation: string, keys: readonly string[]): Promise<(string | undefined)[]> {
@@ -180,9 +230,13 @@ export class SqliteReadModelStore implements ReadModelStore {
       db.pragma('synchronous = NORMAL');
       db.pragma('wal_autocheckpoint = 2000');
       db.pragma('cache_size = -16384');
+      forgetOtherForm(db);
       db.exec(`
         CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS generation(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, checkpoint INTEGER);
+        CREATE TABLE IF NOT EXISTS generation(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL);
+        CREATE TABLE IF NOT EXISTS slice(generation INTEGER, slice INTEGER, epoch INTEGER NOT NULL, checkpoint INTEGER, PRIMARY KEY(generation, slice)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS worker(grp TEXT, name TEXT, until INTEGER NOT NULL, PRIMARY KEY(grp, name)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS lease(grp TEXT, slice INTEGER, worker TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY(grp, slice)) WITHOUT ROWID;
       `);
       if (!db.prepare(`SELECT 1 FROM generation WHERE id = ?`).get(ENGINE_GENERATION)) {
         db.transaction(() => this.createTables(db, ENGINE_GENERATION)).immediate();
@@ -208,8 +262,10 @@ export class SqliteReadModelStore implements ReadModelStore {
     return this.patiently(work);
   }
 
-  private async write<T>(work: (db: Database.Database) => T): Promise<T> {
+  /** `quietly`: it is nothing that watchers wait for. */
+  private async write<T>(work: (db: Database.Database) => T, quietly?: 'quietly'): Promise<T> {
     const result = await this.patiently((db) => db.transaction(() => work(db)).immediate());
+    if (quietly) return result;
     this.channel.postMessage(null);
     this.notify();
     return result;
@@ -292,6 +348,7 @@ export class SqliteReadModelStore implements ReadModelStore {
     this.tables.delete(id);
     db.exec(`DROP TABLE doc_${number}; DROP TABLE list_${number}; DROP TABLE tally_${number};`);
     db.prepare(`DELETE FROM generation WHERE number = ?`).run(number);
+    db.prepare(`DELETE FROM slice WHERE generation = ?`).run(number);
   }
 
   private of(db: Database.Database, id: string): GenerationTables | undefined {
@@ -306,6 +363,18 @@ export class SqliteReadModelStore implements ReadModelStore {
   }
 }
 
+/** Raised when the tables change. A file of another form is emptied: read models are built again from the log by themselves. */
+const FORM = 2;
+
+function forgetOtherForm(db: Database.Database): void {
+  if (db.pragma('user_version', { simple: true }) === FORM) return;
+  db.transaction(() => {
+    const names = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).pluck().all() as string[];
+    for (const name of names) db.exec(`DROP TABLE "${name}"`);
+    db.pragma(`user_version = ${FORM}`);
+  }).immediate();
+}
+
 class GenerationTables {
   readonly putDocument;
   readonly removeDocument;
@@ -315,8 +384,10 @@ class GenerationTables {
   readonly countEntries;
   readonly addTally;
   readonly sumTallies;
-  readonly putCheckpoint;
-  readonly getCheckpoint;
+  readonly raiseEpoch;
+  readonly moveCheckpoint;
+  private readonly getEpoch;
+  private readonly getCheckpoints;
   readonly scanPage;
 
   constructor(
@@ -331,8 +402,26 @@ class GenerationTables {
     this.countEntries = db.prepare(`SELECT count(*) FROM list_${number} WHERE list = ?`).pluck();
     this.addTally = db.prepare(`INSERT INTO tally_${number}(cell, sum) VALUES (?, ?) ON CONFLICT(cell) DO UPDATE SET sum = sum + excluded.sum`);
     this.sumTallies = db.prepare(`SELECT cell, sum FROM tally_${number} WHERE cell >= ? AND cell < ? AND sum <> 0 ORDER BY cell`).raw();
-    this.putCheckpoint = db.prepare(`UPDATE generation SET checkpoint = ? WHERE number = ${number}`);
-    this.getCheckpoint = db.prepare(`SELECT checkpoint FROM generation WHERE number = ${number}`);
+    this.raiseEpoch = db.prepare(
+      `INSERT INTO slice(generation, slice, epoch) SELECT ${number}, value, ? FROM json_each(?) WHERE true ON CONFLICT(generation, slice) DO UPDATE SET epoch = excluded.epoch`,
+    );
+    this.moveCheckpoint = db.prepare(
+      `UPDATE slice SET checkpoint = max(?, ifnull(checkpoint, ${START})) WHERE generation = ${number} AND slice IN (SELECT value FROM json_each(?))`,
+    );
+    this.getEpoch = db.prepare(`SELECT max(epoch) FROM slice WHERE generation = ${number} AND slice IN (SELECT value FROM json_each(?))`).pluck();
+    this.getCheckpoints = db.prepare(`SELECT slice, checkpoint FROM slice WHERE generation = ${number} AND checkpoint IS NOT NULL`).raw();
     this.scanPage = db.prepare(`SELECT key, body FROM doc_${number} WHERE key > ? ORDER BY key LIMIT 1000`).raw();
+  }
+
+  /** `slices` as a JSON array. */
+  fence(epoch: number, slices: string): void {
+    const current = (this.getEpoch.get(slices) as number | null) ?? 0;
+    if (current > epoch) throw new Fenced(epoch, current);
+  }
+
+  checkpoints(): (Position | undefined)[] {
+    const all: (Position | undefined)[] = ALL_SLICES.map(() => undefined);
+    for (const [slice, checkpoint] of this.getCheckpoints.all() as [number, number][]) all[slice] = BigInt(checkpoint);
+    return all;
   }
 }
