@@ -4,19 +4,23 @@ import { Diverged, LiveReadModels, ProjectionEngine } from '@leadlog/projections
 import { tierReaction } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { logger } from '../logger';
+import { backendsReady, type Readiness } from '../operating/readiness';
 import { WrongSetting, type Settings } from '../settings';
 import { projectionSources, readPolicy } from './projections';
 
 export interface Worker {
   /** Finishes what is in hand, commits it, and closes the storage. */
   stop(): Promise<void>;
+  /** Whether it can do its work: what it stands on answers. */
+  ready(): Promise<Readiness>;
 }
 
 /** Projections, reactions and jobs. */
 export async function startWorker(settings: Settings, onStopped: (reason: Error) => void): Promise<Worker> {
   const backends = await openBackends(settings);
   const policy = readPolicy(settings);
-  const deliveries = webhookJobs(backends.jobs, destinationsOf(policy));
+  // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
+  const deliveries = settings.roles.has('jobs') ? webhookJobs(backends.jobs, destinationsOf(policy)) : undefined;
   let engine: ProjectionEngine;
   let stopping = false;
   const start = async (): Promise<void> => {
@@ -29,10 +33,11 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   };
   await start();
   return {
+    ready: () => backendsReady(backends),
     stop: async () => {
       stopping = true;
       await engine.stop();
-      await deliveries.stop();
+      await deliveries?.stop();
       await backends.close();
     },
   };
