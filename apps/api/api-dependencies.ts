@@ -2,6 +2,7 @@ import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
 import type { Clock, Lifecycle } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
+import type { Metrics } from '../operating/metrics';
 import type { Settings } from '../settings';
 
 export interface ApiDependencies {
@@ -11,6 +12,8 @@ export interface ApiDependencies {
   jobs: Jobs;
   clock: Clock;
   settings: Pick<Settings, 'timezone'>;
+  /** Those of the process; of its own by default. */
+  metrics?: Metrics;
   /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
   lifecycle?: Lifecycle;
   /** Serve the pages at /docs too (true); /openapi.json is there in any case. */

@@ -1,6 +1,8 @@
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { openBackends } from '../backends';
+import { Metrics } from '../operating/metrics';
+import { observedBackends } from '../operating/observed-backends';
 import { cannotListen } from '../program';
 import type { Settings } from '../settings';
 import { createApi } from './api';
@@ -17,8 +19,9 @@ export interface RunningApi {
 
 /** The api, listening. */
 export async function openApi(settings: Settings): Promise<RunningApi> {
-  const { log, store, jobs, close } = await openBackends(settings);
-  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, lifecycle: commandLifecycle(log) });
+  const metrics = new Metrics();
+  const { log, store, jobs, close } = observedBackends(await openBackends(settings), metrics);
+  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, lifecycle: commandLifecycle(log) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

@@ -1,26 +1,32 @@
 import 'dotenv/config';
 import { logger, setLogLevel } from '../logger';
-import type { Readiness } from '../operating/readiness';
+import { Metrics } from '../operating/metrics';
 import { runProgram, standsOn } from '../program';
 import { readSettings } from '../settings';
 import { listenForOperator } from './operator-http';
-import { startWorker } from './worker';
+import { startWorker, type Worker } from './worker';
 
 /** An api on the same machine has 3000. */
 const DEFAULT_PORT = 3001;
+
+function onStopped(reason: Error): void {
+  logger.error(reason, 'the worker stopped');
+  process.exit(1);
+}
 
 /** The worker as a process of its own, beside any number of apis and workers on the same storage. */
 void runProgram('the worker', async () => {
   const settings = readSettings(process.env, DEFAULT_PORT);
   setLogLevel(settings.logLevel);
-  let ready = (): Promise<Readiness> => Promise.resolve({ status: 'not-ready', reasons: ['the worker is starting'] });
+  const metrics = new Metrics();
+  const started: { worker?: Worker } = {};
   // First, so that a worker that takes long to start can be seen to live.
-  const http = await listenForOperator(settings, { ready: () => ready() });
-  const worker = await startWorker(settings, (reason) => {
-    logger.error(reason, 'the worker stopped');
-    process.exit(1);
+  const http = await listenForOperator(settings, {
+    ready: async () => started.worker?.ready() ?? { status: 'not-ready', reasons: ['the worker is starting'] },
+    metrics: async () => ({ type: metrics.contentType, text: await metrics.text(started.worker?.backends) }),
   });
-  ready = () => worker.ready();
+  const worker = await startWorker(settings, onStopped, metrics);
+  started.worker = worker;
   return {
     ready: `Leadlog's worker is ready on ${http.url} (${[...settings.roles].join(', ')}; ${standsOn(settings)})`,
     stop: async () => {

@@ -9,6 +9,8 @@ import type { Settings } from '../settings';
 /** What a worker tells its operator. */
 export interface Operated {
   ready(): Promise<Readiness>;
+  /** In the text format of Prometheus. */
+  metrics(): Promise<{ type: string; text: string }>;
 }
 
 export interface OperatorHttp {
@@ -29,6 +31,10 @@ export async function listenForOperator({ host, port }: Pick<Settings, 'host' | 
     '/health/ready': async () => {
       const readiness = await operated.ready();
       return json(readiness.status === 'ready' ? 200 : 503, readiness);
+    },
+    '/metrics': async () => {
+      const { type, text } = await operated.metrics();
+      return { status: 200, type, body: text };
     },
   };
   const server = createServer((request, response) => {

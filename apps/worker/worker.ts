@@ -4,6 +4,9 @@ import { Diverged, LiveReadModels, ProjectionEngine } from '@leadlog/projections
 import { tierReaction } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { logger } from '../logger';
+import type { Metrics } from '../operating/metrics';
+import { observedBackends } from '../operating/observed-backends';
+import { observedReaction } from '../operating/observed-projections';
 import { backendsReady, type Readiness } from '../operating/readiness';
 import { WrongSetting, type Settings } from '../settings';
 import { projectionSources, readPolicy } from './projections';
@@ -13,18 +16,19 @@ export interface Worker {
   stop(): Promise<void>;
   /** Whether it can do its work: what it stands on answers. */
   ready(): Promise<Readiness>;
+  readonly backends: Backends;
 }
 
-/** Projections, reactions and jobs. */
-export async function startWorker(settings: Settings, onStopped: (reason: Error) => void): Promise<Worker> {
-  const backends = await openBackends(settings);
+/** Projections, reactions and jobs. `metrics`: those of its process, where it has them. */
+export async function startWorker(settings: Settings, onStopped: (reason: Error) => void, metrics?: Metrics): Promise<Worker> {
+  const backends = observedBackends(await openBackends(settings), metrics);
   const policy = readPolicy(settings);
   // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
   const deliveries = settings.roles.has('jobs') ? webhookJobs(backends.jobs, destinationsOf(policy)) : undefined;
   let engine: ProjectionEngine;
   let stopping = false;
   const start = async (): Promise<void> => {
-    engine = engineOn(backends, settings, policy, (reason) => {
+    engine = engineOn(backends, settings, policy, metrics, (reason) => {
       if (!(reason instanceof Diverged) || stopping) return onStopped(reason);
       logger.warn({ err: reason }, 'the read models went back or were lost; the engine starts again from what is there');
       void start().catch(onStopped);
@@ -33,6 +37,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   };
   await start();
   return {
+    backends,
     ready: () => backendsReady(backends),
     stop: async () => {
       stopping = true;
@@ -43,13 +48,15 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   };
 }
 
-function engineOn({ log, store, jobs }: Backends, settings: Settings, policy: HandoffPolicy, onStopped: (reason: Error) => void): ProjectionEngine {
+function engineOn({ log, store, jobs }: Backends, settings: Settings, policy: HandoffPolicy, metrics: Metrics | undefined, onStopped: (reason: Error) => void): ProjectionEngine {
   const readModels = new LiveReadModels(store);
   return new ProjectionEngine({
     log,
     store,
     sources: projectionSources(settings),
-    reactions: [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)],
+    reactions: [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)].map((reaction) =>
+      observedReaction(reaction, metrics),
+    ),
     decode,
     clock: Date.now,
     onWarning: (message, error) => logger.warn({ err: error }, message),
