@@ -15,6 +15,7 @@ describe('settings', () => {
       policyFile: undefined,
       roles: new Set(['projections', 'reactions', 'jobs']),
       logLevel: 'info',
+      bullBoard: false,
     });
   });
 
@@ -40,6 +41,8 @@ describe('settings', () => {
     [{ ROLES: 'jobs,projection' }, 'ROLES: expected one or more of projections, reactions, jobs, separated by commas, got "projection"; the nearest is projections'],
     [{ ROLES: ' , ' }, 'ROLES: expected one or more of projections, reactions, jobs, separated by commas, got " , "; leave it out for all of them'],
     [{ LEADLOG_LOG_LEVEL: 'verbose' }, 'LEADLOG_LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "verbose"'],
+    [{ LEADLOG_BULL_BOARD: 'yes' }, 'LEADLOG_BULL_BOARD: expected on or off, got "yes"'],
+    [{ LEADLOG_BULL_BOARD: 'on' }, 'LEADLOG_BULL_BOARD: expected REDIS_URL to be set too'],
     [{ LEADLOG_TIMEZONE: 'Tokyo' }, 'LEADLOG_TIMEZONE: expected an IANA time zone such as Asia/Tokyo, got "Tokyo"'],
   ])('refuse %j and say what was expected', (env, message) => {
     expect(() => readSettings(env)).toThrow(message);

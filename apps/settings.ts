@@ -29,6 +29,8 @@ export interface Settings {
   /** What a worker started with these settings does. */
   roles: ReadonlySet<Role>;
   logLevel: LogLevel;
+  /** The queues of BullMQ as pages at /admin/queues of the api. */
+  bullBoard: boolean;
 }
 
 export const SETTING_NAMES: Readonly<Record<string, string>> = {
@@ -41,6 +43,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   EVENTSTORE_URL: 'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
   REDIS_URL: 'address of Redis, such as redis://127.0.0.1:6379; nodes of a cluster separated by commas (none: read models and jobs are in LEADLOG_DATA)',
   LEADLOG_LOG_LEVEL: `least severe notices that are written: ${LOG_LEVELS.join(', ')} (info)`,
+  LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the api, to whoever reaches it (off)',
   ROLES: `what a worker does, separated by commas: ${ROLES.join(', ')} (all of them)`,
   HOST: 'address to listen on (127.0.0.1)',
   PORT: 'port to listen on (3000; a worker 3001)',
@@ -72,6 +75,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
     roles: rolesOf(env.ROLES),
     logLevel: logLevelOf(env.LEADLOG_LOG_LEVEL),
+    bullBoard: bullBoardOf(env.LEADLOG_BULL_BOARD, env.REDIS_URL),
   };
 }
 
@@ -111,6 +115,13 @@ function logLevelOf(text: string | undefined): LogLevel {
   const level = LOG_LEVELS.find((one) => one === text.toLowerCase());
   if (level === undefined) throw new WrongSetting(`LEADLOG_LOG_LEVEL: expected one of ${LOG_LEVELS.join(', ')}, got "${text}"`);
   return level;
+}
+
+function bullBoardOf(text: string | undefined, redisUrl: string | undefined): boolean {
+  if (!text || text === 'off') return false;
+  if (text !== 'on') throw new WrongSetting(`LEADLOG_BULL_BOARD: expected on or off, got "${text}"`);
+  if (!redisUrl) throw new WrongSetting('LEADLOG_BULL_BOARD: expected REDIS_URL to be set too, since Bull Board shows queues in Redis, and jobs in files have none; set REDIS_URL, or turn LEADLOG_BULL_BOARD off');
+  return true;
 }
 
 function timezoneOf(name: string): string {

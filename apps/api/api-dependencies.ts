@@ -1,5 +1,6 @@
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
+import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Clock, Lifecycle } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
 import type { Metrics } from '../operating/metrics';
@@ -16,6 +17,8 @@ export interface ApiDependencies {
   metrics?: Metrics;
   /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
   lifecycle?: Lifecycle;
+  /** The jobs of BullMQ, to be shown by Bull Board. */
+  board?: BullmqJobs;
   /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
   docs?: boolean;
 }

@@ -1,3 +1,4 @@
+import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { openBackends } from '../backends';
@@ -20,8 +21,10 @@ export interface RunningApi {
 /** The api, listening. */
 export async function openApi(settings: Settings): Promise<RunningApi> {
   const metrics = new Metrics();
-  const { log, store, jobs, close } = observedBackends(await openBackends(settings), metrics);
-  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, lifecycle: commandLifecycle(log) });
+  const backends = await openBackends(settings);
+  const { log, store, jobs, close } = observedBackends(backends, metrics);
+  const board = settings.bullBoard && backends.jobs instanceof BullmqJobs ? backends.jobs : undefined;
+  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

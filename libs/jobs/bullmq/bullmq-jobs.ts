@@ -113,6 +113,11 @@ export class BullmqJobs implements Jobs {
     return this.ask(async () => (await this.redis.smembers(this.queueNames)).sort());
   }
 
+  /** The queues as BullMQ has them, to be looked at by its own tools. */
+  async bullQueues(): Promise<Queue[]> {
+    return (await this.queues()).map((name) => this.queueOf(name) as Queue);
+  }
+
   redrive(queue: string, id: string): Promise<boolean> {
     return this.ask(async () => {
       const job = await this.queueOf(queue).getJob(idInside(id));
