@@ -13,11 +13,23 @@ describe('settings', () => {
       timezone: 'Asia/Tokyo',
       modelFile: undefined,
       policyFile: undefined,
+      roles: new Set(['projections', 'reactions', 'jobs']),
+      logLevel: 'info',
+      bullBoard: false,
     });
   });
 
   it('refuse an unknown LEADLOG_ name with the nearest known one', () => {
     expect(() => readSettings({ LEADLOG_TIMEZON: 'Asia/Tokyo' })).toThrow('LEADLOG_TIMEZON is no setting of Leadlog; the nearest is LEADLOG_TIMEZONE');
+  });
+
+  it('let a program have a port of its own by default', () => {
+    expect(readSettings({}, 3001).port).toBe(3001);
+    expect(readSettings({ PORT: '0' }, 3001).port).toBe(0);
+  });
+
+  it('read ROLES as a list', () => {
+    expect(readSettings({ ROLES: 'jobs, projections' }).roles).toEqual(new Set(['jobs', 'projections']));
   });
 
   it.each([
@@ -26,6 +38,11 @@ describe('settings', () => {
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL: expected an address that starts with redis:// or rediss://, such as redis://127.0.0.1:6379, got "localhost:6379"'],
     [{ EVENTSTORE_URL: 'http://admin:secret@x' }, 'such as esdb://127.0.0.1:2113?tls=false, got "http://***@x"'],
     [{ LEADLOG_NAMESPACE: 'a b' }, 'LEADLOG_NAMESPACE: expected up to 40 letters, digits and hyphens, got "a b"'],
+    [{ ROLES: 'jobs,projection' }, 'ROLES: expected one or more of projections, reactions, jobs, separated by commas, got "projection"; the nearest is projections'],
+    [{ ROLES: ' , ' }, 'ROLES: expected one or more of projections, reactions, jobs, separated by commas, got " , "; leave it out for all of them'],
+    [{ LEADLOG_LOG_LEVEL: 'verbose' }, 'LEADLOG_LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "verbose"'],
+    [{ LEADLOG_BULL_BOARD: 'yes' }, 'LEADLOG_BULL_BOARD: expected on or off, got "yes"'],
+    [{ LEADLOG_BULL_BOARD: 'on' }, 'LEADLOG_BULL_BOARD: expected REDIS_URL to be set too'],
     [{ LEADLOG_TIMEZONE: 'Tokyo' }, 'LEADLOG_TIMEZONE: expected an IANA time zone such as Asia/Tokyo, got "Tokyo"'],
   ])('refuse %j and say what was expected', (env, message) => {
     expect(() => readSettings(env)).toThrow(message);

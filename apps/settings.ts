@@ -1,6 +1,13 @@
 import { closest } from 'fastest-levenshtein';
 import { resolve } from 'node:path';
 
+/** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
+export const ROLES = ['projections', 'reactions', 'jobs'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 /** Everything that can be set, in one place. Read once at the start. */
 export interface Settings {
   /** Folder of the embedded engine. */
@@ -19,6 +26,11 @@ export interface Settings {
   modelFile?: string;
   /** Handoff policy (YAML); the one that comes with Leadlog by default. */
   policyFile?: string;
+  /** What a worker started with these settings does. */
+  roles: ReadonlySet<Role>;
+  logLevel: LogLevel;
+  /** The queues of BullMQ as pages at /admin/queues of the api. */
+  bullBoard: boolean;
 }
 
 export const SETTING_NAMES: Readonly<Record<string, string>> = {
@@ -30,8 +42,11 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
   EVENTSTORE_URL: 'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
   REDIS_URL: 'address of Redis, such as redis://127.0.0.1:6379; nodes of a cluster separated by commas (none: read models and jobs are in LEADLOG_DATA)',
+  LEADLOG_LOG_LEVEL: `least severe notices that are written: ${LOG_LEVELS.join(', ')} (info)`,
+  LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the api, to whoever reaches it (off)',
+  ROLES: `what a worker does, separated by commas: ${ROLES.join(', ')} (all of them)`,
   HOST: 'address to listen on (127.0.0.1)',
-  PORT: 'port to listen on (3000)',
+  PORT: 'port to listen on (3000; a worker 3001)',
 };
 
 export class WrongSetting extends Error {
@@ -41,8 +56,8 @@ export class WrongSetting extends Error {
   }
 }
 
-/** Throws WrongSetting that says which one, what was expected and what came. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+/** Throws WrongSetting that says which one, what was expected and what came. `defaultPort`: where the program listens unless PORT says so. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>, defaultPort = 3000): Settings {
   for (const name of Object.keys(env)) {
     if (!name.startsWith('LEADLOG_') || name in SETTING_NAMES) continue;
     const known = Object.keys(SETTING_NAMES).filter((one) => one.startsWith('LEADLOG_'));
@@ -54,10 +69,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     redisUrl: urlOf('REDIS_URL', env.REDIS_URL, ['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
     namespace: namespaceOf(env.LEADLOG_NAMESPACE),
     host: env.HOST || '127.0.0.1',
-    port: portOf(env.PORT),
+    port: portOf(env.PORT, defaultPort),
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
+    roles: rolesOf(env.ROLES),
+    logLevel: logLevelOf(env.LEADLOG_LOG_LEVEL),
+    bullBoard: bullBoardOf(env.LEADLOG_BULL_BOARD, env.REDIS_URL),
   };
 }
 
@@ -76,11 +94,34 @@ function namespaceOf(text: string | undefined): string | undefined {
   return text;
 }
 
-function portOf(text: string | undefined): number {
-  if (!text) return 3000;
+function portOf(text: string | undefined, defaultPort: number): number {
+  if (!text) return defaultPort;
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new WrongSetting(`PORT: expected a whole number from 0 to 65535, got "${text}"`);
   return port;
+}
+
+function rolesOf(text: string | undefined): ReadonlySet<Role> {
+  if (!text) return new Set(ROLES);
+  const named = text.split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const unknown = named.find((one) => !(ROLES as readonly string[]).includes(one));
+  if (unknown !== undefined) throw new WrongSetting(`ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${unknown}"; the nearest is ${closest(unknown, ROLES)}`);
+  if (named.length === 0) throw new WrongSetting(`ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${text}"; leave it out for all of them`);
+  return new Set(named as Role[]);
+}
+
+function logLevelOf(text: string | undefined): LogLevel {
+  if (!text) return 'info';
+  const level = LOG_LEVELS.find((one) => one === text.toLowerCase());
+  if (level === undefined) throw new WrongSetting(`LEADLOG_LOG_LEVEL: expected one of ${LOG_LEVELS.join(', ')}, got "${text}"`);
+  return level;
+}
+
+function bullBoardOf(text: string | undefined, redisUrl: string | undefined): boolean {
+  if (!text || text === 'off') return false;
+  if (text !== 'on') throw new WrongSetting(`LEADLOG_BULL_BOARD: expected on or off, got "${text}"`);
+  if (!redisUrl) throw new WrongSetting('LEADLOG_BULL_BOARD: expected REDIS_URL to be set too, since Bull Board shows queues in Redis, and jobs in files have none; set REDIS_URL, or turn LEADLOG_BULL_BOARD off');
+  return true;
 }
 
 function timezoneOf(name: string): string {

@@ -1,7 +1,9 @@
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
+import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Clock, Lifecycle } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
+import type { Metrics } from '../operating/metrics';
 import type { Settings } from '../settings';
 
 export interface ApiDependencies {
@@ -11,8 +13,12 @@ export interface ApiDependencies {
   jobs: Jobs;
   clock: Clock;
   settings: Pick<Settings, 'timezone'>;
+  /** Those of the process; of its own by default. */
+  metrics?: Metrics;
   /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
   lifecycle?: Lifecycle;
+  /** The jobs of BullMQ, to be shown by Bull Board. */
+  board?: BullmqJobs;
   /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
   docs?: boolean;
 }

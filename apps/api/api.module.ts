@@ -9,6 +9,7 @@ import { CLOCK } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { ScoringModule } from '@leadlog/scoring';
+import { Metrics } from '../operating/metrics';
 import { AccountsController } from './accounts.controller';
 import { AfterInterceptor } from './after';
 import type { ApiDependencies } from './api-dependencies';
@@ -42,7 +43,7 @@ class StorageModule {}
 
 @Module({})
 export class ApiModule {
-  static for({ log, readModels, store, jobs, clock, settings }: ApiDependencies): DynamicModule {
+  static for({ log, readModels, store, jobs, clock, settings }: ApiDependencies, metrics: Metrics): DynamicModule {
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
       { provide: READ_MODELS, useValue: readModels },
@@ -62,6 +63,7 @@ export class ApiModule {
       ],
       controllers,
       providers: [
+        { provide: Metrics, useValue: metrics },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },
       ],

@@ -4,27 +4,35 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
 import { Ingestion } from '@leadlog/lead';
+import { Metrics } from '../operating/metrics';
 import { documentOf } from './api-document';
 import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events.route';
+import { nestLogger } from './nest-logger';
+import { observeRequests } from './observe-requests';
 import { refusalOf, refuseConnection, sendProblem } from './problem-details';
+
+const BULL_BOARD = '/admin/queues';
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
-  const { log, clock, lifecycle, docs = true } = dependencies;
+  const { log, clock, lifecycle, metrics = new Metrics(), board, docs = true } = dependencies;
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => sendProblem(reply, error),
     clientErrorHandler: refuseConnection,
   });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies), adapter, { bodyParser: false, logger: ['error', 'warn'] });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics), adapter, { bodyParser: false, logger: nestLogger });
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refusalOf }));
   const fastify = adapter.getInstance();
+  observeRequests(fastify as never, metrics);
   addContentTypes(fastify as never);
   addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle }));
+  if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
   await app.init();
   await fastify.ready();

@@ -1,15 +1,18 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { JOBS, type Jobs } from '@leadlog/jobs';
 import { READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
+import { backendsReady } from '../operating/readiness';
 import { RequestRefused } from './problem-details';
 
 @ApiTags('operation')
 @Controller('health')
 export class HealthController {
   constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(READ_MODEL_STORE) private readonly store: ReadModelStore,
+    @Inject(EVENT_LOG) readonly log: EventLog,
+    @Inject(READ_MODEL_STORE) readonly store: ReadModelStore,
+    @Inject(JOBS) readonly jobs: Jobs,
   ) {}
 
   @Get('live')
@@ -18,10 +21,11 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** That the log can be written is not tried here: an event would stay for ever. An append that fails says so itself. */
   @Get('ready')
-  @ApiOperation({ summary: 'The log can be read and every projection has a live generation' })
+  @ApiOperation({ summary: 'What it stands on answers, and every projection has a live generation' })
   async ready() {
+    const { reasons } = await backendsReady(this);
+    if (reasons.length > 0) throw new RequestRefused(503, reasons.join('; '));
     const position = await this.log.head();
     const { generations } = await this.store.registry();
     const names = [...new Set(generations.map(({ projection }) => projection))];

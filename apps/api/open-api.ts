@@ -1,24 +1,47 @@
+import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { openBackends } from '../backends';
+import { Metrics } from '../operating/metrics';
+import { observedBackends } from '../operating/observed-backends';
+import { cannotListen } from '../program';
 import type { Settings } from '../settings';
 import { createApi } from './api';
 
+/** A stream that is still being sent after so long is cut off; what has arrived whole goes in. Less than what orchestrators wait before they kill. */
+const GRACE_MS = 20_000;
+const LOOK_EVERY_MS = 50;
+
 export interface RunningApi {
   url: string;
-  /** Takes no more requests, answers those under way, closes the files. */
+  /** Takes no more requests, answers those under way, closes the storage. */
   close(): Promise<void>;
 }
 
 /** The api, listening. */
 export async function openApi(settings: Settings): Promise<RunningApi> {
-  const { log, store, jobs, close } = await openBackends(settings);
-  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, lifecycle: commandLifecycle(log) });
-  await app.listen(settings.port, settings.host);
+  const metrics = new Metrics();
+  const backends = await openBackends(settings);
+  const { log, store, jobs, close } = observedBackends(backends, metrics);
+  const board = settings.bullBoard && backends.jobs instanceof BullmqJobs ? backends.jobs : undefined;
+  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
+  let url: string;
+  try {
+    url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });
+  } catch (error) {
+    await close();
+    throw cannotListen(error, settings);
+  }
   return {
-    url: await app.getUrl(),
+    url,
     close: async () => {
+      const server = app.getHttpServer();
+      // A connection whose last answer was given meanwhile would otherwise be kept open for the next request, for over a minute.
+      const idle = setInterval(() => server.closeIdleConnections(), LOOK_EVERY_MS);
+      const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await app.close();
+      clearInterval(idle);
+      clearTimeout(grace);
       await close();
     },
   };

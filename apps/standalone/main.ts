@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { join } from 'node:path';
 import 'dotenv/config';
 import { openApi, type RunningApi } from '../api/open-api';
-import { logger } from '../logger';
+import { logger, setLogLevel } from '../logger';
 import { readSettings, WrongSetting, type Settings } from '../settings';
 
 /**
@@ -14,6 +14,7 @@ const WORKER_HEAP = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 96 
 /** Everything in one process on the embedded adapters: the api here, the worker in a thread, so that neither waits for the other. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
+  setLogLevel(settings.logLevel);
   const worker = await startWorkerThread(settings);
   const api = await openApi(settings);
   // Programs that start this one wait for this line.

@@ -1,19 +1,37 @@
 import 'dotenv/config';
-import { logger } from '../logger';
+import { logger, setLogLevel } from '../logger';
+import { Metrics } from '../operating/metrics';
+import { runProgram, standsOn } from '../program';
 import { readSettings } from '../settings';
-import { startWorker } from './worker';
+import { listenForOperator } from './operator-http';
+import { startWorker, type Worker } from './worker';
 
-/** The worker as a process of its own, beside an api on the same data folder. */
-async function main(): Promise<void> {
-  const worker = await startWorker(readSettings(process.env), (reason) => {
-    logger.error(reason, 'the worker stopped');
-    process.exit(1);
-  });
-  logger.info('the worker is running');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void worker.stop().then(() => process.exit(0)));
+/** An api on the same machine has 3000. */
+const DEFAULT_PORT = 3001;
+
+function onStopped(reason: Error): void {
+  logger.error(reason, 'the worker stopped');
+  process.exit(1);
 }
 
-void main().catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exit(1);
+/** The worker as a process of its own, beside any number of apis and workers on the same storage. */
+void runProgram('the worker', async () => {
+  const settings = readSettings(process.env, DEFAULT_PORT);
+  setLogLevel(settings.logLevel);
+  const metrics = new Metrics();
+  const started: { worker?: Worker } = {};
+  // First, so that a worker that takes long to start can be seen to live.
+  const http = await listenForOperator(settings, {
+    ready: async () => started.worker?.ready() ?? { status: 'not-ready', reasons: ['the worker is starting'] },
+    metrics: async () => ({ type: metrics.contentType, text: await metrics.text(started.worker?.backends) }),
+  });
+  const worker = await startWorker(settings, onStopped, metrics);
+  started.worker = worker;
+  return {
+    ready: `Leadlog's worker is ready on ${http.url} (${[...settings.roles].join(', ')}; ${standsOn(settings)})`,
+    stop: async () => {
+      await worker.stop();
+      await http.close();
+    },
+  };
 });

@@ -1,6 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { logger } from '../logger';
+import { logger, setLogLevel } from '../logger';
 import type { Settings } from '../settings';
 import { startWorker } from './worker';
 
@@ -9,7 +9,9 @@ async function main(): Promise<void> {
   // Where it concerns this thread alone: whoever sends events waits for an answer, read models may come after. On Linux a
   // priority is a thread's; elsewhere it would be the whole program's.
   if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const worker = await startWorker(workerData as Settings, (reason) => {
+  const settings = workerData as Settings;
+  setLogLevel(settings.logLevel);
+  const worker = await startWorker(settings, (reason) => {
     logger.error(reason, 'the worker stopped');
     process.exit(1);
   });

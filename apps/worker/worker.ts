@@ -4,21 +4,30 @@ import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop } from '@leadl
 import { tierReaction } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { logger } from '../logger';
+import type { Metrics } from '../operating/metrics';
+import { observedBackends } from '../operating/observed-backends';
+import { observedReaction } from '../operating/observed-projections';
+import { backendsReady, type Readiness } from '../operating/readiness';
 import { WrongSetting, type Settings } from '../settings';
 import { projectionSources, readPolicy } from './projections';
 
 export interface Worker {
   /** Finishes what is in hand, commits it, and closes the storage. */
   stop(): Promise<void>;
+  /** Whether it can do its work: what it stands on answers. */
+  ready(): Promise<Readiness>;
+  readonly backends: Backends;
 }
 
-/** Projections, reactions and jobs. */
-export async function startWorker(settings: Settings, onStopped: (reason: Error) => void): Promise<Worker> {
-  const backends = await openBackends(settings);
+/** Projections, reactions and jobs. `metrics`: those of its process, where it has them. */
+export async function startWorker(settings: Settings, onStopped: (reason: Error) => void, metrics?: Metrics): Promise<Worker> {
+  const backends = observedBackends(await openBackends(settings), metrics);
   const policy = readPolicy(settings);
-  const deliveries = webhookJobs(backends.jobs, destinationsOf(policy));
-  const reactions = reactionsOn(backends, policy);
-  let engine: ProjectionEngine;
+  const { roles } = settings;
+  // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
+  const deliveries = roles.has('jobs') ? webhookJobs(backends.jobs, destinationsOf(policy)) : undefined;
+  const reactions = roles.has('reactions') ? reactionsOn(backends, policy, metrics) : undefined;
+  let engine: ProjectionEngine | undefined;
   let stopping = false;
   const start = async (): Promise<void> => {
     engine = engineOn(backends, settings, (reason) => {
@@ -28,14 +37,16 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     });
     await engine.start();
   };
-  await start();
-  await reactions.start();
+  if (roles.has('projections')) await start();
+  await reactions?.start();
   return {
+    backends,
+    ready: () => backendsReady(backends),
     stop: async () => {
       stopping = true;
-      await reactions.stop();
-      await engine.stop();
-      await deliveries.stop();
+      await reactions?.stop();
+      await engine?.stop();
+      await deliveries?.stop();
       await backends.close();
     },
   };
@@ -45,10 +56,10 @@ function engineOn({ log, store }: Backends, settings: Settings, onStopped: (reas
   return new ProjectionEngine({ log, store, sources: projectionSources(settings), decode, clock: Date.now, onWarning, onStopped });
 }
 
-function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy): ReactionLoop {
+function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, metrics: Metrics | undefined): ReactionLoop {
   const readModels = new LiveReadModels(store);
   const reactions = [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)];
-  return new ReactionLoop({ log, store, reactions, clock: Date.now, onWarning });
+  return new ReactionLoop({ log, store, reactions: reactions.map((reaction) => observedReaction(reaction, metrics)), clock: Date.now, onWarning });
 }
 
 function onWarning(message: string, error?: unknown): void {

@@ -1,6 +1,6 @@
 import type { EventLog, NewEvent } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
-import { catalogue, decisionId, handoffIdOf, leadStream, peopleOfAccount, proposeOnLead, runIdOf, type Clock } from '@leadlog/lead';
+import { catalogue, causedBy, decisionId, handoffIdOf, leadStream, peopleOfAccount, proposeOnLead, runIdOf, type Clock } from '@leadlog/lead';
 import type { Reaction, ReadModels } from '@leadlog/projections';
 import { assign, type Assignment } from './assignment';
 import { dossierHash, dossierOf, type Dossier } from './dossier';
@@ -23,16 +23,19 @@ export function handoffReaction({ log, readModels, policy, clock }: Parts): Reac
     list: TO_HAND_OFF,
     async react(leadId, _rank, view) {
       const state = await view.get<HandoffState>(leadId);
-      if (!state || dueSince(state) === undefined) return 'again';
+      const due = state && dueSince(state);
+      if (!state || due === undefined) return 'again';
       const now = clock();
       const dossier = await dossierOf(log, readModels, leadId, now);
       if (!dossier) return 'again';
       const previousReps = (state.past ?? []).flatMap(({ repId }) => repId ?? []).reverse();
       const accountReps = await repsOfAccount(readModels, dossier.accountId, leadId);
-      const answer = await proposeOnLead(log, leadId, ({ run, handoffs }) => {
+      const answer = await proposeOnLead(log, leadId, ({ run, handoffs, tierChange }) => {
         const handoffId = handoffIdOf(leadId, handoffs + 1);
         const runId = runIdOf(leadId, Math.max(run, state.run));
-        return handedOff(leadId, handoffId, runId, dossier, assign(policy, handoffId, previousReps, accountReps), policy, now);
+        // A lead that was hot all along is handed off again because of an act; which one, the read model does not say.
+        const cause = due === state.since && tierChange?.data.to === 'hot' ? tierChange : undefined;
+        return handedOff(leadId, handoffId, runId, dossier, assign(policy, handoffId, previousReps, accountReps), policy, now, cause);
       });
       // Refused: the stream knows more than the read model that put the lead on the list.
       return answer.ok ? answer.position : 'again';
@@ -53,24 +56,30 @@ async function repsOfAccount(readModels: ReadModels, accountId: string | undefin
     .map((handoff) => handoff!.repId!);
 }
 
-function handedOff(leadId: string, handoffId: string, runId: string, dossier: Dossier, assignment: Assignment, policy: HandoffPolicy, now: number): NewEvent[] {
+function handedOff(leadId: string, handoffId: string, runId: string, dossier: Dossier, assignment: Assignment, policy: HandoffPolicy, now: number, cause: Cause): NewEvent[] {
   const by = (ms: number) => new Date(now + ms).toISOString();
   const { accountId } = dossier;
   const about = { leadId, ...(accountId !== undefined && { accountId }), handoffId };
-  return [
-    decision('LeadHandedOff', handoffId, now, {
+  const handoff = decision(
+    'LeadHandedOff',
+    handoffId,
+    now,
+    {
       ...about,
       runId,
       dossierHash: dossierHash(dossier),
       acceptBy: by(policy.sla.acceptWithinMs),
       contactBy: by(policy.sla.contactWithinMs),
       dossier,
-    }),
-    decision('LeadAssigned', handoffId, now, { ...about, ...assignment }),
-  ];
+    },
+    cause,
+  );
+  return [handoff, decision('LeadAssigned', handoffId, now, { ...about, ...assignment }, handoff)];
 }
 
-function decision(type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, now: number, data: object): NewEvent {
+type Cause = Parameters<typeof causedBy>[0];
+
+function decision(type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, now: number, data: object, cause: Cause): NewEvent {
   const id = decisionId(type, handoffId);
   return {
     id,
@@ -82,6 +91,7 @@ function decision(type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, now
       sourceId: id,
       initiator: 'seller',
       actor: { kind: 'system', id: 'handoff' },
+      ...causedBy(cause),
       schemaVersion: catalogue.get(type)!.schemaVersion,
     },
   };

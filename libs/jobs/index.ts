@@ -1,2 +1,2 @@
 export { GiveUp, JOBS, JobsUnavailable, TryLater } from './jobs';
-export type { Job, JobRecord, JobRequest, Jobs, JobState, JobWorker, QueuePolicy } from './jobs';
+export type { Job, JobCounts, JobRecord, JobRequest, Jobs, JobState, JobWorker, QueuePolicy } from './jobs';

@@ -79,8 +79,32 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         expect(seen).toMatchObject([{ id: '商談/1', queue: 'q', attempt: 1, payload }]);
       });
 
+      it('gives along what the enqueuing is a part of, at every try', async () => {
+        const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+        const seen: unknown[] = [];
+        await jobs.enqueue([{ id: 'a', queue: 'q', payload: 1, trace }, { id: 'b', queue: 'q', payload: 1 }]);
+        jobs.work('q', async (job) => {
+          seen.push([job.id, job.attempt, job.trace]);
+          if (job.id === 'a' && job.attempt === 1) throw new Error('once more');
+        }, { concurrency: 1, backoff: { firstMs: 1, maxMs: 1 } });
+        await Promise.all([ends('a'), ends('b')]);
+        expect(seen.sort()).toEqual([['a', 1, trace], ['a', 2, trace], ['b', 1, undefined]]);
+      });
+
       it('does nothing for an empty list', async () => {
         expect(await jobs.enqueue([])).toEqual([]);
+      });
+
+      it('counts those that are not due yet among the waiting ones', async () => {
+        await jobs.enqueue([{ id: 'now', queue: 'q', payload: 1 }, { id: 'tomorrow', queue: 'q', payload: 1, delayMs: 86_400_000 }]);
+        expect(await jobs.counts('q')).toEqual({ waiting: 2, active: 0, done: 0, dead: 0, delayed: 1 });
+      });
+
+      it('names every queue that holds a job, also to another process', async () => {
+        expect(await jobs.queues()).toEqual([]);
+        await jobs.enqueue(['web.b', 'a', '見積', 'a'].map((queue, n) => ({ id: `${n}`, queue, payload: n })));
+        expect(await jobs.queues()).toEqual(['a', 'web.b', '見積']);
+        expect(await (await under.another()).queues()).toEqual(['a', 'web.b', '見積']);
       });
     });
 
@@ -138,7 +162,7 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         await add('a');
         await jobs.enqueue([{ id: 'x', queue: 'other', payload: 1 }]);
         await until(async () => ((await jobs.counts('other')).done === 1 ? true : undefined));
-        expect(await jobs.counts('q')).toEqual({ waiting: 1, active: 0, done: 0, dead: 0 });
+        expect(await jobs.counts('q')).toEqual({ waiting: 1, active: 0, done: 0, dead: 0, delayed: 0 });
       });
 
       it('gives every job to one of two workers in two processes', async () => {
@@ -232,7 +256,7 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         jobs.work('q', async () => undefined, { ...policy, rateLimit: { ...policy.rateLimit!, perMs: 3_600_000 } });
         await ends('y');
         await until(async () => ((await jobs.counts('q')).done === 3 ? true : undefined));
-        expect(await jobs.counts('q')).toEqual({ waiting: 28, active: 0, done: 3, dead: 0 });
+        expect(await jobs.counts('q')).toMatchObject({ waiting: 28, active: 0, done: 3, dead: 0 });
       });
 
       it('holds over all workers together', async () => {
@@ -325,7 +349,7 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         const stopped = worker.stop();
         gate.open();
         await stopped;
-        expect(await jobs.counts('q')).toEqual({ waiting: 1, active: 0, done: 1, dead: 0 });
+        expect(await jobs.counts('q')).toEqual({ waiting: 1, active: 0, done: 1, dead: 0, delayed: 0 });
       });
 
       it('aborts what still runs after the grace time; that job waits again and the try is not counted', async () => {
@@ -343,12 +367,12 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         expect((await jobs.list('q', 'waiting')).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
         expect((await jobs.list('q', 'waiting', 2)).map(({ id }) => id)).toEqual(['c', 'b']);
         expect(await jobs.list('q', 'dead')).toEqual([]);
-        expect(await jobs.counts('q')).toEqual({ waiting: 3, active: 0, done: 0, dead: 0 });
+        expect(await jobs.counts('q')).toEqual({ waiting: 3, active: 0, done: 0, dead: 0, delayed: 0 });
       });
 
       it('knows nothing of an unknown job', async () => {
         expect(await jobs.get('q', 'none')).toBeUndefined();
-        expect(await jobs.counts('none')).toEqual({ waiting: 0, active: 0, done: 0, dead: 0 });
+        expect(await jobs.counts('none')).toEqual({ waiting: 0, active: 0, done: 0, dead: 0, delayed: 0 });
       });
 
       it('rejects everything after close, saying so', async () => {

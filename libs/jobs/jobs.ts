@@ -10,6 +10,8 @@ export interface JobRequest<Payload = unknown> {
   payload: Payload;
   /** Not before this many milliseconds from now. */
   delayMs?: number;
+  /** What the enqueuing is a part of (`traceparent`); given along to the handler, for observation alone. */
+  trace?: string;
 }
 
 export interface Job<Payload = unknown> {
@@ -18,11 +20,16 @@ export interface Job<Payload = unknown> {
   readonly payload: Payload;
   /** 1 for the first try. */
   readonly attempt: number;
+  /** As it was enqueued with. */
+  readonly trace?: string;
   /** Aborted when the worker shuts down or has lost the job to another. */
   readonly signal: AbortSignal;
 }
 
 export type JobState = 'waiting' | 'active' | 'done' | 'dead';
+
+/** Of the waiting ones, `delayed` are not due yet. */
+export type JobCounts = Record<JobState, number> & { delayed: number };
 
 export interface JobRecord {
   id: string;
@@ -57,7 +64,9 @@ export interface Jobs {
   get(queue: string, id: string): Promise<JobRecord | undefined>;
   /** Newest first. */
   list(queue: string, state: JobState, limit?: number): Promise<JobRecord[]>;
-  counts(queue: string): Promise<Record<JobState, number>>;
+  counts(queue: string): Promise<JobCounts>;
+  /** The names of all queues that hold a job in any state, in order. */
+  queues(): Promise<string[]>;
   /** Puts a dead job back to waiting with its tries counted anew; false when it is not dead. */
   redrive(queue: string, id: string): Promise<boolean>;
   /** Stop the workers first: a job that still runs is from here on one of a crashed worker (aborted, its outcome refused, run again after its lease). */

@@ -2,6 +2,7 @@ export { accountOf, accountsProjection, peopleOfAccount } from './accounts';
 export type { AccountDetail, AccountPerson, AccountState } from './accounts';
 export { catalogue, eventTypes } from './catalogue';
 export type { EventDefinition, EventGroup, StreamKind } from './catalogue';
+export { causedBy } from './caused-by';
 export { isBinaryMode, parseBatch, parseBinary, parseLine, parseStructured, withoutMark } from './cloudevents';
 export type { IncomingEvent, ParsedEvent } from './cloudevents';
 export { CLOCK } from './clock';

@@ -9,6 +9,7 @@ import {
   type NewEvent,
   type Position,
 } from '@leadlog/event-log';
+import { causedBy } from './caused-by';
 import type { Clock } from './clock';
 import type { ParsedEvent } from './cloudevents';
 import { decisionId } from './event-ids';
@@ -244,7 +245,7 @@ function mergeBecause(cause: NewEvent, survivorId: string, mergedId: string): Ne
       sourceId: id,
       initiator: 'seller',
       actor: { kind: 'system', id: 'identity' },
-      causationId: cause.id,
+      ...causedBy(cause),
       schemaVersion: 1,
     },
   };

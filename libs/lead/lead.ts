@@ -1,7 +1,7 @@
 import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
 import pRetry from 'p-retry';
 import { decode } from './decode';
-import type { EventData, LeadlogEvent } from './event-types';
+import type { EventData, EventOf, LeadlogEvent } from './event-types';
 import type { Lifecycle, LifecycleAnswer } from './lifecycle';
 import { leadStream } from './streams';
 
@@ -32,6 +32,8 @@ export interface LeadLifecycle {
   handoffs: number;
   /** The open one, or the last one when none is open. */
   handoff?: { handoffId: string; runId: string; acceptedBy?: string };
+  /** The last decision on its tier; no decision here depends on it, some are made because of it. */
+  tierChange?: EventOf<'LeadTierChanged'>;
 }
 
 export const initialLead = (): LeadLifecycle => ({ stage: 'nurturing', run: 1, handoffs: 0 });
@@ -46,7 +48,7 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
   switch (event.type) {
     case 'LeadHandedOff': {
       const { handoffId, runId } = event.data;
-      return { stage: 'handed-off', run: runNumber(runId), handoffs: state.handoffs + 1, handoff: { handoffId, runId } };
+      return { ...state, stage: 'handed-off', run: runNumber(runId), handoffs: state.handoffs + 1, handoff: { handoffId, runId } };
     }
     case 'HandoffAccepted':
       return { ...state, stage: 'accepted', handoff: { ...state.handoff!, acceptedBy: event.data.repId } };
@@ -56,6 +58,8 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
       return { ...state, stage: 'nurturing', run: state.run + 1 };
     case 'LeadDisqualified':
       return { ...state, stage: 'disqualified' };
+    case 'LeadTierChanged':
+      return { ...state, tierChange: event };
     default:
       return state;
   }

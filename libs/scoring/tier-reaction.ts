@@ -1,6 +1,7 @@
 import { WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { catalogue, decisionId, leadStream, type Clock, type LeadTierChanged } from '@leadlog/lead';
+import { catalogue, causedBy, decisionId, leadStream, type Clock, type LeadlogEvent, type LeadTierChanged } from '@leadlog/lead';
 import type { Reaction, ReadModelView } from '@leadlog/projections';
+import { TIER_ORDER } from './compile';
 import type { ScoringModel } from './model';
 import type { ScoreState } from './score-state';
 import { compiledOf, DUE_LIST } from './scores';
@@ -40,6 +41,8 @@ export function tierReaction(log: EventLog, clock: Clock): Reaction {
         if (last.position > view.through) return 'again';
         revision = last.revision;
       }
+      const { causes, behind } = await causesOf(log, view, leadId, state, change.at);
+      const rises = TIER_ORDER.indexOf(change.to) < TIER_ORDER.indexOf(tierOf(state));
       const data: LeadTierChanged = {
         leadId,
         modelId: model.id,
@@ -47,11 +50,11 @@ export function tierReaction(log: EventLog, clock: Clock): Reaction {
         from: tierOf(state),
         to: change.to,
         score: scoreAt(model, state, change.at),
-        causes: await causesOf(log, view, leadId, state, change.at),
+        causes,
       };
       const id = decisionId('tier', model.id, leadId, state.d?.i ?? 'first');
       try {
-        return (await log.append(stream, [tierChanged(id, change.at, data)], { expected: revision })).position;
+        return (await log.append(stream, [tierChanged(id, change.at, data, rises ? behind : undefined)], { expected: revision })).position;
       } catch (error) {
         if (error instanceof WrongExpectedRevision) return 'again';
         throw error;
@@ -60,16 +63,21 @@ export function tierReaction(log: EventLog, clock: Clock): Reaction {
   };
 }
 
-async function causesOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, at: number): Promise<LeadTierChanged['causes']> {
+/** `behind`: the last event that counts by then. A rise is its doing; a fall is that of time. */
+async function causesOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, at: number): Promise<{ causes: LeadTierChanged['causes']; behind?: LeadlogEvent }> {
   const model = compiledOf(view.spec as ScoringModel);
   const family = await view.family(leadId);
-  const { contributions } = await explain({ log, model, leadId, family, streams: state.x, at, through: view.through });
-  return contributions
+  const events = new Map<string, LeadlogEvent>();
+  const { contributions } = await explain({ log, model, leadId, family, streams: state.x, at, through: view.through, seen: (event) => events.set(event.id, event) });
+  const counting = contributions.flatMap(({ eventId, points }) => (points === 0 ? [] : (events.get(eventId ?? '') ?? []))).filter(({ occurredAt }) => occurredAt <= at);
+  const behind = counting.reduce<LeadlogEvent | undefined>((last, event) => (last && last.position > event.position ? last : event), undefined);
+  const causes = contributions
     .flatMap(({ ruleId, eventId, points }) => (eventId === undefined || points === 0 ? [] : [{ ruleId, eventId, points }]))
     .slice(0, MOST_CAUSES);
+  return { causes, behind };
 }
 
-function tierChanged(id: string, at: number, data: LeadTierChanged): NewEvent {
+function tierChanged(id: string, at: number, data: LeadTierChanged, cause: LeadlogEvent | undefined): NewEvent {
   return {
     id,
     type: 'LeadTierChanged',
@@ -80,6 +88,7 @@ function tierChanged(id: string, at: number, data: LeadTierChanged): NewEvent {
       sourceId: id,
       initiator: 'seller',
       actor: { kind: 'system', id: 'scoring' },
+      ...causedBy(cause),
       schemaVersion: catalogue.get('LeadTierChanged')!.schemaVersion,
     },
   };

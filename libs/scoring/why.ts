@@ -63,6 +63,8 @@ export interface ExplainRequest {
   asOf?: boolean;
   /** Use only what the log held up to here. */
   through?: Position;
+  /** Told every event that counts, in the order of the log. */
+  seen?: (event: LeadlogEvent) => void;
 }
 
 /** Why a lead has its score: folded again from its streams, so every point is traced to its event. */
@@ -70,7 +72,10 @@ export async function explain(request: ExplainRequest): Promise<Explanation> {
   const { model, leadId, at } = request;
   const events = await historyOf(request);
   const state = initialScore();
-  for (const event of events) foldScore(model, state, event);
+  for (const event of events) {
+    foldScore(model, state, event);
+    request.seen?.(event);
+  }
   const contributions = [...ofEvents(model, state, events, at), ...ofProfile(model, state)];
   contributions.sort((a, b) => Math.abs(b.points) - Math.abs(a.points) || (b.occurredAt ?? 0) - (a.occurredAt ?? 0));
 

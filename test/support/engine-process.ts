@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openBackends, type Backends } from '../../apps/backends';
 import { readSettings, type Settings } from '../../apps/settings';
 
-const MAIN = resolve(process.cwd(), 'dist/apps/standalone/main.js');
+/** `api` and `worker` are halves of an engine, as processes of their own. */
+export type Program = 'standalone' | 'api' | 'worker';
 
 /** A started engine: the real program in its own process, on its own folder, on a free port of 127.0.0.1. */
 export interface EngineProcess {
@@ -25,8 +26,17 @@ export interface Limits {
   fileKiB?: number;
 }
 
-export async function startEngine(folder: string, env: Record<string, string> = {}, { fileKiB }: Limits = {}): Promise<EngineProcess> {
-  const command = [process.execPath, '--enable-source-maps', MAIN];
+/** The same for one of the halves; its url is where it listens. */
+export function startHalf(program: 'api' | 'worker', folder: string, env: Record<string, string> = {}): Promise<EngineProcess> {
+  return startProgram(program, folder, env, {});
+}
+
+export function startEngine(folder: string, env: Record<string, string> = {}, limits: Limits = {}): Promise<EngineProcess> {
+  return startProgram('standalone', folder, env, limits);
+}
+
+async function startProgram(name: Program, folder: string, env: Record<string, string>, { fileKiB }: Limits): Promise<EngineProcess> {
+  const command = [process.execPath, '--enable-source-maps', resolve(process.cwd(), `dist/apps/${name}/main.js`)];
   // The soft limit alone, so that it can be lifted without being root.
   const [program, ...args] = fileKiB === undefined ? command : ['bash', '-c', `ulimit -S -f ${fileKiB}; exec "$@"`, 'bash', ...command];
   const child = spawn(program!, args, {

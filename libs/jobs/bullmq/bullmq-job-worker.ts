@@ -86,7 +86,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     const controller = new AbortController();
     this.running.set(job.id!, controller);
     try {
-      await handler({ id: idOutside(job.id!), queue, payload: job.data.payload as Payload, attempt, signal: controller.signal });
+      await handler({ id: idOutside(job.id!), queue, payload: job.data.payload as Payload, attempt, signal: controller.signal, trace: job.data.trace });
     } catch (error) {
       const message = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS);
       if (error instanceof GiveUp) throw new UnrecoverableError(message);

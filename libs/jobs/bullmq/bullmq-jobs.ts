@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, type Job as BullJob, type JobState as BullState, type JobType } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
-import { JobsUnavailable, type Job, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
+import { JobsUnavailable, type Job, type JobCounts, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
 import { fullPolicy } from '../policy';
 import { BullmqJobWorker } from './bullmq-job-worker';
 import { idInside, idOutside, nameInside, type Carried } from './carried-job';
@@ -26,7 +26,9 @@ const STATES: Record<JobState, JobType[]> = { waiting: ['waiting', 'delayed', 'p
 export class BullmqJobs implements Jobs {
   private readonly redis: Redis | Cluster;
   private readonly prefix: string;
-  private readonly queues = new Map<string, Queue<Carried>>();
+  /** Key of a set; the keys of queues themselves could only be found by a scan of all. */
+  private readonly queueNames: string;
+  private readonly opened = new Map<string, Queue<Carried>>();
   private readonly workers = new Set<BullmqJobWorker<unknown>>();
   private closed = false;
 
@@ -37,6 +39,7 @@ export class BullmqJobs implements Jobs {
   private constructor(private readonly options: BullmqJobsOptions) {
     // In braces, so that everything of all queues is on one node of a cluster, as BullMQ's scripts ask for.
     this.prefix = `{${options.prefix ?? 'leadlog'}:jobs}`;
+    this.queueNames = `${this.prefix}:queues`;
     this.redis = this.connect(Math.ceil((options.patienceMs ?? 5_000) / 1_000) + 5);
   }
 
@@ -44,9 +47,12 @@ export class BullmqJobs implements Jobs {
     return this.ask(async () => {
       const by = randomUUID();
       const now = Date.now();
+      // Before the jobs and at every call: no job is in a queue without a name, also after Redis has lost its data.
+      const names = [...new Set(requests.map(({ queue }) => queue))];
+      if (names.length > 0) await this.redis.sadd(this.queueNames, ...names);
       return Promise.all(
-        requests.map(async ({ id, queue, payload, delayMs = 0 }, n) => {
-          const carried: Carried = { payload, by, n, dueAt: now + delayMs, uncounted: 0 };
+        requests.map(async ({ id, queue, payload, delayMs = 0, trace }, n) => {
+          const carried: Carried = { payload, by, n, dueAt: now + delayMs, uncounted: 0, ...(trace !== undefined && { trace }) };
           const bull = this.queueOf(queue);
           await bull.add('job', carried, { jobId: idInside(id), delay: delayMs, attempts: Number.MAX_SAFE_INTEGER, removeOnComplete: false, removeOnFail: false });
           // An id that was there keeps what it carried.
@@ -95,12 +101,21 @@ export class BullmqJobs implements Jobs {
     });
   }
 
-  counts(queue: string): Promise<Record<JobState, number>> {
+  counts(queue: string): Promise<JobCounts> {
     return this.ask(async () => {
       const counts = await this.queueOf(queue).getJobCounts(...Object.values(STATES).flat());
       const sum = (state: JobState) => STATES[state].reduce((total, type) => total + (counts[type] ?? 0), 0);
-      return { waiting: sum('waiting'), active: sum('active'), done: sum('done'), dead: sum('dead') };
+      return { waiting: sum('waiting'), active: sum('active'), done: sum('done'), dead: sum('dead'), delayed: counts.delayed ?? 0 };
     });
+  }
+
+  queues(): Promise<string[]> {
+    return this.ask(async () => (await this.redis.smembers(this.queueNames)).sort());
+  }
+
+  /** The queues as BullMQ has them, to be looked at by its own tools. */
+  async bullQueues(): Promise<Queue[]> {
+    return (await this.queues()).map((name) => this.queueOf(name) as Queue);
   }
 
   redrive(queue: string, id: string): Promise<boolean> {
@@ -117,18 +132,18 @@ export class BullmqJobs implements Jobs {
     if (this.closed) return;
     this.closed = true;
     await Promise.all([...this.workers].map((worker) => worker.abandon()));
-    const closing = Promise.all([...this.queues.values()].map((queue) => queue.close().catch(() => undefined)));
+    const closing = Promise.all([...this.opened.values()].map((queue) => queue.close().catch(() => undefined)));
     // A Redis that is away cannot keep us from ending.
     await Promise.race([closing, sleep(500)]);
     this.redis.disconnect();
   }
 
   private queueOf(name: string): Queue<Carried> {
-    let queue = this.queues.get(name);
+    let queue = this.opened.get(name);
     if (!queue) {
       queue = new Queue<Carried>(nameInside(name), { connection: this.redis, prefix: this.prefix, skipVersionCheck: true });
       queue.on('error', () => undefined);
-      this.queues.set(name, queue);
+      this.opened.set(name, queue);
     }
     return queue;
   }

@@ -9,6 +9,7 @@ export interface Carried {
   /** Starts that were no tries: the rate limit or a shutdown sent the job back. */
   uncounted: number;
   lastError?: string;
+  trace?: string;
 }
 
 /** Ids and names may hold anything; BullMQ's may not hold a colon, nor be a number. */

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { JobRecord, JobRequest, JobState } from '../jobs';
+import type { JobCounts, JobRecord, JobRequest, JobState } from '../jobs';
 import type { FullPolicy } from '../policy';
 
 /** Done jobs a prune removes at most, so that it never holds up a take for long. */
@@ -11,6 +11,7 @@ const KEYED = 1_000;
 export interface TakenJob {
   id: string;
   payload: string;
+  trace: string | null;
   attempt: number;
   token: number;
 }
@@ -27,6 +28,7 @@ interface Row {
   seq: number;
   id: string;
   payload: string;
+  trace: string | null;
   attempts: number;
   token: number;
   due_at: number;
@@ -37,7 +39,7 @@ export function createJobTable(db: Database.Database): void {
     CREATE TABLE IF NOT EXISTS job(
       seq INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting', payload TEXT NOT NULL,
       attempts INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL, rate_key TEXT, token INTEGER NOT NULL DEFAULT 0, lease_until INTEGER,
-      last_error TEXT, finished_at INTEGER, UNIQUE(queue, id));
+      last_error TEXT, finished_at INTEGER, trace TEXT, UNIQUE(queue, id));
     CREATE INDEX IF NOT EXISTS job_state ON job(queue, state, seq);
     CREATE INDEX IF NOT EXISTS job_due ON job(queue, due_at, seq) WHERE state = 'waiting';
     CREATE INDEX IF NOT EXISTS job_keyed ON job(queue, rate_key, due_at, seq) WHERE state = 'waiting';
@@ -46,6 +48,16 @@ export function createJobTable(db: Database.Database): void {
     CREATE TABLE IF NOT EXISTS start(queue TEXT NOT NULL, rate_key TEXT NOT NULL, at INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS start_at ON start(queue, rate_key, at);
   `);
+  addTraceColumn(db);
+}
+
+/** To a file from before there was one; another process may be doing the same. */
+function addTraceColumn(db: Database.Database): void {
+  const has = () => db.prepare(`SELECT 1 FROM pragma_table_info('job') WHERE name = 'trace'`).get() !== undefined;
+  if (has()) return;
+  db.transaction(() => {
+    if (!has()) db.exec(`ALTER TABLE job ADD COLUMN trace TEXT`);
+  }).immediate();
 }
 
 /** What is done to jobs, each inside the transaction of the caller. */
@@ -56,8 +68,8 @@ export class JobTable {
 
   /** The unique index decides who was first, also between processes. */
   add(request: JobRequest, payload: string, now: number): boolean {
-    return this.sql(`INSERT INTO job(queue, id, payload, due_at) VALUES (?, ?, ?, ?) ON CONFLICT(queue, id) DO NOTHING`)
-      .run(request.queue, request.id, payload, now + Math.max(0, Math.round(request.delayMs ?? 0))).changes === 1;
+    return this.sql(`INSERT INTO job(queue, id, payload, due_at, trace) VALUES (?, ?, ?, ?, ?) ON CONFLICT(queue, id) DO NOTHING`)
+      .run(request.queue, request.id, payload, now + Math.max(0, Math.round(request.delayMs ?? 0)), request.trace ?? null).changes === 1;
   }
 
   take(queue: string, want: number, policy: FullPolicy, now: number): Taken {
@@ -66,7 +78,7 @@ export class JobTable {
     let chosen: Row[];
     if (policy.rateLimit) ({ chosen, retryAt } = this.withinLimits(queue, want, policy.rateLimit, now));
     else
-      chosen = this.sql(`SELECT seq, id, payload, attempts, token, due_at FROM job WHERE queue = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?`)
+      chosen = this.sql(`SELECT seq, id, payload, trace, attempts, token, due_at FROM job WHERE queue = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?`)
         .all(queue, now, want) as Row[];
     for (const row of chosen) {
       this.sql(`UPDATE job SET state = 'active', attempts = attempts + 1, token = token + 1, lease_until = ? WHERE seq = ?`).run(now + policy.leaseMs, row.seq);
@@ -75,7 +87,7 @@ export class JobTable {
     const lapse = this.sql(`SELECT min(lease_until) FROM job WHERE queue = ? AND state = 'active'`).pluck().get(queue) as number | null;
     const nextAt = Math.min(due ?? Infinity, lapse ?? Infinity, retryAt);
     return {
-      jobs: chosen.map(({ id, payload, attempts, token }) => ({ id, payload, attempt: attempts + 1, token: token + 1 })),
+      jobs: chosen.map(({ id, payload, trace, attempts, token }) => ({ id, payload, trace, attempt: attempts + 1, token: token + 1 })),
       nextAt: nextAt === Infinity ? undefined : nextAt,
     };
   }
@@ -116,10 +128,19 @@ export class JobTable {
     return this.sql(`SELECT * FROM job WHERE queue = ? AND state = ? ORDER BY seq DESC LIMIT ?`).all(queue, state, limit).map(record);
   }
 
-  counts(queue: string): Record<JobState, number> {
-    const counts = { waiting: 0, active: 0, done: 0, dead: 0 };
+  counts(queue: string, now: number): JobCounts {
+    const delayed = this.sql(`SELECT count(*) FROM job WHERE queue = ? AND state = 'waiting' AND due_at > ?`).pluck().get(queue, now) as number;
+    const counts = { waiting: 0, active: 0, done: 0, dead: 0, delayed };
     for (const [state, count] of this.sql(`SELECT state, count(*) FROM job WHERE queue = ? GROUP BY state`).raw().all(queue) as [JobState, number][]) counts[state] = count;
     return counts;
+  }
+
+  /** From one name to the next, not through all jobs. */
+  queues(): string[] {
+    return this.sql(
+      `WITH RECURSIVE named(queue) AS (SELECT min(queue) FROM job UNION ALL SELECT (SELECT min(job.queue) FROM job WHERE job.queue > named.queue) FROM named WHERE named.queue IS NOT NULL)
+       SELECT queue FROM named WHERE queue IS NOT NULL`,
+    ).pluck().all() as string[];
   }
 
   /** Forgets done jobs that ended before `before`. True when there may be more. Dead ones are kept until somebody looks at them. */
@@ -144,7 +165,7 @@ export class JobTable {
     const rows: (Row & { key: string })[] = [];
     for (let key = this.keyAfter(queue, null); key !== undefined; key = this.keyAfter(queue, key)) {
       const due = this.sql(
-        `SELECT seq, id, payload, attempts, token, due_at, rate_key AS key FROM job
+        `SELECT seq, id, payload, trace, attempts, token, due_at, rate_key AS key FROM job
          WHERE queue = ? AND rate_key = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?`,
       ).all(queue, key, now, Math.min(want, limit.max) + 1) as (Row & { key: string })[];
       const starts = this.sql(`SELECT at FROM start WHERE queue = ? AND rate_key = ? AND at > ? ORDER BY at`).pluck().all(queue, key, since) as number[];

@@ -99,7 +99,7 @@ export class SqliteJobWorker<Payload> implements JobWorker {
     try {
       // Taken just before the stop or close that aborted the others.
       if (this.abortReason) controller.abort(new Error(this.abortReason));
-      await this.handler({ id: taken.id, queue: this.queue, payload: JSON.parse(taken.payload) as Payload, attempt: taken.attempt, signal: controller.signal });
+      await this.handler({ id: taken.id, queue: this.queue, payload: JSON.parse(taken.payload) as Payload, attempt: taken.attempt, signal: controller.signal, trace: taken.trace ?? undefined });
       outcome = { state: 'done' };
     } catch (error) {
       outcome = this.afterError(error, taken, controller.signal);

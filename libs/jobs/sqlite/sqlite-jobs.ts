@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BroadcastChannel } from 'node:worker_threads';
-import { JobsUnavailable, type Job, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
+import { JobsUnavailable, type Job, type JobCounts, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
 import { fullPolicy } from '../policy';
 import { JobTable, createJobTable } from './job-table';
 import { SqliteJobWorker } from './sqlite-job-worker';
@@ -95,8 +95,12 @@ export class SqliteJobs implements Jobs {
     return this.read((table) => table.list(queue, state, limit));
   }
 
-  async counts(queue: string): Promise<Record<JobState, number>> {
-    return this.read((table) => table.counts(queue));
+  async counts(queue: string): Promise<JobCounts> {
+    return this.read((table) => table.counts(queue, this.clock()));
+  }
+
+  async queues(): Promise<string[]> {
+    return this.read((table) => table.queues());
   }
 
   async redrive(queue: string, id: string): Promise<boolean> {

@@ -1,0 +1,13 @@
+import 'dotenv/config';
+import { setLogLevel } from '../logger';
+import { runProgram, standsOn } from '../program';
+import { readSettings } from '../settings';
+import { openApi } from './open-api';
+
+/** The api as a process of its own; as many of them as one likes beside the workers. */
+void runProgram('the api', async () => {
+  const settings = readSettings(process.env);
+  setLogLevel(settings.logLevel);
+  const api = await openApi(settings);
+  return { ready: `Leadlog's api is ready on ${api.url} (documentation at /docs, ${standsOn(settings)})`, stop: () => api.close() };
+});

@@ -1,0 +1,53 @@
+import { logger } from './logger';
+import { WrongSetting, type Settings } from './settings';
+
+export interface Running {
+  /** Said on stdout once it is ready; programs that start this one wait for it. */
+  ready: string;
+  /** Finishes what is under way and closes the storage. */
+  stop(): Promise<void>;
+}
+
+/** A program of its own process: ends with 1 when it cannot start, saying why, and with 0 once SIGTERM or SIGINT has let it finish. */
+export async function runProgram(name: string, start: () => Promise<Running>): Promise<void> {
+  let running: Running;
+  try {
+    running = await start();
+  } catch (error) {
+    process.stderr.write(error instanceof WrongSetting ? `${error.message}\n` : `${name} could not start: ${(error as Error).stack ?? String(error)}\n`);
+    process.exit(1);
+  }
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info(`${signal}: ${name} finishes what is under way and ends`);
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.fatal(error, `${name} could not end as it should`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.stdout.write(`${running.ready}\n`);
+}
+
+/** A port that is taken is a matter of settings; every other error stays as it is. */
+export function cannotListen(error: unknown, { host, port }: Pick<Settings, 'host' | 'port'>): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return new WrongSetting(`PORT: expected a free port, but something listens on ${host}:${port} already; set PORT to another, or 0 for any`);
+  if (code === 'EACCES') return new WrongSetting(`PORT: this user may not listen on ${host}:${port}; set PORT to one above 1023`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new WrongSetting(`HOST: expected an address of this machine, got "${host}"; 127.0.0.1 is this machine alone, 0.0.0.0 all of its addresses`);
+  return error;
+}
+
+/** For the ready line: which storage it stands on, without addresses, which may hold credentials. */
+export function standsOn({ eventStoreUrl, redisUrl, dataFolder }: Settings): string {
+  if (!eventStoreUrl && !redisUrl) return `data in ${dataFolder}`;
+  const log = eventStoreUrl ? 'EventStoreDB' : dataFolder;
+  const rest = redisUrl ? 'Redis' : dataFolder;
+  return `log in ${log}, read models and jobs in ${rest}`;
+}
