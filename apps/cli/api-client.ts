@@ -17,7 +17,7 @@ export class ApiRefused extends CommandFailed {
 export type Query = Readonly<Record<string, string | undefined>>;
 
 /** GET or POST of a path with a JSON answer. Throws ApiRefused, or CommandFailed when nobody answers. */
-export async function callApi<Answer>(base: string, method: 'GET' | 'POST', path: string, { query = {}, body }: { query?: Query; body?: unknown } = {}): Promise<Answer> {
+export async function callApi<Answer>(base: string, method: 'GET' | 'POST' | 'DELETE', path: string, { query = {}, body }: { query?: Query; body?: unknown } = {}): Promise<Answer> {
   const url = apiUrl(base, path);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };

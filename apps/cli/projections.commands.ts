@@ -45,6 +45,15 @@ export function addProjections(program: Command, terminal: Terminal): void {
     });
   }
   projections
+    .command('drop')
+    .description('forgets a generation that is not live, a build that is under way too')
+    .argument('<name>')
+    .argument('<generation>', 'as `projections list --json` names it')
+    .action(async (name: string, generation: string, _: unknown, command: Command) => {
+      const answer = await callApi<Record<string, unknown>>(urlOf(command), 'DELETE', pathOf(name, `generations/${encodeURIComponent(generation)}`));
+      print(command, answer, () => `${name}: ${generation} is forgotten\n`);
+    });
+  projections
     .command('parked')
     .description('keys that wait because an event of theirs could not be folded')
     .argument('<name>')

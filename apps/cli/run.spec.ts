@@ -14,12 +14,12 @@ async function called(...args: string[]) {
 }
 
 let server: Server | undefined;
-async function serve(answer: (path: string, body: string) => { status: number; text: string; headers?: Record<string, string> }): Promise<string> {
+async function serve(answer: (path: string, body: string, method: string) => { status: number; text: string; headers?: Record<string, string> }): Promise<string> {
   server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => (body += chunk));
     request.on('end', () => {
-      const { status, text, headers } = answer(request.url!, body);
+      const { status, text, headers } = answer(request.url!, body, request.method!);
       response.writeHead(status, headers).end(text);
     });
   });
@@ -122,4 +122,22 @@ it('a busy API is asked again after the time it named, with the events that have
   const answers = await sendEvents(lines, { url, rejected: () => undefined, wait: async (seconds) => waits.push(seconds) });
   expect(answers).toEqual({ accepted: 2, duplicates: 0, rejected: 0 });
   expect([waits, bodies]).toEqual([[3, 2], ['a\nb\n', 'a\nb\n', 'b\n']]);
+});
+
+describe('projections drop', () => {
+  it('forgets one generation, whatever is in its name', async () => {
+    const asked: string[] = [];
+    const url = await serve((path, _, method) => {
+      asked.push(`${method} ${path}`);
+      return { status: 200, text: '{"projection":"scores","dropped":"scores/2"}', headers: { 'content-type': 'application/json' } };
+    });
+    expect(await called('--url', url, 'projections', 'drop', 'scores', 'scores/2')).toEqual({ code: 0, out: 'scores: scores/2 is forgotten\n', err: '' });
+    expect(asked).toEqual(['DELETE /v1/projections/scores/generations/scores%2F2']);
+  });
+
+  it('says why it may not', async () => {
+    const url = await serve(() => ({ status: 409, text: '{"detail":"scores-1 is live; switch to another before dropping it"}', headers: { 'content-type': 'application/problem+json' } }));
+    const { code, err } = await called('--url', url, 'projections', 'drop', 'scores', 'scores-1');
+    expect([code, err]).toEqual([1, expect.stringContaining('scores-1 is live; switch to another before dropping it')]);
+  });
 });
