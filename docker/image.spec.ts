@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSettings, SETTING_NAMES } from '../apps/settings';
-import { expectProgram, read, ROOT, withApi } from './ours.testing';
+import { expectProgram, read, ROOT, withHttp } from './ours.testing';
 
 type Instruction = [name: string, argument: string];
 
@@ -61,11 +61,11 @@ describe('the image', () => {
     expectProgram(list('CMD')[0]);
   });
 
-  it('has a health check that passes while the program listens, and only then', async () => {
+  it.each(['api', 'worker'] as const)('has a health check that passes while the %s listens, and only then', async (which) => {
     const [program, ...args] = list('HEALTHCHECK');
     expect(program).toBe('node');
     const checked = (port: number) => new Promise<number>((done) => execFile(process.execPath, args, { env: { PORT: String(port) } }, (error) => done(error ? Number(error.code) : 0)));
-    const used = await withApi(async (url) => {
+    const used = await withHttp(which, async (url) => {
       const port = Number(new URL(url).port);
       expect(await checked(port)).toBe(0);
       return port;

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments, parse } from 'yaml';
 import { parsePolicy } from '@leadlog/handoff';
-import { expectEnvironment, expectProgram, OUR_IMAGE, read, trustedFile, withApi } from './ours.testing';
+import { expectEnvironment, expectProgram, OUR_IMAGE, read, trustedFile, withHttp } from './ours.testing';
 
 type Labels = Record<string, string>;
 interface Probe {
@@ -22,7 +22,7 @@ interface Container {
 }
 interface Deployment {
   kind: 'Deployment';
-  metadata: { name: string };
+  metadata: { name: 'api' | 'worker' };
   spec: {
     replicas: number;
     selector: { matchLabels: Labels };
@@ -85,7 +85,7 @@ it('each has a disruption budget that keeps one and lets one go', () => {
   }
 });
 
-describe.each(deployments.map((deployment) => [deployment.metadata.name, deployment] as const))('pods of the %s', (_, { spec }) => {
+describe.each(deployments.map((deployment) => [deployment.metadata.name, deployment] as const))('pods of the %s', (name, { spec }) => {
   const pod = spec.template.spec;
   const container = pod.containers[0]!;
   const listening = Number(/\bPORT=(\d+)/.exec(read('docker/Dockerfile'))![1]);
@@ -125,7 +125,7 @@ describe.each(deployments.map((deployment) => [deployment.metadata.name, deploym
     expect(probes.map(({ port }) => port)).toEqual(['http', 'http', 'http']);
     // A restart must not depend on what the program stands on.
     expect(probes.map(({ path }) => path)).toEqual(['/health/live', '/health/live', '/health/ready']);
-    expect(await statuses([...probes.map(({ path }) => path), annotations['prometheus.io/path']!])).not.toContain(404);
+    expect(await statuses(name, [...probes.map(({ path }) => path), annotations['prometheus.io/path']!])).not.toContain(404);
   });
 
   it('keep to the restricted level, and write nowhere', () => {
@@ -146,6 +146,6 @@ function mebibytes(text: string): number {
   return Number(number) * (unit === 'Gi' ? 1_024 : 1);
 }
 
-function statuses(paths: readonly string[]): Promise<number[]> {
-  return withApi((url) => Promise.all(paths.map(async (path) => (await fetch(`${url}${path}`)).status)));
+function statuses(program: 'api' | 'worker', paths: readonly string[]): Promise<number[]> {
+  return withHttp(program, (url) => Promise.all(paths.map(async (path) => (await fetch(`${url}${path}`)).status)));
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../apps/cli/run';
 import { SETTING_NAMES } from '../apps/settings';
-import { read, ROOT, withApi } from './ours.testing';
+import { read, ROOT, withHttp } from './ours.testing';
 
 /** What an operator reads at night must be there to be typed. */
 describe('docs/operating.md', () => {
@@ -24,13 +24,13 @@ describe('docs/operating.md', () => {
     expect(named(/`((?:LEADLOG_|EVENTSTORE_URL|REDIS_URL|ROLES)[A-Z_]*)`/g).filter((name) => !(name in SETTING_NAMES))).toEqual([]);
   });
 
-  it('names metrics and paths that are served', async () => {
-    const metrics = await withApi(async (url) => {
+  it.each(['api', 'worker'] as const)('names metrics and paths that are served by the %s', async (program) => {
+    const metrics = await withHttp(program, async (url) => {
       for (const path of named(/`(\/(?:health\/|metrics)[a-z]*)`/g)) expect((await fetch(`${url}${path}`)).status).not.toBe(404);
       return (await fetch(`${url}/metrics`)).text();
     });
     const alerted = named(/(leadlog_[a-z_]+)/g);
-    expect(alerted.length).toBeGreaterThan(2);
+    expect(alerted.length).toBeGreaterThan(4);
     for (const name of alerted) expect(metrics).toContain(`# TYPE ${name} `);
   });
 

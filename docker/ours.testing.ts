@@ -7,8 +7,11 @@ import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstore
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { createApi } from '../apps/api/api';
-import { openBackends } from '../apps/backends';
-import { readSettings, SETTING_NAMES } from '../apps/settings';
+import { openBackends, type Backends } from '../apps/backends';
+import { Metrics } from '../apps/operating/metrics';
+import { backendsReady } from '../apps/operating/readiness';
+import { readSettings, SETTING_NAMES, type Settings } from '../apps/settings';
+import { listenForOperator } from '../apps/worker/operator-http';
 
 export const ROOT = join(__dirname, '..');
 export const OUR_IMAGE = 'leadlog';
@@ -36,20 +39,30 @@ export async function expectEnvironment(env: Readonly<Record<string, string>>, s
   if (env.NODE_OPTIONS) execFileSync(process.execPath, ['-e', ''], { env: { NODE_OPTIONS: env.NODE_OPTIONS } });
 }
 
-/** What `look` finds of our api as it listens, on a folder of its own. */
-export async function withApi<T>(look: (url: string) => Promise<T>): Promise<T> {
+/** What `look` finds of the HTTP of one of our programs, over storage of its own. */
+export async function withHttp<T>(program: 'api' | 'worker', look: (url: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-docker-'));
-  const settings = readSettings({ LEADLOG_DATA: folder });
-  const { log, store, jobs, close } = await openBackends(settings);
-  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, lifecycle: commandLifecycle(log), docs: false });
+  const settings = readSettings({ LEADLOG_DATA: folder, PORT: '0' });
+  const backends = await openBackends(settings);
+  const http = await (program === 'api' ? apiHttp(backends, settings) : workerHttp(backends, settings));
   try {
-    await app.listen(0, '127.0.0.1');
-    return await look(await app.getUrl());
+    return await look(http.url);
   } finally {
-    await app.close();
-    await close();
+    await http.close();
+    await backends.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+async function apiHttp({ log, store, jobs }: Backends, settings: Settings) {
+  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, lifecycle: commandLifecycle(log), docs: false });
+  await app.listen(settings.port, settings.host);
+  return { url: await app.getUrl(), close: () => app.close() };
+}
+
+function workerHttp(backends: Backends, settings: Settings) {
+  const metrics = new Metrics();
+  return listenForOperator(settings, { ready: () => backendsReady(backends), metrics: async () => ({ type: metrics.contentType, text: await metrics.text(backends) }) });
 }
 
 /** File of the authority's certificate that a connection string names. */
