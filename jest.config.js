@@ -21,6 +21,7 @@ const base = {
 };
 
 module.exports = {
+  reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e.ts'], testPathIgnorePatterns: ['\\.production\\.e2e'], setupFiles: ['<rootDir>/test/support/use-files.ts'] },
