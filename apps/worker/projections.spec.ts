@@ -18,8 +18,6 @@ import { startRedisServer, type RedisServer } from '../../test/support/redis-ser
 import { readSettings } from '../settings';
 import { projectionSources } from './projections';
 
-jest.setTimeout(60_000);
-
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-projections-'));
 const prefix = `leadlog-test-${randomUUID()}`;
 let files = 0;
