@@ -21,8 +21,10 @@ const base = {
 };
 
 module.exports = {
-  // A machine that does other things too must not fail a test; what hangs still ends.
-  testTimeout: 60_000,
+  // A test waits for what it wants to see and fails by what it sees; this only ends one that waits in vain, also on a slow machine
+  // or on a server whose log is long already (every engine that starts reads all of it).
+  testTimeout: 120_000,
+  reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts', '<rootDir>/docker/**/*.spec.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e.ts'], testPathIgnorePatterns: ['\\.production\\.e2e'], setupFiles: ['<rootDir>/test/support/use-files.ts'] },

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { ANY, BACKWARDS, END, EventStoreDBClient, NO_STREAM, START, eventTypeFilter, jsonEvent, streamNameFilter, type AppendResult, type EventData } from '@eventstore/db-client';
 import { startEventStoreServer } from './support/eventstoredb/server';
 
-jest.setTimeout(30_000);
-
 /** What our adapter relies on, asked of the server under test through the bare client: the one of the tests, or a real one. */
 describe('facts about EventStoreDB', () => {
   let client: EventStoreDBClient;

@@ -10,8 +10,6 @@ interface Answer {
   body: { detail?: string; position?: string; result?: string };
 }
 
-jest.setTimeout(60_000);
-
 const START = Date.now() - 3_600_000;
 let made = 0;
 const viewed = (note = '') => ({

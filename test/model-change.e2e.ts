@@ -167,7 +167,7 @@ tiers:
       expect(recordedAt).toBeGreaterThanOrEqual(occurredAt);
       expect(live!.version).toContain((data as { version: string }).version);
     }
-  }, 60_000);
+  });
 
   it('is taken back, built anew beside the live one and switched, under load: every answer is wholly of one model, first of the old, then of the new', async () => {
     expect(await underLoad(OLD, () => tenant.operate('rollback'))).toEqual([[NEW], [OLD]]);
@@ -187,7 +187,7 @@ tiers:
     expect(await tenant.engine.stop()).toBe(0);
     const hot = [...hotNow, onceHot[0]!];
     expect(told(await tenant.decisions())).toEqual([...hot.map((leadId) => `LeadHandedOff ${leadId}`), ...hot.map((leadId) => `LeadTierChanged ${leadId}`)]);
-  }, 60_000);
+  });
 });
 
 describe('a score that only fades', () => {
@@ -246,5 +246,5 @@ tiers:
     expect(cooled!.recordedAt).toBeGreaterThanOrEqual(coolsAt);
     await close();
     expect(await tenant.engine.stop()).toBe(0);
-  }, 30_000);
+  });
 });

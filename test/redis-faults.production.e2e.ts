@@ -4,8 +4,6 @@ import { getJson, startEngine, temporaryFolder, type EngineProcess } from './sup
 import { expectReadModelsAsRebuilt, untilQuiet } from './support/read-models.testing';
 import { startRedisServer, type RedisServer } from './support/redis-server';
 
-jest.setTimeout(40_000);
-
 describe('faults of Redis under a started engine', () => {
   let redis: RedisServer;
   let engine: EngineProcess;

@@ -24,7 +24,7 @@ describe('a history that is sent again', () => {
     expect(await send(engine.url, body)).toEqual({ accepted: 0, duplicates: first.accepted + first.duplicates, rejected: 0 });
     expect(await seen(engine.url)).toEqual(before);
     await engine.stop();
-  }, 120_000);
+  });
 });
 
 async function send(url: string, body: string): Promise<{ accepted: number; duplicates: number; rejected: number }> {

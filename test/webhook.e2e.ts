@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 
-jest.setTimeout(60_000);
-
 const SECRET = Buffer.from('a secret of this test, and of no other').toString('base64');
 const LEADS = 5;
 

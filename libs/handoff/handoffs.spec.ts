@@ -65,6 +65,13 @@ describe('read model handoffs', () => {
     expect(lost.open).toBeUndefined();
   });
 
+  it('is in its deal whichever came into the log first, the acceptance or the opening of the deal', () => {
+    const opened = recorded('DealOpened', { dealId: 'd-1' }, { at: day(6) });
+    const open = { state: 'in-deal', dealId: 'd-1', repId: 'rep-1' };
+    expect(fold(hot(3), handedOff(4), accepted(5), opened).open).toMatchObject(open);
+    expect(fold(hot(3), handedOff(4), opened, accepted(5)).open).toMatchObject(open);
+  });
+
   it('knows the first act of sales after the handoff, whatever came in first', () => {
     const call = (n: number) => recorded('CallCompleted', {}, { at: day(n) });
     expect(fold(hot(3), handedOff(5), call(9), call(7), call(4)).open).toMatchObject({ contactedAt: ms(7) });

@@ -47,7 +47,7 @@ export const UNDELIVERED = 'undelivered';
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '1',
+  version: '2',
   handles: [
     ...ACTS,
     'LeadTierChanged',
@@ -117,7 +117,8 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       if (state.open) Object.assign(state.open, { repId: event.data.repId, teamId: event.data.teamId });
       return state;
     case 'HandoffAccepted':
-      if (state.open) Object.assign(state.open, { state: 'accepted', repId: event.data.repId });
+      // The deal stands in another stream, so the log may have its opening first; it is the later step all the same.
+      if (state.open) Object.assign(state.open, { repId: event.data.repId, ...(state.open.state === 'handed-off' && { state: 'accepted' }) });
       return state;
     case 'HandoffRejected':
       return end(state, 'rejected', at, event.data.reason);

@@ -87,7 +87,7 @@ export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion
 export type { JsonSchema } from './json-schema';
 export { addLayer, earliest, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
-export { InvalidCursor, leadOf, leadsByOrigin, listLeads, summaryOf } from './lead-queries';
+export { countsOf, InvalidCursor, leadOf, leadsByOrigin, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary, OriginRow } from './lead-queries';
 export { countedTypes, leadEventTypes, leadsProjection } from './leads';
 export type { Capture, CountedType, DealOutcome, LeadRole, LeadState } from './leads';
@@ -95,6 +95,8 @@ export { MergeDecisions } from './lifecycle';
 export type { Lifecycle, LifecycleAnswer } from './lifecycle';
 export { MAX_LINE_BYTES, NdjsonLines } from './ndjson';
 export type { NdjsonLine } from './ndjson';
+export { newestFirst } from './newest-first';
+export type { Moment } from './newest-first';
 export {
   accountStream,
   activityStream,

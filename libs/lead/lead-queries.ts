@@ -1,6 +1,6 @@
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
 import type { Profile } from './events/identity';
-import type { Capture, LeadRole, LeadState } from './leads';
+import { countedTypes, type Capture, type LeadRole, type LeadState } from './leads';
 import { merged } from './latest';
 
 /** A lead as a screen shows it. Times are milliseconds since 1970 UTC. */
@@ -52,12 +52,21 @@ function detail(leadId: string, mergedLeadIds: string[], state: LeadState): Lead
       cardIds: newestFirst('cardId'),
       foreign: newestFirst('foreign').map((text) => ({ system: text.slice(0, text.indexOf(' ')), id: text.slice(text.indexOf(' ') + 1) })),
     },
-    consent: Object.fromEntries(Object.entries(state.consent).map(([channel, { status, at }]) => [channel, { status, since: at }])),
-    counts: state.counts,
+    consent: Object.fromEntries(
+      Object.entries(state.consent)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([channel, { status, at }]) => [channel, { status, since: at }]),
+    ),
+    counts: countsOf(state),
     deals: Object.entries(state.deals)
       .map(([dealId, { state: outcome, at }]) => ({ dealId, state: outcome, at }))
       .sort((a, b) => b.at - a.at || (a.dealId < b.dealId ? -1 : 1)),
   };
+}
+
+/** In the order of `countedTypes`: that in which the first of each came would differ between logs that hold the same streams. */
+export function countsOf({ counts }: LeadState): LeadState['counts'] {
+  return Object.fromEntries(countedTypes.flatMap((type) => (counts[type] === undefined ? [] : [[type, counts[type]]])));
 }
 
 export function summaryOf(leadId: string, state: LeadState): LeadSummary {

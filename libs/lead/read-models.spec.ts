@@ -193,6 +193,38 @@ describe('asking the read models', () => {
     ]);
   });
 
+  it('shows the same whichever of two streams the log wrote first: ties in a timeline, and the order of counts and consents', async () => {
+    const found: unknown[] = [];
+    for (const [leadId, twin, order] of [['lead-1', 'lead-2', 1], ['lead-3', 'lead-4', -1]] as const) {
+      const same = { at: day(4) };
+      const merge = () => record('LeadsMerged', { leadId: twin, mergedId: twin, survivorId: leadId }, { at: day(5) });
+      const facts = [
+        () => record('DealOpened', { leadId, dealId: `deal-${leadId}` }, same),
+        () => record('VisitorIdentified', { leadId }, same),
+        () => record('LeadReturned', { leadId }, same),
+        () => record('EmailDelivered', { leadId: twin }, same),
+        () => record('WebPageViewed', { leadId: twin }, { at: day(3) }),
+        () => record('ConsentChanged', { leadId, channel: 'phone', status: 'granted' }, { at: day(1) }),
+        () => record('ConsentChanged', { leadId: twin, channel: 'email', status: 'granted' }, { at: day(2) }),
+      ];
+      for (const fact of order > 0 ? facts : [...facts].reverse()) await fact();
+      await merge();
+      const pages: string[] = [];
+      for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
+        const page = await timelineOf(log, await leads(), leadId, { timezone: TIMEZONE, limit: 1, cursor });
+        pages.push(page!.entries[0]!.type);
+        cursor = page!.cursor;
+      }
+      const { counts, consent } = (await leadOf(await leads(), leadId))!;
+      found.push([pages, JSON.stringify([counts, Object.keys(consent)])]);
+    }
+    expect(found[0]).toEqual([
+      ['LeadsMerged', 'LeadReturned', 'DealOpened', 'EmailDelivered', 'VisitorIdentified', 'WebPageViewed', 'ConsentChanged', 'ConsentChanged'],
+      '[{"EmailDelivered":1,"WebPageViewed":1},["email","phone"]]',
+    ]);
+    expect(found[1]).toEqual(found[0]);
+  });
+
   it('a timeline is read page by page, in either lane', async () => {
     for (let n = 1; n <= 5; n++) {
       await record('EmailOpened', {}, { at: day(n) });

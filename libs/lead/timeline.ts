@@ -1,10 +1,11 @@
-import type { Actor, EventLog, RecordedEvent } from '@leadlog/event-log';
+import type { Actor, EventLog } from '@leadlog/event-log';
 import type { ReadModelView } from '@leadlog/projections';
 import { decode } from './decode';
 import type { LeadlogEvent } from './event-types';
 import type { TouchpointInvalidated } from './events/web';
 import { InvalidCursor } from './lead-queries';
 import type { LeadState } from './leads';
+import { newestFirst, type Moment } from './newest-first';
 import { dealStream, leadKey, leadStreams } from './streams';
 import { summaryOfEvent, type Words } from './timeline-words';
 
@@ -102,19 +103,12 @@ function entryOf(event: LeadlogEvent, survivor: string, voided: TimelineEntry['v
   };
 }
 
-type Place = Pick<RecordedEvent, 'occurredAt' | 'position'>;
+const cursorOf = ({ occurredAt, stream, revision }: Moment): string => Buffer.from(JSON.stringify([occurredAt, stream, String(revision)])).toString('base64url');
 
-function newestFirst(a: Place, b: Place): number {
-  if (a.occurredAt !== b.occurredAt) return b.occurredAt - a.occurredAt;
-  return a.position === b.position ? 0 : a.position < b.position ? 1 : -1;
-}
-
-const cursorOf = ({ occurredAt, position }: Place): string => Buffer.from(JSON.stringify([occurredAt, String(position)])).toString('base64url');
-
-function placeOf(cursor: string): Place {
+function placeOf(cursor: string): Moment {
   try {
-    const [occurredAt, position] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof occurredAt === 'number' && typeof position === 'string') return { occurredAt, position: BigInt(position) };
+    const [occurredAt, stream, revision] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (typeof occurredAt === 'number' && typeof stream === 'string' && typeof revision === 'string') return { occurredAt, stream, revision: BigInt(revision) };
   } catch {
     // Told below.
   }

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import type { Append, EventLog } from '@leadlog/event-log';
+import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode, Ingestion, parseStructured } from '@leadlog/lead';
+import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import type { ReadModelStore } from '@leadlog/projections';
+import { projectionContract } from '@leadlog/projections/projection.contract';
+import { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
+import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { simulate } from '@leadlog/simulation';
+import { startEventStoreServer, type EventStoreServer } from '../../test/support/eventstoredb/server';
+import { startRedisServer, type RedisServer } from '../../test/support/redis-server';
+import { readSettings } from '../settings';
+import { projectionSources } from './projections';
+
+const folder = mkdtempSync(join(tmpdir(), 'leadlog-projections-'));
+const prefix = `leadlog-test-${randomUUID()}`;
+let files = 0;
+let eventStore: EventStoreServer | undefined;
+let redis: RedisServer | undefined;
+let eventStoreUrl: string;
+let redisUrl: string;
+let history: Append[];
+
+beforeAll(async () => {
+  if (!process.env.EVENTSTORE_URL) eventStore = await startEventStoreServer();
+  if (!process.env.REDIS_URL) redis = await startRedisServer();
+  eventStoreUrl = process.env.EVENTSTORE_URL ?? eventStore!.url;
+  redisUrl = process.env.REDIS_URL ?? redis!.url;
+  history = await livedHistory();
+});
+afterAll(async () => {
+  const client = new Redis(redisUrl);
+  const keys = await client.keys(`*${prefix}*`);
+  if (keys.length > 0) await client.unlink(...keys);
+  client.disconnect();
+  await eventStore?.end();
+  await redis?.end();
+  rmSync(folder, { recursive: true });
+});
+
+const openFile = () => SqliteEventLog.open({ file: join(folder, `log-${(files += 1)}.db`) });
+
+const pairs: { name: string; openLog: () => Promise<EventLog>; openStore: () => Promise<ReadModelStore> }[] = [
+  {
+    name: 'on sqlite',
+    openLog: async () => openFile(),
+    openStore: async () => SqliteReadModelStore.open({ file: join(folder, `read-models-${(files += 1)}.db`) }),
+  },
+  {
+    name: 'on eventstoredb + redis',
+    openLog: async () => EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: `test-${randomUUID()}.` }),
+    openStore: () => RedisReadModelStore.open({ url: redisUrl, prefix: `${prefix}-${(files += 1)}` }),
+  },
+];
+
+// Every projection that a worker runs, also one that is added later, over the same history on each pair of adapters.
+describe.each(pairs)('$name', ({ openLog, openStore }) => {
+  for (const source of projectionSources(readSettings({}))) {
+    projectionContract(source.name, async () => ({ projection: source.current().projection, decode, history, openLog, openStore }));
+  }
+});
+
+/** A month of a small company as ingestion records it, and what the engine and sales decided about some of its leads. */
+async function livedHistory(): Promise<Append[]> {
+  const log = openFile();
+  const to = new Date('2026-06-29T00:00:00+09:00');
+  const events = simulate({ seed: 4, from: new Date(to.getTime() - 28 * 86_400_000), to, accounts: 12, reps: 4 });
+  await new Ingestion(log, { clock: () => to.getTime() }).ingest([...events].map(parseStructured));
+  const appends: Append[] = [];
+  for await (const slice of log.read()) {
+    for (const { id, type, stream, data, metadata } of slice.events) appends.push({ stream, events: [{ id, type, data: data as object, metadata }], expected: 'any' });
+  }
+  await log.close();
+  const leads = appends.flatMap(({ events: [event] }) => (event!.type === 'LeadCaptured' ? [(event!.data as { leadId: string }).leadId] : []));
+  const at = '2026-06-30T10:00:00+09:00';
+  const later = leads.slice(0, 8).flatMap((leadId, n) => {
+    const handoffId = `${leadId}.1`;
+    const hot = recorded('LeadTierChanged', { leadId, modelId: 'engagement', to: 'hot' }, { at });
+    const handed = [recorded('LeadHandedOff', { leadId, handoffId }, { at }), recorded('LeadAssigned', { leadId, handoffId }, { at })];
+    return [hot, ...handed, n % 2 ? recorded('HandoffAccepted', { leadId, handoffId }, { at }) : recorded('LeadReturned', { leadId }, { at })];
+  });
+  const [merged, survivorId] = leads.slice(-2) as [string, string];
+  const page = recorded('WebPageViewed', { leadId: merged }, { at });
+  const merge = recorded('LeadsMerged', { leadId: merged, mergedId: merged, survivorId }, { at });
+  const corrections = [page, merge, recorded('TouchpointInvalidated', { leadId: merged, targetEventId: page.id }), recorded('LeadsMerged', { leadId: leads[0]!, mergedId: leads[0]!, survivorId: leads[1]! })];
+  return [...appends, ...later.map(asAppend), ...corrections.map(asAppend), asAppend(recorded('MergeReverted', { leadId: merged, mergeEventId: merge.id }))];
+}

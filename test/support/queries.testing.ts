@@ -1,0 +1,158 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { EventLog } from '@leadlog/event-log';
+import { kpiNames } from '@leadlog/kpi';
+import { LiveReadModels, type ReadModels } from '@leadlog/projections';
+import { createApi } from '../../apps/api/api';
+import { openBackends, type Backends } from '../../apps/backends';
+import type { Settings } from '../../apps/settings';
+
+/** What a history is about: the ids to ask for. */
+export interface Sample {
+  streams: string[];
+  leads: string[];
+  accounts: string[];
+  reps: string[];
+  /** For `why`: RFC 3339. */
+  moments: string[];
+  /** For KPIs: the first day and the one after the last. */
+  span: [from: string, to: string];
+}
+
+/** Everything that a log is about. */
+export async function sampleOf(log: EventLog, moments: string[], span: Sample['span']): Promise<Sample> {
+  const [streams, leads, accounts, reps] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()];
+  for await (const { events } of log.read()) {
+    for (const { stream, data, metadata } of events) {
+      const { leadId, accountId } = data as { leadId?: string; accountId?: string };
+      streams.add(stream);
+      if (leadId !== undefined) leads.add(leadId);
+      if (accountId !== undefined) accounts.add(accountId);
+      if (metadata.actor.kind === 'rep') reps.add(metadata.actor.id);
+    }
+  }
+  return { streams: [...streams].sort(), leads: [...leads].sort(), accounts: [...accounts].sort(), reps: [...reps].sort(), moments, span };
+}
+
+/** Every GET path of the API → what is asked of it. A path that is missing here fails the test that uses it. */
+export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
+  '/v1/schemas': () => ['/v1/schemas'],
+  '/v1/schemas/{type}': () => ['LeadCaptured', 'LeadTierChanged', 'DealWon', 'LeadCapturd'].map((type) => `/v1/schemas/${type}`),
+  '/v1/leads': () => [
+    '/v1/leads',
+    '/v1/leads?limit=7',
+    ...['recent', 'captured', 'score'].flatMap((sort) => [`/v1/leads?sort=${sort}`, `/v1/leads?sort=${sort}&limit=200`]),
+    '/v1/leads?sort=captured&limit=11',
+    ...['hot', 'warm', 'cold', 'lukewarm'].flatMap((tier) => [`/v1/leads?tier=${tier}`, `/v1/leads?tier=${tier}&limit=200`]),
+    ...['株式会社', 'ﾐﾅﾄ', '部長 精機', 'P00000', '青山', 'nobody'].map((q) => `/v1/leads?limit=20&q=${encodeURIComponent(q)}`),
+    '/v1/leads?cursor=none',
+    '/v1/leads?limit=0',
+  ],
+  '/v1/leads/{id}': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}`),
+  '/v1/leads/{id}/why': ({ leads, moments }) => [...leads, 'nobody'].flatMap((id) => ['', ...moments.map((at) => `?at=${encodeURIComponent(at)}`)].map((at) => `/v1/leads/${id}/why${at}`)),
+  '/v1/leads/{id}/timeline': ({ leads }) => [...leads, 'nobody'].flatMap((id) => ['', '?limit=5', '?lane=customer', '?lane=seller&limit=3'].map((more) => `/v1/leads/${id}/timeline${more}`)),
+  '/v1/leads/{id}/dossier': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}/dossier`),
+  '/v1/accounts/{id}': ({ accounts }) => [...accounts, 'nothing'].map((id) => `/v1/accounts/${id}`),
+  '/v1/inbox': ({ reps }) => [
+    '/v1/inbox',
+    '/v1/inbox?limit=2',
+    ...reps.map((rep) => `/v1/inbox?rep=${rep}`),
+    ...['inside-1', 'inside-2', 'none'].map((team) => `/v1/inbox?team=${team}`),
+    ...['handed-off', 'accepted', 'in-deal', 'gone'].map((state) => `/v1/inbox?state=${state}`),
+  ],
+  '/v1/kpis': ({ span: [from, to] }) => [
+    '/v1/kpis',
+    ...['rep', 'team', 'none', 'origin', 'weather'].flatMap((by) => ['day', 'week', 'month', 'none'].map((period) => `/v1/kpis?by=${by}&period=${period}&from=${from}&to=${to}`)),
+    ...kpiNames.flatMap((kpi) => ['rep', 'origin'].map((by) => `/v1/kpis?kpi=${kpi}&by=${by}&from=${from}&to=${to}`)),
+    `/v1/kpis?from=${to}&to=${from}`,
+  ],
+  '/v1/projections': () => ['/v1/projections'],
+  '/v1/projections/{name}/parked': () => ['leads', 'accounts', 'scores', 'handoffs', 'sales-kpis', 'deals', 'none'].map((name) => `/v1/projections/${name}/parked`),
+  '/v1/log/head': () => ['/v1/log/head'],
+  '/v1/log/streams/{stream}': ({ streams }) => [...streams, 'activity-nobody'].flatMap((stream) => ['?limit=1000', '?from=1&limit=2'].map((more) => `/v1/log/streams/${stream}${more}`)),
+  '/health/live': () => ['/health/live'],
+  '/health/ready': () => ['/health/ready'],
+};
+
+/** Everything that two engines with the same history may answer differently, by name. Whatever is not here must be the same bytes. */
+export const differing: readonly { member: string; because: string }[] = [
+  { member: 'position', because: 'a place in the log: counted by SQLite, an offset in its file for EventStoreDB' },
+  { member: 'checkpoint', because: 'a position' },
+  { member: 'head', because: 'a position' },
+  { member: 'recordedAt', because: 'the clock of the log, when the event came there' },
+  { member: 'createdAt', because: 'when the worker began to build a generation' },
+  { member: 'switchedAt', because: 'when a generation was live' },
+  { member: 'rate', because: 'events a second, as measured' },
+];
+
+/** What is compared: the text, byte for byte, but for what stands under these names. */
+export function masked(text: string, members: readonly { member: string }[] = differing): string {
+  return members.reduce((rest, { member }) => rest.replace(new RegExp(`"${member}":(?:"[^"]*"|-?[\\d.e+-]+)`, 'g'), `"${member}":…`), text);
+}
+
+/** The API of an engine, in this process and with its clock standing still: what two of them answer at the same moment. */
+export class AskedEngine {
+  private constructor(
+    private readonly app: NestFastifyApplication,
+    private readonly backends: Backends,
+  ) {}
+
+  static async open(settings: Settings, now: number): Promise<AskedEngine> {
+    const backends = await openBackends(settings);
+    const { log, store, jobs } = backends;
+    const app = await createApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: () => now, settings, docs: false });
+    return new AskedEngine(app, backends);
+  }
+
+  get log(): EventLog {
+    return this.backends.log;
+  }
+
+  get readModels(): ReadModels {
+    return new LiveReadModels(this.backends.store);
+  }
+
+  /** Pages are followed to the end by the cursors that this engine gives. */
+  async ask(url: string): Promise<string> {
+    const pages: string[] = [];
+    for (let next: string | undefined = url; next !== undefined; ) {
+      const answer: { statusCode: number; body: string } = await this.app.inject({ method: 'GET', url: next });
+      pages.push(`${answer.statusCode} ${masked(answer.body)}`);
+      const cursor: string | undefined = /"nextCursor":"([\w-]+)"/.exec(answer.body)?.[1];
+      next = cursor === undefined ? undefined : `${url}${url.includes('?') ? '&' : '?'}cursor=${cursor}`;
+    }
+    return pages.join('\n');
+  }
+
+  async paths(): Promise<string[]> {
+    const { body } = await this.app.inject({ method: 'GET', url: '/openapi.json' });
+    const { paths } = JSON.parse(body) as { paths: Record<string, { get?: object }> };
+    return Object.keys(paths).filter((path) => paths[path]!.get);
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.backends.close();
+  }
+}
+
+export interface Difference {
+  url: string;
+  one: string;
+  other: string;
+}
+
+/** Asks both engines everything. Throws when the API has a path that `queries` does not know, or the other way round. */
+export async function differences(one: AskedEngine, other: AskedEngine, sample: Sample): Promise<Difference[]> {
+  expect((await one.paths()).sort()).toEqual(Object.keys(queries).sort());
+  const found: Difference[] = [];
+  for (const urlsOf of Object.values(queries)) {
+    const urls = urlsOf(sample);
+    expect(urls.length).toBeGreaterThan(0);
+    for (const url of urls) {
+      const [first, second] = await Promise.all([one.ask(url), other.ask(url)]);
+      // The first ones say enough.
+      if (first !== second && found.length < 5) found.push({ url, one: first, other: second });
+    }
+  }
+  return found;
+}
