@@ -24,6 +24,8 @@ export class LogConnection {
   private readonly typeNumbers = new Map<string, number>();
   private readonly typeNames = new Map<number, string>();
   private readonly streamNames = new Map<number, string>();
+  /** The number of the next stream that is not known yet, if the log is being gone through. */
+  private expectedStream = 1;
   private readonly streams = new Map<string, { number: number; revision: number }>();
   private dataVersion = -1;
   private lastPosition = -1;
@@ -63,6 +65,7 @@ export class LogConnection {
         insert: db.prepare(`INSERT INTO events(tag, position, id, stream, revision, type, recorded_at, occurred_at, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
         positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position').pluck(),
         event: db.prepare(`SELECT ${SELECTED} FROM events WHERE position = ?`).raw(),
+        eventsAt: db.prepare(`SELECT ${SELECTED} FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`).raw(),
         streamsAfter: db.prepare('SELECT id, name FROM streams WHERE id > ? ORDER BY id LIMIT ?').raw(),
         positionsBetween: db.prepare('SELECT position FROM events INDEXED BY events_by_stream WHERE stream = ? AND position > ? AND position <= ?').pluck(),
         range: db.prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
@@ -143,8 +146,11 @@ export class LogConnection {
     return number === undefined ? [] : (this.sql.positions.all(number) as number[]);
   }
 
-  readPositions(positions: Iterable<number>): Row[] {
-    return this.named(Array.from(positions, (position) => this.sql.event.get(position) as RawRow));
+  /** In the order of the log. */
+  readPositions(positions: readonly number[]): Row[] {
+    // One question for all of them takes half the time of one for each, but more than a few.
+    if (positions.length > FEW) return this.named(this.sql.eventsAt.all(JSON.stringify(positions)) as RawRow[]);
+    return this.named([...positions].sort((a, b) => a - b).map((position) => this.sql.event.get(position) as RawRow));
   }
 
   /** Rows with after < position <= until, of these types if given. */
@@ -167,13 +173,15 @@ export class LogConnection {
   }
 
   streamName(number: number): string {
-    let name = this.streamNames.get(number);
-    if (name === undefined) {
-      name = this.sql.streamName.get(number) as string;
-      if (this.streamNames.size >= MOST_REMEMBERED) this.streamNames.clear();
-      this.streamNames.set(number, name);
-    }
-    return name;
+    const known = this.streamNames.get(number);
+    if (known !== undefined) return known;
+    if (this.streamNames.size >= MOST_REMEMBERED) this.streamNames.clear();
+    // Streams are numbered as they come. Whoever goes through the log meets them in that order, and is told of the next ones too.
+    const expected = number === this.expectedStream;
+    const names = expected ? this.streamsAfter(number - 1, NAMES_PAGE) : [[number, this.sql.streamName.get(number) as string] as const];
+    for (const [each, name] of names) this.streamNames.set(each, name);
+    this.expectedStream = number + names.length;
+    return names[0]![1];
   }
 
   private stream(name: string): { number: number; revision: number } | undefined {
@@ -232,6 +240,9 @@ export class LogConnection {
 }
 
 const MOST_REMEMBERED = 500_000;
+const NAMES_PAGE = 1_000;
+/** Positions asked for one by one. */
+const FEW = 4;
 
 function tagOf(id: Buffer): number {
   return id.readUIntBE(0, 6);
