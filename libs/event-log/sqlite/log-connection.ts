@@ -3,6 +3,14 @@ import { OutcomeUnknown } from '../log';
 
 /** position, id (32 hex digits), stream number, revision, type, recordedAt, occurredAt, data, metadata */
 export type Row = [position: number, id: string, stream: number, revision: number, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string];
+/** One for all events of a stream that are read. */
+export interface StreamName {
+  name: string;
+  /** Behind the first hyphen. */
+  subject: string;
+}
+export const streamName = (name: string): StreamName => ({ name, subject: name.slice(name.indexOf('-') + 1) });
+
 /** The same with the type as its number, as it comes from the file. */
 type RawRow = [number, string, number, number, number | string, number, number, string, string];
 
@@ -23,8 +31,8 @@ export class LogConnection {
   private readonly db: Database.Database;
   private readonly typeNumbers = new Map<string, number>();
   private readonly typeNames = new Map<number, string>();
-  private readonly streamNames = new Map<number, string>();
-  /** The number of the next stream that is not known yet, if the log is being gone through. */
+  private readonly streamNames = new Map<number, StreamName>();
+  /** The one behind the last whose name was asked for. */
   private expectedStream = 1;
   private readonly streams = new Map<string, { number: number; revision: number }>();
   private dataVersion = -1;
@@ -172,16 +180,16 @@ export class LogConnection {
     return Float64Array.from(found);
   }
 
-  streamName(number: number): string {
+  streamName(number: number): StreamName {
     const known = this.streamNames.get(number);
     if (known !== undefined) return known;
-    if (this.streamNames.size >= MOST_REMEMBERED) this.streamNames.clear();
-    // Streams are numbered as they come. Whoever goes through the log meets them in that order, and is told of the next ones too.
+    if (this.streamNames.size >= MOST_NAMES) this.streamNames.clear();
+    // Streams are numbered as they come. Whoever goes through the log meets them in that order, and the next ones are looked up too.
     const expected = number === this.expectedStream;
     const names = expected ? this.streamsAfter(number - 1, NAMES_PAGE) : [[number, this.sql.streamName.get(number) as string] as const];
-    for (const [each, name] of names) this.streamNames.set(each, name);
-    this.expectedStream = number + names.length;
-    return names[0]![1];
+    for (const [each, name] of names) this.streamNames.set(each, streamName(name));
+    this.expectedStream = names.at(-1)![0] + 1;
+    return this.streamNames.get(number)!;
   }
 
   private stream(name: string): { number: number; revision: number } | undefined {
@@ -240,6 +248,7 @@ export class LogConnection {
 }
 
 const MOST_REMEMBERED = 500_000;
+const MOST_NAMES = 200_000;
 const NAMES_PAGE = 1_000;
 /** Positions asked for one by one. */
 const FEW = 4;

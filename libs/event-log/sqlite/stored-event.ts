@@ -1,5 +1,5 @@
 import type { EventMetadata, RecordedEvent } from '../log';
-import type { Row } from './log-connection';
+import type { Row, StreamName } from './log-connection';
 
 /** An event as it stands in a row. Data and metadata are parsed when first asked for: a fold that skips a type never pays for it. */
 export class StoredEvent implements RecordedEvent {
@@ -10,11 +10,17 @@ export class StoredEvent implements RecordedEvent {
 
   constructor(
     private readonly row: Row,
-    readonly stream: string,
+    private readonly of: StreamName,
   ) {
     this.position = BigInt(row[0]);
   }
 
+  get stream(): string {
+    return this.of.name;
+  }
+  get streamSubject(): string {
+    return this.of.subject;
+  }
   get id(): string {
     return (this.canonicalId ??= canonical(this.row[1]));
   }
