@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { decode, dealStream, leadOf, leadStreams, peopleOfAccount, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
+import { countsOf, decode, dealStream, leadOf, leadStreams, peopleOfAccount, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import type { Handoff, HandoffState } from './handoffs';
 
@@ -55,7 +55,7 @@ export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: s
       department: profile.department,
       role,
       lastActivityAt: lastActivityAt === undefined ? undefined : time(lastActivityAt),
-      counts: { ...states[index]?.counts },
+      counts: states[index] ? countsOf(states[index]) : {},
     })),
     nextAction: nextAction(events, past),
   };

@@ -1,6 +1,6 @@
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
 import type { Profile } from './events/identity';
-import type { Capture, LeadRole, LeadState } from './leads';
+import { countsOf, type Capture, type CountedType, type LeadRole, type LeadState } from './leads';
 import { merged } from './latest';
 
 /** A lead as a screen shows it. Times are milliseconds since 1970 UTC. */
@@ -27,7 +27,7 @@ export interface LeadDetail extends LeadSummary {
   /** Seen last first. */
   identities: { emails: string[]; visitorIds: string[]; cardIds: string[]; foreign: { system: string; id: string }[] };
   consent: Record<string, { status: 'granted' | 'withdrawn'; since: number }>;
-  counts: LeadState['counts'];
+  counts: Partial<Record<CountedType, number>>;
   deals: { dealId: string; state: 'open' | 'won' | 'lost'; at: number }[];
 }
 
@@ -53,7 +53,7 @@ function detail(leadId: string, mergedLeadIds: string[], state: LeadState): Lead
       foreign: newestFirst('foreign').map((text) => ({ system: text.slice(0, text.indexOf(' ')), id: text.slice(text.indexOf(' ') + 1) })),
     },
     consent: Object.fromEntries(Object.entries(state.consent).map(([channel, { status, at }]) => [channel, { status, since: at }])),
-    counts: state.counts,
+    counts: countsOf(state),
     deals: Object.entries(state.deals)
       .map(([dealId, { state: outcome, at }]) => ({ dealId, state: outcome, at }))
       .sort((a, b) => b.at - a.at || (a.dealId < b.dealId ? -1 : 1)),

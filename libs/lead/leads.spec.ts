@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { leadsProjection, summaryOf, type LeadState } from '@leadlog/lead';
+import { countsOf } from './leads';
 import { recorded } from './recorded.testing';
 
 const projection = leadsProjection({ timezone: 'Asia/Tokyo' });
@@ -66,7 +67,7 @@ describe('read model leads', () => {
       recorded('LeadTierChanged', {}, { at: day(5) }),
     );
     expect(state).toMatchObject({ firstSeenAt: Date.parse(day(1)), lastActivityAt: Date.parse(day(2)), lastSellerActAt: Date.parse(day(3)) });
-    expect(state.counts).toEqual({ WebPageViewed: 1, CallCompleted: 1, EmailDelivered: 1 });
+    expect(countsOf(state)).toEqual({ WebPageViewed: 1, CallCompleted: 1, EmailDelivered: 1 });
     expect(projection.lists!(state, 'lead-1')).toEqual({ recent: Date.parse(day(2)), captured: Date.parse(day(1)) });
   });
 
