@@ -93,7 +93,7 @@ function count(state: ScoreState, { rule, index, slot, windowOf }: CompiledRule,
 
 /** Takes a moment in among those that count for a rule. Answers the one that counts no more for it (maybe itself). */
 function evictedBy(state: ScoreState, rule: number, at: number, most: number, windowOf: (at: number) => number): number | undefined {
-  let entry = state.c.indexOf(rule) + 1;
+  const entry = state.c.indexOf(rule) + 1;
   if (entry === 0) {
     state.c = withEntry(state.c, rule, () => [at]);
     return undefined;
