@@ -94,6 +94,8 @@ export { MergeDecisions } from './lifecycle';
 export type { Lifecycle, LifecycleAnswer } from './lifecycle';
 export { MAX_LINE_BYTES, NdjsonLines } from './ndjson';
 export type { NdjsonLine } from './ndjson';
+export { sortedBy } from './sorted-by';
+export type { SortedBy } from './sorted-by';
 export {
   accountStream,
   activityStream,

@@ -5,7 +5,8 @@ import { leadCorrections } from './corrections';
 import type { EventType, LeadlogEvent } from './event-types';
 import type { LeadCaptured, Profile } from './events/identity';
 import type { LeadIdentity } from './events/lead-reference';
-import { addLayer, earliest, latest, see, type Happened, type Layer, type Seen } from './latest';
+import { addLayer, earliest, latest, see, sightings, type Happened, type Layer, type Seen } from './latest';
+import { sortedBy } from './sorted-by';
 import { leadKey, leadOfStream, leadStreams } from './streams';
 
 /** What is known of a lead now. Every member is folded so that the order of arrival cannot change it. */
@@ -18,16 +19,17 @@ export interface LeadState {
   firstSeenAt?: number;
   lastActivityAt?: number;
   lastSellerActAt?: number;
-  identities: { [Kind in keyof LeadIdentity]?: Seen };
+  identities?: { [Kind in keyof LeadIdentity]?: Seen };
   account?: Happened & { accountId: string };
   role?: Happened & { accountId: string; role: NonNullable<LeadRole> };
   /** By channel of consent. */
-  consent: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
+  consent?: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
   /** Personal data from before this moment are gone. */
   erasedAt?: number;
   /** By place in `countedTypes`: a list of numbers is much faster to count in than names are, and shorter. */
   counts: number[];
-  deals: Record<string, DealOutcome>;
+  /** By id. */
+  deals?: DealOutcome[];
 }
 
 export interface Capture extends Happened {
@@ -38,7 +40,8 @@ export interface Capture extends Happened {
 }
 
 export type LeadRole = 'champion' | 'decisionMaker' | 'user' | 'influencer' | 'unknown';
-export type DealOutcome = Happened & { state: 'open' | 'won' | 'lost' };
+export type DealOutcome = Happened & { dealId: string; state: 'open' | 'won' | 'lost' };
+const deals = sortedBy((deal: DealOutcome) => deal.dealId);
 
 export const countedTypes = [
   'EmailDelivered',
@@ -158,13 +161,13 @@ const initialLeadState = (): LeadState => ({
   firstSeenAt: undefined,
   lastActivityAt: undefined,
   lastSellerActAt: undefined,
-  identities: {},
+  identities: undefined,
   account: undefined,
   role: undefined,
-  consent: {},
+  consent: undefined,
   erasedAt: undefined,
   counts: countedTypes.map(() => 0),
-  deals: {},
+  deals: undefined,
 });
 
 /** How often each type happened, without those that never did. */
@@ -205,30 +208,33 @@ function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
     if (role) state.role = latest(state.role, { at, id, accountId, role });
   } else if (type === 'ConsentChanged') {
     const { channel, status } = event.data;
-    state.consent[channel] = latest(state.consent[channel], { at, id, status });
+    const consent = (state.consent ??= {});
+    consent[channel] = latest(consent[channel], { at, id, status });
   } else if (type === 'PersonalDataErased') {
     erase(state, at);
   } else if (type === 'DealOpened') {
-    settle(state, event.data.dealId, { at, id, state: 'open' });
+    settle(state, { at, id, dealId: event.data.dealId, state: 'open' });
   } else if (type === 'DealWon') {
-    settle(state, event.data.dealId, { at, id, state: 'won' });
+    settle(state, { at, id, dealId: event.data.dealId, state: 'won' });
   } else if (type === 'DealLost') {
-    settle(state, event.data.dealId, { at, id, state: 'lost' });
+    settle(state, { at, id, dealId: event.data.dealId, state: 'lost' });
   }
   return state;
 }
 
 function addProfile(state: LeadState, layer: Layer<Profile>): void {
   if (layer.set.email !== undefined) seeIdentity(state, { email: layer.set.email }, layer.at);
-  if (!isErased(state, layer.at)) addLayer(state.profile, layer);
+  if (!isErased(state, layer.at)) state.profile = addLayer(state.profile, layer);
 }
 
 function seeIdentity(state: LeadState, identity: LeadIdentity, at: number): void {
   if (isErased(state, at)) return;
-  if (identity.email !== undefined) see((state.identities.email ??= {}), identity.email.toLowerCase(), at, IDENTITIES);
-  if (identity.visitorId !== undefined) see((state.identities.visitorId ??= {}), identity.visitorId, at, IDENTITIES);
-  if (identity.cardId !== undefined) see((state.identities.cardId ??= {}), identity.cardId, at, IDENTITIES);
-  if (identity.foreign !== undefined) see((state.identities.foreign ??= {}), `${identity.foreign.system} ${identity.foreign.id}`, at, IDENTITIES);
+  const { email, visitorId, cardId, foreign } = identity;
+  const known = (state.identities ??= { email: undefined, visitorId: undefined, cardId: undefined, foreign: undefined });
+  if (email !== undefined) known.email = see(known.email, email.toLowerCase(), at, IDENTITIES);
+  if (visitorId !== undefined) known.visitorId = see(known.visitorId, visitorId, at, IDENTITIES);
+  if (cardId !== undefined) known.cardId = see(known.cardId, cardId, at, IDENTITIES);
+  if (foreign !== undefined) known.foreign = see(known.foreign, `${foreign.system} ${foreign.id}`, at, IDENTITIES);
 }
 
 const isErased = (state: LeadState, at: number): boolean => state.erasedAt !== undefined && at <= state.erasedAt;
@@ -237,29 +243,29 @@ const isErased = (state: LeadState, at: number): boolean => state.erasedAt !== u
 function erase(state: LeadState, at: number): void {
   state.erasedAt = Math.max(state.erasedAt ?? at, at);
   state.profile = state.profile.filter((layer) => !isErased(state, layer.at));
-  for (const [kind, seen] of Object.entries(state.identities)) {
-    for (const [value, seenAt] of Object.entries(seen)) if (isErased(state, seenAt)) delete seen[value];
-    if (Object.keys(seen).length === 0) delete state.identities[kind as keyof LeadIdentity];
+  const known = state.identities;
+  if (!known) return;
+  for (const kind of Object.keys(known) as (keyof LeadIdentity)[]) {
+    const left = [...sightings(known[kind])].filter(([, seenAt]) => !isErased(state, seenAt));
+    known[kind] = left.length === 0 ? undefined : left.flat();
   }
+  if (Object.values(known).every((seen) => seen === undefined)) state.identities = undefined;
 }
 
 /** Won or lost is more than open, also when the opening is dated later; of two answers the last one holds. */
-function settle(state: LeadState, dealId: string, outcome: DealOutcome): void {
-  const known = state.deals[dealId];
-  if (known && (known.state === 'open') !== (outcome.state === 'open')) {
-    if (known.state === 'open') state.deals[dealId] = outcome;
-  } else {
-    state.deals[dealId] = latest(known, outcome);
-  }
+function settle(state: LeadState, outcome: DealOutcome): void {
+  const known = deals.find(state.deals, outcome.dealId);
+  const holds = known && (known.state === 'open') !== (outcome.state === 'open') ? known.state === 'open' : latest(known, outcome) === outcome;
+  if (holds) state.deals = deals.put(state.deals, outcome);
 }
 
-function talliesOf({ capture, deals }: LeadState, timezone: string): Record<string, number> {
+function talliesOf({ capture, deals = [] }: LeadState, timezone: string): Record<string, number> {
   const cells: Record<string, number> = {};
   const origin = capture?.origin ?? '';
   const captureDay = capture && localDay(capture.at, timezone);
   if (captureDay !== undefined) cells[`captured|${captureDay}|${origin}`] = 1;
   let won = false;
-  for (const { state, at } of Object.values(deals)) {
+  for (const { state, at } of deals) {
     if (state !== 'won') continue;
     won = true;
     const day = localDay(at, timezone);
