@@ -38,6 +38,11 @@ export interface RecordedEvent<Type extends string = string, Data = unknown> {
   readonly id: string;
   readonly type: Type;
   readonly stream: string;
+  /**
+   * What stands behind the first hyphen of the stream's name. Where a log gives it, it is the same object for all events of
+   * the stream, so that a map of streams' subjects need not hash and compare its characters for every event.
+   */
+  readonly streamSubject?: string;
   readonly revision: bigint;
   readonly position: Position;
   /** Log time, milliseconds since 1970 UTC. Never goes back along positions. */

@@ -69,7 +69,19 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
   streams: leadStreams,
   keyOfStream: leadOfStream,
   corrections: leadCorrections,
-  initial: () => ({ tier: 'cold', since: 0, run: 1, handoffs: 0 }),
+  // Every member from the start, also those that are not known yet: states of one shape are faster to fold.
+  initial: () => ({
+    tier: 'cold',
+    since: 0,
+    act: undefined,
+    run: 1,
+    handoffs: 0,
+    ended: undefined,
+    accountId: undefined,
+    open: undefined,
+    past: undefined,
+    disqualified: undefined,
+  }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
   lists: (state): Record<string, number> => {
     const lists: Record<string, number> = {};
@@ -150,6 +162,6 @@ function end(state: HandoffState, how: Handoff['state'], at: number, reason?: st
   state.ended = Math.max(state.ended ?? 0, at);
   if (!state.open) return state;
   (state.past ??= []).push({ ...state.open, state: how, ...(reason !== undefined && { reason }) });
-  delete state.open;
+  state.open = undefined;
   return state;
 }

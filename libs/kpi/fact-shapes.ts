@@ -1,4 +1,4 @@
-import type { CallOutcome, Happened } from '@leadlog/lead';
+import { sortedBy, type CallOutcome, type Happened } from '@leadlog/lead';
 
 /** Windows of the formulas. */
 export interface KpiWindows {
@@ -24,13 +24,14 @@ export interface Money {
   currency: string;
 }
 
-export type CallFact = Happened & { startedAt: number; outcome: CallOutcome; by: Credit };
-export type MeetingFact = Happened & { startedAt: number; mode: 'onsite' | 'remote'; by: Credit; dealId?: string; appointmentId?: string };
+export type CallFact = Happened & { callId: string; startedAt: number; outcome: CallOutcome; by: Credit };
+export type MeetingFact = Happened & { meetingId: string; startedAt: number; mode: 'onsite' | 'remote'; by: Credit; dealId?: string; appointmentId?: string };
 export type BookingFact = Happened & { by: Credit; dealId?: string; callId?: string };
-export type ProposalFact = Happened & { by: Credit };
-export type RevisionFact = Happened & { by: Credit };
+export type ProposalFact = Happened & { productId: string; by: Credit };
+export type RevisionFact = Happened & { revision: number; by: Credit; dealId: string };
 
 export interface AppointmentFact {
+  appointmentId: string;
   /** The first; a later one under the same id moves it, and is not new. */
   booked?: BookingFact;
   /** As agreed last. */
@@ -39,26 +40,40 @@ export interface AppointmentFact {
 }
 
 export interface DealFact {
+  dealId: string;
   opened?: Happened & { by: Credit; money?: Money };
   /** Of two answers the last one holds. */
   outcome?: Happened & { won: boolean; by: Credit; money?: Money };
-  /** By product, the first. */
-  products?: Record<string, ProposalFact>;
+  /** Of each product the first. */
+  products?: ProposalFact[];
   /** The amount quoted last. */
   quoted?: Happened & { money: Money };
 }
 
+export interface QuoteFact {
+  quoteId: string;
+  /** The first event of each, by number. */
+  revisions: RevisionFact[];
+}
+
 /**
- * The sales facts of one lead. Facts stand under their business id; which event stands for a fact depends on times and
+ * The sales facts of one lead, in lists sorted by their business ids; which event stands for a fact depends on times and
  * ids only, so that the order of arrival cannot change it. Absent where there are none: most leads have few.
  */
 export interface SalesFacts {
-  calls?: Record<string, CallFact>;
-  appointments?: Record<string, AppointmentFact>;
-  meetings?: Record<string, MeetingFact>;
-  deals?: Record<string, DealFact>;
-  /** By quote, by revision: the first event of each. */
-  quotes?: Record<string, Record<string, RevisionFact & { dealId: string }>>;
-  /** Given back to marketing or given up; a run ends there. By event. */
-  ends?: Record<string, number>;
+  calls?: CallFact[];
+  appointments?: AppointmentFact[];
+  meetings?: MeetingFact[];
+  deals?: DealFact[];
+  quotes?: QuoteFact[];
+  /** Given back to marketing or given up; a run ends there. */
+  ends?: { eventId: string; at: number }[];
 }
+
+export const calls = sortedBy((call: CallFact) => call.callId);
+export const appointments = sortedBy((appointment: AppointmentFact) => appointment.appointmentId);
+export const meetings = sortedBy((meeting: MeetingFact) => meeting.meetingId);
+export const deals = sortedBy((deal: DealFact) => deal.dealId);
+export const products = sortedBy((proposal: ProposalFact) => proposal.productId);
+export const quotes = sortedBy((quote: QuoteFact) => quote.quoteId);
+export const ends = sortedBy((end: NonNullable<SalesFacts['ends']>[number]) => end.eventId);

@@ -1,5 +1,5 @@
 import { localDay } from '@leadlog/lead';
-import type { AppointmentFact, CallFact, Credit, DealFact, KpiWindows, MeetingFact, SalesFacts } from './fact-shapes';
+import { appointments as appointmentsById, calls, deals, type CallFact, type Credit, type DealFact, type KpiWindows, type MeetingFact, type SalesFacts } from './fact-shapes';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -27,25 +27,25 @@ export function salesCells(facts: SalesFacts, timezone: string, windows: KpiWind
   /** Not decided yet; it is once the day `until` is over. */
   const addOpen = (metric: string, at: number, by: Credit, until: number): void => add(metric, at, by, 1, `${day(until)}|`);
 
-  const calls = facts.calls ?? {};
-  const appointments = Object.entries(facts.appointments ?? {}).flatMap(([id, one]) => (one.booked && one.scheduled ? [{ id, ...one, booked: one.booked, scheduled: one.scheduled }] : []));
-  const meetings = Object.entries(facts.meetings ?? {}).map(([id, one]) => ({ meetingId: id, ...one }));
+  const appointments = (facts.appointments ?? []).flatMap(({ booked, scheduled, ...one }) => (booked && scheduled ? [{ ...one, booked, scheduled }] : []));
+  const meetings = facts.meetings ?? [];
 
-  for (const { startedAt, outcome, by } of Object.values(calls)) {
+  for (const { startedAt, outcome, by } of facts.calls ?? []) {
     add('calls', startedAt, by);
     if (outcome !== 'wrongNumber') add('calls-answerable', startedAt, by);
     if (ANSWERED.has(outcome)) add('calls-answered', startedAt, by);
     if (outcome === 'reached') add('calls-reached', startedAt, by);
   }
 
-  const callsThatWon = new Set<string>();
+  const callsThatWon = new Set<CallFact>();
   for (const { booked, status } of appointments) {
     add('appointments', booked.at, booked.by);
     if (status?.is !== 'cancelled') add('appointments-net', booked.at, booked.by);
-    const callId = booked.callId ?? lastCall(calls, booked.by.reps[0], booked.at, windows.callToAppointmentHours * HOUR);
-    if (callId !== undefined && calls[callId]) callsThatWon.add(callId);
+    const named = booked.callId !== undefined;
+    const call = named ? calls.find(facts.calls, booked.callId!) : lastCall(facts.calls ?? [], booked.by.reps[0], booked.at, windows.callToAppointmentHours * HOUR);
+    if (call) callsThatWon.add(call);
   }
-  for (const callId of callsThatWon) add('calls-appointed', calls[callId]!.startedAt, calls[callId]!.by);
+  for (const { startedAt, by } of callsThatWon) add('calls-appointed', startedAt, by);
 
   for (const { startedAt, mode, by } of meetings) {
     add('visits', startedAt, by);
@@ -74,23 +74,23 @@ export function salesCells(facts: SalesFacts, timezone: string, windows: KpiWind
     const until = first.scheduled.for + windows.firstMeetingDays * DAY;
     add('first-appointments', at, by);
     const isItsMeeting = (one: MeetingFact): boolean =>
-      one.appointmentId !== undefined ? one.appointmentId === first.id : one.startedAt >= at && subjects.ofMeeting(one) === subject;
+      one.appointmentId !== undefined ? one.appointmentId === first.appointmentId : one.startedAt >= at && subjects.ofMeeting(one) === subject;
     if (meetings.some((one) => isItsMeeting(one) && one.startedAt <= until)) add('first-appointments-held', at, by);
     else if (first.status?.is !== 'cancelled') addOpen('first-appointments-open', at, by, until);
   }
 
-  for (const deal of Object.values(facts.deals ?? {})) addDeal(deal, add);
+  for (const deal of facts.deals ?? []) addDeal(deal, add);
 
-  for (const revisions of Object.values(facts.quotes ?? {})) {
-    const [first, ...later] = Object.entries(revisions).sort(([a], [b]) => Number(a) - Number(b)).map(([, one]) => one);
-    add('quotes', first!.at, creditOr(first!.by, facts.deals?.[first!.dealId]));
-    for (const one of later) add('quote-revisions', one.at, creditOr(one.by, facts.deals?.[one.dealId]));
+  for (const { revisions } of facts.quotes ?? []) {
+    const [first, ...later] = revisions;
+    add('quotes', first!.at, creditOr(first!.by, deals.find(facts.deals, first!.dealId)));
+    for (const one of later) add('quote-revisions', one.at, creditOr(one.by, deals.find(facts.deals, one.dealId)));
   }
   return cells;
 }
 
 function addDeal(deal: DealFact, add: (metric: string, at: number, by: Credit, n?: number, infix?: string) => void): void {
-  const { opened, outcome, products, quoted } = deal;
+  const { opened, outcome, products: proposals = [], quoted } = deal;
   if (opened) {
     add('opened', opened.at, opened.by);
     if (outcome === undefined) add('opened-open', opened.at, opened.by);
@@ -107,7 +107,6 @@ function addDeal(deal: DealFact, add: (metric: string, at: number, by: Credit, n
       if (outcome.won) add('amount-won', outcome.at, by, money.minor, `${money.currency}|`);
     }
   }
-  const proposals = Object.values(products ?? {});
   for (const { at, by } of proposals) add('products-proposed', at, creditOr(by, deal));
   if (proposals.length > 0) {
     const first = proposals.reduce((a, b) => (b.at < a.at || (b.at === a.at && b.id < a.id) ? b : a));
@@ -119,12 +118,13 @@ function addDeal(deal: DealFact, add: (metric: string, at: number, by: Credit, n
 const creditOr = (by: Credit, deal: DealFact | undefined): Credit =>
   by.reps.length > 0 || deal?.opened === undefined ? by : { reps: deal.opened.by.reps, team: by.team ?? deal.opened.by.team };
 
-function lastCall(calls: Readonly<Record<string, CallFact>>, rep: string | undefined, bookedAt: number, window: number): string | undefined {
-  let found: string | undefined;
-  for (const [callId, { startedAt, by }] of Object.entries(calls)) {
+function lastCall(all: readonly CallFact[], rep: string | undefined, bookedAt: number, window: number): CallFact | undefined {
+  let found: CallFact | undefined;
+  for (const call of all) {
+    const { startedAt, by } = call;
     if (by.reps[0] !== rep || startedAt > bookedAt || startedAt < bookedAt - window) continue;
-    const known = found === undefined ? undefined : calls[found]!;
-    if (known === undefined || startedAt > known.startedAt || (startedAt === known.startedAt && callId > found!)) found = callId;
+    // Of two at the same moment the one with the greater id: they come in the order of their ids.
+    if (found === undefined || startedAt >= found.startedAt) found = call;
   }
   return found;
 }
@@ -150,16 +150,16 @@ class Subjects {
   private readonly ends: { at: number; won: boolean }[];
 
   constructor(private readonly facts: SalesFacts) {
-    const deals = Object.entries(facts.deals ?? {});
-    this.deals = deals.flatMap(([id, { opened, outcome }]) => (opened ? [{ id, from: opened.at, until: outcome?.at ?? Infinity }] : []));
+    const all = facts.deals ?? [];
+    this.deals = all.flatMap(({ dealId, opened, outcome }) => (opened ? [{ id: dealId, from: opened.at, until: outcome?.at ?? Infinity }] : []));
     this.deals.sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1));
-    const outcomes = deals.flatMap(([, { outcome }]) => (outcome ? [{ at: outcome.at, won: outcome.won }] : []));
-    this.ends = [...outcomes, ...Object.values(facts.ends ?? {}).map((at) => ({ at, won: false }))];
+    const outcomes = all.flatMap(({ outcome }) => (outcome ? [{ at: outcome.at, won: outcome.won }] : []));
+    this.ends = [...outcomes, ...(facts.ends ?? []).map(({ at }) => ({ at, won: false }))];
     this.ends.sort((a, b) => a.at - b.at || Number(b.won) - Number(a.won));
   }
 
   ofMeeting({ startedAt, dealId, appointmentId }: MeetingFact): string {
-    const appointment: AppointmentFact | undefined = appointmentId === undefined ? undefined : this.facts.appointments?.[appointmentId];
+    const appointment = appointmentId === undefined ? undefined : appointmentsById.find(this.facts.appointments, appointmentId);
     return this.of(startedAt, dealId ?? appointment?.booked?.dealId);
   }
 
@@ -174,7 +174,7 @@ class Subjects {
 
   /** How it ended: the deal by its outcome; a run without a deal has nothing to win, so returned or disqualified it is lost. */
   endOf(subject: string, startedAt: number): { at: number; won: boolean } | undefined {
-    if (subject.startsWith('deal ')) return this.facts.deals?.[subject.slice(5)]?.outcome;
+    if (subject.startsWith('deal ')) return deals.find(this.facts.deals, subject.slice(5))?.outcome;
     return this.ends.find(({ at }) => at >= startedAt);
   }
 

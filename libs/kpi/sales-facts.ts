@@ -2,7 +2,23 @@ import type { LeadlogEvent } from '@leadlog/lead';
 import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits } from '@leadlog/lead';
 import { defineProjection, type Projection } from '@leadlog/projections';
 import { salesCells } from './sales-cells';
-import { DEFAULT_WINDOWS, type KpiWindows, type Credit, type Money, type AppointmentFact, type DealFact, type SalesFacts } from './fact-shapes';
+import {
+  appointments,
+  calls,
+  deals,
+  DEFAULT_WINDOWS,
+  ends,
+  meetings,
+  products,
+  quotes,
+  type AppointmentFact,
+  type Credit,
+  type DealFact,
+  type KpiWindows,
+  type Money,
+  type RevisionFact,
+  type SalesFacts,
+} from './fact-shapes';
 
 export interface SalesKpiOptions {
   timezone: string;
@@ -17,7 +33,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<SalesFacts>({
     name: 'sales-kpis',
-    version: `1-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
+    version: `2-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
     handles: [
       'CallCompleted',
       'AppointmentBooked',
@@ -35,7 +51,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
     streams: leadStreams,
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
-    initial: () => ({}),
+    initial: () => ({ calls: undefined, appointments: undefined, meetings: undefined, deals: undefined, quotes: undefined, ends: undefined }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
     tallies: (state) => salesCells(state, timezone, used),
   });
@@ -46,36 +62,40 @@ function evolve(state: SalesFacts, event: LeadlogEvent): SalesFacts {
   // Only the types of `handles` arrive here.
   if (event.type === 'CallCompleted') {
     const { callId, repId, startedAt, outcome } = event.data;
-    const calls = (state.calls ??= {});
-    calls[callId] = latest(calls[callId], { at, id, startedAt: Date.parse(startedAt), outcome, by: creditOf(event, [repId]) });
+    const known = calls.find(state.calls, callId);
+    const call = latest(known, { callId, at, id, startedAt: Date.parse(startedAt), outcome, by: creditOf(event, [repId]) });
+    if (call !== known) state.calls = calls.put(state.calls, call);
   } else if (event.type === 'AppointmentBooked') {
     const { appointmentId, repId, dealId, scheduledAt, sourceCallId } = event.data;
-    const appointment = ((state.appointments ??= {})[appointmentId] ??= {});
+    const appointment = appointmentOf(state, appointmentId);
     appointment.booked = earliest(appointment.booked, { at, id, by: creditOf(event, [repId]), dealId, callId: sourceCallId });
     appointment.scheduled = latest(appointment.scheduled, { at, id, for: Date.parse(scheduledAt) });
     appointment.status = latest<NonNullable<AppointmentFact['status']>>(appointment.status, { at, id, is: 'booked' });
   } else if (event.type === 'AppointmentChanged') {
     const { appointmentId, status, newAt } = event.data;
-    const appointment = ((state.appointments ??= {})[appointmentId] ??= {});
+    const appointment = appointmentOf(state, appointmentId);
     appointment.status = latest(appointment.status, { at, id, is: status });
     if (newAt !== undefined) appointment.scheduled = latest(appointment.scheduled, { at, id, for: Date.parse(newAt) });
   } else if (event.type === 'MeetingHeld') {
     const { meetingId, repIds, mode, startedAt, dealId, appointmentId } = event.data;
-    const meetings = (state.meetings ??= {});
-    meetings[meetingId] = latest(meetings[meetingId], {
-      at, id, startedAt: Date.parse(startedAt), mode, by: creditOf(event, [...new Set(repIds)].sort()), dealId, appointmentId,
-    });
+    const known = meetings.find(state.meetings, meetingId);
+    const by = creditOf(event, repIds.length < 2 ? repIds : [...new Set(repIds)].sort());
+    const meeting = latest(known, { meetingId, at, id, startedAt: Date.parse(startedAt), mode, by, dealId, appointmentId });
+    if (meeting !== known) state.meetings = meetings.put(state.meetings, meeting);
   } else if (event.type === 'DealOpened') {
     const { dealId, repId, amount } = event.data;
     const deal = dealOf(state, dealId);
     deal.opened = earliest(deal.opened, { at, id, by: creditOf(event, [repId]), money: amount && moneyOf(amount) });
   } else if (event.type === 'ProductProposed') {
-    const products = (dealOf(state, event.data.dealId).products ??= {});
-    for (const product of event.data.productIds) products[product] = earliest(products[product], { at, id, by: creditOf(event) });
+    const deal = dealOf(state, event.data.dealId);
+    for (const productId of event.data.productIds) {
+      const known = products.find(deal.products, productId);
+      const proposal = earliest(known, { productId, at, id, by: creditOf(event) });
+      if (proposal !== known) deal.products = products.put(deal.products, proposal);
+    }
   } else if (event.type === 'QuoteSubmitted') {
     const { quoteId, dealId, revision, amount } = event.data;
-    const revisions = ((state.quotes ??= {})[quoteId] ??= {});
-    revisions[revision] = earliest(revisions[revision], { at, id, by: creditOf(event), dealId });
+    addRevision(state, quoteId, { revision, at, id, by: creditOf(event), dealId });
     const deal = dealOf(state, dealId);
     deal.quoted = latest(deal.quoted, { at, id, money: moneyOf(amount) });
   } else if (event.type === 'DealWon') {
@@ -85,16 +105,37 @@ function evolve(state: SalesFacts, event: LeadlogEvent): SalesFacts {
     const deal = dealOf(state, event.data.dealId);
     deal.outcome = latest(deal.outcome, { at, id, won: false, by: creditOf(event) });
   } else if (event.type === 'LeadReturned' || event.type === 'LeadDisqualified') {
-    (state.ends ??= {})[id] = at;
+    state.ends = ends.put(state.ends, { eventId: id, at });
   }
   return state;
 }
 
-const dealOf = (state: SalesFacts, dealId: string): DealFact => ((state.deals ??= {})[dealId] ??= {});
+function appointmentOf(state: SalesFacts, appointmentId: string): AppointmentFact {
+  let appointment = appointments.find(state.appointments, appointmentId);
+  if (!appointment) state.appointments = appointments.put(state.appointments, (appointment = { appointmentId, booked: undefined, scheduled: undefined, status: undefined }));
+  return appointment;
+}
+
+function dealOf(state: SalesFacts, dealId: string): DealFact {
+  let deal = deals.find(state.deals, dealId);
+  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, outcome: undefined, products: undefined, quoted: undefined }));
+  return deal;
+}
+
+function addRevision(state: SalesFacts, quoteId: string, fact: RevisionFact): void {
+  const quote = quotes.find(state.quotes, quoteId);
+  if (!quote) {
+    state.quotes = quotes.put(state.quotes, { quoteId, revisions: [fact] });
+    return;
+  }
+  const others = quote.revisions.filter(({ revision }) => revision !== fact.revision);
+  const known = quote.revisions.find(({ revision }) => revision === fact.revision);
+  quote.revisions = [...others, earliest(known, fact)].sort((a, b) => a.revision - b.revision);
+}
 
 const creditOf = ({ metadata: { actor } }: LeadlogEvent, reps = actor.kind === 'rep' ? [actor.id] : []): Credit => ({
   reps,
-  ...(actor.teamId !== undefined && { team: actor.teamId }),
+  team: actor.teamId,
 });
 
 const moneyOf = ({ value, currency }: { value: number; currency: string }): Money => ({

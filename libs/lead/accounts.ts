@@ -3,16 +3,25 @@ import type { LeadlogEvent } from './event-types';
 import { summaryOf, type LeadSummary } from './lead-queries';
 import { leadEventTypes, type LeadRole, type LeadState } from './leads';
 import { latest, type Happened } from './latest';
+import { sortedBy } from './sorted-by';
 import { accountStream } from './streams';
 
 /** Who was ever named together with an account. Who belongs to it now, the leads say. */
 export interface AccountState {
-  /** leadId, as recorded (a merged lead keeps its own id here) → when it was named with this account, and its role here. */
-  people: Record<string, { since: number; last: number; role?: Happened & { role: LeadRole } }>;
+  /** By leadId as recorded (a merged lead keeps its own id here): when it was named with this account, and its role here. */
+  people: NamedPerson[];
   /** The company's name as its people gave it last. */
   name?: Happened & { name: string };
   lastSeenAt?: number;
 }
+
+export interface NamedPerson {
+  leadId: string;
+  since: number;
+  last: number;
+  role?: Happened & { role: LeadRole };
+}
+const people = sortedBy((person: NamedPerson) => person.leadId);
 
 /**
  * Read model `accounts`, by account. List: `recent` (the account named last in an event).
@@ -20,11 +29,11 @@ export interface AccountState {
  */
 export const accountsProjection = defineProjection<AccountState>({
   name: 'accounts',
-  version: '1',
+  version: '2',
   handles: leadEventTypes,
   key: (event) => (event.data as { accountId?: string }).accountId,
   streams: (accountId) => [accountStream(accountId)],
-  initial: () => ({ people: {} }),
+  initial: () => ({ people: [], name: undefined, lastSeenAt: undefined }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
   lists: ({ lastSeenAt }): Record<string, number> => (lastSeenAt === undefined ? {} : { recent: lastSeenAt }),
 });
@@ -32,7 +41,8 @@ export const accountsProjection = defineProjection<AccountState>({
 function evolve(state: AccountState, event: LeadlogEvent): AccountState {
   const { occurredAt: at, id } = event;
   const { leadId } = event.data as { leadId: string };
-  const person = (state.people[leadId] ??= { since: at, last: at });
+  let person = people.find(state.people, leadId);
+  if (!person) state.people = people.put(state.people, (person = { leadId, since: at, last: at, role: undefined }));
   person.since = Math.min(person.since, at);
   person.last = Math.max(person.last, at);
   state.lastSeenAt = Math.max(state.lastSeenAt ?? at, at);
@@ -64,8 +74,8 @@ const NEEDED_ROLES: readonly LeadRole[] = ['champion', 'decisionMaker', 'user', 
 export async function accountOf(accounts: ReadModelView, leads: ReadModelView, accountId: string): Promise<AccountDetail | undefined> {
   const state = await accounts.get<AccountState>(accountId);
   if (!state) return undefined;
-  const people = await peopleOf(state, leads, accountId);
-  return { accountId, name: state.name?.name, people, missingRoles: NEEDED_ROLES.filter((role) => !people.some((person) => person.role === role)) };
+  const found = await peopleOf(state, leads, accountId);
+  return { accountId, name: state.name?.name, people: found, missingRoles: NEEDED_ROLES.filter((role) => !found.some((person) => person.role === role)) };
 }
 
 /** The people of an account, each survivor once, without those who have since been named with another account. */
@@ -76,7 +86,7 @@ export async function peopleOfAccount(accounts: ReadModelView, leads: ReadModelV
 
 async function peopleOf(state: AccountState, leads: ReadModelView, accountId: string): Promise<AccountPerson[]> {
   const sinceOf = new Map<string, number>();
-  for (const [leadId, { since }] of Object.entries(state.people)) {
+  for (const { leadId, since } of state.people) {
     const survivor = await leads.resolve(leadId);
     sinceOf.set(survivor, Math.min(sinceOf.get(survivor) ?? since, since));
   }

@@ -87,9 +87,9 @@ export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion
 export type { JsonSchema } from './json-schema';
 export { addLayer, earliest, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
-export { countsOf, InvalidCursor, leadOf, leadsByOrigin, listLeads, summaryOf } from './lead-queries';
+export { InvalidCursor, leadOf, leadsByOrigin, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary, OriginRow } from './lead-queries';
-export { countedTypes, leadEventTypes, leadsProjection } from './leads';
+export { countedTypes, countsOf, leadEventTypes, leadsProjection } from './leads';
 export type { Capture, CountedType, DealOutcome, LeadRole, LeadState } from './leads';
 export { MergeDecisions } from './lifecycle';
 export type { Lifecycle, LifecycleAnswer } from './lifecycle';
@@ -97,6 +97,8 @@ export { MAX_LINE_BYTES, NdjsonLines } from './ndjson';
 export type { NdjsonLine } from './ndjson';
 export { newestFirst } from './newest-first';
 export type { Moment } from './newest-first';
+export { sortedBy } from './sorted-by';
+export type { SortedBy } from './sorted-by';
 export {
   accountStream,
   activityStream,

@@ -1,3 +1,5 @@
+import { inserted } from './sorted-by';
+
 /**
  * Facts that replace one another, so that the order of arrival cannot change the result: the one that happened last
  * wins; of two that happened in the same millisecond, the one with the greater event id.
@@ -19,8 +21,8 @@ export interface Layer<Fields> extends Happened {
   set: Partial<Fields>;
 }
 
-/** Puts a layer among the others (sorted by time), each field staying only where it was set last. Changes `layers`. */
-export function addLayer<Fields extends object>(layers: Layer<Fields>[], layer: Layer<Fields>): void {
+/** The layers with another one among them (sorted by time), each field staying only where it was set last. Changes `layers`. */
+export function addLayer<Fields extends object>(layers: Layer<Fields>[], layer: Layer<Fields>): Layer<Fields>[] {
   const set: Partial<Fields> = { ...layer.set };
   let at = layers.length;
   while (at > 0 && isAfter(layers[at - 1]!, layer)) {
@@ -35,26 +37,35 @@ export function addLayer<Fields extends object>(layers: Layer<Fields>[], layer: 
       at -= 1;
     }
   }
-  if (Object.keys(set).length > 0) layers.splice(at, 0, { at: layer.at, id: layer.id, set });
+  return Object.keys(set).length > 0 ? inserted(layers, at, { at: layer.at, id: layer.id, set }) : layers;
 }
 
 export const merged = <Fields extends object>(layers: readonly Layer<Fields>[]): Partial<Fields> =>
   Object.assign({}, ...layers.map(({ set }) => set)) as Partial<Fields>;
 
-/** Value → when it was seen last. */
-export type Seen = Record<string, number>;
+/** A value, when it was seen last, the next value, when that was, …; sorted by value. */
+export type Seen = (string | number)[];
 
 /**
  * Remembers at most `limit` values, the ones seen last (ties by name). Because only the latest sighting counts, what
- * is forgotten could not have come back in another order of arrival. Changes `seen`.
+ * is forgotten could not have come back in another order of arrival. May change `seen`.
  */
-export function see(seen: Seen, value: string, at: number, limit: number): void {
-  const known = seen[value];
-  if (known !== undefined && known >= at) return;
-  seen[value] = at;
-  if (known !== undefined) return;
-  const values = Object.keys(seen);
-  if (values.length <= limit) return;
-  const oldest = values.reduce((a, b) => (seen[b]! < seen[a]! || (seen[b] === seen[a] && b < a) ? b : a));
-  delete seen[oldest];
+export function see(seen: Seen | undefined, value: string, at: number, limit: number): Seen {
+  if (seen === undefined) return [value, at];
+  let place = 0;
+  while (place < seen.length && (seen[place] as string) < value) place += 2;
+  if (seen[place] === value) {
+    seen[place + 1] = Math.max(seen[place + 1] as number, at);
+    return seen;
+  }
+  const more = inserted(seen, place, value, at);
+  if (more.length <= limit * 2) return more;
+  let oldest = 0;
+  for (let other = 2; other < more.length; other += 2) if (more[other + 1]! < more[oldest + 1]!) oldest = other;
+  return more.toSpliced(oldest, 2);
+}
+
+/** The values and when each was seen last. */
+export function* sightings(seen: Seen = []): Iterable<[value: string, at: number]> {
+  for (let place = 0; place < seen.length; place += 2) yield [seen[place] as string, seen[place + 1] as number];
 }

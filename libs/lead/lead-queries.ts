@@ -1,7 +1,8 @@
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
 import type { Profile } from './events/identity';
-import { countedTypes, type Capture, type LeadRole, type LeadState } from './leads';
-import { merged } from './latest';
+import { countsOf, type Capture, type CountedType, type LeadRole, type LeadState } from './leads';
+import type { LeadIdentity } from './events/lead-reference';
+import { merged, sightings } from './latest';
 
 /** A lead as a screen shows it. Times are milliseconds since 1970 UTC. */
 export interface LeadSummary {
@@ -27,7 +28,7 @@ export interface LeadDetail extends LeadSummary {
   /** Seen last first. */
   identities: { emails: string[]; visitorIds: string[]; cardIds: string[]; foreign: { system: string; id: string }[] };
   consent: Record<string, { status: 'granted' | 'withdrawn'; since: number }>;
-  counts: LeadState['counts'];
+  counts: Partial<Record<CountedType, number>>;
   deals: { dealId: string; state: 'open' | 'won' | 'lost'; at: number }[];
 }
 
@@ -39,8 +40,8 @@ export async function leadOf(view: ReadModelView, leadId: string): Promise<LeadD
 }
 
 function detail(leadId: string, mergedLeadIds: string[], state: LeadState): LeadDetail {
-  const newestFirst = (kind: keyof LeadState['identities']): string[] =>
-    Object.entries(state.identities[kind] ?? {})
+  const newestFirst = (kind: keyof LeadIdentity): string[] =>
+    [...sightings(state.identities?.[kind])]
       .sort(([a, seenA], [b, seenB]) => seenB - seenA || (a < b ? -1 : 1))
       .map(([value]) => value);
   return {
@@ -53,20 +54,15 @@ function detail(leadId: string, mergedLeadIds: string[], state: LeadState): Lead
       foreign: newestFirst('foreign').map((text) => ({ system: text.slice(0, text.indexOf(' ')), id: text.slice(text.indexOf(' ') + 1) })),
     },
     consent: Object.fromEntries(
-      Object.entries(state.consent)
+      Object.entries(state.consent ?? {})
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([channel, { status, at }]) => [channel, { status, since: at }]),
     ),
     counts: countsOf(state),
-    deals: Object.entries(state.deals)
-      .map(([dealId, { state: outcome, at }]) => ({ dealId, state: outcome, at }))
+    deals: (state.deals ?? [])
+      .map(({ dealId, state: outcome, at }) => ({ dealId, state: outcome, at }))
       .sort((a, b) => b.at - a.at || (a.dealId < b.dealId ? -1 : 1)),
   };
-}
-
-/** In the order of `countedTypes`: that in which the first of each came would differ between logs that hold the same streams. */
-export function countsOf({ counts }: LeadState): LeadState['counts'] {
-  return Object.fromEntries(countedTypes.flatMap((type) => (counts[type] === undefined ? [] : [[type, counts[type]]])));
 }
 
 export function summaryOf(leadId: string, state: LeadState): LeadSummary {

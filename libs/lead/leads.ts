@@ -5,7 +5,8 @@ import { leadCorrections } from './corrections';
 import type { EventType, LeadlogEvent } from './event-types';
 import type { LeadCaptured, Profile } from './events/identity';
 import type { LeadIdentity } from './events/lead-reference';
-import { addLayer, earliest, latest, see, type Happened, type Layer, type Seen } from './latest';
+import { addLayer, earliest, latest, see, sightings, type Happened, type Layer, type Seen } from './latest';
+import { sortedBy } from './sorted-by';
 import { leadKey, leadOfStream, leadStreams } from './streams';
 
 /** What is known of a lead now. Every member is folded so that the order of arrival cannot change it. */
@@ -18,15 +19,17 @@ export interface LeadState {
   firstSeenAt?: number;
   lastActivityAt?: number;
   lastSellerActAt?: number;
-  identities: { [Kind in keyof LeadIdentity]?: Seen };
+  identities?: { [Kind in keyof LeadIdentity]?: Seen };
   account?: Happened & { accountId: string };
   role?: Happened & { accountId: string; role: NonNullable<LeadRole> };
   /** By channel of consent. */
-  consent: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
+  consent?: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
   /** Personal data from before this moment are gone. */
   erasedAt?: number;
-  counts: Partial<Record<CountedType, number>>;
-  deals: Record<string, DealOutcome>;
+  /** By place in `countedTypes`: a list of numbers is much faster to count in than names are, and shorter. */
+  counts: number[];
+  /** By id. */
+  deals?: DealOutcome[];
 }
 
 export interface Capture extends Happened {
@@ -37,7 +40,8 @@ export interface Capture extends Happened {
 }
 
 export type LeadRole = 'champion' | 'decisionMaker' | 'user' | 'influencer' | 'unknown';
-export type DealOutcome = Happened & { state: 'open' | 'won' | 'lost' };
+export type DealOutcome = Happened & { dealId: string; state: 'open' | 'won' | 'lost' };
+const deals = sortedBy((deal: DealOutcome) => deal.dealId);
 
 export const countedTypes = [
   'EmailDelivered',
@@ -80,18 +84,41 @@ const sellerActs: ReadonlySet<EventType> = new Set([
   'DealLost',
 ]);
 
+/** The types that `evolveMore` knows. */
+const sayingMore: ReadonlySet<EventType> = new Set([
+  'LeadCaptured',
+  'ProfileUpdated',
+  'VisitorIdentified',
+  'BusinessCardExchanged',
+  'LeadLinkedToAccount',
+  'ConsentChanged',
+  'PersonalDataErased',
+  'DealOpened',
+  'DealWon',
+  'DealLost',
+]);
+
 /** What the fold asks of every event, looked up once. */
 interface Trait {
-  counted: CountedType | undefined;
+  /** Place in `countedTypes`; -1 for none. */
+  counted: number;
   /** Decisions are the engine's: nobody was heard of or did anything. */
   fact: boolean;
   byCustomer: boolean;
   bySeller: boolean;
+  /** It says more than that something happened. */
+  more: boolean;
 }
 const traits: ReadonlyMap<string, Trait> = new Map(
   [...catalogue.values()].map(({ type, decision, initiator }) => [
     type,
-    { counted: countedTypes.find((one) => one === type), fact: !decision, byCustomer: initiator === 'customer', bySeller: sellerActs.has(type) },
+    {
+      counted: countedTypes.indexOf(type as CountedType),
+      fact: !decision,
+      byCustomer: initiator === 'customer',
+      bySeller: sellerActs.has(type),
+      more: sayingMore.has(type),
+    },
   ]),
 );
 
@@ -111,13 +138,13 @@ const IDENTITIES = 50;
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `1-${timezone}`,
+    version: `2-${timezone}`,
     handles: leadEventTypes,
     key: leadKey,
     streams: leadStreams,
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
-    initial: () => ({ profile: [], identities: {}, consent: {}, counts: {}, deals: {} }),
+    initial: initialLeadState,
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
     lists: (state): Record<string, number> => ({
       ...(state.firstSeenAt !== undefined && { recent: state.lastActivityAt ?? state.firstSeenAt }),
@@ -127,10 +154,30 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
   });
 }
 
+/** Every member from the start, also those that are not known yet: states of one shape are faster to fold. */
+const initialLeadState = (): LeadState => ({
+  profile: [],
+  capture: undefined,
+  firstSeenAt: undefined,
+  lastActivityAt: undefined,
+  lastSellerActAt: undefined,
+  identities: undefined,
+  account: undefined,
+  role: undefined,
+  consent: undefined,
+  erasedAt: undefined,
+  counts: countedTypes.map(() => 0),
+  deals: undefined,
+});
+
+/** How often each type happened, without those that never did; in one order, whatever came first. */
+export const countsOf = ({ counts }: LeadState): Partial<Record<CountedType, number>> =>
+  Object.fromEntries(countedTypes.flatMap((type, place) => (counts[place] ? [[type, counts[place]]] : [])));
+
 function evolve(state: LeadState, event: LeadlogEvent): LeadState {
-  const { type, occurredAt: at, id } = event;
-  const { counted, fact, byCustomer, bySeller } = traits.get(type)!;
-  if (counted) state.counts[counted] = (state.counts[counted] ?? 0) + 1;
+  const { type, occurredAt: at } = event;
+  const { counted, fact, byCustomer, bySeller, more } = traits.get(type)!;
+  if (counted >= 0) state.counts[counted]! += 1;
   if (fact) {
     if (state.firstSeenAt === undefined || at < state.firstSeenAt) state.firstSeenAt = at;
     if (byCustomer && (type !== 'LeadCaptured' || channelsOfTheCustomer.has(event.data.channel))) state.lastActivityAt = Math.max(state.lastActivityAt ?? at, at);
@@ -139,9 +186,13 @@ function evolve(state: LeadState, event: LeadlogEvent): LeadState {
 
   const data = event.data as { identity?: LeadIdentity; accountId?: string };
   if (data.identity) seeIdentity(state, data.identity, at);
-  if (data.accountId !== undefined) state.account = latest(state.account, { at, id, accountId: data.accountId });
+  if (data.accountId !== undefined) state.account = latest(state.account, { at, id: event.id, accountId: data.accountId });
+  return more ? evolveMore(state, event) : state;
+}
 
-  // The few types that say more than that something happened.
+/** The few types that say more than that something happened. */
+function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
+  const { type, occurredAt: at, id } = event;
   if (type === 'LeadCaptured') {
     const { channel, origin, campaignId, region, profile } = event.data;
     state.capture = earliest(state.capture, { at, id, channel, origin, campaignId, region });
@@ -157,30 +208,33 @@ function evolve(state: LeadState, event: LeadlogEvent): LeadState {
     if (role) state.role = latest(state.role, { at, id, accountId, role });
   } else if (type === 'ConsentChanged') {
     const { channel, status } = event.data;
-    state.consent[channel] = latest(state.consent[channel], { at, id, status });
+    const consent = (state.consent ??= {});
+    consent[channel] = latest(consent[channel], { at, id, status });
   } else if (type === 'PersonalDataErased') {
     erase(state, at);
   } else if (type === 'DealOpened') {
-    settle(state, event.data.dealId, { at, id, state: 'open' });
+    settle(state, { at, id, dealId: event.data.dealId, state: 'open' });
   } else if (type === 'DealWon') {
-    settle(state, event.data.dealId, { at, id, state: 'won' });
+    settle(state, { at, id, dealId: event.data.dealId, state: 'won' });
   } else if (type === 'DealLost') {
-    settle(state, event.data.dealId, { at, id, state: 'lost' });
+    settle(state, { at, id, dealId: event.data.dealId, state: 'lost' });
   }
   return state;
 }
 
 function addProfile(state: LeadState, layer: Layer<Profile>): void {
   if (layer.set.email !== undefined) seeIdentity(state, { email: layer.set.email }, layer.at);
-  if (!isErased(state, layer.at)) addLayer(state.profile, layer);
+  if (!isErased(state, layer.at)) state.profile = addLayer(state.profile, layer);
 }
 
 function seeIdentity(state: LeadState, identity: LeadIdentity, at: number): void {
   if (isErased(state, at)) return;
-  if (identity.email !== undefined) see((state.identities.email ??= {}), identity.email.toLowerCase(), at, IDENTITIES);
-  if (identity.visitorId !== undefined) see((state.identities.visitorId ??= {}), identity.visitorId, at, IDENTITIES);
-  if (identity.cardId !== undefined) see((state.identities.cardId ??= {}), identity.cardId, at, IDENTITIES);
-  if (identity.foreign !== undefined) see((state.identities.foreign ??= {}), `${identity.foreign.system} ${identity.foreign.id}`, at, IDENTITIES);
+  const { email, visitorId, cardId, foreign } = identity;
+  const known = (state.identities ??= { email: undefined, visitorId: undefined, cardId: undefined, foreign: undefined });
+  if (email !== undefined) known.email = see(known.email, email.toLowerCase(), at, IDENTITIES);
+  if (visitorId !== undefined) known.visitorId = see(known.visitorId, visitorId, at, IDENTITIES);
+  if (cardId !== undefined) known.cardId = see(known.cardId, cardId, at, IDENTITIES);
+  if (foreign !== undefined) known.foreign = see(known.foreign, `${foreign.system} ${foreign.id}`, at, IDENTITIES);
 }
 
 const isErased = (state: LeadState, at: number): boolean => state.erasedAt !== undefined && at <= state.erasedAt;
@@ -189,29 +243,29 @@ const isErased = (state: LeadState, at: number): boolean => state.erasedAt !== u
 function erase(state: LeadState, at: number): void {
   state.erasedAt = Math.max(state.erasedAt ?? at, at);
   state.profile = state.profile.filter((layer) => !isErased(state, layer.at));
-  for (const [kind, seen] of Object.entries(state.identities)) {
-    for (const [value, seenAt] of Object.entries(seen)) if (isErased(state, seenAt)) delete seen[value];
-    if (Object.keys(seen).length === 0) delete state.identities[kind as keyof LeadIdentity];
+  const known = state.identities;
+  if (!known) return;
+  for (const kind of Object.keys(known) as (keyof LeadIdentity)[]) {
+    const left = [...sightings(known[kind])].filter(([, seenAt]) => !isErased(state, seenAt));
+    known[kind] = left.length === 0 ? undefined : left.flat();
   }
+  if (Object.values(known).every((seen) => seen === undefined)) state.identities = undefined;
 }
 
 /** Won or lost is more than open, also when the opening is dated later; of two answers the last one holds. */
-function settle(state: LeadState, dealId: string, outcome: DealOutcome): void {
-  const known = state.deals[dealId];
-  if (known && (known.state === 'open') !== (outcome.state === 'open')) {
-    if (known.state === 'open') state.deals[dealId] = outcome;
-  } else {
-    state.deals[dealId] = latest(known, outcome);
-  }
+function settle(state: LeadState, outcome: DealOutcome): void {
+  const known = deals.find(state.deals, outcome.dealId);
+  const holds = known && (known.state === 'open') !== (outcome.state === 'open') ? known.state === 'open' : latest(known, outcome) === outcome;
+  if (holds) state.deals = deals.put(state.deals, outcome);
 }
 
-function talliesOf({ capture, deals }: LeadState, timezone: string): Record<string, number> {
+function talliesOf({ capture, deals = [] }: LeadState, timezone: string): Record<string, number> {
   const cells: Record<string, number> = {};
   const origin = capture?.origin ?? '';
   const captureDay = capture && localDay(capture.at, timezone);
   if (captureDay !== undefined) cells[`captured|${captureDay}|${origin}`] = 1;
   let won = false;
-  for (const { state, at } of Object.values(deals)) {
+  for (const { state, at } of deals) {
     if (state !== 'won') continue;
     won = true;
     const day = localDay(at, timezone);

@@ -19,8 +19,8 @@ export const leadStreams = (leadId: string): string[] => [activityStream(leadId)
  * spares the parsing of data for events that a fold needs nothing else of.
  */
 export function leadKey(event: RecordedEvent): string | undefined {
-  if (event.stream.startsWith('activity-')) return event.stream.slice(9);
-  if (event.stream.startsWith('lead-')) return event.stream.slice(5);
+  const { stream } = event;
+  if (stream.startsWith('activity-') || stream.startsWith('lead-')) return event.streamSubject ?? leadOfStream(stream);
   const { leadId } = event.data as { leadId?: unknown };
   return typeof leadId === 'string' ? leadId : undefined;
 }

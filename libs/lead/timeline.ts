@@ -56,7 +56,7 @@ export async function timelineOf(log: EventLog, view: ReadModelView, leadId: str
   const survivor = await view.resolve(leadId);
   const [state, family] = await Promise.all([view.get<LeadState>(survivor), view.family(survivor)]);
   const members = new Set([survivor, ...family]);
-  const streams = [...[...members].flatMap(leadStreams), ...Object.keys(state?.deals ?? {}).map(dealStream)];
+  const streams = [...[...members].flatMap(leadStreams), ...(state?.deals ?? []).map(({ dealId }) => dealStream(dealId))];
 
   const events: LeadlogEvent[] = [];
   for (const stream of streams) {

@@ -28,7 +28,7 @@ describe('read model deals', () => {
   it('is the same whatever arrived first: the last quote, the last answer', () => {
     const events = [opened, quote(1, day(2)), quote(2, day(5)), lost, won];
     expect(fold(...[...events].reverse())).toEqual(fold(...events));
-    expect(fold(...events)).toMatchObject({ outcome: { state: 'won' }, quoted: { revision: 2 }, quotes: { q: Date.parse(day(2)) } });
+    expect(fold(...events)).toMatchObject({ outcome: { state: 'won' }, quoted: { revision: 2 }, quotes: [{ id: 'q', at: Date.parse(day(2)) }] });
   });
 });
 

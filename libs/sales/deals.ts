@@ -1,4 +1,4 @@
-import { dealStream, earliest, latest, type Amount, type Happened, type LeadlogEvent } from '@leadlog/lead';
+import { dealStream, earliest, latest, sortedBy, type Amount, type Happened, type LeadlogEvent } from '@leadlog/lead';
 import { defineProjection, type ListEntry, type Projection, type ReadModelView } from '@leadlog/projections';
 
 /** One possible contract, as it stands. Folded so that the order of arrival cannot change it. */
@@ -10,11 +10,17 @@ export interface DealState {
   stage?: Happened & { stage: string };
   /** The last quote. */
   quoted?: Happened & { quoteId: string; revision: number; amount: Amount };
-  /** The first of each, by id; ms. */
-  meetings: Record<string, number>;
-  quotes: Record<string, number>;
+  meetings?: FirstOf[];
+  quotes?: FirstOf[];
   outcome?: Happened & { state: 'won' | 'lost'; amount?: Amount; reason?: string };
 }
+
+/** When the first with this id was, ms. */
+export interface FirstOf {
+  id: string;
+  at: number;
+}
+const firsts = sortedBy((first: FirstOf) => first.id);
 
 /**
  * Read model `deals`, by deal. Lists: `open` and `rep:<repId>` (open deals of the rep who opened them), both by the time
@@ -23,11 +29,20 @@ export interface DealState {
 export function dealsProjection(): Projection<DealState> {
   return defineProjection<DealState>({
     name: 'deals',
-    version: '1',
+    version: '2',
     handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'MeetingHeld', 'DealWon', 'DealLost'],
     key: (event) => (event.data as { dealId?: string }).dealId,
     streams: (dealId) => [dealStream(dealId)],
-    initial: () => ({ meetings: {}, quotes: {} }),
+    initial: () => ({
+      lead: undefined,
+      account: undefined,
+      opened: undefined,
+      stage: undefined,
+      quoted: undefined,
+      meetings: undefined,
+      quotes: undefined,
+      outcome: undefined,
+    }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
     lists: ({ opened, outcome }): Record<string, number> => {
       if (outcome) return { closed: outcome.at };
@@ -47,17 +62,20 @@ function evolve(state: DealState, event: LeadlogEvent): DealState {
     state.stage = latest(state.stage, { at, id, stage: event.data.to });
   } else if (event.type === 'QuoteSubmitted') {
     const { quoteId, revision, amount } = event.data;
-    state.quotes[quoteId] = Math.min(state.quotes[quoteId] ?? at, at);
+    state.quotes = withFirst(state.quotes, quoteId, at);
     state.quoted = latest(state.quoted, { at, id, quoteId, revision, amount });
   } else if (event.type === 'MeetingHeld') {
-    const startedAt = Date.parse(event.data.startedAt);
-    state.meetings[event.data.meetingId] = Math.min(state.meetings[event.data.meetingId] ?? startedAt, startedAt);
+    state.meetings = withFirst(state.meetings, event.data.meetingId, Date.parse(event.data.startedAt));
   } else if (event.type === 'DealWon') {
     state.outcome = latest<NonNullable<DealState['outcome']>>(state.outcome, { at, id, state: 'won', amount: event.data.amount });
   } else if (event.type === 'DealLost') {
     state.outcome = latest<NonNullable<DealState['outcome']>>(state.outcome, { at, id, state: 'lost', reason: event.data.reason });
   }
   return state;
+}
+
+function withFirst(list: FirstOf[] | undefined, id: string, at: number): FirstOf[] {
+  return firsts.put(list, { id, at: Math.min(firsts.find(list, id)?.at ?? at, at) });
 }
 
 /** Times are milliseconds since 1970 UTC. */
@@ -113,7 +131,7 @@ async function summaryOf(leads: ReadModelView, dealId: string, state: DealState)
     closedAt: outcome?.at,
     amount: outcome?.amount ?? quoted?.amount ?? opened?.amount,
     lostReason: outcome?.reason,
-    meetings: Object.keys(meetings).length,
-    quotes: Object.keys(quotes).length,
+    meetings: meetings?.length ?? 0,
+    quotes: quotes?.length ?? 0,
   };
 }

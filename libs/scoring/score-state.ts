@@ -4,32 +4,54 @@ import { addToPeriod, constantOf, periodOf, quantum, reachPeriod, termOf, type C
 
 /**
  * What is kept of a lead under one model: enough for its score at any time, and for folding any late event as if it had
- * come in time. There are as many of these as leads, hence the short names. Numbers as names keep the text of equal
- * states equal, whatever the order in which they came about.
+ * come in time. There are as many of these as leads, hence the short names, and flat lists where objects would be larger
+ * in memory than what they hold. All are sorted, so that the text of equal states is equal, whatever the order in which
+ * they came about.
  */
 export interface ScoreState {
   /** The state is as of this moment (ms): the latest recordedAt of a fact, or the moment of the last decision. */
   f: number;
   /** Last act of the customer that the model looks at, ms; 0: none. */
   l: number;
-  /** Sums by slot. */
-  s: Record<number, Periods>;
+  /** Sums: slot, its periods, the next slot, its periods, … */
+  s: ByNumber<Periods>;
   /**
-   * By capped rule: when the events happened that count, ascending. Which of two events of the same millisecond counts
-   * makes no difference to the sum, so no id is needed.
+   * By capped rule, in the same way: when the events happened that count, ascending. Which of two events of the same
+   * millisecond counts makes no difference to the sum, so no id is needed.
    */
-  c: Record<number, number[]>;
-  /** By field of the profile: set last when and by which event, and which conditions hold (bits). Never the value itself. */
-  p: Record<number, [at: number, id: string, bits: number]>;
+  c: ByNumber<number[]>;
+  /** Events that set the profile, by time, each with the fields that no later one set. Never a value itself. */
+  p: ProfileLayer[];
   /** The profile up to here has been erased, ms; 0: never. */
   e: number;
   /** The tier as decided last: since when, by which event, and how many decisions there have been. */
   d: { t: Tier; a: number; i: string; n: number } | null;
   /** Streams other than the lead's own that held events of the lead; sorted. */
-  x: string[];
+  x?: string[];
 }
 
-export const initialScore = (): ScoreState => ({ f: 0, l: 0, s: {}, c: {}, p: {}, e: 0, d: null, x: [] });
+/** A number, what belongs to it, the next number, what belongs to that, …; ascending. */
+export type ByNumber<Item> = (number | Item)[];
+
+/** When and by which event; then a field of the profile, which of its conditions hold (bits), the next field, … */
+export type ProfileLayer = [at: number, id: string, ...fieldsAndBits: number[]];
+
+export const initialScore = (): ScoreState => ({ f: 0, l: 0, s: [], c: [], p: [], e: 0, d: null, x: undefined });
+
+const sumOf = ({ s }: ScoreState, slot: number): Periods | undefined => {
+  for (let i = 0; i < s.length; i += 2) if (s[i] === slot) return s[i + 1] as Periods;
+  return undefined;
+};
+
+/** The latest period of anything that matched in this slot; undefined where nothing has. */
+export const topPeriodOf = (state: ScoreState, slot: number): number | undefined => sumOf(state, slot)?.[0];
+
+/** The same list when there is an entry for it already. */
+function withEntry<Item>(list: ByNumber<Item>, number: number, empty: () => Item): ByNumber<Item> {
+  let i = 0;
+  while (i < list.length && (list[i] as number) < number) i += 2;
+  return list[i] === number ? list : list.toSpliced(i, 0, number, empty());
+}
 
 /** Erasure is folded like a profile event: it changes the fit. */
 export const PROFILE_EVENTS = ['LeadCaptured', 'ProfileUpdated', 'PersonalDataErased'] as const;
@@ -54,22 +76,29 @@ export function foldScore(model: CompiledModel, state: ScoreState, event: Leadlo
   foldProfile(model, state, event);
   const rules = model.byType.get(event.type);
   if (rules) for (const rule of rules) if (rule.matches(event)) count(state, rule, event.occurredAt);
-  if (!event.stream.startsWith('activity-') && !event.stream.startsWith('lead-') && !state.x.includes(event.stream)) state.x = [...state.x, event.stream].sort();
+  if (!event.stream.startsWith('activity-') && !event.stream.startsWith('lead-') && !state.x?.includes(event.stream)) state.x = [...(state.x ?? []), event.stream].sort();
   return state;
 }
 
 function count(state: ScoreState, { rule, index, slot, windowOf }: CompiledRule, at: number): void {
-  const periods = (state.s[slot] ??= []);
+  state.s = withEntry(state.s, slot, () => []);
+  const periods = sumOf(state, slot)!;
   const n = periodOf(at, rule.halfLife);
   reachPeriod(periods, n);
-  const evicted = windowOf && evictedBy((state.c[index] ??= []), at, rule.cap!.times, windowOf);
+  const evicted = windowOf && evictedBy(state, index, at, rule.cap!.times, windowOf);
   if (evicted === at) return;
   addToPeriod(periods, n, quantum(rule.points, at, rule.halfLife), 1);
   if (evicted !== undefined) addToPeriod(periods, periodOf(evicted, rule.halfLife), quantum(rule.points, evicted, rule.halfLife), -1);
 }
 
-/** Takes a moment in among those that count. Answers the one that counts no more for it (maybe itself). Changes `times`. */
-function evictedBy(times: number[], at: number, most: number, windowOf: (at: number) => number): number | undefined {
+/** Takes a moment in among those that count for a rule. Answers the one that counts no more for it (maybe itself). */
+function evictedBy(state: ScoreState, rule: number, at: number, most: number, windowOf: (at: number) => number): number | undefined {
+  const entry = state.c.indexOf(rule) + 1;
+  if (entry === 0) {
+    state.c = withEntry(state.c, rule, () => [at]);
+    return undefined;
+  }
+  const times = state.c[entry] as number[];
   let place = times.length;
   while (place > 0 && times[place - 1]! > at) place -= 1;
   const window = windowOf(at);
@@ -79,48 +108,71 @@ function evictedBy(times: number[], at: number, most: number, windowOf: (at: num
   let behind = place;
   while (behind < times.length && behind - first < most && windowOf(times[behind]!) === window) behind += 1;
   const evicted = behind - first === most ? times.splice(behind - 1, 1)[0] : undefined;
-  times.splice(place, 0, at);
+  // Most lists stay short, and one that grows in place is given room for sixteen more.
+  if (times.length < 16) state.c[entry] = times.toSpliced(place, 0, at);
+  else times.splice(place, 0, at);
   return evicted;
 }
 
 function foldProfile(model: CompiledModel, state: ScoreState, event: LeadlogEvent): void {
   if (event.type === 'PersonalDataErased') {
     state.e = Math.max(state.e, event.occurredAt);
-    for (const field of Object.keys(state.p).map(Number)) if (state.p[field]![0] <= state.e) delete state.p[field];
+    state.p = state.p.filter(([at]) => at > state.e);
     return;
   }
   if (event.type !== 'LeadCaptured' && event.type !== 'ProfileUpdated') return;
   const { occurredAt: at, id } = event;
   if (state.e > 0 && at <= state.e) return;
   const profile = event.type === 'LeadCaptured' ? event.data.profile : event.data.changes;
+  const layer: ProfileLayer = [at, id];
   model.fields.forEach(({ name, tests }, field) => {
     const value = profile[name as keyof Profile];
     if (value === undefined || value === null) return;
-    const known = state.p[field];
-    if (known && !isAfter({ at, id }, { at: known[0], id: known[1] })) return;
+    const known = layerOf(state, field);
+    if (known) {
+      if (!isAfter({ at, id }, { at: known[0], id: known[1] })) return;
+      known.splice(placeOf(known, field), 2);
+    }
     let bits = 0;
     tests.forEach((test, bit) => (bits += test(value) ? 2 ** bit : 0));
-    state.p[field] = [at, id, bits];
+    layer.push(field, bits);
   });
+  if (layer.length === 2) return;
+  const others = state.p.filter(({ length }) => length > 2);
+  let place = others.length;
+  while (place > 0 && isAfter({ at: others[place - 1]![0], id: others[place - 1]![1] }, { at, id })) place -= 1;
+  state.p = others.toSpliced(place, 0, layer);
+}
+
+/** The event that set this field last. */
+function layerOf({ p }: ScoreState, field: number): ProfileLayer | undefined {
+  return p.find((layer) => placeOf(layer, field) < layer.length);
 }
 
 /** Of a profile rule: whether it holds, and the event that set the latest of its fields. */
 export function profileHolds(model: CompiledModel, state: ScoreState, needs: readonly (readonly [number, number])[]): { holds: boolean; at?: number; eventId?: string } {
-  let latest: [number, string, number] | undefined;
+  let latest: ProfileLayer | undefined;
   for (const [field, test] of needs) {
-    const known = state.p[field];
-    const holds = known ? Math.floor(known[2] / 2 ** test) % 2 === 1 : model.fields[field]!.tests[test]!(undefined);
+    const known = layerOf(state, field);
+    const holds = known ? Math.floor((known[placeOf(known, field) + 1] as number) / 2 ** test) % 2 === 1 : model.fields[field]!.tests[test]!(undefined);
     if (!holds) return { holds: false };
     if (known && (!latest || isAfter({ at: known[0], id: known[1] }, { at: latest[0], id: latest[1] }))) latest = known;
   }
   return { holds: true, at: latest?.[0], eventId: latest?.[1] };
 }
 
+/** Where its number stands, if the event set it last; the length otherwise. */
+function placeOf(layer: ProfileLayer, field: number): number {
+  let place = 2;
+  while (place < layer.length && layer[place] !== field) place += 2;
+  return place;
+}
+
 /** The value of each axis over time, before floor and cap. */
 export function curvesOf(model: CompiledModel, state: ScoreState): Curve[] {
   const curves = model.model.axes.map(() => ({ constant: 0, terms: [] as DecayTerm[] }));
   model.slots.forEach(({ axis, halfLife }, slot) => {
-    const periods = state.s[slot];
+    const periods = sumOf(state, slot);
     if (!periods || periods.length < 4) return;
     if (halfLife === undefined) curves[axis]!.constant += constantOf(periods);
     else curves[axis]!.terms.push(termOf(periods, halfLife));

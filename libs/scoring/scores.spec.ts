@@ -71,6 +71,43 @@ describe('scores', () => {
     );
   });
 
+  it('keep each field of the profile as it was set last, in any order of arrival', () => {
+    const fit = compile(
+      parseModel(`
+model: fit
+axes:
+  fit:
+    rules:
+      - { id: director, profile: { title: { $regex: Director } }, points: 30 }
+      - { id: large, profile: { employees: { $gte: 100 }, title: { $ne: Student } }, points: 7 }
+      - { id: company, profile: { company: { $exists: true } }, points: 1 }
+tiers: {}
+`),
+    );
+    const foldFit = (events: readonly LeadlogEvent[]) => events.reduce((state, event) => foldScore(fit, state, event), initialScore());
+    const changes = fc.record({ title: fc.constantFrom('Director', 'Student', 'Clerk'), employees: fc.constantFrom(20, 100, 500), company: fc.constantFrom('a', 'b') }, { requiredKeys: [] });
+    const event = fc.tuple(changes, fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 9 })).map(([set, hour, n]) => {
+      const at = { at: START + hour * 3_600_000, recordedAt: START + DAY };
+      return n === 0 ? recorded('PersonalDataErased', {}, at) : n < 4 ? recorded('LeadCaptured', { profile: set }, at) : recorded('ProfileUpdated', { changes: set }, at);
+    });
+    const events = fc.array(event, { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(events.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))), ([all, shuffled]) => {
+        const state = foldFit(all);
+        expect(JSON.stringify(foldFit(shuffled))).toBe(JSON.stringify(state));
+
+        const erased = Math.max(0, ...all.filter(({ type }) => type === 'PersonalDataErased').map(({ occurredAt }) => occurredAt));
+        const known: { title?: string; employees?: number; company?: string } = {};
+        for (const one of [...all].sort((a, b) => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : 1))) {
+          if (one.type !== 'PersonalDataErased' && one.occurredAt > erased) Object.assign(known, one.type === 'LeadCaptured' ? one.data.profile : (one as EventOf<'ProfileUpdated'>).data.changes);
+        }
+        const points = (known.title === 'Director' ? 30 : 0) + ((known.employees ?? 0) >= 100 && known.title !== 'Student' ? 7 : 0) + (known.company === undefined ? 0 : 1);
+        expect(scoreAt(fit, state, START + DAY)).toEqual({ fit: points });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('count a late event of a capped window in place of the last one', () => {
     const at = [1, 2, 3].map((hour) => START + hour * 3_600_000);
     const late = fold([touch('WebPageViewed', at[1]!), touch('WebPageViewed', at[2]!), touch('WebPageViewed', at[0]!)]);

@@ -3,7 +3,7 @@ import type { EventLog, Position } from '@leadlog/event-log';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
 import { KEPT_PERIODS, periodOf, quantum, valueAt } from './decay';
 import { numberOf } from './exact-sum';
-import { curvesOf, foldScore, initialScore, profileHolds, type ScoreState } from './score-state';
+import { curvesOf, foldScore, initialScore, profileHolds, topPeriodOf, type ScoreState } from './score-state';
 import { clamp, nextChange, scoreAt, tierOf, type Scores } from './tiers';
 
 /** What one event gives under one rule at the time asked for. */
@@ -182,7 +182,7 @@ function given({ rule, slot }: CompiledRule, occurredAt: number, at: number, sta
   const { points, halfLife } = rule;
   if (halfLife === undefined) return { decay: 1, points: numberOf(quantum(points, occurredAt, halfLife)) };
   const n = periodOf(occurredAt, halfLife);
-  const forgotten = n <= (state.s[slot]?.[0] ?? n) - KEPT_PERIODS;
+  const forgotten = n <= (topPeriodOf(state, slot) ?? n) - KEPT_PERIODS;
   const left = numberOf(quantum(points, occurredAt, halfLife)) * 2 ** ((n * halfLife - at) / halfLife);
   return { decay: 2 ** ((occurredAt - at) / halfLife), points: forgotten ? 0 : left };
 }

@@ -24,7 +24,7 @@ import {
   type SubscribeOptions,
 } from '../log';
 import { writtenForm, type WrittenForm } from '../written-form';
-import { LogConnection } from './log-connection';
+import { LogConnection, streamName, type StreamName } from './log-connection';
 import { StoredEvent } from './stored-event';
 
 const LOCK_PATIENCE_MS = 5_000;
@@ -114,9 +114,12 @@ export class SqliteEventLog implements EventLog {
         ? positions.slice(0, options.from === undefined ? undefined : Number(options.from) + 1).reverse()
         : positions.slice(Number(options.from ?? 0n));
     const end = Math.min(wanted.length, options.limit ?? Infinity);
+    const name = streamName(stream);
     for (let at = 0; at < end; at += STREAM_PAGE) {
       const page = wanted.slice(at, Math.min(end, at + STREAM_PAGE));
-      for (const row of await this.available((connection) => connection.readPositions(page))) yield new StoredEvent(row, stream);
+      const rows = await this.available((connection) => connection.readPositions(page));
+      if (options.direction === 'backwards') rows.reverse();
+      for (const row of rows) yield new StoredEvent(row, name);
     }
   }
 
@@ -257,19 +260,24 @@ export class SqliteEventLog implements EventLog {
   /** What `accepts` lets through, found by streams: an event that is refused costs nothing, however often the log is gone through. */
   private async *readAccepted(after: Position, until: Position, { filter, sliceSize = DEFAULT_SLICE }: ReadOptions): AsyncIterable<LogSlice> {
     const found: Float64Array[] = [];
+    // Whether a stream is accepted is asked once for all of its events.
+    const rest = { ...filter, accepts: undefined };
+    const names = new Map<number, StreamName>();
     for (let last = 0; ; ) {
       const page = await this.available((connection) => connection.streamsAfter(last, STREAMS_PAGE));
       if (page.length === 0) break;
       last = page.at(-1)![0];
-      const accepted = page.filter(([, name]) => filter!.accepts!(name)).map(([number]) => number);
-      found.push(await this.available((connection) => connection.positionsIn(accepted, Number(after), Number(until))));
+      const accepted = page.filter(([, name]) => filter!.accepts!(name));
+      for (const [number, name] of accepted) names.set(number, streamName(name));
+      const numbers = accepted.map(([number]) => number);
+      found.push(await this.available((connection) => connection.positionsIn(numbers, Number(after), Number(until))));
       await eventLoopTurn();
     }
     const positions = joined(found).sort();
     for (let at = 0; at < positions.length; at += sliceSize) {
-      const wanted = positions.subarray(at, at + sliceSize);
+      const wanted = [...positions.subarray(at, at + sliceSize)];
       const rows = await this.available((connection) => connection.readPositions(wanted));
-      const events = rows.map((row) => new StoredEvent(row, this.connection!.streamName(row[2]))).filter((event) => matches(filter, event));
+      const events = rows.map((row) => new StoredEvent(row, names.get(row[2])!)).filter((event) => matches(rest, event));
       if (at + sliceSize < positions.length) yield { events, through: BigInt(wanted.at(-1)!), caughtUp: false };
       else yield { events, through: until, caughtUp: true };
       await eventLoopTurn();
