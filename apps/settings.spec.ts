@@ -16,6 +16,7 @@ describe('settings', () => {
       roles: new Set(['projections', 'reactions', 'jobs']),
       logLevel: 'info',
       bullBoard: false,
+      tracesTo: undefined,
     });
   });
 
@@ -41,6 +42,7 @@ describe('settings', () => {
     [{ ROLES: 'jobs,projection' }, 'ROLES: expected one or more of projections, reactions, jobs, separated by commas, got "projection"; the nearest is projections'],
     [{ ROLES: ' , ' }, 'ROLES: expected one or more of projections, reactions, jobs, separated by commas, got " , "; leave it out for all of them'],
     [{ LEADLOG_LOG_LEVEL: 'verbose' }, 'LEADLOG_LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "verbose"'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: expected an address that starts with http:// or https://, such as http://127.0.0.1:4318, got "collector:4317"'],
     [{ LEADLOG_BULL_BOARD: 'yes' }, 'LEADLOG_BULL_BOARD: expected on or off, got "yes"'],
     [{ LEADLOG_BULL_BOARD: 'on' }, 'LEADLOG_BULL_BOARD: expected REDIS_URL to be set too'],
     [{ LEADLOG_TIMEZONE: 'Tokyo' }, 'LEADLOG_TIMEZONE: expected an IANA time zone such as Asia/Tokyo, got "Tokyo"'],

@@ -31,6 +31,8 @@ export interface Settings {
   logLevel: LogLevel;
   /** The queues of BullMQ as pages at /admin/queues of the api. */
   bullBoard: boolean;
+  /** Where traces go (OTLP over HTTP); left out: there are none. */
+  tracesTo?: string;
 }
 
 export const SETTING_NAMES: Readonly<Record<string, string>> = {
@@ -44,6 +46,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   REDIS_URL: 'address of Redis, such as redis://127.0.0.1:6379; nodes of a cluster separated by commas (none: read models and jobs are in LEADLOG_DATA)',
   LEADLOG_LOG_LEVEL: `least severe notices that are written: ${LOG_LEVELS.join(', ')} (info)`,
   LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the api, to whoever reaches it (off)',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'collector of OpenTelemetry that takes traces over HTTP, such as http://127.0.0.1:4318 (none: no traces); more OTEL_… names in docs/observability.md',
   ROLES: `what a worker does, separated by commas: ${ROLES.join(', ')} (all of them)`,
   HOST: 'address to listen on (127.0.0.1)',
   PORT: 'port to listen on (3000; a worker 3001)',
@@ -76,6 +79,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     roles: rolesOf(env.ROLES),
     logLevel: logLevelOf(env.LEADLOG_LOG_LEVEL),
     bullBoard: bullBoardOf(env.LEADLOG_BULL_BOARD, env.REDIS_URL),
+    tracesTo: urlOf('OTEL_EXPORTER_OTLP_ENDPOINT', env.OTEL_SDK_DISABLED === 'true' ? undefined : env.OTEL_EXPORTER_OTLP_ENDPOINT, ['http:', 'https:'], 'http://127.0.0.1:4318'),
   };
 }
 

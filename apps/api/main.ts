@@ -1,5 +1,6 @@
 import 'dotenv/config';
 import { setLogLevel } from '../logger';
+import { startTracing } from '../operating/tracing';
 import { runProgram, standsOn } from '../program';
 import { readSettings } from '../settings';
 import { openApi } from './open-api';
@@ -8,6 +9,13 @@ import { openApi } from './open-api';
 void runProgram('the api', async () => {
   const settings = readSettings(process.env);
   setLogLevel(settings.logLevel);
+  const tracing = startTracing(settings, 'leadlog-api');
   const api = await openApi(settings);
-  return { ready: `Leadlog's api is ready on ${api.url} (documentation at /docs, ${standsOn(settings)})`, stop: () => api.close() };
+  return {
+    ready: `Leadlog's api is ready on ${api.url} (documentation at /docs, ${standsOn(settings)})`,
+    stop: async () => {
+      await api.close();
+      await tracing.stop();
+    },
+  };
 });

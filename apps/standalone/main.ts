@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import 'dotenv/config';
 import { openApi, type RunningApi } from '../api/open-api';
 import { logger, setLogLevel } from '../logger';
+import { startTracing } from '../operating/tracing';
 import { readSettings, WrongSetting, type Settings } from '../settings';
 
 /**
@@ -15,11 +16,12 @@ const WORKER_HEAP = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 96 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   setLogLevel(settings.logLevel);
+  const tracing = startTracing(settings, 'leadlog-api');
   const worker = await startWorkerThread(settings);
   const api = await openApi(settings);
   // Programs that start this one wait for this line.
   process.stdout.write(`Leadlog is ready on ${api.url} (API at /docs, data in ${settings.dataFolder})\n`);
-  stopOnSignal(api, worker);
+  stopOnSignal(api, worker, tracing);
 }
 
 function startWorkerThread(settings: Settings): Promise<Worker> {
@@ -41,7 +43,7 @@ function startWorkerThread(settings: Settings): Promise<Worker> {
   });
 }
 
-function stopOnSignal(api: RunningApi, worker: Worker): void {
+function stopOnSignal(api: RunningApi, worker: Worker, tracing: { stop(): Promise<void> }): void {
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -50,7 +52,7 @@ function stopOnSignal(api: RunningApi, worker: Worker): void {
     void api
       .close()
       .then(() => worker.postMessage('stop'))
-      .then(() => workerGone)
+      .then(() => Promise.all([workerGone, tracing.stop()]))
       .then(() => process.exit(0));
   };
   process.on('SIGTERM', stop);

@@ -1,6 +1,7 @@
 import 'dotenv/config';
 import { logger, setLogLevel } from '../logger';
 import { Metrics } from '../operating/metrics';
+import { startTracing } from '../operating/tracing';
 import { runProgram, standsOn } from '../program';
 import { readSettings } from '../settings';
 import { listenForOperator } from './operator-http';
@@ -18,6 +19,7 @@ function onStopped(reason: Error): void {
 void runProgram('the worker', async () => {
   const settings = readSettings(process.env, DEFAULT_PORT);
   setLogLevel(settings.logLevel);
+  const tracing = startTracing(settings, 'leadlog-worker');
   const metrics = new Metrics();
   const started: { worker?: Worker } = {};
   // First, so that a worker that takes long to start can be seen to live.
@@ -32,6 +34,7 @@ void runProgram('the worker', async () => {
     stop: async () => {
       await worker.stop();
       await http.close();
+      await tracing.stop();
     },
   };
 });

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { logger, setLogLevel } from '../logger';
+import { startTracing } from '../operating/tracing';
 import type { Settings } from '../settings';
 import { startWorker } from './worker';
 
@@ -11,12 +12,16 @@ async function main(): Promise<void> {
   if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const settings = workerData as Settings;
   setLogLevel(settings.logLevel);
+  const tracing = startTracing(settings, 'leadlog-worker');
   const worker = await startWorker(settings, (reason) => {
     logger.error(reason, 'the worker stopped');
     process.exit(1);
   });
   parentPort!.once('message', () => {
-    void worker.stop().then(() => process.exit(0));
+    void worker
+      .stop()
+      .then(() => tracing.stop())
+      .then(() => process.exit(0));
   });
   parentPort!.postMessage('ready');
 }

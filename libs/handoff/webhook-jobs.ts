@@ -2,8 +2,11 @@ import type { Jobs, QueuePolicy } from '@leadlog/jobs';
 import { Webhook } from 'standardwebhooks';
 import { deliverWebhook, type Delivery, type Destination } from './webhook';
 
-/** About a day of trying before a delivery is a dead letter: 10 s, 20 s, … up to 3 h apart. */
-const POLICY: QueuePolicy = { attempts: 20, backoff: { firstMs: 10_000, maxMs: 10_800_000 }, concurrency: 4, leaseMs: 60_000 };
+/**
+ * About a day of trying before a delivery is a dead letter: 10 s, 20 s, … up to half an hour apart. A hot lead does not keep, so
+ * a destination that comes back after hours is told within half an hour.
+ */
+export const WEBHOOK_POLICY = { attempts: 70, backoff: { firstMs: 10_000, maxMs: 1_800_000 }, concurrency: 4, leaseMs: 60_000 } as const satisfies QueuePolicy;
 
 /** A queue of its own for every destination, so that one that hangs or fails takes no room from another. */
 export function webhookQueue(destination: string): string {
@@ -20,7 +23,7 @@ export function webhookJobs(jobs: Jobs, destinations: readonly Destination[], po
   }
   const workers = destinations.map((destination) =>
     jobs.work<Delivery>(webhookQueue(destination.name), (job) => deliverWebhook(destination, job.payload, job.signal), {
-      ...POLICY,
+      ...WEBHOOK_POLICY,
       ...(destination.rateLimit && { rateLimit: destination.rateLimit }),
       ...policy,
     }),

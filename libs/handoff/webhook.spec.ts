@@ -1,5 +1,6 @@
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { GiveUp, TryLater, type JobRecord } from '@leadlog/jobs';
+import { retryDelayMs } from '@leadlog/jobs/policy';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { deliverWebhook, retryAfter, type Delivery, type Destination } from './webhook';
-import { enqueueDelivery, webhookJobs, webhookQueue } from './webhook-jobs';
+import { enqueueDelivery, WEBHOOK_POLICY, webhookJobs, webhookQueue } from './webhook-jobs';
 
 const secret = `whsec_${Buffer.from('a secret of this test only').toString('base64')}`;
 const delivery: Delivery = { id: 'handoff-1', type: 'lead.handed-off', timestamp: '2026-01-05T09:00:00+09:00', data: { lead: '株式会社青山 髙橋 🏢' } };
@@ -206,5 +207,57 @@ describe('webhooks through the jobs', () => {
     ['a secret', { name: 'a', url: 'http://127.0.0.1/', secret: 'no base64!' }, /expected a secret in base64/],
   ])('refuses %s that cannot work before anything is sent', (_, destination, message) => {
     expect(() => webhookJobs(jobs, [destination])).toThrow(message);
+  });
+});
+
+describe('a destination that is down', () => {
+  const { attempts, backoff } = WEBHOOK_POLICY;
+  const HOUR = 3_600_000;
+  const waits = (random: number) => Array.from({ length: attempts - 1 }, (_, n) => retryDelayMs(backoff, n + 1, random));
+  const total = (all: readonly number[]) => all.reduce((sum, wait) => sum + wait, 0);
+
+  it('is tried for half a day at the least, a day and a half at the most, and told within half an hour of its return', () => {
+    expect(total(waits(0))).toBeGreaterThan(12 * HOUR);
+    expect(total(waits(1))).toBeLessThan(36 * HOUR);
+    expect(Math.max(...waits(1))).toBeLessThanOrEqual(HOUR / 2);
+  });
+
+  it('for an hour, by the clock of the jobs: every delivery arrives, once, and none is a dead letter', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leadlog-outage-'));
+    const receiver = await new Receiver().start();
+    const start = Date.UTC(2026, 0, 5);
+    let now = start;
+    const file = join(folder, 'jobs.db');
+    const jobs = SqliteJobs.open({ file, clock: () => now, random: () => 0 });
+    const taken: string[] = [];
+    receiver.answer = (response, { headers }) => {
+      if (now < start + HOUR) return void response.writeHead(502).end();
+      taken.push(headers['webhook-id']!);
+      response.writeHead(204).end();
+    };
+    const worker = webhookJobs(jobs, [{ name: 'sfa', url: receiver.url, secret }]);
+    const ids = Array.from({ length: 12 }, (_, n) => `handoff-${n}`);
+    for (const id of ids) await enqueueDelivery(jobs, 'sfa', { ...delivery, id });
+
+    for (let tick = 0; (await jobs.counts(webhookQueue('sfa'))).done < ids.length; ) {
+      const waiting = await jobs.list(webhookQueue('sfa'), 'waiting');
+      const { active, dead } = await jobs.counts(webhookQueue('sfa'));
+      expect(dead).toBe(0);
+      // Nothing is under way and nothing is due: an hour is over as soon as nobody waits for anything earlier.
+      if (active === 0 && waiting.length > 0 && waiting.every(({ dueAt }) => dueAt > now)) {
+        now = Math.min(...waiting.map(({ dueAt }) => dueAt));
+        // Any news wakes the worker, which looks at the clock.
+        await jobs.enqueue([{ id: `tick-${(tick += 1)}`, queue: 'clock', payload: null }]);
+      }
+      await new Promise((turn) => setTimeout(turn, 1));
+    }
+    expect(now - start).toBeGreaterThanOrEqual(HOUR);
+    expect(taken.sort()).toEqual([...ids].sort());
+    const refused = receiver.received.length - ids.length;
+    expect(refused).toBeGreaterThanOrEqual(9 * ids.length);
+    await worker.stop();
+    await jobs.close();
+    await receiver.end();
+    rmSync(folder, { recursive: true });
   });
 });

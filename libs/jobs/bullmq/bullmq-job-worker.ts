@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job as BullJob } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { GiveUp, type Job, type JobWorker } from '../jobs';
@@ -5,17 +6,23 @@ import { retryDelayMs, type FullPolicy } from '../policy';
 import { idOutside, type Carried } from './carried-job';
 
 const ERROR_CHARACTERS = 2_000;
+/** Redis has been away for so long, and nothing runs any more: a worker that is to stop does so. */
+const AWAY_MS = 1_000;
+const LOOK_MS = 50;
+/** Between two attempts to reach a Redis that is away. */
+export const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Starts in a window that opens with the first of them.
  * KEYS  1 counter of one value of the limit's key    ARGV  1 most starts  2 length of the window in ms
- * Answer 0 to start, else the ms until the window ends
+ * Answer 0 to start, else the ms until the window ends, and for every further `most` that ask meanwhile a window more, so that
+ *        those that wait do not all come back at once
  */
 const MAY_START = `
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 if count <= tonumber(ARGV[1]) then return 0 end
-return math.max(1, redis.call('PTTL', KEYS[1]))
+return math.max(1, redis.call('PTTL', KEYS[1])) + (math.ceil(count / tonumber(ARGV[1])) - 2) * tonumber(ARGV[2])
 `;
 
 export interface WorkerParts<Payload> {
@@ -23,6 +30,8 @@ export interface WorkerParts<Payload> {
   nameInside: string;
   prefix: string;
   connection: Redis | Cluster;
+  /** Ends the attempts to reach a Redis that is away. */
+  giveUp: () => void;
   /** For the counters of rate limits. */
   counter: Redis | Cluster;
   handler: (job: Job<Payload>) => Promise<void>;
@@ -60,8 +69,12 @@ export class BullmqJobWorker<Payload> implements JobWorker {
 
   async stop(graceMs = 10_000): Promise<void> {
     const grace = setTimeout(() => this.abortAll('the worker is shutting down'), graceMs).unref();
-    await this.worker.close();
+    // BullMQ cannot close while Redis is away: what waits for an answer would wait on.
+    if (await this.isAway()) await this.giveUp();
+    const closed = this.worker.close().then(() => true);
+    while (!(await within(closed, LOOK_MS)) && !(await this.isAway()));
     clearTimeout(grace);
+    this.parts.giveUp();
     this.parts.connection.disconnect();
     this.parts.onStopped();
   }
@@ -70,8 +83,24 @@ export class BullmqJobWorker<Payload> implements JobWorker {
   async abandon(): Promise<void> {
     this.abandoned = true;
     this.abortAll('the jobs were closed while this one was running');
+    if (this.parts.connection.status !== 'ready') await this.giveUp();
     this.parts.connection.disconnect();
-    await this.worker.close(true).catch(() => undefined);
+    await within(this.worker.close(true).catch(() => undefined), AWAY_MS);
+  }
+
+  /** Redis does not come back, and nothing runs that could still end well. */
+  private async isAway(): Promise<boolean> {
+    for (let away = 0; away < AWAY_MS; away = this.running.size > 0 ? 0 : away + LOOK_MS) {
+      if (this.parts.connection.status === 'ready') return false;
+      await sleep(LOOK_MS);
+    }
+    return true;
+  }
+
+  /** Every connection tries once more and then fails what waits on it. What could not be told there is as if the process had ended here. */
+  private async giveUp(): Promise<void> {
+    this.parts.giveUp();
+    await sleep(LONGEST_PAUSE_MS + LOOK_MS);
   }
 
   private async run(job: BullJob<Carried>, token: string): Promise<void> {
@@ -85,9 +114,12 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     }
     const controller = new AbortController();
     this.running.set(job.id!, controller);
+    const ended = () => void (this.running.get(job.id!) === controller && this.running.delete(job.id!));
     try {
       await handler({ id: idOutside(job.id!), queue, payload: job.data.payload as Payload, attempt, signal: controller.signal, trace: job.data.trace });
+      ended();
     } catch (error) {
+      ended();
       const message = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS);
       if (error instanceof GiveUp) throw new UnrecoverableError(message);
       // Ended by our own shutdown, not by a fault of its own: a deployment must not use up its tries.
@@ -99,8 +131,6 @@ export class BullmqJobWorker<Payload> implements JobWorker {
       if (attempt >= policy.attempts) throw new UnrecoverableError(message);
       await job.updateData({ ...job.data, lastError: message });
       await this.sendBack(job, token, Date.now() + retryDelayMs(policy.backoff, attempt, Math.random(), error), false);
-    } finally {
-      if (this.running.get(job.id!) === controller) this.running.delete(job.id!);
     }
   }
 
@@ -130,4 +160,11 @@ export class BullmqJobWorker<Payload> implements JobWorker {
   private abortAll(reason: string): void {
     for (const controller of this.running.values()) controller.abort(new Error(reason));
   }
+}
+
+/** Undefined when it takes longer. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

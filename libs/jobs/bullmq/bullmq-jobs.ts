@@ -4,7 +4,7 @@ import { Queue, type Job as BullJob, type JobState as BullState, type JobType } 
 import { Cluster, Redis } from 'ioredis';
 import { JobsUnavailable, type Job, type JobCounts, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
 import { fullPolicy } from '../policy';
-import { BullmqJobWorker } from './bullmq-job-worker';
+import { BullmqJobWorker, LONGEST_PAUSE_MS } from './bullmq-job-worker';
 import { idInside, idOutside, nameInside, type Carried } from './carried-job';
 
 export interface BullmqJobsOptions {
@@ -40,7 +40,7 @@ export class BullmqJobs implements Jobs {
     // In braces, so that everything of all queues is on one node of a cluster, as BullMQ's scripts ask for.
     this.prefix = `{${options.prefix ?? 'leadlog'}:jobs}`;
     this.queueNames = `${this.prefix}:queues`;
-    this.redis = this.connect(Math.ceil((options.patienceMs ?? 5_000) / 1_000) + 5);
+    this.redis = this.connect(Math.ceil((options.patienceMs ?? 5_000) / 1_000) + 5).redis;
   }
 
   enqueue(requests: readonly JobRequest[]): Promise<boolean[]> {
@@ -64,12 +64,14 @@ export class BullmqJobs implements Jobs {
   }
 
   work<Payload>(queue: string, handler: (job: Job<Payload>) => Promise<void>, policy?: QueuePolicy): JobWorker {
+    // Workers wait for Redis for as long as it takes.
+    const { redis, giveUp } = this.connect(null);
     const worker = new BullmqJobWorker<Payload>({
       queue,
       nameInside: nameInside(queue),
       prefix: this.prefix,
-      // Workers wait for Redis for as long as it takes.
-      connection: this.connect(null),
+      connection: redis,
+      giveUp,
       counter: this.redis,
       handler,
       policy: fullPolicy(policy),
@@ -148,13 +150,15 @@ export class BullmqJobs implements Jobs {
     return queue;
   }
 
-  private connect(maxRetriesPerRequest: number | null): Redis | Cluster {
-    const retryStrategy = (times: number) => Math.min(1_000, 25 * 2 ** Math.min(times - 1, 6));
+  /** `giveUp`: when it is away it comes back no more, and what waits for an answer fails; so do the connections that BullMQ has made after it. */
+  private connect(maxRetriesPerRequest: number | null): { redis: Redis | Cluster; giveUp: () => void } {
+    let given = false;
+    const retryStrategy = (times: number) => (given ? null : Math.min(LONGEST_PAUSE_MS, 25 * 2 ** Math.min(times - 1, 6)));
     const nodes = this.options.url.split(',');
     const redis = nodes.length > 1 ? new Cluster(nodes, { redisOptions: { maxRetriesPerRequest }, clusterRetryStrategy: retryStrategy }) : new Redis(this.options.url, { maxRetriesPerRequest, retryStrategy });
     // Told to whoever waits for an answer; without a listener it would end the process.
     redis.on('error', () => undefined);
-    return redis;
+    return { redis, giveUp: () => void (given = true) };
   }
 
   private async ask<T>(work: () => Promise<T>): Promise<T> {
