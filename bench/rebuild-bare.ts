@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { Redis } from 'ioredis';
 import { join } from 'node:path';
 
 /**
@@ -19,11 +20,11 @@ const leads = new Map<string, Lead>();
 const calls = new Map<string, number>();
 const HALF_LIFE = 7 * 86_400_000;
 const POINTS: Record<string, number> = { WebPageViewed: 5, ContentDownloaded: 20, EmailOpened: 1, WebinarAttended: 15, InquiryReceived: 30 };
-const rows = source
+const events = source
   .prepare('SELECT t.name AS type, e.data, e.metadata FROM events e JOIN types t ON t.id = e.type ORDER BY e.position')
   .raw()
   .iterate() as Iterable<[string, string, string]>;
-for (const [type, dataText, metadataText] of rows) {
+for (const [type, dataText, metadataText] of events) {
   const data = JSON.parse(dataText) as { leadId: string; profile?: object; repId?: string };
   const at = Date.parse((JSON.parse(metadataText) as { occurredAt: string }).occurredAt);
   let lead = leads.get(data.leadId);
@@ -39,15 +40,40 @@ for (const [type, dataText, metadataText] of rows) {
   }
 }
 source.close();
-const target = new Database(join(folder, 'bare.db'));
-target.pragma('journal_mode = WAL');
-target.pragma('synchronous = NORMAL');
-target.exec('CREATE TABLE doc(key TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID');
-const put = target.prepare('INSERT INTO doc VALUES (?, ?)');
-target.transaction(() => {
-  for (const [key, lead] of leads) put.run(key, JSON.stringify(lead));
-  for (const [cell, count] of calls) put.run(cell, String(count));
-})();
-target.close();
-const ms = performance.now() - began;
-process.stdout.write(`${JSON.stringify({ ms, residentMiB: process.resourceUsage().maxRSS / 1_024, documents: leads.size + calls.size })}\n`);
+
+function* rows(): Iterable<[key: string, text: string]> {
+  for (const [key, lead] of leads) yield [key, JSON.stringify(lead)];
+  for (const [cell, count] of calls) yield [cell, String(count)];
+}
+
+function intoSqlite(): void {
+  const target = new Database(join(folder, 'bare.db'));
+  target.pragma('journal_mode = WAL');
+  target.pragma('synchronous = NORMAL');
+  target.exec('CREATE TABLE doc(key TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID');
+  const put = target.prepare('INSERT INTO doc VALUES (?, ?)');
+  target.transaction(() => {
+    for (const [key, text] of rows()) put.run(key, text);
+  })();
+  target.close();
+}
+
+async function intoRedis(url: string): Promise<void> {
+  const redis = new Redis(url);
+  let some: string[] = [];
+  const sent: Promise<number>[] = [];
+  for (const row of rows()) {
+    some.push(...row);
+    if (some.length < 4_000) continue;
+    sent.push(redis.hset('bare', ...some));
+    some = [];
+  }
+  if (some.length > 0) sent.push(redis.hset('bare', ...some));
+  await Promise.all(sent);
+  redis.disconnect();
+}
+
+void Promise.resolve(process.argv[3] === undefined ? intoSqlite() : intoRedis(process.argv[3])).then(() => {
+  const ms = performance.now() - began;
+  process.stdout.write(`${JSON.stringify({ ms, residentMiB: process.resourceUsage().maxRSS / 1_024, documents: leads.size + calls.size })}\n`);
+});

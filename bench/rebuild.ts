@@ -30,14 +30,19 @@ export async function rebuildOnce(): Promise<{ engine: RebuildRun; bare: Rebuild
   const { folder, remove } = temporaryFolder();
   try {
     await recordHistory(folder, { seed: 3, events: EVENTS, leads: LEADS });
-    return { engine: inOwnProcess('rebuild-engine.js', folder), bare: inOwnProcess('rebuild-bare.js', folder) };
+    return { engine: inOwnProcess('rebuild-engine.js', folder), bare: rebuildBare(folder) };
   } finally {
     remove();
   }
 }
 
+/** The bare loop alone; into Redis where that is given. */
+export function rebuildBare(folder: string, redisUrl?: string): RebuildRun {
+  return inOwnProcess('rebuild-bare.js', folder, ...(redisUrl === undefined ? [] : [redisUrl]));
+}
+
 /** With the heap limits that the worker of the standalone program has. */
-function inOwnProcess(program: string, folder: string): RebuildRun {
-  const output = execFileSync(process.execPath, [...process.execArgv, '--max-old-space-size=384', '--max-semi-space-size=32', join(__dirname, program), folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+function inOwnProcess(program: string, ...args: string[]): RebuildRun {
+  const output = execFileSync(process.execPath, [...process.execArgv, '--max-old-space-size=384', '--max-semi-space-size=32', join(__dirname, program), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   return JSON.parse(output.trim().split('\n').at(-1)!) as RebuildRun;
 }

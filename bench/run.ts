@@ -4,12 +4,15 @@ import { runIngestSingle } from './ingest-single';
 import { runLive } from './live';
 import { runMemory } from './memory';
 import { runRebuild } from './rebuild';
+import { runRebuildRedis, runScaleOut } from './rebuild-redis';
 import { machine, versions, type Bench, type BenchResult } from './result';
 
 const benches: Record<string, Bench> = {
   'ingest-bulk': runIngestBulk,
   'ingest-single': runIngestSingle,
   rebuild: runRebuild,
+  'rebuild-redis': runRebuildRedis,
+  'scale-out': runScaleOut,
   live: runLive,
   memory: runMemory,
 };
