@@ -1,0 +1,155 @@
+import { createServer, type AddressInfo, type Server as Listener, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { Server, ServerCredentials, status, type Metadata, type ServerUnaryCall, type ServerWritableStream, type StatusObject, type sendUnaryData } from '@grpc/grpc-js';
+import gossip from '@eventstore/db-client/generated/gossip_pb';
+import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
+import features from '@eventstore/db-client/generated/serverfeatures_pb';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
+import shared from '@eventstore/db-client/generated/shared_pb';
+import streams from '@eventstore/db-client/generated/streams_pb';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { accessRefused } from './access';
+import { happens, type Faults } from './faults';
+import { exception } from './messages';
+import { Reading } from './reading';
+import type { Storage } from './storage';
+import { Writing } from './writing';
+
+export interface TlsFiles {
+  key: Buffer;
+  certificate: Buffer;
+}
+
+/** What the nodes of one server have in common. */
+export interface Cluster {
+  readonly storage: Storage;
+  readonly faults: Faults;
+  readonly tls: TlsFiles | undefined;
+  readonly batchAppend: boolean;
+  readonly nodes: readonly ServerNode[];
+  /** Undefined while one is elected. */
+  readonly leader: ServerNode | undefined;
+  onDropped(): void;
+}
+
+const LARGEST_MESSAGE = 17 * 1_048_576;
+
+/** One listener. The sockets are ours, so that a connection can be broken as a crash or a network breaks it: without a word. */
+export class ServerNode {
+  port: number;
+  private listener: Listener | undefined;
+  private server: Server | undefined;
+  private readonly sockets = new Map<string, Socket>();
+
+  constructor(
+    private readonly cluster: Cluster,
+    port: number,
+  ) {
+    this.port = port;
+  }
+
+  get isUp(): boolean {
+    return this.listener !== undefined;
+  }
+
+  async start(): Promise<void> {
+    const { tls } = this.cluster;
+    const server = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE, 'grpc.max_send_message_length': LARGEST_MESSAGE });
+    this.serve(server);
+    const injector = server.createConnectionInjector(tls ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }]) : ServerCredentials.createInsecure());
+    const listener = createServer({ noDelay: true }, (socket) => {
+      const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+      this.sockets.set(peer, socket);
+      socket.on('close', () => this.sockets.delete(peer)).on('error', () => undefined);
+      injector.injectConnection(socket);
+    });
+    listener.listen(this.port, '127.0.0.1');
+    await once(listener, 'listening');
+    this.port = (listener.address() as AddressInfo).port;
+    this.listener = listener;
+    this.server = server;
+  }
+
+  /** As kill -9 ends it. */
+  kill(): void {
+    this.listener?.close();
+    this.dropConnections();
+    this.server?.forceShutdown();
+    this.listener = this.server = undefined;
+  }
+
+  /** As SIGTERM ends it: every call is cancelled. */
+  stop(): void {
+    this.listener?.close();
+    this.server?.forceShutdown();
+    this.listener = this.server = undefined;
+  }
+
+  dropConnections(): void {
+    for (const socket of [...this.sockets.values()]) socket.resetAndDestroy();
+  }
+
+  private serve(server: Server): void {
+    const { cluster } = this;
+    const { storage, faults } = cluster;
+    const writing = new Writing({
+      storage,
+      faults,
+      refusal: (metadata) => accessRefused(metadata, { secure: !!cluster.tls }) ?? this.leaderRefused(metadata),
+      notLeader: () => this.notLeader(),
+      isReady: () => cluster.leader !== undefined,
+      dropConnection: (call) => this.sockets.get(call.getPeer())?.resetAndDestroy(),
+    });
+    server.addService(StreamsService, {
+      read: (call: ServerWritableStream<streams.ReadReq, streams.ReadResp>) => {
+        const options = call.request.getOptions()!;
+        const refused = accessRefused(call.metadata, { secure: !!cluster.tls, readsAll: options.hasAll() }) ?? this.leaderRefused(call.metadata);
+        if (refused) return void call.emit('error', refused);
+        const stalled = happens(faults, options.hasSubscription() ? 'stallSubscriptions' : 'stallReads');
+        void new Reading(call, storage, { stalled, onDropped: () => cluster.onDropped() }).start();
+      },
+      append: writing.append,
+      batchAppend: writing.batchAppend,
+      delete: writing.delete,
+      tombstone: writing.tombstone,
+    });
+    server.addService(ServerFeaturesService, { getSupportedMethods: (_call: unknown, answer: sendUnaryData<features.SupportedMethods>) => answer(null, this.supported()) });
+    server.addService(GossipService, { read: (_call: ServerUnaryCall<shared.Empty, gossip.ClusterInfo>, answer: sendUnaryData<gossip.ClusterInfo>) => answer(null, this.members()) });
+  }
+
+  private leaderRefused(metadata: Metadata): Partial<StatusObject> | undefined {
+    const [required] = metadata.get('requires-leader');
+    return required?.toString() === 'true' && this.cluster.leader !== this ? this.notLeader() : undefined;
+  }
+
+  private notLeader(): Partial<StatusObject> {
+    const { leader } = this.cluster;
+    if (!leader) return exception(status.UNAVAILABLE, 'Server Is Not Ready');
+    return exception(status.NOT_FOUND, 'Leader info available', { exception: 'not-leader', 'leader-endpoint-host': '127.0.0.1', 'leader-endpoint-port': `${leader.port}` });
+  }
+
+  private supported(): features.SupportedMethods {
+    const methods = new features.SupportedMethods().setEventStoreServerVersion('23.10.6');
+    const add = (service: string, name: string, list: string[] = []) => methods.addMethods(new features.SupportedMethod().setServiceName(service).setMethodName(name).setFeaturesList(list));
+    const ofStreams = 'event_store.client.streams.streams';
+    add(ofStreams, 'read', ['position', 'events']);
+    for (const name of ['append', 'delete', 'tombstone', ...(this.cluster.batchAppend ? ['batchappend'] : [])]) add(ofStreams, name);
+    add('event_store.client.gossip.gossip', 'read');
+    add('event_store.client.server_features.serverfeatures', 'getsupportedmethods');
+    return methods;
+  }
+
+  private members(): gossip.ClusterInfo {
+    const { FOLLOWER, LEADER, UNKNOWN } = gossip.MemberInfo.VNodeState;
+    const { leader, nodes } = this.cluster;
+    const members = nodes.map((node, index) =>
+      new gossip.MemberInfo()
+        .setInstanceId(new shared.UUID().setString(`00000000-0000-4000-8000-${`${index + 1}`.padStart(12, '0')}`))
+        .setTimeStamp(`${BigInt(Date.now()) * 10_000n}`)
+        .setState(leader === undefined ? UNKNOWN : node === leader ? LEADER : FOLLOWER)
+        .setIsAlive(node.isUp)
+        .setHttpEndPoint(new gossip.EndPoint().setAddress('127.0.0.1').setPort(node.port)),
+    );
+    return new gossip.ClusterInfo().setMembersList(members);
+  }
+}
