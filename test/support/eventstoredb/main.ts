@@ -8,6 +8,7 @@ import { startEventStoreServer } from './server';
 interface Command {
   faults?: Partial<Faults>;
   killNode?: number;
+  stopNode?: number;
   startNode?: number;
   dropConnections?: true;
 }
@@ -32,10 +33,11 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void server.end().then(() => setImmediate(() => process.exit(0))));
   const commands = createInterface({ input: process.stdin });
   commands.on('line', (line) => {
-    const { faults, killNode, startNode, dropConnections } = JSON.parse(line) as Command;
+    const { faults, killNode, stopNode, startNode, dropConnections } = JSON.parse(line) as Command;
     void (async () => {
       Object.assign(server.faults, faults);
       if (killNode !== undefined) await server.killNode(killNode);
+      if (stopNode !== undefined) await server.stopNode(stopNode);
       if (startNode !== undefined) await server.startNode(startNode);
       if (dropConnections) server.dropConnections();
       process.stdout.write('done\n');

@@ -5,12 +5,14 @@ import gossip from '@eventstore/db-client/generated/gossip_pb';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import features from '@eventstore/db-client/generated/serverfeatures_pb';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
+import { ProjectionsService } from '@eventstore/db-client/generated/projections_grpc_pb';
 import shared from '@eventstore/db-client/generated/shared_pb';
 import streams from '@eventstore/db-client/generated/streams_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { accessRefused } from './access';
 import { happens, type Faults } from './faults';
 import { exception } from './messages';
+import type { ServerProjections } from './projections';
 import { Reading } from './reading';
 import type { Storage } from './storage';
 import { Writing } from './writing';
@@ -23,6 +25,7 @@ export interface TlsFiles {
 /** What the nodes of one server have in common. */
 export interface Cluster {
   readonly storage: Storage;
+  readonly projections: ServerProjections;
   readonly faults: Faults;
   readonly tls: TlsFiles | undefined;
   readonly batchAppend: boolean;
@@ -113,6 +116,8 @@ export class ServerNode {
       delete: writing.delete,
       tombstone: writing.tombstone,
     });
+    const { create, enable, disable } = cluster.projections;
+    server.addService(ProjectionsService, { create, enable, disable });
     server.addService(ServerFeaturesService, { getSupportedMethods: (_call: unknown, answer: sendUnaryData<features.SupportedMethods>) => answer(null, this.supported()) });
     server.addService(GossipService, { read: (_call: ServerUnaryCall<shared.Empty, gossip.ClusterInfo>, answer: sendUnaryData<gossip.ClusterInfo>) => answer(null, this.members()) });
   }

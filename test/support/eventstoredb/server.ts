@@ -1,5 +1,6 @@
 import { noFaults, type Faults } from './faults';
 import { ServerNode, type Cluster, type TlsFiles } from './node';
+import { ServerProjections } from './projections';
 import { Storage } from './storage';
 
 export interface EventStoreServer {
@@ -15,8 +16,9 @@ export interface EventStoreServer {
   /** Breaks every connection, as kill -9 does; nothing listens until `start`. The log stays, the ids in memory are forgotten. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** One node of several. Another is elected when it led. */
+  /** One node, as kill -9 ends it, or as SIGTERM. Of several another is elected when it led. */
   killNode(port: number): Promise<void>;
+  stopNode(port: number): Promise<void>;
   startNode(port: number): Promise<void>;
   /** Breaks every connection; new ones are taken. */
   dropConnections(): void;
@@ -48,6 +50,7 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
   let drops = 0;
   const cluster: Cluster = {
     storage,
+    projections: new ServerProjections(storage),
     faults,
     tls,
     batchAppend,
@@ -77,6 +80,15 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
     storage.forgetIds();
     return Promise.resolve();
   };
+  const gone = (node: ServerNode, how: 'kill' | 'stop'): Promise<void> => {
+    node[how]();
+    if (!nodes.some(({ isUp }) => isUp)) storage.forgetIds();
+    if (node === leader) {
+      leader = undefined;
+      setTimeout(() => (leader ??= isQuorum() ? elect() : undefined), electionMs).unref();
+    }
+    return Promise.resolve();
+  };
   await startAll();
   const hosts = nodes.map((node) => `127.0.0.1:${node.port}`).join(',');
   return {
@@ -90,16 +102,8 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
     drops: () => drops,
     kill,
     start: startAll,
-    killNode: (at) => {
-      const node = nodeAt(at);
-      node.kill();
-      if (!nodes.some(({ isUp }) => isUp)) storage.forgetIds();
-      if (node === leader) {
-        leader = undefined;
-        setTimeout(() => (leader ??= isQuorum() ? elect() : undefined), electionMs).unref();
-      }
-      return Promise.resolve();
-    },
+    killNode: (at) => gone(nodeAt(at), 'kill'),
+    stopNode: (at) => gone(nodeAt(at), 'stop'),
     startNode: async (at) => {
       await nodeAt(at).start();
       if (!leader && isQuorum()) elect();

@@ -98,6 +98,11 @@ export class Storage {
     return this.write(stream, events);
   }
 
+  /** As the server itself writes, without a limit. */
+  emit(stream: string, event: ProposedRecord): void {
+    if (!this.streams.get(stream)?.tombstoned) this.write(stream, [event]);
+  }
+
   /** Deleted, a stream can be written again and goes on from its old revision. One that never was cannot be deleted. */
   delete(stream: string, expected: Expected): WriteOutcome {
     const nothingThere = this.lastOf(stream) < 0n && !this.metadata.has(stream);
