@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server as Listener, type Socket } from 'node:net';
-import { once } from 'node:events';
-import { Server, ServerCredentials, status, type Metadata, type ServerUnaryCall, type ServerWritableStream, type StatusObject, type sendUnaryData } from '@grpc/grpc-js';
+import { once, type EventEmitter } from 'node:events';
+import { Server, ServerCredentials, status, type Metadata, type ServerDuplexStream, type ServerUnaryCall, type ServerWritableStream, type StatusObject, type sendUnaryData } from '@grpc/grpc-js';
 import gossip from '@eventstore/db-client/generated/gossip_pb';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import features from '@eventstore/db-client/generated/serverfeatures_pb';
@@ -36,6 +36,7 @@ export interface Cluster {
 }
 
 const LARGEST_MESSAGE = 17 * 1_048_576;
+const SHUTDOWN_MS = 500;
 
 /** One listener. The sockets are ours, so that a connection can be broken as a crash or a network breaks it: without a word. */
 export class ServerNode {
@@ -43,6 +44,7 @@ export class ServerNode {
   private listener: Listener | undefined;
   private server: Server | undefined;
   private readonly sockets = new Map<string, Socket>();
+  private readonly lasting = new Set<EventEmitter>();
 
   constructor(
     private readonly cluster: Cluster,
@@ -81,11 +83,16 @@ export class ServerNode {
     this.listener = this.server = undefined;
   }
 
-  /** As SIGTERM ends it: every call is cancelled. */
-  stop(): void {
-    this.listener?.close();
-    this.server?.forceShutdown();
+  /** As SIGTERM ends it: calls that go on for ever are cancelled, others may finish. */
+  async stop(): Promise<void> {
+    const { listener, server } = this;
+    if (!listener || !server) return;
     this.listener = this.server = undefined;
+    listener.close();
+    for (const call of this.lasting) call.emit('error', exception(status.CANCELLED, 'Server is shutting down'));
+    await Promise.race([new Promise((ended) => server.tryShutdown(ended)), new Promise((late) => setTimeout(late, SHUTDOWN_MS))]);
+    this.dropConnections();
+    server.forceShutdown();
   }
 
   dropConnections(): void {
@@ -108,11 +115,15 @@ export class ServerNode {
         const options = call.request.getOptions()!;
         const refused = accessRefused(call.metadata, { secure: !!cluster.tls, readsAll: options.hasAll() }) ?? this.leaderRefused(call.metadata);
         if (refused) return void call.emit('error', refused);
+        this.keep(call);
         const stalled = happens(faults, options.hasSubscription() ? 'stallSubscriptions' : 'stallReads');
         void new Reading(call, storage, { stalled, onDropped: () => cluster.onDropped() }).start();
       },
       append: writing.append,
-      batchAppend: writing.batchAppend,
+      batchAppend: (call: ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>) => {
+        this.keep(call);
+        writing.batchAppend(call);
+      },
       delete: writing.delete,
       tombstone: writing.tombstone,
     });
@@ -120,6 +131,11 @@ export class ServerNode {
     server.addService(ProjectionsService, { create, enable, disable });
     server.addService(ServerFeaturesService, { getSupportedMethods: (_call: unknown, answer: sendUnaryData<features.SupportedMethods>) => answer(null, this.supported()) });
     server.addService(GossipService, { read: (_call: ServerUnaryCall<shared.Empty, gossip.ClusterInfo>, answer: sendUnaryData<gossip.ClusterInfo>) => answer(null, this.members()) });
+  }
+
+  private keep(call: EventEmitter): void {
+    this.lasting.add(call);
+    for (const event of ['cancelled', 'error', 'close', 'finish']) call.on(event, () => this.lasting.delete(call));
   }
 
   private leaderRefused(metadata: Metadata): Partial<StatusObject> | undefined {

@@ -80,14 +80,15 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
     storage.forgetIds();
     return Promise.resolve();
   };
-  const gone = (node: ServerNode, how: 'kill' | 'stop'): Promise<void> => {
-    node[how]();
+  const gone = async (node: ServerNode, how: 'kill' | 'stop'): Promise<void> => {
+    const led = node === leader;
+    const ending = node[how]();
     if (!nodes.some(({ isUp }) => isUp)) storage.forgetIds();
-    if (node === leader) {
+    if (led) {
       leader = undefined;
       setTimeout(() => (leader ??= isQuorum() ? elect() : undefined), electionMs).unref();
     }
-    return Promise.resolve();
+    await ending;
   };
   await startAll();
   const hosts = nodes.map((node) => `127.0.0.1:${node.port}`).join(',');
@@ -109,9 +110,8 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
       if (!leader && isQuorum()) elect();
     },
     dropConnections: () => nodes.forEach((node) => node.dropConnections()),
-    end: () => {
-      for (const node of nodes) node.stop();
-      return Promise.resolve();
+    end: async () => {
+      await Promise.all(nodes.map((node) => node.stop()));
     },
   };
 }
