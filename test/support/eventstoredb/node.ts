@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server as Listener, type Socket } from 'node:net';
 import { once, type EventEmitter } from 'node:events';
-import { Server, ServerCredentials, status, type Metadata, type ServerDuplexStream, type ServerUnaryCall, type ServerWritableStream, type StatusObject, type sendUnaryData } from '@grpc/grpc-js';
+import { Server, ServerCredentials, status, type Metadata, type ServerDuplexStream, type ServerReadableStream, type ServerWritableStream, type StatusObject, type sendUnaryData } from '@grpc/grpc-js';
 import gossip from '@eventstore/db-client/generated/gossip_pb';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import features from '@eventstore/db-client/generated/serverfeatures_pb';
@@ -33,9 +33,13 @@ export interface Cluster {
   /** Undefined while one is elected. */
   readonly leader: ServerNode | undefined;
   onDropped(): void;
+  /** A call of this method came. */
+  onCall(method: string): void;
 }
 
-const LARGEST_MESSAGE = 17 * 1_048_576;
+/** Bytes of one message that a server takes; what it gives may be larger. */
+const LARGEST_RECEIVED = 16 * 1_048_576;
+const LARGEST_SENT = 17 * 1_048_576;
 const SHUTDOWN_MS = 500;
 
 /** One listener. The sockets are ours, so that a connection can be broken as a crash or a network breaks it: without a word. */
@@ -59,7 +63,7 @@ export class ServerNode {
 
   async start(): Promise<void> {
     const { tls } = this.cluster;
-    const server = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE, 'grpc.max_send_message_length': LARGEST_MESSAGE });
+    const server = new Server({ 'grpc.max_receive_message_length': LARGEST_RECEIVED, 'grpc.max_send_message_length': LARGEST_SENT });
     this.serve(server);
     const injector = server.createConnectionInjector(tls ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }]) : ServerCredentials.createInsecure());
     const listener = createServer({ noDelay: true }, (socket) => {
@@ -113,14 +117,19 @@ export class ServerNode {
     server.addService(StreamsService, {
       read: (call: ServerWritableStream<streams.ReadReq, streams.ReadResp>) => {
         const options = call.request.getOptions()!;
+        cluster.onCall(options.hasSubscription() ? 'subscribe' : 'read');
         const refused = accessRefused(call.metadata, { secure: !!cluster.tls, readsAll: options.hasAll() }) ?? this.leaderRefused(call.metadata);
         if (refused) return void call.emit('error', refused);
         this.keep(call);
         const stalled = happens(faults, options.hasSubscription() ? 'stallSubscriptions' : 'stallReads');
         void new Reading(call, storage, { stalled, onDropped: () => cluster.onDropped() }).start();
       },
-      append: writing.append,
+      append: (call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>) => {
+        cluster.onCall('append');
+        writing.append(call, answer);
+      },
       batchAppend: (call: ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>) => {
+        cluster.onCall('batchAppend');
         this.keep(call);
         writing.batchAppend(call);
       },
@@ -129,8 +138,18 @@ export class ServerNode {
     });
     const { create, enable, disable } = cluster.projections;
     server.addService(ProjectionsService, { create, enable, disable });
-    server.addService(ServerFeaturesService, { getSupportedMethods: (_call: unknown, answer: sendUnaryData<features.SupportedMethods>) => answer(null, this.supported()) });
-    server.addService(GossipService, { read: (_call: ServerUnaryCall<shared.Empty, gossip.ClusterInfo>, answer: sendUnaryData<gossip.ClusterInfo>) => answer(null, this.members()) });
+    server.addService(ServerFeaturesService, {
+      getSupportedMethods: (_call: unknown, answer: sendUnaryData<features.SupportedMethods>) => {
+        cluster.onCall('getSupportedMethods');
+        answer(null, this.supported());
+      },
+    });
+    server.addService(GossipService, {
+      read: (_call: unknown, answer: sendUnaryData<gossip.ClusterInfo>) => {
+        cluster.onCall('gossip');
+        answer(null, this.members());
+      },
+    });
   }
 
   private keep(call: EventEmitter): void {

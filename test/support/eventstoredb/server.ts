@@ -13,6 +13,8 @@ export interface EventStoreServer {
   readonly faults: Faults;
   /** How often a live subscription was dropped because its buffer was full. */
   readonly drops: () => number;
+  /** How often each method was called; a subscription is a `subscribe`, another read a `read`. */
+  readonly calls: Readonly<Record<string, number>>;
   /** Breaks every connection, as kill -9 does; nothing listens until `start`. The log stays, the ids in memory are forgotten. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -48,6 +50,7 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
   const nodes: ServerNode[] = [];
   let leader: ServerNode | undefined;
   let drops = 0;
+  const calls: Record<string, number> = {};
   const cluster: Cluster = {
     storage,
     projections: new ServerProjections(storage),
@@ -59,6 +62,7 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
       return leader;
     },
     onDropped: () => (drops += 1),
+    onCall: (method) => (calls[method] = (calls[method] ?? 0) + 1),
   };
   for (let index = 0; index < count; index += 1) nodes.push(new ServerNode(cluster, index === 0 ? port : 0));
 
@@ -101,6 +105,7 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
     storage,
     faults,
     drops: () => drops,
+    calls,
     kill,
     start: startAll,
     killNode: (at) => gone(nodeAt(at), 'kill'),
