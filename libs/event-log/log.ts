@@ -161,7 +161,7 @@ export class EventTooLarge extends Error {
     readonly bytes: number,
     readonly limit: number = MAX_EVENT_BYTES,
     /** More than one when it is not the event alone: so many of one append, which must be written all or none, have `bytes` together. */
-    together = 1,
+    readonly together: number = 1,
   ) {
     super(
       together === 1

@@ -8,14 +8,17 @@ export interface Faults {
   /** Appends that are refused because the server is still starting, or not the leader any more. */
   notReady: number;
   notLeader: number;
-  /** Reads that never get an answer; subscriptions that are accepted and then say nothing. */
+  /** Reads that never get an answer. */
   stallReads: number;
+  /** Reads of $all answered as by a node that follows and has not got the last event yet. */
+  lagReads: number;
+  /** Subscriptions that are accepted and then say nothing. */
   stallSubscriptions: number;
   /** ms before each append is looked at. */
   slow: number;
 }
 
-export const noFaults = (): Faults => ({ dropBeforeWrite: 0, dropAfterWrite: 0, stallAppends: 0, notReady: 0, notLeader: 0, stallReads: 0, stallSubscriptions: 0, slow: 0 });
+export const noFaults = (): Faults => ({ dropBeforeWrite: 0, dropAfterWrite: 0, stallAppends: 0, notReady: 0, notLeader: 0, stallReads: 0, lagReads: 0, stallSubscriptions: 0, slow: 0 });
 
 /** Whether the fault is due; takes one of it. */
 export function happens(faults: Faults, fault: keyof Faults): boolean {

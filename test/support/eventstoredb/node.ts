@@ -122,7 +122,8 @@ export class ServerNode {
         if (refused) return void call.emit('error', refused);
         this.keep(call);
         const stalled = happens(faults, options.hasSubscription() ? 'stallSubscriptions' : 'stallReads');
-        void new Reading(call, storage, { stalled, onDropped: () => cluster.onDropped() }).start();
+        const lagging = !options.hasSubscription() && options.hasAll() && happens(faults, 'lagReads');
+        void new Reading(call, storage, { stalled, lagging, onDropped: () => cluster.onDropped() }).start();
       },
       append: (call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>) => {
         cluster.onCall('append');

@@ -36,7 +36,7 @@ export class Reading {
   constructor(
     private readonly call: ServerWritableStream<streams.ReadReq, streams.ReadResp>,
     private readonly storage: Storage,
-    private readonly terms: { stalled: boolean; onDropped: () => void },
+    private readonly terms: { stalled: boolean; lagging: boolean; onDropped: () => void },
   ) {
     this.options = call.request.getOptions()!;
     const ofStream = this.options.getStream();
@@ -73,7 +73,7 @@ export class Reading {
   }
 
   private *ofAll(backwards: boolean): Iterable<StoredRecord> {
-    const { log } = this.storage;
+    const log = this.terms.lagging ? this.storage.log.slice(0, -1) : this.storage.log;
     const all = this.options.getAll()!;
     const position = all.getPosition();
     if (backwards) {
@@ -82,7 +82,8 @@ export class Reading {
       for (; index >= 0; index -= 1) yield log[index]!;
     } else {
       let index = all.hasEnd() ? log.length : position ? this.storage.indexOf(BigInt(position.getCommitPosition())) : 0;
-      for (; index < log.length; index += 1) yield log[index]!;
+      // Up to what was there when it began: a reader that is slower than the writers comes to an end.
+      for (const end = log.length; index < end; index += 1) yield log[index]!;
     }
   }
 
@@ -215,8 +216,8 @@ export class Reading {
   }
 
   private async send(message: streams.ReadResp): Promise<void> {
-    if (this.call.write(message) || this.cancelled) return;
-    await new Promise<void>((drained) => (this.goOn = drained));
+    this.call.write(message);
+    if (this.congested && !this.cancelled) await new Promise<void>((drained) => (this.goOn = drained));
   }
 }
 

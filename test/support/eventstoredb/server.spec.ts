@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANY, END, EventStoreDBClient, NO_STREAM, excludeSystemEvents, jsonEvent, streamNameFilter, type AppendResult, type EventData } from '@eventstore/db-client';
-import { generate } from 'selfsigned';
+import { makeCertificate } from './certificate';
 import { startEventStoreServer, type EventStoreServer, type EventStoreServerOptions } from './server';
 
 /** What only a server can show that breaks when it is told to; the rest is in test/eventstoredb-facts. */
@@ -228,17 +228,11 @@ describe('EventStoreDB test server', () => {
   });
 
   it('with TLS it takes its users only, and gives $all to them only', async () => {
-    const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
-      keySize: 2_048,
-      extensions: [
-        { name: 'basicConstraints', cA: true },
-        { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
-      ],
-    });
+    const tls = await makeCertificate();
     const folder = mkdtempSync(join(tmpdir(), 'leadlog-tls-'));
     const file = join(folder, 'ca.pem');
-    writeFileSync(file, cert);
-    await start({ tls: { key: Buffer.from(key), certificate: Buffer.from(cert) } });
+    writeFileSync(file, tls.certificate);
+    await start({ tls });
     const as = (user: string) => connect(`esdb://${user}127.0.0.1:${server.ports[0]}?tlsCAFile=${file}`);
     expect((await append('a', [event()], ANY, as('admin:changeit@'))).success).toBe(true);
     await expect(append('a', [event()], ANY, as('admin:wrong@'))).rejects.toMatchObject({ type: 'access-denied' });

@@ -13,6 +13,8 @@ export interface EventStoreServer {
   readonly faults: Faults;
   /** How often a live subscription was dropped because its buffer was full. */
   readonly drops: () => number;
+  /** Appends that were refused because they were larger than an append may be. */
+  readonly refusedAsTooLarge: () => number;
   /** How often each method was called; a subscription is a `subscribe`, another read a `read`. */
   readonly calls: Readonly<Record<string, number>>;
   /** Breaks every connection, as kill -9 does; nothing listens until `start`. The log stays, the ids in memory are forgotten. */
@@ -105,6 +107,7 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
     storage,
     faults,
     drops: () => drops,
+    refusedAsTooLarge: () => storage.refusedAsTooLarge,
     calls,
     kill,
     start: startAll,

@@ -43,6 +43,7 @@ const DELETED = Number.MAX_SAFE_INTEGER;
 
 export class Storage {
   readonly log: StoredRecord[] = [];
+  refusedAsTooLarge = 0;
   private readonly streams = new Map<string, StreamState>();
   private readonly metadata = new Map<string, StreamMetadata>();
   /** Ids in the memory of the server: it knows an id again with ANY only while it is here. */
@@ -74,7 +75,10 @@ export class Storage {
     const state = this.streams.get(stream);
     if (state?.tombstoned) return { ok: false, reason: 'deleted' };
     const size = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
-    if (size > this.maxAppendSize) return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
+    if (size > this.maxAppendSize) {
+      this.refusedAsTooLarge += 1;
+      return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
+    }
     const current = this.lastOf(stream);
     const deleted = this.metadata.get(stream)?.$tb === DELETED;
     const wrong = { ok: false, reason: 'wrong-expected', current: current < 0n ? undefined : current } as const;
