@@ -86,6 +86,10 @@ export function batchProblem(correlation: shared.UUID, stream: string, message: 
   return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem(message, 'BadRequest', new Uint8Array()));
 }
 
+export function batchDenied(correlation: shared.UUID, stream: string): streams.BatchAppendResp {
+  return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem('Access Denied', 'AccessDenied', new Uint8Array()));
+}
+
 export function batchTimeout(correlation: shared.UUID, stream: string): streams.BatchAppendResp {
   return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem('Timeout', 'Timeout', new Uint8Array()));
 }

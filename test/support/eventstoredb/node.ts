@@ -111,7 +111,8 @@ export class ServerNode {
       faults,
       refusal: (metadata) => accessRefused(metadata, { secure: !!cluster.tls }) ?? this.leaderRefused(metadata),
       notLeader: () => this.notLeader(),
-      isReady: () => cluster.leader !== undefined,
+      // What was in hand when the node was killed went with it, also when it is up again.
+      isReady: () => this.server === server && cluster.leader !== undefined,
       dropConnection: (call) => this.sockets.get(call.getPeer())?.resetAndDestroy(),
     });
     server.addService(StreamsService, {

@@ -36,6 +36,7 @@ interface StreamMetadata {
   $maxCount?: number;
   $maxAge?: number;
   $tb?: number;
+  $acl?: { $w?: string | string[] };
 }
 
 /** Truncate-before of a stream that was deleted and may be written again. */
@@ -131,6 +132,11 @@ export class Storage {
     const from = Math.max($tb ?? 0, $maxCount === undefined ? 0 : state.records.length - $maxCount);
     const records = state.records.slice(from).map((index) => this.log[index]!);
     return $maxAge === undefined ? records : records.filter(({ created }) => created > this.clock() - $maxAge * 1_000);
+  }
+
+  /** Who may write to a stream; everybody where its metadata does not say. */
+  writersOf(stream: string): string | string[] | undefined {
+    return this.metadata.get(stream)?.$acl?.$w;
   }
 
   /** What a link event points at; undefined when it is not there any more. */

@@ -1,7 +1,8 @@
 import { status, type Metadata, type ServerDuplexStream, type ServerReadableStream, type ServerUnaryCall, type StatusObject, type sendUnaryData } from '@grpc/grpc-js';
 import streams from '@eventstore/db-client/generated/streams_pb';
+import { ACCESS_DENIED, hasRole } from './access';
 import { happens, type Faults } from './faults';
-import { appendAnswer, batchAnswer, batchProblem, batchTimeout, exception, nameOf, proposed, refusedWrite, wrongExpectedException } from './messages';
+import { appendAnswer, batchAnswer, batchDenied, batchProblem, batchTimeout, exception, nameOf, proposed, refusedWrite, wrongExpectedException } from './messages';
 import type { Expected, ProposedRecord, Storage, WriteOutcome } from './storage';
 
 /** What a node gives its handlers. */
@@ -11,7 +12,7 @@ export interface WriteTerms {
   /** Why the node does not take the call: credentials, or it is not the leader that the call asks for. */
   refusal(metadata: Metadata): Partial<StatusObject> | undefined;
   notLeader(): Partial<StatusObject>;
-  /** No leader: after a start, or while one is elected. */
+  /** False while the node is down, and while nobody leads. */
   isReady(): boolean;
   /** Breaks the connection that a call came over. */
   dropConnection(call: { getPeer(): string }): void;
@@ -46,6 +47,7 @@ export class Writing {
         // The server itself gives up at the deadline that the client has set.
         if (outcome === 'stalled') setTimeout(() => call.write(batchTimeout(correlation, stream)), Math.min(60_000, Math.max(0, deadline - Date.now()))).unref();
         else if (outcome === 'too-late') call.write(batchTimeout(correlation, stream));
+        else if (outcome === 'denied') call.write(batchDenied(correlation, stream));
         else if (outcome === 'not-ready') call.write(batchProblem(correlation, stream, 'Server Is Not Ready'));
         else if ('error' in outcome) call.emit('error', outcome.error);
         else call.write(batchAnswer(correlation, stream, expected, outcome));
@@ -69,6 +71,7 @@ export class Writing {
       const expected = expectedOf(options);
       void this.written(call, stream, expected, events, Infinity).then((outcome) => {
         if (outcome === 'stalled' || outcome === 'dropped') return;
+        if (outcome === 'denied') return answer(ACCESS_DENIED);
         if (outcome === 'not-ready') return answer(exception(status.UNAVAILABLE, 'Server Is Not Ready'));
         if (outcome === 'too-late') return answer(exception(status.DEADLINE_EXCEEDED, 'Timeout'));
         if ('error' in outcome) return answer(outcome.error);
@@ -103,12 +106,12 @@ export class Writing {
 
   /** The outcome, or how the call ends instead. */
   private async written(
-    call: { getPeer(): string },
+    call: { getPeer(): string; metadata: Metadata },
     stream: string,
     expected: Expected,
     events: readonly ProposedRecord[],
     deadline: number,
-  ): Promise<WriteOutcome | Ending | 'stalled' | 'dropped' | 'not-ready' | 'too-late'> {
+  ): Promise<WriteOutcome | Ending | 'stalled' | 'dropped' | 'denied' | 'not-ready' | 'too-late'> {
     const { faults, storage } = this.terms;
     if (faults.slow > 0) await new Promise((later) => setTimeout(later, faults.slow));
     if (happens(faults, 'stallAppends')) return 'stalled';
@@ -116,6 +119,7 @@ export class Writing {
     if (happens(faults, 'notLeader')) return { error: this.terms.notLeader() };
     if (happens(faults, 'dropBeforeWrite')) return this.dropped(call);
     if (Date.now() > deadline) return 'too-late';
+    if (!hasRole(call.metadata, storage.writersOf(stream))) return 'denied';
     const outcome = storage.append(stream, expected, events);
     return happens(faults, 'dropAfterWrite') ? this.dropped(call) : outcome;
   }
