@@ -26,7 +26,11 @@ module.exports = {
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts', '<rootDir>/docker/**/*.spec.ts'] },
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: ['libs', 'apps', 'bench', 'docker', 'test/support'].map((folder) => `<rootDir>/${folder}/**/*.spec.ts`),
+    },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e.ts'], testPathIgnorePatterns: ['\\.production\\.e2e'], setupFiles: ['<rootDir>/test/support/use-files.ts'] },
     {
       ...base,

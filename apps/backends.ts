@@ -38,7 +38,7 @@ export async function openBackends(settings: Settings): Promise<Backends> {
 /** `patienceMs` as the adapter has it by default, where it is a server. */
 export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, patienceMs?: number): EventLog {
   return eventStoreUrl
-    ? EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, patienceMs, onWarning })
+    ? EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, patienceMs, onWarning, onDebug: (message) => logger.debug(message) })
     : SqliteEventLog.open({ file: dataFiles(dataFolder).log });
 }
 

@@ -160,8 +160,14 @@ export class EventTooLarge extends Error {
     readonly eventId: string,
     readonly bytes: number,
     readonly limit: number = MAX_EVENT_BYTES,
+    /** More than one when it is not the event alone: so many of one append, which must be written all or none, have `bytes` together. */
+    readonly together: number = 1,
   ) {
-    super(`event ${eventId} has ${bytes} bytes, at most ${limit} fit; send large content as a reference`);
+    super(
+      together === 1
+        ? `event ${eventId} has ${bytes} bytes, at most ${limit} fit; send large content as a reference`
+        : `the ${together} events of one append (the largest is ${eventId}) have ${bytes} bytes, at most ${limit} fit; append them in parts`,
+    );
     this.name = 'EventTooLarge';
   }
 }

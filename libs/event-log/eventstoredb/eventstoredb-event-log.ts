@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BACKWARDS, END, EventStoreDBClient, FORWARDS, START as FROM_START, type AllStreamResolvedEvent, type ReadPosition, type ResolvedEvent } from '@eventstore/db-client';
+import { BACKWARDS, END, EventStoreDBClient, FORWARDS, START as FROM_START, type AllStreamResolvedEvent, type ReadPosition, type ResolvedEvent, type StreamingRead } from '@eventstore/db-client';
 import { LRUCache } from 'lru-cache';
 import {
   LogOverloaded,
   LogUnavailable,
+  MAX_EVENT_BYTES,
   matches,
   OutcomeUnknown,
   START,
@@ -22,15 +23,19 @@ import {
   type SubscribeOptions,
 } from '../log';
 import { writtenForm } from '../written-form';
-import { because, faultOf, isDroppedByBurst, patiently } from './faults';
+import { BatchAppends, type WireEvent, type Written } from './batch-appends';
+import { because, faultOf, isDroppedByBurst, patiently, within } from './faults';
 import { LiveFeed } from './live-feed';
-import { StreamWriter, type KnownStream, type StreamAccess } from './stream-writer';
+import { Room } from './room';
+import { StreamWriter, type KnownStream, type SizedEvent, type StreamAccess } from './stream-writer';
 
 const DEFAULT_SLICE = 1_000;
 const PAGE = 4_096n;
 /** Ids of events kept in memory over all streams, so that most appends need no look at their stream first. */
 const KNOWN_IDS = 500_000;
+/** Appends that are on their way at once, and the bytes in them. */
 const ON_THEIR_WAY = 256;
+const BYTES_ON_THEIR_WAY = 16 * 1_048_576;
 
 export interface EventStoreDbOptions {
   /** Connection string: `esdb://user:password@host:2113?tls=false`, `esdb+discover://…` for a cluster. */
@@ -44,6 +49,8 @@ export interface EventStoreDbOptions {
   /** Appends that may wait; more are answered with LogOverloaded. */
   maxWaiting?: number;
   onWarning?: (message: string, error?: unknown) => void;
+  /** What is routine, for whoever looks closely. */
+  onDebug?: (message: string) => void;
 }
 
 /**
@@ -57,14 +64,16 @@ export class EventStoreDbEventLog implements EventLog {
   private readonly patienceMs: number;
   private readonly writers = new Map<string, StreamWriter>();
   private readonly known = new LRUCache<string, KnownStream>({ maxSize: KNOWN_IDS, sizeCalculation: ({ ids }) => ids.size + 1 });
+  private readonly appends: BatchAppends;
   private readonly access: StreamAccess;
-  private readonly slots: (() => void)[] = [];
-  private onTheirWay = 0;
+  private readonly onTheirWay = new Room(ON_THEIR_WAY, BYTES_ON_THEIR_WAY);
   private waiting = 0;
   private quiet: () => void = () => undefined;
   private readonly closing = new AbortController();
   /** Our last event cannot be before it. */
   private knownHead: Position = START;
+  /** All up to here has been looked at: behind the known head there is nothing of ours. */
+  private examined: Position = START;
   /** Live subscriptions that the server dropped in a burst; routine. */
   drops = 0;
 
@@ -77,12 +86,13 @@ export class EventStoreDbEventLog implements EventLog {
     this.client = EventStoreDBClient.connectionString(options.url);
     this.namespace = options.namespace ?? '';
     this.patienceMs = options.patienceMs ?? 10_000;
+    this.appends = new BatchAppends(this.client, this.patienceMs);
     this.access = {
-      client: this.client,
       patienceMs: this.patienceMs,
+      appendLimit: MAX_EVENT_BYTES,
       read: (stream, behind) => this.idsBehind(stream, behind),
       positionOf: (stream, revision) => this.positionOf(stream, revision),
-      slot: (work) => this.inSlot(work),
+      send: (stream, events, expected, bytes) => this.send(stream, events, expected, bytes),
     };
   }
 
@@ -105,8 +115,7 @@ export class EventStoreDbEventLog implements EventLog {
         appends.map(async (append, index): Promise<AppendOutcome> => {
           const form = forms[index]!;
           if ('error' in form) return { ok: false, error: form.error };
-          const bytes = form.events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length + 200, 0);
-          const outcome = await this.writerOf(append.stream).append(append, bytes);
+          const outcome = await this.writerOf(append.stream).append(append, sized(append.events, form.events));
           if (outcome.ok && outcome.value.position > this.knownHead && outcome.value.repeated.length === 0) this.knownHead = outcome.value.position;
           return outcome;
         }),
@@ -137,8 +146,10 @@ export class EventStoreDbEventLog implements EventLog {
     const end = until === undefined || until > head ? head : until;
     let through = after;
     let events: RecordedEvent[] = [];
+    let lagging: number | undefined;
     while (through < end) {
       const page = await this.page(through);
+      const reached = page.at(-1)?.event?.position.commit ?? START;
       for (const { event } of page) {
         if (!event || event.position.commit <= through) continue;
         if (event.position.commit > end) break;
@@ -151,7 +162,8 @@ export class EventStoreDbEventLog implements EventLog {
         yield { events, through, caughtUp: false };
         events = [];
       }
-      if (page.length < Number(PAGE) || (page.at(-1)?.event?.position.commit ?? START) >= end) through = end;
+      if (reached >= end) through = end;
+      else if (page.length < Number(PAGE)) await this.waitForNode(end, (lagging ??= performance.now()));
       if (events.length > 0 || through >= end) yield { events, through, caughtUp: through >= end };
       events = [];
     }
@@ -206,6 +218,7 @@ export class EventStoreDbEventLog implements EventLog {
       if (stopping.aborted) return;
       if (isDroppedByBurst(fault)) {
         this.drops += 1;
+        this.options.onDebug?.(`a burst ended the live subscription at ${through}, as it does; it is taken up again at once`);
         continue;
       }
       if (fault instanceof LogUnavailable && fault.reason === 'io') throw fault;
@@ -217,23 +230,33 @@ export class EventStoreDbEventLog implements EventLog {
 
   async head(): Promise<Position> {
     let fromPosition: ReadPosition = END;
+    let newest: Position | undefined;
     for (let count = 16; ; count = Number(PAGE)) {
       const options = { direction: BACKWARDS, fromPosition, maxCount: count } as const;
-      const page: AllStreamResolvedEvent[] = await this.patiently(() => collect<AllStreamResolvedEvent>(this.client.readAll(options)));
+      const page: AllStreamResolvedEvent[] = await this.patiently((signal) => collect<AllStreamResolvedEvent>(this.client.readAll(options), signal));
       for (const { event } of page) {
         if (!event) continue;
-        if (event.position.commit <= this.knownHead) return this.knownHead;
-        if (this.isOurs(event as unknown as Stored)) return (this.knownHead = event.position.commit);
+        newest ??= event.position.commit;
+        const ours = this.isOurs(event as unknown as Stored);
+        if (event.position.commit > this.knownHead && ours) this.knownHead = event.position.commit;
+        // Others may have written much since; it is gone through once.
+        if (ours || event.position.commit <= this.knownHead || event.position.commit <= this.examined) return this.lookedAt(newest);
         fromPosition = event.position;
       }
-      if (page.length < count) return this.knownHead;
+      if (page.length < count) return this.lookedAt(newest ?? START);
     }
+  }
+
+  private lookedAt(newest: Position): Position {
+    if (newest > this.examined) this.examined = newest;
+    return this.knownHead;
   }
 
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
     if (this.waiting > 0) await new Promise<void>((quiet) => (this.quiet = quiet));
+    await this.appends.close();
     await this.client.dispose();
   }
 
@@ -252,21 +275,15 @@ export class EventStoreDbEventLog implements EventLog {
     return writer;
   }
 
-  private async inSlot<T>(work: () => Promise<T>): Promise<T> {
-    if (this.onTheirWay >= ON_THEIR_WAY) await new Promise<void>((free) => this.slots.push(free));
-    this.onTheirWay += 1;
-    try {
-      return await work();
-    } finally {
-      this.onTheirWay -= 1;
-      this.slots.shift()?.();
-    }
+  private send(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream', bytes: number): Promise<Written> {
+    return this.onTheirWay.within(bytes, () => within(this.patienceMs, () => this.appends.append(stream, events, expected)));
   }
 
+  /** Asked of the leader: a node that follows may not have yet what was acknowledged, and it would be written again. */
   private async idsBehind(stream: string, behind: bigint | 'no-stream'): Promise<{ id: string; revision: bigint }[]> {
     const found: { id: string; revision: bigint }[] = [];
     for (let from = behind === 'no-stream' ? 0n : behind + 1n; ; ) {
-      const page = await this.pageOf(stream, { fromRevision: from, direction: FORWARDS, maxCount: Number(PAGE) }, '');
+      const page = await this.pageOf(stream, { fromRevision: from, direction: FORWARDS, maxCount: Number(PAGE), requiresLeader: true }, '');
       for (const { event } of page) if (event) found.push({ id: event.id, revision: event.revision });
       if (page.length < Number(PAGE)) return found;
       from = found.at(-1)!.revision + 1n;
@@ -274,7 +291,7 @@ export class EventStoreDbEventLog implements EventLog {
   }
 
   private async positionOf(stream: string, revision: bigint): Promise<bigint> {
-    const [resolved] = await this.pageOf(stream, { fromRevision: revision, direction: FORWARDS, maxCount: 1 }, '');
+    const [resolved] = await this.pageOf(stream, { fromRevision: revision, direction: FORWARDS, maxCount: 1, requiresLeader: true }, '');
     const position = resolved?.event?.position?.commit ?? resolved?.commitPosition;
     if (position === undefined) throw new OutcomeUnknown(`revision ${revision} of ${stream} is not there any more`);
     return position;
@@ -282,15 +299,25 @@ export class EventStoreDbEventLog implements EventLog {
 
   // ---- reading
 
+  /**
+   * The node that answers has not yet what another has given us: it follows, and lags. To go on would set a checkpoint past events that
+   * nobody was given.
+   */
+  private async waitForNode(end: Position, since: number): Promise<void> {
+    if (performance.now() - since > this.patienceMs || this.closing.signal.aborted)
+      throw new LogUnavailable('unreachable', `the node of EventStoreDB that answers has not yet the event at ${end}; check that its cluster is healthy, or let EVENTSTORE_URL prefer the leader`);
+    await sleep(50);
+  }
+
   private page(after: Position): Promise<AllStreamResolvedEvent[]> {
     const fromPosition = after === START ? FROM_START : { commit: after, prepare: after };
-    return this.patiently(() => collect<AllStreamResolvedEvent>(this.client.readAll({ direction: FORWARDS, fromPosition, maxCount: PAGE })));
+    return this.patiently((signal) => collect<AllStreamResolvedEvent>(this.client.readAll({ direction: FORWARDS, fromPosition, maxCount: PAGE }), signal));
   }
 
   private pageOf(stream: string, options: Parameters<EventStoreDBClient['readStream']>[1] & object, namespace = this.namespace): Promise<ResolvedEvent[]> {
-    return this.patiently(async () => {
+    return this.patiently(async (signal) => {
       try {
-        return await collect<ResolvedEvent>(this.client.readStream(namespace + stream, options));
+        return await collect<ResolvedEvent>(this.client.readStream(namespace + stream, options), signal);
       } catch (error) {
         if (faultOf(error) === 'no-stream' || faultOf(error) === 'deleted') return [];
         throw error;
@@ -298,7 +325,7 @@ export class EventStoreDbEventLog implements EventLog {
     });
   }
 
-  private patiently<T>(work: () => Promise<T>): Promise<T> {
+  private patiently<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.closing.signal.aborted && this.waiting === 0) return Promise.reject(new LogUnavailable('closed', 'the event log is closed'));
     return patiently(this.patienceMs, work, this.closing.signal);
   }
@@ -323,6 +350,10 @@ export class EventStoreDbEventLog implements EventLog {
   }
 }
 
+function sized(events: readonly NewEvent[], forms: readonly { data: string; metadata: string }[]): SizedEvent[] {
+  return forms.map(({ data, metadata }, index) => ({ event: events[index]!, data, metadata, bytes: Buffer.byteLength(data) + Buffer.byteLength(metadata) }));
+}
+
 interface Stored {
   id: string;
   type: string;
@@ -334,8 +365,18 @@ interface Stored {
   position?: { commit: bigint };
 }
 
-async function collect<T>(stream: AsyncIterable<unknown>): Promise<T[]> {
+/** `given` is aborted when nobody waits for it any more. */
+async function collect<T>(stream: StreamingRead<T>, given: AbortSignal): Promise<T[]> {
   const all: T[] = [];
-  for await (const one of stream) all.push(one as T);
-  return all;
+  const giveUp = () => {
+    void stream.cancel().catch(() => undefined);
+    stream.destroy();
+  };
+  given.addEventListener('abort', giveUp);
+  try {
+    for await (const one of stream) all.push(one);
+    return all;
+  } finally {
+    given.removeEventListener('abort', giveUp);
+  }
 }

@@ -36,7 +36,7 @@ export function because(error: unknown): string {
 }
 
 /** Tries again, with growing pauses, while the fault is a passing one and patience lasts; then LogUnavailable. Other errors as they are. */
-export async function patiently<T>(patienceMs: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function patiently<T>(patienceMs: number, work: (given: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;
   for (let pause = 50; ; pause = Math.min(1_000, 2 * pause)) {
     try {
@@ -53,17 +53,17 @@ export async function patiently<T>(patienceMs: number, work: () => Promise<T>, s
   }
 }
 
-/** A server that hangs says nothing for as long as its connection lives. */
-export async function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
-  const done = new AbortController();
+/** A server that hangs says nothing for as long as its connection lives. `work` is told when it is not waited for any more. */
+export async function within<T>(ms: number, work: (given: AbortSignal) => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   try {
     return await Promise.race([
-      work(),
-      sleep(ms, undefined, { signal: done.signal, ref: false }).then(() => {
-        throw new Error(`no answer within ${ms} ms`);
-      }),
+      work(over.signal),
+      new Promise<never>((_never, late) => (timer = setTimeout(() => late(new Error(`no answer within ${ms} ms`)), ms).unref())),
     ]);
   } finally {
-    done.abort();
+    clearTimeout(timer);
+    over.abort();
   }
 }

@@ -43,7 +43,7 @@ export class LiveFeed {
   async next(ms: number, signal: AbortSignal): Promise<{ events: AllStreamResolvedEvent[]; marker?: Position } | 'ended' | 'silent'> {
     if (this.events.length === 0 && this.marker === undefined && !this.ended && !signal.aborted) {
       await new Promise<void>((wake) => {
-        const timer = setTimeout(wake, ms);
+        const timer = setTimeout(() => this.wakeReader(), ms);
         this.wakeReader = () => {
           clearTimeout(timer);
           signal.removeEventListener('abort', this.wakeReader);

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ErrorType, NO_STREAM, isCommandError, jsonEvent, type AppendResult, type EventStoreDBClient, type EventData } from '@eventstore/db-client';
-import { EventTooLarge, LogUnavailable, OutcomeUnknown, WrongExpectedRevision, type Append, type AppendOutcome, type NewEvent } from '../log';
-import { because, faultOf, within } from './faults';
+import { ErrorType, isCommandError } from '@eventstore/db-client';
+import { EventTooLarge, LogUnavailable, OutcomeUnknown, WrongExpectedRevision, type Append, type AppendOutcome } from '../log';
+import type { WireEvent, Written } from './batch-appends';
+import { because, faultOf } from './faults';
 
 /** What is known of a stream: where it stood when we last saw it, and which ids it holds. */
 export interface KnownStream {
@@ -11,22 +12,30 @@ export interface KnownStream {
 }
 
 export interface StreamAccess {
-  client: EventStoreDBClient;
   /** Events behind a revision, or of the whole stream. Rejects with LogUnavailable. */
   read(stream: string, behind: bigint | 'no-stream'): Promise<{ id: string; revision: bigint }[]>;
   /** Position of one event. Rejects with LogUnavailable. */
   positionOf(stream: string, revision: bigint): Promise<bigint>;
-  /** So many appends are on their way at most. */
-  slot<T>(work: () => Promise<T>): Promise<T>;
+  /** Sends one append, as soon as there is room for it on the way. Rejects with an error of the client. */
+  send(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream', bytes: number): Promise<Written>;
   patienceMs: number;
+  /** Bytes of one append that the server is known to take; 1 MiB until it says otherwise. */
+  appendLimit: number;
 }
 
 const PACK_EVENTS = 500;
-/** Below the 1 MiB that a server takes by default, with room for what goes around each event. */
-const PACK_BYTES = 900_000;
+
+/** Of an append to the server, with room for what goes around each event. */
+const packBytes = ({ appendLimit }: StreamAccess) => Math.floor(appendLimit * 0.86);
+
+export interface SizedEvent extends WireEvent {
+  /** Of data and metadata, as the server counts them. */
+  bytes: number;
+}
 
 interface Operation {
   append: Append;
+  events: readonly SizedEvent[];
   bytes: number;
   /** Ids that an earlier try has sent: found in the stream, they are ours and no repeats. */
   sent: Set<string>;
@@ -41,6 +50,13 @@ interface Operation {
 export class StreamWriter {
   private readonly waiting: Operation[] = [];
   private running: Promise<void> | undefined;
+  /** Another process has written since; what is known is not all. */
+  private behind = false;
+  /** The stream was read since the operations in hand came. */
+  private looked = false;
+  /** The stream holds at least so much, although not all of it can be read: events were truncated or have expired. */
+  private atLeast = -1n;
+  private refusedAt: bigint | 'no-stream' | undefined;
 
   constructor(
     private readonly stream: string,
@@ -49,9 +65,10 @@ export class StreamWriter {
     private readonly idle: () => void,
   ) {}
 
-  append(append: Append, bytes: number): Promise<AppendOutcome> {
+  append(append: Append, events: readonly SizedEvent[]): Promise<AppendOutcome> {
     return new Promise((answer) => {
-      this.waiting.push({ append, bytes, sent: new Set(), answer });
+      const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
+      this.waiting.push({ append, events, bytes, sent: new Set(), answer });
       this.running ??= this.run();
     });
   }
@@ -69,9 +86,9 @@ export class StreamWriter {
     let bytes = 0;
     let count = 0;
     for (const operation of this.waiting) {
-      events += operation.append.events.length;
+      events += operation.events.length;
       bytes += operation.bytes;
-      if (count > 0 && (events > PACK_EVENTS || bytes > PACK_BYTES)) break;
+      if (count > 0 && (events > PACK_EVENTS || bytes > packBytes(this.access))) break;
       count += 1;
     }
     return this.waiting.splice(0, count);
@@ -80,50 +97,47 @@ export class StreamWriter {
   private async writeSome(operations: Operation[]): Promise<void> {
     const giveUpAt = performance.now() + this.access.patienceMs;
     const answerAll = (error: AppendOutcome & { ok: false }) => operations.forEach(({ answer }) => answer(error));
-    let sent = false;
+    /** A try may or may not have been written. */
+    let unsure = false;
     for (let pause = 50; ; pause = Math.min(1_000, 2 * pause)) {
+      let inHand: SizedEvent[] = [];
       try {
         await this.look();
-        const fresh = this.known!;
-        const plan = this.planned(operations, fresh);
+        const plan = this.planned(operations, this.known!);
         if (plan === 'look-again') continue;
-        if (plan.events.length > 0) {
-          sent = true;
-          plan.outcomes.forEach((outcome, index) => 'writes' in outcome && outcome.writes.forEach((id) => operations[index]!.sent.add(id)));
-          const result = await this.send(plan.events, fresh.revision);
-          const last = result.nextExpectedRevision;
-          // Not base + n: a deleted stream goes on from where it was.
-          const first = last - BigInt(plan.events.length - 1);
-          plan.events.forEach(({ id }, index) => fresh.ids.set(id, first + BigInt(index)));
-          fresh.revision = last;
-          await this.answer(operations, plan.outcomes, positionOf(result));
-        } else await this.answer(operations, plan.outcomes, undefined);
-        return;
+        let position: bigint | undefined;
+        for (const part of this.parts(operations, plan.events)) {
+          inHand = part;
+          position = await this.write(part, this.known!);
+          markSent(operations, part);
+        }
+        return await this.answer(operations, plan.outcomes, position);
       } catch (error) {
-        const fault = error instanceof LogUnavailable ? 'unavailable' : faultOf(error);
+        const fault = error instanceof LogUnavailable ? 'unavailable' : error instanceof EventTooLarge ? 'too-large' : faultOf(error);
+        const late = performance.now() + pause > giveUpAt;
         if (fault === 'conflict') {
-          this.behind = true;
-          pause = 25;
-          continue;
+          this.sawConflict(error);
+          if (!late) continue;
+          const outpaced = `stream ${this.stream}: others write to it faster than we can`;
+          return answerAll({ ok: false, error: unsure ? new OutcomeUnknown(outpaced) : new LogUnavailable('unreachable', `${outpaced}; nothing was written, try again`) });
         }
         this.known = undefined;
         if (fault === 'too-large') {
+          if (this.learnsLimit(error)) continue;
           // One by one, the one that is too large fails alone.
           if (operations.length > 1) for (const operation of operations) await this.writeSome([operation]);
-          else answerAll({ ok: false, error: tooLarge(operations[0]!, error) });
+          else answerAll({ ok: false, error: error instanceof EventTooLarge ? error : this.tooLarge(operations[0]!) });
           return;
         }
         if (fault === 'deleted') return answerAll({ ok: false, error: new LogUnavailable('io', `stream ${this.stream} was tombstoned; nothing can be written to it any more`) });
         if (fault === 'refused') return answerAll({ ok: false, error: new LogUnavailable('io', `EventStoreDB refuses us (${because(error)}); check user and password in EVENTSTORE_URL`) });
-        if (performance.now() + pause > giveUpAt || fault === 'unavailable')
-          return answerAll({ ok: false, error: sent || !(error instanceof LogUnavailable) ? new OutcomeUnknown(because(error)) : error });
+        if (inHand.length > 0) unsure = true;
+        markSent(operations, inHand);
+        if (late || fault === 'unavailable') return answerAll({ ok: false, error: unsure || !(error instanceof LogUnavailable) ? new OutcomeUnknown(because(error)) : error });
         await sleep(pause);
       }
     }
   }
-
-  /** Another process has written since; what is known is not all. */
-  private behind = false;
 
   private async look(): Promise<void> {
     if (this.known && !this.behind) return;
@@ -132,24 +146,23 @@ export class StreamWriter {
       known.ids.set(id, revision);
       known.revision = revision;
     }
+    if (this.atLeast > (known.revision === 'no-stream' ? -1n : known.revision)) known.revision = this.atLeast;
     this.known = known;
     this.behind = false;
     this.looked = true;
   }
 
-  /** The stream was read since the operations in hand came. */
-  private looked = false;
-
   /** What each operation will answer, and the events to write for it. */
-  private planned(operations: readonly Operation[], { revision: base, ids }: KnownStream): { events: NewEvent[]; outcomes: Planned[] } | 'look-again' {
-    const events: NewEvent[] = [];
+  private planned(operations: readonly Operation[], { revision: base, ids }: KnownStream): { events: SizedEvent[]; outcomes: Planned[] } | 'look-again' {
+    const events: SizedEvent[] = [];
     const added = new Set<string>();
     const outcomes: Planned[] = [];
     const holds = (id: string) => ids.has(id) || added.has(id);
-    for (const { append, sent } of operations) {
+    for (const { append, events: given, sent } of operations) {
+      const last = append.events.at(-1)!.id;
       const repeated = append.events.filter(({ id }) => added.has(id) || (ids.has(id) && !sent.has(id))).map(({ id }) => id);
       if (append.events.every(({ id }) => holds(id))) {
-        outcomes.push({ last: append.events.at(-1)!.id, repeated, writes: [] });
+        outcomes.push({ last, repeated, writes: [] });
         continue;
       }
       const now = events.length === 0 ? base : (base === 'no-stream' ? -1n : base) + BigInt(events.length);
@@ -162,22 +175,51 @@ export class StreamWriter {
         continue;
       }
       const writes: string[] = [];
-      for (const event of append.events) {
-        if (holds(event.id)) continue;
-        added.add(event.id);
-        events.push(event);
-        writes.push(event.id);
+      for (const one of given) {
+        if (holds(one.event.id)) continue;
+        added.add(one.event.id);
+        events.push(one);
+        writes.push(one.event.id);
       }
-      outcomes.push({ last: append.events.at(-1)!.id, repeated, writes });
+      outcomes.push({ last, repeated, writes });
     }
     this.looked = false;
     return { events, outcomes };
   }
 
-  private send(events: readonly NewEvent[], revision: bigint | 'no-stream'): Promise<AppendResult> {
-    const proposed = events.map(({ id, type, data, metadata }) => jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: metadata as unknown as Record<string, unknown> })) as EventData[];
-    const expectedRevision = revision === 'no-stream' ? NO_STREAM : revision;
-    return this.access.slot(() => within(this.access.patienceMs, () => this.access.client.appendToStream(this.stream, proposed, { expectedRevision })));
+  /**
+   * One append, or several where more than fits into one was given with any revision. Those are not one transaction: should we die in
+   * between, the same append again writes what is missing.
+   */
+  private parts(operations: readonly Operation[], events: readonly SizedEvent[]): SizedEvent[][] {
+    if (events.length === 0) return [];
+    const most = packBytes(this.access);
+    const total = events.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (total <= most || operations.length > 1 || operations[0]!.append.expected !== 'any') return [[...events]];
+    // Found before the first part is written.
+    const tooLarge = events.find(({ bytes }) => bytes > this.access.appendLimit);
+    if (tooLarge) throw new EventTooLarge(tooLarge.event.id, tooLarge.bytes, this.access.appendLimit);
+    const parts: SizedEvent[][] = [];
+    let size = Infinity;
+    for (const event of events) {
+      if (size + event.bytes > most || parts.at(-1)!.length >= PACK_EVENTS) {
+        parts.push([]);
+        size = 0;
+      }
+      size += event.bytes;
+      parts.at(-1)!.push(event);
+    }
+    return parts;
+  }
+
+  private async write(events: readonly SizedEvent[], known: KnownStream): Promise<bigint> {
+    const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
+    const { revision, position } = await this.access.send(this.stream, events, known.revision, bytes);
+    // Not the base and their number: a deleted stream goes on from where it was.
+    const first = revision - BigInt(events.length - 1);
+    events.forEach(({ event }, index) => known.ids.set(event.id, first + BigInt(index)));
+    known.revision = revision;
+    return position;
   }
 
   private async answer(operations: readonly Operation[], outcomes: readonly Planned[], written: bigint | undefined): Promise<void> {
@@ -197,15 +239,35 @@ export class StreamWriter {
       }
     }
   }
+
+  private sawConflict(error: unknown): void {
+    const actual = error instanceof Error && isCommandError(error) && error.type === ErrorType.WRONG_EXPECTED_VERSION ? error.actualVersion : undefined;
+    // We have looked since, and the stream is further than it lets us read.
+    if (this.refusedAt === this.known!.revision && typeof actual === 'bigint') this.atLeast = actual;
+    this.refusedAt = this.known!.revision;
+    this.behind = true;
+  }
+
+  /** True when the server has said that it takes less than we thought: what is sent again will be smaller. */
+  private learnsLimit(error: unknown): boolean {
+    const limit = error instanceof Error && isCommandError(error) && error.type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED ? Number(error.maxAppendSize) : 0;
+    if (!(limit > 0 && limit < this.access.appendLimit)) return false;
+    this.access.appendLimit = limit;
+    return true;
+  }
+
+  private tooLarge({ events, bytes }: Operation): EventTooLarge {
+    const largest = events.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    const { appendLimit } = this.access;
+    return largest.bytes > appendLimit || events.length === 1
+      ? new EventTooLarge(largest.event.id, largest.bytes, appendLimit)
+      : new EventTooLarge(largest.event.id, bytes, appendLimit, events.length);
+  }
+}
+
+function markSent(operations: readonly Operation[], events: readonly SizedEvent[]): void {
+  const ids = new Set(events.map(({ event }) => event.id));
+  for (const { append, sent } of operations) for (const { id } of append.events) if (ids.has(id)) sent.add(id);
 }
 
 type Planned = { last: string; repeated: string[]; writes: string[] } | { error: WrongExpectedRevision };
-
-function positionOf({ position }: AppendResult): bigint {
-  return position!.commit > position!.prepare ? position!.commit : position!.prepare;
-}
-
-function tooLarge({ append, bytes }: Operation, error: unknown): EventTooLarge {
-  const limit = error instanceof Error && isCommandError(error) && error.type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED ? Number(error.maxAppendSize) : undefined;
-  return new EventTooLarge(append.events[0]!.id, bytes, limit || undefined);
-}

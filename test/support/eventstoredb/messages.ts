@@ -4,7 +4,7 @@ import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import shared from '@eventstore/db-client/generated/shared_pb';
 import statusPb from '@eventstore/db-client/generated/status_pb';
 import streams from '@eventstore/db-client/generated/streams_pb';
-import type { Expected, ProposedRecord, StoredRecord, WriteOutcome } from './storage';
+import type { Expected, ProposedRecord, StoredRecord, WriteOutcome, WriteRefusal } from './storage';
 
 // Between the messages of the protocol and what storage.ts knows.
 
@@ -35,7 +35,15 @@ export function proposed(message: streams.AppendReq.ProposedMessage | streams.Ba
   };
 }
 
-export function eventMessage({ id, stream, revision, position, type, contentType, created, data, metadata }: StoredRecord): streams.ReadResp {
+/** With `link`: the event is what the link points at, or nothing when that is not there any more. */
+export function eventMessage(event: StoredRecord | undefined, link?: StoredRecord): streams.ReadResp {
+  const read = new streams.ReadResp.ReadEvent().setCommitPosition((link ?? event)!.position.toString());
+  if (event) read.setEvent(recordedEvent(event));
+  if (link) read.setLink(recordedEvent(link));
+  return new streams.ReadResp().setEvent(read);
+}
+
+function recordedEvent({ id, stream, revision, position, type, contentType, created, data, metadata }: StoredRecord): streams.ReadResp.ReadEvent.RecordedEvent {
   const recorded = new streams.ReadResp.ReadEvent.RecordedEvent()
     .setId(new shared.UUID().setString(id))
     .setStreamIdentifier(identifierOf(stream))
@@ -45,7 +53,7 @@ export function eventMessage({ id, stream, revision, position, type, contentType
     .setData(data)
     .setCustomMetadata(metadata);
   recorded.getMetadataMap().set('type', type).set('content-type', contentType).set('created', (BigInt(created) * 10_000n).toString());
-  return new streams.ReadResp().setEvent(new streams.ReadResp.ReadEvent().setEvent(recorded).setCommitPosition(position.toString()));
+  return recorded;
 }
 
 export function checkpointMessage(position: bigint): streams.ReadResp {
@@ -78,8 +86,30 @@ export function batchProblem(correlation: shared.UUID, stream: string, message: 
   return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem(message, 'BadRequest', new Uint8Array()));
 }
 
+export function batchDenied(correlation: shared.UUID, stream: string): streams.BatchAppendResp {
+  return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem('Access Denied', 'AccessDenied', new Uint8Array()));
+}
+
 export function batchTimeout(correlation: shared.UUID, stream: string): streams.BatchAppendResp {
   return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem('Timeout', 'Timeout', new Uint8Array()));
+}
+
+export function appendAnswer(expected: Expected, outcome: Exclude<WriteOutcome, WriteRefusal>): streams.AppendResp {
+  const response = new streams.AppendResp();
+  if (outcome.ok) {
+    const success = new streams.AppendResp.Success();
+    if (outcome.revision === undefined) success.setNoStream(new shared.Empty()).setNoPosition(new shared.Empty());
+    else success.setCurrentRevision(`${outcome.revision}`).setPosition(new streams.AppendResp.Position().setCommitPosition(`${outcome.position}`).setPreparePosition(`${outcome.position}`));
+    return response.setSuccess(success);
+  }
+  const wrong = new streams.AppendResp.WrongExpectedVersion();
+  if (outcome.current === undefined) wrong.setCurrentNoStream(new shared.Empty());
+  else wrong.setCurrentRevision(`${outcome.current}`);
+  if (typeof expected === 'bigint') wrong.setExpectedRevision(`${expected}`);
+  else if (expected === 'any') wrong.setExpectedAny(new shared.Empty());
+  else if (expected === 'stream-exists') wrong.setExpectedStreamExists(new shared.Empty());
+  else wrong.setExpectedNoStream(new shared.Empty());
+  return response.setWrongExpectedVersion(wrong);
 }
 
 /** An error as the server sends it: its name and what belongs to it in the trailers. */
@@ -87,6 +117,18 @@ export function exception(code: status, details: string, trailers: Record<string
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(trailers)) metadata.set(name, value);
   return { code, details, metadata };
+}
+
+export function wrongExpectedException(stream: string, expected: Expected, current: bigint | undefined): Partial<StatusObject> {
+  const number = (one: Expected | undefined) => (typeof one === 'bigint' ? `${one}` : one === 'no-stream' || one === undefined ? '-1' : one === 'any' ? '-2' : '-4');
+  const trailers = { exception: 'wrong-expected-version', 'stream-name': stream, 'expected-version': number(expected), 'actual-version': number(current) };
+  return exception(status.FAILED_PRECONDITION, 'Wrong expected version', trailers);
+}
+
+export function refusedWrite(stream: string, outcome: WriteRefusal): Partial<StatusObject> {
+  return outcome.reason === 'too-large'
+    ? exception(status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded', { exception: 'maximum-append-size-exceeded', 'maximum-append-size': `${outcome.limit}` })
+    : exception(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': stream });
 }
 
 function problem(message: string, type: string, bytes: Uint8Array): statusPb.Status {

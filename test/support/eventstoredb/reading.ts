@@ -3,9 +3,17 @@ import streams from '@eventstore/db-client/generated/streams_pb';
 import { checkpointMessage, eventMessage, exception, identifierOf, nameOf } from './messages';
 import type { Storage, StoredRecord } from './storage';
 
-/** Events that a live subscription may have waiting; one more ends it. */
+/** What a live subscription may have waiting; one more ends it. */
 const LIVE_BUFFER = 32;
-/** Events searched in one go. */
+/**
+ * Of events that are written at once, one in five waits while the other four go out: a real server ends a live subscription in
+ * a burst of a thousand after some 150, and bears an append of a hundred.
+ */
+const LEFT_WAITING = 5;
+/** Messages on their way to a client that does not take them; with more, nothing goes out. */
+const MOST_ON_THEIR_WAY = 256;
+/** Events that a filtered subscription searches at a time unless the client asks for more, or any other in one go. */
+const WINDOW = 32;
 const PAGE = 500;
 
 type Options = streams.ReadReq.Options;
@@ -15,21 +23,28 @@ export class Reading {
   private readonly options: Options;
   private readonly stream: string | undefined;
   private readonly passes: (record: StoredRecord) => boolean;
+  private readonly window: number;
+  private readonly checkpointEvery: number;
   private cancelled = false;
-  private waiting: StoredRecord[] = [];
+  /** Of a live subscription, in order: events, and positions of checkpoints. */
+  private waiting: (StoredRecord | bigint)[] = [];
   private draining = false;
+  private published = 0;
   private sinceCheckpoint = 0;
   private goOn: () => void = () => undefined;
 
   constructor(
     private readonly call: ServerWritableStream<streams.ReadReq, streams.ReadResp>,
     private readonly storage: Storage,
-    private readonly terms: { stalled: boolean; onDropped: () => void },
+    private readonly terms: { stalled: boolean; lagging: boolean; onDropped: () => void },
   ) {
     this.options = call.request.getOptions()!;
     const ofStream = this.options.getStream();
     this.stream = ofStream && nameOf(ofStream.getStreamIdentifier());
-    this.passes = filterOf(this.options.getFilter());
+    const filter = this.options.getFilter();
+    this.passes = filterOf(filter);
+    this.window = filter ? (filter.hasMax() ? filter.getMax() : WINDOW) : PAGE;
+    this.checkpointEvery = filter ? this.window * Math.max(1, filter.getCheckpointintervalmultiplier()) : Infinity;
     const ended = () => {
       this.cancelled = true;
       this.goOn();
@@ -38,8 +53,9 @@ export class Reading {
     call.on('drain', () => this.goOn());
   }
 
-  start(): void {
-    void (this.options.hasSubscription() ? this.subscribe() : this.read());
+  async start(): Promise<void> {
+    if (this.options.hasSubscription()) return this.subscribe();
+    if (!this.terms.stalled) await this.read();
   }
 
   private async read(): Promise<void> {
@@ -51,13 +67,13 @@ export class Reading {
       if (left <= 0n || this.cancelled) break;
       if (!this.passes(record)) continue;
       left -= 1n;
-      await this.send(eventMessage(record));
+      await this.send(this.messageOf(record));
     }
     this.call.end();
   }
 
   private *ofAll(backwards: boolean): Iterable<StoredRecord> {
-    const { log } = this.storage;
+    const log = this.terms.lagging ? this.storage.log.slice(0, -1) : this.storage.log;
     const all = this.options.getAll()!;
     const position = all.getPosition();
     if (backwards) {
@@ -66,14 +82,15 @@ export class Reading {
       for (; index >= 0; index -= 1) yield log[index]!;
     } else {
       let index = all.hasEnd() ? log.length : position ? this.storage.indexOf(BigInt(position.getCommitPosition())) : 0;
-      for (; index < log.length; index += 1) yield log[index]!;
+      // Up to what was there when it began: a reader that is slower than the writers comes to an end.
+      for (const end = log.length; index < end; index += 1) yield log[index]!;
     }
   }
 
   private ofStream(backwards: boolean): readonly StoredRecord[] | undefined {
     const found = this.storage.stream(this.stream!);
     if (found === 'deleted') {
-      this.call.emit('error', exception(status.FAILED_PRECONDITION, `Event stream '${this.stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': this.stream! }));
+      this.refuseDeleted();
       return undefined;
     }
     if (found === 'not-found') {
@@ -87,44 +104,59 @@ export class Reading {
     return found.filter(({ revision }) => (from.hasEnd() ? false : at === undefined || revision >= at));
   }
 
+  private refuseDeleted(): void {
+    this.call.emit('error', exception(status.FAILED_PRECONDITION, `Event stream '${this.stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': this.stream! }));
+  }
+
+  private messageOf(record: StoredRecord): streams.ReadResp {
+    if (!this.options.getResolveLinks() || record.type !== '$>') return eventMessage(record);
+    return eventMessage(this.storage.target(record), record);
+  }
+
   // ---- subscriptions
 
   private async subscribe(): Promise<void> {
+    if (this.stream !== undefined && this.storage.stream(this.stream) === 'deleted') return this.refuseDeleted();
     await this.send(new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID())));
     if (this.terms.stalled) return;
-    const { log } = this.storage;
-    let next = this.firstToGive();
-    while (next < log.length && !this.cancelled) {
-      const page = log.slice(next, next + PAGE);
-      for (const record of page) {
-        if (this.cancelled) return;
-        if (this.isWanted(record)) await this.send(eventMessage(record));
-        this.sinceCheckpoint += 1;
-      }
-      // Behind the page, but it says where the page began.
-      if (this.sinceCheckpoint >= this.checkpointEvery()) await this.checkpoint(page[0]!.position);
-      next += page.length;
-    }
+    await (this.stream === undefined ? this.catchUpOnAll() : this.catchUpOnStream(this.stream));
     if (this.cancelled) return;
+    // Nothing else has run between the last look at the log and this line, so nothing was written in between.
     const stop = this.storage.onWritten((records) => this.written(records));
-    this.call.on('cancelled', stop);
-    this.call.on('close', stop);
+    for (const event of ['cancelled', 'error', 'close']) this.call.on(event, stop);
     await this.send(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()));
-    // Written while that was on its way and before we listened: none, since nothing else runs between the last look and listening.
   }
 
-  /** Index in the log of the first record behind what the client has. */
-  private firstToGive(): number {
+  private async catchUpOnAll(): Promise<void> {
     const { log } = this.storage;
-    const ofStream = this.options.getStream();
-    const all = this.options.getAll();
-    if (ofStream?.hasEnd() || all?.hasEnd()) return log.length;
-    if (all?.hasPosition()) {
-      const after = BigInt(all.getPosition()!.getCommitPosition());
-      const index = this.storage.indexOf(after);
-      return log[index]?.position === after ? index + 1 : index;
+    const all = this.options.getAll()!;
+    const after = all.getPosition() && BigInt(all.getPosition()!.getCommitPosition());
+    let next = all.hasEnd() ? log.length : after === undefined ? 0 : this.storage.indexOf(after);
+    if (after !== undefined && log[next]?.position === after) next += 1;
+    let pageBegan = after ?? 0n;
+    while (next < log.length && !this.cancelled) {
+      const page = log.slice(next, next + this.window);
+      for (const record of page) if (!this.cancelled && this.passes(record)) await this.send(this.messageOf(record));
+      next += page.length;
+      this.sinceCheckpoint += page.length;
+      if (this.sinceCheckpoint >= this.checkpointEvery) {
+        this.sinceCheckpoint = 0;
+        // Behind the page, but it says where the page began.
+        await this.send(checkpointMessage(pageBegan));
+      }
+      pageBegan = log[next]?.position ?? page.at(-1)!.position;
     }
-    return 0;
+  }
+
+  private async catchUpOnStream(stream: string): Promise<void> {
+    if (this.options.getStream()!.hasEnd()) return;
+    for (let given = -1n; !this.cancelled; ) {
+      const records = this.storage.stream(stream);
+      const news = typeof records === 'string' ? [] : records.filter((record) => record.revision > given && this.isWanted(record));
+      if (news.length === 0) return;
+      for (const record of news) if (!this.cancelled) await this.send(this.messageOf(record));
+      given = news.at(-1)!.revision;
+    }
   }
 
   private isWanted(record: StoredRecord): boolean {
@@ -135,53 +167,57 @@ export class Reading {
   }
 
   private written(records: readonly StoredRecord[]): void {
-    if (this.cancelled) return;
     for (const record of records) {
+      if (this.isWanted(record)) this.publish(record);
       this.sinceCheckpoint += 1;
-      if (!this.isWanted(record)) {
-        if (this.sinceCheckpoint >= this.checkpointEvery() && this.waiting.length === 0) void this.checkpoint(record.position);
-        continue;
-      }
-      this.waiting.push(record);
+      if (this.sinceCheckpoint < this.checkpointEvery) continue;
+      this.sinceCheckpoint = 0;
+      this.publish(record.position);
     }
+    if (this.waiting.length > 0 && !this.draining) void this.drain();
+  }
+
+  private publish(item: StoredRecord | bigint): void {
+    if (this.cancelled) return;
+    this.waiting.push(item);
     if (this.waiting.length > LIVE_BUFFER) return this.drop();
-    if (!this.draining) void this.drain();
+    this.published += 1;
+    if (this.published % LEFT_WAITING !== 0) this.sendNext();
   }
 
   private async drain(): Promise<void> {
     this.draining = true;
-    // Not in the turn in which it was written: a burst meets a buffer that nobody has emptied yet.
-    await new Promise((turn) => setImmediate(turn));
     while (this.waiting.length > 0 && !this.cancelled) {
-      const record = this.waiting.shift()!;
-      await this.send(eventMessage(record));
-      if (this.sinceCheckpoint >= this.checkpointEvery()) await this.checkpoint(record.position);
+      await new Promise((turn) => setImmediate(turn));
+      while (this.sendNext());
+      if (this.congested) await new Promise<void>((drained) => (this.goOn = drained));
     }
     this.draining = false;
   }
 
+  private get congested(): boolean {
+    return this.call.writableLength >= MOST_ON_THEIR_WAY;
+  }
+
+  private sendNext(): boolean {
+    if (this.waiting.length === 0 || this.congested || this.cancelled) return false;
+    const item = this.waiting.shift()!;
+    this.call.write(typeof item === 'bigint' ? checkpointMessage(item) : this.messageOf(item));
+    return true;
+  }
+
+  /** What was waiting still goes out. */
   private drop(): void {
-    for (const record of this.waiting.slice(0, LIVE_BUFFER)) this.call.write(eventMessage(record));
-    this.cancelled = true;
+    for (const item of this.waiting.slice(0, LIVE_BUFFER)) if (typeof item !== 'bigint') this.call.write(this.messageOf(item));
     this.waiting = [];
+    this.cancelled = true;
     this.terms.onDropped();
     this.call.emit('error', exception(status.ABORTED, 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.'));
   }
 
-  private checkpointEvery(): number {
-    const filter = this.options.getFilter();
-    if (!filter) return Infinity;
-    return (filter.hasMax() ? filter.getMax() : 32) * Math.max(1, filter.getCheckpointintervalmultiplier());
-  }
-
-  private async checkpoint(position: bigint): Promise<void> {
-    this.sinceCheckpoint = 0;
-    await this.send(checkpointMessage(position));
-  }
-
   private async send(message: streams.ReadResp): Promise<void> {
-    if (this.call.write(message) || this.cancelled) return;
-    await new Promise<void>((drained) => (this.goOn = drained));
+    this.call.write(message);
+    if (this.congested && !this.cancelled) await new Promise<void>((drained) => (this.goOn = drained));
   }
 }
 

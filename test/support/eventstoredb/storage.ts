@@ -23,8 +23,8 @@ export type WriteOutcome =
   /** An append of no events to a stream that is not there. */
   | { ok: true; revision: undefined; position: undefined }
   | { ok: false; reason: 'wrong-expected'; current: bigint | undefined }
-  | { ok: false; reason: 'deleted' }
-  | { ok: false; reason: 'too-large'; limit: number };
+  | WriteRefusal;
+export type WriteRefusal = { ok: false; reason: 'deleted' } | { ok: false; reason: 'too-large'; limit: number };
 
 interface StreamState {
   /** Indexes into the log, by revision. */
@@ -36,6 +36,7 @@ interface StreamMetadata {
   $maxCount?: number;
   $maxAge?: number;
   $tb?: number;
+  $acl?: { $w?: string | string[] };
 }
 
 /** Truncate-before of a stream that was deleted and may be written again. */
@@ -43,6 +44,7 @@ const DELETED = Number.MAX_SAFE_INTEGER;
 
 export class Storage {
   readonly log: StoredRecord[] = [];
+  refusedAsTooLarge = 0;
   private readonly streams = new Map<string, StreamState>();
   private readonly metadata = new Map<string, StreamMetadata>();
   /** Ids in the memory of the server: it knows an id again with ANY only while it is here. */
@@ -53,7 +55,13 @@ export class Storage {
   constructor(
     readonly maxAppendSize: number,
     private readonly clock: () => number,
-  ) {}
+  ) {
+    // A new server has its users in the log before anybody writes; the log of a reader never begins with its own events.
+    for (const user of ['admin', 'ops']) {
+      this.write(`$user-${user}`, [jsonRecord('$UserCreated', { loginName: user })]);
+      this.write('$users', [jsonRecord('$User', user)]);
+    }
+  }
 
   forgetIds(): void {
     this.remembered = new Map();
@@ -67,18 +75,21 @@ export class Storage {
   append(stream: string, expected: Expected, events: readonly ProposedRecord[]): WriteOutcome {
     const state = this.streams.get(stream);
     if (state?.tombstoned) return { ok: false, reason: 'deleted' };
-    const size = events.reduce((sum, { data, metadata, type }) => sum + data.length + metadata.length + type.length * 2 + 28, 0);
-    if (size > this.maxAppendSize) return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
-    const current = BigInt(state?.records.length ?? 0) - 1n;
+    const size = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
+    if (size > this.maxAppendSize) {
+      this.refusedAsTooLarge += 1;
+      return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
+    }
+    const current = this.lastOf(stream);
     const deleted = this.metadata.get(stream)?.$tb === DELETED;
     const wrong = { ok: false, reason: 'wrong-expected', current: current < 0n ? undefined : current } as const;
     const before = (revision: bigint) => ({ ok: true, revision, position: this.log[state!.records[Number(revision)]!]!.position }) as const;
+    if (expected === 'stream-exists' && (current < 0n || deleted)) return wrong;
     if (events.length === 0) return current < 0n ? { ok: true, revision: undefined, position: undefined } : before(current);
-    if (expected === 'any') {
+    if (expected === 'any' || expected === 'stream-exists') {
       const known = events.map(({ id }) => this.remembered.get(`${stream} ${id}`));
-      if (known.every((revision) => revision !== undefined)) return before(known.at(-1)!);
-    } else if (expected === 'stream-exists') {
-      if (current < 0n || deleted) return wrong;
+      // The first decides whether it is a repeat; then the others must be there too.
+      if (known[0] !== undefined) return known.includes(undefined) ? wrong : before(known.at(-1)!);
     } else {
       const after = expected === 'no-stream' ? -1n : expected;
       const fits = after === current || (expected === 'no-stream' && deleted);
@@ -92,11 +103,16 @@ export class Storage {
     return this.write(stream, events);
   }
 
-  /** Deleted, a stream can be written again and goes on from its old revision. */
+  /** As the server itself writes, without a limit. */
+  emit(stream: string, event: ProposedRecord): void {
+    if (!this.streams.get(stream)?.tombstoned) this.write(stream, [event]);
+  }
+
+  /** Deleted, a stream can be written again and goes on from its old revision. One that never was cannot be deleted. */
   delete(stream: string, expected: Expected): WriteOutcome {
-    const refused = this.refusal(stream, expected);
-    if (refused) return refused;
-    return this.setMetadata(stream, { ...this.metadata.get(stream), $tb: DELETED });
+    const nothingThere = this.lastOf(stream) < 0n && !this.metadata.has(stream);
+    const refused = nothingThere ? ({ ok: false, reason: 'wrong-expected', current: undefined } as const) : this.refusal(stream, expected);
+    return refused ?? this.setMetadata(stream, { ...this.metadata.get(stream), $tb: DELETED });
   }
 
   tombstone(stream: string, expected: Expected): WriteOutcome {
@@ -118,6 +134,18 @@ export class Storage {
     return $maxAge === undefined ? records : records.filter(({ created }) => created > this.clock() - $maxAge * 1_000);
   }
 
+  /** Who may write to a stream; everybody where its metadata does not say. */
+  writersOf(stream: string): string | string[] | undefined {
+    return this.metadata.get(stream)?.$acl?.$w;
+  }
+
+  /** What a link event points at; undefined when it is not there any more. */
+  target({ data }: StoredRecord): StoredRecord | undefined {
+    const [, revision, stream] = /^(\d+)@(.+)$/s.exec(new TextDecoder().decode(data)) ?? [];
+    const records = stream === undefined ? 'not-found' : this.stream(stream);
+    return typeof records === 'string' ? undefined : records.find((record) => record.revision === BigInt(revision!));
+  }
+
   /** Index in the log of the first record at or behind a position. */
   indexOf(position: bigint): number {
     let low = 0;
@@ -130,17 +158,20 @@ export class Storage {
     return low;
   }
 
+  /** Last revision ever written; -1 when nothing was. */
+  private lastOf(stream: string): bigint {
+    return BigInt(this.streams.get(stream)?.records.length ?? 0) - 1n;
+  }
+
   private refusal(stream: string, expected: Expected): WriteOutcome | undefined {
-    const state = this.streams.get(stream);
-    if (state?.tombstoned) return { ok: false, reason: 'deleted' };
-    const current = BigInt(state?.records.length ?? 0) - 1n;
+    if (this.streams.get(stream)?.tombstoned) return { ok: false, reason: 'deleted' };
+    const current = this.lastOf(stream);
     const fits = expected === 'any' || (expected === 'stream-exists' ? current >= 0n : current === (expected === 'no-stream' ? -1n : expected));
     return fits ? undefined : { ok: false, reason: 'wrong-expected', current: current < 0n ? undefined : current };
   }
 
   private setMetadata(stream: string, metadata: StreamMetadata): WriteOutcome {
-    const data = new TextEncoder().encode(JSON.stringify(metadata));
-    return this.write(`$$${stream}`, [{ id: crypto.randomUUID(), type: '$metadata', contentType: 'application/json', data, metadata: new Uint8Array() }]);
+    return this.write(`$$${stream}`, [jsonRecord('$metadata', metadata)]);
   }
 
   private write(stream: string, events: readonly ProposedRecord[]): WriteOutcome {
@@ -161,4 +192,8 @@ export class Storage {
     const last = written.at(-1)!;
     return { ok: true, revision: last.revision, position: last.position };
   }
+}
+
+function jsonRecord(type: string, data: unknown): ProposedRecord {
+  return { id: crypto.randomUUID(), type, contentType: 'application/json', data: new TextEncoder().encode(JSON.stringify(data)), metadata: new Uint8Array() };
 }
