@@ -15,6 +15,7 @@ import { AfterInterceptor } from './after';
 import type { ApiDependencies } from './api-dependencies';
 import { HandoffsController } from './handoffs.controller';
 import { HealthController } from './health.controller';
+import { JobsController } from './jobs.controller';
 import { KpisController } from './kpis.controller';
 import { LeadsController } from './leads.controller';
 import { LogController } from './log.controller';
@@ -33,6 +34,7 @@ const controllers: Type[] = [
   KpisController,
   AccountsController,
   ProjectionsController,
+  JobsController,
   LogController,
   HealthController,
   MetricsController,

@@ -6,6 +6,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
 import { Ingestion } from '@leadlog/lead';
+import { correlationId } from '../operating/correlation';
 import { Metrics } from '../operating/metrics';
 import { documentOf } from './api-document';
 import type { ApiDependencies } from './api-dependencies';
@@ -31,7 +32,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
   addContentTypes(fastify as never);
-  addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle }));
+  addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId }));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
   await app.init();

@@ -5,7 +5,7 @@ import { correlated, correlationIdOf, type Correlated } from '../operating/corre
 import type { Metrics } from '../operating/metrics';
 import { contextOf, spansAreOn, tracer } from '../operating/spans';
 
-/** Asked every few seconds by machines; a trace of each would hide the others. */
+/** Asked every few seconds by machines; a trace or a notice of each would hide the others. */
 const OPERATORS = /^\/(health\/|metrics$)/;
 /** The client hung up before the answer was whole, as web servers write it. */
 const HUNG_UP = 499;
@@ -53,7 +53,7 @@ function ended(request: FastifyRequest, reply: FastifyReply, mine: UnderWay, beg
   const route = routeOf(request);
   metrics.requestSeconds.observe({ method, route, status }, ms / 1_000);
   // The address itself stays out: what is looked for in it may be a name.
-  logger[status >= 500 ? 'warn' : 'debug']({ method, route, status, ms: Math.round(ms * 10) / 10 }, 'request');
+  logger[status >= 500 && !OPERATORS.test(request.url) ? 'warn' : 'debug']({ method, route, status, ms: Math.round(ms * 10) / 10 }, 'request');
   const span = mine.context && trace.getSpan(mine.context);
   span?.setAttribute('http.response.status_code', status);
   if (status >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });

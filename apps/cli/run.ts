@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDoctor } from './doctor.command';
 import { addImport } from './import.command';
+import { addJobs } from './jobs.commands';
 import { addReading } from './reading.commands';
 import { addProjections } from './projections.commands';
 import { addSimulate } from './simulate.command';
@@ -21,6 +22,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addImport(program, terminal);
   addReading(program, terminal);
   addProjections(program, terminal);
+  addJobs(program, terminal);
   addSimulate(program, terminal);
   addDoctor(program, terminal);
   try {

@@ -32,14 +32,20 @@ export function correlationIdOf(headers: Readonly<Record<string, string | string
   return randomUUID();
 }
 
-/** The same events; those that bring no correlationId have the one of the work under way. */
+/** The same events; those that bring no correlationId have the one of the work under way. Ingestion brings it, so that most need no copy. */
 export function withCorrelation(events: readonly NewEvent[]): readonly NewEvent[] {
   const id = correlationId();
-  if (id === undefined || events.every(({ metadata }) => metadata.correlationId !== undefined)) return events;
-  return events.map((event) => (event.metadata.correlationId === undefined ? { ...event, metadata: { ...event.metadata, correlationId: id } } : event));
+  return id === undefined ? events : filledIn(events, id);
 }
 
 export function allWithCorrelation(appends: readonly Append[]): readonly Append[] {
-  if (correlationId() === undefined) return appends;
-  return appends.map((append) => ({ ...append, events: withCorrelation(append.events) }));
+  const id = correlationId();
+  if (id === undefined || appends.every(({ events }) => events.every(isCorrelated))) return appends;
+  return appends.map((append) => ({ ...append, events: filledIn(append.events, id) }));
 }
+
+function filledIn(events: readonly NewEvent[], id: string): readonly NewEvent[] {
+  return events.every(isCorrelated) ? events : events.map((event) => (isCorrelated(event) ? event : { ...event, metadata: { ...event.metadata, correlationId: id } }));
+}
+
+const isCorrelated = ({ metadata }: NewEvent): boolean => metadata.correlationId !== undefined;

@@ -121,6 +121,19 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
       expect(await revisions({}, 'missing')).toEqual([]);
     });
 
+    it('tells what stands behind the hyphen of a stream, and never denies a member that the data have, if it tells that', async () => {
+      await log.append('person-a-1', [newEvent({ name: 'ada', at: { home: 1 } })], { expected: 'any' });
+      const [byStream] = await eventsOf(log, 'person-a-1');
+      const byPosition: RecordedEvent[] = [];
+      for await (const { events } of log.read({ filter: { accepts: () => true } })) byPosition.push(...events);
+      for (const event of [byStream!, ...byPosition]) {
+        expect(event.streamSubject ?? 'a-1').toBe('a-1');
+        expect([event.mayHave?.('name') ?? true, event.mayHave?.('at') ?? true]).toEqual([true, true]);
+        expect(event.data).toEqual({ name: 'ada', at: { home: 1 } });
+      }
+      expect(byPosition).toHaveLength(1);
+    });
+
     it('reads by type and stream prefix in slices, and gets to until even when the last events do not match', async () => {
       await log.append('lead-1', [newEvent({}, 'A'), newEvent({}, 'B'), newEvent({}, 'A')], { expected: 'any' });
       const { position } = await log.append('deal-1', [newEvent({}, 'A')], { expected: 'any' });

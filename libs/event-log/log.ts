@@ -51,6 +51,8 @@ export interface RecordedEvent<Type extends string = string, Data = unknown> {
   readonly occurredAt: number;
   readonly data: Data;
   readonly metadata: EventMetadata;
+  /** False: `data` surely has no member of this name. For a log that parses data when it is asked for: this is asked without parsing. */
+  mayHave?(member: string): boolean;
 }
 
 /** What the stream must be like for an append to be done. */

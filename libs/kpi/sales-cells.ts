@@ -13,16 +13,18 @@ const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper', 'reach
  * `<currency or day>|<who>`. All values are integers.
  */
 export function salesCells(facts: SalesFacts, timezone: string, windows: KpiWindows): Record<string, number> {
-  const cells: Record<string, number> = {};
+  // Without a prototype it is a plain table of names from the start: other objects get a shape of their own for every name.
+  const cells = Object.create(null) as Record<string, number>;
   const put = (cell: string, n: number): void => {
     cells[cell] = (cells[cell] ?? 0) + n;
   };
   const day = (at: number): string => localDay(at, timezone);
   const add = (metric: string, at: number, by: Credit, n = 1, infix = ''): void => {
-    const rest = `|${metric}|${day(at)}|${infix}`;
-    put(`all${rest}`, n);
-    put(`team${rest}${by.team ?? ''}`, n);
-    for (const rep of by.reps.length === 0 ? [''] : by.reps) put(`rep${rest}${rep}`, n);
+    const names = namesOf(metric, day(at));
+    put(infix === '' ? names.all : names.all + infix, n);
+    put(`${names.team}${infix}${by.team ?? ''}`, n);
+    if (by.reps.length === 0) put(names.rep + infix, n);
+    else for (const rep of by.reps) put(`${names.rep}${infix}${rep}`, n);
   };
   /** Not decided yet; it is once the day `until` is over. */
   const addOpen = (metric: string, at: number, by: Credit, until: number): void => add(metric, at, by, 1, `${day(until)}|`);
@@ -89,6 +91,26 @@ export function salesCells(facts: SalesFacts, timezone: string, windows: KpiWind
   return cells;
 }
 
+/** How the cells of a metric and a day begin, by dimension. A cache of a pure function. */
+function namesOf(metric: string, day: string): CellNames {
+  let ofMetric = cellNames.get(metric);
+  if (ofMetric === undefined) cellNames.set(metric, (ofMetric = new Map()));
+  let names = ofMetric.get(day);
+  if (names === undefined) {
+    if (ofMetric.size >= MOST_DAYS) ofMetric.clear();
+    ofMetric.set(day, (names = { all: `all|${metric}|${day}|`, team: `team|${metric}|${day}|`, rep: `rep|${metric}|${day}|` }));
+  }
+  return names;
+}
+
+interface CellNames {
+  all: string;
+  team: string;
+  rep: string;
+}
+const cellNames = new Map<string, Map<string, CellNames>>();
+const MOST_DAYS = 1_000;
+
 function addDeal(deal: DealFact, add: (metric: string, at: number, by: Credit, n?: number, infix?: string) => void): void {
   const { opened, outcome, products: proposals = [], quoted } = deal;
   if (opened) {
@@ -146,17 +168,23 @@ function grouped<Item>(items: readonly Item[], subject: (item: Item) => string):
  * A run ends when a deal closes and when the lead is returned or disqualified; what happens at that very moment is still in it.
  */
 class Subjects {
-  private readonly deals: { id: string; from: number; until: number }[];
-  private readonly ends: { at: number; won: boolean }[];
+  constructor(private readonly facts: SalesFacts) {}
 
-  constructor(private readonly facts: SalesFacts) {
-    const all = facts.deals ?? [];
-    this.deals = all.flatMap(({ dealId, opened, outcome }) => (opened ? [{ id: dealId, from: opened.at, until: outcome?.at ?? Infinity }] : []));
-    this.deals.sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1));
-    const outcomes = all.flatMap(({ outcome }) => (outcome ? [{ at: outcome.at, won: outcome.won }] : []));
-    this.ends = [...outcomes, ...(facts.ends ?? []).map(({ at }) => ({ at, won: false }))];
-    this.ends.sort((a, b) => a.at - b.at || Number(b.won) - Number(a.won));
+  /** In the order in which they were opened. Made when first asked for: most leads have nothing to ask about. */
+  private get deals(): readonly { id: string; from: number; until: number }[] {
+    if (this.opened) return this.opened;
+    const opened = (this.facts.deals ?? []).flatMap(({ dealId, opened: at, outcome }) => (at ? [{ id: dealId, from: at.at, until: outcome?.at ?? Infinity }] : []));
+    return (this.opened = opened.sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1)));
   }
+  private opened: { id: string; from: number; until: number }[] | undefined;
+
+  private get ends(): readonly { at: number; won: boolean }[] {
+    if (this.ended) return this.ended;
+    const outcomes = (this.facts.deals ?? []).flatMap(({ outcome }) => (outcome ? [{ at: outcome.at, won: outcome.won }] : []));
+    const all = [...outcomes, ...(this.facts.ends ?? []).map(({ at }) => ({ at, won: false }))];
+    return (this.ended = all.sort((a, b) => a.at - b.at || Number(b.won) - Number(a.won)));
+  }
+  private ended: { at: number; won: boolean }[] | undefined;
 
   ofMeeting({ startedAt, dealId, appointmentId }: MeetingFact): string {
     const appointment = appointmentId === undefined ? undefined : appointmentsById.find(this.facts.appointments, appointmentId);

@@ -31,7 +31,8 @@ export const accountsProjection = defineProjection<AccountState>({
   name: 'accounts',
   version: '2',
   handles: leadEventTypes,
-  key: (event) => (event.data as { accountId?: string }).accountId,
+  // Most events name no account, and are not parsed to find that out.
+  key: (event) => (event.mayHave?.('accountId') === false ? undefined : (event.data as { accountId?: string }).accountId),
   streams: (accountId) => [accountStream(accountId)],
   initial: () => ({ people: [], name: undefined, lastSeenAt: undefined }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),

@@ -37,8 +37,11 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
 
 const NO_TELLS: readonly Identity[] = Object.freeze([]);
 
-/** Everything the catalogue and the clock can say about one event. `latest`: ms; an event dated later is refused. */
-export function admit(event: IncomingEvent, latest: number): Admitted | readonly FieldError[] {
+/**
+ * Everything the catalogue and the clock can say about one event. `latest`: ms; an event dated later is refused. `correlationId`:
+ * of the piece of work that the event comes with, for one that names none itself.
+ */
+export function admit(event: IncomingEvent, latest: number, correlationId?: string): Admitted | readonly FieldError[] {
   const shape = shapes.get(event.type);
   if (shape === undefined) return [{ pointer: '/type', expected: `an event type of the catalogue; the nearest is ${nearestEventType(event.type)}`, got: shown(event.type) }];
   const { definition } = shape;
@@ -71,7 +74,7 @@ export function admit(event: IncomingEvent, latest: number): Admitted | readonly
     eventId: eventIdOf(event.source, event.id),
     definition,
     data,
-    metadata: metadataOf(event, definition, data),
+    metadata: metadataOf(event, definition, data, correlationId),
     tells: shape.byIdentity ? told(event.type, data) : NO_TELLS,
   };
   if (identity !== undefined) admitted.by = identityOf(identity);
@@ -79,7 +82,7 @@ export function admit(event: IncomingEvent, latest: number): Admitted | readonly
   return admitted;
 }
 
-function metadataOf(event: IncomingEvent, definition: EventDefinition, data: Data): EventMetadata {
+function metadataOf(event: IncomingEvent, definition: EventDefinition, data: Data, given: string | undefined): EventMetadata {
   const metadata: EventMetadata = {
     occurredAt: event.time,
     source: event.source,
@@ -88,7 +91,8 @@ function metadataOf(event: IncomingEvent, definition: EventDefinition, data: Dat
     actor: event.actor ?? actorOf(event.source, definition, data),
     schemaVersion: definition.schemaVersion,
   };
-  if (event.correlationId !== undefined) metadata.correlationId = event.correlationId;
+  const correlationId = event.correlationId ?? given;
+  if (correlationId !== undefined) metadata.correlationId = correlationId;
   if (event.causationId !== undefined) metadata.causationId = event.causationId;
   return metadata;
 }

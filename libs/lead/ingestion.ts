@@ -39,6 +39,8 @@ export interface IngestionOptions {
   maxAheadMs?: number;
   /** Decides on events of `lead-<leadId>`; merges are decided here. Without it they are appended as they come. */
   lifecycle?: Lifecycle;
+  /** Of the work under way; recorded with events that name none themselves. */
+  correlationId?: () => string | undefined;
   /** Identities kept in memory. */
   cacheSize?: number;
 }
@@ -93,6 +95,7 @@ export class Ingestion {
   /** The first half: a stream of batches resolves one after the other, so that what a line tells holds for the next, and appends side by side. */
   async resolve(inputs: readonly ParsedEvent[]): Promise<ResolvedEvents> {
     const latest = this.options.clock() + (this.options.maxAheadMs ?? 300_000);
+    const correlationId = this.options.correlationId?.();
     const rejected: [number, IngestResult][] = [];
     const admitted: [at: number, id: string, event: Admitted][] = [];
     const wishes: (Wish & { at: number })[] = [];
@@ -101,7 +104,7 @@ export class Ingestion {
         rejected.push([at, { result: 'rejected', ...(input.id !== undefined && { id: input.id }), errors: input.errors }]);
         continue;
       }
-      const result = admit(input.event, latest);
+      const result = admit(input.event, latest, correlationId);
       if (!('eventId' in result)) {
         rejected.push([at, { result: 'rejected', id: input.event.id, errors: result }]);
         continue;

@@ -184,6 +184,8 @@ function evolve(state: LeadState, event: LeadlogEvent): LeadState {
     if (bySeller) state.lastSellerActAt = Math.max(state.lastSellerActAt ?? at, at);
   }
 
+  // A touchpoint that says no more than that it happened is not even parsed.
+  if (!more && event.mayHave && !event.mayHave('identity') && !event.mayHave('accountId')) return state;
   const data = event.data as { identity?: LeadIdentity; accountId?: string };
   if (data.identity) seeIdentity(state, data.identity, at);
   if (data.accountId !== undefined) state.account = latest(state.account, { at, id: event.id, accountId: data.accountId });

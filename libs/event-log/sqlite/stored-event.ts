@@ -39,6 +39,10 @@ export class StoredEvent implements RecordedEvent {
   get data(): unknown {
     return (this.parsedData ??= JSON.parse(this.row[7]));
   }
+  mayHave(member: string): boolean {
+    // JSON has a name as it is; those with characters that it escapes (quotes, backslashes, control characters) nobody has.
+    return this.parsedData !== undefined || this.row[7].includes(member);
+  }
   get metadata(): EventMetadata {
     return (this.parsedMetadata ??= JSON.parse(this.row[8]) as EventMetadata);
   }

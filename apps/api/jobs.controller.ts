@@ -1,0 +1,61 @@
+import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { JOBS, type JobRecord, type Jobs, type JobState } from '@leadlog/jobs';
+import { RedriveBody } from './jobs.dto';
+import { limitOf, wrong } from './paging';
+import { RequestRefused } from './problem-details';
+
+const STATES = ['waiting', 'active', 'done', 'dead'] as const satisfies readonly JobState[];
+/** Redriven with one request at most; asking again goes on. */
+const REDRIVEN_AT_ONCE = 1_000;
+
+/** What happens outside the log, such as deliveries of webhooks: what waits, what is dead, and another try for it. */
+@ApiTags('operation')
+@Controller('v1/jobs')
+export class JobsController {
+  constructor(@Inject(JOBS) private readonly jobs: Jobs) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Queues, and how many jobs of each are in which state; of the waiting ones, `delayed` are not due yet' })
+  async queues() {
+    const names = await this.jobs.queues();
+    return { items: await Promise.all(names.map(async (queue) => ({ queue, ...(await this.jobs.counts(queue)) }))) };
+  }
+
+  @Get(':queue')
+  @ApiOperation({ summary: 'Jobs of a queue in one state, the newest first, with their last error; not what they carry' })
+  @ApiQuery({ name: 'state', required: false, enum: STATES, description: 'dead by default' })
+  @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (50)' })
+  async list(@Param('queue') queue: string, @Query('state') state: string = 'dead', @Query('limit') limit?: string) {
+    const wanted = STATES.find((one) => one === state);
+    if (wanted === undefined) throw wrong('state', `one of ${STATES.join(', ')}`, state);
+    const count = limitOf(limit);
+    await this.known(queue);
+    return { items: (await this.jobs.list(queue, wanted, count)).map(asJson) };
+  }
+
+  @Post(':queue/redrive')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Lets dead jobs try anew, with their tries counted from the start' })
+  async redrive(@Param('queue') queue: string, @Body() body?: RedriveBody) {
+    await this.known(queue);
+    const id = body?.id;
+    if (id !== undefined && !(await this.jobs.redrive(queue, id))) {
+      const found = await this.jobs.get(queue, id);
+      if (!found) throw new NotFoundException(`queue ${queue} has no job ${JSON.stringify(id)}`);
+      throw new RequestRefused(409, `expected a dead job; ${JSON.stringify(id)} is ${found.state}`);
+    }
+    const redriven: string[] = id === undefined ? [] : [id];
+    if (id === undefined) for (const dead of await this.jobs.list(queue, 'dead', REDRIVEN_AT_ONCE)) if (await this.jobs.redrive(queue, dead.id)) redriven.push(dead.id);
+    return { queue, redriven, dead: (await this.jobs.counts(queue)).dead };
+  }
+
+  private async known(queue: string): Promise<void> {
+    const names = await this.jobs.queues();
+    if (!names.includes(queue)) throw new NotFoundException(`there is no queue ${JSON.stringify(queue)}; there ${names.length === 0 ? 'is none yet' : `are ${names.join(', ')}`}`);
+  }
+}
+
+function asJson({ id, state, attempts, dueAt, lastError, finishedAt }: JobRecord) {
+  return { id, state, attempts, dueAt: new Date(dueAt).toISOString(), lastError, ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt).toISOString() }) };
+}

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { callApi } from './api-client';
+import { tableText } from './tables';
+import type { Common, Terminal } from './terminal';
+
+interface QueueItem {
+  queue: string;
+  waiting: number;
+  delayed: number;
+  active: number;
+  done: number;
+  dead: number;
+}
+
+interface JobItem {
+  id: string;
+  state: string;
+  attempts: number;
+  dueAt: string;
+  lastError?: string;
+  finishedAt?: string;
+}
+
+/** What happens outside the log; each is one request to the API. */
+export function addJobs(program: Command, terminal: Terminal): void {
+  const jobs = program.command('jobs').description('deliveries of webhooks and other work outside the log: what waits, what is dead');
+  const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
+  const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
+  const pathOf = (queue: string): string => `/v1/jobs/${encodeURIComponent(queue)}`;
+
+  jobs
+    .command('list')
+    .description('queues, and how many jobs of each are in which state')
+    .action(async (_: unknown, command: Command) => {
+      const answer = await callApi<{ items: QueueItem[] }>(urlOf(command), 'GET', '/v1/jobs');
+      const row = ({ queue, waiting, delayed, active, done, dead }: QueueItem) => [queue, waiting - delayed, delayed, active, done, dead];
+      print(command, answer, () => tableText(['queue', 'waiting', 'delayed', 'active', 'done', 'dead'], answer.items.map(row)));
+    });
+  jobs
+    .command('show')
+    .description('jobs of a queue in one state, the newest first')
+    .argument('<queue>')
+    .option('--state <state>', 'waiting, active, done or dead', 'dead')
+    .option('--limit <number>', 'at most so many')
+    .action(async (queue: string, { state, limit }: { state: string; limit?: string }, command: Command) => {
+      const answer = await callApi<{ items: JobItem[] }>(urlOf(command), 'GET', pathOf(queue), { query: { state, limit } });
+      const row = ({ id, attempts, dueAt, finishedAt, lastError }: JobItem) => [id, attempts, dueAt, finishedAt, lastError];
+      print(command, answer, () => tableText(['job', 'tries', 'due', 'ended', 'last error'], answer.items.map(row)));
+    });
+  jobs
+    .command('redrive')
+    .description('lets dead jobs try anew, once what kept them is mended; all of the queue without --id')
+    .argument('<queue>')
+    .option('--id <id>')
+    .action(async (queue: string, { id }: { id?: string }, command: Command) => {
+      const answer = await callApi<{ redriven: string[]; dead: number }>(urlOf(command), 'POST', `${pathOf(queue)}/redrive`, { body: { id } });
+      const count = answer.redriven.length;
+      print(command, answer, () => `${count} ${count === 1 ? 'job' : 'jobs'} of ${queue} ${count === 1 ? 'is' : 'are'} tried anew; ${answer.dead} dead ${answer.dead === 1 ? 'is' : 'are'} left\n`);
+    });
+}
