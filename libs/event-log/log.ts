@@ -82,6 +82,11 @@ export interface EventFilter {
   streamPrefixes?: readonly string[];
   /** Asked with the name of a stream, once at most while it is remembered; what it refuses is not even read. */
   accepts?: (stream: string) => boolean;
+  /**
+   * Events of these types are of no interest when their data have no member of these names, and need not be given then: a log
+   * that can tell without parsing them leaves them out.
+   */
+  skips?: { types: readonly string[]; without: readonly string[] };
 }
 
 export interface LogSlice {
@@ -204,9 +209,11 @@ export class LogOverloaded extends Error {
   }
 }
 
-export function matches(filter: EventFilter | undefined, event: Pick<RecordedEvent, 'type' | 'stream'>): boolean {
+export function matches(filter: EventFilter | undefined, event: Pick<RecordedEvent, 'type' | 'stream' | 'mayHave'>): boolean {
   if (filter?.types && !filter.types.includes(event.type)) return false;
   if (filter?.accepts && !filter.accepts(event.stream)) return false;
+  const skips = filter?.skips;
+  if (skips && event.mayHave && skips.types.includes(event.type) && !skips.without.some((member) => event.mayHave!(member))) return false;
   if (filter?.streamPrefixes && !filter.streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) return false;
   return true;
 }

@@ -33,6 +33,7 @@ export const accountsProjection = defineProjection<AccountState>({
   handles: leadEventTypes,
   // Most events name no account, and are not parsed to find that out.
   key: (event) => (event.mayHave?.('accountId') === false ? undefined : (event.data as { accountId?: string }).accountId),
+  keyedBy: ['accountId'],
   streams: (accountId) => [accountStream(accountId)],
   initial: () => ({ people: [], name: undefined, lastSeenAt: undefined }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),

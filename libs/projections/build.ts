@@ -1,4 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { EventFilter } from '@leadlog/event-log';
 import { PoisonEvent, decodeOne } from './decoded';
 import type { EngineParts } from './engine-parts';
 import type { GenerationFold } from './generation-fold';
@@ -78,9 +79,16 @@ export class Build {
     const parts = bounds.length + 1;
     const byStream = log.findsByStream && (parts > 1 || this.slices.length < SLICES);
     if (byStream) await this.foreseeCorrections(after, head);
-    // What cannot be told from stream names is folded whole while the first part goes through the log.
-    for (let part = 0; part < parts && !this.stopping; part += 1) {
-      await this.part(this.folds.filter((fold) => part === 0 || isPartable(fold)), { after, head, part, parts, from: bounds[part - 1], to: bounds[part], byStream });
+    if (!byStream) await this.part(this.folds, { after, head, part: 0, parts: 1 });
+    else {
+      // What cannot be told from stream names needs a pass through the whole log, of which the others would have little.
+      const whole = this.folds.filter((fold) => !isPartable(fold));
+      await this.part(whole, { after, head, part: 0, parts: 1, filter: ofKeys(whole) });
+      for (const fold of whole) fold.forget(0);
+      for (let part = 0; part < parts && !this.stopping; part += 1) {
+        const folds = this.folds.filter(isPartable);
+        await this.part(folds, { after, head, part, parts, from: bounds[part - 1], to: bounds[part], filter: { accepts: anyOf(folds) } });
+      }
     }
     // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
     return !this.stopping && (this.folds.length === 0 || this.seen <= SLICE);
@@ -120,15 +128,14 @@ export class Build {
   }
 
   /** Goes through the log for one part of the keys, and writes what came of it. The last part moves the checkpoints. */
-  private async part(folds: readonly GenerationFold[], { after, head, part, parts, from, to, byStream }: Part): Promise<void> {
+  private async part(folds: readonly GenerationFold[], { after, head, part, parts, from, to, filter }: Part): Promise<void> {
     if (folds.length === 0) return;
     if (parts > 1) {
       const ofPart = (key: string) => (from === undefined || key >= from) && (to === undefined || key < to);
       for (const fold of folds) if (isPartable(fold)) fold.limitTo(ofPart);
     }
-    const accepts = (stream: string) => folds.some((fold) => ((key) => key === undefined || fold.folds(key))(fold.projection.keyOfStream?.(stream)));
     let going = [...folds];
-    for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter: byStream && folds.every(isPartable) ? { accepts } : undefined })) {
+    for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter })) {
       if (this.stopping) return;
       const decoded = slice.events.map((event) => decodeOne(event, this.parts.decode));
       this.seen += decoded.length;
@@ -152,7 +159,7 @@ export class Build {
         going = await this.without(fold, going, error);
         continue;
       }
-      await this.write(fold.takeInParts(FLUSH, part === parts - 1 || !isPartable(fold) ? head : undefined));
+      await this.write(fold.takeInParts(FLUSH, part === parts - 1 ? head : undefined));
     }
     if (part === parts - 1 && parts > 1) for (const fold of going) if (isPartable(fold)) fold.limitTo(undefined);
   }
@@ -189,12 +196,32 @@ interface Part {
   /** Keys with from <= key < to, where given. */
   from?: string;
   to?: string;
-  /** The log skips streams of which nothing is folded here. */
-  byStream: boolean;
+  /** What the log may leave out. */
+  filter?: EventFilter;
 }
 
 function isPartable(fold: GenerationFold): boolean {
   return fold.projection.keyOfStream !== undefined;
+}
+
+/** Streams that hold events of keys that any of these folds, as far as their names tell. */
+function anyOf(folds: readonly GenerationFold[]): (stream: string) => boolean {
+  // Most have the same way of telling.
+  const groups = [...new Set(folds.map((fold) => fold.projection.keyOfStream!))].map((keyOf) => ({ keyOf, folds: folds.filter((fold) => fold.projection.keyOfStream === keyOf) }));
+  return (stream) =>
+    groups.some(({ keyOf, folds: same }) => {
+      const key = keyOf(stream);
+      return key === undefined || same.some((fold) => fold.folds(key));
+    });
+}
+
+/** Without the events that have no key in any of these folds. */
+function ofKeys(folds: readonly GenerationFold[]): EventFilter | undefined {
+  const projections = folds.map((fold) => fold.projection);
+  if (!projections.every(({ keyedBy }) => keyedBy)) return undefined;
+  const corrections = new Set(projections.flatMap((projection) => projection.corrections?.types ?? []));
+  const types = [...new Set(projections.flatMap(({ handles }) => handles))].filter((type) => !corrections.has(type));
+  return { skips: { types, without: [...new Set(projections.flatMap(({ keyedBy }) => keyedBy!))] } };
 }
 
 /** Independent of the slices, of which a worker may hold any few. */

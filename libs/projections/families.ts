@@ -59,6 +59,7 @@ export class Families {
 
   /** The key under which this one's events are folded. */
   root(key: string): string {
+    if (this.parents.size === 0) return key;
     let root = key;
     for (let parent = this.parents.get(root); parent; parent = this.parents.get(root)) root = parent.key;
     return root;

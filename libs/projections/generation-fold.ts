@@ -1,5 +1,5 @@
 import { START, type EventLog, type Position, type RecordedEvent } from '@leadlog/event-log';
-import { PoisonEvent, decodeOne, type Decoded } from './decoded';
+import { PoisonEvent, decodeOne, keyOf, type Decoded } from './decoded';
 import { MERGES_LIST, entryOf, type Families, type FamilyCorrection } from './families';
 import type { Projection } from './projection';
 import { SLICES, sliceOf } from './slices';
@@ -32,7 +32,8 @@ export class GenerationFold {
   private readonly entries = new Map<string, Entry>();
   private readonly handled: ReadonlySet<string>;
   private readonly correcting: ReadonlySet<string>;
-  private readonly dirty = new Set<Entry>();
+  /** All entries that are dirty, and maybe some that are no longer. */
+  private changed: Entry[] = [];
   private readonly stale = new Set<Entry>();
   /** Keys whose history a correction has changed, until it is committed. A fault before they are marked must not lose them. */
   private readonly touched = new Set<string>();
@@ -98,16 +99,18 @@ export class GenerationFold {
   /** Folds a slice. Rejects with PoisonEvent in strict mode, and with what the store or log say when they fail. */
   async apply(events: readonly Decoded[], through: Position): Promise<void> {
     this.tick += 1;
-    if (this.correcting.size > 0) for (const { event } of events) if (this.correcting.has(event.type) && event.position > this.checkpoint) this.correctFamilies(event);
+    const checkpoint = Number(this.checkpoint);
+    if (this.correcting.size > 0) for (const { event, at } of events) if (this.correcting.has(event.type) && at > checkpoint) this.correctFamilies(event);
     await this.markTouched();
     const missing = new Set<string>();
     // A build folds at once what it has in memory: what a correction changes is folded again at its end.
     const atOnce = this.mode === 'strict' && this.complete;
     const later: Routed[] = [];
     for (const decoded of events) {
-      const { event } = decoded;
-      if (event.position <= this.checkpoint) continue;
-      if (!this.handled.has(event.type) && !this.correcting.has(event.type) && !decoded.unknown) continue;
+      const { event, at, unknown } = decoded;
+      if (at <= checkpoint) continue;
+      const handled = this.handled.has(event.type);
+      if (!handled && !unknown && !this.correcting.has(event.type)) continue;
       const routed = this.route(decoded);
       if (!routed) continue;
       const root = this.parts.families.root(routed.key);
@@ -151,7 +154,7 @@ export class GenerationFold {
 
   /** What has changed since the last call, as one commit that moves the checkpoints. */
   take(through: Position): GenerationCommit {
-    const [only] = this.takeParts(this.dirty, Infinity, through);
+    const [only] = this.takeParts(this.changed, Infinity, through);
     return only!;
   }
 
@@ -160,13 +163,13 @@ export class GenerationFold {
    * (documents with their lists and tallies); the last one moves the checkpoints, if they are to move.
    */
   takeInParts(size: number, through?: Position): Iterable<GenerationCommit> {
-    return this.takeParts(byKey(this.dirty), size, through);
+    return this.takeParts(byKey(this.changed.filter((entry) => entry.dirty)), size, through);
   }
 
   /** Forgets what was not touched for longest and is written already. */
   forget(keep: number): void {
     const surplus = this.entries.size - keep;
-    const clean = [...this.entries.values()].filter((entry) => !this.dirty.has(entry)).sort((a, b) => a.tick - b.tick);
+    const clean = [...this.entries.values()].filter((entry) => !entry.dirty).sort((a, b) => a.tick - b.tick);
     for (const entry of clean.slice(0, Math.max(0, surplus))) this.entries.delete(entry.key);
     this.complete = false;
   }
@@ -181,7 +184,7 @@ export class GenerationFold {
     const going: Entry[] = [];
     for (const [key, entry] of this.entries) {
       if (entry.tick > youngestToGo || this.stale.has(entry)) continue;
-      if (this.dirty.has(entry)) going.push(entry);
+      if (entry.dirty) going.push(entry);
       this.entries.delete(key);
     }
     this.complete = false;
@@ -195,9 +198,11 @@ export class GenerationFold {
         yield finished(part);
         part = this.emptyCommit();
       }
-      this.dirty.delete(entry);
+      if (!entry.dirty) continue;
+      entry.dirty = false;
       this.takeEntry(entry, part);
     }
+    this.changed = this.changed.filter((entry) => entry.dirty);
     if (through !== undefined) {
       for (const slice of this.slices) if (this.checkpoints[slice]! < through) this.checkpoints[slice] = through;
       this.checkpoint = this.least();
@@ -205,6 +210,12 @@ export class GenerationFold {
       this.touched.clear();
     }
     yield { ...finished(part), through };
+  }
+
+  private change(entry: Entry): void {
+    if (entry.dirty) return;
+    entry.dirty = true;
+    this.changed.push(entry);
   }
 
   private emptyCommit(): PartialCommit {
@@ -223,18 +234,18 @@ export class GenerationFold {
   }
 
   private route(decoded: Decoded): Routed | undefined {
-    const { event, unknown } = decoded;
+    const { event, at, unknown } = decoded;
     try {
       if (unknown) throw unknown;
       if (this.correcting.has(event.type)) {
         const correction = this.projection.corrections!.of(event);
         const key = this.keyOfCorrection(event);
-        return key === undefined ? undefined : { event, key, corrects: true, voids: correction.kind === 'void' ? correction.eventId : undefined };
+        return key === undefined ? undefined : { event, key, at, corrects: true, voids: correction.kind === 'void' ? correction.eventId : undefined };
       }
-      const key = this.projection.key(event);
-      return key === undefined ? undefined : { event, key };
+      const key = keyOf(decoded, this.projection.key);
+      return key === undefined ? undefined : { event, key, at };
     } catch (error) {
-      return { event, key: this.keyOfBroken(event), broken: error as Error };
+      return { event, key: this.keyOfBroken(event), at, broken: error as Error };
     }
   }
 
@@ -286,6 +297,7 @@ export class GenerationFold {
       lists: NOTHING,
       tallies: NOTHING,
       stored: text !== undefined,
+      dirty: false,
     };
     if (entry.state !== undefined) {
       entry.lists = this.projection.lists?.(entry.state, key) ?? NOTHING;
@@ -332,7 +344,7 @@ export class GenerationFold {
         entry.voids = undefined;
         delete entry.parked;
       } else this.stale.add(entry);
-      this.dirty.add(entry);
+      this.change(entry);
     }
     this.touchedMarked = true;
   }
@@ -341,7 +353,7 @@ export class GenerationFold {
     const entry = this.entries.get(this.parts.families.root(key));
     if (!entry || Number(event.position) <= entry.at) return;
     this.stale.add(entry);
-    this.dirty.add(entry);
+    this.change(entry);
   }
 
   // ---- folding
@@ -355,12 +367,12 @@ export class GenerationFold {
       return undefined;
     }
     if (!entry) return undefined;
-    const position = Number(event.position);
-    if (position <= entry.at || this.stale.has(entry)) return undefined;
+    const position = routed.at;
+    if (position <= entry.at || (this.stale.size > 0 && this.stale.has(entry))) return undefined;
     if (entry.parked) {
       entry.parked.events += 1;
       entry.at = position;
-      this.dirty.add(entry);
+      this.change(entry);
       return undefined;
     }
     if (entry.voids?.has(event.id)) return undefined;
@@ -368,7 +380,7 @@ export class GenerationFold {
       if (broken) throw broken;
       entry.state = this.projection.evolve(entry.state ?? this.projection.initial(entry.key), event);
       entry.at = position;
-      this.dirty.add(entry);
+      this.change(entry);
       return undefined;
     } catch (error) {
       return this.poisoned(entry, event, error as Error);
@@ -385,7 +397,7 @@ export class GenerationFold {
   private park(entry: Entry, event: RecordedEvent, error: Error): void {
     entry.parked = { position: Number(event.position), event: event.id, type: event.type, error: error.message, events: 1 };
     entry.at = Number(event.position);
-    this.dirty.add(entry);
+    this.change(entry);
   }
 
   /** A key's streams beyond those that every key has are kept, so that a refold finds all of its history. */
@@ -394,7 +406,7 @@ export class GenerationFold {
     entry.lastStream = stream;
     if (entry.streams?.includes(stream) || this.projection.streams(entry.key).includes(stream)) return;
     entry.streams = [...(entry.streams ?? []), stream].sort();
-    this.dirty.add(entry);
+    this.change(entry);
   }
 
   private rememberForeign({ event, key }: Routed): void {
@@ -418,7 +430,7 @@ export class GenerationFold {
     entry.state = undefined;
     entry.voids = undefined;
     delete entry.parked;
-    this.dirty.add(entry);
+    this.change(entry);
 
     const mine: Routed[] = [];
     for (const event of events) {
@@ -531,6 +543,8 @@ export class GenerationFold {
 interface Routed {
   event: RecordedEvent;
   key: string;
+  /** Position. */
+  at: number;
   /** It is a correction; and of which event, where it voids one. */
   corrects?: boolean;
   voids?: string;
@@ -551,6 +565,7 @@ interface Entry {
   lists: Readonly<Record<string, number>>;
   tallies: Readonly<Record<string, number>>;
   stored: boolean;
+  dirty: boolean;
 }
 
 interface PartialCommit {

@@ -13,6 +13,8 @@ export interface Projection<State = unknown> {
   readonly handles: readonly string[];
   /** The key an event belongs to; undefined when it concerns none. */
   key(event: RecordedEvent): string | undefined;
+  /** An event whose data have none of these members has no key. Where only the whole log tells of all keys, a build is spared those events. */
+  readonly keyedBy?: readonly string[];
   /** The streams in which events of this key are found in any case; others are remembered by the engine as they come. */
   streams(key: string): readonly string[];
   /**

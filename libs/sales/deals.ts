@@ -32,6 +32,7 @@ export function dealsProjection(): Projection<DealState> {
     version: '2',
     handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'MeetingHeld', 'DealWon', 'DealLost'],
     key: (event) => (event.data as { dealId?: string }).dealId,
+    keyedBy: ['dealId'],
     streams: (dealId) => [dealStream(dealId)],
     initial: () => ({
       lead: undefined,

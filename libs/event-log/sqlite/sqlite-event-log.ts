@@ -246,7 +246,7 @@ export class SqliteEventLog implements EventLog {
       // A page is bounded by position, so that a filter that passes nothing still moves `through`, a page at a time.
       const pageEnd = filter ? Math.min(end, from + SCAN) : end;
       const limit = sliceSize - found.length;
-      const rows = await this.available((connection) => connection.readRange(from, pageEnd, filter?.types, limit));
+      const rows = await this.available((connection) => connection.readRange(from, pageEnd, filter, limit));
       for (const row of rows) {
         const event = new StoredEvent(row, this.connection!.streamName(row[2]));
         if (matches(filter, event)) found.push(event);
