@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { runAppendClient } from './append-client';
 import { runIngestBulk } from './ingest-bulk';
 import { runIngestSingle } from './ingest-single';
 import { runLive } from './live';
@@ -8,6 +9,7 @@ import { runRebuildRedis, runScaleOut } from './rebuild-redis';
 import { machine, versions, type Bench, type BenchResult } from './result';
 
 const benches: Record<string, Bench> = {
+  'append-client': runAppendClient,
   'ingest-bulk': runIngestBulk,
   'ingest-single': runIngestSingle,
   rebuild: runRebuild,

@@ -8,6 +8,7 @@ import streams from '@eventstore/db-client/generated/streams_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb';
 import type { NewEvent } from '../log';
+import { idOf, insideOf, later, streamIdentifier, type ClientInside } from './client-inside';
 
 /** An event with the JSON texts that are stored. */
 export interface WireEvent {
@@ -24,14 +25,6 @@ export interface Written {
 
 type Call = ClientDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 
-/** What the client keeps for classes that extend it; those cannot be opened by a connection string. */
-interface Inside {
-  execute<T>(Client: typeof StreamsClient, name: string, action: (grpc: StreamsClient) => Promise<T>): Promise<T>;
-  callArguments(options: object, call: { deadline: number }): Parameters<StreamsClient['batchAppend']>;
-  supports(method: typeof StreamsService.batchAppend): Promise<boolean>;
-  handleError(grpc: StreamsClient, error: Error): Promise<void>;
-}
-
 interface Pending {
   stream: string;
   written: (result: Written) => void;
@@ -45,7 +38,7 @@ interface Pending {
  * went over and is rejected once, with the client's errors. Connecting, discovery, credentials and reconnecting stay the client's.
  */
 export class BatchAppends {
-  private readonly inside: Inside;
+  private readonly inside: ClientInside;
   private readonly pending = new Map<string, Pending>();
   private opening: Promise<Call> | undefined;
 
@@ -53,7 +46,7 @@ export class BatchAppends {
     private readonly client: EventStoreDBClient,
     private readonly deadlineMs: number,
   ) {
-    this.inside = client as unknown as Inside;
+    this.inside = insideOf(client);
     // It waits for the connection that failed, and nobody waits for it.
     const handleError = this.inside.handleError;
     this.inside.handleError = (grpc, error) => handleError(grpc, error).catch(() => undefined);
@@ -99,7 +92,7 @@ export class BatchAppends {
   }
 
   private answered(answer: streams.BatchAppendResp): void {
-    const correlation = textOf(answer.getCorrelationId()!);
+    const correlation = idOf(answer.getCorrelationId()!);
     const waiting = this.pending.get(correlation);
     if (!waiting) return;
     this.pending.delete(correlation);
@@ -112,7 +105,7 @@ export class BatchAppends {
   private request(correlation: string, stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream'): streams.BatchAppendReq {
     const bytes = new TextEncoder();
     const options = new streams.BatchAppendReq.Options()
-      .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(bytes.encode(stream)))
+      .setStreamIdentifier(streamIdentifier(stream))
       .setDeadline(Timestamp.fromDate(new Date(Date.now() + this.deadlineMs)));
     if (expected === 'no-stream') options.setNoStream(new Empty());
     else options.setStreamPosition(`${expected}`);
@@ -134,17 +127,4 @@ export class BatchAppends {
     const { nextExpectedRevision, position }: AppendResult = await this.client.appendToStream(stream, proposed as EventData[], { expectedRevision });
     return { revision: nextExpectedRevision, position: later(position!.commit, position!.prepare) };
   }
-}
-
-function later(commit: bigint, prepare: bigint): bigint {
-  return commit > prepare ? commit : prepare;
-}
-
-/** The server may send an id as text or as two numbers. */
-function textOf(uuid: shared.UUID): string {
-  const structured = uuid.getStructured();
-  if (!structured) return uuid.getString();
-  const hex = (bits: string) => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0');
-  const all = hex(structured.getMostSignificantBits()) + hex(structured.getLeastSignificantBits());
-  return [all.slice(0, 8), all.slice(8, 12), all.slice(12, 16), all.slice(16, 20), all.slice(20)].join('-');
 }

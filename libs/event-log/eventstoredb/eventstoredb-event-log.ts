@@ -26,7 +26,9 @@ import { writtenForm } from '../written-form';
 import { BatchAppends, type WireEvent, type Written } from './batch-appends';
 import { because, faultOf, isDroppedByBurst, patiently, within } from './faults';
 import { LiveFeed } from './live-feed';
+import { NewStreams } from './new-streams';
 import { Room } from './room';
+import { StreamIds, type StoredId } from './stream-ids';
 import { StreamWriter, type KnownStream, type SizedEvent, type StreamAccess } from './stream-writer';
 
 const DEFAULT_SLICE = 1_000;
@@ -65,6 +67,7 @@ export class EventStoreDbEventLog implements EventLog {
   private readonly writers = new Map<string, StreamWriter>();
   private readonly known = new LRUCache<string, KnownStream>({ maxSize: KNOWN_IDS, sizeCalculation: ({ ids }) => ids.size + 1 });
   private readonly appends: BatchAppends;
+  private readonly ids: StreamIds;
   private readonly access: StreamAccess;
   private readonly onTheirWay = new Room(ON_THEIR_WAY, BYTES_ON_THEIR_WAY);
   private waiting = 0;
@@ -87,10 +90,13 @@ export class EventStoreDbEventLog implements EventLog {
     this.namespace = options.namespace ?? '';
     this.patienceMs = options.patienceMs ?? 10_000;
     this.appends = new BatchAppends(this.client, this.patienceMs);
+    this.ids = new StreamIds(this.client, this.patienceMs);
     this.access = {
       patienceMs: this.patienceMs,
       appendLimit: MAX_EVENT_BYTES,
       read: (stream, behind) => this.idsBehind(stream, behind),
+      newStreams: new NewStreams(),
+      tail: () => this.patiently(() => this.ids.tail()),
       positionOf: (stream, revision) => this.positionOf(stream, revision),
       send: (stream, events, expected, bytes) => this.send(stream, events, expected, bytes),
     };
@@ -233,7 +239,7 @@ export class EventStoreDbEventLog implements EventLog {
     let newest: Position | undefined;
     for (let count = 16; ; count = Number(PAGE)) {
       const options = { direction: BACKWARDS, fromPosition, maxCount: count } as const;
-      const page: AllStreamResolvedEvent[] = await this.patiently((signal) => collect<AllStreamResolvedEvent>(this.client.readAll(options), signal));
+      const page: AllStreamResolvedEvent[] = await this.patiently(() => this.collect<AllStreamResolvedEvent>(this.client.readAll(options)));
       for (const { event } of page) {
         if (!event) continue;
         newest ??= event.position.commit;
@@ -276,25 +282,22 @@ export class EventStoreDbEventLog implements EventLog {
   }
 
   private send(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream', bytes: number): Promise<Written> {
-    return this.onTheirWay.within(bytes, () => within(this.patienceMs, () => this.appends.append(stream, events, expected)));
+    return this.onTheirWay.within(bytes, () => within(this.patienceMs, this.appends.append(stream, events, expected)));
   }
 
-  /** Asked of the leader: a node that follows may not have yet what was acknowledged, and it would be written again. */
-  private async idsBehind(stream: string, behind: bigint | 'no-stream'): Promise<{ id: string; revision: bigint }[]> {
-    const found: { id: string; revision: bigint }[] = [];
-    for (let from = behind === 'no-stream' ? 0n : behind + 1n; ; ) {
-      const page = await this.pageOf(stream, { fromRevision: from, direction: FORWARDS, maxCount: Number(PAGE), requiresLeader: true }, '');
-      for (const { event } of page) if (event) found.push({ id: event.id, revision: event.revision });
+  private async idsBehind(stream: string, behind: bigint | 'no-stream'): Promise<StoredId[]> {
+    const found: StoredId[] = [];
+    for (let from = behind === 'no-stream' ? 0n : behind + 1n; ; from = found.at(-1)!.revision + 1n) {
+      const page = await this.patiently(() => this.ids.read(stream, from, Number(PAGE)));
+      for (const one of page) found.push(one);
       if (page.length < Number(PAGE)) return found;
-      from = found.at(-1)!.revision + 1n;
     }
   }
 
   private async positionOf(stream: string, revision: bigint): Promise<bigint> {
-    const [resolved] = await this.pageOf(stream, { fromRevision: revision, direction: FORWARDS, maxCount: 1, requiresLeader: true }, '');
-    const position = resolved?.event?.position?.commit ?? resolved?.commitPosition;
-    if (position === undefined) throw new OutcomeUnknown(`revision ${revision} of ${stream} is not there any more`);
-    return position;
+    const [found] = await this.patiently(() => this.ids.read(stream, revision, 1));
+    if (found?.revision !== revision) throw new OutcomeUnknown(`revision ${revision} of ${stream} is not there any more`);
+    return found.position;
   }
 
   // ---- reading
@@ -311,13 +314,13 @@ export class EventStoreDbEventLog implements EventLog {
 
   private page(after: Position): Promise<AllStreamResolvedEvent[]> {
     const fromPosition = after === START ? FROM_START : { commit: after, prepare: after };
-    return this.patiently((signal) => collect<AllStreamResolvedEvent>(this.client.readAll({ direction: FORWARDS, fromPosition, maxCount: PAGE }), signal));
+    return this.patiently(() => this.collect<AllStreamResolvedEvent>(this.client.readAll({ direction: FORWARDS, fromPosition, maxCount: PAGE })));
   }
 
-  private pageOf(stream: string, options: Parameters<EventStoreDBClient['readStream']>[1] & object, namespace = this.namespace): Promise<ResolvedEvent[]> {
-    return this.patiently(async (signal) => {
+  private pageOf(stream: string, options: Parameters<EventStoreDBClient['readStream']>[1] & object): Promise<ResolvedEvent[]> {
+    return this.patiently(async () => {
       try {
-        return await collect<ResolvedEvent>(this.client.readStream(namespace + stream, options), signal);
+        return await this.collect<ResolvedEvent>(this.client.readStream(this.namespace + stream, options));
       } catch (error) {
         if (faultOf(error) === 'no-stream' || faultOf(error) === 'deleted') return [];
         throw error;
@@ -325,9 +328,21 @@ export class EventStoreDbEventLog implements EventLog {
     });
   }
 
-  private patiently<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  private patiently<T>(work: () => Promise<T>): Promise<T> {
     if (this.closing.signal.aborted && this.waiting === 0) return Promise.reject(new LogUnavailable('closed', 'the event log is closed'));
     return patiently(this.patienceMs, work, this.closing.signal);
+  }
+
+  private collect<T>(stream: StreamingRead<T>): Promise<T[]> {
+    const all = async () => {
+      const found: T[] = [];
+      for await (const one of stream) found.push(one);
+      return found;
+    };
+    return within(this.patienceMs, all(), () => {
+      void stream.cancel().catch(() => undefined);
+      stream.destroy();
+    });
   }
 
   /** Not of the server itself, not of another namespace, and written by Leadlog. */
@@ -363,20 +378,4 @@ interface Stored {
   data: unknown;
   metadata: EventMetadata;
   position?: { commit: bigint };
-}
-
-/** `given` is aborted when nobody waits for it any more. */
-async function collect<T>(stream: StreamingRead<T>, given: AbortSignal): Promise<T[]> {
-  const all: T[] = [];
-  const giveUp = () => {
-    void stream.cancel().catch(() => undefined);
-    stream.destroy();
-  };
-  given.addEventListener('abort', giveUp);
-  try {
-    for await (const one of stream) all.push(one);
-    return all;
-  } finally {
-    given.removeEventListener('abort', giveUp);
-  }
 }

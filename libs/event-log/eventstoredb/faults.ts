@@ -35,12 +35,12 @@ export function because(error: unknown): string {
   return error.message || (isCommandError(error) ? error.type : error.name);
 }
 
-/** Tries again, with growing pauses, while the fault is a passing one and patience lasts; then LogUnavailable. Other errors as they are. */
-export async function patiently<T>(patienceMs: number, work: (given: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+/** `work` ends by itself when it gets no answer. Tries again, with growing pauses, while the fault is a passing one and patience lasts; then LogUnavailable. Other errors as they are. */
+export async function patiently<T>(patienceMs: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;
   for (let pause = 50; ; pause = Math.min(1_000, 2 * pause)) {
     try {
-      return await within(patienceMs, work);
+      return await work();
     } catch (error) {
       if (error instanceof LogUnavailable) throw error;
       const fault = faultOf(error);
@@ -53,17 +53,19 @@ export async function patiently<T>(patienceMs: number, work: (given: AbortSignal
   }
 }
 
-/** A server that hangs says nothing for as long as its connection lives. `work` is told when it is not waited for any more. */
-export async function within<T>(ms: number, work: (given: AbortSignal) => Promise<T>): Promise<T> {
-  const over = new AbortController();
+/** A server that hangs says nothing for as long as its connection lives. `giveUp` is called when it is not waited for any more. */
+export async function within<T>(ms: number, work: Promise<T>, giveUp?: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_never, fail) => {
+    timer = setTimeout(() => {
+      giveUp?.();
+      fail(new Error(`no answer within ${ms} ms`));
+    }, ms);
+    timer.unref();
+  });
   try {
-    return await Promise.race([
-      work(over.signal),
-      new Promise<never>((_never, late) => (timer = setTimeout(() => late(new Error(`no answer within ${ms} ms`)), ms).unref())),
-    ]);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-    over.abort();
   }
 }

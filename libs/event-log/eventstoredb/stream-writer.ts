@@ -3,6 +3,7 @@ import { ErrorType, isCommandError } from '@eventstore/db-client';
 import { EventTooLarge, LogUnavailable, OutcomeUnknown, WrongExpectedRevision, type Append, type AppendOutcome } from '../log';
 import type { WireEvent, Written } from './batch-appends';
 import { because, faultOf } from './faults';
+import type { NewStreams } from './new-streams';
 
 /** What is known of a stream: where it stood when we last saw it, and which ids it holds. */
 export interface KnownStream {
@@ -14,6 +15,8 @@ export interface KnownStream {
 export interface StreamAccess {
   /** Events behind a revision, or of the whole stream. Rejects with LogUnavailable. */
   read(stream: string, behind: bigint | 'no-stream'): Promise<{ id: string; revision: bigint }[]>;
+  /** Position of the last event of the whole log, looked at after the call. Rejects with LogUnavailable. */
+  tail(): Promise<bigint>;
   /** Position of one event. Rejects with LogUnavailable. */
   positionOf(stream: string, revision: bigint): Promise<bigint>;
   /** Sends one append, as soon as there is room for it on the way. Rejects with an error of the client. */
@@ -21,6 +24,7 @@ export interface StreamAccess {
   patienceMs: number;
   /** Bytes of one append that the server is known to take; 1 MiB until it says otherwise. */
   appendLimit: number;
+  newStreams: NewStreams;
 }
 
 const PACK_EVENTS = 500;
@@ -57,6 +61,8 @@ export class StreamWriter {
   /** The stream holds at least so much, although not all of it can be read: events were truncated or have expired. */
   private atLeast = -1n;
   private refusedAt: bigint | 'no-stream' | undefined;
+  /** The stream is taken for a new one; what is written to it must come behind this position. */
+  private assumedBehind: bigint | undefined;
 
   constructor(
     private readonly stream: string,
@@ -99,10 +105,12 @@ export class StreamWriter {
     const answerAll = (error: AppendOutcome & { ok: false }) => operations.forEach(({ answer }) => answer(error));
     /** A try may or may not have been written. */
     let unsure = false;
+    let mayAssume = operations.every(({ append }) => typeof append.expected !== 'bigint');
     for (let pause = 50; ; pause = Math.min(1_000, 2 * pause)) {
       let inHand: SizedEvent[] = [];
       try {
-        await this.look();
+        await this.look(mayAssume);
+        mayAssume = false;
         const plan = this.planned(operations, this.known!);
         if (plan === 'look-again') continue;
         let position: bigint | undefined;
@@ -113,7 +121,7 @@ export class StreamWriter {
         }
         return await this.answer(operations, plan.outcomes, position);
       } catch (error) {
-        const fault = error instanceof LogUnavailable ? 'unavailable' : error instanceof EventTooLarge ? 'too-large' : faultOf(error);
+        const fault = error instanceof LogUnavailable ? 'unavailable' : error instanceof EventTooLarge ? 'too-large' : error instanceof WasThere ? 'conflict' : faultOf(error);
         const late = performance.now() + pause > giveUpAt;
         if (fault === 'conflict') {
           this.sawConflict(error);
@@ -139,8 +147,14 @@ export class StreamWriter {
     }
   }
 
-  private async look(): Promise<void> {
+  private async look(mayAssume: boolean): Promise<void> {
     if (this.known && !this.behind) return;
+    if (!this.known && mayAssume && this.access.newStreams.areLikely()) {
+      this.assumedBehind = await this.access.tail();
+      this.known = { revision: 'no-stream', ids: new Map() };
+      return;
+    }
+    this.assumedBehind = undefined;
     const known = this.known ?? { revision: 'no-stream' as const, ids: new Map<string, bigint>() };
     for (const { id, revision } of await this.access.read(this.stream, known.revision)) {
       known.ids.set(id, revision);
@@ -215,6 +229,12 @@ export class StreamWriter {
   private async write(events: readonly SizedEvent[], known: KnownStream): Promise<bigint> {
     const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
     const { revision, position } = await this.access.send(this.stream, events, known.revision, bytes);
+    if (this.assumedBehind !== undefined) {
+      const isNew = position > this.assumedBehind;
+      this.access.newStreams.saw(isNew);
+      if (!isNew) throw new WasThere();
+      this.assumedBehind = undefined;
+    }
     // Not the base and their number: a deleted stream goes on from where it was.
     const first = revision - BigInt(events.length - 1);
     events.forEach(({ event }, index) => known.ids.set(event.id, first + BigInt(index)));
@@ -241,6 +261,12 @@ export class StreamWriter {
   }
 
   private sawConflict(error: unknown): void {
+    if (this.assumedBehind !== undefined) {
+      if (!(error instanceof WasThere)) this.access.newStreams.saw(false);
+      // Read it from its start.
+      this.assumedBehind = this.known = undefined;
+      return;
+    }
     const actual = error instanceof Error && isCommandError(error) && error.type === ErrorType.WRONG_EXPECTED_VERSION ? error.actualVersion : undefined;
     // We have looked since, and the stream is further than it lets us read.
     if (this.refusedAt === this.known!.revision && typeof actual === 'bigint') this.atLeast = actual;
@@ -264,6 +290,9 @@ export class StreamWriter {
       : new EventTooLarge(largest.event.id, bytes, appendLimit, events.length);
   }
 }
+
+/** The append was a repeat of the first events of its stream; the server says so by nothing but their old position. */
+class WasThere extends Error {}
 
 function markSent(operations: readonly Operation[], events: readonly SizedEvent[]): void {
   const ids = new Set(events.map(({ event }) => event.id));

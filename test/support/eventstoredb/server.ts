@@ -15,6 +15,8 @@ export interface EventStoreServer {
   readonly drops: () => number;
   /** Appends that were refused because they were larger than an append may be. */
   readonly refusedAsTooLarge: () => number;
+  /** Appends that were refused because their stream was not at the expected revision. */
+  readonly refusedRevisions: () => number;
   /** How often each method was called; a subscription is a `subscribe`, another read a `read`. */
   readonly calls: Readonly<Record<string, number>>;
   /** Breaks every connection, as kill -9 does; nothing listens until `start`. The log stays, the ids in memory are forgotten. */
@@ -107,7 +109,8 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
     storage,
     faults,
     drops: () => drops,
-    refusedAsTooLarge: () => storage.refusedAsTooLarge,
+    refusedAsTooLarge: () => storage.refused['too-large'],
+    refusedRevisions: () => storage.refused['wrong-expected'],
     calls,
     kill,
     start: startAll,

@@ -44,7 +44,8 @@ const DELETED = Number.MAX_SAFE_INTEGER;
 
 export class Storage {
   readonly log: StoredRecord[] = [];
-  refusedAsTooLarge = 0;
+  /** How many appends, by reason. */
+  readonly refused = { 'wrong-expected': 0, deleted: 0, 'too-large': 0 };
   private readonly streams = new Map<string, StreamState>();
   private readonly metadata = new Map<string, StreamMetadata>();
   /** Ids in the memory of the server: it knows an id again with ANY only while it is here. */
@@ -73,13 +74,16 @@ export class Storage {
   }
 
   append(stream: string, expected: Expected, events: readonly ProposedRecord[]): WriteOutcome {
+    const outcome = this.appended(stream, expected, events);
+    if (!outcome.ok) this.refused[outcome.reason] += 1;
+    return outcome;
+  }
+
+  private appended(stream: string, expected: Expected, events: readonly ProposedRecord[]): WriteOutcome {
     const state = this.streams.get(stream);
     if (state?.tombstoned) return { ok: false, reason: 'deleted' };
     const size = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
-    if (size > this.maxAppendSize) {
-      this.refusedAsTooLarge += 1;
-      return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
-    }
+    if (size > this.maxAppendSize) return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
     const current = this.lastOf(stream);
     const deleted = this.metadata.get(stream)?.$tb === DELETED;
     const wrong = { ok: false, reason: 'wrong-expected', current: current < 0n ? undefined : current } as const;

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { startEventStoreProcess } from '../eventstoredb/server-process';
 import { startRedisServer } from '../redis-server';
 
 /** What has been started, for `end-servers.ts`. */
@@ -18,14 +16,8 @@ export default async function startServers(): Promise<void> {
     process.env.TEST_REDIS_URL = redis.url;
   }
   if (!process.env.EVENTSTORE_URL) {
-    const eventStore = spawn(process.execPath, [resolve(process.cwd(), 'dist/test/support/eventstoredb/main.js')], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const [line] = (await once(eventStore.stdout, 'data')) as [Buffer];
-    process.env.TEST_EVENTSTORE_URL = line.toString().trim();
-    started.push({
-      end: async () => {
-        eventStore.kill();
-        await once(eventStore, 'exit');
-      },
-    });
+    const eventStore = await startEventStoreProcess();
+    process.env.TEST_EVENTSTORE_URL = eventStore.url;
+    started.push(eventStore);
   }
 }
