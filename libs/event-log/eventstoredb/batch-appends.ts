@@ -65,6 +65,11 @@ export class BatchAppends {
     });
   }
 
+  /** A call that has not answered one append may never answer any again, although its connection lives: the next append opens another. */
+  leaveCall(): void {
+    void this.close();
+  }
+
   async close(): Promise<void> {
     (await this.opening?.catch(() => undefined))?.cancel();
   }

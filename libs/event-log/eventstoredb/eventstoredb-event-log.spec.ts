@@ -74,10 +74,20 @@ describe('faults of EventStoreDB', () => {
     expect(await idsIn('a')).toEqual([event.id]);
   });
 
-  it('does not wait for ever for a server that hangs', async () => {
+  it('does not wait for ever for a server that hangs, and leaves the call that it hung on', async () => {
     own.faults.stallAppends = 1;
     await expect(log.append('a', [newEvent()], { expected: 'any' })).rejects.toMatchObject({ name: 'OutcomeUnknown' });
     expect(await log.append('a', [newEvent()], { expected: 'any' })).toMatchObject({ revision: 0n });
+    expect(own.calls.batchAppend).toBe(2);
+  });
+
+  it('writes many new streams once, although the server says again and again that another leads', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      Object.assign(own.faults, { notReady: 1, notLeader: 1 });
+      const outcomes = await log.appendMany(Array.from({ length: 60 }, (_, n) => ({ stream: `s${round}-${n}`, events: [newEvent({ n })], expected: 'no-stream' as const })));
+      expect(outcomes.filter((outcome) => !outcome.ok || outcome.value.repeated.length > 0)).toEqual([]);
+    }
+    expect(own.storage.log.filter(({ stream }) => stream.startsWith('s'))).toHaveLength(300);
   });
 
   it('writes a repeat with any once over a restart in which the server forgets the ids it knew', async () => {

@@ -282,7 +282,7 @@ export class EventStoreDbEventLog implements EventLog {
   }
 
   private send(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream', bytes: number): Promise<Written> {
-    return this.onTheirWay.within(bytes, () => within(this.patienceMs, this.appends.append(stream, events, expected)));
+    return this.onTheirWay.within(bytes, () => within(this.patienceMs, this.appends.append(stream, events, expected), () => this.appends.leaveCall()));
   }
 
   private async idsBehind(stream: string, behind: bigint | 'no-stream'): Promise<StoredId[]> {

@@ -28,7 +28,9 @@ export class Writing {
 
   readonly batchAppend = (call: ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>): void => {
     const pending = new Map<string, { stream: string; expected: Expected; events: ProposedRecord[]; deadline: number }>();
-    call.on('error', () => undefined);
+    // An answer behind the end would keep the status from being sent: the client would wait for ever.
+    let ended = false;
+    call.on('error', () => (ended = true));
     call.on('end', () => call.end());
     const refused = this.terms.refusal(call.metadata);
     if (refused) return void call.emit('error', refused);
@@ -43,7 +45,7 @@ export class Writing {
       pending.delete(key);
       const { stream, expected, events, deadline } = append;
       void this.written(call, stream, expected, events, deadline).then((outcome) => {
-        if (outcome === 'dropped' || call.cancelled) return;
+        if (outcome === 'dropped' || call.cancelled || ended) return;
         // The server itself gives up at the deadline that the client has set.
         if (outcome === 'stalled') setTimeout(() => call.write(batchTimeout(correlation, stream)), Math.min(60_000, Math.max(0, deadline - Date.now()))).unref();
         else if (outcome === 'too-late') call.write(batchTimeout(correlation, stream));
