@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { runAppendClient } from './append-client';
 import { runIngestBulk } from './ingest-bulk';
+import { runIngestEventStoreDb } from './ingest-eventstoredb';
 import { runIngestSingle } from './ingest-single';
 import { runLive } from './live';
 import { runMemory } from './memory';
@@ -12,6 +13,7 @@ const benches: Record<string, Bench> = {
   'append-client': runAppendClient,
   'ingest-bulk': runIngestBulk,
   'ingest-single': runIngestSingle,
+  'ingest-eventstoredb': runIngestEventStoreDb,
   rebuild: runRebuild,
   'rebuild-redis': runRebuildRedis,
   'scale-out': runScaleOut,

@@ -5,8 +5,8 @@ import { bodyChunks } from './body-chunks';
 import { problemOf } from './problem-details';
 import { asJson, Tally } from './ingest-answers';
 
-/** Batches being appended while the next are read: enough to keep the log busy, few enough to hold in memory. */
-const IN_FLIGHT = 4;
+/** Batches being appended while the next are read: enough that a log on a server finds several events for each stream, few enough to hold in memory. */
+const IN_FLIGHT = 16;
 
 /**
  * Takes NDJSON in while it is being sent and answers line by line, in order, each after its durable append. A client that

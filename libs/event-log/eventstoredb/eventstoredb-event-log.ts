@@ -35,8 +35,8 @@ const DEFAULT_SLICE = 1_000;
 const PAGE = 4_096n;
 /** Ids of events kept in memory over all streams, so that most appends need no look at their stream first. */
 const KNOWN_IDS = 500_000;
-/** Appends that are on their way at once, and the bytes in them. */
-const ON_THEIR_WAY = 256;
+/** Streams that are written at once: enough to keep a server busy; the fewer, the more events wait for each and go together. */
+const WRITTEN_AT_ONCE = 128;
 const BYTES_ON_THEIR_WAY = 16 * 1_048_576;
 
 export interface EventStoreDbOptions {
@@ -69,7 +69,8 @@ export class EventStoreDbEventLog implements EventLog {
   private readonly appends: BatchAppends;
   private readonly ids: StreamIds;
   private readonly access: StreamAccess;
-  private readonly onTheirWay = new Room(ON_THEIR_WAY, BYTES_ON_THEIR_WAY);
+  private readonly writing = new Room(WRITTEN_AT_ONCE, Infinity);
+  private readonly onTheirWay = new Room(Infinity, BYTES_ON_THEIR_WAY);
   private waiting = 0;
   private quiet: () => void = () => undefined;
   private readonly closing = new AbortController();
@@ -95,6 +96,7 @@ export class EventStoreDbEventLog implements EventLog {
       patienceMs: this.patienceMs,
       appendLimit: MAX_EVENT_BYTES,
       read: (stream, behind) => this.idsBehind(stream, behind),
+      room: (work) => this.writing.within(0, work),
       newStreams: new NewStreams(),
       tail: () => this.patiently(() => this.ids.tail()),
       positionOf: (stream, revision) => this.positionOf(stream, revision),

@@ -19,7 +19,9 @@ export interface StreamAccess {
   tail(): Promise<bigint>;
   /** Position of one event. Rejects with LogUnavailable. */
   positionOf(stream: string, revision: bigint): Promise<bigint>;
-  /** Sends one append, as soon as there is room for it on the way. Rejects with an error of the client. */
+  /** So many streams are written at once. */
+  room<T>(work: () => Promise<T>): Promise<T>;
+  /** Sends one append, as soon as there is room for its bytes on the way. Rejects with an error of the client. */
   send(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream', bytes: number): Promise<Written>;
   patienceMs: number;
   /** Bytes of one append that the server is known to take; 1 MiB until it says otherwise. */
@@ -80,9 +82,9 @@ export class StreamWriter {
   }
 
   private async run(): Promise<void> {
-    // What is asked for in the same turn goes together.
+    // What is asked for in the same turn goes together, and what comes until there is room.
     await Promise.resolve();
-    while (this.waiting.length > 0) await this.writeSome(this.takePack());
+    while (this.waiting.length > 0) await this.access.room(() => this.writeSome(this.takePack()));
     this.running = undefined;
     this.idle();
   }

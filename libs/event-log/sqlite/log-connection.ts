@@ -76,7 +76,9 @@ export class LogConnection {
         event: db.prepare(`SELECT ${SELECTED} FROM events WHERE position = ?`).raw(),
         eventsAt: db.prepare(`SELECT ${SELECTED} FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`).raw(),
         streamsAfter: db.prepare('SELECT id, name FROM streams WHERE id > ? ORDER BY id LIMIT ?').raw(),
-        positionsBetween: db.prepare('SELECT position FROM events INDEXED BY events_by_stream WHERE stream = ? AND position > ? AND position <= ?').pluck(),
+        positionsBetween: db
+          .prepare('SELECT position FROM events INDEXED BY events_by_stream WHERE stream IN (SELECT value FROM json_each(?)) AND position > ? AND position <= ?')
+          .pluck(),
         range: db.prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
         rangeOfTypes: db
           .prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
@@ -189,9 +191,7 @@ export class LogConnection {
 
   /** Positions of the events of these streams with after < position <= until, in no order; without reading the events. */
   positionsIn(streams: readonly number[], after: number, until: number): Float64Array {
-    const found: number[] = [];
-    for (const stream of streams) for (const position of this.sql.positionsBetween.all(stream, after, until) as number[]) found.push(position);
-    return Float64Array.from(found);
+    return Float64Array.from(this.sql.positionsBetween.all(JSON.stringify(streams), after, until) as number[]);
   }
 
   streamName(number: number): StreamName {

@@ -275,7 +275,7 @@ export class SqliteEventLog implements EventLog {
     }
     const positions = joined(found).sort();
     for (let at = 0; at < positions.length; at += sliceSize) {
-      const wanted = [...positions.subarray(at, at + sliceSize)];
+      const wanted = Array.from(positions.subarray(at, at + sliceSize));
       const rows = await this.available((connection) => connection.readPositions(wanted));
       const events = rows.map((row) => new StoredEvent(row, names.get(row[2])!)).filter((event) => matches(rest, event));
       if (at + sliceSize < positions.length) yield { events, through: BigInt(wanted.at(-1)!), caughtUp: false };
