@@ -13,6 +13,9 @@ jest.setTimeout(300_000);
 const DAY = 86_400_000;
 type On = 'files' | 'servers';
 
+/** Made up anew for each request otherwise, and kept with what comes of it. */
+const CORRELATED = { 'x-correlation-id': 'the-same-for-both' };
+
 /** One of two engines: the real program on a folder of its own, on files or on the servers under test. */
 class Engine {
   private readonly temporary = temporaryFolder();
@@ -47,19 +50,19 @@ class Engine {
 
   /** Answers without what may differ. */
   async post(type: string, body: string): Promise<string> {
-    const response = await fetch(`${this.url}/v1/events`, { method: 'POST', headers: { 'content-type': type }, body });
+    const response = await fetch(`${this.url}/v1/events`, { method: 'POST', headers: { 'content-type': type, ...CORRELATED }, body });
     return `${response.status} ${masked(await response.text())}`;
   }
 
   async tell(type: string, subject: string, data: object, time = Date.now()): Promise<string> {
     const event = { specversion: '1.0', id: `told-${(this.sent += 1)}`, source: '/test', type, subject, time: new Date(time).toISOString(), data };
-    const { status, body } = await postJson<{ eventId: string }>(`${this.url}/v1/events`, event, 'application/cloudevents+json');
+    const { status, body } = await postJson<{ eventId: string }>(`${this.url}/v1/events`, event, 'application/cloudevents+json', CORRELATED);
     expect([type, status]).toEqual([type, 201]);
     return body.eventId;
   }
 
   async command(path: string, body: object): Promise<void> {
-    expect([path, (await postJson(`${this.url}/v1/${path}`, body)).status]).toEqual([path, 200]);
+    expect([path, (await postJson(`${this.url}/v1/${path}`, body, 'application/json', CORRELATED)).status]).toEqual([path, 200]);
   }
 
   async inbox(): Promise<{ leadId: string; handoffId: string; repId: string }[]> {

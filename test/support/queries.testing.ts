@@ -67,6 +67,8 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   ],
   '/v1/projections': () => ['/v1/projections'],
   '/v1/projections/{name}/parked': () => ['leads', 'accounts', 'scores', 'handoffs', 'sales-kpis', 'deals', 'none'].map((name) => `/v1/projections/${name}/parked`),
+  '/v1/jobs': () => ['/v1/jobs'],
+  '/v1/jobs/{queue}': () => ['webhooks.none', 'webhooks.none?state=waiting', 'webhooks.none?state=lost'].map((queue) => `/v1/jobs/${queue}`),
   '/v1/log/head': () => ['/v1/log/head'],
   '/v1/log/streams/{stream}': ({ streams }) => [...streams, 'activity-nobody'].flatMap((stream) => ['?limit=1000', '?from=1&limit=2'].map((more) => `/v1/log/streams/${stream}${more}`)),
   '/health/live': () => ['/health/live'],
