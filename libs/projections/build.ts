@@ -74,11 +74,11 @@ export class Build {
       return true;
     }
     for (const fold of this.folds) board.building(fold.generation, fold.checkpoint, head);
-    const bounds = await this.bounds(after, head);
+    const bounds = await retry.untilAvailable(() => this.bounds(after, head));
     this.seen = 0;
     const parts = bounds.length + 1;
     const byStream = log.findsByStream && (parts > 1 || this.slices.length < SLICES);
-    if (byStream) await this.foreseeCorrections(after, head);
+    if (byStream) await retry.untilAvailable(() => this.foreseeCorrections(after, head));
     if (!byStream) await this.part(this.folds, { after, head, part: 0, parts: 1 });
     else {
       // What cannot be told from stream names needs a pass through the whole log, of which the others would have little.
@@ -134,26 +134,33 @@ export class Build {
       const ofPart = (key: string) => (from === undefined || key >= from) && (to === undefined || key < to);
       for (const fold of folds) if (isPartable(fold)) fold.limitTo(ofPart);
     }
+    const { retry, log, board, decode } = this.parts;
     let going = [...folds];
-    for await (const slice of this.parts.log.read({ after, until: head, sliceSize: SLICE, filter })) {
-      if (this.stopping) return;
-      const decoded = slice.events.map((event) => decodeOne(event, this.parts.decode));
-      this.seen += decoded.length;
-      for (const fold of going) {
-        try {
-          await fold.apply(decoded, slice.through);
-          const done = (BigInt(part) * (head - after) + (slice.through - after)) / BigInt(parts);
-          this.parts.board.folded(fold.generation, after + done, slice.events.length);
-        } catch (error) {
-          if (!(error instanceof PoisonEvent)) throw error;
-          going = await this.without(fold, going, error);
+    let through = after;
+    // A log or store that is away in the middle is waited for; a slice that is folded again changes nothing.
+    await retry.untilAvailable(async () => {
+      for await (const slice of log.read({ after: through, until: head, sliceSize: SLICE, filter })) {
+        if (this.stopping) return;
+        const decoded = slice.events.map((event) => decodeOne(event, decode));
+        for (const fold of going) {
+          try {
+            await fold.apply(decoded, slice.through);
+            const done = (BigInt(part) * (head - after) + (slice.through - after)) / BigInt(parts);
+            board.folded(fold.generation, after + done, slice.events.length);
+          } catch (error) {
+            if (!(error instanceof PoisonEvent)) throw error;
+            going = await this.without(fold, going, error);
+          }
         }
+        this.seen += decoded.length;
+        through = slice.through;
+        if (going.reduce((sum, fold) => sum + fold.size, 0) > this.options.documentsInMemory) await this.makeRoom(going);
       }
-      if (going.reduce((sum, fold) => sum + fold.size, 0) > this.options.documentsInMemory) await this.makeRoom(going);
-    }
+    });
+    if (this.stopping) return;
     for (const fold of going) {
       try {
-        await fold.refoldStale(head);
+        await retry.untilAvailable(() => fold.refoldStale(head));
       } catch (error) {
         if (!(error instanceof PoisonEvent)) throw error;
         going = await this.without(fold, going, error);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import type { EventLog, RecordedEvent } from '@leadlog/event-log';
+import { LogUnavailable, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { ControlRefused, ProjectionControl, UnknownProjection } from './control';
 import { fromCode, ProjectionEngine, type EngineOptions, type ProjectionSource } from './engine';
@@ -314,6 +314,29 @@ describe('generations', () => {
     const progress = await until(async () => (await progressOf(store, Date.now)).get('points.1'));
     expect(progress).toMatchObject({ rate: expect.any(Number) as number, updatedAt: expect.any(Number) as number });
     await generation('points.1', 'live');
+  });
+
+  it('goes on with a build after the log could not be read for a while, and folds nothing twice', async () => {
+    const people = Array.from({ length: 3_000 }, (_, n) => `p${n}`);
+    await log.appendMany(people.map((who) => ({ stream: `person-${who}`, events: [event('Scored', { who, points: 1 })], expected: 'any' as const })));
+    let slices = 0;
+    const failing = new Proxy(log, {
+      get: (target, name) => {
+        if (name !== 'read') return (Reflect.get(target, name) as (() => unknown) | undefined)?.bind?.(target) ?? Reflect.get(target, name);
+        return async function* (options: Parameters<EventLog['read']>[0]) {
+          for await (const slice of target.read(options)) {
+            yield slice;
+            if ((slices += 1) === 1) throw new LogUnavailable('unreachable', 'the log is away');
+          }
+        };
+      },
+    });
+    const warned: string[] = [];
+    await start({ log: failing, onWarning: (message) => warned.push(message) });
+    await generation('points.1', 'live');
+    expect(warned).toEqual(['waiting: the log is away']);
+    const dump = await dumpOf(store, pointsProjection());
+    expect([Object.keys(dump.documents).length, dump.tallies.total]).toEqual([3_000, 3_000]);
   });
 
   it('builds with little memory what it builds with much', async () => {
