@@ -1,16 +1,19 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 
 /** A real redis-server of a test's own, on a free port of 127.0.0.1, writing every command to disk before it answers. */
 export interface RedisServer {
   readonly url: string;
   /** kill -9, as a crash; everything acknowledged is on disk. */
   kill(): Promise<void>;
-  /** Starts it again on the same port; `empty` throws its data away first. */
-  start(options?: { empty?: boolean }): Promise<void>;
+  /** Starts it again on the same port: with all its data, without any, or with what was there at `backUp`. */
+  start(data?: 'all' | 'none' | 'backup'): Promise<void>;
+  backUp(): void;
   /** Freezes (SIGSTOP) and thaws (SIGCONT) it: connections stay open and nothing answers. */
   freeze(): void;
   thaw(): void;
@@ -25,8 +28,10 @@ export async function startRedisServer(args: readonly string[] = []): Promise<Re
   let child: ChildProcess | undefined;
   let gone: Promise<unknown> = Promise.resolve();
 
-  const start = async ({ empty = false } = {}): Promise<void> => {
-    if (empty) rmSync(join(folder, 'appendonlydir'), { recursive: true, force: true });
+  const [data, backup] = [join(folder, 'appendonlydir'), join(folder, 'backup')];
+  const start = async (of: 'all' | 'none' | 'backup' = 'all'): Promise<void> => {
+    if (of !== 'all') rmSync(data, { recursive: true, force: true });
+    if (of === 'backup') cpSync(backup, data, { recursive: true });
     const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];
     const started = spawn(program, [...settings, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     child = started;
@@ -50,6 +55,13 @@ export async function startRedisServer(args: readonly string[] = []): Promise<Re
     url: `redis://127.0.0.1:${port}`,
     kill,
     start,
+    backUp: () => {
+      rmSync(backup, { recursive: true, force: true });
+      // Nothing is written while it is copied.
+      child?.kill('SIGSTOP');
+      cpSync(data, backup, { recursive: true });
+      child?.kill('SIGCONT');
+    },
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
     end: async () => {
@@ -57,6 +69,20 @@ export async function startRedisServer(args: readonly string[] = []): Promise<Re
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A Redis Cluster of masters without replicas, which share the slots; one that is away is noticed within a second. */
+export async function startRedisCluster(count: number): Promise<RedisServer[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => startRedisServer(['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'])));
+  const nodes = servers.map(({ url }) => new Redis(url));
+  const slots = (index: number) => Math.ceil((index * 16_384) / count);
+  for (const [index, node] of nodes.entries()) {
+    await node.call('CLUSTER', 'ADDSLOTSRANGE', slots(index), slots(index + 1) - 1);
+    await node.call('CLUSTER', 'MEET', '127.0.0.1', new URL(servers[0]!.url).port);
+  }
+  for (const node of nodes) while (!(await node.cluster('INFO')).includes('cluster_state:ok')) await sleep(20);
+  for (const node of nodes) node.disconnect();
+  return servers;
 }
 
 /**

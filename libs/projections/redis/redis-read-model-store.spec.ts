@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { startRedisServer, type RedisServer } from '../../../test/support/redis-server';
+import { startRedisCluster, startRedisServer, type RedisServer } from '../../../test/support/redis-server';
 import { Diverged, type GenerationCommit } from '../store';
 import { readModelStoreContract } from '../store.contract';
 import { RedisReadModelStore } from './redis-read-model-store';
@@ -42,15 +42,8 @@ describe('one server', () => {
 describe('a cluster of three', () => {
   let servers: RedisServer[];
   beforeAll(async () => {
-    servers = await Promise.all([0, 1, 2].map(() => startRedisServer(['--cluster-enabled', 'yes'])));
-    const nodes = servers.map(({ url }) => new Redis(url));
-    for (const [index, node] of nodes.entries()) {
-      await node.call('CLUSTER', 'ADDSLOTSRANGE', Math.ceil((index * 16_384) / 3), Math.ceil(((index + 1) * 16_384) / 3) - 1);
-      await node.call('CLUSTER', 'MEET', '127.0.0.1', new URL(servers[0]!.url).port);
-    }
-    for (const node of nodes) while (!(await node.cluster('INFO')).includes('cluster_state:ok')) await sleep(20);
-    for (const node of nodes) node.disconnect();
-  }, 20_000);
+    servers = await startRedisCluster(3);
+  });
   afterAll(() => Promise.all(servers.map((server) => server.end())));
 
   readModelStoreContract('redis cluster', async () => {
@@ -121,7 +114,7 @@ describe('faults of Redis', () => {
   it('refuses to go on when Redis comes back without its data', async () => {
     await store.commit(epoch, [adding(1n)]);
     await server.kill();
-    await server.start({ empty: true });
+    await server.start('none');
     await expect(store.commit(epoch, [adding(2n)])).rejects.toBeInstanceOf(Diverged);
   });
 
