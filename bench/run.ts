@@ -7,6 +7,7 @@ import { runLive } from './live';
 import { runMemory } from './memory';
 import { runRebuild } from './rebuild';
 import { runRebuildRedis, runScaleOut } from './rebuild-redis';
+import { runRedisMemory } from './redis-memory';
 import { machine, versions, type Bench, type BenchResult } from './result';
 
 const benches: Record<string, Bench> = {
@@ -19,6 +20,7 @@ const benches: Record<string, Bench> = {
   'scale-out': runScaleOut,
   live: runLive,
   memory: runMemory,
+  'redis-memory': runRedisMemory,
 };
 
 /** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. */
