@@ -23,7 +23,7 @@ const base = {
 module.exports = {
   // A test waits for what it wants to see and fails by what it sees; this only ends one that waits in vain, also on a slow machine
   // or on a server whose log is long already (every engine that starts reads all of it).
-  testTimeout: 120_000,
+  testTimeout: 400_000,
   reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
     {

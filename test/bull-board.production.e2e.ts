@@ -2,7 +2,6 @@ import { GiveUp } from '@leadlog/jobs';
 import type { Backends } from '../apps/backends';
 import { backendsOf, getJson, startHalf, temporaryFolder, type EngineProcess } from './support/engine-process';
 
-jest.setTimeout(60_000);
 
 interface Shown {
   name: string;

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getJson, startHalf, temporaryFolder, type EngineProcess } from './support/engine-process';
 
-jest.setTimeout(60_000);
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const MAIL = 'hanako.suzuki@example.com';
@@ -51,7 +50,7 @@ describe('an engine that is looked at', () => {
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1));
   }
   async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-    for (const giveUpAt = Date.now() + 20_000; ; ) {
+    for (const giveUpAt = Date.now() + 120_000; ; ) {
       const found = await look();
       if (found !== undefined) return found;
       if (Date.now() > giveUpAt) throw new Error(`it did not come to be; the worker says\n${worker.stderr.join('\n')}`);

@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { getJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 
-jest.setTimeout(120_000);
 
 /** The real files are not part of the project (CC BY-NC-SA): without them there is nothing to compare, and the test says so. */
 const DATA = process.env.OLIST_DATA ?? resolve('../shared/data/olist-marketing-funnel');
@@ -50,7 +49,7 @@ interface KpiRow {
     expect(deals).toMatchObject({ duplicates: 0, rejected: 0 });
     expect(imported('qualified_leads.csv', 'olist-leads.yaml')).toMatchObject({ accepted: 0, duplicates: 8000, rejected: 0 });
     expect(imported('closed_deals.csv', 'olist-deals.yaml')).toMatchObject({ accepted: 0, duplicates: deals.accepted, rejected: 0 });
-  }, 300_000);
+  });
 
   it.each(['none', 'origin'] as const)('gives leads, wins and lead → won rates by %s and month that equal the files', async (by) => {
     const leads = rows('qualified_leads.csv');

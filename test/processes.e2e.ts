@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { getJson, postJson, startHalf, temporaryFolder, type EngineProcess } from './support/engine-process';
 
-jest.setTimeout(60_000);
 
 const event = (id: string) => ({
   specversion: '1.0',

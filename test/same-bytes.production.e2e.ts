@@ -8,7 +8,6 @@ import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } f
 import { AskedEngine, differences, masked, sampleOf } from './support/queries.testing';
 import { untilQuiet } from './support/read-models.testing';
 
-jest.setTimeout(300_000);
 
 const DAY = 86_400_000;
 type On = 'files' | 'servers';

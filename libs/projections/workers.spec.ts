@@ -238,5 +238,5 @@ function workersContract(): void {
     const id = await new ProjectionControl(store, Date.now).rebuild('points', true);
     await until(() => isLive(id));
     await expectAsRebuilt();
-  }, 60_000);
+  }, 400_000);
 }
