@@ -101,9 +101,9 @@ describe('a fault under the engine', () => {
     expect(refused?.answer).toMatchObject(notNow(/event-log\.db.*disk/));
     expect(await recorded(engine)).toEqual(acknowledged);
 
-    // A kill in this state, and the same disk: what was acknowledged is there.
+    // A kill in this state, and a disk on which no file has room: what was acknowledged is there.
     await engine.kill();
-    engine = await startEngine(folder, {}, { fileKiB: 1_024 });
+    engine = await startEngine(folder, {}, { fileKiB: 64 });
     expect(await recorded(engine)).toEqual(acknowledged);
 
     liftFileLimit(engine);

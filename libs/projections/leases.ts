@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { ALL_SLICES, SLICES, sliceOf } from './slices';
-import type { ReadModelStore } from './store';
+import { StoreUnavailable, type ReadModelStore } from './store';
 
 /** A worker that is not heard of for so long has lost its slices; the others look every so often. Together less than 5 s. */
 const TTL_MS = 3_000;
@@ -60,13 +60,21 @@ export class Leases {
     return this.held.has(sliceOf(key));
   }
 
-  /** Resolves after the first look: with the slices that were free, which may be none. */
+  /**
+   * Resolves after the first look: with the slices that were free, which may be none, and which are none while the store takes no
+   * writes. Then it is looked at again like at any other time, and what needs no slices (taking events, reading) can start meanwhile.
+   */
   async start(): Promise<void> {
-    await this.look();
+    try {
+      await this.look();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || error.reason === 'corrupt') throw error;
+      this.warn(error);
+    }
     this.timer = setInterval(() => {
       // While what has changed is still being arranged, we are there all the same.
       const look = this.looking ? this.options.store.stay(this.options.group, this.worker, this.ttlMs) : this.look();
-      void look.catch((error: unknown) => this.options.onWarning?.(`leases of ${this.options.group} will be looked at again`, error));
+      void look.catch((error: unknown) => this.warn(error));
     }, this.options.everyMs ?? EVERY_MS);
     this.timer.unref();
   }
@@ -88,6 +96,10 @@ export class Leases {
       await this.options.onChange();
     });
     await this.look();
+  }
+
+  private warn(error: unknown): void {
+    this.options.onWarning?.(`leases of ${this.options.group} will be looked at again`, error);
   }
 
   private look(): Promise<void> {

@@ -62,7 +62,8 @@ export class ProgressBoard {
       const told = Object.values(JSON.parse(text) as Told);
       if (told.every(({ updatedAt }) => updatedAt < this.clock() - OLD_MS)) old.push([worker, null]);
     }
-    if (old.length > 0) await this.put(old);
+    // Tidying: no reason not to start.
+    if (old.length > 0) await this.put(old).catch(() => undefined);
     this.timer = setInterval(() => void (this.writing ??= this.write().finally(() => (this.writing = undefined))), EVERY_MS).unref();
   }
 
