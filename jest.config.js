@@ -24,6 +24,8 @@ module.exports = {
   // A test waits for what it wants to see and fails by what it sees; this only ends one that waits in vain, also on a slow machine
   // or on a server whose log is long already (every engine that starts reads all of it).
   testTimeout: 400_000,
+  // Half of what the suites take is waiting for a fault to be over.
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
     {
@@ -38,9 +40,7 @@ module.exports = {
       testMatch: ['<rootDir>/test/**/*.e2e.ts'],
       // Faults of the files that the embedded adapters have.
       testPathIgnorePatterns: ['/faults\\.e2e'],
-      globalSetup: '<rootDir>/test/support/production/start-servers.ts',
-      globalTeardown: '<rootDir>/test/support/production/end-servers.ts',
-      setupFiles: ['<rootDir>/test/support/production/use-servers.ts'],
+      testEnvironment: '<rootDir>/test/support/servers-environment.ts',
     },
   ],
 };

@@ -89,11 +89,16 @@ export function temporaryFolder(): { folder: string; remove(): void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
+/** As a client does it: what is not possible at the moment is asked again when the answer says so. The test's own time ends it. */
 export async function getJson<T>(url: string): Promise<T> {
-  const response = await fetch(url);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`GET ${url} answered ${response.status}: ${text}`);
-  return JSON.parse(text) as T;
+  for (;;) {
+    const response = await fetch(url);
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text) as T;
+    const again = response.status === 503 ? response.headers.get('retry-after') : null;
+    if (again === null) throw new Error(`GET ${url} answered ${response.status}: ${text}`);
+    await sleep(Number(again) * 1_000);
+  }
 }
 
 export async function postJson<T>(url: string, body: unknown, type = 'application/json', headers: Record<string, string> = {}): Promise<{ status: number; body: T }> {
