@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { backendsOf, getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
 
@@ -110,7 +111,11 @@ tiers:
   async function underLoad(next: number, act: () => Promise<unknown>): Promise<number[][]> {
     let going = true;
     const sending = (async () => {
-      for (let n = 0; going; n += 20) await tenant.send(Array.from({ length: 20 }, (_, index) => tenant.page(`lead-${(n + index) % 300}`, Date.now())));
+      // At most 400 events a second: what is sent as fast as the log takes it, no build on the same two cores catches up with.
+      for (let n = 0; going; n += 20) {
+        await tenant.send(Array.from({ length: 20 }, (_, index) => tenant.page(`lead-${(n + index) % 300}`, Date.now())));
+        await sleep(50);
+      }
     })();
     const seen = [await modelsInOneAnswer()];
     const reading = (async () => {

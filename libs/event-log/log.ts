@@ -51,6 +51,9 @@ export interface RecordedEvent<Type extends string = string, Data = unknown> {
   readonly occurredAt: number;
   readonly data: Data;
   readonly metadata: EventMetadata;
+  /** Data and metadata as the log keeps them, where it keeps JSON texts: for who copies an event and need not look into it. */
+  readonly dataText?: string;
+  readonly metadataText?: string;
   /** False: `data` surely has no member of this name. For a log that parses data when it is asked for: this is asked without parsing. */
   mayHave?(member: string): boolean;
 }

@@ -39,6 +39,12 @@ export class StoredEvent implements RecordedEvent {
   get data(): unknown {
     return (this.parsedData ??= JSON.parse(this.row[7]));
   }
+  get dataText(): string {
+    return this.row[7];
+  }
+  get metadataText(): string {
+    return this.row[8];
+  }
   mayHave(member: string): boolean {
     // JSON has a name as it is; those with characters that it escapes (quotes, backslashes, control characters) nobody has.
     return this.parsedData !== undefined || this.row[7].includes(member);
