@@ -81,7 +81,7 @@ export class ProjectionControl {
     });
   }
 
-  /** Goes back to the generation that was live before; it first catches up with what it has missed, then takes over, also for later starts of the worker. */
+  /** Goes back to the generation that was live before; it first catches up with what it has missed, then takes over, also for later starts of the worker; a build under way waits for a switch. */
   async rollback(projection: string): Promise<string> {
     let id = '';
     await this.change(projection, (mine, all) => {
@@ -89,7 +89,11 @@ export class ProjectionControl {
       if (!previous) throw new ControlRefused(`${projection} has no earlier generation to go back to; it has ${describe(mine)}`);
       id = previous.id;
       const insteadOf = mine.find((generation) => generation.state === 'live')?.version;
-      return all.map((generation) => (generation.id === id ? { ...generation, state: 'building', autoSwitch: true, built: undefined, insteadOf } : generation));
+      return all.map((generation) => {
+        if (generation.id === id) return { ...generation, state: 'building', autoSwitch: true, built: undefined, insteadOf };
+        // What is being built would otherwise take over after it, or together with it.
+        return generation.projection === projection && generation.state === 'building' ? { ...generation, autoSwitch: false } : generation;
+      });
     });
     return id;
   }

@@ -246,6 +246,37 @@ describe('generations', () => {
     expect((await store.registry()).generations.map((one) => one.id)).toEqual(['points.1']);
   });
 
+  it('a rollback wins over a rebuild that is under way, and one generation is live', async () => {
+    await start();
+    await reached((await score('a', 1)).position);
+    await generation(await control().rebuild('points', true), 'live');
+    await engines.pop()!.stop();
+    // Both are asked for while nobody builds, so that they are built together.
+    const rebuilt = await control().rebuild('points', true);
+    const back = await control().rollback('points');
+    await start();
+    await generation(back, 'live');
+    await generation(rebuilt, 'caught-up');
+    expect((await store.registry()).generations.map(({ id, state }) => [id, state])).toEqual([['points.1', 'live'], ['points.2', 'retired'], ['points.3', 'caught-up']]);
+    await control().switch('points');
+    await generation(rebuilt, 'live');
+    await generation(back, 'retired');
+  });
+
+  it('of two that are to take over and are finished together, one does', async () => {
+    await start();
+    await reached((await score('a', 1)).position);
+    await generation(await control().rebuild('points', true), 'live');
+    await engines.pop()!.stop();
+    const rebuilt = await control().rebuild('points', true);
+    await control().rollback('points');
+    const { version, generations } = await store.registry();
+    await store.saveRegistry(version, generations.map((one) => ({ ...one, autoSwitch: true })));
+    await start();
+    await generation(rebuilt, 'live');
+    expect((await store.registry()).generations.map(({ state }) => state)).toEqual(['caught-up', 'retired', 'live']);
+  });
+
   it('a rollback outlives a restart; a rebuild, or a program of the former version in between, ends it', async () => {
     const restart = async (factor: number) => {
       await engines.pop()?.stop();

@@ -285,16 +285,17 @@ export class ProjectionEngine {
           : generation,
       );
       const isWhole = (generation: GenerationRecord) => generation.state === 'building' && slicesOfHex(generation.built).length === SLICES;
-      const takingOver = next.filter((generation) => isWhole(generation) && generation.autoSwitch);
+      // One of each projection, also where several were finished together.
+      const takingOver = new Map(next.filter((generation) => isWhole(generation) && generation.autoSwitch).map(({ projection, id }) => [projection, id]));
       return next.map((generation): GenerationRecord => {
         const { built: _, ...whole } = generation;
-        if (isWhole(generation)) {
-          if (!generation.autoSwitch) return { ...whole, state: 'caught-up' };
+        const winner = takingOver.get(generation.projection);
+        if (generation.id === winner) {
           const live = next.find((other) => other.projection === generation.projection && other.state === 'live');
           return goneLive(whole, live, this.options.clock());
         }
-        const replaced = generation.state === 'live' && takingOver.some((other) => other.projection === generation.projection);
-        return replaced ? { ...generation, state: 'retired' } : generation;
+        if (isWhole(generation)) return { ...whole, state: 'caught-up' };
+        return generation.state === 'live' && winner !== undefined ? { ...generation, state: 'retired' } : generation;
       });
     });
     this.builds = this.builds.filter((other) => other !== build);
