@@ -1,7 +1,7 @@
 // The directions of docs/architecture.md: ports import nothing of ours, capabilities import ports and lead,
 // apps import capabilities; each storage SDK only in its adapter's folder; Nest only where things are wired.
 const ports = '^libs/(event-log|projections|jobs)/';
-const capabilities = ['scoring', 'handoff', 'sales', 'kpi'];
+const capabilities = ['scoring', 'handoff', 'sales', 'kpi', 'reports'];
 
 module.exports = {
   forbidden: [
@@ -21,6 +21,7 @@ module.exports = {
     { name: 'sqlite-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/sqlite/|\\.spec\\.ts$' }, to: { path: 'better-sqlite3' } },
     { name: 'redis-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq)/|\\.spec\\.ts$' }, to: { path: 'node_modules/(ioredis|bullmq|@bull-board)/' } },
     { name: 'eventstoredb-only-in-its-adapter', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/event-log/eventstoredb/|\\.spec\\.ts$' }, to: { path: 'node_modules/@eventstore/' } },
+    { name: 'duckdb-only-in-reports', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/reports/' }, to: { path: 'node_modules/@duckdb/' } },
     { name: 'nest-only-where-things-are-wired', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers)\\.ts$|\\.spec\\.ts$' }, to: { path: '@nestjs/' } },
     { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: '\\.spec\\.ts$' } },
   ],

@@ -1,7 +1,9 @@
 export { ControlRefused, ProjectionControl, UnknownProjection } from './control';
 export type { ParkedKey } from './control';
+export { Families } from './families';
 export { fromCode, ProjectionEngine } from './engine';
 export type { EngineOptions, ProjectionSource } from './engine';
+export { Leases } from './leases';
 export { LiveReadModels } from './live-read-models';
 export { progressOf } from './progress';
 export type { GenerationProgress } from './progress';
@@ -12,6 +14,7 @@ export { ReactionLoop } from './reaction-loop';
 export type { ReactionLoopOptions } from './reaction-loop';
 export { NotBuiltYet, NotReached, READ_MODELS } from './read-models';
 export type { ReadModels, ReadModelView } from './read-models';
+export { Retry } from './retry';
 export { Diverged, ENGINE_GENERATION, Fenced, READ_MODEL_STORE, StoreUnavailable } from './store';
 export type {
   GenerationCommit,

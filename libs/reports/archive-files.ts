@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { START, type Position } from '@leadlog/event-log';
+
+/** Positions are bigints in memory and decimal texts in the file. */
+export interface Segment {
+  /** Name of the Parquet file in `segments/`. */
+  file: string;
+  /** It holds every event with after < position ≤ through. */
+  after: Position;
+  through: Position;
+  events: number;
+  bytes: number;
+  /** SHA-256 of the file. */
+  sha256: string;
+  /** Of these events (event-hash.ts): what the log gives for the same positions. */
+  hash: string;
+}
+
+export interface Manifest {
+  /** Grows by one with every change. */
+  number: number;
+  /** Form of the segments; another form is another archive. */
+  form: string;
+  /** Side by side: each begins where the one before ends. */
+  segments: readonly Segment[];
+}
+
+export const throughOf = (manifest: Manifest): Position => manifest.segments.at(-1)?.through ?? START;
+
+/** Readers may still be about to open what is no longer named. */
+const GRACE_MS = 60_000;
+
+/**
+ * The folder of an archive: `segments/*.parquet` and `manifest-<number>.json`.
+ *
+ * A file is durable before a manifest names it, and a manifest is never changed: the next one has the next number, and the file
+ * system lets one writer alone make it. So whatever is interrupted, and whoever else writes, the newest manifest says exactly what is in.
+ */
+export class ArchiveFiles {
+  constructor(readonly folder: string) {
+    mkdirSync(this.segments, { recursive: true });
+  }
+
+  get segments(): string {
+    return join(this.folder, 'segments');
+  }
+
+  pathOf(file: string): string {
+    return join(this.segments, file);
+  }
+
+  /** The newest manifest; undefined where there is none. Throws where it cannot be read. */
+  read(): Manifest | undefined {
+    for (;;) {
+      const [newest] = this.numbers();
+      if (newest === undefined) return undefined;
+      try {
+        return parsed(readFileSync(this.manifestPath(newest), 'utf8'), newest);
+      } catch (error) {
+        // Deleted between the two looks: there is a newer one.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+  }
+
+  /** Makes the segment's file durable under its name. */
+  publish(temporary: string, file: string): void {
+    syncFile(temporary);
+    linkSync(temporary, this.pathOf(file));
+    rmSync(temporary);
+    syncFile(this.segments);
+  }
+
+  /** Answers false when somebody else has made this number: what we knew is out of date. */
+  write(manifest: Manifest): boolean {
+    const temporary = join(this.folder, `.manifest-${manifest.number}-${process.pid}-${Math.random().toString(36).slice(2)}`);
+    writeFileSync(temporary, written(manifest));
+    syncFile(temporary);
+    try {
+      linkSync(temporary, this.manifestPath(manifest.number));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+    syncFile(this.folder);
+    return true;
+  }
+
+  /** Deletes manifests before the last two, and files that neither names and that are not new. */
+  clean(now: number): void {
+    const [newest, previous, ...old] = this.numbers();
+    for (const number of old) rmSync(this.manifestPath(number), { force: true });
+    const named = new Set<string>();
+    for (const number of [newest, previous]) if (number !== undefined) for (const { file } of parsed(readFileSync(this.manifestPath(number), 'utf8'), number).segments) named.add(file);
+    const unnamed = readdirSync(this.segments).filter((file) => !named.has(file)).map((file) => this.pathOf(file));
+    // What an interrupted write has left.
+    const left = readdirSync(this.folder).filter((name) => name.startsWith('.manifest-')).map((name) => join(this.folder, name));
+    for (const path of [...unnamed, ...left]) if (now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now) > GRACE_MS) rmSync(path, { force: true });
+  }
+
+  /** Newest first. */
+  private numbers(): number[] {
+    const names = readdirSync(this.folder).map((name) => /^manifest-(\d+)\.json$/.exec(name)?.[1]);
+    return names.flatMap((number) => (number === undefined ? [] : [Number(number)])).sort((a, b) => b - a);
+  }
+
+  private manifestPath(number: number): string {
+    return join(this.folder, `manifest-${number}.json`);
+  }
+}
+
+function written({ number, form, segments }: Manifest): string {
+  const lines = segments.map((segment) => JSON.stringify({ ...segment, after: String(segment.after), through: String(segment.through) }));
+  return `{"number":${number},"form":${JSON.stringify(form)},"segments":[\n${lines.join(',\n')}\n]}\n`;
+}
+
+function parsed(text: string, number: number): Manifest {
+  const { form, segments } = JSON.parse(text) as { form: string; segments: (Omit<Segment, 'after' | 'through'> & { after: string; through: string })[] };
+  return { number, form, segments: segments.map((segment) => ({ ...segment, after: BigInt(segment.after), through: BigInt(segment.through) })) };
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

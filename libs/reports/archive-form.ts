@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { catalogue } from '@leadlog/lead';
+import { quoted } from './duckdb';
+import { COLUMNS, DATA_COLUMNS, type DataColumn } from './columns';
+
+/** What a segment holds follows from the columns, from the schema versions that data are brought to, and from where days begin; another form is another archive. */
+export function formOf(timezone: string): string {
+  const form = [COLUMNS, DATA_COLUMNS.map(({ path }) => path), [...catalogue.values()].map(({ type, schemaVersion }) => [type, schemaVersion]), timezone];
+  return createHash('sha256').update(JSON.stringify(form)).digest('hex').slice(0, 16);
+}
+
+/** Rows as they come from the log; everything else is made of them. */
+export const STAGED_COLUMNS = 'position BIGINT, recorded_ms BIGINT, occurred_ms BIGINT, id VARCHAR, type VARCHAR, stream VARCHAR, revision INTEGER, data VARCHAR, recorded_data VARCHAR, metadata VARCHAR';
+
+/** Members of `data` and `metadata` that become columns, in the form that json_transform reads. */
+const DATA_SHAPE = shapeOf(DATA_COLUMNS);
+const METADATA_SHAPE = { initiator: 'VARCHAR', source: 'VARCHAR', actor: { kind: 'VARCHAR', id: 'VARCHAR', teamId: 'VARCHAR' } };
+
+/** SELECT that makes rows of the archive (COLUMNS, in their order) of the staged rows in `table`. */
+export function archivedRows(table: string, timezone: string): string {
+  const dayOf = (moment: string) => `(${moment} AT TIME ZONE ${quoted(timezone)})::DATE`;
+  const column = ({ name, type, path }: DataColumn): string => {
+    const member = `d.${path.split('.').map((part) => `"${part}"`).join('.')}`;
+    return `${type === 'TIMESTAMPTZ' ? `TRY_CAST(${member} AS TIMESTAMPTZ)` : member} AS ${name}`;
+  };
+  return `
+    SELECT position, make_timestamptz(recorded_ms * 1000) AS recorded_at, make_timestamptz(occurred_ms * 1000) AS occurred_at,
+      ${dayOf('occurred_at')} AS day, type, stream, revision, id::UUID AS event_id,
+      CASE WHEN starts_with(stream, 'activity-') THEN substr(stream, 10) WHEN starts_with(stream, 'lead-') THEN substr(stream, 6) ELSE d."leadId" END AS lead,
+      m.initiator, m.actor.kind AS actor_kind, m.actor.id AS actor, m.actor."teamId" AS team, m.source,
+      ${DATA_COLUMNS.map(column).join(', ')},
+      ${dayOf('started_at')} AS started_day, data, recorded_data, metadata
+    FROM (SELECT *, json_transform(data, '${JSON.stringify(DATA_SHAPE)}') AS d, json_transform(metadata, '${JSON.stringify(METADATA_SHAPE)}') AS m FROM ${table})`;
+}
+
+type Shape = { [member: string]: string | [string] | Shape };
+
+function shapeOf(columns: readonly DataColumn[]): Shape {
+  const shape: Shape = { leadId: 'VARCHAR' };
+  for (const { path, type } of columns) {
+    const parts = path.split('.');
+    const last = parts.pop()!;
+    let at = shape;
+    for (const part of parts) at = (at[part] ??= {}) as Shape;
+    at[last] = type === 'VARCHAR[]' ? ['VARCHAR'] : type === 'TIMESTAMPTZ' ? 'VARCHAR' : type;
+  }
+  return shape;
+}

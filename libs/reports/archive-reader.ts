@@ -1,0 +1,157 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { START, type EventLog, type Position } from '@leadlog/event-log';
+import { Families } from '@leadlog/projections';
+import { archivedRows, formOf } from './archive-form';
+import { throughOf, type ArchiveFiles, type Manifest } from './archive-files';
+import { COLUMNS } from './columns';
+import { openDuckDb, quoted, type DuckDbLimits } from './duckdb';
+import { StagedEvents } from './staged-events';
+import { VIEWS } from './views';
+
+/** What an archive may lag behind the log; more than that is not read into memory for a query. */
+const LONGEST_TAIL = 2_000_000;
+
+export interface ArchiveReaderOptions {
+  files: ArchiveFiles;
+  log: EventLog;
+  /** IANA name; days are days there. */
+  timezone: string;
+  limits: DuckDbLimits;
+}
+
+/** All that was recorded, as SQL sees it. */
+export interface Snapshot {
+  connection: DuckDBConnection;
+  /** Every event up to here is in it. */
+  position: Position;
+}
+
+export class ArchiveBehind extends Error {
+  constructor(archived: Position, head: Position) {
+    super(`the archive stands at ${archived} and the log at ${head}, which is too far to read at once; let a worker with the role archive catch up (leadlog archive status)`);
+    this.name = 'ArchiveBehind';
+  }
+}
+
+/**
+ * The archive and what of the log is not in it yet, as one. Parquet files are read where they lie; the tail is kept in memory and
+ * grows with every look. Merges and voided touchpoints are worked out anew for each look, so history itself stays as it was recorded.
+ */
+export class ArchiveReader {
+  private manifest: Manifest | undefined;
+  /** The tail holds archived < position ≤ through. */
+  private archived: Position = START;
+  private through: Position = START;
+
+  static async open(options: ArchiveReaderOptions): Promise<ArchiveReader> {
+    const db = await openDuckDb(options.files.folder, options.limits);
+    const connection = await db.connect();
+    const reader = new ArchiveReader(options, db, connection);
+    await connection.run(`SET TimeZone = ${quoted(options.timezone)}`);
+    await connection.run('CREATE SCHEMA archive');
+    await connection.run(`CREATE TABLE archive.tail(${COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ')})`);
+    await connection.run('CREATE TABLE archive.survivors(lead VARCHAR, survivor VARCHAR)');
+    await connection.run('CREATE TABLE archive.voided(lead VARCHAR, event_id UUID)');
+    await reader.setArchived([]);
+    await reader.setAsOf(undefined);
+    for (const { name, sql } of VIEWS) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
+    // From here on statements reach the archive's own files and nothing else, whatever they say.
+    for (const setting of [
+      `allowed_directories = [${quoted(`${options.files.folder}/`)}]`,
+      'enable_external_access = false',
+      'lock_configuration = true',
+    ]) await connection.run(`SET GLOBAL ${setting}`);
+    return reader;
+  }
+
+  private constructor(
+    private readonly options: ArchiveReaderOptions,
+    private readonly db: DuckDBInstance,
+    private readonly connection: DuckDBConnection,
+  ) {}
+
+  /** Everything up to the head of the log now; with `asOf` (ms) only what was recorded by then, as it was known then. */
+  async snapshot(asOf?: number): Promise<Snapshot> {
+    const head = await this.options.log.head();
+    await this.readManifest();
+    await this.readTail(head);
+    await this.setAsOf(asOf);
+    await this.workOutCorrections();
+    return { connection: this.connection, position: this.through };
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.db.closeSync();
+  }
+
+  private async readManifest(): Promise<void> {
+    const manifest = this.options.files.read();
+    if (manifest === undefined || manifest.number === this.manifest?.number || manifest.form !== formOf(this.options.timezone)) return;
+    await this.setArchived(manifest.segments.map(({ file }) => this.options.files.pathOf(file)));
+    this.manifest = manifest;
+    const archived = throughOf(manifest);
+    if (archived >= this.archived) await this.connection.run(`DELETE FROM archive.tail WHERE position <= ${archived}`);
+    else {
+      // It has been made anew and is behind of what we had.
+      await this.connection.run('DELETE FROM archive.tail');
+      this.through = archived;
+    }
+    this.archived = archived;
+    if (this.through < archived) this.through = archived;
+  }
+
+  private async readTail(head: Position): Promise<void> {
+    if (this.through >= head) return;
+    if (head - this.through > BigInt(LONGEST_TAIL) && this.options.log.findsByStream) throw new ArchiveBehind(this.through, head);
+    const staged = await StagedEvents.create(this.connection, 'staged');
+    let through = this.through;
+    for await (const slice of this.options.log.read({ after: this.through, until: head, sliceSize: 2_048 })) {
+      staged.add(slice.events);
+      if (staged.events > LONGEST_TAIL) throw new ArchiveBehind(this.through, head);
+      through = slice.through;
+    }
+    staged.flush();
+    await this.connection.run(`INSERT INTO archive.tail ${archivedRows(staged.table, this.options.timezone)}`);
+    await staged.drop();
+    this.through = through;
+  }
+
+  private async setArchived(paths: readonly string[]): Promise<void> {
+    const rows = paths.length === 0 ? 'SELECT * FROM archive.tail WHERE false' : `SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}])`;
+    await this.connection.run(`CREATE OR REPLACE VIEW archive.segments AS ${rows}`);
+  }
+
+  private async setAsOf(asOf: number | undefined): Promise<void> {
+    const known = asOf === undefined ? '' : ` WHERE recorded_at <= make_timestamptz(${asOf * 1_000})`;
+    await this.connection.run(`CREATE OR REPLACE VIEW archive.events AS SELECT * FROM archive.segments${known} UNION ALL SELECT * FROM archive.tail${known}`);
+    await this.connection.run(`CREATE OR REPLACE MACRO now_known() AS ${asOf === undefined ? 'now()' : `make_timestamptz(${asOf * 1_000})`}`);
+  }
+
+  private async workOutCorrections(): Promise<void> {
+    const families = Families.none();
+    const merged = new Set<string>();
+    const found = await this.connection.runAndReadAll(
+      `SELECT position, event_id::VARCHAR, type, lead, survivor, merged, merge_event FROM archive.events WHERE type IN ('LeadsMerged', 'MergeReverted') ORDER BY position`,
+    );
+    for (const [position, id, type, lead, survivor, from, mergeEventId] of found.getRows() as [bigint, string, string, string, string, string, string][]) {
+      if (type === 'LeadsMerged') merged.add(from);
+      families.correct(type === 'LeadsMerged' ? { kind: 'merge', from, to: survivor } : { kind: 'unmerge', key: lead, mergeEventId }, id, position);
+    }
+    await this.connection.run('DELETE FROM archive.survivors');
+    await this.connection.run('DELETE FROM archive.voided');
+    const appender = await this.connection.createAppender('survivors', 'archive');
+    for (const lead of merged) {
+      const survivor = families.root(lead);
+      if (survivor === lead) continue;
+      appender.appendVarchar(lead);
+      appender.appendVarchar(survivor);
+      appender.endRow();
+    }
+    appender.closeSync();
+    await this.connection.run(`
+      INSERT INTO archive.voided SELECT DISTINCT coalesce(survivors.survivor, events.lead), try_cast(target_event AS UUID)
+      FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
+      WHERE type = 'TouchpointInvalidated'`);
+  }
+}

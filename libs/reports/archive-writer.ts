@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { EventLog, LogSlice, Position } from '@leadlog/event-log';
+import { Retry } from '@leadlog/projections';
+import { archivedRows, formOf } from './archive-form';
+import { sha256Of, throughOf, type ArchiveFiles, type Manifest, type Segment } from './archive-files';
+import { openDuckDb, quoted } from './duckdb';
+import { togetherOf } from './event-hash';
+import { StagedEvents } from './staged-events';
+
+/** One row group of Parquet. */
+const SEGMENT_EVENTS = 122_880;
+/** How long an event may wait for others before it is archived with those that are there. Queries read it from the log until then. */
+const REST_MS = 60_000;
+/** So many neighbours of about one size become one. */
+const MERGED = 8;
+const LARGEST = 2 * SEGMENT_EVENTS;
+
+export interface ArchiveWriterOptions {
+  log: EventLog;
+  files: ArchiveFiles;
+  clock: () => number;
+  /** IANA name of the tenant's time zone. */
+  timezone: string;
+  segmentEvents?: number;
+  restMs?: number;
+  onWarning?: (message: string, error?: unknown) => void;
+}
+
+/**
+ * Copies the log into the archive, in order, and goes on live. Events are gathered in memory and written as one segment; a crash loses
+ * nothing but that memory, since the newest manifest says where to go on. Small segments are merged in the background.
+ */
+export class ArchiveWriter {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly options: ArchiveWriterOptions) {}
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** What is gathered but not written is read again by the next one. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    const { onWarning, files } = this.options;
+    const retry = new Retry(signal, (error) => onWarning?.(`the archive waits: ${error.message}`, error));
+    while (!signal.aborted) {
+      const db = await openDuckDb(files.folder, { memory: '384MB', threads: 2, spill: '8GB' });
+      try {
+        await retry.untilAvailable(() => this.follow(db));
+      } catch (error) {
+        if (signal.aborted) return;
+        // A full disk, another writer: what is on disk is whole, so we begin again from there.
+        onWarning?.('the archive begins again from what is written', error);
+        await sleep(1_000, undefined, { signal }).catch(() => undefined);
+      } finally {
+        db.closeSync();
+      }
+    }
+  }
+
+  private async follow(db: DuckDBInstance): Promise<void> {
+    const { log, restMs = REST_MS, segmentEvents = SEGMENT_EVENTS } = this.options;
+    const { signal } = this.stopping;
+    const connection = await db.connect();
+    // A connection runs one statement at a time, and gathering must not wait for writing.
+    const writing = new Writing(await db.connect(), await log.head(), this.options);
+    let after = throughOf(writing.manifest);
+    let through = after;
+    let batch = await StagedEvents.create(connection, 'staged_0');
+    let number = 0;
+    let due: Promise<'due'> | undefined;
+    let noLongerDue = new AbortController();
+    const flush = async (): Promise<void> => {
+      noLongerDue.abort();
+      noLongerDue = new AbortController();
+      due = undefined;
+      const full = batch;
+      // The next batch is gathered while this one is written; a third waits.
+      await writing.add(full, after, through);
+      after = through;
+      batch = await StagedEvents.create(connection, `staged_${(number += 1)}`);
+    };
+    const slices = log.subscribe({ after, sliceSize: Math.min(2_048, segmentEvents), signal })[Symbol.asyncIterator]();
+    try {
+      for (let next = slices.next(); ; ) {
+        const got: IteratorResult<LogSlice> | 'due' = await (due ? Promise.race([next, due]) : next);
+        if (got !== 'due') {
+          if (got.done) break;
+          batch.add(got.value.events);
+          through = got.value.through;
+          next = slices.next();
+          if (batch.events > 0) due ??= sleep(restMs, 'due' as const, { signal: noLongerDue.signal }).catch(() => 'due' as const);
+        }
+        if (batch.events >= segmentEvents || got === 'due') await flush();
+      }
+    } finally {
+      noLongerDue.abort();
+      void slices.return?.().catch(() => undefined);
+      await writing.end();
+    }
+  }
+}
+
+/** Writes batches one after another, each as a segment that the next manifest names. */
+class Writing {
+  manifest: Manifest;
+  private readonly files: ArchiveFiles;
+  private readonly clock: () => number;
+  private readonly timezone: string;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly connection: DuckDBConnection,
+    head: Position,
+    { files, clock, timezone }: ArchiveWriterOptions,
+  ) {
+    this.files = files;
+    this.clock = clock;
+    this.timezone = timezone;
+    this.manifest = this.begin(head);
+  }
+
+  /** Resolves as soon as the batch before is written. */
+  async add(batch: StagedEvents, after: Position, through: Position): Promise<void> {
+    await this.last;
+    this.last = this.write(batch, after, through);
+    // Told to whoever adds the next one.
+    this.last.catch(() => undefined);
+  }
+
+  async end(): Promise<void> {
+    await this.last.catch(() => undefined);
+  }
+
+  /** From what is there and fits: of another form, behind a file that is gone, or beyond the log (restored from a backup), it is made anew. */
+  private begin(head: Position): Manifest {
+    const form = formOf(this.timezone);
+    const found = this.files.read() ?? { number: 0, form, segments: [] };
+    const isGone = ({ file, bytes, through }: Segment) => through > head || statSync(this.files.pathOf(file), { throwIfNoEntry: false })?.size !== bytes;
+    const gone = found.segments.findIndex(isGone);
+    const segments = found.form !== form ? [] : gone === -1 ? found.segments : found.segments.slice(0, gone);
+    return { ...found, form, segments };
+  }
+
+  private async write(batch: StagedEvents, after: Position, through: Position): Promise<void> {
+    batch.flush();
+    const { events } = batch;
+    const segment = await this.segment(`${archivedRows(batch.table, this.timezone)} ORDER BY type, position`, { after, through, events, hash: batch.hash.digest() });
+    await batch.drop();
+    this.name([...this.manifest.segments, segment]);
+    await this.merge();
+  }
+
+  /** Neighbours of about one size become one, so that a quiet year is not half a million files. */
+  private async merge(): Promise<void> {
+    for (let found = mergeable(this.manifest.segments); found; found = mergeable(this.manifest.segments)) {
+      const { from, to } = found;
+      const old = this.manifest.segments.slice(from, to);
+      // A damaged file is not copied into a new one.
+      for (const { file, sha256 } of old)
+        if ((await sha256Of(this.files.pathOf(file))) !== sha256) throw new Error(`segment ${file} of the archive is damaged; delete the file, it is made again from the log`);
+      const files = old.map(({ file }) => quoted(this.files.pathOf(file))).join(', ');
+      const merged = await this.segment(`SELECT * FROM read_parquet([${files}]) ORDER BY type, position`, {
+        after: old[0]!.after,
+        through: old.at(-1)!.through,
+        events: old.reduce((sum, one) => sum + one.events, 0),
+        hash: togetherOf(old.map((one) => one.hash)),
+      });
+      this.name([...this.manifest.segments.slice(0, from), merged, ...this.manifest.segments.slice(to)]);
+    }
+  }
+
+  private async segment(rows: string, { after, through, events, hash }: Omit<Segment, 'file' | 'bytes' | 'sha256'>): Promise<Segment> {
+    const file = `${through}-${randomUUID().slice(0, 8)}.parquet`;
+    const temporary = this.files.pathOf(`.${file}`);
+    try {
+      await this.connection.run(`COPY (${rows}) TO ${quoted(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
+      const { size } = statSync(temporary);
+      const sha256 = await sha256Of(temporary);
+      this.files.publish(temporary, file);
+      return { file, after, through, events, bytes: size, sha256, hash };
+    } finally {
+      if (existsSync(temporary)) rmSync(temporary);
+    }
+  }
+
+  private name(segments: readonly Segment[]): void {
+    const next = { ...this.manifest, number: this.manifest.number + 1, segments };
+    if (!this.files.write(next)) throw new Error('another process writes this archive too; each needs a folder of its own');
+    this.manifest = next;
+    this.files.clean(this.clock());
+  }
+}
+
+/** The first run of neighbours that are each at most an eighth of what they would be together. */
+function mergeable(segments: readonly Segment[]): { from: number; to: number } | undefined {
+  for (let from = 0; from + MERGED <= segments.length; from += 1) {
+    const run = segments.slice(from, from + MERGED);
+    const together = run.reduce((sum, { events }) => sum + events, 0);
+    const largest = Math.max(...run.map(({ events }) => events));
+    if (together <= LARGEST && largest * 2 <= together) return { from, to: from + MERGED };
+  }
+  return undefined;
+}

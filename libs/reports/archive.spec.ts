@@ -1,0 +1,219 @@
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Position, RecordedEvent } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { Random } from '@leadlog/simulation';
+import { asAppend, recorded } from '../lead/recorded.testing';
+import { ArchiveFiles, throughOf } from './archive-files';
+import { ArchiveReader } from './archive-reader';
+import { ArchiveWriter, type ArchiveWriterOptions } from './archive-writer';
+import { verifyArchive } from './verify';
+
+const TIMEZONE = 'Asia/Tokyo';
+const random = new Random(20261125);
+
+let folder: string;
+let log: SqliteEventLog;
+let now: number;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leadlog-archive-'));
+  now = Date.parse('2026-06-04T10:00:00+09:00');
+  log = SqliteEventLog.open({ file: join(folder, 'event-log.db'), clock: () => now });
+});
+afterEach(async () => {
+  await log.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const archive = () => join(folder, 'archive');
+const files = () => new ArchiveFiles(archive());
+const append = async (...events: RecordedEvent[]): Promise<Position> => {
+  const outcomes = await log.appendMany(events.map(asAppend));
+  for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
+  return log.head();
+};
+const call = (callId: string, lead = `lead-${Math.floor(random.next() * 20)}`) =>
+  recorded('CallCompleted', { leadId: lead, callId, repId: 'rep-1', startedAt: '2026-06-04T23:30:00+09:00', outcome: 'reached', seconds: 60 });
+const calls = (from: number, count: number) => append(...Array.from({ length: count }, (_, n) => call(`call-${from + n}`)));
+
+/** Runs writers until one of them has archived everything up to there. */
+async function archiveUpTo(position: Position, options: Partial<ArchiveWriterOptions> = {}, count = 1): Promise<string[]> {
+  const warnings: string[] = [];
+  const writers = Array.from({ length: count }, () => new ArchiveWriter({ log, files: files(), clock: Date.now, timezone: TIMEZONE, segmentEvents: 40, restMs: 5, onWarning: (text, error) => warnings.push(`${text} ${(error as Error).message}`), ...options }));
+  for (const writer of writers) writer.start();
+  for (;;) {
+    const manifest = files().read();
+    if (manifest && throughOf(manifest) >= position) break;
+    await sleep(2);
+  }
+  await Promise.all(writers.map((writer) => writer.stop()));
+  return warnings;
+}
+async function problems(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const one of verifyArchive(files(), log)) found.push(...one.problems);
+  return found;
+}
+const open = (timezone = TIMEZONE) => ArchiveReader.open({ files: files(), log, timezone, limits: { memory: '512MB', threads: 2, spill: '1GB' } });
+async function ask(sql: string, asOf?: number): Promise<unknown[][]> {
+  const reader = await open();
+  try {
+    const { connection } = await reader.snapshot(asOf);
+    return (await connection.runAndReadAll(sql)).getRowsJson();
+  } finally {
+    reader.close();
+  }
+}
+
+describe('the archive', () => {
+  it('holds every event once, whatever was written before it was stopped, and however often', async () => {
+    for (let written = 0; written < 600; ) {
+      const count = 1 + Math.floor(random.next() * 90);
+      const head = await calls(written, count);
+      written += count;
+      const writer = new ArchiveWriter({ log, files: files(), clock: Date.now, timezone: TIMEZONE, segmentEvents: 25, restMs: 1 });
+      writer.start();
+      await sleep(random.next() * 60);
+      await writer.stop();
+      if (written >= 600) await archiveUpTo(head);
+    }
+    expect(await problems()).toEqual([]);
+    expect(await ask('SELECT count(*)::INTEGER, count(DISTINCT position)::INTEGER, max(position)::INTEGER FROM archive.segments')).toEqual([[Number(await log.head()) + 1, Number(await log.head()) + 1, Number(await log.head())]]);
+  });
+
+  it('has columns for what is asked most, with days where the tenant is', async () => {
+    await archiveUpTo(await append(call('call-1', 'lead-7')));
+    expect(await ask('SELECT lead, rep, call, outcome, seconds, day::VARCHAR, started_day::VARCHAR, initiator, actor_kind, type, stream, revision FROM archive.segments')).toEqual([
+      ['lead-7', 'rep-1', 'call-1', 'reached', 60, '2026-06-04', '2026-06-04', 'seller', 'integration', 'CallCompleted', 'activity-lead-7', 0],
+    ]);
+  });
+
+  it("keeps an older event as it was recorded, and shows it in today's form", async () => {
+    const old = { ...recorded('CallCompleted'), data: { leadId: 'lead-1', callId: 'c', repId: 'rep-1', startedAt: '2026-06-04T10:00:00+09:00', result: 'absent', minutes: 1.5 } } as unknown as RecordedEvent;
+    await archiveUpTo(await append({ ...old, metadata: { ...old.metadata, schemaVersion: 1 } }));
+    expect(await ask(`SELECT outcome, seconds, data->>'outcome', recorded_data->>'result' FROM archive.segments`)).toEqual([['noAnswer', 90, 'noAnswer', 'absent']]);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('merges small neighbours, and what it no longer names goes away', async () => {
+    for (let n = 0; n < 12; n += 1) await archiveUpTo(await calls(n, 1));
+    const { segments } = files().read()!;
+    expect(segments.map(({ events }) => events)).toEqual([8, 1, 1, 1, 1]);
+    expect(await problems()).toEqual([]);
+    files().clean(Date.now() + 3_600_000);
+    expect(readdirSync(files().segments)).toHaveLength(5);
+  });
+
+  it('is made anew by itself: without its folder, without one of its files, for another time zone', async () => {
+    const head = await calls(0, 200);
+    await archiveUpTo(head);
+    rmSync(archive(), { recursive: true });
+    await archiveUpTo(head);
+    expect(await problems()).toEqual([]);
+
+    const { segments } = files().read()!;
+    rmSync(files().pathOf(segments[2]!.file));
+    expect(await problems()).toEqual(['the file is gone']);
+    const more = await calls(200, 1);
+    await archiveUpTo(more);
+    expect(await problems()).toEqual([]);
+
+    await archiveUpTo(await calls(201, 1), { timezone: 'America/New_York' });
+    const other = await open('America/New_York');
+    const { connection } = await other.snapshot();
+    expect((await connection.runAndReadAll('SELECT DISTINCT started_day::VARCHAR FROM archive.segments')).getRowsJson()).toEqual([['2026-06-04']]);
+    other.close();
+    expect(await problems()).toEqual([]);
+  });
+
+  it('goes back to where the log ends that was restored from a backup', async () => {
+    const backup = join(folder, 'backup.db');
+    await calls(0, 60);
+    await log.close();
+    cpSync(join(folder, 'event-log.db'), backup);
+    log = SqliteEventLog.open({ file: join(folder, 'event-log.db'), clock: () => now });
+    await archiveUpTo(await calls(60, 60));
+    await log.close();
+    for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `event-log.db${end}`), { force: true });
+    cpSync(backup, join(folder, 'event-log.db'));
+    log = SqliteEventLog.open({ file: join(folder, 'event-log.db'), clock: () => now });
+    await expect(problems()).rejects.toThrow(/goes up to 119 and the log only to 59.*restored from a backup/);
+    await calls(1_000, 5);
+    const writer = new ArchiveWriter({ log, files: files(), clock: Date.now, timezone: TIMEZONE, segmentEvents: 40, restMs: 5 });
+    writer.start();
+    while (throughOf(files().read()!) !== 64n) await sleep(2);
+    await writer.stop();
+    expect(await problems()).toEqual([]);
+  });
+
+  it('of two writers in one folder each begins again where the other was first, and nothing is there twice', async () => {
+    const head = await calls(0, 400);
+    const warnings = await archiveUpTo(head, { segmentEvents: 20 }, 2);
+    expect(await problems()).toEqual([]);
+    expect(warnings.every((text) => text.includes('another process writes this archive too'))).toBe(true);
+  });
+
+  it('a flipped byte anywhere in a segment is found', async () => {
+    await archiveUpTo(await calls(0, 100));
+    for (let times = 0; times < 12; times += 1) {
+      const { segments } = files().read()!;
+      const path = files().pathOf(segments[Math.floor(random.next() * segments.length)]!.file);
+      const bytes = readFileSync(path);
+      const at = Math.floor(random.next() * bytes.length);
+      bytes[at]! ^= 1 << Math.floor(random.next() * 8);
+      writeFileSync(path, bytes);
+      expect(await problems()).toEqual(['the file is not what was written: its SHA-256 differs']);
+      rmSync(path);
+      await archiveUpTo(await calls(1_000 + times, 1));
+    }
+    expect(await problems()).toEqual([]);
+    appendFileSync(files().pathOf(files().read()!.segments[0]!.file), 'x');
+    expect(await problems()).toEqual([expect.stringMatching(/^the file has \d+ bytes; \d+ were written$/)]);
+  });
+
+  it('what the log holds otherwise is found', async () => {
+    await archiveUpTo(await calls(0, 50));
+    const { segments, ...manifest } = files().read()!;
+    const [first, ...rest] = segments;
+    files().write({ ...manifest, number: manifest.number + 1, segments: [{ ...first!, hash: 'abc' }, ...rest] });
+    expect(await problems()).toEqual([expect.stringContaining('the file holds 40 events'), expect.stringMatching(/the log holds 40 events with hash .* archived were 40 with abc/)]);
+  });
+});
+
+describe('reading the archive', () => {
+  it('is never behind the log: what is not archived yet is read from there', async () => {
+    await archiveUpTo(await calls(0, 50));
+    const reader = await open();
+    const count = async () => {
+      const { connection, position } = await reader.snapshot();
+      expect(position).toBe(await log.head());
+      return (await connection.runAndReadAll('SELECT count(*)::INTEGER, count(DISTINCT position)::INTEGER FROM archive.events')).getRowsJson()[0];
+    };
+    expect(await count()).toEqual([50, 50]);
+    await calls(50, 7);
+    expect(await count()).toEqual([57, 57]);
+    await archiveUpTo(await calls(57, 3));
+    expect(await count()).toEqual([60, 60]);
+    rmSync(archive(), { recursive: true });
+    files();
+    await archiveUpTo(await calls(60, 1));
+    expect(await count()).toEqual([61, 61]);
+    reader.close();
+  });
+
+  it('answers from the log alone where nothing is archived, also when it is empty', async () => {
+    expect(await ask('SELECT count(*)::INTEGER FROM archive.events')).toEqual([[0]]);
+    await calls(0, 3);
+    expect(await ask('SELECT count(*)::INTEGER FROM archive.events')).toEqual([[3]]);
+  });
+
+  it('as of a moment it shows what was recorded by then', async () => {
+    await calls(0, 2);
+    const then = now;
+    now += 60_000;
+    await calls(2, 5);
+    expect(await ask('SELECT count(*)::INTEGER FROM archive.events', then)).toEqual([[2]]);
+  });
+});

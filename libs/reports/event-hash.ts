@@ -1,0 +1,36 @@
+import { hash } from 'node:crypto';
+import type { RecordedEvent } from '@leadlog/event-log';
+
+const MODULUS = 2 ** 48;
+
+/** The texts of an event as they are recorded; made again from what was parsed where the log does not keep texts. */
+export function textsOf(event: RecordedEvent): { data: string; metadata: string } {
+  return { data: event.dataText ?? JSON.stringify(event.data), metadata: event.metadataText ?? JSON.stringify(event.metadata) };
+}
+
+/**
+ * A hash of a set of events that says whether two hold the same: the sum, modulo 2^48, of the first 48 bits of the SHA-256 of everything
+ * recorded of each. A sum, so that the hash of a range is that of its parts, whatever the parts were; against damage, not against forgery.
+ */
+export class EventHash {
+  events = 0;
+  private sum = 0;
+
+  add({ position, recordedAt, id, type, stream, revision }: RecordedEvent, data: string, metadata: string): void {
+    this.events += 1;
+    const digest = hash('sha256', `${position} ${recordedAt} ${id} ${type} ${stream} ${revision}\t${data}\t${metadata}`);
+    this.sum = (this.sum + parseInt(digest.slice(0, 12), 16)) % MODULUS;
+  }
+
+  digest(): string {
+    return this.sum.toString(16);
+  }
+}
+
+export function togetherOf(hashes: readonly string[]): string {
+  return hashes.reduce((sum, one) => (sum + parseInt(one, 16)) % MODULUS, 0).toString(16);
+}
+
+/** The same of rows of the archive, as an aggregate of SQL. */
+export const HASH_OF_ROWS = `lower(to_hex((coalesce(sum(('0x' || substr(sha256(
+  position || ' ' || epoch_ms(recorded_at) || ' ' || event_id || ' ' || type || ' ' || stream || ' ' || revision || chr(9) || coalesce(recorded_data, data) || chr(9) || metadata), 1, 12))::BIGINT), 0) % ${MODULUS})::BIGINT))`;
