@@ -6,6 +6,9 @@ import { SLICES, sliceOf } from './slices';
 import type { GenerationCommit, ReadModelStore } from './store';
 import { PARKED_LIST, type Parked, type StoredDocument } from './stored-document';
 
+/** A worker that runs for years forgets what it has seen of others' keys; it is then read again where a merge needs it. */
+const MOST_FOREIGN = 50_000;
+
 export interface FoldParts {
   log: EventLog;
   store: ReadModelStore;
@@ -40,7 +43,7 @@ export class GenerationFold {
   private touchedMarked = true;
   /** Corrections of families not yet committed, as entries of MERGES_LIST. */
   private readonly corrections: (readonly [list: string, key: string, rank: number])[] = [];
-  /** Streams of keys that others fold, seen since `foreignSince`; kept by a build, where those others may be far behind. */
+  /** Streams of keys that others fold, seen since `foreignSince`: those others may be far behind, and a merge with one of ours needs them. */
   private readonly foreign = new Map<string, Set<string>>();
   private foreignSince: Position;
   /** By slice, where it is held: everything up to there is committed. */
@@ -133,7 +136,11 @@ export class GenerationFold {
         if (poisoned) await poisoned;
       }
     }
-    if (this.mode === 'park') await this.refoldStale(through);
+    if (this.mode !== 'park') return;
+    await this.refoldStale(through);
+    if (this.foreign.size <= MOST_FOREIGN) return;
+    this.foreign.clear();
+    this.foreignSince = through;
   }
 
   /** Folds the streams of all stale keys again from the start, up to and including `through`. */
@@ -410,7 +417,7 @@ export class GenerationFold {
   }
 
   private rememberForeign({ event, key }: Routed): void {
-    if (this.mode !== 'strict' || this.correcting.size === 0) return;
+    if (this.correcting.size === 0 || (this.holdsAll && !this.part)) return;
     if (this.projection.keyOfStream?.(event.stream) === key || this.projection.streams(key).includes(event.stream)) return;
     let streams = this.foreign.get(key);
     if (!streams) this.foreign.set(key, (streams = new Set()));
@@ -422,7 +429,7 @@ export class GenerationFold {
     if (this.parts.families.parent(entry.key)) return;
     const events: RecordedEvent[] = [];
     const members = this.parts.families.members(entry.key);
-    for (const stream of await this.streamsOf(members, through)) {
+    for (const stream of await this.streamsOf(members)) {
       for await (const event of this.parts.log.readStream(stream)) if (event.position <= through) events.push(event);
     }
     events.sort((a, b) => (a.position < b.position ? -1 : 1));
@@ -469,39 +476,42 @@ export class GenerationFold {
     this.park(entry, poison, error);
   }
 
-  /** Every stream that may hold events of these keys up to `through`. */
-  private async streamsOf(keys: readonly string[], through: Position): Promise<Set<string>> {
+  /** Every stream that may hold events of these keys up to what has been given. */
+  private async streamsOf(keys: readonly string[]): Promise<Set<string>> {
     const streams = new Set(keys.flatMap((key) => this.projection.streams(key)));
     await this.loadAll(new Set(keys.filter((key) => this.owns(key))));
     for (const key of keys) for (const stream of this.entries.get(key)?.streams ?? []) streams.add(stream);
     const foreign = keys.filter((key) => !this.owns(key));
+    if (foreign.length > 0) for (const stream of await this.streamsKeptElsewhere(foreign)) streams.add(stream);
     for (const key of foreign) for (const stream of this.foreign.get(key) ?? []) streams.add(stream);
-    if (foreign.length > 0) for (const stream of await this.streamsKeptElsewhere(foreign, this.mode === 'strict' ? this.foreignSince : through)) streams.add(stream);
     return streams;
   }
 
   /**
-   * What the documents of keys that others fold say of their streams. They may be behind: what they have not gone through is looked
-   * through here, so that nobody waits for anybody.
+   * What the documents of keys that others fold say of their streams. They may be behind: what they have not gone through, and we
+   * have not either, is looked through here, so that nobody waits for anybody.
    */
-  private async streamsKeptElsewhere(keys: readonly string[], until: Position): Promise<string[]> {
-    if (until <= START) return [];
+  private async streamsKeptElsewhere(keys: readonly string[]): Promise<string[]> {
+    if (this.foreignSince <= START) return [];
     // Checkpoints first: a document that is read later is at least as new.
     const checkpoints = await this.parts.store.checkpoints(this.generation);
     const texts = await this.parts.store.load(this.generation, keys);
-    const streams = texts.flatMap((text) => (text === undefined ? [] : ((JSON.parse(text) as StoredDocument).s ?? [])));
-    const after = keys.map((key) => checkpoints[sliceOf(key)] ?? START).reduce((least, one) => (one < least ? one : least));
-    if (after >= until) return streams;
-    const wanted = new Set(keys);
+    await this.rememberSince(keys.map((key) => checkpoints[sliceOf(key)] ?? START).reduce((least, one) => (one < least ? one : least)));
+    return texts.flatMap((text) => (text === undefined ? [] : ((JSON.parse(text) as StoredDocument).s ?? [])));
+  }
+
+  /** Of all keys at once and kept, since one merge seldom comes alone: no part of the log is gone through twice for this. */
+  private async rememberSince(after: Position): Promise<void> {
+    if (after >= this.foreignSince) return;
     const keyOf = this.projection.keyOfStream?.bind(this.projection);
     const filter = keyOf && { accepts: (stream: string) => keyOf(stream) === undefined };
-    for await (const slice of this.parts.log.read({ after, until, filter })) {
+    for await (const slice of this.parts.log.read({ after, until: this.foreignSince, filter })) {
       for (const event of slice.events) {
         const routed = this.route(decodeOne(event, this.parts.decode));
-        if (routed && wanted.has(routed.key)) streams.push(event.stream);
+        if (routed && !this.owns(routed.key)) this.rememberForeign(routed);
       }
     }
-    return streams;
+    this.foreignSince = after;
   }
 
   // ---- writing
