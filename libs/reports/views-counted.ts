@@ -1,0 +1,72 @@
+import { catalogue, minorDigits } from '@leadlog/lead';
+import { COLUMNS } from './columns';
+import { quoted } from './duckdb';
+
+/** A view of SQL, with each of its columns documented. */
+export interface View {
+  /** With its schema where it is not the main one. */
+  readonly name: string;
+  /** What one row is. */
+  readonly says: string;
+  readonly columns: readonly { name: string; says: string }[];
+  readonly sql: string;
+  /** Others are made of it; not meant for users, and not described to them. */
+  readonly internal?: true;
+}
+
+/** Name → what it says, in the order of the columns. */
+export const documented = (columns: Readonly<Record<string, string>>): View['columns'] => Object.entries(columns).map(([name, says]) => ({ name, says }));
+
+/** A view that is for other views alone. */
+export const internal = (name: string, says: string, sql: string): View => ({ name: `archive.${name}`, says, columns: [], sql, internal: true });
+
+export const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
+
+const CORRECTIONS = ['TouchpointInvalidated', 'LeadsMerged', 'MergeReverted'];
+const factsOfLeads = [...catalogue.values()].filter(({ decision, type, jsonSchema }) => !decision && !CORRECTIONS.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
+/** What customers and sellers did; the engine's own decisions and the corrections are none. */
+export const FACTS: readonly string[] = factsOfLeads.map(({ type }) => type);
+export const CUSTOMER_FACTS: readonly string[] = factsOfLeads.filter(({ initiator }) => initiator === 'customer').map(({ type }) => type);
+
+/** Events that count, under the lead that they count for now. */
+export const counted = internal(
+  'counted',
+  'events without those that are voided, under the lead that they count for now',
+  `SELECT events.* REPLACE (coalesce(survivors.survivor, events.lead) AS lead)
+  FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
+  WHERE NOT EXISTS (FROM archive.voided AS voided WHERE voided.event_id = events.event_id AND voided.lead = coalesce(survivors.survivor, events.lead))`,
+);
+
+/**
+ * One row for each business id of a lead: of the events that name it the first or the last, by when they happened; of two at the
+ * same moment the event with the lesser or the greater id. So the order of arrival changes nothing.
+ */
+export const onePer = (which: 'first' | 'last', ids: string): string =>
+  `QUALIFY row_number() OVER (PARTITION BY ${ids} ORDER BY ${which === 'first' ? 'occurred_at, event_id' : 'occurred_at DESC, event_id DESC'}) = 1`;
+
+/** Of the rows of a group the value that was set last; rows without one say nothing. */
+export const last = (value: string, where?: string): string => `arg_max(${value}, (occurred_at, event_id))${where ? ` FILTER (${where})` : ''}`;
+export const first = (value: string, where?: string): string => `arg_min(${value}, (occurred_at, event_id))${where ? ` FILTER (${where})` : ''}`;
+
+/** Who gets the credit where the event does not name a representative: whoever acted, if that was one. */
+export const ACTING_REP = "CASE WHEN actor_kind = 'rep' THEN actor END";
+
+/** 10 to the decimals that a currency has. */
+const minorUnits = (currency: string): string => {
+  const whens = [0, 3, 4].flatMap((digits) => {
+    const currencies = Intl.supportedValuesOf('currency').filter((one) => minorDigits(one) === digits);
+    return currencies.length === 0 ? [] : [`WHEN ${currency} IN (${listOf(currencies)}) THEN ${10 ** digits}`];
+  });
+  return `CASE ${whens.join(' ')} ELSE 100 END`;
+};
+
+/** Money in the smallest unit of its currency: integers, so that sums are exact. */
+export const minor = (amount: string, currency: string): string => `round(${amount} * ${minorUnits(currency)})::BIGINT`;
+
+/** Columns of the archive by their names, as documented there. */
+export const columnsOf = (...names: string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => {
+    const column = COLUMNS.find((one) => one.name === name);
+    if (!column) throw new Error(`expected a column of the archive, got ${name}`);
+    return [name, column.says];
+  }));

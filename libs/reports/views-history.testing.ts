@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { EventLog } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { Ingestion, parseStructured } from '@leadlog/lead';
+import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import { simulate } from '@leadlog/simulation';
+import { ArchiveFiles, throughOf } from './archive-files';
+import { ArchiveReader } from './archive-reader';
+import { ArchiveWriter } from './archive-writer';
+
+export const TOKYO = 'Asia/Tokyo';
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** A folder that is gone when the file's tests are over. */
+export function testFolder(): (name: string) => string {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-reports-'));
+  let number = 0;
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return (name) => join(folder, `${name}-${(number += 1)}`);
+}
+
+/** The log as SQL sees it: `tail` reads all of it from the log, `segments` from Parquet files. */
+export async function archiveOf(log: EventLog, folder: string, from: 'tail' | 'segments', timezone = TOKYO): Promise<ArchiveReader> {
+  const files = new ArchiveFiles(folder);
+  if (from === 'segments') {
+    const head = await log.head();
+    const writer = new ArchiveWriter({ log, files, clock: Date.now, timezone, restMs: 1, segmentEvents: 400 });
+    writer.start();
+    for (let manifest = files.read(); manifest === undefined || throughOf(manifest) < head; manifest = files.read()) await sleep(5);
+    await writer.stop();
+  }
+  return ArchiveReader.open({ files, log, timezone, limits: { memory: '512MB', threads: 2, spill: '1GB' } });
+}
+
+/** Rows as objects; a DATE as text, moments as milliseconds, whole numbers as numbers. */
+export async function rowsOf(connection: DuckDBConnection, sql: string, parameters: Record<string, string | number> = {}): Promise<Record<string, unknown>[]> {
+  const result = await connection.runAndReadAll(sql, parameters);
+  return result.getRowObjectsJS().map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Date) return value.getTime() % DAY === 0 ? value.toISOString().slice(0, 10) : value.getTime();
+  return Array.isArray(value) ? value.map(plain) : value;
+}
+
+/** The last full day of the simulated history. */
+export const SIMULATED_TO = Date.parse('2026-06-29T00:00:00+09:00');
+
+/**
+ * Half a year of a small company as ingestion records it, and what an engine with a scoring model and a policy would have decided:
+ * every lead that a deal or a call was about has been hot and handed off before; some are rejected, returned, given up.
+ */
+export async function simulatedLog(file: string, { days = 180, accounts = 60, reps = 9 } = {}): Promise<SqliteEventLog> {
+  const log = SqliteEventLog.open({ file });
+  const events = [...simulate({ seed: 4, from: new Date(SIMULATED_TO - days * DAY), to: new Date(SIMULATED_TO), accounts, reps })];
+  const ingestion = new Ingestion(log, { clock: () => SIMULATED_TO + 4 * DAY });
+  for (let at = 0; at < events.length; at += 2_000) await ingestion.ingest(events.slice(at, at + 2_000).map(parseStructured));
+  const firstCalls = new Map<string, { at: number; repId: string; pages: string[] }>();
+  for await (const { events: slice } of log.read()) {
+    for (const event of slice) {
+      if (event.type !== 'CallCompleted') continue;
+      const { leadId, repId, startedAt } = event.data as { leadId: string; repId: string; startedAt: string };
+      if (!firstCalls.has(leadId)) firstCalls.set(leadId, { at: Date.parse(startedAt), repId, pages: [] });
+    }
+  }
+  const causes = new Map<string, string[]>();
+  for await (const { events: slice } of log.read()) {
+    for (const { type, id, stream } of slice) {
+      if (type === 'ContentDownloaded' || type === 'WebPageViewed') causes.set(stream.slice(9), [...(causes.get(stream.slice(9)) ?? []), id].slice(0, 3));
+    }
+  }
+  let n = 0;
+  for (const [leadId, { at, repId }] of firstCalls) {
+    n += 1;
+    const handoffId = `${leadId}.1`;
+    const runId = `${leadId}.run-1`;
+    const handed = at - (1 + (n % 30)) * 0.1 * HOUR;
+    const iso = (ms: number) => new Date(ms).toISOString();
+    const of = { leadId, handoffId };
+    const why = (causes.get(leadId) ?? []).map((eventId, k) => ({ ruleId: ['price-page', 'download', 'newsletter'][(k + n) % 3]!, eventId, points: 10 + k }));
+    const decisions = [
+      recorded('LeadTierChanged', { leadId, modelId: 'engagement', version: '1', from: 'cold', to: 'hot', score: { engagement: 60 }, causes: why }, { at: handed - 1_000 }),
+      recorded('LeadHandedOff', { ...of, runId, acceptBy: iso(handed + 4 * HOUR), contactBy: iso(handed + DAY) }, { at: handed }),
+      recorded('LeadAssigned', { ...of, repId, teamId: 'inside-1', method: 'roundRobin' }, { at: handed + 1 }),
+      n % 4 === 0
+        ? recorded('HandoffRejected', { ...of, repId, reason: n % 8 === 0 ? 'badFit' : 'noNeed' }, { at: handed + HOUR })
+        : recorded('HandoffAccepted', { ...of, repId }, { at: handed + 60_000 }),
+      ...(n % 4 !== 0 && n % 7 === 0 ? [recorded('LeadReturned', { leadId, runId, reason: 'not now' }, { at: handed + 40 * DAY })] : []),
+    ];
+    for (const decision of decisions) await log.append(decision.stream, asAppend(decision).events, { expected: 'any' });
+  }
+  return log;
+}
