@@ -1,0 +1,118 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { asAppend, recorded } from '../lead/recorded.testing';
+import { ArchiveFiles } from './archive-files';
+import { ArchiveReader } from './archive-reader';
+import { SqlRunner, type SqlQuestion } from './sql-runner';
+
+let folder: string;
+let log: SqliteEventLog;
+let reader: ArchiveReader;
+let runner: SqlRunner;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'leadlog-sql-'));
+  log = SqliteEventLog.open({ file: join(folder, 'event-log.db'), clock: () => Date.parse('2026-06-05T00:00:00Z') });
+  const calls = Array.from({ length: 30 }, (_, n) =>
+    recorded('CallCompleted', { leadId: `lead-${n % 7}`, callId: `call-${n}`, repId: `rep-${n % 3}`, startedAt: '2026-06-04T10:00:00+09:00', outcome: n % 2 ? 'reached' : 'noAnswer', seconds: n }));
+  await log.appendMany([...calls, recorded('LeadCaptured', { leadId: 'lead-0', channel: 'form', profile: { name: '山田 商事', company: '"引用", 株式会社' } })].map(asAppend));
+  reader = await ArchiveReader.open({ files: new ArchiveFiles(join(folder, 'archive')), log, timezone: 'Asia/Tokyo', limits: { memory: '256MB', threads: 2, spill: '64MB' } });
+  runner = new SqlRunner(reader, join(folder, 'archive', 'answers'));
+});
+afterAll(async () => {
+  reader.close();
+  await log.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ask = (sql: string, more: Partial<SqlQuestion> = {}) => runner.answer({ sql, format: 'json', limit: 100, timeoutMs: 5_000, ...more });
+
+describe('SQL', () => {
+  it('answers with columns, rows and the position they were read at', async () => {
+    expect(await ask('SELECT outcome, count(*) AS calls, max(started_at) AS last FROM calls GROUP BY outcome ORDER BY outcome')).toMatchObject({
+      columns: [{ name: 'outcome', type: 'VARCHAR' }, { name: 'calls', type: 'BIGINT' }, { name: 'last', type: 'TIMESTAMP WITH TIME ZONE' }],
+      rows: [['noAnswer', 15, '2026-06-04T01:00:00.000Z'], ['reached', 15, '2026-06-04T01:00:00.000Z']],
+      rowCount: 2,
+      truncated: false,
+      position: '30',
+    });
+  });
+
+  it('takes parameters by name, and says which is missing or unknown', async () => {
+    const sql = 'SELECT count(*) AS calls FROM calls WHERE rep = $rep AND seconds >= $from';
+    expect((await ask(sql, { parameters: { rep: 'rep-1', from: 10 } })).rows).toEqual([[7]]);
+    await expect(ask(sql, { parameters: { rep: 'rep-1' } })).rejects.toThrow('expected a value for $from');
+    await expect(ask('SELECT 1', { parameters: { rep: 'x' } })).rejects.toThrow('$rep does not stand in the SQL; it has no parameters');
+    expect((await ask('SELECT $day::DATE - 1 AS before, $no AS no', { parameters: { day: '2026-06-04', no: null } })).rows).toEqual([['2026-06-03', null]]);
+  });
+
+  it('keeps the order that was asked for, and says when there was more', async () => {
+    expect(await ask('SELECT seconds FROM calls ORDER BY seconds DESC', { limit: 3 })).toMatchObject({ rows: [[29], [28], [27]], rowCount: 3, truncated: true });
+  });
+
+  it('gives files as CSV, NDJSON, Parquet and Arrow', async () => {
+    const sql = `SELECT 'a "b", 日本' AS text, 1::BIGINT AS whole, 1.5 AS part, true AS flag, DATE '2026-06-04' AS day, TIMESTAMPTZ '2026-06-04 10:00:00+09' AS moment, ['x', 'y'] AS list, NULL AS nothing`;
+    const file = async (format: 'csv' | 'ndjson' | 'parquet' | 'arrow') => (await ask(sql, { format })).file!;
+    expect(readFileSync(await file('csv'), 'utf8')).toBe('text,whole,part,flag,day,moment,list,nothing\n"a ""b"", 日本",1,1.5,true,2026-06-04,2026-06-04 10:00:00+09,"[x, y]",\n');
+    expect(JSON.parse(readFileSync(await file('ndjson'), 'utf8'))).toMatchObject({ text: 'a "b", 日本', whole: 1, list: ['x', 'y'], nothing: null });
+    expect(readFileSync(await file('parquet')).subarray(0, 4).toString()).toBe('PAR1');
+    const arrow = tableFromIPC(readFileSync(await file('arrow')));
+    expect(arrow.toArray().map((row) => ({ ...(row as object) }))).toMatchObject([{ text: 'a "b", 日本', whole: 1n, part: 1.5, flag: true, moment: Date.parse('2026-06-04T01:00:00Z'), list: '["x","y"]' }]);
+  });
+
+  it('says what DuckDB says of a mistake, and where', async () => {
+    await expect(ask('SELECT no_such FROM calls')).rejects.toMatchObject({ name: 'SqlFailed', message: expect.stringMatching(/no_such" not found in FROM clause/) as string });
+    await expect(ask('SELECT 1\nFRM calls x y')).rejects.toMatchObject({ name: 'RefusedSql', message: expect.stringMatching(/syntax error at or near "\w+" \(line 2, column \d+\)/) as string });
+    await expect(ask(`SELECT 'x'::INTEGER`)).rejects.toThrow(/Could not convert string 'x' to INT32/);
+    await expect(ask('SELECT * FROM cals')).rejects.toThrow(/there is no view cals; the nearest is calls of events, /);
+    await expect(ask('')).rejects.toThrow('expected one SELECT, got 0 statements');
+  });
+
+  it.each([
+    ["SELECT * FROM read_text('/etc/passwd')", 'read_text(…) is not allowed in FROM'],
+    ["SELECT * FROM '/etc/passwd'", 'there is no view /etc/passwd'],
+    ["SELECT * FROM read_parquet('*.parquet')", 'read_parquet(…) is not allowed in FROM'],
+    ['SELECT * FROM glob(\'*\')', 'glob(…) is not allowed in FROM'],
+    ['SELECT * FROM archive.tail', 'there is no view archive.tail'],
+    ['SELECT * FROM system.information_schema.tables', 'there is no view system.information_schema.tables'],
+    ['SELECT * FROM duckdb_settings()', 'duckdb_settings(…) is not allowed in FROM'],
+    ['SELECT * FROM sqlite_master', 'there is no view sqlite_master'],
+    ['SELECT * FROM query(\'SELECT 1\')', 'query(…) is not allowed in FROM'],
+    ['WITH pg_class AS (SELECT 1) SELECT * FROM pg_class', "WITH pg_class: expected a name of letters, digits and underscores that is no name of the database's own"],
+    ["SELECT current_setting('temp_directory')", 'current_setting(…) is not allowed'],
+    ["SELECT getenv('HOME')", 'getenv(…) is not allowed'],
+    ["COPY calls TO '/tmp/x.csv'", 'expected a SELECT'],
+    ["ATTACH '/tmp/x.db'", 'expected a SELECT'],
+    ['INSTALL httpfs', 'expected a SELECT'],
+    ["LOAD 'httpfs'", 'expected a SELECT'],
+    ['SET threads = 1', 'expected a SELECT'],
+    ['PRAGMA database_list', 'expected a SELECT'],
+    ['DROP VIEW calls', 'expected a SELECT'],
+    ['DELETE FROM archive.tail', 'expected a SELECT'],
+    ['CREATE TABLE x AS SELECT 1', 'expected a SELECT'],
+    ["EXPORT DATABASE '/tmp/x'", 'expected a SELECT'],
+    ['CALL pragma_version()', 'expected a SELECT'],
+    ['SELECT 1; DROP VIEW calls', 'expected a SELECT'],
+    ['SELECT 1; SELECT 2', 'expected one SELECT, got 2 statements'],
+    ['SHOW TABLES', 'SHOW is not allowed'],
+    ["SELECT (SELECT content FROM read_text('/etc/passwd'))", 'read_text(…) is not allowed in FROM'],
+    ["SELECT * FROM calls WHERE rep IN (FROM read_csv('/etc/passwd'))", 'read_csv(…) is not allowed in FROM'],
+  ])('refuses %s', async (sql, message) => {
+    await expect(ask(sql)).rejects.toMatchObject({ name: 'RefusedSql', message: expect.stringContaining(message) as string });
+    expect((await ask('SELECT count(*) FROM calls')).rows).toEqual([[30]]);
+  });
+
+  it('what would go on for ever is stopped, and the next question is answered', async () => {
+    const stopped = (reason: string) => ({ name: 'SqlStopped', reason });
+    await expect(ask('SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c', { timeoutMs: 300 })).rejects.toMatchObject(stopped('time'));
+    await expect(ask('WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t', { timeoutMs: 300 })).rejects.toMatchObject(stopped('time'));
+    const asked = ask('SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c');
+    setTimeout(() => runner.cancel(), 100);
+    await expect(asked).rejects.toMatchObject(stopped('cancelled'));
+    await expect(ask(`SELECT list(a.range || repeat('x', 1000)) FROM range(100000) a, range(100) b`)).rejects.toMatchObject(stopped('memory'));
+    expect((await ask('SELECT count(*) FROM calls')).rows).toEqual([[30]]);
+    expect(readdirSync(join(folder, 'archive', 'answers')).filter((name) => name.endsWith('.json'))).toEqual([]);
+  });
+});

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { ArchiveReader } from './archive-reader';
+import { arrowFileOf } from './arrow-file';
+import { quoted } from './duckdb';
+import { jsonOf, type SqlAnswer, type SqlFormat } from './sql-answers';
+import { guarded, RefusedSql } from './sql-guard';
+import { VIEWS } from './views';
+
+export type SqlParameter = string | number | boolean | null;
+
+export interface SqlQuestion {
+  sql: string;
+  /** By name, without the dollar sign. Days and moments as texts. */
+  parameters?: Readonly<Record<string, SqlParameter>>;
+  format: SqlFormat;
+  /** Rows at most. */
+  limit: number;
+  timeoutMs: number;
+  /** What was known then (ms); now by default. */
+  asOf?: number;
+}
+
+/** DuckDB does not understand it, or the data do not fit: what it says. */
+export class SqlFailed extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SqlFailed';
+  }
+}
+
+/** It would have gone on: too long, too much memory, or taken back. */
+export class SqlStopped extends Error {
+  constructor(
+    readonly reason: 'time' | 'memory' | 'cancelled',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'SqlStopped';
+  }
+}
+
+const FILE_FORMATS = { csv: 'FORMAT csv, HEADER', ndjson: 'FORMAT json', parquet: 'FORMAT parquet, COMPRESSION zstd' } as const;
+const VIEW_NAMES = VIEWS.filter(({ internal }) => !internal).map(({ name }) => name);
+
+/** Answers questions one after another. */
+export class SqlRunner {
+  private running: { connection: DuckDBConnection; stopped?: SqlStopped } | undefined;
+
+  constructor(
+    private readonly reader: ArchiveReader,
+    /** Where files of answers go; the reader's database must be allowed to write there. */
+    private readonly folder: string,
+  ) {
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** Rejects with RefusedSql, SqlFailed, SqlStopped, ArchiveBehind and what the log says. */
+  async answer({ sql, parameters = {}, format, limit, timeoutMs, asOf }: SqlQuestion): Promise<SqlAnswer> {
+    const began = performance.now();
+    const { connection, position } = await this.reader.snapshot(asOf);
+    const running: NonNullable<typeof this.running> = { connection };
+    this.running = running;
+    const timer = setTimeout(() => this.stop(new SqlStopped('time', `stopped after ${timeoutMs / 1_000} s; narrow it down (a span of days, fewer leads), or allow more time`)), timeoutMs);
+    try {
+      const text = await guarded(connection, sql, VIEW_NAMES);
+      await this.run(connection, `CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM (${text}) AS asked LIMIT ${limit + 1}`, parameters);
+      const { rowCount, truncated } = await this.shorten(connection, limit);
+      const described = await connection.runAndReadAll('FROM answer LIMIT 0');
+      const columns = described.columnNames().map((name, index) => ({ name, type: String(described.columnType(index)) }));
+      const answer = { columns, rowCount, truncated, position: String(position) };
+      if (format === 'json') {
+        const found = await connection.runAndReadAll('FROM answer');
+        const rows = found.getRows().map((row) => row.map(jsonOf));
+        return { ...answer, rows, ms: Math.round(performance.now() - began) };
+      }
+      const file = join(this.folder, `${randomUUID()}.${format}`);
+      await this.write(connection, format, file);
+      return { ...answer, file, ms: Math.round(performance.now() - began) };
+    } catch (error) {
+      throw running.stopped ?? translated(error);
+    } finally {
+      clearTimeout(timer);
+      this.running = undefined;
+      await connection.run('DROP TABLE IF EXISTS temp.answer').catch(() => undefined);
+    }
+  }
+
+  cancel(): void {
+    this.stop(new SqlStopped('cancelled', 'taken back by whoever asked'));
+  }
+
+  /** How far it is, 0 to 1, where DuckDB can tell. */
+  get progress(): number | undefined {
+    const percentage = this.running?.connection.progress.percentage;
+    return percentage === undefined || percentage < 0 ? undefined : percentage / 100;
+  }
+
+  private stop(why: SqlStopped): void {
+    if (!this.running) return;
+    this.running.stopped ??= why;
+    this.running.connection.interrupt();
+  }
+
+  private async run(connection: DuckDBConnection, text: string, parameters: Readonly<Record<string, SqlParameter>>): Promise<void> {
+    const statement = await connection.prepare(text);
+    try {
+      const wanted = Array.from({ length: statement.parameterCount }, (_, index) => statement.parameterName(index + 1));
+      const missing = wanted.filter((name) => !(name in parameters));
+      if (missing.length > 0) throw new RefusedSql(`expected a value for $${missing.join(', $')}; give it with the question`);
+      const unknown = Object.keys(parameters).filter((name) => !wanted.includes(name));
+      if (unknown.length > 0) throw new RefusedSql(`$${unknown.join(', $')} does not stand in the SQL; it has ${wanted.length > 0 ? `$${wanted.join(', $')}` : 'no parameters'}`);
+      if (wanted.length > 0) statement.bind(Object.fromEntries(Object.entries(parameters)) as Record<string, DuckDBValue>);
+      await statement.run();
+    } finally {
+      statement.destroySync();
+    }
+  }
+
+  private async shorten(connection: DuckDBConnection, limit: number): Promise<{ rowCount: number; truncated: boolean }> {
+    const counted = await connection.runAndReadAll('SELECT count(*) FROM answer');
+    const found = Number(counted.getRows()[0]![0]);
+    if (found <= limit) return { rowCount: found, truncated: false };
+    await connection.run(`DELETE FROM answer WHERE rowid >= ${limit}`);
+    return { rowCount: limit, truncated: true };
+  }
+
+  private async write(connection: DuckDBConnection, format: Exclude<SqlFormat, 'json'>, file: string): Promise<void> {
+    try {
+      if (format === 'arrow') writeFileSync(file, await arrowFileOf(connection, 'answer'));
+      else await connection.run(`COPY answer TO ${quoted(file)} (${FILE_FORMATS[format]})`);
+    } catch (error) {
+      if (existsSync(file)) rmSync(file);
+      throw error;
+    }
+  }
+}
+
+/** What DuckDB throws is an Error of no further name. */
+function translated(error: unknown): unknown {
+  const { name, message } = error as Partial<Error>;
+  if (name !== 'Error' || message === undefined) return error;
+  if (message.startsWith('Out of Memory Error')) return new SqlStopped('memory', `it needs more memory than a query may have (${message.split('\n')[0]}); narrow it down, or aggregate before joining`);
+  return new SqlFailed(message);
+}
