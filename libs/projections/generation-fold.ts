@@ -55,6 +55,8 @@ export class GenerationFold {
   private tick = 0;
   /** Everything up to here is committed, in all slices. */
   checkpoint: Position;
+  /** Beyond it no slice has anything committed. */
+  private ahead: number;
 
   constructor(
     readonly generation: string,
@@ -71,6 +73,7 @@ export class GenerationFold {
     this.holdsAll = slices.length === SLICES;
     this.complete = checkpoints.every((checkpoint) => checkpoint === undefined);
     this.checkpoint = this.least();
+    this.ahead = this.most();
     this.foreignSince = this.checkpoint;
   }
 
@@ -213,6 +216,7 @@ export class GenerationFold {
     if (through !== undefined) {
       for (const slice of this.slices) if (this.checkpoints[slice]! < through) this.checkpoints[slice] = through;
       this.checkpoint = this.least();
+      this.ahead = this.most();
       part.lists.push(...this.corrections.splice(0));
       this.touched.clear();
     }
@@ -229,11 +233,23 @@ export class GenerationFold {
     return { generation: this.generation, slices: this.slices, documents: [], lists: [], tallies: new Map() };
   }
 
+  private most(): number {
+    return this.slices.map((slice) => Number(this.checkpoints[slice])).reduce((most, position) => Math.max(most, position));
+  }
+
   private least(): Position {
     return this.slices.map((slice) => this.checkpoints[slice]!).reduce((least, position) => (position < least ? position : least));
   }
 
   // ---- routing
+
+  /**
+   * The slice of this key has gone past the event: its documents are as of later, with merges that `families` does not know yet. Folded
+   * once more, an event would land where it belonged before them.
+   */
+  private isBehind(at: number, key: string): boolean {
+    return at <= this.ahead && at <= this.checkpoints[sliceOf(key)]!;
+  }
 
   private owns(key: string): boolean {
     if (this.part && !this.part(key)) return false;
@@ -358,7 +374,8 @@ export class GenerationFold {
 
   private voided({ event, key }: Routed): void {
     const entry = this.entries.get(this.parts.families.root(key));
-    if (!entry || Number(event.position) <= entry.at) return;
+    const at = Number(event.position);
+    if (!entry || at <= entry.at || this.isBehind(at, entry.key)) return;
     this.stale.add(entry);
     this.change(entry);
   }
@@ -367,15 +384,15 @@ export class GenerationFold {
 
   private fold(routed: Routed, own: Entry | undefined, entry: Entry | undefined): Promise<void> | undefined {
     const { event, broken, corrects } = routed;
-    if (own) this.remember(own, event);
-    else this.rememberForeign(routed);
+    if (!own) this.rememberForeign(routed);
+    else if (!this.isBehind(routed.at, own.key)) this.remember(own, event);
     if (corrects) {
       if (routed.voids) this.voided(routed);
       return undefined;
     }
     if (!entry) return undefined;
     const position = routed.at;
-    if (position <= entry.at || (this.stale.size > 0 && this.stale.has(entry))) return undefined;
+    if (position <= entry.at || this.isBehind(position, entry.key) || (this.stale.size > 0 && this.stale.has(entry))) return undefined;
     if (entry.parked) {
       entry.parked.events += 1;
       entry.at = position;
