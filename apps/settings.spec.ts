@@ -5,6 +5,8 @@ describe('settings', () => {
   it('have defaults that run', () => {
     expect(readSettings({})).toEqual({
       dataFolder: resolve('./data'),
+      archiveFolder: resolve('./data/archive'),
+      archiveRestMs: 60_000,
       eventStoreUrl: undefined,
       redisUrl: undefined,
       namespace: undefined,
@@ -13,7 +15,7 @@ describe('settings', () => {
       timezone: 'Asia/Tokyo',
       modelFile: undefined,
       policyFile: undefined,
-      roles: new Set(['projections', 'reactions', 'jobs']),
+      roles: new Set(['projections', 'reactions', 'jobs', 'archive']),
       logLevel: 'info',
       bullBoard: false,
       tracesTo: undefined,
@@ -39,8 +41,8 @@ describe('settings', () => {
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL: expected an address that starts with redis:// or rediss://, such as redis://127.0.0.1:6379, got "localhost:6379"'],
     [{ EVENTSTORE_URL: 'http://admin:secret@x' }, 'such as esdb://127.0.0.1:2113?tls=false, got "http://***@x"'],
     [{ LEADLOG_NAMESPACE: 'a b' }, 'LEADLOG_NAMESPACE: expected up to 40 letters, digits and hyphens, got "a b"'],
-    [{ ROLES: 'jobs,projection' }, 'ROLES: expected one or more of projections, reactions, jobs, separated by commas, got "projection"; the nearest is projections'],
-    [{ ROLES: ' , ' }, 'ROLES: expected one or more of projections, reactions, jobs, separated by commas, got " , "; leave it out for all of them'],
+    [{ ROLES: 'jobs,projection' }, 'ROLES: expected one or more of projections, reactions, jobs, archive, separated by commas, got "projection"; the nearest is projections'],
+    [{ ROLES: ' , ' }, 'ROLES: expected one or more of projections, reactions, jobs, archive, separated by commas, got " , "; leave it out for all of them'],
     [{ LEADLOG_LOG_LEVEL: 'verbose' }, 'LEADLOG_LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "verbose"'],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: expected an address that starts with http:// or https://, such as http://127.0.0.1:4318, got "collector:4317"'],
     [{ LEADLOG_BULL_BOARD: 'yes' }, 'LEADLOG_BULL_BOARD: expected on or off, got "yes"'],

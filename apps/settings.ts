@@ -1,8 +1,8 @@
 import { closest } from 'fastest-levenshtein';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
-export const ROLES = ['projections', 'reactions', 'jobs'] as const;
+export const ROLES = ['projections', 'reactions', 'jobs', 'archive'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -12,6 +12,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Settings {
   /** Folder of the embedded engine. */
   dataFolder: string;
+  /** Folder of the archive. */
+  archiveFolder: string;
+  /** How long an event may wait to be archived with others. */
+  archiveRestMs: number;
   /** The log in EventStoreDB; left out: in a file of the data folder. */
   eventStoreUrl?: string;
   /** Read models and jobs in Redis; left out: in files of the data folder. */
@@ -37,6 +41,8 @@ export interface Settings {
 
 export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_DATA: 'folder of the embedded engine (./data)',
+  LEADLOG_ARCHIVE: 'folder of the archive, shared by the workers that write it and the apis that read it (archive in LEADLOG_DATA)',
+  LEADLOG_ARCHIVE_SECONDS: 'longest that an event waits to be archived together with others; queries read it from the log until then (60)',
   LEADLOG_TIMEZONE: 'time zone of the tenant (Asia/Tokyo)',
   LEADLOG_NAMESPACE: 'first part of stream names and keys, where several installations share servers (none)',
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
@@ -68,6 +74,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   }
   return {
     dataFolder: resolve(env.LEADLOG_DATA || './data'),
+    archiveFolder: resolve(env.LEADLOG_ARCHIVE || join(env.LEADLOG_DATA || './data', 'archive')),
+    archiveRestMs: 1_000 * secondsOf('LEADLOG_ARCHIVE_SECONDS', env.LEADLOG_ARCHIVE_SECONDS, 60),
     eventStoreUrl: urlOf('EVENTSTORE_URL', env.EVENTSTORE_URL, ['esdb:', 'esdb+discover:'], 'esdb://127.0.0.1:2113?tls=false'),
     redisUrl: urlOf('REDIS_URL', env.REDIS_URL, ['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
     namespace: namespaceOf(env.LEADLOG_NAMESPACE),
@@ -96,6 +104,13 @@ function namespaceOf(text: string | undefined): string | undefined {
   if (!text) return undefined;
   if (!/^[A-Za-z0-9-]{1,40}$/.test(text)) throw new WrongSetting(`LEADLOG_NAMESPACE: expected up to 40 letters, digits and hyphens, got "${text}"`);
   return text;
+}
+
+function secondsOf(name: string, text: string | undefined, otherwise: number): number {
+  if (!text) return otherwise;
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) throw new WrongSetting(`${name}: expected a whole number of seconds from 1 to 86400, got "${text}"`);
+  return seconds;
 }
 
 function portOf(text: string | undefined, defaultPort: number): number {

@@ -8,6 +8,7 @@ import { KpiModule } from '@leadlog/kpi';
 import { CLOCK } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
+import { SqlProcesses } from '@leadlog/reports';
 import { ScoringModule } from '@leadlog/scoring';
 import { Metrics } from '../operating/metrics';
 import { AccountsController } from './accounts.controller';
@@ -24,8 +25,9 @@ import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './projections.controller';
 import { SchemasController } from './schemas.controller';
 import { ScoringController } from './scoring.controller';
+import { SqlController } from './sql.controller';
 
-/** Every path of the API but POST /v1/events. */
+/** Every path of the API but POST /v1/events and those of SQL. */
 const controllers: Type[] = [
   SchemasController,
   LeadsController,
@@ -45,7 +47,7 @@ class StorageModule {}
 
 @Module({})
 export class ApiModule {
-  static for({ log, readModels, store, jobs, clock, settings }: ApiDependencies, metrics: Metrics): DynamicModule {
+  static for({ log, readModels, store, jobs, clock, settings, sql }: ApiDependencies, metrics: Metrics): DynamicModule {
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
       { provide: READ_MODELS, useValue: readModels },
@@ -63,8 +65,9 @@ export class ApiModule {
         HandoffModule,
         KpiModule.in(settings.timezone),
       ],
-      controllers,
+      controllers: sql ? [...controllers, SqlController] : controllers,
       providers: [
+        { provide: SqlProcesses, useValue: sql },
         { provide: Metrics, useValue: metrics },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },

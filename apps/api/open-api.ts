@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
+import { SqlProcesses } from '@leadlog/reports';
 import { openBackends } from '../backends';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
@@ -24,7 +26,8 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const backends = await openBackends(settings);
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && backends.jobs instanceof BullmqJobs ? backends.jobs : undefined;
-  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
+  const sql = new SqlProcesses({ program: join(__dirname, '../sql/main.js'), env: process.env });
+  const app = await createApi({ sql, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });
@@ -40,6 +43,7 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
       const idle = setInterval(() => server.closeIdleConnections(), LOOK_EVERY_MS);
       const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await app.close();
+      sql.close();
       clearInterval(idle);
       clearTimeout(grace);
       await close();

@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
+import { addArchive } from './archive.commands';
 import { addDoctor } from './doctor.command';
 import { addImport } from './import.command';
 import { addJobs } from './jobs.commands';
 import { addReading } from './reading.commands';
 import { addProjections } from './projections.commands';
 import { addSimulate } from './simulate.command';
+import { addSql } from './sql.commands';
 import { CommandFailed, WrongUsage, type Terminal } from './terminal';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -21,6 +23,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .exitOverride();
   addImport(program, terminal);
   addReading(program, terminal);
+  addSql(program, terminal);
+  addArchive(program, terminal);
   addProjections(program, terminal);
   addJobs(program, terminal);
   addSimulate(program, terminal);

@@ -1,6 +1,7 @@
 import { deliveryReaction, handoffReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop } from '@leadlog/projections';
+import { ArchiveFiles, ArchiveRole } from '@leadlog/reports';
 import { tierReaction } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { logger } from '../logger';
@@ -39,11 +40,15 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   };
   if (roles.has('projections')) await start();
   await reactions?.start();
+  const { timezone, archiveFolder, archiveRestMs: restMs } = settings;
+  const archive = roles.has('archive') ? new ArchiveRole({ ...backends, files: new ArchiveFiles(archiveFolder), clock: Date.now, timezone, restMs, onWarning }) : undefined;
+  await archive?.start();
   return {
     backends,
     ready: () => backendsReady(backends),
     stop: async () => {
       stopping = true;
+      await archive?.stop();
       await reactions?.stop();
       await engine?.stop();
       await deliveries?.stop();

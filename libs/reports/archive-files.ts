@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { START, type Position } from '@leadlog/event-log';
@@ -40,7 +40,10 @@ const GRACE_MS = 60_000;
  * system lets one writer alone make it. So whatever is interrupted, and whoever else writes, the newest manifest says exactly what is in.
  */
 export class ArchiveFiles {
-  constructor(readonly folder: string) {
+  constructor(readonly folder: string) {}
+
+  /** Before anything is written. */
+  prepare(): void {
     mkdirSync(this.segments, { recursive: true });
   }
 
@@ -105,6 +108,7 @@ export class ArchiveFiles {
 
   /** Newest first. */
   private numbers(): number[] {
+    if (!existsSync(this.folder)) return [];
     const names = readdirSync(this.folder).map((name) => /^manifest-(\d+)\.json$/.exec(name)?.[1]);
     return names.flatMap((number) => (number === undefined ? [] : [Number(number)])).sort((a, b) => b - a);
   }

@@ -54,16 +54,18 @@ export class ArchiveWriter {
     const { onWarning, files } = this.options;
     const retry = new Retry(signal, (error) => onWarning?.(`the archive waits: ${error.message}`, error));
     while (!signal.aborted) {
-      const db = await openDuckDb(files.folder, { memory: '384MB', threads: 2, spill: '8GB' });
+      let db: DuckDBInstance | undefined;
       try {
-        await retry.untilAvailable(() => this.follow(db));
+        files.prepare();
+        const opened = (db = await openDuckDb(files.folder, { memory: '384MB', threads: 2, spill: '8GB' }));
+        await retry.untilAvailable(() => this.follow(opened));
       } catch (error) {
         if (signal.aborted) return;
         // A full disk, another writer: what is on disk is whole, so we begin again from there.
         onWarning?.('the archive begins again from what is written', error);
         await sleep(1_000, undefined, { signal }).catch(() => undefined);
       } finally {
-        db.closeSync();
+        db?.closeSync();
       }
     }
   }

@@ -1,0 +1,39 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { SQL_FORMATS, type SqlFormat, type SqlParameter } from '@leadlog/reports';
+
+export class SqlBody {
+  @ApiProperty({ description: 'One SELECT over the views (GET /v1/sql/views)', example: 'SELECT rep, count(*) AS calls FROM calls WHERE started_day >= $from GROUP BY rep ORDER BY calls DESC' })
+  @IsString()
+  @MaxLength(100_000)
+  sql!: string;
+
+  @ApiPropertyOptional({ description: 'Values of $name in the SQL: texts (also for days and moments), numbers, true, false, null', example: { from: '2026-06-01' } })
+  @IsOptional()
+  @IsObject()
+  parameters?: Record<string, SqlParameter>;
+
+  @ApiPropertyOptional({ description: 'json answers with columns and rows; the others with a file', enum: SQL_FORMATS, default: 'json' })
+  @IsOptional()
+  @IsIn(SQL_FORMATS)
+  format?: SqlFormat;
+
+  @ApiPropertyOptional({ description: 'Rows at most; 10,000 by default, in a file 1,000,000' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10_000_000)
+  limit?: number;
+
+  @ApiPropertyOptional({ description: 'Seconds it may take; 30 by default' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(600)
+  seconds?: number;
+
+  @ApiPropertyOptional({ description: 'What was recorded by then: a moment, RFC 3339; now by default' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  asOf?: string;
+}

@@ -1,0 +1,38 @@
+import { Leases, type ReadModelStore } from '@leadlog/projections';
+import { ArchiveWriter, type ArchiveWriterOptions } from './archive-writer';
+
+/** Of the slices of the leases `archive` the one whose holder writes; the others only make it one among equals. */
+const WRITERS_SLICE = 0;
+
+/** A worker's part in the archive: it writes while it is the one whose turn it is. */
+export class ArchiveRole {
+  private readonly leases: Leases;
+  private writer: ArchiveWriter | undefined;
+
+  constructor(private readonly options: ArchiveWriterOptions & { store: ReadModelStore; leases?: { ttlMs: number; everyMs: number } }) {
+    const { store, leases, onWarning } = options;
+    this.leases = new Leases({ store, group: 'archive', ...leases, onWarning, onChange: () => this.arrange() });
+  }
+
+  start(): Promise<void> {
+    return this.leases.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
+    await this.leases.stop();
+  }
+
+  private async arrange(): Promise<void> {
+    if (!this.leases.slices.includes(WRITERS_SLICE)) return this.end();
+    if (this.writer) return;
+    this.writer = new ArchiveWriter(this.options);
+    this.writer.start();
+  }
+
+  private async end(): Promise<void> {
+    const writer = this.writer;
+    this.writer = undefined;
+    await writer?.stop();
+  }
+}

@@ -1,0 +1,130 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { SqlAnswer } from './sql-answers';
+import type { FromSqlProcess } from './sql-process';
+import { RefusedSql } from './sql-guard';
+import { SqlFailed, SqlStopped, type SqlQuestion } from './sql-runner';
+
+/** What a process may take beyond the time of its question before it is killed. */
+const GRACE_MS = 3_000;
+
+export interface SqlProcessesOptions {
+  /** Script that calls `serveSql`, and its environment. */
+  program: string;
+  env: NodeJS.ProcessEnv;
+  /** Questions answered at the same time. */
+  processes?: number;
+  /** Questions that may wait; more are refused. */
+  maxWaiting?: number;
+}
+
+/** As many questions wait as may. */
+export class SqlBusy extends Error {
+  readonly retryAfterSeconds = 5;
+  constructor(waiting: number) {
+    super(`${waiting} SQL questions are waiting already; ask again in 5 s`);
+    this.name = 'SqlBusy';
+  }
+}
+
+/** What it would be read from does not answer, or is not there yet: the log, the archive. */
+export class HistoryUnavailable extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'HistoryUnavailable';
+  }
+}
+
+export interface AskOptions {
+  /** Aborted, the question is taken back. */
+  signal?: AbortSignal;
+  onProgress?: (part: number) => void;
+}
+
+/** Answers SQL in processes of their own, started when there is something to answer and again when one has died. */
+export class SqlProcesses {
+  private readonly idle: ChildProcess[] = [];
+  private readonly all = new Set<ChildProcess>();
+  private readonly waiting: (() => void)[] = [];
+  private busy = 0;
+  private closed = false;
+
+  constructor(private readonly options: SqlProcessesOptions) {}
+
+  /** Rejects with RefusedSql, SqlFailed, SqlStopped, SqlBusy, HistoryUnavailable. */
+  async ask(question: SqlQuestion, options: AskOptions = {}): Promise<SqlAnswer> {
+    const { processes = 2, maxWaiting = 20 } = this.options;
+    if (this.busy >= processes) {
+      if (this.waiting.length >= maxWaiting) throw new SqlBusy(this.waiting.length);
+      await new Promise<void>((turn) => this.waiting.push(turn));
+    }
+    this.busy += 1;
+    try {
+      if (options.signal?.aborted || this.closed) throw new SqlStopped('cancelled', 'taken back before its turn came');
+      return await this.askOne(this.idle.pop() ?? (await this.start()), question, options);
+    } finally {
+      this.busy -= 1;
+      this.waiting.shift()?.();
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const child of this.all) child.kill('SIGKILL');
+  }
+
+  private askOne(child: ChildProcess, question: SqlQuestion, { signal, onProgress }: AskOptions): Promise<SqlAnswer> {
+    return new Promise<SqlAnswer>((answered, failed) => {
+      const late = setTimeout(() => child.kill('SIGKILL'), question.timeoutMs + GRACE_MS);
+      const cancel = (): void => {
+        child.send({ cancel: true });
+        setTimeout(() => done(() => failed(new SqlStopped('cancelled', 'taken back by whoever asked'))), GRACE_MS).unref();
+      };
+      const gone = (): void => done(() => failed(new SqlStopped('memory', 'the process that worked on it died, as one does that takes more memory than there is; narrow it down')));
+      const heard = (message: FromSqlProcess): void => {
+        if ('progress' in message) onProgress?.(message.progress);
+        else if ('answer' in message) done(() => answered(message.answer), 'again');
+        else if ('error' in message) done(() => failed(errorOf(message.error)), message.error.reason === 'memory' ? undefined : 'again');
+      };
+      let over = false;
+      const done = (tell: () => void, again?: 'again'): void => {
+        if (over) return;
+        over = true;
+        clearTimeout(late);
+        signal?.removeEventListener('abort', cancel);
+        child.off('message', heard);
+        child.off('exit', gone);
+        if (again && child.connected) this.idle.push(child);
+        else child.kill('SIGKILL');
+        tell();
+      };
+      child.on('message', heard);
+      child.once('exit', gone);
+      signal?.addEventListener('abort', cancel);
+      child.send({ ask: question });
+    });
+  }
+
+  private async start(): Promise<ChildProcess> {
+    const { program, env } = this.options;
+    const child = fork(program, { env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.all.add(child);
+    child.once('exit', () => {
+      this.all.delete(child);
+      const at = this.idle.indexOf(child);
+      if (at !== -1) this.idle.splice(at, 1);
+    });
+    await new Promise<void>((ready, failed) => {
+      child.once('message', () => ready());
+      child.once('exit', (code) => failed(new SqlFailed(`the process that answers SQL ended with ${code} before it was ready; its log says why`)));
+    });
+    return child;
+  }
+}
+
+function errorOf({ name, message, reason }: { name: string; message: string; reason?: string }): Error {
+  if (name === 'RefusedSql') return new RefusedSql(message);
+  if (name === 'SqlStopped') return new SqlStopped(reason as SqlStopped['reason'], message);
+  if (name === 'SqlFailed') return new SqlFailed(message);
+  if (name === 'ArchiveBehind' || name === 'LogUnavailable' || name === 'OutcomeUnknown') return new HistoryUnavailable(message);
+  return Object.assign(new Error(message), { name });
+}
