@@ -14,7 +14,7 @@ module.exports = {
     ...capabilities.map((name) => ({
       name: `${name}-imports-ports-and-lead`,
       severity: 'error',
-      from: { path: `^libs/${name}/`, pathNot: '\\.spec\\.ts$' },
+      from: { path: `^libs/${name}/`, pathNot: '\\.(spec|testing)\\.ts$' },
       to: { path: `^(libs/(?!(${name}|lead|event-log|projections|jobs)/)|apps/)` },
     })),
     { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },

@@ -76,7 +76,7 @@ const proposals: View = {
   name: 'proposals',
   says: 'a product that was proposed for a deal; only its first proposal',
   columns: documented({
-    lead: LEAD, deal: 'deal', product: 'product', proposed_at: 'when it was first proposed', proposed_day: 'day of that, where the tenant is',
+    lead: LEAD, deal: 'deal', product: 'product', is_first: 'whether no product was proposed for the deal before', proposed_at: 'when it was first proposed', proposed_day: 'day of that, where the tenant is',
     rep: OPENER, team: TEAM, event_id: 'event of the first proposal',
   }),
   sql: `
@@ -86,7 +86,7 @@ const proposals: View = {
     ), once AS (
       SELECT * FROM proposed ${onePer('first', 'lead, deal, product')}
     )
-    SELECT lead, deal, product, occurred_at AS proposed_at, day AS proposed_day, ${credited('once')}, once.event_id
+    SELECT lead, deal, product, row_number() OVER (PARTITION BY lead, deal ORDER BY occurred_at, once.event_id, product) = 1 AS is_first, occurred_at AS proposed_at, day AS proposed_day, ${credited('once')}, once.event_id
     FROM once LEFT JOIN archive.openings AS openings USING (lead, deal)`,
 };
 

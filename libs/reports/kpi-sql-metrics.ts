@@ -1,0 +1,81 @@
+/** What a KPI sums: rows of a view, on a day, with somebody who gets the credit. Expressions of SQL over that view. */
+export interface Metric {
+  /** View; one that several metrics come of is read once. */
+  from: string;
+  day: string;
+  rep?: string;
+  /** Several, each of whom gets it. */
+  reps?: string;
+  team?: string;
+  origin?: string;
+  where?: string;
+  /** What each row adds; 1 by default. */
+  n?: string;
+  currency?: string;
+  /** It counts up to the day of this moment. */
+  until?: string;
+}
+
+const DAY_US = 86_400_000_000;
+/** Windows of the formulas, in days. */
+const FIRST_MEETING_LOSS = 60;
+const FIRST_MEETING = 14;
+
+/** Moments are sums of whole microseconds: the arithmetic of calendars is slow, and days here are 24 hours. */
+const daysAfter = (moment: string, days: number): string => `make_timestamptz(epoch_ms(${moment}) * 1000 + ${days * DAY_US})`;
+const within = (moment: string, days: number, after: string): string => `epoch_ms(${moment}) <= epoch_ms(${after}) + ${days * 86_400_000}`;
+
+const calls: Metric = { from: 'calls', day: 'started_day', rep: 'rep', team: 'team' };
+const appointments: Metric = { from: 'appointments', day: 'booked_day', rep: 'rep', team: 'team' };
+const visits: Metric = { from: 'meetings', day: 'started_day', reps: 'reps', team: 'team' };
+const firstAppointments: Metric = { from: 'first_appointments', day: 'booked_day', rep: 'rep', team: 'team' };
+const firstMeetings: Metric = { from: 'first_meetings', day: 'started_day', reps: 'reps', team: 'team' };
+const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team' };
+const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
+const opened: Metric = { from: 'archive.lead_deals', day: 'opened_day', rep: 'rep', team: 'team' };
+const closed: Metric = { from: 'archive.lead_deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
+const captured: Metric = { from: 'archive.captured_leads', day: 'captured_day', origin: 'origin' };
+
+const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
+/** There was a second meeting before it ended, if it has. */
+const WENT_ON = '(second_at IS NOT NULL AND (ended_at IS NULL OR epoch_ms(second_at) <= epoch_ms(ended_at)))';
+
+export const METRICS: Readonly<Record<string, Metric>> = {
+  calls,
+  'calls-answerable': { ...calls, where: "outcome <> 'wrongNumber'" },
+  'calls-answered': { ...calls, where: 'answered' },
+  'calls-reached': { ...calls, where: 'reached' },
+  'calls-appointed': { ...calls, from: 'archive.appointed_calls' },
+
+  appointments,
+  'appointments-net': { ...appointments, where: "status <> 'cancelled'" },
+  'first-appointments': firstAppointments,
+  'first-appointments-held': { ...firstAppointments, where: HELD },
+  'first-appointments-open': { ...firstAppointments, where: `NOT ${HELD} AND status <> 'cancelled'`, until: daysAfter('scheduled_at', FIRST_MEETING) },
+
+  visits,
+  'visits-onsite': { ...visits, where: "mode = 'onsite'" },
+  'visits-remote': { ...visits, where: "mode = 'remote'" },
+  'first-meetings': firstMeetings,
+  'first-meetings-lost': { ...firstMeetings, where: `NOT ${WENT_ON} AND ended = 'lost' AND ${within('ended_at', FIRST_MEETING_LOSS, 'started_at')}` },
+  'first-meetings-open': { ...firstMeetings, where: `NOT ${WENT_ON} AND ended IS NULL`, until: daysAfter('started_at', FIRST_MEETING_LOSS) },
+  'deals-met': { ...firstMeetings, where: 'deal IS NOT NULL' },
+
+  'products-proposed': proposals,
+  'deals-proposed': { ...proposals, where: 'is_first' },
+  quotes: { ...quotes, where: 'is_first' },
+  'quote-revisions': { ...quotes, where: 'NOT is_first' },
+
+  opened,
+  'opened-won': { ...opened, where: "status = 'won'" },
+  'opened-open': { ...opened, where: "status = 'open'" },
+  closed,
+  won: { ...closed, where: "status = 'won'" },
+  lost: { ...closed, where: "status = 'lost'" },
+  'amount-closed': { ...closed, n: 'amount_minor', currency: 'currency', where: 'amount_minor IS NOT NULL' },
+  'amount-won': { ...closed, n: 'amount_minor', currency: 'currency', where: "amount_minor IS NOT NULL AND status = 'won'" },
+
+  captured,
+  'captured-won': { ...captured, where: 'won' },
+  'won-by-origin': { from: 'archive.captured_wins', day: 'closed_day', origin: 'origin' },
+};
