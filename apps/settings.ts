@@ -14,6 +14,8 @@ export interface Settings {
   dataFolder: string;
   /** Folder of the archive. */
   archiveFolder: string;
+  /** Folder of reports beside those that come with Leadlog. */
+  reportsFolder?: string;
   /** How long an event may wait to be archived with others. */
   archiveRestMs: number;
   /** The log in EventStoreDB; left out: in a file of the data folder. */
@@ -43,6 +45,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_DATA: 'folder of the embedded engine (./data)',
   LEADLOG_ARCHIVE: 'folder of the archive, shared by the workers that write it and the apis that read it (archive in LEADLOG_DATA)',
   LEADLOG_ARCHIVE_SECONDS: 'longest that an event waits to be archived together with others; queries read it from the log until then (60)',
+  LEADLOG_REPORTS: 'folder of your own reports, beside those that come with Leadlog (none)',
   LEADLOG_TIMEZONE: 'time zone of the tenant (Asia/Tokyo)',
   LEADLOG_NAMESPACE: 'first part of stream names and keys, where several installations share servers (none)',
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
@@ -76,6 +79,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     dataFolder: resolve(env.LEADLOG_DATA || './data'),
     archiveFolder: resolve(env.LEADLOG_ARCHIVE || join(env.LEADLOG_DATA || './data', 'archive')),
     archiveRestMs: 1_000 * secondsOf('LEADLOG_ARCHIVE_SECONDS', env.LEADLOG_ARCHIVE_SECONDS, 60),
+    reportsFolder: env.LEADLOG_REPORTS ? resolve(env.LEADLOG_REPORTS) : undefined,
     eventStoreUrl: urlOf('EVENTSTORE_URL', env.EVENTSTORE_URL, ['esdb:', 'esdb+discover:'], 'esdb://127.0.0.1:2113?tls=false'),
     redisUrl: urlOf('REDIS_URL', env.REDIS_URL, ['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
     namespace: namespaceOf(env.LEADLOG_NAMESPACE),

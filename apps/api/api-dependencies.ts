@@ -3,7 +3,7 @@ import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Clock, Lifecycle } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
-import type { SqlProcesses } from '@leadlog/reports';
+import type { ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
 import type { Metrics } from '../operating/metrics';
 import type { Settings } from '../settings';
 
@@ -20,8 +20,8 @@ export interface ApiDependencies {
   lifecycle?: Lifecycle;
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
-  /** Answers POST /v1/sql; without it there is no such path. */
-  sql?: SqlProcesses;
+  /** For /v1/sql and /v1/reports; without it there are no such paths. */
+  history?: { sql: SqlProcesses; reports: ReportFiles; results: ReportResults };
   /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
   docs?: boolean;
 }

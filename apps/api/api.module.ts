@@ -8,7 +8,7 @@ import { KpiModule } from '@leadlog/kpi';
 import { CLOCK } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
-import { SqlProcesses } from '@leadlog/reports';
+import { ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
 import { ScoringModule } from '@leadlog/scoring';
 import { Metrics } from '../operating/metrics';
 import { AccountsController } from './accounts.controller';
@@ -25,9 +25,11 @@ import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './projections.controller';
 import { SchemasController } from './schemas.controller';
 import { ScoringController } from './scoring.controller';
+import { ReportsController } from './reports.controller';
+import { SqlQuestions } from './sql-questions';
 import { SqlController } from './sql.controller';
 
-/** Every path of the API but POST /v1/events and those of SQL. */
+/** Every path of the API but POST /v1/events and those of SQL and reports. */
 const controllers: Type[] = [
   SchemasController,
   LeadsController,
@@ -47,7 +49,7 @@ class StorageModule {}
 
 @Module({})
 export class ApiModule {
-  static for({ log, readModels, store, jobs, clock, settings, sql }: ApiDependencies, metrics: Metrics): DynamicModule {
+  static for({ log, readModels, store, jobs, clock, settings, history }: ApiDependencies, metrics: Metrics): DynamicModule {
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
       { provide: READ_MODELS, useValue: readModels },
@@ -65,9 +67,9 @@ export class ApiModule {
         HandoffModule,
         KpiModule.in(settings.timezone),
       ],
-      controllers: sql ? [...controllers, SqlController] : controllers,
+      controllers: history ? [...controllers, SqlController, ReportsController] : controllers,
       providers: [
-        { provide: SqlProcesses, useValue: sql },
+        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },

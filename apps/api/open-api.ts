@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
-import { SqlProcesses } from '@leadlog/reports';
+import { ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
 import { openBackends } from '../backends';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
@@ -27,7 +27,9 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && backends.jobs instanceof BullmqJobs ? backends.jobs : undefined;
   const sql = new SqlProcesses({ program: join(__dirname, '../sql/main.js'), env: process.env });
-  const app = await createApi({ sql, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
+  const reports = new ReportFiles([join(__dirname, '../../../reports'), ...(settings.reportsFolder === undefined ? [] : [settings.reportsFolder])]);
+  const results = new ReportResults(join(settings.archiveFolder, 'results'));
+  const app = await createApi({ history: { sql, reports, results }, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { EventTooLarge, LogOverloaded, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '@leadlog/event-log';
 import { IngestionUnavailable, type FieldError } from '@leadlog/lead';
 import { ControlRefused, NotBuiltYet, NotReached, StoreUnavailable, UnknownProjection } from '@leadlog/projections';
-import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped } from '@leadlog/reports';
+import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped, UnknownReport, WrongReport } from '@leadlog/reports';
 import { logger } from '../logger';
 
 /** RFC 9457. */
@@ -62,9 +62,9 @@ export function problemOf(error: unknown): ProblemAnswer {
   if (error instanceof RequestRefused) return answer(error.getStatus(), error.message, { errors: error.errors });
   if (error instanceof HttpException) return ofHttpException(error);
   if (error instanceof WrongExpectedRevision || error instanceof ControlRefused) return answer(409, error.message);
-  if (error instanceof UnknownProjection) return answer(404, error.message);
+  if (error instanceof UnknownProjection || error instanceof UnknownReport) return answer(404, error.message);
   if (error instanceof EventTooLarge) return answer(413, error.message);
-  if (error instanceof RefusedSql || error instanceof SqlFailed) return answer(400, error.message);
+  if (error instanceof RefusedSql || error instanceof SqlFailed || error instanceof WrongReport) return answer(400, error.message);
   if (error instanceof SqlStopped) return answer(422, error.message);
   if (error instanceof LogOverloaded || error instanceof IngestionUnavailable || error instanceof SqlBusy) return answer(503, error.message, { retryAfter: error.retryAfterSeconds });
   if (

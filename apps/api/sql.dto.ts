@@ -1,13 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { SQL_FORMATS, type SqlFormat, type SqlParameter } from '@leadlog/reports';
 
-export class SqlBody {
-  @ApiProperty({ description: 'One SELECT over the views (GET /v1/sql/views)', example: 'SELECT rep, count(*) AS calls FROM calls WHERE started_day >= $from GROUP BY rep ORDER BY calls DESC' })
-  @IsString()
-  @MaxLength(100_000)
-  sql!: string;
-
+export class SqlLimits {
   @ApiPropertyOptional({ description: 'Values of $name in the SQL: texts (also for days and moments), numbers, true, false, null', example: { from: '2026-06-01' } })
   @IsOptional()
   @IsObject()
@@ -36,4 +31,18 @@ export class SqlBody {
   @IsOptional()
   @IsISO8601({ strict: true })
   asOf?: string;
+}
+
+export class SqlBody extends SqlLimits {
+  @ApiProperty({ description: 'One SELECT over the views (GET /v1/sql/views)', example: 'SELECT rep, count(*) AS calls FROM calls WHERE started_day >= $from GROUP BY rep ORDER BY calls DESC' })
+  @IsString()
+  @MaxLength(100_000)
+  sql!: string;
+}
+
+export class ReportBody extends SqlLimits {
+  @ApiPropertyOptional({ description: 'Keep the answer with the position it was made at (GET /v1/reports/{name}/results)', default: false })
+  @IsOptional()
+  @IsBoolean()
+  keep?: boolean;
 }

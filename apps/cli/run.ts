@@ -4,6 +4,7 @@ import { addDoctor } from './doctor.command';
 import { addImport } from './import.command';
 import { addJobs } from './jobs.commands';
 import { addReading } from './reading.commands';
+import { addReports } from './report.commands';
 import { addProjections } from './projections.commands';
 import { addSimulate } from './simulate.command';
 import { addSql } from './sql.commands';
@@ -24,6 +25,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addImport(program, terminal);
   addReading(program, terminal);
   addSql(program, terminal);
+  addReports(program, terminal);
   addArchive(program, terminal);
   addProjections(program, terminal);
   addJobs(program, terminal);

@@ -1,74 +1,53 @@
-import { createWriteStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
-import { apiUrl, callApi, request } from './api-client';
-import { wholeNumber } from './arguments';
+import { Command, Option } from 'commander';
+import { callApi } from './api-client';
+import { day } from './arguments';
+import { ask, sqlOptions, type SqlOptions } from './sql-requests';
 import { tableText } from './tables';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
-interface SqlOptions {
-  param: Record<string, JsonValue>;
-  format: SqlFormat | 'table';
-  output?: string;
-  file?: string;
-  limit?: number;
-  seconds?: number;
-  asOf?: string;
-  describe?: true | string;
-}
 interface ViewItem {
   name: string;
   says: string;
-  columns: { name: string; says: string; type?: string }[];
+  columns: { name: string; says: string }[];
 }
 
 const HELP = `\\d shows the views, \\d NAME one of them, \\q ends; a question ends with a semicolon\n`;
 
 export function addSql(program: Command, terminal: Terminal): void {
-  program
-    .command('sql')
+  sqlOptions(program.command('sql'))
     .description('one SELECT over all of history; without it, it is asked for (on a terminal) or read from standard input')
     .argument('[select]', 'such as "SELECT rep, count(*) FROM calls GROUP BY rep"')
     .option('--describe [view]', 'the views, or the columns of one')
-    .option('--param <name=value>', 'value of $name in the SQL; several times for several', parameter, {})
-    .addOption(new Option('--format <format>', 'how the answer is given').choices(['table', ...SQL_FORMATS]).default('table'))
-    .option('--output <file>', 'where it goes; standard output by default')
     .option('--file <file>', 'file that holds the SELECT')
-    .option('--limit <rows>', 'rows at most', wholeNumber(1, 10_000_000))
-    .option('--seconds <seconds>', 'how long it may take (30)', wholeNumber(1, 600))
-    .option('--as-of <moment>', 'what was recorded by then, RFC 3339')
-    .action(async (select: string | undefined, options: SqlOptions, command: Command) => {
+    .action(async (select: string | undefined, options: SqlOptions & { file?: string; describe?: true | string }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
       if (options.describe) return describe(url, options.describe, json, terminal);
       const given = options.file === undefined ? select : readQuestion(options.file);
       const asked: SqlOptions = json ? { ...options, format: 'json' } : options;
-      if (given !== undefined) return ask(url, given, asked, terminal);
-      if (process.stdin.isTTY) return interactive(url, asked, terminal);
-      return ask(url, await textOf(process.stdin), asked, terminal);
+      if (given === undefined && process.stdin.isTTY) return interactive(url, asked, terminal);
+      return question(url, given ?? (await textOf(process.stdin)), asked, terminal);
+    });
+  sqlOptions(program.command('export'))
+    .description('events as they were recorded, as a file')
+    .option('--from <day>', 'first day on which they happened', day)
+    .option('--to <day>', 'the day after the last', day)
+    .option('--type <types>', 'types of events, separated by commas')
+    .addOption(new Option('--format <format>', 'form of the file').choices(['parquet', 'ndjson', 'csv', 'arrow']).default('parquet'))
+    .requiredOption('--output <file>', 'where it goes')
+    .action(async ({ from, to, type, ...options }: SqlOptions & { from?: string; to?: string; type?: string }, command: Command) => {
+      const { url } = command.optsWithGlobals<Common>();
+      const conditions = [from && 'day >= $from::DATE', to && 'day < $to::DATE', type && `list_contains(string_split($types, ','), type)`].filter(Boolean);
+      const sql = `SELECT * FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY position`;
+      const param = { ...(from && { from }), ...(to && { to }), ...(type && { types: type.replaceAll(' ', '') }) };
+      await ask(url, '/v1/sql', { sql }, { limit: 10_000_000, seconds: 600, ...options, param }, terminal);
     });
 }
 
-async function ask(url: string, sql: string, { param, format, output, limit, seconds, asOf }: SqlOptions, terminal: Terminal): Promise<void> {
+function question(url: string, sql: string, options: SqlOptions, terminal: Terminal): Promise<void> {
   if (sql.trim() === '') throw new WrongUsage('expected a SELECT, got nothing');
-  const asFile = format !== 'table' && format !== 'json';
-  const body = JSON.stringify({ sql, parameters: param, format: asFile ? format : 'json', limit, seconds, asOf });
-  const response = await request(apiUrl(url, '/v1/sql'), { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  if (!asFile) {
-    const answer = (await response.json()) as SqlAnswer;
-    const text = format === 'json' ? `${JSON.stringify(answer)}\n` : tableText(answer.columns.map(({ name }) => name), answer.rows!.map((row) => row.map(cellOf)));
-    if (output === undefined) terminal.out(text);
-    else await pipeline(Readable.from([text]), createWriteStream(output));
-    if (format === 'table') terminal.err(`${answer.rowCount} ${answer.rowCount === 1 ? 'row' : 'rows'}${answer.truncated ? ' (there are more; --limit gives more)' : ''}, ${answer.ms} ms, as of position ${answer.position}\n`);
-    return;
-  }
-  if (output === undefined && (format === 'parquet' || format === 'arrow')) throw new WrongUsage(`--output: expected a file for ${format}, got nothing`);
-  const bytes = Readable.fromWeb(response.body! as never);
-  if (output !== undefined) await pipeline(bytes, createWriteStream(output));
-  else for await (const chunk of bytes) terminal.out(Buffer.from(chunk as Uint8Array).toString());
-  terminal.err(`${response.headers.get('leadlog-rows')} rows${response.headers.get('leadlog-truncated') === 'true' ? ' (there are more; --limit gives more)' : ''}, as of position ${response.headers.get('leadlog-position')}\n`);
+  return ask(url, '/v1/sql', { sql }, options, terminal);
 }
 
 async function describe(url: string, which: true | string, json: true | undefined, terminal: Terminal): Promise<void> {
@@ -98,7 +77,7 @@ async function interactive(url: string, options: SqlOptions, terminal: Terminal)
         if (line.trimEnd().endsWith(';')) {
           const select = asked;
           asked = '';
-          await ask(url, select, options, terminal);
+          await question(url, select, options, terminal);
         }
       }
     } catch (error) {
@@ -110,15 +89,6 @@ async function interactive(url: string, options: SqlOptions, terminal: Terminal)
     lines.prompt();
   }
   lines.close();
-}
-
-/** Numbers, true, false and null are what they look like; in quotes they are texts, like everything else. */
-function parameter(text: string, known: Record<string, JsonValue>): Record<string, JsonValue> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('Expected name=value.');
-  const value = text.slice(at + 1);
-  const plain = /^(-?\d+(\.\d+)?([eE][+-]?\d+)?|true|false|null|".*")$/.test(value) ? (JSON.parse(value) as JsonValue) : value;
-  return { ...known, [text.slice(0, at)]: plain };
 }
 
 function readQuestion(file: string): string {
@@ -134,5 +104,3 @@ async function textOf(input: AsyncIterable<Buffer>): Promise<string> {
   for await (const part of input) parts.push(part);
   return Buffer.concat(parts).toString();
 }
-
-const cellOf = (value: JsonValue) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : typeof value === 'boolean' ? String(value) : value);

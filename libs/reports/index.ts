@@ -16,3 +16,7 @@ export { SqlFailed, SqlStopped } from './sql-runner';
 export type { SqlParameter, SqlQuestion } from './sql-runner';
 export { VIEWS } from './views';
 export type { View } from './views';
+export { parametersOf, ReportFiles, reportOf, UnknownReport, WrongReport } from './report-files';
+export type { Report, ReportChart, ReportParameter } from './report-files';
+export { ReportResults } from './report-results';
+export type { ReportResult } from './report-results';

@@ -1,6 +1,6 @@
 /** What a KPI sums: rows of a view, on a day, with somebody who gets the credit. Expressions of SQL over that view. */
 export interface Metric {
-  /** View; one that several metrics come of is read once. */
+  /** View, without its schema. */
   from: string;
   day: string;
   rep?: string;
@@ -32,9 +32,9 @@ const firstAppointments: Metric = { from: 'first_appointments', day: 'booked_day
 const firstMeetings: Metric = { from: 'first_meetings', day: 'started_day', reps: 'reps', team: 'team' };
 const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team' };
 const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
-const opened: Metric = { from: 'archive.lead_deals', day: 'opened_day', rep: 'rep', team: 'team' };
-const closed: Metric = { from: 'archive.lead_deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
-const captured: Metric = { from: 'archive.captured_leads', day: 'captured_day', origin: 'origin' };
+const opened: Metric = { from: 'lead_deals', day: 'opened_day', rep: 'rep', team: 'team' };
+const closed: Metric = { from: 'lead_deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
+const captured: Metric = { from: 'captured_leads', day: 'captured_day', origin: 'origin' };
 
 const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
 /** There was a second meeting before it ended, if it has. */
@@ -45,7 +45,7 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   'calls-answerable': { ...calls, where: "outcome <> 'wrongNumber'" },
   'calls-answered': { ...calls, where: 'answered' },
   'calls-reached': { ...calls, where: 'reached' },
-  'calls-appointed': { ...calls, from: 'archive.appointed_calls' },
+  'calls-appointed': { ...calls, from: 'appointed_calls' },
 
   appointments,
   'appointments-net': { ...appointments, where: "status <> 'cancelled'" },
@@ -77,5 +77,5 @@ export const METRICS: Readonly<Record<string, Metric>> = {
 
   captured,
   'captured-won': { ...captured, where: 'won' },
-  'won-by-origin': { from: 'archive.captured_wins', day: 'closed_day', origin: 'origin' },
+  'won-by-origin': { from: 'captured_wins', day: 'closed_day', origin: 'origin' },
 };

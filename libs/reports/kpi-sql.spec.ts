@@ -112,6 +112,10 @@ describe('KPIs in SQL give the digits of the read models', () => {
       on('DealWon', june(30), { ...lead(2), dealId: 'd2', amount: { value: 19.99, currency: 'USD' } }, 'rep-2'),
       on('DealWon', june(30), { ...lead(4), dealId: 'd3', amount: { value: 5_000, currency: 'JPY' } }),
       on('LeadReturned', june(29), { ...lead(2) }),
+      // Nothing ever ended for this one, and its first meeting came before its deal.
+      on('MeetingHeld', june(5), { ...lead(5), meetingId: 'm5', repIds: ['rep-1'], startedAt: june(5), mode: 'remote' }),
+      on('DealOpened', june(6), { ...lead(5), dealId: 'd5', repId: 'rep-1' }),
+      on('MeetingHeld', june(7), { ...lead(5), meetingId: 'm6', repIds: ['rep-1'], startedAt: june(7), mode: 'remote', dealId: 'd5' }),
       on('TouchpointInvalidated', june(29), { ...lead(3), targetEventId: call.id, reason: 'test' }),
       merge,
       undone,

@@ -32,9 +32,11 @@ export const CUSTOMER_FACTS: readonly string[] = factsOfLeads.filter(({ initiato
 export const counted = internal(
   'counted',
   'events without those that are voided, under the lead that they count for now',
-  `SELECT events.* REPLACE (coalesce(survivors.survivor, events.lead) AS lead)
-  FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
-  WHERE NOT EXISTS (FROM archive.voided AS voided WHERE voided.event_id = events.event_id AND voided.lead = coalesce(survivors.survivor, events.lead))`,
+  // As a join: the same as NOT EXISTS would first collect the ids of all events.
+  `SELECT counting.* FROM (
+    SELECT events.* REPLACE (coalesce(survivors.survivor, events.lead) AS lead)
+    FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
+  ) AS counting ANTI JOIN archive.voided AS voided ON voided.event_id = counting.event_id AND voided.lead = counting.lead`,
 );
 
 /**

@@ -25,11 +25,11 @@ export function testFolder(): (name: string) => string {
 }
 
 /** The log as SQL sees it: `tail` reads all of it from the log, `segments` from Parquet files. */
-export async function archiveOf(log: EventLog, folder: string, from: 'tail' | 'segments', timezone = TOKYO): Promise<ArchiveReader> {
+export async function archiveOf(log: EventLog, folder: string, from: 'tail' | 'segments', segmentEvents = 400, timezone = TOKYO): Promise<ArchiveReader> {
   const files = new ArchiveFiles(folder);
   if (from === 'segments') {
     const head = await log.head();
-    const writer = new ArchiveWriter({ log, files, clock: Date.now, timezone, restMs: 1, segmentEvents: 400 });
+    const writer = new ArchiveWriter({ log, files, clock: Date.now, timezone, restMs: 1, segmentEvents });
     writer.start();
     for (let manifest = files.read(); manifest === undefined || throughOf(manifest) < head; manifest = files.read()) await sleep(5);
     await writer.stop();

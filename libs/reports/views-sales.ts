@@ -1,4 +1,4 @@
-import { ACTING_REP, documented, first, internal, last, minor, onePer, type View } from './views-counted';
+import { ACTING_REP, documented, internal, minor, onePer, type View } from './views-counted';
 
 const LEAD = 'lead, as its survivor where it was merged';
 const REP = 'representative who gets the credit';
@@ -37,16 +37,12 @@ const appointments: View = {
     scheduled_at: 'the time agreed last', status: 'booked, rescheduled, cancelled or noShow: what was said last', event_id: 'event of the first booking',
   }),
   sql: `
-    WITH booked AS (
-      SELECT * FROM archive.counted WHERE type = 'AppointmentBooked'
-      ${onePer('first', 'lead, appointment')}
-    ), standing AS (
-      SELECT lead, appointment, ${last('coalesce(scheduled_at, new_at)')} AS scheduled_at, ${last("coalesce(status, 'booked')")} AS status
-      FROM archive.counted WHERE type IN ('AppointmentBooked', 'AppointmentChanged') GROUP BY lead, appointment
-    )
     SELECT lead, appointment, rep, team, account, deal, source_call, mode, occurred_at AS booked_at, day AS booked_day,
-      standing.scheduled_at, standing.status, event_id
-    FROM booked JOIN standing USING (lead, appointment)`,
+      last_value(coalesce(scheduled_at, new_at) IGNORE NULLS) OVER whole AS scheduled_at, last_value(coalesce(status, 'booked')) OVER whole AS status, event_id
+    FROM archive.counted WHERE type IN ('AppointmentBooked', 'AppointmentChanged')
+    WINDOW history AS (PARTITION BY lead, appointment ORDER BY occurred_at, event_id),
+      whole AS (history ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    QUALIFY type = 'AppointmentBooked' AND count(*) FILTER (type = 'AppointmentBooked') OVER (history ROWS UNBOUNDED PRECEDING) = 1`,
 };
 
 const meetings: View = {
@@ -63,14 +59,22 @@ const meetings: View = {
     ${onePer('last', 'lead, meeting')}`,
 };
 
-/** Of each deal of a lead, the first. */
-const openings = internal(
-  'openings',
-  'the first opening of each deal of a lead',
-  `SELECT lead, deal, occurred_at AS opened_at, day AS opened_day, event_id, rep, team
+/** Of each deal the first opening, the last answer, the amount quoted last; `ids`: what a deal is known by. */
+const openingsBy = (ids: string): string => `
+  SELECT lead, deal, occurred_at AS opened_at, day AS opened_day, event_id, rep, team, account, run, handoff, ${money()} AS money
   FROM archive.counted WHERE type = 'DealOpened'
-  ${onePer('first', 'lead, deal')}`,
-);
+  ${onePer('first', ids)}`;
+const outcomesBy = (ids: string): string => `
+  SELECT lead, deal, type = 'DealWon' AS won, occurred_at AS closed_at, day AS closed_day, ${ACTING_REP} AS acting, team, account, ${money()} AS money, signed_at, reason, declared_by,
+    json_extract_string(data, '$.competitor') AS competitor
+  FROM archive.counted WHERE type IN ('DealWon', 'DealLost')
+  ${onePer('last', ids)}`;
+const quotedBy = (ids: string): string => `
+  SELECT lead, deal, ${money()} AS money
+  FROM archive.counted WHERE type = 'QuoteSubmitted'
+  ${onePer('last', ids)}`;
+
+const openings = internal('openings', 'the first opening of each deal of a lead', openingsBy('lead, deal'));
 
 const proposals: View = {
   name: 'proposals',
@@ -124,36 +128,34 @@ const DEAL_COLUMNS = {
 
 const deals: View = {
   name: 'deals',
-  says: 'a deal, whichever people of a company its events name',
+  says: 'a deal that was opened or decided, whichever people of a company its events name',
   columns: documented(DEAL_COLUMNS),
-  sql: dealsBy('deal', `coalesce(opened.lead, heard_lead)`),
+  sql: dealsBy('deal'),
 };
 
 /** A KPI is decided by the facts of one lead: where two people of a company share a deal, each has their own part of it. */
-const leadDeals = internal('lead_deals', 'what the events of one lead say of a deal', dealsBy('lead, deal', 'lead'));
+const leadDeals = internal('lead_deals', 'what the events of one lead say of a deal', dealsBy('lead, deal'));
 
-function dealsBy(ids: string, lead: string): string {
-  const money = (amount = 'amount', currency = 'currency') => `CASE WHEN ${amount} IS NOT NULL THEN {amount: ${amount}, minor: ${minor(amount, currency)}, currency: ${currency}} END`;
+function dealsBy(ids: string): string {
   return `
-    WITH told AS (
-      SELECT ${ids},
-        ${first('lead')} AS heard_lead, ${last('account')} AS account, ${first('run')} AS run, ${first('handoff')} AS handoff, ${last('after', "type = 'DealStageChanged'")} AS stage,
-        ${first(`{lead: lead, moment: occurred_at, day: day, rep: rep, team: team, money: ${money()}, event_id: event_id}`, "type = 'DealOpened'")} AS opened,
-        ${last(`{won: type = 'DealWon', moment: occurred_at, day: day, acting: ${ACTING_REP}, team: team, money: ${money()}, signed_at: signed_at, data: data, reason: reason, declared_by: declared_by}`, "type IN ('DealWon', 'DealLost')")} AS outcome,
-        ${last(money(), "type = 'QuoteSubmitted'")} AS quoted
-      FROM archive.counted
-      WHERE type IN ('DealOpened', 'DealStageChanged', 'ProductProposed', 'QuoteSubmitted', 'ClosingAnswered', 'DealWon', 'DealLost')
-      GROUP BY ${ids}
-    ), valued AS (
-      SELECT *, coalesce(outcome.money, quoted, opened.money) AS money FROM told
+    WITH openings AS (${openingsBy(ids)}), outcomes AS (${outcomesBy(ids)}), quoted AS (${quotedBy(ids)}), stages AS (
+      SELECT lead, deal, after AS stage FROM archive.counted WHERE type = 'DealStageChanged' ${onePer('last', ids)}
+    ), together AS (
+      SELECT ${ids}, coalesce(openings.lead, outcomes.lead) AS first_lead, coalesce(openings.account, outcomes.account) AS of_account, openings.* EXCLUDE (lead, deal, account, money),
+        outcomes.* EXCLUDE (lead, deal, account, money, team), outcomes.team AS closing_team, coalesce(outcomes.money, quoted.money, openings.money) AS money, stage
+      FROM openings FULL JOIN outcomes USING (${ids}) LEFT JOIN quoted USING (${ids}) LEFT JOIN stages USING (${ids})
     )
-    SELECT ${lead} AS lead, deal, account, run, handoff, opened.moment AS opened_at, opened.day AS opened_day, opened.rep AS rep, opened.team AS team, stage,
-      CASE WHEN outcome.won THEN 'won' WHEN NOT outcome.won THEN 'lost' ELSE 'open' END AS status,
-      outcome.moment AS closed_at, outcome.day AS closed_day, coalesce(outcome.acting, CASE WHEN outcome.moment IS NOT NULL THEN opened.rep END) AS closed_rep,
-      CASE WHEN outcome.moment IS NOT NULL AND outcome.acting IS NULL THEN coalesce(outcome.team, opened.team) ELSE outcome.team END AS closed_team,
-      outcome.signed_at AS signed_at, money.amount AS amount, money.minor AS amount_minor, money.currency AS currency,
-      outcome.reason AS reason, outcome.declared_by AS declared_by, json_extract_string(outcome.data, '$.competitor') AS competitor, opened.event_id AS event_id
-    FROM valued`;
+    SELECT first_lead AS lead, deal, of_account AS account, run, handoff, opened_at, opened_day, rep, team, stage,
+      CASE WHEN won THEN 'won' WHEN NOT won THEN 'lost' ELSE 'open' END AS status, closed_at, closed_day,
+      coalesce(acting, CASE WHEN closed_at IS NOT NULL THEN rep END) AS closed_rep,
+      CASE WHEN closed_at IS NOT NULL AND acting IS NULL THEN coalesce(closing_team, team) ELSE closing_team END AS closed_team,
+      signed_at, money.amount AS amount, money.minor AS amount_minor, money.currency AS currency,
+      reason, declared_by, competitor, event_id
+    FROM together`;
+}
+
+function money(): string {
+  return `CASE WHEN amount IS NOT NULL THEN {amount: amount, minor: ${minor('amount', 'currency')}, currency: currency} END`;
 }
 
 /** Where the event names no representative, the one who opened the deal stands in. */

@@ -3,18 +3,42 @@ import { documented, internal, onePer, type View } from './views-counted';
 const LEAD = 'lead, as its survivor where it was merged';
 const RUN = 'number of the run of the lead at that time, from 0';
 
-/** What ends a run. */
-const ends = internal(
-  'ends',
-  'when a run of a lead ended: a deal was won or lost, the lead was returned or given up',
-  `SELECT lead, epoch_ms(closed_at) AS at_ms, status = 'won' AS won FROM archive.lead_deals WHERE closed_at IS NOT NULL
-  UNION ALL SELECT lead, epoch_ms(ended_at), false FROM returns`,
+/**
+ * A deal and a run are found by time where an event names none, from the deals and the ends of runs of that lead, which are few.
+ * Moments are compared as milliseconds, which is what senders' clocks are good for. Structs compare member by member.
+ */
+const talks = internal(
+  'talks',
+  'meetings and appointments with what they are about, and how that ended',
+  `WITH booked AS MATERIALIZED (FROM appointments), told AS (
+    SELECT lead, {from_ms: epoch_ms(opened_at), deal: deal, until_ms: epoch_ms(closed_at), lost: status = 'lost'} AS deal,
+      CASE WHEN closed_at IS NOT NULL THEN {at_ms: epoch_ms(closed_at), lost: status = 'lost'} END AS ended
+    FROM archive.lead_deals
+    UNION ALL SELECT lead, NULL, {at_ms: epoch_ms(ended_at), lost: true} FROM returns
+  ), histories AS (
+    SELECT lead, list(deal) FILTER (deal IS NOT NULL) AS deals, coalesce(list(ended) FILTER (ended IS NOT NULL), []) AS ends FROM told GROUP BY lead
+  ), things AS (
+    SELECT true AS held, lead, meeting, appointment, coalesce(meetings.deal, booked.deal) AS named, meetings.reps, meetings.team, meetings.mode,
+      started_at AS began_at, started_day AS day, epoch_ms(started_at) AS at_ms, NULL AS scheduled_at, NULL AS status, meetings.event_id
+    FROM meetings LEFT JOIN booked USING (lead, appointment)
+    UNION ALL
+    SELECT false, lead, NULL, appointment, deal, [rep], team, mode, booked_at, booked_day, epoch_ms(booked_at), scheduled_at, status, event_id FROM booked
+  ), placed AS (
+    SELECT things.*, deals, ends, coalesce(len(list_filter(ends, lambda one: one.at_ms < at_ms)), 0) AS run,
+      coalesce(
+        named,
+        list_max(list_filter(deals, lambda one: one.from_ms <= at_ms AND at_ms <= coalesce(one.until_ms, at_ms))).deal,
+        list_min(list_filter(deals, lambda one: one.from_ms > at_ms AND len(list_filter(ends, lambda other: other.at_ms >= at_ms AND other.at_ms < one.from_ms)) = 0)).deal
+      ) AS deal
+    FROM things LEFT JOIN histories USING (lead)
+  )
+  SELECT * EXCLUDE (named, at_ms, deals, ends), CASE WHEN deal IS NULL THEN run END AS run_without_deal,
+    -- The end of a run is the first from then on, and a win goes before a loss.
+    CASE WHEN deal IS NULL THEN list_min(list_filter(ends, lambda one: one.at_ms >= at_ms))
+      ELSE list_transform(list_filter(deals, lambda one: one.deal = placed.deal AND one.until_ms IS NOT NULL), lambda one: {at_ms: one.until_ms, lost: one.lost})[1] END AS fate
+  FROM placed`,
 );
 
-/**
- * A deal and a run are found by time where an event names none: whatever bears on it stands in one line, ordered by time, where the ends
- * before a moment are counted. Moments are compared as milliseconds, which is what senders' clocks are good for.
- */
 const subjects: View = {
   name: 'subjects',
   says: 'what a meeting or an appointment is about: the deal it names, else the one open at the time (opened last, if several), else the next one opened in the same run, else the run itself',
@@ -22,31 +46,7 @@ const subjects: View = {
     lead: LEAD, meeting: 'meeting; null where it is an appointment', appointment: 'appointment; null where it is a meeting',
     deal: 'deal; null where it is about the run', run: RUN,
   }),
-  sql: `
-    WITH deals AS MATERIALIZED (
-      SELECT lead, deal, epoch_ms(opened_at) AS from_ms, epoch_ms(closed_at) AS until_ms FROM archive.lead_deals
-    ), line AS (
-      SELECT lead, meeting, NULL AS appointment, epoch_ms(started_at) AS at_ms, coalesce(meetings.deal, appointments.deal) AS deal, NULL AS opened, 0 AS ended
-      FROM meetings LEFT JOIN appointments USING (lead, appointment)
-      UNION ALL SELECT lead, NULL, appointment, epoch_ms(booked_at), deal, NULL, 0 FROM appointments
-      UNION ALL SELECT lead, NULL, NULL, from_ms, NULL, {from_ms: from_ms, deal: deal}, 0 FROM deals WHERE from_ms IS NOT NULL
-      UNION ALL SELECT lead, NULL, NULL, until_ms, NULL, NULL, 1 FROM deals WHERE until_ms IS NOT NULL
-      UNION ALL SELECT lead, NULL, NULL, epoch_ms(ended_at), NULL, NULL, 1 FROM returns
-    ), numbered AS (
-      -- What happens at the very moment of an end is still in the run.
-      SELECT *, sum(ended) OVER (PARTITION BY lead ORDER BY at_ms, ended ROWS UNBOUNDED PRECEDING) AS run FROM line
-    ), followed AS (
-      SELECT *, min(opened) OVER (PARTITION BY lead, run ORDER BY at_ms RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS next FROM numbered
-    ), things AS MATERIALIZED (
-      SELECT lead, meeting, appointment, at_ms, deal, next.deal AS next_deal, run::BIGINT AS run FROM followed WHERE coalesce(meeting, appointment) IS NOT NULL
-    ), running AS (
-      SELECT things.lead, meeting, appointment, arg_max(deals.deal, (from_ms, deals.deal)) AS deal
-      FROM things JOIN deals ON deals.lead = things.lead AND from_ms <= at_ms AND at_ms <= coalesce(until_ms, at_ms)
-      WHERE things.deal IS NULL
-      GROUP BY things.lead, meeting, appointment
-    )
-    SELECT things.lead, things.meeting, things.appointment, coalesce(things.deal, running.deal, next_deal) AS deal, run
-    FROM things LEFT JOIN running ON running.lead = things.lead AND running.meeting IS NOT DISTINCT FROM things.meeting AND running.appointment IS NOT DISTINCT FROM things.appointment`,
+  sql: 'SELECT lead, meeting, CASE WHEN NOT held THEN appointment END AS appointment, deal, run FROM archive.talks',
 };
 
 const firstMeetings: View = {
@@ -55,25 +55,14 @@ const firstMeetings: View = {
   columns: documented({
     lead: LEAD, deal: 'deal; null where the run had none', run: RUN, meeting: 'id of the meeting', reps: 'representatives at the meeting, each once', team: 'team, as the event says',
     mode: 'onsite or remote', started_at: 'start', started_day: 'day of the start, where the tenant is',
-    second_at: 'start of the second meeting', ended_at: 'when the deal or the run ended', ended: 'won or lost; a run without a deal can only be lost',
+    second_at: 'start of the second meeting', ended_at: 'when the deal or the run ended', ended: 'won or lost; a run without a deal is lost where the lead was returned or given up',
   }),
   sql: `
-    WITH ordered AS (
-      SELECT lead, subjects.deal, CASE WHEN subjects.deal IS NULL THEN run END AS subject_run, run, meeting, reps, team, mode, started_at, started_day,
-        row_number() OVER place AS place, lead(started_at) OVER place AS second_at
-      FROM meetings JOIN subjects USING (lead, meeting)
-      WINDOW place AS (PARTITION BY meetings.lead, subjects.deal, subject_run ORDER BY epoch_ms(started_at), meeting)
-    ), firsts AS (
-      FROM ordered WHERE place = 1
-    ), run_ends AS (
-      SELECT firsts.lead, meeting, arg_min({at_ms: at_ms, won: won}, (at_ms, NOT won)) AS fate
-      FROM firsts JOIN archive.ends AS ends ON ends.lead = firsts.lead AND firsts.deal IS NULL AND at_ms >= epoch_ms(started_at)
-      GROUP BY firsts.lead, meeting
-    )
-    SELECT lead, deal, firsts.run, meeting, reps, firsts.team, mode, started_at, started_day, second_at,
-      CASE WHEN deal IS NULL THEN make_timestamptz(fate.at_ms * 1000) ELSE closed_at END AS ended_at,
-      CASE WHEN deal IS NULL THEN CASE WHEN fate.won THEN 'won' WHEN NOT fate.won THEN 'lost' END WHEN closed_at IS NOT NULL THEN status END AS ended
-    FROM firsts LEFT JOIN run_ends USING (lead, meeting) LEFT JOIN archive.lead_deals AS deals USING (lead, deal)`,
+    SELECT lead, deal, run, meeting, reps, team, mode, began_at AS started_at, day AS started_day, lead(began_at) OVER place AS second_at,
+      make_timestamptz(fate.at_ms * 1000) AS ended_at, CASE WHEN fate.lost THEN 'lost' WHEN NOT fate.lost THEN 'won' END AS ended
+    FROM archive.talks WHERE held
+    WINDOW place AS (PARTITION BY lead, deal, run_without_deal ORDER BY epoch_ms(began_at), meeting)
+    QUALIFY row_number() OVER place = 1`,
 };
 
 const firstAppointments: View = {
@@ -85,23 +74,17 @@ const firstAppointments: View = {
     held_at: 'start of the first meeting that names it, or that names no appointment, is about the same and comes after the booking',
   }),
   sql: `
-    WITH ordered AS (
-      SELECT lead, subjects.deal, CASE WHEN subjects.deal IS NULL THEN run END AS subject_run, run, appointment, rep, team, booked_at, booked_day, scheduled_at, status
-      FROM appointments JOIN subjects USING (lead, appointment)
-      QUALIFY row_number() OVER (PARTITION BY appointments.lead, subjects.deal, subject_run ORDER BY booked_at, event_id) = 1
-    ), talks AS (
-      SELECT lead, meeting, meetings.appointment, started_at, subjects.deal, CASE WHEN subjects.deal IS NULL THEN run END AS subject_run
-      FROM meetings JOIN subjects USING (lead, meeting)
-    ), held AS (
-      SELECT ordered.lead, ordered.appointment, min(started_at) AS held_at
-      FROM ordered JOIN talks ON talks.lead = ordered.lead AND CASE
-        WHEN talks.appointment IS NOT NULL THEN talks.appointment = ordered.appointment
-        ELSE epoch_ms(started_at) >= epoch_ms(booked_at) AND talks.deal IS NOT DISTINCT FROM ordered.deal AND talks.subject_run IS NOT DISTINCT FROM ordered.subject_run
-      END
-      GROUP BY ordered.lead, ordered.appointment
+    WITH things AS MATERIALIZED (FROM archive.talks), firsts AS (
+      FROM things WHERE NOT held
+      QUALIFY row_number() OVER (PARTITION BY lead, deal, run_without_deal ORDER BY began_at, event_id) = 1
     )
-    SELECT lead, deal, run, appointment, rep, team, booked_at, booked_day, scheduled_at, status, held_at
-    FROM ordered LEFT JOIN held USING (lead, appointment)`,
+    SELECT firsts.lead, firsts.deal, firsts.run, firsts.appointment, firsts.reps[1] AS rep, firsts.team, firsts.began_at AS booked_at, firsts.day AS booked_day,
+      any_value(firsts.scheduled_at) AS scheduled_at, any_value(firsts.status) AS status, min(meetings.began_at) AS held_at
+    FROM firsts LEFT JOIN things AS meetings ON meetings.held AND meetings.lead = firsts.lead AND CASE
+      WHEN meetings.appointment IS NOT NULL THEN meetings.appointment = firsts.appointment
+      ELSE epoch_ms(meetings.began_at) >= epoch_ms(firsts.began_at) AND meetings.deal IS NOT DISTINCT FROM firsts.deal AND meetings.run_without_deal IS NOT DISTINCT FROM firsts.run_without_deal
+    END
+    GROUP BY ALL`,
 };
 
 const appointmentCalls: View = {
@@ -109,10 +92,11 @@ const appointmentCalls: View = {
   says: 'the call in which an appointment was won: the one that the booking names, else the last one of the same representative to that lead in the 24 hours before',
   columns: documented({ lead: LEAD, appointment: 'id of the appointment', call: 'id of the call' }),
   sql: `
-    SELECT lead, appointment, source_call AS call FROM appointments WHERE source_call IS NOT NULL
+    WITH booked AS MATERIALIZED (FROM appointments)
+    SELECT lead, appointment, source_call AS call FROM booked WHERE source_call IS NOT NULL
     UNION ALL
     SELECT booked.lead, booked.appointment, arg_max(calls.call, (epoch_ms(calls.started_at), calls.call))
-    FROM appointments AS booked JOIN calls ON calls.lead = booked.lead AND calls.rep = booked.rep
+    FROM booked JOIN calls ON calls.lead = booked.lead AND calls.rep = booked.rep
       AND epoch_ms(calls.started_at) BETWEEN epoch_ms(booked_at) - 86400000 AND epoch_ms(booked_at)
     WHERE source_call IS NULL
     GROUP BY booked.lead, booked.appointment`,
@@ -130,4 +114,4 @@ const capturedLeads = internal(
 // Of leads that were never captured nobody can say where they came from.
 const capturedWins = internal('captured_wins', 'a win, and where its lead came from', "SELECT lead, closed_day, origin FROM archive.lead_deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'");
 
-export const SUBJECT_VIEWS: readonly View[] = [ends, subjects, firstMeetings, firstAppointments, appointmentCalls, appointedCalls, capturedLeads, capturedWins];
+export const SUBJECT_VIEWS: readonly View[] = [talks, subjects, firstMeetings, firstAppointments, appointmentCalls, appointedCalls, capturedLeads, capturedWins];

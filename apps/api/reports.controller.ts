@@ -1,0 +1,61 @@
+import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CLOCK, type Clock } from '@leadlog/lead';
+import { parametersOf, ReportFiles, ReportResults } from '@leadlog/reports';
+import { SqlQuestions } from './sql-questions';
+import { ReportBody } from './sql.dto';
+
+@ApiTags('reports')
+@Controller('v1/reports')
+export class ReportsController {
+  constructor(
+    private readonly questions: SqlQuestions,
+    @Inject(ReportFiles) private readonly files: ReportFiles,
+    @Inject(ReportResults) private readonly results: ReportResults,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Reports that can be run, with their parameters' })
+  list() {
+    return { items: this.files.all().map(({ sql: _, ...report }) => report) };
+  }
+
+  @Get(':name')
+  @ApiOperation({ summary: 'One report, with its SQL' })
+  show(@Param('name') name: string) {
+    return this.files.get(name);
+  }
+
+  @Post(':name/run')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The report on all of history up to now; with `keep` the answer is kept with the position it was made at' })
+  async run(@Param('name') name: string, @Body() { parameters: given = {}, keep, ...asked }: ReportBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const report = this.files.get(name);
+    const parameters = parametersOf(report, given);
+    const { title, chart } = report;
+    if (!keep) {
+      const answer = await this.questions.ask({ ...asked, sql: report.sql, parameters }, request, reply);
+      return 'rows' in answer ? { report: name, title, chart, parameters, ...answer } : answer;
+    }
+    const { file: _, ...answer } = await this.questions.answer({ ...asked, format: 'json', sql: report.sql, parameters }, request);
+    return this.results.keep({ report: name, madeAt: new Date(this.clock()).toISOString(), parameters, ...(asked.asOf !== undefined && { asOf: asked.asOf }), answer });
+  }
+
+  @Get(':name/results')
+  @ApiOperation({ summary: 'Answers that were kept, the newest first' })
+  kept(@Param('name') name: string) {
+    this.files.get(name);
+    return { items: this.results.of(name) };
+  }
+
+  @Get(':name/results/:id')
+  @ApiOperation({ summary: 'One answer that was kept' })
+  result(@Param('name') name: string, @Param('id') id: string) {
+    this.files.get(name);
+    const found = this.results.get(name, id);
+    if (!found) throw new NotFoundException(`report ${name} has no result ${id}; GET /v1/reports/${name}/results lists them`);
+    return found;
+  }
+}

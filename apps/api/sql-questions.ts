@@ -1,0 +1,37 @@
+import { createReadStream, rmSync } from 'node:fs';
+import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SqlProcesses, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
+import type { SqlBody } from './sql.dto';
+
+export const MEDIA_TYPES: Readonly<Record<Exclude<SqlFormat, 'json'>, string>> = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson',
+  parquet: 'application/vnd.apache.parquet',
+  arrow: 'application/vnd.apache.arrow.file',
+};
+
+/** A question over HTTP: limits by default, taken back when whoever asked hangs up, answered as JSON or as a file. */
+@Injectable()
+export class SqlQuestions {
+  constructor(@Inject(SqlProcesses) private readonly processes: SqlProcesses) {}
+
+  answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf }: SqlBody, request: FastifyRequest): Promise<SqlAnswer> {
+    const gone = new AbortController();
+    request.raw.socket.once('close', () => gone.abort());
+    const question = { sql, parameters, format, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(asOf !== undefined && { asOf: Date.parse(asOf) }) };
+    return this.processes.ask(question, { signal: gone.signal });
+  }
+
+  async ask(body: SqlBody, request: FastifyRequest, reply: FastifyReply): Promise<Omit<SqlAnswer, 'file'> | StreamableFile> {
+    const { format = 'json' } = body;
+    const { file, ...answer } = await this.answer(body, request);
+    reply.header('leadlog-position', answer.position);
+    if (file === undefined || format === 'json') return answer;
+    reply.header('leadlog-rows', String(answer.rowCount)).header('leadlog-truncated', String(answer.truncated));
+    const stream = createReadStream(file);
+    // Open, it can be read to its end although its name is gone.
+    stream.once('open', () => rmSync(file));
+    return new StreamableFile(stream, { type: MEDIA_TYPES[format], disposition: `attachment; filename="answer.${format}"` });
+  }
+}

@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import type { Report, ReportResult } from '@leadlog/reports';
+import { callApi } from './api-client';
+import { ask, sqlOptions, type SqlOptions } from './sql-requests';
+import { factsText, tableText } from './tables';
+import type { Common, Terminal } from './terminal';
+
+/** Reports are SQL with a name and parameters; the api has their files. */
+export function addReports(program: Command, terminal: Terminal): void {
+  const report = program.command('report').description('questions over all of history that have a name');
+  const get = async <Answer>(command: Command, path: string, text: (answer: Answer) => string): Promise<void> => {
+    const { url, json } = command.optsWithGlobals<Common>();
+    const answer = await callApi<Answer>(url, 'GET', path);
+    terminal.out(json ? `${JSON.stringify(answer)}\n` : text(answer));
+  };
+  const pathOf = (name: string) => `/v1/reports/${encodeURIComponent(name)}`;
+  report
+    .command('list')
+    .description('reports that there are')
+    .action((_: unknown, command: Command) => get<{ items: Report[] }>(command, '/v1/reports', ({ items }) => tableText(['report', 'title', 'parameters'], items.map(({ name, title, parameters }) => [name, title, parameters.map((one) => one.name).join(', ')]))));
+  report
+    .command('show')
+    .description('what a report says and takes, and its SQL')
+    .argument('<name>')
+    .action((name: string, _: unknown, command: Command) =>
+      get<Report>(command, pathOf(name), ({ title, description, parameters, sql }) =>
+        `${factsText([['title', title], ['description', description]])}${tableText(['parameter', 'type', 'default', 'what'], parameters.map((one) => [one.name, one.type, one.default === undefined ? '(must be given)' : String(one.default ?? '(nothing)'), one.description]))}${sql}`));
+  sqlOptions(report.command('run'))
+    .description('answer a report; with --keep the api keeps the answer')
+    .argument('<name>')
+    .option('--keep', 'keep the answer with the position it was made at')
+    .action(async (name: string, { keep, ...options }: SqlOptions & { keep?: true }, command: Command) => {
+      const { url, json } = command.optsWithGlobals<Common>();
+      if (!keep) return ask(url, `${pathOf(name)}/run`, {}, json ? { ...options, format: 'json' } : options, terminal);
+      const { param, limit, seconds, asOf } = options;
+      const kept = await callApi<ReportResult>(url, 'POST', `${pathOf(name)}/run`, { body: { parameters: param, limit, seconds, asOf, keep } });
+      terminal.out(json ? `${JSON.stringify(kept)}\n` : `${kept.id}: ${kept.answer.rowCount} rows as of position ${kept.answer.position}\n`);
+    });
+  report
+    .command('results')
+    .description('answers of a report that were kept, the newest first')
+    .argument('<name>')
+    .action((name: string, _: unknown, command: Command) =>
+      get<{ items: { id: string; madeAt: string; position: string; rowCount: number; asOf?: string }[] }>(command, `${pathOf(name)}/results`, ({ items }) =>
+        tableText(['result', 'made at', 'position', 'rows', 'as of'], items.map(({ id, madeAt, position, rowCount, asOf }) => [id, madeAt, position, rowCount, asOf]))));
+}

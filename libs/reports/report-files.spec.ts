@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parametersOf, ReportFiles, reportOf } from './report-files';
+
+const text = (front: string, sql = 'SELECT 1') => `---\n${front}\n---\n${sql}\n`;
+
+describe('report files', () => {
+  it('are front matter and a SELECT', () => {
+    expect(reportOf('calls', text('title: Calls\nparameters:\n  - { name: from, type: date, default: null, description: first day }\nchart: { type: bar, x: rep, y: calls }'))).toEqual({
+      name: 'calls', title: 'Calls', description: '', parameters: [{ name: 'from', type: 'date', default: null, description: 'first day' }], chart: { type: 'bar', x: 'rep', y: 'calls' }, sql: 'SELECT 1\n',
+    });
+  });
+
+  it.each([
+    ['SELECT 1', 'expected YAML between two lines ---, then a SELECT'],
+    [text('title: [')!, 'report x: Flow sequence in block collection'],
+    [text('title: 3'), 'title: expected a text, got 3'],
+    [text('title: T\nchrat: {}'), 'chrat: expected title, description, parameters or chart'],
+    [text('title: T\nparameters: 3'), 'parameters: expected a list, got 3'],
+    [text('title: T\nparameters: [{ name: A, type: date }]'), 'expected a name of small letters, digits and underscores, got "A"'],
+    [text('title: T\nparameters: [{ name: a, type: day }]'), 'parameter a: expected a type of date, text, number, integer, got "day"'],
+  ])('that are none say why: %j', (file, message) => expect(() => reportOf('x', file)).toThrow(message));
+
+  it('are run with what was given, else with their defaults', () => {
+    const report = reportOf('x', text('title: T\nparameters: [{ name: from, type: date, default: 2026-01-01 }, { name: n, type: integer, description: how many }, { name: team, type: text, default: null }]'));
+    expect(parametersOf(report, { n: '3' })).toEqual({ from: '2026-01-01', n: 3, team: null });
+    expect(() => parametersOf(report, {})).toThrow('report x: expected a value for n (how many), got nothing');
+    expect(() => parametersOf(report, { n: 'x' })).toThrow('report x, n: expected a whole number, got "x"');
+    expect(() => parametersOf(report, { n: 1, from: 'May' })).toThrow('report x, from: expected a day as YYYY-MM-DD, got "May"');
+    expect(() => parametersOf(report, { n: 1, to: 'x' })).toThrow('report x has no parameter to; it has from, n, team');
+  });
+
+  it('come from several folders, of which the later one holds', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leadlog-reports-'));
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    writeFileSync(join(folder, 'calls.sql'), text('title: Ours'));
+    writeFileSync(join(folder, 'deals.sql'), text('title: Deals'));
+    writeFileSync(join(own, 'calls.sql'), text('title: Theirs'));
+    const reports = new ReportFiles([folder, own, join(folder, 'missing')]);
+    expect(reports.all().map(({ name, title }) => [name, title])).toEqual([['calls', 'Theirs'], ['deals', 'Deals']]);
+    expect(() => reports.get('cals')).toThrow('there is no report cals; the nearest is calls of calls, deals');
+    rmSync(folder, { recursive: true });
+  });
+});

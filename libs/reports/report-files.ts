@@ -1,0 +1,116 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { closest } from 'fastest-levenshtein';
+import { parseDocument } from 'yaml';
+import type { SqlParameter } from './sql-runner';
+
+export const PARAMETER_TYPES = ['date', 'text', 'number', 'integer'] as const;
+export type ParameterType = (typeof PARAMETER_TYPES)[number];
+
+export interface ReportParameter {
+  name: string;
+  type: ParameterType;
+  /** null: nothing, which the SQL must do with. Left out: it must be given. */
+  default?: SqlParameter;
+  description: string;
+}
+
+/** How a console may draw the answer: names of columns. */
+export interface ReportChart {
+  type: string;
+  x?: string;
+  y?: string | string[];
+  series?: string;
+}
+
+export interface Report {
+  /** That of its file. */
+  name: string;
+  title: string;
+  description: string;
+  parameters: ReportParameter[];
+  chart?: ReportChart;
+  sql: string;
+}
+
+/** A report that cannot be run as it is asked for, or whose file is not as it should be; says what was expected. */
+export class WrongReport extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'WrongReport';
+  }
+}
+
+export class UnknownReport extends Error {
+  constructor(name: string, known: readonly string[]) {
+    super(`there is no report ${name}; ${known.length === 0 ? 'there are none' : `the nearest is ${closest(name, known)} of ${known.join(', ')}`}`);
+    this.name = 'UnknownReport';
+  }
+}
+
+/** Reports are files `<name>.sql` in folders; of two with one name that of the later folder holds. Read anew each time, so an edit needs no restart. */
+export class ReportFiles {
+  constructor(private readonly folders: readonly string[]) {}
+
+  /** Throws WrongReport for the first file that is none. */
+  all(): Report[] {
+    return [...this.files().values()].map(read).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Throws UnknownReport, WrongReport. */
+  get(name: string): Report {
+    const files = this.files();
+    const path = files.get(name);
+    if (path === undefined) throw new UnknownReport(name, [...files.keys()].sort());
+    return read(path);
+  }
+
+  private files(): Map<string, string> {
+    const found = this.folders.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.sql')).map((file) => join(folder, file)));
+    return new Map(found.map((path) => [basename(path, '.sql'), path]));
+  }
+}
+
+/** What the SQL is asked with: what was given, else the defaults. Throws WrongReport. */
+export function parametersOf({ name, parameters }: Report, given: Readonly<Record<string, SqlParameter>>): Record<string, SqlParameter> {
+  const unknown = Object.keys(given).find((one) => !parameters.some((parameter) => parameter.name === one));
+  if (unknown !== undefined) throw new WrongReport(`report ${name} has no parameter ${unknown}; it has ${parameters.map((one) => one.name).join(', ') || 'none'}`);
+  return Object.fromEntries(
+    parameters.map((parameter) => {
+      const value = given[parameter.name] ?? parameter.default;
+      if (value === undefined) throw new WrongReport(`report ${name}: expected a value for ${parameter.name} (${parameter.description}), got nothing`);
+      return [parameter.name, value === null ? null : valueOf(name, parameter, value)];
+    }),
+  );
+}
+
+function valueOf(report: string, { name, type }: ReportParameter, value: string | number | boolean): SqlParameter {
+  const text = String(value);
+  const isRight = { date: /^\d{4}-\d\d-\d\d$/, text: /^/, number: /^-?\d+(\.\d+)?$/, integer: /^-?\d+$/ }[type].test(text);
+  if (!isRight) throw new WrongReport(`report ${report}, ${name}: expected ${{ date: 'a day as YYYY-MM-DD', text: 'a text', number: 'a number', integer: 'a whole number' }[type]}, got ${JSON.stringify(value)}`);
+  return type === 'number' || type === 'integer' ? Number(text) : text;
+}
+
+function read(path: string): Report {
+  return reportOf(basename(path, '.sql'), readFileSync(path, 'utf8'));
+}
+
+/** Front matter in YAML between two lines `---`, then one SELECT. Throws WrongReport. */
+export function reportOf(name: string, text: string): Report {
+  const wrong = (what: string): never => {
+    throw new WrongReport(`report ${name}: ${what}`);
+  };
+  const parts = /^---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(text) ?? wrong('expected YAML between two lines ---, then a SELECT');
+  const document = parseDocument(parts[1]!);
+  if (document.errors.length > 0) wrong(document.errors[0]!.message);
+  const front = (document.toJS() ?? {}) as Partial<Report>;
+  for (const field of Object.keys(front)) if (!['title', 'description', 'parameters', 'chart'].includes(field)) wrong(`${field}: expected title, description, parameters or chart`);
+  if (typeof front.title !== 'string') wrong(`title: expected a text, got ${JSON.stringify(front.title)}`);
+  const parameters = front.parameters ?? [];
+  if (!Array.isArray(parameters)) wrong(`parameters: expected a list, got ${JSON.stringify(parameters)}`);
+  for (const parameter of parameters) {
+    if (typeof parameter?.name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(parameter.name)) wrong(`parameters: expected a name of small letters, digits and underscores, got ${JSON.stringify(parameter?.name)}`);
+    if (!PARAMETER_TYPES.includes(parameter.type)) wrong(`parameter ${parameter.name}: expected a type of ${PARAMETER_TYPES.join(', ')}, got ${JSON.stringify(parameter.type)}`);
+  }
+  return { name, title: front.title!, description: front.description ?? '', parameters: parameters.map((one) => ({ ...one, description: one.description ?? '' })), ...(front.chart && { chart: front.chart }), sql: parts[2]! };
+}
