@@ -4,6 +4,7 @@ import { addDoctor } from './doctor.command';
 import { addImport } from './import.command';
 import { addJobs } from './jobs.commands';
 import { addReading } from './reading.commands';
+import { addReplay } from './replay.command';
 import { addReports } from './report.commands';
 import { addProjections } from './projections.commands';
 import { addSimulate } from './simulate.command';
@@ -26,6 +27,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addReading(program, terminal);
   addSql(program, terminal);
   addReports(program, terminal);
+  addReplay(program, terminal);
   addArchive(program, terminal);
   addProjections(program, terminal);
   addJobs(program, terminal);

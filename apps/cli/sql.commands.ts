@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { callApi } from './api-client';
-import { day } from './arguments';
+import { day, wholeNumber } from './arguments';
 import { ask, sqlOptions, type SqlOptions } from './sql-requests';
 import { tableText } from './tables';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
@@ -29,19 +29,23 @@ export function addSql(program: Command, terminal: Terminal): void {
       if (given === undefined && process.stdin.isTTY) return interactive(url, asked, terminal);
       return question(url, given ?? (await textOf(process.stdin)), asked, terminal);
     });
-  sqlOptions(program.command('export'))
+  program
+    .command('export')
     .description('events as they were recorded, as a file')
     .option('--from <day>', 'first day on which they happened', day)
     .option('--to <day>', 'the day after the last', day)
     .option('--type <types>', 'types of events, separated by commas')
     .addOption(new Option('--format <format>', 'form of the file').choices(['parquet', 'ndjson', 'csv', 'arrow']).default('parquet'))
     .requiredOption('--output <file>', 'where it goes')
-    .action(async ({ from, to, type, ...options }: SqlOptions & { from?: string; to?: string; type?: string }, command: Command) => {
+    .option('--limit <rows>', 'events at most', wholeNumber(1, 10_000_000), 10_000_000)
+    .option('--seconds <seconds>', 'how long it may take', wholeNumber(1, 600), 600)
+    .option('--as-of <moment>', 'what was recorded by then, RFC 3339')
+    .action(async ({ from, to, type, ...options }: Omit<SqlOptions, 'param'> & { from?: string; to?: string; type?: string }, command: Command) => {
       const { url } = command.optsWithGlobals<Common>();
       const conditions = [from && 'day >= $from::DATE', to && 'day < $to::DATE', type && `list_contains(string_split($types, ','), type)`].filter(Boolean);
       const sql = `SELECT * FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY position`;
       const param = { ...(from && { from }), ...(to && { to }), ...(type && { types: type.replaceAll(' ', '') }) };
-      await ask(url, '/v1/sql', { sql }, { limit: 10_000_000, seconds: 600, ...options, param }, terminal);
+      await ask(url, '/v1/sql', { sql }, { ...options, param }, terminal);
     });
 }
 

@@ -20,3 +20,6 @@ export { parametersOf, ReportFiles, reportOf, UnknownReport, WrongReport } from 
 export type { Report, ReportChart, ReportParameter } from './report-files';
 export { ReportResults } from './report-results';
 export type { ReportResult } from './report-results';
+export { checkReplay, replayPart, WrongReplay } from './replay';
+export type { ReplayEvent, ReplayReport, ReplaySpan } from './replay';
+export { REPLAY_TEMPLATE } from './replay-template';

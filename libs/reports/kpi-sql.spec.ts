@@ -22,23 +22,23 @@ interface Asked {
 }
 
 /** The same questions to the read models of an engine that has followed the log, and to SQL. Answers the number of rows that agree. */
-async function compare(log: EventLog, questions: readonly Asked[], archived: 'tail' | 'segments'): Promise<number> {
+async function compare(log: EventLog, questions: readonly Asked[], archived: 'tail' | 'segments', timezone = TOKYO): Promise<number> {
   const store = SqliteReadModelStore.open({ file: folder('read-models.db') });
-  const projections = [salesKpis({ timezone: TOKYO }) as Projection, leadsProjection({ timezone: TOKYO }) as Projection];
+  const projections = [salesKpis({ timezone }) as Projection, leadsProjection({ timezone }) as Projection];
   const engine = new ProjectionEngine({ log, store, sources: projections.map(fromCode), decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
   await readModels.reached(projections.map(({ name }) => name), await log.head(), 60_000);
   const views = { sales: await readModels.view('sales-kpis'), leads: await readModels.view('leads') };
-  const archive = await archiveOf(log, folder('archive'), archived);
+  const archive = await archiveOf(log, folder('archive'), archived, 400, timezone);
   const { connection } = await archive.snapshot();
   let rows = 0;
   try {
     for (const { by, period, from, to, now } of questions) {
-      const live = (await kpiTable(views, { by, period, from, to, now, timezone: TOKYO })).rows.map(({ kpi, period: at, group, currency, numerator, denominator, value, openShare }) => ({
+      const live = (await kpiTable(views, { by, period, from, to, now, timezone })).rows.map(({ kpi, period: at, group, currency, numerator, denominator, value, openShare }) => ({
         kpi, period: at ?? null, group: group ?? null, currency: currency ?? null, numerator, denominator, value, open_share: openShare,
       }));
-      const sql = await rowsOf(connection, kpiSql({ by, period }), { from, to, today: localDay(now, TOKYO) });
+      const sql = await rowsOf(connection, kpiSql({ by, period }), { from, to, today: localDay(now, timezone) });
       expect(sql).toEqual(live);
       rows += live.length;
     }
@@ -121,9 +121,11 @@ describe('KPIs in SQL give the digits of the read models', () => {
       undone,
       on('MergeReverted', june(29), { ...lead(2), mergeEventId: undone.id }),
     ];
-    const questions = [june(20, '00:00'), june(26, '00:00'), '2026-09-01T00:00:00+09:00'].flatMap((now) => everyWay('2026-05-15', '2026-07-15', Date.parse(now)));
-    expect(await compare(await logOf(history), questions, 'tail')).toBeGreaterThan(1_000);
-    expect(await compare(await logOf(history), everyWay('2026-06-01', '2026-06-30', Date.parse(june(20))), 'segments')).toBeGreaterThan(300);
+    const log = await logOf(history);
+    const questions = [june(20, '00:00'), june(26, '00:00'), '2026-09-01T00:00:00+09:00'].flatMap((now) => BYS.map((by): Asked => ({ by, period: 'none', from: '2026-05-15', to: '2026-07-15', now: Date.parse(now) })));
+    expect(await compare(log, questions, 'tail')).toBeGreaterThan(200);
+    expect(await compare(log, everyWay('2026-06-01', '2026-06-30', Date.parse(june(20))), 'segments')).toBeGreaterThan(300);
+    await log.close();
   });
 
   const start = Date.parse('2026-05-01T00:00:00+09:00');
@@ -131,6 +133,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
   const moment = fc.oneof({ weight: 4, arbitrary: fc.nat(8).map((k) => start + 14 * DAY + k * 10 * DAY) }, { weight: 1, arbitrary: fc.nat(300).map((k) => start + k * 12 * HOUR) });
   const iso = (at: number): string => new Date(at).toISOString();
   const step = fc.record({ kind: fc.nat(14), l: fc.nat(3), k: fc.nat(1), r: fc.nat(2), at: moment, other: moment, x: fc.nat(6), a: fc.boolean(), b: fc.boolean(), shared: fc.nat(4) });
+  const ZONES = [TOKYO, 'America/New_York', 'Australia/Lord_Howe'];
   const CURRENCIES = ['JPY', 'USD', 'KWD'];
 
   /** Ids of some facts are the same for two leads, as where a deal has two people or the lead of a fact was corrected. */
@@ -172,11 +175,12 @@ describe('KPIs in SQL give the digits of the read models', () => {
   }
 
   it('of random histories, in whatever order they arrive', async () => {
-    const histories = fc.array(step, { maxLength: 60 }).map(historyOf).chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
+    // Short ones too: much of what can go wrong does so only where something never happened.
+    const histories = fc.oneof(fc.array(step, { maxLength: 12 }), fc.array(step, { maxLength: 60 })).map(historyOf).chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
     await fc.assert(
-      fc.asyncProperty(histories, fc.nat(200), fc.constantFrom(...PERIODS), async (history, later, period) => {
+      fc.asyncProperty(histories, fc.nat(200), fc.constantFrom(...PERIODS), fc.constantFrom(...ZONES), fc.constantFrom('tail' as const, 'segments' as const), async (history, later, period, timezone, archived) => {
         const log = await logOf(history);
-        await compare(log, BYS.map((by) => ({ by, period, from: '2026-05-15', to: '2026-08-15', now: start + later * DAY })), 'tail');
+        await compare(log, BYS.map((by) => ({ by, period, from: '2026-05-15', to: '2026-08-15', now: start + later * DAY })), archived, timezone);
         await log.close();
       }),
       { numRuns: Number(process.env.KPI_RUNS ?? 6) },
@@ -186,7 +190,8 @@ describe('KPIs in SQL give the digits of the read models', () => {
   it('of the simulated company', async () => {
     const log = await simulatedLog(folder('log.db'));
     const to = localDay(SIMULATED_TO, TOKYO);
-    expect(await compare(log, everyWay('2026-01-01', to, SIMULATED_TO), 'segments')).toBeGreaterThan(5_000);
+    const questions = BYS.flatMap((by) => (['day', 'month'] as const).map((period): Asked => ({ by, period, from: '2026-01-01', to, now: SIMULATED_TO })));
+    expect(await compare(log, questions, 'segments')).toBeGreaterThan(5_000);
     await log.close();
   });
 });

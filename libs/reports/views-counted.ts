@@ -22,7 +22,7 @@ export const internal = (name: string, says: string, sql: string): View => ({ na
 
 export const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
 
-const CORRECTIONS = ['TouchpointInvalidated', 'LeadsMerged', 'MergeReverted'];
+export const CORRECTIONS: readonly string[] = ['TouchpointInvalidated', 'LeadsMerged', 'MergeReverted'];
 const factsOfLeads = [...catalogue.values()].filter(({ decision, type, jsonSchema }) => !decision && !CORRECTIONS.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
 /** What customers and sellers did; the engine's own decisions and the corrections are none. */
 export const FACTS: readonly string[] = factsOfLeads.map(({ type }) => type);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import type { EventLog } from '@leadlog/event-log';
+import { DuckDBTypeId, type DuckDBConnection } from '@duckdb/node-api';
+import { START, type EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { Ingestion, parseStructured } from '@leadlog/lead';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
@@ -27,8 +27,8 @@ export function testFolder(): (name: string) => string {
 /** The log as SQL sees it: `tail` reads all of it from the log, `segments` from Parquet files. */
 export async function archiveOf(log: EventLog, folder: string, from: 'tail' | 'segments', segmentEvents = 400, timezone = TOKYO): Promise<ArchiveReader> {
   const files = new ArchiveFiles(folder);
-  if (from === 'segments') {
-    const head = await log.head();
+  const head = await log.head();
+  if (from === 'segments' && head > START) {
     const writer = new ArchiveWriter({ log, files, clock: Date.now, timezone, restMs: 1, segmentEvents });
     writer.start();
     for (let manifest = files.read(); manifest === undefined || throughOf(manifest) < head; manifest = files.read()) await sleep(5);
@@ -38,15 +38,17 @@ export async function archiveOf(log: EventLog, folder: string, from: 'tail' | 's
 }
 
 /** Rows as objects; a DATE as text, moments as milliseconds, whole numbers as numbers. */
-export async function rowsOf(connection: DuckDBConnection, sql: string, parameters: Record<string, string | number> = {}): Promise<Record<string, unknown>[]> {
+export async function rowsOf(connection: DuckDBConnection, sql: string, parameters: Record<string, string | number | null> = {}): Promise<Record<string, unknown>[]> {
   const result = await connection.runAndReadAll(sql, parameters);
-  return result.getRowObjectsJS().map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+  const names = result.columnNames();
+  const isDay = result.columnTypes().map(({ typeId }) => typeId === DuckDBTypeId.DATE);
+  return result.getRowsJS().map((row) => Object.fromEntries(row.map((value, column) => [names[column]!, plain(value, isDay[column]!)])));
 }
 
-function plain(value: unknown): unknown {
+function plain(value: unknown, isDay: boolean): unknown {
   if (typeof value === 'bigint') return Number(value);
-  if (value instanceof Date) return value.getTime() % DAY === 0 ? value.toISOString().slice(0, 10) : value.getTime();
-  return Array.isArray(value) ? value.map(plain) : value;
+  if (value instanceof Date) return isDay ? value.toISOString().slice(0, 10) : value.getTime();
+  return Array.isArray(value) ? value.map((one) => plain(one, isDay)) : value;
 }
 
 /** The last full day of the simulated history. */
@@ -61,18 +63,15 @@ export async function simulatedLog(file: string, { days = 180, accounts = 60, re
   const events = [...simulate({ seed: 4, from: new Date(SIMULATED_TO - days * DAY), to: new Date(SIMULATED_TO), accounts, reps })];
   const ingestion = new Ingestion(log, { clock: () => SIMULATED_TO + 4 * DAY });
   for (let at = 0; at < events.length; at += 2_000) await ingestion.ingest(events.slice(at, at + 2_000).map(parseStructured));
-  const firstCalls = new Map<string, { at: number; repId: string; pages: string[] }>();
-  for await (const { events: slice } of log.read()) {
-    for (const event of slice) {
-      if (event.type !== 'CallCompleted') continue;
-      const { leadId, repId, startedAt } = event.data as { leadId: string; repId: string; startedAt: string };
-      if (!firstCalls.has(leadId)) firstCalls.set(leadId, { at: Date.parse(startedAt), repId, pages: [] });
-    }
-  }
+  const firstCalls = new Map<string, { at: number; repId: string }>();
   const causes = new Map<string, string[]>();
   for await (const { events: slice } of log.read()) {
-    for (const { type, id, stream } of slice) {
-      if (type === 'ContentDownloaded' || type === 'WebPageViewed') causes.set(stream.slice(9), [...(causes.get(stream.slice(9)) ?? []), id].slice(0, 3));
+    for (const { type, id, stream, data } of slice) {
+      const known = stream.slice('activity-'.length);
+      if (type === 'ContentDownloaded' || type === 'WebPageViewed') causes.set(known, [...(causes.get(known) ?? []), id].slice(0, 3));
+      if (type !== 'CallCompleted') continue;
+      const { leadId, repId, startedAt } = data as { leadId: string; repId: string; startedAt: string };
+      if (!firstCalls.has(leadId)) firstCalls.set(leadId, { at: Date.parse(startedAt), repId });
     }
   }
   let n = 0;
@@ -91,6 +90,8 @@ export async function simulatedLog(file: string, { days = 180, accounts = 60, re
       n % 4 === 0
         ? recorded('HandoffRejected', { ...of, repId, reason: n % 8 === 0 ? 'badFit' : 'noNeed' }, { at: handed + HOUR })
         : recorded('HandoffAccepted', { ...of, repId }, { at: handed + 60_000 }),
+      // Nobody has called these back yet.
+      ...(n % 9 === 0 ? [recorded('LeadHandedOff', { leadId, handoffId: `${leadId}.2`, runId: `${leadId}.run-2`, acceptBy: iso(SIMULATED_TO), contactBy: iso(SIMULATED_TO) }, { at: SIMULATED_TO - HOUR })] : []),
       ...(n % 4 !== 0 && n % 7 === 0 ? [recorded('LeadReturned', { leadId, runId, reason: 'not now' }, { at: handed + 40 * DAY })] : []),
     ];
     for (const decision of decisions) await log.append(decision.stream, asAppend(decision).events, { expected: 'any' });

@@ -7,7 +7,7 @@ const TOUCHPOINT = {
   lead: LEAD,
   ...columnsOf(
     'initiator', 'actor_kind', 'actor', 'team', 'source', 'account', 'rep', 'call', 'appointment', 'meeting', 'deal', 'handoff', 'card', 'mailing', 'message', 'asset',
-    'webinar', 'campaign', 'kind', 'category', 'url', 'outcome', 'mode', 'seconds', 'minutes', 'dwell_ms', 'amount', 'currency', 'likelihood', 'started_at', 'started_day', 'data',
+    'webinar', 'campaign', 'channel', 'kind', 'category', 'url', 'outcome', 'mode', 'seconds', 'minutes', 'dwell_ms', 'amount', 'currency', 'likelihood', 'started_at', 'started_day', 'data',
   ),
 };
 
