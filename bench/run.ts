@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { runAppendClient } from './append-client';
+import { runArchiveBuild, runArchiveSize, runReplay, runSqlKpi, runSqlScore } from './archive';
 import { runIngestBulk } from './ingest-bulk';
 import { runIngestEventStoreDb } from './ingest-eventstoredb';
 import { runIngestSingle } from './ingest-single';
@@ -21,6 +22,11 @@ const benches: Record<string, Bench> = {
   live: runLive,
   memory: runMemory,
   'redis-memory': runRedisMemory,
+  'archive-build': runArchiveBuild,
+  'archive-size': runArchiveSize,
+  'sql-score': runSqlScore,
+  'sql-kpi': runSqlKpi,
+  replay: runReplay,
 };
 
 /** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. */

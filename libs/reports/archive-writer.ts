@@ -101,7 +101,8 @@ export class ArchiveWriter {
           batch.add(got.value.events);
           through = got.value.through;
           next = slices.next();
-          if (batch.events > 0) due ??= sleep(restMs, 'due' as const, { signal: noLongerDue.signal }).catch(() => 'due' as const);
+          // Behind, it fills up anyway.
+          if (batch.events > 0 && got.value.caughtUp) due ??= sleep(restMs, 'due' as const, { signal: noLongerDue.signal }).catch(() => 'due' as const);
         }
         if (batch.events >= segmentEvents || got === 'due') await flush();
       }
@@ -157,7 +158,7 @@ class Writing {
   private async write(batch: StagedEvents, after: Position, through: Position): Promise<void> {
     batch.flush();
     const { events } = batch;
-    const segment = await this.segment(`${archivedRows(batch.table, this.timezone)} ORDER BY type, position`, { after, through, events, hash: batch.hash.digest() });
+    const segment = await this.segment(archivedRows(`(FROM ${batch.table} ORDER BY type, position)`, this.timezone), { after, through, events, hash: batch.hash.digest() });
     await batch.drop();
     this.name([...this.manifest.segments, segment]);
     await this.merge();
