@@ -135,7 +135,7 @@ export class ArchiveReader {
       `SELECT position, event_id::VARCHAR, type, lead, survivor, merged, merge_event FROM archive.events WHERE type IN ('LeadsMerged', 'MergeReverted') ORDER BY position`,
     );
     for (const [position, id, type, lead, survivor, from, mergeEventId] of found.getRows() as [bigint, string, string, string, string, string, string][]) {
-      if (type === 'LeadsMerged') merged.add(from);
+      if (type === 'LeadsMerged') merged.add(from).add(survivor);
       families.correct(type === 'LeadsMerged' ? { kind: 'merge', from, to: survivor } : { kind: 'unmerge', key: lead, mergeEventId }, id, position);
     }
     await this.connection.run('DELETE FROM archive.survivors');
