@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
@@ -60,6 +60,14 @@ describe('SQL', () => {
     expect(readFileSync(await file('parquet')).subarray(0, 4).toString()).toBe('PAR1');
     const arrow = tableFromIPC(readFileSync(await file('arrow')));
     expect(arrow.toArray().map((row) => ({ ...(row as object) }))).toMatchObject([{ text: 'a "b", 日本', whole: 1n, part: 1.5, flag: true, moment: Date.parse('2026-06-04T01:00:00Z'), list: '["x","y"]' }]);
+  });
+
+  it('answers that nobody fetched go away with the next start', async () => {
+    const { file } = await ask('SELECT 1', { format: 'csv' });
+    const fresh = (await ask('SELECT 2', { format: 'csv' })).file!;
+    utimesSync(file!, new Date(0), new Date(0));
+    new SqlRunner(reader, join(folder, 'archive', 'answers'));
+    expect([existsSync(file!), existsSync(fresh)]).toEqual([false, true]);
   });
 
   it('says what DuckDB says of a mistake, and where', async () => {

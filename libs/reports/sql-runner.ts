@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { ArchiveReader } from './archive-reader';
@@ -43,6 +43,7 @@ export class SqlStopped extends Error {
 }
 
 const FILE_FORMATS = { csv: 'FORMAT csv, HEADER', ndjson: 'FORMAT json', parquet: 'FORMAT parquet, COMPRESSION zstd' } as const;
+const LEFT_MS = 3_600_000;
 const VIEW_NAMES = VIEWS.filter(({ internal }) => !internal).map(({ name }) => name);
 
 /** Answers questions one after another. */
@@ -55,6 +56,11 @@ export class SqlRunner {
     private readonly folder: string,
   ) {
     mkdirSync(folder, { recursive: true });
+    // Of questions whose asker died before the answer was fetched.
+    for (const file of readdirSync(folder).map((name) => join(folder, name))) {
+      const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+      if (Date.now() - writtenAt > LEFT_MS) rmSync(file, { force: true });
+    }
   }
 
   /** Rejects with RefusedSql, SqlFailed, SqlStopped, ArchiveBehind and what the log says. */
