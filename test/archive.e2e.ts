@@ -83,6 +83,17 @@ describe('history as SQL on the started engine', () => {
     expect(await refused({ sql: 'SELECT 1', format: 'xls' })).toEqual([expect.any(Number), expect.any(String)]);
   });
 
+  it('a question whose asker hangs up is taken back, so that others need not wait for its end', async () => {
+    const leaving = new AbortController();
+    const body = JSON.stringify({ sql: 'SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c', seconds: 600 });
+    // As many as are answered at the same time; each would take longer than this test may.
+    const asked = [1, 2].map(() => fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: leaving.signal }));
+    await sleep(500);
+    leaving.abort();
+    await Promise.allSettled(asked);
+    expect((await sql({ sql: 'SELECT 42 AS answer' })).rows).toEqual([[42]]);
+  });
+
   it('the api answers while hostile questions run, which are stopped; the next one is answered', async () => {
     const hostile = [
       'SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c',

@@ -1,6 +1,6 @@
-import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { CLOCK, type Clock } from '@leadlog/lead';
 import { parametersOf, ReportFiles, ReportResults } from '@leadlog/reports';
 import { SqlQuestions } from './sql-questions';
@@ -31,15 +31,15 @@ export class ReportsController {
   @Post(':name/run')
   @HttpCode(200)
   @ApiOperation({ summary: 'The report on all of history up to now; with `keep` the answer is kept with the position it was made at' })
-  async run(@Param('name') name: string, @Body() { parameters: given = {}, keep, ...asked }: ReportBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async run(@Param('name') name: string, @Body() { parameters: given = {}, keep, ...asked }: ReportBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const report = this.files.get(name);
     const parameters = parametersOf(report, given);
     const { title, chart } = report;
     if (!keep) {
-      const answer = await this.questions.ask({ ...asked, sql: report.sql, parameters }, request, reply);
+      const answer = await this.questions.ask({ ...asked, sql: report.sql, parameters }, reply);
       return 'rows' in answer ? { report: name, title, chart, parameters, ...answer } : answer;
     }
-    const { file: _, ...answer } = await this.questions.answer({ ...asked, format: 'json', sql: report.sql, parameters }, request);
+    const { file: _, ...answer } = await this.questions.answer({ ...asked, format: 'json', sql: report.sql, parameters }, reply);
     return this.results.keep({ report: name, madeAt: new Date(this.clock()).toISOString(), parameters, ...(asked.asOf !== undefined && { asOf: asked.asOf }), answer });
   }
 

@@ -1,6 +1,6 @@
 import { createReadStream, rmSync } from 'node:fs';
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { SqlProcesses, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
 import type { SqlBody } from './sql.dto';
 
@@ -16,16 +16,17 @@ export const MEDIA_TYPES: Readonly<Record<Exclude<SqlFormat, 'json'>, string>> =
 export class SqlQuestions {
   constructor(@Inject(SqlProcesses) private readonly processes: SqlProcesses) {}
 
-  answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf }: SqlBody, request: FastifyRequest): Promise<SqlAnswer> {
+  answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf }: SqlBody, reply: FastifyReply): Promise<SqlAnswer> {
     const gone = new AbortController();
-    request.raw.socket.once('close', () => gone.abort());
+    // Of this answer, not of the connection: that one carries many, and would keep a listener of each. Closed after its end, nothing is left to take back.
+    reply.raw.once('close', () => gone.abort());
     const question = { sql, parameters, format, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(asOf !== undefined && { asOf: Date.parse(asOf) }) };
     return this.processes.ask(question, { signal: gone.signal });
   }
 
-  async ask(body: SqlBody, request: FastifyRequest, reply: FastifyReply): Promise<Omit<SqlAnswer, 'file'> | StreamableFile> {
+  async ask(body: SqlBody, reply: FastifyReply): Promise<Omit<SqlAnswer, 'file'> | StreamableFile> {
     const { format = 'json' } = body;
-    const { file, ...answer } = await this.answer(body, request);
+    const { file, ...answer } = await this.answer(body, reply);
     reply.header('leadlog-position', answer.position);
     if (file === undefined || format === 'json') return answer;
     reply.header('leadlog-rows', String(answer.rowCount)).header('leadlog-truncated', String(answer.truncated));

@@ -1,6 +1,6 @@
-import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { VIEWS } from '@leadlog/reports';
 import { MEDIA_TYPES, SqlQuestions } from './sql-questions';
 import { SqlBody } from './sql.dto';
@@ -14,8 +14,8 @@ export class SqlController {
   @HttpCode(200)
   @ApiOperation({ summary: 'One SELECT over all of history: read only, bounded in time, memory and rows' })
   @ApiProduces('application/json', ...Object.values(MEDIA_TYPES))
-  ask(@Body() body: SqlBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.questions.ask(body, request, reply);
+  ask(@Body() body: SqlBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.questions.ask(body, reply);
   }
 
   @Get('views')
