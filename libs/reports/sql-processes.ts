@@ -53,7 +53,8 @@ export class SqlProcesses {
   /** Rejects with RefusedSql, SqlFailed, SqlStopped, SqlBusy, HistoryUnavailable. */
   async ask(question: SqlQuestion, options: AskOptions = {}): Promise<SqlAnswer> {
     const { processes = 2, maxWaiting = 20 } = this.options;
-    if (this.busy >= processes) {
+    // Looked at again: between the turn that is given and the one that takes it, somebody else may have come.
+    while (this.busy >= processes) {
       if (this.waiting.length >= maxWaiting) throw new SqlBusy(this.waiting.length);
       await new Promise<void>((turn) => this.waiting.push(turn));
     }
