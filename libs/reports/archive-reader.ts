@@ -8,8 +8,8 @@ import { openDuckDb, quoted, type DuckDbLimits } from './duckdb';
 import { StagedEvents } from './staged-events';
 import { VIEWS } from './views';
 
-/** What an archive may lag behind the log; more than that is not read into memory for a query. */
-const LONGEST_TAIL = 2_000_000;
+/** Events that an archive may lag behind the log; more are not read into memory for a query. */
+const LONGEST_TAIL = 500_000;
 
 export interface ArchiveReaderOptions {
   files: ArchiveFiles;
@@ -103,7 +103,6 @@ export class ArchiveReader {
 
   private async readTail(head: Position): Promise<void> {
     if (this.through >= head) return;
-    if (head - this.through > BigInt(LONGEST_TAIL) && this.options.log.findsByStream) throw new ArchiveBehind(this.through, head);
     const staged = await StagedEvents.create(this.connection, 'staged');
     let through = this.through;
     for await (const slice of this.options.log.read({ after: this.through, until: head, sliceSize: 2_048 })) {
