@@ -27,7 +27,5 @@ async function main(): Promise<void> {
   await log.close();
 }
 
-void main().catch((error: Error) => {
-  // An error thrown here reaches the parent as its message alone.
-  throw error;
-});
+// What it rejects with ends the thread and is an error of it there.
+void main();
