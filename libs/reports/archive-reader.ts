@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { START, type EventLog, type Position } from '@leadlog/event-log';
+import { START, type EventLog, type Position, type RecordedEvent } from '@leadlog/event-log';
+import { leadCorrections } from '@leadlog/lead';
 import { Families } from '@leadlog/projections';
 import { archivedRows, formOf } from './archive-form';
 import { throughOf, type ArchiveFiles, type Manifest } from './archive-files';
@@ -7,6 +8,7 @@ import { COLUMNS } from './columns';
 import { openDuckDb, quoted, type DuckDbLimits } from './duckdb';
 import { StagedEvents } from './staged-events';
 import { VIEWS } from './views';
+import { listOf } from './views-counted';
 
 /** Events that an archive may lag behind the log; more are not read into memory for a query. */
 const LONGEST_TAIL = 500_000;
@@ -130,12 +132,13 @@ export class ArchiveReader {
   private async workOutCorrections(): Promise<void> {
     const families = Families.none();
     const merged = new Set<string>();
-    const found = await this.connection.runAndReadAll(
-      `SELECT position, event_id::VARCHAR, type, lead, survivor, merged, merge_event FROM archive.events WHERE type IN ('LeadsMerged', 'MergeReverted') ORDER BY position`,
-    );
-    for (const [position, id, type, lead, survivor, from, mergeEventId] of found.getRows() as [bigint, string, string, string, string, string, string][]) {
-      if (type === 'LeadsMerged') merged.add(from).add(survivor);
-      families.correct(type === 'LeadsMerged' ? { kind: 'merge', from, to: survivor } : { kind: 'unmerge', key: lead, mergeEventId }, id, position);
+    const types = listOf(leadCorrections.types);
+    const found = await this.connection.runAndReadAll(`SELECT position, event_id::VARCHAR, type, lead, data FROM archive.events WHERE type IN (${types}) ORDER BY position`);
+    for (const [position, id, type, key, data] of found.getRows() as [bigint, string, string, string, string][]) {
+      const correction = leadCorrections.of({ type, data: JSON.parse(data) as unknown } as RecordedEvent);
+      if (correction.kind === 'void') continue;
+      if (correction.kind === 'merge') merged.add(correction.from).add(correction.to);
+      families.correct(correction.kind === 'merge' ? correction : { ...correction, key }, id, position);
     }
     await this.connection.run('DELETE FROM archive.survivors');
     await this.connection.run('DELETE FROM archive.voided');

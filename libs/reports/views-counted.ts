@@ -1,4 +1,4 @@
-import { catalogue, minorDigits } from '@leadlog/lead';
+import { catalogue, leadCorrections, minorDigits } from '@leadlog/lead';
 import { COLUMNS } from './columns';
 import { quoted } from './duckdb';
 
@@ -22,8 +22,7 @@ export const internal = (name: string, says: string, sql: string): View => ({ na
 
 export const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
 
-export const CORRECTIONS: readonly string[] = ['TouchpointInvalidated', 'LeadsMerged', 'MergeReverted'];
-const factsOfLeads = [...catalogue.values()].filter(({ decision, type, jsonSchema }) => !decision && !CORRECTIONS.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
+const factsOfLeads = [...catalogue.values()].filter(({ decision, type, jsonSchema }) => !decision && !leadCorrections.types.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
 /** What customers and sellers did; the engine's own decisions and the corrections are none. */
 export const FACTS: readonly string[] = factsOfLeads.map(({ type }) => type);
 export const CUSTOMER_FACTS: readonly string[] = factsOfLeads.filter(({ initiator }) => initiator === 'customer').map(({ type }) => type);

@@ -1,4 +1,5 @@
-import { CORRECTIONS, CUSTOMER_FACTS, documented, first, FACTS, last, listOf, type View } from './views-counted';
+import { leadCorrections } from '@leadlog/lead';
+import { CUSTOMER_FACTS, documented, first, FACTS, last, listOf, type View } from './views-counted';
 
 /** In these channels the customer came to us; in the others we found them. */
 const CAME_TO_US = ['ad', 'form', 'event'];
@@ -33,7 +34,7 @@ const leads: View = {
         max(occurred_at) FILTER (type IN ('CallCompleted', 'MeetingHeld')) AS last_contact_at,
         count(*) FILTER (${IS_FACT}) AS events,
         max(occurred_at) FILTER (type = 'PersonalDataErased') AS erased_at
-      FROM archive.counted WHERE lead IS NOT NULL AND type NOT IN (${listOf(CORRECTIONS)}) GROUP BY lead
+      FROM archive.counted WHERE lead IS NOT NULL AND type NOT IN (${listOf(leadCorrections.types)}) GROUP BY lead
     ), erasures AS (
       SELECT lead, max(occurred_at) AS erased_at FROM archive.counted WHERE type = 'PersonalDataErased' GROUP BY lead
     ), profiles AS (
