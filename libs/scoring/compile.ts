@@ -8,12 +8,14 @@ export interface CompiledModel {
   readonly id: string;
   /** Short hash of the model; stands in LeadTierChanged. */
   readonly version: string;
-  /** Sums that are kept apart: one for each axis and half-life. */
+  /** Sums that are kept apart: one for each axis with rules and half-life. */
   readonly slots: readonly { axis: number; halfLife: number | undefined }[];
   readonly byType: ReadonlyMap<string, readonly CompiledRule[]>;
   readonly profileRules: readonly CompiledProfileRule[];
   /** Fields of the profile that rules mention, with every condition on each. */
   readonly fields: readonly { name: string; tests: readonly Test[] }[];
+  /** Of each axis, whose points it counts, and by how much; its own with weight 1 where it is no sum. */
+  readonly weights: readonly (readonly { axis: number; weight: number }[])[];
 }
 
 export interface CompiledRule {
@@ -25,6 +27,8 @@ export interface CompiledRule {
   matches(event: LeadlogEvent): boolean;
   /** Number of the window a moment is in; undefined: no cap. */
   readonly windowOf: ((at: number) => number) | undefined;
+  /** Points of the first, second, … event of a window; those beyond give nothing. Undefined: no cap. */
+  readonly pointsInWindow: readonly number[] | undefined;
 }
 
 export interface CompiledProfileRule {
@@ -61,14 +65,30 @@ export function compile(model: ScoringModel): CompiledModel {
         });
         profileRules.push({ rule, axis, needs });
       } else {
-        const windowOf = rule.cap && windowsOf(rule.cap.per, model.timezone);
-        const compiled = { rule, index, axis, slot: slotOf(axis, rule.halfLife), matches: whereOf(rule.where), windowOf };
+        const { cap } = rule;
+        const compiled = {
+          rule,
+          index,
+          axis,
+          slot: slotOf(axis, rule.halfLife),
+          matches: matcherOf(rule),
+          windowOf: cap && windowsOf(cap.per, model.timezone),
+          pointsInWindow: cap && Array.from({ length: cap.times }, (_, rank) => rule.points * (cap.diminish ?? 1) ** rank),
+        };
         byType.set(rule.on, [...(byType.get(rule.on) ?? []), compiled]);
       }
       index += 1;
     }
   });
-  return { model, id: model.model, version: versionOf(model), slots, byType, profileRules, fields };
+  const weights = model.axes.map(({ sum }, axis) => (sum ? Object.entries(sum).map(([name, weight]) => ({ axis: model.axes.findIndex((one) => one.name === name), weight })) : [{ axis, weight: 1 }]));
+  return { model, id: model.model, version: versionOf(model), slots, byType, profileRules, fields, weights };
+}
+
+function matcherOf({ where, recorded }: EventRule): (event: LeadlogEvent) => boolean {
+  const matches = whereOf(where);
+  if (!recorded) return matches;
+  const [after, through] = [recorded.after, recorded.through].map((position) => (position === undefined ? undefined : BigInt(position)));
+  return (event) => (after === undefined || event.position > after) && (through === undefined || event.position <= through) && matches(event);
 }
 
 const DAY = 86_400_000;
@@ -77,6 +97,7 @@ const QUARTER = 900_000;
 const THURSDAY = 3;
 
 function windowsOf(per: Cap['per'], timezone: string): (at: number) => number {
+  if (per === undefined) return () => 0;
   if ('ms' in per) return (at) => Math.floor(at / per.ms);
   // No clock is put forward or back inside a quarter of an hour, so all its moments are of one day.
   const windows = new Map<number, number>();

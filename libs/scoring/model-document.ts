@@ -109,6 +109,6 @@ export function unknownName(name: string, known: readonly string[]): string {
 
 export function shown(node: Node | null | undefined): string {
   if (node === null || node === undefined) return 'nothing';
-  if (isScalar(node)) return JSON.stringify(node.value) ?? 'nothing';
+  if (isScalar(node)) return typeof node.value === 'number' ? String(node.value) : (JSON.stringify(node.value) ?? 'nothing');
   return isSeq(node) ? 'a list' : 'a mapping';
 }

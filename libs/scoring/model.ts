@@ -7,7 +7,7 @@ export interface ScoringModel {
   /** IANA; the windows of caps are days there. */
   timezone: string;
   axes: Axis[];
-  /** How the score of an account follows from its people. */
+  /** How the score of an account follows from its people: the best `top` of them, plus `breadth` points for each further active one. */
   account?: { axis: string; top: number; breadth: number };
   tiers: { hot?: TierRule; warm?: TierRule };
 }
@@ -18,7 +18,10 @@ export interface Axis {
   cap?: number;
   /** The score is never below; 0 unless the model says otherwise. */
   floor: number;
+  /** None where the axis is a sum of others. */
   rules: Rule[];
+  /** By name of another axis, which has rules of its own: the weight of its points, as they are before its floor and cap. */
+  sum?: Record<string, number>;
 }
 
 export type Rule = EventRule | ProfileRule;
@@ -32,13 +35,17 @@ export interface EventRule {
   /** ms; for ever where it is left out. */
   halfLife?: number;
   cap?: Cap;
+  /** Positions of the log: only what was recorded after and up to there counts. From a model that was published for the future only. */
+  recorded?: { after?: string; through?: string };
 }
 
 /** Inside a window only the first `times` events count, by occurredAt. */
 export interface Cap {
   times: number;
-  /** `days`: that many local calendar days, counted from Monday 1969-12-29; so 7 are ISO weeks. `ms`: aligned to 1970-01-01 UTC. */
-  per: { days: number } | { ms: number };
+  /** `days`: that many local calendar days, counted from Monday 1969-12-29; so 7 are ISO weeks. `ms`: aligned to 1970-01-01 UTC. All of history where it is left out. */
+  per?: { days: number } | { ms: number };
+  /** What each further event of the window gives of the one before, from 0.1 and below 1: diminishing returns. */
+  diminish?: number;
 }
 
 /** Holds while all conditions hold on the profile as it is known; does not decay. */
@@ -49,10 +56,10 @@ export interface ProfileRule {
 }
 
 export interface TierRule {
-  /** By axis: every one must be reached. */
-  enter: Record<string, number>;
-  /** By axis: falling below any of them leaves the tier. Never above `enter`. */
-  leave: Record<string, number>;
+  /** Alternatives, points by axis: reached when every axis of one of them is. */
+  enter: Record<string, number>[];
+  /** Alternatives: the tier is kept while every axis of one of them is reached. Wherever `enter` is reached, one of these is. */
+  leave: Record<string, number>[];
   /** ms for which the tier is not left downwards. */
   dwell: number;
 }

@@ -22,7 +22,7 @@ function problemsOf(text: string): string {
 describe('a scoring model', () => {
   it('that comes with Leadlog is read, and compiled by event type', () => {
     const model = parseModel(readFileSync(join(__dirname, 'models/engagement.yaml'), 'utf8'), 'engagement.yaml');
-    expect(model.tiers.hot).toEqual({ enter: { engagement: 60, fit: 20 }, leave: { engagement: 40 }, dwell: 3_600_000 });
+    expect(model.tiers.hot).toEqual({ enter: [{ engagement: 60, fit: 20 }], leave: [{ engagement: 40 }], dwell: 3_600_000 });
     expect(compile(model).byType.get('WebPageViewed')!.map(({ rule }) => rule.id)).toEqual(['price-page', 'case-page', 'career-page']);
   });
 
@@ -39,7 +39,7 @@ describe('a scoring model', () => {
     ['a rule on the tier itself', { rules: '{ id: a, on: LeadTierChanged, points: 1 }' }, 'LeadTierChanged is made from the score itself'],
     ['an unknown member', { rules: '{ id: a, on: EmailOpened, point: 1 }' }, 'rule a: there is no point; the nearest is points'],
     ['missing points', { rules: '{ id: a, on: EmailOpened }' }, 'rule a: expected points, which is missing'],
-    ['points that are no number', { rules: '{ id: a, on: EmailOpened, points: many }' }, 'rule a: points: expected a number of points from -1000000 to 1000000, got "many"'],
+    ['points that are no number', { rules: '{ id: a, on: EmailOpened, points: many }' }, 'rule a: points: expected a number of points from -1000000 to 1000000, 0 or at least 0.01 in size, got "many"'],
     ['a rule id used twice', { rules: `${RULE}, ${RULE}` }, 'm.yaml:5:58: rule a: expected an id of its own, but another rule has it already'],
     ['a wrong duration', { rules: '{ id: a, on: EmailOpened, points: 1, halfLife: 7 days }' }, 'rule a: halfLife: expected a duration such as 30m, 1h or 7d, got "7 days"'],
     ['a wrong cap', { rules: '{ id: a, on: EmailOpened, points: 1, cap: { times: 0, per: 1d } }' }, 'rule a: cap.times: expected a whole number from 1 to 1000, got 0'],
@@ -48,16 +48,26 @@ describe('a scoring model', () => {
     ['an unknown operator', { rules: '{ id: a, on: WebPageViewed, where: { data.dwellMs: { $get: 1 } }, points: 1 }' }, 'there is no $get; the nearest is $gt'],
     ['$in without a list', { rules: '{ id: a, on: WebPageViewed, where: { data.category: { $in: price } }, points: 1 }' }, '$in: expected a list of values, got "price"'],
     ['an unknown field of the profile', { rules: '{ id: a, profile: { titel: x }, points: 1 }' }, 'in a profile there is no titel; the nearest is title'],
-    ['a pattern that can take for ever', { rules: "{ id: a, profile: { title: { $regex: '(a+)+$' } }, points: 1 }" }, 'expected a pattern in which no repeated group repeats or branches'],
+    ['a pattern that can take for ever', { rules: "{ id: a, profile: { title: { $regex: '(a+)+$' } }, points: 1 }" }, 'm.yaml:5:50: rule a: title: $regex: expected a pattern without a repetition of what repeats already (x+ instead of (x+)+), got "(a+)+$"'],
+    ['a pattern of many repetitions', { rules: "{ id: a, profile: { title: { $regex: '(?:[a-z]{500}){9}' } }, points: 1 }" }, 'expected a'],
     ['a pattern that is too long', { rules: `{ id: a, profile: { title: { $regex: ${'a'.repeat(201)} } }, points: 1 }` }, 'expected a pattern of at most 200 characters, got 201'],
-    ['a pattern that is none', { rules: "{ id: a, profile: { title: { $regex: '(' } }, points: 1 }" }, 'expected a regular expression, got "("'],
-    ['a back-reference', { rules: "{ id: a, profile: { title: { $regex: '(a)\\1' } }, points: 1 }" }, 'expected a pattern without back-references'],
+    ['a pattern that is none', { rules: "{ id: a, profile: { title: { $regex: '(' } }, points: 1 }" }, 'expected a regular expression (as RE2 has them: no look-around, no back-references), got "("'],
+    ['a back-reference', { rules: "{ id: a, profile: { title: { $regex: '(a)\\1' } }, points: 1 }" }, 'no back-references), got "(a)\\\\1"'],
     ['a cap below the floor', { axis: 'cap: -1' }, 'axis e: cap: expected a number above the floor (0), got -1'],
     ['leave above enter', { tiers: '{ hot: { enter: { e: 60 }, leave: { e: 61 } } }' }, 'hot: leave: expected e at 60 (enter) or below, got 61'],
     ['leave of an axis that enter does not name', { tiers: '{ hot: { enter: {}, leave: { e: 61 } } }' }, 'hot: leave: expected only axes that enter names, got e'],
     ['an unknown axis', { tiers: '{ hot: { enter: { f: 60 } } }' }, 'hot: enter: there is no f; the nearest is e'],
     ['a threshold above the cap', { tiers: '{ hot: { enter: { e: 160 } } }' }, 'hot: enter: e: expected at most the cap of the axis (100), got 160'],
     ['hot that is easier than warm', { tiers: '{ hot: { enter: { e: 10 } }, warm: { enter: { e: 20 } } }' }, 'hot: expected e to enter at 20 or more, as warm does, got 10'],
+    ['an infinite half-life', { rules: '{ id: a, on: EmailOpened, points: 1, halfLife: .inf }' }, 'rule a: halfLife: expected a duration such as 7d, got Infinity; leave it out for points that stay for ever'],
+    ['too many half-lives', { rules: Array.from({ length: 13 }, (_, i) => `{ id: r${i}, on: EmailOpened, points: 1, halfLife: ${i + 1}d }`).join(', ') }, 'rule r12: halfLife: expected at most 12 different half-lives in a model, got one more; use one that another rule has'],
+    ['ten thousand rules', { rules: Array.from({ length: 10_000 }, (_, i) => `{ id: r${i}, on: EmailOpened, points: 1 }`).join(', ') }, 'm.yaml:1:1: model: expected a document of at most 262144 characters, got'],
+    ['a thousand rules', { rules: Array.from({ length: 1_000 }, (_, i) => `{ id: r${i}, on: EmailOpened, points: 1 }`).join(', ') }, 'm.yaml:5:12: axis e: expected at most 500 rules in a model, got 1000; put values that count the same into one rule with $in'],
+    ['points that are next to nothing', { rules: '{ id: a, on: EmailOpened, points: 0.001 }' }, 'rule a: points: expected a number of points from -1000000 to 1000000, 0 or at least 0.01 in size, got 0.001'],
+    ['a cap that grows', { rules: '{ id: a, on: EmailOpened, points: 1, cap: { times: 3, diminish: 2 } }' }, 'rule a: cap.diminish: expected what a further event gives of the one before, from 0.1 and below 1, got 2'],
+    ['a sum of itself', { head: 'model: m', axis: 'cap: 100', rules: `${RULE}]\n  f:\n    sum: { f: 1 }\n  g:\n    rules: [` }, 'm.yaml:7:12: axis f: sum: expected axes that have rules, there is no f; the nearest is e (known: e, g)'],
+    ['an alternative that leaves at once', { tiers: '{ hot: { enter: [{ e: 60 }, { e: 70 }], leave: [{ e: 65 }] } }' }, 'hot: leave: expected e at 60 (enter) or below, got 65'],
+    ['no alternatives', { tiers: '{ hot: { enter: [] } }' }, 'hot: enter: expected one to 10 alternatives, got 0'],
     ['an unknown tier', { tiers: '{ hott: { enter: { e: 10 } } }' }, 'tiers: there is no hott; the nearest is hot'],
     ['an unknown time zone', { head: 'model: m\ntimezone: Asia/Tokio' }, 'timezone: expected an IANA time zone such as Asia/Tokyo, got "Asia/Tokio"'],
     ['no name', { head: 'timezone: Asia/Tokyo' }, 'm.yaml:1:1: model: expected model, which is missing'],

@@ -1,17 +1,27 @@
 import { catalogue, eventTypes, isTimezone, type Profile } from '@leadlog/lead';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import { ModelDocument, shown, unknownName } from './model-document';
+import { InvalidModel, ModelDocument, shown, unknownName } from './model-document';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
 import { OPERATORS, regexProblem, type Condition, type Operator, type Scalar } from './where';
 
 const PROFILE_FIELDS: readonly (keyof Profile)[] = ['name', 'email', 'phone', 'company', 'department', 'title', 'industry', 'employees'];
 const METADATA_FIELDS = ['source', 'sourceId', 'initiator', 'actor', 'correlationId', 'causationId', 'occurredAt', 'schemaVersion'];
 const DAY = 86_400_000;
-/** So that exact sums of any history fit. */
+/** So that exact sums of any history fit, and what they round is nothing beside what they sum. */
 const MOST_POINTS = 1_000_000;
+const LEAST_POINTS = 0.01;
+// What an event costs is bounded by these, whoever writes the model: rules are tried one by one, crossings take time by the half-lives, bits of a profile field are kept in one number.
+const MOST_RULES = 500;
+const MOST_HALF_LIVES = 12;
+const MOST_CONDITIONS = 20;
+const MOST_CONDITIONS_OF_A_FIELD = 50;
+const MOST_AXES = 12;
+const MOST_ALTERNATIVES = 10;
+const LONGEST_DOCUMENT = 256 * 1_024;
 
 /** A scoring model from its YAML (or JSON) text. Throws InvalidModel, which names `file`, line and column of all problems. */
 export function parseModel(text: string, file = 'model'): ScoringModel {
+  if (text.length > LONGEST_DOCUMENT) throw new InvalidModel(file, [{ line: 1, column: 1, message: `model: expected a document of at most ${LONGEST_DOCUMENT} characters, got ${text.length}` }]);
   const document = new ModelDocument(file, text);
   const model = new ModelParser(document).model();
   document.finish();
@@ -20,6 +30,9 @@ export function parseModel(text: string, file = 'model'): ScoringModel {
 
 class ModelParser {
   private readonly ruleIds = new Set<string>();
+  private readonly halfLives = new Set<number>();
+  private ruleCount = 0;
+  private readonly conditionsOfField = new Map<string, number>();
 
   constructor(private readonly document: ModelDocument) {}
 
@@ -32,7 +45,7 @@ class ModelParser {
     }
     const timezone = document.text(members.get('timezone'), 'timezone') ?? 'Asia/Tokyo';
     if (!isTimezone(timezone)) document.wrong(members.get('timezone'), `timezone: expected an IANA time zone such as Asia/Tokyo, got ${JSON.stringify(timezone)}`);
-    const axes = members.has('axes') ? [...document.entries(members.get('axes'), 'axes')].map(([axis, [, node]]) => this.axis(axis, node)) : [];
+    const axes = members.has('axes') ? this.axes(members.get('axes')) : [];
     return {
       model: name ?? '',
       timezone,
@@ -42,14 +55,47 @@ class ModelParser {
     };
   }
 
-  private axis(name: string, node: Node | null): Axis {
+  private axes(node: Node | undefined): Axis[] {
+    const entries = [...this.document.entries(node, 'axes')];
+    if (entries.length > MOST_AXES) this.document.wrong(node, `axes: expected at most ${MOST_AXES}, got ${entries.length}`);
+    const axes = entries.map(([name, [key, value]]) => this.axis(name, key, value));
+    const withRules = entries.filter(([, [, value]]) => isMap(value) && value.has('rules')).map(([name]) => name);
+    for (const [name, [, value]] of entries) {
+      if (!isMap(value) || !value.has('sum')) continue;
+      for (const [of, [key]] of this.document.entries(value.get('sum', true) as Node | undefined, `axis ${name}: sum`)) {
+        // So sums cannot go in circles.
+        if (!withRules.includes(of)) this.document.wrong(key, `axis ${name}: sum: expected axes that have rules, ${unknownName(of, withRules)}`);
+      }
+    }
+    return axes;
+  }
+
+  private axis(name: string, key: Node, node: Node | null): Axis {
     const what = `axis ${name}`;
     const { document } = this;
-    const members = document.members(node, what, ['cap', 'floor', 'rules'], ['rules']);
+    if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) document.wrong(key, `${what}: expected a name of letters, digits, "-" or "_", got ${JSON.stringify(name)}`);
+    const isSum = isMap(node) && node.has('sum');
+    const members = document.members(node, what, ['cap', 'floor', isSum ? 'sum' : 'rules'], [isSum ? 'sum' : 'rules']);
     const floor = document.number(members.get('floor'), `${what}: floor`, 'a number of points', () => true) ?? 0;
     const cap = document.number(members.get('cap'), `${what}: cap`, `a number above the floor (${floor})`, (value) => value > floor);
-    const rules = members.has('rules') ? document.items(members.get('rules'), `${what}: rules`).map((rule) => this.rule(rule, what)) : [];
-    return { name, ...(cap !== undefined && { cap }), floor, rules };
+    return { name, ...(cap !== undefined && { cap }), floor, ...(isSum ? { rules: [], sum: this.sum(members.get('sum'), what) } : { rules: this.rules(members.get('rules'), what) }) };
+  }
+
+  private sum(node: Node | undefined, what: string): Record<string, number> {
+    const weights = [...this.document.entries(node, `${what}: sum`)].map(([axis, [, value]]) => [axis, this.document.number(value ?? undefined, `${what}: sum: ${axis}`, 'a weight other than 0 and at most 1000', (weight) => weight !== 0 && Math.abs(weight) <= 1_000) ?? 1] as const);
+    if (weights.length === 0) this.document.wrong(node, `${what}: sum: expected at least one axis, got none`);
+    return Object.fromEntries(weights);
+  }
+
+  private rules(node: Node | undefined, what: string): Rule[] {
+    if (node === undefined) return [];
+    const items = this.document.items(node, `${what}: rules`);
+    this.ruleCount += items.length;
+    if (this.ruleCount > MOST_RULES) {
+      this.document.wrong(node, `${what}: expected at most ${MOST_RULES} rules in a model, got ${this.ruleCount}; put values that count the same into one rule with $in`);
+      return [];
+    }
+    return items.map((rule) => this.rule(rule, what));
   }
 
   private rule(node: Node, axis: string): Rule {
@@ -61,13 +107,13 @@ class ModelParser {
     const members = document.members(node, what, known, ['id', ofProfile ? 'profile' : 'on', 'points']);
     if (id !== undefined && this.ruleIds.has(id)) document.wrong(members.get('id'), `${what}: expected an id of its own, but another rule has it already`);
     if (id !== undefined) this.ruleIds.add(id);
-    const points = document.number(members.get('points'), `${what}: points`, `a number of points from -${MOST_POINTS} to ${MOST_POINTS}`, (value) => Math.abs(value) <= MOST_POINTS) ?? 0;
+    const points = document.number(members.get('points'), `${what}: points`, `a number of points from -${MOST_POINTS} to ${MOST_POINTS}, 0 or at least ${LEAST_POINTS} in size`, (value) => value === 0 || (Math.abs(value) >= LEAST_POINTS && Math.abs(value) <= MOST_POINTS)) ?? 0;
     if (ofProfile) {
-      const rule: ProfileRule = { id: id ?? '', profile: this.conditions(members.get('profile'), what, (path) => this.profileField(path)), points };
+      const rule: ProfileRule = { id: id ?? '', profile: this.profileConditions(members.get('profile'), what), points };
       return rule;
     }
     const on = this.eventType(members.get('on'), what);
-    const halfLife = document.duration(members.get('halfLife'), `${what}: halfLife`);
+    const halfLife = this.halfLife(members.get('halfLife'), what);
     const rule: EventRule = {
       id: id ?? '',
       on,
@@ -77,6 +123,16 @@ class ModelParser {
       ...(members.has('cap') && { cap: this.cap(members.get('cap'), what) }),
     };
     return rule;
+  }
+
+  private profileConditions(node: Node | undefined, what: string): Condition[] {
+    const conditions = this.conditions(node, what, (path) => this.profileField(path));
+    for (const { path } of conditions) {
+      const known = (this.conditionsOfField.get(path) ?? 0) + 1;
+      this.conditionsOfField.set(path, known);
+      if (known === MOST_CONDITIONS_OF_A_FIELD + 1) this.document.wrong(node, `${what}: expected at most ${MOST_CONDITIONS_OF_A_FIELD} conditions on ${path} in a model, got one more; use $in or one $regex`);
+    }
+    return conditions;
   }
 
   private eventType(node: Node | undefined, what: string): string {
@@ -89,11 +145,24 @@ class ModelParser {
     return on;
   }
 
+  private halfLife(node: Node | undefined, what: string): number | undefined {
+    if (isScalar(node) && (node.value === Infinity || node.value === 0)) {
+      return this.document.wrong(node, `${what}: halfLife: expected a duration such as 7d, got ${shown(node)}; leave it out for points that stay for ever`);
+    }
+    const halfLife = this.document.duration(node, `${what}: halfLife`);
+    if (halfLife === undefined || this.halfLives.has(halfLife)) return halfLife;
+    this.halfLives.add(halfLife);
+    if (this.halfLives.size > MOST_HALF_LIVES) this.document.wrong(node, `${what}: halfLife: expected at most ${MOST_HALF_LIVES} different half-lives in a model, got one more; use one that another rule has`);
+    return halfLife;
+  }
+
   private cap(node: Node | undefined, what: string): Cap {
-    const members = this.document.members(node, `${what}: cap`, ['times', 'per'], ['times', 'per']);
-    const times = this.document.number(members.get('times'), `${what}: cap.times`, 'a whole number from 1 to 1000', (value) => Number.isInteger(value) && value >= 1 && value <= 1_000) ?? 1;
-    const per = this.document.duration(members.get('per'), `${what}: cap.per`) ?? DAY;
-    return { times, per: per % DAY === 0 ? { days: per / DAY } : { ms: per } };
+    const { document } = this;
+    const members = document.members(node, `${what}: cap`, ['times', 'per', 'diminish'], ['times']);
+    const times = document.number(members.get('times'), `${what}: cap.times`, 'a whole number from 1 to 1000', (value) => Number.isInteger(value) && value >= 1 && value <= 1_000) ?? 1;
+    const per = document.duration(members.get('per'), `${what}: cap.per`);
+    const diminish = document.number(members.get('diminish'), `${what}: cap.diminish`, 'what a further event gives of the one before, from 0.1 and below 1', (value) => value >= 0.1 && value < 1);
+    return { times, ...(per !== undefined && { per: per % DAY === 0 ? { days: per / DAY } : { ms: per } }), ...(diminish !== undefined && { diminish }) };
   }
 
   private conditions(node: Node | undefined, what: string, problemOf: (path: string) => string | undefined): Condition[] {
@@ -104,6 +173,7 @@ class ModelParser {
       if (isMap(value)) conditions.push(...this.operators(path, value, `${what}: ${path}`));
       else conditions.push({ path, operator: '$eq', value: this.scalar(value, `${what}: ${path}`) });
     }
+    if (conditions.length > MOST_CONDITIONS) this.document.wrong(node, `${what}: expected at most ${MOST_CONDITIONS} conditions, got ${conditions.length}`);
     return conditions;
   }
 
@@ -172,23 +242,33 @@ class ModelParser {
     const members = this.document.members(node, 'tiers', ['hot', 'warm']);
     const tiers: ScoringModel['tiers'] = {};
     for (const tier of ['hot', 'warm'] as const) if (members.has(tier)) tiers[tier] = this.tier(tier, members.get(tier), axes);
-    for (const [axis, reached] of Object.entries(tiers.warm?.enter ?? {})) {
-      const hot = tiers.hot?.enter[axis];
-      if (hot !== undefined && hot < reached) this.document.wrong(members.get('hot'), `hot: expected ${axis} to enter at ${reached} or more, as warm does, got ${hot}`);
+    // Otherwise a lead would go up and down between the two.
+    for (const hot of tiers.hot?.enter ?? []) {
+      const easier = (tiers.warm?.enter ?? []).map((warm) => Object.entries(warm).find(([axis, points]) => hot[axis] !== undefined && hot[axis] < points));
+      const [axis, points] = easier.length > 0 && easier.every((one) => one !== undefined) ? easier[0]! : [];
+      if (axis !== undefined) this.document.wrong(members.get('hot'), `hot: expected ${axis} to enter at ${points} or more, as warm does, got ${hot[axis]}`);
     }
     return tiers;
   }
 
   private tier(tier: 'hot' | 'warm', node: Node | undefined, axes: readonly Axis[]): TierRule {
     const members = this.document.members(node, tier, ['enter', 'leave', 'dwell'], ['enter']);
-    const enter = this.thresholds(members.get('enter'), `${tier}: enter`, axes);
-    if (members.has('enter') && Object.keys(enter).length === 0) this.document.wrong(members.get('enter'), `${tier}: enter: expected at least one axis, got none`);
-    const leave = members.has('leave') ? this.thresholds(members.get('leave'), `${tier}: leave`, axes) : { ...enter };
-    for (const [axis, points] of Object.entries(leave)) {
-      if (enter[axis] === undefined) this.document.wrong(members.get('leave'), `${tier}: leave: expected only axes that enter names, got ${axis}`);
-      else if (points > enter[axis]) this.document.wrong(members.get('leave'), `${tier}: leave: expected ${axis} at ${enter[axis]} (enter) or below, got ${points}`);
+    const enter = this.alternatives(members.get('enter'), `${tier}: enter`, axes);
+    if (members.has('enter') && !enter.some((one) => Object.keys(one).length > 0)) this.document.wrong(members.get('enter'), `${tier}: enter: expected at least one axis, got none`);
+    const leave = members.has('leave') ? this.alternatives(members.get('leave'), `${tier}: leave`, axes) : enter.map((one) => ({ ...one }));
+    for (const entered of enter) {
+      const problems = leave.map((kept) => leavesAtOnce(kept, entered));
+      if (problems.length > 0 && problems.every((problem) => problem !== undefined)) this.document.wrong(members.get('leave'), `${tier}: leave: ${problems[0]}`);
     }
     return { enter, leave, dwell: this.document.duration(members.get('dwell'), `${tier}: dwell`) ?? 0 };
+  }
+
+  /** One mapping of axes to points, or a list of such. */
+  private alternatives(node: Node | undefined, what: string, axes: readonly Axis[]): Record<string, number>[] {
+    if (!isSeq(node)) return [this.thresholds(node, what, axes)];
+    const items = node.items as Node[];
+    if (items.length === 0 || items.length > MOST_ALTERNATIVES) this.document.wrong(node, `${what}: expected one to ${MOST_ALTERNATIVES} alternatives, got ${items.length}`);
+    return items.map((item) => this.thresholds(item, what, axes));
   }
 
   private thresholds(node: Node | undefined, what: string, axes: readonly Axis[]): Record<string, number> {
@@ -208,6 +288,15 @@ class ModelParser {
     if (!found) this.document.wrong(node, `${what}: ${unknownName(name, axes.map((axis) => axis.name))}`);
     return found;
   }
+}
+
+/** Why a lead that has entered so would not be kept so; undefined when it is. */
+function leavesAtOnce(kept: Record<string, number>, entered: Record<string, number>): string | undefined {
+  for (const [axis, points] of Object.entries(kept)) {
+    if (entered[axis] === undefined) return `expected only axes that enter names, got ${axis}`;
+    if (points > entered[axis]) return `expected ${axis} at ${entered[axis]} (enter) or below, got ${points}`;
+  }
+  return undefined;
 }
 
 function unknownEvent(name: string): string {

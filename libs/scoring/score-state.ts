@@ -80,38 +80,47 @@ export function foldScore(model: CompiledModel, state: ScoreState, event: Leadlo
   return state;
 }
 
-function count(state: ScoreState, { rule, index, slot, windowOf }: CompiledRule, at: number): void {
+function count(state: ScoreState, { rule, index, slot, windowOf, pointsInWindow }: CompiledRule, at: number): void {
+  const { halfLife } = rule;
   state.s = withEntry(state.s, slot, () => []);
   const periods = sumOf(state, slot)!;
-  const n = periodOf(at, rule.halfLife);
-  reachPeriod(periods, n);
-  const evicted = windowOf && evictedBy(state, index, at, rule.cap!.times, windowOf);
-  if (evicted === at) return;
-  addToPeriod(periods, n, quantum(rule.points, at, rule.halfLife), 1);
-  if (evicted !== undefined) addToPeriod(periods, periodOf(evicted, rule.halfLife), quantum(rule.points, evicted, rule.halfLife), -1);
+  reachPeriod(periods, periodOf(at, halfLife));
+  const add = (points: number, moment: number, sign: 1 | -1): void => addToPeriod(periods, periodOf(moment, halfLife), quantum(points, moment, halfLife), sign);
+  if (!windowOf) return add(rule.points, at, 1);
+
+  const times = timesOf(state, index);
+  const { first, place, behind } = windowIn(times, at, windowOf);
+  const most = pointsInWindow!.length;
+  if (place - first === most) return;
+  add(pointsInWindow![place - first]!, at, 1);
+  // Each of those behind moves on by one place; where all places give the same, only the last, which may have none any more.
+  const isFull = behind - first === most;
+  for (let i = rule.cap!.diminish === undefined ? Math.max(place, first + most - 1) : place; i < behind; i++) {
+    add(pointsInWindow![i - first]!, times[i]!, -1);
+    if (i - first + 1 < most) add(pointsInWindow![i - first + 1]!, times[i]!, 1);
+  }
+  if (isFull) times.splice(behind - 1, 1);
+  // Most lists stay short, and one that grows in place is given room for sixteen more.
+  if (times.length < 16) state.c[state.c.indexOf(index) + 1] = times.toSpliced(place, 0, at);
+  else times.splice(place, 0, at);
 }
 
-/** Takes a moment in among those that count for a rule. Answers the one that counts no more for it (maybe itself). */
-function evictedBy(state: ScoreState, rule: number, at: number, most: number, windowOf: (at: number) => number): number | undefined {
-  const entry = state.c.indexOf(rule) + 1;
-  if (entry === 0) {
-    state.c = withEntry(state.c, rule, () => [at]);
-    return undefined;
-  }
-  const times = state.c[entry] as number[];
+/** When those events happened that count for a rule, ascending. */
+function timesOf(state: ScoreState, rule: number): number[] {
+  state.c = withEntry(state.c, rule, () => []);
+  return state.c[state.c.indexOf(rule) + 1] as number[];
+}
+
+/** Where a moment belongs among the others, and from where to where its window goes. */
+function windowIn(times: readonly number[], at: number, windowOf: (at: number) => number): { first: number; place: number; behind: number } {
   let place = times.length;
   while (place > 0 && times[place - 1]! > at) place -= 1;
   const window = windowOf(at);
   let first = place;
-  while (first > 0 && place - first < most && windowOf(times[first - 1]!) === window) first -= 1;
-  if (place - first === most) return at;
+  while (first > 0 && windowOf(times[first - 1]!) === window) first -= 1;
   let behind = place;
-  while (behind < times.length && behind - first < most && windowOf(times[behind]!) === window) behind += 1;
-  const evicted = behind - first === most ? times.splice(behind - 1, 1)[0] : undefined;
-  // Most lists stay short, and one that grows in place is given room for sixteen more.
-  if (times.length < 16) state.c[entry] = times.toSpliced(place, 0, at);
-  else times.splice(place, 0, at);
-  return evicted;
+  while (behind < times.length && windowOf(times[behind]!) === window) behind += 1;
+  return { first, place, behind };
 }
 
 function foldProfile(model: CompiledModel, state: ScoreState, event: LeadlogEvent): void {
@@ -178,5 +187,15 @@ export function curvesOf(model: CompiledModel, state: ScoreState): Curve[] {
     else curves[axis]!.terms.push(termOf(periods, halfLife));
   });
   for (const { rule, axis, needs } of model.profileRules) if (profileHolds(model, state, needs).holds) curves[axis]!.constant += rule.points;
-  return curves;
+  return model.weights.map((parts, axis) => (model.model.axes[axis]!.sum ? weighted(parts, curves) : curves[axis]!));
+}
+
+function weighted(parts: CompiledModel['weights'][number], curves: readonly Curve[]): Curve {
+  let constant = 0;
+  const terms: DecayTerm[] = [];
+  for (const { axis, weight } of parts) {
+    constant += weight * curves[axis]!.constant;
+    for (const term of curves[axis]!.terms) terms.push({ ...term, amount: weight * term.amount });
+  }
+  return { constant, terms };
 }

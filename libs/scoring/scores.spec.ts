@@ -58,7 +58,7 @@ describe('scores', () => {
         for (const event of [...events].sort((a, b) => a.occurredAt - b.occurredAt)) {
           for (const { rule } of model.byType.get(event.type) ?? []) {
             const local = event.occurredAt + 9 * 3_600_000;
-            const days = rule.cap && 'days' in rule.cap.per ? rule.cap.per.days : 1;
+            const days = rule.cap?.per && 'days' in rule.cap.per ? rule.cap.per.days : 1;
             const window = `${rule.id} ${Math.floor((Math.floor(local / DAY) + 3) / days)}`;
             taken.set(window, (taken.get(window) ?? 0) + 1);
             if (rule.cap && taken.get(window)! > rule.cap.times) continue;

@@ -22,8 +22,8 @@ function scoresOf(model: CompiledModel, curves: readonly Curve[], t: number): Sc
 
 export const tierOf = (state: ScoreState): Tier => state.d?.t ?? 'cold';
 
-const entered = (enter: Scores, scores: Scores): boolean => Object.entries(enter).every(([axis, points]) => scores[axis]! >= points);
-const left = (leave: Scores, scores: Scores): boolean => Object.entries(leave).some(([axis, points]) => scores[axis]! < points);
+/** One of the alternatives, with every axis. */
+export const reached = (alternatives: readonly Scores[], scores: Scores): boolean => alternatives.some((one) => Object.entries(one).every(([axis, points]) => scores[axis]! >= points));
 
 /**
  * The tier that the scores ask for, given the one that was decided. Up: the highest whose every threshold is reached, at
@@ -33,14 +33,14 @@ export function askedTier({ model: { tiers } }: CompiledModel, decided: Tier, si
   const at = TIER_ORDER.indexOf(decided);
   for (const tier of TIER_ORDER.slice(0, at)) {
     const rule = tier === 'cold' ? undefined : tiers[tier];
-    if (rule && entered(rule.enter, scores)) return tier;
+    if (rule && reached(rule.enter, scores)) return tier;
   }
   if (decided === 'cold') return 'cold';
   const rule = tiers[decided];
-  if (rule && (t < since + rule.dwell || !left(rule.leave, scores))) return decided;
+  if (rule && (t < since + rule.dwell || reached(rule.leave, scores))) return decided;
   for (const tier of TIER_ORDER.slice(at + 1)) {
     const lower = tier === 'cold' ? undefined : tiers[tier];
-    if (tier === 'cold' || (lower && !left(lower.leave, scores))) return tier;
+    if (tier === 'cold' || (lower && reached(lower.leave, scores))) return tier;
   }
   return 'cold';
 }
@@ -68,8 +68,8 @@ export function nextChange(model: CompiledModel, state: ScoreState, from: number
   if (now) return now;
 
   const moments: number[] = [];
-  const watch = (thresholds: Scores): void => {
-    for (const [name, points] of Object.entries(thresholds)) {
+  const watch = (alternatives: readonly Scores[]): void => {
+    for (const [name, points] of alternatives.flatMap((one) => Object.entries(one))) {
       const index = axes.findIndex((axis) => axis.name === name);
       // At or below the floor it always holds, so it is never passed.
       if (points > axes[index]!.floor) moments.push(...crossings(curves[index]!, points, from));

@@ -1,3 +1,5 @@
+import { RE2JS } from 're2js';
+
 /**
  * The where-language of rules, as data. Absent fields: every comparison is false, but `$ne` (true) and `$exists: false`;
  * `$default` gives a value to compare with where the field is absent.
@@ -16,42 +18,24 @@ export interface Condition {
 
 export type Test = (value: unknown) => boolean;
 
-export const REGEX_LIMIT = 200;
+const LONGEST_PATTERN = 200;
+/** Of a compiled pattern, in instructions: what a text costs is this times its length at most. */
+const LARGEST_PROGRAM = 5_000;
 
 /**
- * Why a pattern is refused; undefined when it is fine. A quantifier on a group that itself repeats or branches can take
- * exponential time on a text of the customer's choosing.
+ * Why a pattern is refused; undefined when it is fine. Patterns are those of RE2, which takes time in proportion to the text, whatever
+ * the pattern: a customer's text can not stop the engine. DuckDB has the same ones, so SQL asks the same.
  */
 export function regexProblem(pattern: string): string | undefined {
-  if (pattern.length > REGEX_LIMIT) return `a pattern of at most ${REGEX_LIMIT} characters, got ${pattern.length}`;
+  if (pattern.length > LONGEST_PATTERN) return `a pattern of at most ${LONGEST_PATTERN} characters, got ${pattern.length}`;
   try {
-    new RegExp(pattern, 'u');
+    const size = RE2JS.compile(pattern).programSize();
+    if (size > LARGEST_PROGRAM) return `a pattern with fewer repetitions, got ${JSON.stringify(pattern)}`;
+    // Harmless here, but never what was meant, and not harmless where it may be copied to.
+    return /[*+}]\)[*+{]/.test(pattern) ? `a pattern without a repetition of what repeats already (x+ instead of (x+)+), got ${JSON.stringify(pattern)}` : undefined;
   } catch (error) {
-    return `a regular expression, got ${JSON.stringify(pattern)} (${(error as Error).message})`;
+    return `a regular expression (as RE2 has them: no look-around, no back-references), got ${JSON.stringify(pattern)} (${(error as Error).message})`;
   }
-  if (/\\[1-9k]/.test(pattern)) return `a pattern without back-references, got ${JSON.stringify(pattern)}`;
-  return hasNestedRepeat(pattern) ? `a pattern in which no repeated group repeats or branches, got ${JSON.stringify(pattern)}` : undefined;
-}
-
-function hasNestedRepeat(pattern: string): boolean {
-  // Of each open group: does it hold a quantifier or an alternative?
-  const open: boolean[] = [false];
-  for (let i = 0; i < pattern.length; i++) {
-    const char = pattern[i]!;
-    if (char === '\\') i += 1;
-    else if (char === '[') {
-      for (i += 1; i < pattern.length && pattern[i] !== ']'; i++) if (pattern[i] === '\\') i += 1;
-    } else if (char === '(') {
-      open.push(false);
-      // The ? behind an opening bracket says what kind of group it is.
-      if (pattern[i + 1] === '?') i += 1;
-    } else if (char === ')') {
-      const repeats = open.pop()!;
-      if (repeats && /^[*+{]/.test(pattern.slice(i + 1))) return true;
-      if (repeats) open[open.length - 1] = true;
-    } else if (char === '*' || char === '+' || char === '{' || char === '|') open[open.length - 1] = true;
-  }
-  return false;
 }
 
 export function testOf({ operator, value, default: whenAbsent }: Condition): Test {
@@ -71,22 +55,28 @@ function presentTest(operator: Operator, value: Condition['value']): Test {
       const among = new Set<unknown>(value as readonly Scalar[]);
       return (found) => among.has(found);
     }
-    // A text is never greater than a number; texts compare by their code units.
     case '$gt':
-      return (found) => typeof found === typeof value && (found as Scalar) > (value as Scalar);
+      return ordered(value as Scalar, (order) => order > 0);
     case '$gte':
-      return (found) => typeof found === typeof value && (found as Scalar) >= (value as Scalar);
+      return ordered(value as Scalar, (order) => order >= 0);
     case '$lt':
-      return (found) => typeof found === typeof value && (found as Scalar) < (value as Scalar);
+      return ordered(value as Scalar, (order) => order < 0);
     case '$lte':
-      return (found) => typeof found === typeof value && (found as Scalar) <= (value as Scalar);
+      return ordered(value as Scalar, (order) => order <= 0);
     case '$exists':
       return () => value === true;
     case '$regex': {
-      const pattern = new RegExp(value as string, 'u');
+      const pattern = RE2JS.compile(value as string);
       return (found) => typeof found === 'string' && pattern.test(found);
     }
   }
+}
+
+/** A text is never greater than a number. Texts compare by their code points, as they do in SQL. */
+function ordered(value: Scalar, fits: (order: number) => boolean): Test {
+  if (typeof value === 'number') return (found) => typeof found === 'number' && fits(found - value);
+  const bytes = Buffer.from(value as string);
+  return (found) => typeof found === 'string' && fits(Buffer.compare(Buffer.from(found), bytes));
 }
 
 /** All conditions, on an event: `data.…` and `metadata.…`. */
@@ -98,7 +88,7 @@ export function whereOf(conditions: readonly Condition[]): (event: { data: unkno
   return (event) => {
     for (const { root, fields, test } of tests) {
       let value: unknown = event[root];
-      for (const field of fields) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
+      for (const field of fields) value = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>)[field] : undefined;
       if (!test(value)) return false;
     }
     return true;

@@ -14,7 +14,7 @@ export interface Contribution {
   ruleId: string;
   axis: string;
   occurredAt?: number;
-  /** Points of the rule. */
+  /** Points of the rule, less where its cap diminishes them. */
   raw: number;
   /** 0 to 1; what time has left of it. */
   decay: number;
@@ -99,8 +99,9 @@ function missingFor(model: CompiledModel, tier: Tier, scores: Scores): Explanati
   for (const warmer of TIER_ORDER.slice(0, TIER_ORDER.indexOf(tier)).reverse()) {
     const rule = warmer === 'cold' ? undefined : model.model.tiers[warmer];
     if (!rule) continue;
-    const missing = Object.entries(rule.enter).map(([axis, points]) => [axis, Math.max(0, points - scores[axis]!)] as const);
-    return { tier: warmer, missing: Object.fromEntries(missing) };
+    const missing = rule.enter.map((one) => Object.entries(one).map(([axis, points]) => [axis, Math.max(0, points - scores[axis]!)] as const));
+    const total = (points: (readonly [string, number])[]) => points.reduce((sum, [, one]) => sum + one, 0);
+    return { tier: warmer, missing: Object.fromEntries(missing.reduce((least, one) => (total(one) < total(least) ? one : least))) };
   }
   return undefined;
 }
@@ -150,36 +151,36 @@ function ofEvents(model: CompiledModel, state: ScoreState, events: readonly Lead
   for (const event of byTime) {
     for (const rule of model.byType.get(event.type) ?? []) {
       if (!rule.matches(event)) continue;
-      const capped = isFull(rule, event.occurredAt, taken);
-      const { decay, points } = capped ? { decay: 0, points: 0 } : given(rule, event.occurredAt, at, state);
+      const raw = pointsIn(rule, event.occurredAt, taken);
+      const { decay, points } = raw === undefined ? { decay: 0, points: 0 } : given(rule, raw, event.occurredAt, at, state);
       contributions.push({
         eventId: event.id,
         type: event.type,
         ruleId: rule.rule.id,
         axis: model.model.axes[rule.axis]!.name,
         occurredAt: event.occurredAt,
-        raw: rule.rule.points,
+        raw: raw ?? rule.rule.points,
         decay,
         points,
-        ...(capped && { capped }),
+        ...(raw === undefined && { capped: true as const }),
       });
     }
   }
   return contributions;
 }
 
-/** Counts the event in its window; true when the window was full. */
-function isFull({ rule, index, windowOf }: CompiledRule, at: number, taken: Map<string, number>): boolean {
-  if (!windowOf) return false;
+/** Counts the event in its window: its points before any decay; undefined when the window was full. */
+function pointsIn({ rule, index, windowOf, pointsInWindow }: CompiledRule, at: number, taken: Map<string, number>): number | undefined {
+  if (!windowOf) return rule.points;
   const window = `${index} ${windowOf(at)}`;
   const before = taken.get(window) ?? 0;
   taken.set(window, before + 1);
-  return before >= rule.cap!.times;
+  return pointsInWindow![before];
 }
 
 /** In the same arithmetic as the document, rounding included, so that the parts are the sum. */
-function given({ rule, slot }: CompiledRule, occurredAt: number, at: number, state: ScoreState): { decay: number; points: number } {
-  const { points, halfLife } = rule;
+function given({ rule, slot }: CompiledRule, points: number, occurredAt: number, at: number, state: ScoreState): { decay: number; points: number } {
+  const { halfLife } = rule;
   if (halfLife === undefined) return { decay: 1, points: numberOf(quantum(points, occurredAt, halfLife)) };
   const n = periodOf(occurredAt, halfLife);
   const forgotten = n <= (topPeriodOf(state, slot) ?? n) - KEPT_PERIODS;
