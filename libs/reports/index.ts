@@ -23,3 +23,4 @@ export type { ReportResult } from './report-results';
 export { checkReplay, replayPart, WrongReplay } from './replay';
 export type { ReplayEvent, ReplayReport, ReplaySpan } from './replay';
 export { REPLAY_TEMPLATE } from './replay-template';
+export { ModelHistories } from './model-histories';

@@ -1,3 +1,6 @@
+export { preview } from './preview';
+export type { Preview, PreviewRequest, TierMove } from './preview';
+export type { Histories, History } from './history';
 export { compile } from './compile';
 export type { CompiledModel } from './compile';
 export { InvalidModel } from './model-document';

@@ -19,36 +19,50 @@ export interface ScoreSqlOptions {
   happened?: boolean;
   /** These leads only. */
   leads?: readonly string[];
+  /** Also how often each rule gives its points. */
+  units?: boolean;
 }
 
 /**
  * The same model as `foldScore`, over the archive as it is seen now (`archive.counted`: merges and voided touchpoints worked out). One row for
  * each lead that the model knows of:
- * `lead`; `r<i>`: for each rule about events, by its index, how many times its points it gives at `at`; `p<i>`: for each rule about the profile,
- * by its place among those, whether it holds; `tier`, `since` (ms): as decided last, null where nothing has been.
+ * `lead`; `a<i>`: points of each axis at `at`, before floor and cap; `tier`, `since` (ms): as decided last, null where nothing has been.
+ * With `units` also `r<i>`: for each rule about events, by its index, how many times its points it gives (decayed, capped, diminished), and
+ * `p<i>`: for each rule about the profile, by its place among those, whether it holds.
  */
-export function scoreSql(model: CompiledModel, { columns, at, happened = false, leads }: ScoreSqlOptions): string {
-  const rules = [...model.byType.values()].flat();
+export function scoreSql(model: CompiledModel, { columns, at, happened = false, leads, units = false }: ScoreSqlOptions): string {
+  const rules = rulesOf(model);
   const paths = new PathColumns(columns);
   const conditions = rules.map((rule) => conditionsSql(rule, paths));
   const types = [...new Set([...model.byType.keys(), ...PROFILE_EVENTS, 'LeadTierChanged'])];
   const only = `${happened ? ` AND occurred_at <= make_timestamptz(${at * 1_000})` : ''}${leads ? ` AND lead IN (${leads.map(literal).join(', ')})` : ''}`;
   const branches = rules.map((rule, i) => `SELECT lead, ${i} AS rule, ${unitsSql(rule, at)} AS units FROM (${countedSql(rule, conditions[i]!, model, columns)})`);
   const given = branches.length === 0 ? 'SELECT NULL::VARCHAR AS lead, 0 AS rule, 0.0 AS units WHERE false' : branches.join('\n    UNION ALL ');
+  const decided = `FILTER (type = 'LeadTierChanged' AND model = ${literal(model.id)})`;
   return `WITH facts AS MATERIALIZED (
     SELECT lead, type, epoch_ms(occurred_at) AS ms, event_id, position, occurred_at, day, after, model, ${paths.selected().join(', ')}
     FROM archive.counted WHERE lead IS NOT NULL AND type IN (${types.map(literal).join(', ')})${only}
   ), given AS (
     ${given}
   ), units AS (
-    SELECT lead${rules.map(({ index }, i) => `, coalesce(sum(units) FILTER (rule = ${i}), 0) AS r${index}`).join('')} FROM given GROUP BY lead
+    SELECT lead${rules.map(({ index }, i) => `, sum(units) FILTER (rule = ${i}) AS r${index}`).join('')} FROM given GROUP BY lead
   ), known AS (
-    SELECT lead, arg_max(after, position) FILTER (type = 'LeadTierChanged' AND model = ${literal(model.id)}) AS tier,
-      arg_max(ms, position) FILTER (type = 'LeadTierChanged' AND model = ${literal(model.id)}) AS since
-    FROM facts GROUP BY lead
-  )${profilesSql(model)}
-  SELECT known.*${rules.map(({ index }) => `, coalesce(r${index}, 0) AS r${index}`).join('')}${holdsSql(model)}
-  FROM known LEFT JOIN units USING (lead)${model.fields.length > 0 ? ' LEFT JOIN profiles USING (lead)' : ''}`;
+    SELECT lead, arg_max(after, position) ${decided} AS tier, arg_max(ms, position) ${decided} AS since FROM facts GROUP BY lead
+  )${profilesSql(model)}, found AS (
+    SELECT known.*${rules.map(({ index }) => `, coalesce(r${index}, 0) AS r${index}`).join('')}${holdsSql(model)}
+    FROM known LEFT JOIN units USING (lead)${model.fields.length > 0 ? ' LEFT JOIN profiles USING (lead)' : ''}
+  )
+  SELECT lead, tier, since${axesSql(model)}${units ? [...rules.map(({ index }) => `, r${index}`), ...model.profileRules.map((_, i) => `, p${i}`)].join('') : ''} FROM found`;
+}
+
+const rulesOf = (model: CompiledModel): CompiledRule[] => [...model.byType.values()].flat();
+
+function axesSql(model: CompiledModel): string {
+  const parts: string[][] = model.model.axes.map(() => []);
+  for (const { rule, index, axis } of rulesOf(model)) parts[axis]!.push(`${literal(rule.points)} * r${index}`);
+  model.profileRules.forEach(({ rule, axis }, i) => parts[axis]!.push(`CASE WHEN p${i} THEN ${literal(rule.points)} ELSE 0 END`));
+  const own = parts.map((terms) => (terms.length === 0 ? '0::DOUBLE' : terms.join(' + ')));
+  return model.weights.map((summed, axis) => `, ${summed.map(({ axis: of, weight }) => `${literal(weight)} * (${own[of]!})`).join(' + ')} AS a${axis}`).join('');
 }
 
 /** What rules look at, each selected once. */
@@ -133,17 +147,4 @@ function holdsSql({ profileRules, fields }: CompiledModel): string {
   return profileRules
     .map(({ rule }, i) => `, ${rule.profile.map((condition) => conditionSql(condition, { sql: `f${place.get(condition.path)!}`, type: 'JSON' })).join(' AND ') || 'true'} AS p${i}`)
     .join('');
-}
-
-/** A row of `scoreSql`, by column. */
-export type ScoreRow = Readonly<Record<string, unknown>>;
-
-/** What the row says of each axis, before floor and cap. */
-export function pointsOf(model: CompiledModel, row: ScoreRow): number[] {
-  const own = model.model.axes.map(() => 0);
-  for (const rules of model.byType.values()) for (const { rule, index, axis } of rules) own[axis]! += rule.points * (row[`r${index}`] as number);
-  model.profileRules.forEach(({ rule, axis }, i) => {
-    if (row[`p${i}`] === true) own[axis]! += rule.points;
-  });
-  return model.weights.map((parts) => parts.reduce((sum, { axis, weight }) => sum + weight * own[axis]!, 0));
 }

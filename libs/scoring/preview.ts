@@ -1,0 +1,120 @@
+import type { Tier } from '@leadlog/lead';
+import { scoresFrom } from './archived-scores';
+import { TIER_ORDER, type CompiledModel } from './compile';
+import type { Histories, History } from './history';
+import { exactScores } from './exact-scores';
+import { askedTier, type Scores } from './tiers';
+
+export interface PreviewRequest {
+  /** What decides now; undefined before anything was published. */
+  live?: CompiledModel;
+  draft: CompiledModel;
+  /** When the switch would be, ms. */
+  at: number;
+  /** Leads named in the answer at most, the ones with the largest change first; the counts are of all. */
+  named?: number;
+}
+
+export interface TierMove {
+  leadId: string;
+  from: Tier;
+  to: Tier;
+  /** Under the draft. */
+  scores: Scores;
+  /** Under what is live. */
+  before?: Scores;
+  /** A rise to hot that the policy would hand off: nobody in sales has the lead, and it is not given up. */
+  handsOff: boolean;
+}
+
+export interface Preview {
+  at: number;
+  position: string;
+  model: string;
+  version: string;
+  leads: number;
+  /** Leads by tier as decided now, and as they would be right after the switch. */
+  tiers: { now: Record<Tier, number>; then: Record<Tier, number> };
+  becomeHot: number;
+  leaveHot: number;
+  /** Of those that become hot. */
+  handsOff: number;
+  /** How many leads go from a tier to another. */
+  moves: { from: Tier; to: Tier; leads: number }[];
+  named: TierMove[];
+  /** Distribution of each axis under both, for a chart: leads by score, in twenty steps. */
+  charts: { axis: string; edges: number[]; now?: number[]; then: number[] }[];
+}
+
+/** Scores this near to a threshold, relative to it, are computed again as the live fold does, so that the answer is the same to the last lead. */
+const NEAR = 1e-9;
+
+/** Which leads change tier at the switch if the draft is published now. Nothing is changed by asking. */
+export async function preview(histories: Histories, { live, draft, at, named = 1_000 }: PreviewRequest): Promise<Preview> {
+  const history = await histories.asOf();
+  const found = await scoresFrom(history, draft, { at });
+  const before = new Map(live ? (await scoresFrom(history, live, { at })).map(({ leadId, scores }) => [leadId, scores]) : []);
+  const close = found.filter(({ scores }) => isNear(draft, scores)).map(({ leadId }) => leadId);
+  const exact = await exactScores(history, draft, close, at);
+  const busy = await withSales(history);
+
+  const now = counts();
+  const then = counts();
+  const moves: TierMove[] = [];
+  for (const { leadId, scores: archived, decided, since } of found) {
+    const scores = exact.get(leadId) ?? archived;
+    const to = askedTier(draft, decided, since, scores, at);
+    now[decided] += 1;
+    then[to] += 1;
+    if (to !== decided) moves.push({ leadId, from: decided, to, scores, before: before.get(leadId), handsOff: to === 'hot' && !busy.has(leadId) });
+  }
+  moves.sort((a, b) => steps(b) - steps(a) || sizeOf(b) - sizeOf(a) || (a.leadId < b.leadId ? -1 : 1));
+  return {
+    at,
+    position: history.position,
+    model: draft.id,
+    version: draft.version,
+    leads: found.length,
+    tiers: { now, then },
+    becomeHot: moves.filter(({ to }) => to === 'hot').length,
+    leaveHot: moves.filter(({ from }) => from === 'hot').length,
+    handsOff: moves.filter(({ handsOff }) => handsOff).length,
+    moves: TIER_ORDER.flatMap((from) => TIER_ORDER.map((to) => ({ from, to, leads: moves.filter((move) => move.from === from && move.to === to).length }))).filter(({ leads }) => leads > 0),
+    named: moves.slice(0, named),
+    charts: draft.model.axes.map(({ name }) => chartOf(name, found.map(({ scores }) => scores[name]!), [...before.values()].flatMap((scores) => scores[name] ?? []))),
+  };
+}
+
+/** Leads that sales has, or that were given up: becoming hot hands none of them off. */
+async function withSales(history: History): Promise<Set<string>> {
+  const rows = await history.rows(`
+    SELECT lead FROM handoffs WHERE rejected_at IS NULL AND returned_at IS NULL AND NOT EXISTS (SELECT 1 FROM deals WHERE deals.deal = handoffs.deal AND deals.closed_at IS NOT NULL)
+    UNION SELECT lead FROM archive.counted WHERE type = 'LeadDisqualified'`);
+  return new Set(rows.map(({ lead }) => lead as string));
+}
+
+function isNear({ model: { tiers } }: CompiledModel, scores: Scores): boolean {
+  return [tiers.hot, tiers.warm].some((rule) => rule && [...rule.enter, ...rule.leave].some((one) => Object.entries(one).some(([axis, points]) => Math.abs(scores[axis]! - points) <= NEAR * Math.max(1, Math.abs(points)))));
+}
+
+const counts = (): Record<Tier, number> => ({ cold: 0, warm: 0, hot: 0 });
+const steps = ({ from, to }: TierMove): number => Math.abs(TIER_ORDER.indexOf(from) - TIER_ORDER.indexOf(to));
+const sizeOf = ({ scores, before }: TierMove): number => Object.entries(scores).reduce((sum, [axis, points]) => sum + Math.abs(points - (before?.[axis] ?? 0)), 0);
+
+const CHART_STEPS = 20;
+
+function chartOf(axis: string, then: readonly number[], now: readonly number[]): Preview['charts'][number] {
+  let least = 0;
+  let most = 1;
+  for (const points of [...then, ...now]) {
+    if (points < least) least = points;
+    if (points > most) most = points;
+  }
+  const step = (most - least) / CHART_STEPS;
+  const inSteps = (all: readonly number[]): number[] => {
+    const leads = new Array<number>(CHART_STEPS).fill(0);
+    for (const points of all) leads[Math.min(CHART_STEPS - 1, Math.floor((points - least) / step))]! += 1;
+    return leads;
+  };
+  return { axis, edges: Array.from({ length: CHART_STEPS + 1 }, (_, i) => least + i * step), ...(now.length > 0 && { now: inSteps(now) }), then: inSteps(then) };
+}
