@@ -72,12 +72,15 @@ export class ArchiveReader {
     private readonly connection: DuckDBConnection,
   ) {}
 
-  /** Everything up to the head of the log now; with `asOf` (ms) only what was recorded by then, as it was known then. */
-  async snapshot(asOf?: number): Promise<Snapshot> {
+  /**
+   * Everything up to the head of the log now; with `asOf` (ms) only what was recorded by then, as it was known then. `by: 'occurred'` takes what
+   * happened by then for what was known: for a history that was imported later than it happened.
+   */
+  async snapshot(asOf?: number, by: 'recorded' | 'occurred' = 'recorded'): Promise<Snapshot> {
     const head = await this.options.log.head();
     await this.readManifest();
     await this.readTail(head);
-    await this.setAsOf(asOf);
+    await this.setAsOf(asOf, by);
     await this.workOutCorrections();
     return { connection: this.connection, position: this.through };
   }
@@ -123,8 +126,8 @@ export class ArchiveReader {
     await this.connection.run(`CREATE OR REPLACE VIEW archive.segments AS ${rows}`);
   }
 
-  private async setAsOf(asOf: number | undefined): Promise<void> {
-    const known = asOf === undefined ? '' : ` WHERE recorded_at <= make_timestamptz(${asOf * 1_000})`;
+  private async setAsOf(asOf: number | undefined, by: 'recorded' | 'occurred' = 'recorded'): Promise<void> {
+    const known = asOf === undefined ? '' : ` WHERE ${by}_at <= make_timestamptz(${asOf * 1_000})`;
     await this.connection.run(`CREATE OR REPLACE VIEW archive.events AS SELECT * FROM archive.segments${known} UNION ALL SELECT * FROM archive.tail${known}`);
     await this.connection.run(`CREATE OR REPLACE MACRO now_known() AS ${asOf === undefined ? 'now()' : `make_timestamptz(${asOf * 1_000})`}`);
   }

@@ -14,8 +14,8 @@ export class ModelHistories {
     private readonly timezone: string,
   ) {}
 
-  async asOf(ms?: number): Promise<{ columns: { columnOf: typeof columnOf; timezone: string }; position: string; rows(sql: string): Promise<Row[]> }> {
-    const { connection, position } = await this.reader.snapshot(ms);
+  async asOf(ms?: number, by?: 'recorded' | 'occurred'): Promise<{ columns: { columnOf: typeof columnOf; timezone: string }; position: string; rows(sql: string): Promise<Row[]> }> {
+    const { connection, position } = await this.reader.snapshot(ms, by);
     return { columns: { columnOf, timezone: this.timezone }, position: String(position), rows: (sql) => rowsOf(connection, sql) };
   }
 }

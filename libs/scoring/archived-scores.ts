@@ -51,7 +51,9 @@ function unitsOf(model: CompiledModel, row: Row): number[] {
 export function readiness({ model }: CompiledModel, scores: Scores): number {
   const enter = model.tiers.hot?.enter;
   if (!enter) return scores[model.axes[0]?.name ?? ''] ?? 0;
-  return Math.max(...enter.map((one) => Math.min(...Object.entries(one).map(([axis, points]) => wayTo(points, scores[axis]!)))));
+  const way = Math.max(...enter.map((one) => Math.min(...Object.entries(one).map(([axis, points]) => wayTo(points, scores[axis]!)))));
+  // Sums in SQL differ in the last digits from run to run, which must not put one lead before another.
+  return Math.round(way * 1e9) / 1e9;
 }
 
 /** A threshold of nothing or less has no half of the way: there a point counts as a whole way. */

@@ -1,3 +1,9 @@
+export { backtest } from './backtest';
+export type { Backtest, BacktestRequest } from './backtest';
+export { TooLittleHistory } from './past-months';
+export type { Outcome } from './past-months';
+export { suggest } from './suggest';
+export type { Suggestion, SuggestRequest } from './suggest';
 export { preview } from './preview';
 export type { Preview, PreviewRequest, TierMove } from './preview';
 export type { Histories, History } from './history';

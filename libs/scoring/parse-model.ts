@@ -254,7 +254,7 @@ class ModelParser {
   private tier(tier: 'hot' | 'warm', node: Node | undefined, axes: readonly Axis[]): TierRule {
     const members = this.document.members(node, tier, ['enter', 'leave', 'dwell'], ['enter']);
     const enter = this.alternatives(members.get('enter'), `${tier}: enter`, axes);
-    if (members.has('enter') && !enter.some((one) => Object.keys(one).length > 0)) this.document.wrong(members.get('enter'), `${tier}: enter: expected at least one axis, got none`);
+    if (members.has('enter') && enter.some((one) => Object.keys(one).length === 0)) this.document.wrong(members.get('enter'), `${tier}: enter: expected at least one axis, got none`);
     const leave = members.has('leave') ? this.alternatives(members.get('leave'), `${tier}: leave`, axes) : enter.map((one) => ({ ...one }));
     for (const entered of enter) {
       const problems = leave.map((kept) => leavesAtOnce(kept, entered));

@@ -1,8 +1,9 @@
 import type { Tier } from '@leadlog/lead';
 import { scoresFrom } from './archived-scores';
 import { TIER_ORDER, type CompiledModel } from './compile';
-import type { Histories, History } from './history';
 import { exactScores } from './exact-scores';
+import type { Histories } from './history';
+import { withSales } from './leads-to-choose-from';
 import { askedTier, type Scores } from './tiers';
 
 export interface PreviewRequest {
@@ -83,14 +84,6 @@ export async function preview(histories: Histories, { live, draft, at, named = 1
     named: moves.slice(0, named),
     charts: draft.model.axes.map(({ name }) => chartOf(name, found.map(({ scores }) => scores[name]!), [...before.values()].flatMap((scores) => scores[name] ?? []))),
   };
-}
-
-/** Leads that sales has, or that were given up: becoming hot hands none of them off. */
-async function withSales(history: History): Promise<Set<string>> {
-  const rows = await history.rows(`
-    SELECT lead FROM handoffs WHERE rejected_at IS NULL AND returned_at IS NULL AND NOT EXISTS (SELECT 1 FROM deals WHERE deals.deal = handoffs.deal AND deals.closed_at IS NOT NULL)
-    UNION SELECT lead FROM archive.counted WHERE type = 'LeadDisqualified'`);
-  return new Set(rows.map(({ lead }) => lead as string));
 }
 
 function isNear({ model: { tiers } }: CompiledModel, scores: Scores): boolean {

@@ -1,0 +1,253 @@
+import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
+import { scoresFrom } from './archived-scores';
+import { backtest, type Backtest } from './backtest';
+import { compile, type CompiledModel } from './compile';
+import type { Histories } from './history';
+import { leadsToChooseFrom } from './leads-to-choose-from';
+import { fitLogistic, probabilityOf, type Cases, type LogisticModel } from './logistic-regression';
+import { parseModel } from './parse-model';
+import { cutoffsOf, Outcomes, spanOf, TooLittleHistory, type PastOptions } from './past-months';
+import { reached } from './tiers';
+
+const DAY = 86_400_000;
+/** Fewer say too little about two dozen rules. */
+export const LEAST_OUTCOMES = 50;
+/** Ten points double the odds. */
+const POINTS_PER_LOGIT = 10 / Math.LN2;
+const PENALTIES = [1, 4, 16, 64, 256, 1_024];
+const FOLDS = 4;
+/** Cases without the outcome that are looked at for each with it; the rest are stood for by these. */
+const OTHERS_PER_OUTCOME = 50;
+
+export interface SuggestRequest extends PastOptions {
+  /** The document to start from; its rules are the features. */
+  text: string;
+  timezone: string;
+  /** 0 to 1. */
+  onProgress?: (part: number) => void;
+}
+
+export interface SuggestedRule {
+  id: string;
+  axis: string;
+  before: number;
+  /** Ten double the odds of the outcome. */
+  after: number;
+  /** Cases in which it gave anything. */
+  cases: number;
+}
+
+export interface Suggestion {
+  /** A draft like any other: the document with other points, its comments kept. */
+  text: string;
+  model: string;
+  version: string;
+  outcomes: number;
+  cases: number;
+  penalty: number;
+  rules: SuggestedRule[];
+  /** Of what it started from and the suggestion, on months that were not looked at for fitting. */
+  heldOut: Backtest;
+  summary: string[];
+}
+
+/**
+ * Points fitted to what happened: a logistic regression on what each rule gave at past cut-offs, with a penalty that is chosen by leads left out. The
+ * last third of the months is held out. Refused (TooLittleHistory) below 50 leads with the outcome.
+ */
+export async function suggest(histories: Histories, request: SuggestRequest): Promise<Suggestion> {
+  const { text, timezone, horizonDays, onProgress } = request;
+  const start = compile(parseModel(text));
+  const span = await spanOf(await histories.asOf());
+  const months = cutoffsOf({ ...request, every: 'month' }, span, timezone);
+  const heldOut = months.slice(-Math.max(1, Math.floor(months.length / 3)));
+  const lastTraining = heldOut[0]! - horizonDays * DAY;
+  const weeks = cutoffsOf({ ...request, every: 'week' }, span, timezone).filter((at) => at <= lastTraining);
+  const past = await casesOf(histories, start, weeks, request, (part) => onProgress?.(0.6 * part));
+  if (past.outcomes < LEAST_OUTCOMES) {
+    throw new TooLittleHistory(
+      `expected at least ${LEAST_OUTCOMES} leads with the outcome "${request.outcome}" before the held-out months to fit ${start.model.axes.flatMap(({ rules }) => rules).length} rules to, got ${past.outcomes}; wait for more, lengthen the horizon, or fit to an earlier outcome (accepted, deal)`,
+    );
+  }
+  const { fitted, penalty } = fit(past);
+  onProgress?.(0.75);
+  const rules = start.model.axes.flatMap(({ name, rules: all }) => all.map((rule) => ({ axis: name, rule })));
+  const suggested = rules.map(({ axis, rule }, i): SuggestedRule => ({ id: rule.id, axis, before: rule.points, after: Math.round(10 * POINTS_PER_LOGIT * fitted.coefficients[i]!) / 10, cases: past.given[i]! }));
+  const draft = await draftOf(histories, text, start, suggested, weeks.at(-1)!, request);
+  const model = parseModel(draft);
+  const compared = await backtest(histories, {
+    ...request,
+    versions: [{ name: 'start', model: start }, { name: 'suggested', model: compile(model) }],
+    cutoffs: heldOut,
+    every: 'month',
+    onProgress: (part) => onProgress?.(0.8 + 0.2 * part),
+  });
+  const { version } = compile(model);
+  const answer = { text: draft, model: model.model, version, outcomes: past.outcomes, cases: past.cases.outcomes.length, penalty, rules: suggested, heldOut: compared };
+  return { ...answer, summary: summaryOf(answer, request) };
+}
+
+interface PastCases {
+  cases: Cases;
+  /** Of which lead each row is, so that no lead is on both sides of a fold. */
+  folds: Uint8Array;
+  /** Different leads with the outcome. */
+  outcomes: number;
+  /** By rule: rows in which it gave anything. */
+  given: number[];
+}
+
+async function casesOf(histories: Histories, model: CompiledModel, cutoffs: readonly number[], request: SuggestRequest, onProgress: (part: number) => void): Promise<PastCases> {
+  const width = model.model.axes.reduce((sum, { rules }) => sum + rules.length, 0);
+  const outcomes = await Outcomes.of(histories, request);
+  const withOutcome: { leadId: string; units: number[] }[] = [];
+  const others: { leadId: string; units: number[] }[] = [];
+  const different = new Set<string>();
+  let seen = 0;
+  for (const [n, at] of cutoffs.entries()) {
+    const history = await histories.asOf(at, request.by);
+    const there = new Set(await leadsToChooseFrom(history, at));
+    for (const { leadId, units } of await scoresFrom(history, model, { at, happened: true, units: true })) {
+      if (!there.has(leadId)) continue;
+      if (outcomes.after(leadId, at) !== undefined) {
+        different.add(leadId);
+        withOutcome.push({ leadId, units: units! });
+        continue;
+      }
+      seen += 1;
+      if (hash(`${leadId} ${at}`) % stepOf(others.length) === 0) others.push({ leadId, units: units! });
+    }
+    onProgress((n + 1) / cutoffs.length);
+  }
+  // The more of them there are, the fewer are enough; each stands for as many as were passed over.
+  const enough = Math.max(2_000, OTHERS_PER_OUTCOME * withOutcome.length);
+  const kept = others.length <= enough ? others : others.filter((_, i) => Math.floor((i * enough) / others.length) !== Math.floor(((i - 1) * enough) / others.length));
+  const rows = [...withOutcome, ...kept];
+  const given = Array.from({ length: width }, (_, i) => rows.reduce((count, { units }) => count + (units[i] === 0 ? 0 : 1), 0));
+  const features = new Float64Array(rows.length * width);
+  rows.forEach(({ units }, row) => features.set(units, row * width));
+  const weight = kept.length === 0 ? 1 : seen / kept.length;
+  return {
+    cases: {
+      width,
+      features,
+      outcomes: Uint8Array.from(rows, (_, row) => (row < withOutcome.length ? 1 : 0)),
+      weights: Float64Array.from(rows, (_, row) => (row < withOutcome.length ? 1 : weight)),
+    },
+    folds: Uint8Array.from(rows, ({ leadId }) => hash(leadId) % FOLDS),
+    outcomes: different.size,
+    given,
+  };
+}
+
+/** Memory is bounded: beyond a quarter of a million cases only some of the further ones are kept, chosen by name and time. */
+const stepOf = (kept: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, kept / 125_000))));
+
+/** FNV-1a: the same on every machine. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
+
+/** The penalty under which the leads of each fold are foretold best by those of the others, and the fit to all with it. */
+function fit({ cases, folds }: PastCases): { fitted: LogisticModel; penalty: number } {
+  const scales = scalesOf(cases);
+  const scaled = { ...cases, features: cases.features.map((value, i) => value / scales[i % cases.width]!) };
+  const losses = PENALTIES.map((penalty) => Array.from({ length: FOLDS }, (_, fold) => lossOf(scaled, folds, fold, fitLogistic(rowsWhere(scaled, (row) => folds[row] !== fold), penalty))).reduce((sum, loss) => sum + loss, 0));
+  const penalty = PENALTIES[losses.indexOf(Math.min(...losses))]!;
+  const { intercept, coefficients } = fitLogistic(scaled, penalty);
+  return { fitted: { intercept, coefficients: coefficients.map((value, i) => value / scales[i]!) }, penalty };
+}
+
+/** Standard deviation of each feature; 1 where it never differs. */
+function scalesOf({ width, features, outcomes, weights }: Cases): Float64Array {
+  const sums = new Float64Array(width);
+  const squares = new Float64Array(width);
+  let total = 0;
+  for (let row = 0; row < outcomes.length; row += 1) {
+    const weight = weights![row]!;
+    total += weight;
+    for (let i = 0; i < width; i += 1) {
+      const value = features[row * width + i]!;
+      sums[i]! += weight * value;
+      squares[i]! += weight * value * value;
+    }
+  }
+  return squares.map((square, i) => Math.sqrt(Math.max(0, square / total - (sums[i]! / total) ** 2)) || 1);
+}
+
+function rowsWhere({ width, features, outcomes, weights }: Cases, chosen: (row: number) => boolean): Cases {
+  const rows = Array.from(outcomes.keys()).filter(chosen);
+  const some = new Float64Array(rows.length * width);
+  rows.forEach((row, i) => some.set(features.subarray(row * width, (row + 1) * width), i * width));
+  return { width, features: some, outcomes: Uint8Array.from(rows, (row) => outcomes[row]!), weights: Float64Array.from(rows, (row) => weights![row]!) };
+}
+
+function lossOf({ width, features, outcomes, weights }: Cases, folds: Uint8Array, fold: number, { intercept, coefficients }: LogisticModel): number {
+  let loss = 0;
+  for (let row = 0; row < outcomes.length; row += 1) {
+    if (folds[row] !== fold) continue;
+    let logit = intercept;
+    for (let i = 0; i < width; i += 1) logit += coefficients[i]! * features[row * width + i]!;
+    const probability = Math.min(1 - 1e-12, Math.max(1e-12, probabilityOf(logit)));
+    loss -= weights![row]! * Math.log(outcomes[row] === 1 ? probability : 1 - probability);
+  }
+  return loss;
+}
+
+/**
+ * The document with the points, an axis `total` that adds what the rules give (only a sum ranks by the odds), and tiers on it at which as many leads are
+ * hot and warm as under what it started from.
+ */
+async function draftOf(histories: Histories, text: string, start: CompiledModel, rules: readonly SuggestedRule[], at: number, request: SuggestRequest): Promise<string> {
+  const document = parseDocument(text);
+  for (const { axis, id, after } of rules) setPoints(document, axis, id, after);
+  const withRules = start.model.axes.filter(({ sum }) => sum === undefined).map(({ name }) => name);
+  const total = ['total', 'odds', 'suggested'].find((name) => !withRules.includes(name))!;
+  document.setIn(['axes', total], document.createNode({ floor: -1_000, sum: Object.fromEntries(withRules.map((name) => [name, 1])) }));
+  document.deleteIn(['tiers']);
+  document.setIn(['tiers'], document.createNode({ warm: { enter: { [total]: 0 } } }));
+
+  const history = await histories.asOf(at, request.by);
+  const points = (await scoresFrom(history, compile(parseModel(document.toString())), { at, happened: true })).map(({ scores }) => scores[total]!).sort((a, b) => b - a);
+  const now = await scoresFrom(history, start, { at, happened: true });
+  const as = (tier: 'hot' | 'warm'): number => {
+    const rule = start.model.tiers[tier];
+    return rule ? now.filter(({ scores }) => reached(rule.enter, scores)).length : 0;
+  };
+  const hot = thresholdOf(points, Math.max(as('hot'), Math.ceil(points.length / 100)));
+  const warm = Math.min(thresholdOf(points, Math.max(as('warm'), Math.ceil(points.length / 10))), hot - 10);
+  const { dwell } = start.model.tiers.hot ?? { dwell: 0 };
+  document.setIn(['tiers'], document.createNode({
+    hot: { enter: { [total]: hot }, leave: { [total]: hot - 10 }, ...(dwell > 0 && { dwell: `${Math.round(dwell / 60_000)}m` }) },
+    warm: { enter: { [total]: warm }, leave: { [total]: warm - 5 } },
+  }));
+  return document.toString({ lineWidth: 0 });
+}
+
+/** At which so many are. */
+const thresholdOf = (descending: readonly number[], leads: number): number => Math.round(10 * (descending[Math.min(leads, descending.length) - 1] ?? 0)) / 10;
+
+function setPoints(document: Document, axis: string, id: string, points: number): void {
+  const rules = document.getIn(['axes', axis, 'rules']);
+  if (!isSeq(rules)) return;
+  for (const rule of rules.items) {
+    if (!isMap(rule) || rule.get('id') !== id) continue;
+    const node = rule.get('points', true);
+    if (isScalar(node)) Object.assign(node, { value: points, source: undefined, format: undefined });
+  }
+}
+
+function summaryOf({ outcomes, cases, penalty, rules, heldOut }: Omit<Suggestion, 'summary'>, { outcome, horizonDays }: SuggestRequest): string[] {
+  const byChange = [...rules].sort((a, b) => Math.abs(b.after) - Math.abs(a.after));
+  const told = (some: readonly SuggestedRule[]): string => some.map(({ id, before, after }) => `${id} ${before} → ${after}`).join(', ');
+  const never = rules.filter(({ cases: given }) => given === 0).map(({ id }) => id);
+  return [
+    `Fitted to ${outcomes} leads with the outcome "${outcome}" within ${horizonDays} days, in ${cases} cases (penalty ${penalty}). Ten points double the odds.`,
+    `What tells most: ${told(byChange.slice(0, 5))}.`,
+    ...(never.length > 0 ? [`Never happened, so nothing is known of them and they give 0: ${never.join(', ')}.`] : []),
+    'On the months held out:',
+    ...heldOut.summary,
+  ];
+}
