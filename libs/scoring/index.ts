@@ -25,3 +25,7 @@ export { nextChange, scoreAt, tierOf } from './tiers';
 export type { Scores, TierChange } from './tiers';
 export { explain } from './why';
 export type { AxisExplanation, Contribution, Explanation } from './why';
+export { TrialFiles } from './trial-files';
+export type { Trial, TrialState } from './trial-files';
+export { figuresOf, performTrial, TRIAL_KINDS } from './trials';
+export type { TrialKind, TrialOptions, TrialRequest, TrialResult } from './trials';
