@@ -1,3 +1,7 @@
+export { accountScore } from './account-score';
+export type { AccountScore } from './account-score';
+export type { Counterfactual } from './counterfactual';
+export { MODEL_SCHEMA } from './model-schema';
 export { backtest } from './backtest';
 export type { Backtest, BacktestRequest } from './backtest';
 export { TooLittleHistory } from './past-months';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { LeadRole } from '@leadlog/lead';
 import type { Condition } from './where';
 
 /** A scoring model, checked and normalised: plain data, the same whatever the order of keys or style of its document. */
@@ -7,9 +8,19 @@ export interface ScoringModel {
   /** IANA; the windows of caps are days there. */
   timezone: string;
   axes: Axis[];
-  /** How the score of an account follows from its people: the best `top` of them, plus `breadth` points for each further active one. */
-  account?: { axis: string; top: number; breadth: number };
+  account?: AccountRule;
   tiers: { hot?: TierRule; warm?: TierRule };
+}
+
+/** How the score of an account follows from its people. */
+export interface AccountRule {
+  axis: string;
+  /** So many of the best people count with their points. */
+  top: number;
+  /** Points for each further active one. */
+  breadth: number;
+  /** Roles that a purchase needs; all but `unknown` where they are left out. */
+  roles?: LeadRole[];
 }
 
 export interface Axis {

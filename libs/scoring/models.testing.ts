@@ -32,13 +32,14 @@ const eventRule = fc.constantFrom(...Object.keys(CONDITIONS)).chain((on) =>
 const profileRule = fc.record({ profile: fc.constantFrom(...PROFILES), points });
 const rules = fc.array(fc.oneof({ weight: 4, arbitrary: eventRule }, { weight: 1, arbitrary: profileRule }), { minLength: 1, maxLength: 9, size: 'max' });
 
-/** Any model of three axes, the third the sum of the others, as its document goes through the parser. */
-export function randomModel(name: string, timezone: string): fc.Arbitrary<ScoringModel> {
+/** Any document of a model of three axes, the third the sum of the others. */
+export function modelDocument(name: string, timezone: string): fc.Arbitrary<object> {
   const axis = (prefix: string) =>
     fc.record({ rules: rules.map((all) => all.map((rule, i) => ({ id: `${prefix}${i}`, ...rule }))), cap: fc.integer({ min: 30, max: 200 }), floor: fc.integer({ min: -50, max: 10 }) }, { requiredKeys: ['rules'] });
   const sum = fc.record({ a: fc.constantFrom(0.5, 1, -0.25), b: fc.constantFrom(1, 2) });
-  return fc.record({ a: axis('a'), b: axis('b'), sum }).map(({ a, b, sum: weights }) => {
-    const document = { model: name, timezone, axes: { a, b, both: { sum: weights } }, tiers: { hot: { enter: [{ a: 25, b: 5 }, { both: 30 }], leave: [{ a: 15 }, { both: 20 }], dwell: '6h' }, warm: { enter: { both: 10 } } } };
-    return parseModel(JSON.stringify(document));
-  });
+  const tiers = { hot: { enter: [{ a: 25, b: 5 }, { both: 30 }], leave: [{ a: 15 }, { both: 20 }], dwell: '6h' }, warm: { enter: { both: 10 } } };
+  return fc.record({ a: axis('a'), b: axis('b'), sum }).map(({ a, b, sum: weights }) => ({ model: name, timezone, axes: { a, b, both: { sum: weights } }, tiers }));
 }
+
+/** As it goes through the parser. */
+export const randomModel = (name: string, timezone: string): fc.Arbitrary<ScoringModel> => modelDocument(name, timezone).map((document) => parseModel(JSON.stringify(document)));

@@ -1,10 +1,10 @@
-import { catalogue, eventTypes, isTimezone, type Profile } from '@leadlog/lead';
+import { ACCOUNT_ROLES, catalogue, eventTypes, isTimezone, type LeadRole, type Profile } from '@leadlog/lead';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { InvalidModel, ModelDocument, shown, unknownName } from './model-document';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
 import { OPERATORS, regexProblem, type Condition, type Operator, type Scalar } from './where';
 
-const PROFILE_FIELDS: readonly (keyof Profile)[] = ['name', 'email', 'phone', 'company', 'department', 'title', 'industry', 'employees'];
+export const PROFILE_FIELDS: readonly (keyof Profile)[] = ['name', 'email', 'phone', 'company', 'department', 'title', 'industry', 'employees'];
 const METADATA_FIELDS = ['source', 'sourceId', 'initiator', 'actor', 'correlationId', 'causationId', 'occurredAt', 'schemaVersion'];
 const DAY = 86_400_000;
 /** So that exact sums of any history fit, and what they round is nothing beside what they sum. */
@@ -230,12 +230,20 @@ class ModelParser {
   }
 
   private account(node: Node | undefined, axes: readonly Axis[]): ScoringModel['account'] {
-    const members = this.document.members(node, 'account', ['axis', 'top', 'breadth'], ['axis', 'top', 'breadth']);
+    const members = this.document.members(node, 'account', ['axis', 'top', 'breadth', 'roles'], ['axis', 'top', 'breadth']);
     const axis = this.document.text(members.get('axis'), 'account: axis') ?? '';
     if (axis !== '') this.knownAxis(members.get('axis'), axis, 'account', axes);
     const top = this.document.number(members.get('top'), 'account: top', 'a whole number of people from 1', (value) => Number.isInteger(value) && value >= 1) ?? 1;
     const breadth = this.document.number(members.get('breadth'), 'account: breadth', 'a number of points', () => true) ?? 0;
-    return { axis, top, breadth };
+    const roles = members.has('roles') ? this.document.items(members.get('roles'), 'account: roles').map((node) => this.role(node)) : undefined;
+    return { axis, top, breadth, ...(roles && { roles: roles.filter((role) => role !== undefined) }) };
+  }
+
+  private role(node: Node): LeadRole | undefined {
+    const text = this.document.text(node, 'account: roles');
+    const role = ACCOUNT_ROLES.find((one) => one === text && one !== 'unknown');
+    if (text !== undefined && role === undefined) this.document.wrong(node, `account: roles: ${unknownName(text, ACCOUNT_ROLES.filter((one) => one !== 'unknown'))}`);
+    return role;
   }
 
   private tiers(node: Node | undefined, axes: readonly Axis[]): ScoringModel['tiers'] {

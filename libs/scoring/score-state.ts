@@ -80,7 +80,8 @@ export function foldScore(model: CompiledModel, state: ScoreState, event: Leadlo
   return state;
 }
 
-function count(state: ScoreState, { rule, index, slot, windowOf, pointsInWindow }: CompiledRule, at: number): void {
+/** Counts one more event of a rule. Changes `state`. */
+export function count(state: ScoreState, { rule, index, slot, windowOf, pointsInWindow }: CompiledRule, at: number): void {
   const { halfLife } = rule;
   state.s = withEntry(state.s, slot, () => []);
   const periods = sumOf(state, slot)!;
@@ -177,8 +178,8 @@ function placeOf(layer: ProfileLayer, field: number): number {
   return place;
 }
 
-/** The value of each axis over time, before floor and cap. */
-export function curvesOf(model: CompiledModel, state: ScoreState): Curve[] {
+/** The value of each axis over time, before floor and cap. `assumed`: rules about the profile, by place, that are taken to hold. */
+export function curvesOf(model: CompiledModel, state: ScoreState, assumed: readonly number[] = []): Curve[] {
   const curves = model.model.axes.map(() => ({ constant: 0, terms: [] as DecayTerm[] }));
   model.slots.forEach(({ axis, halfLife }, slot) => {
     const periods = sumOf(state, slot);
@@ -186,7 +187,9 @@ export function curvesOf(model: CompiledModel, state: ScoreState): Curve[] {
     if (halfLife === undefined) curves[axis]!.constant += constantOf(periods);
     else curves[axis]!.terms.push(termOf(periods, halfLife));
   });
-  for (const { rule, axis, needs } of model.profileRules) if (profileHolds(model, state, needs).holds) curves[axis]!.constant += rule.points;
+  model.profileRules.forEach(({ rule, axis, needs }, i) => {
+    if (assumed.includes(i) || profileHolds(model, state, needs).holds) curves[axis]!.constant += rule.points;
+  });
   return model.weights.map((parts, axis) => (model.model.axes[axis]!.sum ? weighted(parts, curves) : curves[axis]!));
 }
 

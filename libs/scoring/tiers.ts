@@ -11,9 +11,9 @@ export function clamp(points: number, axis: { cap?: number; floor: number }): nu
   return Math.min(axis.cap ?? Infinity, Math.max(axis.floor, points));
 }
 
-/** The score at any time, from the state alone. */
-export function scoreAt(model: CompiledModel, state: ScoreState, t: number): Scores {
-  return scoresOf(model, curvesOf(model, state), t);
+/** The score at any time, from the state alone. `assumed`: rules about the profile, by place, that are taken to hold. */
+export function scoreAt(model: CompiledModel, state: ScoreState, t: number, assumed?: readonly number[]): Scores {
+  return scoresOf(model, curvesOf(model, state, assumed), t);
 }
 
 function scoresOf(model: CompiledModel, curves: readonly Curve[], t: number): Scores {

@@ -1,6 +1,7 @@
 import { decode, leadCorrections, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import type { EventLog, Position } from '@leadlog/event-log';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
+import { smallestChange, type Counterfactual } from './counterfactual';
 import { KEPT_PERIODS, periodOf, quantum, valueAt } from './decay';
 import { numberOf } from './exact-sum';
 import { curvesOf, foldScore, initialScore, profileHolds, topPeriodOf, type ScoreState } from './score-state';
@@ -46,6 +47,8 @@ export interface Explanation {
   tierSince?: number;
   /** The next warmer tier and what is missing for it, by axis. */
   next?: { tier: Tier; missing: Scores };
+  /** The smallest change that would be enough for it, were it to happen at once; undefined where nothing is. */
+  change?: Counterfactual;
   /** When the tier falls if nothing else happens. */
   coolsAt?: number;
 }
@@ -86,7 +89,7 @@ export async function explain(request: ExplainRequest): Promise<Explanation> {
     return { axis: axis.name, sum, adjustment: clamp(sum, axis) - sum, score: scores[axis.name]! };
   });
   const tier = tierOf(state);
-  return { leadId, model: model.id, version: model.version, at, axes, contributions, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), coolsAt: coolsAt(model, state, at) };
+  return { leadId, model: model.id, version: model.version, at, axes, contributions, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), change: smallestChange(model, state, at), coolsAt: coolsAt(model, state, at) };
 }
 
 /** When the decided tier falls if nothing else happens; undefined when never, or when a rise comes first. */

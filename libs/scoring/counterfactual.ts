@@ -1,0 +1,77 @@
+import type { Tier } from '@leadlog/lead';
+import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
+import { count, profileHolds, type ScoreState } from './score-state';
+import { reached, scoreAt, tierOf, type Scores } from './tiers';
+
+/** What would be enough for a warmer tier, were it to happen at once. */
+export interface Counterfactual {
+  tier: Tier;
+  /** The fewest new events, and of those the ones that give least more than is missing. */
+  acts: { ruleId: string; on: string; times: number }[];
+  /** Rules of the profile that would have to hold. */
+  profile: { ruleId: string }[];
+  /** Scores after that. */
+  scores: Scores;
+}
+
+const MOST_ACTS = 20;
+
+/**
+ * The smallest change to the next warmer tier at `at`: new acts now, as many as it takes of one rule, or of two where two axes are behind, with a rule
+ * of the profile that does not hold yet where that is less. Windows that are full already, caps of axes and diminishing points are counted in,
+ * because the acts are folded as real ones would be. Undefined where the tier is the warmest, and where nothing is enough.
+ */
+export function smallestChange(model: CompiledModel, state: ScoreState, at: number): Counterfactual | undefined {
+  const tier = TIER_ORDER.slice(0, TIER_ORDER.indexOf(tierOf(state))).reverse().find((warmer) => warmer !== 'cold' && model.model.tiers[warmer]);
+  if (!tier || tier === 'cold') return undefined;
+  const { enter } = model.model.tiers[tier]!;
+  const candidates = [...wishes(model)].flatMap((rules) => changeBy(model, state, at, rules, enter) ?? []);
+  const best = candidates.sort((a, b) => sizeOf(a) - sizeOf(b) || over(a.scores, enter) - over(b.scores, enter))[0];
+  return best && { tier, ...best };
+}
+
+interface Wish {
+  acts: readonly CompiledRule[];
+  profile: readonly number[];
+}
+
+/** Of these rules alone it is asked what they would do: the ones that give most. */
+const MOST_RULES = 30;
+const MOST_RULES_OF_TWO = 6;
+
+/** One rule about events or about the profile, one of each, or two about events of different axes. */
+function* wishes({ byType, profileRules }: CompiledModel): Iterable<Wish> {
+  const acts = [...byType.values()].flat().filter(({ rule }) => rule.points > 0 && rule.recorded?.through === undefined);
+  acts.sort((a, b) => b.rule.points - a.rule.points);
+  const profile = profileRules.map((_, i) => i).filter((i) => profileRules[i]!.rule.points > 0);
+  profile.sort((a, b) => profileRules[b]!.rule.points - profileRules[a]!.rule.points);
+  for (const act of acts.slice(0, MOST_RULES)) yield { acts: [act], profile: [] };
+  for (const one of profile.slice(0, MOST_RULES)) yield { acts: [], profile: [one] };
+  const best = acts.slice(0, MOST_RULES_OF_TWO);
+  for (const act of best) for (const one of profile.slice(0, MOST_RULES_OF_TWO)) yield { acts: [act], profile: [one] };
+  for (const act of best) for (const other of best) if (act.axis < other.axis) yield { acts: [act, other], profile: [] };
+}
+
+/** Undefined when it is not enough. Of two rules first the one, until it gives nothing more, then the other. */
+function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, profile }: Wish, enter: readonly Scores[]): Omit<Counterfactual, 'tier'> | undefined {
+  if (profile.some((i) => profileHolds(model, before, model.profileRules[i]!.needs).holds)) return undefined;
+  const state = structuredClone(before);
+  const scoresNow = (): Scores => scoreAt(model, state, at, profile);
+  const times = acts.map(() => 0);
+  let scores = scoresNow();
+  for (const [i, act] of acts.entries()) {
+    while (!reached(enter, scores) && times[i]! < MOST_ACTS) {
+      count(state, act, at);
+      const next = scoresNow();
+      // A full window, or an axis at its cap.
+      if (Object.entries(next).every(([axis, points]) => points <= scores[axis]!)) break;
+      times[i]! += 1;
+      scores = next;
+    }
+  }
+  if (!reached(enter, scores)) return undefined;
+  return { acts: acts.flatMap(({ rule }, i) => (times[i] === 0 ? [] : [{ ruleId: rule.id, on: rule.on, times: times[i]! }])), profile: profile.map((i) => ({ ruleId: model.profileRules[i]!.rule.id })), scores };
+}
+
+const sizeOf = ({ acts, profile }: Omit<Counterfactual, 'tier'>): number => acts.reduce((sum, { times }) => sum + times, 0) + profile.length;
+const over = (scores: Scores, enter: readonly Scores[]): number => Math.min(...enter.map((one) => Object.entries(one).reduce((sum, [axis, points]) => sum + Math.max(0, scores[axis]! - points), 0)));
