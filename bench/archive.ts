@@ -10,14 +10,14 @@ import { recordHistory } from './history';
 import { rebuildBare } from './rebuild';
 import { perSecond, round, type Bench } from './result';
 
-const EVENTS = 1_000_000;
-const LEADS = 100_000;
+export const EVENTS = 1_000_000;
+export const LEADS = 100_000;
 const TIMES = 10;
-const TIMEZONE = 'Asia/Tokyo';
-const LIMITS = { memory: '1GB', threads: 2, spill: '8GB' };
+export const TIMEZONE = 'Asia/Tokyo';
+export const LIMITS = { memory: '1GB', threads: 2, spill: '8GB' };
 const WORKLOAD = `${EVENTS} events of ${LEADS} leads`;
 
-interface History {
+export interface History {
   folder: string;
   log: SqliteEventLog;
   files: ArchiveFiles;
@@ -107,7 +107,7 @@ export const runReplay: Bench = () =>
     };
   });
 
-async function onArchive<T>(work: (history: History) => Promise<T>): Promise<T> {
+export async function onArchive<T>(work: (history: History) => Promise<T>): Promise<T> {
   const { folder, remove } = temporaryFolder();
   try {
     await recordHistory(folder, { seed: 3, events: EVENTS, leads: LEADS });

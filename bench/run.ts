@@ -6,6 +6,7 @@ import { runIngestEventStoreDb } from './ingest-eventstoredb';
 import { runIngestSingle } from './ingest-single';
 import { runLive } from './live';
 import { runMemory } from './memory';
+import { runBacktest, runPreview } from './models';
 import { runRebuild } from './rebuild';
 import { runRebuildRedis, runScaleOut } from './rebuild-redis';
 import { runRedisMemory } from './redis-memory';
@@ -27,6 +28,8 @@ const benches: Record<string, Bench> = {
   'sql-score': runSqlScore,
   'sql-kpi': runSqlKpi,
   replay: runReplay,
+  preview: runPreview,
+  backtest: runBacktest,
 };
 
 /** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. */
