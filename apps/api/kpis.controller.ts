@@ -8,7 +8,7 @@ import { Reads } from './after';
 
 @ApiTags('kpis')
 @Controller('v1/kpis')
-@Reads('sales-kpis', 'leads')
+@Reads('sales-kpis', 'leads', 'deal-leads')
 export class KpisController {
   constructor(
     private readonly queries: QueryBus,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { handoffsProjection, parsePolicy, type HandoffPolicy } from '@leadlog/handoff';
-import { salesKpis } from '@leadlog/kpi';
+import { dealLeads, salesKpis } from '@leadlog/kpi';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource } from '@leadlog/projections';
 import { dealsProjection } from '@leadlog/sales';
@@ -17,6 +17,7 @@ export function projectionSources(settings: Settings): ProjectionSource[] {
     scoresSource(readModel(settings)),
     fromCode(handoffsProjection as Projection),
     fromCode(salesKpis({ timezone }) as Projection),
+    fromCode(dealLeads() as Projection),
     fromCode(dealsProjection() as Projection),
   ];
 }

@@ -28,7 +28,7 @@ export type CallFact = Happened & { callId: string; startedAt: number; outcome: 
 export type MeetingFact = Happened & { meetingId: string; startedAt: number; mode: 'onsite' | 'remote'; by: Credit; dealId?: string; appointmentId?: string };
 export type BookingFact = Happened & { by: Credit; dealId?: string; callId?: string };
 export type ProposalFact = Happened & { productId: string; by: Credit };
-export type RevisionFact = Happened & { revision: number; by: Credit; dealId: string };
+export type RevisionFact = Happened & { revision: number; by: Credit };
 
 export interface AppointmentFact {
   appointmentId: string;
@@ -46,6 +46,7 @@ export interface DealFact {
   outcome?: Happened & { won: boolean; by: Credit; money?: Money };
   /** Of each product the first. */
   products?: ProposalFact[];
+  quotes?: QuoteFact[];
   /** The amount quoted last. */
   quoted?: Happened & { money: Money };
 }
@@ -64,8 +65,8 @@ export interface SalesFacts {
   calls?: CallFact[];
   appointments?: AppointmentFact[];
   meetings?: MeetingFact[];
+  /** What the events that name this lead say; a deal may be named by those of others too. */
   deals?: DealFact[];
-  quotes?: QuoteFact[];
   /** Given back to marketing or given up; a run ends there. */
   ends?: { eventId: string; at: number }[];
 }

@@ -1,7 +1,9 @@
 export { GetKpis, GetKpisHandler, KPI_TIMEZONE } from './kpi.handlers';
 export { KpiModule } from './kpi.module';
 export { InvalidKpiQuery, kpiNames, kpis, kpiTable } from './kpis';
-export type { KpiBy, KpiDefinition, KpiPeriod, KpiQuery, KpiRow, KpiTable, KpiViews } from './kpis';
+export type { KpiBy, KpiDefinition, KpiPeriod, KpiQuery, KpiRow, KpiTable } from './kpis';
+export type { KpiViews } from './shared-deals';
+export { dealLeads } from './deal-leads';
 export { salesKpis } from './sales-facts';
 export { DEFAULT_WINDOWS } from './fact-shapes';
 export type { SalesKpiOptions } from './sales-facts';

@@ -19,50 +19,55 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
   };
   const lead = (event: LeadlogEvent): string => (event.data as { leadId: string }).leadId;
 
-  const calls = distinct(of('CallCompleted'), (e) => e.data.callId, 'last');
-  const bookings = distinct(of('AppointmentBooked'), (e) => e.data.appointmentId, 'first');
-  const meetings = distinct(of('MeetingHeld'), (e) => e.data.meetingId, 'last');
+  // Of a lead: calls, appointments, meetings. Of a deal, whichever leads it has: openings, answers, products, quotes.
+  const calls = distinct(of('CallCompleted'), (e) => `${lead(e)} ${e.data.callId}`, 'last');
+  const bookings = distinct(of('AppointmentBooked'), (e) => `${lead(e)} ${e.data.appointmentId}`, 'first');
+  const meetings = distinct(of('MeetingHeld'), (e) => `${lead(e)} ${e.data.meetingId}`, 'last');
   const openings = distinct(of('DealOpened'), (e) => e.data.dealId, 'first');
   const outcomes = distinct([...of('DealWon'), ...of('DealLost')].sort(before), (e) => e.data.dealId, 'last');
   const proposals = distinct(of('ProductProposed').flatMap((e) => e.data.productIds.map((product) => ({ e, product }))), ({ e, product }) => `${e.data.dealId} ${product}`, 'first');
-  const revisions = distinct(of('QuoteSubmitted'), (e) => `${e.data.quoteId} ${e.data.revision}`, 'first');
+  const revisions = distinct(of('QuoteSubmitted'), (e) => `${e.data.dealId} ${e.data.quoteId} ${e.data.revision}`, 'first');
 
   const dealRep = (dealId: string): string => openings.find((e) => e.data.dealId === dealId)?.data.repId ?? '';
   const repOf = (e: LeadlogEvent): string => (e.metadata.actor.kind === 'rep' ? e.metadata.actor.id : dealRep((e.data as { dealId: string }).dealId));
   const mine = (...reps: string[]): boolean => who === undefined || reps.includes(who);
   const at = (text: string): number => Date.parse(text);
 
-  const lastStatus = (id: string): string =>
-    [...of('AppointmentBooked'), ...of('AppointmentChanged')].sort(before).filter((e) => e.data.appointmentId === id).map((e) => (e.type === 'AppointmentBooked' ? 'booked' : e.data.status)).at(-1)!;
-  const scheduled = (id: string): number =>
-    at([...of('AppointmentBooked'), ...of('AppointmentChanged')].sort(before).filter((e) => e.data.appointmentId === id).flatMap((e) => (e.type === 'AppointmentBooked' ? [e.data.scheduledAt] : (e.data.newAt ?? []))).at(-1)!);
-  const callOf = (booking: EventOf<'AppointmentBooked'>): string | undefined => {
-    if (booking.data.sourceCallId !== undefined) return booking.data.sourceCallId;
+  type Booking = EventOf<'AppointmentBooked'>;
+  const toldOf = (booking: Booking) => [...of('AppointmentBooked'), ...of('AppointmentChanged')].sort(before).filter((e) => lead(e) === lead(booking) && e.data.appointmentId === booking.data.appointmentId);
+  const lastStatus = (booking: Booking): string =>
+    toldOf(booking).map((e) => (e.type === 'AppointmentBooked' ? 'booked' : e.data.status)).at(-1)!;
+  const scheduled = (booking: Booking): number =>
+    at(toldOf(booking).flatMap((e) => (e.type === 'AppointmentBooked' ? [e.data.scheduledAt] : (e.data.newAt ?? []))).at(-1)!);
+  const callOf = (booking: Booking): string => {
+    if (booking.data.sourceCallId !== undefined) return `${lead(booking)} ${booking.data.sourceCallId}`;
     const candidates = calls.filter((e) => lead(e) === lead(booking) && e.data.repId === booking.data.repId && at(e.data.startedAt) <= booking.occurredAt && booking.occurredAt - at(e.data.startedAt) <= 24 * HOUR);
     candidates.sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.callId < b.data.callId ? -1 : 1));
-    return candidates.at(-1)?.data.callId;
+    return `${lead(booking)} ${candidates.at(-1)?.data.callId}`;
   };
   const appointed = new Set(bookings.map(callOf));
 
-  const ends = [...outcomes.map((e) => ({ lead: lead(e), at: e.occurredAt, won: e.type === 'DealWon' })), ...[...of('LeadReturned'), ...of('LeadDisqualified')].map((e) => ({ lead: lead(e), at: e.occurredAt, won: false }))];
+  const dealEvents = [...of('DealOpened'), ...of('ProductProposed'), ...of('QuoteSubmitted'), ...of('DealWon'), ...of('DealLost')];
+  const leadsOf = (dealId: string): Set<string> => new Set(dealEvents.filter((e) => e.data.dealId === dealId).map(lead));
+  const ends = [...outcomes.flatMap((e) => [...leadsOf(e.data.dealId)].map((one) => ({ lead: one, at: e.occurredAt, won: e.type === 'DealWon' }))), ...[...of('LeadReturned'), ...of('LeadDisqualified')].map((e) => ({ lead: lead(e), at: e.occurredAt, won: false }))];
   const subject = (leadId: string, when: number, dealId: string | undefined): string => {
     if (dealId !== undefined) return `deal ${dealId}`;
-    const deals = openings.filter((e) => lead(e) === leadId).sort((a, b) => a.occurredAt - b.occurredAt || (a.data.dealId < b.data.dealId ? -1 : 1));
+    const deals = openings.filter((e) => leadsOf(e.data.dealId).has(leadId)).sort((a, b) => a.occurredAt - b.occurredAt || (a.data.dealId < b.data.dealId ? -1 : 1));
     const closed = (e: EventOf<'DealOpened'>): number => outcomes.find((o) => o.data.dealId === e.data.dealId)?.occurredAt ?? Infinity;
     const running = deals.filter((e) => e.occurredAt <= when && closed(e) >= when).at(-1);
     if (running) return `deal ${running.data.dealId}`;
     const next = deals.find((e) => e.occurredAt > when && !ends.some((end) => end.lead === leadId && end.at >= when && end.at < e.occurredAt));
     return next ? `deal ${next.data.dealId}` : `run ${leadId} ${ends.filter((end) => end.lead === leadId && end.at < when).length}`;
   };
-  const subjectOfMeeting = (e: EventOf<'MeetingHeld'>): string => subject(lead(e), at(e.data.startedAt), e.data.dealId ?? bookings.find((b) => b.data.appointmentId === e.data.appointmentId)?.data.dealId);
-  const subjectOfBooking = (e: EventOf<'AppointmentBooked'>): string => subject(lead(e), e.occurredAt, e.data.dealId);
+  const subjectOfMeeting = (e: EventOf<'MeetingHeld'>): string => subject(lead(e), at(e.data.startedAt), e.data.dealId ?? bookings.find((b) => lead(b) === lead(e) && b.data.appointmentId === e.data.appointmentId)?.data.dealId);
+  const subjectOfBooking = (e: Booking): string => subject(lead(e), e.occurredAt, e.data.dealId);
 
-  const byStart = [...meetings].sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.meetingId < b.data.meetingId ? -1 : 1));
+  const byStart = [...meetings].sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.meetingId === b.data.meetingId ? (a.id < b.id ? -1 : 1) : a.data.meetingId < b.data.meetingId ? -1 : 1));
   const firstMeetings = distinct(byStart, subjectOfMeeting, 'first');
   const fate = (first: EventOf<'MeetingHeld'>): 'open' | 'lost' | 'decided' => {
     const name = subjectOfMeeting(first);
     const start = at(first.data.startedAt);
-    const second = byStart.filter((e) => subjectOfMeeting(e) === name)[1];
+    const second = byStart.find((e) => subjectOfMeeting(e) === name && e.data.meetingId !== first.data.meetingId);
     const closing = outcomes.find((o) => `deal ${o.data.dealId}` === name);
     const end = name.startsWith('deal ')
       ? closing && { at: closing.occurredAt, won: closing.type === 'DealWon' }
@@ -72,26 +77,26 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
     return dayOf(start + 60 * DAY) >= today ? 'open' : 'decided';
   };
   const firstBookings = distinct(bookings, subjectOfBooking, 'first');
-  const held = (e: EventOf<'AppointmentBooked'>): boolean =>
+  const held = (e: Booking): boolean =>
     meetings.some(
       (m) =>
-        lead(m) === lead(e) &&
-        at(m.data.startedAt) - scheduled(e.data.appointmentId) <= 14 * DAY &&
-        (m.data.appointmentId === e.data.appointmentId || (m.data.appointmentId === undefined && at(m.data.startedAt) >= e.occurredAt && subjectOfMeeting(m) === subjectOfBooking(e))),
+        at(m.data.startedAt) - scheduled(e) <= 14 * DAY &&
+        ((m.data.appointmentId === e.data.appointmentId && (lead(m) === lead(e) || (subjectOfMeeting(m) === subjectOfBooking(e) && subjectOfBooking(e).startsWith('deal ')))) ||
+          (m.data.appointmentId === undefined && at(m.data.startedAt) >= e.occurredAt && subjectOfMeeting(m) === subjectOfBooking(e))),
     );
 
   const myCalls = calls.filter((e) => inSpan(at(e.data.startedAt)) && mine(e.data.repId));
   const spoken = myCalls.filter((e) => ['gatekeeper', 'reached', 'refused'].includes(e.data.outcome)).length;
   const reached = myCalls.filter((e) => e.data.outcome === 'reached').length;
   const dialled = myCalls.filter((e) => e.data.outcome !== 'wrongNumber').length;
-  const withAppointment = myCalls.filter((e) => appointed.has(e.data.callId)).length;
+  const withAppointment = myCalls.filter((e) => appointed.has(`${lead(e)} ${e.data.callId}`)).length;
   const myBookings = bookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
   const myMeetings = meetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds));
   const myFirst = firstMeetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds));
   const myFirstBookings = firstBookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
   const myProposals = proposals.filter(({ e }) => inSpan(e.occurredAt) && mine(repOf(e)));
   const myProposedDeals = distinct(of('ProductProposed'), (e) => e.data.dealId, 'first').filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
-  const isFirstRevision = (e: EventOf<'QuoteSubmitted'>): boolean => revisions.every((r) => r.data.quoteId !== e.data.quoteId || r.data.revision >= e.data.revision);
+  const isFirstRevision = (e: EventOf<'QuoteSubmitted'>): boolean => revisions.every((r) => r.data.quoteId !== e.data.quoteId || r.data.dealId !== e.data.dealId || r.data.revision >= e.data.revision);
   const myQuotes = revisions.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
   const closed = outcomes.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
   const opened = openings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
@@ -107,14 +112,14 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
     'answer-rate': is(spoken, dialled),
     'reach-rate': is(reached, dialled),
     appointments: is(myBookings.length),
-    'appointments-net': is(myBookings.filter((e) => lastStatus(e.data.appointmentId) !== 'cancelled').length),
+    'appointments-net': is(myBookings.filter((e) => lastStatus(e) !== 'cancelled').length),
     'appointment-rate': is(withAppointment, myCalls.length),
     'appointment-rate-per-reach': is(withAppointment, reached),
     'first-meetings': is(myFirst.length),
     'first-meeting-rate': is(
       myFirstBookings.filter(held).length,
       myFirstBookings.length,
-      myFirstBookings.filter((e) => !held(e) && lastStatus(e.data.appointmentId) !== 'cancelled' && dayOf(scheduled(e.data.appointmentId) + 14 * DAY) >= today).length,
+      myFirstBookings.filter((e) => !held(e) && lastStatus(e) !== 'cancelled' && dayOf(scheduled(e) + 14 * DAY) >= today).length,
     ),
     'first-meeting-loss-rate': is(myFirst.filter((e) => fate(e) === 'lost').length, myFirst.length, myFirst.filter((e) => fate(e) === 'open').length),
     'products-proposed': is(myProposals.length),
@@ -130,5 +135,26 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
     'loss-rate': is(closed.length - won.length, closed.length),
     'win-rate-cohort': is(opened.filter((e) => outcomeOf(e) === 'DealWon').length, opened.length, opened.filter((e) => outcomeOf(e) === undefined).length),
     'amount-win-rate': is(total(won), total(closed)),
+  };
+}
+
+/** The KPIs of leads by where they came from, once more: a deal's win is that of the lead that it was opened with, else won with. `origin` undefined: all leads. */
+export function bruteForceByOrigin(events: readonly LeadlogEvent[], span: { from: number; to: number }, origin?: string): Record<'wins' | 'leads' | 'lead-to-won', { n: number; d: number | null }> {
+  const inSpan = ({ occurredAt }: LeadlogEvent): boolean => occurredAt >= span.from && occurredAt < span.to;
+  const sorted = [...events].sort((a, b) => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : 1));
+  const lead = (event: LeadlogEvent): string => (event.data as { leadId: string }).leadId;
+  const captures = sorted.filter((e) => e.type === 'LeadCaptured').filter((e, place, all) => all.findIndex((other) => lead(other) === lead(e)) === place);
+  const asked = captures.filter((e) => origin === undefined || (e.data.origin ?? '') === origin);
+  const dealIds = new Set(sorted.flatMap((e) => (e.type === 'DealWon' || e.type === 'DealLost' ? [e.data.dealId] : [])));
+  const wins = [...dealIds].flatMap((dealId) => {
+    const answer = sorted.findLast((e) => (e.type === 'DealWon' || e.type === 'DealLost') && e.data.dealId === dealId)!;
+    const opening = sorted.find((e) => e.type === 'DealOpened' && e.data.dealId === dealId);
+    return answer.type === 'DealWon' ? [{ answer, lead: lead(opening ?? answer) }] : [];
+  });
+  const captured = asked.filter(inSpan);
+  return {
+    wins: { n: wins.filter((win) => inSpan(win.answer) && asked.some((e) => lead(e) === win.lead)).length, d: null },
+    leads: { n: captured.length, d: null },
+    'lead-to-won': { n: captured.filter((e) => wins.some((win) => win.lead === lead(e))).length, d: captured.length },
   };
 }

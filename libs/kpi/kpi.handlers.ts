@@ -23,7 +23,7 @@ export class GetKpisHandler implements IQueryHandler<GetKpis> {
   ) {}
 
   async execute({ query }: GetKpis): Promise<KpiTable> {
-    const [sales, leads] = await Promise.all([this.readModels.view('sales-kpis'), this.readModels.view('leads')]);
-    return kpiTable({ sales, leads }, { ...query, timezone: this.timezone, now: this.clock() });
+    const [sales, leads, dealLeads] = await Promise.all(['sales-kpis', 'leads', 'deal-leads'].map((name) => this.readModels.view(name)));
+    return kpiTable({ sales: sales!, leads: leads!, dealLeads: dealLeads! }, { ...query, timezone: this.timezone, now: this.clock() });
   }
 }

@@ -3,40 +3,43 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode, type EventData, type EventType, type LeadlogEvent } from '@leadlog/lead';
-import { kpiTable, salesKpis, type KpiQuery, type KpiRow, type SalesFacts } from '@leadlog/kpi';
+import { decode, leadsProjection, type EventData, type EventType, type LeadlogEvent } from '@leadlog/lead';
+import { dealLeads, kpiTable, salesKpis, type KpiQuery, type KpiRow } from '@leadlog/kpi';
 import type { Projection, ReadModelView } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { asAppend, recorded } from '../lead/recorded.testing';
-import { bruteForce } from './kpi.brute-force.testing';
+import { bruteForce, bruteForceByOrigin } from './kpi.brute-force.testing';
 
 const TOKYO = 'Asia/Tokyo';
 const projection = salesKpis({ timezone: TOKYO });
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Folds the events by lead and sums what the leads add, as the engine does. */
-function viewOf(events: readonly LeadlogEvent[], leads: Record<string, number> = {}): { sales: ReadModelView; leads: ReadModelView } {
-  const states = new Map<string, SalesFacts>();
+/** Folds the events by key and sums what the keys add, as the engine does where nothing corrects the past. */
+function viewOf<State>(projection: Projection<State>, events: readonly LeadlogEvent[]): ReadModelView {
+  const folded = new Map<string, State>();
   for (const event of events) {
-    const key = projection.key(event)!;
-    states.set(key, projection.evolve(states.get(key) ?? projection.initial(key), event));
+    const key = projection.handles.includes(event.type) ? projection.key(event) : undefined;
+    if (key !== undefined) folded.set(key, projection.evolve(folded.get(key) ?? projection.initial(key), event));
   }
+  // As the store gives it back.
+  const states = new Map([...folded].map(([key, state]) => [key, JSON.parse(JSON.stringify(state)) as State]));
   const cells: Record<string, number> = {};
-  for (const [key, state] of states) {
-    // As the store gives it back.
-    const stored = JSON.parse(JSON.stringify(state)) as SalesFacts;
-    for (const [cell, n] of Object.entries(projection.tallies!(stored, key))) cells[cell] = (cells[cell] ?? 0) + n;
-  }
-  const over = (all: Record<string, number>) =>
-    ({ through: 1n, tallies: (from: string, to: string) => Promise.resolve(Object.entries(all).filter(([cell]) => cell >= from && cell < to)) }) as unknown as ReadModelView;
-  return { sales: over(cells), leads: over(leads) };
+  for (const [key, state] of states) for (const [cell, n] of Object.entries(projection.tallies?.(state, key) ?? {})) cells[cell] = (cells[cell] ?? 0) + n;
+  return {
+    through: 1n,
+    resolve: (key: string) => Promise.resolve(key),
+    many: (keys: readonly string[]) => Promise.resolve(keys.map((key) => states.get(key))),
+    list: (list: string) => Promise.resolve([...states].flatMap(([key, state]) => Object.entries(projection.lists?.(state, key) ?? {}).flatMap(([name, rank]) => (name === list ? [{ key, rank }] : [])))),
+    tallies: (from: string, to: string) => Promise.resolve(Object.entries(cells).filter(([cell]) => cell >= from && cell < to)),
+  } as unknown as ReadModelView;
 }
 
-async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}, leads?: Record<string, number>): Promise<KpiRow[]> {
+async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}): Promise<KpiRow[]> {
   const full: KpiQuery = { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone: TOKYO, now: Date.parse('2026-12-01T00:00:00Z'), ...query };
-  return (await kpiTable(viewOf(events, leads), full)).rows;
+  const views = { sales: viewOf(projection, events), leads: viewOf(leadsProjection({ timezone: TOKYO }), events), dealLeads: viewOf(dealLeads(), events) };
+  return (await kpiTable(views, full)).rows;
 }
 async function row(kpi: string, events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}): Promise<Pick<KpiRow, 'numerator' | 'denominator' | 'value' | 'openShare'>> {
   const { numerator, denominator, value, openShare } = (await rows(events, { kpis: [kpi], ...query }))[0]!;
@@ -143,9 +146,66 @@ describe('KPIs of the sales process', () => {
     expect((await rows(events, { kpis: ['win-rate'], by: 'rep', to: '2026-08-01', period: 'month' })).map(({ period, group, value }) => [period, group, value])).toEqual([['2026-06', 'rep-1', 0], ['2026-07', 'rep-1', 1]]);
   });
 
+  it('a deal of several leads is one deal, whoever is named: opened, quoted, met and won once', async () => {
+    const of = (leadId: string, dealId = 'd') => ({ leadId, dealId });
+    const events = [
+      on('LeadCaptured', day(1), { leadId: 'a', origin: 'web' }),
+      on('LeadCaptured', day(1), { leadId: 'b', origin: 'fair' }),
+      on('MeetingHeld', day(2), { leadId: 'a', meetingId: 'm', repIds: ['rep-1'], startedAt: day(2), mode: 'onsite' }),
+      on('DealOpened', day(3), { ...of('a'), repId: 'rep-1', amount: yen(5) }, 'rep-1'),
+      // Again under another lead, and by another representative: the first holds.
+      on('DealOpened', day(4), { ...of('b'), repId: 'rep-2', amount: yen(6) }, 'rep-2'),
+      // That of `b` names no deal, and is about the one that is open.
+      on('MeetingHeld', day(5), { leadId: 'b', meetingId: 'n', repIds: ['rep-2'], startedAt: day(5), mode: 'remote' }),
+      on('ProductProposed', day(5), { ...of('a'), productIds: ['p'] }),
+      on('ProductProposed', day(6), { ...of('b'), productIds: ['p', 'q'] }),
+      on('QuoteSubmitted', day(7), { ...of('b'), quoteId: 'q', revision: 1, amount: yen(7) }),
+      on('QuoteSubmitted', day(8), { ...of('a'), quoteId: 'q', revision: 2, amount: yen(8) }),
+      on('DealWon', day(9), { ...of('a'), amount: yen(9) }),
+      on('DealWon', day(10), { ...of('b'), amount: yen(10) }),
+    ];
+    for (const history of [events, events.toReversed()]) {
+      const all = Object.fromEntries((await rows(history)).map(({ kpi, numerator, denominator }) => [kpi, [numerator, denominator]]));
+      expect(all).toMatchObject({
+        'first-meetings': [1, null], 'first-meeting-loss-rate': [0, 1], visits: [2, null], 'visits-per-deal': [2, 1], 'products-proposed': [2, null], 'products-per-deal': [2, 1],
+        quotes: [1, null], 'quote-revisions': [1, null], wins: [1, null], 'win-rate': [1, 1], 'win-rate-cohort': [1, 1], 'amount-win-rate': [10, 10], 'lead-to-won': [1, 2],
+      });
+      // The answer names nobody, so the first opener gets it; and the win is of the lead that it was opened with.
+      expect((await rows(history, { kpis: ['wins'], by: 'rep' })).map(({ group, value }) => [group, value])).toEqual([['rep-1', 1]]);
+      expect((await rows(history, { kpis: ['lead-to-won'], by: 'origin' })).map(({ group, numerator, denominator }) => [group, numerator, denominator])).toEqual([['fair', 0, 1], ['web', 1, 1]]);
+    }
+  });
+
+  it('an appointment is kept by a meeting of another lead of the deal that names it', async () => {
+    const booked = book('x', day(1), { leadId: 'a', dealId: 'd' });
+    const met = (more: Partial<EventData['MeetingHeld']>) => row('first-meeting-rate', [booked, meet('m', day(12), { leadId: 'b', appointmentId: 'x', ...more })]);
+    expect(await met({ dealId: 'd' })).toEqual(of(1, 1, 1, 0));
+    expect(await met({ dealId: 'another' })).toEqual(of(0, 1, 0, 0));
+    expect(await met({})).toEqual(of(0, 1, 0, 0));
+  });
+
+  it('a deal that nobody opened belongs to the lead of its answer; what one lead loses last is lost for all', async () => {
+    const events = [
+      on('LeadCaptured', day(1), { leadId: 'a', origin: 'web' }),
+      on('LeadCaptured', day(1), { leadId: 'b', origin: 'fair' }),
+      on('QuoteSubmitted', day(2), { leadId: 'a', dealId: 'd', quoteId: 'q', revision: 1, amount: yen(3) }),
+      on('DealWon', day(3), { leadId: 'b', dealId: 'd', amount: yen(4) }),
+    ];
+    const wins = async (history: LeadlogEvent[]) => (await rows(history, { kpis: ['wins'], by: 'origin' })).filter(({ value }) => value).map(({ group, value }) => [group, value]);
+    expect(await wins(events)).toEqual([['fair', 1]]);
+    expect(await wins([...events, on('DealLost', day(4), { leadId: 'a', dealId: 'd' })])).toEqual([]);
+  });
+
+  it('a meeting of two leads of a deal is its first, and no second one', async () => {
+    const both = ['a', 'b'].map((leadId) => on('MeetingHeld', day(1), { leadId, dealId: 'd', meetingId: 'm', repIds: ['rep-1'], startedAt: day(1), mode: 'onsite' }));
+    const lost = on('DealLost', day(5), { leadId: 'b', dealId: 'd' });
+    expect(await row('first-meeting-loss-rate', [...both, lost])).toEqual(of(1, 1, 1, 0));
+  });
+
   it('lead to won comes by origin from the leads', async () => {
-    const cells = { 'captured|2026-06-01|web': 2, 'captured-won|2026-06-01|web': 1, 'captured|2026-06-02|': 1, 'wins|2026-06-30|web': 1, 'captured|2026-07-01|web': 9 };
-    const table = await rows([], { by: 'origin', kpis: ['lead-to-won'] }, cells);
+    const capture = (leadId: string, at: string, origin?: string) => on('LeadCaptured', at, { leadId, origin });
+    const events = [capture('a', day(1), 'web'), capture('b', day(1), 'web'), capture('c', day(2)), capture('d', '2026-07-01T10:00:00+09:00', 'web'), on('DealWon', day(30), { leadId: 'a', dealId: 'd', amount: yen(1) })];
+    const table = await rows(events, { by: 'origin', kpis: ['lead-to-won'] });
     expect(table.map(({ group, numerator, denominator, value }) => [group, numerator, denominator, value])).toEqual([['', 0, 1, 0], ['web', 1, 2, 0.5]]);
   });
 
@@ -159,41 +219,50 @@ describe('the read model against the formulas done by brute force', () => {
   // Coarse times, so that events meet at the same moment and exactly at the ends of windows.
   const moment = fc.oneof({ weight: 4, arbitrary: fc.nat(8).map((k) => start + 14 * DAY + k * 10 * DAY) }, { weight: 1, arbitrary: fc.nat(300).map((k) => start + k * 12 * HOUR) });
   const iso = (at: number): string => new Date(at).toISOString();
-  const event = fc.tuple(fc.nat(10), fc.nat(1), fc.nat(1), fc.nat(2), moment, moment, fc.nat(6), fc.boolean(), fc.boolean()).map(([kind, l, k, r, at, other, x, a, b]) => {
+  const step = fc.record({ kind: fc.nat(11), l: fc.nat(2), k: fc.nat(1), r: fc.nat(2), at: moment, other: moment, x: fc.nat(6), a: fc.boolean(), b: fc.boolean(), shared: fc.boolean() });
+  const event = step.map(({ kind, l, k, r, at, other, x, a, b, shared }) => {
     const leadId = `lead-${l}`;
-    const [repId, dealId, appointmentId] = [`rep-${r}`, `d${l}${k}`, `a${l}${k}`];
+    // Deals that any lead may be named with, and those of one lead; so with the ids of calls, appointments and meetings.
+    const [repId, dealId, own] = [`rep-${r}`, `d${shared ? '' : l}${k}`, shared ? '' : `${l}`];
+    const appointmentId = `a${own}${k}`;
     const actor = a ? repId : undefined;
     switch (kind) {
-      case 0: case 1: return on('CallCompleted', at, { leadId, callId: `c${l}${x}`, repId, startedAt: iso(at), outcome: (['noAnswer', 'gatekeeper', 'reached', 'wrongNumber', 'refused', 'busy', 'voicemail'] as const)[(x + k) % 7] }, actor);
-      case 2: return on('AppointmentBooked', at, { leadId, appointmentId, repId, scheduledAt: iso(other), ...(a && { dealId }), ...(b && { sourceCallId: `c${l}${x}` }) }, actor);
+      case 0: case 1: return on('CallCompleted', at, { leadId, callId: `c${own}${x}`, repId, startedAt: iso(at), outcome: (['noAnswer', 'gatekeeper', 'reached', 'wrongNumber', 'refused', 'busy', 'voicemail'] as const)[(x + k) % 7] }, actor);
+      case 2: return on('AppointmentBooked', at, { leadId, appointmentId, repId, scheduledAt: iso(other), ...(a && { dealId }), ...(b && { sourceCallId: `c${own}${x}` }) }, actor);
       case 3: return on('AppointmentChanged', at, { leadId, appointmentId, status: (['rescheduled', 'cancelled', 'noShow'] as const)[x % 3], ...(a && { newAt: iso(other) }) }, actor);
-      case 4: case 5: return on('MeetingHeld', at, { leadId, meetingId: `m${l}${x}`, repIds: [repId, `rep-${k}`], startedAt: iso(at), mode: a ? 'onsite' : 'remote', ...(x % 3 === 0 && { dealId }), ...(b && { appointmentId }) }, actor);
+      case 4: case 5: return on('MeetingHeld', at, { leadId, meetingId: `m${own}${x}`, repIds: [repId, `rep-${k}`], startedAt: iso(at), mode: a ? 'onsite' : 'remote', ...(x % 3 === 0 && { dealId }), ...(b && { appointmentId }) }, actor);
       case 6: return on('DealOpened', at, { leadId, dealId, repId, amount: yen(x + 1) }, actor);
       case 7: return on('ProductProposed', at, { leadId, dealId, productIds: [`p${x}`, 'p1'] }, actor);
-      case 8: return on('QuoteSubmitted', at, { leadId, quoteId: `q${dealId}`, dealId, revision: (x % 3) + 1, amount: yen(10 + x) }, actor);
+      case 8: return on('QuoteSubmitted', at, { leadId, quoteId: x % 2 ? 'q' : `q${dealId}`, dealId, revision: (x % 3) + 1, amount: yen(10 + x) }, actor);
       case 9: return a ? on('DealWon', at, { leadId, dealId, amount: yen(100 + x) }, b ? repId : undefined) : on('DealLost', at, { leadId, dealId }, b ? repId : undefined);
+      case 10: return on('LeadCaptured', at, { leadId, ...(a && { origin: ['web', 'fair'][k]! }) });
       default: return on(b ? 'LeadReturned' : 'LeadDisqualified', at, { leadId });
     }
   });
 
   it('agrees digit by digit, for everybody and for each rep, whatever the order of arrival', async () => {
-    const histories = fc.array(event, { maxLength: 30 }).chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
+    const histories = fc.oneof(fc.array(event, { maxLength: 10, size: 'max' }), fc.array(event, { maxLength: 40, size: 'max' })).chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
     await fc.assert(
       fc.asyncProperty(histories, fc.nat(200), async (history, later) => {
         const [from, to, now] = ['2026-05-15', '2026-08-15', start + later * DAY];
         const span = { from: Date.parse(`${from}T00:00:00+09:00`), to: Date.parse(`${to}T00:00:00+09:00`) };
-        for (const who of [undefined, 'rep-0', 'rep-1', 'rep-2']) {
-          const table = await rows(history, { by: who === undefined ? 'none' : 'rep', from, to, now });
-          const expected = bruteForce(history, span, Math.floor((now + 9 * HOUR) / DAY), who);
+        const asTold = (table: readonly KpiRow[], group: string | undefined, expected: Record<string, { n: number; d: number | null; open?: number | null }>) => {
           for (const [kpi, { n, d, open }] of Object.entries(expected)) {
-            const got = table.find((one) => one.kpi === kpi && (who === undefined || one.group === who));
+            const got = table.find((one) => one.kpi === kpi && (group === undefined || one.group === group));
             const seen = got && { n: got.numerator, d: got.denominator, value: got.value, open: got.openShare };
-            const wanted = { n, d, value: d === null ? n : d === 0 ? null : n / d, open: open === null || !d ? null : open / d };
-            // Without anything to count there is no row for a rep, nor for a currency.
+            const wanted = { n, d, value: d === null ? n : d === 0 ? null : n / d, open: open === undefined || open === null || !d ? null : open / d };
+            // Without anything to count there is no row for a rep or an origin, nor for a currency.
             if (seen === undefined) expect([kpi, n, d ?? 0]).toEqual([kpi, 0, 0]);
-            else expect([kpi, who, seen]).toEqual([kpi, who, wanted]);
+            else expect([kpi, group, seen]).toEqual([kpi, group, wanted]);
           }
-        }
+        };
+        const today = Math.floor((now + 9 * HOUR) / DAY);
+        const { leads, 'lead-to-won': leadToWon } = bruteForceByOrigin(history, span);
+        asTold(await rows(history, { by: 'none', from, to, now }), undefined, { ...bruteForce(history, span, today), leads, 'lead-to-won': leadToWon });
+        const byRep = await rows(history, { by: 'rep', from, to, now });
+        for (const rep of ['rep-0', 'rep-1', 'rep-2']) asTold(byRep, rep, bruteForce(history, span, today, rep));
+        const byOrigin = await rows(history, { by: 'origin', from, to, now });
+        for (const origin of ['', 'web', 'fair']) asTold(byOrigin, origin, bruteForceByOrigin(history, span, origin));
       }),
       { numRuns: 300 },
     );
@@ -216,6 +285,8 @@ function history(): LeadlogEvent[] {
     if (lead % 2) events.push(on('DealWon', day(12 + lead), { ...of, dealId, amount: yen(900 * lead) }));
     else events.push(on('DealLost', day(12 + lead), { ...of, dealId }), on('LeadReturned', day(13 + lead), of));
   }
+  // Opened with one lead and won with another.
+  events.push(on('DealWon', day(22), { leadId: 'lead-4', dealId: 'd-0', amount: yen(7) }));
   const voided = events.find(({ type, data }) => type === 'CallCompleted' && (data as { leadId: string }).leadId === 'lead-3')!;
   const merge = on('LeadsMerged', day(25), { leadId: 'lead-2', mergedId: 'lead-2', survivorId: 'lead-1' });
   return [
@@ -234,6 +305,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 projectionContract('sales-kpis', async () => ({
   projection: projection as Projection,
+  decode,
+  history: history().map(asAppend),
+  openLog: async () => SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) }),
+  openStore: async () => SqliteReadModelStore.open({ file: join(folder, `read-models-${files++}.db`) }),
+}));
+
+projectionContract('deal-leads', async () => ({
+  projection: dealLeads() as Projection,
   decode,
   history: history().map(asAppend),
   openLog: async () => SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) }),

@@ -1,5 +1,7 @@
 import { addDays, localDay } from '@leadlog/lead';
 import type { ReadModelView } from '@leadlog/projections';
+import { DEFAULT_WINDOWS, type KpiWindows } from './fact-shapes';
+import { sharedDeals, type Differences, type KpiViews } from './shared-deals';
 
 export type KpiBy = 'rep' | 'team' | 'none' | 'origin';
 export type KpiPeriod = 'day' | 'week' | 'month' | 'none';
@@ -67,8 +69,9 @@ export interface KpiQuery {
   from: string;
   to: string;
   period: KpiPeriod;
-  /** That of the projections. */
+  /** This and the windows are those of the projections. */
   timezone: string;
+  windows?: Partial<KpiWindows>;
   /** Milliseconds; decides which cohort cases are still open. */
   now: number;
 }
@@ -97,12 +100,6 @@ export interface KpiTable {
   position: bigint;
 }
 
-/** Read models `sales-kpis` and `leads`. */
-export interface KpiViews {
-  sales: ReadModelView;
-  leads: ReadModelView;
-}
-
 export class InvalidKpiQuery extends Error {
   constructor(
     readonly field: 'kpi' | 'by' | 'from' | 'to',
@@ -124,11 +121,13 @@ export async function kpiTable(views: KpiViews, query: KpiQuery): Promise<KpiTab
   for (const one of wanted) if (!can(one, by)) throw new InvalidKpiQuery('by', `one of ${BYS.filter((other) => can(one, other)).join(', ')} for ${one.name}`, by);
 
   const today = localDay(now, timezone);
+  // Before the sums are read: a deal that comes to be shared in between is then counted twice for once, and never less than none.
+  const differences = await sharedDeals(views, timezone, { ...DEFAULT_WINDOWS, ...query.windows });
   const known = new Map<string, Promise<Cell[]>>();
   const cells = (source: 'sales' | 'leads', metric: string, infix: Infix): Promise<Cell[]> => {
     const name = `${source} ${metric}`;
     let found = known.get(name);
-    if (found === undefined) known.set(name, (found = readCells(views[source], source, metric, infix, query)));
+    if (found === undefined) known.set(name, (found = readCells(views[source], differences[source], source, metric, infix, query)));
     return found;
   };
   const groups = new Map<string, { period?: string; group?: string }>();
@@ -172,8 +171,8 @@ export async function kpiTable(views: KpiViews, query: KpiQuery): Promise<KpiTab
       }),
     );
   });
-  const { sales, leads } = views;
-  return { rows, position: sales.through < leads.through ? sales.through : leads.through };
+  const position = Object.values(views).map(({ through }) => through).reduce((least, through) => (through < least ? through : least));
+  return { rows, position };
 }
 
 const BYS: readonly KpiBy[] = ['rep', 'team', 'none', 'origin'];
@@ -195,14 +194,18 @@ interface Cell {
 type Sums = Map<string, Map<string, number>>;
 
 /** Days sort as text, so the cells of a span lie side by side. */
-async function readCells(view: ReadModelView, source: 'sales' | 'leads', metric: string, infix: Infix, { by, from, to }: KpiQuery): Promise<Cell[]> {
+async function readCells(view: ReadModelView, differences: Differences, source: 'sales' | 'leads', metric: string, infix: Infix, { by, from, to }: KpiQuery): Promise<Cell[]> {
   const prefix = source === 'leads' ? `${metric}|` : `${by === 'none' ? 'all' : by}|${metric}|`;
-  return (await view.tallies(`${prefix}${from}`, `${prefix}${to}`)).map(([cell, sum]) => {
+  const [first, end] = [`${prefix}${from}`, `${prefix}${to}`];
+  const sums = new Map(await view.tallies(first, end));
+  for (const [cell, more] of differences) if (cell >= first && cell < end) sums.set(cell, (sums.get(cell) ?? 0) + more);
+  // A cell whose sum is 0 is as if it were not there.
+  return [...sums].filter(([, n]) => n !== 0).map(([cell, n]) => {
     const day = cell.slice(prefix.length, prefix.length + 10);
     const rest = cell.slice(prefix.length + 11);
-    if (infix === 'none') return { day, who: rest, sum };
+    if (infix === 'none') return { day, who: rest, sum: n };
     const bar = rest.indexOf('|');
-    return { day, infix: rest.slice(0, bar), who: rest.slice(bar + 1), sum };
+    return { day, infix: rest.slice(0, bar), who: rest.slice(bar + 1), sum: n };
   });
 }
 

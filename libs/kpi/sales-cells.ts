@@ -1,5 +1,7 @@
-import { localDay } from '@leadlog/lead';
-import { appointments as appointmentsById, calls, deals, type CallFact, type Credit, type DealFact, type KpiWindows, type MeetingFact, type SalesFacts } from './fact-shapes';
+import { isAfter, localDay } from '@leadlog/lead';
+import { dealsOf } from './deals-of-leads';
+import { calls, type AppointmentFact, type CallFact, type Credit, type DealFact, type KpiWindows, type MeetingFact, type SalesFacts } from './fact-shapes';
+import { isDeal, Subjects } from './subjects';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -7,19 +9,19 @@ const DAY = 24 * HOUR;
 const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper', 'reached', 'refused']);
 
 /**
- * The cells that one lead adds to, `<dimension>|<metric>|<local day>|<detail>`, in three dimensions: `all` (detail empty),
+ * The cells that some leads add to, `<dimension>|<metric>|<local day>|<detail>`, in three dimensions: `all` (detail empty),
  * `rep` and `team` (detail: who; empty where the event says none). `all` is kept apart because several reps at one
  * meeting each get it, but it is one meeting. With a currency or the day on which an open case is decided, the detail is
- * `<currency or day>|<who>`. All values are integers.
+ * `<currency or day>|<who>`. All values are integers. Leads that share a deal give the right cells only when they are given together.
  */
-export function salesCells(facts: SalesFacts, timezone: string, windows: KpiWindows): Record<string, number> {
+export function salesCells(leads: readonly SalesFacts[], timezone: string, windows: KpiWindows): Record<string, number> {
   // Without a prototype it is a plain table of names from the start: other objects get a shape of their own for every name.
   const cells = Object.create(null) as Record<string, number>;
   const put = (cell: string, n: number): void => {
     cells[cell] = (cells[cell] ?? 0) + n;
   };
   const day = (at: number): string => localDay(at, timezone);
-  const add = (metric: string, at: number, by: Credit, n = 1, infix = ''): void => {
+  const add: Add = (metric, at, by, n = 1, infix = '') => {
     const names = namesOf(metric, day(at));
     put(infix === '' ? names.all : names.all + infix, n);
     put(`${names.team}${infix}${by.team ?? ''}`, n);
@@ -29,66 +31,87 @@ export function salesCells(facts: SalesFacts, timezone: string, windows: KpiWind
   /** Not decided yet; it is once the day `until` is over. */
   const addOpen = (metric: string, at: number, by: Credit, until: number): void => add(metric, at, by, 1, `${day(until)}|`);
 
-  const appointments = (facts.appointments ?? []).flatMap(({ booked, scheduled, ...one }) => (booked && scheduled ? [{ ...one, booked, scheduled }] : []));
-  const meetings = facts.meetings ?? [];
-
-  for (const { startedAt, outcome, by } of facts.calls ?? []) {
-    add('calls', startedAt, by);
-    if (outcome !== 'wrongNumber') add('calls-answerable', startedAt, by);
-    if (ANSWERED.has(outcome)) add('calls-answered', startedAt, by);
-    if (outcome === 'reached') add('calls-reached', startedAt, by);
+  const deals = dealsOf(leads);
+  const meetings: Talk<MeetingFact>[] = [];
+  const appointments: Talk<Booked>[] = [];
+  for (const [lead, facts] of leads.entries()) {
+    const subjects = new Subjects(facts, lead, deals);
+    for (const fact of facts.meetings ?? []) meetings.push({ fact, subjects, subject: subjects.ofMeeting(fact) });
+    for (const { booked, scheduled, ...one } of facts.appointments ?? []) {
+      if (booked && scheduled) appointments.push({ fact: { ...one, booked, scheduled }, subjects, subject: subjects.of(booked.at, booked.dealId) });
+    }
+    addCalls(facts, windows, add);
   }
 
-  const callsThatWon = new Set<CallFact>();
-  for (const { booked, status } of appointments) {
+  for (const { fact: { booked, status } } of appointments) {
     add('appointments', booked.at, booked.by);
     if (status?.is !== 'cancelled') add('appointments-net', booked.at, booked.by);
-    const named = booked.callId !== undefined;
-    const call = named ? calls.find(facts.calls, booked.callId!) : lastCall(facts.calls ?? [], booked.by.reps[0], booked.at, windows.callToAppointmentHours * HOUR);
-    if (call) callsThatWon.add(call);
   }
-  for (const { startedAt, by } of callsThatWon) add('calls-appointed', startedAt, by);
-
-  for (const { startedAt, mode, by } of meetings) {
+  for (const { fact: { startedAt, mode, by } } of meetings) {
     add('visits', startedAt, by);
     add(`visits-${mode}`, startedAt, by);
   }
 
-  const subjects = new Subjects(facts);
-  const met = grouped(meetings, (one) => subjects.ofMeeting(one));
-  for (const list of met.values()) list.sort((a, b) => a.startedAt - b.startedAt || (a.meetingId < b.meetingId ? -1 : 1));
-  for (const [subject, [first, second]] of met) {
-    const { startedAt, by } = first!;
+  for (const [subject, held] of grouped(meetings)) {
+    held.sort(({ fact: a }, { fact: b }) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId) || order(a.id, b.id));
+    const { fact: { meetingId, startedAt, by }, subjects } = held[0]!;
     add('first-meetings', startedAt, by);
-    if (subject.startsWith('deal ')) add('deals-met', startedAt, by);
+    if (isDeal(subject)) add('deals-met', startedAt, by);
     const until = startedAt + windows.firstMeetingLossDays * DAY;
     const end = subjects.endOf(subject, startedAt);
+    // Several leads may tell of the same meeting.
+    const second = held.find(({ fact }) => fact.meetingId !== meetingId)?.fact;
     const wentOn = second !== undefined && (end === undefined || second.startedAt <= end.at);
     if (wentOn) continue;
     if (end === undefined) addOpen('first-meetings-open', startedAt, by, until);
     else if (!end.won && end.at <= until) add('first-meetings-lost', startedAt, by);
   }
 
-  for (const list of grouped(appointments, ({ booked }) => subjects.of(booked.at, booked.dealId)).entries()) {
-    const [subject, booked] = list;
-    const first = booked.reduce((a, b) => (b.booked.at < a.booked.at || (b.booked.at === a.booked.at && b.booked.id < a.booked.id) ? b : a));
+  for (const [subject, booked] of grouped(appointments)) {
+    const { fact: first, subjects } = booked.reduce((a, b) => (isAfter(a.fact.booked, b.fact.booked) ? b : a));
     const { at, by } = first.booked;
     const until = first.scheduled.for + windows.firstMeetingDays * DAY;
     add('first-appointments', at, by);
-    const isItsMeeting = (one: MeetingFact): boolean =>
-      one.appointmentId !== undefined ? one.appointmentId === first.appointmentId : one.startedAt >= at && subjects.ofMeeting(one) === subject;
-    if (meetings.some((one) => isItsMeeting(one) && one.startedAt <= until)) add('first-appointments-held', at, by);
+    const isItsMeeting = (one: Talk<MeetingFact>): boolean => {
+      const { appointmentId, startedAt } = one.fact;
+      const isAboutIt = one.subject === subject;
+      if (appointmentId === undefined) return isAboutIt && startedAt >= at;
+      return appointmentId === first.appointmentId && (one.subjects === subjects || (isAboutIt && isDeal(subject)));
+    };
+    if (meetings.some((one) => one.fact.startedAt <= until && isItsMeeting(one))) add('first-appointments-held', at, by);
     else if (first.status?.is !== 'cancelled') addOpen('first-appointments-open', at, by, until);
   }
 
-  for (const deal of facts.deals ?? []) addDeal(deal, add);
-
-  for (const { revisions } of facts.quotes ?? []) {
-    const [first, ...later] = revisions;
-    add('quotes', first!.at, creditOr(first!.by, deals.find(facts.deals, first!.dealId)));
-    for (const one of later) add('quote-revisions', one.at, creditOr(one.by, deals.find(facts.deals, one.dealId)));
-  }
+  for (const deal of deals) addDeal(deal, add);
   return cells;
+}
+
+type Add = (metric: string, at: number, by: Credit, n?: number, infix?: string) => void;
+type Booked = AppointmentFact & Required<Pick<AppointmentFact, 'booked' | 'scheduled'>>;
+
+/** A meeting or an appointment, what it is about, and how that is found for its lead. */
+interface Talk<Fact> {
+  fact: Fact;
+  subject: string;
+  subjects: Subjects;
+}
+
+/** A call is a fact of its lead alone, and so is the appointment that it won. */
+function addCalls(facts: SalesFacts, windows: KpiWindows, add: Add): void {
+  for (const { startedAt, outcome, by } of facts.calls ?? []) {
+    add('calls', startedAt, by);
+    if (outcome !== 'wrongNumber') add('calls-answerable', startedAt, by);
+    if (ANSWERED.has(outcome)) add('calls-answered', startedAt, by);
+    if (outcome === 'reached') add('calls-reached', startedAt, by);
+  }
+  const won = new Set<CallFact>();
+  for (const { booked } of facts.appointments ?? []) {
+    if (!booked) continue;
+    const named = booked.callId !== undefined;
+    const call = named ? calls.find(facts.calls, booked.callId!) : lastCall(facts.calls ?? [], booked.by.reps[0], booked.at, windows.callToAppointmentHours * HOUR);
+    if (call) won.add(call);
+  }
+  for (const { startedAt, by } of won) add('calls-appointed', startedAt, by);
 }
 
 /** How the cells of a metric and a day begin, by dimension. A cache of a pure function. */
@@ -111,8 +134,8 @@ interface CellNames {
 const cellNames = new Map<string, Map<string, CellNames>>();
 const MOST_DAYS = 1_000;
 
-function addDeal(deal: DealFact, add: (metric: string, at: number, by: Credit, n?: number, infix?: string) => void): void {
-  const { opened, outcome, products: proposals = [], quoted } = deal;
+function addDeal(deal: DealFact, add: Add): void {
+  const { opened, outcome, products: proposals = [], quotes = [], quoted } = deal;
   if (opened) {
     add('opened', opened.at, opened.by);
     if (outcome === undefined) add('opened-open', opened.at, opened.by);
@@ -131,14 +154,15 @@ function addDeal(deal: DealFact, add: (metric: string, at: number, by: Credit, n
   }
   for (const { at, by } of proposals) add('products-proposed', at, creditOr(by, deal));
   if (proposals.length > 0) {
-    const first = proposals.reduce((a, b) => (b.at < a.at || (b.at === a.at && b.id < a.id) ? b : a));
+    const first = proposals.reduce((a, b) => (isAfter(a, b) ? b : a));
     add('deals-proposed', first.at, creditOr(first.by, deal));
   }
+  for (const { revisions } of quotes) for (const [place, { at, by }] of revisions.entries()) add(place === 0 ? 'quotes' : 'quote-revisions', at, creditOr(by, deal));
 }
 
 /** Where the event names no rep, the one who opened the deal. */
-const creditOr = (by: Credit, deal: DealFact | undefined): Credit =>
-  by.reps.length > 0 || deal?.opened === undefined ? by : { reps: deal.opened.by.reps, team: by.team ?? deal.opened.by.team };
+const creditOr = (by: Credit, deal: DealFact): Credit =>
+  by.reps.length > 0 || deal.opened === undefined ? by : { reps: deal.opened.by.reps, team: by.team ?? deal.opened.by.team };
 
 function lastCall(all: readonly CallFact[], rep: string | undefined, bookedAt: number, window: number): CallFact | undefined {
   let found: CallFact | undefined;
@@ -151,62 +175,14 @@ function lastCall(all: readonly CallFact[], rep: string | undefined, bookedAt: n
   return found;
 }
 
-function grouped<Item>(items: readonly Item[], subject: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const name = subject(item);
-    const group = groups.get(name);
-    if (group) group.push(item);
-    else groups.set(name, [item]);
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function grouped<Fact>(talks: readonly Talk<Fact>[]): Map<string, Talk<Fact>[]> {
+  const groups = new Map<string, Talk<Fact>[]>();
+  for (const talk of talks) {
+    const group = groups.get(talk.subject);
+    if (group) group.push(talk);
+    else groups.set(talk.subject, [talk]);
   }
   return groups;
-}
-
-/**
- * What a meeting or an appointment is about: `deal <id>` or, without one, `run <n>`. One that names no deal is about the deal
- * that is open at the time (opened last, if several), else about the next one that is opened in the same run.
- * A run ends when a deal closes and when the lead is returned or disqualified; what happens at that very moment is still in it.
- */
-class Subjects {
-  constructor(private readonly facts: SalesFacts) {}
-
-  /** In the order in which they were opened. Made when first asked for: most leads have nothing to ask about. */
-  private get deals(): readonly { id: string; from: number; until: number }[] {
-    if (this.opened) return this.opened;
-    const opened = (this.facts.deals ?? []).flatMap(({ dealId, opened: at, outcome }) => (at ? [{ id: dealId, from: at.at, until: outcome?.at ?? Infinity }] : []));
-    return (this.opened = opened.sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1)));
-  }
-  private opened: { id: string; from: number; until: number }[] | undefined;
-
-  private get ends(): readonly { at: number; won: boolean }[] {
-    if (this.ended) return this.ended;
-    const outcomes = (this.facts.deals ?? []).flatMap(({ outcome }) => (outcome ? [{ at: outcome.at, won: outcome.won }] : []));
-    const all = [...outcomes, ...(this.facts.ends ?? []).map(({ at }) => ({ at, won: false }))];
-    return (this.ended = all.sort((a, b) => a.at - b.at || Number(b.won) - Number(a.won)));
-  }
-  private ended: { at: number; won: boolean }[] | undefined;
-
-  ofMeeting({ startedAt, dealId, appointmentId }: MeetingFact): string {
-    const appointment = appointmentId === undefined ? undefined : appointmentsById.find(this.facts.appointments, appointmentId);
-    return this.of(startedAt, dealId ?? appointment?.booked?.dealId);
-  }
-
-  of(at: number, dealId: string | undefined): string {
-    if (dealId !== undefined) return `deal ${dealId}`;
-    const open = this.deals.findLast(({ from, until }) => from <= at && at <= until);
-    if (open) return `deal ${open.id}`;
-    const run = this.run(at);
-    const next = this.deals.find(({ from }) => from > at && this.run(from) === run);
-    return next ? `deal ${next.id}` : `run ${run}`;
-  }
-
-  /** How it ended: the deal by its outcome; a run without a deal has nothing to win, so returned or disqualified it is lost. */
-  endOf(subject: string, startedAt: number): { at: number; won: boolean } | undefined {
-    if (subject.startsWith('deal ')) return deals.find(this.facts.deals, subject.slice(5))?.outcome;
-    return this.ends.find(({ at }) => at >= startedAt);
-  }
-
-  private run(at: number): number {
-    return this.ends.filter((end) => end.at < at).length;
-  }
 }

@@ -1,6 +1,7 @@
 import type { LeadlogEvent } from '@leadlog/lead';
 import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits } from '@leadlog/lead';
 import { defineProjection, type Projection } from '@leadlog/projections';
+import { withRevision } from './deals-of-leads';
 import { salesCells } from './sales-cells';
 import {
   appointments,
@@ -16,7 +17,6 @@ import {
   type DealFact,
   type KpiWindows,
   type Money,
-  type RevisionFact,
   type SalesFacts,
 } from './fact-shapes';
 
@@ -26,14 +26,14 @@ export interface SalesKpiOptions {
 }
 
 /**
- * Read model `sales-kpis`, by lead: the lead's sales facts, and as tallies the cells that the KPIs sum (sales-cells.ts).
- * Other windows or another time zone are another version.
+ * Read model `sales-kpis`, by lead: the lead's sales facts, and as tallies the cells that the KPIs sum (sales-cells.ts), as if it shared no
+ * deal with another lead; where it does, the query puts in the difference (shared-deals.ts). Other windows or another time zone are another version.
  */
 export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<SalesFacts> {
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<SalesFacts>({
     name: 'sales-kpis',
-    version: `2-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
+    version: `3-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
     handles: [
       'CallCompleted',
       'AppointmentBooked',
@@ -51,9 +51,9 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
     streams: leadStreams,
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
-    initial: () => ({ calls: undefined, appointments: undefined, meetings: undefined, deals: undefined, quotes: undefined, ends: undefined }),
+    initial: () => ({ calls: undefined, appointments: undefined, meetings: undefined, deals: undefined, ends: undefined }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
-    tallies: (state) => salesCells(state, timezone, used),
+    tallies: (state) => salesCells([state], timezone, used),
   });
 }
 
@@ -95,8 +95,9 @@ function evolve(state: SalesFacts, event: LeadlogEvent): SalesFacts {
     }
   } else if (event.type === 'QuoteSubmitted') {
     const { quoteId, dealId, revision, amount } = event.data;
-    addRevision(state, quoteId, { revision, at, id, by: creditOf(event), dealId });
     const deal = dealOf(state, dealId);
+    const known = quotes.find(deal.quotes, quoteId)?.revisions;
+    deal.quotes = quotes.put(deal.quotes, { quoteId, revisions: withRevision(known, { revision, at, id, by: creditOf(event) }) });
     deal.quoted = latest(deal.quoted, { at, id, money: moneyOf(amount) });
   } else if (event.type === 'DealWon') {
     const deal = dealOf(state, event.data.dealId);
@@ -118,19 +119,8 @@ function appointmentOf(state: SalesFacts, appointmentId: string): AppointmentFac
 
 function dealOf(state: SalesFacts, dealId: string): DealFact {
   let deal = deals.find(state.deals, dealId);
-  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, outcome: undefined, products: undefined, quoted: undefined }));
+  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, outcome: undefined, products: undefined, quotes: undefined, quoted: undefined }));
   return deal;
-}
-
-function addRevision(state: SalesFacts, quoteId: string, fact: RevisionFact): void {
-  const quote = quotes.find(state.quotes, quoteId);
-  if (!quote) {
-    state.quotes = quotes.put(state.quotes, { quoteId, revisions: [fact] });
-    return;
-  }
-  const others = quote.revisions.filter(({ revision }) => revision !== fact.revision);
-  const known = quote.revisions.find(({ revision }) => revision === fact.revision);
-  quote.revisions = [...others, earliest(known, fact)].sort((a, b) => a.revision - b.revision);
 }
 
 const creditOf = ({ metadata: { actor } }: LeadlogEvent, reps = actor.kind === 'rep' ? [actor.id] : []): Credit => ({

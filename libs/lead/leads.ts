@@ -150,7 +150,7 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
       ...(state.firstSeenAt !== undefined && { recent: state.lastActivityAt ?? state.firstSeenAt }),
       ...(state.capture && { captured: state.capture.at }),
     }),
-    tallies: (state) => talliesOf(state, timezone),
+    tallies: (state) => originTallies(state, timezone),
   });
 }
 
@@ -261,7 +261,8 @@ function settle(state: LeadState, outcome: DealOutcome): void {
   if (holds) state.deals = deals.put(state.deals, outcome);
 }
 
-function talliesOf({ capture, deals = [] }: LeadState, timezone: string): Record<string, number> {
+/** The tallies of one lead. */
+export function originTallies({ capture, deals = [] }: LeadState, timezone: string): Record<string, number> {
   const cells: Record<string, number> = {};
   const origin = capture?.origin ?? '';
   const captureDay = capture && localDay(capture.at, timezone);

@@ -32,8 +32,8 @@ const firstAppointments: Metric = { from: 'first_appointments', day: 'booked_day
 const firstMeetings: Metric = { from: 'first_meetings', day: 'started_day', reps: 'reps', team: 'team' };
 const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team' };
 const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
-const opened: Metric = { from: 'lead_deals', day: 'opened_day', rep: 'rep', team: 'team' };
-const closed: Metric = { from: 'lead_deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
+const opened: Metric = { from: 'deals', day: 'opened_day', rep: 'rep', team: 'team' };
+const closed: Metric = { from: 'deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
 const captured: Metric = { from: 'captured_leads', day: 'captured_day', origin: 'origin' };
 
 const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;

@@ -1,6 +1,7 @@
 import { ACTING_REP, documented, internal, minor, onePer, type View } from './views-counted';
 
 const LEAD = 'lead, as its survivor where it was merged';
+const OF_EVENT = 'lead that the event names, as its survivor where it was merged';
 const REP = 'representative who gets the credit';
 const TEAM = 'team of the representative, as the event says';
 const OPENER = 'representative who gets the credit: who acted, else who opened the deal';
@@ -59,28 +60,16 @@ const meetings: View = {
     ${onePer('last', 'lead, meeting')}`,
 };
 
-/** Of each deal the first opening, the last answer, the amount quoted last; `ids`: what a deal is known by. */
-const openingsBy = (ids: string): string => `
+const openings = internal('openings', 'the first opening of each deal', `
   SELECT lead, deal, occurred_at AS opened_at, day AS opened_day, event_id, rep, team, account, run, handoff, ${money()} AS money
   FROM archive.counted WHERE type = 'DealOpened'
-  ${onePer('first', ids)}`;
-const outcomesBy = (ids: string): string => `
-  SELECT lead, deal, type = 'DealWon' AS won, occurred_at AS closed_at, day AS closed_day, ${ACTING_REP} AS acting, team, account, ${money()} AS money, signed_at, reason, declared_by,
-    json_extract_string(data, '$.competitor') AS competitor
-  FROM archive.counted WHERE type IN ('DealWon', 'DealLost')
-  ${onePer('last', ids)}`;
-const quotedBy = (ids: string): string => `
-  SELECT lead, deal, ${money()} AS money
-  FROM archive.counted WHERE type = 'QuoteSubmitted'
-  ${onePer('last', ids)}`;
-
-const openings = internal('openings', 'the first opening of each deal of a lead', openingsBy('lead, deal'));
+  ${onePer('first', 'deal')}`);
 
 const proposals: View = {
   name: 'proposals',
   says: 'a product that was proposed for a deal; only its first proposal',
   columns: documented({
-    lead: LEAD, deal: 'deal', product: 'product', is_first: 'whether no product was proposed for the deal before', proposed_at: 'when it was first proposed', proposed_day: 'day of that, where the tenant is',
+    lead: OF_EVENT, deal: 'deal', product: 'product', is_first: 'whether no product was proposed for the deal before', proposed_at: 'when it was first proposed', proposed_day: 'day of that, where the tenant is',
     rep: OPENER, team: TEAM, event_id: 'event of the first proposal',
   }),
   sql: `
@@ -88,32 +77,32 @@ const proposals: View = {
       SELECT lead, deal, unnest(list_distinct(products)) AS product, occurred_at, day, ${ACTING_REP} AS acting, team, event_id
       FROM archive.counted WHERE type = 'ProductProposed'
     ), once AS (
-      SELECT * FROM proposed ${onePer('first', 'lead, deal, product')}
+      SELECT * FROM proposed ${onePer('first', 'deal, product')}
     )
-    SELECT lead, deal, product, row_number() OVER (PARTITION BY lead, deal ORDER BY occurred_at, once.event_id, product) = 1 AS is_first, occurred_at AS proposed_at, day AS proposed_day, ${credited('once')}, once.event_id
-    FROM once LEFT JOIN archive.openings AS openings USING (lead, deal)`,
+    SELECT once.lead, deal, product, row_number() OVER (PARTITION BY deal ORDER BY occurred_at, once.event_id, product) = 1 AS is_first, occurred_at AS proposed_at, day AS proposed_day, ${credited('once')}, once.event_id
+    FROM once LEFT JOIN archive.openings AS openings USING (deal)`,
 };
 
 const quotes: View = {
   name: 'quotes',
-  says: 'a revision of a quote; of one that is sent again, the first',
+  says: 'a revision of a quote of a deal; of one that is sent again, the first',
   columns: documented({
-    lead: LEAD, quote: 'quote', revision: 'number of the revision', is_first: 'whether no revision of the quote has a lower number', deal: 'deal',
+    lead: OF_EVENT, quote: 'quote', revision: 'number of the revision', is_first: 'whether no revision of the quote has a lower number', deal: 'deal',
     submitted_at: 'when it was submitted', submitted_day: 'day of that, where the tenant is', ...MONEY, rep: OPENER, team: TEAM, event_id: 'event that holds',
   }),
   sql: `
     WITH once AS (
       SELECT lead, quote, quote_revision::INTEGER AS revision, deal, occurred_at, day, amount, currency, ${ACTING_REP} AS acting, team, event_id
       FROM archive.counted WHERE type = 'QuoteSubmitted'
-      ${onePer('first', 'lead, quote, quote_revision')}
+      ${onePer('first', 'deal, quote, quote_revision')}
     )
-    SELECT lead, quote, revision, revision = min(revision) OVER (PARTITION BY lead, quote) AS is_first, deal, occurred_at AS submitted_at, day AS submitted_day,
+    SELECT once.lead, quote, revision, revision = min(revision) OVER (PARTITION BY deal, quote) AS is_first, deal, occurred_at AS submitted_at, day AS submitted_day,
       amount, ${minor('amount', 'currency')} AS amount_minor, currency, ${credited('once')}, once.event_id
-    FROM once LEFT JOIN archive.openings AS openings USING (lead, deal)`,
+    FROM once LEFT JOIN archive.openings AS openings USING (deal)`,
 };
 
 const DEAL_COLUMNS = {
-  lead: 'lead it was opened with, as its survivor where it was merged',
+  lead: 'lead it belongs to: the one it was opened with, else won or lost with; as its survivor where that was merged',
   deal: 'id of the deal', account: 'company', run: 'run of the lead', handoff: 'handoff that it came of',
   opened_at: 'when it was first opened; null where nobody said so', opened_day: 'day of that, where the tenant is',
   rep: 'representative who opened it', team: 'team of that representative, as the event says',
@@ -130,29 +119,35 @@ const deals: View = {
   name: 'deals',
   says: 'a deal that was opened or decided, whichever people of a company its events name',
   columns: documented(DEAL_COLUMNS),
-  sql: dealsBy('deal'),
-};
-
-/** A KPI is decided by the facts of one lead: where two people of a company share a deal, each has their own part of it. */
-const leadDeals = internal('lead_deals', 'what the events of one lead say of a deal', dealsBy('lead, deal'));
-
-function dealsBy(ids: string): string {
-  return `
-    WITH openings AS (${openingsBy(ids)}), outcomes AS (${outcomesBy(ids)}), quoted AS (${quotedBy(ids)}), stages AS (
-      SELECT lead, deal, after AS stage FROM archive.counted WHERE type = 'DealStageChanged' ${onePer('last', ids)}
+  sql: `
+    WITH outcomes AS (
+      SELECT lead, deal, type = 'DealWon' AS won, occurred_at AS closed_at, day AS closed_day, ${ACTING_REP} AS acting, team AS closing_team, account, ${money()} AS money, signed_at, reason, declared_by,
+        json_extract_string(data, '$.competitor') AS competitor
+      FROM archive.counted WHERE type IN ('DealWon', 'DealLost')
+      ${onePer('last', 'deal')}
+    ), quoted AS (
+      SELECT deal, ${money()} AS money FROM archive.counted WHERE type = 'QuoteSubmitted' ${onePer('last', 'deal')}
+    ), stages AS (
+      SELECT deal, after AS stage FROM archive.counted WHERE type = 'DealStageChanged' ${onePer('last', 'deal')}
     ), together AS (
-      SELECT ${ids}, coalesce(openings.lead, outcomes.lead) AS first_lead, coalesce(openings.account, outcomes.account) AS of_account, openings.* EXCLUDE (lead, deal, account, money),
-        outcomes.* EXCLUDE (lead, deal, account, money, team), outcomes.team AS closing_team, coalesce(outcomes.money, quoted.money, openings.money) AS money, stage
-      FROM openings FULL JOIN outcomes USING (${ids}) LEFT JOIN quoted USING (${ids}) LEFT JOIN stages USING (${ids})
+      SELECT coalesce(openings.lead, outcomes.lead) AS lead, deal, coalesce(openings.account, outcomes.account) AS account, openings.* EXCLUDE (lead, deal, account, money),
+        outcomes.* EXCLUDE (lead, deal, account, money), coalesce(outcomes.money, quoted.money, openings.money) AS money, stage
+      FROM archive.openings AS openings FULL JOIN outcomes USING (deal) LEFT JOIN quoted USING (deal) LEFT JOIN stages USING (deal)
     )
-    SELECT first_lead AS lead, deal, of_account AS account, run, handoff, opened_at, opened_day, rep, team, stage,
+    SELECT lead, deal, account, run, handoff, opened_at, opened_day, rep, team, stage,
       CASE WHEN won THEN 'won' WHEN NOT won THEN 'lost' ELSE 'open' END AS status, closed_at, closed_day,
       coalesce(acting, CASE WHEN closed_at IS NOT NULL THEN rep END) AS closed_rep,
       CASE WHEN closed_at IS NOT NULL AND acting IS NULL THEN coalesce(closing_team, team) ELSE closing_team END AS closed_team,
       signed_at, money.amount AS amount, money.minor AS amount_minor, money.currency AS currency,
       reason, declared_by, competitor, event_id
-    FROM together`;
-}
+    FROM together`,
+};
+
+const dealsOfLeads = internal(
+  'deals_of_leads',
+  'a deal that an event of a lead says something of',
+  "SELECT DISTINCT lead, deal FROM archive.counted WHERE type IN ('DealOpened', 'ProductProposed', 'QuoteSubmitted', 'DealWon', 'DealLost')",
+);
 
 function money(): string {
   return `CASE WHEN amount IS NOT NULL THEN {amount: amount, minor: ${minor('amount', 'currency')}, currency: currency} END`;
@@ -163,4 +158,4 @@ function credited(fact: string): string {
   return `coalesce(${fact}.acting, openings.rep) AS rep, CASE WHEN ${fact}.acting IS NULL THEN coalesce(${fact}.team, openings.team) ELSE ${fact}.team END AS team`;
 }
 
-export const SALES_VIEWS: readonly View[] = [calls, appointments, meetings, openings, proposals, quotes, deals, leadDeals];
+export const SALES_VIEWS: readonly View[] = [calls, appointments, meetings, openings, proposals, quotes, deals, dealsOfLeads];

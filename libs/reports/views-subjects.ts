@@ -9,11 +9,12 @@ const RUN = 'number of the run of the lead at that time, from 0';
  */
 const talks = internal(
   'talks',
-  'meetings and appointments with what they are about, and how that ended',
-  `WITH booked AS MATERIALIZED (FROM appointments), told AS (
-    SELECT lead, {from_ms: epoch_ms(opened_at), deal: deal, until_ms: epoch_ms(closed_at), lost: status = 'lost'} AS deal,
-      CASE WHEN closed_at IS NOT NULL THEN {at_ms: epoch_ms(closed_at), lost: status = 'lost'} END AS ended
-    FROM archive.lead_deals
+  'meetings and appointments with what they are about (a deal, whichever of its leads; or a run of a lead), and how that ended',
+  `WITH booked AS MATERIALIZED (FROM appointments), told_deals AS MATERIALIZED (
+    SELECT deal, epoch_ms(opened_at) AS from_ms, epoch_ms(closed_at) AS until_ms, status = 'lost' AS lost FROM deals
+  ), told AS (
+    SELECT lead, {from_ms: from_ms, deal: deal, until_ms: until_ms} AS deal, CASE WHEN until_ms IS NOT NULL THEN {at_ms: until_ms, lost: lost} END AS ended
+    FROM archive.deals_of_leads JOIN told_deals USING (deal)
     UNION ALL SELECT lead, NULL, {at_ms: epoch_ms(ended_at), lost: true} FROM returns
   ), histories AS (
     SELECT lead, list(deal) FILTER (deal IS NOT NULL) AS deals, coalesce(list(ended) FILTER (ended IS NOT NULL), []) AS ends FROM told GROUP BY lead
@@ -24,7 +25,7 @@ const talks = internal(
     UNION ALL
     SELECT false, lead, NULL, appointment, deal, [rep], team, mode, booked_at, booked_day, epoch_ms(booked_at), scheduled_at, status, event_id FROM booked
   ), placed AS (
-    SELECT things.*, deals, ends, coalesce(len(list_filter(ends, lambda one: one.at_ms < at_ms)), 0) AS run,
+    SELECT things.*, ends, coalesce(len(list_filter(ends, lambda one: one.at_ms < at_ms)), 0) AS run,
       coalesce(
         named,
         list_max(list_filter(deals, lambda one: one.from_ms <= at_ms AND at_ms <= coalesce(one.until_ms, at_ms))).deal,
@@ -32,11 +33,10 @@ const talks = internal(
       ) AS deal
     FROM things LEFT JOIN histories USING (lead)
   )
-  SELECT * EXCLUDE (named, at_ms, deals, ends), CASE WHEN deal IS NULL THEN run END AS run_without_deal,
+  SELECT placed.* EXCLUDE (named, at_ms, ends), CASE WHEN deal IS NULL THEN {deal: NULL, lead: lead, run: run} ELSE {deal: deal, lead: NULL, run: NULL} END AS subject,
     -- The end of a run is the first from then on, and a win goes before a loss.
-    CASE WHEN deal IS NULL THEN list_min(list_filter(ends, lambda one: one.at_ms >= at_ms))
-      ELSE list_transform(list_filter(deals, lambda one: one.deal = placed.deal AND one.until_ms IS NOT NULL), lambda one: {at_ms: one.until_ms, lost: one.lost})[1] END AS fate
-  FROM placed`,
+    CASE WHEN deal IS NULL THEN list_min(list_filter(ends, lambda one: one.at_ms >= at_ms)) WHEN until_ms IS NOT NULL THEN {at_ms: until_ms, lost: lost} END AS fate
+  FROM placed LEFT JOIN told_deals USING (deal)`,
 );
 
 const subjects: View = {
@@ -58,10 +58,15 @@ const firstMeetings: View = {
     second_at: 'start of the second meeting', ended_at: 'when the deal or the run ended', ended: 'won or lost; a run without a deal is lost where the lead was returned or given up',
   }),
   sql: `
+    WITH once AS (
+      -- Several leads of a deal may tell of the same meeting.
+      FROM archive.talks WHERE held
+      QUALIFY row_number() OVER (PARTITION BY subject, meeting ORDER BY epoch_ms(began_at), event_id) = 1
+    )
     SELECT lead, deal, run, meeting, reps, team, mode, began_at AS started_at, day AS started_day, lead(began_at) OVER place AS second_at,
       make_timestamptz(fate.at_ms * 1000) AS ended_at, CASE WHEN fate.lost THEN 'lost' WHEN NOT fate.lost THEN 'won' END AS ended
-    FROM archive.talks WHERE held
-    WINDOW place AS (PARTITION BY lead, deal, run_without_deal ORDER BY epoch_ms(began_at), meeting)
+    FROM once
+    WINDOW place AS (PARTITION BY subject ORDER BY epoch_ms(began_at), meeting)
     QUALIFY row_number() OVER place = 1`,
 };
 
@@ -76,15 +81,16 @@ const firstAppointments: View = {
   sql: `
     WITH things AS MATERIALIZED (FROM archive.talks), firsts AS (
       FROM things WHERE NOT held
-      QUALIFY row_number() OVER (PARTITION BY lead, deal, run_without_deal ORDER BY began_at, event_id) = 1
+      QUALIFY row_number() OVER (PARTITION BY subject ORDER BY began_at, event_id) = 1
+    ), kept AS (
+      SELECT firsts.event_id, meetings.began_at FROM firsts JOIN things AS meetings ON meetings.held AND meetings.appointment = firsts.appointment
+        AND (meetings.lead = firsts.lead OR meetings.deal = firsts.deal)
+      UNION ALL
+      SELECT firsts.event_id, meetings.began_at FROM firsts JOIN things AS meetings ON meetings.held AND meetings.appointment IS NULL AND meetings.subject = firsts.subject
+        AND epoch_ms(meetings.began_at) >= epoch_ms(firsts.began_at)
     )
-    SELECT firsts.lead, firsts.deal, firsts.run, firsts.appointment, firsts.reps[1] AS rep, firsts.team, firsts.began_at AS booked_at, firsts.day AS booked_day,
-      any_value(firsts.scheduled_at) AS scheduled_at, any_value(firsts.status) AS status, min(meetings.began_at) AS held_at
-    FROM firsts LEFT JOIN things AS meetings ON meetings.held AND meetings.lead = firsts.lead AND CASE
-      WHEN meetings.appointment IS NOT NULL THEN meetings.appointment = firsts.appointment
-      ELSE epoch_ms(meetings.began_at) >= epoch_ms(firsts.began_at) AND meetings.deal IS NOT DISTINCT FROM firsts.deal AND meetings.run_without_deal IS NOT DISTINCT FROM firsts.run_without_deal
-    END
-    GROUP BY ALL`,
+    SELECT lead, deal, run, appointment, reps[1] AS rep, team, began_at AS booked_at, day AS booked_day, scheduled_at, status, held_at
+    FROM firsts LEFT JOIN (SELECT event_id, min(began_at) AS held_at FROM kept GROUP BY event_id) AS kept USING (event_id)`,
 };
 
 const appointmentCalls: View = {
@@ -107,11 +113,11 @@ const appointedCalls = internal('appointed_calls', 'calls in which an appointmen
 const capturedLeads = internal(
   'captured_leads',
   'the first capture of a lead, and whether it ever bought',
-  `SELECT lead, captured_day, origin, lead IN (SELECT lead FROM archive.lead_deals WHERE status = 'won') AS won
+  `SELECT lead, captured_day, origin, lead IN (SELECT lead FROM deals WHERE status = 'won') AS won
   FROM (SELECT lead, day AS captured_day, origin FROM archive.counted WHERE type = 'LeadCaptured' ${onePer('first', 'lead')})`,
 );
 
 // Of leads that were never captured nobody can say where they came from.
-const capturedWins = internal('captured_wins', 'a win, and where its lead came from', "SELECT lead, closed_day, origin FROM archive.lead_deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'");
+const capturedWins = internal('captured_wins', 'a win, and where its lead came from', "SELECT lead, closed_day, origin FROM deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'");
 
 export const SUBJECT_VIEWS: readonly View[] = [talks, subjects, firstMeetings, firstAppointments, appointmentCalls, appointedCalls, capturedLeads, capturedWins];
