@@ -33,9 +33,10 @@ export async function sharedDeals(views: KpiViews, timezone: string, windows: Kp
   const known = await views.leads.many<LeadState>(ids);
   const states = new Map(ids.flatMap((id, place) => (known[place] ? [[id, known[place]]] : [])));
   for (const group of groups) {
-    const facts = group.map((lead) => lead.facts);
-    add(differences.sales, salesCells(facts, timezone, windows), 1);
-    for (const one of facts) add(differences.sales, salesCells([one], timezone, windows), -1);
+    // Calls are of one lead alone, and most of what there is.
+    const facts = group.map((lead): SalesFacts => ({ ...lead.facts, calls: undefined }));
+    const cells = (leads: readonly SalesFacts[]) => salesCells(leads, timezone, windows);
+    addDifference(differences.sales, [cells(facts)], facts.map((one) => cells([one])));
     addByOrigin(differences.leads, group, states, timezone);
   }
   return differences;
@@ -86,8 +87,7 @@ function addByOrigin(differences: Differences, group: readonly Lead[], states: R
   for (const lead of group) {
     const state = states.get(lead.id);
     if (!state) continue;
-    add(differences, originTallies(state, timezone), -1);
-    add(differences, originTallies({ ...state, deals: outcomes.filter(({ owner }) => owner === lead) }, timezone), 1);
+    addDifference(differences, [originTallies({ ...state, deals: outcomes.filter(({ owner }) => owner === lead) }, timezone)], [originTallies(state, timezone)]);
   }
 }
 
@@ -99,6 +99,13 @@ function ownerOf({ dealId, opened, outcome }: DealFact, group: readonly Lead[]):
   });
 }
 
-function add(differences: Differences, cells: Readonly<Record<string, number>>, times: 1 | -1): void {
-  for (const cell in cells) differences.set(cell, (differences.get(cell) ?? 0) + times * cells[cell]!);
+type Cells = Readonly<Record<string, number>>;
+
+/** Most cells are the same on both sides; those leave nothing behind. */
+function addDifference(differences: Differences, plus: readonly Cells[], minus: readonly Cells[]): void {
+  const sums: Differences = new Map();
+  for (const [all, sign] of [[plus, 1], [minus, -1]] as const) {
+    for (const cells of all) for (const cell in cells) sums.set(cell, (sums.get(cell) ?? 0) + sign * cells[cell]!);
+  }
+  for (const [cell, sum] of sums) if (sum !== 0) differences.set(cell, (differences.get(cell) ?? 0) + sum);
 }
