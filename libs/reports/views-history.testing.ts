@@ -56,7 +56,7 @@ export const SIMULATED_TO = Date.parse('2026-06-29T00:00:00+09:00');
 
 /**
  * Half a year of a small company as ingestion records it, and what an engine with a scoring model and a policy would have decided:
- * every lead that a deal or a call was about has been hot and handed off before; some are rejected, returned, given up.
+ * every lead that a deal or a call was about has been hot and handed off before; some are rejected, returned, given up. Two teams have targets.
  */
 export async function simulatedLog(file: string, { days = 180, accounts = 60, reps = 9 } = {}): Promise<SqliteEventLog> {
   const log = SqliteEventLog.open({ file });
@@ -95,6 +95,12 @@ export async function simulatedLog(file: string, { days = 180, accounts = 60, re
       ...(n % 4 !== 0 && n % 7 === 0 ? [recorded('LeadReturned', { leadId, runId, reason: 'not now' }, { at: handed + 40 * DAY })] : []),
     ];
     for (const decision of decisions) await log.append(decision.stream, asAppend(decision).events, { expected: 'any' });
+  }
+  for (const kpi of ['calls', 'appointments', 'first-meetings', 'visits', 'quotes', 'wins', 'answer-rate']) {
+    for (const [scope, scopeId] of [['rep', 'rep-04'], ['team', 'inside-1'], ['team', 'field-2'], ['joint', 'company']] as const) {
+      const targets = ['2026-05', '2026-06', '2026-Q2', '2026'].map((period, n) => recorded('KpiTargetSet', { scope, scopeId, kpi, period, value: 10 * (n + 1) }, { at: SIMULATED_TO - 60 * DAY }));
+      await log.append(targets[0]!.stream, targets.flatMap((target) => asAppend(target).events), { expected: 'any' });
+    }
   }
   return log;
 }
