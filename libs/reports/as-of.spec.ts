@@ -27,11 +27,11 @@ function drawn(text: string, below: number): number {
 }
 
 /**
- * What a small company did in four months, as it came to be known: a third of the events hours or weeks late and so out of order; voided events (some
+ * What a small company did in five months, as it came to be known: a third of the events hours or weeks late and so out of order; voided events (some
  * before they are known themselves), leads merged and unmerged, deals that are shared by two leads, targets.
  */
 async function knownBitByBit(): Promise<RecordedEvent[]> {
-  const simulated = await simulatedLog(folder('simulated.db'), { days: 120, accounts: 30, reps: 4 });
+  const simulated = await simulatedLog(folder('simulated.db'), { days: 150, accounts: 40, reps: 4 });
   const happened: RecordedEvent[] = [];
   // Events of a log are read through getters, which a copy would not have.
   for await (const { events } of simulated.read()) for (const { id, type, stream, revision, position, recordedAt, occurredAt, data, metadata } of events) happened.push({ id, type, stream, revision, position, recordedAt, occurredAt, data, metadata });
