@@ -15,7 +15,7 @@ export async function leadsToChooseFrom(history: History, at: number): Promise<s
 /** Leads that sales has, or that were given up, as the history stands: becoming hot hands none of them off. */
 export async function withSales(history: History): Promise<Set<string>> {
   const rows = await history.rows(`
-    SELECT lead FROM archive.lead_deals WHERE deal IN (SELECT deal FROM deals WHERE closed_at IS NULL)
+    SELECT lead FROM archive.deals_of_leads WHERE deal IN (SELECT deal FROM deals WHERE closed_at IS NULL)
     UNION SELECT lead FROM handoffs WHERE rejected_at IS NULL AND returned_at IS NULL AND (deal IS NULL OR deal IN (SELECT deal FROM deals WHERE closed_at IS NULL))
     UNION SELECT lead FROM archive.counted WHERE type = 'LeadDisqualified'`);
   return new Set(rows.map(({ lead }) => lead as string));
