@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { ArchiveFiles, ArchiveReader, ArchiveWriter, throughOf, type Manifest } from '@leadlog/reports';
 import { readSettings } from '../apps/settings';
-import { replay } from '../apps/cli/replay.command';
+import { replay } from '../apps/replay/replays';
 import { temporaryFolder } from '../test/support/engine-process';
 import { recordHistory } from './history';
 import { rebuildBare } from './rebuild';

@@ -8,7 +8,7 @@ import { KpiModule } from '@leadlog/kpi';
 import { CLOCK } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
-import { ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
+import { KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
 import { ScoringModule } from '@leadlog/scoring';
 import { Metrics } from '../operating/metrics';
 import { AccountsController } from './accounts.controller';
@@ -69,7 +69,7 @@ export class ApiModule {
       ],
       controllers: history ? [...controllers, SqlController, ReportsController] : controllers,
       providers: [
-        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, SqlQuestions] : []),
+        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },

@@ -28,6 +28,7 @@ export class SqlQuestions {
     const { format = 'json' } = body;
     const { file, ...answer } = await this.answer(body, reply);
     reply.header('leadlog-position', answer.position);
+    if (answer.replays) reply.header('leadlog-replays', replaysText(answer.replays));
     if (file === undefined || format === 'json') return answer;
     reply.header('leadlog-rows', String(answer.rowCount)).header('leadlog-truncated', String(answer.truncated));
     const stream = createReadStream(file);
@@ -36,3 +37,5 @@ export class SqlQuestions {
     return new StreamableFile(stream, { type: MEDIA_TYPES[format], disposition: `attachment; filename="answer.${format}"` });
   }
 }
+
+const replaysText = (replays: Readonly<Record<string, string>>): string => Object.entries(replays).map(([view, position]) => `${view}=${position}`).join(', ');

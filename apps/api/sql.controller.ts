@@ -1,14 +1,17 @@
-import { Body, Controller, Get, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { VIEWS } from '@leadlog/reports';
+import { KeptReplays, VIEWS, viewOf } from '@leadlog/reports';
 import { MEDIA_TYPES, SqlQuestions } from './sql-questions';
 import { SqlBody } from './sql.dto';
 
 @ApiTags('sql')
 @Controller('v1/sql')
 export class SqlController {
-  constructor(private readonly questions: SqlQuestions) {}
+  constructor(
+    private readonly questions: SqlQuestions,
+    @Inject(KeptReplays) private readonly replays: KeptReplays,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -19,8 +22,8 @@ export class SqlController {
   }
 
   @Get('views')
-  @ApiOperation({ summary: 'The views that SQL sees, column by column' })
+  @ApiOperation({ summary: 'The views that SQL sees, column by column; also the replays that are kept' })
   views() {
-    return { items: VIEWS.filter(({ internal }) => !internal).map(({ name, says, columns }) => ({ name, says, columns })) };
+    return { items: [...VIEWS, ...this.replays.all().map(viewOf)].filter(({ internal }) => !internal).map(({ name, says, columns }) => ({ name, says, columns })) };
   }
 }

@@ -1,17 +1,16 @@
-import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Worker } from 'node:worker_threads';
 import { Command, Option } from 'commander';
-import { transform } from 'sucrase';
-import { REPLAY_TEMPLATE } from '@leadlog/reports';
-import { openLog } from '../backends';
+import { checkReplayName, REPLAY_TEMPLATE, WrongReplay, type KeptReplay } from '@leadlog/reports';
+import { codeOf } from '../replay/code';
+import { keepReplay, replay } from '../replay/replays';
 import { readSettings, type Settings } from '../settings';
 import { day, wholeNumber } from './arguments';
+import { addKeptReplays, keptFacts } from './kept-replays.commands';
 import { progressOf } from './progress';
-import type { FromReplayThread, ReplayTask } from './replay-thread';
 import { tableText, type Cell } from './tables';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
@@ -24,36 +23,30 @@ interface ReplayOptions {
   threads: number;
   format: 'table' | 'ndjson';
   output?: string;
-}
-
-export interface Replayed {
-  rows: [string, unknown][];
-  events: number;
-  position: bigint;
+  keep?: true | string;
+  live?: true;
 }
 
 export function addReplay(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('replay')
     .description('run a fold, written in one TypeScript or JavaScript file, over all of history; on the folder and the log that the settings of this shell name')
     .argument('<file>', '`leadlog report new` writes one to begin with')
     .option('--from <day>', 'first day on which events happened', day)
     .option('--to <day>', 'the day after the last', day)
     .option('--threads <number>', 'threads that share the keys', wholeNumber(1, 64), availableParallelism())
-    .addOption(new Option('--format <format>', 'how the answer is given').choices(['table', 'ndjson']).default('table'))
-    .option('--output <file>', 'where it goes; standard output by default')
-    .action(async (file: string, { format, output, ...options }: ReplayOptions, command: Command) => {
-      const { json } = command.optsWithGlobals<Common>();
-      const code = codeOf(file);
-      const began = performance.now();
-      const { rows, events, position } = await replay(readSettings(terminal.env), code, options, terminal);
-      const shown = rows.slice(0, MOST_IN_TABLE);
-      const lines = format === 'ndjson' || json ? rows.map(([key, row]) => `${JSON.stringify({ key, ...(row as object) })}\n`) : [tableOf(shown)];
-      if (output === undefined) for (const line of lines) terminal.out(line);
-      else await pipeline(Readable.from(lines), createWriteStream(output));
-      if (lines.length === 1 && shown.length < rows.length) terminal.err(`the first ${shown.length} rows; --format ndjson gives all\n`);
-      terminal.err(`${rows.length} rows from ${events} events in ${((performance.now() - began) / 1_000).toFixed(1)} s, as of position ${position}\n`);
+    .addOption(new Option('--format <format>', 'how the answer is given').choices(['table', 'ndjson']).default('table').conflicts(['keep', 'live']))
+    .addOption(new Option('--output <file>', 'where it goes; standard output by default').conflicts(['keep', 'live']))
+    .option('--keep [name]', 'keep the answer beside the archive, as a view of SQL; named like the file by default')
+    .option('--live', 'keep it, and have a worker go on with it as events come')
+    .action(async (file: string, options: ReplayOptions, called: Command) => {
+      const { json } = called.optsWithGlobals<Common>();
+      const code = readCode(file);
+      const settings = readSettings(terminal.env);
+      if (options.keep !== undefined || options.live) await keep(settings, file, code, options, json, terminal);
+      else await print(settings, code, options, json, terminal);
     });
+  addKeptReplays(command, terminal);
   program.commands
     .find((one) => one.name() === 'report')!
     .command('new')
@@ -66,42 +59,52 @@ export function addReplay(program: Command, terminal: Terminal): void {
     });
 }
 
-/** In threads, each with its part of the keys; the rows of all, by key. */
-export async function replay(settings: Settings, code: string, { from, to, threads }: { from?: string; to?: string; threads: number }, terminal?: Terminal): Promise<Replayed> {
-  const log = openLog(settings);
-  const position = await log.head().finally(() => log.close());
-  const parts = Math.max(1, threads);
-  let events = 0;
-  const progress = terminal && progressOf('events', terminal);
-  const partOf = (part: number): Promise<[string, unknown][]> =>
-    new Promise((finished, failed) => {
-      const thread = new Worker(join(__dirname, 'replay-thread.js'), { workerData: { settings, code, span: { from, to, until: position }, part, parts } satisfies ReplayTask });
-      thread.on('message', (message: FromReplayThread) => {
-        if ('rows' in message) return finished(message.rows);
-        events += message.events;
-        progress?.at(events);
-      });
-      thread.once('error', (error) => failed(new CommandFailed(`${error.name === 'WrongReplay' ? '' : `${error.name}: `}${error.message}`)));
-    });
+async function print(settings: Settings, code: string, { format, output, ...options }: ReplayOptions, json: true | undefined, terminal: Terminal): Promise<void> {
+  const { rows, events, position, seconds } = await withProgress(terminal, (onEvents) => replay(settings, code, { ...options, onEvents }));
+  const shown = rows.slice(0, MOST_IN_TABLE);
+  const lines = format === 'ndjson' || json ? rows.map(([key, row]) => `${JSON.stringify({ key, ...(row as object) })}\n`) : [tableOf(shown)];
+  if (output === undefined) for (const line of lines) terminal.out(line);
+  else await pipeline(Readable.from(lines), createWriteStream(output));
+  if (lines.length === 1 && shown.length < rows.length) terminal.err(`the first ${shown.length} rows; --format ndjson gives all\n`);
+  terminal.err(`${rows.length} rows from ${events} events in ${seconds} s, as of position ${position}\n`);
+}
+
+async function keep(settings: Settings, file: string, code: string, { keep: named, live, ...options }: ReplayOptions, json: true | undefined, terminal: Terminal): Promise<void> {
+  const name = typeof named === 'string' ? named : basename(file, extname(file));
   try {
-    const rows = (await Promise.all(Array.from({ length: parts }, (_, part) => partOf(part)))).flat();
-    return { rows: rows.sort(([a], [b]) => (a < b ? -1 : 1)), events, position };
+    checkReplayName(name);
+  } catch (error) {
+    throw new WrongUsage(`--keep: ${(error as Error).message}${typeof named === 'string' ? '' : '; --keep NAME gives it one'}`);
+  }
+  const { kept, events, seconds } = await withProgress(terminal, (onEvents) => keepReplay(settings, { name, source: resolve(file), code, live: live === true }, { ...options, onEvents }));
+  if (json) terminal.out(`${JSON.stringify(keptFacts(kept))}\n`);
+  terminal.err(`${said(kept)}: ${kept.documents} rows from ${events} events in ${seconds} s, as of position ${kept.position}. Ask it with: leadlog sql 'SELECT * FROM ${kept.view}'\n`);
+}
+
+const said = ({ name, number, live }: KeptReplay): string => `${name} is kept as generation ${number}${live ? ' and goes on live' : ''}`;
+
+async function withProgress<T extends object>(terminal: Terminal, work: (onEvents: (events: number) => void) => Promise<T>): Promise<T & { seconds: string }> {
+  const began = performance.now();
+  const progress = progressOf('events', terminal);
+  try {
+    return { ...(await work((events) => progress.at(events))), seconds: ((performance.now() - began) / 1_000).toFixed(1) };
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw new CommandFailed(`${KNOWN.includes(name) ? '' : `${name}: `}${message}`);
   } finally {
-    progress?.end();
+    progress.end();
   }
 }
 
-function codeOf(file: string): string {
-  let text: string;
+/** Errors whose message says by itself what is wrong. */
+const KNOWN = ['WrongReplay', 'FoldFailed', 'ReplayStopped', 'ReplayMovedOn', 'ArchiveBehind', 'LogUnavailable'];
+
+function readCode(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return codeOf(file);
   } catch (error) {
-    throw new WrongUsage(`expected a file that can be read, got ${file} (${(error as NodeJS.ErrnoException).code})`);
-  }
-  try {
-    return file.endsWith('.ts') ? transform(text, { transforms: ['typescript'], disableESTransforms: true, keepUnusedImports: false }).code : text;
-  } catch (error) {
-    throw new CommandFailed(`${file} is no TypeScript that can be run as it stands: ${(error as Error).message}`);
+    if (error instanceof WrongReplay) throw new CommandFailed(error.message);
+    throw new WrongUsage(`expected a file that can be read, or one of list, show, drop; got ${file} (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 

@@ -40,14 +40,17 @@ export async function ask(url: string, path: string, body: object, { param, form
     const text = format === 'json' ? `${JSON.stringify(answer)}\n` : tableText(answer.columns.map(({ name }) => name), answer.rows!.map((row) => row.map(cellOf)));
     if (output === undefined) terminal.out(text);
     else await pipeline(Readable.from([text]), createWriteStream(output));
-    if (format === 'table') terminal.err(`${answer.rowCount} ${answer.rowCount === 1 ? 'row' : 'rows'}${more(answer.truncated)}, ${answer.ms} ms, as of position ${answer.position}\n`);
+    if (format === 'table') terminal.err(`${answer.rowCount} ${answer.rowCount === 1 ? 'row' : 'rows'}${more(answer.truncated)}, ${answer.ms} ms, as of position ${answer.position}${replayed(Object.entries(answer.replays ?? {}).map((one) => one.join('=')).join(', '))}\n`);
     return;
   }
   const bytes = Readable.fromWeb(response.body! as never);
   if (output !== undefined) await pipeline(bytes, createWriteStream(output));
   else for await (const chunk of bytes) terminal.out(Buffer.from(chunk as Uint8Array).toString());
-  terminal.err(`${response.headers.get('leadlog-rows')} rows${more(response.headers.get('leadlog-truncated') === 'true')}, as of position ${response.headers.get('leadlog-position')}\n`);
+  terminal.err(`${response.headers.get('leadlog-rows')} rows${more(response.headers.get('leadlog-truncated') === 'true')}, as of position ${response.headers.get('leadlog-position')}${replayed(response.headers.get('leadlog-replays') ?? '')}\n`);
 }
+
+/** Kept replays may stand elsewhere than the other views. */
+const replayed = (positions: string): string => (positions === '' ? '' : `, with ${positions}`);
 
 /** Numbers, true, false and null are what they look like; in quotes they are texts, like everything else. */
 function parameter(text: string, known: Record<string, JsonValue>): Record<string, JsonValue> {

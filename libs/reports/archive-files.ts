@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { START, type Position } from '@leadlog/event-log';
+import { syncFile } from './durable-files';
 
 /** Positions are bigints in memory and decimal texts in the file. */
 export interface Segment {
@@ -126,15 +127,6 @@ function written({ number, form, segments }: Manifest): string {
 function parsed(text: string, number: number): Manifest {
   const { form, segments } = JSON.parse(text) as { form: string; segments: (Omit<Segment, 'after' | 'through'> & { after: string; through: string })[] };
   return { number, form, segments: segments.map((segment) => ({ ...segment, after: BigInt(segment.after), through: BigInt(segment.through) })) };
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 export async function sha256Of(path: string): Promise<string> {

@@ -6,6 +6,8 @@ import { archivedRows, formOf } from './archive-form';
 import { throughOf, type ArchiveFiles, type Manifest } from './archive-files';
 import { COLUMNS } from './columns';
 import { openDuckDb, quoted, type DuckDbLimits } from './duckdb';
+import { replaysOf, type KeptReplay } from './kept-replays';
+import { ReplayViews } from './replay-views';
 import { StagedEvents } from './staged-events';
 import { VIEWS } from './views';
 import { listOf } from './views-counted';
@@ -21,11 +23,22 @@ export interface ArchiveReaderOptions {
   limits: DuckDbLimits;
 }
 
+/** What is looked at: everything up to the head of the log, or what was known at an earlier moment or position. */
+export interface Known {
+  /** Known by then, ms: what was recorded by then, or what had `occurred`, for a history that was imported later than it happened. */
+  asOf?: number;
+  by?: 'recorded' | 'occurred';
+  /** At or before this position. */
+  until?: Position;
+}
+
 /** All that was recorded, as SQL sees it. */
 export interface Snapshot {
   connection: DuckDBConnection;
   /** Every event up to here is in it. */
   position: Position;
+  /** The kept replays that can be asked, each as the view that its `view` names. */
+  replays: readonly KeptReplay[];
 }
 
 export class ArchiveBehind extends Error {
@@ -44,6 +57,7 @@ export class ArchiveReader {
   /** The tail holds archived < position ≤ through. */
   private archived: Position = START;
   private through: Position = START;
+  private readonly replays: ReplayViews;
 
   static async open(options: ArchiveReaderOptions): Promise<ArchiveReader> {
     const db = await openDuckDb(options.files.folder, options.limits);
@@ -55,7 +69,7 @@ export class ArchiveReader {
     await connection.run('CREATE TABLE archive.survivors(lead VARCHAR, survivor VARCHAR)');
     await connection.run('CREATE TABLE archive.voided(lead VARCHAR, event_id UUID)');
     await reader.setArchived([]);
-    await reader.setAsOf(undefined);
+    await reader.setKnown({});
     for (const { name, sql } of VIEWS) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
     // From here on statements reach the archive's own files and nothing else, whatever they say.
     for (const setting of [
@@ -70,19 +84,21 @@ export class ArchiveReader {
     private readonly options: ArchiveReaderOptions,
     private readonly db: DuckDBInstance,
     private readonly connection: DuckDBConnection,
-  ) {}
+  ) {
+    this.replays = new ReplayViews(connection, replaysOf(options.files));
+  }
 
-  /**
-   * Everything up to the head of the log now; with `asOf` (ms) only what was recorded by then, as it was known then. `by: 'occurred'` takes what
-   * happened by then for what was known: for a history that was imported later than it happened.
-   */
-  async snapshot(asOf?: number, by: 'recorded' | 'occurred' = 'recorded'): Promise<Snapshot> {
-    const head = await this.options.log.head();
+  /** Everything that is known, now or as `known` says; corrections too are those known then. Statements see it until the next call. */
+  async snapshot(known: Known = {}): Promise<Snapshot> {
+    const { until } = known;
     await this.readManifest();
-    await this.readTail(head);
-    await this.setAsOf(asOf, by);
+    if (until === undefined || this.through < until) {
+      const head = await this.options.log.head();
+      await this.readTail(until === undefined || head < until ? head : until);
+    }
+    await this.setKnown(known);
     await this.workOutCorrections();
-    return { connection: this.connection, position: this.through };
+    return { connection: this.connection, position: until === undefined || this.through < until ? this.through : until, replays: await this.replays.read() };
   }
 
   close(): void {
@@ -126,8 +142,9 @@ export class ArchiveReader {
     await this.connection.run(`CREATE OR REPLACE VIEW archive.segments AS ${rows}`);
   }
 
-  private async setAsOf(asOf: number | undefined, by: 'recorded' | 'occurred' = 'recorded'): Promise<void> {
-    const known = asOf === undefined ? '' : ` WHERE ${by}_at <= make_timestamptz(${asOf * 1_000})`;
+  private async setKnown({ asOf, by = 'recorded', until }: Known): Promise<void> {
+    const conditions = [...(asOf === undefined ? [] : [`${by}_at <= make_timestamptz(${asOf * 1_000})`]), ...(until === undefined ? [] : [`position <= ${until}`])];
+    const known = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
     await this.connection.run(`CREATE OR REPLACE VIEW archive.events AS SELECT * FROM archive.segments${known} UNION ALL SELECT * FROM archive.tail${known}`);
     await this.connection.run(`CREATE OR REPLACE MACRO now_known() AS ${asOf === undefined ? 'now()' : `make_timestamptz(${asOf * 1_000})`}`);
   }

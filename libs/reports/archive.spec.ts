@@ -60,7 +60,7 @@ const open = (timezone = TIMEZONE) => ArchiveReader.open({ files: files(), log, 
 async function ask(sql: string, asOf?: number): Promise<unknown[][]> {
   const reader = await open();
   try {
-    const { connection } = await reader.snapshot(asOf);
+    const { connection } = await reader.snapshot({ asOf });
     return (await connection.runAndReadAll(sql)).getRowsJson();
   } finally {
     reader.close();

@@ -20,7 +20,14 @@ export { parametersOf, ReportFiles, reportOf, UnknownReport, WrongReport } from 
 export type { Report, ReportChart, ReportParameter } from './report-files';
 export { ReportResults } from './report-results';
 export type { ReportResult } from './report-results';
-export { checkReplay, replayPart, WrongReplay } from './replay';
-export type { ReplayEvent, ReplayReport, ReplaySpan } from './replay';
+export { writeGeneration } from './generation-files';
+export { checkReplayName, KeptReplays, ReplayMovedOn, replaysOf, replayView, UnknownReplay } from './kept-replays';
+export type { Generation, KeptReplay } from './kept-replays';
+export { FoldFailed, loadFailed, replayPart } from './replay';
+export { keptForm, writeReplayPart } from './replay-part';
+export type { PartMade, PartTask } from './replay-part';
+export { checkReplay, WrongReplay } from './replay-report';
+export type { ReplayEvent, ReplayReport, ReplaySpan } from './replay-report';
 export { REPLAY_TEMPLATE } from './replay-template';
 export { ModelHistories } from './model-histories';
+export { viewOf } from './replay-views';

@@ -15,7 +15,7 @@ export class ModelHistories {
   ) {}
 
   async asOf(ms?: number, by?: 'recorded' | 'occurred'): Promise<{ columns: { columnOf: typeof columnOf; timezone: string }; position: string; rows(sql: string): Promise<Row[]> }> {
-    const { connection, position } = await this.reader.snapshot(ms, by);
+    const { connection, position } = await this.reader.snapshot({ asOf: ms, by });
     return { columns: { columnOf, timezone: this.timezone }, position: String(position), rows: (sql) => rowsOf(connection, sql) };
   }
 }

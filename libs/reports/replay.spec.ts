@@ -6,7 +6,8 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { asAppend, recorded } from '../lead/recorded.testing';
 import { ArchiveFiles } from './archive-files';
 import { ArchiveReader } from './archive-reader';
-import { checkReplay, replayPart, type ReplayReport } from './replay';
+import { replayPart } from './replay';
+import { checkReplay, type ReplayReport } from './replay-report';
 import { REPLAY_TEMPLATE } from './replay-template';
 
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-replay-'));

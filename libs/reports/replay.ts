@@ -1,100 +1,103 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
-import { catalogue, nearestEventType, type EventType } from '@leadlog/lead';
+import { START, type Position } from '@leadlog/event-log';
+import type { EventType } from '@leadlog/lead';
 import type { ArchiveReader } from './archive-reader';
-import { ENVELOPE, DATA_COLUMNS } from './columns';
 import { quoted } from './duckdb';
+import { WrongReplay, type ReplayEvent, type ReplayReport, type ReplaySpan } from './replay-report';
 
-/** Events a step goes through, by positions; each is put in order by itself. */
+/** Events a step goes through, about; each step is put in order by itself. */
 const STEP = 250_000n;
 
-/** An event as a replay gives it: counted (merged leads as their survivor, without voided ones), its data in today's form. */
-export interface ReplayEvent<Data = Record<string, unknown>> {
-  readonly type: EventType;
-  readonly position: number;
-  /** Milliseconds since 1970. */
-  readonly occurredAt: number;
-  /** Parsed when first asked for. */
-  readonly data: Data;
-}
-
-/**
- * A fold in one file, run over all of history: `export default { … } satisfies ReplayReport`. Events come in the order of their
- * positions for each key; keys are spread over threads, so a state must use nothing but its own events.
- */
-export interface ReplayReport<State = unknown> {
-  name: string;
-  /** Types of events that are folded. */
-  handles: readonly EventType[];
-  /** Column of the archive whose value an event belongs to; one without a value belongs to nothing. */
-  key: string;
-  initial(key: string): State;
-  /** May change `state` and return it. */
-  evolve(state: State, event: ReplayEvent): State;
-  /** What is shown of a key; the state itself by default, undefined: nothing. */
-  row?(state: State, key: string): Record<string, unknown> | undefined;
-}
-
-export interface ReplaySpan {
-  /** Days on which events happened, YYYY-MM-DD; `to` is not included. */
-  from?: string;
-  to?: string;
-  /** Nothing behind this position. */
-  until: bigint;
-}
-
-export class WrongReplay extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'WrongReplay';
+/** The report's own code failed, or gave what cannot be used; says at which event. */
+export class FoldFailed extends Error {
+  constructor(what: string, cause?: unknown) {
+    super(cause === undefined ? what : `${what}: ${saidBy(cause)}`);
+    this.name = 'FoldFailed';
   }
 }
 
-const KEYS = [...ENVELOPE, ...DATA_COLUMNS].filter(({ type }) => type === 'VARCHAR').map(({ name }) => name);
-
-/** Throws WrongReplay that says what was expected. */
-export function checkReplay(report: Partial<ReplayReport> | undefined): asserts report is ReplayReport {
-  const wrong = (what: string): never => {
-    throw new WrongReplay(`the report ${what}`);
-  };
-  if (typeof report !== 'object' || report === null) return wrong('has no default export; expected export default { name, handles, key, initial, evolve }');
-  if (typeof report.name !== 'string') wrong(`has no name; expected name: 'a-text'`);
-  if (!Array.isArray(report.handles) || report.handles.length === 0) wrong('handles nothing; expected handles: [names of event types]');
-  const unknown = (report.handles as readonly string[]).find((type) => !catalogue.has(type));
-  if (unknown !== undefined) wrong(`handles ${unknown}, which is no event type; the nearest is ${nearestEventType(unknown)}`);
-  if (!KEYS.includes(report.key as string)) wrong(`has the key ${JSON.stringify(report.key)}; expected one of ${KEYS.join(', ')}`);
-  if (typeof report.initial !== 'function' || typeof report.evolve !== 'function') wrong('cannot fold; expected functions initial(key) and evolve(state, event)');
-}
+/** The file of a report cannot be loaded. */
+export const loadFailed = (error: unknown): WrongReplay => new WrongReplay(`the report cannot be loaded: ${saidBy(error)}`);
 
 /** Part `part` of `parts` of the keys, folded. Answers rows of its keys, in the order of keys. */
-export async function replayPart(reader: ArchiveReader, report: ReplayReport, { from, to, until }: ReplaySpan, part: number, parts: number, onProgress: (events: number) => void): Promise<[string, unknown][]> {
-  const { connection } = await reader.snapshot();
+export async function replayPart(reader: ArchiveReader, report: ReplayReport, span: ReplaySpan, part: number, parts: number, onProgress: (events: number) => void): Promise<[string, unknown][]> {
   const states = new Map<string, unknown>();
-  const conditions = [
-    `type IN (${report.handles.map(quoted).join(', ')})`,
-    `${report.key} IS NOT NULL`,
-    ...(parts > 1 ? [`hash(${report.key}) % ${parts} = ${part}`] : []),
+  await foldEvents(reader, report, states, { ...span, where: partOfKeys(report, part, parts) }, onProgress);
+  return [...states.keys()].sort().flatMap((key) => {
+    const row = rowOf(report, key, states.get(key));
+    return row === undefined ? [] : [[key, row] as [string, unknown]];
+  });
+}
+
+export const partOfKeys = ({ key }: ReplayReport, part: number, parts: number): string => (parts > 1 ? `hash(${key}) % ${parts} = ${part}` : 'true');
+
+/** What is shown of a key. Throws FoldFailed. */
+export function rowOf({ row }: ReplayReport, key: string, state: unknown): unknown {
+  if (!row) return state;
+  try {
+    return row(state, key);
+  } catch (error) {
+    throw new FoldFailed(`row failed for the key ${JSON.stringify(key)}`, error);
+  }
+}
+
+/** The columns that every condition of a report is about: its types, its key, its days. */
+export function conditionsOf({ handles, key }: ReplayReport, { from, to }: Pick<ReplaySpan, 'from' | 'to'>): string {
+  return [
+    `type IN (${handles.map(quoted).join(', ')})`,
+    `${key} IS NOT NULL`,
     ...(from === undefined ? [] : [`day >= ${quoted(from)}::DATE`]),
     ...(to === undefined ? [] : [`day < ${quoted(to)}::DATE`]),
   ].join(' AND ');
-  for (let after = -1n; after < until; after += STEP) {
-    const through = after + STEP < until ? after + STEP : until;
-    let events = 0;
-    for await (const some of eventsOf(connection, report, `${conditions} AND position > ${after} AND position <= ${through}`)) {
-      for (const event of some) {
-        const { key } = event;
-        const state = states.get(key);
-        states.set(key, report.evolve(state === undefined && !states.has(key) ? report.initial(key) : state, event));
-      }
-      events += some.length;
+}
+
+/**
+ * Folds events behind `after` into `states`, those that also fulfil `where`, a condition on columns of the archive. Throws FoldFailed.
+ * `onProgress` is told of events as they are folded.
+ */
+export async function foldEvents(
+  reader: ArchiveReader,
+  report: ReplayReport,
+  states: Map<string, unknown>,
+  { after = START, until, where, ...days }: ReplaySpan & { after?: Position; where: string },
+  onProgress: (events: number) => void,
+): Promise<void> {
+  const { connection } = await reader.snapshot({ until });
+  const counted = await connection.runAndReadAll(`SELECT count(*) FROM archive.events WHERE position > ${after}`);
+  // Positions of a log need not be side by side.
+  const step = ((until - after) * STEP) / ((counted.getRows()[0]![0] as bigint) || 1n) + 1n;
+  for (let from = after; from < until; from += step) {
+    const through = from + step < until ? from + step : until;
+    // Segments are merged meanwhile, and files of the ones before do not stay for ever.
+    await reader.snapshot({ until });
+    for await (const some of eventsOf(connection, report, `${conditionsOf(report, days)} AND (${where}) AND position > ${from} AND position <= ${through}`)) {
+      foldSome(report, states, some);
+      onProgress(some.length);
     }
-    onProgress(events);
   }
-  const keys = [...states.keys()].sort();
-  return keys.flatMap((key) => {
-    const state = states.get(key);
-    const row = report.row ? report.row(state, key) : state;
-    return row === undefined ? [] : [[key, row] as [string, unknown]];
-  });
+}
+
+function foldSome(report: ReplayReport, states: Map<string, unknown>, events: readonly ArchivedEvent[]): void {
+  let event = events[0]!;
+  try {
+    for (event of events) {
+      const { key } = event;
+      const before = states.get(key);
+      const state = report.evolve(before === undefined ? report.initial(key) : before, event);
+      if (state === undefined) throw new Error('it returned nothing; expected the state');
+      states.set(key, state);
+    }
+  } catch (error) {
+    throw new FoldFailed(`the fold failed at ${event.type} at position ${event.position}, key ${JSON.stringify(event.key)}`, error);
+  }
+}
+
+/** Its message, and the line of the report's file that it comes from, where its stack tells. */
+function saidBy(error: unknown): string {
+  const { name, message, stack } = Object(error) as Partial<Error>;
+  if (message === undefined) return `it threw ${String(error)}`;
+  const line = /^.*data:text\/javascript.*?:(\d+)(:\d+)?\)?$/m.exec(stack ?? '')?.[1];
+  return `${name === 'Error' ? '' : `${name}: `}${message}${line === undefined ? '' : ` (line ${line})`}`;
 }
 
 /** Its data are taken out of DuckDB's vector and parsed when first asked for: of most events a fold needs no more than that they were. */

@@ -53,7 +53,7 @@ const grouped = (rows: readonly Row[], key: (row: Row) => string): [string, Row[
 async function run(file: string, given: Record<string, string | number> = {}): Promise<Record<string, unknown>[]> {
   const { sql, parameters } = reportOf(file);
   const values = Object.fromEntries(parameters.map(({ name, default: value }) => [name, given[name] ?? value]));
-  return rowsOf(connection, await guarded(connection, sql, NAMES), values);
+  return rowsOf(connection, (await guarded(connection, sql, NAMES)).text, values);
 }
 
 describe('the gallery', () => {

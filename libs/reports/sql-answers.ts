@@ -32,6 +32,8 @@ export interface SqlAnswer {
   truncated: boolean;
   /** Every event up to here was seen. */
   position: string;
+  /** Of the views that were asked those that are kept replays, and up to which position each of them has seen events. */
+  replays?: Record<string, string>;
   ms: number;
 }
 

@@ -18,13 +18,19 @@ const SYSTEM_NAME = /^(pg_|duckdb_|sqlite_|information_schema|archive$)/i;
 
 type Node = Record<string, unknown>;
 
+export interface GuardedSql {
+  text: string;
+  /** Views that it names. */
+  views: ReadonlySet<string>;
+}
+
 /**
  * The text of the one SELECT that `sql` is, after everything that it names has been looked at: tables are the views and its own
  * WITH names, functions in FROM come from a short list. It is decided on the parsed form, and what is run is written from that form, so
  * that there is nothing between the lines. Files, network and settings are locked in the database as well.
  * Throws RefusedSql.
  */
-export async function guarded(connection: DuckDBConnection, sql: string, views: readonly string[]): Promise<string> {
+export async function guarded(connection: DuckDBConnection, sql: string, views: readonly string[]): Promise<GuardedSql> {
   const form = await parsedForm(connection, sql);
   const statements = (JSON.parse(form) as { statements: { node: Node }[] }).statements;
   if (statements.length !== 1) throw new RefusedSql(`expected one SELECT, got ${statements.length} statements`);
@@ -36,9 +42,10 @@ export async function guarded(connection: DuckDBConnection, sql: string, views: 
       ctes.add(key.toLowerCase());
     }
   });
-  walk(statements[0], (node) => look(node, ctes, views));
+  const named = new Set<string>();
+  walk(statements[0], (node) => look(node, ctes, views, named));
   const text = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [form]);
-  return text.getRows()[0]![0] as string;
+  return { text: text.getRows()[0]![0] as string, views: named };
 }
 
 async function parsedForm(connection: DuckDBConnection, sql: string): Promise<string> {
@@ -50,13 +57,14 @@ async function parsedForm(connection: DuckDBConnection, sql: string): Promise<st
   throw new RefusedSql(`${message}${position === undefined ? '' : ` ${placeOf(sql, Number(position))}`}`);
 }
 
-function look(node: Node, ctes: ReadonlySet<string>, views: readonly string[]): void {
+function look(node: Node, ctes: ReadonlySet<string>, views: readonly string[], named: Set<string>): void {
   if (node.type === 'BASE_TABLE') {
     const { schema_name: schema, catalog_name: catalog, table_name: table } = node as Record<string, string>;
     const name = table!.toLowerCase();
     const own = schema === '' && catalog === '' && ctes.has(name);
     const view = (schema === '' || schema === 'main') && catalog === '' && views.includes(name);
     if (!own && !view) throw new RefusedSql(`there is no view ${[catalog, schema, table].filter(Boolean).join('.')}; the nearest is ${closest(name, views)} of ${views.join(', ')}`);
+    if (view) named.add(name);
   } else if (node.type === 'TABLE_FUNCTION') {
     const { function_name: name } = node.function as { function_name: string };
     if (!TABLE_FUNCTIONS.has(name)) throw new RefusedSql(`${name}(…) is not allowed in FROM; rows come from views, or from ${[...TABLE_FUNCTIONS].join(', ')}`);

@@ -66,17 +66,20 @@ export class SqlRunner {
   /** Rejects with RefusedSql, SqlFailed, SqlStopped, ArchiveBehind and what the log says. */
   async answer({ sql, parameters = {}, format, limit, timeoutMs, asOf }: SqlQuestion): Promise<SqlAnswer> {
     const began = performance.now();
-    const { connection, position } = await this.reader.snapshot(asOf);
+    const { connection, position, replays } = await this.reader.snapshot({ asOf });
     const running: NonNullable<typeof this.running> = { connection };
     this.running = running;
     const timer = setTimeout(() => this.stop(new SqlStopped('time', `stopped after ${timeoutMs / 1_000} s; narrow it down (a span of days, fewer leads), or allow more time`)), timeoutMs);
     try {
-      const text = await guarded(connection, sql, VIEW_NAMES);
+      const { text, views } = await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
+      const asked = replays.filter(({ view }) => views.has(view));
+      if (asked.length > 0 && asOf !== undefined) throw new RefusedSql(`${asked[0]!.view} is a kept replay, which shows what was known at position ${asked[0]!.position} and at no other moment; ask it without as-of`);
       await this.run(connection, `CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM (${text}) AS asked LIMIT ${limit + 1}`, parameters);
       const { rowCount, truncated } = await this.shorten(connection, limit);
       const described = await connection.runAndReadAll('FROM answer LIMIT 0');
       const columns = described.columnNames().map((name, index) => ({ name, type: String(described.columnType(index)) }));
-      const answer = { columns, rowCount, truncated, position: String(position) };
+      const replayed = asked.length === 0 ? {} : { replays: Object.fromEntries(asked.map((one) => [one.view, String(one.position)])) };
+      const answer = { columns, rowCount, truncated, position: String(position), ...replayed };
       if (format === 'json') {
         const found = await connection.runAndReadAll('FROM answer');
         const rows = found.getRows().map((row) => row.map(jsonOf));

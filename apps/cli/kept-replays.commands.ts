@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/reports';
+import { openLog } from '../backends';
+import { readSettings } from '../settings';
+import { factsText, tableText } from './tables';
+import { CommandFailed, type Common, type Terminal } from './terminal';
+
+/** Straight on the folder that the settings name. */
+export function addKeptReplays(replay: Command, terminal: Terminal): void {
+  const kept = (): KeptReplays => replaysOf({ folder: readSettings(terminal.env).archiveFolder });
+  const isJson = (command: Command): boolean => command.optsWithGlobals<Common>().json === true;
+  replay
+    .command('list')
+    .description('replays that are kept: from which file, up to where, how old')
+    .action(async (_: unknown, command: Command) => {
+      const all = kept().all();
+      const head = all.length === 0 ? 0n : await headOf(terminal);
+      const row = (one: KeptReplay) => [one.name, one.view, one.source, spanOf(one), one.documents, String(one.position), String(head - one.position), ageOf(one.madeAt), stateOf(one)];
+      if (isJson(command)) terminal.out(`${JSON.stringify({ items: all.map((one) => ({ ...keptFacts(one), behind: String(head - one.position) })) })}\n`);
+      else terminal.out(tableText(['replay', 'view', 'file', 'days', 'rows', 'position', 'behind', 'age', 'state'], all.map(row)));
+    });
+  replay
+    .command('show')
+    .description('what is known of a kept replay, its columns and its code')
+    .argument('<name>')
+    .action((name: string, _: unknown, command: Command) => {
+      const one = known(() => kept().get(name));
+      if (isJson(command)) return terminal.out(`${JSON.stringify({ ...keptFacts(one), code: one.code })}\n`);
+      const facts = [['file', one.source], ['view', one.view], ['generation', one.number], ['days', spanOf(one)], ['rows', one.documents], ['position', String(one.position)], ['made', `${one.madeAt}, ${ageOf(one.madeAt)} ago`], ['state', stateOf(one)]] as const;
+      terminal.out(`${factsText(facts)}${tableText(['column', 'type'], one.columns.map((column) => [column.name, column.type]))}${one.code}\n`);
+    });
+  replay
+    .command('drop')
+    .description('deletes a kept replay with all its generations; SQL no longer knows its view')
+    .argument('<name>')
+    .action((name: string) => {
+      known(() => kept().drop(name));
+      terminal.err(`${name} is dropped\n`);
+    });
+}
+
+/** As JSON says it; the position as text, like everywhere. */
+export const keptFacts = ({ code: _, folder: __, form: ___, lastEvent: ____, position, ...facts }: KeptReplay) => ({ ...facts, position: String(position) });
+
+async function headOf(terminal: Terminal): Promise<bigint> {
+  const log = openLog(readSettings(terminal.env));
+  return log.head().finally(() => log.close());
+}
+
+function known<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof UnknownReplay ? new CommandFailed(error.message) : error;
+  }
+}
+
+const stateOf = ({ live, stopped }: KeptReplay): string => (stopped ? `stopped ${ageOf(stopped.at)} ago: ${stopped.error}` : live ? 'live' : 'kept');
+
+function spanOf({ from, to }: KeptReplay): string {
+  if (from === undefined && to === undefined) return 'all';
+  return [from && `from ${from}`, to && `before ${to}`].filter(Boolean).join(', ');
+}
+
+function ageOf(madeAt: string): string {
+  const minutes = Math.floor((Date.now() - Date.parse(madeAt)) / 60_000);
+  if (minutes < 1) return 'under a minute';
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / (24 * 60))} days`;
+}

@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { transform } from 'sucrase';
+import { WrongReplay } from '@leadlog/reports';
+
+/** JavaScript of a report's file; types are left out, lines stay where they are. Throws WrongReplay, and what reading a file throws. */
+export function codeOf(file: string): string {
+  const text = readFileSync(file, 'utf8');
+  try {
+    return transform(text, { transforms: file.endsWith('.ts') ? ['typescript'] : [], disableESTransforms: true, keepUnusedImports: false }).code;
+  } catch (error) {
+    throw new WrongReplay(`${file} is no ${file.endsWith('.ts') ? 'TypeScript' : 'JavaScript'} that can be run as it stands: ${(error as Error).message}`);
+  }
+}

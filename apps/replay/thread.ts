@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { ArchiveFiles, ArchiveReader, checkReplay, FoldFailed, loadFailed, replayPart, writeReplayPart, type PartMade, type PartTask, type ReplayReport } from '@leadlog/reports';
+import { openLog } from '../backends';
+import type { Settings } from '../settings';
+
+/** Rows of a part are sent, or written into its file. */
+export type ReplayWork = Pick<PartTask, 'span' | 'part' | 'parts'> | PartTask;
+export interface ReplayThreadData {
+  settings: Settings;
+  /** JavaScript of the report's file. */
+  code: string;
+  work: ReplayWork;
+}
+export interface ReplayAnswer {
+  rows?: [string, unknown][];
+  made?: PartMade;
+}
+export type FromReplayThread = { events: number } | ReplayAnswer | { failed: { name: string; message: string } };
+
+const ALIVE_EVERY_MS = 1_000;
+/** A file that waits for something while it is loaded. */
+const LOADING_MS = 30_000;
+
+const tell = (message: FromReplayThread): void => parentPort!.postMessage(message);
+
+/** Why it is not gone on with; looked at between events, when no statement is under way. */
+let stopped: Error | undefined;
+
+/** One part of the keys of a replay. Says every second that it is alive: code that does not come back keeps it from saying so. */
+async function main({ settings, code, work }: ReplayThreadData): Promise<ReplayAnswer> {
+  const report = await load(code);
+  const log = openLog(settings);
+  const reader = await ArchiveReader.open({ files: new ArchiveFiles(settings.archiveFolder), log, timezone: settings.timezone, limits: { memory: '512MB', threads: 1, spill: '4GB' } });
+  const onProgress = (events: number): void => {
+    if (stopped) throw stopped;
+    tell({ events });
+  };
+  try {
+    if ('file' in work) return { made: await writeReplayPart(reader, report, settings.timezone, work, onProgress) };
+    return { rows: await replayPart(reader, report, work.span, work.part, work.parts, onProgress) };
+  } finally {
+    reader.close();
+    await log.close();
+  }
+}
+
+async function load(code: string): Promise<ReplayReport> {
+  const loading = import(`data:text/javascript,${encodeURIComponent(code)}`) as Promise<{ default?: Partial<ReplayReport> }>;
+  const late = sleep(LOADING_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(`it was not loaded after ${LOADING_MS / 1_000} s`)));
+  const { default: report } = await Promise.race([loading, late]).catch((error: unknown) => {
+    throw loadFailed(error);
+  });
+  checkReplay(report);
+  return report;
+}
+
+// What fails outside of `main` is the report's own code that goes on by itself.
+process.on('uncaughtException', (error) => (stopped ??= new FoldFailed('the code of the report failed outside of initial, evolve and row', error)));
+parentPort!.once('message', () => (stopped ??= new Error('others of this replay failed')));
+setInterval(() => tell({ events: 0 }), ALIVE_EVERY_MS);
+void main(workerData as ReplayThreadData)
+  .catch(({ name, message }: Error): FromReplayThread => ({ failed: { name, message } }))
+  .then(tell)
+  .then(() => process.exit());

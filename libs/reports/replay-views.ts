@@ -1,0 +1,57 @@
+import { basename, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { quoted } from './duckdb';
+import { DOCUMENTS, type KeptReplay, type KeptReplays } from './kept-replays';
+import type { View } from './views';
+
+/** As it is described beside the other views. */
+export function viewOf({ view, name, source, key, position, live, stopped, from, to, columns, folder, documents, madeAt }: KeptReplay): View {
+  const days = from === undefined && to === undefined ? '' : `, days${from === undefined ? '' : ` from ${from}`}${to === undefined ? '' : ` before ${to}`}`;
+  const state = stopped ? `stopped: ${stopped.error}` : live ? 'kept live' : 'not kept live';
+  return {
+    name: view,
+    says: `a key of the replay ${name} (${basename(source)}${days}), ${documents} in all, as of position ${position}, made ${madeAt}, ${state}`,
+    columns: columns.map(({ name: column, type }) => ({ name: column, says: saysOf(column, type, key) })),
+    sql: `SELECT * FROM read_parquet(${quoted(join(folder, DOCUMENTS))})`,
+  };
+}
+
+function saysOf(column: string, type: string, key: string): string {
+  if (column === 'key') return `value of the column ${key} that it is about`;
+  return column === 'document' ? 'what the report says of it, whole, as JSON' : `the member ${column} of that, as ${type}`;
+}
+
+/** Keeps the views of a database those of the replays that are kept. */
+export class ReplayViews {
+  private readonly known = new Map<string, KeptReplay>();
+
+  constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly kept: KeptReplays,
+  ) {}
+
+  /** The replays that can be asked from now on; one whose file cannot be read cannot. */
+  async read(): Promise<readonly KeptReplay[]> {
+    const kept = this.kept.all();
+    for (const view of [...this.known.keys()].filter((one) => !kept.some((replay) => replay.view === one))) {
+      await this.connection.run(`DROP VIEW ${view}`);
+      this.known.delete(view);
+    }
+    const readable: KeptReplay[] = [];
+    for (const replay of kept) if (await this.show(replay)) readable.push(replay);
+    return readable;
+  }
+
+  private async show(replay: KeptReplay): Promise<boolean> {
+    const { view, number, madeAt } = replay;
+    const known = this.known.get(view);
+    if (known?.number === number && known.madeAt === madeAt) return true;
+    try {
+      await this.connection.run(`CREATE OR REPLACE VIEW ${view} AS ${viewOf(replay).sql}`);
+      this.known.set(view, replay);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
