@@ -9,6 +9,7 @@ import type { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
 import { observedReaction } from '../operating/observed-projections';
 import { backendsReady, type Readiness } from '../operating/readiness';
+import { liveReplaysOn } from '../replay/live';
 import { WrongSetting, type Settings } from '../settings';
 import { projectionSources, readPolicy } from './projections';
 
@@ -41,7 +42,8 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   if (roles.has('projections')) await start();
   await reactions?.start();
   const { timezone, archiveFolder, archiveRestMs: restMs } = settings;
-  const archive = roles.has('archive') ? new ArchiveRole({ ...backends, files: new ArchiveFiles(archiveFolder), clock: Date.now, timezone, restMs, onWarning }) : undefined;
+  const files = new ArchiveFiles(archiveFolder);
+  const archive = roles.has('archive') ? new ArchiveRole({ ...backends, files, clock: Date.now, timezone, restMs, runReplay: liveReplaysOn(settings), onWarning }) : undefined;
   await archive?.start();
   return {
     backends,

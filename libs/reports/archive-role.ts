@@ -1,15 +1,17 @@
 import { Leases, type ReadModelStore } from '@leadlog/projections';
 import { ArchiveWriter, type ArchiveWriterOptions } from './archive-writer';
+import { LiveReplays, type RunPart } from './live-replays';
 
 /** Of the slices of the leases `archive` the one whose holder writes; the others only make it one among equals. */
 const WRITERS_SLICE = 0;
 
-/** A worker's part in the archive: it writes while it is the one whose turn it is. */
+/** A worker's part in the archive: it writes, and keeps replays live, while it is the one whose turn it is. */
 export class ArchiveRole {
   private readonly leases: Leases;
   private writer: ArchiveWriter | undefined;
+  private live: LiveReplays | undefined;
 
-  constructor(private readonly options: ArchiveWriterOptions & { store: ReadModelStore; leases?: { ttlMs: number; everyMs: number } }) {
+  constructor(private readonly options: ArchiveWriterOptions & { store: ReadModelStore; runReplay: RunPart; leases?: { ttlMs: number; everyMs: number } }) {
     const { store, leases, onWarning } = options;
     this.leases = new Leases({ store, group: 'archive', ...leases, onWarning, onChange: () => this.arrange() });
   }
@@ -26,13 +28,16 @@ export class ArchiveRole {
   private async arrange(): Promise<void> {
     if (!this.leases.slices.includes(WRITERS_SLICE)) return this.end();
     if (this.writer) return;
-    this.writer = new ArchiveWriter(this.options);
+    const live = (this.live = new LiveReplays({ ...this.options, run: this.options.runReplay }));
+    this.writer = new ArchiveWriter({ ...this.options, onWritten: () => live.wake() });
     this.writer.start();
+    live.start();
   }
 
   private async end(): Promise<void> {
-    const writer = this.writer;
+    const { writer, live } = this;
     this.writer = undefined;
-    await writer?.stop();
+    this.live = undefined;
+    await Promise.all([writer?.stop(), live?.stop()]);
   }
 }

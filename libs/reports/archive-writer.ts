@@ -26,6 +26,8 @@ export interface ArchiveWriterOptions {
   timezone: string;
   segmentEvents?: number;
   restMs?: number;
+  /** The archive goes further than before. */
+  onWritten?: () => void;
   onWarning?: (message: string, error?: unknown) => void;
 }
 
@@ -120,13 +122,15 @@ class Writing {
   private readonly files: ArchiveFiles;
   private readonly clock: () => number;
   private readonly timezone: string;
+  private readonly onWritten: (() => void) | undefined;
   private last: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly connection: DuckDBConnection,
     head: Position,
-    { files, clock, timezone }: ArchiveWriterOptions,
+    { files, clock, timezone, onWritten }: ArchiveWriterOptions,
   ) {
+    this.onWritten = onWritten;
     this.files = files;
     this.clock = clock;
     this.timezone = timezone;
@@ -161,6 +165,7 @@ class Writing {
     const segment = await this.segment(archivedRows(`(FROM ${batch.table} ORDER BY type, position)`, this.timezone), { after, through, events, hash: batch.hash.digest() });
     await batch.drop();
     this.name([...this.manifest.segments, segment]);
+    this.onWritten?.();
     await this.merge();
   }
 

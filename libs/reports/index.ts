@@ -23,6 +23,7 @@ export type { ReportResult } from './report-results';
 export { writeGeneration } from './generation-files';
 export { checkReplayName, KeptReplays, ReplayMovedOn, replaysOf, replayView, UnknownReplay } from './kept-replays';
 export type { Generation, KeptReplay } from './kept-replays';
+export type { RunPart } from './live-replays';
 export { FoldFailed, loadFailed, replayPart } from './replay';
 export { keptForm, writeReplayPart } from './replay-part';
 export type { PartMade, PartTask } from './replay-part';
