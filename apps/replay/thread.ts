@@ -58,6 +58,7 @@ async function load(code: string): Promise<ReplayReport> {
 // What fails outside of `main` is the report's own code that goes on by itself.
 process.on('uncaughtException', (error) => (stopped ??= new FoldFailed('the code of the report failed outside of initial, evolve and row', error)));
 parentPort!.once('message', () => (stopped ??= new Error('others of this replay failed')));
+tell({ events: 0 });
 setInterval(() => tell({ events: 0 }), ALIVE_EVERY_MS);
 void main(workerData as ReplayThreadData)
   .catch(({ name, message }: Error): FromReplayThread => ({ failed: { name, message } }))

@@ -32,7 +32,8 @@ export function runReplayThread(workerData: ReplayThreadData, { onEvents, signal
   thread.stdout.on('data', (text: Buffer) => void process.stderr.write(text));
   const stop = (): void => thread.postMessage('stop');
   signal?.addEventListener('abort', stop);
-  let heard = performance.now();
+  // From when its own program is loaded, which is not the report's.
+  let heard = Infinity;
   let watch: NodeJS.Timeout;
   return new Promise<ReplayAnswer>((answered, failed) => {
     watch = setInterval(() => {
