@@ -163,9 +163,14 @@ describe('replays that are kept, with the started engine', () => {
   });
 
   describe('code that does not end', () => {
-    const task = async (): Promise<PartTask> => ({ span: { until: throughOf(files.read()!) }, part: 0, parts: 1, file: join(folder, 'archive', 'part.parquet'), live: true });
-    const run = async (evolve: string, { patienceMs = 120_000, signal = new AbortController().signal } = {}) =>
-      liveReplaysOn(settingsOf(folder), patienceMs)(`export default { name: 'x', handles: ['WebPageViewed'], key: 'lead', initial: () => ({}), evolve(state) { ${evolve} return state; } };`, await task(), signal);
+    beforeAll(async () => {
+      await view('archived', 'lead-archived');
+      const head = await headOf();
+      for (let manifest = files.read(); manifest === undefined || throughOf(manifest) < head; manifest = files.read()) await sleep(50);
+    });
+    const task = (): PartTask => ({ span: { until: throughOf(files.read()!) }, part: 0, parts: 1, file: join(folder, 'archive', 'part.parquet'), live: true });
+    const run = (evolve: string, { patienceMs = 120_000, signal = new AbortController().signal } = {}) =>
+      liveReplaysOn(settingsOf(folder), patienceMs)(`export default { name: 'x', handles: ['WebPageViewed'], key: 'lead', initial: () => ({}), evolve(state) { ${evolve} return state; } };`, task(), signal);
 
     it('is stopped after its time, at its limit of memory, and when nobody waits for it', async () => {
       await expect(run('')).resolves.toMatchObject({ key: 'lead', whole: true });
