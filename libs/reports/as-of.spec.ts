@@ -113,7 +113,7 @@ it.each([[0.4, 'tail'], [0.7, 'segments'], [0.95, 'tail']] as const)('as of a mo
   const { connection: plain } = await cut.snapshot();
   // Of the log that ends there, it is the same moment now.
   await plain.run(`CREATE OR REPLACE MACRO now_known() AS make_timestamptz(${asOf * 1_000})`);
-  const { connection: then } = await whole[from].snapshot(asOf);
+  const { connection: then } = await whole[from].snapshot({ asOf });
 
   for (const { name } of VIEWS) expect([name, (await answer(then, `FROM ${name}`)).sort()]).toEqual([name, (await answer(plain, `FROM ${name}`)).sort()]);
   for (const by of ['none', 'rep', 'team', 'origin'] as const) {
@@ -130,7 +130,7 @@ it.each([[0.4, 'tail'], [0.7, 'segments'], [0.95, 'tail']] as const)('as of a mo
 
 it('what was recorded since would have changed the answers', async () => {
   const asOf = Math.floor(first + 0.4 * (last - first));
-  const { connection } = await whole.tail.snapshot(asOf);
+  const { connection } = await whole.tail.snapshot({ asOf });
   const before: Record<string, string[]> = {};
   for (const { name } of VIEWS) before[name] = await answer(connection, `FROM ${name}`);
   await whole.tail.snapshot();
@@ -138,6 +138,6 @@ it('what was recorded since would have changed the answers', async () => {
   // Not only by what happened since.
   const past = `SELECT deal, lead, status FROM deals WHERE opened_at <= make_timestamptz(${asOf * 1_000}) AND (closed_at IS NULL OR closed_at <= make_timestamptz(${asOf * 1_000})) ORDER BY deal`;
   const later = await answer(connection, past);
-  await whole.tail.snapshot(asOf);
+  await whole.tail.snapshot({ asOf });
   expect(await answer(connection, past)).not.toEqual(later);
 });
