@@ -1,20 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EventLog } from '@leadlog/event-log';
 import { handoffsProjection, parsePolicy, type HandoffPolicy } from '@leadlog/handoff';
 import { dealLeads, salesKpis } from '@leadlog/kpi';
-import { accountsProjection, leadsProjection } from '@leadlog/lead';
-import { fromCode, type Projection, type ProjectionSource } from '@leadlog/projections';
+import { accountsProjection, leadsProjection, type Clock } from '@leadlog/lead';
+import { fromCode, type Projection, type ProjectionSource, type Reaction } from '@leadlog/projections';
 import { dealsProjection } from '@leadlog/sales';
-import { parseModel, scoresSource, type ScoringModel } from '@leadlog/scoring';
+import { knownAs, modelsProjection, scoresBeside, scoresSource, tierReaction, type PublishedModels } from '@leadlog/scoring';
+import { readMainModel, type MainModel } from '../main-model';
 import type { Settings } from '../settings';
 
+/** The models that count: what the settings say, overruled by what was published. */
+export interface Models {
+  main: MainModel;
+  published?: PublishedModels;
+}
+
 /** Every projection that a worker runs; what is not in this list does not exist. */
-export function projectionSources(settings: Settings): ProjectionSource[] {
+export function projectionSources(settings: Settings, models: Models = { main: readMainModel(settings) }): ProjectionSource[] {
   const { timezone } = settings;
   return [
     fromCode(leadsProjection({ timezone }) as Projection),
     fromCode(accountsProjection as Projection),
-    scoresSource(readModel(settings)),
+    fromCode(modelsProjection as Projection),
+    ...scoresSources(models),
     fromCode(handoffsProjection as Projection),
     fromCode(salesKpis({ timezone }) as Projection),
     fromCode(dealLeads() as Projection),
@@ -22,9 +31,26 @@ export function projectionSources(settings: Settings): ProjectionSource[] {
   ];
 }
 
-function readModel({ modelFile }: Settings): ScoringModel {
-  const file = modelFile ?? join(__dirname, '../../libs/scoring/models/engagement.yaml');
-  return parseModel(readFileSync(file, 'utf8'), file);
+/** The main model as it was published, or as the settings have it until then; beside it every other one that was published. */
+function scoresSources({ main, published }: Models): ProjectionSource[] {
+  const live = published?.get(main.modelId);
+  const others = published?.all().filter(([modelId]) => modelId !== main.modelId) ?? [];
+  return [
+    scoresSource(live && !live.retired ? live.model : main.model, { asOf: live?.asOf }),
+    ...others.map(([modelId, { model, asOf, retired }]) => scoresSource(model, { name: scoresBeside(modelId), asOf, retired })),
+  ];
+}
+
+/** One for each model that is in use. */
+export function tierReactions(log: EventLog, clock: Clock, models: Models): Reaction[] {
+  return scoresSources(models).flatMap(({ name, retired }) => (retired ? [] : tierReaction(log, clock, name)));
+}
+
+/** What an operator should know: that the file that was set is not what counts. */
+export function overruledFile({ modelFile }: Settings, { main, published }: Models): string | undefined {
+  const live = published?.get(main.modelId);
+  if (modelFile === undefined || !live || live.retired || knownAs(live.model) === main.version) return undefined;
+  return `LEADLOG_MODEL: ${modelFile} is version ${main.version} of ${main.modelId}, but version ${knownAs(live.model)} was published, and that is what counts`;
 }
 
 export function readPolicy({ policyFile }: Settings): HandoffPolicy {

@@ -1,17 +1,18 @@
-import { deliveryReaction, handoffReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
+import { deliveryReaction, handoffReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
-import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop } from '@leadlog/projections';
+import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
 import { ArchiveFiles, ArchiveRole } from '@leadlog/reports';
-import { tierReaction } from '@leadlog/scoring';
+import { PublishedModels } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { logger } from '../logger';
 import type { Metrics } from '../operating/metrics';
+import { readMainModel } from '../main-model';
 import { observedBackends } from '../operating/observed-backends';
 import { observedReaction } from '../operating/observed-projections';
 import { backendsReady, type Readiness } from '../operating/readiness';
 import { liveReplaysOn } from '../replay/live';
 import { WrongSetting, type Settings } from '../settings';
-import { projectionSources, readPolicy } from './projections';
+import { overruledFile, projectionSources, readPolicy, tierReactions, type Models } from './projections';
 
 export interface Worker {
   /** Finishes what is in hand, commits it, and closes the storage. */
@@ -28,11 +29,14 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const { roles } = settings;
   // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
   const deliveries = roles.has('jobs') ? webhookJobs(backends.jobs, destinationsOf(policy)) : undefined;
-  const reactions = roles.has('reactions') ? reactionsOn(backends, policy, metrics) : undefined;
+  const models = await readModels(backends, settings);
+  const sources = (): ProjectionSource[] => projectionSources(settings, models);
+  const reactionsNow = (): Reaction[] => reactionsOn(backends, policy, settings, models).map((reaction) => observedReaction(reaction, metrics));
+  const reactions = roles.has('reactions') ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning }) : undefined;
   let engine: ProjectionEngine | undefined;
   let stopping = false;
   const start = async (): Promise<void> => {
-    engine = engineOn(backends, settings, (reason) => {
+    engine = engineOn(backends, sources(), (reason) => {
       if (!(reason instanceof Diverged) || stopping) return onStopped(reason);
       logger.warn({ err: reason }, 'the read models went back or were lost; the engine starts again from what is there');
       void start().catch(onStopped);
@@ -41,6 +45,10 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   };
   if (roles.has('projections')) await start();
   await reactions?.start();
+  models.published.follow(async () => {
+    await engine?.run(sources());
+    reactions?.react(reactionsNow());
+  });
   const { timezone, archiveFolder, archiveRestMs: restMs } = settings;
   const files = new ArchiveFiles(archiveFolder);
   const archive = roles.has('archive') ? new ArchiveRole({ ...backends, files, clock: Date.now, timezone, restMs, runReplay: liveReplaysOn(settings), onWarning }) : undefined;
@@ -51,6 +59,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     stop: async () => {
       stopping = true;
       await archive?.stop();
+      await models.published.stop();
       await reactions?.stop();
       await engine?.stop();
       await deliveries?.stop();
@@ -59,14 +68,28 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   };
 }
 
-function engineOn({ log, store }: Backends, settings: Settings, onStopped: (reason: Error) => void): ProjectionEngine {
-  return new ProjectionEngine({ log, store, sources: projectionSources(settings), decode, clock: Date.now, onWarning, onStopped });
+/** A log that is away is waited for. */
+async function readModels({ log, store }: Backends, settings: Settings): Promise<Required<Models>> {
+  const main = readMainModel(settings);
+  const retry = new Retry(new AbortController().signal, (error) => onWarning(`waiting: ${error.message}`, error));
+  const published = await retry.untilAvailable(() => PublishedModels.open(log, new LiveReadModels(store), onWarning));
+  const overruled = overruledFile(settings, { main, published });
+  if (overruled !== undefined) logger.warn(overruled);
+  return { main, published };
 }
 
-function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, metrics: Metrics | undefined): ReactionLoop {
+function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[], onStopped: (reason: Error) => void): ProjectionEngine {
+  return new ProjectionEngine({ log, store, sources, decode, clock: Date.now, onWarning, onStopped });
+}
+
+function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, settings: Settings, models: Models): Reaction[] {
   const readModels = new LiveReadModels(store);
-  const reactions = [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)];
-  return new ReactionLoop({ log, store, reactions: reactions.map((reaction) => observedReaction(reaction, metrics)), clock: Date.now, onWarning });
+  return [
+    ...tierReactions(log, Date.now, models),
+    trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),
+    handoffReaction({ log, readModels, policy, clock: Date.now }),
+    deliveryReaction(log, jobs, policy),
+  ];
 }
 
 function onWarning(message: string, error?: unknown): void {

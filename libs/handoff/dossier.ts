@@ -92,7 +92,7 @@ async function eventsOf(log: EventLog, lead: LeadDetail, through: Position): Pro
 }
 
 function becameHot(events: readonly LeadlogEvent[]): Dossier['becameHot'] {
-  const change = events.find((event): event is EventOf<'LeadTierChanged'> => event.type === 'LeadTierChanged' && event.data.to === 'hot');
+  const change = events.find((event): event is EventOf<'LeadTierChanged'> => event.type === 'LeadTierChanged' && event.data.to === 'hot' && !event.data.aside);
   if (!change) return undefined;
   const byId = new Map(events.map((event) => [event.id, event]));
   const causes = change.data.causes.map(({ ruleId, points, eventId }) => {

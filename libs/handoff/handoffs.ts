@@ -16,6 +16,8 @@ export interface HandoffState {
   open?: Handoff;
   past?: Handoff[];
   disqualified?: true;
+  /** Hot by a change of the scoring model alone: since when, by which publication (its position), with how many points on the first axis. */
+  withheld?: { since: number; published: string; score: number };
 }
 
 export interface Handoff {
@@ -40,17 +42,20 @@ const TIER_RANK: Record<Tier, number> = { hot: 2, warm: 1, cold: 0 };
 
 export const TO_HAND_OFF = 'to-hand-off';
 export const UNDELIVERED = 'undelivered';
+export const withheldBy = (published: string): string => `withheld:${published}`;
 
 /**
  * Lists: `to-hand-off` (hot and armed, ranked by since when), `inbox`, `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
- * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time).
+ * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `withheld:<position of a
+ * publication>` (would be handed off had it not made them hot itself, ranked by score).
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '2',
+  version: '3',
   handles: [
     ...ACTS,
     'LeadTierChanged',
+    'HandoffReleased',
     'LeadHandedOff',
     'LeadAssigned',
     'HandoffAccepted',
@@ -81,12 +86,14 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     open: undefined,
     past: undefined,
     disqualified: undefined,
+    withheld: undefined,
   }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
   lists: (state): Record<string, number> => {
     const lists: Record<string, number> = {};
     const due = dueSince(state);
     if (due !== undefined) lists[TO_HAND_OFF] = due;
+    else if (state.withheld && dueSince({ ...state, withheld: undefined }) !== undefined) lists[withheldBy(state.withheld.published)] = state.withheld.score;
     const { open } = state;
     if (open) {
       // Two digits of tier before thirteen of time: by tier, then the latest first when read downwards.
@@ -100,19 +107,29 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
   },
 });
 
-/** Since when the lead should be handed off: hot, with nobody, and armed by an act later than its last return. */
-export function dueSince({ tier, since, open, disqualified, ended, act }: HandoffState): number | undefined {
+/**
+ * Since when the lead should be handed off: hot, with nobody, and armed by an act later than its last return, and later than the
+ * change of the model that alone made it hot.
+ */
+export function dueSince({ tier, since, open, disqualified, ended, act, withheld }: HandoffState): number | undefined {
   if (tier !== 'hot' || open || disqualified) return undefined;
-  if (ended === undefined) return since;
-  return act !== undefined && act > ended ? Math.max(since, act) : undefined;
+  if (ended === undefined && !withheld) return since;
+  return act !== undefined && act > Math.max(ended ?? -Infinity, withheld?.since ?? -Infinity) ? Math.max(since, act) : undefined;
 }
 
 function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
   const at = event.occurredAt;
   switch (event.type) {
-    case 'LeadTierChanged':
-      state.tier = event.data.to;
+    case 'LeadTierChanged': {
+      const { to, aside, withheld, score } = event.data;
+      if (aside) return state;
+      state.tier = to;
       state.since = at;
+      state.withheld = withheld && { since: Date.parse(withheld.since), published: withheld.published, score: Object.values(score)[0] ?? 0 };
+      return state;
+    }
+    case 'HandoffReleased':
+      if (state.withheld?.published === event.data.published) state.withheld = undefined;
       return state;
     case 'LeadCaptured':
     case 'LeadLinkedToAccount':

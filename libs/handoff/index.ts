@@ -11,3 +11,4 @@ export type { HandoffPolicy } from './policy';
 export { deliverWebhook } from './webhook';
 export type { Delivery, Destination } from './webhook';
 export { enqueueDelivery, webhookJobs, webhookQueue } from './webhook-jobs';
+export { trickleReaction } from './trickle';

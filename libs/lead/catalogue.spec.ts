@@ -13,14 +13,19 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(51);
-    expect(new Set(eventTypes).size).toBe(51);
+    expect(eventTypes).toHaveLength(53);
+    expect(new Set(eventTypes).size).toBe(53);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'PersonalDataErased',
+      'ScoringModelDrafted',
+      'ScoringModelPublished',
+      'ScoringModelRetired',
+      'WithheldHandoffsReleased',
       'LeadTierChanged',
       'LeadHandedOff',
       'LeadAssigned',
+      'HandoffReleased',
       'HandoffSlaBreached',
     ]);
   });

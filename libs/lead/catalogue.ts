@@ -61,9 +61,11 @@ const rows: readonly Row[] = [
   ['InquiryReceived', 'web', 'activity', 'leadId', 'customer'],
   ['TouchpointInvalidated', 'web', 'activity', 'leadId', 'seller'],
 
-  ['ScoringModelDrafted', 'model', 'model', 'modelId', 'seller'],
-  ['ScoringModelPublished', 'model', 'model', 'modelId', 'seller'],
-  ['ScoringModelRetired', 'model', 'model', 'modelId', 'seller'],
+  // Drafted and published by people, but only through commands that have checked the document.
+  ['ScoringModelDrafted', 'model', 'model', 'modelId', 'seller', { decision: true }],
+  ['ScoringModelPublished', 'model', 'model', 'modelId', 'seller', { decision: true }],
+  ['ScoringModelRetired', 'model', 'model', 'modelId', 'seller', { decision: true }],
+  ['WithheldHandoffsReleased', 'model', 'model', 'modelId', 'seller', { decision: true }],
 
   ['LeadTierChanged', 'tier', 'lead', 'leadId', 'seller', { decision: true }],
 
@@ -71,6 +73,7 @@ const rows: readonly Row[] = [
   ['LeadAssigned', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
   ['HandoffAccepted', 'handoff', 'lead', 'leadId', 'seller'],
   ['HandoffRejected', 'handoff', 'lead', 'leadId', 'seller'],
+  ['HandoffReleased', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
   ['HandoffSlaBreached', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
   ['InsightExchanged', 'handoff', 'lead', 'leadId', 'seller'],
   ['LeadReturned', 'handoff', 'lead', 'leadId', 'seller'],

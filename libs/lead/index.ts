@@ -28,6 +28,7 @@ export { ASSIGNMENT_METHODS, REJECTION_REASONS } from './events/handoff';
 export type {
   HandoffAccepted,
   HandoffRejected,
+  HandoffReleased,
   HandoffSlaBreached,
   InsightExchanged,
   LeadAssigned,
@@ -50,7 +51,8 @@ export type {
 } from './events/identity';
 export type { ForeignId, LeadIdentity } from './events/lead-reference';
 export type { EmailBounced, EmailDelivered, EmailLinkClicked, EmailOpened, EmailUnsubscribed } from './events/mail';
-export type { ScoringModelDrafted, ScoringModelPublished, ScoringModelRetired } from './events/model';
+export { HANDOFFS_AT_SWITCH, MOST_A_DAY, PUBLISH_MODES } from './events/model';
+export type { ScoringModelDrafted, ScoringModelPublished, ScoringModelRetired, WithheldHandoffsReleased } from './events/model';
 export { minorDigits } from './events/money-digits';
 export type { KpiTargetSet, NextActionCompleted, NextActionPlanned, SalesProcessPublished, Stage } from './events/process';
 export { CALL_OUTCOMES } from './events/sales';
@@ -70,7 +72,7 @@ export type {
   QuoteSubmitted,
 } from './events/sales';
 export { TIERS } from './events/tier';
-export type { Cause, LeadTierChanged, Tier } from './events/tier';
+export type { Cause, LeadTierChanged, Tier, WithheldHandoff } from './events/tier';
 export type {
   ContentDownloaded,
   InquiryReceived,

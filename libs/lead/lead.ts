@@ -32,7 +32,7 @@ export interface LeadLifecycle {
   handoffs: number;
   /** The open one, or the last one when none is open. */
   handoff?: { handoffId: string; runId: string; acceptedBy?: string };
-  /** The last decision on its tier; no decision here depends on it, some are made because of it. */
+  /** The last decision on its tier by the main model; no decision here depends on it, some are made because of it. */
   tierChange?: EventOf<'LeadTierChanged'>;
 }
 
@@ -59,7 +59,7 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
     case 'LeadDisqualified':
       return { ...state, stage: 'disqualified' };
     case 'LeadTierChanged':
-      return { ...state, tierChange: event };
+      return event.data.aside ? state : { ...state, tierChange: event };
     default:
       return state;
   }

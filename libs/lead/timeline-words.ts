@@ -32,8 +32,8 @@ function money({ value, currency }: Amount): string {
 }
 
 /** ` (…)`, or nothing. */
-const also = (text: string | undefined): string => (text === undefined ? '' : ` (${text})`);
-const jaAlso = (text: string | undefined): string => (text === undefined ? '' : `（${text}）`);
+const also = (text: string | false | undefined): string => (text === undefined || text === false ? '' : ` (${text})`);
+const jaAlso = (text: string | false | undefined): string => (text === undefined || text === false ? '' : `（${text}）`);
 const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 const CHANNEL = { ad: '広告', form: 'フォーム', event: 'イベント', card: '名刺', import: '取込', referral: '紹介', outbound: 'アウトバウンド' } as const;
@@ -102,12 +102,15 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   ScoringModelPublished: (d) => [`Scoring model ${d.modelId} ${d.version} published`, `スコアモデル ${d.modelId} ${d.version} を公開`],
   ScoringModelRetired: (d) => [`Scoring model ${d.modelId} ${d.version} retired`, `スコアモデル ${d.modelId} ${d.version} を廃止`],
 
-  LeadTierChanged: (d) => [`Tier ${d.from} → ${d.to}`, `温度感 ${TIER[d.from]} → ${TIER[d.to]}`],
+  WithheldHandoffsReleased: (d) => [`Released ${d.leadIds.length} leads of scoring model ${d.modelId} on ${d.day}`, `スコアモデル ${d.modelId} の ${d.day} 分 ${d.leadIds.length}件を引き渡し可に`],
+
+  LeadTierChanged: (d) => [`Tier ${d.from} → ${d.to}${also(d.aside && d.modelId)}`, `温度感 ${TIER[d.from]} → ${TIER[d.to]}${jaAlso(d.aside && d.modelId)}`],
 
   LeadHandedOff: (d, when) => [`Handed off to sales; accept by ${when(d.acceptBy)}`, `営業へ引き渡し（受領期限 ${when(d.acceptBy)}）`],
   LeadAssigned: (d) => [`Assigned to ${d.repId} (${d.method})`, `担当 ${d.repId} に割り当て（${METHOD[d.method]}）`],
   HandoffAccepted: (d) => [`Accepted by ${d.repId}`, `${d.repId} が受領`],
   HandoffRejected: (d) => [`Rejected by ${d.repId}: ${d.note ?? d.reason}`, `${d.repId} が差し戻し: ${REJECTION[d.reason]}${jaAlso(d.note)}`],
+  HandoffReleased: (d) => [`May be handed off as of ${d.day}`, `${d.day} から引き渡し可`],
   HandoffSlaBreached: (d, when) => [`Deadline to ${d.step} missed (${when(d.dueAt)})`, `${d.step === 'accept' ? '受領' : '初回連絡'}の期限超過（${when(d.dueAt)}）`],
   InsightExchanged: (d) => [`${d.kind === 'question' ? 'Sales asked' : 'Marketing answered'}: ${d.text}`, `${d.kind === 'question' ? '営業から質問' : 'マーケから回答'}: ${d.text}`],
   LeadReturned: (d) => [`Returned to marketing: ${d.reason}${also(d.revisitOn)}`, `マーケへ戻す: ${d.reason}${jaAlso(d.revisitOn && `再訪 ${d.revisitOn}`)}`],

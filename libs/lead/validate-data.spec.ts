@@ -67,6 +67,6 @@ describe('validateData', () => {
 
   it('refuses a type that the catalogue does not know, and names the nearest one', () => {
     expect(() => validateData('WebPageViewd', {})).toThrow(UnknownEventType);
-    expect(() => validateData('WebPageViewd', {})).toThrow('the nearest of its 51 names is WebPageViewed');
+    expect(() => validateData('WebPageViewd', {})).toThrow('the nearest of its 53 names is WebPageViewed');
   });
 });

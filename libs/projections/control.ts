@@ -88,9 +88,11 @@ export class ProjectionControl {
       const previous = mine.filter((generation) => generation.state === 'retired').sort((a, b) => (a.switchedAt ?? '').localeCompare(b.switchedAt ?? '')).at(-1);
       if (!previous) throw new ControlRefused(`${projection} has no earlier generation to go back to; it has ${describe(mine)}`);
       id = previous.id;
-      const insteadOf = mine.find((generation) => generation.state === 'live')?.version;
+      const live = mine.find((generation) => generation.state === 'live');
+      // What the log asks for is known and not wanted: as of there, until it asks for something else.
+      const chosen = { insteadOf: live?.version, ...(live?.asOf !== undefined && { asOf: live.asOf }) };
       return all.map((generation) => {
-        if (generation.id === id) return { ...generation, state: 'building', autoSwitch: true, built: undefined, insteadOf };
+        if (generation.id === id) return { ...generation, state: 'building', autoSwitch: true, built: undefined, ...chosen };
         // What is being built would otherwise take over after it, or together with it.
         return generation.projection === projection && generation.state === 'building' ? { ...generation, autoSwitch: false } : generation;
       });

@@ -5,27 +5,15 @@ import type { EngineParts } from './engine-parts';
 import { Families } from './families';
 import { Follow } from './follow';
 import { GenerationFold } from './generation-fold';
-import { nextId } from './generation-id';
+import { numberOf } from './generation-id';
 import { Leases } from './leases';
 import type { Projection } from './projection';
+import type { ProjectionSource } from './projection-source';
 import { ProgressBoard } from './progress';
 import { Retry } from './retry';
 import { hexOfSlices, sliceOf, slicesOfHex, SLICES } from './slices';
 import { Diverged, Fenced, leastOf, type GenerationRecord, type ReadModelStore } from './store';
-
-/** A projection the worker can run: what it is now, and what it was for an earlier generation. */
-export interface ProjectionSource {
-  readonly name: string;
-  /** As a new generation would be made. `spec` is kept with the generation where the projection is made from data. */
-  current(): { projection: Projection; spec?: unknown };
-  /** The fold of an earlier generation made from data; undefined when its code is gone. */
-  earlier?(spec: unknown): Projection;
-}
-
-/** A projection made from code alone: earlier versions of it cannot be run any more, only read. */
-export function fromCode(projection: Projection): ProjectionSource {
-  return { name: projection.name, current: () => ({ projection }) };
-}
+import { recordedAsOf, wantedGenerations } from './wanted-generations';
 
 export interface EngineOptions {
   log: EventLog;
@@ -53,6 +41,7 @@ export interface EngineOptions {
  */
 export class ProjectionEngine {
   readonly leases: Leases;
+  private sources: readonly ProjectionSource[];
   private follow: Follow | undefined;
   private builds: Build[] = [];
   private readonly board: ProgressBoard;
@@ -66,6 +55,7 @@ export class ProjectionEngine {
 
   constructor(private readonly options: EngineOptions) {
     const { store, clock, worker, onWarning } = options;
+    this.sources = options.sources;
     this.retry = new Retry(this.stopping.signal, (error) => onWarning?.(`waiting: ${error.message}`, error));
     this.leases = new Leases({ store, group: 'projections', worker, ...options.leases, onWarning, onChange: () => this.arrange() });
     this.board = new ProgressBoard(store, clock, this.leases.worker);
@@ -89,42 +79,23 @@ export class ProjectionEngine {
     await Promise.all([this.leases.stop(), this.board.stop()]);
   }
 
+  /** From now on runs these. Resolves once the registry asks for their present versions; builds and switches follow. */
+  async run(sources: readonly ProjectionSource[]): Promise<void> {
+    this.sources = sources;
+    await this.addMissingGenerations();
+    // What is asked for may have been there already, and only its fold be new to this worker.
+    void this.arrange();
+  }
+
   /** A generation for every projection that has none of its present version; it takes over by itself when caught up. */
   private async addMissingGenerations(): Promise<void> {
     const createdAt = new Date(this.options.clock()).toISOString();
+    let notices: string[] = [];
     await changeGenerations(this.options.store, (generations) => {
-      const next = [...generations];
-      for (const source of this.options.sources) {
-        const { projection, spec } = source.current();
-        const mine = next.filter((generation) => generation.projection === source.name);
-        const wanted = mine.find(
-          (generation) => generation.version === projection.version && (generation.state === 'live' || generation.state === 'building' || generation.state === 'caught-up'),
-        );
-        if (wanted) {
-          // The program is of that version (again): the rollback is done with.
-          if (wanted.state === 'live' && wanted.insteadOf !== undefined) next[next.indexOf(wanted)] = { ...wanted, insteadOf: undefined };
-          continue;
-        }
-        const live = mine.find((generation) => generation.state === 'live');
-        if (live?.insteadOf === projection.version) {
-          this.options.onWarning?.(`${source.name} stays at ${live.id}, which was rolled back to from this program's version ${projection.version}; a rebuild goes forward again`);
-          continue;
-        }
-        // A build of a version that nobody wants any more would take over after the right one.
-        for (const old of mine) if (old.state === 'building') next.splice(next.indexOf(old), 1);
-        next.push({
-          id: nextId(source.name, generations),
-          projection: source.name,
-          version: projection.version,
-          spec,
-          state: 'building',
-          paused: false,
-          autoSwitch: true,
-          createdAt,
-        });
-      }
-      return next;
+      notices = [];
+      return this.sources.reduce((all, source) => wantedGenerations(source, all, createdAt, (notice) => notices.push(notice)), generations);
     });
+    for (const notice of notices) this.options.onWarning?.(notice);
   }
 
   private onChange(): void {
@@ -221,11 +192,11 @@ export class ProjectionEngine {
   private async fillInNewGenerations(): Promise<void> {
     await changeGenerations(this.options.store, (all) =>
       all.map((generation) => {
-        const source = this.options.sources.find((one) => one.name === generation.projection);
+        const source = this.sources.find((one) => one.name === generation.projection);
         if (generation.version !== '') return this.isGone(generation) ? { ...generation, state: 'failed' as const, error: `the code of version ${generation.version} is not in this program` } : generation;
         if (!source) return generation;
-        const { projection, spec } = source.current();
-        return { ...generation, version: projection.version, spec };
+        const { projection, spec, asOf } = source.current();
+        return { ...generation, version: projection.version, spec, ...(asOf && { asOf: recordedAsOf(asOf) }) };
       }),
     );
   }
@@ -240,7 +211,7 @@ export class ProjectionEngine {
   }
 
   private projectionOf(generation: GenerationRecord): Projection | undefined {
-    const source = this.options.sources.find((one) => one.name === generation.projection);
+    const source = this.sources.find((one) => one.name === generation.projection);
     if (!source) return undefined;
     const { projection } = source.current();
     if (projection.version === generation.version) return projection;
@@ -295,6 +266,10 @@ export class ProjectionEngine {
           return goneLive(whole, live, this.options.clock());
         }
         if (isWhole(generation)) return { ...whole, state: 'caught-up' };
+        // Asked for before the winner was: it would take over from what came after it.
+        if (winner !== undefined && generation.state === 'building' && numberOf(generation) < numberOf({ id: winner, projection: generation.projection })) {
+          return generation.switchedAt === undefined ? { ...generation, autoSwitch: false } : { ...whole, state: 'retired' };
+        }
         return generation.state === 'live' && winner !== undefined ? { ...generation, state: 'retired' } : generation;
       });
     });

@@ -1,14 +1,16 @@
 export { ControlRefused, ProjectionControl, UnknownProjection } from './control';
 export type { ParkedKey } from './control';
 export { Families } from './families';
-export { fromCode, ProjectionEngine } from './engine';
-export type { EngineOptions, ProjectionSource } from './engine';
+export { ProjectionEngine } from './engine';
+export type { EngineOptions } from './engine';
 export { Leases } from './leases';
 export { LiveReadModels } from './live-read-models';
 export { progressOf } from './progress';
 export type { GenerationProgress } from './progress';
 export { defineProjection } from './projection';
 export type { Correction, Corrections, Projection } from './projection';
+export { fromCode } from './projection-source';
+export type { AsOf, ProjectionSource } from './projection-source';
 export type { Reaction } from './reaction';
 export { ReactionLoop } from './reaction-loop';
 export type { ReactionLoopOptions } from './reaction-loop';

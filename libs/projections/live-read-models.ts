@@ -1,4 +1,5 @@
 import { START, type Position } from '@leadlog/event-log';
+import type { AsOf } from './projection-source';
 import type { StoredDocument } from './stored-document';
 import { NotBuiltYet, NotReached, type ReadModels, type ReadModelView } from './read-models';
 import type { GenerationRecord, ListEntry, ListRange, ReadModelStore } from './store';
@@ -51,6 +52,7 @@ class GenerationView implements ReadModelView {
   readonly version: string;
   readonly spec: unknown;
   readonly versionSince: number;
+  readonly asOf: AsOf | undefined;
 
   constructor(
     private readonly store: ReadModelStore,
@@ -60,6 +62,7 @@ class GenerationView implements ReadModelView {
     this.generation = record.id;
     this.version = record.version;
     this.spec = record.spec;
+    this.asOf = record.asOf && { stream: record.asOf.stream, position: BigInt(record.asOf.position) };
     this.versionSince = record.versionSince === undefined ? 0 : Date.parse(record.versionSince);
   }
 

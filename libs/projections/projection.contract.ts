@@ -1,8 +1,9 @@
 import type { Append, EventLog, RecordedEvent } from '@leadlog/event-log';
 import { ProjectionControl } from './control';
-import { fromCode, ProjectionEngine } from './engine';
+import { ProjectionEngine } from './engine';
 import { LiveReadModels } from './live-read-models';
 import type { Projection } from './projection';
+import { fromCode } from './projection-source';
 import type { ReadModelStore } from './store';
 import type { StoredDocument } from './stored-document';
 

@@ -28,6 +28,7 @@ export interface ReactionLoopOptions {
  * change hands, two may act for one key: all that a reaction does is safe to repeat.
  */
 export class ReactionLoop {
+  private reactions: readonly Reaction[];
   private stopping = false;
   private woken = false;
   private wakeUp: () => void = () => undefined;
@@ -35,11 +36,12 @@ export class ReactionLoop {
   private unwatch: (() => void) | undefined;
   private readonly readModels: ReadModels;
   private readonly leases: Leases;
-  /** Reaction, key and rank (another rank is another matter) → the position the read model must have passed, or the time to try again after an error. */
+  /** Reaction and its projection, key and rank (another rank is another matter) → the position the read model must have passed, or the time to try again after an error. */
   private readonly waiting = new Map<string, { through?: Position; until?: number }>();
 
   constructor(private readonly options: ReactionLoopOptions) {
     const { store, worker, leases, onWarning } = options;
+    this.reactions = options.reactions;
     this.readModels = new LiveReadModels(store);
     this.leases = new Leases({
       store,
@@ -55,7 +57,7 @@ export class ReactionLoop {
   }
 
   async start(): Promise<void> {
-    if (this.options.reactions.length === 0) return;
+    if (this.reactions.length === 0) return;
     await this.leases.start();
     // After every commit, also while others wait: a steady stream must not keep reactions from running.
     this.unwatch = this.options.store.watch(() => this.wake());
@@ -70,6 +72,12 @@ export class ReactionLoop {
     await this.leases.stop();
   }
 
+  /** From now on these. */
+  react(reactions: readonly Reaction[]): void {
+    this.reactions = reactions;
+    this.wake();
+  }
+
   private wake(): void {
     this.woken = true;
     this.wakeUp();
@@ -79,7 +87,7 @@ export class ReactionLoop {
     while (!this.stopping) {
       this.woken = false;
       let next = LONGEST_SLEEP_MS;
-      for (const reaction of this.options.reactions) {
+      for (const reaction of this.reactions) {
         try {
           next = Math.min(next, await this.drain(reaction));
         } catch (error) {
@@ -159,5 +167,5 @@ export class ReactionLoop {
 }
 
 function nameOf(reaction: Reaction, { key, rank }: ListEntry): string {
-  return `${reaction.name} ${key} ${rank}`;
+  return `${reaction.name} ${reaction.projection} ${key} ${rank}`;
 }

@@ -1,4 +1,5 @@
 import type { Position } from '@leadlog/event-log';
+import type { AsOf } from './projection-source';
 import type { ListEntry, ListRange } from './store';
 
 /** The query side of projections. */
@@ -19,6 +20,8 @@ export interface ReadModelView {
    * decide: a reaction decides nothing about earlier moments.
    */
   readonly versionSince: number;
+  /** The event that asked for this version, where the log says what is wanted. */
+  readonly asOf: AsOf | undefined;
   /** Everything up to here is in what the view answers (later events may be too). */
   readonly through: Position;
   /** The state folded for the key; a merged key answers as its survivor. */

@@ -120,6 +120,8 @@ export interface GenerationRecord {
   switchedAt?: string;
   /** Since when its version has been live without a break, over however many generations; left out when no other was live before. */
   versionSince?: string;
+  /** The event that asked for this version (or took the projection out of use), where the log says what is wanted; position as a text. */
+  asOf?: { stream: string; position: string };
   /** The version that was rolled back from to this one: while this one is live, no worker builds that again by itself. */
   insteadOf?: string;
 }

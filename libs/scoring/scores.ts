@@ -1,7 +1,10 @@
-import { leadCorrections, leadKey, leadOfStream, leadStreams, type LeadlogEvent } from '@leadlog/lead';
+import { START, type Position } from '@leadlog/event-log';
+import { leadCorrections, leadKey, leadOfStream, leadStreams, modelStream, type LeadlogEvent } from '@leadlog/lead';
 import { defineProjection, type Projection, type ProjectionSource } from '@leadlog/projections';
 import { compile, type CompiledModel } from './compile';
-import { versionOf, type ScoringModel } from './model';
+import { knownAs, type LiveModel } from './live-model';
+import { versionOf } from './model';
+import { keepingBounds } from './recorded-bounds';
 import { foldScore, initialScore, PROFILE_EVENTS, type ScoreState } from './score-state';
 import { nextChange, tierOf } from './tiers';
 
@@ -10,14 +13,22 @@ const FOLD = 3;
 
 export const DUE_LIST = 'tier-due';
 
+/** The read model of the model from which handoffs follow. */
+export const MAIN_SCORES = 'scores';
+const BESIDE = `${MAIN_SCORES}.`;
+/** The read model of a model that runs beside it. */
+export const scoresBeside = (modelId: string): string => `${BESIDE}${modelId}`;
+export const isBeside = (projection: string): boolean => projection.startsWith(BESIDE);
+export const scoresOf = (modelId: string, mainModel: string): string => (modelId === mainModel ? MAIN_SCORES : scoresBeside(modelId));
+
 /**
- * Read model `scores`, by lead, under one model.
+ * Read model `scores`, by lead, under one model (`scores.<modelId>` under one beside the main one).
  * Lists: `tier:<tier>` (by last act of the customer), `tier-due` (by the time at which the decided tier will be wrong).
  */
-export function scoresProjection(model: CompiledModel | ScoringModel): Projection<ScoreState> {
+export function scoresProjection(model: CompiledModel | LiveModel, name = MAIN_SCORES): Projection<ScoreState> {
   const compiled = compiledOf(model);
   return defineProjection<ScoreState>({
-    name: 'scores',
+    name,
     version: `${FOLD}-${compiled.version}`,
     handles: [...new Set([...compiled.byType.keys(), ...PROFILE_EVENTS, 'LeadTierChanged'])],
     key: leadKey,
@@ -34,22 +45,30 @@ export function scoresProjection(model: CompiledModel | ScoringModel): Projectio
   });
 }
 
+export interface ScoresSource {
+  name?: string;
+  /** Of the publication; START where the model comes from a file. */
+  asOf?: Position;
+  retired?: boolean;
+}
+
 /** The projection as the engine runs it: the model is kept with each generation, so an older one is followed with its own. */
-export function scoresSource(model: ScoringModel): ProjectionSource {
+export function scoresSource(model: LiveModel, { name = MAIN_SCORES, asOf = START, retired }: ScoresSource = {}): ProjectionSource {
   return {
-    name: 'scores',
-    current: () => ({ projection: scoresProjection(model) as Projection, spec: model }),
-    earlier: (spec) => scoresProjection(spec as ScoringModel) as Projection,
+    name,
+    retired,
+    current: () => ({ projection: scoresProjection(model, name) as Projection, spec: model, asOf: { stream: modelStream(model.model), position: asOf } }),
+    earlier: (spec) => scoresProjection(spec as LiveModel, name) as Projection,
   };
 }
 
 const compiledByVersion = new Map<string, CompiledModel>();
 
-/** Compiled once for each version; a cache of a pure function. */
-export function compiledOf(model: CompiledModel | ScoringModel): CompiledModel {
+/** Compiled once for each meaning; a cache of a pure function. */
+export function compiledOf(model: CompiledModel | LiveModel): CompiledModel {
   if ('byType' in model) return model;
   const version = versionOf(model);
   let compiled = compiledByVersion.get(version);
-  if (!compiled) compiledByVersion.set(version, (compiled = compile(model)));
+  if (!compiled) compiledByVersion.set(version, (compiled = { ...keepingBounds(compile(model)), version: knownAs(model) }));
   return compiled;
 }

@@ -1,11 +1,12 @@
-import { WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { catalogue, causedBy, decisionId, leadStream, type Clock, type LeadlogEvent, type LeadTierChanged } from '@leadlog/lead';
+import { START, WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
+import { catalogue, causedBy, decisionId, leadStream, modelStream, type Clock, type LeadlogEvent, type LeadTierChanged } from '@leadlog/lead';
 import type { Reaction, ReadModelView } from '@leadlog/projections';
 import { TIER_ORDER } from './compile';
-import type { ScoringModel } from './model';
+import type { LiveModel } from './live-model';
 import type { ScoreState } from './score-state';
-import { compiledOf, DUE_LIST } from './scores';
-import { nextChange, scoreAt, tierOf } from './tiers';
+import { compiledOf, DUE_LIST, isBeside, MAIN_SCORES } from './scores';
+import { ModelHistory, type Publication } from './stored-model';
+import { askedTier, nextChange, scoreAt, tierOf, type TierChange } from './tiers';
 import { explain } from './why';
 
 const MOST_CAUSES = 10;
@@ -15,23 +16,27 @@ const MOST_CAUSES = 10;
  * at which somebody looked; so waiting alone cannot change what is decided
  * (facts folded while the decision is still owed can: it is then as of the latest of them).
  * A model that has taken over decides by how things stood then: what it would have decided before is history, about which
- * nobody acts any more.
+ * nobody acts any more. Leads that are hot because of that alone are handed off as its publication says.
  *
  * The id is made from the decision before, which no later state of this lead can have as its last one again (not after
  * a merge or its reversal either): a repeat is recognised, and a new decision never takes the id of an old one.
  */
-export function tierReaction(log: EventLog, clock: Clock): Reaction {
+export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCORES): Reaction {
+  const aside = isBeside(projection);
+  const publications = new Publications(log);
   return {
     name: 'decide-tier',
-    projection: 'scores',
+    projection,
     list: DUE_LIST,
     async react(leadId, rank, view) {
       const state = await view.get<ScoreState>(leadId);
-      const model = compiledOf(view.spec as ScoringModel);
+      const model = compiledOf(view.spec as LiveModel);
       const owed = state && nextChange(model, state);
       // The entry was of an earlier state; what is owed now may not be due yet.
       if (!state || owed?.at !== rank) return 'again';
-      const change = rank < view.versionSince ? nextChange(model, state, view.versionSince) : owed;
+      const publication = aside ? undefined : await publications.of(model.id, view);
+      const since = tookOverAt(view, publication);
+      const change = rank < since ? nextChange(model, state, since) : owed;
       if (!change || change.at > clock()) return { notBefore: change?.at ?? Infinity };
 
       const stream = leadStream(leadId);
@@ -51,6 +56,8 @@ export function tierReaction(log: EventLog, clock: Clock): Reaction {
         to: change.to,
         score: scoreAt(model, state, change.at),
         causes,
+        ...(aside && { aside }),
+        ...(publication && (await isHotBySwitch(log, view, leadId, state, change, since, publication)) && { withheld: { since: new Date(since).toISOString(), published: publication.position } }),
       };
       const id = decisionId('tier', model.id, leadId, state.d?.i ?? 'first');
       try {
@@ -63,9 +70,46 @@ export function tierReaction(log: EventLog, clock: Clock): Reaction {
   };
 }
 
+/** When the model took over from another, ms; 0: it did not. */
+function tookOverAt(view: ReadModelView, publication: Publication | undefined): number {
+  if (view.versionSince > 0 || publication?.before === undefined) return view.versionSince;
+  // Read models that were lost and built again do not know of the switch; it came after the publication.
+  return publication.at;
+}
+
+/** Whether the lead would be hot by the switch alone, without anything that has been recorded since, and is not to be handed off for that. */
+async function isHotBySwitch(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, change: TierChange, since: number, publication: Publication): Promise<boolean> {
+  if (since === 0 || change.to !== 'hot' || publication.handoffs === 'all') return false;
+  if (change.at === since) return true;
+  // Something else was recorded before anybody came to decide, or there has been a decision since.
+  if ((state.d?.a ?? 0) >= since) return false;
+  const model = compiledOf(view.spec as LiveModel);
+  const then = await explain({ log, model, leadId, family: await view.family(leadId), streams: state.x, at: since, asOf: true, through: view.through });
+  const scores = Object.fromEntries(then.axes.map(({ axis, score }) => [axis, score]));
+  return askedTier(model, then.tier, then.tierSince ?? 0, scores, since) === 'hot';
+}
+
+/** Publications by model and position; none ever changes. */
+class Publications {
+  private readonly found = new Map<string, Publication | undefined>();
+
+  constructor(private readonly log: EventLog) {}
+
+  /** The one that asked for the generation; undefined where a file did. */
+  async of(modelId: string, { asOf }: ReadModelView): Promise<Publication | undefined> {
+    if (asOf?.stream !== modelStream(modelId) || asOf.position === START) return undefined;
+    const name = `${modelId} ${asOf.position}`;
+    if (!this.found.has(name)) {
+      const { state } = await ModelHistory.read(this.log, modelId);
+      this.found.set(name, state.published.find(({ position }) => position === String(asOf.position)));
+    }
+    return this.found.get(name);
+  }
+}
+
 /** `behind`: the last event that counts by then. A rise is its doing; a fall is that of time. */
 async function causesOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, at: number): Promise<{ causes: LeadTierChanged['causes']; behind?: LeadlogEvent }> {
-  const model = compiledOf(view.spec as ScoringModel);
+  const model = compiledOf(view.spec as LiveModel);
   const family = await view.family(leadId);
   const events = new Map<string, LeadlogEvent>();
   const { contributions } = await explain({ log, model, leadId, family, streams: state.x, at, through: view.through, seen: (event) => events.set(event.id, event) });

@@ -65,6 +65,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   ScoringModelDrafted: { modelId: 'engagement', version: '4', definition: { model: 'engagement', axes: {} } },
   ScoringModelPublished: { modelId: 'engagement', version: '4', definition: { model: 'engagement', axes: {} }, mode: 'retroactive' },
   ScoringModelRetired: { modelId: 'engagement', version: '3' },
+  WithheldHandoffsReleased: { modelId: 'engagement', published: '48120', day: '2026-06-05', leadIds: ['lead-00017', 'lead-00031'] },
 
   LeadTierChanged: {
     leadId: 'lead-00017',
@@ -87,6 +88,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   LeadAssigned: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07', teamId: 'inside-east', method: 'weighted' },
   HandoffAccepted: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07' },
   HandoffRejected: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07', reason: 'badTiming', note: '来期の予算で再検討とのこと' },
+  HandoffReleased: { leadId: 'lead-00017', modelId: 'engagement', published: '48120', day: '2026-06-05' },
   HandoffSlaBreached: { leadId: 'lead-00017', handoffId: 'ho-00017-1', step: 'accept', dueAt: '2026-06-04T18:00:00+09:00' },
   InsightExchanged: { leadId: 'lead-00017', handoffId: 'ho-00017-1', kind: 'question', text: 'ウェビナー後のアンケート回答を教えてください。' },
   LeadReturned: { leadId: 'lead-00017', runId: 'lead-00017-run-1', reason: '予算時期が来期', revisitOn: '2026-10-01', note: '保全部門にも関心あり' },

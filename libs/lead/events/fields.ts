@@ -100,6 +100,11 @@ const uuidPattern = new RegExp(UUID_PATTERN, 'u');
 export const EventId = () =>
   rule({ schema: { type: 'string', pattern: UUID_PATTERN } }, (value) => typeof value === 'string' && uuidPattern.test(value));
 
+const POSITION_PATTERN = '^\\d{1,19}$';
+const positionPattern = new RegExp(POSITION_PATTERN, 'u');
+/** A position of the log, in decimal digits. */
+export const PositionText = () => rule({ schema: { type: 'string', pattern: POSITION_PATTERN } }, (value) => typeof value === 'string' && positionPattern.test(value));
+
 export const OneOf = (values: readonly string[]) => IsIn(values);
 export const Flag = () => IsBoolean();
 export const Whole = (min: number, max = 1_000_000_000) => all(IsInt(), Min(min), Max(max));

@@ -1,4 +1,4 @@
-import { AnyObject, CalendarDate, Id, OneOf, Optional, Text, Timestamp } from './fields';
+import { AnyObject, CalendarDate, Id, OneOf, Optional, PositionText, Text, Timestamp } from './fields';
 import { OfLead } from './lead-reference';
 
 export const ASSIGNMENT_METHODS = ['accountOwner', 'previousRep', 'roundRobin', 'weighted', 'manual'] as const;
@@ -35,6 +35,15 @@ export class HandoffRejected extends OfLead {
   @Id() repId!: string;
   @OneOf(REJECTION_REASONS) reason!: (typeof REJECTION_REASONS)[number];
   @Optional() @Text(4000) note?: string;
+}
+
+/** It is this lead's turn among those that a publication made hot: it may be handed off, if it still is. */
+export class HandoffReleased {
+  @Id() leadId!: string;
+  @Id() modelId!: string;
+  /** Of the publication. */
+  @PositionText() published!: string;
+  @CalendarDate() day!: string;
 }
 
 export class HandoffSlaBreached {

@@ -1,20 +1,45 @@
-import { AnyObject, Id, OneOf, Text } from './fields';
+import { AnyObject, CalendarDate, EventId, Id, ListOfIds, OneOf, Optional, PositionText, Text, Whole } from './fields';
+
+export const PUBLISH_MODES = ['retroactive', 'prospective'] as const;
+/** What becomes of leads that are hot because of the switch alone: nobody is handed off, so many a day, or all at once. */
+export const HANDOFFS_AT_SWITCH = ['silent', 'trickle', 'all'] as const;
+export const MOST_A_DAY = 1_000;
 
 export class ScoringModelDrafted {
   @Id() modelId!: string;
+  /** Hash of what the model means. */
   @Text(64) version!: string;
   /** The model document as data. */
   @AnyObject() definition!: object;
+  /** The document as it was written, comments and all. */
+  @Optional() @Text(262_144) text?: string;
 }
 
 export class ScoringModelPublished {
   @Id() modelId!: string;
   @Text(64) version!: string;
   @AnyObject() definition!: object;
-  @OneOf(['retroactive', 'prospective']) mode!: 'retroactive' | 'prospective';
+  @OneOf(PUBLISH_MODES) mode!: (typeof PUBLISH_MODES)[number];
+  /** All, where it is left out. */
+  @Optional() @OneOf(HANDOFFS_AT_SWITCH) handoffs?: (typeof HANDOFFS_AT_SWITCH)[number];
+  @Optional() @Whole(1, MOST_A_DAY) perDay?: number;
+  /** A rollback: the event of the publication that counts again, as it was then. */
+  @Optional() @EventId() restores?: string;
 }
 
 export class ScoringModelRetired {
   @Id() modelId!: string;
+  /** The one that was live. */
   @Text(64) version!: string;
+}
+
+/** The leads that are handed off on one day, of those that a publication made hot; each hears of it by a HandoffReleased. */
+export class WithheldHandoffsReleased {
+  @Id() modelId!: string;
+  /** Of the publication. */
+  @PositionText() published!: string;
+  /** In the time zone of the tenant. */
+  @CalendarDate() day!: string;
+  /** The best first. */
+  @ListOfIds(MOST_A_DAY, 1) leadIds!: string[];
 }

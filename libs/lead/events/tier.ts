@@ -1,4 +1,4 @@
-import { EventId, Id, ListOf, OneOf, Points, PointsByAxis, Text } from './fields';
+import { EventId, Flag, Id, ListOf, Nested, OneOf, Optional, Points, PointsByAxis, PositionText, Text, Timestamp } from './fields';
 
 export const TIERS = ['cold', 'warm', 'hot'] as const;
 export type Tier = (typeof TIERS)[number];
@@ -10,6 +10,14 @@ export class Cause {
   @Points() points!: number;
 }
 
+/** The lead is hot because another model has taken over, not because of anything it did: it is not handed off for that. */
+export class WithheldHandoff {
+  /** When the model took over: an act of the customer after it hands the lead off all the same. */
+  @Timestamp() since!: string;
+  /** Of the publication that asked for it. */
+  @PositionText() published!: string;
+}
+
 export class LeadTierChanged {
   @Id() leadId!: string;
   @Id() modelId!: string;
@@ -19,4 +27,7 @@ export class LeadTierChanged {
   /** Points of each axis at the time of the change. */
   @PointsByAxis() score!: Record<string, number>;
   @ListOf(() => Cause, 1000) causes!: Cause[];
+  @Optional() @Nested(() => WithheldHandoff) withheld?: WithheldHandoff;
+  /** By a model beside the main one: what is handed off does not follow from it. */
+  @Optional() @Flag() aside?: boolean;
 }

@@ -1,0 +1,119 @@
+import { WrongExpectedRevision, type EventLog, type ExpectedRevision, type NewEvent } from '@leadlog/event-log';
+import { addDays, catalogue, decisionId, decode, leadStream, localDay, modelStream, startOfLocalDay, type Clock, type EventOf, type EventType } from '@leadlog/lead';
+import type { Reaction, ReadModels, ReadModelView } from '@leadlog/projections';
+import { withheldBy } from './handoffs';
+
+interface Parts {
+  log: EventLog;
+  readModels: ReadModels;
+  clock: Clock;
+  /** Whose days are counted. */
+  timezone: string;
+}
+
+const PAGE = 500;
+
+/**
+ * Of the leads that are hot only because of how their model was published, hands off so many a day, the best first, from the day
+ * after the publication on. Which ones is decided once a day, in one event of the model's stream, whose id and revision let no
+ * second worker decide the same day; each lead then hears of it in a stream of its own, as often as it takes. A day on which no
+ * worker runs is left out, and another publication ends it.
+ */
+export function trickleReaction({ log, readModels, clock, timezone }: Parts): Reaction {
+  return {
+    name: 'release-withheld',
+    projection: 'models',
+    list: 'trickling',
+    async react(modelId) {
+      const { publication, releases, revision } = await trickleOf(log, modelId);
+      if (!publication) return 'again';
+      const published = String(publication.position);
+      const now = clock();
+      const day = localDay(now, timezone);
+      const last = releases.at(-1);
+      // Whoever decided on them may have died before all had been told.
+      if (last) await tell(log, modelId, published, last, now);
+      if (day > (last?.day ?? localDay(publication.recordedAt, timezone))) {
+        const before = new Set(releases.flatMap(({ leadIds }) => leadIds));
+        const leadIds = await best(await readModels.view('handoffs'), published, publication.data.perDay!, before);
+        if (leadIds.length > 0) {
+          const release = decision('WithheldHandoffsReleased', { modelId, published, day, leadIds }, now, modelId, published, day);
+          if (!(await isWritten(log, modelStream(modelId), release, revision))) return 'again';
+          await tell(log, modelId, published, { day, leadIds }, now);
+        }
+      }
+      return { notBefore: startOfLocalDay(addDays(day, 1), timezone) };
+    },
+  };
+}
+
+interface Release {
+  day: string;
+  leadIds: readonly string[];
+}
+
+interface Trickle {
+  /** The live one, where it trickles. */
+  publication?: EventOf<'ScoringModelPublished'>;
+  releases: Release[];
+  revision: ExpectedRevision;
+}
+
+async function trickleOf(log: EventLog, modelId: string): Promise<Trickle> {
+  let found: Trickle = { releases: [], revision: 'no-stream' };
+  for await (const recorded of log.readStream(modelStream(modelId))) {
+    const event = decode(recorded);
+    found.revision = event.revision;
+    if (event.type === 'ScoringModelPublished') found = { releases: [], revision: event.revision, ...(event.data.handoffs === 'trickle' && { publication: event }) };
+    else if (event.type === 'ScoringModelRetired') found = { releases: [], revision: event.revision };
+    else if (event.type === 'WithheldHandoffsReleased' && event.data.published === String(found.publication?.position)) found.releases.push(event.data);
+  }
+  return found;
+}
+
+/** Those with the highest scores that have not had their turn. */
+async function best(view: ReadModelView, published: string, most: number, before: ReadonlySet<string>): Promise<string[]> {
+  const chosen: string[] = [];
+  for (let after; chosen.length < most; ) {
+    const page = await view.list(withheldBy(published), { direction: 'descending', limit: PAGE, after });
+    chosen.push(...page.map(({ key }) => key).filter((key) => !before.has(key)));
+    after = page.at(-1);
+    if (page.length < PAGE) break;
+  }
+  return chosen.slice(0, most);
+}
+
+async function isWritten(log: EventLog, stream: string, event: NewEvent, expected: ExpectedRevision): Promise<boolean> {
+  try {
+    await log.append(stream, [event], { expected });
+    return true;
+  } catch (error) {
+    if (error instanceof WrongExpectedRevision) return false;
+    throw error;
+  }
+}
+
+/** Once a lead, however often it is done. */
+async function tell(log: EventLog, modelId: string, published: string, { day, leadIds }: Release, now: number): Promise<void> {
+  const outcomes = await log.appendMany(
+    leadIds.map((leadId) => ({ stream: leadStream(leadId), events: [decision('HandoffReleased', { leadId, modelId, published, day }, now, leadId, published)], expected: 'any' as const })),
+  );
+  for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
+}
+
+function decision(type: EventType, data: object, now: number, ...from: string[]): NewEvent {
+  const id = decisionId(type, ...from);
+  return {
+    id,
+    type,
+    data,
+    metadata: {
+      occurredAt: new Date(now).toISOString(),
+      source: 'leadlog/handoff',
+      sourceId: id,
+      initiator: 'seller',
+      actor: { kind: 'system', id: 'handoff' },
+      schemaVersion: catalogue.get(type)!.schemaVersion,
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Position } from '@leadlog/event-log';
+import { isProfileRule, type Axis, type EventRule, type Rule, type ScoringModel } from './model';
+
+/** A rule that counts only what was recorded behind `after` and up to `through`, positions as decimal texts. */
+export type BoundedRule = EventRule & { recorded?: { after?: string; through?: string } };
+
+/**
+ * The model that goes on with `before` for what has been recorded up to `at`, and with `next` from there: rules on events that
+ * are the same in both stay as they are, one that is gone or changed ends there, one that is new or changed begins there. All
+ * else is that of `next`, also for the past: caps and floors of axes, what is known of the profile, tiers, account, time zone.
+ *
+ * A rule that has ended is named `<id>@<position at which it ended>`, so that the id belongs to the one that goes on. Rules of
+ * an axis that `next` does not have end with the axis.
+ */
+export function prospective(before: ScoringModel, next: ScoringModel, at: Position): ScoringModel {
+  const ids = new Set(next.axes.flatMap(({ rules }) => rules.map(({ id }) => id)));
+  const free = (name: string): string => {
+    // Nothing forbids a document to have a rule of such a name.
+    while (ids.has(name)) name += "'";
+    ids.add(name);
+    return name;
+  };
+  const ended = (rule: BoundedRule): BoundedRule =>
+    hasEnded(rule) ? { ...rule, id: free(rule.id) } : { ...rule, id: free(`${rule.id}@${at}`), recorded: { ...rule.recorded, through: String(at) } };
+  const axes = next.axes.map((axis): Axis => {
+    const former = (before.axes.find(({ name }) => name === axis.name)?.rules ?? []).filter(isEventRule);
+    const kept = new Map<Rule, BoundedRule>();
+    for (const rule of axis.rules) {
+      const same = former.find((one) => !hasEnded(one) && isSame(one, rule));
+      if (same) kept.set(rule, same);
+    }
+    const going = new Set(kept.values());
+    return {
+      ...axis,
+      rules: [
+        ...axis.rules.map((rule) => kept.get(rule) ?? (isProfileRule(rule) ? rule : begun(rule, at))),
+        ...former.filter((rule) => !going.has(rule)).map(ended),
+      ],
+    };
+  });
+  return { ...next, axes };
+}
+
+const isEventRule = (rule: Rule): rule is BoundedRule => !isProfileRule(rule);
+const hasEnded = ({ recorded }: BoundedRule): boolean => recorded?.through !== undefined;
+const begun = (rule: BoundedRule, at: Position): BoundedRule => ({ ...rule, recorded: { after: String(at) } });
+
+function isSame({ recorded: _, ...one }: BoundedRule, other: Rule): boolean {
+  return isDeepStrictEqual(one, other);
+}
