@@ -2,6 +2,7 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import { Reflector } from '@nestjs/core';
 import { START } from '@leadlog/event-log';
 import { READ_MODELS, READ_MODEL_STORE, type ReadModels, type ReadModelStore } from '@leadlog/projections';
+import { scoresBeside } from '@leadlog/scoring';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { wholeNumber, wrong } from './paging';
@@ -28,14 +29,19 @@ export class AfterInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const { after, timeout } = request.query as { after?: string; timeout?: string };
+    const { after, timeout, model } = request.query as { after?: string; timeout?: string; model?: string };
     if (request.method !== 'GET' || after === undefined) return next.handle();
     if (typeof after !== 'string' || !/^(-1|\d{1,18})$/.test(after)) throw wrong('after', 'a position, as a write answers it', String(after));
     const position = BigInt(after);
     const timeoutMs = wholeNumber('timeout', timeout, DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS);
     const named = this.reflector.getAllAndOverride<string[] | undefined>(READS, [context.getHandler(), context.getClass()]);
-    if (position > START) await this.readModels.reached(named ?? (await this.live()), position, timeoutMs);
+    if (position > START) await this.readModels.reached([...(named ?? (await this.live())), ...(await this.besides(model))], position, timeoutMs);
     return next.handle();
+  }
+
+  /** What is read of a model beside the main one is a projection of its own. */
+  private async besides(model: unknown): Promise<string[]> {
+    return typeof model === 'string' && (await this.live()).includes(scoresBeside(model)) ? [scoresBeside(model)] : [];
   }
 
   private async live(): Promise<string[]> {

@@ -13,7 +13,7 @@ export interface ApiDependencies {
   store: ReadModelStore;
   jobs: Jobs;
   clock: Clock;
-  settings: Pick<Settings, 'timezone'>;
+  settings: Pick<Settings, 'timezone' | 'modelFile'>;
   /** Those of the process; of its own by default. */
   metrics?: Metrics;
   /** Decides on outside events of `lead-<leadId>` (see Ingestion). */

@@ -63,6 +63,11 @@ const FieldErrors = {
   items: { type: 'object', required: ['pointer', 'expected', 'got'], properties: { pointer: text('RFC 6901, into the event'), expected: text('In plain words'), got: text('What came') } },
 };
 
+const DocumentErrors = {
+  type: 'array',
+  items: { type: 'object', required: ['line', 'column', 'message'], properties: { line: { type: 'integer', minimum: 1 }, column: { type: 'integer', minimum: 1 }, message: text('What was expected there, and what came') } },
+};
+
 const IngestResult = {
   type: 'object',
   required: ['result'],
@@ -81,7 +86,7 @@ const IngestResult = {
 const Problem = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail'],
-  properties: { type: text('Names the kind of problem'), title: text('The kind in words'), status: { type: 'integer' }, detail: text('This one'), errors: FieldErrors },
+  properties: { type: text('Names the kind of problem'), title: text('The kind in words'), status: { type: 'integer' }, detail: text('This one'), errors: { anyOf: [FieldErrors, DocumentErrors] } },
 };
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });

@@ -10,6 +10,7 @@ import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
 import { ScoringModule } from '@leadlog/scoring';
+import { readMainModel } from '../main-model';
 import { Metrics } from '../operating/metrics';
 import { AccountsController } from './accounts.controller';
 import { AfterInterceptor } from './after';
@@ -21,6 +22,7 @@ import { KpisController } from './kpis.controller';
 import { LeadsController } from './leads.controller';
 import { LogController } from './log.controller';
 import { MetricsController } from './metrics.controller';
+import { MAIN_MODEL, ModelsController } from './models.controller';
 import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './projections.controller';
 import { SchemasController } from './schemas.controller';
@@ -34,6 +36,7 @@ const controllers: Type[] = [
   SchemasController,
   LeadsController,
   ScoringController,
+  ModelsController,
   HandoffsController,
   KpisController,
   AccountsController,
@@ -71,6 +74,7 @@ export class ApiModule {
       providers: [
         ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
+        { provide: MAIN_MODEL, useValue: readMainModel(settings) },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },
       ],

@@ -13,10 +13,19 @@ const JSON_TYPE = 'application/json';
 const MAX_BATCH_BYTES = 32 * 1_048_576;
 const SUPPORTED = `${STRUCTURED}, ${BATCH}, ${NDJSON}, or ${JSON_TYPE} with ce-… headers (binary mode)`;
 
-/** For every route. Text would be a body of no use to any of them. */
+const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'];
+
+/** For every route. Plain text would be a body of no use to any of them; documents come as YAML. */
 export function addContentTypes(fastify: FastifyInstance): void {
   fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, json);
+  fastify.addContentTypeParser(YAML_TYPES, { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, yaml);
+}
+
+/** As a text: whoever reads it tells by line and column what is wrong. */
+function yaml(_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
+  if (isUtf8(body)) done(null, withoutMark(body.toString('utf8')));
+  else done(new RequestRefused(400, 'the body is not UTF-8'));
 }
 
 function json(_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void): void {

@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
+import { isBeside } from '@leadlog/scoring';
 import { backendsReady } from '../operating/readiness';
 import { RequestRefused } from './problem-details';
 
@@ -29,7 +30,8 @@ export class HealthController {
     const position = await this.log.head();
     const { generations } = await this.store.registry();
     const names = [...new Set(generations.map(({ projection }) => projection))];
-    const building = names.filter((name) => !generations.some(({ projection, state }) => projection === name && state === 'live'));
+    // A model published beside the main one is built while everything else goes on.
+    const building = names.filter((name) => !isBeside(name) && !generations.some(({ projection, state }) => projection === name && state === 'live'));
     if (names.length === 0) throw new RequestRefused(503, 'no projection has been started yet; is the worker running?');
     if (building.length > 0) throw new RequestRefused(503, `being built for the first time: ${building.sort().join(', ')}`);
     return { status: 'ready', position: String(position), projections: names.length };

@@ -25,12 +25,14 @@ export class LeadsController {
   @ApiQuery({ name: 'sort', required: false, enum: ['recent', 'captured', 'score'] })
   @ApiQuery({ name: 'limit', required: false, description: '1 to 200 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
+  @ApiQuery({ name: 'model', required: false, description: 'whose tiers and scores; the main model by default' })
   async list(
     @Query('tier') tier?: string,
     @Query('q') q?: string,
     @Query('sort') sort?: string,
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
+    @Query('model') model?: string,
   ) {
     const order = oneOf('sort', ['recent', 'captured', 'score'] as const, sort);
     const wanted = oneOf('tier', TIERS, tier);
@@ -39,10 +41,10 @@ export class LeadsController {
       if (q !== undefined || cursor !== undefined || (order !== undefined && order !== 'score')) {
         throw new BadRequestException('tier and sort=score go with limit only; leave out q, cursor and any other sort');
       }
-      return this.byScore(wanted, most ?? 50);
+      return this.byScore(wanted, most ?? 50, model);
     }
     const page = await refusingCursors(this.queries.execute(new ListLeads({ q, sort: order, limit: most, cursor })));
-    const scores = await this.queries.execute(new GetScores(page.items.map(({ leadId }) => leadId)));
+    const scores = await this.queries.execute(new GetScores(page.items.map(({ leadId }) => leadId), model));
     return {
       items: page.items.map((lead, index) => ({ ...leadSummaryJson(lead), ...scoreJson(scores[index]) })),
       nextCursor: page.cursor,
@@ -51,9 +53,9 @@ export class LeadsController {
   }
 
   /** Scores move by themselves, so such a list has no cursor: it is the top as of now. */
-  private async byScore(tier: Tier | undefined, limit: number) {
+  private async byScore(tier: Tier | undefined, limit: number, modelId: string | undefined) {
     const view = await this.readModels.view('leads');
-    const scores = await this.queries.execute(new ListByTier({ tier, limit }));
+    const scores = await this.queries.execute(new ListByTier({ tier, limit, modelId }));
     const states = await view.many<LeadState>(scores.map(({ leadId }) => leadId));
     const items = scores.map((score, index) => {
       const state = states[index];

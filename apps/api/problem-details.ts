@@ -6,6 +6,7 @@ import { EventTooLarge, LogOverloaded, LogUnavailable, OutcomeUnknown, WrongExpe
 import { IngestionUnavailable, type FieldError } from '@leadlog/lead';
 import { ControlRefused, NotBuiltYet, NotReached, StoreUnavailable, UnknownProjection } from '@leadlog/projections';
 import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped, UnknownReport, WrongReport } from '@leadlog/reports';
+import { InvalidModel, UnknownModel, type ModelProblem } from '@leadlog/scoring';
 import { logger } from '../logger';
 
 /** RFC 9457. */
@@ -14,9 +15,11 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  /** What is wrong with which field. */
-  errors?: readonly FieldError[];
+  /** What is wrong with which field, or where in a document. */
+  errors?: readonly ProblemPart[];
 }
+
+export type ProblemPart = FieldError | ModelProblem;
 
 export interface ProblemAnswer {
   problem: Problem;
@@ -29,7 +32,7 @@ export class RequestRefused extends HttpException {
   constructor(
     status: number,
     detail: string,
-    readonly errors?: readonly FieldError[],
+    readonly errors?: readonly ProblemPart[],
   ) {
     super(detail, status);
   }
@@ -50,7 +53,7 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Not possible at this moment',
 };
 
-function answer(status: number, detail: string, more: { errors?: readonly FieldError[]; retryAfter?: number } = {}): ProblemAnswer {
+function answer(status: number, detail: string, more: { errors?: readonly ProblemPart[]; retryAfter?: number } = {}): ProblemAnswer {
   const title = TITLES[status] ?? 'The request failed';
   const problem: Problem = { type: `urn:leadlog:problem:${status}`, title, status, detail };
   if (more.errors && more.errors.length > 0) problem.errors = more.errors;
@@ -62,7 +65,8 @@ export function problemOf(error: unknown): ProblemAnswer {
   if (error instanceof RequestRefused) return answer(error.getStatus(), error.message, { errors: error.errors });
   if (error instanceof HttpException) return ofHttpException(error);
   if (error instanceof WrongExpectedRevision || error instanceof ControlRefused) return answer(409, error.message);
-  if (error instanceof UnknownProjection || error instanceof UnknownReport) return answer(404, error.message);
+  if (error instanceof InvalidModel) return answer(422, `the document is no scoring model:\n${error.message}`, { errors: error.problems });
+  if (error instanceof UnknownProjection || error instanceof UnknownModel || error instanceof UnknownReport) return answer(404, error.message);
   if (error instanceof EventTooLarge) return answer(413, error.message);
   if (error instanceof RefusedSql || error instanceof SqlFailed || error instanceof WrongReport) return answer(400, error.message);
   if (error instanceof SqlStopped) return answer(422, error.message);

@@ -7,17 +7,19 @@ import { Reads } from './after';
 
 @ApiTags('leads')
 @Controller('v1/leads')
-@Reads('scores')
+@Reads('scores', 'leads')
 export class ScoringController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get(':id/why')
   @ApiOperation({ summary: 'Contributions that sum to the score; at a past time, with what was recorded by then' })
   @ApiQuery({ name: 'at', required: false, description: 'RFC 3339 with an offset; now by default' })
-  async why(@Param('id') id: string, @Query('at') at?: string) {
+  @ApiQuery({ name: 'model', required: false, description: 'the main model by default' })
+  @ApiQuery({ name: 'version', required: false, description: 'any that was ever drafted or published; the live one by default' })
+  async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string) {
     if (at !== undefined && !isTimestamp(at)) throw new BadRequestException(`at: expected a time in RFC 3339 with an offset, got ${JSON.stringify(at)}`);
-    const explanation = await this.queries.execute(new ExplainScore(id, at === undefined ? undefined : Date.parse(at)));
-    if (!explanation) throw new NotFoundException(`there is no lead ${id}`);
+    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, at: at === undefined ? undefined : Date.parse(at) }));
+    if (!explanation) throw new NotFoundException(`there is no lead ${leadId}`);
     return asJson(explanation);
   }
 }

@@ -1,4 +1,5 @@
 import type { FieldError } from '@leadlog/lead';
+import type { ModelProblem } from '@leadlog/scoring';
 import { CommandFailed, WrongUsage } from './terminal';
 
 /** An answer of the API that is not 2xx; its message is the problem in plain words. */
@@ -8,6 +9,8 @@ export class ApiRefused extends CommandFailed {
     message: string,
     /** Seconds; trying again then may help. */
     readonly retryAfter?: number,
+    /** Where in a document that was sent it is wrong. */
+    readonly places: readonly ModelProblem[] = [],
   ) {
     super(message);
     this.name = 'ApiRefused';
@@ -57,7 +60,7 @@ export function apiUrl(base: string, path: string): URL {
 interface ProblemBody {
   title?: string;
   detail?: string;
-  errors?: FieldError[];
+  errors?: (FieldError | ModelProblem)[];
 }
 
 function refusalOf(status: number, text: string, retryAfter: string | null, url: URL): ApiRefused {
@@ -68,9 +71,13 @@ function refusalOf(status: number, text: string, retryAfter: string | null, url:
     // Not Leadlog that answers there, then: its first words are the best there is.
     problem = { detail: `${url.href} answered: ${text.slice(0, 200)}` };
   }
-  const lines = [`${status} ${problem.title ?? ''}`.trimEnd(), problem.detail, ...(problem.errors ?? []).map((error) => `  ${fieldErrorText(error)}`)];
+  const errors = problem.errors ?? [];
+  // The places stand in the detail already.
+  const fields = errors.flatMap((error) => ('pointer' in error ? [`  ${fieldErrorText(error)}`] : []));
+  const lines = [`${status} ${problem.title ?? ''}`.trimEnd(), problem.detail, ...fields];
   const seconds = Number(retryAfter);
-  return new ApiRefused(status, lines.filter(Boolean).join('\n'), retryAfter !== null && Number.isFinite(seconds) ? seconds : undefined);
+  const places = errors.flatMap((error) => ('line' in error ? [error] : []));
+  return new ApiRefused(status, lines.filter(Boolean).join('\n'), retryAfter !== null && Number.isFinite(seconds) ? seconds : undefined, places);
 }
 
 export const fieldErrorText = ({ pointer, expected, got }: FieldError): string => `${pointer || 'event'}: expected ${expected}, got ${got}`;

@@ -84,6 +84,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--tier <tier>', 'only this tier, the highest score first')
     .option('--q <words>', 'words in name, e-mail, company, department or title')
     .option('--sort <order>', 'recent, captured or score')
+    .option('--model <id>', 'whose tiers and scores; the main scoring model by default')
     .option('--limit <number>', 'at most so many', wholeNumber(1, 200))
     .action((_: unknown, command: Command) => show<{ items: Lead[] }>(command, '/v1/leads', options(command), ({ items }) => leadTable(items)));
   leads
@@ -96,9 +97,11 @@ export function addReading(program: Command, terminal: Terminal): void {
     .description('what the score of a lead consists of')
     .argument('<id>')
     .option('--at <time>', 'as it was then: RFC 3339 with an offset')
+    .option('--model <id>', 'scoring model; the main one by default')
+    .option('--version <version>', 'any that was ever drafted or published; the live one by default')
     .option('--top <number>', 'show only the contributions with the most points', wholeNumber(1, 10_000))
-    .action((id: string, { at, top }: { at?: string; top?: number }, command: Command) =>
-      show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, { at }, (why) => whyText(why, top)),
+    .action((id: string, { top, ...asked }: { at?: string; model?: string; version?: string; top?: number }, command: Command) =>
+      show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, asked, (why) => whyText(why, top)),
     );
   program
     .command('timeline')

@@ -3,6 +3,7 @@ import { addArchive } from './archive.commands';
 import { addDoctor } from './doctor.command';
 import { addImport } from './import.command';
 import { addJobs } from './jobs.commands';
+import { addModels } from './model.commands';
 import { addReading } from './reading.commands';
 import { addReplay } from './replay.command';
 import { addReports } from './report.commands';
@@ -25,6 +26,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .exitOverride();
   addImport(program, terminal);
   addReading(program, terminal);
+  addModels(program, terminal);
   addSql(program, terminal);
   addReports(program, terminal);
   addReplay(program, terminal);

@@ -1,10 +1,11 @@
 import type { EventLog } from '@leadlog/event-log';
-import type { Tier } from '@leadlog/lead';
-import type { ReadModelView } from '@leadlog/projections';
+import { dealStream, type LeadState, type Tier } from '@leadlog/lead';
+import { NotBuiltYet, type ReadModels, type ReadModelView } from '@leadlog/projections';
 import { TIER_ORDER } from './compile';
-import type { ScoringModel } from './model';
+import { knownAs, modelOfVersion, type LiveModel } from './live-model';
 import type { ScoreState } from './score-state';
-import { compiledOf } from './scores';
+import { compiledOf, MAIN_SCORES, scoresBeside } from './scores';
+import { livePublication, ModelHistory, type StoredModel } from './stored-model';
 import { scoreAt, tierOf, type Scores } from './tiers';
 import { coolsAt, explain, type Explanation } from './why';
 
@@ -24,7 +25,7 @@ export async function scoresNow(view: ReadModelView, leadIds: readonly string[],
 }
 
 function scoreOf(view: ReadModelView, leadId: string, state: ScoreState, now: number): LeadScore {
-  const model = compiledOf(view.spec as ScoringModel);
+  const model = compiledOf(view.spec as LiveModel);
   return {
     leadId,
     tier: tierOf(state),
@@ -35,14 +36,71 @@ function scoreOf(view: ReadModelView, leadId: string, state: ScoreState, now: nu
   };
 }
 
+/** There is no such model, or no such version of it. */
+export class UnknownModel extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnknownModel';
+  }
+}
+
+/** The scores under a model; of the main one where none is named. Throws UnknownModel, NotBuiltYet. */
+export async function scoresUnder(readModels: ReadModels, modelId?: string): Promise<ReadModelView> {
+  const main = await readModels.view(MAIN_SCORES);
+  if (modelId === undefined || (main.spec as LiveModel).model === modelId) return main;
+  try {
+    return await readModels.view(scoresBeside(modelId));
+  } catch (error) {
+    if (!(error instanceof NotBuiltYet)) throw error;
+    const known = await (await readModels.view('models')).get<StoredModel>(modelId);
+    if (known && livePublication(known)) throw error;
+    const what = known ? (known.retired === undefined ? 'was drafted and never published' : 'is retired') : 'was never heard of';
+    throw new UnknownModel(`expected a model that is live, but ${modelId} ${what}; GET /v1/models lists them`);
+  }
+}
+
 /** Why a lead has its score at `at`: now with everything that is known, at a past time with what was recorded by then. Undefined: no such lead. */
 export async function why(view: ReadModelView, log: EventLog, leadId: string, now: number, at?: number): Promise<Explanation | undefined> {
   const survivor = await view.resolve(leadId);
   const state = await view.get<ScoreState>(survivor);
   if (!state) return undefined;
   const family = await view.family(survivor);
-  const model = compiledOf(view.spec as ScoringModel);
+  const model = compiledOf(view.spec as LiveModel);
   return explain({ log, model, leadId: survivor, family, streams: state.x, at: at ?? now, ...(at === undefined ? { through: view.through } : { asOf: true }) });
+}
+
+export interface WhyQuery {
+  leadId: string;
+  /** ms; now where it is left out. */
+  at?: number;
+  modelId?: string;
+  /** As it is known, also one that is not live; the live one where it is left out. */
+  version?: string;
+}
+
+/** The same under any model, and any version that was ever drafted or published. Throws UnknownModel. */
+export async function whyUnder(readModels: ReadModels, log: EventLog, { leadId, at, modelId, version }: WhyQuery, now: number): Promise<Explanation | undefined> {
+  if (version === undefined) return why(await scoresUnder(readModels, modelId), log, leadId, now, at);
+  const main = await readModels.view(MAIN_SCORES);
+  const model = await modelUnder(main, log, modelId ?? (main.spec as LiveModel).model, version);
+  // Another version may look at deals that the live one does not, so whose they are is asked of the leads.
+  const leads = await readModels.view('leads');
+  const survivor = await leads.resolve(leadId);
+  const [lead, scored, family] = await Promise.all([leads.get<LeadState>(survivor), main.get<ScoreState>(survivor), leads.family(survivor)]);
+  if (!lead) return undefined;
+  const streams = [...new Set([...(lead.deals ?? []).map(({ dealId }) => dealStream(dealId)), ...(scored?.x ?? [])])];
+  return explain({ log, model: compiledOf(model), leadId: survivor, family, streams, at: at ?? now, ...(at === undefined ? { through: leads.through } : { asOf: true }) });
+}
+
+async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, version: string): Promise<LiveModel> {
+  const history = await ModelHistory.read(log, modelId);
+  const model = modelOfVersion(history, version);
+  if (model) return model;
+  const live = main.spec as LiveModel;
+  // That of the settings stands in no log.
+  if (live.model === modelId && knownAs(live) === version) return live;
+  const known = history.state.versions.map((one) => one.version);
+  throw new UnknownModel(`expected a version of ${modelId} that was drafted or published${known.length > 0 ? ` (${known.join(', ')})` : '; there is none'}, got ${version}`);
 }
 
 /** Leads looked at for one tier at most: the ones with the latest acts. */
@@ -53,7 +111,7 @@ const LOOKED_AT = 2_000;
  * customer. Scores move by themselves, so they are sorted at the question; of a larger tier the leads with the latest acts.
  */
 export async function leadsByTier(view: ReadModelView, now: number, options: { tier?: Tier; limit: number }): Promise<LeadScore[]> {
-  const axis = compiledOf(view.spec as ScoringModel).model.axes[0]?.name ?? '';
+  const axis = compiledOf(view.spec as LiveModel).model.axes[0]?.name ?? '';
   const found: LeadScore[] = [];
   for (const tier of options.tier ? [options.tier] : TIER_ORDER) {
     if (found.length >= options.limit) break;

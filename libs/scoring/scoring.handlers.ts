@@ -3,12 +3,15 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { CLOCK, type Clock, type Tier } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
-import { leadsByTier, scoresNow, why, type LeadScore } from './score-queries';
+import { leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type WhyQuery } from './score-queries';
 import type { Explanation } from './why';
 
-/** Score, tier and cooling of leads now, in the order of the ids. */
+/** Score, tier and cooling of leads now, in the order of the ids; under the main model where none is named. Throws UnknownModel. */
 export class GetScores extends Query<(LeadScore | undefined)[]> {
-  constructor(readonly leadIds: readonly string[]) {
+  constructor(
+    readonly leadIds: readonly string[],
+    readonly modelId?: string,
+  ) {
     super();
   }
 }
@@ -17,14 +20,14 @@ export class GetScores extends Query<(LeadScore | undefined)[]> {
 export class GetScoresHandler implements IQueryHandler<GetScores> {
   constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels, @Inject(CLOCK) private readonly clock: Clock) {}
 
-  async execute({ leadIds }: GetScores) {
-    return scoresNow(await this.readModels.view('scores'), leadIds, this.clock());
+  async execute({ leadIds, modelId }: GetScores) {
+    return scoresNow(await scoresUnder(this.readModels, modelId), leadIds, this.clock());
   }
 }
 
-/** Contributions that sum to the score; `at` in ms for a past time. */
+/** Contributions that sum to the score. Throws UnknownModel. */
 export class ExplainScore extends Query<Explanation | undefined> {
-  constructor(readonly leadId: string, readonly at?: number) {
+  constructor(readonly query: WhyQuery) {
     super();
   }
 }
@@ -37,14 +40,14 @@ export class ExplainScoreHandler implements IQueryHandler<ExplainScore> {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute({ leadId, at }: ExplainScore) {
-    return why(await this.readModels.view('scores'), this.log, leadId, this.clock(), at);
+  async execute({ query }: ExplainScore) {
+    return whyUnder(this.readModels, this.log, query, this.clock());
   }
 }
 
-/** Leads of one tier, or of all from hot to cold, by their score now. */
+/** Leads of one tier, or of all from hot to cold, by their score now; under the main model where none is named. Throws UnknownModel. */
 export class ListByTier extends Query<LeadScore[]> {
-  constructor(readonly options: { tier?: Tier; limit: number }) {
+  constructor(readonly options: { tier?: Tier; limit: number; modelId?: string }) {
     super();
   }
 }
@@ -54,6 +57,6 @@ export class ListByTierHandler implements IQueryHandler<ListByTier> {
   constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels, @Inject(CLOCK) private readonly clock: Clock) {}
 
   async execute({ options }: ListByTier) {
-    return leadsByTier(await this.readModels.view('scores'), this.clock(), options);
+    return leadsByTier(await scoresUnder(this.readModels, options.modelId), this.clock(), options);
   }
 }

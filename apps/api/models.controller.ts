@@ -1,0 +1,152 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { CLOCK, type Clock } from '@leadlog/lead';
+import { NotBuiltYet, READ_MODELS, type ReadModels } from '@leadlog/projections';
+import {
+  draft,
+  knownAs,
+  livePublication,
+  ModelHistory,
+  proposeOnModel,
+  publish,
+  readDocument,
+  retire,
+  rollback,
+  scoresOf,
+  UnknownModel,
+  type LiveModel,
+  type ModelAnswer,
+  type ModelDecision,
+  type ModelRefusal,
+  type StoredModel,
+} from '@leadlog/scoring';
+import type { MainModel } from '../main-model';
+import { Reads } from './after';
+import { documentJson, modelJson, publicationJson, PublishBody, RollbackBody } from './models.dto';
+import { RequestRefused } from './problem-details';
+
+/** Injection token of the model of the settings. */
+export const MAIN_MODEL = 'MainModel';
+
+const STATUS: Readonly<Partial<Record<ModelRefusal['reason'], number>>> = { 'unknown-version': 404, 'per-day': 422 };
+
+/** Scoring models: drafts, publications, and which of them counts. Commands are one append each; workers follow the log. */
+@ApiTags('models')
+@Controller('v1/models')
+@Reads('models')
+export class ModelsController {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(MAIN_MODEL) private readonly main: MainModel,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Every model: the live version, drafts, what was published when, and which version reads answer with now' })
+  async list() {
+    const view = await this.readModels.view('models');
+    const states = new Map<string, StoredModel>([[this.main.modelId, { versions: [], published: [] }]]);
+    for await (const [modelId, state] of view.scan<StoredModel>()) states.set(modelId, state);
+    const items = await Promise.all(
+      [...states].map(async ([modelId, state]) => {
+        const main = modelId === this.main.modelId;
+        const live = livePublication(state);
+        const ofFile = main ? { version: this.main.version, document: this.main.version, ofSettings: true } : undefined;
+        return modelJson(modelId, state, { main, live: live ? publicationJson(live) : ofFile, answering: await this.answering(modelId) });
+      }),
+    );
+    return { items, position: String(view.through) };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'A document as text and as data: of the live version, or of any that was drafted or published' })
+  @ApiQuery({ name: 'version', required: false })
+  async show(@Param('id') modelId: string, @Query('version') asked?: string) {
+    const history = await ModelHistory.read(this.log, modelId);
+    const { state } = history;
+    const ofSettings = modelId === this.main.modelId ? this.main : undefined;
+    const version = asked?.split('@', 1)[0] ?? livePublication(state)?.version ?? ofSettings?.version ?? state.versions.at(-1)?.version;
+    const document = version === undefined ? undefined : (history.document(version) ?? (ofSettings?.version === version ? ofSettings : undefined));
+    if (!document) throw new UnknownModel(`there is no ${asked === undefined ? `model ${modelId}` : `version ${asked} of model ${modelId}`}; GET /v1/models lists them`);
+    return documentJson(history, version!, document);
+  }
+
+  @Post(':id/validate')
+  @HttpCode(200)
+  @ApiConsumes('application/yaml', 'application/json')
+  @ApiBody({ schema: { type: 'object' }, description: 'the document' })
+  @ApiOperation({ summary: 'Checks a document and keeps nothing; 422 says what is wrong by line and column' })
+  validate(@Param('id') modelId: string, @Body() body: unknown) {
+    const { version, model } = readDocument(textOf(body), modelId, modelId);
+    const rules = model.axes.reduce((sum, axis) => sum + axis.rules.length, 0);
+    return { modelId, version, axes: model.axes.map(({ name }) => name), rules };
+  }
+
+  @Post(':id/drafts')
+  @HttpCode(201)
+  @ApiConsumes('application/yaml', 'application/json')
+  @ApiBody({ schema: { type: 'object' }, description: 'the document' })
+  @ApiOperation({ summary: 'Keeps a document, under the version that its meaning gives it' })
+  draft(@Param('id') modelId: string, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
+    const document = readDocument(textOf(body), modelId, modelId);
+    return this.propose(modelId, reply, (history) => draft(history, document));
+  }
+
+  @Post(':id/publish')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Makes a version the live one; reads answer with it once it is built' })
+  publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { version, document, mode = 'retroactive', handoffs = 'silent', perDay } = body;
+    if ((version === undefined) === (document === undefined)) throw new RequestRefused(422, `expected either a version that was drafted or a document, got ${version === undefined ? 'neither' : 'both'}`);
+    const what = document === undefined ? { version: version! } : readDocument(document, modelId, modelId);
+    const insteadOf = modelId === this.main.modelId ? this.main : undefined;
+    return this.propose(modelId, reply, (history) => publish(history, { what, mode, handoffs, perDay, insteadOf }));
+  }
+
+  @Post(':id/rollback')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Publishes again what was live before' })
+  rollback(@Param('id') modelId: string, @Body() body: RollbackBody | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { from, handoffs = 'silent', perDay } = body ?? {};
+    return this.propose(modelId, reply, (history) => rollback(history, { from, handoffs, perDay }));
+  }
+
+  @Post(':id/retire')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Takes a model beside the main one out of use' })
+  retire(@Param('id') modelId: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.propose(modelId, reply, (history) => retire(history, this.main.modelId));
+  }
+
+  private async propose(modelId: string, reply: FastifyReply, decide: (history: ModelHistory) => ModelDecision) {
+    const answer: ModelAnswer = await proposeOnModel(this.log, this.clock, modelId, decide);
+    if (!answer.ok) {
+      const { reason, expected, got } = answer;
+      throw new RequestRefused(STATUS[reason] ?? 409, `model ${modelId}: expected ${expected}, got ${got}`, [{ pointer: '', expected, got }]);
+    }
+    const { version, position, repeated } = answer;
+    if (repeated) void reply.status(200);
+    void reply.header('Leadlog-Position', String(position));
+    return { modelId, version, position: String(position), repeated };
+  }
+
+  private async answering(modelId: string): Promise<string | undefined> {
+    try {
+      const { spec } = await this.readModels.view(scoresOf(modelId, this.main.modelId));
+      return knownAs(spec as LiveModel);
+    } catch (error) {
+      if (error instanceof NotBuiltYet) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** A document that came as JSON is kept as it would be written. */
+function textOf(body: unknown): string {
+  if (typeof body === 'string' && body.trim() !== '') return body;
+  if (typeof body === 'object' && body !== null) return JSON.stringify(body, null, 2);
+  throw new RequestRefused(422, `expected a scoring model (application/yaml or application/json), got ${body === undefined || body === '' ? 'nothing' : typeof body}`);
+}

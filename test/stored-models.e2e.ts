@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordedEvent } from '@leadlog/event-log';
+import { Tenant, until, type Scored } from './support/tenant.testing';
+
+const MINUTE = 60_000;
+const MODEL = 'changing';
+
+/** `pages` counts the same under each of them, so `engagement / pages` of a lead tells which one its answer is from. */
+const modelOf = (pagePoints: number, hot = 1_000_000, model = MODEL) => `
+# pages are worth ${pagePoints}
+model: ${model}
+axes:
+  engagement: { rules: [ { id: page, on: WebPageViewed, points: ${pagePoints} } ] }
+  pages: { rules: [ { id: page-count, on: WebPageViewed, points: 1 } ] }
+tiers:
+  hot: { enter: { engagement: ${hot} } }
+`;
+
+interface Answer {
+  version: string;
+  position: string;
+  repeated: boolean;
+}
+interface Model {
+  modelId: string;
+  main: boolean;
+  live?: { version: string; ofSettings?: true };
+  answering?: string;
+  retired?: true;
+  versions: { version: string; published: boolean }[];
+  published: { version: string; mode: string; handoffs: string; rollbackTo?: string; position: string }[];
+}
+interface Why {
+  version: string;
+  axes: { axis: string; score: number }[];
+  contributions: { ruleId: string; points: number }[];
+}
+
+const leadsOf = (events: readonly RecordedEvent[], type: string) => events.filter((event) => event.type === type).map(({ data }) => (data as { leadId: string }).leadId).sort();
+
+describe('scoring models in the log', () => {
+  let tenant: Tenant;
+  beforeEach(() => void (tenant = new Tenant()));
+  afterEach(async () => {
+    await tenant.engine.stop();
+    tenant.remove();
+  });
+
+  const models = async () => (await tenant.get<{ items: Model[] }>(`models?after=${await tenant.head()}`)).items;
+  const draft = async (document: string, modelId = MODEL) => (await tenant.command<Answer>(`${modelId}/drafts`, document)).body.version;
+  const command = async (verb: string, body: object, modelId = MODEL): Promise<Answer> => {
+    const answer = await tenant.command<Answer>(`${modelId}/${verb}`, body);
+    expect(answer).toMatchObject({ status: 202 });
+    return answer.body;
+  };
+  const answers = (version: string, modelId = MODEL) => until(async () => (await tenant.answering(modelId)) === version);
+  const pages = async (leadId: string, number: number) => tenant.send(Array.from({ length: number }, (_, n) => tenant.page(leadId, Date.now() - n)));
+  const scores = async (leadId: string, query = '') => (await tenant.get<Scored>(`leads/${leadId}?after=${await tenant.head()}&timeout=60000${query}`)).scores;
+
+  it('drafts, publishes and rolls back while events come in: every answer is wholly of one version, and a killed engine goes on with what was published', async () => {
+    await tenant.start(modelOf(10));
+    const leads = Array.from({ length: 100 }, (_, n) => `lead-${n}`);
+    const start = Date.now();
+    const sent = await tenant.send([
+      ...leads.map((leadId) => tenant.event('LeadCaptured', leadId, start, { channel: 'form', profile: { name: leadId } })),
+      ...Array.from({ length: 10_000 }, (_, n) => tenant.page(leads[n % 100]!, start - n * MINUTE)),
+    ]);
+    await tenant.get(`leads?after=${sent}&timeout=60000`);
+
+    let going = true;
+    const sending = (async () => {
+      for (let n = 0; going; n += 20) {
+        await tenant.send(Array.from({ length: 20 }, (_, index) => tenant.page(leads[(n + index) % 100]!, Date.now())));
+        await sleep(50);
+      }
+    })();
+    /** Which versions one list of leads is of, until it has been of `next` ten times. */
+    const seenUntil = async (next: number, act: () => Promise<unknown>) => {
+      const look = async () => {
+        const { items } = await tenant.get<{ items: Scored[] }>('leads?limit=100');
+        return [...new Set(items.map((lead) => lead.scores.engagement! / lead.scores.pages!))];
+      };
+      const seen = [await look()];
+      await act();
+      for (let times = 0; times < 10; ) {
+        const now = await look();
+        if (String(now) !== String(seen.at(-1))) seen.push(now);
+        if (String(now) === String(next)) times += 1;
+      }
+      return seen;
+    };
+
+    const [{ live }] = (await models()) as [Model];
+    expect(live).toMatchObject({ ofSettings: true });
+    const version = await draft(modelOf(20));
+    expect(await models()).toMatchObject([{ modelId: MODEL, main: true, live, answering: live!.version, versions: [{ version, published: false }], published: [] }]);
+    expect(await tenant.get(`models/${MODEL}?version=${version}`)).toMatchObject({ version, text: modelOf(20), definition: { model: MODEL }, publishedAs: [] });
+
+    let published!: Answer;
+    expect(await seenUntil(20, async () => (published = await command('publish', { version })))).toEqual([[10], [20]]);
+    expect(published).toMatchObject({ version, repeated: false });
+    expect(await command('publish', { version })).toEqual({ ...published, repeated: true });
+    expect(await tenant.get<{ items: Model[] }>(`models?after=${published.position}`)).toMatchObject({ items: [{ live: { version }, published: [{ version: live!.version }, { version }] }] });
+    expect((await tenant.generations()).map(({ id, state }) => [id, state])).toEqual([['scores.1', 'retired'], ['scores.2', 'live']]);
+
+    // The generation from before is there still and has only to catch up.
+    expect(await seenUntil(10, () => command('rollback', { from: version }))).toEqual([[20], [10]]);
+    expect(await command('rollback', { from: version })).toMatchObject({ version: live!.version, repeated: true });
+    expect((await tenant.generations()).map(({ id, state }) => [id, state])).toEqual([['scores.1', 'live'], ['scores.2', 'retired']]);
+    going = false;
+    await sending;
+
+    const third = await draft(modelOf(30));
+    await command('publish', { version: third });
+    await tenant.engine.kill();
+    await tenant.start(modelOf(10));
+    await answers(third);
+    expect(tenant.engine.stderr.join('\n')).toContain(`but version ${third} was published, and that is what counts`);
+    const { engagement, pages: count } = await scores('lead-1');
+    expect(engagement).toBe(30 * count!);
+  });
+
+  it('is published for what comes only: what was recorded before keeps its points', async () => {
+    await tenant.start(modelOf(1));
+    await pages('lead-1', 3);
+    const { version, position } = await command('publish', { document: modelOf(10), mode: 'prospective' });
+    await answers(`${version}@${position}`);
+    expect(await scores('lead-1')).toEqual({ engagement: 3, pages: 3 });
+    await pages('lead-1', 2);
+    expect(await scores('lead-1')).toEqual({ engagement: 23, pages: 5 });
+    const why = await tenant.get<Why>('leads/lead-1/why');
+    expect(why.version).toBe(`${version}@${position}`);
+    const given = new Map<string, number>();
+    for (const { ruleId, points } of why.contributions) given.set(ruleId, (given.get(ruleId) ?? 0) + points);
+    expect(Object.fromEntries(given)).toEqual({ page: 20, 'page-count': 5, [`page@${position}`]: 3 });
+    // The same lead as it would be had it been so from the start, and as it was.
+    const under = async (name: string) => (await tenant.get<Why>(`leads/lead-1/why?version=${name}`)).axes[0];
+    expect(await under(version)).toMatchObject({ score: 50 });
+    expect(await under((await models())[0]!.published[0]!.version)).toMatchObject({ score: 5 });
+    expect((await fetch(`${tenant.engine.url}/v1/leads/lead-1/why?version=none`)).status).toBe(404);
+  });
+
+  it('hands off nobody for a silent switch, not even with facts that come in while it is decided; an act of the customer does', async () => {
+    await tenant.start(modelOf(1));
+    const leads = Array.from({ length: 40 }, (_, n) => `lead-${String(n).padStart(2, '0')}`);
+    await tenant.send(leads.flatMap((leadId) => Array.from({ length: 5 }, () => tenant.page(leadId, Date.now() - MINUTE))));
+    const sent = await tenant.send(leads.map((leadId) => tenant.event('LeadCaptured', leadId, Date.now() - MINUTE, { channel: 'form', profile: { name: leadId } })));
+    await tenant.get(`leads?after=${sent}`);
+
+    const { version } = await command('publish', { document: modelOf(10, 50) });
+    // What we do, not they: it is folded before, while and after the leads are decided on.
+    let going = true;
+    const calling = (async () => {
+      for (let n = 0; going; n += 1) {
+        const leadId = leads[n % 40]!;
+        await tenant.send([tenant.event('ProfileUpdated', leadId, Date.now(), { changes: { title: `部長 ${n}` } })]);
+      }
+    })();
+    await answers(version);
+    await until(async () => leadsOf(await tenant.decisions(), 'LeadTierChanged').length === 40);
+    going = false;
+    await calling;
+    await tenant.get(`inbox?after=${await tenant.head()}&timeout=60000`);
+    const act = await pages('lead-07', 1);
+    await tenant.get(`inbox?after=${act}&timeout=60000`);
+    await until(async () => (await tenant.get<{ items: unknown[] }>('inbox')).items.length > 0);
+    await tenant.send([tenant.page('lead-new', Date.now()), ...Array.from({ length: 4 }, () => tenant.page('lead-new', Date.now()))]);
+    await until(async () => (await tenant.get<{ items: unknown[] }>('inbox')).items.length > 1);
+    const decisions = await tenant.decisions();
+    expect(leadsOf(decisions, 'LeadTierChanged')).toEqual([...leads, 'lead-new'].sort());
+    expect(leadsOf(decisions, 'LeadHandedOff')).toEqual(['lead-07', 'lead-new']);
+  });
+
+  it('runs beside the main one, decides tiers that hand nobody off, and is retired', async () => {
+    await tenant.start(modelOf(1));
+    await pages('lead-1', 5);
+    const { version, position } = await command('publish', { document: modelOf(10, 50, 'second') }, 'second');
+    await answers(version, 'second');
+    await until(async () => (await tenant.get<{ items: Scored[] }>('leads?model=second&tier=hot')).items.length === 1);
+    expect(await tenant.get(`leads?model=second&after=${position}`)).toMatchObject({ items: [{ tier: 'hot', scores: { engagement: 50, pages: 5 } }] });
+    expect(await tenant.get('leads')).toMatchObject({ items: [{ tier: 'cold', scores: { engagement: 5, pages: 5 } }] });
+    expect(await tenant.get('leads/lead-1/why?model=second')).toMatchObject({ model: 'second', version, tier: 'hot' });
+    // The next event waits for both models, and for what follows from them.
+    const sent = await pages('lead-1', 1);
+    await tenant.get(`leads?model=second&after=${sent}`);
+    await tenant.get(`inbox?after=${await tenant.head()}`);
+    const decisions = await tenant.decisions();
+    expect(decisions.map(({ type, data }) => [type, data])).toMatchObject([['LeadTierChanged', { modelId: 'second', to: 'hot', aside: true }]]);
+    expect(await tenant.get('leads/lead-1/timeline?lane=seller')).toMatchObject({ items: [{ summary: { en: 'Tier cold → hot (second)' } }] });
+
+    expect(await tenant.command(`${MODEL}/retire`, {})).toMatchObject({ status: 409 });
+    const retired = await command('retire', {}, 'second');
+    await until(async () => (await models()).every(({ modelId, answering }) => modelId !== 'second' || answering === undefined));
+    expect((await fetch(`${tenant.engine.url}/v1/leads?model=second&after=${retired.position}`)).status).toBe(404);
+    expect((await fetch(`${tenant.engine.url}/health/ready`)).status).toBe(200);
+    await command('publish', { version }, 'second');
+    await answers(version, 'second');
+    expect(await tenant.get(`leads?model=second&after=${await tenant.head()}`)).toMatchObject({ items: [{ tier: 'hot', scores: { engagement: 60, pages: 6 } }] });
+  });
+
+  it('says what is wrong with a document by line and column, and keeps none of it', async () => {
+    await tenant.start(modelOf(1));
+    const wrong = modelOf(1).replace('id: page,', 'id: page, pionts: 1,');
+    for (const verb of ['validate', 'drafts']) {
+      expect(await tenant.command(`${MODEL}/${verb}`, wrong)).toMatchObject({ status: 422, body: { errors: [{ line: 5, column: 38, message: expect.stringContaining('the nearest is points') as string }] } });
+    }
+    expect(await tenant.command('another/validate', modelOf(1))).toMatchObject({ status: 422, body: { errors: [{ line: 3, column: 8, message: `model: expected another, the model that was asked for, got ${MODEL}` }] } });
+    expect(await tenant.command(`${MODEL}/publish`, { version: 'none' })).toMatchObject({ status: 404 });
+    expect(await tenant.command(`${MODEL}/rollback`, {})).toMatchObject({ status: 409 });
+    expect(await tenant.command(`${MODEL}/validate`, modelOf(2))).toMatchObject({ status: 200, body: { modelId: MODEL, axes: ['engagement', 'pages'], rules: 2 } });
+    expect((await models())[0]).toMatchObject({ versions: [], published: [] });
+  });
+});
