@@ -24,7 +24,34 @@ const accepted = (n: number, leadId = 'lead-1') => recorded('HandoffAccepted', {
 const returned = (n: number, leadId = 'lead-1') => recorded('LeadReturned', { leadId, reason: 'タイミング' }, { at: day(n) });
 const view = (n: number, leadId = 'lead-1') => recorded('WebPageViewed', { leadId }, { at: day(n) });
 
+const withheld = (n: number, published = '7') =>
+  recorded('LeadTierChanged', { leadId: 'lead-1', to: 'hot', score: { engagement: 63, fit: 20 }, withheld: { since: day(n), published } }, { at: day(n) });
+const released = (n: number, published = '7') => recorded('HandoffReleased', { published }, { at: day(n) });
+
 describe('read model handoffs', () => {
+  it('withholds a lead that is hot by a change of the model alone, until an act of the customer after it', () => {
+    expect(lists(view(2), withheld(3))).toEqual({ 'withheld:7': 63 });
+    expect(lists(withheld(3), view(2), recorded('EmailOpened', {}, { at: day(4) }), recorded('CallCompleted', {}, { at: day(4) }))).toEqual({ 'withheld:7': 63 });
+    expect(lists(withheld(3), view(4))).toEqual({ 'to-hand-off': ms(4) });
+    expect(lists(withheld(3), recorded('LeadTierChanged', { to: 'warm' }, { at: day(4) }))).toEqual({});
+    expect(lists(withheld(3), recorded('LeadTierChanged', { to: 'warm' }, { at: day(4) }), hot(5))).toEqual({ 'to-hand-off': ms(5) });
+    expect(lists(withheld(3), recorded('LeadDisqualified', {}, { at: day(4) }))).toEqual({});
+  });
+
+  it('releases it when its turn has come, for the publication that withholds it, and no further than it is armed', () => {
+    expect(lists(withheld(3), released(5))).toEqual({ 'to-hand-off': ms(3) });
+    expect(lists(withheld(3), released(5, '6'))).toEqual({ 'withheld:7': 63 });
+    const back = [hot(1), handedOff(1), returned(2)];
+    expect(lists(...back, withheld(3))).toEqual({});
+    expect(lists(...back, withheld(3), released(5))).toEqual({});
+    expect(lists(hot(1), handedOff(1), withheld(3))).toMatchObject({ inbox: 2e14 + ms(1) });
+  });
+
+  it('does not look at what models beside the main one decide', () => {
+    expect(lists(recorded('LeadTierChanged', { to: 'hot', aside: true }, { at: day(3) }))).toEqual({});
+    expect(lists(hot(3), recorded('LeadTierChanged', { to: 'cold', aside: true }, { at: day(4) }))).toEqual({ 'to-hand-off': ms(3) });
+  });
+
   it('wants a hot lead handed off since it became hot, and no other', () => {
     expect(lists(hot(3))).toEqual({ 'to-hand-off': ms(3) });
     expect(lists(recorded('LeadTierChanged', { to: 'warm' }, { at: day(3) }))).toEqual({});
@@ -87,6 +114,8 @@ function history(): RecordedEvent[] {
     if (n % 3 !== 0) events.push(handedOff(3, 1, leadId), assigned(3, leadId));
     if (n % 3 === 2) events.push(accepted(4, leadId), returned(5, leadId), view(6, leadId));
   }
+  events.push(recorded('LeadTierChanged', { leadId: 'lead-9', to: 'hot', withheld: { since: day(2), published: '7' } }, { at: day(2) }), view(1, 'lead-9'));
+  events.push(recorded('LeadTierChanged', { leadId: 'lead-10', to: 'hot', withheld: { since: day(2), published: '7' } }, { at: day(2) }), recorded('HandoffReleased', { leadId: 'lead-10', published: '7' }, { at: day(3) }));
   const voided = events.findLast(({ type, data }) => type === 'WebPageViewed' && (data as { leadId: string }).leadId === 'lead-5')!;
   events.push(recorded('TouchpointInvalidated', { leadId: 'lead-5', targetEventId: voided.id, reason: 'bot' }));
   const merge = recorded('LeadsMerged', { leadId: 'lead-4', mergedId: 'lead-4', survivorId: 'lead-3' });
