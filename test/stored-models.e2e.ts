@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent } from '@leadlog/event-log';
+import { run } from '../apps/cli/run';
 import { Tenant, until, type Scored } from './support/tenant.testing';
 
 const MINUTE = 60_000;
@@ -209,5 +212,45 @@ describe('scoring models in the log', () => {
     expect(await tenant.command(`${MODEL}/rollback`, {})).toMatchObject({ status: 409 });
     expect(await tenant.command(`${MODEL}/validate`, modelOf(2))).toMatchObject({ status: 200, body: { modelId: MODEL, axes: ['engagement', 'pages'], rules: 2 } });
     expect((await models())[0]).toMatchObject({ versions: [], published: [] });
+  });
+
+  it('is drafted, published and rolled back on the command line, which tells mistakes as editors read them', async () => {
+    await tenant.start(modelOf(1));
+    const leadlog = async (...args: string[]) => {
+      const said = { out: '', err: '' };
+      const code = await run(['--url', tenant.engine.url, ...args], { env: {}, out: (text) => void (said.out += text), err: (text) => void (said.err += text) });
+      return { code, ...said };
+    };
+    const json = async <T>(...args: string[]) => JSON.parse((await leadlog('--json', ...args)).out) as T;
+    const fileOf = (name: string, text: string) => {
+      const file = join(tenant.folder, name);
+      writeFileSync(file, text);
+      return file;
+    };
+    const wrong = fileOf('wrong.yaml', modelOf(2).replace('hot:', 'hott:'));
+    for (const verb of ['validate', 'draft']) {
+      expect(await leadlog('model', verb, wrong)).toEqual({ code: 1, out: '', err: expect.stringMatching(`^${wrong}:8:3: tiers: there is no hott; the nearest is hot.*\n.*is no scoring model\n$`) as string });
+    }
+    expect(await leadlog('model', 'draft', 'nowhere.yaml')).toMatchObject({ code: 2 });
+    await pages('lead-1', 3);
+
+    const file = fileOf('next.yaml', modelOf(2));
+    const { version } = await json<Answer>('model', 'validate', file);
+    expect((await leadlog('model', 'draft', file)).out).toContain(`leadlog model publish ${MODEL} --version ${version}`);
+    await models();
+    expect((await leadlog('model', 'list')).out).toMatch(new RegExp(`${MODEL}.*main.*of the settings.*${version}`));
+    expect((await leadlog('model', 'show', MODEL, '--version', version)).out).toBe(modelOf(2));
+    expect((await leadlog('why', 'lead-1', '--version', version, '--model', MODEL)).out).toContain(`by ${MODEL} ${version}`);
+    expect(await leadlog('model', 'publish', MODEL, '--handoffs', 'trickle')).toMatchObject({ code: 1, err: expect.stringContaining('expected perDay') as string });
+    expect((await leadlog('model', 'publish', MODEL, '--handoffs', 'trickle', '--per-day', '5')).out).toContain(`${MODEL} ${version} is published`);
+    await answers(version);
+    await models();
+    expect((await leadlog('model', 'history', MODEL)).out).toMatch(new RegExp(`${version}.*retroactive.*5 a day`));
+    expect((await leadlog('model', 'publish', MODEL, '--version', version)).out).toContain('is live already');
+    expect(await leadlog('model', 'publish', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('no draft that was never published') as string });
+    expect((await leadlog('model', 'rollback', MODEL)).out).toContain(`goes back from ${version}`);
+    await models();
+    expect(await leadlog('model', 'rollback', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('expected a publication before') as string });
+    expect(await leadlog('model', 'retire', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('expected a model beside the main one') as string });
   });
 });

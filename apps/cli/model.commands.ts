@@ -107,11 +107,11 @@ export function addModels(program: Command, terminal: Terminal): void {
   atSwitch(models.command('publish'))
     .description('makes a version the live one; reads answer with it once it is built')
     .argument('<id>')
-    .option('--version <version>', 'one that was drafted; the latest by default')
+    .option('--version <version>', 'one that was drafted; by default the latest that has never been published')
     .addOption(new Option('--mode <mode>', 'under it is all of history, or what is recorded from now on').choices(['retroactive', 'prospective']))
     .action(async (id: string, { version, ...how }: SwitchOptions & { version?: string; mode?: string }, command: Command) => {
-      const wanted = version ?? (await itemOf(command, id)).versions.at(-1)?.version;
-      if (wanted === undefined) throw new CommandFailed(`${id} has no draft; make one with: leadlog model draft FILE`);
+      const wanted = version ?? (await itemOf(command, id)).versions.findLast(({ published }) => !published)?.version;
+      if (wanted === undefined) throw new CommandFailed(`${id} has no draft that was never published; make one with: leadlog model draft FILE, or name a version with --version`);
       const answer = await callApi<Answer>(urlOf(command), 'POST', pathOf(id, 'publish'), { body: { version: wanted, ...how } });
       print(command, answer, () => (answer.repeated ? `${id} ${answer.version} is live already\n` : `${id} ${answer.version} is published; it answers once it is built, see: leadlog model list\n`));
     });

@@ -89,5 +89,13 @@ async function livedHistory(): Promise<Append[]> {
   const page = recorded('WebPageViewed', { leadId: merged }, { at });
   const merge = recorded('LeadsMerged', { leadId: merged, mergedId: merged, survivorId }, { at });
   const corrections = [page, merge, recorded('TouchpointInvalidated', { leadId: merged, targetEventId: page.id }), recorded('LeadsMerged', { leadId: leads[0]!, mergedId: leads[0]!, survivorId: leads[1]! })];
-  return [...appends, ...later.map(asAppend), ...corrections.map(asAppend), asAppend(recorded('MergeReverted', { leadId: merged, mergeEventId: merge.id }))];
+  const definition = { model: 'engagement', axes: {} };
+  const models = [
+    recorded('ScoringModelDrafted', { definition, version: 'a' }),
+    recorded('ScoringModelPublished', { definition, version: 'a' }),
+    recorded('ScoringModelPublished', { definition, version: 'b', mode: 'prospective', handoffs: 'trickle', perDay: 3 }),
+    recorded('ScoringModelPublished', { modelId: 'second', definition, version: 'c' }),
+    recorded('ScoringModelRetired', { modelId: 'second', version: 'c' }),
+  ];
+  return [...appends, ...models.map(asAppend), ...later.map(asAppend), ...corrections.map(asAppend), asAppend(recorded('MergeReverted', { leadId: merged, mergeEventId: merge.id }))];
 }

@@ -275,7 +275,7 @@ describe('generations', () => {
     await store.saveRegistry(version, generations.map((one) => ({ ...one, autoSwitch: true })));
     await start();
     await generation(rebuilt, 'live');
-    expect((await store.registry()).generations.map(({ state }) => state)).toEqual(['caught-up', 'retired', 'live']);
+    expect((await store.registry()).generations.map(({ state }) => state)).toEqual(['retired', 'retired', 'live']);
   });
 
   it('a rollback outlives a restart; a rebuild, or a program of the former version in between, ends it', async () => {
@@ -301,6 +301,33 @@ describe('generations', () => {
     await restart(10);
     await generation('points.4', 'live');
     expect(await sumOf('a')).toBe(60);
+  });
+
+  it('a rollback is not lost when a worker of a third version starts in the middle of it, and takes over from nothing that came later', async () => {
+    const restart = async (factor: number) => {
+      await engines.pop()?.stop();
+      await start({ sources: [source(factor)] });
+    };
+    const states = async () => (await store.registry()).generations.map(({ id, state }) => `${id} ${state}`);
+    await restart(1);
+    await reached((await score('a', 3)).position);
+    await restart(10);
+    await generation('points.2', 'live');
+    await engines.pop()!.stop();
+    await control().rollback('points');
+    await restart(100);
+    await generation('points.3', 'live');
+    expect(await states()).toEqual(['points.1 retired', 'points.2 retired', 'points.3 live']);
+
+    await control().drop('points', 'points.2');
+    await engines.pop()!.stop();
+    await control().rollback('points');
+    // As one that takes long.
+    const { version, generations } = await store.registry();
+    await store.saveRegistry(version, generations.map((one) => ({ ...one, paused: one.state === 'building' })));
+    await restart(1_000);
+    await generation('points.4', 'live');
+    expect(await states()).toEqual(['points.1 retired', 'points.3 retired', 'points.4 live']);
   });
 
   it('tell since when their version is live, over rebuilds of it', async () => {

@@ -265,11 +265,11 @@ export class ProjectionEngine {
           const live = next.find((other) => other.projection === generation.projection && other.state === 'live');
           return goneLive(whole, live, this.options.clock());
         }
+        // Asked for before the winner was, it would take over from what came after it.
+        const overtaken = winner !== undefined && generation.state === 'building' && numberOf(generation) < numberOf({ ...generation, id: winner });
+        if (overtaken && generation.switchedAt !== undefined) return { ...whole, state: 'retired' };
         if (isWhole(generation)) return { ...whole, state: 'caught-up' };
-        // Asked for before the winner was: it would take over from what came after it.
-        if (winner !== undefined && generation.state === 'building' && numberOf(generation) < numberOf({ id: winner, projection: generation.projection })) {
-          return generation.switchedAt === undefined ? { ...generation, autoSwitch: false } : { ...whole, state: 'retired' };
-        }
+        if (overtaken) return { ...generation, autoSwitch: false };
         return generation.state === 'live' && winner !== undefined ? { ...generation, state: 'retired' } : generation;
       });
     });
