@@ -5,7 +5,7 @@ import type { ScoringModel } from './model';
 const model = (axes: string, more = 'tiers: { warm: { enter: { web: 5 } } }'): ScoringModel => parseModel(`model: test\naxes: ${axes}\n${more}`);
 const page = (points: number, id = 'page') => `{ id: ${id}, on: WebPageViewed, where: { data.category: price }, points: ${points}, halfLife: 7d }`;
 const rulesOf = ({ axes }: ScoringModel, axis = 'web') =>
-  axes.find(({ name }) => name === axis)?.rules.map((rule) => [rule.id, rule.points, ...('recorded' in rule ? [(rule as { recorded?: object }).recorded] : [])]);
+  axes.find(({ name }) => name === axis)?.rules.map((rule) => [rule.id, rule.points, ...('recorded' in rule ? [rule.recorded] : [])]);
 
 describe('a model published for what comes only', () => {
   const before = model(`{ web: { rules: [ ${page(1)}, ${page(2, 'case')} ] }, mail: { rules: [ { id: open, on: EmailOpened, points: 1 } ] } }`);

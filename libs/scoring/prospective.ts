@@ -2,9 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Position } from '@leadlog/event-log';
 import { isProfileRule, type Axis, type EventRule, type Rule, type ScoringModel } from './model';
 
-/** A rule that counts only what was recorded behind `after` and up to `through`, positions as decimal texts. */
-export type BoundedRule = EventRule & { recorded?: { after?: string; through?: string } };
-
 /**
  * The model that goes on with `before` for what has been recorded up to `at`, and with `next` from there: rules on events that
  * are the same in both stay as they are, one that is gone or changed ends there, one that is new or changed begins there. All
@@ -21,11 +18,11 @@ export function prospective(before: ScoringModel, next: ScoringModel, at: Positi
     ids.add(name);
     return name;
   };
-  const ended = (rule: BoundedRule): BoundedRule =>
+  const ended = (rule: EventRule): EventRule =>
     hasEnded(rule) ? { ...rule, id: free(rule.id) } : { ...rule, id: free(`${rule.id}@${at}`), recorded: { ...rule.recorded, through: String(at) } };
   const axes = next.axes.map((axis): Axis => {
     const former = (before.axes.find(({ name }) => name === axis.name)?.rules ?? []).filter(isEventRule);
-    const kept = new Map<Rule, BoundedRule>();
+    const kept = new Map<Rule, EventRule>();
     for (const rule of axis.rules) {
       const same = former.find((one) => !hasEnded(one) && isSame(one, rule));
       if (same) kept.set(rule, same);
@@ -42,10 +39,10 @@ export function prospective(before: ScoringModel, next: ScoringModel, at: Positi
   return { ...next, axes };
 }
 
-const isEventRule = (rule: Rule): rule is BoundedRule => !isProfileRule(rule);
-const hasEnded = ({ recorded }: BoundedRule): boolean => recorded?.through !== undefined;
-const begun = (rule: BoundedRule, at: Position): BoundedRule => ({ ...rule, recorded: { after: String(at) } });
+const isEventRule = (rule: Rule): rule is EventRule => !isProfileRule(rule);
+const hasEnded = ({ recorded }: EventRule): boolean => recorded?.through !== undefined;
+const begun = (rule: EventRule, at: Position): EventRule => ({ ...rule, recorded: { after: String(at) } });
 
-function isSame({ recorded: _, ...one }: BoundedRule, other: Rule): boolean {
+function isSame({ recorded: _, ...one }: EventRule, other: Rule): boolean {
   return isDeepStrictEqual(one, other);
 }

@@ -4,7 +4,6 @@ import { defineProjection, type Projection, type ProjectionSource } from '@leadl
 import { compile, type CompiledModel } from './compile';
 import { knownAs, type LiveModel } from './live-model';
 import { versionOf } from './model';
-import { keepingBounds } from './recorded-bounds';
 import { foldScore, initialScore, PROFILE_EVENTS, type ScoreState } from './score-state';
 import { nextChange, tierOf } from './tiers';
 
@@ -69,6 +68,6 @@ export function compiledOf(model: CompiledModel | LiveModel): CompiledModel {
   if ('byType' in model) return model;
   const version = versionOf(model);
   let compiled = compiledByVersion.get(version);
-  if (!compiled) compiledByVersion.set(version, (compiled = { ...keepingBounds(compile(model)), version: knownAs(model) }));
+  if (!compiled) compiledByVersion.set(version, (compiled = { ...compile(model), version: knownAs(model) }));
   return compiled;
 }
