@@ -4,6 +4,7 @@ import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Clock, Lifecycle } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
 import type { KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
+import type { TrialFiles } from '@leadlog/scoring';
 import type { Metrics } from '../operating/metrics';
 import type { Settings } from '../settings';
 
@@ -20,8 +21,8 @@ export interface ApiDependencies {
   lifecycle?: Lifecycle;
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
-  /** For /v1/sql and /v1/reports; without it there are no such paths. */
-  history?: { sql: SqlProcesses; reports: ReportFiles; results: ReportResults; replays: KeptReplays };
+  /** For /v1/sql, /v1/reports and trials of models; without it there are no such paths. */
+  history?: { sql: SqlProcesses; reports: ReportFiles; results: ReportResults; replays: KeptReplays; trials: TrialFiles };
   /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
   docs?: boolean;
 }

@@ -9,7 +9,7 @@ import { CLOCK } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
-import { ScoringModule } from '@leadlog/scoring';
+import { ScoringModule, TrialFiles } from '@leadlog/scoring';
 import { readMainModel } from '../main-model';
 import { Metrics } from '../operating/metrics';
 import { AccountsController } from './accounts.controller';
@@ -30,6 +30,7 @@ import { ScoringController } from './scoring.controller';
 import { ReportsController } from './reports.controller';
 import { SqlQuestions } from './sql-questions';
 import { SqlController } from './sql.controller';
+import { TrialsController } from './trials.controller';
 
 /** Every path of the API but POST /v1/events and those of SQL and reports. */
 const controllers: Type[] = [
@@ -70,9 +71,9 @@ export class ApiModule {
         HandoffModule,
         KpiModule.in(settings.timezone),
       ],
-      controllers: history ? [...controllers, SqlController, ReportsController] : controllers,
+      controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [
-        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, SqlQuestions] : []),
+        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TrialFiles, useValue: history.trials }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
         { provide: MAIN_MODEL, useValue: readMainModel(settings) },
         { provide: APP_FILTER, useClass: ProblemFilter },

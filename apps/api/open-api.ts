@@ -3,6 +3,7 @@ import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { replaysOf, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
+import { TrialFiles } from '@leadlog/scoring';
 import { openBackends } from '../backends';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
@@ -29,7 +30,7 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const sql = new SqlProcesses({ program: join(__dirname, '../sql/main.js'), env: process.env });
   const reports = new ReportFiles([join(__dirname, '../../../reports'), ...(settings.reportsFolder === undefined ? [] : [settings.reportsFolder])]);
   const results = new ReportResults(join(settings.archiveFolder, 'results'));
-  const app = await createApi({ history: { sql, reports, results, replays: replaysOf({ folder: settings.archiveFolder }) }, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
+  const app = await createApi({ history: { sql, reports, results, replays: replaysOf({ folder: settings.archiveFolder }), trials: new TrialFiles(join(settings.archiveFolder, 'trials')) }, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

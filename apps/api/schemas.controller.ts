@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { catalogue, UnknownEventType, type EventDefinition } from '@leadlog/lead';
+import { MODEL_SCHEMA } from '@leadlog/scoring';
 import { RequestRefused } from './problem-details';
 
 /** What may be sent: JSON Schema and an example of every event. */
@@ -14,6 +15,12 @@ export class SchemasController {
   @ApiOperation({ summary: 'Every event of the catalogue with its JSON Schema (of `data`) and an example' })
   async list() {
     return { items: [...catalogue.values()].map(described), position: String(await this.log.head()) };
+  }
+
+  @Get('scoring-model')
+  @ApiOperation({ summary: 'JSON Schema of the document of a scoring model, for editors' })
+  scoringModel() {
+    return { schema: MODEL_SCHEMA };
   }
 
   @Get(':type')

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
-import { parseDocument } from 'yaml';
 import { ApiRefused, apiUrl, callApi, request } from './api-client';
 import { wholeNumber } from './arguments';
+import { modelIdIn } from './model-id';
 import { factsText, tableText, type Cell } from './tables';
+import { addTrials } from './trial.commands';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
 interface PublicationItem {
@@ -132,6 +133,7 @@ export function addModels(program: Command, terminal: Terminal): void {
       const answer = await callApi<Answer>(urlOf(command), 'POST', pathOf(id, 'retire'));
       print(command, answer, () => `${id} is retired\n`);
     });
+  addTrials(models, terminal);
 }
 
 function atSwitch(command: Command): Command {
@@ -160,12 +162,6 @@ function readDocument(file: string): string {
   } catch (error) {
     throw new WrongUsage(`expected a file that can be read, got ${file} (${(error as NodeJS.ErrnoException).code})`);
   }
-}
-
-/** The model that a document says it is of; what is wrong with one that says none, the API tells. */
-function modelIdIn(text: string): string {
-  const named: unknown = parseDocument(text).get('model');
-  return typeof named === 'string' && /^[\w.-]{1,64}$/.test(named) ? named : 'unnamed';
 }
 
 /** `file:line:column: message`, one a line, as editors and CI read it. */

@@ -1,10 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { GiveUp, type Job, type Jobs, type JobWorker } from '@leadlog/jobs';
-import type { TrialFiles, TrialRequest, TrialResult } from '@leadlog/scoring';
+import { TRIALS_QUEUE, type TrialFiles, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import type { FromTrialProcess } from '../trials/main';
 
-export const TRIALS_QUEUE = 'model-trials';
 const ATTEMPTS = 3;
 /** How often it is looked whether somebody has taken a trial back. */
 const LOOK_MS = 200;

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { deliveryReaction, handoffReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
 import { ArchiveFiles, ArchiveRole } from '@leadlog/reports';
-import { PublishedModels } from '@leadlog/scoring';
+import { PublishedModels, TrialFiles } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { logger } from '../logger';
 import type { Metrics } from '../operating/metrics';
@@ -13,6 +14,7 @@ import { backendsReady, type Readiness } from '../operating/readiness';
 import { liveReplaysOn } from '../replay/live';
 import { WrongSetting, type Settings } from '../settings';
 import { overruledFile, projectionSources, readPolicy, tierReactions, type Models } from './projections';
+import { trialJobs } from './trial-jobs';
 
 export interface Worker {
   /** Finishes what is in hand, commits it, and closes the storage. */
@@ -53,11 +55,14 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const files = new ArchiveFiles(archiveFolder);
   const archive = roles.has('archive') ? new ArchiveRole({ ...backends, files, clock: Date.now, timezone, restMs, runReplay: liveReplaysOn(settings), onWarning }) : undefined;
   await archive?.start();
+  // With the archive and not with the other jobs: it is what they read, and where what came of them is kept.
+  const trials = roles.has('archive') ? trialJobs(backends.jobs, new TrialFiles(join(archiveFolder, 'trials')), Date.now) : undefined;
   return {
     backends,
     ready: () => backendsReady(backends),
     stop: async () => {
       stopping = true;
+      await trials?.stop();
       await archive?.stop();
       await models.published.stop();
       await reactions?.stop();

@@ -7,6 +7,7 @@ const DAY = 86_400_000;
 /** What may follow a handoff, the earliest first. */
 export const OUTCOMES = { accepted: 'HandoffAccepted', deal: 'DealOpened', won: 'DealWon' } as const;
 export type Outcome = keyof typeof OUTCOMES;
+export const OUTCOME_NAMES = Object.keys(OUTCOMES) as readonly Outcome[];
 
 export interface PastOptions {
   /** Days YYYY-MM-DD, where the tenant is: cut-offs are the first moments of months (or of Mondays) from here to there. All of history by default. */

@@ -10,6 +10,9 @@ import { suggest, type Suggestion } from './suggest';
 export const TRIAL_KINDS = ['preview', 'backtest', 'suggest'] as const;
 export type TrialKind = (typeof TRIAL_KINDS)[number];
 
+/** A job of this queue performs the trial of its id. */
+export const TRIALS_QUEUE = 'model-trials';
+
 export interface TrialRequest {
   kind: TrialKind;
   modelId: string;

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { Body, Controller, Delete, Get, HttpCode, Inject, NotFoundException, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { JOBS, type Jobs } from '@leadlog/jobs';
+import { CLOCK, type Clock } from '@leadlog/lead';
+import { figuresOf, liveModel, ModelHistory, modelOfVersion, prospective, readDocument, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest } from '@leadlog/scoring';
+import type { MainModel } from '../main-model';
+import { MAIN_MODEL } from './models.controller';
+import { RequestRefused } from './problem-details';
+import { TrialBody } from './trials.dto';
+
+/** What a model would do, and what it would have done. Each trial is a job of a worker with the archive. */
+@ApiTags('models')
+@Controller('v1')
+export class TrialsController {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(JOBS) private readonly jobs: Jobs,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(MAIN_MODEL) private readonly main: MainModel,
+    @Inject(TrialFiles) private readonly files: TrialFiles,
+  ) {}
+
+  @Post('models/:id/trials')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Starts a preview, a backtest or a suggestion; GET /v1/trials/{trial} tells how far it is and what came of it' })
+  async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, ...options }: TrialBody) {
+    if (version !== undefined && document !== undefined) throw new RequestRefused(422, 'expected either a version or a document, got both');
+    const history = await ModelHistory.read(this.log, modelId);
+    const ofSettings = modelId === this.main.modelId ? this.main : undefined;
+    const live = liveModel(history) ?? ofSettings?.model;
+    const draft = document === undefined ? this.known(history, version, ofSettings) : readDocument(document, modelId, modelId);
+    const counts: LiveModel = mode === 'prospective' && live ? prospective(live, draft.model, await this.log.head()) : draft.model;
+    const askedAt = new Date(this.clock()).toISOString();
+    const id = `${kind}-${askedAt.replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
+    const request: TrialRequest = { kind, modelId, version: draft.version, draft: counts, text: draft.text, live, options };
+    // What is asked is there before the job that looks for it.
+    const trial = this.files.ask(id, request, askedAt);
+    await this.jobs.enqueue([{ id, queue: TRIALS_QUEUE, payload: {} }]);
+    return trial;
+  }
+
+  @Get('models/:id/trials')
+  @ApiOperation({ summary: 'Trials of a model, the newest first, with their main figures side by side' })
+  list(@Param('id') modelId: string) {
+    return { items: this.files.list(modelId).map(({ result, ...trial }) => ({ ...trial, figures: result && figuresOf(result) })) };
+  }
+
+  @Get('trials/:trial')
+  @ApiOperation({ summary: 'How far a trial is, and what came of it' })
+  one(@Param('trial') id: string): Trial {
+    const trial = this.files.get(id);
+    if (!trial) throw new NotFoundException(`there is no trial ${id}; GET /v1/models/{id}/trials lists those of a model`);
+    return trial;
+  }
+
+  @Delete('trials/:trial')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Takes a trial back; one that is over is kept' })
+  cancel(@Param('trial') id: string): Trial {
+    const { state } = this.one(id);
+    if (state === 'waiting' || state === 'running') this.files.cancel(id);
+    return this.one(id);
+  }
+
+  private known(history: ModelHistory, asked: string | undefined, ofSettings: MainModel | undefined): { version: string; text: string; model: LiveModel } {
+    const version = asked ?? history.state.versions.at(-1)?.version ?? ofSettings?.version;
+    if (version !== undefined && version === ofSettings?.version && !history.document(version)) return ofSettings;
+    const model = version === undefined ? undefined : modelOfVersion(history, version);
+    if (!model) throw new UnknownModel(`there is no ${asked === undefined ? `draft of model ${history.modelId}` : `version ${asked} of model ${history.modelId}`}; GET /v1/models lists them`);
+    const { definition, text = JSON.stringify(definition, null, 2) } = history.document(version!.split('@', 1)[0]!)!;
+    return { version: version!, text, model };
+  }
+}

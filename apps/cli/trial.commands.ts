@@ -1,0 +1,174 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Option, type Command } from 'commander';
+import { callApi } from './api-client';
+import { wholeNumber } from './arguments';
+import { progressOf } from './progress';
+import { modelIdIn } from './model-id';
+import { factsText, rounded, tableText, type Cell } from './tables';
+import { CommandFailed, type Common, type Terminal } from './terminal';
+
+interface VersionFigures {
+  name: string;
+  auc?: number;
+  precision?: number;
+  lift?: number;
+  recall?: number;
+  hot: { leads: number; outcomes: number };
+  medianLeadTimeDays?: number;
+  calibration?: { error: number };
+}
+interface BacktestResult {
+  versions: VersionFigures[];
+  summary: string[];
+}
+interface PreviewResult {
+  position: string;
+  leads: number;
+  tiers: { now: Record<string, number>; then: Record<string, number> };
+  becomeHot: number;
+  leaveHot: number;
+  handsOff: number;
+  named: { leadId: string; from: string; to: string; scores: Record<string, number>; before?: Record<string, number>; handsOff: boolean }[];
+}
+interface SuggestResult {
+  text: string;
+  rules: { id: string; axis: string; before: number; after: number; cases: number }[];
+  heldOut: BacktestResult;
+  summary: string[];
+}
+interface TrialItem {
+  id: string;
+  kind: 'preview' | 'backtest' | 'suggest';
+  modelId: string;
+  version: string;
+  askedAt: string;
+  state: string;
+  progress: number;
+  error?: string;
+  figures?: Record<string, number>;
+  result?: unknown;
+}
+
+const LOOK_MS = 200;
+const TIERS = ['hot', 'warm', 'cold'];
+
+/** What a model would do to history, and would have done: each starts a trial, waits for it and prints what came of it. */
+export function addTrials(models: Command, terminal: Terminal): void {
+  const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
+  const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
+  const perform = async (command: Command, what: string, kind: TrialItem['kind'], { version, ...options }: Record<string, unknown>): Promise<TrialItem> => {
+    const { modelId, ...of } = existsSync(what) ? documentIn(what) : { modelId: what, version };
+    const started = await callApi<TrialItem>(urlOf(command), 'POST', `/v1/models/${encodeURIComponent(modelId)}/trials`, { body: { kind, ...of, ...options } });
+    return finished(urlOf(command), started.id, terminal);
+  };
+
+  onDraft(models.command('preview'))
+    .description('who changes tier if it is published now, and whom sales would get')
+    .addOption(new Option('--mode <mode>', 'how it would be published').choices(['retroactive', 'prospective']))
+    .option('--named <number>', 'leads named at most, the largest changes first', wholeNumber(0, 100_000), 20)
+    .action(async (what: string, options: Record<string, unknown>, command: Command) => {
+      const { result } = await perform(command, what, 'preview', options);
+      print(command, result, () => previewText(result as PreviewResult));
+    });
+  onPast(onDraft(models.command('backtest')))
+    .description('how it would have ranked the leads of past months, against what then happened, beside what is live')
+    .option('--capacity <number>', 'leads that sales takes at each cut-off', wholeNumber(1, 1_000_000))
+    .action(async (what: string, options: Record<string, unknown>, command: Command) => {
+      const { result } = await perform(command, what, 'backtest', options);
+      print(command, result, () => backtestText(result as BacktestResult));
+    });
+  onPast(onDraft(models.command('suggest')))
+    .description('points fitted to what happened; a draft like any other')
+    .option('--out <file>', 'write the document there')
+    .action(async (what: string, { out, ...options }: Record<string, unknown>, command: Command) => {
+      const { result } = await perform(command, what, 'suggest', options);
+      const { text, rules, heldOut, summary } = result as SuggestResult;
+      if (typeof out === 'string') writeFileSync(out, text);
+      const figures = tableText(['rule', 'axis', 'before', 'suggested', 'cases'], rules.map(({ id, axis, before, after, cases }): Cell[] => [id, axis, before, after, cases]));
+      print(command, result, () => `${figures}${figuresTable(heldOut.versions)}${summary.join('\n')}\n${typeof out === 'string' ? `The document is in ${out}; keep it with: leadlog model draft ${out}\n` : ''}`);
+    });
+  models
+    .command('trials')
+    .description('previews, backtests and suggestions of a model, with their figures side by side')
+    .argument('<id>')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const answer = await callApi<{ items: TrialItem[] }>(urlOf(command), 'GET', `/v1/models/${encodeURIComponent(id)}/trials`);
+      print(command, answer, () => tableText(['trial', 'version', 'state', 'figures'], answer.items.map(({ id: trial, version, state, figures, error }): Cell[] => [trial, version, state, error ?? Object.entries(figures ?? {}).map(([name, value]) => `${name} ${rounded(value, 3)}`).join(', ')])));
+    });
+  models
+    .command('trial')
+    .description('what came of a trial')
+    .argument('<trial>')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const trial = await callApi<TrialItem>(urlOf(command), 'GET', `/v1/trials/${encodeURIComponent(id)}`);
+      print(command, trial, () => (trial.state === 'done' ? resultText(trial) : factsText([['trial', id], ['state', trial.state], ['progress', `${Math.round(100 * trial.progress)} %`], ['error', trial.error]])));
+    });
+  models
+    .command('schema')
+    .description('JSON Schema of the document, for editors')
+    .action(async (_: unknown, command: Command) => {
+      const { schema } = await callApi<{ schema: object }>(urlOf(command), 'GET', '/v1/schemas/scoring-model');
+      terminal.out(`${JSON.stringify(schema, null, 2)}\n`);
+    });
+}
+
+function onDraft(command: Command): Command {
+  return command.argument('<id|file>', 'a model, or the file of a document that need not be drafted').option('--version <version>', 'one that was drafted or published; the latest by default');
+}
+
+function onPast(command: Command): Command {
+  return command
+    .option('--from <day>', 'cut-offs from then on')
+    .option('--to <day>', 'cut-offs until then')
+    .addOption(new Option('--every <time>', 'a cut-off at the first moment of each').choices(['month', 'week']))
+    .addOption(new Option('--outcome <outcome>', 'what counts as a success; deal by default').choices(['accepted', 'deal', 'won']))
+    .option('--horizon-days <days>', 'within so many days after a cut-off; 30 by default', wholeNumber(1, 730))
+    .addOption(new Option('--by <time>', 'known by then is what was recorded, or what had happened (for a history that was imported later)').choices(['recorded', 'occurred']));
+}
+
+/** Waits; interrupted, it takes the trial back. */
+async function finished(url: string, id: string, terminal: Terminal): Promise<TrialItem> {
+  const path = `/v1/trials/${id}`;
+  const progress = progressOf(`${id}, percent`, terminal);
+  const interrupted = (): void => void callApi(url, 'DELETE', path).finally(() => process.exit(130));
+  process.once('SIGINT', interrupted);
+  try {
+    for (;;) {
+      const trial = await callApi<TrialItem>(url, 'GET', path);
+      if (trial.state === 'done') return trial;
+      if (trial.state === 'failed' || trial.state === 'cancelled') throw new CommandFailed(trial.error ?? `trial ${id} was cancelled`);
+      progress.at(Math.round(100 * trial.progress));
+      await sleep(LOOK_MS);
+    }
+  } finally {
+    progress.end();
+    process.off('SIGINT', interrupted);
+  }
+}
+
+function documentIn(file: string): { modelId: string; document: string } {
+  const document = readFileSync(file, 'utf8');
+  return { modelId: modelIdIn(document), document };
+}
+
+function resultText({ kind, result }: TrialItem): string {
+  if (kind === 'preview') return previewText(result as PreviewResult);
+  return kind === 'backtest' ? backtestText(result as BacktestResult) : `${(result as SuggestResult).text}\n${(result as SuggestResult).summary.join('\n')}\n`;
+}
+
+function previewText({ position, leads, tiers, becomeHot, leaveHot, handsOff, named }: PreviewResult): string {
+  const points = (scores: Record<string, number> | undefined): string => Object.entries(scores ?? {}).map(([axis, value]) => `${axis} ${rounded(value, 1)}`).join(', ');
+  return (
+    factsText([['leads', leads], ['position', position], ['become hot', becomeHot], ['of those handed off', handsOff], ['leave hot', leaveHot]]) +
+    tableText(['tier', 'now', 'then'], TIERS.map((tier): Cell[] => [tier, tiers.now[tier], tiers.then[tier]])) +
+    tableText(['lead', 'from', 'to', 'handed off', 'scores', 'before'], named.map(({ leadId, from, to, scores, before, handsOff: hands }): Cell[] => [leadId, from, to, hands ? 'yes' : '', points(scores), points(before)]))
+  );
+}
+
+const backtestText = ({ versions, summary }: BacktestResult): string => `${figuresTable(versions)}${summary.join('\n')}\n`;
+
+function figuresTable(versions: readonly VersionFigures[]): string {
+  const head = ['', 'AUC', 'precision', 'lift', 'recall', 'hot', 'of those', 'days to it', 'off by'];
+  return tableText(head, versions.map(({ name, auc, precision, lift, recall, hot, medianLeadTimeDays, calibration }): Cell[] => [name, rounded(auc, 3), rounded(precision, 3), rounded(lift, 1), rounded(recall, 3), hot.leads, hot.outcomes, rounded(medianLeadTimeDays, 0), rounded(calibration?.error, 3)]));
+}
