@@ -25,7 +25,7 @@ import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './projections.controller';
 import { SchemasController } from './schemas.controller';
 import { ScoringController } from './scoring.controller';
-import { ReportsController } from './reports.controller';
+import { ReportsController, TIMEZONE } from './reports.controller';
 import { SqlQuestions } from './sql-questions';
 import { SqlController } from './sql.controller';
 
@@ -69,7 +69,7 @@ export class ApiModule {
       ],
       controllers: history ? [...controllers, SqlController, ReportsController] : controllers,
       providers: [
-        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, SqlQuestions] : []),
+        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: TIMEZONE, useValue: settings.timezone }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },

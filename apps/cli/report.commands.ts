@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Report, ReportResult } from '@leadlog/reports';
+import type { Report, ReportResult, ScheduledRuns } from '@leadlog/reports';
 import { callApi } from './api-client';
 import { ask, sqlOptions, type SqlOptions } from './sql-requests';
 import { factsText, tableText } from './tables';
@@ -17,14 +17,14 @@ export function addReports(program: Command, terminal: Terminal): void {
   report
     .command('list')
     .description('reports that there are')
-    .action((_: unknown, command: Command) => get<{ items: Report[] }>(command, '/v1/reports', ({ items }) => tableText(['report', 'title', 'parameters'], items.map(({ name, title, parameters }) => [name, title, parameters.map((one) => one.name).join(', ')]))));
+    .action((_: unknown, command: Command) => get<{ items: ListedReport[] }>(command, '/v1/reports', listText));
   report
     .command('show')
     .description('what a report says and takes, and its SQL')
     .argument('<name>')
     .action((name: string, _: unknown, command: Command) =>
-      get<Report>(command, pathOf(name), ({ title, description, parameters, sql }) =>
-        `${factsText([['title', title], ['description', description]])}${tableText(['parameter', 'type', 'default', 'what'], parameters.map((one) => [one.name, one.type, one.default === undefined ? '(must be given)' : String(one.default ?? '(nothing)'), one.description]))}${sql}`));
+      get<ListedReport>(command, pathOf(name), ({ title, description, parameters, sql, schedule, runs }) =>
+        `${factsText([['title', title], ['description', description], ['schedule', schedule], ['next', runs?.nextAt], ['last', runs?.last?.dueAt], ['failed', runs && failureOf(runs)]])}${tableText(['parameter', 'type', 'default', 'what'], parameters.map((one) => [one.name, one.type, one.default === undefined ? '(must be given)' : String(one.default ?? '(nothing)'), one.description]))}${sql}`));
   sqlOptions(report.command('run'))
     .description('answer a report; with --keep the api keeps the answer')
     .argument('<name>')
@@ -41,6 +41,16 @@ export function addReports(program: Command, terminal: Terminal): void {
     .description('answers of a report that were kept, the newest first')
     .argument('<name>')
     .action((name: string, _: unknown, command: Command) =>
-      get<{ items: { id: string; madeAt: string; position: string; rowCount: number; asOf?: string }[] }>(command, `${pathOf(name)}/results`, ({ items }) =>
-        tableText(['result', 'made at', 'position', 'rows', 'as of'], items.map(({ id, madeAt, position, rowCount, asOf }) => [id, madeAt, position, rowCount, asOf]))));
+      get<{ items: { id: string; madeAt: string; position: string; rowCount: number; asOf?: string; dueAt?: string }[] }>(command, `${pathOf(name)}/results`, ({ items }) =>
+        tableText(['result', 'made at', 'position', 'rows', 'as of', 'due at'], items.map(({ id, madeAt, position, rowCount, asOf, dueAt }) => [id, madeAt, position, rowCount, asOf, dueAt]))));
 }
+
+type ListedReport = Report & { runs?: ScheduledRuns };
+
+function listText({ items }: { items: ListedReport[] }): string {
+  const all = tableText(['report', 'title', 'parameters'], items.map(({ name, title, parameters }) => [name, title, parameters.map((one) => one.name).join(', ')]));
+  const scheduled = items.flatMap(({ name, schedule, runs }) => (runs ? [[name, schedule, runs.nextAt, runs.last?.dueAt, failureOf(runs)]] : []));
+  return scheduled.length === 0 ? all : `${all}${tableText(['made by itself', 'schedule', 'next', 'last', 'failed since'], scheduled)}`;
+}
+
+const failureOf = ({ failed }: ScheduledRuns): string | undefined => failed && `${failed.dueAt}: ${failed.error}${failed.state === 'dead' ? '' : ' (it is tried again)'}`;

@@ -1,9 +1,10 @@
 import { deliveryReaction, handoffReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop } from '@leadlog/projections';
-import { ArchiveFiles, ArchiveRole } from '@leadlog/reports';
+import { ArchiveFiles, ArchiveRole, ScheduledReports, type SqlAnswer, type SqlQuestion } from '@leadlog/reports';
 import { tierReaction } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
+import { reportFiles, reportResults, sqlProcesses } from '../history';
 import { logger } from '../logger';
 import type { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
@@ -43,11 +44,15 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const { timezone, archiveFolder, archiveRestMs: restMs } = settings;
   const archive = roles.has('archive') ? new ArchiveRole({ ...backends, files: new ArchiveFiles(archiveFolder), clock: Date.now, timezone, restMs, onWarning }) : undefined;
   await archive?.start();
+  // With the archive and not with the other jobs: answers are read from its folder and kept there.
+  const reports = roles.has('archive') ? new ScheduledReports({ jobs: backends.jobs, files: reportFiles(settings), results: reportResults(settings), timezone, clock: Date.now, ask: askOnce, onWarning }) : undefined;
+  reports?.start();
   return {
     backends,
     ready: () => backendsReady(backends),
     stop: async () => {
       stopping = true;
+      await reports?.stop();
       await archive?.stop();
       await reactions?.stop();
       await engine?.stop();
@@ -65,6 +70,16 @@ function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, metr
   const readModels = new LiveReadModels(store);
   const reactions = [tierReaction(log, Date.now), handoffReaction({ log, readModels, policy, clock: Date.now }), deliveryReaction(log, jobs, policy)];
   return new ReactionLoop({ log, store, reactions: reactions.map((reaction) => observedReaction(reaction, metrics)), clock: Date.now, onWarning });
+}
+
+/** In a process that ends with the question: between reports of a schedule it would hold its memory for nothing. */
+async function askOnce(question: SqlQuestion, options: { signal: AbortSignal }): Promise<SqlAnswer> {
+  const processes = sqlProcesses(1);
+  try {
+    return await processes.ask(question, options);
+  } finally {
+    processes.close();
+  }
 }
 
 function onWarning(message: string, error?: unknown): void {

@@ -128,7 +128,7 @@ function parsed(text: string, number: number): Manifest {
   return { number, form, segments: segments.map((segment) => ({ ...segment, after: BigInt(segment.after), through: BigInt(segment.through) })) };
 }
 
-function syncFile(path: string): void {
+export function syncFile(path: string): void {
   const file = openSync(path, 'r');
   try {
     fsyncSync(file);

@@ -20,6 +20,10 @@ export { parametersOf, ReportFiles, reportOf, UnknownReport, WrongReport } from 
 export type { Report, ReportChart, ReportParameter } from './report-files';
 export { ReportResults } from './report-results';
 export type { ReportResult } from './report-results';
+export { scheduledRuns } from './scheduled-runs';
+export type { ScheduledRuns } from './scheduled-runs';
+export { REPORTS_QUEUE, ScheduledReports } from './scheduled-reports';
+export type { DueReport } from './scheduled-reports';
 export { checkReplay, replayPart, WrongReplay } from './replay';
 export type { ReplayEvent, ReplayReport, ReplaySpan } from './replay';
 export { REPLAY_TEMPLATE } from './replay-template';

@@ -116,7 +116,7 @@ export class SqlProcesses {
     });
     await new Promise<void>((ready, failed) => {
       child.once('message', () => ready());
-      child.once('exit', (code) => failed(new SqlFailed(`the process that answers SQL ended with ${code} before it was ready; its log says why`)));
+      child.once('exit', (code) => failed(new HistoryUnavailable(`the process that answers SQL ended with ${code} before it was ready; its log says why`)));
     });
     return child;
   }

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
+import type { Settings } from './settings';
+
+/** Those that come with Leadlog, and before them those of the installation. */
+export function reportFiles({ reportsFolder }: Settings): ReportFiles {
+  return new ReportFiles([join(__dirname, '../../reports'), ...(reportsFolder === undefined ? [] : [reportsFolder])]);
+}
+
+export function reportResults({ archiveFolder }: Settings): ReportResults {
+  return new ReportResults(join(archiveFolder, 'results'));
+}
+
+/** They read the settings of this process from its environment; started when there is something to answer. */
+export function sqlProcesses(processes?: number): SqlProcesses {
+  return new SqlProcesses({ program: join(__dirname, 'sql/main.js'), env: process.env, processes });
+}
