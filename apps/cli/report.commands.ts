@@ -1,7 +1,9 @@
 import { Command } from 'commander';
-import type { Report, ReportResult, ScheduledRuns } from '@leadlog/reports';
+import type { Report, ScheduledRuns } from '@leadlog/reports';
 import { callApi } from './api-client';
-import { ask, sqlOptions, type SqlOptions } from './sql-requests';
+import { followed } from './asking';
+import { ApiAsker } from './asking-api';
+import { give, sqlOptions, type SqlOptions } from './sql-requests';
 import { factsText, tableText } from './tables';
 import type { Common, Terminal } from './terminal';
 
@@ -31,9 +33,10 @@ export function addReports(program: Command, terminal: Terminal): void {
     .option('--keep', 'keep the answer with the position it was made at')
     .action(async (name: string, { keep, ...options }: SqlOptions & { keep?: true }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
-      if (!keep) return ask(url, `${pathOf(name)}/run`, {}, json ? { ...options, format: 'json' } : options, terminal);
-      const { param, limit, seconds, asOf } = options;
-      const kept = await callApi<ReportResult>(url, 'POST', `${pathOf(name)}/run`, { body: { parameters: param, limit, seconds, asOf, keep } });
+      const asker = new ApiAsker(url);
+      if (!keep) return give((asked, watch) => asker.report(name, asked, watch), json ? { ...options, format: 'json' } : options, terminal);
+      const { param: parameters, limit, seconds, asOf, progress } = options;
+      const kept = await followed(terminal, progress, (watch) => asker.keep(name, { parameters, limit, seconds, asOf }, watch));
       terminal.out(json ? `${JSON.stringify(kept)}\n` : `${kept.id}: ${kept.answer.rowCount} rows as of position ${kept.answer.position}\n`);
     });
   report

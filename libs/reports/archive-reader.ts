@@ -50,6 +50,8 @@ export class ArchiveReader {
     const connection = await db.connect();
     const reader = new ArchiveReader(options, db, connection);
     await connection.run(`SET TimeZone = ${quoted(options.timezone)}`);
+    // Only then it tells how far a statement is.
+    await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     await connection.run('CREATE SCHEMA archive');
     await connection.run(`CREATE TABLE archive.tail(${COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ')})`);
     await connection.run('CREATE TABLE archive.survivors(lead VARCHAR, survivor VARCHAR)');
