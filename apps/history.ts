@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
+import { ArchiveFiles, ReportFiles, ReportResults, SqlProcesses, type ArchivePlace } from '@leadlog/reports';
 import type { Settings } from './settings';
 
 /** Those that come with Leadlog, and before them those of the installation. */
@@ -9,6 +9,10 @@ export function reportFiles({ reportsFolder }: Settings): ReportFiles {
 
 export function reportResults({ archiveFolder }: Settings): ReportResults {
   return new ReportResults(join(archiveFolder, 'results'));
+}
+
+export function archivePlace({ archiveFolder, timezone }: Settings): ArchivePlace {
+  return { files: new ArchiveFiles(archiveFolder), timezone };
 }
 
 /** They read the settings of this process from its environment; started when there is something to answer. */

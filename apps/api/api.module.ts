@@ -20,7 +20,7 @@ import { JobsController } from './jobs.controller';
 import { KpisController } from './kpis.controller';
 import { LeadsController } from './leads.controller';
 import { LogController } from './log.controller';
-import { MetricsController } from './metrics.controller';
+import { ARCHIVE, MetricsController } from './metrics.controller';
 import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './projections.controller';
 import { SchemasController } from './schemas.controller';
@@ -69,7 +69,7 @@ export class ApiModule {
       ],
       controllers: history ? [...controllers, SqlController, ReportsController] : controllers,
       providers: [
-        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: TIMEZONE, useValue: settings.timezone }, SqlQuestions] : []),
+        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },

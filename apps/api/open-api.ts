@@ -2,7 +2,7 @@ import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { openBackends } from '../backends';
-import { reportFiles, reportResults, sqlProcesses } from '../history';
+import { archivePlace, reportFiles, reportResults, sqlProcesses } from '../history';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
 import { cannotListen } from '../program';
@@ -26,7 +26,7 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && backends.jobs instanceof BullmqJobs ? backends.jobs : undefined;
   const sql = sqlProcesses();
-  const app = await createApi({ history: { sql, reports: reportFiles(settings), results: reportResults(settings) }, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
+  const app = await createApi({ history: { sql, reports: reportFiles(settings), results: reportResults(settings), archive: archivePlace(settings) }, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

@@ -1,10 +1,10 @@
 import { deliveryReaction, handoffReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop } from '@leadlog/projections';
-import { ArchiveFiles, ArchiveRole, ScheduledReports, type SqlAnswer, type SqlQuestion } from '@leadlog/reports';
+import { ArchiveRole, ScheduledReports, type SqlAnswer, type SqlQuestion } from '@leadlog/reports';
 import { tierReaction } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
-import { reportFiles, reportResults, sqlProcesses } from '../history';
+import { archivePlace, reportFiles, reportResults, sqlProcesses } from '../history';
 import { logger } from '../logger';
 import type { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
@@ -41,8 +41,8 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   };
   if (roles.has('projections')) await start();
   await reactions?.start();
-  const { timezone, archiveFolder, archiveRestMs: restMs } = settings;
-  const archive = roles.has('archive') ? new ArchiveRole({ ...backends, files: new ArchiveFiles(archiveFolder), clock: Date.now, timezone, restMs, onWarning }) : undefined;
+  const { timezone, archiveRestMs: restMs } = settings;
+  const archive = roles.has('archive') ? new ArchiveRole({ ...backends, ...archivePlace(settings), clock: Date.now, restMs, onWarning }) : undefined;
   await archive?.start();
   // With the archive and not with the other jobs: answers are read from its folder and kept there.
   const reports = roles.has('archive') ? new ScheduledReports({ jobs: backends.jobs, files: reportFiles(settings), results: reportResults(settings), timezone, clock: Date.now, ask: askOnce, onWarning }) : undefined;

@@ -1,5 +1,7 @@
 export { ArchiveFiles, throughOf } from './archive-files';
 export type { Manifest, Segment } from './archive-files';
+export { archiveLag } from './archive-lag';
+export type { ArchiveLag, ArchivePlace } from './archive-lag';
 export { ArchiveBehind, ArchiveReader } from './archive-reader';
 export type { ArchiveReaderOptions, Snapshot } from './archive-reader';
 export { ArchiveRole } from './archive-role';
