@@ -24,7 +24,7 @@ export interface Watch {
 export interface ViewItem {
   name: string;
   says: string;
-  columns: { name: string; says: string }[];
+  columns: readonly { name: string; says: string }[];
 }
 
 /** Whoever answers questions about all of history: a running api, or a folder itself. */

@@ -3,9 +3,9 @@ import type { Report, ScheduledRuns } from '@leadlog/reports';
 import { callApi } from './api-client';
 import { followed } from './asking';
 import { ApiAsker } from './asking-api';
-import { give, sqlOptions, type SqlOptions } from './sql-requests';
+import { give, sqlOptions, withAsker, type SqlOptions } from './sql-requests';
 import { factsText, tableText } from './tables';
-import type { Common, Terminal } from './terminal';
+import { WrongUsage, type Common, type Terminal } from './terminal';
 
 /** Reports are SQL with a name and parameters; the api has their files. */
 export function addReports(program: Command, terminal: Terminal): void {
@@ -33,10 +33,10 @@ export function addReports(program: Command, terminal: Terminal): void {
     .option('--keep', 'keep the answer with the position it was made at')
     .action(async (name: string, { keep, ...options }: SqlOptions & { keep?: true }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
-      const asker = new ApiAsker(url);
-      if (!keep) return give((asked, watch) => asker.report(name, asked, watch), json ? { ...options, format: 'json' } : options, terminal);
+      if (!keep) return withAsker(url, options.data, terminal, (asker) => give((asked, watch) => asker.report(name, asked, watch), json ? { ...options, format: 'json' } : options, terminal));
+      if (options.data !== undefined) throw new WrongUsage('--keep: it is the api that keeps answers; leave out --keep or --data');
       const { param: parameters, limit, seconds, asOf, progress } = options;
-      const kept = await followed(terminal, progress, (watch) => asker.keep(name, { parameters, limit, seconds, asOf }, watch));
+      const kept = await followed(terminal, progress, (watch) => new ApiAsker(url).keep(name, { parameters, limit, seconds, asOf }, watch));
       terminal.out(json ? `${JSON.stringify(kept)}\n` : `${kept.id}: ${kept.answer.rowCount} rows as of position ${kept.answer.position}\n`);
     });
   report

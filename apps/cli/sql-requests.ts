@@ -4,7 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { SQL_FORMATS, type JsonValue, type SqlFormat } from '@leadlog/reports';
 import { wholeNumber } from './arguments';
-import { followed, type Answer, type Asked, type Watch } from './asking';
+import { followed, type Answer, type Asked, type Asker, type Watch } from './asking';
+import { ApiAsker } from './asking-api';
+import { FolderAsker } from './asking-folder';
 import { tableText } from './tables';
 import { WrongUsage, type Terminal } from './terminal';
 
@@ -16,7 +18,10 @@ export interface SqlOptions {
   seconds?: number;
   asOf?: string;
   progress?: true;
+  data?: string;
 }
+
+export const DATA_HELP = 'read this data folder itself, without an api, also while an engine runs on it';
 
 /** What every question over history may be asked with. */
 export function sqlOptions(command: Command): Command {
@@ -27,7 +32,19 @@ export function sqlOptions(command: Command): Command {
     .option('--limit <rows>', 'rows at most', wholeNumber(1, 10_000_000))
     .option('--seconds <seconds>', 'how long it may take (30)', wholeNumber(1, 600))
     .option('--as-of <moment>', 'what was recorded by then, RFC 3339')
+    .option('--data <folder>', DATA_HELP)
     .option('--progress', 'say on standard error how far it is, as on a terminal');
+}
+
+/** Work with whoever answers: the api, or a data folder. */
+export async function withAsker(url: string, data: string | undefined, terminal: Terminal, work: (asker: Asker) => Promise<void>): Promise<void> {
+  if (data === undefined) return work(new ApiAsker(url));
+  const asker = await FolderAsker.open(data, terminal.env);
+  try {
+    await work(asker);
+  } finally {
+    await asker.close();
+  }
 }
 
 /** Asks, and gives the answer as the options say; how many rows and as of where is told on stderr. */

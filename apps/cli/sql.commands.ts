@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { day, wholeNumber } from './arguments';
-import { ApiAsker } from './asking-api';
 import type { Asker } from './asking';
-import { give, sqlOptions, type SqlOptions } from './sql-requests';
+import { DATA_HELP, give, sqlOptions, withAsker, type SqlOptions } from './sql-requests';
 import { tableText } from './tables';
 import { CommandFailed, Interrupted, WrongUsage, type Common, type Terminal } from './terminal';
 
@@ -18,12 +17,13 @@ export function addSql(program: Command, terminal: Terminal): void {
     .option('--file <file>', 'file that holds the SELECT')
     .action(async (select: string | undefined, options: SqlOptions & { file?: string; describe?: true | string }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
-      const asker = new ApiAsker(url);
-      if (options.describe) return describe(asker, options.describe, json, terminal);
-      const given = options.file === undefined ? select : readQuestion(options.file);
-      const asked: SqlOptions = json ? { ...options, format: 'json' } : options;
-      if (given === undefined && process.stdin.isTTY) return interactive(asker, asked, terminal);
-      return question(asker, given ?? (await textOf(process.stdin)), asked, terminal);
+      await withAsker(url, options.data, terminal, async (asker) => {
+        if (options.describe) return describe(asker, options.describe, json, terminal);
+        const given = options.file === undefined ? select : readQuestion(options.file);
+        const asked: SqlOptions = json ? { ...options, format: 'json' } : options;
+        if (given === undefined && process.stdin.isTTY) return interactive(asker, asked, terminal);
+        return question(asker, given ?? (await textOf(process.stdin)), asked, terminal);
+      });
     });
   program
     .command('export')
@@ -36,13 +36,14 @@ export function addSql(program: Command, terminal: Terminal): void {
     .option('--limit <rows>', 'events at most', wholeNumber(1, 10_000_000), 10_000_000)
     .option('--seconds <seconds>', 'how long it may take', wholeNumber(1, 600), 600)
     .option('--as-of <moment>', 'what was recorded by then, RFC 3339')
+    .option('--data <folder>', DATA_HELP)
+    .option('--progress', 'say on standard error how far it is, as on a terminal')
     .action(async ({ from, to, type, ...options }: Omit<SqlOptions, 'param'> & { from?: string; to?: string; type?: string }, command: Command) => {
       const { url } = command.optsWithGlobals<Common>();
       const conditions = [from && 'day >= $from::DATE', to && 'day < $to::DATE', type && `list_contains(string_split($types, ','), type)`].filter(Boolean);
       const sql = `SELECT * FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY position`;
       const param = { ...(from && { from }), ...(to && { to }), ...(type && { types: type.replaceAll(' ', '') }) };
-      const asker = new ApiAsker(url);
-      await give((asked, watch) => asker.sql(sql, asked, watch), { ...options, param }, terminal);
+      await withAsker(url, options.data, terminal, (asker) => give((asked, watch) => asker.sql(sql, asked, watch), { ...options, param }, terminal));
     });
 }
 

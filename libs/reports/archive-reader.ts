@@ -19,6 +19,8 @@ export interface ArchiveReaderOptions {
   /** IANA name; days are days there. */
   timezone: string;
   limits: DuckDbLimits;
+  /** Where it may write what does not fit in memory, and answers; the folder of the archive by default. */
+  workFolder?: string;
 }
 
 /** All that was recorded, as SQL sees it. */
@@ -46,7 +48,8 @@ export class ArchiveReader {
   private through: Position = START;
 
   static async open(options: ArchiveReaderOptions): Promise<ArchiveReader> {
-    const db = await openDuckDb(options.files.folder, options.limits);
+    const { files, workFolder = files.folder } = options;
+    const db = await openDuckDb(workFolder, options.limits);
     const connection = await db.connect();
     const reader = new ArchiveReader(options, db, connection);
     await connection.run(`SET TimeZone = ${quoted(options.timezone)}`);
@@ -59,9 +62,9 @@ export class ArchiveReader {
     await reader.setArchived([]);
     await reader.setAsOf(undefined);
     for (const { name, sql } of VIEWS) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
-    // From here on statements reach the archive's own files and nothing else, whatever they say.
+    // From here on statements reach the archive's own files, and where it may write, and nothing else, whatever they say.
     for (const setting of [
-      `allowed_directories = [${quoted(`${options.files.folder}/`)}]`,
+      `allowed_directories = [${[files.folder, workFolder].map((folder) => quoted(`${folder}/`)).join(', ')}]`,
       'enable_external_access = false',
       'lock_configuration = true',
     ]) await connection.run(`SET GLOBAL ${setting}`);

@@ -14,7 +14,7 @@ export type { JsonValue, SqlAnswer, SqlColumn, SqlFormat } from './sql-answers';
 export { RefusedSql } from './sql-guard';
 export { serveSql } from './sql-process';
 export { HistoryUnavailable, SqlBusy, SqlProcesses } from './sql-processes';
-export { SqlFailed, SqlStopped } from './sql-runner';
+export { SqlFailed, SqlRunner, SqlStopped } from './sql-runner';
 export type { SqlParameter, SqlQuestion } from './sql-runner';
 export { VIEWS } from './views';
 export type { View } from './views';
