@@ -107,7 +107,7 @@ export class SqlRunner {
   /** How far the question is, 0 to 1, as far as DuckDB can tell; undefined where there is none. Never goes back, as its parts begin anew. */
   get progress(): number | undefined {
     if (!this.running) return undefined;
-    this.running.progress = Math.max(this.running.progress, (this.running.connection?.progress.percentage ?? 0) / 100);
+    this.running.progress = Math.max(this.running.progress, Math.min(1, (this.running.connection?.progress.percentage ?? 0) / 100));
     return this.running.progress;
   }
 
