@@ -38,8 +38,8 @@ module.exports = {
       ...base,
       displayName: 'e2e-production',
       testMatch: ['<rootDir>/test/**/*.e2e.ts'],
-      // Faults of the files that the embedded adapters have.
-      testPathIgnorePatterns: ['/faults\\.e2e'],
+      // Of the files that the embedded adapters have.
+      testPathIgnorePatterns: ['/faults\\.e2e', '/data-folder\\.e2e'],
       testEnvironment: '<rootDir>/test/support/servers-environment.ts',
     },
   ],

@@ -27,13 +27,23 @@ export const runRebuild: Bench = async () => {
 };
 
 export async function rebuildOnce(): Promise<{ engine: RebuildRun; bare: RebuildRun }> {
+  return onHistory({ events: EVENTS, leads: LEADS }, (folder) => ({ engine: rebuildEngine(folder), bare: rebuildBare(folder) }));
+}
+
+/** A data folder with that history, while `work` lasts. */
+export async function onHistory<T>(size: { events: number; leads: number }, work: (folder: string) => T): Promise<T> {
   const { folder, remove } = temporaryFolder();
   try {
-    await recordHistory(folder, { seed: 3, events: EVENTS, leads: LEADS });
-    return { engine: inOwnProcess('rebuild-engine.js', folder), bare: rebuildBare(folder) };
+    await recordHistory(folder, { seed: 3, ...size });
+    return work(folder);
   } finally {
     remove();
   }
+}
+
+/** The engine alone; with the archive built by the same process, where that is its role. */
+export function rebuildEngine(folder: string, ...roles: 'archive'[]): RebuildRun {
+  return inOwnProcess('rebuild-engine.js', folder, ...roles);
 }
 
 /** The bare loop alone; into Redis where that is given. */

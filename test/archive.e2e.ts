@@ -61,6 +61,16 @@ describe('history as SQL on the started engine', () => {
     expect(await problems()).toEqual([]);
   });
 
+  it('tells how far the archive is behind', async () => {
+    // What the engine decides meanwhile is archived too, a second later.
+    for (;;) {
+      const metrics = await (await fetch(`${engine.url}/metrics`)).text();
+      expect(metrics).toMatch(/^leadlog_archive_lag_positions \d+$/m);
+      if (/^leadlog_archive_lag_positions 0\nleadlog_archive_lag_seconds 0$/m.test(metrics.replaceAll(/^(#.*)?\n/gm, ''))) break;
+      await sleep(50);
+    }
+  });
+
   it('SQL sees what was acknowledged a moment ago', async () => {
     const count = async () => Number((await sql({ sql: `SELECT count(*) FROM calls WHERE call = $call`, parameters: { call: 'sql-1' } })).rows![0]![0]);
     expect(await count()).toBe(0);

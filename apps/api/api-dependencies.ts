@@ -3,7 +3,7 @@ import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Clock, Lifecycle } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
-import type { KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
+import type { ArchivePlace, KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
 import type { TrialFiles } from '@leadlog/scoring';
 import type { Metrics } from '../operating/metrics';
 import type { Settings } from '../settings';
@@ -22,7 +22,7 @@ export interface ApiDependencies {
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
   /** For /v1/sql, /v1/reports and trials of models; without it there are no such paths. */
-  history?: { sql: SqlProcesses; reports: ReportFiles; results: ReportResults; replays: KeptReplays; trials: TrialFiles };
+  history?: { sql: SqlProcesses; reports: ReportFiles; results: ReportResults; replays: KeptReplays; trials: TrialFiles; archive: ArchivePlace };
   /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
   docs?: boolean;
 }

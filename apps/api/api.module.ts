@@ -21,13 +21,13 @@ import { JobsController } from './jobs.controller';
 import { KpisController } from './kpis.controller';
 import { LeadsController } from './leads.controller';
 import { LogController } from './log.controller';
-import { MetricsController } from './metrics.controller';
+import { ARCHIVE, MetricsController } from './metrics.controller';
 import { MAIN_MODEL, ModelsController } from './models.controller';
 import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './projections.controller';
 import { SchemasController } from './schemas.controller';
 import { ScoringController } from './scoring.controller';
-import { ReportsController } from './reports.controller';
+import { ReportsController, TIMEZONE } from './reports.controller';
 import { SqlQuestions } from './sql-questions';
 import { SqlController } from './sql.controller';
 import { TrialsController } from './trials.controller';
@@ -73,7 +73,7 @@ export class ApiModule {
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [
-        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TrialFiles, useValue: history.trials }, SqlQuestions] : []),
+        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TrialFiles, useValue: history.trials }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
         { provide: MAIN_MODEL, useValue: readMainModel(settings) },
         { provide: APP_FILTER, useClass: ProblemFilter },

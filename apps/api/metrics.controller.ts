@@ -1,10 +1,14 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Optional, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
+import type { ArchivePlace } from '@leadlog/reports';
 import { Metrics } from '../operating/metrics';
+
+/** Injection token of the archive's place. */
+export const ARCHIVE = 'Archive';
 
 @ApiExcludeController()
 @Controller('metrics')
@@ -14,6 +18,7 @@ export class MetricsController {
     @Inject(EVENT_LOG) readonly log: EventLog,
     @Inject(READ_MODEL_STORE) readonly store: ReadModelStore,
     @Inject(JOBS) readonly jobs: Jobs,
+    @Optional() @Inject(ARCHIVE) readonly archive?: ArchivePlace,
   ) {}
 
   @Get()

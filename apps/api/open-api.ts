@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
-import { replaysOf, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
-import { TrialFiles } from '@leadlog/scoring';
+import { replaysOf } from '@leadlog/reports';
 import { openBackends } from '../backends';
+import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
 import { cannotListen } from '../program';
@@ -27,10 +26,9 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const backends = await openBackends(settings);
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && backends.jobs instanceof BullmqJobs ? backends.jobs : undefined;
-  const sql = new SqlProcesses({ program: join(__dirname, '../sql/main.js'), env: process.env });
-  const reports = new ReportFiles([join(__dirname, '../../../reports'), ...(settings.reportsFolder === undefined ? [] : [settings.reportsFolder])]);
-  const results = new ReportResults(join(settings.archiveFolder, 'results'));
-  const app = await createApi({ history: { sql, reports, results, replays: replaysOf({ folder: settings.archiveFolder }), trials: new TrialFiles(join(settings.archiveFolder, 'trials')) }, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
+  const sql = sqlProcesses();
+  const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
+  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

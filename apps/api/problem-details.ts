@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { ArgumentsHost, Catch, HttpException, type ExceptionFilter, type ValidationError } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { EventTooLarge, LogOverloaded, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '@leadlog/event-log';
+import { JobsUnavailable } from '@leadlog/jobs';
 import { IngestionUnavailable, type FieldError } from '@leadlog/lead';
 import { ControlRefused, NotBuiltYet, NotReached, StoreUnavailable, UnknownProjection } from '@leadlog/projections';
 import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped, UnknownReport, WrongReport } from '@leadlog/reports';
@@ -75,6 +76,7 @@ export function problemOf(error: unknown): ProblemAnswer {
     error instanceof LogUnavailable ||
     error instanceof OutcomeUnknown ||
     error instanceof StoreUnavailable ||
+    error instanceof JobsUnavailable ||
     error instanceof HistoryUnavailable ||
     error instanceof NotReached ||
     error instanceof NotBuiltYet

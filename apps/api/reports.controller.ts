@@ -1,10 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, type Clock } from '@leadlog/lead';
-import { parametersOf, ReportFiles, ReportResults } from '@leadlog/reports';
+import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type Report } from '@leadlog/reports';
 import { SqlQuestions } from './sql-questions';
 import { ReportBody } from './sql.dto';
+
+/** Injection token: IANA name of the tenant's time zone, on whose clock schedules are. */
+export const TIMEZONE = 'Timezone';
 
 @ApiTags('reports')
 @Controller('v1/reports')
@@ -12,20 +16,25 @@ export class ReportsController {
   constructor(
     private readonly questions: SqlQuestions,
     @Inject(ReportFiles) private readonly files: ReportFiles,
-    @Inject(ReportResults) private readonly results: ReportResults,
+    @Inject(ReportResults) readonly results: ReportResults,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(JOBS) readonly jobs: Jobs,
+    @Inject(TIMEZONE) readonly timezone: string,
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Reports that can be run, with their parameters' })
-  list() {
-    return { items: this.files.all().map(({ sql: _, ...report }) => report) };
+  @ApiOperation({ summary: 'Reports that can be run, with their parameters; of those with a schedule when the last one was made, when the next one is due, and what failed since' })
+  async list() {
+    const reports = this.files.all();
+    const runs = await this.runsOf(reports);
+    return { items: reports.map(({ sql: _, ...report }) => ({ ...report, ...runs(report.name) })) };
   }
 
   @Get(':name')
   @ApiOperation({ summary: 'One report, with its SQL' })
-  show(@Param('name') name: string) {
-    return this.files.get(name);
+  async show(@Param('name') name: string) {
+    const report = this.files.get(name);
+    return { ...report, ...(await this.runsOf([report]))(name) };
   }
 
   @Post(':name/run')
@@ -57,5 +66,10 @@ export class ReportsController {
     const found = this.results.get(name, id);
     if (!found) throw new NotFoundException(`report ${name} has no result ${id}; GET /v1/reports/${name}/results lists them`);
     return found;
+  }
+
+  private async runsOf(reports: readonly Report[]) {
+    const found = await scheduledRuns(reports, this, this.clock());
+    return (name: string) => found.has(name) && { runs: found.get(name) };
   }
 }

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream, rmSync } from 'node:fs';
-import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import { Inject, Injectable, NotFoundException, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { CLOCK, type Clock } from '@leadlog/lead';
 import { SqlProcesses, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
+import { RequestRefused } from './problem-details';
 import type { SqlBody } from './sql.dto';
 
 export const MEDIA_TYPES: Readonly<Record<Exclude<SqlFormat, 'json'>, string>> = {
@@ -11,17 +14,40 @@ export const MEDIA_TYPES: Readonly<Record<Exclude<SqlFormat, 'json'>, string>> =
   arrow: 'application/vnd.apache.arrow.file',
 };
 
-/** A question over HTTP: limits by default, taken back when whoever asked hangs up, answered as JSON or as a file. */
+/** A question that this api has not answered yet. */
+export interface QuestionUnderWay {
+  id: string;
+  askedAt: string;
+  sql: string;
+  state: 'waiting' | 'running';
+  /** 0 to 1, as far as it can be told. */
+  progress: number;
+}
+
+/** Questions over HTTP: limits by default, answered as JSON or as a file; taken back when whoever asked hangs up, or anybody says so. */
 @Injectable()
 export class SqlQuestions {
-  constructor(@Inject(SqlProcesses) private readonly processes: SqlProcesses) {}
+  private readonly underWay = new Map<string, QuestionUnderWay & { takeBack: AbortController }>();
 
-  answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf }: SqlBody, reply: FastifyReply): Promise<SqlAnswer> {
-    const gone = new AbortController();
+  constructor(
+    @Inject(SqlProcesses) private readonly processes: SqlProcesses,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf, questionId: id = randomUUID() }: SqlBody, reply: FastifyReply): Promise<SqlAnswer> {
+    if (this.underWay.has(id)) throw new RequestRefused(409, `questionId: a question ${id} is under way already; give each its own`);
+    const takeBack = new AbortController();
     // Of this answer, not of the connection: that one carries many, and would keep a listener of each. Closed after its end, nothing is left to take back.
-    reply.raw.once('close', () => gone.abort());
+    reply.raw.once('close', () => takeBack.abort());
+    const mine = { id, askedAt: new Date(this.clock()).toISOString(), sql, state: 'waiting' as QuestionUnderWay['state'], progress: 0, takeBack };
+    this.underWay.set(id, mine);
     const question = { sql, parameters, format, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(asOf !== undefined && { asOf: Date.parse(asOf) }) };
-    return this.processes.ask(question, { signal: gone.signal });
+    const onProgress = (progress: number): void => void Object.assign(mine, { state: 'running', progress });
+    try {
+      return await this.processes.ask(question, { signal: takeBack.signal, onProgress });
+    } finally {
+      this.underWay.delete(id);
+    }
   }
 
   async ask(body: SqlBody, reply: FastifyReply): Promise<Omit<SqlAnswer, 'file'> | StreamableFile> {
@@ -35,6 +61,26 @@ export class SqlQuestions {
     // Open, it can be read to its end although its name is gone.
     stream.once('open', () => rmSync(file));
     return new StreamableFile(stream, { type: MEDIA_TYPES[format], disposition: `attachment; filename="answer.${format}"` });
+  }
+
+  /** The oldest first. */
+  all(): QuestionUnderWay[] {
+    return [...this.underWay.values()].map(({ takeBack: _, ...question }) => question);
+  }
+
+  one(id: string): QuestionUnderWay {
+    const { takeBack: _, ...question } = this.known(id);
+    return question;
+  }
+
+  takeBack(id: string): void {
+    this.known(id).takeBack.abort();
+  }
+
+  private known(id: string) {
+    const found = this.underWay.get(id);
+    if (!found) throw new NotFoundException(`no question ${id} is under way here; it has been answered, or was asked of another api`);
+    return found;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { KeptReplays, VIEWS, viewOf } from '@leadlog/reports';
@@ -19,6 +19,25 @@ export class SqlController {
   @ApiProduces('application/json', ...Object.values(MEDIA_TYPES))
   ask(@Body() body: SqlBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.questions.ask(body, reply);
+  }
+
+  @Get('questions')
+  @ApiOperation({ summary: 'Questions that this api has not answered yet, those of reports too, and how far they are' })
+  underWay() {
+    return { items: this.questions.all() };
+  }
+
+  @Get('questions/:id')
+  @ApiOperation({ summary: 'How far a question is that was asked with this questionId' })
+  question(@Param('id') id: string) {
+    return this.questions.one(id);
+  }
+
+  @Delete('questions/:id')
+  @ApiOperation({ summary: 'Takes a question back; whoever asked is answered 422' })
+  takeBack(@Param('id') id: string) {
+    this.questions.takeBack(id);
+    return { id, state: 'taken back' };
   }
 
   @Get('views')

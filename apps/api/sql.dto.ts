@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { SQL_FORMATS, type SqlFormat, type SqlParameter } from '@leadlog/reports';
 
 export class SqlLimits {
@@ -31,6 +31,11 @@ export class SqlLimits {
   @IsOptional()
   @IsISO8601({ strict: true })
   asOf?: string;
+
+  @ApiPropertyOptional({ description: 'Your own name of this question, by which it can be looked at and taken back meanwhile (/v1/sql/questions/{id})', example: '7d1f0c5e-5d5b-4b0e-9a53-6d1f3f0f1c11' })
+  @IsOptional()
+  @Matches(/^[\w-]{1,64}$/, { message: 'expected 1 to 64 letters, digits, underscores and hyphens' })
+  questionId?: string;
 }
 
 export class SqlBody extends SqlLimits {

@@ -1,20 +1,4 @@
-import { isCalendarDate, startOfLocalDay } from '@leadlog/lead';
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-const DAY = 86_400_000;
-
-/** What clocks there are ahead of UTC at a moment, ms. */
-function offsetAt(ms: number, timeZone: string): number {
-  let format = formats.get(timeZone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
-    });
-    formats.set(timeZone, format);
-  }
-  const at = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)])) as Record<string, number>;
-  return Date.UTC(at.year!, at.month! - 1, at.day!, at.hour!, at.minute!, at.second!) - Math.floor(ms / 1_000) * 1_000;
-}
+import { isCalendarDate, localMoments, startOfLocalDay } from '@leadlog/lead';
 
 /** The first moment of `YYYY-MM-DD` (or YYYY/MM/DD) there. undefined if it is no day. */
 export function localDate(text: string, timeZone: string): number | undefined {
@@ -33,11 +17,7 @@ export function localDatetime(text: string, timeZone: string): number | undefine
   const [hour, minute, second] = [Number(found[4]), Number(found[5]), Number(found[6] ?? 0)];
   const day = dayText(found);
   if (!isCalendarDate(day) || hour > 23 || minute > 59 || second > 59) return undefined;
-  const wall = Date.parse(`${day}T00:00:00Z`) + ((hour * 60 + minute) * 60 + second) * 1_000;
-  const before = wall - offsetAt(wall - DAY, timeZone);
-  const after = wall - offsetAt(wall + DAY, timeZone);
-  const shown = [before, after].filter((ms) => ms + offsetAt(ms, timeZone) === wall);
-  return shown.length > 0 ? Math.min(...shown) : before;
+  return localMoments(Date.parse(`${day}T00:00:00Z`) + ((hour * 60 + minute) * 60 + second) * 1_000, timeZone)[0];
 }
 
 const dayText = (found: RegExpExecArray): string => `${found[1]}-${found[2]!.padStart(2, '0')}-${found[3]!.padStart(2, '0')}`;

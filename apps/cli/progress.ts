@@ -25,3 +25,19 @@ export function progressOf(what: string, terminal: Terminal, clock: () => number
     end: () => undefined,
   };
 }
+
+/** What is said of one thing on stderr: on a terminal always in the same line, else a line whenever it has changed. */
+export function lineOf(what: string, terminal: Terminal): { say(text: string): void; end(): void } {
+  const isTerminal = process.stderr.isTTY;
+  let said = '';
+  return {
+    say(text) {
+      if (text === said) return;
+      said = text;
+      terminal.err(isTerminal ? `\r${what}: ${text}\x1b[K` : `${what}: ${text}\n`);
+    },
+    end() {
+      if (isTerminal && said !== '') terminal.err('\r\x1b[K');
+    },
+  };
+}

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
-import type { Report, ReportResult } from '@leadlog/reports';
+import type { Report, ScheduledRuns } from '@leadlog/reports';
 import { callApi } from './api-client';
-import { ask, sqlOptions, type SqlOptions } from './sql-requests';
+import { followed } from './asking';
+import { ApiAsker } from './asking-api';
+import { give, sqlOptions, withAsker, type SqlOptions } from './sql-requests';
 import { factsText, tableText } from './tables';
-import type { Common, Terminal } from './terminal';
+import { WrongUsage, type Common, type Terminal } from './terminal';
 
 /** Reports are SQL with a name and parameters; the api has their files. */
 export function addReports(program: Command, terminal: Terminal): void {
@@ -17,23 +19,24 @@ export function addReports(program: Command, terminal: Terminal): void {
   report
     .command('list')
     .description('reports that there are')
-    .action((_: unknown, command: Command) => get<{ items: Report[] }>(command, '/v1/reports', ({ items }) => tableText(['report', 'title', 'parameters'], items.map(({ name, title, parameters }) => [name, title, parameters.map((one) => one.name).join(', ')]))));
+    .action((_: unknown, command: Command) => get<{ items: ListedReport[] }>(command, '/v1/reports', listText));
   report
     .command('show')
     .description('what a report says and takes, and its SQL')
     .argument('<name>')
     .action((name: string, _: unknown, command: Command) =>
-      get<Report>(command, pathOf(name), ({ title, description, parameters, sql }) =>
-        `${factsText([['title', title], ['description', description]])}${tableText(['parameter', 'type', 'default', 'what'], parameters.map((one) => [one.name, one.type, one.default === undefined ? '(must be given)' : String(one.default ?? '(nothing)'), one.description]))}${sql}`));
+      get<ListedReport>(command, pathOf(name), ({ title, description, parameters, sql, schedule, runs }) =>
+        `${factsText([['title', title], ['description', description], ['schedule', schedule], ['next', runs?.nextAt], ['last', runs?.last?.dueAt], ['failed', runs && failureOf(runs)]])}${tableText(['parameter', 'type', 'default', 'what'], parameters.map((one) => [one.name, one.type, one.default === undefined ? '(must be given)' : String(one.default ?? '(nothing)'), one.description]))}${sql}`));
   sqlOptions(report.command('run'))
     .description('answer a report; with --keep the api keeps the answer')
     .argument('<name>')
     .option('--keep', 'keep the answer with the position it was made at')
     .action(async (name: string, { keep, ...options }: SqlOptions & { keep?: true }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
-      if (!keep) return ask(url, `${pathOf(name)}/run`, {}, json ? { ...options, format: 'json' } : options, terminal);
-      const { param, limit, seconds, asOf } = options;
-      const kept = await callApi<ReportResult>(url, 'POST', `${pathOf(name)}/run`, { body: { parameters: param, limit, seconds, asOf, keep } });
+      if (!keep) return withAsker(url, options.data, terminal, (asker) => give((asked, watch) => asker.report(name, asked, watch), json ? { ...options, format: 'json' } : options, terminal));
+      if (options.data !== undefined) throw new WrongUsage('--keep: it is the api that keeps answers; leave out --keep or --data');
+      const { param: parameters, limit, seconds, asOf, progress } = options;
+      const kept = await followed(terminal, progress, (watch) => new ApiAsker(url).keep(name, { parameters, limit, seconds, asOf }, watch));
       terminal.out(json ? `${JSON.stringify(kept)}\n` : `${kept.id}: ${kept.answer.rowCount} rows as of position ${kept.answer.position}\n`);
     });
   report
@@ -41,6 +44,16 @@ export function addReports(program: Command, terminal: Terminal): void {
     .description('answers of a report that were kept, the newest first')
     .argument('<name>')
     .action((name: string, _: unknown, command: Command) =>
-      get<{ items: { id: string; madeAt: string; position: string; rowCount: number; asOf?: string }[] }>(command, `${pathOf(name)}/results`, ({ items }) =>
-        tableText(['result', 'made at', 'position', 'rows', 'as of'], items.map(({ id, madeAt, position, rowCount, asOf }) => [id, madeAt, position, rowCount, asOf]))));
+      get<{ items: { id: string; madeAt: string; position: string; rowCount: number; asOf?: string; dueAt?: string }[] }>(command, `${pathOf(name)}/results`, ({ items }) =>
+        tableText(['result', 'made at', 'position', 'rows', 'as of', 'due at'], items.map(({ id, madeAt, position, rowCount, asOf, dueAt }) => [id, madeAt, position, rowCount, asOf, dueAt]))));
 }
+
+type ListedReport = Report & { runs?: ScheduledRuns };
+
+function listText({ items }: { items: ListedReport[] }): string {
+  const all = tableText(['report', 'title', 'parameters'], items.map(({ name, title, parameters }) => [name, title, parameters.map((one) => one.name).join(', ')]));
+  const scheduled = items.flatMap(({ name, schedule, runs }) => (runs ? [[name, schedule, runs.nextAt, runs.last?.dueAt, failureOf(runs)]] : []));
+  return scheduled.length === 0 ? all : `${all}${tableText(['made by itself', 'schedule', 'next', 'last', 'failed since'], scheduled)}`;
+}
+
+const failureOf = ({ failed }: ScheduledRuns): string | undefined => failed && `${failed.dueAt}: ${failed.error}${failed.state === 'dead' ? '' : ' (it is tried again)'}`;

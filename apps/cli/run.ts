@@ -10,11 +10,11 @@ import { addReports } from './report.commands';
 import { addProjections } from './projections.commands';
 import { addSimulate } from './simulate.command';
 import { addSql } from './sql.commands';
-import { CommandFailed, WrongUsage, type Terminal } from './terminal';
+import { CommandFailed, Interrupted, WrongUsage, type Terminal } from './terminal';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
-/** Runs one command line (without node and script). Answers the exit code: 0 fine, 1 failed, 2 wrong usage. */
+/** Runs one command line (without node and script). Answers the exit code: 0 fine, 1 failed, 2 wrong usage, 130 taken back with Ctrl-C. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = new Command('leadlog')
     .description('Leadlog on the command line, against a running API')
@@ -41,8 +41,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     // Commander has printed its message itself; only help that was asked for is fine.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const known = error instanceof WrongUsage || error instanceof CommandFailed;
+    const known = error instanceof WrongUsage || error instanceof CommandFailed || error instanceof Interrupted;
     terminal.err(`leadlog: ${known ? error.message : String((error as Error).stack ?? error)}\n`);
+    if (error instanceof Interrupted) return 130;
     return error instanceof WrongUsage ? 2 : 1;
   }
 }

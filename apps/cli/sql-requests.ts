@@ -2,9 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
-import { apiUrl, request } from './api-client';
+import { SQL_FORMATS, type JsonValue, type SqlFormat } from '@leadlog/reports';
 import { wholeNumber } from './arguments';
+import { followed, type Answer, type Asked, type Asker, type Watch } from './asking';
+import { ApiAsker } from './asking-api';
+import { FolderAsker } from './asking-folder';
 import { tableText } from './tables';
 import { WrongUsage, type Terminal } from './terminal';
 
@@ -15,7 +17,11 @@ export interface SqlOptions {
   limit?: number;
   seconds?: number;
   asOf?: string;
+  progress?: true;
+  data?: string;
 }
+
+export const DATA_HELP = 'read this data folder itself, without an api, also while an engine runs on it';
 
 /** What every question over history may be asked with. */
 export function sqlOptions(command: Command): Command {
@@ -25,32 +31,44 @@ export function sqlOptions(command: Command): Command {
     .option('--output <file>', 'where it goes; standard output by default')
     .option('--limit <rows>', 'rows at most', wholeNumber(1, 10_000_000))
     .option('--seconds <seconds>', 'how long it may take (30)', wholeNumber(1, 600))
-    .option('--as-of <moment>', 'what was recorded by then, RFC 3339');
+    .option('--as-of <moment>', 'what was recorded by then, RFC 3339')
+    .option('--data <folder>', DATA_HELP)
+    .option('--progress', 'say on standard error how far it is, as on a terminal');
+}
+
+/** Work with whoever answers: the api, or a data folder. */
+export async function withAsker(url: string, data: string | undefined, terminal: Terminal, work: (asker: Asker) => Promise<void>): Promise<void> {
+  if (data === undefined) return work(new ApiAsker(url));
+  const asker = await FolderAsker.open(data, terminal.env);
+  try {
+    await work(asker);
+  } finally {
+    await asker.close();
+  }
 }
 
 /** Asks, and gives the answer as the options say; how many rows and as of where is told on stderr. */
-export async function ask(url: string, path: string, body: object, { param, format, output, limit, seconds, asOf }: SqlOptions, terminal: Terminal): Promise<void> {
-  const asFile = format !== 'table' && format !== 'json';
+export async function give(work: (asked: Asked, watch: Watch) => Promise<Answer>, { param, format, output, limit, seconds, asOf, progress }: SqlOptions, terminal: Terminal): Promise<void> {
   if (output === undefined && (format === 'parquet' || format === 'arrow')) throw new WrongUsage(`--output: expected a file for ${format}, got nothing`);
-  const asked = JSON.stringify({ ...body, parameters: param, format: asFile ? format : 'json', limit, seconds, asOf });
-  const response = await request(apiUrl(url, path), { method: 'POST', headers: { 'content-type': 'application/json' }, body: asked });
+  const asked: Asked = { parameters: param, format: format === 'table' ? 'json' : format, limit, seconds, asOf };
+  const answer = await followed(terminal, progress, (watch) => work(asked, watch));
   const more = (truncated: boolean) => (truncated ? ' (there are more; --limit gives more)' : '');
-  if (!asFile) {
-    const answer = (await response.json()) as SqlAnswer;
-    const text = format === 'json' ? `${JSON.stringify(answer)}\n` : tableText(answer.columns.map(({ name }) => name), answer.rows!.map((row) => row.map(cellOf)));
+  if ('rows' in answer) {
+    const { columns, rows, rowCount, truncated, ms, position, replays } = answer.rows;
+    const text = format === 'json' ? `${JSON.stringify(answer.rows)}\n` : tableText(columns.map(({ name }) => name), rows!.map((row) => row.map(cellOf)));
     if (output === undefined) terminal.out(text);
     else await pipeline(Readable.from([text]), createWriteStream(output));
-    if (format === 'table') terminal.err(`${answer.rowCount} ${answer.rowCount === 1 ? 'row' : 'rows'}${more(answer.truncated)}, ${answer.ms} ms, as of position ${answer.position}${replayed(Object.entries(answer.replays ?? {}).map((one) => one.join('=')).join(', '))}\n`);
+    if (format === 'table') terminal.err(`${rowCount} ${rowCount === 1 ? 'row' : 'rows'}${more(truncated)}, ${ms} ms, as of position ${position}${replayed(replays)}\n`);
     return;
   }
-  const bytes = Readable.fromWeb(response.body! as never);
+  const { bytes, rowCount, truncated, position, replays } = answer;
   if (output !== undefined) await pipeline(bytes, createWriteStream(output));
   else for await (const chunk of bytes) terminal.out(Buffer.from(chunk as Uint8Array).toString());
-  terminal.err(`${response.headers.get('leadlog-rows')} rows${more(response.headers.get('leadlog-truncated') === 'true')}, as of position ${response.headers.get('leadlog-position')}${replayed(response.headers.get('leadlog-replays') ?? '')}\n`);
+  terminal.err(`${rowCount} rows${more(truncated)}, as of position ${position}${replayed(replays)}\n`);
 }
 
 /** Kept replays may stand elsewhere than the other views. */
-const replayed = (positions: string): string => (positions === '' ? '' : `, with ${positions}`);
+const replayed = (positions: Readonly<Record<string, string>> = {}): string => Object.entries(positions).map(([view, position]) => `, with ${view}=${position}`).join('');
 
 /** Numbers, true, false and null are what they look like; in quotes they are texts, like everything else. */
 function parameter(text: string, known: Record<string, JsonValue>): Record<string, JsonValue> {

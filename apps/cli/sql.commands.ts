@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
-import { callApi } from './api-client';
 import { day, wholeNumber } from './arguments';
-import { ask, sqlOptions, type SqlOptions } from './sql-requests';
+import type { Asker } from './asking';
+import { DATA_HELP, give, sqlOptions, withAsker, type SqlOptions } from './sql-requests';
 import { tableText } from './tables';
-import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
-
-interface ViewItem {
-  name: string;
-  says: string;
-  columns: { name: string; says: string }[];
-}
+import { CommandFailed, Interrupted, WrongUsage, type Common, type Terminal } from './terminal';
 
 const HELP = `\\d shows the views, \\d NAME one of them, \\q ends; a question ends with a semicolon\n`;
 
@@ -23,11 +17,13 @@ export function addSql(program: Command, terminal: Terminal): void {
     .option('--file <file>', 'file that holds the SELECT')
     .action(async (select: string | undefined, options: SqlOptions & { file?: string; describe?: true | string }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
-      if (options.describe) return describe(url, options.describe, json, terminal);
-      const given = options.file === undefined ? select : readQuestion(options.file);
-      const asked: SqlOptions = json ? { ...options, format: 'json' } : options;
-      if (given === undefined && process.stdin.isTTY) return interactive(url, asked, terminal);
-      return question(url, given ?? (await textOf(process.stdin)), asked, terminal);
+      await withAsker(url, options.data, terminal, async (asker) => {
+        if (options.describe) return describe(asker, options.describe, json, terminal);
+        const given = options.file === undefined ? select : readQuestion(options.file);
+        const asked: SqlOptions = json ? { ...options, format: 'json' } : options;
+        if (given === undefined && process.stdin.isTTY) return interactive(asker, asked, terminal);
+        return question(asker, given ?? (await textOf(process.stdin)), asked, terminal);
+      });
     });
   program
     .command('export')
@@ -40,22 +36,24 @@ export function addSql(program: Command, terminal: Terminal): void {
     .option('--limit <rows>', 'events at most', wholeNumber(1, 10_000_000), 10_000_000)
     .option('--seconds <seconds>', 'how long it may take', wholeNumber(1, 600), 600)
     .option('--as-of <moment>', 'what was recorded by then, RFC 3339')
+    .option('--data <folder>', DATA_HELP)
+    .option('--progress', 'say on standard error how far it is, as on a terminal')
     .action(async ({ from, to, type, ...options }: Omit<SqlOptions, 'param'> & { from?: string; to?: string; type?: string }, command: Command) => {
       const { url } = command.optsWithGlobals<Common>();
       const conditions = [from && 'day >= $from::DATE', to && 'day < $to::DATE', type && `list_contains(string_split($types, ','), type)`].filter(Boolean);
       const sql = `SELECT * FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY position`;
       const param = { ...(from && { from }), ...(to && { to }), ...(type && { types: type.replaceAll(' ', '') }) };
-      await ask(url, '/v1/sql', { sql }, { ...options, param }, terminal);
+      await withAsker(url, options.data, terminal, (asker) => give((asked, watch) => asker.sql(sql, asked, watch), { ...options, param }, terminal));
     });
 }
 
-function question(url: string, sql: string, options: SqlOptions, terminal: Terminal): Promise<void> {
+function question(asker: Asker, sql: string, options: SqlOptions, terminal: Terminal): Promise<void> {
   if (sql.trim() === '') throw new WrongUsage('expected a SELECT, got nothing');
-  return ask(url, '/v1/sql', { sql }, options, terminal);
+  return give((asked, watch) => asker.sql(sql, asked, watch), options, terminal);
 }
 
-async function describe(url: string, which: true | string, json: true | undefined, terminal: Terminal): Promise<void> {
-  const { items } = await callApi<{ items: ViewItem[] }>(url, 'GET', '/v1/sql/views');
+async function describe(asker: Asker, which: true | string, json: true | undefined, terminal: Terminal): Promise<void> {
+  const items = await asker.views();
   if (which === true) {
     terminal.out(json ? `${JSON.stringify({ items })}\n` : tableText(['view', 'one row is'], items.map(({ name, says }) => [name, says])));
     return;
@@ -65,27 +63,35 @@ async function describe(url: string, which: true | string, json: true | undefine
   terminal.out(json ? `${JSON.stringify(found)}\n` : tableText(['column', 'holds'], found.columns.map(({ name, says }) => [name, says])));
 }
 
-async function interactive(url: string, options: SqlOptions, terminal: Terminal): Promise<void> {
+async function interactive(asker: Asker, options: SqlOptions, terminal: Terminal): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: 'leadlog> ' });
   terminal.err(HELP);
   lines.prompt();
   let asked = '';
+  // The prompt has the keyboard, so Ctrl-C comes here: it takes the question back that is under way, else what is written, else the prompt.
+  lines.on('SIGINT', () => {
+    if (process.emit('SIGINT')) return;
+    if (asked === '') return lines.close();
+    asked = '';
+    lines.setPrompt('leadlog> ');
+    lines.prompt();
+  });
   for await (const line of lines) {
     const [order, view] = line.trim().split(/\s+/);
     if (asked === '' && order === '\\q') break;
     try {
-      if (asked === '' && order === '\\d') await describe(url, view ?? true, undefined, terminal);
+      if (asked === '' && order === '\\d') await describe(asker, view ?? true, undefined, terminal);
       else if (asked === '' && order?.startsWith('\\')) terminal.err(HELP);
       else {
         asked += `${line}\n`;
         if (line.trimEnd().endsWith(';')) {
           const select = asked;
           asked = '';
-          await question(url, select, options, terminal);
+          await question(asker, select, options, terminal);
         }
       }
     } catch (error) {
-      if (!(error instanceof CommandFailed || error instanceof WrongUsage)) throw error;
+      if (!(error instanceof CommandFailed || error instanceof WrongUsage || error instanceof Interrupted)) throw error;
       terminal.err(`${error.message}\n`);
     }
     if (asked.trim() === '') asked = '';

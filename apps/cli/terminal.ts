@@ -28,3 +28,11 @@ export class CommandFailed extends Error {
     this.name = 'CommandFailed';
   }
 }
+
+/** Whoever called it has taken it back with Ctrl-C: exit code 130, as shells have it. */
+export class Interrupted extends Error {
+  constructor() {
+    super('taken back');
+    this.name = 'Interrupted';
+  }
+}

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { archiveLag, type ArchivePlace } from '@leadlog/reports';
 import type { Backends } from '../backends';
 import { generationFigures, jobFigures, subscriptionDrops } from './storage-figures';
 
@@ -6,6 +7,9 @@ import { generationFigures, jobFigures, subscriptionDrops } from './storage-figu
 const PATIENCE_MS = 3_000;
 const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const GENERATION = ['projection', 'generation', 'state'] as const;
+
+/** What figures are asked of; the archive where this process has its folder. */
+export type Watched = Pick<Backends, 'log' | 'store' | 'jobs'> & { archive?: ArchivePlace };
 
 export type AppendOutcomeLabel = 'written' | 'conflict' | 'too-large' | 'unknown' | 'unavailable' | 'overloaded';
 
@@ -29,24 +33,33 @@ export class Metrics {
   private readonly parked = this.gauge('leadlog_projection_parked_keys', 'Keys that wait for a repair', GENERATION);
   private readonly generations = this.gauge('leadlog_projection_generations', 'Generations of a projection by their state', ['projection', 'state']);
   private readonly jobs = this.gauge('leadlog_jobs', 'Jobs by queue and state; delayed ones wait until they are due, dead ones for a redrive', ['queue', 'state']);
+  private readonly archivePositions = this.gauge('leadlog_archive_lag_positions', 'Positions between what is archived and the head of the log', []);
+  private readonly archiveSeconds = this.gauge('leadlog_archive_lag_seconds', 'How long ago the oldest event was recorded that is not archived; 0 when all are', []);
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    this.forgetArchive();
   }
 
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
 
   /** Everything, in the text format of Prometheus; without a storage what the process says of itself. */
-  async text(backends?: Pick<Backends, 'log' | 'store' | 'jobs'>): Promise<string> {
+  async text(backends?: Watched): Promise<string> {
     if (backends) await this.look(backends);
     return this.registry.metrics();
   }
 
-  private async look(backends: Pick<Backends, 'log' | 'store' | 'jobs'>): Promise<void> {
+  private async look(backends: Watched): Promise<void> {
     const head = await answered(backends.log.head());
-    const [generations, jobs] = await Promise.all([answered(generationFigures(backends.store, head ?? -1n)), answered(jobFigures(backends.jobs))]);
+    const { archive, log } = backends;
+    const [generations, jobs, behind] = await Promise.all([
+      answered(generationFigures(backends.store, head ?? -1n)),
+      answered(jobFigures(backends.jobs)),
+      archive && head !== undefined ? answered(archiveLag(archive, log, head, Date.now())) : undefined,
+    ]);
     // Without a pause from here on, so that two scrapes at once do not see each other's half.
     for (const gauge of [this.head, this.lag, this.rate, this.parked, this.generations, this.jobs]) gauge.reset();
+    this.forgetArchive();
     for (const [storage, answer] of Object.entries({ event_log: head, read_models: generations, jobs })) this.up.set({ storage }, answer === undefined ? 0 : 1);
     if (head !== undefined) this.head.set(Number(head));
     for (const { generation, lag, eventsPerSecond, parkedKeys } of generations ?? []) {
@@ -59,8 +72,17 @@ export class Metrics {
     }
     for (const [queue, { waiting, delayed, active, done, dead }] of jobs ?? [])
       for (const [state, count] of Object.entries({ waiting: waiting - delayed, delayed, active, done, dead })) this.jobs.set({ queue, state }, count);
+    if (behind) {
+      this.archivePositions.set(behind.positions);
+      this.archiveSeconds.set(behind.seconds);
+    }
     this.drops.reset();
     this.drops.inc(subscriptionDrops(backends.log) ?? 0);
+  }
+
+  /** A gauge without labels says 0 of itself; what is not known is not 0. */
+  private forgetArchive(): void {
+    for (const gauge of [this.archivePositions, this.archiveSeconds]) gauge.remove();
   }
 
   private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {

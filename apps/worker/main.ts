@@ -1,4 +1,5 @@
 import 'dotenv/config';
+import { archivePlace } from '../history';
 import { logger, setLogLevel } from '../logger';
 import { Metrics } from '../operating/metrics';
 import { startTracing } from '../operating/tracing';
@@ -21,11 +22,12 @@ void runProgram('the worker', async () => {
   setLogLevel(settings.logLevel);
   const tracing = startTracing(settings, 'leadlog-worker');
   const metrics = new Metrics();
+  const archive = settings.roles.has('archive') ? archivePlace(settings) : undefined;
   const started: { worker?: Worker } = {};
   // First, so that a worker that takes long to start can be seen to live.
   const http = await listenForOperator(settings, {
     ready: async () => started.worker?.ready() ?? { status: 'not-ready', reasons: ['the worker is starting'] },
-    metrics: async () => ({ type: metrics.contentType, text: await metrics.text(started.worker?.backends) }),
+    metrics: async () => ({ type: metrics.contentType, text: await metrics.text(started.worker && { ...started.worker.backends, archive }) }),
   });
   const worker = await startWorker(settings, onStopped, metrics);
   started.worker = worker;

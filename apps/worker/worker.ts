@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { deliveryReaction, handoffReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
-import { ArchiveFiles, ArchiveRole } from '@leadlog/reports';
-import { PublishedModels, TrialFiles } from '@leadlog/scoring';
+import { ArchiveRole, ScheduledReports, type SqlAnswer, type SqlQuestion } from '@leadlog/reports';
+import { PublishedModels } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
+import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
 import { logger } from '../logger';
 import type { Metrics } from '../operating/metrics';
 import { readMainModel } from '../main-model';
@@ -51,18 +51,20 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     await engine?.run(sources());
     reactions?.react(reactionsNow());
   });
-  const { timezone, archiveFolder, archiveRestMs: restMs } = settings;
-  const files = new ArchiveFiles(archiveFolder);
-  const archive = roles.has('archive') ? new ArchiveRole({ ...backends, files, clock: Date.now, timezone, restMs, runReplay: liveReplaysOn(settings), onWarning }) : undefined;
+  const { timezone, archiveRestMs: restMs } = settings;
+  const archive = roles.has('archive') ? new ArchiveRole({ ...backends, ...archivePlace(settings), clock: Date.now, restMs, runReplay: liveReplaysOn(settings), onWarning }) : undefined;
   await archive?.start();
-  // With the archive and not with the other jobs: it is what they read, and where what came of them is kept.
-  const trials = roles.has('archive') ? trialJobs(backends.jobs, new TrialFiles(join(archiveFolder, 'trials')), Date.now) : undefined;
+  // With the archive and not with the other jobs: its folder is what they read, and where what comes of them is kept.
+  const reports = roles.has('archive') ? new ScheduledReports({ jobs: backends.jobs, files: reportFiles(settings), results: reportResults(settings), timezone, clock: Date.now, ask: askOnce, onWarning }) : undefined;
+  reports?.start();
+  const trials = roles.has('archive') ? trialJobs(backends.jobs, trialFiles(settings), Date.now) : undefined;
   return {
     backends,
     ready: () => backendsReady(backends),
     stop: async () => {
       stopping = true;
       await trials?.stop();
+      await reports?.stop();
       await archive?.stop();
       await models.published.stop();
       await reactions?.stop();
@@ -95,6 +97,16 @@ function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, sett
     handoffReaction({ log, readModels, policy, clock: Date.now }),
     deliveryReaction(log, jobs, policy),
   ];
+}
+
+/** In a process that ends with the question: between reports of a schedule it would hold its memory for nothing. */
+async function askOnce(question: SqlQuestion, options: { signal: AbortSignal }): Promise<SqlAnswer> {
+  const processes = sqlProcesses(1);
+  try {
+    return await processes.ask(question, options);
+  } finally {
+    processes.close();
+  }
 }
 
 function onWarning(message: string, error?: unknown): void {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addDays, isTimezone, localDay, localHour, localMinuteOfDay, localMonth, localWeekday, startOfLocalDay } from '@leadlog/lead';
+import { addDays, isTimezone, localClock, localDay, localHour, localMinuteOfDay, localMoments, localMonth, localWeekday, startOfLocalDay } from '@leadlog/lead';
 
 const ZONES = ['Asia/Tokyo', 'America/Sao_Paulo', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia', 'America/St_Johns', 'UTC'];
 const moments = fc.integer({ min: Date.UTC(1975, 0, 1), max: Date.UTC(2037, 0, 1) });
@@ -70,6 +70,20 @@ describe('local days and hours', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('a clock shows a time once, twice where it is put back, and what it skips is read on the clock before', () => {
+    const shown = (clock: string, timezone: string) => localMoments(Date.parse(`${clock}Z`), timezone).map((ms) => new Date(ms).toISOString().slice(0, 16));
+    expect(shown('2026-03-29T01:59', 'Europe/Berlin')).toEqual(['2026-03-29T00:59']);
+    expect(shown('2026-03-29T02:30', 'Europe/Berlin')).toEqual(['2026-03-29T01:30']);
+    expect(shown('2026-03-29T03:00', 'Europe/Berlin')).toEqual(['2026-03-29T01:00']);
+    expect(shown('2026-10-25T02:30', 'Europe/Berlin')).toEqual(['2026-10-25T00:30', '2026-10-25T01:30']);
+    expect(shown('2026-04-05T01:45', 'Australia/Lord_Howe')).toEqual(['2026-04-04T14:45', '2026-04-04T15:15']);
+    expect(shown('2018-11-04T00:00', 'America/Sao_Paulo')).toEqual(['2018-11-04T03:00']);
+  });
+
+  it('the moments at which a clock shows what it shows now include now', () => {
+    fc.assert(fc.property(moments, fc.constantFrom(...ZONES), (ms, timezone) => expect(localMoments(localClock(ms, timezone), timezone)).toContain(ms)), { numRuns: 200 });
   });
 
   it('name months and count days across months and leap years', () => {

@@ -18,6 +18,21 @@ export const localWeekday = (ms: number, timezone: string): number => mod(Math.f
 /** Minutes since local midnight on the clock, 0 to 1439. */
 export const localMinuteOfDay = (ms: number, timezone: string): number => Math.floor(mod(zone(timezone).local(ms), DAY) / MINUTE);
 
+/** What the clock shows, in ms as if it were UTC. */
+export const localClock = (ms: number, timezone: string): number => zone(timezone).local(ms);
+
+/**
+ * The moments at which the clock shows `clock` (as localClock gives it), in order: two where it is put back. What it skips is read on the clock
+ * as it was before.
+ */
+export function localMoments(clock: number, timezone: string): number[] {
+  const at = zone(timezone);
+  // A day away, so that no change of the clock lies between offset and moment unless it is the one in question.
+  const [before, after] = [clock - DAY, clock + DAY].map((ms) => clock - (at.local(ms) - ms)) as [number, number];
+  const shown = [...new Set([before, after])].filter((ms) => at.local(ms) === clock);
+  return shown.length > 0 ? shown.sort((a, b) => a - b) : [before];
+}
+
 /** The first moment of a day (YYYY-MM-DD) there: not always 00:00, where a clock is put forward at midnight. */
 export function startOfLocalDay(day: string, timezone: string): number {
   const at = zone(timezone);

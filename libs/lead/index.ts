@@ -14,9 +14,11 @@ export type { EventData, EventOf, EventType, LeadlogEvent } from './event-types'
 export {
   addDays,
   isTimezone,
+  localClock,
   localDay,
   localHour,
   localMinuteOfDay,
+  localMoments,
   localMonth,
   localWeekday,
   startOfLocalDay,

@@ -21,6 +21,8 @@ export interface ArchiveReaderOptions {
   /** IANA name; days are days there. */
   timezone: string;
   limits: DuckDbLimits;
+  /** Where it may write what does not fit in memory, and answers; the folder of the archive by default. */
+  workFolder?: string;
 }
 
 /** What is looked at: everything up to the head of the log, or what was known at an earlier moment or position. */
@@ -60,10 +62,13 @@ export class ArchiveReader {
   private readonly replays: ReplayViews;
 
   static async open(options: ArchiveReaderOptions): Promise<ArchiveReader> {
-    const db = await openDuckDb(options.files.folder, options.limits);
+    const { files, workFolder = files.folder } = options;
+    const db = await openDuckDb(workFolder, options.limits);
     const connection = await db.connect();
     const reader = new ArchiveReader(options, db, connection);
     await connection.run(`SET TimeZone = ${quoted(options.timezone)}`);
+    // Only then it tells how far a statement is.
+    await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     await connection.run('CREATE SCHEMA archive');
     await connection.run(`CREATE TABLE archive.tail(${COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ')})`);
     await connection.run('CREATE TABLE archive.survivors(lead VARCHAR, survivor VARCHAR)');
@@ -71,9 +76,9 @@ export class ArchiveReader {
     await reader.setArchived([]);
     await reader.setKnown({});
     for (const { name, sql } of VIEWS) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
-    // From here on statements reach the archive's own files and nothing else, whatever they say.
+    // From here on statements reach the archive's own files, and where it may write, and nothing else, whatever they say.
     for (const setting of [
-      `allowed_directories = [${quoted(`${options.files.folder}/`)}]`,
+      `allowed_directories = [${[files.folder, workFolder].map((folder) => quoted(`${folder}/`)).join(', ')}]`,
       'enable_external_access = false',
       'lock_configuration = true',
     ]) await connection.run(`SET GLOBAL ${setting}`);

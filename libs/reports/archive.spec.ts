@@ -7,6 +7,7 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { Random } from '@leadlog/simulation';
 import { asAppend, recorded } from '../lead/recorded.testing';
 import { ArchiveFiles, throughOf } from './archive-files';
+import { archiveLag } from './archive-lag';
 import { ArchiveReader } from './archive-reader';
 import { ArchiveWriter, type ArchiveWriterOptions } from './archive-writer';
 import { verifyArchive } from './verify';
@@ -179,6 +180,28 @@ describe('the archive', () => {
     const [first, ...rest] = segments;
     files().write({ ...manifest, number: manifest.number + 1, segments: [{ ...first!, hash: 'abc' }, ...rest] });
     expect(await problems()).toEqual([expect.stringContaining('the file holds 40 events'), expect.stringMatching(/the log holds 40 events with hash .* archived were 40 with abc/)]);
+  });
+});
+
+describe('how far the archive is behind', () => {
+  const lag = async (later = 0, timezone = TIMEZONE) => archiveLag({ files: files(), timezone }, log, await log.head(), now + later);
+
+  it('is counted from the oldest event that it does not hold', async () => {
+    expect(await lag()).toEqual({ positions: 0, seconds: 0 });
+    await calls(0, 3);
+    expect(await lag(5_000)).toEqual({ positions: 3, seconds: 5 });
+    await archiveUpTo(await calls(3, 2));
+    expect(await lag(9_000)).toEqual({ positions: 0, seconds: 0 });
+    now += 60_000;
+    await calls(5, 1);
+    now += 60_000;
+    await calls(6, 1);
+    expect(await lag(1_000)).toEqual({ positions: 2, seconds: 61 });
+  });
+
+  it('is all of the log where days begin at another time, since such an archive is made anew', async () => {
+    await archiveUpTo(await calls(0, 3));
+    expect(await lag(2_000, 'Europe/Berlin')).toEqual({ positions: 3, seconds: 2 });
   });
 });
 

@@ -14,12 +14,15 @@ describe('report files', () => {
 
   it.each([
     ['SELECT 1', 'expected YAML between two lines ---, then a SELECT'],
-    [text('title: [')!, 'report x: Flow sequence in block collection'],
+    [text('title: [')!, 'report x (x.sql): Flow sequence in block collection'],
     [text('title: 3'), 'title: expected a text, got 3'],
-    [text('title: T\nchrat: {}'), 'chrat: expected title, description, parameters or chart'],
+    [text('title: T\nchrat: {}'), 'chrat: expected title, description, parameters, chart or schedule'],
     [text('title: T\nparameters: 3'), 'parameters: expected a list, got 3'],
     [text('title: T\nparameters: [{ name: A, type: date }]'), 'expected a name of small letters, digits and underscores, got "A"'],
     [text('title: T\nparameters: [{ name: a, type: day }]'), 'parameter a: expected a type of date, text, number, integer, got "day"'],
+    [text('title: T\nschedule: 61 * * * *'), 'report x (x.sql): schedule: expected a cron expression of five fields (minute, hour, day of month, month, day of week) such as "0 6 * * 1-5", got "61 * * * *" (Constraint'],
+    [text('title: T\nschedule: { at: 6 }'), 'such as "0 6 * * 1-5", got {"at":6}'],
+    [text('title: T\nschedule: 0 6 * * *\nparameters: [{ name: rep, type: text }]'), 'schedule: expected a default for every parameter, since nobody is there to give one, got none for rep'],
   ])('that are none say why: %j', (file, message) => expect(() => reportOf('x', file)).toThrow(message));
 
   it('are run with what was given, else with their defaults', () => {
@@ -40,6 +43,9 @@ describe('report files', () => {
     writeFileSync(join(own, 'calls.sql'), text('title: Theirs'));
     const reports = new ReportFiles([folder, own, join(folder, 'missing')]);
     expect(reports.all().map(({ name, title }) => [name, title])).toEqual([['calls', 'Theirs'], ['deals', 'Deals']]);
+    expect(reports.names()).toEqual(['calls', 'deals']);
+    writeFileSync(join(own, 'deals.sql'), text('title: D\nschedule: daily'));
+    expect(() => reports.get('deals')).toThrow(`report deals (${join(own, 'deals.sql')}): schedule: expected a cron expression`);
     expect(() => reports.get('cals')).toThrow('there is no report cals; the nearest is calls of calls, deals');
     rmSync(folder, { recursive: true });
   });

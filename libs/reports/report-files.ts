@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { parseDocument } from 'yaml';
+import { checkSchedule } from './due-times';
 import type { SqlParameter } from './sql-runner';
 
 export const PARAMETER_TYPES = ['date', 'text', 'number', 'integer'] as const;
@@ -30,6 +31,8 @@ export interface Report {
   description: string;
   parameters: ReportParameter[];
   chart?: ReportChart;
+  /** When it is made by itself and kept: a cron expression, on the tenant's clock. */
+  schedule?: string;
   sql: string;
 }
 
@@ -55,6 +58,10 @@ export class ReportFiles {
   /** Throws WrongReport for the first file that is none. */
   all(): Report[] {
     return [...this.files().values()].map(read).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  names(): string[] {
+    return [...this.files().keys()].sort();
   }
 
   /** Throws UnknownReport, WrongReport. */
@@ -92,19 +99,19 @@ function valueOf(report: string, { name, type }: ReportParameter, value: string 
 }
 
 function read(path: string): Report {
-  return reportOf(basename(path, '.sql'), readFileSync(path, 'utf8'));
+  return reportOf(basename(path, '.sql'), readFileSync(path, 'utf8'), path);
 }
 
 /** Front matter in YAML between two lines `---`, then one SELECT. Throws WrongReport. */
-export function reportOf(name: string, text: string): Report {
+export function reportOf(name: string, text: string, file = `${name}.sql`): Report {
   const wrong = (what: string): never => {
-    throw new WrongReport(`report ${name}: ${what}`);
+    throw new WrongReport(`report ${name} (${file}): ${what}`);
   };
   const parts = /^---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(text) ?? wrong('expected YAML between two lines ---, then a SELECT');
   const document = parseDocument(parts[1]!);
   if (document.errors.length > 0) wrong(document.errors[0]!.message);
   const front = (document.toJS() ?? {}) as Partial<Report>;
-  for (const field of Object.keys(front)) if (!['title', 'description', 'parameters', 'chart'].includes(field)) wrong(`${field}: expected title, description, parameters or chart`);
+  for (const field of Object.keys(front)) if (!['title', 'description', 'parameters', 'chart', 'schedule'].includes(field)) wrong(`${field}: expected title, description, parameters, chart or schedule`);
   if (typeof front.title !== 'string') wrong(`title: expected a text, got ${JSON.stringify(front.title)}`);
   const parameters = front.parameters ?? [];
   if (!Array.isArray(parameters)) wrong(`parameters: expected a list, got ${JSON.stringify(parameters)}`);
@@ -112,5 +119,22 @@ export function reportOf(name: string, text: string): Report {
     if (typeof parameter?.name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(parameter.name)) wrong(`parameters: expected a name of small letters, digits and underscores, got ${JSON.stringify(parameter?.name)}`);
     if (!PARAMETER_TYPES.includes(parameter.type)) wrong(`parameter ${parameter.name}: expected a type of ${PARAMETER_TYPES.join(', ')}, got ${JSON.stringify(parameter.type)}`);
   }
-  return { name, title: front.title!, description: front.description ?? '', parameters: parameters.map((one) => ({ ...one, description: one.description ?? '' })), ...(front.chart && { chart: front.chart }), sql: parts[2]! };
+  if (front.schedule !== undefined) {
+    try {
+      checkSchedule(front.schedule);
+    } catch (error) {
+      wrong(`schedule: ${(error as Error).message}`);
+    }
+    const needed = parameters.find((parameter) => parameter.default === undefined);
+    if (needed) wrong(`schedule: expected a default for every parameter, since nobody is there to give one, got none for ${needed.name}`);
+  }
+  return {
+    name,
+    title: front.title!,
+    description: front.description ?? '',
+    parameters: parameters.map((one) => ({ ...one, description: one.description ?? '' })),
+    ...(front.chart && { chart: front.chart }),
+    ...(front.schedule !== undefined && { schedule: front.schedule }),
+    sql: parts[2]!,
+  };
 }

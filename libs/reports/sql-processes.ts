@@ -37,6 +37,7 @@ export class HistoryUnavailable extends Error {
 export interface AskOptions {
   /** Aborted, the question is taken back. */
   signal?: AbortSignal;
+  /** 0 when its turn has come; then up to 1 as far as it can be told. */
   onProgress?: (part: number) => void;
 }
 
@@ -44,7 +45,7 @@ export interface AskOptions {
 export class SqlProcesses {
   private readonly idle: ChildProcess[] = [];
   private readonly all = new Set<ChildProcess>();
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting = new Set<() => void>();
   private busy = 0;
   private closed = false;
 
@@ -53,24 +54,55 @@ export class SqlProcesses {
   /** Rejects with RefusedSql, SqlFailed, SqlStopped, SqlBusy, HistoryUnavailable. */
   async ask(question: SqlQuestion, options: AskOptions = {}): Promise<SqlAnswer> {
     const { processes = 2, maxWaiting = 20 } = this.options;
+    const { signal, onProgress } = options;
     // Looked at again: between the turn that is given and the one that takes it, somebody else may have come.
     while (this.busy >= processes) {
-      if (this.waiting.length >= maxWaiting) throw new SqlBusy(this.waiting.length);
-      await new Promise<void>((turn) => this.waiting.push(turn));
+      if (this.waiting.size >= maxWaiting) throw new SqlBusy(this.waiting.size);
+      await this.turn(signal);
     }
     this.busy += 1;
     try {
-      if (options.signal?.aborted || this.closed) throw new SqlStopped('cancelled', 'taken back before its turn came');
-      return await this.askOne(this.idle.pop() ?? (await this.start()), question, options);
+      this.stillWanted(signal);
+      const child = this.idle.pop() ?? (await this.start());
+      onProgress?.(0);
+      return await this.askOne(child, question, options);
     } finally {
       this.busy -= 1;
-      this.waiting.shift()?.();
+      this.giveTurn();
     }
   }
 
   close(): void {
     this.closed = true;
     for (const child of this.all) child.kill('SIGKILL');
+  }
+
+  /** Rejects as soon as the question is taken back, so that it takes no place from others. */
+  private async turn(signal: AbortSignal | undefined): Promise<void> {
+    this.stillWanted(signal);
+    await new Promise<void>((come) => {
+      const wake = (): void => {
+        this.waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        come();
+      };
+      this.waiting.add(wake);
+      signal?.addEventListener('abort', wake);
+    });
+    if (!signal?.aborted) return;
+    // It may have been its turn at the same moment.
+    this.giveTurn();
+    this.stillWanted(signal);
+  }
+
+  /** Only where there is one to give: whoever is woken in vain goes to the end. */
+  private giveTurn(): void {
+    const [next] = this.waiting;
+    if (this.busy < (this.options.processes ?? 2)) next?.();
+  }
+
+  private stillWanted(signal: AbortSignal | undefined): void {
+    if (signal?.aborted || this.closed) throw new SqlStopped('cancelled', 'taken back before its turn came');
   }
 
   private askOne(child: ChildProcess, question: SqlQuestion, { signal, onProgress }: AskOptions): Promise<SqlAnswer> {
@@ -102,6 +134,8 @@ export class SqlProcesses {
       child.once('exit', gone);
       signal?.addEventListener('abort', cancel);
       child.send({ ask: question });
+      // Taken back while the process was started.
+      if (signal?.aborted) cancel();
     });
   }
 
@@ -116,7 +150,7 @@ export class SqlProcesses {
     });
     await new Promise<void>((ready, failed) => {
       child.once('message', () => ready());
-      child.once('exit', (code) => failed(new SqlFailed(`the process that answers SQL ended with ${code} before it was ready; its log says why`)));
+      child.once('exit', (code) => failed(new HistoryUnavailable(`the process that answers SQL ended with ${code} before it was ready; its log says why`)));
     });
     return child;
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
@@ -6,6 +6,7 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { asAppend, recorded } from '../lead/recorded.testing';
 import { ArchiveFiles } from './archive-files';
 import { ArchiveReader } from './archive-reader';
+import { ArchiveWriter } from './archive-writer';
 import { SqlRunner, type SqlQuestion } from './sql-runner';
 
 let folder: string;
@@ -119,8 +120,37 @@ describe('SQL', () => {
     const asked = ask('SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c');
     setTimeout(() => runner.cancel(), 100);
     await expect(asked).rejects.toMatchObject(stopped('cancelled'));
+    const early = ask('SELECT 1');
+    runner.cancel();
+    await expect(early).rejects.toMatchObject(stopped('cancelled'));
     await expect(ask(`SELECT list(a.range || repeat('x', 1000)) FROM range(100000) a, range(100) b`)).rejects.toMatchObject(stopped('memory'));
     expect((await ask('SELECT count(*) FROM calls')).rows).toEqual([[30]]);
     expect(readdirSync(join(folder, 'archive', 'answers')).filter((name) => name.endsWith('.json'))).toEqual([]);
+  });
+
+  it('tells how far it is, and never less than before', async () => {
+    // DuckDB tells by files and large pieces of them: of an archive that is small, nothing.
+    const files = new ArchiveFiles(join(folder, 'large'));
+    const writer = new ArchiveWriter({ log, files, clock: Date.now, timezone: 'Asia/Tokyo', restMs: 1 });
+    writer.start();
+    while (!files.read()) await new Promise((later) => setTimeout(later, 5));
+    await writer.stop();
+    const { segments, ...manifest } = files.read()!;
+    const copies = Array.from({ length: 60 }, (_, n) => ({ ...segments[0]!, file: `${n}.parquet` }));
+    for (const { file } of copies) copyFileSync(files.pathOf(segments[0]!.file), files.pathOf(file));
+    files.write({ ...manifest, number: manifest.number + 1, segments: copies });
+    const large = await ArchiveReader.open({ files, log, timezone: 'Asia/Tokyo', limits: { memory: '256MB', threads: 2, spill: '64MB' } });
+    const slow = new SqlRunner(large, join(folder, 'large', 'answers'));
+    expect(slow.progress).toBeUndefined();
+    const told: number[] = [];
+    // Undefined once it is answered.
+    const watch = setInterval(() => told.push(slow.progress ?? 1), 5);
+    const asked = slow.answer({ sql: 'SELECT sum(list_sum(list_transform(range(100000), lambda x: x % (position + 2)))) FROM events', format: 'json', limit: 1, timeoutMs: 60_000 });
+    await asked.finally(() => clearInterval(watch));
+    expect(told.some((part) => part > 0 && part < 1)).toBe(true);
+    expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(told.every((part) => part >= 0 && part <= 1)).toBe(true);
+    expect(slow.progress).toBeUndefined();
+    large.close();
   });
 });

@@ -48,7 +48,7 @@ const VIEW_NAMES = VIEWS.filter(({ internal }) => !internal).map(({ name }) => n
 
 /** Answers questions one after another. */
 export class SqlRunner {
-  private running: { connection: DuckDBConnection; stopped?: SqlStopped } | undefined;
+  private running: { connection?: DuckDBConnection; stopped?: SqlStopped; progress: number } | undefined;
 
   constructor(
     private readonly reader: ArchiveReader,
@@ -66,11 +66,17 @@ export class SqlRunner {
   /** Rejects with RefusedSql, SqlFailed, SqlStopped, ArchiveBehind and what the log says. */
   async answer({ sql, parameters = {}, format, limit, timeoutMs, asOf }: SqlQuestion): Promise<SqlAnswer> {
     const began = performance.now();
-    const { connection, position, replays } = await this.reader.snapshot({ asOf });
-    const running: NonNullable<typeof this.running> = { connection };
+    const running: NonNullable<typeof this.running> = { progress: 0 };
     this.running = running;
     const timer = setTimeout(() => this.stop(new SqlStopped('time', `stopped after ${timeoutMs / 1_000} s; narrow it down (a span of days, fewer leads), or allow more time`)), timeoutMs);
+    let connection: DuckDBConnection | undefined;
     try {
+      const snapshot = await this.reader.snapshot({ asOf });
+      ({ connection } = snapshot);
+      // Not before: what the reader does with its tables is not to be broken off in the middle.
+      running.connection = connection;
+      if (running.stopped) throw running.stopped;
+      const { position, replays } = snapshot;
       const { text, views } = await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
       const asked = replays.filter(({ view }) => views.has(view));
       if (asked.length > 0 && asOf !== undefined) throw new RefusedSql(`${asked[0]!.view} is a kept replay, which shows what was known at position ${asked[0]!.position} and at no other moment; ask it without as-of`);
@@ -93,7 +99,7 @@ export class SqlRunner {
     } finally {
       clearTimeout(timer);
       this.running = undefined;
-      await connection.run('DROP TABLE IF EXISTS temp.answer').catch(() => undefined);
+      await connection?.run('DROP TABLE IF EXISTS temp.answer').catch(() => undefined);
     }
   }
 
@@ -101,16 +107,17 @@ export class SqlRunner {
     this.stop(new SqlStopped('cancelled', 'taken back by whoever asked'));
   }
 
-  /** How far it is, 0 to 1, where DuckDB can tell. */
+  /** How far the question is, 0 to 1, as far as DuckDB can tell; undefined where there is none. Never goes back, as its parts begin anew. */
   get progress(): number | undefined {
-    const percentage = this.running?.connection.progress.percentage;
-    return percentage === undefined || percentage < 0 ? undefined : percentage / 100;
+    if (!this.running) return undefined;
+    this.running.progress = Math.max(this.running.progress, Math.min(1, (this.running.connection?.progress.percentage ?? 0) / 100));
+    return this.running.progress;
   }
 
   private stop(why: SqlStopped): void {
     if (!this.running) return;
     this.running.stopped ??= why;
-    this.running.connection.interrupt();
+    this.running.connection?.interrupt();
   }
 
   private async run(connection: DuckDBConnection, text: string, parameters: Readonly<Record<string, SqlParameter>>): Promise<void> {

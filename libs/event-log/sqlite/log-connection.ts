@@ -41,22 +41,12 @@ export class LogConnection {
   private lastRange: { sql: string; statement: Database.Statement } | undefined;
   private readonly sql;
 
-  constructor(file: string) {
-    const db = new Database(file, { timeout: 20 });
+  /** `readOnly`: the file is there, and nothing of it is changed. */
+  constructor(file: string, readOnly = false) {
+    const db = new Database(file, { timeout: 20, readonly: readOnly, fileMustExist: readOnly });
     try {
-      db.pragma('page_size = 4096');
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
-      db.pragma('wal_autocheckpoint = 16000');
       db.pragma('cache_size = -16384');
-      db.exec(`
-        CREATE TABLE IF NOT EXISTS types(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
-        CREATE TABLE IF NOT EXISTS streams(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
-        CREATE TABLE IF NOT EXISTS events(
-          position INTEGER PRIMARY KEY, tag INTEGER NOT NULL, id BLOB NOT NULL, stream INTEGER NOT NULL, revision INTEGER NOT NULL,
-          type INTEGER NOT NULL, recorded_at INTEGER NOT NULL, occurred_at INTEGER NOT NULL, data TEXT NOT NULL, metadata TEXT NOT NULL);
-        CREATE INDEX IF NOT EXISTS events_by_stream ON events(stream, tag);
-      `);
+      if (!readOnly) prepareFile(db);
       this.sql = {
         begin: db.prepare('BEGIN IMMEDIATE'),
         commit: db.prepare('COMMIT'),
@@ -259,6 +249,21 @@ export class LogConnection {
     this.streamNames.clear();
     this.dataVersion = -1;
   }
+}
+
+function prepareFile(db: Database.Database): void {
+  db.pragma('page_size = 4096');
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma('wal_autocheckpoint = 16000');
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS types(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
+    CREATE TABLE IF NOT EXISTS streams(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
+    CREATE TABLE IF NOT EXISTS events(
+      position INTEGER PRIMARY KEY, tag INTEGER NOT NULL, id BLOB NOT NULL, stream INTEGER NOT NULL, revision INTEGER NOT NULL,
+      type INTEGER NOT NULL, recorded_at INTEGER NOT NULL, occurred_at INTEGER NOT NULL, data TEXT NOT NULL, metadata TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS events_by_stream ON events(stream, tag);
+  `);
 }
 
 const MOST_REMEMBERED = 500_000;

@@ -39,6 +39,8 @@ const SCAN = 10_000;
 
 export interface SqliteEventLogOptions {
   file: string;
+  /** To read alone; the file must be there. What is appended fails. */
+  readOnly?: boolean;
   clock?: () => number;
   /** Appends that may wait for their commit; more are answered with LogOverloaded. */
   maxWaiting?: number;
@@ -68,7 +70,7 @@ export class SqliteEventLog implements EventLog {
 
   /** Throws LogUnavailable when the file cannot be used. */
   static open(options: SqliteEventLogOptions): SqliteEventLog {
-    mkdirSync(dirname(options.file), { recursive: true });
+    if (!options.readOnly) mkdirSync(dirname(options.file), { recursive: true });
     return new SqliteEventLog(options);
   }
 
@@ -77,7 +79,7 @@ export class SqliteEventLog implements EventLog {
     this.maxWaiting = options.maxWaiting ?? 100_000;
     this.lockPatienceMs = options.lockPatienceMs ?? LOCK_PATIENCE_MS;
     try {
-      this.connection = new LogConnection(options.file);
+      this.connection = new LogConnection(options.file, options.readOnly);
     } catch (error) {
       throw this.translated(error);
     }
@@ -323,7 +325,7 @@ export class SqliteEventLog implements EventLog {
       try {
         if (!this.connection) {
           if (this.closed) throw new LogUnavailable('closed', 'the event log is closed');
-          this.connection = new LogConnection(this.options.file);
+          this.connection = new LogConnection(this.options.file, this.options.readOnly);
         }
         return work(this.connection);
       } catch (error) {

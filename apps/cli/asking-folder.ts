@@ -1,0 +1,113 @@
+import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventLog } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { ArchiveReader, parametersOf, SqlRunner, VIEWS, type SqlAnswer, type SqlParameter } from '@leadlog/reports';
+import { dataFiles } from '../data-folder';
+import { archivePlace, reportFiles } from '../history';
+import { readSettings, type Settings } from '../settings';
+import type { Answer, Asked, Asker, ViewItem, Watch } from './asking';
+import { CommandFailed, WrongUsage } from './terminal';
+
+const LOOK_EVERY_MS = 200;
+const LIMITS = { memory: '1GB', threads: availableParallelism(), spill: '4GB' };
+
+/** Asks the archive and the embedded log of a data folder themselves, without an api, also while an engine runs on it. Writes nothing there. */
+export class FolderAsker implements Asker {
+  /** Throws WrongUsage where there is no log to read. */
+  static async open(folder: string, env: Readonly<Record<string, string | undefined>>): Promise<FolderAsker> {
+    const { LEADLOG_TIMEZONE, LEADLOG_REPORTS } = env;
+    // Its own archive, whatever the environment names: one of another log would be taken for its history.
+    return told(async () => {
+      const settings = readSettings({ LEADLOG_DATA: folder, LEADLOG_TIMEZONE, LEADLOG_REPORTS });
+      const log = openToRead(settings.dataFolder);
+      const workFolder = mkdtempSync(join(tmpdir(), 'leadlog-sql-'));
+      const reader = await ArchiveReader.open({ ...archivePlace(settings), log, limits: LIMITS, workFolder });
+      return new FolderAsker(settings, log, reader, workFolder);
+    });
+  }
+
+  private readonly runner: SqlRunner;
+
+  private constructor(
+    private readonly settings: Settings,
+    private readonly log: EventLog,
+    private readonly reader: ArchiveReader,
+    private readonly workFolder: string,
+  ) {
+    this.runner = new SqlRunner(reader, join(workFolder, 'answers'));
+  }
+
+  async sql(sql: string, asked: Asked, watch: Watch): Promise<Answer> {
+    return told(async () => fileOrRows(await this.ask(sql, asked, watch)));
+  }
+
+  async report(name: string, asked: Asked, watch: Watch): Promise<Answer> {
+    return told(async () => {
+      const report = reportFiles(this.settings).get(name);
+      const parameters = parametersOf(report, asked.parameters as Record<string, SqlParameter>);
+      const answer = await this.ask(report.sql, { ...asked, parameters }, watch);
+      // As the api has it.
+      return fileOrRows({ report: name, title: report.title, ...(report.chart && { chart: report.chart }), parameters, ...answer } as SqlAnswer);
+    });
+  }
+
+  views(): Promise<ViewItem[]> {
+    return Promise.resolve(VIEWS.filter(({ internal }) => !internal));
+  }
+
+  async close(): Promise<void> {
+    this.reader.close();
+    await this.log.close();
+    rmSync(this.workFolder, { recursive: true, force: true });
+  }
+
+  private async ask(sql: string, { parameters, format, limit, seconds = 30, asOf }: Asked, { signal, onProgress }: Watch): Promise<SqlAnswer> {
+    const known = asOf === undefined ? undefined : Date.parse(asOf);
+    if (Number.isNaN(known)) throw new WrongUsage(`--as-of: expected a moment, RFC 3339, got ${JSON.stringify(asOf)}`);
+    const cancel = (): void => this.runner.cancel();
+    signal.addEventListener('abort', cancel);
+    const look = onProgress && setInterval(() => onProgress(this.runner.progress ?? 0), LOOK_EVERY_MS);
+    try {
+      const question = { sql, parameters: parameters as Record<string, SqlParameter>, format, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(known !== undefined && { asOf: known }) };
+      return await this.runner.answer(question);
+    } finally {
+      clearInterval(look);
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+}
+
+/** What these say is for whoever asked; everything else is a fault of ours. */
+const SAY_ENOUGH = ['RefusedSql', 'SqlFailed', 'SqlStopped', 'ArchiveBehind', 'LogUnavailable', 'WrongReport', 'UnknownReport', 'WrongSetting'];
+
+/** Fails as commands do. */
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw SAY_ENOUGH.includes(name) ? new CommandFailed(message) : error;
+  }
+}
+
+function openToRead(folder: string): EventLog {
+  const { log: file } = dataFiles(folder);
+  const wrong = (what: string): never => {
+    throw new WrongUsage(`--data: expected the data folder of an engine, which holds its log (event-log.db), got ${folder}, which ${what}; a log in EventStoreDB is asked through an api (--url)`);
+  };
+  if (!existsSync(folder)) wrong('is not there');
+  if (!existsSync(file)) wrong(readdirSync(folder).length === 0 ? 'is empty' : 'has none');
+  try {
+    return SqliteEventLog.open({ file, readOnly: true });
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'SQLITE_ERROR') throw error;
+    return wrong(`has another file of that name (${(error as Error).message})`);
+  }
+}
+
+function fileOrRows(answer: SqlAnswer): Answer {
+  const { file, rowCount, truncated, position, replays } = answer;
+  return file === undefined ? { rows: answer } : { bytes: createReadStream(file), rowCount, truncated, position, replays };
+}

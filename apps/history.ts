@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { ArchiveFiles, ReportFiles, ReportResults, SqlProcesses, type ArchivePlace } from '@leadlog/reports';
+import { TrialFiles } from '@leadlog/scoring';
+import type { Settings } from './settings';
+
+/** Those that come with Leadlog, and before them those of the installation. */
+export function reportFiles({ reportsFolder }: Settings): ReportFiles {
+  return new ReportFiles([join(__dirname, '../../reports'), ...(reportsFolder === undefined ? [] : [reportsFolder])]);
+}
+
+export function reportResults({ archiveFolder }: Settings): ReportResults {
+  return new ReportResults(join(archiveFolder, 'results'));
+}
+
+export function trialFiles({ archiveFolder }: Settings): TrialFiles {
+  return new TrialFiles(join(archiveFolder, 'trials'));
+}
+
+export function archivePlace({ archiveFolder, timezone }: Settings): ArchivePlace {
+  return { files: new ArchiveFiles(archiveFolder), timezone };
+}
+
+/** They read the settings of this process from its environment; started when there is something to answer. */
+export function sqlProcesses(processes?: number): SqlProcesses {
+  return new SqlProcesses({ program: join(__dirname, 'sql/main.js'), env: process.env, processes });
+}

@@ -1,0 +1,59 @@
+import { CronExpressionParser } from 'cron-parser';
+import { localClock, localMoments } from '@leadlog/lead';
+
+const DAY = 86_400_000;
+/** No clock is changed by more, but for a country that moves across the date line. */
+const LARGEST_CHANGE = 3 * 3_600_000;
+const EXPECTED = 'expected a cron expression of five fields (minute, hour, day of month, month, day of week) such as "0 6 * * 1-5"';
+
+/** When something is due, on the clock of a time zone; exact minutes, ms since 1970. */
+export interface DueTimes {
+  /** The last one that is not after `now`. */
+  latest(now: number): number;
+  /** The first one after `now`. */
+  next(now: number): number;
+}
+
+/** Throws a RangeError that says what was expected and what came. */
+export function checkSchedule(expression: unknown): asserts expression is string {
+  parsed(expression);
+}
+
+/**
+ * Of a cron expression. A time that the clock skips is due when it would have been on the clock before; one that it shows twice is due the first
+ * time, but both times where the expression asks for every hour. The parser knows when in its own way, which depends on where one begins to
+ * look around a change of the clock; so it is asked on a clock that never changes, and what that means there is worked out here.
+ */
+export function dueTimes(expression: string, timezone: string): DueTimes {
+  const everyHour = parsed(expression).fields.hour.values.length === 24;
+  const moments = (clock: number): number[] => localMoments(clock, timezone).slice(0, everyHour ? 2 : 1);
+  // Where no change is near, clock and time run side by side.
+  const margin = (clock: number): number => (moments(clock + DAY)[0]! - moments(clock - DAY)[0]! === 2 * DAY ? 0 : LARGEST_CHANGE);
+  const nearest = (now: number, direction: 1 | -1): number => {
+    const from = localClock(now, timezone);
+    const times = parsed(expression, from - direction * (margin(from) + 1));
+    let found: { clock: number; at: number } | undefined;
+    for (;;) {
+      const clock = (direction === 1 ? times.next() : times.prev()).getTime();
+      if (found && direction * (clock - found.clock) > margin(found.clock)) return found.at;
+      for (const at of moments(clock)) if (direction === 1 ? at > now && (!found || at < found.at) : at <= now && (!found || at > found.at)) found = { clock, at };
+    }
+  };
+  return { latest: (now) => nearest(now, -1), next: (now) => nearest(now, 1) };
+}
+
+function parsed(expression: unknown, currentDate?: number) {
+  const wrong = (why: string): never => {
+    throw new RangeError(`${EXPECTED}, got ${JSON.stringify(expression)}${why}`);
+  };
+  if (typeof expression !== 'string') return wrong('');
+  const fields = expression.trim().split(/\s+/);
+  if (fields.length !== 5) return wrong(` with ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}`);
+  // To the parser it is a number that it draws, another one each time.
+  if (fields.some((field) => /(^|[,/-])H([^A-Z]|$)/i.test(field))) return wrong('; H is not known here');
+  try {
+    return CronExpressionParser.parse(expression, { tz: 'UTC', currentDate: new Date(currentDate ?? 0) });
+  } catch (error) {
+    return wrong(` (${(error as Error).message})`);
+  }
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GiveUp, type Job, type Jobs, type JobWorker, type QueuePolicy } from '@leadlog/jobs';
+import { dueTimes } from './due-times';
+import { parametersOf, WrongReport, type Report, type ReportFiles } from './report-files';
+import type { ReportResults } from './report-results';
+import type { SqlAnswer } from './sql-answers';
+import { RefusedSql } from './sql-guard';
+import { SqlFailed, type SqlQuestion } from './sql-runner';
+
+export const REPORTS_QUEUE = 'reports';
+
+/** Some twenty minutes of trying; what it needs from outside may be away for a while. One at a time, since one may take 2 GiB. */
+const POLICY = { attempts: 8, backoff: { firstMs: 10_000, maxMs: 600_000 }, concurrency: 1 } as const satisfies QueuePolicy;
+/** Files are looked at again after so long, and the clock may have been set. */
+const LONGEST_REST_MS = 60_000;
+const AFTER_FAULT_MS = 5_000;
+const MOST_UNDER_WAY = 1_000;
+
+export interface DueReport {
+  report: string;
+  /** RFC 3339, UTC. */
+  dueAt: string;
+}
+
+export interface ScheduledReportsOptions {
+  jobs: Jobs;
+  files: ReportFiles;
+  results: ReportResults;
+  /** IANA name; schedules are on its clock. */
+  timezone: string;
+  clock: () => number;
+  ask(question: SqlQuestion, options: { signal: AbortSignal }): Promise<SqlAnswer>;
+  policy?: QueuePolicy;
+  onWarning?: (message: string, error?: unknown) => void;
+}
+
+/**
+ * Makes reports that have a schedule, and keeps their answers. Any number of workers may do it: what is due follows from the files and the
+ * clock, the job has its id from report and moment, and the answer is what was known at that moment, whoever works it out and however late.
+ * Of moments that nobody was there for the last one is made up for.
+ */
+export class ScheduledReports {
+  private readonly stopping = new AbortController();
+  /** What was last said of a report, so that it is not said every minute. */
+  private readonly said = new Map<string, string>();
+  private worker: JobWorker | undefined;
+  private looking: Promise<void> | undefined;
+
+  constructor(private readonly options: ScheduledReportsOptions) {}
+
+  start(): void {
+    const { jobs, policy } = this.options;
+    this.worker = jobs.work<DueReport>(REPORTS_QUEUE, (job) => this.make(job), { ...POLICY, ...policy });
+    this.looking = this.lookOnAndOn();
+  }
+
+  async stop(graceMs?: number): Promise<void> {
+    this.stopping.abort();
+    await this.looking;
+    await this.worker?.stop(graceMs);
+  }
+
+  private async lookOnAndOn(): Promise<void> {
+    const { signal } = this.stopping;
+    const { clock, onWarning } = this.options;
+    while (!signal.aborted) {
+      let rest: number;
+      try {
+        const next = await this.enqueueDue();
+        rest = Math.min(LONGEST_REST_MS, Math.max(1, next - clock()));
+      } catch (error) {
+        onWarning?.('schedules of reports are looked at again', error);
+        rest = AFTER_FAULT_MS;
+      }
+      await sleep(rest, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Answers when the next one is due. */
+  private async enqueueDue(): Promise<number> {
+    const { files, results, jobs, timezone, clock } = this.options;
+    let next = Infinity;
+    for (const name of files.names()) {
+      const report = this.readable(name);
+      if (report?.schedule === undefined) continue;
+      const times = dueTimes(report.schedule, timezone);
+      const now = clock();
+      const since = results.seenSince(name, `${report.schedule} ${timezone}`, now);
+      const due = times.latest(now);
+      next = Math.min(next, times.next(now));
+      const dueAt = new Date(due).toISOString();
+      if (due <= since || results.hasScheduled(name, dueAt) || (await this.isUnderWay(name))) continue;
+      await jobs.enqueue([{ id: jobIdOf({ report: name, dueAt }), queue: REPORTS_QUEUE, payload: { report: name, dueAt } satisfies DueReport }]);
+    }
+    return next;
+  }
+
+  /** One that takes longer than from one time to the next must not pile up. */
+  private async isUnderWay(name: string): Promise<boolean> {
+    const { jobs } = this.options;
+    const found = await Promise.all((['waiting', 'active'] as const).map((state) => jobs.list(REPORTS_QUEUE, state, MOST_UNDER_WAY)));
+    return found.flat().some(({ payload }) => (payload as DueReport).report === name);
+  }
+
+  /** A file that is wrong keeps no other from its time. */
+  private readable(name: string): Report | undefined {
+    try {
+      const report = this.options.files.get(name);
+      this.said.delete(name);
+      return report;
+    } catch (error) {
+      const { message } = error as Error;
+      if (this.said.get(name) !== message) this.options.onWarning?.(message);
+      this.said.set(name, message);
+      return undefined;
+    }
+  }
+
+  private async make({ payload: { report: name, dueAt }, signal }: Job<DueReport>): Promise<void> {
+    const { files, results, ask, clock } = this.options;
+    // After a crash between the answer that was kept and the end of the job.
+    if (results.hasScheduled(name, dueAt)) return;
+    try {
+      const report = files.get(name);
+      const parameters = parametersOf(report, {});
+      const { file: _, ...answer } = await ask({ sql: report.sql, parameters, format: 'json', limit: 10_000, timeoutMs: 600_000, asOf: Date.parse(dueAt) }, { signal });
+      results.keep({ report: name, madeAt: new Date(clock()).toISOString(), dueAt, parameters, asOf: dueAt, answer });
+    } catch (error) {
+      // The file is wrong; it stays so however often it is tried.
+      if (error instanceof RefusedSql || error instanceof SqlFailed || error instanceof WrongReport) throw new GiveUp(error.message);
+      throw error;
+    }
+  }
+}
+
+const jobIdOf = ({ report, dueAt }: DueReport): string => `${report} ${dueAt}`;

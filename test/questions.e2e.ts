@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
+
+/** Longer than any test may take, unless somebody takes it back. */
+const ENDLESS = 'SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c';
+
+interface UnderWay {
+  id: string;
+  sql: string;
+  state: 'waiting' | 'running';
+  progress: number;
+}
+
+describe('questions under way', () => {
+  const { folder, remove } = temporaryFolder();
+  const reports = join(folder, 'reports');
+  let engine: EngineProcess;
+  beforeAll(async () => {
+    mkdirSync(reports);
+    writeFileSync(join(reports, 'endless.sql'), `---\ntitle: Endless\n---\n${ENDLESS}\n`);
+    engine = await startEngine(folder, { LEADLOG_REPORTS: reports });
+  });
+  afterAll(async () => {
+    await engine?.stop();
+    remove();
+  });
+  const ask = (questionId: string, sql = ENDLESS) => postJson<{ detail: string }>(`${engine.url}/v1/sql`, { sql, questionId, seconds: 600 });
+  const underWay = async () => (await getJson<{ items: UnderWay[] }>(`${engine.url}/v1/sql/questions`)).items;
+  const takeBack = async (id: string) => (await fetch(`${engine.url}/v1/sql/questions/${id}`, { method: 'DELETE' })).status;
+  const until = async <T>(look: () => T | Promise<T>): Promise<T> => {
+    for (;;) {
+      const found = await look();
+      if (found) return found;
+      await sleep(20);
+    }
+  };
+  const runs = (id: string) => until(async () => (await underWay()).some((one) => one.id === id && one.state === 'running'));
+
+  it('can be looked at, and taken back by anybody who knows their name', async () => {
+    const asked = ask('q-1');
+    await runs('q-1');
+    const shown = { id: 'q-1', askedAt: expect.any(String), sql: ENDLESS, state: 'running', progress: expect.any(Number) };
+    expect([await getJson<UnderWay>(`${engine.url}/v1/sql/questions/q-1`), await underWay()]).toEqual([shown, [shown]]);
+    expect((await ask('q-1')).status).toBe(409);
+    expect(await takeBack('q-1')).toBe(200);
+    expect(await asked).toEqual({ status: 422, body: expect.objectContaining({ detail: 'taken back by whoever asked' }) });
+    expect([await takeBack('q-1'), await underWay()]).toEqual([404, []]);
+    expect((await ask('not a name!')).status).toBe(400);
+  });
+
+  it('one that waits is answered at once when it is taken back, and takes no place from others', async () => {
+    const running = ['r-1', 'r-2'].map((id) => ask(id));
+    await Promise.all(['r-1', 'r-2'].map(runs));
+    const waiting = Array.from({ length: 20 }, (_, n) => ask(`w-${n}`));
+    await until(async () => (await underWay()).length === 22);
+    expect((await ask('too-many')).status).toBe(503);
+    await takeBack('w-7');
+    expect(await waiting[7]).toEqual({ status: 422, body: expect.objectContaining({ detail: 'taken back before its turn came' }) });
+    const after = ask('after', 'SELECT 42 AS answer');
+    await until(async () => (await underWay()).some(({ id }) => id === 'after'));
+    for (const { id } of await underWay()) if (id !== 'after') await takeBack(id);
+    expect((await after).body).toMatchObject({ rows: [[42]] });
+    for (const { status } of await Promise.all([...running, ...waiting])) expect(status).toBe(422);
+  });
+
+  const called = (...args: string[]) => {
+    const child = spawn(process.execPath, ['bin/leadlog', '--url', engine.url, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (text: Buffer) => (said.out += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (said.err += text.toString()));
+    return { child, said, ended: new Promise<number | null>((done) => child.once('close', done)) };
+  };
+
+  it.each([
+    ['sql', ['sql', ENDLESS]],
+    ['report run', ['report', 'run', 'endless']],
+    ['report run --keep', ['report', 'run', 'endless', '--keep']],
+  ])('Ctrl-C of leadlog %s takes the question back on the api; how far it is goes to stderr', async (_name, args) => {
+    const { child, said, ended } = called(...args, '--seconds', '600', '--progress');
+    await until(() => /answer: \d+ %\n/.test(said.err));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect([said.out, said.err]).toEqual(['', expect.stringMatching(/leadlog: taken back\n$/)]);
+    await until(async () => (await underWay()).length === 0);
+  });
+
+  it('the answer stands alone on stdout', async () => {
+    const { said, ended } = called('sql', '--progress', '--format', 'csv', 'SELECT 42 AS answer');
+    expect([await ended, said.out]).toEqual([0, 'answer\n42\n']);
+  });
+});

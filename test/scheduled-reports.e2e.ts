@@ -1,0 +1,79 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from '../apps/cli/run';
+import type { ReportResult } from '@leadlog/reports';
+import { backendsOf, getJson, startHalf, temporaryFolder, type EngineProcess } from './support/engine-process';
+import { historyLines, sendStream } from './support/sent-lines.testing';
+
+/** Every minute, and it takes some seconds, so that a kill comes in the middle. */
+const SLOW = `---
+title: Counted
+schedule: "* * * * *"
+---
+WITH slow AS (SELECT count(*) AS n FROM range(60000) a, range(60000) b WHERE a.range + b.range >= 0)
+SELECT count(*)::INTEGER AS events FROM events, slow WHERE slow.n > 0
+`;
+
+type Listed = Pick<ReportResult, 'id' | 'dueAt' | 'asOf'> & { position: string };
+
+describe('a report with a schedule, on two workers', () => {
+  const { folder, remove } = temporaryFolder();
+  const reports = join(folder, 'reports');
+  const env = { LEADLOG_REPORTS: reports };
+  let api: EngineProcess;
+  let workers: EngineProcess[];
+  beforeAll(async () => {
+    mkdirSync(reports);
+    writeFileSync(join(reports, 'counted.sql'), SLOW);
+    api = await startHalf('api', folder, env);
+    workers = await Promise.all([startHalf('worker', folder, env), startHalf('worker', folder, env)]);
+    await sendStream(api.url, historyLines(20261126, 500, 60));
+  });
+  afterAll(async () => {
+    for (const one of [...workers, api]) await one?.stop();
+    remove();
+  });
+  const results = async () => (await getJson<{ items: Listed[] }>(`${api.url}/v1/reports/counted/results`)).items;
+  const list = async () => {
+    let out = '';
+    const code = await run(['--url', api.url, 'report', 'list'], { env: {}, out: (text) => (out += text), err: () => undefined });
+    return { code, out };
+  };
+  const until = async (isSo: () => Promise<boolean>) => {
+    while (!(await isSo())) await sleep(20);
+  };
+
+  it('is made at its time, once, and killed with -9 in the middle it is made by whoever comes next', async () => {
+    await until(async () => (await results()).length > 0);
+    const queue = async (state: string) => (await fetch(`${api.url}/v1/jobs/reports?state=${state}`)).json() as Promise<{ items: { id: string; attempts: number }[] }>;
+    let killed: { id: string } | undefined;
+    await until(async () => (killed = (await queue('active')).items[0]) !== undefined);
+    for (const one of workers) await one.kill();
+    const dueAt = killed!.id.split(' ')[1]!;
+    expect((await results()).map((result) => result.dueAt)).not.toContain(dueAt);
+    workers = [await startHalf('worker', folder, env), await startHalf('worker', folder, env)];
+    await until(async () => (await results()).some((result) => result.dueAt === dueAt));
+
+    const kept = await results();
+    expect(new Set(kept.map((result) => result.dueAt)).size).toBe(kept.length);
+    const { log, close } = await backendsOf(folder);
+    const recordedAt: number[] = [];
+    for await (const slice of log.read()) recordedAt.push(...slice.events.map((event) => event.recordedAt));
+    await close();
+    for (const { id, dueAt: due, asOf } of kept) {
+      const { answer } = await getJson<ReportResult>(`${api.url}/v1/reports/counted/results/${id}`);
+      expect([due, answer.rows]).toEqual([asOf, [[recordedAt.filter((ms) => ms <= Date.parse(due!)).length]]]);
+    }
+    const { code, out } = await list();
+    expect([code, out]).toEqual([0, expect.stringMatching(new RegExp(`counted .*\\* \\* \\* \\* \\* .*Z.* ${(await results())[0]!.dueAt!.slice(0, 13)}`))]);
+  });
+
+  it('what failed is told, and a file that is wrong says what was expected', async () => {
+    writeFileSync(join(reports, 'counted.sql'), SLOW.replace('FROM events,', 'FROM evnts,'));
+    await until(async () => (await list()).out.includes('there is no view evnts; the nearest is events'));
+    writeFileSync(join(reports, 'counted.sql'), SLOW.replace('"* * * * *"', 'hourly'));
+    const response = await fetch(`${api.url}/v1/reports`);
+    expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([400, expect.stringContaining(`${join(reports, 'counted.sql')}): schedule: expected a cron expression of five fields`)]);
+  });
+});
