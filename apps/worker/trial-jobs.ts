@@ -28,7 +28,7 @@ export function trialJobs(jobs: Jobs, files: TrialFiles, clock: () => number): J
       throw error;
     }
   };
-  return jobs.work(TRIALS_QUEUE, perform, { attempts: ATTEMPTS, concurrency: 1, backoff: { firstMs: 2_000, maxMs: 60_000 } });
+  return jobs.work(TRIALS_QUEUE, perform, { attempts: ATTEMPTS, concurrency: 1, backoff: { firstMs: 2_000, maxMs: 60_000 }, leaseMs: 10_000 });
 }
 
 interface Watched {
