@@ -80,7 +80,9 @@ describe('leads and accounts over HTTP', () => {
     expect(await get('/v1/leads/lead-1')).toEqual([200, expect.objectContaining({ leadId: 'lead-1', accountId: 'acc-1', counts: { CallCompleted: 1 } })]);
     const [, timeline] = await get('/v1/leads/lead-1/timeline?lane=seller');
     expect(timeline.items).toEqual([expect.objectContaining({ type: 'CallCompleted', lane: 'seller', occurredAt: '2026-06-02T01:00:00.000Z' })]);
-    expect(await get('/v1/accounts/acc-1')).toEqual([200, expect.objectContaining({ people: [expect.objectContaining({ leadId: 'lead-1' })] })]);
+    // What its only person did is long ago, so nobody is active.
+    const score = { axis: 'engagement', points: 0, active: [], missingRoles: ['champion', 'decisionMaker', 'user', 'influencer'] };
+    expect(await get('/v1/accounts/acc-1')).toEqual([200, expect.objectContaining({ people: [expect.objectContaining({ leadId: 'lead-1' })], score, missingRoles: score.missingRoles })]);
   });
 
   it.each(['/v1/leads/nobody', '/v1/leads/nobody/timeline', '/v1/accounts/nobody'])('answers 404 where nothing is known: %s', async (url) => {

@@ -16,9 +16,11 @@ export class ScoringController {
   @ApiQuery({ name: 'at', required: false, description: 'RFC 3339 with an offset; now by default' })
   @ApiQuery({ name: 'model', required: false, description: 'the main model by default' })
   @ApiQuery({ name: 'version', required: false, description: 'any that was ever drafted or published; the live one by default' })
-  async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string) {
+  @ApiQuery({ name: 'by', required: false, enum: ['recorded', 'occurred'], description: 'at a past time, with what was recorded by then (default), or with what had happened by then, whenever it was recorded' })
+  async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string, @Query('by') by?: string) {
+    if (by !== undefined && by !== 'recorded' && by !== 'occurred') throw new BadRequestException(`by: expected recorded or occurred, got ${JSON.stringify(by)}`);
     if (at !== undefined && !isTimestamp(at)) throw new BadRequestException(`at: expected a time in RFC 3339 with an offset, got ${JSON.stringify(at)}`);
-    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, at: at === undefined ? undefined : Date.parse(at) }));
+    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by, at: at === undefined ? undefined : Date.parse(at) }));
     if (!explanation) throw new NotFoundException(`there is no lead ${leadId}`);
     return asJson(explanation);
   }

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { day, wholeNumber } from './arguments';
 import { callApi, type Query } from './api-client';
 import { factsText, rounded, tableText, type Cell } from './tables';
@@ -28,6 +28,7 @@ interface Why {
   axes: { axis: string; sum: number; adjustment: number; score: number }[];
   contributions: { type?: string; ruleId: string; axis: string; occurredAt?: string; raw: number; decay: number; points: number; capped?: true }[];
   next?: { tier: string; missing: Record<string, number> };
+  change?: { tier: string; acts: { ruleId: string; on: string; times: number }[]; profile: { ruleId: string }[] };
 }
 interface Entry {
   occurredAt: string;
@@ -99,8 +100,9 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--at <time>', 'as it was then: RFC 3339 with an offset')
     .option('--model <id>', 'scoring model; the main one by default')
     .option('--version <version>', 'any that was ever drafted or published; the live one by default')
+    .addOption(new Option('--by <time>', 'at a past time: with what was recorded by then, or with what had happened').choices(['recorded', 'occurred']))
     .option('--top <number>', 'show only the contributions with the most points', wholeNumber(1, 10_000))
-    .action((id: string, { top, ...asked }: { at?: string; model?: string; version?: string; top?: number }, command: Command) =>
+    .action((id: string, { top, ...asked }: { at?: string; by?: string; model?: string; version?: string; top?: number }, command: Command) =>
       show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, asked, (why) => whyText(why, top)),
     );
   program
@@ -173,8 +175,9 @@ const leadFacts = (lead: Lead): string =>
 
 function whyText(why: Why, top = Infinity): string {
   const missing = why.next && `\n${why.next.tier} needs: ${points(why.next.missing)}`;
+  const change = why.change && `; enough for it: ${[...why.change.acts.map(({ ruleId, on, times }) => `${times} × ${on} (${ruleId})`), ...why.change.profile.map(({ ruleId }) => `a profile as ${ruleId} says`)].join(' and ')}`;
   const cools = why.coolsAt === undefined ? '' : `, cools ${why.coolsAt}`;
-  const heading = `${why.leadId}: ${why.tier} at ${why.at} by ${why.model} ${why.version}${cools}${missing ?? ''}\n`;
+  const heading = `${why.leadId}: ${why.tier} at ${why.at} by ${why.model} ${why.version}${cools}${missing ?? ''}${change ?? ''}\n`;
   const axes = tableText(['axis', 'sum', 'floor and cap', 'score'], why.axes.map(({ axis, sum, adjustment, score }) => [axis, rounded(sum), rounded(adjustment), rounded(score)]));
   const shown = why.contributions.slice(0, top);
   const left = why.contributions.length - shown.length;

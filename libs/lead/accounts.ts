@@ -70,7 +70,8 @@ export interface AccountDetail {
   missingRoles: LeadRole[];
 }
 
-const NEEDED_ROLES: readonly LeadRole[] = ['champion', 'decisionMaker', 'user', 'influencer'];
+/** Unless a scoring model says otherwise. */
+export const NEEDED_ROLES: readonly LeadRole[] = ['champion', 'decisionMaker', 'user', 'influencer'];
 
 /** Views of `accounts` and `leads`. Undefined when nobody was ever named with this account. */
 export async function accountOf(accounts: ReadModelView, leads: ReadModelView, accountId: string): Promise<AccountDetail | undefined> {

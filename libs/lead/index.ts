@@ -1,4 +1,4 @@
-export { accountOf, accountsProjection, peopleOfAccount } from './accounts';
+export { accountOf, accountsProjection, NEEDED_ROLES, peopleOfAccount } from './accounts';
 export type { AccountDetail, AccountPerson, AccountState } from './accounts';
 export { catalogue, eventTypes } from './catalogue';
 export type { EventDefinition, EventGroup, StreamKind } from './catalogue';

@@ -1,7 +1,9 @@
 import type { EventLog } from '@leadlog/event-log';
-import { dealStream, type LeadState, type Tier } from '@leadlog/lead';
+import { dealStream, type LeadRole, type LeadState, type Tier } from '@leadlog/lead';
 import { NotBuiltYet, type ReadModels, type ReadModelView } from '@leadlog/projections';
+import { accountScore, type AccountScore } from './account-score';
 import { TIER_ORDER } from './compile';
+import type { KnownBy } from './history';
 import { knownAs, modelOfVersion, type LiveModel } from './live-model';
 import type { ScoreState } from './score-state';
 import { compiledOf, MAIN_SCORES, scoresBeside } from './scores';
@@ -36,6 +38,12 @@ function scoreOf(view: ReadModelView, leadId: string, state: ScoreState, now: nu
   };
 }
 
+/** Of an account from the scores of its people; `needed`: roles where the model names none. Undefined where the model has no score of accounts. */
+export async function accountScoreNow(view: ReadModelView, people: readonly { leadId: string; role?: LeadRole }[], needed: readonly LeadRole[], now: number): Promise<AccountScore | undefined> {
+  const scores = await scoresNow(view, people.map(({ leadId }) => leadId), now);
+  return accountScore(compiledOf(view.spec as LiveModel), people.map((person, i) => ({ ...person, scores: scores[i]?.scores })), needed);
+}
+
 /** There is no such model, or no such version of it. */
 export class UnknownModel extends Error {
   constructor(message: string) {
@@ -60,27 +68,29 @@ export async function scoresUnder(readModels: ReadModels, modelId?: string): Pro
 }
 
 /** Why a lead has its score at `at`: now with everything that is known, at a past time with what was recorded by then. Undefined: no such lead. */
-export async function why(view: ReadModelView, log: EventLog, leadId: string, now: number, at?: number): Promise<Explanation | undefined> {
+export async function why(view: ReadModelView, log: EventLog, leadId: string, now: number, at?: number, by: KnownBy = 'recorded'): Promise<Explanation | undefined> {
   const survivor = await view.resolve(leadId);
   const state = await view.get<ScoreState>(survivor);
   if (!state) return undefined;
   const family = await view.family(survivor);
   const model = compiledOf(view.spec as LiveModel);
-  return explain({ log, model, leadId: survivor, family, streams: state.x, at: at ?? now, ...(at === undefined ? { through: view.through } : { asOf: true }) });
+  return explain({ log, model, leadId: survivor, family, streams: state.x, at: at ?? now, ...(at === undefined ? { through: view.through } : { asOf: by }) });
 }
 
 export interface WhyQuery {
   leadId: string;
   /** ms; now where it is left out. */
   at?: number;
+  /** Of a past time: with what was recorded by then (by default), or with what had happened by then, whenever it was recorded. */
+  by?: KnownBy;
   modelId?: string;
   /** As it is known, also one that is not live; the live one where it is left out. */
   version?: string;
 }
 
 /** The same under any model, and any version that was ever drafted or published. Throws UnknownModel. */
-export async function whyUnder(readModels: ReadModels, log: EventLog, { leadId, at, modelId, version }: WhyQuery, now: number): Promise<Explanation | undefined> {
-  if (version === undefined) return why(await scoresUnder(readModels, modelId), log, leadId, now, at);
+export async function whyUnder(readModels: ReadModels, log: EventLog, { leadId, at, by = 'recorded', modelId, version }: WhyQuery, now: number): Promise<Explanation | undefined> {
+  if (version === undefined) return why(await scoresUnder(readModels, modelId), log, leadId, now, at, by);
   const main = await readModels.view(MAIN_SCORES);
   const model = await modelUnder(main, log, modelId ?? (main.spec as LiveModel).model, version);
   // Another version may look at deals that the live one does not, so whose they are is asked of the leads.
@@ -89,7 +99,7 @@ export async function whyUnder(readModels: ReadModels, log: EventLog, { leadId, 
   const [lead, scored, family] = await Promise.all([leads.get<LeadState>(survivor), main.get<ScoreState>(survivor), leads.family(survivor)]);
   if (!lead) return undefined;
   const streams = [...new Set([...(lead.deals ?? []).map(({ dealId }) => dealStream(dealId)), ...(scored?.x ?? [])])];
-  return explain({ log, model: compiledOf(model), leadId: survivor, family, streams, at: at ?? now, ...(at === undefined ? { through: leads.through } : { asOf: true }) });
+  return explain({ log, model: compiledOf(model), leadId: survivor, family, streams, at: at ?? now, ...(at === undefined ? { through: leads.through } : { asOf: by }) });
 }
 
 async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, version: string): Promise<LiveModel> {

@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { CLOCK, type Clock, type Tier } from '@leadlog/lead';
+import { CLOCK, type Clock, type LeadRole, type Tier } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
-import { leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type WhyQuery } from './score-queries';
+import type { AccountScore } from './account-score';
+import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type WhyQuery } from './score-queries';
 import type { Explanation } from './why';
 
 /** Score, tier and cooling of leads now, in the order of the ids; under the main model where none is named. Throws UnknownModel. */
@@ -22,6 +23,25 @@ export class GetScoresHandler implements IQueryHandler<GetScores> {
 
   async execute({ leadIds, modelId }: GetScores) {
     return scoresNow(await scoresUnder(this.readModels, modelId), leadIds, this.clock());
+  }
+}
+
+/** The score of an account now, from its people, under the main model. */
+export class ScoreAccount extends Query<AccountScore | undefined> {
+  constructor(
+    readonly people: readonly { leadId: string; role?: LeadRole }[],
+    readonly needed: readonly LeadRole[],
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ScoreAccount)
+export class ScoreAccountHandler implements IQueryHandler<ScoreAccount> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels, @Inject(CLOCK) private readonly clock: Clock) {}
+
+  async execute({ people, needed }: ScoreAccount) {
+    return accountScoreNow(await scoresUnder(this.readModels), people, needed, this.clock());
   }
 }
 

@@ -84,7 +84,7 @@ async function isHotBySwitch(log: EventLog, view: ReadModelView, leadId: string,
   // Something else was recorded before anybody came to decide, or there has been a decision since.
   if ((state.d?.a ?? 0) >= since) return false;
   const model = compiledOf(view.spec as LiveModel);
-  const then = await explain({ log, model, leadId, family: await view.family(leadId), streams: state.x, at: since, asOf: true, through: view.through });
+  const then = await explain({ log, model, leadId, family: await view.family(leadId), streams: state.x, at: since, asOf: 'recorded', through: view.through });
   const scores = Object.fromEntries(then.axes.map(({ axis, score }) => [axis, score]));
   return askedTier(model, then.tier, then.tierSince ?? 0, scores, since) === 'hot';
 }

@@ -4,6 +4,7 @@ import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
 import { smallestChange, type Counterfactual } from './counterfactual';
 import { KEPT_PERIODS, periodOf, quantum, valueAt } from './decay';
 import { numberOf } from './exact-sum';
+import type { KnownBy } from './history';
 import { curvesOf, foldScore, initialScore, profileHolds, topPeriodOf, type ScoreState } from './score-state';
 import { clamp, nextChange, scoreAt, tierOf, type Scores } from './tiers';
 
@@ -62,8 +63,8 @@ export interface ExplainRequest {
   /** Streams of other kinds with events of the lead (`ScoreState.x`). */
   streams?: readonly string[];
   at: number;
-  /** Use only what had happened and had been recorded by `at`. */
-  asOf?: boolean;
+  /** Use only what had happened by `at`; with `recorded` only what had been recorded by then too, so also only the merges of then. */
+  asOf?: KnownBy;
   /** Use only what the log held up to here. */
   through?: Position;
   /** Told every event that counts, in the order of the log. */
@@ -115,13 +116,13 @@ async function historyOf({ log, family, leadId, streams = [], at, asOf, through 
   const names = new Set([...family.flatMap(leadStreams), ...streams]);
   for (const stream of names) {
     for await (const event of log.readStream(stream)) {
-      if (asOf && event.recordedAt > at) continue;
+      if (asOf === 'recorded' && event.recordedAt > at) continue;
       if (through !== undefined && event.position > through) continue;
       events.push(decode(event));
     }
   }
   events.sort((a, b) => (a.position < b.position ? -1 : 1));
-  const members = asOf ? membersThen(leadId, events) : new Set(family);
+  const members = asOf === 'recorded' ? membersThen(leadId, events) : new Set(family);
   const voided = new Set<string>();
   for (const event of events) if (event.type === 'TouchpointInvalidated') voided.add(event.data.targetEventId);
   return events.filter((event) => {
