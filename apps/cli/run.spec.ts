@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseModel } from '@leadlog/scoring';
 import { run } from './run';
 import { sendEvents } from './send-events';
 
@@ -29,6 +30,17 @@ async function serve(answer: (path: string, body: string, method: string) => { s
 afterEach(async () => {
   if (server) await new Promise((closed) => server!.close(closed));
   server = undefined;
+});
+
+describe('model new', () => {
+  it.each(['engagement', 'saas', 'manufacturing', 'services'])('prints the starting model %s, which is one', async (kind) => {
+    const { code, out } = await called('model', 'new', kind);
+    expect([code, parseModel(out).model]).toEqual([0, kind]);
+  });
+
+  it('of another kind says which there are', async () => {
+    expect(await called('model', 'new', 'bank')).toMatchObject({ code: 2, err: expect.stringContaining('engagement, manufacturing, saas, services') as string });
+  });
 });
 
 describe('doctor', () => {

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { callApi } from './api-client';
 import { wholeNumber } from './arguments';
 import { progressOf } from './progress';
@@ -51,6 +52,8 @@ interface TrialItem {
 }
 
 const LOOK_MS = 200;
+const STARTING_MODELS_FOLDER = join(__dirname, '../../libs/scoring/models');
+const STARTING_MODELS = readdirSync(STARTING_MODELS_FOLDER).map((file) => basename(file, '.yaml'));
 const TIERS = ['hot', 'warm', 'cold'];
 
 /** What a model would do to history, and would have done: each starts a trial, waits for it and prints what came of it. */
@@ -104,6 +107,11 @@ export function addTrials(models: Command, terminal: Terminal): void {
       const trial = await callApi<TrialItem>(urlOf(command), 'GET', `/v1/trials/${encodeURIComponent(id)}`);
       print(command, trial, () => (trial.state === 'done' ? resultText(trial) : factsText([['trial', id], ['state', trial.state], ['progress', `${Math.round(100 * trial.progress)} %`], ['error', trial.error]])));
     });
+  models
+    .command('new')
+    .description('prints a starting model, with comments, to be changed')
+    .addArgument(new Argument('<kind>', 'what sort of company it is for').choices(STARTING_MODELS))
+    .action((kind: string) => terminal.out(readFileSync(join(STARTING_MODELS_FOLDER, `${kind}.yaml`), 'utf8')));
   models
     .command('schema')
     .description('JSON Schema of the document, for editors')
