@@ -103,8 +103,9 @@ describe('trials of scoring models', () => {
     }
     const draft = fileOf('draft.yaml', modelOf(1, 60));
     const past = ['--by', 'occurred', '--every', 'week', ...at()];
-    const backtested = await leadlog('model', 'backtest', draft, ...past);
-    expect(backtested).toMatchObject({ code: 0, out: expect.stringMatching(/│ live .*\n│ draft /) as string });
+    await tenant.command('challenger/drafts', modelOf(3, 1).replace(MODEL, 'challenger'));
+    const backtested = await leadlog('model', 'backtest', draft, '--against', 'challenger', ...past);
+    expect(backtested).toMatchObject({ code: 0, out: expect.stringMatching(/│ live .*\n│ challenger .*\n│ draft /) as string });
     expect(backtested.out).toMatch(/At \d+ cut-offs \d+ times a lead stood to be chosen; \d+ of them \([\d.]+ %\) were a deal within 30 days\./);
 
     const out = join(tenant.folder, 'suggested.yaml');

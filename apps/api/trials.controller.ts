@@ -25,16 +25,17 @@ export class TrialsController {
   @Post('models/:id/trials')
   @HttpCode(202)
   @ApiOperation({ summary: 'Starts a preview, a backtest or a suggestion; GET /v1/trials/{trial} tells how far it is and what came of it' })
-  async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, ...options }: TrialBody) {
+  async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, against = [], ...options }: TrialBody) {
     if (version !== undefined && document !== undefined) throw new RequestRefused(422, 'expected either a version or a document, got both');
     const history = await ModelHistory.read(this.log, modelId);
     const ofSettings = modelId === this.main.modelId ? this.main : undefined;
     const live = liveModel(history) ?? ofSettings?.model;
     const draft = document === undefined ? this.known(history, version, ofSettings) : readDocument(document, modelId, modelId);
     const counts: LiveModel = mode === 'prospective' && live ? prospective(live, draft.model, await this.log.head()) : draft.model;
+    const challengers = await Promise.all(against.map((name) => this.challenger(name)));
     const askedAt = new Date(this.clock()).toISOString();
     const id = `${kind}-${askedAt.replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
-    const request: TrialRequest = { kind, modelId, version: draft.version, draft: counts, text: draft.text, live, options };
+    const request: TrialRequest = { kind, modelId, version: draft.version, draft: counts, text: draft.text, live, challengers, options };
     // What is asked is there before the job that looks for it.
     const trial = this.files.ask(id, request, askedAt);
     await this.jobs.enqueue([{ id, queue: TRIALS_QUEUE, payload: {} }]);
@@ -62,6 +63,14 @@ export class TrialsController {
     const { state } = this.one(id);
     if (state === 'waiting' || state === 'running') this.files.cancel(id);
     return this.one(id);
+  }
+
+  /** `<model>`: what is live of it, or drafted last; `<model>/<version>`. */
+  private async challenger(name: string): Promise<{ name: string; model: LiveModel }> {
+    const [modelId = '', version] = name.split('/', 2);
+    const history = await ModelHistory.read(this.log, modelId);
+    const live = version === undefined ? liveModel(history) : undefined;
+    return { name, model: live ?? this.known(history, version, modelId === this.main.modelId ? this.main : undefined).model };
   }
 
   private known(history: ModelHistory, asked: string | undefined, ofSettings: MainModel | undefined): { version: string; text: string; model: LiveModel } {

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
 import { PUBLISH_MODES } from '@leadlog/lead';
 import { OUTCOME_NAMES, TRIAL_KINDS, type Outcome, type TrialKind } from '@leadlog/scoring';
 
@@ -72,4 +72,12 @@ export class TrialBody {
   @IsOptional()
   @IsIn(['recorded', 'occurred'])
   by?: 'recorded' | 'occurred';
+
+  @ApiPropertyOptional({ description: 'Of a backtest: others to stand beside the draft and what is live: `<model>`, or `<model>/<version>`', type: [String], example: ['saas'] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(5)
+  @IsString({ each: true })
+  @MaxLength(200, { each: true })
+  against?: string[];
 }

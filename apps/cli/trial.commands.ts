@@ -77,6 +77,7 @@ export function addTrials(models: Command, terminal: Terminal): void {
   onPast(onDraft(models.command('backtest')))
     .description('how it would have ranked the leads of past months, against what then happened, beside what is live')
     .option('--capacity <number>', 'leads that sales takes at each cut-off', wholeNumber(1, 1_000_000))
+    .option('--against <model>', 'another to stand beside it: a model, or <model>/<version>; may be repeated', (one: string, all: string[] = []) => [...all, one])
     .action(async (what: string, options: Record<string, unknown>, command: Command) => {
       const { result } = await perform(command, what, 'backtest', options);
       print(command, result, () => backtestText(result as BacktestResult));

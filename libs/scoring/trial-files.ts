@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrialKind, TrialOptions, TrialRequest, TrialResult } from './trials';
 
@@ -19,6 +19,8 @@ export interface Trial {
   error?: string;
   result?: TrialResult;
 }
+
+const ID = /^[\w-]+$/;
 
 /**
  * Trials and what came of them, one folder each, in the folder of the archive that they are read from. `request.json` is written once by whoever
@@ -65,10 +67,6 @@ export class TrialFiles {
     return existsSync(join(this.folder, id, 'cancel'));
   }
 
-  remove(id: string): void {
-    rmSync(join(this.folder, id), { recursive: true, force: true });
-  }
-
   /** Whole or not at all. */
   private write(id: string, name: string, content: object): void {
     const file = join(this.folder, id, `${name}.json`);
@@ -78,6 +76,8 @@ export class TrialFiles {
   }
 
   private read<Content>(id: string, name: string): Content | undefined {
+    // Ids come from outside, and no other folder is anybody's business.
+    if (!ID.test(id)) return undefined;
     const file = join(this.folder, id, `${name}.json`);
     return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Content) : undefined;
   }

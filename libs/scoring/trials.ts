@@ -23,6 +23,8 @@ export interface TrialRequest {
   text: string;
   /** What decides now. */
   live?: ScoringModel;
+  /** Of a backtest: others to stand beside the two. */
+  challengers?: { name: string; model: ScoringModel }[];
   options: TrialOptions;
 }
 
@@ -45,14 +47,14 @@ export interface TrialOptions {
 export type TrialResult = Preview | Backtest | Suggestion;
 
 /** Throws TooLittleHistory, and what the history throws. `onProgress`: 0 to 1. */
-export async function performTrial(histories: Histories, { kind, draft, live, text, options }: TrialRequest, { now, timezone, onProgress }: { now: number; timezone: string; onProgress?: (part: number) => void }): Promise<TrialResult> {
+export async function performTrial(histories: Histories, { kind, draft, live, challengers = [], text, options }: TrialRequest, { now, timezone, onProgress }: { now: number; timezone: string; onProgress?: (part: number) => void }): Promise<TrialResult> {
   const { named, capacity, outcome = 'deal', horizonDays = 30, by = 'recorded', ...span } = options;
   const past = { ...span, outcome, horizonDays, by, timezone, onProgress };
   switch (kind) {
     case 'preview':
       return preview(histories, { draft: compile(draft), live: live && compile(live), at: now, named });
     case 'backtest':
-      return backtest(histories, { ...past, capacity, versions: [...(live ? [{ name: 'live', model: compile(live) }] : []), { name: 'draft', model: compile(draft) }] });
+      return backtest(histories, { ...past, capacity, versions: [...(live ? [{ name: 'live', model: live }] : []), ...challengers, { name: 'draft', model: draft }].map(({ name, model }) => ({ name, model: compile(model) })) });
     case 'suggest':
       return suggest(histories, { ...past, text });
   }
