@@ -38,8 +38,8 @@ module.exports = {
       ...base,
       displayName: 'e2e-production',
       testMatch: ['<rootDir>/test/**/*.e2e.ts'],
-      // Of the files that the embedded adapters have.
-      testPathIgnorePatterns: ['/faults\\.e2e', '/data-folder\\.e2e'],
+      // Of the files that the embedded adapters have, and of what looks at the folder of the archive, which is the same on servers.
+      testPathIgnorePatterns: ['/faults\\.e2e', '/data-folder\\.e2e', '/replays\\.e2e', '/questions\\.e2e', '/backtest\\.e2e'],
       testEnvironment: '<rootDir>/test/support/servers-environment.ts',
     },
   ],

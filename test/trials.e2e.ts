@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventData } from '@leadlog/lead';
-import { simulate } from '@leadlog/simulation';
 import { run } from '../apps/cli/run';
 import { Tenant, until } from './support/tenant.testing';
 
@@ -91,37 +90,6 @@ describe('trials of scoring models', () => {
     expect(after.filter(({ type }) => type === 'LeadHandedOff')).toEqual([]);
     expect(preview.named.filter(({ to }) => to === 'hot').length).toBe(preview.becomeHot);
     expect(preview.becomeHot).toBeGreaterThan(10);
-  });
-
-  it('a backtest and a suggestion of a made-up company are told in plain language, kept, and compared', async () => {
-    const to = Math.floor(Date.now() / DAY) * DAY;
-    const events = [...simulate({ seed: 7, from: new Date(to - 130 * DAY), to: new Date(to), accounts: 500, reps: 30 })];
-    for (let from = 0; from < events.length; from += 5_000) {
-      const part = events.slice(from, from + 5_000).map((event) => `${JSON.stringify(event)}\n`).join('');
-      const response = await fetch(`${tenant.engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: part });
-      await response.text();
-    }
-    const draft = fileOf('draft.yaml', modelOf(1, 60));
-    const past = ['--by', 'occurred', '--every', 'week', ...at()];
-    await tenant.command('challenger/drafts', modelOf(3, 1).replace(MODEL, 'challenger'));
-    const backtested = await leadlog('model', 'backtest', draft, '--against', 'challenger', ...past);
-    expect(backtested).toMatchObject({ code: 0, out: expect.stringMatching(/│ live .*\n│ challenger .*\n│ draft /) as string });
-    expect(backtested.out).toMatch(/At \d+ cut-offs \d+ times a lead stood to be chosen; \d+ of them \([\d.]+ %\) were a deal within 30 days\./);
-
-    const out = join(tenant.folder, 'suggested.yaml');
-    const suggested = await leadlog('model', 'suggest', draft, '--out', out, ...past);
-    expect(suggested).toMatchObject({ code: 0, out: expect.stringContaining('Ten points double the odds.') as string });
-    expect(await leadlog('model', 'validate', out, ...at())).toMatchObject({ code: 0 });
-
-    const refused = await leadlog('model', 'suggest', draft, '--outcome', 'accepted', ...past);
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('expected at least 50 leads with the outcome "accepted"') as string });
-    const imported = await leadlog('model', 'backtest', MODEL, ...at());
-    expect(imported).toMatchObject({ code: 1, err: expect.stringContaining('is looked at by occurred') as string });
-
-    const { out: trials } = await leadlog('model', 'trials', MODEL, '--json', ...at());
-    const { items } = JSON.parse(trials) as { items: { kind: string; state: string; figures?: { auc: number } }[] };
-    expect(items.map(({ kind, state }) => [kind, state])).toEqual([['backtest', 'failed'], ['suggest', 'failed'], ['suggest', 'done'], ['backtest', 'done']]);
-    for (const { figures } of items.slice(2)) expect(figures!.auc).toBeGreaterThan(0.4);
   });
 
   it('a trial is taken back, and one of a killed engine is performed by the next', async () => {
