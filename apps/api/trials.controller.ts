@@ -3,8 +3,8 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, NotFoundException, Par
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
-import { CLOCK, type Clock } from '@leadlog/lead';
-import { figuresOf, liveModel, ModelHistory, modelOfVersion, prospective, readDocument, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest } from '@leadlog/scoring';
+import { CLOCK, isCalendarDate, type Clock } from '@leadlog/lead';
+import { fromNowOn, liveModel, ModelHistory, modelOfVersion, publishedModel, readDocument, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import type { MainModel } from '../main-model';
 import { MAIN_MODEL } from './models.controller';
 import { RequestRefused } from './problem-details';
@@ -31,11 +31,14 @@ export class TrialsController {
     const ofSettings = modelId === this.main.modelId ? this.main : undefined;
     const live = liveModel(history) ?? ofSettings?.model;
     const draft = document === undefined ? this.known(history, version, ofSettings) : readDocument(document, modelId, modelId);
-    const counts: LiveModel = mode === 'prospective' && live ? prospective(live, draft.model, await this.log.head()) : draft.model;
+    if (mode !== undefined && kind !== 'preview') throw new RequestRefused(422, `mode: expected with a preview only, got it with a ${kind}`);
+    for (const day of [options.from, options.to]) if (day !== undefined && !isCalendarDate(day)) throw new RequestRefused(422, `expected a day as YYYY-MM-DD, got ${day}`);
+    const former = history.state.published.length > 0 ? publishedModel(history, history.state.published.length - 1) : ofSettings?.model;
+    const counts: LiveModel = mode === 'prospective' ? fromNowOn(former, draft.model, await this.log.head()) : draft.model;
     const challengers = await Promise.all(against.map((name) => this.challenger(name)));
     const askedAt = new Date(this.clock()).toISOString();
     const id = `${kind}-${askedAt.replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
-    const request: TrialRequest = { kind, modelId, version: draft.version, draft: counts, text: draft.text, live, challengers, options };
+    const request: TrialRequest = { kind, modelId, version: draft.version, draft: counts, text: draft.text, live, challengers, handsOff: modelId === this.main.modelId, options };
     // What is asked is there before the job that looks for it.
     const trial = this.files.ask(id, request, askedAt);
     await this.jobs.enqueue([{ id, queue: TRIALS_QUEUE, payload: {} }]);
@@ -45,24 +48,32 @@ export class TrialsController {
   @Get('models/:id/trials')
   @ApiOperation({ summary: 'Trials of a model, the newest first, with their main figures side by side' })
   list(@Param('id') modelId: string) {
-    return { items: this.files.list(modelId).map(({ result, ...trial }) => ({ ...trial, figures: result && figuresOf(result) })) };
+    return { items: this.files.list(modelId) };
   }
 
   @Get('trials/:trial')
   @ApiOperation({ summary: 'How far a trial is, and what came of it' })
-  one(@Param('trial') id: string): Trial {
+  async one(@Param('trial') id: string): Promise<Trial & { result?: TrialResult }> {
     const trial = this.files.get(id);
     if (!trial) throw new NotFoundException(`there is no trial ${id}; GET /v1/models/{id}/trials lists those of a model`);
-    return trial;
+    if (trial.state === 'done') return { ...trial, result: this.files.resultOf(id) };
+    return trial.state === 'waiting' || trial.state === 'running' ? this.checked(trial) : trial;
   }
 
   @Delete('trials/:trial')
   @HttpCode(200)
   @ApiOperation({ summary: 'Takes a trial back; one that is over is kept' })
-  cancel(@Param('trial') id: string): Trial {
-    const { state } = this.one(id);
+  async cancel(@Param('trial') id: string): Promise<Trial> {
+    const { state } = await this.one(id);
     if (state === 'waiting' || state === 'running') this.files.cancel(id);
     return this.one(id);
+  }
+
+  /** The job is what performs it: one that never came to be is made up for, and of one that was given up nobody waits for more. */
+  private async checked(trial: Trial): Promise<Trial> {
+    const job = await this.jobs.get(TRIALS_QUEUE, trial.id);
+    if (!job) await this.jobs.enqueue([{ id: trial.id, queue: TRIALS_QUEUE, payload: {} }]);
+    return job?.state === 'dead' ? { ...trial, state: 'failed', error: job.lastError ?? trial.error } : trial;
   }
 
   /** `<model>`: what is live of it, or drafted last; `<model>/<version>`. */

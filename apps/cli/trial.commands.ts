@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
@@ -7,7 +7,7 @@ import { wholeNumber } from './arguments';
 import { progressOf } from './progress';
 import { modelIdIn } from './model-id';
 import { factsText, rounded, tableText, type Cell } from './tables';
-import { CommandFailed, type Common, type Terminal } from './terminal';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
 interface VersionFigures {
   name: string;
@@ -61,7 +61,9 @@ export function addTrials(models: Command, terminal: Terminal): void {
   const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
   const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
   const perform = async (command: Command, what: string, kind: TrialItem['kind'], { version, ...options }: Record<string, unknown>): Promise<TrialItem> => {
-    const { modelId, ...of } = existsSync(what) ? documentIn(what) : { modelId: what, version };
+    const isFile = statSync(what, { throwIfNoEntry: false })?.isFile() === true;
+    if (isFile && version !== undefined) throw new WrongUsage(`--version: expected with the id of a model, got it with the file ${what}`);
+    const { modelId, ...of } = isFile ? documentIn(what) : { modelId: what, version };
     const started = await callApi<TrialItem>(urlOf(command), 'POST', `/v1/models/${encodeURIComponent(modelId)}/trials`, { body: { kind, ...of, ...options } });
     return finished(urlOf(command), started.id, terminal);
   };

@@ -12,20 +12,25 @@ const FINAL = ['TooLittleHistory', 'InvalidModel'];
 
 /** Performs trials of scoring models one after another, each in a process of its own, with what came of them in `files`. */
 export function trialJobs(jobs: Jobs, files: TrialFiles, clock: () => number): JobWorker {
+  const now = (): string => new Date(clock()).toISOString();
   const perform = async ({ id, attempt, signal }: Job): Promise<void> => {
     const request = files.requestOf(id);
     // Removed, or taken back before its turn.
-    if (!request || files.isCancelled(id) || files.get(id)!.state === 'done') return;
-    files.tell(id, { state: 'running', progress: 0 });
+    if (!request || files.isCancelled(id) || files.get(id)?.state === 'done') return;
+    // Aborted, the job is another worker's, or will be: what it says of the trial is not to be overwritten.
+    const mine = (): void => signal.throwIfAborted();
     try {
+      mine();
+      files.tell(id, { state: 'running', progress: 0 });
       const result = await performed(request, { signal, isCancelled: () => files.isCancelled(id), onProgress: (progress) => files.tell(id, { state: 'running', progress }) });
-      if (result) files.tell(id, { state: 'done', progress: 1, finishedAt: new Date(clock()).toISOString(), result });
+      mine();
+      if (result) files.finish(id, result, now());
     } catch (error) {
+      mine();
       const { name, message } = error as Error;
       const isLast = FINAL.includes(name) || attempt >= ATTEMPTS;
-      files.tell(id, isLast ? { state: 'failed', progress: 0, finishedAt: new Date(clock()).toISOString(), error: message } : { state: 'waiting', progress: 0, error: `${message} (it is tried again)` });
-      if (FINAL.includes(name)) throw new GiveUp(message);
-      throw error;
+      files.tell(id, isLast ? { state: 'failed', progress: 0, finishedAt: now(), error: message } : { state: 'waiting', progress: 0, error: `${message} (it is tried again)` });
+      throw FINAL.includes(name) ? new GiveUp(message) : error;
     }
   };
   return jobs.work(TRIALS_QUEUE, perform, { attempts: ATTEMPTS, concurrency: 1, backoff: { firstMs: 2_000, maxMs: 60_000 }, leaseMs: 10_000 });
@@ -37,30 +42,34 @@ interface Watched {
   onProgress: (part: number) => void;
 }
 
-/** Undefined when it was taken back. */
-function performed(request: TrialRequest, { signal, isCancelled, onProgress }: Watched): Promise<TrialResult | undefined> {
+/** Undefined when it was taken back. Its process is gone in any case. */
+async function performed(request: TrialRequest, { signal, isCancelled, onProgress }: Watched): Promise<TrialResult | undefined> {
   const child: ChildProcess = fork(join(__dirname, '../trials/main.js'), { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  return new Promise<TrialResult | undefined>((done, failed) => {
-    const look = setInterval(() => {
-      if (!isCancelled()) return;
-      child.kill('SIGKILL');
-      done(undefined);
-    }, LOOK_MS);
-    const stop = (): void => {
-      child.kill('SIGKILL');
-      failed(new Error('the worker was stopped'));
-    };
-    signal.addEventListener('abort', stop);
-    child.on('message', (message: FromTrialProcess) => {
-      if ('progress' in message) onProgress(message.progress);
-      else if ('result' in message) done(message.result);
-      else failed(Object.assign(new Error(message.error.message), { name: message.error.name }));
+  let look: NodeJS.Timeout | undefined;
+  let stop: (() => void) | undefined;
+  try {
+    return await new Promise<TrialResult | undefined>((done, failed) => {
+      const guarded = (work: () => void) => (): void => {
+        try {
+          work();
+        } catch (error) {
+          failed(error as Error);
+        }
+      };
+      look = setInterval(guarded(() => isCancelled() && done(undefined)), LOOK_MS);
+      signal.addEventListener('abort', (stop = () => failed(new Error('the worker was stopped'))));
+      child.on('message', (message: FromTrialProcess) => {
+        if ('progress' in message) guarded(() => onProgress(message.progress))();
+        else if ('result' in message) done(message.result);
+        else failed(Object.assign(new Error(message.error.message), { name: message.error.name }));
+      });
+      child.once('error', failed);
+      child.once('exit', () => failed(new Error('the process that performed the trial died, as one does that takes more memory than there is')));
+      child.send(request, (error) => error && failed(error));
     });
-    child.once('exit', () => {
-      clearInterval(look);
-      signal.removeEventListener('abort', stop);
-      failed(new Error('the process that performed the trial died, as one does that takes more memory than there is'));
-    });
-    child.send(request);
-  });
+  } finally {
+    clearInterval(look);
+    if (stop) signal.removeEventListener('abort', stop);
+    child.kill('SIGKILL');
+  }
 }

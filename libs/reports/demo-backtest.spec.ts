@@ -103,7 +103,7 @@ describe('on the demo history, whose generator knows the truth', () => {
     const then = await histories.asOf(at, 'occurred');
     const known = await then.rows(`
       SELECT DISTINCT lead FROM archive.counted WHERE type NOT IN ('LeadTierChanged', 'LeadsMerged', 'MergeReverted', 'TouchpointInvalidated') AND lead IS NOT NULL
-        AND lead NOT IN (SELECT lead FROM archive.counted WHERE type = 'DealOpened' AND deal NOT IN (SELECT deal FROM archive.counted WHERE type IN ('DealWon', 'DealLost')))`);
+        AND lead NOT IN (SELECT lead FROM archive.counted WHERE type IN ('DealOpened', 'ProductProposed', 'QuoteSubmitted') AND deal NOT IN (SELECT deal FROM archive.counted WHERE type IN ('DealWon', 'DealLost')))`);
     const later = await histories.asOf();
     const opened = await later.rows(`SELECT DISTINCT lead FROM archive.counted WHERE type = 'DealOpened' AND epoch_ms(occurred_at) > ${at} AND epoch_ms(occurred_at) <= ${at + HORIZON * DAY}`);
     const survivors = new Map((await later.rows('SELECT lead, survivor FROM archive.survivors')).map(({ lead, survivor }) => [lead as string, survivor as string]));

@@ -51,7 +51,7 @@ export interface VersionResult {
   /** Of all outcomes, the share among the picks. */
   recall?: number;
   hot: { leads: number; outcomes: number; share?: number };
-  /** Chances foretold from the cut-offs before alone, against what came. Undefined with one cut-off. */
+  /** Chances foretold from those cut-offs alone of which all was known by then, against what came. Undefined where there were none. */
   calibration?: Calibration;
   /** From the cut-off to the outcome of picks. */
   medianLeadTimeDays?: number;
@@ -98,7 +98,7 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
     throw new TooLittleHistory(`expected leads that were known by ${new Date(cutoffs.at(-1)!).toISOString()}, got none${by === 'recorded' ? '; a history that was imported later than it happened is looked at by occurred' : ''}`);
   }
   const outcomes = await Outcomes.of(histories, request);
-  const results = versions.map(({ name, model }, version) => resultOf(name, model, found.map((one) => ({ at: one.at, hot: one.hot[version]!, ranked: rankedOf(one, version, outcomes) })), capacity, outcomes));
+  const results = versions.map(({ name, model }, version) => resultOf(name, model, found.map((one) => ({ at: one.at, hot: one.hot[version]!, ranked: rankedOf(one, version, outcomes) })), capacity, outcomes, horizonDays * DAY));
   const all = results[0]!.cutoffs;
   const answer = {
     position: now.position,
@@ -144,7 +144,7 @@ interface RankedCutoff {
   ranked: Ranked[];
 }
 
-function resultOf(name: string, model: CompiledModel, months: readonly RankedCutoff[], capacity: number, outcomes: Outcomes): VersionResult {
+function resultOf(name: string, model: CompiledModel, months: readonly RankedCutoff[], capacity: number, outcomes: Outcomes, horizonMs: number): VersionResult {
   let pairs = 0;
   let right = 0;
   const times: number[] = [];
@@ -176,24 +176,34 @@ function resultOf(name: string, model: CompiledModel, months: readonly RankedCut
     lift: precision === undefined || !base ? undefined : precision / base,
     recall: share(sum((one) => one.pickedOutcomes), sum((one) => one.outcomes)),
     hot: { leads: sum((one) => one.hot), outcomes: sum((one) => one.hotOutcomes), share: share(sum((one) => one.hotOutcomes), sum((one) => one.hot)) },
-    calibration: calibrationOf(months),
+    calibration: calibrationOf(months, horizonMs),
     medianLeadTimeDays: median(times),
     cutoffs,
     picks: last,
   };
 }
 
-/** A chance for each rank by the cut-offs before (one coefficient), so that nothing of a cut-off tells on itself. */
-function calibrationOf(months: readonly RankedCutoff[]): Calibration | undefined {
-  const before: Ranked[] = [];
+/** A chance for each rank by the cut-offs of which all was known by then (one coefficient), so that nothing of a cut-off tells on itself. */
+function calibrationOf(months: readonly RankedCutoff[], horizonMs: number): Calibration | undefined {
+  /** By rank: how many were without the outcome, and with it. */
+  const before = new Map<number, [number, number]>();
   const foretold: { leadId: string; probability: number; outcome: boolean }[] = [];
-  for (const { ranked } of months) {
-    const happened = outcomesOf(before);
-    if (happened > 0 && happened < before.length) {
-      const { intercept, coefficients } = fitLogistic({ width: 1, features: Float64Array.from(before, ({ rank }) => rank), outcomes: Uint8Array.from(before, (one) => (one.outcome ? 1 : 0)) }, 1e-6);
-      for (const { leadId, rank, outcome } of ranked) foretold.push({ leadId, probability: probabilityOf(intercept + coefficients[0]! * rank), outcome });
+  let known = 0;
+  for (const { at, ranked } of months) {
+    for (; months[known]!.at + horizonMs <= at; known += 1) {
+      for (const { rank, outcome } of months[known]!.ranked) {
+        const counts = before.get(rank) ?? [0, 0];
+        counts[outcome ? 1 : 0] += 1;
+        before.set(rank, counts);
+      }
     }
-    before.push(...ranked);
+    const rows = [...before].flatMap(([rank, counts]) => counts.flatMap((count, outcome) => (count === 0 ? [] : [{ rank, outcome, count }])));
+    if (!rows.some(({ outcome }) => outcome === 0) || !rows.some(({ outcome }) => outcome === 1)) continue;
+    const { intercept, coefficients } = fitLogistic(
+      { width: 1, features: Float64Array.from(rows, ({ rank }) => rank), outcomes: Uint8Array.from(rows, ({ outcome }) => outcome), weights: Float64Array.from(rows, ({ count }) => count) },
+      1e-6,
+    );
+    for (const { leadId, rank, outcome } of ranked) foretold.push({ leadId, probability: probabilityOf(intercept + coefficients[0]! * rank), outcome });
   }
   return calibration(foretold);
 }

@@ -96,15 +96,20 @@ const QUARTER = 900_000;
 /** 1970-01-01 was a Thursday: three days behind the Monday from which windows of several days are counted. */
 const THURSDAY = 3;
 
+/** No clock is put forward or back inside a quarter of an hour, so all its moments are of one day. A cache of a pure function, shared by the rules. */
+const windowsByQuarter = new Map<string, Map<number, number>>();
+
 function windowsOf(per: Cap['per'], timezone: string): (at: number) => number {
   if (per === undefined) return () => 0;
   if ('ms' in per) return (at) => Math.floor(at / per.ms);
-  // No clock is put forward or back inside a quarter of an hour, so all its moments are of one day.
-  const windows = new Map<number, number>();
+  const { days } = per;
+  const name = `${timezone} ${days}`;
+  const windows = windowsByQuarter.get(name) ?? new Map<number, number>();
+  windowsByQuarter.set(name, windows);
   return (at) => {
     const quarter = Math.floor(at / QUARTER);
     let window = windows.get(quarter);
-    if (window === undefined) windows.set(quarter, (window = Math.floor((Date.parse(localDay(at, timezone)) / DAY + THURSDAY) / per.days)));
+    if (window === undefined) windows.set(quarter, (window = Math.floor((Date.parse(localDay(at, timezone)) / DAY + THURSDAY) / days)));
     return window;
   };
 }

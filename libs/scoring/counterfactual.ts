@@ -1,6 +1,7 @@
 import type { Tier } from '@leadlog/lead';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
-import { count, profileHolds, type ScoreState } from './score-state';
+import { valueAt } from './decay';
+import { count, curvesOf, profileHolds, type ScoreState } from './score-state';
 import { reached, scoreAt, tierOf, type Scores } from './tiers';
 
 /** What would be enough for a warmer tier, were it to happen at once. */
@@ -19,7 +20,7 @@ const MOST_ACTS = 20;
 /**
  * The smallest change to the next warmer tier at `at`: new acts now, as many as it takes of one rule, or of two where two axes are behind, with a rule
  * of the profile that does not hold yet where that is less. Windows that are full already, caps of axes and diminishing points are counted in,
- * because the acts are folded as real ones would be. Undefined where the tier is the warmest, and where nothing is enough.
+ * because the acts are folded as acts of that rule. (A real one may give points by other rules too.) Undefined where the tier is the warmest, and where nothing is enough.
  */
 export function smallestChange(model: CompiledModel, state: ScoreState, at: number): Counterfactual | undefined {
   const tier = TIER_ORDER.slice(0, TIER_ORDER.indexOf(tierOf(state))).reverse().find((warmer) => warmer !== 'cold' && model.model.tiers[warmer]);
@@ -59,19 +60,24 @@ function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, 
   const scoresNow = (): Scores => scoreAt(model, state, at, profile);
   const times = acts.map(() => 0);
   let scores = scoresNow();
+  let raw = pointsOf(model, state, at);
   for (const [i, act] of acts.entries()) {
     while (!reached(enter, scores) && times[i]! < MOST_ACTS) {
       count(state, act, at);
-      const next = scoresNow();
-      // A full window, or an axis at its cap.
-      if (Object.entries(next).every(([axis, points]) => points <= scores[axis]!)) break;
+      const given = pointsOf(model, state, at);
+      // A full window. An axis at its floor is another matter: it may rise above it with the next.
+      if (given.every((points, axis) => points <= raw[axis]!)) break;
       times[i]! += 1;
-      scores = next;
+      raw = given;
+      scores = scoresNow();
     }
   }
   if (!reached(enter, scores)) return undefined;
   return { acts: acts.flatMap(({ rule }, i) => (times[i] === 0 ? [] : [{ ruleId: rule.id, on: rule.on, times: times[i]! }])), profile: profile.map((i) => ({ ruleId: model.profileRules[i]!.rule.id })), scores };
 }
+
+/** Of each axis, before floor and cap. */
+const pointsOf = (model: CompiledModel, state: ScoreState, at: number): number[] => curvesOf(model, state).map((curve) => valueAt(curve, at));
 
 const sizeOf = ({ acts, profile }: Omit<Counterfactual, 'tier'>): number => acts.reduce((sum, { times }) => sum + times, 0) + profile.length;
 const over = (scores: Scores, enter: readonly Scores[]): number => Math.min(...enter.map((one) => Object.entries(one).reduce((sum, [axis, points]) => sum + Math.max(0, scores[axis]! - points), 0)));

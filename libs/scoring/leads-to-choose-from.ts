@@ -20,3 +20,14 @@ export async function withSales(history: History): Promise<Set<string>> {
     UNION SELECT lead FROM archive.counted WHERE type = 'LeadDisqualified'`);
   return new Set(rows.map(({ lead }) => lead as string));
 }
+
+/** What a person does by himself, as handoffs see it; an opened mail may be a machine. */
+const ACTS = ['EmailLinkClicked', 'WebPageViewed', 'ContentDownloaded', 'WebinarRegistered', 'WebinarAttended', 'SurveyAnswered', 'InquiryReceived'].map(literal).join(', ');
+
+/** Leads whose last handoff has ended and that have not acted since: they are handed off again only by a new act. */
+export async function givenBack(history: History): Promise<Set<string>> {
+  const rows = await history.rows(`
+    SELECT lead FROM archive.counted GROUP BY lead
+    HAVING count(*) FILTER (type = 'LeadHandedOff') > 0 AND max(occurred_at) FILTER (type IN ('HandoffRejected', 'LeadReturned', 'DealWon', 'DealLost')) >= coalesce(max(occurred_at) FILTER (type IN (${ACTS})), '-infinity'::TIMESTAMPTZ)`);
+  return new Set(rows.map(({ lead }) => lead as string));
+}

@@ -1,3 +1,4 @@
+import type { Position } from '@leadlog/event-log';
 import { versionOf, type ScoringModel } from './model';
 import { modelOfDefinition } from './model-text';
 import { prospective } from './prospective';
@@ -13,13 +14,13 @@ export function publishedModel(history: ModelHistory, number: number): LiveModel
   const { version, knownAs: name, mode, position, model, before } = history.state.published[number]!;
   if (model !== number) return publishedModel(history, model);
   const stated = modelOfDefinition(history.document(version)!.definition, `${history.modelId} ${version}`);
-  if (mode === 'prospective') {
-    const former = before === undefined ? { ...stated, axes: [] } : publishedModel(history, before);
-    return { ...prospective(former, stated, BigInt(position)), knownAs: name };
-  }
+  if (mode === 'prospective') return { ...fromNowOn(before === undefined ? undefined : publishedModel(history, before), stated, BigInt(position)), knownAs: name };
   // A later program may read more out of the same document; it goes by the name under which it was published all the same.
   return versionOf(stated) === name ? stated : { ...stated, knownAs: name };
 }
+
+/** What counts when a model is published for what is recorded after `at` only; `former`: what was published before, if anything. */
+export const fromNowOn = (former: LiveModel | undefined, stated: ScoringModel, at: Position): ScoringModel => prospective(former ?? { ...stated, axes: [] }, stated, at);
 
 /** What is live; undefined where nothing was published or it is retired. */
 export function liveModel(history: ModelHistory): LiveModel | undefined {

@@ -1,4 +1,4 @@
-import { ACCOUNT_ROLES, catalogue } from '@leadlog/lead';
+import { ACCOUNT_ROLES, catalogue, leadCorrections } from '@leadlog/lead';
 import { PROFILE_FIELDS } from './parse-model';
 import { OPERATORS } from './where';
 
@@ -21,7 +21,7 @@ const operators = {
 const condition = { anyOf: [scalar, operators] };
 
 /** Events that a rule can be about, with the fields of each. */
-const facts = [...catalogue.values()].filter(({ type, jsonSchema }) => type !== 'LeadTierChanged' && 'leadId' in (jsonSchema['properties'] as object));
+const facts = [...catalogue.values()].filter(({ type, jsonSchema }) => type !== 'LeadTierChanged' && !leadCorrections.types.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
 
 const cap = {
   type: 'object',

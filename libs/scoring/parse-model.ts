@@ -1,4 +1,4 @@
-import { ACCOUNT_ROLES, catalogue, eventTypes, isTimezone, type LeadRole, type Profile } from '@leadlog/lead';
+import { ACCOUNT_ROLES, catalogue, eventTypes, isTimezone, leadCorrections, type LeadRole, type Profile } from '@leadlog/lead';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { InvalidModel, ModelDocument, shown, unknownName } from './model-document';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
@@ -141,6 +141,7 @@ class ModelParser {
     const definition = catalogue.get(on);
     if (!definition) this.document.wrong(node, `${what}: ${unknownEvent(on)}`);
     else if (!('leadId' in (definition.jsonSchema['properties'] as object))) this.document.wrong(node, `${what}: expected an event about a lead, but ${on} is about none`);
+    else if (leadCorrections.types.includes(on)) this.document.wrong(node, `${what}: expected a fact, but ${on} corrects the past, so it is none itself`);
     else if (on === 'LeadTierChanged') this.document.wrong(node, `${what}: expected a fact, but LeadTierChanged is made from the score itself`);
     return on;
   }
@@ -211,6 +212,7 @@ class ModelParser {
   }
 
   private scalar(node: Node | null | undefined, what: string): Scalar {
+    if (isScalar(node) && typeof node.value === 'string' && node.value.includes('\0')) this.document.wrong(node, `${what}: expected a text without the character 0, which no text of an event has`);
     if (isScalar(node) && (typeof node.value === 'string' || typeof node.value === 'number' || typeof node.value === 'boolean')) return node.value;
     this.document.wrong(node, `${what}: expected a text, a number, true or false, got ${shown(node)}`);
     return '';
@@ -218,7 +220,7 @@ class ModelParser {
 
   private eventField(path: string, on: string): string | undefined {
     const [root, field, ...rest] = path.split('.');
-    if ((root !== 'data' && root !== 'metadata') || !field || rest.includes('')) return `expected a path such as data.kind or metadata.source, got ${JSON.stringify(path)}`;
+    if ((root !== 'data' && root !== 'metadata') || !field || !rest.every((part) => /^[\w-]{1,64}$/.test(part))) return `expected a path such as data.kind or metadata.source, got ${JSON.stringify(path)}`;
     const definition = catalogue.get(on);
     if (!definition) return undefined;
     const known = root === 'data' ? Object.keys(definition.jsonSchema['properties'] as object) : METADATA_FIELDS;

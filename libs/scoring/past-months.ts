@@ -41,12 +41,15 @@ export async function spanOf(history: History): Promise<Span> {
   return { from: row['first'], to: row['last'] as number };
 }
 
-/** The cut-offs whose outcomes are known by now, ascending (ms). The first is at least 14 days into the history, for before there is nothing to score. */
+/** The latest so many: each is asked of all of history. */
+const MOST_CUTOFFS = 60;
+
+/** The cut-offs whose outcomes are known by now, ascending (ms), the latest 60. The first is at least 14 days into the history, for before there is nothing to score. */
 export function cutoffsOf({ from, to, every = 'month', horizonDays }: PastOptions, span: Span, timezone: string): number[] {
   const first = Math.max(from === undefined ? -Infinity : startOfLocalDay(from, timezone), span.from + 14 * DAY);
   const last = Math.min(to === undefined ? Infinity : startOfLocalDay(to, timezone), span.to - horizonDays * DAY);
   const cutoffs: number[] = [];
-  for (let day = firstDay(span.from, every, timezone); ; day = nextDay(day, every)) {
+  for (let day = firstDay(Math.max(first - 32 * DAY, span.from), every, timezone); ; day = nextDay(day, every)) {
     const at = startOfLocalDay(day, timezone);
     if (at > last) break;
     if (at >= first) cutoffs.push(at);
@@ -55,7 +58,7 @@ export function cutoffsOf({ from, to, every = 'month', horizonDays }: PastOption
     const told = (ms: number) => localDay(ms, timezone);
     throw new TooLittleHistory(`expected a first of a ${every} with ${horizonDays} days after it and two weeks before it, got a history from ${told(span.from)} to ${told(span.to)}${from ?? to ? `, asked from ${from ?? 'its start'} to ${to ?? 'its end'}` : ''}`);
   }
-  return cutoffs;
+  return cutoffs.slice(-MOST_CUTOFFS);
 }
 
 function firstDay(ms: number, every: 'month' | 'week', timezone: string): string {

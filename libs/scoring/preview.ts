@@ -3,13 +3,15 @@ import { scoresFrom } from './archived-scores';
 import { TIER_ORDER, type CompiledModel } from './compile';
 import { exactScores } from './exact-scores';
 import type { Histories } from './history';
-import { withSales } from './leads-to-choose-from';
+import { givenBack, withSales } from './leads-to-choose-from';
 import { askedTier, type Scores } from './tiers';
 
 export interface PreviewRequest {
   /** What decides now; undefined before anything was published. */
   live?: CompiledModel;
   draft: CompiledModel;
+  /** Whether handoffs follow from this model at all; they do by default. */
+  handsOff?: boolean;
   /** When the switch would be, ms. */
   at: number;
   /** Leads named in the answer at most, the ones with the largest change first; the counts are of all. */
@@ -24,7 +26,7 @@ export interface TierMove {
   scores: Scores;
   /** Under what is live. */
   before?: Scores;
-  /** A rise to hot that the policy would hand off: nobody in sales has the lead, and it is not given up. */
+  /** A rise to hot that would be handed off: nobody in sales has the lead, it is not given up, and where sales has given it back it has acted since. */
   handsOff: boolean;
 }
 
@@ -47,17 +49,18 @@ export interface Preview {
   charts: { axis: string; edges: number[]; now?: number[]; then: number[] }[];
 }
 
-/** Scores this near to a threshold, relative to it, are computed again as the live fold does, so that the answer is the same to the last lead. */
+/** Scores this near to a threshold, relative to it and to the largest points of the model, are computed again as the live fold does, so that the answer is the same to the last lead. */
 const NEAR = 1e-9;
 
 /** Which leads change tier at the switch if the draft is published now. Nothing is changed by asking. */
-export async function preview(histories: Histories, { live, draft, at, named = 1_000 }: PreviewRequest): Promise<Preview> {
+export async function preview(histories: Histories, { live, draft, handsOff = true, at, named = 1_000 }: PreviewRequest): Promise<Preview> {
   const history = await histories.asOf();
   const found = await scoresFrom(history, draft, { at });
   const before = new Map(live ? (await scoresFrom(history, live, { at })).map(({ leadId, scores }) => [leadId, scores]) : []);
   const close = found.filter(({ scores }) => isNear(draft, scores)).map(({ leadId }) => leadId);
   const exact = await exactScores(history, draft, close, at);
   const busy = await withSales(history);
+  const unarmed = await givenBack(history);
 
   const now = counts();
   const then = counts();
@@ -67,7 +70,7 @@ export async function preview(histories: Histories, { live, draft, at, named = 1
     const to = askedTier(draft, decided, since, scores, at);
     now[decided] += 1;
     then[to] += 1;
-    if (to !== decided) moves.push({ leadId, from: decided, to, scores, before: before.get(leadId), handsOff: to === 'hot' && !busy.has(leadId) });
+    if (to !== decided) moves.push({ leadId, from: decided, to, scores, before: before.get(leadId), handsOff: handsOff && to === 'hot' && !busy.has(leadId) && !unarmed.has(leadId) });
   }
   moves.sort((a, b) => steps(b) - steps(a) || sizeOf(b) - sizeOf(a) || (a.leadId < b.leadId ? -1 : 1));
   return {
@@ -79,15 +82,17 @@ export async function preview(histories: Histories, { live, draft, at, named = 1
     tiers: { now, then },
     becomeHot: moves.filter(({ to }) => to === 'hot').length,
     leaveHot: moves.filter(({ from }) => from === 'hot').length,
-    handsOff: moves.filter(({ handsOff }) => handsOff).length,
+    handsOff: moves.filter((move) => move.handsOff).length,
     moves: TIER_ORDER.flatMap((from) => TIER_ORDER.map((to) => ({ from, to, leads: moves.filter((move) => move.from === from && move.to === to).length }))).filter(({ leads }) => leads > 0),
     named: moves.slice(0, named),
     charts: draft.model.axes.map(({ name }) => chartOf(name, found.map(({ scores }) => scores[name]!), [...before.values()].flatMap((scores) => scores[name] ?? []))),
   };
 }
 
-function isNear({ model: { tiers } }: CompiledModel, scores: Scores): boolean {
-  return [tiers.hot, tiers.warm].some((rule) => rule && [...rule.enter, ...rule.leave].some((one) => Object.entries(one).some(([axis, points]) => Math.abs(scores[axis]! - points) <= NEAR * Math.max(1, Math.abs(points)))));
+function isNear({ model: { axes, tiers } }: CompiledModel, scores: Scores): boolean {
+  // Points of a million may have cancelled out.
+  const largest = axes.reduce((most, { rules, sum = {} }) => Math.max(most, ...rules.map(({ points }) => Math.abs(points)), ...Object.values(sum).map(Math.abs)), 1);
+  return [tiers.hot, tiers.warm].some((rule) => rule && [...rule.enter, ...rule.leave].some((one) => Object.entries(one).some(([axis, points]) => Math.abs(scores[axis]! - points) <= NEAR * Math.max(largest ** 2, Math.abs(points)))));
 }
 
 const counts = (): Record<Tier, number> => ({ cold: 0, warm: 0, hot: 0 });

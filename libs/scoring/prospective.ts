@@ -8,7 +8,7 @@ import { isProfileRule, type Axis, type EventRule, type Rule, type ScoringModel 
  * else is that of `next`, also for the past: caps and floors of axes, what is known of the profile, tiers, account, time zone.
  *
  * A rule that has ended is named `<id>@<position at which it ended>`, so that the id belongs to the one that goes on. Rules of
- * an axis that `next` does not have end with the axis.
+ * an axis that `next` does not have, or makes a sum, end with the axis.
  */
 export function prospective(before: ScoringModel, next: ScoringModel, at: Position): ScoringModel {
   const ids = new Set(next.axes.flatMap(({ rules }) => rules.map(({ id }) => id)));
@@ -21,6 +21,7 @@ export function prospective(before: ScoringModel, next: ScoringModel, at: Positi
   const ended = (rule: EventRule): EventRule =>
     hasEnded(rule) ? { ...rule, id: free(rule.id) } : { ...rule, id: free(`${rule.id}@${at}`), recorded: { ...rule.recorded, through: String(at) } };
   const axes = next.axes.map((axis): Axis => {
+    if (axis.sum) return axis;
     const former = (before.axes.find(({ name }) => name === axis.name)?.rules ?? []).filter(isEventRule);
     const kept = new Map<Rule, EventRule>();
     for (const rule of axis.rules) {

@@ -74,7 +74,7 @@ export async function why(view: ReadModelView, log: EventLog, leadId: string, no
   if (!state) return undefined;
   const family = await view.family(survivor);
   const model = compiledOf(view.spec as LiveModel);
-  return explain({ log, model, leadId: survivor, family, streams: state.x, at: at ?? now, ...(at === undefined ? { through: view.through } : { asOf: by }) });
+  return explain({ change: true, log, model, leadId: survivor, family, streams: state.x, at: at ?? now, ...(at === undefined ? { through: view.through } : { asOf: by }) });
 }
 
 export interface WhyQuery {
@@ -99,7 +99,7 @@ export async function whyUnder(readModels: ReadModels, log: EventLog, { leadId, 
   const [lead, scored, family] = await Promise.all([leads.get<LeadState>(survivor), main.get<ScoreState>(survivor), leads.family(survivor)]);
   if (!lead) return undefined;
   const streams = [...new Set([...(lead.deals ?? []).map(({ dealId }) => dealStream(dealId)), ...(scored?.x ?? [])])];
-  return explain({ log, model: compiledOf(model), leadId: survivor, family, streams, at: at ?? now, ...(at === undefined ? { through: leads.through } : { asOf: by }) });
+  return explain({ change: true, log, model: compiledOf(model), leadId: survivor, family, streams, at: at ?? now, ...(at === undefined ? { through: leads.through } : { asOf: by }) });
 }
 
 async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, version: string): Promise<LiveModel> {

@@ -42,7 +42,7 @@ export function scoreSql(model: CompiledModel, { columns, at, happened = false, 
   return `WITH facts AS MATERIALIZED (
     SELECT lead, type, epoch_ms(occurred_at) AS ms, event_id, position, occurred_at, day, after, model, ${paths.selected().join(', ')}
     FROM archive.counted WHERE lead IS NOT NULL AND type IN (${types.map(literal).join(', ')})${only}
-  ), given AS (
+  ), given AS MATERIALIZED (
     ${given}
   ), units AS (
     SELECT lead${rules.map(({ index }, i) => `, sum(units) FILTER (rule = ${i}) AS r${index}`).join('')} FROM given GROUP BY lead

@@ -18,6 +18,8 @@ const PENALTIES = [1, 4, 16, 64, 256, 1_024];
 const FOLDS = 4;
 /** Cases without the outcome that are looked at for each with it; the rest are stood for by these. */
 const OTHERS_PER_OUTCOME = 50;
+/** Numbers held of all cases together. */
+const MOST_VALUES = 8_000_000;
 
 export interface SuggestRequest extends PastOptions {
   /** The document to start from; its rules are the features. */
@@ -58,6 +60,8 @@ export interface Suggestion {
 export async function suggest(histories: Histories, request: SuggestRequest): Promise<Suggestion> {
   const { text, timezone, horizonDays, onProgress } = request;
   const start = compile(parseModel(text));
+  const axes = start.model.axes.length;
+  if (axes > 11) throw new TooLittleHistory(`expected at most 11 axes, for a suggestion adds one that sums them, got ${axes}`);
   const span = await spanOf(await histories.asOf());
   const months = cutoffsOf({ ...request, every: 'month' }, span, timezone);
   const heldOut = months.slice(-Math.max(1, Math.floor(months.length / 3)));
@@ -100,39 +104,33 @@ interface PastCases {
 async function casesOf(histories: Histories, model: CompiledModel, cutoffs: readonly number[], request: SuggestRequest, onProgress: (part: number) => void): Promise<PastCases> {
   const width = model.model.axes.reduce((sum, { rules }) => sum + rules.length, 0);
   const outcomes = await Outcomes.of(histories, request);
-  const withOutcome: { leadId: string; units: number[] }[] = [];
-  const others: { leadId: string; units: number[] }[] = [];
+  const most = Math.floor(MOST_VALUES / Math.max(1, width) / 2);
+  const withOutcome = new Sample(most);
+  const others = new Sample(most);
   const different = new Set<string>();
-  let seen = 0;
   for (const [n, at] of cutoffs.entries()) {
     const history = await histories.asOf(at, request.by);
     const there = new Set(await leadsToChooseFrom(history, at));
     for (const { leadId, units } of await scoresFrom(history, model, { at, happened: true, units: true })) {
       if (!there.has(leadId)) continue;
-      if (outcomes.after(leadId, at) !== undefined) {
-        different.add(leadId);
-        withOutcome.push({ leadId, units: units! });
-        continue;
-      }
-      seen += 1;
-      if (hash(`${leadId} ${at}`) % stepOf(others.length) === 0) others.push({ leadId, units: units! });
+      const happened = outcomes.after(leadId, at) !== undefined;
+      if (happened) different.add(leadId);
+      (happened ? withOutcome : others).add({ leadId, chance: hash(`${leadId} ${at}`), units: units! });
     }
     onProgress((n + 1) / cutoffs.length);
   }
-  // The more of them there are, the fewer are enough; each stands for as many as were passed over.
-  const enough = Math.max(2_000, OTHERS_PER_OUTCOME * withOutcome.length);
-  const kept = others.length <= enough ? others : others.filter((_, i) => Math.floor((i * enough) / others.length) !== Math.floor(((i - 1) * enough) / others.length));
-  const rows = [...withOutcome, ...kept];
+  // Fifty others for each with the outcome tell as much as all of them.
+  others.shrinkTo(Math.max(2_000, OTHERS_PER_OUTCOME * withOutcome.cases.length));
+  const rows = [...withOutcome.cases, ...others.cases];
   const given = Array.from({ length: width }, (_, i) => rows.reduce((count, { units }) => count + (units[i] === 0 ? 0 : 1), 0));
   const features = new Float64Array(rows.length * width);
   rows.forEach(({ units }, row) => features.set(units, row * width));
-  const weight = kept.length === 0 ? 1 : seen / kept.length;
   return {
     cases: {
       width,
       features,
-      outcomes: Uint8Array.from(rows, (_, row) => (row < withOutcome.length ? 1 : 0)),
-      weights: Float64Array.from(rows, (_, row) => (row < withOutcome.length ? 1 : weight)),
+      outcomes: Uint8Array.from(rows, (_, row) => (row < withOutcome.cases.length ? 1 : 0)),
+      weights: Float64Array.from(rows, (_, row) => (row < withOutcome.cases.length ? withOutcome.step : others.step)),
     },
     folds: Uint8Array.from(rows, ({ leadId }) => hash(leadId) % FOLDS),
     outcomes: different.size,
@@ -140,8 +138,33 @@ async function casesOf(histories: Histories, model: CompiledModel, cutoffs: read
   };
 }
 
-/** Memory is bounded: beyond a quarter of a million cases only some of the further ones are kept, chosen by name and time. */
-const stepOf = (kept: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, kept / 125_000))));
+interface Case {
+  leadId: string;
+  /** Of lead and cut-off. */
+  chance: number;
+  units: number[];
+}
+
+/** Cases chosen by their chance alone, so that the order in which they come decides nothing; each stands for `step` of them. */
+class Sample {
+  cases: Case[] = [];
+  step = 1;
+
+  constructor(private readonly most: number) {}
+
+  add(one: Case): void {
+    if (one.chance % this.step !== 0) return;
+    this.cases.push(one);
+    this.shrinkTo(this.most);
+  }
+
+  shrinkTo(most: number): void {
+    while (this.cases.length > most) {
+      this.step *= 2;
+      this.cases = this.cases.filter(({ chance }) => chance % this.step === 0);
+    }
+  }
+}
 
 /** FNV-1a: the same on every machine. */
 function hash(text: string): number {
@@ -198,13 +221,14 @@ function lossOf({ width, features, outcomes, weights }: Cases, folds: Uint8Array
 
 /**
  * The document with the points, an axis `total` that adds what the rules give (only a sum ranks by the odds), and tiers on it at which as many leads are
- * hot and warm as under what it started from.
+ * hot and warm as under what it started from, one in a hundred and one in ten at least.
  */
 async function draftOf(histories: Histories, text: string, start: CompiledModel, rules: readonly SuggestedRule[], at: number, request: SuggestRequest): Promise<string> {
   const document = parseDocument(text);
   for (const { axis, id, after } of rules) setPoints(document, axis, id, after);
   const withRules = start.model.axes.filter(({ sum }) => sum === undefined).map(({ name }) => name);
-  const total = ['total', 'odds', 'suggested'].find((name) => !withRules.includes(name))!;
+  let total = 'total';
+  while (withRules.includes(total)) total += '-odds';
   document.setIn(['axes', total], document.createNode({ floor: -1_000, sum: Object.fromEntries(withRules.map((name) => [name, 1])) }));
   document.deleteIn(['tiers']);
   document.setIn(['tiers'], document.createNode({ warm: { enter: { [total]: 0 } } }));
@@ -216,18 +240,22 @@ async function draftOf(histories: Histories, text: string, start: CompiledModel,
     const rule = start.model.tiers[tier];
     return rule ? now.filter(({ scores }) => reached(rule.enter, scores)).length : 0;
   };
-  const hot = thresholdOf(points, Math.max(as('hot'), Math.ceil(points.length / 100)));
-  const warm = Math.min(thresholdOf(points, Math.max(as('warm'), Math.ceil(points.length / 10))), hot - 10);
+  const hot = rounded(thresholdOf(points, Math.max(as('hot'), Math.ceil(points.length / 100))));
+  const warm = rounded(Math.min(thresholdOf(points, Math.max(as('warm'), Math.ceil(points.length / 10))), hot - 10));
   const { dwell } = start.model.tiers.hot ?? { dwell: 0 };
   document.setIn(['tiers'], document.createNode({
-    hot: { enter: { [total]: hot }, leave: { [total]: hot - 10 }, ...(dwell > 0 && { dwell: `${Math.round(dwell / 60_000)}m` }) },
-    warm: { enter: { [total]: warm }, leave: { [total]: warm - 5 } },
+    hot: { enter: { [total]: hot }, leave: { [total]: rounded(hot - 10) }, ...(dwell > 0 && { dwell: durationText(dwell) }) },
+    warm: { enter: { [total]: warm }, leave: { [total]: rounded(warm - 5) } },
   }));
   return document.toString({ lineWidth: 0 });
 }
 
-/** At which so many are. */
-const thresholdOf = (descending: readonly number[], leads: number): number => Math.round(10 * (descending[Math.min(leads, descending.length) - 1] ?? 0)) / 10;
+const rounded = (points: number): number => Math.round(10 * points) / 10;
+
+const durationText = (ms: number): string => (ms % DAY === 0 ? `${ms / DAY}d` : `${Math.round(ms / 60_000)}m`);
+
+/** The lowest, to a tenth, that no more than so many reach. */
+const thresholdOf = (descending: readonly number[], leads: number): number => (leads >= descending.length ? Math.floor(10 * (descending.at(-1) ?? 0)) / 10 : Math.floor(10 * descending[leads]!) / 10 + 0.1);
 
 function setPoints(document: Document, axis: string, id: string, points: number): void {
   const rules = document.getIn(['axes', axis, 'rules']);

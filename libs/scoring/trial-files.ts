@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrialKind, TrialOptions, TrialRequest, TrialResult } from './trials';
+import { figuresOf, type TrialKind, type TrialOptions, type TrialRequest, type TrialResult } from './trials';
 
 export type TrialState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -17,30 +17,35 @@ export interface Trial {
   progress: number;
   finishedAt?: string;
   error?: string;
-  result?: TrialResult;
+  /** Of the result, for lists. */
+  figures?: Record<string, number | undefined>;
 }
 
 const ID = /^[\w-]+$/;
+const MOST_KEPT = 50;
 
 /**
- * Trials and what came of them, one folder each, in the folder of the archive that they are read from. `request.json` is written once by whoever
- * asks, `trial.json` by the one that performs it, `cancel` by whoever takes it back: no file has two writers.
+ * Trials and what came of them, one folder each, in the folder of the archive that they are read from. `asked.json` and
+ * `request.json` are written once by whoever asks, `result.json` and `trial.json` by the one that performs it, `cancel` by whoever takes it back. Of a
+ * model the latest fifty are kept.
  */
 export class TrialFiles {
   constructor(private readonly folder: string) {}
 
   ask(id: string, request: TrialRequest, askedAt: string): Trial {
+    for (const old of this.list(request.modelId).slice(MOST_KEPT - 1)) rmSync(join(this.folder, old.id), { recursive: true, force: true });
+    const { kind, modelId, version, options } = request;
     mkdirSync(join(this.folder, id), { recursive: true });
-    this.write(id, 'request', { ...request, askedAt });
+    this.write(id, 'request', request);
+    this.write(id, 'asked', { kind, modelId, version, options, askedAt });
     return this.get(id)!;
   }
 
   get(id: string): Trial | undefined {
-    const request = this.read<TrialRequest & { askedAt: string }>(id, 'request');
-    if (!request) return undefined;
-    const { kind, modelId, version, options, askedAt } = request;
+    const asked = this.read<Omit<Trial, 'id' | 'state' | 'progress'>>(id, 'asked');
+    if (!asked) return undefined;
     const told = this.read<Partial<Trial>>(id, 'trial');
-    const trial: Trial = { id, kind, modelId, version, options, askedAt, state: 'waiting', progress: 0, ...told };
+    const trial: Trial = { id, state: 'waiting', progress: 0, ...asked, ...told };
     return this.isCancelled(id) && trial.state !== 'done' && trial.state !== 'failed' ? { ...trial, state: 'cancelled' } : trial;
   }
 
@@ -48,8 +53,18 @@ export class TrialFiles {
     return this.read<TrialRequest>(id, 'request');
   }
 
-  tell(id: string, told: Pick<Trial, 'state' | 'progress'> & Partial<Pick<Trial, 'finishedAt' | 'error' | 'result'>>): void {
+  resultOf(id: string): TrialResult | undefined {
+    return this.read<TrialResult>(id, 'result');
+  }
+
+  tell(id: string, told: Pick<Trial, 'state' | 'progress'> & Partial<Pick<Trial, 'finishedAt' | 'error'>>): void {
     this.write(id, 'trial', told);
+  }
+
+  /** What came of it, before it is said that it is done. */
+  finish(id: string, result: TrialResult, finishedAt: string): void {
+    this.write(id, 'result', result);
+    this.write(id, 'trial', { state: 'done', progress: 1, finishedAt, figures: figuresOf(result) });
   }
 
   /** Of a model or of all, the newest first. */

@@ -1,9 +1,9 @@
 import { backtest, type Backtest } from './backtest';
-import { compile } from './compile';
 import type { Histories, KnownBy } from './history';
-import type { ScoringModel } from './model';
+import type { LiveModel } from './live-model';
 import type { Outcome } from './past-months';
 import { preview, type Preview } from './preview';
+import { compiledOf } from './scores';
 import { suggest, type Suggestion } from './suggest';
 
 /** What looks at a model over history: a preview of its switch, a backtest of it beside what is live, or a suggestion of other points. */
@@ -18,13 +18,15 @@ export interface TrialRequest {
   modelId: string;
   /** Of the draft, as it is known. */
   version: string;
-  draft: ScoringModel;
+  draft: LiveModel;
   /** Its document; what a suggestion starts from. */
   text: string;
   /** What decides now. */
-  live?: ScoringModel;
+  live?: LiveModel;
+  /** Handoffs follow from this model; from one that runs beside the main one none does. */
+  handsOff: boolean;
   /** Of a backtest: others to stand beside the two. */
-  challengers?: { name: string; model: ScoringModel }[];
+  challengers?: { name: string; model: LiveModel }[];
   options: TrialOptions;
 }
 
@@ -47,14 +49,14 @@ export interface TrialOptions {
 export type TrialResult = Preview | Backtest | Suggestion;
 
 /** Throws TooLittleHistory, and what the history throws. `onProgress`: 0 to 1. */
-export async function performTrial(histories: Histories, { kind, draft, live, challengers = [], text, options }: TrialRequest, { now, timezone, onProgress }: { now: number; timezone: string; onProgress?: (part: number) => void }): Promise<TrialResult> {
+export async function performTrial(histories: Histories, { kind, draft, live, handsOff, challengers = [], text, options }: TrialRequest, { now, timezone, onProgress }: { now: number; timezone: string; onProgress?: (part: number) => void }): Promise<TrialResult> {
   const { named, capacity, outcome = 'deal', horizonDays = 30, by = 'recorded', ...span } = options;
   const past = { ...span, outcome, horizonDays, by, timezone, onProgress };
   switch (kind) {
     case 'preview':
-      return preview(histories, { draft: compile(draft), live: live && compile(live), at: now, named });
+      return preview(histories, { draft: compiledOf(draft), live: live && compiledOf(live), handsOff, at: now, named });
     case 'backtest':
-      return backtest(histories, { ...past, capacity, versions: [...(live ? [{ name: 'live', model: live }] : []), ...challengers, { name: 'draft', model: draft }].map(({ name, model }) => ({ name, model: compile(model) })) });
+      return backtest(histories, { ...past, capacity, versions: [...(live ? [{ name: 'live', model: live }] : []), ...challengers, { name: 'draft', model: draft }].map(({ name, model }) => ({ name, model: compiledOf(model) })) });
     case 'suggest':
       return suggest(histories, { ...past, text });
   }

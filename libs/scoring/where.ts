@@ -19,8 +19,9 @@ export interface Condition {
 export type Test = (value: unknown) => boolean;
 
 const LONGEST_PATTERN = 200;
-/** Of a compiled pattern, in instructions: what a text costs is this times its length at most. */
+/** Of a compiled pattern, in instructions: what a text costs is this times its length at most. A class of Unicode is some hundred of them in DuckDB. */
 const LARGEST_PROGRAM = 5_000;
+const LARGEST_WITH_CLASSES = 50;
 
 /**
  * Why a pattern is refused; undefined when it is fine. Patterns are those of RE2, which takes time in proportion to the text, whatever
@@ -30,7 +31,8 @@ export function regexProblem(pattern: string): string | undefined {
   if (pattern.length > LONGEST_PATTERN) return `a pattern of at most ${LONGEST_PATTERN} characters, got ${pattern.length}`;
   try {
     const size = RE2JS.compile(pattern).programSize();
-    if (size > LARGEST_PROGRAM) return `a pattern with fewer repetitions, got ${JSON.stringify(pattern)}`;
+    if (pattern.includes('(?<') || pattern.includes('(?P<')) return `a pattern without names of groups, got ${JSON.stringify(pattern)}`;
+    if (size > (/\\p/i.test(pattern) ? LARGEST_WITH_CLASSES : LARGEST_PROGRAM)) return `a pattern with fewer repetitions, got ${JSON.stringify(pattern)}`;
     // Harmless here, but never what was meant, and not harmless where it may be copied to.
     return /[*+}]\)[*+{]/.test(pattern) ? `a pattern without a repetition of what repeats already (x+ instead of (x+)+), got ${JSON.stringify(pattern)}` : undefined;
   } catch (error) {
@@ -88,7 +90,7 @@ export function whereOf(conditions: readonly Condition[]): (event: { data: unkno
   return (event) => {
     for (const { root, fields, test } of tests) {
       let value: unknown = event[root];
-      for (const field of fields) value = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>)[field] : undefined;
+      for (const field of fields) value = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
       if (!test(value)) return false;
     }
     return true;

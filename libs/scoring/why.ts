@@ -67,6 +67,8 @@ export interface ExplainRequest {
   asOf?: KnownBy;
   /** Use only what the log held up to here. */
   through?: Position;
+  /** Also the smallest change to the next tier, which costs more than all the rest. */
+  change?: boolean;
   /** Told every event that counts, in the order of the log. */
   seen?: (event: LeadlogEvent) => void;
 }
@@ -90,7 +92,7 @@ export async function explain(request: ExplainRequest): Promise<Explanation> {
     return { axis: axis.name, sum, adjustment: clamp(sum, axis) - sum, score: scores[axis.name]! };
   });
   const tier = tierOf(state);
-  return { leadId, model: model.id, version: model.version, at, axes, contributions, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), change: smallestChange(model, state, at), coolsAt: coolsAt(model, state, at) };
+  return { leadId, model: model.id, version: model.version, at, axes, contributions, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), change: request.change ? smallestChange(model, state, at) : undefined, coolsAt: coolsAt(model, state, at) };
 }
 
 /** When the decided tier falls if nothing else happens; undefined when never, or when a rise comes first. */
