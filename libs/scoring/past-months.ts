@@ -89,6 +89,11 @@ export class Outcomes {
     return new Outcomes(times, new Map(merged.map(({ lead, survivor }) => [lead as string, survivor as string])), horizonDays * DAY);
   }
 
+  /** Different leads that it ever happened to. */
+  get leads(): number {
+    return this.times.size;
+  }
+
   /** When it first happened after `cutoff` and within the horizon, to the lead or to what it has been merged into since; ms. */
   after(leadId: string, cutoff: number): number | undefined {
     const times = this.times.get(this.survivors.get(leadId) ?? leadId);

@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import { scoresFrom } from './archived-scores';
 import { backtest, type Backtest } from './backtest';
 import { compile, type CompiledModel } from './compile';
-import type { Histories } from './history';
+import type { Histories, KnownBy } from './history';
 import { leadsToChooseFrom } from './leads-to-choose-from';
 import { fitLogistic, probabilityOf, type Cases, type LogisticModel } from './logistic-regression';
 import { parseModel } from './parse-model';
@@ -67,12 +67,15 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   const heldOut = months.slice(-Math.max(1, Math.floor(months.length / 3)));
   const lastTraining = heldOut[0]! - horizonDays * DAY;
   const weeks = cutoffsOf({ ...request, every: 'week' }, span, timezone).filter((at) => at <= lastTraining);
-  const past = await casesOf(histories, start, weeks, request, (part) => onProgress?.(0.6 * part));
-  if (past.outcomes < LEAST_OUTCOMES) {
+  const outcomes = await Outcomes.of(histories, request);
+  const refuse = (found: number): never => {
     throw new TooLittleHistory(
-      `expected at least ${LEAST_OUTCOMES} leads with the outcome "${request.outcome}" before the held-out months to fit ${start.model.axes.flatMap(({ rules }) => rules).length} rules to, got ${past.outcomes}; wait for more, lengthen the horizon, or fit to an earlier outcome (accepted, deal)`,
+      `expected at least ${LEAST_OUTCOMES} leads with the outcome "${request.outcome}" before the held-out months to fit ${start.model.axes.flatMap(({ rules }) => rules).length} rules to, got ${found}; wait for more, lengthen the horizon, or fit to an earlier outcome (accepted, deal)`,
     );
-  }
+  };
+  if (outcomes.leads < LEAST_OUTCOMES) refuse(outcomes.leads);
+  const past = await casesOf(histories, start, outcomes, weeks, request.by, (part) => onProgress?.(0.6 * part));
+  if (past.outcomes < LEAST_OUTCOMES) refuse(past.outcomes);
   const { fitted, penalty } = fit(past);
   onProgress?.(0.75);
   const rules = start.model.axes.flatMap(({ name, rules: all }) => all.map((rule) => ({ axis: name, rule })));
@@ -101,15 +104,14 @@ interface PastCases {
   given: number[];
 }
 
-async function casesOf(histories: Histories, model: CompiledModel, cutoffs: readonly number[], request: SuggestRequest, onProgress: (part: number) => void): Promise<PastCases> {
+async function casesOf(histories: Histories, model: CompiledModel, outcomes: Outcomes, cutoffs: readonly number[], by: KnownBy, onProgress: (part: number) => void): Promise<PastCases> {
   const width = model.model.axes.reduce((sum, { rules }) => sum + rules.length, 0);
-  const outcomes = await Outcomes.of(histories, request);
   const most = Math.floor(MOST_VALUES / Math.max(1, width) / 2);
   const withOutcome = new Sample(most);
   const others = new Sample(most);
   const different = new Set<string>();
   for (const [n, at] of cutoffs.entries()) {
-    const history = await histories.asOf(at, request.by);
+    const history = await histories.asOf(at, by);
     const there = new Set(await leadsToChooseFrom(history, at));
     for (const { leadId, units } of await scoresFrom(history, model, { at, happened: true, units: true })) {
       if (!there.has(leadId)) continue;
