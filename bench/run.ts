@@ -10,6 +10,7 @@ import { runBacktest, runPreview } from './models';
 import { runRebuild } from './rebuild';
 import { runRebuildRedis, runScaleOut } from './rebuild-redis';
 import { runRedisMemory } from './redis-memory';
+import { runRescore } from './rescore';
 import { machine, versions, type Bench, type BenchResult } from './result';
 
 const benches: Record<string, Bench> = {
@@ -30,6 +31,7 @@ const benches: Record<string, Bench> = {
   replay: runReplay,
   preview: runPreview,
   backtest: runBacktest,
+  rescore: runRescore,
 };
 
 /** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. */
