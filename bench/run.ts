@@ -12,6 +12,7 @@ import { runRebuildRedis, runScaleOut } from './rebuild-redis';
 import { runRedisMemory } from './redis-memory';
 import { runRescore } from './rescore';
 import { machine, versions, type Bench, type BenchResult } from './result';
+import { runWhy } from './why';
 
 const benches: Record<string, Bench> = {
   'append-client': runAppendClient,
@@ -32,6 +33,7 @@ const benches: Record<string, Bench> = {
   preview: runPreview,
   backtest: runBacktest,
   rescore: runRescore,
+  why: runWhy,
 };
 
 /** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. */
