@@ -2,11 +2,15 @@ import { join } from 'node:path';
 import type { Append, EventMetadata, NewEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { activityStream, catalogue, dealStream, eventIdOf } from '@leadlog/lead';
-import { benchEvents } from '@leadlog/simulation';
+import { benchEvents, type CloudEvent } from '@leadlog/simulation';
 import type { Workload } from './workload';
 
 /** Fills the event log of a data folder with the bench workload, as ingestion would have written it. Answers the number of events. */
-export async function recordHistory(dataFolder: string, workload: Workload): Promise<number> {
+export function recordHistory(dataFolder: string, workload: Workload): Promise<number> {
+  return recordEvents(dataFolder, benchEvents(workload));
+}
+
+export async function recordEvents(dataFolder: string, events: Iterable<CloudEvent>): Promise<number> {
   const log = SqliteEventLog.open({ file: join(dataFolder, 'event-log.db') });
   let batch: Append[] = [];
   let count = 0;
@@ -15,7 +19,7 @@ export async function recordHistory(dataFolder: string, workload: Workload): Pro
     count += batch.length;
     batch = [];
   };
-  for (const event of benchEvents(workload)) {
+  for (const event of events) {
     const definition = catalogue.get(event.type)!;
     const data = event.data as { leadId?: string; dealId?: string };
     const leadId = data.leadId ?? event.subject!;

@@ -9,15 +9,13 @@ import { round, type Bench } from './result';
 
 const WORKLOAD = `${EVENTS} events of ${LEADS} leads over a year in the archive`;
 const text = readFileSync(join(__dirname, '../../libs/scoring/models/engagement.yaml'), 'utf8');
-const live = compile(parseModel(text));
 /** What marketing ops change on an ordinary day: some points, a half-life, a threshold. */
-const draft = compile(
-  parseModel(
-    text
-      .replace('id: whitepaper, on: ContentDownloaded, where: { data.kind: whitepaper }, points: 20, halfLife: 30d', 'id: whitepaper, on: ContentDownloaded, where: { data.kind: whitepaper }, points: 30, halfLife: 14d')
-      .replace('warm: { enter: { engagement: 25 }', 'warm: { enter: { engagement: 30 }'),
-  ),
-);
+export const CHANGED_MODEL = text
+  .replace('id: whitepaper, on: ContentDownloaded, where: { data.kind: whitepaper }, points: 20, halfLife: 30d', 'id: whitepaper, on: ContentDownloaded, where: { data.kind: whitepaper }, points: 30, halfLife: 14d')
+  .replace('warm: { enter: { engagement: 25 }', 'warm: { enter: { engagement: 30 }');
+const live = compile(parseModel(text));
+const draft = compile(parseModel(CHANGED_MODEL));
+export const LIVE_MODEL_ID = live.id;
 
 /** Of a change to the live model: who changes tier at the switch. */
 export const runPreview: Bench = () =>

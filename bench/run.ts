@@ -10,7 +10,9 @@ import { runBacktest, runPreview } from './models';
 import { runRebuild } from './rebuild';
 import { runRebuildRedis, runScaleOut } from './rebuild-redis';
 import { runRedisMemory } from './redis-memory';
+import { runRescore } from './rescore';
 import { machine, versions, type Bench, type BenchResult } from './result';
+import { runWhy } from './why';
 
 const benches: Record<string, Bench> = {
   'append-client': runAppendClient,
@@ -30,6 +32,8 @@ const benches: Record<string, Bench> = {
   replay: runReplay,
   preview: runPreview,
   backtest: runBacktest,
+  rescore: runRescore,
+  why: runWhy,
 };
 
 /** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. */

@@ -164,6 +164,11 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
         expect(ids).toEqual(expect.arrayContaining([1, 2, 3].map((index) => events[index]!.id)));
         if (given.every(({ mayHave }) => mayHave)) expect(ids).not.toContain(events[0]!.id);
         expect(through).toBe(await log.head());
+        const sold: RecordedEvent[] = [];
+        for await (const slice of log.read({ filter: { accepts: (stream) => stream === 'a', skips: { types: ['Noted'], without: [] } }, sliceSize })) sold.push(...slice.events);
+        // Without members, nothing of these types is of interest.
+        expect(sold.filter(({ type, mayHave }) => type === 'Sold' || !mayHave).map(({ id }) => id)).toContain(events[2]!.id);
+        if (sold.every(({ mayHave }) => mayHave)) expect(sold.map(({ id }) => id)).toEqual([events[2]!.id]);
       }
     });
 

@@ -87,7 +87,7 @@ export class Build {
       for (const fold of whole) fold.forget(0);
       for (let part = 0; part < parts && !this.stopping; part += 1) {
         const folds = this.folds.filter(isPartable);
-        await this.part(folds, { after, head, part, parts, from: bounds[part - 1], to: bounds[part], filter: { accepts: anyOf(folds) } });
+        await this.part(folds, { after, head, part, parts, from: bounds[part - 1], to: bounds[part], filter: { accepts: anyOf(folds), skips: this.handledByOthers(folds) } });
       }
     }
     // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
@@ -169,6 +169,15 @@ export class Build {
       await this.write(fold.takeInParts(FLUSH, part === parts - 1 ? head : undefined));
     }
     if (part === parts - 1 && parts > 1) for (const fold of going) if (isPartable(fold)) fold.limitTo(undefined);
+  }
+
+  /**
+   * What other projections fold and these do not. Only that: an event of which nobody here has heard may be of a newer program, and whoever finds it
+   * must fail.
+   */
+  private handledByOthers(folds: readonly GenerationFold[]): EventFilter['skips'] {
+    const mine = new Set(folds.flatMap(({ projection }) => [...projection.handles, ...(projection.corrections?.types ?? [])]));
+    return { types: [...this.parts.handled].filter((type) => !mine.has(type)), without: [] };
   }
 
   private async without(fold: GenerationFold, going: readonly GenerationFold[], error: PoisonEvent): Promise<GenerationFold[]> {

@@ -11,6 +11,8 @@ export interface EngineParts {
   /** Under which the slices of the folds were taken. */
   epoch: number;
   decode: (event: RecordedEvent) => RecordedEvent;
+  /** Types of events that any projection of this program folds. */
+  handled: ReadonlySet<string>;
   retry: Retry;
   board: ProgressBoard;
   failed: (error: unknown) => void;

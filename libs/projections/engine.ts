@@ -290,7 +290,8 @@ export class ProjectionEngine {
 
   private parts(): EngineParts {
     const { log, store, clock } = this.options;
-    return { log, store, clock, epoch: this.leases.epoch, decode: this.decode, retry: this.retry, board: this.board, failed: (error) => this.onFailure(error) };
+    const handled = new Set(this.sources.flatMap((source) => source.current().projection.handles));
+    return { log, store, clock, epoch: this.leases.epoch, decode: this.decode, handled, retry: this.retry, board: this.board, failed: (error) => this.onFailure(error) };
   }
 
   private onFailure(error: unknown): void {

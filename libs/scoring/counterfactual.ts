@@ -1,7 +1,7 @@
 import type { Tier } from '@leadlog/lead';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
 import { valueAt } from './decay';
-import { count, curvesOf, profileHolds, type ScoreState } from './score-state';
+import { copyToCount, count, curvesOf, profileHolds, type ScoreState } from './score-state';
 import { reached, scoreAt, tierOf, type Scores } from './tiers';
 
 /** What would be enough for a warmer tier, were it to happen at once. */
@@ -56,7 +56,7 @@ function* wishes({ byType, profileRules }: CompiledModel): Iterable<Wish> {
 /** Undefined when it is not enough. Of two rules first the one, until it gives nothing more, then the other. */
 function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, profile }: Wish, enter: readonly Scores[]): Omit<Counterfactual, 'tier'> | undefined {
   if (profile.some((i) => profileHolds(model, before, model.profileRules[i]!.needs).holds)) return undefined;
-  const state = structuredClone(before);
+  const state = copyToCount(before);
   const scoresNow = (): Scores => scoreAt(model, state, at, profile);
   const times = acts.map(() => 0);
   let scores = scoresNow();

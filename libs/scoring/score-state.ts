@@ -106,6 +106,11 @@ export function count(state: ScoreState, { rule, index, slot, windowOf, pointsIn
   else times.splice(place, 0, at);
 }
 
+/** A copy on which to `count` while the first stays as it is. What counting does not change is shared. */
+export const copyToCount = (state: ScoreState): ScoreState => ({ ...state, s: state.s.map(ownedBy), c: state.c.map(ownedBy) });
+
+const ownedBy = (item: number | number[]): number | number[] => (typeof item === 'number' ? item : item.slice());
+
 /** When those events happened that count for a rule, ascending. */
 function timesOf(state: ScoreState, rule: number): number[] {
   state.c = withEntry(state.c, rule, () => []);

@@ -278,7 +278,7 @@ export class SqliteEventLog implements EventLog {
     const positions = joined(found).sort();
     for (let at = 0; at < positions.length; at += sliceSize) {
       const wanted = Array.from(positions.subarray(at, at + sliceSize));
-      const rows = await this.available((connection) => connection.readPositions(wanted));
+      const rows = await this.available((connection) => connection.readPositions(wanted, filter?.skips));
       const events = rows.map((row) => new StoredEvent(row, names.get(row[2])!)).filter((event) => matches(rest, event));
       if (at + sliceSize < positions.length) yield { events, through: BigInt(wanted.at(-1)!), caughtUp: false };
       else yield { events, through: until, caughtUp: true };
