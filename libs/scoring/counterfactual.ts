@@ -26,8 +26,13 @@ export function smallestChange(model: CompiledModel, state: ScoreState, at: numb
   const tier = TIER_ORDER.slice(0, TIER_ORDER.indexOf(tierOf(state))).reverse().find((warmer) => warmer !== 'cold' && model.model.tiers[warmer]);
   if (!tier || tier === 'cold') return undefined;
   const { enter } = model.model.tiers[tier]!;
-  const candidates = [...wishes(model)].flatMap((rules) => changeBy(model, state, at, rules, enter) ?? []);
-  const best = candidates.sort((a, b) => sizeOf(a) - sizeOf(b) || over(a.scores, enter) - over(b.scores, enter))[0];
+  let best: Omit<Counterfactual, 'tier'> | undefined;
+  for (const wish of wishes(model)) {
+    const most = best === undefined ? MOST_ACTS : sizeOf(best);
+    if (wish.acts.length + wish.profile.length > most) continue;
+    const found = changeBy(model, state, at, wish, enter, most);
+    if (found && (!best || sizeOf(found) < sizeOf(best) || (sizeOf(found) === sizeOf(best) && over(found.scores, enter) < over(best.scores, enter)))) best = found;
+  }
   return best && { tier, ...best };
 }
 
@@ -53,8 +58,8 @@ function* wishes({ byType, profileRules }: CompiledModel): Iterable<Wish> {
   for (const act of best) for (const other of best) if (act.axis < other.axis) yield { acts: [act, other], profile: [] };
 }
 
-/** Undefined when it is not enough. Of two rules first the one, until it gives nothing more, then the other. */
-function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, profile }: Wish, enter: readonly Scores[]): Omit<Counterfactual, 'tier'> | undefined {
+/** Undefined when it is not enough, or takes more than `most`. Of two rules first the one, until it has done what it can, then the other. */
+function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, profile }: Wish, enter: readonly Scores[], most: number): Omit<Counterfactual, 'tier'> | undefined {
   if (profile.some((i) => profileHolds(model, before, model.profileRules[i]!.needs).holds)) return undefined;
   const state = copyToCount(before);
   const scoresNow = (): Scores => scoreAt(model, state, at, profile);
@@ -62,7 +67,9 @@ function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, 
   let scores = scoresNow();
   let raw = pointsOf(model, state, at);
   for (const [i, act] of acts.entries()) {
-    while (!reached(enter, scores) && times[i]! < MOST_ACTS) {
+    const own = enter.map((one) => Object.fromEntries(Object.entries(one).filter(([axis]) => raises(model, act, axis))));
+    while (!reached(own, scores)) {
+      if (times.reduce((sum, one) => sum + one, profile.length) >= most) return undefined;
       count(state, act, at);
       const given = pointsOf(model, state, at);
       // A full window. An axis at its floor is another matter: it may rise above it with the next.
@@ -75,6 +82,8 @@ function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, 
   if (!reached(enter, scores)) return undefined;
   return { acts: acts.flatMap(({ rule }, i) => (times[i] === 0 ? [] : [{ ruleId: rule.id, on: rule.on, times: times[i]! }])), profile: profile.map((i) => ({ ruleId: model.profileRules[i]!.rule.id })), scores };
 }
+
+const raises = ({ model, weights }: CompiledModel, act: CompiledRule, axis: string): boolean => weights[model.axes.findIndex(({ name }) => name === axis)]!.some((one) => one.axis === act.axis && one.weight > 0);
 
 /** Of each axis, before floor and cap. */
 const pointsOf = (model: CompiledModel, state: ScoreState, at: number): number[] => curvesOf(model, state).map((curve) => valueAt(curve, at));

@@ -97,7 +97,8 @@ function isNear({ model: { axes, tiers } }: CompiledModel, scores: Scores): bool
 
 const counts = (): Record<Tier, number> => ({ cold: 0, warm: 0, hot: 0 });
 const steps = ({ from, to }: TierMove): number => Math.abs(TIER_ORDER.indexOf(from) - TIER_ORDER.indexOf(to));
-const sizeOf = ({ scores, before }: TierMove): number => Object.entries(scores).reduce((sum, [axis, points]) => sum + Math.abs(points - (before?.[axis] ?? 0)), 0);
+/** In millionths, so that the last digits of sums in SQL, which differ from run to run, make no order. */
+const sizeOf = ({ scores, before }: TierMove): number => Math.round(1e6 * Object.entries(scores).reduce((sum, [axis, points]) => sum + Math.abs(points - (before?.[axis] ?? 0)), 0));
 
 const CHART_STEPS = 20;
 
