@@ -206,7 +206,7 @@ describe('a replay that is kept live', () => {
         }
         await histories.pop()!.close();
       }),
-      { endOnFailure: true, numRuns: Number(process.env.LIVE_REPLAY_RUNS ?? 8), seed: Number(process.env.LIVE_REPLAY_SEED ?? 20261125) },
+      { endOnFailure: true, numRuns: Number(process.env.LIVE_REPLAY_RUNS ?? 4), seed: Number(process.env.LIVE_REPLAY_SEED ?? 20261125) },
     );
     expect(found.kills).toBeGreaterThan(2);
     expect(found.looks).toBeGreaterThan(20);
