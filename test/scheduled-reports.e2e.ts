@@ -6,12 +6,12 @@ import type { ReportResult } from '@leadlog/reports';
 import { backendsOf, getJson, startHalf, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { historyLines, sendStream } from './support/sent-lines.testing';
 
-/** Every minute, and it takes some seconds, so that a kill comes in the middle. */
+/** Every minute, and it takes a second or more, so that a kill comes in the middle. */
 const SLOW = `---
 title: Counted
 schedule: "* * * * *"
 ---
-WITH slow AS (SELECT count(*) AS n FROM range(60000) a, range(60000) b WHERE a.range + b.range >= 0)
+WITH slow AS (SELECT count(*) AS n FROM range(30000) a, range(30000) b WHERE a.range + b.range >= 0)
 SELECT count(*)::INTEGER AS events FROM events, slow WHERE slow.n > 0
 `;
 
