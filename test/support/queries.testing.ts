@@ -36,6 +36,7 @@ export async function sampleOf(log: EventLog, moments: string[], span: Sample['s
 /** Every GET path of the API → what is asked of it. A path that is missing here fails the test that uses it. */
 export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   '/v1/schemas': () => ['/v1/schemas'],
+  '/v1/schemas/scoring-model': () => ['/v1/schemas/scoring-model'],
   '/v1/schemas/{type}': () => ['LeadCaptured', 'LeadTierChanged', 'DealWon', 'LeadCapturd'].map((type) => `/v1/schemas/${type}`),
   '/v1/leads': () => [
     '/v1/leads',
