@@ -9,6 +9,8 @@ const ERROR_CHARACTERS = 2_000;
 /** Redis has been away for so long, and nothing runs any more: a worker that is to stop does so. */
 const AWAY_MS = 1_000;
 const LOOK_MS = 50;
+/** What closing may take beyond the grace of the jobs. */
+const CLOSING_MS = 5_000;
 /** Between two attempts to reach a Redis that is away. */
 export const LONGEST_PAUSE_MS = 1_000;
 
@@ -72,7 +74,9 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     // BullMQ cannot close while Redis is away: what waits for an answer would wait on.
     if (await this.isAway()) await this.giveUp();
     const closed = this.worker.close().then(() => true);
-    while (!(await within(closed, LOOK_MS)) && !(await this.isAway()));
+    // Its blocking connection to a node that was killed and came back may wait for ever, while ours answers; locks of what still runs then lapse.
+    const patienceEnds = Date.now() + graceMs + CLOSING_MS;
+    while (!(await within(closed, LOOK_MS)) && Date.now() < patienceEnds && !(await this.isAway()));
     clearTimeout(grace);
     this.parts.giveUp();
     this.parts.connection.disconnect();
