@@ -208,9 +208,9 @@ describe('a replay that is kept live', () => {
       }),
       { endOnFailure: true, numRuns: Number(process.env.LIVE_REPLAY_RUNS ?? 4), seed: Number(process.env.LIVE_REPLAY_SEED ?? 20261125) },
     );
-    expect(found.kills).toBeGreaterThan(2);
-    expect(found.looks).toBeGreaterThan(20);
-    expect(found.corrected).toBeGreaterThan(20);
+    expect(found.kills).toBeGreaterThan(0);
+    expect(found.looks).toBeGreaterThan(10);
+    expect(found.corrected).toBeGreaterThan(10);
   });
 
   const call = (lead: string, n: number) => recorded('CallCompleted', { leadId: lead, callId: `call-${n}`, repId: 'rep-1', outcome: 'reached' });
