@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simulate } from '@leadlog/simulation';
-import { run } from '../apps/cli/run';
+import { leadlog } from './support/leadlog.testing';
 import { Tenant } from './support/tenant.testing';
 
 const MODEL = 'changing';
@@ -17,12 +17,6 @@ axes:
 tiers:
   hot: { enter: { engagement: 60 }, leave: { engagement: 40 } }
 `;
-
-async function leadlog(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  const code = await run(args, { env: {}, out: (text) => void (said.out += text), err: (text) => void (said.err += text) });
-  return { code, ...said };
-}
 
 describe('backtests and suggestions on the started engine', () => {
   let tenant: Tenant;
@@ -43,26 +37,25 @@ describe('backtests and suggestions on the started engine', () => {
       const response = await fetch(`${tenant.engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: part });
       await response.text();
     }
-    const at = ['--url', tenant.engine.url];
     const draft = join(tenant.folder, 'draft.yaml');
     writeFileSync(draft, modelOf(1, 60));
-    const past = ['--by', 'occurred', '--every', 'week', ...at];
+    const past = ['--by', 'occurred', '--every', 'week'];
     await tenant.command('challenger/drafts', modelOf(3, 1, 'challenger'));
-    const backtested = await leadlog('model', 'backtest', draft, '--against', 'challenger', ...past);
+    const backtested = await leadlog(tenant.engine.url, 'model', 'backtest', draft, '--against', 'challenger', ...past);
     expect(backtested).toMatchObject({ code: 0, out: expect.stringMatching(/│ live .*\n│ challenger .*\n│ draft /) as string });
     expect(backtested.out).toMatch(/At \d+ cut-offs \d+ times a lead stood to be chosen; \d+ of them \([\d.]+ %\) were a deal within 30 days\./);
 
     const out = join(tenant.folder, 'suggested.yaml');
-    const suggested = await leadlog('model', 'suggest', draft, '--out', out, ...past);
+    const suggested = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--out', out, ...past);
     expect(suggested).toMatchObject({ code: 0, out: expect.stringContaining('Ten points double the odds.') as string });
-    expect(await leadlog('model', 'validate', out, ...at)).toMatchObject({ code: 0 });
+    expect(await leadlog(tenant.engine.url, 'model', 'validate', out)).toMatchObject({ code: 0 });
 
-    const refused = await leadlog('model', 'suggest', draft, '--outcome', 'accepted', ...past);
+    const refused = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--outcome', 'accepted', ...past);
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('expected at least 50 leads with the outcome "accepted"') as string });
-    const imported = await leadlog('model', 'backtest', MODEL, ...at);
+    const imported = await leadlog(tenant.engine.url, 'model', 'backtest', MODEL);
     expect(imported).toMatchObject({ code: 1, err: expect.stringContaining('is looked at by occurred') as string });
 
-    const { out: trials } = await leadlog('model', 'trials', MODEL, '--json', ...at);
+    const { out: trials } = await leadlog(tenant.engine.url, 'model', 'trials', MODEL, '--json');
     const { items } = JSON.parse(trials) as { items: { kind: string; state: string; figures?: { auc: number } }[] };
     expect(items.map(({ kind, state }) => [kind, state])).toEqual([['backtest', 'failed'], ['suggest', 'failed'], ['suggest', 'done'], ['backtest', 'done']]);
     for (const { figures } of items.slice(2)) expect(figures!.auc).toBeGreaterThan(0.4);

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent } from '@leadlog/event-log';
-import { run } from '../apps/cli/run';
+import { leadlog as calledWith } from './support/leadlog.testing';
 import { Tenant, until, type Scored } from './support/tenant.testing';
 
 const MINUTE = 60_000;
@@ -216,11 +216,7 @@ describe('scoring models in the log', () => {
 
   it('is drafted, published and rolled back on the command line, which tells mistakes as editors read them', async () => {
     await tenant.start(modelOf(1));
-    const leadlog = async (...args: string[]) => {
-      const said = { out: '', err: '' };
-      const code = await run(['--url', tenant.engine.url, ...args], { env: {}, out: (text) => void (said.out += text), err: (text) => void (said.err += text) });
-      return { code, ...said };
-    };
+    const leadlog = (...args: string[]) => calledWith(tenant.engine.url, ...args);
     const json = async <T>(...args: string[]) => JSON.parse((await leadlog('--json', ...args)).out) as T;
     const fileOf = (name: string, text: string) => {
       const file = join(tenant.folder, name);
