@@ -1,6 +1,6 @@
 import type { EventLog, NewEvent } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
-import { catalogue, causedBy, decisionId, handoffIdOf, leadStream, peopleOfAccount, proposeOnLead, runIdOf, type Clock } from '@leadlog/lead';
+import { decisionId, handoffIdOf, leadStream, ownEvent, peopleOfAccount, proposeOnLead, runIdOf, type Clock, type OwnEvent } from '@leadlog/lead';
 import type { Reaction, ReadModels } from '@leadlog/projections';
 import { assign, type Assignment } from './assignment';
 import { dossierHash, dossierOf, type Dossier } from './dossier';
@@ -77,25 +77,9 @@ function handedOff(leadId: string, handoffId: string, runId: string, dossier: Do
   return [handoff, decision('LeadAssigned', handoffId, now, { ...about, ...assignment }, handoff)];
 }
 
-type Cause = Parameters<typeof causedBy>[0];
+type Cause = OwnEvent['cause'];
 
-function decision(type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, now: number, data: object, cause: Cause): NewEvent {
-  const id = decisionId(type, handoffId);
-  return {
-    id,
-    type,
-    data,
-    metadata: {
-      occurredAt: new Date(now).toISOString(),
-      source: 'leadlog/handoff',
-      sourceId: id,
-      initiator: 'seller',
-      actor: { kind: 'system', id: 'handoff' },
-      ...causedBy(cause),
-      schemaVersion: catalogue.get(type)!.schemaVersion,
-    },
-  };
-}
+const decision = (type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, at: number, data: object, cause: Cause): NewEvent => ownEvent({ id: decisionId(type, handoffId), type, data, at, by: 'handoff', cause });
 
 /** Later than any event: the job, once enqueued, is kept by the queue, and this worker need not look again. */
 const NEVER = 2n ** 62n;

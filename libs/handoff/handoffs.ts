@@ -1,4 +1,4 @@
-import { leadCorrections, leadKey, leadOfStream, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import { CUSTOMER_ACTS, leadCorrections, leadKey, leadOfStream, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import { defineProjection, type Projection } from '@leadlog/projections';
 
 /** Read model `handoffs`, by lead: where it stands between marketing and sales. Times in ms. */
@@ -36,8 +36,6 @@ export interface Handoff {
   contactedAt?: number;
 }
 
-/** What a person does by himself; an opened mail may be a machine. */
-const ACTS = ['EmailLinkClicked', 'WebPageViewed', 'ContentDownloaded', 'WebinarRegistered', 'WebinarAttended', 'SurveyAnswered', 'InquiryReceived'] as const;
 const TIER_RANK: Record<Tier, number> = { hot: 2, warm: 1, cold: 0 };
 
 export const TO_HAND_OFF = 'to-hand-off';
@@ -53,7 +51,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
   name: 'handoffs',
   version: '3',
   handles: [
-    ...ACTS,
+    ...CUSTOMER_ACTS,
     'LeadTierChanged',
     'HandoffReleased',
     'LeadHandedOff',

@@ -1,5 +1,5 @@
 import { WrongExpectedRevision, type EventLog, type ExpectedRevision, type NewEvent } from '@leadlog/event-log';
-import { addDays, catalogue, decisionId, decode, leadStream, localDay, modelStream, startOfLocalDay, type Clock, type EventOf, type EventType } from '@leadlog/lead';
+import { addDays, decisionId, decode, leadStream, localDay, modelStream, ownEvent, startOfLocalDay, type Clock, type EventOf, type EventType } from '@leadlog/lead';
 import type { Reaction, ReadModels, ReadModelView } from '@leadlog/projections';
 import { withheldBy } from './handoffs';
 
@@ -101,19 +101,4 @@ async function tell(log: EventLog, modelId: string, published: string, { day, le
   for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
 }
 
-function decision(type: EventType, data: object, now: number, ...from: string[]): NewEvent {
-  const id = decisionId(type, ...from);
-  return {
-    id,
-    type,
-    data,
-    metadata: {
-      occurredAt: new Date(now).toISOString(),
-      source: 'leadlog/handoff',
-      sourceId: id,
-      initiator: 'seller',
-      actor: { kind: 'system', id: 'handoff' },
-      schemaVersion: catalogue.get(type)!.schemaVersion,
-    },
-  };
-}
+const decision = (type: EventType, data: object, at: number, ...from: string[]): NewEvent => ownEvent({ id: decisionId(type, ...from), type, data, at, by: 'handoff' });

@@ -4,6 +4,7 @@ import { OutcomeUnknown, WrongExpectedRevision, type Append, type EventLog } fro
 import { decisionId } from './event-ids';
 import type { IdentityClaimed } from './events/identity';
 import type { LeadIdentity } from './events/lead-reference';
+import { ownEvent } from './own-event';
 import { identityStream } from './streams';
 
 /** An identity in its normal form. */
@@ -178,21 +179,6 @@ function claimOf({ identity, leadId, wish }: Claim): Append {
   return {
     stream: identityStream(hash),
     expected: 'no-stream',
-    events: [
-      {
-        id,
-        type: 'IdentityClaimed',
-        data,
-        metadata: {
-          occurredAt: wish.occurredAt,
-          source: 'leadlog/identity',
-          sourceId: id,
-          initiator: 'seller',
-          actor: { kind: 'system', id: 'identity' },
-          causationId: wish.eventId,
-          schemaVersion: 1,
-        },
-      },
-    ],
+    events: [ownEvent({ id, type: 'IdentityClaimed', data, at: wish.occurredAt, by: 'identity', cause: { id: wish.eventId, metadata: {} } })],
   };
 }

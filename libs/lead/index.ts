@@ -2,7 +2,6 @@ export { accountOf, accountsProjection, NEEDED_ROLES, peopleOfAccount } from './
 export type { AccountDetail, AccountPerson, AccountState } from './accounts';
 export { catalogue, eventTypes } from './catalogue';
 export type { EventDefinition, EventGroup, StreamKind } from './catalogue';
-export { causedBy } from './caused-by';
 export { isBinaryMode, parseBatch, parseBinary, parseLine, parseStructured, withoutMark } from './cloudevents';
 export type { IncomingEvent, ParsedEvent } from './cloudevents';
 export { CLOCK } from './clock';
@@ -84,6 +83,7 @@ export type {
   WebinarRegistered,
   WebPageViewed,
 } from './events/web';
+export { CUSTOMER_ACTS, leadFacts } from './facts';
 export { identityHash, identityOf, Identities, leadIdOf, normalEmail } from './identity';
 export type { Identity } from './identity';
 export { Ingestion, IngestionUnavailable } from './ingestion';
@@ -101,6 +101,8 @@ export { MAX_LINE_BYTES, NdjsonLines } from './ndjson';
 export type { NdjsonLine } from './ndjson';
 export { newestFirst } from './newest-first';
 export type { Moment } from './newest-first';
+export { ownEvent } from './own-event';
+export type { OwnEvent } from './own-event';
 export { sortedBy } from './sorted-by';
 export type { SortedBy } from './sorted-by';
 export {

@@ -9,13 +9,13 @@ import {
   type NewEvent,
   type Position,
 } from '@leadlog/event-log';
-import { causedBy } from './caused-by';
 import type { Clock } from './clock';
 import type { ParsedEvent } from './cloudevents';
 import { decisionId } from './event-ids';
 import { Identities, leadIdOf, type Identity, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
 import { isMerge, MergeDecisions, unguarded, type Lifecycle } from './lifecycle';
+import { ownEvent } from './own-event';
 import type { FieldError } from './validate-data';
 
 export type IngestResult =
@@ -238,20 +238,7 @@ const tooLarge = ({ id }: Ready, { limit, bytes }: EventTooLarge): IngestResult 
 
 function mergeBecause(cause: NewEvent, survivorId: string, mergedId: string): NewEvent {
   const id = decisionId('LeadsMerged', mergedId, survivorId);
-  return {
-    id,
-    type: 'LeadsMerged',
-    data: { leadId: mergedId, survivorId, mergedId },
-    metadata: {
-      occurredAt: cause.metadata.occurredAt,
-      source: 'leadlog/identity',
-      sourceId: id,
-      initiator: 'seller',
-      actor: { kind: 'system', id: 'identity' },
-      ...causedBy(cause),
-      schemaVersion: 1,
-    },
-  };
+  return ownEvent({ id, type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, at: cause.metadata.occurredAt, by: 'identity', cause });
 }
 
 /** Whatever keeps the log from answering becomes one error; a revision that moved is none of these. */

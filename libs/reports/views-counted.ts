@@ -1,4 +1,4 @@
-import { catalogue, leadCorrections, minorDigits } from '@leadlog/lead';
+import { leadFacts, minorDigits } from '@leadlog/lead';
 import { COLUMNS } from './columns';
 import { quoted } from './duckdb';
 
@@ -22,10 +22,8 @@ export const internal = (name: string, says: string, sql: string): View => ({ na
 
 export const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
 
-const factsOfLeads = [...catalogue.values()].filter(({ decision, type, jsonSchema }) => !decision && !leadCorrections.types.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
-/** What customers and sellers did; the engine's own decisions and the corrections are none. */
-export const FACTS: readonly string[] = factsOfLeads.map(({ type }) => type);
-export const CUSTOMER_FACTS: readonly string[] = factsOfLeads.filter(({ initiator }) => initiator === 'customer').map(({ type }) => type);
+export const FACTS: readonly string[] = leadFacts.map(({ type }) => type);
+export const CUSTOMER_FACTS: readonly string[] = leadFacts.filter(({ initiator }) => initiator === 'customer').map(({ type }) => type);
 
 /** Events that count, under the lead that they count for now. */
 export const counted = internal(

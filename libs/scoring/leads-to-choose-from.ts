@@ -1,13 +1,13 @@
-import { catalogue, leadCorrections } from '@leadlog/lead';
+import { CUSTOMER_ACTS, leadFacts } from '@leadlog/lead';
 import type { History } from './history';
 import { literal } from './where-sql';
 
-/** What customers and sellers did; the engine's own decisions and the corrections are none. */
-const FACTS = [...catalogue.values()].filter(({ decision, type, jsonSchema }) => !decision && !leadCorrections.types.includes(type) && 'leadId' in (jsonSchema['properties'] as object)).map(({ type }) => literal(type));
+const FACTS = leadFacts.map(({ type }) => literal(type)).join(', ');
+const ACTS = CUSTOMER_ACTS.map(literal).join(', ');
 
 /** Leads that sales could be given: something had happened with them by `at` (ms), nobody in sales has them, and they were not given up. In the order of their ids. */
 export async function leadsToChooseFrom(history: History, at: number): Promise<string[]> {
-  const rows = await history.rows(`SELECT DISTINCT lead FROM archive.counted WHERE type IN (${FACTS.join(', ')}) AND occurred_at <= make_timestamptz(${at * 1_000}) ORDER BY lead`);
+  const rows = await history.rows(`SELECT DISTINCT lead FROM archive.counted WHERE type IN (${FACTS}) AND occurred_at <= make_timestamptz(${at * 1_000}) ORDER BY lead`);
   const busy = await withSales(history);
   return rows.map(({ lead }) => lead as string).filter((lead) => !busy.has(lead));
 }
@@ -20,9 +20,6 @@ export async function withSales(history: History): Promise<Set<string>> {
     UNION SELECT lead FROM archive.counted WHERE type = 'LeadDisqualified'`);
   return new Set(rows.map(({ lead }) => lead as string));
 }
-
-/** What a person does by himself, as handoffs see it; an opened mail may be a machine. */
-const ACTS = ['EmailLinkClicked', 'WebPageViewed', 'ContentDownloaded', 'WebinarRegistered', 'WebinarAttended', 'SurveyAnswered', 'InquiryReceived'].map(literal).join(', ');
 
 /** Leads whose last handoff has ended and that have not acted since: they are handed off again only by a new act. */
 export async function givenBack(history: History): Promise<Set<string>> {

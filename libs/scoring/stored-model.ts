@@ -1,5 +1,5 @@
 import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
-import { catalogue, decisionId, decode, MOST_A_DAY, modelStream, type Clock, type EventData, type LeadlogEvent } from '@leadlog/lead';
+import { decisionId, decode, MOST_A_DAY, modelStream, ownEvent, type Clock, type EventData, type LeadlogEvent } from '@leadlog/lead';
 import pRetry from 'p-retry';
 import type { ModelDocumentText } from './model-text';
 
@@ -114,7 +114,7 @@ export class ModelHistory {
 // ---- decisions
 
 export interface ModelRefusal {
-  reason: 'unknown-version' | 'nothing-published' | 'nothing-before' | 'another-is-live' | 'main-model' | 'per-day';
+  reason: 'unknown-version' | 'nothing-published' | 'nothing-before' | 'another-is-live' | 'main-model' | 'per-day' | 'too-large';
   expected: string;
   got: string;
 }
@@ -242,19 +242,5 @@ export async function proposeOnModel(log: EventLog, clock: Clock, modelId: strin
   );
 }
 
-function recordedAs({ type, data }: Fact, modelId: string, revision: bigint, now: number): NewEvent {
-  const id = decisionId(type, modelId, String(revision));
-  return {
-    id,
-    type,
-    data,
-    metadata: {
-      occurredAt: new Date(now).toISOString(),
-      source: 'leadlog/models',
-      sourceId: id,
-      initiator: 'seller',
-      actor: { kind: 'person', id: 'api' },
-      schemaVersion: catalogue.get(type)!.schemaVersion,
-    },
-  };
-}
+const recordedAs = ({ type, data }: Fact, modelId: string, revision: bigint, at: number): NewEvent =>
+  ownEvent({ id: decisionId(type, modelId, String(revision)), type, data, at, by: 'models', actor: { kind: 'person', id: 'api' } });

@@ -1,5 +1,5 @@
 import { START, WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { catalogue, causedBy, decisionId, leadStream, modelStream, type Clock, type LeadlogEvent, type LeadTierChanged } from '@leadlog/lead';
+import { decisionId, leadStream, modelStream, ownEvent, type Clock, type LeadlogEvent, type LeadTierChanged } from '@leadlog/lead';
 import type { Reaction, ReadModelView } from '@leadlog/projections';
 import { TIER_ORDER } from './compile';
 import type { LiveModel } from './live-model';
@@ -121,19 +121,4 @@ async function causesOf(log: EventLog, view: ReadModelView, leadId: string, stat
   return { causes, behind };
 }
 
-function tierChanged(id: string, at: number, data: LeadTierChanged, cause: LeadlogEvent | undefined): NewEvent {
-  return {
-    id,
-    type: 'LeadTierChanged',
-    data,
-    metadata: {
-      occurredAt: new Date(at).toISOString(),
-      source: 'leadlog/scoring',
-      sourceId: id,
-      initiator: 'seller',
-      actor: { kind: 'system', id: 'scoring' },
-      ...causedBy(cause),
-      schemaVersion: catalogue.get('LeadTierChanged')!.schemaVersion,
-    },
-  };
-}
+const tierChanged = (id: string, at: number, data: LeadTierChanged, cause: LeadlogEvent | undefined): NewEvent => ownEvent({ id, type: 'LeadTierChanged', data, at, by: 'scoring', cause });
