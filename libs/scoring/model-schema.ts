@@ -1,5 +1,5 @@
 import { ACCOUNT_ROLES, catalogue, leadCorrections } from '@leadlog/lead';
-import { PROFILE_FIELDS } from './parse-model';
+import { PROFILE_FIELDS } from './parse-conditions';
 import { OPERATORS } from './where';
 
 const scalar = { type: ['string', 'number', 'boolean'] };

@@ -1,20 +1,16 @@
-import { ACCOUNT_ROLES, catalogue, eventTypes, isTimezone, leadCorrections, type LeadRole, type Profile } from '@leadlog/lead';
+import { ACCOUNT_ROLES, catalogue, eventTypes, isTimezone, leadCorrections, type LeadRole } from '@leadlog/lead';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { InvalidModel, ModelDocument, shown, unknownName } from './model-document';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
-import { OPERATORS, regexProblem, type Condition, type Operator, type Scalar } from './where';
+import { ConditionParser } from './parse-conditions';
 
-export const PROFILE_FIELDS: readonly (keyof Profile)[] = ['name', 'email', 'phone', 'company', 'department', 'title', 'industry', 'employees'];
-const METADATA_FIELDS = ['source', 'sourceId', 'initiator', 'actor', 'correlationId', 'causationId', 'occurredAt', 'schemaVersion'];
 const DAY = 86_400_000;
 /** So that exact sums of any history fit, and what they round is nothing beside what they sum. */
 const MOST_POINTS = 1_000_000;
 const LEAST_POINTS = 0.01;
-// What an event costs is bounded by these, whoever writes the model: rules are tried one by one, crossings take time by the half-lives, bits of a profile field are kept in one number.
-const MOST_RULES = 500;
-const MOST_HALF_LIVES = 12;
-const MOST_CONDITIONS = 20;
-const MOST_CONDITIONS_OF_A_FIELD = 50;
+// What an event costs is bounded by these, whoever writes the model: rules are tried one by one, crossings take time by the half-lives.
+export const MOST_RULES = 500;
+export const MOST_HALF_LIVES = 12;
 const MOST_AXES = 12;
 const MOST_ALTERNATIVES = 10;
 const LONGEST_DOCUMENT = 256 * 1_024;
@@ -32,9 +28,11 @@ class ModelParser {
   private readonly ruleIds = new Set<string>();
   private readonly halfLives = new Set<number>();
   private ruleCount = 0;
-  private readonly conditionsOfField = new Map<string, number>();
+  private readonly conditions: ConditionParser;
 
-  constructor(private readonly document: ModelDocument) {}
+  constructor(private readonly document: ModelDocument) {
+    this.conditions = new ConditionParser(document);
+  }
 
   model(): ScoringModel {
     const { document } = this;
@@ -109,7 +107,7 @@ class ModelParser {
     if (id !== undefined) this.ruleIds.add(id);
     const points = document.number(members.get('points'), `${what}: points`, `a number of points from -${MOST_POINTS} to ${MOST_POINTS}, 0 or at least ${LEAST_POINTS} in size`, (value) => value === 0 || (Math.abs(value) >= LEAST_POINTS && Math.abs(value) <= MOST_POINTS)) ?? 0;
     if (ofProfile) {
-      const rule: ProfileRule = { id: id ?? '', profile: this.profileConditions(members.get('profile'), what), points };
+      const rule: ProfileRule = { id: id ?? '', profile: this.conditions.ofProfile(members.get('profile'), what), points };
       return rule;
     }
     const on = this.eventType(members.get('on'), what);
@@ -117,22 +115,12 @@ class ModelParser {
     const rule: EventRule = {
       id: id ?? '',
       on,
-      where: members.has('where') ? this.conditions(members.get('where'), what, (path) => this.eventField(path, on)) : [],
+      where: members.has('where') ? this.conditions.ofEvent(members.get('where'), what, on) : [],
       points,
       ...(halfLife !== undefined && { halfLife }),
       ...(members.has('cap') && { cap: this.cap(members.get('cap'), what) }),
     };
     return rule;
-  }
-
-  private profileConditions(node: Node | undefined, what: string): Condition[] {
-    const conditions = this.conditions(node, what, (path) => this.profileField(path));
-    for (const { path } of conditions) {
-      const known = (this.conditionsOfField.get(path) ?? 0) + 1;
-      this.conditionsOfField.set(path, known);
-      if (known === MOST_CONDITIONS_OF_A_FIELD + 1) this.document.wrong(node, `${what}: expected at most ${MOST_CONDITIONS_OF_A_FIELD} conditions on ${path} in a model, got one more; use $in or one $regex`);
-    }
-    return conditions;
   }
 
   private eventType(node: Node | undefined, what: string): string {
@@ -164,71 +152,6 @@ class ModelParser {
     const per = document.duration(members.get('per'), `${what}: cap.per`);
     const diminish = document.number(members.get('diminish'), `${what}: cap.diminish`, 'what a further event gives of the one before, from 0.1 and below 1', (value) => value >= 0.1 && value < 1);
     return { times, ...(per !== undefined && { per: per % DAY === 0 ? { days: per / DAY } : { ms: per } }), ...(diminish !== undefined && { diminish }) };
-  }
-
-  private conditions(node: Node | undefined, what: string, problemOf: (path: string) => string | undefined): Condition[] {
-    const conditions: Condition[] = [];
-    for (const [path, [key, value]] of this.document.entries(node, `${what}: conditions`)) {
-      const problem = problemOf(path);
-      if (problem) this.document.wrong(key, `${what}: ${problem}`);
-      if (isMap(value)) conditions.push(...this.operators(path, value, `${what}: ${path}`));
-      else conditions.push({ path, operator: '$eq', value: this.scalar(value, `${what}: ${path}`) });
-    }
-    if (conditions.length > MOST_CONDITIONS) this.document.wrong(node, `${what}: expected at most ${MOST_CONDITIONS} conditions, got ${conditions.length}`);
-    return conditions;
-  }
-
-  private operators(path: string, node: Node, what: string): Condition[] {
-    const entries = this.document.entries(node, what);
-    const fallback = entries.get('$default');
-    const whenAbsent = fallback && this.scalar(fallback[1], `${what}: $default`);
-    const conditions: Condition[] = [];
-    for (const [name, [key, value]] of entries) {
-      if (name === '$default') continue;
-      const operator = OPERATORS.find((one) => one === name);
-      if (!operator) this.document.wrong(key, `${what}: ${unknownName(name, [...OPERATORS, '$default'])}`);
-      else conditions.push({ path, operator, value: this.operand(operator, value, `${what}: ${operator}`), ...(whenAbsent !== undefined && { default: whenAbsent }) });
-    }
-    if (conditions.length === 0) this.document.wrong(node, `${what}: expected an operator (${OPERATORS.join(', ')}), got none`);
-    return conditions;
-  }
-
-  private operand(operator: Operator, node: Node | null, what: string): Condition['value'] {
-    if (operator === '$in') {
-      if (!isSeq(node) || node.items.length === 0) {
-        this.document.wrong(node, `${what}: expected a list of values, got ${shown(node)}`);
-        return [];
-      }
-      return (node.items as Node[]).map((item) => this.scalar(item, what));
-    }
-    const value = this.scalar(node, what);
-    if (operator === '$exists' && typeof value !== 'boolean') this.document.wrong(node, `${what}: expected true or false, got ${shown(node)}`);
-    if (/^\$[gl]te?$/.test(operator) && typeof value === 'boolean') this.document.wrong(node, `${what}: expected a number or a text to compare with, got ${shown(node)}`);
-    if (operator === '$regex') {
-      const problem = typeof value === 'string' ? regexProblem(value) : `a regular expression, got ${shown(node)}`;
-      if (problem) this.document.wrong(node, `${what}: expected ${problem}`);
-    }
-    return value;
-  }
-
-  private scalar(node: Node | null | undefined, what: string): Scalar {
-    if (isScalar(node) && typeof node.value === 'string' && node.value.includes('\0')) this.document.wrong(node, `${what}: expected a text without the character 0, which no text of an event has`);
-    if (isScalar(node) && (typeof node.value === 'string' || typeof node.value === 'number' || typeof node.value === 'boolean')) return node.value;
-    this.document.wrong(node, `${what}: expected a text, a number, true or false, got ${shown(node)}`);
-    return '';
-  }
-
-  private eventField(path: string, on: string): string | undefined {
-    const [root, field, ...rest] = path.split('.');
-    if ((root !== 'data' && root !== 'metadata') || !field || !rest.every((part) => /^[\w-]{1,64}$/.test(part))) return `expected a path such as data.kind or metadata.source, got ${JSON.stringify(path)}`;
-    const definition = catalogue.get(on);
-    if (!definition) return undefined;
-    const known = root === 'data' ? Object.keys(definition.jsonSchema['properties'] as object) : METADATA_FIELDS;
-    return known.includes(field) ? undefined : `in ${root} of ${on} ${unknownName(field, known)}`;
-  }
-
-  private profileField(field: string): string | undefined {
-    return PROFILE_FIELDS.some((known) => known === field) ? undefined : `in a profile ${unknownName(field, PROFILE_FIELDS)}`;
   }
 
   private account(node: Node | undefined, axes: readonly Axis[]): ScoringModel['account'] {

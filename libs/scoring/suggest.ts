@@ -2,10 +2,10 @@ import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import { scoresFrom } from './archived-scores';
 import { backtest, type Backtest } from './backtest';
 import { compile, type CompiledModel } from './compile';
-import type { Histories, KnownBy } from './history';
-import { leadsToChooseFrom } from './leads-to-choose-from';
-import { fitLogistic, probabilityOf, type Cases, type LogisticModel } from './logistic-regression';
+import { fitToCases } from './fit-to-cases';
+import type { Histories } from './history';
 import { parseModel } from './parse-model';
+import { casesOf } from './past-cases';
 import { cutoffsOf, Outcomes, spanOf, TooLittleHistory, type PastOptions } from './past-months';
 import { reached } from './tiers';
 
@@ -14,12 +14,6 @@ const DAY = 86_400_000;
 export const LEAST_OUTCOMES = 50;
 /** Ten points double the odds. */
 const POINTS_PER_LOGIT = 10 / Math.LN2;
-const PENALTIES = [1, 4, 16, 64, 256, 1_024];
-const FOLDS = 4;
-/** Cases without the outcome that are looked at for each with it; the rest are stood for by these. */
-const OTHERS_PER_OUTCOME = 50;
-/** Numbers held of all cases together. */
-const MOST_VALUES = 8_000_000;
 
 export interface SuggestRequest extends PastOptions {
   /** The document to start from; its rules are the features. */
@@ -76,7 +70,7 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   if (outcomes.leads < LEAST_OUTCOMES) refuse(outcomes.leads);
   const past = await casesOf(histories, start, outcomes, weeks, request.by, (part) => onProgress?.(0.6 * part));
   if (past.outcomes < LEAST_OUTCOMES) refuse(past.outcomes);
-  const { fitted, penalty } = fit(past);
+  const { fitted, penalty } = fitToCases(past);
   onProgress?.(0.75);
   const rules = start.model.axes.flatMap(({ name, rules: all }) => all.map((rule) => ({ axis: name, rule })));
   const suggested = rules.map(({ axis, rule }, i): SuggestedRule => ({ id: rule.id, axis, before: rule.points, after: Math.round(10 * POINTS_PER_LOGIT * fitted.coefficients[i]!) / 10, cases: past.given[i]! }));
@@ -92,133 +86,6 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   const { version } = compile(model);
   const answer = { text: draft, model: model.model, version, outcomes: past.outcomes, cases: past.cases.outcomes.length, penalty, rules: suggested, heldOut: compared };
   return { ...answer, summary: summaryOf(answer, request) };
-}
-
-interface PastCases {
-  cases: Cases;
-  /** Of which lead each row is, so that no lead is on both sides of a fold. */
-  folds: Uint8Array;
-  /** Different leads with the outcome. */
-  outcomes: number;
-  /** By rule: rows in which it gave anything. */
-  given: number[];
-}
-
-async function casesOf(histories: Histories, model: CompiledModel, outcomes: Outcomes, cutoffs: readonly number[], by: KnownBy, onProgress: (part: number) => void): Promise<PastCases> {
-  const width = model.model.axes.reduce((sum, { rules }) => sum + rules.length, 0);
-  const most = Math.floor(MOST_VALUES / Math.max(1, width) / 2);
-  const withOutcome = new Sample(most);
-  const others = new Sample(most);
-  const different = new Set<string>();
-  for (const [n, at] of cutoffs.entries()) {
-    const history = await histories.asOf(at, by);
-    const there = new Set(await leadsToChooseFrom(history, at));
-    for (const { leadId, units } of await scoresFrom(history, model, { at, happened: true, units: true })) {
-      if (!there.has(leadId)) continue;
-      const happened = outcomes.after(leadId, at) !== undefined;
-      if (happened) different.add(leadId);
-      (happened ? withOutcome : others).add({ leadId, chance: hash(`${leadId} ${at}`), units: units! });
-    }
-    onProgress((n + 1) / cutoffs.length);
-  }
-  // Fifty others for each with the outcome tell as much as all of them.
-  others.shrinkTo(Math.max(2_000, OTHERS_PER_OUTCOME * withOutcome.cases.length));
-  const rows = [...withOutcome.cases, ...others.cases];
-  const given = Array.from({ length: width }, (_, i) => rows.reduce((count, { units }) => count + (units[i] === 0 ? 0 : 1), 0));
-  const features = new Float64Array(rows.length * width);
-  rows.forEach(({ units }, row) => features.set(units, row * width));
-  return {
-    cases: {
-      width,
-      features,
-      outcomes: Uint8Array.from(rows, (_, row) => (row < withOutcome.cases.length ? 1 : 0)),
-      weights: Float64Array.from(rows, (_, row) => (row < withOutcome.cases.length ? withOutcome.step : others.step)),
-    },
-    folds: Uint8Array.from(rows, ({ leadId }) => hash(leadId) % FOLDS),
-    outcomes: different.size,
-    given,
-  };
-}
-
-interface Case {
-  leadId: string;
-  /** Of lead and cut-off. */
-  chance: number;
-  units: number[];
-}
-
-/** Cases chosen by their chance alone, so that the order in which they come decides nothing; each stands for `step` of them. */
-class Sample {
-  cases: Case[] = [];
-  step = 1;
-
-  constructor(private readonly most: number) {}
-
-  add(one: Case): void {
-    if (one.chance % this.step !== 0) return;
-    this.cases.push(one);
-    this.shrinkTo(this.most);
-  }
-
-  shrinkTo(most: number): void {
-    while (this.cases.length > most) {
-      this.step *= 2;
-      this.cases = this.cases.filter(({ chance }) => chance % this.step === 0);
-    }
-  }
-}
-
-/** FNV-1a: the same on every machine. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return value >>> 0;
-}
-
-/** The penalty under which the leads of each fold are foretold best by those of the others, and the fit to all with it. */
-function fit({ cases, folds }: PastCases): { fitted: LogisticModel; penalty: number } {
-  const scales = scalesOf(cases);
-  const scaled = { ...cases, features: cases.features.map((value, i) => value / scales[i % cases.width]!) };
-  const losses = PENALTIES.map((penalty) => Array.from({ length: FOLDS }, (_, fold) => lossOf(scaled, folds, fold, fitLogistic(rowsWhere(scaled, (row) => folds[row] !== fold), penalty))).reduce((sum, loss) => sum + loss, 0));
-  const penalty = PENALTIES[losses.indexOf(Math.min(...losses))]!;
-  const { intercept, coefficients } = fitLogistic(scaled, penalty);
-  return { fitted: { intercept, coefficients: coefficients.map((value, i) => value / scales[i]!) }, penalty };
-}
-
-/** Standard deviation of each feature; 1 where it never differs. */
-function scalesOf({ width, features, outcomes, weights }: Cases): Float64Array {
-  const sums = new Float64Array(width);
-  const squares = new Float64Array(width);
-  let total = 0;
-  for (let row = 0; row < outcomes.length; row += 1) {
-    const weight = weights![row]!;
-    total += weight;
-    for (let i = 0; i < width; i += 1) {
-      const value = features[row * width + i]!;
-      sums[i]! += weight * value;
-      squares[i]! += weight * value * value;
-    }
-  }
-  return squares.map((square, i) => Math.sqrt(Math.max(0, square / total - (sums[i]! / total) ** 2)) || 1);
-}
-
-function rowsWhere({ width, features, outcomes, weights }: Cases, chosen: (row: number) => boolean): Cases {
-  const rows = Array.from(outcomes.keys()).filter(chosen);
-  const some = new Float64Array(rows.length * width);
-  rows.forEach((row, i) => some.set(features.subarray(row * width, (row + 1) * width), i * width));
-  return { width, features: some, outcomes: Uint8Array.from(rows, (row) => outcomes[row]!), weights: Float64Array.from(rows, (row) => weights![row]!) };
-}
-
-function lossOf({ width, features, outcomes, weights }: Cases, folds: Uint8Array, fold: number, { intercept, coefficients }: LogisticModel): number {
-  let loss = 0;
-  for (let row = 0; row < outcomes.length; row += 1) {
-    if (folds[row] !== fold) continue;
-    let logit = intercept;
-    for (let i = 0; i < width; i += 1) logit += coefficients[i]! * features[row * width + i]!;
-    const probability = Math.min(1 - 1e-12, Math.max(1e-12, probabilityOf(logit)));
-    loss -= weights![row]! * Math.log(outcomes[row] === 1 ? probability : 1 - probability);
-  }
-  return loss;
 }
 
 /**
