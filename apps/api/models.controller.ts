@@ -6,12 +6,15 @@ import { CLOCK, type Clock } from '@leadlog/lead';
 import { NotBuiltYet, READ_MODELS, type ReadModels } from '@leadlog/projections';
 import {
   draft,
+  fromNowOn,
   knownAs,
   livePublication,
   ModelHistory,
+  modelOfVersion,
   proposeOnModel,
   publish,
   readDocument,
+  refusedSize,
   retire,
   rollback,
   scoresOf,
@@ -30,7 +33,7 @@ import { RequestRefused } from './problem-details';
 /** Injection token of the model of the settings. */
 export const MAIN_MODEL = 'MainModel';
 
-const STATUS: Readonly<Partial<Record<ModelRefusal['reason'], number>>> = { 'unknown-version': 404, 'per-day': 422 };
+const STATUS: Readonly<Partial<Record<ModelRefusal['reason'], number>>> = { 'unknown-version': 404, 'per-day': 422, 'too-large': 422 };
 
 /** Scoring models: drafts, publications, and which of them counts. Commands are one append each; workers follow the log. */
 @ApiTags('models')
@@ -98,12 +101,17 @@ export class ModelsController {
   @Post(':id/publish')
   @HttpCode(202)
   @ApiOperation({ summary: 'Makes a version the live one; reads answer with it once it is built' })
-  publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const { version, document, mode = 'retroactive', handoffs = 'silent', perDay } = body;
     if ((version === undefined) === (document === undefined)) throw new RequestRefused(422, `expected either a version that was drafted or a document, got ${version === undefined ? 'neither' : 'both'}`);
     const what = document === undefined ? { version: version! } : readDocument(document, modelId, modelId);
     const insteadOf = modelId === this.main.modelId ? this.main : undefined;
-    return this.propose(modelId, reply, (history) => publish(history, { what, mode, handoffs, perDay, insteadOf }));
+    const head = await this.log.head();
+    return this.propose(modelId, reply, (history) => {
+      const stated = 'model' in what ? what.model : modelOfVersion(history, what.version);
+      const refused = mode === 'prospective' && stated ? refusedSize(fromNowOn(history, stated, head, insteadOf?.model)) : undefined;
+      return refused ? { refused } : publish(history, { what, mode, handoffs, perDay, insteadOf });
+    });
   }
 
   @Post(':id/rollback')

@@ -4,7 +4,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, isCalendarDate, type Clock } from '@leadlog/lead';
-import { fromNowOn, liveModel, ModelHistory, modelOfVersion, publishedModel, readDocument, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
+import { fromNowOn, liveModel, ModelHistory, modelOfVersion, readDocument, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import type { MainModel } from '../main-model';
 import { MAIN_MODEL } from './models.controller';
 import { RequestRefused } from './problem-details';
@@ -33,8 +33,7 @@ export class TrialsController {
     const draft = document === undefined ? this.known(history, version, ofSettings) : readDocument(document, modelId, modelId);
     if (mode !== undefined && kind !== 'preview') throw new RequestRefused(422, `mode: expected with a preview only, got it with a ${kind}`);
     for (const day of [options.from, options.to]) if (day !== undefined && !isCalendarDate(day)) throw new RequestRefused(422, `expected a day as YYYY-MM-DD, got ${day}`);
-    const former = history.state.published.length > 0 ? publishedModel(history, history.state.published.length - 1) : ofSettings?.model;
-    const counts: LiveModel = mode === 'prospective' ? fromNowOn(former, draft.model, await this.log.head()) : draft.model;
+    const counts: LiveModel = mode === 'prospective' ? fromNowOn(history, draft.model, await this.log.head(), ofSettings?.model) : draft.model;
     const challengers = await Promise.all(against.map((name) => this.challenger(name)));
     const askedAt = new Date(this.clock()).toISOString();
     const id = `${kind}-${askedAt.replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;

@@ -1,8 +1,9 @@
 import type { Position } from '@leadlog/event-log';
 import { versionOf, type ScoringModel } from './model';
 import { modelOfDefinition } from './model-text';
+import { MOST_HALF_LIVES, MOST_RULES } from './parse-model';
 import { prospective } from './prospective';
-import { livePublication, type ModelHistory } from './stored-model';
+import { livePublication, type ModelHistory, type ModelRefusal } from './stored-model';
 
 /** A model as it counts: `knownAs` is the version by which leads name it, where that is not the hash of what it means. */
 export type LiveModel = ScoringModel & { knownAs?: string };
@@ -14,13 +15,27 @@ export function publishedModel(history: ModelHistory, number: number): LiveModel
   const { version, knownAs: name, mode, position, model, before } = history.state.published[number]!;
   if (model !== number) return publishedModel(history, model);
   const stated = modelOfDefinition(history.document(version)!.definition, `${history.modelId} ${version}`);
-  if (mode === 'prospective') return { ...fromNowOn(before === undefined ? undefined : publishedModel(history, before), stated, BigInt(position)), knownAs: name };
+  if (mode === 'prospective') return { ...after(before === undefined ? undefined : publishedModel(history, before), stated, BigInt(position)), knownAs: name };
   // A later program may read more out of the same document; it goes by the name under which it was published all the same.
   return versionOf(stated) === name ? stated : { ...stated, knownAs: name };
 }
 
-/** What counts when a model is published for what is recorded after `at` only; `former`: what was published before, if anything. */
-export const fromNowOn = (former: LiveModel | undefined, stated: ScoringModel, at: Position): ScoringModel => prospective(former ?? { ...stated, axes: [] }, stated, at);
+/** Where nothing was published before, nothing of before counts. */
+const after = (former: LiveModel | undefined, stated: ScoringModel, at: Position): ScoringModel => prospective(former ?? { ...stated, axes: [] }, stated, at);
+
+/** What would count if this were published at `at` for what comes only; `insteadOf`: what counts while nothing has been published. */
+export function fromNowOn(history: ModelHistory, stated: ScoringModel, at: Position, insteadOf?: ScoringModel): ScoringModel {
+  const { published } = history.state;
+  return after(published.length > 0 ? publishedModel(history, published.length - 1) : insteadOf, stated, at);
+}
+
+/** Rules that have ended go on costing, so many publications for what comes only may hold more than a document may. Undefined where this one does not. */
+export function refusedSize({ axes }: ScoringModel): ModelRefusal | undefined {
+  const rules = axes.flatMap((axis) => axis.rules);
+  const halfLives = new Set(rules.flatMap((rule) => ('halfLife' in rule && rule.halfLife !== undefined ? [rule.halfLife] : [])));
+  if (rules.length <= MOST_RULES && halfLives.size <= MOST_HALF_LIVES) return undefined;
+  return { reason: 'too-large', expected: `at most ${MOST_RULES} rules and ${MOST_HALF_LIVES} half-lives together with those that go on counting what came before (publish it retroactively)`, got: `${rules.length} and ${halfLives.size}` };
+}
 
 /** What is live; undefined where nothing was published or it is retired. */
 export function liveModel(history: ModelHistory): LiveModel | undefined {

@@ -1,6 +1,6 @@
 import { decode } from '@leadlog/lead';
 import { recorded } from '../lead/recorded.testing';
-import { knownAs, liveModel, modelOfVersion } from './live-model';
+import { fromNowOn, knownAs, liveModel, modelOfVersion, refusedSize } from './live-model';
 import { readDocument } from './model-text';
 import { draft, ModelHistory, publish, retire, rollback, type ModelDecision, type Publish } from './stored-model';
 
@@ -76,6 +76,20 @@ describe('the life of a scoring model', () => {
     expect(modelOfVersion(history, `${two.version}@${at}`)).toEqual(liveModel(history));
     expect(modelOfVersion(history, two.version)).toEqual(two.model);
     expect(modelOfVersion(history, 'none')).toBeUndefined();
+  });
+
+  it('is too large where what goes on counting what came before does not fit beside it', () => {
+    const large = (points: number) => readDocument(`model: test\naxes: { engagement: { rules: [${Array.from({ length: 300 }, (_, n) => `{ id: r${n}, on: WebPageViewed, where: { data.url: u${n} }, points: ${points} }`).join(', ')}] } }\ntiers: {}`, 'test.yaml');
+    const history = given(publishing(large(1)));
+    expect(refusedSize(fromNowOn(history, large(1).model, 900n))).toBeUndefined();
+    expect(refusedSize(fromNowOn(history, large(2).model, 900n))).toEqual({
+      reason: 'too-large',
+      expected: 'at most 500 rules and 12 half-lives together with those that go on counting what came before (publish it retroactively)',
+      got: '600 and 0',
+    });
+    // Of the settings, where nothing was published.
+    expect(refusedSize(fromNowOn(given(), large(2).model, 900n, large(1).model))).toMatchObject({ got: '600 and 0' });
+    expect(refusedSize(fromNowOn(given(), large(2).model, 900n))).toBeUndefined();
   });
 
   it('rolls back publication by publication, to each just as it was, until there is none before', () => {
