@@ -52,13 +52,15 @@ export class ArchiveBehind extends Error {
 
 /**
  * The archive and what of the log is not in it yet, as one. Parquet files are read where they lie; the tail is kept in memory and
- * grows with every look. Merges and voided touchpoints are worked out anew for each look, so history itself stays as it was recorded.
+ * grows with every look. Merges and voided touchpoints are worked out anew for what is known at each look, so history itself stays as it was recorded.
  */
 export class ArchiveReader {
   private manifest: Manifest | undefined;
   /** The tail holds archived < position ≤ through. */
   private archived: Position = START;
   private through: Position = START;
+  /** As of what the tables of corrections are. */
+  private corrected: string | undefined;
   private readonly replays: ReplayViews;
 
   static async open(options: ArchiveReaderOptions): Promise<ArchiveReader> {
@@ -102,8 +104,9 @@ export class ArchiveReader {
       await this.readTail(until === undefined || head < until ? head : until);
     }
     await this.setKnown(known);
-    await this.workOutCorrections();
-    return { connection: this.connection, position: until === undefined || this.through < until ? this.through : until, replays: await this.replays.read() };
+    const position = until === undefined || this.through < until ? this.through : until;
+    await this.correctAsOf(`${known.asOf} ${known.by} ${position}`);
+    return { connection: this.connection, position, replays: await this.replays.read() };
   }
 
   close(): void {
@@ -116,6 +119,8 @@ export class ArchiveReader {
     if (manifest === undefined || manifest.number === this.manifest?.number || manifest.form !== formOf(this.options.timezone)) return;
     await this.setArchived(manifest.segments.map(({ file }) => this.options.files.pathOf(file)));
     this.manifest = manifest;
+    // It may be the archive of another log.
+    this.corrected = undefined;
     const archived = throughOf(manifest);
     if (archived >= this.archived) await this.connection.run(`DELETE FROM archive.tail WHERE position <= ${archived}`);
     else {
@@ -152,6 +157,14 @@ export class ArchiveReader {
     const known = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
     await this.connection.run(`CREATE OR REPLACE VIEW archive.events AS SELECT * FROM archive.segments${known} UNION ALL SELECT * FROM archive.tail${known}`);
     await this.connection.run(`CREATE OR REPLACE MACRO now_known() AS ${asOf === undefined ? 'now()' : `make_timestamptz(${asOf * 1_000})`}`);
+  }
+
+  /** The log never changes up to a position, so neither do the corrections that are known of it. */
+  private async correctAsOf(known: string): Promise<void> {
+    if (this.corrected === known) return;
+    this.corrected = undefined;
+    await this.workOutCorrections();
+    this.corrected = known;
   }
 
   private async workOutCorrections(): Promise<void> {
