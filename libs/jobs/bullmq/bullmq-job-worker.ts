@@ -47,6 +47,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
   private readonly worker: Worker<Carried>;
   private readonly running = new Map<string, AbortController>();
   private abandoned = false;
+  private stopped: Promise<void> | undefined;
 
   constructor(private readonly parts: WorkerParts<Payload>) {
     const { policy, queue, onWarning } = parts;
@@ -69,7 +70,11 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     this.worker.on('lockRenewalFailed', (ids: string[]) => ids.forEach((id) => this.lost(id)));
   }
 
-  async stop(graceMs = 10_000): Promise<void> {
+  stop(graceMs = 10_000): Promise<void> {
+    return (this.stopped ??= this.end(graceMs));
+  }
+
+  private async end(graceMs: number): Promise<void> {
     const grace = setTimeout(() => this.abortAll('the worker is shutting down'), graceMs).unref();
     // BullMQ cannot close while Redis is away: what waits for an answer would wait on.
     if (await this.isAway()) await this.giveUp();
