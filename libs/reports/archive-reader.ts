@@ -1,11 +1,11 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { START, type EventLog, type Position, type RecordedEvent } from '@leadlog/event-log';
 import { leadCorrections } from '@leadlog/lead';
 import { Families } from '@leadlog/projections';
 import { archivedRows, formOf } from './archive-form';
 import { throughOf, type ArchiveFiles, type Manifest } from './archive-files';
 import { COLUMNS } from './columns';
-import { openDuckDb, quoted, type DuckDbLimits } from './duckdb';
+import { openDuckDb, quoted, type DuckDb, type DuckDbLimits } from './duckdb';
 import { replaysOf, type KeptReplay } from './kept-replays';
 import { ReplayViews } from './replay-views';
 import { StagedEvents } from './staged-events';
@@ -89,7 +89,7 @@ export class ArchiveReader {
 
   private constructor(
     private readonly options: ArchiveReaderOptions,
-    private readonly db: DuckDBInstance,
+    private readonly db: DuckDb,
     private readonly connection: DuckDBConnection,
   ) {
     this.replays = new ReplayViews(connection, replaysOf(options.files));
@@ -110,8 +110,7 @@ export class ArchiveReader {
   }
 
   close(): void {
-    this.connection.closeSync();
-    this.db.closeSync();
+    this.db.close();
   }
 
   private async readManifest(): Promise<void> {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EventLog, LogSlice, Position } from '@leadlog/event-log';
 import { Retry } from '@leadlog/projections';
 import { archivedRows, formOf } from './archive-form';
 import { sha256Of, throughOf, type ArchiveFiles, type Manifest, type Segment } from './archive-files';
-import { openDuckDb, quoted } from './duckdb';
+import { openDuckDb, quoted, type DuckDb } from './duckdb';
 import { togetherOf } from './event-hash';
 import { StagedEvents } from './staged-events';
 
@@ -56,7 +56,7 @@ export class ArchiveWriter {
     const { onWarning, files } = this.options;
     const retry = new Retry(signal, (error) => onWarning?.(`the archive waits: ${error.message}`, error));
     while (!signal.aborted) {
-      let db: DuckDBInstance | undefined;
+      let db: DuckDb | undefined;
       try {
         files.prepare();
         const opened = (db = await openDuckDb(files.folder, { memory: '192MB', threads: 2, spill: '8GB' }));
@@ -67,12 +67,12 @@ export class ArchiveWriter {
         onWarning?.('the archive begins again from what is written', error);
         await sleep(1_000, undefined, { signal }).catch(() => undefined);
       } finally {
-        db?.closeSync();
+        db?.close();
       }
     }
   }
 
-  private async follow(db: DuckDBInstance): Promise<void> {
+  private async follow(db: DuckDb): Promise<void> {
     const { log, restMs = REST_MS, segmentEvents = SEGMENT_EVENTS } = this.options;
     const { signal } = this.stopping;
     const connection = await db.connect();

@@ -29,7 +29,7 @@ async function written(documents: Record<string, unknown>) {
   const made = await writeGeneration(folder('spill'), making, ['part-0.parquet'], false);
   const rows = (await rowsOf(connection, `SELECT * EXCLUDE (document) FROM read_parquet(${quoted(join(making, DOCUMENTS))}) ORDER BY key`));
   const names = await rowsOf(connection, `SELECT column_name AS name, column_type AS type FROM (DESCRIBE FROM read_parquet(${quoted(join(making, DOCUMENTS))}))`);
-  db.closeSync();
+  db.close();
   expect(names).toEqual(made.columns);
   expect(readdirSync(making)).toEqual([DOCUMENTS]);
   return { ...made, rows, types: Object.fromEntries(made.columns.map(({ name, type }) => [name, type])) };

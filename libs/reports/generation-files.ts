@@ -33,7 +33,7 @@ export async function writeGeneration(spill: string, making: string, parts: read
     for (const part of parts) rmSync(join(making, part));
     return { documents: Number(counted.getRows()[0]![0]), columns: [{ name: 'key', type: 'VARCHAR' }, ...columns, { name: 'document', type: 'JSON' }] };
   } finally {
-    db.closeSync();
+    db.close();
   }
 }
 

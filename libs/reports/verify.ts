@@ -46,6 +46,6 @@ export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncG
     const head = await log.head();
     if (throughOf(manifest) > head) throw new Error(`the archive goes up to ${throughOf(manifest)} and the log only to ${head}: this is the archive of another log, or the log was restored from a backup; delete the archive`);
   } finally {
-    db.closeSync();
+    db.close();
   }
 }
