@@ -23,11 +23,11 @@ export class ReportsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Reports that can be run, with their parameters; of those with a schedule when the last one was made, when the next one is due, and what failed since' })
+  @ApiOperation({ summary: 'Reports that can be run, with their parameters; of those with a schedule when the last one was made, when the next one is due, and what failed since; `wrong`: files that are no reports, and why' })
   async list() {
-    const reports = this.files.all();
+    const { reports, wrong } = this.files.all();
     const runs = await this.runsOf(reports);
-    return { items: reports.map(({ sql: _, ...report }) => ({ ...report, ...runs(report.name) })) };
+    return { items: reports.map(({ sql: _, ...report }) => ({ ...report, ...runs(report.name) })), wrong };
   }
 
   @Get(':name')

@@ -19,7 +19,7 @@ export function addReports(program: Command, terminal: Terminal): void {
   report
     .command('list')
     .description('reports that there are')
-    .action((_: unknown, command: Command) => get<{ items: ListedReport[] }>(command, '/v1/reports', listText));
+    .action((_: unknown, command: Command) => get<ListedReports>(command, '/v1/reports', listText));
   report
     .command('show')
     .description('what a report says and takes, and its SQL')
@@ -49,11 +49,16 @@ export function addReports(program: Command, terminal: Terminal): void {
 }
 
 type ListedReport = Report & { runs?: ScheduledRuns };
+interface ListedReports {
+  items: ListedReport[];
+  wrong: { name: string; problem: string }[];
+}
 
-function listText({ items }: { items: ListedReport[] }): string {
+function listText({ items, wrong }: ListedReports): string {
   const all = tableText(['report', 'title', 'parameters'], items.map(({ name, title, parameters }) => [name, title, parameters.map((one) => one.name).join(', ')]));
   const scheduled = items.flatMap(({ name, schedule, runs }) => (runs ? [[name, schedule, runs.nextAt, runs.last?.dueAt, failureOf(runs)]] : []));
-  return scheduled.length === 0 ? all : `${all}${tableText(['made by itself', 'schedule', 'next', 'last', 'failed since'], scheduled)}`;
+  const byThemselves = scheduled.length === 0 ? '' : tableText(['made by itself', 'schedule', 'next', 'last', 'failed since'], scheduled);
+  return `${all}${byThemselves}${wrong.map(({ problem }) => `${problem}\n`).join('')}`;
 }
 
 const failureOf = ({ failed }: ScheduledRuns): string | undefined => failed && `${failed.dueAt}: ${failed.error}${failed.state === 'dead' ? '' : ' (it is tried again)'}`;

@@ -42,10 +42,13 @@ describe('report files', () => {
     writeFileSync(join(folder, 'deals.sql'), text('title: Deals'));
     writeFileSync(join(own, 'calls.sql'), text('title: Theirs'));
     const reports = new ReportFiles([folder, own, join(folder, 'missing')]);
-    expect(reports.all().map(({ name, title }) => [name, title])).toEqual([['calls', 'Theirs'], ['deals', 'Deals']]);
+    expect(reports.all().reports.map(({ name, title }) => [name, title])).toEqual([['calls', 'Theirs'], ['deals', 'Deals']]);
     expect(reports.names()).toEqual(['calls', 'deals']);
     writeFileSync(join(own, 'deals.sql'), text('title: D\nschedule: daily'));
     expect(() => reports.get('deals')).toThrow(`report deals (${join(own, 'deals.sql')}): schedule: expected a cron expression`);
+    const { reports: right, wrong } = reports.all();
+    expect(right.map(({ name }) => name)).toEqual(['calls']);
+    expect(wrong).toEqual([{ name: 'deals', problem: expect.stringContaining('expected a cron expression') as string }]);
     expect(() => reports.get('cals')).toThrow('there is no report cals; the nearest is calls of calls, deals');
     rmSync(folder, { recursive: true });
   });

@@ -55,9 +55,19 @@ export class UnknownReport extends Error {
 export class ReportFiles {
   constructor(private readonly folders: readonly string[]) {}
 
-  /** Throws WrongReport for the first file that is none. */
-  all(): Report[] {
-    return [...this.files().values()].map(read).sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** By name; a file that is none hides no other. */
+  all(): { reports: Report[]; wrong: { name: string; problem: string }[] } {
+    const reports: Report[] = [];
+    const wrong: { name: string; problem: string }[] = [];
+    for (const name of this.names()) {
+      try {
+        reports.push(this.get(name));
+      } catch (error) {
+        if (!(error instanceof WrongReport)) throw error;
+        wrong.push({ name, problem: error.message });
+      }
+    }
+    return { reports, wrong };
   }
 
   names(): string[] {
