@@ -2,7 +2,7 @@ import type { Tier } from '@leadlog/lead';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
 import { valueAt } from './decay';
 import { copyToCount, count, curvesOf, profileHolds, type ScoreState } from './score-state';
-import { reached, scoreAt, tierOf, type Scores } from './tiers';
+import { clamped, reached, tierOf, type Scores } from './tiers';
 
 /** What would be enough for a warmer tier, were it to happen at once. */
 export interface Counterfactual {
@@ -61,22 +61,21 @@ function* wishes({ byType, profileRules }: CompiledModel): Iterable<Wish> {
 /** Undefined when it is not enough, or takes more than `most`. Of two rules first the one, until it has done what it can, then the other. */
 function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, profile }: Wish, enter: readonly Scores[], most: number): Omit<Counterfactual, 'tier'> | undefined {
   if (profile.some((i) => profileHolds(model, before, model.profileRules[i]!.needs).holds)) return undefined;
-  const state = copyToCount(before);
-  const scoresNow = (): Scores => scoreAt(model, state, at, profile);
+  const state = copyToCount(before, acts);
   const times = acts.map(() => 0);
-  let scores = scoresNow();
-  let raw = pointsOf(model, state, at);
+  let points = pointsOf(model, state, at, profile);
+  let scores = clamped(model, points);
   for (const [i, act] of acts.entries()) {
     const own = enter.map((one) => Object.fromEntries(Object.entries(one).filter(([axis]) => raises(model, act, axis))));
     while (!reached(own, scores)) {
       if (times.reduce((sum, one) => sum + one, profile.length) >= most) return undefined;
       count(state, act, at);
-      const given = pointsOf(model, state, at);
+      const more = pointsOf(model, state, at, profile);
       // A full window. An axis at its floor is another matter: it may rise above it with the next.
-      if (given.every((points, axis) => points <= raw[axis]!)) break;
+      if (more.every((one, axis) => one <= points[axis]!)) break;
       times[i]! += 1;
-      raw = given;
-      scores = scoresNow();
+      points = more;
+      scores = clamped(model, points);
     }
   }
   if (!reached(enter, scores)) return undefined;
@@ -86,7 +85,7 @@ function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, 
 const raises = ({ model, weights }: CompiledModel, act: CompiledRule, axis: string): boolean => weights[model.axes.findIndex(({ name }) => name === axis)]!.some((one) => one.axis === act.axis && one.weight > 0);
 
 /** Of each axis, before floor and cap. */
-const pointsOf = (model: CompiledModel, state: ScoreState, at: number): number[] => curvesOf(model, state).map((curve) => valueAt(curve, at));
+const pointsOf = (model: CompiledModel, state: ScoreState, at: number, profile: readonly number[]): number[] => curvesOf(model, state, profile).map((curve) => valueAt(curve, at));
 
 const sizeOf = ({ acts, profile }: Omit<Counterfactual, 'tier'>): number => acts.reduce((sum, { times }) => sum + times, 0) + profile.length;
 const over = (scores: Scores, enter: readonly Scores[]): number => Math.min(...enter.map((one) => Object.entries(one).reduce((sum, [axis, points]) => sum + Math.max(0, scores[axis]! - points), 0)));

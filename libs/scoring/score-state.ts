@@ -106,10 +106,13 @@ export function count(state: ScoreState, { rule, index, slot, windowOf, pointsIn
   else times.splice(place, 0, at);
 }
 
-/** A copy on which to `count` while the first stays as it is. What counting does not change is shared. */
-export const copyToCount = (state: ScoreState): ScoreState => ({ ...state, s: state.s.map(ownedBy), c: state.c.map(ownedBy) });
+/** A copy on which to `count` these rules while the first stays as it is. What that does not change is shared. */
+export function copyToCount(state: ScoreState, rules: readonly CompiledRule[]): ScoreState {
+  return { ...state, s: copied(state.s, rules.map(({ slot }) => slot)), c: copied(state.c, rules.map(({ index }) => index)) };
+}
 
-const ownedBy = (item: number | number[]): number | number[] => (typeof item === 'number' ? item : item.slice());
+const copied = (list: ByNumber<number[]>, numbers: readonly number[]): ByNumber<number[]> =>
+  list.map((item, i) => (typeof item === 'number' || !numbers.includes(list[i - 1] as number) ? item : item.slice()));
 
 /** When those events happened that count for a rule, ascending. */
 function timesOf(state: ScoreState, rule: number): number[] {

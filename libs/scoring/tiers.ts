@@ -17,7 +17,12 @@ export function scoreAt(model: CompiledModel, state: ScoreState, t: number, assu
 }
 
 function scoresOf(model: CompiledModel, curves: readonly Curve[], t: number): Scores {
-  return Object.fromEntries(model.model.axes.map((axis, index) => [axis.name, clamp(valueAt(curves[index]!, t), axis)]));
+  return clamped(model, curves.map((curve) => valueAt(curve, t)));
+}
+
+/** Of the points of each axis. */
+export function clamped({ model: { axes } }: CompiledModel, points: readonly number[]): Scores {
+  return Object.fromEntries(axes.map((axis, index) => [axis.name, clamp(points[index]!, axis)]));
 }
 
 export const tierOf = (state: ScoreState): Tier => state.d?.t ?? 'cold';
