@@ -61,13 +61,18 @@ export function scoresSource(model: LiveModel, { name = MAIN_SCORES, asOf = STAR
   };
 }
 
-const compiledByVersion = new Map<string, CompiledModel>();
+const compiledModels = new WeakMap<LiveModel, CompiledModel>();
+const compiledByName = new Map<string, CompiledModel>();
 
-/** Compiled once for each meaning; a cache of a pure function. */
+/** Compiled once for each meaning under each name; a cache of a pure function. */
 export function compiledOf(model: CompiledModel | LiveModel): CompiledModel {
   if ('byType' in model) return model;
-  const version = versionOf(model);
-  let compiled = compiledByVersion.get(version);
-  if (!compiled) compiledByVersion.set(version, (compiled = { ...compile(model), version: knownAs(model) }));
+  const known = compiledModels.get(model);
+  if (known) return known;
+  const version = knownAs(model);
+  const name = `${versionOf(model)} ${version}`;
+  const compiled = compiledByName.get(name) ?? { ...compile(model), version };
+  compiledByName.set(name, compiled);
+  compiledModels.set(model, compiled);
   return compiled;
 }

@@ -2,6 +2,7 @@ import { decode } from '@leadlog/lead';
 import { recorded } from '../lead/recorded.testing';
 import { fromNowOn, knownAs, liveModel, modelOfVersion, refusedSize } from './live-model';
 import { readDocument } from './model-text';
+import { compiledOf } from './scores';
 import { draft, ModelHistory, publish, retire, rollback, type ModelDecision, type Publish } from './stored-model';
 
 const modelId = 'test';
@@ -76,6 +77,12 @@ describe('the life of a scoring model', () => {
     expect(modelOfVersion(history, `${two.version}@${at}`)).toEqual(liveModel(history));
     expect(modelOfVersion(history, two.version)).toEqual(two.model);
     expect(modelOfVersion(history, 'none')).toBeUndefined();
+  });
+
+  it('decides under the name by which it is known, although another of the same meaning was compiled before', () => {
+    const [plain, published] = [one.model, { ...one.model, knownAs: 'as an earlier program read it' }];
+    expect([plain, published, plain].map((model) => compiledOf(model).version)).toEqual([one.version, 'as an earlier program read it', one.version]);
+    expect(compiledOf({ ...published })).toBe(compiledOf(published));
   });
 
   it('is too large where what goes on counting what came before does not fit beside it', () => {

@@ -15,6 +15,7 @@ import {
   type ReadModelStore,
   type Registry,
 } from '../store';
+import { LastParsed } from '../last-parsed';
 import { ALL_SLICES } from '../slices';
 import { COMMIT, LEASE, LIST, RELEASE, SAVE_REGISTRY, STAY, TAKE, TALLIES } from './scripts';
 
@@ -39,6 +40,7 @@ export class RedisReadModelStore implements ReadModelStore {
   private readonly redis: Connection;
   private readonly names: Names;
   private readonly watchers = new Set<() => void>();
+  private readonly generationsText = new LastParsed<GenerationRecord[]>();
   private readonly chains = new Map<string, Chain>();
   /** A commit that is tried again is the same commit. */
   private readonly ids = new WeakMap<GenerationCommit, string>();
@@ -273,7 +275,7 @@ export class RedisReadModelStore implements ReadModelStore {
 
   private async readRegistry(redis: Connection): Promise<Registry> {
     const [version, text] = await redis.hmget(this.names.registry, 'version', 'text');
-    return { version: Number(version ?? 0), generations: text == null ? [] : (JSON.parse(text) as GenerationRecord[]) };
+    return { version: Number(version ?? 0), generations: text == null ? [] : this.generationsText.of(text) };
   }
 
   /** Also finishes what a crash has left between the change of the registry and the deletion. */

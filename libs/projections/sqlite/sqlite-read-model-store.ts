@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import { START, type Position } from '@leadlog/event-log';
+import { LastParsed } from '../last-parsed';
 import { ALL_SLICES } from '../slices';
 import {
   ENGINE_GENERATION,
@@ -29,6 +30,8 @@ const LOCK_PATIENCE_MS = 5_000;
  */
 export class SqliteReadModelStore implements ReadModelStore {
   private db: Database.Database | undefined;
+  private readonly statements = new Map<string, Database.Statement>();
+  private readonly registryText = new LastParsed<Registry>();
   private readonly tables = new Map<string, GenerationTables>();
   private readonly watchers = new Set<() => void>();
   private readonly channel: BroadcastChannel;
@@ -251,6 +254,7 @@ export class SqliteReadModelStore implements ReadModelStore {
 
   private disconnect(): void {
     this.tables.clear();
+    this.statements.clear();
     try {
       this.db?.close();
     } finally {
@@ -327,8 +331,15 @@ export class SqliteReadModelStore implements ReadModelStore {
   }
 
   private readRegistry(db: Database.Database): Registry {
-    const text = db.prepare(`SELECT value FROM meta WHERE name = 'registry'`).pluck().get() as string | undefined;
-    return text === undefined ? { version: 0, generations: [] } : (JSON.parse(text) as Registry);
+    const text = this.prepared(db, `SELECT value FROM meta WHERE name = 'registry'`).get() as string | undefined;
+    return text === undefined ? { version: 0, generations: [] } : this.registryText.of(text);
+  }
+
+  /** For what every read asks; answers the first column. */
+  private prepared(db: Database.Database, sql: string): Database.Statement {
+    let statement = this.statements.get(sql);
+    if (!statement) this.statements.set(sql, (statement = db.prepare(sql).pluck()));
+    return statement;
   }
 
   private createTables(db: Database.Database, id: string): void {
@@ -352,7 +363,7 @@ export class SqliteReadModelStore implements ReadModelStore {
   }
 
   private of(db: Database.Database, id: string): GenerationTables | undefined {
-    const number = db.prepare(`SELECT number FROM generation WHERE id = ?`).pluck().get(id) as number | undefined;
+    const number = this.prepared(db, `SELECT number FROM generation WHERE id = ?`).get(id) as number | undefined;
     const known = this.tables.get(id);
     if (known && known.number === number) return known;
     this.tables.delete(id);

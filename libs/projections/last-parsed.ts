@@ -1,0 +1,19 @@
+/** For JSON that every read asks for and that seldom changes: while the text is the same it is the same value, frozen. */
+export class LastParsed<Value> {
+  private text: string | undefined;
+  private value: Value | undefined;
+
+  of(text: string): Value {
+    if (text !== this.text) {
+      this.value = frozen(JSON.parse(text) as Value);
+      this.text = text;
+    }
+    return this.value!;
+  }
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
