@@ -10,7 +10,7 @@ export function formOf(timezone: string): string {
 }
 
 /** Rows as they come from the log; everything else is made of them. */
-export const STAGED_COLUMNS = 'position BIGINT, recorded_ms BIGINT, occurred_ms BIGINT, id VARCHAR, type VARCHAR, stream VARCHAR, revision INTEGER, data VARCHAR, recorded_data VARCHAR, metadata VARCHAR';
+export const STAGED_COLUMNS = 'position BIGINT, recorded_ms DOUBLE, occurred_ms DOUBLE, id VARCHAR, type VARCHAR, stream VARCHAR, revision INTEGER, data VARCHAR, recorded_data VARCHAR, metadata VARCHAR';
 
 /** Members of `data` and `metadata` that become columns, in the form that json_transform reads. */
 const DATA_SHAPE = shapeOf(DATA_COLUMNS);
@@ -24,7 +24,7 @@ export function archivedRows(table: string, timezone: string): string {
     return `${type === 'TIMESTAMPTZ' ? `TRY_CAST(${member} AS TIMESTAMPTZ)` : member} AS ${name}`;
   };
   return `
-    SELECT position, make_timestamptz(recorded_ms * 1000) AS recorded_at, make_timestamptz(occurred_ms * 1000) AS occurred_at,
+    SELECT position, make_timestamptz((recorded_ms * 1000)::BIGINT) AS recorded_at, make_timestamptz((occurred_ms * 1000)::BIGINT) AS occurred_at,
       ${dayOf('occurred_at')} AS day, type, stream, revision, id::UUID AS event_id,
       CASE WHEN starts_with(stream, 'activity-') THEN substr(stream, 10) WHEN starts_with(stream, 'lead-') THEN substr(stream, 6) ELSE d."leadId" END AS lead,
       m.initiator, m.actor.kind AS actor_kind, m.actor.id AS actor, m.actor."teamId" AS team, m.source,

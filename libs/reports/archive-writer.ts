@@ -59,7 +59,7 @@ export class ArchiveWriter {
       let db: DuckDb | undefined;
       try {
         files.prepare();
-        const opened = (db = await openDuckDb(files.folder, { memory: '192MB', threads: 2, spill: '8GB' }));
+        const opened = (db = await openDuckDb(files.folder, { memory: '256MB', threads: 2, spill: '8GB' }));
         await retry.untilAvailable(() => this.follow(opened));
       } catch (error) {
         if (signal.aborted) return;

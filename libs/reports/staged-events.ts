@@ -1,10 +1,10 @@
-import { BIGINT, DuckDBDataChunk, INTEGER, VARCHAR, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
+import { BIGINT, DOUBLE, DuckDBDataChunk, INTEGER, VARCHAR, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { decode } from '@leadlog/lead';
 import { STAGED_COLUMNS } from './archive-form';
 import { EventHash, textsOf } from './event-hash';
 
-const TYPES = [BIGINT, BIGINT, BIGINT, VARCHAR, VARCHAR, VARCHAR, INTEGER, VARCHAR, VARCHAR, VARCHAR];
+const TYPES = [BIGINT, DOUBLE, DOUBLE, VARCHAR, VARCHAR, VARCHAR, INTEGER, VARCHAR, VARCHAR, VARCHAR];
 /** Rows of a DuckDB vector. */
 const CHUNK = 2_048;
 
@@ -49,7 +49,7 @@ export class StagedEvents {
       const { data, metadata } = textsOf(event);
       this.hash.add(event, data, metadata);
       const current = currentForm(event);
-      const values = [event.position, BigInt(event.recordedAt), BigInt(event.occurredAt), event.id, event.type, event.stream, Number(event.revision), current ?? data, current === undefined ? null : data, metadata];
+      const values = [event.position, event.recordedAt, event.occurredAt, event.id, event.type, event.stream, Number(event.revision), current ?? data, current === undefined ? null : data, metadata];
       for (let column = 0; column < values.length; column += 1) columns[column]![row] = values[column];
     });
     const chunk = DuckDBDataChunk.create(TYPES, events.length);
