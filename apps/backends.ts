@@ -1,11 +1,8 @@
 import type { EventLog } from '@leadlog/event-log';
-import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { Jobs } from '@leadlog/jobs';
-import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import type { ReadModelStore } from '@leadlog/projections';
-import { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dataFiles } from './data-folder';
 import { logger } from './logger';
@@ -18,7 +15,10 @@ export interface Backends {
   close(): Promise<void>;
 }
 
-/** The three kinds of storage, each on the adapter that the settings ask for. */
+/**
+ * The three kinds of storage, each on the adapter that the settings ask for. The clients of servers are loaded where there is a server: a program on files
+ * starts in half the time without them.
+ */
 export async function openBackends(settings: Settings): Promise<Backends> {
   const log = openLog(settings);
   const store = await openStore(settings);
@@ -37,17 +37,24 @@ export async function openBackends(settings: Settings): Promise<Backends> {
 
 /** `patienceMs` as the adapter has it by default, where it is a server. */
 export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, patienceMs?: number): EventLog {
-  return eventStoreUrl
-    ? EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, patienceMs, onWarning, onDebug: (message) => logger.debug(message) })
-    : SqliteEventLog.open({ file: dataFiles(dataFolder).log });
+  if (!eventStoreUrl) return SqliteEventLog.open({ file: dataFiles(dataFolder).log });
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { EventStoreDbEventLog } = require('../libs/event-log/eventstoredb/eventstoredb-event-log') as typeof import('@leadlog/event-log/eventstoredb/eventstoredb-event-log');
+  return EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, patienceMs, onWarning, onDebug: (message) => logger.debug(message) });
 }
 
 export async function openStore({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Promise<ReadModelStore> {
-  return redisUrl ? RedisReadModelStore.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs }) : SqliteReadModelStore.open({ file: dataFiles(dataFolder).readModels });
+  if (!redisUrl) return SqliteReadModelStore.open({ file: dataFiles(dataFolder).readModels });
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { RedisReadModelStore } = require('../libs/projections/redis/redis-read-model-store') as typeof import('@leadlog/projections/redis/redis-read-model-store');
+  return RedisReadModelStore.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs });
 }
 
 export function openJobs({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Jobs {
-  return redisUrl ? BullmqJobs.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs, onWarning }) : SqliteJobs.open({ file: dataFiles(dataFolder).jobs, onWarning });
+  if (!redisUrl) return SqliteJobs.open({ file: dataFiles(dataFolder).jobs, onWarning });
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { BullmqJobs } = require('../libs/jobs/bullmq/bullmq-jobs') as typeof import('@leadlog/jobs/bullmq/bullmq-jobs');
+  return BullmqJobs.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs, onWarning });
 }
 
 function prefixOf(namespace: string | undefined): string | undefined {

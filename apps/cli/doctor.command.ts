@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
+import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
 import { openJobs, openLog, openStore } from '../backends';
 import { dataFiles } from '../data-folder';
 import { readSettings, type Settings } from '../settings';
@@ -80,7 +80,7 @@ async function readModelFinding(settings: Settings): Promise<Pick<Finding, 'stat
   try {
     const { generations } = await store.registry();
     const failed = generations.filter(({ state }) => state === 'failed').map(({ id, error }) => `generation ${id} failed (${error}); mend the cause, then leadlog projections rebuild`);
-    const advice = [...failed, ...(store instanceof RedisReadModelStore ? await store.advice() : [])];
+    const advice = [...failed, ...(settings.redisUrl ? await (store as RedisReadModelStore).advice() : [])];
     if (advice.length > 0) return { state: 'look', detail: advice.join('; ') };
     return { state: 'fine', detail: `${generations.filter(({ state }) => state === 'live').length} projections are live` };
   } finally {

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { ArchiveReader } from './archive-reader';
-import { arrowFileOf } from './arrow-file';
 import { quoted } from './duckdb';
 import { jsonOf, type SqlAnswer, type SqlFormat } from './sql-answers';
 import { guarded, RefusedSql } from './sql-guard';
@@ -145,7 +144,12 @@ export class SqlRunner {
 
   private async write(connection: DuckDBConnection, format: Exclude<SqlFormat, 'json'>, file: string): Promise<void> {
     try {
-      if (format === 'arrow') writeFileSync(file, await arrowFileOf(connection, 'answer'));
+      if (format === 'arrow') {
+        // It brings a library that nothing else needs.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { arrowFileOf } = require('./arrow-file') as typeof import('./arrow-file');
+        writeFileSync(file, await arrowFileOf(connection, 'answer'));
+      }
       else await connection.run(`COPY answer TO ${quoted(file)} (${FILE_FORMATS[format]})`);
     } catch (error) {
       if (existsSync(file)) rmSync(file);
