@@ -72,7 +72,7 @@ async function streamed(payload: string | Buffer) {
 
 async function streamOf(name: string): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
-  for await (const event of log.readStream(name)) events.push(event);
+  for await (const page of log.readStream(name)) events.push(...page);
   return events;
 }
 

@@ -99,11 +99,9 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Takes back the merge by which `mergedId` became part of this lead' })
   async unmerge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
     let mergeEventId: string | undefined;
-    for await (const event of this.log.readStream(leadStream(mergedId), { direction: 'backwards' })) {
-      if (event.type === 'LeadsMerged') {
-        mergeEventId = event.id;
-        break;
-      }
+    for await (const page of this.log.readStream(leadStream(mergedId), { direction: 'backwards' })) {
+      mergeEventId = page.find(({ type }) => type === 'LeadsMerged')?.id;
+      if (mergeEventId !== undefined) break;
     }
     if (mergeEventId === undefined) throw new RequestRefused(409, `expected a lead that is merged into ${survivorId}; ${mergedId} has never been merged`);
     const event = this.event('MergeReverted', { leadId: mergedId, mergeEventId }, id);

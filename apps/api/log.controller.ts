@@ -22,7 +22,7 @@ export class LogController {
     const position = String(await this.log.head());
     const items: unknown[] = [];
     const options = { from: BigInt(wholeNumber('from', from ?? '0', 0, Number.MAX_SAFE_INTEGER)), limit: wholeNumber('limit', limit ?? '100', 1, 1_000) };
-    for await (const event of this.log.readStream(stream, options)) items.push(asJson(event));
+    for await (const page of this.log.readStream(stream, options)) items.push(...page.map(asJson));
     return { items, position };
   }
 }

@@ -49,7 +49,7 @@ export class ObservedEventLog implements EventLog {
     });
   }
 
-  readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent> {
+  readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]> {
     return this.log.readStream(stream, options);
   }
 

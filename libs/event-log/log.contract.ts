@@ -22,7 +22,7 @@ export function newEvent(data: object = {}, type = 'Noted'): NewEvent {
 
 export async function eventsOf(log: EventLog, stream: string): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
-  for await (const event of log.readStream(stream)) events.push(event);
+  for await (const page of log.readStream(stream)) events.push(...page);
   return events;
 }
 
@@ -111,7 +111,10 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
       await log.append('a', [newEvent(), newEvent(), newEvent()], { expected: 'any' });
       const revisions = async (options: Parameters<EventLog['readStream']>[1], stream = 'a') => {
         const found: bigint[] = [];
-        for await (const event of log.readStream(stream, options)) found.push(event.revision);
+        for await (const page of log.readStream(stream, options)) {
+          expect(page).not.toHaveLength(0);
+          found.push(...page.map(({ revision }) => revision));
+        }
         return found;
       };
       expect(await revisions({})).toEqual([0n, 1n, 2n]);

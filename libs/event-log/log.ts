@@ -137,8 +137,8 @@ export interface EventLog {
   append(stream: string, events: readonly NewEvent[], options: { expected: ExpectedRevision }): Promise<Appended>;
   /** Many appends in one go, applied in order; the failure of one does not touch another. Never rejects for an AppendError. */
   appendMany(appends: readonly Append[]): Promise<AppendOutcome[]>;
-  /** The events of one stream; nothing when there is no such stream. */
-  readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
+  /** The events of one stream in pages, none of them empty: waiting for each event by itself takes as long as reading it. Nothing when there is no such stream. */
+  readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]>;
   /** A bounded read in position order: replay, rebuild. The last slice has `through === until`. */
   read(options?: ReadOptions): AsyncIterable<LogSlice>;
   /** Catches up from `after`, then goes on live. Pulled: nothing is read ahead of a consumer that does not ask. */

@@ -81,11 +81,11 @@ async function eventsOf(log: EventLog, lead: LeadDetail, through: Position): Pro
   const events: LeadlogEvent[] = [];
   const voided = new Set<string>();
   for (const stream of streams) {
-    for await (const recorded of log.readStream(stream)) {
-      if (recorded.position > through) break;
-      const event = decode(recorded);
-      if (event.type === 'TouchpointInvalidated') voided.add(event.data.targetEventId);
-      else events.push(event);
+    for await (const page of log.readStream(stream)) {
+      for (const event of page.filter(({ position }) => position <= through).map(decode)) {
+        if (event.type === 'TouchpointInvalidated') voided.add(event.data.targetEventId);
+        else events.push(event);
+      }
     }
   }
   return events.filter(({ id }) => !voided.has(id)).sort(newestFirst);

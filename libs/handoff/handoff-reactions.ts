@@ -98,9 +98,7 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolic
       if (!open) return 'again';
       const events: unknown[] = [];
       for (const member of await view.family(leadId)) {
-        for await (const event of log.readStream(leadStream(member))) {
-          if (event.id === open.eventId) events.push(event.data);
-        }
+        for await (const page of log.readStream(leadStream(member))) events.push(...page.filter(({ id }) => id === open.eventId).map(({ data }) => data));
       }
       for (const { name } of policy.destinations) {
         const data = { handoff: open, event: events[0] };

@@ -106,10 +106,11 @@ export class GetDossierHandler implements IQueryHandler<GetDossier> {
     const wanted = new Set([state?.open, ...(state?.past ?? [])].flatMap((handoff) => handoff?.eventId ?? []));
     const frozen: { handoffId: string; at: string; hash: string; dossier: unknown }[] = [];
     for (const member of await view.family(now.leadId)) {
-      for await (const event of this.log.readStream(leadStream(member))) {
-        if (!wanted.has(event.id)) continue;
-        const { handoffId, dossierHash, dossier } = event.data as { handoffId: string; dossierHash: string; dossier: unknown };
-        frozen.unshift({ handoffId, at: event.metadata.occurredAt, hash: dossierHash, dossier });
+      for await (const page of this.log.readStream(leadStream(member))) {
+        for (const event of page.filter(({ id }) => wanted.has(id))) {
+          const { handoffId, dossierHash, dossier } = event.data as { handoffId: string; dossierHash: string; dossier: unknown };
+          frozen.unshift({ handoffId, at: event.metadata.occurredAt, hash: dossierHash, dossier });
+        }
       }
     }
     return { now, frozen, through: view.through };

@@ -58,9 +58,8 @@ async function react(now: number, on: EventLog = log): Promise<unknown> {
 /** By day, the leads that the model's stream names; and the leads that were told, in the order of the log. */
 async function released(): Promise<{ days: [string, readonly string[]][]; told: string[] }> {
   const days: [string, readonly string[]][] = [];
-  for await (const event of log.readStream(modelStream('engagement'))) {
-    const decoded = decode(event);
-    if (decoded.type === 'WithheldHandoffsReleased') days.push([decoded.data.day, decoded.data.leadIds]);
+  for await (const page of log.readStream(modelStream('engagement'))) {
+    for (const { type, data } of page.map(decode)) if (type === 'WithheldHandoffsReleased') days.push([data.day, data.leadIds]);
   }
   const told: string[] = [];
   for await (const { events } of log.read({ filter: { types: ['HandoffReleased'] } })) told.push(...events.map(({ data }) => (data as { leadId: string }).leadId));

@@ -61,12 +61,13 @@ interface Trickle {
 
 async function trickleOf(log: EventLog, modelId: string): Promise<Trickle> {
   let found: Trickle = { releases: [], revision: 'no-stream' };
-  for await (const recorded of log.readStream(modelStream(modelId))) {
-    const event = decode(recorded);
-    found.revision = event.revision;
-    if (event.type === 'ScoringModelPublished') found = { releases: [], revision: event.revision, ...(event.data.handoffs === 'trickle' && { publication: event }) };
-    else if (event.type === 'ScoringModelRetired') found = { releases: [], revision: event.revision };
-    else if (event.type === 'WithheldHandoffsReleased' && event.data.published === String(found.publication?.position)) found.releases.push(event.data);
+  for await (const page of log.readStream(modelStream(modelId))) {
+    for (const event of page.map(decode)) {
+      found.revision = event.revision;
+      if (event.type === 'ScoringModelPublished') found = { releases: [], revision: event.revision, ...(event.data.handoffs === 'trickle' && { publication: event }) };
+      else if (event.type === 'ScoringModelRetired') found = { releases: [], revision: event.revision };
+      else if (event.type === 'WithheldHandoffsReleased' && event.data.published === String(found.publication?.position)) found.releases.push(event.data);
+    }
   }
   return found;
 }

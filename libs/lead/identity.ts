@@ -144,8 +144,8 @@ export class Identities {
   }
 
   private async read(identity: Identity, owners: Map<string, string>, unclaimed: Set<string>): Promise<void> {
-    for await (const event of this.log.readStream(identityStream(identityHash(identity)), { limit: 1 })) {
-      this.remember(identity, (event.data as IdentityClaimed).leadId, owners);
+    for await (const [event] of this.log.readStream(identityStream(identityHash(identity)), { limit: 1 })) {
+      this.remember(identity, (event!.data as IdentityClaimed).leadId, owners);
       return;
     }
     unclaimed.add(identity.key);

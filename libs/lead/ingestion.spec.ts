@@ -40,7 +40,7 @@ const leads = (results: readonly IngestResult[]) => results.map((result) => (res
 
 async function streamOf(name: string): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
-  for await (const one of logs[0]!.readStream(name)) events.push(one);
+  for await (const page of logs[0]!.readStream(name)) events.push(...page);
   return events;
 }
 
@@ -93,7 +93,7 @@ describe('identities', () => {
             if (!identity) continue;
             const key = identity.email === undefined ? visitorIdentity(identity.visitorId!) : emailIdentity(identity.email);
             const claims: unknown[] = [];
-            for await (const claim of logs.at(-1)!.readStream(`identity-${identityHash(key)}`)) claims.push((claim.data as { leadId: string }).leadId);
+            for await (const page of logs.at(-1)!.readStream(`identity-${identityHash(key)}`)) claims.push(...page.map(({ data }) => (data as { leadId: string }).leadId));
             expect(claims).toEqual([leadId]);
           }
         }

@@ -123,10 +123,12 @@ export async function proposeOnLead(log: EventLog, leadId: string, propose: (sta
       let state = initialLead();
       let revision: bigint | 'no-stream' = 'no-stream';
       const positions = new Map<string, Position>();
-      for await (const event of log.readStream(stream)) {
-        state = evolveLead(state, decode(event));
-        revision = event.revision;
-        positions.set(event.id, event.position);
+      for await (const page of log.readStream(stream)) {
+        for (const event of page) {
+          state = evolveLead(state, decode(event));
+          revision = event.revision;
+          positions.set(event.id, event.position);
+        }
       }
       const events = propose(state);
       const repeated = positions.get(events[0]!.id);

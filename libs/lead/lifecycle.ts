@@ -73,14 +73,16 @@ export class MergeDecisions {
 
   private async merges(leadId: string): Promise<Merges> {
     const merges: Merges = { revision: 'no-stream', ever: false, ids: new Set() };
-    for await (const event of this.log.readStream(leadStream(leadId))) {
-      merges.revision = event.revision;
-      merges.ids.add(event.id);
-      if (event.type === 'LeadsMerged') {
-        merges.ever = true;
-        merges.current = { eventId: event.id, survivorId: (event.data as LeadsMerged).survivorId };
-      } else if (event.type === 'MergeReverted') {
-        delete merges.current;
+    for await (const page of this.log.readStream(leadStream(leadId))) {
+      for (const event of page) {
+        merges.revision = event.revision;
+        merges.ids.add(event.id);
+        if (event.type === 'LeadsMerged') {
+          merges.ever = true;
+          merges.current = { eventId: event.id, survivorId: (event.data as LeadsMerged).survivorId };
+        } else if (event.type === 'MergeReverted') {
+          delete merges.current;
+        }
       }
     }
     return merges;

@@ -60,9 +60,9 @@ export async function timelineOf(log: EventLog, view: ReadModelView, leadId: str
 
   const events: LeadlogEvent[] = [];
   for (const stream of streams) {
-    for await (const event of log.readStream(stream, { direction: 'backwards', limit: STREAM_LIMIT })) {
+    for await (const page of log.readStream(stream, { direction: 'backwards', limit: STREAM_LIMIT })) {
       // A deal can have events about several people.
-      if (members.has(leadKey(event) ?? '')) events.push(decode(event));
+      for (const event of page) if (members.has(leadKey(event) ?? '')) events.push(decode(event));
     }
   }
   if (events.length === 0) return undefined;

@@ -447,7 +447,7 @@ export class GenerationFold {
     const events: RecordedEvent[] = [];
     const members = this.parts.families.members(entry.key);
     for (const stream of await this.streamsOf(members)) {
-      for await (const event of this.parts.log.readStream(stream)) if (event.position <= through) events.push(event);
+      for await (const page of this.parts.log.readStream(stream)) for (const event of page) if (event.position <= through) events.push(event);
     }
     events.sort((a, b) => (a.position < b.position ? -1 : 1));
     const keys = new Set(members);

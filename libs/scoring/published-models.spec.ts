@@ -180,7 +180,7 @@ describe('what is published', () => {
 describe('a lead that is hot because of a switch alone', () => {
   const decided = async (leadId: string): Promise<LeadTierChanged> =>
     until(async () => {
-      for await (const event of log.readStream(leadStream(leadId), { direction: 'backwards', limit: 1 })) return event.data as LeadTierChanged;
+      for await (const [event] of log.readStream(leadStream(leadId), { direction: 'backwards', limit: 1 })) return event!.data as LeadTierChanged;
       return undefined;
     });
 

@@ -94,7 +94,7 @@ export class ModelHistory {
 
   static async read(log: EventLog, modelId: string): Promise<ModelHistory> {
     const history = new ModelHistory(modelId);
-    for await (const event of log.readStream(modelStream(modelId))) history.add(decode(event));
+    for await (const page of log.readStream(modelStream(modelId))) for (const event of page) history.add(decode(event));
     return history;
   }
 

@@ -41,10 +41,10 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
 
       const stream = leadStream(leadId);
       let revision: bigint | 'no-stream' = 'no-stream';
-      for await (const last of log.readStream(stream, { direction: 'backwards', limit: 1 })) {
+      for await (const [last] of log.readStream(stream, { direction: 'backwards', limit: 1 })) {
         // A decision or a merge that the state does not know yet.
-        if (last.position > view.through) return 'again';
-        revision = last.revision;
+        if (last!.position > view.through) return 'again';
+        revision = last!.revision;
       }
       const { causes, behind } = await causesOf(log, view, leadId, state, change.at);
       const rises = TIER_ORDER.indexOf(change.to) < TIER_ORDER.indexOf(tierOf(state));

@@ -80,9 +80,9 @@ describe('why and tiers, on a running engine', () => {
     const { log, readModels, stop } = await running(true);
     const decisions: LeadTierChanged[] = [];
     const times: number[] = [];
-    for await (const event of log.readStream(leadStream('lead-5'))) {
-      decisions.push(event.data as LeadTierChanged);
-      times.push(event.occurredAt);
+    for await (const page of log.readStream(leadStream('lead-5'))) {
+      decisions.push(...page.map(({ data }) => data as LeadTierChanged));
+      times.push(...page.map(({ occurredAt }) => occurredAt));
     }
     expect(decisions.map(({ from, to }) => [from, to])).toEqual([['cold', 'warm'], ['warm', 'cold']]);
     expect(decisions[0]!.causes.length).toBeGreaterThan(0);
@@ -119,8 +119,8 @@ describe('why and tiers, on a running engine', () => {
     expect(await reaction.react('lead-5', due.rank, takenOver(RECORDED + 365 * 86_400_000))).toEqual({ notBefore: Infinity });
     expect(await log.head()).toBe(before);
     await reaction.react('lead-5', due.rank, takenOver(RECORDED + 1_000));
-    for await (const { occurredAt, data } of log.readStream(leadStream('lead-5'), { direction: 'backwards', limit: 1 })) {
-      expect([occurredAt, (data as LeadTierChanged).to]).toEqual([RECORDED + 1_000, 'warm']);
+    for await (const page of log.readStream(leadStream('lead-5'), { direction: 'backwards', limit: 1 })) {
+      expect(page.map(({ occurredAt, data }) => [occurredAt, (data as LeadTierChanged).to])).toEqual([[RECORDED + 1_000, 'warm']]);
     }
     await stop();
   });

@@ -117,10 +117,12 @@ async function historyOf({ log, family, leadId, streams = [], at, asOf, through 
   const events: LeadlogEvent[] = [];
   const names = new Set([...family.flatMap(leadStreams), ...streams]);
   for (const stream of names) {
-    for await (const event of log.readStream(stream)) {
-      if (asOf === 'recorded' && event.recordedAt > at) continue;
-      if (through !== undefined && event.position > through) continue;
-      events.push(decode(event));
+    for await (const page of log.readStream(stream)) {
+      for (const event of page) {
+        if (asOf === 'recorded' && event.recordedAt > at) continue;
+        if (through !== undefined && event.position > through) continue;
+        events.push(decode(event));
+      }
     }
   }
   events.sort((a, b) => (a.position < b.position ? -1 : 1));

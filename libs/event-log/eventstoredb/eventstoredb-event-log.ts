@@ -134,13 +134,14 @@ export class EventStoreDbEventLog implements EventLog {
     }
   }
 
-  async *readStream(stream: string, { from, direction = 'forwards', limit = Infinity }: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+  async *readStream(stream: string, { from, direction = 'forwards', limit = Infinity }: ReadStreamOptions = {}): AsyncIterable<readonly RecordedEvent[]> {
     const backwards = direction === 'backwards';
     let next: bigint | typeof FROM_START | typeof END = from ?? (backwards ? END : FROM_START);
     for (let left = limit; left > 0; ) {
       const count = Math.min(left, Number(PAGE));
       const page = await this.pageOf(stream, { fromRevision: next, direction: backwards ? BACKWARDS : FORWARDS, maxCount: count });
-      for (const { event } of page) if (event) yield this.recorded(event as unknown as Stored);
+      const events = page.flatMap(({ event }) => (event ? [this.recorded(event as unknown as Stored)] : []));
+      if (events.length > 0) yield events;
       left -= page.length;
       const last = page.at(-1)?.event?.revision;
       if (last === undefined || page.length < count || (backwards && last === 0n)) return;

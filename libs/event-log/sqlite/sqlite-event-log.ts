@@ -109,7 +109,7 @@ export class SqliteEventLog implements EventLog {
     });
   }
 
-  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<readonly RecordedEvent[]> {
     const positions = await this.available((connection) => connection.positionsOf(stream));
     const wanted =
       options.direction === 'backwards'
@@ -121,7 +121,7 @@ export class SqliteEventLog implements EventLog {
       const page = wanted.slice(at, Math.min(end, at + STREAM_PAGE));
       const rows = await this.available((connection) => connection.readPositions(page));
       if (options.direction === 'backwards') rows.reverse();
-      for (const row of rows) yield new StoredEvent(row, name);
+      yield rows.map((row) => new StoredEvent(row, name));
     }
   }
 
