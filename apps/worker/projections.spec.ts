@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import type { Append, EventLog } from '@leadlog/event-log';
+import type { Append, EventLog, ReadOptions } from '@leadlog/event-log';
 import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, Ingestion, parseStructured } from '@leadlog/lead';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
-import type { ReadModelStore } from '@leadlog/projections';
+import { LiveReadModels, ProjectionEngine, type ReadModelStore } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
@@ -64,6 +64,37 @@ describe.each(pairs)('$name', ({ openLog, openStore }) => {
   for (const source of projectionSources(readSettings({}))) {
     projectionContract(source.name, async () => ({ projection: source.current().projection, decode, history, openLog, openStore }));
   }
+});
+
+it('are built together in parts of the keys that are each given their own events, and little more', async () => {
+  const log = openFile();
+  await log.appendMany(history);
+  let given = 0;
+  const counted = new Proxy(log, {
+    get: (target, name) => {
+      const member = Reflect.get(target, name) as unknown;
+      if (name === 'read') return async function* (options: ReadOptions) {
+        for await (const slice of target.read(options)) {
+          given += slice.events.length;
+          yield slice;
+        }
+      };
+      return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
+    },
+  });
+  const store = SqliteReadModelStore.open({ file: join(folder, `read-models-${(files += 1)}.db`) });
+  const sources = projectionSources(readSettings({}));
+  const parts = 8;
+  const engine = new ProjectionEngine({ log: counted, store, sources, decode, clock: Date.now, eventsInPart: Math.ceil(history.length / parts) });
+  await engine.start();
+  await new LiveReadModels(store).reached(sources.map(({ name }) => name), await log.head(), 60_000);
+  await engine.stop();
+  // Once by the parts, once by what no stream's name tells, and those of deals, which are in every part.
+  const ofDeals = history.filter(({ stream }) => !/^(lead|activity|model|identity)-/.test(stream)).length;
+  expect(given).toBeLessThan(2 * history.length + parts * ofDeals);
+  expect(given).toBeGreaterThan(history.length);
+  await store.close();
+  await log.close();
 });
 
 /** A month of a small company as ingestion records it, and what the engine and sales decided about some of its leads. */

@@ -112,13 +112,15 @@ export class Build {
   private async bounds(after: bigint, head: bigint): Promise<string[]> {
     if (!this.parts.log.findsByStream) return [];
     const parts = Math.ceil((Number(head - after) * this.slices.length) / SLICES / this.options.eventsInPart);
-    const keyOf = this.folds.find(isPartable)?.projection.keyOfStream;
-    if (parts <= 1 || !keyOf) return [];
+    const keysOf = new Set(this.folds.filter(isPartable).map((fold) => fold.projection.keyOfStream!));
+    if (parts <= 1 || keysOf.size === 0) return [];
     const mine = new Set(this.slices);
     const sample = new Set<string>();
     const accepts = (stream: string): boolean => {
-      const key = keyOf(stream);
-      if (key !== undefined && sampled(key) && mine.has(sliceOf(key))) sample.add(key);
+      for (const keyOf of keysOf) {
+        const key = keyOf(stream);
+        if (typeof key === 'string' && sampled(key) && mine.has(sliceOf(key))) sample.add(key);
+      }
       return false;
     };
     for await (const _ of this.parts.log.read({ after, until: head, filter: { accepts } })) if (this.stopping) return [];
@@ -227,7 +229,7 @@ function anyOf(folds: readonly GenerationFold[]): (stream: string) => boolean {
   return (stream) =>
     groups.some(({ keyOf, folds: same }) => {
       const key = keyOf(stream);
-      return key === undefined || same.some((fold) => fold.folds(key));
+      return key === undefined || (key !== null && same.some((fold) => fold.folds(key)));
     });
 }
 

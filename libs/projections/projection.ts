@@ -18,10 +18,11 @@ export interface Projection<State = unknown> {
   /** The streams in which events of this key are found in any case; others are remembered by the engine as they come. */
   streams(key: string): readonly string[];
   /**
-   * The key that every event of this stream has, where the name of the stream says so. With it a build goes through the
-   * log once for each part of the keys and holds only that part in memory; other streams are read in every part.
+   * The key that every event of this stream has, where the name of the stream says so; null: none of its events has a key; undefined: its events
+   * must be looked at. With it a build goes through the log once for each part of the keys and holds only that part in memory; streams
+   * whose names do not tell are read in every part, for all projections that are built together.
    */
-  keyOfStream?(stream: string): string | undefined;
+  keyOfStream?(stream: string): string | null | undefined;
   initial(key: string): State;
   /** May change `state` and return it. Must use nothing but its arguments. */
   evolve(state: State, event: RecordedEvent): State;

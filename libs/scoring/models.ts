@@ -15,7 +15,7 @@ export const modelsProjection: Projection<StoredModel> = defineProjection<Stored
   handles: MODEL_TYPES,
   key: ({ data }) => (data as { modelId: string }).modelId,
   streams: (modelId) => [`model-${modelId}`],
-  keyOfStream: (stream) => (stream.startsWith('model-') ? stream.slice(6) : undefined),
+  keyOfStream: (stream) => (stream.startsWith('model-') ? stream.slice(6) : null),
   initial: initialStoredModel,
   evolve: (state, event) => evolveStoredModel(state, event as LeadlogEvent),
   lists: (state): Record<string, number> => {
