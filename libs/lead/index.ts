@@ -91,8 +91,8 @@ export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion
 export type { JsonSchema } from './json-schema';
 export { addLayer, earliest, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
-export { InvalidCursor, leadOf, leadsByOrigin, listLeads, summaryOf } from './lead-queries';
-export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary, OriginRow } from './lead-queries';
+export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
+export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { countedTypes, countsOf, leadEventTypes, leadsProjection, originTallies } from './leads';
 export type { Capture, CountedType, DealOutcome, LeadRole, LeadState } from './leads';
 export { MergeDecisions } from './lifecycle';

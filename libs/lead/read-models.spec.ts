@@ -9,7 +9,6 @@ import {
   decode,
   InvalidCursor,
   leadOf,
-  leadsByOrigin,
   leadsProjection,
   listLeads,
   timelineOf,
@@ -142,21 +141,19 @@ describe('asking the read models', () => {
     expect(await found('青山 白川')).toEqual([]);
   });
 
-  it('gives leads, wins and lead → won by origin, by month and for a span', async () => {
+  it('counts leads and wins by their day and origin, and leads that won by the day of their capture', async () => {
     await record('LeadCaptured', { leadId: 'lead-1', origin: 'social', profile: {} }, { at: '2026-05-31T23:59:59+09:00' });
     await record('LeadCaptured', { leadId: 'lead-2', origin: 'social', profile: {} }, { at: '2026-06-01T00:00:00+09:00' });
     await record('LeadCaptured', { leadId: 'lead-3', origin: undefined, profile: {} }, { at: day(9) });
     await record('DealWon', { leadId: 'lead-1', dealId: 'deal-1' }, { at: day(20) });
     await record('DealWon', { leadId: 'lead-1', dealId: 'deal-2' }, { at: day(21) });
-    const may = { month: '2026-05', origin: 'social', leads: 1, wins: 0, leadsWon: 1, leadToWon: 1 };
-    const june = { month: '2026-06', origin: 'social', leads: 1, wins: 2, leadsWon: 0, leadToWon: 0 };
-    const noOrigin = { month: '2026-06', origin: '', leads: 1, wins: 0, leadsWon: 0, leadToWon: 0 };
-    const from = '2026-05-01';
-    expect(await leadsByOrigin(await leads(), { from, to: '2026-07-01', by: 'month' })).toEqual([may, noOrigin, june]);
-    expect(await leadsByOrigin(await leads(), { from, to: '2026-06-01', by: 'month' })).toEqual([may]);
-    expect(await leadsByOrigin(await leads(), { from, to: '2026-07-01', by: 'span' })).toEqual([
-      { origin: '', leads: 1, wins: 0, leadsWon: 0, leadToWon: 0 },
-      { origin: 'social', leads: 2, wins: 2, leadsWon: 1, leadToWon: 0.5 },
+    expect(await (await leads()).tallies('captured', 'x')).toEqual([
+      ['captured-won|2026-05-31|social', 1],
+      ['captured|2026-05-31|social', 1],
+      ['captured|2026-06-01|social', 1],
+      ['captured|2026-06-09|', 1],
+      ['wins|2026-06-20|social', 1],
+      ['wins|2026-06-21|social', 1],
     ]);
   });
 
