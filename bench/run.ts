@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import Table from 'cli-table3';
 import { runAppendClient } from './append-client';
 import { runArchiveBuild, runArchiveSize, runReplay, runSqlKpi, runSqlScore } from './archive';
@@ -36,13 +37,17 @@ const benches: Record<string, Bench> = {
   why: runWhy,
 };
 
-/** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. */
+/** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. `all`: one after another, each in a process of its own. */
 async function main(): Promise<void> {
   const [name = '', ...flags] = process.argv.slice(2);
   const bench = benches[name];
-  if (!bench || flags.some((flag) => flag !== '--json')) {
-    process.stderr.write(`usage: npm run bench -- NAME [--json]\nbenches: ${Object.keys(benches).join(', ')}\n`);
+  if ((!bench && name !== 'all') || flags.some((flag) => flag !== '--json')) {
+    process.stderr.write(`usage: npm run bench -- NAME|all [--json]\nbenches: ${Object.keys(benches).join(', ')}\n`);
     process.exitCode = 2;
+    return;
+  }
+  if (!bench) {
+    for (const one of Object.keys(benches)) execFileSync(process.execPath, [...process.execArgv, __filename, one, ...flags], { stdio: 'inherit' });
     return;
   }
   const result: BenchResult = { ...(await bench()), machine: machine(), versions: versions() };
