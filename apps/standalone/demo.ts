@@ -77,7 +77,7 @@ function* numbered(events: Iterable<CloudEvent>): Generator<Line> {
 }
 
 function startEngine(dataFolder: string, port: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [join(__dirname, 'main.js')], { env: { ...process.env, LEADLOG_DATA: dataFolder, PORT: port }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...process.execArgv, join(__dirname, 'main.js')], { env: { ...process.env, LEADLOG_DATA: dataFolder, PORT: port }, stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((ready, failed) => {
     child.once('exit', (code) => failed(new Error(`the engine ended with code ${code}; what it said is above`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
