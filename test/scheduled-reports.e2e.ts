@@ -79,6 +79,7 @@ describe('a report with a schedule, on two workers', () => {
     const said = `report counted (${join(reports, 'counted.sql')}): schedule: expected a cron expression of five fields`;
     expect(await getJson(`${api.url}/v1/reports`)).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ name: 'funnel-by-origin' })]) as unknown[], wrong: [{ name: 'counted', problem: expect.stringContaining(said) as string }] });
     expect((await list()).out).toContain(said);
-    expect((await fetch(`${api.url}/v1/reports/counted`)).status).toBe(400);
+    const response = await fetch(`${api.url}/v1/reports/counted`);
+    expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([400, expect.stringContaining(said)]);
   });
 });
