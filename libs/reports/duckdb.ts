@@ -53,13 +53,13 @@ export async function openDuckDb(folder: string, { memory, threads, spill }: Duc
   };
 }
 
-/** What killed processes have left. */
+/** What killed processes have left; others that start may be at it too. */
 function removeLeft(spills: string): void {
   for (const name of readdirSync(spills)) {
     const path = join(spills, name);
     const [, host, pid] = /^(.*)\.(\d+)\.[0-9a-f]{8}$/.exec(name) ?? [];
     const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    if ((host === hostname() && !isAlive(Number(pid))) || Date.now() - changedAt > LEFT_MS) rmSync(path, { recursive: true, force: true });
+    if ((host === hostname() && !isAlive(Number(pid))) || Date.now() - changedAt > LEFT_MS) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
