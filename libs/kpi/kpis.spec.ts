@@ -146,6 +146,13 @@ describe('KPIs of the sales process', () => {
     expect((await rows(events, { kpis: ['win-rate'], by: 'rep', to: '2026-08-01', period: 'month' })).map(({ period, group, value }) => [period, group, value])).toEqual([['2026-06', 'rep-1', 0], ['2026-07', 'rep-1', 1]]);
   });
 
+  it('money is in units of its currency, to the digit, whatever digits that has', async () => {
+    const won = (dealId: string, value: number, currency: string) => on('DealWon', day(2), { dealId, amount: { value, currency } });
+    const events = [won('a', 1234.5, 'USD'), won('b', 0.1, 'USD'), won('c', 0.2, 'USD'), won('d', 1.005, 'KWD'), won('e', 123_450, 'JPY')];
+    const amounts = (await rows(events, { kpis: ['amount-win-rate'] })).map(({ currency, numerator, denominator, value }) => [currency, numerator, denominator, value]);
+    expect(amounts).toEqual([['JPY', 123_450, 123_450, 1], ['KWD', 1.005, 1.005, 1], ['USD', 1234.8, 1234.8, 1]]);
+  });
+
   it('a deal of several leads is one deal, whoever is named: opened, quoted, met and won once', async () => {
     const of = (leadId: string, dealId = 'd') => ({ leadId, dealId });
     const events = [

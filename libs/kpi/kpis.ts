@@ -1,4 +1,4 @@
-import { addDays, localDay } from '@leadlog/lead';
+import { addDays, localDay, minorDigits } from '@leadlog/lead';
 import type { ReadModelView } from '@leadlog/projections';
 import { DEFAULT_WINDOWS, type KpiWindows } from './fact-shapes';
 import { sharedDeals, type Differences, type KpiViews } from './shared-deals';
@@ -21,7 +21,7 @@ export interface KpiDefinition {
   denominator?: string;
   /** The part of the denominator that is not decided; `until` when the cell names the last day on which it is open. */
   open?: { cell: string; until: boolean };
-  /** One row a currency; amounts are in the currency's smallest unit. */
+  /** One row a currency. Cells hold the currency's smallest unit, so that sums are exact; rows are in units of the currency. */
   perCurrency?: true;
   /** The same from the read model `leads`: by origin, and where there is no sales cell also as a total. */
   leads?: { numerator: string; denominator?: string };
@@ -85,6 +85,7 @@ export interface KpiRow {
   period?: string;
   /** Rep, team or origin; the empty text is the group of events that name none. */
   group?: string;
+  /** Numerator and denominator are then money, in units of it (1234.5 USD, not cents). */
   currency?: string;
   numerator: number;
   denominator: number | null;
@@ -161,11 +162,13 @@ export async function kpiTable(views: KpiViews, query: KpiQuery): Promise<KpiTab
         const n = numerator.get(currency)?.get(at) ?? 0;
         const d = denominator && (denominator.get(currency)?.get(at) ?? 0);
         const o = open && (open.get('')?.get(at) ?? 0);
+        // Dividing a whole number by a power of ten gives the number that its decimal text means.
+        const perUnit = perCurrency ? 10 ** minorDigits(currency) : 1;
         return {
           kpi: name, label, unit, basis, ...shown, ...(perCurrency && { currency }),
-          numerator: n,
-          denominator: d ?? null,
-          value: d === undefined ? n : d === 0 ? null : n / d,
+          numerator: n / perUnit,
+          denominator: d === undefined ? null : d / perUnit,
+          value: d === undefined ? n / perUnit : d === 0 ? null : n / d,
           openShare: o === undefined || !d ? null : o / d,
         };
       }),

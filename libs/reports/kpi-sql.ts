@@ -1,5 +1,5 @@
 import { METRICS, type Metric } from './kpi-sql-metrics';
-import { listOf } from './views-counted';
+import { inUnits, listOf } from './views-counted';
 import { LIFECYCLE_VIEWS } from './views-lifecycle';
 import { SALES_VIEWS } from './views-sales';
 import { SUBJECT_VIEWS } from './views-subjects';
@@ -105,8 +105,8 @@ export function kpiSql({ kpis, by, period }: KpiSqlQuery): string {
       SELECT metric, currency FROM sums WHERE currency <> '' GROUP BY ALL
     )
     SELECT kpi, ${period === 'none' ? 'NULL::VARCHAR' : 'places.period'} AS period, ${by === 'none' ? 'NULL::VARCHAR' : 'places.who'} AS "group", currencies.currency AS currency,
-      coalesce(above.n, 0) AS numerator, CASE WHEN denominator IS NOT NULL THEN coalesce(below.n, 0) END AS denominator,
-      CASE WHEN denominator IS NULL THEN coalesce(above.n, 0) ELSE coalesce(above.n, 0) / nullif(below.n, 0) END AS value,
+      ${inItsUnit('coalesce(above.n, 0)')} AS numerator, CASE WHEN denominator IS NOT NULL THEN ${inItsUnit('coalesce(below.n, 0)')} END AS denominator,
+      CASE WHEN denominator IS NULL THEN ${inItsUnit('coalesce(above.n, 0)')} ELSE coalesce(above.n, 0) / nullif(below.n, 0) END AS value,
       CASE WHEN open IS NOT NULL THEN coalesce(undecided.n, 0) / nullif(below.n, 0) END AS open_share
     FROM kpis CROSS JOIN places
       LEFT JOIN currencies ON per_currency AND currencies.metric = denominator
@@ -116,6 +116,9 @@ export function kpiSql({ kpis, by, period }: KpiSqlQuery): string {
     WHERE (NOT per_currency OR currencies.currency IS NOT NULL) AND $today::DATE IS NOT NULL
     ORDER BY kpis.place, places.period, places.who, currencies.currency`;
 }
+
+/** Money is shown in units of its currency. */
+const inItsUnit = (n: string): string => `CASE WHEN currencies.currency IS NULL THEN ${n} ELSE ${inUnits(n, 'currencies.currency')} END`;
 
 function cellsOf(name: string, { from, day, rep, reps, team, origin, n, currency, until, where }: Metric, { by, period }: KpiSqlQuery): string {
   const who = {

@@ -62,6 +62,9 @@ const minorUnits = (currency: string): string => {
 /** Money in the smallest unit of its currency: integers, so that sums are exact. */
 export const minor = (amount: string, currency: string): string => `round(${amount} * ${minorUnits(currency)})::BIGINT`;
 
+/** The same money in units of its currency, for whoever reads it. */
+export const inUnits = (smallest: string, currency: string): string => `${smallest} / ${minorUnits(currency)}`;
+
 /** Columns of the archive by their names, as documented there. */
 export const columnsOf = (...names: string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => {
