@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
@@ -18,6 +18,7 @@ import type { ApiDependencies } from './api-dependencies';
 import { HandoffsController } from './handoffs.controller';
 import { HealthController } from './health.controller';
 import { JobsController } from './jobs.controller';
+import { KnownParametersGuard } from './known-parameters';
 import { KpisController } from './kpis.controller';
 import { LeadsController } from './leads.controller';
 import { LogController } from './log.controller';
@@ -77,6 +78,7 @@ export class ApiModule {
         { provide: Metrics, useValue: metrics },
         { provide: MAIN_MODEL, useValue: readMainModel(settings) },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_GUARD, useClass: KnownParametersGuard },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },
       ],
     };

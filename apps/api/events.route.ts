@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isBinaryMode, MAX_LINE_BYTES, parseBatch, parseBinary, parseStructured, withoutMark, type Ingestion, type ParsedEvent } from '@leadlog/lead';
 import { asJson, Tally } from './ingest-answers';
+import { refuseUnknownParameters } from './known-parameters';
 import { answerLines } from './ndjson-answers';
 import { RequestRefused, sendProblem } from './problem-details';
 
@@ -12,6 +13,9 @@ const JSON_TYPE = 'application/json';
 /** A batch is held in memory as a whole; NDJSON is the form without a limit. */
 const MAX_BATCH_BYTES = 32 * 1_048_576;
 const SUPPORTED = `${STRUCTURED}, ${BATCH}, ${NDJSON}, or ${JSON_TYPE} with ce-… headers (binary mode)`;
+
+/** Of the query. */
+const PARAMETERS: readonly string[] = [];
 
 const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'];
 
@@ -60,7 +64,10 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
       method: 'POST',
       url: '/v1/events',
       errorHandler: (error, _request, reply) => sendProblem(reply, withSupported(error)),
-      onRequest: (request, _reply, next) => next(refusedEncoding(request)),
+      onRequest: (request, _reply, next) => {
+        refuseUnknownParameters(request.query, PARAMETERS);
+        next(refusedEncoding(request));
+      },
       handler: async (request, reply) => {
         const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
         if (type === NDJSON) {

@@ -9,7 +9,7 @@ import { catalogue, CLOCK, eventIdOf, handoffLead, leadStream, validateData, typ
 import { READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
 import { Reads } from './after';
 import { AcceptBody, DisqualifyBody, InsightBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
-import { decodeCursor, encodeCursor, limitOf, wrong } from './paging';
+import { decodeCursor, encodeCursor, limitOf, oneOf } from './paging';
 import { RequestRefused } from './problem-details';
 
 const OPEN_STATES = ['handed-off', 'accepted', 'in-deal'] as const;
@@ -35,8 +35,7 @@ export class HandoffsController {
   @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
   async inbox(@Query('rep') rep?: string, @Query('team') team?: string, @Query('state') state?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string) {
-    const wanted = OPEN_STATES.find((one) => one === state);
-    if (state !== undefined && wanted === undefined) throw wrong('state', `one of ${OPEN_STATES.join(', ')}`, state);
+    const wanted = oneOf('state', state, OPEN_STATES);
     const { items, next, through } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), after: decodeCursor(cursor, isEntry) }));
     return { items, nextCursor: next && encodeCursor(next), position: String(through) };
   }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { JOBS, type JobRecord, type Jobs, type JobState } from '@leadlog/jobs';
 import { RedriveBody } from './jobs.dto';
-import { limitOf, wrong } from './paging';
+import { limitOf, oneOf } from './paging';
 import { RequestRefused } from './problem-details';
 
 const STATES = ['waiting', 'active', 'done', 'dead'] as const satisfies readonly JobState[];
@@ -27,8 +27,7 @@ export class JobsController {
   @ApiQuery({ name: 'state', required: false, enum: STATES, description: 'dead by default' })
   @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (50)' })
   async list(@Param('queue') queue: string, @Query('state') state: string = 'dead', @Query('limit') limit?: string) {
-    const wanted = STATES.find((one) => one === state);
-    if (wanted === undefined) throw wrong('state', `one of ${STATES.join(', ')}`, state);
+    const wanted = oneOf('state', state, STATES)!;
     const count = limitOf(limit);
     await this.known(queue);
     return { items: (await this.jobs.list(queue, wanted, count)).map(asJson) };

@@ -1,10 +1,11 @@
-import { BadRequestException, Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GetKpis, InvalidKpiQuery, KPI_TIMEZONE } from '@leadlog/kpi';
 import { addDays, CLOCK, localDay, type Clock } from '@leadlog/lead';
 import { KpisQuery } from './kpis.dto';
 import { Reads } from './after';
+import { wrong } from './paging';
 
 @ApiTags('kpis')
 @Controller('v1/kpis')
@@ -25,7 +26,7 @@ export class KpisController {
       const { rows, position } = await this.queries.execute(new GetKpis({ kpis: kpi, by, from: since, to: until, period }));
       return { from: since, to: until, timezone: this.timezone, by, period, items: rows, position: String(position) };
     } catch (error) {
-      if (error instanceof InvalidKpiQuery) throw new BadRequestException(error.message);
+      if (error instanceof InvalidKpiQuery) throw wrong(error.field, error.expected, error.got);
       throw error;
     }
   }

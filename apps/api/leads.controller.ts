@@ -7,6 +7,7 @@ import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { GetScores, ListByTier } from '@leadlog/scoring';
 import { Reads } from './after';
 import { leadJson, leadSummaryJson, scoreJson } from './leads.dto';
+import { limitOf, oneOf, wrong } from './paging';
 
 /** What is known of leads, with their scores. */
 @ApiTags('leads')
@@ -34,9 +35,9 @@ export class LeadsController {
     @Query('cursor') cursor?: string,
     @Query('model') model?: string,
   ) {
-    const order = oneOf('sort', ['recent', 'captured', 'score'] as const, sort);
-    const wanted = oneOf('tier', TIERS, tier);
-    const most = wholeNumber('limit', limit, 200);
+    const order = oneOf('sort', sort, ['recent', 'captured', 'score'] as const);
+    const wanted = oneOf('tier', tier, TIERS);
+    const most = limitTo(limit, 200);
     if (wanted !== undefined || order === 'score') {
       if (q !== undefined || cursor !== undefined || (order !== undefined && order !== 'score')) {
         throw new BadRequestException('tier and sort=score go with limit only; leave out q, cursor and any other sort');
@@ -79,7 +80,7 @@ export class LeadsController {
   @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (100)' })
   @ApiQuery({ name: 'cursor', required: false })
   async timeline(@Param('id') id: string, @Query('lane') lane?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string) {
-    const query = { lane: oneOf('lane', ['customer', 'seller'] as const, lane), limit: wholeNumber('limit', limit, 500), cursor };
+    const query = { lane: oneOf('lane', lane, ['customer', 'seller'] as const), limit: limitTo(limit, 500), cursor };
     const page = await refusingCursors(this.queries.execute(new GetTimeline(id, query)));
     if (!page) throw unknownLead(id);
     return { leadId: page.leadId, items: page.entries, nextCursor: page.cursor, position: String(page.through) };
@@ -92,18 +93,8 @@ async function refusingCursors<Answer>(answer: Promise<Answer>): Promise<Answer>
   try {
     return await answer;
   } catch (error) {
-    throw error instanceof InvalidCursor ? new BadRequestException(error.message) : error;
+    throw error instanceof InvalidCursor ? wrong('cursor', error.expected, error.cursor) : error;
   }
 }
 
-function wholeNumber(name: string, text: string | undefined, most: number): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || number > most) throw new BadRequestException(`${name}: expected a whole number from 1 to ${most}, got ${JSON.stringify(text)}`);
-  return number;
-}
-
-function oneOf<Choice extends string>(name: string, choices: readonly Choice[], text: string | undefined): Choice | undefined {
-  if (text === undefined || choices.includes(text as Choice)) return text as Choice | undefined;
-  throw new BadRequestException(`${name}: expected one of ${choices.join(', ')}, got ${JSON.stringify(text)}`);
-}
+const limitTo = (text: string | undefined, most: number): number | undefined => (text === undefined ? undefined : limitOf(text, 0, most));

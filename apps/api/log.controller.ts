@@ -1,6 +1,7 @@
-import { BadRequestException, Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog, type RecordedEvent } from '@leadlog/event-log';
+import { limitOf, wholeNumber } from './paging';
 
 /** The log as it is: for operators and the curious. */
 @ApiTags('log')
@@ -21,16 +22,10 @@ export class LogController {
   async stream(@Param('stream') stream: string, @Query('from') from?: string, @Query('limit') limit?: string) {
     const position = String(await this.log.head());
     const items: unknown[] = [];
-    const options = { from: BigInt(wholeNumber('from', from ?? '0', 0, Number.MAX_SAFE_INTEGER)), limit: wholeNumber('limit', limit ?? '100', 1, 1_000) };
+    const options = { from: BigInt(wholeNumber('from', from, 0, 0, Number.MAX_SAFE_INTEGER)), limit: limitOf(limit, 100, 1_000) };
     for await (const page of this.log.readStream(stream, options)) items.push(...page.map(asJson));
     return { items, position };
   }
-}
-
-function wholeNumber(name: string, text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most) throw new BadRequestException(`${name}: expected a whole number from ${least} to ${most}, got "${text}"`);
-  return number;
 }
 
 function asJson({ id, type, stream, revision, position, recordedAt, data, metadata }: RecordedEvent) {

@@ -32,6 +32,11 @@ export function wholeNumber(name: string, text: string | undefined, byDefault: n
   return number;
 }
 
+export function oneOf<Choice extends string>(name: string, text: string | undefined, choices: readonly Choice[]): Choice | undefined {
+  if (text === undefined || choices.includes(text as Choice)) return text as Choice | undefined;
+  throw wrong(name, `one of ${choices.join(', ')}`, text);
+}
+
 export function wrong(name: string, expected: string, got: string): RequestRefused {
   return new RequestRefused(400, `${name}: expected ${expected}, got ${JSON.stringify(got)}`, [{ pointer: `/${name}`, expected, got: JSON.stringify(got) }]);
 }

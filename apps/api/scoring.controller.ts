@@ -1,9 +1,10 @@
-import { BadRequestException, Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { isTimestamp } from '@leadlog/lead';
 import { ExplainScore, type Contribution, type Explanation } from '@leadlog/scoring';
 import { Reads } from './after';
+import { oneOf, wrong } from './paging';
 
 @ApiTags('leads')
 @Controller('v1/leads')
@@ -18,9 +19,9 @@ export class ScoringController {
   @ApiQuery({ name: 'version', required: false, description: 'any that was ever drafted or published; the live one by default' })
   @ApiQuery({ name: 'by', required: false, enum: ['recorded', 'occurred'], description: 'at a past time, with what was recorded by then (default), or with what had happened by then, whenever it was recorded' })
   async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string, @Query('by') by?: string) {
-    if (by !== undefined && by !== 'recorded' && by !== 'occurred') throw new BadRequestException(`by: expected recorded or occurred, got ${JSON.stringify(by)}`);
-    if (at !== undefined && !isTimestamp(at)) throw new BadRequestException(`at: expected a time in RFC 3339 with an offset, got ${JSON.stringify(at)}`);
-    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by, at: at === undefined ? undefined : Date.parse(at) }));
+    const known = oneOf('by', by, ['recorded', 'occurred'] as const);
+    if (at !== undefined && !isTimestamp(at)) throw wrong('at', 'a time in RFC 3339 with an offset', at);
+    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : Date.parse(at) }));
     if (!explanation) throw new NotFoundException(`there is no lead ${leadId}`);
     return asJson(explanation);
   }

@@ -155,6 +155,8 @@ function entryOf(cursor: string): ListEntry {
 }
 
 export class InvalidCursor extends Error {
+  readonly expected = 'one that a page before has given; start again without a cursor';
+
   constructor(readonly cursor: string) {
     super(`cursor: expected one that a page before has given, got ${JSON.stringify(cursor.slice(0, 80))}; start again without a cursor`);
     this.name = 'InvalidCursor';
