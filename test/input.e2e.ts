@@ -245,6 +245,18 @@ describe('whatever is sent has its answer, event by event', () => {
   });
 
   it('none of all this was an error of ours', () => expect(engine.stderr.filter((line) => line.includes('"level":50'))).toEqual([]));
+
+  it('gives back a lead and an account under whatever id it took', async () => {
+    const ids = ['a/b', '../x', '%2e', '%', '%zz', 'a?b#c', '...', '\\', '部'.repeat(128), '😀'.repeat(128), "'", ';,+&=', '~merges'];
+    const sent = await send(BATCH, JSON.stringify(ids.map((id) => viewed(id, { data: { leadId: id, accountId: id, ...page } }))));
+    const { position } = sent.body.results!.at(-1)!;
+    for (const id of ids) {
+      const path = encodeURIComponent(id);
+      expect(await getJson(`${engine.url}/v1/leads/${path}?after=${position}`)).toMatchObject({ leadId: id, accountId: id });
+      expect(await getJson(`${engine.url}/v1/leads/${path}/timeline`)).toMatchObject({ leadId: id, items: [{ type: 'WebPageViewed' }] });
+      expect(await getJson(`${engine.url}/v1/accounts/${path}`)).toMatchObject({ accountId: id });
+    }
+  });
 });
 
 /** A bare connection that has sent the head of a request of so many bytes. */

@@ -270,3 +270,11 @@ async function openStream() {
   };
   return { sent, next, answers };
 }
+
+describe('an id that could not be read back in a path', () => {
+  it.each(['.', '..', '', ' ', 'a b', 'a\u0000b', 'a\u007fb', 'a\u0085b'])('is refused: %j', async (id) => {
+    for (const data of [{ ...viewed().data, leadId: id }, { ...viewed().data, accountId: id }]) {
+      expect(await structured(viewed({ data }))).toMatchObject({ status: 422, body: { errors: expect.arrayContaining([expect.objectContaining({ pointer: expect.stringMatching(/Id$/) })]) } });
+    }
+  });
+});

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { OutcomeUnknown, WrongExpectedRevision, type Append, type EventLog } from '@leadlog/event-log';
+import { formerForms, normalEmail } from './email-address';
 import { decisionId } from './event-ids';
 import type { IdentityClaimed } from './events/identity';
 import type { LeadIdentity } from './events/lead-reference';
@@ -12,10 +13,11 @@ export interface Identity {
   /** Equal for equal identities; kind first. */
   readonly key: string;
   readonly identity: LeadIdentity;
+  /** Keys under which the same may have been claimed before there was one form of an address. */
+  readonly former?: readonly string[];
 }
 
-/** E-mail addresses are compared without regard to case or width (NFKC); others as they are, trimmed. */
-export const normalEmail = (email: string): string => email.trim().normalize('NFKC').toLowerCase();
+/** E-mail addresses are compared in their normal form, others as they are, trimmed. */
 
 export function identityOf(identity: LeadIdentity): Identity {
   if (identity.email !== undefined) return emailIdentity(identity.email);
@@ -28,8 +30,10 @@ export function identityOf(identity: LeadIdentity): Identity {
 
 export function emailIdentity(text: string): Identity {
   const email = normalEmail(text);
-  return { key: `email\0${email}`, identity: { email } };
+  const former = formerForms(text, email);
+  return { key: emailKey(email), identity: { email }, ...(former.length > 0 && { former: former.map(emailKey) }) };
 }
+const emailKey = (email: string): string => `email\0${email}`;
 export function visitorIdentity(text: string): Identity {
   const visitorId = text.trim();
   return { key: `visitorId\0${visitorId}`, identity: { visitorId } };
@@ -40,7 +44,7 @@ export function cardIdentity(text: string): Identity {
 }
 
 /** The address itself must not be in a stream name: names are seen by operators and cannot be erased. */
-export const identityHash = ({ key }: Identity): string => createHash('sha256').update(key).digest('hex');
+export const identityHash = ({ key }: Pick<Identity, 'key'>): string => createHash('sha256').update(key).digest('hex');
 
 /** The lead an identity makes when nobody has claimed it: the same wherever and whenever it is asked for. */
 export const leadIdOf = ({ key }: Identity): string => decisionId('lead', ...key.split('\0'));
@@ -99,7 +103,7 @@ export class Identities {
     for (;;) {
       const { assigned, unread, claims } = this.walk(wishes, owners, unclaimed);
       if (unread.size > 0) {
-        await Promise.all([...unread.values()].map((identity) => this.read(identity, owners, unclaimed)));
+        await Promise.all([...unread.values()].map(({ identity, wish }) => this.read(identity, wish, owners, unclaimed)));
       } else if (claims.size > 0) {
         await this.claim([...claims.values()].filter((claim) => claim.certain), owners);
       } else {
@@ -109,7 +113,7 @@ export class Identities {
   }
 
   private walk(wishes: readonly Wish[], owners: ReadonlyMap<string, string>, unclaimed: ReadonlySet<string>) {
-    const unread = new Map<string, Identity>();
+    const unread = new Map<string, { identity: Identity; wish: Wish }>();
     const claims = new Map<string, Claim>();
     const assigned: Assigned[] = [];
     const ownerOf = (key: string) => owners.get(key) ?? this.owners.get(key);
@@ -121,7 +125,7 @@ export class Identities {
         leadId = ownerOf(key);
         if (leadId === undefined) {
           certain = false;
-          if (!unclaimed.has(key)) unread.set(key, wish.by);
+          if (!unclaimed.has(key)) unread.set(key, { identity: wish.by, wish });
           let claim = claims.get(key);
           if (!claim) claims.set(key, (claim = { identity: wish.by, leadId: leadIdOf(wish.by), wish, certain: true }));
           leadId = claim.leadId;
@@ -132,7 +136,7 @@ export class Identities {
         const { key } = identity;
         const owner = ownerOf(key) ?? claims.get(key)?.leadId;
         if (owner === undefined) {
-          if (!unclaimed.has(key)) unread.set(key, identity);
+          if (!unclaimed.has(key)) unread.set(key, { identity, wish });
           claims.set(key, { identity, leadId: leadId!, wish, certain });
         } else if (owner !== leadId) {
           taken = [...taken, { identity, leadId: owner }];
@@ -143,12 +147,20 @@ export class Identities {
     return { assigned, unread, claims };
   }
 
-  private async read(identity: Identity, owners: Map<string, string>, unclaimed: Set<string>): Promise<void> {
-    for await (const [event] of this.log.readStream(identityStream(identityHash(identity)), { limit: 1 })) {
-      this.remember(identity, (event!.data as IdentityClaimed).leadId, owners);
-      return;
+  private async read(identity: Identity, wish: Wish, owners: Map<string, string>, unclaimed: Set<string>): Promise<void> {
+    const owner = await this.owner(identity);
+    if (owner !== undefined) return this.remember(identity, owner, owners);
+    for (const key of identity.former ?? []) {
+      const former = await this.owner({ key });
+      // From now on it is found by its normal form too, however it is written.
+      if (former !== undefined) return this.claim([{ identity, leadId: former, wish, certain: true }], owners);
     }
     unclaimed.add(identity.key);
+  }
+
+  private async owner(identity: Pick<Identity, 'key'>): Promise<string | undefined> {
+    for await (const [event] of this.log.readStream(identityStream(identityHash(identity)), { limit: 1 })) return (event!.data as IdentityClaimed).leadId;
+    return undefined;
   }
 
   private async claim(claims: readonly Claim[], owners: Map<string, string>): Promise<void> {
@@ -158,9 +170,9 @@ export class Identities {
       if (outcome.ok) this.remember(identity, leadId, owners);
       else if (!(outcome.error instanceof WrongExpectedRevision)) throw outcome.error;
       else {
-        const unclaimed = new Set<string>();
-        await this.read(identity, owners, unclaimed);
-        if (unclaimed.size > 0) throw new OutcomeUnknown('a claim of an identity was refused, but nobody holds it');
+        const winner = await this.owner(identity);
+        if (winner === undefined) throw new OutcomeUnknown('a claim of an identity was refused, but nobody holds it');
+        this.remember(identity, winner, owners);
       }
     }
   }

@@ -3,9 +3,11 @@ import { catalogue, type EventDefinition } from './catalogue';
 import type { IncomingEvent } from './cloudevents';
 import { decode, nearestEventType } from './decode';
 import { eventIdOf } from './event-ids';
-import { cardIdentity, emailIdentity, identityOf, normalEmail, visitorIdentity, type Identity } from './identity';
+import { parseEmail } from './email-address';
+import { cardIdentity, emailIdentity, identityOf, visitorIdentity, type Identity } from './identity';
 import type { LeadIdentity } from './events/lead-reference';
 import { shown } from './shown';
+import { parseSubject } from './subject';
 import { validateData, type FieldError } from './validate-data';
 
 export type Data = Record<string, unknown>;
@@ -54,30 +56,35 @@ export function admit(event: IncomingEvent, latest: number, correlationId?: stri
   const upcast = event.schemaVersion === undefined || event.schemaVersion === definition.schemaVersion ? (event.data as Data) : upcastData(event, definition);
   if (Array.isArray(upcast)) return upcast as FieldError[];
   let data = upcast;
+  let by: Identity | undefined;
   if (shape.aboutLead) {
-    if (shape.byIdentity) data = withNormalIdentity(data);
-    else if (event.type === 'LeadsMerged' && data['leadId'] === undefined) data = { ...data, leadId: data['mergedId'] };
+    if (event.type === 'LeadsMerged' && data['leadId'] === undefined) data = { ...data, leadId: data['mergedId'] };
     if (event.subject !== undefined) {
       const named = withSubject(data, event.subject, shape);
-      if (Array.isArray(named)) return named as FieldError[];
-      data = named as Data;
+      if ('pointer' in named) return [named];
+      ({ data, by } = named);
     }
   }
-  const errors = validateData(event.type, data);
-  if (errors.length > 0) return errors;
+  // As sent: older claims are found by how an address was written.
+  const sent = data;
+  const wrongAddresses: FieldError[] = [];
+  if (shape.byIdentity) data = withNormalAddresses(data, wrongAddresses);
+  let errors = validateData(event.type, data);
+  if (wrongAddresses.length > 0) errors = [...wrongAddresses, ...errors.filter(({ pointer }) => wrongAddresses.every((wrong) => wrong.pointer !== pointer))];
+  if (errors.length > 0) return event.subject === undefined ? errors : errors.map((error) => (namedBySubject(error, upcast) ? { ...error, pointer: '/subject' } : error));
   if (shape.aboutLead) {
     const wrong = wrongReference(event.type, data, shape);
     if (wrong) return [wrong];
   }
-  const identity = data['identity'] as LeadIdentity | undefined;
+  const identity = sent['identity'] as LeadIdentity | undefined;
   const admitted: Admitted = {
     eventId: eventIdOf(event.source, event.id),
     definition,
     data,
     metadata: metadataOf(event, definition, data, correlationId),
-    tells: shape.byIdentity ? told(event.type, data) : NO_TELLS,
+    tells: shape.byIdentity ? told(event.type, sent) : NO_TELLS,
   };
-  if (identity !== undefined) admitted.by = identityOf(identity);
+  if (identity !== undefined) admitted.by = by ?? identityOf(identity);
   else if (shape.aboutLead) admitted.leadId = data['leadId'] as string;
   return admitted;
 }
@@ -111,50 +118,53 @@ function upcastData(event: IncomingEvent, definition: EventDefinition): Data | F
   }
 }
 
-function withNormalIdentity(data: Data): Data {
-  const identity = data['identity'] as LeadIdentity | undefined;
-  if (typeof identity?.email !== 'string') return data;
-  const email = normalEmail(identity.email);
-  return email === identity.email ? data : { ...data, identity: { ...identity, email } };
+/** Where an event may hold an address. */
+const ADDRESSED = ['identity', 'profile', 'changes'] as const;
+
+function withNormalAddresses(data: Data, wrong: FieldError[]): Data {
+  let normal = data;
+  for (const holder of ADDRESSED) {
+    const held = data[holder] as { email?: unknown } | null | undefined;
+    // Of the wrong type altogether: the schema tells.
+    if (typeof held !== 'object' || typeof held?.email !== 'string') continue;
+    const email = parseEmail(held.email);
+    if (email === undefined) wrong.push({ pointer: `/data/${holder}/email`, expected: 'an e-mail address', got: shown(held.email) });
+    else if (email !== held.email) normal = { ...normal, [holder]: { ...held, email } };
+  }
+  return normal;
 }
+
+const namedBySubject = ({ pointer }: FieldError, sent: Data): boolean =>
+  (pointer === '/data/leadId' && sent['leadId'] === undefined) || (/^\/data\/identity(\/|$)/.test(pointer) && sent['identity'] === undefined);
 
 /** `subject` names the lead where data does not; where both do, in the same way, they must agree. */
-function withSubject(data: Data, subject: string, shape: Shape): Data | FieldError[] {
-  const { leadId, identity } = referenceOf(subject);
+function withSubject(data: Data, subject: string, shape: Shape): { data: Data; by?: Identity } | FieldError {
+  const parsed = parseSubject(subject);
+  if ('pointer' in parsed) return parsed;
   const given = data['identity'] as LeadIdentity | undefined;
-  if (data['leadId'] === undefined && given === undefined) {
-    if (leadId !== undefined) return { ...data, leadId };
-    if (shape.byIdentity) return { ...data, identity };
-    return [{ pointer: '/subject', expected: 'a leadId: this event cannot name its lead by an identity', got: shown(subject) }];
+  const named = data['leadId'] !== undefined || given !== undefined;
+  const other = (expected: unknown): FieldError => ({ pointer: '/subject', expected: `the lead that data names, ${shown(expected)}`, got: shown(subject) });
+  if ('leadId' in parsed) {
+    const { leadId } = parsed;
+    if (!named) return { data: { ...data, leadId } };
+    return data['leadId'] === undefined || data['leadId'] === leadId ? { data } : other(data['leadId']);
   }
-  if (leadId !== undefined && data['leadId'] !== undefined && leadId !== data['leadId']) {
-    return [{ pointer: '/subject', expected: `the lead that data names, ${shown(data['leadId'])}`, got: shown(subject) }];
+  const { by } = parsed;
+  if (!named) {
+    if (shape.byIdentity) return { data: { ...data, identity: by.identity }, by };
+    return { pointer: '/subject', expected: 'a leadId: this event cannot name its lead by an identity', got: shown(subject) };
   }
-  if (identity?.email !== undefined && given?.email !== undefined && identity.email !== given.email) {
-    return [{ pointer: '/subject', expected: `the lead that data names, ${shown(given.email)}`, got: shown(subject) }];
-  }
-  return data;
+  const [kind] = Object.keys(by.identity) as [keyof LeadIdentity];
+  const same = wellFormed(given, kind);
+  return same === undefined || identityOf(same).key === by.key ? { data } : other(same[kind]);
 }
 
-/** `email:…`, `visitor:…`, `card:…`, `lead:…`, an address as it is, `<system>:<id>`; anything without a colon is a leadId. */
-function referenceOf(subject: string): { leadId?: string; identity?: LeadIdentity } {
-  const colon = subject.indexOf(':');
-  if (colon === -1) return subject.includes('@') ? { identity: { email: normalEmail(subject) } } : { leadId: subject };
-  const kind = subject.slice(0, colon);
-  const value = subject.slice(colon + 1);
-  switch (kind) {
-    case 'lead':
-      return { leadId: value };
-    case 'email':
-    case 'mailto':
-      return { identity: { email: normalEmail(value) } };
-    case 'visitor':
-      return { identity: { visitorId: value } };
-    case 'card':
-      return { identity: { cardId: value } };
-    default:
-      return { identity: { foreign: { system: kind, id: value } } };
-  }
+/** The identity that data gives, where it is of this kind; one that is no identity is told by the schema. */
+function wellFormed(given: LeadIdentity | undefined, kind: keyof LeadIdentity): LeadIdentity | undefined {
+  const value: unknown = given?.[kind];
+  if (kind !== 'foreign') return typeof value === 'string' ? { [kind]: value } : undefined;
+  const { system, id } = (value ?? {}) as { system?: unknown; id?: unknown };
+  return typeof system === 'string' && typeof id === 'string' ? { foreign: { system, id } } : undefined;
 }
 
 /** What the schema cannot say: how `leadId` hangs together with the rest. */

@@ -84,7 +84,8 @@ export type {
   WebPageViewed,
 } from './events/web';
 export { CUSTOMER_ACTS, leadFacts } from './facts';
-export { identityHash, identityOf, Identities, leadIdOf, normalEmail } from './identity';
+export { identityHash, identityOf, Identities, leadIdOf } from './identity';
+export { normalEmail, parseEmail } from './email-address';
 export type { Identity } from './identity';
 export { Ingestion, IngestionUnavailable } from './ingestion';
 export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion';

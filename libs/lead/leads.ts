@@ -1,6 +1,7 @@
 import { defineProjection, type Projection } from '@leadlog/projections';
 import { localDay } from './calendar';
 import { catalogue } from './catalogue';
+import { normalEmail } from './email-address';
 import { leadCorrections } from './corrections';
 import type { EventType, LeadlogEvent } from './event-types';
 import type { LeadCaptured, Profile } from './events/identity';
@@ -138,7 +139,7 @@ const IDENTITIES = 50;
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `2-${timezone}`,
+    version: `3-${timezone}`,
     handles: leadEventTypes,
     key: leadKey,
     streams: leadStreams,
@@ -225,15 +226,16 @@ function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
 }
 
 function addProfile(state: LeadState, layer: Layer<Profile>): void {
-  if (layer.set.email !== undefined) seeIdentity(state, { email: layer.set.email }, layer.at);
-  if (!isErased(state, layer.at)) state.profile = addLayer(state.profile, layer);
+  const { email } = layer.set;
+  if (email !== undefined) seeIdentity(state, { email }, layer.at);
+  if (!isErased(state, layer.at)) state.profile = addLayer(state.profile, email === undefined ? layer : { ...layer, set: { ...layer.set, email: normalEmail(email) } });
 }
 
 function seeIdentity(state: LeadState, identity: LeadIdentity, at: number): void {
   if (isErased(state, at)) return;
   const { email, visitorId, cardId, foreign } = identity;
   const known = (state.identities ??= { email: undefined, visitorId: undefined, cardId: undefined, foreign: undefined });
-  if (email !== undefined) known.email = see(known.email, email.toLowerCase(), at, IDENTITIES);
+  if (email !== undefined) known.email = see(known.email, normalEmail(email), at, IDENTITIES);
   if (visitorId !== undefined) known.visitorId = see(known.visitorId, visitorId, at, IDENTITIES);
   if (cardId !== undefined) known.cardId = see(known.cardId, cardId, at, IDENTITIES);
   if (foreign !== undefined) known.foreign = see(known.foreign, `${foreign.system} ${foreign.id}`, at, IDENTITIES);

@@ -118,7 +118,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 const PATTERNS: readonly (readonly [start: string, words: string])[] = [
   ['^https?', 'a web address that starts with http:// or https://, without spaces'],
   ['^[^\\s@]', 'an e-mail address'],
-  ['^[^\\s\\p{Cc}|]', 'an id of 1 to 128 characters without spaces and without |'],
+  ['^(?!\\.{1,2}$)', 'an id of 1 to 128 characters without spaces and without |, other than . and ..'],
   ['^[0-9a-f]{8}-', 'the id of a recorded event (a UUID in lower case)'],
   ['^\\d{4}(-', 'a period such as 2026, 2026-Q2 or 2026-04'],
 ];

@@ -62,13 +62,13 @@ function codePoints(text: string): number {
   return count;
 }
 
-const ID_PATTERN = '^[^\\s\\p{Cc}|]{1,128}$';
+const ID_PATTERN = '^(?!\\.{1,2}$)[^\\s\\p{Cc}|]{1,128}$';
 const idPattern = new RegExp(ID_PATTERN, 'u');
 const isId = (value: unknown): boolean => typeof value === 'string' && idPattern.test(value);
 const isText = (value: unknown, max: number): boolean => typeof value === 'string' && value !== '' && codePoints(value) <= max;
 const textSchema = (max: number) => ({ type: 'string', minLength: 1, maxLength: max });
 
-/** 1 to 128 characters, no white space, no control character, no `|` (it separates the parts of tally cells). */
+/** 1 to 128 characters, no white space, no control character, no `|` (it separates the parts of tally cells); `.` and `..` are no part of a path. */
 export const Id = () => rule({ schema: { type: 'string', pattern: ID_PATTERN } }, isId);
 export const Text = (max: number) => rule({ schema: textSchema(max) }, (value) => isText(value, max));
 
