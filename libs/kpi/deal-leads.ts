@@ -1,19 +1,19 @@
 import { dealStream } from '@leadlog/lead';
-import { defineProjection, type Projection } from '@leadlog/projections';
+import { defineProjection, fingerprint, partOf, type Projection } from '@leadlog/projections';
 
 /** The leads that events of a deal name, sorted; as recorded, so merged ones and those of voided events are among them. */
 export interface DealLeads {
   leads: string[];
 }
 
-/** List of the deals that several leads share, by how many. */
+/** List of the deals that several leads share, by part; and what tells which parts of it have changed. */
 export const SHARED = 'shared';
 
 /** Read model `deal-leads`, by deal. It says which deals `sales-kpis` cannot count by lead (shared-deals.ts). */
 export function dealLeads(): Projection<DealLeads> {
   return defineProjection<DealLeads>({
     name: 'deal-leads',
-    version: '1',
+    version: '2',
     handles: ['AppointmentBooked', 'MeetingHeld', 'DealOpened', 'ProductProposed', 'QuoteSubmitted', 'DealWon', 'DealLost'],
     key: (event) => (event.data as { dealId?: string }).dealId,
     keyedBy: ['dealId'],
@@ -24,6 +24,7 @@ export function dealLeads(): Projection<DealLeads> {
       if (leadId !== undefined && !state.leads.includes(leadId)) state.leads = [...state.leads, leadId].sort();
       return state;
     },
-    lists: ({ leads }): Record<string, number> => (leads.length > 1 ? { [SHARED]: leads.length } : {}),
+    lists: ({ leads }, dealId): Record<string, number> => (leads.length > 1 ? { [SHARED]: partOf(dealId) } : {}),
+    tallies: ({ leads }, dealId): Record<string, number> => (leads.length > 1 ? fingerprint(SHARED, dealId, leads.join('\0')) : {}),
   });
 }

@@ -3,6 +3,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { CLOCK, type Clock } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { kpiTable, type KpiQuery, type KpiTable } from './kpis';
+import { SharedDeals } from './shared-deals';
 
 /** Injection token of the tenant's time zone (IANA name), the one the projections were made with. */
 export const KPI_TIMEZONE = 'KpiTimezone';
@@ -16,6 +17,8 @@ export class GetKpis extends Query<KpiTable> {
 
 @QueryHandler(GetKpis)
 export class GetKpisHandler implements IQueryHandler<GetKpis> {
+  private readonly shared = new SharedDeals();
+
   constructor(
     @Inject(READ_MODELS) private readonly readModels: ReadModels,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -24,6 +27,6 @@ export class GetKpisHandler implements IQueryHandler<GetKpis> {
 
   async execute({ query }: GetKpis): Promise<KpiTable> {
     const [sales, leads, dealLeads] = await Promise.all(['sales-kpis', 'leads', 'deal-leads'].map((name) => this.readModels.view(name)));
-    return kpiTable({ sales: sales!, leads: leads!, dealLeads: dealLeads! }, { ...query, timezone: this.timezone, now: this.clock() });
+    return kpiTable({ sales: sales!, leads: leads!, dealLeads: dealLeads! }, { ...query, timezone: this.timezone, now: this.clock() }, this.shared);
   }
 }

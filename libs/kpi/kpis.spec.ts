@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, leadsProjection, type EventData, type EventType, type LeadlogEvent } from '@leadlog/lead';
-import { dealLeads, kpiTable, salesKpis, type KpiQuery, type KpiRow } from '@leadlog/kpi';
-import type { Projection, ReadModelView } from '@leadlog/projections';
+import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery, type KpiRow } from '@leadlog/kpi';
+import type { ListRange, Projection, ReadModelView } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { asAppend, recorded } from '../lead/recorded.testing';
@@ -29,17 +29,18 @@ function viewOf<State>(projection: Projection<State>, events: readonly LeadlogEv
   for (const [key, state] of states) for (const [cell, n] of Object.entries(projection.tallies?.(state, key) ?? {})) cells[cell] = (cells[cell] ?? 0) + n;
   return {
     through: 1n,
-    resolve: (key: string) => Promise.resolve(key),
+    generation: `${projection.name}.1`,
+    resolveAll: (keys: readonly string[]) => Promise.resolve([...keys]),
     many: (keys: readonly string[]) => Promise.resolve(keys.map((key) => states.get(key))),
-    list: (list: string) => Promise.resolve([...states].flatMap(([key, state]) => Object.entries(projection.lists?.(state, key) ?? {}).flatMap(([name, rank]) => (name === list ? [{ key, rank }] : [])))),
+    list: (list: string, { min = -Infinity, max = Infinity }: ListRange) => Promise.resolve([...states].flatMap(([key, state]) => Object.entries(projection.lists?.(state, key) ?? {}).flatMap(([name, rank]) => (name === list && rank >= min && rank <= max ? [{ key, rank }] : [])))),
     tallies: (from: string, to: string) => Promise.resolve(Object.entries(cells).filter(([cell]) => cell >= from && cell < to)),
   } as unknown as ReadModelView;
 }
 
-async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}): Promise<KpiRow[]> {
+async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}, shared = new SharedDeals()): Promise<KpiRow[]> {
   const full: KpiQuery = { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone: TOKYO, now: Date.parse('2026-12-01T00:00:00Z'), ...query };
   const views = { sales: viewOf(projection, events), leads: viewOf(leadsProjection({ timezone: TOKYO }), events), dealLeads: viewOf(dealLeads(), events) };
-  return (await kpiTable(views, full)).rows;
+  return (await kpiTable(views, full, shared)).rows;
 }
 async function row(kpi: string, events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}): Promise<Pick<KpiRow, 'numerator' | 'denominator' | 'value' | 'openShare'>> {
   const { numerator, denominator, value, openShare } = (await rows(events, { kpis: [kpi], ...query }))[0]!;
@@ -272,6 +273,27 @@ describe('the read model against the formulas done by brute force', () => {
         for (const origin of ['', 'web', 'fair']) asTold(byOrigin, origin, bruteForceByOrigin(history, span, origin));
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('what is kept of shared deals between questions', () => {
+  const leads = ['a', 'b', 'c', 'd'];
+  const fact = fc.record({ leadId: fc.constantFrom(...leads), dealId: fc.constantFrom('d1', 'd2', 'd3'), at: fc.nat(20), kind: fc.nat(3) }).map(({ leadId, dealId, at, kind }) => {
+    const when = day(at + 1);
+    if (kind === 0) return on('DealOpened', when, { leadId, dealId, repId: `rep-${at % 2}` }, 'rep-1');
+    if (kind === 1) return on('DealWon', when, { leadId, dealId, amount: yen(at) });
+    if (kind === 2) return on('LeadCaptured', when, { leadId, origin: at % 2 ? 'web' : 'fair' });
+    return on('MeetingHeld', when, { leadId, dealId, meetingId: `m${at}`, repIds: ['rep-1'], startedAt: when, mode: 'onsite' });
+  });
+
+  it('answers as if nothing were kept, however the documents have changed in between', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(fact, { maxLength: 12 }), { minLength: 2, maxLength: 5 }), async (histories) => {
+        const kept = new SharedDeals();
+        for (const history of histories) for (const by of ['none', 'rep', 'origin'] as const) expect(await rows(history, { by }, kept)).toEqual(await rows(history, { by }));
+      }),
+      { numRuns: 100 },
     );
   });
 });

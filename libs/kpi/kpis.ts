@@ -1,7 +1,8 @@
 import { addDays, localDay, minorDigits } from '@leadlog/lead';
 import type { ReadModelView } from '@leadlog/projections';
 import { DEFAULT_WINDOWS, type KpiWindows } from './fact-shapes';
-import { sharedDeals, type Differences, type KpiViews } from './shared-deals';
+import { Differences } from './differences';
+import { SharedDeals, type KpiViews, type SharedDifferences } from './shared-deals';
 
 export type KpiBy = 'rep' | 'team' | 'none' | 'origin';
 export type KpiPeriod = 'day' | 'week' | 'month' | 'none';
@@ -114,16 +115,27 @@ export class InvalidKpiQuery extends Error {
 
 const can = ({ leads, numerator }: KpiDefinition, by: KpiBy): boolean => (by === 'origin' ? leads !== undefined : numerator !== '' || (by === 'none' && leads !== undefined));
 
-/** Rows by KPI, period, group, currency; every KPI has a row for every period and group in which any of them counts something. Throws InvalidKpiQuery. */
-export async function kpiTable(views: KpiViews, query: KpiQuery): Promise<KpiTable> {
-  const { by, from, to, period, timezone, now } = query;
+/** Calls are facts of one lead. */
+const NONE: SharedDifferences = { sales: new Differences(), leads: new Differences() };
+const isOfCalls = ({ numerator, denominator }: KpiDefinition): boolean => numerator.startsWith('calls') && (denominator?.startsWith('calls') ?? true);
+
+/**
+ * Rows by KPI, period, group, currency; every KPI has a row for every period and group in which any of them counts something. `shared`: kept
+ * between questions, it need not work out again what leads share deals. Throws InvalidKpiQuery.
+ */
+export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new SharedDeals()): Promise<KpiTable> {
+  const { by, from, to, timezone, windows } = query;
   if (!(from < to)) throw new InvalidKpiQuery('to', `a day after ${from}`, to);
   const wanted = query.kpis?.map(definitionOf) ?? kpis.filter((one) => can(one, by));
   for (const one of wanted) if (!can(one, by)) throw new InvalidKpiQuery('by', `one of ${BYS.filter((other) => can(one, other)).join(', ')} for ${one.name}`, by);
-
-  const today = localDay(now, timezone);
+  if (wanted.every(isOfCalls)) return tableOf(views, query, wanted, NONE);
   // Before the sums are read: a deal that comes to be shared in between is then counted twice for once, and never less than none.
-  const differences = await sharedDeals(views, timezone, { ...DEFAULT_WINDOWS, ...query.windows });
+  return shared.with(views, timezone, { ...DEFAULT_WINDOWS, ...windows }, (differences) => tableOf(views, query, wanted, differences));
+}
+
+async function tableOf(views: KpiViews, query: KpiQuery, wanted: readonly KpiDefinition[], differences: SharedDifferences): Promise<KpiTable> {
+  const { by, from, to, period, timezone, now } = query;
+  const today = localDay(now, timezone);
   const known = new Map<string, Promise<Cell[]>>();
   const cells = (source: 'sales' | 'leads', metric: string, infix: Infix): Promise<Cell[]> => {
     const name = `${source} ${metric}`;
@@ -201,7 +213,7 @@ async function readCells(view: ReadModelView, differences: Differences, source: 
   const prefix = source === 'leads' ? `${metric}|` : `${by === 'none' ? 'all' : by}|${metric}|`;
   const [first, end] = [`${prefix}${from}`, `${prefix}${to}`];
   const sums = new Map(await view.tallies(first, end));
-  for (const [cell, more] of differences) if (cell >= first && cell < end) sums.set(cell, (sums.get(cell) ?? 0) + more);
+  for (const [cell, more] of differences.between(first, end)) sums.set(cell, (sums.get(cell) ?? 0) + more);
   // A cell whose sum is 0 is as if it were not there.
   return [...sums].filter(([, n]) => n !== 0).map(([cell, n]) => {
     const day = cell.slice(prefix.length, prefix.length + 10);

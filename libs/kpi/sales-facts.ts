@@ -1,6 +1,6 @@
 import type { LeadlogEvent } from '@leadlog/lead';
 import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits } from '@leadlog/lead';
-import { defineProjection, type Projection } from '@leadlog/projections';
+import { defineProjection, fingerprint, type Projection } from '@leadlog/projections';
 import { withRevision } from './deals-of-leads';
 import { salesCells } from './sales-cells';
 import {
@@ -33,7 +33,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<SalesFacts>({
     name: 'sales-kpis',
-    version: `3-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
+    version: `4-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
     handles: [
       'CallCompleted',
       'AppointmentBooked',
@@ -53,8 +53,25 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
     corrections: leadCorrections,
     initial: () => ({ calls: undefined, appointments: undefined, meetings: undefined, deals: undefined, ends: undefined }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
-    tallies: (state) => salesCells([state], timezone, used),
+    tallies: (state, leadId) => ({ ...salesCells([state], timezone, used), ...namedDeals(state, leadId) }),
   });
+}
+
+/** What tells the query that what may be shared of a lead has changed (shared-deals.ts). */
+export const NAMED_DEALS = '~named-deals';
+
+function namedDeals(state: SalesFacts, leadId: string): Record<string, number> {
+  const [first] = dealsNamedIn(state);
+  return first === undefined ? {} : fingerprint(NAMED_DEALS, leadId, JSON.stringify(withoutCalls(state)));
+}
+
+/** Calls are of one lead alone, and most of what there is. */
+export const withoutCalls = (facts: SalesFacts): SalesFacts => ({ ...facts, calls: undefined });
+
+export function* dealsNamedIn({ deals: own = [], meetings: held = [], appointments: booked = [] }: SalesFacts): Iterable<string> {
+  for (const { dealId } of own) yield dealId;
+  for (const { dealId } of held) if (dealId !== undefined) yield dealId;
+  for (const { booked: booking } of booked) if (booking?.dealId !== undefined) yield booking.dealId;
 }
 
 function evolve(state: SalesFacts, event: LeadlogEvent): SalesFacts {

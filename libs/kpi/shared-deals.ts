@@ -1,9 +1,12 @@
-import { originTallies, type DealOutcome, type LeadState } from '@leadlog/lead';
-import type { ListEntry, ReadModelView } from '@leadlog/projections';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { DEALS_TOLD, originTallies, type DealOutcome, type LeadState } from '@leadlog/lead';
+import { partOf, SeenParts, type ListEntry, type ReadModelView } from '@leadlog/projections';
 import { SHARED, type DealLeads } from './deal-leads';
 import { dealsOf } from './deals-of-leads';
+import { differenceOf, Differences } from './differences';
 import { deals, type DealFact, type KpiWindows, type SalesFacts } from './fact-shapes';
 import { salesCells } from './sales-cells';
+import { dealsNamedIn, NAMED_DEALS, withoutCalls } from './sales-facts';
 
 /** Read models `sales-kpis`, `leads` and `deal-leads`. */
 export interface KpiViews {
@@ -12,83 +15,200 @@ export interface KpiViews {
   dealLeads: ReadModelView;
 }
 
-/** Cell → what is to be added to its sum. */
-export type Differences = Map<string, number>;
+/** To the tallies of `sales-kpis`, and to those of `leads`. */
+export interface SharedDifferences {
+  sales: Differences;
+  leads: Differences;
+}
+
 /** A lead of now, after all merges. */
 interface Lead {
   id: string;
   facts: SalesFacts;
 }
+interface Group {
+  leads: readonly string[];
+  sales: [string, number][];
+  byOrigin: [string, number][];
+}
 
 const PAGE = 1_000;
+/** Documents that are read and looked at before others have their turn. */
+const BATCH = 100;
 
 /**
  * The KPIs are sums of what each lead adds, and leads that share a deal each add it. So for every group of leads that hang together by such
- * deals, this is what the group adds less what its leads add one by one: to the tallies of `sales-kpis`, and to those of `leads`.
+ * deals, there is a difference: what the group adds less what its leads add one by one.
+ *
+ * What was worked out is kept, and only that of leads which have changed since is worked out again: a part of the keys at a time
+ * (changed-parts.ts), so that merges and voided events are noticed as events are. Nothing of it has to last.
  */
-export async function sharedDeals(views: KpiViews, timezone: string, windows: KpiWindows): Promise<{ sales: Differences; leads: Differences }> {
-  const differences = { sales: new Map<string, number>(), leads: new Map<string, number>() };
-  const groups = groupsOf(await leadsOfSharedDeals(views));
-  const ids = groups.flat().map(({ id }) => id);
-  const known = await views.leads.many<LeadState>(ids);
-  const states = new Map(ids.flatMap((id, place) => (known[place] ? [[id, known[place]]] : [])));
-  for (const group of groups) {
-    // Calls are of one lead alone, and most of what there is.
-    const facts = group.map((lead): SalesFacts => ({ ...lead.facts, calls: undefined }));
-    const cells = (leads: readonly SalesFacts[]) => salesCells(leads, timezone, windows);
-    addDifference(differences.sales, [cells(facts)], facts.map((one) => cells([one])));
-    addByOrigin(differences.leads, group, states, timezone);
+export class SharedDeals {
+  private last: Promise<unknown> = Promise.resolve();
+  private kept = new Kept('');
+
+  /** One after the other: while `work` reads the sums, the differences stay as they are. */
+  with<Answer>(views: KpiViews, timezone: string, windows: KpiWindows, work: (differences: SharedDifferences) => Promise<Answer>): Promise<Answer> {
+    const answer = this.last.then(async () => {
+      const name = JSON.stringify([timezone, windows]);
+      if (this.kept.name !== name) this.kept = new Kept(name);
+      try {
+        await this.kept.refresh(views, timezone, windows);
+      } catch (error) {
+        // Half of it may be from before.
+        this.kept = new Kept('');
+        throw error;
+      }
+      return work(this.kept);
+    });
+    this.last = answer.catch(() => undefined);
+    return answer;
   }
-  return differences;
 }
 
-async function leadsOfSharedDeals({ dealLeads, sales }: KpiViews): Promise<Lead[]> {
-  const named = new Set<string>();
-  for (let after: ListEntry | undefined; ; ) {
-    const page = await dealLeads.list(SHARED, { limit: PAGE, after });
-    for (const deal of await dealLeads.many<DealLeads>(page.map(({ key }) => key))) for (const lead of deal?.leads ?? []) named.add(lead);
-    after = page.at(-1);
-    if (page.length < PAGE) break;
-  }
-  const ids = [...new Set(await Promise.all([...named].map((lead) => sales.resolve(lead))))].sort();
-  const facts = await sales.many<SalesFacts>(ids);
-  return ids.flatMap((id, place) => (facts[place] ? [{ id, facts: facts[place] }] : []));
-}
+class Kept implements SharedDifferences {
+  readonly sales = new Differences();
+  readonly leads = new Differences();
+  private readonly parts = { deals: new SeenParts(SHARED), sales: new SeenParts(NAMED_DEALS), leads: new SeenParts(DEALS_TOLD) };
+  /** By part: the leads that each of its shared deals names. */
+  private readonly deals = new Map<number, (readonly string[])[]>();
+  private readonly survivors = new Map<string, string>();
+  /** The deals that a lead of now names. */
+  private readonly named = new Map<string, readonly string[]>();
+  private groups = new Map<string, Group>();
 
-/** Leads that name the same deal, and leads that do with one of those, and so on; the others share nothing, for all that counts now. */
-function groupsOf(leads: readonly Lead[]): Lead[][] {
-  const groups = new Map<Lead, Lead[]>(leads.map((lead) => [lead, [lead]]));
-  const firstOf = new Map<string, Lead>();
-  for (const lead of leads) {
-    for (const deal of dealsNamedIn(lead.facts)) {
-      const other = firstOf.get(deal);
-      if (other === undefined) firstOf.set(deal, lead);
-      else if (groups.get(other) !== groups.get(lead)) {
-        const [more, less] = [groups.get(other)!, groups.get(lead)!].sort((a, b) => b.length - a.length) as [Lead[], Lead[]];
-        more.push(...less);
-        for (const one of less) groups.set(one, more);
+  constructor(readonly name: string) {}
+
+  async refresh(views: KpiViews, timezone: string, windows: KpiWindows): Promise<void> {
+    const [deals, sales, leads] = await Promise.all([this.parts.deals.changed(views.dealLeads), this.parts.sales.changed(views.sales), this.parts.leads.changed(views.leads)]);
+    if (deals.size + sales.size + leads.size === 0) return;
+    await this.readDeals(views.dealLeads, deals);
+    await this.readSurvivors(views.sales, sales);
+    const changed = await this.readNamed(views.sales, sales);
+    const groups = groupsOf(this.named);
+    const [gone, missing]: [Group[], Group[]] = [[], []];
+    for (const [name, group] of this.groups) {
+      if (!groups.has(name) || group.leads.some((lead) => changed.has(lead) || leads.has(partOf(lead)))) {
+        gone.push(group);
+        this.groups.delete(name);
+      }
+    }
+    for (const [name, members] of groups) if (!this.groups.has(name)) missing.push({ leads: members, sales: [], byOrigin: [] });
+    await workOut(missing, views, timezone, windows);
+    for (const group of gone) this.add(group, -1);
+    for (const group of missing) {
+      this.groups.set(nameOf(group.leads), group);
+      this.add(group, 1);
+    }
+  }
+
+  private add({ sales, byOrigin }: Group, sign: 1 | -1): void {
+    this.sales.add(sales, sign);
+    this.leads.add(byOrigin, sign);
+  }
+
+  private async readDeals(view: ReadModelView, changed: ReadonlySet<number>): Promise<void> {
+    for (const part of changed) this.deals.delete(part);
+    for (const [min, max] of spansOf(changed)) {
+      for (let after: ListEntry | undefined; ; ) {
+        const page = await view.list(SHARED, { min, max, limit: PAGE, after });
+        const states = await view.many<DealLeads>(page.map(({ key }) => key));
+        for (const [place, { rank }] of page.entries()) {
+          const named = states[place]?.leads ?? [];
+          const others = this.deals.get(rank);
+          if (others) others.push(named);
+          else this.deals.set(rank, [named]);
+        }
+        after = page.at(-1);
+        if (page.length < PAGE) break;
+        await eventLoopTurn();
       }
     }
   }
-  return [...new Set(groups.values())].filter((group) => group.length > 1);
-}
 
-function* dealsNamedIn({ deals: own = [], meetings = [], appointments = [] }: SalesFacts): Iterable<string> {
-  for (const { dealId } of own) yield dealId;
-  for (const { dealId } of meetings) if (dealId !== undefined) yield dealId;
-  for (const { booked } of appointments) if (booked?.dealId !== undefined) yield booked.dealId;
-}
-
-/** Of the leads as they stand, those of each group with the wins that are theirs, in place of those that their own events tell of. */
-function addByOrigin(differences: Differences, group: readonly Lead[], states: ReadonlyMap<string, LeadState>, timezone: string): void {
-  const outcomes = dealsOf(group.map(({ facts }) => facts)).flatMap((deal): (DealOutcome & { owner: Lead | undefined })[] =>
-    deal.outcome ? [{ dealId: deal.dealId, at: deal.outcome.at, id: deal.outcome.id, state: deal.outcome.won ? 'won' : 'lost', owner: ownerOf(deal, group) }] : [],
-  );
-  for (const lead of group) {
-    const state = states.get(lead.id);
-    if (!state) continue;
-    addDifference(differences, [originTallies({ ...state, deals: outcomes.filter(({ owner }) => owner === lead) }, timezone)], [originTallies(state, timezone)]);
+  /** A merge, or its reversal, changes what the lead says that is or was the survivor. */
+  private async readSurvivors(view: ReadModelView, changed: ReadonlySet<number>): Promise<void> {
+    const names = new Set([...this.deals.values()].flat(2));
+    for (const name of this.survivors.keys()) if (!names.has(name)) this.survivors.delete(name);
+    const unsure = [...names].filter((name) => {
+      const survivor = this.survivors.get(name);
+      return survivor === undefined || changed.has(partOf(name)) || changed.has(partOf(survivor));
+    });
+    for (const batch of batchesOf(unsure)) {
+      const found = await view.resolveAll(batch);
+      batch.forEach((name, place) => this.survivors.set(name, found[place]!));
+      await eventLoopTurn();
+    }
   }
+
+  /** Answers whose facts may be others than before. */
+  private async readNamed(view: ReadModelView, changed: ReadonlySet<number>): Promise<Set<string>> {
+    const ids = new Set(this.survivors.values());
+    for (const id of this.named.keys()) if (!ids.has(id)) this.named.delete(id);
+    const unsure = [...ids].filter((id) => !this.named.has(id) || changed.has(partOf(id)));
+    for (const batch of batchesOf(unsure)) {
+      const facts = await view.many<SalesFacts>(batch);
+      batch.forEach((id, place) => this.named.set(id, facts[place] ? [...new Set(dealsNamedIn(facts[place]))] : []));
+      await eventLoopTurn();
+    }
+    return new Set(unsure);
+  }
+}
+
+/** Puts the differences into the groups. */
+async function workOut(groups: readonly Group[], views: KpiViews, timezone: string, windows: KpiWindows): Promise<void> {
+  for (let next = 0; next < groups.length; ) {
+    const some: Group[] = [];
+    for (let size = 0; next < groups.length && (size === 0 || size + groups[next]!.leads.length <= BATCH); next += 1) {
+      some.push(groups[next]!);
+      size += groups[next]!.leads.length;
+    }
+    const ids = some.flatMap(({ leads }) => leads);
+    const [facts, states] = [await views.sales.many<SalesFacts>(ids), await views.leads.many<LeadState>(ids)];
+    let place = 0;
+    for (const group of some) {
+      const known = group.leads.map((id) => ({ lead: { id, facts: withoutCalls(facts[place] ?? {}) }, state: states[place++] }));
+      const cells = (leads: readonly Lead[]) => salesCells(leads.map((lead) => lead.facts), timezone, windows);
+      const leads = known.map(({ lead }) => lead);
+      group.sales = differenceOf(cells(leads), leads.map((lead) => cells([lead])));
+      group.byOrigin = byOrigin(known, timezone);
+    }
+    await eventLoopTurn();
+  }
+}
+
+const nameOf = (leads: readonly string[]): string => leads.join('\0');
+
+/** Leads that name the same deal, and leads that do with one of those, and so on, by name; the others share nothing, for all that counts now. */
+function groupsOf(named: ReadonlyMap<string, readonly string[]>): Map<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  const firstOf = new Map<string, string>();
+  for (const [lead, its] of named) {
+    for (const deal of its) {
+      const other = firstOf.get(deal);
+      if (other === undefined) {
+        firstOf.set(deal, lead);
+        continue;
+      }
+      const [one, another] = [groups.get(other) ?? [other], groups.get(lead) ?? [lead]];
+      if (other === lead || one === another) continue;
+      const [more, less] = one.length >= another.length ? [one, another] : [another, one];
+      more.push(...less);
+      for (const member of groups.get(more[0]!) === more ? less : more) groups.set(member, more);
+    }
+  }
+  return new Map([...new Set(groups.values())].map((group) => [nameOf(group.sort()), group]));
+}
+
+/** Of the leads as they stand, those of a group with the wins that are theirs, in place of those that their own events tell of. */
+function byOrigin(group: readonly { lead: Lead; state: LeadState | undefined }[], timezone: string): [string, number][] {
+  const leads = group.map(({ lead }) => lead);
+  const outcomes = dealsOf(leads.map(({ facts }) => facts)).flatMap((deal): (DealOutcome & { owner: Lead | undefined })[] =>
+    deal.outcome ? [{ dealId: deal.dealId, at: deal.outcome.at, id: deal.outcome.id, state: deal.outcome.won ? 'won' : 'lost', owner: ownerOf(deal, leads) }] : [],
+  );
+  return group.flatMap(({ lead, state }) =>
+    state ? differenceOf(originTallies({ ...state, deals: outcomes.filter(({ owner }) => owner === lead) }, timezone), [originTallies(state, timezone)]) : [],
+  );
 }
 
 /** A deal belongs to the lead that it was opened with; where nobody said so, to the one with which it was won or lost. */
@@ -99,13 +219,17 @@ function ownerOf({ dealId, opened, outcome }: DealFact, group: readonly Lead[]):
   });
 }
 
-type Cells = Readonly<Record<string, number>>;
+function* batchesOf<Item>(items: readonly Item[]): Iterable<Item[]> {
+  for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
+}
 
-/** Most cells are the same on both sides; those leave nothing behind. */
-function addDifference(differences: Differences, plus: readonly Cells[], minus: readonly Cells[]): void {
-  const sums: Differences = new Map();
-  for (const [all, sign] of [[plus, 1], [minus, -1]] as const) {
-    for (const cells of all) for (const cell in cells) sums.set(cell, (sums.get(cell) ?? 0) + sign * cells[cell]!);
+/** Numbers that follow one another, as first and last. */
+function spansOf(numbers: ReadonlySet<number>): [number, number][] {
+  const spans: [number, number][] = [];
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = spans.at(-1);
+    if (last && last[1] === number - 1) last[1] = number;
+    else spans.push([number, number]);
   }
-  for (const [cell, sum] of sums) if (sum !== 0) differences.set(cell, (differences.get(cell) ?? 0) + sum);
+  return spans;
 }

@@ -1,4 +1,4 @@
-import { defineProjection, type Projection } from '@leadlog/projections';
+import { defineProjection, fingerprint, type Projection } from '@leadlog/projections';
 import { localDay } from './calendar';
 import { catalogue } from './catalogue';
 import { normalEmail } from './email-address';
@@ -151,9 +151,15 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
       ...(state.firstSeenAt !== undefined && { recent: state.lastActivityAt ?? state.firstSeenAt }),
       ...(state.capture && { captured: state.capture.at }),
     }),
-    tallies: (state) => originTallies(state, timezone),
+    tallies: (state, leadId) => ({ ...originTallies(state, timezone), ...dealsTold(state, leadId) }),
   });
 }
+
+/** What tells the KPIs that what a lead adds by origin has changed. */
+export const DEALS_TOLD = '~deals';
+
+const dealsTold = ({ capture, deals: own }: LeadState, leadId: string): Record<string, number> =>
+  own === undefined || own.length === 0 ? {} : fingerprint(DEALS_TOLD, leadId, JSON.stringify([capture?.at, capture?.origin, own]));
 
 /** Every member from the start, also those that are not known yet: states of one shape are faster to fold. */
 const initialLeadState = (): LeadState => ({

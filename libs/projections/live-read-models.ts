@@ -81,8 +81,17 @@ class GenerationView implements ReadModelView {
   }
 
   async resolve(key: string): Promise<string> {
-    const [document] = await this.documents([key]);
-    return document?.t ? this.resolve(document.t.key) : key;
+    const [survivor] = await this.resolveAll([key]);
+    return survivor!;
+  }
+
+  async resolveAll(keys: readonly string[]): Promise<string[]> {
+    const documents = await this.documents(keys);
+    const merged = documents.flatMap((document) => document?.t?.key ?? []);
+    if (merged.length === 0) return [...keys];
+    const survivors = await this.resolveAll(merged);
+    let next = 0;
+    return documents.map((document, place) => (document?.t ? survivors[next++]! : keys[place]!));
   }
 
   async family(key: string): Promise<string[]> {

@@ -30,6 +30,8 @@ export interface ReadModelView {
   many<State>(keys: readonly string[]): Promise<(State | undefined)[]>;
   /** The key that a merged key has become part of; the key itself otherwise. */
   resolve(key: string): Promise<string>;
+  /** The same of many, in their order. */
+  resolveAll(keys: readonly string[]): Promise<string[]>;
   /** All original keys whose history is folded into this one, itself first. */
   family(key: string): Promise<string[]>;
   list(list: string, range?: ListRange): Promise<ListEntry[]>;

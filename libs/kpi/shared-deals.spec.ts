@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode, leadsProjection } from '@leadlog/lead';
+import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
+import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { asAppend, recorded } from '../lead/recorded.testing';
+import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '.';
+
+const timezone = 'Asia/Tokyo';
+const PAIRS = 300;
+
+describe('Deals that several leads share, asked for again and again', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-shared-'));
+  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
+  const sources = [salesKpis({ timezone }) as Projection, leadsProjection({ timezone }) as Projection, dealLeads() as Projection].map(fromCode);
+  const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
+  const readModels = new LiveReadModels(store);
+  const kept = new SharedDeals();
+  beforeAll(() => engine.start());
+  afterAll(async () => {
+    await engine.stop();
+    await store.close();
+    await log.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const at = (day: number): string => `2026-06-${String(day).padStart(2, '0')}T10:00:00+09:00`;
+  async function tell(...events: ReturnType<typeof recorded>[]): Promise<void> {
+    await log.appendMany(events.map(asAppend));
+    await readModels.reached(['sales-kpis', 'leads', 'deal-leads'], await log.head(), 60_000);
+  }
+  /** How many documents are asked for, with the answers. */
+  async function ask(query: Partial<KpiQuery> = {}, shared = kept): Promise<{ rows: object[]; read: number }> {
+    let read = 0;
+    const counted = async (name: string): Promise<ReadModelView> => {
+      const view = await readModels.view(name);
+      return Object.assign(Object.create(view) as ReadModelView, {
+        many: (keys: string[]) => ((read += keys.length), view.many(keys)),
+        resolveAll: (keys: string[]) => ((read += keys.length), view.resolveAll(keys)),
+      });
+    };
+    const views = { sales: await counted('sales-kpis'), leads: await counted('leads'), dealLeads: await counted('deal-leads') };
+    const { rows } = await kpiTable(views, { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone, now: Date.parse('2026-12-01T00:00:00Z'), ...query }, shared);
+    return { rows, read };
+  }
+  const won = async (): Promise<[wins: unknown, read: number]> => {
+    const { rows, read } = await ask();
+    // Whatever is kept, the answer is that of somebody who asks for the first time.
+    for (const by of ['none', 'rep', 'origin'] as const) expect((await ask({ by })).rows).toEqual((await ask({ by }, new SharedDeals())).rows);
+    return [(rows as { kpi: string; numerator: number }[]).find(({ kpi }) => kpi === 'wins')!.numerator, read];
+  };
+
+  it('reads what has changed, and no more', async () => {
+    const pairs = Array.from({ length: PAIRS }, (_, n) => n);
+    await tell(
+      ...pairs.flatMap((n) => [
+        recorded('LeadCaptured', { leadId: `a-${n}`, origin: 'web' }, { at: at(1) }),
+        recorded('DealOpened', { leadId: `a-${n}`, dealId: `d-${n}`, repId: 'rep-1' }, { at: at(2) }),
+        recorded('DealWon', { leadId: `a-${n}`, dealId: `d-${n}` }, { at: at(3) }),
+        recorded('DealWon', { leadId: `b-${n}`, dealId: `d-${n}` }, { at: at(4) }),
+      ]),
+    );
+    const [wins, first] = await won();
+    expect(wins).toBe(PAIRS);
+    expect(first).toBeGreaterThan(2 * PAIRS);
+    expect((await won())[1]).toBe(0);
+    expect((await ask({ kpis: ['calls', 'answer-rate', 'appointment-rate'] }, new SharedDeals())).read).toBe(0);
+
+    const lost = recorded('DealLost', { leadId: 'b-7', dealId: 'd-7' }, { at: at(9) });
+    await tell(lost);
+    const [afterLoss, some] = await won();
+    expect(afterLoss).toBe(PAIRS - 1);
+    // Those of a part of the keys: each is some thousandth of all.
+    expect(some).toBeGreaterThan(0);
+    expect(some).toBeLessThan(40);
+
+    await tell(recorded('TouchpointInvalidated', { leadId: 'b-7', targetEventId: lost.id, reason: 'test' }, { at: at(10) }));
+    expect((await won())[0]).toBe(PAIRS);
+  });
+
+  it('is exact after merges and their reversal, along a chain too', async () => {
+    await tell(recorded('DealWon', { leadId: 'c', dealId: 'd-8' }, { at: at(11) }), recorded('DealOpened', { leadId: 'c', dealId: 'd-9', repId: 'rep-2' }, { at: at(1) }));
+    await won();
+    const merge = (mergedId: string, survivorId: string) => recorded('LeadsMerged', { leadId: mergedId, mergedId, survivorId }, { at: at(12) });
+    const [first, second] = [merge('b-8', 'a-8'), merge('a-8', 'c')];
+    for (const step of [first, second, merge('b-9', 'b-10')]) {
+      await tell(step);
+      expect((await won())[0]).toBe(PAIRS);
+    }
+    await tell(recorded('MergeReverted', { leadId: 'a-8', mergeEventId: second.id }, { at: at(13) }));
+    expect((await won())[0]).toBe(PAIRS);
+    await tell(recorded('DealLost', { leadId: 'b-8', dealId: 'd-8' }, { at: at(14) }), recorded('MergeReverted', { leadId: 'b-8', mergeEventId: first.id }, { at: at(14) }));
+    expect((await won())[0]).toBe(PAIRS - 1);
+  });
+});

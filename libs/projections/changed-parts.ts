@@ -1,0 +1,44 @@
+import type { ReadModelView } from './read-models';
+
+/**
+ * How a reader that keeps something derived from documents learns which of them have changed since, in any process and whatever changed them:
+ * an event, a merge, its reversal, an erasure. Keys fall into parts, and each part has a tally to which every document adds a
+ * hash of what the reader looks at. A part whose sum is another one is read again; the others are as they were.
+ */
+export const PARTS = 1_024;
+
+export const partOf = (key: string): number => hash(key) % PARTS;
+
+/** The cell that a document adds to, for `tallies` of a projection; `text`: what the reader looks at. Together with it goes a list that has the keys of a part, ranked by `partOf`. */
+export const fingerprint = (name: string, key: string, text: string): Record<string, number> => ({ [`${name}|${String(partOf(key)).padStart(4, '0')}`]: hash(`${key}\0${text}`) });
+
+/** The parts of one view as they were when last looked at. */
+export class SeenParts {
+  private generation = '';
+  private sums = new Map<string, number>();
+
+  constructor(private readonly name: string) {}
+
+  /** Those that have changed since; all that ever held anything where another generation has taken over. Asked before the documents are read, it misses nothing. */
+  async changed(view: ReadModelView): Promise<Set<number>> {
+    const before = view.generation === this.generation ? this.sums : new Map<string, number>();
+    const now = new Map(await view.tallies(`${this.name}|`, `${this.name}}`));
+    const cells = [...new Set([...now.keys(), ...before.keys(), ...(before === this.sums ? [] : this.sums.keys())])];
+    const changed = cells.filter((cell) => now.get(cell) !== before.get(cell) || before !== this.sums);
+    this.generation = view.generation;
+    this.sums = now;
+    return new Set(changed.map((cell) => Number(cell.slice(this.name.length + 1))));
+  }
+}
+
+/** 40 bits, so that some thousand of them add up to a whole number that is exact. Two FNV-1a side by side. */
+function hash(text: string): number {
+  let low = 0x811c9dc5;
+  let high = 0x01000193;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ code, 0x85ebca6b);
+  }
+  return ((high ^ (high >>> 13)) & 0xff) * 0x1_0000_0000 + ((low ^ (low >>> 16)) >>> 0);
+}
