@@ -6,6 +6,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
 import { Ingestion } from '@leadlog/lead';
+import { NotBuiltYet, NotReached } from '@leadlog/projections';
 import { correlationId } from '../operating/correlation';
 import { Metrics } from '../operating/metrics';
 import { documentOf } from './api-document';
@@ -32,10 +33,25 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
   addContentTypes(fastify as never);
-  addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId }));
+  addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId, knowsLead: knowsLead(dependencies) }));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
   await app.init();
   await fastify.ready();
   return app;
+}
+
+const LONGEST_LOOK_MS = 2_000;
+
+/** Asked only of a lead without a stream of its own: what was answered to its sender before must be in the read model. */
+function knowsLead({ log, readModels }: ApiDependencies): (leadId: string) => Promise<boolean> {
+  return async (leadId) => {
+    try {
+      await readModels.reached(['leads'], await log.head(), LONGEST_LOOK_MS);
+    } catch (error) {
+      if (error instanceof NotBuiltYet) return false;
+      if (!(error instanceof NotReached)) throw error;
+    }
+    return (await (await readModels.view('leads')).get(leadId)) !== undefined;
+  };
 }

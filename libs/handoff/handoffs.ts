@@ -49,7 +49,7 @@ export const withheldBy = (published: string): string => `withheld:${published}`
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '3',
+  version: '4',
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',

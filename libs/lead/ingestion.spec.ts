@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { LogUnavailable, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { parseStructured, type ParsedEvent } from './cloudevents';
+import { eventIdOf } from './event-ids';
 import { emailIdentity, identityHash, leadIdOf, visitorIdentity } from './identity';
 import { Ingestion, IngestionUnavailable, type IngestResult } from './ingestion';
 
@@ -133,9 +134,11 @@ describe('a visitor who says who he is', () => {
 
 describe('merges', () => {
   const merge = (mergedId: string, survivorId: string) => event('LeadsMerged', { mergedId, survivorId });
+  const known = (...ids: string[]) => ids.map((leadId) => captured({ leadId }));
 
   it('go into the stream of the merged lead, once only, and never round in a circle', async () => {
     const [here] = instances(1);
+    await here!.ingest(known('a', 'b', 'c', 'd'));
     const results = await here!.ingest([merge('a', 'b'), merge('b', 'c'), merge('a', 'd'), merge('c', 'a')]);
     expect(results.map(({ result }) => result)).toEqual(['accepted', 'accepted', 'rejected', 'rejected']);
     expect(results[3]).toMatchObject({ errors: [{ expected: expect.stringMatching(/not itself, by whatever way, part of c/) }] });
@@ -143,12 +146,46 @@ describe('merges', () => {
 
   it('are a duplicate when sent again, and can be taken back', async () => {
     const [here] = instances(1);
+    await here!.ingest(known('a', 'b', 'c'));
     const one = merge('a', 'b');
     const [first] = await here!.ingest([one]);
     expect((await here!.ingest([one]))[0]).toMatchObject({ result: 'duplicate' });
     const mergeEventId = (first as { eventId: string }).eventId;
     const reverted = event('MergeReverted', { leadId: 'a', mergeEventId });
     expect((await here!.ingest([reverted, merge('a', 'c')])).map(({ result }) => result)).toEqual(['accepted', 'accepted']);
+  });
+});
+
+describe('a merge of leads of which nobody has heard', () => {
+  const known = (leadId: string) => captured({ leadId });
+  const merge = (mergedId: string, survivorId: string) => event('LeadsMerged', { mergedId, survivorId });
+
+  it('is refused, whichever of them it is, and goes on once both are known, also in one batch', async () => {
+    const [here] = instances(1);
+    await here!.ingest([known('a')]);
+    const wrong = await here!.ingest([merge('a', 'lead-typo'), merge('lead-typo', 'a')]);
+    const expected = 'a lead about which something has been recorded';
+    expect(wrong).toMatchObject([
+      { result: 'rejected', errors: [{ pointer: '/data/survivorId', expected, got: '"lead-typo"' }] },
+      { result: 'rejected', errors: [{ pointer: '/data/mergedId', expected, got: '"lead-typo"' }] },
+    ]);
+    expect((await here!.ingest([merge('a', 'b'), known('b')])).map(({ result }) => result)).toEqual(['accepted', 'accepted']);
+  });
+
+  it('asks elsewhere before it is refused: a lead may be known by a deal alone', async () => {
+    const [here] = instances(1);
+    const asked: string[] = [];
+    const there = new Ingestion(logs[0]!, { clock: () => now, knowsLead: async (leadId) => asked.push(leadId) > 0 && leadId === 'of-a-deal' });
+    await here!.ingest([known('a')]);
+    expect((await there.ingest([merge('of-a-deal', 'a'), merge('a', 'nobody')])).map(({ result }) => result)).toEqual(['accepted', 'rejected']);
+    expect(asked).toEqual(['of-a-deal', 'nobody']);
+  });
+
+  it('is still a duplicate when it was taken by an earlier version', async () => {
+    const [here] = instances(1);
+    const old = merge('a', 'unknown');
+    await logs[0]!.append('lead-a', [{ id: eventIdOf('spec', (old as { event: { id: string } }).event.id), type: 'LeadsMerged', data: { leadId: 'a', mergedId: 'a', survivorId: 'unknown' }, metadata: { occurredAt: '2026-06-10T11:00:00+09:00', source: 'spec', sourceId: 'x', initiator: 'seller', actor: { kind: 'integration', id: 'spec' }, schemaVersion: 1 } }], { expected: 'no-stream' });
+    expect((await here!.ingest([old]))[0]).toMatchObject({ result: 'duplicate' });
   });
 });
 

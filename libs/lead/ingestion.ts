@@ -39,6 +39,8 @@ export interface IngestionOptions {
   maxAheadMs?: number;
   /** Decides on events of `lead-<leadId>`; merges are decided here. Without it they are appended as they come. */
   lifecycle?: Lifecycle;
+  /** Whether a lead is known of which the log has no stream, as from the deals of others; to it nothing is merged otherwise. */
+  knowsLead?: (leadId: string) => Promise<boolean>;
   /** Of the work under way; recorded with events that name none themselves. */
   correlationId?: () => string | undefined;
   /** Identities kept in memory. */
@@ -83,7 +85,7 @@ export class Ingestion {
     private readonly options: IngestionOptions,
   ) {
     this.identities = new Identities(log, options.cacheSize);
-    this.merges = new MergeDecisions(log);
+    this.merges = new MergeDecisions(log, options.knowsLead);
     this.lifecycle = options.lifecycle ?? unguarded(log);
   }
 
@@ -203,7 +205,7 @@ export class Ingestion {
         const answer = await (isMerge(one.event.type) ? this.merges.decide(one.leadId!, one.event) : this.lifecycle(one.leadId!, one.event));
         results[one.at] = answer.ok
           ? taken(one, answer.position, answer.repeated)
-          : { result: 'rejected', id: one.id, errors: [{ pointer: '/type', expected: answer.expected, got: answer.got }] };
+          : { result: 'rejected', id: one.id, errors: [{ pointer: answer.pointer ?? '/type', expected: answer.expected, got: answer.got }] };
       } catch (error) {
         if (!(error instanceof EventTooLarge)) throw error;
         results[one.at] = tooLarge(one, error);

@@ -1,8 +1,9 @@
 import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
 import type { LeadsMerged, MergeReverted } from './events/identity';
-import { leadStream } from './streams';
+import { shown } from './shown';
+import { leadStream, leadStreams } from './streams';
 
-export type LifecycleAnswer = { ok: true; position: Position; repeated: boolean } | { ok: false; expected: string; got: string };
+export type LifecycleAnswer = { ok: true; position: Position; repeated: boolean } | { ok: false; expected: string; got: string; pointer?: string };
 
 /**
  * The one way of an outside event into `lead-<leadId>`: decides whether it may happen now and appends it at the revision it
@@ -19,14 +20,42 @@ interface Merges {
   ids: Set<string>;
 }
 
+type Refused = Extract<LifecycleAnswer, { ok: false }>;
+
 /** Merges and their reversal: a lead is in one other lead at most, and never, by whatever way, in itself. */
 export class MergeDecisions {
   /** One at a time: of two merges towards each other, decided side by side, each would see no circle. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly log: EventLog) {}
+  /** `knows`: whether a lead is heard of elsewhere, as in the deals of others; its own streams are looked at here. */
+  constructor(
+    private readonly log: EventLog,
+    private readonly knows: (leadId: string) => Promise<boolean> = () => Promise.resolve(false),
+  ) {}
 
-  decide(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+  /** A merge of two leads that are known, or the reversal of one. */
+  async decide(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+    if (event.type === 'LeadsMerged') {
+      const refusal = await this.unknown(event.data as LeadsMerged);
+      if (refusal && !(await this.merges(leadId)).ids.has(event.id)) return refusal;
+    }
+    return this.inTurn(leadId, event);
+  }
+
+  /** A misspelt id would take a lead out of every list, into one that nobody finds. */
+  private async unknown({ mergedId, survivorId }: LeadsMerged): Promise<LifecycleAnswer | undefined> {
+    for (const [pointer, leadId] of [['/data/mergedId', mergedId], ['/data/survivorId', survivorId]] as const) {
+      if (!(await this.isKnown(leadId))) return { ...refused('a lead about which something has been recorded', shown(leadId)), pointer };
+    }
+    return undefined;
+  }
+
+  private async isKnown(leadId: string): Promise<boolean> {
+    for (const stream of leadStreams(leadId)) for await (const _ of this.log.readStream(stream, { limit: 1 })) return true;
+    return this.knows(leadId);
+  }
+
+  private inTurn(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
     const mine = this.last.then(
       () => this.decideNow(leadId, event),
       () => this.decideNow(leadId, event),
@@ -39,7 +68,7 @@ export class MergeDecisions {
   async mergeUntouched(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
     const merges = await this.merges(leadId);
     if (merges.ever && merges.current?.eventId !== event.id) return refused(`a lead that has never been merged`, `${leadId}, which has been`);
-    return this.decide(leadId, event);
+    return this.inTurn(leadId, event);
   }
 
   private async decideNow(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
@@ -89,7 +118,7 @@ export class MergeDecisions {
   }
 }
 
-const refused = (expected: string, got: string): LifecycleAnswer => ({ ok: false, expected, got });
+const refused = (expected: string, got: string): Refused => ({ ok: false, expected, got });
 
 export const isMerge = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted';
 

@@ -151,6 +151,18 @@ describe('corrections', () => {
     expect([await sumOf('a'), await sumOf('b')]).toEqual([1, 110]);
   });
 
+  it('an unmerge frees whom it names with all that was merged into it, before or after', async () => {
+    await start();
+    for (const [who, points] of [['a', 1], ['b', 10], ['c', 100], ['d', 1000]] as const) await score(who, points);
+    await record('d', 'Merged', { to: 'a' });
+    const merge = await record('a', 'Merged', { to: 'b' });
+    await reached((await record('c', 'Merged', { to: 'a' })).position);
+    expect(await sumOf('c')).toBe(1111);
+    await reached((await record('a', 'Unmerged', { target: merge.id })).position);
+    expect([await sumOf('a'), await sumOf('b'), await sumOf('c'), await sumOf('d')]).toEqual([1101, 10, 1101, 1101]);
+    expect(await (await readModels().view('points')).resolve('c')).toBe('a');
+  });
+
   it('two merges that would make a circle: the first in the log holds', async () => {
     await start();
     await score('a', 1);

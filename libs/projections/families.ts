@@ -67,7 +67,10 @@ export class Families {
 
   /** The key and all that have been merged into it, directly or not. */
   members(key: string): string[] {
-    return [key, ...this.ofKey(key).flatMap((child) => this.members(child))];
+    const members = [key];
+    // The list grows as it is gone through: one merged after the other makes a family of any depth.
+    for (const member of members) members.push(...this.ofKey(member));
+    return members;
   }
 
   private merge(from: string, to: string, by: string): string[] {
@@ -75,9 +78,10 @@ export class Families {
     const survivor = this.root(to);
     // Already one, or a circle made by two merges at the same time: the first in the log holds.
     if (merged === survivor) return [];
-    this.parents.set(merged, { key: survivor, by });
-    this.children.set(survivor, [...this.ofKey(survivor), merged].sort());
-    return [merged, survivor];
+    // Under the key that was named, not its root: when that one is freed again, this one goes with it.
+    this.parents.set(merged, { key: to, by });
+    this.children.set(to, [...this.ofKey(to), merged].sort());
+    return [...new Set([merged, to, survivor])];
   }
 
   private unmerge(key: string, mergeEventId: string): string[] {

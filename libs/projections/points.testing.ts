@@ -89,7 +89,7 @@ export function historyOf(steps: readonly Step[], prefix: string): { appends: Ap
       // As the lead aggregate allows: a lead is merged once at a time.
       if (merges.some((merge) => merge.who === who && !merge.undone)) continue;
       const made = event('Merged', { who, to });
-      merges.push({ id: made.id, who, to: rootOf(to), undone: false, effective: rootOf(to) !== who });
+      merges.push({ id: made.id, who, to, undone: false, effective: rootOf(to) !== who });
       append(who, made);
     } else if (one.kind === 'unmerge' && merges.length > 0) {
       const merge = merges[one.pick % merges.length]!;

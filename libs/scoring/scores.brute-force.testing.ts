@@ -42,7 +42,7 @@ function survivors(events: readonly LeadlogEvent[]): (lead: string) => string {
   for (const event of events) {
     if (event.type === 'LeadsMerged') {
       const [merged, survivor] = [rootOf(event.data.mergedId), rootOf(event.data.survivorId)];
-      if (merged !== survivor) merges.push({ id: event.id, merged, survivor });
+      if (merged !== survivor) merges.push({ id: event.id, merged, survivor: event.data.survivorId });
     } else if (event.type === 'MergeReverted') merges = merges.filter(({ id }) => id !== event.data.mergeEventId);
   }
   return rootOf;
