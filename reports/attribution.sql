@@ -11,7 +11,7 @@ parameters:
 chart: { type: bar, x: act, y: [first_act, last_act, equal_parts, closer_is_more] }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), wins AS (
   SELECT deal, lead, epoch_ms(closed_at) AS won_ms FROM deals, asked WHERE status = 'won' AND closed_day >= from_day AND closed_day < to_day
 ), acts AS (

@@ -11,7 +11,7 @@ parameters:
 chart: { type: heatmap, x: hour, y: weekday, series: answer_chance }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), dialled AS (
   -- With a wrong number nobody could have answered.
   SELECT weekday, hour, answered, (lead, call) IN (SELECT (lead, call) FROM appointment_calls) AS appointed

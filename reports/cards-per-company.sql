@@ -8,7 +8,7 @@ parameters:
 chart: { type: bar, x: rep, y: [leads_per_company, cards_in_year] }
 ---
 WITH asked AS (
-  SELECT coalesce($at::DATE, now_known()::DATE) AS at_day
+  SELECT coalesce($at::DATE, local_day(now_known())) AS at_day
 ), held AS (
   -- A person is of the company that it belongs to now.
   SELECT coalesce(rep, '(nobody)') AS rep, lead, coalesce(leads.account, cards.account) AS company,

@@ -8,7 +8,7 @@ parameters:
 chart: { type: line, x: months, y: share, series: cohort }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day, now_known()::DATE AS today
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day, local_day(now_known()) AS today
 ), captured AS (
   SELECT lead, date_trunc('month', captured_day)::DATE AS cohort FROM leads, asked WHERE captured_day >= from_day AND captured_day < to_day
 ), wins AS (

@@ -11,7 +11,7 @@ parameters:
 chart: { type: bar, x: content, y: lift }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), taken AS (
   SELECT lead, what, content, min(taken_at) AS taken_at FROM contents, asked WHERE taken_day >= from_day AND taken_day < to_day GROUP BY lead, what, content
 ), fates AS (

@@ -9,7 +9,7 @@ parameters:
 chart: { type: bar, x: rep, y: [dormant, cards] }
 ---
 WITH asked AS (
-  SELECT coalesce($at::DATE, now_known()::DATE) AS at_day, at_day - $days::INTEGER AS before_day
+  SELECT coalesce($at::DATE, local_day(now_known())) AS at_day, at_day - $days::INTEGER AS before_day
 ), known AS (
   -- What came later was not known on that day.
   SELECT lead, day, initiator, type, deal FROM touchpoints, asked WHERE day <= at_day
@@ -17,7 +17,7 @@ WITH asked AS (
   SELECT DISTINCT lead FROM known, asked WHERE day >= before_day AND (initiator = 'customer' OR type IN ('CallCompleted', 'MeetingHeld'))
 ), old AS (
   SELECT rep, card, lead NOT IN (SELECT lead FROM active) AND lead NOT IN (SELECT lead FROM known WHERE deal IS NOT NULL)
-    AND (handed_at IS NULL OR handed_at::DATE > at_day) AS is_dormant
+    AND (handed_at IS NULL OR local_day(handed_at) > at_day) AS is_dormant
   FROM cards, asked
   WHERE exchanged_day < before_day
 )

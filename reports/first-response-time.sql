@@ -9,7 +9,7 @@ parameters:
 chart: { type: bar, x: rep, y: [within_5_minutes, within_1_hour] }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, to_day - 90) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, to_day - 90) AS from_day
 ), waits AS (
   SELECT coalesce(rep, '(nobody)') AS rep, team, coalesce((epoch_ms(first_contact_at) - epoch_ms(handed_at)) / 60000, 'Infinity'::DOUBLE) AS minutes
   FROM handoffs, asked

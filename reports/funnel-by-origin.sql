@@ -9,7 +9,7 @@ parameters:
 chart: { type: bar, x: origin, y: [captured, reached, met, with_deal, won] }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), people AS (
   SELECT lead, coalesce(origin, channel) AS origin, tier = 'hot' AS is_hot FROM leads, asked WHERE captured_day >= from_day AND captured_day < to_day
 )

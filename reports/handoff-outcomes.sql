@@ -9,7 +9,7 @@ parameters:
 chart: { type: bar, x: rep, y: [accepted_share, rejected_share, returned_share, won_share] }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), handed AS (
   SELECT *, lead(handed_at) OVER (PARTITION BY handoffs.lead ORDER BY handed_at, event_id) AS next_at FROM handoffs
 ), followed AS (

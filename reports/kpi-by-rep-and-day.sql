@@ -8,7 +8,7 @@ parameters:
 chart: { type: line, x: day, y: calls, series: rep }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, to_day - 30) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, to_day - 30) AS from_day
 ), done AS (
   SELECT started_day AS day, rep, 'call' AS what, answered AS good FROM calls
   UNION ALL SELECT started_day, rep, 'dial', true FROM calls WHERE outcome <> 'wrongNumber'

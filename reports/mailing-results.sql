@@ -9,7 +9,7 @@ parameters:
 chart: { type: line, x: day, y: [open_rate, click_rate] }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, to_day - 90) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, to_day - 90) AS from_day
 )
 SELECT
   min(delivered_day) AS day,

@@ -9,7 +9,7 @@ parameters:
 chart: { type: bar, x: rule, y: rejected_share }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), handed AS (
   SELECT lead, handoff, handed_at, rejected_at IS NOT NULL AS was_rejected, reason FROM handoffs, asked WHERE handed_day >= from_day AND handed_day < to_day
 ), grounds AS (

@@ -10,7 +10,7 @@ parameters:
 chart: { type: bar, x: month, y: [handed_again_share, won_share] }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 2 YEAR)::DATE) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 2 YEAR)::DATE) AS from_day
 ), returned AS (
   SELECT lead, event_id, ended_at, ended_day FROM returns, asked WHERE how = 'returned' AND ended_day >= from_day AND ended_day < to_day
 ), again AS (

@@ -9,7 +9,7 @@ parameters:
 chart: { type: line, x: days, y: still_there, series: stage }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), first_deals AS (
   SELECT lead, min(opened_at) AS opened_at FROM deals GROUP BY lead
 ), stays AS (

@@ -9,7 +9,7 @@ parameters:
 chart: { type: bar, x: scope_id, y: pace, series: kpi }
 ---
 WITH asked AS (
-  SELECT coalesce($at::DATE, now_known()::DATE) AS at_day
+  SELECT coalesce($at::DATE, local_day(now_known())) AS at_day
 ), periods AS (
   SELECT scope, scope_id, kpi, period, value,
     CASE WHEN period LIKE '%Q%' THEN make_date(left(period, 4)::INTEGER, right(period, 1)::INTEGER * 3 - 2, 1) WHEN len(period) = 4 THEN (period || '-01-01')::DATE ELSE (period || '-01')::DATE END AS from_day,

@@ -10,7 +10,7 @@ parameters:
 chart: { type: bar, x: who, y: visits_per_win }
 ---
 WITH asked AS (
-  SELECT coalesce($to::DATE, now_known()::DATE + 1) AS to_day, (to_day - INTERVAL 1 YEAR)::DATE AS from_day
+  SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, (to_day - INTERVAL 1 YEAR)::DATE AS from_day
 ), wins AS (
   SELECT deal, closed_rep AS rep, CASE WHEN currency = $currency::VARCHAR THEN amount_minor ELSE 0 END AS won_minor
   FROM deals, asked

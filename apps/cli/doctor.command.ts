@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
+import { zoneDifference } from '@leadlog/reports';
 import { openJobs, openLog, openStore } from '../backends';
 import { dataFiles } from '../data-folder';
 import { readSettings, type Settings } from '../settings';
@@ -51,6 +52,7 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
     const jobs = openJobs(settings, PATIENCE_MS);
     return jobs.counts('webhooks').then(() => ({ state: 'fine', detail: 'answer' }) as const).finally(() => jobs.close());
   }));
+  findings.push(await tried('time zones', undefined, () => zoneFinding(settings.timezone)));
   findings.push(await apiFinding(url));
   return findings;
 }
@@ -96,6 +98,21 @@ async function tried(what: string, file: string | undefined, look: () => Promise
   } catch (error) {
     return { what, state: 'wrong', detail: (error as Error).message };
   }
+}
+
+/** What anybody looks at: the years of any log, and deadlines to come. */
+const [ZONES_FROM, ZONES_TO] = [Date.UTC(2000, 0, 1), Date.UTC(2040, 0, 1)];
+
+async function zoneFinding(timezone: string): Promise<Pick<Finding, 'state' | 'detail'>> {
+  const table = `Node's table (${process.versions.tz ?? 'of the system'})`;
+  const difference = await zoneDifference(timezone, ZONES_FROM, ZONES_TO);
+  if (!difference) return { state: 'fine', detail: `${timezone}; ${table} and DuckDB's own agree from 2000 to 2039` };
+  const { first, last, ours, duckDb } = difference;
+  const shown = (ms: number) => new Date(ms).toISOString().slice(0, 16);
+  return {
+    state: 'look',
+    detail: `${timezone}; between ${shown(first).slice(0, 10)} and ${shown(last).slice(0, 10)} DuckDB's own table differs: at ${shown(first)}Z the clock shows ${shown(ours)} by ${table} and ${shown(duckDb)} by DuckDB's. Days, KPIs and AT TIME ZONE go by Node's; in your own SQL write local_day(started_at) and local_time(started_at), not started_at::DATE or hour(started_at). A newer Node brings a newer table`,
+  };
 }
 
 async function apiFinding(url: string): Promise<Finding> {

@@ -6,6 +6,12 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Shorter than the shortest time for which any zone has changed its clock: a Ramadan. */
+const FORTNIGHT = 14 * DAY;
+/** Before, clocks went by the sun, as they still do then; and years of fewer than four digits are read as others. */
+const FIRST_ASKED = Date.UTC(1800, 0, 1);
+/** The last moment that a Date can hold is within an offset of it. */
+const LAST_ASKED = Date.UTC(9999, 11, 31);
 
 /** The day of a moment, YYYY-MM-DD. */
 export const localDay = (ms: number, timezone: string): string => zone(timezone).dayName(ms);
@@ -47,6 +53,25 @@ export function startOfLocalDay(day: string, timezone: string): number {
     else before = middle;
   }
   return notBefore;
+}
+
+/** When the clock there is put forward or back between two moments (ms), in order, and how far it is from UTC then: the table of the zone. */
+export function clockChanges(from: number, to: number, timezone: string): { at: number; offset: number }[] {
+  const offsetAt = (ms: number): number => zone(timezone).local(ms) - ms;
+  const changes: { at: number; offset: number }[] = [];
+  for (let start = from; start < to; start += FORTNIGHT) {
+    let before = start;
+    let at = Math.min(start + FORTNIGHT, to);
+    const offset = offsetAt(at);
+    if (offset === offsetAt(before)) continue;
+    while (at - before > 1) {
+      const middle = Math.floor((before + at) / 2);
+      if (offsetAt(middle) === offset) at = middle;
+      else before = middle;
+    }
+    changes.push({ at, offset });
+  }
+  return changes;
 }
 
 /** The day `days` after this one (before it, if negative). */
@@ -121,7 +146,8 @@ class Zone {
     return offset;
   }
 
-  private asked(ms: number): number {
+  private asked(moment: number): number {
+    const ms = Math.min(Math.max(moment, FIRST_ASKED), LAST_ASKED);
     const part: Record<string, number> = {};
     for (const { type, value } of this.format.formatToParts(ms)) part[type] = Number(value);
     const wallClock = Date.UTC(part['year']!, part['month']! - 1, part['day']!, part['hour']!, part['minute']!, part['second']!);

@@ -12,6 +12,7 @@ export { DECISION_NAMESPACE, decisionId, EVENT_NAMESPACE, eventIdOf } from './ev
 export type { EventData, EventOf, EventType, LeadlogEvent } from './event-types';
 export {
   addDays,
+  clockChanges,
   isTimezone,
   localClock,
   localDay,

@@ -1,12 +1,24 @@
 import { createHash } from 'node:crypto';
-import { catalogue } from '@leadlog/lead';
+import { catalogue, clockChanges } from '@leadlog/lead';
 import { quoted } from './duckdb';
 import { COLUMNS, DATA_COLUMNS, type DataColumn } from './columns';
 
-/** What a segment holds follows from the columns, from the schema versions that data are brought to, and from where days begin; another form is another archive. */
+/** In these years a change of the table of time zones is another archive. */
+const [TABLE_FROM, TABLE_TO] = [Date.UTC(2000, 0, 1), Date.UTC(2040, 0, 1)];
+const forms = new Map<string, string>();
+
+/**
+ * What a segment holds follows from the columns, from the schema versions that data are brought to, and from where days begin; another form is another
+ * archive. Where days begin is not only the zone's name: a newer Node may know other rules for it.
+ */
 export function formOf(timezone: string): string {
-  const form = [COLUMNS, DATA_COLUMNS.map(({ path }) => path), [...catalogue.values()].map(({ type, schemaVersion }) => [type, schemaVersion]), timezone];
-  return createHash('sha256').update(JSON.stringify(form)).digest('hex').slice(0, 16);
+  let found = forms.get(timezone);
+  if (found === undefined) {
+    const types = [...catalogue.values()].map(({ type, schemaVersion }) => [type, schemaVersion]);
+    const form = [COLUMNS, DATA_COLUMNS.map(({ path }) => path), types, timezone, clockChanges(TABLE_FROM, TABLE_TO, timezone)];
+    forms.set(timezone, (found = createHash('sha256').update(JSON.stringify(form)).digest('hex').slice(0, 16)));
+  }
+  return found;
 }
 
 /** Rows as they come from the log; everything else is made of them. */
@@ -16,7 +28,7 @@ export const STAGED_COLUMNS = 'position BIGINT, recorded_ms DOUBLE, occurred_ms 
 const DATA_SHAPE = shapeOf(DATA_COLUMNS);
 const METADATA_SHAPE = { initiator: 'VARCHAR', source: 'VARCHAR', actor: { kind: 'VARCHAR', id: 'VARCHAR', teamId: 'VARCHAR' } };
 
-/** SELECT that makes rows of the archive (COLUMNS, in their order) of the staged rows in `table`. */
+/** SELECT that makes rows of the archive (COLUMNS, in their order) of the staged rows in `table`, on a connection that has our time zones. */
 export function archivedRows(table: string, timezone: string): string {
   const dayOf = (moment: string) => `(${moment} AT TIME ZONE ${quoted(timezone)})::DATE`;
   const column = ({ name, type, path }: DataColumn): string => {

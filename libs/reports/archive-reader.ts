@@ -9,6 +9,7 @@ import { openDuckDb, quoted, type DuckDb, type DuckDbLimits } from './duckdb';
 import { replaysOf, type KeptReplay } from './kept-replays';
 import { ReplayViews } from './replay-views';
 import { StagedEvents } from './staged-events';
+import { useOwnTimeZones } from './time-zones';
 import { VIEWS } from './views';
 import { listOf } from './views-counted';
 
@@ -69,6 +70,7 @@ export class ArchiveReader {
     const connection = await db.connect();
     const reader = new ArchiveReader(options, db, connection);
     await connection.run(`SET TimeZone = ${quoted(options.timezone)}`);
+    await useOwnTimeZones(connection, options.timezone);
     // Only then it tells how far a statement is.
     await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     await connection.run('CREATE SCHEMA archive');

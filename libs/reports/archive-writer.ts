@@ -9,6 +9,7 @@ import { sha256Of, throughOf, type ArchiveFiles, type Manifest, type Segment } f
 import { openDuckDb, quoted, type DuckDb } from './duckdb';
 import { togetherOf } from './event-hash';
 import { StagedEvents } from './staged-events';
+import { useOwnTimeZones } from './time-zones';
 
 /** Twice as many take half as much memory again and are no faster. */
 const SEGMENT_EVENTS = 61_440;
@@ -76,6 +77,7 @@ export class ArchiveWriter {
     const { log, restMs = REST_MS, segmentEvents = SEGMENT_EVENTS } = this.options;
     const { signal } = this.stopping;
     const connection = await db.connect();
+    await useOwnTimeZones(connection, this.options.timezone);
     // A connection runs one statement at a time, and gathering must not wait for writing.
     const writing = new Writing(await db.connect(), await log.head(), this.options);
     let after = throughOf(writing.manifest);

@@ -16,6 +16,7 @@ export { serveSql } from './sql-process';
 export { HistoryUnavailable, SqlBusy, SqlProcesses } from './sql-processes';
 export { SqlFailed, SqlRunner, SqlStopped } from './sql-runner';
 export type { SqlParameter, SqlQuestion } from './sql-runner';
+export { zoneDifference } from './time-zones';
 export { VIEWS } from './views';
 export type { View } from './views';
 export { parametersOf, ReportFiles, reportOf, UnknownReport, WrongReport } from './report-files';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { kpiNames, kpis, kpiTable, dealLeads, salesKpis, type KpiBy, type KpiPeriod } from '@leadlog/kpi';
-import { decode, leadsProjection, localDay, type EventData, type EventType, type LeadlogEvent } from '@leadlog/lead';
+import { clockChanges, decode, leadsProjection, localDay, type EventData, type EventType, type LeadlogEvent } from '@leadlog/lead';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
@@ -244,6 +244,20 @@ describe('KPIs in SQL give the digits of the read models', () => {
       }),
       { numRuns: Number(process.env.KPI_RUNS ?? 8) },
     );
+  });
+
+  // Where the tables of time zones that DuckDB and Node bring differ, and where they may.
+  it.each(['America/Vancouver', 'America/Edmonton', 'Africa/Casablanca', 'America/New_York'])('on the days of %s, in history and up to 2030', async (timezone) => {
+    const years = [1968, 1999, 2015, 2026, 2027, 2028, 2029, 2030];
+    const changes = years.flatMap((year) => clockChanges(Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1), timezone)).map(({ at }) => at);
+    // On either side of midnight by each of the offsets that one of the tables may have, through November and around each change.
+    const midnights = [...years.flatMap((year) => Array.from({ length: 8 }, (_, n) => Date.UTC(year, 10, 1 + n * 4))), ...changes].flatMap((at) => [-1, 0, 1, 6, 7, 8].map((hour) => Math.floor(at / DAY) * DAY + hour * HOUR));
+    const history = midnights.flatMap((at) => [at - HOUR / 2, at + HOUR / 2]).map((at, n) =>
+      on('CallCompleted', at, { leadId: `lead-${n}`, callId: `c${n}`, startedAt: new Date(at).toISOString(), outcome: 'reached', repId: 'rep-1' }, 'rep-1'));
+    const log = await logOf(history);
+    const questions = years.flatMap((year) => (['day', 'month'] as const).map((period): Asked => ({ by: 'rep', period, from: `${year}-01-01`, to: `${year + 1}-01-01`, now: Date.UTC(2031, 0, 1) })));
+    for (const archived of ['tail', 'segments'] as const) expect(await compare(log, questions, archived, timezone)).toBeGreaterThan(100);
+    await log.close();
   });
 
   it('of the simulated company', async () => {

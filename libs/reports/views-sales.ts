@@ -22,7 +22,7 @@ const calls: View = {
     answered: 'whether a human picked up', reached: 'whether the wanted person picked up', event_id: 'event that holds',
   }),
   sql: `
-    SELECT lead, call, rep, team, account, started_at, started_day, isodow(started_day) AS weekday, hour(started_at) AS hour, seconds, outcome,
+    SELECT lead, call, rep, team, account, started_at, started_day, isodow(started_day) AS weekday, hour(local_time(started_at)) AS hour, seconds, outcome,
       outcome IN ('gatekeeper', 'reached', 'refused') AS answered, outcome = 'reached' AS reached, event_id
     FROM archive.counted WHERE type = 'CallCompleted'
     ${onePer('last', 'lead, call')}`,

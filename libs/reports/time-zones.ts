@@ -1,0 +1,100 @@
+import { DuckDBInstance, DuckDBScalarFunction, DuckDBTimestampTZValue, DuckDBTimestampValue, TIMESTAMP, TIMESTAMPTZ, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import { isTimezone, localClock, localMoments } from '@leadlog/lead';
+import { quoted } from './duckdb';
+
+/** Micros of infinity, which every clock shows as what it is. */
+const INFINITY = DuckDBTimestampTZValue.PosInf.micros;
+
+/**
+ * `AT TIME ZONE` by the same table of time zones as everything else here, and `local_time(moment)` and `local_day(moment)` on the clock of `timezone`. DuckDB
+ * brings a table of its own, which may be older or newer than the one of Node: by two tables one event is on two days, in a KPI and in SQL.
+ *
+ * DuckDB goes on using its own for what it does by its setting `TimeZone`, such as the cast of a moment to a day.
+ */
+export async function useOwnTimeZones(connection: DuckDBConnection, timezone: string): Promise<void> {
+  connection.registerScalarFunction(DuckDBScalarFunction.create({
+    name: 'timezone',
+    parameterTypes: [VARCHAR, TIMESTAMPTZ],
+    returnType: TIMESTAMP,
+    mainFunction: onEach<DuckDBTimestampTZValue>((moment, zone) => new DuckDBTimestampValue(clockOf(moment.micros, zone))),
+  }));
+  connection.registerScalarFunction(DuckDBScalarFunction.create({
+    name: 'timezone',
+    parameterTypes: [VARCHAR, TIMESTAMP],
+    returnType: TIMESTAMPTZ,
+    mainFunction: onEach<DuckDBTimestampValue>((clock, zone) => new DuckDBTimestampTZValue(momentOf(clock.micros, zone))),
+  }));
+  await connection.run(`CREATE OR REPLACE MACRO local_time(moment) AS timezone(${quoted(timezone)}, moment::TIMESTAMPTZ)`);
+  await connection.run('CREATE OR REPLACE MACRO local_day(moment) AS local_time(moment)::DATE');
+}
+
+type MainFunction = Parameters<typeof DuckDBScalarFunction.create>[0]['mainFunction'];
+
+/** Of each row with a zone and a value. What it throws is what the question is answered with. */
+function onEach<Value extends DuckDBTimestampTZValue | DuckDBTimestampValue>(read: (value: Value, zone: string) => DuckDBTimestampTZValue | DuckDBTimestampValue): MainFunction {
+  return (_, input, output) => {
+    const zones = input.getColumnVector(0);
+    const values = input.getColumnVector(1);
+    for (let row = 0; row < input.rowCount; row += 1) {
+      const zone = zones.getItem(row) as string | null;
+      const value = values.getItem(row) as Value | null;
+      output.setItem(row, zone === null || value === null ? null : read(value, zone));
+    }
+    output.flush();
+  };
+}
+
+function clockOf(micros: bigint, zone: string): bigint {
+  if (isInfinite(micros)) return micros;
+  const { ms, rest } = partsOf(micros);
+  return inMicros(localClock(ms, known(zone)), rest);
+}
+
+/** A time that the clock shows twice is the later one, as DuckDB has it. */
+function momentOf(micros: bigint, zone: string): bigint {
+  if (isInfinite(micros)) return micros;
+  const { ms, rest } = partsOf(micros);
+  return inMicros(localMoments(ms, known(zone)).at(-1)!, rest);
+}
+
+const isInfinite = (micros: bigint): boolean => micros === INFINITY || micros === -INFINITY;
+
+/** Micros before 1970 too are counted up from their millisecond. */
+function partsOf(micros: bigint): { ms: number; rest: bigint } {
+  const rest = ((micros % 1_000n) + 1_000n) % 1_000n;
+  return { ms: Number((micros - rest) / 1_000n), rest };
+}
+
+const inMicros = (ms: number, rest: bigint): bigint => BigInt(ms) * 1_000n + rest;
+
+function known(zone: string): string {
+  if (!isTimezone(zone)) throw new Error(`AT TIME ZONE: expected the IANA name of a time zone, such as Asia/Tokyo, got ${JSON.stringify(zone.slice(0, 100))}`);
+  return zone;
+}
+
+export interface ZoneDifference {
+  /** ms; the first and the last time of day or night that was compared at which they differ. */
+  first: number;
+  last: number;
+  /** Of the first one: what the clock shows (ms, as if it were UTC) by our table and by DuckDB's. */
+  ours: number;
+  duckDb: number;
+}
+
+/** Where our table of time zones and DuckDB's own differ, looked at twice a day; undefined where they do not. `from`, `to`: ms, whole seconds. */
+export async function zoneDifference(timezone: string, from: number, to: number): Promise<ZoneDifference | undefined> {
+  const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
+  const connection = await instance.connect();
+  try {
+    const found = await connection.runAndReadAll(`
+      SELECT epoch_ms(moment), epoch_ms(moment AT TIME ZONE ${quoted(timezone)})
+      FROM (SELECT make_timestamptz(${from * 1_000} + n * 43_200_000_000) AS moment FROM range(${Math.ceil((to - from) / 43_200_000)}) AS halves(n))`);
+    const differ = (found.getRows() as [bigint, bigint][]).map(([moment, clock]) => [Number(moment), Number(clock)] as const).filter(([moment, clock]) => localClock(moment, timezone) !== clock);
+    if (differ.length === 0) return undefined;
+    const [[first, duckDb], [last]] = [differ[0]!, differ.at(-1)!];
+    return { first, last, ours: localClock(first, timezone), duckDb };
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
