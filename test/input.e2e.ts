@@ -141,6 +141,48 @@ describe('whatever is sent has its answer, event by event', () => {
     });
   });
 
+  describe('a text with half a character, or with U+0000', () => {
+    const half = 'a\ud800';
+    const ask = async (path: string, body?: unknown) => {
+      const response = await fetch(engine.url + path, body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      return { status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as Answer };
+    };
+
+    it.each<[way: string, path: string, body: object, pointer: string]>([
+      ['the note of a rejection', '/v1/handoffs/lead-1.1/reject', { repId: 'rep-1', reason: 'other', note: half }, '/note'],
+      ['the reason of a return', '/v1/leads/lead-1/return', { reason: half }, '/reason'],
+      ['the id of a command', '/v1/leads/lead-1/disqualify', { reason: 'other', id: 'a\0' }, '/id'],
+      ['the lead of a merge', '/v1/leads/lead-1/merge', { mergedId: half }, '/mergedId'],
+      ['an insight', '/v1/handoffs/lead-1.1/insight', { kind: 'question', text: half }, '/text'],
+      ['a model', '/v1/models/engagement/drafts', { model: half }, '/model'],
+      ['a publication', '/v1/models/engagement/publish', { document: half }, '/document'],
+      ['SQL', '/v1/sql', { sql: `SELECT '${half}'` }, '/sql'],
+      ['a parameter of SQL', '/v1/sql', { sql: 'SELECT $name', parameters: { name: half } }, '/parameters/name'],
+      ['a parameter of a report', '/v1/reports/call-timing/run', { parameters: { [half]: 1 } }, '/parameters/a\ufffd'],
+    ])('is refused in %s', async (_way, path, body, pointer) => {
+      const answer = await ask(path, body);
+      isProblem(answer, 422, /whole characters/);
+      expect(answer.body.errors).toEqual([{ pointer, expected: text(/whole characters/), got: text(/ud800|u0000/) }]);
+    });
+
+    it('is refused in an address', async () => {
+      for (const path of ['/v1/leads?q=%00', '/v1/leads/a%00b', '/v1/leads/a%00b/why', '/v1/inbox?rep=%00']) isProblem(await ask(path), 400, /whole characters/);
+    });
+
+    it('is refused in every form in which an event can come, and harms nobody beside it', async () => {
+      const bad = () => viewed('lead-whole', { data: { leadId: 'lead-whole', ...page, contentId: half } });
+      isProblem(await sendOne(bad()), 422, /\/data\/contentId: expected text of whole characters/);
+      const events = [viewed('lead-whole'), bad(), viewed('lead-whole', { subject: 'a\0b' }), viewed('lead-whole')];
+      const results = ['accepted', 'rejected', 'rejected', 'accepted'];
+      expect((await send(BATCH, JSON.stringify(events))).body.results!.map(({ result }) => result)).toEqual(results);
+      const { answers } = await stream(events.map((event) => `${JSON.stringify({ ...event, id: `n-${event.id}` })}\n`).join(''));
+      expect(answers.map(({ result }) => result)).toEqual(results);
+      const headers = { 'ce-specversion': '1.0', 'ce-id': 'b%00', 'ce-source': '/input', 'ce-type': 'WebPageViewed', 'ce-time': HOUR_AGO, 'ce-subject': 'lead-binary' };
+      expect(await send('application/json', JSON.stringify(page), headers)).toMatchObject({ status: 422, body: { errors: [{ pointer: '/id' }] } });
+      expect(await ask('/v1/sql', { sql: `SELECT count(*)::INTEGER FROM events WHERE lead = 'lead-whole'` })).toMatchObject({ status: 200, body: { rows: [[4]] } });
+    });
+  });
+
   it('a batch: the good ones go in, each bad one comes back with its line', async () => {
     const [a, b] = [viewed('lead-batch'), viewed('lead-batch')];
     const bad = [viewed('lead-batch', { type: 'Nonsense' }), viewed('lead-batch', { time: '2026-06-10T11:00:00' }), viewed('lead-batch', { data: { leadId: 'lead-batch' } })];

@@ -16,6 +16,7 @@ import { addContentTypes, addEventsRoute } from './events.route';
 import { nestLogger } from './nest-logger';
 import { observeRequests } from './observe-requests';
 import { refusalOf, refuseConnection, sendProblem } from './problem-details';
+import { refuseUnstorable } from './refuse-unstorable';
 
 const BULL_BOARD = '/admin/queues';
 
@@ -32,6 +33,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refusalOf }));
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
+  refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
   addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId, knowsLead: knowsLead(dependencies) }));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);

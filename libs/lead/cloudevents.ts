@@ -1,7 +1,8 @@
 import type { Actor } from '@leadlog/event-log';
 import { isTimestamp } from './calendar-text';
 import { shown } from './shown';
-import type { FieldError } from './validate-data';
+import { unstorable } from './storable';
+import type { FieldError } from './field-errors';
 
 /** One event as it came from outside, in whatever form; not yet looked at by the catalogue. */
 export interface IncomingEvent {
@@ -77,16 +78,17 @@ const ACTOR_KINDS: readonly unknown[] = ['person', 'rep', 'system', 'integration
  * Extensions that are understood: `initiator`, `actorkind` with `actorid` and `actorteam`, `correlationid`, `causationid`,
  * `schemaversion`. Others are let through and not kept, as CloudEvents asks of a receiver.
  */
-function parseAttributes(attributes: Attributes, data: unknown): ParsedEvent {
+function parseAttributes({ data: _, ...attributes }: Attributes, data: unknown): ParsedEvent {
   const { id, source, type, time, subject, specversion } = attributes;
+  const broken = unstorable(attributes);
+  if (broken.length > 0) return { ok: false, ...(isText(id, 256) && broken.every(({ pointer }) => pointer !== '/id') && { id }), errors: broken };
   const schemaVersion = attributes['schemaversion'] === undefined ? undefined : Number(attributes['schemaversion']);
   const errors: FieldError[] = [];
   const wrong = (name: string, expected: string, got: unknown = attributes[name]): void => void errors.push({ pointer: `/${name}`, expected, got: shown(got) });
 
   if (specversion !== '1.0') wrong('specversion', '"1.0"');
-  // Half a surrogate pair has no UTF-8: two such ids would make one event id, and the second event would count as a duplicate.
-  if (!isText(id, 256) || HALF_PAIR.test(id)) wrong('id', 'text of 1 to 256 whole characters that is unique within the source');
-  if (!isText(source, 1024) || HALF_PAIR.test(source)) wrong('source', 'a URI reference of 1 to 1024 whole characters that names the sender');
+  if (!isText(id, 256)) wrong('id', 'text of 1 to 256 characters that is unique within the source');
+  if (!isText(source, 1024)) wrong('source', 'a URI reference of 1 to 1024 characters that names the sender');
   if (!isText(type, 256)) wrong('type', 'the name of an event, with or without a prefix that ends in a dot');
   if (typeof time !== 'string') wrong('time', RFC3339);
   else if (!isTimestamp(time)) wrong('time', isTimestamp(`${time}Z`) ? `${RFC3339}; a local time without its time zone could be any of 26 hours` : RFC3339);
@@ -131,7 +133,6 @@ function parseAttributes(attributes: Attributes, data: unknown): ParsedEvent {
   return { ok: true, event };
 }
 
-const HALF_PAIR = /\p{Surrogate}/u;
 const isText = (value: unknown, max: number): value is string => typeof value === 'string' && value !== '' && value.length <= max;
 
 function isObject(value: unknown): value is Record<string, unknown> {

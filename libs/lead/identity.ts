@@ -43,8 +43,11 @@ export function cardIdentity(text: string): Identity {
   return { key: `cardId\0${cardId}`, identity: { cardId } };
 }
 
-/** The address itself must not be in a stream name: names are seen by operators and cannot be erased. */
-export const identityHash = ({ key }: Pick<Identity, 'key'>): string => createHash('sha256').update(key).digest('hex');
+/**
+ * The address itself must not be in a stream name: names are seen by operators and cannot be erased. Half a surrogate pair, which old logs may
+ * hold, has no UTF-8: it is hashed as an escape, since all of them would be one otherwise, and two people one lead.
+ */
+export const identityHash = ({ key }: Pick<Identity, 'key'>): string => createHash('sha256').update(/\p{Surrogate}/u.test(key) ? JSON.stringify(key) : key).digest('hex');
 
 /** The lead an identity makes when nobody has claimed it: the same wherever and whenever it is asked for. */
 export const leadIdOf = ({ key }: Identity): string => decisionId('lead', ...key.split('\0'));

@@ -8,7 +8,8 @@ import { cardIdentity, emailIdentity, identityOf, visitorIdentity, type Identity
 import type { LeadIdentity } from './events/lead-reference';
 import { shown } from './shown';
 import { parseSubject } from './subject';
-import { validateData, type FieldError } from './validate-data';
+import type { FieldError } from './field-errors';
+import { validateData } from './validate-data';
 
 export type Data = Record<string, unknown>;
 

@@ -85,6 +85,7 @@ export type {
   WebPageViewed,
 } from './events/web';
 export { CUSTOMER_ACTS, leadFacts } from './facts';
+export type { FieldError } from './field-errors';
 export { identityHash, identityOf, Identities, leadIdOf } from './identity';
 export { normalEmail, parseEmail } from './email-address';
 export type { Identity } from './identity';
@@ -119,11 +120,11 @@ export {
   modelStream,
   processStream,
 } from './streams';
+export { unstorable } from './storable';
 export { timelineOf } from './timeline';
 export type { TimelineEntry, TimelinePage, TimelineQuery } from './timeline';
 export { summaryOfEvent } from './timeline-words';
 export type { Words } from './timeline-words';
 export { validateData } from './validate-data';
-export type { FieldError } from './validate-data';
 export { commandLifecycle, evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf } from './lead';
 export type { LeadFact, LeadLifecycle, Proposal, Refusal } from './lead';

@@ -16,7 +16,7 @@ import { Identities, leadIdOf, type Identity, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
 import { isMerge, MergeDecisions, unguarded, type Lifecycle } from './lifecycle';
 import { ownEvent } from './own-event';
-import type { FieldError } from './validate-data';
+import type { FieldError } from './field-errors';
 
 export type IngestResult =
   | {

@@ -1,8 +1,10 @@
 /** A value that came, short enough for an error message. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = written(value);
-  return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
+  // A long text is cut before it is written: it may be a megabyte.
+  const text = written(typeof value === 'string' ? value.slice(0, 100) : value);
+  // Behind a whole character.
+  return text.length <= 80 ? text : `${text.slice(0, 77).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** JSON.parse takes any depth, JSON.stringify does not: what was sent must not break the answer to it. */

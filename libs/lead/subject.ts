@@ -1,7 +1,7 @@
 import { looksLikeEmail, parseEmail } from './email-address';
 import { cardIdentity, emailIdentity, identityOf, visitorIdentity, type Identity } from './identity';
 import { shown } from './shown';
-import type { FieldError } from './validate-data';
+import type { FieldError } from './field-errors';
 
 /** What a subject names a lead by. */
 export type Subject = { leadId: string } | { by: Identity };

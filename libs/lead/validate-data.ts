@@ -1,31 +1,24 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
-import { closest } from 'fastest-levenshtein';
 import { isCalendarDate, isTimestamp } from './calendar-text';
 import { catalogue } from './catalogue';
 import { UnknownEventType } from './decode';
 import { isCurrency } from './events/money-digits';
+import { escaped, MOST_ERRORS, unknownField, type FieldError } from './field-errors';
+import { outsized } from './outsized';
 import { shown } from './shown';
+import { unstorable } from './storable';
 
-export interface FieldError {
-  /** RFC 6901, into the event: `/data/dwellMs`. */
-  pointer: string;
-  /** In plain words. */
-  expected: string;
-  /** What came, shortened; `nothing` when the field is not there. */
-  got: string;
-}
-
-/** A client that has ten thousand fields wrong has one thing wrong. */
-const MOST_ERRORS = 20;
 const NONE: readonly FieldError[] = Object.freeze([]);
 
 /**
  * What is wrong with the data of one event (the first 20 things), by the schema derived from its class. Fields that the catalogue
- * does not know are refused: a misspelt optional field would otherwise be lost for ever, unnoticed.
+ * does not know are refused: a misspelt optional field would otherwise be lost for ever, unnoticed. So is, whatever the schema says,
+ * what would not come back as it came (storable.ts).
  * Throws UnknownEventType.
  */
 export function validateData(type: string, data: unknown): readonly FieldError[] {
   const validate = validators.get(type) ?? compile(type);
+  for (const refused of [unstorable(data, '/data'), outsized(validate.schema as object, data)]) if (refused.length > 0) return refused;
   return validate(data) ? NONE : inPlainWords(validate, data);
 }
 
@@ -71,12 +64,7 @@ function fieldError(error: ErrorObject, data: unknown): FieldError {
       return { pointer: `${at}/${escaped(String(params['missingProperty']))}`, expected: described(property(error, String(params['missingProperty']))), got: 'nothing' };
     case 'additionalProperties': {
       const name = String(params['additionalProperty']);
-      const known = Object.keys((error.parentSchema as { properties: object }).properties);
-      return {
-        pointer: `${at}/${escaped(name)}`,
-        expected: `no field of this name; the nearest known one is ${closest(name, known)}`,
-        got: shown((error.data as Record<string, unknown>)[name]),
-      };
+      return unknownField(at, name, Object.keys((error.parentSchema as { properties: object }).properties), (error.data as Record<string, unknown>)[name]);
     }
     case 'oneOf': {
       const names = (error.schema as { required: [string] }[]).map(({ required }) => required[0]);
@@ -150,6 +138,3 @@ function bounds(schema: Schema): string {
   if (maximum === undefined) return ` of at least ${String(minimum)}`;
   return minimum === undefined ? ` of at most ${String(maximum)}` : ` from ${String(minimum)} to ${String(maximum)}`;
 }
-
-/** RFC 6901, 3. */
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -98,6 +98,19 @@ describe('the archive', () => {
     expect(await problems()).toEqual([]);
   });
 
+  it('takes in what an old log holds of texts that are none in UTF-8: they are shown as U+FFFD, everything else as it was', async () => {
+    const captured = recorded('LeadCaptured', { leadId: 'lead-2', profile: { name: '青山\ud83d', company: '\\ud800 and 👩🏽‍🔧\0' } }, { metadata: { source: 'web\udfff', actor: { kind: 'rep', id: 'rep-\ud800' } } });
+    const old = { ...recorded('CallCompleted'), data: { leadId: 'lead-1', callId: 'c\ud800', repId: 'rep-1', startedAt: '2026-06-04T10:00:00+09:00', result: 'absent', minutes: 1.5 } } as unknown as RecordedEvent;
+    const question = `SELECT lead, source, actor, call, data->>'$.profile.name', data->>'$.profile.company', metadata->>'source' FROM archive.events ORDER BY position`;
+    const head = await append(captured, { ...old, metadata: { ...old.metadata, schemaVersion: 1 } });
+    const expected = [['lead-2', 'web\ufffd', 'rep-\ufffd', null, '青山\ufffd', '\\ud800 and 👩🏽‍🔧\0', 'web\ufffd'], ['lead-1', 'spec', 'spec', 'c\ufffd', null, null, 'spec']];
+    // Both of the log and of the archive.
+    expect(await ask(question)).toEqual(expected);
+    await archiveUpTo(head);
+    expect(await ask(question)).toEqual(expected);
+    expect(await problems()).toEqual([]);
+  });
+
   it('merges small neighbours, and what it no longer names goes away', async () => {
     for (let n = 0; n < 12; n += 1) await archiveUpTo(await calls(n, 1));
     const { segments } = files().read()!;

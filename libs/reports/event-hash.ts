@@ -5,7 +5,17 @@ const MODULUS = 2 ** 48;
 
 /** The texts of an event as they are recorded; made again from what was parsed where the log does not keep texts. */
 export function textsOf(event: RecordedEvent): { data: string; metadata: string } {
-  return { data: event.dataText ?? JSON.stringify(event.data), metadata: event.metadataText ?? JSON.stringify(event.metadata) };
+  return { data: readable(event.dataText ?? JSON.stringify(event.data)), metadata: readable(event.metadataText ?? JSON.stringify(event.metadata)) };
+}
+
+const ESCAPES = /\\u[Dd][89ABab][\dA-Fa-f]{2}\\u[Dd][C-Fc-f][\dA-Fa-f]{2}|\\u[Dd][89A-Fa-f][\dA-Fa-f]{2}|\\[^]/g;
+
+/**
+ * Half a surrogate pair is JSON to JavaScript and none to DuckDB, where one such event would make every query fail. None is recorded any more;
+ * what an old log holds is shown as U+FFFD.
+ */
+export function readable(json: string): string {
+  return /\\u[Dd]/.test(json) ? json.replace(ESCAPES, (escape) => (escape.length === 6 && /^\\u[Dd]/.test(escape) ? '\\ufffd' : escape)) : json;
 }
 
 /**

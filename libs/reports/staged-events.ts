@@ -2,7 +2,7 @@ import { BIGINT, DOUBLE, DuckDBDataChunk, INTEGER, VARCHAR, type DuckDBAppender,
 import type { RecordedEvent } from '@leadlog/event-log';
 import { decode } from '@leadlog/lead';
 import { STAGED_COLUMNS } from './archive-form';
-import { EventHash, textsOf } from './event-hash';
+import { EventHash, readable, textsOf } from './event-hash';
 
 const TYPES = [BIGINT, DOUBLE, DOUBLE, VARCHAR, VARCHAR, VARCHAR, INTEGER, VARCHAR, VARCHAR, VARCHAR];
 /** Rows of a DuckDB vector. */
@@ -62,7 +62,7 @@ export class StagedEvents {
 function currentForm(event: RecordedEvent): string | undefined {
   try {
     const decoded = decode(event);
-    return (decoded as RecordedEvent) === event ? undefined : JSON.stringify(decoded.data);
+    return (decoded as RecordedEvent) === event ? undefined : readable(JSON.stringify(decoded.data));
   } catch {
     return undefined;
   }

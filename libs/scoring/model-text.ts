@@ -1,3 +1,4 @@
+import { unstorable } from '@leadlog/lead';
 import { parse } from 'yaml';
 import { InvalidModel, ModelDocument } from './model-document';
 import { versionOf, type ScoringModel } from './model';
@@ -19,6 +20,9 @@ export function readDocument(text: string, file: string, modelId?: string): Mode
   const stated = parseModel(text, file);
   if (modelId !== undefined && stated.model !== modelId) throw otherModel(text, file, modelId, stated.model);
   const definition = parse(text) as object;
+  // An escape in quotes ("\\uD800") can name what the text itself cannot hold.
+  const unkept = unstorable(definition);
+  if (unkept.length > 0) throw new InvalidModel(file, unkept.map(({ pointer, expected, got }) => ({ line: 1, column: 1, message: `${pointer}: expected ${expected}, got ${got}` })));
   // Of the data, not of the text: what is kept must mean what it was called.
   const model = modelOfDefinition(definition, file);
   return { modelId: model.model, version: versionOf(model), definition, text, model };

@@ -85,6 +85,11 @@ describe('the life of a scoring model', () => {
     expect(compiledOf({ ...published })).toBe(compiledOf(published));
   });
 
+  it('holds no text that could not be kept, not even one that an escape names', () => {
+    const escaped = (text: string) => () => readDocument(`model: test\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, where: { data.url: "${text}" }, points: 1 } ] } }\ntiers: {}`, 'test.yaml');
+    for (const text of ['\\uD800', 'a\\uDFFF']) expect(escaped(text)).toThrow(/test\.yaml:1:1: \/axes\/engagement\/rules\/0\/where\/data\.url: expected text of whole characters/);
+  });
+
   it('is too large where what goes on counting what came before does not fit beside it', () => {
     const large = (points: number) => readDocument(`model: test\naxes: { engagement: { rules: [${Array.from({ length: 300 }, (_, n) => `{ id: r${n}, on: WebPageViewed, where: { data.url: u${n} }, points: ${points} }`).join(', ')}] } }\ntiers: {}`, 'test.yaml');
     const history = given(publishing(large(1)));

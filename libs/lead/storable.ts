@@ -1,0 +1,84 @@
+import { escaped, MOST_ERRORS, type FieldError } from './field-errors';
+
+/** Deeper than anything the catalogue has; what goes through JSON and SQL by recursion takes it. */
+const DEEPEST = 64;
+/** Members of objects and entries of lists together. */
+const MOST_FIELDS = 20_000;
+const NONE: readonly FieldError[] = Object.freeze([]);
+
+const TEXT = 'text of whole characters: no half of a surrogate pair (U+D800 to U+DFFF), no U+0000';
+const NUMBER = `a number between ±${Number.MAX_SAFE_INTEGER}, which is kept to the last digit; send a longer one as text`;
+
+/**
+ * What of a JSON value the log, the read models or the archive would not give back as it came: half a surrogate pair has no UTF-8,
+ * U+0000 ends a text in some of them, 1e400 is no number once it is read. And what is too deep or has too many fields to be looked at:
+ * that is counted here, before anything that costs more looks at it. `at`: pointer to the value.
+ */
+export function unstorable(value: unknown, at = ''): readonly FieldError[] {
+  if (typeof value === 'string') return isWhole(value) ? NONE : [{ pointer: at, expected: TEXT, got: around(value) }];
+  if (typeof value !== 'number' && (typeof value !== 'object' || value === null)) return NONE;
+  const look = new Look(at);
+  look.into(value, 0);
+  return look.found;
+}
+
+class Look {
+  readonly found: FieldError[] = [];
+  private readonly path: (string | number)[] = [];
+  private fields = 0;
+
+  constructor(private readonly at: string) {}
+
+  /** Answers false once there is no point in going on. */
+  into(value: unknown, depth: number): boolean {
+    switch (typeof value) {
+      case 'string':
+        return isWhole(value) || this.wrong(TEXT, around(value));
+      case 'number':
+        return Math.abs(value) <= Number.MAX_SAFE_INTEGER || this.wrong(NUMBER, String(value));
+      case 'object':
+        return value === null || this.members(value, depth);
+      default:
+        return true;
+    }
+  }
+
+  private members(value: object, depth: number): boolean {
+    if (depth === DEEPEST) {
+      this.path.length = 1;
+      this.wrong(`at most ${DEEPEST} levels of nesting`, 'more');
+      return false;
+    }
+    const list = Array.isArray(value);
+    for (const name in value) {
+      if ((this.fields += 1) > MOST_FIELDS) {
+        this.path.length = 0;
+        this.wrong(`at most ${MOST_FIELDS} fields and entries of lists`, 'more');
+        return false;
+      }
+      this.path.push(name);
+      const named = list || (isWhole(name) && name !== '__proto__') || this.wrong(name === '__proto__' ? 'another name of the field' : `as the name of the field, ${TEXT}`, around(name));
+      if (!named || !this.into((value as Record<string, unknown>)[name], depth + 1)) return false;
+      this.path.pop();
+    }
+    return true;
+  }
+
+  /** Answers whether there is room for more. */
+  private wrong(expected: string, got: string): boolean {
+    this.found.push({ pointer: this.at + this.path.map((part) => `/${escaped(String(part))}`).join(''), expected, got });
+    return this.found.length < MOST_ERRORS;
+  }
+}
+
+const HALF_OR_NUL = /\p{Surrogate}|\0/u;
+
+// Node 20 has `isWellFormed`, which looks at a text of one byte a character not at all.
+const isWhole = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed() && !text.includes('\0');
+
+/** With the place that is wrong in it, however long the text is. */
+function around(text: string): string {
+  const at = Math.max(0, text.search(HALF_OR_NUL));
+  const from = at > 24 ? at - 24 : 0;
+  return `${from > 0 ? '…' : ''}${JSON.stringify(text.slice(from, at + 24))}${at + 24 < text.length ? '…' : ''}`;
+}
