@@ -1,6 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { catalogue } from '@leadlog/lead';
+import { hoistComponents } from './answers/answer-schemas';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
@@ -14,12 +15,28 @@ export function documentOf(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...eventSchemas(), CloudEvent, IngestResult, Problem } as Schemas };
-  document.paths['/v1/events'] = { post: postEvents };
+  const schemas: Record<string, unknown> = { ...document.components?.schemas, ...eventSchemas(), CloudEvent, IngestResult, IngestSummary, BatchAnswer, Problem };
+  document.paths = hoistComponents({ ...document.paths, '/v1/events': { post: postEvents } }, schemas);
+  document.components = { ...document.components, schemas: schemas as Schemas };
   for (const path of Object.values(document.paths)) {
-    if (path.get) path.get.parameters = [...(path.get.parameters ?? []), ...after];
+    for (const method of METHODS) {
+      const operation = path[method];
+      if (!operation) continue;
+      operation.responses['default'] ??= problem('Refused, or not possible now; `status` and `detail` say why');
+      if (method === 'get') operation.parameters = withAfter(operation.parameters ?? []);
+    }
   }
   return document;
+}
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+type Parameters = NonNullable<Operation['parameters']>;
+
+/** A route that describes its query by a class may name them itself. */
+function withAfter(parameters: Parameters): Parameters {
+  const named = new Set(parameters.map((one) => ('name' in one ? one.name : undefined)));
+  return [...parameters, ...after.filter((one) => 'name' in one && !named.has(one.name))];
 }
 
 /** References inside a schema are to its own definitions, wherever the schema stands. */
@@ -83,6 +100,12 @@ const IngestResult = {
   },
 };
 
+const counts = { accepted: { type: 'integer' }, duplicates: { type: 'integer' }, rejected: { type: 'integer' }, position: text('Of the last event that went in; for ?after=') };
+
+const IngestSummary = { type: 'object', description: 'The last line of the answer to NDJSON', required: ['accepted', 'duplicates', 'rejected'], properties: counts };
+
+const BatchAnswer = { type: 'object', required: ['accepted', 'duplicates', 'rejected', 'results'], properties: { ...counts, results: { type: 'array', items: { $ref: '#/components/schemas/IngestResult' } } } };
+
 const Problem = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail'],
@@ -92,6 +115,10 @@ const Problem = {
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const problem = (description: string) => ({ description, content: { 'application/problem+json': { schema: ref('Problem') } } });
 const result = (description: string) => ({ description, content: { 'application/json': { schema: ref('IngestResult') } } });
+const results = {
+  description: 'One event: a duplicate. A batch: counts and a result for each. NDJSON: a result a line, the counts last',
+  content: { 'application/json': { schema: { anyOf: [ref('IngestResult'), ref('BatchAnswer')] } }, 'application/x-ndjson': { schema: { anyOf: [ref('IngestResult'), ref('IngestSummary')], description: 'Of each line' } } },
+};
 
 const postEvents = {
   tags: ['events'],
@@ -107,7 +134,7 @@ const postEvents = {
     },
   },
   responses: {
-    200: result('One event: a duplicate. A batch: counts and a result for each. NDJSON: a result a line, the counts last'),
+    200: results,
     201: result('One event: accepted'),
     400: problem('No JSON'),
     413: problem('Too large'),

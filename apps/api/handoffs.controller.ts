@@ -11,6 +11,9 @@ import { Reads } from './after';
 import { AcceptBody, DisqualifyBody, InsightBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
 import { decodeCursor, encodeCursor, limitOf, oneOf } from './paging';
 import { RequestRefused } from './problem-details';
+import { Answers } from './answers/answer-schemas';
+import { Dossiers, Inbox } from './answers/handoffs';
+import { LeadAnswer } from './answers/leads';
 
 const OPEN_STATES = ['handed-off', 'accepted', 'in-deal'] as const;
 
@@ -34,7 +37,8 @@ export class HandoffsController {
   @ApiQuery({ name: 'state', required: false, enum: OPEN_STATES })
   @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
-  async inbox(@Query('rep') rep?: string, @Query('team') team?: string, @Query('state') state?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string) {
+  @Answers(Inbox)
+  async inbox(@Query('rep') rep?: string, @Query('team') team?: string, @Query('state') state?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Inbox> {
     const wanted = oneOf('state', state, OPEN_STATES);
     const { items, next, through } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), after: decodeCursor(cursor, isEntry) }));
     return { items, nextCursor: next && encodeCursor(next), position: String(through) };
@@ -43,7 +47,8 @@ export class HandoffsController {
   @Get('leads/:id/dossier')
   @Reads('handoffs', 'leads', 'accounts')
   @ApiOperation({ summary: 'As frozen at each handoff (its hash is in the event), and as of now' })
-  async dossier(@Param('id') id: string) {
+  @Answers(Dossiers)
+  async dossier(@Param('id') id: string): Promise<Dossiers> {
     const dossier = await this.queries.execute(new GetDossier(id));
     if (!dossier) throw new NotFoundException(`no lead ${JSON.stringify(id)} is known`);
     const { through, ...rest } = dossier;
@@ -52,12 +57,16 @@ export class HandoffsController {
 
   @Post('handoffs/:id/accept')
   @HttpCode(200)
+  @ApiOperation({ summary: 'Sales takes the lead' })
+  @Answers(LeadAnswer)
   accept(@Param('id') handoffId: string, @Body() { id, repId }: AcceptBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.tell(leadOfHandoff(handoffId), 'HandoffAccepted', { handoffId, repId }, id, repId, reply);
   }
 
   @Post('handoffs/:id/reject')
   @HttpCode(200)
+  @ApiOperation({ summary: 'Sales gives the lead back at once, with a reason' })
+  @Answers(LeadAnswer)
   reject(@Param('id') handoffId: string, @Body() { id, repId, reason, note }: RejectBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.tell(leadOfHandoff(handoffId), 'HandoffRejected', { handoffId, repId, reason, note }, id, repId, reply);
   }
@@ -65,6 +74,7 @@ export class HandoffsController {
   @Post('handoffs/:id/insight')
   @HttpCode(200)
   @ApiOperation({ summary: 'A question of sales to marketing, or its answer' })
+  @Answers(LeadAnswer)
   insight(@Param('id') handoffId: string, @Body() { id, kind, text, repId }: InsightBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.tell(leadOfHandoff(handoffId), 'InsightExchanged', { handoffId, kind, text }, id, repId, reply);
   }
@@ -72,6 +82,7 @@ export class HandoffsController {
   @Post('leads/:id/return')
   @HttpCode(200)
   @ApiOperation({ summary: 'Sales gives the lead back to nurturing; ends its run' })
+  @Answers(LeadAnswer)
   async return(@Param('id') named: string, @Body() { id, reason, revisitOn, note, repId }: ReturnBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const leadId = await this.survivor(named);
     const event = this.event('LeadReturned', { leadId, runId: 'run-0', reason, revisitOn, note }, id, repId);
@@ -81,6 +92,8 @@ export class HandoffsController {
 
   @Post('leads/:id/disqualify')
   @HttpCode(200)
+  @ApiOperation({ summary: 'Nobody works on the lead any more; it is never handed off' })
+  @Answers(LeadAnswer)
   async disqualify(@Param('id') named: string, @Body() { id, reason, repId }: DisqualifyBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.tell(await this.survivor(named), 'LeadDisqualified', { reason }, id, repId, reply);
   }
@@ -88,6 +101,7 @@ export class HandoffsController {
   @Post('leads/:id/merge')
   @HttpCode(200)
   @ApiOperation({ summary: 'The history of `mergedId` becomes part of this lead' })
+  @Answers(LeadAnswer)
   async merge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const event = this.event('LeadsMerged', { leadId: mergedId, survivorId, mergedId }, id);
     return answered(survivorId, await this.commands.execute(new MergeLead(mergedId, event)), reply);
@@ -96,6 +110,7 @@ export class HandoffsController {
   @Post('leads/:id/unmerge')
   @HttpCode(200)
   @ApiOperation({ summary: 'Takes back the merge by which `mergedId` became part of this lead' })
+  @Answers(LeadAnswer)
   async unmerge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
     let mergeEventId: string | undefined;
     for await (const page of this.log.readStream(leadStream(mergedId), { direction: 'backwards' })) {
@@ -144,7 +159,7 @@ function leadOfHandoff(handoffId: string): string {
   return leadId;
 }
 
-function answered(leadId: string, answer: LifecycleAnswer, reply: FastifyReply) {
+function answered(leadId: string, answer: LifecycleAnswer, reply: FastifyReply): LeadAnswer {
   if (!answer.ok) throw new RequestRefused(409, `lead ${leadId}: expected ${answer.expected}, but it is ${answer.got}`, [{ pointer: '', expected: answer.expected, got: answer.got }]);
   void reply.header('Leadlog-Position', String(answer.position));
   return { leadId, position: String(answer.position), repeated: answer.repeated };

@@ -6,6 +6,8 @@ import { READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
 import { isBeside } from '@leadlog/scoring';
 import { backendsReady } from '../operating/readiness';
 import { RequestRefused } from './problem-details';
+import { Answers } from './answers/answer-schemas';
+import { Live, Ready } from './answers/operating';
 
 @ApiTags('operation')
 @Controller('health')
@@ -18,13 +20,15 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ summary: 'The process runs' })
-  live() {
+  @Answers(Live)
+  live(): Live {
     return { status: 'live' };
   }
 
   @Get('ready')
   @ApiOperation({ summary: 'What it stands on answers, and every projection has a live generation' })
-  async ready() {
+  @Answers(Ready)
+  async ready(): Promise<Ready> {
     const { reasons } = await backendsReady(this);
     if (reasons.length > 0) throw new RequestRefused(503, reasons.join('; '));
     const position = await this.log.head();

@@ -4,6 +4,8 @@ import { JOBS, type JobRecord, type Jobs, type JobState } from '@leadlog/jobs';
 import { RedriveBody } from './jobs.dto';
 import { limitOf, oneOf } from './paging';
 import { RequestRefused } from './problem-details';
+import { Answers } from './answers/answer-schemas';
+import { JobList, QueueList, Redriven } from './answers/operating';
 
 const STATES = ['waiting', 'active', 'done', 'dead'] as const satisfies readonly JobState[];
 /** Redriven with one request at most; asking again goes on. */
@@ -17,7 +19,8 @@ export class JobsController {
 
   @Get()
   @ApiOperation({ summary: 'Queues, and how many jobs of each are in which state; of the waiting ones, `delayed` are not due yet' })
-  async queues() {
+  @Answers(QueueList)
+  async queues(): Promise<QueueList> {
     const names = await this.jobs.queues();
     return { items: await Promise.all(names.map(async (queue) => ({ queue, ...(await this.jobs.counts(queue)) }))) };
   }
@@ -26,7 +29,8 @@ export class JobsController {
   @ApiOperation({ summary: 'Jobs of a queue in one state, the newest first, with their last error; not what they carry' })
   @ApiQuery({ name: 'state', required: false, enum: STATES, description: 'dead by default' })
   @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (50)' })
-  async list(@Param('queue') queue: string, @Query('state') state: string = 'dead', @Query('limit') limit?: string) {
+  @Answers(JobList)
+  async list(@Param('queue') queue: string, @Query('state') state: string = 'dead', @Query('limit') limit?: string): Promise<JobList> {
     const wanted = oneOf('state', state, STATES)!;
     const count = limitOf(limit);
     await this.known(queue);
@@ -36,7 +40,8 @@ export class JobsController {
   @Post(':queue/redrive')
   @HttpCode(200)
   @ApiOperation({ summary: 'Lets dead jobs try anew, with their tries counted from the start' })
-  async redrive(@Param('queue') queue: string, @Body() body?: RedriveBody) {
+  @Answers(Redriven)
+  async redrive(@Param('queue') queue: string, @Body() body?: RedriveBody): Promise<Redriven> {
     await this.known(queue);
     const id = body?.id;
     if (id !== undefined && !(await this.jobs.redrive(queue, id))) {

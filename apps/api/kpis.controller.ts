@@ -6,6 +6,8 @@ import { addDays, CLOCK, localDay, type Clock } from '@leadlog/lead';
 import { KpisQuery } from './kpis.dto';
 import { Reads } from './after';
 import { wrong } from './paging';
+import { Answers } from './answers/answer-schemas';
+import { KpiTable } from './answers/kpis';
 
 @ApiTags('kpis')
 @Controller('v1/kpis')
@@ -19,7 +21,8 @@ export class KpisController {
 
   @Get()
   @ApiOperation({ summary: 'Every KPI with numerator, denominator, basis and openShare' })
-  async table(@Query() { kpi, by = 'none', from, to, period = 'none' }: KpisQuery) {
+  @Answers(KpiTable)
+  async table(@Query() { kpi, by = 'none', from, to, period = 'none' }: KpisQuery): Promise<KpiTable> {
     const until = to ?? addDays(localDay(this.clock(), this.timezone), 1);
     const since = from ?? addDays(until, -30);
     try {

@@ -8,6 +8,8 @@ import { GetScores, ListByTier } from '@leadlog/scoring';
 import { Reads } from './after';
 import { leadJson, leadSummaryJson, scoreJson } from './leads.dto';
 import { limitOf, oneOf, wrong } from './paging';
+import { Answers } from './answers/answer-schemas';
+import { Lead, LeadPage, Timeline } from './answers/leads';
 
 /** What is known of leads, with their scores. */
 @ApiTags('leads')
@@ -27,6 +29,7 @@ export class LeadsController {
   @ApiQuery({ name: 'limit', required: false, description: '1 to 200 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
   @ApiQuery({ name: 'model', required: false, description: 'whose tiers and scores; the main model by default' })
+  @Answers(LeadPage)
   async list(
     @Query('tier') tier?: string,
     @Query('q') q?: string,
@@ -34,7 +37,7 @@ export class LeadsController {
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
     @Query('model') model?: string,
-  ) {
+  ): Promise<LeadPage> {
     const order = oneOf('sort', sort, ['recent', 'captured', 'score'] as const);
     const wanted = oneOf('tier', tier, TIERS);
     const most = limitTo(limit, 200);
@@ -54,7 +57,7 @@ export class LeadsController {
   }
 
   /** Scores move by themselves, so such a list has no cursor: it is the top as of now. */
-  private async byScore(tier: Tier | undefined, limit: number, modelId: string | undefined) {
+  private async byScore(tier: Tier | undefined, limit: number, modelId: string | undefined): Promise<LeadPage> {
     const view = await this.readModels.view('leads');
     const scores = await this.queries.execute(new ListByTier({ tier, limit, modelId }));
     const states = await view.many<LeadState>(scores.map(({ leadId }) => leadId));
@@ -67,7 +70,8 @@ export class LeadsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'Profile, identities, account, scores, tier and deals; a merged lead answers as its survivor' })
-  async one(@Param('id') id: string) {
+  @Answers(Lead)
+  async one(@Param('id') id: string): Promise<Lead> {
     const lead = await this.queries.execute(new GetLead(id));
     if (!lead) throw unknownLead(id);
     const [score] = await this.queries.execute(new GetScores([lead.leadId]));
@@ -79,7 +83,8 @@ export class LeadsController {
   @ApiQuery({ name: 'lane', required: false, enum: ['customer', 'seller'], description: 'only one of the two lanes' })
   @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (100)' })
   @ApiQuery({ name: 'cursor', required: false })
-  async timeline(@Param('id') id: string, @Query('lane') lane?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string) {
+  @Answers(Timeline)
+  async timeline(@Param('id') id: string, @Query('lane') lane?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Timeline> {
     const query = { lane: oneOf('lane', lane, ['customer', 'seller'] as const), limit: limitTo(limit, 500), cursor };
     const page = await refusingCursors(this.queries.execute(new GetTimeline(id, query)));
     if (!page) throw unknownLead(id);

@@ -2,6 +2,8 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { limitOf, wholeNumber } from './paging';
+import { Answers } from './answers/answer-schemas';
+import { LogHead, Stream } from './answers/operating';
 
 /** The log as it is: for operators and the curious. */
 @ApiTags('log')
@@ -11,7 +13,8 @@ export class LogController {
 
   @Get('head')
   @ApiOperation({ summary: 'Position of the last event' })
-  async head() {
+  @Answers(LogHead)
+  async head(): Promise<LogHead> {
     return { position: String(await this.log.head()) };
   }
 
@@ -19,6 +22,7 @@ export class LogController {
   @ApiOperation({ summary: 'The events of one stream, by revision' })
   @ApiQuery({ name: 'from', required: false, description: 'first revision (0)' })
   @ApiQuery({ name: 'limit', required: false, description: 'at most so many, 1 to 1000 (100)' })
+  @Answers(Stream)
   async stream(@Param('stream') stream: string, @Query('from') from?: string, @Query('limit') limit?: string) {
     const position = String(await this.log.head());
     const items: unknown[] = [];

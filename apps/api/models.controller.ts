@@ -20,7 +20,6 @@ import {
   scoresOf,
   UnknownModel,
   type LiveModel,
-  type ModelAnswer,
   type ModelDecision,
   type ModelRefusal,
   type StoredModel,
@@ -29,6 +28,8 @@ import type { MainModel } from '../main-model';
 import { Reads } from './after';
 import { documentJson, modelJson, publicationJson, PublishBody, RollbackBody } from './models.dto';
 import { RequestRefused } from './problem-details';
+import { Answers } from './answers/answer-schemas';
+import { ModelAnswer, ModelDocument, ModelList, ValidModel } from './answers/models';
 
 /** Injection token of the model of the settings. */
 export const MAIN_MODEL = 'MainModel';
@@ -49,7 +50,8 @@ export class ModelsController {
 
   @Get()
   @ApiOperation({ summary: 'Every model: the live version, drafts, what was published when, and which version reads answer with now' })
-  async list() {
+  @Answers(ModelList)
+  async list(): Promise<ModelList> {
     const view = await this.readModels.view('models');
     const states = new Map<string, StoredModel>([[this.main.modelId, { versions: [], published: [] }]]);
     for await (const [modelId, state] of view.scan<StoredModel>()) states.set(modelId, state);
@@ -57,7 +59,7 @@ export class ModelsController {
       [...states].map(async ([modelId, state]) => {
         const main = modelId === this.main.modelId;
         const live = livePublication(state);
-        const ofFile = main ? { version: this.main.version, document: this.main.version, ofSettings: true } : undefined;
+        const ofFile = main ? { version: this.main.version, document: this.main.version, ofSettings: true as const } : undefined;
         return modelJson(modelId, state, { main, live: live ? publicationJson(live) : ofFile, answering: await this.answering(modelId) });
       }),
     );
@@ -67,7 +69,8 @@ export class ModelsController {
   @Get(':id')
   @ApiOperation({ summary: 'A document as text and as data: of the live version, or of any that was drafted or published' })
   @ApiQuery({ name: 'version', required: false })
-  async show(@Param('id') modelId: string, @Query('version') asked?: string) {
+  @Answers(ModelDocument)
+  async show(@Param('id') modelId: string, @Query('version') asked?: string): Promise<ModelDocument> {
     const history = await ModelHistory.read(this.log, modelId);
     const { state } = history;
     const ofSettings = modelId === this.main.modelId ? this.main : undefined;
@@ -82,7 +85,8 @@ export class ModelsController {
   @ApiConsumes('application/yaml', 'application/json')
   @ApiBody({ schema: { type: 'object' }, description: 'the document' })
   @ApiOperation({ summary: 'Checks a document and keeps nothing; 422 says what is wrong by line and column' })
-  validate(@Param('id') modelId: string, @Body() body: unknown) {
+  @Answers(ValidModel)
+  validate(@Param('id') modelId: string, @Body() body: unknown): ValidModel {
     const { version, model } = readDocument(textOf(body), modelId, modelId);
     const rules = model.axes.reduce((sum, axis) => sum + axis.rules.length, 0);
     return { modelId, version, axes: model.axes.map(({ name }) => name), rules };
@@ -93,6 +97,8 @@ export class ModelsController {
   @ApiConsumes('application/yaml', 'application/json')
   @ApiBody({ schema: { type: 'object' }, description: 'the document' })
   @ApiOperation({ summary: 'Keeps a document, under the version that its meaning gives it' })
+  @Answers(ModelAnswer, { status: 201 })
+  @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   draft(@Param('id') modelId: string, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
     const document = readDocument(textOf(body), modelId, modelId);
     return this.propose(modelId, reply, (history) => draft(history, document));
@@ -101,6 +107,8 @@ export class ModelsController {
   @Post(':id/publish')
   @HttpCode(202)
   @ApiOperation({ summary: 'Makes a version the live one; reads answer with it once it is built' })
+  @Answers(ModelAnswer, { status: 202 })
+  @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   async publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const { version, document, mode = 'retroactive', handoffs = 'silent', perDay } = body;
     if ((version === undefined) === (document === undefined)) throw new RequestRefused(422, `expected either a version that was drafted or a document, got ${version === undefined ? 'neither' : 'both'}`);
@@ -117,6 +125,8 @@ export class ModelsController {
   @Post(':id/rollback')
   @HttpCode(202)
   @ApiOperation({ summary: 'Publishes again what was live before' })
+  @Answers(ModelAnswer, { status: 202 })
+  @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   rollback(@Param('id') modelId: string, @Body() body: RollbackBody | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
     const { from, handoffs = 'silent', perDay } = body ?? {};
     return this.propose(modelId, reply, (history) => rollback(history, { from, handoffs, perDay }));
@@ -125,12 +135,14 @@ export class ModelsController {
   @Post(':id/retire')
   @HttpCode(202)
   @ApiOperation({ summary: 'Takes a model beside the main one out of use' })
+  @Answers(ModelAnswer, { status: 202 })
+  @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   retire(@Param('id') modelId: string, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.propose(modelId, reply, (history) => retire(history, this.main.modelId));
   }
 
-  private async propose(modelId: string, reply: FastifyReply, decide: (history: ModelHistory) => ModelDecision) {
-    const answer: ModelAnswer = await proposeOnModel(this.log, this.clock, modelId, decide);
+  private async propose(modelId: string, reply: FastifyReply, decide: (history: ModelHistory) => ModelDecision): Promise<ModelAnswer> {
+    const answer = await proposeOnModel(this.log, this.clock, modelId, decide);
     if (!answer.ok) {
       const { reason, expected, got } = answer;
       throw new RequestRefused(STATUS[reason] ?? 409, `model ${modelId}: expected ${expected}, got ${got}`, [{ pointer: '', expected, got }]);

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { HANDOFFS_AT_SWITCH, MOST_A_DAY, PUBLISH_MODES } from '@leadlog/lead';
 import { type ModelHistory, type Publication, type StoredModel } from '@leadlog/scoring';
+import type { ModelList } from './answers/models';
 
 class SwitchBody {
   @ApiPropertyOptional({ enum: HANDOFFS_AT_SWITCH, description: 'what becomes of leads that are hot because of the switch alone (silent: nobody is handed off for that)' })
@@ -43,7 +44,7 @@ export class RollbackBody extends SwitchBody {
 }
 
 /** One of GET /v1/models. `answering`: the version that reads answer with now, which follows the live one once it is built. */
-export function modelJson(modelId: string, state: StoredModel, more: { main: boolean; live?: object; answering?: string }) {
+export function modelJson(modelId: string, state: StoredModel, more: { main: boolean; live?: ModelList['items'][number]['live']; answering?: string }) {
   const published = new Set(state.published.map(({ version }) => version));
   return {
     modelId,

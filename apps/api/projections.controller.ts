@@ -10,6 +10,8 @@ import {
   type ReadModelStore,
 } from '@leadlog/projections';
 import { RebuildBody, UnparkBody } from './projections.dto';
+import { Answers } from './answers/answer-schemas';
+import { DroppedAnswer, GenerationAnswer, ParkedList, PausedAnswer, ProjectionList, UnparkedAnswer } from './answers/operating';
 
 /** Operating projections. Commands change the registry at once; the worker follows within milliseconds. */
 @ApiTags('projections')
@@ -27,7 +29,8 @@ export class ProjectionsController {
 
   @Get()
   @ApiOperation({ summary: 'Every projection: state, lag, rate, progress of a build, parked keys, generations' })
-  async list() {
+  @Answers(ProjectionList)
+  async list(): Promise<ProjectionList> {
     const { generations } = await this.store.registry();
     const head = await this.log.head();
     const told = await progressOf(this.store, this.clock);
@@ -68,34 +71,41 @@ export class ProjectionsController {
   @Post(':name/rebuild')
   @HttpCode(202)
   @ApiOperation({ summary: 'Builds a new generation beside the live one' })
-  async rebuild(@Param('name') name: string, @Body() body: RebuildBody) {
+  @Answers(GenerationAnswer, { status: 202 })
+  async rebuild(@Param('name') name: string, @Body() body: RebuildBody): Promise<GenerationAnswer> {
     return { projection: name, generation: await this.control.rebuild(name, body?.autoSwitch ?? true) };
   }
 
   @Post(':name/switch')
   @HttpCode(200)
   @ApiOperation({ summary: 'Makes the generation that has caught up the live one' })
-  async switch(@Param('name') name: string) {
+  @Answers(GenerationAnswer)
+  async switch(@Param('name') name: string): Promise<GenerationAnswer> {
     return { projection: name, generation: await this.control.switch(name) };
   }
 
   @Post(':name/rollback')
   @HttpCode(202)
   @ApiOperation({ summary: 'Goes back to the generation that was live before, once it has caught up; a restart keeps to it' })
-  async rollback(@Param('name') name: string) {
+  @Answers(GenerationAnswer, { status: 202 })
+  async rollback(@Param('name') name: string): Promise<GenerationAnswer> {
     return { projection: name, generation: await this.control.rollback(name) };
   }
 
   @Post(':name/pause')
   @HttpCode(200)
-  async pause(@Param('name') name: string) {
+  @ApiOperation({ summary: 'Stops folding until it is resumed' })
+  @Answers(PausedAnswer)
+  async pause(@Param('name') name: string): Promise<PausedAnswer> {
     await this.control.pause(name, true);
     return { projection: name, paused: true };
   }
 
   @Post(':name/resume')
   @HttpCode(200)
-  async resume(@Param('name') name: string) {
+  @ApiOperation({ summary: 'Goes on where it was paused' })
+  @Answers(PausedAnswer)
+  async resume(@Param('name') name: string): Promise<PausedAnswer> {
     await this.control.pause(name, false);
     return { projection: name, paused: false };
   }
@@ -103,21 +113,24 @@ export class ProjectionsController {
   @Delete(':name/generations/:id')
   @HttpCode(200)
   @ApiOperation({ summary: 'Forgets a generation that is not live' })
-  async drop(@Param('name') name: string, @Param('id') id: string) {
+  @Answers(DroppedAnswer)
+  async drop(@Param('name') name: string, @Param('id') id: string): Promise<DroppedAnswer> {
     await this.control.drop(name, id);
     return { projection: name, dropped: id };
   }
 
   @Get(':name/parked')
   @ApiOperation({ summary: 'Keys that wait because an event of theirs could not be folded' })
-  async parked(@Param('name') name: string) {
+  @Answers(ParkedList)
+  async parked(@Param('name') name: string): Promise<ParkedList> {
     return { items: await this.control.parked(name), position: String(await this.log.head()) };
   }
 
   @Post(':name/unpark')
   @HttpCode(202)
   @ApiOperation({ summary: 'Folds parked keys again from their streams; all of them without `key`' })
-  async unpark(@Param('name') name: string, @Body() body: UnparkBody) {
+  @Answers(UnparkedAnswer, { status: 202 })
+  async unpark(@Param('name') name: string, @Body() body: UnparkBody): Promise<UnparkedAnswer> {
     const parked = await this.control.parked(name);
     if (body?.key !== undefined && !parked.some((one) => one.key === body.key)) throw new NotFoundException(`${name}: ${body.key} is not parked`);
     return { projection: name, keys: await this.control.unpark(name, body?.key) };

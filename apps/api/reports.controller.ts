@@ -4,8 +4,10 @@ import type { FastifyReply } from 'fastify';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, type Clock } from '@leadlog/lead';
 import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type Report } from '@leadlog/reports';
-import { SqlQuestions } from './sql-questions';
+import { MEDIA_TYPES, SqlQuestions } from './sql-questions';
 import { ReportBody } from './sql.dto';
+import { Answers, AnswersOrFile } from './answers/answer-schemas';
+import { KeptResult, KeptResultList, ReportAnswer, ReportList, ReportWithSql } from './answers/reports';
 
 /** Injection token: IANA name of the tenant's time zone, on whose clock schedules are. */
 export const TIMEZONE = 'Timezone';
@@ -24,6 +26,7 @@ export class ReportsController {
 
   @Get()
   @ApiOperation({ summary: 'Reports that can be run, with their parameters; of those with a schedule when the last one was made, when the next one is due, and what failed since; `wrong`: files that are no reports, and why' })
+  @Answers(ReportList)
   async list() {
     const { reports, wrong } = this.files.all();
     const runs = await this.runsOf(reports);
@@ -32,6 +35,7 @@ export class ReportsController {
 
   @Get(':name')
   @ApiOperation({ summary: 'One report, with its SQL' })
+  @Answers(ReportWithSql)
   async show(@Param('name') name: string) {
     const report = this.files.get(name);
     return { ...report, ...(await this.runsOf([report]))(name) };
@@ -40,6 +44,7 @@ export class ReportsController {
   @Post(':name/run')
   @HttpCode(200)
   @ApiOperation({ summary: 'The report on all of history up to now; with `keep` the answer is kept with the position it was made at' })
+  @AnswersOrFile(ReportAnswer, Object.values(MEDIA_TYPES))
   async run(@Param('name') name: string, @Body() { parameters: given = {}, keep, ...asked }: ReportBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const report = this.files.get(name);
     const parameters = parametersOf(report, given);
@@ -54,6 +59,7 @@ export class ReportsController {
 
   @Get(':name/results')
   @ApiOperation({ summary: 'Answers that were kept, the newest first' })
+  @Answers(KeptResultList)
   kept(@Param('name') name: string) {
     this.files.get(name);
     return { items: this.results.of(name) };
@@ -61,6 +67,7 @@ export class ReportsController {
 
   @Get(':name/results/:id')
   @ApiOperation({ summary: 'One answer that was kept' })
+  @Answers(KeptResult)
   result(@Param('name') name: string, @Param('id') id: string) {
     this.files.get(name);
     const found = this.results.get(name, id);

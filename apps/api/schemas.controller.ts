@@ -4,6 +4,8 @@ import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { catalogue, UnknownEventType, type EventDefinition } from '@leadlog/lead';
 import { MODEL_SCHEMA } from '@leadlog/scoring';
 import { RequestRefused } from './problem-details';
+import { Answers } from './answers/answer-schemas';
+import { EventSchemaList, ModelSchema, OneEventSchema } from './answers/operating';
 
 /** What may be sent: JSON Schema and an example of every event. */
 @ApiTags('events')
@@ -13,18 +15,21 @@ export class SchemasController {
 
   @Get()
   @ApiOperation({ summary: 'Every event of the catalogue with its JSON Schema (of `data`) and an example' })
+  @Answers(EventSchemaList)
   async list() {
     return { items: [...catalogue.values()].map(described), position: String(await this.log.head()) };
   }
 
   @Get('scoring-model')
   @ApiOperation({ summary: 'JSON Schema of the document of a scoring model, for editors' })
+  @Answers(ModelSchema)
   scoringModel() {
     return { schema: MODEL_SCHEMA };
   }
 
   @Get(':type')
   @ApiOperation({ summary: 'One event of the catalogue' })
+  @Answers(OneEventSchema)
   one(@Param('type') type: string) {
     const definition = catalogue.get(type);
     if (!definition) throw new RequestRefused(404, new UnknownEventType(type).message);

@@ -5,6 +5,8 @@ import { isTimestamp } from '@leadlog/lead';
 import { ExplainScore, type Contribution, type Explanation } from '@leadlog/scoring';
 import { Reads } from './after';
 import { oneOf, wrong } from './paging';
+import { Answers } from './answers/answer-schemas';
+import { Why } from './answers/leads';
 
 @ApiTags('leads')
 @Controller('v1/leads')
@@ -18,7 +20,8 @@ export class ScoringController {
   @ApiQuery({ name: 'model', required: false, description: 'the main model by default' })
   @ApiQuery({ name: 'version', required: false, description: 'any that was ever drafted or published; the live one by default' })
   @ApiQuery({ name: 'by', required: false, enum: ['recorded', 'occurred'], description: 'at a past time, with what was recorded by then (default), or with what had happened by then, whenever it was recorded' })
-  async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string, @Query('by') by?: string) {
+  @Answers(Why)
+  async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string, @Query('by') by?: string): Promise<Why> {
     const known = oneOf('by', by, ['recorded', 'occurred'] as const);
     if (at !== undefined && !isTimestamp(at)) throw wrong('at', 'a time in RFC 3339 with an offset', at);
     const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : Date.parse(at) }));

@@ -1,9 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { KeptReplays, VIEWS, viewOf } from '@leadlog/reports';
 import { MEDIA_TYPES, SqlQuestions } from './sql-questions';
 import { SqlBody } from './sql.dto';
+import { Answers, AnswersOrFile } from './answers/answer-schemas';
+import { OneQuestion, QuestionList, SqlAnswer, TakenBack, ViewList } from './answers/reports';
 
 @ApiTags('sql')
 @Controller('v1/sql')
@@ -16,25 +18,28 @@ export class SqlController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'One SELECT over all of history: read only, bounded in time, memory and rows' })
-  @ApiProduces('application/json', ...Object.values(MEDIA_TYPES))
+  @AnswersOrFile(SqlAnswer, Object.values(MEDIA_TYPES))
   ask(@Body() body: SqlBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.questions.ask(body, reply);
   }
 
   @Get('questions')
   @ApiOperation({ summary: 'Questions that this api has not answered yet, those of reports too, and how far they are' })
+  @Answers(QuestionList)
   underWay() {
     return { items: this.questions.all() };
   }
 
   @Get('questions/:id')
   @ApiOperation({ summary: 'How far a question is that was asked with this questionId' })
+  @Answers(OneQuestion)
   question(@Param('id') id: string) {
     return this.questions.one(id);
   }
 
   @Delete('questions/:id')
   @ApiOperation({ summary: 'Takes a question back; whoever asked is answered 422' })
+  @Answers(TakenBack)
   takeBack(@Param('id') id: string) {
     this.questions.takeBack(id);
     return { id, state: 'taken back' };
@@ -42,6 +47,7 @@ export class SqlController {
 
   @Get('views')
   @ApiOperation({ summary: 'The views that SQL sees, column by column; also the replays that are kept' })
+  @Answers(ViewList)
   views() {
     return { items: [...VIEWS, ...this.replays.all().map(viewOf)].filter(({ internal }) => !internal).map(({ name, says, columns }) => ({ name, says, columns })) };
   }

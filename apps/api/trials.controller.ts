@@ -9,6 +9,8 @@ import type { MainModel } from '../main-model';
 import { MAIN_MODEL } from './models.controller';
 import { RequestRefused } from './problem-details';
 import { TrialBody } from './trials.dto';
+import { Answers } from './answers/answer-schemas';
+import { StartedTrial, TrialList, TrialWithResult } from './answers/models';
 
 /** What a model would do, and what it would have done. Each trial is a job of a worker with the archive. */
 @ApiTags('models')
@@ -25,6 +27,7 @@ export class TrialsController {
   @Post('models/:id/trials')
   @HttpCode(202)
   @ApiOperation({ summary: 'Starts a preview, a backtest or a suggestion; GET /v1/trials/{trial} tells how far it is and what came of it' })
+  @Answers(StartedTrial, { status: 202 })
   async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, against = [], ...options }: TrialBody) {
     if (version !== undefined && document !== undefined) throw new RequestRefused(422, 'expected either a version or a document, got both');
     const history = await ModelHistory.read(this.log, modelId);
@@ -46,12 +49,14 @@ export class TrialsController {
 
   @Get('models/:id/trials')
   @ApiOperation({ summary: 'Trials of a model, the newest first, with their main figures side by side' })
+  @Answers(TrialList)
   list(@Param('id') modelId: string) {
     return { items: this.files.list(modelId) };
   }
 
   @Get('trials/:trial')
   @ApiOperation({ summary: 'How far a trial is, and what came of it' })
+  @Answers(TrialWithResult)
   async one(@Param('trial') id: string): Promise<Trial & { result?: TrialResult }> {
     const trial = this.files.get(id);
     if (!trial) throw new NotFoundException(`there is no trial ${id}; GET /v1/models/{id}/trials lists those of a model`);
@@ -62,6 +67,7 @@ export class TrialsController {
   @Delete('trials/:trial')
   @HttpCode(200)
   @ApiOperation({ summary: 'Takes a trial back; one that is over is kept' })
+  @Answers(TrialWithResult)
   async cancel(@Param('trial') id: string): Promise<Trial> {
     const { state } = await this.one(id);
     if (state === 'waiting' || state === 'running') this.files.cancel(id);

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBackends, type Backends } from '../../apps/backends';
 import { readSettings, type Settings } from '../../apps/settings';
+import { checkAnswer } from './described-answers.testing';
 
 /** `api` and `worker` are halves of an engine, as processes of their own. */
 export type Program = 'standalone' | 'api' | 'worker';
@@ -94,7 +95,10 @@ export async function getJson<T>(url: string): Promise<T> {
   for (;;) {
     const response = await fetch(url);
     const text = await response.text();
-    if (response.ok) return JSON.parse(text) as T;
+    if (response.ok) {
+      await checkAnswer('GET', url, response, text);
+      return JSON.parse(text) as T;
+    }
     const again = response.status === 503 ? response.headers.get('retry-after') : null;
     if (again === null) throw new Error(`GET ${url} answered ${response.status}: ${text}`);
     await sleep(Number(again) * 1_000);
@@ -103,5 +107,7 @@ export async function getJson<T>(url: string): Promise<T> {
 
 export async function postJson<T>(url: string, body: unknown, type = 'application/json', headers: Record<string, string> = {}): Promise<{ status: number; body: T }> {
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': type, ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
-  return { status: response.status, body: (await response.json()) as T };
+  const text = await response.text();
+  await checkAnswer('POST', url, response, text);
+  return { status: response.status, body: JSON.parse(text) as T };
 }

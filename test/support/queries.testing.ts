@@ -5,6 +5,7 @@ import { LiveReadModels, type ReadModels } from '@leadlog/projections';
 import { createApi } from '../../apps/api/api';
 import { openBackends, type Backends } from '../../apps/backends';
 import type { Settings } from '../../apps/settings';
+import { DescribedAnswers } from './described-answers.testing';
 
 /** What a history is about: the ids to ask for. */
 export interface Sample {
@@ -98,6 +99,8 @@ export function masked(text: string, members: readonly { member: string }[] = di
 
 /** The API of an engine, in this process and with its clock standing still: what two of them answer at the same moment. */
 export class AskedEngine {
+  private described?: DescribedAnswers;
+
   private constructor(
     private readonly app: NestFastifyApplication,
     private readonly backends: Backends,
@@ -122,7 +125,9 @@ export class AskedEngine {
   async ask(url: string): Promise<string> {
     const pages: string[] = [];
     for (let next: string | undefined = url; next !== undefined; ) {
-      const answer: { statusCode: number; body: string } = await this.app.inject({ method: 'GET', url: next });
+      const answer: { statusCode: number; body: string; headers: Record<string, unknown> } = await this.app.inject({ method: 'GET', url: next });
+      this.described ??= new DescribedAnswers(JSON.parse(await this.document()) as never);
+      this.described.check('GET', new URL(next, 'http://127.0.0.1').pathname, { status: answer.statusCode, type: String(answer.headers['content-type']), body: answer.body });
       pages.push(`${answer.statusCode} ${masked(answer.body)}`);
       const cursor: string | undefined = /"nextCursor":"([\w-]+)"/.exec(answer.body)?.[1];
       next = cursor === undefined ? undefined : `${url}${url.includes('?') ? '&' : '?'}cursor=${cursor}`;
@@ -130,9 +135,12 @@ export class AskedEngine {
     return pages.join('\n');
   }
 
+  private async document(): Promise<string> {
+    return (await this.app.inject({ method: 'GET', url: '/openapi.json' })).body;
+  }
+
   async paths(): Promise<string[]> {
-    const { body } = await this.app.inject({ method: 'GET', url: '/openapi.json' });
-    const { paths } = JSON.parse(body) as { paths: Record<string, { get?: object }> };
+    const { paths } = JSON.parse(await this.document()) as { paths: Record<string, { get?: object }> };
     return Object.keys(paths).filter((path) => paths[path]!.get);
   }
 

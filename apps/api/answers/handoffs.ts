@@ -1,0 +1,81 @@
+import { TIERS } from '@leadlog/lead';
+import { Type, type Static } from '@sinclair/typebox';
+import { numberOrNull, oneOf, position, Scores, text, time } from './answer-schemas';
+
+const state = oneOf(['handed-off', 'accepted', 'in-deal', 'rejected', 'returned', 'won', 'lost', 'disqualified']);
+
+const InboxItem = Type.Object(
+  {
+    leadId: Type.String(),
+    tier: oneOf(TIERS),
+    handoffId: Type.String(),
+    runId: Type.String(),
+    state,
+    repId: Type.Optional(Type.String()),
+    teamId: Type.Optional(Type.String()),
+    acceptBy: time('Deadline to accept'),
+    contactBy: time('Deadline of the first contact'),
+    reason: Type.Optional(Type.String()),
+    dealId: Type.Optional(Type.String()),
+    handedOffAt: time(),
+    contactedAt: Type.Optional(time('First act of a seller that reached out after the handoff')),
+    profile: Type.Object({ name: Type.Optional(Type.String()), company: Type.Optional(Type.String()), department: Type.Optional(Type.String()), title: Type.Optional(Type.String()) }),
+  },
+  { $id: 'InboxItem' },
+);
+
+export const Inbox = Type.Object({ items: Type.Array(InboxItem), nextCursor: Type.Optional(Type.String()), position }, { $id: 'Inbox' });
+export type Inbox = Static<typeof Inbox>;
+
+const Dossier = Type.Object(
+  {
+    leadId: Type.String(),
+    asOf: time(),
+    profile: Type.Record(Type.String(), Type.Unknown()),
+    accountId: Type.Optional(Type.String()),
+    becameHot: Type.Optional(
+      Type.Object({
+        at: time(),
+        score: Scores,
+        causes: Type.Array(Type.Object({ ruleId: Type.String(), points: Type.Number(), eventId: Type.String(), type: Type.Optional(Type.String()), occurredAt: Type.Optional(time()) })),
+      }),
+    ),
+    webAccess: Type.Array(
+      Type.Object({ at: time(), what: oneOf(['priceList', 'whitepaper', 'price', 'page', 'content']), url: Type.Optional(Type.String()), title: Type.Optional(Type.String()) }),
+      { description: 'Of the last 30 days; white papers and price pages first' },
+    ),
+    mail: Type.Object({ delivered: Type.Integer(), opened: Type.Integer(), openRate: numberOrNull(), openedSubjects: Type.Array(Type.String()), links: Type.Array(Type.String()) }),
+    webinars: Type.Array(Type.Object({ webinarId: Type.String(), attended: Type.Boolean(), minutes: Type.Optional(Type.Number()) })),
+    surveys: Type.Array(Type.Object({ surveyId: Type.String(), at: time(), answers: Type.Array(Type.Object({ question: Type.String(), answer: Type.String() })) })),
+    inquiries: Type.Array(Type.Object({ at: time(), kind: Type.String(), text: Type.Optional(Type.String()) })),
+    needsHeard: Type.Array(Type.String()),
+    pastHandoffs: Type.Array(Type.Object({ handoffId: Type.String(), runId: Type.String(), repId: Type.Optional(Type.String()), state, reason: Type.Optional(Type.String()) })),
+    colleagues: Type.Array(
+      Type.Object({
+        leadId: Type.String(),
+        name: Type.Optional(Type.String()),
+        title: Type.Optional(Type.String()),
+        department: Type.Optional(Type.String()),
+        role: Type.Optional(Type.String()),
+        lastActivityAt: Type.Optional(time()),
+        counts: Type.Record(Type.String(), Type.Integer()),
+      }),
+      { description: 'The other people of the account, the last to act first' },
+    ),
+    nextAction: Type.Object({ action: Type.String(), reason: Type.String() }),
+  },
+  { $id: 'Dossier' },
+);
+
+export const Dossiers = Type.Object(
+  {
+    now: Dossier,
+    frozen: Type.Array(
+      Type.Object({ handoffId: Type.String(), at: time(), hash: text('SHA-256 of its canonical JSON'), dossier: Type.Unknown({ description: 'As it was sent; of the form that dossiers had then' }) }),
+      { description: 'As sent with each handoff, the latest first' },
+    ),
+    position,
+  },
+  { $id: 'Dossiers' },
+);
+export type Dossiers = Static<typeof Dossiers>;
