@@ -1,22 +1,28 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Command } from 'commander';
 import type { FieldError } from '@leadlog/lead';
-import { fieldErrorText } from './api-client';
-import { openCsv } from './csv-rows';
-import { readMapping, rowMapper } from './import-mapping';
-import { progressOf } from './progress';
-import { sendEvents, type Line } from './send-events';
-import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 import { wholeNumber } from './arguments';
+import { openCsv } from './csv/csv-rows';
+import { readMapping, type ImportMapping } from './csv/mapping';
+import { rowMapper } from './csv/row-events';
+import { UnmetConditions } from './csv/unmet-conditions';
+import { dryRun } from './dry-run';
+import { ImportProblems } from './import-problems';
+import { progressOf } from './progress';
+import { sendEvents, type Answers, type Line } from './send-events';
+import { tableText } from './tables';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
-type ImportOptions = Common & { mapping?: string; fromRow: number };
+type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true };
 
 interface Source {
   lines: AsyncIterable<Line>;
-  /** Rows read, and rows that could not become events. */
-  counts: { rows: number; unmapped: number };
+  /** Rows read, those that could not become events, and those of which the mapping makes none. */
+  counts: { rows: number; unmapped: number; without: number };
+  /** What is worth knowing once all is read. */
+  notices(): string[];
 }
 
 export function addImport(program: Command, terminal: Terminal): void {
@@ -24,41 +30,77 @@ export function addImport(program: Command, terminal: Terminal): void {
     .command('import')
     .description('send a file of events: NDJSON (CloudEvents), or CSV with a mapping; repeating it is safe')
     .argument('<file>', 'the file, or - for stdin')
-    .option('--mapping <file>', 'YAML that says which events a row of CSV becomes (docs/cli.md)')
+    .option('--mapping <file>', 'YAML that says which events a row of CSV becomes (docs/import.md)')
     .option('--from-row <number>', 'leave out the rows before this one (1 is the first after the header)', wholeNumber(1), 1)
+    .option('--dry-run', 'send nothing: show the first event of each type, how many there would be, and what is wrong')
     .action(async (file: string, _: unknown, command: Command) => importFile(file, command.optsWithGlobals<ImportOptions>(), terminal));
 }
 
-async function importFile(file: string, { url, json, mapping, fromRow }: ImportOptions, terminal: Terminal): Promise<void> {
+async function importFile(file: string, options: ImportOptions, terminal: Terminal): Promise<void> {
+  const { url, json, mapping, fromRow } = options;
   if (mapping === undefined && /\.(csv|tsv)$/i.test(file)) throw new WrongUsage(`${file} is CSV: expected --mapping FILE, which says what events its rows become`);
-  const rejected = (row: number, errors: readonly FieldError[]): void => {
-    for (const error of errors) terminal.err(`row ${row}: ${fieldErrorText(error)}\n`);
-  };
+  const problems = new ImportProblems();
+  const rejected = (row: number, errors: readonly FieldError[]): void => problems.add(row, errors);
+  const read = mapping === undefined ? undefined : readMapping(textOf(mapping), mapping);
   const bytes = await opened(file);
-  const source = mapping === undefined ? ndjson(bytes, fromRow) : await csv(bytes, textOf(mapping), fromRow, rejected);
+  const source = read === undefined ? ndjson(bytes, fromRow) : await csv(bytes, read, file, fromRow, rejected);
+  if (options.dryRun) return shown(source, problems, rejected, options, terminal);
+  const answers = await sent(source, problems, url, terminal);
+  const { rows, unmapped, without } = source.counts;
+  const summary = { accepted: answers.accepted, duplicates: answers.duplicates, rejected: answers.rejected + unmapped, rows, ...(without > 0 && { withoutEvent: without }) };
+  for (const notice of source.notices()) terminal.err(`${notice}\n`);
+  if (json) terminal.out(`${JSON.stringify(summary)}\n`);
+  else terminal.out(`${rows} rows: ${summary.accepted} events accepted, ${summary.duplicates} duplicates, ${summary.rejected} rejected\n`);
+  if (summary.rejected > 0) throw new CommandFailed(`${summary.rejected} events were rejected; everything else is in`);
+}
+
+/** Whatever ends it, what was refused until then is told. */
+async function sent(source: Source, problems: ImportProblems, url: string, terminal: Terminal): Promise<Answers> {
   const progress = progressOf('rows', terminal);
   try {
-    const { accepted, duplicates, rejected: refused } = await sendEvents(source.lines, { url, rejected, answered: (row) => progress.at(row) });
-    const summary = { accepted, duplicates, rejected: refused + source.counts.unmapped, rows: source.counts.rows };
-    progress.end();
-    if (json) terminal.out(`${JSON.stringify(summary)}\n`);
-    else terminal.out(`${summary.rows} rows: ${accepted} events accepted, ${duplicates} duplicates, ${summary.rejected} rejected\n`);
-    if (summary.rejected > 0) throw new CommandFailed(`${summary.rejected} events were rejected; everything else is in`);
+    return await sendEvents(source.lines, { url, rejected: (row, errors) => problems.add(row, errors), answered: (row) => progress.at(row) });
   } finally {
     progress.end();
+    terminal.err(problems.text());
   }
 }
 
-async function csv(bytes: Readable, mappingText: string, fromRow: number, rejected: (row: number, errors: readonly FieldError[]) => void): Promise<Source> {
-  const mapping = readMapping(mappingText);
-  const { header, rows } = await openCsv(bytes, mapping.encoding, mapping.delimiter);
-  const eventsOf = rowMapper(mapping, header);
-  const counts = { rows: 0, unmapped: 0 };
+async function shown(source: Source, problems: ImportProblems, rejected: (row: number, errors: readonly FieldError[]) => void, { json }: ImportOptions, terminal: Terminal): Promise<void> {
+  const run = await dryRun(source.lines, rejected);
+  const { rows, unmapped, without } = source.counts;
+  const refused = run.rejected + unmapped;
+  const { repeated } = run;
+  if (json) terminal.out(`${JSON.stringify({ rows, events: run.events, rejected: refused, withoutEvent: without, repeated: repeated.events, types: run.types, problems: problems.list() })}\n`);
+  else {
+    for (const { first } of run.types) terminal.out(`${JSON.stringify(first, null, 2)}\n`);
+    terminal.out(tableText(['type', 'events', 'from', 'to'], run.types.map(({ type, events, from, to }) => [type, events, from, to])));
+    terminal.out(`${rows} rows would become ${run.events} events; ${refused} would be rejected. Nothing was sent.\n`);
+    terminal.err(problems.text());
+  }
+  if (repeated.events > 0) terminal.err(`${repeated.events} events have an id that came before in the file (rows ${repeated.rows.join(', ')}${repeated.events > repeated.rows.length ? ', …' : ''}): they would count as duplicates\n`);
+  for (const notice of source.notices()) terminal.err(`${notice}\n`);
+  if (refused > 0) throw new CommandFailed(`${refused} events would be rejected`);
+}
+
+async function csv(bytes: Readable, mapping: ImportMapping, file: string, fromRow: number, rejected: (row: number, errors: readonly FieldError[]) => void): Promise<Source> {
+  const { header, rows } = await openCsv(bytes, mapping.csv);
+  const eventsOf = rowMapper(mapping, header, { import: Date.now(), ...(file !== '-' && { file: statSync(file).mtimeMs }) });
+  const counts = { rows: 0, unmapped: 0, without: 0 };
+  const unmet = new UnmetConditions(mapping, header);
   async function* lines(): AsyncGenerator<Line> {
-    for await (const { row, values } of rows) {
+    for await (const one of rows) {
+      const { row } = one;
       if (row < fromRow) continue;
       counts.rows++;
-      for (const mapped of eventsOf(values)) {
+      if ('broken' in one) {
+        counts.unmapped++;
+        rejected(row, [one.broken]);
+        continue;
+      }
+      const events = eventsOf(one.values, row);
+      if (events.length === 0) counts.without++;
+      unmet.see(one.values);
+      for (const mapped of events) {
         if (mapped.ok) yield { row, text: JSON.stringify(mapped.event) };
         else {
           counts.unmapped++;
@@ -67,11 +109,11 @@ async function csv(bytes: Readable, mappingText: string, fromRow: number, reject
       }
     }
   }
-  return { lines: lines(), counts };
+  return { lines: lines(), counts, notices: () => [...(counts.without > 0 ? [`${counts.without} of ${counts.rows} rows became no event: no \`when\` of the mapping holds for them`] : []), ...unmet.notices()] };
 }
 
 function ndjson(bytes: Readable, fromRow: number): Source {
-  const counts = { rows: 0, unmapped: 0 };
+  const counts = { rows: 0, unmapped: 0, without: 0 };
   async function* lines(): AsyncGenerator<Line> {
     let row = 0;
     for await (const text of createInterface({ input: bytes, crlfDelay: Infinity })) {
@@ -81,7 +123,7 @@ function ndjson(bytes: Readable, fromRow: number): Source {
       yield { row, text: row === 1 ? text.replace(/^\uFEFF/, '') : text };
     }
   }
-  return { lines: lines(), counts };
+  return { lines: lines(), counts, notices: () => [] };
 }
 
 /** Waits for the file to be open, so that one that is missing is told before anything else happens. */

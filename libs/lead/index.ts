@@ -88,6 +88,7 @@ export { CUSTOMER_ACTS, leadFacts } from './facts';
 export type { FieldError } from './field-errors';
 export { identityHash, identityOf, Identities, leadIdOf } from './identity';
 export { normalEmail, parseEmail } from './email-address';
+export { admit } from './incoming';
 export type { Identity } from './identity';
 export { Ingestion, IngestionUnavailable } from './ingestion';
 export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion';

@@ -15,7 +15,7 @@ export { compile } from './compile';
 export type { CompiledModel } from './compile';
 export { fromNowOn, knownAs, liveModel, modelOfVersion, refusedSize } from './live-model';
 export type { LiveModel } from './live-model';
-export { InvalidModel } from './model-document';
+export { InvalidModel, ModelDocument, shown, unknownName } from './model-document';
 export type { ModelProblem } from './model-document';
 export { readDocument } from './model-text';
 export type { ModelDocumentText } from './model-text';
