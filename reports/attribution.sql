@@ -13,9 +13,9 @@ chart: { type: bar, x: act, y: [first_act, last_act, equal_parts, closer_is_more
 WITH asked AS (
   SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), wins AS (
-  SELECT deal, lead, epoch_ms(closed_at) AS won_ms FROM deals, asked WHERE status = 'won' AND closed_day >= from_day AND closed_day < to_day
+  SELECT deal, lead, epoch_ms(closed_at) AS won_ms, closed_day AS won_day FROM deals, asked WHERE status = 'won' AND closed_day >= from_day AND closed_day < to_day
 ), acts AS (
-  SELECT lead, epoch_ms(occurred_at) AS act_ms, event_id,
+  SELECT lead, epoch_ms(occurred_at) AS act_ms, day AS act_day, event_id,
     CASE type
       WHEN 'LeadCaptured' THEN 'came by ' || channel WHEN 'WebPageViewed' THEN 'page: ' || category WHEN 'ContentDownloaded' THEN 'download: ' || kind
       WHEN 'InquiryReceived' THEN 'inquiry: ' || kind WHEN 'EmailLinkClicked' THEN 'click in a mail' WHEN 'WebinarAttended' THEN 'webinar' ELSE 'survey'
@@ -27,7 +27,7 @@ WITH asked AS (
     row_number() OVER (PARTITION BY deal ORDER BY act_ms, event_id) AS place, count(*) OVER (PARTITION BY deal) AS acts,
     -- What is not known counts as one act at the win.
     pow(0.5, coalesce(won_ms - act_ms, 0) / 86400000 / $half_life::DOUBLE) AS weight
-  FROM wins LEFT JOIN acts ON acts.lead = wins.lead AND act_ms <= won_ms AND act_ms > won_ms - $days::BIGINT * 86400000
+  FROM wins LEFT JOIN acts ON acts.lead = wins.lead AND act_ms <= won_ms AND act_day >= won_day - $days::INTEGER
 ), shares AS (
   SELECT *, weight / sum(weight) OVER (PARTITION BY deal) AS part FROM before
 )

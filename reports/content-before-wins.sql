@@ -13,10 +13,10 @@ chart: { type: bar, x: content, y: lift }
 WITH asked AS (
   SELECT coalesce($to::DATE, local_day(now_known()) + 1) AS to_day, coalesce($from::DATE, (to_day - INTERVAL 1 YEAR)::DATE) AS from_day
 ), taken AS (
-  SELECT lead, what, content, min(taken_at) AS taken_at FROM contents, asked WHERE taken_day >= from_day AND taken_day < to_day GROUP BY lead, what, content
+  SELECT lead, what, content, min(taken_at) AS taken_at, min(taken_day) AS taken_day FROM contents, asked WHERE taken_day >= from_day AND taken_day < to_day GROUP BY lead, what, content
 ), fates AS (
-  SELECT lead, what, content, coalesce(bool_or(epoch_ms(closed_at) BETWEEN epoch_ms(taken_at) AND epoch_ms(taken_at) + $days::BIGINT * 86400000), false) AS bought
-  FROM taken LEFT JOIN (SELECT lead, closed_at FROM deals WHERE status = 'won') USING (lead)
+  SELECT lead, what, content, coalesce(bool_or(closed_at >= taken_at AND closed_day <= taken_day + $days::INTEGER), false) AS bought
+  FROM taken LEFT JOIN (SELECT lead, closed_at, closed_day FROM deals WHERE status = 'won') USING (lead)
   GROUP BY lead, what, content
 ), everybody AS (
   SELECT count(*) FILTER (bought) / count(*) AS share FROM (SELECT lead, bool_or(bought) AS bought FROM fates GROUP BY lead)

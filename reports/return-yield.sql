@@ -15,12 +15,12 @@ WITH asked AS (
   SELECT lead, event_id, ended_at, ended_day FROM returns, asked WHERE how = 'returned' AND ended_day >= from_day AND ended_day < to_day
 ), again AS (
   SELECT returned.event_id, min(handed_at) AS handed_at
-  FROM returned JOIN handoffs ON handoffs.lead = returned.lead AND handed_at > ended_at AND epoch_ms(handed_at) <= epoch_ms(ended_at) + $days::BIGINT * 86400000
+  FROM returned JOIN handoffs ON handoffs.lead = returned.lead AND handed_at > ended_at AND handed_day <= ended_day + $days::INTEGER
   GROUP BY returned.event_id
 ), fates AS (
   SELECT strftime(ended_day, '%Y-%m') AS month, handed_at IS NOT NULL AS came_back,
     handed_at IS NOT NULL AND EXISTS (FROM deals WHERE deals.lead = returned.lead AND status = 'won' AND closed_at >= handed_at) AS bought,
-    epoch_ms(ended_at) + $days::BIGINT * 86400000 >= epoch_ms(now_known()) AS can_grow
+    ended_day + $days::INTEGER >= local_day(now_known()) AS can_grow
   FROM returned LEFT JOIN again USING (event_id)
 )
 SELECT

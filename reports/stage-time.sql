@@ -20,8 +20,8 @@ WITH asked AS (
   UNION ALL
   SELECT 'deal until its outcome', opened_at, opened_day, closed_at FROM deals WHERE opened_at IS NOT NULL
 ), lengths AS (
-  -- Whole days; a step dated before the one before it took no time.
-  SELECT stage, greatest(epoch_ms(coalesce(left_at, now_known())) - epoch_ms(entered_at), 0) // 86400000 AS days, left_at IS NOT NULL AS has_left
+  -- Days of the calendar: one that is left on the day after has taken one. A step dated before the one before it took no time.
+  SELECT stage, greatest(local_day(coalesce(left_at, now_known())) - entered_day, 0) AS days, left_at IS NOT NULL AS has_left
   FROM stays, asked
   WHERE entered_day >= from_day AND entered_day < to_day
 ), steps AS (

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { localDay, startOfLocalDay } from '@leadlog/lead';
+import { addDays, localDay, startOfLocalDay } from '@leadlog/lead';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { progressOf } from '../cli/progress';
 import { run } from '../cli/run';
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const exit = process.argv.includes('--exit');
   const today = localDay(Date.now(), TIMEZONE);
   const to = new Date(startOfLocalDay(today, TIMEZONE));
-  const from = new Date(to.getTime() - DAYS * 86_400_000);
+  const from = new Date(startOfLocalDay(addDays(today, -DAYS), TIMEZONE));
   const settings = readSettings({ ...process.env, LEADLOG_DATA: process.env.LEADLOG_DATA || join('data', `demo-${today}`) });
   const { child, url } = await startEngine(settings.dataFolder, String(settings.port));
   say(`An engine on ${url}, its data in ${settings.dataFolder}. Half a year of a made-up company follows.`);
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   say('\nWith sales now (leadlog inbox):');
   await leadlog('inbox', '--limit', '5');
   say('\nThe funnel of the last three months (leadlog kpi):');
-  await leadlog('kpi', '--from', localDay(to.getTime() - 91 * 86_400_000, TIMEZONE), '--to', today);
+  await leadlog('kpi', '--from', addDays(today, -91), '--to', today);
 
   if (exit) {
     child.kill('SIGTERM');

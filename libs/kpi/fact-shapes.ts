@@ -1,6 +1,6 @@
 import { sortedBy, type CallOutcome, type Happened } from '@leadlog/lead';
 
-/** Windows of the formulas. */
+/** Windows of the formulas. Days are those of the tenant's calendar, the last one whole. */
 export interface KpiWindows {
   /** Before a booking that names no call: how far back the call may be. */
   callToAppointmentHours: number;

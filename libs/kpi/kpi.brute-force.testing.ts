@@ -73,14 +73,14 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
       ? closing && { at: closing.occurredAt, won: closing.type === 'DealWon' }
       : ends.filter((one) => one.lead === lead(first) && one.at >= start).sort((a, b) => a.at - b.at || Number(b.won) - Number(a.won))[0];
     if (second && !(end && end.at < at(second.data.startedAt))) return 'decided';
-    if (end) return !end.won && end.at - start <= 60 * DAY ? 'lost' : 'decided';
-    return dayOf(start + 60 * DAY) >= today ? 'open' : 'decided';
+    if (end) return !end.won && dayOf(end.at) - dayOf(start) <= 60 ? 'lost' : 'decided';
+    return dayOf(start) + 60 >= today ? 'open' : 'decided';
   };
   const firstBookings = distinct(bookings, subjectOfBooking, 'first');
   const held = (e: Booking): boolean =>
     meetings.some(
       (m) =>
-        at(m.data.startedAt) - scheduled(e) <= 14 * DAY &&
+        dayOf(at(m.data.startedAt)) - dayOf(scheduled(e)) <= 14 &&
         ((m.data.appointmentId === e.data.appointmentId && (lead(m) === lead(e) || (subjectOfMeeting(m) === subjectOfBooking(e) && subjectOfBooking(e).startsWith('deal ')))) ||
           (m.data.appointmentId === undefined && at(m.data.startedAt) >= e.occurredAt && subjectOfMeeting(m) === subjectOfBooking(e))),
     );
@@ -119,7 +119,7 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
     'first-meeting-rate': is(
       myFirstBookings.filter(held).length,
       myFirstBookings.length,
-      myFirstBookings.filter((e) => !held(e) && lastStatus(e) !== 'cancelled' && dayOf(scheduled(e) + 14 * DAY) >= today).length,
+      myFirstBookings.filter((e) => !held(e) && lastStatus(e) !== 'cancelled' && dayOf(scheduled(e)) + 14 >= today).length,
     ),
     'first-meeting-loss-rate': is(myFirst.filter((e) => fate(e) === 'lost').length, myFirst.length, myFirst.filter((e) => fate(e) === 'open').length),
     'products-proposed': is(myProposals.length),

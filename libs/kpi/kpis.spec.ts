@@ -95,19 +95,21 @@ describe('KPIs of the sales process', () => {
     expect((await rate(book('x', day(1, '08:59')))).numerator).toBe(0);
   });
 
-  it('a first appointment is held up to 14 days after the time agreed last', async () => {
+  it('a first appointment is held up to the 14th day after the day agreed last', async () => {
     const booked = [book('a', day(1)), on('AppointmentChanged', day(2), { appointmentId: 'a', status: 'rescheduled', newAt: day(11) })];
     expect(await row('first-meeting-rate', [...booked, meet('m', day(25), { appointmentId: 'a' })])).toEqual(of(1, 1, 1, 0));
-    expect(await row('first-meeting-rate', [...booked, meet('m', day(25, '10:01'), { appointmentId: 'a' })])).toEqual(of(0, 1, 0, 0));
+    expect(await row('first-meeting-rate', [...booked, meet('m', day(25, '23:59'), { appointmentId: 'a' })])).toEqual(of(1, 1, 1, 0));
+    expect(await row('first-meeting-rate', [...booked, meet('m', day(26, '00:00'), { appointmentId: 'a' })])).toEqual(of(0, 1, 0, 0));
     expect(await row('first-meeting-rate', booked, { now: Date.parse(day(25, '23:59')) })).toEqual(of(0, 1, 0, 1));
     expect(await row('first-meeting-rate', booked, { now: Date.parse(day(26, '00:00')) })).toEqual(of(0, 1, 0, 0));
   });
 
-  it('a first meeting is lost when the deal is lost within 60 days and before a second meeting', async () => {
+  it('a first meeting is lost when the deal is lost by the 60th day and before a second meeting', async () => {
     const rate = (...more: LeadlogEvent[]) => row('first-meeting-loss-rate', [meet('m1', day(1), { dealId: 'd' }), ...more]);
     const lost = (at: string) => on('DealLost', at, { dealId: 'd' });
     expect(await rate(lost('2026-07-31T10:00:00+09:00'))).toEqual(of(1, 1, 1, 0));
-    expect(await rate(lost('2026-07-31T10:01:00+09:00'))).toEqual(of(0, 1, 0, 0));
+    expect(await rate(lost('2026-07-31T23:59:59+09:00'))).toEqual(of(1, 1, 1, 0));
+    expect(await rate(lost('2026-08-01T00:00:00+09:00'))).toEqual(of(0, 1, 0, 0));
     expect(await rate(lost(day(20)), meet('m2', day(15), { dealId: 'd' }))).toEqual(of(0, 1, 0, 0));
     expect(await rate(lost(day(20)), meet('m2', day(25), { dealId: 'd' }))).toEqual(of(1, 1, 1, 0));
   });

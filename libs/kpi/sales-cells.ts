@@ -1,10 +1,9 @@
-import { isAfter, localDay } from '@leadlog/lead';
+import { addDays, isAfter, localDay } from '@leadlog/lead';
 import { dealsOf } from './deals-of-leads';
 import { calls, type AppointmentFact, type CallFact, type Credit, type DealFact, type KpiWindows, type MeetingFact, type SalesFacts } from './fact-shapes';
 import { isDeal, Subjects } from './subjects';
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper', 'reached', 'refused']);
 
@@ -29,7 +28,7 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     else for (const rep of by.reps) put(`${names.rep}${infix}${rep}`, n);
   };
   /** Not decided yet; it is once the day `until` is over. */
-  const addOpen = (metric: string, at: number, by: Credit, until: number): void => add(metric, at, by, 1, `${day(until)}|`);
+  const addOpen = (metric: string, at: number, by: Credit, until: string): void => add(metric, at, by, 1, `${until}|`);
 
   const deals = dealsOf(leads);
   const meetings: Talk<MeetingFact>[] = [];
@@ -57,20 +56,20 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     const { fact: { meetingId, startedAt, by }, subjects } = held[0]!;
     add('first-meetings', startedAt, by);
     if (isDeal(subject)) add('deals-met', startedAt, by);
-    const until = startedAt + windows.firstMeetingLossDays * DAY;
+    const until = addDays(day(startedAt), windows.firstMeetingLossDays);
     const end = subjects.endOf(subject, startedAt);
     // Several leads may tell of the same meeting.
     const second = held.find(({ fact }) => fact.meetingId !== meetingId)?.fact;
     const wentOn = second !== undefined && (end === undefined || second.startedAt <= end.at);
     if (wentOn) continue;
     if (end === undefined) addOpen('first-meetings-open', startedAt, by, until);
-    else if (!end.won && end.at <= until) add('first-meetings-lost', startedAt, by);
+    else if (!end.won && day(end.at) <= until) add('first-meetings-lost', startedAt, by);
   }
 
   for (const [subject, booked] of grouped(appointments)) {
     const { fact: first, subjects } = booked.reduce((a, b) => (isAfter(a.fact.booked, b.fact.booked) ? b : a));
     const { at, by } = first.booked;
-    const until = first.scheduled.for + windows.firstMeetingDays * DAY;
+    const until = addDays(day(first.scheduled.for), windows.firstMeetingDays);
     add('first-appointments', at, by);
     const isItsMeeting = (one: Talk<MeetingFact>): boolean => {
       const { appointmentId, startedAt } = one.fact;
@@ -78,7 +77,7 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
       if (appointmentId === undefined) return isAboutIt && startedAt >= at;
       return appointmentId === first.appointmentId && (one.subjects === subjects || (isAboutIt && isDeal(subject)));
     };
-    if (meetings.some((one) => one.fact.startedAt <= until && isItsMeeting(one))) add('first-appointments-held', at, by);
+    if (meetings.some((one) => day(one.fact.startedAt) <= until && isItsMeeting(one))) add('first-appointments-held', at, by);
     else if (first.status?.is !== 'cancelled') addOpen('first-appointments-open', at, by, until);
   }
 

@@ -77,6 +77,9 @@ export function clockChanges(from: number, to: number, timezone: string): { at: 
 /** The day `days` after this one (before it, if negative). */
 export const addDays = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 
+/** Where a window of so many days ends, or before a moment begins: the first moment of that day there. A day is not always 24 hours. */
+export const startOfDayAfter = (ms: number, days: number, timezone: string): number => startOfLocalDay(addDays(localDay(ms, timezone), days), timezone);
+
 export function isTimezone(timezone: string): boolean {
   try {
     zone(timezone);

@@ -21,6 +21,7 @@ export {
   localMoments,
   localMonth,
   localWeekday,
+  startOfDayAfter,
   startOfLocalDay,
 } from './calendar';
 export { isCalendarDate, isTimestamp } from './calendar-text';

@@ -12,18 +12,16 @@ export interface Metric {
   /** What each row adds; 1 by default. */
   n?: string;
   currency?: string;
-  /** It counts up to the day of this moment. */
+  /** It counts up to this day. */
   until?: string;
 }
 
-const DAY_US = 86_400_000_000;
-/** Windows of the formulas, in days. */
+/** Windows of the formulas, in days of the tenant's calendar, the last one whole. */
 const FIRST_MEETING_LOSS = 60;
 const FIRST_MEETING = 14;
 
-/** Moments are sums of whole microseconds: the arithmetic of calendars is slow, and days here are 24 hours. */
-const daysAfter = (moment: string, days: number): string => `make_timestamptz(epoch_ms(${moment}) * 1000 + ${days * DAY_US})`;
-const within = (moment: string, days: number, after: string): string => `epoch_ms(${moment}) <= epoch_ms(${after}) + ${days * 86_400_000}`;
+const daysAfter = (moment: string, days: number): string => `local_day(${moment}) + ${days}`;
+const within = (moment: string, days: number, after: string): string => `local_day(${moment}) <= ${daysAfter(after, days)}`;
 
 const calls: Metric = { from: 'calls', day: 'started_day', rep: 'rep', team: 'team' };
 const appointments: Metric = { from: 'appointments', day: 'booked_day', rep: 'rep', team: 'team' };

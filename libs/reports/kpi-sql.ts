@@ -128,7 +128,7 @@ function cellsOf(name: string, { from, day, rep, reps, team, origin, n, currency
     team: `coalesce(${team ?? 'NULL'}, '')`,
     origin: `coalesce(${origin ?? 'NULL'}, '')`,
   }[by];
-  const inSpan = [`${day} >= $from::DATE`, `${day} < $to::DATE`, ...(where ? [where] : []), ...(until ? [`local_day(${until}) >= $today::DATE`] : [])];
+  const inSpan = [`${day} >= $from::DATE`, `${day} < $to::DATE`, ...(where ? [where] : []), ...(until ? [`${until} >= $today::DATE`] : [])];
   return `SELECT '${name}' AS metric, ${periodOf(day, period)} AS period, ${who} AS who, ${currency ?? "''"} AS currency, ${n ?? '1'} AS n FROM ${from} WHERE ${inSpan.join(' AND ')}`;
 }
 

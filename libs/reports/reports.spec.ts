@@ -41,6 +41,8 @@ beforeAll(async () => {
 afterAll(() => archive.close());
 
 const DAY = 86_400_000;
+/** Days of the calendar in Tokyo. */
+const dayOf = (ms: unknown): number => Math.floor(((ms as number) + 9 * 3_600_000) / DAY);
 type Row = Record<string, unknown>;
 const view = (name: string): Promise<Row[]> => rowsOf(connection, `FROM ${name}`);
 const grouped = (rows: readonly Row[], key: (row: Row) => string): [string, Row[]][] => {
@@ -104,7 +106,7 @@ describe('reports against the same done by hand', () => {
     const rows = await run('stage-time.sql');
     expect(new Set(rows.map(({ stage }) => stage)).size).toBe(3);
     for (const { stage, days, still_there: share, there, median_days: median } of rows as { stage: string; days: number; still_there: number; there: number; median_days: number | null }[]) {
-      const lengths = stays.filter((one) => one.stage === stage).map(({ from, to }) => ({ days: Math.floor(Math.max(0, (to ?? SIMULATED_TO) - from) / DAY), left: to !== null }));
+      const lengths = stays.filter((one) => one.stage === stage).map(({ from, to }) => ({ days: Math.max(0, dayOf(to ?? SIMULATED_TO) - dayOf(from)), left: to !== null }));
       expect(there).toBe(lengths.filter((one) => one.days >= days).length);
       const after = (day: number): number => {
         let left = 1;
@@ -116,6 +118,27 @@ describe('reports against the same done by hand', () => {
       };
       expect(share).toBeCloseTo(after(days), 10);
       if (median !== null) expect([after(median) <= 0.5, median === 0 || after(median - 1) > 0.5]).toEqual([true, true]);
+    }
+  });
+
+  it('days are those of the calendar, also where the clocks change: in New York a stage is not a day short', async () => {
+    const deal = (n: number, opened: string, lost: string) => [recorded('DealOpened', { leadId: `l${n}`, dealId: `d${n}` }, { at: opened }), recorded('DealLost', { leadId: `l${n}`, dealId: `d${n}` }, { at: lost })];
+    const spring = await answersOf([
+      // 95 days and 23.5 hours, and 96 days to the hour: each is left on the 97th day after.
+      ...deal(1, '2017-01-10T23:45:00-05:00', '2017-04-17T00:15:00-04:00'), ...deal(2, '2017-01-10T10:00:00-05:00', '2017-04-17T11:00:00-04:00'),
+      ...deal(3, '2017-03-11T12:00:00-05:00', '2017-03-12T12:00:00-04:00'),
+    ], 'stage-time.sql', { from: '2017-01-01', to: '2018-01-01' }, Date.parse('2018-01-01T00:00:00-05:00'), 'America/New_York');
+    expect(spring.map(({ days, leaving, median_days: median }) => [days, leaving, median])).toEqual([[1, 1, 97], [97, 2, 97]]);
+
+    const returned = recorded('LeadReturned', { leadId: 'l1', runId: 'r1', reason: 'not now' }, { at: '2017-10-20T10:00:00-04:00' });
+    const again = recorded('LeadHandedOff', { leadId: 'l1', handoffId: 'l1.2' }, { at: '2017-11-19T23:30:00-05:00' });
+    const won = recorded('DealWon', { leadId: 'l1', dealId: 'd1' }, { at: '2017-11-19T23:45:00-05:00' });
+    const download = recorded('ContentDownloaded', { leadId: 'l1', assetId: 'a', title: 'paper' }, { at: '2017-10-20T10:00:00-04:00' });
+    const autumn = (file: string, given: Record<string, string | number>) => answersOf([returned, again, won, download], file, { from: '2017-01-01', to: '2018-01-01', ...given }, Date.parse('2018-01-01T00:00:00-05:00'), 'America/New_York');
+    for (const [days, counts] of [[30, 1], [29, 0]] as const) {
+      expect(await autumn('return-yield.sql', { days })).toMatchObject([{ handed_again: counts }]);
+      expect(await autumn('content-before-wins.sql', { days, least: 1 })).toMatchObject([{ won: counts }]);
+      expect(await autumn('attribution.sql', { days })).toMatchObject([{ act: expect.stringMatching(counts ? /^download/ : /nothing known/) as string }]);
     }
   });
 
@@ -145,7 +168,7 @@ describe('reports against the same done by hand', () => {
     const expected = new Map<string, number[]>();
     for (const { lead, closed_at: won } of wins) {
       const before = acts
-        .filter((act) => act['lead'] === lead && (act['occurred_at'] as number) <= won && (act['occurred_at'] as number) > won - 60 * DAY)
+        .filter((act) => act['lead'] === lead && (act['occurred_at'] as number) <= won && dayOf(act['occurred_at']) >= dayOf(won) - 60)
         .sort((a, b) => (a['occurred_at'] as number) - (b['occurred_at'] as number) || (String(a['event_id']) < String(b['event_id']) ? -1 : 1))
         .map((act) => ({ name: act['type'] === 'WebPageViewed' ? `page: ${String(act['category'])}` : act['type'] === 'EmailLinkClicked' ? 'click in a mail' : 'else', weight: 2 ** -((won - (act['occurred_at'] as number)) / (7 * DAY)) }));
       const all = before.reduce((sum, { weight }) => sum + weight, 0);
@@ -389,10 +412,10 @@ describe('reports against the same done by hand', () => {
 const sortedBy = <Of extends Row>(rows: readonly Of[], column: string): Of[] => [...rows].sort((a, b) => (String(a[column]) < String(b[column]) ? -1 : 1));
 
 /** What a report says of a history made by hand, when it is `now` there. */
-async function answersOf(events: readonly RecordedEvent[], file: string, given: Record<string, string | number>, now: number): Promise<Row[]> {
+async function answersOf(events: readonly RecordedEvent[], file: string, given: Record<string, string | number>, now: number, timezone?: string): Promise<Row[]> {
   const log = SqliteEventLog.open({ file: folder('log.db') });
   for (const outcome of await log.appendMany(events.map(asAppend))) if (!outcome.ok) throw outcome.error;
-  const other = await archiveOf(log, folder('archive'), 'tail');
+  const other = await archiveOf(log, folder('archive'), 'tail', undefined, timezone);
   const { connection: there } = await other.snapshot();
   await there.run(`CREATE OR REPLACE MACRO now_known() AS make_timestamptz(${now * 1_000})`);
   const { sql, parameters } = reportOf(file);

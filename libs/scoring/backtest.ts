@@ -98,7 +98,7 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
     throw new TooLittleHistory(`expected leads that were known by ${new Date(cutoffs.at(-1)!).toISOString()}, got none${by === 'recorded' ? '; a history that was imported later than it happened is looked at by occurred' : ''}`);
   }
   const outcomes = await Outcomes.of(histories, request);
-  const results = versions.map(({ name, model }, version) => resultOf(name, model, found.map((one) => ({ at: one.at, hot: one.hot[version]!, ranked: rankedOf(one, version, outcomes) })), capacity, outcomes, horizonDays * DAY));
+  const results = versions.map(({ name, model }, version) => resultOf(name, model, found.map((one) => ({ at: one.at, hot: one.hot[version]!, ranked: rankedOf(one, version, outcomes) })), capacity, outcomes));
   const all = results[0]!.cutoffs;
   const answer = {
     position: now.position,
@@ -144,7 +144,7 @@ interface RankedCutoff {
   ranked: Ranked[];
 }
 
-function resultOf(name: string, model: CompiledModel, months: readonly RankedCutoff[], capacity: number, outcomes: Outcomes, horizonMs: number): VersionResult {
+function resultOf(name: string, model: CompiledModel, months: readonly RankedCutoff[], capacity: number, outcomes: Outcomes): VersionResult {
   let pairs = 0;
   let right = 0;
   const times: number[] = [];
@@ -176,7 +176,7 @@ function resultOf(name: string, model: CompiledModel, months: readonly RankedCut
     lift: precision === undefined || !base ? undefined : precision / base,
     recall: share(sum((one) => one.pickedOutcomes), sum((one) => one.outcomes)),
     hot: { leads: sum((one) => one.hot), outcomes: sum((one) => one.hotOutcomes), share: share(sum((one) => one.hotOutcomes), sum((one) => one.hot)) },
-    calibration: calibrationOf(months, horizonMs),
+    calibration: calibrationOf(months, outcomes),
     medianLeadTimeDays: median(times),
     cutoffs,
     picks: last,
@@ -184,13 +184,13 @@ function resultOf(name: string, model: CompiledModel, months: readonly RankedCut
 }
 
 /** A chance for each rank by the cut-offs of which all was known by then (one coefficient), so that nothing of a cut-off tells on itself. */
-function calibrationOf(months: readonly RankedCutoff[], horizonMs: number): Calibration | undefined {
+function calibrationOf(months: readonly RankedCutoff[], outcomes: Outcomes): Calibration | undefined {
   /** By rank: how many were without the outcome, and with it. */
   const before = new Map<number, [number, number]>();
   const foretold: { leadId: string; probability: number; outcome: boolean }[] = [];
   let known = 0;
   for (const { at, ranked } of months) {
-    for (; months[known]!.at + horizonMs <= at; known += 1) {
+    for (; outcomes.until(months[known]!.at) <= at; known += 1) {
       for (const { rank: exact, outcome } of months[known]!.ranked) {
         // To a thousandth of the way: a fit to a million different ranks takes seconds and says the same.
         const rank = Math.round(1e3 * exact) / 1e3;

@@ -1,8 +1,6 @@
-import { addDays, localDay, localMonth, startOfLocalDay } from '@leadlog/lead';
+import { addDays, localDay, localMonth, startOfDayAfter, startOfLocalDay } from '@leadlog/lead';
 import type { Histories, History, KnownBy } from './history';
 import { literal } from './where-sql';
-
-const DAY = 86_400_000;
 
 /** What may follow a handoff, the earliest first. */
 export const OUTCOMES = { accepted: 'HandoffAccepted', deal: 'DealOpened', won: 'DealWon' } as const;
@@ -46,12 +44,12 @@ const MOST_CUTOFFS = 60;
 
 /** The cut-offs whose outcomes are known by now, ascending (ms), the latest 60. The first is at least 14 days into the history, for before there is nothing to score. */
 export function cutoffsOf({ from, to, every = 'month', horizonDays }: PastOptions, span: Span, timezone: string): number[] {
-  const first = Math.max(from === undefined ? -Infinity : startOfLocalDay(from, timezone), span.from + 14 * DAY);
-  const last = Math.min(to === undefined ? Infinity : startOfLocalDay(to, timezone), span.to - horizonDays * DAY);
+  const first = Math.max(from === undefined ? -Infinity : startOfLocalDay(from, timezone), startOfDayAfter(span.from, 14, timezone));
+  const last = to === undefined ? Infinity : startOfLocalDay(to, timezone);
   const cutoffs: number[] = [];
-  for (let day = firstDay(Math.max(first - 32 * DAY, span.from), every, timezone); ; day = nextDay(day, every)) {
+  for (let day = firstDay(Math.max(startOfDayAfter(first, -32, timezone), span.from), every, timezone); ; day = nextDay(day, every)) {
     const at = startOfLocalDay(day, timezone);
-    if (at > last) break;
+    if (at > last || startOfDayAfter(at, horizonDays, timezone) > span.to) break;
     if (at >= first) cutoffs.push(at);
   }
   if (cutoffs.length === 0) {
@@ -74,10 +72,11 @@ export class Outcomes {
   private constructor(
     private readonly times: ReadonlyMap<string, readonly number[]>,
     private readonly survivors: ReadonlyMap<string, string>,
-    private readonly horizonMs: number,
+    private readonly horizonDays: number,
+    private readonly timezone: string,
   ) {}
 
-  static async of(histories: Histories, { outcome, horizonDays }: Pick<PastOptions, 'outcome' | 'horizonDays'>): Promise<Outcomes> {
+  static async of(histories: Histories, { outcome, horizonDays, timezone }: Pick<PastOptions, 'outcome' | 'horizonDays'> & { timezone: string }): Promise<Outcomes> {
     const history = await histories.asOf();
     const times = new Map<string, number[]>();
     for (const { lead, ms } of await history.rows(`SELECT lead, epoch_ms(occurred_at) AS ms FROM archive.counted WHERE type = ${literal(OUTCOMES[outcome])} ORDER BY ms`)) {
@@ -86,7 +85,7 @@ export class Outcomes {
       else times.set(lead as string, [ms as number]);
     }
     const merged = await history.rows('SELECT lead, survivor FROM archive.survivors');
-    return new Outcomes(times, new Map(merged.map(({ lead, survivor }) => [lead as string, survivor as string])), horizonDays * DAY);
+    return new Outcomes(times, new Map(merged.map(({ lead, survivor }) => [lead as string, survivor as string])), horizonDays, timezone);
   }
 
   /** Different leads that it ever happened to. */
@@ -94,9 +93,17 @@ export class Outcomes {
     return this.times.size;
   }
 
+  /** By when it must have happened to count for a cut-off; ms. */
+  until(cutoff: number): number {
+    let until = this.ends.get(cutoff);
+    if (until === undefined) this.ends.set(cutoff, (until = startOfDayAfter(cutoff, this.horizonDays, this.timezone)));
+    return until;
+  }
+  private readonly ends = new Map<number, number>();
+
   /** When it first happened after `cutoff` and within the horizon, to the lead or to what it has been merged into since; ms. */
   after(leadId: string, cutoff: number): number | undefined {
     const times = this.times.get(this.survivors.get(leadId) ?? leadId);
-    return times?.find((ms) => ms > cutoff && ms <= cutoff + this.horizonMs);
+    return times?.find((ms) => ms > cutoff && ms <= this.until(cutoff));
   }
 }

@@ -52,16 +52,16 @@ export interface Suggestion {
  * last third of the months is held out. Refused (TooLittleHistory) below 50 leads with the outcome.
  */
 export async function suggest(histories: Histories, request: SuggestRequest): Promise<Suggestion> {
-  const { text, timezone, horizonDays, onProgress } = request;
+  const { text, timezone, onProgress } = request;
   const start = compile(parseModel(text));
   const axes = start.model.axes.length;
   if (axes > 11) throw new TooLittleHistory(`expected at most 11 axes, for a suggestion adds one that sums them, got ${axes}`);
   const span = await spanOf(await histories.asOf());
   const months = cutoffsOf({ ...request, every: 'month' }, span, timezone);
   const heldOut = months.slice(-Math.max(1, Math.floor(months.length / 3)));
-  const lastTraining = heldOut[0]! - horizonDays * DAY;
-  const weeks = cutoffsOf({ ...request, every: 'week' }, span, timezone).filter((at) => at <= lastTraining);
   const outcomes = await Outcomes.of(histories, request);
+  // What is fitted to was all known before the first month that is held out.
+  const weeks = cutoffsOf({ ...request, every: 'week' }, span, timezone).filter((at) => outcomes.until(at) <= heldOut[0]!);
   const refuse = (found: number): never => {
     throw new TooLittleHistory(
       `expected at least ${LEAST_OUTCOMES} leads with the outcome "${request.outcome}" before the held-out months to fit ${start.model.axes.flatMap(({ rules }) => rules).length} rules to, got ${found}; wait for more, lengthen the horizon, or fit to an earlier outcome (accepted, deal)`,
