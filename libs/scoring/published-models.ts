@@ -36,7 +36,7 @@ export class PublishedModels {
     const ids = new Set<string>();
     // Where a read goes through everything, it need not go through what the read model has seen.
     if (!log.findsByStream) models.through = await known(readModels, ids);
-    const filter = { types: MODEL_TYPES, accepts: (stream: string) => stream.startsWith('model-') };
+    const filter = { types: MODEL_TYPES, streamPrefixes: ['model-'], accepts: (stream: string) => stream.startsWith('model-') };
     for await (const { events, through } of log.read({ after: models.through, filter })) {
       for (const { data } of events) ids.add((data as { modelId: string }).modelId);
       models.through = through;

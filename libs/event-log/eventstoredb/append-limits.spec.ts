@@ -67,6 +67,21 @@ describe('appends to EventStoreDB at their limits', () => {
     expect([server.storage.stream('a'), server.storage.stream('b')]).toEqual(['not-found', 'not-found']);
   });
 
+  it.each([true, false])('says which event is larger than a server of 24.10 was told to take, at once; those that waited with it go in (batch append %s)', async (batchAppend) => {
+    const log = await start({ version: '24.10.4', maxAppendEventSize: 5_000, batchAppend });
+    const [before, tooLarge, after] = [large(300), large(6_000), large(300)];
+    const outcomes = await log.appendMany([before, tooLarge, after].map((event) => ({ stream: 'a', events: [event], expected: 'any' as const })));
+    const refused = { name: EventTooLarge.name, eventId: tooLarge.id, limit: 5_000, together: 1, message: expect.stringContaining('send large content as a reference') };
+    expect(outcomes).toEqual([
+      { ok: true, value: expect.objectContaining({ revision: 0n }) },
+      { ok: false, error: expect.objectContaining(refused) },
+      { ok: true, value: expect.objectContaining({ revision: 1n }) },
+    ]);
+    expect(server.refusedAsTooLarge()).toBe(2);
+    await expect(log.append('b', [tooLarge], { expected: 'no-stream' })).rejects.toMatchObject(refused);
+    expect(server.refusedAsTooLarge()).toBe(3);
+  });
+
   it('writes to a stream whose events were truncated, or have expired', async () => {
     const log = await start();
     await log.append('a', [newEvent(), newEvent(), newEvent()], { expected: 'any' });

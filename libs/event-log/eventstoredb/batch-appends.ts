@@ -9,6 +9,7 @@ import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb';
 import type { NewEvent } from '../log';
 import { idOf, insideOf, later, streamIdentifier, type ClientInside } from './client-inside';
+import { eventTooLargeIn, eventTooLargeOf } from './largest-event';
 
 /** An event with the JSON texts that are stored. */
 export interface WireEvent {
@@ -22,6 +23,9 @@ export interface Written {
   revision: bigint;
   position: bigint;
 }
+
+/** Of one append, in patiences, while others are answered. */
+const LONGEST_WAIT = 6;
 
 type Call = ClientDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 
@@ -41,10 +45,12 @@ export class BatchAppends {
   private readonly inside: ClientInside;
   private readonly pending = new Map<string, Pending>();
   private opening: Promise<Call> | undefined;
+  /** When the server has answered last. */
+  private answeredAt = 0;
 
   constructor(
     private readonly client: EventStoreDBClient,
-    private readonly deadlineMs: number,
+    private readonly patienceMs: number,
   ) {
     this.inside = insideOf(client);
     // It waits for the connection that failed, and nobody waits for it.
@@ -59,15 +65,36 @@ export class BatchAppends {
     const call = await opening;
     if (this.opening !== opening) throw new Error('the connection broke before the append was sent');
     const correlation = randomUUID();
-    return new Promise((written, refused) => {
+    const answer = new Promise<Written>((written, refused) => {
       this.pending.set(correlation, { stream, written, refused });
       call.write(this.request(correlation, stream, events, expected));
     });
+    return this.whileAnswered(answer);
   }
 
-  /** A call that has not answered one append may never answer any again, although its connection lives: the next append opens another. */
-  leaveCall(): void {
-    void this.close();
+  /**
+   * A server that answers others is slow, not away: an append waits while it does, though not for ever. A call that answers nothing for as long
+   * as patience lasts may never do so again, although its connection lives: it is left, and the next append opens another.
+   */
+  private async whileAnswered(answer: Promise<Written>): Promise<Written> {
+    const sentAt = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_never, fail) => {
+      const look = () => {
+        const now = performance.now();
+        const silentSince = Math.max(sentAt, this.answeredAt);
+        const left = Math.min(silentSince + this.patienceMs, sentAt + this.patienceMs * LONGEST_WAIT) - now;
+        if (left > 0) return void (timer = setTimeout(look, left + 1).unref());
+        void this.close();
+        fail(new Error(`no answer within ${Math.round(now - silentSince)} ms`));
+      };
+      look();
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async close(): Promise<void> {
@@ -97,11 +124,12 @@ export class BatchAppends {
   }
 
   private answered(answer: streams.BatchAppendResp): void {
+    this.answeredAt = performance.now();
     const correlation = idOf(answer.getCorrelationId()!);
     const waiting = this.pending.get(correlation);
     if (!waiting) return;
     this.pending.delete(correlation);
-    if (answer.hasError()) return waiting.refused(unpackToCommandError(answer.getError()!, waiting.stream));
+    if (answer.hasError()) return waiting.refused(eventTooLargeOf(answer.getError()!) ?? unpackToCommandError(answer.getError()!, waiting.stream));
     const success = answer.getSuccess()!;
     const position = success.getPosition()!;
     waiting.written({ revision: BigInt(success.getCurrentRevision()), position: later(BigInt(position.getCommitPosition()), BigInt(position.getPreparePosition())) });
@@ -111,7 +139,7 @@ export class BatchAppends {
     const bytes = new TextEncoder();
     const options = new streams.BatchAppendReq.Options()
       .setStreamIdentifier(streamIdentifier(stream))
-      .setDeadline(Timestamp.fromDate(new Date(Date.now() + this.deadlineMs)));
+      .setDeadline(Timestamp.fromDate(new Date(Date.now() + this.patienceMs * LONGEST_WAIT)));
     if (expected === 'no-stream') options.setNoStream(new Empty());
     else options.setStreamPosition(`${expected}`);
     const messages = events.map(({ event, data, metadata }) => {
@@ -129,7 +157,11 @@ export class BatchAppends {
   private async appendOne(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream'): Promise<Written> {
     const proposed = events.map(({ event: { id, type, data, metadata } }) => jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: metadata as unknown as Record<string, unknown> }));
     const expectedRevision = expected === 'no-stream' ? NO_STREAM : expected;
-    const { nextExpectedRevision, position }: AppendResult = await this.client.appendToStream(stream, proposed as EventData[], { expectedRevision });
-    return { revision: nextExpectedRevision, position: later(position!.commit, position!.prepare) };
+    try {
+      const { nextExpectedRevision, position }: AppendResult = await this.client.appendToStream(stream, proposed as EventData[], { expectedRevision });
+      return { revision: nextExpectedRevision, position: later(position!.commit, position!.prepare) };
+    } catch (error) {
+      throw eventTooLargeIn(error) ?? error;
+    }
   }
 }

@@ -194,8 +194,18 @@ describe('the log in EventStoreDB over connections that break', () => {
     await start();
     const log = open({ patienceMs: 300 });
     await log.append('a', [newEvent()], { expected: 'any' });
-    server.faults.stallReads = 1;
-    await expect(eventsOf(log, 'a')).rejects.toMatchObject({ name: LogUnavailable.name, reason: 'unreachable' });
+    server.faults.stallReads = 2;
+    expect(await eventsOf(log, 'a')).toHaveLength(1);
+    expect(server.calls.read).toBeGreaterThan(2);
+  });
+
+  it('says that a server does not answer when it has been asked again in vain', async () => {
+    await start();
+    const log = open({ patienceMs: 50 });
+    await log.append('a', [newEvent()], { expected: 'any' });
+    server.faults.stallReads = 1_000;
+    await expect(eventsOf(log, 'a')).rejects.toMatchObject({ name: LogUnavailable.name, reason: 'unreachable', message: expect.stringContaining('no answer within') });
+    server.faults.stallReads = 0;
     expect(await eventsOf(log, 'a')).toHaveLength(1);
   });
 

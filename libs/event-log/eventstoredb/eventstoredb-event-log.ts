@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BACKWARDS, END, EventStoreDBClient, FORWARDS, START as FROM_START, type AllStreamResolvedEvent, type ReadPosition, type ResolvedEvent, type StreamingRead } from '@eventstore/db-client';
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { LRUCache } from 'lru-cache';
 import {
   LogOverloaded,
@@ -11,8 +11,8 @@ import {
   type Append,
   type Appended,
   type AppendOutcome,
+  type EventFilter,
   type EventLog,
-  type EventMetadata,
   type ExpectedRevision,
   type LogSlice,
   type NewEvent,
@@ -24,15 +24,17 @@ import {
 } from '../log';
 import { writtenForm } from '../written-form';
 import { BatchAppends, type WireEvent, type Written } from './batch-appends';
-import { because, faultOf, isDroppedByBurst, patiently, within } from './faults';
-import { LiveFeed } from './live-feed';
+import { because, faultOf, isDroppedByBurst } from './faults';
+import { eventOf, Namespace } from './namespace';
 import { NewStreams } from './new-streams';
+import { OurHead } from './our-head';
+import { ofStream, subscription, type ServerFilter } from './read-requests';
+import { Reads } from './reads';
 import { Room } from './room';
-import { StreamIds, type StoredId } from './stream-ids';
+import { StreamIds } from './stream-ids';
 import { StreamWriter, type KnownStream, type SizedEvent, type StreamAccess } from './stream-writer';
 
 const DEFAULT_SLICE = 1_000;
-const PAGE = 4_096n;
 /** Ids of events kept in memory over all streams, so that most appends need no look at their stream first. */
 const KNOWN_IDS = 500_000;
 /** Streams that are written at once: enough to keep a server busy; the fewer, the more events wait for each and go together. */
@@ -44,7 +46,7 @@ export interface EventStoreDbOptions {
   url: string;
   /** First part of every stream name, where a server is shared; none by default. Events of other streams are never seen. */
   namespace?: string;
-  /** How long a fault is waited out before a call fails; 10,000 ms by default. */
+  /** How long a fault is waited out before a call fails, and how long a read may say nothing until it is asked again; 10,000 ms by default. */
   patienceMs?: number;
   /** A live subscription that has been silent for so long is checked against the head of the log; 10,000 ms by default. */
   silenceMs?: number;
@@ -62,7 +64,7 @@ export interface EventStoreDbOptions {
 export class EventStoreDbEventLog implements EventLog {
   readonly findsByStream = false;
   private readonly client: EventStoreDBClient;
-  private readonly namespace: string;
+  private readonly namespace: Namespace;
   private readonly patienceMs: number;
   private readonly writers = new Map<string, StreamWriter>();
   private readonly known = new LRUCache<string, KnownStream>({ maxSize: KNOWN_IDS, sizeCalculation: ({ ids }) => ids.size + 1 });
@@ -74,10 +76,8 @@ export class EventStoreDbEventLog implements EventLog {
   private waiting = 0;
   private quiet: () => void = () => undefined;
   private readonly closing = new AbortController();
-  /** Our last event cannot be before it. */
-  private knownHead: Position = START;
-  /** All up to here has been looked at: behind the known head there is nothing of ours. */
-  private examined: Position = START;
+  private readonly reads: Reads;
+  private readonly ours: OurHead;
   /** Live subscriptions that the server dropped in a burst; routine. */
   drops = 0;
 
@@ -88,17 +88,19 @@ export class EventStoreDbEventLog implements EventLog {
 
   private constructor(private readonly options: EventStoreDbOptions) {
     this.client = EventStoreDBClient.connectionString(options.url);
-    this.namespace = options.namespace ?? '';
+    this.namespace = new Namespace(options.namespace ?? '');
     this.patienceMs = options.patienceMs ?? 10_000;
     this.appends = new BatchAppends(this.client, this.patienceMs);
-    this.ids = new StreamIds(this.client, this.patienceMs);
+    this.reads = new Reads(this.client, { patienceMs: this.patienceMs, onBurst: () => (this.drops += 1) });
+    this.ours = new OurHead(this.reads, this.namespace);
+    this.ids = new StreamIds(this.reads);
     this.access = {
       patienceMs: this.patienceMs,
       appendLimit: MAX_EVENT_BYTES,
-      read: (stream, behind) => this.idsBehind(stream, behind),
+      read: (stream, behind) => this.ids.read(stream, behind === 'no-stream' ? 0n : behind + 1n),
       room: (work) => this.writing.within(0, work),
       newStreams: new NewStreams(),
-      tail: () => this.patiently(() => this.ids.tail()),
+      tail: () => this.ids.tail(),
       positionOf: (stream, revision) => this.positionOf(stream, revision),
       send: (stream, events, expected, bytes) => this.send(stream, events, expected, bytes),
     };
@@ -124,7 +126,7 @@ export class EventStoreDbEventLog implements EventLog {
           const form = forms[index]!;
           if ('error' in form) return { ok: false, error: form.error };
           const outcome = await this.writerOf(append.stream).append(append, sized(append.events, form.events));
-          if (outcome.ok && outcome.value.position > this.knownHead && outcome.value.repeated.length === 0) this.knownHead = outcome.value.position;
+          if (outcome.ok && outcome.value.repeated.length === 0) this.ours.ground.saw(outcome.value.position, this.namespace.prefix + append.stream);
           return outcome;
         }),
       );
@@ -136,46 +138,69 @@ export class EventStoreDbEventLog implements EventLog {
 
   async *readStream(stream: string, { from, direction = 'forwards', limit = Infinity }: ReadStreamOptions = {}): AsyncIterable<readonly RecordedEvent[]> {
     const backwards = direction === 'backwards';
-    let next: bigint | typeof FROM_START | typeof END = from ?? (backwards ? END : FROM_START);
-    for (let left = limit; left > 0; ) {
-      const count = Math.min(left, Number(PAGE));
-      const page = await this.pageOf(stream, { fromRevision: next, direction: backwards ? BACKWARDS : FORWARDS, maxCount: count });
-      const events = page.flatMap(({ event }) => (event ? [this.recorded(event as unknown as Stored)] : []));
-      if (events.length > 0) yield events;
-      left -= page.length;
-      const last = page.at(-1)?.event?.revision;
-      if (last === undefined || page.length < count || (backwards && last === 0n)) return;
-      next = backwards ? last - 1n : last + 1n;
+    let next = from;
+    let left = limit;
+    const missing = () => ofStream(this.namespace.prefix + stream, { from: next, backwards, count: left });
+    try {
+      for await (const answers of this.reads.answers(missing)) {
+        const events = answers.flatMap((answer) => eventOf(answer) ?? []).map((event) => this.namespace.recorded(event));
+        if (events.length === 0) continue;
+        const last = events.at(-1)!.revision;
+        left -= events.length;
+        next = backwards ? last - 1n : last + 1n;
+        yield events;
+        if (left <= 0 || next < 0n) return;
+      }
+    } catch (error) {
+      if (faultOf(error) !== 'no-stream' && faultOf(error) !== 'deleted') throw error;
     }
   }
 
-  async *read({ after = START, until, filter, sliceSize = DEFAULT_SLICE }: ReadOptions = {}): AsyncIterable<LogSlice> {
+  read(options: ReadOptions = {}): AsyncIterable<LogSlice> {
+    return this.upToHead(options);
+  }
+
+  private async *upToHead({ after = START, until, filter, sliceSize = DEFAULT_SLICE, signal }: ReadOptions & { signal?: AbortSignal }): AsyncGenerator<LogSlice> {
     const head = await this.head();
     // Never past the head: a checkpoint there would skip what is written next.
     const end = until === undefined || until > head ? head : until;
+    const only = this.filterFor(filter);
     let through = after;
+    let searched = after;
     let events: RecordedEvent[] = [];
     let lagging: number | undefined;
+    const missing = () => subscription((searched = this.ours.ground.startOf(through)), only);
     while (through < end) {
-      const page = await this.page(through);
-      const reached = page.at(-1)?.event?.position.commit ?? START;
-      for (const { event } of page) {
-        if (!event || event.position.commit <= through) continue;
-        if (event.position.commit > end) break;
-        through = event.position.commit;
-        if (!this.isOurs(event as unknown as Stored)) continue;
-        const recorded = this.recorded(event as unknown as Stored);
-        if (!matches(filter, recorded)) continue;
-        events.push(recorded);
-        if (events.length < sliceSize || through >= end) continue;
+      let lags = false;
+      for await (const answers of this.reads.answers(missing, { signal })) {
+        for (const answer of answers) {
+          const event = eventOf(answer);
+          if (event === undefined) {
+            searched = this.ours.passed(searched, answer, only);
+            lags ||= answer.hasCaughtUp();
+            continue;
+          }
+          const position = event.position!.commit;
+          if (position <= through) continue;
+          through = searched = position;
+          if (position > end) break;
+          if (!this.namespace.holds(event)) continue;
+          const recorded = this.namespace.recorded(event);
+          if (matches(filter, recorded)) events.push(recorded);
+          if (position === end) break;
+          if (events.length < sliceSize) continue;
+          yield { events, through, caughtUp: false };
+          events = [];
+        }
+        if (through >= end || lags) break;
+        if (answers.length > 0 || events.length === 0) continue;
         yield { events, through, caughtUp: false };
         events = [];
       }
-      if (reached >= end) through = end;
-      else if (page.length < Number(PAGE)) await this.waitForNode(end, (lagging ??= performance.now()));
-      if (events.length > 0 || through >= end) yield { events, through, caughtUp: through >= end };
-      events = [];
+      if (signal?.aborted) return;
+      if (through < end) await this.waitForNode(end, (lagging ??= performance.now()));
     }
+    if (after < end) yield { events, through: end, caughtUp: true };
   }
 
   async *subscribe({ after = START, filter, sliceSize = DEFAULT_SLICE, signal }: SubscribeOptions = {}): AsyncIterable<LogSlice> {
@@ -184,42 +209,17 @@ export class EventStoreDbEventLog implements EventLog {
     for (let pause = 100; !stopping.aborted; ) {
       let fault: unknown;
       try {
-        // By pages up to the head, which no burst can interrupt; from there on live.
-        for await (const slice of this.read({ after: through, filter, sliceSize })) {
+        // Up to the head, where no burst interrupts; from there on live.
+        for await (const slice of this.upToHead({ after: through, filter, sliceSize, signal: stopping })) {
           if (stopping.aborted) return;
           through = slice.through;
           yield slice;
         }
-        const feed = new LiveFeed(this.client, through, this.namespace);
-        try {
-          while (!stopping.aborted) {
-            const news = await feed.next(this.options.silenceMs ?? 10_000, stopping);
-            if (stopping.aborted) return;
-            if (news === 'ended') break;
-            if (news === 'silent') {
-              if ((await this.head()) <= through) continue;
-              this.options.onWarning?.('a live subscription was silent though there is news; it is taken up again');
-              break;
-            }
-            pause = 100;
-            for (let at = 0; at < news.events.length; at += sliceSize) {
-              const some = news.events.slice(at, at + sliceSize).flatMap(({ event }) => (event && event.position.commit > through ? [event as unknown as Stored] : []));
-              if (some.length === 0) continue;
-              through = some.at(-1)!.position!.commit;
-              const ours = some.filter((event) => this.isOurs(event)).map((event) => this.recorded(event));
-              const last = ours.at(-1)?.position ?? START;
-              if (last > this.knownHead) this.knownHead = last;
-              yield { events: ours.filter((event) => matches(filter, event)), through, caughtUp: at + sliceSize >= news.events.length && feed.empty };
-              if (stopping.aborted) return;
-            }
-            if (news.marker !== undefined && news.marker > through) {
-              through = news.marker;
-              yield { events: [], through, caughtUp: feed.empty };
-            }
-          }
-          fault = feed.fault;
-        } finally {
-          feed.stop();
+        for await (const slice of this.live(through, { filter, sliceSize, signal: stopping })) {
+          pause = 100;
+          through = slice.through;
+          yield slice;
+          if (stopping.aborted) return;
         }
       } catch (error) {
         fault = error;
@@ -237,34 +237,55 @@ export class EventStoreDbEventLog implements EventLog {
     }
   }
 
-  async head(): Promise<Position> {
-    let fromPosition: ReadPosition = END;
-    let newest: Position | undefined;
-    for (let count = 16; ; count = Number(PAGE)) {
-      const options = { direction: BACKWARDS, fromPosition, maxCount: count } as const;
-      const page: AllStreamResolvedEvent[] = await this.patiently(() => this.collect<AllStreamResolvedEvent>(this.client.readAll(options)));
-      for (const { event } of page) {
-        if (!event) continue;
-        newest ??= event.position.commit;
-        const ours = this.isOurs(event as unknown as Stored);
-        if (event.position.commit > this.knownHead && ours) this.knownHead = event.position.commit;
-        // Others may have written much since; it is gone through once.
-        if (ours || event.position.commit <= this.knownHead || event.position.commit <= this.examined) return this.lookedAt(newest);
-        fromPosition = event.position;
+  /** One subscription of the server, until it ends for whatever reason. */
+  private async *live(after: Position, { filter, sliceSize, signal }: { filter?: EventFilter; sliceSize: number; signal: AbortSignal }): AsyncGenerator<LogSlice> {
+    let through = after;
+    let searched = this.ours.ground.startOf(after);
+    const only = this.namespace.all;
+    const call = this.reads.call(subscription(searched, only));
+    try {
+      for (;;) {
+        const got = await call.next(this.options.silenceMs ?? 10_000, signal);
+        if (got === 'ended' || signal.aborted) return;
+        if (got === 'silent') {
+          if ((await this.head()) <= through) continue;
+          this.options.onWarning?.('a live subscription was silent though there is news; it is taken up again');
+          return;
+        }
+        const ours: RecordedEvent[] = [];
+        for (const answer of got) {
+          const event = eventOf(answer);
+          if (event === undefined) {
+            searched = this.ours.passed(searched, answer, only);
+            continue;
+          }
+          const position = event.position!.commit;
+          if (position <= searched) continue;
+          searched = position;
+          if (!this.namespace.holds(event)) continue;
+          this.ours.ground.saw(position, event.streamId);
+          ours.push(this.namespace.recorded(event));
+        }
+        for (let at = 0; at < ours.length; at += sliceSize) {
+          const some = ours.slice(at, at + sliceSize);
+          through = some.at(-1)!.position;
+          yield { events: some.filter((event) => matches(filter, event)), through, caughtUp: at + sliceSize >= ours.length && call.empty };
+        }
       }
-      if (page.length < count) return this.lookedAt(newest ?? START);
+    } finally {
+      this.reads.stop(call);
     }
   }
 
-  private lookedAt(newest: Position): Position {
-    if (newest > this.examined) this.examined = newest;
-    return this.knownHead;
+  head(): Promise<Position> {
+    return this.ours.position();
   }
 
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
     if (this.waiting > 0) await new Promise<void>((quiet) => (this.quiet = quiet));
+    this.reads.close();
     await this.appends.close();
     await this.client.dispose();
   }
@@ -274,7 +295,7 @@ export class EventStoreDbEventLog implements EventLog {
   private writerOf(stream: string): StreamWriter {
     let writer = this.writers.get(stream);
     if (!writer) {
-      const made: StreamWriter = new StreamWriter(this.namespace + stream, this.access, this.known.get(stream), () => {
+      const made: StreamWriter = new StreamWriter(this.namespace.prefix + stream, this.access, this.known.get(stream), () => {
         this.writers.delete(stream);
         if (made.known) this.known.set(stream, made.known);
         else this.known.delete(stream);
@@ -285,25 +306,23 @@ export class EventStoreDbEventLog implements EventLog {
   }
 
   private send(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream', bytes: number): Promise<Written> {
-    return this.onTheirWay.within(bytes, () => within(this.patienceMs, this.appends.append(stream, events, expected), () => this.appends.leaveCall()));
-  }
-
-  private async idsBehind(stream: string, behind: bigint | 'no-stream'): Promise<StoredId[]> {
-    const found: StoredId[] = [];
-    for (let from = behind === 'no-stream' ? 0n : behind + 1n; ; from = found.at(-1)!.revision + 1n) {
-      const page = await this.patiently(() => this.ids.read(stream, from, Number(PAGE)));
-      for (const one of page) found.push(one);
-      if (page.length < Number(PAGE)) return found;
-    }
+    return this.onTheirWay.within(bytes, () => this.appends.append(stream, events, expected));
   }
 
   private async positionOf(stream: string, revision: bigint): Promise<bigint> {
-    const [found] = await this.patiently(() => this.ids.read(stream, revision, 1));
+    const [found] = await this.ids.read(stream, revision, 1);
     if (found?.revision !== revision) throw new OutcomeUnknown(`revision ${revision} of ${stream} is not there any more`);
     return found.position;
   }
 
   // ---- reading
+
+  /** What the server is to look for: all of ours, or some of it and the head, whose coming says that all before it has come. */
+  private filterFor(filter: EventFilter | undefined): ServerFilter {
+    const { headStream } = this.ours.ground;
+    if (!filter?.streamPrefixes || headStream === undefined) return this.namespace.all;
+    return { streamPrefixes: [...filter.streamPrefixes.map((prefix) => this.namespace.prefix + prefix), headStream] };
+  }
 
   /**
    * The node that answers has not yet what another has given us: it follows, and lags. To go on would set a checkpoint past events that
@@ -314,71 +333,8 @@ export class EventStoreDbEventLog implements EventLog {
       throw new LogUnavailable('unreachable', `the node of EventStoreDB that answers has not yet the event at ${end}; check that its cluster is healthy, or let EVENTSTORE_URL prefer the leader`);
     await sleep(50);
   }
-
-  private page(after: Position): Promise<AllStreamResolvedEvent[]> {
-    const fromPosition = after === START ? FROM_START : { commit: after, prepare: after };
-    return this.patiently(() => this.collect<AllStreamResolvedEvent>(this.client.readAll({ direction: FORWARDS, fromPosition, maxCount: PAGE })));
-  }
-
-  private pageOf(stream: string, options: Parameters<EventStoreDBClient['readStream']>[1] & object): Promise<ResolvedEvent[]> {
-    return this.patiently(async () => {
-      try {
-        return await this.collect<ResolvedEvent>(this.client.readStream(this.namespace + stream, options));
-      } catch (error) {
-        if (faultOf(error) === 'no-stream' || faultOf(error) === 'deleted') return [];
-        throw error;
-      }
-    });
-  }
-
-  private patiently<T>(work: () => Promise<T>): Promise<T> {
-    if (this.closing.signal.aborted && this.waiting === 0) return Promise.reject(new LogUnavailable('closed', 'the event log is closed'));
-    return patiently(this.patienceMs, work, this.closing.signal);
-  }
-
-  private collect<T>(stream: StreamingRead<T>): Promise<T[]> {
-    const all = async () => {
-      const found: T[] = [];
-      for await (const one of stream) found.push(one);
-      return found;
-    };
-    return within(this.patienceMs, all(), () => {
-      void stream.cancel().catch(() => undefined);
-      stream.destroy();
-    });
-  }
-
-  /** Not of the server itself, not of another namespace, and written by Leadlog. */
-  private isOurs({ streamId, type, metadata }: Stored): boolean {
-    return !type.startsWith('$') && !streamId.startsWith('$') && streamId.startsWith(this.namespace) && typeof metadata?.occurredAt === 'string';
-  }
-
-  private recorded(event: Stored): RecordedEvent {
-    return {
-      id: event.id,
-      type: event.type,
-      stream: event.streamId.slice(this.namespace.length),
-      revision: event.revision,
-      position: event.position!.commit,
-      recordedAt: event.created.getTime(),
-      occurredAt: Date.parse(event.metadata.occurredAt),
-      data: event.data,
-      metadata: event.metadata,
-    };
-  }
 }
 
 function sized(events: readonly NewEvent[], forms: readonly { data: string; metadata: string }[]): SizedEvent[] {
   return forms.map(({ data, metadata }, index) => ({ event: events[index]!, data, metadata, bytes: Buffer.byteLength(data) + Buffer.byteLength(metadata) }));
-}
-
-interface Stored {
-  id: string;
-  type: string;
-  streamId: string;
-  revision: bigint;
-  created: Date;
-  data: unknown;
-  metadata: EventMetadata;
-  position?: { commit: bigint };
 }

@@ -1,10 +1,9 @@
-import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-client';
-import shared from '@eventstore/db-client/generated/shared_pb';
-import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
-import streams from '@eventstore/db-client/generated/streams_pb';
+import type streams from '@eventstore/db-client/generated/streams_pb';
 import { START, type Position } from '../log';
-import { idOf, insideOf, later, streamIdentifier, type ClientInside } from './client-inside';
-import { faultOf, within } from './faults';
+import { idOf, later } from './client-inside';
+import { faultOf } from './faults';
+import { newestOfAll, ofStream } from './read-requests';
+import type { Reads } from './reads';
 
 export interface StoredId {
   id: string;
@@ -12,35 +11,31 @@ export interface StoredId {
   position: bigint;
 }
 
-const { FORWARDS, BACKWARDS } = streams.ReadReq.Options.ReadDirection;
-
 /**
  * Which ids a stream holds. Asked of the leader: a node that follows may not have yet what was acknowledged, and it would be written
  * again. A call of our own, since the client's parses every event and makes three streams for each answer, and a stream that is not there is
  * the most frequent answer of all.
  */
 export class StreamIds {
-  private readonly inside: ClientInside;
   private tailRead: Promise<void> = Promise.resolve();
   private nextTail: Promise<Position> | undefined;
 
-  constructor(
-    client: EventStoreDBClient,
-    private readonly patienceMs: number,
-  ) {
-    this.inside = insideOf(client);
-  }
+  constructor(private readonly reads: Reads) {}
 
-  /** At most `count` from a revision on; none where there is no such stream. Rejects with an error of the client. */
-  async read(stream: string, from: bigint, count: number): Promise<StoredId[]> {
-    const ofStream = new streams.ReadReq.Options.StreamOptions().setStreamIdentifier(streamIdentifier(stream)).setRevision(`${from}`);
+  /** From a revision on, `count` at most; none where there is no such stream. Rejects with LogUnavailable. */
+  async read(stream: string, from: bigint, count?: number): Promise<StoredId[]> {
+    const found: StoredId[] = [];
+    const missing = () => ofStream(stream, { from: found.length === 0 ? from : found.at(-1)!.revision + 1n, count: count === undefined ? undefined : count - found.length });
     try {
-      return await this.found(new streams.ReadReq.Options().setStream(ofStream).setReadDirection(FORWARDS), count);
+      for await (const answers of this.reads.answers(missing, { requiresLeader: true })) {
+        for (const answer of answers) if (answer.hasEvent()) found.push(storedId(answer.getEvent()!.getEvent()!));
+        if (found.length === count) break;
+      }
     } catch (error) {
       // Of a tombstoned stream too nothing can be read; the append will be refused.
-      if (faultOf(error) === 'deleted') return [];
-      throw error;
+      if (faultOf(error) !== 'deleted') throw error;
     }
+    return found;
   }
 
   /** Position of the last event of all, whoever wrote it: what was acknowledged before the call is at or before it. */
@@ -58,37 +53,11 @@ export class StreamIds {
   }
 
   private async readTail(): Promise<Position> {
-    const all = new streams.ReadReq.Options.AllOptions().setEnd(new shared.Empty());
-    const [last] = await this.found(new streams.ReadReq.Options().setAll(all).setReadDirection(BACKWARDS), 1);
-    return last?.position ?? START;
-  }
-
-  private async found(options: streams.ReadReq.Options, count: number): Promise<StoredId[]> {
-    const uuids = new streams.ReadReq.Options.UUIDOption().setString(new shared.Empty());
-    const request = new streams.ReadReq().setOptions(options.setResolveLinks(false).setCount(`${count}`).setNoFilter(new shared.Empty()).setUuidOption(uuids));
-    const found: StoredId[] = [];
-    let giveUp: () => void = () => undefined;
-    const reading = this.inside.execute(
-      StreamsClient,
-      'read',
-      (grpc) =>
-        new Promise<void>((ended, broken) => {
-          const call = grpc.read(request, ...this.inside.callArguments({ requiresLeader: true }, { deadline: Infinity }));
-          giveUp = () => call.cancel();
-          call.on('data', (answer: streams.ReadResp) => {
-            const event = answer.getEvent()?.getEvent();
-            if (event) found.push(storedId(event));
-          });
-          call.on('end', ended);
-          call.on('error', broken);
-        }),
-    );
-    try {
-      await within(this.patienceMs, reading, giveUp);
-      return found;
-    } catch (error) {
-      throw convertToCommandError(error as Error);
+    for await (const answers of this.reads.answers(() => newestOfAll({ count: 1 }), { requiresLeader: true })) {
+      const last = answers.find((answer) => answer.hasEvent());
+      if (last) return storedId(last.getEvent()!.getEvent()!).position;
     }
+    return START;
   }
 }
 

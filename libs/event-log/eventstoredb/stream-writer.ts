@@ -30,6 +30,8 @@ export interface StreamAccess {
 }
 
 const PACK_EVENTS = 500;
+/** Conflicts that are worked off in any case: on a slow server patience may end in the first. */
+const CONFLICTS = 4;
 
 /** Of an append to the server, with room for what goes around each event. */
 const packBytes = ({ appendLimit }: StreamAccess) => Math.floor(appendLimit * 0.86);
@@ -107,6 +109,7 @@ export class StreamWriter {
     const answerAll = (error: AppendOutcome & { ok: false }) => operations.forEach(({ answer }) => answer(error));
     /** A try may or may not have been written. */
     let unsure = false;
+    let conflicts = 0;
     let mayAssume = operations.every(({ append }) => typeof append.expected !== 'bigint');
     for (let pause = 50; ; pause = Math.min(1_000, 2 * pause)) {
       let inHand: SizedEvent[] = [];
@@ -127,7 +130,7 @@ export class StreamWriter {
         const late = performance.now() + pause > giveUpAt;
         if (fault === 'conflict') {
           this.sawConflict(error);
-          if (!late) continue;
+          if (!late || (conflicts += 1) < CONFLICTS) continue;
           const outpaced = `stream ${this.stream}: others write to it faster than we can`;
           return answerAll({ ok: false, error: unsure ? new OutcomeUnknown(outpaced) : new LogUnavailable('unreachable', `${outpaced}; nothing was written, try again`) });
         }

@@ -1,8 +1,8 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { Faults } from './faults';
-import { startEventStoreServer } from './server';
+import { slowness, type Faults } from './faults';
+import { startEventStoreServer, type EventStoreServerOptions } from './server';
 
 /** One line on stdin, a JSON object; answered with a line `done` on stdout once it is so. */
 interface Command {
@@ -19,7 +19,7 @@ interface Command {
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { port: { type: 'string' }, nodes: { type: 'string' }, 'max-append-size': { type: 'string' }, 'tls-key': { type: 'string' }, 'tls-certificate': { type: 'string' } },
+    options: { port: { type: 'string' }, nodes: { type: 'string' }, 'max-append-size': { type: 'string' }, 'max-append-event-size': { type: 'string' }, delay: { type: 'string' }, foreign: { type: 'string' }, version: { type: 'string' }, 'tls-key': { type: 'string' }, 'tls-certificate': { type: 'string' } },
   });
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
   const { 'tls-key': key, 'tls-certificate': certificate } = values;
@@ -27,8 +27,12 @@ async function main(): Promise<void> {
     port: number(values.port),
     nodes: number(values.nodes),
     maxAppendSize: number(values['max-append-size']),
+    maxAppendEventSize: number(values['max-append-event-size']),
+    version: values.version as EventStoreServerOptions['version'],
     tls: key && certificate ? { key: readFileSync(key), certificate: readFileSync(certificate) } : undefined,
   });
+  Object.assign(server.faults, slowness(number(values.delay) ?? 0));
+  server.storage.addForeign(number(values.foreign) ?? 0);
   process.stdout.write(`${server.url}\n`);
   process.on('SIGTERM', () => void server.end().then(() => setImmediate(() => process.exit(0))));
   const commands = createInterface({ input: process.stdin });

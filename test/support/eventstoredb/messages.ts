@@ -1,4 +1,5 @@
 import { Empty as ProtobufEmpty } from 'google-protobuf/google/protobuf/empty_pb';
+import { BinaryWriter } from 'google-protobuf';
 import { Any } from 'google-protobuf/google/protobuf/any_pb';
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import shared from '@eventstore/db-client/generated/shared_pb';
@@ -60,6 +61,9 @@ export function checkpointMessage(position: bigint): streams.ReadResp {
   return new streams.ReadResp().setCheckpoint(new streams.ReadResp.Checkpoint().setCommitPosition(position.toString()).setPreparePosition(position.toString()));
 }
 
+export const caughtUpMessage = (): streams.ReadResp => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
+export const fellBehindMessage = (): streams.ReadResp => new streams.ReadResp().setFellBehind(new streams.ReadResp.FellBehind());
+
 export function batchAnswer(correlation: shared.UUID, stream: string, expected: Expected, outcome: WriteOutcome): streams.BatchAppendResp {
   const answer = new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream));
   if (outcome.ok) {
@@ -76,6 +80,8 @@ export function batchAnswer(correlation: shared.UUID, stream: string, expected: 
       return answer.setError(problem('Wrong expected version', 'WrongExpectedVersion', wrongExpected(expected, outcome.current).serializeBinary()));
     case 'deleted':
       return answer.setError(problem('Stream deleted', 'StreamDeleted', new shared.StreamDeleted().setStreamIdentifier(identifierOf(stream)).serializeBinary()));
+    case 'event-too-large':
+      return answer.setError(problem('MaximumAppendEventSizeExceeded', 'MaximumAppendEventSizeExceeded', eventSizeExceeded(outcome)));
     case 'too-large':
       return answer.setError(problem('Maximum append size exceeded', 'MaximumAppendSizeExceeded', new shared.MaximumAppendSizeExceeded().setMaxappendsize(outcome.limit).serializeBinary()));
   }
@@ -126,9 +132,23 @@ export function wrongExpectedException(stream: string, expected: Expected, curre
 }
 
 export function refusedWrite(stream: string, outcome: WriteRefusal): Partial<StatusObject> {
+  if (outcome.reason === 'event-too-large') {
+    const { id, size, limit } = outcome;
+    const trailers = { exception: 'maximum-append-event-size-exceeded', 'maximum-append-event-size': `${limit}`, 'event-id': id, 'proposed-append-event-size': `${size}` };
+    return exception(status.INVALID_ARGUMENT, `Event with Id: ${id}, Size: ${size}, exceeds Maximum Append Event Size of ${limit}.`, trailers);
+  }
   return outcome.reason === 'too-large'
     ? exception(status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded', { exception: 'maximum-append-size-exceeded', 'maximum-append-size': `${outcome.limit}` })
     : exception(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': stream });
+}
+
+/** Its message is not among those that the client's package generates; the same fields by hand. */
+function eventSizeExceeded({ id, size, limit }: { id: string; size: number; limit: number }): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.writeString(1, id);
+  writer.writeUint32(2, size);
+  writer.writeUint32(3, limit);
+  return writer.getResultBuffer();
 }
 
 function problem(message: string, type: string, bytes: Uint8Array): statusPb.Status {

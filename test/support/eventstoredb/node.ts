@@ -10,7 +10,7 @@ import shared from '@eventstore/db-client/generated/shared_pb';
 import streams from '@eventstore/db-client/generated/streams_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { accessRefused } from './access';
-import { happens, type Faults } from './faults';
+import { happens, Silences, type Faults } from './faults';
 import { exception } from './messages';
 import type { ServerProjections } from './projections';
 import { Reading } from './reading';
@@ -22,6 +22,9 @@ export interface TlsFiles {
   certificate: Buffer;
 }
 
+/** 23.10 drops a live subscription that a burst overtakes; a server from 24.2 on catches it up. */
+export type ServerVersion = '23.10.6' | '24.10.4';
+
 /** What the nodes of one server have in common. */
 export interface Cluster {
   readonly storage: Storage;
@@ -29,10 +32,13 @@ export interface Cluster {
   readonly faults: Faults;
   readonly tls: TlsFiles | undefined;
   readonly batchAppend: boolean;
+  readonly version: ServerVersion;
   readonly nodes: readonly ServerNode[];
   /** Undefined while one is elected. */
   readonly leader: ServerNode | undefined;
   onDropped(): void;
+  /** An event went out to a reader. */
+  onSent(): void;
   /** A call of this method came. */
   onCall(method: string): void;
 }
@@ -123,8 +129,8 @@ export class ServerNode {
         if (refused) return void call.emit('error', refused);
         this.keep(call);
         const stalled = happens(faults, options.hasSubscription() ? 'stallSubscriptions' : 'stallReads');
-        const lagging = !options.hasSubscription() && options.hasAll() && happens(faults, 'lagReads');
-        void new Reading(call, storage, { stalled, lagging, onDropped: () => cluster.onDropped() }).start();
+        const lagging = options.hasAll() && happens(faults, 'lagReads');
+        void new Reading(call, storage, { stalled, lagging, catchesUpAgain: cluster.version !== '23.10.6', silences: new Silences(faults), faults, onDropped: () => cluster.onDropped(), onSent: () => cluster.onSent() }).start();
       },
       append: (call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>) => {
         cluster.onCall('append');
@@ -171,7 +177,7 @@ export class ServerNode {
   }
 
   private supported(): features.SupportedMethods {
-    const methods = new features.SupportedMethods().setEventStoreServerVersion('23.10.6');
+    const methods = new features.SupportedMethods().setEventStoreServerVersion(this.cluster.version);
     const add = (service: string, name: string, list: string[] = []) => methods.addMethods(new features.SupportedMethod().setServiceName(service).setMethodName(name).setFeaturesList(list));
     const ofStreams = 'event_store.client.streams.streams';
     add(ofStreams, 'read', ['position', 'events']);

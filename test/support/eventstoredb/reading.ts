@@ -1,6 +1,7 @@
 import { status, type ServerWritableStream } from '@grpc/grpc-js';
 import streams from '@eventstore/db-client/generated/streams_pb';
-import { checkpointMessage, eventMessage, exception, identifierOf, nameOf } from './messages';
+import type { Faults, Silences } from './faults';
+import { caughtUpMessage, checkpointMessage, eventMessage, fellBehindMessage, exception, identifierOf, nameOf } from './messages';
 import type { Storage, StoredRecord } from './storage';
 
 /** What a live subscription may have waiting; one more ends it. */
@@ -15,8 +16,22 @@ const MOST_ON_THEIR_WAY = 256;
 /** Events that a filtered subscription searches at a time unless the client asks for more, or any other in one go. */
 const WINDOW = 32;
 const PAGE = 500;
+/** Matching events of one page while a subscription catches up. */
+const MATCHES = 32;
 
 type Options = streams.ReadReq.Options;
+
+export interface ReadTerms {
+  stalled: boolean;
+  /** The last event is not there yet. */
+  lagging: boolean;
+  /** A live subscription that is too slow is caught up again, as from 24.2 on; otherwise it is dropped. */
+  catchesUpAgain: boolean;
+  silences: Silences;
+  faults: Faults;
+  onDropped(): void;
+  onSent(): void;
+}
 
 /** One call of Streams.Read: a bounded read, or a subscription until it is cancelled or dropped. */
 export class Reading {
@@ -31,12 +46,16 @@ export class Reading {
   private draining = false;
   private published = 0;
   private sinceCheckpoint = 0;
+  private sinceSilence = 0;
+  /** Of the last event or checkpoint that went out. */
+  private reached = -1n;
+  private behind = false;
   private goOn: () => void = () => undefined;
 
   constructor(
     private readonly call: ServerWritableStream<streams.ReadReq, streams.ReadResp>,
     private readonly storage: Storage,
-    private readonly terms: { stalled: boolean; lagging: boolean; onDropped: () => void },
+    private readonly terms: ReadTerms,
   ) {
     this.options = call.request.getOptions()!;
     const ofStream = this.options.getStream();
@@ -63,13 +82,18 @@ export class Reading {
     const records = this.stream === undefined ? this.ofAll(backwards) : this.ofStream(backwards);
     if (!records) return;
     let left = BigInt(this.options.getCount());
+    let searched = 0;
+    await this.terms.silences.pass();
     for (const record of records) {
       if (left <= 0n || this.cancelled) break;
-      if (!this.passes(record)) continue;
+      if (!this.passes(record)) {
+        if ((searched += 1) % PAGE === 0) await this.pageSearched();
+        continue;
+      }
       left -= 1n;
-      await this.send(this.messageOf(record));
+      await this.sendEvent(record);
     }
-    this.call.end();
+    if (!this.cancelled) this.call.end();
   }
 
   private *ofAll(backwards: boolean): Iterable<StoredRecord> {
@@ -119,32 +143,46 @@ export class Reading {
     if (this.stream !== undefined && this.storage.stream(this.stream) === 'deleted') return this.refuseDeleted();
     await this.send(new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID())));
     if (this.terms.stalled) return;
-    await (this.stream === undefined ? this.catchUpOnAll() : this.catchUpOnStream(this.stream));
+    const all = this.options.getAll();
+    const after = all?.getPosition() && BigInt(all.getPosition()!.getCommitPosition());
+    const from = all?.hasEnd() ? this.storage.log.length : this.indexBehind(after);
+    await (this.stream === undefined ? this.catchUpOnAll(from) : this.catchUpOnStream(this.stream));
     if (this.cancelled) return;
     // Nothing else has run between the last look at the log and this line, so nothing was written in between.
+    this.reached = this.storage.log.at(-1)?.position ?? -1n;
     const stop = this.storage.onWritten((records) => this.written(records));
     for (const event of ['cancelled', 'error', 'close']) this.call.on(event, stop);
-    await this.send(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()));
+    await this.send(caughtUpMessage());
   }
 
-  private async catchUpOnAll(): Promise<void> {
+  private indexBehind(after: bigint | undefined): number {
+    if (after === undefined) return 0;
+    const index = this.storage.indexOf(after);
+    return this.storage.log[index]?.position === after ? index + 1 : index;
+  }
+
+  /**
+   * By pages, each up to so many that match or were searched. Behind a page its checkpoint: of the last event that matched; where none did, the place
+   * at which the page began, which for the first one is the end of the event asked for. Up to 23.10 none behind the last page, so a short log has none.
+   */
+  private async catchUpOnAll(from: number): Promise<void> {
     const { log } = this.storage;
-    const all = this.options.getAll()!;
-    const after = all.getPosition() && BigInt(all.getPosition()!.getCommitPosition());
-    let next = all.hasEnd() ? log.length : after === undefined ? 0 : this.storage.indexOf(after);
-    if (after !== undefined && log[next]?.position === after) next += 1;
-    let pageBegan = after ?? 0n;
-    while (next < log.length && !this.cancelled) {
-      const page = log.slice(next, next + this.window);
-      for (const record of page) if (!this.cancelled && this.passes(record)) await this.send(this.messageOf(record));
-      next += page.length;
-      this.sinceCheckpoint += page.length;
-      if (this.sinceCheckpoint >= this.checkpointEvery) {
-        this.sinceCheckpoint = 0;
-        // Behind the page, but it says where the page began.
-        await this.send(checkpointMessage(pageBegan));
+    const lagging = this.terms.lagging ? 1 : 0;
+    await this.terms.silences.pass();
+    for (let next = from; next < log.length - lagging && !this.cancelled; ) {
+      const page: StoredRecord[] = [];
+      let at = log[next]!.position;
+      let searched = 0;
+      for (; next < log.length - lagging && searched < this.window && page.length < MATCHES; next += 1, searched += 1) if (this.passes(log[next]!)) page.push(log[next]!);
+      for (const record of page) if (!this.cancelled) await this.sendEvent(record);
+      if (page.length > 0) at = page.at(-1)!.position;
+      this.sinceCheckpoint += searched;
+      const isLast = next >= log.length - lagging;
+      if (isLast ? this.terms.catchesUpAgain : this.sinceCheckpoint >= this.checkpointEvery) {
+        this.sinceCheckpoint %= this.checkpointEvery;
+        await this.sendCheckpoint(at);
       }
-      pageBegan = log[next]?.position ?? page.at(-1)!.position;
+      if (page.length === 0) await this.pageSearched();
     }
   }
 
@@ -154,7 +192,7 @@ export class Reading {
       const records = this.storage.stream(stream);
       const news = typeof records === 'string' ? [] : records.filter((record) => record.revision > given && this.isWanted(record));
       if (news.length === 0) return;
-      for (const record of news) if (!this.cancelled) await this.send(this.messageOf(record));
+      for (const record of news) if (!this.cancelled) await this.sendEvent(record);
       given = news.at(-1)!.revision;
     }
   }
@@ -178,9 +216,9 @@ export class Reading {
   }
 
   private publish(item: StoredRecord | bigint): void {
-    if (this.cancelled) return;
+    if (this.cancelled || this.behind) return;
     this.waiting.push(item);
-    if (this.waiting.length > LIVE_BUFFER) return this.drop();
+    if (this.waiting.length > LIVE_BUFFER) return this.terms.catchesUpAgain && this.stream === undefined ? void this.fallBehind() : this.drop();
     this.published += 1;
     if (this.published % LEFT_WAITING !== 0) this.sendNext();
   }
@@ -202,17 +240,55 @@ export class Reading {
   private sendNext(): boolean {
     if (this.waiting.length === 0 || this.congested || this.cancelled) return false;
     const item = this.waiting.shift()!;
+    this.reached = typeof item === 'bigint' ? item : item.position;
+    if (typeof item !== 'bigint') this.terms.onSent();
     this.call.write(typeof item === 'bigint' ? checkpointMessage(item) : this.messageOf(item));
     return true;
   }
 
+  /** What was waiting is read again, from where it stands. */
+  private async fallBehind(): Promise<void> {
+    this.behind = true;
+    this.waiting = [];
+    await this.send(fellBehindMessage());
+    await this.sendCheckpoint(this.reached);
+    await this.catchUpOnAll(this.indexBehind(this.reached));
+    // Nothing else has run since the last look at the log.
+    this.behind = false;
+    if (!this.cancelled) await this.send(caughtUpMessage());
+  }
+
   /** What was waiting still goes out. */
   private drop(): void {
-    for (const item of this.waiting.slice(0, LIVE_BUFFER)) if (typeof item !== 'bigint') this.call.write(this.messageOf(item));
+    for (const item of this.waiting.slice(0, LIVE_BUFFER)) {
+      if (typeof item === 'bigint') continue;
+      this.terms.onSent();
+      this.call.write(this.messageOf(item));
+    }
     this.waiting = [];
     this.cancelled = true;
     this.terms.onDropped();
     this.call.emit('error', exception(status.ABORTED, 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.'));
+  }
+
+  private async sendEvent(record: StoredRecord): Promise<void> {
+    if ((this.sinceSilence += 1) % this.terms.faults.silentEvery === 0) await this.terms.silences.pass();
+    if (this.cancelled) return;
+    this.reached = record.position;
+    this.terms.onSent();
+    await this.send(this.messageOf(record));
+  }
+
+  private async sendCheckpoint(position: bigint): Promise<void> {
+    if (position < 0n || this.cancelled) return;
+    if (position > this.reached) this.reached = position;
+    await this.send(checkpointMessage(position));
+  }
+
+  /** In vain: others come to their turn. */
+  private async pageSearched(): Promise<void> {
+    await new Promise((turn) => setImmediate(turn));
+    if ((this.sinceSilence += 1) % this.terms.faults.silentEvery === 0) await this.terms.silences.pass();
   }
 
   private async send(message: streams.ReadResp): Promise<void> {

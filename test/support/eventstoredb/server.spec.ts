@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ANY, END, EventStoreDBClient, NO_STREAM, excludeSystemEvents, jsonEvent, streamNameFilter, type AppendResult, type EventData } from '@eventstore/db-client';
+import { ANY, END, EventStoreDBClient, NO_STREAM, jsonEvent, streamNameFilter, type AppendResult, type EventData } from '@eventstore/db-client';
 import { makeCertificate } from './certificate';
 import { startEventStoreServer, type EventStoreServer, type EventStoreServerOptions } from './server';
 
@@ -170,17 +170,77 @@ describe('EventStoreDB test server', () => {
     await subscription.unsubscribe();
   });
 
-  it('in catch-up a checkpoint is the start of the window just searched; the first is 0', async () => {
-    await start();
-    for (let n = 0; n < 100; n += 1) await append(n % 10 ? 'other' : 'wanted');
-    const checkpoints: bigint[] = [];
-    const checkpointReached = (_subscription: unknown, { commit }: { commit: bigint }) => Promise.resolve(void checkpoints.push(commit));
-    const subscription = client.subscribeToAll({ filter: excludeSystemEvents({ checkpointReached, maxSearchWindow: 26 }) });
-    subscription.on('error', () => undefined).on('data', () => undefined);
+  describe('a subscription that catches up', () => {
+    const caughtUpFrom = async (after: number | undefined, prefix: string, maxSearchWindow: number) => {
+      const { log } = server.storage;
+      const told: bigint[] = [];
+      const checkpointReached = (_subscription: unknown, { commit }: { commit: bigint }) => Promise.resolve(void told.push(commit));
+      const filter = streamNameFilter({ prefixes: [prefix], checkpointReached, maxSearchWindow });
+      const position = after === undefined ? undefined : { commit: log[after]!.position, prepare: log[after]!.position };
+      const subscription = client.subscribeToAll({ ...(position && { fromPosition: position }), filter });
+      subscription.on('error', () => undefined).on('data', () => undefined);
+      await new Promise((live) => subscription.once('caughtUp', live));
+      await subscription.unsubscribe();
+      return told.map((commit) => log.findIndex(({ position: at }) => at === commit));
+    };
+    const last = () => server.storage.log.length - 1;
+
+    it('is told the last event that matched of each page, and where none did, where the page began; none behind the last page', async () => {
+      await start();
+      const first = last() + 1;
+      for (let n = 0; n < 100; n += 1) await append(n < 30 && n % 10 === 0 ? 'wanted' : 'other');
+      // Behind the event asked for begins the next one: the first page lies a little behind what was asked for.
+      expect(await caughtUpFrom(first, 'wanted', 20)).toEqual([first + 20, first + 21, first + 41, first + 61]);
+      expect(await caughtUpFrom(undefined, 'nobody', 40)).toEqual([0, 40]);
+    });
+
+    it('has 32 events that match in a page, however wide the window', async () => {
+      await start();
+      const first = last();
+      await append('wanted', Array.from({ length: 100 }, () => event()));
+      expect(await caughtUpFrom(first, 'wanted', 64)).toEqual([first + 64]);
+    });
+
+    it('is told a checkpoint behind the last page too, by a server of 24.10', async () => {
+      await start({ version: '24.10.4' });
+      await append('wanted');
+      expect(await caughtUpFrom(undefined, 'wanted', 4_096)).toEqual([last()]);
+    });
+  });
+
+  it('as 24.10 it says of a live subscription that it fell behind, and catches it up by itself', async () => {
+    await start({ version: '24.10.4' });
+    const given: string[] = [];
+    const said: string[] = [];
+    const subscription = client.subscribeToAll({ fromPosition: END, filter: streamNameFilter({ prefixes: ['b'] }) });
+    for (const name of ['caughtUp', 'fellBehind'] as const) subscription.on(name, () => said.push(name));
+    subscription.on('data', ({ event: one }) => given.push(one!.id));
     await new Promise((live) => subscription.once('caughtUp', live));
-    const { log } = server.storage;
-    expect(checkpoints).toEqual([0, 26, 52, 78].map((index) => log[index]!.position));
+    const events = Array.from({ length: 5 }, () => Array.from({ length: 200 }, () => event()));
+    await Promise.all(events.map((some, n) => append(`b${n}`, some)));
+    await until(() => given.length >= 1_000 && said.at(-1) === 'caughtUp');
+    expect(given).toEqual(server.storage.log.filter(({ stream }) => stream.startsWith('b')).map(({ id }) => id));
+    expect([said.includes('fellBehind'), server.drops()]).toEqual([true, 0]);
     await subscription.unsubscribe();
+  });
+
+  it('holds a million events of others, which a filter keeps off the wire', async () => {
+    await start();
+    server.storage.addForeign(1_000_000);
+    await append('wanted');
+    const subscription = client.subscribeToAll({ filter: streamNameFilter({ prefixes: ['wanted'], maxSearchWindow: 4_096 }) });
+    subscription.on('error', () => undefined);
+    for await (const { event: one } of subscription) {
+      expect(one!.streamId).toBe('wanted');
+      break;
+    }
+    expect(server.sent()).toBe(1);
+    const [newest] = await (async () => {
+      const found = [];
+      for await (const { event: one } of client.readAll({ fromPosition: END, direction: 'backwards', maxCount: 2 })) found.push(one!.streamId);
+      return found.reverse();
+    })();
+    expect(newest).toMatch(/^others\.lead-/);
   });
 
   it('three nodes: followers pass writes on, say who leads when that is asked for, and elect another when the leader is killed', async () => {

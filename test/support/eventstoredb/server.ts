@@ -1,5 +1,5 @@
 import { noFaults, type Faults } from './faults';
-import { ServerNode, type Cluster, type TlsFiles } from './node';
+import { ServerNode, type Cluster, type ServerVersion, type TlsFiles } from './node';
 import { ServerProjections } from './projections';
 import { Storage } from './storage';
 
@@ -13,7 +13,9 @@ export interface EventStoreServer {
   readonly faults: Faults;
   /** How often a live subscription was dropped because its buffer was full. */
   readonly drops: () => number;
-  /** Appends that were refused because they were larger than an append may be. */
+  /** Events that went out to readers. */
+  readonly sent: () => number;
+  /** Appends that were refused because they, or one of their events, were larger than may be. */
   readonly refusedAsTooLarge: () => number;
   /** Appends that were refused because their stream was not at the expected revision. */
   readonly refusedRevisions: () => number;
@@ -41,19 +43,24 @@ export interface EventStoreServerOptions {
   tls?: TlsFiles;
   /** Bytes of an append; 1 MiB by default, as on a server that was not told otherwise. */
   maxAppendSize?: number;
+  /** Bytes of one event; no limit by default. */
+  maxAppendEventSize?: number;
+  /** As which it behaves; 23.10.6 by default. */
+  version?: ServerVersion;
   clock?: () => number;
   /** Lists batch append among the supported methods; true by default. */
   batchAppend?: boolean;
 }
 
-/** Speaks the protocol of EventStoreDB v23.10 to its own client, on 127.0.0.1. No product: it is there to try our client's whole path. */
+/** Speaks the protocol of EventStoreDB v23.10, or v24.10, to its own client, on 127.0.0.1. No product: it is there to try our client's whole path. */
 export async function startEventStoreServer(options: EventStoreServerOptions = {}): Promise<EventStoreServer> {
-  const { port = 0, nodes: count = 1, electionMs = 300, tls, maxAppendSize = 1_048_576, clock = Date.now, batchAppend = true } = options;
-  const storage = new Storage(maxAppendSize, clock);
+  const { port = 0, nodes: count = 1, electionMs = 300, tls, maxAppendSize = 1_048_576, maxAppendEventSize = Infinity, version = '23.10.6', clock = Date.now, batchAppend = true } = options;
+  const storage = new Storage(maxAppendSize, maxAppendEventSize, clock);
   const faults = noFaults();
   const nodes: ServerNode[] = [];
   let leader: ServerNode | undefined;
   let drops = 0;
+  let sent = 0;
   const calls: Record<string, number> = {};
   const cluster: Cluster = {
     storage,
@@ -61,11 +68,13 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
     faults,
     tls,
     batchAppend,
+    version,
     nodes,
     get leader() {
       return leader;
     },
     onDropped: () => (drops += 1),
+    onSent: () => (sent += 1),
     onCall: (method) => (calls[method] = (calls[method] ?? 0) + 1),
   };
   for (let index = 0; index < count; index += 1) nodes.push(new ServerNode(cluster, index === 0 ? port : 0));
@@ -109,7 +118,8 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
     storage,
     faults,
     drops: () => drops,
-    refusedAsTooLarge: () => storage.refused['too-large'],
+    sent: () => sent,
+    refusedAsTooLarge: () => storage.refused['too-large'] + storage.refused['event-too-large'],
     refusedRevisions: () => storage.refused['wrong-expected'],
     calls,
     kill,
@@ -127,4 +137,4 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
   };
 }
 
-export type { Faults } from './faults';
+export { slowness, type Faults } from './faults';

@@ -24,7 +24,7 @@ export type WriteOutcome =
   | { ok: true; revision: undefined; position: undefined }
   | { ok: false; reason: 'wrong-expected'; current: bigint | undefined }
   | WriteRefusal;
-export type WriteRefusal = { ok: false; reason: 'deleted' } | { ok: false; reason: 'too-large'; limit: number };
+export type WriteRefusal = { ok: false; reason: 'deleted' } | { ok: false; reason: 'too-large'; limit: number } | { ok: false; reason: 'event-too-large'; limit: number; id: string; size: number };
 
 interface StreamState {
   /** Indexes into the log, by revision. */
@@ -45,7 +45,7 @@ const DELETED = Number.MAX_SAFE_INTEGER;
 export class Storage {
   readonly log: StoredRecord[] = [];
   /** How many appends, by reason. */
-  readonly refused = { 'wrong-expected': 0, deleted: 0, 'too-large': 0 };
+  readonly refused = { 'wrong-expected': 0, deleted: 0, 'too-large': 0, 'event-too-large': 0 };
   private readonly streams = new Map<string, StreamState>();
   private readonly metadata = new Map<string, StreamMetadata>();
   /** Ids in the memory of the server: it knows an id again with ANY only while it is here. */
@@ -55,6 +55,8 @@ export class Storage {
 
   constructor(
     readonly maxAppendSize: number,
+    /** Of one event, with its type as two bytes a character; only a server from 24.10 on knows it. */
+    readonly maxAppendEventSize: number,
     private readonly clock: () => number,
   ) {
     // A new server has its users in the log before anybody writes; the log of a reader never begins with its own events.
@@ -83,6 +85,10 @@ export class Storage {
     const state = this.streams.get(stream);
     if (state?.tombstoned) return { ok: false, reason: 'deleted' };
     const size = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
+    for (const { id, type, data, metadata } of events) {
+      const ofEvent = data.length + metadata.length + 2 * type.length;
+      if (ofEvent > this.maxAppendEventSize) return { ok: false, reason: 'event-too-large', limit: this.maxAppendEventSize, id, size: ofEvent };
+    }
     if (size > this.maxAppendSize) return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
     const current = this.lastOf(stream);
     const deleted = this.metadata.get(stream)?.$tb === DELETED;
@@ -105,6 +111,14 @@ export class Storage {
     }
     if (deleted) this.setMetadata(stream, { ...this.metadata.get(stream), $tb: Number(current) + 1 });
     return this.write(stream, events);
+  }
+
+  /** So many events of others, of streams that cannot be read by their names: a million takes some 40 MB. */
+  addForeign(count: number): void {
+    for (let n = 0; n < count; n += 1) {
+      this.log.push(new ForeignRecord(this.end, n));
+      this.end += FOREIGN_BYTES;
+    }
   }
 
   /** As the server itself writes, without a limit. */
@@ -197,6 +211,45 @@ export class Storage {
     return { ok: true, revision: last.revision, position: last.position };
   }
 }
+
+const FOREIGN_BYTES = 300n;
+const FOREIGN_DATA = new TextEncoder().encode('{"of":"others"}');
+
+class ForeignRecord implements StoredRecord {
+  constructor(
+    readonly position: bigint,
+    private readonly n: number,
+  ) {}
+
+  get type(): string {
+    return 'Noted';
+  }
+  get contentType(): string {
+    return 'application/json';
+  }
+  get id(): string {
+    return `ffffffff-0000-4000-8000-${this.n.toString(16).padStart(12, '0')}`;
+  }
+  get stream(): string {
+    return `others.lead-${this.n % 50_000}`;
+  }
+  get revision(): bigint {
+    return BigInt(Math.floor(this.n / 50_000));
+  }
+  get created(): number {
+    return 1_700_000_000_000 + this.n;
+  }
+  get data(): Uint8Array {
+    return FOREIGN_DATA;
+  }
+  get metadata(): Uint8Array {
+    return FOREIGN_METADATA;
+  }
+}
+
+const FOREIGN_METADATA = new TextEncoder().encode(
+  '{"occurredAt":"2026-04-01T09:00:00+09:00","source":"others","sourceId":"1","initiator":"customer","actor":{"kind":"system","id":"others"},"schemaVersion":1}',
+);
 
 function jsonRecord(type: string, data: unknown): ProposedRecord {
   return { id: crypto.randomUUID(), type, contentType: 'application/json', data: new TextEncoder().encode(JSON.stringify(data)), metadata: new Uint8Array() };
