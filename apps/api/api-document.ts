@@ -15,8 +15,9 @@ export function documentOf(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  const schemas: Record<string, unknown> = { ...document.components?.schemas, ...eventSchemas(), CloudEvent, IngestResult, IngestSummary, BatchAnswer, Problem };
+  const schemas: Record<string, unknown> = {};
   document.paths = hoistComponents({ ...document.paths, '/v1/events': { post: postEvents } }, schemas);
+  Object.assign(schemas, hoistComponents({ ...document.components?.schemas, ...eventSchemas(), CloudEvent, IngestResult, IngestSummary, BatchAnswer, Problem }, schemas));
   document.components = { ...document.components, schemas: schemas as Schemas };
   for (const path of Object.values(document.paths)) {
     for (const method of METHODS) {

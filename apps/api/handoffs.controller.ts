@@ -35,7 +35,7 @@ export class HandoffsController {
   @ApiQuery({ name: 'rep', required: false })
   @ApiQuery({ name: 'team', required: false })
   @ApiQuery({ name: 'state', required: false, enum: OPEN_STATES })
-  @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (50)' })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Inbox)
   async inbox(@Query('rep') rep?: string, @Query('team') team?: string, @Query('state') state?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Inbox> {

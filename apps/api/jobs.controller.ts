@@ -28,7 +28,7 @@ export class JobsController {
   @Get(':queue')
   @ApiOperation({ summary: 'Jobs of a queue in one state, the newest first, with their last error; not what they carry' })
   @ApiQuery({ name: 'state', required: false, enum: STATES, description: 'dead by default' })
-  @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (50)' })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })
   @Answers(JobList)
   async list(@Param('queue') queue: string, @Query('state') state: string = 'dead', @Query('limit') limit?: string): Promise<JobList> {
     const wanted = oneOf('state', state, STATES)!;

@@ -26,7 +26,7 @@ export class LeadsController {
   @ApiQuery({ name: 'tier', required: false, enum: TIERS, description: 'only this tier, the highest score first' })
   @ApiQuery({ name: 'q', required: false, description: 'words in name, e-mail, company, department or title' })
   @ApiQuery({ name: 'sort', required: false, enum: ['recent', 'captured', 'score'] })
-  @ApiQuery({ name: 'limit', required: false, description: '1 to 200 (50)' })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 200 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
   @ApiQuery({ name: 'model', required: false, description: 'whose tiers and scores; the main model by default' })
   @Answers(LeadPage)
@@ -81,7 +81,7 @@ export class LeadsController {
   @Get(':id/timeline')
   @ApiOperation({ summary: 'What the customer did and what we did, newest first' })
   @ApiQuery({ name: 'lane', required: false, enum: ['customer', 'seller'], description: 'only one of the two lanes' })
-  @ApiQuery({ name: 'limit', required: false, description: '1 to 500 (100)' })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (100)' })
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Timeline)
   async timeline(@Param('id') id: string, @Query('lane') lane?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Timeline> {

@@ -20,8 +20,8 @@ export class LogController {
 
   @Get('streams/:stream')
   @ApiOperation({ summary: 'The events of one stream, by revision' })
-  @ApiQuery({ name: 'from', required: false, description: 'first revision (0)' })
-  @ApiQuery({ name: 'limit', required: false, description: 'at most so many, 1 to 1000 (100)' })
+  @ApiQuery({ name: 'from', required: false, type: 'integer', description: 'first revision (0)' })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: 'at most so many, 1 to 1000 (100)' })
   @Answers(Stream)
   async stream(@Param('stream') stream: string, @Query('from') from?: string, @Query('limit') limit?: string) {
     const position = String(await this.log.head());

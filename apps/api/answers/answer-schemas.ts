@@ -30,14 +30,19 @@ export const Scores = Type.Record(Type.String(), Type.Number(), { $id: 'Scores',
 
 type Json = { [name: string]: unknown };
 
-/** Takes schemas with an `$id` out of where they stand; they become references to `components`. */
+/**
+ * Takes schemas with an `$id` out of where they stand; they become references to `components`. And says of objects that may hold anything that they may:
+ * generators of clients read a bare `type: object` as one that is empty.
+ */
 export function hoistComponents<Document extends object>(document: Document, components: Record<string, unknown>): Document {
   const walk = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(walk);
     if (typeof value !== 'object' || value === null) return value;
     const { $id: name, ...rest } = value as Json;
-    const walked = Object.fromEntries(Object.entries(typeof name === 'string' ? rest : value).map(([member, one]) => [member, walk(one)]));
-    if (typeof name !== 'string') return walked;
+    const named = typeof name === 'string';
+    const walked: Json = Object.fromEntries(Object.entries(named ? rest : value).map(([member, one]) => [member, walk(one)]));
+    if (walked['type'] === 'object' && !('properties' in walked) && !('patternProperties' in walked)) walked['additionalProperties'] ??= true;
+    if (!named) return walked;
     components[name] = walked;
     return { $ref: `#/components/schemas/${name}` };
   };
