@@ -1,11 +1,12 @@
-import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { NEEDED_ROLES } from '@leadlog/lead';
 import { GetAccount } from '@leadlog/lead/lead.handlers';
 import { ScoreAccount } from '@leadlog/scoring';
 import { accountJson } from './leads.dto';
 import { Reads } from './after';
+import { limitOf, refusingCursors } from './paging';
 import { Answers } from './answers/answer-schemas';
 import { Account } from './answers/leads';
 
@@ -18,10 +19,12 @@ export class AccountsController {
   @Get(':id')
   @ApiOperation({ summary: 'The people of a company, what they are there, its score from theirs, and which roles that a purchase needs nobody has' })
   @Answers(Account)
-  async one(@Param('id') id: string): Promise<Account> {
-    const account = await this.queries.execute(new GetAccount(id));
+  @ApiQuery({ name: 'limit', required: false, description: 'people, 1 to 500 (50)' })
+  @ApiQuery({ name: 'cursor', required: false })
+  async one(@Param('id') id: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Account> {
+    const account = await refusingCursors(this.queries.execute(new GetAccount(id, { limit: limitOf(limit), cursor })));
     if (!account) throw new NotFoundException(`no account ${JSON.stringify(id)} is known; an account is known once an event has named it`);
-    const score = await this.queries.execute(new ScoreAccount(account.people, NEEDED_ROLES));
+    const score = await this.queries.execute(new ScoreAccount(id, account.roles, NEEDED_ROLES));
     return { ...accountJson(account), ...(score && { score, missingRoles: score.missingRoles }), position: String(account.through) };
   }
 }

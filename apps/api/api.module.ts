@@ -69,7 +69,7 @@ export class ApiModule {
         CqrsModule.forRoot(),
         LeadModule.for({ timezone: settings.timezone }),
         ScoringModule,
-        HandoffModule,
+        HandoffModule.for({ timezone: settings.timezone }),
         KpiModule.in(settings.timezone),
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,

@@ -81,7 +81,7 @@ describe('leads and accounts over HTTP', () => {
     const [, timeline] = await get('/v1/leads/lead-1/timeline?lane=seller');
     expect(timeline.items).toEqual([expect.objectContaining({ type: 'CallCompleted', lane: 'seller', occurredAt: '2026-06-02T01:00:00.000Z' })]);
     // What its only person did is long ago, so nobody is active.
-    const score = { axis: 'engagement', points: 0, active: [], missingRoles: ['champion', 'decisionMaker', 'user', 'influencer'] };
+    const score = { axis: 'engagement', points: 0, active: [], activePeople: 0, missingRoles: ['champion', 'decisionMaker', 'user', 'influencer'] };
     expect(await get('/v1/accounts/acc-1')).toEqual([200, expect.objectContaining({ people: [expect.objectContaining({ leadId: 'lead-1' })], score, missingRoles: score.missingRoles })]);
   });
 

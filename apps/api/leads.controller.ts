@@ -1,13 +1,13 @@
 import { BadRequestException, Controller, Get, Inject, NotFoundException, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { InvalidCursor, summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
+import { summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
 import { GetLead, GetTimeline, ListLeads } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { GetScores, ListByTier } from '@leadlog/scoring';
 import { Reads } from './after';
 import { leadJson, leadSummaryJson, scoreJson } from './leads.dto';
-import { limitOf, oneOf, wrong } from './paging';
+import { limitOf, oneOf, refusingCursors } from './paging';
 import { Answers } from './answers/answer-schemas';
 import { Lead, LeadPage, Timeline } from './answers/leads';
 
@@ -93,13 +93,5 @@ export class LeadsController {
 }
 
 const unknownLead = (id: string) => new NotFoundException(`no lead ${JSON.stringify(id)} is known; a lead is known once an event about it has been recorded`);
-
-async function refusingCursors<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof InvalidCursor ? wrong('cursor', error.expected, error.cursor) : error;
-  }
-}
 
 const limitTo = (text: string | undefined, most: number): number | undefined => (text === undefined ? undefined : limitOf(text, 0, most));

@@ -35,8 +35,8 @@ export function leadJson(lead: LeadDetail) {
   };
 }
 
-export function accountJson({ accountId, name, people, missingRoles }: AccountDetail) {
-  return { accountId, name, people: people.map((person) => ({ ...leadSummaryJson(person), since: time(person.since) })), missingRoles };
+export function accountJson({ accountId, name, people, cursor, peopleInAll, missingRoles }: AccountDetail) {
+  return { accountId, name, people: people.map((person) => ({ ...leadSummaryJson(person), since: time(person.since) })), nextCursor: cursor, peopleInAll, missingRoles };
 }
 
 /** Of a lead nothing is scored for, the tier is cold. */

@@ -1,3 +1,4 @@
+import { InvalidCursor } from '@leadlog/lead';
 import { RequestRefused } from './problem-details';
 
 /** Every list answer: as of `position`, with the cursor of what comes next. */
@@ -35,6 +36,14 @@ export function wholeNumber(name: string, text: string | undefined, byDefault: n
 export function oneOf<Choice extends string>(name: string, text: string | undefined, choices: readonly Choice[]): Choice | undefined {
   if (text === undefined || choices.includes(text as Choice)) return text as Choice | undefined;
   throw wrong(name, `one of ${choices.join(', ')}`, text);
+}
+
+export async function refusingCursors<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof InvalidCursor ? wrong('cursor', error.expected, error.cursor) : error;
+  }
 }
 
 export function wrong(name: string, expected: string, got: string): RequestRefused {

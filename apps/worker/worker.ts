@@ -94,7 +94,7 @@ function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, sett
   return [
     ...tierReactions(log, Date.now, models),
     trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),
-    handoffReaction({ log, readModels, policy, clock: Date.now }),
+    handoffReaction({ log, readModels, policy, clock: Date.now, timezone: settings.timezone }),
     deliveryReaction(log, jobs, policy),
   ];
 }

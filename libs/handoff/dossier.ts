@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { countsOf, decode, dealStream, leadOf, leadStreams, newestFirst, peopleOfAccount, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
+import { countsOf, decode, dealStream, leadOf, leadStreams, newestFirst, peopleOf, peopleOfAccount, startOfDayAfter, type AccountPerson, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import type { Handoff, HandoffState } from './handoffs';
 
-const WINDOW = 30 * 86_400_000;
+const RECENT_DAYS = 30;
 const MOST = 50;
+/** People of an account that a handoff looks at, those who acted last: an account may have thousands. */
+const LOOKED_AT = 200;
 
 /** What sales gets with a lead. Times are RFC 3339 in UTC; lists are newest first and hold the last 30 days unless they say otherwise. */
 export interface Dossier {
@@ -25,19 +27,42 @@ export interface Dossier {
   /** What the customer has told sales before. */
   needsHeard: string[];
   pastHandoffs: Pick<Handoff, 'handoffId' | 'runId' | 'repId' | 'state' | 'reason'>[];
-  /** The other people of the account, the last to act first. */
+  /** How many others there are at the account, and those of them who acted last, the last first. */
+  colleaguesInAll: number;
   colleagues: { leadId: string; name?: string; title?: string; department?: string; role?: string; lastActivityAt?: string; counts: Record<string, number> }[];
   nextAction: { action: string; reason: string };
 }
 
+/** Others of the account of a lead: how many, and those who acted last. */
+export interface Colleagues {
+  inAll: number;
+  people: AccountPerson[];
+}
+
+export async function colleaguesOf(readModels: ReadModels, leadId: string): Promise<Colleagues> {
+  const leads = await readModels.view('leads');
+  const survivor = await leads.resolve(leadId);
+  const accountId = (await leads.get<LeadState>(survivor))?.account?.accountId;
+  if (accountId === undefined) return { inAll: 0, people: [] };
+  const people = await peopleOfAccount(leads, accountId, LOOKED_AT);
+  return { inAll: Math.max(0, (await leads.listSize(peopleOf(accountId))) - 1), people: people.filter((person) => person.leadId !== survivor) };
+}
+
+export interface DossierRequest {
+  now: number;
+  timezone: string;
+  /** Where they are known already. */
+  colleagues?: Colleagues;
+}
+
 /** The dossier as of now; undefined for a lead nobody has heard of. */
-export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: string, now: number): Promise<Dossier | undefined> {
-  const [leads, accounts, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('accounts'), readModels.view('handoffs')]);
+export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: string, { now, timezone, colleagues }: DossierRequest): Promise<Dossier | undefined> {
+  const [leads, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('handoffs')]);
   const lead = await leadOf(leads, leadId);
   if (!lead) return undefined;
   const events = await eventsOf(log, lead, leads.through);
-  const people = lead.accountId === undefined ? [] : await peopleOfAccount(accounts, leads, lead.accountId);
-  const others = people.filter((person) => person.leadId !== lead.leadId).slice(0, MOST);
+  const { inAll, people } = colleagues ?? (await colleaguesOf(readModels, lead.leadId));
+  const others = people.slice(0, MOST);
   const states = await leads.many<LeadState>(others.map((person) => person.leadId));
   const past = (await handoffs.get<HandoffState>(lead.leadId))?.past ?? [];
   return {
@@ -46,8 +71,9 @@ export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: s
     profile: lead.profile,
     accountId: lead.accountId,
     becameHot: becameHot(events),
-    ...behaviour(events, now),
+    ...behaviour(events, startOfDayAfter(now, -RECENT_DAYS, timezone)),
     pastHandoffs: past.map(({ handoffId, runId, repId, state, reason }) => ({ handoffId, runId, repId, state, reason })),
+    colleaguesInAll: inAll,
     colleagues: others.map(({ leadId: id, profile, role, lastActivityAt }, index) => ({
       leadId: id,
       name: profile.name,
@@ -106,7 +132,7 @@ type Behaviour = Pick<Dossier, 'webAccess' | 'mail' | 'webinars' | 'surveys' | '
 
 const INTEREST: Record<Dossier['webAccess'][number]['what'], number> = { priceList: 0, price: 0, whitepaper: 0, content: 1, page: 1 };
 
-function behaviour(events: readonly LeadlogEvent[], now: number): Behaviour {
+function behaviour(events: readonly LeadlogEvent[], since: number): Behaviour {
   const found: Behaviour = { webAccess: [], mail: { delivered: 0, opened: 0, openRate: null, openedSubjects: [], links: [] }, webinars: [], surveys: [], inquiries: [], needsHeard: [] };
   const subjects = new Map<string, string>();
   const opened = new Set<string>();
@@ -114,7 +140,7 @@ function behaviour(events: readonly LeadlogEvent[], now: number): Behaviour {
   const webinars = new Map<string, Dossier['webinars'][number]>();
   for (const event of events) {
     const at = time(event.occurredAt);
-    const recent = event.occurredAt >= now - WINDOW;
+    const recent = event.occurredAt >= since;
     if (event.type === 'WebPageViewed' && recent) found.webAccess.push({ at, what: event.data.category === 'price' ? 'price' : 'page', url: event.data.url });
     else if (event.type === 'ContentDownloaded' && recent) {
       const { kind, title } = event.data;

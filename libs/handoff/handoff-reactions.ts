@@ -1,9 +1,9 @@
 import type { EventLog, NewEvent } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
-import { decisionId, handoffIdOf, leadStream, ownEvent, peopleOfAccount, proposeOnLead, runIdOf, type Clock, type OwnEvent } from '@leadlog/lead';
+import { decisionId, handoffIdOf, leadStream, ownEvent, proposeOnLead, runIdOf, type Clock, type OwnEvent } from '@leadlog/lead';
 import type { Reaction, ReadModels } from '@leadlog/projections';
 import { assign, type Assignment } from './assignment';
-import { dossierHash, dossierOf, type Dossier } from './dossier';
+import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { dueSince, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
 import type { HandoffPolicy } from './policy';
 import { enqueueDelivery } from './webhook-jobs';
@@ -13,10 +13,12 @@ interface Parts {
   readModels: ReadModels;
   policy: HandoffPolicy;
   clock: Clock;
+  /** IANA name. */
+  timezone: string;
 }
 
 /** Hands off every lead that is hot and armed: dossier and assignment in one append. */
-export function handoffReaction({ log, readModels, policy, clock }: Parts): Reaction {
+export function handoffReaction({ log, readModels, policy, clock, timezone }: Parts): Reaction {
   return {
     name: 'hand-off',
     projection: 'handoffs',
@@ -26,10 +28,11 @@ export function handoffReaction({ log, readModels, policy, clock }: Parts): Reac
       const due = state && dueSince(state);
       if (!state || due === undefined) return 'again';
       const now = clock();
-      const dossier = await dossierOf(log, readModels, leadId, now);
+      const colleagues = await colleaguesOf(readModels, leadId);
+      const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });
       if (!dossier) return 'again';
       const previousReps = (state.past ?? []).flatMap(({ repId }) => repId ?? []).reverse();
-      const accountReps = await repsOfAccount(readModels, dossier.accountId, leadId);
+      const accountReps = await repsOf(readModels, colleagues.people);
       const answer = await proposeOnLead(log, leadId, ({ run, handoffs, tierChange }) => {
         const handoffId = handoffIdOf(leadId, handoffs + 1);
         const runId = runIdOf(leadId, Math.max(run, state.run));
@@ -43,12 +46,10 @@ export function handoffReaction({ log, readModels, policy, clock }: Parts): Reac
   };
 }
 
-/** Reps who have, or had last, another person of the account. */
-async function repsOfAccount(readModels: ReadModels, accountId: string | undefined, leadId: string): Promise<string[]> {
-  if (accountId === undefined) return [];
-  const [accounts, leads, handoffs] = await Promise.all([readModels.view('accounts'), readModels.view('leads'), readModels.view('handoffs')]);
-  const people = await peopleOfAccount(accounts, leads, accountId);
-  const states = await handoffs.many<HandoffState>(people.filter((person) => person.leadId !== leadId).map((person) => person.leadId));
+/** Reps who have, or had last, one of these people of the account. */
+async function repsOf(readModels: ReadModels, people: readonly { leadId: string }[]): Promise<string[]> {
+  if (people.length === 0) return [];
+  const states = await (await readModels.view('handoffs')).many<HandoffState>(people.map(({ leadId }) => leadId));
   return states
     .flatMap((state) => [state?.open, ...(state?.past ?? [])])
     .filter((handoff) => handoff?.repId !== undefined)

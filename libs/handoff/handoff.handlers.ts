@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { CLOCK, leadStream, MergeDecisions, proposeOnLead, runIdOf, type Clock, type LifecycleAnswer } from '@leadlog/lead';
+import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { dossierOf, type Dossier } from './dossier';
 import type { HandoffState } from './handoffs';
@@ -96,10 +97,11 @@ export class GetDossierHandler implements IQueryHandler<GetDossier> {
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(READ_MODELS) private readonly readModels: ReadModels,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(TIMEZONE) private readonly timezone: string,
   ) {}
 
   async execute({ leadId }: GetDossier) {
-    const now = await dossierOf(this.log, this.readModels, leadId, this.clock());
+    const now = await dossierOf(this.log, this.readModels, leadId, { now: this.clock(), timezone: this.timezone });
     if (!now) return undefined;
     const view = await this.readModels.view('handoffs');
     const state = await view.get<HandoffState>(now.leadId);

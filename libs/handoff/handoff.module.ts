@@ -1,6 +1,14 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { GetDossierHandler, GetInboxHandler, MergeLeadHandler, ReturnLeadHandler, TellLeadHandler } from './handoff.handlers';
 
 /** Commands on a lead's life, and what sales reads. EVENT_LOG, READ_MODELS and CLOCK come from the app. */
-@Module({ providers: [TellLeadHandler, ReturnLeadHandler, MergeLeadHandler, GetInboxHandler, GetDossierHandler] })
-export class HandoffModule {}
+@Module({})
+export class HandoffModule {
+  static for({ timezone }: { timezone: string }): DynamicModule {
+    return {
+      module: HandoffModule,
+      providers: [{ provide: TIMEZONE, useValue: timezone }, TellLeadHandler, ReturnLeadHandler, MergeLeadHandler, GetInboxHandler, GetDossierHandler],
+    };
+  }
+}

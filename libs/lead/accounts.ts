@@ -1,58 +1,35 @@
 import { defineProjection, type ReadModelView } from '@leadlog/projections';
 import type { LeadlogEvent } from './event-types';
-import { summaryOf, type LeadSummary } from './lead-queries';
-import { leadEventTypes, type LeadRole, type LeadState } from './leads';
+import { cursorOf, entryOf, summaryOf, type LeadSummary } from './lead-queries';
+import { leadEventTypes, peopleOf, roleIn, type LeadRole, type LeadState } from './leads';
 import { latest, type Happened } from './latest';
-import { sortedBy } from './sorted-by';
 import { accountStream } from './streams';
 
-/** Who was ever named together with an account. Who belongs to it now, the leads say. */
+/** What is known of an account itself. Its people are lists of the read model `leads`, where merges and corrections are exact. */
 export interface AccountState {
-  /** By leadId as recorded (a merged lead keeps its own id here): when it was named with this account, and its role here. */
-  people: NamedPerson[];
   /** The company's name as its people gave it last. */
   name?: Happened & { name: string };
   lastSeenAt?: number;
 }
 
-export interface NamedPerson {
-  leadId: string;
-  since: number;
-  last: number;
-  role?: Happened & { role: LeadRole };
-}
-const people = sortedBy((person: NamedPerson) => person.leadId);
-
-/**
- * Read model `accounts`, by account. List: `recent` (the account named last in an event).
- * It knows no corrections: a merge moves history between leads, not between accounts. The query resolves merged leads.
- */
+/** Read model `accounts`, by account, from the first event that names it. List: `recent` (the account named last in an event). */
 export const accountsProjection = defineProjection<AccountState>({
   name: 'accounts',
-  version: '2',
+  version: '4',
   handles: leadEventTypes,
   // Most events name no account, and are not parsed to find that out.
   key: (event) => (event.mayHave?.('accountId') === false ? undefined : (event.data as { accountId?: string }).accountId),
   keyedBy: ['accountId'],
   streams: (accountId) => [accountStream(accountId)],
-  initial: () => ({ people: [], name: undefined, lastSeenAt: undefined }),
+  initial: () => ({ name: undefined, lastSeenAt: undefined }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
   lists: ({ lastSeenAt }): Record<string, number> => (lastSeenAt === undefined ? {} : { recent: lastSeenAt }),
 });
 
 function evolve(state: AccountState, event: LeadlogEvent): AccountState {
-  const { occurredAt: at, id } = event;
-  const { leadId } = event.data as { leadId: string };
-  let person = people.find(state.people, leadId);
-  if (!person) state.people = people.put(state.people, (person = { leadId, since: at, last: at, role: undefined }));
-  person.since = Math.min(person.since, at);
-  person.last = Math.max(person.last, at);
+  const { occurredAt: at } = event;
   state.lastSeenAt = Math.max(state.lastSeenAt ?? at, at);
-  if (event.type === 'LeadLinkedToAccount' && event.data.role) {
-    person.role = latest(person.role, { at, id, role: event.data.role });
-  } else if (event.type === 'LeadCaptured' && event.data.profile.company !== undefined) {
-    state.name = latest(state.name, { at, id, name: event.data.profile.company });
-  }
+  if (event.type === 'LeadCaptured' && event.data.profile.company !== undefined) state.name = latest(state.name, { at, id: event.id, name: event.data.profile.company });
   return state;
 }
 
@@ -66,40 +43,56 @@ export interface AccountDetail {
   name?: string;
   /** Who belongs to it now; the customer's last act first. */
   people: AccountPerson[];
-  /** Roles that nobody of them has. */
+  /** From the page before this one goes on. */
+  cursor?: string;
+  /** On all pages. */
+  peopleInAll: number;
+  /** Roles that somebody of it has, and those that nobody has. */
+  roles: LeadRole[];
   missingRoles: LeadRole[];
 }
 
 /** Unless a scoring model says otherwise. */
 export const NEEDED_ROLES: readonly LeadRole[] = ['champion', 'decisionMaker', 'user', 'influencer'];
 
-/** Views of `accounts` and `leads`. Undefined when nobody was ever named with this account. */
-export async function accountOf(accounts: ReadModelView, leads: ReadModelView, accountId: string): Promise<AccountDetail | undefined> {
+export interface PeopleQuery {
+  /** 50 by default. */
+  limit?: number;
+  cursor?: string;
+}
+
+/** Views of `accounts` and `leads`. Undefined when nobody was ever named with this account. Throws InvalidCursor. */
+export async function accountOf(accounts: ReadModelView, leads: ReadModelView, accountId: string, { limit = 50, cursor }: PeopleQuery = {}): Promise<AccountDetail | undefined> {
   const state = await accounts.get<AccountState>(accountId);
   if (!state) return undefined;
-  const found = await peopleOf(state, leads, accountId);
-  return { accountId, name: state.name?.name, people: found, missingRoles: NEEDED_ROLES.filter((role) => !found.some((person) => person.role === role)) };
+  const after = cursor === undefined ? undefined : entryOf(cursor);
+  const entries = await leads.list(peopleOf(accountId), { direction: 'descending', limit: limit + 1, after });
+  const page = entries.slice(0, limit);
+  const held = await Promise.all(NEEDED_ROLES.map(async (role) => (await leads.listSize(roleIn(accountId, role))) > 0));
+  return {
+    accountId,
+    name: state.name?.name,
+    people: await peopleBehind(leads, accountId, page.map(({ key }) => key)),
+    cursor: entries.length > limit ? cursorOf(page.at(-1)!) : undefined,
+    peopleInAll: await leads.listSize(peopleOf(accountId)),
+    roles: NEEDED_ROLES.filter((_, place) => held[place]),
+    missingRoles: NEEDED_ROLES.filter((_, place) => !held[place]),
+  };
 }
 
-/** The people of an account, each survivor once, without those who have since been named with another account. */
-export async function peopleOfAccount(accounts: ReadModelView, leads: ReadModelView, accountId: string): Promise<AccountPerson[]> {
-  const state = await accounts.get<AccountState>(accountId);
-  return state ? peopleOf(state, leads, accountId) : [];
+/** The people of an account whose last acts are the latest, at most so many. View of `leads`. */
+export async function peopleOfAccount(leads: ReadModelView, accountId: string, most: number): Promise<AccountPerson[]> {
+  const entries = await leads.list(peopleOf(accountId), { direction: 'descending', limit: most });
+  return peopleBehind(leads, accountId, entries.map(({ key }) => key));
 }
 
-async function peopleOf(state: AccountState, leads: ReadModelView, accountId: string): Promise<AccountPerson[]> {
-  const sinceOf = new Map<string, number>();
-  for (const { leadId, since } of state.people) {
-    const survivor = await leads.resolve(leadId);
-    sinceOf.set(survivor, Math.min(sinceOf.get(survivor) ?? since, since));
-  }
-  const ids = [...sinceOf.keys()];
+async function peopleBehind(leads: ReadModelView, accountId: string, ids: readonly string[]): Promise<AccountPerson[]> {
   const states = await leads.many<LeadState>(ids);
   return ids
     .flatMap((leadId, i) => {
       const lead = states[i];
-      if (lead?.account?.accountId !== accountId) return [];
-      return [{ ...summaryOf(leadId, lead), since: sinceOf.get(leadId)! }];
+      // The entry is older than the document: the person has left in between.
+      return lead?.account?.accountId === accountId ? [{ ...summaryOf(leadId, lead), since: lead.account.since }] : [];
     })
     .sort((a, b) => (b.lastActivityAt ?? 0) - (a.lastActivityAt ?? 0) || (a.leadId < b.leadId ? -1 : 1));
 }

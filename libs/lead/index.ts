@@ -98,7 +98,7 @@ export { addLayer, earliest, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
 export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
-export { countedTypes, countsOf, DEALS_TOLD, leadEventTypes, leadsProjection, originTallies } from './leads';
+export { countedTypes, countsOf, DEALS_TOLD, peopleOf, leadEventTypes, leadsProjection, originTallies } from './leads';
 export type { Capture, CountedType, DealOutcome, LeadRole, LeadState } from './leads';
 export { MergeDecisions } from './lifecycle';
 export type { Lifecycle, LifecycleAnswer } from './lifecycle';

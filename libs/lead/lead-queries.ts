@@ -142,9 +142,9 @@ function found(words: readonly string[], { name, email, company, department, tit
   return words.every((word) => text.includes(word));
 }
 
-const cursorOf = ({ rank, key }: ListEntry): string => Buffer.from(JSON.stringify([rank, key])).toString('base64url');
+export const cursorOf = ({ rank, key }: ListEntry): string => Buffer.from(JSON.stringify([rank, key])).toString('base64url');
 
-function entryOf(cursor: string): ListEntry {
+export function entryOf(cursor: string): ListEntry {
   try {
     const [rank, key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     if (typeof rank === 'number' && typeof key === 'string') return { rank, key };

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
-import { accountOf, type AccountDetail } from './accounts';
+import { accountOf, type AccountDetail, type PeopleQuery } from './accounts';
 import { leadOf, listLeads, type LeadDetail, type LeadListQuery, type LeadPage } from './lead-queries';
 import { timelineOf, type TimelinePage, type TimelineQuery } from './timeline';
 
@@ -35,8 +35,12 @@ export class GetTimeline extends Query<AsOf<TimelinePage> | undefined> {
   }
 }
 
+/** Rejects with InvalidCursor. */
 export class GetAccount extends Query<AsOf<AccountDetail> | undefined> {
-  constructor(readonly accountId: string) {
+  constructor(
+    readonly accountId: string,
+    readonly query: PeopleQuery = {},
+  ) {
     super();
   }
 }
@@ -81,9 +85,9 @@ export class GetTimelineHandler implements IQueryHandler<GetTimeline> {
 export class GetAccountHandler implements IQueryHandler<GetAccount> {
   constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
 
-  async execute({ accountId }: GetAccount) {
+  async execute({ accountId, query }: GetAccount) {
     const [accounts, leads] = await Promise.all([this.readModels.view('accounts'), this.readModels.view('leads')]);
-    const account = await accountOf(accounts, leads, accountId);
+    const account = await accountOf(accounts, leads, accountId, query);
     return account && { ...account, through: accounts.through < leads.through ? accounts.through : leads.through };
   }
 }

@@ -6,7 +6,7 @@ import { leadCorrections } from './corrections';
 import type { EventType, LeadlogEvent } from './event-types';
 import type { LeadCaptured, Profile } from './events/identity';
 import type { LeadIdentity } from './events/lead-reference';
-import { addLayer, earliest, latest, see, sightings, type Happened, type Layer, type Seen } from './latest';
+import { addLayer, earliest, isAfter, latest, see, sightings, type Happened, type Layer, type Seen } from './latest';
 import { sortedBy } from './sorted-by';
 import { leadKey, leadOfStream, leadStreams } from './streams';
 
@@ -21,7 +21,9 @@ export interface LeadState {
   lastActivityAt?: number;
   lastSellerActAt?: number;
   identities?: { [Kind in keyof LeadIdentity]?: Seen };
-  account?: Happened & { accountId: string };
+  /** That it was named with last, and the others it ever was: since when. */
+  account?: Happened & Membership;
+  otherAccounts?: Membership[];
   role?: Happened & { accountId: string; role: NonNullable<LeadRole> };
   /** By channel of consent. */
   consent?: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
@@ -40,9 +42,15 @@ export interface Capture extends Happened {
   region?: string;
 }
 
+export interface Membership {
+  accountId: string;
+  since: number;
+}
+
 export type LeadRole = 'champion' | 'decisionMaker' | 'user' | 'influencer' | 'unknown';
 export type DealOutcome = Happened & { dealId: string; state: 'open' | 'won' | 'lost' };
 const deals = sortedBy((deal: DealOutcome) => deal.dealId);
+const memberships = sortedBy((one: Membership) => one.accountId);
 
 export const countedTypes = [
   'EmailDelivered',
@@ -128,7 +136,8 @@ const IDENTITIES = 50;
 
 /**
  * Read model `leads`, by lead.
- * Lists: `recent` (last act of the customer, else first seen), `captured` (first captured).
+ * Lists: `recent` (last act of the customer, else first seen), `captured` (first captured), and of each account its people, by their last
+ * act, and those of each role.
  * Tallies, the day being local in `timezone`; origin is what LeadCaptured says, empty where it says none:
  * - `captured|<day>|<origin>`: leads by the day of their first capture
  * - `wins|<day>|<origin>`: deals won, by the day of the win
@@ -139,7 +148,7 @@ const IDENTITIES = 50;
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `3-${timezone}`,
+    version: `4-${timezone}`,
     handles: leadEventTypes,
     key: leadKey,
     streams: leadStreams,
@@ -150,9 +159,18 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
     lists: (state): Record<string, number> => ({
       ...(state.firstSeenAt !== undefined && { recent: state.lastActivityAt ?? state.firstSeenAt }),
       ...(state.capture && { captured: state.capture.at }),
+      ...(state.account && ofAccount(state, state.account)),
     }),
     tallies: (state, leadId) => ({ ...originTallies(state, timezone), ...dealsTold(state, leadId) }),
   });
+}
+
+/** List of those who belong to an account now, and of those of them with a role there. */
+export const peopleOf = (accountId: string): string => `account:${accountId}`;
+export const roleIn = (accountId: string, role: LeadRole): string => `role:${role}:${accountId}`;
+
+function ofAccount({ lastActivityAt = 0, role }: LeadState, { accountId }: Membership): Record<string, number> {
+  return { [peopleOf(accountId)]: lastActivityAt, ...(role?.accountId === accountId && { [roleIn(accountId, role.role)]: 0 }) };
 }
 
 /** What tells the KPIs that what a lead adds by origin has changed. */
@@ -170,6 +188,7 @@ const initialLeadState = (): LeadState => ({
   lastSellerActAt: undefined,
   identities: undefined,
   account: undefined,
+  otherAccounts: undefined,
   role: undefined,
   consent: undefined,
   erasedAt: undefined,
@@ -195,8 +214,27 @@ function evolve(state: LeadState, event: LeadlogEvent): LeadState {
   if (!more && event.mayHave && !event.mayHave('identity') && !event.mayHave('accountId')) return state;
   const data = event.data as { identity?: LeadIdentity; accountId?: string };
   if (data.identity) seeIdentity(state, data.identity, at);
-  if (data.accountId !== undefined) state.account = latest(state.account, { at, id: event.id, accountId: data.accountId });
+  if (data.accountId !== undefined) belong(state, data.accountId, { at, id: event.id });
   return more ? evolveMore(state, event) : state;
+}
+
+/** It is of the account that it was named with last; since when of each, any event may tell. */
+function belong(state: LeadState, accountId: string, when: Happened): void {
+  const now = state.account;
+  if (now === undefined) {
+    state.account = { ...when, accountId, since: when.at };
+  } else if (now.accountId === accountId) {
+    state.account = { ...(isAfter(when, now) ? when : now), accountId, since: Math.min(now.since, when.at) };
+  } else {
+    const since = Math.min(memberships.find(state.otherAccounts, accountId)?.since ?? when.at, when.at);
+    if (isAfter(when, now)) {
+      const others = (state.otherAccounts ?? []).filter((one) => one.accountId !== accountId);
+      state.account = { ...when, accountId, since };
+      state.otherAccounts = memberships.put(others, { accountId: now.accountId, since: now.since });
+    } else {
+      state.otherAccounts = memberships.put(state.otherAccounts, { accountId, since });
+    }
+  }
 }
 
 /** The few types that say more than that something happened. */

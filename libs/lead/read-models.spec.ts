@@ -173,6 +173,27 @@ describe('asking the read models', () => {
     ]);
   });
 
+  it('the people of an account come page by page, the last to act first, however many they are', async () => {
+    const accountId = 'acc-1';
+    for (let n = 1; n <= 5; n += 1) {
+      await record('LeadLinkedToAccount', { leadId: `lead-${n}`, accountId }, { at: day(1) });
+      await record('WebPageViewed', { leadId: `lead-${n}` }, { at: day(10 + n) });
+    }
+    // Gone and come back: since the first time.
+    await record('LeadLinkedToAccount', { leadId: 'lead-5', accountId: 'acc-2' }, { at: day(2) });
+    await record('LeadLinkedToAccount', { leadId: 'lead-5', accountId }, { at: day(3) });
+    const seen: string[][] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await accountOf(await accounts(), await leads(), accountId, { limit: 2, cursor });
+      seen.push(page!.people.map(({ leadId }) => leadId));
+      expect(page!.peopleInAll).toBe(5);
+      for (const { since } of page!.people) expect(since).toBe(Date.parse(day(1)));
+      if ((cursor = page!.cursor) === undefined) break;
+    }
+    expect(seen).toEqual([['lead-5', 'lead-4'], ['lead-3', 'lead-2'], ['lead-1']]);
+    expect(await accountOf(await accounts(), await leads(), 'acc-2')).toMatchObject({ people: [], peopleInAll: 0 });
+  });
+
   it('a timeline has both lanes by business time, newest first, with deals and merged leads, and marks what is voided', async () => {
     const download = await record('ContentDownloaded', { leadId: 'lead-2', assetId: 'wp-1', kind: 'whitepaper', title: '設備保全DX' }, { at: day(3) });
     await record('CallCompleted', { leadId: 'lead-1', repId: 'rep-7', outcome: 'reached', seconds: 65, needs: undefined }, { at: day(5) });

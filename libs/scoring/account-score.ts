@@ -6,22 +6,25 @@ export interface AccountScore {
   axis: string;
   /** Of the best people, plus `breadth` for each further active one. */
   points: number;
-  /** Who is active, the best first; the first `top` count with their points. */
+  /** Who is active, the best first, as far as they are named here; the first `top` count with their points. */
   active: { leadId: string; points: number }[];
+  /** How many are. */
+  activePeople: number;
   /** Roles that the model asks for and nobody of the account has. */
   missingRoles: LeadRole[];
 }
 
 /** Fewer points are no activity any more: they fade and never end. */
 const ACTIVE = 1;
+const NAMED = 50;
 
-/** Undefined where the model has no score of accounts. */
-export function accountScore({ model }: CompiledModel, people: readonly { leadId: string; role?: LeadRole; scores?: Scores }[], needed: readonly LeadRole[]): AccountScore | undefined {
+/** `held`: roles that somebody there has; `needed`: where the model names none. Undefined where the model has no score of accounts. */
+export function accountScore({ model }: CompiledModel, people: readonly { leadId: string; scores?: Scores }[], held: readonly LeadRole[], needed: readonly LeadRole[]): AccountScore | undefined {
   if (!model.account) return undefined;
   const { axis, top, breadth, roles = needed } = model.account;
   const active = people
     .flatMap(({ leadId, scores }) => ((scores?.[axis] ?? 0) >= ACTIVE ? [{ leadId, points: scores![axis]! }] : []))
     .sort((a, b) => b.points - a.points || (a.leadId < b.leadId ? -1 : 1));
   const points = active.slice(0, top).reduce((sum, person) => sum + person.points, 0) + breadth * Math.max(0, active.length - top);
-  return { axis, points, active, missingRoles: roles.filter((role) => !people.some((person) => person.role === role)) };
+  return { axis, points, active: active.slice(0, NAMED), activePeople: active.length, missingRoles: roles.filter((role) => !held.includes(role)) };
 }

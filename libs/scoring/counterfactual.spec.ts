@@ -87,10 +87,11 @@ describe('the score of an account', () => {
       { leadId: 'd', scores: { engagement: 0.9, fit: 90 } },
       { leadId: 'e' },
     ];
-    expect(accountScore(model, people, [])).toEqual({
+    expect(accountScore(model, people, people.flatMap(({ role }) => role ?? []), [])).toEqual({
       axis: 'engagement',
       points: 85,
       active: [{ leadId: 'a', points: 50 }, { leadId: 'c', points: 30 }, { leadId: 'b', points: 10 }],
+      activePeople: 3,
       missingRoles: ['decisionMaker'],
     });
   });

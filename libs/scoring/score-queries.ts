@@ -1,6 +1,7 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { EventLog } from '@leadlog/event-log';
-import { dealStream, type LeadRole, type LeadState, type Tier } from '@leadlog/lead';
-import { NotBuiltYet, type ReadModels, type ReadModelView } from '@leadlog/projections';
+import { dealStream, peopleOf, type LeadRole, type LeadState, type Tier } from '@leadlog/lead';
+import { NotBuiltYet, type ListEntry, type ReadModels, type ReadModelView } from '@leadlog/projections';
 import { accountScore, type AccountScore } from './account-score';
 import { TIER_ORDER } from './compile';
 import type { KnownBy } from './history';
@@ -38,10 +39,20 @@ function scoreOf(view: ReadModelView, leadId: string, state: ScoreState, now: nu
   };
 }
 
-/** Of an account from the scores of its people; `needed`: roles where the model names none. Undefined where the model has no score of accounts. */
-export async function accountScoreNow(view: ReadModelView, people: readonly { leadId: string; role?: LeadRole }[], needed: readonly LeadRole[], now: number): Promise<AccountScore | undefined> {
-  const scores = await scoresNow(view, people.map(({ leadId }) => leadId), now);
-  return accountScore(compiledOf(view.spec as LiveModel), people.map((person, i) => ({ ...person, scores: scores[i]?.scores })), needed);
+const BATCH = 200;
+
+/** Of an account from the scores of all its people, however many. Views of `scores` and `leads`. */
+export async function accountScoreNow(view: ReadModelView, leads: ReadModelView, accountId: string, held: readonly LeadRole[], needed: readonly LeadRole[], now: number): Promise<AccountScore | undefined> {
+  const model = compiledOf(view.spec as LiveModel);
+  if (!model.model.account) return undefined;
+  const people: LeadScore[] = [];
+  for (let after: ListEntry | undefined; ; ) {
+    const page = await leads.list(peopleOf(accountId), { direction: 'descending', limit: BATCH, after });
+    for (const score of await scoresNow(view, page.map(({ key }) => key), now)) if (score) people.push(score);
+    after = page.at(-1);
+    if (page.length < BATCH) return accountScore(model, people, held, needed);
+    await eventLoopTurn();
+  }
 }
 
 /** There is no such model, or no such version of it. */

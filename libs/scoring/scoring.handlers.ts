@@ -29,7 +29,9 @@ export class GetScoresHandler implements IQueryHandler<GetScores> {
 /** The score of an account now, from its people, under the main model. */
 export class ScoreAccount extends Query<AccountScore | undefined> {
   constructor(
-    readonly people: readonly { leadId: string; role?: LeadRole }[],
+    readonly accountId: string,
+    /** Roles that somebody there has. */
+    readonly held: readonly LeadRole[],
     readonly needed: readonly LeadRole[],
   ) {
     super();
@@ -40,8 +42,8 @@ export class ScoreAccount extends Query<AccountScore | undefined> {
 export class ScoreAccountHandler implements IQueryHandler<ScoreAccount> {
   constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels, @Inject(CLOCK) private readonly clock: Clock) {}
 
-  async execute({ people, needed }: ScoreAccount) {
-    return accountScoreNow(await scoresUnder(this.readModels), people, needed, this.clock());
+  async execute({ accountId, held, needed }: ScoreAccount) {
+    return accountScoreNow(await scoresUnder(this.readModels), await this.readModels.view('leads'), accountId, held, needed, this.clock());
   }
 }
 

@@ -50,6 +50,7 @@ const Dossier = Type.Object(
     inquiries: Type.Array(Type.Object({ at: time(), kind: Type.String(), text: Type.Optional(Type.String()) })),
     needsHeard: Type.Array(Type.String()),
     pastHandoffs: Type.Array(Type.Object({ handoffId: Type.String(), runId: Type.String(), repId: Type.Optional(Type.String()), state, reason: Type.Optional(Type.String()) })),
+    colleaguesInAll: Type.Integer({ description: 'How many others there are at the account' }),
     colleagues: Type.Array(
       Type.Object({
         leadId: Type.String(),
@@ -60,7 +61,7 @@ const Dossier = Type.Object(
         lastActivityAt: Type.Optional(time()),
         counts: Type.Record(Type.String(), Type.Integer()),
       }),
-      { description: 'The other people of the account, the last to act first' },
+      { description: 'Those of them who acted last, 50 at most, the last to act first' },
     ),
     nextAction: Type.Object({ action: Type.String(), reason: Type.String() }),
   },

@@ -141,12 +141,15 @@ export const Account = Type.Object(
     accountId: Type.String(),
     name: Type.Optional(Type.String()),
     people: Type.Array(Person, { description: 'Who belongs to it now; the last to act first' }),
+    nextCursor: Type.Optional(Type.String()),
+    peopleInAll: Type.Integer({ description: 'On all pages' }),
     missingRoles: Type.Array(role, { description: 'Roles that a purchase needs and nobody has' }),
     score: Type.Optional(
       Type.Object({
         axis: Type.String(),
         points: number('Of the best people, plus some for each further active one'),
-        active: Type.Array(Type.Object({ leadId: Type.String(), points: Type.Number() })),
+        active: Type.Array(Type.Object({ leadId: Type.String(), points: Type.Number() }), { description: 'The best first, 50 at most' }),
+        activePeople: Type.Integer({ description: 'How many are active' }),
         missingRoles: Type.Array(role),
       }),
     ),
