@@ -21,7 +21,8 @@ describe('questions under way', () => {
   beforeAll(async () => {
     mkdirSync(reports);
     writeFileSync(join(reports, 'endless.sql'), `---\ntitle: Endless\n---\n${ENDLESS}\n`);
-    engine = await startEngine(folder, { LEADLOG_REPORTS: reports });
+    // Less than the answers are large: nobody but the process that makes one may hold it.
+    engine = await startEngine(folder, { LEADLOG_REPORTS: reports, NODE_OPTIONS: '--max-old-space-size=128' });
   });
   afterAll(async () => {
     await engine?.stop();
@@ -85,6 +86,36 @@ describe('questions under way', () => {
     expect(await ended).toBe(130);
     expect([said.out, said.err]).toEqual(['', expect.stringMatching(/leadlog: taken back\n$/)]);
     await until(async () => (await underWay()).length === 0);
+  });
+
+  it.each(['json', 'ndjson', 'csv'])('an answer that is larger than the memory of the api arrives whole as %s', async (format) => {
+    const response = await fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql: "SELECT n, repeat('部', 1000000) AS text FROM range(60) AS t(n)", format }) });
+    let bytes = 0;
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    const ends: string[] = [];
+    for await (const part of response.body!) {
+      bytes += part.length;
+      ends.push(decoder.decode(part, { stream: true }).slice(-200));
+      if (ends.length > 2) ends.shift();
+    }
+    expect([response.status, response.headers.get('leadlog-rows'), bytes > 180_000_000]).toEqual([200, '60', true]);
+    expect(ends.join('').trimEnd()).toMatch({ json: /\],"ms":\d+\}$/, ndjson: /部"\}$/, csv: /部$/ }[format]!);
+  });
+
+  it('an error of any length is told in short, and a kept answer of any length is kept and given', async () => {
+    const { status, body } = await ask('long', "SELECT error(repeat('x', 100000000))");
+    expect([status, body.detail.length < 2_100]).toEqual([400, true]);
+    writeFileSync(join(reports, 'large.sql'), `---\ntitle: Large\n---\nSELECT n, repeat('x', 1000000) AS text FROM range(150) AS t(n)\n`);
+    const lengthOf = async (response: Response) => {
+      let bytes = 0;
+      for await (const part of response.body!) bytes += part.length;
+      return bytes;
+    };
+    const kept = await fetch(`${engine.url}/v1/reports/large/run`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ keep: true }) });
+    const length = await lengthOf(kept);
+    const { items } = await getJson<{ items: { id: string; rowCount: number }[] }>(`${engine.url}/v1/reports/large/results`);
+    expect([length > 150_000_000, items]).toEqual([true, [expect.objectContaining({ rowCount: 150 })]]);
+    expect(await lengthOf(await fetch(`${engine.url}/v1/reports/large/results/${items[0]!.id}`))).toBe(length);
   });
 
   it('the answer stands alone on stdout', async () => {

@@ -3,8 +3,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, type Clock } from '@leadlog/lead';
-import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type Report } from '@leadlog/reports';
-import { MEDIA_TYPES, SqlQuestions } from './sql-questions';
+import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type JsonValue, type Report } from '@leadlog/reports';
+import { JSON_TYPE, MEDIA_TYPES, sent, SqlQuestions } from './sql-questions';
 import { ReportBody } from './sql.dto';
 import { Answers, AnswersOrFile } from './answers/answer-schemas';
 import { KeptResult, KeptResultList, ReportAnswer, ReportList, ReportWithSql } from './answers/reports';
@@ -49,12 +49,10 @@ export class ReportsController {
     const report = this.files.get(name);
     const parameters = parametersOf(report, given);
     const { title, chart } = report;
-    if (!keep) {
-      const answer = await this.questions.ask({ ...asked, sql: report.sql, parameters }, reply);
-      return 'rows' in answer ? { report: name, title, chart, parameters, ...answer } : answer;
-    }
-    const { file: _, ...answer } = await this.questions.answer({ ...asked, format: 'json', sql: report.sql, parameters }, reply);
-    return this.results.keep({ report: name, madeAt: new Date(this.clock()).toISOString(), parameters, ...(asked.asOf !== undefined && { asOf: asked.asOf }), answer });
+    if (!keep) return this.questions.ask({ ...asked, sql: report.sql, parameters }, reply, { report: name, title, ...(chart && { chart: chart as unknown as JsonValue }), parameters });
+    const answer = await this.questions.answer({ ...asked, format: 'json', sql: report.sql, parameters }, reply);
+    const kept = await this.results.keep({ report: name, madeAt: new Date(this.clock()).toISOString(), parameters, ...(asked.asOf !== undefined && { asOf: asked.asOf }) }, answer.file);
+    return sent(this.results.fileOf(name, kept.id)!, { type: JSON_TYPE });
   }
 
   @Get(':name/results')
@@ -70,9 +68,9 @@ export class ReportsController {
   @Answers(KeptResult)
   result(@Param('name') name: string, @Param('id') id: string) {
     this.files.get(name);
-    const found = this.results.get(name, id);
-    if (!found) throw new NotFoundException(`report ${name} has no result ${id}; GET /v1/reports/${name}/results lists them`);
-    return found;
+    const file = this.results.fileOf(name, id);
+    if (!file) throw new NotFoundException(`report ${name} has no result ${id}; GET /v1/reports/${name}/results lists them`);
+    return sent(file, { type: JSON_TYPE });
   }
 
   private async runsOf(reports: readonly Report[]) {

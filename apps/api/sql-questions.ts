@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, rmSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { Inject, Injectable, NotFoundException, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CLOCK, type Clock } from '@leadlog/lead';
-import { SqlProcesses, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
+import { SqlProcesses, type AnswerFile, type SqlFormat, type SqlQuestion } from '@leadlog/reports';
 import { RequestRefused } from './problem-details';
 import type { SqlBody } from './sql.dto';
 
+export const JSON_TYPE = 'application/json; charset=utf-8';
 export const MEDIA_TYPES: Readonly<Record<Exclude<SqlFormat, 'json'>, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
   ndjson: 'application/x-ndjson',
@@ -24,7 +25,7 @@ export interface QuestionUnderWay {
   progress: number;
 }
 
-/** Questions over HTTP: limits by default, answered as JSON or as a file; taken back when whoever asked hangs up, or anybody says so. */
+/** Questions over HTTP: limits by default, answered with the bytes of a file that nobody here reads; taken back when whoever asked hangs up, or anybody says so. */
 @Injectable()
 export class SqlQuestions {
   private readonly underWay = new Map<string, QuestionUnderWay & { takeBack: AbortController }>();
@@ -34,14 +35,14 @@ export class SqlQuestions {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf, questionId: id = randomUUID() }: SqlBody, reply: FastifyReply): Promise<SqlAnswer> {
+  async answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf, questionId: id = randomUUID() }: SqlBody, reply: FastifyReply, about?: SqlQuestion['about']): Promise<AnswerFile> {
     if (this.underWay.has(id)) throw new RequestRefused(409, `questionId: a question ${id} is under way already; give each its own`);
     const takeBack = new AbortController();
     // Of this answer, not of the connection: that one carries many, and would keep a listener of each. Closed after its end, nothing is left to take back.
     reply.raw.once('close', () => takeBack.abort());
     const mine = { id, askedAt: new Date(this.clock()).toISOString(), sql, state: 'waiting' as QuestionUnderWay['state'], progress: 0, takeBack };
     this.underWay.set(id, mine);
-    const question = { sql, parameters, format, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(asOf !== undefined && { asOf: Date.parse(asOf) }) };
+    const question = { sql, parameters, format, about, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(asOf !== undefined && { asOf: Date.parse(asOf) }) };
     const onProgress = (progress: number): void => void Object.assign(mine, { state: 'running', progress });
     try {
       return await this.processes.ask(question, { signal: takeBack.signal, onProgress });
@@ -50,17 +51,14 @@ export class SqlQuestions {
     }
   }
 
-  async ask(body: SqlBody, reply: FastifyReply): Promise<Omit<SqlAnswer, 'file'> | StreamableFile> {
+  /** `about`: members that the JSON document begins with. */
+  async ask(body: SqlBody, reply: FastifyReply, about?: SqlQuestion['about']): Promise<StreamableFile> {
     const { format = 'json' } = body;
-    const { file, ...answer } = await this.answer(body, reply);
-    reply.header('leadlog-position', answer.position);
-    if (answer.replays) reply.header('leadlog-replays', replaysText(answer.replays));
-    if (file === undefined || format === 'json') return answer;
-    reply.header('leadlog-rows', String(answer.rowCount)).header('leadlog-truncated', String(answer.truncated));
-    const stream = createReadStream(file);
-    // Open, it can be read to its end although its name is gone.
-    stream.once('open', () => rmSync(file));
-    return new StreamableFile(stream, { type: MEDIA_TYPES[format], disposition: `attachment; filename="answer.${format}"` });
+    const { file, bytes, rowCount, truncated, position, replays } = await this.answer(body, reply, about);
+    reply.header('leadlog-position', position).header('leadlog-rows', String(rowCount)).header('leadlog-truncated', String(truncated));
+    if (replays) reply.header('leadlog-replays', replaysText(replays));
+    const given = format === 'json' ? { type: JSON_TYPE } : { type: MEDIA_TYPES[format], disposition: `attachment; filename="answer.${format}"` };
+    return sent(file, { ...given, length: bytes }, 'and removed');
   }
 
   /** The oldest first. */
@@ -85,3 +83,10 @@ export class SqlQuestions {
 }
 
 const replaysText = (replays: Readonly<Record<string, string>>): string => Object.entries(replays).map(([view, position]) => `${view}=${position}`).join(', ');
+
+/** The bytes of a file as they are. Open, it can be read to its end although its name is gone. */
+export async function sent(file: string, options: ConstructorParameters<typeof StreamableFile>[1], then?: 'and removed'): Promise<StreamableFile> {
+  const opened = await open(file);
+  if (then) await rm(file);
+  return new StreamableFile(opened.createReadStream(), options);
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReportResult, SqlAnswer } from '@leadlog/reports';
+import type { ReportResult } from '@leadlog/reports';
 import { apiUrl, callApi, request } from './api-client';
 import type { Answer, Asked, Asker, ViewItem, Watch } from './asking';
 
@@ -36,7 +36,6 @@ export class ApiAsker implements Asker {
 
   private async ask(path: string, body: Asked & { sql?: string }, watch: Watch): Promise<Answer> {
     const response = await this.watched(path, body, watch);
-    if (body.format === 'json') return { rows: (await response.json()) as SqlAnswer };
     const header = (name: string) => response.headers.get(`leadlog-${name}`)!;
     return { bytes: Readable.fromWeb(response.body! as never), rowCount: Number(header('rows')), truncated: header('truncated') === 'true', position: header('position'), replays: replaysIn(response.headers.get('leadlog-replays')) };
   }

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { ArchiveReader, parametersOf, SqlRunner, VIEWS, type SqlAnswer, type SqlParameter } from '@leadlog/reports';
+import { ArchiveReader, parametersOf, SqlRunner, VIEWS, type JsonValue, type SqlParameter, type SqlQuestion } from '@leadlog/reports';
 import { dataFiles } from '../data-folder';
 import { archivePlace, reportFiles } from '../history';
 import { readSettings, type Settings } from '../settings';
@@ -40,16 +40,16 @@ export class FolderAsker implements Asker {
   }
 
   async sql(sql: string, asked: Asked, watch: Watch): Promise<Answer> {
-    return told(async () => fileOrRows(await this.ask(sql, asked, watch)));
+    return told(() => this.ask(sql, asked, watch));
   }
 
   async report(name: string, asked: Asked, watch: Watch): Promise<Answer> {
     return told(async () => {
       const report = reportFiles(this.settings).get(name);
       const parameters = parametersOf(report, asked.parameters as Record<string, SqlParameter>);
-      const answer = await this.ask(report.sql, { ...asked, parameters }, watch);
+      const { title, chart } = report;
       // As the api has it.
-      return fileOrRows({ report: name, title: report.title, ...(report.chart && { chart: report.chart }), parameters, ...answer } as SqlAnswer);
+      return this.ask(report.sql, { ...asked, parameters }, watch, { report: name, title, ...(chart && { chart: chart as unknown as JsonValue }), parameters });
     });
   }
 
@@ -63,15 +63,16 @@ export class FolderAsker implements Asker {
     rmSync(this.workFolder, { recursive: true, force: true });
   }
 
-  private async ask(sql: string, { parameters, format, limit, seconds = 30, asOf }: Asked, { signal, onProgress }: Watch): Promise<SqlAnswer> {
+  private async ask(sql: string, { parameters, format, limit, seconds = 30, asOf }: Asked, { signal, onProgress }: Watch, about?: SqlQuestion['about']): Promise<Answer> {
     const known = asOf === undefined ? undefined : Date.parse(asOf);
     if (Number.isNaN(known)) throw new WrongUsage(`--as-of: expected a moment, RFC 3339, got ${JSON.stringify(asOf)}`);
     const cancel = (): void => this.runner.cancel();
     signal.addEventListener('abort', cancel);
     const look = onProgress && setInterval(() => onProgress(this.runner.progress ?? 0), LOOK_EVERY_MS);
     try {
-      const question = { sql, parameters: parameters as Record<string, SqlParameter>, format, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(known !== undefined && { asOf: known }) };
-      return await this.runner.answer(question);
+      const question = { sql, parameters: parameters as Record<string, SqlParameter>, format, about, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(known !== undefined && { asOf: known }) };
+      const { file, ...answer } = await this.runner.answer(question);
+      return { ...answer, bytes: createReadStream(file) };
     } finally {
       clearInterval(look);
       signal.removeEventListener('abort', cancel);
@@ -105,9 +106,4 @@ function openToRead(folder: string): EventLog {
     if ((error as { code?: string }).code !== 'SQLITE_ERROR') throw error;
     return wrong(`has another file of that name (${(error as Error).message})`);
   }
-}
-
-function fileOrRows(answer: SqlAnswer): Answer {
-  const { file, rowCount, truncated, position, replays } = answer;
-  return file === undefined ? { rows: answer } : { bytes: createReadStream(file), rowCount, truncated, position, replays };
 }

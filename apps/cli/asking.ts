@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { JsonValue, SqlAnswer, SqlFormat } from '@leadlog/reports';
+import type { JsonValue, SqlFormat } from '@leadlog/reports';
 import { lineOf } from './progress';
 import { Interrupted, type Terminal } from './terminal';
 
@@ -11,8 +11,14 @@ export interface Asked {
   asOf?: string;
 }
 
-/** Rows as a JSON document, or the bytes of a file. */
-export type Answer = { rows: SqlAnswer } | { bytes: Readable; rowCount: number; truncated: boolean; position: string; replays?: Record<string, string> };
+/** The bytes of an answer, as it was asked for. */
+export interface Answer {
+  bytes: Readable;
+  rowCount: number;
+  truncated: boolean;
+  position: string;
+  replays?: Record<string, string>;
+}
 
 export interface Watch {
   /** Aborted, the question is taken back. */

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { SQL_FORMATS, type JsonValue, type SqlFormat } from '@leadlog/reports';
+import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
 import { wholeNumber } from './arguments';
 import { followed, type Answer, type Asked, type Asker, type Watch } from './asking';
 import { ApiAsker } from './asking-api';
@@ -52,19 +53,26 @@ export async function give(work: (asked: Asked, watch: Watch) => Promise<Answer>
   if (output === undefined && (format === 'parquet' || format === 'arrow')) throw new WrongUsage(`--output: expected a file for ${format}, got nothing`);
   const asked: Asked = { parameters: param, format: format === 'table' ? 'json' : format, limit, seconds, asOf };
   const answer = await followed(terminal, progress, (watch) => work(asked, watch));
-  const more = (truncated: boolean) => (truncated ? ' (there are more; --limit gives more)' : '');
-  if ('rows' in answer) {
-    const { columns, rows, rowCount, truncated, ms, position, replays } = answer.rows;
-    const text = format === 'json' ? `${JSON.stringify(answer.rows)}\n` : tableText(columns.map(({ name }) => name), rows!.map((row) => row.map(cellOf)));
-    if (output === undefined) terminal.out(text);
-    else await pipeline(Readable.from([text]), createWriteStream(output));
-    if (format === 'table') terminal.err(`${rowCount} ${rowCount === 1 ? 'row' : 'rows'}${more(truncated)}, ${ms} ms, as of position ${position}${replayed(replays)}\n`);
+  const { bytes, rowCount, truncated, position, replays } = answer;
+  const told = (took = '') => `${rowCount} ${rowCount === 1 ? 'row' : 'rows'}${truncated ? ' (there are more; --limit gives more)' : ''}${took}, as of position ${position}${replayed(replays)}\n`;
+  if (format !== 'table') {
+    if (output !== undefined) await pipeline(bytes, createWriteStream(output));
+    else await print(bytes, terminal);
+    if (format !== 'json') terminal.err(told());
     return;
   }
-  const { bytes, rowCount, truncated, position, replays } = answer;
-  if (output !== undefined) await pipeline(bytes, createWriteStream(output));
-  else for await (const chunk of bytes) terminal.out(Buffer.from(chunk as Uint8Array).toString());
-  terminal.err(`${rowCount} rows${more(truncated)}, as of position ${position}${replayed(replays)}\n`);
+  const { columns, rows, ms } = JSON.parse(await text(bytes)) as SqlAnswer;
+  const table = tableText(columns.map(({ name }) => name), rows.map((row) => row.map(cellOf)));
+  if (output === undefined) terminal.out(table);
+  else await pipeline(Readable.from([table]), createWriteStream(output));
+  terminal.err(told(`, ${ms} ms`));
+}
+
+/** A character may lie across two parts. */
+async function print(bytes: Readable, terminal: Terminal): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const part of bytes) terminal.out(decoder.decode(part as Uint8Array, { stream: true }));
+  terminal.out(decoder.decode());
 }
 
 /** Kept replays may stand elsewhere than the other views. */

@@ -1,7 +1,7 @@
 import { deliveryReaction, handoffReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
-import { ArchiveRole, ScheduledReports, type SqlAnswer, type SqlQuestion } from '@leadlog/reports';
+import { ArchiveRole, ScheduledReports, type AnswerFile, type SqlQuestion } from '@leadlog/reports';
 import { PublishedModels } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
@@ -100,7 +100,7 @@ function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, sett
 }
 
 /** In a process that ends with the question: between reports of a schedule it would hold its memory for nothing. */
-async function askOnce(question: SqlQuestion, options: { signal: AbortSignal }): Promise<SqlAnswer> {
+async function askOnce(question: SqlQuestion, options: { signal: AbortSignal }): Promise<AnswerFile> {
   const processes = sqlProcesses(1);
   try {
     return await processes.ask(question, options);

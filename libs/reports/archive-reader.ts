@@ -111,6 +111,11 @@ export class ArchiveReader {
     return { connection: this.connection, position, replays: await this.replays.read() };
   }
 
+  /** IANA; days and local times are on the clock there. */
+  get timezone(): string {
+    return this.options.timezone;
+  }
+
   close(): void {
     this.db.close();
   }

@@ -1,44 +1,113 @@
-import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
-import { DuckDBTypeId } from '@duckdb/node-api';
-import { Bool, DateDay, Float64, Int32, Int64, Table, TimestampMillisecond, Utf8, tableToIPC, vectorFromArray, type DataType } from 'apache-arrow';
-import { jsonOf } from './sql-answers';
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { DuckDBTypeId, type DuckDBConnection, type DuckDBDateValue, type DuckDBDecimalType, type DuckDBDecimalValue, type DuckDBTimestampTZValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import { Bool, DateDay, Decimal, Field, Float64, Int32, Int64, makeData, RecordBatch, RecordBatchFileWriter, Schema, Struct, TimestampMicrosecond, Uint64, Utf8, vectorFromArray, type Data, type DataType } from 'apache-arrow';
+import type { OnBytes } from './answer-files';
+import { floatOf, jsonOf, textOf } from './sql-values';
 
-/** The rows of a table as an Arrow IPC file. Lists and other types without a plain form are JSON texts. */
-export async function arrowFileOf(connection: DuckDBConnection, table: string): Promise<Uint8Array> {
-  const found = await connection.runAndReadAll(`FROM ${table}`);
-  const values = found.getColumns();
-  const columns = found.columnNames().map((name, index) => {
-    const { type, of } = columnOf(found.columnType(index));
-    return [name, vectorFromArray(values[index]!.map((value) => (value === null ? null : of(value))), type)] as const;
-  });
-  return tableToIPC(new Table(Object.fromEntries(columns)), 'file');
+/** Digits that a double keeps. */
+const DOUBLE_DIGITS = 15;
+const INT64 = '-9223372036854775808 AND 9223372036854775807';
+
+/** A column of Arrow, and its part of some rows. */
+interface ArrowColumn {
+  field: Field;
+  dataOf(values: readonly DuckDBValue[]): Data;
 }
 
-function columnOf({ typeId }: DuckDBType): { type: DataType; of: (value: DuckDBValue) => unknown } {
-  const moment = (value: DuckDBValue) => Date.parse(jsonOf(value) as string);
-  switch (typeId) {
-    case DuckDBTypeId.BOOLEAN:
-      return { type: new Bool(), of: (value) => value };
-    case DuckDBTypeId.INTEGER:
-      return { type: new Int32(), of: (value) => value };
-    case DuckDBTypeId.BIGINT:
-      return { type: new Int64(), of: (value) => value };
-    case DuckDBTypeId.FLOAT:
-    case DuckDBTypeId.DOUBLE:
-    case DuckDBTypeId.HUGEINT:
-    case DuckDBTypeId.DECIMAL:
-      return { type: new Float64(), of: (value) => Number(jsonOf(value)) };
-    case DuckDBTypeId.DATE:
-      return { type: new DateDay(), of: moment };
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return { type: new TimestampMillisecond('UTC'), of: moment };
-    default:
-      return {
-        type: new Utf8(),
-        of: (value) => {
-          const json = jsonOf(value);
-          return typeof json === 'string' ? json : JSON.stringify(json);
-        },
-      };
+/**
+ * The rows of a table as an Arrow IPC file, written as they are read. A column has a type that holds each of its values as it is: where one has no end, or more digits than
+ * its type, all of them are texts. Lists and other types without a plain form are JSON texts.
+ */
+export async function writeArrow(connection: DuckDBConnection, table: string, file: string, onBytes: OnBytes): Promise<void> {
+  const columns = await columnsOf(connection, table);
+  const schema = new Schema(columns.map(({ field }) => field));
+  const rowType = new Struct(schema.fields);
+  async function* batches(): AsyncGenerator<RecordBatch> {
+    const result = await connection.stream(`FROM ${table}`);
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      const children = columns.map(({ dataOf }, column) => dataOf(chunk!.getColumnValues(column)));
+      const batch = new RecordBatch(schema, makeData({ type: rowType, length: chunk.rowCount, nullCount: 0, children }) as Data<Struct>);
+      onBytes(batch.data.byteLength);
+      yield batch;
+    }
   }
+  const writer = new RecordBatchFileWriter();
+  // Without it a file of no rows would have no columns either.
+  writer.reset(undefined, schema);
+  const stream = writer.toNodeStream({});
+  await Promise.all([
+    pipeline(stream, createWriteStream(file)),
+    (async () => {
+      for await (const batch of batches()) writer.write(batch);
+      writer.finish();
+    })().catch((error: unknown) => {
+      stream.destroy(error as Error);
+      throw error;
+    }),
+  ]);
+}
+
+async function columnsOf(connection: DuckDBConnection, table: string): Promise<ArrowColumn[]> {
+  const described = await connection.runAndReadAll(`FROM ${table} LIMIT 0`);
+  const [names, types] = [described.columnNames(), described.columnTypes()];
+  const fits = types.map(({ typeId }, column) => {
+    const name = `"${names[column]!.replaceAll('"', '""')}"`;
+    if (typeId === DuckDBTypeId.DATE || typeId === DuckDBTypeId.TIMESTAMP_TZ) return `coalesce(bool_and(isfinite(${name})), true)`;
+    return typeId === DuckDBTypeId.HUGEINT || typeId === DuckDBTypeId.UHUGEINT ? `coalesce(bool_and(${name} BETWEEN ${INT64}), true)` : 'true';
+  });
+  const fitting = (await connection.runAndReadAll(`SELECT ${fits.join(', ')} FROM ${table}`)).getRows()[0]!;
+  return types.map((type, column) => columnOf(names[column]!, fitting[column] === true ? type : undefined));
+}
+
+function columnOf(name: string, type: DuckDBType | undefined): ArrowColumn {
+  const as = (arrow: DataType, of: (value: DuckDBValue) => unknown): ArrowColumn => ({
+    field: new Field(name, arrow, true),
+    dataOf: (values) => vectorFromArray(values.map((value) => (value === null ? null : of(value))), arrow).data[0]!,
+  });
+  switch (type?.typeId) {
+    case DuckDBTypeId.BOOLEAN:
+      return as(new Bool(), (value) => value);
+    case DuckDBTypeId.TINYINT:
+    case DuckDBTypeId.UTINYINT:
+    case DuckDBTypeId.SMALLINT:
+    case DuckDBTypeId.USMALLINT:
+    case DuckDBTypeId.INTEGER:
+      return as(new Int32(), (value) => value);
+    case DuckDBTypeId.UINTEGER:
+    case DuckDBTypeId.BIGINT:
+    case DuckDBTypeId.HUGEINT:
+    case DuckDBTypeId.UHUGEINT:
+      return as(new Int64(), (value) => BigInt(value as bigint | number));
+    case DuckDBTypeId.UBIGINT:
+      return as(new Uint64(), (value) => value);
+    case DuckDBTypeId.FLOAT:
+      return as(new Float64(), (value) => floatOf(value as number));
+    case DuckDBTypeId.DOUBLE:
+      return as(new Float64(), (value) => value);
+    case DuckDBTypeId.DECIMAL: {
+      const { width, scale } = type as DuckDBDecimalType;
+      if (width <= DOUBLE_DIGITS) return as(new Float64(), (value) => (value as DuckDBDecimalValue).toDouble());
+      return as(new Decimal(scale, width), (value) => new Uint32Array(BigInt64Array.of((value as DuckDBDecimalValue).value, (value as DuckDBDecimalValue).value >> 64n).buffer));
+    }
+    case DuckDBTypeId.DATE:
+      return as(new DateDay(), (value) => (value as DuckDBDateValue).days * 86_400_000);
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return { field: new Field(name, new TimestampMicrosecond('UTC'), true), dataOf: microsOf };
+    default:
+      return as(new Utf8(), (value) => textOf(jsonOf(value)));
+  }
+}
+
+/** By hand: the library takes moments as milliseconds and loses what is finer. */
+function microsOf(values: readonly DuckDBValue[]): Data {
+  const data = new BigInt64Array(values.length);
+  const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
+  let nullCount = 0;
+  values.forEach((value, row) => {
+    if (value === null) return (nullCount += 1);
+    data[row] = (value as DuckDBTimestampTZValue).micros;
+    return (nullBitmap[row >> 3]! |= 1 << (row & 7));
+  });
+  return makeData({ type: new TimestampMicrosecond('UTC'), length: values.length, nullCount, nullBitmap, data });
 }

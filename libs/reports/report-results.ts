@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFile } from './durable-files';
 import type { SqlAnswer } from './sql-answers';
@@ -17,38 +18,53 @@ export interface ReportResult {
   dueAt?: string;
   parameters: Readonly<Record<string, SqlParameter>>;
   asOf?: string;
-  answer: Omit<SqlAnswer, 'file'>;
+  answer: SqlAnswer;
 }
+
+/** What is known of a kept answer without its rows, which may be more than a process can hold. */
+export type KeptResult = Omit<ReportResult, 'answer'> & { answer: Pick<SqlAnswer, 'columns' | 'rowCount' | 'truncated' | 'position' | 'replays'> };
 
 /** Answers of reports that were to be kept, each with the position that it was made at; never changed. */
 export class ReportResults {
   constructor(private readonly folder: string) {}
 
-  /** Durable when it returns. What is due at a moment is kept once: of a second answer nothing is kept, and the first is given. */
-  keep(result: Omit<ReportResult, 'id'>): ReportResult {
+  /**
+   * Keeps the answer whose JSON document is in `file`, which is taken away. Durable when it resolves. What is due at a moment is kept once: of a second answer nothing is
+   * kept, and the first is given.
+   */
+  async keep(result: Omit<ReportResult, 'id' | 'answer'>, file: string): Promise<KeptResult> {
     const { report, madeAt, dueAt } = result;
-    for (let n = 1; ; n += 1) {
-      const id = dueAt !== undefined ? scheduledId(dueAt) : n === 1 ? idOf(madeAt) : `${idOf(madeAt)}_${n}`;
-      const kept = { id, ...result };
-      if (this.publish(report, `${id}.json`, JSON.stringify(kept))) return kept;
-      if (dueAt !== undefined) return this.read(report, id);
+    try {
+      for (let n = 1; ; n += 1) {
+        const id = dueAt !== undefined ? scheduledId(dueAt) : n === 1 ? idOf(madeAt) : `${idOf(madeAt)}_${n}`;
+        const head = `${JSON.stringify({ id, ...result }).slice(0, -1)},"answer":`;
+        const published = await this.publish(report, `${id}.json`, async function* () {
+          yield head;
+          yield* createReadStream(file);
+          yield '}';
+        });
+        if (published || dueAt !== undefined) return this.read(report, id);
+      }
+    } finally {
+      await rm(file, { force: true });
     }
   }
 
   /** The newest first, without their rows. */
-  of(report: string): (Omit<ReportResult, 'answer'> & { position: string; rowCount: number })[] {
+  of(report: string): (Omit<KeptResult, 'answer'> & { position: string; rowCount: number })[] {
     return this.ids(report).slice(0, MOST_LISTED).map((id) => {
       const { answer, ...rest } = this.read(report, id);
       return { ...rest, position: answer.position, rowCount: answer.rowCount };
     });
   }
 
-  get(report: string, id: string): ReportResult | undefined {
-    return this.ids(report).includes(id) ? this.read(report, id) : undefined;
+  /** The file that holds the ReportResult as JSON. */
+  fileOf(report: string, id: string): string | undefined {
+    return this.ids(report).includes(id) ? this.pathOf(report, `${id}.json`) : undefined;
   }
 
   /** The last one that was made by the schedule. */
-  lastScheduled(report: string): ReportResult | undefined {
+  lastScheduled(report: string): KeptResult | undefined {
     const id = this.ids(report).find((one) => one.endsWith(SCHEDULED));
     return id === undefined ? undefined : this.read(report, id);
   }
@@ -58,32 +74,31 @@ export class ReportResults {
   }
 
   /** When a schedule of a report was first seen, ms: `now` where it never was. What was due before was not missed. */
-  seenSince(report: string, schedule: string, now: number): number {
+  async seenSince(report: string, schedule: string, now: number): Promise<number> {
     const file = `${createHash('sha256').update(schedule).digest('hex').slice(0, 16)}.since`;
-    if (!existsSync(this.pathOf(report, file))) this.publish(report, file, new Date(now).toISOString());
+    if (!existsSync(this.pathOf(report, file))) await this.publish(report, file, () => [new Date(now).toISOString()]);
     return Date.parse(readFileSync(this.pathOf(report, file), 'utf8'));
   }
 
   /** Whole or not at all; false where somebody else was first. */
-  private publish(report: string, file: string, text: string): boolean {
+  private async publish(report: string, file: string, parts: () => Iterable<string> | AsyncIterable<string | Buffer>): Promise<boolean> {
     mkdirSync(join(this.folder, report), { recursive: true });
     const temporary = this.pathOf(report, `.${file}-${process.pid}-${Math.random().toString(36).slice(2)}`);
     try {
-      writeFileSync(temporary, text);
-      syncFile(temporary);
-      linkSync(temporary, this.pathOf(report, file));
+      await writeFile(temporary, parts(), { flush: true });
+      await link(temporary, this.pathOf(report, file));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
     } finally {
-      rmSync(temporary, { force: true });
+      await rm(temporary, { force: true });
     }
     syncFile(join(this.folder, report));
     return true;
   }
 
-  private read(report: string, id: string): ReportResult {
-    return JSON.parse(readFileSync(this.pathOf(report, `${id}.json`), 'utf8')) as ReportResult;
+  private read(report: string, id: string): KeptResult {
+    return headOf(this.pathOf(report, `${id}.json`));
   }
 
   private pathOf(report: string, file: string): string {
@@ -100,3 +115,25 @@ export class ReportResults {
 const SCHEDULED = '_scheduled';
 const idOf = (moment: string): string => moment.replace(/[-:.]/g, '');
 const scheduledId = (dueAt: string): string => `${idOf(dueAt)}${SCHEDULED}`;
+
+/** No text inside a JSON document has a quotation mark that is not escaped. */
+const ROWS = ',"rows":[';
+const HEAD_BYTES = 65_536;
+
+/** What stands before the rows. */
+function headOf(file: string): KeptResult {
+  const opened = openSync(file, 'r');
+  try {
+    let head = Buffer.alloc(0);
+    for (;;) {
+      const more = Buffer.alloc(HEAD_BYTES);
+      const length = readSync(opened, more, 0, HEAD_BYTES, head.length);
+      head = Buffer.concat([head, more.subarray(0, length)]);
+      const end = head.indexOf(ROWS);
+      if (end !== -1) return JSON.parse(`${head.subarray(0, end).toString()}}}`) as KeptResult;
+      if (length === 0) throw new Error(`expected the answer of a report in ${file}, got something else; delete it`);
+    }
+  } finally {
+    closeSync(opened);
+  }
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -136,7 +136,8 @@ describe.each(Object.entries(adapters))('reports with a schedule, their jobs on 
     await looksAt(at('23:59'));
     expect(asked).toEqual([utc(at('06:00'))]);
     const { id, ...result } = results.lastScheduled('daily')!;
-    expect(result).toMatchObject({ report: 'daily', madeAt: utc(at('06:03')), dueAt: utc(at('06:00')), asOf: utc(at('06:00')), answer: { rows: [[1]], position: '1', rowCount: 1 } });
+    expect(result).toMatchObject({ report: 'daily', madeAt: utc(at('06:03')), dueAt: utc(at('06:00')), asOf: utc(at('06:00')), answer: { position: '1', rowCount: 1 } });
+    expect(JSON.parse(readFileSync(results.fileOf('daily', id)!, 'utf8'))).toMatchObject({ ...result, answer: { rows: [[1]] } });
     expect(results.of('daily')).toEqual([expect.objectContaining({ id, dueAt: utc(at('06:00')), position: '1' })]);
   });
 
@@ -199,10 +200,13 @@ describe.each(Object.entries(adapters))('reports with a schedule, their jobs on 
     expect([asked, results.lastScheduled('daily')]).toEqual([[], first]);
   });
 
-  it('one that was thought dead and answers late changes nothing', () => {
-    const result = { report: 'daily', madeAt: utc(at('06:01')), dueAt: utc(at('06:00')), parameters: {}, answer: { columns: [], rows: [[1]], rowCount: 1, truncated: false, position: '7', ms: 1 } };
-    const first = results.keep(result);
-    expect(results.keep({ ...result, madeAt: utc(at('06:05')), answer: { ...result.answer, position: '9' } })).toEqual(first);
+  it('one that was thought dead and answers late changes nothing', async () => {
+    const result = { report: 'daily', madeAt: utc(at('06:01')), dueAt: utc(at('06:00')), parameters: {} };
+    const answer = async (sql: string) => (await runner.answer({ sql, format: 'json', limit: 1, timeoutMs: 60_000 })).file;
+    const first = await results.keep(result, await answer('SELECT 1 AS one'));
+    expect(await results.keep({ ...result, madeAt: utc(at('06:05')) }, await answer('SELECT 2 AS two'))).toEqual(first);
+    expect(first.answer.columns).toEqual([{ name: 'one', type: 'INTEGER' }]);
+    expect(JSON.parse(readFileSync(results.fileOf('daily', first.id)!, 'utf8'))).toMatchObject({ ...first, answer: { rows: [[1]] } });
     expect(results.of('daily')).toHaveLength(1);
     expect(readdirSync(join(folder, 'archive', 'results', 'daily'))).toEqual([`${first.id}.json`]);
   });

@@ -3,7 +3,7 @@ import { GiveUp, type Job, type Jobs, type JobWorker, type QueuePolicy } from '@
 import { dueTimes } from './due-times';
 import { parametersOf, WrongReport, type Report, type ReportFiles } from './report-files';
 import type { ReportResults } from './report-results';
-import type { SqlAnswer } from './sql-answers';
+import type { AnswerFile } from './sql-answers';
 import { RefusedSql } from './sql-guard';
 import { SqlFailed, type SqlQuestion } from './sql-runner';
 
@@ -29,7 +29,7 @@ export interface ScheduledReportsOptions {
   /** IANA name; schedules are on its clock. */
   timezone: string;
   clock: () => number;
-  ask(question: SqlQuestion, options: { signal: AbortSignal }): Promise<SqlAnswer>;
+  ask(question: SqlQuestion, options: { signal: AbortSignal }): Promise<AnswerFile>;
   policy?: QueuePolicy;
   onWarning?: (message: string, error?: unknown) => void;
 }
@@ -85,7 +85,7 @@ export class ScheduledReports {
       if (report?.schedule === undefined) continue;
       const times = dueTimes(report.schedule, timezone);
       const now = clock();
-      const since = results.seenSince(name, `${report.schedule} ${timezone}`, now);
+      const since = await results.seenSince(name, `${report.schedule} ${timezone}`, now);
       const due = times.latest(now);
       next = Math.min(next, times.next(now));
       const dueAt = new Date(due).toISOString();
@@ -123,8 +123,8 @@ export class ScheduledReports {
     try {
       const report = files.get(name);
       const parameters = parametersOf(report, {});
-      const { file: _, ...answer } = await ask({ sql: report.sql, parameters, format: 'json', limit: 10_000, timeoutMs: 600_000, asOf: Date.parse(dueAt) }, { signal });
-      results.keep({ report: name, madeAt: new Date(clock()).toISOString(), dueAt, parameters, asOf: dueAt, answer });
+      const answer = await ask({ sql: report.sql, parameters, format: 'json', limit: 10_000, timeoutMs: 600_000, asOf: Date.parse(dueAt) }, { signal });
+      await results.keep({ report: name, madeAt: new Date(clock()).toISOString(), dueAt, parameters, asOf: dueAt }, answer.file);
     } catch (error) {
       // The file is wrong; it stays so however often it is tried.
       if (error instanceof RefusedSql || error instanceof SqlFailed || error instanceof WrongReport) throw new GiveUp(error.message);

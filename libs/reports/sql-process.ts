@@ -1,13 +1,13 @@
 import type { EventLog } from '@leadlog/event-log';
 import { ArchiveReader, type ArchiveReaderOptions } from './archive-reader';
-import type { SqlAnswer } from './sql-answers';
+import type { AnswerFile } from './sql-answers';
 import { SqlRunner, SqlStopped, type SqlQuestion } from './sql-runner';
 
 /** How often memory is looked at. What a query takes outside of DuckDB's own accounts (long texts) grows at some GB a second at most. */
 const WATCH_MS = 50;
 
 export type ToSqlProcess = { ask: SqlQuestion } | { cancel: true };
-export type FromSqlProcess = { ready: true } | { answer: SqlAnswer } | { progress: number } | { error: { name: string; message: string; reason?: string } };
+export type FromSqlProcess = { ready: true } | { answer: AnswerFile } | { progress: number } | { error: { name: string; message: string; reason?: string } };
 
 /**
  * The program of a process that answers SQL, for one parent: a question that takes all memory there is, or the process itself with it, harms

@@ -1,11 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import type { SqlAnswer } from './sql-answers';
+import type { AnswerFile } from './sql-answers';
 import type { FromSqlProcess } from './sql-process';
 import { RefusedSql } from './sql-guard';
 import { SqlFailed, SqlStopped, type SqlQuestion } from './sql-runner';
 
 /** What a process may take beyond the time of its question before it is killed. */
 const GRACE_MS = 3_000;
+/** Rows of the largest answer that is written by the process itself, several times over. */
+const HEAP_MIB = 1_536;
 
 export interface SqlProcessesOptions {
   /** Script that calls `serveSql`, and its environment. */
@@ -52,7 +54,7 @@ export class SqlProcesses {
   constructor(private readonly options: SqlProcessesOptions) {}
 
   /** Rejects with RefusedSql, SqlFailed, SqlStopped, SqlBusy, HistoryUnavailable. */
-  async ask(question: SqlQuestion, options: AskOptions = {}): Promise<SqlAnswer> {
+  async ask(question: SqlQuestion, options: AskOptions = {}): Promise<AnswerFile> {
     const { processes = 2, maxWaiting = 20 } = this.options;
     const { signal, onProgress } = options;
     // Looked at again: between the turn that is given and the one that takes it, somebody else may have come.
@@ -105,8 +107,8 @@ export class SqlProcesses {
     if (signal?.aborted || this.closed) throw new SqlStopped('cancelled', 'taken back before its turn came');
   }
 
-  private askOne(child: ChildProcess, question: SqlQuestion, { signal, onProgress }: AskOptions): Promise<SqlAnswer> {
-    return new Promise<SqlAnswer>((answered, failed) => {
+  private askOne(child: ChildProcess, question: SqlQuestion, { signal, onProgress }: AskOptions): Promise<AnswerFile> {
+    return new Promise<AnswerFile>((answered, failed) => {
       const late = setTimeout(() => child.kill('SIGKILL'), question.timeoutMs + GRACE_MS);
       const cancel = (): void => {
         child.send({ cancel: true });
@@ -141,7 +143,8 @@ export class SqlProcesses {
 
   private async start(): Promise<ChildProcess> {
     const { program, env } = this.options;
-    const child = fork(program, { env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    // A heap of its own size, whatever the api was started with.
+    const child = fork(program, { env, execArgv: [`--max-old-space-size=${HEAP_MIB}`], serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.all.add(child);
     child.once('exit', () => {
       this.all.delete(child);

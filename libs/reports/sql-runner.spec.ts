@@ -7,6 +7,7 @@ import { asAppend, recorded } from '../lead/recorded.testing';
 import { ArchiveFiles } from './archive-files';
 import { ArchiveReader } from './archive-reader';
 import { ArchiveWriter } from './archive-writer';
+import { SQL_FORMATS, type SqlAnswer } from './sql-answers';
 import { SqlRunner, type SqlQuestion } from './sql-runner';
 
 let folder: string;
@@ -28,7 +29,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const ask = (sql: string, more: Partial<SqlQuestion> = {}) => runner.answer({ sql, format: 'json', limit: 100, timeoutMs: 5_000, ...more });
+const file = (sql: string, more: Partial<SqlQuestion> = {}) => runner.answer({ sql, format: 'json', limit: 100, timeoutMs: 5_000, ...more });
+/** The JSON document. */
+const ask = async (sql: string, more: Partial<SqlQuestion> = {}) => JSON.parse(readFileSync((await file(sql, more)).file, 'utf8')) as SqlAnswer;
+/** The lines of the NDJSON. */
+const lines = async (sql: string) => readFileSync((await file(sql, { format: 'ndjson' })).file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
 
 describe('SQL', () => {
   it('answers with columns, rows and the position they were read at', async () => {
@@ -55,20 +60,20 @@ describe('SQL', () => {
 
   it('gives files as CSV, NDJSON, Parquet and Arrow', async () => {
     const sql = `SELECT 'a "b", 日本' AS text, 1::BIGINT AS whole, 1.5 AS part, true AS flag, DATE '2026-06-04' AS day, TIMESTAMPTZ '2026-06-04 10:00:00+09' AS moment, ['x', 'y'] AS list, NULL AS nothing`;
-    const file = async (format: 'csv' | 'ndjson' | 'parquet' | 'arrow') => (await ask(sql, { format })).file!;
-    expect(readFileSync(await file('csv'), 'utf8')).toBe('text,whole,part,flag,day,moment,list,nothing\n"a ""b"", 日本",1,1.5,true,2026-06-04,2026-06-04 10:00:00+09,"[x, y]",\n');
-    expect(JSON.parse(readFileSync(await file('ndjson'), 'utf8'))).toMatchObject({ text: 'a "b", 日本', whole: 1, list: ['x', 'y'], nothing: null });
-    expect(readFileSync(await file('parquet')).subarray(0, 4).toString()).toBe('PAR1');
-    const arrow = tableFromIPC(readFileSync(await file('arrow')));
+    const written = async (format: 'csv' | 'ndjson' | 'parquet' | 'arrow') => (await file(sql, { format })).file;
+    expect(readFileSync(await written('csv'), 'utf8')).toBe('text,whole,part,flag,day,moment,list,nothing\n"a ""b"", 日本",1,1.5,true,2026-06-04,2026-06-04 10:00:00+09,"[x, y]",\n');
+    expect(JSON.parse(readFileSync(await written('ndjson'), 'utf8'))).toMatchObject({ text: 'a "b", 日本', whole: 1, list: ['x', 'y'], nothing: null });
+    expect(readFileSync(await written('parquet')).subarray(0, 4).toString()).toBe('PAR1');
+    const arrow = tableFromIPC(readFileSync(await written('arrow')));
     expect(arrow.toArray().map((row) => ({ ...(row as object) }))).toMatchObject([{ text: 'a "b", 日本', whole: 1n, part: 1.5, flag: true, moment: Date.parse('2026-06-04T01:00:00Z'), list: '["x","y"]' }]);
   });
 
   it('answers that nobody fetched go away with the next start', async () => {
-    const { file } = await ask('SELECT 1', { format: 'csv' });
-    const fresh = (await ask('SELECT 2', { format: 'csv' })).file!;
-    utimesSync(file!, new Date(0), new Date(0));
+    const old = (await file('SELECT 1', { format: 'csv' })).file;
+    const fresh = (await file('SELECT 2', { format: 'csv' })).file;
+    utimesSync(old, new Date(0), new Date(0));
     new SqlRunner(reader, join(folder, 'archive', 'answers'));
-    expect([existsSync(file!), existsSync(fresh)]).toEqual([false, true]);
+    expect([existsSync(old), existsSync(fresh)]).toEqual([false, true]);
   });
 
   it('says what DuckDB says of a mistake, and where', async () => {
@@ -125,7 +130,75 @@ describe('SQL', () => {
     await expect(early).rejects.toMatchObject(stopped('cancelled'));
     await expect(ask(`SELECT list(a.range || repeat('x', 1000)) FROM range(100000) a, range(100) b`)).rejects.toMatchObject(stopped('memory'));
     expect((await ask('SELECT count(*) FROM calls')).rows).toEqual([[30]]);
-    expect(readdirSync(join(folder, 'archive', 'answers')).filter((name) => name.endsWith('.json'))).toEqual([]);
+  });
+
+  it('of an answer that is too large nothing is left, whatever makes it so, and the next question is answered', async () => {
+    const small = new SqlRunner(reader, join(folder, 'archive', 'small'), { json: 100_000, file: 200_000 });
+    const asked = (sql: string, format: SqlQuestion['format']) => small.answer({ sql, format, limit: 10_000_000, timeoutMs: 60_000 });
+    const tooLarge = { name: 'SqlStopped', reason: 'size', message: expect.stringContaining('ask for fewer rows or columns') as string };
+    const wide = `SELECT ${Array.from({ length: 1_000 }, (_, n) => `range AS c${n}`).join(', ')} FROM range(300)`;
+    const deep = `SELECT list_transform(range(1000), lambda x: [[[x]]]) AS deep FROM range(100)`;
+    for (const format of SQL_FORMATS) {
+      for (const sql of ["SELECT uuid() || repeat('x', 1000000) || md5(random()::VARCHAR) AS cell, hash(random()) AS n FROM range(100)", 'SELECT random() AS n, md5(random()::VARCHAR) AS text FROM range(100000)']) {
+        // A million times the same letter is nothing once it is compressed.
+        if (format !== 'parquet' || !sql.includes('repeat')) await expect(asked(sql, format)).rejects.toMatchObject(tooLarge);
+      }
+      for (const sql of [wide, deep]) if (format !== 'parquet') await expect(asked(sql, format)).rejects.toMatchObject(tooLarge);
+      expect(readdirSync(join(folder, 'archive', 'small'))).toEqual([]);
+      const { file: path, bytes } = await asked('SELECT 1 AS one', format);
+      expect(readFileSync(path).length).toBe(bytes);
+      rmSync(path);
+    }
+    await expect(ask(`SELECT ${Array.from({ length: 5_001 }, (_, n) => `1 AS c${n}`).join(', ')}`)).rejects.toThrow('expected at most 5000 columns, got 5001');
+  });
+
+  it('an answer of a cell of a hundred megabytes is written, and one of many rows', async () => {
+    expect(await file("SELECT repeat('x', 100000000) AS x")).toMatchObject({ rowCount: 1, bytes: expect.any(Number) as number });
+    const { file: path } = await file('SELECT range AS n FROM range(300000)', { limit: 1_000_000, timeoutMs: 60_000 });
+    const { rows } = JSON.parse(readFileSync(path, 'utf8')) as SqlAnswer;
+    expect([rows.length, rows.every(([n], at) => n === at)]).toEqual([300_000, true]);
+  });
+
+  it('an error that quotes a value of any size is short', async () => {
+    for (const sql of ["SELECT error(repeat('x', 10000000))", "SELECT repeat('x', 10000000)::INTEGER", `SELECT ${'x'.repeat(50_000)}`, `SELECT * FROM ${'x'.repeat(50_000)}`]) {
+      const { message } = await file(sql).then(() => expect(sql).toBe('refused'), (error: Error) => error) as Error;
+      expect(message.length).toBeLessThan(2_100);
+    }
+  });
+
+  const VALUES: readonly [sql: string, json: unknown][] = [
+    ["'infinity'::TIMESTAMPTZ", 'infinity'], ["'-infinity'::TIMESTAMPTZ", '-infinity'], ["'infinity'::TIMESTAMP", 'infinity'], ["'infinity'::DATE", 'infinity'], ["'-infinity'::DATE", '-infinity'],
+    ["'infinity'::TIMESTAMP_S", 'infinity'], ["'-infinity'::TIMESTAMP_MS", '-infinity'], ["'infinity'::TIMESTAMP_NS", 'infinity'],
+    ["TIMESTAMPTZ '1969-12-31 23:59:59.999999+00'", '1969-12-31T23:59:59.999999Z'], ["TIMESTAMPTZ '1969-12-31 23:59:59.999+00'", '1969-12-31T23:59:59.999Z'],
+    ["TIMESTAMPTZ '1970-01-01 00:00:00.000001+00'", '1970-01-01T00:00:00.000001Z'], ["TIMESTAMPTZ '2026-06-04 10:00:00+09'", '2026-06-04T01:00:00.000Z'],
+    ["TIMESTAMPTZ '0044-03-15 (BC) 12:00:00+00'", '-000043-03-15T12:00:00.000Z'], ["TIMESTAMPTZ '0001-01-01 00:00:00+00'", '0001-01-01T00:00:00.000Z'],
+    ["TIMESTAMPTZ '12344-02-29 23:00:00+00'", '+012344-02-29T23:00:00.000Z'], ["TIMESTAMPTZ '294247-01-10 04:00:54+00'", '+294247-01-10T04:00:54.000Z'],
+    ["TIMESTAMP '1969-12-31 23:59:59.999999'", '1969-12-31 23:59:59.999999'], ["DATE '1969-12-31'", '1969-12-31'], ["DATE '0044-03-15 (BC)'", '0044-03-15 (BC)'], ["DATE '12345-01-01'", '12345-01-01'],
+    ['9007199254740993::DECIMAL(18,0)', '9007199254740993'], ['9007199254740991::DECIMAL(38,0)', 9007199254740991], ['-12345678901234567890.12::DECIMAL(38,2)', '-12345678901234567890.12'], ['12.50::DECIMAL(10,2)', 12.5],
+    ['170141183460469231731687303715884105727::HUGEINT', '170141183460469231731687303715884105727'], ['18446744073709551615::UBIGINT', '18446744073709551615'], ['-9007199254740993', '-9007199254740993'], ['sum(42::BIGINT)', 42],
+    ["'nan'::DOUBLE", 'NaN'], ["'-infinity'::DOUBLE", '-Infinity'], ["'infinity'::FLOAT", 'Infinity'], ['0.1::FLOAT', 0.1], ['0.1::DOUBLE + 0.2::DOUBLE', 0.30000000000000004],
+  ];
+  it.each(VALUES)('%s is told as it is, also inside of others, in JSON and NDJSON', async (sql, json) => {
+    const nested = sql.startsWith('sum') ? [] : [`[x] AS list`, `{a: [x], "b c": x} AS struct`, `map([x::VARCHAR], [x]) AS map`, `array_value(x, x) AS array`, `union_value(u := x) AS either`];
+    const [one] = (await ask(`SELECT ${['x', ...nested].join(', ')} FROM (SELECT ${sql} AS x)`)).rows;
+    const float = sql === '0.1::FLOAT' ? Math.fround(0.1) : json;
+    expect(one!.slice(0, 3)).toEqual(nested.length === 0 ? [json] : [json, [float], { a: [float], 'b c': float }]);
+    if (nested.length > 0) expect([Object.values(one![3] as object), one![4], one![5]]).toEqual([[float], [float, float], float]);
+    expect(await lines(`SELECT ${sql} AS x`)).toEqual([{ x: json }]);
+  });
+
+  it('Arrow keeps every digit and every microsecond, and what has no end is a text', async () => {
+    const arrow = async (sql: string) => tableFromIPC(readFileSync((await file(sql, { format: 'arrow', limit: 10_000 })).file));
+    const table = await arrow(`SELECT 9007199254740993::DECIMAL(18,0) AS d, 170141183460469231731687303715884105727::HUGEINT AS huge, sum(9007199254740993) AS total,
+      18446744073709551615::UBIGINT AS u, 'infinity'::DATE AS endless, 'infinity'::TIMESTAMPTZ AS ever, TIMESTAMPTZ '1969-12-31 23:59:59.999999+00' AS moment, DATE '1969-12-31' AS day, 1::TINYINT AS tiny, 0.1::FLOAT AS part`);
+    const row = table.get(0)!.toJSON() as Record<string, unknown>;
+    expect(row).toMatchObject({ huge: '170141183460469231731687303715884105727', total: 9007199254740993n, u: 18446744073709551615n, endless: 'infinity', ever: 'infinity', tiny: 1, part: 0.1 });
+    expect([String(row['d']), table.getChild('moment')!.data[0]!.values[0], Number(row['day'])]).toEqual(['9007199254740993', -1n, Date.parse('1969-12-31')]);
+    expect(table.schema.fields.map(({ type }) => String(type)).slice(0, 3)).toEqual(['Decimal[18e0]', 'Utf8', 'Int64']);
+    const many = await arrow(`SELECT range AS n, CASE WHEN range % 3 = 0 THEN NULL ELSE make_timestamptz(range) END AS moment, NULL::DECIMAL(30,3) AS nothing FROM range(5000)`);
+    expect([many.numRows, many.getChild('n')!.get(4_999), many.getChild('moment')!.nullCount, many.getChild('nothing')!.nullCount]).toEqual([5_000, 4_999n, 1_667, 5_000]);
+    const none = await arrow('SELECT 1 AS one WHERE false');
+    expect([none.numRows, none.schema.fields.map(({ name }) => name)]).toEqual([0, ['one']]);
   });
 
   it('tells how far it is, and never less than before', async () => {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { leastBytes, writeJson, writeNdjson, type OnBytes } from './answer-files';
 import type { ArchiveReader } from './archive-reader';
 import { quoted } from './duckdb';
-import { jsonOf, type SqlAnswer, type SqlFormat } from './sql-answers';
+import type { AnswerFile, SqlAnswer, SqlFormat } from './sql-answers';
 import { guarded, RefusedSql } from './sql-guard';
+import type { JsonValue } from './sql-values';
 import { VIEWS } from './views';
 
 export type SqlParameter = string | number | boolean | null;
@@ -20,6 +22,8 @@ export interface SqlQuestion {
   timeoutMs: number;
   /** What was known then (ms); now by default. */
   asOf?: number;
+  /** Members that the JSON document begins with. */
+  about?: Readonly<Record<string, JsonValue>>;
 }
 
 /** DuckDB does not understand it, or the data do not fit: what it says. */
@@ -30,10 +34,10 @@ export class SqlFailed extends Error {
   }
 }
 
-/** It would have gone on: too long, too much memory, or taken back. */
+/** It would have gone on: too long, too much memory, too large, or taken back. */
 export class SqlStopped extends Error {
   constructor(
-    readonly reason: 'time' | 'memory' | 'cancelled',
+    readonly reason: 'time' | 'memory' | 'size' | 'cancelled',
     message: string,
   ) {
     super(message);
@@ -41,7 +45,16 @@ export class SqlStopped extends Error {
   }
 }
 
-const FILE_FORMATS = { csv: 'FORMAT csv, HEADER', ndjson: 'FORMAT json', parquet: 'FORMAT parquet, COMPRESSION zstd' } as const;
+const COPIED = { csv: 'FORMAT csv, HEADER', parquet: 'FORMAT parquet, COMPRESSION zstd' } as const;
+const MIB = 2 ** 20;
+/** A JSON document is read as a whole, which most programs cannot do beyond half a gigabyte. */
+const MOST_BYTES = { json: 256 * MIB, file: 1_024 * MIB };
+/** A row is held as a whole, with all its columns. */
+const MOST_COLUMNS = 5_000;
+/** What DuckDB says may quote all of a value. */
+const LONGEST_MESSAGE = 2_000;
+/** How often the size of a file is looked at that DuckDB writes. */
+const LOOK_MS = 50;
 const LEFT_MS = 3_600_000;
 const VIEW_NAMES = VIEWS.filter(({ internal }) => !internal).map(({ name }) => name);
 
@@ -53,6 +66,7 @@ export class SqlRunner {
     private readonly reader: ArchiveReader,
     /** Where files of answers go; the reader's database must be allowed to write there. */
     private readonly folder: string,
+    private readonly mostBytes = MOST_BYTES,
   ) {
     mkdirSync(folder, { recursive: true });
     // Of questions whose asker died before the answer was fetched.
@@ -63,7 +77,7 @@ export class SqlRunner {
   }
 
   /** Rejects with RefusedSql, SqlFailed, SqlStopped, ArchiveBehind and what the log says. */
-  async answer({ sql, parameters = {}, format, limit, timeoutMs, asOf }: SqlQuestion): Promise<SqlAnswer> {
+  async answer({ sql, parameters = {}, format, limit, timeoutMs, asOf, about = {} }: SqlQuestion): Promise<AnswerFile> {
     const began = performance.now();
     const running: NonNullable<typeof this.running> = { progress: 0 };
     this.running = running;
@@ -82,19 +96,17 @@ export class SqlRunner {
       await this.run(connection, `CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM (${text}) AS asked LIMIT ${limit + 1}`, parameters);
       const { rowCount, truncated } = await this.shorten(connection, limit);
       const described = await connection.runAndReadAll('FROM answer LIMIT 0');
+      if (described.columnCount > MOST_COLUMNS) throw new RefusedSql(`expected at most ${MOST_COLUMNS} columns, got ${described.columnCount}`);
       const columns = described.columnNames().map((name, index) => ({ name, type: String(described.columnType(index)) }));
       const replayed = asked.length === 0 ? {} : { replays: Object.fromEntries(asked.map((one) => [one.view, String(one.position)])) };
-      const answer = { columns, rowCount, truncated, position: String(position), ...replayed };
-      if (format === 'json') {
-        const found = await connection.runAndReadAll('FROM answer');
-        const rows = found.getRows().map((row) => row.map(jsonOf));
-        return { ...answer, rows, ms: Math.round(performance.now() - began) };
-      }
+      const facts = { rowCount, truncated, position: String(position), ...replayed };
+      const ms = () => Math.round(performance.now() - began);
+      const before = JSON.stringify({ ...about, columns, ...facts, timezone: this.reader.timezone } satisfies Partial<SqlAnswer>);
       const file = join(this.folder, `${randomUUID()}.${format}`);
-      await this.write(connection, format, file);
-      return { ...answer, file, ms: Math.round(performance.now() - began) };
+      const bytes = await this.write(connection, format, file, { before: `${before.slice(0, -1)},"rows":[`, after: () => `],"ms":${ms()}}\n` });
+      return { ...facts, file, bytes, ms: ms() };
     } catch (error) {
-      throw running.stopped ?? translated(error);
+      throw running.stopped ?? shortened(translated(error));
     } finally {
       clearTimeout(timer);
       this.running = undefined;
@@ -142,20 +154,56 @@ export class SqlRunner {
     return { rowCount: limit, truncated: true };
   }
 
-  private async write(connection: DuckDBConnection, format: Exclude<SqlFormat, 'json'>, file: string): Promise<void> {
+  /** Answers how many bytes the file has. Of one that is broken off nothing is left. */
+  private async write(connection: DuckDBConnection, format: SqlFormat, file: string, parts: Parameters<typeof writeJson>[3]): Promise<number> {
+    const most = format === 'json' ? this.mostBytes.json : this.mostBytes.file;
+    let bytes = 0;
+    const onBytes: OnBytes = (more) => {
+      if (this.running?.stopped) throw this.running.stopped;
+      bytes += more;
+      if (bytes > most) throw tooLarge(format, most);
+    };
     try {
-      if (format === 'arrow') {
-        // It brings a library that nothing else needs.
-        // eslint-disable-next-line @typescript-eslint/no-require-imports
-        const { arrowFileOf } = require('./arrow-file') as typeof import('./arrow-file');
-        writeFileSync(file, await arrowFileOf(connection, 'answer'));
+      if (format === 'csv' || format === 'parquet') await this.copy(connection, format, file, most);
+      else {
+        if ((await leastBytes(connection, 'answer')) > most) throw tooLarge(format, most);
+        if (format === 'json') await writeJson(connection, 'answer', file, parts, onBytes);
+        else if (format === 'ndjson') await writeNdjson(connection, 'answer', file, onBytes);
+        else {
+          // It brings a library that nothing else needs.
+          // eslint-disable-next-line @typescript-eslint/no-require-imports
+          const { writeArrow } = require('./arrow-file') as typeof import('./arrow-file');
+          await writeArrow(connection, 'answer', file, onBytes);
+        }
       }
-      else await connection.run(`COPY answer TO ${quoted(file)} (${FILE_FORMATS[format]})`);
+      return statSync(file).size;
     } catch (error) {
-      if (existsSync(file)) rmSync(file);
+      rmSync(file, { force: true });
       throw error;
     }
   }
+
+  private async copy(connection: DuckDBConnection, format: keyof typeof COPIED, file: string, most: number): Promise<void> {
+    const tooMuch = (): boolean => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > most;
+    const watch = setInterval(() => tooMuch() && this.stop(tooLarge(format, most)), LOOK_MS);
+    try {
+      await connection.run(`COPY answer TO ${quoted(file)} (${COPIED[format]})`);
+    } finally {
+      clearInterval(watch);
+    }
+    if (tooMuch()) throw tooLarge(format, most);
+  }
+}
+
+function tooLarge(format: SqlFormat, most: number): SqlStopped {
+  const instead = format === 'json' ? ', or for a file (csv, ndjson, parquet or arrow)' : '';
+  return new SqlStopped('size', `the answer is larger than ${Math.round(most / MIB)} MiB; ask for fewer rows or columns${instead}`);
+}
+
+/** An error is told to processes and people, and may hold a value of any size. */
+function shortened(error: unknown): unknown {
+  if (error instanceof Error && error.message.length > LONGEST_MESSAGE) error.message = `${error.message.slice(0, LONGEST_MESSAGE)}…`;
+  return error;
 }
 
 /** What DuckDB throws is an Error of no further name. */

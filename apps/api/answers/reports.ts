@@ -13,6 +13,7 @@ const answer = {
   position,
   replays: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Of kept replays that were asked: the position up to which each has seen events' })),
   ms: number('How long it took'),
+  timezone: Type.Optional(text('IANA; days and local times are on the clock there')),
 };
 
 export const SqlAnswer = Type.Object(answer, { $id: 'SqlAnswer' });
