@@ -91,7 +91,7 @@ const IngestResult = {
   required: ['result'],
   properties: {
     line: { type: 'integer', description: 'In a batch or stream, from 1' },
-    result: { enum: ['accepted', 'duplicate', 'rejected'] },
+    result: { enum: ['accepted', 'duplicate', 'conflict', 'rejected'], description: 'conflict: the id stands for other content already, which holds; `errors` tell the difference' },
     id: text('As sent'),
     eventId: text('As recorded'),
     leadId: text('The lead it was recorded for'),
@@ -138,6 +138,7 @@ const postEvents = {
     200: results,
     201: result('One event: accepted'),
     400: problem('No JSON'),
+    409: problem('One event: its id stands for other content already, which holds; says what differs'),
     413: problem('Too large'),
     415: problem('Another media type'),
     422: problem('One event: rejected; says which field'),

@@ -101,6 +101,11 @@ async function answerOne(event: ParsedEvent, reply: FastifyReply, ingestion: Ing
     const detail = result!.errors.map(({ pointer, expected, got }) => `${pointer || 'event'}: expected ${expected}, got ${got}`).join('; ');
     throw new RequestRefused(422, `The event is rejected. ${detail}`, result!.errors);
   }
+  if (result!.result === 'conflict') {
+    const { eventId, errors } = result!;
+    const detail = errors.map(({ pointer, expected, got }) => `${pointer}: expected ${expected}, got ${got}`).join('; ');
+    throw new RequestRefused(409, `This id stands for other content already (event ${eventId}), which holds. Send what is new under an id of its own. ${detail}`, errors);
+  }
   return reply
     .status(result!.result === 'accepted' ? 201 : 200)
     .header('leadlog-position', String(result!.position))

@@ -129,6 +129,15 @@ describe('POST /v1/events, one event', () => {
     expect([status, body.detail]).toEqual([415, expect.stringContaining('application/x-ndjson')]);
   });
 
+  it('answers 409 when its id stands for other content, says what differs, and keeps what is recorded', async () => {
+    const event = viewed();
+    await structured(event);
+    const other = await structured({ ...event, data: { ...event.data, category: 'case' } });
+    expect(other).toMatchObject({ status: 409, body: { errors: [{ pointer: '/data/category', expected: '"price", as recorded under this id', got: '"case"' }] } });
+    const { answers, summary } = await streamed(`${JSON.stringify(event)}\n${JSON.stringify({ ...event, data: { ...event.data, category: 'case' } })}\n`);
+    expect([answers.map(({ result }) => result), summary]).toEqual([['duplicate', 'conflict'], { accepted: 0, duplicates: 1, conflicts: 1, rejected: 0, position: expect.any(String) }]);
+  });
+
   it('refuses more than 1 MiB', async () => {
     const { status, body } = await structured(viewed({ data: { text: 'x'.repeat(MAX_LINE_BYTES) } }));
     expect([status, body.detail]).toEqual([413, expect.stringContaining(String(MAX_LINE_BYTES))]);

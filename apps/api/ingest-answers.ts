@@ -8,6 +8,7 @@ export const asJson = (result: IngestResult): object => (result.result === 'reje
 export class Tally {
   private accepted = 0;
   private duplicates = 0;
+  private conflicts = 0;
   private rejected = 0;
   private position: Position = START;
 
@@ -19,6 +20,9 @@ export class Tally {
       case 'duplicate':
         this.duplicates++;
         break;
+      case 'conflict':
+        this.conflicts++;
+        break;
       case 'rejected':
         this.rejected++;
         return;
@@ -28,7 +32,7 @@ export class Tally {
 
   /** `position`: a read model that has passed it has everything of the request; left out when nothing went in. */
   summary() {
-    const { accepted, duplicates, rejected, position } = this;
-    return { accepted, duplicates, rejected, ...(position > START && { position: String(position) }) };
+    const { accepted, duplicates, conflicts, rejected, position } = this;
+    return { accepted, duplicates, ...(conflicts > 0 && { conflicts }), rejected, ...(position > START && { position: String(position) }) };
   }
 }

@@ -17,6 +17,9 @@ import { CommandFailed, WrongUsage, type Common, type Terminal } from './termina
 
 type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true };
 
+/** Shown of one file; the rest is counted. */
+const MOST_NOTICES = 50;
+
 interface Source {
   lines: AsyncIterable<Line>;
   /** Rows read, those that could not become events, and those of which the mapping makes none. */
@@ -47,20 +50,36 @@ async function importFile(file: string, options: ImportOptions, terminal: Termin
   if (options.dryRun) return shown(source, problems, rejected, options, terminal);
   const answers = await sent(source, problems, url, terminal);
   const { rows, unmapped, without } = source.counts;
-  const summary = { accepted: answers.accepted, duplicates: answers.duplicates, rejected: answers.rejected + unmapped, rows, ...(without > 0 && { withoutEvent: without }) };
+  const { conflicts = 0 } = answers;
+  const summary = { accepted: answers.accepted, duplicates: answers.duplicates, ...(conflicts > 0 && { conflicts }), rejected: answers.rejected + unmapped, rows, ...(without > 0 && { withoutEvent: without }) };
   for (const notice of source.notices()) terminal.err(`${notice}\n`);
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
-  else terminal.out(`${rows} rows: ${summary.accepted} events accepted, ${summary.duplicates} duplicates, ${summary.rejected} rejected\n`);
-  if (summary.rejected > 0) throw new CommandFailed(`${summary.rejected} events were rejected; everything else is in`);
+  else terminal.out(`${rows} rows: ${summary.accepted} events accepted, ${summary.duplicates} duplicates, ${conflicts > 0 ? `${conflicts} conflicts, ` : ''}${summary.rejected} rejected\n`);
+  if (conflicts > 0) terminal.err(`${conflicts} events have an id that stands for other content already, which holds; send what is new under ids of its own\n`);
+  if (summary.rejected + conflicts > 0) throw new CommandFailed(`${summary.rejected + conflicts} events were ${conflicts > 0 ? 'not taken' : 'rejected'}; everything else is in`);
 }
 
 /** Whatever ends it, what was refused until then is told. */
 async function sent(source: Source, problems: ImportProblems, url: string, terminal: Terminal): Promise<Answers> {
   const progress = progressOf('rows', terminal);
+  const noticed: string[] = [];
+  let notices = 0;
   try {
-    return await sendEvents(source.lines, { url, rejected: (row, errors) => problems.add(row, errors), answered: (row) => progress.at(row) });
+    return await sendEvents(source.lines, {
+      url,
+      rejected: (row, errors) => problems.add(row, errors),
+      // What is recorded differs from row to row; it is one kind all the same.
+      conflicting: (row, errors) => problems.add(row, errors.map((error) => ({ ...error, expected: 'what is recorded under this id' }))),
+      noticed: (row, texts) => {
+        notices += texts.length;
+        for (const text of texts) if (noticed.length < MOST_NOTICES) noticed.push(`row ${row}: ${text}\n`);
+      },
+      answered: (row) => progress.at(row),
+    });
   } finally {
     progress.end();
+    terminal.err(noticed.join(''));
+    if (notices > noticed.length) terminal.err(`and ${notices - noticed.length} more notices\n`);
     terminal.err(problems.text());
   }
 }

@@ -16,10 +16,12 @@ export interface Line {
 export interface Answers {
   accepted: number;
   duplicates: number;
+  /** Their ids stand for other content already, which holds. */
+  conflicts?: number;
   rejected: number;
 }
 
-type Answer = { line: number; result: 'accepted' | 'duplicate' | 'rejected'; errors?: FieldError[] };
+type Answer = { line: number; result: 'accepted' | 'duplicate' | 'conflict' | 'rejected'; errors?: FieldError[]; notices?: string[] };
 type Last = { line?: undefined; incomplete?: { title: string; detail: string }; retryAfter?: number };
 
 const LINES_A_REQUEST = 1_000;
@@ -30,6 +32,10 @@ export interface SendOptions {
   /** After each request: rows that are answered. */
   answered?(row: number): void;
   rejected(row: number, errors: readonly FieldError[]): void;
+  /** Its id stands for other content. */
+  conflicting?(row: number, errors: readonly FieldError[]): void;
+  /** It is in, and this is worth knowing. */
+  noticed?(row: number, notices: readonly string[]): void;
   /** Waits that long before trying again; tests wait less. */
   wait?(seconds: number): Promise<unknown>;
 }
@@ -59,12 +65,17 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
     try {
       for await (const answer of post(options.url, chunk.slice(done))) {
         const { row } = chunk[done++]!;
+        if (answer.notices) options.noticed?.(row, answer.notices);
         switch (answer.result) {
           case 'accepted':
             total.accepted++;
             break;
           case 'duplicate':
             total.duplicates++;
+            break;
+          case 'conflict':
+            total.conflicts = (total.conflicts ?? 0) + 1;
+            options.conflicting?.(row, answer.errors ?? []);
             break;
           case 'rejected':
             total.rejected++;

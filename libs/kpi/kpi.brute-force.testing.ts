@@ -9,7 +9,7 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
   const DAY = 24 * HOUR;
   const dayOf = (at: number): number => Math.floor((at + 9 * HOUR) / DAY);
   const inSpan = (at: number): boolean => at >= span.from && at < span.to;
-  const before = (a: LeadlogEvent, b: LeadlogEvent): number => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  const before = (a: LeadlogEvent, b: LeadlogEvent): number => a.occurredAt - b.occurredAt || Number(a.position - b.position);
   const sorted = [...events].sort(before);
   const of = <Type extends EventType>(type: Type): EventOf<Type>[] => sorted.filter((event) => event.type === type) as LeadlogEvent[] as EventOf<Type>[];
   const distinct = <Item>(items: readonly Item[], id: (item: Item) => string, which: 'first' | 'last'): Item[] => {
@@ -62,7 +62,7 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
   const subjectOfMeeting = (e: EventOf<'MeetingHeld'>): string => subject(lead(e), at(e.data.startedAt), e.data.dealId ?? bookings.find((b) => lead(b) === lead(e) && b.data.appointmentId === e.data.appointmentId)?.data.dealId);
   const subjectOfBooking = (e: Booking): string => subject(lead(e), e.occurredAt, e.data.dealId);
 
-  const byStart = [...meetings].sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.meetingId === b.data.meetingId ? (a.id < b.id ? -1 : 1) : a.data.meetingId < b.data.meetingId ? -1 : 1));
+  const byStart = [...meetings].sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.meetingId === b.data.meetingId ? (a.position < b.position ? -1 : 1) : a.data.meetingId < b.data.meetingId ? -1 : 1));
   const firstMeetings = distinct(byStart, subjectOfMeeting, 'first');
   const fate = (first: EventOf<'MeetingHeld'>): 'open' | 'lost' | 'decided' => {
     const name = subjectOfMeeting(first);
@@ -141,7 +141,7 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
 /** The KPIs of leads by where they came from, once more: a deal's win is that of the lead that it was opened with, else won with. `origin` undefined: all leads. */
 export function bruteForceByOrigin(events: readonly LeadlogEvent[], span: { from: number; to: number }, origin?: string): Record<'wins' | 'leads' | 'lead-to-won', { n: number; d: number | null }> {
   const inSpan = ({ occurredAt }: LeadlogEvent): boolean => occurredAt >= span.from && occurredAt < span.to;
-  const sorted = [...events].sort((a, b) => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : 1));
+  const sorted = [...events].sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position));
   const lead = (event: LeadlogEvent): string => (event.data as { leadId: string }).leadId;
   const captures = sorted.filter((e) => e.type === 'LeadCaptured').filter((e, place, all) => all.findIndex((other) => lead(other) === lead(e)) === place);
   const asked = captures.filter((e) => origin === undefined || (e.data.origin ?? '') === origin);

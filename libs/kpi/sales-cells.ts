@@ -52,7 +52,7 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
   }
 
   for (const [subject, held] of grouped(meetings)) {
-    held.sort(({ fact: a }, { fact: b }) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId) || order(a.id, b.id));
+    held.sort(({ fact: a }, { fact: b }) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId) || a.position - b.position);
     const { fact: { meetingId, startedAt, by }, subjects } = held[0]!;
     add('first-meetings', startedAt, by);
     if (isDeal(subject)) add('deals-met', startedAt, by);

@@ -76,52 +76,53 @@ export function* dealsNamedIn({ deals: own = [], meetings: held = [], appointmen
 
 function evolve(state: SalesFacts, event: LeadlogEvent): SalesFacts {
   const { occurredAt: at, id } = event;
+  const position = Number(event.position);
   // Only the types of `handles` arrive here.
   if (event.type === 'CallCompleted') {
     const { callId, repId, startedAt, outcome } = event.data;
     const known = calls.find(state.calls, callId);
-    const call = latest(known, { callId, at, id, startedAt: Date.parse(startedAt), outcome, by: creditOf(event, [repId]) });
+    const call = latest(known, { callId, at, position, startedAt: Date.parse(startedAt), outcome, by: creditOf(event, [repId]) });
     if (call !== known) state.calls = calls.put(state.calls, call);
   } else if (event.type === 'AppointmentBooked') {
     const { appointmentId, repId, dealId, scheduledAt, sourceCallId } = event.data;
     const appointment = appointmentOf(state, appointmentId);
-    appointment.booked = earliest(appointment.booked, { at, id, by: creditOf(event, [repId]), dealId, callId: sourceCallId });
-    appointment.scheduled = latest(appointment.scheduled, { at, id, for: Date.parse(scheduledAt) });
-    appointment.status = latest<NonNullable<AppointmentFact['status']>>(appointment.status, { at, id, is: 'booked' });
+    appointment.booked = earliest(appointment.booked, { at, position, by: creditOf(event, [repId]), dealId, callId: sourceCallId });
+    appointment.scheduled = latest(appointment.scheduled, { at, position, for: Date.parse(scheduledAt) });
+    appointment.status = latest<NonNullable<AppointmentFact['status']>>(appointment.status, { at, position, is: 'booked' });
   } else if (event.type === 'AppointmentChanged') {
     const { appointmentId, status, newAt } = event.data;
     const appointment = appointmentOf(state, appointmentId);
-    appointment.status = latest(appointment.status, { at, id, is: status });
-    if (newAt !== undefined) appointment.scheduled = latest(appointment.scheduled, { at, id, for: Date.parse(newAt) });
+    appointment.status = latest(appointment.status, { at, position, is: status });
+    if (newAt !== undefined) appointment.scheduled = latest(appointment.scheduled, { at, position, for: Date.parse(newAt) });
   } else if (event.type === 'MeetingHeld') {
     const { meetingId, repIds, mode, startedAt, dealId, appointmentId } = event.data;
     const known = meetings.find(state.meetings, meetingId);
     const by = creditOf(event, repIds.length < 2 ? repIds : [...new Set(repIds)].sort());
-    const meeting = latest(known, { meetingId, at, id, startedAt: Date.parse(startedAt), mode, by, dealId, appointmentId });
+    const meeting = latest(known, { meetingId, at, position, startedAt: Date.parse(startedAt), mode, by, dealId, appointmentId });
     if (meeting !== known) state.meetings = meetings.put(state.meetings, meeting);
   } else if (event.type === 'DealOpened') {
     const { dealId, repId, amount } = event.data;
     const deal = dealOf(state, dealId);
-    deal.opened = earliest(deal.opened, { at, id, by: creditOf(event, [repId]), money: amount && moneyOf(amount) });
+    deal.opened = earliest(deal.opened, { at, position, by: creditOf(event, [repId]), money: amount && moneyOf(amount) });
   } else if (event.type === 'ProductProposed') {
     const deal = dealOf(state, event.data.dealId);
     for (const productId of event.data.productIds) {
       const known = products.find(deal.products, productId);
-      const proposal = earliest(known, { productId, at, id, by: creditOf(event) });
+      const proposal = earliest(known, { productId, at, position, by: creditOf(event) });
       if (proposal !== known) deal.products = products.put(deal.products, proposal);
     }
   } else if (event.type === 'QuoteSubmitted') {
     const { quoteId, dealId, revision, amount } = event.data;
     const deal = dealOf(state, dealId);
     const known = quotes.find(deal.quotes, quoteId)?.revisions;
-    deal.quotes = quotes.put(deal.quotes, { quoteId, revisions: withRevision(known, { revision, at, id, by: creditOf(event) }) });
-    deal.quoted = latest(deal.quoted, { at, id, money: moneyOf(amount) });
+    deal.quotes = quotes.put(deal.quotes, { quoteId, revisions: withRevision(known, { revision, at, position, by: creditOf(event) }) });
+    deal.quoted = latest(deal.quoted, { at, position, money: moneyOf(amount) });
   } else if (event.type === 'DealWon') {
     const deal = dealOf(state, event.data.dealId);
-    deal.outcome = latest(deal.outcome, { at, id, won: true, by: creditOf(event), money: moneyOf(event.data.amount) });
+    deal.outcome = latest(deal.outcome, { at, position, won: true, by: creditOf(event), money: moneyOf(event.data.amount) });
   } else if (event.type === 'DealLost') {
     const deal = dealOf(state, event.data.dealId);
-    deal.outcome = latest(deal.outcome, { at, id, won: false, by: creditOf(event) });
+    deal.outcome = latest(deal.outcome, { at, position, won: false, by: creditOf(event) });
   } else if (event.type === 'LeadReturned' || event.type === 'LeadDisqualified') {
     state.ends = ends.put(state.ends, { eventId: id, at });
   }

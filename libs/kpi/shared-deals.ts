@@ -204,7 +204,7 @@ function groupsOf(named: ReadonlyMap<string, readonly string[]>): Map<string, re
 function byOrigin(group: readonly { lead: Lead; state: LeadState | undefined }[], timezone: string): [string, number][] {
   const leads = group.map(({ lead }) => lead);
   const outcomes = dealsOf(leads.map(({ facts }) => facts)).flatMap((deal): (DealOutcome & { owner: Lead | undefined })[] =>
-    deal.outcome ? [{ dealId: deal.dealId, at: deal.outcome.at, id: deal.outcome.id, state: deal.outcome.won ? 'won' : 'lost', owner: ownerOf(deal, leads) }] : [],
+    deal.outcome ? [{ dealId: deal.dealId, at: deal.outcome.at, position: deal.outcome.position, state: deal.outcome.won ? 'won' : 'lost', owner: ownerOf(deal, leads) }] : [],
   );
   return group.flatMap(({ lead, state }) =>
     state ? differenceOf(originTallies({ ...state, deals: outcomes.filter(({ owner }) => owner === lead) }, timezone), [originTallies(state, timezone)]) : [],
@@ -215,7 +215,7 @@ function byOrigin(group: readonly { lead: Lead; state: LeadState | undefined }[]
 function ownerOf({ dealId, opened, outcome }: DealFact, group: readonly Lead[]): Lead | undefined {
   return group.find(({ facts }) => {
     const said = deals.find(facts.deals, dealId);
-    return opened ? said?.opened?.id === opened.id : said?.outcome?.id === outcome?.id;
+    return opened ? said?.opened?.position === opened.position : said?.outcome?.position === outcome?.position;
   });
 }
 

@@ -15,7 +15,7 @@ export interface AccountState {
 /** Read model `accounts`, by account, from the first event that names it. List: `recent` (the account named last in an event). */
 export const accountsProjection = defineProjection<AccountState>({
   name: 'accounts',
-  version: '4',
+  version: '5',
   handles: leadEventTypes,
   // Most events name no account, and are not parsed to find that out.
   key: (event) => (event.mayHave?.('accountId') === false ? undefined : (event.data as { accountId?: string }).accountId),
@@ -29,7 +29,7 @@ export const accountsProjection = defineProjection<AccountState>({
 function evolve(state: AccountState, event: LeadlogEvent): AccountState {
   const { occurredAt: at } = event;
   state.lastSeenAt = Math.max(state.lastSeenAt ?? at, at);
-  if (event.type === 'LeadCaptured' && event.data.profile.company !== undefined) state.name = latest(state.name, { at, id: event.id, name: event.data.profile.company });
+  if (event.type === 'LeadCaptured' && event.data.profile.company !== undefined) state.name = latest(state.name, { at, position: Number(event.position), name: event.data.profile.company });
   return state;
 }
 

@@ -122,7 +122,8 @@ function upcastData(event: IncomingEvent, definition: EventDefinition): Data | F
 /** Where an event may hold an address. */
 const ADDRESSED = ['identity', 'profile', 'changes'] as const;
 
-function withNormalAddresses(data: Data, wrong: FieldError[]): Data {
+/** Adds what is no address to `wrong`. */
+export function withNormalAddresses(data: Data, wrong: FieldError[]): Data {
   let normal = data;
   for (const holder of ADDRESSED) {
     const held = data[holder] as { email?: unknown } | null | undefined;

@@ -94,7 +94,7 @@ export type { Identity } from './identity';
 export { Ingestion, IngestionUnavailable } from './ingestion';
 export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion';
 export type { JsonSchema } from './json-schema';
-export { addLayer, earliest, isAfter, latest, merged, see } from './latest';
+export { addLayer, earliest, happened, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
 export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';

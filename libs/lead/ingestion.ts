@@ -8,10 +8,12 @@ import {
   type EventLog,
   type NewEvent,
   type Position,
+  type RecordedEvent,
 } from '@leadlog/event-log';
 import type { Clock } from './clock';
 import type { ParsedEvent } from './cloudevents';
 import { decisionId } from './event-ids';
+import { differencesFrom, recordedOf } from './conflicts';
 import { Identities, leadIdOf, type Identity, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
 import { isMerge, MergeDecisions, unguarded, type Lifecycle } from './lifecycle';
@@ -31,6 +33,8 @@ export type IngestResult =
       /** Worth knowing, nothing wrong. */
       notices?: readonly string[];
     }
+  /** The id stands in the log with other content, which holds: `errors` tell what is recorded and what came. */
+  | { result: 'conflict'; id: string; eventId: string; leadId?: string; position: Position; errors: readonly FieldError[] }
   | { result: 'rejected'; id?: string; errors: readonly FieldError[] };
 
 export interface IngestionOptions {
@@ -153,13 +157,16 @@ export class Ingestion {
       if (pack) pack.push(one);
       else target.set(one.stream, [one]);
     }
+    // What was in the log already, by place.
+    const known = new Map<number, RecordedEvent>();
     await available(async () => {
-      await this.appendPacks([...packs.values()], results);
-      await Promise.all([...decided.values()].map((pack) => this.decide(pack, results)));
+      await this.appendPacks([...packs.values()], results, known);
+      await Promise.all([...decided.values()].map((pack) => this.decide(pack, results, known)));
     });
     for (const [one, first] of again) {
       const result = results[first.at]!;
-      results[one.at] = result.result === 'rejected' ? result : { ...result, result: 'duplicate' };
+      const recorded = known.get(first.at) ?? ({ ...first.event, occurredAt: Date.parse(first.event.metadata.occurredAt) } as unknown as RecordedEvent);
+      results[one.at] = result.result === 'rejected' ? result : repeated(one, recorded, result.position);
     }
     return results;
   }
@@ -173,7 +180,7 @@ export class Ingestion {
     return answer.ok ? `the anonymous lead ${owner} of this visitor is merged into ${leadId}` : `${stays}: expected ${answer.expected}, got ${answer.got}`;
   }
 
-  private async appendPacks(packs: readonly Ready[][], results: IngestResult[]): Promise<void> {
+  private async appendPacks(packs: readonly Ready[][], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
     for (let left = packs; left.length > 0; ) {
       const outcomes = await this.log.appendMany(left.map(appendOf));
       const next: Ready[][] = [];
@@ -181,8 +188,13 @@ export class Ingestion {
       for (const [index, outcome] of outcomes.entries()) {
         const pack = left[index]!;
         if (outcome.ok) {
-          const { position, repeated } = outcome.value;
-          for (const one of pack) results[one.at] = taken(one, position, repeated.length > 0 && repeated.includes(one.event.id));
+          const { position, repeated: ids } = outcome.value;
+          const again = ids.length === 0 ? undefined : await recordedOf(this.log, pack[0]!.stream, ids);
+          for (const one of pack) {
+            const recorded = again?.get(one.event.id);
+            if (recorded) known.set(one.at, recorded);
+            results[one.at] = recorded ? repeated(one, recorded, recorded.position) : accepted(one, position);
+          }
         } else if (outcome.error instanceof EventTooLarge) {
           // It took the others of its stream with it: they go again without it.
           const { eventId } = outcome.error;
@@ -199,12 +211,16 @@ export class Ingestion {
   }
 
   /** Of one lead, one after the other: each is decided on what the one before has changed. */
-  private async decide(pack: readonly Ready[], results: IngestResult[]): Promise<void> {
+  private async decide(pack: readonly Ready[], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
     for (const one of pack) {
       try {
         const answer = await (isMerge(one.event.type) ? this.merges.decide(one.leadId!, one.event) : this.lifecycle(one.leadId!, one.event));
+        const recorded = answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;
+        if (recorded) known.set(one.at, recorded);
         results[one.at] = answer.ok
-          ? taken(one, answer.position, answer.repeated)
+          ? recorded
+            ? repeated(one, recorded, answer.position)
+            : accepted(one, answer.position)
           : { result: 'rejected', id: one.id, errors: [{ pointer: answer.pointer ?? '/type', expected: answer.expected, got: answer.got }] };
       } catch (error) {
         if (!(error instanceof EventTooLarge)) throw error;
@@ -225,11 +241,20 @@ function readyToAppend(at: number, id: string, { definition, data, eventId, lead
 
 const appendOf = (pack: readonly Ready[]): Append => ({ stream: pack[0]!.stream, events: pack.map(({ event }) => event), expected: 'any' });
 
-function taken({ id, event, leadId, notices }: Ready, position: Position, repeated: boolean): IngestResult {
-  const result: IngestResult = { result: repeated ? 'duplicate' : 'accepted', id, eventId: event.id, position };
+function accepted({ id, event, leadId, notices }: Ready, position: Position): IngestResult {
+  const result: IngestResult = { result: 'accepted', id, eventId: event.id, position };
   if (leadId !== undefined) result.leadId = leadId;
   if (notices) result.notices = notices;
   return result;
+}
+
+/** What a second one under the id of a recorded event is: the same, or another. */
+function repeated(one: Ready, recorded: RecordedEvent, position: Position): IngestResult {
+  const errors = differencesFrom(recorded, one.event);
+  const result = accepted(one, position) as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
+  if (errors.length === 0) return { ...result, result: 'duplicate' };
+  const { notices: _, ...rest } = result;
+  return { ...rest, result: 'conflict', errors };
 }
 
 const tooLarge = ({ id }: Ready, { limit, bytes }: EventTooLarge): IngestResult => ({

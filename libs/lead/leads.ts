@@ -148,7 +148,7 @@ const IDENTITIES = 50;
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `4-${timezone}`,
+    version: `5-${timezone}`,
     handles: leadEventTypes,
     key: leadKey,
     streams: leadStreams,
@@ -214,7 +214,7 @@ function evolve(state: LeadState, event: LeadlogEvent): LeadState {
   if (!more && event.mayHave && !event.mayHave('identity') && !event.mayHave('accountId')) return state;
   const data = event.data as { identity?: LeadIdentity; accountId?: string };
   if (data.identity) seeIdentity(state, data.identity, at);
-  if (data.accountId !== undefined) belong(state, data.accountId, { at, id: event.id });
+  if (data.accountId !== undefined) belong(state, data.accountId, { at, position: Number(event.position) });
   return more ? evolveMore(state, event) : state;
 }
 
@@ -239,32 +239,33 @@ function belong(state: LeadState, accountId: string, when: Happened): void {
 
 /** The few types that say more than that something happened. */
 function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
-  const { type, occurredAt: at, id } = event;
+  const { type, occurredAt: at } = event;
+  const position = Number(event.position);
   if (type === 'LeadCaptured') {
     const { channel, origin, campaignId, region, profile } = event.data;
-    state.capture = earliest(state.capture, { at, id, channel, origin, campaignId, region });
-    addProfile(state, { at, id, set: profile });
+    state.capture = earliest(state.capture, { at, position, channel, origin, campaignId, region });
+    addProfile(state, { at, position, set: profile });
   } else if (type === 'ProfileUpdated') {
-    addProfile(state, { at, id, set: event.data.changes });
+    addProfile(state, { at, position, set: event.data.changes });
   } else if (type === 'VisitorIdentified') {
     seeIdentity(state, { visitorId: event.data.visitorId }, at);
   } else if (type === 'BusinessCardExchanged') {
     seeIdentity(state, { cardId: event.data.cardId }, at);
   } else if (type === 'LeadLinkedToAccount') {
     const { role, accountId } = event.data;
-    if (role) state.role = latest(state.role, { at, id, accountId, role });
+    if (role) state.role = latest(state.role, { at, position, accountId, role });
   } else if (type === 'ConsentChanged') {
     const { channel, status } = event.data;
     const consent = (state.consent ??= {});
-    consent[channel] = latest(consent[channel], { at, id, status });
+    consent[channel] = latest(consent[channel], { at, position, status });
   } else if (type === 'PersonalDataErased') {
     erase(state, at);
   } else if (type === 'DealOpened') {
-    settle(state, { at, id, dealId: event.data.dealId, state: 'open' });
+    settle(state, { at, position, dealId: event.data.dealId, state: 'open' });
   } else if (type === 'DealWon') {
-    settle(state, { at, id, dealId: event.data.dealId, state: 'won' });
+    settle(state, { at, position, dealId: event.data.dealId, state: 'won' });
   } else if (type === 'DealLost') {
-    settle(state, { at, id, dealId: event.data.dealId, state: 'lost' });
+    settle(state, { at, position, dealId: event.data.dealId, state: 'lost' });
   }
   return state;
 }

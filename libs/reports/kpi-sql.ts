@@ -59,7 +59,7 @@ const FACTS = [
   'CallCompleted', 'AppointmentBooked', 'AppointmentChanged', 'MeetingHeld', 'DealOpened', 'ProductProposed', 'QuoteSubmitted', 'DealWon', 'DealLost',
   'LeadReturned', 'LeadDisqualified', 'LeadCaptured',
 ];
-const COLUMNS = `event_id, type, occurred_at, day, lead, actor_kind, actor, team, account, rep, reps, call, appointment, source_call, meeting, deal, quote, quote_revision, handoff, run,
+const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, actor, team, account, rep, reps, call, appointment, source_call, meeting, deal, quote, quote_revision, handoff, run,
   origin, outcome, status, reason, mode, declared_by, seconds, minutes, amount, currency, products, started_at, started_day, scheduled_at, new_at, signed_at, after, NULL::VARCHAR AS data`;
 
 /**

@@ -38,14 +38,14 @@ export const counted = internal(
 
 /**
  * One row for each business id of a lead: of the events that name it the first or the last, by when they happened; of two at the
- * same moment the event with the lesser or the greater id. So the order of arrival changes nothing.
+ * same moment the one that was recorded first or last: a correction often bears the date of what it corrects.
  */
 export const onePer = (which: 'first' | 'last', ids: string): string =>
-  `QUALIFY row_number() OVER (PARTITION BY ${ids} ORDER BY ${which === 'first' ? 'occurred_at, event_id' : 'occurred_at DESC, event_id DESC'}) = 1`;
+  `QUALIFY row_number() OVER (PARTITION BY ${ids} ORDER BY ${which === 'first' ? 'occurred_at, position' : 'occurred_at DESC, position DESC'}) = 1`;
 
 /** Of the rows of a group the value that was set last; rows without one say nothing. */
-export const last = (value: string, where?: string): string => `arg_max(${value}, (occurred_at, event_id))${where ? ` FILTER (${where})` : ''}`;
-export const first = (value: string, where?: string): string => `arg_min(${value}, (occurred_at, event_id))${where ? ` FILTER (${where})` : ''}`;
+export const last = (value: string, where?: string): string => `arg_max(${value}, (occurred_at, position))${where ? ` FILTER (${where})` : ''}`;
+export const first = (value: string, where?: string): string => `arg_min(${value}, (occurred_at, position))${where ? ` FILTER (${where})` : ''}`;
 
 /** Who gets the credit where the event does not name a representative: whoever acted, if that was one. */
 export const ACTING_REP = "CASE WHEN actor_kind = 'rep' THEN actor END";

@@ -29,11 +29,11 @@ const handoffs: View = {
   }),
   sql: `
     WITH handed AS (
-      SELECT lead, handoff, run, account, occurred_at AS handed_at, day AS handed_day, accept_by, contact_by, event_id
+      SELECT lead, handoff, run, account, occurred_at AS handed_at, day AS handed_day, accept_by, contact_by, event_id, position
       FROM archive.counted WHERE type = 'LeadHandedOff'
       ${onePer('first', 'lead, handoff')}
     ), spans AS (
-      SELECT *, lead(handed_at) OVER (PARTITION BY handed.lead ORDER BY handed_at, event_id) AS next_at FROM handed
+      SELECT *, lead(handed_at) OVER (PARTITION BY handed.lead ORDER BY handed_at, position) AS next_at FROM handed
     ), answers AS (
       SELECT lead, handoff,
         ${last("{rep: rep, team: json_extract_string(data, '$.teamId'), method: method}", "type = 'LeadAssigned'")} AS assigned,

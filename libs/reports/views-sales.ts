@@ -28,6 +28,14 @@ const calls: View = {
     ${onePer('last', 'lead, call')}`,
 };
 
+const booked = internal('booked_appointments', 'appointments, with the place of the first booking in the log', `
+    SELECT lead, appointment, rep, team, account, deal, source_call, mode, occurred_at AS booked_at, day AS booked_day,
+      last_value(coalesce(scheduled_at, new_at) IGNORE NULLS) OVER whole AS scheduled_at, last_value(coalesce(status, 'booked')) OVER whole AS status, event_id, position
+    FROM archive.counted WHERE type IN ('AppointmentBooked', 'AppointmentChanged')
+    WINDOW history AS (PARTITION BY lead, appointment ORDER BY occurred_at, position),
+      whole AS (history ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    QUALIFY type = 'AppointmentBooked' AND count(*) FILTER (type = 'AppointmentBooked') OVER (history ROWS UNBOUNDED PRECEDING) = 1`);
+
 const appointments: View = {
   name: 'appointments',
   says: 'an appointment, as it was first booked and as it stands; a reschedule is no new one',
@@ -37,14 +45,13 @@ const appointments: View = {
     booked_at: 'when it was first booked', booked_day: 'day of the first booking, where the tenant is',
     scheduled_at: 'the time agreed last', status: 'booked, rescheduled, cancelled or noShow: what was said last', event_id: 'event of the first booking',
   }),
-  sql: `
-    SELECT lead, appointment, rep, team, account, deal, source_call, mode, occurred_at AS booked_at, day AS booked_day,
-      last_value(coalesce(scheduled_at, new_at) IGNORE NULLS) OVER whole AS scheduled_at, last_value(coalesce(status, 'booked')) OVER whole AS status, event_id
-    FROM archive.counted WHERE type IN ('AppointmentBooked', 'AppointmentChanged')
-    WINDOW history AS (PARTITION BY lead, appointment ORDER BY occurred_at, event_id),
-      whole AS (history ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
-    QUALIFY type = 'AppointmentBooked' AND count(*) FILTER (type = 'AppointmentBooked') OVER (history ROWS UNBOUNDED PRECEDING) = 1`,
+  sql: 'SELECT * EXCLUDE (position) FROM archive.booked_appointments',
 };
+
+const held = internal('held_meetings', 'meetings, with the place in the log of the event that holds', `
+    SELECT lead, meeting, appointment, deal, list_sort(list_distinct(reps)) AS reps, team, account, mode, started_at, started_day, minutes, event_id, position
+    FROM archive.counted WHERE type = 'MeetingHeld'
+    ${onePer('last', 'lead, meeting')}`);
 
 const meetings: View = {
   name: 'meetings',
@@ -54,10 +61,7 @@ const meetings: View = {
     reps: 'representatives at the meeting, each once', team: TEAM, account: 'company', mode: 'onsite or remote',
     started_at: 'start', started_day: 'day of the start, where the tenant is', minutes: 'length', event_id: 'event that holds',
   }),
-  sql: `
-    SELECT lead, meeting, appointment, deal, list_sort(list_distinct(reps)) AS reps, team, account, mode, started_at, started_day, minutes, event_id
-    FROM archive.counted WHERE type = 'MeetingHeld'
-    ${onePer('last', 'lead, meeting')}`,
+  sql: 'SELECT * EXCLUDE (position) FROM archive.held_meetings',
 };
 
 const openings = internal('openings', 'the first opening of each deal', `
@@ -74,12 +78,12 @@ const proposals: View = {
   }),
   sql: `
     WITH proposed AS (
-      SELECT lead, deal, unnest(list_distinct(products)) AS product, occurred_at, day, ${ACTING_REP} AS acting, team, event_id
+      SELECT lead, deal, unnest(list_distinct(products)) AS product, occurred_at, day, ${ACTING_REP} AS acting, team, event_id, position
       FROM archive.counted WHERE type = 'ProductProposed'
     ), once AS (
       SELECT * FROM proposed ${onePer('first', 'deal, product')}
     )
-    SELECT once.lead, deal, product, row_number() OVER (PARTITION BY deal ORDER BY occurred_at, once.event_id, product) = 1 AS is_first, occurred_at AS proposed_at, day AS proposed_day, ${credited('once')}, once.event_id
+    SELECT once.lead, deal, product, row_number() OVER (PARTITION BY deal ORDER BY occurred_at, once.position, product) = 1 AS is_first, occurred_at AS proposed_at, day AS proposed_day, ${credited('once')}, once.event_id
     FROM once LEFT JOIN archive.openings AS openings USING (deal)`,
 };
 
@@ -158,4 +162,4 @@ function credited(fact: string): string {
   return `coalesce(${fact}.acting, openings.rep) AS rep, CASE WHEN ${fact}.acting IS NULL THEN coalesce(${fact}.team, openings.team) ELSE ${fact}.team END AS team`;
 }
 
-export const SALES_VIEWS: readonly View[] = [calls, appointments, meetings, openings, proposals, quotes, deals, dealsOfLeads];
+export const SALES_VIEWS: readonly View[] = [calls, booked, appointments, held, meetings, openings, proposals, quotes, deals, dealsOfLeads];

@@ -10,7 +10,7 @@ const RUN = 'number of the run of the lead at that time, from 0';
 const talks = internal(
   'talks',
   'meetings and appointments with what they are about (a deal, whichever of its leads; or a run of a lead), and how that ended',
-  `WITH booked AS MATERIALIZED (FROM appointments), told_deals AS MATERIALIZED (
+  `WITH booked AS MATERIALIZED (FROM archive.booked_appointments), told_deals AS MATERIALIZED (
     SELECT deal, epoch_ms(opened_at) AS from_ms, epoch_ms(closed_at) AS until_ms, status = 'lost' AS lost FROM deals
   ), told AS (
     SELECT lead, {from_ms: from_ms, deal: deal, until_ms: until_ms} AS deal, CASE WHEN until_ms IS NOT NULL THEN {at_ms: until_ms, lost: lost} END AS ended
@@ -20,10 +20,10 @@ const talks = internal(
     SELECT lead, list(deal) FILTER (deal IS NOT NULL) AS deals, coalesce(list(ended) FILTER (ended IS NOT NULL), []) AS ends FROM told GROUP BY lead
   ), things AS (
     SELECT true AS held, lead, meeting, appointment, coalesce(meetings.deal, booked.deal) AS named, meetings.reps, meetings.team, meetings.mode,
-      started_at AS began_at, started_day AS day, epoch_ms(started_at) AS at_ms, NULL AS scheduled_at, NULL AS status, meetings.event_id
-    FROM meetings LEFT JOIN booked USING (lead, appointment)
+      started_at AS began_at, started_day AS day, epoch_ms(started_at) AS at_ms, NULL AS scheduled_at, NULL AS status, meetings.event_id, meetings.position
+    FROM archive.held_meetings AS meetings LEFT JOIN booked USING (lead, appointment)
     UNION ALL
-    SELECT false, lead, NULL, appointment, deal, [rep], team, mode, booked_at, booked_day, epoch_ms(booked_at), scheduled_at, status, event_id FROM booked
+    SELECT false, lead, NULL, appointment, deal, [rep], team, mode, booked_at, booked_day, epoch_ms(booked_at), scheduled_at, status, event_id, position FROM booked
   ), placed AS (
     SELECT things.*, ends, coalesce(len(list_filter(ends, lambda one: one.at_ms < at_ms)), 0) AS run,
       coalesce(
@@ -61,7 +61,7 @@ const firstMeetings: View = {
     WITH once AS (
       -- Several leads of a deal may tell of the same meeting.
       FROM archive.talks WHERE held
-      QUALIFY row_number() OVER (PARTITION BY subject, meeting ORDER BY epoch_ms(began_at), event_id) = 1
+      QUALIFY row_number() OVER (PARTITION BY subject, meeting ORDER BY epoch_ms(began_at), position) = 1
     )
     SELECT lead, deal, run, meeting, reps, team, mode, began_at AS started_at, day AS started_day, lead(began_at) OVER place AS second_at,
       make_timestamptz(fate.at_ms * 1000) AS ended_at, CASE WHEN fate.lost THEN 'lost' WHEN NOT fate.lost THEN 'won' END AS ended
@@ -81,7 +81,7 @@ const firstAppointments: View = {
   sql: `
     WITH things AS MATERIALIZED (FROM archive.talks), firsts AS (
       FROM things WHERE NOT held
-      QUALIFY row_number() OVER (PARTITION BY subject ORDER BY began_at, event_id) = 1
+      QUALIFY row_number() OVER (PARTITION BY subject ORDER BY began_at, position) = 1
     ), kept AS (
       SELECT firsts.event_id, meetings.began_at FROM firsts JOIN things AS meetings ON meetings.held AND meetings.appointment = firsts.appointment
         AND (meetings.lead = firsts.lead OR meetings.deal = firsts.deal)

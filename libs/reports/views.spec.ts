@@ -55,6 +55,28 @@ describe('leads in SQL', () => {
   });
 });
 
+describe('a correction with the same date', () => {
+  it('holds because it was recorded later, whatever its id', async () => {
+    const at = '2026-06-04T10:00:00+09:00';
+    const [told, corrected] = [{ at, id: 'ffffffff-ffff-5fff-bfff-ffffffffffff' }, { at, id: '00000000-0000-5000-8000-000000000000' }];
+    const events = SqliteEventLog.open({ file: folder('log.db') });
+    const book = (more: object) => recorded('AppointmentBooked', { leadId: 'lead', appointmentId: 'a-1', dealId: undefined, sourceCallId: undefined, ...more });
+    for (const event of [
+      recorded('CallCompleted', { leadId: 'lead', callId: 'c-1', outcome: 'refused' }, told),
+      recorded('CallCompleted', { leadId: 'lead', callId: 'c-1', outcome: 'reached' }, corrected),
+      recorded('ProfileUpdated', { leadId: 'lead', changes: { title: 'wrong' } }, { at, id: 'eeeeeeee-eeee-5eee-beee-eeeeeeeeeeee' }),
+      recorded('ProfileUpdated', { leadId: 'lead', changes: { title: 'right' } }, { at, id: '11111111-1111-5111-8111-111111111111' }),
+      { ...book({ repId: 'first' }), id: 'dddddddd-dddd-5ddd-bddd-dddddddddddd' },
+      { ...book({ repId: 'again' }), id: '22222222-2222-5222-8222-222222222222' },
+    ]) await events.append(event.stream, asAppend(event as never).events, { expected: 'any' });
+    const reader = await archiveOf(events, folder('archive'), 'tail');
+    const { connection } = await reader.snapshot();
+    expect(await rowsOf(connection, 'SELECT calls.outcome, leads.title, appointments.rep FROM leads JOIN calls USING (lead) JOIN appointments USING (lead)')).toEqual([{ outcome: 'reached', title: 'right', rep: 'first' }]);
+    reader.close();
+    await events.close();
+  });
+});
+
 describe('what counts', () => {
   const of = (lead: string) => ({ leadId: lead });
   const page = recorded('WebPageViewed', { ...of('twin'), category: 'price' }, { at: '2026-06-01T23:30:00+09:00' });

@@ -29,7 +29,7 @@ const firsts = sortedBy((first: FirstOf) => first.id);
 export function dealsProjection(): Projection<DealState> {
   return defineProjection<DealState>({
     name: 'deals',
-    version: '2',
+    version: '3',
     handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'MeetingHeld', 'DealWon', 'DealLost'],
     key: (event) => (event.data as { dealId?: string }).dealId,
     keyedBy: ['dealId'],
@@ -53,24 +53,25 @@ export function dealsProjection(): Projection<DealState> {
 }
 
 function evolve(state: DealState, event: LeadlogEvent): DealState {
-  const { occurredAt: at, id } = event;
+  const { occurredAt: at } = event;
+  const position = Number(event.position);
   const { leadId, accountId } = event.data as { leadId?: string; accountId?: string };
-  if (leadId !== undefined) state.lead = latest(state.lead, { at, id, leadId });
-  if (accountId !== undefined) state.account = latest(state.account, { at, id, accountId });
+  if (leadId !== undefined) state.lead = latest(state.lead, { at, position, leadId });
+  if (accountId !== undefined) state.account = latest(state.account, { at, position, accountId });
   if (event.type === 'DealOpened') {
-    state.opened = earliest(state.opened, { at, id, repId: event.data.repId, amount: event.data.amount });
+    state.opened = earliest(state.opened, { at, position, repId: event.data.repId, amount: event.data.amount });
   } else if (event.type === 'DealStageChanged') {
-    state.stage = latest(state.stage, { at, id, stage: event.data.to });
+    state.stage = latest(state.stage, { at, position, stage: event.data.to });
   } else if (event.type === 'QuoteSubmitted') {
     const { quoteId, revision, amount } = event.data;
     state.quotes = withFirst(state.quotes, quoteId, at);
-    state.quoted = latest(state.quoted, { at, id, quoteId, revision, amount });
+    state.quoted = latest(state.quoted, { at, position, quoteId, revision, amount });
   } else if (event.type === 'MeetingHeld') {
     state.meetings = withFirst(state.meetings, event.data.meetingId, Date.parse(event.data.startedAt));
   } else if (event.type === 'DealWon') {
-    state.outcome = latest<NonNullable<DealState['outcome']>>(state.outcome, { at, id, state: 'won', amount: event.data.amount });
+    state.outcome = latest<NonNullable<DealState['outcome']>>(state.outcome, { at, position, state: 'won', amount: event.data.amount });
   } else if (event.type === 'DealLost') {
-    state.outcome = latest<NonNullable<DealState['outcome']>>(state.outcome, { at, id, state: 'lost', reason: event.data.reason });
+    state.outcome = latest<NonNullable<DealState['outcome']>>(state.outcome, { at, position, state: 'lost', reason: event.data.reason });
   }
   return state;
 }

@@ -111,7 +111,7 @@ function conditionsSql({ rule }: CompiledRule, paths: PathColumns): string {
 function countedSql({ rule: { cap } }: CompiledRule, conditions: string, model: CompiledModel, columns: ArchivedColumns): string {
   if (!cap) return `SELECT lead, ms FROM facts WHERE ${conditions}`;
   const window = windowSql(cap.per, model.model.timezone, columns.timezone);
-  return `SELECT lead, ms, row_number() OVER (PARTITION BY lead${window === undefined ? '' : `, ${window}`} ORDER BY ms, event_id) - 1 AS place FROM facts WHERE ${conditions} QUALIFY place < ${cap.times}`;
+  return `SELECT lead, ms, row_number() OVER (PARTITION BY lead${window === undefined ? '' : `, ${window}`} ORDER BY ms, position) - 1 AS place FROM facts WHERE ${conditions} QUALIFY place < ${cap.times}`;
 }
 
 /** Monday 1969-12-29 and Thursday 1970-01-01, as in compile.ts. */
@@ -132,7 +132,7 @@ function profilesSql({ fields }: CompiledModel): string {
   if (fields.length === 0) return '';
   const last = fields.map(({ name }, i) => {
     const value = `json_extract(profile, '$.${name}')`;
-    return `arg_max(${value}, (ms, event_id)) FILTER (json_type(${value}) <> 'NULL') AS f${i}`;
+    return `arg_max(${value}, (ms, position)) FILTER (json_type(${value}) <> 'NULL') AS f${i}`;
   });
   return `, erasures AS (
     SELECT lead, max(ms) AS erased FROM facts WHERE type = 'PersonalDataErased' GROUP BY lead

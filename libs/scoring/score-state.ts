@@ -33,8 +33,8 @@ export interface ScoreState {
 /** A number, what belongs to it, the next number, what belongs to that, …; ascending. */
 export type ByNumber<Item> = (number | Item)[];
 
-/** When and by which event; then a field of the profile, which of its conditions hold (bits), the next field, … */
-export type ProfileLayer = [at: number, id: string, ...fieldsAndBits: number[]];
+/** When, where in the log and by which event; then a field of the profile, which of its conditions hold (bits), the next field, … */
+export type ProfileLayer = [at: number, position: number, id: string, ...fieldsAndBits: number[]];
 
 export const initialScore = (): ScoreState => ({ f: 0, l: 0, s: [], c: [], p: [], e: 0, d: null, x: undefined });
 
@@ -140,27 +140,33 @@ function foldProfile(model: CompiledModel, state: ScoreState, event: LeadlogEven
   }
   if (event.type !== 'LeadCaptured' && event.type !== 'ProfileUpdated') return;
   const { occurredAt: at, id } = event;
+  const position = Number(event.position);
   if (state.e > 0 && at <= state.e) return;
   const profile = event.type === 'LeadCaptured' ? event.data.profile : event.data.changes;
-  const layer: ProfileLayer = [at, id];
+  const layer: ProfileLayer = [at, position, id];
   model.fields.forEach(({ name, tests }, field) => {
     const value = profile[name as keyof Profile];
     if (value === undefined || value === null) return;
     const known = layerOf(state, field);
     if (known) {
-      if (!isAfter({ at, id }, { at: known[0], id: known[1] })) return;
+      if (!isAfter({ at, position }, happenedOf(known))) return;
       known.splice(placeOf(known, field), 2);
     }
     let bits = 0;
     tests.forEach((test, bit) => (bits += test(value) ? 2 ** bit : 0));
     layer.push(field, bits);
   });
-  if (layer.length === 2) return;
-  const others = state.p.filter(({ length }) => length > 2);
+  if (layer.length === FIELDS) return;
+  const others = state.p.filter(({ length }) => length > FIELDS);
   let place = others.length;
-  while (place > 0 && isAfter({ at: others[place - 1]![0], id: others[place - 1]![1] }, { at, id })) place -= 1;
+  while (place > 0 && isAfter(happenedOf(others[place - 1]!), { at, position })) place -= 1;
   state.p = others.toSpliced(place, 0, layer);
 }
+
+/** Where the fields of a layer begin. */
+const FIELDS = 3;
+
+const happenedOf = ([at, position]: ProfileLayer) => ({ at, position });
 
 /** The event that set this field last. */
 function layerOf({ p }: ScoreState, field: number): ProfileLayer | undefined {
@@ -174,14 +180,14 @@ export function profileHolds(model: CompiledModel, state: ScoreState, needs: rea
     const known = layerOf(state, field);
     const holds = known ? Math.floor((known[placeOf(known, field) + 1] as number) / 2 ** test) % 2 === 1 : model.fields[field]!.tests[test]!(undefined);
     if (!holds) return { holds: false };
-    if (known && (!latest || isAfter({ at: known[0], id: known[1] }, { at: latest[0], id: latest[1] }))) latest = known;
+    if (known && (!latest || isAfter(happenedOf(known), happenedOf(latest)))) latest = known;
   }
-  return { holds: true, at: latest?.[0], eventId: latest?.[1] };
+  return { holds: true, at: latest?.[0], eventId: latest?.[2] };
 }
 
 /** Where its number stands, if the event set it last; the length otherwise. */
 function placeOf(layer: ProfileLayer, field: number): number {
-  let place = 2;
+  let place = FIELDS;
   while (place < layer.length && layer[place] !== field) place += 2;
   return place;
 }

@@ -28,7 +28,7 @@ export function bruteScores(model: ScoringModel, log: readonly LeadlogEvent[], a
   return new Map(
     [...mine].map(([lead, all]) => {
       const counting = all.filter((event) => !voided.has(`${lead} ${event.id}`) && (!asOf || event.occurredAt <= at));
-      return [lead, scoreOf(model, counting.sort((a, b) => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : 1)), at)];
+      return [lead, scoreOf(model, counting.sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position)), at)];
     }),
   );
 }

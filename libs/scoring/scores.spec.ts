@@ -98,7 +98,7 @@ tiers: {}
 
         const erased = Math.max(0, ...all.filter(({ type }) => type === 'PersonalDataErased').map(({ occurredAt }) => occurredAt));
         const known: { title?: string; employees?: number; company?: string } = {};
-        for (const one of [...all].sort((a, b) => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : 1))) {
+        for (const one of [...all].sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position))) {
           if (one.type !== 'PersonalDataErased' && one.occurredAt > erased) Object.assign(known, one.type === 'LeadCaptured' ? one.data.profile : (one as EventOf<'ProfileUpdated'>).data.changes);
         }
         const points = (known.title === 'Director' ? 30 : 0) + ((known.employees ?? 0) >= 100 && known.title !== 'Student' ? 7 : 0) + (known.company === undefined ? 0 : 1);

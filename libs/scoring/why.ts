@@ -155,7 +155,7 @@ function membersThen(leadId: string, events: readonly LeadlogEvent[]): Set<strin
 function ofEvents(model: CompiledModel, state: ScoreState, events: readonly LeadlogEvent[], at: number): Contribution[] {
   const contributions: Contribution[] = [];
   const taken = new Map<string, number>();
-  const byTime = [...events].sort((a, b) => a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : 1));
+  const byTime = [...events].sort((a, b) => a.occurredAt - b.occurredAt || (a.position < b.position ? -1 : 1));
   for (const event of byTime) {
     for (const rule of model.byType.get(event.type) ?? []) {
       if (!rule.matches(event)) continue;
