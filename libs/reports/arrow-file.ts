@@ -56,7 +56,7 @@ async function columnsOf(connection: DuckDBConnection, table: string): Promise<A
     if (typeId === DuckDBTypeId.DATE || typeId === DuckDBTypeId.TIMESTAMP_TZ) return `coalesce(bool_and(isfinite(${name})), true)`;
     return typeId === DuckDBTypeId.HUGEINT || typeId === DuckDBTypeId.UHUGEINT ? `coalesce(bool_and(${name} BETWEEN ${INT64}), true)` : 'true';
   });
-  const fitting = (await connection.runAndReadAll(`SELECT ${fits.join(', ')} FROM ${table}`)).getRows()[0]!;
+  const fitting = (await connection.runAndReadAll(`SELECT count(*), ${fits.join(', ')} FROM ${table}`)).getRows()[0]!.slice(1);
   return types.map((type, column) => columnOf(names[column]!, fitting[column] === true ? type : undefined));
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { closest } from 'fastest-levenshtein';
 
@@ -20,32 +21,110 @@ type Node = Record<string, unknown>;
 
 export interface GuardedSql {
   text: string;
-  /** Views that it names. */
+  /** Views that it reads: these and no others. */
   views: ReadonlySet<string>;
 }
 
 /**
  * The text of the one SELECT that `sql` is, after everything that it names has been looked at: tables are the views and its own
  * WITH names, functions in FROM come from a short list. It is decided on the parsed form, and what is run is written from that form, so
- * that there is nothing between the lines. Files, network and settings are locked in the database as well.
+ * that there is nothing between the lines. In it every view has its schema, and every WITH name another that nothing else has: whatever DuckDB makes of the scope
+ * of a name, it reads the views that are said here or does not know the name. Files, network and settings are locked in the database as well.
  * Throws RefusedSql.
  */
 export async function guarded(connection: DuckDBConnection, sql: string, views: readonly string[]): Promise<GuardedSql> {
-  const form = await parsedForm(connection, sql);
-  const statements = (JSON.parse(form) as { statements: { node: Node }[] }).statements;
+  const form = exactForm(await parsedForm(connection, sql));
+  const { statements } = form.value as { statements: { node: Node }[] };
   if (statements.length !== 1) throw new RefusedSql(`expected one SELECT, got ${statements.length} statements`);
-  const ctes = new Set<string>();
-  walk(statements[0], (node) => {
-    const named = (node.cte_map as { map: { key: string }[] } | undefined)?.map ?? [];
-    for (const { key } of named) {
-      if (!NAME.test(key) || SYSTEM_NAME.test(key)) throw new RefusedSql(`WITH ${key}: expected a name of letters, digits and underscores that is no name of the database's own`);
-      ctes.add(key.toLowerCase());
-    }
-  });
   const named = new Set<string>();
-  walk(statements[0], (node) => look(node, ctes, views, named));
-  const text = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [form]);
+  new Names(views, named).resolve(statements[0], new Map());
+  const text = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [form.text()]);
   return { text: text.getRows()[0]![0] as string, views: named };
+}
+
+/** WITH names that hold at a place, in lower case, and what they are called in what is run. */
+type Scope = ReadonlyMap<string, string>;
+
+/** Tells of every name which relation it is: a WITH name of its scope, or a view. */
+class Names {
+  private withs = 0;
+
+  constructor(
+    private readonly views: readonly string[],
+    /** Those that were named. */
+    private readonly named: Set<string>,
+  ) {}
+
+  resolve(value: unknown, outer: Scope): void {
+    if (Array.isArray(value)) for (const one of value) this.resolve(one, outer);
+    if (Array.isArray(value) || typeof value !== 'object' || value === null) return;
+    const { cte_map: withs, ...rest } = value as Node & { cte_map?: { map: With[] } };
+    let scope = outer;
+    // Each sees those before it.
+    for (const one of withs?.map ?? []) scope = this.declare(one, scope);
+    this.look(value as Node, scope);
+    this.resolve(Object.values(rest), scope);
+  }
+
+  /** The scope of what comes after it. */
+  private declare(one: With, before: Scope): Scope {
+    if (!NAME.test(one.key) || SYSTEM_NAME.test(one.key)) throw new RefusedSql(`WITH ${one.key}: expected a name of letters, digits and underscores that is no name of the database's own`);
+    this.withs += 1;
+    const scope = new Map(before).set(lower(one.key), `${one.key} #${this.withs}`);
+    const { node } = one.value.query;
+    // Only one that is recursive sees itself.
+    this.resolve(one.value, node.type === 'RECURSIVE_CTE_NODE' ? scope : before);
+    one.key = scope.get(lower(one.key))!;
+    if (node.type === 'RECURSIVE_CTE_NODE') node.cte_name = one.key;
+    return scope;
+  }
+
+  private look(node: Node, scope: Scope): void {
+    if (node.type === 'BASE_TABLE') return this.relation(node as unknown as Relation, scope);
+    if (node.type === 'TABLE_FUNCTION') {
+      const { function_name: name } = node.function as { function_name: string };
+      if (!TABLE_FUNCTIONS.has(name)) throw new RefusedSql(`${name}(…) is not allowed in FROM; rows come from views, or from ${[...TABLE_FUNCTIONS].join(', ')}`);
+    } else if (node.type === 'SHOW_REF' && !node.query) throw new RefusedSql('SHOW is not allowed; the views and their columns are listed by leadlog sql --describe and GET /v1/sql/views');
+    else if (node.class === 'FUNCTION') {
+      const { function_name: name, schema, catalog } = node as Record<string, string>;
+      if (REFUSED_FUNCTION.test(name!) || schema === 'archive' || (catalog !== '' && catalog !== undefined)) throw new RefusedSql(`${name}(…) is not allowed: SQL here sees the views and nothing of the database itself`);
+    }
+  }
+
+  private relation(relation: Relation, scope: Scope): void {
+    const { schema_name: schema, catalog_name: catalog, table_name: table } = relation;
+    const own = (schema === '' || schema === 'recurring') && catalog === '' ? scope.get(lower(table)) : undefined;
+    const view = (schema === '' || schema === 'main') && catalog === '' ? this.views.find((name) => name === lower(table)) : undefined;
+    if (own === undefined && view === undefined) throw new RefusedSql(`there is no view ${[catalog, schema, table].filter(Boolean).join('.')}; the nearest is ${closest(lower(table), this.views)} of ${this.views.join(', ')}`);
+    // Columns go on being named by what it was called.
+    relation.alias ||= table;
+    relation.table_name = own ?? view!;
+    if (own !== undefined) return;
+    relation.schema_name = 'main';
+    this.named.add(view!);
+  }
+}
+
+interface With {
+  key: string;
+  value: { query: { node: Node } };
+}
+
+interface Relation {
+  alias: string;
+  catalog_name: string;
+  schema_name: string;
+  table_name: string;
+}
+
+/** As DuckDB compares names. */
+const lower = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** A parsed form that can be changed, and written with all digits of numbers that a double would not keep. */
+function exactForm(json: string): { value: unknown; text(): string } {
+  const mark = `#${randomUUID()}:`;
+  const value: unknown = JSON.parse(json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token.startsWith('"') || String(Number(token)) === token ? token : `"${mark}${token}"`)));
+  return { value, text: () => JSON.stringify(value).replace(new RegExp(`"${mark}([^"]+)"`, 'g'), '$1') };
 }
 
 async function parsedForm(connection: DuckDBConnection, sql: string): Promise<string> {
@@ -55,32 +134,6 @@ async function parsedForm(connection: DuckDBConnection, sql: string): Promise<st
   if (!error) return form;
   if (/Only SELECT/i.test(message ?? '')) throw new RefusedSql('expected a SELECT; SQL here reads and does nothing else');
   throw new RefusedSql(`${message}${position === undefined ? '' : ` ${placeOf(sql, Number(position))}`}`);
-}
-
-function look(node: Node, ctes: ReadonlySet<string>, views: readonly string[], named: Set<string>): void {
-  if (node.type === 'BASE_TABLE') {
-    const { schema_name: schema, catalog_name: catalog, table_name: table } = node as Record<string, string>;
-    const name = table!.toLowerCase();
-    const own = schema === '' && catalog === '' && ctes.has(name);
-    const view = (schema === '' || schema === 'main') && catalog === '' && views.includes(name);
-    if (!own && !view) throw new RefusedSql(`there is no view ${[catalog, schema, table].filter(Boolean).join('.')}; the nearest is ${closest(name, views)} of ${views.join(', ')}`);
-    if (view) named.add(name);
-  } else if (node.type === 'TABLE_FUNCTION') {
-    const { function_name: name } = node.function as { function_name: string };
-    if (!TABLE_FUNCTIONS.has(name)) throw new RefusedSql(`${name}(…) is not allowed in FROM; rows come from views, or from ${[...TABLE_FUNCTIONS].join(', ')}`);
-  } else if (node.type === 'SHOW_REF' && !node.query) throw new RefusedSql('SHOW is not allowed; the views and their columns are listed by leadlog sql --describe and GET /v1/sql/views');
-  else if (node.class === 'FUNCTION') {
-    const { function_name: name, schema, catalog } = node as Record<string, string>;
-    if (REFUSED_FUNCTION.test(name!) || schema === 'archive' || (catalog !== '' && catalog !== undefined)) throw new RefusedSql(`${name}(…) is not allowed: SQL here sees the views and nothing of the database itself`);
-  }
-}
-
-function walk(value: unknown, visit: (node: Node) => void): void {
-  if (Array.isArray(value)) for (const one of value) walk(one, visit);
-  else if (typeof value === 'object' && value !== null) {
-    visit(value as Node);
-    for (const one of Object.values(value)) walk(one, visit);
-  }
 }
 
 function placeOf(sql: string, position: number): string {

@@ -8,7 +8,9 @@ import { ArchiveFiles } from './archive-files';
 import { ArchiveReader } from './archive-reader';
 import { ArchiveWriter } from './archive-writer';
 import { SQL_FORMATS, type SqlAnswer } from './sql-answers';
+import { guarded } from './sql-guard';
 import { SqlRunner, type SqlQuestion } from './sql-runner';
+import { VIEWS } from './views';
 
 let folder: string;
 let log: SqliteEventLog;
@@ -116,6 +118,53 @@ describe('SQL', () => {
   ])('refuses %s', async (sql, message) => {
     await expect(ask(sql)).rejects.toMatchObject({ name: 'RefusedSql', message: expect.stringContaining(message) as string });
     expect((await ask('SELECT count(*) FROM calls')).rows).toEqual([[30]]);
+  });
+
+  it.each([
+    // A name of an inner WITH, of a sibling, of a later one, and of one that is not recursive.
+    ['SELECT * FROM (WITH inner_one AS (SELECT 1 AS n) SELECT * FROM inner_one) AS a, inner_one', 'inner_one'],
+    ['SELECT (WITH one AS (SELECT 1 AS n) SELECT n FROM one), (SELECT n FROM one)', 'one'],
+    ['SELECT * FROM (WITH one AS (SELECT 1 AS n) FROM one) UNION ALL FROM one', 'one'],
+    ['WITH a AS (WITH b AS (SELECT 1 AS n) FROM b) SELECT * FROM a, b', 'b'],
+    ['WITH a AS (SELECT * FROM b), b AS (SELECT 1 AS n) SELECT * FROM a', 'b'],
+    ['WITH a AS (SELECT * FROM a) SELECT * FROM a', 'a'],
+    ['WITH RECURSIVE a AS (SELECT * FROM a) SELECT * FROM a', 'a'],
+    ['SELECT 1 WHERE EXISTS (WITH one AS (SELECT 1) FROM one) AND EXISTS (FROM "ONE")', 'ONE'],
+    ['SELECT * FROM range(2) AS t(n), LATERAL (WITH one AS (SELECT t.n) FROM one) AS l, one', 'one'],
+    ['SELECT list_transform([1], lambda one: one) FROM one', 'one'],
+    ['SELECT 1 AS one ORDER BY (SELECT max(n) FROM one)', 'one'],
+    ['FROM (PIVOT (WITH one AS (SELECT 1 AS n) FROM one) ON n IN (1) USING count(*)), one', 'one'],
+    ['SELECT * FROM calls AS one, (SELECT * FROM one)', 'one'],
+    ['SELECT * FROM main.one', 'main.one'],
+    ['WITH one AS (SELECT 1) SELECT * FROM main.one', 'main.one'],
+    ['SELECT n FROM range(1) AS t(n) QUALIFY row_number() OVER (ORDER BY (SELECT 1 FROM answer)) = 1', 'answer'],
+    ['SELECT * FROM answer', 'answer'],
+    ['SELECT * FROM temp.answer', 'temp.answer'],
+  ])('a name holds in its scope and in no other: %s', async (sql, name) => {
+    await expect(ask(sql)).rejects.toMatchObject({ name: 'RefusedSql', message: expect.stringContaining(`there is no view ${name};`) as string });
+  });
+
+  it.each<[sql: string, rows: unknown[][], views: string[]]>([
+    ['WITH one AS (SELECT 1 AS n), two AS (SELECT n + 1 AS m FROM one) SELECT one.n, "TWO".m FROM one, Two', [[1, 2]], []],
+    ['WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT t.n + 1 FROM t WHERE t.n < 3) SELECT sum(t.n) FROM t', [[6]], []],
+    ['WITH RECURSIVE calls(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM calls WHERE n < 3) SELECT count(*) FROM calls', [[3]], []],
+    // An outer name is seen inside, until an inner one hides it; a view that a name hides is not read.
+    ['WITH a AS (SELECT 1 AS n) SELECT (SELECT n FROM a), (WITH a AS (SELECT 2 AS n) SELECT n FROM a), (SELECT a.n FROM a)', [[1, 2, 1]], []],
+    ['WITH calls AS (SELECT 5 AS n) SELECT n FROM calls', [[5]], []],
+    ['WITH Calls AS (SELECT count(*) AS n FROM calls) SELECT n, cAlls.n FROM "CALLS"', [[30, 30]], ['calls']],
+    ['WITH calls AS (SELECT 5 AS n) SELECT (SELECT count(*) FROM main.calls), n FROM calls', [[30, 5]], ['calls']],
+    ['SELECT (WITH calls AS (SELECT 5 AS n) SELECT n FROM calls), count(*) FROM calls', [[5, 30]], ['calls']],
+    ['FROM (FROM calls SELECT calls.rep) AS c SELECT count(c.rep)', [[30]], ['calls']],
+    ['SELECT count(*) FROM main.calls AS c JOIN leads AS l ON c.lead = l.lead', [[30]], ['calls', 'leads']],
+    ['SELECT count(*) FROM calls WHERE EXISTS (FROM leads WHERE leads.lead = calls.lead)', [[30]], ['calls', 'leads']],
+    ["SELECT count(*) FROM (PIVOT (SELECT rep, outcome FROM calls) ON outcome IN ('reached', 'noAnswer') USING count(*))", [[3]], ['calls']],
+    ['SELECT count(*) FROM (SELECT lead FROM calls INTERSECT SELECT lead FROM leads)', [[7]], ['calls', 'leads']],
+    // Digits that a double would not keep.
+    ["SELECT 9007199254740993, 0.1::DECIMAL(38,20), 170141183460469231731687303715884105727, -0.0::DOUBLE, '9007199254740993 \\ \"1e400\"'", [['9007199254740993', 0.1, '170141183460469231731687303715884105727', 0, '9007199254740993 \\ "1e400"']], []],
+  ])('%s reads what it says', async (sql, rows, views) => {
+    expect((await ask(sql)).rows).toEqual(rows);
+    const { connection } = await reader.snapshot();
+    expect([...(await guarded(connection, sql, VIEWS.map(({ name }) => name))).views].sort()).toEqual(views);
   });
 
   it('what would go on for ever is stopped, and the next question is answered', async () => {

@@ -21,7 +21,7 @@ const LAST_DAY = 2 ** 31 - 1;
 const LAST = 2n ** 63n - 1n;
 const DAY_US = 86_400_000_000n;
 /** Decimal digits that a double keeps whatever they are. */
-const KEPT_DIGITS = 10n ** 15n;
+const KEPT_DIGITS = 15;
 
 /**
  * A value as JSON, without a digit lost: numbers that a double cannot hold are texts of their digits, moments are UTC as RFC 3339 (years beyond four digits as ISO
@@ -65,9 +65,9 @@ const endless = (ticks: bigint | undefined): string | undefined => (ticks === LA
 const endlessText = (future: boolean): string => (future ? 'infinity' : '-infinity');
 
 function decimalOf(decimal: DuckDBDecimalValue): JsonValue {
-  const { value, scale } = decimal;
-  const kept = value < KEPT_DIGITS && value > -KEPT_DIGITS;
-  return kept || (scale === 0 && Number.isSafeInteger(Number(value))) ? Number(decimal.toString()) : decimal.toString();
+  const text = decimal.toString();
+  const digits = (decimal.scale > 0 ? text.replace(/0+$/, '') : text).replace(/[-.]/g, '').replace(/^0+/, '');
+  return digits.length <= KEPT_DIGITS || (decimal.scale === 0 && Number.isSafeInteger(Number(text))) ? Number(text) : text;
 }
 
 /** Milliseconds, or microseconds where there are any. */
