@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ANY, EventStoreDBClient, jsonEvent, type EventData } from '@eventstore/db-client';
 import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
 import type { NewEvent } from '@leadlog/event-log';
-import { startEventStoreProcess } from '../test/support/eventstoredb/server-process';
 import { perSecond, quantile, round, type Bench } from './result';
+import { logServer } from './servers';
 
 const CALLERS = 64;
 /** One after another by each caller in a round, over streams of some ten events, as those of leads are. */
@@ -15,11 +15,11 @@ type Side = { ms: number; latencies: number[]; append: (stream: string, event: N
 
 /** Single appends through our log and through the bare client, in turns, on the same server, a process of its own. */
 export const runAppendClient: Bench = async () => {
-  const server = await startEventStoreProcess();
-  const log = EventStoreDbEventLog.open({ url: server.url });
+  const server = await logServer();
+  const log = EventStoreDbEventLog.open({ url: server.url, namespace: `${server.namespace}.` });
   const client = EventStoreDBClient.connectionString(server.url);
   const ours: Side = { ms: 0, latencies: [], append: (stream, event) => log.append(stream, [event], { expected: 'any' }) };
-  const bare: Side = { ms: 0, latencies: [], append: (stream, event) => client.appendToStream(stream, jsonEvent(event as never) as EventData, { expectedRevision: ANY }) };
+  const bare: Side = { ms: 0, latencies: [], append: (stream, event) => client.appendToStream(`${server.namespace}-bare-${stream}`, jsonEvent(event as never) as EventData, { expectedRevision: ANY }) };
   // The first round warms both up and is not counted.
   for (let turn = 0; turn <= ROUNDS; turn += 1) for (const side of turn % 2 ? [ours, bare] : [bare, ours]) await runRound(side, turn > 0);
   await log.close();
@@ -31,7 +31,7 @@ export const runAppendClient: Bench = async () => {
   };
   return {
     name: 'append-client',
-    workload: `single appends of some 500 bytes, ${CALLERS} callers, ${CALLERS * STREAMS} new streams of ${APPENDS / STREAMS} events a round, ${ROUNDS} rounds in turns with the bare client, server in a process of its own`,
+    workload: `single appends of some 500 bytes, ${CALLERS} callers, ${CALLERS * STREAMS} new streams of ${APPENDS / STREAMS} events a round, ${ROUNDS} rounds in turns with the bare client, on ${server.is}`,
     figures: figures(ours),
     baseline: figures(bare),
     ratio: round(bare.ms / ours.ms),

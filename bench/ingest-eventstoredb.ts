@@ -6,8 +6,8 @@ import { ANY, EventStoreDBClient, jsonEvent, type EventData } from '@eventstore/
 import { benchEvents } from '@leadlog/simulation';
 import { Pool, request } from 'undici';
 import { startEngine, temporaryFolder } from '../test/support/engine-process';
-import { startEventStoreProcess } from '../test/support/eventstoredb/server-process';
 import { perSecond, quantile, round, type Bench } from './result';
+import { logServer } from './servers';
 import { benchLines } from './workload';
 
 /** Of each round; what the bare client writes are the same events. */
@@ -20,11 +20,17 @@ const WRITERS = 4;
 const IN_FLIGHT = 64;
 
 /** The whole path over HTTP onto the log server, and the bare client on the same server, in turns; each in a process of its own. */
-export const runIngestEventStoreDb: Bench = async () => {
+export const runIngestEventStoreDb: Bench = () => ingestOn(0);
+
+/** The same on a test server that takes 10 ms longer for each step, so that what is waited for weighs and not what is computed; fewer events. */
+export const runIngestSlowEventStoreDb: Bench = () => ingestOn(10);
+
+async function ingestOn(delayMs: number): ReturnType<Bench> {
+  const [bulk, singles, rounds] = delayMs > 0 ? [BULK / 2, SINGLE / 2, ROUNDS / 2] : [BULK, SINGLE, ROUNDS];
   const { folder, remove } = temporaryFolder();
-  const server = await startEventStoreProcess();
+  const server = await logServer(delayMs);
   const client = EventStoreDBClient.connectionString(server.url);
-  const engine = await startEngine(join(folder, 'engine'), { EVENTSTORE_URL: server.url });
+  const engine = await startEngine(join(folder, 'engine'), { EVENTSTORE_URL: server.url, LEADLOG_NAMESPACE: server.namespace });
   const pool = new Pool(engine.url, { connections: IN_FLIGHT, pipelining: 1 });
   const ms = { bulk: 0, arrays: 0, single: 0, oneByOne: 0 };
   const latencies: number[] = [];
@@ -35,13 +41,13 @@ export const runIngestEventStoreDb: Bench = async () => {
   };
   try {
     // The first round warms all up and is not counted.
-    for (let turn = 0; turn <= ROUNDS; turn += 1) {
+    for (let turn = 0; turn <= rounds; turn += 1) {
       const seed = 10 + turn;
       const counted = turn > 0;
-      const chunks = benchLines({ seed, events: BULK, leads: LEADS });
-      const bodies = [...benchEvents({ seed: 100 + seed, events: SINGLE, leads: LEADS })].map((event) => JSON.stringify(event));
+      const chunks = benchLines({ seed, events: bulk, leads: LEADS });
+      const bodies = [...benchEvents({ seed: 100 + seed, events: singles, leads: LEADS })].map((event) => JSON.stringify(event));
       const ours = async () => {
-        await timed('bulk', counted, sendAll(engine.url, chunks));
+        await timed('bulk', counted, sendAll(engine.url, chunks, bulk));
         await timed('single', counted, postEach(pool, bodies, counted ? latencies : []));
       };
       const bare = async () => {
@@ -59,26 +65,26 @@ export const runIngestEventStoreDb: Bench = async () => {
   }
   latencies.sort((a, b) => a - b);
   return {
-    name: 'ingest-eventstoredb',
-    workload: `${ROUNDS} rounds in turns: ${BULK} events of ${LEADS} leads as NDJSON over HTTP, then ${SINGLE} as one POST each over ${IN_FLIGHT} connections, projections into SQLite running; the bare client: arrays of ${ARRAY} from ${WRITERS} writers, then one by one with ${IN_FLIGHT} in flight`,
+    name: delayMs > 0 ? 'ingest-eventstoredb-slow' : 'ingest-eventstoredb',
+    workload: `on ${server.is}, ${rounds} rounds in turns: ${bulk} events of ${LEADS} leads as NDJSON over HTTP, then ${singles} as one POST each over ${IN_FLIGHT} connections, projections into SQLite running; the bare client: arrays of ${ARRAY} from ${WRITERS} writers, then one by one with ${IN_FLIGHT} in flight`,
     figures: {
-      'bulk events/s': perSecond(BULK * ROUNDS, ms.bulk),
+      'bulk events/s': perSecond(bulk * rounds, ms.bulk),
       'bulk, share of arrays': round(ms.arrays / ms.bulk),
-      'single events/s': perSecond(SINGLE * ROUNDS, ms.single),
+      'single events/s': perSecond(singles * rounds, ms.single),
       'single, share of one by one': round(ms.oneByOne / ms.single),
       'single, p99 ms': round(quantile(latencies, 0.99)),
     },
-    baseline: { 'bulk events/s': perSecond(BULK * ROUNDS, ms.arrays), 'single events/s': perSecond(SINGLE * ROUNDS, ms.oneByOne) },
+    baseline: { 'bulk events/s': perSecond(bulk * rounds, ms.arrays), 'single events/s': perSecond(singles * rounds, ms.oneByOne) },
     ratio: round(ms.arrays / ms.bulk),
   };
-};
+}
 
-async function sendAll(url: string, chunks: readonly Buffer[]): Promise<void> {
+async function sendAll(url: string, chunks: readonly Buffer[], events: number): Promise<void> {
   const response = await request(`${url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: Readable.from(chunks) });
   let last = '';
   for await (const line of createInterface({ input: response.body })) last = line;
   const { accepted } = JSON.parse(last) as { accepted: number };
-  if (accepted !== BULK) throw new Error(`${accepted} of ${BULK} events were accepted: ${last}`);
+  if (accepted !== events) throw new Error(`${accepted} of ${events} events were accepted: ${last}`);
 }
 
 async function postEach(pool: Pool, bodies: readonly string[], latencies: number[]): Promise<void> {

@@ -8,9 +8,9 @@ import { readSettings } from '../apps/settings';
 import { projectionSources } from '../apps/worker/projections';
 
 /** One of the workers of `rebuild-redis`: says that it is there, and builds its share of the slices from the word on its standard input. */
-async function main(folder: string, url: string, worker: string): Promise<void> {
+async function main(folder: string, url: string, worker: string, prefix: string): Promise<void> {
   const log = SqliteEventLog.open({ file: dataFiles(folder).log });
-  const store = await RedisReadModelStore.open({ url });
+  const store = await RedisReadModelStore.open({ url, prefix });
   const sources = projectionSources(readSettings({ LEADLOG_DATA: folder }));
   // So that each knows of the other before it takes slices: what is measured is a build, not a change of hands.
   await store.stay('projections', worker, 60_000);
@@ -28,4 +28,4 @@ async function main(folder: string, url: string, worker: string): Promise<void> 
   process.exit(0);
 }
 
-void main(process.argv[2]!, process.argv[3]!, process.argv[4]!);
+void main(process.argv[2]!, process.argv[3]!, process.argv[4]!, process.argv[5]!);

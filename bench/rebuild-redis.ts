@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { temporaryFolder } from '../test/support/engine-process';
-import { startRedisServer } from '../test/support/redis-server';
 import { recordHistory } from './history';
 import { rebuildBare } from './rebuild';
 import { perSecond, round, type Bench } from './result';
+import { redisServer } from './servers';
 
 const EVENTS = 1_000_000;
 const LEADS = 100_000;
@@ -59,8 +59,8 @@ function figuresOf({ ms, workers, redisCpuSeconds, redisMiB }: Built) {
 }
 
 async function build(folder: string, count: number): Promise<Built> {
-  return withRedis(async (url, info) => {
-    const workers = Array.from({ length: count }, (_, n) => new Worker(folder, url, `worker-${n}`));
+  return withRedis(async (url, prefix, info) => {
+    const workers = Array.from({ length: count }, (_, n) => new Worker(folder, url, `worker-${n}`, prefix));
     await Promise.all(workers.map((worker) => worker.says()));
     const began = performance.now();
     for (const worker of workers) worker.tell();
@@ -78,8 +78,8 @@ class Worker {
   private readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
 
-  constructor(folder: string, url: string, name: string) {
-    const args = [...process.execArgv, '--max-old-space-size=384', '--max-semi-space-size=32', join(__dirname, 'rebuild-redis-worker.js'), folder, url, name];
+  constructor(folder: string, url: string, name: string, prefix: string) {
+    const args = [...process.execArgv, '--max-old-space-size=384', '--max-semi-space-size=32', join(__dirname, 'rebuild-redis-worker.js'), folder, url, name, prefix];
     this.child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.ended = once(this.child, 'exit');
     this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
@@ -96,18 +96,22 @@ class Worker {
   }
 }
 
-async function withRedis<T>(work: (url: string, info: () => Promise<Pick<Built, 'redisCpuSeconds' | 'redisMiB'>>) => Promise<T>): Promise<T> {
-  const server = await startRedisServer();
+async function withRedis<T>(work: (url: string, prefix: string, info: () => Promise<Pick<Built, 'redisCpuSeconds' | 'redisMiB'>>) => Promise<T>): Promise<T> {
+  const server = await redisServer();
+  const redis = new Redis(server.url);
+  const used = async () => {
+    const info = await redis.info();
+    const number = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)![1]);
+    return { redisCpuSeconds: number('used_cpu_user') + number('used_cpu_sys'), redisMiB: number('used_memory') / 2 ** 20 };
+  };
   try {
-    const { url } = server;
-    return await work(url, async () => {
-      const redis = new Redis(url);
-      const info = await redis.info();
-      redis.disconnect();
-      const number = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)![1]);
-      return { redisCpuSeconds: number('used_cpu_user') + number('used_cpu_sys'), redisMiB: number('used_memory') / 2 ** 20 };
+    const before = await used();
+    return await work(server.url, server.namespace, async () => {
+      const { redisCpuSeconds, redisMiB } = await used();
+      return { redisCpuSeconds: redisCpuSeconds - before.redisCpuSeconds, redisMiB: redisMiB - before.redisMiB };
     });
   } finally {
+    redis.disconnect();
     await server.end();
   }
 }

@@ -8,8 +8,8 @@ import { simulate } from '@leadlog/simulation';
 import { readSettings } from '../apps/settings';
 import { projectionSources } from '../apps/worker/projections';
 import { temporaryFolder } from '../test/support/engine-process';
-import { startRedisServer } from '../test/support/redis-server';
 import { round, type Bench } from './result';
+import { redisServer } from './servers';
 
 const FROM = new Date('2026-01-01T00:00:00+09:00');
 const TO = new Date('2026-07-01T00:00:00+09:00');
@@ -18,13 +18,13 @@ const ACCOUNTS = 8_600;
 /** What the read models of a simulated half year take of Redis, by projection and lead; beside it the bytes of their keys and texts alone. */
 export const runRedisMemory: Bench = async () => {
   const { folder, remove } = temporaryFolder();
-  const server = await startRedisServer();
+  const server = await redisServer();
   const redis = new Redis(server.url);
   try {
     const log = SqliteEventLog.open({ file: join(folder, 'event-log.db') });
     const events = await record(log);
     const empty = await usedMemory(redis);
-    const store = await RedisReadModelStore.open({ url: server.url });
+    const store = await RedisReadModelStore.open({ url: server.url, prefix: server.namespace });
     const sources = projectionSources(readSettings({ LEADLOG_DATA: folder }));
     const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now, onWarning: (message) => process.stderr.write(`${message}\n`) });
     await engine.start();
@@ -35,7 +35,7 @@ export const runRedisMemory: Bench = async () => {
     await log.close();
 
     const taken = await usedMemory(redis) - empty;
-    const parts = await Promise.all(generations.map(({ id, projection }) => sizeOf(redis, projection, `{leadlog:${id}}:`)));
+    const parts = await Promise.all(generations.map(({ id, projection }) => sizeOf(redis, projection, `{${server.namespace}:${id}}:`)));
     const leads = parts.find(({ projection }) => projection === 'leads')!.unmerged;
     const perLead = (bytes: number) => Math.round(bytes / leads);
     const figures: Record<string, number | string> = { 'leads that are not merged': leads, 'bytes a lead, all of Redis': perLead(taken) };

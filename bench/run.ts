@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { runAppendClient } from './append-client';
 import { runArchiveBuild, runArchiveSize, runReplay, runSqlKpi, runSqlScore } from './archive';
 import { runIngestBulk } from './ingest-bulk';
-import { runIngestEventStoreDb } from './ingest-eventstoredb';
+import { runIngestEventStoreDb, runIngestSlowEventStoreDb } from './ingest-eventstoredb';
 import { runIngestSingle } from './ingest-single';
 import { runLive } from './live';
 import { runMemory } from './memory';
@@ -13,6 +13,7 @@ import { runRebuildRedis, runScaleOut } from './rebuild-redis';
 import { runRedisMemory } from './redis-memory';
 import { runRescore } from './rescore';
 import { machine, versions, type Bench, type BenchResult } from './result';
+import { NAMED_SERVERS } from './servers';
 import { runWhy } from './why';
 
 const benches: Record<string, Bench> = {
@@ -20,6 +21,7 @@ const benches: Record<string, Bench> = {
   'ingest-bulk': runIngestBulk,
   'ingest-single': runIngestSingle,
   'ingest-eventstoredb': runIngestEventStoreDb,
+  'ingest-eventstoredb-slow': runIngestSlowEventStoreDb,
   rebuild: runRebuild,
   'rebuild-redis': runRebuildRedis,
   'scale-out': runScaleOut,
@@ -47,7 +49,7 @@ async function main(): Promise<void> {
     return;
   }
   if (!bench) {
-    for (const one of Object.keys(benches)) execFileSync(process.execPath, [...process.execArgv, __filename, one, ...flags], { stdio: 'inherit' });
+    for (const one of Object.keys(benches)) execFileSync(process.execPath, [...process.execArgv, __filename, one, ...flags], { stdio: 'inherit', env: { ...process.env, ...NAMED_SERVERS } });
     return;
   }
   const result: BenchResult = { ...(await bench()), machine: machine(), versions: versions() };

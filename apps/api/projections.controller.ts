@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, NotFoundException, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { TO_HAND_OFF } from '@leadlog/handoff';
 import { CLOCK, type Clock } from '@leadlog/lead';
 import {
   ProjectionControl,
@@ -9,9 +10,13 @@ import {
   type GenerationRecord,
   type ReadModelStore,
 } from '@leadlog/projections';
+import { DUE_LIST } from '@leadlog/scoring';
 import { RebuildBody, UnparkBody } from './projections.dto';
 import { Answers } from './answers/answer-schemas';
 import { DroppedAnswer, GenerationAnswer, ParkedList, PausedAnswer, ProjectionList, UnparkedAnswer } from './answers/operating';
+
+/** Counted; whoever waits for none need not know how many more there are. */
+const MOST_DUE = 1_000;
 
 /** Operating projections. Commands change the registry at once; the worker follows within milliseconds. */
 @ApiTags('projections')
@@ -39,7 +44,8 @@ export class ProjectionsController {
         const progress = told.get(generation.id);
         const checkpoint = (await this.store.checkpoint(generation.id)) ?? -1n;
         const parked = await this.store.listSize(generation.id, '~parked');
-        return { generation, progress, checkpoint, parked };
+        const due = generation.state === 'live' ? await this.dueOf(generation.id) : 0;
+        return { generation, progress, checkpoint, parked, due };
       }),
     );
     const names = [...new Set(generations.map((generation) => generation.projection))].sort();
@@ -61,11 +67,18 @@ export class ProjectionsController {
         rate: (building ?? shown).progress?.rate ?? 0,
         secondsLeft: building?.progress?.secondsLeft,
         parked: shown.parked,
+        due: shown.due,
         error: mine.findLast((one) => one.generation.error)?.generation.error,
         generations: mine.map((one) => summary(one.generation, one.checkpoint)),
       };
     });
     return { items, position: String(head) };
+  }
+
+  private async dueOf(generation: string): Promise<number> {
+    const range = { max: this.clock(), limit: MOST_DUE };
+    const lists = await Promise.all([DUE_LIST, TO_HAND_OFF].map((list) => this.store.list(generation, list, range)));
+    return Math.min(MOST_DUE, lists.flat().length);
   }
 
   @Post(':name/rebuild')

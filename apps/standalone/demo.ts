@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const seconds = (Date.now() - began) / 1_000;
   const total = answers.accepted + answers.duplicates + answers.rejected;
   say(`${total} events sent in ${seconds.toFixed(1)} s: ${answers.accepted} accepted, ${answers.duplicates} duplicates, ${answers.rejected} rejected.`);
-  await untilQuiet(url);
+  await untilDecided(url);
 
   const leadlog = (...args: string[]) => run([...args, '--url', url], terminal);
   say('\nThe hottest leads (leadlog leads list --tier hot):');
@@ -89,14 +89,18 @@ function startEngine(dataFolder: string, port: string): Promise<{ child: ChildPr
   });
 }
 
-/** Decisions are events too: the log stands still for a moment when all of them are made and folded. */
-async function untilQuiet(url: string): Promise<void> {
-  for (let last = ''; ; ) {
-    const { position } = await getJson<{ position: string }>(`${url}/v1/log/head`);
-    await getJson(`${url}/v1/leads?limit=1&after=${position}&timeout=60000`);
-    if (position === last) return;
-    last = position;
-    await sleep(1_500);
+/**
+ * Until every read model has come to the end of the log, and no decision is due that would make it longer. By positions and not by a pause: where log
+ * and read models are on servers, decisions come with longer pauses than any that one would wait for.
+ */
+async function untilDecided(url: string): Promise<void> {
+  for (let settledAt = ''; ; ) {
+    const { items, position } = await getJson<{ items: { lag: number; due: number; generations: { state: string }[] }[]; position: string }>(`${url}/v1/projections`);
+    const settled = items.length > 0 && items.every(({ lag, due, generations }) => lag <= 0 && due === 0 && generations.every(({ state }) => state !== 'building'));
+    // Nothing was written since the look before, so what it saw of each read model was of the same log.
+    if (settled && position === settledAt) return;
+    settledAt = settled ? position : '';
+    await sleep(200);
   }
 }
 

@@ -3,7 +3,7 @@ export type { Assignment } from './assignment';
 export { dossierHash, dossierOf } from './dossier';
 export type { Dossier } from './dossier';
 export { deliveryReaction, handoffReaction } from './handoff-reactions';
-export { handoffsProjection } from './handoffs';
+export { handoffsProjection, TO_HAND_OFF } from './handoffs';
 export type { Handoff, HandoffState } from './handoffs';
 export type { InboxItem, InboxQuery } from './inbox';
 export { InvalidPolicy, parsePolicy } from './policy';

@@ -29,7 +29,7 @@ export type { PublishedModel } from './published-models';
 export { leadsByTier, scoresNow, scoresUnder, UnknownModel, why, whyUnder } from './score-queries';
 export type { LeadScore, WhyQuery } from './score-queries';
 export type { ScoreState } from './score-state';
-export { compiledOf, isBeside, MAIN_SCORES, scoresBeside, scoresOf, scoresProjection, scoresSource } from './scores';
+export { compiledOf, DUE_LIST, isBeside, MAIN_SCORES, scoresBeside, scoresOf, scoresProjection, scoresSource } from './scores';
 export { ExplainScore, GetScores, ListByTier, ScoreAccount } from './scoring.handlers';
 export { ScoringModule } from './scoring.module';
 export { draft, livePublication, ModelHistory, proposeOnModel, publish, retire, rollback } from './stored-model';

@@ -8,6 +8,10 @@ import { openBackends, type Backends } from '../../apps/backends';
 import { readSettings, type Settings } from '../../apps/settings';
 import { checkAnswer } from './described-answers.testing';
 
+/** So that a test process that is killed leaves no engine behind. */
+const WITH_ITS_PARENT = resolve(process.cwd(), 'test/support/with-its-parent.js');
+const running = new Set<ChildProcess>();
+
 /** `api` and `worker` are halves of an engine, as processes of their own. */
 export type Program = 'standalone' | 'api' | 'worker';
 
@@ -41,9 +45,11 @@ async function startProgram(name: Program, folder: string, env: Record<string, s
   // The soft limit alone, so that it can be lifted without being root.
   const [program, ...args] = fileKiB === undefined ? command : ['bash', '-c', `ulimit -S -f ${fileKiB}; exec "$@"`, 'bash', ...command];
   const child = spawn(program!, args, {
-    env: { ...process.env, ...environmentOf(folder), PORT: '0', HOST: '127.0.0.1', ...env },
+    env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${WITH_ITS_PARENT}`, TEST_PROCESS_ID: `${process.pid}`, ...environmentOf(folder), PORT: '0', HOST: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const stderr: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => stderr.push(line));
   const gone = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
@@ -56,6 +62,13 @@ async function startProgram(name: Program, folder: string, env: Record<string, s
   });
   return { url, pid: child.pid!, stderr, kill: () => end(child, 'SIGKILL', gone).then(() => undefined), stop: () => end(child, 'SIGTERM', gone) };
 }
+
+/** Ends what a test that failed or timed out in the middle has left; after each file of tests. */
+export async function endLeft(): Promise<void> {
+  await Promise.all([...running].map((child) => end(child, 'SIGKILL', new Promise((gone) => child.once('exit', gone)))));
+}
+// Benches start engines too, and have no such hook.
+(globalThis as { afterAll?: (work: () => Promise<void>) => void }).afterAll?.(endLeft);
 
 /** Every projection has a live generation. On a log server that many tests share, the first build goes through what all of them wrote. */
 export async function untilReady(url: string): Promise<void> {

@@ -25,17 +25,22 @@ export async function expectReadModelsAsRebuilt(folder: string): Promise<void> {
 }
 
 interface Listed {
-  items: { name: string; generations: { id: string; state: string; checkpoint?: string }[] }[];
+  items: { name: string; due: number; generations: { id: string; state: string; checkpoint?: string }[] }[];
 }
 
-/** No build under way, nothing more comes out of reactions, and every live generation stands at the head. */
+/** Looks that must see the same; many more where decisions are listed as due that none may come of, as after a change of model. */
+const LOOKS = 3;
+const LOOKS_WHILE_DUE = 40;
+
+/** No build under way, nothing due for reactions, and every live generation stands at the head, which does not move. */
 export async function untilQuiet(url: string): Promise<void> {
-  for (let last = '', same = 0; same < 3; ) {
+  for (let last = '', same = 0, due = 0; same < (due > 0 ? LOOKS_WHILE_DUE : LOOKS); ) {
     const { position } = await getJson<{ position: string }>(`${url}/v1/log/head`);
     const { items } = await getJson<Listed>(`${url}/v1/projections`);
     const generations = items.flatMap((item) => item.generations);
     const settled = generations.every(({ state, checkpoint }) => state !== 'building' && (state !== 'live' || BigInt(checkpoint ?? -1) >= BigInt(position)));
-    const now = `${settled} ${position}`;
+    due = items.reduce((sum, item) => sum + item.due, 0);
+    const now = `${settled} ${due} ${position}`;
     same = now === last && settled && items.length > 0 ? same + 1 : 0;
     last = now;
     await sleep(150);

@@ -34,6 +34,7 @@ const Projection = Type.Object(
     rate: number('Events a second'),
     secondsLeft: Type.Optional(Type.Number()),
     parked: whole('Keys that wait because an event of theirs could not be folded'),
+    due: whole('Decisions of the engine that are due by what it shows and not made yet; no more than 1,000 are counted'),
     error: Type.Optional(Type.String()),
     generations: Type.Array(Generation),
   },
