@@ -40,7 +40,7 @@ module.exports = {
       testMatch: ['<rootDir>/test/**/*.e2e.ts'],
       // Of the files that the embedded adapters have, and of what looks at the folder of the archive, which is the same on servers (jobs of a
       // schedule are tried on both kinds of queue by their spec).
-      testPathIgnorePatterns: ['/faults\\.e2e', '/data-folder\\.e2e', '/replays\\.e2e', '/questions\\.e2e', '/backtest\\.e2e', '/scheduled-reports\\.e2e', '/typed-client\\.e2e'],
+      testPathIgnorePatterns: ['/faults\\.e2e', '/data-folder\\.e2e', '/replays\\.e2e', '/questions\\.e2e', '/backtest\\.e2e', '/scheduled-reports\\.e2e', '/typed-client\\.e2e', '/backup\\.e2e'],
       testEnvironment: '<rootDir>/test/support/servers-environment.ts',
     },
   ],

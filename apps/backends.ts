@@ -4,9 +4,10 @@ import type { Jobs } from '@leadlog/jobs';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import type { ReadModelStore } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { existsSync, readdirSync } from 'node:fs';
 import { dataFiles } from './data-folder';
 import { logger } from './logger';
-import type { Settings } from './settings';
+import { WrongSetting, type Settings } from './settings';
 
 export interface Backends {
   log: EventLog;
@@ -41,6 +42,27 @@ export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, pati
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { EventStoreDbEventLog } = require('../libs/event-log/eventstoredb/eventstoredb-event-log') as typeof import('@leadlog/event-log/eventstoredb/eventstoredb-event-log');
   return EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, patienceMs, onWarning, onDebug: (message) => logger.debug(message) });
+}
+
+/**
+ * For whoever looks and must leave nothing behind: what is not there is not made. Throws WrongSetting where there is no log. A log in a file that is not one
+ * throws what SQLite says.
+ */
+export function openLogToRead(settings: Settings, patienceMs?: number): EventLog {
+  const { dataFolder, eventStoreUrl } = settings;
+  if (eventStoreUrl) return openLog(settings, patienceMs);
+  const { log: file } = dataFiles(dataFolder);
+  const wrong = (what: string): never => {
+    throw new WrongSetting(`LEADLOG_DATA: expected the data folder of an engine, which holds its log (event-log.db), got ${dataFolder}, which ${what}; a log in EventStoreDB is named by EVENTSTORE_URL`);
+  };
+  if (!existsSync(dataFolder)) wrong('is not there');
+  if (!existsSync(file)) wrong(readdirSync(dataFolder).length === 0 ? 'is empty' : 'has none');
+  try {
+    return SqliteEventLog.open({ file, readOnly: true });
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'SQLITE_ERROR') throw error;
+    return wrong(`has another file of that name (${(error as Error).message})`);
+  }
 }
 
 export async function openStore({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Promise<ReadModelStore> {

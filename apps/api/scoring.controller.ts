@@ -1,7 +1,8 @@
-import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, NotFoundException, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { isTimestamp } from '@leadlog/lead';
+import { addDays, CLOCK, isCalendarDate, isTimestamp, startOfLocalDay, type Clock } from '@leadlog/lead';
+import { KPI_TIMEZONE } from '@leadlog/kpi';
 import { ExplainScore, type Contribution, type Explanation } from '@leadlog/scoring';
 import { Reads } from './after';
 import { oneOf, wrong } from './paging';
@@ -12,21 +13,33 @@ import { Why } from './answers/leads';
 @Controller('v1/leads')
 @Reads('scores', 'leads')
 export class ScoringController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    @Inject(KPI_TIMEZONE) private readonly timezone: string,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   @Get(':id/why')
   @ApiOperation({ summary: 'Contributions that sum to the score; at a past time, with what was recorded by then' })
-  @ApiQuery({ name: 'at', required: false, description: 'RFC 3339 with an offset; now by default' })
+  @ApiQuery({ name: 'at', required: false, description: 'RFC 3339 with an offset, or a day (YYYY-MM-DD): as it was at its end, of today now; now by default' })
   @ApiQuery({ name: 'model', required: false, description: 'the main model by default' })
   @ApiQuery({ name: 'version', required: false, description: 'any that was ever drafted or published; the live one by default' })
   @ApiQuery({ name: 'by', required: false, enum: ['recorded', 'occurred'], description: 'at a past time, with what was recorded by then (default), or with what had happened by then, whenever it was recorded' })
   @Answers(Why)
   async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string, @Query('by') by?: string): Promise<Why> {
     const known = oneOf('by', by, ['recorded', 'occurred'] as const);
-    if (at !== undefined && !isTimestamp(at)) throw wrong('at', 'a time in RFC 3339 with an offset', at);
-    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : Date.parse(at) }));
+    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : this.momentOf(at) }));
     if (!explanation) throw new NotFoundException(`there is no lead ${leadId}`);
     return asJson(explanation);
+  }
+
+  /** A day is asked for what it has brought, so it is its end. */
+  private momentOf(at: string): number {
+    if (isTimestamp(at)) return Date.parse(at);
+    if (!isCalendarDate(at)) throw wrong('at', 'a time in RFC 3339 with an offset, or a day as YYYY-MM-DD', at);
+    const now = this.clock();
+    const [start, end] = [at, addDays(at, 1)].map((day) => startOfLocalDay(day, this.timezone)) as [number, number];
+    return start <= now && now < end ? now : end - 1;
   }
 }
 

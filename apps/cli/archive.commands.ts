@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ArchiveFiles, throughOf, verifyArchive } from '@leadlog/reports';
-import { openLog } from '../backends';
+import { openLogToRead } from '../backends';
 import { readSettings, type Settings } from '../settings';
 import { tableText } from './tables';
 import { CommandFailed, type Common, type Terminal } from './terminal';
@@ -14,7 +14,7 @@ export function addArchive(program: Command, terminal: Terminal): void {
     .action(async (_: unknown, command: Command) => {
       const settings = readSettings(terminal.env);
       const manifest = new ArchiveFiles(settings.archiveFolder).read();
-      const log = openLog(settings);
+      const log = openLogToRead(settings);
       const head = await log.head().finally(() => log.close());
       const segments = manifest?.segments ?? [];
       const events = segments.reduce((sum, one) => sum + one.events, 0);
@@ -30,7 +30,7 @@ export function addArchive(program: Command, terminal: Terminal): void {
 }
 
 async function verify(settings: Settings, { json }: Common, terminal: Terminal): Promise<void> {
-  const log = openLog(settings);
+  const log = openLogToRead(settings);
   let segments = 0;
   let damaged = 0;
   try {

@@ -1,12 +1,11 @@
-import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventLog } from '@leadlog/event-log';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { ArchiveReader, parametersOf, SqlRunner, VIEWS, type JsonValue, type SqlParameter, type SqlQuestion } from '@leadlog/reports';
-import { dataFiles } from '../data-folder';
+import { openLogToRead } from '../backends';
 import { archivePlace, reportFiles } from '../history';
-import { readSettings, type Settings } from '../settings';
+import { readSettings, WrongSetting, type Settings } from '../settings';
 import type { Answer, Asked, Asker, ViewItem, Watch } from './asking';
 import { CommandFailed, WrongUsage } from './terminal';
 
@@ -21,7 +20,7 @@ export class FolderAsker implements Asker {
     // Its own archive, whatever the environment names: one of another log would be taken for its history.
     return told(async () => {
       const settings = readSettings({ LEADLOG_DATA: folder, LEADLOG_TIMEZONE, LEADLOG_REPORTS });
-      const log = openToRead(settings.dataFolder);
+      const log = openToRead(settings);
       const workFolder = mkdtempSync(join(tmpdir(), 'leadlog-sql-'));
       const reader = await ArchiveReader.open({ ...archivePlace(settings), log, limits: LIMITS, workFolder });
       return new FolderAsker(settings, log, reader, workFolder);
@@ -93,17 +92,10 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function openToRead(folder: string): EventLog {
-  const { log: file } = dataFiles(folder);
-  const wrong = (what: string): never => {
-    throw new WrongUsage(`--data: expected the data folder of an engine, which holds its log (event-log.db), got ${folder}, which ${what}; a log in EventStoreDB is asked through an api (--url)`);
-  };
-  if (!existsSync(folder)) wrong('is not there');
-  if (!existsSync(file)) wrong(readdirSync(folder).length === 0 ? 'is empty' : 'has none');
+function openToRead(settings: Settings): EventLog {
   try {
-    return SqliteEventLog.open({ file, readOnly: true });
+    return openLogToRead(settings);
   } catch (error) {
-    if ((error as { code?: string }).code !== 'SQLITE_ERROR') throw error;
-    return wrong(`has another file of that name (${(error as Error).message})`);
+    throw error instanceof WrongSetting ? new WrongUsage(error.message.replace('LEADLOG_DATA', '--data').replace(/is named by EVENTSTORE_URL$/, 'is asked through an api (--url)')) : error;
   }
 }

@@ -1,10 +1,12 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
+import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
 import { zoneDifference } from '@leadlog/reports';
-import { openJobs, openLog, openStore } from '../backends';
+import { openJobs, openLogToRead, openStore } from '../backends';
 import { dataFiles } from '../data-folder';
+import { standsOn } from '../program';
 import { readSettings, type Settings } from '../settings';
 import { CommandFailed, type Common, type Terminal } from './terminal';
 
@@ -44,7 +46,7 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
   const files = dataFiles(settings.dataFolder);
   if (!settings.eventStoreUrl || !settings.redisUrl) findings.push(folderFinding(settings.dataFolder));
   findings.push(await tried('log', settings.eventStoreUrl ? undefined : files.log, async () => {
-    const log = openLog(settings, PATIENCE_MS);
+    const log = openLogToRead(settings, PATIENCE_MS);
     return log.head().then((head) => ({ state: 'fine', detail: `answers; its head is at ${head}` }) as const).finally(() => log.close());
   }));
   findings.push(await tried('read models', settings.redisUrl ? undefined : files.readModels, () => readModelFinding(settings)));
@@ -53,7 +55,8 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
     return jobs.counts('webhooks').then(() => ({ state: 'fine', detail: 'answer' }) as const).finally(() => jobs.close());
   }));
   findings.push(await tried('time zones', undefined, () => zoneFinding(settings.timezone)));
-  findings.push(await apiFinding(url));
+  const api = await apiFinding(url);
+  findings.push(api.state === 'fine' && (settings.eventStoreUrl || existsSync(files.log)) ? await sameLog(url, settings).catch(() => api) : api);
   return findings;
 }
 
@@ -122,4 +125,34 @@ async function apiFinding(url: string): Promise<Finding> {
   } catch {
     return { what: 'API', state: 'look', detail: `nobody answers at ${url}; start it with npm start, or say --url` };
   }
+}
+
+/** An api of another folder or server answers as readily, and everything that is asked of it is about another company. */
+async function sameLog(url: string, settings: Settings): Promise<Finding> {
+  const log = openLogToRead(settings, PATIENCE_MS);
+  const fine: Finding = { what: 'API', state: 'fine', detail: `${url} is ready, on this log` };
+  const another: Finding = { what: 'API', state: 'wrong', detail: `${url} stands on another log than the settings of this shell name (${standsOn(settings)}); set LEADLOG_DATA or EVENTSTORE_URL as it has them, or say --url` };
+  try {
+    // Of one log, what is asked between two looks lies between them.
+    const before = await log.head();
+    const its = BigInt((await answered<{ position: string }>(url, '/v1/log/head')).position);
+    if (its < before || its > (await log.head())) return another;
+    const first = await firstEvent(log);
+    if (!first) return fine;
+    const { items } = await answered<{ items: { id: string }[] }>(url, `/v1/log/streams/${encodeURIComponent(first.stream)}?limit=1`);
+    return items[0]?.id === first.id ? fine : another;
+  } finally {
+    await log.close();
+  }
+}
+
+async function firstEvent(log: EventLog): Promise<RecordedEvent | undefined> {
+  for await (const { events } of log.read({ sliceSize: 1 })) if (events[0]) return events[0];
+  return undefined;
+}
+
+async function answered<T>(url: string, path: string): Promise<T> {
+  const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return (await response.json()) as T;
 }

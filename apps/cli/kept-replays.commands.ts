@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/reports';
-import { openLog } from '../backends';
+import { openLogToRead } from '../backends';
 import { readSettings } from '../settings';
 import { factsText, tableText } from './tables';
 import { CommandFailed, type Common, type Terminal } from './terminal';
@@ -43,7 +43,7 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
 export const keptFacts = ({ code: _, folder: __, form: ___, lastEvent: ____, position, ...facts }: KeptReplay) => ({ ...facts, position: String(position) });
 
 async function headOf(terminal: Terminal): Promise<bigint> {
-  const log = openLog(readSettings(terminal.env));
+  const log = openLogToRead(readSettings(terminal.env));
   return log.head().finally(() => log.close());
 }
 

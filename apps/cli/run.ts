@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addArchive } from './archive.commands';
+import { addBackup } from './backup.commands';
 import { addDoctor } from './doctor.command';
 import { addImport } from './import.command';
 import { addJobs } from './jobs.commands';
@@ -10,6 +11,7 @@ import { addReports } from './report.commands';
 import { addProjections } from './projections.commands';
 import { addSimulate } from './simulate.command';
 import { addSql } from './sql.commands';
+import { WrongSetting } from '../settings';
 import { CommandFailed, Interrupted, WrongUsage, type Terminal } from './terminal';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -35,15 +37,16 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addJobs(program, terminal);
   addSimulate(program, terminal);
   addDoctor(program, terminal);
+  addBackup(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
     // Commander has printed its message itself; only help that was asked for is fine.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const known = error instanceof WrongUsage || error instanceof CommandFailed || error instanceof Interrupted;
+    const known = error instanceof WrongUsage || error instanceof WrongSetting || error instanceof CommandFailed || error instanceof Interrupted;
     terminal.err(`leadlog: ${known ? error.message : String((error as Error).stack ?? error)}\n`);
     if (error instanceof Interrupted) return 130;
-    return error instanceof WrongUsage ? 2 : 1;
+    return error instanceof WrongUsage || error instanceof WrongSetting ? 2 : 1;
   }
 }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from '@leadlog/event-log';
 import { keptForm, replaysOf, writeGeneration, type KeptReplay, type PartMade } from '@leadlog/reports';
-import { openLog } from '../backends';
+import { openLogToRead } from '../backends';
 import type { Settings } from '../settings';
 import type { ReplayAnswer, ReplayWork } from './thread';
 import { runReplayThread } from './threads';
@@ -58,7 +58,7 @@ export async function keepReplay(settings: Settings, { name, source, code, live 
 const daysOf = ({ from, to }: ReplayOptions): Pick<ReplayOptions, 'from' | 'to'> => ({ from, to });
 
 async function headOf(settings: Settings): Promise<Position> {
-  const log = openLog(settings);
+  const log = openLogToRead(settings);
   return log.head().finally(() => log.close());
 }
 

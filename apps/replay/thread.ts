@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveFiles, ArchiveReader, checkReplay, FoldFailed, loadFailed, replayPart, writeReplayPart, type PartMade, type PartTask, type ReplayReport } from '@leadlog/reports';
-import { openLog } from '../backends';
+import { openLogToRead } from '../backends';
 import type { Settings } from '../settings';
 
 /** Rows of a part are sent, or written into its file. */
@@ -30,7 +30,7 @@ let stopped: Error | undefined;
 /** One part of the keys of a replay. Says every second that it is alive: code that does not come back keeps it from saying so. */
 async function main({ settings, code, work }: ReplayThreadData): Promise<ReplayAnswer> {
   const report = await load(code);
-  const log = openLog(settings);
+  const log = openLogToRead(settings);
   const reader = await ArchiveReader.open({ files: new ArchiveFiles(settings.archiveFolder), log, timezone: settings.timezone, limits: { memory: '512MB', threads: 1, spill: '4GB' } });
   const onProgress = (events: number): void => {
     if (stopped) throw stopped;

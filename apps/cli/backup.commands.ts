@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import { checkCopy, copyLog, type CopiedLog } from '@leadlog/event-log/sqlite/copy-of-log';
+import { dataFiles } from '../data-folder';
+import { openLogToRead } from '../backends';
+import { readSettings, type Settings } from '../settings';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
+
+/** Of the archive, what is not made again from the log: answers that were kept, replays with their code, trials. */
+const KEPT = ['results', 'replays', 'trials'];
+const LIST = 'backup.json';
+
+interface Backup extends CopiedLog {
+  format: 1;
+  madeAt: string;
+  /** Path below the backup → SHA-256. */
+  files: Record<string, string>;
+}
+
+export function addBackup(program: Command, terminal: Terminal): void {
+  program
+    .command('backup')
+    .description('copy the log of the data folder, as it is at one moment, and what of the archive is not made from it; also while Leadlog runs')
+    .argument('<dir>', 'a folder that is not there yet, or empty')
+    .action(async (dir: string, _: unknown, command: Command) => {
+      const settings = onFiles(readSettings(terminal.env), 'backup');
+      const { events, head, madeAt } = await backUp(settings, resolve(dir));
+      say(terminal, command, { folder: resolve(dir), events, position: head, madeAt }, `${dir} holds ${events} events, up to position ${head}. Restore them with: leadlog restore ${dir}\n`);
+    });
+  program
+    .command('restore')
+    .description('make a data folder (LEADLOG_DATA) of a backup, which is checked first; the folder must be empty, or not there')
+    .argument('<dir>', 'as `leadlog backup` made it')
+    .action(async (dir: string, _: unknown, command: Command) => {
+      const settings = onFiles(readSettings(terminal.env), 'restore');
+      const { events, head, madeAt } = await restore(resolve(dir), settings);
+      if (settings.redisUrl) terminal.err('Read models in Redis may know events that are gone: empty it (FLUSHDB) before Leadlog starts\n');
+      say(terminal, command, { folder: settings.dataFolder, events, position: head, madeAt }, `${settings.dataFolder} holds the ${events} events of ${madeAt}, up to position ${head}. Start Leadlog: it builds read models and archive from them.\n`);
+    });
+}
+
+function say(terminal: Terminal, command: Command, facts: object, text: string): void {
+  terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(facts)}\n` : text);
+}
+
+function onFiles(settings: Settings, what: string): Settings {
+  if (settings.eventStoreUrl) throw new WrongUsage(`${what}: the log is in EventStoreDB (EVENTSTORE_URL), which has backups of its own; docs/operating.md says how`);
+  return settings;
+}
+
+async function backUp(settings: Settings, to: string): Promise<Backup> {
+  await openLogToRead(settings).close();
+  if (!isFree(to)) throw new WrongUsage(`backup: expected a folder that is not there yet, or empty, got ${to}`);
+  return filling(to, async () => {
+    const copied = copyLog(dataFiles(settings.dataFolder).log, dataFiles(to).log);
+    for (const name of KEPT) {
+      const from = join(settings.archiveFolder, name);
+      // Links would point at what is not in the backup.
+      if (existsSync(from)) cpSync(from, join(to, 'archive', name), { recursive: true, dereference: true });
+    }
+    // Last: a folder without it is no backup, so half of one is never taken for a whole.
+    const backup: Backup = { format: 1, madeAt: new Date().toISOString(), ...copied, files: await hashesOf(to) };
+    writeFileSync(join(to, LIST), `${JSON.stringify(backup, null, 2)}\n`);
+    return backup;
+  });
+}
+
+async function restore(from: string, settings: Settings): Promise<Backup> {
+  for (const folder of [settings.dataFolder, settings.archiveFolder]) {
+    if (!isFree(folder)) throw new WrongUsage(`restore: expected a folder that is empty, or not there yet, got ${folder}; what is in it would be lost. Move it away, or set LEADLOG_DATA${folder === settings.dataFolder ? '' : ' and LEADLOG_ARCHIVE'} to another`);
+  }
+  const backup = await checked(from);
+  return filling(settings.dataFolder, async () => {
+    const kept = join(from, 'archive');
+    if (existsSync(kept)) cpSync(kept, settings.archiveFolder, { recursive: true });
+    const { log } = dataFiles(settings.dataFolder);
+    // Last, and at once: an engine that starts meanwhile must not find half of it.
+    cpSync(dataFiles(from).log, `${log}.making`);
+    renameSync(`${log}.making`, log);
+    return backup;
+  });
+}
+
+/** Fills an empty folder, which may be where a disk is mounted; what fails leaves it empty. */
+async function filling<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  mkdirSync(folder, { recursive: true });
+  try {
+    return await work();
+  } catch (error) {
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Throws CommandFailed where anything of it is not as it was made. */
+async function checked(from: string): Promise<Backup> {
+  let backup: Backup;
+  try {
+    backup = JSON.parse(readFileSync(join(from, LIST), 'utf8')) as Backup;
+  } catch (error) {
+    throw new WrongUsage(`restore: expected a folder that leadlog backup has made, got ${from}, whose ${LIST} cannot be read (${(error as Error).message})`);
+  }
+  if (backup.format !== 1) throw new CommandFailed(`${from} was made by a newer Leadlog (format ${String(backup.format)}); upgrade this one`);
+  const found = await hashesOf(from);
+  const names = new Set([...Object.keys(backup.files), ...Object.keys(found)]);
+  const wrong = [...names].filter((name) => backup.files[name] !== found[name]);
+  if (wrong.length > 0) throw new CommandFailed(`the backup ${from} is not as it was made: ${wrong.join(', ')} ${wrong.length === 1 ? 'differs' : 'differ'} from what ${LIST} says; take another backup. Nothing was restored`);
+  const log = checkCopy(dataFiles(from).log);
+  if (log.events !== backup.events || log.head !== backup.head) throw new CommandFailed(`the backup ${from} holds ${log.events} events up to ${log.head}; expected ${backup.events} up to ${backup.head}`);
+  return backup;
+}
+
+function isFree(folder: string): boolean {
+  if (!existsSync(folder)) return true;
+  return statSync(folder).isDirectory() && readdirSync(folder).length === 0;
+}
+
+async function hashesOf(folder: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { parentPath, name } of entries) {
+    const path = join(parentPath, name);
+    const below = relative(folder, path);
+    if (below === LIST) continue;
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(path), hash);
+    files[below] = hash.digest('hex');
+  }
+  return Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,31 @@
+import Database from 'better-sqlite3';
+
+export interface CopiedLog {
+  events: number;
+  /** Position of the last event; -1 of an empty log. */
+  head: string;
+}
+
+/** Copies the log as it is at one moment, also while engines write to it. `to` must not be there. */
+export function copyLog(file: string, to: string): CopiedLog {
+  const db = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    db.prepare('VACUUM INTO ?').run(to);
+  } finally {
+    db.close();
+  }
+  return checkCopy(to);
+}
+
+/** Reads every page of a copy. Throws with what is wrong with it. */
+export function checkCopy(file: string): CopiedLog {
+  const db = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    const said = db.pragma('integrity_check(1)', { simple: true });
+    if (said !== 'ok') throw new Error(String(said));
+    const [events, head] = db.prepare('SELECT count(*), max(position) FROM events').raw().get() as [number, number | null];
+    return { events, head: String(head ?? -1) };
+  } finally {
+    db.close();
+  }
+}
