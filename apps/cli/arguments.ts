@@ -14,3 +14,8 @@ export function day(text: string): string {
   if (isCalendarDate(text)) return text;
   throw new InvalidArgumentError('Expected a day as YYYY-MM-DD.');
 }
+
+export function position(text: string): string {
+  if (/^(-1|\d{1,18})$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected a position, as a write answers it.');
+}

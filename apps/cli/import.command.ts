@@ -10,12 +10,13 @@ import { rowMapper } from './csv/row-events';
 import { UnmetConditions } from './csv/unmet-conditions';
 import { dryRun } from './dry-run';
 import { ImportProblems } from './import-problems';
-import { progressOf } from './progress';
+import { lineOf, progressOf } from './progress';
+import { untilFolded } from './read-models';
 import { sendEvents, type Answers, type Line } from './send-events';
 import { tableText } from './tables';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
-type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true };
+type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true; wait: boolean };
 
 /** Shown of one file; the rest is counted. */
 const MOST_NOTICES = 50;
@@ -35,6 +36,7 @@ export function addImport(program: Command, terminal: Terminal): void {
     .argument('<file>', 'the file, or - for stdin')
     .option('--mapping <file>', 'YAML that says which events a row of CSV becomes (docs/import.md)')
     .option('--from-row <number>', 'leave out the rows before this one (1 is the first after the header)', wholeNumber(1), 1)
+    .option('--no-wait', 'end when all is recorded, before leads, scores and KPIs have it')
     .option('--dry-run', 'send nothing: show the first event of each type, how many there would be, and what is wrong')
     .action(async (file: string, _: unknown, command: Command) => importFile(file, command.optsWithGlobals<ImportOptions>(), terminal));
 }
@@ -51,12 +53,24 @@ async function importFile(file: string, options: ImportOptions, terminal: Termin
   const answers = await sent(source, problems, url, terminal);
   const { rows, unmapped, without } = source.counts;
   const { conflicts = 0 } = answers;
-  const summary = { accepted: answers.accepted, duplicates: answers.duplicates, ...(conflicts > 0 && { conflicts }), rejected: answers.rejected + unmapped, rows, ...(without > 0 && { withoutEvent: without }) };
+  const summary = { accepted: answers.accepted, duplicates: answers.duplicates, ...(conflicts > 0 && { conflicts }), rejected: answers.rejected + unmapped, rows, ...(without > 0 && { withoutEvent: without }), position: answers.position };
   for (const notice of source.notices()) terminal.err(`${notice}\n`);
+  if (options.wait && answers.position !== undefined) await folded(url, answers.position, terminal);
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
   else terminal.out(`${rows} rows: ${summary.accepted} events accepted, ${summary.duplicates} duplicates, ${conflicts > 0 ? `${conflicts} conflicts, ` : ''}${summary.rejected} rejected\n`);
   if (conflicts > 0) terminal.err(`${conflicts} events have an id that stands for other content already, which holds; send what is new under ids of its own\n`);
   if (summary.rejected + conflicts > 0) throw new CommandFailed(`${summary.rejected + conflicts} events were ${conflicts > 0 ? 'not taken' : 'rejected'}; everything else is in`);
+}
+
+/** What is asked next is about the whole of it. */
+async function folded(url: string, position: string, terminal: Terminal): Promise<void> {
+  const line = lineOf('leads, scores and KPIs', terminal);
+  try {
+    await untilFolded(url, position, (positions) => line.say(`${positions} positions to go`));
+  } finally {
+    line.end();
+  }
+  terminal.err(`leads, scores and KPIs have all of it, as of position ${position}\n`);
 }
 
 /** Whatever ends it, what was refused until then is told. */

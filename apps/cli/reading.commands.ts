@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import { day, wholeNumber } from './arguments';
+import { day, position, wholeNumber } from './arguments';
 import { callApi, type Query } from './api-client';
+import { asOf, untilFolded } from './read-models';
 import { factsText, rounded, tableText, type Cell } from './tables';
 import type { Common, Terminal } from './terminal';
 
@@ -73,8 +74,11 @@ export function addReading(program: Command, terminal: Terminal): void {
   /** With --json the answer as it came, else as a text. */
   const show = async <Answer>(command: Command, path: string, query: Query, text: (answer: Answer) => string): Promise<void> => {
     const { url, json } = command.optsWithGlobals<Common>();
-    const answer = await callApi<Answer>(url, 'GET', path, { query });
+    const { after } = command.opts<{ after?: string }>();
+    if (after !== undefined) await untilFolded(url, after);
+    const answer = await callApi<Answer & { position?: string }>(url, 'GET', path, { query });
     terminal.out(json ? `${JSON.stringify(answer)}\n` : text(answer));
+    if (!json && answer.position !== undefined && !path.startsWith('/v1/log/')) terminal.err(await asOf(url, answer.position));
   };
   const options = (command: Command): Query =>
     Object.fromEntries(Object.entries(command.opts<Record<string, string | number | undefined>>()).map(([name, value]) => [name, value === undefined ? undefined : String(value)]));
@@ -91,13 +95,13 @@ export function addReading(program: Command, terminal: Terminal): void {
   leads
     .command('show')
     .argument('<id>')
-    .action((id: string, _: unknown, command: Command) => show<Lead>(command, `/v1/leads/${encodeURIComponent(id)}`, {}, leadFacts));
+    .action((id: string, _: unknown, command: Command) => show<Lead>(command, `/v1/leads/${encodeURIComponent(id)}`, options(command), leadFacts));
 
   program
     .command('why')
     .description('what the score of a lead consists of')
     .argument('<id>')
-    .option('--at <time>', 'as it was then: RFC 3339 with an offset')
+    .option('--at <time>', 'as it was then: RFC 3339 with an offset, or a day (YYYY-MM-DD): at its end')
     .option('--model <id>', 'scoring model; the main one by default')
     .option('--version <version>', 'any that was ever drafted or published; the live one by default')
     .addOption(new Option('--by <time>', 'at a past time: with what was recorded by then, or with what had happened').choices(['recorded', 'occurred']))
@@ -131,6 +135,10 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--to <day>', 'the day after the last', day)
     .option('--period <period>', 'none, day, week or month')
     .action((_: unknown, command: Command) => show<{ items: Kpi[] }>(command, '/v1/kpis', options(command), ({ items }) => kpiTable(items)));
+
+  for (const command of [...leads.commands, ...program.commands.filter((one) => ['why', 'timeline', 'inbox', 'kpi'].includes(one.name()))]) {
+    command.option('--after <position>', 'wait until everything up to there is in it, such as the position that an import ends with', position);
+  }
 
   const log = program.command('log').description('the event log as it is');
   log.command('head').action((_: unknown, command: Command) => show<{ position: string }>(command, '/v1/log/head', {}, ({ position }) => `${position}\n`));

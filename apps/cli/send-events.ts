@@ -19,10 +19,12 @@ export interface Answers {
   /** Their ids stand for other content already, which holds. */
   conflicts?: number;
   rejected: number;
+  /** A read model that has passed it has all of them. Undefined where nothing is in. */
+  position?: string;
 }
 
 type Answer = { line: number; result: 'accepted' | 'duplicate' | 'conflict' | 'rejected'; errors?: FieldError[]; notices?: string[] };
-type Last = { line?: undefined; incomplete?: { title: string; detail: string }; retryAfter?: number };
+type Last = { line?: undefined; position?: string; incomplete?: { title: string; detail: string }; retryAfter?: number };
 
 const LINES_A_REQUEST = 1_000;
 const RETRIES = 8;
@@ -63,7 +65,7 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
   let done = 0;
   const attempt = async (): Promise<void> => {
     try {
-      for await (const answer of post(options.url, chunk.slice(done))) {
+      for await (const answer of post(options.url, chunk.slice(done), (position) => (total.position = later(total.position, position)))) {
         const { row } = chunk[done++]!;
         if (answer.notices) options.noticed?.(row, answer.notices);
         switch (answer.result) {
@@ -97,8 +99,10 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
   options.answered?.(chunk.at(-1)!.row);
 }
 
+const later = (a: string | undefined, b: string): string => (a !== undefined && BigInt(a) > BigInt(b) ? a : b);
+
 /** Ends only when every line has its answer. */
-async function* post(base: string, lines: readonly Line[]): AsyncGenerator<Answer> {
+async function* post(base: string, lines: readonly Line[], through: (position: string) => void): AsyncGenerator<Answer> {
   const url = apiUrl(base, '/v1/events');
   const body = lines.map(({ text }) => `${text}\n`).join('');
   const response = await request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body });
@@ -109,7 +113,10 @@ async function* post(base: string, lines: readonly Line[]): AsyncGenerator<Answe
       if (answer.line !== undefined) {
         answers++;
         yield answer;
-      } else if (answer.incomplete) throw new ApiRefused(503, `${answer.incomplete.title}: ${answer.incomplete.detail}`, answer.retryAfter);
+        continue;
+      }
+      if (answer.position !== undefined) through(answer.position);
+      if (answer.incomplete) throw new ApiRefused(503, `${answer.incomplete.title}: ${answer.incomplete.detail}`, answer.retryAfter);
     }
   } catch (error) {
     throw error instanceof CommandFailed ? error : unreachable(url, error);

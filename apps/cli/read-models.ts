@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiRefused, callApi } from './api-client';
+
+const ASK_EVERY_MS = 2_000;
+
+/** Waits until every live read model has passed a position. `onBehind` is told how far the last of them is behind the log, in positions. */
+export async function untilFolded(url: string, position: string, onBehind?: (positions: number) => void): Promise<void> {
+  for (;;) {
+    try {
+      await callApi(url, 'GET', '/v1/log/head', { query: { after: position, timeout: String(ASK_EVERY_MS) } });
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiRefused && error.status === 503)) throw error;
+      if (onBehind) onBehind(await behind(url));
+      await sleep(Math.min(error.retryAfter ?? 0, 1) * 1_000);
+    }
+  }
+}
+
+async function behind(url: string): Promise<number> {
+  const { items } = await callApi<{ items: { lag: number; state: string; paused?: boolean }[] }>(url, 'GET', '/v1/projections');
+  return Math.max(0, ...items.filter(({ state, paused }) => state === 'live' && !paused).map(({ lag }) => lag));
+}
+
+/** Said beside an answer of read models: a number without it looks the same before and after all is counted. */
+export async function asOf(url: string, position: string): Promise<string> {
+  const { position: head } = await callApi<{ position: string }>(url, 'GET', '/v1/log/head');
+  if (BigInt(head) <= BigInt(position)) return `as of position ${position}, the end of the log\n`;
+  return `as of position ${position}; the log has come to ${head}, so what came last is not in it yet (--after ${head} waits for it)\n`;
+}
