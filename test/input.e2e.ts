@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { getJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 
 const STRUCTURED = 'application/cloudevents+json';
@@ -266,7 +267,32 @@ describe('whatever is sent has its answer, event by event', () => {
   it.each(['text/csv', 'text/plain', 'application/xml'])('refuses %s and lists what it takes', async (type) => {
     isProblem(await send(type, 'a,b'), 415, /application\/cloudevents\+json, application\/cloudevents-batch\+json, application\/x-ndjson, or application\/json/);
   });
-  it('refuses compressed bytes as such', async () => isProblem(await send(NDJSON, Buffer.from([31, 139, 8, 0]), { 'content-encoding': 'gzip' }), 415, /content-encoding: expected none, got gzip/));
+
+  describe('a body in gzip', () => {
+    const gzip = { 'content-encoding': 'gzip' };
+
+    it('is taken in every form, and by commands', async () => {
+      const [a, b, c] = [viewed('lead-gzip'), viewed('lead-gzip'), viewed('lead-gzip')];
+      expect((await send(STRUCTURED, gzipSync(JSON.stringify(a)), gzip)).status).toBe(201);
+      expect((await send(BATCH, gzipSync(JSON.stringify([a, b])), gzip)).body).toMatchObject({ accepted: 1, duplicates: 1 });
+      const streamed = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': NDJSON, ...gzip }, body: gzipSync([a, b, c].map((event) => `${JSON.stringify(event)}\n`).join('')) });
+      expect((await streamed.text()).trimEnd().split('\n').map((line) => JSON.parse(line) as Answer)).toMatchObject([{ line: 1, result: 'duplicate' }, { line: 2 }, { line: 3, result: 'accepted' }, { accepted: 1, duplicates: 2 }]);
+      expect(await recorded('lead-gzip')).toEqual([a, b, c].map(({ id }) => id));
+      const asked = await fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json', ...gzip }, body: gzipSync('{"sql":"SELECT 42"}') });
+      expect(await asked.json()).toMatchObject({ rows: [[42]] });
+    });
+
+    it('is refused where it is none, is cut off, or unpacks to more than is taken', async () => {
+      const event = gzipSync(JSON.stringify(viewed('lead-gzip-bad')));
+      isProblem(await send(STRUCTURED, Buffer.from('{}'), gzip), 400, /not in gzip, as content-encoding says/);
+      isProblem(await send(STRUCTURED, event.subarray(0, -9), gzip), 400, /not in gzip/);
+      isProblem(await send(NDJSON, Buffer.from([31, 139, 8, 0, 99, 1, 2, 3]), gzip), 400, /not in gzip/);
+      isProblem(await send(STRUCTURED, gzipSync(Buffer.alloc(2 * MIB, ' ')), gzip), 413, /may have 1048576 bytes/);
+      isProblem(await send(BATCH, gzipSync(Buffer.alloc(64 * MIB, ' ')), gzip), 413, /a batch 8388608/);
+      isProblem(await send(STRUCTURED, event, { 'content-encoding': 'br' }), 415, /content-encoding: expected gzip or none, got br/);
+      expect(await recorded('lead-gzip-bad')).toEqual([]);
+    });
+  });
 
   it.each(['/docs', '/openapi.json', '/v1/schemas'])('GET %s answers', async (path) => expect((await fetch(engine.url + path)).status).toBe(200));
 

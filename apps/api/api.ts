@@ -17,6 +17,7 @@ import { nestLogger } from './nest-logger';
 import { observeRequests } from './observe-requests';
 import { refusalOf, refuseConnection, sendProblem } from './problem-details';
 import { refuseUnstorable } from './refuse-unstorable';
+import { unpackBodies } from './unpacked-bodies';
 
 const BULL_BOARD = '/admin/queues';
 
@@ -33,6 +34,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refusalOf }));
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
+  unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
   addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId, knowsLead: knowsLead(dependencies) }));

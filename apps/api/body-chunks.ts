@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 
 const HIGH_WATER_BYTES = 512 * 1024;
 
@@ -6,7 +6,7 @@ const HIGH_WATER_BYTES = 512 * 1024;
  * The bytes of a body as they arrive; what has come while the consumer was busy is given in one piece. Returns whether the
  * body was complete. Unlike iterating over the request, it gives what had arrived before a client hung up.
  */
-export async function* bodyChunks(request: IncomingMessage): AsyncGenerator<Buffer, 'complete' | 'broken'> {
+export async function* bodyChunks(request: Readable): AsyncGenerator<Buffer, 'complete' | 'broken'> {
   let arrived: Buffer[] = [];
   let bytes = 0;
   let ended: 'complete' | 'broken' | undefined;

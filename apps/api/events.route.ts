@@ -1,17 +1,23 @@
 import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isBinaryMode, MAX_LINE_BYTES, parseBatch, parseBinary, parseStructured, withoutMark, type Ingestion, type ParsedEvent } from '@leadlog/lead';
+import { exceeds, isBinaryMode, MAX_LINE_BYTES, MOST_FIELDS, parseBatch, parseBinary, parseStructured, withoutMark, type Ingestion, type IngestResult, type JsonLimits, type ParsedEvent } from '@leadlog/lead';
 import { asJson, Tally } from './ingest-answers';
 import { refuseUnknownParameters } from './known-parameters';
-import { answerLines } from './ndjson-answers';
+import { answerLines, SLICE_LINES } from './ndjson-answers';
 import { RequestRefused, sendProblem } from './problem-details';
+import { isPacked } from './unpacked-bodies';
 
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
 const NDJSON = 'application/x-ndjson';
 const JSON_TYPE = 'application/json';
 /** A batch is held in memory as a whole; NDJSON is the form without a limit. */
-const MAX_BATCH_BYTES = 32 * 1_048_576;
+const MAX_BATCH_BYTES = 8 * 1_048_576;
+const MOST_EVENTS = 10_000;
+/** Of all its events together. */
+const IN_A_BATCH: JsonLimits = { entries: MOST_EVENTS, fields: 20 * MOST_EVENTS, nested: 10 * MOST_EVENTS };
 const SUPPORTED = `${STRUCTURED}, ${BATCH}, ${NDJSON}, or ${JSON_TYPE} with ce-… headers (binary mode)`;
 
 /** Of the query. */
@@ -32,22 +38,30 @@ function yaml(_request: unknown, body: Buffer, done: (error: Error | null, value
   else done(new RequestRefused(400, 'the body is not UTF-8'));
 }
 
-function json(_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
-  try {
-    done(null, parseJson(body));
-  } catch (error) {
-    done(error as Error);
-  }
+type Parsed = (error: Error | null, value?: unknown) => void;
+
+function json(_request: unknown, body: Buffer, done: Parsed): void {
+  parseJson(body, { fields: MOST_FIELDS }, tooWide, done);
 }
 
-function parseJson(body: Buffer): unknown {
-  if (body.length === 0) return undefined;
-  if (!isUtf8(body)) throw new RequestRefused(400, 'the body is not UTF-8');
+/** `refused`: what is said where the text exceeds the limits, which is counted before it is parsed. */
+function parseJson(body: Buffer, limits: JsonLimits, refused: () => Error, done: Parsed): void {
+  if (body.length === 0) return done(null, undefined);
+  if (!isUtf8(body)) return done(new RequestRefused(400, 'the body is not UTF-8'));
+  const text = withoutMark(body.toString('utf8'));
+  if (exceeds(text, limits)) return done(refused());
+  let value: unknown;
   try {
-    return JSON.parse(withoutMark(body.toString('utf8')));
+    value = JSON.parse(text);
   } catch (error) {
-    throw new RequestRefused(400, `the body is malformed JSON: ${(error as Error).message}`);
+    return done(new RequestRefused(400, `the body is malformed JSON: ${(error as Error).message}`));
   }
+  done(null, value);
+}
+
+function tooWide(): RequestRefused {
+  const expected = `at most ${MOST_FIELDS} fields and entries of lists`;
+  return new RequestRefused(422, `the body: expected ${expected}, got more`, [{ pointer: '', expected, got: 'more' }]);
 }
 
 /**
@@ -58,7 +72,7 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
   // A scope of its own: no other route takes these types.
   void fastify.register((scope, _options, done) => {
     scope.addContentTypeParser(STRUCTURED, { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, json);
-    scope.addContentTypeParser(BATCH, { parseAs: 'buffer', bodyLimit: MAX_BATCH_BYTES }, json);
+    scope.addContentTypeParser(BATCH, { parseAs: 'buffer', bodyLimit: MAX_BATCH_BYTES }, (_request: unknown, body: Buffer, parsed: Parsed) => parseJson(body, IN_A_BATCH, tooMany, parsed));
     scope.addContentTypeParser(NDJSON, (_request: unknown, payload: unknown, parsed: (error: null, value: unknown) => void) => parsed(null, payload));
     scope.route({
       method: 'POST',
@@ -66,13 +80,13 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
       errorHandler: (error, _request, reply) => sendProblem(reply, withSupported(error)),
       onRequest: (request, _reply, next) => {
         refuseUnknownParameters(request.query, PARAMETERS);
-        next(refusedEncoding(request));
+        next();
       },
       handler: async (request, reply) => {
         const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
         if (type === NDJSON) {
           reply.hijack();
-          await answerLines(request.raw, reply.raw, ingestion);
+          await answerLines(request.body as Readable, reply.raw, ingestion, { packed: isPacked(request.headers) });
           return reply;
         }
         const { body } = request;
@@ -84,11 +98,7 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
   });
 }
 
-/** Compressed bytes would otherwise be refused as bad text. */
-function refusedEncoding({ headers }: FastifyRequest): RequestRefused | undefined {
-  const encoding = headers['content-encoding'];
-  return encoding === undefined || encoding === 'identity' ? undefined : new RequestRefused(415, `content-encoding: expected none, got ${encoding}`);
-}
+const tooMany = () => new RequestRefused(413, `a batch may have ${MOST_EVENTS} events, of 20 fields each on average; send several, or NDJSON (${NDJSON}), which may be of any length`);
 
 /** A body with `ce-…` headers is `data` alone; without them it can only be a whole event. */
 function eventIn({ headers, body }: FastifyRequest, type: string): ParsedEvent {
@@ -114,21 +124,27 @@ async function answerOne(event: ParsedEvent, reply: FastifyReply, ingestion: Ing
 }
 
 async function answerBatch(body: unknown, reply: FastifyReply, ingestion: Ingestion): Promise<FastifyReply> {
+  // Before a result is made of each.
+  if (Array.isArray(body) && body.length > MOST_EVENTS) throw tooMany();
   const events = parseBatch(body);
   if (!events) throw new RequestRefused(422, 'a batch is a list of CloudEvents', [{ pointer: '', expected: 'a list of CloudEvents', got: body === undefined ? 'nothing' : typeof body }]);
+  const appended: Promise<IngestResult[]>[] = [];
+  for (let at = 0; at < events.length; at += SLICE_LINES) {
+    const results = ingestion.append(await ingestion.resolve(events.slice(at, at + SLICE_LINES)));
+    // Told below, once the others are asked for too.
+    results.catch(() => undefined);
+    appended.push(results);
+    await eventLoopTurn();
+  }
   const tally = new Tally();
-  const results = await ingestion.ingest(events);
-  const lines = results.map((result, index) => {
-    tally.add(result);
-    return { line: index + 1, ...asJson(result) };
-  });
+  const lines = (await Promise.all(appended)).flat().map((result, index) => tally.told(index + 1, result));
   const summary = tally.summary();
   if (summary.position !== undefined) void reply.header('leadlog-position', summary.position);
-  return reply.status(200).header('content-type', 'application/json; charset=utf-8').send(JSON.stringify({ ...summary, results: lines }));
+  return reply.status(200).header('content-type', 'application/json; charset=utf-8').send(`${JSON.stringify(summary).slice(0, -1)},"results":[${lines.join(',')}]}`);
 }
 
 function withSupported(error: Error & { code?: string; statusCode?: number }): Error {
-  if (error.statusCode === 415) return new RequestRefused(415, `supported are ${SUPPORTED}; ${error.message}`);
-  if (error.statusCode === 413) return new RequestRefused(413, `one event may have ${MAX_LINE_BYTES} bytes, a batch ${MAX_BATCH_BYTES}; NDJSON (${NDJSON}) may be of any length`);
+  if (error.statusCode === 415 && !(error instanceof RequestRefused)) return new RequestRefused(415, `supported are ${SUPPORTED}; ${error.message}`);
+  if (error.statusCode === 413 && !(error instanceof RequestRefused)) return new RequestRefused(413, `one event may have ${MAX_LINE_BYTES} bytes, a batch ${MAX_BATCH_BYTES}; NDJSON (${NDJSON}) may be of any length`);
   return error;
 }

@@ -1,18 +1,27 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { MAX_LINE_BYTES, NdjsonLines, parseLine, type Ingestion, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/lead';
 import { bodyChunks } from './body-chunks';
-import { problemOf } from './problem-details';
-import { asJson, Tally } from './ingest-answers';
+import { problemOf, RequestRefused } from './problem-details';
+import { isBadPacking } from './unpacked-bodies';
+import { Tally } from './ingest-answers';
 
 /** Batches being appended while the next are read: enough that a log on a server finds several events for each stream, few enough to hold in memory. */
 const IN_FLIGHT = 16;
+/** Judged without a pause for others. A chunk may hold a hundred thousand lines of three bytes. */
+export const SLICE_LINES = 1_000;
+/** Cut into lines in one go: so many bytes may be that many lines. */
+const CUT_BYTES = 65_536;
+/** Of a body that was sent compressed: a few megabytes may unpack to any number. */
+const MOST_UNPACKED_BYTES = 256 * 1_048_576;
 
 /**
  * Takes NDJSON in while it is being sent and answers line by line, in order, each after its durable append. A client that
  * does not read its answers is not read from either. Whatever has arrived whole goes in, also when the client hangs up.
  */
-export async function answerLines(request: IncomingMessage, response: ServerResponse, ingestion: Ingestion): Promise<void> {
+export async function answerLines(body: Readable, response: ServerResponse, ingestion: Ingestion, { packed = false } = {}): Promise<void> {
   const lines = new NdjsonLines();
   const tally = new Tally();
   const inFlight: Promise<void>[] = [];
@@ -24,7 +33,9 @@ export async function answerLines(request: IncomingMessage, response: ServerResp
   };
 
   const take = async (found: readonly NdjsonLine[]): Promise<void> => {
-    if (found.length === 0) return;
+    if (found.length === 0 || failed) return;
+    // Lines that are all refused wait for nothing, and whoever else asks would wait for all of them.
+    await eventLoopTurn();
     // One after the other, so that what a line tells of identities holds for the next; the appends overlap.
     const resolved = await ingestion.resolve(found.map(parsed));
     const results = ingestion.append(resolved);
@@ -35,10 +46,26 @@ export async function answerLines(request: IncomingMessage, response: ServerResp
     if (inFlight.length >= IN_FLIGHT) await inFlight.shift();
   };
 
-  const chunks = bodyChunks(request);
+  const takeChunk = async (chunk: Buffer): Promise<void> => {
+    let found: NdjsonLine[] = [];
+    for (let at = 0; at < chunk.length && !failed; at += CUT_BYTES) {
+      found = found.concat(lines.push(chunk.subarray(at, at + CUT_BYTES)));
+      // Blank lines alone would be taken without any pause.
+      if (found.length === 0) await eventLoopTurn();
+      for (; found.length >= SLICE_LINES; found = found.slice(SLICE_LINES)) await take(found.slice(0, SLICE_LINES));
+    }
+    await take(found);
+  };
+
+  const chunks = bodyChunks(body);
+  let bytes = 0;
   try {
     let step = await chunks.next();
-    for (; !step.done && !failed; step = await chunks.next()) await take(lines.push(step.value));
+    for (; !step.done && !failed; step = await chunks.next()) {
+      if (packed && (bytes += step.value.length) > MOST_UNPACKED_BYTES) throw new RequestRefused(413, `a compressed body may unpack to ${MOST_UNPACKED_BYTES} bytes; what was answered is in, send the rest in another request`);
+      await takeChunk(step.value);
+    }
+    if (body.errored && isBadPacking(body.errored)) throw body.errored;
     if (step.done && !failed) await take(step.value === 'complete' ? lines.end() : lines.abort());
     await answered;
     if (failed) return;
@@ -54,10 +81,7 @@ export async function answerLines(request: IncomingMessage, response: ServerResp
 
 function answersTo(lines: readonly NdjsonLine[], results: readonly IngestResult[], tally: Tally): string {
   let text = '';
-  for (const [index, result] of results.entries()) {
-    tally.add(result);
-    text += `${JSON.stringify({ line: lines[index]!.line, ...asJson(result) })}\n`;
-  }
+  for (const [index, result] of results.entries()) text += `${tally.told(lines[index]!.line, result)}\n`;
   return text;
 }
 

@@ -83,7 +83,8 @@ export function problemOf(error: unknown): ProblemAnswer {
   ) {
     return answer(503, error.message, { retryAfter: 1 });
   }
-  const status = (error as { statusCode?: unknown } | undefined)?.statusCode;
+  const { code, statusCode: status } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  if (typeof code === 'string' && /^Z_/.test(code)) return answer(400, `the body is not in gzip, as content-encoding says: ${(error as Error).message}`);
   if (typeof status === 'number' && status >= 400 && status < 500) return answer(status, (error as Error).message);
   logger.error(error, 'a request failed');
   return answer(500, 'The request failed because of an error of ours; it has been logged. Trying again is safe.');

@@ -26,6 +26,9 @@ export interface Answers {
 type Answer = { line: number; result: 'accepted' | 'duplicate' | 'conflict' | 'rejected'; errors?: FieldError[]; notices?: string[] };
 type Last = { line?: undefined; position?: string; incomplete?: { title: string; detail: string }; retryAfter?: number };
 
+/** The errors of one answer have a limit. */
+const NOT_TOLD: FieldError[] = [{ pointer: '', expected: 'an event without errors, as those before', got: 'errors that are not listed: mend the others first' }];
+
 const LINES_A_REQUEST = 1_000;
 const RETRIES = 8;
 
@@ -81,7 +84,7 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
             break;
           case 'rejected':
             total.rejected++;
-            options.rejected(row, answer.errors ?? []);
+            options.rejected(row, answer.errors ?? NOT_TOLD);
             break;
         }
       }

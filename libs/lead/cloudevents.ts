@@ -1,7 +1,8 @@
 import type { Actor } from '@leadlog/event-log';
 import { isTimestamp } from './calendar-text';
 import { shown } from './shown';
-import { unstorable } from './storable';
+import { exceeds } from './json-size';
+import { MOST_FIELDS, unstorable } from './storable';
 import type { FieldError } from './field-errors';
 
 /** One event as it came from outside, in whatever form; not yet looked at by the catalogue. */
@@ -28,6 +29,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 /** One line of NDJSON, or the text of one event in structured mode. */
 export function parseLine(text: string): ParsedEvent {
+  if (exceeds(text, { fields: MOST_FIELDS })) return { ok: false, errors: [{ pointer: '', expected: `at most ${MOST_FIELDS} fields and entries of lists`, got: 'more' }] };
   let value: unknown;
   try {
     value = JSON.parse(withoutMark(text));
@@ -113,6 +115,7 @@ function parseAttributes({ data: _, ...attributes }: Attributes, data: unknown):
   }
   if (schemaVersion !== undefined && !(Number.isInteger(schemaVersion) && schemaVersion >= 1)) wrong('schemaversion', 'a whole number of at least 1');
 
+  if (errors.length === 0) errors.push(...unstorable(data, '/data'));
   if (errors.length > 0) return { ok: false, ...(isText(id, 256) && { id }), errors };
   const event: IncomingEvent = {
     id: id as string,

@@ -9,7 +9,7 @@ import type { LeadIdentity } from './events/lead-reference';
 import { shown } from './shown';
 import { parseSubject } from './subject';
 import type { FieldError } from './field-errors';
-import { validateData } from './validate-data';
+import { schemaErrors } from './validate-data';
 
 export type Data = Record<string, unknown>;
 
@@ -70,7 +70,7 @@ export function admit(event: IncomingEvent, latest: number, correlationId?: stri
   const sent = data;
   const wrongAddresses: FieldError[] = [];
   if (shape.byIdentity) data = withNormalAddresses(data, wrongAddresses);
-  let errors = validateData(event.type, data);
+  let errors = schemaErrors(event.type, data);
   if (wrongAddresses.length > 0) errors = [...wrongAddresses, ...errors.filter(({ pointer }) => wrongAddresses.every((wrong) => wrong.pointer !== pointer))];
   if (errors.length > 0) return event.subject === undefined ? errors : errors.map((error) => (namedBySubject(error, upcast) ? { ...error, pointer: '/subject' } : error));
   if (shape.aboutLead) {

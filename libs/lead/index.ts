@@ -94,6 +94,8 @@ export type { Identity } from './identity';
 export { Ingestion, IngestionUnavailable } from './ingestion';
 export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion';
 export type { JsonSchema } from './json-schema';
+export { exceeds } from './json-size';
+export type { JsonLimits } from './json-size';
 export { addLayer, earliest, happened, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
 export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
@@ -122,7 +124,7 @@ export {
   modelStream,
   processStream,
 } from './streams';
-export { unstorable } from './storable';
+export { MOST_FIELDS, unstorable } from './storable';
 export { timelineOf } from './timeline';
 export type { TimelineEntry, TimelinePage, TimelineQuery } from './timeline';
 export { summaryOfEvent } from './timeline-words';

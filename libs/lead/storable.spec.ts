@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { identityHash, parseLine, parseStructured, unstorable, validateData } from '@leadlog/lead';
+import { exceeds, identityHash, parseLine, parseStructured, unstorable, validateData } from '@leadlog/lead';
 import { emailIdentity } from './identity';
 
 const HALVES = ['\ud800', 'a\udfff', '\udc00\ud800', '青山\ud83d'];
@@ -68,6 +68,26 @@ describe('the door', () => {
 
   it('sees it behind an escape of the text that was sent', () => {
     expect(parseLine(JSON.stringify({ ...event, subject: 'email:a\ud800@a.example' }))).toMatchObject({ ok: false, id: '1', errors: [{ pointer: '/subject' }] });
+  });
+});
+
+describe('exceeds', () => {
+  it('counts what parsing would make, texts left out, and says no more than that of what is no JSON', () => {
+    const limits = { fields: 3, nested: 3, entries: 3 };
+    expect([['[1,2,3]', false], ['[1,2,3,4]', true], ['[[1,2],[3,4]]', false], ['[[[[]]]]', true], ['["\\\\",",,,,\\"[[[[,",{}]', false], ['["\\\\",",,,,[[[[",{},1,1]', true]].filter(([text, is]) => exceeds(text as string, limits) !== is)).toEqual([]);
+    for (const text of ['"\\', '"', '[[', '}]}', '"a\\"']) expect(exceeds(text.repeat(5), { fields: 1 })).toBe(false);
+  });
+
+  it('agrees with what is there', () => {
+    const sizeOf = (value: unknown): number => (typeof value !== 'object' || value === null ? 0 : Object.values(value).reduce((sum: number, one) => sum + 1 + sizeOf(one), 0));
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), fc.nat(30), (value, fields) => {
+        // Each object or list that has any has one more field than commas.
+        const text = JSON.stringify(value);
+        const filled = (text.replaceAll(/"(\\.|[^"\\])*"/g, '0').match(/[[{](?![\]}])/g) ?? []).length;
+        expect(exceeds(text.padEnd(2 * fields), { fields })).toBe(sizeOf(value) - filled > fields);
+      }),
+    );
   });
 });
 

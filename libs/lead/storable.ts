@@ -3,7 +3,7 @@ import { escaped, MOST_ERRORS, type FieldError } from './field-errors';
 /** Deeper than anything the catalogue has; what goes through JSON and SQL by recursion takes it. */
 const DEEPEST = 64;
 /** Members of objects and entries of lists together. */
-const MOST_FIELDS = 20_000;
+export const MOST_FIELDS = 20_000;
 const NONE: readonly FieldError[] = Object.freeze([]);
 
 const TEXT = 'text of whole characters: no half of a surrogate pair (U+D800 to U+DFFF), no U+0000';

@@ -17,8 +17,15 @@ const NONE: readonly FieldError[] = Object.freeze([]);
  * Throws UnknownEventType.
  */
 export function validateData(type: string, data: unknown): readonly FieldError[] {
+  const unkept = unstorable(data, '/data');
+  return unkept.length > 0 ? unkept : schemaErrors(type, data);
+}
+
+/** The same of data that are known to come back as they came. */
+export function schemaErrors(type: string, data: unknown): readonly FieldError[] {
   const validate = validators.get(type) ?? compile(type);
-  for (const refused of [unstorable(data, '/data'), outsized(validate.schema as object, data)]) if (refused.length > 0) return refused;
+  const counted = outsized(validate.schema as object, data);
+  if (counted.length > 0) return counted;
   return validate(data) ? NONE : inPlainWords(validate, data);
 }
 
