@@ -6,7 +6,7 @@ import { LogUnavailable, type EventLog, type RecordedEvent } from '@leadlog/even
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { parseStructured, type ParsedEvent } from './cloudevents';
 import { eventIdOf } from './event-ids';
-import { emailIdentity, identityHash, leadIdOf, visitorIdentity } from './identity';
+import { cardIdentity, emailIdentity, identityHash, leadIdOf, visitorIdentity } from './identity';
 import { Ingestion, IngestionUnavailable, type IngestResult } from './ingestion';
 
 const now = Date.parse('2026-06-10T12:00:00+09:00');
@@ -129,6 +129,60 @@ describe('a visitor who says who he is', () => {
     const [again] = await here!.ingest([identified('a@example.jp')]);
     expect(again).toMatchObject({ result: 'accepted', notices: [expect.stringMatching(/stays there/)] });
     expect((await streamOf(`lead-${anonymous}`)).map(({ type }) => type)).toEqual(['LeadsMerged', 'MergeReverted']);
+  });
+});
+
+describe('a lead that is captured after touchpoints by its address or card', () => {
+  const mailed = () => event('InquiryReceived', { identity: { email: 'a@example.jp' }, kind: 'demo' });
+  const anonymous = leadIdOf(emailIdentity('a@example.jp'));
+  const named = (leadId: string, name: string) => event('LeadCaptured', { leadId, channel: 'form', profile: { name, email: 'a@example.jp' } });
+  const mergesOf = async (leadId: string) => (await streamOf(`lead-${leadId}`)).map(({ type, data }) => [type, (data as { survivorId?: string }).survivorId]);
+
+  it('has them as its own, in one batch or two, and is told so once', async () => {
+    for (const together of [true, false]) {
+      const [here] = instances(1);
+      logs = logs.slice(-1);
+      const results = together ? await here!.ingest([mailed(), named('crm-1', '青山 晴香')]) : [...(await here!.ingest([mailed()])), ...(await here!.ingest([named('crm-1', '青山 晴香')]))];
+      expect(results[1]).toMatchObject({ result: 'accepted', leadId: 'crm-1', notices: [`the anonymous lead ${anonymous} of this address is merged into crm-1`] });
+      expect(await mergesOf(anonymous)).toEqual([['LeadsMerged', 'crm-1']]);
+      expect((await here!.ingest([event('ProfileUpdated', { leadId: 'crm-1', changes: { email: 'a@example.jp', title: '部長' } })]))[0]).not.toHaveProperty('notices');
+      await logs[0]!.close();
+      logs = [];
+    }
+  });
+
+  it('is another person where the names differ, where both are named leads, and after a person has taken the merge back', async () => {
+    const [here] = instances(1);
+    await here!.ingest([event('LeadCaptured', { identity: { email: 'a@example.jp' }, channel: 'form', profile: { name: '白川 透' } })]);
+    expect((await here!.ingest([named('crm-1', '青山 晴香')]))[0]).toMatchObject({ result: 'accepted', notices: [expect.stringContaining('its name is "白川 透", not "青山 晴香"')] });
+    expect(await mergesOf(anonymous)).toEqual([]);
+    await here!.ingest([named('crm-2', '白川　透')]);
+    expect(await mergesOf(anonymous)).toEqual([['LeadsMerged', 'crm-2']]);
+    const [merge] = await streamOf(`lead-${anonymous}`);
+    await here!.ingest([event('MergeReverted', { leadId: anonymous, mergeEventId: merge!.id })]);
+    expect((await here!.ingest([named('crm-2', '白川 透')]))[0]).toMatchObject({ notices: [expect.stringMatching(/stays there/)] });
+
+    const [there] = instances(1);
+    await there!.ingest([named('crm-1', '青山 晴香')]);
+    expect((await there!.ingest([named('crm-2', '青山 晴香')]))[0]).toMatchObject({ notices: [expect.stringContaining('belongs to lead crm-1 already and stays there; if they are one person, merge crm-2 into it')] });
+  });
+
+  it('of a visitor who gives the address of a known lead goes into that lead, unless the visitor gave another before', async () => {
+    const [here] = instances(1);
+    const form = (email: string, visitorId: string) => event('LeadCaptured', { identity: { visitorId }, channel: 'form', profile: { email } });
+    await here!.ingest([named('crm-1', '青山 晴香'), captured({ leadId: 'crm-2' }, 'b@example.jp')]);
+    await here!.ingest([form('a@example.jp', 'v-1')]);
+    expect(await mergesOf(leadIdOf(visitorIdentity('v-1')))).toEqual([['LeadsMerged', 'crm-1']]);
+    await here!.ingest([form('c@example.jp', 'v-2')]);
+    expect((await here!.ingest([form('b@example.jp', 'v-2')]))[0]).toMatchObject({ notices: [expect.stringContaining('its e-mail address is "c@example.jp", not "b@example.jp"')] });
+    expect(await mergesOf(leadIdOf(visitorIdentity('v-2')))).toEqual([]);
+  });
+
+  it('has what was exchanged under its card', async () => {
+    const [here] = instances(1);
+    await here!.ingest([event('ConsentChanged', { identity: { cardId: 'c-1' }, channel: 'email', status: 'granted' })]);
+    await here!.ingest([event('BusinessCardExchanged', { leadId: 'crm-1', cardId: 'c-1', repId: 'rep-1', place: 'onsite' })]);
+    expect(await mergesOf(leadIdOf(cardIdentity('c-1')))).toEqual([['LeadsMerged', 'crm-1']]);
   });
 });
 

@@ -14,10 +14,12 @@ import type { Clock } from './clock';
 import type { ParsedEvent } from './cloudevents';
 import { decisionId } from './event-ids';
 import { differencesFrom, recordedOf } from './conflicts';
-import { Identities, leadIdOf, type Identity, type Wish } from './identity';
+import { Identities, type Assigned, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
 import { isMerge, MergeDecisions, unguarded, type Lifecycle } from './lifecycle';
 import { ownEvent } from './own-event';
+import { contradiction, joiningOf } from './same-person';
+import { shown } from './shown';
 import type { FieldError } from './field-errors';
 
 export type IngestResult =
@@ -68,7 +70,8 @@ interface Ready {
   stream: string;
   event: NewEvent;
   leadId?: string;
-  notices?: string[];
+  /** Identities that it tells and another lead has. */
+  taken?: Assigned['taken'];
 }
 
 /** Events with their leads, not yet in the log. */
@@ -127,10 +130,7 @@ export class Ingestion {
     for (const [at, id, event] of admitted) {
       const mine = byLine.get(at);
       const one = readyToAppend(at, id, event, mine?.leadId);
-      if (mine && mine.taken.length > 0) {
-        one.notices = [];
-        for (const { identity, leadId } of mine.taken) one.notices.push(await this.taken(one.event, mine.leadId, identity, leadId));
-      }
+      if (mine && mine.taken.length > 0) one.taken = mine.taken;
       ready.push(one);
     }
     return { ready, rejected, count: inputs.length };
@@ -168,16 +168,37 @@ export class Ingestion {
       const recorded = known.get(first.at) ?? ({ ...first.event, occurredAt: Date.parse(first.event.metadata.occurredAt) } as unknown as RecordedEvent);
       results[one.at] = result.result === 'rejected' ? result : repeated(one, recorded, result.position);
     }
+    for (const one of ready) {
+      const result = results[one.at]!;
+      if (!one.taken || (result.result !== 'accepted' && result.result !== 'duplicate')) continue;
+      const notices = await available(() => this.joined(one));
+      if (notices.length > 0) result.notices = notices;
+    }
     return results;
   }
 
-  /** A visitor who browsed before saying who he is was a lead of his own until now: that history belongs to this lead. */
-  private async taken(event: NewEvent, leadId: string, identity: Identity, owner: string): Promise<string> {
-    const [kind, value] = Object.entries(identity.identity)[0]!;
-    const stays = `${kind} ${JSON.stringify(value)} belongs to lead ${owner} already and stays there`;
-    if (event.type !== 'VisitorIdentified' || owner !== leadIdOf(identity)) return stays;
-    const answer = await available(() => this.merges.mergeUntouched(owner, mergeBecause(event, leadId, owner)));
-    return answer.ok ? `the anonymous lead ${owner} of this visitor is merged into ${leadId}` : `${stays}: expected ${answer.expected}, got ${answer.got}`;
+  /**
+   * Of identities that belong to another lead: a visitor who browsed, or a person who was mailed, before anybody said who that is, was a
+   * lead of his own until now, and that history goes with this one. What belongs to a lead that others have named stays, and is told.
+   */
+  private async joined({ event, leadId, taken = [] }: Ready): Promise<string[]> {
+    const notices: string[] = [];
+    for (const { identity, leadId: owner } of taken) {
+      const [kind, value] = Object.entries(identity.identity)[0]!;
+      const stays = `${kind} ${shown(value)} belongs to lead ${owner} already and stays there`;
+      const joining = joiningOf(event, leadId!, identity, owner);
+      if (!joining) {
+        notices.push(`${stays}; if they are one person, merge ${leadId} into it`);
+        continue;
+      }
+      const { mergedId, survivorId } = joining;
+      const against = (await contradiction(this.log, owner, event, ['name'])) ?? (mergedId === leadId ? await contradiction(this.log, mergedId, event, ['name', 'email']) : undefined);
+      const answer = against === undefined ? await this.merges.mergeUntouched(mergedId, mergeBecause(event, survivorId, mergedId)) : undefined;
+      if (answer?.ok) {
+        if (!answer.repeated) notices.push(`the anonymous lead ${mergedId} of this ${NAMES[kind] ?? kind} is merged into ${survivorId}`);
+      } else notices.push(`${stays}: ${answer ? `expected ${answer.expected}, got ${answer.got}` : against}`);
+    }
+    return notices;
   }
 
   private async appendPacks(packs: readonly Ready[][], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
@@ -239,12 +260,14 @@ function readyToAppend(at: number, id: string, { definition, data, eventId, lead
   return ready;
 }
 
+/** In words, of identities that may make a lead by themselves. */
+const NAMES: Readonly<Record<string, string>> = { visitorId: 'visitor', email: 'address', cardId: 'business card' };
+
 const appendOf = (pack: readonly Ready[]): Append => ({ stream: pack[0]!.stream, events: pack.map(({ event }) => event), expected: 'any' });
 
-function accepted({ id, event, leadId, notices }: Ready, position: Position): IngestResult {
+function accepted({ id, event, leadId }: Ready, position: Position): IngestResult {
   const result: IngestResult = { result: 'accepted', id, eventId: event.id, position };
   if (leadId !== undefined) result.leadId = leadId;
-  if (notices) result.notices = notices;
   return result;
 }
 
@@ -253,8 +276,7 @@ function repeated(one: Ready, recorded: RecordedEvent, position: Position): Inge
   const errors = differencesFrom(recorded, one.event);
   const result = accepted(one, position) as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
   if (errors.length === 0) return { ...result, result: 'duplicate' };
-  const { notices: _, ...rest } = result;
-  return { ...rest, result: 'conflict', errors };
+  return { ...result, result: 'conflict', errors };
 }
 
 const tooLarge = ({ id }: Ready, { limit, bytes }: EventTooLarge): IngestResult => ({
