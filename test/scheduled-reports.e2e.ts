@@ -5,6 +5,7 @@ import { run } from '../apps/cli/run';
 import type { ReportResult } from '@leadlog/reports';
 import { backendsOf, getJson, startHalf, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { historyLines, sendStream } from './support/sent-lines.testing';
+import { shownText } from '../apps/cli/tables';
 
 /** Every minute, and it takes a second or more, so that a kill comes in the middle. */
 const SLOW = `---
@@ -69,7 +70,7 @@ describe('a report with a schedule, on two workers', () => {
       expect([due, answer.rows]).toEqual([asOf, [[recordedAt.filter((ms) => ms <= Date.parse(due!)).length]]]);
     }
     const { code, out } = await list();
-    expect([code, out]).toEqual([0, expect.stringMatching(new RegExp(`counted .*\\* \\* \\* \\* \\* .*Z.* ${(await results())[0]!.dueAt!.slice(0, 13)}`))]);
+    expect([code, out]).toEqual([0, expect.stringMatching(new RegExp(`counted .*\\* \\* \\* \\* \\* .* ${shownText((await results())[0]!.dueAt!, 'Asia/Tokyo').slice(0, 13)}`))]);
   });
 
   it('what failed is told, and a file that is wrong says what was expected', async () => {

@@ -134,7 +134,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--from <day>', 'first day (YYYY-MM-DD)', day)
     .option('--to <day>', 'the day after the last', day)
     .option('--period <period>', 'none, day, week or month')
-    .action((_: unknown, command: Command) => show<{ items: Kpi[] }>(command, '/v1/kpis', options(command), ({ items }) => kpiTable(items)));
+    .action((_: unknown, command: Command) => show<Parameters<typeof kpiTable>[0]>(command, '/v1/kpis', options(command), kpiTable));
 
   for (const command of [...leads.commands, ...program.commands.filter((one) => ['why', 'timeline', 'inbox', 'kpi'].includes(one.name()))]) {
     command.option('--after <position>', 'wait until everything up to there is in it, such as the position that an import ends with', position);
@@ -204,8 +204,24 @@ const inboxTable = (items: readonly InboxItem[]): string =>
     items.map((one) => [one.leadId, one.tier, one.state, one.repId, one.teamId, one.profile?.name, one.profile?.company, one.handedOffAt, one.acceptBy, one.handoffId]),
   );
 
-const kpiTable = (items: readonly Kpi[]): string =>
-  tableText(
-    ['kpi', 'label', 'period', 'group', 'numerator', 'denominator', 'value', 'currency', 'basis', 'open'],
-    items.map((one) => [one.kpi, one.label, one.period, one.group, one.numerator, one.denominator, rounded(one.value, 4), one.currency, one.basis, rounded(one.openShare, 4)]),
-  );
+/** Who or when a row is about, and each KPI in a column; where there is but one row, each KPI in a row. */
+function kpiTable({ by, period, timezone, items }: { by: string; period: string; timezone: string; items: readonly Kpi[] }): string {
+  const keys = [...(by === 'none' ? [] : [by]), ...(period === 'none' ? [] : [period])];
+  if (keys.length === 0) return tableText(['KPI', 'value', '', 'still open', 'kpi'], items.map((one) => [titleOf(one), valueOf(one), one.denominator === null ? '' : `${one.numerator} of ${one.denominator}`, percent(one.openShare), one.kpi]), { timezone });
+  const columns = [...new Set(items.map(columnOf))];
+  const rows = new Map<string, Map<string, Cell>>();
+  const places = new Map<string, Cell[]>();
+  for (const one of items) {
+    const place = [...(by === 'none' ? [] : [one.group || '(nobody)']), ...(period === 'none' ? [] : [one.period ?? ''])];
+    const name = JSON.stringify(place);
+    places.set(name, place);
+    rows.set(name, (rows.get(name) ?? new Map<string, Cell>()).set(columnOf(one), valueOf(one)));
+  }
+  return tableText([...keys, ...columns], [...rows].map(([name, cells]) => [...places.get(name)!, ...columns.map((column) => cells.get(column))]), { timezone, keys: keys.length });
+}
+
+const titleOf = ({ label, currency }: Kpi): string => (currency === undefined ? label : `${label} (${currency})`);
+const columnOf = ({ kpi, currency }: Kpi): string => (currency === undefined ? kpi : `${kpi} ${currency}`);
+/** Shares of cases are percentages; other ratios are numbers. */
+const valueOf = ({ kpi, value, denominator }: Kpi): Cell => (denominator !== null && /rate|lead-to-won/.test(kpi) ? percent(value) : rounded(value));
+const percent = (share: number | null): string | undefined => (share === null ? undefined : `${(100 * share).toFixed(1)} %`);

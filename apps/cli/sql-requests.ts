@@ -8,7 +8,7 @@ import { wholeNumber } from './arguments';
 import { followed, type Answer, type Asked, type Asker, type Watch } from './asking';
 import { ApiAsker } from './asking-api';
 import { FolderAsker } from './asking-folder';
-import { tableText } from './tables';
+import { shortNumber, shownText, tableText, type Cell } from './tables';
 import { WrongUsage, type Terminal } from './terminal';
 
 export interface SqlOptions {
@@ -21,6 +21,9 @@ export interface SqlOptions {
   progress?: true;
   data?: string;
 }
+
+/** Rows of a table that are more than a screen or two are not read. */
+const MOST_SHOWN = 100;
 
 export const DATA_HELP = 'read this data folder itself, without an api, also while an engine runs on it';
 
@@ -61,11 +64,12 @@ export async function give(work: (asked: Asked, watch: Watch) => Promise<Answer>
     if (format !== 'json') terminal.err(told());
     return;
   }
-  const { columns, rows, ms } = JSON.parse(await text(bytes)) as SqlAnswer;
-  const table = tableText(columns.map(({ name }) => name), rows.map((row) => row.map(cellOf)));
+  const { columns, rows, ms, timezone } = JSON.parse(await text(bytes)) as SqlAnswer;
+  // Whoever says how many rows there may be wants to see them.
+  const table = tableText(columns.map(({ name }) => name), rows.map((row) => row.map((value) => cellOf(value, timezone))), { timezone, most: limit ?? MOST_SHOWN });
   if (output === undefined) terminal.out(table);
   else await pipeline(Readable.from([table]), createWriteStream(output));
-  terminal.err(told(`, ${ms} ms`));
+  terminal.err(told(`, times in ${timezone}, ${ms} ms`));
 }
 
 /** A character may lie across two parts. */
@@ -87,4 +91,8 @@ function parameter(text: string, known: Record<string, JsonValue>): Record<strin
   return { ...known, [text.slice(0, at)]: plain };
 }
 
-const cellOf = (value: JsonValue) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : typeof value === 'boolean' ? String(value) : value);
+function cellOf(value: JsonValue, timezone: string): Cell {
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  return JSON.stringify(value, (_, inner: JsonValue) => (typeof inner === 'number' ? shortNumber(inner) : typeof inner === 'string' ? shownText(inner, timezone) : inner));
+}
