@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addDays, localDay, startOfLocalDay } from '@leadlog/lead';
+import { ArchiveFiles, throughOf } from '@leadlog/reports';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
-import { progressOf } from '../cli/progress';
+import { lineOf } from '../cli/progress';
 import { run } from '../cli/run';
 import { sendEvents, type Line } from '../cli/send-events';
 import { readSettings } from '../settings';
@@ -25,30 +26,33 @@ async function main(): Promise<void> {
   const from = new Date(startOfLocalDay(addDays(today, -DAYS), TIMEZONE));
   const settings = readSettings({ ...process.env, LEADLOG_DATA: process.env.LEADLOG_DATA || join('data', `demo-${today}`) });
   const { child, url } = await startEngine(settings.dataFolder, String(settings.port));
+  leaveWith(child);
   say(`An engine on ${url}, its data in ${settings.dataFolder}. Half a year of a made-up company follows.`);
 
   const began = Date.now();
   const terminal = { env: process.env, out: (text: string) => void process.stdout.write(text), err: (text: string) => void process.stderr.write(text) };
-  const progress = progressOf('events sent', terminal);
-  const answers = await sendEvents(numbered(simulate({ seed: SEED, from, to })), { url, answered: (row) => progress.at(row), rejected: (row, errors) => say(`line ${row} was rejected: ${JSON.stringify(errors)}`) });
-  progress.end();
+  const line = lineOf('demo', terminal);
+  let day = 0;
+  const sent = numbered(simulate({ seed: SEED, from, to }), (time) => (day = Math.floor((Date.parse(time) - from.getTime()) / 86_400_000) + 1));
+  const answers = await sendEvents(sent, { url, answered: (row) => line.say(`${row} events sent, day ${day} of ${DAYS}`), rejected: (row, errors) => say(`line ${row} was rejected: ${JSON.stringify(errors)}`) });
   const seconds = (Date.now() - began) / 1_000;
   const total = answers.accepted + answers.duplicates + answers.rejected;
+  await untilDecided(url, new ArchiveFiles(settings.archiveFolder), line);
+  line.end();
   say(`${total} events sent in ${seconds.toFixed(1)} s: ${answers.accepted} accepted, ${answers.duplicates} duplicates, ${answers.rejected} rejected.`);
-  await untilDecided(url);
 
-  const leadlog = (...args: string[]) => run([...args, '--url', url], terminal);
-  say('\nThe hottest leads (leadlog leads list --tier hot):');
-  await leadlog('leads', 'list', '--tier', 'hot', '--limit', '10');
+  const address = url === 'http://127.0.0.1:3000' ? [] : ['--url', url];
+  const leadlog = async (title: string, ...args: string[]): Promise<void> => {
+    say(`\n${title} (bin/leadlog ${[...args, ...address].join(' ')}):`);
+    await run([...args, '--url', url], terminal);
+  };
+  await leadlog('The hottest leads', 'leads', 'list', '--tier', 'hot', '--limit', '10');
   const hottest = (await getJson<{ items: { leadId: string }[] }>(`${url}/v1/leads?tier=hot&limit=2`)).items;
   for (const { leadId } of hottest) {
-    say(`\nWhy ${leadId}? (leadlog why ${leadId})`);
-    await leadlog('why', leadId, '--top', '8');
+    await leadlog(`Why ${leadId}?`, 'why', leadId, '--top', '8');
   }
-  say('\nWith sales now (leadlog inbox):');
-  await leadlog('inbox', '--limit', '5');
-  say('\nThe funnel of the last three months (leadlog kpi):');
-  await leadlog('kpi', '--from', addDays(today, -91), '--to', today);
+  await leadlog('With sales now', 'inbox', '--limit', '5');
+  await leadlog('The funnel of the last three months', 'kpi', '--from', addDays(today, -91), '--to', today);
 
   if (exit) {
     child.kill('SIGTERM');
@@ -56,8 +60,7 @@ async function main(): Promise<void> {
     return;
   }
   say(`\nServing on ${url} (documentation at ${url}/docs). Live events trickle in; Ctrl-C ends it.`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill('SIGTERM'));
-  child.once('exit', (code) => process.exit(code ?? 0));
+  child.once('exit', (code) => process.exit(leaving ? 130 : (code ?? 0)));
   await trickle(url, to);
 }
 
@@ -71,13 +74,29 @@ async function trickle(url: string, from: Date): Promise<void> {
   }
 }
 
-function* numbered(events: Iterable<CloudEvent>): Generator<Line> {
+function* numbered(events: Iterable<CloudEvent>, at: (time: string) => void): Generator<Line> {
   let row = 0;
-  for (const event of events) yield { row: (row += 1), text: JSON.stringify(event) };
+  for (const event of events) {
+    at(event.time);
+    yield { row: (row += 1), text: JSON.stringify(event) };
+  }
+}
+
+let leaving = false;
+/** Ctrl-C, whenever it comes, ends the engine and then this, and is no failure. */
+function leaveWith(child: ChildProcess): void {
+  const leave = (): void => {
+    if (leaving) return;
+    leaving = true;
+    if (child.exitCode !== null || child.signalCode !== null) process.exit(130);
+    child.once('exit', () => process.exit(130));
+    child.kill('SIGTERM');
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, leave);
 }
 
 function startEngine(dataFolder: string, port: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [...process.execArgv, join(__dirname, 'main.js')], { env: { ...process.env, LEADLOG_DATA: dataFolder, PORT: port }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...process.execArgv, join(__dirname, 'main.js')], { env: { LEADLOG_LOG_LEVEL: 'error', ...process.env, LEADLOG_DATA: dataFolder, PORT: port }, stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((ready, failed) => {
     child.once('exit', (code) => failed(new Error(`the engine ended with code ${code}; what it said is above`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -93,13 +112,17 @@ function startEngine(dataFolder: string, port: string): Promise<{ child: ChildPr
  * Until every read model has come to the end of the log, and no decision is due that would make it longer. By positions and not by a pause: where log
  * and read models are on servers, decisions come with longer pauses than any that one would wait for.
  */
-async function untilDecided(url: string): Promise<void> {
+async function untilDecided(url: string, archive: ArchiveFiles, line: { say(text: string): void }): Promise<void> {
   for (let settledAt = ''; ; ) {
     const { items, position } = await getJson<{ items: { lag: number; due: number; generations: { state: string }[] }[]; position: string }>(`${url}/v1/projections`);
     const settled = items.length > 0 && items.every(({ lag, due, generations }) => lag <= 0 && due === 0 && generations.every(({ state }) => state !== 'building'));
     // Nothing was written since the look before, so what it saw of each read model was of the same log.
     if (settled && position === settledAt) return;
     settledAt = settled ? position : '';
+    const manifest = archive.read();
+    const part = (at: number): string => `${Math.min(100, Math.max(0, Math.floor((100 * at) / Math.max(1, Number(position)))))} %`;
+    const behind = Math.max(0, ...items.map(({ lag }) => lag));
+    line.say(`folding ${part(Number(position) - behind)} of ${position} positions, ${items.reduce((sum, { due }) => sum + due, 0)} decisions due; archive ${part(manifest ? Number(throughOf(manifest)) : 0)}`);
     await sleep(200);
   }
 }
@@ -119,6 +142,8 @@ function say(text: string): void {
 }
 
 void main().catch((error: unknown) => {
+  // The engine that answers no longer is the one that was told to end.
+  if (leaving) return;
   process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
   process.exit(1);
 });
