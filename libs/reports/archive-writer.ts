@@ -13,11 +13,16 @@ import { useOwnTimeZones } from './time-zones';
 
 /** Twice as many take half as much memory again and are no faster. */
 const SEGMENT_EVENTS = 61_440;
+/** Of large events fewer make a segment: one that is gathered, one that is written and a merge share the memory of the writer. */
+const SEGMENT_CHARACTERS = 40_000_000;
+/** Compressed; more than that is not merged in the memory there is. */
+const MERGED_BYTES = 16 * 1_048_576;
 /** How long an event may wait for others before it is archived with those that are there. Queries read it from the log until then. */
 const REST_MS = 60_000;
 /** So many neighbours of about one size become one. */
 const MERGED = 8;
 const LARGEST = 2 * SEGMENT_EVENTS;
+const SMALLEST_SHARE = 1 / 64;
 
 export interface ArchiveWriterOptions {
   log: EventLog;
@@ -26,6 +31,8 @@ export interface ArchiveWriterOptions {
   /** IANA name of the tenant's time zone. */
   timezone: string;
   segmentEvents?: number;
+  /** Characters of the data and metadata of a segment; it ends with the event that goes beyond. */
+  segmentCharacters?: number;
   restMs?: number;
   /** The archive goes further than before. */
   onWritten?: () => void;
@@ -39,6 +46,8 @@ export interface ArchiveWriterOptions {
 export class ArchiveWriter {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
+  /** Of the size of a segment; halved when memory did not suffice. */
+  private share = 1;
 
   constructor(private readonly options: ArchiveWriterOptions) {}
 
@@ -64,6 +73,7 @@ export class ArchiveWriter {
         await retry.untilAvailable(() => this.follow(opened));
       } catch (error) {
         if (signal.aborted) return;
+        if (isOutOfMemory(error)) this.share = Math.max(SMALLEST_SHARE, this.share / 2);
         // A full disk, another writer: what is on disk is whole, so we begin again from there.
         onWarning?.('the archive begins again from what is written', error);
         await sleep(1_000, undefined, { signal }).catch(() => undefined);
@@ -74,12 +84,13 @@ export class ArchiveWriter {
   }
 
   private async follow(db: DuckDb): Promise<void> {
-    const { log, restMs = REST_MS, segmentEvents = SEGMENT_EVENTS } = this.options;
+    const { log, restMs = REST_MS, segmentEvents = SEGMENT_EVENTS, segmentCharacters = SEGMENT_CHARACTERS } = this.options;
     const { signal } = this.stopping;
+    const most = segmentCharacters * this.share;
     const connection = await db.connect();
     await useOwnTimeZones(connection, this.options.timezone);
     // A connection runs one statement at a time, and gathering must not wait for writing.
-    const writing = new Writing(await db.connect(), await log.head(), this.options);
+    const writing = new Writing(await db.connect(), await log.head(), this.options, this.share);
     let after = throughOf(writing.manifest);
     let through = after;
     let batch = await StagedEvents.create(connection, 'staged_0');
@@ -102,13 +113,18 @@ export class ArchiveWriter {
         const got: IteratorResult<LogSlice> | 'due' = await (due ? Promise.race([next, due]) : next);
         if (got !== 'due') {
           if (got.done) break;
-          batch.add(got.value.events);
+          for (let left = got.value.events; left.length > 0; ) {
+            const added = batch.add(left, most);
+            through = left[added - 1]!.position;
+            left = left.slice(added);
+            if (left.length > 0) await flush();
+          }
           through = got.value.through;
           next = slices.next();
           // Behind, it fills up anyway.
           if (batch.events > 0 && got.value.caughtUp) due ??= sleep(restMs, 'due' as const, { signal: noLongerDue.signal }).catch(() => 'due' as const);
         }
-        if (batch.events >= segmentEvents || got === 'due') await flush();
+        if (batch.events >= segmentEvents || batch.characters >= most || got === 'due') await flush();
       }
     } finally {
       noLongerDue.abort();
@@ -131,6 +147,7 @@ class Writing {
     private readonly connection: DuckDBConnection,
     head: Position,
     { files, clock, timezone, onWritten }: ArchiveWriterOptions,
+    private readonly share: number,
   ) {
     this.onWritten = onWritten;
     this.files = files;
@@ -173,7 +190,7 @@ class Writing {
 
   /** Neighbours of about one size become one, so that a quiet year is not half a million files. */
   private async merge(): Promise<void> {
-    for (let found = mergeable(this.manifest.segments); found; found = mergeable(this.manifest.segments)) {
+    for (let found = mergeable(this.manifest.segments, this.share); found; found = mergeable(this.manifest.segments, this.share)) {
       const { from, to } = found;
       const old = this.manifest.segments.slice(from, to);
       // A damaged file is not copied into a new one.
@@ -213,12 +230,18 @@ class Writing {
 }
 
 /** The first run of neighbours that are each at most an eighth of what they would be together. */
-function mergeable(segments: readonly Segment[]): { from: number; to: number } | undefined {
+function mergeable(segments: readonly Segment[], share: number): { from: number; to: number } | undefined {
   for (let from = 0; from + MERGED <= segments.length; from += 1) {
     const run = segments.slice(from, from + MERGED);
     const together = run.reduce((sum, { events }) => sum + events, 0);
     const largest = Math.max(...run.map(({ events }) => events));
-    if (together <= LARGEST && largest * 2 <= together) return { from, to: from + MERGED };
+    const bytes = run.reduce((sum, one) => sum + one.bytes, 0);
+    if (together <= LARGEST * share && bytes <= MERGED_BYTES * share && largest * 2 <= together) return { from, to: from + MERGED };
   }
   return undefined;
+}
+
+/** As DuckDB says it. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && /out of memory/i.test(error.message);
 }

@@ -69,6 +69,16 @@ async function ask(sql: string, asOf?: number): Promise<unknown[][]> {
 }
 
 describe('the archive', () => {
+  it('makes segments of fewer events where these are large, so that its memory is bounded; and holds every event once', async () => {
+    const large = (n: number) => recorded('LeadCaptured', { leadId: `lead-${n}`, channel: 'form', origin: `${n} ${'x'.repeat(20_000)}` });
+    const head = await append(...Array.from({ length: 30 }, (_, n) => large(n)));
+    await archiveUpTo(head, { segmentEvents: 1_000, segmentCharacters: 100_000 });
+    expect(await problems()).toEqual([]);
+    // Five of them go beyond 100,000 characters.
+    expect(Math.max(...files().read()!.segments.map(({ events }) => events))).toBeLessThanOrEqual(5);
+    expect(await ask("SELECT count(*) FROM archive.events WHERE type = 'LeadCaptured'")).toEqual([['30']]);
+  });
+
   it('holds every event once, whatever was written before it was stopped, and however often', async () => {
     for (let written = 0; written < 600; ) {
       const count = 1 + Math.floor(random.next() * 90);

@@ -11,6 +11,8 @@ const CHUNK = 2_048;
 /** Events of the log in a table of DuckDB, as rows that `archivedRows` understands, with the hash of what was added. */
 export class StagedEvents {
   readonly hash = new EventHash();
+  /** Characters of data and metadata, about what they take in memory. */
+  characters = 0;
 
   private constructor(
     readonly table: string,
@@ -29,8 +31,11 @@ export class StagedEvents {
     return this.hash.events;
   }
 
-  add(events: readonly RecordedEvent[]): void {
-    for (let at = 0; at < events.length; at += CHUNK) this.addChunk(events.slice(at, at + CHUNK));
+  /** As many of them as it takes until it holds `most` characters, one at least. Answers how many. */
+  add(events: readonly RecordedEvent[], most = Infinity): number {
+    let added = 0;
+    while (added < events.length && (added === 0 || this.characters < most)) added += this.addChunk(events.slice(added, added + CHUNK), most);
+    return added;
   }
 
   /** What was added can be read from now on. */
@@ -43,18 +48,24 @@ export class StagedEvents {
     await this.connection.run(`DROP TABLE ${this.table}`);
   }
 
-  private addChunk(events: readonly RecordedEvent[]): void {
+  private addChunk(events: readonly RecordedEvent[], most: number): number {
     const columns: unknown[][] = TYPES.map(() => new Array<unknown>(events.length));
-    events.forEach((event, row) => {
+    let rows = 0;
+    for (const event of events) {
       const { data, metadata } = textsOf(event);
       this.hash.add(event, data, metadata);
+      this.characters += data.length + metadata.length;
       const current = currentForm(event);
       const values = [event.position, event.recordedAt, event.occurredAt, event.id, event.type, event.stream, Number(event.revision), current ?? data, current === undefined ? null : data, metadata];
-      for (let column = 0; column < values.length; column += 1) columns[column]![row] = values[column];
-    });
-    const chunk = DuckDBDataChunk.create(TYPES, events.length);
+      for (let column = 0; column < values.length; column += 1) columns[column]![rows] = values[column];
+      rows += 1;
+      if (this.characters >= most) break;
+    }
+    for (const column of columns) column.length = rows;
+    const chunk = DuckDBDataChunk.create(TYPES, rows);
     chunk.setColumns(columns as Parameters<typeof chunk.setColumns>[0]);
     this.appender.appendDataChunk(chunk);
+    return rows;
   }
 }
 
