@@ -78,6 +78,34 @@ describe('the life of a lead, over HTTP', () => {
     expect(second).toMatchObject({ handoffId: 'lead-a.2', repId: first.repId });
   });
 
+  it('a handoff is answered by the rep who has it, or taken over; a win may be told before its opening', async () => {
+    await capture('lead-d');
+    await interest('lead-d');
+    const { repId } = await inInbox('lead-d', 'handed-off');
+    const handoff = `${engine.url}/v1/handoffs/lead-d.1`;
+    const errors = [{ pointer: '/repId', expected: `${repId}, who has lead-d.1, or takeOver: true to take it over`, got: 'rep-99' }];
+    expect(await postJson(`${handoff}/accept`, { repId: 'rep-99' })).toMatchObject({ status: 409, body: { errors } });
+    expect(await postJson(`${handoff}/reject`, { repId: 'rep-99', reason: 'noNeed' })).toMatchObject({ status: 409, body: { errors } });
+    expect(await postJson(`${engine.url}/v1/leads/lead-d/return`, { repId: 'rep-99', reason: 'x' })).toMatchObject({ status: 409, body: { errors } });
+    const fact = { specversion: '1.0', id: 'sfa-1', source: '/sfa', type: 'HandoffAccepted', time: new Date().toISOString(), data: { leadId: 'lead-d', handoffId: 'lead-d.1', repId: 'rep-99' } };
+    expect(await postJson(`${engine.url}/v1/events`, fact, 'application/cloudevents+json')).toMatchObject({ status: 422, body: { errors: [{ ...errors[0], pointer: '/data/repId' }] } });
+
+    const other = repId === 'rep-02' ? 'rep-01' : 'rep-02';
+    expect(await postJson(`${handoff}/accept`, { repId: other, takeOver: true })).toMatchObject({ status: 200 });
+    const taken = await inInbox('lead-d', 'accepted');
+    expect(taken).toMatchObject({ repId: other, teamId: other === 'rep-02' ? 'inside-2' : 'inside-1', takenOverFrom: repId });
+    expect(JSON.stringify(await getJson(`${engine.url}/v1/leads/lead-d/timeline`))).toContain(`${other} が引き取り`);
+
+    await tell('DealLost', 'lead-d', { dealId: 'old', reason: 'price', declaredBy: 'rep' }, 60 * 24 * 700);
+    await tell('DealOpened', 'lead-d', { dealId: 'old', repId: other }, 60 * 24 * 720);
+    await tell('DealOpened', 'lead-d', { dealId: 'new', repId: other });
+    expect((await inInbox('lead-d', 'in-deal')).handoffId).toBe('lead-d.1');
+    await tell('DealWon', 'lead-d', { dealId: 'second', amount: { value: 1, currency: 'JPY' }, signedAt: new Date().toISOString() });
+    const { position } = await tell('DealOpened', 'lead-d', { dealId: 'second', repId: other, handoffId: 'lead-d.1' });
+    const { items } = await getJson<InboxAnswer>(`${engine.url}/v1/inbox?after=${position}`);
+    expect(items.filter(({ leadId }) => leadId === 'lead-d')).toEqual([]);
+  });
+
   it('an invalidated touchpoint, a merge and its reversal give the score of a history in which it had been so from the start', async () => {
     for (const lead of ['lead-b', 'lead-c', 'twin-b']) await capture(lead);
     const page = { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 20_000 };

@@ -1,7 +1,7 @@
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
-import type { Clock, Lifecycle } from '@leadlog/lead';
+import type { Clock, Lifecycle, TeamOf } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
 import type { ArchivePlace, KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
 import type { TrialFiles } from '@leadlog/scoring';
@@ -19,6 +19,8 @@ export interface ApiDependencies {
   metrics?: Metrics;
   /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
   lifecycle?: Lifecycle;
+  /** The team of a rep, as the policy has it. */
+  teamOf?: TeamOf;
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
   /** For /v1/sql, /v1/reports and trials of models; without it there are no such paths. */

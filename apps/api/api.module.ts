@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/co
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { EVENT_LOG } from '@leadlog/event-log';
+import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
 import { JOBS } from '@leadlog/jobs';
 import { KpiModule } from '@leadlog/kpi';
@@ -54,13 +55,14 @@ class StorageModule {}
 
 @Module({})
 export class ApiModule {
-  static for({ log, readModels, store, jobs, clock, settings, history }: ApiDependencies, metrics: Metrics): DynamicModule {
+  static for({ log, readModels, store, jobs, clock, settings, history, teamOf }: ApiDependencies, metrics: Metrics): DynamicModule {
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
       { provide: READ_MODELS, useValue: readModels },
       { provide: READ_MODEL_STORE, useValue: store },
       { provide: JOBS, useValue: jobs },
       { provide: CLOCK, useValue: clock },
+      { provide: TEAM_OF, useValue: teamOf ?? (() => undefined) },
     ];
     return {
       module: ApiModule,

@@ -57,18 +57,18 @@ export class HandoffsController {
 
   @Post('handoffs/:id/accept')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sales takes the lead' })
+  @ApiOperation({ summary: 'By the representative who has it; by another with takeOver, which moves it to him and his team' })
   @Answers(LeadAnswer)
-  accept(@Param('id') handoffId: string, @Body() { id, repId }: AcceptBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.tell(leadOfHandoff(handoffId), 'HandoffAccepted', { handoffId, repId }, id, repId, reply);
+  accept(@Param('id') handoffId: string, @Body() { id, repId, teamId, takeOver }: AcceptBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.tell(leadOfHandoff(handoffId), 'HandoffAccepted', { handoffId, repId, teamId, takeOver }, id, repId, reply);
   }
 
   @Post('handoffs/:id/reject')
   @HttpCode(200)
   @ApiOperation({ summary: 'Sales gives the lead back at once, with a reason' })
   @Answers(LeadAnswer)
-  reject(@Param('id') handoffId: string, @Body() { id, repId, reason, note }: RejectBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.tell(leadOfHandoff(handoffId), 'HandoffRejected', { handoffId, repId, reason, note }, id, repId, reply);
+  reject(@Param('id') handoffId: string, @Body() { id, repId, reason, note, takeOver }: RejectBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.tell(leadOfHandoff(handoffId), 'HandoffRejected', { handoffId, repId, reason, note, takeOver }, id, repId, reply);
   }
 
   @Post('handoffs/:id/insight')
@@ -83,10 +83,10 @@ export class HandoffsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Sales gives the lead back to nurturing; ends its run' })
   @Answers(LeadAnswer)
-  async return(@Param('id') named: string, @Body() { id, reason, revisitOn, note, repId }: ReturnBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async return(@Param('id') named: string, @Body() { id, reason, revisitOn, note, repId, handoffId, takeOver }: ReturnBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const leadId = await this.survivor(named);
-    const event = this.event('LeadReturned', { leadId, runId: 'run-0', reason, revisitOn, note }, id, repId);
-    const answer = await this.commands.execute(new ReturnLead(leadId, (runId) => ({ ...event, data: { ...event.data, runId } })));
+    const event = this.event('LeadReturned', { leadId, runId: 'run-0', handoffId, reason, revisitOn, note, takeOver }, id, repId);
+    const answer = await this.commands.execute(new ReturnLead(leadId, { repId, handoffId }, (of) => ({ ...event, data: { ...event.data, leadId: of.leadId, runId: of.runId } })));
     return answered(leadId, answer, reply);
   }
 
@@ -160,7 +160,10 @@ function leadOfHandoff(handoffId: string): string {
 }
 
 function answered(leadId: string, answer: LifecycleAnswer, reply: FastifyReply): LeadAnswer {
-  if (!answer.ok) throw new RequestRefused(409, `lead ${leadId}: expected ${answer.expected}, but it is ${answer.got}`, [{ pointer: '', expected: answer.expected, got: answer.got }]);
+  if (!answer.ok) {
+    const { pointer = '', expected, got } = answer;
+    throw new RequestRefused(409, `lead ${leadId}: expected ${expected}, got ${got}`, [{ pointer: pointer.replace(/^\/data/, ''), expected, got }]);
+  }
   void reply.header('Leadlog-Position', String(answer.position));
   return { leadId, position: String(answer.position), repeated: answer.repeated };
 }

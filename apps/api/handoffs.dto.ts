@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { REJECTION_REASONS } from '@leadlog/lead';
 
 class CommandBody {
@@ -10,11 +10,16 @@ class CommandBody {
   id?: string;
 }
 
-export class AcceptBody extends CommandBody {
-  @ApiProperty() @IsString() @Length(1, 128) repId!: string;
+class AnswerBody extends CommandBody {
+  @ApiProperty({ description: 'the representative who has the handoff; anybody else says takeOver' }) @IsString() @Length(1, 128) repId!: string;
+  @ApiPropertyOptional({ description: 'by another representative than the one who has it' }) @IsOptional() @IsBoolean() takeOver?: boolean;
 }
 
-export class RejectBody extends AcceptBody {
+export class AcceptBody extends AnswerBody {
+  @ApiPropertyOptional({ description: 'team of the representative; as the policy has it by default' }) @IsOptional() @IsString() @Length(1, 128) teamId?: string;
+}
+
+export class RejectBody extends AnswerBody {
   @ApiProperty({ enum: REJECTION_REASONS }) @IsIn(REJECTION_REASONS) reason!: string;
   @ApiPropertyOptional() @IsOptional() @IsString() note?: string;
 }
@@ -30,6 +35,8 @@ export class ReturnBody extends CommandBody {
   @ApiPropertyOptional({ description: 'the day on which it is worth another look, YYYY-MM-DD' }) @IsOptional() @IsString() revisitOn?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() note?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() repId?: string;
+  @ApiPropertyOptional({ description: 'which one, where several handoffs of the lead are open since a merge; the one of the representative by default' }) @IsOptional() @IsString() handoffId?: string;
+  @ApiPropertyOptional({ description: 'by another representative than the one who has it' }) @IsOptional() @IsBoolean() takeOver?: boolean;
 }
 
 export class DisqualifyBody extends CommandBody {

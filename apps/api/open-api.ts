@@ -6,6 +6,7 @@ import { openBackends } from '../backends';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
+import { readPolicy, teamsOf } from '../policy';
 import { cannotListen } from '../program';
 import type { Settings } from '../settings';
 import { createApi } from './api';
@@ -26,9 +27,10 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const backends = await openBackends(settings);
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && backends.jobs instanceof BullmqJobs ? backends.jobs : undefined;
+  const teamOf = teamsOf(readPolicy(settings));
   const sql = sqlProcesses();
   const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
-  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, lifecycle: commandLifecycle(log) });
+  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, metrics, board, teamOf, lifecycle: commandLifecycle(log, teamOf) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { EventLog } from '@leadlog/event-log';
-import { handoffsProjection, parsePolicy, type HandoffPolicy } from '@leadlog/handoff';
+import { handoffsProjection } from '@leadlog/handoff';
 import { dealLeads, salesKpis } from '@leadlog/kpi';
 import { accountsProjection, leadsProjection, type Clock } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction } from '@leadlog/projections';
@@ -51,9 +49,4 @@ export function overruledFile({ modelFile }: Settings, { main, published }: Mode
   const live = published?.get(main.modelId);
   if (modelFile === undefined || !live || live.retired || knownAs(live.model) === main.version) return undefined;
   return `LEADLOG_MODEL: ${modelFile} is version ${main.version} of ${main.modelId}, but version ${knownAs(live.model)} was published, and that is what counts`;
-}
-
-export function readPolicy({ policyFile }: Settings): HandoffPolicy {
-  const file = policyFile ?? join(__dirname, '../../libs/handoff/policies/standard.yaml');
-  return parsePolicy(readFileSync(file, 'utf8'), file);
 }

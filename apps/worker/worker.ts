@@ -1,4 +1,4 @@
-import { deliveryReaction, handoffReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
+import { breachReaction, deliveryReaction, handoffReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
 import { ArchiveRole, ScheduledReports, type AnswerFile, type SqlQuestion } from '@leadlog/reports';
@@ -13,7 +13,8 @@ import { observedReaction } from '../operating/observed-projections';
 import { backendsReady, type Readiness } from '../operating/readiness';
 import { liveReplaysOn } from '../replay/live';
 import { WrongSetting, type Settings } from '../settings';
-import { overruledFile, projectionSources, readPolicy, tierReactions, type Models } from './projections';
+import { readPolicy } from '../policy';
+import { overruledFile, projectionSources, tierReactions, type Models } from './projections';
 import { trialJobs } from './trial-jobs';
 
 export interface Worker {
@@ -96,6 +97,7 @@ function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, sett
     trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),
     handoffReaction({ log, readModels, policy, clock: Date.now, timezone: settings.timezone }),
     deliveryReaction(log, jobs, policy),
+    breachReaction(log, Date.now),
   ];
 }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { EventLog, Position } from '@leadlog/event-log';
 import { countsOf, decode, dealStream, leadOf, leadStreams, newestFirst, peopleOf, peopleOfAccount, startOfDayAfter, type AccountPerson, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
-import type { Handoff, HandoffState } from './handoffs';
+import type { HandoffState } from './handoffs';
+import { pastHandoffs, type Handoff } from './standing';
 
 const RECENT_DAYS = 30;
 const MOST = 50;
@@ -64,7 +65,8 @@ export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: s
   const { inAll, people } = colleagues ?? (await colleaguesOf(readModels, lead.leadId));
   const others = people.slice(0, MOST);
   const states = await leads.many<LeadState>(others.map((person) => person.leadId));
-  const past = (await handoffs.get<HandoffState>(lead.leadId))?.past ?? [];
+  const state = await handoffs.get<HandoffState>(lead.leadId);
+  const past = state ? pastHandoffs(state) : [];
   return {
     leadId: lead.leadId,
     asOf: time(now),

@@ -4,8 +4,9 @@ import { decisionId, handoffIdOf, leadStream, ownEvent, proposeOnLead, runIdOf, 
 import type { Reaction, ReadModels } from '@leadlog/projections';
 import { assign, type Assignment } from './assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
-import { dueSince, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
+import { OVERDUE, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
 import type { HandoffPolicy } from './policy';
+import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf } from './standing';
 import { enqueueDelivery } from './webhook-jobs';
 
 interface Parts {
@@ -31,14 +32,14 @@ export function handoffReaction({ log, readModels, policy, clock, timezone }: Pa
       const colleagues = await colleaguesOf(readModels, leadId);
       const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });
       if (!dossier) return 'again';
-      const previousReps = (state.past ?? []).flatMap(({ repId }) => repId ?? []).reverse();
+      const previousReps = pastHandoffs(state).flatMap(({ repId }) => repId ?? []).reverse();
       const accountReps = await repsOf(readModels, colleagues.people);
-      const answer = await proposeOnLead(log, leadId, ({ run, handoffs, tierChange }) => {
+      const answer = await proposeOnLead(log, leadId, ({ run, handoffs, latest, tierChange }) => {
         const handoffId = handoffIdOf(leadId, handoffs + 1);
-        const runId = runIdOf(leadId, Math.max(run, state.run));
+        const runId = runIdOf(leadId, Math.max(run, runOf(state)));
         // A lead that was hot all along is handed off again because of an act; which one, the read model does not say.
         const cause = due === state.since && tierChange?.data.to === 'hot' ? tierChange : undefined;
-        return handedOff(leadId, handoffId, runId, dossier, assign(policy, handoffId, previousReps, accountReps), policy, now, cause);
+        return handedOff(leadId, handoffId, runId, dossier, assign(policy, handoffId, previousReps, accountReps), policy, Math.max(now, latest ?? now), cause);
       });
       // Refused: the stream knows more than the read model that put the lead on the list.
       return answer.ok ? answer.position : 'again';
@@ -51,10 +52,9 @@ async function repsOf(readModels: ReadModels, people: readonly { leadId: string 
   if (people.length === 0) return [];
   const states = await (await readModels.view('handoffs')).many<HandoffState>(people.map(({ leadId }) => leadId));
   return states
-    .flatMap((state) => [state?.open, ...(state?.past ?? [])])
-    .filter((handoff) => handoff?.repId !== undefined)
-    .sort((a, b) => b!.at - a!.at)
-    .map((handoff) => handoff!.repId!);
+    .flatMap((state) => (state ? handoffsOf(state) : []))
+    .sort((a, b) => b.at - a.at)
+    .flatMap(({ repId }) => repId ?? []);
 }
 
 function handedOff(leadId: string, handoffId: string, runId: string, dossier: Dossier, assignment: Assignment, policy: HandoffPolicy, now: number, cause: Cause): NewEvent[] {
@@ -95,17 +95,47 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolic
     projection: 'handoffs',
     list: UNDELIVERED,
     async react(leadId, _rank, view) {
-      const open = (await view.get<HandoffState>(leadId))?.open;
-      if (!open) return 'again';
-      const events: unknown[] = [];
+      const state = await view.get<HandoffState>(leadId);
+      const waiting = new Map((state ? openHandoffs(state) : []).flatMap((open) => (open.state === 'handed-off' ? [[open.eventId, open] as const] : [])));
+      if (waiting.size === 0) return 'again';
       for (const member of await view.family(leadId)) {
-        for await (const page of log.readStream(leadStream(member))) events.push(...page.filter(({ id }) => id === open.eventId).map(({ data }) => data));
-      }
-      for (const { name } of policy.destinations) {
-        const data = { handoff: open, event: events[0] };
-        await enqueueDelivery(jobs, name, { id: open.eventId, type: 'lead.handed_off', timestamp: new Date(open.at).toISOString(), data });
+        for await (const page of log.readStream(leadStream(member))) {
+          for (const { id, data: event } of page) {
+            const handoff = waiting.get(id);
+            if (!handoff) continue;
+            for (const { name } of policy.destinations) {
+              await enqueueDelivery(jobs, name, { id, type: 'lead.handed_off', timestamp: new Date(handoff.at).toISOString(), data: { handoff, event } });
+            }
+          }
+        }
       }
       return NEVER;
+    },
+  };
+}
+
+/**
+ * Records the breach of every deadline that has passed unmet, as of the deadline, however much later somebody looks. What has been
+ * told by then decides: an acceptance of before the deadline that is told later takes no breach back. The id follows from the deadline.
+ */
+export function breachReaction(log: EventLog, clock: Clock): Reaction {
+  return {
+    name: 'breach-sla',
+    projection: 'handoffs',
+    list: OVERDUE,
+    async react(leadId, _rank, view) {
+      const state = await view.get<HandoffState>(leadId);
+      const due = state ? breachDue(state).filter(({ dueAt }) => dueAt <= clock()) : [];
+      let last: bigint | 'again' = 'again';
+      for (const { handoffId, leadId: whose, eventId, step, dueAt } of due) {
+        const data = { leadId: whose, handoffId, step, dueAt: new Date(dueAt).toISOString() };
+        const answer = await proposeOnLead(log, whose, () => [
+          ownEvent({ id: decisionId('HandoffSlaBreached', handoffId, step), type: 'HandoffSlaBreached', data, at: dueAt, by: 'handoff', cause: { id: eventId, metadata: {} } }),
+        ]);
+        if (!answer.ok) return 'again';
+        last = answer.position;
+      }
+      return last;
     },
   };
 }

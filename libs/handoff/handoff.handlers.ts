@@ -1,12 +1,16 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { CLOCK, leadStream, MergeDecisions, proposeOnLead, runIdOf, type Clock, type LifecycleAnswer } from '@leadlog/lead';
+import { CLOCK, handoffLead, leadStream, MergeDecisions, proposeOnLead, runIdOf, withTeam, type Clock, type LifecycleAnswer, type TeamOf } from '@leadlog/lead';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { dossierOf, type Dossier } from './dossier';
 import type { HandoffState } from './handoffs';
+import { handoffsOf, openHandoffs } from './standing';
 import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
+
+/** The team of a rep, as the policy has it. */
+export const TEAM_OF = Symbol('TEAM_OF');
 
 /** A fact that a person tells about a lead's life; decided on by the lead. */
 export class TellLead extends Command<LifecycleAnswer> {
@@ -18,11 +22,12 @@ export class TellLead extends Command<LifecycleAnswer> {
   }
 }
 
-/** Sales gives the lead back: ends its present run. */
+/** Sales gives the lead back: ends its present run. Of several handoffs that a merge has brought together, the one that is named, else the one of the rep. */
 export class ReturnLead extends Command<LifecycleAnswer> {
   constructor(
     readonly leadId: string,
-    readonly event: (runId: string) => NewEvent,
+    readonly by: { repId?: string; handoffId?: string },
+    readonly event: (of: { leadId: string; runId: string; handoffId?: string }) => NewEvent,
   ) {
     super();
   }
@@ -52,21 +57,42 @@ export class GetDossier extends Query<{ now: Dossier; frozen: { handoffId: strin
 
 @CommandHandler(TellLead)
 export class TellLeadHandler implements ICommandHandler<TellLead> {
-  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(TEAM_OF) private readonly teamOf: TeamOf,
+  ) {}
 
   execute({ leadId, event }: TellLead) {
-    return proposeOnLead(this.log, leadId, () => [event]);
+    return proposeOnLead(this.log, leadId, ({ handoff }) => [withTeam(asItIs(event, handoff?.repId), this.teamOf)]);
   }
 }
 
 @CommandHandler(ReturnLead)
 export class ReturnLeadHandler implements ICommandHandler<ReturnLead> {
-  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+  ) {}
 
-  execute({ leadId, event }: ReturnLead) {
-    return proposeOnLead(this.log, leadId, ({ handoff, run }) => [event(handoff?.runId ?? runIdOf(leadId, run))]);
+  async execute({ leadId, by, event }: ReturnLead): Promise<LifecycleAnswer> {
+    const state = await (await this.readModels.view('handoffs')).get<HandoffState>(leadId);
+    const open = state ? openHandoffs(state) : [];
+    const theirs = open.filter(({ handoffId, repId }) => (by.handoffId === undefined ? repId === by.repId : handoffId === by.handoffId));
+    if (by.handoffId === undefined && open.length > 1 && theirs.length !== 1) {
+      return { ok: false, pointer: '/data/handoffId', expected: `which one is given back: ${open.map(({ handoffId }) => handoffId).join(' or ')}`, got: 'nothing' };
+    }
+    const handoffId = by.handoffId ?? (theirs[0] ?? open[0] ?? (state && handoffsOf(state).at(-1)))?.handoffId;
+    const whose = (handoffId && handoffLead(handoffId)) || leadId;
+    return proposeOnLead(this.log, whose, ({ handoff, run }) => [asItIs(event({ leadId: whose, runId: handoff?.runId ?? runIdOf(whose, run), handoffId: by.handoffId }), handoff?.repId)]);
   }
 }
+
+/** A take-over is recorded only where it is one. */
+function asItIs(event: NewEvent, holder: string | undefined): NewEvent {
+  const { takeOver, ...data } = event.data as { takeOver?: boolean };
+  return takeOver && event.metadata.actor.id === holder ? { ...event, data } : event;
+}
+
 
 @CommandHandler(MergeLead)
 export class MergeLeadHandler implements ICommandHandler<MergeLead> {
@@ -105,7 +131,7 @@ export class GetDossierHandler implements IQueryHandler<GetDossier> {
     if (!now) return undefined;
     const view = await this.readModels.view('handoffs');
     const state = await view.get<HandoffState>(now.leadId);
-    const wanted = new Set([state?.open, ...(state?.past ?? [])].flatMap((handoff) => handoff?.eventId ?? []));
+    const wanted = new Set(state ? handoffsOf(state).map(({ eventId }) => eventId) : []);
     const frozen: { handoffId: string; at: string; hash: string; dossier: unknown }[] = [];
     for (const member of await view.family(now.leadId)) {
       for await (const page of this.log.readStream(leadStream(member))) {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/lead';
-import { handoffsProjection, type HandoffState } from '@leadlog/handoff';
+import { handoffsProjection, openHandoffs, pastHandoffs, type HandoffState } from '@leadlog/handoff';
+import { OVERDUE } from './handoffs';
+import { runOf } from './standing';
 import type { Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
@@ -15,7 +17,14 @@ const ms = (n: number): number => Date.parse(day(n));
 /** As the engine does: only what the projection handles. */
 const fold = (...events: RecordedEvent[]): HandoffState =>
   events.filter(({ type }) => handoffsProjection.handles.includes(type)).reduce((state, event) => handoffsProjection.evolve(state, event), handoffsProjection.initial('lead-1'));
-const lists = (...events: RecordedEvent[]) => handoffsProjection.lists!(fold(...events), 'lead-1');
+/** Where the lead stands then. */
+const standing = (...events: RecordedEvent[]) => {
+  const state = fold(...events);
+  return { run: runOf(state), open: openHandoffs(state)[0], past: pastHandoffs(state) };
+};
+const allLists = (...events: RecordedEvent[]) => handoffsProjection.lists!(fold(...events), 'lead-1');
+/** Where deadlines are not the matter. */
+const lists = (...events: RecordedEvent[]) => Object.fromEntries(Object.entries(allLists(...events)).filter(([list]) => list !== OVERDUE));
 
 const hot = (n: number, leadId = 'lead-1') => recorded('LeadTierChanged', { leadId, to: 'hot' }, { at: day(n) });
 const handedOff = (n: number, handoff = 1, leadId = 'lead-1') => recorded('LeadHandedOff', { leadId, handoffId: `${leadId}.${handoff}`, runId: `${leadId}.run-1` }, { at: day(n) });
@@ -73,21 +82,21 @@ describe('read model handoffs', () => {
     expect(lists(...back, view(7))).toEqual({});
     expect(lists(...back, recorded('EmailOpened', {}, { at: day(9) }))).toEqual({});
     expect(lists(...back, view(9))).toEqual({ 'to-hand-off': ms(9) });
-    expect(fold(...back)).toMatchObject({ run: 2, handoffs: 1, past: [{ handoffId: 'lead-1.1', state: 'returned', reason: 'タイミング' }] });
+    expect(standing(...back)).toMatchObject({ run: 2, past: [{ handoffId: 'lead-1.1', state: 'returned', reason: 'タイミング' }] });
   });
 
   it('arms a rejected lead the same way, in the same run', () => {
     const back = [hot(3), handedOff(4), recorded('HandoffRejected', { handoffId: 'lead-1.1', reason: 'badFit' }, { at: day(5) })];
     expect(lists(...back)).toEqual({});
-    expect(fold(...back)).toMatchObject({ run: 1, past: [{ state: 'rejected', reason: 'badFit' }] });
+    expect(standing(...back)).toMatchObject({ run: 1, past: [{ state: 'rejected', reason: 'badFit' }] });
     expect(lists(...back, view(6))).toEqual({ 'to-hand-off': ms(6) });
   });
 
   it('ends with its own deal, won or lost, and not with another', () => {
     const deal = [hot(3), handedOff(4), accepted(5), recorded('DealOpened', { dealId: 'd-1' }, { at: day(6) })];
-    expect(fold(...deal, recorded('DealLost', { dealId: 'd-2' }, { at: day(7) })).open).toMatchObject({ state: 'in-deal', dealId: 'd-1' });
-    expect(fold(...deal, recorded('DealWon', { dealId: 'd-1' }, { at: day(7) }))).toMatchObject({ run: 2, past: [{ state: 'won' }] });
-    const lost = fold(...deal, recorded('DealLost', { dealId: 'd-1', reason: 'price' }, { at: day(7) }));
+    expect(standing(...deal, recorded('DealLost', { dealId: 'd-2' }, { at: day(7) })).open).toMatchObject({ state: 'in-deal', dealId: 'd-1' });
+    expect(standing(...deal, recorded('DealWon', { dealId: 'd-1' }, { at: day(7) }))).toMatchObject({ run: 2, past: [{ state: 'won' }] });
+    const lost = standing(...deal, recorded('DealLost', { dealId: 'd-1', reason: 'price' }, { at: day(7) }));
     expect(lost).toMatchObject({ run: 2, past: [{ state: 'lost', reason: 'price' }] });
     expect(lost.open).toBeUndefined();
   });
@@ -95,13 +104,15 @@ describe('read model handoffs', () => {
   it('is in its deal whichever came into the log first, the acceptance or the opening of the deal', () => {
     const opened = recorded('DealOpened', { dealId: 'd-1' }, { at: day(6) });
     const open = { state: 'in-deal', dealId: 'd-1', repId: 'rep-1' };
-    expect(fold(hot(3), handedOff(4), accepted(5), opened).open).toMatchObject(open);
-    expect(fold(hot(3), handedOff(4), opened, accepted(5)).open).toMatchObject(open);
+    expect(standing(hot(3), handedOff(4), accepted(5), opened).open).toMatchObject(open);
+    expect(standing(hot(3), handedOff(4), opened, accepted(5)).open).toMatchObject(open);
   });
 
   it('knows the first act of sales after the handoff, whatever came in first', () => {
-    const call = (n: number) => recorded('CallCompleted', {}, { at: day(n) });
-    expect(fold(hot(3), handedOff(5), call(9), call(7), call(4)).open).toMatchObject({ contactedAt: ms(7) });
+    const call = (n: number, callId = `call-${n}`) => recorded('CallCompleted', { callId, startedAt: day(n) }, { at: day(n) });
+    expect(standing(hot(3), handedOff(5), call(9), call(7), call(4)).open).toMatchObject({ contactedAt: ms(7) });
+    // Told again, it took place later than was said first.
+    expect(standing(hot(3), handedOff(5), call(8, 'c'), call(6, 'c')).open).toMatchObject({ contactedAt: ms(8) });
   });
 });
 

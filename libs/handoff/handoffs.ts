@@ -1,51 +1,27 @@
-import { CUSTOMER_ACTS, leadCorrections, leadKey, leadOfStream, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import { CUSTOMER_ACTS, earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, sortedBy, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import { defineProjection, type Projection } from '@leadlog/projections';
+import type { Contact, DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
+import { breachDue, dueSince, openHandoffs } from './standing';
 
-/** Read model `handoffs`, by lead: where it stands between marketing and sales. Times in ms. */
-export interface HandoffState {
-  tier: Tier;
-  /** Since when it is in its tier. */
-  since: number;
-  /** Latest act of the customer that counts as one. */
-  act?: number;
-  run: number;
-  handoffs: number;
-  /** When it was last given back or its deal ended: only a later act arms it again. */
-  ended?: number;
-  accountId?: string;
-  open?: Handoff;
-  past?: Handoff[];
-  disqualified?: true;
-  /** Hot by a change of the scoring model alone: since when, by which publication (its position), with how many points on the first axis. */
-  withheld?: { since: number; published: string; score: number };
-}
+export type { HandoffState } from './handoff-facts';
 
-export interface Handoff {
-  handoffId: string;
-  runId: string;
-  state: 'handed-off' | 'accepted' | 'in-deal' | 'rejected' | 'returned' | 'won' | 'lost' | 'disqualified';
-  at: number;
-  repId?: string;
-  teamId?: string;
-  acceptBy: string;
-  contactBy: string;
-  reason?: string;
-  dealId?: string;
-  eventId: string;
-  /** First seller act that reached out after the handoff. */
-  contactedAt?: number;
-}
+const handoffFacts = sortedBy((one: HandoffFacts) => one.handoffId);
+const ends = sortedBy((one: RunEnd) => one.eventId);
+const deals = sortedBy((one: DealFacts) => one.dealId);
+const contacts = sortedBy((one: Contact) => one.contactId);
 
 const TIER_RANK: Record<Tier, number> = { hot: 2, warm: 1, cold: 0 };
 
 export const TO_HAND_OFF = 'to-hand-off';
 export const UNDELIVERED = 'undelivered';
+export const OVERDUE = 'overdue';
 export const withheldBy = (published: string): string => `withheld:${published}`;
 
 /**
  * Lists: `to-hand-off` (hot and armed, ranked by since when), `inbox`, `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
- * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `withheld:<position of a
- * publication>` (would be handed off had it not made them hot itself, ranked by score).
+ * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `overdue` (by the first deadline
+ * that nothing has met and whose breach is not recorded), `withheld:<position of a publication>` (would be handed off had it not made
+ * them hot itself, ranked by score).
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
@@ -58,10 +34,9 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     'LeadAssigned',
     'HandoffAccepted',
     'HandoffRejected',
+    'HandoffSlaBreached',
     'LeadReturned',
     'LeadDisqualified',
-    'LeadCaptured',
-    'LeadLinkedToAccount',
     'CallCompleted',
     'MeetingHeld',
     'DealOpened',
@@ -73,18 +48,16 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
   keyOfStream: leadOfStream,
   corrections: leadCorrections,
   // Every member from the start, also those that are not known yet: states of one shape are faster to fold.
-  initial: () => ({
+  initial: (leadId) => ({
+    leadId,
     tier: 'cold',
     since: 0,
-    act: undefined,
-    run: 1,
-    handoffs: 0,
-    ended: undefined,
-    accountId: undefined,
-    open: undefined,
-    past: undefined,
-    disqualified: undefined,
     withheld: undefined,
+    act: undefined,
+    handoffs: undefined,
+    ends: undefined,
+    deals: undefined,
+    contacts: undefined,
   }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
   lists: (state): Record<string, number> => {
@@ -92,31 +65,25 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     const due = dueSince(state);
     if (due !== undefined) lists[TO_HAND_OFF] = due;
     else if (state.withheld && dueSince({ ...state, withheld: undefined }) !== undefined) lists[withheldBy(state.withheld.published)] = state.withheld.score;
-    const { open } = state;
-    if (open) {
+    if (!state.handoffs) return lists;
+    const add = (list: string, rank: number): void => void (lists[list] = Math.max(lists[list] ?? 0, rank));
+    for (const { at, repId, teamId, state: stage } of openHandoffs(state)) {
       // Two digits of tier before thirteen of time: by tier, then the latest first when read downwards.
-      const rank = TIER_RANK[state.tier] * 1e14 + open.at;
-      lists.inbox = rank;
-      if (open.repId !== undefined) lists[`inbox:rep:${open.repId}`] = rank;
-      if (open.teamId !== undefined) lists[`inbox:team:${open.teamId}`] = rank;
-      if (open.state === 'handed-off') lists[UNDELIVERED] = open.at;
+      const rank = TIER_RANK[state.tier] * 1e14 + at;
+      add('inbox', rank);
+      if (repId !== undefined) add(`inbox:rep:${repId}`, rank);
+      if (teamId !== undefined) add(`inbox:team:${teamId}`, rank);
+      if (stage === 'handed-off') add(UNDELIVERED, at);
     }
+    const overdue = breachDue(state)[0];
+    if (overdue) lists[OVERDUE] = overdue.dueAt;
     return lists;
   },
 });
 
-/**
- * Since when the lead should be handed off: hot, with nobody, and armed by an act later than its last return, and later than the
- * change of the model that alone made it hot.
- */
-export function dueSince({ tier, since, open, disqualified, ended, act, withheld }: HandoffState): number | undefined {
-  if (tier !== 'hot' || open || disqualified) return undefined;
-  if (ended === undefined && !withheld) return since;
-  return act !== undefined && act > Math.max(ended ?? -Infinity, withheld?.since ?? -Infinity) ? Math.max(since, act) : undefined;
-}
-
 function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
-  const at = event.occurredAt;
+  const { occurredAt: at, id } = event;
+  const position = Number(event.position);
   switch (event.type) {
     case 'LeadTierChanged': {
       const { to, aside, withheld, score } = event.data;
@@ -129,54 +96,89 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
     case 'HandoffReleased':
       if (state.withheld?.published === event.data.published) state.withheld = undefined;
       return state;
-    case 'LeadCaptured':
-    case 'LeadLinkedToAccount':
-      state.accountId = event.data.accountId ?? state.accountId;
-      return state;
     case 'LeadHandedOff': {
-      if (state.open) end(state, state.open.state === 'in-deal' ? 'lost' : state.open.state, at);
       const { handoffId, runId, acceptBy, contactBy } = event.data;
-      state.handoffs += 1;
-      state.open = { handoffId, runId, state: 'handed-off', at, acceptBy, contactBy, eventId: event.id };
+      const handoff = handoffOf(state, handoffId);
+      handoff.handed = earliest(handoff.handed, { at, position, eventId: id, leadId: recordedFor(event), runId, acceptBy, contactBy });
       return state;
     }
-    case 'LeadAssigned':
-      if (state.open) Object.assign(state.open, { repId: event.data.repId, teamId: event.data.teamId });
+    case 'LeadAssigned': {
+      const { handoffId, repId, teamId } = event.data;
+      if (handoffId === undefined) return state;
+      const handoff = handoffOf(state, handoffId);
+      handoff.assigned = latest(handoff.assigned, { at, position, repId, teamId });
       return state;
-    case 'HandoffAccepted':
-      // The deal stands in another stream, so the log may have its opening first; it is the later step all the same.
-      if (state.open) Object.assign(state.open, { repId: event.data.repId, ...(state.open.state === 'handed-off' && { state: 'accepted' }) });
+    }
+    case 'HandoffAccepted': {
+      const { handoffId, repId, teamId = event.metadata.actor.teamId } = event.data;
+      const handoff = handoffOf(state, handoffId);
+      handoff.firstAccepted = earliest(handoff.firstAccepted, { at, position });
+      handoff.accepted = latest(handoff.accepted, { at, position, repId, teamId });
       return state;
-    case 'HandoffRejected':
-      return end(state, 'rejected', at, event.data.reason);
-    case 'LeadReturned':
-      state.run += 1;
-      return end(state, 'returned', at, event.data.reason);
+    }
+    case 'HandoffRejected': {
+      const handoff = handoffOf(state, event.data.handoffId);
+      handoff.rejected = earliest(handoff.rejected, { at, position, reason: event.data.reason });
+      return state;
+    }
+    case 'HandoffSlaBreached': {
+      const handoff = handoffOf(state, event.data.handoffId);
+      const { accept, contact } = handoff.breached ?? {};
+      handoff.breached = event.data.step === 'accept' ? { accept: true, contact } : { accept, contact: true };
+      return state;
+    }
+    case 'LeadReturned': {
+      const { runId, handoffId, reason } = event.data;
+      state.ends = ends.put(state.ends, { at, position, eventId: id, how: 'returned', leadId: recordedFor(event), runId, handoffId, reason });
+      return state;
+    }
     case 'LeadDisqualified':
-      state.disqualified = true;
-      return end(state, 'disqualified', at, event.data.reason);
+      state.ends = ends.put(state.ends, { at, position, eventId: id, how: 'disqualified', leadId: recordedFor(event), reason: event.data.reason });
+      return state;
     case 'CallCompleted':
+      return contacted(state, { at, position, contactId: `call ${event.data.callId}`, startedAt: Date.parse(event.data.startedAt) });
     case 'MeetingHeld':
-      if (state.open && at >= state.open.at) state.open.contactedAt = Math.min(state.open.contactedAt ?? Infinity, at);
+      return contacted(state, { at, position, contactId: `meeting ${event.data.meetingId}`, startedAt: Date.parse(event.data.startedAt) });
+    case 'DealOpened': {
+      const { dealId, handoffId, runId } = event.data;
+      const deal = dealOf(state, dealId);
+      deal.opened = earliest(deal.opened, { at, position, leadId: recordedFor(event) });
+      if (handoffId !== undefined || runId !== undefined) deal.of = latest(deal.of, { at, position, handoffId, runId });
       return state;
-    case 'DealOpened':
-      if (state.open) Object.assign(state.open, { state: 'in-deal', dealId: event.data.dealId });
-      return state;
+    }
     case 'DealWon':
-    case 'DealLost':
-      if (state.open?.dealId !== event.data.dealId) return state;
-      state.run += 1;
-      return end(state, event.type === 'DealWon' ? 'won' : 'lost', at, event.type === 'DealLost' ? event.data.reason : undefined);
+    case 'DealLost': {
+      const deal = dealOf(state, event.data.dealId);
+      const reason = event.type === 'DealLost' ? event.data.reason : undefined;
+      deal.outcome = latest(deal.outcome, { at, position, leadId: recordedFor(event), won: event.type === 'DealWon', reason });
+      return state;
+    }
     default:
       state.act = Math.max(state.act ?? 0, at);
       return state;
   }
 }
 
-function end(state: HandoffState, how: Handoff['state'], at: number, reason?: string): HandoffState {
-  state.ended = Math.max(state.ended ?? 0, at);
-  if (!state.open) return state;
-  (state.past ??= []).push({ ...state.open, state: how, ...(reason !== undefined && { reason }) });
-  state.open = undefined;
+/** The lead that the event names, which may have become part of the one it is folded for. */
+const recordedFor = (event: LeadlogEvent): string => leadKey(event)!;
+
+function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {
+  let handoff = handoffFacts.find(state.handoffs, handoffId);
+  if (!handoff) {
+    handoff = { handoffId, handed: undefined, assigned: undefined, firstAccepted: undefined, accepted: undefined, rejected: undefined, breached: undefined };
+    state.handoffs = handoffFacts.put(state.handoffs, handoff);
+  }
+  return handoff;
+}
+
+function dealOf(state: HandoffState, dealId: string): DealFacts {
+  let deal = deals.find(state.deals, dealId);
+  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, of: undefined, outcome: undefined }));
+  return deal;
+}
+
+function contacted(state: HandoffState, contact: Contact): HandoffState {
+  const known = contacts.find(state.contacts, contact.contactId);
+  if (latest(known, contact) === contact) state.contacts = contacts.put(state.contacts, contact);
   return state;
 }

@@ -1,6 +1,7 @@
 import { summaryOf, type LeadState, type Tier } from '@leadlog/lead';
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
-import type { Handoff, HandoffState } from './handoffs';
+import type { HandoffState } from './handoffs';
+import { openHandoffs, type Handoff } from './standing';
 
 export interface InboxQuery {
   rep?: string;
@@ -10,10 +11,11 @@ export interface InboxQuery {
   after?: ListEntry;
 }
 
-export interface InboxItem extends Omit<Handoff, 'at' | 'eventId' | 'contactedAt'> {
+export interface InboxItem extends Omit<Handoff, 'at' | 'eventId' | 'contactedAt' | 'acceptedAt' | 'endedAt'> {
   leadId: string;
   tier: Tier;
   handedOffAt: string;
+  acceptedAt?: string;
   contactedAt?: string;
   profile: { name?: string; company?: string; department?: string; title?: string };
 }
@@ -31,20 +33,28 @@ export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, que
     const [states, people] = await Promise.all([handoffs.many<HandoffState>(ids), leads.many<LeadState>(ids)]);
     for (const [index, entry] of entries.entries()) {
       after = entry;
-      const open = states[index]?.open;
-      if (!open || (query.state && open.state !== query.state) || (query.team !== undefined && open.teamId !== query.team)) continue;
+      const state = states[index];
+      const wanted = state ? openHandoffs(state).filter((one) => isWanted(one, query)) : [];
       const { name, company, department, title } = people[index] ? summaryOf(entry.key, people[index]).profile : {};
-      const { at, eventId: _, contactedAt, ...rest } = open;
-      items.push({
-        leadId: entry.key,
-        tier: states[index]!.tier,
-        ...rest,
-        handedOffAt: new Date(at).toISOString(),
-        contactedAt: contactedAt === undefined ? undefined : new Date(contactedAt).toISOString(),
-        profile: { name, company, department, title },
-      });
-      if (items.length === query.limit) return { items, next: entry };
+      // Of leads that have become one, several may be with sales; the page ends behind the lead.
+      for (const { at, eventId: _, contactedAt, acceptedAt, ...rest } of wanted.reverse()) {
+        items.push({
+          leadId: entry.key,
+          tier: state!.tier,
+          ...rest,
+          handedOffAt: time(at),
+          acceptedAt: acceptedAt === undefined ? undefined : time(acceptedAt),
+          contactedAt: contactedAt === undefined ? undefined : time(contactedAt),
+          profile: { name, company, department, title },
+        });
+      }
+      if (items.length >= query.limit) return { items, next: entry };
     }
     if (entries.length < PAGE) return { items };
   }
 }
+
+const isWanted = ({ repId, teamId, state }: Handoff, query: InboxQuery): boolean =>
+  (query.rep === undefined || repId === query.rep) && (query.team === undefined || teamId === query.team) && (query.state === undefined || state === query.state);
+
+const time = (ms: number): string => new Date(ms).toISOString();

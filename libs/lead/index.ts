@@ -130,5 +130,5 @@ export type { TimelineEntry, TimelinePage, TimelineQuery } from './timeline';
 export { summaryOfEvent } from './timeline-words';
 export type { Words } from './timeline-words';
 export { validateData } from './validate-data';
-export { commandLifecycle, evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf } from './lead';
-export type { LeadFact, LeadLifecycle, Proposal, Refusal } from './lead';
+export { commandLifecycle, evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf, runLead, runNumber, withTeam } from './lead';
+export type { LeadFact, TeamOf, LeadLifecycle, Proposal, Refusal } from './lead';

@@ -1,8 +1,9 @@
-import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
+import { WrongExpectedRevision, type Actor, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
 import pRetry from 'p-retry';
 import { decode } from './decode';
 import type { EventData, EventOf, LeadlogEvent } from './event-types';
-import type { Lifecycle, LifecycleAnswer } from './lifecycle';
+import { inOrderOfLife } from './life-order';
+import { survivorOf, type Lifecycle, type LifecycleAnswer } from './lifecycle';
 import { leadStream } from './streams';
 
 /*
@@ -15,6 +16,9 @@ import { leadStream } from './streams';
  * Tiers, deals and touchpoints are facts that nothing here depends on; merges have their own rules (lifecycle.ts).
  * A run is one pass from capture to won, lost or disqualified; a return ends one and starts the next, and so does a
  * lost or won deal, of which this stream hears when the next handoff names a higher run.
+ *
+ * The order that must make sense is the one in which things happened (life-order.ts), not the one in which they were told:
+ * an acceptance of Monday may be told after the return of Tuesday.
  */
 
 // ---- facts
@@ -30,8 +34,10 @@ export interface LeadLifecycle {
   run: number;
   /** Handoffs so far, over all runs. */
   handoffs: number;
-  /** The open one, or the last one when none is open. */
-  handoff?: { handoffId: string; runId: string; acceptedBy?: string };
+  /** The open one, or the last one when none is open. `repId`: who has it: whom it is assigned to, or who took it over. */
+  handoff?: { handoffId: string; runId: string; repId?: string; acceptedBy?: string };
+  /** The latest that was decided or answered, ms: no handoff can be earlier than what it follows. */
+  latest?: number;
   /** The last decision on its tier by the main model; no decision here depends on it, some are made because of it. */
   tierChange?: EventOf<'LeadTierChanged'>;
 }
@@ -42,7 +48,8 @@ export const runIdOf = (leadId: string, run: number): string => `${leadId}.run-$
 /** The lead can be read from it, so nothing has to be looked up to find whose handoff it is. */
 export const handoffIdOf = (leadId: string, handoff: number): string => `${leadId}.${handoff}`;
 export const handoffLead = (handoffId: string): string => handoffId.slice(0, Math.max(0, handoffId.lastIndexOf('.')));
-const runNumber = (runId: string): number => Number(runId.slice(runId.lastIndexOf('-') + 1)) || 1;
+export const runLead = (runId: string): string => runId.slice(0, Math.max(0, runId.lastIndexOf('.run-')));
+export const runNumber = (runId: string): number => Number(runId.slice(runId.lastIndexOf('-') + 1)) || 1;
 
 export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifecycle {
   switch (event.type) {
@@ -50,8 +57,10 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
       const { handoffId, runId } = event.data;
       return { ...state, stage: 'handed-off', run: runNumber(runId), handoffs: state.handoffs + 1, handoff: { handoffId, runId } };
     }
+    case 'LeadAssigned':
+      return state.handoff?.handoffId === event.data.handoffId ? { ...state, handoff: { ...state.handoff!, repId: event.data.repId } } : state;
     case 'HandoffAccepted':
-      return { ...state, stage: 'accepted', handoff: { ...state.handoff!, acceptedBy: event.data.repId } };
+      return { ...state, stage: 'accepted', handoff: { ...state.handoff!, repId: event.data.repId, acceptedBy: event.data.repId } };
     case 'HandoffRejected':
       return { ...state, stage: 'nurturing' };
     case 'LeadReturned':
@@ -68,12 +77,14 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
 // ---- decisions
 
 export interface Refusal {
+  /** Where in the event, when it is one field of it. */
+  pointer?: string;
   expected: string;
   got: string;
 }
 
-/** Whether this may happen now: undefined when it may. */
-export function refusalOf(state: LeadLifecycle, fact: LeadFact): Refusal | undefined {
+/** Whether this may happen now: undefined when it may. `actor`: who did it, as the event says. */
+export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): Refusal | undefined {
   const { stage, handoff } = state;
   const open = stage === 'handed-off' || stage === 'accepted' ? handoff : undefined;
   const now = open ? `${stage} as ${open.handoffId}` : stage;
@@ -86,9 +97,12 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact): Refusal | undef
         ? undefined
         : { expected: handoffIdOf(fact.data.leadId, state.handoffs + 1), got: fact.data.handoffId };
     case 'HandoffAccepted':
-    case 'HandoffRejected':
-      if (stage !== 'handed-off') return { expected: 'a handoff that waits for an answer', got: now };
-      return sameHandoff(open, fact.data.handoffId);
+    case 'HandoffRejected': {
+      // Whom a colleague has accepted can be taken over, but only rejected by giving it back.
+      const again = fact.type === 'HandoffAccepted' && fact.data.takeOver && stage === 'accepted';
+      if (stage !== 'handed-off' && !again) return { expected: 'a handoff that waits for an answer', got: now };
+      return sameHandoff(open, fact.data.handoffId) ?? ofItsRep(open!, fact.data.repId, fact.data.takeOver);
+    }
     case 'LeadAssigned':
       return fact.data.handoffId === undefined ? undefined : sameHandoff(open, fact.data.handoffId);
     case 'InsightExchanged':
@@ -97,7 +111,10 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact): Refusal | undef
     case 'HandoffSlaBreached':
       return sameHandoff(handoff, fact.data.handoffId);
     case 'LeadReturned':
-      return open ? undefined : { expected: 'a lead that is with sales', got: now };
+      if (!open) return { expected: 'a lead that is with sales', got: now };
+      if (fact.data.handoffId !== undefined && fact.data.handoffId !== open.handoffId) return sameHandoff(open, fact.data.handoffId);
+      if (fact.data.runId !== open.runId && runLead(fact.data.runId) === runLead(open.runId)) return { pointer: '/data/runId', expected: `the run in force, ${open.runId}`, got: fact.data.runId };
+      return actor?.kind === 'rep' ? ofItsRep(open, actor.id, fact.data.takeOver) : undefined;
     case 'LeadDisqualified':
       return stage === 'disqualified' ? { expected: 'a lead that is not disqualified', got: now } : undefined;
   }
@@ -105,6 +122,53 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact): Refusal | undef
 
 function sameHandoff(handoff: LeadLifecycle['handoff'], handoffId: string): Refusal | undefined {
   return handoff?.handoffId === handoffId ? undefined : { expected: handoff ? `the handoff in force, ${handoff.handoffId}` : 'a lead that has been handed off', got: handoffId };
+}
+
+/** Only who has a handoff answers it; anybody else says that it is a take-over. */
+function ofItsRep({ handoffId, repId }: NonNullable<LeadLifecycle['handoff']>, by: string, takeOver?: boolean): Refusal | undefined {
+  if (repId === undefined || repId === by || takeOver) return undefined;
+  return { pointer: '/data/repId', expected: `${repId}, who has ${handoffId}, or takeOver: true to take it over`, got: by };
+}
+
+/**
+ * Whether events can be told to a lead of this history: in the order in which everything happened, each must be possible when it
+ * happened, and nothing that people told before may become impossible by it. What was recorded against these rules, by an
+ * earlier version, stands.
+ */
+function refusalIn(history: readonly LeadlogEvent[], events: readonly LeadlogEvent[]): Refusal | undefined {
+  const told = new Set(events.map(({ id }) => id));
+  const before = refusals(history);
+  const after = refusals([...history, ...events]);
+  for (const [id, refusal] of after) if (told.has(id)) return refusal;
+  for (const [id] of after) {
+    const fact = history.find((one) => one.id === id)!;
+    // What the engine has decided follows from what it knew by then.
+    if (before.has(id) || fact.type === 'LeadHandedOff' || fact.type === 'LeadAssigned' || fact.type === 'HandoffSlaBreached') continue;
+    const [first] = events;
+    return { expected: `what agrees with the ${fact.type} of ${fact.metadata.occurredAt}`, got: `${first!.type} of ${first!.metadata.occurredAt}` };
+  }
+  return undefined;
+}
+
+function refusals(events: readonly LeadlogEvent[]): Map<string, Refusal> {
+  const found = new Map<string, Refusal>();
+  let state = initialLead();
+  for (const { event } of inOrderOfLife(events)) {
+    const refusal = isLeadFact(event) ? refusalOf(state, event, event.metadata.actor) : undefined;
+    if (refusal) found.set(event.id, refusal);
+    state = evolveLead(state, event);
+  }
+  return found;
+}
+
+/** The lead after all this, in the order in which it happened; changes of tier are the engine's, in the order of the log. */
+function lifecycleOf(events: readonly LeadlogEvent[]): LeadLifecycle {
+  let state = initialLead();
+  for (const { event, at } of inOrderOfLife(events)) {
+    state = evolveLead(state, event);
+    state.latest = Math.max(state.latest ?? at, at);
+  }
+  return state;
 }
 
 // ---- the one way to write
@@ -120,24 +184,24 @@ export async function proposeOnLead(log: EventLog, leadId: string, propose: (sta
   const stream = leadStream(leadId);
   return pRetry(
     async (): Promise<LifecycleAnswer> => {
-      let state = initialLead();
+      const history: LeadlogEvent[] = [];
+      let tierChange: LeadLifecycle['tierChange'];
       let revision: bigint | 'no-stream' = 'no-stream';
       const positions = new Map<string, Position>();
       for await (const page of log.readStream(stream)) {
-        for (const event of page) {
-          state = evolveLead(state, decode(event));
-          revision = event.revision;
-          positions.set(event.id, event.position);
+        for (const recorded of page) {
+          revision = recorded.revision;
+          positions.set(recorded.id, recorded.position);
+          const event = decode(recorded);
+          if (isLeadFact(event)) history.push(event);
+          else if (event.type === 'LeadTierChanged' && !event.data.aside) tierChange = event;
         }
       }
-      const events = propose(state);
+      const events = propose({ ...lifecycleOf(history), tierChange });
       const repeated = positions.get(events[0]!.id);
       if (repeated !== undefined) return { ok: true, position: repeated, repeated: true };
-      for (const event of events) {
-        const refusal = isLeadFact(event) ? refusalOf(state, event) : undefined;
-        if (refusal) return { ok: false, ...refusal };
-        state = evolveLead(state, event as unknown as LeadlogEvent);
-      }
+      const refusal = refusalIn(history, events.map(asTold));
+      if (refusal) return { ok: false, ...refusal };
       try {
         const { position } = await log.append(stream, events, { expected: revision });
         return { ok: true, position, repeated: false };
@@ -150,13 +214,45 @@ export async function proposeOnLead(log: EventLog, leadId: string, propose: (sta
   );
 }
 
-/** How facts about the life of a lead come in from outside. */
-export function commandLifecycle(log: EventLog): Lifecycle {
-  return (leadId, event) => proposeOnLead(log, leadId, () => [event]);
+/** An event as it will be in the log; where and when it stands there does not matter here. */
+const asTold = (event: NewEvent): LeadlogEvent => ({ ...event, occurredAt: Date.parse(event.metadata.occurredAt) }) as unknown as LeadlogEvent;
+
+/** How facts about the life of a lead come in from outside. `teamOf`: the team of a rep, where that is known. */
+export function commandLifecycle(log: EventLog, teamOf?: TeamOf): Lifecycle {
+  return async (leadId, event) => {
+    const whose = await leadConcerned(log, leadId, event.data as { handoffId?: string; runId?: string }, event.type);
+    if (typeof whose !== 'string') return { ok: false, ...whose };
+    const told = whose === leadId ? event : { ...event, data: { ...event.data, leadId: whose } };
+    return proposeOnLead(log, whose, () => [withTeam(told, teamOf)]);
+  };
+}
+
+export type TeamOf = (repId: string) => string | undefined;
+
+/** Who accepts takes the handoff to the team that he is in; where neither the event nor the policy says which, nobody knows. */
+export function withTeam(event: NewEvent, teamOf?: TeamOf): NewEvent {
+  const { actor } = event.metadata;
+  const { repId, teamId: told } = event.data as Partial<EventData['HandoffAccepted']>;
+  if (event.type !== 'HandoffAccepted' || told !== undefined || actor.kind !== 'rep' || actor.id !== repId) return event;
+  const teamId = actor.teamId ?? teamOf?.(actor.id);
+  return teamId === undefined ? event : { ...event, metadata: { ...event.metadata, actor: { ...actor, teamId } } };
+}
+
+/**
+ * The lead in whose stream a fact belongs: of a handoff that it names, that of the handoff, whichever of the leads that have become
+ * one the fact itself names; a person who is given up is so under the name that is in force.
+ */
+async function leadConcerned(log: EventLog, leadId: string, { handoffId, runId }: { handoffId?: string; runId?: string }, type: string): Promise<string | Refusal> {
+  if (type === 'LeadDisqualified') return survivorOf(log, leadId);
+  const named = handoffId !== undefined ? handoffLead(handoffId) : runId !== undefined ? runLead(runId) : '';
+  if (named === '' || named === leadId) return leadId;
+  const [one, other] = await Promise.all([survivorOf(log, named), survivorOf(log, leadId)]);
+  if (one === other) return named;
+  return handoffId === undefined ? leadId : { pointer: '/data/handoffId', expected: `a handoff of lead ${leadId}`, got: handoffId };
 }
 
 const FACTS: ReadonlySet<string> = new Set<LeadFactType>(['LeadHandedOff', 'LeadAssigned', 'HandoffAccepted', 'HandoffRejected', 'HandoffSlaBreached', 'InsightExchanged', 'LeadReturned', 'LeadDisqualified']);
 
-function isLeadFact(event: { type: string }): event is LeadFact {
+function isLeadFact(event: LeadlogEvent): event is LeadlogEvent & LeadFact {
   return FACTS.has(event.type);
 }

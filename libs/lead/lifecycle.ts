@@ -118,6 +118,22 @@ export class MergeDecisions {
   }
 }
 
+/** The lead that this one has become part of, by whatever way; itself where it has not. */
+export async function survivorOf(log: EventLog, leadId: string): Promise<string> {
+  for (let at = leadId, seen = new Set<string>(); ; ) {
+    let into: string | undefined;
+    for await (const page of log.readStream(leadStream(at))) {
+      for (const { type, data } of page) {
+        if (type === 'LeadsMerged') into = (data as LeadsMerged).survivorId;
+        else if (type === 'MergeReverted') into = undefined;
+      }
+    }
+    seen.add(at);
+    if (into === undefined || seen.has(into)) return at;
+    at = into;
+  }
+}
+
 const refused = (expected: string, got: string): Refused => ({ ok: false, expected, got });
 
 export const isMerge = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted';

@@ -108,12 +108,12 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
 
   LeadHandedOff: (d, when) => [`Handed off to sales; accept by ${when(d.acceptBy)}`, `営業へ引き渡し（受領期限 ${when(d.acceptBy)}）`],
   LeadAssigned: (d) => [`Assigned to ${d.repId} (${d.method})`, `担当 ${d.repId} に割り当て（${METHOD[d.method]}）`],
-  HandoffAccepted: (d) => [`Accepted by ${d.repId}`, `${d.repId} が受領`],
-  HandoffRejected: (d) => [`Rejected by ${d.repId}: ${d.note ?? d.reason}`, `${d.repId} が差し戻し: ${REJECTION[d.reason]}${jaAlso(d.note)}`],
+  HandoffAccepted: (d) => (d.takeOver ? [`Taken over by ${d.repId}`, `${d.repId} が引き取り`] : [`Accepted by ${d.repId}`, `${d.repId} が受領`]),
+  HandoffRejected: (d) => [`Rejected by ${d.repId}${also(d.takeOver && 'taken over')}: ${d.note ?? d.reason}`, `${d.repId} が${d.takeOver ? '引き取って' : ''}差し戻し: ${REJECTION[d.reason]}${jaAlso(d.note)}`],
   HandoffReleased: (d) => [`May be handed off as of ${d.day}`, `${d.day} から引き渡し可`],
   HandoffSlaBreached: (d, when) => [`Deadline to ${d.step} missed (${when(d.dueAt)})`, `${d.step === 'accept' ? '受領' : '初回連絡'}の期限超過（${when(d.dueAt)}）`],
   InsightExchanged: (d) => [`${d.kind === 'question' ? 'Sales asked' : 'Marketing answered'}: ${d.text}`, `${d.kind === 'question' ? '営業から質問' : 'マーケから回答'}: ${d.text}`],
-  LeadReturned: (d) => [`Returned to marketing: ${d.reason}${also(d.revisitOn)}`, `マーケへ戻す: ${d.reason}${jaAlso(d.revisitOn && `再訪 ${d.revisitOn}`)}`],
+  LeadReturned: (d) => [`Returned to marketing${also(d.takeOver && 'taken over')}: ${d.reason}${also(d.revisitOn)}`, `${d.takeOver ? '引き取って' : ''}マーケへ戻す: ${d.reason}${jaAlso(d.revisitOn && `再訪 ${d.revisitOn}`)}`],
   LeadDisqualified: (d) => [`Disqualified: ${d.reason}`, `対象外と判断: ${d.reason}`],
 
   SalesProcessPublished: (d) => [`Sales process ${d.processId} ${d.version} published`, `営業プロセス ${d.processId} ${d.version} を公開`],

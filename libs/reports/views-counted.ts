@@ -31,7 +31,7 @@ export const counted = internal(
   'events without those that are voided, under the lead that they count for now',
   // As a join: the same as NOT EXISTS would first collect the ids of all events.
   `SELECT counting.* FROM (
-    SELECT events.* REPLACE (coalesce(survivors.survivor, events.lead) AS lead)
+    SELECT events.* REPLACE (coalesce(survivors.survivor, events.lead) AS lead), events.lead AS recorded_lead
     FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
   ) AS counting ANTI JOIN archive.voided AS voided ON voided.event_id = counting.event_id AND voided.lead = counting.lead`,
 );

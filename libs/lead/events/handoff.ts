@@ -1,4 +1,4 @@
-import { AnyObject, CalendarDate, Id, OneOf, Optional, PositionText, Text, Timestamp } from './fields';
+import { AnyObject, CalendarDate, Flag, Id, OneOf, Optional, PositionText, Text, Timestamp } from './fields';
 import { OfLead } from './lead-reference';
 
 export const ASSIGNMENT_METHODS = ['accountOwner', 'previousRep', 'roundRobin', 'weighted', 'manual'] as const;
@@ -28,6 +28,10 @@ export class LeadAssigned {
 export class HandoffAccepted extends OfLead {
   @Id() handoffId!: string;
   @Id() repId!: string;
+  /** Team of the representative: the handoff moves there. */
+  @Optional() @Id() teamId?: string;
+  /** By another representative than the one who has it. */
+  @Optional() @Flag() takeOver?: boolean;
 }
 
 export class HandoffRejected extends OfLead {
@@ -35,6 +39,8 @@ export class HandoffRejected extends OfLead {
   @Id() repId!: string;
   @OneOf(REJECTION_REASONS) reason!: (typeof REJECTION_REASONS)[number];
   @Optional() @Text(4000) note?: string;
+  /** By another representative than the one who has it. */
+  @Optional() @Flag() takeOver?: boolean;
 }
 
 /** It is this lead's turn among those that a publication made hot: it may be handed off, if it still is. */
@@ -62,10 +68,14 @@ export class InsightExchanged extends OfLead {
 
 export class LeadReturned extends OfLead {
   @Id() runId!: string;
+  /** Where several handoffs of the person are open; else the one of the run. */
+  @Optional() @Id() handoffId?: string;
   @Text(500) reason!: string;
   /** The day on which it is worth another look. */
   @Optional() @CalendarDate() revisitOn?: string;
   @Optional() @Text(4000) note?: string;
+  /** By another representative than the one who has it. */
+  @Optional() @Flag() takeOver?: boolean;
 }
 
 export class LeadDisqualified extends OfLead {

@@ -1,0 +1,196 @@
+import { handoffLead, runLead, runNumber } from '@leadlog/lead';
+import type { DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
+
+/** A handoff as it stands. Times in ms. */
+export interface Handoff {
+  handoffId: string;
+  runId: string;
+  state: 'handed-off' | 'accepted' | 'in-deal' | 'rejected' | 'returned' | 'won' | 'lost' | 'disqualified';
+  at: number;
+  repId?: string;
+  teamId?: string;
+  /** Whom it was assigned to, where a colleague has taken it over since. */
+  takenOverFrom?: string;
+  acceptBy: string;
+  contactBy: string;
+  reason?: string;
+  /** The deal that decides its state: the one won, else one that is open, else the one lost last. */
+  dealId?: string;
+  eventId: string;
+  /** First call or meeting from the handoff on, before the next one. */
+  contactedAt?: number;
+  /** When sales first took it up: accepted it, or opened a deal of it. */
+  acceptedAt?: number;
+  /** When it was decided, given back or superseded; undefined while it is open. */
+  endedAt?: number;
+  /** Deadlines whose breach is recorded. */
+  breached?: ('accept' | 'contact')[];
+}
+
+type Handed = HandoffFacts & { handed: NonNullable<HandoffFacts['handed']> };
+
+/**
+ * All handoffs of a lead, by time. Each is as what names it says, whatever else has happened to the lead: a deal belongs to the handoff
+ * that it names, else to the last one of the run that it names, else to the one that was in force when it was opened; a return likewise.
+ */
+export const handoffsOf = (state: HandoffState): Handoff[] => livesOf(state).map(({ handoff }) => handoff);
+
+/** `over`: from when on sales has nothing to do for it any more. */
+interface Life {
+  one: Handed;
+  handoff: Handoff;
+  over: number;
+}
+
+function livesOf(state: HandoffState): Life[] {
+  const handed = (state.handoffs ?? []).filter((one): one is Handed => one.handed !== undefined).sort((a, b) => a.handed.at - b.handed.at || (a.handoffId < b.handoffId ? -1 : 1));
+  if (handed.length === 0) return [];
+  const answers = handed.map((one) => answerOf(one, handed, state));
+  const dealsOf = new Map<Handed, DealFacts[]>(handed.map((one) => [one, []]));
+  for (const deal of state.deals ?? []) {
+    const of = handoffOfDeal(deal, handed, answers);
+    if (of) dealsOf.get(of)!.push(deal);
+  }
+  return handed.map((one, index) => {
+    const next = nextOf(one, handed);
+    const handoff = standing(one, next, answers[index], dealsOf.get(one)!, state);
+    return { one, handoff, over: Math.min(handoff.endedAt ?? Infinity, answers[index]?.at ?? Infinity, next?.handed.at ?? Infinity) };
+  });
+}
+
+export const isOpen = ({ endedAt }: Handoff): boolean => endedAt === undefined;
+export const openHandoffs = (state: HandoffState): Handoff[] => handoffsOf(state).filter(isOpen);
+export const pastHandoffs = (state: HandoffState): Handoff[] => handoffsOf(state).filter((handoff) => !isOpen(handoff));
+
+/** Number of the run that the next handoff of the lead belongs to, as far as handoffs of its own tell. */
+export function runOf(state: HandoffState): number {
+  return handoffsOf(state)
+    .filter(({ runId }) => runLead(runId) === state.leadId)
+    .reduce((run, { runId, state: stage }) => Math.max(run, runNumber(runId) + (stage === 'returned' || stage === 'won' || stage === 'lost' ? 1 : 0)), 1);
+}
+
+/**
+ * Since when the lead should be handed off: hot, with nobody in sales, and armed by an act later than its last return or deal, and later than
+ * the change of the model that alone made it hot. A duplicate that was given up says nothing about the person it turned out to be.
+ */
+export function dueSince(state: HandoffState): number | undefined {
+  const { tier, since, act, withheld, deals = [] } = state;
+  if (tier !== 'hot') return undefined;
+  const ends = (state.ends ?? []).filter(({ how, leadId }) => how === 'returned' || leadId === state.leadId);
+  if (ends.some(({ how }) => how === 'disqualified')) return undefined;
+  const handoffs = state.handoffs ? handoffsOf(state) : [];
+  if (handoffs.some(isOpen)) return undefined;
+  const givenBack = Math.max(...handoffs.map(({ endedAt }) => endedAt!), ...ends.map(({ at }) => at));
+  // A deal that nobody closed is over where the lead was given back after it.
+  if (deals.some(({ opened, outcome }) => opened && !outcome && opened.at > givenBack)) return undefined;
+  const ended = Math.max(givenBack, ...deals.map(({ outcome }) => outcome?.at ?? -Infinity));
+  if (ended === -Infinity && !withheld) return since;
+  return act !== undefined && act > Math.max(ended, withheld?.since ?? -Infinity) ? Math.max(since, act) : undefined;
+}
+
+export interface Breach {
+  handoffId: string;
+  /** Of the lead in whose stream the handoff is. */
+  leadId: string;
+  eventId: string;
+  step: 'accept' | 'contact';
+  dueAt: number;
+}
+
+/** Deadlines that nothing told so far has met, and whose breach is not recorded: the first one first. They may lie ahead. */
+export function breachDue(state: HandoffState): Breach[] {
+  const found: Breach[] = [];
+  for (const { one, handoff, over } of livesOf(state)) {
+    const { handoffId, eventId, acceptBy, contactBy, acceptedAt = Infinity, contactedAt = Infinity } = handoff;
+    const add = (step: Breach['step'], by: string, metAt: number): void => {
+      const dueAt = Date.parse(by);
+      if (metAt > dueAt && !one.breached?.[step]) found.push({ handoffId, leadId: one.handed.leadId, eventId, step, dueAt });
+    };
+    add('accept', acceptBy, Math.min(acceptedAt, over));
+    add('contact', contactBy, Math.min(contactedAt, over));
+  }
+  return found.sort((a, b) => a.dueAt - b.dueAt);
+}
+
+interface Ending {
+  at: number;
+  state: 'rejected' | 'returned' | 'disqualified';
+  reason: string;
+}
+
+/** What sales answered by which the handoff ended first, deals aside. */
+function answerOf(one: Handed, handed: readonly Handed[], { leadId, ends = [] }: HandoffState): Ending | undefined {
+  const { handed: begin, rejected } = one;
+  const endings: Ending[] = ends.filter((end) => endsIt(end, one, handed, leadId)).map(({ at, how, reason }) => ({ at: Math.max(at, begin.at), state: how, reason }));
+  if (rejected) endings.push({ at: Math.max(rejected.at, begin.at), state: 'rejected', reason: rejected.reason });
+  return endings.sort((a, b) => a.at - b.at || (a.state < b.state ? -1 : 1))[0];
+}
+
+function endsIt(end: RunEnd, one: Handed, handed: readonly Handed[], leadId: string): boolean {
+  if (end.how === 'returned') return named(end, handed, end.at, end.leadId) === one;
+  // The lead whose handoff it is was given up; or the person was, under the name that is in force, after the handoff.
+  return end.leadId === one.handed.leadId || (end.leadId === leadId && end.at >= one.handed.at);
+}
+
+function handoffOfDeal({ opened, of, outcome }: DealFacts, handed: readonly Handed[], answers: readonly (Ending | undefined)[]): Handed | undefined {
+  const begin = opened ?? outcome;
+  if (!begin) return undefined;
+  const inForce = handed.filter((one, index) => (answers[index]?.at ?? Infinity) > begin.at && (nextOf(one, handed)?.handed.at ?? Infinity) > begin.at);
+  return named(of ?? {}, handed, begin.at, begin.leadId, inForce);
+}
+
+/** The handoff that is named, by its own id or that of its run; else the last one by then, of the lead itself before one that it was merged with. */
+function named({ handoffId, runId }: { handoffId?: string; runId?: string }, handed: readonly Handed[], at: number, leadId: string, inForce = handed): Handed | undefined {
+  const byId = handed.find((one) => one.handoffId === handoffId);
+  // An id that is not one of ours says nothing here; one of ours that is not here is of another lead.
+  if (byId || (handoffId !== undefined && handoffLead(handoffId) !== '')) return byId;
+  const ofRun = handed.filter((one) => one.handed.runId === runId);
+  if (ofRun.length > 0) return ofRun.findLast((one) => one.handed.at <= at) ?? ofRun[0];
+  if (runId !== undefined && runLead(runId) !== '') return undefined;
+  const by = inForce.filter((one) => one.handed.at <= at);
+  return by.findLast((one) => one.handed.leadId === leadId) ?? by.at(-1);
+}
+
+/** The next one of the same lead: there is never more than one that waits for an answer. */
+const nextOf = ({ handed: { at, leadId }, handoffId }: Handed, handed: readonly Handed[]): Handed | undefined =>
+  handed.find((other) => other.handoffId !== handoffId && other.handed.leadId === leadId && other.handed.at > at);
+
+function standing(one: Handed, next: Handed | undefined, answer: Ending | undefined, deals: readonly DealFacts[], state: HandoffState): Handoff {
+  const { handoffId, handed, assigned, accepted, firstAccepted, breached } = one;
+  const from = (at: number): number => Math.max(at, handed.at);
+  const begins = deals.map(({ opened, outcome }) => from((opened ?? outcome)!.at));
+  const acceptedAt = Math.min(...begins, ...(firstAccepted ? [from(firstAccepted.at)] : []));
+  const contactedAt = Math.min(...(state.contacts ?? []).map(({ startedAt }) => startedAt).filter((at) => at >= handed.at && at < (next?.handed.at ?? Infinity)));
+  const isTaken = accepted !== undefined && !(assigned !== undefined && assigned.at > from(accepted.at));
+  const holder = isTaken ? accepted : assigned;
+  return {
+    handoffId,
+    runId: handed.runId,
+    at: handed.at,
+    repId: holder?.repId,
+    // Who accepts for himself stays in his team; where a colleague takes over, only the event can say which is his.
+    teamId: holder?.teamId ?? (holder?.repId === assigned?.repId ? assigned?.teamId : undefined),
+    ...(isTaken && assigned !== undefined && assigned.repId !== accepted.repId && { takenOverFrom: assigned.repId }),
+    acceptBy: handed.acceptBy,
+    contactBy: handed.contactBy,
+    eventId: handed.eventId,
+    ...(contactedAt !== Infinity && { contactedAt }),
+    ...(acceptedAt !== Infinity && { acceptedAt }),
+    ...(breached && { breached: (['accept', 'contact'] as const).filter((step) => breached[step]) }),
+    ...stageOf(from, accepted !== undefined, next, answer, deals),
+  };
+}
+
+/** A win is the last word; then what came first, an answer or the loss of all deals; a deal that is open keeps it open. */
+function stageOf(from: (at: number) => number, isAccepted: boolean, next: Handed | undefined, answer: Ending | undefined, deals: readonly DealFacts[]): Pick<Handoff, 'state' | 'dealId' | 'reason' | 'endedAt'> {
+  const by = (a: DealFacts, b: DealFacts): number => a.outcome!.at - b.outcome!.at || (a.dealId < b.dealId ? -1 : 1);
+  const won = deals.filter(({ outcome }) => outcome?.won).sort(by)[0];
+  if (won) return { state: 'won', dealId: won.dealId, endedAt: from(won.outcome!.at) };
+  const open = deals.filter(({ outcome }) => !outcome).sort((a, b) => a.opened!.at - b.opened!.at || (a.dealId < b.dealId ? -1 : 1))[0];
+  const lost = open ? undefined : [...deals].sort(by).at(-1);
+  const lostAt = lost ? from(lost.outcome!.at) : Infinity;
+  if (answer && answer.at <= lostAt) return { state: answer.state, reason: answer.reason, endedAt: answer.at, ...((open ?? lost) && { dealId: (open ?? lost)!.dealId }) };
+  if (open) return { state: 'in-deal', dealId: open.dealId };
+  if (lost) return { state: 'lost', dealId: lost.dealId, endedAt: lostAt, ...(lost.outcome!.reason !== undefined && { reason: lost.outcome!.reason }) };
+  return { state: isAccepted ? 'accepted' : 'handed-off', ...(next && { endedAt: next.handed.at }) };
+}

@@ -1,0 +1,27 @@
+import type { EventData, LeadlogEvent } from './event-types';
+
+type Fact = Pick<LeadlogEvent, 'type' | 'data' | 'occurredAt'>;
+
+/** Of what happened at the same moment, and to the same handoff. */
+const RANK: Readonly<Record<string, number>> = { LeadHandedOff: 0, LeadAssigned: 1, HandoffAccepted: 2, InsightExchanged: 3, HandoffRejected: 4, LeadReturned: 5, HandoffSlaBreached: 6, LeadDisqualified: 7 };
+
+/**
+ * Facts about the life of one lead in the order in which they happened, whatever the order in which they came. `at`, ms: what is
+ * said of a handoff did not happen before it, whatever a clock that is behind, or a date without a time, may say.
+ */
+export function inOrderOfLife<Event extends Fact>(events: readonly Event[]): { event: Event; at: number }[] {
+  const handed = events
+    .filter(({ type }) => type === 'LeadHandedOff')
+    .map(({ data, occurredAt }) => ({ ...(data as EventData['LeadHandedOff']), at: occurredAt }))
+    .sort((a, b) => a.at - b.at);
+  const placed = events.map((event, index) => {
+    const { handoffId, runId } = event.data as { handoffId?: string; runId?: string };
+    let of = handoffId === undefined ? -1 : handed.findIndex((one) => one.handoffId === handoffId);
+    if (of === -1 && event.type === 'LeadReturned') of = handed.findIndex((one) => one.runId === runId);
+    const at = Math.max(event.occurredAt, handed[of]?.at ?? -Infinity);
+    // A return says which run it ends: the last handoff of it by then.
+    if (of === -1 || handed[of]!.handoffId !== handoffId) of = Math.max(of, handed.findLastIndex((one) => one.at <= at && (of === -1 || one.runId === runId)));
+    return { event, at, of, index };
+  });
+  return placed.sort((a, b) => a.at - b.at || a.of - b.of || (RANK[a.event.type] ?? 9) - (RANK[b.event.type] ?? 9) || a.index - b.index);
+}
