@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { exceeds, isBinaryMode, MAX_LINE_BYTES, MOST_FIELDS, parseBatch, parseBinary, parseStructured, withoutMark, type Ingestion, type IngestResult, type JsonLimits, type ParsedEvent } from '@leadlog/lead';
+import { asImported, DECISIONS, exceeds, isBinaryMode, isTimestamp, MAX_LINE_BYTES, MOST_FIELDS, parseBatch, parseBinary, parseStructured, withoutMark, type Imported, type Ingestion, type IngestResult, type JsonLimits, type ParsedEvent } from '@leadlog/lead';
 import { asJson, Tally } from './ingest-answers';
 import { refuseUnknownParameters } from './known-parameters';
 import { answerLines, SLICE_LINES } from './ndjson-answers';
+import { wrong } from './paging';
 import { RequestRefused, sendProblem } from './problem-details';
 import { isPacked } from './unpacked-bodies';
 
@@ -21,7 +22,7 @@ const IN_A_BATCH: JsonLimits = { entries: MOST_EVENTS, fields: 20 * MOST_EVENTS,
 const SUPPORTED = `${STRUCTURED}, ${BATCH}, ${NDJSON}, or ${JSON_TYPE} with ce-… headers (binary mode)`;
 
 /** Of the query. */
-const PARAMETERS: readonly string[] = [];
+const PARAMETERS: readonly string[] = ['decisions', 'decisions-before'];
 
 const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'];
 
@@ -83,15 +84,16 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
         next();
       },
       handler: async (request, reply) => {
+        const imported = importedIn(request.query as Asked);
         const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
         if (type === NDJSON) {
           reply.hijack();
-          await answerLines(request.body as Readable, reply.raw, ingestion, { packed: isPacked(request.headers) });
+          await answerLines(request.body as Readable, reply.raw, ingestion, { packed: isPacked(request.headers), imported });
           return reply;
         }
         const { body } = request;
-        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, ingestion);
-        return answerOne(eventIn(request, type), reply, ingestion);
+        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, ingestion, imported);
+        return answerOne(asImported(eventIn(request, type), imported), reply, ingestion);
       },
     });
     done();
@@ -99,6 +101,21 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
 }
 
 const tooMany = () => new RequestRefused(413, `a batch may have ${MOST_EVENTS} events, of 20 fields each on average; send several, or NDJSON (${NDJSON}), which may be of any length`);
+
+interface Asked {
+  decisions?: string;
+  'decisions-before'?: string;
+}
+
+/** What may follow for sales from the events of this request; nothing said: what follows from any event. */
+function importedIn({ decisions, 'decisions-before': before }: Asked): Imported | undefined {
+  const known = DECISIONS.find((one) => one === decisions);
+  if (decisions !== undefined && known === undefined) throw wrong('decisions', `one of ${DECISIONS.join(', ')}`, decisions);
+  if (before !== undefined && (known === undefined || !isTimestamp(before))) {
+    throw wrong('decisions-before', known === undefined ? 'decisions too' : 'a moment in RFC 3339 with a time-zone offset', before);
+  }
+  return known && { decisions: known, ...(before !== undefined && { before: Date.parse(before) }) };
+}
 
 /** A body with `ce-…` headers is `data` alone; without them it can only be a whole event. */
 function eventIn({ headers, body }: FastifyRequest, type: string): ParsedEvent {
@@ -123,10 +140,10 @@ async function answerOne(event: ParsedEvent, reply: FastifyReply, ingestion: Ing
     .send(JSON.stringify(asJson(result!)));
 }
 
-async function answerBatch(body: unknown, reply: FastifyReply, ingestion: Ingestion): Promise<FastifyReply> {
+async function answerBatch(body: unknown, reply: FastifyReply, ingestion: Ingestion, imported?: Imported): Promise<FastifyReply> {
   // Before a result is made of each.
   if (Array.isArray(body) && body.length > MOST_EVENTS) throw tooMany();
-  const events = parseBatch(body);
+  const events = parseBatch(body)?.map((event) => asImported(event, imported));
   if (!events) throw new RequestRefused(422, 'a batch is a list of CloudEvents', [{ pointer: '', expected: 'a list of CloudEvents', got: body === undefined ? 'nothing' : typeof body }]);
   const appended: Promise<IngestResult[]>[] = [];
   for (let at = 0; at < events.length; at += SLICE_LINES) {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { MAX_LINE_BYTES, NdjsonLines, parseLine, type Ingestion, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/lead';
+import { asImported, MAX_LINE_BYTES, NdjsonLines, parseLine, type Imported, type Ingestion, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/lead';
 import { bodyChunks } from './body-chunks';
 import { problemOf, RequestRefused } from './problem-details';
 import { isBadPacking } from './unpacked-bodies';
@@ -21,7 +21,7 @@ const MOST_UNPACKED_BYTES = 256 * 1_048_576;
  * Takes NDJSON in while it is being sent and answers line by line, in order, each after its durable append. A client that
  * does not read its answers is not read from either. Whatever has arrived whole goes in, also when the client hangs up.
  */
-export async function answerLines(body: Readable, response: ServerResponse, ingestion: Ingestion, { packed = false } = {}): Promise<void> {
+export async function answerLines(body: Readable, response: ServerResponse, ingestion: Ingestion, { packed = false, imported }: { packed?: boolean; imported?: Imported } = {}): Promise<void> {
   const lines = new NdjsonLines();
   const tally = new Tally();
   const inFlight: Promise<void>[] = [];
@@ -37,7 +37,7 @@ export async function answerLines(body: Readable, response: ServerResponse, inge
     // Lines that are all refused wait for nothing, and whoever else asks would wait for all of them.
     await eventLoopTurn();
     // One after the other, so that what a line tells of identities holds for the next; the appends overlap.
-    const resolved = await ingestion.resolve(found.map(parsed));
+    const resolved = await ingestion.resolve(found.map((line) => asImported(parsed(line), imported)));
     const results = ingestion.append(resolved);
     // Answers keep the order of the lines and do not wait for the next chunk.
     answered = Promise.all([results, answered]).then(([mine]) => (failed ? undefined : write(response, answersTo(found, mine, tally))));

@@ -1,8 +1,8 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { Command } from 'commander';
-import type { FieldError } from '@leadlog/lead';
+import { Command, Option } from 'commander';
+import { DECISIONS, type Decisions, type FieldError } from '@leadlog/lead';
 import { wholeNumber } from './arguments';
 import { openCsv } from './csv/csv-rows';
 import { readMapping, type ImportMapping } from './csv/mapping';
@@ -12,11 +12,11 @@ import { dryRun } from './dry-run';
 import { ImportProblems } from './import-problems';
 import { lineOf, progressOf } from './progress';
 import { untilFolded } from './read-models';
-import { sendEvents, type Answers, type Line } from './send-events';
+import { sendEvents, type Answers, type Line, type SendOptions } from './send-events';
 import { tableText } from './tables';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
-type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true; wait: boolean };
+type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true; wait: boolean; decisions?: Decisions };
 
 /** Shown of one file; the rest is counted. */
 const MOST_NOTICES = 50;
@@ -37,6 +37,7 @@ export function addImport(program: Command, terminal: Terminal): void {
     .option('--mapping <file>', 'YAML that says which events a row of CSV becomes (docs/import.md)')
     .option('--from-row <number>', 'leave out the rows before this one (1 is the first after the header)', wholeNumber(1), 1)
     .option('--no-wait', 'end when all is recorded, before leads, scores and KPIs have it')
+    .addOption(new Option('--decisions <how>', 'who is handed to sales because of these events: nobody, so many a day, or all; by default nobody because of events of more than a day ago').choices(DECISIONS))
     .option('--dry-run', 'send nothing: show the first event of each type, how many there would be, and what is wrong')
     .action(async (file: string, _: unknown, command: Command) => importFile(file, command.optsWithGlobals<ImportOptions>(), terminal));
 }
@@ -50,11 +51,12 @@ async function importFile(file: string, options: ImportOptions, terminal: Termin
   const bytes = await opened(file);
   const source = read === undefined ? ndjson(bytes, fromRow) : await csv(bytes, read, file, fromRow, rejected);
   if (options.dryRun) return shown(source, problems, rejected, options, terminal);
-  const answers = await sent(source, problems, url, terminal);
+  const answers = await sent(source, problems, { url, imported: importedAs(options.decisions) }, terminal);
   const { rows, unmapped, without } = source.counts;
   const { conflicts = 0 } = answers;
   const summary = { accepted: answers.accepted, duplicates: answers.duplicates, ...(conflicts > 0 && { conflicts }), rejected: answers.rejected + unmapped, rows, ...(without > 0 && { withoutEvent: without }), position: answers.position };
   for (const notice of source.notices()) terminal.err(`${notice}\n`);
+  if (options.decisions === undefined) terminal.err('Because of events of more than a day ago nobody is handed to sales (--decisions silent); --decisions trickle or all changes that.\n');
   if (options.wait && answers.position !== undefined) await folded(url, answers.position, terminal);
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
   else terminal.out(`${rows} rows: ${summary.accepted} events accepted, ${summary.duplicates} duplicates, ${conflicts > 0 ? `${conflicts} conflicts, ` : ''}${summary.rejected} rejected\n`);
@@ -73,14 +75,19 @@ async function folded(url: string, position: string, terminal: Terminal): Promis
   terminal.err(`leads, scores and KPIs have all of it, as of position ${position}\n`);
 }
 
+const A_DAY_MS = 86_400_000;
+
+/** History hands nobody to sales unless that is asked for. */
+const importedAs = (decisions: Decisions | undefined): SendOptions['imported'] => (decisions ? { decisions } : { decisions: 'silent', before: new Date(Date.now() - A_DAY_MS).toISOString() });
+
 /** Whatever ends it, what was refused until then is told. */
-async function sent(source: Source, problems: ImportProblems, url: string, terminal: Terminal): Promise<Answers> {
+async function sent(source: Source, problems: ImportProblems, to: Pick<SendOptions, 'url' | 'imported'>, terminal: Terminal): Promise<Answers> {
   const progress = progressOf('rows', terminal);
   const noticed: string[] = [];
   let notices = 0;
   try {
     return await sendEvents(source.lines, {
-      url,
+      ...to,
       rejected: (row, errors) => problems.add(row, errors),
       // What is recorded differs from row to row; it is one kind all the same.
       conflicting: (row, errors) => problems.add(row, errors.map((error) => ({ ...error, expected: 'what is recorded under this id' }))),

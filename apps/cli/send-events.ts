@@ -34,6 +34,8 @@ const RETRIES = 8;
 
 export interface SendOptions {
   url: string;
+  /** What may follow for sales from events before a moment (RFC 3339); from all of them where none is given. */
+  imported?: { decisions: string; before?: string };
   /** After each request: rows that are answered. */
   answered?(row: number): void;
   rejected(row: number, errors: readonly FieldError[]): void;
@@ -68,7 +70,7 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
   let done = 0;
   const attempt = async (): Promise<void> => {
     try {
-      for await (const answer of post(options.url, chunk.slice(done), (position) => (total.position = later(total.position, position)))) {
+      for await (const answer of post(options, chunk.slice(done), (position) => (total.position = later(total.position, position)))) {
         const { row } = chunk[done++]!;
         if (answer.notices) options.noticed?.(row, answer.notices);
         switch (answer.result) {
@@ -105,8 +107,10 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
 const later = (a: string | undefined, b: string): string => (a !== undefined && BigInt(a) > BigInt(b) ? a : b);
 
 /** Ends only when every line has its answer. */
-async function* post(base: string, lines: readonly Line[], through: (position: string) => void): AsyncGenerator<Answer> {
+async function* post({ url: base, imported }: SendOptions, lines: readonly Line[], through: (position: string) => void): AsyncGenerator<Answer> {
   const url = apiUrl(base, '/v1/events');
+  if (imported) url.searchParams.set('decisions', imported.decisions);
+  if (imported?.before !== undefined) url.searchParams.set('decisions-before', imported.before);
   const body = lines.map(({ text }) => `${text}\n`).join('');
   const response = await request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body });
   let answers = 0;

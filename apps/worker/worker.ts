@@ -1,4 +1,4 @@
-import { breachReaction, deliveryReaction, handoffReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
+import { breachReaction, deliveryReaction, handoffReactions, importTrickleReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
 import { ArchiveRole, ScheduledReports, type AnswerFile, type SqlQuestion } from '@leadlog/reports';
@@ -95,7 +95,8 @@ function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, sett
   return [
     ...tierReactions(log, Date.now, models),
     trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),
-    handoffReaction({ log, readModels, policy, clock: Date.now, timezone: settings.timezone }),
+    importTrickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone, perDay: policy.imports.perDay }),
+    ...handoffReactions({ log, readModels, policy, clock: Date.now, timezone: settings.timezone }),
     deliveryReaction(log, jobs, policy),
     breachReaction(log, Date.now),
   ];

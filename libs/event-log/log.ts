@@ -23,6 +23,8 @@ export interface EventMetadata {
   actor: Actor;
   correlationId?: string;
   causationId?: string;
+  /** What may follow for sales from an event that was imported: nothing, bit by bit, or all that follows from any other. */
+  decisions?: 'silent' | 'trickle' | 'all';
   schemaVersion: number;
 }
 

@@ -16,6 +16,10 @@ export interface Dossier {
   asOf: string;
   profile: LeadDetail['profile'];
   accountId?: string;
+  /** What must not be missed before anybody calls or writes. */
+  warnings: string[];
+  /** Channels by which the person does not want to be approached. */
+  consentWithdrawn: { channel: string; since: string }[];
   /** Why it is hot: what the scoring model counted, with the events behind it. */
   becameHot?: { at: string; score: Record<string, number>; causes: { ruleId: string; points: number; eventId: string; type?: string; occurredAt?: string }[] };
   /** White papers and price pages first. */
@@ -67,11 +71,14 @@ export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: s
   const states = await leads.many<LeadState>(others.map((person) => person.leadId));
   const state = await handoffs.get<HandoffState>(lead.leadId);
   const past = state ? pastHandoffs(state) : [];
+  const withdrawn = Object.entries(lead.consent).flatMap(([channel, { status, since }]) => (status === 'withdrawn' ? [{ channel, since: time(since) }] : []));
   return {
     leadId: lead.leadId,
     asOf: time(now),
     profile: lead.profile,
     accountId: lead.accountId,
+    warnings: withdrawn.map(({ channel, since }) => `consent for ${channel} was withdrawn on ${since.slice(0, 10)}: do not use it`),
+    consentWithdrawn: withdrawn,
     becameHot: becameHot(events),
     ...behaviour(events, startOfDayAfter(now, -RECENT_DAYS, timezone)),
     pastHandoffs: past.map(({ handoffId, runId, repId, state, reason }) => ({ handoffId, runId, repId, state, reason })),

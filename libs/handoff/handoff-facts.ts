@@ -10,10 +10,14 @@ export interface HandoffState {
   tier: Tier;
   /** Since when it is in its tier. */
   since: number;
-  /** Hot by a change of the scoring model alone: since when, by which publication (its position), with how many points on the first axis. */
-  withheld?: { since: number; published: string; score: number };
+  /** Hot by a change of the scoring model alone, or by a past that was imported: since when, by which publication (its position) or how, with how many points on the first axis. */
+  withheld?: { since: number; published?: string; imported?: 'silent' | 'trickle'; score: number };
   /** Latest act of the customer that counts as one. */
   act?: number;
+  /** Latest act that was imported as any other, and when the last one was recorded. */
+  importedAct?: { at: number; recordedAt: number };
+  /** By channel. */
+  consent?: Consent[];
   /** By id. */
   handoffs?: HandoffFacts[];
   /** By event. */
@@ -43,6 +47,11 @@ export interface RunEnd extends Happened {
   runId?: string;
   handoffId?: string;
   reason: string;
+}
+
+export interface Consent extends Happened {
+  channel: string;
+  status: 'granted' | 'withdrawn';
 }
 
 export interface DealFacts {

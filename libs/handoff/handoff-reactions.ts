@@ -4,7 +4,7 @@ import { decisionId, handoffIdOf, leadStream, ownEvent, proposeOnLead, runIdOf, 
 import type { Reaction, ReadModels } from '@leadlog/projections';
 import { assign, type Assignment } from './assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
-import { OVERDUE, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
+import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
 import type { HandoffPolicy } from './policy';
 import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf } from './standing';
 import { enqueueDelivery } from './webhook-jobs';
@@ -18,12 +18,16 @@ interface Parts {
   timezone: string;
 }
 
-/** Hands off every lead that is hot and armed: dossier and assignment in one append. */
-export function handoffReaction({ log, readModels, policy, clock, timezone }: Parts): Reaction {
+/** Hands off every lead that is hot and armed: dossier and assignment in one append. Those who have withdrawn a consent as the policy says. */
+export function handoffReactions(parts: Parts): Reaction[] {
+  return [handoffReaction(parts, TO_HAND_OFF), ...(parts.policy.consent === 'warn' ? [handoffReaction(parts, REFUSED)] : [])];
+}
+
+function handoffReaction({ log, readModels, policy, clock, timezone }: Parts, list: string): Reaction {
   return {
-    name: 'hand-off',
+    name: list === REFUSED ? 'hand-off-with-warning' : 'hand-off',
     projection: 'handoffs',
-    list: TO_HAND_OFF,
+    list,
     async react(leadId, _rank, view) {
       const state = await view.get<HandoffState>(leadId);
       const due = state && dueSince(state);

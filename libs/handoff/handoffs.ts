@@ -1,12 +1,13 @@
-import { CUSTOMER_ACTS, earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, sortedBy, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import { CUSTOMER_ACTS, decisionsOf, earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, sortedBy, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import { defineProjection, type Projection } from '@leadlog/projections';
-import type { Contact, DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
-import { breachDue, dueSince, openHandoffs } from './standing';
+import type { Consent, Contact, DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
+import { breachDue, dueSince, openHandoffs, withdrawnConsents } from './standing';
 
 export type { HandoffState } from './handoff-facts';
 
 const handoffFacts = sortedBy((one: HandoffFacts) => one.handoffId);
 const ends = sortedBy((one: RunEnd) => one.eventId);
+const consents = sortedBy((one: Consent) => one.channel);
 const deals = sortedBy((one: DealFacts) => one.dealId);
 const contacts = sortedBy((one: Contact) => one.contactId);
 
@@ -15,13 +16,18 @@ const TIER_RANK: Record<Tier, number> = { hot: 2, warm: 1, cold: 0 };
 export const TO_HAND_OFF = 'to-hand-off';
 export const UNDELIVERED = 'undelivered';
 export const OVERDUE = 'overdue';
+/** As `to-hand-off`, of those who have withdrawn their consent to a channel. */
+export const REFUSED = 'to-hand-off:refused';
+/** Hot by an import that asked for so many handoffs a day; by when it was recorded. */
+export const TRICKLING = 'trickling';
+/** By the position of a publication, or by how it was imported. */
 export const withheldBy = (published: string): string => `withheld:${published}`;
 
 /**
- * Lists: `to-hand-off` (hot and armed, ranked by since when), `inbox`, `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
+ * Lists: `to-hand-off` and `to-hand-off:refused` (hot and armed, ranked by since when; the latter have withdrawn a consent), `inbox`, `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
  * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `overdue` (by the first deadline
- * that nothing has met and whose breach is not recorded), `withheld:<position of a publication>` (would be handed off had it not made
- * them hot itself, ranked by score).
+ * that nothing has met and whose breach is not recorded), `withheld:<position of a publication>`, `withheld:silent` and
+ * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score), `trickling`.
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
@@ -29,6 +35,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',
+    'ConsentChanged',
     'HandoffReleased',
     'LeadHandedOff',
     'LeadAssigned',
@@ -54,6 +61,8 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     since: 0,
     withheld: undefined,
     act: undefined,
+    importedAct: undefined,
+    consent: undefined,
     handoffs: undefined,
     ends: undefined,
     deals: undefined,
@@ -63,8 +72,12 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
   lists: (state): Record<string, number> => {
     const lists: Record<string, number> = {};
     const due = dueSince(state);
-    if (due !== undefined) lists[TO_HAND_OFF] = due;
-    else if (state.withheld && dueSince({ ...state, withheld: undefined }) !== undefined) lists[withheldBy(state.withheld.published)] = state.withheld.score;
+    const { withheld } = state;
+    if (due !== undefined) lists[withdrawnConsents(state).length > 0 ? REFUSED : TO_HAND_OFF] = due;
+    else if (withheld && dueSince({ ...state, withheld: undefined }) !== undefined) {
+      lists[withheldBy(withheld.published ?? withheld.imported ?? '')] = withheld.score;
+      if (withheld.imported === 'trickle') lists[TRICKLING] = withheld.since;
+    }
     if (!state.handoffs) return lists;
     const add = (list: string, rank: number): void => void (lists[list] = Math.max(lists[list] ?? 0, rank));
     for (const { at, repId, teamId, state: stage } of openHandoffs(state)) {
@@ -90,12 +103,17 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       if (aside) return state;
       state.tier = to;
       state.since = at;
-      state.withheld = withheld && { since: Date.parse(withheld.since), published: withheld.published, score: Object.values(score)[0] ?? 0 };
+      state.withheld = withheld && { since: Date.parse(withheld.since), published: withheld.published, imported: withheld.imported, score: Object.values(score)[0] ?? 0 };
       return state;
     }
     case 'HandoffReleased':
-      if (state.withheld?.published === event.data.published) state.withheld = undefined;
+      if (event.data.published === undefined ? state.withheld?.imported : state.withheld?.published === event.data.published) state.withheld = undefined;
       return state;
+    case 'ConsentChanged': {
+      const { channel, status } = event.data;
+      state.consent = consents.put(state.consent, latest(consents.find(state.consent, channel), { at, position, channel, status }));
+      return state;
+    }
     case 'LeadHandedOff': {
       const { handoffId, runId, acceptBy, contactBy } = event.data;
       const handoff = handoffOf(state, handoffId);
@@ -153,9 +171,12 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       deal.outcome = latest(deal.outcome, { at, position, leadId: recordedFor(event), won: event.type === 'DealWon', reason });
       return state;
     }
-    default:
-      state.act = Math.max(state.act ?? 0, at);
+    default: {
+      const decisions = decisionsOf(event);
+      if (decisions === undefined) state.act = Math.max(state.act ?? 0, at);
+      else if (decisions === 'all') state.importedAct = { at: Math.max(state.importedAct?.at ?? 0, at), recordedAt: Math.max(state.importedAct?.recordedAt ?? 0, event.recordedAt) };
       return state;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { summaryOf, type LeadState, type Tier } from '@leadlog/lead';
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
 import type { HandoffState } from './handoffs';
-import { openHandoffs, type Handoff } from './standing';
+import { openHandoffs, withdrawnConsents, type Handoff } from './standing';
 
 export interface InboxQuery {
   rep?: string;
@@ -17,6 +17,8 @@ export interface InboxItem extends Omit<Handoff, 'at' | 'eventId' | 'contactedAt
   handedOffAt: string;
   acceptedAt?: string;
   contactedAt?: string;
+  /** Channels by which the person does not want to be approached. */
+  consentWithdrawn: { channel: string; since: string }[];
   profile: { name?: string; company?: string; department?: string; title?: string };
 }
 
@@ -45,6 +47,7 @@ export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, que
           handedOffAt: time(at),
           acceptedAt: acceptedAt === undefined ? undefined : time(acceptedAt),
           contactedAt: contactedAt === undefined ? undefined : time(contactedAt),
+          consentWithdrawn: withdrawnConsents(state!),
           profile: { name, company, department, title },
         });
       }

@@ -7,7 +7,7 @@ import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@le
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { asAppend, recorded } from '../lead/recorded.testing';
 import { colleaguesOf, dossierOf, type Dossier } from './dossier';
-import { handoffReaction } from './handoff-reactions';
+import { handoffReactions } from './handoff-reactions';
 import { handoffsProjection, TO_HAND_OFF } from './handoffs';
 import { parsePolicy } from './policy';
 
@@ -61,7 +61,7 @@ describe('a lead of an account with more than a thousand people', () => {
     const [due] = await view.list(TO_HAND_OFF);
     expect(due?.key).toBe('p-7');
     read = 0;
-    expect(await handoffReaction({ log, readModels, policy, clock: () => NOW, timezone }).react('p-7', due!.rank, view)).not.toBe('again');
+    expect(await handoffReactions({ log, readModels, policy, clock: () => NOW, timezone })[0]!.react('p-7', due!.rank, view)).not.toBe('again');
     // Not those of the whole account, and none of them twice.
     expect(read).toBeLessThan(PEOPLE);
 

@@ -6,6 +6,10 @@ export interface HandoffPolicy {
   reps: readonly { id: string; team: string; weight: number }[];
   sla: { acceptWithinMs: number; contactWithinMs: number };
   destinations: readonly { name: string; url: string; secretEnv: string }[];
+  /** A lead that has withdrawn its consent to a channel: not handed off until it grants it again, or with a warning. */
+  consent: 'withhold' | 'warn';
+  /** Handoffs a day of leads whose past is imported with decisions=trickle. */
+  imports: { perDay: number };
 }
 
 export class InvalidPolicy extends Error {
@@ -23,6 +27,8 @@ const validate = new Ajv({ allErrors: true }).compile({
   additionalProperties: false,
   properties: {
     policy: text,
+    consent: { enum: ['withhold', 'warn'] },
+    imports: { type: 'object', required: ['perDay'], additionalProperties: false, properties: { perDay: { type: 'integer', minimum: 1, maximum: 1000 } } },
     reps: {
       type: 'array',
       minItems: 1,
@@ -40,6 +46,8 @@ interface PolicyDocument {
   reps: { id: string; team: string; weight?: number }[];
   sla: { accept: string; contact: string };
   destinations?: { name: string; url: string; secretEnv: string }[];
+  consent?: HandoffPolicy['consent'];
+  imports?: HandoffPolicy['imports'];
 }
 
 /** Throws InvalidPolicy, which names every place that is wrong and what belongs there. */
@@ -51,13 +59,15 @@ export function parsePolicy(yaml: string, file = 'policy'): HandoffPolicy {
     throw new InvalidPolicy(file, [(error as Error).message]);
   }
   if (!validate(document)) throw new InvalidPolicy(file, (validate.errors ?? []).map(problem));
-  const { reps, sla, destinations = [] } = document as PolicyDocument;
+  const { reps, sla, destinations = [], consent = 'warn', imports = { perDay: 20 } } = document as PolicyDocument;
   const doubled = reps.find((rep, index) => reps.findIndex(({ id }) => id === rep.id) !== index);
   if (doubled) throw new InvalidPolicy(file, [`/reps: expected every id once, got ${doubled.id} twice`]);
   return {
     reps: reps.map(({ id, team, weight = 1 }) => ({ id, team, weight })),
     sla: { acceptWithinMs: milliseconds(sla.accept), contactWithinMs: milliseconds(sla.contact) },
     destinations,
+    consent,
+    imports,
   };
 }
 

@@ -27,6 +27,9 @@ export interface Handoff {
   breached?: ('accept' | 'contact')[];
 }
 
+/** An import has told of a lead what it has to tell when nothing more of it has come for so long. */
+const SETTLE_MS = 5_000;
+
 type Handed = HandoffFacts & { handed: NonNullable<HandoffFacts['handed']> };
 
 /**
@@ -71,10 +74,11 @@ export function runOf(state: HandoffState): number {
 
 /**
  * Since when the lead should be handed off: hot, with nobody in sales, and armed by an act later than its last return or deal, and later than
- * the change of the model that alone made it hot. A duplicate that was given up says nothing about the person it turned out to be.
+ * the change of the model, or the import, that alone made it hot. Acts that were imported arm nobody who has bought, and wait for what else the import
+ * tells: deals come after the acts that led to them. A duplicate that was given up says nothing about the person it turned out to be.
  */
 export function dueSince(state: HandoffState): number | undefined {
-  const { tier, since, act, withheld, deals = [] } = state;
+  const { tier, since, importedAct, withheld, deals = [] } = state;
   if (tier !== 'hot') return undefined;
   const ends = (state.ends ?? []).filter(({ how, leadId }) => how === 'returned' || leadId === state.leadId);
   if (ends.some(({ how }) => how === 'disqualified')) return undefined;
@@ -84,9 +88,16 @@ export function dueSince(state: HandoffState): number | undefined {
   // A deal that nobody closed is over where the lead was given back after it.
   if (deals.some(({ opened, outcome }) => opened && !outcome && opened.at > givenBack)) return undefined;
   const ended = Math.max(givenBack, ...deals.map(({ outcome }) => outcome?.at ?? -Infinity));
-  if (ended === -Infinity && !withheld) return since;
-  return act !== undefined && act > Math.max(ended, withheld?.since ?? -Infinity) ? Math.max(since, act) : undefined;
+  const hasBought = deals.some(({ outcome }) => outcome?.won);
+  const act = Math.max(state.act ?? -Infinity, hasBought ? -Infinity : (importedAct?.at ?? -Infinity));
+  const settled = importedAct ? importedAct.recordedAt + SETTLE_MS : 0;
+  if (ended === -Infinity && !withheld) return Math.max(since, settled);
+  return act > Math.max(ended, withheld?.since ?? -Infinity) ? Math.max(since, act, settled) : undefined;
 }
+
+/** Channels by which the person does not want to be approached, as said last; by name. */
+export const withdrawnConsents = ({ consent = [] }: HandoffState): { channel: string; since: string }[] =>
+  consent.flatMap(({ channel, status, at }) => (status === 'withdrawn' ? [{ channel, since: new Date(at).toISOString() }] : []));
 
 export interface Breach {
   handoffId: string;

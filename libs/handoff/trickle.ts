@@ -1,7 +1,7 @@
 import { WrongExpectedRevision, type EventLog, type ExpectedRevision, type NewEvent } from '@leadlog/event-log';
 import { addDays, decisionId, decode, leadStream, localDay, modelStream, ownEvent, startOfLocalDay, type Clock, type EventOf, type EventType } from '@leadlog/lead';
 import type { Reaction, ReadModels, ReadModelView } from '@leadlog/projections';
-import { withheldBy } from './handoffs';
+import { TRICKLING, withheldBy } from './handoffs';
 
 interface Parts {
   log: EventLog;
@@ -43,6 +43,52 @@ export function trickleReaction({ log, readModels, clock, timezone }: Parts): Re
         }
       }
       return { notBefore: startOfLocalDay(addDays(day, 1), timezone) };
+    },
+  };
+}
+
+/** The stream in which it is decided who is handed off of those whose past was imported; no model can have this name. */
+const IMPORTS = '@imports';
+
+/** The same for leads that are hot by a past that was imported with `decisions=trickle`: so many a day, from the day after on. */
+export function importTrickleReaction({ log, readModels, clock, timezone, perDay }: Parts & { perDay: number }): Reaction {
+  let decided: { day: string; done: Promise<boolean> } | undefined;
+  const release = async (day: string, since: number, now: number): Promise<boolean> => {
+    const releases: Release[] = [];
+    let revision: ExpectedRevision = 'no-stream';
+    for await (const page of log.readStream(modelStream(IMPORTS))) {
+      for (const event of page.map(decode)) {
+        revision = event.revision;
+        if (event.type === 'WithheldHandoffsReleased') releases.push(event.data);
+      }
+    }
+    const last = releases.at(-1);
+    if (last) await tell(log, IMPORTS, undefined, last, now);
+    if (day <= (last?.day ?? '') || day <= localDay(since, timezone)) return true;
+    const leadIds = await best(await readModels.view('handoffs'), 'trickle', perDay, new Set(releases.flatMap(({ leadIds }) => leadIds)));
+    if (leadIds.length === 0) return true;
+    const event = decision('WithheldHandoffsReleased', { modelId: IMPORTS, day, leadIds }, now, IMPORTS, day);
+    if (!(await isWritten(log, modelStream(IMPORTS), event, revision))) return false;
+    await tell(log, IMPORTS, undefined, { day, leadIds }, now);
+    return true;
+  };
+  return {
+    name: 'release-imported',
+    projection: 'handoffs',
+    list: TRICKLING,
+    async react(_leadId, since) {
+      const now = clock();
+      const day = localDay(now, timezone);
+      // All leads of the list ask, the one that waits longest first; one answer a day is enough.
+      if (decided?.day !== day) decided = { day, done: release(day, since, now) };
+      const mine = decided;
+      const isDone = await mine.done.catch((error: unknown) => {
+        if (decided === mine) decided = undefined;
+        throw error;
+      });
+      if (isDone) return { notBefore: startOfLocalDay(addDays(day, 1), timezone) };
+      if (decided === mine) decided = undefined;
+      return 'again';
     },
   };
 }
@@ -95,9 +141,9 @@ async function isWritten(log: EventLog, stream: string, event: NewEvent, expecte
 }
 
 /** Once a lead, however often it is done. */
-async function tell(log: EventLog, modelId: string, published: string, { day, leadIds }: Release, now: number): Promise<void> {
+async function tell(log: EventLog, modelId: string, published: string | undefined, { day, leadIds }: Release, now: number): Promise<void> {
   const outcomes = await log.appendMany(
-    leadIds.map((leadId) => ({ stream: leadStream(leadId), events: [decision('HandoffReleased', { leadId, modelId, published, day }, now, leadId, published)], expected: 'any' as const })),
+    leadIds.map((leadId) => ({ stream: leadStream(leadId), events: [decision('HandoffReleased', { leadId, modelId, ...(published !== undefined && { published }), day }, now, leadId, published ?? `${modelId} ${day}`)], expected: 'any' as const })),
   );
   for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
 }

@@ -1,4 +1,4 @@
-import type { Actor } from '@leadlog/event-log';
+import type { Actor, EventMetadata } from '@leadlog/event-log';
 import { isTimestamp } from './calendar-text';
 import { shown } from './shown';
 import { exceeds } from './json-size';
@@ -21,6 +21,8 @@ export interface IncomingEvent {
   correlationId?: string;
   causationId?: string;
   schemaVersion?: number;
+  /** What may follow from it, where it is imported. */
+  decisions?: EventMetadata['decisions'];
 }
 
 export type ParsedEvent = { ok: true; event: IncomingEvent } | { ok: false; id?: string; errors: readonly FieldError[] };

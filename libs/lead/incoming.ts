@@ -102,6 +102,7 @@ function metadataOf(event: IncomingEvent, definition: EventDefinition, data: Dat
   const correlationId = event.correlationId ?? given;
   if (correlationId !== undefined) metadata.correlationId = correlationId;
   if (event.causationId !== undefined) metadata.causationId = event.causationId;
+  if (event.decisions !== undefined) metadata.decisions = event.decisions;
   return metadata;
 }
 

@@ -130,5 +130,7 @@ export type { TimelineEntry, TimelinePage, TimelineQuery } from './timeline';
 export { summaryOfEvent } from './timeline-words';
 export type { Words } from './timeline-words';
 export { validateData } from './validate-data';
+export { asImported, decisionsOf, DECISIONS } from './imported';
+export type { Decisions, Imported } from './imported';
 export { commandLifecycle, evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf, runLead, runNumber, withTeam } from './lead';
 export type { LeadFact, TeamOf, LeadLifecycle, Proposal, Refusal } from './lead';

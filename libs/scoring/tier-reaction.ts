@@ -1,5 +1,5 @@
 import { START, WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { decisionId, leadStream, modelStream, ownEvent, type Clock, type LeadlogEvent, type LeadTierChanged } from '@leadlog/lead';
+import { decisionId, decisionsOf, leadStream, modelStream, ownEvent, type Clock, type LeadlogEvent, type LeadTierChanged } from '@leadlog/lead';
 import type { Reaction, ReadModelView } from '@leadlog/projections';
 import { TIER_ORDER } from './compile';
 import type { LiveModel } from './live-model';
@@ -46,7 +46,8 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
         if (last!.position > view.through) return 'again';
         revision = last!.revision;
       }
-      const { causes, behind } = await causesOf(log, view, leadId, state, change.at);
+      const { causes, behind, counting } = await causesOf(log, view, leadId, state, change.at);
+      const imported = await importOf(log, view, leadId, state, change, counting);
       const rises = TIER_ORDER.indexOf(change.to) < TIER_ORDER.indexOf(tierOf(state));
       const data: LeadTierChanged = {
         leadId,
@@ -58,6 +59,7 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
         causes,
         ...(aside && { aside }),
         ...(publication && (await isHotBySwitch(log, view, leadId, state, change, since, publication)) && { withheld: { since: new Date(since).toISOString(), published: publication.position } }),
+        ...(imported && { withheld: imported }),
       };
       const id = decisionId('tier', model.id, leadId, state.d?.i ?? 'first');
       try {
@@ -89,6 +91,27 @@ async function isHotBySwitch(log: EventLog, view: ReadModelView, leadId: string,
   return askedTier(model, then.tier, then.tierSince ?? 0, scores, since) === 'hot';
 }
 
+const lastOf = (events: readonly LeadlogEvent[]): LeadlogEvent | undefined =>
+  events.reduce<LeadlogEvent | undefined>((last, event) => (last && last.position > event.position ? last : event), undefined);
+
+/**
+ * The lead is hot by a past that was imported, which hands nobody to sales at once: what counts and was recorded last is of such an import, and by what the
+ * log held when the last event came that is of none, it would not be hot.
+ */
+async function importOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, change: TierChange, counting: readonly LeadlogEvent[]): Promise<LeadTierChanged['withheld']> {
+  const last = lastOf(counting);
+  const imported = last && decisionsOf(last);
+  if (change.to !== 'hot' || last === undefined || imported === undefined || imported === 'all') return undefined;
+  const own = lastOf(counting.filter((event) => (decisionsOf(event) ?? 'all') === 'all'));
+  if (own) {
+    const model = compiledOf(view.spec as LiveModel);
+    const then = await explain({ log, model, leadId, family: await view.family(leadId), streams: state.x, at: change.at, through: own.position });
+    const scores = Object.fromEntries(then.axes.map(({ axis, score }) => [axis, score]));
+    if (askedTier(model, then.tier, then.tierSince ?? 0, scores, change.at) === 'hot') return undefined;
+  }
+  return { since: new Date(last.recordedAt).toISOString(), imported };
+}
+
 /** Publications by model and position; none ever changes. */
 class Publications {
   private readonly found = new Map<string, Publication | undefined>();
@@ -108,17 +131,17 @@ class Publications {
 }
 
 /** `behind`: the last event that counts by then. A rise is its doing; a fall is that of time. */
-async function causesOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, at: number): Promise<{ causes: LeadTierChanged['causes']; behind?: LeadlogEvent }> {
+async function causesOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, at: number): Promise<{ causes: LeadTierChanged['causes']; behind?: LeadlogEvent; counting: LeadlogEvent[] }> {
   const model = compiledOf(view.spec as LiveModel);
   const family = await view.family(leadId);
   const events = new Map<string, LeadlogEvent>();
   const { contributions } = await explain({ log, model, leadId, family, streams: state.x, at, through: view.through, seen: (event) => events.set(event.id, event) });
   const counting = contributions.flatMap(({ eventId, points }) => (points === 0 ? [] : (events.get(eventId ?? '') ?? []))).filter(({ occurredAt }) => occurredAt <= at);
-  const behind = counting.reduce<LeadlogEvent | undefined>((last, event) => (last && last.position > event.position ? last : event), undefined);
+  const behind = lastOf(counting);
   const causes = contributions
     .flatMap(({ ruleId, eventId, points }) => (eventId === undefined || points === 0 ? [] : [{ ruleId, eventId, points }]))
     .slice(0, MOST_CAUSES);
-  return { causes, behind };
+  return { causes, behind, counting };
 }
 
 const tierChanged = (id: string, at: number, data: LeadTierChanged, cause: LeadlogEvent | undefined): NewEvent => ownEvent({ id, type: 'LeadTierChanged', data, at, by: 'scoring', cause });

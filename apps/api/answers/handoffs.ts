@@ -4,6 +4,8 @@ import { numberOrNull, oneOf, position, Scores, text, time } from './answer-sche
 
 const state = oneOf(['handed-off', 'accepted', 'in-deal', 'rejected', 'returned', 'won', 'lost', 'disqualified']);
 
+const ConsentWithdrawn = Type.Array(Type.Object({ channel: Type.String(), since: time() }), { description: 'Channels by which the person does not want to be approached' });
+
 const InboxItem = Type.Object(
   {
     leadId: Type.String(),
@@ -15,9 +17,13 @@ const InboxItem = Type.Object(
     teamId: Type.Optional(Type.String()),
     acceptBy: time('Deadline to accept'),
     contactBy: time('Deadline of the first contact'),
+    takenOverFrom: Type.Optional(Type.String({ description: 'Whom it was assigned to, where a colleague has taken it over' })),
+    breached: Type.Optional(Type.Array(oneOf(['accept', 'contact']), { description: 'Deadlines that passed unmet' })),
     reason: Type.Optional(Type.String()),
     dealId: Type.Optional(Type.String()),
     handedOffAt: time(),
+    acceptedAt: Type.Optional(time('When sales first took it up')),
+    consentWithdrawn: ConsentWithdrawn,
     contactedAt: Type.Optional(time('First act of a seller that reached out after the handoff')),
     profile: Type.Object({ name: Type.Optional(Type.String()), company: Type.Optional(Type.String()), department: Type.Optional(Type.String()), title: Type.Optional(Type.String()) }),
   },
@@ -33,6 +39,8 @@ const Dossier = Type.Object(
     asOf: time(),
     profile: Type.Record(Type.String(), Type.Unknown()),
     accountId: Type.Optional(Type.String()),
+    warnings: Type.Array(Type.String(), { description: 'What must not be missed before anybody calls or writes' }),
+    consentWithdrawn: ConsentWithdrawn,
     becameHot: Type.Optional(
       Type.Object({
         at: time(),

@@ -47,8 +47,8 @@ export class HandoffRejected extends OfLead {
 export class HandoffReleased {
   @Id() leadId!: string;
   @Id() modelId!: string;
-  /** Of the publication. */
-  @PositionText() published!: string;
+  /** Of the publication; nothing where an import had made it hot. */
+  @Optional() @PositionText() published?: string;
   @CalendarDate() day!: string;
 }
 

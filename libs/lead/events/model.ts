@@ -33,11 +33,11 @@ export class ScoringModelRetired {
   @Text(64) version!: string;
 }
 
-/** The leads that are handed off on one day, of those that a publication made hot; each hears of it by a HandoffReleased. */
+/** The leads that are handed off on one day, of those that a publication or an import made hot; each hears of it by a HandoffReleased. */
 export class WithheldHandoffsReleased {
   @Id() modelId!: string;
-  /** Of the publication. */
-  @PositionText() published!: string;
+  /** Of the publication; nothing for an import. */
+  @Optional() @PositionText() published?: string;
   /** In the time zone of the tenant. */
   @CalendarDate() day!: string;
   /** The best first. */

@@ -10,12 +10,14 @@ export class Cause {
   @Points() points!: number;
 }
 
-/** The lead is hot because another model has taken over, not because of anything it did: it is not handed off for that. */
+/** The lead is hot because another model has taken over, or its past was imported, not because of anything it did since: it is not handed off for that. */
 export class WithheldHandoff {
-  /** When the model took over: an act of the customer after it hands the lead off all the same. */
+  /** When the model took over, or the last of its past was recorded: an act of the customer after it hands the lead off all the same. */
   @Timestamp() since!: string;
-  /** Of the publication that asked for it. */
-  @PositionText() published!: string;
+  /** Of the publication that asked for it; nothing where it was an import. */
+  @Optional() @PositionText() published?: string;
+  /** The import said so: nobody is handed off, or so many a day. */
+  @Optional() @OneOf(['silent', 'trickle']) imported?: 'silent' | 'trickle';
 }
 
 export class LeadTierChanged {
