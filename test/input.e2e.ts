@@ -68,8 +68,11 @@ describe('whatever is sent has its answer, event by event', () => {
     }
   }
   const text = (pattern: RegExp) => expect.stringMatching(pattern) as unknown;
-  const isProblem = (answer: { status: number; type: string | null; body: Answer }, status: number, detail: RegExp) =>
+  const part = { pointer: expect.any(String) as string, expected: text(/\w/), got: text(/./) };
+  const isProblem = (answer: { status: number; type: string | null; body: Answer }, status: number, detail: RegExp) => {
     expect(answer).toMatchObject({ status, type: text(/^application\/problem\+json/), body: { type: text(/^urn:/), title: text(/\w/), status, detail: text(detail) } });
+    if ([400, 404, 409, 413, 415, 422].includes(status)) expect(answer.body.errors).toEqual(expect.arrayContaining([part]));
+  };
 
   describe('one event', () => {
     it.each<[what: string, body: string | Buffer, status: number, detail: RegExp]>([
@@ -298,7 +301,7 @@ describe('whatever is sent has its answer, event by event', () => {
 
   it.each<[path: string, status: number, detail: RegExp, rest?: string]>([
     ['/nowhere', 404, /nowhere/],
-    ['/v1/leads/nobody', 404, /no lead "nobody" is known/],
+    ['/v1/leads/nobody', 404, /id: expected a lead of which an event has been recorded, got "nobody"/],
     ['/v1/schemas/WebPageView', 404, /nearest.*WebPageViewed/],
     ['/v1/leads?limit=many', 400, /limit: expected a whole number from 1 to 200, got "many"/],
     ['/v1/leads?tier=warmish', 400, /tier: expected one of cold, warm, hot/],

@@ -1,4 +1,4 @@
-import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { NEEDED_ROLES } from '@leadlog/lead';
@@ -7,6 +7,7 @@ import { ScoreAccount } from '@leadlog/scoring';
 import { accountJson } from './leads.dto';
 import { Reads } from './after';
 import { limitOf, refusingCursors } from './paging';
+import { notKnown } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Account } from './answers/leads';
 
@@ -19,11 +20,11 @@ export class AccountsController {
   @Get(':id')
   @ApiOperation({ summary: 'The people of a company, what they are there, its score from theirs, and which roles that a purchase needs nobody has' })
   @Answers(Account)
-  @ApiQuery({ name: 'limit', required: false, description: 'people, 1 to 500 (50)' })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: 'people, 1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
   async one(@Param('id') id: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Account> {
     const account = await refusingCursors(this.queries.execute(new GetAccount(id, { limit: limitOf(limit), cursor })));
-    if (!account) throw new NotFoundException(`no account ${JSON.stringify(id)} is known; an account is known once an event has named it`);
+    if (!account) throw notKnown('/id', 'an account that an event has named', id);
     const score = await this.queries.execute(new ScoreAccount(id, account.roles, NEEDED_ROLES));
     return { ...accountJson(account), ...(score && { score, missingRoles: score.missingRoles }), position: String(account.through) };
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -10,7 +10,7 @@ import { READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projectio
 import { Reads } from './after';
 import { AcceptBody, DisqualifyBody, InsightBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
 import { decodeCursor, encodeCursor, limitOf, oneOf } from './paging';
-import { RequestRefused } from './problem-details';
+import { notKnown, RequestRefused, unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Dossiers, Inbox } from './answers/handoffs';
 import { LeadAnswer } from './answers/leads';
@@ -50,7 +50,7 @@ export class HandoffsController {
   @Answers(Dossiers)
   async dossier(@Param('id') id: string): Promise<Dossiers> {
     const dossier = await this.queries.execute(new GetDossier(id));
-    if (!dossier) throw new NotFoundException(`no lead ${JSON.stringify(id)} is known`);
+    if (!dossier) throw unknownLead(id);
     const { through, ...rest } = dossier;
     return { ...rest, position: String(through) };
   }
@@ -155,7 +155,7 @@ export class HandoffsController {
 
 function leadOfHandoff(handoffId: string): string {
   const leadId = handoffLead(handoffId);
-  if (leadId === '') throw new NotFoundException(`there is no handoff ${JSON.stringify(handoffId)}; its id is in the inbox and in LeadHandedOff`);
+  if (leadId === '') throw notKnown('/id', 'the id of a handoff, as the inbox and LeadHandedOff have it', handoffId);
   return leadId;
 }
 

@@ -52,13 +52,13 @@ describe('what an operator sees of the jobs', () => {
     expect([status, body.items]).toEqual([200, ['b', 'a'].map((id) => ({ id, state: 'dead', attempts: 1, dueAt: expect.any(String), finishedAt: expect.any(String), lastError: `webhook sfa answered 422: ${id}` }))]);
     expect((await ask('/webhooks.sfa?state=waiting')).body.items).toMatchObject([{ id: 'later', state: 'waiting', attempts: 0 }]);
     expect((await ask('/webhooks.sfa?state=lost')).body.detail).toBe('state: expected one of waiting, active, done, dead, got "lost"');
-    expect(await ask('/webhooks.crm')).toMatchObject({ status: 404, body: { detail: 'there is no queue "webhooks.crm"; there are webhooks.sfa' } });
+    expect(await ask('/webhooks.crm')).toMatchObject({ status: 404, body: { detail: 'queue: expected a queue; there are webhooks.sfa, got "webhooks.crm"', errors: [{ pointer: '/queue', expected: 'a queue; there are webhooks.sfa', got: '"webhooks.crm"' }] } });
   });
 
   it('redrives one, or all that are dead, and refuses what is not', async () => {
     expect(await ask('/webhooks.sfa/redrive', { id: 'a' })).toEqual({ status: 200, body: { queue: 'webhooks.sfa', redriven: ['a'], dead: 1 } });
     expect(await backends.jobs.get('webhooks.sfa', 'a')).toMatchObject({ state: 'waiting', attempts: 0 });
-    expect(await ask('/webhooks.sfa/redrive', { id: 'a' })).toMatchObject({ status: 409, body: { detail: 'expected a dead job; "a" is waiting' } });
+    expect(await ask('/webhooks.sfa/redrive', { id: 'a' })).toMatchObject({ status: 409, body: { detail: 'id: expected a dead job, got "a", which is waiting' } });
     expect(await ask('/webhooks.sfa/redrive', { id: 'x' })).toMatchObject({ status: 404 });
     expect(await ask('/webhooks.sfa/redrive', {})).toEqual({ status: 200, body: { queue: 'webhooks.sfa', redriven: ['b'], dead: 0 } });
     expect(await ask('/webhooks.sfa/redrive', {})).toEqual({ status: 200, body: { queue: 'webhooks.sfa', redriven: [], dead: 0 } });
@@ -75,6 +75,6 @@ describe('what an operator sees of the jobs', () => {
     expect((await called('jobs', 'show', 'webhooks.sfa')).out).toContain('webhook sfa answered 422: a');
     expect(await called('jobs', 'redrive', 'webhooks.sfa', '--id', 'a')).toMatchObject({ code: 0, out: '1 job of webhooks.sfa is tried anew; 1 dead is left\n' });
     expect(await called('jobs', 'redrive', 'webhooks.sfa', '--json')).toMatchObject({ code: 0, out: '{"queue":"webhooks.sfa","redriven":["b"],"dead":0}\n' });
-    expect(await called('jobs', 'show', 'none')).toMatchObject({ code: 1, err: expect.stringContaining('there is no queue "none"') });
+    expect(await called('jobs', 'show', 'none')).toMatchObject({ code: 1, err: expect.stringContaining('queue: expected a queue; there') });
   });
 });

@@ -1,9 +1,9 @@
-import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { JOBS, type JobRecord, type Jobs, type JobState } from '@leadlog/jobs';
 import { RedriveBody } from './jobs.dto';
 import { limitOf, oneOf } from './paging';
-import { RequestRefused } from './problem-details';
+import { notKnown, refused } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { JobList, QueueList, Redriven } from './answers/operating';
 
@@ -46,8 +46,8 @@ export class JobsController {
     const id = body?.id;
     if (id !== undefined && !(await this.jobs.redrive(queue, id))) {
       const found = await this.jobs.get(queue, id);
-      if (!found) throw new NotFoundException(`queue ${queue} has no job ${JSON.stringify(id)}`);
-      throw new RequestRefused(409, `expected a dead job; ${JSON.stringify(id)} is ${found.state}`);
+      if (!found) throw notKnown('/id', `a job of queue ${queue}`, id);
+      throw refused(409, '/id', 'a dead job', `${JSON.stringify(id)}, which is ${found.state}`);
     }
     const redriven: string[] = id === undefined ? [] : [id];
     if (id === undefined) for (const dead of await this.jobs.list(queue, 'dead', REDRIVEN_AT_ONCE)) if (await this.jobs.redrive(queue, dead.id)) redriven.push(dead.id);
@@ -56,7 +56,7 @@ export class JobsController {
 
   private async known(queue: string): Promise<void> {
     const names = await this.jobs.queues();
-    if (!names.includes(queue)) throw new NotFoundException(`there is no queue ${JSON.stringify(queue)}; there ${names.length === 0 ? 'is none yet' : `are ${names.join(', ')}`}`);
+    if (!names.includes(queue)) throw notKnown('/queue', `a queue; there ${names.length === 0 ? 'is none yet' : `are ${names.join(', ')}`}`, queue);
   }
 }
 

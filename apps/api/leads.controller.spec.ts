@@ -87,7 +87,7 @@ describe('leads and accounts over HTTP', () => {
 
   it.each(['/v1/leads/nobody', '/v1/leads/nobody/timeline', '/v1/accounts/nobody'])('answers 404 where nothing is known: %s', async (url) => {
     const [status, body] = await get(url);
-    expect([status, body.message]).toEqual([404, expect.stringMatching(/^no (lead|account) "nobody" is known/)]);
+    expect([status, body.message]).toEqual([404, expect.stringMatching(/^id: expected (a lead of which|an account that) .*, got "nobody"$/)]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { BadRequestException, Controller, Get, Inject, NotFoundException, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
@@ -8,6 +8,7 @@ import { GetScores, ListByTier } from '@leadlog/scoring';
 import { Reads } from './after';
 import { leadJson, leadSummaryJson, scoreJson } from './leads.dto';
 import { limitOf, oneOf, refusingCursors } from './paging';
+import { refused, unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Lead, LeadPage, Timeline } from './answers/leads';
 
@@ -43,7 +44,7 @@ export class LeadsController {
     const most = limitTo(limit, 200);
     if (wanted !== undefined || order === 'score') {
       if (q !== undefined || cursor !== undefined || (order !== undefined && order !== 'score')) {
-        throw new BadRequestException('tier and sort=score go with limit only; leave out q, cursor and any other sort');
+        throw refused(400, wanted === undefined ? '/sort' : '/tier', 'limit only beside tier and sort=score; leave out q, cursor and any other sort', 'more');
       }
       return this.byScore(wanted, most ?? 50, model);
     }
@@ -91,7 +92,5 @@ export class LeadsController {
     return { leadId: page.leadId, items: page.entries, nextCursor: page.cursor, position: String(page.through) };
   }
 }
-
-const unknownLead = (id: string) => new NotFoundException(`no lead ${JSON.stringify(id)} is known; a lead is known once an event about it has been recorded`);
 
 const limitTo = (text: string | undefined, most: number): number | undefined => (text === undefined ? undefined : limitOf(text, 0, most));

@@ -27,7 +27,7 @@ import {
 import type { MainModel } from '../main-model';
 import { Reads } from './after';
 import { documentJson, modelJson, publicationJson, PublishBody, RollbackBody } from './models.dto';
-import { RequestRefused } from './problem-details';
+import { refused, RequestRefused } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { ModelAnswer, ModelDocument, ModelList, ValidModel } from './answers/models';
 
@@ -111,7 +111,7 @@ export class ModelsController {
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   async publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const { version, document, mode = 'retroactive', handoffs = 'silent', perDay } = body;
-    if ((version === undefined) === (document === undefined)) throw new RequestRefused(422, `expected either a version that was drafted or a document, got ${version === undefined ? 'neither' : 'both'}`);
+    if ((version === undefined) === (document === undefined)) throw refused(422, '', 'either a version that was drafted or a document', version === undefined ? 'neither' : 'both');
     const what = document === undefined ? { version: version! } : readDocument(document, modelId, modelId);
     const insteadOf = modelId === this.main.modelId ? this.main : undefined;
     const head = await this.log.head();
@@ -168,5 +168,5 @@ export class ModelsController {
 function textOf(body: unknown): string {
   if (typeof body === 'string' && body.trim() !== '') return body;
   if (typeof body === 'object' && body !== null) return JSON.stringify(body, null, 2);
-  throw new RequestRefused(422, `expected a scoring model (application/yaml or application/json), got ${body === undefined || body === '' ? 'nothing' : typeof body}`);
+  throw refused(422, '', 'a scoring model (application/yaml or application/json)', body === undefined || body === '' ? 'nothing' : typeof body);
 }

@@ -39,6 +39,16 @@ export class RequestRefused extends HttpException {
   }
 }
 
+/** One thing that is not as it should be; the detail says the same in one line. `pointer`: into the body, or the name of a parameter of path or query. */
+export function refused(status: number, pointer: string, expected: string, got: string): RequestRefused {
+  return new RequestRefused(status, `${pointer === '' ? '' : `${pointer.slice(1)}: `}expected ${expected}, got ${got}`, [{ pointer, expected, got }]);
+}
+
+/** 404. */
+export const notKnown = (pointer: string, expected: string, id: string): RequestRefused => refused(404, pointer, expected, JSON.stringify(id));
+
+export const unknownLead = (id: string): RequestRefused => notKnown('/id', 'a lead of which an event has been recorded', id);
+
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request cannot be understood',
   404: 'There is no such thing',
@@ -54,10 +64,22 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Not possible at this moment',
 };
 
+/** Every refusal has its parts, also one whose detail is all there is to say. */
+const WHAT_WOULD_DO: Readonly<Record<number, string>> = {
+  400: 'a request as the document of the API (/docs) describes it',
+  404: 'a path of the API (/docs), and ids of things that are there',
+  405: 'a method that this path has (/docs)',
+  409: 'a state in which this can be done; read it again and decide anew',
+  413: 'a smaller body',
+  415: 'a media type that this path takes (/docs)',
+  422: 'content as the document of the API (/docs) describes it',
+};
+
 function answer(status: number, detail: string, more: { errors?: readonly ProblemPart[]; retryAfter?: number } = {}): ProblemAnswer {
   const title = TITLES[status] ?? 'The request failed';
   const problem: Problem = { type: `urn:leadlog:problem:${status}`, title, status, detail };
   if (more.errors && more.errors.length > 0) problem.errors = more.errors;
+  else if (status in WHAT_WOULD_DO) problem.errors = [{ pointer: '', expected: WHAT_WOULD_DO[status]!, got: detail }];
   return { problem, ...(more.retryAfter !== undefined && { retryAfter: more.retryAfter }) };
 }
 
@@ -68,8 +90,9 @@ export function problemOf(error: unknown): ProblemAnswer {
   if (error instanceof WrongExpectedRevision || error instanceof ControlRefused) return answer(409, error.message);
   if (error instanceof InvalidModel) return answer(422, `the document is no scoring model:\n${error.message}`, { errors: error.problems });
   if (error instanceof UnknownProjection || error instanceof UnknownModel || error instanceof UnknownReport) return answer(404, error.message);
-  if (error instanceof EventTooLarge) return answer(413, error.message);
-  if (error instanceof RefusedSql || error instanceof SqlFailed || error instanceof WrongReport) return answer(400, error.message);
+  if (error instanceof EventTooLarge) return answer(413, error.message, { errors: [{ pointer: '', expected: `at most ${error.limit} bytes`, got: `${error.bytes} bytes` }] });
+  if (error instanceof RefusedSql || error instanceof SqlFailed) return answer(400, error.message, { errors: [{ pointer: '/sql', expected: 'one SELECT over the views (GET /v1/sql/views)', got: error.message }] });
+  if (error instanceof WrongReport) return answer(400, error.message, { errors: [{ pointer: '/parameters', expected: 'the parameters of the report (GET /v1/reports/{name})', got: error.message }] });
   if (error instanceof SqlStopped) return answer(422, error.message);
   if (error instanceof LogOverloaded || error instanceof IngestionUnavailable || error instanceof SqlBusy) return answer(503, error.message, { retryAfter: error.retryAfterSeconds });
   if (

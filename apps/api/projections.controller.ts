@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, NotFoundException, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { TO_HAND_OFF } from '@leadlog/handoff';
@@ -11,6 +11,7 @@ import {
   type ReadModelStore,
 } from '@leadlog/projections';
 import { DUE_LIST } from '@leadlog/scoring';
+import { notKnown } from './problem-details';
 import { RebuildBody, UnparkBody } from './projections.dto';
 import { Answers } from './answers/answer-schemas';
 import { DroppedAnswer, GenerationAnswer, ParkedList, PausedAnswer, ProjectionList, UnparkedAnswer } from './answers/operating';
@@ -145,7 +146,7 @@ export class ProjectionsController {
   @Answers(UnparkedAnswer, { status: 202 })
   async unpark(@Param('name') name: string, @Body() body: UnparkBody): Promise<UnparkedAnswer> {
     const parked = await this.control.parked(name);
-    if (body?.key !== undefined && !parked.some((one) => one.key === body.key)) throw new NotFoundException(`${name}: ${body.key} is not parked`);
+    if (body?.key !== undefined && !parked.some((one) => one.key === body.key)) throw notKnown('/key', `a parked key of ${name}`, body.key);
     return { projection: name, keys: await this.control.unpark(name, body?.key) };
   }
 }

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, type Clock } from '@leadlog/lead';
 import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type JsonValue, type Report } from '@leadlog/reports';
+import { notKnown } from './problem-details';
 import { JSON_TYPE, MEDIA_TYPES, sent, SqlQuestions } from './sql-questions';
 import { ReportBody } from './sql.dto';
 import { Answers, AnswersOrFile } from './answers/answer-schemas';
@@ -69,7 +70,7 @@ export class ReportsController {
   result(@Param('name') name: string, @Param('id') id: string) {
     this.files.get(name);
     const file = this.results.fileOf(name, id);
-    if (!file) throw new NotFoundException(`report ${name} has no result ${id}; GET /v1/reports/${name}/results lists them`);
+    if (!file) throw notKnown('/id', `a result of report ${name} (GET /v1/reports/${name}/results lists them)`, id);
     return sent(file, { type: JSON_TYPE });
   }
 

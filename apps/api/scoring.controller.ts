@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, NotFoundException, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { addDays, CLOCK, isCalendarDate, isTimestamp, startOfLocalDay, type Clock } from '@leadlog/lead';
@@ -6,6 +6,7 @@ import { KPI_TIMEZONE } from '@leadlog/kpi';
 import { ExplainScore, type Contribution, type Explanation } from '@leadlog/scoring';
 import { Reads } from './after';
 import { oneOf, wrong } from './paging';
+import { unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Why } from './answers/leads';
 
@@ -29,7 +30,7 @@ export class ScoringController {
   async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string, @Query('by') by?: string): Promise<Why> {
     const known = oneOf('by', by, ['recorded', 'occurred'] as const);
     const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : this.momentOf(at) }));
-    if (!explanation) throw new NotFoundException(`there is no lead ${leadId}`);
+    if (!explanation) throw unknownLead(leadId);
     return asJson(explanation);
   }
 

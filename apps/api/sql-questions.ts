@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { Inject, Injectable, NotFoundException, StreamableFile } from '@nestjs/common';
+import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CLOCK, type Clock } from '@leadlog/lead';
 import { SqlProcesses, type AnswerFile, type SqlFormat, type SqlQuestion } from '@leadlog/reports';
-import { RequestRefused } from './problem-details';
+import { notKnown, refused } from './problem-details';
 import type { SqlBody } from './sql.dto';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
@@ -36,7 +36,7 @@ export class SqlQuestions {
   ) {}
 
   async answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf, questionId: id = randomUUID() }: SqlBody, reply: FastifyReply, about?: SqlQuestion['about']): Promise<AnswerFile> {
-    if (this.underWay.has(id)) throw new RequestRefused(409, `questionId: a question ${id} is under way already; give each its own`);
+    if (this.underWay.has(id)) throw refused(409, '/questionId', 'an id of its own for each question', `${JSON.stringify(id)}, which is under way`);
     const takeBack = new AbortController();
     // Of this answer, not of the connection: that one carries many, and would keep a listener of each. Closed after its end, nothing is left to take back.
     reply.raw.once('close', () => takeBack.abort());
@@ -77,7 +77,7 @@ export class SqlQuestions {
 
   private known(id: string) {
     const found = this.underWay.get(id);
-    if (!found) throw new NotFoundException(`no question ${id} is under way here; it has been answered, or was asked of another api`);
+    if (!found) throw notKnown('/id', 'a question that is under way here; it may have been answered, or was asked of another api', id);
     return found;
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Body, Controller, Delete, Get, HttpCode, Inject, NotFoundException, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
@@ -7,7 +7,7 @@ import { CLOCK, isCalendarDate, type Clock } from '@leadlog/lead';
 import { fromNowOn, liveModel, ModelHistory, modelOfVersion, readDocument, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import type { MainModel } from '../main-model';
 import { MAIN_MODEL } from './models.controller';
-import { RequestRefused } from './problem-details';
+import { notKnown, refused } from './problem-details';
 import { TrialBody } from './trials.dto';
 import { Answers } from './answers/answer-schemas';
 import { StartedTrial, TrialList, TrialWithResult } from './answers/models';
@@ -29,13 +29,16 @@ export class TrialsController {
   @ApiOperation({ summary: 'Starts a preview, a backtest or a suggestion; GET /v1/trials/{trial} tells how far it is and what came of it' })
   @Answers(StartedTrial, { status: 202 })
   async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, against = [], ...options }: TrialBody) {
-    if (version !== undefined && document !== undefined) throw new RequestRefused(422, 'expected either a version or a document, got both');
+    if (version !== undefined && document !== undefined) throw refused(422, '', 'either a version or a document', 'both');
     const history = await ModelHistory.read(this.log, modelId);
     const ofSettings = modelId === this.main.modelId ? this.main : undefined;
     const live = liveModel(history) ?? ofSettings?.model;
     const draft = document === undefined ? this.known(history, version, ofSettings) : readDocument(document, modelId, modelId);
-    if (mode !== undefined && kind !== 'preview') throw new RequestRefused(422, `mode: expected with a preview only, got it with a ${kind}`);
-    for (const day of [options.from, options.to]) if (day !== undefined && !isCalendarDate(day)) throw new RequestRefused(422, `expected a day as YYYY-MM-DD, got ${day}`);
+    if (mode !== undefined && kind !== 'preview') throw refused(422, '/mode', 'it with a preview only', `it with a ${kind}`);
+    for (const name of ['from', 'to'] as const) {
+      const day = options[name];
+      if (day !== undefined && !isCalendarDate(day)) throw refused(422, `/${name}`, 'a day of the calendar as YYYY-MM-DD', JSON.stringify(day));
+    }
     const counts: LiveModel = mode === 'prospective' ? fromNowOn(history, draft.model, await this.log.head(), ofSettings?.model) : draft.model;
     const challengers = await Promise.all(against.map((name) => this.challenger(name)));
     const askedAt = new Date(this.clock()).toISOString();
@@ -59,7 +62,7 @@ export class TrialsController {
   @Answers(TrialWithResult)
   async one(@Param('trial') id: string): Promise<Trial & { result?: TrialResult }> {
     const trial = this.files.get(id);
-    if (!trial) throw new NotFoundException(`there is no trial ${id}; GET /v1/models/{id}/trials lists those of a model`);
+    if (!trial) throw notKnown('/trial', 'a trial (GET /v1/models/{id}/trials lists those of a model)', id);
     if (trial.state === 'done') return { ...trial, result: this.files.resultOf(id) };
     return trial.state === 'waiting' || trial.state === 'running' ? this.checked(trial) : trial;
   }

@@ -72,8 +72,9 @@ function refusalOf(status: number, text: string, retryAfter: string | null, url:
     problem = { detail: `${url.href} answered: ${text.slice(0, 200)}` };
   }
   const errors = problem.errors ?? [];
-  // The places stand in the detail already.
-  const fields = errors.flatMap((error) => ('pointer' in error ? [`  ${fieldErrorText(error)}`] : []));
+  // The places stand in the detail already, and so may the fields.
+  const { detail = '' } = problem;
+  const fields = errors.flatMap((error) => ('pointer' in error && !detail.includes(error.expected) && error.got !== detail ? [`  ${fieldErrorText(error)}`] : []));
   const lines = [`${status} ${problem.title ?? ''}`.trimEnd(), problem.detail, ...fields];
   const seconds = Number(retryAfter);
   const places = errors.flatMap((error) => ('line' in error ? [error] : []));
