@@ -71,4 +71,18 @@ describe('an id that is sent again', () => {
     expect(await new Ingestion(other, { clock: Date.now }).ingest([profile('A@Example.jp')])).toMatchObject([{ result: 'duplicate' }]);
     await other.close();
   });
+
+  it('is a duplicate under another visitor, address or deal too, in one batch or later, and after a restart', async () => {
+    const asked = (identity: object) => event({ identity, kind: 'demo' }, { type: 'InquiryReceived' });
+    const [first, second] = await ingestion.ingest([asked({ visitorId: 'v-1' }), asked({ email: 'a@example.jp' })]);
+    expect([first, second]).toMatchObject([{ result: 'accepted' }, { result: 'duplicate', leadId: (first as { leadId: string }).leadId }]);
+    const opened = (dealId: string) => event({ leadId: 'lead-1', dealId, repId: 'rep-1' }, { id: 'd', type: 'DealOpened' });
+    await ingestion.ingest([opened('deal-1')]);
+    for (const one of [ingestion, new Ingestion(log, { clock: Date.now })]) {
+      expect(await one.ingest([asked({ foreign: { system: 'crm', id: '1' } }), asked({ email: 'a@example.jp' }), opened('deal-2')])).toMatchObject([{ result: 'duplicate' }, { result: 'duplicate' }, { result: 'conflict', errors: [{ pointer: '/data/dealId' }] }]);
+    }
+    let recorded = 0;
+    for await (const { events } of log.read({ filter: { types: ['InquiryReceived', 'DealOpened'] } })) recorded += events.length;
+    expect(recorded).toBe(2);
+  });
 });

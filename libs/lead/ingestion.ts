@@ -1,4 +1,5 @@
 import {
+  START,
   EventTooLarge,
   LogOverloaded,
   LogUnavailable,
@@ -13,6 +14,7 @@ import {
 import type { Clock } from './clock';
 import type { ParsedEvent } from './cloudevents';
 import { decisionId } from './event-ids';
+import { LRUCache } from 'lru-cache';
 import { differencesFrom, recordedOf } from './conflicts';
 import { Identities, type Assigned, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
@@ -74,6 +76,9 @@ interface Ready {
   taken?: Assigned['taken'];
 }
 
+/** Ids of which it is known where they are recorded. */
+const REMEMBERED = 200_000;
+
 /** Events with their leads, not yet in the log. */
 export interface ResolvedEvents {
   readonly ready: readonly Ready[];
@@ -86,6 +91,9 @@ export class Ingestion {
   private readonly identities: Identities;
   private readonly merges: MergeDecisions;
   private readonly lifecycle: Lifecycle;
+  /** Event id → stream, of what was taken in last: under another visitor, address or deal the same event would go into another stream. */
+  private readonly streams = new LRUCache<string, string>({ max: REMEMBERED });
+  private remembering: Promise<void> | undefined;
 
   constructor(
     private readonly log: EventLog,
@@ -138,20 +146,27 @@ export class Ingestion {
 
   /** The second half: one append a stream. */
   async append({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {
+    await available(() => (this.remembering ??= this.remember().catch((error: unknown) => this.forget(error))));
     const results = new Array<IngestResult>(count);
     for (const [at, result] of rejected) results[at] = result;
     const packs = new Map<string, Ready[]>();
     const decided = new Map<string, Ready[]>();
     const firsts = new Map<string, Ready>();
     const again: [Ready, first: Ready][] = [];
+    const elsewhere: Ready[] = [];
     for (const one of ready) {
-      const same = `${one.event.id} ${one.stream}`;
-      const first = firsts.get(same);
+      const { id } = one.event;
+      const first = firsts.get(id);
       if (first) {
         again.push([one, first]);
         continue;
       }
-      firsts.set(same, one);
+      firsts.set(id, one);
+      const stream = this.streams.get(id);
+      if (stream !== undefined && stream !== one.stream) {
+        elsewhere.push(one);
+        continue;
+      }
       const target = one.stream.startsWith('lead-') ? decided : packs;
       const pack = target.get(one.stream);
       if (pack) pack.push(one);
@@ -160,6 +175,12 @@ export class Ingestion {
     // What was in the log already, by place.
     const known = new Map<number, RecordedEvent>();
     await available(async () => {
+      for (const one of elsewhere) {
+        const recorded = (await recordedOf(this.log, this.streams.get(one.event.id)!, [one.event.id])).get(one.event.id);
+        if (recorded) known.set(one.at, recorded);
+        if (recorded) results[one.at] = repeated(one, recorded, recorded.position);
+        else packs.set(`${one.stream} ${one.at}`, [one]);
+      }
       await this.appendPacks([...packs.values()], results, known);
       await Promise.all([...decided.values()].map((pack) => this.decide(pack, results, known)));
     });
@@ -170,6 +191,7 @@ export class Ingestion {
     }
     for (const one of ready) {
       const result = results[one.at]!;
+      if (result.result === 'accepted') this.streams.set(one.event.id, one.stream);
       if (!one.taken || (result.result !== 'accepted' && result.result !== 'duplicate')) continue;
       const notices = await available(() => this.joined(one));
       if (notices.length > 0) result.notices = notices;
@@ -199,6 +221,21 @@ export class Ingestion {
       } else notices.push(`${stays}: ${answer ? `expected ${answer.expected}, got ${answer.got}` : against}`);
     }
     return notices;
+  }
+
+  private forget(error: unknown): never {
+    this.remembering = undefined;
+    throw error;
+  }
+
+  /** What a log that counts its events took in last, so that a restart forgets none of it. */
+  private async remember(): Promise<void> {
+    if (!this.log.findsByStream) return;
+    const head = await this.log.head();
+    const after = head - BigInt(REMEMBERED);
+    for await (const { events } of this.log.read({ after: after < START ? START : after, until: head })) {
+      for (const { id, stream } of events) if (!this.streams.has(id)) this.streams.set(id, stream);
+    }
   }
 
   private async appendPacks(packs: readonly Ready[][], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
@@ -274,7 +311,8 @@ function accepted({ id, event, leadId }: Ready, position: Position): IngestResul
 /** What a second one under the id of a recorded event is: the same, or another. */
 function repeated(one: Ready, recorded: RecordedEvent, position: Position): IngestResult {
   const errors = differencesFrom(recorded, one.event);
-  const result = accepted(one, position) as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
+  const { leadId = one.leadId } = recorded.data as { leadId?: string };
+  const result = accepted({ ...one, leadId }, position) as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
   if (errors.length === 0) return { ...result, result: 'duplicate' };
   return { ...result, result: 'conflict', errors };
 }
