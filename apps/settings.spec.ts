@@ -13,6 +13,7 @@ describe('settings', () => {
       namespace: undefined,
       host: '127.0.0.1',
       port: 3000,
+      hosts: [],
       timezone: 'Asia/Tokyo',
       modelFile: undefined,
       policyFile: undefined,
@@ -38,6 +39,7 @@ describe('settings', () => {
 
   it.each([
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
+    [{ LEADLOG_HOSTS: 'a.example:80' }, 'LEADLOG_HOSTS: expected names such as leadlog.example.com, without port and separated by commas, got "a.example:80"'],
     [{ PORT: '70000' }, 'PORT: expected a whole number from 0 to 65535, got "70000"'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL: expected an address that starts with redis:// or rediss://, such as redis://127.0.0.1:6379, got "localhost:6379"'],
     [{ EVENTSTORE_URL: 'http://admin:secret@x' }, 'such as esdb://127.0.0.1:2113?tls=false, got "http://***@x"'],

@@ -26,6 +26,8 @@ export interface Settings {
   namespace?: string;
   host: string;
   port: number;
+  /** Names by which the api is reached, in lower case. */
+  hosts: readonly string[];
   /** IANA name; the days of KPIs and periods are days there. */
   timezone: string;
   /** Scoring model (YAML); the one that comes with Leadlog by default. */
@@ -50,6 +52,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_NAMESPACE: 'first part of stream names and keys, where several installations share servers (none)',
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
   LEADLOG_POLICY: 'file of the handoff policy (YAML)',
+  LEADLOG_HOSTS: 'names by which the api is reached, separated by commas, such as those of a proxy before it (none: addresses and localhost alone)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
   EVENTSTORE_URL: 'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
   REDIS_URL: 'address of Redis, such as redis://127.0.0.1:6379; nodes of a cluster separated by commas (none: read models and jobs are in LEADLOG_DATA)',
@@ -85,6 +88,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     namespace: namespaceOf(env.LEADLOG_NAMESPACE),
     host: env.HOST || '127.0.0.1',
     port: portOf(env.PORT, defaultPort),
+    hosts: hostsOf(env.LEADLOG_HOSTS),
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
@@ -122,6 +126,13 @@ function portOf(text: string | undefined, defaultPort: number): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new WrongSetting(`PORT: expected a whole number from 0 to 65535, got "${text}"`);
   return port;
+}
+
+function hostsOf(text: string | undefined): string[] {
+  const names = (text ?? '').toLowerCase().split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const wrong = names.find((one) => !/^[a-z0-9.-]{1,253}$/.test(one));
+  if (wrong !== undefined) throw new WrongSetting(`LEADLOG_HOSTS: expected names such as leadlog.example.com, without port and separated by commas, got "${wrong}"`);
+  return names;
 }
 
 function rolesOf(text: string | undefined): ReadonlySet<Role> {

@@ -14,7 +14,7 @@ export interface ApiDependencies {
   store: ReadModelStore;
   jobs: Jobs;
   clock: Clock;
-  settings: Pick<Settings, 'timezone' | 'modelFile'>;
+  settings: Pick<Settings, 'timezone' | 'modelFile'> & Partial<Pick<Settings, 'host' | 'hosts'>>;
   /** Those of the process; of its own by default. */
   metrics?: Metrics;
   /** Decides on outside events of `lead-<leadId>` (see Ingestion). */

@@ -13,6 +13,7 @@ import { documentOf } from './api-document';
 import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events.route';
+import { guardRequests, secure } from './guard-requests';
 import { nestLogger } from './nest-logger';
 import { observeRequests } from './observe-requests';
 import { refusalOf, refuseConnection, sendProblem } from './problem-details';
@@ -23,10 +24,15 @@ const BULL_BOARD = '/admin/queues';
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
-  const { log, clock, lifecycle, metrics = new Metrics(), board, docs = true } = dependencies;
+  const { log, clock, lifecycle, metrics = new Metrics(), board, docs = true, settings } = dependencies;
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: 512 },
-    frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => sendProblem(reply, error),
+    // Headers arrive within seconds; a body that streams may take as long as it likes.
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 },
+    frameworkErrors: (error: Error, request: { url: string }, reply: FastifyReply) => {
+      secure(reply, request.url);
+      sendProblem(reply, error);
+    },
     clientErrorHandler: refuseConnection,
   });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
@@ -34,10 +40,12 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refusalOf }));
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
+  guardRequests(fastify as never, new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]));
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
   addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId, knowsLead: knowsLead(dependencies) }));
+  if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
   await app.init();

@@ -51,6 +51,7 @@ export const unknownLead = (id: string): RequestRefused => notKnown('/id', 'a le
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request cannot be understood',
+  403: 'Not from there',
   404: 'There is no such thing',
   405: 'Not this method',
   409: 'It does not fit the present state',
@@ -58,6 +59,7 @@ const TITLES: Readonly<Record<number, string>> = {
   413: 'Too large',
   414: 'The address is too long',
   415: 'This media type is not supported',
+  421: 'Not by this name',
   422: 'The content is not as it should be',
   431: 'The headers are too large',
   500: 'An error of ours',
@@ -131,7 +133,7 @@ export function refuseConnection(error: Error & { code?: string }, socket: Duple
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const { problem } = problemOf(notHttp(error));
   const body = JSON.stringify(problem);
-  const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nconnection: close\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  const head = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nconnection: close\r\nx-content-type-options: nosniff\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   // A client that is reading an answer already would take this for more of it.
   if (socket.writable && !socket.bytesWritten) socket.end(head + body, () => socket.destroy());
   else socket.destroy(error);
