@@ -7,7 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { accountsProjection, CLOCK, decode, leadsProjection } from '@leadlog/lead';
+import { accountsProjection, CLOCK, decode, leadsProjection, leadTexts } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
 import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, type Projection } from '@leadlog/projections';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
   const model = parseModel(readFileSync('libs/scoring/models/engagement.yaml', 'utf8'));
-  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(accountsProjection as Projection), scoresSource(model)];
+  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(leadTexts as Projection), fromCode(accountsProjection as Projection), scoresSource(model)];
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
@@ -36,7 +36,7 @@ beforeAll(async () => {
   ]) {
     await log.appendMany([asAppend(event)]);
   }
-  await readModels.reached(['leads', 'accounts', 'scores'], await log.head(), 10_000);
+  await readModels.reached(['leads', 'lead-texts', 'accounts', 'scores'], await log.head(), 10_000);
 
   @Global()
   @Module({

@@ -2,13 +2,13 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
-import { GetLead, GetTimeline, ListLeads } from '@leadlog/lead/lead.handlers';
+import { GetLead, GetTimeline, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { GetScores, ListByTier } from '@leadlog/scoring';
 import { Reads } from './after';
 import { leadJson, leadSummaryJson, scoreJson } from './leads.dto';
-import { limitOf, oneOf, refusingCursors } from './paging';
-import { refused, unknownLead } from './problem-details';
+import { limitOf, oneOf, refusingCursors, wrong } from './paging';
+import { unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Lead, LeadPage, Timeline } from './answers/leads';
 
@@ -23,6 +23,7 @@ export class LeadsController {
   ) {}
 
   @Get()
+  @Reads('leads', 'lead-texts', 'scores')
   @ApiOperation({ summary: 'Leads with their scores now: the last act of the customer first, or by tier and score' })
   @ApiQuery({ name: 'tier', required: false, enum: TIERS, description: 'only this tier, the highest score first' })
   @ApiQuery({ name: 'q', required: false, description: 'words in name, e-mail, company, department or title' })
@@ -43,10 +44,9 @@ export class LeadsController {
     const wanted = oneOf('tier', tier, TIERS);
     const most = limitTo(limit, 200);
     if (wanted !== undefined || order === 'score') {
-      if (q !== undefined || cursor !== undefined || (order !== undefined && order !== 'score')) {
-        throw refused(400, wanted === undefined ? '/sort' : '/tier', 'limit only beside tier and sort=score; leave out q, cursor and any other sort', 'more');
-      }
-      return this.byScore(wanted, most ?? 50, model);
+      if (cursor !== undefined) throw wrong('cursor', 'none with tier or sort=score: such a list is the top as of now', cursor);
+      if (order !== undefined && order !== 'score') throw wrong('sort', 'score, or none, with tier', order);
+      return this.byScore(wanted, most ?? 50, model, q);
     }
     const page = await refusingCursors(this.queries.execute(new ListLeads({ q, sort: order, limit: most, cursor })));
     const scores = await this.queries.execute(new GetScores(page.items.map(({ leadId }) => leadId), model));
@@ -58,9 +58,10 @@ export class LeadsController {
   }
 
   /** Scores move by themselves, so such a list has no cursor: it is the top as of now. */
-  private async byScore(tier: Tier | undefined, limit: number, modelId: string | undefined): Promise<LeadPage> {
+  private async byScore(tier: Tier | undefined, limit: number, modelId: string | undefined, q: string | undefined): Promise<LeadPage> {
     const view = await this.readModels.view('leads');
-    const scores = await this.queries.execute(new ListByTier({ tier, limit, modelId }));
+    const among = q === undefined ? undefined : await this.queries.execute(new SearchLeads(q));
+    const scores = await this.queries.execute(new ListByTier({ tier, limit, modelId, among }));
     const states = await view.many<LeadState>(scores.map(({ leadId }) => leadId));
     const items = scores.map((score, index) => {
       const state = states[index];

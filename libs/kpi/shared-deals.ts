@@ -1,6 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { DEALS_TOLD, originTallies, type DealOutcome, type LeadState } from '@leadlog/lead';
-import { partOf, SeenParts, type ListEntry, type ReadModelView } from '@leadlog/projections';
+import { partOf, SeenParts, spansOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
 import { SHARED, type DealLeads } from './deal-leads';
 import { dealsOf } from './deals-of-leads';
 import { differenceOf, Differences } from './differences';
@@ -221,15 +221,4 @@ function ownerOf({ dealId, opened, outcome }: DealFact, group: readonly Lead[]):
 
 function* batchesOf<Item>(items: readonly Item[]): Iterable<Item[]> {
   for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
-}
-
-/** Numbers that follow one another, as first and last. */
-function spansOf(numbers: ReadonlySet<number>): [number, number][] {
-  const spans: [number, number][] = [];
-  for (const number of [...numbers].sort((a, b) => a - b)) {
-    const last = spans.at(-1);
-    if (last && last[1] === number - 1) last[1] = number;
-    else spans.push([number, number]);
-  }
-  return spans;
 }

@@ -98,6 +98,8 @@ export { exceeds } from './json-size';
 export type { JsonLimits } from './json-size';
 export { addLayer, earliest, happened, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
+export { LeadSearch } from './lead-search';
+export { leadTexts } from './lead-texts';
 export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { countedTypes, countsOf, DEALS_TOLD, peopleOf, leadEventTypes, leadsProjection, originTallies } from './leads';

@@ -1,6 +1,7 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
 import type { Profile } from './events/identity';
-import { countsOf, type Capture, type CountedType, type LeadRole, type LeadState } from './leads';
+import { countsOf, leadLists, type Capture, type CountedType, type LeadRole, type LeadState } from './leads';
 import type { LeadIdentity } from './events/lead-reference';
 import { merged, sightings } from './latest';
 
@@ -100,47 +101,57 @@ export interface LeadListQuery {
 
 export interface LeadPage {
   items: LeadSummary[];
-  /** There may be more behind it; a search can end a page early, even empty, when it has looked at SCAN_LIMIT leads. */
+  /** There may be more behind it. */
   cursor?: string;
 }
 
-const BATCH = 500;
-/** Leads that one page of a search looks at: bounds the time one request can take. */
-export const SCAN_LIMIT = 50_000;
+const PAGE = 1_000;
+/** As many found leads are sorted after reading their documents; where there are more, the list is gone through, in which they then are close together. */
+const FEW = 1_000;
+const DOCUMENTS_AT_A_TIME = 200;
 
-/** `view` of `leads`. Throws InvalidCursor. */
-export async function listLeads(view: ReadModelView, { q, sort = 'recent', limit = 50, cursor }: LeadListQuery): Promise<LeadPage> {
-  const words = searchable(q ?? '').split(' ').filter(Boolean);
+/** `view` of `leads`. `found`: only these, as a search has found them. Throws InvalidCursor. */
+export async function listLeads(view: ReadModelView, { sort = 'recent', limit = 50, cursor }: Omit<LeadListQuery, 'q'>, found?: readonly string[]): Promise<LeadPage> {
   const wanted = Math.min(Math.max(1, limit), 200);
-  const items: LeadSummary[] = [];
-  let after = cursor === undefined ? undefined : entryOf(cursor);
-  for (let looked = 0; looked < SCAN_LIMIT; ) {
-    const batch = words.length === 0 ? wanted - items.length : BATCH;
-    const entries = await view.list(sort, { direction: 'descending', limit: batch, after });
-    const states = await view.many<LeadState>(entries.map(({ key }) => key));
-    for (const [i, entry] of entries.entries()) {
-      after = entry;
-      const state = states[i];
-      // The entry is older than the document: the lead has left the list in between.
-      if (state === undefined) continue;
-      const summary = summaryOf(entry.key, state);
-      if (!found(words, summary.profile)) continue;
-      items.push(summary);
-      if (items.length === wanted) return { items, cursor: cursorOf(entry) };
-    }
-    looked += entries.length;
-    if (entries.length < batch) return { items };
+  const after = cursor === undefined ? undefined : entryOf(cursor);
+  const entries = await entriesOf(view, sort, wanted, after, found);
+  const states = await view.many<LeadState>(entries.map(({ key }) => key));
+  // The entry may be older than the document: the lead has left the list in between.
+  const items = entries.flatMap(({ key }, place) => (states[place] ? [summaryOf(key, states[place])] : []));
+  return { items, cursor: entries.length === wanted ? cursorOf(entries.at(-1)!) : undefined };
+}
+
+async function entriesOf(view: ReadModelView, sort: LeadOrder, wanted: number, after: ListEntry | undefined, found: readonly string[] | undefined): Promise<ListEntry[]> {
+  if (found === undefined) return view.list(sort, { direction: 'descending', limit: wanted, after });
+  if (found.length <= FEW) return sorted(view, sort, found).then((all) => all.filter((entry) => after === undefined || newerFirst(entry, after) > 0).slice(0, wanted));
+  const among = new Set(found);
+  const entries: ListEntry[] = [];
+  for (let behind = after; ; ) {
+    const page = await view.list(sort, { direction: 'descending', limit: PAGE, after: behind });
+    entries.push(...page.filter(({ key }) => among.has(key)));
+    behind = page.at(-1);
+    if (entries.length >= wanted || page.length < PAGE) return entries.slice(0, wanted);
+    await eventLoopTurn();
   }
-  return { items, cursor: after && cursorOf(after) };
 }
 
-const searchable = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
-
-function found(words: readonly string[], { name, email, company, department, title }: Partial<Profile>): boolean {
-  if (words.length === 0) return true;
-  const text = searchable([name, email, company, department, title].filter(Boolean).join(' '));
-  return words.every((word) => text.includes(word));
+/** As they stand in the list. */
+async function sorted(view: ReadModelView, sort: LeadOrder, leadIds: readonly string[]): Promise<ListEntry[]> {
+  const entries: ListEntry[] = [];
+  for (let at = 0; at < leadIds.length; at += DOCUMENTS_AT_A_TIME) {
+    const some = leadIds.slice(at, at + DOCUMENTS_AT_A_TIME);
+    const states = await view.many<LeadState>(some);
+    for (const [place, key] of some.entries()) {
+      const rank = states[place] && leadLists(states[place])[sort];
+      if (rank !== undefined) entries.push({ key, rank });
+    }
+    await eventLoopTurn();
+  }
+  return entries.sort(newerFirst);
 }
+
+/** Keys of one rank by their bytes, as stores have them. */
+const newerFirst = (a: ListEntry, b: ListEntry): number => b.rank - a.rank || Buffer.compare(Buffer.from(b.key), Buffer.from(a.key));
 
 export const cursorOf = ({ rank, key }: ListEntry): string => Buffer.from(JSON.stringify([rank, key])).toString('base64url');
 

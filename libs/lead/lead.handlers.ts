@@ -1,8 +1,9 @@
-import { Inject } from '@nestjs/common';
+import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { accountOf, type AccountDetail, type PeopleQuery } from './accounts';
+import { LeadSearch, wordsOf } from './lead-search';
 import { leadOf, listLeads, type LeadDetail, type LeadListQuery, type LeadPage } from './lead-queries';
 import { timelineOf, type TimelinePage, type TimelineQuery } from './timeline';
 
@@ -21,6 +22,13 @@ export class GetLead extends Query<AsOf<LeadDetail> | undefined> {
 /** Rejects with InvalidCursor. */
 export class ListLeads extends Query<AsOf<LeadPage>> {
   constructor(readonly query: LeadListQuery) {
+    super();
+  }
+}
+
+/** Leads in which all the words are found, in no order; undefined: no words. */
+export class SearchLeads extends Query<string[] | undefined> {
+  constructor(readonly q: string) {
     super();
   }
 }
@@ -58,11 +66,32 @@ export class GetLeadHandler implements IQueryHandler<GetLead> {
 
 @QueryHandler(ListLeads)
 export class ListLeadsHandler implements IQueryHandler<ListLeads> {
-  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(LeadSearch) private readonly search: LeadSearch,
+  ) {}
 
-  async execute({ query }: ListLeads) {
+  async execute({ query: { q = '', ...query } }: ListLeads) {
+    const found = wordsOf(q).length === 0 ? undefined : await this.search.find(await this.readModels.view('lead-texts'), q);
     const view = await this.readModels.view('leads');
-    return { ...(await listLeads(view, query)), through: view.through };
+    return { ...(await listLeads(view, query, found)), through: view.through };
+  }
+}
+
+@QueryHandler(SearchLeads)
+export class SearchLeadsHandler implements IQueryHandler<SearchLeads>, OnApplicationBootstrap {
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(LeadSearch) private readonly search: LeadSearch,
+  ) {}
+
+  async execute({ q }: SearchLeads) {
+    return this.search.find(await this.readModels.view('lead-texts'), q);
+  }
+
+  /** The texts are read while nobody waits for them yet; what fails here is told to whoever searches. */
+  onApplicationBootstrap(): void {
+    void this.readModels.view('lead-texts').then((view) => this.search.refresh(view)).catch(() => undefined);
   }
 }
 

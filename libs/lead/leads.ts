@@ -156,14 +156,17 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
     corrections: leadCorrections,
     initial: initialLeadState,
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
-    lists: (state): Record<string, number> => ({
-      ...(state.firstSeenAt !== undefined && { recent: state.lastActivityAt ?? state.firstSeenAt }),
-      ...(state.capture && { captured: state.capture.at }),
-      ...(state.account && ofAccount(state, state.account)),
-    }),
+    lists: leadLists,
     tallies: (state, leadId) => ({ ...originTallies(state, timezone), ...dealsTold(state, leadId) }),
   });
 }
+
+/** The lists that a lead stands in. */
+export const leadLists = (state: LeadState): { recent?: number; captured?: number } & Record<string, number> => ({
+  ...(state.firstSeenAt !== undefined && { recent: state.lastActivityAt ?? state.firstSeenAt }),
+  ...(state.capture && { captured: state.capture.at }),
+  ...(state.account && ofAccount(state, state.account)),
+});
 
 /** List of those who belong to an account now, and of those of them with a role there. */
 export const peopleOf = (accountId: string): string => `account:${accountId}`;

@@ -5,14 +5,14 @@ import type { ReadModelView } from './read-models';
  * an event, a merge, its reversal, an erasure. Keys fall into parts, and each part has a tally to which every document adds a
  * hash of what the reader looks at. A part whose sum is another one is read again; the others are as they were.
  */
-export const PARTS = 1_024;
+const PARTS = 1_024;
 
 export const partOf = (key: string): number => hash(key) % PARTS;
 
 /** The cell that a document adds to, for `tallies` of a projection; `text`: what the reader looks at. Together with it goes a list that has the keys of a part, ranked by `partOf`. */
 export const fingerprint = (name: string, key: string, text: string): Record<string, number> => ({ [`${name}|${String(partOf(key)).padStart(4, '0')}`]: hash(`${key}\0${text}`) });
 
-/** The parts of one view as they were when last looked at. */
+/** The parts of one view as they were when last looked at; `name` is that of the fingerprints. */
 export class SeenParts {
   private generation = '';
   private sums = new Map<string, number>();
@@ -29,6 +29,17 @@ export class SeenParts {
     this.sums = now;
     return new Set(changed.map((cell) => Number(cell.slice(this.name.length + 1))));
   }
+}
+
+/** Numbers that follow one another, as first and last. */
+export function spansOf(numbers: ReadonlySet<number>): [number, number][] {
+  const spans: [number, number][] = [];
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = spans.at(-1);
+    if (last && last[1] === number - 1) last[1] = number;
+    else spans.push([number, number]);
+  }
+  return spans;
 }
 
 /** 40 bits, so that some thousand of them add up to a whole number that is exact. Two FNV-1a side by side. */

@@ -126,20 +126,48 @@ async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, v
 
 /** Leads looked at for one tier at most: the ones with the latest acts. */
 const LOOKED_AT = 2_000;
+const PAGE = 1_000;
+
+export interface TierQuery {
+  tier?: Tier;
+  limit: number;
+  /** Only these, as a search has found them. */
+  among?: readonly string[];
+}
 
 /**
  * Leads by tier (hot first, or one tier only), then by their score now on the first axis, then by the last act of the
  * customer. Scores move by themselves, so they are sorted at the question; of a larger tier the leads with the latest acts.
  */
-export async function leadsByTier(view: ReadModelView, now: number, options: { tier?: Tier; limit: number }): Promise<LeadScore[]> {
+export async function leadsByTier(view: ReadModelView, now: number, { tier, limit, among }: TierQuery): Promise<LeadScore[]> {
   const axis = compiledOf(view.spec as LiveModel).model.axes[0]?.name ?? '';
   const found: LeadScore[] = [];
-  for (const tier of options.tier ? [options.tier] : TIER_ORDER) {
-    if (found.length >= options.limit) break;
-    const entries = await view.list(`tier:${tier}`, { direction: 'descending', limit: LOOKED_AT });
-    const scores = (await scoresNow(view, entries.map(({ key }) => key), now)).filter((score) => score !== undefined);
+  for (const one of tier ? [tier] : TIER_ORDER) {
+    if (found.length >= limit) break;
+    const scores = await lookedAt(view, one, now, among);
     scores.sort((a, b) => b.scores[axis]! - a.scores[axis]! || (b.lastActivityAt ?? 0) - (a.lastActivityAt ?? 0) || (a.leadId < b.leadId ? -1 : 1));
     found.push(...scores);
   }
-  return found.slice(0, options.limit);
+  return found.slice(0, limit);
+}
+
+async function lookedAt(view: ReadModelView, tier: Tier, now: number, among: readonly string[] | undefined): Promise<LeadScore[]> {
+  const ids = among && among.length <= LOOKED_AT ? among : await idsOf(view, tier, among && new Set(among));
+  const scores: LeadScore[] = [];
+  for (let at = 0; at < ids.length; at += BATCH) {
+    for (const score of await scoresNow(view, ids.slice(at, at + BATCH), now)) if (score?.tier === tier) scores.push(score);
+    await eventLoopTurn();
+  }
+  return scores;
+}
+
+async function idsOf(view: ReadModelView, tier: Tier, among: ReadonlySet<string> | undefined): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after: ListEntry | undefined; ; ) {
+    const page = await view.list(`tier:${tier}`, { direction: 'descending', limit: PAGE, after });
+    for (const { key } of page) if (!among || among.has(key)) ids.push(key);
+    if (ids.length >= LOOKED_AT || page.length < PAGE) return ids.slice(0, LOOKED_AT);
+    after = page.at(-1);
+    await eventLoopTurn();
+  }
 }

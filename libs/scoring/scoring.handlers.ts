@@ -1,10 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { CLOCK, type Clock, type LeadRole, type Tier } from '@leadlog/lead';
+import { CLOCK, type Clock, type LeadRole } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import type { AccountScore } from './account-score';
-import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type WhyQuery } from './score-queries';
+import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type TierQuery, type WhyQuery } from './score-queries';
 import type { Explanation } from './why';
 
 /** Score, tier and cooling of leads now, in the order of the ids; under the main model where none is named. Throws UnknownModel. */
@@ -69,7 +69,7 @@ export class ExplainScoreHandler implements IQueryHandler<ExplainScore> {
 
 /** Leads of one tier, or of all from hot to cold, by their score now; under the main model where none is named. Throws UnknownModel. */
 export class ListByTier extends Query<LeadScore[]> {
-  constructor(readonly options: { tier?: Tier; limit: number; modelId?: string }) {
+  constructor(readonly options: TierQuery & { modelId?: string }) {
     super();
   }
 }

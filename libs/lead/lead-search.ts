@@ -1,0 +1,95 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { SeenParts, spansOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
+import { searchable, textOf, TEXTS, type LeadText } from './lead-texts';
+
+/** Documents that are read, or parts that are looked through, before others have their turn. */
+const PAGE = 500;
+const PARTS_AT_A_TIME = 64;
+
+/** The texts of one part, one after the other: where each ends, and whose it is. */
+interface Texts {
+  leadIds: string[];
+  ends: number[];
+  bytes: Buffer;
+}
+
+/**
+ * Finds leads by words. The texts of all leads are kept in memory, outside the heap, some hundred bytes each; before a search those parts are
+ * read again that have changed since the last one. To go through all of them is a matter of milliseconds.
+ */
+export class LeadSearch {
+  private last: Promise<unknown> = Promise.resolve();
+  private seen = new SeenParts(TEXTS);
+  private parts = new Map<number, Texts>();
+
+  /** Leads in whose text all the words are, in no order; undefined: no words. `view` of `lead-texts`. */
+  async find(view: ReadModelView, q: string): Promise<string[] | undefined> {
+    const words = wordsOf(q);
+    if (words.length === 0) return undefined;
+    await this.refresh(view);
+    const found: string[] = [];
+    let looked = 0;
+    for (const texts of [...this.parts.values()]) {
+      findIn(texts, words, found);
+      if ((looked += 1) % PARTS_AT_A_TIME === 0) await eventLoopTurn();
+    }
+    return found;
+  }
+
+  /** One at a time: what one has read, the next need not. */
+  refresh(view: ReadModelView): Promise<void> {
+    const mine = this.last.then(() => this.readChanged(view));
+    this.last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private async readChanged(view: ReadModelView): Promise<void> {
+    try {
+      const changed = await this.seen.changed(view);
+      for (const [min, max] of spansOf(changed)) await this.read(view, min, max);
+    } catch (error) {
+      // Some parts may be from before, and nothing tells which.
+      this.seen = new SeenParts(TEXTS);
+      throw error;
+    }
+  }
+
+  private async read(view: ReadModelView, min: number, max: number): Promise<void> {
+    const found = new Map<number, [leadId: string, text: string][]>();
+    for (let part = min; part <= max; part += 1) found.set(part, []);
+    for (let after: ListEntry | undefined; ; ) {
+      const page = await view.list(TEXTS, { min, max, limit: PAGE, after });
+      const states = await view.many<LeadText>(page.map(({ key }) => key));
+      for (const [place, { key, rank }] of page.entries()) if (states[place]) found.get(rank)!.push([key, textOf(states[place])]);
+      after = page.at(-1);
+      await eventLoopTurn();
+      if (page.length < PAGE) break;
+    }
+    for (const [part, texts] of found) {
+      if (texts.length === 0) this.parts.delete(part);
+      else this.parts.set(part, textsOf(texts));
+    }
+  }
+}
+
+export const wordsOf = (q: string): string[] => searchable(q).split(' ').filter(Boolean);
+
+/** A line ends each text: no word has one in it, so none is found across two of them. */
+function textsOf(texts: readonly (readonly [leadId: string, text: string])[]): Texts {
+  const bytes = texts.map(([, text]) => Buffer.from(`${text}\n`));
+  let end = 0;
+  return { leadIds: texts.map(([leadId]) => leadId), ends: bytes.map(({ length }) => (end += length)), bytes: Buffer.concat(bytes) };
+}
+
+/** The longest word first: it is found least often. */
+function findIn({ leadIds, ends, bytes }: Texts, words: readonly string[], found: string[]): void {
+  const [first, ...others] = [...words].sort((a, b) => b.length - a.length) as [string, ...string[]];
+  let lead = 0;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, ends[lead - 1])) {
+    while (ends[lead]! <= at) lead += 1;
+    const text = bytes.subarray(lead === 0 ? 0 : ends[lead - 1], ends[lead]);
+    if (others.every((word) => text.includes(word))) found.push(leadIds[lead]!);
+    lead += 1;
+    if (lead === leadIds.length) return;
+  }
+}
