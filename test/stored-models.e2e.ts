@@ -189,7 +189,7 @@ describe('scoring models in the log', () => {
     await tenant.get(`inbox?after=${await tenant.head()}`);
     const decisions = await tenant.decisions();
     expect(decisions.map(({ type, data }) => [type, data])).toMatchObject([['LeadTierChanged', { modelId: 'second', to: 'hot', aside: true }]]);
-    expect(await tenant.get('leads/lead-1/timeline?lane=seller')).toMatchObject({ items: [{ summary: { en: 'Tier cold → hot (second)' } }] });
+    expect(await tenant.get('leads/lead-1/timeline?lane=engine')).toMatchObject({ items: [{ summary: { en: 'Tier cold → hot (second)' } }] });
 
     expect(await tenant.command(`${MODEL}/retire`, {})).toMatchObject({ status: 409 });
     const retired = await command('retire', {}, 'second');

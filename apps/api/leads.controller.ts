@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
+import { LANES, summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
 import { GetLead, GetTimeline, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { GetScores, ListByTier } from '@leadlog/scoring';
@@ -81,13 +81,13 @@ export class LeadsController {
   }
 
   @Get(':id/timeline')
-  @ApiOperation({ summary: 'What the customer did and what we did, newest first' })
-  @ApiQuery({ name: 'lane', required: false, enum: ['customer', 'seller'], description: 'only one of the two lanes' })
+  @ApiOperation({ summary: 'What the customer did, what we did and what the engine decided, newest first' })
+  @ApiQuery({ name: 'lane', required: false, enum: LANES, description: 'only this lane' })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (100)' })
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Timeline)
   async timeline(@Param('id') id: string, @Query('lane') lane?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Timeline> {
-    const query = { lane: oneOf('lane', lane, ['customer', 'seller'] as const), limit: limitTo(limit, 500), cursor };
+    const query = { lane: oneOf('lane', lane, LANES), limit: limitTo(limit, 500), cursor };
     const page = await refusingCursors(this.queries.execute(new GetTimeline(id, query)));
     if (!page) throw unknownLead(id);
     return { leadId: page.leadId, items: page.entries, nextCursor: page.cursor, position: String(page.through) };

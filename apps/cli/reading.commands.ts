@@ -33,7 +33,7 @@ interface Why {
 }
 interface Entry {
   occurredAt: string;
-  lane: 'customer' | 'seller';
+  lane: 'customer' | 'seller' | 'engine';
   type: string;
   summary: { ja: string } | string;
   voided?: object;
@@ -113,7 +113,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .command('timeline')
     .description('what the customer did and what we did, newest first')
     .argument('<id>')
-    .option('--lane <lane>', 'customer or seller')
+    .option('--lane <lane>', 'customer, seller or engine')
     .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
     .action((id: string, _: unknown, command: Command) =>
       show<{ items: Entry[] }>(command, `/v1/leads/${encodeURIComponent(id)}/timeline`, options(command), ({ items }) => tableText(['when', 'who', 'what', 'event'], items.map(entryRow))),
@@ -193,9 +193,11 @@ function whyText(why: Why, top = Infinity): string {
   return heading + axes + tableText(['when', 'event', 'rule', 'axis', 'raw', 'decay', 'points', ''], rows) + (left > 0 ? `and ${left} more\n` : '');
 }
 
+const LANE = { customer: 'お客様', seller: '担当者', engine: 'システム' } as const;
+
 function entryRow({ occurredAt, lane, type, summary, voided }: Entry): Cell[] {
   const words = typeof summary === 'string' ? summary : summary.ja;
-  return [occurredAt, lane === 'customer' ? 'お客様' : '担当者', voided ? `(${words})` : words, type];
+  return [occurredAt, LANE[lane], voided ? `(${words})` : words, type];
 }
 
 const inboxTable = (items: readonly InboxItem[]): string =>

@@ -98,6 +98,10 @@ export { exceeds } from './json-size';
 export type { JsonLimits } from './json-size';
 export { addLayer, earliest, happened, isAfter, latest, merged, see } from './latest';
 export type { Happened, Layer, Seen } from './latest';
+export { LANES, laneOf } from './lanes';
+export type { Lane } from './lanes';
+export { leadStreamsOf } from './lead-streams';
+export type { IndexedEvent } from './lead-streams';
 export { LeadSearch } from './lead-search';
 export { leadTexts } from './lead-texts';
 export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
@@ -127,7 +131,7 @@ export {
   processStream,
 } from './streams';
 export { MOST_FIELDS, unstorable } from './storable';
-export { timelineOf } from './timeline';
+export { momentCursor, momentOf, timelineOf } from './timeline';
 export type { TimelineEntry, TimelinePage, TimelineQuery } from './timeline';
 export { summaryOfEvent } from './timeline-words';
 export type { Words } from './timeline-words';

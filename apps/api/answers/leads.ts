@@ -1,4 +1,4 @@
-import { CAPTURE_CHANNELS, TIERS } from '@leadlog/lead';
+import { CAPTURE_CHANNELS, LANES, TIERS } from '@leadlog/lead';
 import { Type, type Static } from '@sinclair/typebox';
 import { number, oneOf, position, Scores, text, time } from './answer-schemas';
 
@@ -77,7 +77,7 @@ const TimelineEntry = Type.Object(
     position: Type.String(),
     occurredAt: time('When it happened'),
     recordedAt: time('When it was recorded'),
-    lane: oneOf(['customer', 'seller'], 'Who did it'),
+    lane: oneOf(LANES, 'Who did it; engine: a decision that Leadlog made by itself'),
     actor: Actor,
     summary: Type.Object({ en: Type.String(), ja: Type.String() }),
     data: Type.Unknown({ description: 'As recorded; see the schema of the type' }),

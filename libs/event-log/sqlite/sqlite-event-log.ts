@@ -121,6 +121,8 @@ export class SqliteEventLog implements EventLog {
       const page = wanted.slice(at, Math.min(end, at + STREAM_PAGE));
       const rows = await this.available((connection) => connection.readPositions(page));
       if (options.direction === 'backwards') rows.reverse();
+      // A long stream keeps nobody else waiting.
+      if (at > 0) await eventLoopTurn();
       yield rows.map((row) => new StoredEvent(row, name));
     }
   }

@@ -1,0 +1,13 @@
+import type { RecordedEvent } from '@leadlog/event-log';
+import { catalogue } from './catalogue';
+
+/** お客様が / 担当者が / システムが */
+export const LANES = ['customer', 'seller', 'engine'] as const;
+export type Lane = (typeof LANES)[number];
+
+/** What Leadlog decides by itself is the act of nobody in sales: it has a lane of its own. */
+export function laneOf({ type, metadata: { actor, source, initiator } }: Pick<RecordedEvent, 'type' | 'metadata'>): Lane {
+  if (actor.kind === 'system' && source.startsWith('leadlog/')) return 'engine';
+  if (catalogue.get(type)?.decision && actor.kind !== 'rep' && actor.kind !== 'person') return 'engine';
+  return initiator;
+}

@@ -1,0 +1,106 @@
+import { LRUCache } from 'lru-cache';
+import type { EventLog, RecordedEvent } from '@leadlog/event-log';
+import { decode } from './decode';
+import type { LeadlogEvent } from './event-types';
+import type { TouchpointInvalidated } from './events/web';
+import { laneOf, type Lane } from './lanes';
+import { newestFirst, type Moment } from './newest-first';
+import { leadKey } from './streams';
+
+/** What a page of a lead's history is chosen by, without what the event says. */
+export interface IndexedEvent extends Moment {
+  id: string;
+  type: string;
+  position: bigint;
+  lane: Lane;
+  /** The lead it was recorded for. */
+  leadId: string | undefined;
+}
+
+interface StreamIndex {
+  /** What happened last comes first. */
+  newest: readonly IndexedEvent[];
+  voids: readonly { targetEventId: string; reason: TouchpointInvalidated['reason']; by: string }[];
+  next: bigint;
+}
+
+/** Of all streams that are kept; each is some hundred bytes. */
+const KEPT_EVENTS = 100_000;
+/** A gap that is read over rather than asked around. */
+const GAP = 16n;
+
+const EMPTY: StreamIndex = { newest: [], voids: [], next: 0n };
+const known = new WeakMap<EventLog, LeadStreams>();
+
+/** One for each log of a process. */
+export function leadStreamsOf(log: EventLog): LeadStreams {
+  let streams = known.get(log);
+  if (!streams) known.set(log, (streams = new LeadStreams(log)));
+  return streams;
+}
+
+/**
+ * Streams are in order of recording, pages of a history in order of business time: which events are on a page is known only once all have been
+ * looked at. What was looked at is kept, and since an event never changes only what came since is read again; of the events themselves only those of the page.
+ */
+export class LeadStreams {
+  private readonly indexes = new LRUCache<string, StreamIndex>({ maxSize: KEPT_EVENTS, sizeCalculation: ({ newest }) => newest.length + 1 });
+
+  constructor(private readonly log: EventLog) {}
+
+  async indexOf(stream: string): Promise<StreamIndex> {
+    const before = this.indexes.get(stream) ?? EMPTY;
+    const more: IndexedEvent[] = [];
+    const voids = [...before.voids];
+    let next = before.next;
+    for await (const page of this.log.readStream(stream, { from: next })) {
+      for (const event of page) {
+        more.push(indexed(event));
+        if (event.type === 'TouchpointInvalidated') {
+          const { targetEventId, reason } = event.data as TouchpointInvalidated;
+          voids.push({ targetEventId, reason, by: event.id });
+        }
+        next = event.revision + 1n;
+      }
+    }
+    if (next === before.next) return before;
+    // What is sorted already costs next to nothing to sort again.
+    const index = { newest: [...more.reverse(), ...before.newest].sort(newestFirst), voids, next };
+    this.indexes.set(stream, index);
+    return index;
+  }
+
+  /** In the order in which they are given. */
+  async read(wanted: readonly IndexedEvent[]): Promise<LeadlogEvent[]> {
+    const events = new Map<string, LeadlogEvent>();
+    for (const [stream, revisions] of grouped(wanted)) {
+      for (const [from, to] of spansOf(revisions)) {
+        for await (const page of this.log.readStream(stream, { from, limit: Number(to - from) + 1 })) {
+          for (const event of page) if (revisions.has(event.revision)) events.set(`${stream} ${event.revision}`, decode(event));
+        }
+      }
+    }
+    return wanted.flatMap(({ stream, revision }) => events.get(`${stream} ${revision}`) ?? []);
+  }
+}
+
+function indexed(event: RecordedEvent): IndexedEvent {
+  const { id, type, stream, revision, position, occurredAt } = event;
+  return { id, type, stream, revision, position, occurredAt, lane: laneOf(event), leadId: leadKey(event) };
+}
+
+function grouped(wanted: readonly IndexedEvent[]): Map<string, Set<bigint>> {
+  const streams = new Map<string, Set<bigint>>();
+  for (const { stream, revision } of wanted) streams.set(stream, (streams.get(stream) ?? new Set<bigint>()).add(revision));
+  return streams;
+}
+
+function spansOf(revisions: ReadonlySet<bigint>): [bigint, bigint][] {
+  const spans: [bigint, bigint][] = [];
+  for (const revision of [...revisions].sort((a, b) => (a < b ? -1 : 1))) {
+    const last = spans.at(-1);
+    if (last && revision - last[1] <= GAP) last[1] = revision;
+    else spans.push([revision, revision]);
+  }
+  return spans;
+}
