@@ -5,7 +5,7 @@ import { addDays, CLOCK, isCalendarDate, isTimestamp, startOfLocalDay, type Cloc
 import { KPI_TIMEZONE } from '@leadlog/kpi';
 import { ExplainScore, type Contribution, type Explanation } from '@leadlog/scoring';
 import { Reads } from './after';
-import { oneOf, wrong } from './paging';
+import { limitOf, oneOf, refusingCursors, wrong } from './paging';
 import { unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Why } from './answers/leads';
@@ -21,15 +21,26 @@ export class ScoringController {
   ) {}
 
   @Get(':id/why')
-  @ApiOperation({ summary: 'Contributions that sum to the score; at a past time, with what was recorded by then' })
+  @ApiOperation({ summary: 'Contributions that sum to the score, by pages; at a past time, with what was recorded by then' })
   @ApiQuery({ name: 'at', required: false, description: 'RFC 3339 with an offset, or a day (YYYY-MM-DD): as it was at its end, of today now; now by default' })
   @ApiQuery({ name: 'model', required: false, description: 'the main model by default' })
   @ApiQuery({ name: 'version', required: false, description: 'any that was ever drafted or published; the live one by default' })
   @ApiQuery({ name: 'by', required: false, enum: ['recorded', 'occurred'], description: 'at a past time, with what was recorded by then (default), or with what had happened by then, whenever it was recorded' })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: 'contributions, 1 to 1000 (200)' })
+  @ApiQuery({ name: 'cursor', required: false })
   @Answers(Why)
-  async why(@Param('id') leadId: string, @Query('at') at?: string, @Query('model') modelId?: string, @Query('version') version?: string, @Query('by') by?: string): Promise<Why> {
+  async why(
+    @Param('id') leadId: string,
+    @Query('at') at?: string,
+    @Query('model') modelId?: string,
+    @Query('version') version?: string,
+    @Query('by') by?: string,
+    @Query('limit') limit?: string,
+    @Query('cursor') cursor?: string,
+  ): Promise<Why> {
     const known = oneOf('by', by, ['recorded', 'occurred'] as const);
-    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : this.momentOf(at) }));
+    const page = { limit: limitOf(limit, 200, 1_000), cursor };
+    const explanation = await refusingCursors(this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : this.momentOf(at), ...page })));
     if (!explanation) throw unknownLead(leadId);
     return asJson(explanation);
   }
@@ -44,13 +55,14 @@ export class ScoringController {
   }
 }
 
-function asJson({ at, tierSince, coolsAt, contributions, ...rest }: Explanation) {
+function asJson({ at, tierSince, coolsAt, contributions, cursor, ...rest }: Explanation & { cursor?: string }) {
   return {
     ...rest,
     at: new Date(at).toISOString(),
     tierSince: iso(tierSince),
     coolsAt: iso(coolsAt),
     contributions: contributions.map(contributionAsJson),
+    nextCursor: cursor,
   };
 }
 

@@ -27,6 +27,7 @@ interface Why {
   tier: string;
   coolsAt?: string;
   axes: { axis: string; sum: number; adjustment: number; score: number }[];
+  nextCursor?: string;
   contributions: { type?: string; ruleId: string; axis: string; occurredAt?: string; raw: number; decay: number; points: number; capped?: true }[];
   next?: { tier: string; missing: Record<string, number> };
   change?: { tier: string; acts: { ruleId: string; on: string; times: number }[]; profile: { ruleId: string }[] };
@@ -107,7 +108,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .addOption(new Option('--by <time>', 'at a past time: with what was recorded by then, or with what had happened').choices(['recorded', 'occurred']))
     .option('--top <number>', 'show only the contributions with the most points', wholeNumber(1, 10_000))
     .action((id: string, { top, ...asked }: { at?: string; by?: string; model?: string; version?: string; top?: number }, command: Command) =>
-      show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, asked, (why) => whyText(why, top)),
+      show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, { ...asked, limit: '1000' }, (why) => whyText(why, top)),
     );
   program
     .command('timeline')
@@ -187,10 +188,11 @@ function whyText(why: Why, top = Infinity): string {
   const cools = why.coolsAt === undefined ? '' : `, cools ${why.coolsAt}`;
   const heading = `${why.leadId}: ${why.tier} at ${why.at} by ${why.model} ${why.version}${cools}${missing ?? ''}${change ?? ''}\n`;
   const axes = tableText(['axis', 'sum', 'floor and cap', 'score'], why.axes.map(({ axis, sum, adjustment, score }) => [axis, rounded(sum), rounded(adjustment), rounded(score)]));
-  const shown = why.contributions.slice(0, top);
+  const greatest = why.contributions.toSorted((a, b) => Math.abs(b.points) - Math.abs(a.points));
+  const shown = greatest.slice(0, top);
   const left = why.contributions.length - shown.length;
   const rows = shown.map((one): Cell[] => [one.occurredAt, one.type, one.ruleId, one.axis, one.raw, rounded(one.decay, 3), rounded(one.points), one.capped ? 'capped' : '']);
-  return heading + axes + tableText(['when', 'event', 'rule', 'axis', 'raw', 'decay', 'points', ''], rows) + (left > 0 ? `and ${left} more\n` : '');
+  return heading + axes + tableText(['when', 'event', 'rule', 'axis', 'raw', 'decay', 'points', ''], rows) + (left > 0 ? `and ${left} more\n` : '') + (why.nextCursor === undefined ? '' : `of the ${why.contributions.length} latest contributions; there are older ones\n`);
 }
 
 const LANE = { customer: 'お客様', seller: '担当者', engine: 'システム' } as const;

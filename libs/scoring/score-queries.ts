@@ -1,6 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { EventLog } from '@leadlog/event-log';
-import { dealStream, peopleOf, type LeadRole, type LeadState, type Tier } from '@leadlog/lead';
+import { dealStream, InvalidCursor, peopleOf, type LeadRole, type LeadState, type Tier } from '@leadlog/lead';
 import { NotBuiltYet, type ListEntry, type ReadModels, type ReadModelView } from '@leadlog/projections';
 import { accountScore, type AccountScore } from './account-score';
 import { TIER_ORDER } from './compile';
@@ -11,6 +11,7 @@ import { compiledOf, MAIN_SCORES, scoresBeside } from './scores';
 import { livePublication, ModelHistory, type StoredModel } from './stored-model';
 import { scoreAt, tierOf, type Scores } from './tiers';
 import { coolsAt, explain, type Explanation } from './why';
+import { whyPage } from './why-page';
 
 export interface LeadScore {
   leadId: string;
@@ -97,11 +98,33 @@ export interface WhyQuery {
   modelId?: string;
   /** As it is known, also one that is not live; the live one where it is left out. */
   version?: string;
+  /** Contributions at most, and from the page before. */
+  limit: number;
+  cursor?: string;
 }
 
-/** The same under any model, and any version that was ever drafted or published. Throws UnknownModel. */
-export async function whyUnder(readModels: ReadModels, log: EventLog, { leadId, at, by = 'recorded', modelId, version }: WhyQuery, now: number): Promise<Explanation | undefined> {
-  if (version === undefined) return why(await scoresUnder(readModels, modelId), log, leadId, now, at, by);
+/** The same under any model, and any version that was ever drafted or published, by pages: what happened last first. Throws UnknownModel, InvalidCursor. */
+export async function whyUnder(readModels: ReadModels, log: EventLog, query: WhyQuery, now: number): Promise<(Explanation & { cursor?: string }) | undefined> {
+  const { leadId, at, by, modelId, version, limit, cursor } = query;
+  if (version === undefined && at === undefined) {
+    const view = await scoresUnder(readModels, modelId);
+    const survivor = await view.resolve(leadId);
+    const state = await view.get<ScoreState>(survivor);
+    return state && whyPage({ log, model: compiledOf(view.spec as LiveModel), leadId: survivor, family: await view.family(survivor), state, through: view.through, at: now, limit, cursor });
+  }
+  const all = version === undefined ? await why(await scoresUnder(readModels, modelId), log, leadId, now, at, by) : await whyOf({ ...query, version }, readModels, log, now);
+  return all && pageOf(all, limit, cursor);
+}
+
+/** Of the past the document knows nothing, so all is worked out for each page. */
+function pageOf({ contributions, ...rest }: Explanation, limit: number, cursor: string | undefined): Explanation & { cursor?: string } {
+  const first = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64url').toString());
+  if (!Number.isInteger(first) || first < 0) throw new InvalidCursor(cursor!);
+  const newest = contributions.toSorted((a, b) => (b.occurredAt ?? Infinity) - (a.occurredAt ?? Infinity) || 0);
+  return { ...rest, contributions: newest.slice(first, first + limit), cursor: first + limit < newest.length ? Buffer.from(String(first + limit)).toString('base64url') : undefined };
+}
+
+async function whyOf({ leadId, at, by = 'recorded', modelId, version }: WhyQuery & { version: string }, readModels: ReadModels, log: EventLog, now: number): Promise<Explanation | undefined> {
   const main = await readModels.view(MAIN_SCORES);
   const model = await modelUnder(main, log, modelId ?? (main.spec as LiveModel).model, version);
   // Another version may look at deals that the live one does not, so whose they are is asked of the leads.

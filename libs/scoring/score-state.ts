@@ -120,6 +120,12 @@ function timesOf(state: ScoreState, rule: number): number[] {
   return state.c[state.c.indexOf(rule) + 1] as number[];
 }
 
+/** The same, of a document that is only read. */
+export function timesOfRule({ c }: ScoreState, rule: number): readonly number[] {
+  for (let i = 0; i < c.length; i += 2) if (c[i] === rule) return c[i + 1] as number[];
+  return [];
+}
+
 /** Where a moment belongs among the others, and from where to where its window goes. */
 function windowIn(times: readonly number[], at: number, windowOf: (at: number) => number): { first: number; place: number; behind: number } {
   let place = times.length;

@@ -47,8 +47,8 @@ export class ScoreAccountHandler implements IQueryHandler<ScoreAccount> {
   }
 }
 
-/** Contributions that sum to the score. Throws UnknownModel. */
-export class ExplainScore extends Query<Explanation | undefined> {
+/** Contributions that sum to the score, by pages. Throws UnknownModel, InvalidCursor. */
+export class ExplainScore extends Query<(Explanation & { cursor?: string }) | undefined> {
   constructor(readonly query: WhyQuery) {
     super();
   }

@@ -1,3 +1,4 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { decode, leadCorrections, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import type { EventLog, Position } from '@leadlog/event-log';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
@@ -41,7 +42,7 @@ export interface Explanation {
   version: string;
   at: number;
   axes: AxisExplanation[];
-  /** The greatest first. */
+  /** The greatest first; where they come in pages, those of the profile and then what happened last first. */
   contributions: Contribution[];
   /** As decided by then. */
   tier: Tier;
@@ -73,18 +74,27 @@ export interface ExplainRequest {
   seen?: (event: LeadlogEvent) => void;
 }
 
+const FOLDED_AT_A_TIME = 1_000;
+
 /** Why a lead has its score: folded again from its streams, so every point is traced to its event. */
 export async function explain(request: ExplainRequest): Promise<Explanation> {
   const { model, leadId, at } = request;
   const events = await historyOf(request);
   const state = initialScore();
-  for (const event of events) {
+  for (const [place, event] of events.entries()) {
+    // A long history keeps nobody else waiting.
+    if (place % FOLDED_AT_A_TIME === FOLDED_AT_A_TIME - 1) await eventLoopTurn();
     foldScore(model, state, event);
     request.seen?.(event);
   }
   const contributions = [...ofEvents(model, state, events, at), ...ofProfile(model, state)];
   contributions.sort((a, b) => Math.abs(b.points) - Math.abs(a.points) || (b.occurredAt ?? 0) - (a.occurredAt ?? 0));
 
+  return { ...explanationOf(model, state, leadId, at, request.change), contributions };
+}
+
+/** All but the contributions. */
+export function explanationOf(model: CompiledModel, state: ScoreState, leadId: string, at: number, change = false): Omit<Explanation, 'contributions'> {
   const scores = scoreAt(model, state, at);
   const curves = curvesOf(model, state);
   const axes = model.model.axes.map((axis, index) => {
@@ -92,7 +102,7 @@ export async function explain(request: ExplainRequest): Promise<Explanation> {
     return { axis: axis.name, sum, adjustment: clamp(sum, axis) - sum, score: scores[axis.name]! };
   });
   const tier = tierOf(state);
-  return { leadId, model: model.id, version: model.version, at, axes, contributions, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), change: request.change ? smallestChange(model, state, at) : undefined, coolsAt: coolsAt(model, state, at) };
+  return { leadId, model: model.id, version: model.version, at, axes, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), change: change ? smallestChange(model, state, at) : undefined, coolsAt: coolsAt(model, state, at) };
 }
 
 /** When the decided tier falls if nothing else happens; undefined when never, or when a rise comes first. */
@@ -187,7 +197,7 @@ function pointsIn({ rule, index, windowOf, pointsInWindow }: CompiledRule, at: n
 }
 
 /** In the same arithmetic as the document, rounding included, so that the parts are the sum. */
-function given({ rule, slot }: CompiledRule, points: number, occurredAt: number, at: number, state: ScoreState): { decay: number; points: number } {
+export function given({ rule, slot }: CompiledRule, points: number, occurredAt: number, at: number, state: ScoreState): { decay: number; points: number } {
   const { halfLife } = rule;
   if (halfLife === undefined) return { decay: 1, points: numberOf(quantum(points, occurredAt, halfLife)) };
   const n = periodOf(occurredAt, halfLife);
@@ -196,7 +206,7 @@ function given({ rule, slot }: CompiledRule, points: number, occurredAt: number,
   return { decay: 2 ** ((occurredAt - at) / halfLife), points: forgotten ? 0 : left };
 }
 
-function ofProfile(model: CompiledModel, state: ScoreState): Contribution[] {
+export function ofProfile(model: CompiledModel, state: ScoreState): Contribution[] {
   return model.profileRules.flatMap(({ rule, axis, needs }) => {
     const { holds, at, eventId } = profileHolds(model, state, needs);
     return holds ? [{ eventId, ruleId: rule.id, axis: model.model.axes[axis]!.name, occurredAt: at, raw: rule.points, decay: 1, points: rule.points }] : [];
