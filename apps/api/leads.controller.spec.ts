@@ -10,6 +10,8 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { accountsProjection, CLOCK, decode, leadsProjection, leadTexts } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import { handoffsProjection } from '@leadlog/handoff';
+import { GetDisqualifiedHandler, GetLifeHandler } from '@leadlog/handoff/handoff.handlers';
 import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { parseModel, ScoringModule, scoresSource } from '@leadlog/scoring';
@@ -25,7 +27,7 @@ beforeAll(async () => {
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
   const model = parseModel(readFileSync('libs/scoring/models/engagement.yaml', 'utf8'));
-  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(leadTexts as Projection), fromCode(accountsProjection as Projection), scoresSource(model)];
+  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(leadTexts as Projection), fromCode(accountsProjection as Projection), fromCode(handoffsProjection as Projection), scoresSource(model)];
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
@@ -33,10 +35,17 @@ beforeAll(async () => {
     recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', origin: 'social', profile: { name: '青山 晴香' } }, { at: '2026-06-01T10:00:00+09:00' }),
     recorded('CallCompleted', { leadId: 'lead-1', outcome: 'reached' }, { at: '2026-06-02T10:00:00+09:00' }),
     recorded('LeadCaptured', { leadId: 'lead-2', channel: 'form', profile: { name: '白川 透' } }, { at: '2026-06-03T10:00:00+09:00' }),
+    ...['lead-3', 'lead-4'].flatMap((leadId) => [
+      recorded('LeadCaptured', { leadId, channel: 'form', profile: { name: '黒川 進' } }, { at: '2026-05-01T10:00:00+09:00' }),
+      recorded('LeadTierChanged', { leadId, modelId: 'engagement', from: 'cold', to: 'hot' }, { at: '2026-05-02T10:00:00+09:00' }),
+    ]),
+    recorded('LeadHandedOff', { leadId: 'lead-4', handoffId: 'lead-4.1', runId: 'lead-4.run-1' }, { at: '2026-05-03T10:00:00+09:00' }),
+    recorded('LeadAssigned', { leadId: 'lead-4', handoffId: 'lead-4.1', repId: 'rep-7', teamId: 'inside-1' }, { at: '2026-05-03T10:00:01+09:00' }),
+    recorded('LeadDisqualified', { leadId: 'lead-3', reason: 'student' }, { at: '2026-05-04T10:00:00+09:00' }),
   ]) {
     await log.appendMany([asAppend(event)]);
   }
-  await readModels.reached(['leads', 'lead-texts', 'accounts', 'scores'], await log.head(), 10_000);
+  await readModels.reached(['leads', 'lead-texts', 'accounts', 'handoffs', 'scores'], await log.head(), 10_000);
 
   @Global()
   @Module({
@@ -49,7 +58,7 @@ beforeAll(async () => {
   })
   class StorageModule {}
 
-  const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule], controllers: [LeadsController, AccountsController] }).compile();
+  const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule], controllers: [LeadsController, AccountsController], providers: [GetLifeHandler, GetDisqualifiedHandler] }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   await app.init();
   closing.push(() => app.close(), () => engine.stop(), () => log.close(), () => store.close(), () => rmSync(folder, { recursive: true }));
@@ -74,6 +83,16 @@ describe('leads and accounts over HTTP', () => {
   it('finds by words', async () => {
     const [, page] = await get(`/v1/leads?q=${encodeURIComponent('白川')}`);
     expect(page.items.map(({ leadId }: { leadId: string }) => leadId)).toEqual(['lead-2']);
+  });
+
+  it('tells where a lead is in its life and who has it, and lists nobody by tier who was given up', async () => {
+    const [, lead] = await get('/v1/leads/lead-4');
+    expect(lead).toMatchObject({ state: 'handed-off', run: 1, handoffId: 'lead-4.1', repId: 'rep-7', teamId: 'inside-1', tier: 'hot' });
+    expect((await get('/v1/leads/lead-3'))[1]).toMatchObject({ state: 'disqualified' });
+    for (const query of ['tier=hot', 'tier=hot&q=黒川', 'tier=hot&limit=1', 'sort=score&q=黒川']) {
+      expect((await get(`/v1/leads?${encodeURI(query)}`))[1].items.map(({ leadId }: { leadId: string }) => leadId)).toEqual(['lead-4']);
+    }
+    expect((await get(`/v1/leads?${encodeURI('q=黒川')}`))[1].items).toHaveLength(2);
   });
 
   it('gives one lead, its timeline in either lane, and its account', async () => {

@@ -3,8 +3,9 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { LANES, summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
 import { GetLead, GetTimeline, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
+import { GetDisqualified, GetLife } from '@leadlog/handoff/handoff.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
-import { GetScores, ListByTier } from '@leadlog/scoring';
+import { GetScores, ListByTier, type LeadScore, type TierQuery } from '@leadlog/scoring';
 import { Reads } from './after';
 import { leadJson, leadSummaryJson, scoreJson } from './leads.dto';
 import { limitOf, oneOf, refusingCursors, wrong } from './paging';
@@ -23,9 +24,9 @@ export class LeadsController {
   ) {}
 
   @Get()
-  @Reads('leads', 'lead-texts', 'scores')
+  @Reads('leads', 'lead-texts', 'scores', 'handoffs')
   @ApiOperation({ summary: 'Leads with their scores now: the last act of the customer first, or by tier and score' })
-  @ApiQuery({ name: 'tier', required: false, enum: TIERS, description: 'only this tier, the highest score first' })
+  @ApiQuery({ name: 'tier', required: false, enum: TIERS, description: 'only this tier, the highest score first, without leads that were given up' })
   @ApiQuery({ name: 'q', required: false, description: 'words in name, e-mail, company, department or title' })
   @ApiQuery({ name: 'sort', required: false, enum: ['recent', 'captured', 'score'] })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 200 (50)' })
@@ -61,7 +62,7 @@ export class LeadsController {
   private async byScore(tier: Tier | undefined, limit: number, modelId: string | undefined, q: string | undefined): Promise<LeadPage> {
     const view = await this.readModels.view('leads');
     const among = q === undefined ? undefined : await this.queries.execute(new SearchLeads(q));
-    const scores = await this.queries.execute(new ListByTier({ tier, limit, modelId, among }));
+    const scores = await this.notGivenUp({ tier, limit, modelId, among });
     const states = await view.many<LeadState>(scores.map(({ leadId }) => leadId));
     const items = scores.map((score, index) => {
       const state = states[index];
@@ -70,14 +71,25 @@ export class LeadsController {
     return { items, position: String(view.through) };
   }
 
+  /** The first so many that are there to be worked on: asked for more where some were given up. */
+  private async notGivenUp(query: TierQuery & { modelId?: string }): Promise<LeadScore[]> {
+    for (let limit = query.limit; ; limit *= 4) {
+      const scores = await this.queries.execute(new ListByTier({ ...query, limit }));
+      const givenUp = await this.queries.execute(new GetDisqualified(scores.map(({ leadId }) => leadId)));
+      const left = scores.filter(({ leadId }) => !givenUp.has(leadId));
+      if (left.length >= query.limit || scores.length < limit) return left.slice(0, query.limit);
+    }
+  }
+
   @Get(':id')
+  @Reads('leads', 'scores', 'handoffs')
   @ApiOperation({ summary: 'Profile, identities, account, scores, tier and deals; a merged lead answers as its survivor' })
   @Answers(Lead)
   async one(@Param('id') id: string): Promise<Lead> {
     const lead = await this.queries.execute(new GetLead(id));
     if (!lead) throw unknownLead(id);
-    const [score] = await this.queries.execute(new GetScores([lead.leadId]));
-    return { ...leadJson(lead), ...scoreJson(score), position: String(lead.through) };
+    const [[score], life] = await Promise.all([this.queries.execute(new GetScores([lead.leadId])), this.queries.execute(new GetLife(lead.leadId))]);
+    return { ...leadJson(lead), ...life, ...scoreJson(score), position: String(lead.through) };
   }
 
   @Get(':id/timeline')

@@ -17,6 +17,11 @@ interface Lead {
   capturedAt?: string;
   lastActivityAt?: string;
   mergedLeadIds?: string[];
+  state?: string;
+  run?: number;
+  handoffId?: string;
+  repId?: string;
+  teamId?: string;
   deals?: { dealId: string; state: string; at?: string }[];
 }
 interface Why {
@@ -166,6 +171,8 @@ const leadTable = (items: readonly Lead[]): string =>
 const leadFacts = (lead: Lead): string =>
   factsText([
     ['lead', lead.leadId],
+    ['state', `${lead.state ?? ''}${lead.run === undefined ? '' : `, run ${lead.run}`}`],
+    ['with', [lead.repId, lead.teamId, lead.handoffId].filter(Boolean).join(', ') || undefined],
     ['tier', lead.tier],
     ['since', lead.tierSince],
     ['cools', lead.coolsAt],

@@ -1,12 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { CLOCK, handoffLead, leadStream, MergeDecisions, proposeOnLead, runIdOf, withTeam, type Clock, type LifecycleAnswer, type TeamOf } from '@leadlog/lead';
+import { CLOCK, handoffLead, leadStream, MergeDecisions, proposeOnLead, runIdOf, withTeam, type Clock, type LeadState, type LifecycleAnswer, type TeamOf } from '@leadlog/lead';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { dossierOf, type Dossier } from './dossier';
 import type { HandoffState } from './handoffs';
 import { handoffsOf, openHandoffs } from './standing';
+import { isDisqualified, lifeOf, type Life } from './life';
 import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
 
 /** The team of a rep, as the policy has it. */
@@ -51,6 +52,20 @@ export class GetInbox extends Query<{ items: InboxItem[]; next?: InboxQuery['aft
 
 export class GetDossier extends Query<{ now: Dossier; frozen: { handoffId: string; at: string; hash: string; dossier: unknown }[]; through: bigint } | undefined> {
   constructor(readonly leadId: string) {
+    super();
+  }
+}
+
+/** Where a lead is in its life, and who has it. */
+export class GetLife extends Query<Life> {
+  constructor(readonly leadId: string) {
+    super();
+  }
+}
+
+/** Those of the leads that were given up. */
+export class GetDisqualified extends Query<ReadonlySet<string>> {
+  constructor(readonly leadIds: readonly string[]) {
     super();
   }
 }
@@ -104,6 +119,26 @@ export class MergeLeadHandler implements ICommandHandler<MergeLead> {
 
   execute({ leadId, event }: MergeLead) {
     return this.merges.decide(leadId, event);
+  }
+}
+
+@QueryHandler(GetLife)
+export class GetLifeHandler implements IQueryHandler<GetLife> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ leadId }: GetLife) {
+    const [handoffs, leads] = await Promise.all([this.readModels.view('handoffs'), this.readModels.view('leads')]);
+    return lifeOf(await handoffs.get<HandoffState>(leadId), await leads.get<LeadState>(leadId));
+  }
+}
+
+@QueryHandler(GetDisqualified)
+export class GetDisqualifiedHandler implements IQueryHandler<GetDisqualified> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ leadIds }: GetDisqualified) {
+    const states = await (await this.readModels.view('handoffs')).many<HandoffState>(leadIds);
+    return new Set(leadIds.filter((_, place) => isDisqualified(states[place])));
   }
 }
 

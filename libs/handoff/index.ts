@@ -6,6 +6,8 @@ export { breachReaction, deliveryReaction, handoffReactions } from './handoff-re
 export { handoffsProjection, TO_HAND_OFF } from './handoffs';
 export type { HandoffState } from './handoffs';
 export type { InboxItem, InboxQuery } from './inbox';
+export { LIFE_STATES } from './life';
+export type { Life } from './life';
 export { InvalidPolicy, parsePolicy } from './policy';
 export type { HandoffPolicy } from './policy';
 export { handoffsOf, openHandoffs, pastHandoffs } from './standing';

@@ -27,7 +27,7 @@ export { prospective } from './prospective';
 export { PublishedModels } from './published-models';
 export type { PublishedModel } from './published-models';
 export { leadsByTier, scoresNow, scoresUnder, UnknownModel, why, whyUnder } from './score-queries';
-export type { LeadScore, WhyQuery } from './score-queries';
+export type { LeadScore, TierQuery, WhyQuery } from './score-queries';
 export type { ScoreState } from './score-state';
 export { compiledOf, DUE_LIST, isBeside, MAIN_SCORES, scoresBeside, scoresOf, scoresProjection, scoresSource } from './scores';
 export { ExplainScore, GetScores, ListByTier, ScoreAccount } from './scoring.handlers';

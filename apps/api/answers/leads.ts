@@ -1,4 +1,5 @@
 import { CAPTURE_CHANNELS, LANES, TIERS } from '@leadlog/lead';
+import { LIFE_STATES } from '@leadlog/handoff';
 import { Type, type Static } from '@sinclair/typebox';
 import { number, oneOf, position, Scores, text, time } from './answer-schemas';
 
@@ -60,6 +61,11 @@ export const Lead = Type.Object(
     }, { description: 'Seen last first' }),
     consent: Type.Record(Type.String(), Type.Object({ status: oneOf(['granted', 'withdrawn']), since: Type.Optional(time()) }), { description: 'By channel' }),
     counts: Type.Record(Type.String(), Type.Integer(), { description: 'How many events of a type' }),
+    state: oneOf(LIFE_STATES, 'Where it is in its life'),
+    run: Type.Integer({ description: 'From 1; one that was given back, lost or won begins another' }),
+    handoffId: Type.Optional(text('The handoff that is open')),
+    repId: Type.Optional(text('Who has it')),
+    teamId: Type.Optional(Type.String()),
     deals: Type.Array(Type.Object({ dealId: Type.String(), state: oneOf(['open', 'won', 'lost']), at: Type.Optional(time()) })),
     ...score,
     position,
