@@ -62,7 +62,7 @@ export class LogConnection {
         addType: db.prepare('INSERT INTO types(name) VALUES (?)'),
         find: db.prepare('SELECT position, revision FROM events WHERE stream = ? AND tag = ? AND id = ?').raw(),
         insert: db.prepare(`INSERT INTO events(tag, position, id, stream, revision, type, recorded_at, occurred_at, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-        positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position').pluck(),
+        positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position LIMIT ? OFFSET ?').pluck(),
         event: db.prepare(`SELECT ${SELECTED} FROM events WHERE position = ?`).raw(),
         eventsAt: db.prepare(`SELECT ${SELECTED} FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`).raw(),
         streamsAfter: db.prepare('SELECT id, name FROM streams WHERE id > ? ORDER BY id LIMIT ?').raw(),
@@ -141,10 +141,10 @@ export class LogConnection {
     return { position: this.lastPosition, revision: known.revision };
   }
 
-  /** Positions of the events of a stream: the one at index n has revision n. */
-  positionsOf(stream: string): number[] {
+  /** Positions of the events of a stream from a revision on, at most so many: the one at index n has the revision `from` + n. */
+  positionsOf(stream: string, from = 0, limit = -1): number[] {
     const number = this.streams.get(stream)?.number ?? (this.sql.streamNumber.get(stream) as number | undefined);
-    return number === undefined ? [] : (this.sql.positions.all(number) as number[]);
+    return number === undefined ? [] : (this.sql.positions.all(number, limit, from) as number[]);
   }
 
   /** In the order of the log; of many without those that may be skipped. */

@@ -110,11 +110,10 @@ export class SqliteEventLog implements EventLog {
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<readonly RecordedEvent[]> {
-    const positions = await this.available((connection) => connection.positionsOf(stream));
-    const wanted =
-      options.direction === 'backwards'
-        ? positions.slice(0, options.from === undefined ? undefined : Number(options.from) + 1).reverse()
-        : positions.slice(Number(options.from ?? 0n));
+    const isBackwards = options.direction === 'backwards';
+    const [from, most] = isBackwards ? [0, options.from === undefined ? -1 : Number(options.from) + 1] : [Number(options.from ?? 0n), options.limit ?? -1];
+    const wanted = await this.available((connection) => connection.positionsOf(stream, from, most));
+    if (isBackwards) wanted.reverse();
     const end = Math.min(wanted.length, options.limit ?? Infinity);
     const name = streamName(stream);
     for (let at = 0; at < end; at += STREAM_PAGE) {
