@@ -5,6 +5,7 @@ import { runArchiveBuild, runArchiveSize, runReplay, runSqlKpi, runSqlScore } fr
 import { runIngestBulk } from './ingest-bulk';
 import { runIngestEventStoreDb, runIngestSlowEventStoreDb } from './ingest-eventstoredb';
 import { runIngestSingle } from './ingest-single';
+import { runLargeCompany } from './large-company';
 import { runLive } from './live';
 import { runMemory } from './memory';
 import { runBacktest, runPreview } from './models';
@@ -26,6 +27,7 @@ const benches: Record<string, Bench> = {
   'rebuild-redis': runRebuildRedis,
   'scale-out': runScaleOut,
   live: runLive,
+  'large-company': runLargeCompany,
   memory: runMemory,
   'redis-memory': runRedisMemory,
   'archive-build': runArchiveBuild,
