@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const file = (sql: string, more: Partial<SqlQuestion> = {}) => runner.answer({ sql, format: 'json', limit: 100, timeoutMs: 5_000, ...more });
+const file = (sql: string, more: Partial<SqlQuestion> = {}) => runner.answer({ sql, format: 'json', limit: 100, timeoutMs: 60_000, ...more });
 /** The JSON document. */
 const ask = async (sql: string, more: Partial<SqlQuestion> = {}) => JSON.parse(readFileSync((await file(sql, more)).file, 'utf8')) as SqlAnswer;
 /** The lines of the NDJSON. */
