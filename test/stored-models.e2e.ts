@@ -214,6 +214,27 @@ describe('scoring models in the log', () => {
     expect((await models())[0]).toMatchObject({ versions: [], published: [] });
   });
 
+  it('a document that takes long to read holds up nobody else, and is refused in few words', async () => {
+    await tenant.start(modelOf(1));
+    const hostile = `model: ${MODEL}\naxes: [${'a,'.repeat(120_000)}]`;
+    let read = false;
+    const validated = tenant.command(`${MODEL}/validate`, hostile).finally(() => (read = true));
+    for (let asked = 0; asked < 5; asked += 1) {
+      await tenant.get('models');
+      expect(read).toBe(false);
+    }
+    expect((await validated).status).toBe(422);
+    const names = Array.from({ length: 20_000 }, (_, n) => `name${n}: 1`).join('\n');
+    for (const path of [`${MODEL}/validate`, `${MODEL}/drafts`]) {
+      const { status, body } = await tenant.command(path, names);
+      expect(status).toBe(422);
+      expect((body as { errors: unknown[] }).errors).toHaveLength(51);
+    }
+    expect((await tenant.command(`${MODEL}/publish`, { document: names })).status).toBe(422);
+    expect((await tenant.command(`${MODEL}/trials`, { kind: 'preview', document: names })).status).toBe(422);
+    expect(await tenant.command(`${MODEL}/validate`, modelOf(2))).toMatchObject({ status: 200 });
+  });
+
   it('is drafted, published and rolled back on the command line, which tells mistakes as editors read them', async () => {
     await tenant.start(modelOf(1));
     const leadlog = (...args: string[]) => calledWith(tenant.engine.url, ...args);

@@ -24,6 +24,7 @@ import { KpisController } from './kpis.controller';
 import { LeadsController } from './leads.controller';
 import { LogController } from './log.controller';
 import { ARCHIVE, MetricsController } from './metrics.controller';
+import { ModelDocuments } from './model-documents';
 import { MAIN_MODEL, ModelsController } from './models.controller';
 import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './projections.controller';
@@ -79,6 +80,7 @@ export class ApiModule {
         ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TrialFiles, useValue: history.trials }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
         { provide: MAIN_MODEL, useValue: readMainModel(settings) },
+        ModelDocuments,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: KnownParametersGuard },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },

@@ -13,7 +13,6 @@ import {
   modelOfVersion,
   proposeOnModel,
   publish,
-  readDocument,
   refusedSize,
   retire,
   rollback,
@@ -26,6 +25,7 @@ import {
 } from '@leadlog/scoring';
 import type { MainModel } from '../main-model';
 import { Reads } from './after';
+import { ModelDocuments } from './model-documents';
 import { documentJson, modelJson, publicationJson, PublishBody, RollbackBody } from './models.dto';
 import { refused, RequestRefused } from './problem-details';
 import { Answers } from './answers/answer-schemas';
@@ -46,6 +46,7 @@ export class ModelsController {
     @Inject(READ_MODELS) private readonly readModels: ReadModels,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(MAIN_MODEL) private readonly main: MainModel,
+    @Inject(ModelDocuments) private readonly documents: ModelDocuments,
   ) {}
 
   @Get()
@@ -86,8 +87,8 @@ export class ModelsController {
   @ApiBody({ schema: { type: 'object' }, description: 'the document' })
   @ApiOperation({ summary: 'Checks a document and keeps nothing; 422 says what is wrong by line and column' })
   @Answers(ValidModel)
-  validate(@Param('id') modelId: string, @Body() body: unknown): ValidModel {
-    const { version, model } = readDocument(textOf(body), modelId, modelId);
+  async validate(@Param('id') modelId: string, @Body() body: unknown): Promise<ValidModel> {
+    const { version, model } = await this.documents.read(textOf(body), modelId);
     const rules = model.axes.reduce((sum, axis) => sum + axis.rules.length, 0);
     return { modelId, version, axes: model.axes.map(({ name }) => name), rules };
   }
@@ -99,8 +100,8 @@ export class ModelsController {
   @ApiOperation({ summary: 'Keeps a document, under the version that its meaning gives it' })
   @Answers(ModelAnswer, { status: 201 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
-  draft(@Param('id') modelId: string, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
-    const document = readDocument(textOf(body), modelId, modelId);
+  async draft(@Param('id') modelId: string, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
+    const document = await this.documents.read(textOf(body), modelId);
     return this.propose(modelId, reply, (history) => draft(history, document));
   }
 
@@ -112,12 +113,13 @@ export class ModelsController {
   async publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const { version, document, mode = 'retroactive', handoffs = 'silent', perDay } = body;
     if ((version === undefined) === (document === undefined)) throw refused(422, '', 'either a version that was drafted or a document', version === undefined ? 'neither' : 'both');
-    const what = document === undefined ? { version: version! } : readDocument(document, modelId, modelId);
     const insteadOf = modelId === this.main.modelId ? this.main : undefined;
+    const read = document === undefined ? await this.checkDraft(modelId, version!) : await this.documents.read(document, modelId);
+    const what = read ?? { version: version! };
     const head = await this.log.head();
     return this.propose(modelId, reply, (history) => {
-      const stated = 'model' in what ? what.model : modelOfVersion(history, what.version);
-      const refused = mode === 'prospective' && stated ? refusedSize(fromNowOn(history, stated, head, insteadOf?.model)) : undefined;
+      const stated = mode === 'prospective' ? (read?.model ?? modelOfVersion(history, what.version)) : undefined;
+      const refused = stated ? refusedSize(fromNowOn(history, stated, head, insteadOf?.model)) : undefined;
       return refused ? { refused } : publish(history, { what, mode, handoffs, perDay, insteadOf });
     });
   }
@@ -139,6 +141,13 @@ export class ModelsController {
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   retire(@Param('id') modelId: string, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.propose(modelId, reply, (history) => retire(history, this.main.modelId));
+  }
+
+  /** A draft is held to what a document is held to today; what has been live counts as it stands. Throws InvalidModel. */
+  private async checkDraft(modelId: string, version: string): Promise<undefined> {
+    const history = await ModelHistory.read(this.log, modelId);
+    const document = history.document(version);
+    if (document && !history.state.published.some((one) => one.version === version)) await this.documents.read(document.text ?? JSON.stringify(document.definition, null, 2), modelId);
   }
 
   private async propose(modelId: string, reply: FastifyReply, decide: (history: ModelHistory) => ModelDecision): Promise<ModelAnswer> {
@@ -167,6 +176,16 @@ export class ModelsController {
 /** A document that came as JSON is kept as it would be written. */
 function textOf(body: unknown): string {
   if (typeof body === 'string' && body.trim() !== '') return body;
-  if (typeof body === 'object' && body !== null) return JSON.stringify(body, null, 2);
+  if (typeof body === 'object' && body !== null) return written(body);
   throw refused(422, '', 'a scoring model (application/yaml or application/json)', body === undefined || body === '' ? 'nothing' : typeof body);
+}
+
+/** JSON.parse takes any depth, JSON.stringify does not. */
+function written(body: object): string {
+  try {
+    return JSON.stringify(body, null, 2);
+  } catch (error) {
+    if (error instanceof RangeError) throw new RequestRefused(422, 'expected a scoring model, which is a few levels deep, got one nested thousands of levels');
+    throw error;
+  }
 }

@@ -4,8 +4,9 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, isCalendarDate, type Clock } from '@leadlog/lead';
-import { fromNowOn, liveModel, ModelHistory, modelOfVersion, readDocument, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
+import { fromNowOn, liveModel, ModelHistory, modelOfVersion, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import type { MainModel } from '../main-model';
+import { ModelDocuments } from './model-documents';
 import { MAIN_MODEL } from './models.controller';
 import { notKnown, refused } from './problem-details';
 import { TrialBody } from './trials.dto';
@@ -22,6 +23,7 @@ export class TrialsController {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(MAIN_MODEL) private readonly main: MainModel,
     @Inject(TrialFiles) private readonly files: TrialFiles,
+    @Inject(ModelDocuments) private readonly documents: ModelDocuments,
   ) {}
 
   @Post('models/:id/trials')
@@ -33,7 +35,7 @@ export class TrialsController {
     const history = await ModelHistory.read(this.log, modelId);
     const ofSettings = modelId === this.main.modelId ? this.main : undefined;
     const live = liveModel(history) ?? ofSettings?.model;
-    const draft = document === undefined ? this.known(history, version, ofSettings) : readDocument(document, modelId, modelId);
+    const draft = document === undefined ? this.known(history, version, ofSettings) : await this.documents.read(document, modelId);
     if (mode !== undefined && kind !== 'preview') throw refused(422, '/mode', 'it with a preview only', `it with a ${kind}`);
     for (const name of ['from', 'to'] as const) {
       const day = options[name];

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@leadlog/event-log';
-import { closest } from 'fastest-levenshtein';
 import { catalogue, eventTypes } from './catalogue';
 import type { LeadlogEvent } from './event-types';
+import { nearest } from './nearest';
 import { upcasts } from './upcasts';
 
 /**
@@ -42,7 +42,7 @@ export function decode(event: RecordedEvent): LeadlogEvent {
 }
 
 /** The known name that is most like this one. */
-export const nearestEventType = (type: string): string => closest(type, eventTypes);
+export const nearestEventType = (type: string): string => nearest(type, eventTypes);
 
 export class UnknownEventType extends Error {
   constructor(

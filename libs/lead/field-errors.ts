@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein';
+import { nearest } from './nearest';
 import { shown } from './shown';
 
 export interface FieldError {
@@ -14,7 +14,7 @@ export interface FieldError {
 export const MOST_ERRORS = 20;
 
 export function unknownField(at: string, name: string, known: readonly string[], value: unknown): FieldError {
-  return { pointer: `${at}/${escaped(name)}`, expected: `no field of this name; the nearest known one is ${closest(name.slice(0, 100), known)}`, got: shown(value) };
+  return { pointer: `${at}/${escaped(name)}`, expected: `no field of this name; the nearest known one is ${nearest(name, known)}`, got: shown(value) };
 }
 
 const LONGEST_NAME = 100;

@@ -118,7 +118,8 @@ const PATTERNS: readonly (readonly [start: string, words: string])[] = [
   ['^\\d{4}(-', 'a period such as 2026, 2026-Q2 or 2026-04'],
 ];
 
-function described(schema: Schema): string {
+/** What a field holds, in plain words. */
+export function described(schema: Schema): string {
   const { type, pattern, format } = schema as { type?: string; pattern?: string; format?: string };
   if (Array.isArray(schema['enum'])) return `one of ${schema['enum'].join(', ')}`;
   if (format !== undefined) return FORMATS[format] ?? format;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { closest } from 'fastest-levenshtein';
+import { nearest } from '@leadlog/lead';
 import { parseDocument } from 'yaml';
 import { checkSchedule } from './due-times';
 import type { SqlParameter } from './sql-runner';
@@ -46,7 +46,7 @@ export class WrongReport extends Error {
 
 export class UnknownReport extends Error {
   constructor(name: string, known: readonly string[]) {
-    super(`there is no report ${name}; ${known.length === 0 ? 'there are none' : `the nearest is ${closest(name, known)} of ${known.join(', ')}`}`);
+    super(`there is no report ${name}; ${known.length === 0 ? 'there are none' : `the nearest is ${nearest(name, known)} of ${known.join(', ')}`}`);
     this.name = 'UnknownReport';
   }
 }

@@ -1,6 +1,6 @@
 import type { Position } from '@leadlog/event-log';
 import { versionOf, type ScoringModel } from './model';
-import { modelOfDefinition } from './model-text';
+import { modelOfDefinition } from './parse-model';
 import { MOST_HALF_LIVES, MOST_RULES } from './parse-model';
 import { prospective } from './prospective';
 import { livePublication, type ModelHistory, type ModelRefusal } from './stored-model';

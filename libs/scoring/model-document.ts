@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
+import { nearest, shown as shownValue } from '@leadlog/lead';
+import { Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
 
 export interface ModelProblem {
   line: number;
@@ -8,7 +8,13 @@ export interface ModelProblem {
   message: string;
 }
 
-/** The document is no scoring model; says everything that is wrong with it, by line and column. */
+/** More would be no help, and a document of mistakes alone must not make an answer many times its size. */
+export const MOST_PROBLEMS = 50;
+const LONGEST_NAME = 80;
+const LONGEST_MESSAGE = 400;
+const MOST_KNOWN_NAMES = 40;
+
+/** The document is no scoring model; says what is wrong with it, by line and column: everything, or the first 50 and that there is more. */
 export class InvalidModel extends Error {
   constructor(
     readonly file: string,
@@ -27,16 +33,39 @@ export function durationOf(text: unknown): number | undefined {
   return match ? Number(match[1]) * LENGTHS[match[2]!]! : undefined;
 }
 
-/** Reads a YAML (or JSON) document node by node and remembers everything that is wrong, where it is. */
+/**
+ * Reads a document node by node and remembers what is wrong, where it is. `content`: the text, YAML or JSON, or what it says as data. Throws
+ * InvalidModel as soon as there is more to say than is of use.
+ */
 export class ModelDocument {
   readonly problems: ModelProblem[] = [];
   readonly root: Node | null;
   private readonly lines = new LineCounter();
+  private readonly document: Document;
 
-  constructor(readonly file: string, text: string) {
-    const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
-    for (const error of document.errors) this.wrongAt(error.pos[0], error.message);
-    this.root = document.contents as Node | null;
+  constructor(readonly file: string, content: string | object) {
+    if (typeof content === 'string' && isDeep(content)) throw tooDeep(file);
+    this.document = this.nested(() =>
+      // Whether a name is there twice is asked of each mapping that is read: the library compares every name with every other.
+      typeof content === 'string' ? parseDocument(content, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: false }) : new Document(content, { aliasDuplicateObjects: false }),
+    );
+    for (const error of this.document.errors) this.wrongAt(error.pos[0], error.message);
+    this.root = this.document.contents as Node | null;
+  }
+
+  /** What the document says, as data. */
+  definition(): object {
+    return this.nested(() => this.document.toJS() as object);
+  }
+
+  /** Composing goes down with the document. */
+  private nested<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw tooDeep(this.file);
+    }
   }
 
   wrong(node: Node | null | undefined, message: string): undefined {
@@ -61,7 +90,8 @@ export class ModelDocument {
     for (const pair of (node as YAMLMap<Node, Node | null>).items) {
       if (!isPair(pair)) continue;
       const name = isScalar(pair.key) ? String(pair.key.value) : '';
-      if (isScalar(pair.value) && pair.value.value === null) this.wrong(pair.key, `${what}: ${name} has no value`);
+      if (found.has(name)) this.wrong(pair.key, `${what}: expected every name once, got ${short(name)} again`);
+      if (isScalar(pair.value) && pair.value.value === null) this.wrong(pair.key, `${what}: ${short(name)} has no value`);
       else found.set(name, [pair.key, pair.value]);
     }
     return found;
@@ -97,18 +127,48 @@ export class ModelDocument {
 
   private wrongAt(offset: number, message: string): undefined {
     const { line, col } = this.lines.linePos(offset);
-    this.problems.push({ line: Math.max(1, line), column: Math.max(1, col), message });
+    const place = { line: Math.max(1, line), column: Math.max(1, col) };
+    if (this.problems.length === MOST_PROBLEMS) {
+      this.problems.push({ ...place, message: `model: there is more; these are the first ${MOST_PROBLEMS} problems, mend them and check again` });
+      this.finish();
+    }
+    this.problems.push({ ...place, message: message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…` });
     return undefined;
   }
 }
 
+/** A model has eight levels. Brackets in texts are counted too, and none that is one comes near. */
+const MOST_LEVELS = 200;
+
+const tooDeep = (file: string): InvalidModel => new InvalidModel(file, [{ line: 1, column: 1, message: 'model: expected a document a few levels deep, got one of hundreds' }]);
+
+/** What opens a level without indentation: brackets, and `- - -` or `? ? ?` in one line, over which the parser of YAML takes minutes. */
+function isDeep(text: string): boolean {
+  let brackets = 0;
+  let marks = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const sign = text[i]!;
+    if (sign === '[' || sign === '{') brackets += 1;
+    else if (sign === ']' || sign === '}') brackets = Math.max(0, brackets - 1);
+    if (sign === '-' || sign === '?') marks += text[i + 1] === ' ' ? 1 : 0;
+    else if (sign !== ' ') marks = 0;
+    if (brackets > MOST_LEVELS || marks > MOST_LEVELS) return true;
+  }
+  return false;
+}
+
+/** A name as a message tells it: what was sent may be a megabyte. */
+export const short = (name: string): string => (name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`);
+
 export function unknownName(name: string, known: readonly string[]): string {
-  if (known.length === 0) return `there is no ${name}`;
-  return `there is no ${name}; the nearest is ${closest(name, known as string[])} (known: ${known.join(', ')})`;
+  if (known.length === 0) return `there is no ${short(name)}`;
+  const [told, rest] = [known.slice(0, MOST_KNOWN_NAMES), known.length - MOST_KNOWN_NAMES];
+  return `there is no ${short(name)}; the nearest is ${nearest(name, known)} (known: ${told.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
 }
 
 export function shown(node: Node | null | undefined): string {
   if (node === null || node === undefined) return 'nothing';
-  if (isScalar(node)) return typeof node.value === 'number' ? String(node.value) : (JSON.stringify(node.value) ?? 'nothing');
+  if (isAlias(node)) return `the alias *${short(node.source)} (write the value itself)`;
+  if (isScalar(node)) return typeof node.value === 'number' ? String(node.value) : typeof node.value === 'bigint' ? `${node.value}` : shownValue(node.value);
   return isSeq(node) ? 'a list' : 'a mapping';
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { MODEL_SCHEMA } from './model-schema';
 import { modelDocument } from './models.testing';
-import { parseModel } from './parse-model';
+import { modelOfDefinition, parseModel } from './parse-model';
 
 const validate = new Ajv2020({ strict: false }).compile(MODEL_SCHEMA);
 const MODELS = join(__dirname, 'models');
@@ -22,7 +22,7 @@ describe('the JSON Schema of a model', () => {
   it('accepts whatever the parser accepts', () => {
     fc.assert(
       fc.property(modelDocument('m', 'Asia/Tokyo'), (document) => {
-        parseModel(JSON.stringify(document));
+        modelOfDefinition(document, 'm');
         expect(validate(document) ? [] : validate.errors).toEqual([]);
       }),
       { numRuns: 200 },

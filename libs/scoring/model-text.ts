@@ -1,8 +1,7 @@
 import { unstorable } from '@leadlog/lead';
-import { parse } from 'yaml';
 import { InvalidModel, ModelDocument } from './model-document';
 import { versionOf, type ScoringModel } from './model';
-import { parseModel } from './parse-model';
+import { modelOfDefinition, readModel } from './parse-model';
 
 /** A document that has been checked, as text and as data. */
 export interface ModelDocumentText {
@@ -17,9 +16,9 @@ export interface ModelDocumentText {
  * column.
  */
 export function readDocument(text: string, file: string, modelId?: string): ModelDocumentText & { model: ScoringModel } {
-  const stated = parseModel(text, file);
-  if (modelId !== undefined && stated.model !== modelId) throw otherModel(text, file, modelId, stated.model);
-  const definition = parse(text) as object;
+  const { model: stated, document } = readModel(text, file);
+  if (modelId !== undefined && stated.model !== modelId) throw otherModel(document, modelId, stated.model);
+  const definition = document.definition();
   // An escape in quotes ("\\uD800") can name what the text itself cannot hold.
   const unkept = unstorable(definition);
   if (unkept.length > 0) throw new InvalidModel(file, unkept.map(({ pointer, expected, got }) => ({ line: 1, column: 1, message: `${pointer}: expected ${expected}, got ${got}` })));
@@ -28,12 +27,8 @@ export function readDocument(text: string, file: string, modelId?: string): Mode
   return { modelId: model.model, version: versionOf(model), definition, text, model };
 }
 
-/** Throws InvalidModel where this program does not know what the document says, such as one of a later program. */
-export const modelOfDefinition = (definition: object, name: string): ScoringModel => parseModel(JSON.stringify(definition), name);
-
-function otherModel(text: string, file: string, expected: string, got: string): InvalidModel {
-  const document = new ModelDocument(file, text);
+function otherModel(document: ModelDocument, expected: string, got: string): InvalidModel {
   const [, node] = document.entries(document.root, 'model').get('model')!;
   document.wrong(node, `model: expected ${expected}, the model that was asked for, got ${got}`);
-  return new InvalidModel(file, document.problems);
+  return new InvalidModel(document.file, document.problems);
 }

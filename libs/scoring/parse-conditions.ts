@@ -1,19 +1,22 @@
-import { catalogue, type Profile } from '@leadlog/lead';
+import type { Profile } from '@leadlog/lead';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import { shown, unknownName, type ModelDocument } from './model-document';
-import { OPERATORS, regexProblem, type Condition, type Operator, type Scalar } from './where';
+import { fieldOfEvent, fieldOfProfile, problemOfCondition, problemTogether, type FieldShape, type UnknownField } from './field-shapes';
+import { short, shown, unknownName, type ModelDocument } from './model-document';
+import { OPERATORS, readRegex, type Condition, type Operator, type Scalar } from './where';
 
 export const PROFILE_FIELDS: readonly (keyof Profile)[] = ['name', 'email', 'phone', 'company', 'department', 'title', 'industry', 'employees'];
-const METADATA_FIELDS = ['source', 'sourceId', 'initiator', 'actor', 'correlationId', 'causationId', 'occurredAt', 'schemaVersion'];
 const MOST_CONDITIONS = 20;
 /** Which of them hold is kept as bits of one number. */
 const MOST_CONDITIONS_OF_A_FIELD = 50;
+/** Of all patterns of a model together, compiled: whoever reads the model compiles them. */
+const MOST_INSTRUCTIONS = 50_000;
 
 /** The conditions of all rules of one document. */
 export class ConditionParser {
   private readonly conditionsOfField = new Map<string, number>();
+  private instructions = 0;
 
-  constructor(private readonly document: ModelDocument) {}
+  constructor(private readonly document: ModelDocument, private readonly published: boolean) {}
 
   ofProfile(node: Node | undefined, what: string): Condition[] {
     const conditions = this.conditions(node, what, (path) => this.profileField(path));
@@ -29,16 +32,26 @@ export class ConditionParser {
     return this.conditions(node, what, (path) => this.eventField(path, on));
   }
 
-  private conditions(node: Node | undefined, what: string, problemOf: (path: string) => string | undefined): Condition[] {
+  private conditions(node: Node | undefined, what: string, fieldOf: (path: string) => FieldShape | string | undefined): Condition[] {
     const conditions: Condition[] = [];
     for (const [path, [key, value]] of this.document.entries(node, `${what}: conditions`)) {
-      const problem = problemOf(path);
-      if (problem) this.document.wrong(key, `${what}: ${problem}`);
-      if (isMap(value)) conditions.push(...this.operators(path, value, `${what}: ${path}`));
-      else conditions.push({ path, operator: '$eq', value: this.scalar(value, `${what}: ${path}`) });
+      const field = fieldOf(path);
+      if (typeof field === 'string') this.document.wrong(key, `${what}: ${field}`);
+      const about = `${what}: ${short(path)}`;
+      const before = this.document.problems.length;
+      const asked = isMap(value) ? this.operators(path, value, about) : [{ path, operator: '$eq' as const, value: this.scalar(value, about) }];
+      conditions.push(...asked);
+      if (typeof field === 'object' && !this.published && this.document.problems.length === before) this.meetable(field, asked, isMap(value) ? key : value, about);
     }
     if (conditions.length > MOST_CONDITIONS) this.document.wrong(node, `${what}: expected at most ${MOST_CONDITIONS} conditions, got ${conditions.length}`);
     return conditions;
+  }
+
+  /** A rule that no event can meet is a mistake in writing: it would give nothing for ever, without a word. */
+  private meetable(field: FieldShape, asked: readonly Condition[], node: Node | null, about: string): void {
+    const problems = asked.flatMap((condition) => problemOfCondition(field, condition) ?? []);
+    const problem = problems[0] ?? problemTogether(field, asked);
+    if (problem !== undefined) this.document.wrong(node, `${about}: ${problem}`);
   }
 
   private operators(path: string, node: Node, what: string): Condition[] {
@@ -68,10 +81,19 @@ export class ConditionParser {
     if (operator === '$exists' && typeof value !== 'boolean') this.document.wrong(node, `${what}: expected true or false, got ${shown(node)}`);
     if (/^\$[gl]te?$/.test(operator) && typeof value === 'boolean') this.document.wrong(node, `${what}: expected a number or a text to compare with, got ${shown(node)}`);
     if (operator === '$regex') {
-      const problem = typeof value === 'string' ? regexProblem(value) : `a regular expression, got ${shown(node)}`;
-      if (problem) this.document.wrong(node, `${what}: expected ${problem}`);
+      const read = typeof value === 'string' ? readRegex(value) : `a regular expression, got ${shown(node)}`;
+      if (typeof read === 'string') this.document.wrong(node, `${what}: expected ${read}`);
+      else this.compiles(read.instructions, node, what);
     }
     return value;
+  }
+
+  private compiles(instructions: number, node: Node | null, what: string): void {
+    const before = this.instructions;
+    this.instructions += instructions;
+    if (before <= MOST_INSTRUCTIONS && this.instructions > MOST_INSTRUCTIONS && !this.published) {
+      this.document.wrong(node, `${what}: expected patterns of at most ${MOST_INSTRUCTIONS} instructions in a model, compiled, got more with this one; use fewer repetitions such as {100}`);
+    }
   }
 
   private scalar(node: Node | null | undefined, what: string): Scalar {
@@ -81,16 +103,20 @@ export class ConditionParser {
     return '';
   }
 
-  private eventField(path: string, on: string): string | undefined {
-    const [root, field, ...rest] = path.split('.');
-    if ((root !== 'data' && root !== 'metadata') || !field || !rest.every((part) => /^[\w-]{1,64}$/.test(part))) return `expected a path such as data.kind or metadata.source, got ${JSON.stringify(path)}`;
-    const definition = catalogue.get(on);
-    if (!definition) return undefined;
-    const known = root === 'data' ? Object.keys(definition.jsonSchema['properties'] as object) : METADATA_FIELDS;
-    return known.includes(field) ? undefined : `in ${root} of ${on} ${unknownName(field, known)}`;
+  private eventField(path: string, on: string): FieldShape | string | undefined {
+    const [root, ...fields] = path.split('.');
+    if ((root !== 'data' && root !== 'metadata') || !fields[0] || !fields.slice(1).every((part) => /^[\w-]{1,64}$/.test(part))) return `expected a path such as data.kind or metadata.source, got ${JSON.stringify(short(path))}`;
+    const field = fieldOfEvent(on, root, fields);
+    if (!field || !isUnknown(field)) return field;
+    // Below the first level nothing was asked of what has been published.
+    if (field.in !== root && this.published) return undefined;
+    return field.known.length === 0 ? `${field.in} of ${on} holds no ${short(field.field)}, for it is no object` : `in ${field.in} of ${on} ${unknownName(field.field, field.known)}`;
   }
 
-  private profileField(field: string): string | undefined {
-    return PROFILE_FIELDS.some((known) => known === field) ? undefined : `in a profile ${unknownName(field, PROFILE_FIELDS)}`;
+  private profileField(path: string): FieldShape | string | undefined {
+    const field = fieldOfProfile(path);
+    return field && isUnknown(field) ? `in a profile ${unknownName(path, PROFILE_FIELDS)}` : field;
   }
 }
+
+const isUnknown = (field: FieldShape | UnknownField): field is UnknownField => 'known' in field;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compile } from './compile';
 import { versionOf } from './model';
 import { InvalidModel } from './model-document';
-import { parseModel } from './parse-model';
+import { modelOfDefinition, parseModel } from './parse-model';
 
 const RULE = '{ id: a, on: EmailOpened, points: 1 }';
 const documentOf = ({ head = 'model: m', rules = RULE, axis = '', tiers = '{}' }: { head?: string; rules?: string; axis?: string; tiers?: string }) =>
@@ -70,6 +70,29 @@ describe('a scoring model', () => {
     ['no alternatives', { tiers: '{ hot: { enter: [] } }' }, 'hot: enter: expected one to 10 alternatives, got 0'],
     ['an unknown tier', { tiers: '{ hott: { enter: { e: 10 } } }' }, 'tiers: there is no hott; the nearest is hot'],
     ['an unknown time zone', { head: 'model: m\ntimezone: Asia/Tokio' }, 'timezone: expected an IANA time zone such as Asia/Tokyo, got "Asia/Tokio"'],
+    ['a value that the field never has', { rules: '{ id: a, on: InquiryReceived, where: { data.kind: Demo }, points: 1 }' }, 'm.yaml:5:63: rule a: data.kind: there is no Demo; the nearest is demo (known: demo, quote, document, contact)'],
+    ['one of several values that the field never has', { rules: '{ id: a, on: InquiryReceived, where: { data.kind: { $in: [demo, Quote] } }, points: 1 }' }, 'data.kind: there is no Quote; the nearest is quote'],
+    ['a value that the field never has, denied', { rules: '{ id: a, on: InquiryReceived, where: { data.kind: { $ne: Demo } }, points: 1 }' }, 'there is no Demo; the nearest is demo'],
+    ['a pattern that no value of the field meets', { rules: "{ id: a, on: InquiryReceived, where: { data.kind: { $regex: '^D' } }, points: 1 }" }, 'data.kind: $regex "^D": expected what one of demo, quote, document, contact can meet, but nothing does'],
+    ['a text for a number', { rules: "{ id: a, on: WebPageViewed, where: { data.dwellMs: { $gte: '10000' } }, points: 1 }" }, 'data.dwellMs: expected a number, got "10000"; write 10000 without quotes'],
+    ['a number for a text', { rules: '{ id: a, on: WebPageViewed, where: { data.url: { $gt: 5 } }, points: 1 }' }, "data.url: expected a text, got 5; write '5' in quotes"],
+    ['a text for a flag', { rules: "{ id: a, on: WebinarAttended, where: { data.live: 'true' }, points: 1 }" }, 'data.live: expected true or false, got "true"; write true without quotes'],
+    ['a pattern for a number', { rules: "{ id: a, on: WebinarAttended, where: { data.minutes: { $regex: '2.' } }, points: 1 }" }, 'data.minutes: $regex: it is a number, and a pattern is about texts'],
+    ['a number that is never so large', { rules: '{ id: a, on: EmailOpened, where: { data.machineLikelihood: { $gt: 1 } }, points: 1 }' }, 'data.machineLikelihood: $gt 1: expected what a number from 0 to 1 can meet, but nothing does'],
+    ['bounds that exclude each other', { rules: '{ id: a, on: WebPageViewed, where: { data.dwellMs: { $gte: 10, $lt: 10 } }, points: 1 }' }, 'data.dwellMs: $gte 10 and $lt 10: expected what a whole number from 0 to 86400000 can meet, but nothing does'],
+    ['the absence of what is always there', { rules: '{ id: a, on: WebPageViewed, where: { data.category: { $exists: false } }, points: 1 }' }, 'data.category: every such event has it, so it is never absent'],
+    ['a value of a list', { rules: '{ id: a, on: SurveyAnswered, where: { data.answers: yes }, points: 1 }' }, 'data.answers: it is a list, of which only $exists can be asked'],
+    ['a field of a field that does not exist', { rules: '{ id: a, on: DealWon, where: { data.amount.valeu: { $gt: 5 } }, points: 1 }' }, 'in data.amount of DealWon there is no valeu; the nearest is value'],
+    ['a field of a text', { rules: '{ id: a, on: InquiryReceived, where: { data.kind.name: demo }, points: 1 }' }, 'data.kind of InquiryReceived holds no name, for it is no object'],
+    ['an unknown initiator', { rules: '{ id: a, on: CallCompleted, where: { metadata.initiator: Customer }, points: 1 }' }, 'metadata.initiator: there is no Customer; the nearest is customer'],
+    ['an unknown kind of actor', { rules: '{ id: a, on: CallCompleted, where: { metadata.actor.kind: sales }, points: 1 }' }, 'metadata.actor.kind: there is no sales'],
+    ['a day that is none', { rules: "{ id: a, on: LeadReturned, where: { data.revisitOn: '2026-02-30' }, points: 1 }" }, 'data.revisitOn: expected a day that exists, such as 2026-06-04, got "2026-02-30"'],
+    ['a text for a number of the profile', { rules: "{ id: a, profile: { employees: { $gte: '100' } }, points: 1 }" }, 'employees: expected a number, got "100"; write 100 without quotes'],
+    ['a default of another kind', { rules: "{ id: a, on: EmailOpened, where: { data.machineLikelihood: { $default: none, $lt: 0.5 } }, points: 1 }" }, 'data.machineLikelihood: $default: expected a number, got "none"'],
+    ['a name given twice', { rules: '{ id: a, on: EmailOpened, points: 1, points: 2 }' }, 'rule a: expected every name once, got points again'],
+    ['an alias', { axis: 'cap: &most 100', tiers: '{ hot: { enter: { e: *most } } }' }, 'hot: enter: e: expected at most the cap of the axis (100), got the alias *most (write the value itself)'],
+    ['an id that no decision can name', { rules: `{ id: ${'a'.repeat(101)}, on: EmailOpened, points: 1 }` }, 'expected an id of at most 100 characters, got 101'],
+    ['patterns that are large together', { rules: Array.from({ length: 20 }, (_, i) => `{ id: r${i}, profile: { title: { $regex: '(?:部長|課長|係長){500}' } }, points: 1 }`).join(', ') }, 'expected patterns of at most 50000 instructions in a model, compiled, got more with this one'],
     ['no name', { head: 'timezone: Asia/Tokyo' }, 'm.yaml:1:1: model: expected model, which is missing'],
   ])('with %s is refused with line, column and what was expected', (_, parts, message) => {
     expect(problemsOf(documentOf(parts))).toContain(message);
@@ -83,5 +106,31 @@ describe('a scoring model', () => {
     expect(problemsOf('a: [')).toMatch(/^m\.yaml:1:\d+: /);
     expect(problemsOf('- 1')).toContain('model: expected a mapping, got a list');
     expect(problemsOf('')).toContain('m.yaml:1:1: model: expected a mapping, got nothing');
+  });
+
+  it.each([
+    ['distinct names', Array.from({ length: 20_000 }, (_, i) => `name${i}: 1`).join('\n')],
+    ['axes', `model: m\naxes:\n${Array.from({ length: 8_000 }, (_, i) => `  axis${i}: { rules: [] }`).join('\n')}\ntiers: { hot: { enter: { axi: 1 } } }`],
+    ['conditions', documentOf({ rules: `{ id: a, on: EmailOpened, points: 1, where: { ${Array.from({ length: 8_000 }, (_, i) => `data.field${i}: 1`).join(', ')} } }` })],
+    ['names of half the document', `? ${'n'.repeat(100_000)}\n: 1\n${'o'.repeat(1_000)}: 1\nmodel: m\naxes: { e: { rules: [{ id: ${'i'.repeat(100_000)}, on: ${'T'.repeat(10_000)}, points: many }] } }\ntiers: {}`],
+  ])('of nothing but %s is told by its first mistakes, in few words', (_, text) => {
+    const problems = problemsOf(text);
+    expect(problems.split('\n').length).toBeLessThanOrEqual(51);
+    expect(problems.length).toBeLessThan(25_000);
+  });
+
+  it.each([
+    ['lists', '['.repeat(3_000) + ']'.repeat(3_000)],
+    ['mappings', '{a: '.repeat(3_000) + '}'.repeat(3_000)],
+    ['lists in one line', `\n  ${'- '.repeat(3_000)}`],
+    ['names of names', `\n  ${'? '.repeat(3_000)}`],
+  ])('of thousands of levels of %s is refused', (_, nested) => {
+    expect(problemsOf(`model: m\naxes: ${nested}\ntiers: {}`)).toBe('m.yaml:1:1: model: expected a document a few levels deep, got one of hundreds');
+  });
+
+  it('that was published counts as it stands, whatever no event can meet', () => {
+    const document = { model: 'm', axes: { e: { rules: [{ id: 'i'.repeat(101), on: 'InquiryReceived', where: { 'data.kind': 'Demo' }, points: 1 }] } }, tiers: {} };
+    expect(modelOfDefinition(document, 'm').axes[0]!.rules).toMatchObject([{ where: [{ path: 'data.kind', value: 'Demo' }] }]);
+    expect(problemsOf(JSON.stringify(document))).toContain('there is no Demo');
   });
 });

@@ -1,6 +1,6 @@
 import { ACCOUNT_ROLES, catalogue, eventTypes, isTimezone, leadCorrections, type LeadRole } from '@leadlog/lead';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import { InvalidModel, ModelDocument, shown, unknownName } from './model-document';
+import { InvalidModel, ModelDocument, short, shown, unknownName } from './model-document';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
 import { ConditionParser } from './parse-conditions';
 
@@ -14,14 +14,27 @@ export const MOST_HALF_LIVES = 12;
 const MOST_AXES = 12;
 const MOST_ALTERNATIVES = 10;
 const LONGEST_DOCUMENT = 256 * 1_024;
+/** As decisions name the rules that caused them. */
+const LONGEST_ID = 100;
 
-/** A scoring model from its YAML (or JSON) text. Throws InvalidModel, which names `file`, line and column of all problems. */
-export function parseModel(text: string, file = 'model'): ScoringModel {
-  if (text.length > LONGEST_DOCUMENT) throw new InvalidModel(file, [{ line: 1, column: 1, message: `model: expected a document of at most ${LONGEST_DOCUMENT} characters, got ${text.length}` }]);
-  const document = new ModelDocument(file, text);
-  const model = new ModelParser(document).model();
+/** A scoring model from its text (YAML or JSON). Throws InvalidModel, which names `file`, line and column of all problems. */
+export const parseModel = (text: string, file = 'model'): ScoringModel => readModel(text, file).model;
+
+/**
+ * The same from what a document says as data. What was published once counts as it stands: that a program of today would warn its author is no reason
+ * not to score.
+ */
+export const modelOfDefinition = (definition: object, name: string): ScoringModel => readModel(definition, name, { published: true }).model;
+
+/** The same, with the document that was read. */
+export function readModel(content: string | object, file: string, { published = false } = {}): { model: ScoringModel; document: ModelDocument } {
+  if (typeof content === 'string' && content.length > LONGEST_DOCUMENT) {
+    throw new InvalidModel(file, [{ line: 1, column: 1, message: `model: expected a document of at most ${LONGEST_DOCUMENT} characters, got ${content.length}` }]);
+  }
+  const document = new ModelDocument(file, content);
+  const model = new ModelParser(document, published).model();
   document.finish();
-  return model;
+  return { model, document };
 }
 
 class ModelParser {
@@ -30,8 +43,8 @@ class ModelParser {
   private ruleCount = 0;
   private readonly conditions: ConditionParser;
 
-  constructor(private readonly document: ModelDocument) {
-    this.conditions = new ConditionParser(document);
+  constructor(private readonly document: ModelDocument, private readonly published: boolean) {
+    this.conditions = new ConditionParser(document, published);
   }
 
   model(): ScoringModel {
@@ -39,10 +52,10 @@ class ModelParser {
     const members = document.members(document.root, 'model', ['model', 'timezone', 'axes', 'account', 'tiers'], ['model', 'axes', 'tiers']);
     const name = document.text(members.get('model'), 'model');
     if (name !== undefined && !/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) {
-      document.wrong(members.get('model'), `model: expected a name of letters, digits, "-", "_" or ".", got ${JSON.stringify(name)}`);
+      document.wrong(members.get('model'), `model: expected a name of letters, digits, "-", "_" or ".", got ${JSON.stringify(short(name))}`);
     }
     const timezone = document.text(members.get('timezone'), 'timezone') ?? 'Asia/Tokyo';
-    if (!isTimezone(timezone)) document.wrong(members.get('timezone'), `timezone: expected an IANA time zone such as Asia/Tokyo, got ${JSON.stringify(timezone)}`);
+    if (!isTimezone(timezone)) document.wrong(members.get('timezone'), `timezone: expected an IANA time zone such as Asia/Tokyo, got ${JSON.stringify(short(timezone))}`);
     const axes = members.has('axes') ? this.axes(members.get('axes')) : [];
     return {
       model: name ?? '',
@@ -56,6 +69,8 @@ class ModelParser {
   private axes(node: Node | undefined): Axis[] {
     const entries = [...this.document.entries(node, 'axes')];
     if (entries.length > MOST_AXES) this.document.wrong(node, `axes: expected at most ${MOST_AXES}, got ${entries.length}`);
+    // What the rest would say is of no use, and every threshold looks through all of them.
+    entries.splice(MOST_AXES);
     const axes = entries.map(([name, [key, value]]) => this.axis(name, key, value));
     const withRules = entries.filter(([, [, value]]) => isMap(value) && value.has('rules')).map(([name]) => name);
     for (const [name, [, value]] of entries) {
@@ -69,9 +84,9 @@ class ModelParser {
   }
 
   private axis(name: string, key: Node, node: Node | null): Axis {
-    const what = `axis ${name}`;
+    const what = `axis ${short(name)}`;
     const { document } = this;
-    if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) document.wrong(key, `${what}: expected a name of letters, digits, "-" or "_", got ${JSON.stringify(name)}`);
+    if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) document.wrong(key, `${what}: expected a name of letters, digits, "-" or "_", got ${JSON.stringify(short(name))}`);
     const isSum = isMap(node) && node.has('sum');
     const members = document.members(node, what, ['cap', 'floor', isSum ? 'sum' : 'rules'], [isSum ? 'sum' : 'rules']);
     const floor = document.number(members.get('floor'), `${what}: floor`, 'a number of points', () => true) ?? 0;
@@ -99,7 +114,8 @@ class ModelParser {
   private rule(node: Node, axis: string): Rule {
     const { document } = this;
     const id = isMap(node) ? document.text(node.get('id', true) as Node | undefined, `${axis}: id`) : undefined;
-    const what = id === undefined ? `${axis}: rule` : `rule ${id}`;
+    const what = id === undefined ? `${axis}: rule` : `rule ${short(id)}`;
+    if (id !== undefined && id.length > LONGEST_ID && !this.published) document.wrong(node, `${what}: expected an id of at most ${LONGEST_ID} characters, got ${id.length}`);
     const ofProfile = isMap(node) && node.has('profile');
     const known = ofProfile ? ['id', 'profile', 'points'] : ['id', 'on', 'where', 'points', 'halfLife', 'cap'];
     const members = document.members(node, what, known, ['id', ofProfile ? 'profile' : 'on', 'points']);

@@ -91,7 +91,7 @@ describe('the life of a scoring model', () => {
   });
 
   it('is too large where what goes on counting what came before does not fit beside it', () => {
-    const large = (points: number) => readDocument(`model: test\naxes: { engagement: { rules: [${Array.from({ length: 300 }, (_, n) => `{ id: r${n}, on: WebPageViewed, where: { data.url: u${n} }, points: ${points} }`).join(', ')}] } }\ntiers: {}`, 'test.yaml');
+    const large = (points: number) => readDocument(`model: test\naxes: { engagement: { rules: [${Array.from({ length: 300 }, (_, n) => `{ id: r${n}, on: WebPageViewed, where: { data.url: "https://u.example/${n}" }, points: ${points} }`).join(', ')}] } }\ntiers: {}`, 'test.yaml');
     const history = given(publishing(large(1)));
     expect(refusedSize(fromNowOn(history, large(1).model, 900n))).toBeUndefined();
     expect(refusedSize(fromNowOn(history, large(2).model, 900n))).toEqual({

@@ -24,17 +24,17 @@ const LARGEST_PROGRAM = 5_000;
 const LARGEST_WITH_CLASSES = 50;
 
 /**
- * Why a pattern is refused; undefined when it is fine. Patterns are those of RE2, which takes time in proportion to the text, whatever
+ * How large a pattern is, compiled, or why it is refused: what was expected. Patterns are those of RE2, which takes time in proportion to the text, whatever
  * the pattern: a customer's text can not stop the engine. DuckDB has the same ones, so SQL asks the same.
  */
-export function regexProblem(pattern: string): string | undefined {
+export function readRegex(pattern: string): { instructions: number } | string {
   if (pattern.length > LONGEST_PATTERN) return `a pattern of at most ${LONGEST_PATTERN} characters, got ${pattern.length}`;
   try {
     const size = RE2JS.compile(pattern).programSize();
     if (pattern.includes('(?<') || pattern.includes('(?P<')) return `a pattern without names of groups, got ${JSON.stringify(pattern)}`;
     if (size > (/\\p/i.test(pattern) ? LARGEST_WITH_CLASSES : LARGEST_PROGRAM)) return `a pattern with fewer repetitions, got ${JSON.stringify(pattern)}`;
     // Harmless here, but never what was meant, and not harmless where it may be copied to.
-    return /[*+}]\)[*+{]/.test(pattern) ? `a pattern without a repetition of what repeats already (x+ instead of (x+)+), got ${JSON.stringify(pattern)}` : undefined;
+    return /[*+}]\)[*+{]/.test(pattern) ? `a pattern without a repetition of what repeats already (x+ instead of (x+)+), got ${JSON.stringify(pattern)}` : { instructions: size };
   } catch (error) {
     return `a regular expression (as RE2 has them: no look-around, no back-references), got ${JSON.stringify(pattern)} (${(error as Error).message})`;
   }
