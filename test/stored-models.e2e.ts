@@ -214,6 +214,26 @@ describe('scoring models in the log', () => {
     expect((await models())[0]).toMatchObject({ versions: [], published: [] });
   });
 
+  it('counts the days of caps where the tenant is: live, in reasons, in a preview, and after the setting has changed', async () => {
+    const capped = (points: number) => `model: ${MODEL}\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, points: ${points}, cap: { times: 1, per: 1d } } ] } }\ntiers: { hot: { enter: { engagement: 25 } } }\n`;
+    await tenant.start(capped(10), { LEADLOG_TIMEZONE: 'America/Sao_Paulo' });
+    // One day in Tokyo; an evening and a day in Sao Paulo.
+    await tenant.send([tenant.page('lead-1', Date.parse('2026-06-03T22:00:00Z')), tenant.page('lead-1', Date.parse('2026-06-04T14:00:00Z'))]);
+    expect(await scores('lead-1')).toEqual({ engagement: 20 });
+    const version = await draft(capped(15));
+    expect((await tenant.get<Why>(`leads/lead-1/why?version=${version}`)).axes).toMatchObject([{ score: 30 }]);
+    const preview = await calledWith(tenant.engine.url, 'model', 'preview', MODEL, '--json');
+    expect(JSON.parse(preview.out)).toMatchObject({ becomeHot: 1, named: [{ leadId: 'lead-1', scores: { engagement: 30 } }] });
+    await command('publish', { version });
+    await answers(version);
+    expect(await scores('lead-1')).toEqual({ engagement: 30 });
+    await tenant.engine.stop();
+
+    await tenant.start(capped(10), { LEADLOG_TIMEZONE: 'Asia/Tokyo' });
+    await until(async () => (await scores('lead-1'))['engagement'] === 15);
+    expect((await models())[0]).toMatchObject({ live: { version }, answering: version });
+  });
+
   it('a document that takes long to read holds up nobody else, and is refused in few words', async () => {
     await tenant.start(modelOf(1));
     const hostile = `model: ${MODEL}\naxes: [${'a,'.repeat(120_000)}]`;

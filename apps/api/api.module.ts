@@ -71,7 +71,7 @@ export class ApiModule {
         { module: StorageModule, global: true, providers: storage, exports: storage },
         CqrsModule.forRoot(),
         LeadModule.for({ timezone: settings.timezone }),
-        ScoringModule,
+        ScoringModule.in(settings.timezone),
         HandoffModule.for({ timezone: settings.timezone }),
         KpiModule.in(settings.timezone),
       ],

@@ -4,11 +4,12 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, isCalendarDate, type Clock } from '@leadlog/lead';
-import { fromNowOn, liveModel, ModelHistory, modelOfVersion, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
+import { fromNowOn, inZoneOf, liveModel, ModelHistory, modelOfVersion, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import type { MainModel } from '../main-model';
 import { ModelDocuments } from './model-documents';
 import { MAIN_MODEL } from './models.controller';
 import { notKnown, refused } from './problem-details';
+import { TIMEZONE } from './reports.controller';
 import { TrialBody } from './trials.dto';
 import { Answers } from './answers/answer-schemas';
 import { StartedTrial, TrialList, TrialWithResult } from './answers/models';
@@ -22,6 +23,7 @@ export class TrialsController {
     @Inject(JOBS) private readonly jobs: Jobs,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(MAIN_MODEL) private readonly main: MainModel,
+    @Inject(TIMEZONE) private readonly timezone: string,
     @Inject(TrialFiles) private readonly files: TrialFiles,
     @Inject(ModelDocuments) private readonly documents: ModelDocuments,
   ) {}
@@ -45,7 +47,8 @@ export class TrialsController {
     const challengers = await Promise.all(against.map((name) => this.challenger(name)));
     const askedAt = new Date(this.clock()).toISOString();
     const id = `${kind}-${askedAt.replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
-    const request: TrialRequest = { kind, modelId, version: draft.version, draft: counts, text: draft.text, live, challengers, handsOff: modelId === this.main.modelId, options };
+    const ofTenant = (model: LiveModel): LiveModel => inZoneOf(model, this.timezone);
+    const request: TrialRequest = { kind, modelId, version: draft.version, draft: ofTenant(counts), text: draft.text, live: live && ofTenant(live), challengers: challengers.map(({ name, model }) => ({ name, model: ofTenant(model) })), handsOff: modelId === this.main.modelId, options };
     // What is asked is there before the job that looks for it.
     const trial = this.files.ask(id, request, askedAt);
     await this.jobs.enqueue([{ id, queue: TRIALS_QUEUE, payload: {} }]);

@@ -80,7 +80,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
 async function readModels({ log, store }: Backends, settings: Settings): Promise<Required<Models>> {
   const main = readMainModel(settings);
   const retry = new Retry(new AbortController().signal, (error) => onWarning(`waiting: ${error.message}`, error));
-  const published = await retry.untilAvailable(() => PublishedModels.open(log, new LiveReadModels(store), onWarning));
+  const published = await retry.untilAvailable(() => PublishedModels.open(log, new LiveReadModels(store), settings.timezone, onWarning));
   const overruled = overruledFile(settings, { main, published });
   if (overruled !== undefined) logger.warn(overruled);
   return { main, published };

@@ -2,9 +2,14 @@ import { localDay, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import { isProfileRule, versionOf, type Cap, type EventRule, type ProfileRule, type ScoringModel } from './model';
 import { testOf, whereOf, type Test } from './where';
 
+/** That of the settings, where they name none. */
+const TIMEZONE = 'Asia/Tokyo';
+
 /** A model made ready to fold: closures by event type, nothing left to look up by name. */
 export interface CompiledModel {
   readonly model: ScoringModel;
+  /** IANA; where the days of caps are. */
+  readonly timezone: string;
   readonly id: string;
   /** Short hash of the model; stands in LeadTierChanged. */
   readonly version: string;
@@ -40,7 +45,9 @@ export interface CompiledProfileRule {
 
 export const TIER_ORDER: readonly Tier[] = ['hot', 'warm', 'cold'];
 
-export function compile(model: ScoringModel): CompiledModel {
+/** `tenant`: the time zone of the tenant, for a model that names none. */
+export function compile(model: ScoringModel, tenant = TIMEZONE): CompiledModel {
+  const { timezone = tenant } = model;
   const slots: { axis: number; halfLife: number | undefined }[] = [];
   const byType = new Map<string, CompiledRule[]>();
   const profileRules: CompiledProfileRule[] = [];
@@ -72,7 +79,7 @@ export function compile(model: ScoringModel): CompiledModel {
           axis,
           slot: slotOf(axis, rule.halfLife),
           matches: matcherOf(rule),
-          windowOf: cap && windowsOf(cap.per, model.timezone),
+          windowOf: cap && windowsOf(cap.per, timezone),
           pointsInWindow: cap && Array.from({ length: cap.times }, (_, rank) => rule.points * (cap.diminish ?? 1) ** rank),
         };
         byType.set(rule.on, [...(byType.get(rule.on) ?? []), compiled]);
@@ -81,7 +88,7 @@ export function compile(model: ScoringModel): CompiledModel {
     }
   });
   const weights = model.axes.map(({ sum }, axis) => (sum ? Object.entries(sum).map(([name, weight]) => ({ axis: model.axes.findIndex((one) => one.name === name), weight })) : [{ axis, weight: 1 }]));
-  return { model, id: model.model, version: versionOf(model), slots, byType, profileRules, fields, weights };
+  return { model, timezone, id: model.model, version: versionOf(model), slots, byType, profileRules, fields, weights };
 }
 
 function matcherOf({ where, recorded }: EventRule): (event: LeadlogEvent) => boolean {

@@ -13,7 +13,7 @@ export type { Preview, PreviewRequest, TierMove } from './preview';
 export type { Histories, History } from './history';
 export { compile } from './compile';
 export type { CompiledModel } from './compile';
-export { fromNowOn, knownAs, liveModel, modelOfVersion, refusedSize } from './live-model';
+export { fromNowOn, inZoneOf, knownAs, liveModel, modelOfVersion, refusedSize } from './live-model';
 export type { LiveModel } from './live-model';
 export { InvalidModel, ModelDocument, shown, unknownName } from './model-document';
 export type { ModelProblem } from './model-document';

@@ -5,10 +5,16 @@ import { MOST_HALF_LIVES, MOST_RULES } from './parse-model';
 import { prospective } from './prospective';
 import { livePublication, type ModelHistory, type ModelRefusal } from './stored-model';
 
-/** A model as it counts: `knownAs` is the version by which leads name it, where that is not the hash of what it means. */
-export type LiveModel = ScoringModel & { knownAs?: string };
+/**
+ * A model as it counts. `knownAs`: the version by which leads name it, where that is not the hash of what it means. `tenantZone`: where the days of its
+ * caps are, as it names no time zone itself.
+ */
+export type LiveModel = ScoringModel & { knownAs?: string; tenantZone?: string };
 
 export const knownAs = (model: LiveModel): string => model.knownAs ?? versionOf(model);
+
+/** The model as it counts for a tenant who lives there; one that names a time zone keeps it. */
+export const inZoneOf = (model: LiveModel, tenantZone: string): LiveModel => (model.timezone === undefined ? { ...model, knownAs: knownAs(model), tenantZone } : model);
 
 /** What a publication (by number) made count. Throws InvalidModel for a document that this program cannot read. */
 export function publishedModel(history: ModelHistory, number: number): LiveModel {

@@ -90,7 +90,7 @@ export const MODEL_SCHEMA = {
   required: ['model', 'axes', 'tiers'],
   properties: {
     model: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', description: 'Its id.' },
-    timezone: { type: 'string', description: 'IANA; where the days of caps begin. Asia/Tokyo by default.' },
+    timezone: { type: 'string', description: 'IANA; where the days of caps begin. The time zone of the tenant (LEADLOG_TIMEZONE) by default.' },
     axes: {
       type: 'object',
       maxProperties: 12,

@@ -5,8 +5,8 @@ import type { Condition } from './where';
 /** A scoring model, checked and normalised: plain data, the same whatever the order of keys or style of its document. */
 export interface ScoringModel {
   model: string;
-  /** IANA; the windows of caps are days there. */
-  timezone: string;
+  /** IANA; the windows of caps are days there. Where the tenant is, if it is left out. */
+  timezone?: string;
   axes: Axis[];
   account?: AccountRule;
   tiers: { hot?: TierRule; warm?: TierRule };

@@ -54,12 +54,12 @@ class ModelParser {
     if (name !== undefined && !/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) {
       document.wrong(members.get('model'), `model: expected a name of letters, digits, "-", "_" or ".", got ${JSON.stringify(short(name))}`);
     }
-    const timezone = document.text(members.get('timezone'), 'timezone') ?? 'Asia/Tokyo';
-    if (!isTimezone(timezone)) document.wrong(members.get('timezone'), `timezone: expected an IANA time zone such as Asia/Tokyo, got ${JSON.stringify(short(timezone))}`);
+    const timezone = document.text(members.get('timezone'), 'timezone') ;
+    if (timezone !== undefined && !isTimezone(timezone)) document.wrong(members.get('timezone'), `timezone: expected an IANA time zone such as Asia/Tokyo, got ${JSON.stringify(short(timezone))}`);
     const axes = members.has('axes') ? this.axes(members.get('axes')) : [];
     return {
       model: name ?? '',
-      timezone,
+      ...(timezone !== undefined && { timezone }),
       axes,
       ...(members.has('account') && { account: this.account(members.get('account'), axes) }),
       tiers: members.has('tiers') ? this.tiers(members.get('tiers'), axes) : {},

@@ -52,7 +52,7 @@ function sourcesOf(published: PublishedModels): ProjectionSource[] {
 }
 
 async function startWorker({ follows = true, decides = false } = {}): Promise<{ stop(): Promise<void> }> {
-  const published = await PublishedModels.open(log, readModels());
+  const published = await PublishedModels.open(log, readModels(), 'Asia/Tokyo');
   const engine = new ProjectionEngine({ log, store, sources: sourcesOf(published), decode, clock: Date.now, leases: { ttlMs: 1_000, everyMs: 100 } });
   const loop = new ReactionLoop({ log, store, reactions: decides ? [tierReaction(log, Date.now)] : [], clock: Date.now });
   await engine.start();
@@ -142,7 +142,7 @@ describe('what is published', () => {
     await publishing(document(10));
     await startWorker();
     await answers(document(10).version);
-    const before = await PublishedModels.open(log, readModels());
+    const before = await PublishedModels.open(log, readModels(), 'Asia/Tokyo');
     const engine = new ProjectionEngine({ log, store, sources: sourcesOf(before), decode, clock: Date.now });
     await publishing(document(20));
     await answers(document(20).version);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { START, type EventLog, type Position } from '@leadlog/event-log';
 import { NotBuiltYet, type ReadModels } from '@leadlog/projections';
-import { liveModel, publishedModel, type LiveModel } from './live-model';
+import { inZoneOf, liveModel, publishedModel, type LiveModel } from './live-model';
 import { MODEL_TYPES } from './models';
 import { ModelHistory } from './stored-model';
 
@@ -27,12 +27,13 @@ export class PublishedModels {
 
   private constructor(
     private readonly log: EventLog,
+    private readonly timezone: string,
     private readonly onWarning?: (message: string, error?: unknown) => void,
   ) {}
 
-  /** Throws InvalidModel where a live document cannot be read by this program. */
-  static async open(log: EventLog, readModels: ReadModels, onWarning?: (message: string, error?: unknown) => void): Promise<PublishedModels> {
-    const models = new PublishedModels(log, onWarning);
+  /** `timezone`: that of the tenant. Throws InvalidModel where a live document cannot be read by this program. */
+  static async open(log: EventLog, readModels: ReadModels, timezone: string, onWarning?: (message: string, error?: unknown) => void): Promise<PublishedModels> {
+    const models = new PublishedModels(log, timezone, onWarning);
     const ids = new Set<string>();
     // Where a read goes through everything, it need not go through what the read model has seen.
     if (!log.findsByStream) models.through = await known(readModels, ids);
@@ -86,7 +87,7 @@ export class PublishedModels {
     const history = await ModelHistory.read(this.log, modelId);
     const { published, retired } = history.state;
     if (published.length === 0) return;
-    const model = liveModel(history) ?? publishedModel(history, published.length - 1);
+    const model = inZoneOf(liveModel(history) ?? publishedModel(history, published.length - 1), this.timezone);
     this.found.set(modelId, { model, asOf: BigInt(retired ?? published.at(-1)!.position), retired: retired !== undefined });
   }
 }

@@ -5,7 +5,7 @@ import { NotBuiltYet, type ListEntry, type ReadModels, type ReadModelView } from
 import { accountScore, type AccountScore } from './account-score';
 import { TIER_ORDER } from './compile';
 import type { KnownBy } from './history';
-import { knownAs, modelOfVersion, type LiveModel } from './live-model';
+import { inZoneOf, knownAs, modelOfVersion, type LiveModel } from './live-model';
 import type { ScoreState } from './score-state';
 import { compiledOf, MAIN_SCORES, scoresBeside } from './scores';
 import { livePublication, ModelHistory, type StoredModel } from './stored-model';
@@ -104,7 +104,7 @@ export interface WhyQuery {
 }
 
 /** The same under any model, and any version that was ever drafted or published, by pages: what happened last first. Throws UnknownModel, InvalidCursor. */
-export async function whyUnder(readModels: ReadModels, log: EventLog, query: WhyQuery, now: number): Promise<(Explanation & { cursor?: string }) | undefined> {
+export async function whyUnder(readModels: ReadModels, log: EventLog, query: WhyQuery, now: number, timezone: string): Promise<(Explanation & { cursor?: string }) | undefined> {
   const { leadId, at, by, modelId, version, limit, cursor } = query;
   if (version === undefined && at === undefined) {
     const view = await scoresUnder(readModels, modelId);
@@ -112,7 +112,7 @@ export async function whyUnder(readModels: ReadModels, log: EventLog, query: Why
     const state = await view.get<ScoreState>(survivor);
     return state && whyPage({ log, model: compiledOf(view.spec as LiveModel), leadId: survivor, family: await view.family(survivor), state, through: view.through, at: now, limit, cursor });
   }
-  const all = version === undefined ? await why(await scoresUnder(readModels, modelId), log, leadId, now, at, by) : await whyOf({ ...query, version }, readModels, log, now);
+  const all = version === undefined ? await why(await scoresUnder(readModels, modelId), log, leadId, now, at, by) : await whyOf({ ...query, version }, readModels, log, now, timezone);
   return all && pageOf(all, limit, cursor);
 }
 
@@ -124,7 +124,7 @@ function pageOf({ contributions, ...rest }: Explanation, limit: number, cursor: 
   return { ...rest, contributions: newest.slice(first, first + limit), cursor: first + limit < newest.length ? Buffer.from(String(first + limit)).toString('base64url') : undefined };
 }
 
-async function whyOf({ leadId, at, by = 'recorded', modelId, version }: WhyQuery & { version: string }, readModels: ReadModels, log: EventLog, now: number): Promise<Explanation | undefined> {
+async function whyOf({ leadId, at, by = 'recorded', modelId, version }: WhyQuery & { version: string }, readModels: ReadModels, log: EventLog, now: number, timezone: string): Promise<Explanation | undefined> {
   const main = await readModels.view(MAIN_SCORES);
   const model = await modelUnder(main, log, modelId ?? (main.spec as LiveModel).model, version);
   // Another version may look at deals that the live one does not, so whose they are is asked of the leads.
@@ -133,7 +133,7 @@ async function whyOf({ leadId, at, by = 'recorded', modelId, version }: WhyQuery
   const [lead, scored, family] = await Promise.all([leads.get<LeadState>(survivor), main.get<ScoreState>(survivor), leads.family(survivor)]);
   if (!lead) return undefined;
   const streams = [...new Set([...(lead.deals ?? []).map(({ dealId }) => dealStream(dealId)), ...(scored?.x ?? [])])];
-  return explain({ change: true, log, model: compiledOf(model), leadId: survivor, family, streams, at: at ?? now, ...(at === undefined ? { through: leads.through } : { asOf: by }) });
+  return explain({ change: true, log, model: compiledOf(inZoneOf(model, timezone)), leadId: survivor, family, streams, at: at ?? now, ...(at === undefined ? { through: leads.through } : { asOf: by }) });
 }
 
 async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, version: string): Promise<LiveModel> {

@@ -110,7 +110,7 @@ function conditionsSql({ rule }: CompiledRule, paths: PathColumns): string {
 /** Rows of the events that count for a rule: lead, ms, and their place in the window where there is one. */
 function countedSql({ rule: { cap } }: CompiledRule, conditions: string, model: CompiledModel, columns: ArchivedColumns): string {
   if (!cap) return `SELECT lead, ms FROM facts WHERE ${conditions}`;
-  const window = windowSql(cap.per, model.model.timezone, columns.timezone);
+  const window = windowSql(cap.per, model.timezone, columns.timezone);
   return `SELECT lead, ms, row_number() OVER (PARTITION BY lead${window === undefined ? '' : `, ${window}`} ORDER BY ms, position) - 1 AS place FROM facts WHERE ${conditions} QUALIFY place < ${cap.times}`;
 }
 

@@ -56,7 +56,7 @@ function scoreOf(model: ScoringModel, events: readonly LeadlogEvent[], at: numbe
     own[name] = 0;
     size[name] = 0;
     for (const rule of rules) {
-      const gives = isProfileRule(rule) ? [rule.profile.every((condition) => holds(condition, profile[condition.path])) ? rule.points : 0] : contributions(rule, events, at, model.timezone);
+      const gives = isProfileRule(rule) ? [rule.profile.every((condition) => holds(condition, profile[condition.path])) ? rule.points : 0] : contributions(rule, events, at, model.timezone ?? 'Asia/Tokyo');
       for (const one of gives) {
         own[name] += one;
         size[name] += Math.abs(one);

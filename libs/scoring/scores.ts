@@ -28,7 +28,7 @@ export function scoresProjection(model: CompiledModel | LiveModel, name = MAIN_S
   const compiled = compiledOf(model);
   return defineProjection<ScoreState>({
     name,
-    version: `${FOLD}-${compiled.version}`,
+    version: `${FOLD}-${compiled.version}${zoneOf(compiled)}`,
     handles: [...new Set([...compiled.byType.keys(), ...PROFILE_EVENTS, 'LeadTierChanged'])],
     key: leadKey,
     streams: leadStreams,
@@ -42,6 +42,12 @@ export function scoresProjection(model: CompiledModel | LiveModel, name = MAIN_S
       return due ? { [tier]: state.l, [DUE_LIST]: due.at } : { [tier]: state.l };
     },
   });
+}
+
+/** What a setting says is part of what was folded, where it makes a difference: another one asks for another generation. */
+function zoneOf({ model, timezone, byType }: CompiledModel): string {
+  const countsDays = [...byType.values()].flat().some(({ rule: { cap } }) => cap?.per && 'days' in cap.per);
+  return model.timezone === undefined && countsDays ? `-${timezone}` : '';
 }
 
 export interface ScoresSource {
@@ -71,7 +77,7 @@ export function compiledOf(model: CompiledModel | LiveModel): CompiledModel {
   if (known) return known;
   const version = knownAs(model);
   const name = `${versionOf(model)} ${version}`;
-  const compiled = compiledByName.get(name) ?? { ...compile(model), version };
+  const compiled = compiledByName.get(name) ?? { ...compile(model, model.tenantZone), version };
   compiledByName.set(name, compiled);
   compiledModels.set(model, compiled);
   return compiled;

@@ -7,6 +7,9 @@ import type { AccountScore } from './account-score';
 import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type TierQuery, type WhyQuery } from './score-queries';
 import type { Explanation } from './why';
 
+/** Injection token of the tenant's time zone. */
+export const SCORING_TIMEZONE = 'ScoringTimezone';
+
 /** Score, tier and cooling of leads now, in the order of the ids; under the main model where none is named. Throws UnknownModel. */
 export class GetScores extends Query<(LeadScore | undefined)[]> {
   constructor(
@@ -60,10 +63,11 @@ export class ExplainScoreHandler implements IQueryHandler<ExplainScore> {
     @Inject(READ_MODELS) private readonly readModels: ReadModels,
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(SCORING_TIMEZONE) private readonly timezone: string,
   ) {}
 
   async execute({ query }: ExplainScore) {
-    return whyUnder(this.readModels, this.log, query, this.clock());
+    return whyUnder(this.readModels, this.log, query, this.clock(), this.timezone);
   }
 }
 

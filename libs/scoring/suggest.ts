@@ -1,12 +1,14 @@
 import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import { scoresFrom } from './archived-scores';
 import { backtest, type Backtest } from './backtest';
-import { compile, type CompiledModel } from './compile';
+import type { CompiledModel } from './compile';
 import { fitToCases } from './fit-to-cases';
 import type { Histories } from './history';
+import { inZoneOf } from './live-model';
 import { parseModel } from './parse-model';
 import { casesOf } from './past-cases';
 import { cutoffsOf, Outcomes, spanOf, TooLittleHistory, type PastOptions } from './past-months';
+import { compiledOf } from './scores';
 import { reached } from './tiers';
 
 const DAY = 86_400_000;
@@ -53,7 +55,8 @@ export interface Suggestion {
  */
 export async function suggest(histories: Histories, request: SuggestRequest): Promise<Suggestion> {
   const { text, timezone, onProgress } = request;
-  const start = compile(parseModel(text));
+  const compiled = (document: string): CompiledModel => compiledOf(inZoneOf(parseModel(document), timezone));
+  const start = compiled(text);
   const axes = start.model.axes.length;
   if (axes > 11) throw new TooLittleHistory(`expected at most 11 axes, for a suggestion adds one that sums them, got ${axes}`);
   const span = await spanOf(await histories.asOf());
@@ -75,16 +78,15 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   const rules = start.model.axes.flatMap(({ name, rules: all }) => all.map((rule) => ({ axis: name, rule })));
   const suggested = rules.map(({ axis, rule }, i): SuggestedRule => ({ id: rule.id, axis, before: rule.points, after: Math.round(10 * POINTS_PER_LOGIT * fitted.coefficients[i]!) / 10, cases: past.given[i]! }));
   const draft = await draftOf(histories, text, start, suggested, weeks.at(-1)!, request);
-  const model = parseModel(draft);
+  const suggestion = compiled(draft);
   const compared = await backtest(histories, {
     ...request,
-    versions: [{ name: 'start', model: start }, { name: 'suggested', model: compile(model) }],
+    versions: [{ name: 'start', model: start }, { name: 'suggested', model: suggestion }],
     cutoffs: heldOut,
     every: 'month',
     onProgress: (part) => onProgress?.(0.8 + 0.2 * part),
   });
-  const { version } = compile(model);
-  const answer = { text: draft, model: model.model, version, outcomes: past.outcomes, cases: past.cases.outcomes.length, penalty, rules: suggested, heldOut: compared };
+  const answer = { text: draft, model: suggestion.id, version: suggestion.version, outcomes: past.outcomes, cases: past.cases.outcomes.length, penalty, rules: suggested, heldOut: compared };
   return { ...answer, summary: summaryOf(answer, request) };
 }
 
@@ -103,7 +105,7 @@ async function draftOf(histories: Histories, text: string, start: CompiledModel,
   document.setIn(['tiers'], document.createNode({ warm: { enter: { [total]: 0 } } }));
 
   const history = await histories.asOf(at, request.by);
-  const points = (await scoresFrom(history, compile(parseModel(document.toString())), { at, happened: true })).map(({ scores }) => scores[total]!).sort((a, b) => b - a);
+  const points = (await scoresFrom(history, compiledOf(inZoneOf(parseModel(document.toString()), request.timezone)), { at, happened: true })).map(({ scores }) => scores[total]!).sort((a, b) => b - a);
   const now = await scoresFrom(history, start, { at, happened: true });
   const as = (tier: 'hot' | 'warm'): number => {
     const rule = start.model.tiers[tier];

@@ -35,7 +35,7 @@ describe('why of a lead with more than a thousand touchpoints', () => {
   });
   const at = (hour: number): number => Date.parse('2026-03-01T00:00:00+09:00') + hour * 3_600_000;
   const now = at(TOUCHPOINTS / 4);
-  const page = async (limit: number, cursor?: string) => (await whyUnder(models, counting, { leadId: 'lead-1', limit, cursor }, now))!;
+  const page = async (limit: number, cursor?: string) => (await whyUnder(models, counting, { leadId: 'lead-1', limit, cursor }, now, 'Asia/Tokyo'))!;
   const shown = ({ occurredAt, ruleId, raw, points, capped }: Contribution) => JSON.stringify([occurredAt, ruleId, raw, points, capped]);
 
   beforeAll(async () => {
@@ -91,10 +91,10 @@ describe('why of a lead with more than a thousand touchpoints', () => {
 
   it('at a past time has pages too', async () => {
     const past = { leadId: 'lead-1', at: at(100), by: 'occurred' as const };
-    const first = (await whyUnder(models, log, { ...past, limit: 50 }, now))!;
-    const second = (await whyUnder(models, log, { ...past, limit: 1_000, cursor: first.cursor }, now))!;
+    const first = (await whyUnder(models, log, { ...past, limit: 50 }, now, 'Asia/Tokyo'))!;
+    const second = (await whyUnder(models, log, { ...past, limit: 1_000, cursor: first.cursor }, now, 'Asia/Tokyo'))!;
     const { contributions } = (await why(await models.view('scores'), log, 'lead-1', now, at(100), 'occurred'))!;
     expect([...first.contributions, ...second.contributions].map(shown).sort()).toEqual(contributions.map(shown).sort());
-    await expect(whyUnder(models, log, { leadId: 'lead-1', limit: 5, cursor: 'nonsense' }, now)).rejects.toThrow('cursor: expected one that a page before has given');
+    await expect(whyUnder(models, log, { leadId: 'lead-1', limit: 5, cursor: 'nonsense' }, now, 'Asia/Tokyo')).rejects.toThrow('cursor: expected one that a page before has given');
   });
 });

@@ -26,10 +26,10 @@ export class Tenant {
     ({ folder: this.folder, remove: this.remove } = temporaryFolder());
   }
 
-  async start(model: string): Promise<void> {
+  async start(model: string, settings: Record<string, string> = {}): Promise<void> {
     const file = join(this.folder, 'model.yaml');
     writeFileSync(file, model);
-    this.engine = await startEngine(this.folder, { LEADLOG_MODEL: file });
+    this.engine = await startEngine(this.folder, { LEADLOG_MODEL: file, ...settings });
     await untilReady(this.engine.url);
   }
 
