@@ -45,7 +45,6 @@ export class ModelDocuments implements OnModuleDestroy {
     clearTimeout(this.idle);
     thread.ref();
     const answer = await answerOf(thread, document);
-    thread.removeAllListeners();
     if (!answer) {
       this.thread = undefined;
       await thread.terminate();
@@ -70,15 +69,17 @@ function answerOf(thread: Worker, document: ToRead): Promise<FromModelThread | u
     let patience: NodeJS.Timeout | undefined;
     const done = (answer: FromModelThread | undefined): void => {
       clearTimeout(patience);
+      // One by one: without all of its listeners a thread hands on no message any more.
+      thread.off('message', heard).off('error', died).off('exit', died);
       answered(answer);
     };
-    thread.on('message', (message: FromModelThread | 'reading') => {
+    const died = (): void => done(undefined);
+    const heard = (message: FromModelThread | 'reading'): void => {
       // Its program is loaded first, which is not the document's fault.
-      if (message === 'reading') patience = setTimeout(done, PATIENCE_MS, undefined);
+      if (message === 'reading') patience = setTimeout(died, PATIENCE_MS);
       else done(message);
-    });
-    thread.once('error', () => done(undefined));
-    thread.once('exit', () => done(undefined));
+    };
+    thread.on('message', heard).on('error', died).on('exit', died);
     thread.postMessage(document);
   });
 }

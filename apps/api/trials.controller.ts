@@ -4,7 +4,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, isCalendarDate, type Clock } from '@leadlog/lead';
-import { fromNowOn, inZoneOf, liveModel, ModelHistory, modelOfVersion, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
+import { afterRollback, fromNowOn, inZoneOf, knownAs, liveModel, ModelHistory, modelOfVersion, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import type { MainModel } from '../main-model';
 import { ModelDocuments } from './model-documents';
 import { MAIN_MODEL } from './models.controller';
@@ -32,12 +32,13 @@ export class TrialsController {
   @HttpCode(202)
   @ApiOperation({ summary: 'Starts a preview, a backtest or a suggestion; GET /v1/trials/{trial} tells how far it is and what came of it' })
   @Answers(StartedTrial, { status: 202 })
-  async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, against = [], ...options }: TrialBody) {
+  async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, rollback = false, against = [], ...options }: TrialBody) {
     if (version !== undefined && document !== undefined) throw refused(422, '', 'either a version or a document', 'both');
     const history = await ModelHistory.read(this.log, modelId);
     const ofSettings = modelId === this.main.modelId ? this.main : undefined;
     const live = liveModel(history) ?? ofSettings?.model;
-    const draft = document === undefined ? this.known(history, version, ofSettings) : await this.documents.read(document, modelId);
+    if (rollback && (kind !== 'preview' || version !== undefined || document !== undefined || mode !== undefined)) throw refused(422, '/rollback', 'it with a preview, and without version, document and mode', `it with a ${kind}${kind === 'preview' ? ' and others' : ''}`);
+    const draft = rollback ? await this.before(modelId) : document === undefined ? this.known(history, version, ofSettings) : await this.documents.read(document, modelId);
     if (mode !== undefined && kind !== 'preview') throw refused(422, '/mode', 'it with a preview only', `it with a ${kind}`);
     for (const name of ['from', 'to'] as const) {
       const day = options[name];
@@ -87,6 +88,13 @@ export class TrialsController {
     const job = await this.jobs.get(TRIALS_QUEUE, trial.id);
     if (!job) await this.jobs.enqueue([{ id: trial.id, queue: TRIALS_QUEUE, payload: {} }]);
     return job?.state === 'dead' ? { ...trial, state: 'failed', error: job.lastError ?? trial.error } : trial;
+  }
+
+  /** What would be live after a rollback now. */
+  private async before(modelId: string): Promise<{ version: string; text: string; model: LiveModel }> {
+    const after = await afterRollback(this.log, modelId, this.clock());
+    if ('refused' in after) throw refused(409, '/rollback', after.refused.expected, after.refused.got);
+    return { version: knownAs(after.model), text: '', model: after.model };
   }
 
   /** `<model>`: what is live of it, or drafted last; `<model>/<version>`. */

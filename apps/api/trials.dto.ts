@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
 import { PUBLISH_MODES } from '@leadlog/lead';
 import { OUTCOME_NAMES, TRIAL_KINDS, type Outcome, type TrialKind } from '@leadlog/scoring';
 
@@ -26,6 +26,11 @@ export class TrialBody {
   @IsOptional()
   @IsIn(PUBLISH_MODES)
   mode?: (typeof PUBLISH_MODES)[number];
+
+  @ApiPropertyOptional({ description: 'Of a preview: what a rollback would do now, in place of a publication of the version' })
+  @IsOptional()
+  @IsBoolean()
+  rollback?: boolean;
 
   @ApiPropertyOptional({ description: 'Of a preview: leads named at most; 1,000 by default' })
   @IsOptional()

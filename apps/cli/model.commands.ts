@@ -123,7 +123,7 @@ export function addModels(program: Command, terminal: Terminal): void {
     .action(async (id: string, { from, ...how }: SwitchOptions & { from?: string }, command: Command) => {
       const left = from ?? (await itemOf(command, id)).live?.version;
       const answer = await callApi<Answer>(urlOf(command), 'POST', pathOf(id, 'rollback'), { body: { from: left, ...how } });
-      print(command, answer, () => `${id} goes back${left === undefined ? '' : ` from ${left}`} to ${answer.version}; see: leadlog model list\n`);
+      print(command, answer, () => `${id} goes back${left === undefined ? '' : ` from ${left}`} to ${answer.version}; whom it has handed off stays with sales; see: leadlog model list\n`);
     });
   models
     .command('retire')

@@ -29,6 +29,7 @@ interface PreviewResult {
   tiers: { now: Record<string, number>; then: Record<string, number> };
   becomeHot: number;
   leaveHot: number;
+  staysWithSales: number;
   handsOff: number;
   named: { leadId: string; from: string; to: string; scores: Record<string, number>; before?: Record<string, number>; handsOff: boolean }[];
 }
@@ -71,6 +72,7 @@ export function addTrials(models: Command, terminal: Terminal): void {
   onDraft(models.command('preview'))
     .description('who changes tier if it is published now, and whom sales would get')
     .addOption(new Option('--mode <mode>', 'how it would be published').choices(['retroactive', 'prospective']))
+    .option('--rollback', 'who changes tier if what is live is rolled back now')
     .option('--named <number>', 'leads named at most, the largest changes first', wholeNumber(0, 100_000), 20)
     .action(async (what: string, options: Record<string, unknown>, command: Command) => {
       const { result } = await perform(command, what, 'preview', options);
@@ -168,10 +170,10 @@ function resultText({ kind, result }: TrialItem): string {
   return kind === 'backtest' ? backtestText(result as BacktestResult) : `${(result as SuggestResult).text}\n${(result as SuggestResult).summary.join('\n')}\n`;
 }
 
-function previewText({ position, leads, tiers, becomeHot, leaveHot, handsOff, named }: PreviewResult): string {
+function previewText({ position, leads, tiers, becomeHot, leaveHot, staysWithSales, handsOff, named }: PreviewResult): string {
   const points = (scores: Record<string, number> | undefined): string => Object.entries(scores ?? {}).map(([axis, value]) => `${axis} ${rounded(value, 1)}`).join(', ');
   return (
-    factsText([['leads', leads], ['position', position], ['become hot', becomeHot], ['of those handed off', handsOff], ['leave hot', leaveHot]]) +
+    factsText([['leads', leads], ['position', position], ['become hot', becomeHot], ['of those handed off', handsOff], ['leave hot', leaveHot], ['of those stay with sales', staysWithSales]]) +
     tableText(['tier', 'now', 'then'], TIERS.map((tier): Cell[] => [tier, tiers.now[tier], tiers.then[tier]])) +
     tableText(['lead', 'from', 'to', 'handed off', 'scores', 'before'], named.map(({ leadId, from, to, scores, before, handsOff: hands }): Cell[] => [leadId, from, to, hands ? 'yes' : '', points(scores), points(before)]))
   );

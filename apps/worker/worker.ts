@@ -2,7 +2,7 @@ import { breachReaction, deliveryReaction, handoffReactions, importTrickleReacti
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
 import { ArchiveRole, ScheduledReports, type AnswerFile, type SqlQuestion } from '@leadlog/reports';
-import { PublishedModels } from '@leadlog/scoring';
+import { HotLeads, PublishedModels } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
 import { logger } from '../logger';
@@ -92,11 +92,12 @@ function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[]
 
 function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, settings: Settings, models: Models): Reaction[] {
   const readModels = new LiveReadModels(store);
+  const hotLeads = new HotLeads(log, readModels, models.main.modelId);
   return [
     ...tierReactions(log, Date.now, models),
     trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),
     importTrickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone, perDay: policy.imports.perDay }),
-    ...handoffReactions({ log, readModels, policy, clock: Date.now, timezone: settings.timezone }),
+    ...handoffReactions({ log, readModels, policy, clock: Date.now, timezone: settings.timezone, isHot: (leadId) => hotLeads.isHot(leadId) }),
     deliveryReaction(log, jobs, policy),
     breachReaction(log, Date.now),
   ];

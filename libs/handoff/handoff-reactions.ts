@@ -16,6 +16,8 @@ interface Parts {
   clock: Clock;
   /** IANA name. */
   timezone: string;
+  /** Whether what counts has it hot: a decision that was rolled back hands nobody off. */
+  isHot?: (leadId: string) => Promise<boolean>;
 }
 
 /** Hands off every lead that is hot and armed: dossier and assignment in one append. Those who have withdrawn a consent as the policy says. */
@@ -23,7 +25,7 @@ export function handoffReactions(parts: Parts): Reaction[] {
   return [handoffReaction(parts, TO_HAND_OFF), ...(parts.policy.consent === 'warn' ? [handoffReaction(parts, REFUSED)] : [])];
 }
 
-function handoffReaction({ log, readModels, policy, clock, timezone }: Parts, list: string): Reaction {
+function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Parts, list: string): Reaction {
   return {
     name: list === REFUSED ? 'hand-off-with-warning' : 'hand-off',
     projection: 'handoffs',
@@ -32,6 +34,7 @@ function handoffReaction({ log, readModels, policy, clock, timezone }: Parts, li
       const state = await view.get<HandoffState>(leadId);
       const due = state && dueSince(state);
       if (!state || due === undefined) return 'again';
+      if (isHot && !(await isHot(leadId))) return 'again';
       const now = clock();
       const colleagues = await colleaguesOf(readModels, leadId);
       const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });

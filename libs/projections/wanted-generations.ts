@@ -18,6 +18,8 @@ export function wantedGenerations(source: ProjectionSource, all: readonly Genera
   // A later event has asked for something else, of which this worker has not heard yet.
   if (asOf && heard > asOf.position) return all;
   const asked = asOf ? { asOf: recordedAsOf(asOf) } : {};
+  // The version says what the documents hold; what else is in the spec may have changed since.
+  const stated = { ...asked, ...(spec !== undefined && { spec }) };
   const isNews = asOf !== undefined && asOf.position > heard;
   const others = (chosen: GenerationRecord | undefined, become: (generation: GenerationRecord) => GenerationRecord | undefined) =>
     all.flatMap((one) => (one.projection !== source.name ? one : one === chosen ? one : (become(one) ?? [])));
@@ -28,7 +30,7 @@ export function wantedGenerations(source: ProjectionSource, all: readonly Genera
   const wanted = mine.find((one) => one.version === version && (one.state === 'live' || one.state === 'building' || one.state === 'caught-up'));
   if (wanted?.state === 'live') {
     // The program (or the log) is of that version (again): a rollback to it is done with.
-    const settled: GenerationRecord = { ...wanted, ...asked, insteadOf: undefined };
+    const settled: GenerationRecord = { ...wanted, ...stated, insteadOf: undefined };
     return others(wanted, (one) => (isNews ? calledOff(one) : one)).map((one) => (one === wanted ? settled : one));
   }
   if (wanted && !isNews) return all;
@@ -39,7 +41,7 @@ export function wantedGenerations(source: ProjectionSource, all: readonly Genera
   }
   const former = wanted ?? (asOf === undefined ? undefined : mine.findLast((one) => one.version === version && one.state === 'retired'));
   if (former) {
-    const again: GenerationRecord = { ...former, ...asked, state: 'building', autoSwitch: true, built: former.state === 'building' ? former.built : undefined, insteadOf: undefined };
+    const again: GenerationRecord = { ...former, ...stated, state: 'building', autoSwitch: true, built: former.state === 'building' ? former.built : undefined, insteadOf: undefined };
     return others(former, calledOff).map((one) => (one === former ? again : one));
   }
   const kept = asOf === undefined ? undefined : new Set(mine.filter(wasLive).sort(bySwitch).slice(-KEPT));

@@ -1,5 +1,6 @@
 import { localDay, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import { isProfileRule, versionOf, type Cap, type EventRule, type ProfileRule, type ScoringModel } from './model';
+import type { Undone } from './lineage';
 import { testOf, whereOf, type Test } from './where';
 
 /** That of the settings, where they name none. */
@@ -19,6 +20,8 @@ export interface CompiledModel {
   readonly profileRules: readonly CompiledProfileRule[];
   /** Fields of the profile that rules mention, with every condition on each. */
   readonly fields: readonly { name: string; tests: readonly Test[] }[];
+  /** What was rolled back, where anything was. */
+  readonly undone?: Undone;
   /** Of each axis, whose points it counts, and by how much; its own with weight 1 where it is no sum. */
   readonly weights: readonly (readonly { axis: number; weight: number }[])[];
 }

@@ -1,15 +1,16 @@
-import type { Position } from '@leadlog/event-log';
+import type { EventLog, Position } from '@leadlog/event-log';
+import type { LeadlogEvent } from '@leadlog/lead';
+import { rolledBackIn, type RolledBack } from './lineage';
 import { versionOf, type ScoringModel } from './model';
-import { modelOfDefinition } from './parse-model';
-import { MOST_HALF_LIVES, MOST_RULES } from './parse-model';
+import { modelOfDefinition, MOST_HALF_LIVES, MOST_RULES } from './parse-model';
 import { prospective } from './prospective';
-import { livePublication, type ModelHistory, type ModelRefusal } from './stored-model';
+import { livePublication, ModelHistory, rollback, type ModelRefusal } from './stored-model';
 
 /**
  * A model as it counts. `knownAs`: the version by which leads name it, where that is not the hash of what it means. `tenantZone`: where the days of its
- * caps are, as it names no time zone itself.
+ * caps are, as it names no time zone itself. `rolledBack`: what was taken back before it counted (again).
  */
-export type LiveModel = ScoringModel & { knownAs?: string; tenantZone?: string };
+export type LiveModel = ScoringModel & { knownAs?: string; tenantZone?: string; rolledBack?: RolledBack };
 
 export const knownAs = (model: LiveModel): string => model.knownAs ?? versionOf(model);
 
@@ -44,8 +45,24 @@ export function refusedSize({ axes }: ScoringModel): ModelRefusal | undefined {
 }
 
 /** What is live; undefined where nothing was published or it is retired. */
-export function liveModel(history: ModelHistory): LiveModel | undefined {
-  return livePublication(history.state) && publishedModel(history, history.state.published.length - 1);
+export const liveModel = (history: ModelHistory): LiveModel | undefined => (livePublication(history.state) ? lastModel(history) : undefined);
+
+/** The same of one that is retired: what was live last. */
+export function lastModel(history: ModelHistory): LiveModel {
+  const model = publishedModel(history, history.state.published.length - 1);
+  const rolledBack = rolledBackIn(history.state);
+  return rolledBack ? { ...model, knownAs: knownAs(model), rolledBack } : model;
+}
+
+/** What would be live if what is live were rolled back now; undefined where nothing was before it. */
+export async function afterRollback(log: EventLog, modelId: string, now: number): Promise<{ model: LiveModel } | { refused: ModelRefusal }> {
+  const history = await ModelHistory.read(log, modelId);
+  const decision = rollback(history, { handoffs: 'silent' });
+  if ('refused' in decision) return decision;
+  if (!('facts' in decision)) throw new Error('expected a rollback that does not name what it leaves to be decided anew');
+  const [{ type, data }] = decision.facts as [(typeof decision.facts)[number]];
+  history.add({ id: '', type, data, position: (await log.head()) + 1n, recordedAt: now, occurredAt: now } as unknown as LeadlogEvent);
+  return { model: lastModel(history) };
 }
 
 /** Any version that was ever drafted or published, as `<version>` or, as leads name what was published for the future, `<version>@<position>`. */

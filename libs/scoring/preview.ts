@@ -1,10 +1,12 @@
 import type { Tier } from '@leadlog/lead';
 import { scoresFrom } from './archived-scores';
 import { TIER_ORDER, type CompiledModel } from './compile';
-import { exactScores } from './exact-scores';
-import type { Histories } from './history';
+import { exactStates } from './exact-states';
+import type { Histories, History } from './history';
 import { givenBack, withSales } from './leads-to-choose-from';
-import { askedTier, type Scores } from './tiers';
+import type { LiveModel } from './live-model';
+import { owedChange } from './rolled-back';
+import { askedTier, scoreAt, type Scores } from './tiers';
 
 export interface PreviewRequest {
   /** What decides now; undefined before anything was published. */
@@ -26,6 +28,8 @@ export interface TierMove {
   scores: Scores;
   /** Under what is live. */
   before?: Scores;
+  /** Sales has the lead, and keeps it. */
+  withSales?: true;
   /** A rise to hot that would be handed off: nobody in sales has the lead, it is not given up, and where sales has given it back it has acted since. */
   handsOff: boolean;
 }
@@ -40,6 +44,8 @@ export interface Preview {
   tiers: { now: Record<Tier, number>; then: Record<Tier, number> };
   becomeHot: number;
   leaveHot: number;
+  /** Of those that leave hot: sales has them, and keeps them, for a handoff is a fact. */
+  staysWithSales: number;
   /** Of those that become hot. */
   handsOff: number;
   /** How many leads go from a tier to another. */
@@ -57,8 +63,9 @@ export async function preview(histories: Histories, { live, draft, handsOff = tr
   const history = await histories.asOf();
   const found = await scoresFrom(history, draft, { at });
   const before = new Map(live ? (await scoresFrom(history, live, { at })).map(({ leadId, scores }) => [leadId, scores]) : []);
-  const close = found.filter(({ scores }) => isNear(draft, scores)).map(({ leadId }) => leadId);
-  const exact = await exactScores(history, draft, close, at);
+  const undone = await touchedMeanwhile(history, draft);
+  const close = found.filter(({ leadId, scores }) => isNear(draft, scores) || undone.has(leadId)).map(({ leadId }) => leadId);
+  const exact = await exactStates(history, draft, close);
   const busy = await withSales(history);
   const unarmed = await givenBack(history);
 
@@ -66,11 +73,12 @@ export async function preview(histories: Histories, { live, draft, handsOff = tr
   const then = counts();
   const moves: TierMove[] = [];
   for (const { leadId, scores: archived, decided, since } of found) {
-    const scores = exact.get(leadId) ?? archived;
-    const to = askedTier(draft, decided, since, scores, at);
+    const state = exact.get(leadId);
+    const scores = state ? scoreAt(draft, state, at) : archived;
+    const to = state && undone.has(leadId) ? (owedChange(draft, state, at)?.to ?? decided) : askedTier(draft, decided, since, scores, at);
     now[decided] += 1;
     then[to] += 1;
-    if (to !== decided) moves.push({ leadId, from: decided, to, scores, before: before.get(leadId), handsOff: handsOff && to === 'hot' && !busy.has(leadId) && !unarmed.has(leadId) });
+    if (to !== decided) moves.push({ leadId, from: decided, to, scores, before: before.get(leadId), ...(busy.has(leadId) && { withSales: true as const }), handsOff: handsOff && to === 'hot' && !busy.has(leadId) && !unarmed.has(leadId) });
   }
   moves.sort((a, b) => steps(b) - steps(a) || sizeOf(b) - sizeOf(a) || (a.leadId < b.leadId ? -1 : 1));
   return {
@@ -82,11 +90,20 @@ export async function preview(histories: Histories, { live, draft, handsOff = tr
     tiers: { now, then },
     becomeHot: moves.filter(({ to }) => to === 'hot').length,
     leaveHot: moves.filter(({ from }) => from === 'hot').length,
+    staysWithSales: moves.filter((move) => move.from === 'hot' && move.withSales).length,
     handsOff: moves.filter((move) => move.handsOff).length,
     moves: TIER_ORDER.flatMap((from) => TIER_ORDER.map((to) => ({ from, to, leads: moves.filter((move) => move.from === from && move.to === to).length }))).filter(({ leads }) => leads > 0),
     named: moves.slice(0, named),
     charts: draft.model.axes.map(({ name }) => chartOf(name, found.map(({ scores }) => scores[name]!), [...before.values()].flatMap((scores) => scores[name] ?? []))),
   };
+}
+
+/** Leads with something recorded while what is taken back was live: of them the tier has to be decided as if it had not been. */
+async function touchedMeanwhile(history: History, { model }: CompiledModel): Promise<Set<string>> {
+  const { stretches = [] } = (model as LiveModel).rolledBack ?? {};
+  if (stretches.length === 0) return new Set();
+  const rows = await history.rows(`SELECT DISTINCT lead FROM archive.counted WHERE lead IS NOT NULL AND (${stretches.map(({ after, through }) => `position > ${after} AND position < ${through}`).join(' OR ')})`);
+  return new Set(rows.map(({ lead }) => lead as string));
 }
 
 function isNear({ model: { axes, tiers } }: CompiledModel, scores: Scores): boolean {

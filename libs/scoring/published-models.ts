@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { START, type EventLog, type Position } from '@leadlog/event-log';
 import { NotBuiltYet, type ReadModels } from '@leadlog/projections';
-import { inZoneOf, liveModel, publishedModel, type LiveModel } from './live-model';
+import { inZoneOf, lastModel, type LiveModel } from './live-model';
 import { MODEL_TYPES } from './models';
 import { ModelHistory } from './stored-model';
 
@@ -87,7 +87,7 @@ export class PublishedModels {
     const history = await ModelHistory.read(this.log, modelId);
     const { published, retired } = history.state;
     if (published.length === 0) return;
-    const model = inZoneOf(liveModel(history) ?? publishedModel(history, published.length - 1), this.timezone);
+    const model = inZoneOf(lastModel(history), this.timezone);
     this.found.set(modelId, { model, asOf: BigInt(retired ?? published.at(-1)!.position), retired: retired !== undefined });
   }
 }

@@ -24,8 +24,11 @@ export interface ScoreState {
   p: ProfileLayer[];
   /** The profile up to here has been erased, ms; 0: never. */
   e: number;
-  /** The tier as decided last: since when, by which event, and how many decisions there have been. */
-  d: { t: Tier; a: number; i: string; n: number } | null;
+  /**
+   * The tier as decided last: since when, by which event, and how many decisions there have been. `told`: the tier of that event, where it was by a
+   * version that was rolled back, or would have been decided otherwise meanwhile (rolled-back.ts).
+   */
+  d: { t: Tier; a: number; i: string; n: number; told?: Tier } | null;
   /** Streams other than the lead's own that held events of the lead; sorted. */
   x?: string[];
 }

@@ -2,10 +2,12 @@ import { START, type Position } from '@leadlog/event-log';
 import { leadCorrections, leadKey, leadOfStream, leadStreams, modelStream, type LeadlogEvent } from '@leadlog/lead';
 import { defineProjection, type Projection, type ProjectionSource } from '@leadlog/projections';
 import { compile, type CompiledModel } from './compile';
+import { undoneBy } from './lineage';
 import { knownAs, type LiveModel } from './live-model';
 import { versionOf } from './model';
-import { foldScore, initialScore, PROFILE_EVENTS, type ScoreState } from './score-state';
-import { nextChange, tierOf } from './tiers';
+import { foldLead, owedChange } from './rolled-back';
+import { initialScore, PROFILE_EVENTS, type ScoreState } from './score-state';
+import { tierOf } from './tiers';
 
 /** Counts up when the fold itself changes, so that documents of older code are built anew. */
 const FOLD = 4;
@@ -28,16 +30,16 @@ export function scoresProjection(model: CompiledModel | LiveModel, name = MAIN_S
   const compiled = compiledOf(model);
   return defineProjection<ScoreState>({
     name,
-    version: `${FOLD}-${compiled.version}${zoneOf(compiled)}`,
+    version: `${FOLD}-${compiled.version}${zoneOf(compiled)}${withoutOf(compiled)}`,
     handles: [...new Set([...compiled.byType.keys(), ...PROFILE_EVENTS, 'LeadTierChanged'])],
     key: leadKey,
     streams: leadStreams,
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
     initial: initialScore,
-    evolve: (state, event) => foldScore(compiled, state, event as LeadlogEvent),
+    evolve: (state, event) => foldLead(compiled, state, event as LeadlogEvent),
     lists: (state): Record<string, number> => {
-      const due = nextChange(compiled, state);
+      const due = owedChange(compiled, state);
       const tier = `tier:${tierOf(state)}`;
       return due ? { [tier]: state.l, [DUE_LIST]: due.at } : { [tier]: state.l };
     },
@@ -48,6 +50,15 @@ export function scoresProjection(model: CompiledModel | LiveModel, name = MAIN_S
 function zoneOf({ model, timezone, byType }: CompiledModel): string {
   const countsDays = [...byType.values()].flat().some(({ rule: { cap } }) => cap?.per && 'days' in cap.per);
   return model.timezone === undefined && countsDays ? `-${timezone}` : '';
+}
+
+/**
+ * Of a version that was taken back itself and counts again, the documents from before hold its decisions of then; those of any other version that was
+ * followed before have only heard what still counts, and need only catch up.
+ */
+function withoutOf({ model, version }: CompiledModel): string {
+  const last = (model as LiveModel).rolledBack?.publications.findLast((one) => one.version === version && one.back);
+  return last ? `-without-${last.position}` : '';
 }
 
 export interface ScoresSource {
@@ -77,7 +88,7 @@ export function compiledOf(model: CompiledModel | LiveModel): CompiledModel {
   if (known) return known;
   const version = knownAs(model);
   const name = `${versionOf(model)} ${version}`;
-  const compiled = compiledByName.get(name) ?? { ...compile(model, model.tenantZone), version };
+  const compiled = compiledByName.get(name) ?? { ...compile(model, model.tenantZone), version, ...(model.rolledBack && { undone: undoneBy(model.rolledBack) }) };
   compiledByName.set(name, compiled);
   compiledModels.set(model, compiled);
   return compiled;

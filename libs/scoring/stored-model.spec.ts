@@ -86,8 +86,8 @@ describe('the life of a scoring model', () => {
   });
 
   it('holds no text that could not be kept, not even one that an escape names', () => {
-    const escaped = (text: string) => () => readDocument(`model: test\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, where: { data.url: "${text}" }, points: 1 } ] } }\ntiers: {}`, 'test.yaml');
-    for (const text of ['\\uD800', 'a\\uDFFF']) expect(escaped(text)).toThrow(/test\.yaml:1:1: \/axes\/engagement\/rules\/0\/where\/data\.url: expected text of whole characters/);
+    const escaped = (text: string) => () => readDocument(`model: test\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, where: { metadata.source: "${text}" }, points: 1 } ] } }\ntiers: {}`, 'test.yaml');
+    for (const text of ['\\uD800', 'a\\uDFFF']) expect(escaped(text)).toThrow(/test\.yaml:1:1: \/axes\/engagement\/rules\/0\/where\/metadata\.source: expected text of whole characters/);
   });
 
   it('is too large where what goes on counting what came before does not fit beside it', () => {

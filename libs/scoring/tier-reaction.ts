@@ -3,10 +3,11 @@ import { decisionId, decisionsOf, leadStream, modelStream, ownEvent, type Clock,
 import type { Reaction, ReadModelView } from '@leadlog/projections';
 import { TIER_ORDER } from './compile';
 import type { LiveModel } from './live-model';
+import { owedChange } from './rolled-back';
 import type { ScoreState } from './score-state';
 import { compiledOf, DUE_LIST, isBeside, MAIN_SCORES } from './scores';
 import { ModelHistory, type Publication } from './stored-model';
-import { askedTier, nextChange, scoreAt, tierOf, type TierChange } from './tiers';
+import { askedTier, scoreAt, type TierChange } from './tiers';
 import { explain } from './why';
 
 const MOST_CAUSES = 10;
@@ -31,12 +32,12 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
     async react(leadId, rank, view) {
       const state = await view.get<ScoreState>(leadId);
       const model = compiledOf(view.spec as LiveModel);
-      const owed = state && nextChange(model, state);
+      const owed = state && owedChange(model, state);
       // The entry was of an earlier state; what is owed now may not be due yet.
       if (!state || owed?.at !== rank) return 'again';
       const publication = aside ? undefined : await publications.of(model.id, view);
       const since = tookOverAt(view, publication);
-      const change = rank < since ? nextChange(model, state, since) : owed;
+      const change = rank < since ? owedChange(model, state, since) : owed;
       if (!change || change.at > clock()) return { notBefore: change?.at ?? Infinity };
 
       const stream = leadStream(leadId);
@@ -48,12 +49,12 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
       }
       const { causes, behind, counting } = await causesOf(log, view, leadId, state, change.at);
       const imported = await importOf(log, view, leadId, state, change, counting);
-      const rises = TIER_ORDER.indexOf(change.to) < TIER_ORDER.indexOf(tierOf(state));
+      const rises = TIER_ORDER.indexOf(change.to) < TIER_ORDER.indexOf(change.from);
       const data: LeadTierChanged = {
         leadId,
         modelId: model.id,
         version: model.version,
-        from: tierOf(state),
+        from: change.from,
         to: change.to,
         score: scoreAt(model, state, change.at),
         causes,
@@ -61,7 +62,7 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
         ...(publication && (await isHotBySwitch(log, view, leadId, state, change, since, publication)) && { withheld: { since: new Date(since).toISOString(), published: publication.position } }),
         ...(imported && { withheld: imported }),
       };
-      const id = decisionId('tier', model.id, leadId, state.d?.i ?? 'first');
+      const id = decisionId('tier', model.id, leadId, state.d?.i || 'first');
       try {
         return (await log.append(stream, [tierChanged(id, change.at, data, rises ? behind : undefined)], { expected: revision })).position;
       } catch (error) {
@@ -73,14 +74,14 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
 }
 
 /** When the model took over from another, ms; 0: it did not. */
-function tookOverAt(view: ReadModelView, publication: Publication | undefined): number {
-  if (view.versionSince > 0 || publication?.before === undefined) return view.versionSince;
+function tookOverAt(view: ReadModelView, publication: FoundPublication | undefined): number {
+  if (view.versionSince > 0 || !publication || (publication.before === undefined && !publication.isRollback)) return view.versionSince;
   // Read models that were lost and built again do not know of the switch; it came after the publication.
   return publication.at;
 }
 
 /** Whether the lead would be hot by the switch alone, without anything that has been recorded since, and is not to be handed off for that. */
-async function isHotBySwitch(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, change: TierChange, since: number, publication: Publication): Promise<boolean> {
+async function isHotBySwitch(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, change: TierChange, since: number, publication: FoundPublication): Promise<boolean> {
   if (since === 0 || change.to !== 'hot' || publication.handoffs === 'all') return false;
   if (change.at === since) return true;
   // Something else was recorded before anybody came to decide, or there has been a decision since.
@@ -112,19 +113,22 @@ async function importOf(log: EventLog, view: ReadModelView, leadId: string, stat
   return { since: new Date(last.recordedAt).toISOString(), imported };
 }
 
+type FoundPublication = Publication & { isRollback: boolean };
+
 /** Publications by model and position; none ever changes. */
 class Publications {
-  private readonly found = new Map<string, Publication | undefined>();
+  private readonly found = new Map<string, FoundPublication | undefined>();
 
   constructor(private readonly log: EventLog) {}
 
   /** The one that asked for the generation; undefined where a file did. */
-  async of(modelId: string, { asOf }: ReadModelView): Promise<Publication | undefined> {
+  async of(modelId: string, { asOf }: ReadModelView): Promise<FoundPublication | undefined> {
     if (asOf?.stream !== modelStream(modelId) || asOf.position === START) return undefined;
     const name = `${modelId} ${asOf.position}`;
     if (!this.found.has(name)) {
       const { state } = await ModelHistory.read(this.log, modelId);
-      this.found.set(name, state.published.find(({ position }) => position === String(asOf.position)));
+      const number = state.published.findIndex(({ position }) => position === String(asOf.position));
+      this.found.set(name, number < 0 ? undefined : { ...state.published[number]!, isRollback: state.published[number]!.model !== number });
     }
     return this.found.get(name);
   }

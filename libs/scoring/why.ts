@@ -6,7 +6,8 @@ import { smallestChange, type Counterfactual } from './counterfactual';
 import { KEPT_PERIODS, periodOf, quantum, valueAt } from './decay';
 import { numberOf } from './exact-sum';
 import type { KnownBy } from './history';
-import { curvesOf, foldScore, initialScore, profileHolds, topPeriodOf, type ScoreState } from './score-state';
+import { foldLead } from './rolled-back';
+import { curvesOf, initialScore, profileHolds, topPeriodOf, type ScoreState } from './score-state';
 import { clamp, nextChange, scoreAt, tierOf, type Scores } from './tiers';
 
 /** What one event gives under one rule at the time asked for. */
@@ -84,7 +85,7 @@ export async function explain(request: ExplainRequest): Promise<Explanation> {
   for (const [place, event] of events.entries()) {
     // A long history keeps nobody else waiting.
     if (place % FOLDED_AT_A_TIME === FOLDED_AT_A_TIME - 1) await eventLoopTurn();
-    foldScore(model, state, event);
+    foldLead(model, state, event);
     request.seen?.(event);
   }
   const contributions = [...ofEvents(model, state, events, at), ...ofProfile(model, state)];

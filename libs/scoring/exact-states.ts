@@ -2,14 +2,14 @@ import type { EventMetadata } from '@leadlog/event-log';
 import type { LeadlogEvent } from '@leadlog/lead';
 import type { CompiledModel } from './compile';
 import type { History } from './history';
-import { foldScore, initialScore, PROFILE_EVENTS, type ScoreState } from './score-state';
-import { scoreAt, type Scores } from './tiers';
+import { foldLead } from './rolled-back';
+import { initialScore, PROFILE_EVENTS, type ScoreState } from './score-state';
 import { literal } from './where-sql';
 
 const AT_ONCE = 500;
 
-/** The scores of these leads as the live fold computes them, bit for bit, from their archived events. For few leads: each event is read. */
-export async function exactScores(history: History, model: CompiledModel, leadIds: readonly string[], at: number): Promise<Map<string, Scores>> {
+/** These leads as the live fold has them, bit for bit, from their archived events. For few leads: each event is read. */
+export async function exactStates(history: History, model: CompiledModel, leadIds: readonly string[]): Promise<Map<string, ScoreState>> {
   const states = new Map<string, ScoreState>();
   const types = [...new Set([...model.byType.keys(), ...PROFILE_EVENTS, 'LeadTierChanged'])].map(literal).join(', ');
   for (let from = 0; from < leadIds.length; from += AT_ONCE) {
@@ -30,8 +30,8 @@ export async function exactScores(history: History, model: CompiledModel, leadId
         metadata: JSON.parse(row['metadata'] as string) as EventMetadata,
       } as LeadlogEvent;
       const lead = row['lead'] as string;
-      states.set(lead, foldScore(model, states.get(lead) ?? initialScore(), event));
+      states.set(lead, foldLead(model, states.get(lead) ?? initialScore(), event));
     }
   }
-  return new Map([...states].map(([lead, state]) => [lead, scoreAt(model, state, at)]));
+  return states;
 }
