@@ -3,7 +3,7 @@ import Ajv2020 from 'ajv/dist/2020';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { catalogue, eventTypes, validateData, type EventDefinition } from '@leadlog/lead';
+import { catalogue, eventTypes, unstorable, validateData, type EventDefinition } from '@leadlog/lead';
 
 const definitions = [...catalogue.values()];
 const named = definitions.map((definition) => [definition.type, definition] as const);
