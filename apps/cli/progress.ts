@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Terminal } from './terminal';
+import { harmless, type Terminal } from './terminal';
 
 export interface Progress {
   at(done: number): void;
@@ -27,17 +27,19 @@ export function progressOf(what: string, terminal: Terminal, clock: () => number
 }
 
 /** What is said of one thing on stderr: on a terminal always in the same line, else a line whenever it has changed. */
-export function lineOf(what: string, terminal: Terminal): { say(text: string): void; end(): void } {
+export function lineOf(what: string, terminal: Pick<Terminal, 'err'>): { say(text: string): void; end(): void } {
   const isTerminal = process.stderr.isTTY;
   let said = '';
   return {
     say(text) {
       if (text === said) return;
       said = text;
-      terminal.err(isTerminal ? `\r${what}: ${text}\x1b[K` : `${what}: ${text}\n`);
+      // These control characters are ours, so they go past what makes others' harmless.
+      if (isTerminal) process.stderr.write(`\r${harmless(`${what}: ${text}`)}\x1b[K`);
+      else terminal.err(`${what}: ${text}\n`);
     },
     end() {
-      if (isTerminal && said !== '') terminal.err('\r\x1b[K');
+      if (isTerminal && said !== '') process.stderr.write('\r\x1b[K');
     },
   };
 }

@@ -104,6 +104,42 @@ it('--json prints the answer and nothing else', async () => {
   expect(await called('log', 'head', '--json', '--url', url)).toEqual({ code: 0, out: '{"position":"7"}\n', err: '' });
 });
 
+describe('control characters in what others wrote', () => {
+  /** ESC, BEL, DEL, CSI as one character, a carriage return, an override and an isolate of the order of letters. */
+  const hostile = 'A\x1b[2J\x07\x7f\x9b31m\r\u202eB\u2066';
+  const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+
+  it('are shown in tables and facts, whose columns stay straight', async () => {
+    const lead = { leadId: `lead-${hostile}`, profile: { name: hostile, company: hostile }, scores: { engagement: 1 }, tier: 'hot' };
+    const url = await serve((path) => ({ status: 200, text: JSON.stringify(path === '/v1/leads' ? { items: [lead, { ...lead, leadId: 'lead-2' }] } : lead) }));
+    for (const args of [['leads', 'list'], ['leads', 'show', 'x']]) {
+      const { code, out } = await called(...args, '--url', url);
+      expect([code, obeyed.exec(out)]).toEqual([0, null]);
+      expect(out.replace(/[\s│]/g, '')).toContain('\\u001b[2J\\u0007');
+      expect(new Set(out.split('\n').filter((line) => /^[│┌├└]/.test(line)).map((line) => line.length)).size).toBe(1);
+    }
+  });
+
+  it('are shown in messages, which keep their lines', async () => {
+    const url = await serve(() => ({ status: 422, text: JSON.stringify({ title: 'Wrong', detail: `${hostile}!`, errors: [{ pointer: `/${hostile}`, expected: 'b', got: hostile }] }) }));
+    const shown = 'A\\u001b[2J\\u0007\\u007f\\u009b31m\\u000d\\u202eB\\u2066';
+    expect(await called('log', 'head', '--url', url)).toEqual({ code: 1, out: '', err: `leadlog: 422 Wrong\n${shown}!\n  /${shown}: expected b, got ${shown}\n` });
+    expect((await called('leads', hostile)).err).not.toMatch(obeyed);
+  });
+
+  it('are escaped in JSON, which says the same', async () => {
+    const answer = { name: hostile, path: 'C:\\x\\' };
+    const url = await serve(() => ({ status: 200, text: JSON.stringify(answer) }));
+    const { out } = await called('log', 'head', '--json', '--url', url);
+    expect([JSON.parse(out), obeyed.exec(out)]).toEqual([answer, null]);
+  });
+
+  it('stay as they are in CSV, which is a file', async () => {
+    const url = await serve(() => ({ status: 200, text: `name\n"${hostile}"\n`, headers: { 'leadlog-rows': '1', 'leadlog-position': '1' } }));
+    expect((await called('sql', 'SELECT name FROM leads', '--format', 'csv', '--url', url)).out).toBe(`name\n"${hostile}"\n`);
+  });
+});
+
 it('an import tells rejected events by row, keeps the others and answers 1', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-cli-'));
   try {

@@ -12,12 +12,14 @@ import { addProjections } from './projections.commands';
 import { addSimulate } from './simulate.command';
 import { addSql } from './sql.commands';
 import { WrongSetting } from '../settings';
-import { CommandFailed, Interrupted, WrongUsage, type Terminal } from './terminal';
+import { CommandFailed, harmless, Interrupted, WrongUsage, type Terminal } from './terminal';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 /** Runs one command line (without node and script). Answers the exit code: 0 fine, 1 failed, 2 wrong usage, 130 taken back with Ctrl-C. */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function run(args: readonly string[], { env, out, err }: Omit<Terminal, 'file'>): Promise<number> {
+  // Names, notes and answers of the API come from anybody.
+  const terminal: Terminal = { env, out: (text) => out(harmless(text)), err: (text) => err(harmless(text)), file: out };
   const program = new Command('leadlog')
     .description('Leadlog on the command line, against a running API')
     .option('--url <url>', 'address of the API (LEADLOG_URL)', terminal.env.LEADLOG_URL || DEFAULT_URL)

@@ -60,7 +60,7 @@ export async function give(work: (asked: Asked, watch: Watch) => Promise<Answer>
   const told = (took = '') => `${rowCount} ${rowCount === 1 ? 'row' : 'rows'}${truncated ? ' (there are more; --limit gives more)' : ''}${took}, as of position ${position}${replayed(replays)}\n`;
   if (format !== 'table') {
     if (output !== undefined) await pipeline(bytes, createWriteStream(output));
-    else await print(bytes, terminal);
+    else await print(bytes, format === 'csv' ? terminal.file : terminal.out);
     if (format !== 'json') terminal.err(told());
     return;
   }
@@ -73,10 +73,10 @@ export async function give(work: (asked: Asked, watch: Watch) => Promise<Answer>
 }
 
 /** A character may lie across two parts. */
-async function print(bytes: Readable, terminal: Terminal): Promise<void> {
+async function print(bytes: Readable, out: (text: string) => void): Promise<void> {
   const decoder = new TextDecoder();
-  for await (const part of bytes) terminal.out(decoder.decode(part as Uint8Array, { stream: true }));
-  terminal.out(decoder.decode());
+  for await (const part of bytes) out(decoder.decode(part as Uint8Array, { stream: true }));
+  out(decoder.decode());
 }
 
 /** Kept replays may stand elsewhere than the other views. */

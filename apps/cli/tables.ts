@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { isTimezone, localClock } from '@leadlog/lead';
+import { harmless } from './terminal';
 
 export type Cell = string | number | null | undefined;
 
@@ -48,7 +49,7 @@ export function tableText(head: readonly string[], rows: readonly (readonly Cell
 /** Name and value, one a line; what is not known is left out. */
 export function factsText(facts: readonly (readonly [string, Cell])[]): string {
   const table = new Table({ style: { head: [], border: [], compact: true } });
-  for (const [name, value] of facts) if (value !== undefined && value !== '') table.push([name, cellText(value, zoneHere())]);
+  for (const [name, value] of facts) if (value !== undefined && value !== '') table.push([cleaned(name), cellText(value, zoneHere())]);
   return `${table.toString()}\n`;
 }
 
@@ -150,8 +151,8 @@ function cellText(cell: Cell, timezone: string): string {
   return cleaned(shownText(cell, timezone));
 }
 
-/** Tabs and line feeds of free text would break the table. */
-const cleaned = (text: string): string => text.slice(0, LONGEST).replace(/\s+/g, ' ');
+/** Tabs and line feeds of free text would break the table, and so would control characters; made harmless any later, they would be wider than their column. */
+const cleaned = (text: string): string => harmless(text.slice(0, LONGEST).replace(/\s+/g, ' '));
 
 /** A moment to the second on the clock there; every other text as it is. */
 export const shownText = (text: string, timezone: string): string => (MOMENT.test(text) ? new Date(localClock(Date.parse(text), timezone)).toISOString().slice(0, 19).replace('T', ' ') : text);
