@@ -70,6 +70,18 @@ describe('SQL', () => {
     expect(arrow.toArray().map((row) => ({ ...(row as object) }))).toMatchObject([{ text: 'a "b", 日本', whole: 1n, part: 1.5, flag: true, moment: Date.parse('2026-06-04T01:00:00Z'), list: '["x","y"]' }]);
   });
 
+  it('gives CSV in which a spreadsheet has nothing to compute, and whose numbers are numbers', async () => {
+    const csv = async (sql: string) => readFileSync((await file(sql, { format: 'csv' })).file, 'utf8');
+    const texts = async (values: string[]) => (await csv(`SELECT x FROM (SELECT unnest([${values.map((value) => `'${value}'`).join(', ')}]) AS x)`)).split('\n').slice(1, -1);
+    expect(await texts(['=1+1', '+1+1', '-1+1', '@SUM(A1)', '-', '+81-3-1234', '＝1', '＋1', '－1', '＠x'])).toEqual(["'=1+1", "'+1+1", "'-1+1", "'@SUM(A1)", "'-", "'+81-3-1234", "'＝1", "'＋1", "'－1", "'＠x"]);
+    expect(await texts(['-5', '+5', '-5.25', '-.5', '-1e3', '-12%', 'a=1', 'x@example.com', '', '青山'])).toEqual(['-5', '+5', '-5.25', '-.5', '-1e3', '-12%', 'a=1', 'x@example.com', '""', '青山']);
+    expect(await texts(['-1,234.5'])).toEqual(['"-1,234.5"']);
+    expect(await csv(`SELECT chr(9) || '=1' AS tab, chr(13) || '=1' AS cr, chr(10) || '=1' AS lf`)).toBe(`tab,cr,lf\n'\t=1,"'\r=1","'\n=1"\n`);
+    // Names of columns, and types that are written as the text in them.
+    expect(await csv(`SELECT '=1'::BLOB AS "=cmd()", union_value(x := '=1') AS "-5x", '=1'::ENUM('=1') AS "@a""b", NULL::VARCHAR AS nothing`)).toBe(`'=cmd(),'-5x,"'@a""b",nothing\n'=1,'=1,'=1,\n`);
+    expect(await csv(`SELECT -5 AS whole, -1.50 AS part, '-inf'::DOUBLE AS least, INTERVAL '-1 day' AS span, ['=1'] AS list`)).toBe(`whole,part,least,span,list\n-5,-1.50,-inf,-1 day,['=1']\n`);
+  });
+
   it('answers that nobody fetched go away with the next start', async () => {
     const old = (await file('SELECT 1', { format: 'csv' })).file;
     const fresh = (await file('SELECT 2', { format: 'csv' })).file;

@@ -5,7 +5,8 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { leastBytes, writeJson, writeNdjson, type OnBytes } from './answer-files';
 import type { ArchiveReader } from './archive-reader';
 import { quoted } from './duckdb';
-import type { AnswerFile, SqlAnswer, SqlFormat } from './sql-answers';
+import { spreadsheetCells } from './spreadsheet-cells';
+import type { AnswerFile, SqlAnswer, SqlColumn, SqlFormat } from './sql-answers';
 import { guarded, RefusedSql } from './sql-guard';
 import type { JsonValue } from './sql-values';
 import { VIEWS } from './views';
@@ -103,7 +104,7 @@ export class SqlRunner {
       const ms = () => Math.round(performance.now() - began);
       const before = JSON.stringify({ ...about, columns, ...facts, timezone: this.reader.timezone } satisfies Partial<SqlAnswer>);
       const file = join(this.folder, `${randomUUID()}.${format}`);
-      const bytes = await this.write(connection, format, file, { before: `${before.slice(0, -1)},"rows":[`, after: () => `],"ms":${ms()}}\n` });
+      const bytes = await this.write(connection, format, file, columns, { before: `${before.slice(0, -1)},"rows":[`, after: () => `],"ms":${ms()}}\n` });
       return { ...facts, file, bytes, ms: ms() };
     } catch (error) {
       throw running.stopped ?? shortened(translated(error));
@@ -155,7 +156,7 @@ export class SqlRunner {
   }
 
   /** Answers how many bytes the file has. Of one that is broken off nothing is left. */
-  private async write(connection: DuckDBConnection, format: SqlFormat, file: string, parts: Parameters<typeof writeJson>[3]): Promise<number> {
+  private async write(connection: DuckDBConnection, format: SqlFormat, file: string, columns: readonly SqlColumn[], parts: Parameters<typeof writeJson>[3]): Promise<number> {
     const most = format === 'json' ? this.mostBytes.json : this.mostBytes.file;
     let bytes = 0;
     const onBytes: OnBytes = (more) => {
@@ -164,7 +165,7 @@ export class SqlRunner {
       if (bytes > most) throw tooLarge(format, most);
     };
     try {
-      if (format === 'csv' || format === 'parquet') await this.copy(connection, format, file, most);
+      if (format === 'csv' || format === 'parquet') await this.copy(connection, format === 'csv' ? `(${spreadsheetCells('answer', columns)})` : 'answer', format, file, most);
       else {
         if ((await leastBytes(connection, 'answer')) > most) throw tooLarge(format, most);
         if (format === 'json') await writeJson(connection, 'answer', file, parts, onBytes);
@@ -183,11 +184,11 @@ export class SqlRunner {
     }
   }
 
-  private async copy(connection: DuckDBConnection, format: keyof typeof COPIED, file: string, most: number): Promise<void> {
+  private async copy(connection: DuckDBConnection, rows: string, format: keyof typeof COPIED, file: string, most: number): Promise<void> {
     const tooMuch = (): boolean => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > most;
     const watch = setInterval(() => tooMuch() && this.stop(tooLarge(format, most)), LOOK_MS);
     try {
-      await connection.run(`COPY answer TO ${quoted(file)} (${COPIED[format]})`);
+      await connection.run(`COPY ${rows} TO ${quoted(file)} (${COPIED[format]})`);
     } finally {
       clearInterval(watch);
     }
