@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ArchiveFiles, throughOf, verifyArchive } from '@leadlog/reports';
+import { ArchiveFiles, throughOf, verifyArchive, type Changed } from '@leadlog/reports';
 import { openLogToRead } from '../backends';
 import { readSettings, type Settings } from '../settings';
 import { tableText } from './tables';
@@ -32,17 +32,33 @@ export function addArchive(program: Command, terminal: Terminal): void {
 async function verify(settings: Settings, { json }: Common, terminal: Terminal): Promise<void> {
   const log = openLogToRead(settings);
   let segments = 0;
-  let damaged = 0;
+  const wrong: (readonly Changed[])[] = [];
   try {
-    for await (const { segment, problems } of verifyArchive(new ArchiveFiles(settings.archiveFolder), log)) {
+    for await (const { segment, problems, changed } of verifyArchive(new ArchiveFiles(settings.archiveFolder), log)) {
       segments += 1;
-      if (problems.length > 0) damaged += 1;
+      if (changed.length > 0) wrong.push(changed);
       const { file, after, through, events } = segment;
-      if (json) terminal.out(`${JSON.stringify({ file, after: String(after), through: String(through), events, problems })}\n`);
-      else terminal.out(`${problems.length === 0 ? 'fine ' : 'WRONG'}  ${file}: ${events} events, ${after} < position ≤ ${through}${problems.map((one) => `; ${one}`).join('')}\n`);
+      if (json) terminal.out(`${JSON.stringify({ file, after: String(after), through: String(through), events, problems, changed })}\n`);
+      else
+        terminal.out(
+          `${changed.length === 0 ? 'fine ' : 'WRONG'}  ${file}: ${events} events, ${after} < position ≤ ${through}${changed.length === 0 ? '' : `; changed: ${changed.join(', ')}`}${problems.map((one) => `; ${one}`).join('')}\n`,
+        );
     }
   } finally {
     await log.close();
   }
-  if (damaged > 0) throw new CommandFailed(`${damaged} of ${segments} segments are wrong; delete their files, they are made again from the log`);
+  if (wrong.length > 0) throw new CommandFailed(`${wrong.length} of ${segments} segments are wrong. ${whatToDo(wrong)}`);
+}
+
+/** Whatever is made again is made from the log, so the log comes first: until it is right, the files hold the only good copy. */
+function whatToDo(wrong: readonly (readonly Changed[])[]): string {
+  const count = (what: Changed) => wrong.filter((changed) => changed.includes(what)).length;
+  const [inLog, inFile, inManifest] = [count('log'), count('file'), count('manifest')];
+  const steps = [];
+  if (inLog > 0)
+    steps.push(`The log was changed in ${inLog} of them since they were archived: stop Leadlog, delete no file of the archive, restore the log from a backup, and verify again`);
+  if (inFile > 0 && inLog > 0) steps.push(`The files of ${inFile} were changed too: delete them only once the log is restored`);
+  else if (inFile > 0) steps.push(`The archive files of ${inFile} were changed, the log was not: delete these files and restart the worker, they are made again from the log`);
+  if (inManifest > 0) steps.push(`The manifest was changed in ${inManifest} of them${inLog > 0 ? '' : '; files and log agree: delete the newest manifest-….json and restart the worker'}`);
+  return steps.join('. ');
 }

@@ -195,7 +195,7 @@ class Writing {
       const old = this.manifest.segments.slice(from, to);
       // A damaged file is not copied into a new one.
       for (const { file, sha256 } of old)
-        if ((await sha256Of(this.files.pathOf(file))) !== sha256) throw new Error(`segment ${file} of the archive is damaged; delete the file, it is made again from the log`);
+        if ((await sha256Of(this.files.pathOf(file))) !== sha256) throw new Error(`segment ${file} of the archive is damaged; leadlog archive verify says whether the log still has its events, and what to do`);
       const files = old.map(({ file }) => quoted(this.files.pathOf(file))).join(', ');
       const merged = await this.segment(`SELECT * FROM read_parquet([${files}]) ORDER BY type, position`, {
         after: old[0]!.after,

@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import type { Position, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { Random } from '@leadlog/simulation';
@@ -55,6 +56,11 @@ async function archiveUpTo(position: Position, options: Partial<ArchiveWriterOpt
 async function problems(): Promise<string[]> {
   const found: string[] = [];
   for await (const one of verifyArchive(files(), log)) found.push(...one.problems);
+  return found;
+}
+async function changed(): Promise<string[][]> {
+  const found: string[][] = [];
+  for await (const one of verifyArchive(files(), log)) found.push(one.changed);
   return found;
 }
 const open = (timezone = TIMEZONE) => ArchiveReader.open({ files: files(), log, timezone, limits: { memory: '512MB', threads: 2, spill: '1GB' } });
@@ -163,7 +169,7 @@ describe('the archive', () => {
     for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `event-log.db${end}`), { force: true });
     cpSync(backup, join(folder, 'event-log.db'));
     log = SqliteEventLog.open({ file: join(folder, 'event-log.db'), clock: () => now });
-    await expect(problems()).rejects.toThrow(/goes up to 119 and the log only to 59.*restored from a backup/);
+    await expect(problems()).rejects.toThrow(/goes up to 119 and the log only to 59: the log lost events.*delete the archive only when the log is right/);
     await calls(1_000, 5);
     const writer = new ArchiveWriter({ log, files: files(), clock: Date.now, timezone: TIMEZONE, segmentEvents: 40, restMs: 5 });
     writer.start();
@@ -197,12 +203,37 @@ describe('the archive', () => {
     expect(await problems()).toEqual([expect.stringMatching(/^the file has \d+ bytes; \d+ were written$/)]);
   });
 
-  it('what the log holds otherwise is found', async () => {
+  it('tells whether the file or the log was changed, so that nobody deletes the good copy', async () => {
+    const head = await calls(0, 50);
+    await archiveUpTo(head);
+    const [first, second] = files().read()!.segments;
+    const database = new Database(join(folder, 'event-log.db'));
+    const change = (position: Position, from: string, to: string) => database.prepare('UPDATE events SET data = replace(data, ?, ?) WHERE position = ?').run(from, to, Number(position));
+    expect(await changed()).toEqual([[], []]);
+    expect(change(second!.through, 'reached', 'noAnswer').changes).toBe(1);
+    expect(await changed()).toEqual([[], ['log']]);
+    // Another file at the same time, and both of one segment.
+    const good = readFileSync(files().pathOf(first!.file));
+    writeFileSync(files().pathOf(first!.file), Buffer.from(good).fill(0, 40, 44));
+    expect(await changed()).toEqual([['file'], ['log']]);
+    change(first!.through, 'reached', 'noAnswer');
+    expect(await changed()).toEqual([['file', 'log'], ['log']]);
+    for (const { through } of [first!, second!]) change(through, 'noAnswer', 'reached');
+    expect(await changed()).toEqual([['file'], []]);
+    writeFileSync(files().pathOf(first!.file), good);
+    expect(await changed()).toEqual([[], []]);
+    database.prepare('DELETE FROM events WHERE position = ?').run(3);
+    expect(await changed()).toEqual([['log'], []]);
+    database.close();
+  });
+
+  it('what the manifest says otherwise is found', async () => {
     await archiveUpTo(await calls(0, 50));
     const { segments, ...manifest } = files().read()!;
     const [first, ...rest] = segments;
     files().write({ ...manifest, number: manifest.number + 1, segments: [{ ...first!, hash: 'abc' }, ...rest] });
     expect(await problems()).toEqual([expect.stringContaining('the file holds 40 events'), expect.stringMatching(/the log holds 40 events with hash .* archived were 40 with abc/)]);
+    expect(await changed()).toEqual([['manifest'], []]);
   });
 });
 

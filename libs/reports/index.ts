@@ -8,7 +8,7 @@ export { ArchiveRole } from './archive-role';
 export { ArchiveWriter } from './archive-writer';
 export type { ArchiveWriterOptions } from './archive-writer';
 export { verifyArchive } from './verify';
-export type { Verified } from './verify';
+export type { Changed, Verified } from './verify';
 export { SQL_FORMATS } from './sql-answers';
 export type { AnswerFile, SqlAnswer, SqlColumn, SqlFormat } from './sql-answers';
 export { RefusedSql } from './sql-guard';

@@ -1,16 +1,26 @@
 import { statSync } from 'node:fs';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { START, type EventLog } from '@leadlog/event-log';
 import { sha256Of, throughOf, type ArchiveFiles, type Segment } from './archive-files';
 import { openDuckDb, quoted } from './duckdb';
 import { EventHash, HASH_OF_ROWS, textsOf } from './event-hash';
 
+/** What is no longer as it was when the segment was written. */
+export type Changed = 'file' | 'log' | 'manifest';
+
 export interface Verified {
   segment: Segment;
   /** Empty: file, archive and log agree. */
   problems: string[];
+  changed: Changed[];
 }
 
-/** Compares each segment with what was written and with the log, in order. Reads all of both. */
+/**
+ * Compares each segment with what was written and with the log, in order. Reads all of both.
+ *
+ * The manifest has two hashes of a segment: of its file and of its events. Each side is held against them by itself, so that what
+ * was changed is told from what is still good.
+ */
 export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncGenerator<Verified> {
   const manifest = files.read();
   if (manifest === undefined) return;
@@ -19,33 +29,60 @@ export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncG
     const connection = await db.connect();
     let last = START;
     for (const segment of manifest.segments) {
-      const { file, after, through, events, bytes, sha256, hash } = segment;
+      const { after, through, events, hash } = segment;
       const problems: string[] = [];
-      if (after !== last) problems.push(`begins after ${after}; expected ${last}, where the one before ends`);
+      const changed = new Set<Changed>();
+      const wrong = (what: Changed, problem: string): void => {
+        changed.add(what);
+        problems.push(problem);
+      };
+      if (after !== last) wrong('manifest', `begins after ${after}; expected ${last}, where the one before ends`);
       last = through;
-      const path = files.pathOf(file);
-      const size = statSync(path, { throwIfNoEntry: false })?.size;
-      if (size === undefined) problems.push('the file is gone');
-      else if (size !== bytes) problems.push(`the file has ${size} bytes; ${bytes} were written`);
-      else if ((await sha256Of(path)) !== sha256) problems.push('the file is not what was written: its SHA-256 differs');
-      else {
-        const found = await connection.runAndReadAll(`SELECT count(*), ${HASH_OF_ROWS} FROM read_parquet(${quoted(path)})`);
-        const [count, ofRows] = found.getRows()[0] as [bigint, string];
-        if (Number(count) !== events || ofRows !== hash) problems.push(`the file holds ${count} events with hash ${ofRows}; written were ${events} with ${hash}`);
+      const inFile = await held(files.pathOf(segment.file), segment, connection);
+      const inLog = await loggedIn(log, segment);
+      const fits = (one: Content) => one.events === events && one.hash === hash;
+      if (typeof inFile === 'string') wrong('file', inFile);
+      else if (!fits(inFile)) {
+        // A file that is what was written and a log that agrees with it leave only one that can be wrong.
+        const what = inFile.events === inLog.events && inFile.hash === inLog.hash ? 'manifest' : 'file';
+        wrong(what, `the file holds ${inFile.events} events with hash ${inFile.hash}; written were ${events} with ${hash}`);
       }
-      const inLog = new EventHash();
-      for await (const slice of log.read({ after, until: through, sliceSize: 2_048 })) {
-        for (const event of slice.events) {
-          const { data, metadata } = textsOf(event);
-          inLog.add(event, data, metadata);
-        }
-      }
-      if (inLog.events !== events || inLog.digest() !== hash) problems.push(`the log holds ${inLog.events} events with hash ${inLog.digest()} there; archived were ${events} with ${hash}`);
-      yield { segment, problems };
+      if (!fits(inLog)) wrong(changed.has('manifest') ? 'manifest' : 'log', `the log holds ${inLog.events} events with hash ${inLog.hash} there; archived were ${events} with ${hash}`);
+      yield { segment, problems, changed: [...changed] };
     }
     const head = await log.head();
-    if (throughOf(manifest) > head) throw new Error(`the archive goes up to ${throughOf(manifest)} and the log only to ${head}: this is the archive of another log, or the log was restored from a backup; delete the archive`);
+    if (throughOf(manifest) > head)
+      throw new Error(
+        `the archive goes up to ${throughOf(manifest)} and the log only to ${head}: the log lost events, was restored from an older backup, or this is the archive of another log. Restore a newer backup of the log if there is one, before Leadlog starts again; delete the archive only when the log is right as it is`,
+      );
   } finally {
     db.close();
   }
+}
+
+interface Content {
+  events: number;
+  hash: string;
+}
+
+/** What the file holds; a text where it is not the file that was written. */
+async function held(path: string, { bytes, sha256 }: Segment, connection: DuckDBConnection): Promise<Content | string> {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return 'the file is gone';
+  if (size !== bytes) return `the file has ${size} bytes; ${bytes} were written`;
+  if ((await sha256Of(path)) !== sha256) return 'the file is not what was written: its SHA-256 differs';
+  const found = await connection.runAndReadAll(`SELECT count(*), ${HASH_OF_ROWS} FROM read_parquet(${quoted(path)})`);
+  const [count, hash] = found.getRows()[0] as [bigint, string];
+  return { events: Number(count), hash };
+}
+
+async function loggedIn(log: EventLog, { after, through }: Segment): Promise<Content> {
+  const found = new EventHash();
+  for await (const slice of log.read({ after, until: through, sliceSize: 2_048 })) {
+    for (const event of slice.events) {
+      const { data, metadata } = textsOf(event);
+      found.add(event, data, metadata);
+    }
+  }
+  return { events: found.events, hash: found.digest() };
 }
