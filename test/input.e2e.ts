@@ -114,7 +114,9 @@ describe('whatever is sent has its answer, event by event', () => {
       const first = await sendOne(event);
       expect(first).toMatchObject({ status: 201, body: { result: 'accepted', id: event.id, leadId: 'lead-twice', position: text(/^\d+$/) } });
       expect(await sendOne(event)).toEqual({ ...first, status: 200, body: { ...first.body, result: 'duplicate' } });
-      expect(await sendOne({ ...event, data: { ...event.data, category: 'price' } })).toMatchObject({ status: 200, body: { result: 'duplicate' } });
+      const other = { ...event, data: { ...event.data, category: 'price' } };
+      isProblem(await sendOne(other), 409, /This id stands for other content already/);
+      expect(await send(BATCH, JSON.stringify([event, other]))).toMatchObject({ status: 200, body: { duplicates: 1, conflicts: 1, results: [{ result: 'duplicate' }, { result: 'conflict' }] } });
       expect(await recorded('lead-twice')).toEqual([event.id]);
     });
 

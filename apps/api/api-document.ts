@@ -101,7 +101,14 @@ const IngestResult = {
   },
 };
 
-const counts = { accepted: { type: 'integer' }, duplicates: { type: 'integer' }, rejected: { type: 'integer' }, position: text('Of the last event that went in; for ?after=') };
+const counts = {
+  accepted: { type: 'integer' },
+  duplicates: { type: 'integer' },
+  conflicts: { type: 'integer', description: 'Left out where there are none' },
+  rejected: { type: 'integer' },
+  withoutErrors: { type: 'integer', description: 'Of the rejected: those whose errors are not told, since the answer has enough of them' },
+  position: text('Of the last event that went in; for ?after='),
+};
 
 const IngestSummary = { type: 'object', description: 'The last line of the answer to NDJSON', required: ['accepted', 'duplicates', 'rejected'], properties: counts };
 
