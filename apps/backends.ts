@@ -7,6 +7,7 @@ import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-mo
 import { existsSync, readdirSync } from 'node:fs';
 import { dataFiles } from './data-folder';
 import { logger } from './logger';
+import { checkFolders } from './named-files';
 import { WrongSetting, type Settings } from './settings';
 
 export interface Backends {
@@ -21,6 +22,7 @@ export interface Backends {
  * starts in half the time without them. By their paths, since the names of libraries are not resolved in `require`.
  */
 export async function openBackends(settings: Settings): Promise<Backends> {
+  checkFolders(settings);
   const log = openLog(settings);
   const store = await openStore(settings);
   const jobs = openJobs(settings);

@@ -14,7 +14,7 @@ export async function runProgram(name: string, start: () => Promise<Running>): P
   try {
     running = await start();
   } catch (error) {
-    process.stderr.write(error instanceof WrongSetting ? `${error.message}\n` : `${name} could not start: ${(error as Error).stack ?? String(error)}\n`);
+    process.stderr.write(notStarted(name, error));
     process.exit(1);
   }
   let stopping = false;
@@ -34,6 +34,9 @@ export async function runProgram(name: string, start: () => Promise<Running>): P
   process.on('SIGINT', stop);
   process.stdout.write(`${running.ready}\n`);
 }
+
+/** Where a setting is wrong, what is said of it is enough; a stack would hide it. */
+export const notStarted = (name: string, error: unknown): string => (error instanceof WrongSetting ? `${error.message}\n` : `${name} could not start: ${(error as Error).stack ?? String(error)}\n`);
 
 /** A port that is taken is a matter of settings; every other error stays as it is. */
 export function cannotListen(error: unknown, { host, port }: Pick<Settings, 'host' | 'port'>): unknown {

@@ -8,7 +8,8 @@ import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { lineOf } from '../cli/progress';
 import { run } from '../cli/run';
 import { sendEvents, type Line } from '../cli/send-events';
-import { readSettings } from '../settings';
+import { CommandFailed } from '../cli/terminal';
+import { readSettings, WrongSetting } from '../settings';
 
 const TIMEZONE = 'Asia/Tokyo';
 const DAYS = 183;
@@ -98,7 +99,7 @@ function leaveWith(child: ChildProcess): void {
 function startEngine(dataFolder: string, port: string): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [...process.execArgv, join(__dirname, 'main.js')], { env: { LEADLOG_LOG_LEVEL: 'error', ...process.env, LEADLOG_DATA: dataFolder, PORT: port }, stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((ready, failed) => {
-    child.once('exit', (code) => failed(new Error(`the engine ended with code ${code}; what it said is above`)));
+    child.once('exit', (code) => failed(new CommandFailed(`the engine ended with code ${code}; what it said is above`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       const url = /http:\/\/\S+?:\d+/.exec(line)?.[0];
       if (!url) return;
@@ -144,6 +145,7 @@ function say(text: string): void {
 void main().catch((error: unknown) => {
   // The engine that answers no longer is the one that was told to end.
   if (leaving) return;
-  process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+  const saysEnough = error instanceof WrongSetting || error instanceof CommandFailed;
+  process.stderr.write(`${saysEnough ? error.message : ((error as Error).stack ?? String(error))}\n`);
   process.exit(1);
 });

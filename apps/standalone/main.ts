@@ -4,7 +4,9 @@ import 'dotenv/config';
 import { openApi, type RunningApi } from '../api/open-api';
 import { logger, setLogLevel } from '../logger';
 import { startTracing } from '../operating/tracing';
+import { notStarted } from '../program';
 import { readSettings, WrongSetting, type Settings } from '../settings';
+import type { WorkerSaid } from '../worker/thread';
 
 /**
  * A build keeps some 150 MiB of documents; without a limit garbage is let grow to several times that. Room for what lives
@@ -27,7 +29,9 @@ async function main(): Promise<void> {
 function startWorkerThread(settings: Settings): Promise<Worker> {
   const worker = new Worker(join(__dirname, '../worker/thread.js'), { workerData: settings, resourceLimits: WORKER_HEAP });
   return new Promise((ready, failed) => {
-    worker.once('message', () => {
+    worker.once('message', (said: WorkerSaid) => {
+      // An error loses its class on its way from a thread.
+      if (said !== 'ready') return failed(new WrongSetting(said.wrongSetting));
       worker.removeListener('error', failed);
       // Without its worker the api would answer from read models that stand still; whoever runs us starts us again.
       worker.on('error', (error) => {
@@ -60,6 +64,6 @@ function stopOnSignal(api: RunningApi, worker: Worker, tracing: { stop(): Promis
 }
 
 void main().catch((error: unknown) => {
-  process.stderr.write(error instanceof WrongSetting ? `${error.message}\n` : `Leadlog could not start: ${(error as Error).stack ?? String(error)}\n`);
+  process.stderr.write(notStarted('Leadlog', error));
   process.exit(1);
 });

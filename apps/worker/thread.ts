@@ -2,8 +2,10 @@ import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { logger, setLogLevel } from '../logger';
 import { startTracing } from '../operating/tracing';
-import type { Settings } from '../settings';
+import { WrongSetting, type Settings } from '../settings';
 import { startWorker } from './worker';
+
+export type WorkerSaid = 'ready' | { wrongSetting: string };
 
 /** The worker as a thread of the standalone program. Ends when told to, or when another worker has taken over. */
 async function main(): Promise<void> {
@@ -23,7 +25,12 @@ async function main(): Promise<void> {
       .then(() => tracing.stop())
       .then(() => process.exit(0));
   });
-  parentPort!.postMessage('ready');
+  say('ready');
 }
 
-void main();
+const say = (said: WorkerSaid): void => parentPort!.postMessage(said);
+
+void main().catch((error: unknown) => {
+  if (!(error instanceof WrongSetting)) throw error;
+  say({ wrongSetting: error.message });
+});

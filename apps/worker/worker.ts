@@ -1,4 +1,4 @@
-import { breachReaction, deliveryReaction, handoffReactions, importTrickleReaction, trickleReaction, webhookJobs, type Destination, type HandoffPolicy } from '@leadlog/handoff';
+import { breachReaction, deliveryReaction, handoffReactions, importTrickleReaction, trickleReaction, webhookJobs, WrongDestination, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
 import { ArchiveRole, ScheduledReports, type AnswerFile, type SqlQuestion } from '@leadlog/reports';
@@ -31,7 +31,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const policy = readPolicy(settings);
   const { roles } = settings;
   // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
-  const deliveries = roles.has('jobs') ? webhookJobs(backends.jobs, destinationsOf(policy)) : undefined;
+  const deliveries = roles.has('jobs') ? deliveriesOf(backends.jobs, policy) : undefined;
   const models = await readModels(backends, settings);
   const sources = (): ProjectionSource[] => projectionSources(settings, models);
   const reactionsNow = (): Reaction[] => reactionsOn(backends, policy, settings, models).map((reaction) => observedReaction(reaction, metrics));
@@ -117,10 +117,18 @@ function onWarning(message: string, error?: unknown): void {
   logger.warn({ err: error }, message);
 }
 
-function destinationsOf({ destinations }: HandoffPolicy): Destination[] {
-  return destinations.map(({ name, url, secretEnv }) => {
+/** Throws WrongSetting that names the variable of a secret, or the file of the policy. */
+function deliveriesOf(jobs: Backends['jobs'], { destinations }: HandoffPolicy): ReturnType<typeof webhookJobs> {
+  const withSecrets = destinations.map(({ name, url, secretEnv }): Destination => {
     const secret = process.env[secretEnv];
-    if (!secret) throw new WrongSetting(`${secretEnv}: expected the secret of webhook destination ${name} in the environment, got nothing`);
+    if (!secret) throw new WrongSetting(`${secretEnv}: expected the secret of webhook destination ${name} (base64, with or without whsec_ in front), got nothing; set it in the environment or in .env to what the receiver has`);
     return { name, url, secret };
   });
+  try {
+    return webhookJobs(jobs, withSecrets);
+  } catch (error) {
+    if (!(error instanceof WrongDestination)) throw error;
+    const { secretEnv } = destinations.find(({ name }) => name === error.destination)!;
+    throw new WrongSetting(error.part === 'secret' ? `${secretEnv}: ${error.message}; set it to what the receiver has` : `LEADLOG_POLICY: ${error.message}`);
+  }
 }

@@ -14,5 +14,5 @@ export { handoffsOf, openHandoffs, pastHandoffs } from './standing';
 export type { Handoff } from './standing';
 export { deliverWebhook } from './webhook';
 export type { Delivery, Destination } from './webhook';
-export { enqueueDelivery, webhookJobs, webhookQueue } from './webhook-jobs';
+export { enqueueDelivery, webhookJobs, webhookQueue, WrongDestination } from './webhook-jobs';
 export { importTrickleReaction, trickleReaction } from './trickle';

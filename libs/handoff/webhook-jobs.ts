@@ -8,17 +8,29 @@ import { deliverWebhook, type Delivery, type Destination } from './webhook';
  */
 export const WEBHOOK_POLICY = { attempts: 70, backoff: { firstMs: 10_000, maxMs: 1_800_000 }, concurrency: 4, leaseMs: 60_000 } as const satisfies QueuePolicy;
 
+/** A destination that could never be delivered to; `part` of it is wrong. */
+export class WrongDestination extends Error {
+  constructor(
+    readonly destination: string,
+    readonly part: 'name' | 'url' | 'secret',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'WrongDestination';
+  }
+}
+
 /** A queue of its own for every destination, so that one that hangs or fails takes no room from another. */
 export function webhookQueue(destination: string): string {
   return `webhooks.${destination}`;
 }
 
-/** Starts to deliver to each destination. Throws at once when a destination cannot work. `policy` replaces parts of the default. */
+/** Starts to deliver to each destination. Throws WrongDestination at once when one cannot work. `policy` replaces parts of the default. */
 export function webhookJobs(jobs: Jobs, destinations: readonly Destination[], policy: QueuePolicy = {}): { stop(graceMs?: number): Promise<void> } {
   const names = new Set<string>();
   for (const destination of destinations) {
     check(destination);
-    if (names.has(destination.name)) throw new Error(`two webhook destinations are called ${destination.name}; give each a name of its own`);
+    if (names.has(destination.name)) throw new WrongDestination(destination.name, 'name', `two webhook destinations are called ${destination.name}; give each a name of its own`);
     names.add(destination.name);
   }
   const workers = destinations.map((destination) =>
@@ -41,12 +53,12 @@ export async function enqueueDelivery(jobs: Jobs, destination: string, delivery:
 }
 
 function check({ name, url, secret }: Destination): void {
-  if (!/^[\w-]{1,64}$/.test(name)) throw new Error(`webhook destination "${name}": expected a name of 1 to 64 letters, digits, - or _`);
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new Error(`webhook ${name}: expected an http or https url, got "${url}"`);
+  if (!/^[\w-]{1,64}$/.test(name)) throw new WrongDestination(name, 'name', `webhook destination "${name}": expected a name of 1 to 64 letters, digits, - or _`);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new WrongDestination(name, 'url', `webhook ${name}: expected an http or https url, got "${url}"`);
   try {
     new Webhook(secret);
   } catch (error) {
     // The secret itself stays out of messages and logs.
-    throw new Error(`webhook ${name}: expected a secret in base64, optionally with the prefix whsec_ (${(error as Error).message})`);
+    throw new WrongDestination(name, 'secret', `webhook ${name}: expected a secret in base64, optionally with the prefix whsec_ (${(error as Error).message})`);
   }
 }
