@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { getJson, liftFileLimit, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
+import { getJson, liftFileLimit, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
 
 interface Answer {
   status: number;
@@ -24,6 +24,10 @@ const viewed = (note = '') => ({
 async function send(engine: EngineProcess, event: object): Promise<Answer> {
   const response = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) });
   return { status: response.status, retryAfter: response.headers.get('retry-after'), type: response.headers.get('content-type'), body: (await response.json()) as Answer['body'] };
+}
+async function ready(engine: EngineProcess): Promise<{ status: number; detail?: string }> {
+  const response = await fetch(`${engine.url}/health/ready`);
+  return { status: response.status, detail: ((await response.json()) as Answer['body']).detail };
 }
 const notNow = (detail: RegExp) => ({
   status: 503,
@@ -100,6 +104,7 @@ describe('a fault under the engine', () => {
     }
     expect(refused?.answer).toMatchObject(notNow(/event-log\.db.*disk/));
     expect(await recorded(engine)).toEqual(acknowledged);
+    expect(await ready(engine)).toEqual({ status: 503, detail: expect.stringMatching(/the event log cannot be written .*event-log\.db.*full or read-only/) as unknown });
 
     // A kill in this state, and a disk on which no file has room: what was acknowledged is there.
     await engine.kill();
@@ -111,6 +116,7 @@ describe('a fault under the engine', () => {
     expect(again).toMatchObject({ status: 201, body: { result: 'accepted' } });
     expect(await recorded(engine)).toEqual([...acknowledged, refused!.event.id]);
     expect(await lastActive(engine, again.body.position!)).toBe(refused!.event.time);
+    await untilReady(engine.url);
   });
 
   it('a damaged event log: it does not start, says which file and what to do, and is whole again once restored', async () => {

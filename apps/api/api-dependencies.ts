@@ -6,6 +6,7 @@ import type { ReadModels, ReadModelStore } from '@leadlog/projections';
 import type { ArchivePlace, KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
 import type { TrialFiles } from '@leadlog/scoring';
 import type { Metrics } from '../operating/metrics';
+import type { WrittenStorage } from '../operating/written-storage';
 import type { Settings } from '../settings';
 
 export interface ApiDependencies {
@@ -17,6 +18,8 @@ export interface ApiDependencies {
   settings: Pick<Settings, 'timezone' | 'modelFile'> & Partial<Pick<Settings, 'host' | 'hosts'>>;
   /** Those of the process; of its own by default. */
   metrics?: Metrics;
+  /** What this process writes to disks of its own, to be tried; nothing by default. */
+  written?: WrittenStorage;
   /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
   lifecycle?: Lifecycle;
   /** The team of a rep, as the policy has it. */

@@ -13,6 +13,7 @@ import { KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/
 import { ScoringModule, TrialFiles } from '@leadlog/scoring';
 import { readMainModel } from '../main-model';
 import { Metrics } from '../operating/metrics';
+import { WrittenStorage } from '../operating/written-storage';
 import { AccountsController } from './accounts.controller';
 import { AfterInterceptor } from './after';
 import type { ApiDependencies } from './api-dependencies';
@@ -56,7 +57,7 @@ class StorageModule {}
 
 @Module({})
 export class ApiModule {
-  static for({ log, readModels, store, jobs, clock, settings, history, teamOf }: ApiDependencies, metrics: Metrics): DynamicModule {
+  static for({ log, readModels, store, jobs, clock, settings, history, teamOf, written }: ApiDependencies, metrics: Metrics): DynamicModule {
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
       { provide: READ_MODELS, useValue: readModels },
@@ -79,6 +80,7 @@ export class ApiModule {
       providers: [
         ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TrialFiles, useValue: history.trials }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions] : []),
         { provide: Metrics, useValue: metrics },
+        ...(written ? [{ provide: WrittenStorage, useValue: written }] : []),
         { provide: MAIN_MODEL, useValue: readMainModel(settings) },
         ModelDocuments,
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -1,10 +1,11 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Optional } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
 import { isBeside } from '@leadlog/scoring';
 import { backendsReady } from '../operating/readiness';
+import { WrittenStorage } from '../operating/written-storage';
 import { RequestRefused } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Live, Ready } from './answers/operating';
@@ -16,6 +17,7 @@ export class HealthController {
     @Inject(EVENT_LOG) readonly log: EventLog,
     @Inject(READ_MODEL_STORE) readonly store: ReadModelStore,
     @Inject(JOBS) readonly jobs: Jobs,
+    @Optional() readonly written?: WrittenStorage,
   ) {}
 
   @Get('live')
@@ -26,7 +28,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'What it stands on answers, and every projection has a live generation' })
+  @ApiOperation({ summary: 'What it stands on answers and takes writes, and every projection has a live generation' })
   @Answers(Ready)
   async ready(): Promise<Ready> {
     const { reasons } = await backendsReady(this);

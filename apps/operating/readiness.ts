@@ -1,4 +1,5 @@
 import type { Backends } from '../backends';
+import type { WrittenStorage } from './written-storage';
 
 export interface Readiness {
   status: 'ready' | 'not-ready';
@@ -9,14 +10,16 @@ export interface Readiness {
 /** A probe waits for a second or a few, an adapter for longer: what has not answered by then counts as away. */
 const PATIENCE_MS = 2_000;
 
-/** Log readable, read models readable, jobs reachable. That they can be written is not tried: an event would stay for ever, and a write that fails says so itself. */
-export async function backendsReady({ log, store, jobs }: Pick<Backends, 'log' | 'store' | 'jobs'>, patienceMs = PATIENCE_MS): Promise<Readiness> {
-  const answers = await Promise.all([
-    reasonOf('the event log', patienceMs, () => log.head()),
-    reasonOf('the read models', patienceMs, () => store.registry()),
-    reasonOf('the jobs', patienceMs, () => jobs.counts('webhooks')),
+/** Log readable, read models readable, jobs reachable; and what is in files (`written`) can be written, too. */
+export async function backendsReady({ log, store, jobs, written }: Pick<Backends, 'log' | 'store' | 'jobs'> & { written?: WrittenStorage }, patienceMs = PATIENCE_MS): Promise<Readiness> {
+  const asked = await Promise.all([
+    reasonOf('the event log cannot be read', patienceMs, () => log.head()),
+    reasonOf('the read models cannot be read', patienceMs, () => store.registry()),
+    reasonOf('the jobs cannot be read', patienceMs, () => jobs.counts('webhooks')),
   ]);
-  const reasons = answers.filter((reason) => reason !== undefined);
+  let unwritten: string[] = [];
+  const late = await reasonOf('whether the disk takes writes is not known', patienceMs, async () => (unwritten = (await written?.reasons()) ?? []));
+  const reasons = [...asked, ...unwritten, late].filter((reason) => reason !== undefined);
   return { status: reasons.length === 0 ? 'ready' : 'not-ready', reasons };
 }
 
@@ -27,7 +30,7 @@ async function reasonOf(what: string, patienceMs: number, look: () => Promise<un
     await Promise.race([look(), late]);
     return undefined;
   } catch (error) {
-    return `${what} cannot be read: ${(error as Error).message}`;
+    return `${what}: ${(error as Error).message}`;
   } finally {
     clearTimeout(timer);
   }

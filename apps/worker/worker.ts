@@ -11,6 +11,7 @@ import { readMainModel } from '../main-model';
 import { observedBackends } from '../operating/observed-backends';
 import { observedReaction } from '../operating/observed-projections';
 import { backendsReady, type Readiness } from '../operating/readiness';
+import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { liveReplaysOn } from '../replay/live';
 import { WrongSetting, type Settings } from '../settings';
 import { readPolicy } from '../policy';
@@ -59,9 +60,10 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const reports = roles.has('archive') ? new ScheduledReports({ jobs: backends.jobs, files: reportFiles(settings), results: reportResults(settings), timezone, clock: Date.now, ask: askOnce, onWarning }) : undefined;
   reports?.start();
   const trials = roles.has('archive') ? trialJobs(backends.jobs, trialFiles(settings), Date.now) : undefined;
+  const written = new WrittenStorage(writtenPlaces(settings, { archive: roles.has('archive') }));
   return {
     backends,
-    ready: () => backendsReady(backends),
+    ready: () => backendsReady({ ...backends, written }),
     stop: async () => {
       stopping = true;
       await trials?.stop();
