@@ -12,7 +12,7 @@ const LEADS = 5;
 interface Received {
   id: string;
   status: number;
-  body: { type: string; data: { event: { leadId: string; handoffId: string; dossier: { leadId: string } } } };
+  body: { type: string; data: { handoff: { at: string }; event: { leadId: string; handoffId: string; dossier: { leadId: string } } } };
 }
 
 describe('a handed-off lead is told to a webhook', () => {
@@ -86,7 +86,7 @@ describe('a handed-off lead is told to a webhook', () => {
 
     expect(delivered().map(({ body }) => body.data.event.handoffId).sort()).toEqual(Array.from({ length: LEADS }, (_, n) => `lead-${n + 1}.1`));
     expect(new Set(delivered().map(({ id }) => id)).size).toBe(LEADS);
-    for (const { body } of delivered()) expect(body).toMatchObject({ type: 'lead.handed_off', data: { event: { dossier: { leadId: body.data.event.leadId } } } });
+    for (const { body } of delivered()) expect(body).toMatchObject({ type: 'lead.handed_off', data: { handoff: { at: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/) as string }, event: { dossier: { leadId: body.data.event.leadId } } } });
     engine = await start();
   });
 });

@@ -6,7 +6,7 @@ import { assign, type Assignment } from './assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
 import type { HandoffPolicy } from './policy';
-import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf } from './standing';
+import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf, type Handoff } from './standing';
 import { enqueueDelivery } from './webhook-jobs';
 
 interface Parts {
@@ -111,7 +111,7 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolic
             const handoff = waiting.get(id);
             if (!handoff) continue;
             for (const { name } of policy.destinations) {
-              await enqueueDelivery(jobs, name, { id, type: 'lead.handed_off', timestamp: new Date(handoff.at).toISOString(), data: { handoff, event } });
+              await enqueueDelivery(jobs, name, { id, type: 'lead.handed_off', timestamp: new Date(handoff.at).toISOString(), data: { handoff: shownOutside(handoff), event } });
             }
           }
         }
@@ -119,6 +119,12 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolic
       return NEVER;
     },
   };
+}
+
+/** Outside, times are RFC 3339. */
+function shownOutside({ at, contactedAt, acceptedAt, endedAt, ...rest }: Handoff) {
+  const time = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());
+  return { ...rest, at: time(at), contactedAt: time(contactedAt), acceptedAt: time(acceptedAt), endedAt: time(endedAt) };
 }
 
 /**
