@@ -3,9 +3,11 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
+import type { ArchivePlace } from '@leadlog/reports';
 import { isBeside } from '@leadlog/scoring';
-import { backendsReady } from '../operating/readiness';
+import { backendsReady, failedArchive } from '../operating/readiness';
 import { WrittenStorage } from '../operating/written-storage';
+import { ARCHIVE } from './metrics.controller';
 import { RequestRefused } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Live, Ready } from './answers/operating';
@@ -18,6 +20,7 @@ export class HealthController {
     @Inject(READ_MODEL_STORE) readonly store: ReadModelStore,
     @Inject(JOBS) readonly jobs: Jobs,
     @Optional() readonly written?: WrittenStorage,
+    @Optional() @Inject(ARCHIVE) readonly archive?: ArchivePlace,
   ) {}
 
   @Get('live')
@@ -40,6 +43,8 @@ export class HealthController {
     const building = names.filter((name) => !isBeside(name) && !generations.some(({ projection, state }) => projection === name && state === 'live'));
     if (names.length === 0) throw new RequestRefused(503, 'no projection has been started yet; is the worker running?');
     if (building.length > 0) throw new RequestRefused(503, `being built for the first time: ${building.sort().join(', ')}`);
-    return { status: 'ready', position: String(position), projections: names.length };
+    const failure = this.archive?.files.failure();
+    // Said, but no reason to take events and questions elsewhere: what is not archived is read from the log, and every api reads the same archive.
+    return { status: 'ready', position: String(position), projections: names.length, ...(failure && { warnings: [failedArchive(failure)] }) };
   }
 }

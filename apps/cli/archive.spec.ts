@@ -52,4 +52,13 @@ describe('the archive on the command line', () => {
     expect(ofLog.err).not.toMatch(/delete these|delete them/);
     expect(existsSync(files.pathOf(second!.file))).toBe(true);
   });
+
+  it('that cannot be written is told by doctor', async () => {
+    const doctor = () => called('doctor', '--url', 'http://127.0.0.1:9');
+    expect((await doctor()).out).toMatch(/fine +archive: .*up to 29/);
+    files.failed({ position: '29', since: '2026-06-04T01:00:00.000Z', message: 'Out of Memory Error' });
+    expect(await doctor()).toMatchObject({ code: 1, out: expect.stringMatching(/WRONG +archive: the archive cannot be written beyond position 29 since 2026-06-04T01:00:00.000Z: Out of Memory Error/) as string });
+    files.succeeded();
+    expect((await doctor()).code).toBe(0);
+  });
 });

@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import { Command } from 'commander';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
-import { zoneDifference } from '@leadlog/reports';
+import { ArchiveFiles, throughOf, zoneDifference } from '@leadlog/reports';
 import { openJobs, openLogToRead, openStore } from '../backends';
 import { dataFiles } from '../data-folder';
+import { failedArchive } from '../operating/readiness';
 import { standsOn } from '../program';
 import { readSettings, type Settings } from '../settings';
 import { CommandFailed, type Common, type Terminal } from './terminal';
@@ -54,6 +55,7 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
     const jobs = openJobs(settings, PATIENCE_MS);
     return jobs.counts('webhooks').then(() => ({ state: 'fine', detail: 'answer' }) as const).finally(() => jobs.close());
   }));
+  findings.push(await tried('archive', undefined, () => Promise.resolve(archiveFinding(settings))));
   findings.push(await tried('time zones', undefined, () => zoneFinding(settings.timezone)));
   const api = await apiFinding(url);
   findings.push(api.state === 'fine' && (settings.eventStoreUrl || existsSync(files.log)) ? await sameLog(url, settings).catch(() => api) : api);
@@ -78,6 +80,14 @@ function folderFinding(folder: string): Finding {
   const free = bavail * bsize;
   const detail = `${folder}${existing === folder ? '' : ' (made at the first start)'}, ${(free / 2 ** 30).toFixed(1)} GiB free`;
   return { what: 'data folder', state: free < LITTLE_ROOM ? 'look' : 'fine', detail: free < LITTLE_ROOM ? `${detail}; a full disk stops ingestion` : detail };
+}
+
+function archiveFinding({ archiveFolder }: Settings): Pick<Finding, 'state' | 'detail'> {
+  const files = new ArchiveFiles(archiveFolder);
+  const failure = files.failure();
+  if (failure) return { state: 'wrong', detail: `${failedArchive(failure)}; mend the cause, the worker tries again by itself` };
+  const manifest = files.read();
+  return { state: 'fine', detail: manifest ? `${archiveFolder}, up to ${throughOf(manifest)}` : `${archiveFolder} is made once there are events to archive` };
 }
 
 async function readModelFinding(settings: Settings): Promise<Pick<Finding, 'state' | 'detail'>> {

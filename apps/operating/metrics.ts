@@ -35,6 +35,7 @@ export class Metrics {
   private readonly jobs = this.gauge('leadlog_jobs', 'Jobs by queue and state; delayed ones wait until they are due, dead ones for a redrive', ['queue', 'state']);
   private readonly archivePositions = this.gauge('leadlog_archive_lag_positions', 'Positions between what is archived and the head of the log', []);
   private readonly archiveSeconds = this.gauge('leadlog_archive_lag_seconds', 'How long ago the oldest event was recorded that is not archived; 0 when all are', []);
+  private readonly archiveFailed = this.gauge('leadlog_archive_failed', '1 while the archive cannot be written', []);
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -57,6 +58,7 @@ export class Metrics {
       answered(jobFigures(backends.jobs)),
       archive && head !== undefined ? answered(archiveLag(archive, log, head, Date.now())) : undefined,
     ]);
+    const failed = archive && (await answered(Promise.resolve().then(() => archive.files.failure() !== undefined)));
     // Without a pause from here on, so that two scrapes at once do not see each other's half.
     for (const gauge of [this.head, this.lag, this.rate, this.parked, this.generations, this.jobs]) gauge.reset();
     this.forgetArchive();
@@ -72,6 +74,7 @@ export class Metrics {
     }
     for (const [queue, { waiting, delayed, active, done, dead }] of jobs ?? [])
       for (const [state, count] of Object.entries({ waiting: waiting - delayed, delayed, active, done, dead })) this.jobs.set({ queue, state }, count);
+    if (failed !== undefined) this.archiveFailed.set(failed ? 1 : 0);
     if (behind) {
       this.archivePositions.set(behind.positions);
       this.archiveSeconds.set(behind.seconds);
@@ -82,7 +85,7 @@ export class Metrics {
 
   /** A gauge without labels says 0 of itself; what is not known is not 0. */
   private forgetArchive(): void {
-    for (const gauge of [this.archivePositions, this.archiveSeconds]) gauge.remove();
+    for (const gauge of [this.archivePositions, this.archiveSeconds, this.archiveFailed]) gauge.remove();
   }
 
   private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {

@@ -1,3 +1,4 @@
+import type { ArchiveFailure } from '@leadlog/reports';
 import type { Backends } from '../backends';
 import type { WrittenStorage } from './written-storage';
 
@@ -34,4 +35,8 @@ async function reasonOf(what: string, patienceMs: number, look: () => Promise<un
   } finally {
     clearTimeout(timer);
   }
+}
+
+export function failedArchive({ position, since, message }: ArchiveFailure): string {
+  return `the archive cannot be written beyond position ${position} since ${since}: ${message}`;
 }

@@ -10,7 +10,7 @@ import type { Metrics } from '../operating/metrics';
 import { readMainModel } from '../main-model';
 import { observedBackends } from '../operating/observed-backends';
 import { observedReaction } from '../operating/observed-projections';
-import { backendsReady, type Readiness } from '../operating/readiness';
+import { backendsReady, failedArchive, type Readiness } from '../operating/readiness';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { liveReplaysOn } from '../replay/live';
 import { WrongSetting, type Settings } from '../settings';
@@ -63,7 +63,11 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const written = new WrittenStorage(writtenPlaces(settings, { archive: roles.has('archive') }));
   return {
     backends,
-    ready: () => backendsReady({ ...backends, written }),
+    ready: async () => {
+      const readiness = await backendsReady({ ...backends, written });
+      const failure = archive && archivePlace(settings).files.failure();
+      return failure ? { status: 'not-ready', reasons: [...readiness.reasons, failedArchive(failure)] } : readiness;
+    },
     stop: async () => {
       stopping = true;
       await trials?.stop();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { START, type Position } from '@leadlog/event-log';
@@ -27,6 +27,15 @@ export interface Manifest {
   form: string;
   /** Side by side: each begins where the one before ends. */
   segments: readonly Segment[];
+}
+
+/** Why the archive goes no further at the moment. */
+export interface ArchiveFailure {
+  /** Of the last event that is archived. */
+  position: string;
+  /** RFC 3339: of the first try that failed so. */
+  since: string;
+  message: string;
 }
 
 export const throughOf = (manifest: Manifest): Position => manifest.segments.at(-1)?.through ?? START;
@@ -93,6 +102,37 @@ export class ArchiveFiles {
     }
     syncFile(this.folder);
     return true;
+  }
+
+  /** Undefined while writing succeeds. */
+  failure(): ArchiveFailure | undefined {
+    try {
+      return JSON.parse(readFileSync(this.failurePath, 'utf8')) as ArchiveFailure;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  }
+
+  /** Told to whoever looks at the folder, which other processes do. */
+  failed(failure: ArchiveFailure): void {
+    const before = this.failure();
+    const since = before?.message === failure.message ? before.since : failure.since;
+    const temporary = `${this.failurePath}.${process.pid}`;
+    try {
+      writeFileSync(temporary, `${JSON.stringify({ ...failure, since })}\n`);
+      renameSync(temporary, this.failurePath);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  succeeded(): void {
+    rmSync(this.failurePath, { force: true });
+  }
+
+  private get failurePath(): string {
+    return join(this.folder, 'failure.json');
   }
 
   /** Deletes manifests before the last two, and files that neither names and that are not new. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { EventLog, LogSlice, Position } from '@leadlog/event-log';
+import { START, type EventLog, type LogSlice, type Position } from '@leadlog/event-log';
 import { Retry } from '@leadlog/projections';
 import { archivedRows, formOf } from './archive-form';
 import { sha256Of, throughOf, type ArchiveFiles, type Manifest, type Segment } from './archive-files';
@@ -76,10 +76,22 @@ export class ArchiveWriter {
         if (isOutOfMemory(error)) this.share = Math.max(SMALLEST_SHARE, this.share / 2);
         // A full disk, another writer: what is on disk is whole, so we begin again from there.
         onWarning?.('the archive begins again from what is written', error);
+        if (!(error instanceof WrittenByAnother)) this.tellFailed(error);
         await sleep(1_000, undefined, { signal }).catch(() => undefined);
       } finally {
         db?.close();
       }
+    }
+  }
+
+  private tellFailed(error: unknown): void {
+    const { files, clock, onWarning } = this.options;
+    try {
+      const manifest = files.read();
+      files.failed({ position: String(manifest ? throughOf(manifest) : START), since: new Date(clock()).toISOString(), message: error instanceof Error ? error.message : String(error) });
+    } catch (untold) {
+      // Of a folder that takes no writes readiness says so itself.
+      onWarning?.('the failure of the archive cannot be noted in its folder', untold);
     }
   }
 
@@ -89,9 +101,11 @@ export class ArchiveWriter {
     const most = segmentCharacters * this.share;
     const connection = await db.connect();
     await useOwnTimeZones(connection, this.options.timezone);
+    const head = await log.head();
     // A connection runs one statement at a time, and gathering must not wait for writing.
-    const writing = new Writing(await db.connect(), await log.head(), this.options, this.share);
+    const writing = new Writing(await db.connect(), head, this.options, this.share);
     let after = throughOf(writing.manifest);
+    if (after >= head) await writing.settle();
     let through = after;
     let batch = await StagedEvents.create(connection, 'staged_0');
     let number = 0;
@@ -186,6 +200,13 @@ class Writing {
     this.name([...this.manifest.segments, segment]);
     this.onWritten?.();
     await this.merge();
+    this.files.succeeded();
+  }
+
+  /** Nothing may be left to write for long, and what failed before may do now. */
+  async settle(): Promise<void> {
+    await this.merge();
+    this.files.succeeded();
   }
 
   /** Neighbours of about one size become one, so that a quiet year is not half a million files. */
@@ -223,7 +244,7 @@ class Writing {
 
   private name(segments: readonly Segment[]): void {
     const next = { ...this.manifest, number: this.manifest.number + 1, segments };
-    if (!this.files.write(next)) throw new Error('another process writes this archive too; each needs a folder of its own');
+    if (!this.files.write(next)) throw new WrittenByAnother();
     this.manifest = next;
     this.files.clean(this.clock());
   }
@@ -239,6 +260,14 @@ function mergeable(segments: readonly Segment[], share: number): { from: number;
     if (together <= LARGEST * share && bytes <= MERGED_BYTES * share && largest * 2 <= together) return { from, to: from + MERGED };
   }
   return undefined;
+}
+
+/** Not a failure: what the other one wrote is there. */
+class WrittenByAnother extends Error {
+  constructor() {
+    super('another process writes this archive too; each needs a folder of its own');
+    this.name = 'WrittenByAnother';
+  }
 }
 
 /** As DuckDB says it. */

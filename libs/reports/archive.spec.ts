@@ -203,6 +203,29 @@ describe('the archive', () => {
     expect(await problems()).toEqual([expect.stringMatching(/^the file has \d+ bytes; \d+ were written$/)]);
   });
 
+  it('says in its folder that it cannot be written, until it can', async () => {
+    await archiveUpTo(await calls(0, 50));
+    expect(files().failure()).toBeUndefined();
+    const { segments } = files();
+    rmSync(segments, { recursive: true });
+    writeFileSync(segments, 'in the way');
+    const head = await calls(50, 3);
+    const writer = new ArchiveWriter({ log, files: files(), clock: () => now, timezone: TIMEZONE, segmentEvents: 40, restMs: 5 });
+    writer.start();
+    while (!files().failure()) await sleep(2);
+    expect(files().failure()).toEqual({ position: '49', since: '2026-06-04T01:00:00.000Z', message: expect.stringContaining('EEXIST') as string });
+    rmSync(segments);
+    while (throughOf(files().read()!) < head || files().failure()) await sleep(2);
+    await writer.stop();
+    expect(await problems()).toEqual([]);
+    // Of a failure that left nothing to write, too.
+    files().failed({ position: '52', since: '2026-06-04T01:00:00.000Z', message: 'out of memory' });
+    const next = new ArchiveWriter({ log, files: files(), clock: () => now, timezone: TIMEZONE });
+    next.start();
+    while (files().failure()) await sleep(2);
+    await next.stop();
+  });
+
   it('tells whether the file or the log was changed, so that nobody deletes the good copy', async () => {
     const head = await calls(0, 50);
     await archiveUpTo(head);

@@ -1,4 +1,5 @@
 export { ArchiveFiles, throughOf } from './archive-files';
+export type { ArchiveFailure } from './archive-files';
 export type { Manifest, Segment } from './archive-files';
 export { archiveLag } from './archive-lag';
 export type { ArchiveLag, ArchivePlace } from './archive-lag';

@@ -126,7 +126,7 @@ export const Stream = Type.Object(
 
 export const Live = Type.Object({ status: Type.Literal('live') }, { $id: 'Live' });
 export type Live = Static<typeof Live>;
-export const Ready = Type.Object({ status: Type.Literal('ready'), position, projections: whole('How many there are') }, { $id: 'Ready' });
+export const Ready = Type.Object({ status: Type.Literal('ready'), position, projections: whole('How many there are'), warnings: Type.Optional(Type.Array(Type.String(), { description: 'What does not work though everything is answered, such as an archive that cannot be written' })) }, { $id: 'Ready' });
 export type Ready = Static<typeof Ready>;
 
 const schema = Type.Unsafe<object>({ type: 'object', description: 'JSON Schema' });
