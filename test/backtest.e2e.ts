@@ -53,7 +53,7 @@ describe('backtests and suggestions on the started engine', () => {
     const refused = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--outcome', 'accepted', ...past);
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('expected at least 50 leads with the outcome "accepted"') as string });
     const imported = await leadlog(tenant.engine.url, 'model', 'backtest', MODEL);
-    expect(imported).toMatchObject({ code: 1, err: expect.stringContaining('is looked at by occurred') as string });
+    expect(imported).toMatchObject({ code: 1, err: expect.stringContaining('ask by occurred (by: occurred, or --by occurred)') as string });
 
     const { out: trials } = await leadlog(tenant.engine.url, 'model', 'trials', MODEL, '--json');
     const { items } = JSON.parse(trials) as { items: { kind: string; state: string; figures?: { auc: number } }[] };

@@ -78,6 +78,11 @@ export class TrialBody {
   @IsIn(['recorded', 'occurred'])
   by?: 'recorded' | 'occurred';
 
+  @ApiPropertyOptional({ description: 'Leads that have bought already too; by default they are left out from their first won deal on' })
+  @IsOptional()
+  @IsBoolean()
+  includeCustomers?: boolean;
+
   @ApiPropertyOptional({ description: 'Of a backtest: others to stand beside the draft and what is live: `<model>`, or `<model>/<version>`', type: [String], example: ['saas'] })
   @IsOptional()
   @IsArray()

@@ -137,6 +137,7 @@ function onPast(command: Command): Command {
     .addOption(new Option('--every <time>', 'a cut-off at the first moment of each').choices(['month', 'week']))
     .addOption(new Option('--outcome <outcome>', 'what counts as a success; deal by default').choices(['accepted', 'deal', 'won']))
     .option('--horizon-days <days>', 'within so many days after a cut-off; 30 by default', wholeNumber(1, 730))
+    .option('--include-customers', 'leads that have bought already too; they are left out by default')
     .addOption(new Option('--by <time>', 'known by then is what was recorded, or what had happened (for a history that was imported later)').choices(['recorded', 'occurred']));
 }
 

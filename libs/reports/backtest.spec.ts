@@ -58,6 +58,25 @@ describe('a backtest', () => {
     expect(seen[0]![0]!.leads).toBeGreaterThan(20);
   });
 
+  it('of one event dated 1970 is as without it, but for the cut-offs that are ignored', async () => {
+    const all = history(7);
+    const old = recorded('EmailOpened', { leadId: 'h0-0' }, { at: 5 * DAY, recordedAt: month(2) }) as LeadlogEvent;
+    const model = compile(parseModel('model: m\naxes: { e: { rules: [{ id: a, on: EmailOpened, points: 1, halfLife: 30d }] } }\ntiers: {}'));
+    const request = { versions: [{ name: 'm', model }], outcome: 'deal', horizonDays: HORIZON, by: 'occurred', timezone: TOKYO, capacity: 15 } as const;
+    const answers: Backtest[] = [];
+    for (const events of [all, [...all, old].sort((a, b) => a.recordedAt - b.recordedAt)]) {
+      const { log } = await logOf(events);
+      const archive = await archiveOf(log, folder('archive'), 'segments', 500);
+      answers.push(await backtest(new ModelHistories(archive, TOKYO), request));
+      archive.close();
+      await log.close();
+    }
+    const [without, found] = answers.map(({ versions }) => versions[0]!.cutoffs.map(({ at, leads, outcomes }) => ({ at, leads, outcomes })));
+    expect(found).toEqual(without);
+    expect(found!.map(({ at }) => at)).toEqual([month(3), month(4)]);
+    expect(answers.map(({ cutoffsIgnored }) => cutoffsIgnored)).toEqual([0, 12 * 56 + 1]);
+  });
+
   it('without enough of a past says what is missing', async () => {
     const { log } = await logOf(history(1).slice(0, 20));
     const archive = await archiveOf(log, folder('archive'), 'tail');
@@ -111,6 +130,7 @@ function rankedBruteForce(model: ScoringModel, events: readonly LeadlogEvent[], 
   const scored = new Set<string>();
   const known = new Set<string>();
   const busy = new Set<string>();
+  const customers = new Set<string>();
   const [survivorThen, survivorNow] = [survivors(events.filter(({ recordedAt }) => recordedAt <= at)), survivors(events)];
   const then = events.filter(({ recordedAt, occurredAt }) => recordedAt <= at && occurredAt <= at);
   const voided = new Set(events.flatMap((event) => (event.type === 'TouchpointInvalidated' && event.recordedAt <= at ? [`${survivorThen(event.data.leadId)} ${event.data.targetEventId}`] : [])));
@@ -122,9 +142,10 @@ function rankedBruteForce(model: ScoringModel, events: readonly LeadlogEvent[], 
     if (heard.has(event.type)) scored.add(lead);
   }
   for (const event of events) if (event.recordedAt <= at && event.type === 'DealOpened' && !ended.has(event.data.dealId)) busy.add(survivorThen(event.data.leadId));
+  for (const event of events) if (event.recordedAt <= at && event.type === 'DealWon') customers.add(survivorThen(event.data.leadId));
   const opened = events.filter(({ type }) => type === 'DealOpened');
   return [...known]
-    .filter((lead) => !busy.has(lead))
+    .filter((lead) => !busy.has(lead) && !customers.has(lead))
     .map((leadId) => {
       const [a, b, both] = model.axes.map(({ name, floor, cap }) => (scored.has(leadId) ? scores.get(leadId)!.scores[name]! : Math.min(cap ?? Infinity, Math.max(floor, 0)))) as [number, number, number];
       return {

@@ -3,7 +3,7 @@ import type { CompiledModel } from './compile';
 import type { Histories, History } from './history';
 import { leadsToChooseFrom } from './leads-to-choose-from';
 import { fitLogistic, probabilityOf } from './logistic-regression';
-import { cutoffsOf, Outcomes, spanOf, TooLittleHistory, type PastOptions } from './past-months';
+import { cutoffsOf, LEAST_CASES, Outcomes, spanOf, TooLittleHistory, type PastOptions } from './past-months';
 import { auc, calibration, median, outcomesOf, picks, share, type Calibration, type Ranked } from './ranking-quality';
 import { clamp, reached } from './tiers';
 
@@ -67,6 +67,10 @@ export interface Backtest {
   capacity: number;
   leads: number;
   outcomes: number;
+  /** Times that a lead was left out since it had bought already. */
+  customersLeftOut: number;
+  /** Cut-offs with fewer than 50 leads to choose from, which are not looked at. */
+  cutoffsIgnored: number;
   versions: VersionResult[];
   /** In plain language, with the numbers. */
   summary: string[];
@@ -75,6 +79,7 @@ export interface Backtest {
 interface AtCutoff {
   at: number;
   leadIds: string[];
+  customers: number;
   /** By version. */
   ranks: Float64Array[];
   hot: boolean[][];
@@ -85,19 +90,26 @@ interface AtCutoff {
  * outcomes alone are of later.
  */
 export async function backtest(histories: Histories, request: BacktestRequest): Promise<Backtest> {
-  const { versions, timezone, by, outcome, horizonDays, onProgress } = request;
+  const { versions, timezone, outcome, horizonDays, includeCustomers, onProgress } = request;
   const now = await histories.asOf();
-  const cutoffs = request.cutoffs ?? cutoffsOf(request, await spanOf(now), timezone);
-  const capacity = request.capacity ?? (await usualCapacity(now, cutoffs[0]!, request.every === 'week' ? 7 : 30));
-  const found: AtCutoff[] = [];
-  for (const at of cutoffs) {
-    found.push(await rankedAt(histories, versions, at, by));
-    onProgress?.(found.length / (cutoffs.length + 1));
-  }
-  if (found.every(({ leadIds }) => leadIds.length === 0)) {
-    throw new TooLittleHistory(`expected leads that were known by ${new Date(cutoffs.at(-1)!).toISOString()}, got none${by === 'recorded' ? '; a history that was imported later than it happened is looked at by occurred' : ''}`);
-  }
+  const { cutoffs: chosen, ignored, moreByOccurred } = request.cutoffs ? { cutoffs: request.cutoffs, ignored: 0, moreByOccurred: '' } : cutoffsOf(request, await spanOf(now), timezone);
   const outcomes = await Outcomes.of(histories, request);
+  if (!request.cutoffs && outcomes.leadsAfter(chosen) === 0) {
+    throw new TooLittleHistory(`expected leads with the outcome "${outcome}" within ${horizonDays} days after a cut-off, got none; lengthen the horizon, or look at an earlier outcome (accepted, deal)${moreByOccurred}`);
+  }
+  const capacity = request.capacity ?? (await usualCapacity(now, chosen[0]!, request.every === 'week' ? 7 : 30));
+  const looked: AtCutoff[] = [];
+  for (const at of chosen) {
+    looked.push(await rankedAt(histories, versions, at, request));
+    onProgress?.(looked.length / (chosen.length + 1));
+  }
+  // Of those that were known by then, some were with sales, given up or customers.
+  const found = request.cutoffs ? looked : looked.filter(({ leadIds }) => leadIds.length >= LEAST_CASES);
+  const cutoffs = found.map(({ at }) => at);
+  if (found.every(({ leadIds }) => leadIds.length === 0)) {
+    const most = Math.max(...looked.map(({ leadIds }) => leadIds.length));
+    throw new TooLittleHistory(`expected at least ${LEAST_CASES} leads to choose from at a cut-off, got ${most} at most; the others were with sales, given up${includeCustomers ? '' : ', or had bought already (includeCustomers, or --include-customers, looks at those too)'}${moreByOccurred}`);
+  }
   const results = versions.map(({ name, model }, version) => resultOf(name, model, found.map((one) => ({ at: one.at, hot: one.hot[version]!, ranked: rankedOf(one, version, outcomes) })), capacity, outcomes));
   const all = results[0]!.cutoffs;
   const answer = {
@@ -107,14 +119,16 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
     capacity,
     leads: all.reduce((sum, { leads }) => sum + leads, 0),
     outcomes: all.reduce((sum, one) => sum + one.outcomes, 0),
+    customersLeftOut: found.reduce((sum, { customers }) => sum + customers, 0),
+    cutoffsIgnored: ignored + looked.length - found.length,
     versions: results,
   };
   return { ...answer, summary: summaryOf(answer, cutoffs.length) };
 }
 
-async function rankedAt(histories: Histories, versions: BacktestRequest['versions'], at: number, by: PastOptions['by']): Promise<AtCutoff> {
+async function rankedAt(histories: Histories, versions: BacktestRequest['versions'], at: number, { by, includeCustomers }: BacktestRequest): Promise<AtCutoff> {
   const history = await histories.asOf(at, by);
-  const leadIds = await leadsToChooseFrom(history, at);
+  const { leadIds, customers } = await leadsToChooseFrom(history, at, { includeCustomers });
   const placeOf = new Map(leadIds.map((leadId, place) => [leadId, place]));
   const ranks: Float64Array[] = [];
   const hot: boolean[][] = [];
@@ -133,7 +147,7 @@ async function rankedAt(histories: Histories, versions: BacktestRequest['version
     ranks.push(mine);
     hot.push(isHot);
   }
-  return { at, leadIds, ranks, hot };
+  return { at, leadIds, customers, ranks, hot };
 }
 
 const rankedOf = ({ at, leadIds, ranks }: AtCutoff, version: number, outcomes: Outcomes): Ranked[] => leadIds.map((leadId, i) => ({ leadId, rank: ranks[version]![i]!, outcome: outcomes.after(leadId, at) !== undefined }));
@@ -219,10 +233,10 @@ async function usualCapacity(history: History, from: number, every: number): Pro
   return Math.max(10, Math.round(((handoffs || deals) * every) / (days ?? every)));
 }
 
-function summaryOf({ outcome, horizonDays, capacity, leads, outcomes, versions }: Omit<Backtest, 'summary'>, cutoffs: number): string[] {
+function summaryOf({ outcome, horizonDays, capacity, leads, outcomes, customersLeftOut, cutoffsIgnored, versions }: Omit<Backtest, 'summary'>, cutoffs: number): string[] {
   const percent = (value: number | undefined): string => (value === undefined ? 'unknown' : `${(100 * value).toFixed(1)} %`);
   const what = { accepted: 'accepted by sales', deal: 'a deal', won: 'won' }[outcome] ?? outcome;
-  const lines = [`At ${cutoffs} cut-offs ${leads} times a lead stood to be chosen; ${outcomes} of them (${percent(share(outcomes, leads))}) were ${what} within ${horizonDays} days.`];
+  const lines = [`At ${cutoffs} cut-offs ${leads} times a lead stood to be chosen; ${outcomes} of them (${percent(share(outcomes, leads))}) were ${what} within ${horizonDays} days.${customersLeftOut === 0 ? '' : ` Left out ${customersLeftOut} times: leads that had bought already.`}${cutoffsIgnored === 0 ? '' : ` Ignored ${cutoffsIgnored} cut-offs with fewer than ${LEAST_CASES} leads to choose from.`}`];
   for (const { name, auc: area, precision, lift, recall, hot, calibration: calibrated, medianLeadTimeDays } of versions) {
     lines.push(
       `${name}: of two leads, one ${what} and one not, it ranks the right one higher ${percent(area)} of the time. Of ${capacity} leads at each cut-off ${percent(precision)} were ${what}` +

@@ -1,9 +1,9 @@
 import { scoresFrom } from './archived-scores';
 import type { CompiledModel } from './compile';
-import type { Histories, KnownBy } from './history';
+import type { Histories } from './history';
 import { leadsToChooseFrom } from './leads-to-choose-from';
 import type { Cases } from './logistic-regression';
-import type { Outcomes } from './past-months';
+import type { Outcomes, PastOptions } from './past-months';
 
 /** Parts into which the leads are put, each of which is left out of a fit once. */
 export const FOLDS = 4;
@@ -23,7 +23,7 @@ export interface PastCases {
   given: number[];
 }
 
-export async function casesOf(histories: Histories, model: CompiledModel, outcomes: Outcomes, cutoffs: readonly number[], by: KnownBy, onProgress: (part: number) => void): Promise<PastCases> {
+export async function casesOf(histories: Histories, model: CompiledModel, outcomes: Outcomes, cutoffs: readonly number[], { by, includeCustomers }: Pick<PastOptions, 'by' | 'includeCustomers'>, onProgress: (part: number) => void): Promise<PastCases> {
   const width = model.model.axes.reduce((sum, { rules }) => sum + rules.length, 0);
   const most = Math.floor(MOST_VALUES / Math.max(1, width) / 2);
   const withOutcome = new Sample(most);
@@ -31,7 +31,7 @@ export async function casesOf(histories: Histories, model: CompiledModel, outcom
   const different = new Set<string>();
   for (const [n, at] of cutoffs.entries()) {
     const history = await histories.asOf(at, by);
-    const there = new Set(await leadsToChooseFrom(history, at));
+    const there = new Set((await leadsToChooseFrom(history, at, { includeCustomers })).leadIds);
     for (const { leadId, units } of await scoresFrom(history, model, { at, happened: true, units: true })) {
       if (!there.has(leadId)) continue;
       const happened = outcomes.after(leadId, at) !== undefined;

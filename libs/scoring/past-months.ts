@@ -16,7 +16,12 @@ export interface PastOptions {
   outcome: Outcome;
   horizonDays: number;
   by: KnownBy;
+  /** Rank leads too that have bought already; without it they are left out from their first won deal on. */
+  includeCustomers?: boolean;
 }
+
+/** A cut-off with fewer leads to choose from says nothing. */
+export const LEAST_CASES = 50;
 
 /** Nothing to look back on; says what is missing. */
 export class TooLittleHistory extends Error {
@@ -30,20 +35,63 @@ export interface Span {
   /** ms: when the first and the last thing happened. */
   from: number;
   to: number;
+  /** Ascending, of each lead: since when it was known, and when the first thing happened with it. */
+  known: Readonly<Record<KnownBy, Float64Array>>;
 }
 
-/** First and last act of leads. */
+/** How many leads were known by then. */
+export function leadsKnownBy(ascending: Float64Array, ms: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! <= ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** First and last act of leads, and how many of them were known when: enough to say at once what cannot be answered. */
 export async function spanOf(history: History): Promise<Span> {
   const [row] = await history.rows(`SELECT min(epoch_ms(occurred_at)) AS first, max(epoch_ms(occurred_at)) AS last FROM archive.events WHERE lead IS NOT NULL AND type NOT IN ('LeadTierChanged', 'LeadHandedOff', 'LeadAssigned')`);
   if (typeof row?.['first'] !== 'number') throw new TooLittleHistory('expected a history of leads to look back on, got a log without any');
-  return { from: row['first'], to: row['last'] as number };
+  const firsts = await history.rows('SELECT min(epoch_ms(greatest(recorded_at, occurred_at))) AS recorded, min(epoch_ms(occurred_at)) AS occurred FROM archive.events WHERE lead IS NOT NULL GROUP BY lead');
+  const ascending = (by: KnownBy): Float64Array => Float64Array.from(firsts, (lead) => lead[by] as number).sort();
+  return { from: row['first'], to: row['last'] as number, known: { recorded: ascending('recorded'), occurred: ascending('occurred') } };
+}
+
+const ASK_BY_OCCURRED = 'ask by occurred (by: occurred, or --by occurred)';
+
+export interface Cutoffs {
+  /** ms, ascending. */
+  cutoffs: number[];
+  /** How many had too few leads. */
+  ignored: number;
+  /** What to add to a refusal where there is more to look at by when things happened; else empty. */
+  moreByOccurred: string;
+}
+
+/** Without those at which there was next to nobody to choose: a single event dated 1970 makes no months. */
+function crowded(cutoffs: readonly number[], by: KnownBy, { known }: Span, timezone: string): Cutoffs {
+  const enough = (of: KnownBy): number[] => cutoffs.filter((at) => leadsKnownBy(known[of], at) >= LEAST_CASES);
+  const kept = enough(by);
+  const more = enough('occurred').length - kept.length;
+  if (kept.length === 0) {
+    const last = cutoffs.at(-1)!;
+    const cause = more > 0 ? `; it was imported later than it happened: ${ASK_BY_OCCURRED}` : '';
+    throw new TooLittleHistory(`expected a cut-off by which at least ${LEAST_CASES} leads were known, got ${leadsKnownBy(known[by], last)} leads by the last, ${localDay(last, timezone)}${cause}`);
+  }
+  return {
+    cutoffs: kept.slice(-MOST_CUTOFFS),
+    ignored: cutoffs.length - kept.length,
+    moreByOccurred: more > 0 ? `; ${more} more cut-offs can be looked at by when things happened: if the history was imported later, ${ASK_BY_OCCURRED}` : '',
+  };
 }
 
 /** The latest so many: each is asked of all of history. */
 const MOST_CUTOFFS = 60;
 
-/** The cut-offs whose outcomes are known by now, ascending (ms), the latest 60. The first is at least 14 days into the history, for before there is nothing to score. */
-export function cutoffsOf({ from, to, every = 'month', horizonDays }: PastOptions, span: Span, timezone: string): number[] {
+/** The cut-offs whose outcomes are known by now, the latest 60 that have enough leads. The first is at least 14 days into the history, for before there is nothing to score. */
+export function cutoffsOf({ from, to, every = 'month', horizonDays, by }: PastOptions, span: Span, timezone: string): Cutoffs {
   const first = Math.max(from === undefined ? -Infinity : startOfLocalDay(from, timezone), startOfDayAfter(span.from, 14, timezone));
   const last = to === undefined ? Infinity : startOfLocalDay(to, timezone);
   const cutoffs: number[] = [];
@@ -56,7 +104,7 @@ export function cutoffsOf({ from, to, every = 'month', horizonDays }: PastOption
     const told = (ms: number) => localDay(ms, timezone);
     throw new TooLittleHistory(`expected a first of a ${every} with ${horizonDays} days after it and two weeks before it, got a history from ${told(span.from)} to ${told(span.to)}${from ?? to ? `, asked from ${from ?? 'its start'} to ${to ?? 'its end'}` : ''}`);
   }
-  return cutoffs.slice(-MOST_CUTOFFS);
+  return crowded(cutoffs, by, span, timezone);
 }
 
 function firstDay(ms: number, every: 'month' | 'week', timezone: string): string {
@@ -88,11 +136,6 @@ export class Outcomes {
     return new Outcomes(times, new Map(merged.map(({ lead, survivor }) => [lead as string, survivor as string])), horizonDays, timezone);
   }
 
-  /** Different leads that it ever happened to. */
-  get leads(): number {
-    return this.times.size;
-  }
-
   /** By when it must have happened to count for a cut-off; ms. */
   until(cutoff: number): number {
     let until = this.ends.get(cutoff);
@@ -100,6 +143,14 @@ export class Outcomes {
     return until;
   }
   private readonly ends = new Map<number, number>();
+
+  /** Different leads that it happened to within the horizon of one of these. */
+  leadsAfter(cutoffs: readonly number[]): number {
+    const spans = cutoffs.map((cutoff) => [cutoff, this.until(cutoff)] as const);
+    let leads = 0;
+    for (const times of this.times.values()) if (times.some((ms) => spans.some(([from, to]) => ms > from && ms <= to))) leads += 1;
+    return leads;
+  }
 
   /** When it first happened after `cutoff` and within the horizon, to the lead or to what it has been merged into since; ms. */
   after(leadId: string, cutoff: number): number | undefined {

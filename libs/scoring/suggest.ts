@@ -60,18 +60,20 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   const axes = start.model.axes.length;
   if (axes > 11) throw new TooLittleHistory(`expected at most 11 axes, for a suggestion adds one that sums them, got ${axes}`);
   const span = await spanOf(await histories.asOf());
-  const months = cutoffsOf({ ...request, every: 'month' }, span, timezone);
+  const { cutoffs: months } = cutoffsOf({ ...request, every: 'month' }, span, timezone);
   const heldOut = months.slice(-Math.max(1, Math.floor(months.length / 3)));
   const outcomes = await Outcomes.of(histories, request);
+  const { cutoffs, moreByOccurred } = cutoffsOf({ ...request, every: 'week' }, span, timezone);
   // What is fitted to was all known before the first month that is held out.
-  const weeks = cutoffsOf({ ...request, every: 'week' }, span, timezone).filter((at) => outcomes.until(at) <= heldOut[0]!);
+  const weeks = cutoffs.filter((at) => outcomes.until(at) <= heldOut[0]!);
   const refuse = (found: number): never => {
     throw new TooLittleHistory(
-      `expected at least ${LEAST_OUTCOMES} leads with the outcome "${request.outcome}" before the held-out months to fit ${start.model.axes.flatMap(({ rules }) => rules).length} rules to, got ${found}; wait for more, lengthen the horizon, or fit to an earlier outcome (accepted, deal)`,
+      `expected at least ${LEAST_OUTCOMES} leads with the outcome "${request.outcome}" before the held-out months to fit ${start.model.axes.flatMap(({ rules }) => rules).length} rules to, got ${found}; wait for more, lengthen the horizon, or fit to an earlier outcome (accepted, deal)${moreByOccurred}`,
     );
   };
-  if (outcomes.leads < LEAST_OUTCOMES) refuse(outcomes.leads);
-  const past = await casesOf(histories, start, outcomes, weeks, request.by, (part) => onProgress?.(0.6 * part));
+  const early = outcomes.leadsAfter(weeks);
+  if (early < LEAST_OUTCOMES) refuse(early);
+  const past = await casesOf(histories, start, outcomes, weeks, request, (part) => onProgress?.(0.6 * part));
   if (past.outcomes < LEAST_OUTCOMES) refuse(past.outcomes);
   const { fitted, penalty } = fitToCases(past);
   onProgress?.(0.75);

@@ -44,6 +44,8 @@ export interface TrialOptions {
   capacity?: number;
   /** What counts as known at a past moment; what was recorded by default. */
   by?: KnownBy;
+  /** Leads that have bought already too; they are left out by default. */
+  includeCustomers?: boolean;
 }
 
 export type TrialResult = Preview | Backtest | Suggestion;
