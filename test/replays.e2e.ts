@@ -46,7 +46,7 @@ describe('replays that are kept, with the started engine', () => {
 
   /** The command line as another process; answers both of its outputs, or throws with them. */
   const leadlog = (...args: string[]) =>
-    promisify(execFile)(process.execPath, ['bin/leadlog', ...args, '--url', engine.url], { env: { ...process.env, ...environmentOf(folder), LEADLOG_LOG_LEVEL: 'error' } });
+    promisify(execFile)(process.execPath, ['bin/leadlog', ...args, '--url', engine.url], { env: { ...process.env, ...environmentOf(folder), LEADLOG_LOG_LEVEL: 'error', COLUMNS: '400' } });
   const failure = async (...args: string[]): Promise<string> => (await leadlog(...args).then(() => ({ stderr: 'it did not fail' }), (error: { stderr: string }) => error)).stderr;
   const file = (name: string) => join(folder, name);
   const sql = async (text: string, more: object = {}) => (await postJson<SqlAnswer & { detail: string }>(`${engine.url}/v1/sql`, { sql: text, ...more })).body;
