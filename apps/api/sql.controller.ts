@@ -48,7 +48,7 @@ export class SqlController {
   @Get('views')
   @ApiOperation({ summary: 'The views that SQL sees, column by column; also the replays that are kept' })
   @Answers(ViewList)
-  views() {
-    return { items: [...VIEWS, ...this.replays.all().map(viewOf)].filter(({ internal }) => !internal).map(({ name, says, columns }) => ({ name, says, columns })) };
+  views(): ViewList {
+    return { items: [...VIEWS, ...this.replays.all().map(viewOf)].filter(({ internal }) => !internal).map(({ name, says, columns }) => ({ name, says, columns: [...columns] })) };
   }
 }

@@ -1,5 +1,5 @@
 import { PARAMETER_TYPES } from '@leadlog/reports';
-import { Type } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import { number, oneOf, position, text, time, whole } from './answer-schemas';
 
 const cell = Type.Unknown({ description: 'By the type of its column: number, text, true, false, null; lists and structures as JSON' });
@@ -26,10 +26,12 @@ export const OneQuestion = Question;
 export const QuestionList = Type.Object({ items: Type.Array(Question) }, { $id: 'QuestionList' });
 export const TakenBack = Type.Object({ id: Type.String(), state: Type.Literal('taken back') }, { $id: 'TakenBack' });
 
-export const ViewList = Type.Object(
-  { items: Type.Array(Type.Object({ name: Type.String(), says: Type.String(), columns: Type.Record(Type.String(), Type.String(), { description: 'What each column means' }) }, { $id: 'View' })) },
-  { $id: 'ViewList' },
+const Column = Type.Object(
+  { name: Type.String(), type: Type.Optional(text('As DuckDB calls it')), says: text('What it holds'), path: Type.Optional(text('Where it stands in the data of the event')) },
+  { $id: 'ViewColumn' },
 );
+export const ViewList = Type.Object({ items: Type.Array(Type.Object({ name: Type.String(), says: text('What one row is'), columns: Type.Array(Column) }, { $id: 'View' })) }, { $id: 'ViewList' });
+export type ViewList = Static<typeof ViewList>;
 
 const chart = Type.Optional(
   Type.Object(
