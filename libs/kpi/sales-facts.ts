@@ -1,6 +1,6 @@
 import type { LeadlogEvent } from '@leadlog/lead';
 import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits } from '@leadlog/lead';
-import { defineProjection, fingerprint, type Projection } from '@leadlog/projections';
+import { defineProjection, canonicalText, fingerprint, type Projection } from '@leadlog/projections';
 import { withRevision } from './deals-of-leads';
 import { salesCells } from './sales-cells';
 import {
@@ -62,7 +62,7 @@ export const NAMED_DEALS = '~named-deals';
 
 function namedDeals(state: SalesFacts, leadId: string): Record<string, number> {
   const [first] = dealsNamedIn(state);
-  return first === undefined ? {} : fingerprint(NAMED_DEALS, leadId, JSON.stringify(withoutCalls(state)));
+  return first === undefined ? {} : fingerprint(NAMED_DEALS, leadId, canonicalText(withoutCalls(state)));
 }
 
 /** Calls are of one lead alone, and most of what there is. */

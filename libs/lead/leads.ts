@@ -1,4 +1,4 @@
-import { defineProjection, fingerprint, type Projection } from '@leadlog/projections';
+import { defineProjection, canonicalText, fingerprint, type Projection } from '@leadlog/projections';
 import { localDay } from './calendar';
 import { catalogue } from './catalogue';
 import { normalEmail } from './email-address';
@@ -180,7 +180,7 @@ function ofAccount({ lastActivityAt = 0, role }: LeadState, { accountId }: Membe
 export const DEALS_TOLD = '~deals';
 
 const dealsTold = ({ capture, deals: own }: LeadState, leadId: string): Record<string, number> =>
-  own === undefined || own.length === 0 ? {} : fingerprint(DEALS_TOLD, leadId, JSON.stringify([capture?.at, capture?.origin, own]));
+  own === undefined || own.length === 0 ? {} : fingerprint(DEALS_TOLD, leadId, canonicalText([capture?.at, capture?.origin, own]));
 
 /** Every member from the start, also those that are not known yet: states of one shape are faster to fold. */
 const initialLeadState = (): LeadState => ({

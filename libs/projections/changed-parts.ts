@@ -12,6 +12,10 @@ export const partOf = (key: string): number => hash(key) % PARTS;
 /** The cell that a document adds to, for `tallies` of a projection; `text`: what the reader looks at. Together with it goes a list that has the keys of a part, ranked by `partOf`. */
 export const fingerprint = (name: string, key: string, text: string): Record<string, number> => ({ [`${name}|${String(partOf(key)).padStart(4, '0')}`]: hash(`${key}\0${text}`) });
 
+/** The same text for the same content: in what order members came to a document must not tell a rebuilt one from one that has lived. */
+export const canonicalText = (value: unknown): string =>
+  JSON.stringify(value, (_name, one: unknown) => (typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
+
 /** The parts of one view as they were when last looked at; `name` is that of the fingerprints. */
 export class SeenParts {
   private generation = '';
