@@ -47,12 +47,12 @@ function closed(value: unknown): unknown {
   return members['type'] === 'object' && typeof members['properties'] === 'object' && members['additionalProperties'] === undefined ? { ...members, additionalProperties: false } : members;
 }
 
-const engines = new Map<string, Promise<DescribedAnswers>>();
+const engines = new Map<string, Promise<DescribedAnswers | undefined>>();
 
-/** Of a started engine. */
+/** Of a started engine; a worker has no document. */
 export async function checkAnswer(method: string, url: string, response: Response, body: string): Promise<void> {
   const { origin, pathname } = new URL(url);
   let described = engines.get(origin);
-  if (!described) engines.set(origin, (described = fetch(`${origin}/openapi.json`).then(async (document) => new DescribedAnswers((await document.json()) as Document))));
-  (await described).check(method, pathname, { status: response.status, type: response.headers.get('content-type') ?? '', body });
+  if (!described) engines.set(origin, (described = fetch(`${origin}/openapi.json`).then(async (document) => (document.ok ? new DescribedAnswers((await document.json()) as Document) : undefined))));
+  (await described)?.check(method, pathname, { status: response.status, type: response.headers.get('content-type') ?? '', body });
 }
