@@ -36,9 +36,9 @@ describe('a report with a schedule, on two workers', () => {
     remove();
   });
   const results = async () => (await getJson<{ items: Listed[] }>(`${api.url}/v1/reports/counted/results`)).items;
-  const list = async () => {
+  const list = async (...more: string[]) => {
     let out = '';
-    const code = await run(['--url', api.url, 'report', 'list'], { env: {}, out: (text) => (out += text), err: () => undefined });
+    const code = await run(['--url', api.url, 'report', 'list', ...more], { env: {}, out: (text) => (out += text), err: () => undefined });
     return { code, out };
   };
   const until = async (isSo: () => Promise<boolean>) => {
@@ -75,7 +75,8 @@ describe('a report with a schedule, on two workers', () => {
 
   it('what failed is told, and a file that is wrong says what was expected', async () => {
     writeFileSync(join(reports, 'counted.sql'), SLOW.replace('FROM events,', 'FROM evnts,'));
-    await until(async () => (await list()).out.includes('there is no view evnts; the nearest is events'));
+    // In whole; a table shows the beginning.
+    await until(async () => (await list('--json')).out.includes('there is no view evnts; the nearest is events'));
     writeFileSync(join(reports, 'counted.sql'), SLOW.replace('"* * * * *"', 'hourly'));
     const said = `report counted (${join(reports, 'counted.sql')}): schedule: expected a cron expression of five fields`;
     expect(await getJson(`${api.url}/v1/reports`)).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ name: 'funnel-by-origin' })]) as unknown[], wrong: [{ name: 'counted', problem: expect.stringContaining(said) as string }] });
