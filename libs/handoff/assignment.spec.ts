@@ -44,7 +44,7 @@ describe('assignment of a handoff', () => {
 });
 
 describe('handoff policy', () => {
-  it('reads durations, a weight of 1 and no destinations by default', () => {
+  it('reads durations, a weight of 1 no destinations, a warning of withdrawn consent and twenty imported leads a day by default', () => {
     expect(policy).toEqual({
       reps: [
         { id: 'rep-1', team: 'inside-1', weight: 3 },
@@ -52,6 +52,8 @@ describe('handoff policy', () => {
       ],
       sla: { acceptWithinMs: 14_400_000, contactWithinMs: 86_400_000 },
       destinations: [],
+      consent: 'warn',
+      imports: { perDay: 20 },
     });
   });
 
