@@ -32,11 +32,13 @@ describe('faults of EventStoreDB under a started engine', () => {
     ['a server that never answers some appends and subscriptions', (request) => request % 4 === 0 && Object.assign(server.faults, { stallAppends: 1, stallSubscriptions: 1 })],
     ['killed and restarted, again and again, under appends and subscriptions', async () => { await sleep(30); await server.kill(); await sleep(200); await server.start(); }],
   ])('%s: each event once, each decision once, and read models as rebuilt', async (_name, fault) => {
-    const lines = [...historyLines(sent.length + 1, 400, 30), ...hotLines(`hot-${sent.length}`, 20)].sort((a, b) => (a.text.length % 7) - (b.text.length % 7));
+    const lines = [...historyLines(sent.length + 1, 400, 30), ...hotLines(`hot-${sent.length}`, 20)].sort((a, b) => (a.text.length % 7) - (b.text.length % 7))
+      // Out of order, a merge may name a lead that nobody has heard of yet.
+      .map((line) => (line.text.includes('LeadsMerged') ? { ...line, mayBeRefused: true } : line));
     sent.push(...lines);
     // The sender sends again what it has no answer for.
     let requests = 0;
-    for (let left = lines; left.length > 0; left = left.filter((line) => !line.acknowledged)) {
+    for (let left: Line[] = lines; left.some(({ mayBeRefused }) => !mayBeRefused); left = left.filter((line) => !line.acknowledged)) {
       for (let at = 0; at < left.length; at += AT_ONCE) {
         await Promise.all([sendStream(engine.url, left.slice(at, at + AT_ONCE)), fault(requests)]);
         requests += 1;
