@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { readDocument, type ModelDocumentText, type ScoringModel } from '@leadlog/scoring';
+import { inZoneOf, readDocument, type LiveModel, type ModelDocumentText } from '@leadlog/scoring';
 import { readNamedFile } from './named-files';
 import type { Settings } from './settings';
 
 /** The model from which handoffs follow, as the settings name it: live until a version of it is published. */
-export type MainModel = ModelDocumentText & { model: ScoringModel };
+export type MainModel = ModelDocumentText & { model: LiveModel };
 
 /** Throws WrongSetting for a file that cannot be read or is no scoring model. */
-export function readMainModel({ modelFile }: Pick<Settings, 'modelFile'>): MainModel {
-  return readNamedFile('LEADLOG_MODEL', 'a scoring model', modelFile ?? join(__dirname, '../libs/scoring/models/engagement.yaml'), readDocument);
+export function readMainModel({ modelFile, timezone }: Pick<Settings, 'modelFile' | 'timezone'>): MainModel {
+  const document = readNamedFile('LEADLOG_MODEL', 'a scoring model', modelFile ?? join(__dirname, '../libs/scoring/models/engagement.yaml'), readDocument);
+  return { ...document, model: inZoneOf(document.model, timezone) };
 }
