@@ -1,4 +1,4 @@
-import { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
+import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { replaysOf } from '@leadlog/reports';
@@ -27,7 +27,7 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const metrics = new Metrics();
   const backends = await openBackends(settings);
   const { log, store, jobs, close } = observedBackends(backends, metrics);
-  const board = settings.bullBoard && backends.jobs instanceof BullmqJobs ? backends.jobs : undefined;
+  const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
   const teamOf = teamsOf(readPolicy(settings));
   const sql = sqlProcesses();
   const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
