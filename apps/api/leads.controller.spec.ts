@@ -16,21 +16,24 @@ import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, type Projectio
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { parseModel, ScoringModule, scoresSource } from '@leadlog/scoring';
 import { AccountsController } from './accounts.controller';
+import type { LeadPage } from './answers/leads';
 import { LeadsController } from './leads.controller';
 
 const timezone = 'Asia/Tokyo';
 let app: NestFastifyApplication;
+let log: SqliteEventLog;
+let readModels: LiveReadModels;
 const closing: (() => unknown)[] = [];
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-api-'));
-  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+  log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
   const model = parseModel(readFileSync('libs/scoring/models/engagement.yaml', 'utf8'));
   const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(leadTexts as Projection), fromCode(accountsProjection as Projection), fromCode(handoffsProjection as Projection), scoresSource(model)];
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   await engine.start();
-  const readModels = new LiveReadModels(store);
+  readModels = new LiveReadModels(store);
   for (const event of [
     recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', origin: 'social', profile: { name: '青山 晴香' } }, { at: '2026-06-01T10:00:00+09:00' }),
     recorded('CallCompleted', { leadId: 'lead-1', outcome: 'reached' }, { at: '2026-06-02T10:00:00+09:00' }),
@@ -117,5 +120,16 @@ describe('leads and accounts over HTTP', () => {
   ])('refuses %s and says what was expected', async (url, message) => {
     const [status, body] = await get(url);
     expect([status, body.message]).toEqual([400, message]);
+  });
+
+  it('lists by score those at the cap by what is above it, and says it', async () => {
+    const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+    for (const [leadId, times] of [['lead-7', 6], ['lead-8', 4], ['lead-9', 5]] as const) {
+      await log.appendMany([recorded('LeadCaptured', { leadId, channel: 'form', profile: { name: '赤坂 実' } }, { at: minutesAgo(60) }), ...Array.from({ length: times }, () => recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: minutesAgo(60 - times) }))].map(asAppend));
+    }
+    await readModels.reached(['leads', 'lead-texts', 'handoffs', 'scores'], await log.head(), 10_000);
+    const { items } = (await get(`/v1/leads?sort=score&q=${encodeURIComponent('赤坂')}`))[1] as LeadPage;
+    expect(items.map(({ leadId, scores: { engagement }, uncapped }) => [leadId, engagement, Math.ceil(uncapped['engagement']!)])).toEqual([['lead-7', 100, 240], ['lead-9', 100, 200], ['lead-8', 100, 160]]);
+    expect((await get('/v1/leads/lead-9'))[1]).toMatchObject({ scores: { engagement: 100, fit: 0 }, uncapped: { engagement: expect.closeTo(200, 0), fit: 0 } });
   });
 });

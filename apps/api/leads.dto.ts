@@ -41,5 +41,5 @@ export function accountJson({ accountId, name, people, cursor, peopleInAll, miss
 
 /** Of a lead nothing is scored for, the tier is cold. */
 export function scoreJson(score: LeadScore | undefined) {
-  return { tier: score?.tier ?? 'cold', tierSince: time(score?.tierSince), scores: score?.scores ?? {}, coolsAt: time(score?.coolsAt) };
+  return { tier: score?.tier ?? 'cold', tierSince: time(score?.tierSince), scores: score?.scores ?? {}, uncapped: score?.uncapped ?? {}, coolsAt: time(score?.coolsAt) };
 }

@@ -11,6 +11,7 @@ interface Lead {
   tierSince?: string;
   coolsAt?: string;
   scores: Record<string, number>;
+  uncapped?: Record<string, number>;
   profile?: { name?: string; company?: string; email?: string; title?: string };
   accountId?: string;
   origin?: string;
@@ -162,10 +163,13 @@ export function addReading(program: Command, terminal: Terminal): void {
 
 const points = (scores: Record<string, number>): string => Object.entries(scores).map(([axis, score]) => `${axis} ${rounded(score)}`).join(', ');
 
+/** Of the axes whose cap takes anything away, what they would be without. */
+const uncapped = ({ scores, uncapped: all = {} }: Lead): string | undefined => points(Object.fromEntries(Object.entries(all).filter(([axis, sum]) => sum > scores[axis]!))) || undefined;
+
 const leadTable = (items: readonly Lead[]): string =>
   tableText(
-    ['lead', 'tier', 'score', 'name', 'company', 'last activity'],
-    items.map(({ leadId, tier, scores, profile, lastActivityAt }) => [leadId, tier, points(scores), profile?.name, profile?.company, lastActivityAt]),
+    ['lead', 'tier', 'score', 'uncapped', 'name', 'company', 'last activity'],
+    items.map((lead) => [lead.leadId, lead.tier, points(lead.scores), uncapped(lead), lead.profile?.name, lead.profile?.company, lead.lastActivityAt]),
   );
 
 const leadFacts = (lead: Lead): string =>
@@ -177,6 +181,7 @@ const leadFacts = (lead: Lead): string =>
     ['since', lead.tierSince],
     ['cools', lead.coolsAt],
     ['score', points(lead.scores)],
+    ['uncapped', uncapped(lead)],
     ['name', lead.profile?.name],
     ['company', lead.profile?.company],
     ['title', lead.profile?.title],

@@ -104,13 +104,24 @@ it('--json prints the answer and nothing else', async () => {
   expect(await called('log', 'head', '--json', '--url', url)).toEqual({ code: 0, out: '{"position":"7"}\n', err: '' });
 });
 
+describe('leads whose scores are at the cap', () => {
+  it('are shown with what is above it, where there is anything', async () => {
+    const lead = (leadId: string, uncapped: number) => ({ leadId, tier: 'hot', scores: { engagement: Math.min(100, uncapped), fit: 30 }, uncapped: { engagement: uncapped, fit: 30 } });
+    const url = await serve((path) => ({ status: 200, text: JSON.stringify(path === '/v1/leads' ? { items: [lead('a', 143.24), lead('b', 60)] } : lead('a', 143.24)) }));
+    const { out } = await called('leads', 'list', '--url', url);
+    const rows = out.split('\n').filter((row) => row.startsWith('│')).map((row) => row.split('│').map((cell) => cell.trim()).slice(1, 5));
+    expect(rows).toEqual([['lead', 'tier', 'score', 'uncapped'], ['a', 'hot', 'engagement 100, fit 30', 'engagement 143.24'], ['b', 'hot', 'engagement 60, fit 30', '']]);
+    expect((await called('leads', 'show', 'a', '--url', url)).out).toContain('engagement 143.24');
+  });
+});
+
 describe('control characters in what others wrote', () => {
   /** ESC, BEL, DEL, CSI as one character, a carriage return, an override and an isolate of the order of letters. */
   const hostile = 'A\x1b[2J\x07\x7f\x9b31m\r\u202eB\u2066';
   const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
   it('are shown in tables and facts, whose columns stay straight', async () => {
-    const lead = { leadId: `lead-${hostile}`, profile: { name: hostile, company: hostile }, scores: { engagement: 1 }, tier: 'hot' };
+    const lead = { leadId: `lead-${hostile}`, profile: { name: hostile, company: hostile }, scores: { engagement: 1 }, uncapped: { engagement: 1 }, tier: 'hot' };
     const url = await serve((path) => ({ status: 200, text: JSON.stringify(path === '/v1/leads' ? { items: [lead, { ...lead, leadId: 'lead-2' }] } : lead) }));
     for (const args of [['leads', 'list'], ['leads', 'show', 'x']]) {
       const { code, out } = await called(...args, '--url', url);

@@ -27,11 +27,11 @@ export const withheldBy = (published: string): string => `withheld:${published}`
  * Lists: `to-hand-off` and `to-hand-off:refused` (hot and armed, ranked by since when; the latter have withdrawn a consent), `inbox`, `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
  * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `overdue` (by the first deadline
  * that nothing has met and whose breach is not recorded), `withheld:<position of a publication>`, `withheld:silent` and
- * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score), `trickling`.
+ * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score before the cap), `trickling`.
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '4',
+  version: '5',
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',
@@ -99,11 +99,11 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
   const position = Number(event.position);
   switch (event.type) {
     case 'LeadTierChanged': {
-      const { to, aside, withheld, score } = event.data;
+      const { to, aside, withheld, score, uncapped = score } = event.data;
       if (aside) return state;
       state.tier = to;
       state.since = at;
-      state.withheld = withheld && { since: Date.parse(withheld.since), published: withheld.published, imported: withheld.imported, score: Object.values(score)[0] ?? 0 };
+      state.withheld = withheld && { since: Date.parse(withheld.since), published: withheld.published, imported: withheld.imported, score: Object.values(uncapped)[0] ?? 0 };
       return state;
     }
     case 'HandoffReleased':

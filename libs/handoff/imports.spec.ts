@@ -22,6 +22,11 @@ describe('a past that is imported', () => {
     expect(lists(...waits, recorded('HandoffReleased', { leadId: LEAD, published: undefined }, { at: day(31) }))).toEqual({ [TO_HAND_OFF]: ms(2) });
   });
 
+  it('takes turns by what is above the cap too, where the decision says it', () => {
+    const above = recorded('LeadTierChanged', { leadId: LEAD, to: 'hot', score: { engagement: 100 }, uncapped: { engagement: 143.5 }, withheld: { since: day(30), imported: 'trickle' } }, { at: day(2) });
+    expect(lists(imported(1, 'trickle'), above)).toEqual({ 'withheld:trickle': 143.5, [TRICKLING]: ms(30) });
+  });
+
   it('hands off at once where all was asked for, when the import has told of the lead what it has to tell', () => {
     expect(lists(imported(1, 'all'), hot(2))).toEqual({ [TO_HAND_OFF]: ms(30) + 5_000 });
   });

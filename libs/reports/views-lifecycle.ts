@@ -7,11 +7,11 @@ const tierChanges: View = {
   says: 'a decision of the engine that a lead is of another tier now',
   columns: documented({
     lead: LEAD, changed_at: 'when', changed_day: 'day of that, where the tenant is', before: 'cold, warm or hot', after: 'cold, warm or hot',
-    model: 'scoring model', version: 'its version', score: 'points of each axis, as JSON',
+    model: 'scoring model', version: 'its version', score: 'points of each axis, as JSON', uncapped: 'the same before the caps of the axes',
     causes: 'rules and events that made the points, as JSON: a list of {ruleId, eventId, points}', event_id: 'event',
   }),
   sql: `
-    SELECT lead, occurred_at AS changed_at, day AS changed_day, before, after, model, version, data -> '$.score' AS score, data -> '$.causes' AS causes, event_id
+    SELECT lead, occurred_at AS changed_at, day AS changed_day, before, after, model, version, data -> '$.score' AS score, coalesce(data -> '$.uncapped', data -> '$.score') AS uncapped, data -> '$.causes' AS causes, event_id
     FROM archive.counted WHERE type = 'LeadTierChanged'`,
 };
 

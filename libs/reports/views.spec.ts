@@ -77,6 +77,22 @@ describe('a correction with the same date', () => {
   });
 });
 
+describe('a change of tier', () => {
+  it('tells the points before the cap, also where no cap took anything and the decision says none', async () => {
+    const events = SqliteEventLog.open({ file: folder('log.db') });
+    for (const event of [
+      recorded('LeadTierChanged', { leadId: 'lead-1', score: { engagement: 63.2 } }),
+      recorded('LeadTierChanged', { leadId: 'lead-2', score: { engagement: 100 }, uncapped: { engagement: 143.5 } }),
+    ]) await events.append(event.stream, asAppend(event as never).events, { expected: 'any' });
+    const reader = await archiveOf(events, folder('archive'), 'tail');
+    const { connection } = await reader.snapshot();
+    const sql = "SELECT lead, (score ->> '$.engagement')::DOUBLE AS score, (uncapped ->> '$.engagement')::DOUBLE AS uncapped FROM tier_changes ORDER BY lead";
+    expect(await rowsOf(connection, sql)).toEqual([{ lead: 'lead-1', score: 63.2, uncapped: 63.2 }, { lead: 'lead-2', score: 100, uncapped: 143.5 }]);
+    reader.close();
+    await events.close();
+  });
+});
+
 describe('what counts', () => {
   const of = (lead: string) => ({ leadId: lead });
   const page = recorded('WebPageViewed', { ...of('twin'), category: 'price' }, { at: '2026-06-01T23:30:00+09:00' });

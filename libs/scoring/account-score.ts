@@ -7,7 +7,7 @@ export interface AccountScore {
   /** Of the best people, plus `breadth` for each further active one. */
   points: number;
   /** Who is active, the best first, as far as they are named here; the first `top` count with their points. */
-  active: { leadId: string; points: number }[];
+  active: { leadId: string; points: number; uncapped: number }[];
   /** How many are. */
   activePeople: number;
   /** Roles that the model asks for and nobody of the account has. */
@@ -19,12 +19,12 @@ const ACTIVE = 1;
 const NAMED = 50;
 
 /** `held`: roles that somebody there has; `needed`: where the model names none. Undefined where the model has no score of accounts. */
-export function accountScore({ model }: CompiledModel, people: readonly { leadId: string; scores?: Scores }[], held: readonly LeadRole[], needed: readonly LeadRole[]): AccountScore | undefined {
+export function accountScore({ model }: CompiledModel, people: readonly { leadId: string; scores?: Scores; uncapped?: Scores }[], held: readonly LeadRole[], needed: readonly LeadRole[]): AccountScore | undefined {
   if (!model.account) return undefined;
   const { axis, top, breadth, roles = needed } = model.account;
   const active = people
-    .flatMap(({ leadId, scores }) => ((scores?.[axis] ?? 0) >= ACTIVE ? [{ leadId, points: scores![axis]! }] : []))
-    .sort((a, b) => b.points - a.points || (a.leadId < b.leadId ? -1 : 1));
+    .flatMap(({ leadId, scores, uncapped }) => ((scores?.[axis] ?? 0) >= ACTIVE ? [{ leadId, points: scores![axis]!, uncapped: uncapped?.[axis] ?? scores![axis]! }] : []))
+    .sort((a, b) => b.uncapped - a.uncapped || (a.leadId < b.leadId ? -1 : 1));
   const points = active.slice(0, top).reduce((sum, person) => sum + person.points, 0) + breadth * Math.max(0, active.length - top);
   return { axis, points, active: active.slice(0, NAMED), activePeople: active.length, missingRoles: roles.filter((role) => !held.includes(role)) };
 }

@@ -84,14 +84,20 @@ describe('the score of an account', () => {
       { leadId: 'a', role: 'champion' as const, scores: { engagement: 50, fit: 0 } },
       { leadId: 'b', scores: { engagement: 10, fit: 20 } },
       { leadId: 'c', scores: { engagement: 30, fit: 0 } },
+      { leadId: 'f', scores: { engagement: 50, fit: 0 }, uncapped: { engagement: 60, fit: 0 } },
       { leadId: 'd', scores: { engagement: 0.9, fit: 90 } },
       { leadId: 'e' },
     ];
     expect(accountScore(model, people, people.flatMap(({ role }) => role ?? []), [])).toEqual({
       axis: 'engagement',
-      points: 85,
-      active: [{ leadId: 'a', points: 50 }, { leadId: 'c', points: 30 }, { leadId: 'b', points: 10 }],
-      activePeople: 3,
+      points: 110,
+      active: [
+        { leadId: 'f', points: 50, uncapped: 60 },
+        { leadId: 'a', points: 50, uncapped: 50 },
+        { leadId: 'c', points: 30, uncapped: 30 },
+        { leadId: 'b', points: 10, uncapped: 10 },
+      ],
+      activePeople: 4,
       missingRoles: ['decisionMaker'],
     });
   });

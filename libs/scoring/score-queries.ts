@@ -6,10 +6,10 @@ import { accountScore, type AccountScore } from './account-score';
 import { TIER_ORDER } from './compile';
 import type { KnownBy } from './history';
 import { inZoneOf, knownAs, modelOfVersion, type LiveModel } from './live-model';
-import type { ScoreState } from './score-state';
+import { curvesOf, type ScoreState } from './score-state';
 import { compiledOf, MAIN_SCORES, scoresBeside } from './scores';
 import { livePublication, ModelHistory, type StoredModel } from './stored-model';
-import { scoreAt, tierOf, type Scores } from './tiers';
+import { clamped, pointsAt, tierOf, uncapped, type Scores } from './tiers';
 import { coolsAt, explain, type Explanation } from './why';
 import { whyPage } from './why-page';
 
@@ -18,6 +18,8 @@ export interface LeadScore {
   tier: Tier;
   tierSince?: number;
   scores: Scores;
+  /** Before the cap of each axis. */
+  uncapped: Scores;
   coolsAt?: number;
   lastActivityAt?: number;
 }
@@ -30,11 +32,13 @@ export async function scoresNow(view: ReadModelView, leadIds: readonly string[],
 
 function scoreOf(view: ReadModelView, leadId: string, state: ScoreState, now: number): LeadScore {
   const model = compiledOf(view.spec as LiveModel);
+  const points = pointsAt(curvesOf(model, state), now);
   return {
     leadId,
     tier: tierOf(state),
     tierSince: state.d?.a,
-    scores: scoreAt(model, state, now),
+    scores: clamped(model, points),
+    uncapped: uncapped(model, points),
     coolsAt: coolsAt(model, state, now),
     lastActivityAt: state.l === 0 ? undefined : state.l,
   };
@@ -159,8 +163,8 @@ export interface TierQuery {
 }
 
 /**
- * Leads by tier (hot first, or one tier only), then by their score now on the first axis, then by the last act of the
- * customer. Scores move by themselves, so they are sorted at the question; of a larger tier the leads with the latest acts.
+ * Leads by tier (hot first, or one tier only), then by their points now on the first axis, those above its cap too, then by the last act of
+ * the customer. Scores move by themselves, so they are sorted at the question; of a larger tier the leads with the latest acts.
  */
 export async function leadsByTier(view: ReadModelView, now: number, { tier, limit, among }: TierQuery): Promise<LeadScore[]> {
   const axis = compiledOf(view.spec as LiveModel).model.axes[0]?.name ?? '';
@@ -168,7 +172,7 @@ export async function leadsByTier(view: ReadModelView, now: number, { tier, limi
   for (const one of tier ? [tier] : TIER_ORDER) {
     if (found.length >= limit) break;
     const scores = await lookedAt(view, one, now, among);
-    scores.sort((a, b) => b.scores[axis]! - a.scores[axis]! || (b.lastActivityAt ?? 0) - (a.lastActivityAt ?? 0) || (a.leadId < b.leadId ? -1 : 1));
+    scores.sort((a, b) => b.uncapped[axis]! - a.uncapped[axis]! || (b.lastActivityAt ?? 0) - (a.lastActivityAt ?? 0) || (a.leadId < b.leadId ? -1 : 1));
     found.push(...scores);
   }
   return found.slice(0, limit);

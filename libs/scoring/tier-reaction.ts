@@ -4,10 +4,10 @@ import type { Reaction, ReadModelView } from '@leadlog/projections';
 import { TIER_ORDER } from './compile';
 import type { LiveModel } from './live-model';
 import { owedChange } from './rolled-back';
-import type { ScoreState } from './score-state';
+import { curvesOf, type ScoreState } from './score-state';
 import { compiledOf, DUE_LIST, isBeside, MAIN_SCORES } from './scores';
 import { ModelHistory, type Publication } from './stored-model';
-import { askedTier, scoreAt, type TierChange } from './tiers';
+import { askedTier, clamped, pointsAt, uncapped, type TierChange } from './tiers';
 import { explain } from './why';
 
 const MOST_CAUSES = 10;
@@ -49,6 +49,8 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
       }
       const { causes, behind, counting } = await causesOf(log, view, leadId, state, change.at);
       const imported = await importOf(log, view, leadId, state, change, counting);
+      const points = pointsAt(curvesOf(model, state), change.at);
+      const [score, sums] = [clamped(model, points), uncapped(model, points)];
       const rises = TIER_ORDER.indexOf(change.to) < TIER_ORDER.indexOf(change.from);
       const data: LeadTierChanged = {
         leadId,
@@ -56,7 +58,8 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
         version: model.version,
         from: change.from,
         to: change.to,
-        score: scoreAt(model, state, change.at),
+        score,
+        ...(Object.entries(sums).some(([axis, sum]) => sum > score[axis]!) && { uncapped: sums }),
         causes,
         ...(aside && { aside }),
         ...(publication && (await isHotBySwitch(log, view, leadId, state, change, since, publication)) && { withheld: { since: new Date(since).toISOString(), published: publication.position } }),

@@ -11,18 +11,22 @@ export function clamp(points: number, axis: { cap?: number; floor: number }): nu
   return Math.min(axis.cap ?? Infinity, Math.max(axis.floor, points));
 }
 
-/** The score at any time, from the state alone. `assumed`: rules about the profile, by place, that are taken to hold. */
-export function scoreAt(model: CompiledModel, state: ScoreState, t: number, assumed?: readonly number[]): Scores {
-  return scoresOf(model, curvesOf(model, state, assumed), t);
+/** The score at any time, from the state alone. */
+export function scoreAt(model: CompiledModel, state: ScoreState, t: number): Scores {
+  return clamped(model, pointsAt(curvesOf(model, state), t));
 }
 
-function scoresOf(model: CompiledModel, curves: readonly Curve[], t: number): Scores {
-  return clamped(model, curves.map((curve) => valueAt(curve, t)));
-}
+/** Of each axis, before its floor and cap. */
+export const pointsAt = (curves: readonly Curve[], t: number): number[] => curves.map((curve) => valueAt(curve, t));
 
 /** Of the points of each axis. */
 export function clamped({ model: { axes } }: CompiledModel, points: readonly number[]): Scores {
   return Object.fromEntries(axes.map((axis, index) => [axis.name, clamp(points[index]!, axis)]));
+}
+
+/** The same without the caps: what tells leads apart whose scores are all at the cap. Never below the floor. */
+export function uncapped({ model: { axes } }: CompiledModel, points: readonly number[]): Scores {
+  return Object.fromEntries(axes.map(({ name, floor }, index) => [name, Math.max(floor, points[index]!)]));
 }
 
 export const tierOf = (state: ScoreState): Tier => state.d?.t ?? 'cold';
@@ -66,7 +70,7 @@ export function nextChange(model: CompiledModel, state: ScoreState, from: number
   const { axes, tiers } = model.model;
   const curves = curvesOf(model, state);
   const changeAt = (t: number): TierChange | undefined => {
-    const to = askedTier(model, decided, since, scoresOf(model, curves, t), t);
+    const to = askedTier(model, decided, since, clamped(model, pointsAt(curves, t)), t);
     return to === decided ? undefined : { at: t, to };
   };
   const now = changeAt(from);

@@ -61,6 +61,7 @@ describe('why and tiers, on a running engine', () => {
         expect(parts).toBeCloseTo(sum, 9);
         expect(sum + adjustment).toBeCloseTo(score, 9);
         expect(score).toBe(document!.scores[axis]);
+        expect(document!.uncapped[axis]).toBe(Math.max(0, sum));
       }
     }
     const capped = (await why(view, log, 'lead-5', NOW))!.contributions.filter((one) => one.capped);
@@ -108,6 +109,22 @@ describe('why and tiers, on a running engine', () => {
     await stop();
   });
 
+  it('puts leads whose scores are at the cap in the order of what is above it', async () => {
+    const now = Date.parse(day(8, 11));
+    const { log, readModels, stop } = await running(true, { events: atTheCap(), clock: () => now });
+    const scores = await leadsByTier(await readModels.view('scores'), now, { tier: 'hot', limit: 10 });
+    expect(scores.map(({ leadId, scores: { engagement } }) => [leadId, engagement])).toEqual([['lead-4', 100], ['lead-3', 100], ['lead-5', 100], ['lead-2', expect.closeTo(79.67, 2)]]);
+    const inquiries = (n: number): number => 40 * n * 2 ** (-2 / 24 / 14);
+    expect(scores.map(({ uncapped }) => uncapped['engagement'])).toEqual([6, 5, 4, 2].map((n) => expect.closeTo(inquiries(n), 9)));
+    expect(scores.map(({ uncapped }) => uncapped['fit'])).toEqual([30, 30, 30, 30]);
+    expect(await leadsByTier(await readModels.view('scores'), now, { tier: 'hot', limit: 2 })).toEqual(scores.slice(0, 2));
+    const decided: object[] = [];
+    for (const n of [2, 3]) for await (const page of log.readStream(leadStream(`lead-${n}`), { direction: 'backwards' })) decided.push(...page.map(decode).filter(({ data }) => (data as LeadTierChanged).to === 'hot').map(({ data }) => data));
+    expect(decided).toEqual([{ score: { engagement: expect.any(Number), fit: 30 } }, { score: { engagement: 100, fit: 30 }, uncapped: { engagement: expect.closeTo(200, 0), fit: 30 } }].map((one) => expect.objectContaining(one)));
+    expect(decided[0]).not.toHaveProperty('uncapped');
+    await stop();
+  });
+
   it('as a model that takes over, decides by how things stand then, and as of then', async () => {
     const { log, readModels, stop } = await running(false);
     const view = await readModels.view('scores');
@@ -126,14 +143,23 @@ describe('why and tiers, on a running engine', () => {
   });
 });
 
-async function running(deciding: boolean) {
+/** lead-2 to lead-5, with 2, 5, 6 and 4 inquiries. */
+function atTheCap(): Append[] {
+  return [2, 5, 6, 4].flatMap((times, n) => {
+    const leadId = `lead-${n + 2}`;
+    const inquiry = () => recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: day(8, 9) });
+    return [recorded('LeadCaptured', { leadId, profile: { title: '部長', email: 'a@example.com' } }, { at: day(1) }), ...Array.from({ length: times }, inquiry)];
+  }).map(asAppend);
+}
+
+async function running(deciding: boolean, { events = history(), clock = () => NOW } = {}) {
   const log = openLog();
-  for (const outcome of await log.appendMany(history())) if (!outcome.ok) throw outcome.error;
+  for (const outcome of await log.appendMany(events)) if (!outcome.ok) throw outcome.error;
   const store = openStore();
   const engine = new ProjectionEngine({
-    log, store, decode, sources: [scoresSource(model)], clock: () => NOW,
+    log, store, decode, sources: [scoresSource(model)], clock,
   });
-  const reactions = new ReactionLoop({ log, store, reactions: deciding ? [tierReaction(log, () => NOW)] : [], clock: () => NOW });
+  const reactions = new ReactionLoop({ log, store, reactions: deciding ? [tierReaction(log, clock)] : [], clock });
   await engine.start();
   await reactions.start();
   const readModels = new LiveReadModels(store);
@@ -141,7 +167,7 @@ async function running(deciding: boolean) {
   if (deciding) {
     for (let due = 1; due > 0; ) {
       await readModels.reached(['scores'], await log.head(), 20_000);
-      due = (await (await readModels.view('scores')).list('tier-due', { max: NOW })).length;
+      due = (await (await readModels.view('scores')).list('tier-due', { max: clock() })).length;
       await new Promise(setImmediate);
     }
   }

@@ -27,6 +27,7 @@ export const position = Type.String({ pattern: '^(-1|\\d+)$', description: 'Ever
 
 /** Points by axis. */
 export const Scores = Type.Record(Type.String(), Type.Number(), { $id: 'Scores', description: 'Points by axis of the model' });
+export const Uncapped = Type.Record(Type.String(), Type.Number(), { $id: 'UncappedScores', description: 'Points by axis of the model, before its cap: lists by score go by these' });
 
 type Json = { [name: string]: unknown };
 

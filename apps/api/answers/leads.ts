@@ -1,7 +1,7 @@
 import { CAPTURE_CHANNELS, LANES, TIERS } from '@leadlog/lead';
 import { LIFE_STATES } from '@leadlog/handoff';
 import { Type, type Static } from '@sinclair/typebox';
-import { number, oneOf, position, Scores, text, time } from './answer-schemas';
+import { number, oneOf, position, Scores, text, time, Uncapped } from './answer-schemas';
 
 const Profile = Type.Object(
   {
@@ -40,6 +40,7 @@ const score = {
   tier,
   tierSince: Type.Optional(time()),
   scores: Scores,
+  uncapped: Uncapped,
   coolsAt: Type.Optional(time('When the tier falls if nothing else happens')),
 };
 
@@ -155,7 +156,7 @@ export const Account = Type.Object(
       Type.Object({
         axis: Type.String(),
         points: number('Of the best people, plus some for each further active one'),
-        active: Type.Array(Type.Object({ leadId: Type.String(), points: Type.Number() }), { description: 'The best first, 50 at most' }),
+        active: Type.Array(Type.Object({ leadId: Type.String(), points: Type.Number(), uncapped: number('Before the cap of the axis') }), { description: 'The best first, by their points before the cap, 50 at most' }),
         activePeople: Type.Integer({ description: 'How many are active' }),
         missingRoles: Type.Array(role),
       }),

@@ -28,6 +28,8 @@ export class LeadTierChanged {
   @OneOf(TIERS) to!: Tier;
   /** Points of each axis at the time of the change. */
   @PointsByAxis() score!: Record<string, number>;
+  /** The same before the caps of the axes, where a cap has taken anything away. */
+  @Optional() @PointsByAxis() uncapped?: Record<string, number>;
   @ListOf(() => Cause, 1000) causes!: Cause[];
   @Optional() @Nested(() => WithheldHandoff) withheld?: WithheldHandoff;
   /** By a model beside the main one: what is handed off does not follow from it. */
