@@ -106,6 +106,18 @@ describe('the life of a lead, over HTTP', () => {
     expect(items.filter(({ leadId }) => leadId === 'lead-d')).toEqual([]);
   });
 
+  it('a deal that was opened with one person and won with another is won for both', async () => {
+    for (const lead of ['lead-e', 'lead-f']) await capture(lead);
+    await interest('lead-e');
+    const { repId } = await inInbox('lead-e', 'handed-off');
+    await tell('DealOpened', 'lead-e', { dealId: 'joint', repId });
+    await inInbox('lead-e', 'in-deal');
+    await tell('DealWon', 'lead-f', { dealId: 'joint', amount: { value: 1, currency: 'JPY' }, signedAt: new Date().toISOString() });
+    await eventually(async (after) => ((await getJson<InboxAnswer>(`${engine.url}/v1/inbox?after=${after}`)).items.some(({ leadId }) => leadId === 'lead-e') ? undefined : true));
+    for (const lead of ['lead-e', 'lead-f']) expect(await getJson(`${engine.url}/v1/leads/${lead}`)).toMatchObject({ state: 'won' });
+    expect(JSON.stringify(await getJson(`${engine.url}/v1/leads/lead-e/timeline`))).toContain('商談 joint は lead-f で受注');
+  });
+
   it('an invalidated touchpoint, a merge and its reversal give the score of a history in which it had been so from the start', async () => {
     for (const lead of ['lead-b', 'lead-c', 'twin-b']) await capture(lead);
     const page = { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 20_000 };

@@ -2,6 +2,7 @@ import { breachReaction, deliveryReaction, handoffReactions, importTrickleReacti
 import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
 import { ArchiveRole, ScheduledReports, type AnswerFile, type SqlQuestion } from '@leadlog/reports';
+import { sharedDealReaction } from '@leadlog/sales';
 import { HotLeads, PublishedModels } from '@leadlog/scoring';
 import { openBackends, type Backends } from '../backends';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
@@ -106,6 +107,7 @@ function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, sett
     ...handoffReactions({ log, readModels, policy, clock: Date.now, timezone: settings.timezone, isHot: (leadId) => hotLeads.isHot(leadId) }),
     deliveryReaction(log, jobs, policy),
     breachReaction(log, Date.now),
+    sharedDealReaction(log),
   ];
 }
 

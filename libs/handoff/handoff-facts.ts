@@ -61,7 +61,16 @@ export interface DealFacts {
   /** The last opening that names a handoff or a run. */
   of?: Happened & { handoffId?: string; runId?: string };
   /** Of two answers the last one holds. */
-  outcome?: Happened & { leadId: string; won: boolean; reason?: string };
+  outcome?: DealOutcome;
+  /** What the events of other leads say of it: that it was opened, and its outcome. */
+  openedElsewhere?: true;
+  shared?: DealOutcome;
+}
+
+export interface DealOutcome extends Happened {
+  leadId: string;
+  won: boolean;
+  reason?: string;
 }
 
 /** A call or meeting; one that is told again is corrected by it. */

@@ -49,6 +49,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     'DealOpened',
     'DealWon',
     'DealLost',
+    'DealShared',
   ],
   key: leadKey,
   streams: leadStreams,
@@ -171,6 +172,13 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       deal.outcome = latest(deal.outcome, { at, position, leadId: recordedFor(event), won: event.type === 'DealWon', reason });
       return state;
     }
+    case 'DealShared': {
+      const { dealId, opened, state: how, closedWith = '', closedAt, reason } = event.data;
+      const deal = dealOf(state, dealId);
+      if (opened) deal.openedElsewhere = true;
+      if (closedAt !== undefined) deal.shared = latest(deal.shared, { at: Date.parse(closedAt), position, leadId: closedWith, won: how === 'won', reason });
+      return state;
+    }
     default: {
       const decisions = decisionsOf(event);
       if (decisions === undefined) state.act = Math.max(state.act ?? 0, at);
@@ -194,7 +202,7 @@ function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {
 
 function dealOf(state: HandoffState, dealId: string): DealFacts {
   let deal = deals.find(state.deals, dealId);
-  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, of: undefined, outcome: undefined }));
+  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, of: undefined, outcome: undefined, openedElsewhere: undefined, shared: undefined }));
   return deal;
 }
 

@@ -1,4 +1,5 @@
 import type { LeadState } from '@leadlog/lead';
+import { dealsAsTheyStand } from './deals-as-they-stand';
 import type { HandoffState } from './handoffs';
 import { handoffsOf, openHandoffs, runOf } from './standing';
 
@@ -22,7 +23,7 @@ export function lifeOf(state: HandoffState | undefined, lead: LeadState | undefi
   if (isDisqualified(state)) return { state: 'disqualified', run };
   const open = state ? openHandoffs(state).at(-1) : undefined;
   if (open) return { state: open.state as LifeStage, run, handoffId: open.handoffId, repId: open.repId, teamId: open.teamId };
-  const deals = (lead?.deals ?? []).toSorted((a, b) => a.at - b.at);
+  const deals = (state ? dealsAsTheyStand(state) : []).flatMap(({ opened, outcome }) => (outcome ?? opened ? [{ at: (outcome ?? opened)!.at, state: outcome ? (outcome.won ? 'won' : 'lost') : 'open' }] : [])).sort((a, b) => a.at - b.at);
   // Returns and other answers that came after a deal are what holds.
   const over = Math.max(...(state ? handoffsOf(state) : []).flatMap(({ state: how, endedAt }) => (how === 'won' ? [] : (endedAt ?? []))), ...(state?.ends ?? []).map(({ at }) => at));
   if (deals.some((deal) => deal.state === 'open' && deal.at > over)) return { state: 'in-deal', run };

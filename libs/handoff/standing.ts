@@ -1,5 +1,6 @@
 import { handoffLead, runLead, runNumber } from '@leadlog/lead';
-import type { DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
+import { dealsAsTheyStand, type Deal } from './deals-as-they-stand';
+import type { HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
 
 /** A handoff as it stands. Times in ms. */
 export interface Handoff {
@@ -49,8 +50,8 @@ function livesOf(state: HandoffState): Life[] {
   const handed = (state.handoffs ?? []).filter((one): one is Handed => one.handed !== undefined).sort((a, b) => a.handed.at - b.handed.at || (a.handoffId < b.handoffId ? -1 : 1));
   if (handed.length === 0) return [];
   const answers = handed.map((one) => answerOf(one, handed, state));
-  const dealsOf = new Map<Handed, DealFacts[]>(handed.map((one) => [one, []]));
-  for (const deal of state.deals ?? []) {
+  const dealsOf = new Map<Handed, Deal[]>(handed.map((one) => [one, []]));
+  for (const deal of dealsAsTheyStand(state)) {
     const of = handoffOfDeal(deal, handed, answers);
     if (of) dealsOf.get(of)!.push(deal);
   }
@@ -78,11 +79,12 @@ export function runOf(state: HandoffState): number {
  * tells: deals come after the acts that led to them. A duplicate that was given up says nothing about the person it turned out to be.
  */
 export function dueSince(state: HandoffState): number | undefined {
-  const { tier, since, importedAct, withheld, deals = [] } = state;
+  const { tier, since, importedAct, withheld } = state;
   if (tier !== 'hot') return undefined;
   const ends = (state.ends ?? []).filter(({ how, leadId }) => how === 'returned' || leadId === state.leadId);
   if (ends.some(({ how }) => how === 'disqualified')) return undefined;
   const handoffs = state.handoffs ? handoffsOf(state) : [];
+  const deals = dealsAsTheyStand(state);
   if (handoffs.some(isOpen)) return undefined;
   const givenBack = Math.max(...handoffs.map(({ endedAt }) => endedAt!), ...ends.map(({ at }) => at));
   // A deal that nobody closed is over where the lead was given back after it.
@@ -143,8 +145,7 @@ function endsIt(end: RunEnd, one: Handed, handed: readonly Handed[], leadId: str
   return end.leadId === one.handed.leadId || (end.leadId === leadId && end.at >= one.handed.at);
 }
 
-function handoffOfDeal({ opened, of, outcome }: DealFacts, handed: readonly Handed[], answers: readonly (Ending | undefined)[]): Handed | undefined {
-  const begin = opened ?? outcome;
+function handoffOfDeal({ begin, of }: Deal, handed: readonly Handed[], answers: readonly (Ending | undefined)[]): Handed | undefined {
   if (!begin) return undefined;
   const inForce = handed.filter((one, index) => (answers[index]?.at ?? Infinity) > begin.at && (nextOf(one, handed)?.handed.at ?? Infinity) > begin.at);
   return named(of ?? {}, handed, begin.at, begin.leadId, inForce);
@@ -166,10 +167,10 @@ function named({ handoffId, runId }: { handoffId?: string; runId?: string }, han
 const nextOf = ({ handed: { at, leadId }, handoffId }: Handed, handed: readonly Handed[]): Handed | undefined =>
   handed.find((other) => other.handoffId !== handoffId && other.handed.leadId === leadId && other.handed.at > at);
 
-function standing(one: Handed, next: Handed | undefined, answer: Ending | undefined, deals: readonly DealFacts[], state: HandoffState): Handoff {
+function standing(one: Handed, next: Handed | undefined, answer: Ending | undefined, deals: readonly Deal[], state: HandoffState): Handoff {
   const { handoffId, handed, assigned, accepted, firstAccepted, breached } = one;
   const from = (at: number): number => Math.max(at, handed.at);
-  const begins = deals.map(({ opened, outcome }) => from((opened ?? outcome)!.at));
+  const begins = deals.map(({ begin }) => from(begin!.at));
   const acceptedAt = Math.min(...begins, ...(firstAccepted ? [from(firstAccepted.at)] : []));
   const contactedAt = Math.min(...(state.contacts ?? []).map(({ startedAt }) => startedAt).filter((at) => at >= handed.at && at < (next?.handed.at ?? Infinity)));
   const isTaken = accepted !== undefined && !(assigned !== undefined && assigned.at > from(accepted.at));
@@ -193,8 +194,8 @@ function standing(one: Handed, next: Handed | undefined, answer: Ending | undefi
 }
 
 /** A win is the last word; then what came first, an answer or the loss of all deals; a deal that is open keeps it open. */
-function stageOf(from: (at: number) => number, isAccepted: boolean, next: Handed | undefined, answer: Ending | undefined, deals: readonly DealFacts[]): Pick<Handoff, 'state' | 'dealId' | 'reason' | 'endedAt'> {
-  const by = (a: DealFacts, b: DealFacts): number => a.outcome!.at - b.outcome!.at || (a.dealId < b.dealId ? -1 : 1);
+function stageOf(from: (at: number) => number, isAccepted: boolean, next: Handed | undefined, answer: Ending | undefined, deals: readonly Deal[]): Pick<Handoff, 'state' | 'dealId' | 'reason' | 'endedAt'> {
+  const by = (a: Deal, b: Deal): number => a.outcome!.at - b.outcome!.at || (a.dealId < b.dealId ? -1 : 1);
   const won = deals.filter(({ outcome }) => outcome?.won).sort(by)[0];
   if (won) return { state: 'won', dealId: won.dealId, endedAt: from(won.outcome!.at) };
   const open = deals.filter(({ outcome }) => !outcome).sort((a, b) => a.opened!.at - b.opened!.at || (a.dealId < b.dealId ? -1 : 1))[0];

@@ -13,8 +13,8 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(53);
-    expect(new Set(eventTypes).size).toBe(53);
+    expect(eventTypes).toHaveLength(54);
+    expect(new Set(eventTypes).size).toBe(54);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'PersonalDataErased',
@@ -27,6 +27,7 @@ describe('the catalogue', () => {
       'LeadAssigned',
       'HandoffReleased',
       'HandoffSlaBreached',
+      'DealShared',
     ]);
   });
 

@@ -95,6 +95,7 @@ const rows: readonly Row[] = [
   ['ClosingAnswered', 'sales', 'deal', 'dealId', 'customer'],
   ['DealWon', 'sales', 'deal', 'dealId', 'seller'],
   ['DealLost', 'sales', 'deal', 'dealId', 'seller'],
+  ['DealShared', 'sales', 'lead', 'leadId', 'seller', { decision: true }],
 
   ['ContentDraftGenerated', 'content', 'process', 'draftRef', 'seller'],
 ];

@@ -64,6 +64,7 @@ export const eventClasses = {
   ClosingAnswered: sales.ClosingAnswered,
   DealWon: sales.DealWon,
   DealLost: sales.DealLost,
+  DealShared: sales.DealShared,
   ContentDraftGenerated: content.ContentDraftGenerated,
 } as const;
 

@@ -68,6 +68,7 @@ export type {
   ClosingAnswered,
   DealLost,
   DealOpened,
+  DealShared,
   DealStageChanged,
   DealWon,
   MeetingHeld,

@@ -141,6 +141,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   ClosingAnswered: (d) => [`Answer: ${d.answer}${also(d.decideBy && `decides by ${d.decideBy}`)}`, `回答: ${ANSWER[d.answer]}${jaAlso(d.decideBy && `期限 ${d.decideBy}`)}`],
   DealWon: (d) => [`Won deal ${d.dealId}: ${money(d.amount)}`, `受注 ${d.dealId}: ${money(d.amount)}`],
   DealLost: (d) => [`Lost deal ${d.dealId}: ${d.reason}${also(d.competitor)}`, `失注 ${d.dealId}: ${d.reason}${jaAlso(d.competitor)}`],
+  DealShared: (d) => (d.closedWith === undefined ? [`Deal ${d.dealId} is open with another lead`, `商談 ${d.dealId} は別のリードで進行中`] : [`Deal ${d.dealId} was ${d.state} with ${d.closedWith}`, `商談 ${d.dealId} は ${d.closedWith} で${d.state === 'won' ? '受注' : '失注'}`]),
 
   ContentDraftGenerated: (d) => [`Draft of ${d.kind} generated: ${d.draftRef}`, `${DRAFT[d.kind]}の下書きを生成: ${d.draftRef}`],
 };

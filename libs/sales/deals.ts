@@ -1,4 +1,5 @@
 import { dealStream, earliest, latest, sortedBy, type Amount, type Happened, type LeadlogEvent } from '@leadlog/lead';
+import { toldIn, untold, UNTOLD, type DealClosed, type Party } from './deal-parties';
 import { defineProjection, type ListEntry, type Projection, type ReadModelView } from '@leadlog/projections';
 
 /** One possible contract, as it stands. Folded so that the order of arrival cannot change it. */
@@ -12,7 +13,9 @@ export interface DealState {
   quoted?: Happened & { quoteId: string; revision: number; amount: Amount };
   meetings?: FirstOf[];
   quotes?: FirstOf[];
-  outcome?: Happened & { state: 'won' | 'lost'; amount?: Amount; reason?: string };
+  outcome?: DealClosed & { amount?: Amount; leadId?: string };
+  /** The leads that its opening or an outcome names; by id. */
+  parties?: Party[];
 }
 
 /** When the first with this id was, ms. */
@@ -21,16 +24,17 @@ export interface FirstOf {
   at: number;
 }
 const firsts = sortedBy((first: FirstOf) => first.id);
+const parties = sortedBy((party: Party) => party.leadId);
 
 /**
  * Read model `deals`, by deal. Lists: `open` and `rep:<repId>` (open deals of the rep who opened them), both by the time
- * of opening; `closed` by the time of the outcome.
+ * of opening; `closed` by the time of the outcome; `untold`: some lead of it has to be told what the events of another say (deal-parties.ts).
  */
 export function dealsProjection(): Projection<DealState> {
   return defineProjection<DealState>({
     name: 'deals',
-    version: '3',
-    handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'MeetingHeld', 'DealWon', 'DealLost'],
+    version: '4',
+    handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'MeetingHeld', 'DealWon', 'DealLost', 'DealShared'],
     key: (event) => (event.data as { dealId?: string }).dealId,
     keyedBy: ['dealId'],
     streams: (dealId) => [dealStream(dealId)],
@@ -43,11 +47,14 @@ export function dealsProjection(): Projection<DealState> {
       meetings: undefined,
       quotes: undefined,
       outcome: undefined,
+      parties: undefined,
     }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
-    lists: ({ opened, outcome }): Record<string, number> => {
-      if (outcome) return { closed: outcome.at };
-      return opened ? { open: opened.at, [`rep:${opened.repId}`]: opened.at } : {};
+    lists: (state, dealId): Record<string, number> => {
+      const { opened, outcome } = state;
+      const lists: Record<string, number> = untold(dealId, state).length > 0 ? { [UNTOLD]: 0 } : {};
+      if (outcome) return { ...lists, closed: outcome.at };
+      return opened ? { ...lists, open: opened.at, [`rep:${opened.repId}`]: opened.at } : lists;
     },
   });
 }
@@ -56,10 +63,16 @@ function evolve(state: DealState, event: LeadlogEvent): DealState {
   const { occurredAt: at } = event;
   const position = Number(event.position);
   const { leadId, accountId } = event.data as { leadId?: string; accountId?: string };
+  if (event.type === 'DealShared') {
+    const party = partyOf(state, event.data.leadId);
+    if (!party.told || party.told.position < position) party.told = { position, what: toldIn(event.data) };
+    return state;
+  }
   if (leadId !== undefined) state.lead = latest(state.lead, { at, position, leadId });
   if (accountId !== undefined) state.account = latest(state.account, { at, position, accountId });
   if (event.type === 'DealOpened') {
     state.opened = earliest(state.opened, { at, position, repId: event.data.repId, amount: event.data.amount });
+    if (leadId !== undefined) partyOf(state, leadId).opened = true;
   } else if (event.type === 'DealStageChanged') {
     state.stage = latest(state.stage, { at, position, stage: event.data.to });
   } else if (event.type === 'QuoteSubmitted') {
@@ -69,11 +82,25 @@ function evolve(state: DealState, event: LeadlogEvent): DealState {
   } else if (event.type === 'MeetingHeld') {
     state.meetings = withFirst(state.meetings, event.data.meetingId, Date.parse(event.data.startedAt));
   } else if (event.type === 'DealWon') {
-    state.outcome = latest<NonNullable<DealState['outcome']>>(state.outcome, { at, position, state: 'won', amount: event.data.amount });
+    closed(state, { at, position, state: 'won', amount: event.data.amount, leadId });
   } else if (event.type === 'DealLost') {
-    state.outcome = latest<NonNullable<DealState['outcome']>>(state.outcome, { at, position, state: 'lost', reason: event.data.reason });
+    closed(state, { at, position, state: 'lost', reason: event.data.reason, leadId });
   }
   return state;
+}
+
+function closed(state: DealState, outcome: NonNullable<DealState['outcome']>): void {
+  state.outcome = latest(state.outcome, outcome);
+  if (outcome.leadId === undefined) return;
+  const party = partyOf(state, outcome.leadId);
+  const { at, position, state: how, reason } = outcome;
+  party.outcome = latest(party.outcome, { at, position, state: how, ...(reason !== undefined && { reason }) });
+}
+
+function partyOf(state: DealState, leadId: string): Party {
+  let party = parties.find(state.parties, leadId);
+  if (!party) state.parties = parties.put(state.parties, (party = { leadId }));
+  return party;
 }
 
 function withFirst(list: FirstOf[] | undefined, id: string, at: number): FirstOf[] {

@@ -1,2 +1,4 @@
 export { dealOf, dealsProjection, listDeals } from './deals';
 export type { DealState, DealSummary, DealViews } from './deals';
+export { UNTOLD } from './deal-parties';
+export { sharedDealReaction } from './shared-deals';

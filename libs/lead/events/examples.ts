@@ -143,6 +143,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   QuoteSubmitted: { leadId: 'lead-00017', quoteId: 'q-118', dealId: 'deal-230', revision: 1, amount },
   ClosingAnswered: { leadId: 'lead-00017', dealId: 'deal-230', answer: 'undecided', decideBy: '2026-06-30' },
   DealWon: { leadId: 'lead-00017', dealId: 'deal-230', amount, signedAt: '2026-06-29T16:30:00+09:00' },
+  DealShared: { leadId: 'lead-00017', dealId: 'deal-231', opened: true, state: 'won', closedWith: 'lead-00018', closedAt: '2026-09-30T16:00:00+09:00' },
   DealLost: { leadId: 'lead-00017', dealId: 'deal-230', reason: '費用が折り合わず', declaredBy: 'customer', competitor: '他社製センサー' },
 
   ContentDraftGenerated: { kind: 'seminarMail', draftRef: 'draft-2026-06-seminar', accepted: true },

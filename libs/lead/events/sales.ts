@@ -1,4 +1,4 @@
-import { AmountValue, CalendarDate, Currency, Id, ListOfIds, ListOfTexts, Nested, OneOf, Optional, Quantity, Text, Timestamp, Whole } from './fields';
+import { AmountValue, CalendarDate, Currency, Flag, Id, ListOfIds, ListOfTexts, Nested, OneOf, Optional, Quantity, Text, Timestamp, Whole } from './fields';
 import { OfLead } from './lead-reference';
 
 export const CALL_OUTCOMES = ['noAnswer', 'busy', 'voicemail', 'gatekeeper', 'reached', 'wrongNumber', 'refused'] as const;
@@ -97,4 +97,17 @@ export class DealLost extends OfLead {
   @Text(500) reason!: string;
   @OneOf(['customer', 'rep']) declaredBy!: 'customer' | 'rep';
   @Optional() @Text(200) competitor?: string;
+}
+
+/** What the events of other leads say of a deal that this one is named with too, where its own do not say it. */
+export class DealShared {
+  @Id() leadId!: string;
+  @Id() dealId!: string;
+  /** Whether any event says that it was opened. */
+  @Flag() opened!: boolean;
+  @OneOf(['open', 'won', 'lost']) state!: 'open' | 'won' | 'lost';
+  /** The lead that its outcome names, and when that was. */
+  @Optional() @Id() closedWith?: string;
+  @Optional() @Timestamp() closedAt?: string;
+  @Optional() @Text(500) reason?: string;
 }

@@ -1,0 +1,33 @@
+import type { EventLog } from '@leadlog/event-log';
+import { decisionId, leadStream, ownEvent } from '@leadlog/lead';
+import type { Reaction } from '@leadlog/projections';
+import { toldIn, untold, UNTOLD } from './deal-parties';
+import type { DealState } from './deals';
+
+/** Records for each lead of a deal what the events of the others say of it. */
+export function sharedDealReaction(log: EventLog): Reaction {
+  return {
+    name: 'tell-of-shared-deal',
+    projection: 'deals',
+    list: UNTOLD,
+    async react(dealId, _rank, view) {
+      const state = await view.get<DealState>(dealId);
+      const news = state ? untold(dealId, state) : [];
+      if (news.length === 0) return 'again';
+      const at = state!.outcome?.at ?? state!.opened!.at;
+      const outcomes = await log.appendMany(
+        news.map((data) => ({
+          stream: leadStream(data.leadId),
+          events: [ownEvent({ id: decisionId('DealShared', data.leadId, dealId, toldIn(data)), type: 'DealShared', data, at, by: 'sales' })],
+          expected: 'any' as const,
+        })),
+      );
+      let last = 0n;
+      for (const outcome of outcomes) {
+        if (!outcome.ok) throw outcome.error;
+        if (outcome.value.position > last) last = outcome.value.position;
+      }
+      return last;
+    },
+  };
+}
