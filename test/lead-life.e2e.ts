@@ -118,6 +118,18 @@ describe('the life of a lead, over HTTP', () => {
     expect(JSON.stringify(await getJson(`${engine.url}/v1/leads/lead-e/timeline`))).toContain('商談 joint は lead-f で受注');
   });
 
+  it('a call told again is one call in the timeline, the counts and SQL', async () => {
+    await capture('lead-g');
+    const call = { callId: 'call-1', repId: 'rep-01', startedAt: new Date().toISOString(), seconds: 10 };
+    const { eventId: refused } = await tell('CallCompleted', 'lead-g', { ...call, outcome: 'refused' }, 10);
+    const { position, eventId } = await tell('CallCompleted', 'lead-g', { ...call, outcome: 'reached' }, 10);
+    const { items } = await getJson<{ items: { type: string }[] }>(`${engine.url}/v1/leads/lead-g/timeline?after=${position}`);
+    expect(items.filter(({ type }) => type === 'CallCompleted')).toMatchObject([{ eventId, data: { outcome: 'reached' }, toldAgain: [{ eventId: refused, data: { outcome: 'refused' } }] }]);
+    expect(await getJson(`${engine.url}/v1/leads/lead-g?after=${position}`)).toMatchObject({ counts: { CallCompleted: 1 } });
+    const sql = { sql: "SELECT outcome FROM touchpoints WHERE lead = 'lead-g' AND type = 'CallCompleted'" };
+    expect(await postJson(`${engine.url}/v1/sql`, sql)).toMatchObject({ status: 200, body: { rows: [['reached']] } });
+  });
+
   it('an invalidated touchpoint, a merge and its reversal give the score of a history in which it had been so from the start', async () => {
     for (const lead of ['lead-b', 'lead-c', 'twin-b']) await capture(lead);
     const page = { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 20_000 };

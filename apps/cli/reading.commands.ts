@@ -44,6 +44,7 @@ interface Entry {
   type: string;
   summary: { ja: string } | string;
   voided?: object;
+  toldAgain?: object[];
 }
 interface InboxItem {
   leadId: string;
@@ -209,8 +210,9 @@ function whyText(why: Why, top = Infinity): string {
 
 const LANE = { customer: 'お客様', seller: '担当者', engine: 'システム' } as const;
 
-function entryRow({ occurredAt, lane, type, summary, voided }: Entry): Cell[] {
-  const words = typeof summary === 'string' ? summary : summary.ja;
+function entryRow({ occurredAt, lane, type, summary, voided, toldAgain }: Entry): Cell[] {
+  const said = typeof summary === 'string' ? summary : summary.ja;
+  const words = toldAgain ? `${said}（訂正あり: ${toldAgain.length + 1}件の報告）` : said;
   return [occurredAt, LANE[lane], voided ? `(${words})` : words, type];
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { countsOf, decode, dealStream, leadOf, leadStreams, newestFirst, peopleOf, peopleOfAccount, startOfDayAfter, type AccountPerson, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
+import { countsOf, decode, dealStream, holdingOf, leadOf, leadStreams, newestFirst, peopleOf, peopleOfAccount, startOfDayAfter, type AccountPerson, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import type { HandoffState } from './handoffs';
 import { pastHandoffs, type Handoff } from './standing';
@@ -123,7 +123,7 @@ async function eventsOf(log: EventLog, lead: LeadDetail, through: Position): Pro
       }
     }
   }
-  return events.filter(({ id }) => !voided.has(id)).sort(newestFirst);
+  return holdingOf(events.filter(({ id }) => !voided.has(id))).sort(newestFirst);
 }
 
 function becameHot(events: readonly LeadlogEvent[]): Dossier['becameHot'] {

@@ -5,6 +5,11 @@ import { jsonSchemaOf, type JsonSchema } from './json-schema';
 export type EventGroup = 'identity' | 'card' | 'mail' | 'web' | 'model' | 'tier' | 'handoff' | 'process' | 'sales' | 'content';
 export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'process';
 
+export interface FactId {
+  readonly fields: readonly string[];
+  readonly holds: 'first' | 'last';
+}
+
 export interface EventDefinition {
   readonly type: EventType;
   readonly group: EventGroup;
@@ -17,6 +22,8 @@ export interface EventDefinition {
   readonly initiator: 'customer' | 'seller';
   /** The version written today; older ones are upcast when read. */
   readonly schemaVersion: number;
+  /** The fields of data that are the id of the fact it tells, and which of several tellings stands for it; undefined where each event is a fact of its own. */
+  readonly fact: FactId | undefined;
   readonly dataClass: new () => object;
   /** Draft 2020-12, of `data`. */
   readonly jsonSchema: JsonSchema;
@@ -29,8 +36,13 @@ type Row = [
   stream: StreamKind,
   subject: string | undefined,
   initiator: 'customer' | 'seller',
-  options?: { decision?: true; schemaVersion?: number },
+  options?: { decision?: true; schemaVersion?: number; fact?: FactId },
 ];
+
+/** Told again under these ids, it is corrected: the telling that happened last holds. */
+const corrected = (...fields: string[]): FactId => ({ fields, holds: 'last' });
+/** Told again under these ids, it is no new one: the telling that happened first holds. */
+const once = (...fields: string[]): FactId => ({ fields, holds: 'first' });
 
 const rows: readonly Row[] = [
   ['LeadCaptured', 'identity', 'activity', 'leadId', 'customer'],
@@ -43,7 +55,7 @@ const rows: readonly Row[] = [
   ['ConsentChanged', 'identity', 'activity', 'leadId', 'customer'],
   ['PersonalDataErased', 'identity', 'activity', 'leadId', 'seller', { decision: true }],
 
-  ['BusinessCardExchanged', 'card', 'activity', 'leadId', 'seller'],
+  ['BusinessCardExchanged', 'card', 'activity', 'leadId', 'seller', { fact: once('cardId') }],
   ['BusinessCardHandedToMarketing', 'card', 'activity', 'leadId', 'seller'],
 
   ['EmailDelivered', 'mail', 'activity', 'leadId', 'seller'],
@@ -81,20 +93,20 @@ const rows: readonly Row[] = [
 
   ['SalesProcessPublished', 'process', 'process', 'processId', 'seller'],
   ['KpiTargetSet', 'process', 'process', 'scopeId', 'seller'],
-  ['NextActionPlanned', 'process', 'activity', 'leadId', 'seller'],
-  ['NextActionCompleted', 'process', 'activity', 'leadId', 'seller'],
+  ['NextActionPlanned', 'process', 'activity', 'leadId', 'seller', { fact: corrected('actionId') }],
+  ['NextActionCompleted', 'process', 'activity', 'leadId', 'seller', { fact: corrected('actionId') }],
 
-  ['CallCompleted', 'sales', 'activity', 'leadId', 'seller', { schemaVersion: 2 }],
-  ['AppointmentBooked', 'sales', 'activity', 'leadId', 'seller'],
+  ['CallCompleted', 'sales', 'activity', 'leadId', 'seller', { schemaVersion: 2, fact: corrected('callId') }],
+  ['AppointmentBooked', 'sales', 'activity', 'leadId', 'seller', { fact: once('appointmentId') }],
   ['AppointmentChanged', 'sales', 'activity', 'leadId', 'seller'],
-  ['MeetingHeld', 'sales', 'activity', 'leadId', 'seller'],
-  ['DealOpened', 'sales', 'deal', 'dealId', 'seller'],
+  ['MeetingHeld', 'sales', 'activity', 'leadId', 'seller', { fact: corrected('meetingId') }],
+  ['DealOpened', 'sales', 'deal', 'dealId', 'seller', { fact: once('dealId') }],
   ['DealStageChanged', 'sales', 'deal', 'dealId', 'seller'],
   ['ProductProposed', 'sales', 'deal', 'dealId', 'seller'],
-  ['QuoteSubmitted', 'sales', 'deal', 'dealId', 'seller'],
+  ['QuoteSubmitted', 'sales', 'deal', 'dealId', 'seller', { fact: once('dealId', 'quoteId', 'revision') }],
   ['ClosingAnswered', 'sales', 'deal', 'dealId', 'customer'],
-  ['DealWon', 'sales', 'deal', 'dealId', 'seller'],
-  ['DealLost', 'sales', 'deal', 'dealId', 'seller'],
+  ['DealWon', 'sales', 'deal', 'dealId', 'seller', { fact: corrected('dealId') }],
+  ['DealLost', 'sales', 'deal', 'dealId', 'seller', { fact: corrected('dealId') }],
   ['DealShared', 'sales', 'lead', 'leadId', 'seller', { decision: true }],
 
   ['ContentDraftGenerated', 'content', 'process', 'draftRef', 'seller'],
@@ -112,6 +124,7 @@ export const catalogue: ReadonlyMap<string, EventDefinition> = new Map(
       subject,
       initiator,
       schemaVersion: options?.schemaVersion ?? 1,
+      fact: options?.fact,
       dataClass,
       jsonSchema: jsonSchemaOf(dataClass, type),
       example: examples[type],

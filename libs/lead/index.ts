@@ -1,12 +1,13 @@
 export { accountOf, accountsProjection, NEEDED_ROLES, peopleOfAccount } from './accounts';
 export type { AccountDetail, AccountPerson, AccountState } from './accounts';
 export { catalogue, eventTypes } from './catalogue';
-export type { EventDefinition, EventGroup, StreamKind } from './catalogue';
+export type { EventDefinition, EventGroup, FactId, StreamKind } from './catalogue';
 export { isBinaryMode, parseBatch, parseBinary, parseLine, parseStructured, withoutMark } from './cloudevents';
 export type { IncomingEvent, ParsedEvent } from './cloudevents';
 export { CLOCK } from './clock';
 export type { Clock } from './clock';
 export { leadCorrections } from './corrections';
+export { factIds, holdingOf, leadTellings, tellingOf } from './tellings';
 export { decode, nearestEventType, UndecodableEvent, UnknownEventType } from './decode';
 export { DECISION_NAMESPACE, decisionId, EVENT_NAMESPACE, eventIdOf } from './event-ids';
 export type { EventData, EventOf, EventType, LeadlogEvent } from './event-types';
@@ -101,7 +102,7 @@ export { addLayer, earliest, happened, isAfter, latest, merged, see } from './la
 export type { Happened, Layer, Seen } from './latest';
 export { LANES, laneOf } from './lanes';
 export type { Lane } from './lanes';
-export { leadStreamsOf } from './lead-streams';
+export { leadStreamsOf, supersededIn } from './lead-streams';
 export type { IndexedEvent } from './lead-streams';
 export { LeadSearch } from './lead-search';
 export { leadTexts } from './lead-texts';

@@ -1,11 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
+import { supersededAmong, type Telling } from '@leadlog/projections';
 import { decode } from './decode';
 import type { LeadlogEvent } from './event-types';
 import type { TouchpointInvalidated } from './events/web';
 import { laneOf, type Lane } from './lanes';
 import { newestFirst, type Moment } from './newest-first';
 import { leadKey } from './streams';
+import { factIds, tellingOf } from './tellings';
 
 /** What a page of a lead's history is chosen by, without what the event says. */
 export interface IndexedEvent extends Moment {
@@ -15,11 +17,14 @@ export interface IndexedEvent extends Moment {
   lane: Lane;
   /** The lead it was recorded for. */
   leadId: string | undefined;
+  telling?: Telling;
 }
 
-interface StreamIndex {
+export interface StreamIndex {
   /** What happened last comes first. */
   newest: readonly IndexedEvent[];
+  /** Those that tell a fact which may be told again. */
+  tellings: readonly IndexedEvent[];
   voids: readonly { targetEventId: string; reason: TouchpointInvalidated['reason']; by: string }[];
   next: bigint;
 }
@@ -29,7 +34,7 @@ const KEPT_EVENTS = 100_000;
 /** A gap that is read over rather than asked around. */
 const GAP = 16n;
 
-const EMPTY: StreamIndex = { newest: [], voids: [], next: 0n };
+const EMPTY: StreamIndex = { newest: [], tellings: [], voids: [], next: 0n };
 const known = new WeakMap<EventLog, LeadStreams>();
 
 /** One for each log of a process. */
@@ -65,7 +70,7 @@ export class LeadStreams {
     }
     if (next === before.next) return before;
     // What is sorted already costs next to nothing to sort again.
-    const index = { newest: [...more.reverse(), ...before.newest].sort(newestFirst), voids, next };
+    const index = { newest: [...more.reverse(), ...before.newest].sort(newestFirst), tellings: [...before.tellings, ...more.filter(({ telling }) => telling)], voids, next };
     this.indexes.set(stream, index);
     return index;
   }
@@ -84,9 +89,15 @@ export class LeadStreams {
   }
 }
 
+/** Of events of one person those that tell a fact of which another one holds → that one. `counts`: whether an event is the person's, and not voided. */
+export const supersededIn = (indexes: readonly StreamIndex[], counts: (event: IndexedEvent) => boolean): Map<IndexedEvent, IndexedEvent> =>
+  supersededAmong(indexes.flatMap(({ tellings }) => tellings.filter(counts)), ({ telling }) => telling);
+
 function indexed(event: RecordedEvent): IndexedEvent {
   const { id, type, stream, revision, position, occurredAt } = event;
-  return { id, type, stream, revision, position, occurredAt, lane: laneOf(event), leadId: leadKey(event) };
+  const one: IndexedEvent = { id, type, stream, revision, position, occurredAt, lane: laneOf(event), leadId: leadKey(event) };
+  if (factIds.has(type)) one.telling = tellingOf(event);
+  return one;
 }
 
 function grouped(wanted: readonly IndexedEvent[]): Map<string, Set<bigint>> {

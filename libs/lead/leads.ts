@@ -9,6 +9,7 @@ import type { LeadIdentity } from './events/lead-reference';
 import { addLayer, earliest, isAfter, latest, see, sightings, type Happened, type Layer, type Seen } from './latest';
 import { sortedBy } from './sorted-by';
 import { leadKey, leadOfStream, leadStreams } from './streams';
+import { leadTellings } from './tellings';
 
 /** What is known of a lead now. Every member is folded so that the order of arrival cannot change it. */
 export interface LeadState {
@@ -148,12 +149,13 @@ const IDENTITIES = 50;
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `5-${timezone}`,
+    version: `6-${timezone}`,
     handles: leadEventTypes,
     key: leadKey,
     streams: leadStreams,
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
+    tellings: leadTellings,
     initial: initialLeadState,
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
     lists: leadLists,

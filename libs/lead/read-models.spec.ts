@@ -45,6 +45,7 @@ function history(): Append[] {
     if (n % 2) events.push(recorded('LeadLinkedToAccount', { leadId, accountId: `acc-${(n + 1) % 4}`, role: 'user' }, { at: day(15) }));
     if (n % 3 === 0) events.push(recorded('DealOpened', { leadId, dealId: `deal-${n}` }, { at: day(16) }), recorded('DealWon', { leadId, dealId: `deal-${n}` }, { at: day(18) }));
   }
+  for (const [leadId, n] of [['lead-6', 4], ['lead-5', 3], ['lead-7', 9], ['lead-8', 9], ['lead-1', 8], ['lead-1', 2]] as const) events.push(recorded('CallCompleted', { leadId, callId: 'call-1' }, { at: day(n) }));
   events.push(recorded('TouchpointInvalidated', { leadId: 'lead-3', targetEventId: events.find(({ type, data }) => type === 'WebPageViewed' && (data as { leadId: string }).leadId === 'lead-3')!.id }));
   const merge = recorded('LeadsMerged', { leadId: 'lead-6', mergedId: 'lead-6', survivorId: 'lead-5' });
   events.push(merge, recorded('LeadsMerged', { leadId: 'lead-7', mergedId: 'lead-7', survivorId: 'lead-8' }));
@@ -201,6 +202,29 @@ describe('asking the read models', () => {
       ['seller', '架電（rep-7）: 担当者接続 1:05', undefined, undefined],
       ['customer', 'ホワイトペーパーをダウンロード: 設備保全DX', 'lead-2', { reason: 'bot', by: voiding.id }],
     ]);
+  });
+
+  it('a call told again is one call: in the counts and in the timeline, in any order, whoever of the person it is told of, until what corrects it is voided', async () => {
+    const tell = (leadId: string, n: number, outcome: 'refused' | 'reached' | 'noAnswer', callId = 'call-1') => record('CallCompleted', { leadId, callId, outcome, seconds: 30, repId: 'rep-7' }, { at: day(n) });
+    const seen = async () => {
+      const { counts, lastSellerActAt } = (await leadOf(await leads(), 'lead-1'))!;
+      const { entries } = (await timelineOf(log, await leads(), 'lead-1', { timezone: TIMEZONE }))!;
+      const calls = entries.filter(({ type, voided }) => type === 'CallCompleted' && !voided);
+      return { counted: counts['CallCompleted'], lastSellerActAt, calls: calls.map(({ data, toldAgain = [] }) => [(data as { outcome: string }).outcome, ...toldAgain.map((one) => (one.data as { outcome: string }).outcome)]) };
+    };
+    await tell('lead-1', 5, 'refused');
+    const reached = await tell('lead-1', 5, 'reached');
+    await tell('lead-1', 3, 'noAnswer');
+    await tell('lead-1', 1, 'noAnswer', 'call-2');
+    expect(await seen()).toEqual({ counted: 2, lastSellerActAt: Date.parse(day(5)), calls: [['reached', 'refused', 'noAnswer'], ['noAnswer']] });
+    const other = await tell('lead-2', 6, 'refused');
+    const merge = await record('LeadsMerged', { leadId: 'lead-2', mergedId: 'lead-2', survivorId: 'lead-1' });
+    expect(await seen()).toEqual({ counted: 2, lastSellerActAt: Date.parse(day(6)), calls: [['refused', 'reached', 'refused', 'noAnswer'], ['noAnswer']] });
+    await record('TouchpointInvalidated', { leadId: 'lead-2', targetEventId: other.id, reason: 'test' });
+    await record('TouchpointInvalidated', { leadId: 'lead-1', targetEventId: reached.id, reason: 'test' });
+    expect(await seen()).toEqual({ counted: 2, lastSellerActAt: Date.parse(day(5)), calls: [['refused', 'noAnswer'], ['noAnswer']] });
+    await record('MergeReverted', { leadId: 'lead-2', mergeEventId: merge.id });
+    expect([await leadOf(await leads(), 'lead-2'), (await seen()).counted]).toEqual([undefined, 2]);
   });
 
   it('shows the same whichever of two streams the log wrote first: ties in a timeline, and the order of counts and consents', async () => {

@@ -4,7 +4,7 @@ import type { LeadlogEvent } from './event-types';
 import type { TouchpointInvalidated } from './events/web';
 import { laneOf, type Lane } from './lanes';
 import { InvalidCursor } from './lead-queries';
-import { leadStreamsOf, type IndexedEvent } from './lead-streams';
+import { leadStreamsOf, supersededIn, type IndexedEvent, type LeadStreams, type StreamIndex } from './lead-streams';
 import type { LeadState } from './leads';
 import { newestFirst, type Moment } from './newest-first';
 import { dealStream, leadKey, leadStreams } from './streams';
@@ -26,7 +26,11 @@ export interface TimelineEntry {
   mergedLeadId?: string;
   /** It counts as never having happened. */
   voided?: { reason: TouchpointInvalidated['reason']; by: string };
+  /** What was told of the same fact besides, under other event ids, newest first: what this one corrects or what repeats it. */
+  toldAgain?: Telling[];
 }
+
+export type Telling = Pick<TimelineEntry, 'eventId' | 'position' | 'occurredAt' | 'recordedAt' | 'summary' | 'data'>;
 
 export interface TimelinePage {
   leadId: string;
@@ -56,17 +60,21 @@ export async function timelineOf(log: EventLog, view: ReadModelView, leadId: str
   const behind = query.cursor === undefined ? undefined : momentOf(query.cursor);
   const wanted = Math.min(Math.max(1, query.limit ?? 100), 500);
 
+  const indexes: StreamIndex[] = [];
+  for (const name of names) indexes.push(await streams.indexOf(name));
+  const voided = new Map(indexes.flatMap(({ voids }) => voids.map(({ targetEventId, reason, by }) => [targetEventId, { reason, by }] as const)));
+  // A deal can have events about several people.
+  const isMine = ({ leadId: whose }: IndexedEvent): boolean => members.has(whose ?? '');
+  const superseded = supersededIn(indexes, (event) => isMine(event) && !voided.has(event.id));
+
   let isKnown = false;
   const candidates: IndexedEvent[] = [];
-  const voided = new Map<string, NonNullable<TimelineEntry['voided']>>();
-  for (const name of names) {
-    const { newest, voids } = await streams.indexOf(name);
-    for (const { targetEventId, reason, by } of voids) voided.set(targetEventId, { reason, by });
+  for (const { newest } of indexes) {
     let left = wanted + 1;
     for (const event of newest) {
-      // A deal can have events about several people.
-      if (!members.has(event.leadId ?? '')) continue;
+      if (!isMine(event)) continue;
       isKnown = true;
+      if (superseded.has(event)) continue;
       if (query.lane !== undefined && event.lane !== query.lane) continue;
       if (behind !== undefined && newestFirst(behind, event) >= 0) continue;
       candidates.push(event);
@@ -75,26 +83,56 @@ export async function timelineOf(log: EventLog, view: ReadModelView, leadId: str
   }
   if (!isKnown) return undefined;
   candidates.sort(newestFirst);
-  const page = await streams.read(candidates.slice(0, wanted));
+  const shown = candidates.slice(0, wanted);
+  const page = await streams.read(shown);
+  const others = await othersOf(shown, superseded, streams, query.timezone);
   return {
     leadId: survivor,
-    entries: page.map((event) => entryOf(event, survivor, voided.get(event.id), query.timezone)),
+    entries: page.map((event) => {
+      const toldAgain = others.get(placeOf(event));
+      return { ...entryOf(event, survivor, voided.get(event.id), query.timezone), ...(toldAgain && { toldAgain }) };
+    }),
     cursor: candidates.length > wanted ? momentCursor(page.at(-1)!) : undefined,
+  };
+}
+
+/** A sender that tells one fact for ever must not fill the page with it. */
+const MOST_TELLINGS = 20;
+
+/** The other tellings of facts on a page, by the place of the one that holds. */
+async function othersOf(shown: readonly IndexedEvent[], superseded: ReadonlyMap<IndexedEvent, IndexedEvent>, streams: LeadStreams, timezone: string): Promise<Map<string, Telling[]>> {
+  const others = new Map<string, Telling[]>();
+  if (superseded.size === 0) return others;
+  const onPage = new Set(shown);
+  const byHolder = new Map<IndexedEvent, IndexedEvent[]>();
+  for (const [event, holder] of superseded) if (onPage.has(holder)) byHolder.set(holder, [...(byHolder.get(holder) ?? []), event]);
+  for (const [holder, events] of byHolder) {
+    const read = await streams.read(events.sort(newestFirst).slice(0, MOST_TELLINGS));
+    others.set(placeOf(holder), read.map((event) => toldIn(event, timezone)));
+  }
+  return others;
+}
+
+const placeOf = ({ stream, revision }: Pick<Moment, 'stream' | 'revision'>): string => `${stream} ${revision}`;
+
+function toldIn(event: LeadlogEvent, timezone: string): Telling {
+  return {
+    eventId: event.id,
+    position: String(event.position),
+    occurredAt: new Date(event.occurredAt).toISOString(),
+    recordedAt: new Date(event.recordedAt).toISOString(),
+    summary: summaryOfEvent(event, timezone),
+    data: event.data,
   };
 }
 
 function entryOf(event: LeadlogEvent, survivor: string, voided: TimelineEntry['voided'], timezone: string): TimelineEntry {
   const recordedFor = leadKey(event);
   return {
-    eventId: event.id,
+    ...toldIn(event, timezone),
     type: event.type,
-    position: String(event.position),
-    occurredAt: new Date(event.occurredAt).toISOString(),
-    recordedAt: new Date(event.recordedAt).toISOString(),
     lane: laneOf(event),
     actor: event.metadata.actor,
-    summary: summaryOfEvent(event, timezone),
-    data: event.data,
     ...(recordedFor !== survivor && { mergedLeadId: recordedFor }),
     ...(voided && { voided }),
   };

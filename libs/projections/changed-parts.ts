@@ -1,3 +1,4 @@
+import { hash } from './hash';
 import type { ReadModelView } from './read-models';
 
 /**
@@ -44,16 +45,4 @@ export function spansOf(numbers: ReadonlySet<number>): [number, number][] {
     else spans.push([number, number]);
   }
   return spans;
-}
-
-/** 40 bits, so that some thousand of them add up to a whole number that is exact. Two FNV-1a side by side. */
-function hash(text: string): number {
-  let low = 0x811c9dc5;
-  let high = 0x01000193;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ code, 0x85ebca6b);
-  }
-  return ((high ^ (high >>> 13)) & 0xff) * 0x1_0000_0000 + ((low ^ (low >>> 16)) >>> 0);
 }

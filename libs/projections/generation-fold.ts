@@ -5,6 +5,7 @@ import type { Projection } from './projection';
 import { SLICES, sliceOf } from './slices';
 import type { GenerationCommit, ReadModelStore } from './store';
 import { PARKED_LIST, type Parked, type StoredDocument } from './stored-document';
+import { numberOfFact, supersededAmong } from './tellings';
 
 /** A worker that runs for years forgets what it has seen of others' keys; it is then read again where a merge needs it. */
 const MOST_FOREIGN = 50_000;
@@ -29,12 +30,14 @@ export interface FoldParts {
  * - Lists and tallies are differences between what the entry said when last committed and what it says now.
  * - Corrections of a slice are looked at before its folds: a key touched by one is not folded but marked stale, and
  *   folded again from its streams afterwards. So a fold never sees a correction, and one refold serves many of them.
+ * - An entry knows which facts it has been told. One that is told again makes it stale too: which telling holds is decided among all of them.
  * - After a poison event the entry stays as it was before it, and later events of the key are counted, not folded.
  */
 export class GenerationFold {
   private readonly entries = new Map<string, Entry>();
   private readonly handled: ReadonlySet<string>;
   private readonly correcting: ReadonlySet<string>;
+  private readonly telling: ReadonlySet<string> | undefined;
   /** All entries that are dirty, and maybe some that are no longer. */
   private changed: Entry[] = [];
   private readonly stale = new Set<Entry>();
@@ -69,6 +72,7 @@ export class GenerationFold {
   ) {
     this.handled = new Set(projection.handles);
     this.correcting = new Set(projection.corrections?.types);
+    this.telling = projection.tellings?.types;
     slices.forEach((slice, index) => (this.checkpoints[slice] = checkpoints[index] ?? START));
     this.holdsAll = slices.length === SLICES;
     this.complete = checkpoints.every((checkpoint) => checkpoint === undefined);
@@ -263,7 +267,7 @@ export class GenerationFold {
       if (this.correcting.has(event.type)) {
         const correction = this.projection.corrections!.of(event);
         const key = this.keyOfCorrection(event);
-        return key === undefined ? undefined : { event, key, at, corrects: true, voids: correction.kind === 'void' ? correction.eventId : undefined };
+        return key === undefined ? undefined : { event, key, at, corrects: true, voids: correction.kind === 'void' ? voidOf(correction.eventId, correction.stream) : undefined };
       }
       const key = keyOf(decoded, this.projection.key);
       return key === undefined ? undefined : { event, key, at };
@@ -316,6 +320,7 @@ export class GenerationFold {
       streams: stored?.s,
       lastStream: undefined,
       voids: stored?.v && new Set(stored.v),
+      told: stored?.k && new Set(stored.k),
       parked: stored?.p,
       lists: NOTHING,
       tallies: NOTHING,
@@ -365,6 +370,7 @@ export class GenerationFold {
         // All that it was is found again in its streams, by the refold of its root now and by its own after an unmerge.
         entry.state = undefined;
         entry.voids = undefined;
+        entry.told = undefined;
         delete entry.parked;
       } else this.stale.add(entry);
       this.change(entry);
@@ -399,9 +405,14 @@ export class GenerationFold {
       this.change(entry);
       return undefined;
     }
-    if (entry.voids?.has(event.id)) return undefined;
+    if (entry.voids && isVoided(entry.voids, event)) return undefined;
     try {
       if (broken) throw broken;
+      if (this.telling?.has(event.type) && this.isToldAgain(entry, event)) {
+        this.stale.add(entry);
+        this.change(entry);
+        return undefined;
+      }
       entry.state = this.projection.evolve(entry.state ?? this.projection.initial(entry.key), event);
       entry.at = position;
       this.change(entry);
@@ -409,6 +420,16 @@ export class GenerationFold {
     } catch (error) {
       return this.poisoned(entry, event, error as Error);
     }
+  }
+
+  /** Notes that the fact was told, where the event tells one. */
+  private isToldAgain(entry: Entry, event: RecordedEvent): boolean {
+    const telling = this.projection.tellings!.of(event);
+    if (!telling) return false;
+    const number = numberOfFact(telling);
+    if (entry.told?.has(number)) return true;
+    (entry.told ??= new Set()).add(number);
+    return false;
   }
 
   /** The state may be half changed: it is folded again up to just before the event, and the key waits there. */
@@ -453,10 +474,11 @@ export class GenerationFold {
     const keys = new Set(members);
     entry.state = undefined;
     entry.voids = undefined;
+    entry.told = undefined;
     delete entry.parked;
     this.change(entry);
 
-    const mine: Routed[] = [];
+    const all: Routed[] = [];
     for (const event of events) {
       const decoded = decodeOne(event, this.parts.decode);
       if (!this.handled.has(event.type) && !this.correcting.has(event.type) && !decoded.unknown) continue;
@@ -464,10 +486,10 @@ export class GenerationFold {
       // A stream may hold events of other keys too (two leads in one deal).
       if (!routed || !keys.has(routed.key)) continue;
       if (routed.voids) (entry.voids ??= new Set()).add(routed.voids);
-      if (!routed.corrects) mine.push(routed);
+      if (!routed.corrects) all.push(routed);
     }
+    const mine = this.holding(entry, all);
     for (const { event, broken } of mine) {
-      if (entry.voids?.has(event.id)) continue;
       const parked = entry.parked as Parked | undefined;
       if (parked) {
         parked.events += 1;
@@ -484,11 +506,22 @@ export class GenerationFold {
     entry.at = Number(through);
   }
 
+  /** Of all events of an entry those that count: not voided, and of a fact told more than once the telling that holds. */
+  private holding(entry: Entry, all: readonly Routed[]): readonly Routed[] {
+    const counting = entry.voids ? all.filter(({ event }) => !isVoided(entry.voids!, event)) : all;
+    const { tellings } = this.projection;
+    if (!tellings) return counting;
+    const told = counting.flatMap(({ event, broken }) => (!broken && tellings.types.has(event.type) ? event : []));
+    const superseded = supersededAmong(told, (event) => tellings.of(event));
+    for (const event of told) if (!superseded.has(event)) this.isToldAgain(entry, event);
+    return superseded.size === 0 ? counting : counting.filter(({ event }) => !superseded.has(event));
+  }
+
   private poisonedInRefold(entry: Entry, history: readonly Routed[], poison: RecordedEvent, error: Error): void {
     entry.state = undefined;
     for (const { event } of history) {
       if (event === poison) break;
-      if (!entry.voids?.has(event.id)) entry.state = this.projection.evolve(entry.state ?? this.projection.initial(entry.key), event);
+      entry.state = this.projection.evolve(entry.state ?? this.projection.initial(entry.key), event);
     }
     this.park(entry, poison, error);
   }
@@ -554,12 +587,13 @@ export class GenerationFold {
 
   private textOf(entry: Entry, merged: { key: string; by: string } | undefined): string | undefined {
     const family = this.parts.families.ofKey(entry.key);
-    const plain = !entry.streams && !entry.voids && !merged && family.length === 0 && !entry.parked;
+    const plain = !entry.streams && !entry.voids && !entry.told && !merged && family.length === 0 && !entry.parked;
     if (plain) return entry.state === undefined ? undefined : `{"a":${entry.at},"d":${JSON.stringify(entry.state)}}`;
     const document: StoredDocument = { a: entry.at };
     if (entry.state !== undefined && !merged) document.d = entry.state;
     if (entry.streams) document.s = entry.streams;
     if (entry.voids) document.v = [...entry.voids].sort();
+    if (entry.told) document.k = [...entry.told].sort((a, b) => a - b);
     if (merged) document.t = merged;
     if (family.length > 0) document.f = family;
     if (entry.parked) document.p = entry.parked;
@@ -567,12 +601,15 @@ export class GenerationFold {
   }
 }
 
+const voidOf = (eventId: string, stream?: string): string => (stream === undefined ? eventId : `${eventId} ${stream}`);
+const isVoided = (voids: ReadonlySet<string>, { id, stream }: RecordedEvent): boolean => voids.has(id) || voids.has(voidOf(id, stream));
+
 interface Routed {
   event: RecordedEvent;
   key: string;
   /** Position. */
   at: number;
-  /** It is a correction; and of which event, where it voids one. */
+  /** It is a correction; and what it voids, where it voids an event. */
   corrects?: boolean;
   voids?: string;
   broken?: Error;
@@ -587,6 +624,7 @@ interface Entry {
   /** The one its last event came from: known already. */
   lastStream: string | undefined;
   voids: Set<string> | undefined;
+  told: Set<number> | undefined;
   parked?: Parked;
   /** As committed last. */
   lists: Readonly<Record<string, number>>;

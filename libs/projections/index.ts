@@ -28,3 +28,5 @@ export type {
   ReadModelStore,
   Registry,
 } from './store';
+export { supersededAmong } from './tellings';
+export type { Telling, Tellings } from './tellings';

@@ -10,6 +10,8 @@ export interface Points {
 export interface Scored {
   who: string;
   points: number;
+  /** One fact, whoever tells it again: of those with an even number the last telling holds, of the others the first. */
+  fact?: number;
 }
 
 /** Points a person has gathered, in `person-` streams or elsewhere: order of arrival can be seen in `ids`, so nothing is equal by luck. */
@@ -29,6 +31,13 @@ export function pointsProjection(version = '1', factor = 1, byStream = false): P
     },
     lists: (state): Record<string, number> => (state.sum >= 100 ? { 'by-sum': state.sum, due: 0 } : { 'by-sum': state.sum }),
     tallies: (state) => ({ total: state.sum, [`size|${state.ids.length % 3}`]: 1 }),
+    tellings: {
+      types: new Set(['Scored']),
+      of: ({ data }) => {
+        const { fact } = data as Scored;
+        return fact === undefined ? undefined : { fact: String(fact), holds: fact % 2 === 0 ? 'last' : 'first' };
+      },
+    },
     corrections: {
       types: ['Voided', 'Merged', 'Unmerged'],
       of: ({ type, data }) => {
@@ -40,21 +49,21 @@ export function pointsProjection(version = '1', factor = 1, byStream = false): P
   });
 }
 
-export function event(type: string, data: object, id: string = randomUUID()): NewEvent {
+export function event(type: string, data: object, id: string = randomUUID(), hour = 0): NewEvent {
   return {
     id,
     type,
     data,
-    metadata: { occurredAt: '2026-04-01T00:00:00Z', source: 'test', sourceId: id, initiator: 'customer', actor: { kind: 'system', id: 'test' }, schemaVersion: 1 },
+    metadata: { occurredAt: `2026-04-01T0${hour}:00:00Z`, source: 'test', sourceId: id, initiator: 'customer', actor: { kind: 'system', id: 'test' }, schemaVersion: 1 },
   };
 }
 
 const PEOPLE = 5;
 
-/** A random history of a few people: points, also in streams that they share, and everything that changes the past. */
+/** A random history of a few people: points, also in streams that they share or of facts told again, and everything that changes the past. */
 export const historySteps = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('score' as const), who: fc.nat(PEOPLE - 1), points: fc.integer({ min: -9, max: 99 }), apart: fc.boolean() }) },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('score' as const), who: fc.nat(PEOPLE - 1), points: fc.integer({ min: -9, max: 99 }), apart: fc.boolean(), fact: fc.option(fc.nat(2), { nil: undefined }), hour: fc.nat(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('void' as const), pick: fc.nat(30) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('merge' as const), who: fc.nat(PEOPLE - 1), to: fc.nat(PEOPLE - 1) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('unmerge' as const), pick: fc.nat(5) }) },
@@ -67,7 +76,7 @@ type Step = typeof historySteps extends fc.Arbitrary<(infer One)[]> ? One : neve
 /** The history as appends, and what everybody's sum must be at its end, found without any of our code. */
 export function historyOf(steps: readonly Step[], prefix: string): { appends: Append[]; sums: Map<string, number> } {
   const name = (n: number) => `${prefix}-${n}`;
-  const scores: { id: string; who: string; points: number }[] = [];
+  const scores: { id: string; who: string; points: number; fact?: number; hour: number; voided: boolean }[] = [];
   const merges: { id: string; who: string; to: string; undone: boolean; effective: boolean }[] = [];
   const rootOf = (who: string): string => {
     const merge = merges.find((one) => one.who === who && one.effective && !one.undone);
@@ -77,13 +86,14 @@ export function historyOf(steps: readonly Step[], prefix: string): { appends: Ap
   const append = (who: string, made: NewEvent, stream = `person-${who}`) => appends.push({ stream, events: [made], expected: 'any' });
   for (const one of steps) {
     if (one.kind === 'score') {
-      const made = event('Scored', { who: name(one.who), points: one.points });
-      scores.push({ id: made.id, who: name(one.who), points: one.points });
+      const { points, fact, hour } = one;
+      const made = event('Scored', { who: name(one.who), points, fact }, undefined, hour);
+      scores.push({ id: made.id, who: name(one.who), points, fact, hour, voided: false });
       append(name(one.who), made, one.apart ? `deal-${prefix}-${one.who % 2}` : undefined);
     } else if (one.kind === 'void' && scores.length > 0) {
       const target = scores[one.pick % scores.length]!;
       append(target.who, event('Voided', { who: target.who, target: target.id }));
-      target.points = 0;
+      target.voided = true;
     } else if (one.kind === 'merge') {
       const [who, to] = [name(one.who), name(one.to)];
       // As the lead aggregate allows: a lead is merged once at a time.
@@ -99,7 +109,12 @@ export function historyOf(steps: readonly Step[], prefix: string): { appends: Ap
     }
   }
   const sums = new Map(Array.from({ length: PEOPLE }, (_, n) => [name(n), 0]));
-  for (const { who, points } of scores) sums.set(rootOf(who), (sums.get(rootOf(who)) ?? 0) + points);
+  for (const [at, one] of scores.entries()) {
+    const { who, points, fact, hour, voided } = one;
+    const isBetter = (other: number): boolean => (fact! % 2 === 0 ? scores[other]!.hour > hour || (scores[other]!.hour === hour && other > at) : scores[other]!.hour < hour || (scores[other]!.hour === hour && other < at));
+    const isTold = fact !== undefined && scores.some((other, place) => other !== one && !other.voided && other.fact === fact && rootOf(other.who) === rootOf(who) && isBetter(place));
+    if (!voided && !isTold) sums.set(rootOf(who), (sums.get(rootOf(who)) ?? 0) + points);
+  }
   for (const who of sums.keys()) sums.set(who, sums.get(rootOf(who))!);
   return { appends, sums };
 }

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '@leadlog/event-log';
+import type { Tellings } from './tellings';
 
 /**
  * A pure fold from events to documents. Besides its document, a key may stand in **lists** (every order that a screen
@@ -32,11 +33,13 @@ export interface Projection<State = unknown> {
   tallies?(state: State, key: string): Readonly<Record<string, number>>;
   /** How facts about the past re-route or void events of a key; such events make the engine refold it. */
   readonly corrections?: Corrections;
+  /** Which of its events tell facts that may be told again; a fact told again makes the engine refold the key. */
+  readonly tellings?: Tellings;
 }
 
 export type Correction =
-  /** One event of this key counts as never having happened. */
-  | { kind: 'void'; eventId: string }
+  /** One event of this key counts as never having happened; with `stream` only where it stands there. */
+  | { kind: 'void'; eventId: string; stream?: string }
   /** The history of `from` belongs to `to` from now on, back to its first event. */
   | { kind: 'merge'; from: string; to: string }
   /** The merge made by this event is taken back. */

@@ -9,8 +9,10 @@ export interface StoredDocument<State = unknown> {
   d?: State;
   /** Streams beyond those every key has. */
   s?: readonly string[];
-  /** Voided event ids. */
+  /** Voided event ids, with the stream where they are voided in one alone. */
   v?: readonly string[];
+  /** Facts that have been told (tellings.ts), sorted. */
+  k?: readonly number[];
   /** The key this one is merged into, and the event that did it. */
   t?: { key: string; by: string };
   /** Keys merged into this one. */

@@ -28,7 +28,7 @@ function drawn(text: string, below: number): number {
 
 /**
  * What a small company did in five months, as it came to be known: a third of the events hours or weeks late and so out of order; voided events (some
- * before they are known themselves), leads merged and unmerged, deals that are shared by two leads, targets.
+ * before they are known themselves), leads merged and unmerged, calls told again, deals that are shared by two leads, targets.
  */
 async function knownBitByBit(): Promise<RecordedEvent[]> {
   const simulated = await simulatedLog(folder('simulated.db'), { days: 150, accounts: 40, reps: 4 });
@@ -48,6 +48,11 @@ async function knownBitByBit(): Promise<RecordedEvent[]> {
     if (leadId === undefined || drawn(`void ${target.id}`, 8) > 0) continue;
     const at = target.occurredAt + drawn(target.id, 20) * DAY;
     corrections.push(recorded('TouchpointInvalidated', { leadId, targetEventId: target.id, reason: 'test' }, { at, recordedAt: at }));
+  }
+  for (const call of of('CallCompleted')) {
+    if (drawn(`again ${call.id}`, 6) > 0) continue;
+    const recordedAt = call.recordedAt + drawn(call.id, 20) * DAY;
+    corrections.push(recorded('CallCompleted', { ...(call.data as object), outcome: 'voicemail' }, { at: call.occurredAt, recordedAt }));
   }
   const leads = [...new Set(of('DealOpened', 'CallCompleted').flatMap((event) => ofLead(event) ?? []))];
   for (const [n, leadId] of leads.entries()) {

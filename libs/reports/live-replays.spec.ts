@@ -135,7 +135,7 @@ class Recorded {
       case 'view':
         return this.fact(recorded('WebPageViewed', { leadId, category: one.category, url: 'https://www.leadlog.example/' }, { at: june(one.day) }));
       case 'call':
-        return this.fact(recorded('CallCompleted', { leadId, callId: `call-${this.facts.length}`, repId: `rep-${one.rep}` }, { at: june(one.day) }));
+        return this.fact(recorded('CallCompleted', { leadId, callId: `call-${this.facts.length % 3}`, repId: `rep-${one.rep}` }, { at: june(one.day) }));
       case 'void':
         return this.facts.length === 0 ? undefined : recorded('TouchpointInvalidated', { leadId, targetEventId: this.facts[one.pick % this.facts.length]!, reason: 'bot' });
       case 'merge': {

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import { START, type Position } from '@leadlog/event-log';
-import type { EventType } from '@leadlog/lead';
+import { factIds, type EventType } from '@leadlog/lead';
 import type { ArchiveReader } from './archive-reader';
 import { quoted } from './duckdb';
 import { WrongReplay, type ReplayEvent, type ReplayReport, type ReplaySpan } from './replay-report';
@@ -65,12 +65,16 @@ export async function foldEvents(
   const { connection } = await reader.snapshot({ until });
   const counted = await connection.runAndReadAll(`SELECT count(*) FROM archive.events WHERE position > ${after}`);
   // Positions of a log need not be side by side.
+  const tellsFacts = report.handles.some((type) => factIds.has(type));
+  // Worked out once for all steps.
+  if (tellsFacts) await connection.run('CREATE OR REPLACE TABLE archive.superseded_then AS FROM archive.superseded');
+  const once = tellsFacts ? 'position NOT IN (SELECT position FROM archive.superseded_then)' : 'true';
   const step = ((until - after) * STEP) / ((counted.getRows()[0]![0] as bigint) || 1n) + 1n;
   for (let from = after; from < until; from += step) {
     const through = from + step < until ? from + step : until;
     // Segments are merged meanwhile, and files of the ones before do not stay for ever.
     await reader.snapshot({ until });
-    for await (const some of eventsOf(connection, report, `${conditionsOf(report, days)} AND (${where}) AND position > ${from} AND position <= ${through}`)) {
+    for await (const some of eventsOf(connection, report, `${conditionsOf(report, days)} AND (${where}) AND ${once} AND position > ${from} AND position <= ${through}`)) {
       foldSome(report, states, some);
       onProgress(some.length);
     }

@@ -1,5 +1,5 @@
-import { leadFacts, minorDigits } from '@leadlog/lead';
-import { COLUMNS } from './columns';
+import { factIds, leadFacts, minorDigits, type FactId } from '@leadlog/lead';
+import { COLUMNS, DATA_COLUMNS } from './columns';
 import { quoted } from './duckdb';
 
 /** A view of SQL, with each of its columns documented. */
@@ -34,6 +34,37 @@ export const counted = internal(
     SELECT events.* REPLACE (coalesce(survivors.survivor, events.lead) AS lead), events.lead AS recorded_lead
     FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
   ) AS counting ANTI JOIN archive.voided AS voided ON voided.event_id = counting.event_id AND voided.lead = counting.lead`,
+);
+
+const TELLING_TYPES = listOf([...factIds.keys()]);
+const LAST_HOLDS = `type IN (${listOf([...factIds].flatMap(([type, { holds }]) => (holds === 'last' ? [type] : [])))})`;
+
+/** Of these types the events of which another telling of the same fact holds; `idOf` gives SQL of a field of the id. */
+function supersededOf(types: readonly (readonly [type: string, id: FactId])[], idOf: (field: string) => string): string {
+  const id = `CASE type ${types.map(([type, { fields }]) => `WHEN ${quoted(type)} THEN [${fields.map(idOf).join(', ')}]`).join(' ')} END`;
+  const inTurn = (place: string): string => `CASE WHEN ${LAST_HOLDS} THEN -${place} ELSE ${place} END`;
+  return `SELECT lead, position, event_id FROM archive.counted WHERE lead IS NOT NULL AND type IN (${listOf(types.map(([type]) => type))})
+    QUALIFY row_number() OVER (PARTITION BY lead, type, ${id} ORDER BY ${inTurn('epoch_ms(occurred_at)')}, ${inTurn('position')}) > 1`;
+}
+
+const columnOfField = new Map(DATA_COLUMNS.map(({ path, name }) => [path, name]));
+const inColumns = [...factIds].filter(([, { fields }]) => fields.every((field) => columnOfField.has(field)));
+const inTexts = [...factIds].filter(([type]) => !inColumns.some(([one]) => one === type));
+
+export const superseded = internal(
+  'superseded',
+  'events that tell a fact of their lead which another event tells too, and that one holds',
+  // Apart from one another, so that few types do not make it read the texts of all.
+  [supersededOf(inColumns, (field) => `${columnOfField.get(field)!}::VARCHAR`), supersededOf(inTexts, (field) => `json_extract_string(data, ${quoted(`$.${field}`)})`)].join(' UNION ALL '),
+);
+
+/** Events that count, each fact once. The views by business id choose among all tellings themselves (`onePer`). */
+export const facts = internal(
+  'facts',
+  'events that count, without those of which another telling of the same fact holds',
+  `SELECT * FROM archive.counted WHERE type NOT IN (${TELLING_TYPES})
+   UNION ALL
+   SELECT * FROM archive.counted WHERE type IN (${TELLING_TYPES}) AND position NOT IN (SELECT position FROM archive.superseded)`,
 );
 
 /**

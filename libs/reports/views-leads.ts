@@ -34,7 +34,7 @@ const leads: View = {
         max(occurred_at) FILTER (type IN ('CallCompleted', 'MeetingHeld')) AS last_contact_at,
         count(*) FILTER (${IS_FACT}) AS events,
         max(occurred_at) FILTER (type = 'PersonalDataErased') AS erased_at
-      FROM archive.counted WHERE lead IS NOT NULL AND type NOT IN (${listOf(leadCorrections.types)}) GROUP BY lead
+      FROM archive.facts WHERE lead IS NOT NULL AND type NOT IN (${listOf(leadCorrections.types)}) GROUP BY lead
     ), erasures AS (
       SELECT lead, max(occurred_at) AS erased_at FROM archive.counted WHERE type = 'PersonalDataErased' GROUP BY lead
     ), profiles AS (

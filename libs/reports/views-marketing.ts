@@ -13,9 +13,9 @@ const TOUCHPOINT = {
 
 const touchpoints: View = {
   name: 'touchpoints',
-  says: 'what a customer or one of us did: one event, under the lead that it counts for now; voided ones are out, and so are decisions of the engine',
+  says: 'what a customer or one of us did: one event, under the lead that it counts for now; voided ones are out, of a fact told again all but the telling that holds, and decisions of the engine',
   columns: documented(TOUCHPOINT),
-  sql: `SELECT ${Object.keys(TOUCHPOINT).join(', ')} FROM archive.counted WHERE lead IS NOT NULL AND type IN (${listOf(FACTS)})`,
+  sql: `SELECT ${Object.keys(TOUCHPOINT).join(', ')} FROM archive.facts WHERE lead IS NOT NULL AND type IN (${listOf(FACTS)})`,
 };
 
 const mails: View = {

@@ -1,5 +1,5 @@
 import { COLUMNS } from './columns';
-import { counted, type View } from './views-counted';
+import { counted, facts, superseded, type View } from './views-counted';
 import { LEAD_VIEWS } from './views-leads';
 import { LIFECYCLE_VIEWS } from './views-lifecycle';
 import { MARKETING_VIEWS } from './views-marketing';
@@ -19,4 +19,4 @@ const events: View = {
  * What SQL sees, in the order in which it is made. Leads that were merged are shown as their survivor, voided events are left out; `events`
  * alone shows everything as it was recorded. Each view has its columns documented one by one (`leadlog sql --describe`).
  */
-export const VIEWS: readonly View[] = [events, counted, ...MARKETING_VIEWS, ...SALES_VIEWS, ...LIFECYCLE_VIEWS, ...SUBJECT_VIEWS, ...LEAD_VIEWS];
+export const VIEWS: readonly View[] = [events, counted, superseded, facts, ...MARKETING_VIEWS, ...SALES_VIEWS, ...LIFECYCLE_VIEWS, ...SUBJECT_VIEWS, ...LEAD_VIEWS];

@@ -228,7 +228,7 @@ async function usualCapacity(history: History, from: number, every: number): Pro
   const since = `occurred_at >= make_timestamptz(${from * 1_000})`;
   const [row] = await history.rows(`
     SELECT count(*) FILTER (type = 'LeadHandedOff') AS handoffs, count(*) FILTER (type = 'DealOpened') AS deals, date_diff('day', min(occurred_at), max(occurred_at)) + 1 AS days
-    FROM archive.counted WHERE type IN ('LeadHandedOff', 'DealOpened') AND ${since}`);
+    FROM archive.facts WHERE type IN ('LeadHandedOff', 'DealOpened') AND ${since}`);
   const { handoffs, deals, days } = row as { handoffs: number; deals: number; days: number | null };
   return Math.max(10, Math.round(((handoffs || deals) * every) / (days ?? every)));
 }

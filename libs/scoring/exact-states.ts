@@ -16,7 +16,7 @@ export async function exactStates(history: History, model: CompiledModel, leadId
     const leads = leadIds.slice(from, from + AT_ONCE).map(literal).join(', ');
     const rows = await history.rows(`
       SELECT lead, event_id::VARCHAR AS id, type, stream, position::VARCHAR AS position, revision, epoch_ms(recorded_at) AS recorded_ms, epoch_ms(occurred_at) AS occurred_ms, data, metadata
-      FROM archive.counted WHERE lead IN (${leads}) AND type IN (${types}) ORDER BY archive.counted.position`);
+      FROM archive.facts WHERE lead IN (${leads}) AND type IN (${types}) ORDER BY archive.facts.position`);
     for (const row of rows) {
       const event = {
         id: row['id'],

@@ -18,7 +18,8 @@ const CONDITIONS: Record<string, readonly object[]> = {
   EmailOpened: [{}, { 'data.machineLikelihood': { $default: 0, $lt: 0.5 } }, { 'data.machineLikelihood': { $exists: false } }, { 'metadata.source': { $in: ['/mail'] } }, { 'data.machineLikelihood': { $ne: 0.97 } }],
   WebinarAttended: [{}, { 'data.live': true, 'data.minutes': { $gte: 20 } }, { 'data.live': { $ne: true } }],
   ContentDownloaded: [{}, { 'data.kind': 'whitepaper' }, { 'data.title': { $regex: '^設備' } }, { 'metadata.actor.kind': 'integration' }],
-  CallCompleted: [{ 'data.outcome': 'reached' }, { 'data.seconds': { $gt: 60 } }],
+  CallCompleted: [{}, { 'data.outcome': 'reached' }, { 'data.seconds': { $gt: 60 } }],
+  QuoteSubmitted: [{}, { 'data.amount.value': { $gt: 500 } }],
   DealStageChanged: [{}, { 'data.to': { $regex: 'e$' } }],
 };
 const PROFILES: readonly object[] = [

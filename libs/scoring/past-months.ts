@@ -127,7 +127,7 @@ export class Outcomes {
   static async of(histories: Histories, { outcome, horizonDays, timezone }: Pick<PastOptions, 'outcome' | 'horizonDays'> & { timezone: string }): Promise<Outcomes> {
     const history = await histories.asOf();
     const times = new Map<string, number[]>();
-    for (const { lead, ms } of await history.rows(`SELECT lead, epoch_ms(occurred_at) AS ms FROM archive.counted WHERE type = ${literal(OUTCOMES[outcome])} ORDER BY ms`)) {
+    for (const { lead, ms } of await history.rows(`SELECT lead, epoch_ms(occurred_at) AS ms FROM archive.facts WHERE type = ${literal(OUTCOMES[outcome])} ORDER BY ms`)) {
       const found = times.get(lead as string);
       if (found) found.push(ms as number);
       else times.set(lead as string, [ms as number]);

@@ -24,7 +24,7 @@ export interface ScoreSqlOptions {
 }
 
 /**
- * The same model as `foldScore`, over the archive as it is seen now (`archive.counted`: merges and voided touchpoints worked out). One row for
+ * The same model as `foldScore`, over the archive as it is seen now (`archive.facts`: merges, voided touchpoints and facts told again worked out). One row for
  * each lead that the model knows of:
  * `lead`; `a<i>`: points of each axis at `at`, before floor and cap; `tier`, `since` (ms): as decided last, null where nothing has been.
  * With `units` also `r<i>`: for each rule about events, by its index, how many times its points it gives (decayed, capped, diminished), and
@@ -41,7 +41,7 @@ export function scoreSql(model: CompiledModel, { columns, at, happened = false, 
   const decided = `FILTER (type = 'LeadTierChanged' AND model = ${literal(model.id)})`;
   return `WITH facts AS MATERIALIZED (
     SELECT lead, type, epoch_ms(occurred_at) AS ms, event_id, position, occurred_at, day, after, model, ${paths.selected().join(', ')}
-    FROM archive.counted WHERE lead IS NOT NULL AND type IN (${types.map(literal).join(', ')})${only}
+    FROM archive.facts WHERE lead IS NOT NULL AND type IN (${types.map(literal).join(', ')})${only}
   ), given AS MATERIALIZED (
     ${given}
   ), units AS (

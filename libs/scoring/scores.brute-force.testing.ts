@@ -27,10 +27,20 @@ export function bruteScores(model: ScoringModel, log: readonly LeadlogEvent[], a
   }
   return new Map(
     [...mine].map(([lead, all]) => {
-      const counting = all.filter((event) => !voided.has(`${lead} ${event.id}`) && (!asOf || event.occurredAt <= at));
+      const counting = eachFactOnce(all.filter((event) => !voided.has(`${lead} ${event.id}`) && (!asOf || event.occurredAt <= at)));
       return [lead, scoreOf(model, counting.sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position)), at)];
     }),
   );
+}
+
+/** The same call told again is one: the later telling holds; of the same quote the first. An event that came twice is no other. */
+function eachFactOnce(events: readonly LeadlogEvent[]): LeadlogEvent[] {
+  const sameFact = (a: LeadlogEvent, b: LeadlogEvent): boolean => {
+    if (a.type === 'CallCompleted' && b.type === 'CallCompleted') return a.data.callId === b.data.callId;
+    return a.type === 'QuoteSubmitted' && b.type === 'QuoteSubmitted' && a.data.dealId === b.data.dealId && a.data.quoteId === b.data.quoteId && a.data.revision === b.data.revision;
+  };
+  const isLater = (a: LeadlogEvent, b: LeadlogEvent): boolean => a.occurredAt > b.occurredAt || (a.occurredAt === b.occurredAt && a.position > b.position);
+  return events.filter((one) => !events.some((other) => sameFact(one, other) && (one.type === 'CallCompleted' ? isLater(other, one) : isLater(one, other))));
 }
 
 function survivors(events: readonly LeadlogEvent[]): (lead: string) => string {

@@ -1,5 +1,5 @@
 import { START, type Position } from '@leadlog/event-log';
-import { leadCorrections, leadKey, leadOfStream, leadStreams, modelStream, type LeadlogEvent } from '@leadlog/lead';
+import { leadCorrections, leadKey, leadOfStream, leadStreams, leadTellings, modelStream, type LeadlogEvent } from '@leadlog/lead';
 import { defineProjection, type Projection, type ProjectionSource } from '@leadlog/projections';
 import { compile, type CompiledModel } from './compile';
 import { undoneBy } from './lineage';
@@ -10,7 +10,7 @@ import { initialScore, PROFILE_EVENTS, type ScoreState } from './score-state';
 import { tierOf } from './tiers';
 
 /** Counts up when the fold itself changes, so that documents of older code are built anew. */
-const FOLD = 4;
+const FOLD = 5;
 
 export const DUE_LIST = 'tier-due';
 
@@ -36,6 +36,7 @@ export function scoresProjection(model: CompiledModel | LiveModel, name = MAIN_S
     streams: leadStreams,
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
+    tellings: leadTellings,
     initial: initialScore,
     evolve: (state, event) => foldLead(compiled, state, event as LeadlogEvent),
     lists: (state): Record<string, number> => {

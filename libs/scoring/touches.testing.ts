@@ -15,6 +15,9 @@ const TOUCHES: readonly [EventType, object][] = [
   ['ContentDownloaded', { kind: 'priceList', title: 'Prices' }],
   ['CallCompleted', { outcome: 'reached', seconds: 120 }],
   ['CallCompleted', { outcome: 'noAnswer', seconds: 0 }],
+  ['CallCompleted', { outcome: 'reached', seconds: 30 }],
+  ['QuoteSubmitted', { amount: { value: 100, currency: 'JPY' } }],
+  ['QuoteSubmitted', { amount: { value: 900, currency: 'JPY' } }],
   ['DealStageChanged', { from: 'open', to: 'close' }],
   ['LeadCaptured', { profile: { title: '営業部長', company: '東都電機', employees: 80, email: 'a@gmail.com' } }],
   ['ProfileUpdated', { changes: { title: 'Student', industry: '製造' } }],
@@ -23,14 +26,14 @@ const TOUCHES: readonly [EventType, object][] = [
 ];
 
 type Step =
-  | { kind: 'touch'; lead: number; touch: number; hour: number; late: number }
+  | { kind: 'touch'; lead: number; touch: number; hour: number; late: number; told: number }
   | { kind: 'void'; pick: number; lead: number }
   | { kind: 'merge'; from: number; to: number }
   | { kind: 'unmerge'; lead: number }
   | { kind: 'repeat'; pick: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 14, arbitrary: fc.record({ kind: fc.constant('touch' as const), lead: fc.nat(2), touch: fc.nat(TOUCHES.length - 1), hour: fc.integer({ min: 0, max: 700 }), late: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 400 })) }) },
+  { weight: 14, arbitrary: fc.record({ kind: fc.constant('touch' as const), lead: fc.nat(2), touch: fc.nat(TOUCHES.length - 1), hour: fc.integer({ min: 0, max: 700 }), late: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 400 })), told: fc.nat(2) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('void' as const), pick: fc.nat(20), lead: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('merge' as const), from: fc.nat(2), to: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unmerge' as const), lead: fc.nat(2) }) },
@@ -55,7 +58,9 @@ export function touchesOf(name: string, steps: readonly Step[], start: number): 
   for (const one of steps) {
     if (one.kind === 'touch') {
       const [type, data] = TOUCHES[one.touch]!;
-      touched.push(on(type, { leadId: lead(one.lead), ...data }, one.hour, one.late));
+      // A call or a quote may be told again, by whomever of them, at the same moment too.
+      const again = type === 'CallCompleted' ? { callId: `${name}-${one.told}` } : type === 'QuoteSubmitted' ? { dealId: `${name}-deal`, quoteId: 'q', revision: one.told + 1 } : {};
+      touched.push(on(type, { leadId: lead(one.lead), ...data, ...again }, 'callId' in again || 'quoteId' in again ? one.hour - (one.hour % 100) : one.hour, one.late));
     } else if (one.kind === 'void' && touched.length > 0) on('TouchpointInvalidated', { leadId: lead(one.lead), targetEventId: touched[one.pick % touched.length]!.id, reason: 'bot' }, 700);
     // A lead is merged only while it is nobody's, which its stream sees to; a repeat of an event is recognised by its id.
     else if (one.kind === 'merge' && one.from !== one.to && !merged.has(one.from)) merged.set(one.from, on('LeadsMerged', { leadId: lead(one.from), mergedId: lead(one.from), survivorId: lead(one.to) }, 700).id);

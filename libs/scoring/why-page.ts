@@ -1,4 +1,4 @@
-import { leadStreams, leadStreamsOf, momentCursor, momentOf, newestFirst, type IndexedEvent, type LeadlogEvent, type Moment } from '@leadlog/lead';
+import { leadStreams, leadStreamsOf, momentCursor, momentOf, newestFirst, supersededIn, type IndexedEvent, type LeadlogEvent, type Moment } from '@leadlog/lead';
 import type { EventLog, Position } from '@leadlog/event-log';
 import type { CompiledModel, CompiledRule } from './compile';
 import { explanationOf, given, ofProfile, type Contribution, type Explanation } from './why';
@@ -48,7 +48,9 @@ async function candidatesOf(log: EventLog, model: CompiledModel, family: readonl
   const indexes = await Promise.all([...new Set([...family.flatMap(leadStreams), ...(state.x ?? [])])].map((stream) => leadStreamsOf(log).indexOf(stream)));
   const voided = new Set(indexes.flatMap(({ voids }) => voids.map(({ targetEventId }) => targetEventId)));
   const counts = ({ id, type, leadId, position }: IndexedEvent): boolean => model.byType.has(type) && position <= through && members.has(leadId ?? '') && !voided.has(id);
-  const candidates = indexes.map(({ newest }) => newest.filter(counts)).filter(({ length }) => length > 0);
+  const superseded = supersededIn(indexes, counts);
+  const holds = (event: IndexedEvent): boolean => counts(event) && !superseded.has(event);
+  const candidates = indexes.map(({ newest }) => newest.filter(holds)).filter(({ length }) => length > 0);
   return candidates.length === 1 ? candidates[0]! : candidates.flat().sort(newestFirst);
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { decode, leadCorrections, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import { decode, holdingOf, leadCorrections, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import type { EventLog, Position } from '@leadlog/event-log';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
 import { smallestChange, type Counterfactual } from './counterfactual';
@@ -140,12 +140,13 @@ async function historyOf({ log, family, leadId, streams = [], at, asOf, through 
   const members = asOf === 'recorded' ? membersThen(leadId, events) : new Set(family);
   const voided = new Set<string>();
   for (const event of events) if (event.type === 'TouchpointInvalidated') voided.add(event.data.targetEventId);
-  return events.filter((event) => {
+  const counting = events.filter((event) => {
     if (voided.has(event.id) || leadCorrections.types.includes(event.type)) return false;
     if (asOf && event.occurredAt > at) return false;
     const { leadId: whose } = event.data as { leadId?: string };
     return whose !== undefined && members.has(whose);
   });
+  return holdingOf(counting);
 }
 
 /** The lead and what had been merged into it by then. */

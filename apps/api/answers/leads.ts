@@ -77,6 +77,8 @@ export type Lead = Static<typeof Lead>;
 
 const Actor = Type.Object({ kind: oneOf(['person', 'rep', 'system', 'integration']), id: Type.String(), teamId: Type.Optional(Type.String()) }, { $id: 'Actor' });
 
+const Words = Type.Object({ en: Type.String(), ja: Type.String() });
+
 const TimelineEntry = Type.Object(
   {
     eventId: Type.String(),
@@ -86,10 +88,16 @@ const TimelineEntry = Type.Object(
     recordedAt: time('When it was recorded'),
     lane: oneOf(LANES, 'Who did it; engine: a decision that Leadlog made by itself'),
     actor: Actor,
-    summary: Type.Object({ en: Type.String(), ja: Type.String() }),
+    summary: Words,
     data: Type.Unknown({ description: 'As recorded; see the schema of the type' }),
     mergedLeadId: Type.Optional(text('The lead it was recorded for, where that has since become part of this one')),
     voided: Type.Optional(Type.Object({ reason: oneOf(['bot', 'internal', 'test', 'duplicate']), by: Type.String() }, { description: 'It counts as never having happened' })),
+    toldAgain: Type.Optional(
+      Type.Array(
+        Type.Object({ eventId: Type.String(), position: Type.String(), occurredAt: time(), recordedAt: time(), summary: Words, data: Type.Unknown() }),
+        { description: 'What was told of the same fact besides, under other event ids, newest first (20 at most): it counts once, as this entry says' },
+      ),
+    ),
   },
   { $id: 'TimelineEntry' },
 );

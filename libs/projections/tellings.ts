@@ -1,0 +1,49 @@
+import type { RecordedEvent } from '@leadlog/event-log';
+import { hash } from './hash';
+
+/** An event that tells a fact which has an id of its own (a call, a meeting). */
+export interface Telling {
+  /** The same text for the same fact of a key. */
+  fact: string;
+  /** Which of several tellings stands for the fact, by when they happened; of two at one moment, by their place in the log. */
+  holds: 'first' | 'last';
+}
+
+/** How facts are told more than once: a key has each of them once, whatever the order in which its tellings come. */
+export interface Tellings {
+  readonly types: ReadonlySet<string>;
+  /** Of an event of these types. */
+  of(event: RecordedEvent): Telling | undefined;
+}
+
+interface Told {
+  occurredAt: number;
+  position: bigint;
+}
+
+/** Those of one key that do not stand for their fact → the one that does. */
+export function supersededAmong<Event extends Told>(events: Iterable<Event>, tellingOf: (event: Event) => Telling | undefined): Map<Event, Event> {
+  const facts = new Map<string, Event[]>();
+  const holders = new Map<string, Event>();
+  for (const event of events) {
+    const telling = tellingOf(event);
+    if (!telling) continue;
+    const { fact, holds } = telling;
+    const tellings = facts.get(fact);
+    if (tellings) tellings.push(event);
+    else facts.set(fact, [event]);
+    const holder = holders.get(fact);
+    if (!holder || isAfter(event, holder) === (holds === 'last')) holders.set(fact, event);
+  }
+  const superseded = new Map<Event, Event>();
+  for (const [fact, tellings] of facts) for (const event of tellings) if (event !== holders.get(fact)) superseded.set(event, holders.get(fact)!);
+  return superseded;
+}
+
+const isAfter = (a: Told, b: Told): boolean => a.occurredAt > b.occurredAt || (a.occurredAt === b.occurredAt && a.position > b.position);
+
+/**
+ * What a document remembers of the facts told to it, to notice the next telling of one: numbers in place of texts. Two facts of one
+ * number cost a refold, which finds that they are two.
+ */
+export const numberOfFact = ({ fact }: Telling): number => hash(fact);
