@@ -174,6 +174,51 @@ describe('scoring models in the log', () => {
     expect(leadsOf(decisions, 'LeadHandedOff')).toEqual(['lead-07', 'lead-new']);
   });
 
+  it('is undone by a rollback: whom it alone made hot is cold again, and is handed off only for what makes it hot by itself', async () => {
+    const mode = 'prospective';
+    const tiers = (hot: number): string => `
+model: ${MODEL}
+axes: { engagement: { rules: [ { id: demo, on: InquiryReceived, points: 55 }, { id: page, on: WebPageViewed, points: 1 }, { id: paper, on: ContentDownloaded, points: 20 } ] } }
+tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
+`;
+    await tenant.start(tiers(60));
+    const leads = ['lead-a', 'lead-b'];
+    const settled = async (tier: string): Promise<void> => {
+      for (const leadId of leads) await until(async () => (await tenant.get<Scored>(`leads/${leadId}?after=${await tenant.head()}&timeout=60000`)).tier === tier);
+    };
+    const rollback = async (): Promise<void> => {
+      const { version, position } = await command('rollback', {});
+      await tenant.send([tenant.page('lead-a', Date.now())]);
+      await until(async () => (await tenant.get<{ items: (Model & { answering?: string })[] }>('models')).items[0]!.published.some((one) => one.position === position));
+      await until(async () => (await tenant.answering(MODEL))!.startsWith(version));
+    };
+    await tenant.send(leads.map((leadId) => tenant.inquiry(leadId, Date.now() - MINUTE)));
+    await command('publish', { document: tiers(50), mode, handoffs: 'silent' });
+    await settled('hot');
+
+    const { body: trial } = await tenant.command<{ id: string }>(`${MODEL}/trials`, { kind: 'preview', rollback: true });
+    const preview = async () => tenant.get<{ state: string; result?: object }>(`trials/${trial.id}`);
+    await until(async () => (await preview()).result !== undefined);
+    expect((await preview()).result).toMatchObject({ leaveHot: 2, becomeHot: 0, handsOff: 0, tiers: { now: { hot: 2 }, then: { cold: 2 } } });
+
+    await rollback();
+    await settled('cold');
+    // Twice, and both taken back.
+    await command('publish', { document: tiers(50), mode, handoffs: 'silent' });
+    await settled('hot');
+    await command('publish', { document: tiers(40), mode, handoffs: 'silent' });
+    // To one by which they are hot, where a page view would rightly hand them off.
+    await command('rollback', {});
+    await rollback();
+    await settled('cold');
+
+    await tenant.send([tenant.page('lead-a', Date.now()), tenant.event('ContentDownloaded', 'lead-b', Date.now(), { assetId: 'paper', kind: 'whitepaper' })]);
+    await until(async () => leadsOf(await tenant.decisions(), 'LeadHandedOff').length > 0);
+    await tenant.get(`inbox?after=${await tenant.head()}&timeout=60000`);
+    expect(leadsOf(await tenant.decisions(), 'LeadHandedOff')).toEqual(['lead-b']);
+    expect(await tenant.lead('lead-a')).toMatchObject({ tier: 'cold', scores: { engagement: 58 } });
+  });
+
   it('runs beside the main one, decides tiers that hand nobody off, and is retired', async () => {
     await tenant.start(modelOf(1));
     await pages('lead-1', 5);

@@ -13,9 +13,11 @@ import { readDocument } from './model-text';
 import { modelsProjection } from './models';
 import { PublishedModels } from './published-models';
 import { scoresNow } from './score-queries';
-import { scoresBeside, scoresSource } from './scores';
+import type { ScoreState } from './score-state';
+import { DUE_LIST, scoresBeside, scoresSource } from './scores';
 import { proposeOnModel, publish, retire, rollback, type Publish } from './stored-model';
 import { tierReaction } from './tier-reaction';
+import { tierOf } from './tiers';
 
 const document = (points: number, modelId = 'test') =>
   readDocument(`{ model: ${modelId}, axes: { engagement: { rules: [ { id: page, on: WebPageViewed, points: ${points} }, { id: call, on: CallCompleted, points: 1 } ] } }, tiers: { hot: { enter: { engagement: 50 }, leave: { engagement: 10 } } } }`, 'test');
@@ -231,5 +233,55 @@ describe('a lead that is hot because of a switch alone', () => {
     await store.saveRegistry(version, []);
     await startWorker({ decides: true });
     expect((await decided('a')).withheld).toBeDefined();
+  });
+});
+
+describe('tiers after rollbacks', () => {
+  const quiet = async (): Promise<Record<string, unknown>> => {
+    const leads = ['rose', 'grew', 'new'];
+    for (;;) {
+      const head = await log.head();
+      await readModels().reached(['scores'], head, 20_000);
+      const view = await readModels().view('scores');
+      const due = await view.list(DUE_LIST, { max: Date.now(), limit: 1 });
+      if (due.length === 0 && (await log.head()) === head) return Object.fromEntries(await Promise.all(leads.map(async (lead) => [lead, await view.get<ScoreState>(lead)] as const)));
+      await sleep(5);
+    }
+  };
+  const tiers = (states: Record<string, unknown>) => Object.fromEntries(Object.entries(states).map(([lead, state]) => [lead, tierOf(state as ScoreState)]));
+  const views = async (leadId: string, times: number) => {
+    for (let n = 0; n < times; n += 1) await record('WebPageViewed', leadId);
+  };
+  const back = () => propose('test', (history) => rollback(history, { handoffs: 'silent' }));
+
+  it.each(['retroactive', 'prospective'] as const)('are the same followed live and built anew, %s', async (mode) => {
+    const worker = await startWorker({ decides: true });
+    await views('rose', 6);
+    await views('grew', 45);
+    await publishing(document(60), { mode });
+    await until(async () => (await versionOf())?.startsWith(document(60).version));
+    await views('new', 1);
+    await views('rose', 1);
+    await until(async () => Object.values(tiers(await quiet())).filter((tier) => tier === 'hot').length >= 2);
+    await publishing(document(100), { mode });
+    await until(async () => (await versionOf())?.startsWith(document(100).version));
+    await views('grew', 1);
+    await back();
+    await views('grew', 3);
+    await back();
+    await answers(FILE.version);
+    await views('grew', 2);
+    await views('new', 1);
+    await until(async () => tiers(await quiet())['grew'] === 'hot');
+    const live = await quiet();
+    expect(tiers(live)).toEqual({ rose: 'cold', grew: 'hot', new: 'cold' });
+    await worker.stop();
+    const { version } = await store.registry();
+    await store.saveRegistry(version, []);
+    await startWorker({ decides: true });
+    await until(() => versionOf());
+    const head = await log.head();
+    expect(await quiet()).toEqual(live);
+    expect(await log.head()).toBe(head);
   });
 });
