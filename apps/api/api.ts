@@ -6,7 +6,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
 import { Ingestion } from '@leadlog/lead';
-import { NotBuiltYet, NotReached } from '@leadlog/projections';
+import { NotReached } from '@leadlog/projections';
 import { correlationId } from '../operating/correlation';
 import { Metrics } from '../operating/metrics';
 import { documentOf } from './api-document';
@@ -58,12 +58,16 @@ const LONGEST_LOOK_MS = 2_000;
 /** Asked only of a lead without a stream of its own: what was answered to its sender before must be in the read model. */
 function knowsLead({ log, readModels }: ApiDependencies): (leadId: string) => Promise<boolean> {
   return async (leadId) => {
+    let behind: NotReached | undefined;
     try {
       await readModels.reached(['leads'], await log.head(), LONGEST_LOOK_MS);
     } catch (error) {
-      if (error instanceof NotBuiltYet) return false;
       if (!(error instanceof NotReached)) throw error;
+      behind = error;
     }
-    return (await (await readModels.view('leads')).get(leadId)) !== undefined;
+    const known = (await (await readModels.view('leads')).get(leadId)) !== undefined;
+    // It may be among what is still to be folded.
+    if (!known && behind) throw behind;
+    return known;
   };
 }

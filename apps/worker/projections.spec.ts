@@ -15,8 +15,9 @@ import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-mo
 import { simulate } from '@leadlog/simulation';
 import { startEventStoreServer, type EventStoreServer } from '../../test/support/eventstoredb/server';
 import { startRedisServer, type RedisServer } from '../../test/support/redis-server';
+import { MAIN_SCORES, scoresBeside } from '@leadlog/scoring';
 import { readSettings } from '../settings';
-import { projectionSources } from './projections';
+import { projectionSources, readableWith } from './projections';
 
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-projections-'));
 const prefix = `leadlog-test-${randomUUID()}`;
@@ -45,6 +46,18 @@ afterAll(async () => {
 });
 
 const openFile = () => SqliteEventLog.open({ file: join(folder, `log-${(files += 1)}.db`) });
+
+it('a program reads what its own folds made, under any model and in any time zone, and no other', () => {
+  const readable = readableWith(readSettings({ LEADLOG_TIMEZONE: 'America/New_York' }));
+  for (const { name, current } of projectionSources(readSettings({}))) {
+    const { version } = current().projection;
+    expect([name, readable({ projection: name, version })]).toEqual([name, true]);
+    expect([name, readable({ projection: name, version: version.replace(/^\d+/, (fold) => String(Number(fold) + 1)) })]).toEqual([name, false]);
+  }
+  const scores = projectionSources(readSettings({})).find(({ name }) => name === MAIN_SCORES)!.current().projection.version;
+  expect(readable({ projection: scoresBeside('another'), version: `${scores.split('-')[0]}-of-another` })).toBe(true);
+  expect(readable({ projection: 'of-another-program', version: '1' })).toBe(false);
+});
 
 const pairs: { name: string; openLog: () => Promise<EventLog>; openStore: () => Promise<ReadModelStore> }[] = [
   {

@@ -2,9 +2,9 @@ import type { EventLog } from '@leadlog/event-log';
 import { handoffsProjection } from '@leadlog/handoff';
 import { dealLeads, salesKpis } from '@leadlog/kpi';
 import { accountsProjection, leadsProjection, leadTexts, type Clock } from '@leadlog/lead';
-import { fromCode, type Projection, type ProjectionSource, type Reaction } from '@leadlog/projections';
+import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
 import { dealsProjection } from '@leadlog/sales';
-import { knownAs, modelsProjection, scoresBeside, scoresSource, tierReaction, type PublishedModels } from '@leadlog/scoring';
+import { isBeside, knownAs, MAIN_SCORES, modelsProjection, scoresBeside, scoresSource, tierReaction, type PublishedModels } from '@leadlog/scoring';
 import { readMainModel, type MainModel } from '../main-model';
 import type { Settings } from '../settings';
 
@@ -29,6 +29,15 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(dealsProjection() as Projection),
   ];
 }
+
+/** What this program reads: documents of its own folds, whatever time zone or scoring model they were made with. */
+export function readableWith(settings: Settings): Readable {
+  const folds = new Map(projectionSources(settings).map((source) => [source.name, foldOf(source.current().projection.version)]));
+  return ({ projection, version }) => foldOf(version) === folds.get(isBeside(projection) ? MAIN_SCORES : projection);
+}
+
+/** The number of the fold stands before what it is made with. */
+const foldOf = (version: string): string => version.split('-', 1)[0]!;
 
 /** The main model as it was published, or as the settings have it until then; beside it every other one that was published. */
 function scoresSources({ main, published }: Models): ProjectionSource[] {

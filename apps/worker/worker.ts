@@ -16,7 +16,7 @@ import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { liveReplaysOn } from '../replay/live';
 import { WrongSetting, type Settings } from '../settings';
 import { readPolicy } from '../policy';
-import { overruledFile, projectionSources, tierReactions, type Models } from './projections';
+import { overruledFile, projectionSources, readableWith, tierReactions, type Models } from './projections';
 import { trialJobs } from './trial-jobs';
 
 export interface Worker {
@@ -37,7 +37,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const models = await readModels(backends, settings);
   const sources = (): ProjectionSource[] => projectionSources(settings, models);
   const reactionsNow = (): Reaction[] => reactionsOn(backends, policy, settings, models).map((reaction) => observedReaction(reaction, metrics));
-  const reactions = roles.has('reactions') ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning }) : undefined;
+  const reactions = roles.has('reactions') ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning, readable: readableWith(settings) }) : undefined;
   let engine: ProjectionEngine | undefined;
   let stopping = false;
   const start = async (): Promise<void> => {
@@ -87,7 +87,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
 async function readModels({ log, store }: Backends, settings: Settings): Promise<Required<Models>> {
   const main = readMainModel(settings);
   const retry = new Retry(new AbortController().signal, (error) => onWarning(`waiting: ${error.message}`, error));
-  const published = await retry.untilAvailable(() => PublishedModels.open(log, new LiveReadModels(store), settings.timezone, onWarning));
+  const published = await retry.untilAvailable(() => PublishedModels.open(log, new LiveReadModels(store, readableWith(settings)), settings.timezone, onWarning));
   const overruled = overruledFile(settings, { main, published });
   if (overruled !== undefined) logger.warn(overruled);
   return { main, published };
@@ -98,7 +98,7 @@ function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[]
 }
 
 function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, settings: Settings, models: Models): Reaction[] {
-  const readModels = new LiveReadModels(store);
+  const readModels = new LiveReadModels(store, readableWith(settings));
   const hotLeads = new HotLeads(log, readModels, models.main.modelId);
   return [
     ...tierReactions(log, Date.now, models),

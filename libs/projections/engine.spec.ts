@@ -544,6 +544,26 @@ describe('reactions', () => {
     expect(acted).toEqual(['a']);
   });
 
+  it('wait, as readers do, while what is live was made by another fold than their program knows', async () => {
+    await start();
+    await reached((await score('a', 100)).position);
+    await engines.pop()!.stop();
+    const readable = ({ version }: { version: string }) => version === '2';
+    const own = new LiveReadModels(store, readable);
+    await expect(own.view('points')).rejects.toThrow('the read model points is of version 1, which another version of Leadlog made; it is being built, ask again in a moment');
+    const seen: string[] = [];
+    const inner = decide([]);
+    const loop = new ReactionLoop({ log, store, readable, clock: Date.now, reactions: [{ ...inner, react: (key, rank, view) => (seen.push(view.version), inner.react(key, rank, view)) }] });
+    await loop.start();
+    const waits = own.reached(['points'], await log.head(), 20_000);
+    await start({ projection: pointsProjection('2', 1) });
+    await waits;
+    expect((await own.view('points')).version).toBe('2');
+    await until(async () => (await sumOf('a')) === 0);
+    expect(seen).toEqual(['2']);
+    await loop.stop();
+  });
+
   it('leave a key alone until the time that they have named, and then come back to it by themselves', async () => {
     const acted: string[] = [];
     const inner = decide(acted);

@@ -5,7 +5,7 @@ export { Families } from './families';
 export { ProjectionEngine } from './engine';
 export type { EngineOptions } from './engine';
 export { Leases } from './leases';
-export { LiveReadModels } from './live-read-models';
+export { LiveReadModels, type Readable } from './live-read-models';
 export { progressOf } from './progress';
 export type { GenerationProgress } from './progress';
 export { defineProjection } from './projection';

@@ -4,14 +4,19 @@ import type { StoredDocument } from './stored-document';
 import { NotBuiltYet, NotReached, type ReadModels, type ReadModelView } from './read-models';
 import type { GenerationRecord, ListEntry, ListRange, ReadModelStore } from './store';
 
-/** The query side over a store, in any process that can reach it. */
+/** Whether a program reads what a generation holds: documents of another fold may have a form that it does not know. */
+export type Readable = (generation: Pick<GenerationRecord, 'projection' | 'version'>) => boolean;
+
+/** The query side over a store, in any process that can reach it. A generation that is not readable is as one that is not there yet. */
 export class LiveReadModels implements ReadModels {
-  constructor(private readonly store: ReadModelStore) {}
+  constructor(
+    private readonly store: ReadModelStore,
+    private readonly readable: Readable = () => true,
+  ) {}
 
   async view(projection: string): Promise<ReadModelView> {
-    const { generations } = await this.store.registry();
-    const live = generations.find((generation) => generation.projection === projection && generation.state === 'live');
-    if (!live) throw new NotBuiltYet(projection);
+    const live = await this.live(projection);
+    if (!live || !this.readable(live)) throw new NotBuiltYet(projection, live?.version);
     return new GenerationView(this.store, live, (await this.store.checkpoint(live.id)) ?? START);
   }
 
@@ -31,7 +36,7 @@ export class LiveReadModels implements ReadModels {
           const through = await this.throughOf(projection);
           if (through !== undefined && through >= position) break;
           const left = giveUpAt - Date.now();
-          if (left <= 0) throw through === undefined ? new NotBuiltYet(projection) : new NotReached(projection, position, through, timeoutMs);
+          if (left <= 0) throw through === undefined ? new NotBuiltYet(projection, (await this.live(projection))?.version) : new NotReached(projection, position, through, timeoutMs);
           await within(seen, left);
         }
       }
@@ -41,9 +46,13 @@ export class LiveReadModels implements ReadModels {
   }
 
   private async throughOf(projection: string): Promise<Position | undefined> {
+    const live = await this.live(projection);
+    return live && this.readable(live) ? ((await this.store.checkpoint(live.id)) ?? START) : undefined;
+  }
+
+  private async live(projection: string): Promise<GenerationRecord | undefined> {
     const { generations } = await this.store.registry();
-    const live = generations.find((generation) => generation.projection === projection && generation.state === 'live');
-    return live && ((await this.store.checkpoint(live.id)) ?? START);
+    return generations.find((generation) => generation.projection === projection && generation.state === 'live');
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EventLog, Position } from '@leadlog/event-log';
 import { Leases } from './leases';
-import { LiveReadModels } from './live-read-models';
+import { LiveReadModels, type Readable } from './live-read-models';
 import { NotBuiltYet, type ReadModels, type ReadModelView } from './read-models';
 import type { Reaction } from './reaction';
 import type { ListEntry, ReadModelStore } from './store';
@@ -16,6 +16,8 @@ export interface ReactionLoopOptions {
   log: EventLog;
   store: ReadModelStore;
   clock: () => number;
+  /** Reactions wait for a generation that is. */
+  readable?: Readable;
   /** As of the engine. */
   worker?: string;
   leases?: { ttlMs: number; everyMs: number };
@@ -40,9 +42,9 @@ export class ReactionLoop {
   private readonly waiting = new Map<string, { through?: Position; until?: number }>();
 
   constructor(private readonly options: ReactionLoopOptions) {
-    const { store, worker, leases, onWarning } = options;
+    const { store, readable, worker, leases, onWarning } = options;
     this.reactions = options.reactions;
-    this.readModels = new LiveReadModels(store);
+    this.readModels = new LiveReadModels(store, readable);
     this.leases = new Leases({
       store,
       group: 'reactions',
@@ -144,7 +146,7 @@ export class ReactionLoop {
     } catch (error) {
       const until = this.options.clock() + AFTER_ERROR_MS;
       this.waiting.set(name, { until });
-      this.options.onWarning?.(`reaction ${reaction.name} for ${key} will be tried again`, error);
+      if (!(error instanceof NotBuiltYet)) this.options.onWarning?.(`reaction ${reaction.name} for ${key} will be tried again`, error);
       return until;
     }
   }

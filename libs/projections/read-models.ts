@@ -42,8 +42,12 @@ export interface ReadModelView {
 }
 
 export class NotBuiltYet extends Error {
-  constructor(readonly projection: string) {
-    super(`the read model ${projection} has no live generation yet; it is being built, ask again in a moment`);
+  /** `version`: of the generation that is live, where this program does not read it. */
+  constructor(
+    readonly projection: string,
+    version?: string,
+  ) {
+    super(`the read model ${projection} ${version === undefined ? 'has no live generation yet' : `is of version ${version}, which another version of Leadlog made`}; it is being built, ask again in a moment`);
     this.name = 'NotBuiltYet';
   }
 }
