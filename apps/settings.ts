@@ -28,6 +28,8 @@ export interface Settings {
   port: number;
   /** Names by which the api is reached, in lower case. */
   hosts: readonly string[];
+  /** Longest that the api waits for a body, or for more of one that streams. */
+  bodyMs: number;
   /** IANA name; the days of KPIs and periods are days there. */
   timezone: string;
   /** Scoring model (YAML); the one that comes with Leadlog by default. */
@@ -53,6 +55,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
   LEADLOG_POLICY: 'file of the handoff policy (YAML)',
   LEADLOG_HOSTS: 'names by which the api is reached, separated by commas, such as those of a proxy before it (none: addresses and localhost alone)',
+  LEADLOG_BODY_SECONDS: 'longest that the api waits for the body of a request, and for more of one that streams (60)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
   EVENTSTORE_URL: 'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
   REDIS_URL: 'address of Redis, such as redis://127.0.0.1:6379; nodes of a cluster separated by commas (none: read models and jobs are in LEADLOG_DATA)',
@@ -89,6 +92,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     host: env.HOST || '127.0.0.1',
     port: portOf(env.PORT, defaultPort),
     hosts: hostsOf(env.LEADLOG_HOSTS),
+    bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,

@@ -18,17 +18,21 @@ import { nestLogger } from './nest-logger';
 import { observeRequests } from './observe-requests';
 import { refusalOf, refuseConnection, sendProblem } from './problem-details';
 import { refuseUnstorable } from './refuse-unstorable';
+import { refuseSlowBodies } from './slow-bodies';
 import { unpackBodies } from './unpacked-bodies';
 
 const BULL_BOARD = '/admin/queues';
+const LONGEST_HEADERS_MS = 15_000;
+const LONGEST_BODY_MS = 60_000;
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
   const { log, clock, lifecycle, metrics = new Metrics(), board, docs = true, settings } = dependencies;
+  const bodyMs = settings.bodyMs ?? LONGEST_BODY_MS;
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: 512 },
-    // Headers arrive within seconds; a body that streams may take as long as it likes.
-    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 },
+    // Headers arrive within seconds, also the first ones of a connection; for bodies see refuseSlowBodies.
+    http: { headersTimeout: Math.min(LONGEST_HEADERS_MS, bodyMs), connectionsCheckingInterval: Math.min(5_000, bodyMs) },
     frameworkErrors: (error: Error, request: { url: string }, reply: FastifyReply) => {
       secure(reply, request.url);
       sendProblem(reply, error);
@@ -41,6 +45,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
   guardRequests(fastify as never, new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]));
+  refuseSlowBodies(fastify as never, bodyMs);
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);

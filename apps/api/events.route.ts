@@ -7,7 +7,7 @@ import { asJson, Tally } from './ingest-answers';
 import { refuseUnknownParameters } from './known-parameters';
 import { answerLines, SLICE_LINES } from './ndjson-answers';
 import { wrong } from './paging';
-import { RequestRefused, sendProblem } from './problem-details';
+import { otherType, RequestRefused, sendProblem } from './problem-details';
 import { isPacked } from './unpacked-bodies';
 
 const STRUCTURED = 'application/cloudevents+json';
@@ -78,7 +78,7 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
     scope.route({
       method: 'POST',
       url: '/v1/events',
-      errorHandler: (error, _request, reply) => sendProblem(reply, withSupported(error)),
+      errorHandler: (error, _request, reply) => sendProblem(reply, withSupported(error, reply)),
       onRequest: (request, _reply, next) => {
         refuseUnknownParameters(request.query, PARAMETERS);
         next();
@@ -160,8 +160,8 @@ async function answerBatch(body: unknown, reply: FastifyReply, ingestion: Ingest
   return reply.status(200).header('content-type', 'application/json; charset=utf-8').send(`${JSON.stringify(summary).slice(0, -1)},"results":[${lines.join(',')}]}`);
 }
 
-function withSupported(error: Error & { code?: string; statusCode?: number }): Error {
-  if (error.statusCode === 415 && !(error instanceof RequestRefused)) return new RequestRefused(415, `supported are ${SUPPORTED}; ${error.message}`);
+function withSupported(error: Error & { code?: string; statusCode?: number }, reply: FastifyReply): Error {
+  if (error.statusCode === 415 && !(error instanceof RequestRefused)) return otherType(reply, SUPPORTED);
   if (error.statusCode === 413 && !(error instanceof RequestRefused)) return new RequestRefused(413, `one event may have ${MAX_LINE_BYTES} bytes, a batch ${MAX_BATCH_BYTES}; NDJSON (${NDJSON}) may be of any length`);
   return error;
 }

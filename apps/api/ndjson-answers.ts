@@ -57,6 +57,10 @@ export async function answerLines(body: Readable, response: ServerResponse, inge
     await take(found);
   };
 
+  let tooSlow: RequestRefused | undefined;
+  body.once('error', (error) => {
+    if (error instanceof RequestRefused) tooSlow = error;
+  });
   const chunks = bodyChunks(body);
   let bytes = 0;
   try {
@@ -66,6 +70,7 @@ export async function answerLines(body: Readable, response: ServerResponse, inge
       await takeChunk(step.value);
     }
     if (body.errored && isBadPacking(body.errored)) throw body.errored;
+    if (tooSlow) throw tooSlow;
     if (step.done && !failed) await take(step.value === 'complete' ? lines.end() : lines.abort());
     await answered;
     if (failed) return;

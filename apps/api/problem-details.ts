@@ -122,8 +122,16 @@ function ofHttpException(error: HttpException): ProblemAnswer {
   return answer(error.getStatus(), Array.isArray(message) ? message.join('; ') : String(message ?? error.message), { errors });
 }
 
+/** What the server says of a type that no parser takes, as it says it and as Nest hands it on. */
+const isOtherType = (error: unknown): boolean => !(error instanceof RequestRefused) && (error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | undefined)?.statusCode) === 415;
+
+/** Forms of other sites can send text and forms, but no JSON, so it is asked for also where there is nothing to say. */
+export function otherType({ request }: FastifyReply, expected = 'application/json (a document may be application/yaml)'): RequestRefused {
+  return refused(415, '/content-type', expected, request.headers['content-type'] ?? 'none');
+}
+
 export function sendProblem(reply: FastifyReply, error: unknown): void {
-  const { problem, retryAfter } = problemOf(error);
+  const { problem, retryAfter } = problemOf(isOtherType(error) ? otherType(reply) : error);
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   void reply.status(problem.status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(problem));
 }
