@@ -7,12 +7,12 @@ import { Tenant } from './support/tenant.testing';
 const MODEL = 'changing';
 const DAY = 86_400_000;
 
-const modelOf = (pagePoints: number, inquiry: number, model = MODEL) => `
+const modelOf = (pagePoints: number, inquiry: number, model = MODEL, suggest = '') => `
 model: ${model}
 axes:
   engagement:
     rules:
-      - { id: page, on: WebPageViewed, points: ${pagePoints} }
+      - { id: page, on: WebPageViewed, points: ${pagePoints}${suggest} }
       - { id: inquiry, on: InquiryReceived, points: ${inquiry} }
 tiers:
   hot: { enter: { engagement: 60 }, leave: { engagement: 40 } }
@@ -46,8 +46,12 @@ describe('backtests and suggestions on the started engine', () => {
     expect(backtested.out).toMatch(/At \d+ cut-offs \d+ times a lead stood to be chosen; \d+ of them \([\d.]+ %\) were a deal within 30 days\./);
 
     const out = join(tenant.folder, 'suggested.yaml');
+    // What the history says of a page is more than nothing.
+    writeFileSync(draft, modelOf(1, 60, MODEL, ', suggest: { max: 0.1 }'));
     const suggested = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--out', out, ...past);
     expect(suggested).toMatchObject({ code: 0, out: expect.stringContaining('Ten points double the odds.') as string });
+    expect(suggested.out.split('\n').find((row) => row.startsWith('│ page '))).toMatch(/│ page +│ engagement +│ +1 │ +0\.1 │ +[\d.]+ to [\d.]+ +│ +\d+ │ +\d+ │ kept by max, history says [\d.]+ +│/);
+    expect(suggested.out).toMatch(/Kept by a sign or bound from what the history says: page at 0\.1 \(it says [\d.]+, [\d.]+ to [\d.]+\)\./);
     expect(await leadlog(tenant.engine.url, 'model', 'validate', out)).toMatchObject({ code: 0 });
 
     const refused = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--outcome', 'accepted', ...past);

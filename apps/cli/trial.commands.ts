@@ -35,7 +35,17 @@ interface PreviewResult {
 }
 interface SuggestResult {
   text: string;
-  rules: { id: string; axis: string; before: number; after: number; cases: number }[];
+  rules: {
+    id: string;
+    axis: string;
+    before: number;
+    after: number;
+    cases: number;
+    leads: number;
+    interval?: { from: number; to: number };
+    held?: { by: string; historySays: number };
+    shaky?: string[];
+  }[];
   heldOut: BacktestResult;
   summary: string[];
 }
@@ -91,10 +101,9 @@ export function addTrials(models: Command, terminal: Terminal): void {
     .option('--out <file>', 'write the document there')
     .action(async (what: string, { out, ...options }: Record<string, unknown>, command: Command) => {
       const { result } = await perform(command, what, 'suggest', options);
-      const { text, rules, heldOut, summary } = result as SuggestResult;
+      const { text } = result as SuggestResult;
       if (typeof out === 'string') writeFileSync(out, text);
-      const figures = tableText(['rule', 'axis', 'before', 'suggested', 'cases'], rules.map(({ id, axis, before, after, cases }): Cell[] => [id, axis, before, after, cases]));
-      print(command, result, () => `${figures}${figuresTable(heldOut.versions)}${summary.join('\n')}\n${typeof out === 'string' ? `The document is in ${out}; keep it with: leadlog model draft ${out}\n` : ''}`);
+      print(command, result, () => `${suggestedText(result as SuggestResult)}${typeof out === 'string' ? `The document is in ${out}; keep it with: leadlog model draft ${out}\n` : ''}`);
     });
   models
     .command('trials')
@@ -178,6 +187,13 @@ function previewText({ position, leads, tiers, becomeHot, leaveHot, staysWithSal
     tableText(['tier', 'now', 'then'], TIERS.map((tier): Cell[] => [tier, tiers.now[tier], tiers.then[tier]])) +
     tableText(['lead', 'from', 'to', 'handed off', 'scores', 'before'], named.map(({ leadId, from, to, scores, before, handsOff: hands }): Cell[] => [leadId, from, to, hands ? 'yes' : '', points(scores), points(before)]))
   );
+}
+
+function suggestedText({ rules, heldOut, summary }: SuggestResult): string {
+  const doubts = ({ held, shaky = [] }: SuggestResult['rules'][number]): string => [...(held ? [`kept by ${held.by}, history says ${held.historySays}`] : []), ...(shaky.length > 0 ? [`shaky: ${shaky.join(', ')}`] : [])].join('; ');
+  const head = ['rule', 'axis', 'before', 'suggested', '95 %', 'cases', 'leads', ''];
+  const rows = rules.map((rule): Cell[] => [rule.id, rule.axis, rule.before, rule.after, rule.interval && `${rule.interval.from} to ${rule.interval.to}`, rule.cases, rule.leads, doubts(rule)]);
+  return `${tableText(head, rows)}${figuresTable(heldOut.versions)}${summary.join('\n')}\n`;
 }
 
 const backtestText = ({ versions, summary }: BacktestResult): string => `${figuresTable(versions)}${summary.join('\n')}\n`;

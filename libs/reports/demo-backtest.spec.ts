@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { Ingestion, parseStructured, startOfLocalDay } from '@leadlog/lead';
 import { backtest, compile, parseModel, suggest, type Suggestion } from '@leadlog/scoring';
+import { readModel } from '../scoring/parse-model';
 import { simulate, truthOf } from '@leadlog/simulation';
 import type { ArchiveReader } from './archive-reader';
 import { ModelHistories } from './model-histories';
@@ -78,7 +79,7 @@ describe('on the demo history, whose generator knows the truth', () => {
       pairs += yes.length * no.length;
     }
     expect(pairs).toBeGreaterThan(10_000);
-    // 0.034 short: customers are left out, and with them cases to learn from.
+    // 0.038 short: customers are left out, and with them cases to learn from; and what by chance goes against its sign is not followed.
     expect(auc!).toBeGreaterThan(right / pairs - 0.04);
   });
 
@@ -90,14 +91,40 @@ describe('on the demo history, whose generator knows the truth', () => {
     expect(suggestion.rules.map(({ id }) => id)).toEqual(parseModel(text).axes.flatMap(({ rules }) => rules.map(({ id }) => id)));
   });
 
+  it('no points go against the sign that a rule has, and where the history says otherwise, that is told', () => {
+    const { rules, summary } = suggestion;
+    for (const { before, after, held, interval } of rules) {
+      expect(before * after).toBeGreaterThanOrEqual(0);
+      if (!held) continue;
+      expect([after, held.by, Math.sign(held.historySays)]).toEqual([0, 'sign', -Math.sign(before)]);
+      expect(interval!.from).toBeLessThan(held.historySays);
+      expect(interval!.to).toBeGreaterThan(held.historySays);
+    }
+    for (const { interval, shaky = [], cases, leads } of rules) {
+      expect(interval === undefined).toBe(cases === 0);
+      expect(shaky.includes('either-sign')).toBe(interval !== undefined && interval.from <= 0 && interval.to >= 0);
+      expect(shaky.includes('few-leads')).toBe(leads < 20);
+      expect(leads).toBeLessThanOrEqual(cases);
+    }
+    const held = rules.filter((rule) => rule.held).map(({ id }) => id);
+    expect(held.length).toBeGreaterThan(0);
+    for (const id of held) {
+      expect(summary.find((line) => line.startsWith('Kept by a sign or bound'))).toContain(`${id} at 0 (it says `);
+      // Points of 0 have no sign, so the draft says it.
+      expect(readModel(suggestion.text, 'suggested').bounds.get(id)).toEqual(readModel(text, 'start').bounds.get(id));
+    }
+    expect(rules.some(({ after, shaky }) => after !== 0 && !shaky)).toBe(true);
+  });
+
   it('below 50 outcomes it is refused, and says why', async () => {
     await expect(suggest(histories, { ...OPTIONS, text, outcome: 'accepted' })).rejects.toThrow(/expected at least 50 leads with the outcome "accepted" before the held-out months to fit 25 rules to, got 0; wait for more/);
   });
 
   it('leads that have bought are looked at only where that is asked for', async () => {
     const versions = [{ name: 'start', model: compile(parseModel(text)) }];
-    const without = await backtest(histories, { ...OPTIONS, versions });
-    const all = await backtest(histories, { ...OPTIONS, versions, includeCustomers: true });
+    const cutoffs = suggestion.heldOut.versions[0]!.cutoffs.map(({ at }) => at);
+    const without = await backtest(histories, { ...OPTIONS, versions, cutoffs });
+    const all = await backtest(histories, { ...OPTIONS, versions, cutoffs, includeCustomers: true });
     expect(without.customersLeftOut).toBeGreaterThan(100);
     expect([all.customersLeftOut, all.leads]).toEqual([0, without.leads + without.customersLeftOut]);
     expect(without.versions[0]!.auc!).toBeGreaterThan(all.versions[0]!.auc!);

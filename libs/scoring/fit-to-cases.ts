@@ -1,16 +1,49 @@
-import { fitLogistic, probabilityOf, type Cases, type LogisticModel } from './logistic-regression';
+import { clusteredErrors } from './clustered-errors';
+import { fitLogistic, probabilityOf, type Bounds, type Cases, type LogisticModel } from './logistic-regression';
 import { FOLDS, type PastCases } from './past-cases';
 
 const PENALTIES = [1, 4, 16, 64, 256, 1_024];
 
+export interface Fitted {
+  penalty: number;
+  coefficients: Estimate[];
+  /** What those that are held at a bound would be without that bound, the others as they fit to it; by place. */
+  unheld: Map<number, Estimate>;
+}
+
+export interface Estimate {
+  value: number;
+  /** Standard error; leads are independent of each other, the cases of one are not. */
+  error: number;
+}
+
 /** The penalty under which the leads of each fold are foretold best by those of the others, and the fit to all with it. */
-export function fitToCases({ cases, folds }: PastCases): { fitted: LogisticModel; penalty: number } {
+export function fitToCases({ cases, folds, leads }: Pick<PastCases, 'cases' | 'folds' | 'leads'>, { least, most }: Bounds): Fitted {
   const scales = scalesOf(cases);
   const scaled = { ...cases, features: cases.features.map((value, i) => value / scales[i % cases.width]!) };
-  const losses = PENALTIES.map((penalty) => Array.from({ length: FOLDS }, (_, fold) => lossOf(scaled, folds, fold, fitLogistic(rowsWhere(scaled, (row) => folds[row] !== fold), penalty))).reduce((sum, loss) => sum + loss, 0));
+  const bounds = { least: least.map((value, i) => value * scales[i]!), most: most.map((value, i) => value * scales[i]!) };
+  const losses = PENALTIES.map(() => 0);
+  for (let fold = 0; fold < FOLDS; fold += 1) {
+    const others = rowsWhere(scaled, (row) => folds[row] !== fold);
+    let near: LogisticModel | undefined;
+    for (const [i, penalty] of PENALTIES.entries()) {
+      near = fitLogistic(others, penalty, bounds, near);
+      losses[i]! += lossOf(scaled, folds, fold, near);
+    }
+  }
   const penalty = PENALTIES[losses.indexOf(Math.min(...losses))]!;
-  const { intercept, coefficients } = fitLogistic(scaled, penalty);
-  return { fitted: { intercept, coefficients: coefficients.map((value, i) => value / scales[i]!) }, penalty };
+  const estimates = (model: LogisticModel): Estimate[] => {
+    const errors = clusteredErrors(scaled, penalty, leads, model);
+    return Array.from(model.coefficients, (value, i) => ({ value: value / scales[i]!, error: errors[i]! / scales[i]! }));
+  };
+  const model = fitLogistic(scaled, penalty, bounds);
+  const unheld = new Map<number, Estimate>();
+  for (const i of model.held.keys()) {
+    if (!model.held[i]) continue;
+    const without = { least: bounds.least.with(i, -Infinity), most: bounds.most.with(i, Infinity) };
+    unheld.set(i, estimates(fitLogistic(scaled, penalty, without, model))[i]!);
+  }
+  return { penalty, coefficients: estimates(model), unheld };
 }
 
 /** Standard deviation of each feature; 1 where it never differs. */

@@ -6,7 +6,7 @@ export { backtest } from './backtest';
 export type { Backtest, BacktestRequest } from './backtest';
 export { OUTCOME_NAMES, TooLittleHistory } from './past-months';
 export type { Outcome } from './past-months';
-export { suggest } from './suggest';
+export { SHAKY, suggest } from './suggest';
 export type { Suggestion, SuggestRequest } from './suggest';
 export { preview } from './preview';
 export type { Preview, PreviewRequest, TierMove } from './preview';

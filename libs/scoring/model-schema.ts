@@ -1,5 +1,6 @@
 import { ACCOUNT_ROLES, catalogue, leadCorrections } from '@leadlog/lead';
 import { PROFILE_FIELDS } from './parse-conditions';
+import { SIGNS } from './point-bounds';
 import { OPERATORS } from './where';
 
 const scalar = { type: ['string', 'number', 'boolean'] };
@@ -35,6 +36,17 @@ const cap = {
   },
 };
 
+const suggest = {
+  type: 'object',
+  additionalProperties: false,
+  description: 'What a suggestion may make of the points. It changes no score.',
+  properties: {
+    sign: { enum: SIGNS, description: 'That of the points where it is left out.' },
+    min: { ...points, description: 'Never below.' },
+    max: { ...points, description: 'Never above.' },
+  },
+};
+
 const id = { type: 'string', minLength: 1, description: 'Of its own in the model; stands in every explanation.' };
 
 const eventRule = {
@@ -48,6 +60,7 @@ const eventRule = {
     points,
     halfLife: { ...duration, description: 'After so long half of the points are left. Left out: they stay for ever.' },
     cap,
+    suggest,
   },
   // Of each event an editor offers its own fields.
   allOf: facts.map(({ type, jsonSchema }) => ({
@@ -60,7 +73,7 @@ const profileRule = {
   type: 'object',
   additionalProperties: false,
   required: ['id', 'profile', 'points'],
-  properties: { id, profile: { type: 'object', additionalProperties: false, properties: Object.fromEntries(PROFILE_FIELDS.map((field) => [field, condition])) }, points },
+  properties: { id, profile: { type: 'object', additionalProperties: false, properties: Object.fromEntries(PROFILE_FIELDS.map((field) => [field, condition])) }, points, suggest },
 };
 
 const thresholds = { type: 'object', additionalProperties: { type: 'number' }, minProperties: 1, description: 'Points by axis; every one must be reached.' };

@@ -27,10 +27,12 @@ const PROFILES: readonly object[] = [
   { industry: { $in: ['製造', 'software'] } }, { employees: { $default: 300, $gt: 200 } }, { department: { $exists: false } },
 ];
 
+const suggest = fc.record({ sign: fc.constantFrom('positive', 'negative', 'any'), min: fc.constant(0), max: fc.constant(0) }, { requiredKeys: [] });
+
 const eventRule = fc.constantFrom(...Object.keys(CONDITIONS)).chain((on) =>
-  fc.record({ on: fc.constant(on), where: fc.constantFrom(...CONDITIONS[on]!), points, halfLife, cap }, { requiredKeys: ['on', 'where', 'points'] }),
+  fc.record({ on: fc.constant(on), where: fc.constantFrom(...CONDITIONS[on]!), points, halfLife, cap, suggest }, { requiredKeys: ['on', 'where', 'points'] }),
 );
-const profileRule = fc.record({ profile: fc.constantFrom(...PROFILES), points });
+const profileRule = fc.record({ profile: fc.constantFrom(...PROFILES), points, suggest }, { requiredKeys: ['profile', 'points'] });
 const rules = fc.array(fc.oneof({ weight: 4, arbitrary: eventRule }, { weight: 1, arbitrary: profileRule }), { minLength: 1, maxLength: 9, size: 'max' });
 
 /** Any document of a model of three axes, the third the sum of the others. */

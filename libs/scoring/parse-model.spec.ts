@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compile } from './compile';
 import { versionOf } from './model';
 import { InvalidModel } from './model-document';
-import { modelOfDefinition, parseModel } from './parse-model';
+import { modelOfDefinition, parseModel, readModel } from './parse-model';
 
 const RULE = '{ id: a, on: EmailOpened, points: 1 }';
 const documentOf = ({ head = 'model: m', rules = RULE, axis = '', tiers = '{}' }: { head?: string; rules?: string; axis?: string; tiers?: string }) =>
@@ -33,7 +33,35 @@ describe('a scoring model', () => {
     expect(versionOf(parseModel('model: m\naxes: { e: { rules: [{ id: a, on: EmailOpened, points: 2 }] } }\ntiers: {}'))).not.toBe(versionOf(one));
   });
 
+  it('is the same version whatever it says of suggested points, which are bounded by the sign that the rule has where it says nothing', () => {
+    const bounded = (points: number, suggest?: string) => readModel(documentOf({ rules: `{ id: a, on: EmailOpened, points: ${points}${suggest === undefined ? '' : `, suggest: ${suggest}`} }` }), 'm.yaml');
+    expect(bounded(5, '{ sign: any, max: 20 }').model).toEqual(bounded(5).model);
+    const spans = ([[5], [-5], [0], [5, '{ sign: any }'], [5, '{ sign: negative }'], [5, '{ max: 20 }'], [5, '{ min: -2 }'], [5, '{ max: -2 }'], [-5, '{ min: -8 }'], [-5, '{ min: 3 }'], [0, '{ sign: positive, min: 3, max: 3 }']] as const).map(([points, suggest]) => {
+      const { least, most, by } = bounded(points, suggest).bounds.get('a')!;
+      return [least, by.least, most, by.most];
+    });
+    expect(spans).toEqual([
+      [0, 'sign', Infinity, undefined],
+      [-Infinity, undefined, 0, 'sign'],
+      [-Infinity, undefined, Infinity, undefined],
+      [-Infinity, undefined, Infinity, undefined],
+      [-Infinity, undefined, 0, 'sign'],
+      [0, 'sign', 20, 'max'],
+      [-2, 'min', Infinity, undefined],
+      [-Infinity, undefined, -2, 'max'],
+      [-8, 'min', 0, 'sign'],
+      [3, 'min', Infinity, undefined],
+      [3, 'min', 3, 'max'],
+    ]);
+  });
+
   it.each([
+    ['an unknown sign of suggested points', { rules: '{ id: a, on: EmailOpened, points: 1, suggest: { sign: up } }' }, 'm.yaml:5:67: rule a: suggest: sign: expected positive, negative, any, got "up"'],
+    ['bounds of suggested points that exclude each other', { rules: '{ id: a, profile: { title: x }, points: 1, suggest: { min: 5, max: 4 } }' }, 'rule a: suggest: max: expected min (5) or more, got 4'],
+    ['a bound against the sign', { rules: '{ id: a, on: EmailOpened, points: 1, suggest: { sign: positive, min: -1 } }' }, 'rule a: suggest: min: expected 0 or more with sign: positive, got -1'],
+    ['an upper bound against the sign', { rules: '{ id: a, on: EmailOpened, points: 1, suggest: { sign: negative, max: 1 } }' }, 'rule a: suggest: max: expected 0 or less with sign: negative, got 1'],
+    ['a bound that is no number', { rules: '{ id: a, on: EmailOpened, points: 1, suggest: { max: many } }' }, 'rule a: suggest: max: expected a number of points'],
+    ['an unknown member of suggest', { rules: '{ id: a, on: EmailOpened, points: 1, suggest: { minimum: 1 } }' }, 'rule a: suggest: there is no minimum; the nearest is min'],
     ['an unknown event', { rules: '{ id: a, on: EmailOpend, points: 1 }' }, 'm.yaml:5:26: rule a: there is no EmailOpend; the nearest is EmailOpened'],
     ['an event about no lead', { rules: '{ id: a, on: KpiTargetSet, points: 1 }' }, 'expected an event about a lead, but KpiTargetSet is about none'],
     ['a rule on the tier itself', { rules: '{ id: a, on: LeadTierChanged, points: 1 }' }, 'LeadTierChanged is made from the score itself'],

@@ -2,6 +2,7 @@ import { ACCOUNT_ROLES, catalogue, eventTypes, isTimezone, leadCorrections, type
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { InvalidModel, ModelDocument, short, shown, unknownName } from './model-document';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
+import { boundsOf, SIGNS, type PointBounds } from './point-bounds';
 import { ConditionParser } from './parse-conditions';
 
 const DAY = 86_400_000;
@@ -26,18 +27,21 @@ export const parseModel = (text: string, file = 'model'): ScoringModel => readMo
  */
 export const modelOfDefinition = (definition: object, name: string): ScoringModel => readModel(definition, name, { published: true }).model;
 
-/** The same, with the document that was read. */
-export function readModel(content: string | object, file: string, { published = false } = {}): { model: ScoringModel; document: ModelDocument } {
+/** The same, with the document that was read, and what it says of suggested points, which is no part of the model. */
+export function readModel(content: string | object, file: string, { published = false } = {}): { model: ScoringModel; document: ModelDocument; bounds: ReadonlyMap<string, PointBounds> } {
   if (typeof content === 'string' && content.length > LONGEST_DOCUMENT) {
     throw new InvalidModel(file, [{ line: 1, column: 1, message: `model: expected a document of at most ${LONGEST_DOCUMENT} characters, got ${content.length}` }]);
   }
   const document = new ModelDocument(file, content);
-  const model = new ModelParser(document, published).model();
+  const parser = new ModelParser(document, published);
+  const model = parser.model();
   document.finish();
-  return { model, document };
+  return { model, document, bounds: parser.bounds };
 }
 
 class ModelParser {
+  /** By id of a rule. */
+  readonly bounds = new Map<string, PointBounds>();
   private readonly ruleIds = new Set<string>();
   private readonly halfLives = new Set<number>();
   private ruleCount = 0;
@@ -117,11 +121,12 @@ class ModelParser {
     const what = id === undefined ? `${axis}: rule` : `rule ${short(id)}`;
     if (id !== undefined && id.length > LONGEST_ID && !this.published) document.wrong(node, `${what}: expected an id of at most ${LONGEST_ID} characters, got ${id.length}`);
     const ofProfile = isMap(node) && node.has('profile');
-    const known = ofProfile ? ['id', 'profile', 'points'] : ['id', 'on', 'where', 'points', 'halfLife', 'cap'];
+    const known = ofProfile ? ['id', 'profile', 'points', 'suggest'] : ['id', 'on', 'where', 'points', 'halfLife', 'cap', 'suggest'];
     const members = document.members(node, what, known, ['id', ofProfile ? 'profile' : 'on', 'points']);
     if (id !== undefined && this.ruleIds.has(id)) document.wrong(members.get('id'), `${what}: expected an id of its own, but another rule has it already`);
     if (id !== undefined) this.ruleIds.add(id);
-    const points = document.number(members.get('points'), `${what}: points`, `a number of points from -${MOST_POINTS} to ${MOST_POINTS}, 0 or at least ${LEAST_POINTS} in size`, (value) => value === 0 || (Math.abs(value) >= LEAST_POINTS && Math.abs(value) <= MOST_POINTS)) ?? 0;
+    const points = this.points(members.get('points'), `${what}: points`) ?? 0;
+    if (id !== undefined) this.bounds.set(id, this.suggest(members.get('suggest'), `${what}: suggest`, points));
     if (ofProfile) {
       const rule: ProfileRule = { id: id ?? '', profile: this.conditions.ofProfile(members.get('profile'), what), points };
       return rule;
@@ -137,6 +142,27 @@ class ModelParser {
       ...(members.has('cap') && { cap: this.cap(members.get('cap'), what) }),
     };
     return rule;
+  }
+
+  private points(node: Node | undefined, what: string): number | undefined {
+    return this.document.number(node, what, `a number of points from -${MOST_POINTS} to ${MOST_POINTS}, 0 or at least ${LEAST_POINTS} in size`, (value) => value === 0 || (Math.abs(value) >= LEAST_POINTS && Math.abs(value) <= MOST_POINTS));
+  }
+
+  private suggest(node: Node | undefined, what: string, points: number): PointBounds {
+    if (node === undefined) return boundsOf(points, {});
+    const { document } = this;
+    const members = document.members(node, what, ['sign', 'min', 'max']);
+    const text = document.text(members.get('sign'), `${what}: sign`);
+    const sign = SIGNS.find((one) => one === text);
+    if (text !== undefined && sign === undefined) document.wrong(members.get('sign'), `${what}: sign: expected ${SIGNS.join(', ')}, got ${JSON.stringify(short(text))}`);
+    const min = this.points(members.get('min'), `${what}: min`);
+    const max = this.points(members.get('max'), `${what}: max`);
+    if (min !== undefined && max !== undefined && min > max) document.wrong(members.get('max'), `${what}: max: expected min (${min}) or more, got ${max}`);
+    if (sign === 'positive' && min !== undefined && min < 0) document.wrong(members.get('min'), `${what}: min: expected 0 or more with sign: positive, got ${min}`);
+    if (sign === 'positive' && max !== undefined && max < 0) document.wrong(members.get('max'), `${what}: max: expected 0 or more with sign: positive, got ${max}`);
+    if (sign === 'negative' && max !== undefined && max > 0) document.wrong(members.get('max'), `${what}: max: expected 0 or less with sign: negative, got ${max}`);
+    if (sign === 'negative' && min !== undefined && min > 0) document.wrong(members.get('min'), `${what}: min: expected 0 or less with sign: negative, got ${min}`);
+    return boundsOf(points, { sign, min, max });
   }
 
   private eventType(node: Node | undefined, what: string): string {

@@ -15,12 +15,14 @@ const MOST_VALUES = 8_000_000;
 /** What the rules of a model gave at past cut-offs to leads that were there to be chosen, and whether the outcome came. */
 export interface PastCases {
   cases: Cases;
-  /** Of which lead each row is, so that no lead is on both sides of a fold. */
+  /** Of which lead each row is, by a number. */
+  leads: Uint32Array;
+  /** The fold of each row: no lead is on both sides of one. */
   folds: Uint8Array;
   /** Different leads with the outcome. */
   outcomes: number;
-  /** By rule: rows in which it gave anything. */
-  given: number[];
+  /** By rule: rows in which it gave anything, and of how many leads they are. */
+  given: { cases: number; leads: number }[];
 }
 
 export async function casesOf(histories: Histories, model: CompiledModel, outcomes: Outcomes, cutoffs: readonly number[], { by, includeCustomers }: Pick<PastOptions, 'by' | 'includeCustomers'>, onProgress: (part: number) => void): Promise<PastCases> {
@@ -43,7 +45,11 @@ export async function casesOf(histories: Histories, model: CompiledModel, outcom
   // Fifty others for each with the outcome tell as much as all of them.
   others.shrinkTo(Math.max(2_000, OTHERS_PER_OUTCOME * withOutcome.cases.length));
   const rows = [...withOutcome.cases, ...others.cases];
-  const given = Array.from({ length: width }, (_, i) => rows.reduce((count, { units }) => count + (units[i] === 0 ? 0 : 1), 0));
+  const given = Array.from({ length: width }, (_, i) => {
+    const having = rows.filter(({ units }) => units[i] !== 0);
+    return { cases: having.length, leads: new Set(having.map(({ leadId }) => leadId)).size };
+  });
+  const numbers = new Map([...new Set(rows.map(({ leadId }) => leadId))].map((leadId, number) => [leadId, number]));
   const features = new Float64Array(rows.length * width);
   rows.forEach(({ units }, row) => features.set(units, row * width));
   return {
@@ -53,6 +59,7 @@ export async function casesOf(histories: Histories, model: CompiledModel, outcom
       outcomes: Uint8Array.from(rows, (_, row) => (row < withOutcome.cases.length ? 1 : 0)),
       weights: Float64Array.from(rows, (_, row) => (row < withOutcome.cases.length ? withOutcome.step : others.step)),
     },
+    leads: Uint32Array.from(rows, ({ leadId }) => numbers.get(leadId)!),
     folds: Uint8Array.from(rows, ({ leadId }) => hash(leadId) % FOLDS),
     outcomes: different.size,
     given,

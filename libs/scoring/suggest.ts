@@ -2,10 +2,11 @@ import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
 import { scoresFrom } from './archived-scores';
 import { backtest, type Backtest } from './backtest';
 import type { CompiledModel } from './compile';
-import { fitToCases } from './fit-to-cases';
+import { fitToCases, type Fitted } from './fit-to-cases';
 import type { Histories } from './history';
 import { inZoneOf } from './live-model';
-import { parseModel } from './parse-model';
+import { parseModel, readModel } from './parse-model';
+import type { PointBounds } from './point-bounds';
 import { casesOf } from './past-cases';
 import { cutoffsOf, Outcomes, spanOf, TooLittleHistory, type PastOptions } from './past-months';
 import { compiledOf } from './scores';
@@ -14,6 +15,12 @@ import { reached } from './tiers';
 const DAY = 86_400_000;
 /** Fewer say too little about two dozen rules. */
 export const LEAST_OUTCOMES = 50;
+/** Of fewer leads the standard errors themselves say too little. */
+const FEW_LEADS = 20;
+/** Points: from end to end the odds differ eightfold. */
+const WIDE = 30;
+/** Standard errors on either side, of an interval of 95 %. */
+const SIDE = 1.959964;
 /** Ten points double the odds. */
 const POINTS_PER_LOGIT = 10 / Math.LN2;
 
@@ -31,9 +38,19 @@ export interface SuggestedRule {
   before: number;
   /** Ten double the odds of the outcome. */
   after: number;
-  /** Cases in which it gave anything. */
+  /** Cases in which it gave anything, and of how many leads they are. */
   cases: number;
+  leads: number;
+  /** 95 % of such intervals hold the truth; where a bound holds the points, that of what the history says. Left out where the rule never gave anything. */
+  interval?: { from: number; to: number };
+  /** A sign or bound of the rule keeps the points from what the history says. */
+  held?: { by: 'sign' | 'min' | 'max'; historySays: number };
+  /** Why the points are not to be relied on. */
+  shaky?: Shaky[];
 }
+
+export const SHAKY = ['few-leads', 'either-sign', 'wide'] as const;
+export type Shaky = (typeof SHAKY)[number];
 
 export interface Suggestion {
   /** A draft like any other: the document with other points, its comments kept. */
@@ -57,6 +74,7 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   const { text, timezone, onProgress } = request;
   const compiled = (document: string): CompiledModel => compiledOf(inZoneOf(parseModel(document), timezone));
   const start = compiled(text);
+  const { bounds } = readModel(text, 'model');
   const axes = start.model.axes.length;
   if (axes > 11) throw new TooLittleHistory(`expected at most 11 axes, for a suggestion adds one that sums them, got ${axes}`);
   const span = await spanOf(await histories.asOf());
@@ -75,11 +93,13 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   if (early < LEAST_OUTCOMES) refuse(early);
   const past = await casesOf(histories, start, outcomes, weeks, request, (part) => onProgress?.(0.6 * part));
   if (past.outcomes < LEAST_OUTCOMES) refuse(past.outcomes);
-  const { fitted, penalty } = fitToCases(past);
+  const rules = start.model.axes.flatMap(({ name, rules: all }) => all.map((rule) => ({ axis: name, rule, bounds: bounds.get(rule.id)! })));
+  const logits = (points: number): number => points / POINTS_PER_LOGIT;
+  const fitted = fitToCases(past, { least: rules.map((one) => logits(one.bounds.least)), most: rules.map((one) => logits(one.bounds.most)) });
   onProgress?.(0.75);
-  const rules = start.model.axes.flatMap(({ name, rules: all }) => all.map((rule) => ({ axis: name, rule })));
-  const suggested = rules.map(({ axis, rule }, i): SuggestedRule => ({ id: rule.id, axis, before: rule.points, after: Math.round(10 * POINTS_PER_LOGIT * fitted.coefficients[i]!) / 10, cases: past.given[i]! }));
-  const draft = await draftOf(histories, text, start, suggested, weeks.at(-1)!, request);
+  const suggested = rules.map(({ axis, rule, bounds: own }, i): SuggestedRule => ({ id: rule.id, axis, before: rule.points, ...pointsOf(fitted, i, own), ...past.given[i]!, ...doubtsOf(fitted, i, past.given[i]!) }));
+  const { penalty } = fitted;
+  const draft = await draftOf(histories, text, start, suggested, bounds, weeks.at(-1)!, request);
   const suggestion = compiled(draft);
   const compared = await backtest(histories, {
     ...request,
@@ -92,13 +112,35 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   return { ...answer, summary: summaryOf(answer, request) };
 }
 
+const rounded = (points: number): number => Math.round(10 * points) / 10 + 0;
+
+function pointsOf({ coefficients, unheld }: Fitted, i: number, { least, most, by }: PointBounds): Pick<SuggestedRule, 'after' | 'held'> {
+  const points = POINTS_PER_LOGIT * coefficients[i]!.value;
+  // A bound may say more digits than a suggestion does.
+  const after = Math.min(most, Math.max(least, rounded(points)));
+  const free = unheld.get(i);
+  if (!free) return { after };
+  const historySays = rounded(POINTS_PER_LOGIT * free.value);
+  if (historySays >= least && historySays <= most) return { after };
+  return { after, held: { by: (historySays < least ? by.least : by.most)!, historySays } };
+}
+
+function doubtsOf({ coefficients, unheld }: Fitted, i: number, { cases, leads }: { cases: number; leads: number }): Pick<SuggestedRule, 'interval' | 'shaky'> {
+  if (cases === 0) return { shaky: ['few-leads'] };
+  const { value, error } = unheld.get(i) ?? coefficients[i]!;
+  const [from, to] = [-1, 1].map((side) => rounded(POINTS_PER_LOGIT * (value + side * SIDE * error))) as [number, number];
+  const doubts = { 'few-leads': leads < FEW_LEADS, 'either-sign': from <= 0 && to >= 0, wide: to - from > WIDE };
+  const shaky = SHAKY.filter((doubt) => doubts[doubt]);
+  return { interval: { from, to }, ...(shaky.length > 0 && { shaky }) };
+}
+
 /**
  * The document with the points, an axis `total` that adds what the rules give (only a sum ranks by the odds), and tiers on it at which as many leads are
  * hot and warm as under what it started from, one in a hundred and one in ten at least.
  */
-async function draftOf(histories: Histories, text: string, start: CompiledModel, rules: readonly SuggestedRule[], at: number, request: SuggestRequest): Promise<string> {
+async function draftOf(histories: Histories, text: string, start: CompiledModel, rules: readonly SuggestedRule[], bounds: ReadonlyMap<string, PointBounds>, at: number, request: SuggestRequest): Promise<string> {
   const document = parseDocument(text);
-  for (const { axis, id, after } of rules) setPoints(document, axis, id, after);
+  for (const { axis, id, after } of rules) setPoints(document, axis, id, after, bounds.get(id)!);
   const withRules = start.model.axes.filter(({ sum }) => sum === undefined).map(({ name }) => name);
   let total = 'total';
   while (withRules.includes(total)) total += '-odds';
@@ -123,31 +165,38 @@ async function draftOf(histories: Histories, text: string, start: CompiledModel,
   return document.toString({ lineWidth: 0 });
 }
 
-const rounded = (points: number): number => Math.round(10 * points) / 10;
-
 const durationText = (ms: number): string => (ms % DAY === 0 ? `${ms / DAY}d` : `${Math.round(ms / 60_000)}m`);
 
 /** The lowest, to a tenth, that no more than so many reach. */
 const thresholdOf = (descending: readonly number[], leads: number): number => (leads >= descending.length ? Math.floor(10 * (descending.at(-1) ?? 0)) / 10 : Math.floor(10 * descending[leads]!) / 10 + 0.1);
 
-function setPoints(document: Document, axis: string, id: string, points: number): void {
+function setPoints(document: Document, axis: string, id: string, points: number, { by }: PointBounds): void {
   const rules = document.getIn(['axes', axis, 'rules']);
   if (!isSeq(rules)) return;
   for (const rule of rules.items) {
     if (!isMap(rule) || rule.get('id') !== id) continue;
     const node = rule.get('points', true);
     if (isScalar(node)) Object.assign(node, { value: points, source: undefined, format: undefined });
+    // Points of 0 have no sign, and the next suggestion is to know the one that was meant.
+    const sign = by.least === 'sign' ? 'positive' : by.most === 'sign' ? 'negative' : undefined;
+    if (points === 0 && sign) rule.setIn(['suggest', 'sign'], sign);
   }
 }
+
+const intervalText = ({ from, to }: { from: number; to: number }): string => `${from} to ${to}`;
 
 function summaryOf({ outcomes, cases, penalty, rules, heldOut }: Omit<Suggestion, 'summary'>, { outcome, horizonDays }: SuggestRequest): string[] {
   const byChange = [...rules].sort((a, b) => Math.abs(b.after) - Math.abs(a.after));
   const told = (some: readonly SuggestedRule[]): string => some.map(({ id, before, after }) => `${id} ${before} → ${after}`).join(', ');
+  const held = rules.filter((rule) => rule.held);
+  const shaky = rules.filter((rule) => rule.shaky && rule.cases > 0);
   const never = rules.filter(({ cases: given }) => given === 0).map(({ id }) => id);
   return [
     `Fitted to ${outcomes} leads with the outcome "${outcome}" within ${horizonDays} days, in ${cases} cases (penalty ${penalty}). Ten points double the odds.`,
     `What tells most: ${told(byChange.slice(0, 5))}.`,
     ...(never.length > 0 ? [`Never happened, so nothing is known of them and they give 0: ${never.join(', ')}.`] : []),
+    ...(held.length > 0 ? [`Kept by a sign or bound from what the history says: ${held.map(({ id, after, held: from, interval }) => `${id} at ${after} (it says ${from!.historySays}, ${intervalText(interval!)})`).join(', ')}.`] : []),
+    ...(shaky.length > 0 ? [`Shaky, for the interval of 95 % holds both signs or more than ${WIDE} points, or fewer than ${FEW_LEADS} leads did it: ${shaky.map(({ id, after, interval }) => `${id} ${after} (${intervalText(interval!)})`).join(', ')}.`] : []),
     'On the months held out:',
     ...heldOut.summary,
   ];

@@ -1,5 +1,5 @@
 import { HANDOFFS_AT_SWITCH, PUBLISH_MODES, TIERS } from '@leadlog/lead';
-import { OUTCOME_NAMES, TRIAL_KINDS } from '@leadlog/scoring';
+import { OUTCOME_NAMES, SHAKY, TRIAL_KINDS } from '@leadlog/scoring';
 import { Type, type Static } from '@sinclair/typebox';
 import { number, oneOf, position, Scores, text, time, whole } from './answer-schemas';
 
@@ -114,7 +114,19 @@ const Suggestion = Type.Object(
     outcomes: Type.Integer(),
     cases: Type.Integer(),
     penalty: Type.Number(),
-    rules: Type.Array(Type.Object({ id: Type.String(), axis: Type.String(), before: Type.Number(), after: Type.Number(), cases: Type.Integer() })),
+    rules: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        axis: Type.String(),
+        before: Type.Number(),
+        after: number('Ten double the odds of the outcome'),
+        cases: whole('In which it gave anything'),
+        leads: whole('Different leads of those cases'),
+        interval: Type.Optional(Type.Object({ from: Type.Number(), to: Type.Number() }, { description: 'Of 95 %; where a sign or bound holds the points, of what the history says. Left out where the rule never gave anything' })),
+        held: Type.Optional(Type.Object({ by: oneOf(['sign', 'min', 'max']), historySays: Type.Number() }, { description: 'What keeps the points from what the history says' })),
+        shaky: Type.Optional(Type.Array(oneOf(SHAKY), { description: 'Why not to rely on the points: few leads did it, or the interval holds both signs or is wide' })),
+      }),
+    ),
     heldOut: Backtest,
     summary: Type.Array(Type.String()),
   },
