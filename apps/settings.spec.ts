@@ -7,6 +7,7 @@ describe('settings', () => {
       dataFolder: resolve('./data'),
       archiveFolder: resolve('./data/archive'),
       archiveRestMs: 60_000,
+      bodyMs: 60_000,
       reportsFolder: undefined,
       eventStoreUrl: undefined,
       redisUrl: undefined,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { refused } from './problem-details';
 
@@ -13,31 +14,34 @@ export function refuseSlowBodies(fastify: FastifyInstance, limitMs: number): voi
     const { raw, headers } = request;
     if (raw.complete || (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0)) return next(null, payload);
     const streams = NDJSON.test(headers['content-type'] ?? '');
-    let seen = raw.socket?.bytesRead;
+    const { socket } = raw;
+    let seen = socket?.bytesRead;
     const look = (): void => {
       if (raw.complete || raw.destroyed) return;
-      const isSilent = raw.socket?.bytesRead === seen && !raw.isPaused();
-      seen = raw.socket?.bytesRead;
-      if (streams && !isSilent) {
-        timer = setTimeout(look, limitMs).unref();
+      if (streams && (socket.bytesRead !== seen || raw.isPaused())) {
+        seen = socket.bytesRead;
+        wait();
         return;
       }
-      giveUp(raw, reply.raw, `a body that ${streams ? 'goes on' : 'is whole'} within ${limitMs / 1_000} s (LEADLOG_BODY_SECONDS)`, streams ? 'silence' : `${raw.socket.bytesRead} bytes of the request so far`);
+      giveUp(raw, reply.raw, socket, `a body that ${streams ? 'goes on' : 'is whole'} within ${limitMs / 1_000} s (LEADLOG_BODY_SECONDS)`, streams ? 'silence' : `${socket.bytesRead} bytes of the request so far`);
     };
-    let timer = setTimeout(look, limitMs).unref();
+    let timer: NodeJS.Timeout;
+    // What came while something else kept us from reading is read before it is judged.
+    const wait = (): void => void (timer = setTimeout(() => setImmediate(look), limitMs).unref());
+    wait();
     reply.raw.once('close', () => clearTimeout(timer));
     next(null, payload);
   });
 }
 
 /** To whoever reads the body, as the fault that it is; the connection stays for the answer. */
-function giveUp(raw: IncomingMessage, response: ServerResponse, expected: string, got: string): void {
+function giveUp(raw: IncomingMessage, response: ServerResponse, socket: Socket, expected: string, got: string): void {
   if (raw.listenerCount('error') === 0) {
-    raw.socket.destroy();
+    socket.destroy();
     return;
   }
   if (!response.headersSent) response.setHeader('connection', 'close');
   // What still comes of the body is no next request.
-  response.once('finish', () => raw.socket.destroySoon());
+  response.once('finish', () => socket.destroySoon());
   raw.emit('error', Object.assign(refused(408, '', expected, got), { statusCode: 408 }));
 }
