@@ -1,4 +1,4 @@
-import { EventTooLarge, LogOverloaded, OutcomeUnknown, WrongExpectedRevision, type Append, type Appended, type AppendOutcome, type EventLog, type ExpectedRevision, type LogSlice, type NewEvent, type Position, type ReadOptions, type ReadStreamOptions, type RecordedEvent, type SubscribeOptions } from '@leadlog/event-log';
+import { EventTooLarge, LogOverloaded, OutcomeUnknown, WrongExpectedRevision, type Append, type Appended, type AppendOutcome, type EventLog, type EventPlace, type ExpectedRevision, type LogSlice, type NewEvent, type Position, type ReadOptions, type ReadStreamOptions, type RecordedEvent, type SubscribeOptions } from '@leadlog/event-log';
 import { allWithCorrelation, withCorrelation } from './correlation';
 import type { AppendOutcomeLabel, Metrics } from './metrics';
 import { inSpan } from './spans';
@@ -59,6 +59,14 @@ export class ObservedEventLog implements EventLog {
 
   subscribe(options?: SubscribeOptions): AsyncIterable<LogSlice> {
     return this.log.subscribe(options);
+  }
+
+  newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]> {
+    return this.log.newestPlaces(limit);
+  }
+
+  get followPlaces(): EventLog['followPlaces'] {
+    return this.log.followPlaces && ((after) => this.log.followPlaces!(after));
   }
 
   head(): Promise<Position> {

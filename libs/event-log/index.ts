@@ -18,6 +18,7 @@ export type {
   EventFilter,
   EventLog,
   EventMetadata,
+  EventPlace,
   ExpectedRevision,
   LogSlice,
   NewEvent,

@@ -45,6 +45,21 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
       expect(await log.head()).toBe(second.position);
     });
 
+    it('knows where the newest events stand, the last first, whoever appended them, and no more than asked for', async () => {
+      const [a, b, c] = [newEvent(), newEvent(), newEvent()];
+      await log.append('a', [a!, b!], { expected: 'any' });
+      const other = await under.another();
+      await other.append('b', [c!], { expected: 'any' });
+      const newest = async (limit: number) => {
+        const found: string[] = [];
+        for await (const places of log.newestPlaces(limit)) found.push(...places.map(({ id, stream }) => `${stream} ${id}`));
+        return found;
+      };
+      const all = [`b ${c!.id}`, `a ${b!.id}`, `a ${a!.id}`];
+      expect(await newest(100)).toEqual(all);
+      expect(await newest(2)).toEqual(all.slice(0, 2));
+    });
+
     it('refuses a wrong expected revision and says expected and actual', async () => {
       await expect(log.append('a', [newEvent()], { expected: 3n })).rejects.toMatchObject({ expected: 3n, actual: 'no-stream' });
       await log.append('a', [newEvent()], { expected: 'any' });

@@ -128,6 +128,11 @@ export interface SubscribeOptions {
   signal?: AbortSignal;
 }
 
+export interface EventPlace {
+  id: string;
+  stream: string;
+}
+
 export interface EventLog {
   /** A read whose filter accepts few streams costs about what those hold; otherwise every read goes through everything. */
   readonly findsByStream: boolean;
@@ -145,6 +150,10 @@ export interface EventLog {
   read(options?: ReadOptions): AsyncIterable<LogSlice>;
   /** Catches up from `after`, then goes on live. Pulled: nothing is read ahead of a consumer that does not ask. */
   subscribe(options?: SubscribeOptions): AsyncIterable<LogSlice>;
+  /** Where the newest events stand, the last first; `limit` are looked at, those of others in the same log included. */
+  newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]>;
+  /** Where events stand that are recorded behind a position, whoever appends them, also those to come; ends when the log is closed. For a log to which several processes bring events. */
+  followPlaces?(after: Position): AsyncIterable<readonly EventPlace[]>;
   /** Position of the last event, START when there is none. */
   head(): Promise<Position>;
   close(): Promise<void>;

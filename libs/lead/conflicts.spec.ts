@@ -1,10 +1,15 @@
+import Database from 'better-sqlite3';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { startEventStoreServer, type EventStoreServer } from '../../test/support/eventstoredb/server';
 import { parseStructured } from './cloudevents';
 import { Ingestion } from './ingestion';
 import { commandLifecycle } from './lead';
+import { RecordedIds } from './recorded-ids';
 
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-conflicts-'));
 let log: SqliteEventLog;
@@ -84,5 +89,50 @@ describe('an id that is sent again', () => {
     let recorded = 0;
     for await (const { events } of log.read({ filter: { types: ['InquiryReceived', 'DealOpened'] } })) recorded += events.length;
     expect(recorded).toBe(2);
+  });
+
+  it('is one event of requests at the same time too', async () => {
+    const asked = (identity: object) => event({ identity, kind: 'demo' }, { type: 'InquiryReceived' });
+    const results = await Promise.all([{ visitorId: 'v-1' }, { email: 'a@example.jp' }, { visitorId: 'v-2' }].map((identity) => ingestion.ingest([asked(identity)])));
+    expect(results.flat().map(({ result }) => result).sort()).toEqual(['accepted', 'duplicate', 'duplicate']);
+  });
+
+  it('is decided on where what is remembered of it is gone, as after a backup was restored', async () => {
+    const disqualified = (leadId: string, id: string) => event({ leadId, reason: 'student' }, { id, type: 'LeadDisqualified' });
+    await ingestion.ingest([disqualified('lead-1', 'x'), disqualified('lead-2', 'y')]);
+    const file = new Database(join(folder, `${files - 1}.db`));
+    file.prepare("DELETE FROM events WHERE stream = (SELECT id FROM streams WHERE name = 'lead-lead-1')").run();
+    file.close();
+    expect(await ingestion.ingest([disqualified('lead-2', 'x')])).toMatchObject([{ result: 'rejected', errors: [{ expected: 'a lead that is not disqualified' }] }]);
+  });
+});
+
+describe('an id that is sent again, on EventStoreDB', () => {
+  let server: EventStoreServer;
+  const opened: EventStoreDbEventLog[] = [];
+  const open = () => {
+    opened.push(EventStoreDbEventLog.open({ url: process.env.EVENTSTORE_URL ?? server.url, namespace }));
+    return opened.at(-1)!;
+  };
+  const namespace = `test-${randomUUID()}.`;
+  beforeAll(async () => void (process.env.EVENTSTORE_URL || (server = await startEventStoreServer())));
+  afterAll(async () => {
+    await Promise.all(opened.map((one) => one.close()));
+    await server?.end();
+  });
+  const asked = (identity: object, id = 'x') => event({ identity, kind: 'demo' }, { id, type: 'InquiryReceived' });
+
+  it('is a duplicate under another visitor or address, after a restart too', async () => {
+    expect(await new Ingestion(open(), { clock: Date.now }).ingest([asked({ visitorId: 'v-1' })])).toMatchObject([{ result: 'accepted' }]);
+    expect(await new Ingestion(open(), { clock: Date.now }).ingest([asked({ email: 'a@example.jp' })])).toMatchObject([{ result: 'duplicate' }]);
+  });
+
+  it('is known of what another process has taken in meanwhile', async () => {
+    const here = open();
+    const known = new RecordedIds(here);
+    await known.ready();
+    const [{ eventId, leadId }] = (await new Ingestion(open(), { clock: Date.now }).ingest([asked({ visitorId: 'v-3' }, 'z')])) as unknown as [{ eventId: string; leadId: string }];
+    while (known.streamOf(eventId) === undefined) await new Promise((turn) => setImmediate(turn));
+    expect(known.streamOf(eventId)).toBe(`activity-${leadId}`);
   });
 });

@@ -1,5 +1,4 @@
 import {
-  START,
   EventTooLarge,
   LogOverloaded,
   LogUnavailable,
@@ -14,12 +13,12 @@ import {
 import type { Clock } from './clock';
 import type { ParsedEvent } from './cloudevents';
 import { decisionId } from './event-ids';
-import { LRUCache } from 'lru-cache';
 import { differencesFrom, recordedOf } from './conflicts';
 import { Identities, type Assigned, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
 import { isMerge, MergeDecisions, unguarded, type Lifecycle } from './lifecycle';
 import { ownEvent } from './own-event';
+import { RecordedIds } from './recorded-ids';
 import { contradiction, joiningOf } from './same-person';
 import { shown } from './shown';
 import type { FieldError } from './field-errors';
@@ -76,9 +75,6 @@ interface Ready {
   taken?: Assigned['taken'];
 }
 
-/** Ids of which it is known where they are recorded. */
-const REMEMBERED = 200_000;
-
 /** Events with their leads, not yet in the log. */
 export interface ResolvedEvents {
   readonly ready: readonly Ready[];
@@ -91,9 +87,7 @@ export class Ingestion {
   private readonly identities: Identities;
   private readonly merges: MergeDecisions;
   private readonly lifecycle: Lifecycle;
-  /** Event id → stream, of what was taken in last: under another visitor, address or deal the same event would go into another stream. */
-  private readonly streams = new LRUCache<string, string>({ max: REMEMBERED });
-  private remembering: Promise<void> | undefined;
+  private readonly recordedIds: RecordedIds;
 
   constructor(
     private readonly log: EventLog,
@@ -102,6 +96,7 @@ export class Ingestion {
     this.identities = new Identities(log, options.cacheSize);
     this.merges = new MergeDecisions(log, options.knowsLead);
     this.lifecycle = options.lifecycle ?? unguarded(log);
+    this.recordedIds = new RecordedIds(log);
   }
 
   /** One result for each input, in their order, once they are durable. Rejects with IngestionUnavailable. */
@@ -145,15 +140,25 @@ export class Ingestion {
   }
 
   /** The second half: one append a stream. */
-  async append({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {
-    await available(() => (this.remembering ??= this.remember().catch((error: unknown) => this.forget(error))));
+  async append(events: ResolvedEvents): Promise<IngestResult[]> {
+    await available(() => this.recordedIds.ready());
+    return this.recordedIds.alone(events.ready.map(({ event: { id }, stream }) => ({ id, stream })), () => this.appendAlone(events));
+  }
+
+  private async appendAlone({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {
     const results = new Array<IngestResult>(count);
     for (const [at, result] of rejected) results[at] = result;
     const packs = new Map<string, Ready[]>();
     const decided = new Map<string, Ready[]>();
+    const put = (one: Ready): void => {
+      const target = one.stream.startsWith('lead-') ? decided : packs;
+      const pack = target.get(one.stream);
+      if (pack) pack.push(one);
+      else target.set(one.stream, [one]);
+    };
     const firsts = new Map<string, Ready>();
     const again: [Ready, first: Ready][] = [];
-    const elsewhere: Ready[] = [];
+    const elsewhere: [Ready, stream: string][] = [];
     for (const one of ready) {
       const { id } = one.event;
       const first = firsts.get(id);
@@ -162,24 +167,18 @@ export class Ingestion {
         continue;
       }
       firsts.set(id, one);
-      const stream = this.streams.get(id);
-      if (stream !== undefined && stream !== one.stream) {
-        elsewhere.push(one);
-        continue;
-      }
-      const target = one.stream.startsWith('lead-') ? decided : packs;
-      const pack = target.get(one.stream);
-      if (pack) pack.push(one);
-      else target.set(one.stream, [one]);
+      const stream = this.recordedIds.streamOf(id);
+      if (stream !== undefined && stream !== one.stream) elsewhere.push([one, stream]);
+      else put(one);
     }
     // What was in the log already, by place.
     const known = new Map<number, RecordedEvent>();
     await available(async () => {
-      for (const one of elsewhere) {
-        const recorded = (await recordedOf(this.log, this.streams.get(one.event.id)!, [one.event.id])).get(one.event.id);
+      for (const [one, stream] of elsewhere) {
+        const recorded = (await recordedOf(this.log, stream, [one.event.id])).get(one.event.id);
         if (recorded) known.set(one.at, recorded);
         if (recorded) results[one.at] = repeated(one, recorded, recorded.position);
-        else packs.set(`${one.stream} ${one.at}`, [one]);
+        else put(one);
       }
       await this.appendPacks([...packs.values()], results, known);
       await Promise.all([...decided.values()].map((pack) => this.decide(pack, results, known)));
@@ -191,7 +190,7 @@ export class Ingestion {
     }
     for (const one of ready) {
       const result = results[one.at]!;
-      if (result.result === 'accepted') this.streams.set(one.event.id, one.stream);
+      if (result.result === 'accepted') this.recordedIds.recorded(one.event.id, one.stream);
       if (!one.taken || (result.result !== 'accepted' && result.result !== 'duplicate')) continue;
       const notices = await available(() => this.joined(one));
       if (notices.length > 0) result.notices = notices;
@@ -221,21 +220,6 @@ export class Ingestion {
       } else notices.push(`${stays}: ${answer ? `expected ${answer.expected}, got ${answer.got}` : against}`);
     }
     return notices;
-  }
-
-  private forget(error: unknown): never {
-    this.remembering = undefined;
-    throw error;
-  }
-
-  /** What a log that counts its events took in last, so that a restart forgets none of it. */
-  private async remember(): Promise<void> {
-    if (!this.log.findsByStream) return;
-    const head = await this.log.head();
-    const after = head - BigInt(REMEMBERED);
-    for await (const { events } of this.log.read({ after: after < START ? START : after, until: head })) {
-      for (const { id, stream } of events) if (!this.streams.has(id)) this.streams.set(id, stream);
-    }
   }
 
   private async appendPacks(packs: readonly Ready[][], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {

@@ -30,6 +30,34 @@ eventLogContract(
   { ownClock: false },
 );
 
+it('tells where events stand that another process appends, also after the subscription broke', async () => {
+  const own = await startEventStoreServer();
+  try {
+    const [here, there, stranger] = await Promise.all([open(own.url, 'ours.', 2_000), open(own.url, 'ours.'), open(own.url, 'theirs.')]);
+    const known = newEvent();
+    const { position } = await there.append('a', [known], { expected: 'any' });
+    const later = [newEvent(), newEvent(), newEvent()];
+    const told: string[] = [];
+    const following = (async () => {
+      for await (const places of here.followPlaces(position)) {
+        told.push(...places.map(({ id, stream }) => `${stream} ${id}`));
+        if (told.length === 1) {
+          own.dropConnections();
+          await there.append('c', later.slice(1), { expected: 'any' });
+        }
+        if (told.length === later.length) return;
+      }
+    })();
+    await stranger.append('b', [newEvent()], { expected: 'any' });
+    await there.append('b', later.slice(0, 1), { expected: 'any' });
+    await following;
+    expect(told).toEqual([`b ${later[0]!.id}`, `c ${later[1]!.id}`, `c ${later[2]!.id}`]);
+  } finally {
+    await closeAll();
+    await own.end();
+  }
+});
+
 describe('faults of EventStoreDB', () => {
   let own: EventStoreServer;
   let log: EventStoreDbEventLog;

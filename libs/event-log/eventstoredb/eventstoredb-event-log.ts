@@ -13,6 +13,7 @@ import {
   type AppendOutcome,
   type EventFilter,
   type EventLog,
+  type EventPlace,
   type ExpectedRevision,
   type LogSlice,
   type NewEvent,
@@ -25,10 +26,10 @@ import {
 import { writtenForm } from '../written-form';
 import { BatchAppends, type WireEvent, type Written } from './batch-appends';
 import { because, faultOf, isDroppedByBurst } from './faults';
-import { eventOf, Namespace } from './namespace';
+import { eventOf, Namespace, storedPlace } from './namespace';
 import { NewStreams } from './new-streams';
 import { OurHead } from './our-head';
-import { ofStream, subscription, type ServerFilter } from './read-requests';
+import { newestOfAll, ofStream, subscription, type ServerFilter } from './read-requests';
 import { Reads } from './reads';
 import { Room } from './room';
 import { StreamIds } from './stream-ids';
@@ -274,6 +275,43 @@ export class EventStoreDbEventLog implements EventLog {
       }
     } finally {
       this.reads.stop(call);
+    }
+  }
+
+  async *newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]> {
+    let looked = 0;
+    let before: Position | undefined;
+    // Never by the prefix of a namespace: to find so many, the server would go through all that others have written.
+    const only = this.namespace.prefix === '' ? this.namespace.all : undefined;
+    const missing = () => newestOfAll({ count: limit - looked, before, only });
+    for await (const answers of this.reads.answers(missing)) {
+      const found = answers.flatMap((answer) => storedPlace(answer) ?? []);
+      if (found.length === 0) continue;
+      looked += found.length;
+      before = found.at(-1)!.position;
+      yield found.flatMap((one) => this.namespace.placed(one) ?? []);
+      if (looked >= limit) return;
+    }
+  }
+
+  async *followPlaces(after: Position): AsyncIterable<readonly EventPlace[]> {
+    const { signal } = this.closing;
+    const only = this.namespace.all;
+    let searched = this.ours.ground.startOf(after);
+    while (!signal.aborted) {
+      try {
+        for await (const answers of this.reads.answers(() => subscription(searched, only), { signal })) {
+          const found = answers.flatMap((answer) => storedPlace(answer) ?? []);
+          for (const answer of answers) searched = this.ours.passed(searched, answer, only);
+          if (found.length === 0) continue;
+          searched = found.at(-1)!.position;
+          yield found.flatMap((one) => this.namespace.placed(one) ?? []);
+        }
+      } catch (error) {
+        // Silence is no news; and nothing is lost by a fault, since it goes on from where it was.
+        if (!(error instanceof LogUnavailable) || error.reason === 'io') throw error;
+      }
+      await sleep(100, undefined, { signal }).catch(() => undefined);
     }
   }
 

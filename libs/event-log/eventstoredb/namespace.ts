@@ -1,6 +1,7 @@
 import type streams from '@eventstore/db-client/generated/streams_pb';
 import { convertGrpcEvent } from '@eventstore/db-client/dist/utils/convertGrpcEvent';
-import type { EventMetadata, RecordedEvent } from '../log';
+import type { EventMetadata, EventPlace, RecordedEvent } from '../log';
+import { idOf, later } from './client-inside';
 import type { ServerFilter } from './read-requests';
 
 /** An event as the client gives it. */
@@ -20,6 +21,23 @@ export function eventOf(answer: streams.ReadResp): StoredEvent | undefined {
   return answer.hasEvent() ? (convertGrpcEvent(answer.getEvent()!).event as unknown as StoredEvent | undefined) : undefined;
 }
 
+export interface StoredPlace {
+  id: string;
+  streamId: string;
+  position: bigint;
+}
+
+/** Where the event of an answer stands, without a look at what it says. */
+export function storedPlace(answer: streams.ReadResp): StoredPlace | undefined {
+  const event = answer.hasEvent() ? answer.getEvent()!.getEvent() : undefined;
+  if (!event) return undefined;
+  return {
+    id: idOf(event.getId()!),
+    streamId: Buffer.from(event.getStreamIdentifier()!.getStreamName_asU8()).toString(),
+    position: later(BigInt(event.getCommitPosition()), BigInt(event.getPreparePosition())),
+  };
+}
+
 /** Which events of a server are ours. */
 export class Namespace {
   /** Lets through what may be ours. */
@@ -32,6 +50,11 @@ export class Namespace {
   /** Not of the server itself, not of another namespace, and written by Leadlog. */
   holds({ streamId, type, metadata }: StoredEvent): boolean {
     return !type.startsWith('$') && !streamId.startsWith('$') && streamId.startsWith(this.prefix) && typeof metadata?.occurredAt === 'string';
+  }
+
+  /** As far as the name of its stream says. */
+  placed({ id, streamId }: StoredPlace): EventPlace | undefined {
+    return streamId.startsWith('$') || !streamId.startsWith(this.prefix) ? undefined : { id, stream: streamId.slice(this.prefix.length) };
   }
 
   recorded(event: StoredEvent): RecordedEvent {

@@ -11,6 +11,14 @@ export interface StreamName {
 }
 export const streamName = (name: string): StreamName => ({ name, subject: name.slice(name.indexOf('-') + 1) });
 
+/**
+ * Documents keep ids by the million. What `join` makes is one piece of 36 characters; a template would be a tree of nine
+ * strings, eight times as large and dear to collect.
+ */
+export function canonical(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
 /** The same with the type as its number, as it comes from the file. */
 type RawRow = [number, string, number, number, number | string, number, number, string, string];
 
@@ -69,6 +77,7 @@ export class LogConnection {
         positionsBetween: db
           .prepare('SELECT position FROM events INDEXED BY events_by_stream WHERE stream IN (SELECT value FROM json_each(?)) AND position > ? AND position <= ?')
           .pluck(),
+        places: db.prepare('SELECT position, lower(hex(id)), stream FROM events WHERE position < ? ORDER BY position DESC LIMIT ?').raw(),
         range: db.prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
         rangeOfTypes: db
           .prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
@@ -88,6 +97,12 @@ export class LogConnection {
   /** -1 for an empty log. */
   head(): number {
     return (this.sql.head.get() as number | null) ?? -1;
+  }
+
+  /** Where events before a position stand, the last first. */
+  placesBefore(position: number, limit: number): { position: number; id: string; stream: string }[] {
+    const rows = this.sql.places.all(position, limit) as [number, string, number][];
+    return rows.map(([at, id, stream]) => ({ position: at, id: canonical(id), stream: this.streamName(stream).name }));
   }
 
   /** Runs `work` in one durable transaction; it is given the log time, which never goes back. */

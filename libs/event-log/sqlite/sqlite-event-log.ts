@@ -14,6 +14,7 @@ import {
   type AppendError,
   type AppendOutcome,
   type EventLog,
+  type EventPlace,
   type ExpectedRevision,
   type LogSlice,
   type NewEvent,
@@ -31,6 +32,7 @@ const LOCK_PATIENCE_MS = 5_000;
 const POLL_MS = 10;
 const DEFAULT_SLICE = 1_000;
 const STREAM_PAGE = 500;
+const PLACES_PAGE = 5_000;
 /** Streams asked about in one go. */
 const STREAMS_PAGE = 5_000;
 const MOST_TURNS = 4;
@@ -159,6 +161,19 @@ export class SqliteEventLog implements EventLog {
       } else {
         await this.newsAfter(through, signal);
       }
+    }
+  }
+
+  async *newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]> {
+    let before = Number.MAX_SAFE_INTEGER;
+    for (let left = limit; left > 0; ) {
+      const wanted = Math.min(left, PLACES_PAGE);
+      const places = await this.available((connection) => connection.placesBefore(before, wanted));
+      if (places.length > 0) yield places;
+      if (places.length < wanted) return;
+      before = places.at(-1)!.position;
+      left -= places.length;
+      await eventLoopTurn();
     }
   }
 

@@ -1,5 +1,5 @@
 import type { EventMetadata, RecordedEvent } from '../log';
-import type { Row, StreamName } from './log-connection';
+import { canonical, type Row, type StreamName } from './log-connection';
 
 /** An event as it stands in a row. Data and metadata are parsed when first asked for: a fold that skips a type never pays for it. */
 export class StoredEvent implements RecordedEvent {
@@ -52,12 +52,4 @@ export class StoredEvent implements RecordedEvent {
   get metadata(): EventMetadata {
     return (this.parsedMetadata ??= JSON.parse(this.row[8]) as EventMetadata);
   }
-}
-
-/**
- * Documents keep ids by the million. What `join` makes is one piece of 36 characters; a template would be a tree of nine
- * strings, eight times as large and dear to collect.
- */
-function canonical(hex: string): string {
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
