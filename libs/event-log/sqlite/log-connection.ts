@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { OutcomeUnknown, type EventFilter } from '../log';
+import { StreamPositions } from './stream-positions';
 
 /** position, id (32 hex digits), stream number, revision, type, recordedAt, occurredAt, data, metadata */
 export type Row = [position: number, id: string, stream: number, revision: number, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string];
@@ -48,6 +49,7 @@ export class LogConnection {
   private lastRecordedAt = 0;
   private lastPrepared: { sql: string; statement: Database.Statement } | undefined;
   private readonly sql;
+  private readonly streamPositions: StreamPositions;
 
   /** `readOnly`: the file is there, and nothing of it is changed. */
   constructor(file: string, readOnly = false) {
@@ -70,7 +72,8 @@ export class LogConnection {
         addType: db.prepare('INSERT INTO types(name) VALUES (?)'),
         find: db.prepare('SELECT position, revision FROM events WHERE stream = ? AND tag = ? AND id = ?').raw(),
         insert: db.prepare(`INSERT INTO events(tag, position, id, stream, revision, type, recorded_at, occurred_at, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-        positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position LIMIT ? OFFSET ?').pluck(),
+        positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position').pluck(),
+        positionsSince: db.prepare('SELECT position FROM events INDEXED BY events_by_stream WHERE stream = ? AND position > ?').pluck(),
         event: db.prepare(`SELECT ${SELECTED} FROM events WHERE position = ?`).raw(),
         eventsAt: db.prepare(`SELECT ${SELECTED} FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`).raw(),
         streamsAfter: db.prepare('SELECT id, name FROM streams WHERE id > ? ORDER BY id LIMIT ?').raw(),
@@ -88,6 +91,7 @@ export class LogConnection {
       throw error;
     }
     this.db = db;
+    this.streamPositions = new StreamPositions(this.sql.positions, this.sql.positionsSince);
   }
 
   close(): void {
@@ -159,7 +163,7 @@ export class LogConnection {
   /** Positions of the events of a stream from a revision on, at most so many: the one at index n has the revision `from` + n. */
   positionsOf(stream: string, from = 0, limit = -1): number[] {
     const number = this.streams.get(stream)?.number ?? (this.sql.streamNumber.get(stream) as number | undefined);
-    return number === undefined ? [] : (this.sql.positions.all(number, limit, from) as number[]);
+    return number === undefined ? [] : this.streamPositions.of(number, this.head(), from, limit);
   }
 
   /** In the order of the log; of many without those that may be skipped. */

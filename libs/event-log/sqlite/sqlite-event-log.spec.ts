@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import type { ReadStreamOptions } from '../log';
 import { eventLogContract, eventsOf, newEvent } from '../log.contract';
 import { SqliteEventLog, type SqliteEventLogOptions } from './sqlite-event-log';
 
@@ -29,6 +30,57 @@ eventLogContract('SQLite', (clock) => {
   const file = fileName();
   const again = () => Promise.resolve(open(file, { clock }));
   return Promise.resolve({ log: open(file, { clock }), another: again, reopen: again, end });
+});
+
+describe('a long stream', () => {
+  it('is read the same from anywhere, in either direction, while two connections write to it and to others in turns', async () => {
+    const file = fileName();
+    const [one, other] = [open(file), open(file)];
+    const written: string[] = [];
+    const read = async (log: SqliteEventLog, options: ReadStreamOptions = {}) => {
+      const ids: string[] = [];
+      for await (const page of log.readStream('long', options)) ids.push(...page.map(({ id }) => id));
+      return ids;
+    };
+    for (let round = 0; round < 6; round += 1) {
+      for (const [log, count] of [[one, 150], [other, 1 + 40 * (round % 2)], [one, 1]] as const) {
+        const events = Array.from({ length: count }, () => newEvent());
+        await log.append('long', events, { expected: 'any' });
+        await log.append(`beside-${round}`, [newEvent()], { expected: 'any' });
+        written.push(...events.map(({ id }) => id));
+        for (const reader of [one, other]) {
+          const from = written.length - 3;
+          expect(await read(reader, { from: BigInt(from) })).toEqual(written.slice(from));
+          expect(await read(reader, { from: 100n, limit: 7 })).toEqual(written.slice(100, 107));
+          expect(await read(reader, { direction: 'backwards', limit: 2 })).toEqual(written.slice(-2).reverse());
+          expect(await read(reader, { direction: 'backwards', from: 120n, limit: 3 })).toEqual(written.slice(118, 121).reverse());
+          expect(await read(reader)).toEqual(written);
+          expect(await read(reader, { from: BigInt(written.length) })).toEqual([]);
+        }
+      }
+    }
+    expect(written.length).toBeGreaterThan(1_000);
+  });
+
+  it('is put in order once, however often its end is asked for', async () => {
+    const log = open(fileName());
+    await log.append('long', Array.from({ length: 1_000 }, () => newEvent()), { expected: 'any' });
+    const { sql } = (log as unknown as { connection: { sql: { positions: { all(...of: unknown[]): unknown[] }; positionsSince: { all(...of: unknown[]): unknown[] } } } }).connection;
+    let rows = 0;
+    for (const statement of [sql.positions, sql.positionsSince]) {
+      const all = statement.all.bind(statement);
+      statement.all = (...of) => {
+        const found = all(...of);
+        rows += found.length;
+        return found;
+      };
+    }
+    for (let n = 0; n < 20; n += 1) {
+      await log.append('long', [newEvent()], { expected: 'any' });
+      for await (const page of log.readStream('long', { direction: 'backwards', limit: 1 })) expect(page).toHaveLength(1);
+    }
+    expect(rows).toBe(1_020);
+  });
 });
 
 describe('faults of SQLite', () => {
