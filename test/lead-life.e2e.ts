@@ -1,3 +1,4 @@
+import { leadlog as calledWith } from './support/leadlog.testing';
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
 
 interface Explained {
@@ -104,6 +105,37 @@ describe('the life of a lead, over HTTP', () => {
     const { position } = await tell('DealOpened', 'lead-d', { dealId: 'second', repId: other, handoffId: 'lead-d.1' });
     const { items } = await getJson<InboxAnswer>(`${engine.url}/v1/inbox?after=${position}`);
     expect(items.filter(({ leadId }) => leadId === 'lead-d')).toEqual([]);
+  });
+
+  it('a handoff is answered on the command line as over HTTP, with the same refusals', async () => {
+    const leadlog = (...args: string[]) => calledWith(engine.url, 'handoff', ...args);
+    for (const lead of ['lead-g', 'lead-h']) await capture(lead);
+    await tell('ConsentChanged', 'lead-g', { channel: 'phone', status: 'withdrawn' });
+    await interest('lead-g');
+    await interest('lead-h');
+    const [{ repId }, { repId: second }] = [await inInbox('lead-g', 'handed-off'), await inInbox('lead-h', 'handed-off')];
+    const overHttp = (await postJson<{ detail: string }>(`${engine.url}/v1/handoffs/lead-g.1/accept`, { repId: 'rep-99' })).body.detail;
+    for (const verb of [['accept', 'lead-g.1'], ['reject', 'lead-g.1', '--reason', 'badFit'], ['return', 'lead-g', '--reason', '来期']]) {
+      const { code, err } = await leadlog(...verb, '--rep', 'rep-99');
+      expect([code, err]).toEqual([1, expect.stringContaining(overHttp)]);
+    }
+    expect(await leadlog('accept', 'lead-g.1')).toMatchObject({ code: 2, err: expect.stringContaining('--rep') as string });
+    expect(await leadlog('reject', 'lead-g.1', '--rep', repId!, '--reason', 'bored')).toMatchObject({ code: 2, err: expect.stringContaining('badFit') as string });
+    expect(await leadlog('accept', 'nobody', '--rep', repId!)).toMatchObject({ code: 1, err: expect.stringContaining('expected the id of a handoff') as string });
+
+    expect(await leadlog('accept', 'lead-g.1', '--rep', repId!, '--id', 'cli-1')).toMatchObject({ code: 0, out: expect.stringMatching(/^lead-g\.1 is accepted by .* \(position \d+\)$/m) as string });
+    expect(await leadlog('accept', 'lead-g.1', '--rep', repId!, '--id', 'cli-1')).toMatchObject({ code: 0, out: expect.stringContaining('had been said before') as string });
+    // The channel that is refused is said in the inbox, and in the dossier as it was sent.
+    expect(await inInbox('lead-g', 'accepted')).toMatchObject({ repId, consentWithdrawn: [{ channel: 'phone' }] });
+    const { frozen } = await getJson<{ frozen: { dossier: { warnings: string[] } }[] }>(`${engine.url}/v1/leads/lead-g/dossier`);
+    expect(frozen[0]!.dossier.warnings).toEqual([expect.stringContaining('consent for phone was withdrawn')]);
+
+    const other = repId === 'rep-02' ? 'rep-01' : 'rep-02';
+    expect((await leadlog('take-over', 'lead-g.1', '--rep', other)).code).toBe(0);
+    expect(await inInbox('lead-g', 'accepted')).toMatchObject({ repId: other, takenOverFrom: repId });
+    expect((await leadlog('return', 'lead-g', '--rep', other, '--reason', '来期に再検討', '--revisit-on', '2027-04-01', '--json')).code).toBe(0);
+    expect((await leadlog('reject', 'lead-h.1', '--rep', second!, '--reason', 'badFit', '--note', '対象外')).code).toBe(0);
+    await eventually(async (after) => ((await getJson<InboxAnswer>(`${engine.url}/v1/inbox?after=${after}`)).items.some(({ leadId }) => ['lead-g', 'lead-h'].includes(leadId)) ? undefined : true));
   });
 
   it('a deal that was opened with one person and won with another is won for both', async () => {

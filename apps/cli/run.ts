@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addArchive } from './archive.commands';
 import { addBackup } from './backup.commands';
 import { addDoctor } from './doctor.command';
+import { addHandoffs } from './handoff.commands';
 import { addImport } from './import.command';
 import { addJobs } from './jobs.commands';
 import { addModels } from './model.commands';
@@ -30,6 +31,7 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
     .exitOverride();
   addImport(program, terminal);
   addReading(program, terminal);
+  addHandoffs(program, terminal);
   addModels(program, terminal);
   addSql(program, terminal);
   addReports(program, terminal);
