@@ -1,5 +1,6 @@
 import { leadlog as calledWith } from './support/leadlog.testing';
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
+import { leadlog } from './support/leadlog.testing';
 
 interface Explained {
   axes: { axis: string; sum: number; score: number }[];
@@ -192,5 +193,40 @@ describe('the life of a lead, over HTTP', () => {
     const apart = await postJson<{ position: string }>(`${engine.url}/v1/leads/lead-b/unmerge`, { mergedId: 'twin-b' });
     expect(apart.status).toBe(200);
     expect(score(await why('lead-b', apart.body.position, at))).toEqual(score(alone));
+  });
+
+  it('two leads of one address are a possible duplicate until they are kept apart or merged, and the command line does both', async () => {
+    const given = (leadId: string, name: string) => tell('LeadCaptured', leadId, { channel: 'form', profile: { name, company: '株式会社みなと精機', email: 'info@minato.example' } }, 60);
+    await given('twin-1', '青山 晴香');
+    const second = await given('twin-2', '白川 透');
+    expect(second).toMatchObject({ notices: [expect.stringContaining('if they are one person, merge twin-2 into it')] });
+    type List = { items: { identity: object; leads: { leadId: string }[] }[]; position: string };
+    const list = async (query = '') => (await getJson<List>(`${engine.url}/v1/leads/duplicates?after=${(await getJson<{ position: string }>(`${engine.url}/v1/log/head`)).position}${query}`)).items;
+    const who = (items: List['items']) => items.map(({ leads }) => leads.map(({ leadId }) => leadId));
+    expect(await list()).toMatchObject([{ identity: { email: 'info@minato.example' }, leadsInAll: 2, leads: [{ leadId: 'twin-1', profile: { name: '青山 晴香', company: '株式会社みなと精機' } }, { leadId: 'twin-2' }] }]);
+    const shown = await leadlog(engine.url, 'leads', 'duplicates');
+    expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('info@minato.example') });
+    expect(shown.out).toContain('twin-1');
+
+    const apart = { id: 'apart-1', otherId: 'twin-2', reason: '同じ代表アドレス', repId: 'rep-07' };
+    expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, { otherId: 'nobody' })).toMatchObject({ status: 409, body: { errors: [{ pointer: '/otherId', expected: 'a lead about which something has been recorded' }] } });
+    expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, { otherId: 'twin-1' })).toMatchObject({ status: 409, body: { errors: [{ pointer: '/otherId', expected: expect.stringContaining('not one with twin-1') as string }] } });
+    expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, apart)).toMatchObject({ status: 200, body: { leadId: 'twin-1', repeated: false } });
+    expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, apart)).toMatchObject({ status: 200, body: { repeated: true } });
+    expect(await list()).toEqual([]);
+    for (const [leadId, other] of [['twin-1', 'twin-2'], ['twin-2', 'twin-1']] as const) {
+      expect(await getJson(`${engine.url}/v1/leads/${leadId}/timeline?lane=seller`)).toMatchObject({ items: [{ type: 'LeadsKeptApart', actor: { kind: 'rep', id: 'rep-07' }, summary: { en: `Kept apart from ${other} (同じ代表アドレス)` } }] });
+    }
+    expect(await tell('ProfileUpdated', 'twin-2', { changes: { email: 'info@minato.example' } })).not.toHaveProperty('notices');
+
+    await given('twin-3', '青山 晴香');
+    expect(who(await list('&kind=email'))).toEqual([['twin-1', 'twin-2', 'twin-3']]);
+    expect(await leadlog(engine.url, 'leads', 'merge', 'twin-1', 'twin-3')).toMatchObject({ code: 0, out: expect.stringMatching(/^twin-3 is part of twin-1, at position \d+\n$/) });
+    expect(await list('&lead=twin-3')).toEqual([]);
+    await leadlog(engine.url, 'leads', 'unmerge', 'twin-1', 'twin-3');
+    for (const other of ['twin-1', 'twin-2']) expect(await leadlog(engine.url, 'leads', 'keep-apart', 'twin-3', other, '--reason', '別人')).toMatchObject({ code: 0 });
+    expect(await list()).toEqual([]);
+    expect(await leadlog(engine.url, 'leads', 'keep-apart', 'twin-3', 'nobody')).toMatchObject({ code: 1, err: expect.stringContaining('something has been recorded, got "nobody"') as string });
+    expect(await fetch(`${engine.url}/v1/leads/duplicates?kind=phone`)).toMatchObject({ status: 400 });
   });
 });

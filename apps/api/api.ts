@@ -5,8 +5,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
-import { Ingestion } from '@leadlog/lead';
-import { NotReached } from '@leadlog/projections';
+import { Ingestion, type LeadState } from '@leadlog/lead';
+import { NotBuiltYet, NotReached } from '@leadlog/projections';
 import { correlationId } from '../operating/correlation';
 import { Metrics } from '../operating/metrics';
 import { documentOf } from './api-document';
@@ -49,13 +49,25 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
-  addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId, knowsLead: knowsLead(dependencies) }));
+  addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId, knowsLead: knowsLead(dependencies), apartFrom: apartFrom(dependencies) }));
   if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
   await app.init();
   await fastify.ready();
   return app;
+}
+
+/** What was said of the two leads themselves is found in their streams; the read model knows of leads merged into them. While it is being built no event waits for that. */
+function apartFrom({ readModels }: ApiDependencies): (leadId: string) => Promise<readonly string[]> {
+  return async (leadId) => {
+    try {
+      return (await (await readModels.view('leads')).get<LeadState>(leadId))?.apartFrom ?? [];
+    } catch (error) {
+      if (error instanceof NotBuiltYet) return [];
+      throw error;
+    }
+  };
 }
 
 const LONGEST_LOOK_MS = 2_000;

@@ -8,7 +8,7 @@ import { GetDossier, GetInbox, MergeLead, ReturnLead, TellLead } from '@leadlog/
 import { catalogue, CLOCK, eventIdOf, handoffLead, leadStream, validateData, type Clock, type EventType, type LifecycleAnswer } from '@leadlog/lead';
 import { READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
 import { Reads } from './after';
-import { AcceptBody, DisqualifyBody, InsightBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
+import { AcceptBody, DisqualifyBody, InsightBody, KeepApartBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
 import { decodeCursor, encodeCursor, limitOf, oneOf } from './paging';
 import { notKnown, RequestRefused, unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
@@ -120,6 +120,15 @@ export class HandoffsController {
     if (mergeEventId === undefined) throw new RequestRefused(409, `expected a lead that is merged into ${survivorId}; ${mergedId} has never been merged`);
     const event = this.event('MergeReverted', { leadId: mergedId, mergeEventId }, id);
     return answered(mergedId, await this.commands.execute(new MergeLead(mergedId, event)), reply);
+  }
+
+  @Post('leads/:id/keep-apart')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'This lead and `otherId` are two people: never merged by the engine, and no possible duplicate' })
+  @Answers(LeadAnswer)
+  async keepApart(@Param('id') leadId: string, @Body() { id, otherId, reason, repId }: KeepApartBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    const event = this.event('LeadsKeptApart', { leadId, otherId, reason }, id, repId);
+    return answered(leadId, await this.commands.execute(new MergeLead(leadId, event)), reply);
   }
 
   private async tell(leadId: string, type: EventType, data: object, id: string | undefined, repId: string | undefined, reply: FastifyReply) {

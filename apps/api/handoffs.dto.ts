@@ -44,6 +44,12 @@ export class DisqualifyBody extends CommandBody {
   @ApiPropertyOptional() @IsOptional() @IsString() repId?: string;
 }
 
+export class KeepApartBody extends CommandBody {
+  @ApiProperty({ description: 'the lead that is another person' }) @IsString() @Length(1, 128) otherId!: string;
+  @ApiPropertyOptional({ description: 'how that is known' }) @IsOptional() @IsString() @Length(1, 500) reason?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() repId?: string;
+}
+
 export class MergeBody extends CommandBody {
   @ApiProperty({ description: 'the lead whose history becomes part of this one' }) @IsString() @Length(1, 128) mergedId!: string;
 }

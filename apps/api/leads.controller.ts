@@ -1,17 +1,17 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { LANES, summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
-import { GetLead, GetTimeline, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
+import { LANES, SHAREABLE, summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
+import { GetLead, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
 import { GetDisqualified, GetLife } from '@leadlog/handoff/handoff.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { GetScores, ListByTier, type LeadScore, type TierQuery } from '@leadlog/scoring';
 import { Reads } from './after';
-import { leadJson, leadSummaryJson, scoreJson } from './leads.dto';
+import { duplicateJson, leadJson, leadSummaryJson, scoreJson } from './leads.dto';
 import { limitOf, oneOf, refusingCursors, wrong } from './paging';
 import { unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
-import { Lead, LeadPage, Timeline } from './answers/leads';
+import { Duplicates, Lead, LeadPage, Timeline } from './answers/leads';
 
 /** What is known of leads, with their scores. */
 @ApiTags('leads')
@@ -79,6 +79,20 @@ export class LeadsController {
       const left = scores.filter(({ leadId }) => !givenUp.has(leadId));
       if (left.length >= query.limit || scores.length < limit) return left.slice(0, query.limit);
     }
+  }
+
+  @Get('duplicates')
+  @Reads('shared-identities', 'leads')
+  @ApiOperation({ summary: 'Identities that several leads have given, until each pair of them is merged or kept apart; the latest first' })
+  @ApiQuery({ name: 'lead', required: false, description: 'only what this lead shares with others' })
+  @ApiQuery({ name: 'kind', required: false, enum: SHAREABLE })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 200 (50); a page may have fewer and still a nextCursor' })
+  @ApiQuery({ name: 'cursor', required: false })
+  @Answers(Duplicates)
+  async duplicates(@Query('lead') leadId?: string, @Query('kind') kind?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Duplicates> {
+    const query = { leadId, kind: oneOf('kind', kind, SHAREABLE), limit: limitTo(limit, 200), cursor };
+    const page = await refusingCursors(this.queries.execute(new ListDuplicates(query)));
+    return { items: page.items.map(duplicateJson), nextCursor: page.cursor, position: String(page.through) };
   }
 
   @Get(':id')

@@ -1,4 +1,4 @@
-import type { AccountDetail, LeadDetail, LeadSummary } from '@leadlog/lead';
+import type { AccountDetail, LeadDetail, LeadSummary, PossibleDuplicate } from '@leadlog/lead';
 import type { LeadScore } from '@leadlog/scoring';
 
 /** On the wire, times are RFC 3339. */
@@ -33,6 +33,10 @@ export function leadJson(lead: LeadDetail) {
     counts,
     deals: lead.deals.map(({ dealId, state, at }) => ({ dealId, state, at: time(at) })),
   };
+}
+
+export function duplicateJson({ identity, since, leads, leadsInAll, keptApart }: PossibleDuplicate) {
+  return { identity, since: new Date(since).toISOString(), leads: leads.map(leadSummaryJson), leadsInAll, keptApart };
 }
 
 export function accountJson({ accountId, name, people, cursor, peopleInAll, missingRoles }: AccountDetail) {

@@ -101,6 +101,7 @@ async function sent(source: Source, problems: ImportProblems, to: Pick<SendOptio
     progress.end();
     terminal.err(noticed.join(''));
     if (notices > noticed.length) terminal.err(`and ${notices - noticed.length} more notices\n`);
+    if (notices > 0) terminal.err('leads that may be one person: leadlog leads duplicates\n');
     terminal.err(problems.text());
   }
 }

@@ -4,6 +4,7 @@ import { callApi, type Query } from './api-client';
 import { asOf, untilFolded } from './read-models';
 import { factsText, rounded, tableText, type Cell } from './tables';
 import type { Common, Terminal } from './terminal';
+import { addWhoIsWho } from './who-is-who.commands';
 
 interface Lead {
   leadId: string;
@@ -24,6 +25,12 @@ interface Lead {
   repId?: string;
   teamId?: string;
   deals?: { dealId: string; state: string; at?: string }[];
+}
+interface Duplicate {
+  identity: Record<string, string>;
+  since: string;
+  leads: { leadId: string; profile?: { name?: string; company?: string } }[];
+  leadsInAll: number;
 }
 interface Why {
   leadId: string;
@@ -104,6 +111,14 @@ export function addReading(program: Command, terminal: Terminal): void {
     .command('show')
     .argument('<id>')
     .action((id: string, _: unknown, command: Command) => show<Lead>(command, `/v1/leads/${encodeURIComponent(id)}`, options(command), leadFacts));
+  leads
+    .command('duplicates')
+    .description('leads that share an address, visitor or card and may be one person; the latest first')
+    .option('--lead <id>', 'only what this lead shares with others')
+    .option('--kind <kind>', 'email, visitorId or cardId')
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 200))
+    .option('--cursor <cursor>', 'go on from the page before')
+    .action((_: unknown, command: Command) => show<{ items: Duplicate[]; nextCursor?: string }>(command, '/v1/leads/duplicates', options(command), duplicatesText));
 
   program
     .command('why')
@@ -148,6 +163,8 @@ export function addReading(program: Command, terminal: Terminal): void {
     command.option('--after <position>', 'wait until everything up to there is in it, such as the position that an import ends with', position);
   }
 
+  addWhoIsWho(leads, terminal);
+
   const log = program.command('log').description('the event log as it is');
   log.command('head').action((_: unknown, command: Command) => show<{ position: string }>(command, '/v1/log/head', {}, ({ position }) => `${position}\n`));
   log
@@ -172,6 +189,17 @@ const leadTable = (items: readonly Lead[]): string =>
     ['lead', 'tier', 'score', 'uncapped', 'name', 'company', 'last activity'],
     items.map((lead) => [lead.leadId, lead.tier, points(lead.scores), uncapped(lead), lead.profile?.name, lead.profile?.company, lead.lastActivityAt]),
   );
+
+const MOST_NAMED = 5;
+
+function duplicatesText({ items, nextCursor }: { items: readonly Duplicate[]; nextCursor?: string }): string {
+  const named = ({ leadId, profile }: Duplicate['leads'][number]): string => [leadId, [profile?.name, profile?.company].filter(Boolean).join(', ')].filter(Boolean).join(' · ');
+  const rows = items.map(({ identity, since, leads, leadsInAll }) => {
+    const more = leadsInAll - Math.min(leads.length, MOST_NAMED);
+    return [Object.values(identity)[0], since, `${leads.slice(0, MOST_NAMED).map(named).join('; ')}${more > 0 ? ` and ${more} more` : ''}`];
+  });
+  return `${tableText(['shared', 'since', 'leads'], rows)}${nextCursor === undefined ? '' : `there are more: --cursor ${nextCursor}\n`}`;
+}
 
 const leadFacts = (lead: Lead): string =>
   factsText([

@@ -115,7 +115,12 @@ async function livedHistory(): Promise<Append[]> {
   const log = openFile();
   const to = new Date('2026-06-29T00:00:00+09:00');
   const events = simulate({ seed: 4, from: new Date(to.getTime() - 28 * 86_400_000), to, accounts: 12, reps: 4 });
-  await new Ingestion(log, { clock: () => to.getTime() }).ingest([...events].map(parseStructured));
+  const ingestion = new Ingestion(log, { clock: () => to.getTime() });
+  await ingestion.ingest([...events].map(parseStructured));
+  // Three named leads of one address, two of whom are kept apart.
+  const shared = ['twin-1', 'twin-2', 'twin-3'].map((leadId) => ({ type: 'LeadCaptured', data: { leadId, channel: 'form', profile: { email: 'info@twins.example' } } }));
+  const told = [...shared, { type: 'LeadsKeptApart', data: { leadId: 'twin-1', otherId: 'twin-2' } }];
+  await ingestion.ingest(told.map((one, n) => parseStructured({ specversion: '1.0', id: `twin-${n}`, source: 'spec', time: '2026-06-20T10:00:00+09:00', ...one })));
   const appends: Append[] = [];
   for await (const slice of log.read()) {
     for (const { id, type, stream, data, metadata } of slice.events) appends.push({ stream, events: [{ id, type, data: data as object, metadata }], expected: 'any' });

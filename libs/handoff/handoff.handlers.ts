@@ -34,7 +34,7 @@ export class ReturnLead extends Command<LifecycleAnswer> {
   }
 }
 
-/** LeadsMerged or MergeReverted, in the stream of the lead that is merged. */
+/** LeadsMerged or MergeReverted, in the stream of the lead that is merged; or LeadsKeptApart, in that of both. */
 export class MergeLead extends Command<LifecycleAnswer> {
   constructor(
     readonly leadId: string,

@@ -49,9 +49,11 @@ const rows: readonly Row[] = [
   ['ProfileUpdated', 'identity', 'activity', 'leadId', 'seller'],
   ['VisitorIdentified', 'identity', 'activity', 'leadId', 'customer'],
   ['IdentityClaimed', 'identity', 'identity', undefined, 'seller', { decision: true }],
+  ['IdentityShared', 'identity', 'identity', undefined, 'seller', { decision: true }],
   ['LeadLinkedToAccount', 'identity', 'activity', 'leadId', 'seller'],
   ['LeadsMerged', 'identity', 'lead', 'mergedId', 'seller'],
   ['MergeReverted', 'identity', 'lead', 'leadId', 'seller'],
+  ['LeadsKeptApart', 'identity', 'lead', 'leadId', 'seller'],
   ['ConsentChanged', 'identity', 'activity', 'leadId', 'customer'],
   ['PersonalDataErased', 'identity', 'activity', 'leadId', 'seller', { decision: true }],
 

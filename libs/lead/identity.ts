@@ -5,7 +5,7 @@ import { formerForms, normalEmail } from './email-address';
 import { decisionId } from './event-ids';
 import type { IdentityClaimed } from './events/identity';
 import type { LeadIdentity } from './events/lead-reference';
-import { ownEvent } from './own-event';
+import { BY_IDENTITY, ownEvent } from './own-event';
 import { identityStream } from './streams';
 
 /** An identity in its normal form. */
@@ -194,6 +194,6 @@ function claimOf({ identity, leadId, wish }: Claim): Append {
   return {
     stream: identityStream(hash),
     expected: 'no-stream',
-    events: [ownEvent({ id, type: 'IdentityClaimed', data, at: wish.occurredAt, by: 'identity', cause: { id: wish.eventId, metadata: {} } })],
+    events: [ownEvent({ id, type: 'IdentityClaimed', data, at: wish.occurredAt, by: BY_IDENTITY, cause: { id: wish.eventId, metadata: {} } })],
   };
 }

@@ -75,7 +75,7 @@ export function admit(event: IncomingEvent, latest: number, correlationId?: stri
   if (errors.length > 0) return event.subject === undefined ? errors : errors.map((error) => (namedBySubject(error, upcast) ? { ...error, pointer: '/subject' } : error));
   if (shape.aboutLead) {
     const wrong = wrongReference(event.type, data, shape);
-    if (wrong) return [wrong];
+    if (wrong) return [namedBySubject(wrong, upcast) && event.subject !== undefined ? { ...wrong, pointer: '/subject' } : wrong];
   }
   const identity = sent['identity'] as LeadIdentity | undefined;
   const admitted: Admitted = {
@@ -170,11 +170,17 @@ function wellFormed(given: LeadIdentity | undefined, kind: keyof LeadIdentity): 
   return typeof system === 'string' && typeof id === 'string' ? { foreign: { system, id } } : undefined;
 }
 
+/** `GET /v1/leads/duplicates` is a list: a lead of this id could not be read back. */
+const TAKEN = 'duplicates';
+
 /** What the schema cannot say: how `leadId` hangs together with the rest. */
 function wrongReference(type: string, data: Data, shape: Shape): FieldError | undefined {
+  if (data['leadId'] === TAKEN) return { pointer: '/data/leadId', expected: `another id: ${TAKEN} is the name of a list of leads`, got: shown(TAKEN) };
   if (type === 'LeadsMerged') {
     if (data['leadId'] !== data['mergedId']) return { pointer: '/data/leadId', expected: `the merged lead, ${shown(data['mergedId'])}, or nothing`, got: shown(data['leadId']) };
     if (data['survivorId'] === data['mergedId']) return { pointer: '/data/survivorId', expected: 'a lead other than the merged one', got: shown(data['survivorId']) };
+  } else if (type === 'LeadsKeptApart' && data['otherId'] === data['leadId']) {
+    return { pointer: '/data/otherId', expected: 'a lead other than leadId', got: shown(data['otherId']) };
   } else if (!shape.byIdentity && data['leadId'] === undefined) {
     return { pointer: '/data/leadId', expected: 'the id of the lead concerned', got: 'nothing' };
   }

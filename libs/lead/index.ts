@@ -1,3 +1,5 @@
+export { possibleDuplicates, SHAREABLE, sharedIdentities } from './duplicates';
+export type { DuplicatesPage, DuplicatesQuery, PossibleDuplicate, SharedIdentity, Shareable } from './duplicates';
 export { accountOf, accountsProjection, NEEDED_ROLES, peopleOfAccount } from './accounts';
 export type { AccountDetail, AccountPerson, AccountState } from './accounts';
 export { catalogue, eventTypes } from './catalogue';
@@ -44,8 +46,10 @@ export { ACCOUNT_ROLES, CAPTURE_CHANNELS } from './events/identity';
 export type {
   ConsentChanged,
   IdentityClaimed,
+  IdentityShared,
   LeadCaptured,
   LeadLinkedToAccount,
+  LeadsKeptApart,
   LeadsMerged,
   MergeReverted,
   PersonalDataErased,

@@ -85,7 +85,7 @@ describe('identities', () => {
         const both = instances(2);
         await Promise.all(batches.map((batch, index) => both[index % 2]!.ingest(batch)));
         for await (const { events } of logs.at(-1)!.read({ filter: { streamPrefixes: ['identity-'] } })) {
-          expect(events.every(({ revision }) => revision === 0n)).toBe(true);
+          expect(events.every(({ revision, type }) => (revision === 0n) === (type === 'IdentityClaimed'))).toBe(true);
         }
         // An event that names its lead by an identity is where the identity says.
         for await (const { events } of logs.at(-1)!.read({ filter: { streamPrefixes: ['activity-'] } })) {
@@ -94,7 +94,7 @@ describe('identities', () => {
             if (!identity) continue;
             const key = identity.email === undefined ? visitorIdentity(identity.visitorId!) : emailIdentity(identity.email);
             const claims: unknown[] = [];
-            for await (const page of logs.at(-1)!.readStream(`identity-${identityHash(key)}`)) claims.push(...page.map(({ data }) => (data as { leadId: string }).leadId));
+            for await (const page of logs.at(-1)!.readStream(`identity-${identityHash(key)}`)) claims.push(...page.flatMap(({ type, data }) => (type === 'IdentityClaimed' ? [(data as { leadId: string }).leadId] : [])));
             expect(claims).toEqual([leadId]);
           }
         }

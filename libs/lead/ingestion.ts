@@ -16,10 +16,12 @@ import { decisionId } from './event-ids';
 import { differencesFrom, recordedOf } from './conflicts';
 import { Identities, type Assigned, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
-import { isMerge, MergeDecisions, unguarded, type Lifecycle } from './lifecycle';
-import { ownEvent } from './own-event';
+import type { ApartFrom } from './kept-apart';
+import { MergeDecisions, saysWhoIsOne, unguarded, type Lifecycle } from './lifecycle';
+import { BY_IDENTITY, ownEvent } from './own-event';
 import { RecordedIds } from './recorded-ids';
 import { contradiction, joiningOf } from './same-person';
+import { SharedIdentitiesRecorder, type Sharing } from './shared-identities';
 import { shown } from './shown';
 import type { FieldError } from './field-errors';
 
@@ -44,10 +46,12 @@ export interface IngestionOptions {
   clock: Clock;
   /** How far a sender's clock may be ahead of ours; 5 minutes by default. */
   maxAheadMs?: number;
-  /** Decides on events of `lead-<leadId>`; merges are decided here. Without it they are appended as they come. */
+  /** Decides on events of `lead-<leadId>`; who is one with whom is decided here. Without it they are appended as they come. */
   lifecycle?: Lifecycle;
   /** Whether a lead is known of which the log has no stream, as from the deals of others; to it nothing is merged otherwise. */
   knowsLead?: (leadId: string) => Promise<boolean>;
+  /** From whom those are kept apart who have become part of a lead, which their streams do not tell. */
+  apartFrom?: ApartFrom;
   /** Of the work under way; recorded with events that name none themselves. */
   correlationId?: () => string | undefined;
   /** Identities kept in memory. */
@@ -75,6 +79,9 @@ interface Ready {
   taken?: Assigned['taken'];
 }
 
+/** Of events that tell an identity of another lead, how many have both leads read at the same time. */
+const READ_TOGETHER = 100;
+
 /** Events with their leads, not yet in the log. */
 export interface ResolvedEvents {
   readonly ready: readonly Ready[];
@@ -86,6 +93,7 @@ export interface ResolvedEvents {
 export class Ingestion {
   private readonly identities: Identities;
   private readonly merges: MergeDecisions;
+  private readonly shared: SharedIdentitiesRecorder;
   private readonly lifecycle: Lifecycle;
   private readonly recordedIds: RecordedIds;
 
@@ -94,7 +102,8 @@ export class Ingestion {
     private readonly options: IngestionOptions,
   ) {
     this.identities = new Identities(log, options.cacheSize);
-    this.merges = new MergeDecisions(log, options.knowsLead);
+    this.merges = new MergeDecisions(log, options.knowsLead, options.apartFrom);
+    this.shared = new SharedIdentitiesRecorder(log);
     this.lifecycle = options.lifecycle ?? unguarded(log);
     this.recordedIds = new RecordedIds(log);
   }
@@ -188,27 +197,50 @@ export class Ingestion {
       const recorded = known.get(first.at) ?? ({ ...first.event, occurredAt: Date.parse(first.event.metadata.occurredAt) } as unknown as RecordedEvent);
       results[one.at] = result.result === 'rejected' ? result : repeated(one, recorded, result.position);
     }
+    const clashing: Ready[] = [];
     for (const one of ready) {
       const result = results[one.at]!;
       if (result.result === 'accepted') this.recordedIds.recorded(one.event.id, one.stream);
-      if (!one.taken || (result.result !== 'accepted' && result.result !== 'duplicate')) continue;
-      const notices = await available(() => this.joined(one));
-      if (notices.length > 0) result.notices = notices;
+      // What was recorded of another lead before says nothing of this one.
+      if (one.taken && (result.result === 'accepted' || result.result === 'duplicate') && result.leadId === one.leadId) clashing.push(one);
     }
+    if (clashing.length > 0) await available(() => this.settle(clashing, results));
     return results;
+  }
+
+  /** Merges what belongs together; what may, and is not merged, is told and recorded. */
+  private async settle(clashing: readonly Ready[], results: IngestResult[]): Promise<void> {
+    const sharings: Sharing[] = [];
+    for (let at = 0; at < clashing.length; at += READ_TOGETHER) {
+      const some = clashing.slice(at, at + READ_TOGETHER);
+      // Merges of this batch are repeats where they come twice, so that all may be read before the first is decided.
+      const relations = await Promise.all(some.map(async ({ leadId, taken }) => Promise.all(taken!.map((one) => this.merges.relationOf(leadId!, one.leadId)))));
+      for (const [place, one] of some.entries()) {
+        const { event, leadId, taken } = one;
+        const result = results[one.at]! as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
+        const relationTo = (which: number) => relations[place]![which];
+        // Of what is decided between these two nobody is told; a third may share it with both.
+        for (const [which, { identity, leadId: ownerId }] of taken!.entries()) if (relationTo(which) === 'one' || relationTo(which) === 'apart') sharings.push({ event, leadId: leadId!, identity, ownerId });
+        const notices = await this.joined({ ...one, taken: taken!.filter((_, which) => relationTo(which) === undefined) }, sharings);
+        if (notices.length > 0) result.notices = notices;
+      }
+    }
+    await this.shared.record(sharings);
   }
 
   /**
    * Of identities that belong to another lead: a visitor who browsed, or a person who was mailed, before anybody said who that is, was a
    * lead of his own until now, and that history goes with this one. What belongs to a lead that others have named stays, and is told.
    */
-  private async joined({ event, leadId, taken = [] }: Ready): Promise<string[]> {
+  private async joined({ event, leadId, taken = [] }: Ready, sharings: Sharing[]): Promise<string[]> {
     const notices: string[] = [];
     for (const { identity, leadId: owner } of taken) {
       const [kind, value] = Object.entries(identity.identity)[0]!;
       const stays = `${kind} ${shown(value)} belongs to lead ${owner} already and stays there`;
       const joining = joiningOf(event, leadId!, identity, owner);
+      const sharing: Sharing = { event, leadId: leadId!, identity, ownerId: owner };
       if (!joining) {
+        sharings.push(sharing);
         notices.push(`${stays}; if they are one person, merge ${leadId} into it`);
         continue;
       }
@@ -217,7 +249,10 @@ export class Ingestion {
       const answer = against === undefined ? await this.merges.mergeUntouched(mergedId, mergeBecause(event, survivorId, mergedId)) : undefined;
       if (answer?.ok) {
         if (!answer.repeated) notices.push(`the anonymous lead ${mergedId} of this ${NAMES[kind] ?? kind} is merged into ${survivorId}`);
-      } else notices.push(`${stays}: ${answer ? `expected ${answer.expected}, got ${answer.got}` : against}`);
+        continue;
+      }
+      sharings.push(sharing);
+      notices.push(`${stays}: ${answer ? `expected ${answer.expected}, got ${answer.got}` : against}`);
     }
     return notices;
   }
@@ -256,7 +291,7 @@ export class Ingestion {
   private async decide(pack: readonly Ready[], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
     for (const one of pack) {
       try {
-        const answer = await (isMerge(one.event.type) ? this.merges.decide(one.leadId!, one.event) : this.lifecycle(one.leadId!, one.event));
+        const answer = await (saysWhoIsOne(one.event.type) ? this.merges.decide(one.leadId!, one.event) : this.lifecycle(one.leadId!, one.event));
         const recorded = answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;
         if (recorded) known.set(one.at, recorded);
         results[one.at] = answer.ok
@@ -309,7 +344,7 @@ const tooLarge = ({ id }: Ready, { limit, bytes }: EventTooLarge): IngestResult 
 
 function mergeBecause(cause: NewEvent, survivorId: string, mergedId: string): NewEvent {
   const id = decisionId('LeadsMerged', mergedId, survivorId);
-  return ownEvent({ id, type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, at: cause.metadata.occurredAt, by: 'identity', cause });
+  return ownEvent({ id, type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, at: cause.metadata.occurredAt, by: BY_IDENTITY, cause });
 }
 
 /** Whatever keeps the log from answering becomes one error; a revision that moved is none of these. */

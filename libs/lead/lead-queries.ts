@@ -151,7 +151,7 @@ async function sorted(view: ReadModelView, sort: LeadOrder, leadIds: readonly st
 }
 
 /** Keys of one rank by their bytes, as stores have them. */
-const newerFirst = (a: ListEntry, b: ListEntry): number => b.rank - a.rank || Buffer.compare(Buffer.from(b.key), Buffer.from(a.key));
+export const newerFirst = (a: ListEntry, b: ListEntry): number => b.rank - a.rank || Buffer.compare(Buffer.from(b.key), Buffer.from(a.key));
 
 export const cursorOf = ({ rank, key }: ListEntry): string => Buffer.from(JSON.stringify([rank, key])).toString('base64url');
 

@@ -3,6 +3,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { accountOf, type AccountDetail, type PeopleQuery } from './accounts';
+import { possibleDuplicates, type DuplicatesPage, type DuplicatesQuery } from './duplicates';
 import { LeadSearch, wordsOf } from './lead-search';
 import { leadOf, listLeads, type LeadDetail, type LeadListQuery, type LeadPage } from './lead-queries';
 import { timelineOf, type TimelinePage, type TimelineQuery } from './timeline';
@@ -53,6 +54,13 @@ export class GetAccount extends Query<AsOf<AccountDetail> | undefined> {
   }
 }
 
+/** Rejects with InvalidCursor. */
+export class ListDuplicates extends Query<AsOf<DuplicatesPage>> {
+  constructor(readonly query: DuplicatesQuery) {
+    super();
+  }
+}
+
 @QueryHandler(GetLead)
 export class GetLeadHandler implements IQueryHandler<GetLead> {
   constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
@@ -92,6 +100,16 @@ export class SearchLeadsHandler implements IQueryHandler<SearchLeads>, OnApplica
   /** The texts are read while nobody waits for them yet; what fails here is told to whoever searches. */
   onApplicationBootstrap(): void {
     void this.readModels.view('lead-texts').then((view) => this.search.refresh(view)).catch(() => undefined);
+  }
+}
+
+@QueryHandler(ListDuplicates)
+export class ListDuplicatesHandler implements IQueryHandler<ListDuplicates> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ query }: ListDuplicates) {
+    const [shared, leads] = await Promise.all([this.readModels.view('shared-identities'), this.readModels.view('leads')]);
+    return { ...(await possibleDuplicates(shared, leads, query)), through: shared.through < leads.through ? shared.through : leads.through };
   }
 }
 

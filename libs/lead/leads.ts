@@ -28,6 +28,8 @@ export interface LeadState {
   role?: Happened & { accountId: string; role: NonNullable<LeadRole> };
   /** By channel of consent. */
   consent?: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
+  /** Leads that a person has kept apart from it, by id, in the order of their ids. */
+  apartFrom?: string[];
   /** Personal data from before this moment are gone. */
   erasedAt?: number;
   /** By place in `countedTypes`: a list of numbers is much faster to count in than names are, and shorter. */
@@ -50,6 +52,7 @@ export interface Membership {
 
 export type LeadRole = 'champion' | 'decisionMaker' | 'user' | 'influencer' | 'unknown';
 export type DealOutcome = Happened & { dealId: string; state: 'open' | 'won' | 'lost' };
+const others = sortedBy((leadId: string) => leadId);
 const deals = sortedBy((deal: DealOutcome) => deal.dealId);
 const memberships = sortedBy((one: Membership) => one.accountId);
 
@@ -65,11 +68,14 @@ export const countedTypes = [
 ] as const satisfies readonly EventType[];
 export type CountedType = (typeof countedTypes)[number];
 
+/** They say of identities and leads how they hang together, and nothing of what anybody did. An identity is given by an event, which may be voided, and not by its claim. */
+const BOOK_KEEPING: ReadonlySet<EventType> = new Set(['IdentityClaimed', 'IdentityShared', 'LeadsKeptApart']);
+
 /** Every event about a lead, as the catalogue has it, but for those that change its past. */
 export const leadEventTypes: readonly EventType[] = [...catalogue.values()]
   .filter(({ jsonSchema }) => 'leadId' in (jsonSchema['properties'] as object))
   .map(({ type }) => type)
-  .filter((type) => !leadCorrections.types.includes(type));
+  .filter((type) => !leadCorrections.types.includes(type) && !BOOK_KEEPING.has(type));
 
 /** The customer came to us; in the other channels we found them. */
 const channelsOfTheCustomer: ReadonlySet<Capture['channel']> = new Set(['ad', 'form', 'event']);
@@ -100,6 +106,8 @@ const sayingMore: ReadonlySet<EventType> = new Set([
   'ProfileUpdated',
   'VisitorIdentified',
   'BusinessCardExchanged',
+  'BusinessCardHandedToMarketing',
+  'LeadsKeptApart',
   'LeadLinkedToAccount',
   'ConsentChanged',
   'PersonalDataErased',
@@ -124,7 +132,7 @@ const traits: ReadonlyMap<string, Trait> = new Map(
     type,
     {
       counted: countedTypes.indexOf(type as CountedType),
-      fact: !decision,
+      fact: !decision && !BOOK_KEEPING.has(type),
       byCustomer: initiator === 'customer',
       bySeller: sellerActs.has(type),
       more: sayingMore.has(type),
@@ -149,8 +157,8 @@ const IDENTITIES = 50;
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `6-${timezone}`,
-    handles: leadEventTypes,
+    version: `7-${timezone}`,
+    handles: [...leadEventTypes, 'LeadsKeptApart'],
     key: leadKey,
     streams: leadStreams,
     keyOfStream: leadOfStream,
@@ -196,6 +204,7 @@ const initialLeadState = (): LeadState => ({
   otherAccounts: undefined,
   role: undefined,
   consent: undefined,
+  apartFrom: undefined,
   erasedAt: undefined,
   counts: countedTypes.map(() => 0),
   deals: undefined,
@@ -254,7 +263,9 @@ function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
     addProfile(state, { at, position, set: event.data.changes });
   } else if (type === 'VisitorIdentified') {
     seeIdentity(state, { visitorId: event.data.visitorId }, at);
-  } else if (type === 'BusinessCardExchanged') {
+  } else if (type === 'LeadsKeptApart') {
+    state.apartFrom = others.put(state.apartFrom, event.data.otherId);
+  } else if (type === 'BusinessCardExchanged' || type === 'BusinessCardHandedToMarketing') {
     seeIdentity(state, { cardId: event.data.cardId }, at);
   } else if (type === 'LeadLinkedToAccount') {
     const { role, accountId } = event.data;
@@ -289,6 +300,13 @@ function seeIdentity(state: LeadState, identity: LeadIdentity, at: number): void
   if (visitorId !== undefined) known.visitorId = see(known.visitorId, visitorId, at, IDENTITIES);
   if (cardId !== undefined) known.cardId = see(known.cardId, cardId, at, IDENTITIES);
   if (foreign !== undefined) known.foreign = see(known.foreign, `${foreign.system} ${foreign.id}`, at, IDENTITIES);
+}
+
+/** Whether it has given this identity, and that was neither voided nor erased since. Of one with very many nobody remembers all. */
+export function hasIdentity(state: LeadState | undefined, identity: LeadIdentity): boolean {
+  const [kind, value] = Object.entries(identity)[0] as [keyof LeadIdentity, string];
+  const seen = state?.identities?.[kind] ?? [];
+  return seen.length >= 2 * IDENTITIES || [...sightings(seen)].some(([one]) => one === value);
 }
 
 const isErased = (state: LeadState, at: number): boolean => state.erasedAt !== undefined && at <= state.erasedAt;

@@ -1,5 +1,6 @@
 import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
-import type { LeadsMerged, MergeReverted } from './events/identity';
+import type { LeadsKeptApart, LeadsMerged, MergeReverted } from './events/identity';
+import { areKeptApart, asTheOtherTells, standingOf, type ApartFrom } from './kept-apart';
 import { shown } from './shown';
 import { leadStream, leadStreams } from './streams';
 
@@ -22,7 +23,7 @@ interface Merges {
 
 type Refused = Extract<LifecycleAnswer, { ok: false }>;
 
-/** Merges and their reversal: a lead is in one other lead at most, and never, by whatever way, in itself. */
+/** Who is one with whom: a lead is in one other lead at most, and never, by whatever way, in itself. */
 export class MergeDecisions {
   /** One at a time: of two merges towards each other, decided side by side, each would see no circle. */
   private last: Promise<unknown> = Promise.resolve();
@@ -31,23 +32,36 @@ export class MergeDecisions {
   constructor(
     private readonly log: EventLog,
     private readonly knows: (leadId: string) => Promise<boolean> = () => Promise.resolve(false),
+    private readonly apartFrom?: ApartFrom,
   ) {}
 
-  /** A merge of two leads that are known, or the reversal of one. */
+  /** A merge of two leads that are known, the reversal of one, or that two are kept apart. */
   async decide(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
-    if (event.type === 'LeadsMerged') {
-      const refusal = await this.unknown(event.data as LeadsMerged);
-      if (refusal && !(await this.merges(leadId)).ids.has(event.id)) return refusal;
-    }
-    return this.inTurn(leadId, event);
+    if (event.type === 'MergeReverted') return this.inTurn(leadId, event);
+    const named = event.type === 'LeadsMerged' ? (['mergedId', 'survivorId'] as const) : (['leadId', 'otherId'] as const);
+    const refusal = await this.unknown(event.data as Readonly<Record<string, string>>, named);
+    if (refusal && !(await this.merges(leadId)).ids.has(event.id)) return refusal;
+    return event.type === 'LeadsKeptApart' ? this.keepApart(leadId, event) : this.inTurn(leadId, event);
   }
 
   /** A misspelt id would take a lead out of every list, into one that nobody finds. */
-  private async unknown({ mergedId, survivorId }: LeadsMerged): Promise<LifecycleAnswer | undefined> {
-    for (const [pointer, leadId] of [['/data/mergedId', mergedId], ['/data/survivorId', survivorId]] as const) {
-      if (!(await this.isKnown(leadId))) return { ...refused('a lead about which something has been recorded', shown(leadId)), pointer };
+  private async unknown(data: Readonly<Record<string, string>>, named: readonly string[]): Promise<LifecycleAnswer | undefined> {
+    for (const name of named) {
+      if (!(await this.isKnown(data[name]!))) return { ...refused('a lead about which something has been recorded', shown(data[name])), pointer: `/data/${name}` };
     }
     return undefined;
+  }
+
+  /** With the other lead first: where one of them tells it under its own id, both do. */
+  private async keepApart(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+    const { otherId } = event.data as LeadsKeptApart;
+    if (!(await this.merges(leadId)).ids.has(event.id)) {
+      const [one, other] = await Promise.all([standingOf(this.log, leadId), standingOf(this.log, otherId)]);
+      if (one.root === other.root) return { ...refused(`a lead that is not one with ${leadId}; take their merge back first`, otherId === leadId ? shown(otherId) : `${otherId}: both are ${one.root}`), pointer: '/data/otherId' };
+      await this.log.append(leadStream(otherId), [asTheOtherTells(event)], { expected: 'any' });
+    }
+    const { position, repeated } = await this.log.append(leadStream(leadId), [event], { expected: 'any' });
+    return { ok: true, position, repeated: repeated.length > 0 };
   }
 
   private async isKnown(leadId: string): Promise<boolean> {
@@ -62,6 +76,13 @@ export class MergeDecisions {
     );
     this.last = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** Whether two leads are one by now (`joined`: by Leadlog's own doing), or were kept apart; undefined: neither. */
+  async relationOf(leadId: string, otherId: string): Promise<'one' | 'joined' | 'apart' | undefined> {
+    const [one, other] = await Promise.all([standingOf(this.log, leadId), standingOf(this.log, otherId)]);
+    if (one.root === other.root) return one.joined.some((leadId) => other.joined.includes(leadId)) ? 'joined' : 'one';
+    return (await areKeptApart(this.log, one, other, this.apartFrom)) ? 'apart' : undefined;
   }
 
   /** A merge that nobody asked for: only into a lead that has never been merged, since a person may have taken one back. */
@@ -119,24 +140,11 @@ export class MergeDecisions {
 }
 
 /** The lead that this one has become part of, by whatever way; itself where it has not. */
-export async function survivorOf(log: EventLog, leadId: string): Promise<string> {
-  for (let at = leadId, seen = new Set<string>(); ; ) {
-    let into: string | undefined;
-    for await (const page of log.readStream(leadStream(at))) {
-      for (const { type, data } of page) {
-        if (type === 'LeadsMerged') into = (data as LeadsMerged).survivorId;
-        else if (type === 'MergeReverted') into = undefined;
-      }
-    }
-    seen.add(at);
-    if (into === undefined || seen.has(into)) return at;
-    at = into;
-  }
-}
+export const survivorOf = async (log: EventLog, leadId: string): Promise<string> => (await standingOf(log, leadId)).root;
 
 const refused = (expected: string, got: string): Refused => ({ ok: false, expected, got });
 
-export const isMerge = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted';
+export const saysWhoIsOne = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted' || type === 'LeadsKeptApart';
 
 /** The answer to a lead stream that nothing guards: an append. */
 export function unguarded(log: EventLog): Lifecycle {

@@ -16,6 +16,9 @@ export interface OwnEvent {
   cause?: { id: string; metadata: { correlationId?: string } };
 }
 
+/** The part that knows who is who, and makes the merges that nobody has asked for. */
+export const BY_IDENTITY = 'identity';
+
 /** An event that Leadlog itself makes, ready to be appended. */
 export function ownEvent({ id, type, data, at, by, actor = { kind: 'system', id: by }, cause }: OwnEvent): NewEvent {
   return {

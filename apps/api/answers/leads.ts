@@ -50,6 +50,20 @@ const ListedLead = Type.Object({ ...Type.Partial(Type.Object(summary)).propertie
 export const LeadPage = Type.Object({ items: Type.Array(ListedLead), nextCursor: Type.Optional(Type.String()), position }, { $id: 'LeadPage' });
 export type LeadPage = Static<typeof LeadPage>;
 
+const PossibleDuplicate = Type.Object(
+  {
+    identity: Type.Object({ email: Type.Optional(Type.String()), visitorId: Type.Optional(Type.String()), cardId: Type.Optional(Type.String()) }, { description: 'What they share: one of these' }),
+    since: time('When the second of them gave it'),
+    leads: Type.Array(Type.Object(summary, { $id: 'LeadSummary' }), { description: 'Those between whom something is undecided, 20 at most; who gave it first comes first' }),
+    leadsInAll: Type.Integer({ description: 'How many there are; beyond those shown, merged ones are counted too' }),
+    keptApart: Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 }), { description: 'Of the leads shown, those who were kept apart' }),
+  },
+  { $id: 'PossibleDuplicate' },
+);
+
+export const Duplicates = Type.Object({ items: Type.Array(PossibleDuplicate), nextCursor: Type.Optional(Type.String()), position }, { $id: 'Duplicates' });
+export type Duplicates = Static<typeof Duplicates>;
+
 export const Lead = Type.Object(
   {
     ...summary,

@@ -28,9 +28,11 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   ProfileUpdated: { leadId: 'lead-00017', changes: { title: '本部長', department: '製造本部' } },
   VisitorIdentified: { identity: { email: 'h.aoyama@minato-seiki.example' }, visitorId: 'v-8f2c61', method: 'mailLink' },
   IdentityClaimed: { leadId: 'lead-00017', identity: { email: 'h.aoyama@minato-seiki.example' } },
+  IdentityShared: { leadId: 'lead-00042', identity: { email: 'info@minato-seiki.example' }, ownerId: 'lead-00017', ownedSince: '2026-05-11T09:30:00+09:00' },
   LeadLinkedToAccount: { leadId: 'lead-00017', accountId: 'acc-minato-seiki', role: 'decisionMaker' },
   LeadsMerged: { leadId: 'lead-00042', survivorId: 'lead-00017', mergedId: 'lead-00042' },
   MergeReverted: { leadId: 'lead-00042', mergeEventId: clickedEventId },
+  LeadsKeptApart: { leadId: 'lead-00042', otherId: 'lead-00017', reason: '代表アドレスを共有する別人' },
   ConsentChanged: { leadId: 'lead-00017', channel: 'email', status: 'granted' },
   PersonalDataErased: { leadId: 'lead-00017', requestId: 'dsr-2026-004' },
 

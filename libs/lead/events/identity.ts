@@ -1,4 +1,4 @@
-import { EmailAddress, EventId, Id, Nested, OneOf, Optional, Text, Whole } from './fields';
+import { EmailAddress, EventId, Id, Nested, OneOf, Optional, Text, Timestamp, Whole } from './fields';
 import { LeadIdentity, LeadReference, OfLead } from './lead-reference';
 
 export const CAPTURE_CHANNELS = ['ad', 'form', 'event', 'card', 'import', 'referral', 'outbound'] as const;
@@ -39,6 +39,15 @@ export class IdentityClaimed {
   @Nested(() => LeadIdentity) identity!: LeadIdentity;
 }
 
+/** In `identity-<hash>`, behind the claim: another lead tells this identity too, and nothing says that they are one person. */
+export class IdentityShared {
+  @Id() leadId!: string;
+  @Nested(() => LeadIdentity) identity!: LeadIdentity;
+  /** Who claimed it, and when that was by business time: with it no other event is needed to know who shares what since when. */
+  @Id() ownerId!: string;
+  @Timestamp() ownedSince!: string;
+}
+
 export class LeadLinkedToAccount extends LeadReference {
   @Id() accountId!: string;
   @Optional() @OneOf(ACCOUNT_ROLES) role?: (typeof ACCOUNT_ROLES)[number];
@@ -56,6 +65,13 @@ export class MergeReverted {
   /** The lead that had been merged. */
   @Optional() @Id() leadId!: string;
   @EventId() mergeEventId!: string;
+}
+
+/** Two leads are two people. Recorded with both of them, since either may be the one that is asked. */
+export class LeadsKeptApart {
+  @Id() leadId!: string;
+  @Id() otherId!: string;
+  @Optional() @Text(500) reason?: string;
 }
 
 export class ConsentChanged extends OfLead {

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { callApi } from './api-client';
+import type { Common, Terminal } from './terminal';
+
+interface Answer {
+  leadId: string;
+  position: string;
+  repeated: boolean;
+}
+
+/** What a person says about two leads that may be one: each is one request. */
+export function addWhoIsWho(leads: Command, terminal: Terminal): void {
+  const act = async (command: Command, leadId: string, verb: string, body: object, text: string): Promise<void> => {
+    const { url, json } = command.optsWithGlobals<Common>();
+    const answer = await callApi<Answer>(url, 'POST', `/v1/leads/${encodeURIComponent(leadId)}/${verb}`, { body });
+    terminal.out(json ? `${JSON.stringify(answer)}\n` : `${text}, at position ${answer.position}\n`);
+  };
+  leads
+    .command('merge')
+    .description('two leads are one person: the history of the second becomes part of the first')
+    .argument('<survivor>')
+    .argument('<merged>')
+    .action((survivor: string, mergedId: string, _: unknown, command: Command) => act(command, survivor, 'merge', { mergedId }, `${mergedId} is part of ${survivor}`));
+  leads
+    .command('unmerge')
+    .description('takes a merge back')
+    .argument('<survivor>')
+    .argument('<merged>')
+    .action((survivor: string, mergedId: string, _: unknown, command: Command) => act(command, survivor, 'unmerge', { mergedId }, `${mergedId} is a lead of its own again`));
+  leads
+    .command('keep-apart')
+    .description('two leads are two people: they are not listed as duplicates and never merged by Leadlog itself')
+    .argument('<lead>')
+    .argument('<other>')
+    .option('--reason <text>', 'how that is known')
+    .option('--rep <id>', 'who says so')
+    .action((leadId: string, otherId: string, { reason, rep: repId }: { reason?: string; rep?: string }, command: Command) => act(command, leadId, 'keep-apart', { otherId, reason, repId }, `${leadId} and ${otherId} are kept apart`));
+}
