@@ -16,4 +16,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'off',
     },
   },
+  {
+    files: ['apps/**/*.ts', 'libs/**/*.ts'],
+    ignores: ['libs/lead/nearest.ts'],
+    // What was sent may be a megabyte.
+    rules: { 'no-restricted-imports': ['error', { name: 'fastest-levenshtein', message: 'nearest of @leadlog/lead bounds what is looked at' }] },
+  },
 );

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { join, resolve } from 'node:path';
+import { nearest } from '@leadlog/lead';
 
 /** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
 export const ROLES = ['projections', 'reactions', 'jobs', 'archive'] as const;
@@ -79,7 +79,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   for (const name of Object.keys(env)) {
     if (!name.startsWith('LEADLOG_') || name in SETTING_NAMES) continue;
     const known = Object.keys(SETTING_NAMES).filter((one) => one.startsWith('LEADLOG_'));
-    throw new WrongSetting(`${name} is no setting of Leadlog; the nearest is ${closest(name, known)}. Known: ${known.join(', ')}`);
+    throw new WrongSetting(`${name} is no setting of Leadlog; the nearest is ${nearest(name, known)}. Known: ${known.join(', ')}`);
   }
   return {
     dataFolder: resolve(env.LEADLOG_DATA || './data'),
@@ -143,7 +143,7 @@ function rolesOf(text: string | undefined): ReadonlySet<Role> {
   if (!text) return new Set(ROLES);
   const named = text.split(',').map((one) => one.trim()).filter((one) => one !== '');
   const unknown = named.find((one) => !(ROLES as readonly string[]).includes(one));
-  if (unknown !== undefined) throw new WrongSetting(`ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${unknown}"; the nearest is ${closest(unknown, ROLES)}`);
+  if (unknown !== undefined) throw new WrongSetting(`ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${unknown}"; the nearest is ${nearest(unknown, ROLES)}`);
   if (named.length === 0) throw new WrongSetting(`ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${text}"; leave it out for all of them`);
   return new Set(named as Role[]);
 }

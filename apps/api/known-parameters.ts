@@ -2,9 +2,9 @@ import { type CanActivate, type ExecutionContext, Injectable, type Type } from '
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { getMetadataStorage } from 'class-validator';
-import { closest } from 'fastest-levenshtein';
 import type { FastifyRequest } from 'fastify';
 import { RequestRefused } from './problem-details';
+import { nearest } from '@leadlog/lead';
 
 /** Of every read (after.ts). */
 const OF_EVERY_READ = ['after', 'timeout'];
@@ -54,8 +54,8 @@ export function refuseUnknownParameters(query: unknown, names: readonly string[]
     const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (!names.includes(name)) {
       const expected = names.length === 0 ? 'no query parameters' : `one of ${[...new Set(names)].join(', ')}`;
-      const nearest = names.length === 0 ? '' : `; the nearest is ${closest(name, [...names])}`;
-      throw new RequestRefused(400, `unknown query parameter ${quoted(name)}: expected ${expected}${nearest}`, [{ pointer, expected: `${expected}${nearest}`, got: quoted(name) }]);
+      const hint = names.length === 0 ? '' : `; the nearest is ${nearest(name, [...names])}`;
+      throw new RequestRefused(400, `unknown query parameter ${quoted(name)}: expected ${expected}${hint}`, [{ pointer, expected: `${expected}${hint}`, got: quoted(name) }]);
     }
     if (Array.isArray(value) && !severalTimes.includes(name)) throw new RequestRefused(400, `${name}: expected one value, got ${value.length}`, [{ pointer, expected: 'one value', got: quoted(value) }]);
   }

@@ -21,6 +21,22 @@ const DEFAULT_URL = 'http://127.0.0.1:3000';
 export async function run(args: readonly string[], { env, out, err }: Omit<Terminal, 'file'>): Promise<number> {
   // Names, notes and answers of the API come from anybody.
   const terminal: Terminal = { env, out: (text) => out(harmless(text)), err: (text) => err(harmless(text)), file: out };
+  const program = commandLine(terminal);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has printed its message itself; only help that was asked for is fine.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const known = error instanceof WrongUsage || error instanceof WrongSetting || error instanceof CommandFailed || error instanceof Interrupted;
+    terminal.err(`leadlog: ${known ? error.message : String((error as Error).stack ?? error)}\n`);
+    if (error instanceof Interrupted) return 130;
+    return error instanceof WrongUsage || error instanceof WrongSetting ? 2 : 1;
+  }
+}
+
+/** Every command there is; calling one does what it says. */
+export function commandLine(terminal: Terminal): Command {
   const program = new Command('leadlog')
     .description('Leadlog on the command line, against a running API')
     .option('--url <url>', 'address of the API (LEADLOG_URL)', terminal.env.LEADLOG_URL || DEFAULT_URL)
@@ -42,15 +58,5 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
   addSimulate(program, terminal);
   addDoctor(program, terminal);
   addBackup(program, terminal);
-  try {
-    await program.parseAsync([...args], { from: 'user' });
-    return 0;
-  } catch (error) {
-    // Commander has printed its message itself; only help that was asked for is fine.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const known = error instanceof WrongUsage || error instanceof WrongSetting || error instanceof CommandFailed || error instanceof Interrupted;
-    terminal.err(`leadlog: ${known ? error.message : String((error as Error).stack ?? error)}\n`);
-    if (error instanceof Interrupted) return 130;
-    return error instanceof WrongUsage || error instanceof WrongSetting ? 2 : 1;
-  }
+  return program;
 }

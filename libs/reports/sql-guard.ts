@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { closest } from 'fastest-levenshtein';
+import { nearest } from '@leadlog/lead';
 
 /** SQL that asks for something else than the views; nothing of it was run. */
 export class RefusedSql extends Error {
@@ -95,7 +95,7 @@ class Names {
     const { schema_name: schema, catalog_name: catalog, table_name: table } = relation;
     const own = (schema === '' || schema === 'recurring') && catalog === '' ? scope.get(lower(table)) : undefined;
     const view = (schema === '' || schema === 'main') && catalog === '' ? this.views.find((name) => name === lower(table)) : undefined;
-    if (own === undefined && view === undefined) throw new RefusedSql(`there is no view ${[catalog, schema, table].filter(Boolean).join('.')}; the nearest is ${closest(lower(table), this.views)} of ${this.views.join(', ')}`);
+    if (own === undefined && view === undefined) throw new RefusedSql(`there is no view ${[catalog, schema, table].filter(Boolean).join('.')}; the nearest is ${nearest(lower(table), this.views)} of ${this.views.join(', ')}`);
     // Columns go on being named by what it was called.
     relation.alias ||= table;
     relation.table_name = own ?? view!;

@@ -1,6 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { Document, isMap, isScalar, isSeq, type Node } from 'yaml';
-import { catalogue, eventTypes, isTimezone, nearestEventType, type EventType } from '@leadlog/lead';
+import { catalogue, eventTypes, isTimezone, nearest, nearestEventType, type EventType } from '@leadlog/lead';
 import { ModelDocument, shown, unknownName } from '@leadlog/scoring';
 import { CommandFailed } from '../terminal';
 import { numberOf, type NumberForm } from './cell-numbers';
@@ -294,7 +293,7 @@ class MappingReader {
     const format = document.text(members.get('format'), `${at}.format`);
     if (format !== undefined) {
       const form = timeForm(format);
-      if (typeof form === 'string') document.wrong(members.get('format'), `${at}.format: expected ${form}, got ${JSON.stringify(format)}; the nearest is ${closest(format, TIME_FORMATS)}`);
+      if (typeof form === 'string') document.wrong(members.get('format'), `${at}.format: expected ${form}, got ${JSON.stringify(format)}; the nearest is ${nearest(format, TIME_FORMATS)}`);
       else source.time = form;
     }
     if (source.number && source.time) document.wrong(node, `${at}: expected number or format, got both`);
@@ -313,7 +312,7 @@ class MappingReader {
   private checked(source: Source, node: Node, at: string, place: Place | { name: 'time' }): Source {
     const values = place.name === 'choice' ? place.values : place.name === 'flag' ? [true, false] : undefined;
     const said = [...(source.map?.values() ?? []), ...('constant' in source.from ? [source.from.constant] : []), ...(source.otherwise ? [source.otherwise.value] : []), ...(source.otherwiseEmpty ? [source.otherwiseEmpty.value] : [])];
-    if (values) for (const one of said) if (one !== null && !values.includes(one as never)) this.document.wrong(node, `${at}: expected one of ${values.join(', ')}; the nearest is ${closest(String(one), values.map(String))}, got ${JSON.stringify(one)}`);
+    if (values) for (const one of said) if (one !== null && !values.includes(one as never)) this.document.wrong(node, `${at}: expected one of ${values.join(', ')}; the nearest is ${nearest(String(one), values.map(String))}, got ${JSON.stringify(one)}`);
     if (source.time && 'constant' in source.from && source.time.read(String(source.from.constant), this.timezone) === undefined) this.document.wrong(node, `${at}.constant: expected ${source.time.expected}, got ${JSON.stringify(source.from.constant)}`);
     return source;
   }

@@ -1,5 +1,4 @@
-import { closest } from 'fastest-levenshtein';
-import { localDay, type FieldError } from '@leadlog/lead';
+import { localDay, nearest, type FieldError } from '@leadlog/lead';
 import type { CloudEvent } from '@leadlog/simulation';
 import { CommandFailed } from '../terminal';
 import { numberOf } from './cell-numbers';
@@ -41,7 +40,7 @@ function checkColumns({ columns, csv, wrongAt }: ImportMapping, header: readonly
   const other = header.length === 1 ? [';', '\t', ',', '|'].find((one) => one !== (csv.delimiter ?? ',') && header[0]!.includes(one)) : undefined;
   const hint = other === undefined ? `. Columns: ${header.join(', ')}` : `; its columns seem to be separated otherwise: say delimiter: ${JSON.stringify(other)} in the mapping`;
   const problems = [
-    ...unknown.map(({ name, node }) => ({ node, message: `the file has no column ${JSON.stringify(name)}; the nearest is ${JSON.stringify(closest(name, header))}${hint}` })),
+    ...unknown.map(({ name, node }) => ({ node, message: `the file has no column ${JSON.stringify(name)}; the nearest is ${JSON.stringify(nearest(name, header))}${hint}` })),
     ...twice.map(({ name, node }) => ({ node, message: `the header names the column ${JSON.stringify(name)} twice: expected names that differ (header in the mapping may list them)` })),
   ];
   if (problems.length > 0) throw wrongAt(problems);
@@ -123,7 +122,7 @@ class Row {
   private read(source: Source, place: Place, text: string, currency?: Source): unknown {
     if (source.map) {
       const mapped = source.map.has(text) ? { value: source.map.get(text) } : source.otherwise;
-      if (!mapped) this.wrong(source, `one of ${[...source.map.keys()].join(', ')}, which the mapping knows`, `${JSON.stringify(text)} (nearest: ${closest(text, [...source.map.keys()])})`);
+      if (!mapped) this.wrong(source, `one of ${[...source.map.keys()].join(', ')}, which the mapping knows`, `${JSON.stringify(text)} (nearest: ${nearest(text, [...source.map.keys()])})`);
       return mapped?.value;
     }
     if (source.time) return this.moment(source, source.time, place, text);
