@@ -14,6 +14,8 @@ import { readSettings, WrongSetting } from '../settings';
 const TIMEZONE = 'Asia/Tokyo';
 const DAYS = 183;
 const SEED = 20_261;
+/** By then a signal to both has come to either. */
+const SIGNAL_MS = 500;
 
 /**
  * Half a year of a made-up company, sent to a started engine through its public API; then what each of its users would look
@@ -142,8 +144,9 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-void main().catch((error: unknown) => {
-  // The engine that answers no longer is the one that was told to end.
+void main().catch(async (error: unknown) => {
+  // Ctrl-C goes to the engine as well, which may close its door before this hears of it: the engine that answers no longer is the one that was told to end.
+  await sleep(SIGNAL_MS);
   if (leaving) return;
   const saysEnough = error instanceof WrongSetting || error instanceof CommandFailed;
   process.stderr.write(`${saysEnough ? error.message : ((error as Error).stack ?? String(error))}\n`);
