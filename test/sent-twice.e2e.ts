@@ -25,6 +25,16 @@ describe('a history that is sent again', () => {
     expect(await seen(engine.url)).toEqual(before);
     await engine.stop();
   });
+
+  it('is one event, told of a visitor before a restart and of his address after it', async () => {
+    const asked = (identity: object) => `${JSON.stringify({ specversion: '1.0', id: 'asked-once', source: '/web', type: 'InquiryReceived', time: from.toISOString(), data: { identity, kind: 'demo' } })}\n`;
+    let engine = await startEngine(folder);
+    expect(await send(engine.url, asked({ visitorId: 'visitor-of-once' }))).toEqual({ accepted: 1, duplicates: 0, rejected: 0 });
+    await engine.stop();
+    engine = await startEngine(folder);
+    expect(await send(engine.url, asked({ email: 'once@example.jp' }))).toEqual({ accepted: 0, duplicates: 1, rejected: 0 });
+    await engine.stop();
+  });
 });
 
 async function send(url: string, body: string): Promise<{ accepted: number; duplicates: number; rejected: number }> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { countsOf, decode, dealStream, holdingOf, leadOf, leadStreams, newestFirst, peopleOf, peopleOfAccount, startOfDayAfter, type AccountPerson, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
+import { countsOf, decode, dealStream, holdingOf, leadOf, leadStreams, newestFirst, peopleOf, peopleOfAccount, startOfDayAfter, Voided, type AccountPerson, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import type { HandoffState } from './handoffs';
 import { pastHandoffs, type Handoff } from './standing';
@@ -114,16 +114,16 @@ function canonical(value: unknown): string {
 async function eventsOf(log: EventLog, lead: LeadDetail, through: Position): Promise<LeadlogEvent[]> {
   const streams = [...[lead.leadId, ...lead.mergedLeadIds].flatMap(leadStreams), ...lead.deals.map(({ dealId }) => dealStream(dealId))];
   const events: LeadlogEvent[] = [];
-  const voided = new Set<string>();
+  const voided = new Voided();
   for (const stream of streams) {
     for await (const page of log.readStream(stream)) {
       for (const event of page.filter(({ position }) => position <= through).map(decode)) {
-        if (event.type === 'TouchpointInvalidated') voided.add(event.data.targetEventId);
+        if (event.type === 'TouchpointInvalidated') voided.add(event.data, event.id);
         else events.push(event);
       }
     }
   }
-  return holdingOf(events.filter(({ id }) => !voided.has(id))).sort(newestFirst);
+  return holdingOf(events.filter((event) => !voided.of(event))).sort(newestFirst);
 }
 
 function becameHot(events: readonly LeadlogEvent[]): Dossier['becameHot'] {

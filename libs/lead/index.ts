@@ -8,7 +8,7 @@ export { isBinaryMode, parseBatch, parseBinary, parseLine, parseStructured, with
 export type { IncomingEvent, ParsedEvent } from './cloudevents';
 export { CLOCK } from './clock';
 export type { Clock } from './clock';
-export { leadCorrections } from './corrections';
+export { leadCorrections, Voided } from './corrections';
 export { factIds, holdingOf, leadTellings, tellingOf } from './tellings';
 export { decode, nearestEventType, UndecodableEvent, UnknownEventType } from './decode';
 export { DECISION_NAMESPACE, decisionId, EVENT_NAMESPACE, eventIdOf } from './event-ids';
@@ -106,7 +106,7 @@ export { addLayer, earliest, happened, isAfter, latest, merged, see } from './la
 export type { Happened, Layer, Seen } from './latest';
 export { LANES, laneOf } from './lanes';
 export type { Lane } from './lanes';
-export { leadStreamsOf, supersededIn } from './lead-streams';
+export { leadStreamsOf, supersededIn, voidedIn } from './lead-streams';
 export type { IndexedEvent } from './lead-streams';
 export { LeadSearch } from './lead-search';
 export { leadTexts } from './lead-texts';

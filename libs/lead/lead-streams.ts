@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import { supersededAmong, type Telling } from '@leadlog/projections';
+import { Voided } from './corrections';
 import { decode } from './decode';
 import type { LeadlogEvent } from './event-types';
 import type { TouchpointInvalidated } from './events/web';
@@ -25,7 +26,7 @@ export interface StreamIndex {
   newest: readonly IndexedEvent[];
   /** Those that tell a fact which may be told again. */
   tellings: readonly IndexedEvent[];
-  voids: readonly { targetEventId: string; reason: TouchpointInvalidated['reason']; by: string }[];
+  voids: readonly (TouchpointInvalidated & { by: string })[];
   next: bigint;
 }
 
@@ -62,8 +63,7 @@ export class LeadStreams {
       for (const event of page) {
         more.push(indexed(event));
         if (event.type === 'TouchpointInvalidated') {
-          const { targetEventId, reason } = event.data as TouchpointInvalidated;
-          voids.push({ targetEventId, reason, by: event.id });
+          voids.push({ ...(event.data as TouchpointInvalidated), by: event.id });
         }
         next = event.revision + 1n;
       }
@@ -87,6 +87,12 @@ export class LeadStreams {
     }
     return wanted.flatMap(({ stream, revision }) => events.get(`${stream} ${revision}`) ?? []);
   }
+}
+
+export function voidedIn(indexes: readonly StreamIndex[]): Voided {
+  const voided = new Voided();
+  for (const { voids } of indexes) for (const one of voids) voided.add(one, one.by);
+  return voided;
 }
 
 /** Of events of one person those that tell a fact of which another one holds → that one. `counts`: whether an event is the person's, and not voided. */

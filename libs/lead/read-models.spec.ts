@@ -227,6 +227,18 @@ describe('asking the read models', () => {
     expect([await leadOf(await leads(), 'lead-2'), (await seen()).counted]).toEqual([undefined, 2]);
   });
 
+  it('of two events under one id, in the streams of two leads that became one, the one that is named is voided', async () => {
+    const inquiry = await record('ContentDownloaded', { leadId: 'lead-1' }, { at: day(2) });
+    await record('ContentDownloaded', { leadId: 'lead-2' }, { at: day(2), id: inquiry.id });
+    await record('TouchpointInvalidated', { leadId: 'lead-2', targetEventId: inquiry.id, targetStream: 'activity-lead-2', reason: 'duplicate' });
+    const counts = async (leadId: string) => (await leadOf(await leads(), leadId))?.counts;
+    expect([await counts('lead-1'), (await counts('lead-2')) ?? {}]).toEqual([{ ContentDownloaded: 1 }, {}]);
+    await record('LeadsMerged', { leadId: 'lead-2', mergedId: 'lead-2', survivorId: 'lead-1' });
+    expect(await counts('lead-1')).toEqual({ ContentDownloaded: 1 });
+    const { entries } = (await timelineOf(log, await leads(), 'lead-1', { timezone: TIMEZONE }))!;
+    expect(entries.filter(({ type }) => type === 'ContentDownloaded').map(({ mergedLeadId, voided }) => [mergedLeadId, voided?.reason])).toEqual([['lead-2', 'duplicate'], [undefined, undefined]]);
+  });
+
   it('shows the same whichever of two streams the log wrote first: ties in a timeline, and the order of counts and consents', async () => {
     const found: unknown[] = [];
     for (const [leadId, twin, order] of [['lead-1', 'lead-2', 1], ['lead-3', 'lead-4', -1]] as const) {

@@ -4,7 +4,7 @@ import type { LeadlogEvent } from './event-types';
 import type { TouchpointInvalidated } from './events/web';
 import { laneOf, type Lane } from './lanes';
 import { InvalidCursor } from './lead-queries';
-import { leadStreamsOf, supersededIn, type IndexedEvent, type LeadStreams, type StreamIndex } from './lead-streams';
+import { leadStreamsOf, supersededIn, voidedIn, type IndexedEvent, type LeadStreams, type StreamIndex } from './lead-streams';
 import type { LeadState } from './leads';
 import { newestFirst, type Moment } from './newest-first';
 import { dealStream, leadKey, leadStreams } from './streams';
@@ -62,10 +62,10 @@ export async function timelineOf(log: EventLog, view: ReadModelView, leadId: str
 
   const indexes: StreamIndex[] = [];
   for (const name of names) indexes.push(await streams.indexOf(name));
-  const voided = new Map(indexes.flatMap(({ voids }) => voids.map(({ targetEventId, reason, by }) => [targetEventId, { reason, by }] as const)));
+  const voided = voidedIn(indexes);
   // A deal can have events about several people.
   const isMine = ({ leadId: whose }: IndexedEvent): boolean => members.has(whose ?? '');
-  const superseded = supersededIn(indexes, (event) => isMine(event) && !voided.has(event.id));
+  const superseded = supersededIn(indexes, (event) => isMine(event) && !voided.of(event));
 
   let isKnown = false;
   const candidates: IndexedEvent[] = [];
@@ -90,7 +90,7 @@ export async function timelineOf(log: EventLog, view: ReadModelView, leadId: str
     leadId: survivor,
     entries: page.map((event) => {
       const toldAgain = others.get(placeOf(event));
-      return { ...entryOf(event, survivor, voided.get(event.id), query.timezone), ...(toldAgain && { toldAgain }) };
+      return { ...entryOf(event, survivor, voided.of(event), query.timezone), ...(toldAgain && { toldAgain }) };
     }),
     cursor: candidates.length > wanted ? momentCursor(page.at(-1)!) : undefined,
   };

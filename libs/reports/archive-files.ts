@@ -27,6 +27,8 @@ export interface Manifest {
   form: string;
   /** Side by side: each begins where the one before ends. */
   segments: readonly Segment[];
+  /** Up to here no event stands in it under an id that another one has, unless that was told (doubles.ts); START where it has never been looked at. */
+  checked?: Position;
 }
 
 /** Why the archive goes no further at the moment. */
@@ -159,14 +161,14 @@ export class ArchiveFiles {
   }
 }
 
-function written({ number, form, segments }: Manifest): string {
+function written({ number, form, segments, checked }: Manifest): string {
   const lines = segments.map((segment) => JSON.stringify({ ...segment, after: String(segment.after), through: String(segment.through) }));
-  return `{"number":${number},"form":${JSON.stringify(form)},"segments":[\n${lines.join(',\n')}\n]}\n`;
+  return `{"number":${number},"form":${JSON.stringify(form)},${checked === undefined ? '' : `"checked":"${checked}",`}"segments":[\n${lines.join(',\n')}\n]}\n`;
 }
 
 function parsed(text: string, number: number): Manifest {
-  const { form, segments } = JSON.parse(text) as { form: string; segments: (Omit<Segment, 'after' | 'through'> & { after: string; through: string })[] };
-  return { number, form, segments: segments.map((segment) => ({ ...segment, after: BigInt(segment.after), through: BigInt(segment.through) })) };
+  const { form, segments, checked } = JSON.parse(text) as { form: string; checked?: string; segments: (Omit<Segment, 'after' | 'through'> & { after: string; through: string })[] };
+  return { number, form, ...(checked !== undefined && { checked: BigInt(checked) }), segments: segments.map((segment) => ({ ...segment, after: BigInt(segment.after), through: BigInt(segment.through) })) };
 }
 
 export async function sha256Of(path: string): Promise<string> {

@@ -77,6 +77,7 @@ export class ArchiveReader {
     await connection.run(`CREATE TABLE archive.tail(${COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ')})`);
     await connection.run('CREATE TABLE archive.survivors(lead VARCHAR, survivor VARCHAR)');
     await connection.run('CREATE TABLE archive.voided(lead VARCHAR, event_id UUID)');
+    await connection.run('CREATE TABLE archive.voided_in(lead VARCHAR, event_id UUID, stream VARCHAR)');
     await reader.setArchived([]);
     await reader.setKnown({});
     for (const { name, sql } of VIEWS) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
@@ -186,6 +187,7 @@ export class ArchiveReader {
     }
     await this.connection.run('DELETE FROM archive.survivors');
     await this.connection.run('DELETE FROM archive.voided');
+    await this.connection.run('DELETE FROM archive.voided_in');
     const appender = await this.connection.createAppender('survivors', 'archive');
     for (const lead of merged) {
       const survivor = families.root(lead);
@@ -195,9 +197,12 @@ export class ArchiveReader {
       appender.endRow();
     }
     appender.closeSync();
-    await this.connection.run(`
-      INSERT INTO archive.voided SELECT DISTINCT coalesce(survivors.survivor, events.lead), try_cast(target_event AS UUID)
+    // In a table each, so that either is left out by the equality of columns alone.
+    const voids = `FROM (
+      SELECT coalesce(survivors.survivor, events.lead) AS lead, try_cast(target_event AS UUID) AS event_id, json_extract_string(data, '$.targetStream') AS stream
       FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
-      WHERE type = 'TouchpointInvalidated'`);
+      WHERE type = 'TouchpointInvalidated')`;
+    await this.connection.run(`INSERT INTO archive.voided SELECT DISTINCT lead, event_id ${voids} WHERE stream IS NULL`);
+    await this.connection.run(`INSERT INTO archive.voided_in SELECT DISTINCT lead, event_id, stream ${voids} WHERE stream IS NOT NULL`);
   }
 }

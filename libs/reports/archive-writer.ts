@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { START, type EventLog, type LogSlice, type Position } from '@leadlog/event-log';
+import { LogUnavailable, START, type EventLog, type LogSlice, type Position } from '@leadlog/event-log';
 import { Retry } from '@leadlog/projections';
 import { archivedRows, formOf } from './archive-form';
+import { voidDoubles } from './doubles';
 import { sha256Of, throughOf, type ArchiveFiles, type Manifest, type Segment } from './archive-files';
 import { openDuckDb, quoted, type DuckDb } from './duckdb';
 import { togetherOf } from './event-hash';
@@ -155,14 +156,18 @@ class Writing {
   private readonly clock: () => number;
   private readonly timezone: string;
   private readonly onWritten: (() => void) | undefined;
+  private readonly log: EventLog;
+  private readonly onWarning: ArchiveWriterOptions['onWarning'];
   private last: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly connection: DuckDBConnection,
     head: Position,
-    { files, clock, timezone, onWritten }: ArchiveWriterOptions,
+    { log, files, clock, timezone, onWritten, onWarning }: ArchiveWriterOptions,
     private readonly share: number,
   ) {
+    this.log = log;
+    this.onWarning = onWarning;
     this.onWritten = onWritten;
     this.files = files;
     this.clock = clock;
@@ -189,7 +194,8 @@ class Writing {
     const isGone = ({ file, bytes, through }: Segment) => through > head || statSync(this.files.pathOf(file), { throwIfNoEntry: false })?.size !== bytes;
     const gone = found.segments.findIndex(isGone);
     const segments = found.form !== form ? [] : gone === -1 ? found.segments : found.segments.slice(0, gone);
-    return { ...found, form, segments };
+    // What is made anew is looked at anew: it may be another log.
+    return { ...found, form, segments, ...(segments !== found.segments && { checked: undefined }) };
   }
 
   private async write(batch: StagedEvents, after: Position, through: Position): Promise<void> {
@@ -199,12 +205,30 @@ class Writing {
     await batch.drop();
     this.name([...this.manifest.segments, segment]);
     this.onWritten?.();
+    await this.check();
     await this.merge();
     this.files.succeeded();
   }
 
+  /** Looks for events under one id in what has not been looked at, at first in all there is. Where the log takes nothing it is done with the next segment. */
+  private async check(): Promise<void> {
+    const { segments, checked = START } = this.manifest;
+    const unchecked = segments.filter(({ through }) => through > checked);
+    if (unchecked.length === 0) return;
+    const paths = segments.map(({ file }) => this.files.pathOf(file));
+    try {
+      for (const { file } of unchecked) await voidDoubles(this.connection, this.log, this.files.pathOf(file), paths);
+    } catch (error) {
+      // Nothing that the archive has to wait for.
+      if (!(error instanceof LogUnavailable && error.reason === 'closed')) this.onWarning?.('events that stand in the log twice under one id are looked for again later', error);
+      return;
+    }
+    this.name(segments, throughOf(this.manifest));
+  }
+
   /** Nothing may be left to write for long, and what failed before may do now. */
   async settle(): Promise<void> {
+    await this.check();
     await this.merge();
     this.files.succeeded();
   }
@@ -242,8 +266,8 @@ class Writing {
     }
   }
 
-  private name(segments: readonly Segment[]): void {
-    const next = { ...this.manifest, number: this.manifest.number + 1, segments };
+  private name(segments: readonly Segment[], checked = this.manifest.checked): void {
+    const next = { ...this.manifest, number: this.manifest.number + 1, segments, checked };
     if (!this.files.write(next)) throw new WrittenByAnother();
     this.manifest = next;
     this.files.clean(this.clock());

@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import type { Position, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { Random } from '@leadlog/simulation';
+import { eventIdOf } from '@leadlog/lead';
 import { asAppend, recorded } from '../lead/recorded.testing';
 import { ArchiveFiles, throughOf } from './archive-files';
 import { archiveLag } from './archive-lag';
@@ -257,6 +258,42 @@ describe('the archive', () => {
     files().write({ ...manifest, number: manifest.number + 1, segments: [{ ...first!, hash: 'abc' }, ...rest] });
     expect(await problems()).toEqual([expect.stringContaining('the file holds 40 events'), expect.stringMatching(/the log holds 40 events with hash .* archived were 40 with abc/)]);
     expect(await changed()).toEqual([['manifest'], []]);
+  });
+});
+
+describe('an event that stands in the log under one id twice', () => {
+  const asked = (leadId: string, id: string) => recorded('InquiryReceived', { leadId, kind: 'demo' }, { id: eventIdOf('web', id) });
+  const voided = async (): Promise<object[]> => {
+    const found: object[] = [];
+    for await (const { events } of log.read({ filter: { types: ['TouchpointInvalidated'] } })) found.push(...events.map(({ data }) => data as object));
+    return found;
+  };
+  const double = (leadId: string, id: string) => ({ leadId, targetEventId: eventIdOf('web', id), targetStream: `activity-${leadId}`, reason: 'duplicate' });
+
+  it('is voided once, where it came later, however far apart and however often it is looked for', async () => {
+    await append(asked('lead-a', 'one'), asked('lead-b', 'two'), asked('lead-b', 'alone'));
+    await calls(0, 90);
+    const position = await append(asked('lead-c', 'one'), asked('lead-a', 'two'), asked('lead-d', 'two'));
+    await archiveUpTo(position);
+    const told = [double('lead-c', 'one'), double('lead-a', 'two'), double('lead-d', 'two')];
+    expect(await voided()).toEqual(told);
+    await archiveUpTo(await calls(90, 3));
+    // An archive that is made anew looks at the whole log.
+    rmSync(archive(), { recursive: true });
+    await archiveUpTo(await log.head());
+    expect(await voided()).toEqual(told);
+    const rows = await ask("SELECT lead, event_id::VARCHAR FROM touchpoints WHERE type = 'InquiryReceived' ORDER BY position");
+    expect(rows).toEqual([['lead-a', 'one'], ['lead-b', 'two'], ['lead-b', 'alone']].map(([lead, id]) => [lead, eventIdOf('web', id!)]));
+    await append(recorded('LeadsMerged', { leadId: 'lead-c', mergedId: 'lead-c', survivorId: 'lead-a' }), recorded('LeadsMerged', { leadId: 'lead-d', mergedId: 'lead-d', survivorId: 'lead-b' }));
+    expect(await ask("SELECT lead, event_id::VARCHAR FROM touchpoints WHERE type = 'InquiryReceived' ORDER BY position")).toEqual(rows);
+  });
+
+  it('is left as it is where somebody has voided the one or the other, and is nothing anywhere where it was a robot', async () => {
+    await append(asked('lead-a', 'one'), asked('lead-a', 'two'));
+    await append(asked('lead-b', 'one'), asked('lead-b', 'two'));
+    const known = [{ leadId: 'lead-a', targetEventId: eventIdOf('web', 'one'), reason: 'duplicate' as const }, { leadId: 'lead-a', targetEventId: eventIdOf('web', 'two'), reason: 'bot' as const }];
+    await archiveUpTo(await append(...known.map((data) => recorded('TouchpointInvalidated', data))));
+    expect(await voided()).toEqual([...known, double('lead-b', 'two')]);
   });
 });
 

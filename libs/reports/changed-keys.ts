@@ -20,7 +20,7 @@ export async function findChangedKeys(reader: ArchiveReader, report: ReplayRepor
   const corrections = await connection.runAndReadAll(`SELECT 1 FROM archive.events WHERE position > ${before} AND type IN (${listOf([...leadCorrections.types, ...report.handles.filter((type) => factIds.has(type))])}) LIMIT 1`);
   if (corrections.currentRowCount === 0) return [];
   await reader.snapshot({ until: before });
-  for (const table of ['survivors', 'voided', 'superseded']) await connection.run(`CREATE OR REPLACE TABLE archive.${table}_before AS FROM archive.${table}`);
+  for (const table of ['survivors', 'voided', 'voided_in', 'superseded']) await connection.run(`CREATE OR REPLACE TABLE archive.${table}_before AS FROM archive.${table}`);
   await reader.snapshot({ until });
   const keyOf = (survivors: string) => (report.key === 'lead' ? `coalesce(${survivors}.survivor, events.lead)` : `events.${report.key}`);
   const differing = (table: string, column: string) => `
@@ -30,7 +30,7 @@ export async function findChangedKeys(reader: ArchiveReader, report: ReplayRepor
     SELECT DISTINCT unnest([${keyOf('was')}, ${keyOf('now')}])
     FROM (
       SELECT * FROM archive.events
-      WHERE ${conditionsOf(report, days)} AND position <= ${before} AND (lead IN (${differing('survivors', 'lead')}) OR event_id IN (${differing('voided', 'event_id')}) OR position IN (${differing('superseded', 'position')}))
+      WHERE ${conditionsOf(report, days)} AND position <= ${before} AND (lead IN (${differing('survivors', 'lead')}) OR event_id IN (${differing('voided', 'event_id')}) OR event_id IN (${differing('voided_in', 'event_id')}) OR position IN (${differing('superseded', 'position')}))
     ) AS events
     LEFT JOIN archive.survivors_before AS was ON was.lead = events.lead
     LEFT JOIN archive.survivors AS now ON now.lead = events.lead`);

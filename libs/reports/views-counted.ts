@@ -33,7 +33,8 @@ export const counted = internal(
   `SELECT counting.* FROM (
     SELECT events.* REPLACE (coalesce(survivors.survivor, events.lead) AS lead), events.lead AS recorded_lead
     FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
-  ) AS counting ANTI JOIN archive.voided AS voided ON voided.event_id = counting.event_id AND voided.lead = counting.lead`,
+  ) AS counting ANTI JOIN archive.voided AS voided ON voided.event_id = counting.event_id AND voided.lead = counting.lead
+    ANTI JOIN archive.voided_in AS voided_in ON voided_in.event_id = counting.event_id AND voided_in.lead = counting.lead AND voided_in.stream = counting.stream`,
 );
 
 const TELLING_TYPES = listOf([...factIds.keys()]);

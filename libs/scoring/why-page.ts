@@ -1,4 +1,4 @@
-import { leadStreams, leadStreamsOf, momentCursor, momentOf, newestFirst, supersededIn, type IndexedEvent, type LeadlogEvent, type Moment } from '@leadlog/lead';
+import { leadStreams, leadStreamsOf, momentCursor, momentOf, newestFirst, supersededIn, voidedIn, type IndexedEvent, type LeadlogEvent, type Moment } from '@leadlog/lead';
 import type { EventLog, Position } from '@leadlog/event-log';
 import type { CompiledModel, CompiledRule } from './compile';
 import { explanationOf, given, ofProfile, type Contribution, type Explanation } from './why';
@@ -46,8 +46,8 @@ export async function whyPage({ log, model, leadId, family, state, through, at, 
 async function candidatesOf(log: EventLog, model: CompiledModel, family: readonly string[], state: ScoreState, through: Position): Promise<IndexedEvent[]> {
   const members = new Set(family);
   const indexes = await Promise.all([...new Set([...family.flatMap(leadStreams), ...(state.x ?? [])])].map((stream) => leadStreamsOf(log).indexOf(stream)));
-  const voided = new Set(indexes.flatMap(({ voids }) => voids.map(({ targetEventId }) => targetEventId)));
-  const counts = ({ id, type, leadId, position }: IndexedEvent): boolean => model.byType.has(type) && position <= through && members.has(leadId ?? '') && !voided.has(id);
+  const voided = voidedIn(indexes);
+  const counts = (event: IndexedEvent): boolean => model.byType.has(event.type) && event.position <= through && members.has(event.leadId ?? '') && !voided.of(event);
   const superseded = supersededIn(indexes, counts);
   const holds = (event: IndexedEvent): boolean => counts(event) && !superseded.has(event);
   const candidates = indexes.map(({ newest }) => newest.filter(holds)).filter(({ length }) => length > 0);

@@ -1,5 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { decode, holdingOf, leadCorrections, leadStreams, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import { decode, holdingOf, leadCorrections, leadStreams, Voided, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import type { EventLog, Position } from '@leadlog/event-log';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
 import { smallestChange, type Counterfactual } from './counterfactual';
@@ -138,10 +138,10 @@ async function historyOf({ log, family, leadId, streams = [], at, asOf, through 
   }
   events.sort((a, b) => (a.position < b.position ? -1 : 1));
   const members = asOf === 'recorded' ? membersThen(leadId, events) : new Set(family);
-  const voided = new Set<string>();
-  for (const event of events) if (event.type === 'TouchpointInvalidated') voided.add(event.data.targetEventId);
+  const voided = new Voided();
+  for (const event of events) if (event.type === 'TouchpointInvalidated') voided.add(event.data, event.id);
   const counting = events.filter((event) => {
-    if (voided.has(event.id) || leadCorrections.types.includes(event.type)) return false;
+    if (voided.of(event) || leadCorrections.types.includes(event.type)) return false;
     if (asOf && event.occurredAt > at) return false;
     const { leadId: whose } = event.data as { leadId?: string };
     return whose !== undefined && members.has(whose);

@@ -44,5 +44,7 @@ export class InquiryReceived extends OfLead {
 /** One touchpoint of this lead counts as never having happened. */
 export class TouchpointInvalidated extends OfLead {
   @EventId() targetEventId!: string;
+  /** Of two events that were recorded under one id in two streams, the one that is meant. */
+  @Optional() @Text(300) targetStream?: string;
   @OneOf(['bot', 'internal', 'test', 'duplicate']) reason!: 'bot' | 'internal' | 'test' | 'duplicate';
 }
