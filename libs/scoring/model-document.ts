@@ -1,4 +1,5 @@
 import { nearest, shown as shownValue } from '@leadlog/lead';
+import { writeOutAliases } from './written-out';
 import { Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
 
 export interface ModelProblem {
@@ -51,6 +52,13 @@ export class ModelDocument {
     );
     for (const error of this.document.errors) this.wrongAt(error.pos[0], error.message);
     this.root = this.document.contents as Node | null;
+  }
+
+  /** From now on aliases are what they stand for. Throws InvalidModel where they stand for nothing, or for too much to read. */
+  writeOutAliases(): void {
+    const before = this.problems.length;
+    writeOutAliases(this.root, (node, message) => this.wrong(node, message));
+    if (this.problems.length > before) this.finish();
   }
 
   /** What the document says, as data. */

@@ -168,3 +168,42 @@ describe('a mapping', () => {
     expect(() => readMapping(mapping, 'm.yaml')).toThrow(/m\.yaml:2:11: .*\nm\.yaml:6:11: .*\nm\.yaml:9:5: /);
   });
 });
+
+describe('anchors and aliases', () => {
+  const anchored = (data: string): string => `
+timezone: Asia/Tokyo
+source: s
+events:
+  - type: DealWon
+    id: 'won-{no}'
+    time: &when { column: won, format: M/D/YYYY }
+    data: &won { leadId: &id 'crm-{no}', dealId: *id, signedAt: *when, amount.value: { column: amount }, amount.currency: JPY }
+  - type: DealWon
+    id: 'again-{no}'
+    time: *when
+    data: ${data}
+`;
+
+  it('stand for what they name, and << for all of another mapping but what is said here', () => {
+    const [first, second] = admitted(mapper(anchored("{ <<: *won, dealId: 'other-{no}' }"))(['7', '6/20/2026', '5', ''], 1));
+    expect(first!.data).toEqual({ leadId: 'crm-7', dealId: 'crm-7', signedAt: '2026-06-19T15:00:00.000Z', amount: { value: 5, currency: 'JPY' } });
+    expect(second).toMatchObject({ time: first!.time, data: { ...first!.data, dealId: 'other-7' } });
+  });
+
+  const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x]', ...Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array.from({ length: 9 }, () => `*a${n}`).join(', ')}]`)].join('\n');
+  const chain = ['a0: &a0 [x]', ...Array.from({ length: 5_000 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}]`)].join('\n');
+  it.each([
+    ['what nobody names', anchored('*nobody'), /map\.yaml:12:11: expected an alias of what is named before, as &nobody, got \*nobody/],
+    ['what it stands in', anchored('&self { leadId: *self }'), /expected an alias of something else, got \*self, which stands in what it names/],
+    ['more than anybody writes', `${bomb}\nevents: *a9`, /expected at most 20000 values and 200 levels/],
+    ['what is deeper than anybody writes', `${chain}\nevents: *a5000`, /expected at most 20000 values and 200 levels/],
+    ['a merge of no mapping', anchored("{ <<: *id, dealId: 'x' }"), /<<: expected a mapping/],
+  ])('are refused where they stand for %s', (_what, mapping, message) => {
+    expect(() => readMapping(mapping, 'map.yaml')).toThrow(message);
+  });
+
+  it('and an id that is the same for all rows is written like any other', () => {
+    const [only] = admitted(made("type: CallCompleted\nid: '{a}'\ntime: import\ndata: { leadId: Ada King, callId: '{a}', repId: { constant: 高橋　一 }, startedAt: { constant: '2026-06-20 10:00', format: datetime }, seconds: { constant: 5 }, outcome: reached }", ['1']));
+    expect(only!.data).toMatchObject({ leadId: 'Ada_King', repId: '高橋_一' });
+  });
+});

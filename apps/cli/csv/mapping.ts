@@ -89,6 +89,11 @@ class MappingReader {
 
   read(): ImportMapping {
     const { document } = this;
+    try {
+      document.writeOutAliases();
+    } catch {
+      throw this.failed();
+    }
     const top = document.members(document.root, 'the mapping', KEYS.mapping, ['timezone', 'source', 'events']);
     const source = document.text(top.get('source'), 'source') ?? '';
     const timezone = document.text(top.get('timezone'), 'timezone');

@@ -107,11 +107,11 @@ class Row {
   /** Undefined where it is left out, or wrong, which is told then. */
   private value(source: Source, place: Place, currency?: Source): unknown {
     const { from } = source;
-    if ('constant' in from) return source.time ? this.read(source, place, String(from.constant)) : from.constant;
+    if ('constant' in from) return source.time ? this.read(source, place, String(from.constant)) : asSaid(from.constant, place);
     const before = this.errors.length;
     const text = 'template' in from ? this.filled(from.template, source.optional || source.otherwiseEmpty !== undefined) : from.columns.map(this.cell).find((cell) => cell !== '');
     if (text === undefined) {
-      if (source.otherwiseEmpty) return source.otherwiseEmpty.value;
+      if (source.otherwiseEmpty) return asSaid(source.otherwiseEmpty.value, place);
       if (!source.optional && this.errors.length === before) this.wrong(source, 'a value', 'an empty field');
       return undefined;
     }
@@ -123,7 +123,7 @@ class Row {
     if (source.map) {
       const mapped = source.map.has(text) ? { value: source.map.get(text) } : source.otherwise;
       if (!mapped) this.wrong(source, `one of ${[...source.map.keys()].join(', ')}, which the mapping knows`, `${JSON.stringify(text)} (nearest: ${nearest(text, [...source.map.keys()])})`);
-      return mapped?.value;
+      return asSaid(mapped?.value, place);
     }
     if (source.time) return this.moment(source, source.time, place, text);
     if (source.number) {
@@ -188,3 +188,6 @@ function withoutHoles(data: Record<string, unknown>): Record<string, unknown> {
   for (const [name, value] of Object.entries(data)) if (Array.isArray(value)) data[name] = value.filter((one) => one !== undefined);
   return data;
 }
+
+/** What the mapping itself says: an id is written as those that come from columns. */
+const asSaid = (value: unknown, place: Place): unknown => (place.name === 'id' && typeof value === 'string' ? idOf(value) : value);
