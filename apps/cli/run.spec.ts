@@ -87,6 +87,13 @@ describe('exit codes', () => {
 
   it('help is 0', async () => expect((await called('--help')).code).toBe(0));
 
+  it('a command that is loaded alone is the one of the whole program', async () => {
+    const words = (await called('--help')).out.split('Commands:')[1]!.match(/^ {2}[a-z]+(?= )/gm)!.map((word) => word.trim()).filter((word) => word !== 'help');
+    expect(words.length).toBeGreaterThan(15);
+    for (const word of words) expect([word, await called(word, '--help')]).toEqual([word, await called('help', word)]);
+    expect((await called('--url', 'http://127.0.0.1:9', 'laeds')).err).toContain('Did you mean leads?');
+  });
+
   it('nobody answering is 1, and says where and what to do', async () => {
     const { code, err } = await called('log', 'head', '--url', 'http://127.0.0.1:9');
     expect(code).toBe(1);

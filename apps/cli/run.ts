@@ -1,27 +1,33 @@
 import { Command, CommanderError } from 'commander';
-import { addArchive } from './archive.commands';
-import { addBackup } from './backup.commands';
-import { addDoctor } from './doctor.command';
-import { addHandoffs } from './handoff.commands';
-import { addImport } from './import.command';
-import { addJobs } from './jobs.commands';
-import { addModels } from './model.commands';
-import { addReading } from './reading.commands';
-import { addReplay } from './replay.command';
-import { addReports } from './report.commands';
-import { addProjections } from './projections.commands';
-import { addSimulate } from './simulate.command';
-import { addSql } from './sql.commands';
 import { WrongSetting } from '../settings';
 import { CommandFailed, harmless, Interrupted, WrongUsage, type Terminal } from './terminal';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
+/** By the first word: a command loads what it needs, not what the others need. A word that is not here loads all of them. */
+/* eslint-disable @typescript-eslint/no-require-imports */
+const GROUPS: readonly { words: readonly string[]; add: () => (program: Command, terminal: Terminal) => void }[] = [
+  { words: ['import'], add: () => (require('./import.command') as typeof import('./import.command')).addImport },
+  { words: ['leads', 'why', 'timeline', 'inbox', 'kpi', 'log'], add: () => (require('./reading.commands') as typeof import('./reading.commands')).addReading },
+  { words: ['handoff'], add: () => (require('./handoff.commands') as typeof import('./handoff.commands')).addHandoffs },
+  { words: ['model'], add: () => (require('./model.commands') as typeof import('./model.commands')).addModels },
+  { words: ['sql'], add: () => (require('./sql.commands') as typeof import('./sql.commands')).addSql },
+  // A report is made with a template of replays.
+  ...[() => (require('./report.commands') as typeof import('./report.commands')).addReports, () => (require('./replay.command') as typeof import('./replay.command')).addReplay].map((add) => ({ words: ['report', 'replay'], add })),
+  { words: ['archive'], add: () => (require('./archive.commands') as typeof import('./archive.commands')).addArchive },
+  { words: ['projections'], add: () => (require('./projections.commands') as typeof import('./projections.commands')).addProjections },
+  { words: ['jobs'], add: () => (require('./jobs.commands') as typeof import('./jobs.commands')).addJobs },
+  { words: ['simulate'], add: () => (require('./simulate.command') as typeof import('./simulate.command')).addSimulate },
+  { words: ['doctor'], add: () => (require('./doctor.command') as typeof import('./doctor.command')).addDoctor },
+  { words: ['backup', 'restore'], add: () => (require('./backup.commands') as typeof import('./backup.commands')).addBackup },
+];
+/* eslint-enable @typescript-eslint/no-require-imports */
+
 /** Runs one command line (without node and script). Answers the exit code: 0 fine, 1 failed, 2 wrong usage, 130 taken back with Ctrl-C. */
 export async function run(args: readonly string[], { env, out, err }: Omit<Terminal, 'file'>): Promise<number> {
   // Names, notes and answers of the API come from anybody.
   const terminal: Terminal = { env, out: (text) => out(harmless(text)), err: (text) => err(harmless(text)), file: out };
-  const program = commandLine(terminal);
+  const program = commandLine(terminal, groupsOf(args));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
@@ -35,8 +41,8 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
   }
 }
 
-/** Every command there is; calling one does what it says. */
-export function commandLine(terminal: Terminal): Command {
+/** Every command there is, or those of some groups; calling one does what it says. */
+export function commandLine(terminal: Terminal, groups = GROUPS): Command {
   const program = new Command('leadlog')
     .description('Leadlog on the command line, against a running API')
     .option('--url <url>', 'address of the API (LEADLOG_URL)', terminal.env.LEADLOG_URL || DEFAULT_URL)
@@ -45,18 +51,12 @@ export function commandLine(terminal: Terminal): Command {
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showSuggestionAfterError()
     .exitOverride();
-  addImport(program, terminal);
-  addReading(program, terminal);
-  addHandoffs(program, terminal);
-  addModels(program, terminal);
-  addSql(program, terminal);
-  addReports(program, terminal);
-  addReplay(program, terminal);
-  addArchive(program, terminal);
-  addProjections(program, terminal);
-  addJobs(program, terminal);
-  addSimulate(program, terminal);
-  addDoctor(program, terminal);
-  addBackup(program, terminal);
+  for (const group of groups) group.add()(program, terminal);
   return program;
+}
+
+function groupsOf(args: readonly string[]): typeof GROUPS {
+  const word = args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--url');
+  const groups = GROUPS.filter(({ words }) => word !== undefined && words.includes(word));
+  return groups.length > 0 ? groups : GROUPS;
 }
