@@ -1,4 +1,4 @@
-import { UnknownEventType, validateData } from '@leadlog/lead';
+import { eventTypes, UnknownEventType, validateData } from '@leadlog/lead';
 
 const view = { leadId: 'lead-1', url: 'https://www.leadlog.example/price', category: 'price' };
 
@@ -67,6 +67,6 @@ describe('validateData', () => {
 
   it('refuses a type that the catalogue does not know, and names the nearest one', () => {
     expect(() => validateData('WebPageViewd', {})).toThrow(UnknownEventType);
-    expect(() => validateData('WebPageViewd', {})).toThrow('the nearest of its 53 names is WebPageViewed');
+    expect(() => validateData('WebPageViewd', {})).toThrow(`the nearest of its ${eventTypes.length} names is WebPageViewed`);
   });
 });
