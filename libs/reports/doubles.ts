@@ -42,10 +42,12 @@ export async function voidDoubles(connection: DuckDBConnection, log: EventLog, f
 /** By id, each in the order of the log. */
 async function doublesIn(connection: DuckDBConnection, file: string, all: readonly string[]): Promise<Copy[][]> {
   const files = all.map(quoted).join(', ');
+  const copiesOf = `SELECT event_id, position FROM read_parquet([${files}]) WHERE event_id IN (SELECT event_id FROM read_parquet(${quoted(file)}))`;
+  // Hardly ever any: nothing but ids is read to know that.
+  const any = await connection.runAndReadAll(`SELECT 1 FROM (${copiesOf}) GROUP BY event_id HAVING count(*) > 1 LIMIT 1`);
+  if (any.currentRowCount === 0) return [];
   const found = await connection.runAndReadAll(`
-    WITH copies AS (
-      SELECT event_id, position FROM read_parquet([${files}]) WHERE event_id IN (SELECT event_id FROM read_parquet(${quoted(file)}))
-    ), doubled AS (
+    WITH copies AS (${copiesOf}), doubled AS (
       SELECT unnest(list(position)) AS position FROM copies GROUP BY event_id HAVING count(*) > 1
     )
     SELECT event_id::VARCHAR, stream, lead, position, epoch_ms(recorded_at)::DOUBLE FROM read_parquet([${files}])
