@@ -7,7 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { accountsProjection, CLOCK, decode, leadsProjection, leadTexts } from '@leadlog/lead';
+import { accountsProjection, CLOCK, decode, leadsProjection } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
 import { handoffsProjection } from '@leadlog/handoff';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
   const model = parseModel(readFileSync('libs/scoring/models/engagement.yaml', 'utf8'));
-  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(leadTexts as Projection), fromCode(accountsProjection as Projection), fromCode(handoffsProjection as Projection), scoresSource(model)];
+  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(accountsProjection as Projection), fromCode(handoffsProjection as Projection), scoresSource(model)];
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   await engine.start();
   readModels = new LiveReadModels(store);
@@ -48,7 +48,7 @@ beforeAll(async () => {
   ]) {
     await log.appendMany([asAppend(event)]);
   }
-  await readModels.reached(['leads', 'lead-texts', 'accounts', 'handoffs', 'scores'], await log.head(), 10_000);
+  await readModels.reached(['leads', 'accounts', 'handoffs', 'scores'], await log.head(), 10_000);
 
   @Global()
   @Module({
@@ -127,7 +127,7 @@ describe('leads and accounts over HTTP', () => {
     for (const [leadId, times] of [['lead-7', 6], ['lead-8', 4], ['lead-9', 5]] as const) {
       await log.appendMany([recorded('LeadCaptured', { leadId, channel: 'form', profile: { name: '赤坂 実' } }, { at: minutesAgo(60) }), ...Array.from({ length: times }, () => recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: minutesAgo(60 - times) }))].map(asAppend));
     }
-    await readModels.reached(['leads', 'lead-texts', 'handoffs', 'scores'], await log.head(), 10_000);
+    await readModels.reached(['leads', 'handoffs', 'scores'], await log.head(), 10_000);
     const { items } = (await get(`/v1/leads?sort=score&q=${encodeURIComponent('赤坂')}`))[1] as LeadPage;
     expect(items.map(({ leadId, scores: { engagement }, uncapped }) => [leadId, engagement, Math.ceil(uncapped['engagement']!)])).toEqual([['lead-7', 100, 240], ['lead-9', 100, 200], ['lead-8', 100, 160]]);
     expect((await get('/v1/leads/lead-9'))[1]).toMatchObject({ scores: { engagement: 100, fit: 0 }, uncapped: { engagement: expect.closeTo(200, 0), fit: 0 } });

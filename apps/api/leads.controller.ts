@@ -24,7 +24,7 @@ export class LeadsController {
   ) {}
 
   @Get()
-  @Reads('leads', 'lead-texts', 'scores', 'handoffs')
+  @Reads('leads', 'scores', 'handoffs')
   @ApiOperation({ summary: 'Leads with their scores now: the last act of the customer first, or by tier and score' })
   @ApiQuery({ name: 'tier', required: false, enum: TIERS, description: 'only this tier, the highest score first, without leads that were given up' })
   @ApiQuery({ name: 'q', required: false, description: 'words in name, e-mail, company, department or title' })

@@ -1,7 +1,7 @@
 import type { EventLog } from '@leadlog/event-log';
 import { handoffsProjection } from '@leadlog/handoff';
 import { dealLeads, salesKpis } from '@leadlog/kpi';
-import { accountsProjection, leadsProjection, leadTexts, sharedIdentities, type Clock } from '@leadlog/lead';
+import { accountsProjection, leadsProjection, sharedIdentities, type Clock } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
 import { dealsProjection } from '@leadlog/sales';
 import { isBeside, knownAs, MAIN_SCORES, modelsProjection, scoresBeside, scoresSource, tierReaction, type PublishedModels } from '@leadlog/scoring';
@@ -19,7 +19,6 @@ export function projectionSources(settings: Settings, models: Models = { main: r
   const { timezone } = settings;
   return [
     fromCode(leadsProjection({ timezone }) as Projection),
-    fromCode(leadTexts as Projection),
     fromCode(accountsProjection as Projection),
     fromCode(sharedIdentities as Projection),
     fromCode(modelsProjection as Projection),

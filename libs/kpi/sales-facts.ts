@@ -53,7 +53,8 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
     corrections: leadCorrections,
     initial: () => ({ calls: undefined, appointments: undefined, meetings: undefined, deals: undefined, ends: undefined }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
-    tallies: (state, leadId) => ({ ...salesCells([state], timezone, used), ...namedDeals(state, leadId) }),
+    // Into the table of cells: a copy of it would be an object with a shape of its own for every name.
+    tallies: (state, leadId) => Object.assign(salesCells([state], timezone, used), namedDeals(state, leadId)),
   });
 }
 

@@ -109,7 +109,6 @@ export type { Lane } from './lanes';
 export { leadStreamsOf, supersededIn, voidedIn } from './lead-streams';
 export type { IndexedEvent } from './lead-streams';
 export { LeadSearch } from './lead-search';
-export { leadTexts } from './lead-texts';
 export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { countedTypes, countsOf, DEALS_TOLD, peopleOf, leadEventTypes, leadsProjection, originTallies } from './leads';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { decode, leadsProjection, leadTexts, LeadSearch, listLeads, type EventData, type EventType } from '.';
+import { decode, leadsProjection, LeadSearch, listLeads, type EventData, type EventType } from '.';
 import { asAppend, recorded } from './recorded.testing';
 
 const LEADS = 1_500;
@@ -14,14 +14,14 @@ describe('searching leads', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-search-'));
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const sources = [fromCode(leadsProjection({ timezone: 'Asia/Tokyo' }) as Projection), fromCode(leadTexts as Projection)];
+  const sources = [fromCode(leadsProjection({ timezone: 'Asia/Tokyo' }) as Projection)];
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   const models = new LiveReadModels(store);
   const search = new LeadSearch();
   let read = 0;
   /** Counts the documents asked for. */
   const texts = async (): Promise<ReadModelView> => {
-    const view = await models.view('lead-texts');
+    const view = await models.view('leads');
     return Object.assign(Object.create(view) as ReadModelView, { many: (keys: string[]) => ((read += keys.length), view.many(keys)) });
   };
   const found = async (q: string): Promise<string[]> => ((await search.find(await texts(), q)) ?? ['all of them']).sort();
@@ -29,7 +29,7 @@ describe('searching leads', () => {
   async function record<Type extends EventType>(...events: [Type, Partial<EventData[Type]>][]): Promise<string[]> {
     const made = events.map(([type, data]) => recorded(type, data, { at: (at += 60_000) }));
     await log.appendMany(made.map(asAppend));
-    await models.reached(['leads', 'lead-texts'], await log.head(), 60_000);
+    await models.reached(['leads'], await log.head(), 60_000);
     return made.map(({ id }) => id);
   }
   beforeAll(() => engine.start());

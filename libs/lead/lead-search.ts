@@ -1,6 +1,7 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { SeenParts, spansOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
-import { searchable, textOf, TEXTS, type LeadText } from './lead-texts';
+import type { LeadState } from './leads';
+import { searchable, TEXTS } from './lead-texts';
 
 /** Documents that are read, or parts that are looked through, before others have their turn. */
 const PAGE = 500;
@@ -22,7 +23,7 @@ export class LeadSearch {
   private seen = new SeenParts(TEXTS);
   private parts = new Map<number, Texts>();
 
-  /** Leads in whose text all the words are, in no order; undefined: no words. `view` of `lead-texts`. */
+  /** Leads in whose text all the words are, in no order; undefined: no words. `view` of `leads`. */
   async find(view: ReadModelView, q: string): Promise<string[] | undefined> {
     const words = wordsOf(q);
     if (words.length === 0) return undefined;
@@ -59,8 +60,8 @@ export class LeadSearch {
     for (let part = min; part <= max; part += 1) found.set(part, []);
     for (let after: ListEntry | undefined; ; ) {
       const page = await view.list(TEXTS, { min, max, limit: PAGE, after });
-      const states = await view.many<LeadText>(page.map(({ key }) => key));
-      for (const [place, { key, rank }] of page.entries()) if (states[place]) found.get(rank)!.push([key, textOf(states[place])]);
+      const states = await view.many<LeadState>(page.map(({ key }) => key));
+      for (const [place, { key, rank }] of page.entries()) if (states[place]?.text !== undefined) found.get(rank)!.push([key, states[place].text]);
       after = page.at(-1);
       await eventLoopTurn();
       if (page.length < PAGE) break;

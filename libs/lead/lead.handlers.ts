@@ -80,8 +80,8 @@ export class ListLeadsHandler implements IQueryHandler<ListLeads> {
   ) {}
 
   async execute({ query: { q = '', ...query } }: ListLeads) {
-    const found = wordsOf(q).length === 0 ? undefined : await this.search.find(await this.readModels.view('lead-texts'), q);
     const view = await this.readModels.view('leads');
+    const found = wordsOf(q).length === 0 ? undefined : await this.search.find(view, q);
     return { ...(await listLeads(view, query, found)), through: view.through };
   }
 }
@@ -94,12 +94,12 @@ export class SearchLeadsHandler implements IQueryHandler<SearchLeads>, OnApplica
   ) {}
 
   async execute({ q }: SearchLeads) {
-    return this.search.find(await this.readModels.view('lead-texts'), q);
+    return this.search.find(await this.readModels.view('leads'), q);
   }
 
   /** The texts are read while nobody waits for them yet; what fails here is told to whoever searches. */
   onApplicationBootstrap(): void {
-    void this.readModels.view('lead-texts').then((view) => this.search.refresh(view)).catch(() => undefined);
+    void this.readModels.view('leads').then((view) => this.search.refresh(view)).catch(() => undefined);
   }
 }
 

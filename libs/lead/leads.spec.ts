@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { leadsProjection, summaryOf, type LeadState } from '@leadlog/lead';
 import { sightings } from './latest';
-import { countsOf, DEALS_TOLD } from './leads';
+import { countsOf } from './leads';
+import { TEXTS } from './lead-texts';
+import { partOf } from '@leadlog/projections';
 import { recorded } from './recorded.testing';
 
 const projection = leadsProjection({ timezone: 'Asia/Tokyo' });
@@ -69,7 +71,7 @@ describe('read model leads', () => {
     );
     expect(state).toMatchObject({ firstSeenAt: Date.parse(day(1)), lastActivityAt: Date.parse(day(2)), lastSellerActAt: Date.parse(day(3)) });
     expect(countsOf(state)).toEqual({ WebPageViewed: 1, CallCompleted: 1, EmailDelivered: 1 });
-    expect(projection.lists!(state, 'lead-1')).toEqual({ recent: Date.parse(day(2)), captured: Date.parse(day(1)) });
+    expect(projection.lists!(state, 'lead-1')).toEqual({ recent: Date.parse(day(2)), captured: Date.parse(day(1)), [TEXTS]: partOf('lead-1') });
   });
 
   it('forgets a role at a company that the person has left', () => {
@@ -100,7 +102,8 @@ describe('read model leads', () => {
 });
 
 describe('tallies by origin', () => {
-  const tallies = (...events: RecordedEvent[]) => Object.fromEntries(Object.entries(projection.tallies!(fold(...events), 'lead-1')).filter(([cell]) => !cell.startsWith(DEALS_TOLD)));
+  /** Without those that only tell what has changed. */
+  const tallies = (...events: RecordedEvent[]) => Object.fromEntries(Object.entries(projection.tallies!(fold(...events), 'lead-1')).filter(([cell]) => !cell.startsWith('~')));
 
   it('count by the day of the tenant, not of UTC', () => {
     expect(tallies(recorded('LeadCaptured', { origin: 'social' }, { at: '2026-05-31T15:00:00Z' }))).toEqual({ 'captured|2026-06-01|social': 1 });

@@ -1,4 +1,4 @@
-import { defineProjection, canonicalText, fingerprint, type Projection } from '@leadlog/projections';
+import { defineProjection, canonicalText, fingerprint, partOf, type Projection } from '@leadlog/projections';
 import { localDay } from './calendar';
 import { catalogue } from './catalogue';
 import { normalEmail } from './email-address';
@@ -7,6 +7,7 @@ import type { EventType, LeadlogEvent } from './event-types';
 import type { LeadCaptured, Profile } from './events/identity';
 import type { LeadIdentity } from './events/lead-reference';
 import { addLayer, earliest, isAfter, latest, see, sightings, type Happened, type Layer, type Seen } from './latest';
+import { textOf, TEXTS } from './lead-texts';
 import { sortedBy } from './sorted-by';
 import { leadKey, leadOfStream, leadStreams } from './streams';
 import { leadTellings } from './tellings';
@@ -15,6 +16,8 @@ import { leadTellings } from './tellings';
 export interface LeadState {
   /** The profile, field by field as set last. */
   profile: Layer<Profile>[];
+  /** What of it a search looks at. */
+  text?: string;
   /** How it first became a lead. */
   capture?: Capture;
   /** The first that was ever heard of it, the last act of the customer and the last act of one of us towards them; ms. */
@@ -145,8 +148,8 @@ const IDENTITIES = 50;
 
 /**
  * Read model `leads`, by lead.
- * Lists: `recent` (last act of the customer, else first seen), `captured` (first captured), and of each account its people, by their last
- * act, and those of each role.
+ * Lists: `recent` (last act of the customer, else first seen), `captured` (first captured), those who have a text that can be searched, and of
+ * each account its people, by their last act, and those of each role.
  * Tallies, the day being local in `timezone`; origin is what LeadCaptured says, empty where it says none:
  * - `captured|<day>|<origin>`: leads by the day of their first capture
  * - `wins|<day>|<origin>`: deals won, by the day of the win
@@ -157,7 +160,7 @@ const IDENTITIES = 50;
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `7-${timezone}`,
+    version: `8-${timezone}`,
     handles: [...leadEventTypes, 'LeadsKeptApart'],
     key: leadKey,
     streams: leadStreams,
@@ -166,8 +169,8 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
     tellings: leadTellings,
     initial: initialLeadState,
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
-    lists: leadLists,
-    tallies: (state, leadId) => ({ ...originTallies(state, timezone), ...dealsTold(state, leadId) }),
+    lists: (state, leadId) => (state.text === undefined ? leadLists(state) : { ...leadLists(state), [TEXTS]: partOf(leadId) }),
+    tallies: (state, leadId) => ({ ...originTallies(state, timezone), ...dealsTold(state, leadId), ...(state.text !== undefined && fingerprint(TEXTS, leadId, state.text)) }),
   });
 }
 
@@ -195,6 +198,7 @@ const dealsTold = ({ capture, deals: own }: LeadState, leadId: string): Record<s
 /** Every member from the start, also those that are not known yet: states of one shape are faster to fold. */
 const initialLeadState = (): LeadState => ({
   profile: [],
+  text: undefined,
   capture: undefined,
   firstSeenAt: undefined,
   lastActivityAt: undefined,
@@ -289,7 +293,9 @@ function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
 function addProfile(state: LeadState, layer: Layer<Profile>): void {
   const { email } = layer.set;
   if (email !== undefined) seeIdentity(state, { email }, layer.at);
-  if (!isErased(state, layer.at)) state.profile = addLayer(state.profile, email === undefined ? layer : { ...layer, set: { ...layer.set, email: normalEmail(email) } });
+  if (isErased(state, layer.at)) return;
+  state.profile = addLayer(state.profile, email === undefined ? layer : { ...layer, set: { ...layer.set, email: normalEmail(email) } });
+  state.text = textOf(state.profile);
 }
 
 function seeIdentity(state: LeadState, identity: LeadIdentity, at: number): void {
@@ -315,6 +321,7 @@ const isErased = (state: LeadState, at: number): boolean => state.erasedAt !== u
 function erase(state: LeadState, at: number): void {
   state.erasedAt = Math.max(state.erasedAt ?? at, at);
   state.profile = state.profile.filter((layer) => !isErased(state, layer.at));
+  state.text = textOf(state.profile);
   const known = state.identities;
   if (!known) return;
   for (const kind of Object.keys(known) as (keyof LeadIdentity)[]) {

@@ -10,7 +10,6 @@ import {
   InvalidCursor,
   leadOf,
   leadsProjection,
-  leadTexts,
   listLeads,
   timelineOf,
   validateData,
@@ -55,7 +54,6 @@ function history(): Append[] {
 }
 
 projectionContract('leads', async () => ({ projection: leadsIn(), decode, history: history(), openLog: async () => openLog(), openStore: async () => openStore() }));
-projectionContract('lead-texts', async () => ({ projection: leadTexts as Projection, decode, history: history(), openLog: async () => openLog(), openStore: async () => openStore() }));
 projectionContract('accounts', async () => ({
   projection: accountsProjection as Projection,
   decode,

@@ -14,8 +14,16 @@ export const partOf = (key: string): number => hash(key) % PARTS;
 export const fingerprint = (name: string, key: string, text: string): Record<string, number> => ({ [`${name}|${String(partOf(key)).padStart(4, '0')}`]: hash(`${key}\0${text}`) });
 
 /** The same text for the same content: in what order members came to a document must not tell a rebuilt one from one that has lived. */
-export const canonicalText = (value: unknown): string =>
-  JSON.stringify(value, (_name, one: unknown) => (typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
+export function canonicalText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'null');
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`;
+  let text = '{';
+  for (const name of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member !== undefined) text += `"${name}":${canonicalText(member)},`;
+  }
+  return `${text}}`;
+}
 
 /** The parts of one view as they were when last looked at; `name` is that of the fingerprints. */
 export class SeenParts {

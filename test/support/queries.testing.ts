@@ -73,7 +73,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     `/v1/kpis?from=${to}&to=${from}`,
   ],
   '/v1/projections': () => ['/v1/projections'],
-  '/v1/projections/{name}/parked': () => ['leads', 'accounts', 'models', 'scores', 'handoffs', 'sales-kpis', 'deal-leads', 'lead-texts', 'shared-identities', 'deals', 'none'].map((name) => `/v1/projections/${name}/parked`),
+  '/v1/projections/{name}/parked': () => ['leads', 'accounts', 'models', 'scores', 'handoffs', 'sales-kpis', 'deal-leads', 'shared-identities', 'deals', 'none'].map((name) => `/v1/projections/${name}/parked`),
   '/v1/jobs': () => ['/v1/jobs'],
   '/v1/jobs/{queue}': () => ['webhooks.none', 'webhooks.none?state=waiting', 'webhooks.none?state=lost'].map((queue) => `/v1/jobs/${queue}`),
   '/v1/log/head': () => ['/v1/log/head'],
