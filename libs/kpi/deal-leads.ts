@@ -1,5 +1,5 @@
 import { dealStream } from '@leadlog/lead';
-import { defineProjection, fingerprint, partOf, type Projection } from '@leadlog/projections';
+import { addFingerprint, defineProjection, partOf, type Projection } from '@leadlog/projections';
 
 /** The leads that events of a deal name, sorted; as recorded, so merged ones and those of voided events are among them. */
 export interface DealLeads {
@@ -25,6 +25,10 @@ export function dealLeads(): Projection<DealLeads> {
       return state;
     },
     lists: ({ leads }, dealId): Record<string, number> => (leads.length > 1 ? { [SHARED]: partOf(dealId) } : {}),
-    tallies: ({ leads }, dealId): Record<string, number> => (leads.length > 1 ? fingerprint(SHARED, dealId, leads.join('\0')) : {}),
+    tallies: ({ leads }, dealId) => {
+      const cells: Record<string, number> = {};
+      if (leads.length > 1) addFingerprint(cells, SHARED, dealId, leads.join('\0'));
+      return cells;
+    },
   });
 }

@@ -1,6 +1,6 @@
 import type { LeadlogEvent } from '@leadlog/lead';
 import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits } from '@leadlog/lead';
-import { defineProjection, canonicalText, fingerprint, type Projection } from '@leadlog/projections';
+import { defineProjection, addFingerprint, canonicalText, type Projection } from '@leadlog/projections';
 import { withRevision } from './deals-of-leads';
 import { salesCells } from './sales-cells';
 import {
@@ -53,18 +53,18 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
     corrections: leadCorrections,
     initial: () => ({ calls: undefined, appointments: undefined, meetings: undefined, deals: undefined, ends: undefined }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
-    // Into the table of cells: a copy of it would be an object with a shape of its own for every name.
-    tallies: (state, leadId) => Object.assign(salesCells([state], timezone, used), namedDeals(state, leadId)),
+    tallies: (state, leadId) => {
+      const cells = salesCells([state], timezone, used);
+      if (namesDeals(state)) addFingerprint(cells, NAMED_DEALS, leadId, canonicalText(withoutCalls(state)));
+      return cells;
+    },
   });
 }
 
 /** What tells the query that what may be shared of a lead has changed (shared-deals.ts). */
 export const NAMED_DEALS = '~named-deals';
 
-function namedDeals(state: SalesFacts, leadId: string): Record<string, number> {
-  const [first] = dealsNamedIn(state);
-  return first === undefined ? {} : fingerprint(NAMED_DEALS, leadId, canonicalText(withoutCalls(state)));
-}
+const namesDeals = (state: SalesFacts): boolean => dealsNamedIn(state)[Symbol.iterator]().next().done !== true;
 
 /** Calls are of one lead alone, and most of what there is. */
 export const withoutCalls = (facts: SalesFacts): SalesFacts => ({ ...facts, calls: undefined });

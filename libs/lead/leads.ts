@@ -1,4 +1,4 @@
-import { defineProjection, canonicalText, fingerprint, partOf, type Projection } from '@leadlog/projections';
+import { addFingerprint, canonicalText, defineProjection, partOf, type Projection } from '@leadlog/projections';
 import { localDay } from './calendar';
 import { catalogue } from './catalogue';
 import { normalEmail } from './email-address';
@@ -169,31 +169,45 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
     tellings: leadTellings,
     initial: initialLeadState,
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
-    lists: (state, leadId) => (state.text === undefined ? leadLists(state) : { ...leadLists(state), [TEXTS]: partOf(leadId) }),
-    tallies: (state, leadId) => ({ ...originTallies(state, timezone), ...dealsTold(state, leadId), ...(state.text !== undefined && fingerprint(TEXTS, leadId, state.text)) }),
+    lists: (state, leadId) => {
+      const lists: Record<string, number> = leadLists(state);
+      if (state.text !== undefined) lists[TEXTS] = partOf(leadId);
+      return lists;
+    },
+    tallies: (state, leadId) => {
+      const cells = originTallies(state, timezone);
+      if (state.deals) addFingerprint(cells, DEALS_TOLD, leadId, dealsTold(state));
+      if (state.text !== undefined) addFingerprint(cells, TEXTS, leadId, state.text);
+      return cells;
+    },
   });
 }
 
 /** The lists that a lead stands in. */
-export const leadLists = (state: LeadState): { recent?: number; captured?: number } & Record<string, number> => ({
-  ...(state.firstSeenAt !== undefined && { recent: state.lastActivityAt ?? state.firstSeenAt }),
-  ...(state.capture && { captured: state.capture.at }),
-  ...(state.account && ofAccount(state, state.account)),
-});
+export function leadLists(state: LeadState): { recent?: number; captured?: number } & Record<string, number> {
+  const lists = tableOfNames();
+  if (state.firstSeenAt !== undefined) lists['recent'] = state.lastActivityAt ?? state.firstSeenAt;
+  if (state.capture) lists['captured'] = state.capture.at;
+  if (state.account) putInAccount(lists, state, state.account);
+  return lists;
+}
+
+/** Without a prototype it is a plain table from the start: other objects get a shape of their own for every name. */
+const tableOfNames = (): Record<string, number> => Object.create(null) as Record<string, number>;
 
 /** List of those who belong to an account now, and of those of them with a role there. */
 export const peopleOf = (accountId: string): string => `account:${accountId}`;
 export const roleIn = (accountId: string, role: LeadRole): string => `role:${role}:${accountId}`;
 
-function ofAccount({ lastActivityAt = 0, role }: LeadState, { accountId }: Membership): Record<string, number> {
-  return { [peopleOf(accountId)]: lastActivityAt, ...(role?.accountId === accountId && { [roleIn(accountId, role.role)]: 0 }) };
+function putInAccount(lists: Record<string, number>, { lastActivityAt = 0, role }: LeadState, { accountId }: Membership): void {
+  lists[peopleOf(accountId)] = lastActivityAt;
+  if (role?.accountId === accountId) lists[roleIn(accountId, role.role)] = 0;
 }
 
 /** What tells the KPIs that what a lead adds by origin has changed. */
 export const DEALS_TOLD = '~deals';
 
-const dealsTold = ({ capture, deals: own }: LeadState, leadId: string): Record<string, number> =>
-  own === undefined || own.length === 0 ? {} : fingerprint(DEALS_TOLD, leadId, canonicalText([capture?.at, capture?.origin, own]));
+const dealsTold = ({ capture, deals: own }: LeadState): string => canonicalText([capture?.at, capture?.origin, own]);
 
 /** Every member from the start, also those that are not known yet: states of one shape are faster to fold. */
 const initialLeadState = (): LeadState => ({
@@ -340,7 +354,7 @@ function settle(state: LeadState, outcome: DealOutcome): void {
 
 /** The tallies of one lead. */
 export function originTallies({ capture, deals = [] }: LeadState, timezone: string): Record<string, number> {
-  const cells: Record<string, number> = {};
+  const cells = tableOfNames();
   const origin = capture?.origin ?? '';
   const captureDay = capture && localDay(capture.at, timezone);
   if (captureDay !== undefined) cells[`captured|${captureDay}|${origin}`] = 1;

@@ -12,7 +12,7 @@ export function tellingOf({ type, data }: Pick<RecordedEvent, 'type' | 'data'>):
   const id = factIds.get(type);
   if (!id) return undefined;
   const said = data as Readonly<Record<string, unknown>>;
-  return { fact: JSON.stringify([type, ...id.fields.map((field) => said[field])]), holds: id.holds };
+  return { fact: id.fields.length === 1 ? `${type} ${String(said[id.fields[0]!])}` : JSON.stringify([type, ...id.fields.map((field) => said[field])]), holds: id.holds };
 }
 
 /** The events of one person, without those that tell a fact of which another one holds. */

@@ -10,8 +10,13 @@ const PARTS = 1_024;
 
 export const partOf = (key: string): number => hash(key) % PARTS;
 
-/** The cell that a document adds to, for `tallies` of a projection; `text`: what the reader looks at. Together with it goes a list that has the keys of a part, ranked by `partOf`. */
-export const fingerprint = (name: string, key: string, text: string): Record<string, number> => ({ [`${name}|${String(partOf(key)).padStart(4, '0')}`]: hash(`${key}\0${text}`) });
+/** Puts in the cell that a document adds to, for `tallies` of a projection; `text`: what the reader looks at. Together with it goes a list that has the keys of a part, ranked by `partOf`. */
+export function addFingerprint(cells: Record<string, number>, name: string, key: string, text: string): void {
+  let names = cellNames.get(name);
+  if (!names) cellNames.set(name, (names = Array.from({ length: PARTS }, (_, part) => `${name}|${String(part).padStart(4, '0')}`)));
+  cells[names[partOf(key)]!] = hash(text, hash(key));
+}
+const cellNames = new Map<string, string[]>();
 
 /** The same text for the same content: in what order members came to a document must not tell a rebuilt one from one that has lived. */
 export function canonicalText(value: unknown): string {

@@ -1,7 +1,7 @@
-/** 40 bits, so that some thousand of them add up to a whole number that is exact. Two FNV-1a side by side. */
-export function hash(text: string): number {
-  let low = 0x811c9dc5;
-  let high = 0x01000193;
+/** 40 bits, so that some thousand of them add up to a whole number that is exact. Two FNV-1a side by side; `after`: the hash of what goes before. */
+export function hash(text: string, after = 0): number {
+  let low = 0x811c9dc5 ^ (after >>> 0);
+  let high = 0x01000193 ^ (after >>> 0);
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     low = Math.imul(low ^ code, 0x01000193);

@@ -1,4 +1,4 @@
-export { canonicalText, fingerprint, partOf, SeenParts, spansOf } from './changed-parts';
+export { addFingerprint, canonicalText, partOf, SeenParts, spansOf } from './changed-parts';
 export { ControlRefused, ProjectionControl, UnknownProjection } from './control';
 export type { ParkedKey } from './control';
 export { Families } from './families';
