@@ -70,7 +70,7 @@ function apartFrom({ readModels }: ApiDependencies): (leadId: string) => Promise
   };
 }
 
-const LONGEST_LOOK_MS = 2_000;
+const LONGEST_LOOK_MS = 10_000;
 
 /** Asked only of a lead without a stream of its own: what was answered to its sender before must be in the read model. */
 function knowsLead({ log, readModels }: ApiDependencies): (leadId: string) => Promise<boolean> {
