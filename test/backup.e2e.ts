@@ -58,9 +58,11 @@ describe('an engine on files, looked after', () => {
   });
 
   it('says why a lead scored as it did on a day: at its end', async () => {
-    const { items } = await getJson<{ items: { leadId: string; lastActivityAt: string }[] }>(`${engine.url}/v1/leads?limit=1&sort=recent`);
-    const { leadId, lastActivityAt } = items[0]!;
-    const day = new Date(Date.parse(lastActivityAt) + 9 * 3_600_000).toISOString().slice(0, 10);
+    const { items } = await getJson<{ items: { leadId: string; lastActivityAt: string }[] }>(`${engine.url}/v1/leads?limit=200&sort=recent`);
+    const dayOf = (ms: number): string => new Date(ms + 9 * 3_600_000).toISOString().slice(0, 10);
+    // A day that is over: until then its end is now.
+    const { leadId, lastActivityAt } = items.find((lead) => dayOf(Date.parse(lead.lastActivityAt)) < dayOf(Date.now()))!;
+    const day = dayOf(Date.parse(lastActivityAt));
     const at = (when: string) => getJson<{ at: string; contributions: object[] }>(`${engine.url}/v1/leads/${leadId}/why?by=occurred&at=${encodeURIComponent(when)}`);
     const said = await at(day);
     expect(said).toEqual(await at(`${day}T23:59:59.999+09:00`));

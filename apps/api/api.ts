@@ -6,7 +6,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
 import { Ingestion, type LeadState } from '@leadlog/lead';
-import { NotBuiltYet, NotReached } from '@leadlog/projections';
+import { NotBuiltYet, NotReached, StoreUnavailable } from '@leadlog/projections';
 import { correlationId } from '../operating/correlation';
 import { Metrics } from '../operating/metrics';
 import { documentOf } from './api-document';
@@ -58,13 +58,13 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   return app;
 }
 
-/** What was said of the two leads themselves is found in their streams; the read model knows of leads merged into them. While it is being built no event waits for that. */
+/** What was said of the two leads themselves is found in their streams; the read model knows of leads merged into them. Ingestion needs the log alone: no event waits for a read model that cannot be asked. */
 function apartFrom({ readModels }: ApiDependencies): (leadId: string) => Promise<readonly string[]> {
   return async (leadId) => {
     try {
       return (await (await readModels.view('leads')).get<LeadState>(leadId))?.apartFrom ?? [];
     } catch (error) {
-      if (error instanceof NotBuiltYet) return [];
+      if (error instanceof NotBuiltYet || error instanceof StoreUnavailable) return [];
       throw error;
     }
   };
