@@ -24,8 +24,8 @@ module.exports = {
   // A test waits for what it wants to see and fails by what it sees; this only ends one that waits in vain, also on a slow machine
   // or on a server whose log is long already (every engine that starts reads all of it).
   testTimeout: 400_000,
-  // One more than the two cores that CI has: half of what the suites end to end take is waiting, for a fault to be over or for the next minute of a schedule.
-  maxWorkers: 3,
+  // Three at once keep two cores busy throughout, and what looks on while a log grows then waits too long for its turn.
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
     {
