@@ -10,7 +10,7 @@ import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { readPolicy, teamsOf } from '../policy';
 import { cannotListen } from '../program';
 import type { Settings } from '../settings';
-import { readableWith } from '../worker/projections';
+import { projectionSources, readableWith } from '../worker/projections';
 import { createApi } from './api';
 
 /** A stream that is still being sent after so long is cut off; what has arrived whole goes in. Less than what orchestrators wait before they kill. */
@@ -32,7 +32,7 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const teamOf = teamsOf(readPolicy(settings));
   const sql = sqlProcesses();
   const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
-  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store, readableWith(settings)), jobs, clock: Date.now, settings, metrics, written: new WrittenStorage(writtenPlaces(settings, { archive: true })), board, teamOf, lifecycle: commandLifecycle(log, teamOf) });
+  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store, readableWith(projectionSources(settings))), jobs, clock: Date.now, settings, metrics, written: new WrittenStorage(writtenPlaces(settings, { archive: true })), board, teamOf, lifecycle: commandLifecycle(log, teamOf) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

@@ -48,7 +48,7 @@ afterAll(async () => {
 const openFile = () => SqliteEventLog.open({ file: join(folder, `log-${(files += 1)}.db`) });
 
 it('a program reads what its own folds made, under any model and in any time zone, and no other', () => {
-  const readable = readableWith(readSettings({ LEADLOG_TIMEZONE: 'America/New_York' }));
+  const readable = readableWith(projectionSources(readSettings({ LEADLOG_TIMEZONE: 'America/New_York' })));
   for (const { name, current } of projectionSources(readSettings({}))) {
     const { version } = current().projection;
     expect([name, readable({ projection: name, version })]).toEqual([name, true]);

@@ -31,8 +31,8 @@ export function projectionSources(settings: Settings, models: Models = { main: r
 }
 
 /** What this program reads: documents of its own folds, whatever time zone or scoring model they were made with. */
-export function readableWith(settings: Settings): Readable {
-  const folds = new Map(projectionSources(settings).map((source) => [source.name, foldOf(source.current().projection.version)]));
+export function readableWith(sources: readonly ProjectionSource[]): Readable {
+  const folds = new Map(sources.map((source) => [source.name, foldOf(source.current().projection.version)]));
   return ({ projection, version }) => foldOf(version) === folds.get(isBeside(projection) ? MAIN_SCORES : projection);
 }
 

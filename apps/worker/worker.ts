@@ -1,6 +1,7 @@
+import type { EventLog } from '@leadlog/event-log';
 import { breachReaction, deliveryReaction, handoffReactions, importTrickleReaction, trickleReaction, webhookJobs, WrongDestination, type Destination, type HandoffPolicy } from '@leadlog/handoff';
 import { decode } from '@leadlog/lead';
-import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction } from '@leadlog/projections';
+import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction, type ReadModels } from '@leadlog/projections';
 import { ArchiveRole, ScheduledReports, type AnswerFile, type SqlQuestion } from '@leadlog/reports';
 import { sharedDealReaction } from '@leadlog/sales';
 import { HotLeads, PublishedModels } from '@leadlog/scoring';
@@ -8,7 +9,7 @@ import { openBackends, type Backends } from '../backends';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
 import { logger } from '../logger';
 import type { Metrics } from '../operating/metrics';
-import { readMainModel } from '../main-model';
+import { readMainModel, type MainModel } from '../main-model';
 import { observedBackends } from '../operating/observed-backends';
 import { observedReaction } from '../operating/observed-projections';
 import { backendsReady, failedArchive, type Readiness } from '../operating/readiness';
@@ -34,10 +35,13 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const { roles } = settings;
   // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
   const deliveries = roles.has('jobs') ? deliveriesOf(backends.jobs, policy) : undefined;
-  const models = await readModels(backends, settings);
+  const main = readMainModel(settings);
+  const readable = readableWith(projectionSources(settings, { main }));
+  const readModels = new LiveReadModels(backends.store, readable);
+  const models = { main, published: await publishedModels(backends.log, readModels, settings, main) };
   const sources = (): ProjectionSource[] => projectionSources(settings, models);
-  const reactionsNow = (): Reaction[] => reactionsOn(backends, policy, settings, models).map((reaction) => observedReaction(reaction, metrics));
-  const reactions = roles.has('reactions') ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning, readable: readableWith(settings) }) : undefined;
+  const reactionsNow = (): Reaction[] => reactionsOn(backends, readModels, policy, settings, models).map((reaction) => observedReaction(reaction, metrics));
+  const reactions = roles.has('reactions') ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning, readable }) : undefined;
   let engine: ProjectionEngine | undefined;
   let stopping = false;
   const start = async (): Promise<void> => {
@@ -84,21 +88,19 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
 }
 
 /** A log that is away is waited for. */
-async function readModels({ log, store }: Backends, settings: Settings): Promise<Required<Models>> {
-  const main = readMainModel(settings);
+async function publishedModels(log: EventLog, readModels: ReadModels, settings: Settings, main: MainModel): Promise<PublishedModels> {
   const retry = new Retry(new AbortController().signal, (error) => onWarning(`waiting: ${error.message}`, error));
-  const published = await retry.untilAvailable(() => PublishedModels.open(log, new LiveReadModels(store, readableWith(settings)), settings.timezone, onWarning));
+  const published = await retry.untilAvailable(() => PublishedModels.open(log, readModels, settings.timezone, onWarning));
   const overruled = overruledFile(settings, { main, published });
   if (overruled !== undefined) logger.warn(overruled);
-  return { main, published };
+  return published;
 }
 
 function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[], onStopped: (reason: Error) => void): ProjectionEngine {
   return new ProjectionEngine({ log, store, sources, decode, clock: Date.now, onWarning, onStopped });
 }
 
-function reactionsOn({ log, store, jobs }: Backends, policy: HandoffPolicy, settings: Settings, models: Models): Reaction[] {
-  const readModels = new LiveReadModels(store, readableWith(settings));
+function reactionsOn({ log, jobs }: Backends, readModels: ReadModels, policy: HandoffPolicy, settings: Settings, models: Models): Reaction[] {
   const hotLeads = new HotLeads(log, readModels, models.main.modelId);
   return [
     ...tierReactions(log, Date.now, models),
