@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Append, EventMetadata, NewEvent } from '@leadlog/event-log';
+import { appendAll, type Append, type EventMetadata, type NewEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { activityStream, catalogue, dealStream, eventIdOf } from '@leadlog/lead';
 import { benchEvents, type CloudEvent } from '@leadlog/simulation';
@@ -15,7 +15,7 @@ export async function recordEvents(dataFolder: string, events: Iterable<CloudEve
   let batch: Append[] = [];
   let count = 0;
   const flush = async () => {
-    for (const outcome of await log.appendMany(batch)) if (!outcome.ok) throw outcome.error;
+    await appendAll(log, batch);
     count += batch.length;
     batch = [];
   };

@@ -1,3 +1,4 @@
+export { appendAll } from './append-all';
 export {
   EVENT_LOG,
   EventTooLarge,

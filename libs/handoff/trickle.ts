@@ -1,4 +1,4 @@
-import { WrongExpectedRevision, type EventLog, type ExpectedRevision, type NewEvent } from '@leadlog/event-log';
+import { appendAll, WrongExpectedRevision, type EventLog, type ExpectedRevision, type NewEvent } from '@leadlog/event-log';
 import { addDays, decisionId, decode, leadStream, localDay, modelStream, ownEvent, startOfLocalDay, type Clock, type EventOf, type EventType } from '@leadlog/lead';
 import type { Reaction, ReadModels, ReadModelView } from '@leadlog/projections';
 import { TRICKLING, withheldBy } from './handoffs';
@@ -142,10 +142,10 @@ async function isWritten(log: EventLog, stream: string, event: NewEvent, expecte
 
 /** Once a lead, however often it is done. */
 async function tell(log: EventLog, modelId: string, published: string | undefined, { day, leadIds }: Release, now: number): Promise<void> {
-  const outcomes = await log.appendMany(
+  await appendAll(
+    log,
     leadIds.map((leadId) => ({ stream: leadStream(leadId), events: [decision('HandoffReleased', { leadId, modelId, ...(published !== undefined && { published }), day }, now, leadId, published ?? `${modelId} ${day}`)], expected: 'any' as const })),
   );
-  for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
 }
 
 const decision = (type: EventType, data: object, at: number, ...from: string[]): NewEvent => ownEvent({ id: decisionId(type, ...from), type, data, at, by: 'handoff' });

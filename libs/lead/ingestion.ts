@@ -21,7 +21,7 @@ import { MergeDecisions, saysWhoIsOne, unguarded, type Lifecycle } from './lifec
 import { BY_IDENTITY, ownEvent } from './own-event';
 import { RecordedIds } from './recorded-ids';
 import { contradiction, joiningOf } from './same-person';
-import { SharedIdentitiesRecorder, type Sharing } from './shared-identities';
+import { SharedIdentitiesRecorder, type Sharing } from './shared-identities-recorder';
 import { shown } from './shown';
 import type { FieldError } from './field-errors';
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { EventLog, NewEvent } from '@leadlog/event-log';
+import { appendAll, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { decisionId } from './event-ids';
 import type { IdentityShared } from './events/identity';
 import { identityHash, type Identity } from './identity';
@@ -20,6 +20,8 @@ const REMEMBERED = 50_000;
 /** Records who shares which identity, once for each lead: an address that is told every day is one fact. */
 export class SharedIdentitiesRecorder {
   private readonly recorded = new LRUCache<string, true>({ max: REMEMBERED });
+  /** Stream of an identity → when it was claimed. */
+  private readonly claims = new LRUCache<string, string>({ max: 10_000 });
 
   constructor(private readonly log: EventLog) {}
 
@@ -38,11 +40,9 @@ export class SharedIdentitiesRecorder {
       pack.events.push(sharedBecause(id, sharing, await this.claimedAt(stream)));
     }
     if (ids.size === 0) return;
-    for (const outcome of await this.log.appendMany([...events.values()].map((pack) => ({ ...pack, expected: 'any' as const })))) if (!outcome.ok) throw outcome.error;
+    await appendAll(this.log, [...events.values()].map((pack) => ({ ...pack, expected: 'any' })));
     for (const id of ids) this.recorded.set(id, true);
   }
-
-  private claims = new LRUCache<string, string>({ max: 10_000 });
 
   private async claimedAt(stream: string): Promise<string> {
     const known = this.claims.get(stream);

@@ -1,4 +1,4 @@
-import type { EventLog } from '@leadlog/event-log';
+import { appendAll, type EventLog } from '@leadlog/event-log';
 import { decisionId, leadStream, ownEvent } from '@leadlog/lead';
 import type { Reaction } from '@leadlog/projections';
 import { toldIn, untold, UNTOLD } from './deal-parties';
@@ -15,19 +15,14 @@ export function sharedDealReaction(log: EventLog): Reaction {
       const news = state ? untold(dealId, state) : [];
       if (news.length === 0) return 'again';
       const at = state!.outcome?.at ?? state!.opened!.at;
-      const outcomes = await log.appendMany(
+      return appendAll(
+        log,
         news.map((data) => ({
           stream: leadStream(data.leadId),
           events: [ownEvent({ id: decisionId('DealShared', data.leadId, dealId, toldIn(data)), type: 'DealShared', data, at, by: 'sales' })],
           expected: 'any' as const,
         })),
       );
-      let last = 0n;
-      for (const outcome of outcomes) {
-        if (!outcome.ok) throw outcome.error;
-        if (outcome.value.position > last) last = outcome.value.position;
-      }
-      return last;
     },
   };
 }
