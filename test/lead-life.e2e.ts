@@ -221,7 +221,7 @@ describe('the life of a lead, over HTTP', () => {
 
     await given('twin-3', '青山 晴香');
     expect(who(await list('&kind=email'))).toEqual([['twin-1', 'twin-2', 'twin-3']]);
-    expect(await leadlog(engine.url, 'leads', 'merge', 'twin-1', 'twin-3')).toMatchObject({ code: 0, out: expect.stringMatching(/^twin-3 is part of twin-1, at position \d+\n$/) });
+    expect(await leadlog(engine.url, 'leads', 'merge', 'twin-1', 'twin-3')).toMatchObject({ code: 0, out: expect.stringMatching(/^twin-3 is part of twin-1 \(position \d+\)\n$/) });
     expect(await list('&lead=twin-3')).toEqual([]);
     await leadlog(engine.url, 'leads', 'unmerge', 'twin-1', 'twin-3');
     for (const other of ['twin-1', 'twin-2']) expect(await leadlog(engine.url, 'leads', 'keep-apart', 'twin-3', other, '--reason', '別人')).toMatchObject({ code: 0 });

@@ -1,14 +1,8 @@
 import { Command, Option } from 'commander';
 import { REJECTION_REASONS } from '@leadlog/lead';
-import { callApi } from './api-client';
 import { day } from './arguments';
-import type { Common, Terminal } from './terminal';
-
-interface Told {
-  leadId: string;
-  position: string;
-  repeated: boolean;
-}
+import { recordFact } from './record-fact';
+import type { Terminal } from './terminal';
 
 interface Given {
   rep: string;
@@ -28,11 +22,7 @@ export function addHandoffs(program: Command, terminal: Terminal): void {
     handoff.command(name).description(description).requiredOption('--rep <id>', 'the representative who answers').option('--id <id>', 'yours; the same id again is the same answer and changes nothing');
   const takeOver = (command: Command): Command => command.option('--take-over', 'by another representative than the one who has it; that is recorded');
 
-  const tell = async (command: Command, path: string, body: object, said: string): Promise<void> => {
-    const { url, json } = command.optsWithGlobals<Common>();
-    const answer = await callApi<Told>(url, 'POST', path, { body });
-    terminal.out(json ? `${JSON.stringify(answer)}\n` : answer.repeated ? `had been said before; nothing was recorded (position ${answer.position})\n` : `${said} (position ${answer.position})\n`);
-  };
+  const tell = (command: Command, path: string, body: object, said: string) => recordFact(terminal, command, path, body, said);
   const ofHandoff = (id: string, what: string): string => `/v1/handoffs/${encodeURIComponent(id)}/${what}`;
 
   takeOver(verb('accept', 'sales takes the lead on'))

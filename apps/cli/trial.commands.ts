@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
+import type { Suggestion } from '@leadlog/scoring';
 import { callApi } from './api-client';
 import { wholeNumber } from './arguments';
 import { progressOf } from './progress';
@@ -33,22 +34,7 @@ interface PreviewResult {
   handsOff: number;
   named: { leadId: string; from: string; to: string; scores: Record<string, number>; before?: Record<string, number>; handsOff: boolean }[];
 }
-interface SuggestResult {
-  text: string;
-  rules: {
-    id: string;
-    axis: string;
-    before: number;
-    after: number;
-    cases: number;
-    leads: number;
-    interval?: { from: number; to: number };
-    held?: { by: string; historySays: number };
-    shaky?: string[];
-  }[];
-  heldOut: BacktestResult;
-  summary: string[];
-}
+type SuggestResult = Pick<Suggestion, 'text' | 'rules' | 'summary'> & { heldOut: BacktestResult };
 interface TrialItem {
   id: string;
   kind: 'preview' | 'backtest' | 'suggest';

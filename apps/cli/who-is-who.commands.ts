@@ -1,20 +1,10 @@
 import type { Command } from 'commander';
-import { callApi } from './api-client';
-import type { Common, Terminal } from './terminal';
-
-interface Answer {
-  leadId: string;
-  position: string;
-  repeated: boolean;
-}
+import { recordFact } from './record-fact';
+import type { Terminal } from './terminal';
 
 /** What a person says about two leads that may be one: each is one request. */
 export function addWhoIsWho(leads: Command, terminal: Terminal): void {
-  const act = async (command: Command, leadId: string, verb: string, body: object, text: string): Promise<void> => {
-    const { url, json } = command.optsWithGlobals<Common>();
-    const answer = await callApi<Answer>(url, 'POST', `/v1/leads/${encodeURIComponent(leadId)}/${verb}`, { body });
-    terminal.out(json ? `${JSON.stringify(answer)}\n` : `${text}, at position ${answer.position}\n`);
-  };
+  const act = (command: Command, leadId: string, verb: string, body: object, said: string) => recordFact(terminal, command, `/v1/leads/${encodeURIComponent(leadId)}/${verb}`, body, said);
   leads
     .command('merge')
     .description('two leads are one person: the history of the second becomes part of the first')
