@@ -1,4 +1,5 @@
 import { addDays, isAfter, localDay } from '@leadlog/lead';
+import { tableOfNames } from '@leadlog/projections';
 import { dealsOf } from './deals-of-leads';
 import { calls, type AppointmentFact, type CallFact, type Credit, type DealFact, type KpiWindows, type MeetingFact, type SalesFacts } from './fact-shapes';
 import { isDeal, Subjects } from './subjects';
@@ -14,8 +15,7 @@ const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper', 'reach
  * `<currency or day>|<who>`. All values are integers. Leads that share a deal give the right cells only when they are given together.
  */
 export function salesCells(leads: readonly SalesFacts[], timezone: string, windows: KpiWindows): Record<string, number> {
-  // Without a prototype it is a plain table of names from the start: other objects get a shape of their own for every name.
-  const cells = Object.create(null) as Record<string, number>;
+  const cells = tableOfNames();
   const put = (cell: string, n: number): void => {
     cells[cell] = (cells[cell] ?? 0) + n;
   };

@@ -3,7 +3,7 @@ import { defineProjection, type ListEntry, type Projection, type ReadModelView }
 import type { LeadlogEvent } from './event-types';
 import type { LeadIdentity } from './events/lead-reference';
 import { cardIdentity, emailIdentity, identityHash, visitorIdentity, type Identity } from './identity';
-import { cursorOf, entryOf, newerFirst, summaryOf, type LeadSummary } from './lead-queries';
+import { behind, cursorOf, entryOf, newerFirst, summaryOf, type LeadSummary } from './lead-queries';
 import { hasIdentity, type LeadState } from './leads';
 import { sightings } from './latest';
 import { identityStream } from './streams';
@@ -114,7 +114,6 @@ export async function possibleDuplicates(shared: ReadModelView, leads: ReadModel
 }
 
 const isLast = (place: number, page: readonly ListEntry[]): boolean => place === page.length - 1 && page.length < AT_A_TIME;
-const behind = (entries: readonly ListEntry[], after: ListEntry | undefined, limit: number): ListEntry[] => entries.filter((entry) => after === undefined || newerFirst(entry, after) > 0).slice(0, limit);
 
 /** What the identities of a lead stand in the list with, as there. */
 async function sharedBy(shared: ReadModelView, leads: ReadModelView, leadId: string, kind: Shareable | undefined): Promise<ListEntry[]> {

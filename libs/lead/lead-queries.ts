@@ -123,13 +123,13 @@ export async function listLeads(view: ReadModelView, { sort = 'recent', limit = 
 
 async function entriesOf(view: ReadModelView, sort: LeadOrder, wanted: number, after: ListEntry | undefined, found: readonly string[] | undefined): Promise<ListEntry[]> {
   if (found === undefined) return view.list(sort, { direction: 'descending', limit: wanted, after });
-  if (found.length <= FEW) return sorted(view, sort, found).then((all) => all.filter((entry) => after === undefined || newerFirst(entry, after) > 0).slice(0, wanted));
+  if (found.length <= FEW) return behind(await sorted(view, sort, found), after, wanted);
   const among = new Set(found);
   const entries: ListEntry[] = [];
-  for (let behind = after; ; ) {
-    const page = await view.list(sort, { direction: 'descending', limit: PAGE, after: behind });
+  for (let last = after; ; ) {
+    const page = await view.list(sort, { direction: 'descending', limit: PAGE, after: last });
     entries.push(...page.filter(({ key }) => among.has(key)));
-    behind = page.at(-1);
+    last = page.at(-1);
     if (entries.length >= wanted || page.length < PAGE) return entries.slice(0, wanted);
     await eventLoopTurn();
   }
@@ -152,6 +152,10 @@ async function sorted(view: ReadModelView, sort: LeadOrder, leadIds: readonly st
 
 /** Keys of one rank by their bytes, as stores have them. */
 export const newerFirst = (a: ListEntry, b: ListEntry): number => b.rank - a.rank || Buffer.compare(Buffer.from(b.key), Buffer.from(a.key));
+
+/** Of entries in that order those that a page holds which follows on another. */
+export const behind = (entries: readonly ListEntry[], after: ListEntry | undefined, limit: number): ListEntry[] =>
+  entries.filter((entry) => after === undefined || newerFirst(entry, after) > 0).slice(0, limit);
 
 export const cursorOf = ({ rank, key }: ListEntry): string => Buffer.from(JSON.stringify([rank, key])).toString('base64url');
 

@@ -1,4 +1,4 @@
-import { addFingerprint, canonicalText, defineProjection, partOf, type Projection } from '@leadlog/projections';
+import { addFingerprint, canonicalText, defineProjection, partOf, tableOfNames, type Projection } from '@leadlog/projections';
 import { localDay } from './calendar';
 import { catalogue } from './catalogue';
 import { normalEmail } from './email-address';
@@ -192,8 +192,6 @@ export function leadLists(state: LeadState): { recent?: number; captured?: numbe
   return lists;
 }
 
-/** Without a prototype it is a plain table from the start: other objects get a shape of their own for every name. */
-const tableOfNames = (): Record<string, number> => Object.create(null) as Record<string, number>;
 
 /** List of those who belong to an account now, and of those of them with a role there. */
 export const peopleOf = (accountId: string): string => `account:${accountId}`;

@@ -8,7 +8,7 @@ export { Leases } from './leases';
 export { LiveReadModels, type Readable } from './live-read-models';
 export { progressOf } from './progress';
 export type { GenerationProgress } from './progress';
-export { defineProjection } from './projection';
+export { defineProjection, tableOfNames } from './projection';
 export type { Correction, Corrections, Projection } from './projection';
 export { fromCode } from './projection-source';
 export type { AsOf, ProjectionSource } from './projection-source';

@@ -50,6 +50,9 @@ export interface Corrections {
   of(event: RecordedEvent): Correction;
 }
 
+/** For lists and tallies. Without a prototype it is a plain table from the start: other objects get a shape of their own for every name. */
+export const tableOfNames = (): Record<string, number> => Object.create(null) as Record<string, number>;
+
 /** Type-checks a projection and names what it is; nothing is registered by it. */
 export function defineProjection<State>(projection: Projection<State>): Projection<State> {
   return projection;
