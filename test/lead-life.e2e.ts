@@ -219,6 +219,10 @@ describe('the life of a lead, over HTTP', () => {
     }
     expect(await tell('ProfileUpdated', 'twin-2', { changes: { email: 'info@minato.example' } })).not.toHaveProperty('notices');
 
+    // Of whom only a deal tells.
+    await tell('DealOpened', 'deal-twin', { dealId: 'deal-twin', repId: 'rep-07' });
+    expect(await postJson(`${engine.url}/v1/leads/twin-1/merge`, { mergedId: 'deal-twin' })).toMatchObject({ status: 200, body: { leadId: 'twin-1' } });
+
     await given('twin-3', '青山 晴香');
     expect(who(await list('&kind=email'))).toEqual([['twin-1', 'twin-2', 'twin-3']]);
     expect(await leadlog(engine.url, 'leads', 'merge', 'twin-1', 'twin-3')).toMatchObject({ code: 0, out: expect.stringMatching(/^twin-3 is part of twin-1 \(position \d+\)\n$/) });

@@ -6,7 +6,7 @@ import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
 import { JOBS } from '@leadlog/jobs';
 import { KpiModule } from '@leadlog/kpi';
-import { CLOCK } from '@leadlog/lead';
+import { CLOCK, MergeDecisions } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
@@ -57,9 +57,10 @@ class StorageModule {}
 
 @Module({})
 export class ApiModule {
-  static for({ log, readModels, store, jobs, clock, settings, history, teamOf, written }: ApiDependencies, metrics: Metrics): DynamicModule {
+  static for({ log, readModels, store, jobs, clock, settings, history, teamOf, written }: ApiDependencies, metrics: Metrics, merges: MergeDecisions): DynamicModule {
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
+      { provide: MergeDecisions, useValue: merges },
       { provide: READ_MODELS, useValue: readModels },
       { provide: READ_MODEL_STORE, useValue: store },
       { provide: JOBS, useValue: jobs },

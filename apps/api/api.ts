@@ -5,8 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
-import { Ingestion, type LeadState } from '@leadlog/lead';
-import { NotBuiltYet, NotReached, StoreUnavailable } from '@leadlog/projections';
+import { Ingestion } from '@leadlog/lead';
 import { correlationId } from '../operating/correlation';
 import { Metrics } from '../operating/metrics';
 import { documentOf } from './api-document';
@@ -14,6 +13,7 @@ import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events.route';
 import { guardRequests, secure } from './guard-requests';
+import { mergeDecisions } from './merge-decisions';
 import { nestLogger } from './nest-logger';
 import { observeRequests } from './observe-requests';
 import { refusalOf, refuseConnection, sendProblem } from './problem-details';
@@ -28,6 +28,7 @@ const LONGEST_BODY_MS = 60_000;
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
   const { log, clock, lifecycle, metrics = new Metrics(), board, docs = true, settings } = dependencies;
+  const merges = mergeDecisions(dependencies);
   const bodyMs = settings.bodyMs ?? LONGEST_BODY_MS;
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: 512 },
@@ -40,7 +41,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
     clientErrorHandler: refuseConnection,
   });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics), adapter, { bodyParser: false, logger: nestLogger });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics, merges), adapter, { bodyParser: false, logger: nestLogger });
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refusalOf }));
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
@@ -49,42 +50,11 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
-  addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId, knowsLead: knowsLead(dependencies), apartFrom: apartFrom(dependencies) }));
+  addEventsRoute(fastify as never, new Ingestion(log, { clock, lifecycle, correlationId, merges }));
   if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
   await app.init();
   await fastify.ready();
   return app;
-}
-
-/** What was said of the two leads themselves is found in their streams; the read model knows of leads merged into them. Ingestion needs the log alone: no event waits for a read model that cannot be asked. */
-function apartFrom({ readModels }: ApiDependencies): (leadId: string) => Promise<readonly string[]> {
-  return async (leadId) => {
-    try {
-      return (await (await readModels.view('leads')).get<LeadState>(leadId))?.apartFrom ?? [];
-    } catch (error) {
-      if (error instanceof NotBuiltYet || error instanceof StoreUnavailable) return [];
-      throw error;
-    }
-  };
-}
-
-const LONGEST_LOOK_MS = 10_000;
-
-/** Asked only of a lead without a stream of its own: what was answered to its sender before must be in the read model. */
-function knowsLead({ log, readModels }: ApiDependencies): (leadId: string) => Promise<boolean> {
-  return async (leadId) => {
-    let behind: NotReached | undefined;
-    try {
-      await readModels.reached(['leads'], await log.head(), LONGEST_LOOK_MS);
-    } catch (error) {
-      if (!(error instanceof NotReached)) throw error;
-      behind = error;
-    }
-    const known = (await (await readModels.view('leads')).get(leadId)) !== undefined;
-    // It may be among what is still to be folded.
-    if (!known && behind) throw behind;
-    return known;
-  };
 }

@@ -111,11 +111,7 @@ function asItIs(event: NewEvent, holder: string | undefined): NewEvent {
 
 @CommandHandler(MergeLead)
 export class MergeLeadHandler implements ICommandHandler<MergeLead> {
-  private readonly merges: MergeDecisions;
-
-  constructor(@Inject(EVENT_LOG) log: EventLog) {
-    this.merges = new MergeDecisions(log);
-  }
+  constructor(@Inject(MergeDecisions) private readonly merges: MergeDecisions) {}
 
   execute({ leadId, event }: MergeLead) {
     return this.merges.decide(leadId, event);

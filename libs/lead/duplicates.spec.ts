@@ -11,6 +11,7 @@ import { decode } from './decode';
 import { possibleDuplicates, sharedIdentities, type DuplicatesQuery } from './duplicates';
 import { cardIdentity, emailIdentity, identityHash, leadIdOf, visitorIdentity } from './identity';
 import { Ingestion, type IngestResult } from './ingestion';
+import { MergeDecisions } from './lifecycle';
 import { leadsProjection, type LeadState } from './leads';
 import { asAppend, recorded } from './recorded.testing';
 
@@ -28,7 +29,7 @@ class Engine {
   private readonly log = SqliteEventLog.open({ file: join(folder, `log-${(files += 1)}.db`), clock: () => now });
   private readonly store = SqliteReadModelStore.open({ file: join(folder, `read-models-${files}.db`) });
   private readonly models = new LiveReadModels(this.store);
-  private readonly ingestion = new Ingestion(this.log, { clock: () => now, apartFrom: async (leadId) => (await (await this.leads()).get<LeadState>(leadId))?.apartFrom ?? [] });
+  private readonly ingestion = new Ingestion(this.log, { clock: () => now, merges: new MergeDecisions(this.log, undefined, async (leadId) => (await (await this.leads()).get<LeadState>(leadId))?.apartFrom ?? []) });
   private readonly engine = new ProjectionEngine({
     log: this.log,
     store: this.store,

@@ -8,6 +8,7 @@ import { parseStructured, type ParsedEvent } from './cloudevents';
 import { eventIdOf } from './event-ids';
 import { cardIdentity, emailIdentity, identityHash, leadIdOf, visitorIdentity } from './identity';
 import { Ingestion, IngestionUnavailable, type IngestResult } from './ingestion';
+import { MergeDecisions } from './lifecycle';
 
 const now = Date.parse('2026-06-10T12:00:00+09:00');
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-ingestion-'));
@@ -229,7 +230,7 @@ describe('a merge of leads of which nobody has heard', () => {
   it('asks elsewhere before it is refused: a lead may be known by a deal alone', async () => {
     const [here] = instances(1);
     const asked: string[] = [];
-    const there = new Ingestion(logs[0]!, { clock: () => now, knowsLead: async (leadId) => asked.push(leadId) > 0 && leadId === 'of-a-deal' });
+    const there = new Ingestion(logs[0]!, { clock: () => now, merges: new MergeDecisions(logs[0]!, async (leadId) => asked.push(leadId) > 0 && leadId === 'of-a-deal') });
     await here!.ingest([known('a')]);
     expect((await there.ingest([merge('of-a-deal', 'a'), merge('a', 'nobody')])).map(({ result }) => result)).toEqual(['accepted', 'rejected']);
     expect(asked).toEqual(['of-a-deal', 'nobody']);

@@ -16,7 +16,6 @@ import { decisionId } from './event-ids';
 import { differencesFrom, recordedOf } from './conflicts';
 import { Identities, type Assigned, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
-import type { ApartFrom } from './kept-apart';
 import { MergeDecisions, saysWhoIsOne, unguarded, type Lifecycle } from './lifecycle';
 import { BY_IDENTITY, ownEvent } from './own-event';
 import { RecordedIds } from './recorded-ids';
@@ -48,10 +47,8 @@ export interface IngestionOptions {
   maxAheadMs?: number;
   /** Decides on events of `lead-<leadId>`; who is one with whom is decided here. Without it they are appended as they come. */
   lifecycle?: Lifecycle;
-  /** Whether a lead is known of which the log has no stream, as from the deals of others; to it nothing is merged otherwise. */
-  knowsLead?: (leadId: string) => Promise<boolean>;
-  /** From whom those are kept apart who have become part of a lead, which their streams do not tell. */
-  apartFrom?: ApartFrom;
+  /** Those of the process; of its own by default. */
+  merges?: MergeDecisions;
   /** Of the work under way; recorded with events that name none themselves. */
   correlationId?: () => string | undefined;
   /** Identities kept in memory. */
@@ -102,7 +99,7 @@ export class Ingestion {
     private readonly options: IngestionOptions,
   ) {
     this.identities = new Identities(log, options.cacheSize);
-    this.merges = new MergeDecisions(log, options.knowsLead, options.apartFrom);
+    this.merges = options.merges ?? new MergeDecisions(log);
     this.shared = new SharedIdentitiesRecorder(log);
     this.lifecycle = options.lifecycle ?? unguarded(log);
     this.recordedIds = new RecordedIds(log);

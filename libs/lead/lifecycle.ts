@@ -28,7 +28,10 @@ export class MergeDecisions {
   /** One at a time: of two merges towards each other, decided side by side, each would see no circle. */
   private last: Promise<unknown> = Promise.resolve();
 
-  /** `knows`: whether a lead is heard of elsewhere, as in the deals of others; its own streams are looked at here. */
+  /**
+   * `knows`: whether a lead is heard of elsewhere, as in the deals of others; its own streams are looked at here. `apartFrom`: from whom those are kept apart who
+   * have become part of a lead, which its streams do not tell.
+   */
   constructor(
     private readonly log: EventLog,
     private readonly knows: (leadId: string) => Promise<boolean> = () => Promise.resolve(false),
