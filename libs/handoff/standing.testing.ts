@@ -20,7 +20,7 @@ export const opened = (n: number, dealId = 'd-1', of: { handoffId?: string; runI
 export const won = (n: number, dealId = 'd-1', leadId = LEAD) => recorded('DealWon', { dealId, leadId }, { at: day(n) });
 export const lost = (n: number, dealId = 'd-1', leadId = LEAD) => recorded('DealLost', { dealId, leadId, reason: 'price' }, { at: day(n) });
 export const act = (n: number, leadId = LEAD) => recorded('InquiryReceived', { leadId }, { at: day(n) });
-export const call = (n: number, leadId = LEAD) => recorded('CallCompleted', { leadId, callId: `call-${n}`, startedAt: day(n) }, { at: day(n) });
+export const call = (n: number, leadId = LEAD, callId = `call-${n}`, started = n) => recorded('CallCompleted', { leadId, callId, startedAt: day(started) }, { at: day(n) });
 export const leadOf = (handoffId: string): string => handoffId.slice(0, handoffId.lastIndexOf('.'));
 
 const moment = fc.integer({ min: -20, max: 40 }).map((half) => half / 2);
@@ -39,6 +39,8 @@ export const fact: fc.Arbitrary<() => RecordedEvent> = fc.oneof(
   fc.tuple(moment, aDeal, aLead).map((given) => () => lost(...given)),
   fc.tuple(moment, aLead).map((given) => () => act(...given)),
   fc.tuple(moment, aLead).map((given) => () => call(...given)),
+  // Told again, and dated otherwise.
+  fc.tuple(moment, aLead, fc.constantFrom('call-a', 'call-b'), moment).map((given) => () => call(...given)),
 );
 /** What the engine has decided about them. */
 export const decided = () => [hot(1), handedOff(2), assigned(2), handedOff(9, 2), assigned(9, 'rep-2', 'lead-1.2'), handedOff(4, 1, TWIN), assigned(4, 'rep-2', 'twin.1')];

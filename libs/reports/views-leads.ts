@@ -50,7 +50,7 @@ const leads: View = {
 
 const accounts: View = {
   name: 'accounts',
-  says: 'a company that any event names',
+  says: 'a company that any event names; of a fact told again only the telling that holds',
   columns: documented({
     account: 'id of the company', name: 'its name, as given last when a lead was captured', leads: 'leads that belong to it now',
     deals: 'deals ever opened with it', won: 'deals won', first_seen_at: 'when an event first named it', last_seen_at: 'when an event named it last',
@@ -59,7 +59,7 @@ const accounts: View = {
     WITH told AS (
       SELECT account, ${last("json_extract_string(data, '$.profile.company')", "type = 'LeadCaptured'")} AS name,
         min(occurred_at) AS first_seen_at, max(occurred_at) AS last_seen_at
-      FROM archive.counted WHERE account IS NOT NULL GROUP BY account
+      FROM archive.facts WHERE account IS NOT NULL GROUP BY account
     ), people AS (
       SELECT account, count(*) AS leads FROM leads WHERE account IS NOT NULL GROUP BY account
     ), business AS (

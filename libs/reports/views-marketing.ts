@@ -60,14 +60,18 @@ const cards: View = {
     handed_at: 'when it was first handed to marketing', keep_following: 'whether the representative stays with it then', event_id: 'event of the first exchange',
   }),
   sql: `
+    WITH told AS (
+      -- Of an exchange that is told again the first telling holds, with what it does not say.
+      FROM archive.counted WHERE type IN ('BusinessCardExchanged', 'BusinessCardHandedToMarketing')
+      QUALIFY type <> 'BusinessCardExchanged' OR row_number() OVER (PARTITION BY lead, card, type ORDER BY occurred_at, position) = 1
+    )
     SELECT lead, card, ${first('rep', "type = 'BusinessCardExchanged'")} AS rep, ${first('team', "type = 'BusinessCardExchanged'")} AS team,
       ${last('account')} AS account, ${first('place', "type = 'BusinessCardExchanged'")} AS place,
       min(occurred_at) FILTER (type = 'BusinessCardExchanged') AS exchanged_at, min(day) FILTER (type = 'BusinessCardExchanged') AS exchanged_day,
       min(occurred_at) FILTER (type = 'BusinessCardHandedToMarketing') AS handed_at,
       ${first("json_extract_string(data, '$.keepFollowing')::BOOLEAN", "type = 'BusinessCardHandedToMarketing'")} AS keep_following,
       ${first('event_id', "type = 'BusinessCardExchanged'")} AS event_id
-    FROM archive.counted WHERE type IN ('BusinessCardExchanged', 'BusinessCardHandedToMarketing')
-    GROUP BY lead, card`,
+    FROM told GROUP BY lead, card`,
 };
 
 export const MARKETING_VIEWS: readonly View[] = [touchpoints, mails, contents, cards];

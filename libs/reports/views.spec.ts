@@ -136,6 +136,45 @@ describe('what counts', () => {
     await events.close();
   });
 
+  it('a call that is told again is one contact of one company, also where two leads that became one tell of it; and a card is as it was first exchanged', async () => {
+    const at = (day: number): string => `2026-06-0${day}T10:00:00+09:00`;
+    const ms = (day: number): number => Date.parse(at(day));
+    const call = (leadId: string, day: number, accountId: string, outcome: 'refused' | 'reached') =>
+      recorded('CallCompleted', { leadId, callId: 'c', accountId, startedAt: at(day), outcome }, { at: at(day) });
+    const card = (day: number, accountId: string, rep: string, teamId?: string) =>
+      recorded('BusinessCardExchanged', { ...of('lead'), cardId: 'k', repId: rep, accountId }, { at: at(day), metadata: { actor: { kind: 'rep', id: rep, teamId } } });
+    const history = [
+      recorded('LeadHandedOff', { ...of('lead'), handoffId: 'lead.1', runId: 'lead.run-1' }, { at: at(1) }),
+      call('lead', 3, 'right', 'refused'),
+      call('twin', 2, 'wrong', 'refused'),
+      call('twin', 4, 'right', 'reached'),
+      card(5, 'right', 'rep-1'),
+      card(6, 'resold', 'rep-2', 'team-2'),
+    ];
+    const events = newLog();
+    const told = async (event: ReturnType<typeof recorded>): Promise<void> => void (await events.append(event.stream, asAppend(event).events, { expected: 'any' }));
+    for (const event of history) await told(event);
+    const archive = await archiveOf(events, folder('archive'), 'tail');
+    const { connection } = await archive.snapshot();
+    const contacts = () => rowsOf(connection, 'SELECT first_contact_at, last_contact_at, touched, calls FROM handoffs JOIN leads USING (lead), (SELECT count(*) AS touched FROM touchpoints WHERE type = \'CallCompleted\'), (SELECT count(*) AS calls FROM calls)');
+    const companies = () => rowsOf(connection, 'SELECT account, first_seen_at, last_seen_at FROM accounts ORDER BY account');
+    expect(await contacts()).toEqual([{ first_contact_at: ms(3), last_contact_at: ms(3), touched: 2, calls: 2 }]);
+    expect(await companies()).toEqual([{ account: 'right', first_seen_at: ms(3), last_seen_at: ms(5) }]);
+    expect(await rowsOf(connection, 'SELECT card, rep, team, account, exchanged_at FROM cards')).toEqual([{ card: 'k', rep: 'rep-1', team: null, account: 'right', exchanged_at: ms(5) }]);
+
+    const merge = recorded('LeadsMerged', { ...of('twin'), mergedId: 'twin', survivorId: 'lead' }, { at: at(7) });
+    await told(merge);
+    await archive.snapshot();
+    expect(await contacts()).toEqual([{ first_contact_at: ms(4), last_contact_at: ms(4), touched: 1, calls: 1 }]);
+    expect(await companies()).toEqual([{ account: 'right', first_seen_at: ms(4), last_seen_at: ms(5) }]);
+
+    await told(recorded('MergeReverted', { ...of('twin'), mergeEventId: merge.id }, { at: at(8) }));
+    await archive.snapshot();
+    expect(await contacts()).toEqual([{ first_contact_at: ms(3), last_contact_at: ms(3), touched: 2, calls: 2 }]);
+    archive.close();
+    await events.close();
+  });
+
   it('money is exact in the smallest unit of its currency, whichever that is', async () => {
     const events = newLog();
     const won = [{ value: 5_000, currency: 'JPY' }, { value: 0.29, currency: 'USD' }, { value: 1.005, currency: 'KWD' }];
