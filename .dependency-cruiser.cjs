@@ -25,6 +25,8 @@ module.exports = {
     { name: 'clients-of-servers-load-with-a-server', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq|eventstoredb)/|^apps/backends\\.ts$|\\.(spec|contract)\\.ts$' }, to: { path: '^libs/[^/]+/(redis|bullmq|eventstoredb)/', pathNot: '/bull-board\\.ts$', dependencyTypesNot: ['type-only'] } },
     { name: 'duckdb-only-in-reports', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/reports/' }, to: { path: 'node_modules/@duckdb/' } },
     { name: 'nest-only-where-things-are-wired', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers)\\.ts$|\\.spec\\.ts$' }, to: { path: '@nestjs/' } },
+    // A worker, the command line and most specs use capabilities without Nest, and it is a third of what they would load: its modules and handlers are imported by their paths.
+    { name: 'nest-loads-with-the-api', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers|spec)\\.ts$' }, to: { path: '\\.(module|handlers)\\.ts$' } },
     { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: '\\.spec\\.ts$' } },
   ],
   options: {

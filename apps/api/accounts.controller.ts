@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { NEEDED_ROLES } from '@leadlog/lead';
 import { GetAccount } from '@leadlog/lead/lead.handlers';
-import { ScoreAccount } from '@leadlog/scoring';
+import { ScoreAccount } from '@leadlog/scoring/scoring.handlers';
 import { accountJson } from './leads.dto';
 import { Reads } from './after';
 import { limitOf, refusingCursors } from './paging';

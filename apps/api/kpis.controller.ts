@@ -1,7 +1,8 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { GetKpis, InvalidKpiQuery, KPI_TIMEZONE } from '@leadlog/kpi';
+import { InvalidKpiQuery } from '@leadlog/kpi';
+import { GetKpis, KPI_TIMEZONE } from '@leadlog/kpi/kpi.handlers';
 import { addDays, CLOCK, localDay, type Clock } from '@leadlog/lead';
 import { KpisQuery } from './kpis.dto';
 import { Reads } from './after';

@@ -5,7 +5,8 @@ import { LANES, SHAREABLE, summaryOf, TIERS, type LeadState, type Tier } from '@
 import { GetLead, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
 import { GetDisqualified, GetLife } from '@leadlog/handoff/handoff.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
-import { GetScores, ListByTier, type LeadScore, type TierQuery } from '@leadlog/scoring';
+import type { LeadScore, TierQuery } from '@leadlog/scoring';
+import { GetScores, ListByTier } from '@leadlog/scoring/scoring.handlers';
 import { Reads } from './after';
 import { duplicateJson, leadJson, leadSummaryJson, scoreJson } from './leads.dto';
 import { limitOf, oneOf, refusingCursors, wrong } from './paging';

@@ -1,5 +1,3 @@
-export { GetKpis, GetKpisHandler, KPI_TIMEZONE } from './kpi.handlers';
-export { KpiModule } from './kpi.module';
 export { InvalidKpiQuery, kpiNames, kpis, kpiTable } from './kpis';
 export type { KpiBy, KpiDefinition, KpiPeriod, KpiQuery, KpiRow, KpiTable } from './kpis';
 export { SharedDeals } from './shared-deals';

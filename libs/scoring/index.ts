@@ -31,8 +31,6 @@ export { leadsByTier, scoresNow, scoresUnder, UnknownModel, why, whyUnder } from
 export type { LeadScore, TierQuery, WhyQuery } from './score-queries';
 export type { ScoreState } from './score-state';
 export { compiledOf, DUE_LIST, isBeside, MAIN_SCORES, scoresBeside, scoresOf, scoresProjection, scoresSource } from './scores';
-export { ExplainScore, GetScores, ListByTier, ScoreAccount } from './scoring.handlers';
-export { ScoringModule } from './scoring.module';
 export { draft, livePublication, ModelHistory, proposeOnModel, publish, retire, rollback } from './stored-model';
 export type { ModelAnswer, ModelDecision, ModelRefusal, Publication, StoredModel } from './stored-model';
 export { tierReaction } from './tier-reaction';

@@ -41,7 +41,7 @@ export function startEngine(folder: string, env: Record<string, string> = {}, li
 }
 
 async function startProgram(name: Program, folder: string, env: Record<string, string>, { fileKiB }: Limits): Promise<EngineProcess> {
-  const command = [process.execPath, '--max-semi-space-size=32', '--enable-source-maps', resolve(process.cwd(), `dist/apps/${name}/main.js`)];
+  const command = [process.execPath, '--max-semi-space-size=32', resolve(process.cwd(), `dist/apps/${name}/main.js`)];
   // The soft limit alone, so that it can be lifted without being root.
   const [program, ...args] = fileKiB === undefined ? command : ['bash', '-c', `ulimit -S -f ${fileKiB}; exec "$@"`, 'bash', ...command];
   const child = spawn(program!, args, {
