@@ -233,4 +233,27 @@ describe('the life of a lead, over HTTP', () => {
     expect(await leadlog(engine.url, 'leads', 'keep-apart', 'twin-3', 'nobody')).toMatchObject({ code: 1, err: expect.stringContaining('something has been recorded, got "nobody"') as string });
     expect(await fetch(`${engine.url}/v1/leads/duplicates?kind=phone`)).toMatchObject({ status: 400 });
   });
+
+  it('an address of many is settled as a whole, and stays so whoever gives it later', async () => {
+    const given = (n: number) => tell('LeadCaptured', `desk-${n}`, { channel: 'form', profile: { email: 'reception@minato.example' } }, 60);
+    for (let n = 0; n < 25; n += 1) await given(n);
+    const list = async () => (await getJson<{ items: { identity: object; leadsInAll: number }[] }>(`${engine.url}/v1/leads/duplicates?after=${(await getJson<{ position: string }>(`${engine.url}/v1/log/head`)).position}`)).items;
+    expect(await list()).toMatchObject([{ identity: { email: 'reception@minato.example' }, leadsInAll: 25 }]);
+    const keepApart = (body: object) => postJson(`${engine.url}/v1/leads/duplicates/keep-apart`, body);
+    expect(await keepApart({ identity: { email: 'nobody@minato.example' } })).toMatchObject({ status: 409, body: { errors: [{ pointer: '/identity' }] } });
+    expect(await keepApart({ identity: { email: 'reception@' } })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/identity/email' }] } });
+    expect(await keepApart({ identity: { mail: 'reception@minato.example' } })).toMatchObject({ status: 422 });
+    const command = { id: 'desk', identity: { email: '<Reception@Minato.example>' }, reason: '受付', repId: 'rep-07' };
+    expect(await keepApart(command)).toMatchObject({ status: 200, body: { identity: { email: 'reception@minato.example' }, repeated: false } });
+    expect(await keepApart(command)).toMatchObject({ status: 200, body: { repeated: true } });
+    expect(await given(25)).not.toHaveProperty('notices');
+    expect(await list()).toEqual([]);
+
+    for (const n of [1, 2]) await tell('VisitorIdentified', `desk-${n}`, { visitorId: 'kiosk', method: 'login' });
+    expect(await list()).toMatchObject([{ identity: { visitorId: 'kiosk' } }]);
+    expect(await leadlog(engine.url, 'leads', 'keep-apart', '--identity', 'visitor:kiosk')).toMatchObject({ code: 0, out: expect.stringMatching(/^leads that give kiosk are kept apart \(position \d+\)\n$/) });
+    expect(await list()).toEqual([]);
+    expect(await leadlog(engine.url, 'leads', 'keep-apart', 'desk-1')).toMatchObject({ code: 2, err: expect.stringContaining('expected two leads, or --identity') });
+    expect(await leadlog(engine.url, 'leads', 'keep-apart', '--identity', 'desk-1')).toMatchObject({ code: 2, err: expect.stringContaining('visitor:<id>') });
+  });
 });

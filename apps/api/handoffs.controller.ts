@@ -4,16 +4,16 @@ import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { GetDossier, GetInbox, MergeLead, ReturnLead, TellLead } from '@leadlog/handoff/handoff.handlers';
-import { catalogue, CLOCK, eventIdOf, handoffLead, leadStream, validateData, type Clock, type EventType, type LifecycleAnswer } from '@leadlog/lead';
+import { GetDossier, GetInbox, ReturnLead, TellLead, TellWhoIsOne } from '@leadlog/handoff/handoff.handlers';
+import { catalogue, CLOCK, eventIdOf, handoffLead, leadStream, parseEmail, validateData, type Clock, type EventType, type LifecycleAnswer } from '@leadlog/lead';
 import { READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
 import { Reads } from './after';
-import { AcceptBody, DisqualifyBody, InsightBody, KeepApartBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
+import { AcceptBody, DisqualifyBody, IdentityApartBody, InsightBody, KeepApartBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
 import { decodeCursor, encodeCursor, limitOf, oneOf } from './paging';
 import { notKnown, RequestRefused, unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Dossiers, Inbox } from './answers/handoffs';
-import { LeadAnswer } from './answers/leads';
+import { IdentityAnswer, LeadAnswer } from './answers/leads';
 
 const OPEN_STATES = ['handed-off', 'accepted', 'in-deal'] as const;
 
@@ -104,7 +104,7 @@ export class HandoffsController {
   @Answers(LeadAnswer)
   async merge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const event = this.event('LeadsMerged', { leadId: mergedId, survivorId, mergedId }, id);
-    return answered(survivorId, await this.commands.execute(new MergeLead(mergedId, event)), reply);
+    return answered(survivorId, await this.commands.execute(new TellWhoIsOne(event)), reply);
   }
 
   @Post('leads/:id/unmerge')
@@ -119,7 +119,7 @@ export class HandoffsController {
     }
     if (mergeEventId === undefined) throw new RequestRefused(409, `expected a lead that is merged into ${survivorId}; ${mergedId} has never been merged`);
     const event = this.event('MergeReverted', { leadId: mergedId, mergeEventId }, id);
-    return answered(mergedId, await this.commands.execute(new MergeLead(mergedId, event)), reply);
+    return answered(mergedId, await this.commands.execute(new TellWhoIsOne(event)), reply);
   }
 
   @Post('leads/:id/keep-apart')
@@ -128,7 +128,19 @@ export class HandoffsController {
   @Answers(LeadAnswer)
   async keepApart(@Param('id') leadId: string, @Body() { id, otherId, reason, repId }: KeepApartBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const event = this.event('LeadsKeptApart', { leadId, otherId, reason }, id, repId);
-    return answered(leadId, await this.commands.execute(new MergeLead(leadId, event)), reply);
+    return answered(leadId, await this.commands.execute(new TellWhoIsOne(event)), reply);
+  }
+
+  @Post('leads/duplicates/keep-apart')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Whoever gives this identity is a person of his own, now and later: never merged by the engine because of it, and no possible duplicate' })
+  @Answers(IdentityAnswer)
+  async keepIdentityApart(@Body() { id, identity, reason, repId }: IdentityApartBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<IdentityAnswer> {
+    const { email } = identity;
+    const normal = typeof email === 'string' ? { ...identity, email: parseEmail(email) ?? email } : identity;
+    const event = this.event('IdentityKeptApart', { identity: normal, reason }, id, repId);
+    const { position, repeated } = decided(await this.commands.execute(new TellWhoIsOne(event)), '', reply);
+    return { identity: normal, position, repeated };
   }
 
   private async tell(leadId: string, type: EventType, data: object, id: string | undefined, repId: string | undefined, reply: FastifyReply) {
@@ -139,7 +151,7 @@ export class HandoffsController {
   private event(type: EventType, given: Record<string, unknown>, id: string | undefined, repId?: string): NewEvent {
     const data = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const errors = validateData(type, data);
-    if (errors.length > 0) throw new RequestRefused(422, `the body cannot become a ${type}`, errors);
+    if (errors.length > 0) throw new RequestRefused(422, `the body cannot become a ${type}`, errors.map((error) => ({ ...error, pointer: inBody(error.pointer) })));
     const definition = catalogue.get(type)!;
     const sourceId = id ?? randomUUID();
     return {
@@ -169,12 +181,20 @@ function leadOfHandoff(handoffId: string): string {
 }
 
 function answered(leadId: string, answer: LifecycleAnswer, reply: FastifyReply): LeadAnswer {
+  return { leadId, ...decided(answer, `lead ${leadId}: `, reply) };
+}
+
+/** The data of an event are the body of a command. */
+const inBody = (pointer: string): string => pointer.replace(/^\/data/, '');
+
+/** `of`: what a refusal begins with. */
+function decided(answer: LifecycleAnswer, of: string, reply: FastifyReply): { position: string; repeated: boolean } {
   if (!answer.ok) {
     const { pointer = '', expected, got } = answer;
-    throw new RequestRefused(409, `lead ${leadId}: expected ${expected}, got ${got}`, [{ pointer: pointer.replace(/^\/data/, ''), expected, got }]);
+    throw new RequestRefused(409, `${of}expected ${expected}, got ${got}`, [{ pointer: inBody(pointer), expected, got }]);
   }
   void reply.header('Leadlog-Position', String(answer.position));
-  return { leadId, position: String(answer.position), repeated: answer.repeated };
+  return { position: String(answer.position), repeated: answer.repeated };
 }
 
 function isEntry(value: unknown): value is ListEntry {

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { REJECTION_REASONS } from '@leadlog/lead';
+import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import { REJECTION_REASONS, type LeadIdentity } from '@leadlog/lead';
 
 class CommandBody {
   @ApiPropertyOptional({ description: 'Yours; the same id again is the same command and changes nothing' })
@@ -46,6 +46,19 @@ export class DisqualifyBody extends CommandBody {
 
 export class KeepApartBody extends CommandBody {
   @ApiProperty({ description: 'the lead that is another person' }) @IsString() @Length(1, 128) otherId!: string;
+  @ApiPropertyOptional({ description: 'how that is known' }) @IsOptional() @IsString() @Length(1, 500) reason?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() repId?: string;
+}
+
+export class IdentityApartBody extends CommandBody {
+  @ApiProperty({
+    description: 'what they share: one of these',
+    type: 'object',
+    properties: { email: { type: 'string' }, visitorId: { type: 'string' }, cardId: { type: 'string' } },
+    example: { email: 'info@minato-seiki.example' },
+  })
+  @IsObject()
+  identity!: LeadIdentity;
   @ApiPropertyOptional({ description: 'how that is known' }) @IsOptional() @IsString() @Length(1, 500) reason?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() repId?: string;
 }

@@ -84,7 +84,7 @@ export class LeadsController {
 
   @Get('duplicates')
   @Reads('shared-identities', 'leads')
-  @ApiOperation({ summary: 'Identities that several leads have given, until each pair of them is merged or kept apart; the latest first' })
+  @ApiOperation({ summary: 'Identities that several leads have given, until each pair of them is merged or kept apart, or the identity is; the latest first' })
   @ApiQuery({ name: 'lead', required: false, description: 'only what this lead shares with others' })
   @ApiQuery({ name: 'kind', required: false, enum: SHAREABLE })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 200 (50); a page may have fewer and still a nextCursor' })

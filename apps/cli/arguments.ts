@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { isCalendarDate } from '@leadlog/lead';
+import { isCalendarDate, parseSubject, type LeadIdentity } from '@leadlog/lead';
 
 /** Parsers of option values: a wrong value is wrong usage (exit code 2) and the message says what was expected. */
 export const wholeNumber =
@@ -13,6 +13,12 @@ export const wholeNumber =
 export function day(text: string): string {
   if (isCalendarDate(text)) return text;
   throw new InvalidArgumentError('Expected a day as YYYY-MM-DD.');
+}
+
+export function sharedIdentity(text: string): LeadIdentity {
+  const named = parseSubject(text);
+  if ('by' in named && named.by.identity.foreign === undefined) return named.by.identity;
+  throw new InvalidArgumentError('Expected an e-mail address, visitor:<id> or card:<id>.');
 }
 
 export function position(text: string): string {

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { LeadIdentity } from '@leadlog/lead';
+import { sharedIdentity } from './arguments';
 import { recordFact } from './record-fact';
 import type { Terminal } from './terminal';
 
@@ -20,9 +22,17 @@ export function addWhoIsWho(leads: Command, terminal: Terminal): void {
   leads
     .command('keep-apart')
     .description('two leads are two people: they are not listed as duplicates and never merged by Leadlog itself')
-    .argument('<lead>')
-    .argument('<other>')
+    .argument('[lead]')
+    .argument('[other]')
+    .option('--identity <identity>', 'in place of two leads, all that give it now and later: an address, visitor:<id> or card:<id>', sharedIdentity)
     .option('--reason <text>', 'how that is known')
     .option('--rep <id>', 'who says so')
-    .action((leadId: string, otherId: string, { reason, rep: repId }: { reason?: string; rep?: string }, command: Command) => act(command, leadId, 'keep-apart', { otherId, reason, repId }, `${leadId} and ${otherId} are kept apart`));
+    .action((leadId: string | undefined, otherId: string | undefined, { identity, reason, rep: repId }: { identity?: LeadIdentity; reason?: string; rep?: string }, command: Command) => {
+      if (identity ? leadId === undefined : otherId !== undefined) {
+        return identity
+          ? recordFact(terminal, command, '/v1/leads/duplicates/keep-apart', { identity, reason, repId }, `leads that give ${String(Object.values(identity)[0])} are kept apart`)
+          : act(command, leadId!, 'keep-apart', { otherId, reason, repId }, `${leadId} and ${otherId} are kept apart`);
+      }
+      return command.error('error: expected two leads, or --identity');
+    });
 }

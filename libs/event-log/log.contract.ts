@@ -136,6 +136,7 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
       expect(await revisions({ direction: 'backwards', limit: 2 })).toEqual([2n, 1n]);
       expect(await revisions({ direction: 'backwards', from: 1n })).toEqual([1n, 0n]);
       expect(await revisions({ from: 1n, limit: 1 })).toEqual([1n]);
+      expect(await revisions({ from: 3n })).toEqual([]);
       expect(await revisions({}, 'missing')).toEqual([]);
     });
 

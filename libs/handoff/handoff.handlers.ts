@@ -34,12 +34,9 @@ export class ReturnLead extends Command<LifecycleAnswer> {
   }
 }
 
-/** LeadsMerged or MergeReverted, in the stream of the lead that is merged; or LeadsKeptApart, in that of both. */
-export class MergeLead extends Command<LifecycleAnswer> {
-  constructor(
-    readonly leadId: string,
-    readonly event: NewEvent,
-  ) {
+/** LeadsMerged or MergeReverted, in the stream of the lead that is merged; LeadsKeptApart, in that of both; or IdentityKeptApart. */
+export class TellWhoIsOne extends Command<LifecycleAnswer> {
+  constructor(readonly event: NewEvent) {
     super();
   }
 }
@@ -109,12 +106,12 @@ function asItIs(event: NewEvent, holder: string | undefined): NewEvent {
 }
 
 
-@CommandHandler(MergeLead)
-export class MergeLeadHandler implements ICommandHandler<MergeLead> {
+@CommandHandler(TellWhoIsOne)
+export class TellWhoIsOneHandler implements ICommandHandler<TellWhoIsOne> {
   constructor(@Inject(MergeDecisions) private readonly merges: MergeDecisions) {}
 
-  execute({ leadId, event }: MergeLead) {
-    return this.merges.decide(leadId, event);
+  execute({ event }: TellWhoIsOne) {
+    return this.merges.decide(event);
   }
 }
 

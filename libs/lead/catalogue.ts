@@ -54,6 +54,7 @@ const rows: readonly Row[] = [
   ['LeadsMerged', 'identity', 'lead', 'mergedId', 'seller'],
   ['MergeReverted', 'identity', 'lead', 'leadId', 'seller'],
   ['LeadsKeptApart', 'identity', 'lead', 'leadId', 'seller'],
+  ['IdentityKeptApart', 'identity', 'identity', undefined, 'seller'],
   ['ConsentChanged', 'identity', 'activity', 'leadId', 'customer'],
   ['PersonalDataErased', 'identity', 'activity', 'leadId', 'seller', { decision: true }],
 

@@ -30,6 +30,8 @@ class Engine {
   private readonly store = SqliteReadModelStore.open({ file: join(folder, `read-models-${files}.db`) });
   private readonly models = new LiveReadModels(this.store);
   private readonly ingestion = new Ingestion(this.log, { clock: () => now, merges: new MergeDecisions(this.log, undefined, async (leadId) => (await (await this.leads()).get<LeadState>(leadId))?.apartFrom ?? []) });
+  /** As another process has it. */
+  readonly other = new Ingestion(this.log, { clock: () => now });
   private readonly engine = new ProjectionEngine({
     log: this.log,
     store: this.store,
@@ -299,6 +301,60 @@ it('of an address that a whole company uses is one item, and one small document,
     items.push(page.items);
   }
   expect(items[0]).toEqual(items[1]);
+});
+
+describe('an address that is kept apart as a whole', () => {
+  const INFO = 'info@example.jp';
+  const settled = (identity: object, id = 'settled-1') => event('IdentityKeptApart', { identity, reason: '代表アドレス' }, 26, id);
+  const people = (count: number, email = INFO) => Array.from({ length: count }, (_, n) => captured(`crm-${n}`, email, 1 + (n % 25)));
+
+  it('leaves the list, however many have given it, and is not brought back by those who give it later', async () => {
+    const engine = await Engine.start();
+    await engine.accepted(...people(30), captured('other-1', 'sales@example.jp'), captured('other-2', 'sales@example.jp'), event('VisitorIdentified', { leadId: 'crm-1', visitorId: 'v-1', method: 'login' }), event('VisitorIdentified', { leadId: 'crm-2', visitorId: 'v-1', method: 'login' }));
+    expect((await engine.page({ kind: 'email' })).items.map(({ leadsInAll }) => leadsInAll)).toEqual(expect.arrayContaining([30, 2]));
+    // As somebody would write it; the address is recorded in its one form, where its claim stands.
+    expect(await engine.tell(settled({ email: 'Info <INFO@Example.JP>' }), settled({ email: INFO }))).toMatchObject([{ result: 'accepted' }, { result: 'duplicate' }]);
+    expect((await engine.eventsIn(`identity-${identityHash(emailIdentity(INFO))}`)).at(-1)).toMatchObject({ type: 'IdentityKeptApart', data: { identity: { email: INFO }, reason: '代表アドレス' } });
+    const left = async () => [await engine.list({ kind: 'email' }), await engine.list({ leadId: 'crm-1' })];
+    const others = [[['sales@example.jp', ms(10), ['other-1', 'other-2'], []]], [['v-1', ms(10), ['crm-1', 'crm-2'], []]]];
+    expect(await left()).toEqual(others);
+
+    const [late, again] = await engine.tell(captured('late', INFO, 28), event('ProfileUpdated', { leadId: 'crm-2', changes: { email: INFO } }, 29));
+    expect([late, again].map(noticesOf)).toEqual([undefined, undefined]);
+    expect(await left()).toEqual(others);
+    // A person may still say that two of them are one.
+    await engine.accepted(merged('crm-1', 'crm-2'));
+    expect(await engine.list({ kind: 'email' })).toEqual(others[0]);
+  });
+
+  it('makes nobody part of another: what came from it before stays with the lead of the address', async () => {
+    const engine = await Engine.start();
+    await engine.accepted(event('InquiryReceived', { identity: { email: INFO }, kind: 'demo' }, 2), settled({ email: INFO }));
+    const mailbox = leadIdOf(emailIdentity(INFO));
+    await engine.accepted(captured('crm-1', INFO, 3), captured('crm-2', INFO, 4));
+    expect(await engine.typesIn(`lead-${mailbox}`)).toEqual([]);
+    expect(await engine.list()).toEqual([]);
+  });
+
+  it('is noticed by a process that has looked before', async () => {
+    const engine = await Engine.start();
+    await engine.accepted(...people(3));
+    await engine.other.ingest([settled({ email: INFO })]);
+    expect((await engine.tell(captured('late', INFO, 28))).map(noticesOf)).toEqual([undefined]);
+    expect(await engine.list()).toEqual([]);
+  });
+
+  it('is one that somebody has given', async () => {
+    const engine = await Engine.start();
+    await engine.accepted(captured('crm-1', INFO));
+    const refused = [{ email: 'nobody@example.jp' }, { visitorId: 'v-404' }, { cardId: 'card-404' }, { foreign: { system: 'crm', id: '1' } }];
+    const results = await engine.tell(...refused.map((identity, n) => settled(identity, `e-404-${n}`)));
+    expect(results).toMatchObject(refused.map(() => ({ result: 'rejected', errors: [{ pointer: '/data/identity', expected: 'an e-mail address, visitor or business card that a lead has given' }] })));
+    // Nothing stands where a claim must be the first.
+    await engine.accepted(captured('crm-2', 'nobody@example.jp'));
+    expect(await engine.typesIn(`identity-${identityHash(emailIdentity('nobody@example.jp'))}`)).toEqual(['IdentityClaimed']);
+    expect(await engine.tell(settled({ email: 'info@' }, 'e-wrong'))).toMatchObject([{ result: 'rejected', errors: [{ pointer: '/data/identity/email' }] }]);
+  });
 });
 
 it('a lead of the name of the list is refused, since it could not be read back', async () => {

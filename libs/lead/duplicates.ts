@@ -15,6 +15,8 @@ export interface SharedIdentity {
   leads: [leadId: string, at: number][];
   /** How many gave it. */
   count: number;
+  /** A person has said that whoever gives it is another. */
+  keptApart?: true;
 }
 
 /** The kinds of identity that an event can tell of a lead that it names by another. */
@@ -32,23 +34,26 @@ const sharedOf = (kind: Shareable): string => `${SHARED}:${kind}`;
  */
 export const sharedIdentities: Projection<SharedIdentity> = defineProjection<SharedIdentity>({
   name: 'shared-identities',
-  version: '1',
-  handles: ['IdentityShared'],
+  version: '2',
+  handles: ['IdentityShared', 'IdentityKeptApart'],
   key: ({ stream }) => hashOf(stream),
   streams: (hash) => [identityStream(hash)],
   keyOfStream: (stream) => hashOf(stream) ?? null,
-  initial: () => ({ identity: undefined, leads: [], count: 0 }),
+  initial: () => ({ identity: undefined, leads: [], count: 0, keptApart: undefined }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
-  lists: ({ identity, leads }): Record<string, number> => {
-    const since = leads[1]?.[1];
-    return since === undefined ? {} : { [SHARED]: since, [sharedOf(kindOf(identity!))]: since };
+  lists: (state): Record<string, number> => {
+    const since = sharedSince(state);
+    return since === undefined ? {} : { [SHARED]: since, [sharedOf(kindOf(state.identity!))]: since };
   },
 });
 
+/** Since when somebody has to say who is who; undefined where nobody has. */
+const sharedSince = ({ leads, keptApart }: SharedIdentity): number | undefined => (keptApart ? undefined : leads[1]?.[1]);
 const hashOf = (stream: string): string | undefined => (stream.startsWith('identity-') ? stream.slice(9) : undefined);
 const kindOf = (identity: LeadIdentity): Shareable => Object.keys(identity)[0] as Shareable;
 
 function evolve(state: SharedIdentity, event: LeadlogEvent): SharedIdentity {
+  if (event.type === 'IdentityKeptApart') state.keptApart = true;
   if (event.type !== 'IdentityShared') return state;
   const { leadId, identity, ownerId, ownedSince } = event.data;
   state.identity ??= identity;
@@ -121,7 +126,12 @@ async function sharedBy(shared: ReadModelView, leads: ReadModelView, leadId: str
   const kinds = kind === undefined ? SHAREABLE : [kind];
   const keys = kinds.flatMap((one) => [...sightings(identities?.[one])].map(([value]) => identityHash(IDENTITY[one](value))));
   const states = await shared.many<SharedIdentity>(keys);
-  return keys.flatMap((key, place) => states[place]?.leads[1] ? [{ key, rank: states[place].leads[1][1] }] : []).sort(newerFirst);
+  return keys
+    .flatMap((key, place) => {
+      const rank = states[place] && sharedSince(states[place]);
+      return rank === undefined ? [] : [{ key, rank }];
+    })
+    .sort(newerFirst);
 }
 
 const IDENTITY: Readonly<Record<Shareable, (value: string) => Identity>> = { email: emailIdentity, visitorId: visitorIdentity, cardId: cardIdentity };

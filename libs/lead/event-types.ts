@@ -21,6 +21,7 @@ export const eventClasses = {
   LeadsMerged: identity.LeadsMerged,
   MergeReverted: identity.MergeReverted,
   LeadsKeptApart: identity.LeadsKeptApart,
+  IdentityKeptApart: identity.IdentityKeptApart,
   ConsentChanged: identity.ConsentChanged,
   PersonalDataErased: identity.PersonalDataErased,
   BusinessCardExchanged: card.BusinessCardExchanged,

@@ -85,8 +85,9 @@ export function admit(event: IncomingEvent, latest: number, correlationId?: stri
     metadata: metadataOf(event, definition, data, correlationId),
     tells: shape.byIdentity ? told(event.type, sent) : NO_TELLS,
   };
+  if (!shape.aboutLead) return admitted;
   if (identity !== undefined) admitted.by = by ?? identityOf(identity);
-  else if (shape.aboutLead) admitted.leadId = data['leadId'] as string;
+  else admitted.leadId = data['leadId'] as string;
   return admitted;
 }
 

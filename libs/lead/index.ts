@@ -46,6 +46,7 @@ export { ACCOUNT_ROLES, CAPTURE_CHANNELS } from './events/identity';
 export type {
   ConsentChanged,
   IdentityClaimed,
+  IdentityKeptApart,
   IdentityShared,
   LeadCaptured,
   LeadLinkedToAccount,
@@ -95,6 +96,7 @@ export { CUSTOMER_ACTS, leadFacts } from './facts';
 export type { FieldError } from './field-errors';
 export { identityHash, identityOf, Identities, leadIdOf } from './identity';
 export { normalEmail, parseEmail } from './email-address';
+export { parseSubject } from './subject';
 export { admit } from './incoming';
 export type { Identity } from './identity';
 export { Ingestion, IngestionUnavailable } from './ingestion';

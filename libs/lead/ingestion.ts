@@ -14,14 +14,17 @@ import type { Clock } from './clock';
 import type { ParsedEvent } from './cloudevents';
 import { decisionId } from './event-ids';
 import { differencesFrom, recordedOf } from './conflicts';
-import { Identities, type Assigned, type Wish } from './identity';
+import type { LeadIdentity } from './events/lead-reference';
+import { Identities, identityHash, identityOf, type Assigned, type Wish } from './identity';
 import { admit, type Admitted, type Data } from './incoming';
+import { KeptApartIdentities } from './kept-apart';
 import { MergeDecisions, saysWhoIsOne, unguarded, type Lifecycle } from './lifecycle';
 import { BY_IDENTITY, ownEvent } from './own-event';
 import { RecordedIds } from './recorded-ids';
 import { contradiction, joiningOf } from './same-person';
 import { SharedIdentitiesRecorder, type Sharing } from './shared-identities-recorder';
 import { shown } from './shown';
+import { identityStream } from './streams';
 import type { FieldError } from './field-errors';
 
 export type IngestResult =
@@ -91,6 +94,7 @@ export class Ingestion {
   private readonly identities: Identities;
   private readonly merges: MergeDecisions;
   private readonly shared: SharedIdentitiesRecorder;
+  private readonly keptApart: KeptApartIdentities;
   private readonly lifecycle: Lifecycle;
   private readonly recordedIds: RecordedIds;
 
@@ -101,6 +105,7 @@ export class Ingestion {
     this.identities = new Identities(log, options.cacheSize);
     this.merges = options.merges ?? new MergeDecisions(log);
     this.shared = new SharedIdentitiesRecorder(log);
+    this.keptApart = new KeptApartIdentities(log);
     this.lifecycle = options.lifecycle ?? unguarded(log);
     this.recordedIds = new RecordedIds(log);
   }
@@ -157,7 +162,7 @@ export class Ingestion {
     const packs = new Map<string, Ready[]>();
     const decided = new Map<string, Ready[]>();
     const put = (one: Ready): void => {
-      const target = one.stream.startsWith('lead-') ? decided : packs;
+      const target = one.stream.startsWith('lead-') || saysWhoIsOne(one.event.type) ? decided : packs;
       const pack = target.get(one.stream);
       if (pack) pack.push(one);
       else target.set(one.stream, [one]);
@@ -232,6 +237,7 @@ export class Ingestion {
   private async joined({ event, leadId, taken = [] }: Ready, sharings: Sharing[]): Promise<string[]> {
     const notices: string[] = [];
     for (const { identity, leadId: owner } of taken) {
+      if (await this.keptApart.has(identity)) continue;
       const [kind, value] = Object.entries(identity.identity)[0]!;
       const stays = `${kind} ${shown(value)} belongs to lead ${owner} already and stays there`;
       const joining = joiningOf(event, leadId!, identity, owner);
@@ -284,11 +290,11 @@ export class Ingestion {
     }
   }
 
-  /** Of one lead, one after the other: each is decided on what the one before has changed. */
+  /** Of one lead or identity, one after the other: each is decided on what the one before has changed. */
   private async decide(pack: readonly Ready[], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
     for (const one of pack) {
       try {
-        const answer = await (saysWhoIsOne(one.event.type) ? this.merges.decide(one.leadId!, one.event) : this.lifecycle(one.leadId!, one.event));
+        const answer = await (saysWhoIsOne(one.event.type) ? this.merges.decide(one.event) : this.lifecycle(one.leadId!, one.event));
         const recorded = answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;
         if (recorded) known.set(one.at, recorded);
         results[one.at] = answer.ok
@@ -308,10 +314,12 @@ function readyToAppend(at: number, id: string, { definition, data, eventId, lead
   const leadId = assigned ?? named;
   const recorded = leadId === undefined || data['leadId'] === leadId ? data : { leadId, ...data };
   const event: NewEvent = { id: eventId, type: definition.type, data: recorded, metadata };
-  const ready: Ready = { at, id, stream: `${definition.stream}-${String((recorded as Data)[definition.subject!])}`, event };
+  const ready: Ready = { at, id, stream: definition.subject === undefined ? streamOfIdentity(data) : `${definition.stream}-${String((recorded as Data)[definition.subject])}`, event };
   if (leadId !== undefined) ready.leadId = leadId;
   return ready;
 }
+
+const streamOfIdentity = ({ identity }: Data): string => identityStream(identityHash(identityOf(identity as LeadIdentity)));
 
 /** In words, of identities that may make a lead by themselves. */
 const NAMES: Readonly<Record<string, string>> = { visitorId: 'visitor', email: 'address', cardId: 'business card' };

@@ -1,8 +1,10 @@
+import { LRUCache } from 'lru-cache';
 import type { EventLog, NewEvent } from '@leadlog/event-log';
 import { decisionId } from './event-ids';
 import type { LeadsKeptApart, LeadsMerged } from './events/identity';
+import { identityHash, type Identity } from './identity';
 import { BY_IDENTITY } from './own-event';
-import { leadStream } from './streams';
+import { identityStream, leadStream } from './streams';
 
 /** What the streams of a lead and of those it has become part of, one after the other, say of it. */
 export interface Standing {
@@ -57,4 +59,27 @@ export async function areKeptApart(log: EventLog, one: Standing, other: Standing
 export function asTheOtherTells(event: NewEvent): NewEvent {
   const { leadId, otherId, ...rest } = event.data as LeadsKeptApart;
   return { ...event, id: decisionId('LeadsKeptApart', event.id), data: { ...rest, leadId: otherId, otherId: leadId }, metadata: { ...event.metadata, causationId: event.id } };
+}
+
+/** Identities of which a process remembers how far it has read. */
+const REMEMBERED = 10_000;
+
+/** Of which identities a person has said that whoever gives them is another; as the log has it when it is asked. */
+export class KeptApartIdentities {
+  /** Stream → from which revision to read on; once it is kept apart that holds for ever. */
+  private readonly known = new LRUCache<string, bigint | 'kept apart'>({ max: REMEMBERED });
+
+  constructor(private readonly log: EventLog) {}
+
+  async has(identity: Identity): Promise<boolean> {
+    const stream = identityStream(identityHash(identity));
+    let known = this.known.get(stream) ?? 0n;
+    if (known === 'kept apart') return true;
+    for await (const page of this.log.readStream(stream, { from: known })) {
+      known = page.some(({ type }) => type === 'IdentityKeptApart') ? 'kept apart' : page.at(-1)!.revision + 1n;
+      if (known === 'kept apart') break;
+    }
+    this.known.set(stream, known);
+    return known === 'kept apart';
+  }
 }

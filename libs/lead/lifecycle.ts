@@ -1,8 +1,9 @@
 import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
-import type { LeadsKeptApart, LeadsMerged, MergeReverted } from './events/identity';
+import type { IdentityKeptApart, LeadsKeptApart, LeadsMerged, MergeReverted } from './events/identity';
+import { identityHash, identityOf } from './identity';
 import { areKeptApart, asTheOtherTells, standingOf, type ApartFrom } from './kept-apart';
 import { shown } from './shown';
-import { leadStream, leadStreams } from './streams';
+import { identityStream, leadStream, leadStreams } from './streams';
 
 export type LifecycleAnswer = { ok: true; position: Position; repeated: boolean } | { ok: false; expected: string; got: string; pointer?: string };
 
@@ -38,8 +39,10 @@ export class MergeDecisions {
     private readonly apartFrom?: ApartFrom,
   ) {}
 
-  /** A merge of two leads that are known, the reversal of one, or that two are kept apart. */
-  async decide(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+  /** A merge of two leads that are known, the reversal of one, that two are kept apart, or all who give an identity. */
+  async decide(event: NewEvent): Promise<LifecycleAnswer> {
+    if (event.type === 'IdentityKeptApart') return this.keepIdentityApart(event);
+    const { leadId } = event.data as { leadId: string };
     if (event.type === 'MergeReverted') return this.inTurn(leadId, event);
     const named = event.type === 'LeadsMerged' ? (['mergedId', 'survivorId'] as const) : (['leadId', 'otherId'] as const);
     const refusal = await this.unknown(event.data as Readonly<Record<string, string>>, named);
@@ -65,6 +68,18 @@ export class MergeDecisions {
     }
     const { position, repeated } = await this.log.append(leadStream(leadId), [event], { expected: 'any' });
     return { ok: true, position, repeated: repeated.length > 0 };
+  }
+
+  /** The claim stands first in the stream of an identity: behind it there is nothing to be decided in turn. */
+  private async keepIdentityApart(event: NewEvent): Promise<LifecycleAnswer> {
+    const { identity } = event.data as IdentityKeptApart;
+    const stream = identityStream(identityHash(identityOf(identity)));
+    // An id in another system is one lead's, whatever is told of it.
+    if (identity.foreign === undefined) for await (const _ of this.log.readStream(stream, { limit: 1 })) {
+      const { position, repeated } = await this.log.append(stream, [event], { expected: 'any' });
+      return { ok: true, position, repeated: repeated.length > 0 };
+    }
+    return { ...refused('an e-mail address, visitor or business card that a lead has given', shown(identity)), pointer: '/data/identity' };
   }
 
   private async isKnown(leadId: string): Promise<boolean> {
@@ -147,7 +162,7 @@ export const survivorOf = async (log: EventLog, leadId: string): Promise<string>
 
 const refused = (expected: string, got: string): Refused => ({ ok: false, expected, got });
 
-export const saysWhoIsOne = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted' || type === 'LeadsKeptApart';
+export const saysWhoIsOne = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted' || type === 'LeadsKeptApart' || type === 'IdentityKeptApart';
 
 /** The answer to a lead stream that nothing guards: an append. */
 export function unguarded(log: EventLog): Lifecycle {

@@ -71,6 +71,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   LeadsMerged: (d) => [`Merged ${d.mergedId} into ${d.survivorId}`, `名寄せ: ${d.mergedId} を ${d.survivorId} に統合`],
   MergeReverted: (d) => [`Merge taken back: ${d.leadId} stands alone again`, `名寄せを取り消し: ${d.leadId} を分離`],
   LeadsKeptApart: (d) => [`Kept apart from ${d.otherId}${also(d.reason)}`, `${d.otherId} とは別人と確認${jaAlso(d.reason)}`],
+  IdentityKeptApart: (d) => [`Several people share this ${Object.keys(d.identity).join(', ')}${also(d.reason)}`, `複数人で共有する識別子（${Object.keys(d.identity).join('、')}）と確認${jaAlso(d.reason)}`],
   ConsentChanged: (d) => [`Consent for ${d.channel} ${d.status}`, `${d.channel} の配信同意を${d.status === 'granted' ? '取得' : '撤回'}`],
   PersonalDataErased: (d) => [`Personal data erased (request ${d.requestId})`, `個人データを消去（依頼 ${d.requestId}）`],
 

@@ -50,9 +50,10 @@ const ListedLead = Type.Object({ ...Type.Partial(Type.Object(summary)).propertie
 export const LeadPage = Type.Object({ items: Type.Array(ListedLead), nextCursor: Type.Optional(Type.String()), position }, { $id: 'LeadPage' });
 export type LeadPage = Static<typeof LeadPage>;
 
+const SharedIdentity = Type.Object({ email: Type.Optional(Type.String()), visitorId: Type.Optional(Type.String()), cardId: Type.Optional(Type.String()) }, { description: 'What they share: one of these' });
 const PossibleDuplicate = Type.Object(
   {
-    identity: Type.Object({ email: Type.Optional(Type.String()), visitorId: Type.Optional(Type.String()), cardId: Type.Optional(Type.String()) }, { description: 'What they share: one of these' }),
+    identity: SharedIdentity,
     since: time('When the second of them gave it'),
     leads: Type.Array(Type.Object(summary, { $id: 'LeadSummary' }), { description: 'Those between whom something is undecided, 20 at most; who gave it first comes first' }),
     leadsInAll: Type.Integer({ description: 'How many there are; beyond those shown, merged ones are counted too' }),
@@ -189,8 +190,12 @@ export const Account = Type.Object(
 );
 export type Account = Static<typeof Account>;
 
+const repeated = Type.Boolean({ description: 'It had been said before; nothing was recorded' });
 export const LeadAnswer = Type.Object(
-  { leadId: Type.String(), position, repeated: Type.Boolean({ description: 'It had been said before; nothing was recorded' }) },
+  { leadId: Type.String(), position, repeated },
   { $id: 'LeadAnswer', description: 'What a command on a lead answers' },
 );
 export type LeadAnswer = Static<typeof LeadAnswer>;
+
+export const IdentityAnswer = Type.Object({ identity: SharedIdentity, position, repeated }, { $id: 'IdentityAnswer', description: 'What a command on all who give an identity answers' });
+export type IdentityAnswer = Static<typeof IdentityAnswer>;

@@ -33,6 +33,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   LeadsMerged: { leadId: 'lead-00042', survivorId: 'lead-00017', mergedId: 'lead-00042' },
   MergeReverted: { leadId: 'lead-00042', mergeEventId: clickedEventId },
   LeadsKeptApart: { leadId: 'lead-00042', otherId: 'lead-00017', reason: '代表アドレスを共有する別人' },
+  IdentityKeptApart: { identity: { email: 'info@minato-seiki.example' }, reason: '代表アドレス' },
   ConsentChanged: { leadId: 'lead-00017', channel: 'email', status: 'granted' },
   PersonalDataErased: { leadId: 'lead-00017', requestId: 'dsr-2026-004' },
 

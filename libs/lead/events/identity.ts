@@ -74,6 +74,12 @@ export class LeadsKeptApart {
   @Optional() @Text(500) reason?: string;
 }
 
+/** Whoever gives this is a person of his own: an address that many share. In `identity-<hash>`, behind the claim. */
+export class IdentityKeptApart {
+  @Nested(() => LeadIdentity) identity!: LeadIdentity;
+  @Optional() @Text(500) reason?: string;
+}
+
 export class ConsentChanged extends OfLead {
   /** What the consent is for: email, phone, post, … */
   @Text(50) channel!: string;
