@@ -26,6 +26,7 @@ module.exports = {
   testTimeout: 400_000,
   // Three at once keep two cores busy throughout, and what looks on while a log grows then waits too long for its turn.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/slow-first.js',
   reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
     {

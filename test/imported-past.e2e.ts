@@ -1,4 +1,5 @@
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
+import { until } from './support/until.testing';
 
 interface Item {
   leadId: string;
@@ -25,15 +26,12 @@ describe('a past that is imported, over HTTP', () => {
     event('InquiryReceived', leadId, { kind: 'quote' }, 60),
   ];
   const send = (events: object[], query = '') => postJson<{ accepted: number }>(`${engine.url}/v1/events${query}`, events, 'application/cloudevents-batch+json');
-  const inInbox = async (leadId: string): Promise<Item> => {
-    for (;;) {
+  const inInbox = (leadId: string) =>
+    until(async () => {
       const { position } = await getJson<{ position: string }>(`${engine.url}/v1/log/head`);
       const { items } = await getJson<{ items: Item[] }>(`${engine.url}/v1/inbox?after=${position}`);
-      const found = items.find((item) => item.leadId === leadId);
-      if (found) return found;
-      await new Promise((turn) => setImmediate(turn));
-    }
-  };
+      return items.find((item) => item.leadId === leadId);
+    });
 
   it('hands nobody to sales silently, nor who has bought in any case; an act afterwards does', async () => {
     expect(await send(hot('silent'), '?decisions=silent')).toMatchObject({ status: 200, body: { accepted: 3 } });

@@ -1,5 +1,6 @@
 import { leadlog as calledWith } from './support/leadlog.testing';
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
+import { until } from './support/until.testing';
 import { leadlog } from './support/leadlog.testing';
 
 interface Explained {
@@ -41,14 +42,7 @@ describe('the life of a lead, over HTTP', () => {
   const score = ({ axes }: Explained) => axes.map(({ axis, score: points }) => [axis, points]);
 
   /** Decisions are made by reactions: asked again, behind the head of the log each time, until it is so. */
-  async function eventually<T>(ask: (after: string) => Promise<T | undefined>): Promise<T> {
-    for (;;) {
-      const { position } = await getJson<{ position: string }>(`${engine.url}/v1/log/head`);
-      const found = await ask(position);
-      if (found !== undefined) return found;
-      await new Promise((turn) => setImmediate(turn));
-    }
-  }
+  const eventually = <T>(ask: (after: string) => Promise<T | undefined>) => until(async () => ask((await getJson<{ position: string }>(`${engine.url}/v1/log/head`)).position));
   const inInbox = (leadId: string, state: string, not?: string) =>
     eventually(async (after) => (await getJson<InboxAnswer>(`${engine.url}/v1/inbox?after=${after}`)).items.find((item) => item.leadId === leadId && item.state === state && item.repId !== undefined && item.handoffId !== not));
 

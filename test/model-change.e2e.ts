@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { backendsOf } from './support/engine-process';
-import { Tenant, until, type Scored } from './support/tenant.testing';
+import { Tenant, type Scored } from './support/tenant.testing';
+import { until } from './support/until.testing';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

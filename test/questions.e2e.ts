@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
+import { until } from './support/until.testing';
 
 /** Longer than any test may take, unless somebody takes it back. */
 const ENDLESS = 'SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c';
@@ -31,13 +31,6 @@ describe('questions under way', () => {
   const ask = (questionId: string, sql = ENDLESS) => postJson<{ detail: string }>(`${engine.url}/v1/sql`, { sql, questionId, seconds: 600 });
   const underWay = async () => (await getJson<{ items: UnderWay[] }>(`${engine.url}/v1/sql/questions`)).items;
   const takeBack = async (id: string) => (await fetch(`${engine.url}/v1/sql/questions/${id}`, { method: 'DELETE' })).status;
-  const until = async <T>(look: () => T | Promise<T>): Promise<T> => {
-    for (;;) {
-      const found = await look();
-      if (found) return found;
-      await sleep(20);
-    }
-  };
   const runs = (id: string) => until(async () => (await underWay()).some((one) => one.id === id && one.state === 'running'));
 
   it('can be looked at, and taken back by anybody who knows their name', async () => {

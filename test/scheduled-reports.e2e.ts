@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../apps/cli/run';
+import { shownText } from '../apps/cli/tables';
 import type { ReportResult } from '@leadlog/reports';
 import { backendsOf, getJson, startHalf, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { historyLines, sendStream } from './support/sent-lines.testing';
-import { shownText } from '../apps/cli/tables';
+import { until } from './support/until.testing';
 
 /** Every minute, and it takes a second or more, so that a kill comes in the middle. */
 const SLOW = `---
@@ -40,9 +40,6 @@ describe('a report with a schedule, on two workers', () => {
     let out = '';
     const code = await run(['--url', api.url, 'report', 'list', ...more], { env: {}, out: (text) => (out += text), err: () => undefined });
     return { code, out };
-  };
-  const until = async (isSo: () => Promise<boolean>) => {
-    while (!(await isSo())) await sleep(20);
   };
 
   it('is made at its time, once, and killed with -9 in the middle it is made by whoever comes next', async () => {

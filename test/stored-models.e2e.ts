@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { leadlog as calledWith } from './support/leadlog.testing';
-import { Tenant, until, type Scored } from './support/tenant.testing';
+import { Tenant, type Scored } from './support/tenant.testing';
+import { until } from './support/until.testing';
 
 const MINUTE = 60_000;
 const MODEL = 'changing';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { EventData } from '@leadlog/lead';
 import { leadlog } from './support/leadlog.testing';
-import { Tenant, until } from './support/tenant.testing';
+import { Tenant } from './support/tenant.testing';
+import { until } from './support/until.testing';
 
 const MODEL = 'changing';
 const HOUR = 3_600_000;

@@ -74,7 +74,3 @@ export class Tenant {
     return found;
   }
 }
-
-export const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  while (!(await holds())) await new Promise((turn) => setImmediate(turn));
-};
