@@ -4,7 +4,7 @@ import type { Jobs } from '@leadlog/jobs';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import type { ReadModelStore } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dataFiles } from './data-folder';
 import { logger } from './logger';
 import { checkFolders } from './named-files';
@@ -58,6 +58,7 @@ export function openLogToRead(settings: Settings, patienceMs?: number): EventLog
     throw new WrongSetting(`LEADLOG_DATA: expected the data folder of an engine, which holds its log (event-log.db), got ${dataFolder}, which ${what}; a log in EventStoreDB is named by EVENTSTORE_URL`);
   };
   if (!existsSync(dataFolder)) wrong('is not there');
+  if (!statSync(dataFolder).isDirectory()) wrong('is no folder');
   if (!existsSync(file)) wrong(readdirSync(dataFolder).length === 0 ? 'is empty' : 'has none');
   try {
     return SqliteEventLog.open({ file, readOnly: true });

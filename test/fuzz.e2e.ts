@@ -151,7 +151,7 @@ describe('whatever is thrown at an api with a small heap', () => {
         return { status: response.status, lines: lines.length, last: JSON.parse(lines.at(-1)!) as { rejected?: number; withoutErrors?: number; detail?: string } };
       }),
     );
-    const expected = type === BATCH ? { status: 413, lines: 1, last: { detail: expect.stringContaining('a batch may have 10000 events') as unknown } } : { status: 200, lines: body.split('\n').length, last: { rejected: body.split('\n').length - 1 } };
+    const expected = type === BATCH ? { status: 413, lines: 1, last: { detail: expect.stringContaining('a batch of at most 10000 events') as unknown } } : { status: 200, lines: body.split('\n').length, last: { rejected: body.split('\n').length - 1 } };
     for (const answer of answers) expect(answer).toMatchObject(expected);
     if (body.startsWith('{}')) for (const { last } of answers) expect(last.withoutErrors).toBeGreaterThan(last.rejected! / 2);
     expect((await fetch(`${engine.url}/health/live`)).status).toBe(200);

@@ -204,7 +204,7 @@ describe('whatever is sent has its answer, event by event', () => {
       [7, 'rejected', bad[2]!.id, '/data/url'],
     ]);
     expect(await recorded('lead-batch')).toEqual([a.id, b.id]);
-    isProblem(await send(BATCH, '{}'), 422, /a batch is a list/);
+    isProblem(await send(BATCH, '{}'), 422, /expected a list of CloudEvents, got \{\}/);
     isProblem(await send(BATCH, `[${JSON.stringify(a)},`), 400, /malformed JSON/);
   });
 
@@ -294,7 +294,7 @@ describe('whatever is sent has its answer, event by event', () => {
       isProblem(await send(NDJSON, Buffer.from([31, 139, 8, 0, 99, 1, 2, 3]), gzip), 400, /not in gzip/);
       isProblem(await send(STRUCTURED, gzipSync(Buffer.alloc(2 * MIB, ' ')), gzip), 413, /may have 1048576 bytes/);
       isProblem(await send(BATCH, gzipSync(Buffer.alloc(64 * MIB, ' ')), gzip), 413, /a batch 8388608/);
-      isProblem(await send(STRUCTURED, event, { 'content-encoding': 'br' }), 415, /content-encoding: expected gzip or none, got br/);
+      isProblem(await send(STRUCTURED, event, { 'content-encoding': 'br' }), 415, /content-encoding: expected gzip or none, got "br"/);
       expect(await recorded('lead-gzip-bad')).toEqual([]);
     });
   });

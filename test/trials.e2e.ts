@@ -106,8 +106,8 @@ describe('trials of scoring models', () => {
   });
 
   it('what cannot be looked at is said', async () => {
-    expect(await leadlog(tenant.engine.url, 'model', 'preview', 'nothing')).toMatchObject({ code: 1, err: expect.stringContaining('there is no draft of model nothing') as string });
-    expect(await leadlog(tenant.engine.url, 'model', 'preview', MODEL, '--version', 'abc')).toMatchObject({ code: 1, err: expect.stringContaining(`there is no version abc of model ${MODEL}`) as string });
+    expect(await leadlog(tenant.engine.url, 'model', 'preview', 'nothing')).toMatchObject({ code: 1, err: expect.stringContaining('expected a model that was drafted or published (GET /v1/models lists them), got "nothing"') as string });
+    expect(await leadlog(tenant.engine.url, 'model', 'preview', MODEL, '--version', 'abc')).toMatchObject({ code: 1, err: expect.stringContaining(`expected a version of "${MODEL}" that was drafted or published (GET /v1/models lists them), got "abc"`) as string });
     const broken = fileOf('broken.yaml', modelOf(10).replace('points: 10', 'points: many'));
     expect(await leadlog(tenant.engine.url, 'model', 'preview', broken)).toMatchObject({ code: 1, err: expect.stringContaining(`${MODEL}:6:`) as string });
     expect((await tenant.command(`${MODEL}/trials`, { kind: 'guess' })).status).toBe(400);

@@ -30,10 +30,11 @@ export class AfterInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { after, timeout, model } = request.query as { after?: string; timeout?: string; model?: string };
-    if (request.method !== 'GET' || after === undefined) return next.handle();
+    if (request.method !== 'GET') return next.handle();
+    const timeoutMs = wholeNumber('timeout', timeout, DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS);
+    if (after === undefined) return next.handle();
     if (typeof after !== 'string' || !/^(-1|\d{1,18})$/.test(after)) throw wrong('after', 'a position, as a write answers it', String(after));
     const position = BigInt(after);
-    const timeoutMs = wholeNumber('timeout', timeout, DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS);
     const named = this.reflector.getAllAndOverride<string[] | undefined>(READS, [context.getHandler(), context.getClass()]);
     if (position > START) await this.readModels.reached([...(named ?? (await this.live())), ...(await this.besides(model))], position, timeoutMs);
     return next.handle();

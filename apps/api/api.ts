@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
@@ -16,8 +15,9 @@ import { guardRequests, secure } from './guard-requests';
 import { mergeDecisions } from './merge-decisions';
 import { nestLogger } from './nest-logger';
 import { observeRequests } from './observe-requests';
-import { refusalOf, refuseConnection, sendProblem } from './problem-details';
+import { refuseConnection, sendProblem } from './problem-details';
 import { refuseUnstorable } from './refuse-unstorable';
+import { MembersPipe } from './request-members';
 import { refuseSlowBodies } from './slow-bodies';
 import { unpackBodies } from './unpacked-bodies';
 
@@ -42,7 +42,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics, merges), adapter, { bodyParser: false, logger: nestLogger });
-  app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refusalOf }));
+  app.useGlobalPipes(new MembersPipe());
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
   guardRequests(fastify as never, new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]));

@@ -2,12 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { asImported, DECISIONS, exceeds, isBinaryMode, isTimestamp, MAX_LINE_BYTES, MOST_FIELDS, parseBatch, parseBinary, parseStructured, withoutMark, type Imported, type Ingestion, type IngestResult, type JsonLimits, type ParsedEvent } from '@leadlog/lead';
+import { asImported, DECISIONS, exceeds, isBinaryMode, isTimestamp, MAX_LINE_BYTES, MOST_FIELDS, parseBatch, parseBinary, parseStructured, shown, withoutMark, type Imported, type Ingestion, type IngestResult, type JsonLimits, type ParsedEvent } from '@leadlog/lead';
 import { asJson, Tally } from './ingest-answers';
 import { refuseUnknownParameters } from './known-parameters';
 import { answerLines, SLICE_LINES } from './ndjson-answers';
 import { wrong } from './paging';
-import { otherType, RequestRefused, sendProblem } from './problem-details';
+import { otherType, refused, refusedFor, RequestRefused, sendProblem } from './problem-details';
 import { isPacked } from './unpacked-bodies';
 
 const STRUCTURED = 'application/cloudevents+json';
@@ -36,8 +36,10 @@ export function addContentTypes(fastify: FastifyInstance): void {
 /** As a text: whoever reads it tells by line and column what is wrong. */
 function yaml(_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void): void {
   if (isUtf8(body)) done(null, withoutMark(body.toString('utf8')));
-  else done(new RequestRefused(400, 'the body is not UTF-8'));
+  else done(notUtf8());
 }
+
+const notUtf8 = () => refused(400, '', 'text in UTF-8', 'bytes that are not UTF-8');
 
 type Parsed = (error: Error | null, value?: unknown) => void;
 
@@ -48,21 +50,20 @@ function json(_request: unknown, body: Buffer, done: Parsed): void {
 /** `refused`: what is said where the text exceeds the limits, which is counted before it is parsed. */
 function parseJson(body: Buffer, limits: JsonLimits, refused: () => Error, done: Parsed): void {
   if (body.length === 0) return done(null, undefined);
-  if (!isUtf8(body)) return done(new RequestRefused(400, 'the body is not UTF-8'));
+  if (!isUtf8(body)) return done(notUtf8());
   const text = withoutMark(body.toString('utf8'));
   if (exceeds(text, limits)) return done(refused());
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return done(new RequestRefused(400, `the body is malformed JSON: ${(error as Error).message}`));
+    return done(new RequestRefused(400, `the body is malformed JSON: ${(error as Error).message}`, [{ pointer: '', expected: 'JSON', got: `something else: ${(error as Error).message}` }]));
   }
   done(null, value);
 }
 
 function tooWide(): RequestRefused {
-  const expected = `at most ${MOST_FIELDS} fields and entries of lists`;
-  return new RequestRefused(422, `the body: expected ${expected}, got more`, [{ pointer: '', expected, got: 'more' }]);
+  return refused(422, '', `at most ${MOST_FIELDS} fields and entries of lists`, 'more');
 }
 
 /**
@@ -100,7 +101,7 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
   });
 }
 
-const tooMany = () => new RequestRefused(413, `a batch may have ${MOST_EVENTS} events, of 20 fields each on average; send several, or NDJSON (${NDJSON}), which may be of any length`);
+const tooMany = () => refused(413, '', `a batch of at most ${MOST_EVENTS} events, of 20 fields each on average (send several, or NDJSON as ${NDJSON}, which may be of any length)`, 'more');
 
 interface Asked {
   decisions?: string;
@@ -125,13 +126,11 @@ function eventIn({ headers, body }: FastifyRequest, type: string): ParsedEvent {
 async function answerOne(event: ParsedEvent, reply: FastifyReply, ingestion: Ingestion): Promise<FastifyReply> {
   const [result] = await ingestion.ingest([event]);
   if (result!.result === 'rejected') {
-    const detail = result!.errors.map(({ pointer, expected, got }) => `${pointer || 'event'}: expected ${expected}, got ${got}`).join('; ');
-    throw new RequestRefused(422, `The event is rejected. ${detail}`, result!.errors);
+    throw refusedFor(422, result!.errors, 'The event is rejected. ');
   }
   if (result!.result === 'conflict') {
     const { eventId, errors } = result!;
-    const detail = errors.map(({ pointer, expected, got }) => `${pointer}: expected ${expected}, got ${got}`).join('; ');
-    throw new RequestRefused(409, `This id stands for other content already (event ${eventId}), which holds. Send what is new under an id of its own. ${detail}`, errors);
+    throw refusedFor(409, errors, `This id stands for other content already (event ${eventId}), which holds. Send what is new under an id of its own. `);
   }
   return reply
     .status(result!.result === 'accepted' ? 201 : 200)
@@ -144,7 +143,7 @@ async function answerBatch(body: unknown, reply: FastifyReply, ingestion: Ingest
   // Before a result is made of each.
   if (Array.isArray(body) && body.length > MOST_EVENTS) throw tooMany();
   const events = parseBatch(body)?.map((event) => asImported(event, imported));
-  if (!events) throw new RequestRefused(422, 'a batch is a list of CloudEvents', [{ pointer: '', expected: 'a list of CloudEvents', got: body === undefined ? 'nothing' : typeof body }]);
+  if (!events) throw refused(422, '', 'a list of CloudEvents', shown(body));
   const appended: Promise<IngestResult[]>[] = [];
   for (let at = 0; at < events.length; at += SLICE_LINES) {
     const results = ingestion.append(await ingestion.resolve(events.slice(at, at + SLICE_LINES)));
@@ -162,6 +161,6 @@ async function answerBatch(body: unknown, reply: FastifyReply, ingestion: Ingest
 
 function withSupported(error: Error & { code?: string; statusCode?: number }, reply: FastifyReply): Error {
   if (error.statusCode === 415 && !(error instanceof RequestRefused)) return otherType(reply, SUPPORTED);
-  if (error.statusCode === 413 && !(error instanceof RequestRefused)) return new RequestRefused(413, `one event may have ${MAX_LINE_BYTES} bytes, a batch ${MAX_BATCH_BYTES}; NDJSON (${NDJSON}) may be of any length`);
+  if (error.statusCode === 413 && !(error instanceof RequestRefused)) return refused(413, '', `an event of at most ${MAX_LINE_BYTES} bytes, or a batch of at most ${MAX_BATCH_BYTES}; NDJSON (${NDJSON}) may be of any length`, 'more');
   return error;
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RequestRefused } from './problem-details';
+import { shown } from '@leadlog/lead';
+import { refused, type RequestRefused } from './problem-details';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Pages that bring scripts and styles of their own. */
@@ -40,12 +41,12 @@ function refusalOf({ headers, method, url }: FastifyRequest, hosts: ReadonlySet<
   const { host, origin, 'sec-fetch-site': site } = headers;
   // An address cannot be made to point elsewhere, a name can.
   if (!HEALTH.test(url) && !isOurs(nameOf(host), hosts)) {
-    return refused(421, 'host', 'an address, localhost, a name of the own network (without a dot), or one that LEADLOG_HOSTS lists', host);
+    return refused(421, '/host', 'an address, localhost, a name of the own network (without a dot), or one that LEADLOG_HOSTS lists', shown(host));
   }
   if (READING.has(method)) return undefined;
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return refused(403, 'sec-fetch-site', 'same-origin or none: no other site may act here', String(site));
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return refused(403, '/sec-fetch-site', 'same-origin or none: no other site may act here', shown(site));
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}` && !hosts.has(nameOf(origin.replace(/^https?:\/\//, '')))) {
-    return refused(403, 'origin', 'that of this api: no other site may act here', origin);
+    return refused(403, '/origin', 'that of this api: no other site may act here', shown(origin));
   }
   return undefined;
 }
@@ -57,9 +58,4 @@ const isOurs = (name: string, hosts: ReadonlySet<string>): boolean => isIP(name)
 function nameOf(host: string | undefined): string {
   const name = (host ?? '').toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
   return name.startsWith('[') ? name.slice(1, -1) : name;
-}
-
-function refused(status: number, header: string, expected: string, got: string | undefined): RequestRefused {
-  const shown = got === undefined ? 'nothing' : JSON.stringify(got);
-  return new RequestRefused(status, `${header}: expected ${expected}, got ${shown}`, [{ pointer: `/${header}`, expected, got: shown }]);
 }

@@ -5,12 +5,12 @@ import type { FastifyReply } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { GetDossier, GetInbox, ReturnLead, TellLead, TellWhoIsOne } from '@leadlog/handoff/handoff.handlers';
-import { catalogue, CLOCK, eventIdOf, handoffLead, leadStream, parseEmail, validateData, type Clock, type EventType, type LifecycleAnswer } from '@leadlog/lead';
+import { catalogue, CLOCK, eventIdOf, handoffLead, leadStream, parseEmail, shown, validateData, type Clock, type EventType, type LifecycleAnswer } from '@leadlog/lead';
 import { READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
 import { Reads } from './after';
 import { AcceptBody, DisqualifyBody, IdentityApartBody, InsightBody, KeepApartBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
 import { decodeCursor, encodeCursor, limitOf, oneOf } from './paging';
-import { notKnown, RequestRefused, unknownLead } from './problem-details';
+import { notKnown, refused, refusedFor, unknownLead } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { Dossiers, Inbox } from './answers/handoffs';
 import { IdentityAnswer, LeadAnswer } from './answers/leads';
@@ -117,7 +117,7 @@ export class HandoffsController {
       mergeEventId = page.find(({ type }) => type === 'LeadsMerged')?.id;
       if (mergeEventId !== undefined) break;
     }
-    if (mergeEventId === undefined) throw new RequestRefused(409, `expected a lead that is merged into ${survivorId}; ${mergedId} has never been merged`);
+    if (mergeEventId === undefined) throw refused(409, '/mergedId', `a lead that is merged into ${survivorId}`, `${shown(mergedId)}, which has never been merged`);
     const event = this.event('MergeReverted', { leadId: mergedId, mergeEventId }, id);
     return answered(mergedId, await this.commands.execute(new TellWhoIsOne(event)), reply);
   }
@@ -151,7 +151,7 @@ export class HandoffsController {
   private event(type: EventType, given: Record<string, unknown>, id: string | undefined, repId?: string): NewEvent {
     const data = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const errors = validateData(type, data);
-    if (errors.length > 0) throw new RequestRefused(422, `the body cannot become a ${type}`, errors.map((error) => ({ ...error, pointer: inBody(error.pointer) })));
+    if (errors.length > 0) throw refusedFor(422, errors.map((error) => ({ ...error, pointer: inBody(error.pointer) })), `the body cannot become a ${type}; `);
     const definition = catalogue.get(type)!;
     const sourceId = id ?? randomUUID();
     return {
@@ -191,7 +191,7 @@ const inBody = (pointer: string): string => pointer.replace(/^\/data/, '');
 function decided(answer: LifecycleAnswer, of: string, reply: FastifyReply): { position: string; repeated: boolean } {
   if (!answer.ok) {
     const { pointer = '', expected, got } = answer;
-    throw new RequestRefused(409, `${of}expected ${expected}, got ${got}`, [{ pointer: inBody(pointer), expected, got }]);
+    throw refusedFor(409, [{ pointer: inBody(pointer), expected, got }], of);
   }
   void reply.header('Leadlog-Position', String(answer.position));
   return { position: String(answer.position), repeated: answer.repeated };

@@ -51,14 +51,14 @@ describe('what an operator sees of the jobs', () => {
     const { status, body } = await ask('/webhooks.sfa');
     expect([status, body.items]).toEqual([200, ['b', 'a'].map((id) => ({ id, state: 'dead', attempts: 1, dueAt: expect.any(String), finishedAt: expect.any(String), lastError: `webhook sfa answered 422: ${id}` }))]);
     expect((await ask('/webhooks.sfa?state=waiting')).body.items).toMatchObject([{ id: 'later', state: 'waiting', attempts: 0 }]);
-    expect((await ask('/webhooks.sfa?state=lost')).body.detail).toBe('state: expected one of waiting, active, done, dead, got "lost"');
-    expect(await ask('/webhooks.crm')).toMatchObject({ status: 404, body: { detail: 'queue: expected a queue; there are webhooks.sfa, got "webhooks.crm"', errors: [{ pointer: '/queue', expected: 'a queue; there are webhooks.sfa', got: '"webhooks.crm"' }] } });
+    expect((await ask('/webhooks.sfa?state=lost')).body.detail).toBe('/state: expected one of waiting, active, done, dead, got "lost"');
+    expect(await ask('/webhooks.crm')).toMatchObject({ status: 404, body: { detail: '/queue: expected a queue; there are webhooks.sfa, got "webhooks.crm"', errors: [{ pointer: '/queue', expected: 'a queue; there are webhooks.sfa', got: '"webhooks.crm"' }] } });
   });
 
   it('redrives one, or all that are dead, and refuses what is not', async () => {
     expect(await ask('/webhooks.sfa/redrive', { id: 'a' })).toEqual({ status: 200, body: { queue: 'webhooks.sfa', redriven: ['a'], dead: 1 } });
     expect(await backends.jobs.get('webhooks.sfa', 'a')).toMatchObject({ state: 'waiting', attempts: 0 });
-    expect(await ask('/webhooks.sfa/redrive', { id: 'a' })).toMatchObject({ status: 409, body: { detail: 'id: expected a dead job, got "a", which is waiting' } });
+    expect(await ask('/webhooks.sfa/redrive', { id: 'a' })).toMatchObject({ status: 409, body: { detail: '/id: expected a dead job, got "a", which is waiting' } });
     expect(await ask('/webhooks.sfa/redrive', { id: 'x' })).toMatchObject({ status: 404 });
     expect(await ask('/webhooks.sfa/redrive', {})).toEqual({ status: 200, body: { queue: 'webhooks.sfa', redriven: ['b'], dead: 0 } });
     expect(await ask('/webhooks.sfa/redrive', {})).toEqual({ status: 200, body: { queue: 'webhooks.sfa', redriven: [], dead: 0 } });

@@ -20,24 +20,16 @@ export class KpisQuery {
 
   @ApiPropertyOptional({ description: 'First day, in the tenant’s time zone (YYYY-MM-DD); 30 days before `to` by default' })
   @IsOptional()
-  @Matches(DAY, { message: 'from: expected a day as YYYY-MM-DD' })
+  @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
   from?: string;
 
   @ApiPropertyOptional({ description: 'The day after the last (YYYY-MM-DD); tomorrow by default' })
   @IsOptional()
-  @Matches(DAY, { message: 'to: expected a day as YYYY-MM-DD' })
+  @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
   to?: string;
 
   @ApiPropertyOptional({ enum: ['day', 'week', 'month', 'none'], default: 'none' })
   @IsOptional()
   @IsIn(['day', 'week', 'month', 'none'])
   period?: KpiPeriod;
-
-  @ApiPropertyOptional({ description: 'Answer only once this position is in the read models' })
-  @IsOptional()
-  after?: string;
-
-  @ApiPropertyOptional({ description: 'How long to wait for `after`' })
-  @IsOptional()
-  timeout?: string;
 }

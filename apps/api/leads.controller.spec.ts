@@ -110,14 +110,14 @@ describe('leads and accounts over HTTP', () => {
 
   it.each(['/v1/leads/nobody', '/v1/leads/nobody/timeline', '/v1/accounts/nobody'])('answers 404 where nothing is known: %s', async (url) => {
     const [status, body] = await get(url);
-    expect([status, body.message]).toEqual([404, expect.stringMatching(/^id: expected (a lead of which|an account that) .*, got "nobody"$/)]);
+    expect([status, body.message]).toEqual([404, expect.stringMatching(/^\/id: expected (a lead of which|an account that) .*, got "nobody"$/)]);
   });
 
   it.each([
-    ['/v1/leads?limit=0', 'limit: expected a whole number from 1 to 200, got "0"'],
-    ['/v1/leads?sort=name', 'sort: expected one of recent, captured, score, got "name"'],
-    ['/v1/leads?cursor=x', 'cursor: expected one that a page before has given; start again without a cursor, got "x"'],
-    ['/v1/leads/lead-1/timeline?lane=both', 'lane: expected one of customer, seller, engine, got "both"'],
+    ['/v1/leads?limit=0', '/limit: expected a whole number from 1 to 200, got "0"'],
+    ['/v1/leads?sort=name', '/sort: expected one of recent, captured, score, got "name"'],
+    ['/v1/leads?cursor=x', '/cursor: expected one that a page before has given; start again without a cursor, got "x"'],
+    ['/v1/leads/lead-1/timeline?lane=both', '/lane: expected one of customer, seller, engine, got "both"'],
   ])('refuses %s and says what was expected', async (url, message) => {
     const [status, body] = await get(url);
     expect([status, body.message]).toEqual([400, message]);

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InvalidModel, type ModelDocumentText, type ScoringModel } from '@leadlog/scoring';
 import type { FromModelThread, ToRead } from './model-thread';
-import { RequestRefused } from './problem-details';
+import { refused, RequestRefused } from './problem-details';
 
 /** The largest model that is one takes a second of a processor; only what is written to take long takes longer. */
 const PATIENCE_MS = 30_000;
@@ -48,7 +48,7 @@ export class ModelDocuments implements OnModuleDestroy {
     if (!answer) {
       this.thread = undefined;
       await thread.terminate();
-      throw new RequestRefused(422, `expected a scoring model that can be read in ${PATIENCE_MS / 1_000} s and ${MEMORY_MIB} MiB, got one that cannot; write it with fewer names and levels`);
+      throw refused(422, '', `a scoring model that can be read in ${PATIENCE_MS / 1_000} s and ${MEMORY_MIB} MiB`, 'one that cannot; write it with fewer names and levels');
     }
     thread.unref();
     this.idle = setTimeout(() => this.letGo(thread), IDLE_MS).unref();

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { CLOCK, type Clock } from '@leadlog/lead';
+import { CLOCK, shown, type Clock } from '@leadlog/lead';
 import { NotBuiltYet, READ_MODELS, type ReadModels } from '@leadlog/projections';
 import {
   draft,
@@ -27,7 +27,7 @@ import type { MainModel } from '../main-model';
 import { Reads } from './after';
 import { ModelDocuments } from './model-documents';
 import { documentJson, modelJson, publicationJson, PublishBody, RollbackBody } from './models.dto';
-import { refused, RequestRefused } from './problem-details';
+import { refused, refusedFor } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { ModelAnswer, ModelDocument, ModelList, ValidModel } from './answers/models';
 
@@ -77,7 +77,7 @@ export class ModelsController {
     const ofSettings = modelId === this.main.modelId ? this.main : undefined;
     const version = asked?.split('@', 1)[0] ?? livePublication(state)?.version ?? ofSettings?.version ?? state.versions.at(-1)?.version;
     const document = version === undefined ? undefined : (history.document(version) ?? (ofSettings?.version === version ? ofSettings : undefined));
-    if (!document) throw new UnknownModel(`there is no ${asked === undefined ? `model ${modelId}` : `version ${asked} of model ${modelId}`}; GET /v1/models lists them`);
+    if (!document) throw UnknownModel.of(modelId, asked);
     return documentJson(history, version!, document);
   }
 
@@ -129,8 +129,7 @@ export class ModelsController {
   @ApiOperation({ summary: 'Publishes again what was live before' })
   @Answers(ModelAnswer, { status: 202 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
-  rollback(@Param('id') modelId: string, @Body() body: RollbackBody | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { from, handoffs = 'silent', perDay } = body ?? {};
+  rollback(@Param('id') modelId: string, @Body() { from, handoffs = 'silent', perDay }: RollbackBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.propose(modelId, reply, (history) => rollback(history, { from, handoffs, perDay }));
   }
 
@@ -154,7 +153,7 @@ export class ModelsController {
     const answer = await proposeOnModel(this.log, this.clock, modelId, decide);
     if (!answer.ok) {
       const { reason, expected, got } = answer;
-      throw new RequestRefused(STATUS[reason] ?? 409, `model ${modelId}: expected ${expected}, got ${got}`, [{ pointer: '', expected, got }]);
+      throw refusedFor(STATUS[reason] ?? 409, [{ pointer: '', expected, got }], `model ${modelId}: `);
     }
     const { version, position, repeated } = answer;
     if (repeated) void reply.status(200);
@@ -177,7 +176,7 @@ export class ModelsController {
 function textOf(body: unknown): string {
   if (typeof body === 'string' && body.trim() !== '') return body;
   if (typeof body === 'object' && body !== null) return written(body);
-  throw refused(422, '', 'a scoring model (application/yaml or application/json)', body === undefined || body === '' ? 'nothing' : typeof body);
+  throw refused(422, '', 'a scoring model (application/yaml or application/json)', body === '' ? 'nothing' : shown(body));
 }
 
 /** JSON.parse takes any depth, JSON.stringify does not. */
@@ -185,7 +184,7 @@ function written(body: object): string {
   try {
     return JSON.stringify(body, null, 2);
   } catch (error) {
-    if (error instanceof RangeError) throw new RequestRefused(422, 'expected a scoring model, which is a few levels deep, got one nested thousands of levels');
+    if (error instanceof RangeError) throw refused(422, '', 'a scoring model, which is a few levels deep', 'one nested thousands of levels');
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { asImported, MAX_LINE_BYTES, NdjsonLines, parseLine, type Imported, type Ingestion, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/lead';
 import { bodyChunks } from './body-chunks';
-import { problemOf, RequestRefused } from './problem-details';
+import { problemOf, refused, RequestRefused } from './problem-details';
 import { isBadPacking } from './unpacked-bodies';
 import { Tally } from './ingest-answers';
 
@@ -66,7 +66,7 @@ export async function answerLines(body: Readable, response: ServerResponse, inge
   try {
     let step = await chunks.next();
     for (; !step.done && !failed; step = await chunks.next()) {
-      if (packed && (bytes += step.value.length) > MOST_UNPACKED_BYTES) throw new RequestRefused(413, `a compressed body may unpack to ${MOST_UNPACKED_BYTES} bytes; what was answered is in, send the rest in another request`);
+      if (packed && (bytes += step.value.length) > MOST_UNPACKED_BYTES) throw refused(413, '', `a compressed body that unpacks to at most ${MOST_UNPACKED_BYTES} bytes (what was answered is in; send the rest in another request)`, 'more');
       await takeChunk(step.value);
     }
     if (body.errored && isBadPacking(body.errored)) throw body.errored;

@@ -1,5 +1,5 @@
-import { InvalidCursor } from '@leadlog/lead';
-import { RequestRefused } from './problem-details';
+import { InvalidCursor, shown } from '@leadlog/lead';
+import { refused, type RequestRefused } from './problem-details';
 
 /** Every list answer: as of `position`, with the cursor of what comes next. */
 export interface Page<Item> {
@@ -47,5 +47,5 @@ export async function refusingCursors<Answer>(answer: Promise<Answer>): Promise<
 }
 
 export function wrong(name: string, expected: string, got: string): RequestRefused {
-  return new RequestRefused(400, `${name}: expected ${expected}, got ${JSON.stringify(got)}`, [{ pointer: `/${name}`, expected, got: JSON.stringify(got) }]);
+  return refused(400, `/${name}`, expected, shown(got));
 }

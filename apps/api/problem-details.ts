@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ArgumentsHost, Catch, HttpException, type ExceptionFilter, type ValidationError } from '@nestjs/common';
+import { ArgumentsHost, Catch, HttpException, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { EventTooLarge, LogOverloaded, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '@leadlog/event-log';
 import { JobsUnavailable } from '@leadlog/jobs';
-import { IngestionUnavailable, type FieldError } from '@leadlog/lead';
+import { errorsText, IngestionUnavailable, shown, type FieldError } from '@leadlog/lead';
 import { ControlRefused, NotBuiltYet, NotReached, StoreUnavailable, UnknownProjection } from '@leadlog/projections';
-import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped, UnknownReport, WrongReport } from '@leadlog/reports';
+import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped, UnknownReport, WrongParameter, WrongReport } from '@leadlog/reports';
 import { InvalidModel, UnknownModel, type ModelProblem } from '@leadlog/scoring';
 import { logger } from '../logger';
 
@@ -39,13 +39,16 @@ export class RequestRefused extends HttpException {
   }
 }
 
-/** One thing that is not as it should be; the detail says the same in one line. `pointer`: into the body, or the name of a parameter of path or query. */
-export function refused(status: number, pointer: string, expected: string, got: string): RequestRefused {
-  return new RequestRefused(status, `${pointer === '' ? '' : `${pointer.slice(1)}: `}expected ${expected}, got ${got}`, [{ pointer, expected, got }]);
+/** What is not as it should be; the detail says the same in one line, after `before` where that is given. */
+export function refusedFor(status: number, errors: readonly FieldError[], before = ''): RequestRefused {
+  return new RequestRefused(status, `${before}${errorsText(errors)}`, errors);
 }
 
+/** One such thing. `pointer`: into the body, or the name of a header, or of a parameter of path or query. */
+export const refused = (status: number, pointer: string, expected: string, got: string): RequestRefused => refusedFor(status, [{ pointer, expected, got }]);
+
 /** 404. */
-export const notKnown = (pointer: string, expected: string, id: string): RequestRefused => refused(404, pointer, expected, JSON.stringify(id));
+export const notKnown = (pointer: string, expected: string, id: string): RequestRefused => refused(404, pointer, expected, shown(id));
 
 export const unknownLead = (id: string): RequestRefused => notKnown('/id', 'a lead of which an event has been recorded', id);
 
@@ -68,34 +71,53 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** Every refusal has its parts, also one whose detail is all there is to say. */
 const WHAT_WOULD_DO: Readonly<Record<number, string>> = {
+  403: 'a request of this site',
   400: 'a request as the document of the API (/docs) describes it',
   404: 'a path of the API (/docs), and ids of things that are there',
   405: 'a method that this path has (/docs)',
+  408: 'a request that arrives in time',
   409: 'a state in which this can be done; read it again and decide anew',
   413: 'a smaller body',
+  414: 'a shorter address',
   415: 'a media type that this path takes (/docs)',
   422: 'content as the document of the API (/docs) describes it',
+  431: 'smaller headers',
+  500: 'an answer; trying again is safe',
+  503: 'that what Leadlog stands on can be used; try again after Retry-After',
 };
 
 function answer(status: number, detail: string, more: { errors?: readonly ProblemPart[]; retryAfter?: number } = {}): ProblemAnswer {
   const title = TITLES[status] ?? 'The request failed';
   const problem: Problem = { type: `urn:leadlog:problem:${status}`, title, status, detail };
   if (more.errors && more.errors.length > 0) problem.errors = more.errors;
-  else if (status in WHAT_WOULD_DO) problem.errors = [{ pointer: '', expected: WHAT_WOULD_DO[status]!, got: detail }];
+  else problem.errors = [{ pointer: '', expected: WHAT_WOULD_DO[status] ?? WHAT_WOULD_DO[400]!, got: detail }];
   return { problem, ...(more.retryAfter !== undefined && { retryAfter: more.retryAfter }) };
 }
+
+/** What a question that was stopped would have had to be. */
+const WITHIN: Readonly<Record<SqlStopped['reason'], string>> = {
+  time: 'a question that is answered in time (seconds)',
+  memory: 'a question that is answered within the memory it may have',
+  size: 'a smaller answer',
+  cancelled: 'a question that nobody takes back',
+};
 
 /** How an error is told to a client. One that is not known here is ours: logged, and told without its details. */
 export function problemOf(error: unknown): ProblemAnswer {
   if (error instanceof RequestRefused) return answer(error.getStatus(), error.message, { errors: error.errors });
   if (error instanceof HttpException) return ofHttpException(error);
-  if (error instanceof WrongExpectedRevision || error instanceof ControlRefused) return answer(409, error.message);
+  if (error instanceof WrongExpectedRevision) return answer(409, error.message);
+  if (error instanceof ControlRefused) return problemOf(refused(409, error.pointer, error.expected, error.got));
   if (error instanceof InvalidModel) return answer(422, `the document is no scoring model:\n${error.message}`, { errors: error.problems });
-  if (error instanceof UnknownProjection || error instanceof UnknownModel || error instanceof UnknownReport) return answer(404, error.message);
+  if (error instanceof UnknownProjection) return problemOf(notKnown('/name', error.expected, error.projection));
+  if (error instanceof UnknownReport) return problemOf(notKnown('/name', error.expected, error.report));
+  if (error instanceof UnknownModel) return problemOf(refused(404, error.pointer, error.expected, error.got));
   if (error instanceof EventTooLarge) return answer(413, error.message, { errors: [{ pointer: '', expected: `at most ${error.limit} bytes`, got: `${error.bytes} bytes` }] });
   if (error instanceof RefusedSql || error instanceof SqlFailed) return answer(400, error.message, { errors: [{ pointer: '/sql', expected: 'one SELECT over the views (GET /v1/sql/views)', got: error.message }] });
-  if (error instanceof WrongReport) return answer(400, error.message, { errors: [{ pointer: '/parameters', expected: 'the parameters of the report (GET /v1/reports/{name})', got: error.message }] });
-  if (error instanceof SqlStopped) return answer(422, error.message);
+  if (error instanceof WrongParameter) return problemOf(refused(400, `/parameters/${error.parameter}`, error.expected, error.got));
+  if (error instanceof WrongReport) return answer(400, error.message, { errors: [{ pointer: '/name', expected: 'a report whose file is one', got: error.message }] });
+  if (error instanceof SqlStopped) return answer(422, error.message, { errors: [{ pointer: '/sql', expected: WITHIN[error.reason], got: error.message }] });
+  if (error instanceof NotReached) return answer(503, error.message, { errors: [{ pointer: '/after', expected: error.expected, got: error.got }], retryAfter: 1 });
   if (error instanceof LogOverloaded || error instanceof IngestionUnavailable || error instanceof SqlBusy) return answer(503, error.message, { retryAfter: error.retryAfterSeconds });
   if (
     error instanceof LogUnavailable ||
@@ -103,7 +125,6 @@ export function problemOf(error: unknown): ProblemAnswer {
     error instanceof StoreUnavailable ||
     error instanceof JobsUnavailable ||
     error instanceof HistoryUnavailable ||
-    error instanceof NotReached ||
     error instanceof NotBuiltYet
   ) {
     return answer(503, error.message, { retryAfter: 1 });
@@ -127,7 +148,7 @@ const isOtherType = (error: unknown): boolean => !(error instanceof RequestRefus
 
 /** Forms of other sites can send text and forms, but no JSON, so it is asked for also where there is nothing to say. */
 export function otherType({ request }: FastifyReply, expected = 'application/json (a document may be application/yaml)'): RequestRefused {
-  return refused(415, '/content-type', expected, request.headers['content-type'] ?? 'none');
+  return refused(415, '/content-type', expected, shown(request.headers['content-type']));
 }
 
 export function sendProblem(reply: FastifyReply, error: unknown): void {
@@ -167,16 +188,4 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent) return;
     sendProblem(reply, error);
   }
-}
-
-/** Failed DTOs of controllers, by field. */
-export function refusalOf(failures: readonly ValidationError[]): RequestRefused {
-  const errors: FieldError[] = [];
-  const walk = (at: string, failure: ValidationError): void => {
-    const pointer = `${at}/${failure.property}`;
-    for (const expected of Object.values(failure.constraints ?? {})) errors.push({ pointer, expected, got: JSON.stringify(failure.value) ?? 'nothing' });
-    for (const child of failure.children ?? []) walk(pointer, child);
-  };
-  for (const failure of failures) walk('', failure);
-  return new RequestRefused(400, errors.map(({ pointer, expected }) => `${pointer}: ${expected}`).join('; '), errors);
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { unstorable } from '@leadlog/lead';
-import { RequestRefused } from './problem-details';
+import { refusedFor, type RequestRefused } from './problem-details';
 
 /** Of these every event is judged for itself, beside its neighbours. */
 const JUDGED_BY_ITSELF = '/v1/events';
@@ -12,9 +12,7 @@ export function refuseUnstorable(fastify: FastifyInstance): void {
 
 function refusalOf({ params, query, body, routeOptions }: FastifyRequest): RequestRefused | undefined {
   const inAddress = [...unstorable(params), ...unstorable(query)];
-  if (inAddress.length > 0) return new RequestRefused(400, told(inAddress), inAddress);
+  if (inAddress.length > 0) return refusedFor(400, inAddress);
   const inBody = routeOptions.url === JUDGED_BY_ITSELF ? [] : unstorable(body);
-  return inBody.length > 0 ? new RequestRefused(422, told(inBody), inBody) : undefined;
+  return inBody.length > 0 ? refusedFor(422, inBody) : undefined;
 }
-
-const told = (errors: ReturnType<typeof unstorable>): string => errors.map(({ pointer, expected, got }) => `${pointer || 'the body'}: expected ${expected}, got ${got}`).join('; ');

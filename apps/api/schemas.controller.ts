@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { catalogue, UnknownEventType, type EventDefinition } from '@leadlog/lead';
+import { catalogue, nearestEventType, type EventDefinition } from '@leadlog/lead';
 import { MODEL_SCHEMA } from '@leadlog/scoring';
-import { RequestRefused } from './problem-details';
+import { notKnown } from './problem-details';
 import { Answers } from './answers/answer-schemas';
 import { EventSchemaList, ModelSchema, OneEventSchema } from './answers/operating';
 
@@ -32,7 +32,7 @@ export class SchemasController {
   @Answers(OneEventSchema)
   one(@Param('type') type: string) {
     const definition = catalogue.get(type);
-    if (!definition) throw new RequestRefused(404, new UnknownEventType(type).message);
+    if (!definition) throw notKnown('/type', `an event of the catalogue (GET /v1/schemas); the nearest is ${nearestEventType(type)}`, type);
     return described(definition);
   }
 }

@@ -29,12 +29,12 @@ export class SqlLimits {
 
   @ApiPropertyOptional({ description: 'What was recorded by then: a moment, RFC 3339; now by default' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsISO8601({ strict: true }, { message: 'a moment in RFC 3339' })
   asOf?: string;
 
   @ApiPropertyOptional({ description: 'Your own name of this question, by which it can be looked at and taken back meanwhile (/v1/sql/questions/{id})', example: '7d1f0c5e-5d5b-4b0e-9a53-6d1f3f0f1c11' })
   @IsOptional()
-  @Matches(/^[\w-]{1,64}$/, { message: 'expected 1 to 64 letters, digits, underscores and hyphens' })
+  @Matches(/^[\w-]{1,64}$/, { message: '1 to 64 letters, digits, underscores and hyphens' })
   questionId?: string;
 }
 

@@ -42,7 +42,7 @@ export class TrialsController {
     if (mode !== undefined && kind !== 'preview') throw refused(422, '/mode', 'it with a preview only', `it with a ${kind}`);
     for (const name of ['from', 'to'] as const) {
       const day = options[name];
-      if (day !== undefined && !isCalendarDate(day)) throw refused(422, `/${name}`, 'a day of the calendar as YYYY-MM-DD', JSON.stringify(day));
+      if (day !== undefined && !isCalendarDate(day)) throw refused(400, `/${name}`, 'a day as YYYY-MM-DD', JSON.stringify(day));
     }
     const counts: LiveModel = mode === 'prospective' ? fromNowOn(history, draft.model, await this.log.head(), ofSettings?.model) : draft.model;
     const challengers = await Promise.all(against.map((name) => this.challenger(name)));
@@ -109,7 +109,7 @@ export class TrialsController {
     const version = asked ?? history.state.versions.at(-1)?.version ?? ofSettings?.version;
     if (version !== undefined && version === ofSettings?.version && !history.document(version)) return ofSettings;
     const model = version === undefined ? undefined : modelOfVersion(history, version);
-    if (!model) throw new UnknownModel(`there is no ${asked === undefined ? `draft of model ${history.modelId}` : `version ${asked} of model ${history.modelId}`}; GET /v1/models lists them`);
+    if (!model) throw UnknownModel.of(history.modelId, asked);
     const { definition, text = JSON.stringify(definition, null, 2) } = history.document(version!.split('@', 1)[0]!)!;
     return { version: version!, text, model };
   }

@@ -41,12 +41,12 @@ export class TrialBody {
 
   @ApiPropertyOptional({ description: 'First and last day from which months (or weeks) are looked at; all of history by default', example: '2026-01-01' })
   @IsOptional()
-  @Matches(DAY)
+  @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
   from?: string;
 
   @ApiPropertyOptional()
   @IsOptional()
-  @Matches(DAY)
+  @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
   to?: string;
 
   @ApiPropertyOptional({ enum: ['month', 'week'] })

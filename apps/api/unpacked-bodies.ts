@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { RequestRefused } from './problem-details';
+import { shown } from '@leadlog/lead';
+import { refused } from './problem-details';
 
 const PACKED = new Set(['gzip', 'x-gzip']);
 
@@ -18,7 +19,7 @@ export function unpackBodies(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', (request, _reply, payload, next) => {
     const encoding = request.headers['content-encoding'];
     if (encoding === undefined || encoding === 'identity') return next(null, payload);
-    if (!isPacked(request.headers)) return next(new RequestRefused(415, `content-encoding: expected gzip or none, got ${encoding}`));
+    if (!isPacked(request.headers)) return next(refused(415, '/content-encoding', 'gzip or none', shown(encoding)));
     // By this Fastify compares with content-length what has come, not what it became.
     const unpacked = Object.assign(createGunzip(), { receivedEncodedLength: 0 });
     payload.on('data', (chunk: Buffer) => (unpacked.receivedEncodedLength += chunk.length));

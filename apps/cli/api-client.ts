@@ -1,4 +1,4 @@
-import type { FieldError } from '@leadlog/lead';
+import { errorsText, type FieldError } from '@leadlog/lead';
 import type { ModelProblem } from '@leadlog/scoring';
 import { CommandFailed, WrongUsage } from './terminal';
 
@@ -74,11 +74,9 @@ function refusalOf(status: number, text: string, retryAfter: string | null, url:
   const errors = problem.errors ?? [];
   // The places stand in the detail already, and so may the fields.
   const { detail = '' } = problem;
-  const fields = errors.flatMap((error) => ('pointer' in error && !detail.includes(error.expected) && error.got !== detail ? [`  ${fieldErrorText(error)}`] : []));
+  const fields = errors.flatMap((error) => ('pointer' in error && !detail.includes(error.expected) && error.got !== detail ? [`  ${errorsText([error])}`] : []));
   const lines = [`${status} ${problem.title ?? ''}`.trimEnd(), problem.detail, ...fields];
   const seconds = Number(retryAfter);
   const places = errors.flatMap((error) => ('line' in error ? [error] : []));
   return new ApiRefused(status, lines.filter(Boolean).join('\n'), retryAfter !== null && Number.isFinite(seconds) ? seconds : undefined, places);
 }
-
-export const fieldErrorText = ({ pointer, expected, got }: FieldError): string => `${pointer || 'event'}: expected ${expected}, got ${got}`;

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { isCalendarDate, parseSubject, type LeadIdentity } from '@leadlog/lead';
+import { isCalendarDate, isTimestamp, parseSubject, shown, type LeadIdentity } from '@leadlog/lead';
+import { WrongUsage } from './terminal';
 
 /** Parsers of option values: a wrong value is wrong usage (exit code 2) and the message says what was expected. */
 export const wholeNumber =
@@ -25,3 +27,24 @@ export function position(text: string): string {
   if (/^(-1|\d{1,18})$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a position, as a write answers it.');
 }
+
+export function moment(text: string): string {
+  if (isTimestamp(text)) return text;
+  throw new InvalidArgumentError('Expected a moment in RFC 3339 with an offset.');
+}
+
+export function timeOrDay(text: string): string {
+  if (isTimestamp(text) || isCalendarDate(text)) return text;
+  throw new InvalidArgumentError('Expected a time in RFC 3339 with an offset, or a day as YYYY-MM-DD.');
+}
+
+/** The text of a file that the command line names; `name`: of the option or argument. */
+export function textOfFile(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(name, file, error);
+  }
+}
+
+export const unreadable = (name: string, file: string, error: unknown): WrongUsage => new WrongUsage(`${name}: expected a file that can be read, got ${shown(file)} (${(error as NodeJS.ErrnoException).code})`);

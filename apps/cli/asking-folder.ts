@@ -80,7 +80,7 @@ export class FolderAsker implements Asker {
 }
 
 /** What these say is for whoever asked; everything else is a fault of ours. */
-const SAY_ENOUGH = ['RefusedSql', 'SqlFailed', 'SqlStopped', 'ArchiveBehind', 'LogUnavailable', 'WrongReport', 'UnknownReport', 'WrongSetting'];
+const SAY_ENOUGH = ['RefusedSql', 'SqlFailed', 'SqlStopped', 'ArchiveBehind', 'LogUnavailable', 'WrongReport', 'WrongParameter', 'UnknownReport', 'WrongSetting'];
 
 /** Fails as commands do. */
 async function told<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,4 @@
-import type { FieldError } from '@leadlog/lead';
-import { fieldErrorText } from './api-client';
+import { errorsText, type FieldError } from '@leadlog/lead';
 
 interface Kind {
   pointer: string;
@@ -45,7 +44,7 @@ export class ImportProblems {
       const more = count - rows.length;
       const where = count === 1 ? `row ${rows[0]}` : `rows ${rows.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
       const values = got.length > VALUES_SHOWN ? `${got.slice(0, VALUES_SHOWN).join(', ')}, …` : got.join(', ');
-      return `${where}: ${fieldErrorText({ pointer, expected, got: values })}\n`;
+      return `${where}: ${errorsText([{ pointer, expected, got: values }])}\n`;
     });
     return lines.join('') + (this.beyond > 0 ? `and ${this.beyond} of other kinds\n` : '');
   }

@@ -1,9 +1,9 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
 import { DECISIONS, type Decisions, type FieldError } from '@leadlog/lead';
-import { wholeNumber } from './arguments';
+import { textOfFile, unreadable, wholeNumber } from './arguments';
 import { openCsv } from './csv/csv-rows';
 import { readMapping, type ImportMapping } from './csv/mapping';
 import { rowMapper } from './csv/row-events';
@@ -44,10 +44,10 @@ export function addImport(program: Command, terminal: Terminal): void {
 
 async function importFile(file: string, options: ImportOptions, terminal: Terminal): Promise<void> {
   const { url, json, mapping, fromRow } = options;
-  if (mapping === undefined && /\.(csv|tsv)$/i.test(file)) throw new WrongUsage(`${file} is CSV: expected --mapping FILE, which says what events its rows become`);
+  if (mapping === undefined && /\.(csv|tsv)$/i.test(file)) throw new WrongUsage(`--mapping: expected a file that says what events the rows of ${file} become (docs/import.md), got nothing`);
   const problems = new ImportProblems();
   const rejected = (row: number, errors: readonly FieldError[]): void => problems.add(row, errors);
-  const read = mapping === undefined ? undefined : readMapping(textOf(mapping), mapping);
+  const read = mapping === undefined ? undefined : readMapping(textOfFile('--mapping', mapping), mapping);
   const bytes = await opened(file);
   const source = read === undefined ? ndjson(bytes, fromRow) : await csv(bytes, read, file, fromRow, rejected);
   if (options.dryRun) return shown(source, problems, rejected, options, terminal);
@@ -170,18 +170,12 @@ function ndjson(bytes: Readable, fromRow: number): Source {
 /** Waits for the file to be open, so that one that is missing is told before anything else happens. */
 async function opened(file: string): Promise<Readable> {
   if (file === '-') return process.stdin;
+  // A folder can be opened, and not read.
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw unreadable('<file>', file, { code: 'EISDIR' });
   const stream = createReadStream(file);
   await new Promise<void>((open, failed) => {
     stream.once('open', () => open());
-    stream.once('error', (error) => failed(new CommandFailed(`${file} cannot be read: ${error.message}`)));
+    stream.once('error', (error) => failed(unreadable('<file>', file, error)));
   });
   return stream;
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CommandFailed(`${file} cannot be read: ${(error as Error).message}`);
-  }
 }

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { callApi } from './api-client';
+import { wholeNumber } from './arguments';
 import { tableText } from './tables';
 import type { Common, Terminal } from './terminal';
 
@@ -40,10 +41,10 @@ export function addJobs(program: Command, terminal: Terminal): void {
     .command('show')
     .description('jobs of a queue in one state, the newest first')
     .argument('<queue>')
-    .option('--state <state>', 'waiting, active, done or dead', 'dead')
-    .option('--limit <number>', 'at most so many')
-    .action(async (queue: string, { state, limit }: { state: string; limit?: string }, command: Command) => {
-      const answer = await callApi<{ items: JobItem[] }>(urlOf(command), 'GET', pathOf(queue), { query: { state, limit } });
+    .addOption(new Option('--state <state>', 'in which state').choices(['waiting', 'active', 'done', 'dead']).default('dead'))
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
+    .action(async (queue: string, { state, limit }: { state: string; limit?: number }, command: Command) => {
+      const answer = await callApi<{ items: JobItem[] }>(urlOf(command), 'GET', pathOf(queue), { query: { state, limit: limit === undefined ? undefined : String(limit) } });
       const row = ({ id, attempts, dueAt, finishedAt, lastError }: JobItem) => [id, attempts, dueAt, finishedAt, lastError];
       print(command, answer, () => tableText(['job', 'tries', 'due', 'ended', 'last error'], answer.items.map(row)));
     });

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
+import { shown } from '@leadlog/lead';
 import { ApiRefused, apiUrl, callApi, request } from './api-client';
-import { wholeNumber } from './arguments';
+import { textOfFile, wholeNumber } from './arguments';
 import { modelIdIn } from './model-id';
 import { factsText, tableText, type Cell } from './tables';
 import { addTrials } from './trial.commands';
-import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
+import { CommandFailed, type Common, type Terminal } from './terminal';
 
 interface PublicationItem {
   version: string;
@@ -50,7 +50,7 @@ export function addModels(program: Command, terminal: Terminal): void {
   const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
   const pathOf = (modelId: string, verb?: string): string => `/v1/models/${encodeURIComponent(modelId)}${verb === undefined ? '' : `/${verb}`}`;
   const sendDocument = async (command: Command, file: string, verb: 'validate' | 'drafts'): Promise<Answer> => {
-    const text = readDocument(file);
+    const text = textOfFile('<file>', file);
     try {
       const response = await request(apiUrl(urlOf(command), pathOf(modelIdIn(text), verb)), { method: 'POST', body: text, headers: { 'content-type': 'application/yaml' } });
       return (await response.json()) as Answer;
@@ -61,7 +61,7 @@ export function addModels(program: Command, terminal: Terminal): void {
   const itemOf = async (command: Command, modelId: string): Promise<ModelItem> => {
     const { items } = await callApi<{ items: ModelItem[] }>(urlOf(command), 'GET', '/v1/models');
     const found = items.find((item) => item.modelId === modelId);
-    if (!found) throw new CommandFailed(`there is no model ${modelId}; there are ${items.map((item) => item.modelId).join(', ')}`);
+    if (!found) throw new CommandFailed(`<id>: expected a model: one of ${items.map((item) => item.modelId).join(', ')}, got ${shown(modelId)}`);
     return found;
   };
 
@@ -155,14 +155,6 @@ function historyText(item: ModelItem): string {
 }
 
 const handoffsText = (one: PublicationItem | undefined): string | undefined => (one?.perDay === undefined ? one?.handoffs : `${one.perDay} a day`);
-
-function readDocument(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new WrongUsage(`expected a file that can be read, got ${file} (${(error as NodeJS.ErrnoException).code})`);
-  }
-}
 
 /** `file:line:column: message`, one a line, as editors and CI read it. */
 function withPlaces(error: unknown, file: string, terminal: Terminal): unknown {

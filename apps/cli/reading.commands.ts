@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { day, position, wholeNumber } from './arguments';
+import { LANES, SHAREABLE, TIERS } from '@leadlog/lead';
+import { day, position, timeOrDay, wholeNumber } from './arguments';
 import { callApi, type Query } from './api-client';
 import { asOf, untilFolded } from './read-models';
 import { factsText, rounded, tableText, type Cell } from './tables';
@@ -101,9 +102,9 @@ export function addReading(program: Command, terminal: Terminal): void {
   const leads = program.command('leads').description('leads with their scores');
   leads
     .command('list')
-    .option('--tier <tier>', 'only this tier, the highest score first')
+    .addOption(new Option('--tier <tier>', 'only this tier, the highest score first').choices(TIERS))
     .option('--q <words>', 'words in name, e-mail, company, department or title')
-    .option('--sort <order>', 'recent, captured or score')
+    .addOption(new Option('--sort <order>', 'what comes first').choices(['recent', 'captured', 'score']))
     .option('--model <id>', 'whose tiers and scores; the main scoring model by default')
     .option('--limit <number>', 'at most so many', wholeNumber(1, 200))
     .action((_: unknown, command: Command) => show<{ items: Lead[] }>(command, '/v1/leads', options(command), ({ items }) => leadTable(items)));
@@ -115,7 +116,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .command('duplicates')
     .description('leads that share an address, visitor or card and may be one person; the latest first')
     .option('--lead <id>', 'only what this lead shares with others')
-    .option('--kind <kind>', 'email, visitorId or cardId')
+    .addOption(new Option('--kind <kind>', 'only identities of this kind').choices(SHAREABLE))
     .option('--limit <number>', 'at most so many', wholeNumber(1, 200))
     .option('--cursor <cursor>', 'go on from the page before')
     .action((_: unknown, command: Command) => show<{ items: Duplicate[]; nextCursor?: string }>(command, '/v1/leads/duplicates', options(command), duplicatesText));
@@ -124,7 +125,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .command('why')
     .description('what the score of a lead consists of')
     .argument('<id>')
-    .option('--at <time>', 'as it was then: RFC 3339 with an offset, or a day (YYYY-MM-DD): at its end')
+    .option('--at <time>', 'as it was then: RFC 3339 with an offset, or a day (YYYY-MM-DD): at its end', timeOrDay)
     .option('--model <id>', 'scoring model; the main one by default')
     .option('--version <version>', 'any that was ever drafted or published; the live one by default')
     .addOption(new Option('--by <time>', 'at a past time: with what was recorded by then, or with what had happened').choices(['recorded', 'occurred']))
@@ -136,7 +137,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .command('timeline')
     .description('what the customer did and what we did, newest first')
     .argument('<id>')
-    .option('--lane <lane>', 'customer, seller or engine')
+    .addOption(new Option('--lane <lane>', 'only what one side did').choices(LANES))
     .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
     .action((id: string, _: unknown, command: Command) =>
       show<{ items: Entry[] }>(command, `/v1/leads/${encodeURIComponent(id)}/timeline`, options(command), ({ items }) => tableText(['when', 'who', 'what', 'event'], items.map(entryRow))),
@@ -146,17 +147,17 @@ export function addReading(program: Command, terminal: Terminal): void {
     .description('leads that are with sales, the hottest first')
     .option('--rep <id>')
     .option('--team <id>')
-    .option('--state <state>', 'handed-off, accepted or in-deal')
+    .addOption(new Option('--state <state>', 'only in this state').choices(['handed-off', 'accepted', 'in-deal']))
     .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
     .action((_: unknown, command: Command) => show<{ items: InboxItem[] }>(command, '/v1/inbox', options(command), ({ items }) => inboxTable(items)));
   program
     .command('kpi')
     .description('KPIs with numerator and denominator')
     .option('--kpi <names>', 'separated by commas; all by default')
-    .option('--by <what>', 'none, rep, team or origin')
+    .addOption(new Option('--by <what>', 'a row for each').choices(['none', 'rep', 'team', 'origin']))
     .option('--from <day>', 'first day (YYYY-MM-DD)', day)
     .option('--to <day>', 'the day after the last', day)
-    .option('--period <period>', 'none, day, week or month')
+    .addOption(new Option('--period <period>', 'a row for each').choices(['none', 'day', 'week', 'month']))
     .action((_: unknown, command: Command) => show<Parameters<typeof kpiTable>[0]>(command, '/v1/kpis', options(command), kpiTable));
 
   for (const command of [...leads.commands, ...program.commands.filter((one) => ['why', 'timeline', 'inbox', 'kpi'].includes(one.name()))]) {

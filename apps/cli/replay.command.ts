@@ -8,7 +8,7 @@ import { checkReplayName, REPLAY_TEMPLATE, WrongReplay, type KeptReplay } from '
 import { codeOf } from '../replay/code';
 import { keepReplay, replay } from '../replay/replays';
 import { readSettings, type Settings } from '../settings';
-import { day, wholeNumber } from './arguments';
+import { day, unreadable, wholeNumber } from './arguments';
 import { addKeptReplays, keptFacts } from './kept-replays.commands';
 import { progressOf } from './progress';
 import { tableText, type Cell } from './tables';
@@ -104,7 +104,7 @@ function readCode(file: string): string {
     return codeOf(file);
   } catch (error) {
     if (error instanceof WrongReplay) throw new CommandFailed(error.message);
-    throw new WrongUsage(`expected a file that can be read, or one of list, show, drop; got ${file} (${(error as NodeJS.ErrnoException).code})`);
+    throw unreadable('<file>', file, error);
   }
 }
 

@@ -72,11 +72,11 @@ describe('doctor', () => {
 
 describe('exit codes', () => {
   it.each([
-    [['leads', 'lsit'], 'list'],
-    [['why'], "missing required argument 'id'"],
-    [['leads', 'list', '--limit', '0'], 'Expected a whole number from 1 to 200'],
-    [['kpi', '--from', '2026-02-30'], 'Expected a day as YYYY-MM-DD'],
-    [['import', 'leads.csv'], 'expected --mapping FILE'],
+    [['leads', 'lsit'], 'the nearest is list'],
+    [['why'], '<id>: expected a value, got nothing'],
+    [['leads', 'list', '--limit', '0'], '--limit: expected a whole number from 1 to 200, got "0"'],
+    [['kpi', '--from', '2026-02-30'], '--from: expected a day as YYYY-MM-DD'],
+    [['import', 'leads.csv'], '--mapping: expected a file'],
     [['log', 'head', '--url', 'here'], '--url: expected an address'],
     [['simulate', '--from', '2026-02-01', '--to', '2026-01-01'], '--to: expected a day after --from'],
   ])('wrong usage is 2: %j', async (args, message) => {
@@ -91,7 +91,7 @@ describe('exit codes', () => {
     const words = (await called('--help')).out.split('Commands:')[1]!.match(/^ {2}[a-z]+(?= )/gm)!.map((word) => word.trim()).filter((word) => word !== 'help');
     expect(words.length).toBeGreaterThan(15);
     for (const word of words) expect([word, await called(word, '--help')]).toEqual([word, await called('help', word)]);
-    expect((await called('--url', 'http://127.0.0.1:9', 'laeds')).err).toContain('Did you mean leads?');
+    expect((await called('--url', 'http://127.0.0.1:9', 'laeds')).err).toContain('the nearest is leads');
   });
 
   it('nobody answering is 1, and says where and what to do', async () => {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { WrongSetting } from '../settings';
+import { wrongUsageText } from './wrong-usage-text';
 import { CommandFailed, harmless, Interrupted, WrongUsage, type Terminal } from './terminal';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -33,8 +34,10 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
     await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
-    // Commander has printed its message itself; only help that was asked for is fine.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    // Help that was asked for is fine.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError) terminal.err(error.code === 'commander.help' ? '' : `leadlog: ${wrongUsageText(error.message, calledOf(program, args))}\n`);
+    if (error instanceof CommanderError) return 2;
     const known = error instanceof WrongUsage || error instanceof WrongSetting || error instanceof CommandFailed || error instanceof Interrupted;
     terminal.err(`leadlog: ${known ? error.message : String((error as Error).stack ?? error)}\n`);
     if (error instanceof Interrupted) return 130;
@@ -49,7 +52,7 @@ export function commandLine(terminal: Terminal, groups = GROUPS): Command {
     .option('--url <url>', 'address of the API (LEADLOG_URL)', terminal.env.LEADLOG_URL || DEFAULT_URL)
     .option('--json', 'print one JSON document (or NDJSON) and nothing else on stdout')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError: () => undefined })
     .showSuggestionAfterError()
     .exitOverride();
   for (const group of groups) group.add()(program, terminal);
@@ -60,4 +63,13 @@ function groupsOf(args: readonly string[]): typeof GROUPS {
   const word = args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--url');
   const groups = GROUPS.filter(({ words }) => word !== undefined && words.includes(word));
   return groups.length > 0 ? groups : GROUPS;
+}
+
+/** The command that was called, as far as it is one: `leadlog leads list`. */
+function calledOf(program: Command, args: readonly string[]): string {
+  let command = program;
+  for (const word of args) command = command.commands.find((one) => one.name() === word) ?? command;
+  const names: string[] = [];
+  for (let at: Command | null = command; at; at = at.parent) names.unshift(at.name());
+  return names.join(' ');
 }

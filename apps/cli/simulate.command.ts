@@ -2,10 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
-import { startOfLocalDay } from '@leadlog/lead';
+import { errorsText, startOfLocalDay } from '@leadlog/lead';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { day, wholeNumber } from './arguments';
-import { fieldErrorText } from './api-client';
 import { progressOf } from './progress';
 import { sendEvents, type Line } from './send-events';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
@@ -36,7 +35,7 @@ async function simulated({ url, json, seed, from, to, accounts, reps, out, send 
       const answers = await sendEvents(lines(events), {
         url,
         answered: (row) => progress.at(row),
-        rejected: (row, errors) => terminal.err(errors.map((error) => `event ${row}: ${fieldErrorText(error)}\n`).join('')),
+        rejected: (row, errors) => terminal.err(`event ${row}: ${errorsText(errors)}\n`),
       });
       progress.end();
       terminal.out(json ? `${JSON.stringify(answers)}\n` : `${answers.accepted} events accepted, ${answers.duplicates} duplicates, ${answers.rejected} rejected\n`);

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
-import { wholeNumber } from './arguments';
+import { moment, wholeNumber } from './arguments';
 import { followed, type Answer, type Asked, type Asker, type Watch } from './asking';
 import { ApiAsker } from './asking-api';
 import { FolderAsker } from './asking-folder';
@@ -35,7 +35,7 @@ export function sqlOptions(command: Command): Command {
     .option('--output <file>', 'where it goes; standard output by default')
     .option('--limit <rows>', 'rows at most', wholeNumber(1, 10_000_000))
     .option('--seconds <seconds>', 'how long it may take (30)', wholeNumber(1, 600))
-    .option('--as-of <moment>', 'what was recorded by then, RFC 3339')
+    .option('--as-of <moment>', 'what was recorded by then, RFC 3339', moment)
     .option('--data <folder>', DATA_HELP)
     .option('--progress', 'say on standard error how far it is, as on a terminal');
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { Command, Option } from 'commander';
-import { day, wholeNumber } from './arguments';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { catalogue, nearestEventType, shown } from '@leadlog/lead';
+import { day, moment, textOfFile, wholeNumber } from './arguments';
 import type { Asker } from './asking';
 import { DATA_HELP, give, sqlOptions, withAsker, type SqlOptions } from './sql-requests';
 import { tableText } from './tables';
@@ -19,7 +19,7 @@ export function addSql(program: Command, terminal: Terminal): void {
       const { url, json } = command.optsWithGlobals<Common>();
       await withAsker(url, options.data, terminal, async (asker) => {
         if (options.describe) return describe(asker, options.describe, json, terminal);
-        const given = options.file === undefined ? select : readQuestion(options.file);
+        const given = options.file === undefined ? select : textOfFile('--file', options.file);
         const asked: SqlOptions = json ? { ...options, format: 'json' } : options;
         if (given === undefined && process.stdin.isTTY) return interactive(asker, asked, terminal);
         return question(asker, given ?? (await textOf(process.stdin)), asked, terminal);
@@ -30,21 +30,29 @@ export function addSql(program: Command, terminal: Terminal): void {
     .description('events as they were recorded, as a file')
     .option('--from <day>', 'first day on which they happened', day)
     .option('--to <day>', 'the day after the last', day)
-    .option('--type <types>', 'types of events, separated by commas')
+    .option('--type <types>', 'types of events, separated by commas', eventTypes)
     .addOption(new Option('--format <format>', 'form of the file').choices(['parquet', 'ndjson', 'csv', 'arrow']).default('parquet'))
     .requiredOption('--output <file>', 'where it goes')
     .option('--limit <rows>', 'events at most', wholeNumber(1, 10_000_000), 10_000_000)
     .option('--seconds <seconds>', 'how long it may take', wholeNumber(1, 600), 600)
-    .option('--as-of <moment>', 'what was recorded by then, RFC 3339')
+    .option('--as-of <moment>', 'what was recorded by then, RFC 3339', moment)
     .option('--data <folder>', DATA_HELP)
     .option('--progress', 'say on standard error how far it is, as on a terminal')
-    .action(async ({ from, to, type, ...options }: Omit<SqlOptions, 'param'> & { from?: string; to?: string; type?: string }, command: Command) => {
+    .action(async ({ from, to, type: types, ...options }: Omit<SqlOptions, 'param'> & { from?: string; to?: string; type?: string }, command: Command) => {
       const { url } = command.optsWithGlobals<Common>();
-      const conditions = [from && 'day >= $from::DATE', to && 'day < $to::DATE', type && `list_contains(string_split($types, ','), type)`].filter(Boolean);
+      const conditions = [from && 'day >= $from::DATE', to && 'day < $to::DATE', types && `list_contains(string_split($types, ','), type)`].filter(Boolean);
       const sql = `SELECT * FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY position`;
-      const param = { ...(from && { from }), ...(to && { to }), ...(type && { types: type.replaceAll(' ', '') }) };
+      const param = { ...(from && { from }), ...(to && { to }), ...(types && { types }) };
       await withAsker(url, options.data, terminal, (asker) => give((asked, watch) => asker.sql(sql, asked, watch), { ...options, param }, terminal));
     });
+}
+
+/** One that is not in the catalogue would make a file without a row. */
+function eventTypes(text: string): string {
+  const types = text.split(',').map((type) => type.trim());
+  const unknown = types.find((type) => !catalogue.has(type));
+  if (unknown !== undefined) throw new InvalidArgumentError(`Expected types of events (the nearest to ${unknown} is ${nearestEventType(unknown)}).`);
+  return types.join(',');
 }
 
 function question(asker: Asker, sql: string, options: SqlOptions, terminal: Terminal): Promise<void> {
@@ -59,7 +67,7 @@ async function describe(asker: Asker, which: true | string, json: true | undefin
     return;
   }
   const found = items.find(({ name }) => name === which);
-  if (!found) throw new CommandFailed(`there is no view ${which}; there are ${items.map(({ name }) => name).join(', ')}`);
+  if (!found) throw new CommandFailed(`--describe: expected a view: one of ${items.map(({ name }) => name).join(', ')}, got ${shown(which)}`);
   terminal.out(json ? `${JSON.stringify(found)}\n` : tableText(['column', 'holds'], found.columns.map(({ name, says }) => [name, says])));
 }
 
@@ -99,14 +107,6 @@ async function interactive(asker: Asker, options: SqlOptions, terminal: Terminal
     lines.prompt();
   }
   lines.close();
-}
-
-function readQuestion(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new WrongUsage(`--file: expected a file that can be read, got ${file} (${(error as NodeJS.ErrnoException).code})`);
-  }
 }
 
 async function textOf(input: AsyncIterable<Buffer>): Promise<string> {

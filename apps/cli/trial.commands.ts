@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
 import type { Suggestion } from '@leadlog/scoring';
 import { callApi } from './api-client';
-import { wholeNumber } from './arguments';
+import { day, wholeNumber } from './arguments';
 import { progressOf } from './progress';
 import { modelIdIn } from './model-id';
 import { factsText, rounded, tableText, type Cell } from './tables';
@@ -127,8 +127,8 @@ function onDraft(command: Command): Command {
 
 function onPast(command: Command): Command {
   return command
-    .option('--from <day>', 'cut-offs from then on')
-    .option('--to <day>', 'cut-offs until then')
+    .option('--from <day>', 'cut-offs from then on', day)
+    .option('--to <day>', 'cut-offs until then', day)
     .addOption(new Option('--every <time>', 'a cut-off at the first moment of each').choices(['month', 'week']))
     .addOption(new Option('--outcome <outcome>', 'what counts as a success; deal by default').choices(['accepted', 'deal', 'won']))
     .option('--horizon-days <days>', 'within so many days after a cut-off; 30 by default', wholeNumber(1, 730))

@@ -33,6 +33,6 @@ export function addWhoIsWho(leads: Command, terminal: Terminal): void {
           ? recordFact(terminal, command, '/v1/leads/duplicates/keep-apart', { identity, reason, repId }, `leads that give ${String(Object.values(identity)[0])} are kept apart`)
           : act(command, leadId!, 'keep-apart', { otherId, reason, repId }, `${leadId} and ${otherId} are kept apart`);
       }
-      return command.error('error: expected two leads, or --identity');
+      return command.error(`error: expected two leads, or --identity, got ${identity ? 'both' : leadId === undefined ? 'nothing' : 'one lead'}`);
     });
 }

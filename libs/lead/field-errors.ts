@@ -10,6 +10,9 @@ export interface FieldError {
   got: string;
 }
 
+/** In one line, the same wherever a refusal is told. */
+export const errorsText = (errors: readonly FieldError[]): string => errors.map(({ pointer, expected, got }) => `${pointer}${pointer && ': '}expected ${expected}, got ${got}`).join('; ');
+
 /** A client that has ten thousand fields wrong has one thing wrong. */
 export const MOST_ERRORS = 20;
 

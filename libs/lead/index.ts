@@ -93,7 +93,7 @@ export type {
   WebPageViewed,
 } from './events/web';
 export { CUSTOMER_ACTS, leadFacts } from './facts';
-export type { FieldError } from './field-errors';
+export { errorsText, unknownField, type FieldError } from './field-errors';
 export { identityHash, identityOf, Identities, leadIdOf } from './identity';
 export { normalEmail, parseEmail } from './email-address';
 export { parseSubject } from './subject';

@@ -27,8 +27,13 @@ export function goneLive(generation: GenerationRecord, replaced: GenerationRecor
 
 /** A command that does not fit the state of the projection; says what it is and what would fit. */
 export class ControlRefused extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(
+    readonly expected: string,
+    readonly got: string,
+    /** What of the command it is about. */
+    readonly pointer = '',
+  ) {
+    super(`expected ${expected}, got ${got}`);
     this.name = 'ControlRefused';
   }
 }
@@ -36,10 +41,14 @@ export class ControlRefused extends Error {
 export class UnknownProjection extends Error {
   constructor(
     readonly projection: string,
-    known: readonly string[],
+    readonly known: readonly string[],
   ) {
     super(`there is no projection ${projection}; there are ${known.join(', ')}`);
     this.name = 'UnknownProjection';
+  }
+
+  get expected(): string {
+    return this.known.length === 0 ? 'a projection; there is none yet' : `a projection: one of ${this.known.join(', ')}`;
   }
 }
 
@@ -55,7 +64,7 @@ export class ProjectionControl {
     let id = '';
     await this.change(projection, (mine, all) => {
       const running = mine.find((generation) => generation.state === 'building');
-      if (running) throw new ControlRefused(`${running.id} is being built already; wait for it, or drop it first`);
+      if (running) throw new ControlRefused('a projection of which nothing is being built (wait for it, or drop it first)', `one of which ${running.id} is being built already`);
       id = nextId(projection, all);
       const created: GenerationRecord = {
         id,
@@ -76,7 +85,7 @@ export class ProjectionControl {
   async switch(projection: string): Promise<string> {
     return this.takeOver(projection, (mine) => {
       const next = mine.findLast((generation) => generation.state === 'caught-up');
-      if (!next) throw new ControlRefused(`${projection} has no generation that has caught up; it has ${describe(mine)}`);
+      if (!next) throw new ControlRefused('a generation that has caught up', describe(mine));
       return next;
     });
   }
@@ -86,7 +95,7 @@ export class ProjectionControl {
     let id = '';
     await this.change(projection, (mine, all) => {
       const previous = mine.filter((generation) => generation.state === 'retired').sort((a, b) => (a.switchedAt ?? '').localeCompare(b.switchedAt ?? '')).at(-1);
-      if (!previous) throw new ControlRefused(`${projection} has no earlier generation to go back to; it has ${describe(mine)}`);
+      if (!previous) throw new ControlRefused('an earlier generation to go back to', describe(mine));
       id = previous.id;
       const live = mine.find((generation) => generation.state === 'live');
       // What the log asks for is known and not wanted: as of there, until it asks for something else.
@@ -103,8 +112,8 @@ export class ProjectionControl {
   async drop(projection: string, id: string): Promise<void> {
     await this.change(projection, (mine, all) => {
       const generation = mine.find((one) => one.id === id);
-      if (!generation) throw new ControlRefused(`${projection} has no generation ${id}; it has ${describe(mine)}`);
-      if (generation.state === 'live') throw new ControlRefused(`${id} is live; switch to another before dropping it`);
+      if (!generation) throw new ControlRefused(`a generation of ${projection}: ${describe(mine)}`, JSON.stringify(id), '/id');
+      if (generation.state === 'live') throw new ControlRefused('a generation that is not live (switch to another before dropping it)', `${id}, which is live`, '/id');
       return all.filter((one) => one.id !== id);
     });
   }

@@ -424,15 +424,15 @@ describe('generations', () => {
   });
 
   it.each([
-    ['switch' as const, /has no generation that has caught up; it has points.1 \(live\)/],
-    ['rollback' as const, /has no earlier generation to go back to/],
+    ['switch' as const, /expected a generation that has caught up, got points.1 \(live\)/],
+    ['rollback' as const, /expected an earlier generation to go back to/],
   ])('refuses %s without a candidate and says what there is', async (command, message) => {
     await start();
     await generation('points.1', 'live');
     await expect(control()[command]('points')).rejects.toThrow(message);
     await expect(control()[command]('points')).rejects.toThrow(ControlRefused);
     await expect(control()[command]('nothing')).rejects.toThrow(UnknownProjection);
-    await expect(control().drop('points', 'points.1')).rejects.toThrow(/is live; switch to another/);
+    await expect(control().drop('points', 'points.1')).rejects.toThrow(/switch to another before dropping it\), got points.1, which is live/);
   });
 });
 

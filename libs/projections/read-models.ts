@@ -62,6 +62,14 @@ export class NotReached extends Error {
     super(`the read model ${projection} stands at ${through} and did not reach ${asked} within ${timeoutMs} ms`);
     this.name = 'NotReached';
   }
+
+  get expected(): string {
+    return `a position that ${this.projection} reaches within ${this.timeoutMs} ms`;
+  }
+
+  get got(): string {
+    return `${this.asked}, while it stands at ${this.through}`;
+  }
 }
 
 /** Injection token of the query side. */

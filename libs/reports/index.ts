@@ -20,7 +20,7 @@ export type { SqlParameter, SqlQuestion } from './sql-runner';
 export { zoneDifference } from './time-zones';
 export { VIEWS } from './views';
 export type { View } from './views';
-export { PARAMETER_TYPES, parametersOf, ReportFiles, reportOf, UnknownReport, WrongReport } from './report-files';
+export { PARAMETER_TYPES, parametersOf, ReportFiles, reportOf, UnknownReport, WrongParameter, WrongReport } from './report-files';
 export type { Report, ReportChart, ReportParameter } from './report-files';
 export type { JsonValue } from './sql-values';
 export { ReportResults } from './report-results';

@@ -23,7 +23,7 @@ describe('kept replays', () => {
     expect(readdirSync(join(kept.folder, 'seen'))).toEqual(['1', '2']);
     kept.publish(kept.begin('seen'), generation('seen', 9n), NOW + 120_000);
     expect([readdirSync(join(kept.folder, 'seen')).sort(), kept.get('seen').position]).toEqual([['3'], 9n]);
-    expect(() => kept.get('sen')).toThrow('no replay is kept as sen; the nearest is seen of seen');
+    expect(() => kept.get('sen')).toThrow('expected a replay that is kept: one of seen; the nearest is seen, got "sen"');
   });
 
   it('of two writers of one generation the second gives way, or makes the next one', () => {

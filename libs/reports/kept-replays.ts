@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from '@leadlog/event-log';
-import { nearest } from '@leadlog/lead';
+import { nearest, shown } from '@leadlog/lead';
 import type { ArchiveFiles } from './archive-files';
 import { syncFile } from './durable-files';
 import { WrongReplay } from './replay-report';
@@ -47,7 +47,7 @@ export interface KeptReplay extends Generation {
 
 export class UnknownReplay extends Error {
   constructor(name: string, known: readonly string[]) {
-    super(`no replay is kept as ${name}; ${known.length === 0 ? 'none is kept' : `the nearest is ${nearest(name, known)} of ${known.join(', ')}`}`);
+    super(`expected a replay that is kept: ${known.length === 0 ? 'none is' : `one of ${known.join(', ')}; the nearest is ${nearest(name, known)}`}, got ${shown(name)}`);
     this.name = 'UnknownReplay';
   }
 }

@@ -28,10 +28,10 @@ describe('report files', () => {
   it('are run with what was given, else with their defaults', () => {
     const report = reportOf('x', text('title: T\nparameters: [{ name: from, type: date, default: 2026-01-01 }, { name: n, type: integer, description: how many }, { name: team, type: text, default: null }]'));
     expect(parametersOf(report, { n: '3' })).toEqual({ from: '2026-01-01', n: 3, team: null });
-    expect(() => parametersOf(report, {})).toThrow('report x: expected a value for n (how many), got nothing');
-    expect(() => parametersOf(report, { n: 'x' })).toThrow('report x, n: expected a whole number, got "x"');
-    expect(() => parametersOf(report, { n: 1, from: 'May' })).toThrow('report x, from: expected a day as YYYY-MM-DD, got "May"');
-    expect(() => parametersOf(report, { n: 1, to: 'x' })).toThrow('report x has no parameter to; it has from, n, team');
+    expect(() => parametersOf(report, {})).toThrow('n: expected a value (how many), got nothing');
+    expect(() => parametersOf(report, { n: 'x' })).toThrow('n: expected a whole number, got "x"');
+    expect(() => parametersOf(report, { n: 1, from: 'May' })).toThrow('from: expected a day as YYYY-MM-DD, got "May"');
+    expect(() => parametersOf(report, { n: 1, to: 'x' })).toThrow('to: expected a parameter of report x: one of from, n, team, got "x"');
   });
 
   it('come from several folders, of which the later one holds', () => {
@@ -49,7 +49,7 @@ describe('report files', () => {
     const { reports: right, wrong } = reports.all();
     expect(right.map(({ name }) => name)).toEqual(['calls']);
     expect(wrong).toEqual([{ name: 'deals', problem: expect.stringContaining('expected a cron expression') as string }]);
-    expect(() => reports.get('cals')).toThrow('there is no report cals; the nearest is calls of calls, deals');
+    expect(() => reports.get('cals')).toThrow('expected a report: one of calls, deals; the nearest is calls, got "cals"');
     rmSync(folder, { recursive: true });
   });
 });

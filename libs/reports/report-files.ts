@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { nearest } from '@leadlog/lead';
+import { nearest, shown } from '@leadlog/lead';
 import { parseDocument } from 'yaml';
 import { checkSchedule } from './due-times';
 import type { SqlParameter } from './sql-runner';
@@ -44,9 +44,28 @@ export class WrongReport extends Error {
   }
 }
 
+/** What a report was asked with. */
+export class WrongParameter extends WrongReport {
+  constructor(
+    readonly parameter: string,
+    readonly expected: string,
+    readonly got: string,
+  ) {
+    super(`${parameter}: expected ${expected}, got ${got}`);
+    this.name = 'WrongParameter';
+  }
+}
+
 export class UnknownReport extends Error {
-  constructor(name: string, known: readonly string[]) {
-    super(`there is no report ${name}; ${known.length === 0 ? 'there are none' : `the nearest is ${nearest(name, known)} of ${known.join(', ')}`}`);
+  readonly expected: string;
+
+  constructor(
+    readonly report: string,
+    known: readonly string[],
+  ) {
+    const expected = `a report: ${known.length === 0 ? 'there are none' : `one of ${known.join(', ')}; the nearest is ${nearest(report, known)}`}`;
+    super(`expected ${expected}, got ${shown(report)}`);
+    this.expected = expected;
     this.name = 'UnknownReport';
   }
 }
@@ -91,20 +110,20 @@ export class ReportFiles {
 /** What the SQL is asked with: what was given, else the defaults. Throws WrongReport. */
 export function parametersOf({ name, parameters }: Report, given: Readonly<Record<string, SqlParameter>>): Record<string, SqlParameter> {
   const unknown = Object.keys(given).find((one) => !parameters.some((parameter) => parameter.name === one));
-  if (unknown !== undefined) throw new WrongReport(`report ${name} has no parameter ${unknown}; it has ${parameters.map((one) => one.name).join(', ') || 'none'}`);
+  if (unknown !== undefined) throw new WrongParameter(unknown, `a parameter of report ${name}${parameters.length === 0 ? ', which has none' : `: one of ${parameters.map((one) => one.name).join(', ')}`}`, shown(unknown));
   return Object.fromEntries(
     parameters.map((parameter) => {
       const value = given[parameter.name] ?? parameter.default;
-      if (value === undefined) throw new WrongReport(`report ${name}: expected a value for ${parameter.name} (${parameter.description}), got nothing`);
-      return [parameter.name, value === null ? null : valueOf(name, parameter, value)];
+      if (value === undefined) throw new WrongParameter(parameter.name, `a value (${parameter.description})`, 'nothing');
+      return [parameter.name, value === null ? null : valueOf(parameter, value)];
     }),
   );
 }
 
-function valueOf(report: string, { name, type }: ReportParameter, value: string | number | boolean): SqlParameter {
+function valueOf({ name, type }: ReportParameter, value: string | number | boolean): SqlParameter {
   const text = String(value);
   const isRight = { date: /^\d{4}-\d\d-\d\d$/, text: /^/, number: /^-?\d+(\.\d+)?$/, integer: /^-?\d+$/ }[type].test(text);
-  if (!isRight) throw new WrongReport(`report ${report}, ${name}: expected ${{ date: 'a day as YYYY-MM-DD', text: 'a text', number: 'a number', integer: 'a whole number' }[type]}, got ${JSON.stringify(value)}`);
+  if (!isRight) throw new WrongParameter(name, { date: 'a day as YYYY-MM-DD', text: 'a text', number: 'a number', integer: 'a whole number' }[type], shown(value));
   return type === 'number' || type === 'integer' ? Number(text) : text;
 }
 

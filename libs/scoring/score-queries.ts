@@ -1,6 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { EventLog } from '@leadlog/event-log';
-import { dealStream, InvalidCursor, peopleOf, type LeadRole, type LeadState, type Tier } from '@leadlog/lead';
+import { dealStream, InvalidCursor, peopleOf, shown, type LeadRole, type LeadState, type Tier } from '@leadlog/lead';
 import { NotBuiltYet, type ListEntry, type ReadModels, type ReadModelView } from '@leadlog/projections';
 import { accountScore, type AccountScore } from './account-score';
 import { TIER_ORDER } from './compile';
@@ -62,9 +62,20 @@ export async function accountScoreNow(view: ReadModelView, leads: ReadModelView,
 
 /** There is no such model, or no such version of it. */
 export class UnknownModel extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(
+    /** Parameter that names it. */
+    readonly pointer: '/id' | '/model' | '/version',
+    readonly expected: string,
+    readonly got: string,
+  ) {
+    super(`${pointer}: expected ${expected}, got ${got}`);
     this.name = 'UnknownModel';
+  }
+
+  /** `version` undefined: there is none at all. */
+  static of(modelId: string, version: string | undefined): UnknownModel {
+    if (version === undefined) return new UnknownModel('/id', 'a model that was drafted or published (GET /v1/models lists them)', shown(modelId));
+    return new UnknownModel('/version', `a version of ${shown(modelId)} that was drafted or published (GET /v1/models lists them)`, shown(version));
   }
 }
 
@@ -79,7 +90,7 @@ export async function scoresUnder(readModels: ReadModels, modelId?: string): Pro
     const known = await (await readModels.view('models')).get<StoredModel>(modelId);
     if (known && livePublication(known)) throw error;
     const what = known ? (known.retired === undefined ? 'was drafted and never published' : 'is retired') : 'was never heard of';
-    throw new UnknownModel(`expected a model that is live, but ${modelId} ${what}; GET /v1/models lists them`);
+    throw new UnknownModel('/model', 'a model that is live (GET /v1/models lists them)', `${shown(modelId)}, which ${what}`);
   }
 }
 
@@ -148,7 +159,7 @@ async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, v
   // That of the settings stands in no log.
   if (live.model === modelId && knownAs(live) === version) return live;
   const known = history.state.versions.map((one) => one.version);
-  throw new UnknownModel(`expected a version of ${modelId} that was drafted or published${known.length > 0 ? ` (${known.join(', ')})` : '; there is none'}, got ${version}`);
+  throw new UnknownModel('/version', `a version of ${shown(modelId)} that was drafted or published${known.length > 0 ? ` (${known.join(', ')})` : '; there is none'}`, shown(version));
 }
 
 /** Leads looked at for one tier at most: the ones with the latest acts. */
