@@ -1,5 +1,21 @@
 import tseslint from 'typescript-eslint';
 
+const COUNTED = /^ (\w+ )?(rows|columns|lines|entries|events|leads|deals|calls|handoffs|decisions|duplicates|conflicts|notices|cases|cut-offs|segments|positions|keys|fields|jobs|projections|statements|problems|errors|times(?! as)|days)\b/;
+
+/** `1 rows`: what is counted may be one. */
+const countedNouns = {
+  create: (context) => ({
+    TemplateLiteral({ quasis, expressions }) {
+      for (const [place, count] of expressions.entries()) {
+        const text = quasis[place + 1];
+        const isConstant = count.type === 'Identifier' && /^[A-Z_]+$/.test(count.name);
+        const [, , noun] = COUNTED.exec(text.value.raw) ?? [];
+        if (noun && !isConstant) context.report({ node: text, message: `a number and its noun: counted(…, '${noun.replace(/s$/, '')}') of @leadlog/lead` });
+      }
+    },
+  }),
+};
+
 export default tseslint.config(
   // Of TypeScript there is nothing at the top but reports of whoever tries `leadlog report new` there.
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '*.js', '*.mjs', '*.cjs', '*.ts', 'bin/**'] },
@@ -21,5 +37,12 @@ export default tseslint.config(
     ignores: ['libs/lead/nearest.ts'],
     // What was sent may be a megabyte.
     rules: { 'no-restricted-imports': ['error', { name: 'fastest-levenshtein', message: 'nearest of @leadlog/lead bounds what is looked at' }] },
+  },
+  {
+    files: ['apps/**/*.ts', 'libs/**/*.ts'],
+    // Ports import nothing of ours.
+    ignores: ['**/*.spec.ts', '**/*.testing.ts', 'libs/event-log/**', 'libs/jobs/**', 'libs/projections/**'],
+    plugins: { leadlog: { rules: { 'counted-nouns': countedNouns } } },
+    rules: { 'leadlog/counted-nouns': 'error' },
   },
 );

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ArchiveFiles, throughOf, verifyArchive, type Changed } from '@leadlog/reports';
+import { counted } from '@leadlog/lead';
 import { openLogToRead } from '../backends';
 import { readSettings, type Settings } from '../settings';
 import { tableText } from './tables';
@@ -41,13 +42,13 @@ async function verify(settings: Settings, { json }: Common, terminal: Terminal):
       if (json) terminal.out(`${JSON.stringify({ file, after: String(after), through: String(through), events, problems, changed })}\n`);
       else
         terminal.out(
-          `${changed.length === 0 ? 'fine ' : 'WRONG'}  ${file}: ${events} events, ${after} < position ≤ ${through}${changed.length === 0 ? '' : `; changed: ${changed.join(', ')}`}${problems.map((one) => `; ${one}`).join('')}\n`,
+          `${changed.length === 0 ? 'fine ' : 'WRONG'}  ${file}: ${counted(events, 'event')}, ${after} < position ≤ ${through}${changed.length === 0 ? '' : `; changed: ${changed.join(', ')}`}${problems.map((one) => `; ${one}`).join('')}\n`,
         );
     }
   } finally {
     await log.close();
   }
-  if (wrong.length > 0) throw new CommandFailed(`${wrong.length} of ${segments} segments are wrong. ${whatToDo(wrong)}`);
+  if (wrong.length > 0) throw new CommandFailed(`${wrong.length} of ${counted(segments, 'segment')} ${wrong.length === 1 ? 'is' : 'are'} wrong. ${whatToDo(wrong)}`);
 }
 
 /** Whatever is made again is made from the log, so the log comes first: until it is right, the files hold the only good copy. */

@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { checkCopy, copyLog, type CopiedLog } from '@leadlog/event-log/sqlite/copy-of-log';
+import { counted } from '@leadlog/lead';
 import { dataFiles } from '../data-folder';
 import { openLogToRead } from '../backends';
 import { readSettings, type Settings } from '../settings';
@@ -28,7 +29,7 @@ export function addBackup(program: Command, terminal: Terminal): void {
     .action(async (dir: string, _: unknown, command: Command) => {
       const settings = onFiles(readSettings(terminal.env), 'backup');
       const { events, head, madeAt } = await backUp(settings, resolve(dir));
-      say(terminal, command, { folder: resolve(dir), events, position: head, madeAt }, `${dir} holds ${events} events, up to position ${head}. Restore them with: leadlog restore ${dir}\n`);
+      say(terminal, command, { folder: resolve(dir), events, position: head, madeAt }, `${dir} holds ${counted(events, 'event')}, up to position ${head}. Restore them with: leadlog restore ${dir}\n`);
     });
   program
     .command('restore')
@@ -38,7 +39,7 @@ export function addBackup(program: Command, terminal: Terminal): void {
       const settings = onFiles(readSettings(terminal.env), 'restore');
       const { events, head, madeAt } = await restore(resolve(dir), settings);
       if (settings.redisUrl) terminal.err('Read models in Redis may know events that are gone: empty it (FLUSHDB) before Leadlog starts\n');
-      say(terminal, command, { folder: settings.dataFolder, events, position: head, madeAt }, `${settings.dataFolder} holds the ${events} events of ${madeAt}, up to position ${head}. Start Leadlog: it builds read models and archive from them.\n`);
+      say(terminal, command, { folder: settings.dataFolder, events, position: head, madeAt }, `${settings.dataFolder} holds the ${counted(events, 'event')} of ${madeAt}, up to position ${head}. Start Leadlog: it builds read models and archive from them.\n`);
     });
 }
 
@@ -109,7 +110,7 @@ async function checked(from: string): Promise<Backup> {
   const wrong = [...names].filter((name) => backup.files[name] !== found[name]);
   if (wrong.length > 0) throw new CommandFailed(`the backup ${from} is not as it was made: ${wrong.join(', ')} ${wrong.length === 1 ? 'differs' : 'differ'} from what ${LIST} says; take another backup. Nothing was restored`);
   const log = checkCopy(dataFiles(from).log);
-  if (log.events !== backup.events || log.head !== backup.head) throw new CommandFailed(`the backup ${from} holds ${log.events} events up to ${log.head}; expected ${backup.events} up to ${backup.head}`);
+  if (log.events !== backup.events || log.head !== backup.head) throw new CommandFailed(`the backup ${from} holds ${counted(log.events, 'event')} up to ${log.head}; expected ${backup.events} up to ${backup.head}`);
   return backup;
 }
 

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
 import { ArchiveFiles, throughOf, zoneDifference } from '@leadlog/reports';
+import { counted } from '@leadlog/lead';
 import { openJobs, openLogToRead, openStore } from '../backends';
 import { dataFiles } from '../data-folder';
 import { failedArchive } from '../operating/readiness';
@@ -97,7 +98,7 @@ async function readModelFinding(settings: Settings): Promise<Pick<Finding, 'stat
     const failed = generations.filter(({ state }) => state === 'failed').map(({ id, error }) => `generation ${id} failed (${error}); mend the cause, then leadlog projections rebuild`);
     const advice = [...failed, ...(settings.redisUrl ? await (store as RedisReadModelStore).advice() : [])];
     if (advice.length > 0) return { state: 'look', detail: advice.join('; ') };
-    return { state: 'fine', detail: `${generations.filter(({ state }) => state === 'live').length} projections are live` };
+    return { state: 'fine', detail: counted(generations.filter(({ state }) => state === 'live').length, 'projection is live', 'projections are live') };
   } finally {
     await store.close();
   }

@@ -2,7 +2,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
-import { DECISIONS, type Decisions, type FieldError } from '@leadlog/lead';
+import { counted, DECISIONS, type Decisions, type FieldError } from '@leadlog/lead';
 import { textOfFile, unreadable, wholeNumber } from './arguments';
 import { openCsv } from './csv/csv-rows';
 import { readMapping, type ImportMapping } from './csv/mapping';
@@ -59,16 +59,16 @@ async function importFile(file: string, options: ImportOptions, terminal: Termin
   if (options.decisions === undefined) terminal.err('Because of events of more than a day ago nobody is handed to sales (--decisions silent); --decisions trickle or all changes that.\n');
   if (options.wait && answers.position !== undefined) await folded(url, answers.position, terminal);
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
-  else terminal.out(`${rows} rows: ${summary.accepted} events accepted, ${summary.duplicates} duplicates, ${conflicts > 0 ? `${conflicts} conflicts, ` : ''}${summary.rejected} rejected\n`);
-  if (conflicts > 0) terminal.err(`${conflicts} events have an id that stands for other content already, which holds; send what is new under ids of its own\n`);
-  if (summary.rejected + conflicts > 0) throw new CommandFailed(`${summary.rejected + conflicts} events were ${conflicts > 0 ? 'not taken' : 'rejected'}; everything else is in`);
+  else terminal.out(`${counted(rows, 'row')}: ${counted(summary.accepted, 'event')} accepted, ${counted(summary.duplicates, 'duplicate')}, ${conflicts > 0 ? `${counted(conflicts, 'conflict')}, ` : ''}${summary.rejected} rejected\n`);
+  if (conflicts > 0) terminal.err(`${counted(conflicts, 'event has', 'events have')} an id that stands for other content already, which holds; send what is new under ids of its own\n`);
+  if (summary.rejected + conflicts > 0) throw new CommandFailed(`${counted(summary.rejected + conflicts, 'event was', 'events were')} ${conflicts > 0 ? 'not taken' : 'rejected'}; everything else is in`);
 }
 
 /** What is asked next is about the whole of it. */
 async function folded(url: string, position: string, terminal: Terminal): Promise<void> {
   const line = lineOf('leads, scores and KPIs', terminal);
   try {
-    await untilFolded(url, position, (positions) => line.say(`${positions} positions to go`));
+    await untilFolded(url, position, (positions) => line.say(`${counted(positions, 'position')} to go`));
   } finally {
     line.end();
   }
@@ -100,7 +100,7 @@ async function sent(source: Source, problems: ImportProblems, to: Pick<SendOptio
   } finally {
     progress.end();
     terminal.err(noticed.join(''));
-    if (notices > noticed.length) terminal.err(`and ${notices - noticed.length} more notices\n`);
+    if (notices > noticed.length) terminal.err(`and ${counted(notices - noticed.length, 'more notice')}\n`);
     if (notices > 0) terminal.err('leads that may be one person: leadlog leads duplicates\n');
     terminal.err(problems.text());
   }
@@ -115,12 +115,12 @@ async function shown(source: Source, problems: ImportProblems, rejected: (row: n
   else {
     for (const { first } of run.types) terminal.out(`${JSON.stringify(first, null, 2)}\n`);
     terminal.out(tableText(['type', 'events', 'from', 'to'], run.types.map(({ type, events, from, to }) => [type, events, from, to])));
-    terminal.out(`${rows} rows would become ${run.events} events; ${refused} would be rejected. Nothing was sent.\n`);
+    terminal.out(`${counted(rows, 'row')} would become ${counted(run.events, 'event')}; ${refused} would be rejected. Nothing was sent.\n`);
     terminal.err(problems.text());
   }
-  if (repeated.events > 0) terminal.err(`${repeated.events} events have an id that came before in the file (rows ${repeated.rows.join(', ')}${repeated.events > repeated.rows.length ? ', …' : ''}): they would count as duplicates\n`);
+  if (repeated.events > 0) terminal.err(`${counted(repeated.events, 'event has', 'events have')} an id that came before in the file (${repeated.events === 1 ? 'row' : 'rows'} ${repeated.rows.join(', ')}${repeated.events > repeated.rows.length ? ', …' : ''}): ${repeated.events === 1 ? 'it would count as a duplicate' : 'they would count as duplicates'}\n`);
   for (const notice of source.notices()) terminal.err(`${notice}\n`);
-  if (refused > 0) throw new CommandFailed(`${refused} events would be rejected`);
+  if (refused > 0) throw new CommandFailed(`${counted(refused, 'event')} would be rejected`);
 }
 
 async function csv(bytes: Readable, mapping: ImportMapping, file: string, fromRow: number, rejected: (row: number, errors: readonly FieldError[]) => void): Promise<Source> {
@@ -150,7 +150,7 @@ async function csv(bytes: Readable, mapping: ImportMapping, file: string, fromRo
       }
     }
   }
-  return { lines: lines(), counts, notices: () => [...(counts.without > 0 ? [`${counts.without} of ${counts.rows} rows became no event: no \`when\` of the mapping holds for them`] : []), ...unmet.notices()] };
+  return { lines: lines(), counts, notices: () => [...(counts.without > 0 ? [`${counts.without} of ${counted(counts.rows, 'row')} became no event: no \`when\` of the mapping holds for ${counts.without === 1 ? 'it' : 'them'}`] : []), ...unmet.notices()] };
 }
 
 function ndjson(bytes: Readable, fromRow: number): Source {

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { counted } from '@leadlog/lead';
 import { callApi } from './api-client';
 import { wholeNumber } from './arguments';
 import { tableText } from './tables';
@@ -56,6 +57,6 @@ export function addJobs(program: Command, terminal: Terminal): void {
     .action(async (queue: string, { id }: { id?: string }, command: Command) => {
       const answer = await callApi<{ redriven: string[]; dead: number }>(urlOf(command), 'POST', `${pathOf(queue)}/redrive`, { body: { id } });
       const count = answer.redriven.length;
-      print(command, answer, () => `${count} ${count === 1 ? 'job' : 'jobs'} of ${queue} ${count === 1 ? 'is' : 'are'} tried anew; ${answer.dead} dead ${answer.dead === 1 ? 'is' : 'are'} left\n`);
+      print(command, answer, () => `${counted(count, `job of ${queue} is`, `jobs of ${queue} are`)} tried anew; ${counted(answer.dead, 'dead is', 'dead are')} left\n`);
     });
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '@leadlog/lead';
 import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/reports';
 import { openLogToRead } from '../backends';
 import { readSettings } from '../settings';
@@ -66,5 +67,5 @@ function ageOf(madeAt: string): string {
   const minutes = Math.floor((Date.now() - Date.parse(madeAt)) / 60_000);
   if (minutes < 1) return 'under a minute';
   if (minutes < 120) return `${minutes} min`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / (24 * 60))} days`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : counted(Math.floor(minutes / (24 * 60)), 'day');
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '@leadlog/lead';
 import { callApi } from './api-client';
 import { tableText } from './tables';
 import type { Common, Terminal } from './terminal';
@@ -68,7 +69,7 @@ export function addProjections(program: Command, terminal: Terminal): void {
     .option('--key <key>')
     .action(async (name: string, { key }: { key?: string }, command: Command) => {
       const answer = await callApi<{ keys: string[] }>(urlOf(command), 'POST', pathOf(name, 'unpark'), { body: { key } });
-      print(command, answer, () => `${answer.keys.length} keys are folded again\n`);
+      print(command, answer, () => `${counted(answer.keys.length, 'key is', 'keys are')} folded again\n`);
     });
 }
 

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { checkReplayName, REPLAY_TEMPLATE, WrongReplay, type KeptReplay } from '@leadlog/reports';
+import { counted } from '@leadlog/lead';
 import { codeOf } from '../replay/code';
 import { keepReplay, replay } from '../replay/replays';
 import { readSettings, type Settings } from '../settings';
@@ -65,8 +66,8 @@ async function print(settings: Settings, code: string, { format, output, ...opti
   const lines = format === 'ndjson' || json ? rows.map(([key, row]) => `${JSON.stringify({ key, ...(row as object) })}\n`) : [tableOf(shown)];
   if (output === undefined) for (const line of lines) terminal.out(line);
   else await pipeline(Readable.from(lines), createWriteStream(output));
-  if (lines.length === 1 && shown.length < rows.length) terminal.err(`the first ${shown.length} rows; --format ndjson gives all\n`);
-  terminal.err(`${rows.length} rows from ${events} events in ${seconds} s, as of position ${position}\n`);
+  if (lines.length === 1 && shown.length < rows.length) terminal.err(`the first ${counted(shown.length, 'row')}; --format ndjson gives all\n`);
+  terminal.err(`${counted(rows.length, 'row')} from ${counted(events, 'event')} in ${seconds} s, as of position ${position}\n`);
 }
 
 async function keep(settings: Settings, file: string, code: string, { keep: named, live, ...options }: ReplayOptions, json: true | undefined, terminal: Terminal): Promise<void> {
@@ -78,7 +79,7 @@ async function keep(settings: Settings, file: string, code: string, { keep: name
   }
   const { kept, events, seconds } = await withProgress(terminal, (onEvents) => keepReplay(settings, { name, source: resolve(file), code, live: live === true }, { ...options, onEvents }));
   if (json) terminal.out(`${JSON.stringify(keptFacts(kept))}\n`);
-  terminal.err(`${said(kept)}: ${kept.documents} rows from ${events} events in ${seconds} s, as of position ${kept.position}. Ask it with: leadlog sql 'SELECT * FROM ${kept.view}'\n`);
+  terminal.err(`${said(kept)}: ${counted(kept.documents, 'row')} from ${counted(events, 'event')} in ${seconds} s, as of position ${kept.position}. Ask it with: leadlog sql 'SELECT * FROM ${kept.view}'\n`);
 }
 
 const said = ({ name, number, live }: KeptReplay): string => `${name} is kept as generation ${number}${live ? ' and goes on live' : ''}`;

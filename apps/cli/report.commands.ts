@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Report, ScheduledRuns } from '@leadlog/reports';
+import { counted } from '@leadlog/lead';
 import { callApi } from './api-client';
 import { followed } from './asking';
 import { ApiAsker } from './asking-api';
@@ -37,7 +38,7 @@ export function addReports(program: Command, terminal: Terminal): void {
       if (options.data !== undefined) throw new WrongUsage('--keep: it is the api that keeps answers; leave out --keep or --data');
       const { param: parameters, limit, seconds, asOf, progress } = options;
       const kept = await followed(terminal, progress, (watch) => new ApiAsker(url).keep(name, { parameters, limit, seconds, asOf }, watch));
-      terminal.out(json ? `${JSON.stringify(kept)}\n` : `${kept.id}: ${kept.answer.rowCount} rows as of position ${kept.answer.position}\n`);
+      terminal.out(json ? `${JSON.stringify(kept)}\n` : `${kept.id}: ${counted(kept.answer.rowCount, 'row')} as of position ${kept.answer.position}\n`);
     });
   report
     .command('results')

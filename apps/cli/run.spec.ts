@@ -111,6 +111,22 @@ it('--json prints the answer and nothing else', async () => {
   expect(await called('log', 'head', '--json', '--url', url)).toEqual({ code: 0, out: '{"position":"7"}\n', err: '' });
 });
 
+describe('what is counted', () => {
+  it.each([
+    [1, '1 row would become 1 event; 0 would be rejected.'],
+    [2, '2 rows would become 2 events; 0 would be rejected.'],
+  ])('is told in words that fit the number: %i', async (count, told) => {
+    const folder = mkdtempSync(join(tmpdir(), 'leadlog-cli-'));
+    const file = join(folder, 'events.ndjson');
+    const event = (n: number) => ({ specversion: '1.0', id: `e-${n}`, source: '/web', type: 'WebPageViewed', subject: 'lead-1', time: '2026-06-01T10:00:00Z', data: { url: 'https://www.leadlog.example/', category: 'price' } });
+    writeFileSync(file, Array.from({ length: count }, (_, n) => `${JSON.stringify(event(n))}\n`).join(''));
+    expect(await called('import', file, '--dry-run')).toMatchObject({ code: 0, out: expect.stringContaining(`\n${told} Nothing was sent.\n`) as string });
+    rmSync(folder, { recursive: true });
+    const url = await serve(() => ({ status: 200, text: JSON.stringify({ keys: Array.from({ length: count }, (_, n) => `lead-${n}`) }) }));
+    expect((await called('projections', 'unpark', 'leads', '--url', url)).out).toBe(count === 1 ? '1 key is folded again\n' : '2 keys are folded again\n');
+  });
+});
+
 describe('leads whose scores are at the cap', () => {
   it('are shown with what is above it, where there is anything', async () => {
     const lead = (leadId: string, uncapped: number) => ({ leadId, tier: 'hot', scores: { engagement: Math.min(100, uncapped), fit: 30 }, uncapped: { engagement: uncapped, fit: 30 } });

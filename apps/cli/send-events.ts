@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { FieldError } from '@leadlog/lead';
+import { counted } from '@leadlog/lead';
 import { ApiRefused, apiUrl, request, unreachable } from './api-client';
 import { CommandFailed } from './terminal';
 
@@ -128,5 +129,5 @@ async function* post({ url: base, imported }: SendOptions, lines: readonly Line[
   } catch (error) {
     throw error instanceof CommandFailed ? error : unreachable(url, error);
   }
-  if (answers < lines.length) throw new CommandFailed(`${url.origin} answered ${answers} of ${lines.length} events and then closed the connection`);
+  if (answers < lines.length) throw new CommandFailed(`${url.origin} answered ${answers} of ${counted(lines.length, 'event')} and then closed the connection`);
 }

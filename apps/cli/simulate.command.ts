@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
-import { errorsText, startOfLocalDay } from '@leadlog/lead';
+import { counted, errorsText, startOfLocalDay } from '@leadlog/lead';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { day, wholeNumber } from './arguments';
 import { progressOf } from './progress';
@@ -38,8 +38,8 @@ async function simulated({ url, json, seed, from, to, accounts, reps, out, send 
         rejected: (row, errors) => terminal.err(`event ${row}: ${errorsText(errors)}\n`),
       });
       progress.end();
-      terminal.out(json ? `${JSON.stringify(answers)}\n` : `${answers.accepted} events accepted, ${answers.duplicates} duplicates, ${answers.rejected} rejected\n`);
-      if (answers.rejected > 0) throw new CommandFailed(`${answers.rejected} events were rejected`);
+      terminal.out(json ? `${JSON.stringify(answers)}\n` : `${counted(answers.accepted, 'event')} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected\n`);
+      if (answers.rejected > 0) throw new CommandFailed(counted(answers.rejected, 'event was rejected', 'events were rejected'));
       return;
     }
     const texts = textsOf(events, (count) => progress.at(count));

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
+import { counted } from '@leadlog/lead';
 import { moment, wholeNumber } from './arguments';
 import { followed, type Answer, type Asked, type Asker, type Watch } from './asking';
 import { ApiAsker } from './asking-api';
@@ -57,7 +58,7 @@ export async function give(work: (asked: Asked, watch: Watch) => Promise<Answer>
   const asked: Asked = { parameters: param, format: format === 'table' ? 'json' : format, limit, seconds, asOf };
   const answer = await followed(terminal, progress, (watch) => work(asked, watch));
   const { bytes, rowCount, truncated, position, replays } = answer;
-  const told = (took = '') => `${rowCount} ${rowCount === 1 ? 'row' : 'rows'}${truncated ? ' (there are more; --limit gives more)' : ''}${took}, as of position ${position}${replayed(replays)}\n`;
+  const told = (took = '') => `${counted(rowCount, 'row')}${truncated ? ' (there are more; --limit gives more)' : ''}${took}, as of position ${position}${replayed(replays)}\n`;
   if (format !== 'table') {
     if (output !== undefined) await pipeline(bytes, createWriteStream(output));
     else await print(bytes, format === 'csv' ? terminal.file : terminal.out);

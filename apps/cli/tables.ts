@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { isTimezone, localClock } from '@leadlog/lead';
+import { counted, isTimezone, localClock } from '@leadlog/lead';
 import { harmless } from './terminal';
 
 export type Cell = string | number | null | undefined;
@@ -42,7 +42,7 @@ export function tableText(head: readonly string[], rows: readonly (readonly Cell
   const tables: string[] = [];
   for (const columns of columnSets(widths, width, keys)) tables.push(drawn(texts, columns, fitted(columns.map((column) => widths[column]!), width), right));
   const left = keys === undefined ? head.length - columnSets(widths, width)[0]!.length : 0;
-  const more = [...(rows.length > shown.length ? [`${counted(rows.length - shown.length)} more ${rows.length - shown.length === 1 ? 'row' : 'rows'}`] : []), ...(left > 0 ? [`${left} more ${left === 1 ? 'column' : 'columns'} (${head.slice(-left).map(cleaned).join(', ')})`] : [])];
+  const more = [...(rows.length > shown.length ? [counted(grouped(rows.length - shown.length), 'more row')] : []), ...(left > 0 ? [`${counted(left, 'more column')} (${head.slice(-left).map(cleaned).join(', ')})`] : [])];
   return `${tables.join('\n')}\n${more.length > 0 ? `… ${more.join(' and ')}; --json gives all of them\n` : ''}`;
 }
 
@@ -160,4 +160,4 @@ export const shownText = (text: string, timezone: string): string => (MOMENT.tes
 /** Digits that say something to a reader. */
 export const shortNumber = (value: number): number => (Number.isInteger(value) ? value : Number(Math.abs(value) >= 1 ? value.toFixed(4) : value.toPrecision(4)));
 
-const counted = (value: number): string => value.toLocaleString('en-US');
+const grouped = (value: number): string => value.toLocaleString('en-US');

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addDays, localDay, startOfLocalDay } from '@leadlog/lead';
+import { addDays, counted, localDay, startOfLocalDay } from '@leadlog/lead';
 import { ArchiveFiles, throughOf } from '@leadlog/reports';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { lineOf } from '../cli/progress';
@@ -37,12 +37,12 @@ async function main(): Promise<void> {
   const line = lineOf('demo', terminal);
   let day = 0;
   const sent = numbered(simulate({ seed: SEED, from, to }), (time) => (day = Math.floor((Date.parse(time) - from.getTime()) / 86_400_000) + 1));
-  const answers = await sendEvents(sent, { url, answered: (row) => line.say(`${row} events sent, day ${day} of ${DAYS}`), rejected: (row, errors) => say(`line ${row} was rejected: ${JSON.stringify(errors)}`) });
+  const answers = await sendEvents(sent, { url, answered: (row) => line.say(`${counted(row, 'event')} sent, day ${day} of ${DAYS}`), rejected: (row, errors) => say(`line ${row} was rejected: ${JSON.stringify(errors)}`) });
   const seconds = (Date.now() - began) / 1_000;
   const total = answers.accepted + answers.duplicates + answers.rejected;
   await untilDecided(url, new ArchiveFiles(settings.archiveFolder), line);
   line.end();
-  say(`${total} events sent in ${seconds.toFixed(1)} s: ${answers.accepted} accepted, ${answers.duplicates} duplicates, ${answers.rejected} rejected.`);
+  say(`${counted(total, 'event')} sent in ${seconds.toFixed(1)} s: ${answers.accepted} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected.`);
 
   const address = url === 'http://127.0.0.1:3000' ? [] : ['--url', url];
   const leadlog = async (title: string, ...args: string[]): Promise<void> => {
@@ -125,7 +125,7 @@ async function untilDecided(url: string, archive: ArchiveFiles, line: { say(text
     const manifest = archive.read();
     const part = (at: number): string => `${Math.min(100, Math.max(0, Math.floor((100 * at) / Math.max(1, Number(position)))))} %`;
     const behind = Math.max(0, ...items.map(({ lag }) => lag));
-    line.say(`folding ${part(Number(position) - behind)} of ${position} positions, ${items.reduce((sum, { due }) => sum + due, 0)} decisions due; archive ${part(manifest ? Number(throughOf(manifest)) : 0)}`);
+    line.say(`folding ${part(Number(position) - behind)} of ${counted(position, 'position')}, ${counted(items.reduce((sum, { due }) => sum + due, 0), 'decision')} due; archive ${part(manifest ? Number(throughOf(manifest)) : 0)}`);
     await sleep(200);
   }
 }

@@ -8,6 +8,7 @@ export { isBinaryMode, parseBatch, parseBinary, parseLine, parseStructured, with
 export type { IncomingEvent, ParsedEvent } from './cloudevents';
 export { CLOCK } from './clock';
 export type { Clock } from './clock';
+export { counted } from './counted';
 export { leadCorrections, Voided } from './corrections';
 export { factIds, holdingOf, leadTellings, tellingOf } from './tellings';
 export { decode, nearestEventType, UndecodableEvent, UnknownEventType } from './decode';

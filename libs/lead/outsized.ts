@@ -1,3 +1,4 @@
+import { counted } from './counted';
 import { MOST_ERRORS, unknownField, type FieldError } from './field-errors';
 
 interface Schema {
@@ -19,7 +20,7 @@ export function outsized(schema: Schema, data: unknown): readonly FieldError[] {
   const look = ({ $ref, ...own }: Schema, value: unknown, at: string): void => {
     const { properties, items, maxItems = Infinity } = $ref === undefined ? own : schema.$defs![$ref.slice('#/$defs/'.length)]!;
     if (Array.isArray(value)) {
-      if (value.length > maxItems) long.push({ pointer: at, expected: `at most ${maxItems} entries`, got: `${value.length} entries` });
+      if (value.length > maxItems) long.push({ pointer: at, expected: `at most ${counted(maxItems, 'entry', 'entries')}`, got: counted(value.length, 'entry', 'entries') });
       else if (items) value.forEach((entry, index) => look(items, entry, `${at}/${index}`));
     } else if (properties && typeof value === 'object' && value !== null) {
       const known = Object.keys(properties);

@@ -1,4 +1,5 @@
 import { localDay, localMinuteOfDay } from './calendar';
+import { counted } from './counted';
 import type { EventData, EventType, LeadlogEvent } from './event-types';
 import type { Amount } from './events/sales';
 
@@ -97,7 +98,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `${d.live ? 'Attended' : 'Watched the recording of'} webinar ${d.webinarId} for ${d.minutes} min`,
     `ウェビナー ${d.webinarId} を${d.live ? '' : '録画で'}${d.minutes}分視聴`,
   ],
-  SurveyAnswered: (d) => [`Answered survey ${d.surveyId} (${d.answers.length} answers)`, `アンケート ${d.surveyId} に回答（${d.answers.length}問）`],
+  SurveyAnswered: (d) => [`Answered survey ${d.surveyId} (${counted(d.answers.length, 'answer')})`, `アンケート ${d.surveyId} に回答（${d.answers.length}問）`],
   InquiryReceived: (d) => [`Asked for a ${d.kind}${d.text === undefined ? '' : `: ${d.text}`}`, `${INQUIRY[d.kind]}の問い合わせ${d.text === undefined ? '' : `: ${d.text}`}`],
   TouchpointInvalidated: (d) => [`A touchpoint was invalidated (${d.reason})`, `接点を無効化（${VOIDED[d.reason]}）`],
 
@@ -105,7 +106,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   ScoringModelPublished: (d) => [`Scoring model ${d.modelId} ${d.version} published`, `スコアモデル ${d.modelId} ${d.version} を公開`],
   ScoringModelRetired: (d) => [`Scoring model ${d.modelId} ${d.version} retired`, `スコアモデル ${d.modelId} ${d.version} を廃止`],
 
-  WithheldHandoffsReleased: (d) => [`Released ${d.leadIds.length} leads of scoring model ${d.modelId} on ${d.day}`, `スコアモデル ${d.modelId} の ${d.day} 分 ${d.leadIds.length}件を引き渡し可に`],
+  WithheldHandoffsReleased: (d) => [`Released ${counted(d.leadIds.length, 'lead')} of scoring model ${d.modelId} on ${d.day}`, `スコアモデル ${d.modelId} の ${d.day} 分 ${d.leadIds.length}件を引き渡し可に`],
 
   LeadTierChanged: (d) => [`Tier ${d.from} → ${d.to}${also(d.aside && d.modelId)}`, `温度感 ${TIER[d.from]} → ${TIER[d.to]}${jaAlso(d.aside && d.modelId)}`],
 

@@ -1,6 +1,7 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import { isCalendarDate, isTimestamp } from './calendar-text';
 import { catalogue } from './catalogue';
+import { counted } from './counted';
 import { UnknownEventType } from './decode';
 import { isCurrency } from './events/money-digits';
 import { escaped, MOST_ERRORS, unknownField, type FieldError } from './field-errors';
@@ -24,8 +25,8 @@ export function validateData(type: string, data: unknown): readonly FieldError[]
 /** The same of data that are known to come back as they came. */
 export function schemaErrors(type: string, data: unknown): readonly FieldError[] {
   const validate = validators.get(type) ?? compile(type);
-  const counted = outsized(validate.schema as object, data);
-  if (counted.length > 0) return counted;
+  const tooLarge = outsized(validate.schema as object, data);
+  if (tooLarge.length > 0) return tooLarge;
   return validate(data) ? NONE : inPlainWords(validate, data);
 }
 
@@ -84,11 +85,11 @@ function fieldError(error: ErrorObject, data: unknown): FieldError {
     case 'multipleOf': {
       const decimals = Math.round(-Math.log10(Number(error.schema)));
       const currency = String((parent(data, error.instancePath) as { currency?: unknown }).currency);
-      return { pointer: at, expected: decimals === 0 ? `a whole number of ${currency}` : `at most ${decimals} decimals in ${currency}`, got: shown(error.data) };
+      return { pointer: at, expected: decimals === 0 ? `a whole number of ${currency}` : `at most ${counted(decimals, 'decimal')} in ${currency}`, got: shown(error.data) };
     }
     case 'maxItems':
     case 'minItems':
-      return { pointer: at, expected: `${error.keyword === 'maxItems' ? 'at most' : 'at least'} ${String(error.schema)} entries`, got: `${(error.data as unknown[]).length} entries` };
+      return { pointer: at, expected: `${error.keyword === 'maxItems' ? 'at most' : 'at least'} ${counted(String(error.schema), 'entry', 'entries')}`, got: counted((error.data as unknown[]).length, 'entry', 'entries') };
     default:
       return { pointer: at, expected: described(error.parentSchema as Schema), got: shown(error.data) };
   }

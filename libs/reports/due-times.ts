@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { localClock, localMoments } from '@leadlog/lead';
+import { counted, localClock, localMoments } from '@leadlog/lead';
 
 const DAY = 86_400_000;
 /** No clock is changed by more, but for a country that moves across the date line. */
@@ -48,7 +48,7 @@ function parsed(expression: unknown, currentDate?: number) {
   };
   if (typeof expression !== 'string') return wrong('');
   const fields = expression.trim().split(/\s+/);
-  if (fields.length !== 5) return wrong(` with ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}`);
+  if (fields.length !== 5) return wrong(` with ${counted(fields.length, 'field')}`);
   // To the parser it is a number that it draws, another one each time.
   if (fields.some((field) => /(^|[,/-])H([^A-Z]|$)/i.test(field))) return wrong('; H is not known here');
   try {

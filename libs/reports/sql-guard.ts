@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { nearest } from '@leadlog/lead';
+import { counted, nearest } from '@leadlog/lead';
 
 /** SQL that asks for something else than the views; nothing of it was run. */
 export class RefusedSql extends Error {
@@ -35,7 +35,7 @@ export interface GuardedSql {
 export async function guarded(connection: DuckDBConnection, sql: string, views: readonly string[]): Promise<GuardedSql> {
   const form = exactForm(await parsedForm(connection, sql));
   const { statements } = form.value as { statements: { node: Node }[] };
-  if (statements.length !== 1) throw new RefusedSql(`expected one SELECT, got ${statements.length} statements`);
+  if (statements.length !== 1) throw new RefusedSql(`expected one SELECT, got ${counted(statements.length, 'statement')}`);
   const named = new Set<string>();
   new Names(views, named).resolve(statements[0], new Map());
   const text = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [form.text()]);

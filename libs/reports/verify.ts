@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { START, type EventLog } from '@leadlog/event-log';
+import { counted } from '@leadlog/lead';
 import { sha256Of, throughOf, type ArchiveFiles, type Segment } from './archive-files';
 import { openDuckDb, quoted } from './duckdb';
 import { EventHash, HASH_OF_ROWS, textsOf } from './event-hash';
@@ -45,9 +46,9 @@ export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncG
       else if (!fits(inFile)) {
         // A file that is what was written and a log that agrees with it leave only one that can be wrong.
         const what = inFile.events === inLog.events && inFile.hash === inLog.hash ? 'manifest' : 'file';
-        wrong(what, `the file holds ${inFile.events} events with hash ${inFile.hash}; written were ${events} with ${hash}`);
+        wrong(what, `the file holds ${counted(inFile.events, 'event')} with hash ${inFile.hash}; written were ${events} with ${hash}`);
       }
-      if (!fits(inLog)) wrong(changed.has('manifest') ? 'manifest' : 'log', `the log holds ${inLog.events} events with hash ${inLog.hash} there; archived were ${events} with ${hash}`);
+      if (!fits(inLog)) wrong(changed.has('manifest') ? 'manifest' : 'log', `the log holds ${counted(inLog.events, 'event')} with hash ${inLog.hash} there; archived were ${events} with ${hash}`);
       yield { segment, problems, changed: [...changed] };
     }
     const head = await log.head();
@@ -69,7 +70,7 @@ interface Content {
 async function held(path: string, { bytes, sha256 }: Segment, connection: DuckDBConnection): Promise<Content | string> {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) return 'the file is gone';
-  if (size !== bytes) return `the file has ${size} bytes; ${bytes} were written`;
+  if (size !== bytes) return `the file has ${counted(size, 'byte')}; ${bytes} were written`;
   if ((await sha256Of(path)) !== sha256) return 'the file is not what was written: its SHA-256 differs';
   const found = await connection.runAndReadAll(`SELECT count(*), ${HASH_OF_ROWS} FROM read_parquet(${quoted(path)})`);
   const [count, hash] = found.getRows()[0] as [bigint, string];

@@ -1,3 +1,4 @@
+import { counted } from '@leadlog/lead';
 import { readiness, scoresFrom } from './archived-scores';
 import type { CompiledModel } from './compile';
 import type { Histories, History } from './history';
@@ -95,7 +96,7 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
   const { cutoffs: chosen, ignored, moreByOccurred } = request.cutoffs ? { cutoffs: request.cutoffs, ignored: 0, moreByOccurred: '' } : cutoffsOf(request, await spanOf(now), timezone);
   const outcomes = await Outcomes.of(histories, request);
   if (!request.cutoffs && outcomes.leadsAfter(chosen) === 0) {
-    throw new TooLittleHistory(`expected leads with the outcome "${outcome}" within ${horizonDays} days after a cut-off, got none; lengthen the horizon, or look at an earlier outcome (accepted, deal)${moreByOccurred}`);
+    throw new TooLittleHistory(`expected leads with the outcome "${outcome}" within ${counted(horizonDays, 'day')} after a cut-off, got none; lengthen the horizon, or look at an earlier outcome (accepted, deal)${moreByOccurred}`);
   }
   const capacity = request.capacity ?? (await usualCapacity(now, chosen[0]!, request.every === 'week' ? 7 : 30));
   const looked: AtCutoff[] = [];
@@ -236,12 +237,12 @@ async function usualCapacity(history: History, from: number, every: number): Pro
 function summaryOf({ outcome, horizonDays, capacity, leads, outcomes, customersLeftOut, cutoffsIgnored, versions }: Omit<Backtest, 'summary'>, cutoffs: number): string[] {
   const percent = (value: number | undefined): string => (value === undefined ? 'unknown' : `${(100 * value).toFixed(1)} %`);
   const what = { accepted: 'accepted by sales', deal: 'a deal', won: 'won' }[outcome] ?? outcome;
-  const lines = [`At ${cutoffs} cut-offs ${leads} times a lead stood to be chosen; ${outcomes} of them (${percent(share(outcomes, leads))}) were ${what} within ${horizonDays} days.${customersLeftOut === 0 ? '' : ` Left out ${customersLeftOut} times: leads that had bought already.`}${cutoffsIgnored === 0 ? '' : ` Ignored ${cutoffsIgnored} cut-offs with fewer than ${LEAST_CASES} leads to choose from.`}`];
+  const lines = [`At ${counted(cutoffs, 'cut-off')} ${counted(leads, 'time')} a lead stood to be chosen; ${outcomes} of them (${percent(share(outcomes, leads))}) were ${what} within ${counted(horizonDays, 'day')}.${customersLeftOut === 0 ? '' : ` Left out ${counted(customersLeftOut, 'time')}: leads that had bought already.`}${cutoffsIgnored === 0 ? '' : ` Ignored ${counted(cutoffsIgnored, 'cut-off')} with fewer than ${LEAST_CASES} leads to choose from.`}`];
   for (const { name, auc: area, precision, lift, recall, hot, calibration: calibrated, medianLeadTimeDays } of versions) {
     lines.push(
-      `${name}: of two leads, one ${what} and one not, it ranks the right one higher ${percent(area)} of the time. Of ${capacity} leads at each cut-off ${percent(precision)} were ${what}` +
+      `${name}: of two leads, one ${what} and one not, it ranks the right one higher ${percent(area)} of the time. Of ${counted(capacity, 'lead')} at each cut-off ${percent(precision)} were ${what}` +
         `${lift === undefined ? '' : `, ${lift.toFixed(1)} times as many as by chance`}, which are ${percent(recall)} of all. Hot were ${hot.leads}, of which ${percent(hot.share)}.` +
-        `${medianLeadTimeDays === undefined ? '' : ` Half of the picks that succeeded did so within ${medianLeadTimeDays.toFixed(0)} days.`}` +
+        `${medianLeadTimeDays === undefined ? '' : ` Half of the picks that succeeded did so within ${counted(medianLeadTimeDays.toFixed(0), 'day')}.`}` +
         `${calibrated ? ` Chances foretold by its score are off by ${(100 * calibrated.error).toFixed(1)} points on average.` : ''}`,
     );
   }

@@ -1,4 +1,4 @@
-import { addDays, localDay, localMonth, startOfDayAfter, startOfLocalDay } from '@leadlog/lead';
+import { addDays, counted, localDay, localMonth, startOfDayAfter, startOfLocalDay } from '@leadlog/lead';
 import type { Histories, History, KnownBy } from './history';
 import { literal } from './where-sql';
 
@@ -78,12 +78,12 @@ function crowded(cutoffs: readonly number[], by: KnownBy, { known }: Span, timez
   if (kept.length === 0) {
     const last = cutoffs.at(-1)!;
     const cause = more > 0 ? `; it was imported later than it happened: ${ASK_BY_OCCURRED}` : '';
-    throw new TooLittleHistory(`expected a cut-off by which at least ${LEAST_CASES} leads were known, got ${leadsKnownBy(known[by], last)} leads by the last, ${localDay(last, timezone)}${cause}`);
+    throw new TooLittleHistory(`expected a cut-off by which at least ${LEAST_CASES} leads were known, got ${counted(leadsKnownBy(known[by], last), 'lead')} by the last, ${localDay(last, timezone)}${cause}`);
   }
   return {
     cutoffs: kept.slice(-MOST_CUTOFFS),
     ignored: cutoffs.length - kept.length,
-    moreByOccurred: more > 0 ? `; ${more} more cut-offs can be looked at by when things happened: if the history was imported later, ${ASK_BY_OCCURRED}` : '',
+    moreByOccurred: more > 0 ? `; ${counted(more, 'more cut-off')} can be looked at by when things happened: if the history was imported later, ${ASK_BY_OCCURRED}` : '',
   };
 }
 
@@ -102,7 +102,7 @@ export function cutoffsOf({ from, to, every = 'month', horizonDays, by }: PastOp
   }
   if (cutoffs.length === 0) {
     const told = (ms: number) => localDay(ms, timezone);
-    throw new TooLittleHistory(`expected a first of a ${every} with ${horizonDays} days after it and two weeks before it, got a history from ${told(span.from)} to ${told(span.to)}${from ?? to ? `, asked from ${from ?? 'its start'} to ${to ?? 'its end'}` : ''}`);
+    throw new TooLittleHistory(`expected a first of a ${every} with ${counted(horizonDays, 'day')} after it and two weeks before it, got a history from ${told(span.from)} to ${told(span.to)}${from ?? to ? `, asked from ${from ?? 'its start'} to ${to ?? 'its end'}` : ''}`);
   }
   return crowded(cutoffs, by, span, timezone);
 }

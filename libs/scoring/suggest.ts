@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
+import { counted } from '@leadlog/lead';
 import { scoresFrom } from './archived-scores';
 import { backtest, type Backtest } from './backtest';
 import type { CompiledModel } from './compile';
@@ -86,7 +87,7 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   const weeks = cutoffs.filter((at) => outcomes.until(at) <= heldOut[0]!);
   const refuse = (found: number): never => {
     throw new TooLittleHistory(
-      `expected at least ${LEAST_OUTCOMES} leads with the outcome "${request.outcome}" before the held-out months to fit ${start.model.axes.flatMap(({ rules }) => rules).length} rules to, got ${found}; wait for more, lengthen the horizon, or fit to an earlier outcome (accepted, deal)${moreByOccurred}`,
+      `expected at least ${LEAST_OUTCOMES} leads with the outcome "${request.outcome}" before the held-out months to fit ${counted(start.model.axes.flatMap(({ rules }) => rules).length, 'rule')} to, got ${found}; wait for more, lengthen the horizon, or fit to an earlier outcome (accepted, deal)${moreByOccurred}`,
     );
   };
   const early = outcomes.leadsAfter(weeks);
@@ -192,7 +193,7 @@ function summaryOf({ outcomes, cases, penalty, rules, heldOut }: Omit<Suggestion
   const shaky = rules.filter((rule) => rule.shaky && rule.cases > 0);
   const never = rules.filter(({ cases: given }) => given === 0).map(({ id }) => id);
   return [
-    `Fitted to ${outcomes} leads with the outcome "${outcome}" within ${horizonDays} days, in ${cases} cases (penalty ${penalty}). Ten points double the odds.`,
+    `Fitted to ${counted(outcomes, 'lead')} with the outcome "${outcome}" within ${counted(horizonDays, 'day')}, in ${counted(cases, 'case')} (penalty ${penalty}). Ten points double the odds.`,
     `What tells most: ${told(byChange.slice(0, 5))}.`,
     ...(never.length > 0 ? [`Never happened, so nothing is known of them and they give 0: ${never.join(', ')}.`] : []),
     ...(held.length > 0 ? [`Kept by a sign or bound from what the history says: ${held.map(({ id, after, held: from, interval }) => `${id} at ${after} (it says ${from!.historySays}, ${intervalText(interval!)})`).join(', ')}.`] : []),

@@ -84,6 +84,6 @@ describe('CSV', () => {
 
   it('refuses empty files', async () => {
     await expect(read('')).rejects.toThrow('the file is empty');
-    await expect(read('a', { skipLines: 3 })).rejects.toThrow('the file has 1 lines; the mapping skips 3');
+    await expect(read('a', { skipLines: 3 })).rejects.toThrow('the file has 1 line; the mapping skips 3');
   });
 });

@@ -1,4 +1,5 @@
 import type { FieldError } from '@leadlog/lead';
+import { counted } from '@leadlog/lead';
 import { CommandFailed } from '../terminal';
 import { decoded } from './encodings';
 
@@ -40,7 +41,7 @@ const LONGEST_FIELD = 2 ** 20;
  */
 export async function openCsv(bytes: AsyncIterable<Uint8Array>, form: CsvForm = {}): Promise<CsvFile> {
   const lines = new Lines(decoded(bytes, form.encoding ?? 'utf-8'));
-  for (let skipped = 0; skipped < (form.skipLines ?? 0); skipped++) if ((await lines.next()) === undefined) throw new CommandFailed(`the file has ${skipped} lines; the mapping skips ${form.skipLines}`);
+  for (let skipped = 0; skipped < (form.skipLines ?? 0); skipped++) if ((await lines.next()) === undefined) throw new CommandFailed(`the file has ${counted(skipped, 'line')}; the mapping skips ${form.skipLines}`);
   const records = recordsOf(lines, form);
   if (form.header) return { header: [...form.header], rows: rowsOf(records, form.header.length) };
   const first = await records.next();
@@ -69,7 +70,7 @@ async function* rowsOf(records: AsyncGenerator<Raw, void, 'again' | undefined>, 
       while (record.values.length > columns && record.values.at(-1)!.trim() === '') record.values.pop();
       if (record.values.length === columns) yield { row, values: record.values };
       else {
-        yield { row, broken: { pointer: '', expected: `${columns} columns`, got: String(record.values.length) } };
+        yield { row, broken: { pointer: '', expected: counted(columns, 'column'), got: String(record.values.length) } };
         // Over several lines it may well be rows that a stray quote glued together.
         if (record.lines.length > 1) again = 'again';
       }
