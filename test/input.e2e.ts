@@ -81,7 +81,7 @@ describe('whatever is sent has its answer, event by event', () => {
       ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, /not UTF-8/],
       ['an empty body', '', 422, /expected a CloudEvent \(an object\), got nothing/],
       ['a list in place of an event', '[{}]', 422, /expected a CloudEvent \(an object\), got \[\{\}\]/],
-      ['more than 1 MiB', JSON.stringify(viewed('lead-1', { data: { leadId: 'lead-1', ...page, note: 'x'.repeat(MIB) } })), 413, /may have 1048576 bytes/],
+      ['more than 1 MiB', JSON.stringify(viewed('lead-1', { data: { leadId: 'lead-1', ...page, note: 'x'.repeat(MIB) } })), 413, /at most 1048576 bytes/],
       ['JSON nested without end', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 422, /expected a CloudEvent \(an object\), got something nested/],
     ])('refuses %s as a problem that says what was expected', async (_what, body, status, detail) => isProblem(await send(STRUCTURED, body), status, detail));
 
@@ -292,8 +292,8 @@ describe('whatever is sent has its answer, event by event', () => {
       isProblem(await send(STRUCTURED, Buffer.from('{}'), gzip), 400, /not in gzip, as content-encoding says/);
       isProblem(await send(STRUCTURED, event.subarray(0, -9), gzip), 400, /not in gzip/);
       isProblem(await send(NDJSON, Buffer.from([31, 139, 8, 0, 99, 1, 2, 3]), gzip), 400, /not in gzip/);
-      isProblem(await send(STRUCTURED, gzipSync(Buffer.alloc(2 * MIB, ' ')), gzip), 413, /may have 1048576 bytes/);
-      isProblem(await send(BATCH, gzipSync(Buffer.alloc(64 * MIB, ' ')), gzip), 413, /a batch 8388608/);
+      isProblem(await send(STRUCTURED, gzipSync(Buffer.alloc(2 * MIB, ' ')), gzip), 413, /at most 1048576 bytes/);
+      isProblem(await send(BATCH, gzipSync(Buffer.alloc(64 * MIB, ' ')), gzip), 413, /a batch of at most 8388608/);
       isProblem(await send(STRUCTURED, event, { 'content-encoding': 'br' }), 415, /content-encoding: expected gzip or none, got "br"/);
       expect(await recorded('lead-gzip-bad')).toEqual([]);
     });

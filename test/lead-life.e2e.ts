@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { leadlog as calledWith } from './support/leadlog.testing';
 import { getJson, postJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
 import { until } from './support/until.testing';
@@ -18,7 +20,10 @@ describe('the life of a lead, over HTTP', () => {
   let sent = 0;
 
   beforeAll(async () => {
-    engine = await startEngine(folder);
+    // The one that comes with Leadlog, but for who may not be written to.
+    const policy = join(folder, 'policy.yaml');
+    writeFileSync(policy, readFileSync('libs/handoff/policies/standard.yaml', 'utf8').replace('consent: warn', 'consent: { post: withhold, others: warn }'));
+    engine = await startEngine(folder, { LEADLOG_POLICY: policy });
     await untilReady(engine.url);
   });
   afterAll(async () => {
@@ -100,6 +105,37 @@ describe('the life of a lead, over HTTP', () => {
     const { position } = await tell('DealOpened', 'lead-d', { dealId: 'second', repId: other, handoffId: 'lead-d.1' });
     const { items } = await getJson<InboxAnswer>(`${engine.url}/v1/inbox?after=${position}`);
     expect(items.filter(({ leadId }) => leadId === 'lead-d')).toEqual([]);
+  });
+
+  it('a lead that refuses a channel waits, or is handed off with a warning, as the policy says; granted again, it is handed off at once', async () => {
+    for (const [leadId, ...channels] of [['lead-n'], ['lead-o', 'post'], ['lead-p', 'phone'], ['lead-q', 'post', 'phone']] as const) {
+      await capture(leadId);
+      for (const channel of channels) await tell('ConsentChanged', leadId, { channel, status: 'withdrawn' }, 30);
+      await interest(leadId);
+    }
+    expect(await inInbox('lead-p', 'handed-off')).toMatchObject({ handoffId: 'lead-p.1', consentWithdrawn: [{ channel: 'phone' }] });
+    await inInbox('lead-n', 'handed-off');
+    // Hot later than those that wait, and with sales: they have been looked at.
+    await capture('lead-r');
+    await interest('lead-r');
+    await inInbox('lead-r', 'handed-off');
+    for (const leadId of ['lead-o', 'lead-q']) {
+      expect(await getJson(`${engine.url}/v1/leads/${leadId}`)).toMatchObject({ state: 'hot', tier: 'hot', consent: { post: { status: 'withdrawn' } } });
+      expect((await getJson<{ now: { warnings: string[] } }>(`${engine.url}/v1/leads/${leadId}/dossier`)).now.warnings).toContainEqual(expect.stringContaining('consent for post was withdrawn'));
+      expect((await calledWith(engine.url, 'leads', 'show', leadId)).out).toMatch(/do not use.*post/);
+    }
+    process.env.COLUMNS = '400';
+    const { out } = await calledWith(engine.url, 'inbox');
+    delete process.env.COLUMNS;
+    expect(out).toMatch(/lead +│ do not use /);
+    expect(out).toMatch(/lead-p +│ phone /);
+    expect(out).not.toMatch(/lead-[oq]/);
+
+    // An older withdrawal that is told late changes nothing of it.
+    for (const leadId of ['lead-o', 'lead-q']) await tell('ConsentChanged', leadId, { channel: 'post', status: 'granted' });
+    await tell('ConsentChanged', 'lead-o', { channel: 'post', status: 'withdrawn' }, 50);
+    expect(await inInbox('lead-o', 'handed-off')).toMatchObject({ handoffId: 'lead-o.1', consentWithdrawn: [] });
+    expect(await inInbox('lead-q', 'handed-off')).toMatchObject({ handoffId: 'lead-q.1', consentWithdrawn: [{ channel: 'phone' }] });
   });
 
   it('a handoff is answered on the command line as over HTTP, with the same refusals', async () => {

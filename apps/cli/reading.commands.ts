@@ -16,6 +16,7 @@ interface Lead {
   uncapped?: Record<string, number>;
   profile?: { name?: string; company?: string; email?: string; title?: string };
   accountId?: string;
+  consent?: Record<string, { status: string }>;
   origin?: string;
   capturedAt?: string;
   lastActivityAt?: string;
@@ -63,6 +64,7 @@ interface InboxItem {
   state: string;
   handedOffAt: string;
   acceptBy?: string;
+  consentWithdrawn?: { channel: string }[];
   profile?: { name?: string; company?: string };
 }
 interface Kpi {
@@ -217,6 +219,7 @@ const leadFacts = (lead: Lead): string =>
     ['title', lead.profile?.title],
     ['e-mail', lead.profile?.email],
     ['account', lead.accountId],
+    ['do not use', Object.entries(lead.consent ?? {}).flatMap(([channel, { status }]) => (status === 'withdrawn' ? [channel] : [])).join(', ') || undefined],
     ['origin', lead.origin],
     ['captured', lead.capturedAt],
     ['last activity', lead.lastActivityAt],
@@ -245,11 +248,14 @@ function entryRow({ occurredAt, lane, type, summary, voided, toldAgain }: Entry)
   return [occurredAt, LANE[lane], voided ? `(${words})` : words, type];
 }
 
-const inboxTable = (items: readonly InboxItem[]): string =>
-  tableText(
-    ['lead', 'tier', 'state', 'rep', 'team', 'name', 'company', 'handed off', 'accept by', 'handoff'],
-    items.map((one) => [one.leadId, one.tier, one.state, one.repId, one.teamId, one.profile?.name, one.profile?.company, one.handedOffAt, one.acceptBy, one.handoffId]),
+/** Channels that a person has refused stand in front, where no narrow terminal cuts them off. */
+function inboxTable(items: readonly InboxItem[]): string {
+  const refused = items.some(({ consentWithdrawn = [] }) => consentWithdrawn.length > 0);
+  return tableText(
+    ['lead', ...(refused ? ['do not use'] : []), 'tier', 'state', 'rep', 'team', 'name', 'company', 'handed off', 'accept by', 'handoff'],
+    items.map((one) => [one.leadId, ...(refused ? [one.consentWithdrawn?.map(({ channel }) => channel).join(', ')] : []), one.tier, one.state, one.repId, one.teamId, one.profile?.name, one.profile?.company, one.handedOffAt, one.acceptBy, one.handoffId]),
   );
+}
 
 /** Who or when a row is about, and each KPI in a column; where there is but one row, each KPI in a row. */
 function kpiTable({ by, period, timezone, items }: { by: string; period: string; timezone: string; items: readonly Kpi[] }): string {

@@ -1,4 +1,5 @@
 import { assign, InvalidPolicy, parsePolicy } from '@leadlog/handoff';
+import { isWithheld } from './policy';
 
 const policy = parsePolicy(`
 reps:
@@ -58,6 +59,7 @@ describe('handoff policy', () => {
   });
 
   it.each([
+    ['a channel of consent that is neither', 'reps: [{ id: a, team: t }]\nsla: { accept: 1h, contact: 1h }\nconsent: { phone: never }', /\/consent\/phone: must be equal to one of the allowed values.*withhold.*warn/],
     ['no reps', 'reps: []\nsla: { accept: 1h, contact: 1h }', /\/reps: must NOT have fewer than 1 items/],
     ['a rep twice', 'reps: [{ id: a, team: t }, { id: a, team: u }]\nsla: { accept: 1h, contact: 1h }', /expected every id once, got a twice/],
     ['a duration without a unit', 'reps: [{ id: a, team: t }]\nsla: { accept: "90", contact: 1h }', /\/sla\/accept: expected a duration such as 30m, 4h or 1d/],
@@ -68,4 +70,19 @@ describe('handoff policy', () => {
     expect(() => parsePolicy(yaml, 'mine.yaml')).toThrow(InvalidPolicy);
     expect(() => parsePolicy(yaml, 'mine.yaml')).toThrow(message);
   });
+});
+
+describe('withdrawn consent', () => {
+  const withheld = (consent: string) => {
+    const read = parsePolicy(`reps: [{ id: a, team: t }]\nsla: { accept: 1h, contact: 1h }\n${consent}`);
+    return ['phone', ' Phone', 'ｐｈｏｎｅ', 'email', 'post'].filter((channel) => isWithheld(read, channel));
+  };
+
+  it.each([
+    ['', []],
+    ['consent: warn', []],
+    ['consent: withhold', ['phone', ' Phone', 'ｐｈｏｎｅ', 'email', 'post']],
+    ['consent: { phone: withhold, email: warn }', ['phone', ' Phone', 'ｐｈｏｎｅ']],
+    ['consent: { email: warn, others: withhold }', ['phone', ' Phone', 'ｐｈｏｎｅ', 'post']],
+  ])('is withheld by channel, however it is written: %s', (consent, channels) => expect(withheld(consent)).toEqual(channels));
 });

@@ -5,8 +5,8 @@ import type { Reaction, ReadModels } from '@leadlog/projections';
 import { assign, type Assignment } from './assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
-import type { HandoffPolicy } from './policy';
-import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf, type Handoff } from './standing';
+import { isWithheld, type HandoffPolicy } from './policy';
+import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
 import { enqueueDelivery } from './webhook-jobs';
 
 interface Parts {
@@ -20,9 +20,12 @@ interface Parts {
   isHot?: (leadId: string) => Promise<boolean>;
 }
 
-/** Hands off every lead that is hot and armed: dossier and assignment in one append. Those who have withdrawn a consent as the policy says. */
+/** Withheld leads are looked at again when their rank changes; that one consent took the place of another does not show in it. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** Hands off every lead that is hot and armed: dossier and assignment in one append. Those who have withdrawn a consent as the policy says of its channel. */
 export function handoffReactions(parts: Parts): Reaction[] {
-  return [handoffReaction(parts, TO_HAND_OFF), ...(parts.policy.consent === 'warn' ? [handoffReaction(parts, REFUSED)] : [])];
+  return [handoffReaction(parts, TO_HAND_OFF), ...(parts.policy.consent === 'withhold' ? [] : [handoffReaction(parts, REFUSED)])];
 }
 
 function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Parts, list: string): Reaction {
@@ -34,6 +37,7 @@ function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Pa
       const state = await view.get<HandoffState>(leadId);
       const due = state && dueSince(state);
       if (!state || due === undefined) return 'again';
+      if (withdrawnConsents(state).some(({ channel }) => isWithheld(policy, channel))) return { notBefore: clock() + LOOK_AGAIN_MS };
       if (isHot && !(await isHot(leadId))) return 'again';
       const now = clock();
       const colleagues = await colleaguesOf(readModels, leadId);

@@ -31,7 +31,7 @@ export const withheldBy = (published: string): string => `withheld:${published}`
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '5',
+  version: '6',
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',
@@ -74,7 +74,9 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     const lists: Record<string, number> = {};
     const due = dueSince(state);
     const { withheld } = state;
-    if (due !== undefined) lists[withdrawnConsents(state).length > 0 ? REFUSED : TO_HAND_OFF] = due;
+    const refused = withdrawnConsents(state).length;
+    // Where one of several is granted again the rank is another, so that whoever waits looks again.
+    if (due !== undefined) lists[refused > 0 ? REFUSED : TO_HAND_OFF] = due + Math.max(0, refused - 1);
     else if (withheld && dueSince({ ...state, withheld: undefined }) !== undefined) {
       lists[withheldBy(withheld.published ?? withheld.imported ?? '')] = withheld.score;
       if (withheld.imported === 'trickle') lists[TRICKLING] = withheld.since;

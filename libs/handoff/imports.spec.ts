@@ -42,5 +42,9 @@ describe('a withdrawn consent', () => {
     expect(lists(hot(1), consent(2, 'withdrawn'))).toEqual({ [REFUSED]: ms(1) });
     expect(lists(hot(1), consent(3, 'granted'), consent(2, 'withdrawn'))).toEqual({ [TO_HAND_OFF]: ms(1) });
     expect(lists(hot(1), consent(3, 'withdrawn'), consent(2, 'granted'))).toEqual({ [REFUSED]: ms(1) });
+    // Of two the one that is granted again makes whoever waits look again.
+    const byMail = (n: number, status: 'granted' | 'withdrawn') => recorded('ConsentChanged', { leadId: LEAD, channel: 'email', status }, { at: day(n) });
+    expect(lists(hot(1), consent(2, 'withdrawn'), byMail(3, 'withdrawn'))).toEqual({ [REFUSED]: ms(1) + 1 });
+    expect(lists(hot(1), byMail(3, 'withdrawn'), consent(4, 'granted'), consent(2, 'withdrawn'))).toEqual({ [REFUSED]: ms(1) });
   });
 });

@@ -1,13 +1,16 @@
 import Ajv, { type ErrorObject } from 'ajv';
 import { parse } from 'yaml';
 
+/** Not handed off until it grants it again, or with a warning. */
+export type Refused = 'withhold' | 'warn';
+
 /** Who takes hot leads, how fast, and who is told. Written by marketing and sales together, in YAML. */
 export interface HandoffPolicy {
   reps: readonly { id: string; team: string; weight: number }[];
   sla: { acceptWithinMs: number; contactWithinMs: number };
   destinations: readonly { name: string; url: string; secretEnv: string }[];
-  /** A lead that has withdrawn its consent to a channel: not handed off until it grants it again, or with a warning. */
-  consent: 'withhold' | 'warn';
+  /** A lead that has withdrawn its consent to a channel: for all channels alike, or by channel, where `others` stands for those that are not named. */
+  consent: Refused | Readonly<Record<string, Refused>>;
   /** Handoffs a day of leads whose past is imported with decisions=trickle. */
   imports: { perDay: number };
 }
@@ -22,13 +25,14 @@ export class InvalidPolicy extends Error {
 const duration = { type: 'string', pattern: '^[1-9][0-9]*(m|h|d)$' };
 const text = { type: 'string', minLength: 1 };
 // The schema below is no one's input: checking it by the schema of schemas takes every program that starts a tenth of a second.
+const refused = { enum: ['withhold', 'warn'] };
 const validate = new Ajv({ allErrors: true, meta: false, validateSchema: false }).compile({
   type: 'object',
   required: ['reps', 'sla'],
   additionalProperties: false,
   properties: {
     policy: text,
-    consent: { enum: ['withhold', 'warn'] },
+    consent: { if: { type: 'object' }, then: { minProperties: 1, propertyNames: text, additionalProperties: refused }, else: refused },
     imports: { type: 'object', required: ['perDay'], additionalProperties: false, properties: { perDay: { type: 'integer', minimum: 1, maximum: 1000 } } },
     reps: {
       type: 'array',
@@ -71,6 +75,15 @@ export function parsePolicy(yaml: string, file = 'policy'): HandoffPolicy {
     imports,
   };
 }
+
+/** Whether a lead that has withdrawn its consent to this channel waits until it grants it again. Channels are named by people, so however it is written. */
+export function isWithheld({ consent }: Pick<HandoffPolicy, 'consent'>, channel: string): boolean {
+  if (typeof consent === 'string') return consent === 'withhold';
+  const named = Object.entries(consent).find(([name]) => plain(name) === plain(channel));
+  return (named?.[1] ?? consent['others'] ?? 'warn') === 'withhold';
+}
+
+const plain = (channel: string): string => channel.trim().normalize('NFKC').toLowerCase();
 
 function problem({ instancePath, message, params }: ErrorObject): string {
   const pattern = (params as { pattern?: string }).pattern;

@@ -20,6 +20,7 @@ export const opened = (n: number, dealId = 'd-1', of: { handoffId?: string; runI
 export const won = (n: number, dealId = 'd-1', leadId = LEAD) => recorded('DealWon', { dealId, leadId }, { at: day(n) });
 export const lost = (n: number, dealId = 'd-1', leadId = LEAD) => recorded('DealLost', { dealId, leadId, reason: 'price' }, { at: day(n) });
 export const act = (n: number, leadId = LEAD) => recorded('InquiryReceived', { leadId }, { at: day(n) });
+export const consent = (n: number, channel: string, status: 'granted' | 'withdrawn', leadId = LEAD) => recorded('ConsentChanged', { leadId, channel, status }, { at: day(n) });
 export const call = (n: number, leadId = LEAD, callId = `call-${n}`, started = n) => recorded('CallCompleted', { leadId, callId, startedAt: day(started) }, { at: day(n) });
 export const leadOf = (handoffId: string): string => handoffId.slice(0, handoffId.lastIndexOf('.'));
 
@@ -39,6 +40,7 @@ export const fact: fc.Arbitrary<() => RecordedEvent> = fc.oneof(
   fc.tuple(moment, aDeal, aLead).map((given) => () => lost(...given)),
   fc.tuple(moment, aLead).map((given) => () => act(...given)),
   fc.tuple(moment, aLead).map((given) => () => call(...given)),
+  fc.tuple(moment, fc.constantFrom('phone', 'email'), fc.constantFrom('granted' as const, 'withdrawn' as const), aLead).map((given) => () => consent(...given)),
   // Told again, and dated otherwise.
   fc.tuple(moment, aLead, fc.constantFrom('call-a', 'call-b'), moment).map((given) => () => call(...given)),
 );
