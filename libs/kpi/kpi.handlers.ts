@@ -1,9 +1,10 @@
-import { Inject } from '@nestjs/common';
+import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { CLOCK, type Clock } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { DEFAULT_WINDOWS } from './fact-shapes';
 import { kpiTable, type KpiQuery, type KpiTable } from './kpis';
-import { SharedDeals } from './shared-deals';
+import { SharedDeals, type KpiViews } from './shared-deals';
 
 /** Injection token of the tenant's time zone (IANA name), the one the projections were made with. */
 export const KPI_TIMEZONE = 'KpiTimezone';
@@ -16,7 +17,7 @@ export class GetKpis extends Query<KpiTable> {
 }
 
 @QueryHandler(GetKpis)
-export class GetKpisHandler implements IQueryHandler<GetKpis> {
+export class GetKpisHandler implements IQueryHandler<GetKpis>, OnApplicationBootstrap {
   private readonly shared = new SharedDeals();
 
   constructor(
@@ -26,7 +27,16 @@ export class GetKpisHandler implements IQueryHandler<GetKpis> {
   ) {}
 
   async execute({ query }: GetKpis): Promise<KpiTable> {
+    return kpiTable(await this.views(), { ...query, timezone: this.timezone, now: this.clock() }, this.shared);
+  }
+
+  /** What leads share deals is read while nobody waits for it yet; what fails here is told to whoever asks. */
+  onApplicationBootstrap(): void {
+    void this.views().then((views) => this.shared.with(views, this.timezone, DEFAULT_WINDOWS, () => Promise.resolve())).catch(() => undefined);
+  }
+
+  private async views(): Promise<KpiViews> {
     const [sales, leads, dealLeads] = await Promise.all(['sales-kpis', 'leads', 'deal-leads'].map((name) => this.readModels.view(name)));
-    return kpiTable({ sales: sales!, leads: leads!, dealLeads: dealLeads! }, { ...query, timezone: this.timezone, now: this.clock() }, this.shared);
+    return { sales: sales!, leads: leads!, dealLeads: dealLeads! };
   }
 }

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, leadsProjection } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { asAppend, recorded } from '../lead/recorded.testing';
 import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '.';
+import { GetKpis, GetKpisHandler } from './kpi.handlers';
 
 const timezone = 'Asia/Tokyo';
 const PAIRS = 300;
@@ -32,16 +34,18 @@ describe('Deals that several leads share, asked for again and again', () => {
     await log.appendMany(events.map(asAppend));
     await readModels.reached(['sales-kpis', 'leads', 'deal-leads'], await log.head(), 60_000);
   }
+  /** Documents asked for. */
+  let read = 0;
+  const counted = async (name: string): Promise<ReadModelView> => {
+    const view = await readModels.view(name);
+    return Object.assign(Object.create(view) as ReadModelView, {
+      many: (keys: string[]) => ((read += keys.length), view.many(keys)),
+      resolveAll: (keys: string[]) => ((read += keys.length), view.resolveAll(keys)),
+    });
+  };
   /** How many documents are asked for, with the answers. */
   async function ask(query: Partial<KpiQuery> = {}, shared = kept): Promise<{ rows: object[]; read: number }> {
-    let read = 0;
-    const counted = async (name: string): Promise<ReadModelView> => {
-      const view = await readModels.view(name);
-      return Object.assign(Object.create(view) as ReadModelView, {
-        many: (keys: string[]) => ((read += keys.length), view.many(keys)),
-        resolveAll: (keys: string[]) => ((read += keys.length), view.resolveAll(keys)),
-      });
-    };
+    read = 0;
     const views = { sales: await counted('sales-kpis'), leads: await counted('leads'), dealLeads: await counted('deal-leads') };
     const { rows } = await kpiTable(views, { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone, now: Date.parse('2026-12-01T00:00:00Z'), ...query }, shared);
     return { rows, read };
@@ -94,5 +98,15 @@ describe('Deals that several leads share, asked for again and again', () => {
     expect((await won())[0]).toBe(PAIRS);
     await tell(recorded('DealLost', { leadId: 'b-8', dealId: 'd-8' }, { at: at(14) }), recorded('MergeReverted', { leadId: 'b-8', mergeEventId: first.id }, { at: at(14) }));
     expect((await won())[0]).toBe(PAIRS - 1);
+  });
+
+  it('are read by a program as it starts, not by the first who asks', async () => {
+    const { read: all } = await ask({}, new SharedDeals());
+    const handler = new GetKpisHandler({ view: counted, reached: () => Promise.resolve() }, Date.now, timezone);
+    read = 0;
+    handler.onApplicationBootstrap();
+    while (read < all) await eventLoopTurn();
+    await handler.execute(new GetKpis({ by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none' }));
+    expect(read).toBe(all);
   });
 });
