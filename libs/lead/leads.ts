@@ -254,7 +254,9 @@ function belong(state: LeadState, accountId: string, when: Happened): void {
   if (now === undefined) {
     state.account = { ...when, accountId, since: when.at };
   } else if (now.accountId === accountId) {
-    state.account = { ...(isAfter(when, now) ? when : now), accountId, since: Math.min(now.since, when.at) };
+    // In place: most events of a lead name the account that it is of.
+    if (isAfter(when, now)) Object.assign(now, when);
+    now.since = Math.min(now.since, when.at);
   } else {
     const since = Math.min(memberships.find(state.otherAccounts, accountId)?.since ?? when.at, when.at);
     if (isAfter(when, now)) {
