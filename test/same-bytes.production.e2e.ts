@@ -144,10 +144,11 @@ describe.each<[On, On]>([
     await given.stop();
     expect((await eventsOf(other.log)).map(({ id }) => id)).toEqual(history.map(({ id }) => id));
     const types = new Set(history.map(({ type }) => type));
-    for (const type of ['LeadTierChanged', 'LeadHandedOff', 'HandoffAccepted', 'HandoffRejected', 'LeadReturned', 'LeadDisqualified', 'InsightExchanged', 'LeadsMerged', 'MergeReverted', 'IdentityShared', 'LeadsKeptApart', 'TouchpointInvalidated', 'DealWon']) expect(types).toContain(type);
+    for (const type of ['LeadTierChanged', 'LeadHandedOff', 'HandoffAccepted', 'HandoffRejected', 'LeadReturned', 'LeadDisqualified', 'InsightExchanged', 'LeadsMerged', 'MergeReverted', 'IdentityShared', 'LeadsKeptApart', 'IdentityKeptApart', 'TouchpointInvalidated', 'DealWon']) expect(types).toContain(type);
 
     const sample = await sampleOf(one.log, [iso(now - 30 * DAY), iso(now), iso(now + 30 * DAY)], [dayOf(now - 15 * DAY), dayOf(now + DAY)]);
     for (const engine of [one, other]) expect(await engine.ask('/v1/leads/duplicates?lead=twin-9')).toMatch(/info@twins\.example.*"leadsInAll":3,"keptApart":\[\["twin-7","twin-8"\]\]/);
+    for (const engine of [one, other]) expect(await engine.ask('/v1/leads/duplicates?lead=desk-2')).toMatch(/"items":\[\]/);
     expect(await differences(one, other, sample)).toEqual([]);
     await Promise.all([one.close(), other.close()]);
   });
@@ -186,6 +187,8 @@ async function live(engine: Engine): Promise<void> {
   await engine.command('leads/hot-6/unmerge', { mergedId: 'twin-6' });
   for (const leadId of ['twin-7', 'twin-8', 'twin-9']) await engine.tell('LeadCaptured', leadId, { channel: 'form', profile: { name: leadId, email: 'info@twins.example' } }, now - 3 * DAY);
   await engine.command('leads/twin-7/keep-apart', { otherId: 'twin-8', reason: '代表アドレス' });
+  for (const leadId of ['desk-1', 'desk-2']) await engine.tell('LeadCaptured', leadId, { channel: 'form', profile: { name: leadId, email: 'desk@twins.example' } }, now - 3 * DAY);
+  await engine.command('leads/duplicates/keep-apart', { identity: { email: 'desk@twins.example' }, reason: '受付' });
   const bot = await engine.tell('WebPageViewed', 'hot-7', { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 20_000 });
   await engine.tell('TouchpointInvalidated', 'hot-7', { targetEventId: bot, reason: 'bot' });
   // Handed off again, to the rep who knew it.

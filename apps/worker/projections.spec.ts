@@ -117,9 +117,10 @@ async function livedHistory(): Promise<Append[]> {
   const events = simulate({ seed: 4, from: new Date(to.getTime() - 28 * 86_400_000), to, accounts: 12, reps: 4 });
   const ingestion = new Ingestion(log, { clock: () => to.getTime() });
   await ingestion.ingest([...events].map(parseStructured));
-  // Three named leads of one address, two of whom are kept apart.
-  const shared = ['twin-1', 'twin-2', 'twin-3'].map((leadId) => ({ type: 'LeadCaptured', data: { leadId, channel: 'form', profile: { email: 'info@twins.example' } } }));
-  const told = [...shared, { type: 'LeadsKeptApart', data: { leadId: 'twin-1', otherId: 'twin-2' } }];
+  // Three named leads of one address, two of whom are kept apart; and two of an address that is kept apart as a whole.
+  const captured = (leadId: string, email: string) => ({ type: 'LeadCaptured', data: { leadId, channel: 'form', profile: { email } } });
+  const shared = [...['twin-1', 'twin-2', 'twin-3'].map((leadId) => captured(leadId, 'info@twins.example')), ...['desk-1', 'desk-2'].map((leadId) => captured(leadId, 'desk@twins.example'))];
+  const told = [...shared, { type: 'LeadsKeptApart', data: { leadId: 'twin-1', otherId: 'twin-2' } }, { type: 'IdentityKeptApart', data: { identity: { email: 'desk@twins.example' } } }];
   await ingestion.ingest(told.map((one, n) => parseStructured({ specversion: '1.0', id: `twin-${n}`, source: 'spec', time: '2026-06-20T10:00:00+09:00', ...one })));
   const appends: Append[] = [];
   for await (const slice of log.read()) {
