@@ -17,17 +17,17 @@ interface Schema {
 export function outsized(schema: Schema, data: unknown): readonly FieldError[] {
   const unknown: FieldError[] = [];
   const long: FieldError[] = [];
-  const look = ({ $ref, ...own }: Schema, value: unknown, at: string): void => {
-    const { properties, items, maxItems = Infinity } = $ref === undefined ? own : schema.$defs![$ref.slice('#/$defs/'.length)]!;
+  const look = (given: Schema, value: unknown, at: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { properties, items, maxItems = Infinity } = given.$ref === undefined ? given : schema.$defs![given.$ref.slice('#/$defs/'.length)]!;
     if (Array.isArray(value)) {
       if (value.length > maxItems) long.push({ pointer: at, expected: `at most ${counted(maxItems, 'entry', 'entries')}`, got: counted(value.length, 'entry', 'entries') });
       else if (items) value.forEach((entry, index) => look(items, entry, `${at}/${index}`));
-    } else if (properties && typeof value === 'object' && value !== null) {
-      const known = Object.keys(properties);
+    } else if (properties) {
       for (const name in value) {
         const member = (value as Record<string, unknown>)[name];
         if (Object.hasOwn(properties, name)) look(properties[name]!, member, `${at}/${name}`);
-        else if (unknown.push(unknownField(at, name, known, member)) === MOST_ERRORS) return;
+        else if (unknown.push(unknownField(at, name, Object.keys(properties), member)) === MOST_ERRORS) return;
       }
     }
   };
