@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { join } from 'node:path';
 import 'dotenv/config';
-import { openApi, type RunningApi } from '../api/open-api';
+import type { RunningApi } from '../api/open-api';
 import { logger, setLogLevel } from '../logger';
 import { startTracing } from '../operating/tracing';
 import { notStarted } from '../program';
@@ -19,7 +19,11 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   setLogLevel(settings.logLevel);
   const tracing = startTracing(settings, 'leadlog-api');
-  const worker = await startWorkerThread(settings);
+  const starting = startWorkerThread(settings);
+  // Loading it takes a second, as much as the worker takes in its thread: both at once, and neither for a setting that is wrong.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { openApi } = require('../api/open-api') as typeof import('../api/open-api');
+  const worker = await starting;
   const api = await openApi(settings);
   // Programs that start this one wait for this line.
   process.stdout.write(`Leadlog is ready on ${api.url} (API at /docs, data in ${settings.dataFolder})\n`);

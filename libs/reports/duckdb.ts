@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 export interface DuckDbLimits {
   /** Such as `512MB`; what a query needs beyond goes to disk where it can. */
@@ -18,6 +18,10 @@ export interface DuckDb {
   close(): void;
 }
 
+/** The library, loaded with the first database: most programs that know of reports never open one, such as the api and most commands. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+export const duckdb = (): typeof import('@duckdb/node-api') => require('@duckdb/node-api') as typeof import('@duckdb/node-api');
+
 /** Of a machine that is not this one, or under a number that another process has by now. */
 const LEFT_MS = 86_400_000;
 
@@ -29,7 +33,7 @@ export async function openDuckDb(folder: string, { memory, threads, spill }: Duc
   const spills = join(folder, '.spill');
   mkdirSync(spills, { recursive: true });
   removeLeft(spills);
-  const instance = await DuckDBInstance.create(':memory:', {
+  const instance = await duckdb().DuckDBInstance.create(':memory:', {
     memory_limit: memory,
     threads: String(threads),
     // Made when something is spilled and removed when the database is closed.

@@ -1,6 +1,7 @@
-import { DuckDBTypeId, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ArchiveReader } from './archive-reader';
 import { columnOf } from './archived-columns';
+import { duckdb } from './duckdb';
 
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -23,6 +24,7 @@ export class ModelHistories {
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<Row[]> {
   const result = await connection.runAndReadAll(sql);
   const names = result.columnNames();
+  const { DuckDBTypeId } = duckdb();
   const isBig = result.columnTypes().map(({ typeId }) => typeId === DuckDBTypeId.BIGINT || typeId === DuckDBTypeId.HUGEINT);
   const columns = result.getColumnsJS();
   return Array.from({ length: result.currentRowCount }, (_, row) => {

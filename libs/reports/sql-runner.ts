@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { leastBytes, writeJson, writeNdjson, type OnBytes } from './answer-files';
+import type { OnBytes } from './answer-files';
 import type { ArchiveReader } from './archive-reader';
 import { quoted } from './duckdb';
 import { spreadsheetCells } from './spreadsheet-cells';
@@ -156,7 +156,7 @@ export class SqlRunner {
   }
 
   /** Answers how many bytes the file has. Of one that is broken off nothing is left. */
-  private async write(connection: DuckDBConnection, format: SqlFormat, file: string, columns: readonly SqlColumn[], parts: Parameters<typeof writeJson>[3]): Promise<number> {
+  private async write(connection: DuckDBConnection, format: SqlFormat, file: string, columns: readonly SqlColumn[], parts: Parameters<typeof import('./answer-files').writeJson>[3]): Promise<number> {
     const most = format === 'json' ? this.mostBytes.json : this.mostBytes.file;
     let bytes = 0;
     const onBytes: OnBytes = (more) => {
@@ -167,6 +167,9 @@ export class SqlRunner {
     try {
       if (format === 'csv' || format === 'parquet') await this.copy(connection, format === 'csv' ? `(${spreadsheetCells('answer', columns)})` : 'answer', format, file, most);
       else {
+        // It brings DuckDB's values, and whoever only asks in other processes knows of this class too.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { leastBytes, writeJson, writeNdjson } = require('./answer-files') as typeof import('./answer-files');
         if ((await leastBytes(connection, 'answer')) > most) throw tooLarge(format, most);
         if (format === 'json') await writeJson(connection, 'answer', file, parts, onBytes);
         else if (format === 'ndjson') await writeNdjson(connection, 'answer', file, onBytes);

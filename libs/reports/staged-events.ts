@@ -1,10 +1,10 @@
-import { BIGINT, DOUBLE, DuckDBDataChunk, INTEGER, VARCHAR, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { decode } from '@leadlog/lead';
 import { STAGED_COLUMNS } from './archive-form';
+import { duckdb } from './duckdb';
 import { EventHash, readable, textsOf } from './event-hash';
 
-const TYPES = [BIGINT, DOUBLE, DOUBLE, VARCHAR, VARCHAR, VARCHAR, INTEGER, VARCHAR, VARCHAR, VARCHAR];
 /** Rows of a DuckDB vector. */
 const CHUNK = 2_048;
 
@@ -49,7 +49,9 @@ export class StagedEvents {
   }
 
   private addChunk(events: readonly RecordedEvent[], most: number): number {
-    const columns: unknown[][] = TYPES.map(() => new Array<unknown>(events.length));
+    const { BIGINT, DOUBLE, INTEGER, VARCHAR, DuckDBDataChunk } = duckdb();
+    const types = [BIGINT, DOUBLE, DOUBLE, VARCHAR, VARCHAR, VARCHAR, INTEGER, VARCHAR, VARCHAR, VARCHAR];
+    const columns: unknown[][] = types.map(() => new Array<unknown>(events.length));
     let rows = 0;
     for (const event of events) {
       const { data, metadata } = textsOf(event);
@@ -62,7 +64,7 @@ export class StagedEvents {
       if (this.characters >= most) break;
     }
     for (const column of columns) column.length = rows;
-    const chunk = DuckDBDataChunk.create(TYPES, rows);
+    const chunk = DuckDBDataChunk.create(types, rows);
     chunk.setColumns(columns as Parameters<typeof chunk.setColumns>[0]);
     this.appender.appendDataChunk(chunk);
     return rows;

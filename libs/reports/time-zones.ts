@@ -1,9 +1,9 @@
-import { DuckDBInstance, DuckDBScalarFunction, DuckDBTimestampTZValue, DuckDBTimestampValue, TIMESTAMP, TIMESTAMPTZ, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBScalarFunction, DuckDBTimestampTZValue, DuckDBTimestampValue } from '@duckdb/node-api';
 import { isTimezone, localClock, localMoments } from '@leadlog/lead';
-import { quoted } from './duckdb';
+import { duckdb, quoted } from './duckdb';
 
 /** Micros of infinity, which every clock shows as what it is. */
-const INFINITY = DuckDBTimestampTZValue.PosInf.micros;
+const INFINITY = 2n ** 63n - 1n;
 
 /**
  * `AT TIME ZONE` by the same table of time zones as everything else here, and `local_time(moment)` and `local_day(moment)` on the clock of `timezone`. DuckDB
@@ -12,6 +12,7 @@ const INFINITY = DuckDBTimestampTZValue.PosInf.micros;
  * DuckDB goes on using its own for what it does by its setting `TimeZone`, such as the cast of a moment to a day.
  */
 export async function useOwnTimeZones(connection: DuckDBConnection, timezone: string): Promise<void> {
+  const { DuckDBScalarFunction, DuckDBTimestampTZValue, DuckDBTimestampValue, TIMESTAMP, TIMESTAMPTZ, VARCHAR } = duckdb();
   connection.registerScalarFunction(DuckDBScalarFunction.create({
     name: 'timezone',
     parameterTypes: [VARCHAR, TIMESTAMPTZ],
@@ -83,7 +84,7 @@ export interface ZoneDifference {
 
 /** Where our table of time zones and DuckDB's own differ, looked at twice a day; undefined where they do not. `from`, `to`: ms, whole seconds. */
 export async function zoneDifference(timezone: string, from: number, to: number): Promise<ZoneDifference | undefined> {
-  const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
+  const instance = await duckdb().DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
   const connection = await instance.connect();
   try {
     const found = await connection.runAndReadAll(`
