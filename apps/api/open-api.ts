@@ -6,6 +6,7 @@ import { openBackends } from '../backends';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
+import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { readPolicy, teamsOf } from '../policy';
 import { cannotListen } from '../program';
@@ -32,7 +33,7 @@ export async function openApi(settings: Settings): Promise<RunningApi> {
   const teamOf = teamsOf(readPolicy(settings));
   const sql = sqlProcesses();
   const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
-  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store, readableWith(projectionSources(settings))), jobs, clock: Date.now, settings, metrics, written: new WrittenStorage(writtenPlaces(settings, { archive: true })), board, teamOf, lifecycle: commandLifecycle(log, teamOf) });
+  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store, readableWith(projectionSources(settings))), jobs, clock: Date.now, settings, metrics, written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)), board, teamOf, lifecycle: commandLifecycle(log, teamOf) });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

@@ -8,6 +8,7 @@ import { counted } from '@leadlog/lead';
 import { openJobs, openLogToRead, openStore } from '../backends';
 import { dataFiles } from '../data-folder';
 import { failedArchive } from '../operating/readiness';
+import { tryAppend } from '../operating/server-writes';
 import { standsOn } from '../program';
 import { readSettings, type Settings } from '../settings';
 import { CommandFailed, type Common, type Terminal } from './terminal';
@@ -49,7 +50,13 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
   if (!settings.eventStoreUrl || !settings.redisUrl) findings.push(folderFinding(settings.dataFolder));
   findings.push(await tried('log', settings.eventStoreUrl ? undefined : files.log, async () => {
     const log = openLogToRead(settings, PATIENCE_MS);
-    return log.head().then((head) => ({ state: 'fine', detail: `answers; its head is at ${head}` }) as const).finally(() => log.close());
+    const look = async () => {
+      const head = await log.head();
+      // Of a file that is open here to be read alone, the folder tells.
+      if (settings.eventStoreUrl) await tryAppend(log);
+      return { state: 'fine', detail: `answers${settings.eventStoreUrl ? ' and takes writes' : ''}; its head is at ${head}` } as const;
+    };
+    return look().finally(() => log.close());
   }));
   findings.push(await tried('read models', settings.redisUrl ? undefined : files.readModels, () => readModelFinding(settings)));
   findings.push(await tried('jobs', settings.redisUrl ? undefined : files.jobs, async () => {
@@ -95,6 +102,7 @@ async function readModelFinding(settings: Settings): Promise<Pick<Finding, 'stat
   const store = await openStore(settings, PATIENCE_MS);
   try {
     const { generations } = await store.registry();
+    if (settings.redisUrl) await (store as RedisReadModelStore).tryWrite();
     const failed = generations.filter(({ state }) => state === 'failed').map(({ id, error }) => `generation ${id} failed (${error}); mend the cause, then leadlog projections rebuild`);
     const advice = [...failed, ...(settings.redisUrl ? await (store as RedisReadModelStore).advice() : [])];
     if (advice.length > 0) return { state: 'look', detail: advice.join('; ') };

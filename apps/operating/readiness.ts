@@ -11,7 +11,7 @@ export interface Readiness {
 /** A probe waits for a second or a few, an adapter for longer: what has not answered by then counts as away. */
 const PATIENCE_MS = 2_000;
 
-/** Log readable, read models readable, jobs reachable; and what is in files (`written`) can be written, too. */
+/** Log readable, read models readable, jobs reachable; and all of it (`written`) takes writes, too. */
 export async function backendsReady({ log, store, jobs, written }: Pick<Backends, 'log' | 'store' | 'jobs'> & { written?: WrittenStorage }, patienceMs = PATIENCE_MS): Promise<Readiness> {
   const asked = await Promise.all([
     reasonOf('the event log cannot be read', patienceMs, () => log.head()),
@@ -19,7 +19,7 @@ export async function backendsReady({ log, store, jobs, written }: Pick<Backends
     reasonOf('the jobs cannot be read', patienceMs, () => jobs.counts('webhooks')),
   ]);
   let unwritten: string[] = [];
-  const late = await reasonOf('whether the disk takes writes is not known', patienceMs, async () => (unwritten = (await written?.reasons()) ?? []));
+  const late = await reasonOf('whether it takes writes is not known', patienceMs, async () => (unwritten = (await written?.reasons()) ?? []));
   const reasons = [...asked, ...unwritten, late].filter((reason) => reason !== undefined);
   return { status: reasons.length === 0 ? 'ready' : 'not-ready', reasons };
 }

@@ -19,7 +19,7 @@ describe('storage in files that takes writes', () => {
     await backends.close();
     rmSync(folder, { recursive: true });
   });
-  const storage = () => new WrittenStorage(writtenPlaces(readSettings({ LEADLOG_DATA: folder }), { archive: true }), () => now);
+  const storage = () => new WrittenStorage(writtenPlaces(readSettings({ LEADLOG_DATA: folder }), { archive: true }), [], () => now);
   const walSizes = () => ['event-log.db-wal', 'read-models.db-wal', 'jobs.db-wal'].map((name) => statSync(join(folder, name)).size);
 
   it('is found out by writing, which changes nothing and leaves nothing behind', async () => {

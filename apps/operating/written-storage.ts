@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeTo } from '@leadlog/event-log/sqlite/write-to';
 import { dataFiles } from '../data-folder';
 import type { Settings } from '../settings';
+import type { ServerWrite } from './server-writes';
 
 /** A probe asks every few seconds, and several may ask; the disk is written to once. */
 const KEPT_MS = 5_000;
@@ -14,7 +15,7 @@ export interface WrittenPlaces {
   folders: readonly { what: string; folder: string }[];
 }
 
-/** What this process writes to disks of its own. Servers answer for their disks themselves: an event to try them would stay for ever. */
+/** What this process writes to disks of its own. */
 export function writtenPlaces({ dataFolder, archiveFolder, eventStoreUrl, redisUrl }: Settings, { archive }: { archive: boolean }): WrittenPlaces {
   const { log, readModels, jobs } = dataFiles(dataFolder);
   const databases = [
@@ -25,7 +26,7 @@ export function writtenPlaces({ dataFolder, archiveFolder, eventStoreUrl, redisU
 }
 
 /**
- * Whether storage in files takes writes, found out by writing: a disk may be full or read-only while every read is answered.
+ * Whether storage takes writes, found out by writing: a disk may be full or read-only, or a server follow another, while every read is answered.
  * In the database itself too, since a quota or a limit may be its own.
  */
 export class WrittenStorage {
@@ -33,6 +34,7 @@ export class WrittenStorage {
 
   constructor(
     private readonly places: WrittenPlaces,
+    private readonly servers: readonly ServerWrite[] = [],
     private readonly clock: () => number = Date.now,
   ) {}
 
@@ -47,7 +49,8 @@ export class WrittenStorage {
     const { databases, folders } = this.places;
     const ofFiles = databases.map(({ what, file }) => reasonOf(what, file, () => writeTo(file)));
     const ofFolders = folders.map(({ what, folder }) => reasonOf(what, folder, () => writeIn(folder)));
-    return (await Promise.all([...ofFiles, ...ofFolders])).filter((reason) => reason !== undefined);
+    const ofServers = this.servers.map(({ what, tryWrite }) => tryWrite().then(() => undefined, (error: Error) => `${what} cannot be written: ${error.message}`));
+    return (await Promise.all([...ofFiles, ...ofFolders, ...ofServers])).filter((reason) => reason !== undefined);
   }
 }
 

@@ -13,6 +13,7 @@ import { readMainModel, type MainModel } from '../main-model';
 import { observedBackends } from '../operating/observed-backends';
 import { observedReaction } from '../operating/observed-projections';
 import { backendsReady, failedArchive, type Readiness } from '../operating/readiness';
+import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { liveReplaysOn } from '../replay/live';
 import { WrongSetting, type Settings } from '../settings';
@@ -65,7 +66,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const reports = roles.has('archive') ? new ScheduledReports({ jobs: backends.jobs, files: reportFiles(settings), results: reportResults(settings), timezone, clock: Date.now, ask: askOnce, onWarning }) : undefined;
   reports?.start();
   const trials = roles.has('archive') ? trialJobs(backends.jobs, trialFiles(settings), Date.now) : undefined;
-  const written = new WrittenStorage(writtenPlaces(settings, { archive: roles.has('archive') }));
+  const written = new WrittenStorage(writtenPlaces(settings, { archive: roles.has('archive') }), serverWrites(settings, backends));
   return {
     backends,
     ready: async () => {

@@ -25,14 +25,14 @@ export class InvalidPolicy extends Error {
 const duration = { type: 'string', pattern: '^[1-9][0-9]*(m|h|d)$' };
 const text = { type: 'string', minLength: 1 };
 // The schema below is no one's input: checking it by the schema of schemas takes every program that starts a tenth of a second.
-const refused = { enum: ['withhold', 'warn'] };
+const refused = { type: 'string', enum: ['withhold', 'warn'] };
 const validate = new Ajv({ allErrors: true, meta: false, validateSchema: false }).compile({
   type: 'object',
   required: ['reps', 'sla'],
   additionalProperties: false,
   properties: {
     policy: text,
-    consent: { if: { type: 'object' }, then: { minProperties: 1, propertyNames: text, additionalProperties: refused }, else: refused },
+    consent: { if: { type: 'object' }, then: { type: 'object', minProperties: 1, propertyNames: text, additionalProperties: refused }, else: refused },
     imports: { type: 'object', required: ['perDay'], additionalProperties: false, properties: { perDay: { type: 'integer', minimum: 1, maximum: 1000 } } },
     reps: {
       type: 'array',

@@ -21,6 +21,8 @@ import { COMMIT, LEASE, LIST, RELEASE, SAVE_REGISTRY, STAY, TAKE, TALLIES } from
 
 const LOADED_AT_ONCE = 1_000;
 const SCANNED_AT_ONCE = 1_000;
+/** Keys of so many slots are with every node. */
+const TRIED_IN_A_CLUSTER = 32;
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with credentials where needed; several, separated by commas, are nodes of a Redis Cluster. */
@@ -176,6 +178,12 @@ export class RedisReadModelStore implements ReadModelStore {
     this.watchers.add(changed);
     this.subscriber ??= this.subscribe();
     return () => this.watchers.delete(changed);
+  }
+
+  /** Writes something that is gone at once: a Redis that is full, follows another or cannot save answers every read. Rejects with why. */
+  async tryWrite(): Promise<void> {
+    const places = this.redis instanceof Cluster ? TRIED_IN_A_CLUSTER : 1;
+    await this.ask((redis) => Promise.all(Array.from({ length: places }, (_, place) => redis.set(this.names.writeProbe(place), '', 'PX', 1))));
   }
 
   /** How this Redis is set other than it should be, and what to set instead. */
@@ -345,7 +353,11 @@ export class RedisReadModelStore implements ReadModelStore {
     const at = this.options.url.replace(/\/\/[^@/]*@/g, '//');
     if (/^OOM /.test(error.message))
       return new StoreUnavailable('disk-full', `read models in ${at}: Redis has reached maxmemory (${error.message}); give it more, or drop retired generations`);
-    if (/^(READONLY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MISCONF|UNBLOCKED)/.test(error.message))
+    if (/^READONLY/.test(error.message))
+      return new StoreUnavailable('unreachable', `read models in ${at}: this Redis follows another and takes no writes (${error.message}); name the one that is followed in REDIS_URL, or make this one it`);
+    if (/^MISCONF/.test(error.message))
+      return new StoreUnavailable('unreachable', `read models in ${at}: Redis cannot save to its disk and takes no writes (${error.message}); its log says why, and it goes on by itself once it has saved`);
+    if (/^(LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|UNBLOCKED)/.test(error.message))
       return new StoreUnavailable('unreachable', `read models in ${at}: Redis does not take writes now (${error.message}); it goes on by itself when that is over`);
     if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(error.message))
       return new StoreUnavailable('io', `read models in ${at}: Redis refuses us (${error.message}); check user and password in REDIS_URL`);
@@ -384,6 +396,11 @@ class Names {
     this.epoch = `{${prefix}}:epoch`;
     this.dropped = `{${prefix}}:dropped`;
     this.channel = `${prefix}:changed`;
+  }
+
+  /** In another slot for each place. */
+  writeProbe(place: number): string {
+    return `{${this.prefix}:${place}}:write-probe`;
   }
 
   leases(group: string): string {
