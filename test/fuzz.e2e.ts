@@ -1,7 +1,10 @@
 import fc from 'fast-check';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { getJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
+import type { Probe, Probing } from './support/prober';
 
 /** `FUZZ_SECONDS=3600 npm run test:e2e -- fuzz` is the hour; then every probe must also be answered in time. */
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0);
@@ -79,21 +82,14 @@ describe('whatever is thrown at an api with a small heap', () => {
       const probes: number[] = [];
       const slow: string[] = [];
       const underWay = new Set<string>();
-      let over = false;
-      let counted = 0;
-      const probe = async (): Promise<void> => {
-        while (!over) {
-          const began = performance.now();
-          counted += 1;
-          const response = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': STRUCTURED }, body: JSON.stringify(event(`probe-${counted}`, { ...page, leadId: 'lead-probe' })) });
-          expect(response.status).toBe(201);
-          await response.arrayBuffer();
-          const ms = performance.now() - began;
-          probes.push(ms);
-          if (ms > IN_TIME_MS) slow.push(`${Math.round(ms)} ms beside ${[...underWay].join(', ')}`);
-          await sleep(50);
-        }
-      };
+      const prober = new Worker(resolve('dist/test/support/prober.js'), { workerData: { url: engine.url, event: event('probe', { ...page, leadId: 'lead-probe' }) } satisfies Probing });
+      const statuses = new Set<number>();
+      prober.on('message', ({ status, ms }: Probe) => {
+        statuses.add(status);
+        probes.push(ms);
+        if (ms > IN_TIME_MS) slow.push(`${Math.round(ms)} ms beside ${[...underWay].join(', ')}`);
+      });
+      const probing = once(prober, 'exit');
       const send = async ({ what, path, type, body, encoding }: Sent): Promise<void> => {
         underWay.add(what);
         const headers = { ...(type !== undefined && { 'content-type': type }), ...(encoding && { 'content-encoding': encoding }) };
@@ -114,7 +110,6 @@ describe('whatever is thrown at an api with a small heap', () => {
         expect(bytes).toBeLessThan(4 * MIB + 60 * ((body?.length ?? 0) + (encoding ? 24 * MIB : 0)));
       };
       const until = Date.now() + SECONDS * 1_000;
-      const probing = probe();
       try {
         // Several at once, since each takes memory of its own.
         const together = fc.array(hostile, { minLength: 1, maxLength: 4 });
@@ -124,16 +119,17 @@ describe('whatever is thrown at an api with a small heap', () => {
           await fc.assert(fc.asyncProperty(together, async (all) => void (await Promise.all(all.map(send)))), { numRuns: RUNS, seed: SEED + round, endOnFailure: true, ...limit });
         }
       } finally {
-        over = true;
+        prober.postMessage('over');
         await probing;
       }
+      expect([...statuses]).toEqual([201]);
       const sorted = probes.toSorted((a, b) => a - b);
       const at = (part: number) => Math.round(sorted[Math.floor(part * (sorted.length - 1))]!);
       process.stdout.write(`fuzz: ${probes.length} probes, median ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms${slow.length === 0 ? '' : `; ${slow.length} over ${IN_TIME_MS} ms: ${slow.slice(0, 20).join('; ')}`}\n`);
       // A machine that is shared with other tests says nothing of time; the hour has one of its own.
       if (SECONDS > 0) expect(slow).toEqual([]);
       const { items } = await getJson<{ items: unknown[] }>(`${engine.url}/v1/log/streams/activity-lead-probe?limit=1000`);
-      expect(items).toHaveLength(Math.min(1_000, counted));
+      expect(items).toHaveLength(Math.min(1_000, probes.length));
       expect(engine.stderr.filter((line) => line.includes('"level":50'))).toEqual([]);
     },
     Math.max(300_000, (SECONDS + 120) * 1_000),
