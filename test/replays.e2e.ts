@@ -134,7 +134,7 @@ describe('replays that are kept, with the started engine', () => {
     await followed('fails');
     expect(existsSync(join(kept.folder, 'seen'))).toBe(false);
     expect(readdirSync(kept.folder).filter((name) => name.startsWith('.'))).toEqual([]);
-    expect(await failure('replay', 'drop', 'seen')).toContain('no replay is kept as seen; the nearest is ');
+    expect(await failure('replay', 'drop', 'seen')).toContain('expected a replay that is kept: one of ');
   });
 
   it('says what is wrong with a file or a name, and keeps nothing of it', async () => {
@@ -146,8 +146,8 @@ describe('replays that are kept, with the started engine', () => {
     const report = (rest: string) => `export default { name: 'x', handles: ['WebPageViewed'], key: 'lead', initial: () => ({}), ${rest} };`;
     expect(await failure('replay', file('seen.ts'), '--keep', 'calls')).toContain('calls is a view of SQL already');
     expect(await failure('replay', file('seen.ts'), '--keep', 'Größe_1')).toContain('expected a name of small letters, digits and single hyphens between them, such as reach-by-rep, at most 50 long; got "Größe_1"');
-    expect(await failure('replay', 'lst')).toContain('expected a file that can be read, or one of list, show, drop; got lst (ENOENT)');
-    expect(await failure('replay', 'show', 'nothing')).toContain('no replay is kept as nothing; the nearest is ');
+    expect(await failure('replay', 'lst')).toContain('expected a file that can be read, or one of list, show, drop, got "lst" (ENOENT)');
+    expect(await failure('replay', 'show', 'nothing')).toContain('expected a replay that is kept: one of ');
     expect(await replayed('broken.ts', 'export default { name: "x"')).toMatch(/broken\.ts is no TypeScript that can be run as it stands: .*\(1:27\)/);
     expect(await replayed('broken.mjs', 'export default {')).toContain('broken.mjs is no JavaScript that can be run as it stands');
     expect(await replayed('no-fold.ts', report(''))).toContain('the report cannot fold; expected functions initial(key) and evolve(state, event)');

@@ -47,4 +47,5 @@ export function textOfFile(name: string, file: string): string {
   }
 }
 
-export const unreadable = (name: string, file: string, error: unknown): WrongUsage => new WrongUsage(`${name}: expected a file that can be read, got ${shown(file)} (${(error as NodeJS.ErrnoException).code})`);
+/** `or`: what else would do. */
+export const unreadable = (name: string, file: string, error: unknown, or = ''): WrongUsage => new WrongUsage(`${name}: expected a file that can be read${or}, got ${shown(file)} (${(error as NodeJS.ErrnoException).code})`);

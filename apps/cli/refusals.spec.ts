@@ -104,7 +104,7 @@ describe('a file or folder that cannot be read', () => {
     [['model', 'validate', none], '<file>'],
     [['model', 'draft', none], '<file>'],
     [['replay', none], '<file>'],
-  ])('is wrong usage: %j', async (args, place) => expectWrongUsage(args, await called(...args), new RegExp(`^leadlog: ${place}: expected a file that can be read, got ".*" \\((ENOENT|EISDIR)\\)\\n$`)));
+  ])('is wrong usage: %j', async (args, place) => expectWrongUsage(args, await called(...args), new RegExp(`^leadlog: ${place}: expected a file that can be read(, or one of list, show, drop)?, got ".*" \\((ENOENT|EISDIR)\\)\\n$`)));
 
   it('as a data folder too', async () => {
     for (const [data, why] of [[join(folder, 'none'), 'is not there'], [folder, 'is empty'], [__filename, 'is no folder']] as const) {

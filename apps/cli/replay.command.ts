@@ -105,7 +105,7 @@ function readCode(file: string): string {
     return codeOf(file);
   } catch (error) {
     if (error instanceof WrongReplay) throw new CommandFailed(error.message);
-    throw unreadable('<file>', file, error);
+    throw unreadable('<file>', file, error, ', or one of list, show, drop');
   }
 }
 
