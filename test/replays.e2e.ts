@@ -70,7 +70,8 @@ describe('replays that are kept, with the started engine', () => {
   };
 
   it(`killed ${KILLS} times while it is kept live, a replay is what one from the start would be`, async () => {
-    const lines = historyLines(SEED, 3_000, 200);
+    // Of two merges that contradict each other, those of the history and those by chance below, the second is refused.
+    const lines = historyLines(SEED, 3_000, 200).map((line) => ({ ...line, mayBeRefused: line.text.includes('LeadsMerged') }));
     await sendStream(engine.url, lines.slice(0, 500));
     expect((await leadlog('replay', file('seen.ts'), '--live')).stderr).toMatch(/seen is kept as generation 1 and goes on live: \d+ rows from \d+ events in .* s, as of position \d+\. Ask it with: leadlog sql 'SELECT \* FROM replay_seen'/);
     const size = Math.ceil((lines.length - 500) / KILLS);
