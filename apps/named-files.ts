@@ -12,7 +12,7 @@ export function readNamedFile<T>(setting: string, what: string, file: string, pa
   try {
     return parse(text, file);
   } catch (error) {
-    throw new WrongSetting(`${setting}: expected ${what}; mend these places, or leave it out for the one that comes with Leadlog\n${(error as Error).message}`);
+    throw new WrongSetting(`${setting}: expected ${what}; fix these places, or leave it out for the one that comes with Leadlog\n${(error as Error).message}`);
   }
 }
 

@@ -60,7 +60,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   EVENTSTORE_URL: 'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
   REDIS_URL: 'address of Redis, such as redis://127.0.0.1:6379; nodes of a cluster separated by commas (none: read models and jobs are in LEADLOG_DATA)',
   LEADLOG_LOG_LEVEL: `least severe notices that are written: ${LOG_LEVELS.join(', ')} (info)`,
-  LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the api, to whoever reaches it (off)',
+  LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the API, to anyone who can reach it (off)',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'collector of OpenTelemetry that takes traces over HTTP, such as http://127.0.0.1:4318 (none: no traces); more OTEL_… names in docs/observability.md',
   ROLES: `what a worker does, separated by commas: ${ROLES.join(', ')} (all of them)`,
   HOST: 'address to listen on (127.0.0.1)',

@@ -5,7 +5,7 @@ import { operate } from './support/operate.testing';
 import { expectExactlyOnce, historyLines, sendStream, type Line } from './support/sent-lines.testing';
 import { expectReadModelsAsRebuilt, untilQuiet } from './support/read-models.testing';
 
-/** `CRASH_KILLS=60 npm run test:e2e -- crash` is the full form. */
+/** `CRASH_KILLS=60 npm run test:e2e -- test/crash` is the full form. */
 const KILLS = Number(process.env.CRASH_KILLS ?? 8);
 const SEED = Number(process.env.CRASH_SEED ?? 20261124);
 

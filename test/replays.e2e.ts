@@ -121,10 +121,10 @@ describe('replays that are kept, with the started engine', () => {
     await view('after-poison', 'lead-poison');
     await followed('seen');
     expect((await leadlog('replay', 'list')).stdout).toMatch(/fails .* stopped .* ago: the fold failed at WebPageViewed/);
-    // What it had can still be asked; mended and replayed, it goes on.
+    // What it had can still be asked; fixed and replayed, it goes on.
     expect((await sql('SELECT count(*) FROM replay_fails')).rowCount).toBe(1);
     await leadlog('replay', file('seen.ts'), '--keep', 'fails', '--live');
-    await view('mended', 'lead-poison');
+    await view('fixed', 'lead-poison');
     await followed('fails');
   });
 

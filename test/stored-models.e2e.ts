@@ -124,7 +124,7 @@ describe('scoring models in the log', () => {
     expect(engagement).toBe(30 * count!);
   });
 
-  it('is published for what comes only: what was recorded before keeps its points', async () => {
+  it('is published for future events only: what was recorded before keeps its points', async () => {
     await tenant.start(modelOf(1));
     await pages('lead-1', 3);
     const { version, position } = await command('publish', { document: modelOf(10), mode: 'prospective' });

@@ -5,7 +5,7 @@ import { operate } from './support/operate.testing';
 import { expectReadModelsAsRebuilt, untilQuiet } from './support/read-models.testing';
 import { expectExactlyOnce, historyLines, sendStream, type Line } from './support/sent-lines.testing';
 
-/** `CHAOS_SECONDS=300 npm run test:e2e -- workers` is the full form. */
+/** `CHAOS_SECONDS=300 npm run test:e2e -- test/workers` is the full form. */
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 15);
 const SEED = Number(process.env.CRASH_SEED ?? 20261125);
 const WORKERS = 3;

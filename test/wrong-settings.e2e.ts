@@ -48,7 +48,7 @@ describe('a setting that is wrong', () => {
   ])('%s that is no such document is told with its places', (setting, what, place) => {
     for (const program of EVERY) {
       const { status, said } = started(program, { [setting]: file('wrong.yaml', 'reps: []\n') });
-      expect([status, said[0], said.some((line) => place.test(line)), said.filter((line) => /^ +at /.test(line))]).toEqual([1, `${setting}: expected ${what}; mend these places, or leave it out for the one that comes with Leadlog`, true, []]);
+      expect([status, said[0], said.some((line) => place.test(line)), said.filter((line) => /^ +at /.test(line))]).toEqual([1, `${setting}: expected ${what}; fix these places, or leave it out for the one that comes with Leadlog`, true, []]);
     }
   });
 });

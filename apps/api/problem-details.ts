@@ -53,20 +53,20 @@ export const notKnown = (pointer: string, expected: string, id: string): Request
 export const unknownLead = (id: string): RequestRefused => notKnown('/id', 'a lead of which an event has been recorded', id);
 
 const TITLES: Readonly<Record<number, string>> = {
-  400: 'The request cannot be understood',
-  403: 'Not from there',
-  404: 'There is no such thing',
-  405: 'Not this method',
-  409: 'It does not fit the present state',
-  408: 'It took too long to arrive',
+  400: 'Invalid request',
+  403: 'Not allowed from this origin',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict with the current state',
+  408: 'Request timed out',
   413: 'Too large',
   414: 'The address is too long',
   415: 'This media type is not supported',
-  421: 'Not by this name',
-  422: 'The content is not as it should be',
+  421: 'Unknown host name',
+  422: 'Invalid content',
   431: 'The headers are too large',
-  500: 'An error of ours',
-  503: 'Not possible at this moment',
+  500: 'Internal error',
+  503: 'Temporarily unavailable',
 };
 
 /** Every refusal has its parts, also one whose detail is all there is to say. */
@@ -133,7 +133,7 @@ export function problemOf(error: unknown): ProblemAnswer {
   if (typeof code === 'string' && /^Z_/.test(code)) return answer(400, `the body is not in gzip, as content-encoding says: ${(error as Error).message}`);
   if (typeof status === 'number' && status >= 400 && status < 500) return answer(status, (error as Error).message);
   logger.error(error, 'a request failed');
-  return answer(500, 'The request failed because of an error of ours; it has been logged. Trying again is safe.');
+  return answer(500, 'The request failed because of an internal error, which has been logged. Retrying is safe.');
 }
 
 function ofHttpException(error: HttpException): ProblemAnswer {

@@ -25,7 +25,7 @@ interface Finding {
 export function addDoctor(program: Command, terminal: Terminal): void {
   program
     .command('doctor')
-    .description('look at everything Leadlog stands on, as the settings of this shell say: what is wrong, and how to mend it')
+    .description('check the storage and settings of Leadlog, as this shell is set up, and suggest fixes')
     .action((_: unknown, command: Command) => examined(command.optsWithGlobals<Common>(), terminal));
 }
 
@@ -93,7 +93,7 @@ function folderFinding(folder: string): Finding {
 function archiveFinding({ archiveFolder }: Settings): Pick<Finding, 'state' | 'detail'> {
   const files = new ArchiveFiles(archiveFolder);
   const failure = files.failure();
-  if (failure) return { state: 'wrong', detail: `${failedArchive(failure)}; mend the cause, the worker tries again by itself` };
+  if (failure) return { state: 'wrong', detail: `${failedArchive(failure)}; fix the cause, the worker tries again by itself` };
   const manifest = files.read();
   return { state: 'fine', detail: manifest ? `${archiveFolder}, up to ${throughOf(manifest)}` : `${archiveFolder} is made once there are events to archive` };
 }
@@ -103,7 +103,7 @@ async function readModelFinding(settings: Settings): Promise<Pick<Finding, 'stat
   try {
     const { generations } = await store.registry();
     if (settings.redisUrl) await (store as RedisReadModelStore).tryWrite();
-    const failed = generations.filter(({ state }) => state === 'failed').map(({ id, error }) => `generation ${id} failed (${error}); mend the cause, then leadlog projections rebuild`);
+    const failed = generations.filter(({ state }) => state === 'failed').map(({ id, error }) => `generation ${id} failed (${error}); fix the cause, then leadlog projections rebuild`);
     const advice = [...failed, ...(settings.redisUrl ? await (store as RedisReadModelStore).advice() : [])];
     if (advice.length > 0) return { state: 'look', detail: advice.join('; ') };
     return { state: 'fine', detail: counted(generations.filter(({ state }) => state === 'live').length, 'projection is live', 'projections are live') };

@@ -51,7 +51,7 @@ export function addJobs(program: Command, terminal: Terminal): void {
     });
   jobs
     .command('redrive')
-    .description('lets dead jobs try anew, once what kept them is mended; all of the queue without --id')
+    .description('retry dead jobs once their cause is fixed; without --id, all jobs of the queue')
     .argument('<queue>')
     .option('--id <id>')
     .action(async (queue: string, { id }: { id?: string }, command: Command) => {

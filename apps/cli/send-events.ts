@@ -28,7 +28,7 @@ type Answer = { line: number; result: 'accepted' | 'duplicate' | 'conflict' | 'r
 type Last = { line?: undefined; position?: string; incomplete?: { title: string; detail: string }; retryAfter?: number };
 
 /** The errors of one answer have a limit. */
-const NOT_TOLD: FieldError[] = [{ pointer: '', expected: 'an event without errors, as those before', got: 'errors that are not listed: mend the others first' }];
+const NOT_TOLD: FieldError[] = [{ pointer: '', expected: 'an event without errors, as those before', got: 'errors that are not listed: fix the others first' }];
 
 const LINES_A_REQUEST = 1_000;
 const RETRIES = 8;

@@ -45,7 +45,7 @@ export async function listenForOperator({ host, port }: Pick<Settings, 'host' | 
       (answer) => send(response, answer),
       (error: unknown) => {
         logger.error(error, 'a request of the operator failed');
-        send(response, problem(500, 'an error of ours; it has been logged'));
+        send(response, problem(500, 'internal error, which has been logged'));
       },
     );
   });

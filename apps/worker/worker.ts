@@ -24,7 +24,7 @@ import { trialJobs } from './trial-jobs';
 export interface Worker {
   /** Finishes what is in hand, commits it, and closes the storage. */
   stop(): Promise<void>;
-  /** Whether it can do its work: what it stands on answers. */
+  /** Whether it can do its work: its storage answers. */
   ready(): Promise<Readiness>;
   readonly backends: Backends;
 }

@@ -138,7 +138,7 @@ describe('on the demo history, whose generator knows the truth', () => {
     await expect(suggest(histories, { ...OPTIONS, by: 'recorded', text })).rejects.toThrow(cause);
   });
 
-  /** Counted in plain SQL over the raw views: who was there to be chosen, and with whom a deal was opened within the horizon. */
+  /** Counted in plain SQL over the raw views: who was eligible, and with whom a deal was opened within the horizon. */
   async function standing(at: number): Promise<{ known: string[]; chosen: Set<string> }> {
     const then = await histories.asOf(at, 'occurred');
     const known = await then.rows(`

@@ -52,7 +52,7 @@ export interface VersionResult {
   /** Of all outcomes, the share among the picks. */
   recall?: number;
   hot: { leads: number; outcomes: number; share?: number };
-  /** Chances foretold from those cut-offs alone of which all was known by then, against what came. Undefined where there were none. */
+  /** Chances predicted from those cut-offs alone of which all was known by then, against what came. Undefined where there were none. */
   calibration?: Calibration;
   /** From the cut-off to the outcome of picks. */
   medianLeadTimeDays?: number;
@@ -202,7 +202,7 @@ function resultOf(name: string, model: CompiledModel, months: readonly RankedCut
 function calibrationOf(months: readonly RankedCutoff[], outcomes: Outcomes): Calibration | undefined {
   /** By rank: how many were without the outcome, and with it. */
   const before = new Map<number, [number, number]>();
-  const foretold: { leadId: string; probability: number; outcome: boolean }[] = [];
+  const predicted: { leadId: string; probability: number; outcome: boolean }[] = [];
   let known = 0;
   for (const { at, ranked } of months) {
     for (; outcomes.until(months[known]!.at) <= at; known += 1) {
@@ -220,9 +220,9 @@ function calibrationOf(months: readonly RankedCutoff[], outcomes: Outcomes): Cal
       { width: 1, features: Float64Array.from(rows, ({ rank }) => rank), outcomes: Uint8Array.from(rows, ({ outcome }) => outcome), weights: Float64Array.from(rows, ({ count }) => count) },
       1e-6,
     );
-    for (const { leadId, rank, outcome } of ranked) foretold.push({ leadId, probability: probabilityOf(intercept + coefficients[0]! * rank), outcome });
+    for (const { leadId, rank, outcome } of ranked) predicted.push({ leadId, probability: probabilityOf(intercept + coefficients[0]! * rank), outcome });
   }
-  return calibration(foretold);
+  return calibration(predicted);
 }
 
 async function usualCapacity(history: History, from: number, every: number): Promise<number> {
@@ -243,7 +243,7 @@ function summaryOf({ outcome, horizonDays, capacity, leads, outcomes, customersL
       `${name}: of two leads, one ${what} and one not, it ranks the right one higher ${percent(area)} of the time. Of ${counted(capacity, 'lead')} at each cut-off ${percent(precision)} were ${what}` +
         `${lift === undefined ? '' : `, ${lift.toFixed(1)} times as many as by chance`}, which are ${percent(recall)} of all. Hot were ${hot.leads}, of which ${percent(hot.share)}.` +
         `${medianLeadTimeDays === undefined ? '' : ` Half of the picks that succeeded did so within ${counted(medianLeadTimeDays.toFixed(0), 'day')}.`}` +
-        `${calibrated ? ` Chances foretold by its score are off by ${(100 * calibrated.error).toFixed(1)} points on average.` : ''}`,
+        `${calibrated ? ` Chances predicted by its score are off by ${(100 * calibrated.error).toFixed(1)} points on average.` : ''}`,
     );
   }
   const [best, next] = [...versions].filter((one) => one.auc !== undefined).sort((a, b) => b.auc! - a.auc!);

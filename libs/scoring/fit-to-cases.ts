@@ -17,7 +17,7 @@ export interface Estimate {
   error: number;
 }
 
-/** The penalty under which the leads of each fold are foretold best by those of the others, and the fit to all with it. */
+/** The penalty under which the leads of each fold are predicted best by those of the others, and the fit to all with it. */
 export function fitToCases({ cases, folds, leads }: Pick<PastCases, 'cases' | 'folds' | 'leads'>, { least, most }: Bounds): Fitted {
   const scales = scalesOf(cases);
   const scaled = { ...cases, features: cases.features.map((value, i) => value / scales[i % cases.width]!) };

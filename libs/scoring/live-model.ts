@@ -30,13 +30,13 @@ export function publishedModel(history: ModelHistory, number: number): LiveModel
 /** Where nothing was published before, nothing of before counts. */
 const after = (former: LiveModel | undefined, stated: ScoringModel, at: Position): ScoringModel => prospective(former ?? { ...stated, axes: [] }, stated, at);
 
-/** What would count if this were published at `at` for what comes only; `insteadOf`: what counts while nothing has been published. */
+/** What would count if this were published at `at` for future events only; `insteadOf`: what counts while nothing has been published. */
 export function fromNowOn(history: ModelHistory, stated: ScoringModel, at: Position, insteadOf?: ScoringModel): ScoringModel {
   const { published } = history.state;
   return after(published.length > 0 ? publishedModel(history, published.length - 1) : insteadOf, stated, at);
 }
 
-/** Rules that have ended go on costing, so many publications for what comes only may hold more than a document may. Undefined where this one does not. */
+/** Rules that have ended go on costing, so many publications for future events only may hold more than a document may. Undefined where this one does not. */
 export function refusedSize({ axes }: ScoringModel): ModelRefusal | undefined {
   const rules = axes.flatMap((axis) => axis.rules);
   const halfLives = new Set(rules.flatMap((rule) => ('halfLife' in rule && rule.halfLife !== undefined ? [rule.halfLife] : [])));

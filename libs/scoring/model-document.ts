@@ -137,7 +137,7 @@ export class ModelDocument {
     const { line, col } = this.lines.linePos(offset);
     const place = { line: Math.max(1, line), column: Math.max(1, col) };
     if (this.problems.length === MOST_PROBLEMS) {
-      this.problems.push({ ...place, message: `model: there is more; these are the first ${MOST_PROBLEMS} problems, mend them and check again` });
+      this.problems.push({ ...place, message: `model: there is more; these are the first ${MOST_PROBLEMS} problems, fix them and check again` });
       this.finish();
     }
     this.problems.push({ ...place, message: message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…` });

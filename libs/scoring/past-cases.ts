@@ -12,7 +12,7 @@ const OTHERS_PER_OUTCOME = 50;
 /** Numbers held of all cases together. */
 const MOST_VALUES = 8_000_000;
 
-/** What the rules of a model gave at past cut-offs to leads that were there to be chosen, and whether the outcome came. */
+/** What the rules of a model gave at past cut-offs to leads that were eligible, and whether the outcome came. */
 export interface PastCases {
   cases: Cases;
   /** Of which lead each row is, by a number. */

@@ -7,7 +7,7 @@ const page = (points: number, id = 'page') => `{ id: ${id}, on: WebPageViewed, w
 const rulesOf = ({ axes }: ScoringModel, axis = 'web') =>
   axes.find(({ name }) => name === axis)?.rules.map((rule) => [rule.id, rule.points, ...('recorded' in rule ? [rule.recorded] : [])]);
 
-describe('a model published for what comes only', () => {
+describe('a model published for future events only', () => {
   const before = model(`{ web: { rules: [ ${page(1)}, ${page(2, 'case')} ] }, mail: { rules: [ { id: open, on: EmailOpened, points: 1 } ] } }`);
 
   it('keeps what is the same without bounds, ends what is gone or changed, begins what is new or changed', () => {

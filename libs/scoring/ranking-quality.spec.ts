@@ -48,17 +48,17 @@ describe('picks', () => {
 });
 
 describe('calibration', () => {
-  it('of a hand-made case: what was foretold and what came, tenth by tenth', () => {
-    const foretold = Array.from({ length: 20 }, (_, i) => ({ leadId: `lead-${String(i).padStart(2, '0')}`, probability: (i >> 1) / 10, outcome: i % 2 === 0 && i >= 10 }));
-    const { bins, error } = calibration(foretold)!;
+  it('of a hand-made case: what was predicted and what came, tenth by tenth', () => {
+    const predicted = Array.from({ length: 20 }, (_, i) => ({ leadId: `lead-${String(i).padStart(2, '0')}`, probability: (i >> 1) / 10, outcome: i % 2 === 0 && i >= 10 }));
+    const { bins, error } = calibration(predicted)!;
     expect(bins.map(({ leads, observed }) => [leads, observed])).toEqual(Array.from({ length: 10 }, (_, i) => [2, i >= 5 ? 0.5 : 0]));
     expect(error).toBeCloseTo((0.1 + 0.2 + 0.3 + 0.4 + 0 + 0.1 + 0.2 + 0.3 + 0.4) / 10, 12);
   });
 
   it('counts every lead once, and its means are those of the leads', () => {
-    const foretold = fc.array(fc.record({ probability: fc.integer({ min: 0, max: 100 }).map((n) => n / 100), outcome: fc.boolean() }), { maxLength: 80, size: 'max' }).map((all) => all.map((one, i) => ({ leadId: `lead-${i}`, ...one })));
+    const predicted = fc.array(fc.record({ probability: fc.integer({ min: 0, max: 100 }).map((n) => n / 100), outcome: fc.boolean() }), { maxLength: 80, size: 'max' }).map((all) => all.map((one, i) => ({ leadId: `lead-${i}`, ...one })));
     fc.assert(
-      fc.property(foretold, (all) => {
+      fc.property(predicted, (all) => {
         const found = calibration(all);
         if (all.length < 10) return expect(found).toBeUndefined();
         const sum = (of: 'predicted' | 'observed') => found!.bins.reduce((total, bin) => total + bin.leads * bin[of], 0);

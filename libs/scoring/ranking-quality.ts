@@ -1,4 +1,4 @@
-/** How well a ranking foretold what then happened. `rank`: higher is sooner; `outcome`: whether it happened. */
+/** How well a ranking predicted what then happened. `rank`: higher is sooner; `outcome`: whether it happened. */
 export interface Ranked {
   leadId: string;
   rank: number;
@@ -40,25 +40,25 @@ export const outcomesOf = (ranked: readonly Ranked[]): number => ranked.reduce((
 
 export interface CalibrationBin {
   leads: number;
-  /** Mean of what was foretold, 0 to 1. */
+  /** Mean of what was predicted, 0 to 1. */
   predicted: number;
   /** Share that had the outcome. */
   observed: number;
 }
 
 export interface Calibration {
-  /** Ten of equal size by what was foretold, the lowest first. */
+  /** Ten of equal size by what was predicted, the lowest first. */
   bins: CalibrationBin[];
-  /** Mean distance of foretold and observed over the leads (expected calibration error). */
+  /** Mean distance of predicted and observed over the leads (expected calibration error). */
   error: number;
 }
 
 const BINS = 10;
 
 /** Undefined where there are fewer leads than bins. */
-export function calibration(foretold: readonly { leadId: string; probability: number; outcome: boolean }[]): Calibration | undefined {
-  if (foretold.length < BINS) return undefined;
-  const sorted = [...foretold].sort((a, b) => a.probability - b.probability || (a.leadId < b.leadId ? -1 : 1));
+export function calibration(predicted: readonly { leadId: string; probability: number; outcome: boolean }[]): Calibration | undefined {
+  if (predicted.length < BINS) return undefined;
+  const sorted = [...predicted].sort((a, b) => a.probability - b.probability || (a.leadId < b.leadId ? -1 : 1));
   const bins = Array.from({ length: BINS }, (_, i) => {
     const mine = sorted.slice(Math.floor((i * sorted.length) / BINS), Math.floor(((i + 1) * sorted.length) / BINS));
     return {

@@ -67,7 +67,7 @@ describe('the life of a scoring model', () => {
     expect(given(publishing(two, { insteadOf: one }), publishing(three, { insteadOf: one })).state.published).toHaveLength(3);
   });
 
-  it('is known by version and position where it was published for what comes only, and may still be published for all', () => {
+  it('is known by version and position where it was published for future events only, and may still be published for all', () => {
     const history = given(publishing(one), publishing(two, { mode: 'prospective' }));
     const { position: at } = history.state.published[1]!;
     expect(live(history)).toBe(`${two.version}@${at}`);

@@ -25,7 +25,7 @@ export interface StoredModel {
 export interface Publication {
   eventId: string;
   version: string;
-  /** How leads name it: the version; `<version>@<position>` where it was published for what comes only. */
+  /** How leads name it: the version; `<version>@<position>` where it was published for future events only. */
   knownAs: string;
   mode: 'retroactive' | 'prospective';
   handoffs: 'silent' | 'trickle' | 'all';

@@ -55,7 +55,7 @@ export class Reads {
   /**
    * The answers to `ask`, in batches as they come; an empty batch says that none has come for a moment. Where the server falls silent or the
    * connection breaks, it is asked again, so `ask` asks for what is missing. Rejects with LogUnavailable when nothing more comes for long,
-   * and with an error of the client that asking again would not mend.
+   * and with an error of the client that asking again would not fix.
    */
   async *answers(ask: () => streams.ReadReq, { requiresLeader = false, asked = ASKED, signal }: AnswersOptions = {}): AsyncGenerator<readonly streams.ReadResp[]> {
     const { patienceMs } = this.terms;
