@@ -8,10 +8,10 @@ import { CommandFailed, type Common, type Terminal } from './terminal';
 
 /** Straight on the folder and the log that the settings name. */
 export function addArchive(program: Command, terminal: Terminal): void {
-  const archive = program.command('archive').description('the copy of the log that SQL reads, in the folder and for the log that the settings of this shell name');
+  const archive = program.command('archive').description('the copy of the log that SQL reads, for the folder and log in the settings of this shell');
   archive
     .command('status')
-    .description('up to where it goes, and how large it is')
+    .description('show how far it reaches and how large it is')
     .action(async (_: unknown, command: Command) => {
       const settings = readSettings(terminal.env);
       const manifest = new ArchiveFiles(settings.archiveFolder).read();
@@ -26,7 +26,7 @@ export function addArchive(program: Command, terminal: Terminal): void {
     });
   archive
     .command('verify')
-    .description('compare every segment with what was written and with the log; reads all of both')
+    .description('compare every segment with its recorded hash and with the log; reads all of both')
     .action(async (_: unknown, command: Command) => verify(readSettings(terminal.env), command.optsWithGlobals<Common>(), terminal));
 }
 

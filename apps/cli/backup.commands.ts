@@ -24,8 +24,8 @@ interface Backup extends CopiedLog {
 export function addBackup(program: Command, terminal: Terminal): void {
   program
     .command('backup')
-    .description('copy the log of the data folder, as it is at one moment, and what of the archive is not made from it; also while Leadlog runs')
-    .argument('<dir>', 'a folder that is not there yet, or empty')
+    .description('copy the log of the data folder as of one moment, and the parts of the archive that cannot be rebuilt from it; safe while Leadlog runs')
+    .argument('<dir>', 'a new or empty folder')
     .action(async (dir: string, _: unknown, command: Command) => {
       const settings = onFiles(readSettings(terminal.env), 'backup');
       const { events, head, madeAt } = await backUp(settings, resolve(dir));
@@ -33,8 +33,8 @@ export function addBackup(program: Command, terminal: Terminal): void {
     });
   program
     .command('restore')
-    .description('make a data folder (LEADLOG_DATA) of a backup, which is checked first; the folder must be empty, or not there')
-    .argument('<dir>', 'as `leadlog backup` made it')
+    .description('restore a backup to the data folder (LEADLOG_DATA), which must be new or empty; the backup is checked first')
+    .argument('<dir>', 'a folder written by `leadlog backup`')
     .action(async (dir: string, _: unknown, command: Command) => {
       const settings = onFiles(readSettings(terminal.env), 'restore');
       const { events, head, madeAt } = await restore(resolve(dir), settings);
@@ -54,7 +54,7 @@ function onFiles(settings: Settings, what: string): Settings {
 
 async function backUp(settings: Settings, to: string): Promise<Backup> {
   await openLogToRead(settings).close();
-  if (!isFree(to)) throw new WrongUsage(`backup: expected a folder that is not there yet, or empty, got ${to}`);
+  if (!isFree(to)) throw new WrongUsage(`backup: expected a new or empty folder, got ${to}`);
   return filling(to, async () => {
     const copied = copyLog(dataFiles(settings.dataFolder).log, dataFiles(to).log);
     for (const name of KEPT) {

@@ -17,35 +17,35 @@ interface Given {
 
 /** What sales answers; each is one request to the API, which says who may. `inbox` lists what waits for an answer. */
 export function addHandoffs(program: Command, terminal: Terminal): void {
-  const handoff = program.command('handoff').description('what sales answers to a handoff: accepts it, takes it over, rejects it, gives the lead back');
+  const handoff = program.command('handoff').description('answer a handoff for sales: accept it, take it over, reject it, return the lead');
   const verb = (name: string, description: string): Command =>
-    handoff.command(name).description(description).requiredOption('--rep <id>', 'the representative who answers').option('--id <id>', 'yours; the same id again is the same answer and changes nothing');
-  const takeOver = (command: Command): Command => command.option('--take-over', 'by another representative than the one who has it; that is recorded');
+    handoff.command(name).description(description).requiredOption('--rep <id>', 'the representative who answers').option('--id <id>', 'your id for this answer; sending the same id again changes nothing');
+  const takeOver = (command: Command): Command => command.option('--take-over', 'act in place of the representative who has it; this is recorded');
 
   const tell = (command: Command, path: string, body: object, said: string) => recordFact(terminal, command, path, body, said);
   const ofHandoff = (id: string, what: string): string => `/v1/handoffs/${encodeURIComponent(id)}/${what}`;
 
-  takeOver(verb('accept', 'sales takes the lead on'))
+  takeOver(verb('accept', 'accept the lead for sales'))
     .argument('<handoff>')
-    .option('--team <id>', 'team of the representative; as the policy has it by default')
+    .option('--team <id>', 'team of the representative; by default, the one in the policy')
     .action((id: string, { rep, id: own, team, takeOver: over }: Given, command: Command) =>
       tell(command, ofHandoff(id, 'accept'), { id: own, repId: rep, teamId: team, takeOver: over }, `${id} is accepted by ${rep}`));
-  verb('take-over', 'accepts a handoff that another representative has; it moves to this one and his team')
+  verb('take-over', 'accept a handoff that another representative has; it moves to this representative and their team')
     .argument('<handoff>')
-    .option('--team <id>', 'team of the representative; as the policy has it by default')
+    .option('--team <id>', 'team of the representative; by default, the one in the policy')
     .action((id: string, { rep, id: own, team }: Given, command: Command) => tell(command, ofHandoff(id, 'accept'), { id: own, repId: rep, teamId: team, takeOver: true }, `${id} is taken over by ${rep}`));
-  takeOver(verb('reject', 'sales gives the lead back at once'))
+  takeOver(verb('reject', 'reject the handoff at once'))
     .argument('<handoff>')
     .addOption(new Option('--reason <reason>', 'why').choices(REJECTION_REASONS).makeOptionMandatory())
-    .option('--note <text>', 'more of why')
+    .option('--note <text>', 'details')
     .action((id: string, { rep, id: own, reason, note, takeOver: over }: Given, command: Command) =>
       tell(command, ofHandoff(id, 'reject'), { id: own, repId: rep, reason, note, takeOver: over }, `${id} is rejected by ${rep}`));
-  takeOver(verb('return', 'sales gives the lead back to nurturing; ends its run'))
+  takeOver(verb('return', 'return the lead to nurturing, which ends its run'))
     .argument('<lead>')
     .requiredOption('--reason <text>', 'why')
-    .option('--revisit-on <day>', 'the day on which it is worth another look', day)
-    .option('--note <text>', 'more of why')
-    .option('--handoff <id>', 'which one, where several are open since a merge; the one of the representative by default')
+    .option('--revisit-on <day>', 'day on which to look at it again', day)
+    .option('--note <text>', 'details')
+    .option('--handoff <id>', 'which handoff, if a merge left several open; by default, the one of the representative')
     .action((lead: string, { rep, id: own, reason, revisitOn, note, handoff: handoffId, takeOver: over }: Given, command: Command) =>
       tell(command, `/v1/leads/${encodeURIComponent(lead)}/return`, { id: own, repId: rep, reason, revisitOn, note, handoffId, takeOver: over }, `${lead} is given back by ${rep}`));
 }

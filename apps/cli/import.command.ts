@@ -32,13 +32,13 @@ interface Source {
 export function addImport(program: Command, terminal: Terminal): void {
   program
     .command('import')
-    .description('send a file of events: NDJSON (CloudEvents), or CSV with a mapping; repeating it is safe')
+    .description('send a file of events: NDJSON (CloudEvents), or CSV with a mapping; safe to repeat')
     .argument('<file>', 'the file, or - for stdin')
-    .option('--mapping <file>', 'YAML that says which events a row of CSV becomes (docs/import.md)')
-    .option('--from-row <number>', 'leave out the rows before this one (1 is the first after the header)', wholeNumber(1), 1)
-    .option('--no-wait', 'end when all is recorded, before leads, scores and KPIs have it')
-    .addOption(new Option('--decisions <how>', 'who is handed to sales because of these events: nobody, so many a day, or all; by default nobody because of events of more than a day ago').choices(DECISIONS))
-    .option('--dry-run', 'send nothing: show the first event of each type, how many there would be, and what is wrong')
+    .option('--mapping <file>', 'YAML file that maps a CSV row to events (docs/import.md)')
+    .option('--from-row <number>', 'skip the rows before this one (1 is the first after the header)', wholeNumber(1), 1)
+    .option('--no-wait', 'exit once everything is recorded, without waiting for leads, scores and KPIs')
+    .addOption(new Option('--decisions <how>', 'who is handed to sales because of these events: nobody, a few per day, or all; by default nobody because of events of more than a day ago').choices(DECISIONS))
+    .option('--dry-run', 'send nothing: show the first event of each type, the counts, and what is wrong')
     .action(async (file: string, _: unknown, command: Command) => importFile(file, command.optsWithGlobals<ImportOptions>(), terminal));
 }
 

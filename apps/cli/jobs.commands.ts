@@ -25,14 +25,14 @@ interface JobItem {
 
 /** What happens outside the log; each is one request to the API. */
 export function addJobs(program: Command, terminal: Terminal): void {
-  const jobs = program.command('jobs').description('deliveries of webhooks and other work outside the log: what waits, what is dead');
+  const jobs = program.command('jobs').description('webhook deliveries and other work outside the log: what is waiting, what is dead');
   const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
   const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
   const pathOf = (queue: string): string => `/v1/jobs/${encodeURIComponent(queue)}`;
 
   jobs
     .command('list')
-    .description('queues, and how many jobs of each are in which state')
+    .description('list queues, with the number of jobs in each state')
     .action(async (_: unknown, command: Command) => {
       const answer = await callApi<{ items: QueueItem[] }>(urlOf(command), 'GET', '/v1/jobs');
       const row = ({ queue, waiting, delayed, active, done, dead }: QueueItem) => [queue, waiting - delayed, delayed, active, done, dead];
@@ -40,10 +40,10 @@ export function addJobs(program: Command, terminal: Terminal): void {
     });
   jobs
     .command('show')
-    .description('jobs of a queue in one state, the newest first')
+    .description('list the jobs of a queue that are in one state, newest first')
     .argument('<queue>')
-    .addOption(new Option('--state <state>', 'in which state').choices(['waiting', 'active', 'done', 'dead']).default('dead'))
-    .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
+    .addOption(new Option('--state <state>', 'state of the jobs').choices(['waiting', 'active', 'done', 'dead']).default('dead'))
+    .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
     .action(async (queue: string, { state, limit }: { state: string; limit?: number }, command: Command) => {
       const answer = await callApi<{ items: JobItem[] }>(urlOf(command), 'GET', pathOf(queue), { query: { state, limit: limit === undefined ? undefined : String(limit) } });
       const row = ({ id, attempts, dueAt, finishedAt, lastError }: JobItem) => [id, attempts, dueAt, finishedAt, lastError];

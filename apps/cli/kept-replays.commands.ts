@@ -12,7 +12,7 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
   const isJson = (command: Command): boolean => command.optsWithGlobals<Common>().json === true;
   replay
     .command('list')
-    .description('replays that are kept: from which file, up to where, how old')
+    .description('list kept replays: their file, position and age')
     .action(async (_: unknown, command: Command) => {
       const all = kept().all();
       const head = all.length === 0 ? 0n : await headOf(terminal);
@@ -22,7 +22,7 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
     });
   replay
     .command('show')
-    .description('what is known of a kept replay, its columns and its code')
+    .description('show a kept replay: its state, columns and code')
     .argument('<name>')
     .action((name: string, _: unknown, command: Command) => {
       const one = known(() => kept().get(name));
@@ -32,7 +32,7 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
     });
   replay
     .command('drop')
-    .description('deletes a kept replay with all its generations; SQL no longer knows its view')
+    .description('delete a kept replay, all its generations and its SQL view')
     .argument('<name>')
     .action((name: string) => {
       known(() => kept().drop(name));

@@ -45,7 +45,7 @@ interface SwitchOptions {
 
 /** Scoring models; each command is one request to the API, or two where it first has to look which version is meant. */
 export function addModels(program: Command, terminal: Terminal): void {
-  const models = program.command('model').description('scoring models: drafts, and which of them counts');
+  const models = program.command('model').description('scoring models: draft, publish, compare, roll back');
   const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
   const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
   const pathOf = (modelId: string, verb?: string): string => `/v1/models/${encodeURIComponent(modelId)}${verb === undefined ? '' : `/${verb}`}`;
@@ -67,14 +67,14 @@ export function addModels(program: Command, terminal: Terminal): void {
 
   models
     .command('list')
-    .description('every model, with the version that is live and the one that reads answer with now')
+    .description('list models, with the live version and the one that answers reads now')
     .action(async (_: unknown, command: Command) => {
       const answer = await callApi<{ items: ModelItem[] }>(urlOf(command), 'GET', '/v1/models');
       print(command, answer, () => tableText(['model', '', 'live', 'since', 'mode', 'handoffs', 'answering', 'drafts'], answer.items.map(modelRow)));
     });
   models
     .command('history')
-    .description('what was drafted and published')
+    .description('show what was drafted and published')
     .argument('<id>')
     .action(async (id: string, _: unknown, command: Command) => {
       const item = await itemOf(command, id);
@@ -82,16 +82,16 @@ export function addModels(program: Command, terminal: Terminal): void {
     });
   models
     .command('show')
-    .description('the document, as it was written')
+    .description('print the document as it was written')
     .argument('<id>')
-    .option('--version <version>', 'one that was drafted or published; the live one by default')
+    .option('--version <version>', 'a drafted or published version; by default, the live one')
     .action(async (id: string, { version }: { version?: string }, command: Command) => {
       const answer = await callApi<DocumentAnswer>(urlOf(command), 'GET', pathOf(id), { query: { version } });
       print(command, answer, () => (answer.text.endsWith('\n') ? answer.text : `${answer.text}\n`));
     });
   models
     .command('validate')
-    .description('checks a document and keeps nothing')
+    .description('check a document without saving it')
     .argument('<file>')
     .action(async (file: string, _: unknown, command: Command) => {
       const answer = await sendDocument(command, file, 'validate');
@@ -99,16 +99,16 @@ export function addModels(program: Command, terminal: Terminal): void {
     });
   models
     .command('draft')
-    .description('keeps a document, under the version that its meaning gives it')
+    .description('save a document as a draft; its version follows from its meaning')
     .argument('<file>')
     .action(async (file: string, _: unknown, command: Command) => {
       const answer = await sendDocument(command, file, 'drafts');
       print(command, answer, () => `${answer.modelId} ${answer.version} ${answer.repeated ? 'was drafted before' : 'is drafted'}; publish it with: leadlog model publish ${answer.modelId} --version ${answer.version}\n`);
     });
   atSwitch(models.command('publish'))
-    .description('makes a version the live one; reads answer with it once it is built')
+    .description('make a version live; it answers reads once it is built')
     .argument('<id>')
-    .option('--version <version>', 'one that was drafted; by default the latest that has never been published')
+    .option('--version <version>', 'a drafted version; by default, the latest that was never published')
     .addOption(new Option('--mode <mode>', 'under it is all of history, or what is recorded from now on').choices(['retroactive', 'prospective']))
     .action(async (id: string, { version, ...how }: SwitchOptions & { version?: string; mode?: string }, command: Command) => {
       const wanted = version ?? (await itemOf(command, id)).versions.findLast(({ published }) => !published)?.version;
@@ -117,9 +117,9 @@ export function addModels(program: Command, terminal: Terminal): void {
       print(command, answer, () => (answer.repeated ? `${id} ${answer.version} is live already\n` : `${id} ${answer.version} is published; it answers once it is built, see: leadlog model list\n`));
     });
   atSwitch(models.command('rollback'))
-    .description('publishes again what was live before')
+    .description('publish again what was live before')
     .argument('<id>')
-    .option('--from <version>', 'the version to leave; the live one by default')
+    .option('--from <version>', 'the version to roll back; by default, the live one')
     .action(async (id: string, { from, ...how }: SwitchOptions & { from?: string }, command: Command) => {
       const left = from ?? (await itemOf(command, id)).live?.version;
       const answer = await callApi<Answer>(urlOf(command), 'POST', pathOf(id, 'rollback'), { body: { from: left, ...how } });
@@ -127,7 +127,7 @@ export function addModels(program: Command, terminal: Terminal): void {
     });
   models
     .command('retire')
-    .description('takes a model beside the main one out of use')
+    .description('retire a model other than the main one')
     .argument('<id>')
     .action(async (id: string, _: unknown, command: Command) => {
       const answer = await callApi<Answer>(urlOf(command), 'POST', pathOf(id, 'retire'));
@@ -138,8 +138,8 @@ export function addModels(program: Command, terminal: Terminal): void {
 
 function atSwitch(command: Command): Command {
   return command
-    .addOption(new Option('--handoffs <how>', 'leads that are hot because of the switch alone are handed off: not at all (silent, by default), some a day, all').choices(['silent', 'trickle', 'all']))
-    .option('--per-day <number>', 'with trickle: how many a day, the best first', wholeNumber(1, 1_000));
+    .addOption(new Option('--handoffs <how>', 'which leads that only the switch made hot are handed off: none (silent, by default), a few per day, or all').choices(['silent', 'trickle', 'all']))
+    .option('--per-day <number>', 'with trickle: how many per day, best first', wholeNumber(1, 1_000));
 }
 
 function modelRow({ modelId, main, live, answering, retired, versions }: ModelItem): Cell[] {

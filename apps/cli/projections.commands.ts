@@ -19,16 +19,16 @@ interface ProjectionItem {
 }
 
 const COMMANDS = {
-  rebuild: 'builds a new generation beside the live one, which takes over once it has caught up',
-  switch: 'makes the generation that has caught up the live one',
-  rollback: 'goes back to the generation that was live before',
-  pause: 'stops folding',
-  resume: 'goes on folding',
+  rebuild: 'build a new generation next to the live one; it takes over once it has caught up',
+  switch: 'make the generation that has caught up live',
+  rollback: 'go back to the generation that was live before',
+  pause: 'stop folding',
+  resume: 'resume folding',
 } as const;
 
 /** Operating projections; each is one request to the API. */
 export function addProjections(program: Command, terminal: Terminal): void {
-  const projections = program.command('projections').description('state of the read models, and operating them');
+  const projections = program.command('projections').description('show and operate the read models');
   const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
   const pathOf = (name: string, verb: string): string => `/v1/projections/${encodeURIComponent(name)}/${verb}`;
   const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
@@ -39,7 +39,7 @@ export function addProjections(program: Command, terminal: Terminal): void {
   });
   for (const [verb, description] of Object.entries(COMMANDS)) {
     const one = projections.command(verb).description(description).argument('<name>');
-    if (verb === 'rebuild') one.option('--no-auto-switch', 'wait for `projections switch` instead of taking over');
+    if (verb === 'rebuild') one.option('--no-auto-switch', 'wait for `projections switch` instead of switching when built');
     one.action(async (name: string, { autoSwitch }: { autoSwitch?: boolean }, command: Command) => {
       const answer = await callApi<Record<string, unknown>>(urlOf(command), 'POST', pathOf(name, verb), verb === 'rebuild' ? { body: { autoSwitch } } : {});
       print(command, answer, () => `${name}: ${verb} is on its way; see: leadlog projections list\n`);
@@ -47,16 +47,16 @@ export function addProjections(program: Command, terminal: Terminal): void {
   }
   projections
     .command('drop')
-    .description('forgets a generation that is not live, a build that is under way too')
+    .description('drop a generation that is not live, even while it is being built')
     .argument('<name>')
-    .argument('<generation>', 'as `projections list --json` names it')
+    .argument('<generation>', 'its id in `projections list --json`')
     .action(async (name: string, generation: string, _: unknown, command: Command) => {
       const answer = await callApi<Record<string, unknown>>(urlOf(command), 'DELETE', pathOf(name, `generations/${encodeURIComponent(generation)}`));
       print(command, answer, () => `${name}: ${generation} is forgotten\n`);
     });
   projections
     .command('parked')
-    .description('keys that wait because an event of theirs could not be folded')
+    .description('list keys that are parked because one of their events could not be folded')
     .argument('<name>')
     .action(async (name: string, _: unknown, command: Command) => {
       const answer = await callApi<{ items: ({ key: string } & Record<string, unknown>)[] }>(urlOf(command), 'GET', pathOf(name, 'parked'));
@@ -64,7 +64,7 @@ export function addProjections(program: Command, terminal: Terminal): void {
     });
   projections
     .command('unpark')
-    .description('folds parked keys again; all of them without --key')
+    .description('fold parked keys again; without --key, all of them')
     .argument('<name>')
     .option('--key <key>')
     .action(async (name: string, { key }: { key?: string }, command: Command) => {

@@ -101,14 +101,14 @@ export function addReading(program: Command, terminal: Terminal): void {
   const options = (command: Command): Query =>
     Object.fromEntries(Object.entries(command.opts<Record<string, string | number | undefined>>()).map(([name, value]) => [name, value === undefined ? undefined : String(value)]));
 
-  const leads = program.command('leads').description('leads with their scores');
+  const leads = program.command('leads').description('leads and their scores');
   leads
     .command('list')
     .addOption(new Option('--tier <tier>', 'only this tier, the highest score first').choices(TIERS))
-    .option('--q <words>', 'words in name, e-mail, company, department or title')
-    .addOption(new Option('--sort <order>', 'what comes first').choices(['recent', 'captured', 'score']))
-    .option('--model <id>', 'whose tiers and scores; the main scoring model by default')
-    .option('--limit <number>', 'at most so many', wholeNumber(1, 200))
+    .option('--q <words>', 'words in name, email, company, department or title')
+    .addOption(new Option('--sort <order>', 'order of the list').choices(['recent', 'captured', 'score']))
+    .option('--model <id>', 'scoring model of tiers and scores; by default, the main one')
+    .option('--limit <number>', 'maximum number of results', wholeNumber(1, 200))
     .action((_: unknown, command: Command) => show<{ items: Lead[] }>(command, '/v1/leads', options(command), ({ items }) => leadTable(items)));
   leads
     .command('show')
@@ -116,20 +116,20 @@ export function addReading(program: Command, terminal: Terminal): void {
     .action((id: string, _: unknown, command: Command) => show<Lead>(command, `/v1/leads/${encodeURIComponent(id)}`, options(command), leadFacts));
   leads
     .command('duplicates')
-    .description('leads that share an address, visitor or card and may be one person; the latest first')
+    .description('list leads that share an address, visitor or card and may be the same person, latest first')
     .option('--lead <id>', 'only what this lead shares with others')
     .addOption(new Option('--kind <kind>', 'only identities of this kind').choices(SHAREABLE))
-    .option('--limit <number>', 'at most so many', wholeNumber(1, 200))
-    .option('--cursor <cursor>', 'go on from the page before')
+    .option('--limit <number>', 'maximum number of results', wholeNumber(1, 200))
+    .option('--cursor <cursor>', 'continue from the previous page')
     .action((_: unknown, command: Command) => show<{ items: Duplicate[]; nextCursor?: string }>(command, '/v1/leads/duplicates', options(command), duplicatesText));
 
   program
     .command('why')
-    .description('what the score of a lead consists of')
+    .description('explain the score of a lead')
     .argument('<id>')
-    .option('--at <time>', 'as it was then: RFC 3339 with an offset, or a day (YYYY-MM-DD): at its end', timeOrDay)
-    .option('--model <id>', 'scoring model; the main one by default')
-    .option('--version <version>', 'any that was ever drafted or published; the live one by default')
+    .option('--at <time>', 'as of this time: RFC 3339 with an offset, or a day (YYYY-MM-DD) for the end of that day', timeOrDay)
+    .option('--model <id>', 'scoring model; by default, the main one')
+    .option('--version <version>', 'any version ever drafted or published; by default, the live one')
     .addOption(new Option('--by <time>', 'at a past time: with what was recorded by then, or with what had happened').choices(['recorded', 'occurred']))
     .option('--top <number>', 'show only the contributions with the most points', wholeNumber(1, 10_000))
     .action((id: string, { top, ...asked }: { at?: string; by?: string; model?: string; version?: string; top?: number }, command: Command) =>
@@ -137,44 +137,44 @@ export function addReading(program: Command, terminal: Terminal): void {
     );
   program
     .command('timeline')
-    .description('what the customer did and what we did, newest first')
+    .description('list what the customer did and what we did, newest first')
     .argument('<id>')
     .addOption(new Option('--lane <lane>', 'only what one side did').choices(LANES))
-    .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
+    .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
     .action((id: string, _: unknown, command: Command) =>
       show<{ items: Entry[] }>(command, `/v1/leads/${encodeURIComponent(id)}/timeline`, options(command), ({ items }) => tableText(['when', 'who', 'what', 'event'], items.map(entryRow))),
     );
   program
     .command('inbox')
-    .description('leads that are with sales, the hottest first')
+    .description('list leads that are with sales, hottest first')
     .option('--rep <id>')
     .option('--team <id>')
     .addOption(new Option('--state <state>', 'only in this state').choices(['handed-off', 'accepted', 'in-deal']))
-    .option('--limit <number>', 'at most so many', wholeNumber(1, 500))
+    .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
     .action((_: unknown, command: Command) => show<{ items: InboxItem[] }>(command, '/v1/inbox', options(command), ({ items }) => inboxTable(items)));
   program
     .command('kpi')
-    .description('KPIs with numerator and denominator')
-    .option('--kpi <names>', 'separated by commas; all by default')
-    .addOption(new Option('--by <what>', 'a row for each').choices(['none', 'rep', 'team', 'origin']))
+    .description('show KPIs with numerator and denominator')
+    .option('--kpi <names>', 'comma-separated; by default, all')
+    .addOption(new Option('--by <what>', 'one row for each').choices(['none', 'rep', 'team', 'origin']))
     .option('--from <day>', 'first day (YYYY-MM-DD)', day)
     .option('--to <day>', 'the day after the last', day)
-    .addOption(new Option('--period <period>', 'a row for each').choices(['none', 'day', 'week', 'month']))
+    .addOption(new Option('--period <period>', 'one row for each').choices(['none', 'day', 'week', 'month']))
     .action((_: unknown, command: Command) => show<Parameters<typeof kpiTable>[0]>(command, '/v1/kpis', options(command), kpiTable));
 
   for (const command of [...leads.commands, ...program.commands.filter((one) => ['why', 'timeline', 'inbox', 'kpi'].includes(one.name()))]) {
-    command.option('--after <position>', 'wait until everything up to there is in it, such as the position that an import ends with', position);
+    command.option('--after <position>', 'wait until everything up to this position is included, such as the position that an import ends with', position);
   }
 
   addWhoIsWho(leads, terminal);
 
-  const log = program.command('log').description('the event log as it is');
+  const log = program.command('log').description('read the event log');
   log.command('head').action((_: unknown, command: Command) => show<{ position: string }>(command, '/v1/log/head', {}, ({ position }) => `${position}\n`));
   log
     .command('stream')
     .argument('<name>', 'like lead-<leadId>, activity-<leadId>, deal-<dealId>')
     .option('--from <revision>', 'first revision', wholeNumber(0))
-    .option('--limit <number>', 'at most so many', wholeNumber(1, 1_000))
+    .option('--limit <number>', 'maximum number of results', wholeNumber(1, 1_000))
     .action((name: string, _: unknown, command: Command) =>
       show<{ items: LogEvent[] }>(command, `/v1/log/streams/${encodeURIComponent(name)}`, options(command), ({ items }) =>
         tableText(['revision', 'position', 'type', 'recorded', 'id'], items.map(({ revision, position, type, recordedAt, id }) => [Number(revision), Number(position), type, recordedAt, id])),

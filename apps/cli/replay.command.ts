@@ -31,15 +31,15 @@ interface ReplayOptions {
 export function addReplay(program: Command, terminal: Terminal): void {
   const command = program
     .command('replay')
-    .description('run a fold, written in one TypeScript or JavaScript file, over all of history; on the folder and the log that the settings of this shell name')
-    .argument('<file>', '`leadlog report new` writes one to begin with')
+    .description('run a fold, written in one TypeScript or JavaScript file, over all of history, on the folder and log in the settings of this shell')
+    .argument('<file>', '`leadlog report new` writes one to start from')
     .option('--from <day>', 'first day on which events happened', day)
     .option('--to <day>', 'the day after the last', day)
     .option('--threads <number>', 'threads that share the keys', wholeNumber(1, 64), availableParallelism())
-    .addOption(new Option('--format <format>', 'how the answer is given').choices(['table', 'ndjson']).default('table').conflicts(['keep', 'live']))
-    .addOption(new Option('--output <file>', 'where it goes; standard output by default').conflicts(['keep', 'live']))
-    .option('--keep [name]', 'keep the answer beside the archive, as a view of SQL; named like the file by default')
-    .option('--live', 'keep it, and have a worker go on with it as events come')
+    .addOption(new Option('--format <format>', 'output format').choices(['table', 'ndjson']).default('table').conflicts(['keep', 'live']))
+    .addOption(new Option('--output <file>', 'output file; by default, standard output').conflicts(['keep', 'live']))
+    .option('--keep [name]', 'keep the answer next to the archive, as a SQL view; by default, named like the file')
+    .option('--live', 'keep it, and let a worker update it as events arrive')
     .action(async (file: string, options: ReplayOptions, called: Command) => {
       const { json } = called.optsWithGlobals<Common>();
       const code = readCode(file);
@@ -51,7 +51,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
   program.commands
     .find((one) => one.name() === 'report')!
     .command('new')
-    .description('write a file to begin a replay with')
+    .description('write a file to start a replay from')
     .argument('<file>', 'such as my-report.ts')
     .action((file: string) => {
       if (existsSync(file)) throw new WrongUsage(`${file} is there already; expected the name of a new file`);

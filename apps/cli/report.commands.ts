@@ -10,7 +10,7 @@ import { WrongUsage, type Common, type Terminal } from './terminal';
 
 /** Reports are SQL with a name and parameters; the api has their files. */
 export function addReports(program: Command, terminal: Terminal): void {
-  const report = program.command('report').description('questions over all of history that have a name');
+  const report = program.command('report').description('named questions over all of history');
   const get = async <Answer>(command: Command, path: string, text: (answer: Answer) => string): Promise<void> => {
     const { url, json } = command.optsWithGlobals<Common>();
     const answer = await callApi<Answer>(url, 'GET', path);
@@ -19,19 +19,19 @@ export function addReports(program: Command, terminal: Terminal): void {
   const pathOf = (name: string) => `/v1/reports/${encodeURIComponent(name)}`;
   report
     .command('list')
-    .description('reports that there are')
+    .description('list reports')
     .action((_: unknown, command: Command) => get<ListedReports>(command, '/v1/reports', listText));
   report
     .command('show')
-    .description('what a report says and takes, and its SQL')
+    .description('describe a report: its parameters, columns and SQL')
     .argument('<name>')
     .action((name: string, _: unknown, command: Command) =>
       get<ListedReport>(command, pathOf(name), ({ title, description, parameters, sql, schedule, runs }) =>
         `${factsText([['title', title], ['description', description], ['schedule', schedule], ['next', runs?.nextAt], ['last', runs?.last?.dueAt], ['failed', runs && failureOf(runs)]])}${tableText(['parameter', 'type', 'default', 'what'], parameters.map((one) => [one.name, one.type, one.default === undefined ? '(must be given)' : String(one.default ?? '(nothing)'), one.description]))}${sql}`));
   sqlOptions(report.command('run'))
-    .description('answer a report; with --keep the api keeps the answer')
+    .description('run a report; with --keep, the API keeps the answer')
     .argument('<name>')
-    .option('--keep', 'keep the answer with the position it was made at')
+    .option('--keep', 'keep the answer, with its position')
     .action(async (name: string, { keep, ...options }: SqlOptions & { keep?: true }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
       if (!keep) return withAsker(url, options.data, terminal, (asker) => give((asked, watch) => asker.report(name, asked, watch), json ? { ...options, format: 'json' } : options, terminal));
@@ -42,7 +42,7 @@ export function addReports(program: Command, terminal: Terminal): void {
     });
   report
     .command('results')
-    .description('answers of a report that were kept, the newest first')
+    .description('list the kept answers of a report, newest first')
     .argument('<name>')
     .action((name: string, _: unknown, command: Command) =>
       get<{ items: { id: string; madeAt: string; position: string; rowCount: number; asOf?: string; dueAt?: string }[] }>(command, `${pathOf(name)}/results`, ({ items }) =>

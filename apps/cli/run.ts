@@ -48,7 +48,7 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
 /** Every command there is, or those of some groups; calling one does what it says. */
 export function commandLine(terminal: Terminal, groups = GROUPS): Command {
   const program = new Command('leadlog')
-    .description('Leadlog on the command line, against a running API')
+    .description('Leadlog on the command line, using a running API')
     .option('--url <url>', 'address of the API (LEADLOG_URL)', terminal.env.LEADLOG_URL || DEFAULT_URL)
     .option('--json', 'print one JSON document (or NDJSON) and nothing else on stdout')
     .configureHelp({ showGlobalOptions: true })

@@ -14,7 +14,7 @@ type Options = Common & { seed: number; from: string; to: string; accounts?: num
 export function addSimulate(program: Command, terminal: Terminal): void {
   program
     .command('simulate')
-    .description('events of a made-up Japanese company as NDJSON; the same options give the same events')
+    .description('write events of a made-up Japanese company as NDJSON; the same options give the same events')
     .option('--seed <number>', '', wholeNumber(0), 1)
     .option('--from <day>', 'first day in Japan', day, '2026-01-01')
     .option('--to <day>', 'the day after the last', day, '2026-07-01')

@@ -26,19 +26,19 @@ export interface SqlOptions {
 /** Rows of a table that are more than a screen or two are not read. */
 const MOST_SHOWN = 100;
 
-export const DATA_HELP = 'read this data folder itself, without an api, also while an engine runs on it';
+export const DATA_HELP = 'read this data folder directly, without an API; safe while an engine runs on it';
 
 /** What every question over history may be asked with. */
 export function sqlOptions(command: Command): Command {
   return command
-    .option('--param <name=value>', 'value of a parameter; several times for several', parameter, {})
-    .addOption(new Option('--format <format>', 'how the answer is given').choices(['table', ...SQL_FORMATS]).default('table'))
-    .option('--output <file>', 'where it goes; standard output by default')
-    .option('--limit <rows>', 'rows at most', wholeNumber(1, 10_000_000))
-    .option('--seconds <seconds>', 'how long it may take (30)', wholeNumber(1, 600))
-    .option('--as-of <moment>', 'what was recorded by then, RFC 3339', moment)
+    .option('--param <name=value>', 'value of a parameter; repeat for several', parameter, {})
+    .addOption(new Option('--format <format>', 'output format').choices(['table', ...SQL_FORMATS]).default('table'))
+    .option('--output <file>', 'output file; by default, standard output')
+    .option('--limit <rows>', 'maximum number of rows', wholeNumber(1, 10_000_000))
+    .option('--seconds <seconds>', 'time limit in seconds (30)', wholeNumber(1, 600))
+    .option('--as-of <moment>', 'only what was recorded by this time, RFC 3339', moment)
     .option('--data <folder>', DATA_HELP)
-    .option('--progress', 'say on standard error how far it is, as on a terminal');
+    .option('--progress', 'show progress on standard error, as on a terminal');
 }
 
 /** Work with whoever answers: the api, or a data folder. */

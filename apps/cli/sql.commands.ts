@@ -11,10 +11,10 @@ const HELP = `\\d shows the views, \\d NAME one of them, \\q ends; a question en
 
 export function addSql(program: Command, terminal: Terminal): void {
   sqlOptions(program.command('sql'))
-    .description('one SELECT over all of history; without it, it is asked for (on a terminal) or read from standard input')
+    .description('run one SELECT over all of history; without an argument, prompts on a terminal or reads standard input')
     .argument('[select]', 'such as "SELECT rep, count(*) FROM calls GROUP BY rep"')
-    .option('--describe [view]', 'the views, or the columns of one')
-    .option('--file <file>', 'file that holds the SELECT')
+    .option('--describe [view]', 'list the views, or the columns of one')
+    .option('--file <file>', 'file with the SELECT')
     .action(async (select: string | undefined, options: SqlOptions & { file?: string; describe?: true | string }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
       await withAsker(url, options.data, terminal, async (asker) => {
@@ -27,17 +27,17 @@ export function addSql(program: Command, terminal: Terminal): void {
     });
   program
     .command('export')
-    .description('events as they were recorded, as a file')
-    .option('--from <day>', 'first day on which they happened', day)
+    .description('write recorded events to a file')
+    .option('--from <day>', 'first day on which the events happened', day)
     .option('--to <day>', 'the day after the last', day)
-    .option('--type <types>', 'types of events, separated by commas', eventTypes)
-    .addOption(new Option('--format <format>', 'form of the file').choices(['parquet', 'ndjson', 'csv', 'arrow']).default('parquet'))
-    .requiredOption('--output <file>', 'where it goes')
-    .option('--limit <rows>', 'events at most', wholeNumber(1, 10_000_000), 10_000_000)
-    .option('--seconds <seconds>', 'how long it may take', wholeNumber(1, 600), 600)
-    .option('--as-of <moment>', 'what was recorded by then, RFC 3339', moment)
+    .option('--type <types>', 'event types, comma-separated', eventTypes)
+    .addOption(new Option('--format <format>', 'file format').choices(['parquet', 'ndjson', 'csv', 'arrow']).default('parquet'))
+    .requiredOption('--output <file>', 'output file')
+    .option('--limit <rows>', 'maximum number of events', wholeNumber(1, 10_000_000), 10_000_000)
+    .option('--seconds <seconds>', 'time limit in seconds', wholeNumber(1, 600), 600)
+    .option('--as-of <moment>', 'only what was recorded by this time, RFC 3339', moment)
     .option('--data <folder>', DATA_HELP)
-    .option('--progress', 'say on standard error how far it is, as on a terminal')
+    .option('--progress', 'show progress on standard error, as on a terminal')
     .action(async ({ from, to, type: types, ...options }: Omit<SqlOptions, 'param'> & { from?: string; to?: string; type?: string }, command: Command) => {
       const { url } = command.optsWithGlobals<Common>();
       const conditions = [from && 'day >= $from::DATE', to && 'day < $to::DATE', types && `list_contains(string_split($types, ','), type)`].filter(Boolean);

@@ -66,25 +66,25 @@ export function addTrials(models: Command, terminal: Terminal): void {
   };
 
   onDraft(models.command('preview'))
-    .description('who changes tier if it is published now, and whom sales would get')
+    .description('show who would change tier if it were published now, and whom sales would get')
     .addOption(new Option('--mode <mode>', 'how it would be published').choices(['retroactive', 'prospective']))
-    .option('--rollback', 'who changes tier if what is live is rolled back now')
-    .option('--named <number>', 'leads named at most, the largest changes first', wholeNumber(0, 100_000), 20)
+    .option('--rollback', 'show who would change tier if the live version were rolled back now')
+    .option('--named <number>', 'maximum number of leads to name, largest changes first', wholeNumber(0, 100_000), 20)
     .action(async (what: string, options: Record<string, unknown>, command: Command) => {
       const { result } = await perform(command, what, 'preview', options);
       print(command, result, () => previewText(result as PreviewResult));
     });
   onPast(onDraft(models.command('backtest')))
-    .description('how it would have ranked the leads of past months, against what then happened, beside what is live')
-    .option('--capacity <number>', 'leads that sales takes at each cut-off', wholeNumber(1, 1_000_000))
-    .option('--against <model>', 'another to stand beside it: a model, or <model>/<version>; may be repeated', (one: string, all: string[] = []) => [...all, one])
+    .description('show how it would have ranked the leads of past months against what then happened, next to the live version')
+    .option('--capacity <number>', 'number of leads that sales takes at each cut-off', wholeNumber(1, 1_000_000))
+    .option('--against <model>', 'another one to compare: a model, or <model>/<version>; may be repeated', (one: string, all: string[] = []) => [...all, one])
     .action(async (what: string, options: Record<string, unknown>, command: Command) => {
       const { result } = await perform(command, what, 'backtest', options);
       print(command, result, () => backtestText(result as BacktestResult));
     });
   onPast(onDraft(models.command('suggest')))
-    .description('points fitted to what happened; a draft like any other')
-    .option('--out <file>', 'write the document there')
+    .description('fit points to what happened, as a new draft')
+    .option('--out <file>', 'write the document to this file')
     .action(async (what: string, { out, ...options }: Record<string, unknown>, command: Command) => {
       const { result } = await perform(command, what, 'suggest', options);
       const { text } = result as SuggestResult;
@@ -93,7 +93,7 @@ export function addTrials(models: Command, terminal: Terminal): void {
     });
   models
     .command('trials')
-    .description('previews, backtests and suggestions of a model, with their figures side by side')
+    .description('compare the previews, backtests and suggestions of a model side by side')
     .argument('<id>')
     .action(async (id: string, _: unknown, command: Command) => {
       const answer = await callApi<{ items: TrialItem[] }>(urlOf(command), 'GET', `/v1/models/${encodeURIComponent(id)}/trials`);
@@ -101,7 +101,7 @@ export function addTrials(models: Command, terminal: Terminal): void {
     });
   models
     .command('trial')
-    .description('what came of a trial')
+    .description('show the result of a trial')
     .argument('<trial>')
     .action(async (id: string, _: unknown, command: Command) => {
       const trial = await callApi<TrialItem>(urlOf(command), 'GET', `/v1/trials/${encodeURIComponent(id)}`);
@@ -109,12 +109,12 @@ export function addTrials(models: Command, terminal: Terminal): void {
     });
   models
     .command('new')
-    .description('prints a starting model, with comments, to be changed')
+    .description('print a commented starting model to edit')
     .addArgument(new Argument('<kind>', 'what sort of company it is for').choices(STARTING_MODELS))
     .action((kind: string) => terminal.out(readFileSync(join(STARTING_MODELS_FOLDER, `${kind}.yaml`), 'utf8')));
   models
     .command('schema')
-    .description('JSON Schema of the document, for editors')
+    .description('print the JSON Schema of the document, for editors')
     .action(async (_: unknown, command: Command) => {
       const { schema } = await callApi<{ schema: object }>(urlOf(command), 'GET', '/v1/schemas/scoring-model');
       terminal.out(`${JSON.stringify(schema, null, 2)}\n`);
@@ -122,18 +122,18 @@ export function addTrials(models: Command, terminal: Terminal): void {
 }
 
 function onDraft(command: Command): Command {
-  return command.argument('<id|file>', 'a model, or the file of a document that need not be drafted').option('--version <version>', 'one that was drafted or published; the latest by default');
+  return command.argument('<id|file>', 'a model, or a file with a document (drafting it is not required)').option('--version <version>', 'a drafted or published version; by default, the latest');
 }
 
 function onPast(command: Command): Command {
   return command
-    .option('--from <day>', 'cut-offs from then on', day)
-    .option('--to <day>', 'cut-offs until then', day)
-    .addOption(new Option('--every <time>', 'a cut-off at the first moment of each').choices(['month', 'week']))
-    .addOption(new Option('--outcome <outcome>', 'what counts as a success; deal by default').choices(['accepted', 'deal', 'won']))
-    .option('--horizon-days <days>', 'within so many days after a cut-off; 30 by default', wholeNumber(1, 730))
-    .option('--include-customers', 'leads that have bought already too; they are left out by default')
-    .addOption(new Option('--by <time>', 'known by then is what was recorded, or what had happened (for a history that was imported later)').choices(['recorded', 'occurred']));
+    .option('--from <day>', 'first cut-off', day)
+    .option('--to <day>', 'last cut-off', day)
+    .addOption(new Option('--every <time>', 'one cut-off at the start of each').choices(['month', 'week']))
+    .addOption(new Option('--outcome <outcome>', 'what counts as a success; by default, deal').choices(['accepted', 'deal', 'won']))
+    .option('--horizon-days <days>', 'days after a cut-off within which the outcome counts; 30 by default', wholeNumber(1, 730))
+    .option('--include-customers', 'include leads that have already bought; by default, they are left out')
+    .addOption(new Option('--by <time>', 'what counts as known at a cut-off: what was recorded by then, or what had happened (for history that was imported later)').choices(['recorded', 'occurred']));
 }
 
 /** Waits; interrupted, it takes the trial back. */

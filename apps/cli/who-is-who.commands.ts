@@ -9,24 +9,24 @@ export function addWhoIsWho(leads: Command, terminal: Terminal): void {
   const act = (command: Command, leadId: string, verb: string, body: object, said: string) => recordFact(terminal, command, `/v1/leads/${encodeURIComponent(leadId)}/${verb}`, body, said);
   leads
     .command('merge')
-    .description('two leads are one person: the history of the second becomes part of the first')
+    .description('merge two leads that are one person: the history of the second becomes part of the first')
     .argument('<survivor>')
     .argument('<merged>')
     .action((survivor: string, mergedId: string, _: unknown, command: Command) => act(command, survivor, 'merge', { mergedId }, `${mergedId} is part of ${survivor}`));
   leads
     .command('unmerge')
-    .description('takes a merge back')
+    .description('revert a merge')
     .argument('<survivor>')
     .argument('<merged>')
     .action((survivor: string, mergedId: string, _: unknown, command: Command) => act(command, survivor, 'unmerge', { mergedId }, `${mergedId} is a lead of its own again`));
   leads
     .command('keep-apart')
-    .description('two leads are two people: they are not listed as duplicates and never merged by Leadlog itself')
+    .description('record that two leads are two people: Leadlog no longer lists them as duplicates and never merges them by itself')
     .argument('[lead]')
     .argument('[other]')
-    .option('--identity <identity>', 'in place of two leads, all that give it now and later: an address, visitor:<id> or card:<id>', sharedIdentity)
-    .option('--reason <text>', 'how that is known')
-    .option('--rep <id>', 'who says so')
+    .option('--identity <identity>', 'instead of two leads, all leads that give this identity, now and later: an address, visitor:<id> or card:<id>', sharedIdentity)
+    .option('--reason <text>', 'how you know')
+    .option('--rep <id>', 'the representative who says so')
     .action((leadId: string | undefined, otherId: string | undefined, { identity, reason, rep: repId }: { identity?: LeadIdentity; reason?: string; rep?: string }, command: Command) => {
       if (identity ? leadId === undefined : otherId !== undefined) {
         return identity
