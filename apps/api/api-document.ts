@@ -131,7 +131,7 @@ const results = {
 const postEvents = {
   tags: ['events'],
   operationId: 'postEvents',
-  summary: 'Take in one event, a batch, or a stream; answered once it is durable',
+  summary: 'Record one event, a batch, or a stream; answers once it is durable',
   requestBody: {
     required: true,
     content: {

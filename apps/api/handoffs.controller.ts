@@ -31,7 +31,7 @@ export class HandoffsController {
   ) {}
 
   @Get('inbox')
-  @ApiOperation({ summary: 'Leads that are with sales: the hottest first, then the latest handed off' })
+  @ApiOperation({ summary: 'List leads that are with sales, hottest first, then latest handed off' })
   @ApiQuery({ name: 'rep', required: false })
   @ApiQuery({ name: 'team', required: false })
   @ApiQuery({ name: 'state', required: false, enum: OPEN_STATES })
@@ -46,7 +46,7 @@ export class HandoffsController {
 
   @Get('leads/:id/dossier')
   @Reads('handoffs', 'leads', 'accounts')
-  @ApiOperation({ summary: 'As frozen at each handoff (its hash is in the event), and as of now' })
+  @ApiOperation({ summary: 'The dossier as frozen at each handoff (its hash is in the event), and as of now' })
   @Answers(Dossiers)
   async dossier(@Param('id') id: string): Promise<Dossiers> {
     const dossier = await this.queries.execute(new GetDossier(id));
@@ -57,7 +57,7 @@ export class HandoffsController {
 
   @Post('handoffs/:id/accept')
   @HttpCode(200)
-  @ApiOperation({ summary: 'By the representative who has it; by another with takeOver, which moves it to him and his team' })
+  @ApiOperation({ summary: 'Accept a handoff as the representative who has it, or as another with takeOver, which moves it to them and their team' })
   @Answers(LeadAnswer)
   accept(@Param('id') handoffId: string, @Body() { id, repId, teamId, takeOver }: AcceptBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.tell(leadOfHandoff(handoffId), 'HandoffAccepted', { handoffId, repId, teamId, takeOver }, id, repId, reply);
@@ -65,7 +65,7 @@ export class HandoffsController {
 
   @Post('handoffs/:id/reject')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sales gives the lead back at once, with a reason' })
+  @ApiOperation({ summary: 'Reject a handoff at once, with a reason' })
   @Answers(LeadAnswer)
   reject(@Param('id') handoffId: string, @Body() { id, repId, reason, note, takeOver }: RejectBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.tell(leadOfHandoff(handoffId), 'HandoffRejected', { handoffId, repId, reason, note, takeOver }, id, repId, reply);
@@ -73,7 +73,7 @@ export class HandoffsController {
 
   @Post('handoffs/:id/insight')
   @HttpCode(200)
-  @ApiOperation({ summary: 'A question of sales to marketing, or its answer' })
+  @ApiOperation({ summary: 'Record a question of sales to marketing, or its answer' })
   @Answers(LeadAnswer)
   insight(@Param('id') handoffId: string, @Body() { id, kind, text, repId }: InsightBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.tell(leadOfHandoff(handoffId), 'InsightExchanged', { handoffId, kind, text }, id, repId, reply);
@@ -81,7 +81,7 @@ export class HandoffsController {
 
   @Post('leads/:id/return')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sales gives the lead back to nurturing; ends its run' })
+  @ApiOperation({ summary: 'Return the lead to nurturing, which ends its run' })
   @Answers(LeadAnswer)
   async return(@Param('id') named: string, @Body() { id, reason, revisitOn, note, repId, handoffId, takeOver }: ReturnBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const leadId = await this.survivor(named);
@@ -92,7 +92,7 @@ export class HandoffsController {
 
   @Post('leads/:id/disqualify')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Nobody works on the lead any more; it is never handed off' })
+  @ApiOperation({ summary: 'Disqualify the lead: nobody works on it any more, and it is never handed off' })
   @Answers(LeadAnswer)
   async disqualify(@Param('id') named: string, @Body() { id, reason, repId }: DisqualifyBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.tell(await this.survivor(named), 'LeadDisqualified', { reason }, id, repId, reply);
@@ -100,7 +100,7 @@ export class HandoffsController {
 
   @Post('leads/:id/merge')
   @HttpCode(200)
-  @ApiOperation({ summary: 'The history of `mergedId` becomes part of this lead' })
+  @ApiOperation({ summary: 'Merge: the history of `mergedId` becomes part of this lead' })
   @Answers(LeadAnswer)
   async merge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const event = this.event('LeadsMerged', { leadId: mergedId, survivorId, mergedId }, id);
@@ -109,7 +109,7 @@ export class HandoffsController {
 
   @Post('leads/:id/unmerge')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Takes back the merge by which `mergedId` became part of this lead' })
+  @ApiOperation({ summary: 'Revert the merge by which `mergedId` became part of this lead' })
   @Answers(LeadAnswer)
   async unmerge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
     let mergeEventId: string | undefined;
@@ -124,7 +124,7 @@ export class HandoffsController {
 
   @Post('leads/:id/keep-apart')
   @HttpCode(200)
-  @ApiOperation({ summary: 'This lead and `otherId` are two people: never merged by the engine, and no possible duplicate' })
+  @ApiOperation({ summary: 'Record that this lead and `otherId` are two people: never merged by the engine, and not listed as duplicates' })
   @Answers(LeadAnswer)
   async keepApart(@Param('id') leadId: string, @Body() { id, otherId, reason, repId }: KeepApartBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const event = this.event('LeadsKeptApart', { leadId, otherId, reason }, id, repId);
@@ -133,7 +133,7 @@ export class HandoffsController {
 
   @Post('leads/duplicates/keep-apart')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Whoever gives this identity is a person of his own, now and later: never merged by the engine because of it, and no possible duplicate' })
+  @ApiOperation({ summary: 'Record that all leads that give this identity, now and later, are different people: never merged by the engine because of it, and not listed as duplicates' })
   @Answers(IdentityAnswer)
   async keepIdentityApart(@Body() { id, identity, reason, repId }: IdentityApartBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<IdentityAnswer> {
     const { email } = identity;

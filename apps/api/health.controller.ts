@@ -25,14 +25,14 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'The process runs' })
+  @ApiOperation({ summary: 'The process is running' })
   @Answers(Live)
   live(): Live {
     return { status: 'live' };
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'What it stands on answers and takes writes, and every projection has a live generation that this program reads' })
+  @ApiOperation({ summary: 'Storage answers and takes writes, and every projection has a live generation that this program reads' })
   @Answers(Ready)
   async ready(): Promise<Ready> {
     const { reasons } = await backendsReady(this);

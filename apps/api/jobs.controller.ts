@@ -18,7 +18,7 @@ export class JobsController {
   constructor(@Inject(JOBS) private readonly jobs: Jobs) {}
 
   @Get()
-  @ApiOperation({ summary: 'Queues, and how many jobs of each are in which state; of the waiting ones, `delayed` are not due yet' })
+  @ApiOperation({ summary: 'List queues, with the number of jobs in each state; of the waiting ones, `delayed` are not due yet' })
   @Answers(QueueList)
   async queues(): Promise<QueueList> {
     const names = await this.jobs.queues();
@@ -26,7 +26,7 @@ export class JobsController {
   }
 
   @Get(':queue')
-  @ApiOperation({ summary: 'Jobs of a queue in one state, the newest first, with their last error; not what they carry' })
+  @ApiOperation({ summary: 'List the jobs of a queue in one state, newest first, with their last error but without their payload' })
   @ApiQuery({ name: 'state', required: false, enum: STATES, description: 'dead by default' })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })
   @Answers(JobList)
@@ -39,7 +39,7 @@ export class JobsController {
 
   @Post(':queue/redrive')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Lets dead jobs try anew, with their tries counted from the start' })
+  @ApiOperation({ summary: 'Retry dead jobs; their attempts are counted from the start' })
   @Answers(Redriven)
   async redrive(@Param('queue') queue: string, @Body() body?: RedriveBody): Promise<Redriven> {
     await this.known(queue);

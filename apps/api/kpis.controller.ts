@@ -21,7 +21,7 @@ export class KpisController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Every KPI with numerator, denominator, basis and openShare' })
+  @ApiOperation({ summary: 'List KPIs with numerator, denominator, basis and openShare' })
   @Answers(KpiTable)
   async table(@Query() { kpi, by = 'none', from, to, period = 'none' }: KpisQuery): Promise<KpiTable> {
     const until = to ?? addDays(localDay(this.clock(), this.timezone), 1);

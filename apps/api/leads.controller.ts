@@ -26,7 +26,7 @@ export class LeadsController {
 
   @Get()
   @Reads('leads', 'scores', 'handoffs')
-  @ApiOperation({ summary: 'Leads with their scores now: the last act of the customer first, or by tier and score' })
+  @ApiOperation({ summary: 'List leads with their current scores, by the last act of the customer, or by tier and score' })
   @ApiQuery({ name: 'tier', required: false, enum: TIERS, description: 'only this tier, the highest score first, without leads that were given up' })
   @ApiQuery({ name: 'q', required: false, description: 'words in name, e-mail, company, department or title' })
   @ApiQuery({ name: 'sort', required: false, enum: ['recent', 'captured', 'score'] })
@@ -84,7 +84,7 @@ export class LeadsController {
 
   @Get('duplicates')
   @Reads('shared-identities', 'leads')
-  @ApiOperation({ summary: 'Identities that several leads have given, until each pair of them is merged or kept apart, or the identity is; the latest first' })
+  @ApiOperation({ summary: 'List identities that several leads have given, latest first, until each pair of leads is merged or kept apart, or the identity is kept apart' })
   @ApiQuery({ name: 'lead', required: false, description: 'only what this lead shares with others' })
   @ApiQuery({ name: 'kind', required: false, enum: SHAREABLE })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 200 (50); a page may have fewer and still a nextCursor' })
@@ -108,7 +108,7 @@ export class LeadsController {
   }
 
   @Get(':id/timeline')
-  @ApiOperation({ summary: 'What the customer did, what we did and what the engine decided, newest first' })
+  @ApiOperation({ summary: 'List what the customer did, what we did and what the engine decided, newest first' })
   @ApiQuery({ name: 'lane', required: false, enum: LANES, description: 'only this lane' })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (100)' })
   @ApiQuery({ name: 'cursor', required: false })

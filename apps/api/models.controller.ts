@@ -50,7 +50,7 @@ export class ModelsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Every model: the live version, drafts, what was published when, and which version reads answer with now' })
+  @ApiOperation({ summary: 'List models: the live version, drafts, what was published when, and the version that answers reads now' })
   @Answers(ModelList)
   async list(): Promise<ModelList> {
     const view = await this.readModels.view('models');
@@ -85,7 +85,7 @@ export class ModelsController {
   @HttpCode(200)
   @ApiConsumes('application/yaml', 'application/json')
   @ApiBody({ schema: { type: 'object' }, description: 'the document' })
-  @ApiOperation({ summary: 'Checks a document and keeps nothing; 422 says what is wrong by line and column' })
+  @ApiOperation({ summary: 'Check a document without saving it; 422 says what is wrong, by line and column' })
   @Answers(ValidModel)
   async validate(@Param('id') modelId: string, @Body() body: unknown): Promise<ValidModel> {
     const { version, model } = await this.documents.read(textOf(body), modelId);
@@ -97,7 +97,7 @@ export class ModelsController {
   @HttpCode(201)
   @ApiConsumes('application/yaml', 'application/json')
   @ApiBody({ schema: { type: 'object' }, description: 'the document' })
-  @ApiOperation({ summary: 'Keeps a document, under the version that its meaning gives it' })
+  @ApiOperation({ summary: 'Save a document as a draft; its version follows from its meaning' })
   @Answers(ModelAnswer, { status: 201 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   async draft(@Param('id') modelId: string, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
@@ -107,7 +107,7 @@ export class ModelsController {
 
   @Post(':id/publish')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Makes a version the live one; reads answer with it once it is built' })
+  @ApiOperation({ summary: 'Make a version live; it answers reads once it is built' })
   @Answers(ModelAnswer, { status: 202 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   async publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
@@ -126,7 +126,7 @@ export class ModelsController {
 
   @Post(':id/rollback')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Publishes again what was live before' })
+  @ApiOperation({ summary: 'Publish again what was live before' })
   @Answers(ModelAnswer, { status: 202 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   rollback(@Param('id') modelId: string, @Body() { from, handoffs = 'silent', perDay }: RollbackBody, @Res({ passthrough: true }) reply: FastifyReply) {
@@ -135,7 +135,7 @@ export class ModelsController {
 
   @Post(':id/retire')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Takes a model beside the main one out of use' })
+  @ApiOperation({ summary: 'Retire a model other than the main one' })
   @Answers(ModelAnswer, { status: 202 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   retire(@Param('id') modelId: string, @Res({ passthrough: true }) reply: FastifyReply) {

@@ -34,7 +34,7 @@ export class ProjectionsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Every projection: state, lag, rate, progress of a build, parked keys, generations' })
+  @ApiOperation({ summary: 'List projections: state, lag, rate, progress of a build, parked keys, generations' })
   @Answers(ProjectionList)
   async list(): Promise<ProjectionList> {
     const { generations } = await this.store.registry();
@@ -84,7 +84,7 @@ export class ProjectionsController {
 
   @Post(':name/rebuild')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Builds a new generation beside the live one' })
+  @ApiOperation({ summary: 'Build a new generation next to the live one' })
   @Answers(GenerationAnswer, { status: 202 })
   async rebuild(@Param('name') name: string, @Body() body: RebuildBody): Promise<GenerationAnswer> {
     return { projection: name, generation: await this.control.rebuild(name, body?.autoSwitch ?? true) };
@@ -92,7 +92,7 @@ export class ProjectionsController {
 
   @Post(':name/switch')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Makes the generation that has caught up the live one' })
+  @ApiOperation({ summary: 'Make the generation that has caught up live' })
   @Answers(GenerationAnswer)
   async switch(@Param('name') name: string): Promise<GenerationAnswer> {
     return { projection: name, generation: await this.control.switch(name) };
@@ -100,7 +100,7 @@ export class ProjectionsController {
 
   @Post(':name/rollback')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Goes back to the generation that was live before, once it has caught up; a restart keeps to it' })
+  @ApiOperation({ summary: 'Go back to the generation that was live before, once it has caught up; this survives a restart' })
   @Answers(GenerationAnswer, { status: 202 })
   async rollback(@Param('name') name: string): Promise<GenerationAnswer> {
     return { projection: name, generation: await this.control.rollback(name) };
@@ -108,7 +108,7 @@ export class ProjectionsController {
 
   @Post(':name/pause')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Stops folding until it is resumed' })
+  @ApiOperation({ summary: 'Stop folding until it is resumed' })
   @Answers(PausedAnswer)
   async pause(@Param('name') name: string): Promise<PausedAnswer> {
     await this.control.pause(name, true);
@@ -117,7 +117,7 @@ export class ProjectionsController {
 
   @Post(':name/resume')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Goes on where it was paused' })
+  @ApiOperation({ summary: 'Resume folding where it was paused' })
   @Answers(PausedAnswer)
   async resume(@Param('name') name: string): Promise<PausedAnswer> {
     await this.control.pause(name, false);
@@ -126,7 +126,7 @@ export class ProjectionsController {
 
   @Delete(':name/generations/:id')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Forgets a generation that is not live' })
+  @ApiOperation({ summary: 'Drop a generation that is not live' })
   @Answers(DroppedAnswer)
   async drop(@Param('name') name: string, @Param('id') id: string): Promise<DroppedAnswer> {
     await this.control.drop(name, id);
@@ -134,7 +134,7 @@ export class ProjectionsController {
   }
 
   @Get(':name/parked')
-  @ApiOperation({ summary: 'Keys that wait because an event of theirs could not be folded' })
+  @ApiOperation({ summary: 'List keys that are parked because one of their events could not be folded' })
   @Answers(ParkedList)
   async parked(@Param('name') name: string): Promise<ParkedList> {
     return { items: await this.control.parked(name), position: String(await this.log.head()) };
@@ -142,7 +142,7 @@ export class ProjectionsController {
 
   @Post(':name/unpark')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Folds parked keys again from their streams; all of them without `key`' })
+  @ApiOperation({ summary: 'Fold parked keys again from their streams; without `key`, all of them' })
   @Answers(UnparkedAnswer, { status: 202 })
   async unpark(@Param('name') name: string, @Body() body: UnparkBody): Promise<UnparkedAnswer> {
     const parked = await this.control.parked(name);

@@ -26,7 +26,7 @@ export class ReportsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Reports that can be run, with their parameters; of those with a schedule when the last one was made, when the next one is due, and what failed since; `wrong`: files that are no reports, and why' })
+  @ApiOperation({ summary: 'List reports and their parameters; for scheduled ones, when the last was made, when the next is due, and what failed since; `wrong`: files that are not reports, and why' })
   @Answers(ReportList)
   async list() {
     const { reports, wrong } = this.files.all();
@@ -44,7 +44,7 @@ export class ReportsController {
 
   @Post(':name/run')
   @HttpCode(200)
-  @ApiOperation({ summary: 'The report on all of history up to now; with `keep` the answer is kept with the position it was made at' })
+  @ApiOperation({ summary: 'Run the report on all of history up to now; with `keep`, the answer is kept with its position' })
   @AnswersOrFile(ReportAnswer, Object.values(MEDIA_TYPES))
   async run(@Param('name') name: string, @Body() { parameters: given = {}, keep, ...asked }: ReportBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const report = this.files.get(name);
@@ -57,7 +57,7 @@ export class ReportsController {
   }
 
   @Get(':name/results')
-  @ApiOperation({ summary: 'Answers that were kept, the newest first' })
+  @ApiOperation({ summary: 'List kept answers, newest first' })
   @Answers(KeptResultList)
   kept(@Param('name') name: string) {
     this.files.get(name);
@@ -65,7 +65,7 @@ export class ReportsController {
   }
 
   @Get(':name/results/:id')
-  @ApiOperation({ summary: 'One answer that was kept' })
+  @ApiOperation({ summary: 'One kept answer' })
   @Answers(KeptResult)
   result(@Param('name') name: string, @Param('id') id: string) {
     this.files.get(name);

@@ -17,28 +17,28 @@ export class SqlController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'One SELECT over all of history: read only, bounded in time, memory and rows' })
+  @ApiOperation({ summary: 'Run one SELECT over all of history: read-only, bounded in time, memory and rows' })
   @AnswersOrFile(SqlAnswer, Object.values(MEDIA_TYPES))
   ask(@Body() body: SqlBody, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.questions.ask(body, reply);
   }
 
   @Get('questions')
-  @ApiOperation({ summary: 'Questions that this api has not answered yet, those of reports too, and how far they are' })
+  @ApiOperation({ summary: 'List questions that this API is still answering, including those of reports, with their progress' })
   @Answers(QuestionList)
   underWay() {
     return { items: this.questions.all() };
   }
 
   @Get('questions/:id')
-  @ApiOperation({ summary: 'How far a question is that was asked with this questionId' })
+  @ApiOperation({ summary: 'Progress of the question with this questionId' })
   @Answers(OneQuestion)
   question(@Param('id') id: string) {
     return this.questions.one(id);
   }
 
   @Delete('questions/:id')
-  @ApiOperation({ summary: 'Takes a question back; whoever asked is answered 422' })
+  @ApiOperation({ summary: 'Cancel a question; whoever asked it is answered 422' })
   @Answers(TakenBack)
   takeBack(@Param('id') id: string) {
     this.questions.takeBack(id);
@@ -46,7 +46,7 @@ export class SqlController {
   }
 
   @Get('views')
-  @ApiOperation({ summary: 'The views that SQL sees, column by column; also the replays that are kept' })
+  @ApiOperation({ summary: 'List the views of SQL with their columns, including kept replays' })
   @Answers(ViewList)
   views(): ViewList {
     return { items: [...VIEWS, ...this.replays.all().map(viewOf)].filter(({ internal }) => !internal).map(({ name, says, columns }) => ({ name, says, columns: [...columns] })) };

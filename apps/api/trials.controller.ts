@@ -30,7 +30,7 @@ export class TrialsController {
 
   @Post('models/:id/trials')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Starts a preview, a backtest or a suggestion; GET /v1/trials/{trial} tells how far it is and what came of it' })
+  @ApiOperation({ summary: 'Start a preview, a backtest or a suggestion; GET /v1/trials/{trial} gives its progress and result' })
   @Answers(StartedTrial, { status: 202 })
   async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, rollback = false, against = [], ...options }: TrialBody) {
     if (version !== undefined && document !== undefined) throw refused(422, '', 'either a version or a document', 'both');
@@ -57,14 +57,14 @@ export class TrialsController {
   }
 
   @Get('models/:id/trials')
-  @ApiOperation({ summary: 'Trials of a model, the newest first, with their main figures side by side' })
+  @ApiOperation({ summary: 'List the trials of a model, newest first, with their main figures side by side' })
   @Answers(TrialList)
   list(@Param('id') modelId: string) {
     return { items: this.files.list(modelId) };
   }
 
   @Get('trials/:trial')
-  @ApiOperation({ summary: 'How far a trial is, and what came of it' })
+  @ApiOperation({ summary: 'Progress and result of a trial' })
   @Answers(TrialWithResult)
   async one(@Param('trial') id: string): Promise<Trial & { result?: TrialResult }> {
     const trial = this.files.get(id);
@@ -75,7 +75,7 @@ export class TrialsController {
 
   @Delete('trials/:trial')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Takes a trial back; one that is over is kept' })
+  @ApiOperation({ summary: 'Cancel a trial; a finished one is kept' })
   @Answers(TrialWithResult)
   async cancel(@Param('trial') id: string): Promise<Trial> {
     const { state } = await this.one(id);
