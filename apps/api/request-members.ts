@@ -10,11 +10,15 @@ import { refused, refusedFor, type RequestRefused } from './problem-details';
  */
 @Injectable()
 export class MembersPipe extends ValidationPipe {
+  /** Which parameters there are is known-parameters.ts' to say: those of every read are in no class. */
+  private readonly queries = new ValidationPipe({ transform: true, whitelist: true, validationError: { target: true }, exceptionFactory: refusalOf });
+
   constructor() {
     super({ transform: true, whitelist: true, forbidNonWhitelisted: true, validationError: { target: true }, exceptionFactory: refusalOf });
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'query') return this.queries.transform(value, metadata) as Promise<unknown>;
     if (metadata.type !== 'body' || !isDescribed(metadata.metatype)) return super.transform(value, metadata) as Promise<unknown>;
     // Where nothing has to be said, nothing need be sent.
     if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) throw refused(400, '', 'an object in JSON', shown(value));

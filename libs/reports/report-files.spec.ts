@@ -31,7 +31,7 @@ describe('report files', () => {
     expect(() => parametersOf(report, {})).toThrow('n: expected a value (how many), got nothing');
     expect(() => parametersOf(report, { n: 'x' })).toThrow('n: expected a whole number, got "x"');
     expect(() => parametersOf(report, { n: 1, from: 'May' })).toThrow('from: expected a day as YYYY-MM-DD, got "May"');
-    expect(() => parametersOf(report, { n: 1, to: 'x' })).toThrow('to: expected a parameter of report x: one of from, n, team, got "x"');
+    expect(() => parametersOf(report, { n: 1, to: 'x' })).toThrow('to: expected a parameter of report x: one of from, n, team, got "to"');
   });
 
   it('come from several folders, of which the later one holds', () => {
