@@ -51,7 +51,7 @@ describe('a backup', () => {
   });
 
   it('is refused where something is already, and nothing is changed there', async () => {
-    expect(await called({ LEADLOG_DATA: at('data') }, 'backup', at('data'))).toMatchObject({ code: 2, err: expect.stringContaining('expected a folder that is not there yet, or empty') as string });
+    expect(await called({ LEADLOG_DATA: at('data') }, 'backup', at('data'))).toMatchObject({ code: 2, err: expect.stringContaining('expected a new or empty folder') as string });
     mkdirSync(at('full'));
     writeFileSync(at('full', 'mine.txt'), 'mine');
     expect(await called({ LEADLOG_DATA: at('full') }, 'restore', at('copy'))).toMatchObject({ code: 2, err: expect.stringContaining('what is in it would be lost') as string });
