@@ -10,6 +10,9 @@ const MOST_ERROR_BYTES = 1_048_576;
 /** A result on the wire. */
 export const asJson = (result: IngestResult): object => (result.result === 'rejected' ? result : { ...result, position: String(result.position) });
 
+/** The same of a line; it is made of every event, so at once. */
+const ofLine = (line: number, result: IngestResult): object => (result.result === 'rejected' ? { line, ...result } : { line, ...result, position: String(result.position) });
+
 /** Counts results as they come, and gives each its line of the answer. */
 export class Tally {
   private accepted = 0;
@@ -25,14 +28,14 @@ export class Tally {
   /** As JSON. Once the errors told take as much room as they may, the others of the request are only said to be rejected, and counted. */
   told(line: number, result: IngestResult): string {
     this.add(result);
-    if (!('errors' in result)) return JSON.stringify({ line, ...asJson(result) });
+    if (!('errors' in result)) return JSON.stringify(ofLine(line, result));
     if (this.errorBytes < this.mostErrorBytes) {
-      const text = JSON.stringify({ line, ...asJson(result) });
+      const text = JSON.stringify(ofLine(line, result));
       this.errorBytes += text.length;
       return text;
     }
     this.withoutErrors++;
-    return JSON.stringify({ line, ...asJson(result), errors: undefined });
+    return JSON.stringify({ ...ofLine(line, result), errors: undefined });
   }
 
   private add(result: IngestResult): void {

@@ -153,7 +153,7 @@ export class Ingestion {
   /** The second half: one append a stream. */
   async append(events: ResolvedEvents): Promise<IngestResult[]> {
     await available(() => this.recordedIds.ready());
-    return this.recordedIds.alone(events.ready.map(({ event: { id }, stream }) => ({ id, stream })), () => this.appendAlone(events));
+    return this.recordedIds.alone(events.ready, () => this.appendAlone(events));
   }
 
   private async appendAlone({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {

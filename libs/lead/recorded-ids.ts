@@ -1,18 +1,30 @@
 import type { EventLog, EventPlace } from '@leadlog/event-log';
-import { LRUCache } from 'lru-cache';
 
 /** Ids of which it is known where they are recorded. */
 const REMEMBERED = 200_000;
 /** What is sent again was most likely sent just before: nothing is taken in until so many of the newest are known, the others are read beside it. */
 const KNOWN_FIRST = 20_000;
 
+interface Placed {
+  event: { id: string };
+  stream: string;
+}
+
+/** Event id → stream, of what is being written; and when that is over. */
+interface UnderWay {
+  streams: ReadonlyMap<string, string>;
+  done: Promise<unknown>;
+}
+
 /**
  * Event id → stream, of what was recorded last: under another visitor, address or deal the same event would go into another stream. What other
  * processes bring to the log is heard of a moment later; what slips through in that moment the archive finds.
  */
 export class RecordedIds {
-  private readonly streams = new LRUCache<string, string>({ max: REMEMBERED });
-  private readonly underWay = new Map<string, { stream: string; done: Promise<unknown> }>();
+  /** In two halves: when the newer one is full, the older one is forgotten. Asked and told of every event, a cache that keeps an order costs several times as much. */
+  private newer = new Map<string, string>();
+  private older = new Map<string, string>();
+  private readonly underWay = new Set<UnderWay>();
   private starting: Promise<void> | undefined;
 
   constructor(private readonly log: EventLog) {}
@@ -26,33 +38,36 @@ export class RecordedIds {
   }
 
   streamOf(id: string): string | undefined {
-    return this.streams.get(id);
+    return this.newer.get(id) ?? this.older.get(id);
   }
 
   recorded(id: string, stream: string): void {
-    this.streams.set(id, stream);
+    if (this.newer.size >= REMEMBERED / 2) {
+      this.older = this.newer;
+      this.newer = new Map();
+    }
+    this.newer.set(id, stream);
   }
 
   /** Runs `work` once nobody here writes these ids to other streams, and keeps others from it meanwhile. */
-  async alone<T>(events: readonly { id: string; stream: string }[], work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const others = events.flatMap(({ id, stream }) => {
-        const other = this.underWay.get(id);
-        return other && other.stream !== stream ? other.done : [];
-      });
-      if (others.length === 0) break;
-      await Promise.allSettled(others);
-    }
-    const mine = events.filter(({ id }) => !this.underWay.has(id));
+  async alone<T>(events: readonly Placed[], work: () => Promise<T>): Promise<T> {
+    for (let others = this.clashing(events); others.length > 0; others = this.clashing(events)) await Promise.allSettled(others);
+    const streams = new Map<string, string>();
+    // Of two under one id the first is written.
+    for (const { event, stream } of events) if (!streams.has(event.id)) streams.set(event.id, stream);
     let end!: () => void;
-    const done = new Promise<void>((resolve) => (end = resolve));
-    for (const { id, stream } of mine) this.underWay.set(id, { stream, done });
+    const mine: UnderWay = { streams, done: new Promise<void>((resolve) => (end = resolve)) };
+    this.underWay.add(mine);
     try {
       return await work();
     } finally {
-      for (const { id } of mine) this.underWay.delete(id);
+      this.underWay.delete(mine);
       end();
     }
+  }
+
+  private clashing(events: readonly Placed[]): Promise<unknown>[] {
+    return [...this.underWay].filter(({ streams }) => events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream)).map(({ done }) => done);
   }
 
   private async start(): Promise<void> {
@@ -82,6 +97,6 @@ export class RecordedIds {
   }
 
   private hear({ id, stream }: EventPlace): void {
-    if (this.streams.get(id) === undefined) this.streams.set(id, stream);
+    if (!this.newer.has(id)) this.recorded(id, this.older.get(id) ?? stream);
   }
 }
