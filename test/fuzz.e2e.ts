@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { getJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from './support/engine-process';
 import type { Probe, Probing } from './support/prober';
 
-/** `FUZZ_SECONDS=3600 npm run test:e2e -- test/fuzz` is the hour; then every probe must also be answered in time. */
+/** `FUZZ_SECONDS=3600 npx jest --selectProjects e2e -- test/fuzz` is the hour; then every probe must also be answered in time. */
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0);
 const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261128);
