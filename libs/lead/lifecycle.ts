@@ -75,7 +75,7 @@ export class MergeDecisions {
     const { identity } = event.data as IdentityKeptApart;
     const stream = identityStream(identityHash(identityOf(identity)));
     // An id in another system is one lead's, whatever is told of it.
-    if (identity.foreign === undefined) for await (const _ of this.log.readStream(stream, { limit: 1 })) {
+    if (identity.foreign === undefined && (await this.holdsEvents(stream))) {
       const { position, repeated } = await this.log.append(stream, [event], { expected: 'any' });
       return { ok: true, position, repeated: repeated.length > 0 };
     }
@@ -83,8 +83,13 @@ export class MergeDecisions {
   }
 
   private async isKnown(leadId: string): Promise<boolean> {
-    for (const stream of leadStreams(leadId)) for await (const _ of this.log.readStream(stream, { limit: 1 })) return true;
+    for (const stream of leadStreams(leadId)) if (await this.holdsEvents(stream)) return true;
     return this.knows(leadId);
+  }
+
+  private async holdsEvents(stream: string): Promise<boolean> {
+    for await (const _ of this.log.readStream(stream, { limit: 1 })) return true;
+    return false;
   }
 
   private inTurn(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
