@@ -105,7 +105,6 @@ function asItIs(event: NewEvent, holder: string | undefined): NewEvent {
   return takeOver && event.metadata.actor.id === holder ? { ...event, data } : event;
 }
 
-
 @CommandHandler(TellWhoIsOne)
 export class TellWhoIsOneHandler implements ICommandHandler<TellWhoIsOne> {
   constructor(@Inject(MergeDecisions) private readonly merges: MergeDecisions) {}

@@ -192,7 +192,6 @@ export function leadLists(state: LeadState): { recent?: number; captured?: numbe
   return lists;
 }
 
-
 /** List of those who belong to an account now, and of those of them with a role there. */
 export const peopleOf = (accountId: string): string => `account:${accountId}`;
 export const roleIn = (accountId: string, role: LeadRole): string => `role:${role}:${accountId}`;
