@@ -1,22 +1,35 @@
-// The directions of docs/architecture.md: ports import nothing of ours, capabilities import ports and lead,
-// apps import capabilities; each storage SDK only in its adapter's folder; Nest only where things are wired.
-const ports = '^libs/(event-log|projections|jobs)/';
-const capabilities = ['scoring', 'handoff', 'sales', 'kpi', 'reports'];
+// The directions of docs/architecture.md: what each library may import of ours; each storage SDK only in its adapter's folder; Nest only where
+// things are wired.
+const mayImport = {
+  time: [],
+  'event-log': [],
+  jobs: [],
+  projections: ['event-log'],
+  events: ['time', 'event-log', 'projections'],
+  lead: ['events', 'time', 'event-log', 'projections'],
+  ingestion: ['events', 'lead', 'time', 'event-log'],
+  scoring: ['events', 'lead', 'time', 'event-log', 'projections'],
+  handoff: ['events', 'lead', 'time', 'event-log', 'projections', 'jobs'],
+  sales: ['events', 'event-log', 'projections'],
+  kpi: ['events', 'lead', 'time', 'projections'],
+  reports: ['events', 'time', 'event-log', 'projections', 'jobs'],
+  simulation: ['events'],
+};
+// Tests compare a library with what stands above it.
+const TESTS = '\\.(spec|testing)\\.ts$';
 
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'event-log-imports-nothing-of-ours', severity: 'error', from: { path: '^libs/event-log/' }, to: { path: '^(libs/(?!event-log/)|apps/)' } },
-    { name: 'jobs-imports-nothing-of-ours', severity: 'error', from: { path: '^libs/jobs/' }, to: { path: '^(libs/(?!jobs/)|apps/)' } },
-    // The engine folds what the log gives, so it knows the log's port; never an adapter of it (its specs may).
-    { name: 'projections-import-only-the-log-port', severity: 'error', from: { path: '^libs/projections/', pathNot: '\\.spec\\.ts$' }, to: { path: '^(libs/(?!(projections|event-log)/)|libs/event-log/(sqlite|eventstoredb)/|apps/)' } },
-    { name: 'lead-imports-ports', severity: 'error', from: { path: '^libs/lead/' }, to: { path: '^(libs/(?!(lead|event-log|projections|jobs)/)|apps/)' } },
-    ...capabilities.map((name) => ({
-      name: `${name}-imports-ports-and-lead`,
+    ...Object.entries(mayImport).map(([name, others]) => ({
+      name: others.length === 0 ? `${name}-imports-nothing-of-ours` : `${name}-imports-only-${others.join('-')}`,
       severity: 'error',
-      from: { path: `^libs/${name}/`, pathNot: '\\.(spec|testing)\\.ts$' },
-      to: { path: `^(libs/(?!(${name}|lead|event-log|projections|jobs)/)|apps/)` },
+      from: { path: `^libs/${name}/`, ...(others.length > 0 && { pathNot: TESTS }) },
+      to: { path: `^libs/(?!(${[name, ...others].join('|')})/)` },
     })),
+    { name: 'every-library-has-its-directions', severity: 'error', from: { path: `^libs/(?!(${Object.keys(mayImport).join('|')})/)` }, to: {} },
+    // Adapters are opened by apps; the engine folds what the log gives and knows only its port.
+    { name: 'ports-not-adapters', severity: 'error', from: { path: '^libs/', pathNot: `/(sqlite|redis|bullmq|eventstoredb)/|\\.(spec|testing|contract)\\.ts$` }, to: { path: '^libs/[^/]+/(sqlite|redis|bullmq|eventstoredb)/' } },
     { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
     { name: 'sqlite-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/sqlite/|\\.spec\\.ts$' }, to: { path: 'better-sqlite3' } },
     { name: 'redis-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq)/|\\.spec\\.ts$' }, to: { path: 'node_modules/(ioredis|bullmq|@bull-board)/' } },
@@ -38,4 +51,3 @@ module.exports = {
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default'] },
   },
 };
-void ports;

@@ -10,7 +10,7 @@ const countedNouns = {
         const text = quasis[place + 1];
         const isConstant = count.type === 'Identifier' && /^[A-Z_]+$/.test(count.name);
         const [, , noun] = COUNTED.exec(text.value.raw) ?? [];
-        if (noun && !isConstant) context.report({ node: text, message: `a number and its noun: counted(…, '${noun.replace(/s$/, '')}') of @leadlog/lead` });
+        if (noun && !isConstant) context.report({ node: text, message: `a number and its noun: counted(…, '${noun.replace(/s$/, '')}') of @leadlog/events` });
       }
     },
   }),
@@ -34,9 +34,9 @@ export default tseslint.config(
   },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
-    ignores: ['libs/lead/nearest.ts'],
+    ignores: ['libs/events/validation/nearest-name.ts'],
     // What was sent may be a megabyte.
-    rules: { 'no-restricted-imports': ['error', { name: 'fastest-levenshtein', message: 'nearest of @leadlog/lead bounds what is looked at' }] },
+    rules: { 'no-restricted-imports': ['error', { name: 'fastest-levenshtein', message: 'nearest of @leadlog/events bounds what is looked at' }] },
   },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],

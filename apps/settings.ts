@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { nearest } from '@leadlog/lead/nearest';
+import { nearest } from '@leadlog/events/validation/nearest-name';
 
 /** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
 export const ROLES = ['projections', 'reactions', 'jobs', 'archive'] as const;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { appendAll, type Append, type EventMetadata, type NewEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { activityStream, catalogue, dealStream, eventIdOf } from '@leadlog/lead';
+import { activityStream, catalogue, dealStream, eventIdOf } from '@leadlog/events';
 import { benchEvents, type CloudEvent } from '@leadlog/simulation';
 import type { Workload } from './workload';
 

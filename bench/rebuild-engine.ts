@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/lead';
+import { decode } from '@leadlog/events';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { ArchiveRole, throughOf, type Manifest } from '@leadlog/reports';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/lead';
+import { decode } from '@leadlog/events';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
 import { dataFiles } from '../apps/data-folder';

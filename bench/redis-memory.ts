@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode, Ingestion, parseStructured } from '@leadlog/lead';
+import { decode } from '@leadlog/events';
+import { Ingestion, parseStructured } from '@leadlog/ingestion';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
 import { simulate } from '@leadlog/simulation';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, NewEvent, RecordedEvent } from '@leadlog/event-log';
-import { catalogue } from '@leadlog/lead';
+import { catalogue } from '@leadlog/events';
 import { simulate } from '@leadlog/simulation';
 import { readSettings } from '../apps/settings';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { EventData } from '@leadlog/lead';
+import type { EventData } from '@leadlog/events';
 import { leadlog } from './support/leadlog.testing';
 import { Tenant } from './support/tenant.testing';
 import { until } from './support/until.testing';

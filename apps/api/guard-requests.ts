@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { shown } from '@leadlog/lead';
+import { shown } from '@leadlog/events';
 import { refused, type RequestRefused } from './problem-details';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);

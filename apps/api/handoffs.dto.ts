@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
-import { REJECTION_REASONS, type LeadIdentity } from '@leadlog/lead';
+import { REJECTION_REASONS, type LeadIdentity } from '@leadlog/events';
 
 class CommandBody {
   @ApiPropertyOptional({ description: 'Yours; the same id again is the same command and changes nothing' })

@@ -1,5 +1,5 @@
 import { START, type Position } from '@leadlog/event-log';
-import type { IngestResult } from '@leadlog/lead';
+import type { IngestResult } from '@leadlog/ingestion';
 
 /**
  * Bytes of errors in one answer. A client that has a file of nothing but wrong lines has one thing wrong, and what says so must not be larger

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable, type Type } from '
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import type { FastifyRequest } from 'fastify';
-import { nearest, shown } from '@leadlog/lead';
+import { nearest, shown } from '@leadlog/events';
 import { refused, refusedFor } from './problem-details';
 import { membersOf } from './request-members';
 

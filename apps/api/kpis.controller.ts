@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { InvalidKpiQuery } from '@leadlog/kpi';
 import { GetKpis, KPI_TIMEZONE } from '@leadlog/kpi/kpi.handlers';
-import { addDays, CLOCK, localDay, type Clock } from '@leadlog/lead';
+import { addDays, CLOCK, localDay, type Clock } from '@leadlog/time';
 import { KpisQuery } from './kpis.dto';
 import { Reads } from './after';
 import { wrong } from './paging';

@@ -1,9 +1,10 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { LANES, SHAREABLE, summaryOf, TIERS, type LeadState, type Tier } from '@leadlog/lead';
-import { GetLead, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
+import { LANES, TIERS, type Tier } from '@leadlog/events';
 import { GetDisqualified, GetLife } from '@leadlog/handoff/handoff.handlers';
+import { SHAREABLE, summaryOf, type LeadState } from '@leadlog/lead';
+import { GetLead, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import type { LeadScore, TierQuery } from '@leadlog/scoring';
 import { GetScores, ListByTier } from '@leadlog/scoring/scoring.handlers';

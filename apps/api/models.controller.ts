@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { CLOCK, shown, type Clock } from '@leadlog/lead';
+import { shown } from '@leadlog/events';
 import { NotBuiltYet, READ_MODELS, type ReadModels } from '@leadlog/projections';
 import {
   draft,
@@ -23,6 +23,7 @@ import {
   type ModelRefusal,
   type StoredModel,
 } from '@leadlog/scoring';
+import { CLOCK, type Clock } from '@leadlog/time';
 import type { MainModel } from '../main-model';
 import { Reads } from './after';
 import { ModelDocuments } from './model-documents';

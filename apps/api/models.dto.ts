@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
-import { HANDOFFS_AT_SWITCH, MOST_A_DAY, PUBLISH_MODES } from '@leadlog/lead';
+import { HANDOFFS_AT_SWITCH, MOST_A_DAY, PUBLISH_MODES } from '@leadlog/events';
 import { type ModelHistory, type Publication, type StoredModel } from '@leadlog/scoring';
 import type { ModelList } from './answers/models';
 

@@ -1,4 +1,5 @@
-import { InvalidCursor, shown } from '@leadlog/lead';
+import { shown } from '@leadlog/events';
+import { InvalidCursor } from '@leadlog/lead';
 import { refused, type RequestRefused } from './problem-details';
 
 /** Every list answer: as of `position`, with the cursor of what comes next. */

@@ -2,7 +2,6 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@n
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { TO_HAND_OFF } from '@leadlog/handoff';
-import { CLOCK, type Clock } from '@leadlog/lead';
 import {
   ProjectionControl,
   progressOf,
@@ -11,6 +10,7 @@ import {
   type ReadModelStore,
 } from '@leadlog/projections';
 import { DUE_LIST } from '@leadlog/scoring';
+import { CLOCK, type Clock } from '@leadlog/time';
 import { notKnown } from './problem-details';
 import { RebuildBody, UnparkBody } from './projections.dto';
 import { Answers } from './answers/answer-schemas';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { unstorable } from '@leadlog/lead';
+import { unstorable } from '@leadlog/events';
 import { refusedFor, type RequestRefused } from './problem-details';
 
 /** Of these every event is judged for itself, beside its neighbours. */

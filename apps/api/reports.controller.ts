@@ -2,8 +2,8 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nest
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { JOBS, type Jobs } from '@leadlog/jobs';
-import { CLOCK, type Clock } from '@leadlog/lead';
 import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type JsonValue, type Report } from '@leadlog/reports';
+import { CLOCK, type Clock } from '@leadlog/time';
 import { notKnown } from './problem-details';
 import { JSON_TYPE, MEDIA_TYPES, sent, SqlQuestions } from './sql-questions';
 import { ReportBody } from './sql.dto';

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type Type, type ValidationError, ValidationPipe } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata';
-import { shown, unknownField, type FieldError } from '@leadlog/lead';
+import { shown, unknownField, type FieldError } from '@leadlog/events';
 import { refused, refusedFor, type RequestRefused } from './problem-details';
 
 /**

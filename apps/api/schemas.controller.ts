@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { catalogue, nearestEventType, type EventDefinition } from '@leadlog/lead';
+import { catalogue, nearestEventType, type EventDefinition } from '@leadlog/events';
 import { MODEL_SCHEMA } from '@leadlog/scoring';
 import { notKnown } from './problem-details';
 import { Answers } from './answers/answer-schemas';

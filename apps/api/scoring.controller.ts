@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { addDays, CLOCK, isCalendarDate, isTimestamp, startOfLocalDay, type Clock } from '@leadlog/lead';
 import { KPI_TIMEZONE } from '@leadlog/kpi/kpi.handlers';
 import type { Contribution, Explanation } from '@leadlog/scoring';
 import { ExplainScore } from '@leadlog/scoring/scoring.handlers';
+import { addDays, CLOCK, isCalendarDate, isTimestamp, startOfLocalDay, type Clock } from '@leadlog/time';
 import { Reads } from './after';
 import { limitOf, oneOf, refusingCursors, wrong } from './paging';
 import { unknownLead } from './problem-details';

@@ -3,8 +3,8 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@n
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
-import { CLOCK, isCalendarDate, type Clock } from '@leadlog/lead';
 import { afterRollback, fromNowOn, inZoneOf, knownAs, liveModel, ModelHistory, modelOfVersion, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
+import { CLOCK, isCalendarDate, type Clock } from '@leadlog/time';
 import type { MainModel } from '../main-model';
 import { ModelDocuments } from './model-documents';
 import { MAIN_MODEL } from './models.controller';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
-import { PUBLISH_MODES } from '@leadlog/lead';
+import { PUBLISH_MODES } from '@leadlog/events';
 import { OUTCOME_NAMES, TRIAL_KINDS, type Outcome, type TrialKind } from '@leadlog/scoring';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

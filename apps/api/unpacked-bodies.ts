@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { shown } from '@leadlog/lead';
+import { shown } from '@leadlog/events';
 import { refused } from './problem-details';
 
 const PACKED = new Set(['gzip', 'x-gzip']);

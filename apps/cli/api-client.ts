@@ -1,4 +1,4 @@
-import { errorsText, type FieldError } from '@leadlog/lead';
+import { errorsText, type FieldError } from '@leadlog/events';
 import type { ModelProblem } from '@leadlog/scoring';
 import { CommandFailed, WrongUsage } from './terminal';
 

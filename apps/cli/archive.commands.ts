@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { counted } from '@leadlog/events';
 import { ArchiveFiles, throughOf, verifyArchive, type Changed } from '@leadlog/reports';
-import { counted } from '@leadlog/lead';
 import { openLogToRead } from '../backends';
 import { readSettings, type Settings } from '../settings';
 import { tableText } from './tables';

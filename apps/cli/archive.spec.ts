@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { ArchiveFiles, ArchiveWriter, throughOf } from '@leadlog/reports';
-import { asAppend, recorded } from '../../libs/lead/recorded.testing';
 import { run } from './run';
 
 describe('the archive on the command line', () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { isCalendarDate, isTimestamp, parseSubject, shown, type LeadIdentity } from '@leadlog/lead';
+import { shown, type LeadIdentity } from '@leadlog/events';
+import { parseSubject } from '@leadlog/ingestion';
+import { isCalendarDate, isTimestamp } from '@leadlog/time';
 import { WrongUsage } from './terminal';
 
 /** Parsers of option values: a wrong value is wrong usage (exit code 2) and the message says what was expected. */

@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { checkCopy, copyLog, type CopiedLog } from '@leadlog/event-log/sqlite/copy-of-log';
-import { counted } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
 import { dataFiles } from '../data-folder';
 import { openLogToRead } from '../backends';
 import { readSettings, type Settings } from '../settings';

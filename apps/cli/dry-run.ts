@@ -1,4 +1,5 @@
-import { admit, eventIdOf, parseLine, type FieldError } from '@leadlog/lead';
+import { eventIdOf, type FieldError } from '@leadlog/events';
+import { admit, parseLine } from '@leadlog/ingestion';
 import type { Line } from './send-events';
 
 export interface DryRun {

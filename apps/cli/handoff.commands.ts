@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { REJECTION_REASONS } from '@leadlog/lead';
+import { REJECTION_REASONS } from '@leadlog/events';
 import { day } from './arguments';
 import { recordFact } from './record-fact';
 import type { Terminal } from './terminal';

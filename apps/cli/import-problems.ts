@@ -1,4 +1,4 @@
-import { errorsText, type FieldError } from '@leadlog/lead';
+import { errorsText, type FieldError } from '@leadlog/events';
 
 interface Kind {
   pointer: string;

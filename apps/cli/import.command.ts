@@ -2,7 +2,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
-import { counted, DECISIONS, type Decisions, type FieldError } from '@leadlog/lead';
+import { counted, DECISIONS, type Decisions, type FieldError } from '@leadlog/events';
 import { textOfFile, unreadable, wholeNumber } from './arguments';
 import { openCsv } from './csv/csv-rows';
 import { readMapping, type ImportMapping } from './csv/mapping';

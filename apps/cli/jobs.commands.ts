@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { counted } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
 import { callApi } from './api-client';
 import { wholeNumber } from './arguments';
 import { tableText } from './tables';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { counted } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
 import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/reports';
 import { openLogToRead } from '../backends';
 import { readSettings } from '../settings';

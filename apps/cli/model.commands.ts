@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
-import { shown } from '@leadlog/lead';
+import { shown } from '@leadlog/events';
 import { ApiRefused, apiUrl, callApi, request } from './api-client';
 import { textOfFile, wholeNumber } from './arguments';
 import { modelIdIn } from './model-id';

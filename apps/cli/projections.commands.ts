@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { counted } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
 import { callApi } from './api-client';
 import { tableText } from './tables';
 import type { Common, Terminal } from './terminal';

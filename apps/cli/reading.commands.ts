@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { LANES, SHAREABLE, TIERS } from '@leadlog/lead';
+import { LANES, TIERS } from '@leadlog/events';
+import { SHAREABLE } from '@leadlog/lead';
 import { day, position, timeOrDay, wholeNumber } from './arguments';
 import { callApi, type Query } from './api-client';
 import { asOf, untilFolded } from './read-models';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { counted } from '@leadlog/events';
 import type { Report, ScheduledRuns } from '@leadlog/reports';
-import { counted } from '@leadlog/lead';
 import { callApi } from './api-client';
 import { followed } from './asking';
 import { ApiAsker } from './asking-api';

@@ -3,8 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import type { FieldError } from '@leadlog/lead';
-import { counted } from '@leadlog/lead';
+import { counted, type FieldError } from '@leadlog/events';
 import { ApiRefused, apiUrl, request, unreachable } from './api-client';
 import { CommandFailed } from './terminal';
 

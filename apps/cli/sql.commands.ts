@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { catalogue, nearestEventType, shown } from '@leadlog/lead';
+import { catalogue, nearestEventType, shown } from '@leadlog/events';
 import { day, moment, textOfFile, wholeNumber } from './arguments';
 import type { Asker } from './asking';
 import { DATA_HELP, give, sqlOptions, withAsker, type SqlOptions } from './sql-requests';

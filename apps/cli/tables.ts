@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
-import { counted, isTimezone, localClock } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
+import { isTimezone, localClock } from '@leadlog/time';
 import { harmless } from './terminal';
 
 export type Cell = string | number | null | undefined;

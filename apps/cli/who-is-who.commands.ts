@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { LeadIdentity } from '@leadlog/lead';
+import type { LeadIdentity } from '@leadlog/events';
 import { sharedIdentity } from './arguments';
 import { recordFact } from './record-fact';
 import type { Terminal } from './terminal';

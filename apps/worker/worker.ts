@@ -1,6 +1,6 @@
 import type { EventLog } from '@leadlog/event-log';
+import { decode } from '@leadlog/events';
 import { breachReaction, deliveryReaction, handoffReactions, importTrickleReaction, trickleReaction, webhookJobs, WrongDestination, type Destination, type HandoffPolicy } from '@leadlog/handoff';
-import { decode } from '@leadlog/lead';
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction, type ReadModels } from '@leadlog/projections';
 import { ArchiveRole, ScheduledReports, type AnswerFile, type SqlQuestion } from '@leadlog/reports';
 import { sharedDealReaction } from '@leadlog/sales';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LeadAssigned } from '@leadlog/lead';
+import type { LeadAssigned } from '@leadlog/events';
 import type { HandoffPolicy } from './policy';
 
 export type Assignment = Pick<LeadAssigned, 'repId' | 'teamId' | 'method'>;

@@ -1,4 +1,4 @@
-import { latest } from '@leadlog/lead';
+import { latest } from '@leadlog/events';
 import type { DealFacts, HandoffState } from './handoff-facts';
 
 /** A deal of a lead by all that is known of it, whichever lead an event names. */

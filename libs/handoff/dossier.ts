@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { countsOf, decode, dealStream, holdingOf, leadOf, leadStreams, newestFirst, peopleOf, peopleOfAccount, startOfDayAfter, Voided, type AccountPerson, type EventOf, type LeadDetail, type LeadlogEvent, type LeadState } from '@leadlog/lead';
+import { decode, dealStream, holdingOf, leadStreams, newestFirst, Voided, type EventOf, type LeadlogEvent } from '@leadlog/events';
+import { countsOf, leadOf, peopleOf, peopleOfAccount, type AccountPerson, type LeadDetail, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
+import { startOfDayAfter } from '@leadlog/time';
 import type { HandoffState } from './handoffs';
 import { pastHandoffs, type Handoff } from './standing';
 

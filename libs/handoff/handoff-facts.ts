@@ -1,4 +1,4 @@
-import type { Happened, Tier } from '@leadlog/lead';
+import type { Happened, Tier } from '@leadlog/events';
 
 /**
  * Read model `handoffs`, by lead: what was decided, answered and dealt between marketing and sales, each under what it names, so that the

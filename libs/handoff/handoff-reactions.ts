@@ -1,7 +1,9 @@
 import type { EventLog, NewEvent } from '@leadlog/event-log';
+import { decisionId, leadStream, ownEvent, type OwnEvent } from '@leadlog/events';
 import type { Jobs } from '@leadlog/jobs';
-import { decisionId, handoffIdOf, leadStream, ownEvent, proposeOnLead, runIdOf, type Clock, type OwnEvent } from '@leadlog/lead';
+import { handoffIdOf, proposeOnLead, runIdOf } from '@leadlog/lead';
 import type { Reaction, ReadModels } from '@leadlog/projections';
+import type { Clock } from '@leadlog/time';
 import { assign, type Assignment } from './assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';

@@ -1,9 +1,11 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { CLOCK, handoffLead, leadStream, MergeDecisions, proposeOnLead, runIdOf, withTeam, type Clock, type LeadState, type LifecycleAnswer, type TeamOf } from '@leadlog/lead';
+import { leadStream } from '@leadlog/events';
+import { handoffLead, MergeDecisions, proposeOnLead, runIdOf, withTeam, type LeadState, type LifecycleAnswer, type TeamOf } from '@leadlog/lead';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { CLOCK, type Clock } from '@leadlog/time';
 import { dossierOf, type Dossier } from './dossier';
 import type { HandoffState } from './handoffs';
 import { handoffsOf, openHandoffs } from './standing';

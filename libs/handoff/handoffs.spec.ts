@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/lead';
+import { decode } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffsProjection, openHandoffs, pastHandoffs, type HandoffState } from '@leadlog/handoff';
-import { OVERDUE } from './handoffs';
-import { runOf } from './standing';
 import type { Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { asAppend, recorded } from '../lead/recorded.testing';
+import { OVERDUE } from './handoffs';
+import { runOf } from './standing';
 
 const day = (n: number): string => `2026-06-${String(n).padStart(2, '0')}T10:00:00+09:00`;
 const ms = (n: number): number => Date.parse(day(n));

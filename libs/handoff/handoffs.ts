@@ -1,4 +1,4 @@
-import { CUSTOMER_ACTS, decisionsOf, earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, sortedBy, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import { CUSTOMER_ACTS, decisionsOf, earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, sortedBy, type LeadlogEvent, type Tier } from '@leadlog/events';
 import { defineProjection, type Projection } from '@leadlog/projections';
 import type { Consent, Contact, DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
 import { breachDue, dueSince, openHandoffs, withdrawnConsents } from './standing';

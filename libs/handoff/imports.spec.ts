@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@leadlog/event-log';
-import type { Decisions } from '@leadlog/lead';
-import { recorded } from '../lead/recorded.testing';
+import type { Decisions } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { handoffsProjection, REFUSED, TO_HAND_OFF, TRICKLING } from './handoffs';
 import { act, day, hot, LEAD, ms, opened, won } from './standing.testing';
 

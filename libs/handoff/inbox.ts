@@ -1,4 +1,5 @@
-import { summaryOf, type LeadState, type Tier } from '@leadlog/lead';
+import type { Tier } from '@leadlog/events';
+import { summaryOf, type LeadState } from '@leadlog/lead';
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
 import type { HandoffState } from './handoffs';
 import { openHandoffs, withdrawnConsents, type Handoff } from './standing';

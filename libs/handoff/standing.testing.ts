@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { RecordedEvent } from '@leadlog/event-log';
-import type { EventData } from '@leadlog/lead';
-import { recorded } from '../lead/recorded.testing';
+import type { EventData } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 
 export const LEAD = 'lead-1';
 export const TWIN = 'twin';

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LogUnavailable, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { addDays, decode, localDay, modelStream, startOfLocalDay, type EventData } from '@leadlog/lead';
+import { decode, modelStream, type EventData } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { modelsProjection } from '@leadlog/scoring';
-import { asAppend, recorded } from '../lead/recorded.testing';
+import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
 import { handoffsProjection, TO_HAND_OFF } from './handoffs';
 import { trickleReaction } from './trickle';
 

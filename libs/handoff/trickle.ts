@@ -1,6 +1,7 @@
 import { appendAll, WrongExpectedRevision, type EventLog, type ExpectedRevision, type NewEvent } from '@leadlog/event-log';
-import { addDays, decisionId, decode, leadStream, localDay, modelStream, ownEvent, startOfLocalDay, type Clock, type EventOf, type EventType } from '@leadlog/lead';
+import { decisionId, decode, leadStream, modelStream, ownEvent, type EventOf, type EventType } from '@leadlog/events';
 import type { Reaction, ReadModels, ReadModelView } from '@leadlog/projections';
+import { addDays, localDay, startOfLocalDay, type Clock } from '@leadlog/time';
 import { TRICKLING, withheldBy } from './handoffs';
 
 interface Parts {

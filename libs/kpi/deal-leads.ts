@@ -1,4 +1,4 @@
-import { dealStream } from '@leadlog/lead';
+import { dealStream } from '@leadlog/events';
 import { addFingerprint, defineProjection, partOf, type Projection } from '@leadlog/projections';
 
 /** The leads that events of a deal name, sorted; as recorded, so merged ones and those of voided events are among them. */

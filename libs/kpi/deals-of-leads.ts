@@ -1,4 +1,4 @@
-import { earliest, latest, type Happened } from '@leadlog/lead';
+import { earliest, latest, type Happened } from '@leadlog/events';
 import { deals as dealsById, products, quotes, type DealFact, type RevisionFact, type SalesFacts } from './fact-shapes';
 
 /**

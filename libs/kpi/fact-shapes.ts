@@ -1,4 +1,4 @@
-import { sortedBy, type CallOutcome, type Happened } from '@leadlog/lead';
+import { sortedBy, type CallOutcome, type Happened } from '@leadlog/events';
 
 /** Windows of the formulas. Days are those of the tenant's calendar, the last one whole. */
 export interface KpiWindows {

@@ -1,4 +1,4 @@
-import type { EventOf, EventType, LeadlogEvent } from '@leadlog/lead';
+import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
 
 /**
  * The formulas once more, straight over a list of events of many leads, as slow and as literal as can be. Shares no code

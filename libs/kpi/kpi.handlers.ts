@@ -1,7 +1,7 @@
 import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { CLOCK, type Clock } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { CLOCK, type Clock } from '@leadlog/time';
 import { DEFAULT_WINDOWS } from './fact-shapes';
 import { kpiTable, type KpiQuery, type KpiTable } from './kpis';
 import { SharedDeals, type KpiViews } from './shared-deals';

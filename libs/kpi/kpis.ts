@@ -1,5 +1,6 @@
-import { addDays, localDay, minorDigits } from '@leadlog/lead';
+import { minorDigits } from '@leadlog/events';
 import type { ReadModelView } from '@leadlog/projections';
+import { addDays, localDay } from '@leadlog/time';
 import { DEFAULT_WINDOWS, type KpiWindows } from './fact-shapes';
 import { Differences } from './differences';
 import { SharedDeals, type KpiViews, type SharedDifferences } from './shared-deals';

@@ -1,5 +1,6 @@
-import { addDays, isAfter, localDay } from '@leadlog/lead';
+import { isAfter } from '@leadlog/events';
 import { tableOfNames } from '@leadlog/projections';
+import { addDays, localDay } from '@leadlog/time';
 import { dealsOf } from './deals-of-leads';
 import { calls, type AppointmentFact, type CallFact, type Credit, type DealFact, type KpiWindows, type MeetingFact, type SalesFacts } from './fact-shapes';
 import { isDeal, Subjects } from './subjects';

@@ -1,5 +1,4 @@
-import type { LeadlogEvent } from '@leadlog/lead';
-import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits } from '@leadlog/lead';
+import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits, type LeadlogEvent } from '@leadlog/events';
 import { defineProjection, addFingerprint, canonicalText, type Projection } from '@leadlog/projections';
 import { withRevision } from './deals-of-leads';
 import { salesCells } from './sales-cells';

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode, leadsProjection } from '@leadlog/lead';
+import { decode } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '@leadlog/kpi';
+import { leadsProjection } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { asAppend, recorded } from '../lead/recorded.testing';
-import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '.';
 import { GetKpis, GetKpisHandler } from './kpi.handlers';
 
 const timezone = 'Asia/Tokyo';

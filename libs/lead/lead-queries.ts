@@ -1,9 +1,7 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { merged, sightings, type LeadIdentity, type Profile } from '@leadlog/events';
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
-import type { Profile } from './events/identity';
-import { countsOf, leadLists, type Capture, type CountedType, type LeadRole, type LeadState } from './leads';
-import type { LeadIdentity } from './events/lead-reference';
-import { merged, sightings } from './latest';
+import { countsOf, leadLists, type Capture, type CountedType, type LeadRole, type LeadState } from './leads.projection';
 
 /** A lead as a screen shows it. Times are milliseconds since 1970 UTC. */
 export interface LeadSummary {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode, type EventData, type EventType } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { leadsProjection, LeadSearch, listLeads } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { decode, leadsProjection, LeadSearch, listLeads, type EventData, type EventType } from '.';
-import { asAppend, recorded } from './recorded.testing';
 
 const LEADS = 1_500;
 

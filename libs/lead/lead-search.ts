@@ -1,6 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { SeenParts, spansOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
-import type { LeadState } from './leads';
+import type { LeadState } from './leads.projection';
 import { searchable, TEXTS } from './lead-texts';
 
 /** Documents that are read, or parts that are looked through, before others have their turn. */

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode, laneOf, leadStream, ownEvent } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { leadsProjection, timelineOf } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { decode, laneOf, leadsProjection, leadStream, ownEvent, timelineOf } from '.';
-import { asAppend, recorded } from './recorded.testing';
 
 const timezone = 'Asia/Tokyo';
 const TOUCHPOINTS = 1_300;

@@ -1,14 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
+import { decode, factIds, laneOf, leadKey, newestFirst, tellingOf, Voided, type Lane, type LeadlogEvent, type Moment, type TouchpointInvalidated } from '@leadlog/events';
 import { supersededAmong, type Telling } from '@leadlog/projections';
-import { Voided } from './corrections';
-import { decode } from './decode';
-import type { LeadlogEvent } from './event-types';
-import type { TouchpointInvalidated } from './events/web';
-import { laneOf, type Lane } from './lanes';
-import { newestFirst, type Moment } from './newest-first';
-import { leadKey } from './streams';
-import { factIds, tellingOf } from './tellings';
 
 /** What a page of a lead's history is chosen by, without what the event says. */
 export interface IndexedEvent extends Moment {

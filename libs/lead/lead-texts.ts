@@ -1,5 +1,4 @@
-import { merged, type Layer } from './latest';
-import type { Profile } from './events/identity';
+import { merged, type Layer, type Profile } from '@leadlog/events';
 
 /** List of the leads that have a text, by part; and what tells which parts of it have changed. */
 export const TEXTS = '~texts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { commandLifecycle, initialLead, refusalOf, evolveLead, type LeadFact, type LeadLifecycle } from './lead';
-import { asAppend, recorded } from './recorded.testing';
 
 const leadId = 'lead-1';
 const HANDED = { leadId, handoffId: 'lead-1.1', runId: 'lead-1.run-1' };

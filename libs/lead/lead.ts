@@ -1,10 +1,8 @@
-import { WrongExpectedRevision, type Actor, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
 import pRetry from 'p-retry';
-import { decode } from './decode';
-import type { EventData, EventOf, LeadlogEvent } from './event-types';
+import { WrongExpectedRevision, type Actor, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
+import { decode, leadStream, type EventData, type EventOf, type LeadlogEvent } from '@leadlog/events';
 import { inOrderOfLife } from './life-order';
-import { survivorOf, type Lifecycle, type LifecycleAnswer } from './lifecycle';
-import { leadStream } from './streams';
+import { survivorOf, type Lifecycle, type LifecycleAnswer } from './who-is-who/merges';
 
 /*
  * The life of a lead, as `lead-<leadId>` tells it: who decided what, in an order that makes sense.
@@ -13,7 +11,7 @@ import { leadStream } from './streams';
  *       ▲          │ rejected   │ returned
  *       └──────────┴────────────┘            any → disqualified
  *
- * Tiers, deals and touchpoints are facts that nothing here depends on; merges have their own rules (lifecycle.ts).
+ * Tiers, deals and touchpoints are facts that nothing here depends on; merges have their own rules (who-is-who/merges.ts).
  * A run is one pass from capture to won, lost or disqualified; a return ends one and starts the next, and so does a
  * lost or won deal, of which this stream hears when the next handoff names a higher run.
  *

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { RecordedEvent } from '@leadlog/event-log';
+import { sightings } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { leadsProjection, summaryOf, type LeadState } from '@leadlog/lead';
-import { sightings } from './latest';
-import { countsOf } from './leads';
-import { TEXTS } from './lead-texts';
 import { partOf } from '@leadlog/projections';
-import { recorded } from './recorded.testing';
+import { countsOf } from './leads.projection';
+import { TEXTS } from './lead-texts';
 
 const projection = leadsProjection({ timezone: 'Asia/Tokyo' });
 const fold = (...events: RecordedEvent[]): LeadState => events.reduce((state, event) => projection.evolve(state, event), projection.initial('lead-1'));

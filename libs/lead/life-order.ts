@@ -1,4 +1,4 @@
-import type { EventData, LeadlogEvent } from './event-types';
+import type { EventData, LeadlogEvent } from '@leadlog/events';
 
 type Fact = Pick<LeadlogEvent, 'type' | 'data' | 'occurredAt'>;
 

@@ -3,23 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Append, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import {
-  accountOf,
-  accountsProjection,
-  decode,
-  InvalidCursor,
-  leadOf,
-  leadsProjection,
-  listLeads,
-  timelineOf,
-  validateData,
-  type EventData,
-  type EventType,
-} from '@leadlog/lead';
+import { decode, validateData, type EventData, type EventType } from '@leadlog/events';
+import { asAppend, recorded, type RecordedOptions } from '@leadlog/events/recorded.testing';
+import { accountOf, accountsProjection, InvalidCursor, leadOf, leadsProjection, listLeads, timelineOf } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { asAppend, recorded, type RecordedOptions } from './recorded.testing';
 
 const TIMEZONE = 'Asia/Tokyo';
 const leadsIn = () => leadsProjection({ timezone: TIMEZONE }) as Projection;

@@ -1,5 +1,6 @@
-import { catalogue, decode, summaryOfEvent } from '@leadlog/lead';
-import { recorded } from './recorded.testing';
+import { catalogue, decode } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
+import { summaryOfEvent } from '@leadlog/lead';
 
 describe('the line that tells an event', () => {
   it.each([...catalogue.keys()])('%s: is one line in English and one in Japanese, with nothing missing in it', (type) => {

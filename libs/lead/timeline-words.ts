@@ -1,7 +1,5 @@
-import { localDay, localMinuteOfDay } from './calendar';
-import { counted } from './counted';
-import type { EventData, EventType, LeadlogEvent } from './event-types';
-import type { Amount } from './events/sales';
+import { counted, type Amount, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
+import { localDay, localMinuteOfDay } from '@leadlog/time';
 
 /** One line about an event, in both languages. */
 export interface Words {

@@ -1,13 +1,9 @@
 import type { Actor, EventLog } from '@leadlog/event-log';
+import { dealStream, laneOf, leadKey, leadStreams, newestFirst, type Lane, type LeadlogEvent, type Moment, type TouchpointInvalidated } from '@leadlog/events';
 import type { ReadModelView } from '@leadlog/projections';
-import type { LeadlogEvent } from './event-types';
-import type { TouchpointInvalidated } from './events/web';
-import { laneOf, type Lane } from './lanes';
 import { InvalidCursor } from './lead-queries';
 import { leadStreamsOf, supersededIn, voidedIn, type IndexedEvent, type LeadStreams, type StreamIndex } from './lead-streams';
-import type { LeadState } from './leads';
-import { newestFirst, type Moment } from './newest-first';
-import { dealStream, leadKey, leadStreams } from './streams';
+import type { LeadState } from './leads.projection';
 import { summaryOfEvent, type Words } from './timeline-words';
 
 /** The timeline is no projection: nothing is kept, the lead's streams are read when somebody looks. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { catalogue, clockChanges } from '@leadlog/lead';
+import { catalogue } from '@leadlog/events';
+import { clockChanges } from '@leadlog/time';
 import { quoted } from './duckdb';
 import { COLUMNS, DATA_COLUMNS, type DataColumn } from './columns';
 

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { START, type EventLog, type Position, type RecordedEvent } from '@leadlog/event-log';
-import { leadCorrections } from '@leadlog/lead';
+import { leadCorrections } from '@leadlog/events';
 import { Families } from '@leadlog/projections';
 import { archivedRows, formOf } from './archive-form';
 import { throughOf, type ArchiveFiles, type Manifest } from './archive-files';

@@ -1,4 +1,4 @@
-import { catalogue, type EventType } from '@leadlog/lead';
+import { catalogue, type EventType } from '@leadlog/events';
 import { DATA_COLUMNS } from './columns';
 
 const BY_PATH = new Map(DATA_COLUMNS.map((column) => [column.path, column]));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import type { ArchiveReader } from './archive-reader';
 import { kpiSql } from './kpi-sql';
 import { parametersOf, reportOf } from './report-files';

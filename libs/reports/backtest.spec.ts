@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { startOfLocalDay, type LeadlogEvent } from '@leadlog/lead';
-import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import type { LeadlogEvent } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { backtest, compile, parseModel, TooLittleHistory, type Backtest, type ScoringModel } from '@leadlog/scoring';
 import { randomModel } from '@leadlog/scoring/models.testing';
 import { bruteScores } from '@leadlog/scoring/scores.brute-force.testing';
 import { touchesOf, touchSteps } from '@leadlog/scoring/touches.testing';
+import { startOfLocalDay } from '@leadlog/time';
 import { ModelHistories } from './model-histories';
 import { eventsOf } from './scored-logs.testing';
 import { archiveOf, testFolder, TOKYO } from './views-history.testing';

@@ -1,5 +1,5 @@
 import type { Position } from '@leadlog/event-log';
-import { factIds, leadCorrections } from '@leadlog/lead';
+import { factIds, leadCorrections } from '@leadlog/events';
 import type { ArchiveReader } from './archive-reader';
 import { conditionsOf } from './replay';
 import type { ReplayReport, ReplaySpan } from './replay-report';

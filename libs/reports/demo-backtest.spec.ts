@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { Ingestion, parseStructured, startOfLocalDay } from '@leadlog/lead';
+import { Ingestion, parseStructured } from '@leadlog/ingestion';
 import { backtest, compile, parseModel, suggest, type Suggestion } from '@leadlog/scoring';
-import { readModel } from '../scoring/parse-model';
+import { readModel } from '@leadlog/scoring/parse-model';
 import { simulate, truthOf } from '@leadlog/simulation';
+import { startOfLocalDay } from '@leadlog/time';
 import type { ArchiveReader } from './archive-reader';
 import { ModelHistories } from './model-histories';
 import { archiveOf, testFolder, TOKYO } from './views-history.testing';

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { activityStream, catalogue, decisionId, leadFacts, ownEvent, Voided, type TouchpointInvalidated } from '@leadlog/lead';
+import { activityStream, catalogue, decisionId, leadFacts, ownEvent, Voided, type TouchpointInvalidated } from '@leadlog/events';
 import { quoted } from './duckdb';
 import { listOf } from './views-counted';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { localClock } from '@leadlog/lead';
+import { localClock } from '@leadlog/time';
 import { checkSchedule, dueTimes } from './due-times';
 
 const MINUTE = 60_000;

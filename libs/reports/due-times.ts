@@ -1,5 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
-import { counted, localClock, localMoments } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
+import { localClock, localMoments } from '@leadlog/time';
 
 const DAY = 86_400_000;
 /** No clock is changed by more, but for a country that moves across the date line. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from '@leadlog/event-log';
-import { nearest, shown } from '@leadlog/lead';
+import { nearest, shown } from '@leadlog/events';
 import type { ArchiveFiles } from './archive-files';
 import { syncFile } from './durable-files';
 import { WrongReplay } from './replay-report';

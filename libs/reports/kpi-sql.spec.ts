@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import type { EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { kpiNames, kpis, kpiTable, dealLeads, salesKpis, type KpiBy, type KpiPeriod } from '@leadlog/kpi';
-import { clockChanges, decode, leadsProjection, localDay, type EventData, type EventType, type LeadlogEvent } from '@leadlog/lead';
-import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import { leadsProjection } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { clockChanges, localDay } from '@leadlog/time';
 import { FORMULAS, kpiSql } from './kpi-sql';
 import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder, TOKYO } from './views-history.testing';
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { START, type RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { ArchiveFiles, throughOf, type Manifest } from './archive-files';
 import { ArchiveReader } from './archive-reader';
 import { ArchiveWriter } from './archive-writer';

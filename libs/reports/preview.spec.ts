@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { LeadlogEvent, Tier } from '@leadlog/lead';
-import { recorded } from '@leadlog/lead/recorded.testing';
+import type { LeadlogEvent, Tier } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { compile, nextChange, preview, tierOf, type ScoreState } from '@leadlog/scoring';
 import { randomModel } from '@leadlog/scoring/models.testing';
 import { touchesOf, touchSteps } from '@leadlog/scoring/touches.testing';

@@ -1,5 +1,5 @@
 import type { Position } from '@leadlog/event-log';
-import { catalogue, nearestEventType, type EventType } from '@leadlog/lead';
+import { catalogue, nearestEventType, type EventType } from '@leadlog/events';
 import { ENVELOPE, DATA_COLUMNS } from './columns';
 
 /** An event as a replay gives it: counted (merged leads as their survivor, without voided ones), its data in today's form. */

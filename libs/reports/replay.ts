@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import { START, type Position } from '@leadlog/event-log';
-import { factIds, type EventType } from '@leadlog/lead';
+import { factIds, type EventType } from '@leadlog/events';
 import type { ArchiveReader } from './archive-reader';
 import { quoted } from './duckdb';
 import { WrongReplay, type ReplayEvent, type ReplayReport, type ReplaySpan } from './replay-report';

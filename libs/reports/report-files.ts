@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { nearest, shown } from '@leadlog/lead';
 import { parseDocument } from 'yaml';
+import { nearest, shown } from '@leadlog/events';
 import { checkSchedule } from './due-times';
 import type { SqlParameter } from './sql-runner';
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { parse } from 'yaml';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
-import { parse } from 'yaml';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import type { ArchiveReader } from './archive-reader';
 import { kpiSql } from './kpi-sql';
 import { guarded } from './sql-guard';

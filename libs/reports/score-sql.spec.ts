@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LeadlogEvent } from '@leadlog/lead';
+import type { LeadlogEvent } from '@leadlog/events';
 import { compile, scoreAt, type ScoreState, type ScoringModel } from '@leadlog/scoring';
 import { randomModel } from '@leadlog/scoring/models.testing';
 import { scoreSql } from '@leadlog/scoring/score-sql';

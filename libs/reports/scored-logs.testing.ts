@@ -1,7 +1,7 @@
 import { START, type EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode, type LeadlogEvent } from '@leadlog/lead';
-import { asAppend } from '@leadlog/lead/recorded.testing';
+import { decode, type LeadlogEvent } from '@leadlog/events';
+import { asAppend } from '@leadlog/events/recorded.testing';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { scoresProjection, type CompiledModel } from '@leadlog/scoring';

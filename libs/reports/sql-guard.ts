@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { counted, nearest } from '@leadlog/lead';
+import { counted, nearest } from '@leadlog/events';
 
 /** SQL that asks for something else than the views; nothing of it was run. */
 export class RefusedSql extends Error {

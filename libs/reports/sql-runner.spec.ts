@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { asAppend, recorded } from '../lead/recorded.testing';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { ArchiveFiles } from './archive-files';
 import { ArchiveReader } from './archive-reader';
 import { ArchiveWriter } from './archive-writer';

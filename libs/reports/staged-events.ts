@@ -1,6 +1,6 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { RecordedEvent } from '@leadlog/event-log';
-import { decode } from '@leadlog/lead';
+import { decode } from '@leadlog/events';
 import { STAGED_COLUMNS } from './archive-form';
 import { duckdb } from './duckdb';
 import { EventHash, readable, textsOf } from './event-hash';

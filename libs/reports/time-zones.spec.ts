@@ -1,5 +1,5 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { clockChanges, localClock, localMoments } from '@leadlog/lead';
+import { clockChanges, localClock, localMoments } from '@leadlog/time';
 import { rowsOf } from './views-history.testing';
 import { useOwnTimeZones, zoneDifference } from './time-zones';
 

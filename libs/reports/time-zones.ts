@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBScalarFunction, DuckDBTimestampTZValue, DuckDBTimestampValue } from '@duckdb/node-api';
-import { isTimezone, localClock, localMoments } from '@leadlog/lead';
+import { isTimezone, localClock, localMoments } from '@leadlog/time';
 import { duckdb, quoted } from './duckdb';
 
 /** Micros of infinity, which every clock shows as what it is. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { START, type EventLog } from '@leadlog/event-log';
-import { counted } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
 import { sha256Of, throughOf, type ArchiveFiles, type Segment } from './archive-files';
 import { openDuckDb, quoted } from './duckdb';
 import { EventHash, HASH_OF_ROWS, textsOf } from './event-hash';

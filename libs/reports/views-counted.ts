@@ -1,4 +1,4 @@
-import { factIds, leadFacts, minorDigits, type FactId } from '@leadlog/lead';
+import { factIds, leadFacts, minorDigits, type FactId } from '@leadlog/events';
 import { COLUMNS, DATA_COLUMNS } from './columns';
 import { quoted } from './duckdb';
 

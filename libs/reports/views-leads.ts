@@ -1,4 +1,4 @@
-import { leadCorrections } from '@leadlog/lead';
+import { leadCorrections } from '@leadlog/events';
 import { CUSTOMER_FACTS, documented, first, FACTS, last, listOf, type View } from './views-counted';
 
 /** In these channels the customer came to us; in the others we found them. */

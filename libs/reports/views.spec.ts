@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { EventLog } from '@leadlog/event-log';
-import { decode, leadsProjection, type LeadState } from '@leadlog/lead';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { leadsProjection, type LeadState } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { asAppend, recorded } from '@leadlog/lead/recorded.testing';
 import type { ArchiveReader, Snapshot } from './archive-reader';
 import { archiveOf, rowsOf, simulatedLog, testFolder, TOKYO } from './views-history.testing';
 import { VIEWS } from './views';

@@ -1,4 +1,4 @@
-import type { DealShared, Happened } from '@leadlog/lead';
+import type { DealShared, Happened } from '@leadlog/events';
 
 export interface DealClosed extends Happened {
   state: 'won' | 'lost';

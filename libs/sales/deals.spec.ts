@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/lead';
+import { decode } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import type { Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dealsProjection, type DealState } from '@leadlog/sales';
-import { asAppend, recorded } from '../lead/recorded.testing';
 
 const projection = dealsProjection();
 const fold = (...events: RecordedEvent[]): DealState => events.reduce((state, event) => projection.evolve(state, event), projection.initial('d'));

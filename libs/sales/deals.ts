@@ -1,6 +1,6 @@
-import { dealStream, earliest, latest, sortedBy, type Amount, type Happened, type LeadlogEvent } from '@leadlog/lead';
-import { toldIn, untold, UNTOLD, type DealClosed, type Party } from './deal-parties';
+import { dealStream, earliest, latest, sortedBy, type Amount, type Happened, type LeadlogEvent } from '@leadlog/events';
 import { defineProjection, type ListEntry, type Projection, type ReadModelView } from '@leadlog/projections';
+import { toldIn, untold, UNTOLD, type DealClosed, type Party } from './deal-parties';
 
 /** One possible contract, as it stands. Folded so that the order of arrival cannot change it. */
 export interface DealState {

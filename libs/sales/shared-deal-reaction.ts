@@ -1,5 +1,5 @@
 import { appendAll, type EventLog } from '@leadlog/event-log';
-import { decisionId, leadStream, ownEvent } from '@leadlog/lead';
+import { decisionId, leadStream, ownEvent } from '@leadlog/events';
 import type { Reaction } from '@leadlog/projections';
 import { toldIn, untold, UNTOLD } from './deal-parties';
 import type { DealState } from './deals';

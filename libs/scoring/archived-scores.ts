@@ -1,4 +1,4 @@
-import type { Tier } from '@leadlog/lead';
+import type { Tier } from '@leadlog/events';
 import type { CompiledModel } from './compile';
 import type { History, Row } from './history';
 import { scoreSql } from './score-sql';

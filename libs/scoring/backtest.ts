@@ -1,4 +1,4 @@
-import { counted } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
 import { readiness, scoresFrom } from './archived-scores';
 import type { CompiledModel } from './compile';
 import type { Histories, History } from './history';

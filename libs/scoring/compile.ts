@@ -1,4 +1,5 @@
-import { localDay, type LeadlogEvent, type Tier } from '@leadlog/lead';
+import type { LeadlogEvent, Tier } from '@leadlog/events';
+import { localDay } from '@leadlog/time';
 import { isProfileRule, versionOf, type Cap, type EventRule, type ProfileRule, type ScoringModel } from './model';
 import type { Undone } from './lineage';
 import { testOf, whereOf, type Test } from './where';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { EventType, LeadlogEvent } from '@leadlog/lead';
-import { recorded } from '@leadlog/lead/recorded.testing';
+import type { EventType, LeadlogEvent } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { accountScore } from './account-score';
 import { compile } from './compile';
 import { smallestChange } from './counterfactual';

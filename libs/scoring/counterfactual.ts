@@ -1,4 +1,4 @@
-import type { Tier } from '@leadlog/lead';
+import type { Tier } from '@leadlog/events';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
 import { valueAt } from './decay';
 import { copyToCount, count, curvesOf, profileHolds, type ScoreState } from './score-state';

@@ -1,5 +1,5 @@
 import type { EventMetadata } from '@leadlog/event-log';
-import type { LeadlogEvent } from '@leadlog/lead';
+import type { LeadlogEvent } from '@leadlog/events';
 import type { CompiledModel } from './compile';
 import type { History } from './history';
 import { foldLead } from './rolled-back';

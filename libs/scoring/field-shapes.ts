@@ -1,4 +1,5 @@
-import { catalogue, described, isCalendarDate, isTimestamp, nearest, shown } from '@leadlog/lead';
+import { catalogue, described, nearest, shown } from '@leadlog/events';
+import { isCalendarDate, isTimestamp } from '@leadlog/time';
 import { short } from './model-document';
 import { testOf, type Condition, type Scalar } from './where';
 

@@ -1,5 +1,5 @@
 import { START, type EventLog, type Position } from '@leadlog/event-log';
-import { modelStream } from '@leadlog/lead';
+import { modelStream } from '@leadlog/events';
 import type { ReadModels } from '@leadlog/projections';
 import type { ScoreState } from './score-state';
 import { MAIN_SCORES } from './scores';

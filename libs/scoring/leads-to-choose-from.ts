@@ -1,4 +1,4 @@
-import { CUSTOMER_ACTS, leadFacts } from '@leadlog/lead';
+import { CUSTOMER_ACTS, leadFacts } from '@leadlog/events';
 import type { History } from './history';
 import { literal } from './where-sql';
 

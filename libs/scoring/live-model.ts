@@ -1,5 +1,5 @@
 import type { EventLog, Position } from '@leadlog/event-log';
-import type { LeadlogEvent } from '@leadlog/lead';
+import type { LeadlogEvent } from '@leadlog/events';
 import { rolledBackIn, type RolledBack } from './lineage';
 import { versionOf, type ScoringModel } from './model';
 import { modelOfDefinition, MOST_HALF_LIVES, MOST_RULES } from './parse-model';

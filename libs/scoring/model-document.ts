@@ -1,6 +1,6 @@
-import { nearest, shown as shownValue } from '@leadlog/lead';
-import { writeOutAliases } from './written-out';
 import { Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
+import { nearest, shown as shownValue } from '@leadlog/events';
+import { writeOutAliases } from './written-out';
 
 export interface ModelProblem {
   line: number;

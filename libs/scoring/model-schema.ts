@@ -1,4 +1,4 @@
-import { ACCOUNT_ROLES, catalogue, leadCorrections } from '@leadlog/lead';
+import { ACCOUNT_ROLES, catalogue, leadCorrections } from '@leadlog/events';
 import { PROFILE_FIELDS } from './parse-conditions';
 import { SIGNS } from './point-bounds';
 import { OPERATORS } from './where';

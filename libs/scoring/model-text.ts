@@ -1,4 +1,4 @@
-import { unstorable } from '@leadlog/lead';
+import { unstorable } from '@leadlog/events';
 import { InvalidModel, ModelDocument } from './model-document';
 import { versionOf, type ScoringModel } from './model';
 import { modelOfDefinition, readModel } from './parse-model';

@@ -1,4 +1,4 @@
-import type { LeadlogEvent } from '@leadlog/lead';
+import type { LeadlogEvent } from '@leadlog/events';
 import { defineProjection, type Projection } from '@leadlog/projections';
 import { evolveStoredModel, initialStoredModel, livePublication, type StoredModel } from './stored-model';
 

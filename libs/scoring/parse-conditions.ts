@@ -1,5 +1,5 @@
-import type { Profile } from '@leadlog/lead';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import type { Profile } from '@leadlog/events';
 import { fieldOfEvent, fieldOfProfile, problemOfCondition, problemTogether, type FieldShape, type UnknownField } from './field-shapes';
 import { short, shown, unknownName, type ModelDocument } from './model-document';
 import { OPERATORS, readRegex, type Condition, type Operator, type Scalar } from './where';

@@ -1,5 +1,7 @@
-import { ACCOUNT_ROLES, catalogue, eventTypes, isTimezone, leadCorrections, type LeadRole } from '@leadlog/lead';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { ACCOUNT_ROLES, catalogue, eventTypes, leadCorrections } from '@leadlog/events';
+import type { LeadRole } from '@leadlog/lead';
+import { isTimezone } from '@leadlog/time';
 import { InvalidModel, ModelDocument, short, shown, unknownName } from './model-document';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
 import { boundsOf, SIGNS, type PointBounds } from './point-bounds';

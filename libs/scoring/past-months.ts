@@ -1,4 +1,5 @@
-import { addDays, counted, localDay, localMonth, startOfDayAfter, startOfLocalDay } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
+import { addDays, localDay, localMonth, startOfDayAfter, startOfLocalDay } from '@leadlog/time';
 import type { Histories, History, KnownBy } from './history';
 import { literal } from './where-sql';
 

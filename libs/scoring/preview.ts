@@ -1,4 +1,4 @@
-import type { Tier } from '@leadlog/lead';
+import type { Tier } from '@leadlog/events';
 import { scoresFrom } from './archived-scores';
 import { TIER_ORDER, type CompiledModel } from './compile';
 import { exactStates } from './exact-states';

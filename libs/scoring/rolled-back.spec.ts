@@ -1,5 +1,5 @@
-import type { LeadlogEvent, Tier } from '@leadlog/lead';
-import { recorded } from '../lead/recorded.testing';
+import type { LeadlogEvent, Tier } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { lineageOf } from './lineage';
 import { knownAs, lastModel, type LiveModel } from './live-model';
 import { readDocument } from './model-text';

@@ -1,4 +1,4 @@
-import type { LeadlogEvent, Tier } from '@leadlog/lead';
+import type { LeadlogEvent, Tier } from '@leadlog/events';
 import type { CompiledModel } from './compile';
 import { foldScore, type ScoreState } from './score-state';
 import { askedTier, nextChange, scoreAt, tierOf, type TierChange } from './tiers';

@@ -1,6 +1,7 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { EventLog } from '@leadlog/event-log';
-import { dealStream, InvalidCursor, peopleOf, shown, type LeadRole, type LeadState, type Tier } from '@leadlog/lead';
+import { dealStream, shown, type Tier } from '@leadlog/events';
+import { InvalidCursor, peopleOf, type LeadRole, type LeadState } from '@leadlog/lead';
 import { NotBuiltYet, type ListEntry, type ReadModels, type ReadModelView } from '@leadlog/projections';
 import { accountScore, type AccountScore } from './account-score';
 import { TIER_ORDER } from './compile';

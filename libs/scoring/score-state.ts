@@ -1,4 +1,4 @@
-import { isAfter, type LeadlogEvent, type Profile, type Tier } from '@leadlog/lead';
+import { isAfter, type LeadlogEvent, type Profile, type Tier } from '@leadlog/events';
 import type { CompiledModel, CompiledRule } from './compile';
 import { addToPeriod, constantOf, periodOf, quantum, reachPeriod, termOf, type Curve, type DecayTerm, type Periods } from './decay';
 

@@ -1,4 +1,4 @@
-import type { LeadlogEvent } from '@leadlog/lead';
+import type { LeadlogEvent } from '@leadlog/events';
 import { isProfileRule, type EventRule, type ScoringModel } from './model';
 import type { Condition } from './where';
 

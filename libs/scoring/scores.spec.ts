@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { EventOf, EventType, LeadlogEvent } from '@leadlog/lead';
-import { recorded } from '../lead/recorded.testing';
+import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { compile } from './compile';
 import { parseModel } from './parse-model';
 import { foldScore, initialScore, type ScoreState } from './score-state';

@@ -1,5 +1,5 @@
 import { START, type Position } from '@leadlog/event-log';
-import { leadCorrections, leadKey, leadOfStream, leadStreams, leadTellings, modelStream, type LeadlogEvent } from '@leadlog/lead';
+import { leadCorrections, leadKey, leadOfStream, leadStreams, leadTellings, modelStream, type LeadlogEvent } from '@leadlog/events';
 import { defineProjection, type Projection, type ProjectionSource } from '@leadlog/projections';
 import { compile, type CompiledModel } from './compile';
 import { undoneBy } from './lineage';

@@ -1,8 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { CLOCK, type Clock, type LeadRole } from '@leadlog/lead';
+import type { LeadRole } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { CLOCK, type Clock } from '@leadlog/time';
 import type { AccountScore } from './account-score';
 import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type TierQuery, type WhyQuery } from './score-queries';
 import type { Explanation } from './why';

@@ -1,5 +1,5 @@
-import { decode } from '@leadlog/lead';
-import { recorded } from '../lead/recorded.testing';
+import { decode } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { fromNowOn, knownAs, liveModel, modelOfVersion, refusedSize } from './live-model';
 import { readDocument } from './model-text';
 import { compiledOf } from './scores';

@@ -1,6 +1,7 @@
-import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
-import { decisionId, decode, MOST_A_DAY, modelStream, ownEvent, type Clock, type EventData, type LeadlogEvent } from '@leadlog/lead';
 import pRetry from 'p-retry';
+import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
+import { decisionId, decode, MOST_A_DAY, modelStream, ownEvent, type EventData, type LeadlogEvent } from '@leadlog/events';
+import type { Clock } from '@leadlog/time';
 import type { ModelDocumentText } from './model-text';
 
 /*

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml';
-import { counted } from '@leadlog/lead';
+import { counted } from '@leadlog/events';
 import { scoresFrom } from './archived-scores';
 import { backtest, type Backtest } from './backtest';
 import type { CompiledModel } from './compile';

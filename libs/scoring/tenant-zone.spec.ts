@@ -1,5 +1,5 @@
-import { recorded } from '@leadlog/lead/recorded.testing';
-import type { LeadlogEvent } from '@leadlog/lead';
+import type { LeadlogEvent } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { inZoneOf, knownAs } from './live-model';
 import { versionOf, type ScoringModel } from './model';
 import { parseModel } from './parse-model';

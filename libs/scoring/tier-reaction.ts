@@ -1,6 +1,7 @@
 import { START, WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { decisionId, decisionsOf, leadStream, modelStream, ownEvent, type Clock, type LeadlogEvent, type LeadTierChanged } from '@leadlog/lead';
+import { decisionId, decisionsOf, leadStream, modelStream, ownEvent, type LeadlogEvent, type LeadTierChanged } from '@leadlog/events';
 import type { Reaction, ReadModelView } from '@leadlog/projections';
+import type { Clock } from '@leadlog/time';
 import { TIER_ORDER } from './compile';
 import type { LiveModel } from './live-model';
 import { owedChange } from './rolled-back';

@@ -1,4 +1,4 @@
-import type { Tier } from '@leadlog/lead';
+import type { Tier } from '@leadlog/events';
 import { TIER_ORDER, type CompiledModel } from './compile';
 import { valueAt, type Curve } from './decay';
 import { crossings } from './roots';

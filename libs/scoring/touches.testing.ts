@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import type { EventType, LeadlogEvent } from '@leadlog/lead';
-import { recorded } from '@leadlog/lead/recorded.testing';
+import type { EventType, LeadlogEvent } from '@leadlog/events';
+import { recorded } from '@leadlog/events/recorded.testing';
 
 const HOUR = 3_600_000;
 const TOUCHES: readonly [EventType, object][] = [

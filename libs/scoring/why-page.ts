@@ -1,5 +1,6 @@
-import { leadStreams, leadStreamsOf, momentCursor, momentOf, newestFirst, supersededIn, voidedIn, type IndexedEvent, type LeadlogEvent, type Moment } from '@leadlog/lead';
 import type { EventLog, Position } from '@leadlog/event-log';
+import { leadStreams, newestFirst, type LeadlogEvent, type Moment } from '@leadlog/events';
+import { leadStreamsOf, momentCursor, momentOf, supersededIn, voidedIn, type IndexedEvent } from '@leadlog/lead';
 import type { CompiledModel, CompiledRule } from './compile';
 import { explanationOf, given, ofProfile, type Contribution, type Explanation } from './why';
 import { timesOfRule, type ScoreState } from './score-state';

@@ -1,6 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { decode, holdingOf, leadCorrections, leadStreams, Voided, type LeadlogEvent, type Tier } from '@leadlog/lead';
 import type { EventLog, Position } from '@leadlog/event-log';
+import { decode, holdingOf, leadCorrections, leadStreams, Voided, type LeadlogEvent, type Tier } from '@leadlog/events';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from './compile';
 import { smallestChange, type Counterfactual } from './counterfactual';
 import { KEPT_PERIODS, periodOf, quantum, valueAt } from './decay';

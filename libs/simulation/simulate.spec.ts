@@ -1,5 +1,5 @@
-import { admit } from '@leadlog/lead/incoming';
-import { parseStructured } from '@leadlog/lead/cloudevents';
+import { admit } from '@leadlog/ingestion/admit';
+import { parseStructured } from '@leadlog/ingestion/cloudevents';
 import { benchEvents } from './bench-events';
 import type { CloudEvent } from './cloud-event';
 import { simulate, truthOf } from './simulate';

@@ -1,4 +1,4 @@
-import { eventIdOf } from '@leadlog/lead';
+import { eventIdOf } from '@leadlog/events';
 import { DAY, isWorkday, japaneseTime, readingMoment, startOfDay, weekday } from './business-calendar';
 import type { CloudEvent, Send } from './cloud-event';
 import { companyOf, type Company, type Person, type SimulationOptions } from './company';

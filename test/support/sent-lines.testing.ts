@@ -1,4 +1,4 @@
-import { eventIdOf } from '@leadlog/lead';
+import { eventIdOf } from '@leadlog/events';
 import { simulate } from '@leadlog/simulation';
 import { backendsOf } from './engine-process';
 

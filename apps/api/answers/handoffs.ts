@@ -1,5 +1,5 @@
-import { TIERS } from '@leadlog/lead';
 import { Type, type Static } from '@sinclair/typebox';
+import { TIERS } from '@leadlog/events';
 import { numberOrNull, oneOf, position, Scores, text, time } from './answer-schemas';
 
 const state = oneOf(['handed-off', 'accepted', 'in-deal', 'rejected', 'returned', 'won', 'lost', 'disqualified']);

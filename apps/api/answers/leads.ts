@@ -1,6 +1,6 @@
-import { CAPTURE_CHANNELS, LANES, TIERS } from '@leadlog/lead';
-import { LIFE_STATES } from '@leadlog/handoff';
 import { Type, type Static } from '@sinclair/typebox';
+import { CAPTURE_CHANNELS, LANES, TIERS } from '@leadlog/events';
+import { LIFE_STATES } from '@leadlog/handoff';
 import { number, oneOf, position, Scores, text, time, Uncapped } from './answer-schemas';
 
 const Profile = Type.Object(

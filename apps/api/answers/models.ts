@@ -1,6 +1,6 @@
-import { HANDOFFS_AT_SWITCH, PUBLISH_MODES, TIERS } from '@leadlog/lead';
-import { OUTCOME_NAMES, SHAKY, TRIAL_KINDS } from '@leadlog/scoring';
 import { Type, type Static } from '@sinclair/typebox';
+import { HANDOFFS_AT_SWITCH, PUBLISH_MODES, TIERS } from '@leadlog/events';
+import { OUTCOME_NAMES, SHAKY, TRIAL_KINDS } from '@leadlog/scoring';
 import { number, oneOf, position, Scores, text, time, whole } from './answer-schemas';
 
 const Publication = Type.Object(

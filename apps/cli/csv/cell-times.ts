@@ -1,4 +1,4 @@
-import { isCalendarDate, localMoments, startOfLocalDay } from '@leadlog/lead';
+import { isCalendarDate, localMoments, startOfLocalDay } from '@leadlog/time';
 
 /** Reads what a cell says of time. */
 export interface TimeForm {

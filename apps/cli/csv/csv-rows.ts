@@ -1,5 +1,4 @@
-import type { FieldError } from '@leadlog/lead';
-import { counted } from '@leadlog/lead';
+import { counted, type FieldError } from '@leadlog/events';
 import { CommandFailed } from '../terminal';
 import { decoded } from './encodings';
 

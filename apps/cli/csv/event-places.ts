@@ -1,4 +1,4 @@
-import { catalogue, type EventType, type JsonSchema } from '@leadlog/lead';
+import { catalogue, type EventType, type JsonSchema } from '@leadlog/events';
 
 /** What the catalogue expects at a place in the data of an event. */
 export type Place = { name: 'number' | 'moment' | 'day' | 'id' | 'flag' | 'text' | 'any' } | { name: 'choice'; values: readonly string[] };

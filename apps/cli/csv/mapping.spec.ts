@@ -1,4 +1,5 @@
-import { admit, parseLine, type FieldError } from '@leadlog/lead';
+import type { FieldError } from '@leadlog/events';
+import { admit, parseLine } from '@leadlog/ingestion';
 import { readMapping } from './mapping';
 import { rowMapper, type MappedEvent } from './row-events';
 

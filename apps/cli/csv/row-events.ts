@@ -1,5 +1,6 @@
-import { localDay, nearest, type FieldError } from '@leadlog/lead';
+import { nearest, type FieldError } from '@leadlog/events';
 import type { CloudEvent } from '@leadlog/simulation';
+import { localDay } from '@leadlog/time';
 import { CommandFailed } from '../terminal';
 import { numberOf } from './cell-numbers';
 import { momentOf, type TimeForm } from './cell-times';

@@ -1,0 +1,139 @@
+import { eventClasses, type EventType } from './event-types';
+import { examples } from './types/examples';
+import { jsonSchemaOf, type JsonSchema } from './validation/json-schema';
+
+export type EventGroup = 'identity' | 'card' | 'mail' | 'web' | 'model' | 'tier' | 'handoff' | 'process' | 'sales' | 'content';
+export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'process';
+
+export interface FactId {
+  readonly fields: readonly string[];
+  readonly holds: 'first' | 'last';
+}
+
+export interface EventDefinition {
+  readonly type: EventType;
+  readonly group: EventGroup;
+  /** Made by the engine and stored, so that a replay never makes it again; not accepted from outside. */
+  readonly decision: boolean;
+  readonly stream: StreamKind;
+  /** The field of data that names the stream: `${stream}-${data[subject]}`. Undefined where data does not say it (identity streams are named by a hash). */
+  readonly subject: string | undefined;
+  /** Who does it by nature; the metadata of an event may say otherwise. */
+  readonly initiator: 'customer' | 'seller';
+  /** The version written today; older ones are upcast when read. */
+  readonly schemaVersion: number;
+  /** The fields of data that are the id of the fact it tells, and which of several tellings stands for it; undefined where each event is a fact of its own. */
+  readonly fact: FactId | undefined;
+  readonly dataClass: new () => object;
+  /** Draft 2020-12, of `data`. */
+  readonly jsonSchema: JsonSchema;
+  readonly example: object;
+}
+
+type Row = [
+  type: EventType,
+  group: EventGroup,
+  stream: StreamKind,
+  subject: string | undefined,
+  initiator: 'customer' | 'seller',
+  options?: { decision?: true; schemaVersion?: number; fact?: FactId },
+];
+
+/** Told again under these ids, it is corrected: the telling that happened last holds. */
+const corrected = (...fields: string[]): FactId => ({ fields, holds: 'last' });
+/** Told again under these ids, it is no new one: the telling that happened first holds. */
+const once = (...fields: string[]): FactId => ({ fields, holds: 'first' });
+
+const rows: readonly Row[] = [
+  ['LeadCaptured', 'identity', 'activity', 'leadId', 'customer'],
+  ['ProfileUpdated', 'identity', 'activity', 'leadId', 'seller'],
+  ['VisitorIdentified', 'identity', 'activity', 'leadId', 'customer'],
+  ['IdentityClaimed', 'identity', 'identity', undefined, 'seller', { decision: true }],
+  ['IdentityShared', 'identity', 'identity', undefined, 'seller', { decision: true }],
+  ['LeadLinkedToAccount', 'identity', 'activity', 'leadId', 'seller'],
+  ['LeadsMerged', 'identity', 'lead', 'mergedId', 'seller'],
+  ['MergeReverted', 'identity', 'lead', 'leadId', 'seller'],
+  ['LeadsKeptApart', 'identity', 'lead', 'leadId', 'seller'],
+  ['IdentityKeptApart', 'identity', 'identity', undefined, 'seller'],
+  ['ConsentChanged', 'identity', 'activity', 'leadId', 'customer'],
+  ['PersonalDataErased', 'identity', 'activity', 'leadId', 'seller', { decision: true }],
+
+  ['BusinessCardExchanged', 'card', 'activity', 'leadId', 'seller', { fact: once('cardId') }],
+  ['BusinessCardHandedToMarketing', 'card', 'activity', 'leadId', 'seller'],
+
+  ['EmailDelivered', 'mail', 'activity', 'leadId', 'seller'],
+  ['EmailOpened', 'mail', 'activity', 'leadId', 'customer'],
+  ['EmailLinkClicked', 'mail', 'activity', 'leadId', 'customer'],
+  ['EmailUnsubscribed', 'mail', 'activity', 'leadId', 'customer'],
+  // The mail server's doing, and the fate of our mail: never an act of the customer.
+  ['EmailBounced', 'mail', 'activity', 'leadId', 'seller'],
+
+  ['WebPageViewed', 'web', 'activity', 'leadId', 'customer'],
+  ['ContentDownloaded', 'web', 'activity', 'leadId', 'customer', { schemaVersion: 2 }],
+  ['WebinarRegistered', 'web', 'activity', 'leadId', 'customer'],
+  ['WebinarAttended', 'web', 'activity', 'leadId', 'customer'],
+  ['SurveyAnswered', 'web', 'activity', 'leadId', 'customer'],
+  ['InquiryReceived', 'web', 'activity', 'leadId', 'customer'],
+  ['TouchpointInvalidated', 'web', 'activity', 'leadId', 'seller'],
+
+  // Drafted and published by people, but only through commands that have checked the document.
+  ['ScoringModelDrafted', 'model', 'model', 'modelId', 'seller', { decision: true }],
+  ['ScoringModelPublished', 'model', 'model', 'modelId', 'seller', { decision: true }],
+  ['ScoringModelRetired', 'model', 'model', 'modelId', 'seller', { decision: true }],
+  ['WithheldHandoffsReleased', 'model', 'model', 'modelId', 'seller', { decision: true }],
+
+  ['LeadTierChanged', 'tier', 'lead', 'leadId', 'seller', { decision: true }],
+
+  ['LeadHandedOff', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
+  ['LeadAssigned', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
+  ['HandoffAccepted', 'handoff', 'lead', 'leadId', 'seller'],
+  ['HandoffRejected', 'handoff', 'lead', 'leadId', 'seller'],
+  ['HandoffReleased', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
+  ['HandoffSlaBreached', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
+  ['InsightExchanged', 'handoff', 'lead', 'leadId', 'seller'],
+  ['LeadReturned', 'handoff', 'lead', 'leadId', 'seller'],
+  ['LeadDisqualified', 'handoff', 'lead', 'leadId', 'seller'],
+
+  ['SalesProcessPublished', 'process', 'process', 'processId', 'seller'],
+  ['KpiTargetSet', 'process', 'process', 'scopeId', 'seller'],
+  ['NextActionPlanned', 'process', 'activity', 'leadId', 'seller', { fact: corrected('actionId') }],
+  ['NextActionCompleted', 'process', 'activity', 'leadId', 'seller', { fact: corrected('actionId') }],
+
+  ['CallCompleted', 'sales', 'activity', 'leadId', 'seller', { schemaVersion: 2, fact: corrected('callId') }],
+  ['AppointmentBooked', 'sales', 'activity', 'leadId', 'seller', { fact: once('appointmentId') }],
+  ['AppointmentChanged', 'sales', 'activity', 'leadId', 'seller'],
+  ['MeetingHeld', 'sales', 'activity', 'leadId', 'seller', { fact: corrected('meetingId') }],
+  ['DealOpened', 'sales', 'deal', 'dealId', 'seller', { fact: once('dealId') }],
+  ['DealStageChanged', 'sales', 'deal', 'dealId', 'seller'],
+  ['ProductProposed', 'sales', 'deal', 'dealId', 'seller'],
+  ['QuoteSubmitted', 'sales', 'deal', 'dealId', 'seller', { fact: once('dealId', 'quoteId', 'revision') }],
+  ['ClosingAnswered', 'sales', 'deal', 'dealId', 'customer'],
+  ['DealWon', 'sales', 'deal', 'dealId', 'seller', { fact: corrected('dealId') }],
+  ['DealLost', 'sales', 'deal', 'dealId', 'seller', { fact: corrected('dealId') }],
+  ['DealShared', 'sales', 'lead', 'leadId', 'seller', { decision: true }],
+
+  ['ContentDraftGenerated', 'content', 'process', 'draftRef', 'seller'],
+];
+
+/** Every event there is, in the order of the glossary. */
+export const catalogue: ReadonlyMap<string, EventDefinition> = new Map(
+  rows.map(([type, group, stream, subject, initiator, options]) => {
+    const dataClass: new () => object = eventClasses[type];
+    const definition: EventDefinition = {
+      type,
+      group,
+      decision: options?.decision ?? false,
+      stream,
+      subject,
+      initiator,
+      schemaVersion: options?.schemaVersion ?? 1,
+      fact: options?.fact,
+      dataClass,
+      jsonSchema: jsonSchemaOf(dataClass, type),
+      example: examples[type],
+    };
+    return [type, definition] as const;
+  }),
+);
+
+export const eventTypes = rows.map(([type]) => type);

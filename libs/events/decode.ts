@@ -1,0 +1,65 @@
+import type { RecordedEvent } from '@leadlog/event-log';
+import { catalogue, eventTypes } from './catalogue';
+import type { LeadlogEvent } from './event-types';
+import { nearest } from './validation/nearest-name';
+import { upcasts } from './upcasts';
+
+/**
+ * A recorded event as the catalogue knows it today. The very same object when its version is the current one; otherwise
+ * a copy with `data` upcast and `metadata.schemaVersion` set to the current version (so that decoding twice is decoding once).
+ * Throws UnknownEventType, UndecodableEvent.
+ */
+export function decode(event: RecordedEvent): LeadlogEvent {
+  const definition = catalogue.get(event.type);
+  if (definition === undefined) throw new UnknownEventType(event.type, event);
+  // An embedded log parses metadata only when somebody asks, and most types have never had another version.
+  const steps = upcasts.get(event.type);
+  if (steps === undefined) return event as LeadlogEvent;
+
+  const current = definition.schemaVersion;
+  const recorded = event.metadata.schemaVersion;
+  if (recorded === current) return event as LeadlogEvent;
+  if (!(Number.isInteger(recorded) && recorded >= 1 && recorded < current)) {
+    throw new UndecodableEvent(event, `has schema version ${recorded}; known are 1 to ${current}. A newer Leadlog wrote it: upgrade this one`);
+  }
+  let data = event.data as Record<string, unknown>;
+  try {
+    for (let version = recorded; version < current; version++) data = steps[version - 1]!(data);
+  } catch (error) {
+    throw new UndecodableEvent(event, `cannot be upcast from schema version ${recorded} to ${current}: ${(error as Error).message}`);
+  }
+  return {
+    id: event.id,
+    type: event.type,
+    stream: event.stream,
+    revision: event.revision,
+    position: event.position,
+    recordedAt: event.recordedAt,
+    occurredAt: event.occurredAt,
+    data,
+    metadata: { ...event.metadata, schemaVersion: current },
+  } as unknown as LeadlogEvent;
+}
+
+/** The known name that is most like this one. */
+export const nearestEventType = (type: string): string => nearest(type, eventTypes);
+
+export class UnknownEventType extends Error {
+  constructor(
+    readonly type: string,
+    event?: Pick<RecordedEvent, 'stream' | 'revision'>,
+  ) {
+    super(
+      `event type ${JSON.stringify(type)}${event ? ` (${event.stream}, revision ${event.revision})` : ''} is not in the catalogue; ` +
+        `the nearest of its ${eventTypes.length} names is ${nearestEventType(type)}`,
+    );
+    this.name = 'UnknownEventType';
+  }
+}
+
+export class UndecodableEvent extends Error {
+  constructor(event: Pick<RecordedEvent, 'id' | 'type' | 'stream' | 'revision'>, problem: string) {
+    super(`${event.type} ${event.id} (${event.stream}, revision ${event.revision}) ${problem}`);
+    this.name = 'UndecodableEvent';
+  }
+}

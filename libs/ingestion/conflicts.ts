@@ -1,0 +1,49 @@
+import type { EventLog, NewEvent, RecordedEvent } from '@leadlog/event-log';
+import { decode, shown, type FieldError } from '@leadlog/events';
+import { withNormalAddresses } from './admit';
+
+/** A sender that means other things by one id has one thing wrong. */
+const MOST_DIFFERENCES = 20;
+
+/**
+ * What an event that was sent under the id of a recorded one says otherwise; nothing for a mere repeat. How it names its lead is no
+ * matter: the same event may be told of a visitor first and of an address later.
+ */
+export function differencesFrom(recorded: RecordedEvent, sent: NewEvent): readonly FieldError[] {
+  if (recorded.type !== sent.type) return [{ pointer: '/type', expected: `${recorded.type}, as recorded under this id`, got: sent.type }];
+  const found: FieldError[] = [];
+  const time = recorded.metadata.occurredAt;
+  if (recorded.occurredAt !== Date.parse(sent.metadata.occurredAt)) found.push({ pointer: '/time', expected: `${time}, as recorded under this id`, got: sent.metadata.occurredAt });
+  const known = comparable(decode(recorded).data as unknown as Data);
+  const told = comparable(sent.data as Data);
+  if (known['identity'] === undefined && told['identity'] === undefined) compare(known['leadId'], told['leadId'], '/data/leadId', found);
+  compare({ ...known, leadId: undefined, identity: undefined }, { ...told, leadId: undefined, identity: undefined }, '/data', found);
+  return found.slice(0, MOST_DIFFERENCES);
+}
+
+type Data = Record<string, unknown>;
+
+/** Addresses were recorded as they came before there was one form of them. */
+const comparable = (data: Data): Data => withNormalAddresses(data, []);
+
+function compare(known: unknown, told: unknown, pointer: string, found: FieldError[]): void {
+  if (known === told || found.length >= MOST_DIFFERENCES) return;
+  if (isContainer(known) && isContainer(told) && Array.isArray(known) === Array.isArray(told)) {
+    for (const name of new Set([...Object.keys(known), ...Object.keys(told)])) {
+      compare(known[name], told[name], `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, found);
+    }
+  } else found.push({ pointer, expected: `${shown(known)}, as recorded under this id`, got: shown(told) });
+}
+
+const isContainer = (value: unknown): value is Data => typeof value === 'object' && value !== null;
+
+/** The recorded ones of these events of a stream. They were sent again not long after, most likely, so it is read from its end. */
+export async function recordedOf(log: EventLog, stream: string, ids: Iterable<string>): Promise<Map<string, RecordedEvent>> {
+  const missing = new Set(ids);
+  const found = new Map<string, RecordedEvent>();
+  for await (const page of log.readStream(stream, { direction: 'backwards' })) {
+    for (const event of page) if (missing.delete(event.id)) found.set(event.id, event);
+    if (missing.size === 0) break;
+  }
+  return found;
+}

@@ -1,0 +1,361 @@
+import {
+  EventTooLarge,
+  LogOverloaded,
+  LogUnavailable,
+  OutcomeUnknown,
+  type Append,
+  type AppendError,
+  type EventLog,
+  type NewEvent,
+  type Position,
+  type RecordedEvent,
+} from '@leadlog/event-log';
+import { BY_IDENTITY, decisionId, identityStream, ownEvent, shown, type FieldError, type LeadIdentity } from '@leadlog/events';
+import { identityHash, identityOf, KeptApartIdentities, MergeDecisions, saysWhoIsOne, unguarded, type Lifecycle } from '@leadlog/lead';
+import type { Clock } from '@leadlog/time';
+import type { ParsedEvent } from './cloudevents';
+import { differencesFrom, recordedOf } from './conflicts';
+import { Identities, type Assigned, type Wish } from './identity-claims';
+import { admit, type Admitted, type Data } from './admit';
+import { RecordedIds } from './recorded-ids';
+import { contradiction, joiningOf } from './same-person';
+import { SharedIdentitiesRecorder, type Sharing } from './shared-identities-recorder';
+
+export type IngestResult =
+  | {
+      result: 'accepted' | 'duplicate';
+      /** As sent. */
+      id: string;
+      /** As recorded; what `TouchpointInvalidated` names. */
+      eventId: string;
+      leadId?: string;
+      /** A read model that has passed it has this event. */
+      position: Position;
+      /** Worth knowing, nothing wrong. */
+      notices?: readonly string[];
+    }
+  /** The id stands in the log with other content, which holds: `errors` tell what is recorded and what came. */
+  | { result: 'conflict'; id: string; eventId: string; leadId?: string; position: Position; errors: readonly FieldError[] }
+  | { result: 'rejected'; id?: string; errors: readonly FieldError[] };
+
+export interface IngestionOptions {
+  clock: Clock;
+  /** How far a sender's clock may be ahead of ours; 5 minutes by default. */
+  maxAheadMs?: number;
+  /** Decides on events of `lead-<leadId>`; who is one with whom is decided here. Without it they are appended as they come. */
+  lifecycle?: Lifecycle;
+  /** Those of the process; of its own by default. */
+  merges?: MergeDecisions;
+  /** Of the work under way; recorded with events that name none themselves. */
+  correlationId?: () => string | undefined;
+  /** Identities kept in memory. */
+  cacheSize?: number;
+}
+
+/** The log cannot take events just now. Nothing is lost: what is sent again and was in already is a duplicate. */
+export class IngestionUnavailable extends Error {
+  readonly retryAfterSeconds: number;
+
+  constructor(override readonly cause: AppendError) {
+    super(cause.message);
+    this.name = 'IngestionUnavailable';
+    this.retryAfterSeconds = cause instanceof LogOverloaded ? cause.retryAfterSeconds : 1;
+  }
+}
+
+interface Ready {
+  at: number;
+  id: string;
+  stream: string;
+  event: NewEvent;
+  leadId?: string;
+  /** Identities that it tells and another lead has. */
+  taken?: Assigned['taken'];
+}
+
+/** Of events that tell an identity of another lead, how many have both leads read at the same time. */
+const READ_TOGETHER = 100;
+
+/** Events with their leads, not yet in the log. */
+export interface ResolvedEvents {
+  readonly ready: readonly Ready[];
+  readonly rejected: readonly (readonly [at: number, result: IngestResult])[];
+  readonly count: number;
+}
+
+/** Takes events in from outside: validate, find the lead, append. Any number of them may run over one log. */
+export class Ingestion {
+  private readonly identities: Identities;
+  private readonly merges: MergeDecisions;
+  private readonly shared: SharedIdentitiesRecorder;
+  private readonly keptApart: KeptApartIdentities;
+  private readonly lifecycle: Lifecycle;
+  private readonly recordedIds: RecordedIds;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly options: IngestionOptions,
+  ) {
+    this.identities = new Identities(log, options.cacheSize);
+    this.merges = options.merges ?? new MergeDecisions(log);
+    this.shared = new SharedIdentitiesRecorder(log);
+    this.keptApart = new KeptApartIdentities(log);
+    this.lifecycle = options.lifecycle ?? unguarded(log);
+    this.recordedIds = new RecordedIds(log);
+  }
+
+  /** One result for each input, in their order, once they are durable. Rejects with IngestionUnavailable. */
+  async ingest(inputs: readonly ParsedEvent[]): Promise<IngestResult[]> {
+    return this.append(await this.resolve(inputs));
+  }
+
+  /** The first half: a stream of batches resolves one after the other, so that what a line tells holds for the next, and appends side by side. */
+  async resolve(inputs: readonly ParsedEvent[]): Promise<ResolvedEvents> {
+    const latest = this.options.clock() + (this.options.maxAheadMs ?? 300_000);
+    const correlationId = this.options.correlationId?.();
+    const rejected: [number, IngestResult][] = [];
+    const admitted: [at: number, id: string, event: Admitted][] = [];
+    const wishes: (Wish & { at: number })[] = [];
+    for (const [at, input] of inputs.entries()) {
+      if (!input.ok) {
+        rejected.push([at, { result: 'rejected', ...(input.id !== undefined && { id: input.id }), errors: input.errors }]);
+        continue;
+      }
+      const result = admit(input.event, latest, correlationId);
+      if (!('eventId' in result)) {
+        rejected.push([at, { result: 'rejected', id: input.event.id, errors: result }]);
+        continue;
+      }
+      admitted.push([at, input.event.id, result]);
+      if (result.by || result.tells.length > 0) {
+        const { leadId, by, tells, eventId, metadata } = result;
+        wishes.push({ at, leadId, by, tells, eventId, occurredAt: metadata.occurredAt });
+      }
+    }
+    const assigned = await available(() => this.identities.assign(wishes));
+    const byLine = new Map(wishes.map((wish, index) => [wish.at, assigned[index]!]));
+    const ready: Ready[] = [];
+    for (const [at, id, event] of admitted) {
+      const mine = byLine.get(at);
+      const one = readyToAppend(at, id, event, mine?.leadId);
+      if (mine && mine.taken.length > 0) one.taken = mine.taken;
+      ready.push(one);
+    }
+    return { ready, rejected, count: inputs.length };
+  }
+
+  /** The second half: one append a stream. */
+  async append(events: ResolvedEvents): Promise<IngestResult[]> {
+    await available(() => this.recordedIds.ready());
+    return this.recordedIds.alone(events.ready, () => this.appendAlone(events));
+  }
+
+  private async appendAlone({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {
+    const results = new Array<IngestResult>(count);
+    for (const [at, result] of rejected) results[at] = result;
+    const packs = new Map<string, Ready[]>();
+    const decided = new Map<string, Ready[]>();
+    const put = (one: Ready): void => {
+      const target = one.stream.startsWith('lead-') || saysWhoIsOne(one.event.type) ? decided : packs;
+      const pack = target.get(one.stream);
+      if (pack) pack.push(one);
+      else target.set(one.stream, [one]);
+    };
+    const firsts = new Map<string, Ready>();
+    const again: [Ready, first: Ready][] = [];
+    const elsewhere: [Ready, stream: string][] = [];
+    for (const one of ready) {
+      const { id } = one.event;
+      const first = firsts.get(id);
+      if (first) {
+        again.push([one, first]);
+        continue;
+      }
+      firsts.set(id, one);
+      const stream = this.recordedIds.streamOf(id);
+      if (stream !== undefined && stream !== one.stream) elsewhere.push([one, stream]);
+      else put(one);
+    }
+    // What was in the log already, by place.
+    const known = new Map<number, RecordedEvent>();
+    await available(async () => {
+      for (const [one, stream] of elsewhere) {
+        const recorded = (await recordedOf(this.log, stream, [one.event.id])).get(one.event.id);
+        if (recorded) known.set(one.at, recorded);
+        if (recorded) results[one.at] = repeated(one, recorded, recorded.position);
+        else put(one);
+      }
+      await this.appendPacks([...packs.values()], results, known);
+      await Promise.all([...decided.values()].map((pack) => this.decide(pack, results, known)));
+    });
+    for (const [one, first] of again) {
+      const result = results[first.at]!;
+      const recorded = known.get(first.at) ?? ({ ...first.event, occurredAt: Date.parse(first.event.metadata.occurredAt) } as unknown as RecordedEvent);
+      results[one.at] = result.result === 'rejected' ? result : repeated(one, recorded, result.position);
+    }
+    const clashing: Ready[] = [];
+    for (const one of ready) {
+      const result = results[one.at]!;
+      if (result.result === 'accepted') this.recordedIds.recorded(one.event.id, one.stream);
+      // What was recorded of another lead before says nothing of this one.
+      if (one.taken && (result.result === 'accepted' || result.result === 'duplicate') && result.leadId === one.leadId) clashing.push(one);
+    }
+    if (clashing.length > 0) await available(() => this.settle(clashing, results));
+    return results;
+  }
+
+  /** Merges what belongs together; what may, and is not merged, is told and recorded. */
+  private async settle(clashing: readonly Ready[], results: IngestResult[]): Promise<void> {
+    const sharings: Sharing[] = [];
+    for (let at = 0; at < clashing.length; at += READ_TOGETHER) {
+      const some = clashing.slice(at, at + READ_TOGETHER);
+      // Merges of this batch are repeats where they come twice, so that all may be read before the first is decided.
+      const relations = await Promise.all(some.map(async ({ leadId, taken }) => Promise.all(taken!.map((one) => this.merges.relationOf(leadId!, one.leadId)))));
+      for (const [place, one] of some.entries()) {
+        const { event, leadId, taken } = one;
+        const result = results[one.at]! as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
+        const relationTo = (which: number) => relations[place]![which];
+        // Of what is decided between these two nobody is told; a third may share it with both.
+        for (const [which, { identity, leadId: ownerId }] of taken!.entries()) if (relationTo(which) === 'one' || relationTo(which) === 'apart') sharings.push({ event, leadId: leadId!, identity, ownerId });
+        const notices = await this.joined({ ...one, taken: taken!.filter((_, which) => relationTo(which) === undefined) }, sharings);
+        if (notices.length > 0) result.notices = notices;
+      }
+    }
+    await this.shared.record(sharings);
+  }
+
+  /**
+   * Of identities that belong to another lead: a visitor who browsed, or a person who was mailed, before anybody said who that is, was a
+   * lead of his own until now, and that history goes with this one. What belongs to a lead that others have named stays, and is told.
+   */
+  private async joined({ event, leadId, taken = [] }: Ready, sharings: Sharing[]): Promise<string[]> {
+    const notices: string[] = [];
+    for (const { identity, leadId: owner } of taken) {
+      if (await this.keptApart.has(identity)) continue;
+      const [kind, value] = Object.entries(identity.identity)[0]!;
+      const stays = `${kind} ${shown(value)} belongs to lead ${owner} already and stays there`;
+      const joining = joiningOf(event, leadId!, identity, owner);
+      const sharing: Sharing = { event, leadId: leadId!, identity, ownerId: owner };
+      if (!joining) {
+        sharings.push(sharing);
+        notices.push(`${stays}; if they are one person, merge ${leadId} into it`);
+        continue;
+      }
+      const { mergedId, survivorId } = joining;
+      const against = (await contradiction(this.log, owner, event, ['name'])) ?? (mergedId === leadId ? await contradiction(this.log, mergedId, event, ['name', 'email']) : undefined);
+      const answer = against === undefined ? await this.merges.mergeUntouched(mergedId, mergeBecause(event, survivorId, mergedId)) : undefined;
+      if (answer?.ok) {
+        if (!answer.repeated) notices.push(`the anonymous lead ${mergedId} of this ${NAMES[kind] ?? kind} is merged into ${survivorId}`);
+        continue;
+      }
+      sharings.push(sharing);
+      notices.push(`${stays}: ${answer ? `expected ${answer.expected}, got ${answer.got}` : against}`);
+    }
+    return notices;
+  }
+
+  private async appendPacks(packs: readonly Ready[][], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
+    for (let left = packs; left.length > 0; ) {
+      const outcomes = await this.log.appendMany(left.map(appendOf));
+      const next: Ready[][] = [];
+      let failure: AppendError | undefined;
+      for (const [index, outcome] of outcomes.entries()) {
+        const pack = left[index]!;
+        if (outcome.ok) {
+          const { position, repeated: ids } = outcome.value;
+          const again = ids.length === 0 ? undefined : await recordedOf(this.log, pack[0]!.stream, ids);
+          for (const one of pack) {
+            const recorded = again?.get(one.event.id);
+            if (recorded) known.set(one.at, recorded);
+            results[one.at] = recorded ? repeated(one, recorded, recorded.position) : accepted(one, position);
+          }
+        } else if (outcome.error instanceof EventTooLarge) {
+          // It took the others of its stream with it: they go again without it.
+          const { eventId } = outcome.error;
+          for (const one of pack) if (one.event.id === eventId) results[one.at] = tooLarge(one, outcome.error);
+          const rest = pack.filter((one) => one.event.id !== eventId);
+          if (rest.length > 0) next.push(rest);
+        } else {
+          failure = outcome.error;
+        }
+      }
+      if (failure) throw failure;
+      left = next;
+    }
+  }
+
+  /** Of one lead or identity, one after the other: each is decided on what the one before has changed. */
+  private async decide(pack: readonly Ready[], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
+    for (const one of pack) {
+      try {
+        const answer = await (saysWhoIsOne(one.event.type) ? this.merges.decide(one.event) : this.lifecycle(one.leadId!, one.event));
+        const recorded = answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;
+        if (recorded) known.set(one.at, recorded);
+        results[one.at] = answer.ok
+          ? recorded
+            ? repeated(one, recorded, answer.position)
+            : accepted(one, answer.position)
+          : { result: 'rejected', id: one.id, errors: [{ pointer: answer.pointer ?? '/type', expected: answer.expected, got: answer.got }] };
+      } catch (error) {
+        if (!(error instanceof EventTooLarge)) throw error;
+        results[one.at] = tooLarge(one, error);
+      }
+    }
+  }
+}
+
+function readyToAppend(at: number, id: string, { definition, data, eventId, leadId: named, metadata }: Admitted, assigned: string | undefined): Ready {
+  const leadId = assigned ?? named;
+  const recorded = leadId === undefined || data['leadId'] === leadId ? data : { leadId, ...data };
+  const event: NewEvent = { id: eventId, type: definition.type, data: recorded, metadata };
+  const ready: Ready = { at, id, stream: definition.subject === undefined ? streamOfIdentity(data) : `${definition.stream}-${String((recorded as Data)[definition.subject])}`, event };
+  if (leadId !== undefined) ready.leadId = leadId;
+  return ready;
+}
+
+const streamOfIdentity = ({ identity }: Data): string => identityStream(identityHash(identityOf(identity as LeadIdentity)));
+
+/** In words, of identities that may make a lead by themselves. */
+const NAMES: Readonly<Record<string, string>> = { visitorId: 'visitor', email: 'address', cardId: 'business card' };
+
+const appendOf = (pack: readonly Ready[]): Append => ({ stream: pack[0]!.stream, events: pack.map(({ event }) => event), expected: 'any' });
+
+function accepted({ id, event, leadId }: Ready, position: Position): IngestResult {
+  const result: IngestResult = { result: 'accepted', id, eventId: event.id, position };
+  if (leadId !== undefined) result.leadId = leadId;
+  return result;
+}
+
+/** What a second one under the id of a recorded event is: the same, or another. */
+function repeated(one: Ready, recorded: RecordedEvent, position: Position): IngestResult {
+  const errors = differencesFrom(recorded, one.event);
+  const { leadId = one.leadId } = recorded.data as { leadId?: string };
+  const result = accepted({ ...one, leadId }, position) as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
+  if (errors.length === 0) return { ...result, result: 'duplicate' };
+  return { ...result, result: 'conflict', errors };
+}
+
+const tooLarge = ({ id }: Ready, { limit, bytes }: EventTooLarge): IngestResult => ({
+  result: 'rejected',
+  id,
+  errors: [{ pointer: '/data', expected: `at most ${limit} bytes; send large content as a reference`, got: `${bytes} bytes` }],
+});
+
+function mergeBecause(cause: NewEvent, survivorId: string, mergedId: string): NewEvent {
+  const id = decisionId('LeadsMerged', mergedId, survivorId);
+  return ownEvent({ id, type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, at: cause.metadata.occurredAt, by: BY_IDENTITY, cause });
+}
+
+/** Whatever keeps the log from answering becomes one error; a revision that moved is none of these. */
+async function available<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAppendError(error)) throw new IngestionUnavailable(error);
+    throw error;
+  }
+}
+
+function isAppendError(error: unknown): error is AppendError {
+  return error instanceof LogUnavailable || error instanceof LogOverloaded || error instanceof OutcomeUnknown;
+}

@@ -1,0 +1,44 @@
+import type { EventLog, NewEvent } from '@leadlog/event-log';
+import { activityStream, normalEmail, shown, type LeadIdentity, type Profile } from '@leadlog/events';
+import { identityOf, leadIdOf, type Identity } from '@leadlog/lead';
+
+/** Two leads of which an event says that they are one person: which goes into which. */
+export interface Joining {
+  mergedId: string;
+  survivorId: string;
+}
+
+/**
+ * A lead that an identity alone has made is nobody in particular: it goes into the one that the event names. The lead of a visitor who
+ * gives an address goes into the lead of that address. Undefined where both are leads that somebody has named: that is for a person to say.
+ */
+export function joiningOf(event: NewEvent, leadId: string, identity: Identity, owner: string): Joining | undefined {
+  const { identity: by } = event.data as { identity?: LeadIdentity };
+  const anonymous = by?.visitorId !== undefined && leadIdOf(identityOf(by)) === leadId;
+  if (anonymous && identity.identity.visitorId === undefined) return { mergedId: leadId, survivorId: owner };
+  return owner === leadIdOf(identity) ? { mergedId: owner, survivorId: leadId } : undefined;
+}
+
+/** What is recorded of a lead in these fields that does not go together with what this event says. */
+export async function contradiction(log: EventLog, leadId: string, event: NewEvent, fields: readonly Field[]): Promise<string | undefined> {
+  const told = profileOf(event);
+  if (told === undefined) return undefined;
+  for await (const page of log.readStream(activityStream(leadId))) {
+    for (const other of page) {
+      const said = other.id === event.id ? undefined : profileOf(other);
+      for (const field of fields) {
+        const normal = NORMAL[field];
+        const [one, another] = [said?.[field], told[field]];
+        if (one !== undefined && another !== undefined && normal(one) !== normal(another)) return `its ${FIELD_NAMES[field]} is ${shown(one)}, not ${shown(another)}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+const profileOf = ({ type, data }: { type: string; data: unknown }): Partial<Profile> | undefined =>
+  type === 'LeadCaptured' ? (data as { profile: Profile }).profile : type === 'ProfileUpdated' ? (data as { changes: Profile }).changes : undefined;
+
+const FIELD_NAMES = { email: 'e-mail address', name: 'name' } as const;
+type Field = keyof typeof FIELD_NAMES;
+const NORMAL: Readonly<Record<Field, (text: string) => string>> = { email: normalEmail, name: (text) => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, '') };

@@ -1,0 +1,17 @@
+export {
+  addDays,
+  clockChanges,
+  isTimezone,
+  localClock,
+  localDay,
+  localHour,
+  localMinuteOfDay,
+  localMoments,
+  localMonth,
+  localWeekday,
+  startOfDayAfter,
+  startOfLocalDay,
+} from './calendar';
+export { isCalendarDate, isTimestamp } from './calendar-text';
+export { CLOCK } from './clock';
+export type { Clock } from './clock';
