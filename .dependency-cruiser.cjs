@@ -12,7 +12,10 @@ const mayImport = {
   handoff: ['events', 'lead', 'time', 'event-log', 'projections', 'jobs'],
   sales: ['events', 'event-log', 'projections'],
   kpi: ['events', 'lead', 'time', 'projections'],
-  reports: ['events', 'time', 'event-log', 'projections', 'jobs'],
+  archive: ['events', 'time', 'event-log', 'projections'],
+  replays: ['archive', 'events', 'event-log'],
+  sql: ['archive', 'replays', 'events', 'event-log'],
+  reports: ['archive', 'sql', 'events', 'time', 'jobs'],
   simulation: ['events'],
 };
 // Tests compare a library with what stands above it.
@@ -36,9 +39,9 @@ module.exports = {
     { name: 'eventstoredb-only-in-its-adapter', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/event-log/eventstoredb/|\\.spec\\.ts$' }, to: { path: 'node_modules/@eventstore/' } },
     // A program on files starts in half the time without them; apps/backends.ts requires them where there is a server.
     { name: 'clients-of-servers-load-with-a-server', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq|eventstoredb)/|^apps/backends\\.ts$|\\.(spec|contract)\\.ts$' }, to: { path: '^libs/[^/]+/(redis|bullmq|eventstoredb)/', pathNot: '/bull-board\\.ts$', dependencyTypesNot: ['type-only'] } },
-    { name: 'duckdb-only-in-reports', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/reports/' }, to: { path: 'node_modules/@duckdb/' } },
-    // It is a tenth of what the api would load, whose questions are asked in other processes; libs/reports/duckdb.ts requires it with the first database.
-    { name: 'duckdb-loads-with-a-database', severity: 'error', from: { path: '^libs/reports/', pathNot: '/(duckdb|sql-runner|answer-files|arrow-file|sql-values)\\.ts$|\\.(spec|testing)\\.ts$' }, to: { path: 'node_modules/@duckdb/|^libs/reports/(answer-files|arrow-file|sql-values)\\.ts$', dependencyTypesNot: ['type-only'] } },
+    { name: 'duckdb-only-around-the-archive', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/(archive|replays|sql)/|\\.spec\\.ts$' }, to: { path: 'node_modules/@duckdb/' } },
+    // It is a tenth of what the api would load, whose questions are asked in other processes; libs/archive/duckdb.ts requires it with the first database.
+    { name: 'duckdb-loads-with-a-database', severity: 'error', from: { path: '^libs/(archive|replays|sql)/', pathNot: '/(duckdb|sql-runner|answer-files|arrow-file|sql-values)\\.ts$|\\.(spec|testing)\\.ts$' }, to: { path: 'node_modules/@duckdb/|^libs/sql/(answer-files|arrow-file|sql-values)\\.ts$', dependencyTypesNot: ['type-only'] } },
     { name: 'nest-only-where-things-are-wired', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers)\\.ts$|\\.spec\\.ts$' }, to: { path: '@nestjs/' } },
     // A worker, the command line and most specs use capabilities without Nest, and it is a third of what they would load: its modules and handlers are imported by their paths.
     { name: 'nest-loads-with-the-api', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers|spec)\\.ts$' }, to: { path: '\\.(module|handlers)\\.ts$' } },

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import { ArchiveFiles, ReportFiles, ReportResults, SqlProcesses, type ArchivePlace } from '@leadlog/reports';
+import { ArchiveFiles, type ArchivePlace } from '@leadlog/archive';
+import { ReportFiles, ReportResults } from '@leadlog/reports';
 import { TrialFiles } from '@leadlog/scoring';
+import { SqlProcesses } from '@leadlog/sql';
 import type { Settings } from './settings';
 
 /** Those that come with Leadlog, and before them those of the installation. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { ArchiveFiles, ArchiveReader, ArchiveWriter, throughOf, type Manifest } from '@leadlog/archive';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { ArchiveFiles, ArchiveReader, ArchiveWriter, throughOf, type Manifest } from '@leadlog/reports';
 import { readSettings } from '../apps/settings';
 import { replay } from '../apps/replay/replays';
 import { temporaryFolder } from '../test/support/engine-process';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ArchiveReader, ModelHistories } from '@leadlog/archive';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { ArchiveReader, ModelHistories } from '@leadlog/reports';
 import { backtest, compile, parseModel, preview } from '@leadlog/scoring';
 import { onArchive, EVENTS, LEADS, LIMITS, TIMEZONE, type History } from './archive';
 import { rebuildBare } from './rebuild';

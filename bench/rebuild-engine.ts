@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { throughOf, type Manifest } from '@leadlog/archive';
 import type { Position } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { ArchiveRole, throughOf, type Manifest } from '@leadlog/reports';
+import { ArchiveRole } from '../apps/worker/archive-role';
 import { dataFiles } from '../apps/data-folder';
 import { archivePlace } from '../apps/history';
 import { liveReplaysOn } from '../apps/replay/live';

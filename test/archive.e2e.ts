@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArchiveFiles, throughOf, verifyArchive, type SqlAnswer } from '@leadlog/reports';
+import { ArchiveFiles, throughOf, verifyArchive } from '@leadlog/archive';
 import { Random } from '@leadlog/simulation';
+import type { SqlAnswer } from '@leadlog/sql';
 import { backendsOf, getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { historyLines, sendStream } from './support/sent-lines.testing';
 

@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArchiveFiles, type SqlAnswer } from '@leadlog/reports';
+import { ArchiveFiles } from '@leadlog/archive';
+import type { SqlAnswer } from '@leadlog/sql';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { historyLines, sendStream } from './support/sent-lines.testing';
 

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArchiveFiles, type SqlAnswer } from '@leadlog/reports';
+import { ArchiveFiles } from '@leadlog/archive';
+import type { SqlAnswer } from '@leadlog/sql';
 import { backendsOf, getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { historyLines, sendStream, type Line } from './support/sent-lines.testing';
 

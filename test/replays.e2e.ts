@@ -3,8 +3,10 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ArchiveFiles, keptForm, replaysOf, throughOf, type PartTask, type SqlAnswer } from '@leadlog/reports';
+import { ArchiveFiles, throughOf } from '@leadlog/archive';
+import { keptForm, replaysOf, type PartTask } from '@leadlog/replays';
 import { Random } from '@leadlog/simulation';
+import type { SqlAnswer } from '@leadlog/sql';
 import type * as live from '../apps/replay/live';
 import { environmentOf, getJson, postJson, settingsOf, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { historyLines, sendStream } from './support/sent-lines.testing';
@@ -15,7 +17,7 @@ const SEED = Number(process.env.CRASH_SEED ?? 20261125);
 const { liveReplaysOn } = jest.requireActual<typeof live>(resolve(process.cwd(), 'dist/apps/replay/live.js'));
 
 const SEEN = `
-  import type { ReplayReport } from '@leadlog/reports';
+  import type { ReplayReport } from '@leadlog/replays';
   interface State { events: number; last: number; kinds: Map<string, number> }
   export default {
     name: 'seen', handles: ['WebPageViewed', 'EmailLinkClicked', 'CallCompleted'], key: 'lead',

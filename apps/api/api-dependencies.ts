@@ -1,10 +1,13 @@
+import type { ArchivePlace } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Lifecycle, TeamOf } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
-import type { ArchivePlace, KeptReplays, ReportFiles, ReportResults, SqlProcesses } from '@leadlog/reports';
+import type { KeptReplays } from '@leadlog/replays';
+import type { ReportFiles, ReportResults } from '@leadlog/reports';
 import type { TrialFiles } from '@leadlog/scoring';
+import type { SqlProcesses } from '@leadlog/sql';
 import type { Clock } from '@leadlog/time';
 import type { Metrics } from '../operating/metrics';
 import type { WrittenStorage } from '../operating/written-storage';

@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Optional } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { ArchivePlace } from '@leadlog/archive';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { NotBuiltYet, READ_MODEL_STORE, READ_MODELS, type ReadModels, type ReadModelStore } from '@leadlog/projections';
-import type { ArchivePlace } from '@leadlog/reports';
 import { isBeside } from '@leadlog/scoring';
 import { backendsReady, failedArchive } from '../operating/readiness';
 import { WrittenStorage } from '../operating/written-storage';

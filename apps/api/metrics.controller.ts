@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Optional, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { ArchivePlace } from '@leadlog/archive';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { READ_MODEL_STORE, type ReadModelStore } from '@leadlog/projections';
-import type { ArchivePlace } from '@leadlog/reports';
 import { Metrics } from '../operating/metrics';
 
 /** Injection token of the archive's place. */

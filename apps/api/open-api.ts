@@ -1,7 +1,7 @@
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
-import { replaysOf } from '@leadlog/reports';
+import { replaysOf } from '@leadlog/replays';
 import { openBackends } from '../backends';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
 import { Metrics } from '../operating/metrics';

@@ -7,8 +7,9 @@ import { errorsText, shown, type FieldError } from '@leadlog/events';
 import { IngestionUnavailable } from '@leadlog/ingestion';
 import { JobsUnavailable } from '@leadlog/jobs';
 import { ControlRefused, NotBuiltYet, NotReached, StoreUnavailable, UnknownProjection } from '@leadlog/projections';
-import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped, UnknownReport, WrongParameter, WrongReport } from '@leadlog/reports';
+import { UnknownReport, WrongParameter, WrongReport } from '@leadlog/reports';
 import { InvalidModel, UnknownModel, type ModelProblem } from '@leadlog/scoring';
+import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped } from '@leadlog/sql';
 import { logger } from '../logger';
 
 /** RFC 9457. */

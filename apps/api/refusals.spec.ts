@@ -8,7 +8,7 @@ import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { replaysOf } from '@leadlog/reports';
+import { replaysOf } from '@leadlog/replays';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
 import type { Settings } from '../settings';
 import { createApi } from './api';

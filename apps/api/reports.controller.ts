@@ -2,7 +2,8 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nest
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { JOBS, type Jobs } from '@leadlog/jobs';
-import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type JsonValue, type Report } from '@leadlog/reports';
+import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type Report } from '@leadlog/reports';
+import type { JsonValue } from '@leadlog/sql';
 import { CLOCK, type Clock } from '@leadlog/time';
 import { notKnown } from './problem-details';
 import { JSON_TYPE, MEDIA_TYPES, sent, SqlQuestions } from './sql-questions';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { SqlProcesses, type AnswerFile, type SqlFormat, type SqlQuestion } from '@leadlog/reports';
+import { SqlProcesses, type AnswerFile, type SqlFormat, type SqlQuestion } from '@leadlog/sql';
 import { CLOCK, type Clock } from '@leadlog/time';
 import { notKnown, refused } from './problem-details';
 import type { SqlBody } from './sql.dto';

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { KeptReplays, VIEWS, viewOf } from '@leadlog/reports';
+import { VIEWS } from '@leadlog/archive';
+import { KeptReplays, viewOf } from '@leadlog/replays';
 import { MEDIA_TYPES, SqlQuestions } from './sql-questions';
 import { SqlBody } from './sql.dto';
 import { Answers, AnswersOrFile } from './answers/answer-schemas';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { SQL_FORMATS, type SqlFormat, type SqlParameter } from '@leadlog/reports';
+import { SQL_FORMATS, type SqlFormat, type SqlParameter } from '@leadlog/sql';
 
 export class SqlLimits {
   @ApiPropertyOptional({ description: 'Values of $name in the SQL: texts (also for days and moments), numbers, true, false, null', example: { from: '2026-06-01' } })

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { ArchiveFiles, throughOf, verifyArchive, type Changed } from '@leadlog/archive';
 import { counted } from '@leadlog/events';
-import { ArchiveFiles, throughOf, verifyArchive, type Changed } from '@leadlog/reports';
 import { openLogToRead } from '../backends';
 import { readSettings, type Settings } from '../settings';
 import { tableText } from './tables';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
+import { ArchiveFiles, ArchiveWriter, throughOf } from '@leadlog/archive';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { ArchiveFiles, ArchiveWriter, throughOf } from '@leadlog/reports';
 import { run } from './run';
 
 describe('the archive on the command line', () => {

@@ -1,8 +1,10 @@
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ArchiveReader, VIEWS } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
-import { ArchiveReader, parametersOf, SqlRunner, VIEWS, type JsonValue, type SqlParameter, type SqlQuestion } from '@leadlog/reports';
+import { parametersOf } from '@leadlog/reports';
+import { SqlRunner, type JsonValue, type SqlParameter, type SqlQuestion } from '@leadlog/sql';
 import { openLogToRead } from '../backends';
 import { archivePlace, reportFiles } from '../history';
 import { readSettings, WrongSetting, type Settings } from '../settings';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { JsonValue, SqlFormat } from '@leadlog/reports';
+import type { JsonValue, SqlFormat } from '@leadlog/sql';
 import { lineOf } from './progress';
 import { Interrupted, type Terminal } from './terminal';
 

@@ -1,10 +1,10 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
+import { ArchiveFiles, throughOf, zoneDifference } from '@leadlog/archive';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import { counted } from '@leadlog/events';
 import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
-import { ArchiveFiles, throughOf, zoneDifference } from '@leadlog/reports';
 import { openJobs, openLogToRead, openStore } from '../backends';
 import { dataFiles } from '../data-folder';
 import { failedArchive } from '../operating/readiness';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { counted } from '@leadlog/events';
-import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/reports';
+import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/replays';
 import { openLogToRead } from '../backends';
 import { readSettings } from '../settings';
 import { factsText, tableText } from './tables';

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { counted } from '@leadlog/events';
-import { checkReplayName, REPLAY_TEMPLATE, WrongReplay, type KeptReplay } from '@leadlog/reports';
+import { checkReplayName, REPLAY_TEMPLATE, WrongReplay, type KeptReplay } from '@leadlog/replays';
 import { codeOf } from '../replay/code';
 import { keepReplay, replay } from '../replay/replays';
 import { readSettings, type Settings } from '../settings';

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { counted } from '@leadlog/events';
-import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/reports';
+import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/sql';
 import { moment, wholeNumber } from './arguments';
 import { followed, type Answer, type Asked, type Asker, type Watch } from './asking';
 import { ApiAsker } from './asking-api';

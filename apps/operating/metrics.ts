@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { archiveLag, type ArchivePlace } from '@leadlog/reports';
+import { archiveLag, type ArchivePlace } from '@leadlog/archive';
 import type { Backends } from '../backends';
 import { generationFigures, jobFigures, subscriptionDrops } from './storage-figures';
 

@@ -1,4 +1,4 @@
-import type { ArchiveFailure } from '@leadlog/reports';
+import type { ArchiveFailure } from '@leadlog/archive';
 import type { Backends } from '../backends';
 import type { WrittenStorage } from './written-storage';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { transform } from 'sucrase';
-import { WrongReplay } from '@leadlog/reports';
+import { WrongReplay } from '@leadlog/replays';
 
 /** JavaScript of a report's file; types are left out, lines stay where they are. Throws WrongReplay, and what reading a file throws. */
 export function codeOf(file: string): string {

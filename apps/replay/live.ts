@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { PartMade, RunPart } from '@leadlog/reports';
+import type { PartMade, RunPart } from '@leadlog/replays';
 import type { Settings } from '../settings';
 import type { ToReplayProcess } from './main';
 import type { FromReplayThread } from './thread';

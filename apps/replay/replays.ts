@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from '@leadlog/event-log';
-import { keptForm, replaysOf, writeGeneration, type KeptReplay, type PartMade } from '@leadlog/reports';
+import { keptForm, replaysOf, writeGeneration, type KeptReplay, type PartMade } from '@leadlog/replays';
 import { openLogToRead } from '../backends';
 import type { Settings } from '../settings';
 import type { ReplayAnswer, ReplayWork } from './thread';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { ArchiveFiles, ArchiveReader, checkReplay, FoldFailed, loadFailed, replayPart, writeReplayPart, type PartMade, type PartTask, type ReplayReport } from '@leadlog/reports';
+import { ArchiveFiles, ArchiveReader } from '@leadlog/archive';
+import { checkReplay, FoldFailed, loadFailed, replayPart, writeReplayPart, type PartMade, type PartTask, type ReplayReport } from '@leadlog/replays';
 import { openLogToRead } from '../backends';
 import type { Settings } from '../settings';
 

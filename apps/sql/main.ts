@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import 'dotenv/config';
-import { ArchiveFiles, serveSql } from '@leadlog/reports';
+import { ArchiveFiles } from '@leadlog/archive';
+import { serveSql } from '@leadlog/sql';
 import { openLog } from '../backends';
 import { logger, setLogLevel } from '../logger';
 import { readSettings } from '../settings';

@@ -1,5 +1,5 @@
 import 'dotenv/config';
-import { ArchiveFiles, ArchiveReader, ModelHistories } from '@leadlog/reports';
+import { ArchiveFiles, ArchiveReader, ModelHistories } from '@leadlog/archive';
 import { performTrial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import { openLog } from '../backends';
 import { logger, setLogLevel } from '../logger';

@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { VIEWS, type ArchiveReader } from '@leadlog/archive';
+import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder } from '@leadlog/archive/archived-history.testing';
+import { kpiSql } from '@leadlog/archive/views/kpi-sql';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import type { ArchiveReader } from './archive-reader';
-import { kpiSql } from './kpi-sql';
 import { parametersOf, reportOf } from './report-files';
-import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder } from './views-history.testing';
-import { VIEWS } from './views';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

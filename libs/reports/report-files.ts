@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { nearest, shown } from '@leadlog/events';
+import type { SqlParameter } from '@leadlog/sql';
 import { checkSchedule } from './due-times';
-import type { SqlParameter } from './sql-runner';
 
 export const PARAMETER_TYPES = ['date', 'text', 'number', 'integer'] as const;
 export type ParameterType = (typeof PARAMETER_TYPES)[number];

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFile } from './durable-files';
-import type { SqlAnswer } from './sql-answers';
-import type { SqlParameter } from './sql-runner';
+import { syncFile } from '@leadlog/archive';
+import type { SqlAnswer, SqlParameter } from '@leadlog/sql';
 
 /** Listed at once. */
 const MOST_LISTED = 100;

@@ -2,14 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'yaml';
+import { VIEWS, type ArchiveReader } from '@leadlog/archive';
+import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder } from '@leadlog/archive/archived-history.testing';
+import { kpiSql } from '@leadlog/archive/views/kpi-sql';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import type { ArchiveReader } from './archive-reader';
-import { kpiSql } from './kpi-sql';
-import { guarded } from './sql-guard';
-import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder } from './views-history.testing';
-import { VIEWS } from './views';
+import { guarded } from '@leadlog/sql/sql-guard';
 
 const GALLERY = join(__dirname, '../../reports');
 const NAMES = VIEWS.filter(({ internal }) => !internal).map(({ name }) => name);

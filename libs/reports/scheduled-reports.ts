@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GiveUp, type Job, type Jobs, type JobWorker, type QueuePolicy } from '@leadlog/jobs';
+import { RefusedSql, SqlFailed, type AnswerFile, type SqlQuestion } from '@leadlog/sql';
 import { dueTimes } from './due-times';
 import { parametersOf, WrongReport, type Report, type ReportFiles } from './report-files';
 import type { ReportResults } from './report-results';
-import type { AnswerFile } from './sql-answers';
-import { RefusedSql } from './sql-guard';
-import { SqlFailed, type SqlQuestion } from './sql-runner';
 
 export const REPORTS_QUEUE = 'reports';
 

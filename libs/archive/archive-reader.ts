@@ -1,0 +1,206 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { START, type EventLog, type Position, type RecordedEvent } from '@leadlog/event-log';
+import { leadCorrections } from '@leadlog/events';
+import { Families } from '@leadlog/projections';
+import { archivedRows, formOf } from './archive-form';
+import { throughOf, type ArchiveFiles, type Manifest } from './archive-files';
+import { COLUMNS } from './columns';
+import { openDuckDb, quoted, type DuckDb, type DuckDbLimits } from './duckdb';
+import { StagedEvents } from './staged-events';
+import { useOwnTimeZones } from './time-zones';
+import { VIEWS } from './views/views';
+import { listOf } from './views/counted-events';
+
+/** Events that an archive may lag behind the log; more are not read into memory for a query. */
+const LONGEST_TAIL = 500_000;
+
+export interface ArchiveReaderOptions {
+  files: ArchiveFiles;
+  log: EventLog;
+  /** IANA name; days are days there. */
+  timezone: string;
+  limits: DuckDbLimits;
+  /** Where it may write what does not fit in memory, and answers; the folder of the archive by default. */
+  workFolder?: string;
+}
+
+/** What is looked at: everything up to the head of the log, or what was known at an earlier moment or position. */
+export interface Known {
+  /** Known by then, ms: what was recorded by then, or what had `occurred`, for a history that was imported later than it happened. */
+  asOf?: number;
+  by?: 'recorded' | 'occurred';
+  /** At or before this position. */
+  until?: Position;
+}
+
+/** All that was recorded, as SQL sees it. */
+export interface Snapshot {
+  connection: DuckDBConnection;
+  /** Every event up to here is in it. */
+  position: Position;
+}
+
+export class ArchiveBehind extends Error {
+  constructor(archived: Position, head: Position) {
+    super(`the archive stands at ${archived} and the log at ${head}, which is too far to read at once; let a worker with the role archive catch up (leadlog archive status)`);
+    this.name = 'ArchiveBehind';
+  }
+}
+
+/**
+ * The archive and what of the log is not in it yet, as one. Parquet files are read where they lie; the tail is kept in memory and
+ * grows with every look. Merges and voided touchpoints are worked out anew for what is known at each look, so history itself stays as it was recorded.
+ */
+export class ArchiveReader {
+  private manifest: Manifest | undefined;
+  /** The tail holds archived < position ≤ through. */
+  private archived: Position = START;
+  private through: Position = START;
+  /** As of what the tables of corrections are. */
+  private corrected: string | undefined;
+
+  static async open(options: ArchiveReaderOptions): Promise<ArchiveReader> {
+    const { files, workFolder = files.folder } = options;
+    const db = await openDuckDb(workFolder, options.limits);
+    const connection = await db.connect();
+    const reader = new ArchiveReader(options, db, connection);
+    await connection.run(`SET TimeZone = ${quoted(options.timezone)}`);
+    await useOwnTimeZones(connection, options.timezone);
+    // Only then it tells how far a statement is.
+    await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
+    await connection.run('CREATE SCHEMA archive');
+    await connection.run(`CREATE TABLE archive.tail(${COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ')})`);
+    await connection.run('CREATE TABLE archive.survivors(lead VARCHAR, survivor VARCHAR)');
+    await connection.run('CREATE TABLE archive.voided(lead VARCHAR, event_id UUID)');
+    await connection.run('CREATE TABLE archive.voided_in(lead VARCHAR, event_id UUID, stream VARCHAR)');
+    await reader.setArchived([]);
+    await reader.setKnown({});
+    for (const { name, sql } of VIEWS) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
+    // From here on statements reach the archive's own files, and where it may write, and nothing else, whatever they say.
+    for (const setting of [
+      `allowed_directories = [${[files.folder, workFolder].map((folder) => quoted(`${folder}/`)).join(', ')}]`,
+      'enable_external_access = false',
+      'lock_configuration = true',
+    ]) await connection.run(`SET GLOBAL ${setting}`);
+    return reader;
+  }
+
+  private constructor(
+    private readonly options: ArchiveReaderOptions,
+    private readonly db: DuckDb,
+    private readonly connection: DuckDBConnection,
+  ) {}
+
+  /** Everything that is known, now or as `known` says; corrections too are those known then. Statements see it until the next call. */
+  async snapshot(known: Known = {}): Promise<Snapshot> {
+    const { until } = known;
+    await this.readManifest();
+    if (until === undefined || this.through < until) {
+      const head = await this.options.log.head();
+      await this.readTail(until === undefined || head < until ? head : until);
+    }
+    await this.setKnown(known);
+    const position = until === undefined || this.through < until ? this.through : until;
+    await this.correctAsOf(`${known.asOf} ${known.by} ${position}`);
+    return { connection: this.connection, position };
+  }
+
+  /** IANA; days and local times are on the clock there. */
+  get timezone(): string {
+    return this.options.timezone;
+  }
+
+  /** Of the archive. */
+  get folder(): string {
+    return this.options.files.folder;
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  private async readManifest(): Promise<void> {
+    const manifest = this.options.files.read();
+    if (manifest === undefined || manifest.number === this.manifest?.number || manifest.form !== formOf(this.options.timezone)) return;
+    await this.setArchived(manifest.segments.map(({ file }) => this.options.files.pathOf(file)));
+    this.manifest = manifest;
+    // It may be the archive of another log.
+    this.corrected = undefined;
+    const archived = throughOf(manifest);
+    if (archived >= this.archived) await this.connection.run(`DELETE FROM archive.tail WHERE position <= ${archived}`);
+    else {
+      // It has been made anew and is behind of what we had.
+      await this.connection.run('DELETE FROM archive.tail');
+      this.through = archived;
+    }
+    this.archived = archived;
+    if (this.through < archived) this.through = archived;
+  }
+
+  private async readTail(head: Position): Promise<void> {
+    if (this.through >= head) return;
+    const staged = await StagedEvents.create(this.connection, 'staged');
+    let through = this.through;
+    for await (const slice of this.options.log.read({ after: this.through, until: head, sliceSize: 2_048 })) {
+      staged.add(slice.events);
+      if (staged.events > LONGEST_TAIL) throw new ArchiveBehind(this.through, head);
+      through = slice.through;
+    }
+    staged.flush();
+    await this.connection.run(`INSERT INTO archive.tail ${archivedRows(staged.table, this.options.timezone)}`);
+    await staged.drop();
+    this.through = through;
+  }
+
+  private async setArchived(paths: readonly string[]): Promise<void> {
+    const rows = paths.length === 0 ? 'SELECT * FROM archive.tail WHERE false' : `SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}])`;
+    await this.connection.run(`CREATE OR REPLACE VIEW archive.segments AS ${rows}`);
+  }
+
+  private async setKnown({ asOf, by = 'recorded', until }: Known): Promise<void> {
+    const conditions = [...(asOf === undefined ? [] : [`${by}_at <= make_timestamptz(${asOf * 1_000})`]), ...(until === undefined ? [] : [`position <= ${until}`])];
+    const known = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+    await this.connection.run(`CREATE OR REPLACE VIEW archive.events AS SELECT * FROM archive.segments${known} UNION ALL SELECT * FROM archive.tail${known}`);
+    await this.connection.run(`CREATE OR REPLACE MACRO now_known() AS ${asOf === undefined ? 'now()' : `make_timestamptz(${asOf * 1_000})`}`);
+  }
+
+  /** The log never changes up to a position, so neither do the corrections that are known of it. */
+  private async correctAsOf(known: string): Promise<void> {
+    if (this.corrected === known) return;
+    this.corrected = undefined;
+    await this.workOutCorrections();
+    this.corrected = known;
+  }
+
+  private async workOutCorrections(): Promise<void> {
+    const families = Families.none();
+    const merged = new Set<string>();
+    const types = listOf(leadCorrections.types);
+    const found = await this.connection.runAndReadAll(`SELECT position, event_id::VARCHAR, type, lead, data FROM archive.events WHERE type IN (${types}) ORDER BY position`);
+    for (const [position, id, type, key, data] of found.getRows() as [bigint, string, string, string, string][]) {
+      const correction = leadCorrections.of({ type, data: JSON.parse(data) as unknown } as RecordedEvent);
+      if (correction.kind === 'void') continue;
+      if (correction.kind === 'merge') merged.add(correction.from).add(correction.to);
+      families.correct(correction.kind === 'merge' ? correction : { ...correction, key }, id, position);
+    }
+    await this.connection.run('DELETE FROM archive.survivors');
+    await this.connection.run('DELETE FROM archive.voided');
+    await this.connection.run('DELETE FROM archive.voided_in');
+    const appender = await this.connection.createAppender('survivors', 'archive');
+    for (const lead of merged) {
+      const survivor = families.root(lead);
+      if (survivor === lead) continue;
+      appender.appendVarchar(lead);
+      appender.appendVarchar(survivor);
+      appender.endRow();
+    }
+    appender.closeSync();
+    // In a table each, so that either is left out by the equality of columns alone.
+    const voids = `FROM (
+      SELECT coalesce(survivors.survivor, events.lead) AS lead, try_cast(target_event AS UUID) AS event_id, json_extract_string(data, '$.targetStream') AS stream
+      FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
+      WHERE type = 'TouchpointInvalidated')`;
+    await this.connection.run(`INSERT INTO archive.voided SELECT DISTINCT lead, event_id ${voids} WHERE stream IS NULL`);
+    await this.connection.run(`INSERT INTO archive.voided_in SELECT DISTINCT lead, event_id, stream ${voids} WHERE stream IS NOT NULL`);
+  }
+}

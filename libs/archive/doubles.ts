@@ -1,0 +1,72 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { EventLog, Position } from '@leadlog/event-log';
+import { activityStream, catalogue, decisionId, leadFacts, ownEvent, Voided, type TouchpointInvalidated } from '@leadlog/events';
+import { quoted } from './duckdb';
+import { listOf } from './views/counted-events';
+
+/** What happened between the customer and us; decisions about a lead have rules of their own. */
+const TOUCHPOINTS = leadFacts.flatMap(({ type }) => (catalogue.get(type)!.stream === 'lead' ? [] : [type]));
+
+interface Copy {
+  eventId: string;
+  stream: string;
+  lead: string;
+  position: Position;
+  recordedAt: number;
+}
+
+/**
+ * An id is one event, but two processes that take it in at the same moment under two visitors or addresses may each write it, and earlier
+ * versions did so at any time. Of the events of one file of the archive that stand under one id in several streams, here or in any other
+ * file, all but the first that counts are voided. Told again after a crash, it says the same under the same ids. Answers how many it voided.
+ */
+export async function voidDoubles(connection: DuckDBConnection, log: EventLog, file: string, all: readonly string[]): Promise<number> {
+  let voided = 0;
+  for (const copies of await doublesIn(connection, file, all)) {
+    const counting: Copy[] = [];
+    let isNothing = false;
+    for (const copy of copies) {
+      const reason = await voidedAs(log, copy);
+      if (reason === undefined) counting.push(copy);
+      else isNothing ||= reason !== 'duplicate';
+    }
+    // What was a robot in one stream is one in the other.
+    for (const copy of isNothing ? counting : counting.slice(1)) {
+      await log.append(activityStream(copy.lead), [voiding(copy)], { expected: 'any' });
+      voided += 1;
+    }
+  }
+  return voided;
+}
+
+/** By id, each in the order of the log. */
+async function doublesIn(connection: DuckDBConnection, file: string, all: readonly string[]): Promise<Copy[][]> {
+  const files = all.map(quoted).join(', ');
+  const copiesOf = `SELECT event_id, position FROM read_parquet([${files}]) WHERE event_id IN (SELECT event_id FROM read_parquet(${quoted(file)}))`;
+  // Hardly ever any: nothing but ids is read to know that.
+  const any = await connection.runAndReadAll(`SELECT 1 FROM (${copiesOf}) GROUP BY event_id HAVING count(*) > 1 LIMIT 1`);
+  if (any.currentRowCount === 0) return [];
+  const found = await connection.runAndReadAll(`
+    WITH copies AS (${copiesOf}), doubled AS (
+      SELECT unnest(list(position)) AS position FROM copies GROUP BY event_id HAVING count(*) > 1
+    )
+    SELECT event_id::VARCHAR, stream, lead, position, epoch_ms(recorded_at)::DOUBLE FROM read_parquet([${files}])
+    WHERE position IN (SELECT position FROM doubled) AND lead IS NOT NULL AND type IN (${listOf(TOUCHPOINTS)}) ORDER BY position`);
+  const copies = new Map<string, Copy[]>();
+  for (const [eventId, stream, lead, position, recordedAt] of found.getRows() as [string, string, string, bigint, number][]) {
+    copies.set(eventId, [...(copies.get(eventId) ?? []), { eventId, stream, lead, position, recordedAt }]);
+  }
+  return [...copies.values()].filter(([first, ...others]) => others.some(({ stream }) => stream !== first!.stream));
+}
+
+/** Somebody may have seen it before. */
+async function voidedAs(log: EventLog, { eventId, stream, lead }: Copy): Promise<TouchpointInvalidated['reason'] | undefined> {
+  const voided = new Voided();
+  for await (const page of log.readStream(activityStream(lead))) for (const { type, data, id } of page) if (type === 'TouchpointInvalidated') voided.add(data as TouchpointInvalidated, id);
+  return voided.of({ id: eventId, stream })?.reason;
+}
+
+function voiding({ eventId, stream, lead, recordedAt }: Copy) {
+  const data: TouchpointInvalidated = { leadId: lead, targetEventId: eventId, targetStream: stream, reason: 'duplicate' };
+  return ownEvent({ id: decisionId('TouchpointInvalidated', eventId, stream), type: 'TouchpointInvalidated', data, at: recordedAt, by: 'archive' });
+}

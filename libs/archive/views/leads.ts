@@ -1,0 +1,72 @@
+import { leadCorrections } from '@leadlog/events';
+import { CUSTOMER_FACTS, documented, first, FACTS, last, listOf, type View } from './counted-events';
+
+/** In these channels the customer came to us; in the others we found them. */
+const CAME_TO_US = ['ad', 'form', 'event'];
+const IS_FACT = `type IN (${listOf(FACTS)})`;
+const BY_CUSTOMER = `type IN (${listOf(CUSTOMER_FACTS)}) AND (type <> 'LeadCaptured' OR channel IN (${listOf(CAME_TO_US)}))`;
+
+/** A field of the profile, as set last after the last erasure. Names, addresses and numbers stay out: they are personal data. */
+const PROFILE = ['company', 'department', 'title', 'industry', 'employees'] as const;
+const said = (field: string) => `coalesce(json_extract_string(data, '$.profile.${field}'), json_extract_string(data, '$.changes.${field}'))`;
+
+const leads: View = {
+  name: 'leads',
+  says: 'a lead that any event tells of; a merged one is part of its survivor',
+  columns: documented({
+    lead: 'id of the lead', captured_at: 'when it was first captured; null where it never was', captured_day: 'day of that, where the tenant is',
+    channel: 'way in which it was first captured: ad, form, event, card, import, referral or outbound',
+    origin: "where it came from, in the sender's own words; null where nobody said", campaign: 'campaign of the first capture', region: 'region of the first capture',
+    account: 'company it was named with last', role: 'its role there: champion, decisionMaker, user, influencer or unknown',
+    company: 'name of the company, as said last', department: 'department, as said last', title: 'title, as said last', industry: 'industry, as said last',
+    employees: 'employees of the company, as said last', tier: 'cold, warm or hot, as the main model decided last; cold where nothing was decided',
+    first_seen_at: 'the first that was heard of it', last_activity_at: 'last act of the customer', last_contact_at: 'last call or meeting',
+    events: 'what the customer and we did, as a number of events', erased_at: 'when personal data were last erased',
+  }),
+  sql: `
+    WITH told AS (
+      SELECT lead, ${first("{moment: occurred_at, day: day, channel: channel, origin: origin, campaign: campaign, data: data}", "type = 'LeadCaptured'")} AS capture,
+        ${last('account')} AS account,
+        ${last("json_extract_string(data, '$.role')", "type = 'LeadLinkedToAccount'")} AS role,
+        ${last('after', "type = 'LeadTierChanged' AND json_extract(data, '$.aside') IS NULL")} AS tier,
+        min(occurred_at) FILTER (${IS_FACT}) AS first_seen_at,
+        max(occurred_at) FILTER (${BY_CUSTOMER}) AS last_activity_at,
+        max(occurred_at) FILTER (type IN ('CallCompleted', 'MeetingHeld')) AS last_contact_at,
+        count(*) FILTER (${IS_FACT}) AS events,
+        max(occurred_at) FILTER (type = 'PersonalDataErased') AS erased_at
+      FROM archive.facts WHERE lead IS NOT NULL AND type NOT IN (${listOf(leadCorrections.types)}) GROUP BY lead
+    ), erasures AS (
+      SELECT lead, max(occurred_at) AS erased_at FROM archive.counted WHERE type = 'PersonalDataErased' GROUP BY lead
+    ), profiles AS (
+      SELECT lead, ${PROFILE.map((field) => `${last(said(field))} AS ${field}`).join(', ')}
+      FROM archive.counted LEFT JOIN erasures USING (lead)
+      WHERE type IN ('LeadCaptured', 'ProfileUpdated') AND (erased_at IS NULL OR occurred_at > erased_at) GROUP BY lead
+    )
+    SELECT lead, capture.moment AS captured_at, capture.day AS captured_day, capture.channel AS channel, capture.origin AS origin, capture.campaign AS campaign,
+      json_extract_string(capture.data, '$.region') AS region, account, role, company, department, title, industry, employees::INTEGER AS employees,
+      coalesce(tier, 'cold') AS tier, first_seen_at, last_activity_at, last_contact_at, events, told.erased_at
+    FROM told LEFT JOIN profiles USING (lead)`,
+};
+
+const accounts: View = {
+  name: 'accounts',
+  says: 'a company that any event names; of a fact told again only the telling that holds',
+  columns: documented({
+    account: 'id of the company', name: 'its name, as given last when a lead was captured', leads: 'leads that belong to it now',
+    deals: 'deals ever opened with it', won: 'deals won', first_seen_at: 'when an event first named it', last_seen_at: 'when an event named it last',
+  }),
+  sql: `
+    WITH told AS (
+      SELECT account, ${last("json_extract_string(data, '$.profile.company')", "type = 'LeadCaptured'")} AS name,
+        min(occurred_at) AS first_seen_at, max(occurred_at) AS last_seen_at
+      FROM archive.facts WHERE account IS NOT NULL GROUP BY account
+    ), people AS (
+      SELECT account, count(*) AS leads FROM leads WHERE account IS NOT NULL GROUP BY account
+    ), business AS (
+      SELECT account, count(opened_at) AS deals, count(*) FILTER (status = 'won') AS won FROM deals WHERE account IS NOT NULL GROUP BY account
+    )
+    SELECT account, name, coalesce(leads, 0) AS leads, coalesce(deals, 0) AS deals, coalesce(won, 0) AS won, first_seen_at, last_seen_at
+    FROM told LEFT JOIN people USING (account) LEFT JOIN business USING (account)`,
+};
+
+export const LEAD_VIEWS: readonly View[] = [leads, accounts];

@@ -1,0 +1,150 @@
+import { documented, first, last, onePer, type View } from './counted-events';
+
+const LEAD = 'lead, as its survivor where it was merged';
+
+const tierChanges: View = {
+  name: 'tier_changes',
+  says: 'a decision of the engine that a lead is of another tier now',
+  columns: documented({
+    lead: LEAD, changed_at: 'when', changed_day: 'day of that, where the tenant is', before: 'cold, warm or hot', after: 'cold, warm or hot',
+    model: 'scoring model', version: 'its version', score: 'points of each axis, as JSON', uncapped: 'the same before the caps of the axes',
+    causes: 'rules and events that made the points, as JSON: a list of {ruleId, eventId, points}', event_id: 'event',
+  }),
+  sql: `
+    SELECT lead, occurred_at AS changed_at, day AS changed_day, before, after, model, version, data -> '$.score' AS score, coalesce(data -> '$.uncapped', data -> '$.score') AS uncapped, data -> '$.causes' AS causes, event_id
+    FROM archive.counted WHERE type = 'LeadTierChanged'`,
+};
+
+/**
+ * Facts with the handoff that each belongs to, by the rules of libs/handoff/standing.ts: the one that it names, by its own id or that of its run;
+ * else the last one by then, of the lead itself before one that it was merged with. An id that is not one of ours says nothing.
+ * `facts`: lead, recorded_lead, fact, happened, named_handoff, named_run.
+ */
+const ofHandoffs = (facts: string, isInForce: string): string => `
+      SELECT * EXCLUDE (by_handoff, by_run) FROM (
+        SELECT facts.*, spans.handoff, spans.handed_at, spans.recorded_lead AS handed_lead, spans.run,
+          coalesce(bool_or(spans.handoff = named_handoff) OVER one, false) AS by_handoff, coalesce(bool_or(spans.run = named_run) OVER one, false) AS by_run, ${isInForce} AS in_force
+        FROM ${facts} AS facts JOIN spans ON spans.lead = facts.lead
+        WINDOW one AS (PARTITION BY facts.lead, facts.fact)
+      )
+      WHERE CASE
+        WHEN by_handoff OR named_handoff LIKE '_%.%' THEN handoff = named_handoff
+        WHEN by_run THEN run = named_run
+        WHEN named_run LIKE '_%.run-%' THEN false
+        ELSE handed_at <= happened AND in_force END
+      QUALIFY row_number() OVER (PARTITION BY lead, fact
+        ORDER BY handed_at <= happened DESC, NOT by_run AND handed_lead = recorded_lead DESC, CASE WHEN handed_at <= happened THEN -epoch_us(handed_at) ELSE epoch_us(handed_at) END, handoff DESC) = 1`;
+
+const handoffs: View = {
+  name: 'handoffs',
+  says: 'a lead that marketing gave to sales, and what became of it',
+  columns: documented({
+    lead: LEAD, handoff: 'id of the handoff', run: 'run of the lead', account: 'company',
+    handed_at: 'when it was handed off', handed_day: 'day of that, where the tenant is', accept_by: 'deadline to accept it', contact_by: 'deadline of the first contact',
+    rep: 'representative who has it: whom it was assigned to, or who took it over', team: 'team of that representative', method: 'how it was assigned',
+    taken_over_from: 'whom it was assigned to, where another has taken it over since',
+    status: 'handed-off, accepted, in-deal, won, lost, rejected, returned or disqualified', concluded_at: 'when it was decided, given back, given up or followed by the next; null while it is open',
+    accepted_at: 'when it was first accepted', rejected_at: 'when it was rejected', reason: 'why it was rejected',
+    returned_at: 'when the lead was given back to marketing', disqualified_at: 'when the lead was given up',
+    first_contact_at: 'start of the first call or meeting from the handoff on, before the next one', accept_breached_at: 'when the deadline to accept it had passed',
+    contact_breached_at: 'when the deadline of the first contact had passed', deal: 'first deal of it', event_id: 'event of the handoff',
+  }),
+  sql: `
+    WITH handed AS (
+      SELECT lead, recorded_lead, handoff, run, account, occurred_at AS handed_at, day AS handed_day, accept_by, contact_by, event_id
+      FROM archive.counted WHERE type = 'LeadHandedOff'
+      ${onePer('first', 'lead, handoff')}
+    ), spans AS (
+      SELECT *, lead(handed_at) OVER (PARTITION BY handed.lead, recorded_lead ORDER BY handed_at, handoff) AS next_at FROM handed
+    ), answers AS (
+      SELECT lead, handoff,
+        ${last("{rep: rep, team: json_extract_string(data, '$.teamId'), method: method, happened: occurred_at}", "type = 'LeadAssigned'")} AS assigned,
+        ${last("{rep: rep, team: coalesce(json_extract_string(data, '$.teamId'), team), happened: occurred_at}", "type = 'HandoffAccepted'")} AS taken,
+        min(occurred_at) FILTER (type = 'HandoffAccepted') AS accepted_at, min(occurred_at) FILTER (type = 'HandoffRejected') AS rejected_at,
+        ${first('reason', "type = 'HandoffRejected'")} AS reason,
+        min(due_at) FILTER (type = 'HandoffSlaBreached' AND step = 'accept') AS accept_breached_at,
+        min(due_at) FILTER (type = 'HandoffSlaBreached' AND step = 'contact') AS contact_breached_at
+      FROM archive.counted WHERE type IN ('LeadAssigned', 'HandoffAccepted', 'HandoffRejected', 'HandoffSlaBreached') AND handoff IS NOT NULL
+      GROUP BY lead, handoff
+    ), returned AS (
+      SELECT lead, recorded_lead, event_id AS fact, occurred_at AS happened, handoff AS named_handoff, run AS named_run FROM archive.counted WHERE type = 'LeadReturned'
+    ), given_up AS (
+      SELECT lead, recorded_lead, occurred_at AS happened FROM archive.counted WHERE type = 'LeadDisqualified'
+    ), endings AS (
+      SELECT lead, handoff, 'rejected' AS how, greatest(rejected_at, handed_at) AS happened FROM answers JOIN spans USING (lead, handoff) WHERE rejected_at IS NOT NULL
+      UNION ALL SELECT lead, handoff, 'returned', greatest(happened, handed_at) FROM (${ofHandoffs('returned', 'true')})
+      -- The lead whose handoff it is was given up; or the person was, under the name that is in force, after the handoff.
+      UNION ALL SELECT spans.lead, handoff, 'disqualified', greatest(happened, handed_at) FROM given_up JOIN spans ON spans.lead = given_up.lead
+        AND (given_up.recorded_lead = spans.recorded_lead OR (given_up.recorded_lead = spans.lead AND happened >= handed_at))
+    ), ended AS (
+      SELECT lead, handoff, min(happened) AS answered_at, arg_min(how, (happened, how)) AS answer, min(happened) FILTER (how = 'returned') AS returned_at, min(happened) FILTER (how = 'disqualified') AS disqualified_at
+      FROM endings GROUP BY lead, handoff
+    ), opened AS (
+      SELECT lead, recorded_lead, deal, occurred_at FROM archive.counted WHERE type = 'DealOpened'
+      ${onePer('first', 'lead, deal')}
+    ), namings AS (
+      SELECT lead, deal, handoff AS named_handoff, run AS named_run FROM archive.counted WHERE type = 'DealOpened' AND (handoff IS NOT NULL OR run IS NOT NULL)
+      ${onePer('last', 'lead, deal')}
+    ), outcomes AS (
+      SELECT lead, recorded_lead, deal, occurred_at, type = 'DealWon' AS won FROM archive.counted WHERE type IN ('DealWon', 'DealLost')
+      ${onePer('last', 'deal')}
+    ), begun AS (
+      SELECT lead, recorded_lead, deal AS fact, occurred_at AS happened, named_handoff, named_run FROM opened LEFT JOIN namings USING (lead, deal)
+      UNION ALL SELECT lead, recorded_lead, deal, occurred_at, NULL, NULL FROM outcomes ANTI JOIN opened USING (deal)
+    ), dealt AS (
+      SELECT own.lead, own.handoff, min(greatest(happened, handed_at)) AS begun_at, arg_min(fact, (happened, fact)) AS deal,
+        min(greatest(occurred_at, handed_at)) FILTER (won) AS won_at, max(greatest(occurred_at, handed_at)) FILTER (NOT won) AS lost_at, count(*) FILTER (won IS NULL) > 0 AS is_open
+      FROM (${ofHandoffs('begun', "coalesce((SELECT answered_at FROM ended WHERE ended.lead = spans.lead AND ended.handoff = spans.handoff) > happened, true) AND (next_at IS NULL OR next_at > happened)")}) AS own
+        LEFT JOIN outcomes ON outcomes.deal = own.fact
+      GROUP BY own.lead, own.handoff
+    ), contacts AS (
+      SELECT lead, coalesce(started_at, occurred_at) AS happened FROM archive.counted WHERE type = 'CallCompleted'
+      ${onePer('last', 'lead, call')}
+      UNION ALL
+      SELECT lead, coalesce(started_at, occurred_at) FROM archive.counted WHERE type = 'MeetingHeld'
+      ${onePer('last', 'lead, meeting')}
+    ), contacted AS (
+      SELECT spans.lead, handoff, min(happened) AS first_contact_at
+      FROM spans JOIN contacts ON contacts.lead = spans.lead AND happened >= handed_at AND (next_at IS NULL OR happened < next_at)
+      GROUP BY spans.lead, handoff
+    ), standing AS (
+      SELECT *, taken IS NOT NULL AND NOT coalesce(assigned.happened > greatest(taken.happened, handed_at), false) AS is_taken,
+        CASE
+          WHEN won_at IS NOT NULL THEN 'won'
+          WHEN answered_at IS NOT NULL AND (is_open OR lost_at IS NULL OR answered_at <= lost_at) THEN answer
+          WHEN is_open THEN 'in-deal'
+          WHEN lost_at IS NOT NULL THEN 'lost'
+          WHEN accepted_at IS NOT NULL THEN 'accepted'
+          ELSE 'handed-off' END AS status
+      FROM spans LEFT JOIN answers USING (lead, handoff) LEFT JOIN ended USING (lead, handoff) LEFT JOIN dealt USING (lead, handoff) LEFT JOIN contacted USING (lead, handoff)
+    )
+    SELECT lead, handoff, run, account, handed_at, handed_day, accept_by, contact_by,
+      CASE WHEN is_taken THEN taken.rep ELSE assigned.rep END AS rep,
+      -- Who accepts for himself stays in his team; where a colleague takes over, only the event can say which is his.
+      CASE WHEN is_taken THEN coalesce(taken.team, CASE WHEN taken.rep = assigned.rep THEN assigned.team END) ELSE assigned.team END AS team, assigned.method AS method,
+      CASE WHEN is_taken AND taken.rep <> assigned.rep THEN assigned.rep END AS taken_over_from,
+      status, CASE status WHEN 'won' THEN won_at WHEN 'lost' THEN lost_at WHEN 'in-deal' THEN NULL WHEN 'accepted' THEN next_at WHEN 'handed-off' THEN next_at ELSE answered_at END AS concluded_at,
+      accepted_at, rejected_at, reason, returned_at, disqualified_at, first_contact_at, accept_breached_at, contact_breached_at, deal, event_id
+    FROM standing`,
+};
+
+const returns: View = {
+  name: 'returns',
+  says: 'the end of a run without a deal: a lead that sales gave back to marketing, or that was given up',
+  columns: documented({ lead: LEAD, ended_at: 'when', ended_day: 'day of that, where the tenant is', how: 'returned or disqualified', run: 'run that ended', reason: 'why', event_id: 'event' }),
+  sql: `
+    SELECT lead, occurred_at AS ended_at, day AS ended_day, CASE type WHEN 'LeadReturned' THEN 'returned' ELSE 'disqualified' END AS how, run, reason, event_id
+    FROM archive.counted WHERE type IN ('LeadReturned', 'LeadDisqualified')`,
+};
+
+const targets: View = {
+  name: 'targets',
+  says: 'a target of a KPI, as set last',
+  columns: documented({ scope: 'rep, team or joint', scope_id: 'the representative or team', kpi: 'KPI', period: 'such as 2026-06 or 2026-Q2', value: 'the number to reach', set_at: 'when it was set' }),
+  sql: `
+    SELECT data ->> '$.scope' AS scope, data ->> '$.scopeId' AS scope_id, data ->> '$.kpi' AS kpi, data ->> '$.period' AS period, (data ->> '$.value')::DOUBLE AS value, occurred_at AS set_at
+    FROM archive.counted WHERE type = 'KpiTargetSet'
+    ${onePer('last', 'scope, scope_id, kpi, period')}`,
+};
+
+export const LIFECYCLE_VIEWS: readonly View[] = [tierChanges, handoffs, returns, targets];

@@ -1,0 +1,165 @@
+import { ACTING_REP, documented, internal, minor, onePer, type View } from './counted-events';
+
+const LEAD = 'lead, as its survivor where it was merged';
+const OF_EVENT = 'lead that the event names, as its survivor where it was merged';
+const REP = 'representative who gets the credit';
+const TEAM = 'team of the representative, as the event says';
+const OPENER = 'representative who gets the credit: who acted, else who opened the deal';
+const MONEY = {
+  amount: 'money, in units of its currency',
+  amount_minor: 'the same in the smallest unit of its currency, so that sums are exact',
+  currency: 'ISO 4217',
+};
+
+const calls: View = {
+  name: 'calls',
+  says: 'a call. One that is sent again is corrected by it: the event that happened last holds',
+  columns: documented({
+    lead: LEAD, call: 'id of the call', rep: REP, team: TEAM, account: 'company',
+    started_at: 'start', started_day: 'day of the start, where the tenant is',
+    weekday: 'of the start, 1 (Monday) to 7', hour: 'of the start, 0 to 23, where the tenant is',
+    seconds: 'length', outcome: 'noAnswer, busy, voicemail, gatekeeper, reached, wrongNumber or refused',
+    answered: 'whether a human picked up', reached: 'whether the wanted person picked up', event_id: 'event that holds',
+  }),
+  sql: `
+    SELECT lead, call, rep, team, account, started_at, started_day, isodow(started_day) AS weekday, hour(local_time(started_at)) AS hour, seconds, outcome,
+      outcome IN ('gatekeeper', 'reached', 'refused') AS answered, outcome = 'reached' AS reached, event_id
+    FROM archive.counted WHERE type = 'CallCompleted'
+    ${onePer('last', 'lead, call')}`,
+};
+
+const booked = internal('booked_appointments', 'appointments, with the place of the first booking in the log', `
+    SELECT lead, appointment, rep, team, account, deal, source_call, mode, occurred_at AS booked_at, day AS booked_day,
+      last_value(coalesce(scheduled_at, new_at) IGNORE NULLS) OVER whole AS scheduled_at, last_value(coalesce(status, 'booked')) OVER whole AS status, event_id, position
+    FROM archive.counted WHERE type IN ('AppointmentBooked', 'AppointmentChanged')
+    WINDOW history AS (PARTITION BY lead, appointment ORDER BY occurred_at, position),
+      whole AS (history ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    QUALIFY type = 'AppointmentBooked' AND count(*) FILTER (type = 'AppointmentBooked') OVER (history ROWS UNBOUNDED PRECEDING) = 1`);
+
+const appointments: View = {
+  name: 'appointments',
+  says: 'an appointment, as it was first booked and as it stands; a reschedule is no new one',
+  columns: documented({
+    lead: LEAD, appointment: 'id of the appointment', rep: REP, team: TEAM, account: 'company',
+    deal: 'deal that the booking names', source_call: 'call that the booking names', mode: 'onsite or remote',
+    booked_at: 'when it was first booked', booked_day: 'day of the first booking, where the tenant is',
+    scheduled_at: 'the time agreed last', status: 'booked, rescheduled, cancelled or noShow: what was said last', event_id: 'event of the first booking',
+  }),
+  sql: 'SELECT * EXCLUDE (position) FROM archive.booked_appointments',
+};
+
+const held = internal('held_meetings', 'meetings, with the place in the log of the event that holds', `
+    SELECT lead, meeting, appointment, deal, list_sort(list_distinct(reps)) AS reps, team, account, mode, started_at, started_day, minutes, event_id, position
+    FROM archive.counted WHERE type = 'MeetingHeld'
+    ${onePer('last', 'lead, meeting')}`);
+
+const meetings: View = {
+  name: 'meetings',
+  says: 'a meeting that took place. One that is sent again is corrected by it: the event that happened last holds',
+  columns: documented({
+    lead: LEAD, meeting: 'id of the meeting', appointment: 'appointment it was agreed as', deal: 'deal that the meeting names',
+    reps: 'representatives at the meeting, each once', team: TEAM, account: 'company', mode: 'onsite or remote',
+    started_at: 'start', started_day: 'day of the start, where the tenant is', minutes: 'length', event_id: 'event that holds',
+  }),
+  sql: 'SELECT * EXCLUDE (position) FROM archive.held_meetings',
+};
+
+const openings = internal('openings', 'the first opening of each deal', `
+  SELECT lead, deal, occurred_at AS opened_at, day AS opened_day, event_id, rep, team, account, run, handoff, ${money()} AS money
+  FROM archive.counted WHERE type = 'DealOpened'
+  ${onePer('first', 'deal')}`);
+
+const proposals: View = {
+  name: 'proposals',
+  says: 'a product that was proposed for a deal; only its first proposal',
+  columns: documented({
+    lead: OF_EVENT, deal: 'deal', product: 'product', is_first: 'whether no product was proposed for the deal before', proposed_at: 'when it was first proposed', proposed_day: 'day of that, where the tenant is',
+    rep: OPENER, team: TEAM, event_id: 'event of the first proposal',
+  }),
+  sql: `
+    WITH proposed AS (
+      SELECT lead, deal, unnest(list_distinct(products)) AS product, occurred_at, day, ${ACTING_REP} AS acting, team, event_id, position
+      FROM archive.counted WHERE type = 'ProductProposed'
+    ), once AS (
+      SELECT * FROM proposed ${onePer('first', 'deal, product')}
+    )
+    SELECT once.lead, deal, product, row_number() OVER (PARTITION BY deal ORDER BY occurred_at, once.position, product) = 1 AS is_first, occurred_at AS proposed_at, day AS proposed_day, ${credited('once')}, once.event_id
+    FROM once LEFT JOIN archive.openings AS openings USING (deal)`,
+};
+
+const quotes: View = {
+  name: 'quotes',
+  says: 'a revision of a quote of a deal; of one that is sent again, the first',
+  columns: documented({
+    lead: OF_EVENT, quote: 'quote', revision: 'number of the revision', is_first: 'whether no revision of the quote has a lower number', deal: 'deal',
+    submitted_at: 'when it was submitted', submitted_day: 'day of that, where the tenant is', ...MONEY, rep: OPENER, team: TEAM, event_id: 'event that holds',
+  }),
+  sql: `
+    WITH once AS (
+      SELECT lead, quote, quote_revision::INTEGER AS revision, deal, occurred_at, day, amount, currency, ${ACTING_REP} AS acting, team, event_id
+      FROM archive.counted WHERE type = 'QuoteSubmitted'
+      ${onePer('first', 'deal, quote, quote_revision')}
+    )
+    SELECT once.lead, quote, revision, revision = min(revision) OVER (PARTITION BY deal, quote) AS is_first, deal, occurred_at AS submitted_at, day AS submitted_day,
+      amount, ${minor('amount', 'currency')} AS amount_minor, currency, ${credited('once')}, once.event_id
+    FROM once LEFT JOIN archive.openings AS openings USING (deal)`,
+};
+
+const DEAL_COLUMNS = {
+  lead: 'lead it belongs to: the one it was opened with, else won or lost with; as its survivor where that was merged',
+  deal: 'id of the deal', account: 'company', run: 'run of the lead', handoff: 'handoff that it came of',
+  opened_at: 'when it was first opened; null where nobody said so', opened_day: 'day of that, where the tenant is',
+  rep: 'representative who opened it', team: 'team of that representative, as the event says',
+  stage: 'stage of the sales process it was moved to last', status: 'open, won or lost; of two answers the last one holds',
+  closed_at: 'when it was won or lost', closed_day: 'day of that, where the tenant is',
+  closed_rep: 'representative who gets the credit of the outcome: who acted, else who opened it', closed_team: 'team of that representative',
+  signed_at: 'signature of the contract',
+  amount: 'money, in units of its currency: won; else quoted last; else of the opening', amount_minor: MONEY.amount_minor, currency: MONEY.currency,
+  reason: 'why it was lost', declared_by: 'who said that it was lost: customer or rep', competitor: 'who won it instead',
+  event_id: 'event of the first opening',
+};
+
+const deals: View = {
+  name: 'deals',
+  says: 'a deal that was opened or decided, whichever people of a company its events name',
+  columns: documented(DEAL_COLUMNS),
+  sql: `
+    WITH outcomes AS (
+      SELECT lead, deal, type = 'DealWon' AS won, occurred_at AS closed_at, day AS closed_day, ${ACTING_REP} AS acting, team AS closing_team, account, ${money()} AS money, signed_at, reason, declared_by,
+        json_extract_string(data, '$.competitor') AS competitor
+      FROM archive.counted WHERE type IN ('DealWon', 'DealLost')
+      ${onePer('last', 'deal')}
+    ), quoted AS (
+      SELECT deal, ${money()} AS money FROM archive.counted WHERE type = 'QuoteSubmitted' ${onePer('last', 'deal')}
+    ), stages AS (
+      SELECT deal, after AS stage FROM archive.counted WHERE type = 'DealStageChanged' ${onePer('last', 'deal')}
+    ), together AS (
+      SELECT coalesce(openings.lead, outcomes.lead) AS lead, deal, coalesce(openings.account, outcomes.account) AS account, openings.* EXCLUDE (lead, deal, account, money),
+        outcomes.* EXCLUDE (lead, deal, account, money), coalesce(outcomes.money, quoted.money, openings.money) AS money, stage
+      FROM archive.openings AS openings FULL JOIN outcomes USING (deal) LEFT JOIN quoted USING (deal) LEFT JOIN stages USING (deal)
+    )
+    SELECT lead, deal, account, run, handoff, opened_at, opened_day, rep, team, stage,
+      CASE WHEN won THEN 'won' WHEN NOT won THEN 'lost' ELSE 'open' END AS status, closed_at, closed_day,
+      coalesce(acting, CASE WHEN closed_at IS NOT NULL THEN rep END) AS closed_rep,
+      CASE WHEN closed_at IS NOT NULL AND acting IS NULL THEN coalesce(closing_team, team) ELSE closing_team END AS closed_team,
+      signed_at, money.amount AS amount, money.minor AS amount_minor, money.currency AS currency,
+      reason, declared_by, competitor, event_id
+    FROM together`,
+};
+
+const dealsOfLeads = internal(
+  'deals_of_leads',
+  'a deal that an event of a lead says something of',
+  "SELECT DISTINCT lead, deal FROM archive.counted WHERE type IN ('DealOpened', 'ProductProposed', 'QuoteSubmitted', 'DealWon', 'DealLost')",
+);
+
+function money(): string {
+  return `CASE WHEN amount IS NOT NULL THEN {amount: amount, minor: ${minor('amount', 'currency')}, currency: currency} END`;
+}
+
+/** Where the event names no representative, the one who opened the deal stands in. */
+function credited(fact: string): string {
+  return `coalesce(${fact}.acting, openings.rep) AS rep, CASE WHEN ${fact}.acting IS NULL THEN coalesce(${fact}.team, openings.team) ELSE ${fact}.team END AS team`;
+}
+
+export const SALES_VIEWS: readonly View[] = [calls, booked, appointments, held, meetings, openings, proposals, quotes, deals, dealsOfLeads];

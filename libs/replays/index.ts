@@ -1,0 +1,12 @@
+export { writeGeneration } from './generation-files';
+export { checkReplayName, KeptReplays, ReplayMovedOn, replaysOf, replayView, UnknownReplay } from './kept-replays';
+export type { Generation, KeptReplay } from './kept-replays';
+export { LiveReplays } from './live-replays';
+export type { RunPart } from './live-replays';
+export { FoldFailed, loadFailed, replayPart } from './replay';
+export { keptForm, writeReplayPart } from './replay-part';
+export type { PartMade, PartTask } from './replay-part';
+export { checkReplay, WrongReplay } from './replay-report';
+export type { ReplayEvent, ReplayReport, ReplaySpan } from './replay-report';
+export { REPLAY_TEMPLATE } from './replay-template';
+export { ReplayViews, viewOf } from './replay-views';

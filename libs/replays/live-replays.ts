@@ -1,0 +1,137 @@
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { throughOf, type ArchiveFiles } from '@leadlog/archive';
+import type { EventLog, Position } from '@leadlog/event-log';
+import { writeGeneration } from './generation-files';
+import { FACTS, ReplayMovedOn, replaysOf, STATES, type KeptReplay, type KeptReplays } from './kept-replays';
+import { keptForm, type PartMade, type PartTask } from './replay-part';
+import { WrongReplay } from './replay-report';
+
+/** Looked at again even if nobody says that the archive has grown, as where the last try failed. */
+const LOOK_EVERY_MS = 60_000;
+
+/** Runs the code of a report where it can do no harm to who asks. Rejects with FoldFailed, WrongReplay or ReplayStopped where the code is to blame. */
+export type RunPart = (code: string, task: PartTask, signal: AbortSignal) => Promise<PartMade>;
+
+const PART = 'part-0.parquet';
+const BLAMED = ['FoldFailed', 'WrongReplay', 'ReplayStopped'];
+
+export interface LiveReplaysOptions {
+  files: ArchiveFiles;
+  log: Pick<EventLog, 'head'>;
+  /** IANA name of the tenant's time zone. */
+  timezone: string;
+  clock: () => number;
+  run: RunPart;
+  onWarning?: (message: string, error?: unknown) => void;
+}
+
+/**
+ * Keeps the replays that are to be kept live where the archive is: with each look those that are behind get a new generation. One whose code fails is
+ * stopped, and what it had remains; what else fails is tried again.
+ */
+export class LiveReplays {
+  private readonly kept: KeptReplays;
+  private readonly stopping = new AbortController();
+  private looking: Promise<void> | undefined;
+  private woken = new AbortController();
+
+  constructor(private readonly options: LiveReplaysOptions) {
+    this.kept = replaysOf(options.files);
+  }
+
+  start(): void {
+    this.looking ??= this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.woken.abort();
+    await this.looking;
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.woken.abort();
+  }
+
+  /** One look at each. */
+  async look(): Promise<void> {
+    for (const replay of this.kept.all()) {
+      if (replay.live && !replay.stopped && !this.stopping.signal.aborted) await this.follow(replay);
+    }
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      this.woken = new AbortController();
+      await this.look().catch((error: unknown) => this.options.onWarning?.('the replays that are kept live wait', error));
+      if (!this.stopping.signal.aborted) await sleep(LOOK_EVERY_MS, undefined, { signal: this.woken.signal }).catch(() => undefined);
+    }
+  }
+
+  private async follow(replay: KeptReplay): Promise<void> {
+    const { name } = replay;
+    const { clock, onWarning } = this.options;
+    try {
+      const until = await this.until(replay);
+      if (until !== undefined) await this.advance(replay, until);
+    } catch (error) {
+      // What it was made in goes with the replay, so that anything may fail then.
+      if (this.stopping.signal.aborted || error instanceof ReplayMovedOn || !this.kept.isNewest(replay)) return;
+      const { name: kind, message } = error as Error;
+      if (!BLAMED.includes(kind)) return onWarning?.(`the replay ${name} waits`, error);
+      onWarning?.(`the replay ${name} is stopped: ${message}`);
+      this.stopFollowing(replay, { at: new Date(clock()).toISOString(), error: message });
+    }
+  }
+
+  private stopFollowing(replay: KeptReplay, stopped: NonNullable<KeptReplay['stopped']>): void {
+    try {
+      this.kept.stop(replay, stopped);
+    } catch (error) {
+      if (!(error instanceof ReplayMovedOn)) this.options.onWarning?.(`that the replay ${replay.name} is stopped could not be written`, error);
+    }
+  }
+
+  /** Up to where it is to be brought: where the archive is; undefined: nowhere. */
+  private async until({ position, form }: KeptReplay): Promise<Position | undefined> {
+    const { files, log, timezone } = this.options;
+    const manifest = files.read();
+    if (!manifest) return undefined;
+    const through = throughOf(manifest);
+    if (through > position || (through === position && form !== keptForm(timezone))) return through;
+    // The archive comes after; unless the log was restored from a backup, and what is known was never recorded.
+    return through < position && (await log.head()) < position ? through : undefined;
+  }
+
+  private async advance(replay: KeptReplay, until: Position): Promise<void> {
+    const { files, timezone, clock, run } = this.options;
+    const { name, source, code, from, to, position, lastEvent, form, folder, number } = replay;
+    checkOwner(replay);
+    const making = this.kept.begin(name, 'known');
+    try {
+      const previous = position <= until ? { position, lastEvent, form, states: join(folder, STATES) } : undefined;
+      const made = await run(code, { span: { from, to, until }, part: 0, parts: 1, file: join(making, PART), live: true, previous }, this.stopping.signal);
+      const written = await writeGeneration(files.folder, making, [PART], true, made.whole ? undefined : replay);
+      const { key, lastEvent: last } = made;
+      const generation = { name, source, code, from, to, live: true, position: until, lastEvent: last, form: keptForm(timezone), key, madeAt: new Date(clock()).toISOString(), ...written };
+      this.kept.publish(making, generation, clock(), number + 1);
+    } finally {
+      rmSync(making, { recursive: true, force: true });
+    }
+  }
+}
+
+/**
+ * What is in the archive's folder is run with the rights of the worker, so it must come from who has these rights anyway: whoever else may
+ * write there could otherwise be the worker. Throws WrongReplay.
+ */
+function checkOwner({ name, folder }: KeptReplay): void {
+  const file = join(folder, FACTS);
+  const { uid, mode } = statSync(file);
+  const own = process.getuid?.() ?? uid;
+  if ((uid === own || uid === 0) && (mode & 0o022) === 0) return;
+  throw new WrongReplay(`${file} holds code, and belongs to user ${uid} with mode ${(mode & 0o777).toString(8)}; expected user ${own} or 0, and nobody else who may write it. Replay ${name} again as the user that the worker runs as`);
+}

@@ -1,0 +1,63 @@
+import { ENVELOPE, DATA_COLUMNS } from '@leadlog/archive';
+import type { Position } from '@leadlog/event-log';
+import { catalogue, nearestEventType, type EventType } from '@leadlog/events';
+
+/** An event as a replay gives it: counted (merged leads as their survivor, without voided ones), its data in today's form. */
+export interface ReplayEvent<Data = Record<string, unknown>> {
+  readonly type: EventType;
+  readonly position: number;
+  /** Milliseconds since 1970. */
+  readonly occurredAt: number;
+  /** Parsed when first asked for. */
+  readonly data: Data;
+}
+
+/**
+ * A fold in one file, run over all of history: `export default { … } satisfies ReplayReport`. Events come in the order of their
+ * positions for each key; keys are spread over threads, so a state must use nothing but its own events.
+ */
+export interface ReplayReport<State = unknown> {
+  name: string;
+  /** Types of events that are folded. */
+  handles: readonly EventType[];
+  /** Column of the archive whose value an event belongs to; one without a value belongs to nothing. */
+  key: string;
+  initial(key: string): State;
+  /** May change `state`, and returns it. */
+  evolve(state: State, event: ReplayEvent): State;
+  /** What is shown of a key; the state itself by default, undefined: nothing. A function of its arguments alone. */
+  row?(state: State, key: string): Record<string, unknown> | undefined;
+}
+
+export interface ReplaySpan {
+  /** Days on which events happened, YYYY-MM-DD; `to` is not included. */
+  from?: string;
+  to?: string;
+  /** Nothing behind this position; corrections are those known there. */
+  until: Position;
+}
+
+export class WrongReplay extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'WrongReplay';
+  }
+}
+
+const KEYS = [...ENVELOPE, ...DATA_COLUMNS].filter(({ type }) => type === 'VARCHAR').map(({ name }) => name);
+
+/** Throws WrongReplay that says what was expected. */
+export function checkReplay(report: Partial<ReplayReport> | undefined): asserts report is ReplayReport {
+  const wrong = (what: string): never => {
+    throw new WrongReplay(`the report ${what}`);
+  };
+  if (typeof report !== 'object' || report === null) return wrong('has no default export; expected export default { name, handles, key, initial, evolve }');
+  if (typeof report.name !== 'string') wrong(`has no name; expected name: 'a-text'`);
+  if (!Array.isArray(report.handles) || report.handles.length === 0) wrong('handles nothing; expected handles: [names of event types]');
+  const unknown = (report.handles as readonly string[]).find((type) => !catalogue.has(type));
+  if (unknown !== undefined) wrong(`handles ${unknown}, which is no event type; the nearest is ${nearestEventType(unknown)}`);
+  if (!KEYS.includes(report.key as string)) wrong(`has the key ${JSON.stringify(report.key)}; expected one of ${KEYS.join(', ')}`);
+  if (typeof report.initial !== 'function' || typeof report.evolve !== 'function') wrong('cannot fold; expected functions initial(key) and evolve(state, event)');
+  const waits = (['initial', 'evolve', 'row'] as const).find((one) => report[one]?.constructor.name === 'AsyncFunction');
+  if (waits) wrong(`has an async ${waits}; expected functions that answer at once`);
+}

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { quoted, VIEWS, type ArchiveReader } from '@leadlog/archive';
+import { replaysOf, ReplayViews } from '@leadlog/replays';
+import type { OnBytes } from './answer-files';
+import { spreadsheetCells } from './spreadsheet-cells';
+import type { AnswerFile, SqlAnswer, SqlColumn, SqlFormat } from './sql-answers';
+import { guarded, RefusedSql } from './sql-guard';
+import type { JsonValue } from './sql-values';
+
+export type SqlParameter = string | number | boolean | null;
+
+export interface SqlQuestion {
+  sql: string;
+  /** By name, without the dollar sign. Days and moments as texts. */
+  parameters?: Readonly<Record<string, SqlParameter>>;
+  format: SqlFormat;
+  /** Rows at most. */
+  limit: number;
+  timeoutMs: number;
+  /** What was known then (ms); now by default. */
+  asOf?: number;
+  /** Members that the JSON document begins with. */
+  about?: Readonly<Record<string, JsonValue>>;
+}
+
+/** DuckDB does not understand it, or the data do not fit: what it says. */
+export class SqlFailed extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SqlFailed';
+  }
+}
+
+/** It would have gone on: too long, too much memory, too large, or taken back. */
+export class SqlStopped extends Error {
+  constructor(
+    readonly reason: 'time' | 'memory' | 'size' | 'cancelled',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'SqlStopped';
+  }
+}
+
+const COPIED = { csv: 'FORMAT csv, HEADER', parquet: 'FORMAT parquet, COMPRESSION zstd' } as const;
+const MIB = 2 ** 20;
+/** A JSON document is read as a whole, which most programs cannot do beyond half a gigabyte. */
+const MOST_BYTES = { json: 256 * MIB, file: 1_024 * MIB };
+/** A row is held as a whole, with all its columns. */
+const MOST_COLUMNS = 5_000;
+/** What DuckDB says may quote all of a value. */
+const LONGEST_MESSAGE = 2_000;
+/** How often the size of a file is looked at that DuckDB writes. */
+const LOOK_MS = 50;
+const LEFT_MS = 3_600_000;
+const VIEW_NAMES = VIEWS.filter(({ internal }) => !internal).map(({ name }) => name);
+
+/** Answers questions one after another. */
+export class SqlRunner {
+  private readonly replays: ReplayViews;
+  private running: { connection?: DuckDBConnection; stopped?: SqlStopped; progress: number } | undefined;
+
+  constructor(
+    private readonly reader: ArchiveReader,
+    /** Where files of answers go; the reader's database must be allowed to write there. */
+    private readonly folder: string,
+    private readonly mostBytes = MOST_BYTES,
+  ) {
+    this.replays = new ReplayViews(replaysOf(reader));
+    mkdirSync(folder, { recursive: true });
+    // Of questions whose asker died before the answer was fetched.
+    for (const file of readdirSync(folder).map((name) => join(folder, name))) {
+      const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+      if (Date.now() - writtenAt > LEFT_MS) rmSync(file, { force: true });
+    }
+  }
+
+  /** Rejects with RefusedSql, SqlFailed, SqlStopped, ArchiveBehind and what the log says. */
+  async answer({ sql, parameters = {}, format, limit, timeoutMs, asOf, about = {} }: SqlQuestion): Promise<AnswerFile> {
+    const began = performance.now();
+    const running: NonNullable<typeof this.running> = { progress: 0 };
+    this.running = running;
+    const timer = setTimeout(() => this.stop(new SqlStopped('time', `stopped after ${timeoutMs / 1_000} s; narrow it down (a span of days, fewer leads), or allow more time`)), timeoutMs);
+    let connection: DuckDBConnection | undefined;
+    try {
+      const snapshot = await this.reader.snapshot({ asOf });
+      ({ connection } = snapshot);
+      const replays = await this.replays.readInto(connection);
+      // Not before: what the reader does with its tables is not to be broken off in the middle.
+      running.connection = connection;
+      if (running.stopped) throw running.stopped;
+      const { position } = snapshot;
+      const { text, views } = await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
+      const asked = replays.filter(({ view }) => views.has(view));
+      if (asked.length > 0 && asOf !== undefined) throw new RefusedSql(`${asked[0]!.view} is a kept replay, which shows what was known at position ${asked[0]!.position} and at no other moment; ask it without as-of`);
+      await this.run(connection, `CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM (${text}) AS asked LIMIT ${limit + 1}`, parameters);
+      const { rowCount, truncated } = await this.shorten(connection, limit);
+      const described = await connection.runAndReadAll('FROM answer LIMIT 0');
+      if (described.columnCount > MOST_COLUMNS) throw new RefusedSql(`expected at most ${MOST_COLUMNS} columns, got ${described.columnCount}`);
+      const columns = described.columnNames().map((name, index) => ({ name, type: String(described.columnType(index)) }));
+      const replayed = asked.length === 0 ? {} : { replays: Object.fromEntries(asked.map((one) => [one.view, String(one.position)])) };
+      const facts = { rowCount, truncated, position: String(position), ...replayed };
+      const ms = () => Math.round(performance.now() - began);
+      const before = JSON.stringify({ ...about, columns, ...facts, timezone: this.reader.timezone } satisfies Partial<SqlAnswer>);
+      const file = join(this.folder, `${randomUUID()}.${format}`);
+      const bytes = await this.write(connection, format, file, columns, { before: `${before.slice(0, -1)},"rows":[`, after: () => `],"ms":${ms()}}\n` });
+      return { ...facts, file, bytes, ms: ms() };
+    } catch (error) {
+      throw running.stopped ?? shortened(translated(error));
+    } finally {
+      clearTimeout(timer);
+      this.running = undefined;
+      await connection?.run('DROP TABLE IF EXISTS temp.answer').catch(() => undefined);
+    }
+  }
+
+  cancel(): void {
+    this.stop(new SqlStopped('cancelled', 'taken back by whoever asked'));
+  }
+
+  /** How far the question is, 0 to 1, as far as DuckDB can tell; undefined where there is none. Never goes back, as its parts begin anew. */
+  get progress(): number | undefined {
+    if (!this.running) return undefined;
+    this.running.progress = Math.max(this.running.progress, Math.min(1, (this.running.connection?.progress.percentage ?? 0) / 100));
+    return this.running.progress;
+  }
+
+  private stop(why: SqlStopped): void {
+    if (!this.running) return;
+    this.running.stopped ??= why;
+    this.running.connection?.interrupt();
+  }
+
+  private async run(connection: DuckDBConnection, text: string, parameters: Readonly<Record<string, SqlParameter>>): Promise<void> {
+    const statement = await connection.prepare(text);
+    try {
+      const wanted = Array.from({ length: statement.parameterCount }, (_, index) => statement.parameterName(index + 1));
+      const missing = wanted.filter((name) => !(name in parameters));
+      if (missing.length > 0) throw new RefusedSql(`expected a value for $${missing.join(', $')}; give it with the question`);
+      const unknown = Object.keys(parameters).filter((name) => !wanted.includes(name));
+      if (unknown.length > 0) throw new RefusedSql(`$${unknown.join(', $')} does not stand in the SQL; it has ${wanted.length > 0 ? `$${wanted.join(', $')}` : 'no parameters'}`);
+      if (wanted.length > 0) statement.bind(Object.fromEntries(Object.entries(parameters)) as Record<string, DuckDBValue>);
+      await statement.run();
+    } finally {
+      statement.destroySync();
+    }
+  }
+
+  private async shorten(connection: DuckDBConnection, limit: number): Promise<{ rowCount: number; truncated: boolean }> {
+    const counted = await connection.runAndReadAll('SELECT count(*) FROM answer');
+    const found = Number(counted.getRows()[0]![0]);
+    if (found <= limit) return { rowCount: found, truncated: false };
+    await connection.run(`DELETE FROM answer WHERE rowid >= ${limit}`);
+    return { rowCount: limit, truncated: true };
+  }
+
+  /** Answers how many bytes the file has. Of one that is broken off nothing is left. */
+  private async write(connection: DuckDBConnection, format: SqlFormat, file: string, columns: readonly SqlColumn[], parts: Parameters<typeof import('./answer-files').writeJson>[3]): Promise<number> {
+    const most = format === 'json' ? this.mostBytes.json : this.mostBytes.file;
+    let bytes = 0;
+    const onBytes: OnBytes = (more) => {
+      if (this.running?.stopped) throw this.running.stopped;
+      bytes += more;
+      if (bytes > most) throw tooLarge(format, most);
+    };
+    try {
+      if (format === 'csv' || format === 'parquet') await this.copy(connection, format === 'csv' ? `(${spreadsheetCells('answer', columns)})` : 'answer', format, file, most);
+      else {
+        // It brings DuckDB's values, and whoever only asks in other processes knows of this class too.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { leastBytes, writeJson, writeNdjson } = require('./answer-files') as typeof import('./answer-files');
+        if ((await leastBytes(connection, 'answer')) > most) throw tooLarge(format, most);
+        if (format === 'json') await writeJson(connection, 'answer', file, parts, onBytes);
+        else if (format === 'ndjson') await writeNdjson(connection, 'answer', file, onBytes);
+        else {
+          // It brings a library that nothing else needs.
+          // eslint-disable-next-line @typescript-eslint/no-require-imports
+          const { writeArrow } = require('./arrow-file') as typeof import('./arrow-file');
+          await writeArrow(connection, 'answer', file, onBytes);
+        }
+      }
+      return statSync(file).size;
+    } catch (error) {
+      rmSync(file, { force: true });
+      throw error;
+    }
+  }
+
+  private async copy(connection: DuckDBConnection, rows: string, format: keyof typeof COPIED, file: string, most: number): Promise<void> {
+    const tooMuch = (): boolean => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > most;
+    const watch = setInterval(() => tooMuch() && this.stop(tooLarge(format, most)), LOOK_MS);
+    try {
+      await connection.run(`COPY ${rows} TO ${quoted(file)} (${COPIED[format]})`);
+    } finally {
+      clearInterval(watch);
+    }
+    if (tooMuch()) throw tooLarge(format, most);
+  }
+}
+
+function tooLarge(format: SqlFormat, most: number): SqlStopped {
+  const instead = format === 'json' ? ', or for a file (csv, ndjson, parquet or arrow)' : '';
+  return new SqlStopped('size', `the answer is larger than ${Math.round(most / MIB)} MiB; ask for fewer rows or columns${instead}`);
+}
+
+/** An error is told to processes and people, and may hold a value of any size. */
+function shortened(error: unknown): unknown {
+  if (error instanceof Error && error.message.length > LONGEST_MESSAGE) error.message = `${error.message.slice(0, LONGEST_MESSAGE)}…`;
+  return error;
+}
+
+/** What DuckDB throws is an Error of no further name. */
+function translated(error: unknown): unknown {
+  const { name, message } = error as Partial<Error>;
+  if (name !== 'Error' || message === undefined) return error;
+  if (message.startsWith('Out of Memory Error')) return new SqlStopped('memory', `it needs more memory than a query may have (${message.split('\n')[0]}); narrow it down, or aggregate before joining`);
+  return new SqlFailed(message);
+}
