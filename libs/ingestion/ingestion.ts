@@ -146,7 +146,8 @@ export class Ingestion {
 
   /** The second half: one append a stream. */
   async append(events: ResolvedEvents): Promise<IngestResult[]> {
-    await available(() => this.recordedIds.ready());
+    const starting = this.recordedIds.ready();
+    if (starting) await available(() => starting);
     return this.recordedIds.alone(events.ready, () => this.appendAlone(events));
   }
 

@@ -1,4 +1,5 @@
 import type { EventLog, EventPlace } from '@leadlog/event-log';
+import { OffHeapMap } from './off-heap-map';
 
 /** Ids of which it is known where they are recorded. */
 const REMEMBERED = 200_000;
@@ -12,7 +13,7 @@ interface Placed {
 
 /** Event id → stream, of what is being written; and when that is over. */
 interface UnderWay {
-  streams: ReadonlyMap<string, string>;
+  streams: Pick<ReadonlyMap<string, string>, 'get'>;
   done: Promise<unknown>;
 }
 
@@ -22,15 +23,18 @@ interface UnderWay {
  */
 export class RecordedIds {
   /** In two halves: when the newer one is full, the older one is forgotten. Asked and told of every event, a cache that keeps an order costs several times as much. */
-  private newer = new Map<string, string>();
-  private older = new Map<string, string>();
-  private readonly underWay = new Set<UnderWay>();
+  private newer = new OffHeapMap();
+  private older = new OffHeapMap();
+  /** No Set: its outgrown tables hold on to what it held, until the next full collection. */
+  private readonly underWay: UnderWay[] = [];
   private starting: Promise<void> | undefined;
+  private newestKnown = false;
 
   constructor(private readonly log: EventLog) {}
 
-  /** Resolves once the newest are known; rejects as the log does, and may be asked again. */
-  ready(): Promise<void> {
+  /** Resolves once the newest are known, undefined when they are; rejects as the log does, and may be asked again. */
+  ready(): Promise<void> | undefined {
+    if (this.newestKnown) return undefined;
     return (this.starting ??= this.start().catch((error: unknown) => {
       this.starting = undefined;
       throw error;
@@ -44,35 +48,32 @@ export class RecordedIds {
   recorded(id: string, stream: string): void {
     if (this.newer.size >= REMEMBERED / 2) {
       this.older = this.newer;
-      this.newer = new Map();
+      this.newer = new OffHeapMap();
     }
-    this.newer.set(id, stream);
+    this.newer.add(id, stream);
   }
 
   /** Runs `work` once nobody here writes these ids to other streams, and keeps others from it meanwhile. */
   async alone<T>(events: readonly Placed[], work: () => Promise<T>): Promise<T> {
     for (let others = this.clashing(events); others.length > 0; others = this.clashing(events)) await Promise.allSettled(others);
-    const streams = new Map<string, string>();
-    // Of two under one id the first is written.
-    for (const { event, stream } of events) if (!streams.has(event.id)) streams.set(event.id, stream);
-    let end!: () => void;
-    const mine: UnderWay = { streams, done: new Promise<void>((resolve) => (end = resolve)) };
-    this.underWay.add(mine);
+    const mine: UnderWay = { streams: streamsOf(events), done: work() };
+    this.underWay.push(mine);
     try {
-      return await work();
+      return (await mine.done) as T;
     } finally {
-      this.underWay.delete(mine);
-      end();
+      const last = this.underWay.pop()!;
+      if (last !== mine) this.underWay[this.underWay.indexOf(mine)] = last;
     }
   }
 
   private clashing(events: readonly Placed[]): Promise<unknown>[] {
-    return [...this.underWay].filter(({ streams }) => events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream)).map(({ done }) => done);
+    return this.underWay.filter(({ streams }) => events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream)).map(({ done }) => done);
   }
 
   private async start(): Promise<void> {
     const head = this.log.followPlaces && (await this.log.head());
     await this.readNewest(KNOWN_FIRST);
+    this.newestKnown = true;
     void this.goOn(head);
   }
 
@@ -81,6 +82,7 @@ export class RecordedIds {
       await Promise.all([this.readNewest(REMEMBERED), head !== undefined && this.follow(head)]);
     } catch {
       // The log is closed, or cannot be read: it says so to whoever takes events in. What is known stays known.
+      this.newestKnown = false;
       this.starting = undefined;
     }
   }
@@ -97,6 +99,15 @@ export class RecordedIds {
   }
 
   private hear({ id, stream }: EventPlace): void {
-    if (!this.newer.has(id)) this.recorded(id, this.older.get(id) ?? stream);
+    if (this.newer.get(id) === undefined) this.recorded(id, this.older.get(id) ?? stream);
   }
+}
+
+/** Of two under one id the first is written. Most batches are of one event, for which a Map is much to make. */
+function streamsOf(events: readonly Placed[]): UnderWay['streams'] {
+  const [first] = events;
+  if (first && events.length === 1) return { get: (id) => (id === first.event.id ? first.stream : undefined) };
+  const streams = new Map<string, string>();
+  for (const { event, stream } of events) if (!streams.has(event.id)) streams.set(event.id, stream);
+  return streams;
 }
