@@ -4,9 +4,9 @@ import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import type { LeadRole } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
-import type { AccountScore } from './account-score';
-import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type TierQuery, type WhyQuery } from './score-queries';
-import type { Explanation } from './why';
+import type { AccountScore } from './scores/account-score';
+import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type TierQuery, type WhyQuery } from './scores/score-queries';
+import type { Explanation } from './scores/why';
 
 /** Injection token of the tenant's time zone. */
 export const SCORING_TIMEZONE = 'ScoringTimezone';

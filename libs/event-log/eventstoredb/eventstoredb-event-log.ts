@@ -31,7 +31,7 @@ import { NewStreams } from './new-streams';
 import { OurHead } from './our-head';
 import { newestOfAll, ofStream, subscription, type ServerFilter } from './read-requests';
 import { Reads } from './reads';
-import { Room } from './room';
+import { Room } from './in-flight-limit';
 import { StreamIds } from './stream-ids';
 import { StreamWriter, type KnownStream, type SizedEvent, type StreamAccess } from './stream-writer';
 

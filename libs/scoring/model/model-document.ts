@@ -1,0 +1,182 @@
+import { Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
+import { nearest, shown as shownValue } from '@leadlog/events';
+import { writeOutAliases } from './expand-aliases';
+
+export interface ModelProblem {
+  line: number;
+  column: number;
+  /** What was expected, what came, and the nearest name where that helps. */
+  message: string;
+}
+
+/** More would be no help, and a document of mistakes alone must not make an answer many times its size. */
+export const MOST_PROBLEMS = 50;
+const LONGEST_NAME = 80;
+const LONGEST_MESSAGE = 400;
+const MOST_KNOWN_NAMES = 40;
+
+/** The document is no scoring model; says what is wrong with it, by line and column: everything, or the first 50 and that there is more. */
+export class InvalidModel extends Error {
+  constructor(
+    readonly file: string,
+    readonly problems: readonly ModelProblem[],
+  ) {
+    super(problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'));
+    this.name = 'InvalidModel';
+  }
+}
+
+const LENGTHS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30m`, `1h`, `7d` → ms; undefined when the text is none of them. */
+export function durationOf(text: unknown): number | undefined {
+  const match = typeof text === 'string' ? /^([1-9]\d{0,5})([mhd])$/.exec(text) : null;
+  return match ? Number(match[1]) * LENGTHS[match[2]!]! : undefined;
+}
+
+/**
+ * Reads a document node by node and remembers what is wrong, where it is. `content`: the text, YAML or JSON, or what it says as data. Throws
+ * InvalidModel as soon as there is more to say than is of use.
+ */
+export class ModelDocument {
+  readonly problems: ModelProblem[] = [];
+  readonly root: Node | null;
+  private readonly lines = new LineCounter();
+  private readonly document: Document;
+
+  constructor(readonly file: string, content: string | object) {
+    if (typeof content === 'string' && isDeep(content)) throw tooDeep(file);
+    this.document = this.nested(() =>
+      // Whether a name is there twice is asked of each mapping that is read: the library compares every name with every other.
+      typeof content === 'string' ? parseDocument(content, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: false }) : new Document(content, { aliasDuplicateObjects: false }),
+    );
+    for (const error of this.document.errors) this.wrongAt(error.pos[0], error.message);
+    this.root = this.document.contents as Node | null;
+  }
+
+  /** From now on aliases are what they stand for. Throws InvalidModel where they stand for nothing, or for too much to read. */
+  writeOutAliases(): void {
+    const before = this.problems.length;
+    writeOutAliases(this.root, (node, message) => this.wrong(node, message));
+    if (this.problems.length > before) this.finish();
+  }
+
+  /** What the document says, as data. */
+  definition(): object {
+    return this.nested(() => this.document.toJS() as object);
+  }
+
+  /** Composing goes down with the document. */
+  private nested<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw tooDeep(this.file);
+    }
+  }
+
+  wrong(node: Node | null | undefined, message: string): undefined {
+    this.wrongAt(node?.range?.[0] ?? 0, message);
+  }
+
+  /** The members of a mapping by name; names that are not known are wrong, those that must be there too. */
+  members(node: Node | null | undefined, what: string, known: readonly string[], required: readonly string[] = []): Map<string, Node> {
+    const members = this.entries(node, what);
+    for (const [name, [key]] of members) if (!known.includes(name)) this.wrong(key, `${what}: ${unknownName(name, known)}`);
+    if (isMap(node)) for (const name of required) if (!members.has(name)) this.wrong(node, `${what}: expected ${name}, which is missing`);
+    return new Map([...members].flatMap(([name, [, value]]) => (value ? [[name, value] as const] : [])));
+  }
+
+  /** Name → nodes of name and value, of a mapping whose names are free. */
+  entries(node: Node | null | undefined, what: string): Map<string, [key: Node, value: Node | null]> {
+    const found = new Map<string, [Node, Node | null]>();
+    if (!isMap(node)) {
+      this.wrong(node, `${what}: expected a mapping, got ${shown(node)}`);
+      return found;
+    }
+    for (const pair of (node as YAMLMap<Node, Node | null>).items) {
+      if (!isPair(pair)) continue;
+      const name = isScalar(pair.key) ? String(pair.key.value) : '';
+      if (found.has(name)) this.wrong(pair.key, `${what}: expected every name once, got ${short(name)} again`);
+      if (isScalar(pair.value) && pair.value.value === null) this.wrong(pair.key, `${what}: ${short(name)} has no value`);
+      else found.set(name, [pair.key, pair.value]);
+    }
+    return found;
+  }
+
+  items(node: Node | undefined, what: string): Node[] {
+    if (isSeq(node)) return node.items as Node[];
+    this.wrong(node, `${what}: expected a list, got ${shown(node)}`);
+    return [];
+  }
+
+  text(node: Node | undefined, what: string): string | undefined {
+    if (node === undefined) return undefined;
+    if (isScalar(node) && typeof node.value === 'string' && node.value !== '') return node.value;
+    return this.wrong(node, `${what}: expected a text, got ${shown(node)}`);
+  }
+
+  number(node: Node | undefined, what: string, expected: string, fits: (value: number) => boolean): number | undefined {
+    if (node === undefined) return undefined;
+    if (isScalar(node) && typeof node.value === 'number' && Number.isFinite(node.value) && fits(node.value)) return node.value;
+    return this.wrong(node, `${what}: expected ${expected}, got ${shown(node)}`);
+  }
+
+  duration(node: Node | undefined, what: string): number | undefined {
+    if (node === undefined) return undefined;
+    return durationOf(isScalar(node) ? node.value : undefined) ?? this.wrong(node, `${what}: expected a duration such as 30m, 1h or 7d, got ${shown(node)}`);
+  }
+
+  finish(): void {
+    if (this.problems.length === 0) return;
+    throw new InvalidModel(this.file, [...this.problems].sort((a, b) => a.line - b.line || a.column - b.column));
+  }
+
+  private wrongAt(offset: number, message: string): undefined {
+    const { line, col } = this.lines.linePos(offset);
+    const place = { line: Math.max(1, line), column: Math.max(1, col) };
+    if (this.problems.length === MOST_PROBLEMS) {
+      this.problems.push({ ...place, message: `model: there is more; these are the first ${MOST_PROBLEMS} problems, fix them and check again` });
+      this.finish();
+    }
+    this.problems.push({ ...place, message: message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…` });
+    return undefined;
+  }
+}
+
+/** A model has eight levels. Brackets in texts are counted too, and none that is one comes near. */
+const MOST_LEVELS = 200;
+
+const tooDeep = (file: string): InvalidModel => new InvalidModel(file, [{ line: 1, column: 1, message: 'model: expected a document a few levels deep, got one of hundreds' }]);
+
+/** What opens a level without indentation: brackets, and `- - -` or `? ? ?` in one line, over which the parser of YAML takes minutes. */
+function isDeep(text: string): boolean {
+  let brackets = 0;
+  let marks = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const sign = text[i]!;
+    if (sign === '[' || sign === '{') brackets += 1;
+    else if (sign === ']' || sign === '}') brackets = Math.max(0, brackets - 1);
+    if (sign === '-' || sign === '?') marks += text[i + 1] === ' ' ? 1 : 0;
+    else if (sign !== ' ') marks = 0;
+    if (brackets > MOST_LEVELS || marks > MOST_LEVELS) return true;
+  }
+  return false;
+}
+
+/** A name as a message tells it: what was sent may be a megabyte. */
+export const short = (name: string): string => (name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`);
+
+export function unknownName(name: string, known: readonly string[]): string {
+  if (known.length === 0) return `there is no ${short(name)}`;
+  const [told, rest] = [known.slice(0, MOST_KNOWN_NAMES), known.length - MOST_KNOWN_NAMES];
+  return `there is no ${short(name)}; the nearest is ${nearest(name, known)} (known: ${told.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
+}
+
+export function shown(node: Node | null | undefined): string {
+  if (node === null || node === undefined) return 'nothing';
+  if (isAlias(node)) return `the alias *${short(node.source)} (write the value itself)`;
+  if (isScalar(node)) return typeof node.value === 'number' ? String(node.value) : typeof node.value === 'bigint' ? `${node.value}` : shownValue(node.value);
+  return isSeq(node) ? 'a list' : 'a mapping';
+}

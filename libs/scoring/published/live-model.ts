@@ -1,0 +1,76 @@
+import type { EventLog, Position } from '@leadlog/event-log';
+import type { LeadlogEvent } from '@leadlog/events';
+import { versionOf, type ScoringModel } from '../model/model';
+import { modelOfDefinition, MOST_HALF_LIVES, MOST_RULES } from '../model/parse-model';
+import { prospective } from '../model/prospective';
+import { rolledBackIn, type RolledBack } from './lineage';
+import { livePublication, ModelHistory, rollback, type ModelRefusal } from './stored-model';
+
+/**
+ * A model as it counts. `knownAs`: the version by which leads name it, where that is not the hash of what it means. `tenantZone`: where the days of its
+ * caps are, as it names no time zone itself. `rolledBack`: what was taken back before it counted (again).
+ */
+export type LiveModel = ScoringModel & { knownAs?: string; tenantZone?: string; rolledBack?: RolledBack };
+
+export const knownAs = (model: LiveModel): string => model.knownAs ?? versionOf(model);
+
+/** The model as it counts for a tenant who lives there; one that names a time zone keeps it. */
+export const inZoneOf = (model: LiveModel, tenantZone: string): LiveModel => (model.timezone === undefined ? { ...model, knownAs: knownAs(model), tenantZone } : model);
+
+/** What a publication (by number) made count. Throws InvalidModel for a document that this program cannot read. */
+export function publishedModel(history: ModelHistory, number: number): LiveModel {
+  const { version, knownAs: name, mode, position, model, before } = history.state.published[number]!;
+  if (model !== number) return publishedModel(history, model);
+  const stated = modelOfDefinition(history.document(version)!.definition, `${history.modelId} ${version}`);
+  if (mode === 'prospective') return { ...after(before === undefined ? undefined : publishedModel(history, before), stated, BigInt(position)), knownAs: name };
+  // A later program may read more out of the same document; it goes by the name under which it was published all the same.
+  return versionOf(stated) === name ? stated : { ...stated, knownAs: name };
+}
+
+/** Where nothing was published before, nothing of before counts. */
+const after = (former: LiveModel | undefined, stated: ScoringModel, at: Position): ScoringModel => prospective(former ?? { ...stated, axes: [] }, stated, at);
+
+/** What would count if this were published at `at` for future events only; `insteadOf`: what counts while nothing has been published. */
+export function fromNowOn(history: ModelHistory, stated: ScoringModel, at: Position, insteadOf?: ScoringModel): ScoringModel {
+  const { published } = history.state;
+  return after(published.length > 0 ? publishedModel(history, published.length - 1) : insteadOf, stated, at);
+}
+
+/** Rules that have ended go on costing, so many publications for future events only may hold more than a document may. Undefined where this one does not. */
+export function refusedSize({ axes }: ScoringModel): ModelRefusal | undefined {
+  const rules = axes.flatMap((axis) => axis.rules);
+  const halfLives = new Set(rules.flatMap((rule) => ('halfLife' in rule && rule.halfLife !== undefined ? [rule.halfLife] : [])));
+  if (rules.length <= MOST_RULES && halfLives.size <= MOST_HALF_LIVES) return undefined;
+  return { reason: 'too-large', expected: `at most ${MOST_RULES} rules and ${MOST_HALF_LIVES} half-lives together with those that go on counting what came before (publish it retroactively)`, got: `${rules.length} and ${halfLives.size}` };
+}
+
+/** What is live; undefined where nothing was published or it is retired. */
+export const liveModel = (history: ModelHistory): LiveModel | undefined => (livePublication(history.state) ? lastModel(history) : undefined);
+
+/** The same of one that is retired: what was live last. */
+export function lastModel(history: ModelHistory): LiveModel {
+  const model = publishedModel(history, history.state.published.length - 1);
+  const rolledBack = rolledBackIn(history.state);
+  return rolledBack ? { ...model, knownAs: knownAs(model), rolledBack } : model;
+}
+
+/** What would be live if what is live were rolled back now; undefined where nothing was before it. */
+export async function afterRollback(log: EventLog, modelId: string, now: number): Promise<{ model: LiveModel } | { refused: ModelRefusal }> {
+  const history = await ModelHistory.read(log, modelId);
+  const decision = rollback(history, { handoffs: 'silent' });
+  if ('refused' in decision) return decision;
+  if (!('facts' in decision)) throw new Error('expected a rollback that does not name what it leaves to be decided anew');
+  const [{ type, data }] = decision.facts as [(typeof decision.facts)[number]];
+  history.add({ id: '', type, data, position: (await log.head()) + 1n, recordedAt: now, occurredAt: now } as unknown as LeadlogEvent);
+  return { model: lastModel(history) };
+}
+
+/** Any version that was ever drafted or published, as `<version>` or, as leads name what was published for the future, `<version>@<position>`. */
+export function modelOfVersion(history: ModelHistory, version: string): LiveModel | undefined {
+  const number = history.state.published.findIndex((one) => one.knownAs === version);
+  if (number >= 0) return publishedModel(history, number);
+  const document = history.document(version);
+  if (!document) return undefined;
+  const model = modelOfDefinition(document.definition, `${history.modelId} ${version}`);
+  return versionOf(model) === version ? model : { ...model, knownAs: version };
+}

@@ -1,0 +1,247 @@
+import pRetry from 'p-retry';
+import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
+import { decisionId, decode, MOST_A_DAY, modelStream, ownEvent, type EventData, type LeadlogEvent } from '@leadlog/events';
+import type { Clock } from '@leadlog/time';
+import type { ModelDocumentText } from '../model/model-text';
+
+/*
+ * The life of a scoring model, as `model-<modelId>` tells it: which versions were drafted, and which of them was live when.
+ *
+ *   drafted → published ⇄ rolled back → retired → published …
+ *
+ * A version is what a document means (its hash), so the same meaning is the same version however it is written.
+ */
+
+// ---- state
+
+export interface StoredModel {
+  /** In the order in which they first came; `at` in ms. */
+  versions: { version: string; draftedAt: number; position: string }[];
+  /** In the order of the log; the last one is live unless the model is retired. */
+  published: Publication[];
+  /** Position of the event. */
+  retired?: string;
+}
+
+export interface Publication {
+  eventId: string;
+  version: string;
+  /** How leads name it: the version; `<version>@<position>` where it was published for future events only. */
+  knownAs: string;
+  mode: 'retroactive' | 'prospective';
+  handoffs: 'silent' | 'trickle' | 'all';
+  perDay?: number;
+  position: string;
+  /** When it was recorded, ms. */
+  at: number;
+  /** Which publication says what counts (by number): this one, or the one that a rollback restored. */
+  model: number;
+  /** The publication (by number) that a rollback would restore. */
+  before?: number;
+}
+
+export const initialStoredModel = (): StoredModel => ({ versions: [], published: [] });
+
+export const livePublication = (state: StoredModel): Publication | undefined => (state.retired === undefined ? state.published.at(-1) : undefined);
+
+/** Changes `state`. */
+export function evolveStoredModel(state: StoredModel, event: LeadlogEvent): StoredModel {
+  const position = String(event.position);
+  switch (event.type) {
+    case 'ScoringModelDrafted':
+      noted(state, event.data.version, event);
+      return state;
+    case 'ScoringModelPublished': {
+      noted(state, event.data.version, event);
+      const { version, mode, handoffs = 'all', perDay, restores } = event.data;
+      const number = state.published.length;
+      const restored = restores === undefined ? -1 : state.published.findIndex(({ eventId }) => eventId === restores);
+      const former = restored < 0 ? undefined : state.published[restored]!;
+      state.published.push({
+        eventId: event.id,
+        version,
+        knownAs: former?.knownAs ?? (mode === 'prospective' ? `${version}@${position}` : version),
+        mode,
+        handoffs,
+        ...(perDay !== undefined && { perDay }),
+        position,
+        at: event.recordedAt,
+        model: former?.model ?? number,
+        ...(former ? former.before !== undefined && { before: former.before } : number > 0 && { before: number - 1 }),
+      });
+      delete state.retired;
+      return state;
+    }
+    case 'ScoringModelRetired':
+      state.retired = position;
+      return state;
+    default:
+      return state;
+  }
+}
+
+function noted(state: StoredModel, version: string, { recordedAt, position }: LeadlogEvent): void {
+  if (!state.versions.some((one) => one.version === version)) state.versions.push({ version, draftedAt: recordedAt, position: String(position) });
+}
+
+// ---- history: the state with the documents
+
+export class ModelHistory {
+  readonly state = initialStoredModel();
+  private readonly documents = new Map<string, { definition: object; text?: string }>();
+  revision: bigint | 'no-stream' = 'no-stream';
+
+  constructor(readonly modelId: string) {}
+
+  static async read(log: EventLog, modelId: string): Promise<ModelHistory> {
+    const history = new ModelHistory(modelId);
+    for await (const page of log.readStream(modelStream(modelId))) for (const event of page) history.add(decode(event));
+    return history;
+  }
+
+  add(event: LeadlogEvent): void {
+    evolveStoredModel(this.state, event);
+    this.revision = event.revision;
+    if (event.type === 'ScoringModelDrafted') this.documents.set(event.data.version, event.data);
+    else if (event.type === 'ScoringModelPublished' && !this.documents.has(event.data.version)) this.documents.set(event.data.version, event.data);
+  }
+
+  /** As it was drafted last; without a text where it was never drafted as one. */
+  document(version: string): { definition: object; text?: string } | undefined {
+    return this.documents.get(version);
+  }
+}
+
+// ---- decisions
+
+export interface ModelRefusal {
+  reason: 'unknown-version' | 'nothing-published' | 'nothing-before' | 'another-is-live' | 'main-model' | 'per-day' | 'too-large';
+  expected: string;
+  got: string;
+}
+
+type Fact = { [Type in 'ScoringModelDrafted' | 'ScoringModelPublished' | 'ScoringModelRetired']: { type: Type; data: EventData[Type] } }[
+  | 'ScoringModelDrafted'
+  | 'ScoringModelPublished'
+  | 'ScoringModelRetired'];
+
+/** What is to be recorded; where nothing is, the position at which it was done before. */
+export type ModelDecision = { refused: ModelRefusal } | { facts: readonly Fact[]; version: string } | { done: string; version: string };
+
+export function draft(history: ModelHistory, { version, definition, text }: ModelDocumentText): ModelDecision {
+  const known = history.state.versions.find((one) => one.version === version);
+  if (known && history.document(version)?.text === text) return { done: known.position, version };
+  return { version, facts: [drafted(history.modelId, { version, definition, text })] };
+}
+
+export interface Publish {
+  /** A version drafted before, or a document that is drafted with it. */
+  what: { version: string } | ModelDocumentText;
+  mode: 'retroactive' | 'prospective';
+  handoffs: 'silent' | 'trickle' | 'all';
+  perDay?: number;
+  /** What is live while nothing has been published: it becomes the first publication, so that one can go on from it and back to it. */
+  insteadOf?: ModelDocumentText;
+}
+
+export function publish(history: ModelHistory, { what, mode, handoffs, perDay, insteadOf }: Publish): ModelDecision {
+  const { state, modelId } = history;
+  const { version } = what;
+  const refused = refusedPerDay(handoffs, perDay);
+  if (refused) return { refused };
+  const facts: Fact[] = [];
+  if ('definition' in what) {
+    const decision = draft(history, what);
+    if ('facts' in decision) facts.push(...decision.facts);
+  }
+  const definition = 'definition' in what ? what.definition : (history.document(version)?.definition ?? (insteadOf?.version === version ? insteadOf.definition : undefined));
+  if (!definition) {
+    const known = state.versions.map((one) => one.version);
+    return { refused: { reason: 'unknown-version', expected: known.length === 0 ? 'a version that was drafted; none was' : `a version that was drafted: ${known.join(', ')}`, got: version } };
+  }
+  const live = livePublication(state);
+  if (live?.version === version && (mode === 'prospective' || live.knownAs === version)) return facts.length > 0 ? { facts, version } : { done: live.position, version };
+  if (state.published.length === 0 && insteadOf) {
+    if (!history.document(insteadOf.version)) facts.push(drafted(modelId, insteadOf));
+    facts.push({ type: 'ScoringModelPublished', data: { modelId, version: insteadOf.version, definition: insteadOf.definition, mode: 'retroactive', handoffs: 'all' } });
+    if (insteadOf.version === version) return { facts, version };
+  }
+  facts.push({ type: 'ScoringModelPublished', data: { modelId, version, definition, mode, handoffs, ...(perDay !== undefined && { perDay }) } });
+  return { facts, version };
+}
+
+export interface Rollback {
+  /** The version that is to be left; without it, whichever is live. With it, doing it again changes nothing. */
+  from?: string;
+  handoffs: 'silent' | 'trickle' | 'all';
+  perDay?: number;
+}
+
+/** Publishes again what was live before, just as it was then. */
+export function rollback(history: ModelHistory, { from, handoffs, perDay }: Rollback): ModelDecision {
+  const { state, modelId } = history;
+  const refused = refusedPerDay(handoffs, perDay);
+  if (refused) return { refused };
+  const live = livePublication(state);
+  if (!live) return { refused: { reason: 'nothing-published', expected: 'a model that is live', got: state.retired === undefined ? 'one that was never published' : 'one that is retired' } };
+  if (from !== undefined && from !== live.version && from !== live.knownAs) {
+    // Its own number is not that of what counts: it was rolled back to.
+    const left = live.model === state.published.length - 1 ? undefined : state.published.at(-2);
+    if (left && (from === left.version || from === left.knownAs)) return { done: live.position, version: live.version };
+    return { refused: { reason: 'another-is-live', expected: `the version that is live, ${live.knownAs}`, got: from } };
+  }
+  const target = live.before === undefined ? undefined : state.published[live.before]!;
+  if (!target) return { refused: { reason: 'nothing-before', expected: 'a publication before the one that is live', got: `${live.knownAs}, which is the first` } };
+  const { version, mode, model } = target;
+  const { definition } = history.document(version)!;
+  const restores = state.published[model]!.eventId;
+  return { version, facts: [{ type: 'ScoringModelPublished', data: { modelId, version, definition, mode, handoffs, ...(perDay !== undefined && { perDay }), restores } }] };
+}
+
+export function retire({ state, modelId }: ModelHistory, mainModel: string): ModelDecision {
+  if (modelId === mainModel) return { refused: { reason: 'main-model', expected: 'a model beside the main one', got: `${modelId}, from which handoffs follow; publish another version of it instead` } };
+  const last = state.published.at(-1);
+  if (!last) return { refused: { reason: 'nothing-published', expected: 'a model that was published', got: 'one that never was' } };
+  if (state.retired !== undefined) return { done: state.retired, version: last.version };
+  return { version: last.version, facts: [{ type: 'ScoringModelRetired', data: { modelId, version: last.version } }] };
+}
+
+function refusedPerDay(handoffs: string, perDay: number | undefined): ModelRefusal | undefined {
+  if (handoffs !== 'trickle') return perDay === undefined ? undefined : { reason: 'per-day', expected: `no perDay unless handoffs are trickle`, got: `${perDay} with ${handoffs}` };
+  if (perDay !== undefined && Number.isInteger(perDay) && perDay >= 1 && perDay <= MOST_A_DAY) return undefined;
+  return { reason: 'per-day', expected: `perDay, a whole number from 1 to ${MOST_A_DAY}`, got: perDay === undefined ? 'nothing' : String(perDay) };
+}
+
+function drafted(modelId: string, { version, definition, text }: Omit<ModelDocumentText, 'modelId'>): Fact {
+  return { type: 'ScoringModelDrafted', data: { modelId, version, definition, text } };
+}
+
+// ---- the one way to write
+
+export type ModelAnswer = { ok: true; version: string; position: Position; repeated: boolean } | ({ ok: false } & ModelRefusal);
+
+/** Reads the model, decides, and appends at the revision it was decided on; decides anew when somebody was faster. */
+export async function proposeOnModel(log: EventLog, clock: Clock, modelId: string, decide: (history: ModelHistory) => ModelDecision): Promise<ModelAnswer> {
+  return pRetry(
+    async (): Promise<ModelAnswer> => {
+      const history = await ModelHistory.read(log, modelId);
+      const decision = decide(history);
+      if ('refused' in decision) return { ok: false, ...decision.refused };
+      const { version } = decision;
+      if ('done' in decision) return { ok: true, version, position: BigInt(decision.done), repeated: true };
+      const next = history.revision === 'no-stream' ? 0n : history.revision + 1n;
+      const events = decision.facts.map((fact, index) => recordedAs(fact, modelId, next + BigInt(index), clock()));
+      try {
+        const { position } = await log.append(modelStream(modelId), events, { expected: history.revision });
+        return { ok: true, version, position, repeated: false };
+      } catch (error) {
+        if (error instanceof WrongExpectedRevision) throw error;
+        throw new pRetry.AbortError(error as Error);
+      }
+    },
+    { retries: 10, minTimeout: 1, maxTimeout: 50 },
+  );
+}
+
+const recordedAs = ({ type, data }: Fact, modelId: string, revision: bigint, at: number): NewEvent =>
+  ownEvent({ id: decisionId(type, modelId, String(revision)), type, data, at, by: 'models', actor: { kind: 'person', id: 'api' } });

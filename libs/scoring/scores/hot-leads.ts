@@ -1,0 +1,43 @@
+import { START, type EventLog, type Position } from '@leadlog/event-log';
+import { modelStream } from '@leadlog/events';
+import type { ReadModels } from '@leadlog/projections';
+import { ModelHistory } from '../published/stored-model';
+import type { ScoreState } from './score-state';
+import { MAIN_SCORES } from './scores.projection';
+import { tierOf } from './tiers';
+
+/**
+ * Whether a lead that was decided hot is so under what counts. After a rollback it takes a moment until the version that counts again answers and has
+ * corrected what the other one had decided; nobody is handed off on that in between.
+ */
+export class HotLeads {
+  /** As of the last event of the model's stream; the position of the last rollback, where there was one. */
+  private known?: { head: Position; rollback?: Position };
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly readModels: ReadModels,
+    private readonly modelId: string,
+  ) {}
+
+  async isHot(leadId: string): Promise<boolean> {
+    const rollback = await this.lastRollback();
+    if (rollback === undefined) return true;
+    const view = await this.readModels.view(MAIN_SCORES);
+    if (view.asOf?.stream !== modelStream(this.modelId) || view.asOf.position < rollback) return false;
+    const state = await view.get<ScoreState>(await view.resolve(leadId));
+    return state !== undefined && tierOf(state) === 'hot';
+  }
+
+  /** From the log, not a read model, which may not have heard of it yet. */
+  private async lastRollback(): Promise<Position | undefined> {
+    let head: Position = START;
+    for await (const [last] of this.log.readStream(modelStream(this.modelId), { direction: 'backwards', limit: 1 })) head = last!.position;
+    if (this.known?.head !== head) {
+      const { published } = (await ModelHistory.read(this.log, this.modelId)).state;
+      const rollback = published.findLast(({ model }, number) => model !== number);
+      this.known = { head, ...(rollback && { rollback: BigInt(rollback.position) }) };
+    }
+    return this.known.rollback;
+  }
+}
