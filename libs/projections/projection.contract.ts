@@ -1,11 +1,11 @@
 import type { Append, EventLog, RecordedEvent } from '@leadlog/event-log';
-import { ProjectionControl } from './control';
-import { ProjectionEngine } from './engine';
-import { LiveReadModels } from './live-read-models';
+import { ProjectionControl } from './engine/control';
+import { ProjectionEngine } from './engine/engine';
+import { LiveReadModels } from './engine/live-read-models';
 import type { Projection } from './projection';
 import { fromCode } from './projection-source';
 import type { ReadModelStore } from './store';
-import type { StoredDocument } from './stored-document';
+import type { StoredDocument } from './engine/stored-document';
 
 /** Everything a generation holds, in a form in which two of them can be compared: without the positions of bookkeeping. */
 export interface ReadModelDump {

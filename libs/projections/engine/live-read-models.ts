@@ -1,8 +1,8 @@
 import { START, type Position } from '@leadlog/event-log';
-import type { AsOf } from './projection-source';
+import type { AsOf } from '../projection-source';
+import { NotBuiltYet, NotReached, type ReadModels, type ReadModelView } from '../read-models';
+import type { GenerationRecord, ListEntry, ListRange, ReadModelStore } from '../store';
 import type { StoredDocument } from './stored-document';
-import { NotBuiltYet, NotReached, type ReadModels, type ReadModelView } from './read-models';
-import type { GenerationRecord, ListEntry, ListRange, ReadModelStore } from './store';
 
 /** Whether a program reads what a generation holds: documents of another fold may have a form that it does not know. */
 export type Readable = (generation: Pick<GenerationRecord, 'projection' | 'version'>) => boolean;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { ALL_SLICES, SLICES, sliceOf } from './slices';
-import { StoreUnavailable, type ReadModelStore } from './store';
+import { ALL_SLICES, SLICES, sliceOf } from '../slices';
+import { StoreUnavailable, type ReadModelStore } from '../store';
 
 /** A worker that is not heard of for so long has lost its slices; the others look every so often. Together less than 5 s. */
 const TTL_MS = 3_000;

@@ -1,19 +1,18 @@
 import { START, type EventLog, type RecordedEvent } from '@leadlog/event-log';
+import type { Projection } from '../projection';
+import type { ProjectionSource } from '../projection-source';
+import { hexOfSlices, sliceOf, slicesOfHex, SLICES } from '../slices';
+import { Diverged, Fenced, leastOf, type GenerationRecord, type ReadModelStore } from '../store';
 import { Build } from './build';
 import { changeGenerations, goneLive } from './control';
 import type { EngineParts } from './engine-parts';
 import { Families } from './families';
 import { Follow } from './follow';
 import { GenerationFold } from './generation-fold';
-import { numberOf } from './generation-id';
+import { numberOf, recordedAsOf, wantedGenerations } from './generations';
 import { Leases } from './leases';
-import type { Projection } from './projection';
-import type { ProjectionSource } from './projection-source';
 import { ProgressBoard } from './progress';
 import { Retry } from './retry';
-import { hexOfSlices, sliceOf, slicesOfHex, SLICES } from './slices';
-import { Diverged, Fenced, leastOf, type GenerationRecord, type ReadModelStore } from './store';
-import { recordedAsOf, wantedGenerations } from './wanted-generations';
 
 export interface EngineOptions {
   log: EventLog;

@@ -1,7 +1,6 @@
 import { START } from '@leadlog/event-log';
-import { nextId } from './generation-id';
-import type { AsOf, ProjectionSource } from './projection-source';
-import type { GenerationRecord } from './store';
+import type { AsOf, ProjectionSource } from '../projection-source';
+import type { GenerationRecord } from '../store';
 
 /** Generations that were live once and are kept so that one can go back to them at once, where the log says what is wanted. */
 const KEPT = 3;
@@ -62,3 +61,12 @@ export const recordedAsOf = ({ stream, position }: AsOf): NonNullable<Generation
 
 const wasLive = ({ switchedAt }: GenerationRecord): boolean => switchedAt !== undefined;
 const bySwitch = (one: GenerationRecord, other: GenerationRecord): number => (one.switchedAt! < other.switchedAt! ? -1 : 1);
+
+/** `<projection>.<n>`, one above the highest there is. */
+export function nextId(projection: string, generations: readonly GenerationRecord[]): string {
+  const numbers = generations.filter((one) => one.projection === projection).map(numberOf);
+  return `${projection}.${Math.max(0, ...numbers) + 1}`;
+}
+
+/** The n of `<projection>.<n>`. */
+export const numberOf = ({ id, projection }: Pick<GenerationRecord, 'id' | 'projection'>): number => Number(id.slice(projection.length + 1));

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import type { Append, NewEvent } from '@leadlog/event-log';
-import { defineProjection, type Projection } from './projection';
+import { defineProjection, type Projection } from '../projection';
 
 export interface Points {
   sum: number;

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { START, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { dumpOf } from '../projection.contract';
+import { ALL_SLICES, sliceOf } from '../slices';
+import { SqliteReadModelStore } from '../sqlite/sqlite-read-model-store';
+import { leastOf, type ReadModelStore } from '../store';
 import { decodeOne } from './decoded';
 import { Families } from './families';
 import { GenerationFold } from './generation-fold';
 import { historyOf, historySteps, pointsProjection } from './points.testing';
-import { dumpOf } from './projection.contract';
-import { ALL_SLICES, sliceOf } from './slices';
-import { SqliteReadModelStore } from './sqlite/sqlite-read-model-store';
-import { leastOf, type ReadModelStore } from './store';
 
 const projection = pointsProjection('1', 1, true);
 const decode = (event: RecordedEvent) => event;

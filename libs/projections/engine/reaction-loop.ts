@@ -1,9 +1,9 @@
 import type { EventLog, Position } from '@leadlog/event-log';
+import { NotBuiltYet, type ReadModels, type ReadModelView } from '../read-models';
+import type { Reaction } from '../reaction';
+import type { ListEntry, ReadModelStore } from '../store';
 import { Leases } from './leases';
 import { LiveReadModels, type Readable } from './live-read-models';
-import { NotBuiltYet, type ReadModels, type ReadModelView } from './read-models';
-import type { Reaction } from './reaction';
-import type { ListEntry, ReadModelStore } from './store';
 
 const PAGE = 500;
 /** Reactions at work at the same time; their appends share commits. */

@@ -1,7 +1,7 @@
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
+import type { ReadModelStore } from '../store';
 import type { ProgressBoard } from './progress';
 import type { Retry } from './retry';
-import type { ReadModelStore } from './store';
 
 /** What following and building need of the engine. */
 export interface EngineParts {

@@ -1,7 +1,7 @@
-import { NotBuiltYet } from './read-models';
-import type { GenerationRecord, ReadModelStore, Registry } from './store';
+import { NotBuiltYet } from '../read-models';
+import type { GenerationRecord, ReadModelStore, Registry } from '../store';
+import { nextId } from './generations';
 import { PARKED_LIST, type StoredDocument } from './stored-document';
-import { nextId } from './generation-id';
 
 /** Changes the registry, again from what it says then if somebody else was faster. Answers what it says now. */
 export async function changeGenerations(

@@ -1,5 +1,5 @@
 import type { Position } from '@leadlog/event-log';
-import { ENGINE_GENERATION, type ReadModelStore } from './store';
+import { ENGINE_GENERATION, type ReadModelStore } from '../store';
 
 const EVERY_MS = 500;
 /** What a worker has said longer ago is not true any more. */

@@ -1,10 +1,10 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { EventFilter } from '@leadlog/event-log';
+import { SLICES, sliceOf } from '../slices';
+import type { GenerationCommit } from '../store';
 import { PoisonEvent, decodeOne } from './decoded';
 import type { EngineParts } from './engine-parts';
 import type { GenerationFold } from './generation-fold';
-import { SLICES, sliceOf } from './slices';
-import type { GenerationCommit } from './store';
 
 const SLICE = 2_000;
 /** Documents a transaction at most, so that a flush neither blocks live commits nor holds everything twice in memory. */

@@ -1,7 +1,7 @@
-import type { ProjectionSource } from './projection-source';
+import type { ProjectionSource } from '../projection-source';
+import type { GenerationRecord } from '../store';
 import { pointsProjection } from './points.testing';
-import type { GenerationRecord } from './store';
-import { wantedGenerations } from './wanted-generations';
+import { wantedGenerations } from './generations';
 
 const AT = '2026-06-01T00:00:00.000Z';
 const STREAM = 'model-a';

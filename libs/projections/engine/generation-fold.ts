@@ -1,11 +1,11 @@
 import { START, type EventLog, type Position, type RecordedEvent } from '@leadlog/event-log';
+import type { Projection } from '../projection';
+import { SLICES, sliceOf } from '../slices';
+import type { GenerationCommit, ReadModelStore } from '../store';
+import { numberOfFact, supersededAmong } from '../tellings';
 import { PoisonEvent, decodeOne, keyOf, type Decoded } from './decoded';
 import { MERGES_LIST, entryOf, type Families, type FamilyCorrection } from './families';
-import type { Projection } from './projection';
-import { SLICES, sliceOf } from './slices';
-import type { GenerationCommit, ReadModelStore } from './store';
 import { PARKED_LIST, type Parked, type StoredDocument } from './stored-document';
-import { numberOfFact, supersededAmong } from './tellings';
 
 /** A worker that runs for years forgets what it has seen of others' keys; it is then read again where a merge needs it. */
 const MOST_FOREIGN = 50_000;
