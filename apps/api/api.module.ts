@@ -5,12 +5,12 @@ import { EVENT_LOG } from '@leadlog/event-log';
 import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
 import { JOBS } from '@leadlog/jobs';
-import { KpiModule } from '@leadlog/kpi/kpi.module';
 import { MergeDecisions } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays } from '@leadlog/replays';
 import { ReportFiles, ReportResults } from '@leadlog/reports';
+import { SalesModule } from '@leadlog/sales/sales.module';
 import { TrialFiles } from '@leadlog/scoring';
 import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { SqlProcesses } from '@leadlog/sql';
@@ -79,7 +79,7 @@ export class ApiModule {
         LeadModule.for({ timezone: settings.timezone }),
         ScoringModule.in(settings.timezone),
         HandoffModule.for({ timezone: settings.timezone }),
-        KpiModule.in(settings.timezone),
+        SalesModule.in(settings.timezone),
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [

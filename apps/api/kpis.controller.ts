@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { InvalidKpiQuery } from '@leadlog/kpi';
-import { GetKpis, KPI_TIMEZONE } from '@leadlog/kpi/kpi.handlers';
+import { InvalidKpiQuery } from '@leadlog/sales';
+import { GetKpis, KPI_TIMEZONE } from '@leadlog/sales/sales.handlers';
 import { addDays, CLOCK, localDay, type Clock } from '@leadlog/time';
 import { KpisQuery } from './kpis.dto';
 import { Reads } from './after';

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsArray, IsIn, IsOptional, Matches } from 'class-validator';
-import { kpiNames, type KpiBy, type KpiPeriod } from '@leadlog/kpi';
+import { kpiNames, type KpiBy, type KpiPeriod } from '@leadlog/sales';
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { KPI_TIMEZONE } from '@leadlog/kpi/kpi.handlers';
+import { KPI_TIMEZONE } from '@leadlog/sales/sales.handlers';
 import type { Contribution, Explanation } from '@leadlog/scoring';
 import { ExplainScore } from '@leadlog/scoring/scoring.handlers';
 import { addDays, CLOCK, isCalendarDate, isTimestamp, startOfLocalDay, type Clock } from '@leadlog/time';

@@ -1,9 +1,8 @@
 import type { EventLog } from '@leadlog/event-log';
 import { handoffsProjection } from '@leadlog/handoff';
-import { dealLeads, salesKpis } from '@leadlog/kpi';
 import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
-import { dealsProjection } from '@leadlog/sales';
+import { dealLeads, dealsProjection, salesKpis } from '@leadlog/sales';
 import { isBeside, knownAs, MAIN_SCORES, modelsProjection, scoresBeside, scoresSource, tierReaction, type PublishedModels } from '@leadlog/scoring';
 import type { Clock } from '@leadlog/time';
 import { readMainModel, type MainModel } from '../main-model';

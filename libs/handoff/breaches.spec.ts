@@ -7,7 +7,7 @@ import { asAppend } from '@leadlog/events/recorded.testing';
 import { fromCode, LiveReadModels, ProjectionEngine, ReactionLoop, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { breachReaction } from './handoff-reactions';
-import { handoffsProjection, OVERDUE } from './handoffs';
+import { handoffsProjection, OVERDUE } from './handoffs.projection';
 import { accepted, call, day, handedOff, ms, rejected } from './standing.testing';
 
 let folder: string;

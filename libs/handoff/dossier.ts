@@ -4,7 +4,7 @@ import { decode, dealStream, holdingOf, leadStreams, newestFirst, Voided, type E
 import { countsOf, leadOf, peopleOf, peopleOfAccount, type AccountPerson, type LeadDetail, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { startOfDayAfter } from '@leadlog/time';
-import type { HandoffState } from './handoffs';
+import type { HandoffState } from './handoffs.projection';
 import { pastHandoffs, type Handoff } from './standing';
 
 const RECENT_DAYS = 30;

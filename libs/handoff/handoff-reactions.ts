@@ -6,10 +6,10 @@ import type { Reaction, ReadModels } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
 import { assign, type Assignment } from './assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
-import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs';
+import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
 import { isWithheld, type HandoffPolicy } from './policy';
 import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
-import { enqueueDelivery } from './webhook-jobs';
+import { enqueueDelivery } from './webhooks/webhook-jobs';
 
 interface Parts {
   log: EventLog;

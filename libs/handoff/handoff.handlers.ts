@@ -7,7 +7,7 @@ import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
 import { dossierOf, type Dossier } from './dossier';
-import type { HandoffState } from './handoffs';
+import type { HandoffState } from './handoffs.projection';
 import { handoffsOf, openHandoffs } from './standing';
 import { isDisqualified, lifeOf, type Life } from './life';
 import { inboxOf, type InboxItem, type InboxQuery } from './inbox';

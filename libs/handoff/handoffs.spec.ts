@@ -9,7 +9,7 @@ import { handoffsProjection, openHandoffs, pastHandoffs, type HandoffState } fro
 import type { Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { OVERDUE } from './handoffs';
+import { OVERDUE } from './handoffs.projection';
 import { runOf } from './standing';
 
 const day = (n: number): string => `2026-06-${String(n).padStart(2, '0')}T10:00:00+09:00`;

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@leadlog/event-log';
 import type { Decisions } from '@leadlog/events';
 import { recorded } from '@leadlog/events/recorded.testing';
-import { handoffsProjection, REFUSED, TO_HAND_OFF, TRICKLING } from './handoffs';
+import { handoffsProjection, REFUSED, TO_HAND_OFF, TRICKLING } from './handoffs.projection';
 import { act, day, hot, LEAD, ms, opened, won } from './standing.testing';
 
 const lists = (...events: RecordedEvent[]) => handoffsProjection.lists!(events.reduce((state, event) => handoffsProjection.evolve(state, event), handoffsProjection.initial(LEAD)), LEAD);

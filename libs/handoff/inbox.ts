@@ -1,7 +1,7 @@
 import type { Tier } from '@leadlog/events';
 import { summaryOf, type LeadState } from '@leadlog/lead';
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
-import type { HandoffState } from './handoffs';
+import type { HandoffState } from './handoffs.projection';
 import { openHandoffs, withdrawnConsents, type Handoff } from './standing';
 
 export interface InboxQuery {

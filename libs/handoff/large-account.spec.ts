@@ -9,7 +9,7 @@ import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@le
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { colleaguesOf, dossierOf, type Dossier } from './dossier';
 import { handoffReactions } from './handoff-reactions';
-import { handoffsProjection, TO_HAND_OFF } from './handoffs';
+import { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
 import { parsePolicy } from './policy';
 
 const timezone = 'Asia/Tokyo';

@@ -2,7 +2,7 @@ import type { RecordedEvent } from '@leadlog/event-log';
 import { recorded } from '@leadlog/events/recorded.testing';
 import { leadsProjection, type LeadState } from '@leadlog/lead';
 import type { Projection } from '@leadlog/projections';
-import { handoffsProjection, type HandoffState } from './handoffs';
+import { handoffsProjection, type HandoffState } from './handoffs.projection';
 import { lifeOf } from './life';
 import { accepted, act, assigned, call, day, disqualified, handedOff, hot, LEAD, lost, opened, returned, TWIN, won } from './standing.testing';
 

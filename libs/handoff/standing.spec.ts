@@ -10,7 +10,7 @@ import { LiveReadModels, ProjectionEngine, fromCode, type Projection } from '@le
 import { dumpOf } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { LEAD, TWIN, day, ms, hot, handedOff, assigned, accepted, rejected, returned, disqualified, opened, won, lost, act, call, fact, decided } from './standing.testing';
-import { handoffsProjection, OVERDUE, TO_HAND_OFF } from './handoffs';
+import { handoffsProjection, OVERDUE, TO_HAND_OFF } from './handoffs.projection';
 import { handoffsOf, openHandoffs } from './standing';
 
 const fold = (events: readonly RecordedEvent[]) => events.reduce((state, event) => handoffsProjection.evolve(state, event), handoffsProjection.initial(LEAD));

@@ -9,7 +9,7 @@ import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@le
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { modelsProjection } from '@leadlog/scoring';
 import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
-import { handoffsProjection, TO_HAND_OFF } from './handoffs';
+import { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
 import { trickleReaction } from './trickle';
 
 const timezone = 'Asia/Tokyo';

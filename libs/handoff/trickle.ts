@@ -2,7 +2,7 @@ import { appendAll, WrongExpectedRevision, type EventLog, type ExpectedRevision,
 import { decisionId, decode, leadStream, modelStream, ownEvent, type EventOf, type EventType } from '@leadlog/events';
 import type { Reaction, ReadModels, ReadModelView } from '@leadlog/projections';
 import { addDays, localDay, startOfLocalDay, type Clock } from '@leadlog/time';
-import { TRICKLING, withheldBy } from './handoffs';
+import { TRICKLING, withheldBy } from './handoffs.projection';
 
 interface Parts {
   log: EventLog;

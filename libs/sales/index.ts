@@ -1,4 +1,13 @@
-export { dealOf, dealsProjection, listDeals } from './deals';
-export type { DealState, DealSummary, DealViews } from './deals';
-export { UNTOLD } from './deal-parties';
-export { sharedDealReaction } from './shared-deal-reaction';
+export { UNTOLD } from './deals/deal-parties';
+export { dealOf, dealsProjection, listDeals } from './deals/deals.projection';
+export type { DealState, DealSummary, DealViews } from './deals/deals.projection';
+export { sharedDealReaction } from './deals/shared-deal-reaction';
+export { dealLeads } from './kpis/deal-leads.projection';
+export { DEFAULT_WINDOWS } from './kpis/fact-shapes';
+export type { KpiWindows, SalesFacts } from './kpis/fact-shapes';
+export { InvalidKpiQuery, kpiNames, kpis, kpiTable } from './kpis/kpis';
+export type { KpiBy, KpiDefinition, KpiPeriod, KpiQuery, KpiRow, KpiTable } from './kpis/kpis';
+export { salesKpis } from './kpis/sales-facts.projection';
+export type { SalesKpiOptions } from './kpis/sales-facts.projection';
+export { SharedDeals } from './kpis/shared-deals';
+export type { KpiViews } from './kpis/shared-deals';

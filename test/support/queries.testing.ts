@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EventLog } from '@leadlog/event-log';
-import { kpiNames } from '@leadlog/kpi';
 import { LiveReadModels, type ReadModels } from '@leadlog/projections';
+import { kpiNames } from '@leadlog/sales';
 import { createApi } from '../../apps/api/api';
 import { openBackends, type Backends } from '../../apps/backends';
 import type { Settings } from '../../apps/settings';

@@ -1,5 +1,5 @@
-import { kpiNames } from '@leadlog/kpi';
 import { Type, type Static } from '@sinclair/typebox';
+import { kpiNames } from '@leadlog/sales';
 import { number, numberOrNull, oneOf, position, text } from './answer-schemas';
 
 const by = oneOf(['rep', 'team', 'none', 'origin']);

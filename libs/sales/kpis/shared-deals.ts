@@ -1,12 +1,12 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { DEALS_TOLD, originTallies, type DealOutcome, type LeadState } from '@leadlog/lead';
 import { partOf, SeenParts, spansOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
-import { SHARED, type DealLeads } from './deal-leads';
+import { SHARED, type DealLeads } from './deal-leads.projection';
 import { dealsOf } from './deals-of-leads';
 import { differenceOf, Differences } from './differences';
 import { deals, type DealFact, type KpiWindows, type SalesFacts } from './fact-shapes';
 import { salesCells } from './sales-cells';
-import { dealsNamedIn, NAMED_DEALS, withoutCalls } from './sales-facts';
+import { dealsNamedIn, NAMED_DEALS, withoutCalls } from './sales-facts.projection';
 
 /** Read models `sales-kpis`, `leads` and `deal-leads`. */
 export interface KpiViews {

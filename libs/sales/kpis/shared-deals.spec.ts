@@ -5,11 +5,11 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '@leadlog/kpi';
 import { leadsProjection } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { GetKpis, GetKpisHandler } from './kpi.handlers';
+import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '@leadlog/sales';
+import { GetKpis, GetKpisHandler } from '../sales.handlers';
 
 const timezone = 'Asia/Tokyo';
 const PAIRS = 300;

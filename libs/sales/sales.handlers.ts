@@ -2,9 +2,9 @@ import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
-import { DEFAULT_WINDOWS } from './fact-shapes';
-import { kpiTable, type KpiQuery, type KpiTable } from './kpis';
-import { SharedDeals, type KpiViews } from './shared-deals';
+import { DEFAULT_WINDOWS } from './kpis/fact-shapes';
+import { kpiTable, type KpiQuery, type KpiTable } from './kpis/kpis';
+import { SharedDeals, type KpiViews } from './kpis/shared-deals';
 
 /** Injection token of the tenant's time zone (IANA name), the one the projections were made with. */
 export const KPI_TIMEZONE = 'KpiTimezone';

@@ -2,7 +2,7 @@ import { appendAll, type EventLog } from '@leadlog/event-log';
 import { decisionId, leadStream, ownEvent } from '@leadlog/events';
 import type { Reaction } from '@leadlog/projections';
 import { toldIn, untold, UNTOLD } from './deal-parties';
-import type { DealState } from './deals';
+import type { DealState } from './deals.projection';
 
 /** Records for each lead of a deal what the events of the others say of it. */
 export function sharedDealReaction(log: EventLog): Reaction {

@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery, type KpiRow } from '@leadlog/kpi';
 import { leadsProjection } from '@leadlog/lead';
 import type { ListRange, Projection, ReadModelView } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { bruteForce, bruteForceByOrigin } from './kpi.brute-force.testing';
+import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery, type KpiRow } from '@leadlog/sales';
+import { bruteForce, bruteForceByOrigin } from './kpis.brute-force.testing';
 
 const TOKYO = 'Asia/Tokyo';
 const projection = salesKpis({ timezone: TOKYO });
