@@ -7,11 +7,11 @@ import { decode } from '@leadlog/events';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { ArchiveRole } from '../apps/worker/archive-role';
-import { dataFiles } from '../apps/data-folder';
-import { archivePlace } from '../apps/history';
-import { liveReplaysOn } from '../apps/replay/live';
-import { readSettings } from '../apps/settings';
-import { projectionSources } from '../apps/worker/projections';
+import { dataFiles } from '../apps/setup/data-folder';
+import { archivePlace } from '../apps/setup/history-folders';
+import { liveReplaysOn } from '../apps/children/replay/live';
+import { readSettings } from '../apps/setup/settings';
+import { projectionSources } from '../apps/setup/projections';
 import type { RebuildRun } from './rebuild';
 
 /** Builds every built-in projection of a data folder from the first event, as a worker does when it finds none; with `archive` as the role, its archive too. */

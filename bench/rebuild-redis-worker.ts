@@ -3,9 +3,9 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
-import { dataFiles } from '../apps/data-folder';
-import { readSettings } from '../apps/settings';
-import { projectionSources } from '../apps/worker/projections';
+import { dataFiles } from '../apps/setup/data-folder';
+import { readSettings } from '../apps/setup/settings';
+import { projectionSources } from '../apps/setup/projections';
 
 /** One of the workers of `rebuild-redis`: says that it is there, and builds its share of the slices from the word on its standard input. */
 async function main(folder: string, url: string, worker: string, prefix: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import { readSettings } from '../apps/settings';
-import { expectEnvironment, expectProgram, OUR_IMAGE, read, trustedFile } from './ours.testing';
+import { readSettings } from '../apps/setup/settings';
+import { expectEnvironment, expectProgram, OUR_IMAGE, read, trustedFile } from './deployment.testing';
 
 interface Service {
   image: string;

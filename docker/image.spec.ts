@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSettings, SETTING_NAMES } from '../apps/settings';
-import { expectProgram, read, ROOT, withHttp } from './ours.testing';
+import { readSettings, SETTING_NAMES } from '../apps/setup/settings';
+import { expectProgram, read, ROOT, withHttp } from './deployment.testing';
 
 type Instruction = [name: string, argument: string];
 

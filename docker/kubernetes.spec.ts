@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments, parse } from 'yaml';
 import { parsePolicy } from '@leadlog/handoff';
-import { expectEnvironment, expectProgram, OUR_IMAGE, read, trustedFile, withHttp } from './ours.testing';
+import { expectEnvironment, expectProgram, OUR_IMAGE, read, trustedFile, withHttp } from './deployment.testing';
 
 type Labels = Record<string, string>;
 interface Probe {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../apps/cli/run';
-import { SETTING_NAMES } from '../apps/settings';
-import { read, ROOT, withHttp } from './ours.testing';
+import { SETTING_NAMES } from '../apps/setup/settings';
+import { read, ROOT, withHttp } from './deployment.testing';
 
 /** What an operator reads at night must be there to be typed. */
 describe('docs/operating.md', () => {

@@ -1,5 +1,5 @@
 import { GiveUp } from '@leadlog/jobs';
-import type { Backends } from '../apps/backends';
+import type { Backends } from '../apps/setup/backends';
 import { backendsOf, getJson, startHalf, temporaryFolder, type EngineProcess } from './support/engine-process';
 
 

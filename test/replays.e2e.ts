@@ -7,14 +7,14 @@ import { ArchiveFiles, throughOf } from '@leadlog/archive';
 import { keptForm, replaysOf, type PartTask } from '@leadlog/replays';
 import { Random } from '@leadlog/simulation';
 import type { SqlAnswer } from '@leadlog/sql';
-import type * as live from '../apps/replay/live';
+import type * as live from '../apps/children/replay/live';
 import { environmentOf, getJson, postJson, settingsOf, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { historyLines, sendStream } from './support/sent-lines.testing';
 
 const KILLS = Number(process.env.REPLAY_KILLS ?? 4);
 const SEED = Number(process.env.CRASH_SEED ?? 20261125);
 // The program that was built: its threads and processes are files of it.
-const { liveReplaysOn } = jest.requireActual<typeof live>(resolve(process.cwd(), 'dist/apps/replay/live.js'));
+const { liveReplaysOn } = jest.requireActual<typeof live>(resolve(process.cwd(), 'dist/apps/children/replay/live.js'));
 
 const SEEN = `
   import type { ReplayReport } from '@leadlog/replays';

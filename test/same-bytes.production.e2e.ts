@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, NewEvent, RecordedEvent } from '@leadlog/event-log';
 import { catalogue } from '@leadlog/events';
 import { simulate } from '@leadlog/simulation';
-import { readSettings } from '../apps/settings';
+import { readSettings } from '../apps/setup/settings';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from './support/engine-process';
 import { AskedEngine, differences, masked, sampleOf } from './support/queries.testing';
 import { untilQuiet } from './support/read-models.testing';

@@ -11,7 +11,7 @@ import type { SqlProcesses } from '@leadlog/sql';
 import type { Clock } from '@leadlog/time';
 import type { Metrics } from '../operating/metrics';
 import type { WrittenStorage } from '../operating/written-storage';
-import type { Settings } from '../settings';
+import type { Settings } from '../setup/settings';
 
 export interface ApiDependencies {
   log: EventLog;

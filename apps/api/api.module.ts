@@ -15,7 +15,7 @@ import { TrialFiles } from '@leadlog/scoring';
 import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { SqlProcesses } from '@leadlog/sql';
 import { CLOCK } from '@leadlog/time';
-import { readMainModel } from '../main-model';
+import { readMainModel } from '../setup/main-model';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
 import { AccountsController } from './accounts.controller';

@@ -5,7 +5,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Ingestion } from '@leadlog/ingestion';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
-import { correlationId } from '../operating/correlation';
+import { correlationId } from '../setup/correlation';
 import { Metrics } from '../operating/metrics';
 import { documentOf } from './api-document';
 import type { ApiDependencies } from './api-dependencies';

@@ -5,9 +5,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { GiveUp } from '@leadlog/jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
-import { openBackends, type Backends } from '../backends';
+import { openBackends, type Backends } from '../setup/backends';
 import { run } from '../cli/run';
-import { readSettings } from '../settings';
+import { readSettings } from '../setup/settings';
 import { createApi } from './api';
 
 describe('what an operator sees of the jobs', () => {

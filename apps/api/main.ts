@@ -1,8 +1,8 @@
 import 'dotenv/config';
-import { setLogLevel } from '../logger';
+import { setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
-import { runProgram, standsOn } from '../program';
-import { readSettings } from '../settings';
+import { runProgram, standsOn } from '../setup/program';
+import { readSettings } from '../setup/settings';
 import { openApi } from './open-api';
 
 /** The api as a process of its own; as many of them as one likes beside the workers. */

@@ -24,7 +24,7 @@ import {
   type StoredModel,
 } from '@leadlog/scoring';
 import { CLOCK, type Clock } from '@leadlog/time';
-import type { MainModel } from '../main-model';
+import type { MainModel } from '../setup/main-model';
 import { Reads } from './after';
 import { ModelDocuments } from './model-documents';
 import { documentJson, modelJson, publicationJson, PublishBody, RollbackBody } from './models.dto';

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { logger } from '../logger';
+import { logger } from '../setup/logger';
 
 /** What Nest itself has to say, among our own notices. Nest gives the place last, and a stack before it. */
 export const nestLogger: LoggerService = {

@@ -1,7 +1,7 @@
 import { context, SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { logger } from '../logger';
-import { correlated, correlationIdOf, type Correlated } from '../operating/correlation';
+import { logger } from '../setup/logger';
+import { correlated, correlationIdOf, type Correlated } from '../setup/correlation';
 import type { Metrics } from '../operating/metrics';
 import { contextOf, spansAreOn, tracer } from '../operating/spans';
 

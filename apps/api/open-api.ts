@@ -2,16 +2,16 @@ import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { replaysOf } from '@leadlog/replays';
-import { openBackends } from '../backends';
-import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
+import { openBackends } from '../setup/backends';
+import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
 import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
-import { readPolicy, teamsOf } from '../policy';
-import { cannotListen } from '../program';
-import type { Settings } from '../settings';
-import { projectionSources, readableWith } from '../worker/projections';
+import { readPolicy, teamsOf } from '../setup/policy';
+import { cannotListen } from '../setup/program';
+import type { Settings } from '../setup/settings';
+import { projectionSources, readableWith } from '../setup/projections';
 import { createApi } from './api';
 
 /** A stream that is still being sent after so long is cut off; what has arrived whole goes in. Less than what orchestrators wait before they kill. */

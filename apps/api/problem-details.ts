@@ -10,7 +10,7 @@ import { ControlRefused, NotBuiltYet, NotReached, StoreUnavailable, UnknownProje
 import { UnknownReport, WrongParameter, WrongReport } from '@leadlog/reports';
 import { InvalidModel, UnknownModel, type ModelProblem } from '@leadlog/scoring';
 import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped } from '@leadlog/sql';
-import { logger } from '../logger';
+import { logger } from '../setup/logger';
 
 /** RFC 9457. */
 export interface Problem {

@@ -9,8 +9,8 @@ import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { replaysOf } from '@leadlog/replays';
-import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../history';
-import type { Settings } from '../settings';
+import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
+import type { Settings } from '../setup/settings';
 import { createApi } from './api';
 import type { Problem } from './problem-details';
 

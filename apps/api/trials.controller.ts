@@ -5,7 +5,7 @@ import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { afterRollback, fromNowOn, inZoneOf, knownAs, liveModel, ModelHistory, modelOfVersion, TrialFiles, TRIALS_QUEUE, UnknownModel, type LiveModel, type Trial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 import { CLOCK, isCalendarDate, type Clock } from '@leadlog/time';
-import type { MainModel } from '../main-model';
+import type { MainModel } from '../setup/main-model';
 import { ModelDocuments } from './model-documents';
 import { MAIN_MODEL } from './models.controller';
 import { notKnown, refused } from './problem-details';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { ArchiveFiles, throughOf, verifyArchive, type Changed } from '@leadlog/archive';
 import { counted } from '@leadlog/events';
-import { openLogToRead } from '../backends';
-import { readSettings, type Settings } from '../settings';
+import { openLogToRead } from '../setup/backends';
+import { readSettings, type Settings } from '../setup/settings';
 import { tableText } from './tables';
 import { CommandFailed, type Common, type Terminal } from './terminal';
 

@@ -5,9 +5,9 @@ import { ArchiveReader, VIEWS } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
 import { parametersOf } from '@leadlog/reports';
 import { SqlRunner, type JsonValue, type SqlParameter, type SqlQuestion } from '@leadlog/sql';
-import { openLogToRead } from '../backends';
-import { archivePlace, reportFiles } from '../history';
-import { readSettings, WrongSetting, type Settings } from '../settings';
+import { openLogToRead } from '../setup/backends';
+import { archivePlace, reportFiles } from '../setup/history-folders';
+import { readSettings, WrongSetting, type Settings } from '../setup/settings';
 import type { Answer, Asked, Asker, ViewItem, Watch } from './asking';
 import { CommandFailed, WrongUsage } from './terminal';
 

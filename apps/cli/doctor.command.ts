@@ -5,12 +5,12 @@ import { ArchiveFiles, throughOf, zoneDifference } from '@leadlog/archive';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import { counted } from '@leadlog/events';
 import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
-import { openJobs, openLogToRead, openStore } from '../backends';
-import { dataFiles } from '../data-folder';
+import { openJobs, openLogToRead, openStore } from '../setup/backends';
+import { dataFiles } from '../setup/data-folder';
 import { failedArchive } from '../operating/readiness';
 import { tryAppend } from '../operating/server-writes';
-import { standsOn } from '../program';
-import { readSettings, type Settings } from '../settings';
+import { standsOn } from '../setup/program';
+import { readSettings, type Settings } from '../setup/settings';
 import { CommandFailed, type Common, type Terminal } from './terminal';
 
 const PATIENCE_MS = 3_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readSettings, SETTING_NAMES } from '../settings';
+import { readSettings, SETTING_NAMES } from '../setup/settings';
 import { commandLine } from './run';
 
 const text = (file: string): string => readFileSync(resolve(file), 'utf8');

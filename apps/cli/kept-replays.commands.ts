@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { counted } from '@leadlog/events';
 import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/replays';
-import { openLogToRead } from '../backends';
-import { readSettings } from '../settings';
+import { openLogToRead } from '../setup/backends';
+import { readSettings } from '../setup/settings';
 import { factsText, tableText } from './tables';
 import { CommandFailed, type Common, type Terminal } from './terminal';
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { WrongSetting } from '../settings';
+import { WrongSetting } from '../setup/settings';
 import { wrongUsageText } from './wrong-usage-text';
 import { CommandFailed, harmless, Interrupted, WrongUsage, type Terminal } from './terminal';
 

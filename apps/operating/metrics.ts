@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { archiveLag, type ArchivePlace } from '@leadlog/archive';
-import type { Backends } from '../backends';
+import type { Backends } from '../setup/backends';
 import { generationFigures, jobFigures, subscriptionDrops } from './storage-figures';
 
 /** A scrape waits so long for a storage that does not answer; the figures of the process are told in any case. */

@@ -1,4 +1,4 @@
-import type { Backends } from '../backends';
+import type { Backends } from '../setup/backends';
 import type { Metrics } from './metrics';
 import { ObservedEventLog } from './observed-event-log';
 import { ObservedJobs } from './observed-jobs';

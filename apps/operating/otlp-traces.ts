@@ -5,8 +5,8 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOffSampler, AlwaysOnSampler, BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider, type Sampler } from '@opentelemetry/sdk-trace';
-import { logger } from '../logger';
-import { WrongSetting } from '../settings';
+import { logger } from '../setup/logger';
+import { WrongSetting } from '../setup/settings';
 import { switchSpansOn } from './spans';
 
 const LAST_SPANS_MS = 5_000;

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openBackends, type Backends } from '../backends';
-import { readSettings } from '../settings';
+import { openBackends, type Backends } from '../setup/backends';
+import { readSettings } from '../setup/settings';
 import { backendsReady } from './readiness';
 
 describe('readiness', () => {

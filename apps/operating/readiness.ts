@@ -1,5 +1,5 @@
 import type { ArchiveFailure } from '@leadlog/archive';
-import type { Backends } from '../backends';
+import type { Backends } from '../setup/backends';
 import type { WrittenStorage } from './written-storage';
 
 export interface Readiness {

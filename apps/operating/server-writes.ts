@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { WrongExpectedRevision, type EventLog } from '@leadlog/event-log';
 import type { RedisReadModelStore } from '@leadlog/projections/redis/redis-read-model-store';
-import type { Backends } from '../backends';
-import type { Settings } from '../settings';
+import type { Backends } from '../setup/backends';
+import type { Settings } from '../setup/settings';
 
 /** Tries whether a server takes writes; rejects with why it does not. */
 export interface ServerWrite {

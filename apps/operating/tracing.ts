@@ -1,4 +1,4 @@
-import type { Settings } from '../settings';
+import type { Settings } from '../setup/settings';
 
 const OFF = { stop: () => Promise.resolve() };
 

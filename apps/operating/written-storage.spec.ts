@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { openBackends, type Backends } from '../backends';
-import { readSettings } from '../settings';
+import { openBackends, type Backends } from '../setup/backends';
+import { readSettings } from '../setup/settings';
 import { WrittenStorage, writtenPlaces } from './written-storage';
 
 describe('storage in files that takes writes', () => {

@@ -1,8 +1,8 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeTo } from '@leadlog/event-log/sqlite/write-to';
-import { dataFiles } from '../data-folder';
-import type { Settings } from '../settings';
+import { dataFiles } from '../setup/data-folder';
+import type { Settings } from '../setup/settings';
 import type { ServerWrite } from './server-writes';
 
 /** A probe asks every few seconds, and several may ask; the disk is written to once. */

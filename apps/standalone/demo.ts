@@ -10,7 +10,7 @@ import { lineOf } from '../cli/progress';
 import { run } from '../cli/run';
 import { sendEvents, type Line } from '../cli/send-events';
 import { CommandFailed } from '../cli/terminal';
-import { readSettings, WrongSetting } from '../settings';
+import { readSettings, WrongSetting } from '../setup/settings';
 
 const TIMEZONE = 'Asia/Tokyo';
 const DAYS = 183;

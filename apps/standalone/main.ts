@@ -2,10 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { join } from 'node:path';
 import 'dotenv/config';
 import type { RunningApi } from '../api/open-api';
-import { logger, setLogLevel } from '../logger';
+import { logger, setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
-import { notStarted } from '../program';
-import { readSettings, WrongSetting, type Settings } from '../settings';
+import { notStarted } from '../setup/program';
+import { readSettings, WrongSetting, type Settings } from '../setup/settings';
 import type { WorkerSaid } from '../worker/thread';
 
 /**

@@ -1,10 +1,10 @@
 import 'dotenv/config';
-import { archivePlace } from '../history';
-import { logger, setLogLevel } from '../logger';
+import { archivePlace } from '../setup/history-folders';
+import { logger, setLogLevel } from '../setup/logger';
 import { Metrics } from '../operating/metrics';
 import { startTracing } from '../operating/tracing';
-import { runProgram, standsOn } from '../program';
-import { readSettings } from '../settings';
+import { runProgram, standsOn } from '../setup/program';
+import { readSettings } from '../setup/settings';
 import { listenForOperator } from './operator-http';
 import { startWorker, type Worker } from './worker';
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { logger } from '../logger';
+import { logger } from '../setup/logger';
 import type { Readiness } from '../operating/readiness';
-import { cannotListen } from '../program';
-import type { Settings } from '../settings';
+import { cannotListen } from '../setup/program';
+import type { Settings } from '../setup/settings';
 
 /** What a worker tells its operator. */
 export interface Operated {

@@ -1,8 +1,8 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { logger, setLogLevel } from '../logger';
+import { logger, setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
-import { WrongSetting, type Settings } from '../settings';
+import { WrongSetting, type Settings } from '../setup/settings';
 import { startWorker } from './worker';
 
 export type WorkerSaid = 'ready' | { wrongSetting: string };

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { GiveUp, type Job, type Jobs, type JobWorker } from '@leadlog/jobs';
 import { TRIALS_QUEUE, type TrialFiles, type TrialRequest, type TrialResult } from '@leadlog/scoring';
-import type { FromTrialProcess } from '../trials/main';
+import type { FromTrialProcess } from '../children/trial';
 
 const ATTEMPTS = 3;
 /** How often it is looked whether somebody has taken a trial back. */
@@ -44,7 +44,7 @@ interface Watched {
 
 /** Undefined when it was taken back. Its process is gone in any case. */
 async function performed(request: TrialRequest, { signal, isCancelled, onProgress }: Watched): Promise<TrialResult | undefined> {
-  const child: ChildProcess = fork(join(__dirname, '../trials/main.js'), { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child: ChildProcess = fork(join(__dirname, '../children/trial.js'), { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   let look: NodeJS.Timeout | undefined;
   let stop: (() => void) | undefined;
   try {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openBackends, type Backends } from '../../apps/backends';
-import { readSettings, type Settings } from '../../apps/settings';
+import { openBackends, type Backends } from '../../apps/setup/backends';
+import { readSettings, type Settings } from '../../apps/setup/settings';
 import { checkAnswer } from './described-answers.testing';
 
 /** So that a test process that is killed leaves no engine behind. */

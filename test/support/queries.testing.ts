@@ -3,8 +3,8 @@ import type { EventLog } from '@leadlog/event-log';
 import { LiveReadModels, type ReadModels } from '@leadlog/projections';
 import { kpiNames } from '@leadlog/sales';
 import { createApi } from '../../apps/api/api';
-import { openBackends, type Backends } from '../../apps/backends';
-import type { Settings } from '../../apps/settings';
+import { openBackends, type Backends } from '../../apps/setup/backends';
+import type { Settings } from '../../apps/setup/settings';
 import { DescribedAnswers } from './described-answers.testing';
 
 /** What a history is about: the ids to ask for. */

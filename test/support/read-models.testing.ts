@@ -4,7 +4,7 @@ import { decode } from '@leadlog/events';
 import { LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { dumpOf } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { projectionSources } from '../../apps/worker/projections';
+import { projectionSources } from '../../apps/setup/projections';
 import { backendsOf, getJson, settingsOf } from './engine-process';
 
 /** Every read model of the stopped engine equals one that is built from its log now, document by document. */

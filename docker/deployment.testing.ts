@@ -7,10 +7,10 @@ import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstore
 import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { createApi } from '../apps/api/api';
-import { openBackends, type Backends } from '../apps/backends';
+import { openBackends, type Backends } from '../apps/setup/backends';
 import { Metrics } from '../apps/operating/metrics';
 import { backendsReady } from '../apps/operating/readiness';
-import { readSettings, SETTING_NAMES, type Settings } from '../apps/settings';
+import { readSettings, SETTING_NAMES, type Settings } from '../apps/setup/settings';
 import { listenForOperator } from '../apps/worker/operator-http';
 
 export const ROOT = join(__dirname, '..');

@@ -5,8 +5,8 @@ import { fromCode, type Projection, type ProjectionSource, type Reaction, type R
 import { dealLeads, dealsProjection, salesKpis } from '@leadlog/sales';
 import { isBeside, knownAs, MAIN_SCORES, modelsProjection, scoresBeside, scoresSource, tierReaction, type PublishedModels } from '@leadlog/scoring';
 import type { Clock } from '@leadlog/time';
-import { readMainModel, type MainModel } from '../main-model';
-import type { Settings } from '../settings';
+import { readMainModel, type MainModel } from './main-model';
+import type { Settings } from './settings';
 
 /** The models that count: what the settings say, overruled by what was published. */
 export interface Models {

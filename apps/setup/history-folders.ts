@@ -7,7 +7,7 @@ import type { Settings } from './settings';
 
 /** Those that come with Leadlog, and before them those of the installation. */
 export function reportFiles({ reportsFolder }: Settings): ReportFiles {
-  return new ReportFiles([join(__dirname, '../../reports'), ...(reportsFolder === undefined ? [] : [reportsFolder])]);
+  return new ReportFiles([join(__dirname, '../../../reports'), ...(reportsFolder === undefined ? [] : [reportsFolder])]);
 }
 
 export function reportResults({ archiveFolder }: Settings): ReportResults {
@@ -24,5 +24,5 @@ export function archivePlace({ archiveFolder, timezone }: Settings): ArchivePlac
 
 /** They read the settings of this process from its environment; started when there is something to answer. */
 export function sqlProcesses(processes?: number): SqlProcesses {
-  return new SqlProcesses({ program: join(__dirname, 'sql/main.js'), env: process.env, processes });
+  return new SqlProcesses({ program: join(__dirname, '../children/sql.js'), env: process.env, processes });
 }

@@ -1,9 +1,9 @@
 import 'dotenv/config';
 import { ArchiveFiles, ArchiveReader, ModelHistories } from '@leadlog/archive';
 import { performTrial, type TrialRequest, type TrialResult } from '@leadlog/scoring';
-import { openLog } from '../backends';
-import { logger, setLogLevel } from '../logger';
-import { readSettings } from '../settings';
+import { openLog } from '../setup/backends';
+import { logger, setLogLevel } from '../setup/logger';
+import { readSettings } from '../setup/settings';
 
 export type FromTrialProcess = { progress: number } | { result: TrialResult } | { error: { name: string; message: string } };
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { PartMade, RunPart } from '@leadlog/replays';
-import type { Settings } from '../settings';
+import type { Settings } from '../../setup/settings';
 import type { ToReplayProcess } from './main';
 import type { FromReplayThread } from './thread';
 

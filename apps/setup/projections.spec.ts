@@ -17,7 +17,7 @@ import { MAIN_SCORES, scoresBeside } from '@leadlog/scoring';
 import { simulate } from '@leadlog/simulation';
 import { startEventStoreServer, type EventStoreServer } from '../../test/support/eventstoredb/server';
 import { startRedisServer, type RedisServer } from '../../test/support/redis-server';
-import { readSettings } from '../settings';
+import { readSettings } from './settings';
 import { projectionSources, readableWith } from './projections';
 
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-projections-'));

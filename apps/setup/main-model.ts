@@ -8,6 +8,6 @@ export type MainModel = ModelDocumentText & { model: LiveModel };
 
 /** Throws WrongSetting for a file that cannot be read or is no scoring model. */
 export function readMainModel({ modelFile, timezone }: Pick<Settings, 'modelFile' | 'timezone'>): MainModel {
-  const document = readNamedFile('LEADLOG_MODEL', 'a scoring model', modelFile ?? join(__dirname, '../libs/scoring/models/engagement.yaml'), readDocument);
+  const document = readNamedFile('LEADLOG_MODEL', 'a scoring model', modelFile ?? join(__dirname, '../../libs/scoring/models/engagement.yaml'), readDocument);
   return { ...document, model: inZoneOf(document.model, timezone) };
 }

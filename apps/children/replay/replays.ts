@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from '@leadlog/event-log';
 import { keptForm, replaysOf, writeGeneration, type KeptReplay, type PartMade } from '@leadlog/replays';
-import { openLogToRead } from '../backends';
-import type { Settings } from '../settings';
+import { openLogToRead } from '../../setup/backends';
+import type { Settings } from '../../setup/settings';
 import type { ReplayAnswer, ReplayWork } from './thread';
 import { runReplayThread } from './threads';
 

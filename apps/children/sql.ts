@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import 'dotenv/config';
 import { ArchiveFiles } from '@leadlog/archive';
 import { serveSql } from '@leadlog/sql';
-import { openLog } from '../backends';
-import { logger, setLogLevel } from '../logger';
-import { readSettings } from '../settings';
+import { openLog } from '../setup/backends';
+import { logger, setLogLevel } from '../setup/logger';
+import { readSettings } from '../setup/settings';
 
 const MEMORY = '1GB';
 const RESIDENT_MIB = 2_048;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveFiles, ArchiveReader } from '@leadlog/archive';
 import { checkReplay, FoldFailed, loadFailed, replayPart, writeReplayPart, type PartMade, type PartTask, type ReplayReport } from '@leadlog/replays';
-import { openLogToRead } from '../backends';
-import type { Settings } from '../settings';
+import { openLogToRead } from '../../setup/backends';
+import type { Settings } from '../../setup/settings';
 
 /** Rows of a part are sent, or written into its file. */
 export type ReplayWork = Pick<PartTask, 'span' | 'part' | 'parts'> | PartTask;

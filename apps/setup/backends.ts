@@ -42,7 +42,7 @@ export async function openBackends(settings: Settings): Promise<Backends> {
 export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, patienceMs?: number): EventLog {
   if (!eventStoreUrl) return SqliteEventLog.open({ file: dataFiles(dataFolder).log });
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { EventStoreDbEventLog } = require('../libs/event-log/eventstoredb/eventstoredb-event-log') as typeof import('@leadlog/event-log/eventstoredb/eventstoredb-event-log');
+  const { EventStoreDbEventLog } = require('../../libs/event-log/eventstoredb/eventstoredb-event-log') as typeof import('@leadlog/event-log/eventstoredb/eventstoredb-event-log');
   return EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, patienceMs, onWarning, onDebug: (message) => logger.debug(message) });
 }
 
@@ -71,14 +71,14 @@ export function openLogToRead(settings: Settings, patienceMs?: number): EventLog
 export async function openStore({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Promise<ReadModelStore> {
   if (!redisUrl) return SqliteReadModelStore.open({ file: dataFiles(dataFolder).readModels });
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { RedisReadModelStore } = require('../libs/projections/redis/redis-read-model-store') as typeof import('@leadlog/projections/redis/redis-read-model-store');
+  const { RedisReadModelStore } = require('../../libs/projections/redis/redis-read-model-store') as typeof import('@leadlog/projections/redis/redis-read-model-store');
   return RedisReadModelStore.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs });
 }
 
 export function openJobs({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Jobs {
   if (!redisUrl) return SqliteJobs.open({ file: dataFiles(dataFolder).jobs, onWarning });
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { BullmqJobs } = require('../libs/jobs/bullmq/bullmq-jobs') as typeof import('@leadlog/jobs/bullmq/bullmq-jobs');
+  const { BullmqJobs } = require('../../libs/jobs/bullmq/bullmq-jobs') as typeof import('@leadlog/jobs/bullmq/bullmq-jobs');
   return BullmqJobs.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs, onWarning });
 }
 

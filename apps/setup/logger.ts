@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { correlationId } from './operating/correlation';
+import { correlationId } from './correlation';
 import type { LogLevel } from './settings';
 
 /**
