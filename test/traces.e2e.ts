@@ -128,7 +128,7 @@ describe('traces', () => {
     const loaded = (env: NodeJS.ProcessEnv) =>
       execFileSync(
         process.execPath,
-        ['-e', `const { startTracing } = require('./apps/operating/tracing'); require('./apps/api/open-api'); startTracing({ tracesTo: process.env.TO }, 'x');
+        ['-e', `const { startTracing } = require('./apps/operating/tracing'); require('./apps/api/start-api'); startTracing({ tracesTo: process.env.TO }, 'x');
           console.log(Object.keys(require.cache).filter((file) => /@opentelemetry.(sdk|exporter|otlp)/.test(file)).length)`],
         { cwd: resolve('dist'), env: { ...process.env, ...env } },
       ).toString();

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { join } from 'node:path';
 import 'dotenv/config';
-import type { RunningApi } from '../api/open-api';
+import type { RunningApi } from '../api/start-api';
 import { logger, setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
 import { notStarted } from '../setup/program';
@@ -22,9 +22,9 @@ async function main(): Promise<void> {
   const starting = startWorkerThread(settings);
   // Loading it takes a second, as much as the worker takes in its thread: both at once, and neither for a setting that is wrong.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { openApi } = require('../api/open-api') as typeof import('../api/open-api');
+  const { startApi } = require('../api/start-api') as typeof import('../api/start-api');
   const worker = await starting;
-  const api = await openApi(settings);
+  const api = await startApi(settings);
   // Programs that start this one wait for this line.
   process.stdout.write(`Leadlog is ready on ${api.url} (API at /docs, data in ${settings.dataFolder})\n`);
   stopOnSignal(api, worker, tracing);

@@ -1,0 +1,128 @@
+import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { Imported } from '@leadlog/events';
+import { asImported, MAX_LINE_BYTES, NdjsonLines, parseLine, type Ingestion, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/ingestion';
+import { bodyChunks } from '../requests/body-chunks';
+import { problemOf, refused, RequestRefused } from '../problem-details';
+import { isBadPacking } from '../requests/unpacked-bodies';
+import { Tally } from './ingest-answers';
+
+/** Batches being appended while the next are read: enough that a log on a server finds several events for each stream, few enough to hold in memory. */
+const IN_FLIGHT = 16;
+/** Judged without a pause for others. A chunk may hold a hundred thousand lines of three bytes. */
+export const SLICE_LINES = 1_000;
+/** Cut into lines in one go: so many bytes may be that many lines. */
+const CUT_BYTES = 65_536;
+/** Of a body that was sent compressed: a few megabytes may unpack to any number. */
+const MOST_UNPACKED_BYTES = 256 * 1_048_576;
+
+/**
+ * Takes NDJSON in while it is being sent and answers line by line, in order, each after its durable append. A client that
+ * does not read its answers is not read from either. Whatever has arrived whole goes in, also when the client hangs up.
+ */
+export async function answerLines(body: Readable, response: ServerResponse, ingestion: Ingestion, { packed = false, imported }: { packed?: boolean; imported?: Imported } = {}): Promise<void> {
+  const lines = new NdjsonLines();
+  const tally = new Tally();
+  const inFlight: Promise<void>[] = [];
+  let answered = Promise.resolve();
+  let failed = false;
+  const fail = (error: unknown): void => {
+    if (!failed) refuse(response, error, tally);
+    failed = true;
+  };
+
+  const take = async (found: readonly NdjsonLine[]): Promise<void> => {
+    if (found.length === 0 || failed) return;
+    // Lines that are all refused wait for nothing, and whoever else asks would wait for all of them.
+    await eventLoopTurn();
+    // One after the other, so that what a line tells of identities holds for the next; the appends overlap.
+    const resolved = await ingestion.resolve(found.map((line) => asImported(parsed(line), imported)));
+    const results = ingestion.append(resolved);
+    // Answers keep the order of the lines and do not wait for the next chunk.
+    answered = Promise.all([results, answered]).then(([mine]) => (failed ? undefined : write(response, answersTo(found, mine, tally))));
+    answered = answered.catch(fail);
+    inFlight.push(answered);
+    if (inFlight.length >= IN_FLIGHT) await inFlight.shift();
+  };
+
+  const takeChunk = async (chunk: Buffer): Promise<void> => {
+    let found: NdjsonLine[] = [];
+    for (let at = 0; at < chunk.length && !failed; at += CUT_BYTES) {
+      found = found.concat(lines.push(chunk.subarray(at, at + CUT_BYTES)));
+      // Blank lines alone would be taken without any pause.
+      if (found.length === 0) await eventLoopTurn();
+      for (; found.length >= SLICE_LINES; found = found.slice(SLICE_LINES)) await take(found.slice(0, SLICE_LINES));
+    }
+    await take(found);
+  };
+
+  let tooSlow: RequestRefused | undefined;
+  body.once('error', (error) => {
+    if (error instanceof RequestRefused) tooSlow = error;
+  });
+  const chunks = bodyChunks(body);
+  let bytes = 0;
+  try {
+    let step = await chunks.next();
+    for (; !step.done && !failed; step = await chunks.next()) {
+      if (packed && (bytes += step.value.length) > MOST_UNPACKED_BYTES) throw refused(413, '', `a compressed body that unpacks to at most ${MOST_UNPACKED_BYTES} bytes (what was answered is in; send the rest in another request)`, 'more');
+      await takeChunk(step.value);
+    }
+    if (body.errored && isBadPacking(body.errored)) throw body.errored;
+    if (tooSlow) throw tooSlow;
+    if (step.done && !failed) await take(step.value === 'complete' ? lines.end() : lines.abort());
+    await answered;
+    if (failed) return;
+    await write(response, `${JSON.stringify(tally.summary())}\n`);
+    response.end();
+  } catch (error) {
+    await answered;
+    fail(error);
+  } finally {
+    await chunks.return('broken');
+  }
+}
+
+function answersTo(lines: readonly NdjsonLine[], results: readonly IngestResult[], tally: Tally): string {
+  let text = '';
+  for (const [index, result] of results.entries()) text += `${tally.told(lines[index]!.line, result)}\n`;
+  return text;
+}
+
+function parsed(line: NdjsonLine): ParsedEvent {
+  if ('text' in line) return parseLine(line.text);
+  switch (line.broken) {
+    case 'too long':
+      return broken(`at most ${MAX_LINE_BYTES} bytes a line; send large content as a reference`, 'a longer line');
+    case 'not UTF-8':
+      return broken('text in UTF-8', 'other bytes');
+    case 'half-sent':
+      return broken('a whole line', 'its beginning; the connection broke');
+  }
+}
+
+const broken = (expected: string, got: string): ParsedEvent => ({ ok: false, errors: [{ pointer: '', expected, got }] });
+
+async function write(response: ServerResponse, text: string): Promise<void> {
+  if (text === '' || response.destroyed) return;
+  if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8', 'cache-control': 'no-store' });
+  if (response.write(text)) return;
+  // Whoever has hung up drains no more.
+  const gone = new AbortController();
+  await Promise.race([once(response, 'drain', { signal: gone.signal }), once(response, 'close', { signal: gone.signal })]).catch(() => undefined);
+  gone.abort();
+}
+
+/** Before the first answer it can still be a status; later it is the last line, and what was answered before it holds. */
+function refuse(response: ServerResponse, error: unknown, tally: Tally): void {
+  const { problem, retryAfter } = problemOf(error);
+  if (response.destroyed) return;
+  if (!response.headersSent) {
+    response.writeHead(problem.status, { 'content-type': 'application/problem+json; charset=utf-8', ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) });
+    response.end(JSON.stringify(problem));
+  } else {
+    response.end(`${JSON.stringify({ ...tally.summary(), incomplete: problem, ...(retryAfter !== undefined && { retryAfter }) })}\n`);
+  }
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { InvalidModel, type ModelDocumentText, type ScoringModel } from '@leadlog/scoring';
+import { refused, RequestRefused } from '../problem-details';
+import type { FromModelThread, ToRead } from './model-thread';
+
+/** The largest model that is one takes a second of a processor; only what is written to take long takes longer. */
+const PATIENCE_MS = 30_000;
+const IDLE_MS = 60_000;
+const MEMORY_MIB = 192;
+/** Of documents that wait for the one that is read. */
+const MOST_WAITING = 20;
+
+type Document = ModelDocumentText & { model: ScoringModel };
+
+/** Reads documents of scoring models in a thread, one at a time: what somebody sends must not hold up what others ask. */
+@Injectable()
+export class ModelDocuments implements OnModuleDestroy {
+  private thread?: Worker;
+  private idle?: NodeJS.Timeout;
+  private waiting = 0;
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** Throws InvalidModel, and RequestRefused for what cannot be read in time. */
+  async read(text: string, modelId: string): Promise<Document> {
+    if (this.waiting >= MOST_WAITING) throw new RequestRefused(503, `${MOST_WAITING} scoring models wait to be read already; send it again in a moment`);
+    this.waiting += 1;
+    const mine = this.last.then(() => this.readNow({ text, modelId }));
+    this.last = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearTimeout(this.idle);
+    await this.thread?.terminate();
+  }
+
+  private async readNow(document: ToRead): Promise<Document> {
+    const thread = (this.thread ??= new Worker(join(__dirname, 'model-thread.js'), { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB } }));
+    clearTimeout(this.idle);
+    thread.ref();
+    const answer = await answerOf(thread, document);
+    if (!answer) {
+      this.thread = undefined;
+      await thread.terminate();
+      throw refused(422, '', `a scoring model that can be read in ${PATIENCE_MS / 1_000} s and ${MEMORY_MIB} MiB`, 'one that cannot; write it with fewer names and levels');
+    }
+    thread.unref();
+    this.idle = setTimeout(() => this.letGo(thread), IDLE_MS).unref();
+    if ('read' in answer) return answer.read;
+    if ('invalid' in answer) throw new InvalidModel(document.modelId, answer.invalid);
+    throw new Error(answer.failed);
+  }
+
+  private letGo(thread: Worker): void {
+    if (this.thread === thread) this.thread = undefined;
+    void thread.terminate();
+  }
+}
+
+/** Undefined where there is none in time, or the thread has died of the document. */
+function answerOf(thread: Worker, document: ToRead): Promise<FromModelThread | undefined> {
+  return new Promise((answered) => {
+    let patience: NodeJS.Timeout | undefined;
+    const done = (answer: FromModelThread | undefined): void => {
+      clearTimeout(patience);
+      // One by one: without all of its listeners a thread hands on no message any more.
+      thread.off('message', heard).off('error', died).off('exit', died);
+      answered(answer);
+    };
+    const died = (): void => done(undefined);
+    const heard = (message: FromModelThread | 'reading'): void => {
+      // Its program is loaded first, which is not the document's fault.
+      if (message === 'reading') patience = setTimeout(died, PATIENCE_MS);
+      else done(message);
+    };
+    thread.on('message', heard).on('error', died).on('exit', died);
+    thread.postMessage(document);
+  });
+}

@@ -1,0 +1,58 @@
+import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
+import { commandLifecycle } from '@leadlog/lead';
+import { LiveReadModels } from '@leadlog/projections';
+import { replaysOf } from '@leadlog/replays';
+import { openBackends } from '../setup/backends';
+import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
+import { Metrics } from '../operating/metrics';
+import { observedBackends } from '../operating/observed-backends';
+import { serverWrites } from '../operating/server-writes';
+import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
+import { readPolicy, teamsOf } from '../setup/policy';
+import { cannotListen } from '../setup/program';
+import type { Settings } from '../setup/settings';
+import { projectionSources, readableWith } from '../setup/projections';
+import { createApi } from './api';
+
+/** A stream that is still being sent after so long is cut off; what has arrived whole goes in. Less than what orchestrators wait before they kill. */
+const GRACE_MS = 20_000;
+const LOOK_EVERY_MS = 50;
+
+export interface RunningApi {
+  url: string;
+  /** Takes no more requests, answers those under way, closes the storage. */
+  close(): Promise<void>;
+}
+
+/** The api, listening. */
+export async function startApi(settings: Settings): Promise<RunningApi> {
+  const metrics = new Metrics();
+  const backends = await openBackends(settings);
+  const { log, store, jobs, close } = observedBackends(backends, metrics);
+  const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
+  const teamOf = teamsOf(readPolicy(settings));
+  const sql = sqlProcesses();
+  const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
+  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store, readableWith(projectionSources(settings))), jobs, clock: Date.now, settings, metrics, written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)), board, teamOf, lifecycle: commandLifecycle(log, teamOf) });
+  let url: string;
+  try {
+    url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });
+  } catch (error) {
+    await close();
+    throw cannotListen(error, settings);
+  }
+  return {
+    url,
+    close: async () => {
+      const server = app.getHttpServer();
+      // A connection whose last answer was given meanwhile would otherwise be kept open for the next request, for over a minute.
+      const idle = setInterval(() => server.closeIdleConnections(), LOOK_EVERY_MS);
+      const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+      await app.close();
+      sql.close();
+      clearInterval(idle);
+      clearTimeout(grace);
+      await close();
+    },
+  };
+}
