@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseModel } from '@leadlog/scoring';
 import { run } from './run';
-import { sendEvents } from './send-events';
+import { sendEvents } from './import/send-events';
 
 async function called(...args: string[]) {
   let out = '';

@@ -8,20 +8,20 @@ const DEFAULT_URL = 'http://127.0.0.1:3000';
 /** By the first word: a command loads what it needs, not what the others need. A word that is not here loads all of them. */
 /* eslint-disable @typescript-eslint/no-require-imports */
 const GROUPS: readonly { words: readonly string[]; add: () => (program: Command, terminal: Terminal) => void }[] = [
-  { words: ['import'], add: () => (require('./import.command') as typeof import('./import.command')).addImport },
-  { words: ['leads', 'why', 'timeline', 'inbox', 'kpi', 'log'], add: () => (require('./reading.commands') as typeof import('./reading.commands')).addReading },
-  { words: ['handoff'], add: () => (require('./handoff.commands') as typeof import('./handoff.commands')).addHandoffs },
-  { words: ['model'], add: () => (require('./model.commands') as typeof import('./model.commands')).addModels },
-  { words: ['sql'], add: () => (require('./sql.commands') as typeof import('./sql.commands')).addSql },
+  { words: ['import'], add: () => (require('./import/import.command') as typeof import('./import/import.command')).addImport },
+  { words: ['leads', 'why', 'timeline', 'inbox', 'kpi', 'log'], add: () => (require('./leads/reading.commands') as typeof import('./leads/reading.commands')).addReading },
+  { words: ['handoff'], add: () => (require('./leads/handoff.commands') as typeof import('./leads/handoff.commands')).addHandoffs },
+  { words: ['model'], add: () => (require('./scoring/model.commands') as typeof import('./scoring/model.commands')).addModels },
+  { words: ['sql'], add: () => (require('./history/sql.commands') as typeof import('./history/sql.commands')).addSql },
   // A report is made with a template of replays.
-  { words: ['report', 'replay'], add: () => (require('./report.commands') as typeof import('./report.commands')).addReports },
-  { words: ['report', 'replay'], add: () => (require('./replay.command') as typeof import('./replay.command')).addReplay },
-  { words: ['archive'], add: () => (require('./archive.commands') as typeof import('./archive.commands')).addArchive },
-  { words: ['projections'], add: () => (require('./projections.commands') as typeof import('./projections.commands')).addProjections },
-  { words: ['jobs'], add: () => (require('./jobs.commands') as typeof import('./jobs.commands')).addJobs },
-  { words: ['simulate'], add: () => (require('./simulate.command') as typeof import('./simulate.command')).addSimulate },
-  { words: ['doctor'], add: () => (require('./doctor.command') as typeof import('./doctor.command')).addDoctor },
-  { words: ['backup', 'restore'], add: () => (require('./backup.commands') as typeof import('./backup.commands')).addBackup },
+  { words: ['report', 'replay'], add: () => (require('./history/report.commands') as typeof import('./history/report.commands')).addReports },
+  { words: ['report', 'replay'], add: () => (require('./history/replay.command') as typeof import('./history/replay.command')).addReplay },
+  { words: ['archive'], add: () => (require('./history/archive.commands') as typeof import('./history/archive.commands')).addArchive },
+  { words: ['projections'], add: () => (require('./operating/projections.commands') as typeof import('./operating/projections.commands')).addProjections },
+  { words: ['jobs'], add: () => (require('./operating/jobs.commands') as typeof import('./operating/jobs.commands')).addJobs },
+  { words: ['simulate'], add: () => (require('./import/simulate.command') as typeof import('./import/simulate.command')).addSimulate },
+  { words: ['doctor'], add: () => (require('./operating/doctor.command') as typeof import('./operating/doctor.command')).addDoctor },
+  { words: ['backup', 'restore'], add: () => (require('./operating/backup.commands') as typeof import('./operating/backup.commands')).addBackup },
 ];
 /* eslint-enable @typescript-eslint/no-require-imports */
 

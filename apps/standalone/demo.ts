@@ -8,7 +8,7 @@ import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
 import { lineOf } from '../cli/progress';
 import { run } from '../cli/run';
-import { sendEvents, type Line } from '../cli/send-events';
+import { sendEvents, type Line } from '../cli/import/send-events';
 import { CommandFailed } from '../cli/terminal';
 import { readSettings, WrongSetting } from '../setup/settings';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { LeadIdentity } from '@leadlog/events';
-import { sharedIdentity } from './arguments';
+import { sharedIdentity } from '../arguments';
+import type { Terminal } from '../terminal';
 import { recordFact } from './record-fact';
-import type { Terminal } from './terminal';
 
 /** What a person says about two leads that may be one: each is one request. */
 export function addWhoIsWho(leads: Command, terminal: Terminal): void {

@@ -1,7 +1,7 @@
 import { nearest, type FieldError } from '@leadlog/events';
 import type { CloudEvent } from '@leadlog/simulation';
 import { localDay } from '@leadlog/time';
-import { CommandFailed } from '../terminal';
+import { CommandFailed } from '../../terminal';
 import { numberOf } from './cell-numbers';
 import { momentOf, type TimeForm } from './cell-times';
 import { completed, idOf, type Place } from './event-places';

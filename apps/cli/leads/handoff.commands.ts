@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { REJECTION_REASONS } from '@leadlog/events';
-import { day } from './arguments';
+import { day } from '../arguments';
+import type { Terminal } from '../terminal';
 import { recordFact } from './record-fact';
-import type { Terminal } from './terminal';
 
 interface Given {
   rep: string;

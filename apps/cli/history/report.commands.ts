@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { counted } from '@leadlog/events';
 import type { Report, ScheduledRuns } from '@leadlog/reports';
-import { callApi } from './api-client';
-import { followed } from './asking';
-import { ApiAsker } from './asking-api';
+import { callApi } from '../api-client';
+import { factsText, tableText } from '../tables';
+import { WrongUsage, type Common, type Terminal } from '../terminal';
+import { followed } from './asker';
+import { ApiAsker } from './api-asker';
 import { give, sqlOptions, withAsker, type SqlOptions } from './sql-requests';
-import { factsText, tableText } from './tables';
-import { WrongUsage, type Common, type Terminal } from './terminal';
 
 /** Reports are SQL with a name and parameters; the api has their files. */
 export function addReports(program: Command, terminal: Terminal): void {

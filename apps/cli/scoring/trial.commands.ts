@@ -3,12 +3,12 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
 import type { Suggestion } from '@leadlog/scoring';
-import { callApi } from './api-client';
-import { day, wholeNumber } from './arguments';
-import { progressOf } from './progress';
+import { callApi } from '../api-client';
+import { day, wholeNumber } from '../arguments';
+import { progressOf } from '../progress';
+import { factsText, rounded, tableText, type Cell } from '../tables';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 import { modelIdIn } from './model-id';
-import { factsText, rounded, tableText, type Cell } from './tables';
-import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
 interface VersionFigures {
   name: string;
@@ -49,7 +49,7 @@ interface TrialItem {
 }
 
 const LOOK_MS = 200;
-const STARTING_MODELS_FOLDER = join(__dirname, '../../libs/scoring/models');
+const STARTING_MODELS_FOLDER = join(__dirname, '../../../libs/scoring/models');
 const STARTING_MODELS = readdirSync(STARTING_MODELS_FOLDER).map((file) => basename(file, '.yaml'));
 const TIERS = ['hot', 'warm', 'cold'];
 

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { counted } from '@leadlog/events';
-import { callApi } from './api-client';
-import { wholeNumber } from './arguments';
-import { tableText } from './tables';
-import type { Common, Terminal } from './terminal';
+import { callApi } from '../api-client';
+import { wholeNumber } from '../arguments';
+import { tableText } from '../tables';
+import type { Common, Terminal } from '../terminal';
 
 interface QueueItem {
   queue: string;

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { catalogue, nearestEventType, shown } from '@leadlog/events';
-import { day, moment, textOfFile, wholeNumber } from './arguments';
-import type { Asker } from './asking';
+import { day, moment, textOfFile, wholeNumber } from '../arguments';
+import { tableText } from '../tables';
+import { CommandFailed, Interrupted, WrongUsage, type Common, type Terminal } from '../terminal';
+import type { Asker } from './asker';
 import { DATA_HELP, give, sqlOptions, withAsker, type SqlOptions } from './sql-requests';
-import { tableText } from './tables';
-import { CommandFailed, Interrupted, WrongUsage, type Common, type Terminal } from './terminal';
 
 const HELP = `\\d shows the views, \\d NAME one of them, \\q ends; a question ends with a semicolon\n`;
 

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { ArchiveFiles, throughOf, verifyArchive, type Changed } from '@leadlog/archive';
 import { counted } from '@leadlog/events';
-import { openLogToRead } from '../setup/backends';
-import { readSettings, type Settings } from '../setup/settings';
-import { tableText } from './tables';
-import { CommandFailed, type Common, type Terminal } from './terminal';
+import { openLogToRead } from '../../setup/backends';
+import { readSettings, type Settings } from '../../setup/settings';
+import { tableText } from '../tables';
+import { CommandFailed, type Common, type Terminal } from '../terminal';
 
 /** Straight on the folder and the log that the settings name. */
 export function addArchive(program: Command, terminal: Terminal): void {

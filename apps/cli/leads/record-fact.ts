@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { callApi } from './api-client';
-import type { Common, Terminal } from './terminal';
+import { callApi } from '../api-client';
+import type { Common, Terminal } from '../terminal';
 
 interface Recorded {
   leadId: string;

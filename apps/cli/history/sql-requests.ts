@@ -5,12 +5,12 @@ import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { counted } from '@leadlog/events';
 import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/sql';
-import { moment, wholeNumber } from './arguments';
-import { followed, type Answer, type Asked, type Asker, type Watch } from './asking';
-import { ApiAsker } from './asking-api';
-import { FolderAsker } from './asking-folder';
-import { shortNumber, shownText, tableText, type Cell } from './tables';
-import { WrongUsage, type Terminal } from './terminal';
+import { moment, wholeNumber } from '../arguments';
+import { shortNumber, shownText, tableText, type Cell } from '../tables';
+import { WrongUsage, type Terminal } from '../terminal';
+import { followed, type Answer, type Asked, type Asker, type Watch } from './asker';
+import { ApiAsker } from './api-asker';
+import { FolderAsker } from './folder-asker';
 
 export interface SqlOptions {
   param: Record<string, JsonValue>;

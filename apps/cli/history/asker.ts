@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { JsonValue, SqlFormat } from '@leadlog/sql';
-import { lineOf } from './progress';
-import { Interrupted, type Terminal } from './terminal';
+import { lineOf } from '../progress';
+import { Interrupted, type Terminal } from '../terminal';
 
 export interface Asked {
   parameters: Record<string, JsonValue>;

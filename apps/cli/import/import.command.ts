@@ -3,18 +3,18 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
 import { counted, DECISIONS, type Decisions, type FieldError } from '@leadlog/events';
-import { textOfFile, unreadable, wholeNumber } from './arguments';
+import { textOfFile, unreadable, wholeNumber } from '../arguments';
+import { lineOf, progressOf } from '../progress';
+import { untilFolded } from '../wait-until-folded';
+import { tableText } from '../tables';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 import { openCsv } from './csv/csv-rows';
 import { readMapping, type ImportMapping } from './csv/mapping';
 import { rowMapper } from './csv/row-events';
 import { UnmetConditions } from './csv/unmet-conditions';
 import { dryRun } from './dry-run';
 import { ImportProblems } from './import-problems';
-import { lineOf, progressOf } from './progress';
-import { untilFolded } from './read-models';
 import { sendEvents, type Answers, type Line, type SendOptions } from './send-events';
-import { tableText } from './tables';
-import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
 type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true; wait: boolean; decisions?: Decisions };
 

@@ -2,7 +2,7 @@ import { Document, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { catalogue, eventTypes, nearest, nearestEventType, type EventType } from '@leadlog/events';
 import { ModelDocument, shown, unknownName } from '@leadlog/scoring';
 import { isTimezone } from '@leadlog/time';
-import { CommandFailed } from '../terminal';
+import { CommandFailed } from '../../terminal';
 import { numberOf, type NumberForm } from './cell-numbers';
 import { TIME_FORMATS, timeForm, type TimeForm } from './cell-times';
 import type { CsvForm } from './csv-rows';

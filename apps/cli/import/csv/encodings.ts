@@ -1,4 +1,4 @@
-import { CommandFailed } from '../terminal';
+import { CommandFailed } from '../../terminal';
 
 /** Names that programs and people use, beside the labels of the WHATWG list (which takes the Windows forms of Shift_JIS and the like). */
 const ALIASES: Readonly<Record<string, string>> = {

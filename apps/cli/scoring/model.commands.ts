@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { shown } from '@leadlog/events';
-import { ApiRefused, apiUrl, callApi, request } from './api-client';
-import { textOfFile, wholeNumber } from './arguments';
+import { ApiRefused, apiUrl, callApi, request } from '../api-client';
+import { textOfFile, wholeNumber } from '../arguments';
+import { factsText, tableText, type Cell } from '../tables';
+import { CommandFailed, type Common, type Terminal } from '../terminal';
 import { modelIdIn } from './model-id';
-import { factsText, tableText, type Cell } from './tables';
 import { addTrials } from './trial.commands';
-import { CommandFailed, type Common, type Terminal } from './terminal';
 
 interface PublicationItem {
   version: string;

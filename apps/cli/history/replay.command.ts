@@ -6,14 +6,14 @@ import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { counted } from '@leadlog/events';
 import { checkReplayName, REPLAY_TEMPLATE, WrongReplay, type KeptReplay } from '@leadlog/replays';
-import { codeOf } from '../children/replay/code';
-import { keepReplay, replay } from '../children/replay/replays';
-import { readSettings, type Settings } from '../setup/settings';
-import { day, unreadable, wholeNumber } from './arguments';
+import { codeOf } from '../../children/replay/code';
+import { keepReplay, replay } from '../../children/replay/replays';
+import { readSettings, type Settings } from '../../setup/settings';
+import { day, unreadable, wholeNumber } from '../arguments';
+import { progressOf } from '../progress';
+import { tableText, type Cell } from '../tables';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 import { addKeptReplays, keptFacts } from './kept-replays.commands';
-import { progressOf } from './progress';
-import { tableText, type Cell } from './tables';
-import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
 /** A table is for reading. */
 const MOST_IN_TABLE = 1_000;

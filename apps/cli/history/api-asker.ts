@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReportResult } from '@leadlog/reports';
-import { apiUrl, callApi, request } from './api-client';
-import type { Answer, Asked, Asker, ViewItem, Watch } from './asking';
+import { apiUrl, callApi, request } from '../api-client';
+import type { Answer, Asked, Asker, ViewItem, Watch } from './asker';
 
 const LOOK_EVERY_MS = 200;
 /** An api that does not answer keeps nobody from leaving; hanging up takes the question back too. */

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { counted } from '@leadlog/events';
 import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/replays';
-import { openLogToRead } from '../setup/backends';
-import { readSettings } from '../setup/settings';
-import { factsText, tableText } from './tables';
-import { CommandFailed, type Common, type Terminal } from './terminal';
+import { openLogToRead } from '../../setup/backends';
+import { readSettings } from '../../setup/settings';
+import { factsText, tableText } from '../tables';
+import { CommandFailed, type Common, type Terminal } from '../terminal';
 
 /** Straight on the folder that the settings name. */
 export function addKeptReplays(replay: Command, terminal: Terminal): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { run } from './run';
+import { run } from '../run';
 
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-backup-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { counted, type FieldError } from '@leadlog/events';
-import { CommandFailed } from '../terminal';
+import { CommandFailed } from '../../terminal';
 import { decoded } from './encodings';
 
 export interface CsvRow {

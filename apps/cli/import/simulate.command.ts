@@ -5,10 +5,10 @@ import { Command, Option } from 'commander';
 import { counted, errorsText } from '@leadlog/events';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { startOfLocalDay } from '@leadlog/time';
-import { day, wholeNumber } from './arguments';
-import { progressOf } from './progress';
+import { day, wholeNumber } from '../arguments';
+import { progressOf } from '../progress';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 import { sendEvents, type Line } from './send-events';
-import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
 
 type Options = Common & { seed: number; from: string; to: string; accounts?: number; reps?: number; out?: string; send?: true };
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { counted } from '@leadlog/events';
-import { callApi } from './api-client';
-import { tableText } from './tables';
-import type { Common, Terminal } from './terminal';
+import { callApi } from '../api-client';
+import { tableText } from '../tables';
+import type { Common, Terminal } from '../terminal';
 
 interface ProjectionItem {
   name: string;

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { ArchiveFiles, ArchiveWriter, throughOf } from '@leadlog/archive';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { run } from './run';
+import { run } from '../run';
 
 describe('the archive on the command line', () => {
   let folder: string;

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { LANES, TIERS } from '@leadlog/events';
 import { SHAREABLE } from '@leadlog/lead';
-import { day, position, timeOrDay, wholeNumber } from './arguments';
-import { callApi, type Query } from './api-client';
-import { asOf, untilFolded } from './read-models';
-import { factsText, rounded, tableText, type Cell } from './tables';
-import type { Common, Terminal } from './terminal';
+import { day, position, timeOrDay, wholeNumber } from '../arguments';
+import { callApi, type Query } from '../api-client';
+import { asOf, untilFolded } from '../wait-until-folded';
+import { factsText, rounded, tableText, type Cell } from '../tables';
+import type { Common, Terminal } from '../terminal';
 import { addWhoIsWho } from './who-is-who.commands';
 
 interface Lead {

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { counted, type FieldError } from '@leadlog/events';
-import { ApiRefused, apiUrl, request, unreachable } from './api-client';
-import { CommandFailed } from './terminal';
+import { ApiRefused, apiUrl, request, unreachable } from '../api-client';
+import { CommandFailed } from '../terminal';
 
 /** A line of NDJSON and the row it comes from. Events of one row follow each other. */
 export interface Line {

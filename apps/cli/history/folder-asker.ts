@@ -5,11 +5,11 @@ import { ArchiveReader, VIEWS } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
 import { parametersOf } from '@leadlog/reports';
 import { SqlRunner, type JsonValue, type SqlParameter, type SqlQuestion } from '@leadlog/sql';
-import { openLogToRead } from '../setup/backends';
-import { archivePlace, reportFiles } from '../setup/history-folders';
-import { readSettings, WrongSetting, type Settings } from '../setup/settings';
-import type { Answer, Asked, Asker, ViewItem, Watch } from './asking';
-import { CommandFailed, WrongUsage } from './terminal';
+import { openLogToRead } from '../../setup/backends';
+import { archivePlace, reportFiles } from '../../setup/history-folders';
+import { readSettings, WrongSetting, type Settings } from '../../setup/settings';
+import { CommandFailed, WrongUsage } from '../terminal';
+import type { Answer, Asked, Asker, ViewItem, Watch } from './asker';
 
 const LOOK_EVERY_MS = 200;
 const LIMITS = { memory: '1GB', threads: availableParallelism(), spill: '4GB' };

@@ -5,10 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { checkCopy, copyLog, type CopiedLog } from '@leadlog/event-log/sqlite/copy-of-log';
 import { counted } from '@leadlog/events';
-import { dataFiles } from '../setup/data-folder';
-import { openLogToRead } from '../setup/backends';
-import { readSettings, type Settings } from '../setup/settings';
-import { CommandFailed, WrongUsage, type Common, type Terminal } from './terminal';
+import { dataFiles } from '../../setup/data-folder';
+import { openLogToRead } from '../../setup/backends';
+import { readSettings, type Settings } from '../../setup/settings';
+import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 
 /** Of the archive, what is not made again from the log: answers that were kept, replays with their code, trials. */
 const KEPT = ['results', 'replays', 'trials'];
