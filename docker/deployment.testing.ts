@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
-import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { createApi } from '../apps/api/api';
 import { openBackends, type Backends } from '../apps/setup/backends';
@@ -55,7 +54,7 @@ export async function withHttp<T>(program: 'api' | 'worker', look: (url: string)
 }
 
 async function apiHttp({ log, store, jobs }: Backends, settings: Settings) {
-  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, lifecycle: commandLifecycle(log), docs: false });
+  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, docs: false });
   await app.listen(settings.port, settings.host);
   return { url: await app.getUrl(), close: () => app.close() };
 }

@@ -2,7 +2,7 @@ import type { ArchivePlace } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
-import type { Lifecycle, TeamOf } from '@leadlog/lead';
+import type { TeamOf } from '@leadlog/lead';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
 import type { KeptReplays } from '@leadlog/replays';
 import type { ReportFiles, ReportResults } from '@leadlog/reports';
@@ -24,8 +24,6 @@ export interface ApiDependencies {
   metrics?: Metrics;
   /** What this process writes to disks of its own, to be tried; nothing by default. */
   written?: WrittenStorage;
-  /** Decides on outside events of `lead-<leadId>` (see Ingestion). */
-  lifecycle?: Lifecycle;
   /** The team of a rep, as the policy has it. */
   teamOf?: TeamOf;
   /** The jobs of BullMQ, to be shown by Bull Board. */

@@ -5,7 +5,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { FieldError } from '@leadlog/events';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
-import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { replaysOf } from '@leadlog/replays';
@@ -36,7 +35,7 @@ beforeAll(async () => {
   const sql = sqlProcesses();
   closing.push(() => sql.close());
   const history = { sql, reports: reportFiles(at), results: reportResults(at), replays: replaysOf({ folder: at.archiveFolder }), trials: trialFiles(at), archive: archivePlace(at) };
-  app = await createApi({ history, log, store, jobs, readModels: new LiveReadModels(store), clock: Date.now, settings: { timezone: 'Asia/Tokyo' }, lifecycle: commandLifecycle(log), docs: false });
+  app = await createApi({ history, log, store, jobs, readModels: new LiveReadModels(store), clock: Date.now, settings: { timezone: 'Asia/Tokyo' }, docs: false });
   closing.push(() => app.close(), () => jobs.close(), () => store.close(), () => log.close(), () => rmSync(folder, { recursive: true }));
 });
 afterAll(async () => {

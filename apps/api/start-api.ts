@@ -1,5 +1,4 @@
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
-import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { replaysOf } from '@leadlog/replays';
 import { openBackends } from '../setup/backends';
@@ -33,7 +32,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const teamOf = teamsOf(readPolicy(settings));
   const sql = sqlProcesses();
   const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
-  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store, readableWith(projectionSources(settings))), jobs, clock: Date.now, settings, metrics, written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)), board, teamOf, lifecycle: commandLifecycle(log, teamOf) });
+  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store, readableWith(projectionSources(settings))), jobs, clock: Date.now, settings, metrics, written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)), board, teamOf });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

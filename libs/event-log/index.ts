@@ -1,4 +1,6 @@
 export { appendAll } from './append-all';
+export { appendAt, decideOn, readState } from './decide';
+export type { Decided, Decision, Fold, ReadState } from './decide';
 export {
   EVENT_LOG,
   EventTooLarge,

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { leadStream } from '@leadlog/events';
-import { handoffLead, MergeDecisions, proposeOnLead, runIdOf, withTeam, type LeadState, type LifecycleAnswer, type TeamOf } from '@leadlog/lead';
+import { handoffLead, MergeDecisions, proposeOnLead, runIdOf, withTeam, type LeadState, type LeadDecided, type TeamOf } from '@leadlog/lead';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
@@ -16,7 +16,7 @@ import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
 export const TEAM_OF = Symbol('TEAM_OF');
 
 /** A fact that a person tells about a lead's life; decided on by the lead. */
-export class TellLead extends Command<LifecycleAnswer> {
+export class TellLead extends Command<LeadDecided> {
   constructor(
     readonly leadId: string,
     readonly event: NewEvent,
@@ -26,7 +26,7 @@ export class TellLead extends Command<LifecycleAnswer> {
 }
 
 /** Sales gives the lead back: ends its present run. Of several handoffs that a merge has brought together, the one that is named, else the one of the rep. */
-export class ReturnLead extends Command<LifecycleAnswer> {
+export class ReturnLead extends Command<LeadDecided> {
   constructor(
     readonly leadId: string,
     readonly by: { repId?: string; handoffId?: string },
@@ -37,7 +37,7 @@ export class ReturnLead extends Command<LifecycleAnswer> {
 }
 
 /** LeadsMerged or MergeReverted, in the stream of the lead that is merged; LeadsKeptApart, in that of both; or IdentityKeptApart. */
-export class TellWhoIsOne extends Command<LifecycleAnswer> {
+export class TellWhoIsOne extends Command<LeadDecided> {
   constructor(readonly event: NewEvent) {
     super();
   }
@@ -88,7 +88,7 @@ export class ReturnLeadHandler implements ICommandHandler<ReturnLead> {
     @Inject(READ_MODELS) private readonly readModels: ReadModels,
   ) {}
 
-  async execute({ leadId, by, event }: ReturnLead): Promise<LifecycleAnswer> {
+  async execute({ leadId, by, event }: ReturnLead): Promise<LeadDecided> {
     const state = await (await this.readModels.view('handoffs')).get<HandoffState>(leadId);
     const open = state ? openHandoffs(state) : [];
     const theirs = open.filter(({ handoffId, repId }) => (by.handoffId === undefined ? repId === by.repId : handoffId === by.handoffId));

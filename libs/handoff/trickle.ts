@@ -1,4 +1,4 @@
-import { appendAll, WrongExpectedRevision, type EventLog, type ExpectedRevision, type NewEvent } from '@leadlog/event-log';
+import { appendAll, appendAt, readState, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
 import { decisionId, decode, leadStream, modelStream, ownEvent, type EventOf, type EventType } from '@leadlog/events';
 import type { Reaction, ReadModels, ReadModelView } from '@leadlog/projections';
 import { addDays, localDay, startOfLocalDay, type Clock } from '@leadlog/time';
@@ -26,7 +26,8 @@ export function trickleReaction({ log, readModels, clock, timezone }: Parts): Re
     projection: 'models',
     list: 'trickling',
     async react(modelId) {
-      const { publication, releases, revision } = await trickleOf(log, modelId);
+      const { state, revision } = await readState(log, modelStream(modelId), trickle);
+      const { publication, releases } = state;
       if (!publication) return 'again';
       const published = String(publication.position);
       const now = clock();
@@ -39,7 +40,7 @@ export function trickleReaction({ log, readModels, clock, timezone }: Parts): Re
         const leadIds = await best(await readModels.view('handoffs'), published, publication.data.perDay!, before);
         if (leadIds.length > 0) {
           const release = decision('WithheldHandoffsReleased', { modelId, published, day, leadIds }, now, modelId, published, day);
-          if (!(await isWritten(log, modelStream(modelId), release, revision))) return 'again';
+          if ((await appendAt(log, modelStream(modelId), [release], revision)) === undefined) return 'again';
           await tell(log, modelId, published, { day, leadIds }, now);
         }
       }
@@ -55,21 +56,14 @@ const IMPORTS = '@imports';
 export function importTrickleReaction({ log, readModels, clock, timezone, perDay }: Parts & { perDay: number }): Reaction {
   let decided: { day: string; done: Promise<boolean> } | undefined;
   const release = async (day: string, since: number, now: number): Promise<boolean> => {
-    const releases: Release[] = [];
-    let revision: ExpectedRevision = 'no-stream';
-    for await (const page of log.readStream(modelStream(IMPORTS))) {
-      for (const event of page.map(decode)) {
-        revision = event.revision;
-        if (event.type === 'WithheldHandoffsReleased') releases.push(event.data);
-      }
-    }
+    const { state: releases, revision } = await readState(log, modelStream(IMPORTS), importReleases);
     const last = releases.at(-1);
     if (last) await tell(log, IMPORTS, undefined, last, now);
     if (day <= (last?.day ?? '') || day <= localDay(since, timezone)) return true;
     const leadIds = await best(await readModels.view('handoffs'), 'trickle', perDay, new Set(releases.flatMap(({ leadIds }) => leadIds)));
     if (leadIds.length === 0) return true;
     const event = decision('WithheldHandoffsReleased', { modelId: IMPORTS, day, leadIds }, now, IMPORTS, day);
-    if (!(await isWritten(log, modelStream(IMPORTS), event, revision))) return false;
+    if ((await appendAt(log, modelStream(IMPORTS), [event], revision)) === undefined) return false;
     await tell(log, IMPORTS, undefined, { day, leadIds }, now);
     return true;
   };
@@ -103,21 +97,27 @@ interface Trickle {
   /** The live one, where it trickles. */
   publication?: EventOf<'ScoringModelPublished'>;
   releases: Release[];
-  revision: ExpectedRevision;
 }
 
-async function trickleOf(log: EventLog, modelId: string): Promise<Trickle> {
-  let found: Trickle = { releases: [], revision: 'no-stream' };
-  for await (const page of log.readStream(modelStream(modelId))) {
-    for (const event of page.map(decode)) {
-      found.revision = event.revision;
-      if (event.type === 'ScoringModelPublished') found = { releases: [], revision: event.revision, ...(event.data.handoffs === 'trickle' && { publication: event }) };
-      else if (event.type === 'ScoringModelRetired') found = { releases: [], revision: event.revision };
-      else if (event.type === 'WithheldHandoffsReleased' && event.data.published === String(found.publication?.position)) found.releases.push(event.data);
-    }
-  }
-  return found;
-}
+const trickle: Fold<Trickle> = {
+  initial: () => ({ releases: [] }),
+  evolve: (state, recorded) => {
+    const event = decode(recorded);
+    if (event.type === 'ScoringModelPublished') return { releases: [], ...(event.data.handoffs === 'trickle' && { publication: event }) };
+    if (event.type === 'ScoringModelRetired') return { releases: [] };
+    if (event.type === 'WithheldHandoffsReleased' && event.data.published === String(state.publication?.position)) state.releases.push(event.data);
+    return state;
+  },
+};
+
+const importReleases: Fold<Release[]> = {
+  initial: () => [],
+  evolve: (releases, recorded) => {
+    const event = decode(recorded);
+    if (event.type === 'WithheldHandoffsReleased') releases.push(event.data);
+    return releases;
+  },
+};
 
 /** Those with the highest scores that have not had their turn. */
 async function best(view: ReadModelView, published: string, most: number, before: ReadonlySet<string>): Promise<string[]> {
@@ -129,16 +129,6 @@ async function best(view: ReadModelView, published: string, most: number, before
     if (page.length < PAGE) break;
   }
   return chosen.slice(0, most);
-}
-
-async function isWritten(log: EventLog, stream: string, event: NewEvent, expected: ExpectedRevision): Promise<boolean> {
-  try {
-    await log.append(stream, [event], { expected });
-    return true;
-  } catch (error) {
-    if (error instanceof WrongExpectedRevision) return false;
-    throw error;
-  }
 }
 
 /** Once a lead, however often it is done. */

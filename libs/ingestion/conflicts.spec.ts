@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { commandLifecycle } from '@leadlog/lead';
 import { startEventStoreServer, type EventStoreServer } from '../../test/support/eventstoredb/server';
 import { parseStructured } from './cloudevents';
 import { Ingestion } from './ingestion';
@@ -17,7 +16,7 @@ let ingestion: Ingestion;
 let files = 0;
 beforeEach(() => {
   log = SqliteEventLog.open({ file: join(folder, `${files++}.db`) });
-  ingestion = new Ingestion(log, { clock: Date.now, lifecycle: commandLifecycle(log) });
+  ingestion = new Ingestion(log, { clock: Date.now });
 });
 afterEach(() => log.close());
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -11,7 +11,7 @@ import {
   type RecordedEvent,
 } from '@leadlog/event-log';
 import { BY_IDENTITY, decisionId, identityStream, ownEvent, shown, type FieldError, type LeadIdentity } from '@leadlog/events';
-import { identityHash, identityOf, KeptApartIdentities, MergeDecisions, saysWhoIsOne, unguarded, type Lifecycle } from '@leadlog/lead';
+import { identityHash, identityOf, KeptApartIdentities, MergeDecisions, saysWhoIsOne, tellLead, type TeamOf } from '@leadlog/lead';
 import type { Clock } from '@leadlog/time';
 import type { ParsedEvent } from './cloudevents';
 import { differencesFrom, recordedOf } from './conflicts';
@@ -42,8 +42,8 @@ export interface IngestionOptions {
   clock: Clock;
   /** How far a sender's clock may be ahead of ours; 5 minutes by default. */
   maxAheadMs?: number;
-  /** Decides on events of `lead-<leadId>`; who is one with whom is decided here. Without it they are appended as they come. */
-  lifecycle?: Lifecycle;
+  /** The team of a rep, where the policy knows it. */
+  teamOf?: TeamOf;
   /** Those of the process; of its own by default. */
   merges?: MergeDecisions;
   /** Of the work under way; recorded with events that name none themselves. */
@@ -89,7 +89,6 @@ export class Ingestion {
   private readonly merges: MergeDecisions;
   private readonly shared: SharedIdentitiesRecorder;
   private readonly keptApart: KeptApartIdentities;
-  private readonly lifecycle: Lifecycle;
   private readonly recordedIds: RecordedIds;
 
   constructor(
@@ -100,7 +99,6 @@ export class Ingestion {
     this.merges = options.merges ?? new MergeDecisions(log);
     this.shared = new SharedIdentitiesRecorder(log);
     this.keptApart = new KeptApartIdentities(log);
-    this.lifecycle = options.lifecycle ?? unguarded(log);
     this.recordedIds = new RecordedIds(log);
   }
 
@@ -289,7 +287,7 @@ export class Ingestion {
   private async decide(pack: readonly Ready[], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
     for (const one of pack) {
       try {
-        const answer = await (saysWhoIsOne(one.event.type) ? this.merges.decide(one.event) : this.lifecycle(one.leadId!, one.event));
+        const answer = await (saysWhoIsOne(one.event.type) ? this.merges.decide(one.event) : tellLead(this.log, one.leadId!, one.event, this.options.teamOf));
         const recorded = answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;
         if (recorded) known.set(one.at, recorded);
         results[one.at] = answer.ok

@@ -1,7 +1,7 @@
 export { accountOf, accountsProjection, NEEDED_ROLES, peopleOfAccount } from './accounts.projection';
 export type { AccountDetail, AccountPerson, AccountState } from './accounts.projection';
-export { commandLifecycle, evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf, runLead, runNumber, withTeam } from './lead';
-export type { LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
+export { evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf, runLead, runNumber, tellLead, withTeam } from './lead';
+export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
 export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { LeadSearch } from './lead-search';
@@ -18,5 +18,4 @@ export type { DuplicatesPage, DuplicatesQuery, PossibleDuplicate, Shareable, Sha
 export { cardIdentity, emailIdentity, identityHash, identityOf, leadIdOf, visitorIdentity } from './who-is-who/identity';
 export type { Identity } from './who-is-who/identity';
 export { KeptApartIdentities } from './who-is-who/kept-apart';
-export { MergeDecisions, saysWhoIsOne, unguarded } from './who-is-who/merges';
-export type { Lifecycle, LifecycleAnswer } from './who-is-who/merges';
+export { MergeDecisions, saysWhoIsOne } from './who-is-who/merges';

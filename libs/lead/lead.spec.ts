@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { commandLifecycle, initialLead, refusalOf, evolveLead, type LeadFact, type LeadLifecycle } from './lead';
+import { evolveLead, initialLead, refusalOf, tellLead, type LeadFact, type LeadLifecycle } from './lead';
 
 const leadId = 'lead-1';
 const HANDED = { leadId, handoffId: 'lead-1.1', runId: 'lead-1.run-1' };
@@ -78,7 +78,7 @@ describe('the order in which facts are told', () => {
   const decide = async (...events: RecordedEvent[]) => {
     for (const { stream, events: [event] } of events.map(asAppend)) await log.append(stream, [event!], { expected: 'any' });
   };
-  const tell = (event: RecordedEvent) => commandLifecycle(log, (repId) => (repId === 'rep-2' ? 'team-2' : undefined))((event.data as { leadId: string }).leadId, asAppend(event).events[0]!);
+  const tell = (event: RecordedEvent) => tellLead(log, (event.data as { leadId: string }).leadId, asAppend(event).events[0]!, (repId) => (repId === 'rep-2' ? 'team-2' : undefined));
   const told = async (stream: string) => {
     const found: RecordedEvent[] = [];
     for await (const page of log.readStream(stream)) found.push(...page);

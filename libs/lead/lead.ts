@@ -1,8 +1,7 @@
-import pRetry from 'p-retry';
-import { WrongExpectedRevision, type Actor, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
+import { decideOn, type Actor, type Decided, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
 import { decode, leadStream, type EventData, type EventOf, type LeadlogEvent } from '@leadlog/events';
 import { inOrderOfLife } from './life-order';
-import { survivorOf, type Lifecycle, type LifecycleAnswer } from './who-is-who/merges';
+import { survivorOf } from './who-is-who/kept-apart';
 
 /*
  * The life of a lead, as `lead-<leadId>` tells it: who decided what, in an order that makes sense.
@@ -171,58 +170,46 @@ function lifecycleOf(events: readonly LeadlogEvent[]): LeadLifecycle {
 
 // ---- the one way to write
 
+/** How a proposal was answered. Rejects with an AppendError when the log cannot be used. */
+export type LeadDecided = Decided<Refusal>;
+
 /** One or more events that may only happen together, in this order. */
 export type Proposal = readonly NewEvent[];
 
-/**
- * Reads the lead, decides, and appends at the revision it was decided on; decides anew when somebody was faster. `propose`
- * may look at the state; a proposal whose first event is in the stream already is a repeat and changes nothing.
- */
-export async function proposeOnLead(log: EventLog, leadId: string, propose: (state: LeadLifecycle) => Proposal): Promise<LifecycleAnswer> {
-  const stream = leadStream(leadId);
-  return pRetry(
-    async (): Promise<LifecycleAnswer> => {
-      const history: LeadlogEvent[] = [];
-      let tierChange: LeadLifecycle['tierChange'];
-      let revision: bigint | 'no-stream' = 'no-stream';
-      const positions = new Map<string, Position>();
-      for await (const page of log.readStream(stream)) {
-        for (const recorded of page) {
-          revision = recorded.revision;
-          positions.set(recorded.id, recorded.position);
-          const event = decode(recorded);
-          if (isLeadFact(event)) history.push(event);
-          else if (event.type === 'LeadTierChanged' && !event.data.aside) tierChange = event;
-        }
-      }
-      const events = propose({ ...lifecycleOf(history), tierChange });
-      const repeated = positions.get(events[0]!.id);
-      if (repeated !== undefined) return { ok: true, position: repeated, repeated: true };
-      const refusal = refusalIn(history, events.map(asTold));
-      if (refusal) return { ok: false, ...refusal };
-      try {
-        const { position } = await log.append(stream, events, { expected: revision });
-        return { ok: true, position, repeated: false };
-      } catch (error) {
-        if (error instanceof WrongExpectedRevision) throw error;
-        throw new pRetry.AbortError(error as Error);
-      }
-    },
-    { retries: 10, minTimeout: 1, maxTimeout: 50 },
-  );
+/** What a lead stream tells: the facts of its life, and the last decision on its tier, which is the engine's, in the order of the log. */
+interface LeadHistory {
+  facts: LeadlogEvent[];
+  tierChange?: LeadLifecycle['tierChange'];
+}
+
+const leadHistory: Fold<LeadHistory> = {
+  initial: () => ({ facts: [] }),
+  evolve: (history, recorded) => {
+    const event = decode(recorded);
+    if (isLeadFact(event)) history.facts.push(event);
+    else if (event.type === 'LeadTierChanged' && !event.data.aside) history.tierChange = event;
+    return history;
+  },
+};
+
+/** Decides on a lead (decide.ts). `propose` may look at the state; a proposal whose first event is in the stream already is a repeat and changes nothing. */
+export function proposeOnLead(log: EventLog, leadId: string, propose: (state: LeadLifecycle) => Proposal): Promise<LeadDecided> {
+  return decideOn<LeadHistory, Refusal>(log, leadStream(leadId), leadHistory, ({ state: { facts, tierChange }, positions }) => {
+    const append = propose({ ...lifecycleOf(facts), tierChange });
+    const refused = positions.has(append[0]!.id) ? undefined : refusalIn(facts, append.map(asTold));
+    return refused ? { refused } : { append };
+  });
 }
 
 /** An event as it will be in the log; where and when it stands there does not matter here. */
 const asTold = (event: NewEvent): LeadlogEvent => ({ ...event, occurredAt: Date.parse(event.metadata.occurredAt) }) as unknown as LeadlogEvent;
 
-/** How facts about the life of a lead come in from outside. `teamOf`: the team of a rep, where that is known. */
-export function commandLifecycle(log: EventLog, teamOf?: TeamOf): Lifecycle {
-  return async (leadId, event) => {
-    const whose = await leadConcerned(log, leadId, event.data as { handoffId?: string; runId?: string }, event.type);
-    if (typeof whose !== 'string') return { ok: false, ...whose };
-    const told = whose === leadId ? event : { ...event, data: { ...event.data, leadId: whose } };
-    return proposeOnLead(log, whose, () => [withTeam(told, teamOf)]);
-  };
+/** Tells a lead a fact about its life that comes from outside. `teamOf`: the team of a rep, where that is known. */
+export async function tellLead(log: EventLog, leadId: string, event: NewEvent, teamOf?: TeamOf): Promise<LeadDecided> {
+  const whose = await leadConcerned(log, leadId, event.data as { handoffId?: string; runId?: string }, event.type);
+  if (typeof whose !== 'string') return { ok: false, ...whose };
+  const told = whose === leadId ? event : { ...event, data: { ...event.data, leadId: whose } };
+  return proposeOnLead(log, whose, () => [withTeam(told, teamOf)]);
 }
 
 export type TeamOf = (repId: string) => string | undefined;

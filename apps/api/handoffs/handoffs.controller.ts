@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { catalogue, eventIdOf, leadStream, parseEmail, shown, validateData, type EventType } from '@leadlog/events';
 import { GetDossier, GetInbox, ReturnLead, TellLead, TellWhoIsOne } from '@leadlog/handoff/handoff.handlers';
-import { handoffLead, type LifecycleAnswer } from '@leadlog/lead';
+import { handoffLead, type LeadDecided } from '@leadlog/lead';
 import { READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
 import { Reads } from '../wait-for-position';
@@ -182,7 +182,7 @@ function leadOfHandoff(handoffId: string): string {
   return leadId;
 }
 
-function answered(leadId: string, answer: LifecycleAnswer, reply: FastifyReply): LeadAnswer {
+function answered(leadId: string, answer: LeadDecided, reply: FastifyReply): LeadAnswer {
   return { leadId, ...decided(answer, `lead ${leadId}: `, reply) };
 }
 
@@ -190,7 +190,7 @@ function answered(leadId: string, answer: LifecycleAnswer, reply: FastifyReply):
 const inBody = (pointer: string): string => pointer.replace(/^\/data/, '');
 
 /** `of`: what a refusal begins with. */
-function decided(answer: LifecycleAnswer, of: string, reply: FastifyReply): { position: string; repeated: boolean } {
+function decided(answer: LeadDecided, of: string, reply: FastifyReply): { position: string; repeated: boolean } {
   if (!answer.ok) {
     const { pointer = '', expected, got } = answer;
     throw refusedFor(409, [{ pointer: inBody(pointer), expected, got }], of);

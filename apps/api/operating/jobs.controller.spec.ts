@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { GiveUp } from '@leadlog/jobs';
-import { commandLifecycle } from '@leadlog/lead';
 import { LiveReadModels } from '@leadlog/projections';
 import { openBackends, type Backends } from '../../setup/backends';
 import { run } from '../../cli/run';
@@ -20,7 +19,7 @@ describe('what an operator sees of the jobs', () => {
     const settings = readSettings({ LEADLOG_DATA: folder });
     backends = await openBackends(settings);
     const { log, store, jobs } = backends;
-    app = await createApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: Date.now, settings, lifecycle: commandLifecycle(log), docs: false });
+    app = await createApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: Date.now, settings, docs: false });
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
     await jobs.enqueue([...['a', 'b', 'c'].map((id) => ({ id, queue: 'webhooks.sfa', payload: { name: '佐藤' } })), { id: 'later', queue: 'webhooks.sfa', payload: {}, delayMs: 60_000 }]);

@@ -35,6 +35,9 @@ export async function standingOf(log: EventLog, leadId: string): Promise<Standin
   }
 }
 
+/** The lead that this one has become part of, by whatever way; itself where it has not. */
+export const survivorOf = async (log: EventLog, leadId: string): Promise<string> => (await standingOf(log, leadId)).root;
+
 /** What is known of those that have become part of a lead, where its own streams cannot say it. */
 export type ApartFrom = (leadId: string) => Promise<readonly string[]>;
 

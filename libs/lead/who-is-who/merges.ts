@@ -1,26 +1,24 @@
-import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
+import { decideOn, readState, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
 import { identityStream, leadStream, leadStreams, shown, type IdentityKeptApart, type LeadsKeptApart, type LeadsMerged, type MergeReverted } from '@leadlog/events';
+import type { LeadDecided, Refusal } from '../lead';
 import { identityHash, identityOf } from './identity';
 import { areKeptApart, asTheOtherTells, standingOf, type ApartFrom } from './kept-apart';
 
-export type LifecycleAnswer = { ok: true; position: Position; repeated: boolean } | { ok: false; expected: string; got: string; pointer?: string };
-
-/**
- * The one way of an outside event into `lead-<leadId>`: decides whether it may happen now and appends it at the revision it
- * was decided on. A repeat of the same event is no refusal. Rejects with an AppendError when the log cannot be used.
- */
-export type Lifecycle = (leadId: string, event: NewEvent) => Promise<LifecycleAnswer>;
-
+/** What a lead stream tells of merges. */
 interface Merges {
-  revision: bigint | 'no-stream';
-  /** The merge in force. */
+  /** The one in force. */
   current?: { eventId: string; survivorId: string };
   /** Ever merged, also when it was taken back since. */
   ever: boolean;
-  ids: Set<string>;
 }
 
-type Refused = Extract<LifecycleAnswer, { ok: false }>;
+const merges: Fold<Merges> = {
+  initial: () => ({ ever: false }),
+  evolve: (state, { id, type, data }) => {
+    if (type === 'LeadsMerged') return { ever: true, current: { eventId: id, survivorId: (data as LeadsMerged).survivorId } };
+    return type === 'MergeReverted' ? { ever: state.ever } : state;
+  },
+};
 
 /** Who is one with whom: a lead is in one other lead at most, and never, by whatever way, in itself. */
 export class MergeDecisions {
@@ -38,30 +36,30 @@ export class MergeDecisions {
   ) {}
 
   /** A merge of two leads that are known, the reversal of one, that two are kept apart, or all who give an identity. */
-  async decide(event: NewEvent): Promise<LifecycleAnswer> {
+  async decide(event: NewEvent): Promise<LeadDecided> {
     if (event.type === 'IdentityKeptApart') return this.keepIdentityApart(event);
     const { leadId } = event.data as { leadId: string };
     if (event.type === 'MergeReverted') return this.inTurn(leadId, event);
     const named = event.type === 'LeadsMerged' ? (['mergedId', 'survivorId'] as const) : (['leadId', 'otherId'] as const);
     const refusal = await this.unknown(event.data as Readonly<Record<string, string>>, named);
-    if (refusal && !(await this.merges(leadId)).ids.has(event.id)) return refusal;
+    if (refusal && !(await this.read(leadId)).positions.has(event.id)) return { ok: false, ...refusal };
     return event.type === 'LeadsKeptApart' ? this.keepApart(leadId, event) : this.inTurn(leadId, event);
   }
 
   /** A misspelt id would take a lead out of every list, into one that nobody finds. */
-  private async unknown(data: Readonly<Record<string, string>>, named: readonly string[]): Promise<LifecycleAnswer | undefined> {
+  private async unknown(data: Readonly<Record<string, string>>, named: readonly string[]): Promise<Refusal | undefined> {
     for (const name of named) {
-      if (!(await this.isKnown(data[name]!))) return { ...refused('a lead about which something has been recorded', shown(data[name])), pointer: `/data/${name}` };
+      if (!(await this.isKnown(data[name]!))) return { expected: 'a lead about which something has been recorded', got: shown(data[name]), pointer: `/data/${name}` };
     }
     return undefined;
   }
 
   /** With the other lead first: where one of them tells it under its own id, both do. */
-  private async keepApart(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+  private async keepApart(leadId: string, event: NewEvent): Promise<LeadDecided> {
     const { otherId } = event.data as LeadsKeptApart;
-    if (!(await this.merges(leadId)).ids.has(event.id)) {
+    if (!(await this.read(leadId)).positions.has(event.id)) {
       const [one, other] = await Promise.all([standingOf(this.log, leadId), standingOf(this.log, otherId)]);
-      if (one.root === other.root) return { ...refused(`a lead that is not one with ${leadId}; take their merge back first`, otherId === leadId ? shown(otherId) : `${otherId}: both are ${one.root}`), pointer: '/data/otherId' };
+      if (one.root === other.root) return { ok: false, expected: `a lead that is not one with ${leadId}; take their merge back first`, got: otherId === leadId ? shown(otherId) : `${otherId}: both are ${one.root}`, pointer: '/data/otherId' };
       await this.log.append(leadStream(otherId), [asTheOtherTells(event)], { expected: 'any' });
     }
     const { position, repeated } = await this.log.append(leadStream(leadId), [event], { expected: 'any' });
@@ -69,7 +67,7 @@ export class MergeDecisions {
   }
 
   /** The claim stands first in the stream of an identity: behind it there is nothing to be decided in turn. */
-  private async keepIdentityApart(event: NewEvent): Promise<LifecycleAnswer> {
+  private async keepIdentityApart(event: NewEvent): Promise<LeadDecided> {
     const { identity } = event.data as IdentityKeptApart;
     const stream = identityStream(identityHash(identityOf(identity)));
     // An id in another system is one lead's, whatever is told of it.
@@ -77,7 +75,7 @@ export class MergeDecisions {
       const { position, repeated } = await this.log.append(stream, [event], { expected: 'any' });
       return { ok: true, position, repeated: repeated.length > 0 };
     }
-    return { ...refused('an e-mail address, visitor or business card that a lead has given', shown(identity)), pointer: '/data/identity' };
+    return { ok: false, expected: 'an e-mail address, visitor or business card that a lead has given', got: shown(identity), pointer: '/data/identity' };
   }
 
   private async isKnown(leadId: string): Promise<boolean> {
@@ -90,7 +88,7 @@ export class MergeDecisions {
     return false;
   }
 
-  private inTurn(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
+  private inTurn(leadId: string, event: NewEvent): Promise<LeadDecided> {
     const mine = this.last.then(
       () => this.decideNow(leadId, event),
       () => this.decideNow(leadId, event),
@@ -107,70 +105,36 @@ export class MergeDecisions {
   }
 
   /** A merge that nobody asked for: only into a lead that has never been merged, since a person may have taken one back. */
-  async mergeUntouched(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
-    const merges = await this.merges(leadId);
-    if (merges.ever && merges.current?.eventId !== event.id) return refused(`a lead that has never been merged`, `${leadId}, which has been`);
+  async mergeUntouched(leadId: string, event: NewEvent): Promise<LeadDecided> {
+    const { ever, current } = (await this.read(leadId)).state;
+    if (ever && current?.eventId !== event.id) return { ok: false, expected: 'a lead that has never been merged', got: `${leadId}, which has been` };
     return this.inTurn(leadId, event);
   }
 
-  private async decideNow(leadId: string, event: NewEvent): Promise<LifecycleAnswer> {
-    for (;;) {
-      const merges = await this.merges(leadId);
-      const refusal = merges.ids.has(event.id) ? undefined : await this.refusal(leadId, merges, event);
-      if (refusal) return refusal;
-      try {
-        const { position, repeated } = await this.log.append(leadStream(leadId), [event], { expected: merges.revision });
-        return { ok: true, position, repeated: repeated.length > 0 };
-      } catch (error) {
-        // Somebody else wrote to this lead meanwhile: decide anew.
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-      }
-    }
+  private decideNow(leadId: string, event: NewEvent): Promise<LeadDecided> {
+    return decideOn<Merges, Refusal>(this.log, leadStream(leadId), merges, async ({ state, positions }) => {
+      const refused = positions.has(event.id) ? undefined : await this.refusal(leadId, state, event);
+      return refused ? { refused } : { append: [event] };
+    });
   }
 
-  private async refusal(leadId: string, { current }: Merges, event: NewEvent): Promise<LifecycleAnswer | undefined> {
+  private async refusal(leadId: string, { current }: Merges, event: NewEvent): Promise<Refusal | undefined> {
     if (event.type === 'MergeReverted') {
       const { mergeEventId } = event.data as MergeReverted;
-      if (!current) return refused(`the merge of ${leadId} that is in force`, 'a lead that is not merged now');
-      return current.eventId === mergeEventId ? undefined : refused(`${current.eventId}, the merge in force`, mergeEventId);
+      if (!current) return { expected: `the merge of ${leadId} that is in force`, got: 'a lead that is not merged now' };
+      return current.eventId === mergeEventId ? undefined : { expected: `${current.eventId}, the merge in force`, got: mergeEventId };
     }
     const { survivorId } = event.data as LeadsMerged;
-    if (current) return refused(`a lead that is not merged; take that back first`, `${leadId}, merged into ${current.survivorId}`);
-    for (let at: string | undefined = survivorId; at !== undefined; at = (await this.merges(at)).current?.survivorId) {
-      if (at === leadId) return refused(`a survivor that is not itself, by whatever way, part of ${leadId}`, survivorId);
+    if (current) return { expected: 'a lead that is not merged; take that back first', got: `${leadId}, merged into ${current.survivorId}` };
+    for (let at: string | undefined = survivorId; at !== undefined; at = (await this.read(at)).state.current?.survivorId) {
+      if (at === leadId) return { expected: `a survivor that is not itself, by whatever way, part of ${leadId}`, got: survivorId };
     }
     return undefined;
   }
 
-  private async merges(leadId: string): Promise<Merges> {
-    const merges: Merges = { revision: 'no-stream', ever: false, ids: new Set() };
-    for await (const page of this.log.readStream(leadStream(leadId))) {
-      for (const event of page) {
-        merges.revision = event.revision;
-        merges.ids.add(event.id);
-        if (event.type === 'LeadsMerged') {
-          merges.ever = true;
-          merges.current = { eventId: event.id, survivorId: (event.data as LeadsMerged).survivorId };
-        } else if (event.type === 'MergeReverted') {
-          delete merges.current;
-        }
-      }
-    }
-    return merges;
+  private read(leadId: string) {
+    return readState(this.log, leadStream(leadId), merges);
   }
 }
 
-/** The lead that this one has become part of, by whatever way; itself where it has not. */
-export const survivorOf = async (log: EventLog, leadId: string): Promise<string> => (await standingOf(log, leadId)).root;
-
-const refused = (expected: string, got: string): Refused => ({ ok: false, expected, got });
-
 export const saysWhoIsOne = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted' || type === 'LeadsKeptApart' || type === 'IdentityKeptApart';
-
-/** The answer to a lead stream that nothing guards: an append. */
-export function unguarded(log: EventLog): Lifecycle {
-  return async (leadId, event) => {
-    const { position, repeated } = await log.append(leadStream(leadId), [event], { expected: 'any' });
-    return { ok: true, position, repeated: repeated.length > 0 };
-  };
-}

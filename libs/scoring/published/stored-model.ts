@@ -1,5 +1,4 @@
-import pRetry from 'p-retry';
-import { WrongExpectedRevision, type EventLog, type NewEvent, type Position } from '@leadlog/event-log';
+import { decideOn, readState, type EventLog, type Fold, type NewEvent, type Position } from '@leadlog/event-log';
 import { decisionId, decode, MOST_A_DAY, modelStream, ownEvent, type EventData, type LeadlogEvent } from '@leadlog/events';
 import type { Clock } from '@leadlog/time';
 import type { ModelDocumentText } from '../model/model-text';
@@ -89,21 +88,18 @@ function noted(state: StoredModel, version: string, { recordedAt, position }: Le
 export class ModelHistory {
   readonly state = initialStoredModel();
   private readonly documents = new Map<string, { definition: object; text?: string }>();
-  revision: bigint | 'no-stream' = 'no-stream';
 
   constructor(readonly modelId: string) {}
 
   static async read(log: EventLog, modelId: string): Promise<ModelHistory> {
-    const history = new ModelHistory(modelId);
-    for await (const page of log.readStream(modelStream(modelId))) for (const event of page) history.add(decode(event));
-    return history;
+    return (await readState(log, modelStream(modelId), historyOf(modelId))).state;
   }
 
-  add(event: LeadlogEvent): void {
+  add(event: LeadlogEvent): this {
     evolveStoredModel(this.state, event);
-    this.revision = event.revision;
     if (event.type === 'ScoringModelDrafted') this.documents.set(event.data.version, event.data);
     else if (event.type === 'ScoringModelPublished' && !this.documents.has(event.data.version)) this.documents.set(event.data.version, event.data);
+    return this;
   }
 
   /** As it was drafted last; without a text where it was never drafted as one. */
@@ -111,6 +107,8 @@ export class ModelHistory {
     return this.documents.get(version);
   }
 }
+
+const historyOf = (modelId: string): Fold<ModelHistory> => ({ initial: () => new ModelHistory(modelId), evolve: (history, event) => history.add(decode(event)) });
 
 // ---- decisions
 
@@ -220,27 +218,18 @@ function drafted(modelId: string, { version, definition, text }: Omit<ModelDocum
 
 export type ModelAnswer = { ok: true; version: string; position: Position; repeated: boolean } | ({ ok: false } & ModelRefusal);
 
-/** Reads the model, decides, and appends at the revision it was decided on; decides anew when somebody was faster. */
+/** Decides on a model (decide.ts). */
 export async function proposeOnModel(log: EventLog, clock: Clock, modelId: string, decide: (history: ModelHistory) => ModelDecision): Promise<ModelAnswer> {
-  return pRetry(
-    async (): Promise<ModelAnswer> => {
-      const history = await ModelHistory.read(log, modelId);
-      const decision = decide(history);
-      if ('refused' in decision) return { ok: false, ...decision.refused };
-      const { version } = decision;
-      if ('done' in decision) return { ok: true, version, position: BigInt(decision.done), repeated: true };
-      const next = history.revision === 'no-stream' ? 0n : history.revision + 1n;
-      const events = decision.facts.map((fact, index) => recordedAs(fact, modelId, next + BigInt(index), clock()));
-      try {
-        const { position } = await log.append(modelStream(modelId), events, { expected: history.revision });
-        return { ok: true, version, position, repeated: false };
-      } catch (error) {
-        if (error instanceof WrongExpectedRevision) throw error;
-        throw new pRetry.AbortError(error as Error);
-      }
-    },
-    { retries: 10, minTimeout: 1, maxTimeout: 50 },
-  );
+  let version = '';
+  const answer = await decideOn<ModelHistory, ModelRefusal>(log, modelStream(modelId), historyOf(modelId), ({ state, revision }) => {
+    const decision = decide(state);
+    if ('refused' in decision) return decision;
+    version = decision.version;
+    if ('done' in decision) return { done: BigInt(decision.done) };
+    const next = revision === 'no-stream' ? 0n : revision + 1n;
+    return { append: decision.facts.map((fact, index) => recordedAs(fact, modelId, next + BigInt(index), clock())) };
+  });
+  return answer.ok ? { ...answer, version } : answer;
 }
 
 const recordedAs = ({ type, data }: Fact, modelId: string, revision: bigint, at: number): NewEvent =>

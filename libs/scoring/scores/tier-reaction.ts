@@ -1,4 +1,4 @@
-import { START, WrongExpectedRevision, type EventLog, type NewEvent } from '@leadlog/event-log';
+import { appendAt, START, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { decisionId, decisionsOf, leadStream, modelStream, ownEvent, type LeadlogEvent, type LeadTierChanged } from '@leadlog/events';
 import type { Reaction, ReadModelView } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
@@ -67,12 +67,7 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
         ...(imported && { withheld: imported }),
       };
       const id = decisionId('tier', model.id, leadId, state.d?.i || 'first');
-      try {
-        return (await log.append(stream, [tierChanged(id, change.at, data, rises ? behind : undefined)], { expected: revision })).position;
-      } catch (error) {
-        if (error instanceof WrongExpectedRevision) return 'again';
-        throw error;
-      }
+      return (await appendAt(log, stream, [tierChanged(id, change.at, data, rises ? behind : undefined)], revision)) ?? 'again';
     },
   };
 }
