@@ -3,7 +3,7 @@
 #
 # Seen with: bullmq 6.7.0, ioredis 6.0.0, Redis 7.0.15, Node.js 20.20.2
 # A good engineer would expect: upsertJobScheduler is made to be called again and again, at each start of each process, and changes nothing where nothing has
-#   changed; limit is the number of jobs of the scheduler, "when the count reaches this limit, no more jobs will be produced for the given job scheduler".
+#   changed; limit, by the documentation, is the count of jobs after which the scheduler makes no more.
 # What happens: a scheduler that has come to its limit is not removed, it stands in getJobSchedulers with a next run in the past. The same call again makes it
 #   produce as many jobs as at first. Three reminders are six after a deployment, and a crash loop sends them without end.
 # Output seen:

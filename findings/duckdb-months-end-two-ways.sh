@@ -7,7 +7,7 @@
 # What happens: date_sub takes the last day of a month for the end of a full one, whatever day it began on: from 29, 30 and 31 January to 28 February it counts 1,
 #   as if all four days were one. age compares the numbers of the days and counts 28 to 30 days. In a leap year date_sub counts 0 to 28 February and 1 to the 29th.
 #   For + INTERVAL 1 MONTH, 31 January and a month is 28 February, as for date_sub. Notice periods, months as a customer and "n full months" differ at every end of
-#   a month by which of the two is asked, and a day of 2 hours less makes date_sub of two timestamps 0 again.
+#   a month by which of the two is asked, and an hour less in the time of day makes date_sub 0 again.
 # Output seen:
 #   2025-08-31 to 2026-02-28: 6, 5 months 28 days    2026-01-29 to 2026-02-28: 1, 30 days    2026-05-31 to 2026-06-30: 1, 30 days
 #   2024-02-29 to 2025-02-28: years 1, 11 months 28 days    2026-01-15 to 2026-02-14: 0, 30 days    2026-01-31 10:00 to 2026-02-28 09:00: 0

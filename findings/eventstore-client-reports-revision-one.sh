@@ -3,8 +3,8 @@
 #
 # Seen with: @eventstore/db-client 6.2.1, Node.js 20.20.2. Its server is played by the script, with the messages of the package itself: the answer is
 #   WrongExpectedVersion, current revision 41, as a server of version 21.10 and later gives it.
-# A good engineer would expect: { success: false, nextExpectedRevision: 41n }, "the current revision of the stream, to be passed as the expectedRevision in the next
-#   call" (doc comment of AppendResult); that is what the setting is for: decide again and append, without try and catch. And it cannot matter whether a call has credentials.
+# A good engineer would expect: { success: false, nextExpectedRevision: 41n }, the stream's revision, which by its doc comment is to be given as expectedRevision to
+#   the next call; that is what the setting is for: decide again and append, without try and catch. And it cannot matter whether a call has credentials.
 # What happens: appends go by batchAppend, where the server has it and the call has no credentials of its own, and there the result is made of whether the
 #   answer has a revision, true, and not of the revision: 1n. The older way of appending gives 41n, and so does the error that is thrown without the setting.
 #   The next append with 1n fails again, and forever; or it is right by chance, where the stream is two events long, as in a small test.
