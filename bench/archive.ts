@@ -7,7 +7,7 @@ import { readSettings } from '../apps/setup/settings';
 import { replay } from '../apps/children/replay/replays';
 import { temporaryFolder } from '../test/support/engine-process';
 import { recordHistory } from './history';
-import { rebuildBare } from './rebuild';
+import { rebuildBare } from './rebuild/rebuild';
 import { perSecond, round, type Bench } from './result';
 
 export const EVENTS = 1_000_000;

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { onHistory, rebuildBare, rebuildEngine } from './rebuild';
+import { onHistory, rebuildBare, rebuildEngine } from './rebuild/rebuild';
 import { round, type Bench } from './result';
 
 /** MEMORY_EVENTS: fewer, to see that it runs. */

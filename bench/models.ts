@@ -4,7 +4,7 @@ import { ArchiveReader, ModelHistories } from '@leadlog/archive';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { backtest, compile, parseModel, preview } from '@leadlog/scoring';
 import { onArchive, EVENTS, LEADS, LIMITS, TIMEZONE, type History } from './archive';
-import { rebuildBare } from './rebuild';
+import { rebuildBare } from './rebuild/rebuild';
 import { round, type Bench } from './result';
 
 const WORKLOAD = `${EVENTS} events of ${LEADS} leads over a year in the archive`;

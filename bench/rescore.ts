@@ -3,7 +3,7 @@ import { getJson, postJson, startEngine, temporaryFolder, untilReady } from '../
 import { EVENTS, LEADS } from './archive';
 import { recordHistory } from './history';
 import { CHANGED_MODEL, LIVE_MODEL_ID } from './models';
-import { rebuildBare } from './rebuild';
+import { rebuildBare } from './rebuild/rebuild';
 import { round, type Bench } from './result';
 
 /**

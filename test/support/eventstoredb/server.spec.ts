@@ -6,7 +6,7 @@ import { ANY, END, EventStoreDBClient, NO_STREAM, jsonEvent, streamNameFilter, t
 import { makeCertificate } from './certificate';
 import { startEventStoreServer, type EventStoreServer, type EventStoreServerOptions } from './server';
 
-/** What only a server can show that breaks when it is told to; the rest is in test/eventstoredb-facts. */
+/** What only a server can show that breaks when it is told to; the rest is in test/servers/eventstoredb-facts. */
 describe('EventStoreDB test server', () => {
   let server: EventStoreServer;
   let client: EventStoreDBClient;

@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
+import { until } from '../support/until.testing';
+
+/** Longer than any test may take, unless somebody takes it back. */
+const ENDLESS = 'SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c';
+
+interface UnderWay {
+  id: string;
+  sql: string;
+  state: 'waiting' | 'running';
+  progress: number;
+}
+
+describe('questions under way', () => {
+  const { folder, remove } = temporaryFolder();
+  const reports = join(folder, 'reports');
+  let engine: EngineProcess;
+  beforeAll(async () => {
+    mkdirSync(reports);
+    writeFileSync(join(reports, 'endless.sql'), `---\ntitle: Endless\n---\n${ENDLESS}\n`);
+    // Less than the answers are large: nobody but the process that makes one may hold it.
+    engine = await startEngine(folder, { LEADLOG_REPORTS: reports, NODE_OPTIONS: '--max-old-space-size=128' });
+  });
+  afterAll(async () => {
+    await engine?.stop();
+    remove();
+  });
+  const ask = (questionId: string, sql = ENDLESS) => postJson<{ detail: string }>(`${engine.url}/v1/sql`, { sql, questionId, seconds: 600 });
+  const underWay = async () => (await getJson<{ items: UnderWay[] }>(`${engine.url}/v1/sql/questions`)).items;
+  const takeBack = async (id: string) => (await fetch(`${engine.url}/v1/sql/questions/${id}`, { method: 'DELETE' })).status;
+  const runs = (id: string) => until(async () => (await underWay()).some((one) => one.id === id && one.state === 'running'));
+
+  it('can be looked at, and taken back by anybody who knows their name', async () => {
+    const asked = ask('q-1');
+    await runs('q-1');
+    const shown = { id: 'q-1', askedAt: expect.any(String), sql: ENDLESS, state: 'running', progress: expect.any(Number) };
+    expect([await getJson<UnderWay>(`${engine.url}/v1/sql/questions/q-1`), await underWay()]).toEqual([shown, [shown]]);
+    expect((await ask('q-1')).status).toBe(409);
+    expect(await takeBack('q-1')).toBe(200);
+    expect(await asked).toEqual({ status: 422, body: expect.objectContaining({ detail: 'taken back by whoever asked' }) });
+    expect([await takeBack('q-1'), await underWay()]).toEqual([404, []]);
+    expect((await ask('not a name!')).status).toBe(400);
+  });
+
+  it('one that waits is answered at once when it is taken back, and takes no place from others', async () => {
+    const running = ['r-1', 'r-2'].map((id) => ask(id));
+    await Promise.all(['r-1', 'r-2'].map(runs));
+    const waiting = Array.from({ length: 20 }, (_, n) => ask(`w-${n}`));
+    await until(async () => (await underWay()).length === 22);
+    expect((await ask('too-many')).status).toBe(503);
+    await takeBack('w-7');
+    expect(await waiting[7]).toEqual({ status: 422, body: expect.objectContaining({ detail: 'taken back before its turn came' }) });
+    const after = ask('after', 'SELECT 42 AS answer');
+    await until(async () => (await underWay()).some(({ id }) => id === 'after'));
+    for (const { id } of await underWay()) if (id !== 'after') await takeBack(id);
+    expect((await after).body).toMatchObject({ rows: [[42]] });
+    for (const { status } of await Promise.all([...running, ...waiting])) expect(status).toBe(422);
+  });
+
+  const called = (...args: string[]) => {
+    const child = spawn(process.execPath, ['bin/leadlog', '--url', engine.url, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (text: Buffer) => (said.out += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (said.err += text.toString()));
+    return { child, said, ended: new Promise<number | null>((done) => child.once('close', done)) };
+  };
+
+  it.each([
+    ['sql', ['sql', ENDLESS]],
+    ['report run', ['report', 'run', 'endless']],
+    ['report run --keep', ['report', 'run', 'endless', '--keep']],
+  ])('Ctrl-C of leadlog %s takes the question back on the api; how far it is goes to stderr', async (_name, args) => {
+    const { child, said, ended } = called(...args, '--seconds', '600', '--progress');
+    await until(() => /answer: \d+ %\n/.test(said.err));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect([said.out, said.err]).toEqual(['', expect.stringMatching(/leadlog: taken back\n$/)]);
+    await until(async () => (await underWay()).length === 0);
+  });
+
+  it.each(['json', 'ndjson', 'csv'])('an answer that is larger than the memory of the api arrives whole as %s', async (format) => {
+    const response = await fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql: "SELECT n, repeat('部', 1000000) AS text FROM range(60) AS t(n)", format }) });
+    let bytes = 0;
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    const ends: string[] = [];
+    for await (const part of response.body!) {
+      bytes += part.length;
+      ends.push(decoder.decode(part, { stream: true }).slice(-200));
+      if (ends.length > 2) ends.shift();
+    }
+    expect([response.status, response.headers.get('leadlog-rows'), bytes > 180_000_000]).toEqual([200, '60', true]);
+    expect(ends.join('').trimEnd()).toMatch({ json: /\],"ms":\d+\}$/, ndjson: /部"\}$/, csv: /部$/ }[format]!);
+  });
+
+  it('an error of any length is told in short, and a kept answer of any length is kept and given', async () => {
+    const { status, body } = await ask('long', "SELECT error(repeat('x', 100000000))");
+    expect([status, body.detail.length < 2_100]).toEqual([400, true]);
+    writeFileSync(join(reports, 'large.sql'), `---\ntitle: Large\n---\nSELECT n, repeat('x', 1000000) AS text FROM range(150) AS t(n)\n`);
+    const lengthOf = async (response: Response) => {
+      let bytes = 0;
+      for await (const part of response.body!) bytes += part.length;
+      return bytes;
+    };
+    const kept = await fetch(`${engine.url}/v1/reports/large/run`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ keep: true }) });
+    const length = await lengthOf(kept);
+    const { items } = await getJson<{ items: { id: string; rowCount: number }[] }>(`${engine.url}/v1/reports/large/results`);
+    expect([length > 150_000_000, items]).toEqual([true, [expect.objectContaining({ rowCount: 150 })]]);
+    expect(await lengthOf(await fetch(`${engine.url}/v1/reports/large/results/${items[0]!.id}`))).toBe(length);
+  });
+
+  it('the answer stands alone on stdout', async () => {
+    const { said, ended } = called('sql', '--progress', '--format', 'csv', 'SELECT 42 AS answer');
+    expect([await ended, said.out]).toEqual([0, 'answer\n42\n']);
+  });
+});
