@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In binary mode the CloudEvents SDK neither percent-encodes attributes nor decodes them, which the HTTP binding demands of both sides: a Japanese subject cannot be sent, and comes in as %E6%9D%B1….
+# In binary mode the CloudEvents SDK neither percent-encodes attributes nor decodes them, as HTTP's binding demands: a Japanese subject cannot be sent, and comes in as %E6%9D%B1….
 #
 # Seen with: cloudevents 10.0.0, Node.js 20.20.2
 # A good engineer would expect: "MUST be percent-encoded" (HTTP protocol binding 1.0.2, 3.1.3.2: space, quote, percent and all outside of printable ASCII), so

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Where clocks skip midnight itself, a daily job at midnight does not run that day at all with cron-parser, and a weekly one is lost for the week; at any other skipped hour it runs late.
+# Where clocks skip midnight itself, cron-parser leaves out that day's run of a daily job at midnight, and a weekly one's for the week; at any other skipped hour it runs late.
 #
 # Seen with: cron-parser 5.10.3, Node.js 20.20.2 (tz 2025c)
 # A good engineer would expect: a run at a time that does not exist is made up for when the skipped hour is over. So it is in Berlin: '30 2 * * *' runs at 03:30

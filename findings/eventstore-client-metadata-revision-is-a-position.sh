@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# metastreamRevision, which the client of EventStoreDB gives with a stream's metadata, is a position in the log or undefined, never the revision: a check against concurrent changes fails always, or is none.
+# metastreamRevision of EventStoreDB's client is a position in the log or undefined, never the revision: a check against concurrent changes fails always, or is none.
 #
 # Seen with: @eventstore/db-client 6.2.1, Node.js 20.20.2. Its server is played by the script, with the messages of the package itself: the metadata's event has
 #   revision 2 and position 81230; in the second case the server gives no position for the read of a single stream, which the protocol provides for.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# With throwOnAppendFailure=false the client of EventStoreDB says nextExpectedRevision 1 for every append that came too late, whatever the stream's revision is; with credentials of the call it says the right one.
+# With throwOnAppendFailure=false the client of EventStoreDB says nextExpectedRevision 1 for every append that came too late, whatever the stream's revision is.
 #
 # Seen with: @eventstore/db-client 6.2.1, Node.js 20.20.2. Its server is played by the script, with the messages of the package itself: the answer is
 #   WrongExpectedVersion, current revision 41, as a server of version 21.10 and later gives it.

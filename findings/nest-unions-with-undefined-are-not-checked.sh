@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In NestJS "@Body() lead?: LeadDto" is checked by ValidationPipe and "@Body() lead: LeadDto | undefined" is not, nor is a number of a query converted, although the types are one to the compiler.
+# In NestJS "@Body() lead?: LeadDto" is checked by ValidationPipe and "@Body() lead: LeadDto | undefined" is not, although to the compiler the types are one.
 #
 # Seen with: @nestjs/common 11.2.10, class-validator 0.15.1, class-transformer 0.5.1, typescript 5.9.3 (strict), Node.js 20.20.2
 # A good engineer would expect: the two say the same, as they do everywhere else in TypeScript (without exactOptionalPropertyTypes), so a linter or a colleague
