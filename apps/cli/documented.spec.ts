@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readSettings, SETTING_NAMES } from '../setup/settings';
-import { commandLine } from './run';
+import { commandLine, run } from './run';
 
 const text = (file: string): string => readFileSync(resolve(file), 'utf8');
 const silent = { env: {}, out: () => undefined, err: () => undefined, file: () => undefined };
@@ -22,6 +22,13 @@ describe('the documentation', () => {
     const page = text('docs/cli.md');
     const listed = page.slice(page.indexOf('## All commands')).split('\n').filter((line) => line.startsWith('- `'));
     expect(listed).toEqual(commandsOf(commandLine(silent)).map(lineOf));
+  });
+
+  it('lists every command in the help, which loads none of them', async () => {
+    let help = '';
+    await run(['--help'], { ...silent, out: (text) => (help += text) });
+    const listed = help.slice(help.indexOf('Commands:')).split('\n').flatMap((line) => /^ {2}([\w-]+)/.exec(line)?.[1] ?? []);
+    expect(listed).toEqual([...commandLine(silent).commands.map((command) => command.name()), 'help']);
   });
 
   it('lists every setting in the README, with what holds where it is not set', () => {

@@ -5,23 +5,69 @@ import { CommandFailed, harmless, Interrupted, WrongUsage, type Terminal } from 
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
-/** By the first word: a command loads what it needs, not what the others need. A word that is not here loads all of them. */
+type Add = (program: Command, terminal: Terminal) => void;
+
+/** By the first word, with what the help says of it: a command loads what it needs, not what the others need. */
 /* eslint-disable @typescript-eslint/no-require-imports */
-const GROUPS: readonly { words: readonly string[]; add: () => (program: Command, terminal: Terminal) => void }[] = [
-  { words: ['import'], add: () => (require('./import/import.command') as typeof import('./import/import.command')).addImport },
-  { words: ['leads', 'why', 'timeline', 'inbox', 'kpi', 'log'], add: () => (require('./leads/reading.commands') as typeof import('./leads/reading.commands')).addReading },
-  { words: ['handoff'], add: () => (require('./leads/handoff.commands') as typeof import('./leads/handoff.commands')).addHandoffs },
-  { words: ['model'], add: () => (require('./scoring/model.commands') as typeof import('./scoring/model.commands')).addModels },
-  { words: ['sql'], add: () => (require('./history/sql.commands') as typeof import('./history/sql.commands')).addSql },
-  // A report is made with a template of replays.
-  { words: ['report', 'replay'], add: () => (require('./history/report.commands') as typeof import('./history/report.commands')).addReports },
-  { words: ['report', 'replay'], add: () => (require('./history/replay.command') as typeof import('./history/replay.command')).addReplay },
-  { words: ['archive'], add: () => (require('./history/archive.commands') as typeof import('./history/archive.commands')).addArchive },
-  { words: ['projections'], add: () => (require('./operating/projections.commands') as typeof import('./operating/projections.commands')).addProjections },
-  { words: ['jobs'], add: () => (require('./operating/jobs.commands') as typeof import('./operating/jobs.commands')).addJobs },
-  { words: ['simulate'], add: () => (require('./import/simulate.command') as typeof import('./import/simulate.command')).addSimulate },
-  { words: ['doctor'], add: () => (require('./operating/doctor.command') as typeof import('./operating/doctor.command')).addDoctor },
-  { words: ['backup', 'restore'], add: () => (require('./operating/backup.commands') as typeof import('./operating/backup.commands')).addBackup },
+const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => readonly Add[] }[] = [
+  {
+    commands: { import: 'send a file of events: NDJSON, or CSV with a mapping' },
+    add: () => [(require('./import/import.command') as typeof import('./import/import.command')).addImport],
+  },
+  {
+    commands: {
+      leads: 'leads and their scores',
+      why: 'explain the score of a lead',
+      timeline: 'list what the customer did and what we did',
+      inbox: 'list leads that are with sales, hottest first',
+      kpi: 'show KPIs with numerator and denominator',
+      log: 'read the event log',
+    },
+    add: () => [(require('./leads/reading.commands') as typeof import('./leads/reading.commands')).addReading],
+  },
+  {
+    commands: { handoff: 'answer a handoff for sales' },
+    add: () => [(require('./leads/handoff.commands') as typeof import('./leads/handoff.commands')).addHandoffs],
+  },
+  {
+    commands: { model: 'scoring models: draft, publish, compare, roll back' },
+    add: () => [(require('./scoring/model.commands') as typeof import('./scoring/model.commands')).addModels],
+  },
+  {
+    commands: { sql: 'run one SELECT over all of history', export: 'write recorded events to a file' },
+    add: () => [(require('./history/sql.commands') as typeof import('./history/sql.commands')).addSql],
+  },
+  {
+    commands: { report: 'named questions over all of history', replay: 'run a fold of your own over all of history' },
+    add: () => [
+      (require('./history/report.commands') as typeof import('./history/report.commands')).addReports,
+      (require('./history/replay.command') as typeof import('./history/replay.command')).addReplay,
+    ],
+  },
+  {
+    commands: { archive: 'the copy of the log that SQL reads' },
+    add: () => [(require('./history/archive.commands') as typeof import('./history/archive.commands')).addArchive],
+  },
+  {
+    commands: { projections: 'show and operate the read models' },
+    add: () => [(require('./operating/projections.commands') as typeof import('./operating/projections.commands')).addProjections],
+  },
+  {
+    commands: { jobs: 'webhook deliveries and other work outside the log' },
+    add: () => [(require('./operating/jobs.commands') as typeof import('./operating/jobs.commands')).addJobs],
+  },
+  {
+    commands: { simulate: 'write events of a made-up company' },
+    add: () => [(require('./import/simulate.command') as typeof import('./import/simulate.command')).addSimulate],
+  },
+  {
+    commands: { doctor: 'check storage and settings, suggest fixes' },
+    add: () => [(require('./operating/doctor.command') as typeof import('./operating/doctor.command')).addDoctor],
+  },
+  {
+    commands: { backup: 'copy the log of the data folder', restore: 'restore a backup to the data folder' },
+    add: () => [(require('./operating/backup.commands') as typeof import('./operating/backup.commands')).addBackup],
+  },
 ];
 /* eslint-enable @typescript-eslint/no-require-imports */
 
@@ -29,7 +75,7 @@ const GROUPS: readonly { words: readonly string[]; add: () => (program: Command,
 export async function run(args: readonly string[], { env, out, err }: Omit<Terminal, 'file'>): Promise<number> {
   // Names, notes and answers of the API come from anybody.
   const terminal: Terminal = { env, out: (text) => out(harmless(text)), err: (text) => err(harmless(text)), file: out };
-  const program = commandLine(terminal, groupsOf(args));
+  const program = commandOf(args, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
@@ -45,9 +91,26 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
   }
 }
 
-/** Every command there is, or those of some groups; calling one does what it says. */
-export function commandLine(terminal: Terminal, groups = GROUPS): Command {
-  const program = new Command('leadlog')
+/** Every command there is; calling one does what it says. */
+export function commandLine(terminal: Terminal): Command {
+  const program = withoutCommands(terminal);
+  for (const { add } of GROUPS) for (const each of add()) each(program, terminal);
+  return program;
+}
+
+/** The commands of the group that is called. Where none is, only their names and summaries: all that the help, and the answer to a wrong word, need. */
+function commandOf(args: readonly string[], terminal: Terminal): Command {
+  const program = withoutCommands(terminal);
+  const words = args.filter((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--url');
+  const word = words[0] === 'help' ? words[1] : words[0];
+  const called = GROUPS.find(({ commands }) => word !== undefined && Object.hasOwn(commands, word));
+  if (called) for (const each of called.add()) each(program, terminal);
+  else for (const { commands } of GROUPS) for (const [name, summary] of Object.entries(commands)) program.command(name).description(summary);
+  return program;
+}
+
+function withoutCommands(terminal: Terminal): Command {
+  return new Command('leadlog')
     .description('Leadlog on the command line, using a running API')
     .option('--url <url>', 'address of the API (LEADLOG_URL)', terminal.env.LEADLOG_URL || DEFAULT_URL)
     .option('--json', 'print one JSON document (or NDJSON) and nothing else on stdout')
@@ -55,14 +118,6 @@ export function commandLine(terminal: Terminal, groups = GROUPS): Command {
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError: () => undefined })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const group of groups) group.add()(program, terminal);
-  return program;
-}
-
-function groupsOf(args: readonly string[]): typeof GROUPS {
-  const word = args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--url');
-  const groups = GROUPS.filter(({ words }) => word !== undefined && words.includes(word));
-  return groups.length > 0 ? groups : GROUPS;
 }
 
 /** The command that was called, as far as it is one: `leadlog leads list`. */

@@ -1,4 +1,4 @@
-import { shown } from '@leadlog/events';
+import { shown } from '@leadlog/events/validation/value-in-message';
 
 /**
  * What Commander says of a command line, told as every refusal is: the place, what was expected there, what came, and where to look.
