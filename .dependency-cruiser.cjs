@@ -17,6 +17,16 @@ const mayImport = {
   reports: ['archive', 'sql', 'events', 'time', 'jobs'],
   simulation: ['events'],
 };
+// Any library, and of the other programs:
+const appsMayImport = {
+  setup: [],
+  operating: ['setup'],
+  children: ['setup'],
+  api: ['setup', 'operating'],
+  worker: ['setup', 'operating', 'children'],
+  cli: ['setup', 'operating', 'children'],
+  standalone: ['setup', 'operating', 'api', 'worker', 'cli'],
+};
 // Tests compare a library with what stands above it.
 const TESTS = '\\.(spec|testing)\\.ts$';
 
@@ -24,11 +34,18 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     ...Object.entries(mayImport).map(([name, others]) => ({
-      name: others.length === 0 ? `${name}-imports-nothing-of-ours` : `${name}-imports-only-${others.join('-')}`,
+      name: `${name}-imports-only-what-it-may`,
       severity: 'error',
       from: { path: `^libs/${name}/`, ...(others.length > 0 && { pathNot: TESTS }) },
       to: { path: `^libs/(?!(${[name, ...others].join('|')})/)` },
     })),
+    ...Object.entries(appsMayImport).map(([name, others]) => ({
+      name: `apps-${name}-imports-only-what-it-may`,
+      severity: 'error',
+      from: { path: `^apps/${name}/`, pathNot: TESTS },
+      to: { path: `^apps/(?!(${[name, ...others].join('|')})/)` },
+    })),
+    { name: 'every-program-has-its-directions', severity: 'error', from: { path: `^apps/(?!(${Object.keys(appsMayImport).join('|')})/)` }, to: {} },
     { name: 'every-library-has-its-directions', severity: 'error', from: { path: `^libs/(?!(${Object.keys(mayImport).join('|')})/)` }, to: {} },
     // Adapters are opened by apps; the engine folds what the log gives and knows only its port.
     { name: 'ports-not-adapters', severity: 'error', from: { path: '^libs/', pathNot: `/(sqlite|redis|bullmq|eventstoredb)/|\\.(spec|testing|contract)\\.ts$` }, to: { path: '^libs/[^/]+/(sqlite|redis|bullmq|eventstoredb)/' } },
