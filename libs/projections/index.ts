@@ -1,10 +1,11 @@
 export { addFingerprint, canonicalText, partOf, SeenParts, spansOf } from './changed-parts';
-export { ControlRefused, ProjectionControl, UnknownProjection } from './engine/control';
+export { ProjectionControl } from './engine/control';
 export type { ParkedKey } from './engine/control';
 export { ProjectionEngine } from './engine/engine';
 export type { EngineOptions } from './engine/engine';
 export { Families } from './engine/families';
 export { Leases } from './engine/leases';
+export { ControlRefused, UnknownProjection } from './engine/generations';
 export { LiveReadModels } from './engine/live-read-models';
 export type { Readable } from './engine/live-read-models';
 export { progressOf } from './engine/progress';

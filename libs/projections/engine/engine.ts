@@ -1,15 +1,14 @@
 import { START, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import type { Projection } from '../projection';
 import type { ProjectionSource } from '../projection-source';
-import { hexOfSlices, sliceOf, slicesOfHex, SLICES } from '../slices';
+import { hexOfSlices, sliceOf, slicesOfHex } from '../slices';
 import { Diverged, Fenced, leastOf, type GenerationRecord, type ReadModelStore } from '../store';
 import { Build } from './build';
-import { changeGenerations, goneLive } from './control';
 import type { EngineParts } from './engine-parts';
 import { Families } from './families';
 import { Follow } from './follow';
 import { GenerationFold } from './generation-fold';
-import { numberOf, recordedAsOf, wantedGenerations } from './generations';
+import { changeGenerations, failed, failedWithoutCode, slicesBuilt, unparked, versionsFilledIn, wantedGenerations } from './generations';
 import { Leases } from './leases';
 import { ProgressBoard } from './progress';
 import { Retry } from './retry';
@@ -187,22 +186,13 @@ export class ProjectionEngine {
     }
   }
 
-  /** A rebuild that was asked for from outside does not know the version and spec that this worker would make. */
+  /** What there is of the registry that only a worker can say: the version of a rebuild that was asked for from outside, and which builds nobody can run. */
   private async fillInNewGenerations(): Promise<void> {
-    await changeGenerations(this.options.store, (all) =>
-      all.map((generation) => {
-        const source = this.sources.find((one) => one.name === generation.projection);
-        if (generation.version !== '') return this.isGone(generation) ? { ...generation, state: 'failed' as const, error: `the code of version ${generation.version} is not in this program` } : generation;
-        if (!source) return generation;
-        const { projection, spec, asOf } = source.current();
-        return { ...generation, version: projection.version, spec, ...(asOf && { asOf: recordedAsOf(asOf) }) };
-      }),
-    );
-  }
-
-  /** Nobody can build it; while other workers are there, one of them may be of the version that can. */
-  private isGone(generation: GenerationRecord): boolean {
-    return generation.state === 'building' && !generation.paused && this.leases.isAlone && !this.canRun(generation);
+    await changeGenerations(this.options.store, (all) => {
+      // While other workers are there, one of them may be of the version that can.
+      const runnable = this.leases.isAlone ? failedWithoutCode(all, (generation) => this.canRun(generation)) : all;
+      return versionsFilledIn(runnable, this.sources);
+    });
   }
 
   private canRun(generation: GenerationRecord): boolean {
@@ -237,41 +227,12 @@ export class ProjectionEngine {
       await store.commit(this.leases.epoch, [fold.take(fold.checkpoint)]);
       done.set(id, keys);
     }
-    await changeGenerations(store, (all) =>
-      all.map((generation) => {
-        const { unpark, ...rest } = generation;
-        const left = unpark?.filter((key) => !done.get(generation.id)?.includes(key));
-        return left?.length ? { ...rest, unpark: left } : rest;
-      }),
-    );
+    await changeGenerations(store, (all) => unparked(all, done));
   }
 
   /** These slices are built. Whoever builds the last ones makes the generation take over. */
   private async onBuilt(build: Build, ids: readonly string[]): Promise<void> {
-    await changeGenerations(this.options.store, (generations) => {
-      const next = generations.map((generation) =>
-        ids.includes(generation.id) && generation.state === 'building'
-          ? { ...generation, built: hexOfSlices([...slicesOfHex(generation.built), ...build.slices]) }
-          : generation,
-      );
-      const isWhole = (generation: GenerationRecord) => generation.state === 'building' && slicesOfHex(generation.built).length === SLICES;
-      // One of each projection, also where several were finished together.
-      const takingOver = new Map(next.filter((generation) => isWhole(generation) && generation.autoSwitch).map(({ projection, id }) => [projection, id]));
-      return next.map((generation): GenerationRecord => {
-        const { built: _, ...whole } = generation;
-        const winner = takingOver.get(generation.projection);
-        if (generation.id === winner) {
-          const live = next.find((other) => other.projection === generation.projection && other.state === 'live');
-          return goneLive(whole, live, this.options.clock());
-        }
-        // Asked for before the winner was, it would take over from what came after it.
-        const overtaken = winner !== undefined && generation.state === 'building' && numberOf(generation) < numberOf({ ...generation, id: winner });
-        if (overtaken && generation.switchedAt !== undefined) return { ...whole, state: 'retired' };
-        if (isWhole(generation)) return { ...whole, state: 'caught-up' };
-        if (overtaken) return { ...generation, autoSwitch: false };
-        return generation.state === 'live' && winner !== undefined ? { ...generation, state: 'retired' } : generation;
-      });
-    });
+    await changeGenerations(this.options.store, (all) => slicesBuilt(all, ids, build.slices, this.options.clock()));
     this.builds = this.builds.filter((other) => other !== build);
     // Not awaited: what is being arranged may be waiting for this build to end.
     void this.arrange();
@@ -279,9 +240,7 @@ export class ProjectionEngine {
 
   private async fail(id: string, reason: string): Promise<void> {
     this.options.onWarning?.(`generation ${id} failed: ${reason}`);
-    await changeGenerations(this.options.store, (generations) =>
-      generations.map((generation) => (generation.id === id ? { ...generation, state: 'failed', error: reason } : generation)),
-    );
+    await changeGenerations(this.options.store, (all) => failed(all, id, reason));
     void this.arrange();
   }
 

@@ -2,6 +2,7 @@ import { START, type Position } from '@leadlog/event-log';
 import type { AsOf } from '../projection-source';
 import { NotBuiltYet, NotReached, type ReadModels, type ReadModelView } from '../read-models';
 import type { GenerationRecord, ListEntry, ListRange, ReadModelStore } from '../store';
+import { liveOf } from './generations';
 import type { StoredDocument } from './stored-document';
 
 /** Whether a program reads what a generation holds: documents of another fold may have a form that it does not know. */
@@ -51,8 +52,7 @@ export class LiveReadModels implements ReadModels {
   }
 
   private async live(projection: string): Promise<GenerationRecord | undefined> {
-    const { generations } = await this.store.registry();
-    return generations.find((generation) => generation.projection === projection && generation.state === 'live');
+    return liveOf((await this.store.registry()).generations, projection);
   }
 }
 
