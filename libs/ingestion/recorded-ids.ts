@@ -11,9 +11,11 @@ interface Placed {
   stream: string;
 }
 
-/** Event id → stream, of what is being written; and when that is over. */
+/** What is being written, and when that is over. */
 interface UnderWay {
-  streams: Pick<ReadonlyMap<string, string>, 'get'>;
+  events: readonly Placed[];
+  /** Event id → stream, once it is asked for. */
+  streams?: ReadonlyMap<string, string>;
   done: Promise<unknown>;
 }
 
@@ -56,7 +58,7 @@ export class RecordedIds {
   /** Runs `work` once nobody here writes these ids to other streams, and keeps others from it meanwhile. */
   async alone<T>(events: readonly Placed[], work: () => Promise<T>): Promise<T> {
     for (let others = this.clashing(events); others.length > 0; others = this.clashing(events)) await Promise.allSettled(others);
-    const mine: UnderWay = { streams: streamsOf(events), done: work() };
+    const mine: UnderWay = { events, done: work() };
     this.underWay.push(mine);
     try {
       return (await mine.done) as T;
@@ -67,7 +69,9 @@ export class RecordedIds {
   }
 
   private clashing(events: readonly Placed[]): Promise<unknown>[] {
-    return this.underWay.filter(({ streams }) => events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream)).map(({ done }) => done);
+    const clashing: Promise<unknown>[] = [];
+    for (const one of this.underWay) if (clash(one, events)) clashing.push(one.done);
+    return clashing;
   }
 
   private async start(): Promise<void> {
@@ -103,10 +107,15 @@ export class RecordedIds {
   }
 }
 
-/** Of two under one id the first is written. Most batches are of one event, for which a Map is much to make. */
-function streamsOf(events: readonly Placed[]): UnderWay['streams'] {
-  const [first] = events;
-  if (first && events.length === 1) return { get: (id) => (id === first.event.id ? first.stream : undefined) };
+function clash(one: UnderWay, events: readonly Placed[]): boolean {
+  // Most batches are of one event, for which a Map is much to make.
+  if (one.events.length === 1 && events.length === 1) return one.events[0]!.event.id === events[0]!.event.id && one.events[0]!.stream !== events[0]!.stream;
+  const streams = (one.streams ??= streamsOf(one.events));
+  return events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream);
+}
+
+/** Of two under one id the first is written. */
+function streamsOf(events: readonly Placed[]): ReadonlyMap<string, string> {
   const streams = new Map<string, string>();
   for (const { event, stream } of events) if (!streams.has(event.id)) streams.set(event.id, stream);
   return streams;
