@@ -4,6 +4,7 @@ const mayImport = {
   time: [],
   'event-log': [],
   jobs: [],
+  children: [],
   projections: ['event-log'],
   events: ['time', 'event-log', 'projections'],
   lead: ['events', 'time', 'event-log', 'projections'],
@@ -13,7 +14,7 @@ const mayImport = {
   sales: ['events', 'lead', 'time', 'event-log', 'projections'],
   archive: ['events', 'time', 'event-log', 'projections'],
   replays: ['archive', 'events', 'event-log'],
-  sql: ['archive', 'replays', 'events', 'event-log'],
+  sql: ['children', 'archive', 'replays', 'events', 'event-log'],
   reports: ['archive', 'sql', 'events', 'time', 'jobs'],
   simulation: ['events'],
 };

@@ -1,8 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { askChild, startChild } from '@leadlog/children';
 import { GiveUp, type Job, type Jobs, type JobWorker } from '@leadlog/jobs';
 import { TRIALS_QUEUE, type TrialFiles, type TrialRequest, type TrialResult } from '@leadlog/scoring';
-import type { FromTrialProcess } from '../children/trial';
 
 const ATTEMPTS = 3;
 /** How often it is looked whether somebody has taken a trial back. */
@@ -44,29 +43,22 @@ interface Watched {
 
 /** Undefined when it was taken back. Its process is gone in any case. */
 async function performed(request: TrialRequest, { signal, isCancelled, onProgress }: Watched): Promise<TrialResult | undefined> {
-  const child: ChildProcess = fork(join(__dirname, '../children/trial.js'), { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = startChild(join(__dirname, '../children/trial.js'));
   let look: NodeJS.Timeout | undefined;
   let stop: (() => void) | undefined;
   try {
-    return await new Promise<TrialResult | undefined>((done, failed) => {
-      const guarded = (work: () => void) => (): void => {
+    const left = new Promise<undefined>((done, failed) => {
+      look = setInterval(() => {
         try {
-          work();
+          if (isCancelled()) done(undefined);
         } catch (error) {
           failed(error as Error);
         }
-      };
-      look = setInterval(guarded(() => isCancelled() && done(undefined)), LOOK_MS);
+      }, LOOK_MS);
       signal.addEventListener('abort', (stop = () => failed(new Error('the worker was stopped'))));
-      child.on('message', (message: FromTrialProcess) => {
-        if ('progress' in message) guarded(() => onProgress(message.progress))();
-        else if ('result' in message) done(message.result);
-        else failed(Object.assign(new Error(message.error.message), { name: message.error.name }));
-      });
-      child.once('error', failed);
-      child.once('exit', () => failed(new Error('the process that performed the trial died, as one does that takes more memory than there is')));
-      child.send(request, (error) => error && failed(error));
     });
+    const died = () => new Error('the process that performed the trial died, as one does that takes more memory than there is');
+    return await Promise.race([left, askChild<TrialRequest, TrialResult>(child, request, { onProgress, died })]);
   } finally {
     clearInterval(look);
     if (stop) signal.removeEventListener('abort', stop);

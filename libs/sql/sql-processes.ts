@@ -1,6 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { askChild, startChild, type ToldError } from '@leadlog/children';
 import type { AnswerFile } from './sql-answers';
-import type { FromSqlProcess } from './sql-process';
 import { RefusedSql } from './sql-guard';
 import { SqlFailed, SqlStopped, type SqlQuestion } from './sql-runner';
 
@@ -107,44 +107,45 @@ export class SqlProcesses {
     if (signal?.aborted || this.closed) throw new SqlStopped('cancelled', 'taken back before its turn came');
   }
 
-  private askOne(child: ChildProcess, question: SqlQuestion, { signal, onProgress }: AskOptions): Promise<AnswerFile> {
-    return new Promise<AnswerFile>((answered, failed) => {
-      const late = setTimeout(() => child.kill('SIGKILL'), question.timeoutMs + GRACE_MS);
-      const cancel = (): void => {
-        child.send({ cancel: true });
-        setTimeout(() => done(() => failed(new SqlStopped('cancelled', 'taken back by whoever asked'))), GRACE_MS).unref();
-      };
-      const gone = (): void => done(() => failed(new SqlStopped('memory', 'the process that worked on it died, as one does that takes more memory than there is; narrow it down')));
-      const heard = (message: FromSqlProcess): void => {
-        if ('progress' in message) onProgress?.(message.progress);
-        else if ('answer' in message) done(() => answered(message.answer), 'again');
-        else if ('error' in message) done(() => failed(errorOf(message.error)), message.error.reason === 'memory' ? undefined : 'again');
-      };
-      let over = false;
-      const done = (tell: () => void, again?: 'again'): void => {
-        if (over) return;
-        over = true;
-        clearTimeout(late);
-        signal?.removeEventListener('abort', cancel);
-        child.off('message', heard);
-        child.off('exit', gone);
-        if (again && child.connected) this.idle.push(child);
-        else child.kill('SIGKILL');
-        tell();
-      };
-      child.on('message', heard);
-      child.once('exit', gone);
+  private async askOne(child: ChildProcess, question: SqlQuestion, { signal, onProgress }: AskOptions): Promise<AnswerFile> {
+    const late = setTimeout(() => child.kill('SIGKILL'), question.timeoutMs + GRACE_MS);
+    let unheard: NodeJS.Timeout | undefined;
+    let cancel = (): void => undefined;
+    let again = false;
+    try {
+      const cancelled = new Promise<never>((_, failed) => {
+        cancel = () => {
+          child.send({ cancel: true });
+          unheard = setTimeout(() => failed(new SqlStopped('cancelled', 'taken back by whoever asked')), GRACE_MS).unref();
+        };
+      });
+      const died = () => new SqlStopped('memory', 'the process that worked on it died, as one does that takes more memory than there is; narrow it down');
+      const answer = askChild<SqlQuestion, AnswerFile>(child, question, { onProgress, died });
       signal?.addEventListener('abort', cancel);
-      child.send({ ask: question });
       // Taken back while the process was started.
       if (signal?.aborted) cancel();
-    });
+      const file = await Promise.race([answer, cancelled]);
+      again = true;
+      return file;
+    } catch (error) {
+      if (error instanceof SqlStopped) throw error;
+      const said = errorSaid(error as ToldError);
+      // After any other it is not known what it is doing.
+      again = [RefusedSql, SqlFailed, SqlStopped, HistoryUnavailable].some((known) => said instanceof known) && (said as SqlStopped).reason !== 'memory';
+      throw said;
+    } finally {
+      clearTimeout(late);
+      clearTimeout(unheard);
+      signal?.removeEventListener('abort', cancel);
+      if (again && child.connected) this.idle.push(child);
+      else child.kill('SIGKILL');
+    }
   }
 
   private async start(): Promise<ChildProcess> {
     const { program, env } = this.options;
     // A heap of its own size, whatever the api was started with.
-    const child = fork(program, { env, execArgv: [`--max-old-space-size=${HEAP_MIB}`], serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = startChild(program, { env, execArgv: [`--max-old-space-size=${HEAP_MIB}`] });
     this.all.add(child);
     child.once('exit', () => {
       this.all.delete(child);
@@ -159,10 +160,11 @@ export class SqlProcesses {
   }
 }
 
-function errorOf({ name, message, reason }: { name: string; message: string; reason?: string }): Error {
+function errorSaid(error: ToldError): Error {
+  const { name, message, reason } = error;
   if (name === 'RefusedSql') return new RefusedSql(message);
   if (name === 'SqlStopped') return new SqlStopped(reason as SqlStopped['reason'], message);
   if (name === 'SqlFailed') return new SqlFailed(message);
   if (name === 'ArchiveBehind' || name === 'LogUnavailable' || name === 'OutcomeUnknown') return new HistoryUnavailable(message);
-  return Object.assign(new Error(message), { name });
+  return error as Error;
 }

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
+import { answerParent } from '@leadlog/children';
+import type { ReplayAnswer, ReplayThreadData } from './thread';
 import { runReplayThread } from './threads';
-import type { FromReplayThread, ReplayThreadData } from './thread';
 
 /** Code that blocks its thread for longer is taken for one that never ends. */
 const PATIENCE_MS = 60_000;
@@ -16,12 +17,11 @@ export interface ToReplayProcess {
  * A process that runs one part of a replay for a worker, and ends. The report's code is in a thread, so that this one stays free to end
  * the process when the code never comes back, and when the worker is gone.
  */
-process.once('message', ({ data, patienceMs = PATIENCE_MS }: ToReplayProcess) => {
-  const end = (): void => void process.kill(process.pid, 'SIGKILL');
-  process.once('disconnect', end);
-  // Who sends events waits for an answer, and must not wait for this.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  void runReplayThread(data, { memoryMiB: MEMORY_MIB, patienceMs })
-    .catch(({ name, message }: Error): FromReplayThread => ({ failed: { name, message } }))
-    .then((answer) => process.send!(answer, end));
-});
+answerParent(
+  ({ data, patienceMs = PATIENCE_MS }: ToReplayProcess): Promise<ReplayAnswer> => {
+    // Who sends events waits for an answer, and must not wait for this.
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    return runReplayThread(data, { memoryMiB: MEMORY_MIB, patienceMs });
+  },
+  { once: true, end: () => void process.kill(process.pid, 'SIGKILL') },
+);

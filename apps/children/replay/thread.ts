@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveFiles, ArchiveReader } from '@leadlog/archive';
+import { told, type FromChild } from '@leadlog/children';
 import { checkReplay, FoldFailed, loadFailed, replayPart, writeReplayPart, type PartMade, type PartTask, type ReplayReport } from '@leadlog/replays';
 import { openLogToRead } from '../../setup/backends';
 import type { Settings } from '../../setup/settings';
@@ -17,13 +18,13 @@ export interface ReplayAnswer {
   rows?: [string, unknown][];
   made?: PartMade;
 }
-export type FromReplayThread = { events: number } | ReplayAnswer | { failed: { name: string; message: string } };
 
 const ALIVE_EVERY_MS = 1_000;
 /** A file that waits for something while it is loaded. */
 const LOADING_MS = 30_000;
 
-const tell = (message: FromReplayThread): void => parentPort!.postMessage(message);
+/** `progress`: events that were folded since it was told last; 0 says that it is alive. */
+const tell = (message: FromChild<ReplayAnswer>): void => parentPort!.postMessage(message);
 
 /** Why it is not gone on with; looked at between events, when no statement is under way. */
 let stopped: Error | undefined;
@@ -35,7 +36,7 @@ async function main({ settings, code, work }: ReplayThreadData): Promise<ReplayA
   const reader = await ArchiveReader.open({ files: new ArchiveFiles(settings.archiveFolder), log, timezone: settings.timezone, limits: { memory: '512MB', threads: 1, spill: '4GB' } });
   const onProgress = (events: number): void => {
     if (stopped) throw stopped;
-    tell({ events });
+    tell({ progress: events });
   };
   try {
     if ('file' in work) return { made: await writeReplayPart(reader, report, settings.timezone, work, onProgress) };
@@ -59,9 +60,11 @@ async function load(code: string): Promise<ReplayReport> {
 // What fails outside of `main` is the report's own code that goes on by itself.
 process.on('uncaughtException', (error) => (stopped ??= new FoldFailed('the code of the report failed outside of initial, evolve and row', error)));
 parentPort!.once('message', () => (stopped ??= new Error('others of this replay failed')));
-tell({ events: 0 });
-setInterval(() => tell({ events: 0 }), ALIVE_EVERY_MS);
+tell({ progress: 0 });
+setInterval(() => tell({ progress: 0 }), ALIVE_EVERY_MS);
 void main(workerData as ReplayThreadData)
-  .catch(({ name, message }: Error): FromReplayThread => ({ failed: { name, message } }))
-  .then(tell)
+  .then(
+    (answer) => tell({ answer }),
+    (error: Error) => tell({ error: told(error) }),
+  )
   .then(() => process.exit());

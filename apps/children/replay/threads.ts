@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { FromReplayThread, ReplayAnswer, ReplayThreadData } from './thread';
+import { errorOf, type FromChild } from '@leadlog/children';
+import type { ReplayAnswer, ReplayThreadData } from './thread';
 
 const LOOK_EVERY_MS = 500;
 
@@ -39,12 +40,11 @@ export function runReplayThread(workerData: ReplayThreadData, { onEvents, signal
     watch = setInterval(() => {
       if (performance.now() - heard > patienceMs) failed(new ReplayStopped(`its code did not come back for ${patienceMs / 1_000} s, so it was stopped; does a loop in it end?`));
     }, LOOK_EVERY_MS);
-    thread.on('message', (message: FromReplayThread) => {
+    thread.on('message', (message: FromChild<ReplayAnswer>) => {
       heard = performance.now();
-      if ('events' in message) {
-        if (message.events > 0) onEvents?.(message.events);
-      } else if ('failed' in message) failed(Object.assign(new Error(message.failed.message), { name: message.failed.name }));
-      else answered(message);
+      if ('answer' in message) answered(message.answer);
+      else if ('error' in message) failed(errorOf(message.error));
+      else if ('progress' in message && message.progress > 0) onEvents?.(message.progress);
     });
     thread.once('error', (error: NodeJS.ErrnoException) => failed(stoppedBy(error, memoryMiB)));
     thread.once('exit', (code) => failed(new ReplayStopped(`its code ended the thread with ${code} before it was through`)));
