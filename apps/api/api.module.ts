@@ -4,6 +4,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
+import { IngestionModule } from '@leadlog/ingestion/ingestion.module';
 import { JOBS } from '@leadlog/jobs';
 import { MergeDecisions } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
@@ -15,6 +16,7 @@ import { TrialFiles } from '@leadlog/scoring';
 import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { SqlProcesses } from '@leadlog/sql';
 import { CLOCK } from '@leadlog/time';
+import { correlationId } from '../setup/correlation';
 import { readMainModel } from '../setup/main-model';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
@@ -76,6 +78,7 @@ export class ApiModule {
       imports: [
         { module: StorageModule, global: true, providers: storage, exports: storage },
         CqrsModule.forRoot(),
+        IngestionModule.for({ teamOf, correlationId }),
         LeadModule.for({ timezone: settings.timezone }),
         ScoringModule.in(settings.timezone),
         HandoffModule.for({ timezone: settings.timezone }),

@@ -1,11 +1,10 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Ingestion } from '@leadlog/ingestion';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
-import { correlationId } from '../setup/correlation';
 import { Metrics } from '../operating/metrics';
 import { documentOf } from './openapi-document';
 import type { ApiDependencies } from './api-dependencies';
@@ -27,7 +26,7 @@ const LONGEST_BODY_MS = 60_000;
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
-  const { log, clock, teamOf, metrics = new Metrics(), board, docs = true, settings } = dependencies;
+  const { metrics = new Metrics(), board, docs = true, settings } = dependencies;
   const merges = mergeDecisions(dependencies);
   const bodyMs = settings.bodyMs ?? LONGEST_BODY_MS;
   const adapter = new FastifyAdapter({
@@ -50,7 +49,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
-  addEventsRoute(fastify as never, new Ingestion(log, { clock, teamOf, correlationId, merges }));
+  addEventsRoute(fastify as never, app.get(CommandBus));
   if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });

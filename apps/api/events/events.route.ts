@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { CommandBus } from '@nestjs/cqrs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DECISIONS, exceeds, MOST_FIELDS, shown, type Imported, type JsonLimits } from '@leadlog/events';
-import { asImported, isBinaryMode, MAX_LINE_BYTES, parseBatch, parseBinary, parseStructured, withoutMark, type Ingestion, type IngestResult, type ParsedEvent } from '@leadlog/ingestion';
+import { asImported, isBinaryMode, MAX_LINE_BYTES, parseBatch, parseBinary, parseStructured, withoutMark, type IngestResult, type ParsedEvent } from '@leadlog/ingestion';
+import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { isTimestamp } from '@leadlog/time';
 import { refuseUnknownParameters } from '../requests/known-parameters';
 import { wrong } from '../paging';
@@ -72,7 +74,7 @@ function tooWide(): RequestRefused {
  * POST /v1/events. A plain route of the HTTP server, beside the controllers: it has no guards, pipes or views that Nest
  * could add, it streams, and it is the one path that takes thousands of requests a second.
  */
-export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): void {
+export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus): void {
   // A scope of its own: no other route takes these types.
   void fastify.register((scope, _options, done) => {
     scope.addContentTypeParser(STRUCTURED, { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, json);
@@ -91,12 +93,12 @@ export function addEventsRoute(fastify: FastifyInstance, ingestion: Ingestion): 
         const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
         if (type === NDJSON) {
           reply.hijack();
-          await answerLines(request.body as Readable, reply.raw, ingestion, { packed: isPacked(request.headers), imported });
+          await answerLines(request.body as Readable, reply.raw, commands, { packed: isPacked(request.headers), imported });
           return reply;
         }
         const { body } = request;
-        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, ingestion, imported);
-        return answerOne(asImported(eventIn(request, type), imported), reply, ingestion);
+        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, commands, imported);
+        return answerOne(asImported(eventIn(request, type), imported), reply, commands);
       },
     });
     done();
@@ -125,8 +127,9 @@ function eventIn({ headers, body }: FastifyRequest, type: string): ParsedEvent {
   return type === JSON_TYPE && isBinaryMode(headers) ? parseBinary(headers, body) : parseStructured(body);
 }
 
-async function answerOne(event: ParsedEvent, reply: FastifyReply, ingestion: Ingestion): Promise<FastifyReply> {
-  const [result] = await ingestion.ingest([event]);
+async function answerOne(event: ParsedEvent, reply: FastifyReply, commands: CommandBus): Promise<FastifyReply> {
+  const { recorded } = await commands.execute(new RecordEvents([event]));
+  const [result] = await recorded;
   if (result!.result === 'rejected') {
     throw refusedFor(422, result!.errors, 'The event is rejected. ');
   }
@@ -141,21 +144,21 @@ async function answerOne(event: ParsedEvent, reply: FastifyReply, ingestion: Ing
     .send(JSON.stringify(asJson(result!)));
 }
 
-async function answerBatch(body: unknown, reply: FastifyReply, ingestion: Ingestion, imported?: Imported): Promise<FastifyReply> {
+async function answerBatch(body: unknown, reply: FastifyReply, commands: CommandBus, imported?: Imported): Promise<FastifyReply> {
   // Before a result is made of each.
   if (Array.isArray(body) && body.length > MOST_EVENTS) throw tooMany();
   const events = parseBatch(body)?.map((event) => asImported(event, imported));
   if (!events) throw refused(422, '', 'a list of CloudEvents', shown(body));
-  const appended: Promise<IngestResult[]>[] = [];
+  const slices: Promise<IngestResult[]>[] = [];
   for (let at = 0; at < events.length; at += SLICE_LINES) {
-    const results = ingestion.append(await ingestion.resolve(events.slice(at, at + SLICE_LINES)));
+    const { recorded } = await commands.execute(new RecordEvents(events.slice(at, at + SLICE_LINES)));
     // Told below, once the others are asked for too.
-    results.catch(() => undefined);
-    appended.push(results);
+    recorded.catch(() => undefined);
+    slices.push(recorded);
     await eventLoopTurn();
   }
   const tally = new Tally();
-  const lines = (await Promise.all(appended)).flat().map((result, index) => tally.told(index + 1, result));
+  const lines = (await Promise.all(slices)).flat().map((result, index) => tally.told(index + 1, result));
   const summary = tally.summary();
   if (summary.position !== undefined) void reply.header('leadlog-position', summary.position);
   return reply.status(200).header('content-type', 'application/json; charset=utf-8').send(`${JSON.stringify(summary).slice(0, -1)},"results":[${lines.join(',')}]}`);

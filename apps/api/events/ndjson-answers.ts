@@ -2,8 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { CommandBus } from '@nestjs/cqrs';
 import type { Imported } from '@leadlog/events';
-import { asImported, MAX_LINE_BYTES, NdjsonLines, parseLine, type Ingestion, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/ingestion';
+import { asImported, MAX_LINE_BYTES, NdjsonLines, parseLine, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/ingestion';
+import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { bodyChunks } from '../requests/body-chunks';
 import { problemOf, refused, RequestRefused } from '../problem-details';
 import { isBadPacking } from '../requests/unpacked-bodies';
@@ -22,7 +24,7 @@ const MOST_UNPACKED_BYTES = 256 * 1_048_576;
  * Takes NDJSON in while it is being sent and answers line by line, in order, each after its durable append. A client that
  * does not read its answers is not read from either. Whatever has arrived whole goes in, also when the client hangs up.
  */
-export async function answerLines(body: Readable, response: ServerResponse, ingestion: Ingestion, { packed = false, imported }: { packed?: boolean; imported?: Imported } = {}): Promise<void> {
+export async function answerLines(body: Readable, response: ServerResponse, commands: CommandBus, { packed = false, imported }: { packed?: boolean; imported?: Imported } = {}): Promise<void> {
   const lines = new NdjsonLines();
   const tally = new Tally();
   const inFlight: Promise<void>[] = [];
@@ -38,10 +40,9 @@ export async function answerLines(body: Readable, response: ServerResponse, inge
     // Lines that are all refused wait for nothing, and whoever else asks would wait for all of them.
     await eventLoopTurn();
     // One after the other, so that what a line tells of identities holds for the next; the appends overlap.
-    const resolved = await ingestion.resolve(found.map((line) => asImported(parsed(line), imported)));
-    const results = ingestion.append(resolved);
+    const { recorded } = await commands.execute(new RecordEvents(found.map((line) => asImported(parsed(line), imported))));
     // Answers keep the order of the lines and do not wait for the next chunk.
-    answered = Promise.all([results, answered]).then(([mine]) => (failed ? undefined : write(response, answersTo(found, mine, tally))));
+    answered = Promise.all([recorded, answered]).then(([mine]) => (failed ? undefined : write(response, answersTo(found, mine, tally))));
     answered = answered.catch(fail);
     inFlight.push(answered);
     if (inFlight.length >= IN_FLIGHT) await inFlight.shift();

@@ -1,7 +1,8 @@
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
-import { catalogue, nearestEventType, type EventDefinition } from '@leadlog/events';
+import type { EventDefinition } from '@leadlog/events';
+import { GetEventType, ListEventTypes } from '@leadlog/ingestion/ingestion.handlers';
 import { MODEL_SCHEMA } from '@leadlog/scoring';
 import { notKnown } from '../problem-details';
 import { Answers } from '../answer-schemas';
@@ -11,13 +12,14 @@ import { EventSchemaList, ModelSchema, OneEventSchema } from '../operating/opera
 @ApiTags('events')
 @Controller('v1/schemas')
 export class SchemasController {
-  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+  constructor(private readonly queries: QueryBus) {}
 
   @Get()
   @ApiOperation({ summary: 'Every event of the catalogue with its JSON Schema (of `data`) and an example' })
   @Answers(EventSchemaList)
   async list() {
-    return { items: [...catalogue.values()].map(described), position: String(await this.log.head()) };
+    const { types, through } = await this.queries.execute(new ListEventTypes());
+    return { items: types.map(described), position: String(through) };
   }
 
   @Get('scoring-model')
@@ -30,10 +32,10 @@ export class SchemasController {
   @Get(':type')
   @ApiOperation({ summary: 'One event of the catalogue' })
   @Answers(OneEventSchema)
-  one(@Param('type') type: string) {
-    const definition = catalogue.get(type);
-    if (!definition) throw notKnown('/type', `an event of the catalogue (GET /v1/schemas); the nearest is ${nearestEventType(type)}`, type);
-    return described(definition);
+  async one(@Param('type') type: string) {
+    const found = await this.queries.execute(new GetEventType(type));
+    if ('nearest' in found) throw notKnown('/type', `an event of the catalogue (GET /v1/schemas); the nearest is ${found.nearest}`, type);
+    return described(found);
   }
 }
 

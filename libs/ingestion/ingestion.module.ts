@@ -1,0 +1,19 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
+import { MergeDecisions } from '@leadlog/lead';
+import { CLOCK, type Clock } from '@leadlog/time';
+import { Ingestion, type IngestionOptions } from './ingestion';
+import { GetEventTypeHandler, ListEventTypesHandler, RecordEventsHandler } from './ingestion.handlers';
+
+/** Takes events in, and says which there are. EVENT_LOG, CLOCK and MergeDecisions come from the app. */
+@Module({})
+export class IngestionModule {
+  static for(options: Pick<IngestionOptions, 'teamOf' | 'correlationId'>): DynamicModule {
+    const ingestion = {
+      provide: Ingestion,
+      useFactory: (log: EventLog, clock: Clock, merges: MergeDecisions) => new Ingestion(log, { clock, merges, ...options }),
+      inject: [EVENT_LOG, CLOCK, MergeDecisions],
+    };
+    return { module: IngestionModule, providers: [ingestion, RecordEventsHandler, ListEventTypesHandler, GetEventTypeHandler] };
+  }
+}
