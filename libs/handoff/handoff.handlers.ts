@@ -6,6 +6,7 @@ import { handoffLead, MergeDecisions, proposeOnLead, runIdOf, withTeam, type Lea
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
+import { eventOfAct, type Act, type InvalidAct } from './acts';
 import { dossierOf, type Dossier } from './dossier';
 import type { HandoffState } from './handoffs.projection';
 import { handoffsOf, openHandoffs } from './standing';
@@ -15,30 +16,53 @@ import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
 /** The team of a rep, as the policy has it. */
 export const TEAM_OF = Symbol('TEAM_OF');
 
-/** A fact that a person tells about a lead's life; decided on by the lead. */
-export class TellLead extends Command<LeadDecided> {
+/** What was decided on which lead; or what is wrong with the act. */
+export type ActAnswer = { leadId: string } & (LeadDecided | InvalidAct);
+
+/** What a person does to a handoff, decided on by its lead. */
+export class AnswerHandoff extends Command<ActAnswer> {
   constructor(
     readonly leadId: string,
-    readonly event: NewEvent,
+    readonly act: Act,
+  ) {
+    super();
+  }
+}
+
+/** Nobody works on the lead any more; of a merged one, on what it has become part of. */
+export class DisqualifyLead extends Command<ActAnswer> {
+  constructor(
+    readonly leadId: string,
+    readonly act: Omit<Act, 'type'>,
   ) {
     super();
   }
 }
 
 /** Sales gives the lead back: ends its present run. Of several handoffs that a merge has brought together, the one that is named, else the one of the rep. */
-export class ReturnLead extends Command<LeadDecided> {
+export class ReturnLead extends Command<ActAnswer> {
   constructor(
     readonly leadId: string,
-    readonly by: { repId?: string; handoffId?: string },
-    readonly event: (of: { leadId: string; runId: string; handoffId?: string }) => NewEvent,
+    readonly handoffId: string | undefined,
+    readonly act: Omit<Act, 'type'>,
   ) {
     super();
   }
 }
 
-/** LeadsMerged or MergeReverted, in the stream of the lead that is merged; LeadsKeptApart, in that of both; or IdentityKeptApart. */
-export class TellWhoIsOne extends Command<LeadDecided> {
-  constructor(readonly event: NewEvent) {
+/** LeadsMerged in the stream of the lead that is merged; LeadsKeptApart in that of both; or IdentityKeptApart. */
+export class TellWhoIsOne extends Command<LeadDecided | InvalidAct> {
+  constructor(readonly act: Act) {
+    super();
+  }
+}
+
+/** Reverts the latest merge of `mergedId`. */
+export class RevertMerge extends Command<LeadDecided | InvalidAct | 'never merged'> {
+  constructor(
+    readonly mergedId: string,
+    readonly id: string | undefined,
+  ) {
     super();
   }
 }
@@ -69,15 +93,33 @@ export class GetDisqualified extends Query<ReadonlySet<string>> {
   }
 }
 
-@CommandHandler(TellLead)
-export class TellLeadHandler implements ICommandHandler<TellLead> {
+@CommandHandler(AnswerHandoff)
+export class AnswerHandoffHandler implements ICommandHandler<AnswerHandoff> {
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(TEAM_OF) private readonly teamOf: TeamOf,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  execute({ leadId, event }: TellLead) {
-    return proposeOnLead(this.log, leadId, ({ handoff }) => [withTeam(asItIs(event, handoff?.repId), this.teamOf)]);
+  async execute({ leadId, act }: AnswerHandoff): Promise<ActAnswer> {
+    const made = eventOfAct({ ...act, data: { leadId, ...act.data } }, this.clock());
+    if (!made.ok) return { leadId, ...made };
+    return { leadId, ...(await proposeOnLead(this.log, leadId, ({ handoff }) => [withTeam(asItIs(made.event, handoff?.repId), this.teamOf)])) };
+  }
+}
+
+@CommandHandler(DisqualifyLead)
+export class DisqualifyLeadHandler implements ICommandHandler<DisqualifyLead> {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute({ leadId: named, act }: DisqualifyLead): Promise<ActAnswer> {
+    const leadId = await (await this.readModels.view('leads')).resolve(named);
+    const made = eventOfAct({ ...act, type: 'LeadDisqualified', data: { leadId, ...act.data } }, this.clock());
+    return { leadId, ...(made.ok ? await proposeOnLead(this.log, leadId, () => [made.event]) : made) };
   }
 }
 
@@ -86,18 +128,27 @@ export class ReturnLeadHandler implements ICommandHandler<ReturnLead> {
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute({ leadId, by, event }: ReturnLead): Promise<LeadDecided> {
+  async execute({ leadId: named, handoffId: asked, act }: ReturnLead): Promise<ActAnswer> {
+    const leadId = await (await this.readModels.view('leads')).resolve(named);
+    // Which run ends is known only once the handoff is.
+    const made = eventOfAct({ ...act, type: 'LeadReturned', data: { leadId, runId: 'run-0', handoffId: asked, ...act.data } }, this.clock());
+    if (!made.ok) return { leadId, ...made };
     const state = await (await this.readModels.view('handoffs')).get<HandoffState>(leadId);
     const open = state ? openHandoffs(state) : [];
-    const theirs = open.filter(({ handoffId, repId }) => (by.handoffId === undefined ? repId === by.repId : handoffId === by.handoffId));
-    if (by.handoffId === undefined && open.length > 1 && theirs.length !== 1) {
-      return { ok: false, pointer: '/data/handoffId', expected: `which one is given back: ${open.map(({ handoffId }) => handoffId).join(' or ')}`, got: 'nothing' };
+    const theirs = open.filter(({ handoffId, repId }) => (asked === undefined ? repId === act.repId : handoffId === asked));
+    if (asked === undefined && open.length > 1 && theirs.length !== 1) {
+      return { leadId, ok: false, pointer: '/data/handoffId', expected: `which one is given back: ${open.map(({ handoffId }) => handoffId).join(' or ')}`, got: 'nothing' };
     }
-    const handoffId = by.handoffId ?? (theirs[0] ?? open[0] ?? (state && handoffsOf(state).at(-1)))?.handoffId;
+    const handoffId = asked ?? (theirs[0] ?? open[0] ?? (state && handoffsOf(state).at(-1)))?.handoffId;
     const whose = (handoffId && handoffLead(handoffId)) || leadId;
-    return proposeOnLead(this.log, whose, ({ handoff, run }) => [asItIs(event({ leadId: whose, runId: handoff?.runId ?? runIdOf(whose, run), handoffId: by.handoffId }), handoff?.repId)]);
+    const decided = await proposeOnLead(this.log, whose, ({ handoff, run }) => {
+      const data = { ...(made.event.data as object), leadId: whose, runId: handoff?.runId ?? runIdOf(whose, run) };
+      return [asItIs({ ...made.event, data }, handoff?.repId)];
+    });
+    return { leadId, ...decided };
   }
 }
 
@@ -109,10 +160,38 @@ function asItIs(event: NewEvent, holder: string | undefined): NewEvent {
 
 @CommandHandler(TellWhoIsOne)
 export class TellWhoIsOneHandler implements ICommandHandler<TellWhoIsOne> {
-  constructor(@Inject(MergeDecisions) private readonly merges: MergeDecisions) {}
+  constructor(
+    @Inject(MergeDecisions) private readonly merges: MergeDecisions,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
-  execute({ event }: TellWhoIsOne) {
-    return this.merges.decide(event);
+  async execute({ act }: TellWhoIsOne) {
+    const made = eventOfAct(act, this.clock());
+    return made.ok ? this.merges.decide(made.event) : made;
+  }
+}
+
+@CommandHandler(RevertMerge)
+export class RevertMergeHandler implements ICommandHandler<RevertMerge> {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(MergeDecisions) private readonly merges: MergeDecisions,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute({ mergedId, id }: RevertMerge): Promise<LeadDecided | InvalidAct | 'never merged'> {
+    const mergeEventId = await this.latestMergeOf(mergedId);
+    if (mergeEventId === undefined) return 'never merged';
+    const made = eventOfAct({ type: 'MergeReverted', data: { leadId: mergedId, mergeEventId }, id }, this.clock());
+    return made.ok ? this.merges.decide(made.event) : made;
+  }
+
+  private async latestMergeOf(leadId: string): Promise<string | undefined> {
+    for await (const page of this.log.readStream(leadStream(leadId), { direction: 'backwards' })) {
+      const merge = page.find(({ type }) => type === 'LeadsMerged');
+      if (merge) return merge.id;
+    }
+    return undefined;
   }
 }
 

@@ -1,14 +1,27 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
-import { GetDisqualifiedHandler, GetDossierHandler, GetInboxHandler, GetLifeHandler, TellWhoIsOneHandler, ReturnLeadHandler, TellLeadHandler } from './handoff.handlers';
+import {
+  AnswerHandoffHandler,
+  DisqualifyLeadHandler,
+  GetDisqualifiedHandler,
+  GetDossierHandler,
+  GetInboxHandler,
+  GetLifeHandler,
+  ReturnLeadHandler,
+  RevertMergeHandler,
+  TellWhoIsOneHandler,
+} from './handoff.handlers';
 
-/** Commands on a lead's life, and what sales reads. EVENT_LOG, READ_MODELS and CLOCK come from the app. */
+const commands = [AnswerHandoffHandler, DisqualifyLeadHandler, ReturnLeadHandler, TellWhoIsOneHandler, RevertMergeHandler];
+const queries = [GetInboxHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler];
+
+/** Commands on a lead's life, and what sales reads. EVENT_LOG, READ_MODELS, CLOCK, MergeDecisions and TEAM_OF come from the app. */
 @Module({})
 export class HandoffModule {
   static for({ timezone }: { timezone: string }): DynamicModule {
     return {
       module: HandoffModule,
-      providers: [{ provide: TIMEZONE, useValue: timezone }, TellLeadHandler, ReturnLeadHandler, TellWhoIsOneHandler, GetInboxHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler],
+      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries],
     };
   }
 }

@@ -5,7 +5,8 @@ import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { accountOf, type AccountDetail, type PeopleQuery } from './accounts.projection';
 import { possibleDuplicates, type DuplicatesPage, type DuplicatesQuery } from './who-is-who/duplicates';
 import { LeadSearch, wordsOf } from './lead-search';
-import { leadOf, listLeads, type LeadDetail, type LeadListQuery, type LeadPage } from './lead-queries';
+import { leadOf, listLeads, summaryOf, type LeadDetail, type LeadListQuery, type LeadPage, type LeadSummary } from './lead-queries';
+import type { LeadState } from './leads.projection';
 import { timelineOf, type TimelinePage, type TimelineQuery } from './timeline';
 
 /** An answer, and the position up to which it is certain to know everything. */
@@ -23,6 +24,13 @@ export class GetLead extends Query<AsOf<LeadDetail> | undefined> {
 /** Rejects with InvalidCursor. */
 export class ListLeads extends Query<AsOf<LeadPage>> {
   constructor(readonly query: LeadListQuery) {
+    super();
+  }
+}
+
+/** Leads by their ids, in their order. */
+export class GetLeadSummaries extends Query<AsOf<{ items: (LeadSummary | undefined)[] }>> {
+  constructor(readonly leadIds: readonly string[]) {
     super();
   }
 }
@@ -83,6 +91,17 @@ export class ListLeadsHandler implements IQueryHandler<ListLeads> {
     const view = await this.readModels.view('leads');
     const found = wordsOf(q).length === 0 ? undefined : await this.search.find(view, q);
     return { ...(await listLeads(view, query, found)), through: view.through };
+  }
+}
+
+@QueryHandler(GetLeadSummaries)
+export class GetLeadSummariesHandler implements IQueryHandler<GetLeadSummaries> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ leadIds }: GetLeadSummaries) {
+    const view = await this.readModels.view('leads');
+    const states = await view.many<LeadState>(leadIds);
+    return { items: leadIds.map((leadId, place) => states[place] && summaryOf(leadId, states[place])), through: view.through };
   }
 }
 

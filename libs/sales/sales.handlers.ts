@@ -1,7 +1,7 @@
 import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
-import { CLOCK, type Clock } from '@leadlog/time';
+import { addDays, CLOCK, localDay, type Clock } from '@leadlog/time';
 import { DEFAULT_WINDOWS } from './kpis/fact-shapes';
 import { kpiTable, type KpiQuery, type KpiTable } from './kpis/kpis';
 import { SharedDeals, type KpiViews } from './kpis/shared-deals';
@@ -9,9 +9,12 @@ import { SharedDeals, type KpiViews } from './kpis/shared-deals';
 /** Injection token of the tenant's time zone (IANA name), the one the projections were made with. */
 export const KPI_TIMEZONE = 'KpiTimezone';
 
-/** Answered by KpiTable; rejects with InvalidKpiQuery, NotBuiltYet. */
-export class GetKpis extends Query<KpiTable> {
-  constructor(readonly query: Omit<KpiQuery, 'timezone' | 'now'>) {
+/** Days from `from` to before `to`, by default the thirty up to today. */
+type KpisAsked = Omit<KpiQuery, 'timezone' | 'now' | 'from' | 'to'> & { from?: string; to?: string };
+
+/** Rejects with InvalidKpiQuery, NotBuiltYet. */
+export class GetKpis extends Query<KpiTable & { from: string; to: string; timezone: string }> {
+  constructor(readonly query: KpisAsked) {
     super();
   }
 }
@@ -26,8 +29,12 @@ export class GetKpisHandler implements IQueryHandler<GetKpis>, OnApplicationBoot
     @Inject(KPI_TIMEZONE) private readonly timezone: string,
   ) {}
 
-  async execute({ query }: GetKpis): Promise<KpiTable> {
-    return kpiTable(await this.views(), { ...query, timezone: this.timezone, now: this.clock() }, this.shared);
+  async execute({ query }: GetKpis) {
+    const { timezone } = this;
+    const now = this.clock();
+    const to = query.to ?? addDays(localDay(now, timezone), 1);
+    const from = query.from ?? addDays(to, -30);
+    return { from, to, timezone, ...(await kpiTable(await this.views(), { ...query, from, to, timezone, now }, this.shared)) };
   }
 
   /** What leads share deals is read while nobody waits for it yet; what fails here is told to whoever asks. */

@@ -3,7 +3,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import type { LeadRole } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
-import { CLOCK, type Clock } from '@leadlog/time';
+import { addDays, CLOCK, startOfLocalDay, type Clock } from '@leadlog/time';
 import type { AccountScore } from './scores/account-score';
 import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type TierQuery, type WhyQuery } from './scores/score-queries';
 import type { Explanation } from './scores/why';
@@ -51,9 +51,9 @@ export class ScoreAccountHandler implements IQueryHandler<ScoreAccount> {
   }
 }
 
-/** Contributions that sum to the score, by pages. Throws UnknownModel, InvalidCursor. */
+/** Contributions that sum to the score, by pages; `at`: ms, or a day (YYYY-MM-DD): as it was at its end, of today now. Throws UnknownModel, InvalidCursor. */
 export class ExplainScore extends Query<(Explanation & { cursor?: string }) | undefined> {
-  constructor(readonly query: WhyQuery) {
+  constructor(readonly query: Omit<WhyQuery, 'at'> & { at?: number | string }) {
     super();
   }
 }
@@ -68,7 +68,15 @@ export class ExplainScoreHandler implements IQueryHandler<ExplainScore> {
   ) {}
 
   async execute({ query }: ExplainScore) {
-    return whyUnder(this.readModels, this.log, query, this.clock(), this.timezone);
+    const now = this.clock();
+    const at = typeof query.at === 'string' ? this.endOf(query.at, now) : query.at;
+    return whyUnder(this.readModels, this.log, { ...query, at }, now, this.timezone);
+  }
+
+  /** A day is asked for what it has brought. */
+  private endOf(day: string, now: number): number {
+    const [start, end] = [day, addDays(day, 1)].map((one) => startOfLocalDay(one, this.timezone)) as [number, number];
+    return start <= now && now < end ? now : end - 1;
   }
 }
 

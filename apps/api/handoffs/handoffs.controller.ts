@@ -1,14 +1,11 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { randomUUID } from 'node:crypto';
-import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { catalogue, eventIdOf, leadStream, parseEmail, shown, validateData, type EventType } from '@leadlog/events';
-import { GetDossier, GetInbox, ReturnLead, TellLead, TellWhoIsOne } from '@leadlog/handoff/handoff.handlers';
+import { parseEmail, shown } from '@leadlog/events';
+import type { Act, InboxQuery, InvalidAct } from '@leadlog/handoff';
+import { AnswerHandoff, DisqualifyLead, GetDossier, GetInbox, ReturnLead, RevertMerge, TellWhoIsOne, type ActAnswer } from '@leadlog/handoff/handoff.handlers';
 import { handoffLead, type LeadDecided } from '@leadlog/lead';
-import { READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
-import { CLOCK, type Clock } from '@leadlog/time';
 import { Reads } from '../wait-for-position';
 import { decodeCursor, encodeCursor, limitOf, oneOf } from '../paging';
 import { notKnown, refused, refusedFor, unknownLead } from '../problem-details';
@@ -27,9 +24,6 @@ export class HandoffsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(READ_MODELS) private readonly readModels: ReadModels,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get('inbox')
@@ -62,7 +56,7 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Accept a handoff as the representative who has it, or as another with takeOver, which moves it to them and their team' })
   @Answers(LeadAnswer)
   accept(@Param('id') handoffId: string, @Body() { id, repId, teamId, takeOver }: AcceptBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.tell(leadOfHandoff(handoffId), 'HandoffAccepted', { handoffId, repId, teamId, takeOver }, id, repId, reply);
+    return this.answer(handoffId, { type: 'HandoffAccepted', data: { handoffId, repId, teamId, takeOver }, id, repId }, reply);
   }
 
   @Post('handoffs/:id/reject')
@@ -70,7 +64,7 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Reject a handoff at once, with a reason' })
   @Answers(LeadAnswer)
   reject(@Param('id') handoffId: string, @Body() { id, repId, reason, note, takeOver }: RejectBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.tell(leadOfHandoff(handoffId), 'HandoffRejected', { handoffId, repId, reason, note, takeOver }, id, repId, reply);
+    return this.answer(handoffId, { type: 'HandoffRejected', data: { handoffId, repId, reason, note, takeOver }, id, repId }, reply);
   }
 
   @Post('handoffs/:id/insight')
@@ -78,26 +72,23 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Record a question of sales to marketing, or its answer' })
   @Answers(LeadAnswer)
   insight(@Param('id') handoffId: string, @Body() { id, kind, text, repId }: InsightBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.tell(leadOfHandoff(handoffId), 'InsightExchanged', { handoffId, kind, text }, id, repId, reply);
+    return this.answer(handoffId, { type: 'InsightExchanged', data: { handoffId, kind, text }, id, repId }, reply);
   }
 
   @Post('leads/:id/return')
   @HttpCode(200)
   @ApiOperation({ summary: 'Return the lead to nurturing, which ends its run' })
   @Answers(LeadAnswer)
-  async return(@Param('id') named: string, @Body() { id, reason, revisitOn, note, repId, handoffId, takeOver }: ReturnBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    const leadId = await this.survivor(named);
-    const event = this.event('LeadReturned', { leadId, runId: 'run-0', handoffId, reason, revisitOn, note, takeOver }, id, repId);
-    const answer = await this.commands.execute(new ReturnLead(leadId, { repId, handoffId }, (of) => ({ ...event, data: { ...event.data, leadId: of.leadId, runId: of.runId } })));
-    return answered(leadId, answer, reply);
+  async return(@Param('id') leadId: string, @Body() { id, reason, revisitOn, note, repId, handoffId, takeOver }: ReturnBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return answered(await this.commands.execute(new ReturnLead(leadId, handoffId, { data: { reason, revisitOn, note, takeOver }, id, repId })), reply);
   }
 
   @Post('leads/:id/disqualify')
   @HttpCode(200)
   @ApiOperation({ summary: 'Disqualify the lead: nobody works on it any more, and it is never handed off' })
   @Answers(LeadAnswer)
-  async disqualify(@Param('id') named: string, @Body() { id, reason, repId }: DisqualifyBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.tell(await this.survivor(named), 'LeadDisqualified', { reason }, id, repId, reply);
+  async disqualify(@Param('id') leadId: string, @Body() { id, reason, repId }: DisqualifyBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    return answered(await this.commands.execute(new DisqualifyLead(leadId, { data: { reason }, id, repId })), reply);
   }
 
   @Post('leads/:id/merge')
@@ -105,8 +96,8 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Merge: the history of `mergedId` becomes part of this lead' })
   @Answers(LeadAnswer)
   async merge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    const event = this.event('LeadsMerged', { leadId: mergedId, survivorId, mergedId }, id);
-    return answered(survivorId, await this.commands.execute(new TellWhoIsOne(event)), reply);
+    const answer = await this.commands.execute(new TellWhoIsOne({ type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, id }));
+    return answered({ leadId: survivorId, ...answer }, reply);
   }
 
   @Post('leads/:id/unmerge')
@@ -114,14 +105,9 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Revert the merge by which `mergedId` became part of this lead' })
   @Answers(LeadAnswer)
   async unmerge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    let mergeEventId: string | undefined;
-    for await (const page of this.log.readStream(leadStream(mergedId), { direction: 'backwards' })) {
-      mergeEventId = page.find(({ type }) => type === 'LeadsMerged')?.id;
-      if (mergeEventId !== undefined) break;
-    }
-    if (mergeEventId === undefined) throw refused(409, '/mergedId', `a lead that is merged into ${survivorId}`, `${shown(mergedId)}, which has never been merged`);
-    const event = this.event('MergeReverted', { leadId: mergedId, mergeEventId }, id);
-    return answered(mergedId, await this.commands.execute(new TellWhoIsOne(event)), reply);
+    const answer = await this.commands.execute(new RevertMerge(mergedId, id));
+    if (answer === 'never merged') throw refused(409, '/mergedId', `a lead that is merged into ${survivorId}`, `${shown(mergedId)}, which has never been merged`);
+    return answered({ leadId: mergedId, ...answer }, reply);
   }
 
   @Post('leads/:id/keep-apart')
@@ -129,8 +115,8 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Record that this lead and `otherId` are two people: never merged by the engine, and not listed as duplicates' })
   @Answers(LeadAnswer)
   async keepApart(@Param('id') leadId: string, @Body() { id, otherId, reason, repId }: KeepApartBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    const event = this.event('LeadsKeptApart', { leadId, otherId, reason }, id, repId);
-    return answered(leadId, await this.commands.execute(new TellWhoIsOne(event)), reply);
+    const answer = await this.commands.execute(new TellWhoIsOne({ type: 'LeadsKeptApart', data: { leadId, otherId, reason }, id, repId }));
+    return answered({ leadId, ...answer }, reply);
   }
 
   @Post('leads/duplicates/keep-apart')
@@ -140,39 +126,13 @@ export class HandoffsController {
   async keepIdentityApart(@Body() { id, identity, reason, repId }: IdentityApartBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<IdentityAnswer> {
     const { email } = identity;
     const normal = typeof email === 'string' ? { ...identity, email: parseEmail(email) ?? email } : identity;
-    const event = this.event('IdentityKeptApart', { identity: normal, reason }, id, repId);
-    const { position, repeated } = decided(await this.commands.execute(new TellWhoIsOne(event)), '', reply);
+    const answer = await this.commands.execute(new TellWhoIsOne({ type: 'IdentityKeptApart', data: { identity: normal, reason }, id, repId }));
+    const { position, repeated } = decided(answer, '', reply);
     return { identity: normal, position, repeated };
   }
 
-  private async tell(leadId: string, type: EventType, data: object, id: string | undefined, repId: string | undefined, reply: FastifyReply) {
-    const event = this.event(type, { leadId, ...data }, id, repId);
-    return answered(leadId, await this.commands.execute(new TellLead(leadId, event)), reply);
-  }
-
-  private event(type: EventType, given: Record<string, unknown>, id: string | undefined, repId?: string): NewEvent {
-    const data = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const errors = validateData(type, data);
-    if (errors.length > 0) throw refusedFor(422, errors.map((error) => ({ ...error, pointer: inBody(error.pointer) })), `the body cannot become a ${type}; `);
-    const definition = catalogue.get(type)!;
-    const sourceId = id ?? randomUUID();
-    return {
-      id: eventIdOf('leadlog/api', `${type} ${sourceId}`),
-      type,
-      data,
-      metadata: {
-        occurredAt: new Date(this.clock()).toISOString(),
-        source: 'leadlog/api',
-        sourceId,
-        initiator: definition.initiator,
-        actor: repId === undefined ? { kind: 'person', id: 'api' } : { kind: 'rep', id: repId },
-        schemaVersion: definition.schemaVersion,
-      },
-    };
-  }
-
-  private async survivor(leadId: string): Promise<string> {
-    return (await this.readModels.view('leads')).resolve(leadId);
+  private async answer(handoffId: string, act: Act, reply: FastifyReply): Promise<LeadAnswer> {
+    return answered(await this.commands.execute(new AnswerHandoff(leadOfHandoff(handoffId), act)), reply);
   }
 }
 
@@ -182,7 +142,7 @@ function leadOfHandoff(handoffId: string): string {
   return leadId;
 }
 
-function answered(leadId: string, answer: LeadDecided, reply: FastifyReply): LeadAnswer {
+function answered({ leadId, ...answer }: ActAnswer, reply: FastifyReply): LeadAnswer {
   return { leadId, ...decided(answer, `lead ${leadId}: `, reply) };
 }
 
@@ -190,7 +150,8 @@ function answered(leadId: string, answer: LeadDecided, reply: FastifyReply): Lea
 const inBody = (pointer: string): string => pointer.replace(/^\/data/, '');
 
 /** `of`: what a refusal begins with. */
-function decided(answer: LeadDecided, of: string, reply: FastifyReply): { position: string; repeated: boolean } {
+function decided(answer: LeadDecided | InvalidAct, of: string, reply: FastifyReply): { position: string; repeated: boolean } {
+  if ('invalid' in answer) throw refusedFor(422, answer.invalid.map((error) => ({ ...error, pointer: inBody(error.pointer) })), `the body cannot become a ${answer.type}; `);
   if (!answer.ok) {
     const { pointer = '', expected, got } = answer;
     throw refusedFor(409, [{ pointer: inBody(pointer), expected, got }], of);
@@ -199,6 +160,7 @@ function decided(answer: LeadDecided, of: string, reply: FastifyReply): { positi
   return { position: String(answer.position), repeated: answer.repeated };
 }
 
-function isEntry(value: unknown): value is ListEntry {
-  return typeof value === 'object' && value !== null && typeof (value as ListEntry).key === 'string' && typeof (value as ListEntry).rank === 'number';
+function isEntry(value: unknown): value is NonNullable<InboxQuery['after']> {
+  const { key, rank } = (value ?? {}) as Partial<NonNullable<InboxQuery['after']>>;
+  return typeof key === 'string' && typeof rank === 'number';
 }

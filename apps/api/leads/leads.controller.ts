@@ -1,11 +1,10 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { LANES, TIERS, type Tier } from '@leadlog/events';
 import { GetDisqualified, GetLife } from '@leadlog/handoff/handoff.handlers';
-import { SHAREABLE, summaryOf, type LeadState } from '@leadlog/lead';
-import { GetLead, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
-import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { SHAREABLE } from '@leadlog/lead';
+import { GetLead, GetLeadSummaries, GetTimeline, ListDuplicates, ListLeads, SearchLeads } from '@leadlog/lead/lead.handlers';
 import type { LeadScore, TierQuery } from '@leadlog/scoring';
 import { GetScores, ListByTier } from '@leadlog/scoring/scoring.handlers';
 import { Reads } from '../wait-for-position';
@@ -20,10 +19,7 @@ import { Duplicates, Lead, LeadPage, Timeline } from './leads.answers';
 @Controller('v1/leads')
 @Reads('leads', 'scores')
 export class LeadsController {
-  constructor(
-    private readonly queries: QueryBus,
-    @Inject(READ_MODELS) private readonly readModels: ReadModels,
-  ) {}
+  constructor(private readonly queries: QueryBus) {}
 
   @Get()
   @Reads('leads', 'scores', 'handoffs')
@@ -62,15 +58,14 @@ export class LeadsController {
 
   /** Scores move by themselves, so such a list has no cursor: it is the top as of now. */
   private async byScore(tier: Tier | undefined, limit: number, modelId: string | undefined, q: string | undefined): Promise<LeadPage> {
-    const view = await this.readModels.view('leads');
     const among = q === undefined ? undefined : await this.queries.execute(new SearchLeads(q));
     const scores = await this.notGivenUp({ tier, limit, modelId, among });
-    const states = await view.many<LeadState>(scores.map(({ leadId }) => leadId));
+    const { items: leads, through } = await this.queries.execute(new GetLeadSummaries(scores.map(({ leadId }) => leadId)));
     const items = scores.map((score, index) => {
-      const state = states[index];
-      return { ...(state ? leadSummaryJson(summaryOf(score.leadId, state)) : { leadId: score.leadId }), ...scoreJson(score) };
+      const lead = leads[index];
+      return { ...(lead ? leadSummaryJson(lead) : { leadId: score.leadId }), ...scoreJson(score) };
     });
-    return { items, position: String(view.through) };
+    return { items, position: String(through) };
   }
 
   /** The first so many that are there to be worked on: asked for more where some were given up. */

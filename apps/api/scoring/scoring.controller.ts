@@ -1,10 +1,9 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { KPI_TIMEZONE } from '@leadlog/sales/sales.handlers';
 import type { Contribution, Explanation } from '@leadlog/scoring';
 import { ExplainScore } from '@leadlog/scoring/scoring.handlers';
-import { addDays, CLOCK, isCalendarDate, isTimestamp, startOfLocalDay, type Clock } from '@leadlog/time';
+import { isCalendarDate, isTimestamp } from '@leadlog/time';
 import { Reads } from '../wait-for-position';
 import { limitOf, oneOf, refusingCursors, wrong } from '../paging';
 import { unknownLead } from '../problem-details';
@@ -15,11 +14,7 @@ import { Why } from '../leads/leads.answers';
 @Controller('v1/leads')
 @Reads('scores', 'leads')
 export class ScoringController {
-  constructor(
-    private readonly queries: QueryBus,
-    @Inject(KPI_TIMEZONE) private readonly timezone: string,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  constructor(private readonly queries: QueryBus) {}
 
   @Get(':id/why')
   @ApiOperation({ summary: 'Contributions that sum to the score, by pages; at a past time, with what was recorded by then' })
@@ -41,19 +36,17 @@ export class ScoringController {
   ): Promise<Why> {
     const known = oneOf('by', by, ['recorded', 'occurred'] as const);
     const page = { limit: limitOf(limit, 200, 1_000), cursor };
-    const explanation = await refusingCursors(this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : this.momentOf(at), ...page })));
+    const explanation = await refusingCursors(this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : momentOf(at), ...page })));
     if (!explanation) throw unknownLead(leadId);
     return asJson(explanation);
   }
+}
 
-  /** A day is asked for what it has brought, so it is its end. */
-  private momentOf(at: string): number {
-    if (isTimestamp(at)) return Date.parse(at);
-    if (!isCalendarDate(at)) throw wrong('at', 'a time in RFC 3339 with an offset, or a day as YYYY-MM-DD', at);
-    const now = this.clock();
-    const [start, end] = [at, addDays(at, 1)].map((day) => startOfLocalDay(day, this.timezone)) as [number, number];
-    return start <= now && now < end ? now : end - 1;
-  }
+/** A day stays one: which moments it has depends on the time zone. */
+function momentOf(at: string): number | string {
+  if (isTimestamp(at)) return Date.parse(at);
+  if (isCalendarDate(at)) return at;
+  throw wrong('at', 'a time in RFC 3339 with an offset, or a day as YYYY-MM-DD', at);
 }
 
 function asJson({ at, tierSince, coolsAt, contributions, cursor, ...rest }: Explanation & { cursor?: string }) {
