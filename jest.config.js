@@ -1,4 +1,46 @@
-// `unit`: pure and single-process, fast. `e2e`: started engines, kill -9, real data; runs against dist, on files and on servers.
+// `unit`: in this process, fast; what `npm run check:fast` runs. `slow`: the same with long histories and many generated cases. `servers`: specs
+// that start servers or processes. `e2e`: started engines, kill -9, real data; runs against dist, on files and on servers.
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const SPECS = ['libs', 'apps', 'bench', 'docker', 'test/support'].flatMap((folder) =>
+  readdirSync(join(__dirname, folder), { recursive: true })
+    .filter((name) => name.endsWith('.spec.ts'))
+    .map((name) => `${folder}/${name}`),
+);
+const STARTS_PROCESSES = /from '(node:child_process|[^']*test\/support\/(redis-server|engine-process|eventstoredb\/[^']*)|\.\/(server|redis-server|engine-process))'/;
+const servers = SPECS.filter((path) => STARTS_PROCESSES.test(readFileSync(join(__dirname, path), 'utf8')));
+/** More than some three seconds of a processor. */
+const slow = [
+  'apps/api/refusals.spec.ts',
+  'libs/archive/archive.spec.ts',
+  'libs/archive/time-zones.spec.ts',
+  'libs/archive/views/handoffs-sql.spec.ts',
+  'libs/archive/views/kpi-sql.spec.ts',
+  'libs/archive/views/views.spec.ts',
+  'libs/lead/read-models.spec.ts',
+  'libs/lead/who-is-who/duplicates.spec.ts',
+  'libs/projections/engine/generation-fold.spec.ts',
+  'libs/replays/live-replays.spec.ts',
+  'libs/replays/replay.spec.ts',
+  'libs/reports/as-of.spec.ts',
+  'libs/reports/reports.spec.ts',
+  'libs/sales/kpis/kpis.spec.ts',
+  'libs/sales/kpis/shared-deals.spec.ts',
+  'libs/scoring/model/model-schema.spec.ts',
+  'libs/scoring/past-scores/score-sql.spec.ts',
+  'libs/scoring/scores/decay.spec.ts',
+  'libs/scoring/trials/backtest.spec.ts',
+  'libs/scoring/trials/demo-backtest.spec.ts',
+  'libs/scoring/trials/preview.spec.ts',
+  'libs/simulation/simulate.spec.ts',
+  'libs/sql/sql-runner.spec.ts',
+  'test/support/fresh-install.spec.ts',
+].filter((path) => !servers.includes(path));
+const gone = slow.filter((path) => !existsSync(join(__dirname, path)));
+if (gone.length > 0) throw new Error(`jest.config.js names slow specs that are not there: ${gone.join(', ')}`);
+const unit = SPECS.filter((path) => !slow.includes(path) && !servers.includes(path));
+
 const base = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -29,19 +71,15 @@ module.exports = {
   testSequencer: '<rootDir>/test/support/slow-first.js',
   reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
-    {
-      ...base,
-      displayName: 'unit',
-      testMatch: ['libs', 'apps', 'bench', 'docker', 'test/support'].map((folder) => `<rootDir>/${folder}/**/*.spec.ts`),
-    },
+    ...Object.entries({ unit, slow, servers }).map(([displayName, paths]) => ({ ...base, displayName, testMatch: paths.map((path) => `<rootDir>/${path}`) })),
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e.ts'], testPathIgnorePatterns: ['\\.production\\.e2e'], setupFiles: ['<rootDir>/test/support/use-files.ts'] },
     {
       ...base,
       displayName: 'e2e-production',
       testMatch: ['<rootDir>/test/**/*.e2e.ts'],
       // Of the files that the embedded adapters have, and of what looks at the folder of the archive, which is the same on servers (jobs of a
-      // schedule are tried on both kinds of queue by their spec).
-      testPathIgnorePatterns: ['/faults\\.e2e', '/data-folder\\.e2e', '/replays\\.e2e', '/questions\\.e2e', '/backtest\\.e2e', '/scheduled-reports\\.e2e', '/typed-client\\.e2e', '/backup\\.e2e'],
+      // schedule are tried on both kinds of queue by their spec). Wrong settings are tried without servers in any case.
+      testPathIgnorePatterns: ['/faults\\.e2e', '/data-folder\\.e2e', '/replays\\.e2e', '/questions\\.e2e', '/backtest\\.e2e', '/scheduled-reports\\.e2e', '/typed-client\\.e2e', '/backup\\.e2e', '/wrong-settings\\.e2e'],
       testEnvironment: '<rootDir>/test/support/servers-environment.ts',
     },
   ],
