@@ -42,7 +42,7 @@ export interface Snapshot {
 
 export class ArchiveBehind extends Error {
   constructor(archived: Position, head: Position) {
-    super(`the archive stands at ${archived} and the log at ${head}, which is too far to read at once; let a worker with the role archive catch up (leadlog archive status)`);
+    super(`the archive is at ${archived} and the log at ${head}, too far behind to read the rest at once; run a worker with the role archive until it has caught up (leadlog archive status)`);
     this.name = 'ArchiveBehind';
   }
 }

@@ -76,7 +76,7 @@ export class ArchiveWriter {
         if (signal.aborted) return;
         if (isOutOfMemory(error)) this.share = Math.max(SMALLEST_SHARE, this.share / 2);
         // A full disk, another writer: what is on disk is whole, so we begin again from there.
-        onWarning?.('the archive begins again from what is written', error);
+        onWarning?.('the archive continues from what is on disk', error);
         if (!(error instanceof WrittenByAnother)) this.tellFailed(error);
         await sleep(1_000, undefined, { signal }).catch(() => undefined);
       } finally {
@@ -92,7 +92,7 @@ export class ArchiveWriter {
       files.failed({ position: String(manifest ? throughOf(manifest) : START), since: new Date(clock()).toISOString(), message: error instanceof Error ? error.message : String(error) });
     } catch (untold) {
       // Of a folder that takes no writes readiness says so itself.
-      onWarning?.('the failure of the archive cannot be noted in its folder', untold);
+      onWarning?.('the failure of the archive could not be recorded in its folder', untold);
     }
   }
 
@@ -220,7 +220,7 @@ class Writing {
       for (const { file } of unchecked) await voidDoubles(this.connection, this.log, this.files.pathOf(file), paths);
     } catch (error) {
       // Nothing that the archive has to wait for.
-      if (!(error instanceof LogUnavailable && error.reason === 'closed')) this.onWarning?.('events that stand in the log twice under one id are looked for again later', error);
+      if (!(error instanceof LogUnavailable && error.reason === 'closed')) this.onWarning?.('events recorded twice under one id will be looked for again later', error);
       return;
     }
     this.name(segments, throughOf(this.manifest));
@@ -240,7 +240,7 @@ class Writing {
       const old = this.manifest.segments.slice(from, to);
       // A damaged file is not copied into a new one.
       for (const { file, sha256 } of old)
-        if ((await sha256Of(this.files.pathOf(file))) !== sha256) throw new Error(`segment ${file} of the archive is damaged; leadlog archive verify says whether the log still has its events, and what to do`);
+        if ((await sha256Of(this.files.pathOf(file))) !== sha256) throw new Error(`segment ${file} of the archive is damaged; run leadlog archive verify to see whether the log still has its events, and what to do`);
       const files = old.map(({ file }) => quoted(this.files.pathOf(file))).join(', ');
       const merged = await this.segment(`SELECT * FROM read_parquet([${files}]) ORDER BY type, position`, {
         after: old[0]!.after,
@@ -289,7 +289,7 @@ function mergeable(segments: readonly Segment[], share: number): { from: number;
 /** Not a failure: what the other one wrote is there. */
 class WrittenByAnother extends Error {
   constructor() {
-    super('another process writes this archive too; each needs a folder of its own');
+    super('another process writes to this archive; each process needs its own folder');
     this.name = 'WrittenByAnother';
   }
 }

@@ -142,7 +142,7 @@ describe('the archive', () => {
 
     const { segments } = files().read()!;
     rmSync(files().pathOf(segments[2]!.file));
-    expect(await problems()).toEqual(['the file is gone']);
+    expect(await problems()).toEqual(['the file is missing']);
     const more = await calls(200, 1);
     await archiveUpTo(more);
     expect(await problems()).toEqual([]);
@@ -166,7 +166,7 @@ describe('the archive', () => {
     for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `event-log.db${end}`), { force: true });
     cpSync(backup, join(folder, 'event-log.db'));
     log = SqliteEventLog.open({ file: join(folder, 'event-log.db'), clock: () => now });
-    await expect(problems()).rejects.toThrow(/goes up to 119 and the log only to 59: the log lost events.*delete the archive only when the log is right/);
+    await expect(problems()).rejects.toThrow(/goes up to 119 but the log only to 59: the log lost events.*delete the archive only if the log is correct/);
     await calls(1_000, 5);
     const writer = new ArchiveWriter({ log, files: files(), clock: Date.now, timezone: TIMEZONE, segmentEvents: 40, restMs: 5 });
     writer.start();
@@ -179,7 +179,7 @@ describe('the archive', () => {
     const head = await calls(0, 400);
     const warnings = await archiveUpTo(head, { segmentEvents: 20 }, 2);
     expect(await problems()).toEqual([]);
-    expect(warnings.every((text) => text.includes('another process writes this archive too'))).toBe(true);
+    expect(warnings.every((text) => text.includes('another process writes to this archive'))).toBe(true);
   });
 
   it('a flipped byte anywhere in a segment is found', async () => {
@@ -191,13 +191,13 @@ describe('the archive', () => {
       const at = Math.floor(random.next() * bytes.length);
       bytes[at]! ^= 1 << Math.floor(random.next() * 8);
       writeFileSync(path, bytes);
-      expect(await problems()).toEqual(['the file is not what was written: its SHA-256 differs']);
+      expect(await problems()).toEqual(['the file has changed since it was written: its SHA-256 differs']);
       rmSync(path);
       await archiveUpTo(await calls(1_000 + times, 1));
     }
     expect(await problems()).toEqual([]);
     appendFileSync(files().pathOf(files().read()!.segments[0]!.file), 'x');
-    expect(await problems()).toEqual([expect.stringMatching(/^the file has \d+ bytes; \d+ were written$/)]);
+    expect(await problems()).toEqual([expect.stringMatching(/^the file has \d+ bytes; expected \d+, as written$/)]);
   });
 
   it('says in its folder that it cannot be written, until it can', async () => {
@@ -252,7 +252,7 @@ describe('the archive', () => {
     const { segments, ...manifest } = files().read()!;
     const [first, ...rest] = segments;
     files().write({ ...manifest, number: manifest.number + 1, segments: [{ ...first!, hash: 'abc' }, ...rest] });
-    expect(await problems()).toEqual([expect.stringContaining('the file holds 40 events'), expect.stringMatching(/the log holds 40 events with hash .* archived were 40 with abc/)]);
+    expect(await problems()).toEqual([expect.stringContaining('the file holds 40 events'), expect.stringMatching(/the log holds 40 events with hash .*; expected 40 events? with hash abc, as archived/)]);
     expect(await changed()).toEqual([['manifest'], []]);
   });
 });

@@ -37,7 +37,7 @@ export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncG
         changed.add(what);
         problems.push(problem);
       };
-      if (after !== last) wrong('manifest', `begins after ${after}; expected ${last}, where the one before ends`);
+      if (after !== last) wrong('manifest', `begins after ${after}; expected ${last}, where the previous segment ends`);
       last = through;
       const inFile = await held(files.pathOf(segment.file), segment, connection);
       const inLog = await loggedIn(log, segment);
@@ -46,15 +46,15 @@ export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncG
       else if (!fits(inFile)) {
         // A file that is what was written and a log that agrees with it leave only one that can be wrong.
         const what = inFile.events === inLog.events && inFile.hash === inLog.hash ? 'manifest' : 'file';
-        wrong(what, `the file holds ${counted(inFile.events, 'event')} with hash ${inFile.hash}; written were ${events} with ${hash}`);
+        wrong(what, `the file holds ${counted(inFile.events, 'event')} with hash ${inFile.hash}; expected ${events} with hash ${hash}, as written`);
       }
-      if (!fits(inLog)) wrong(changed.has('manifest') ? 'manifest' : 'log', `the log holds ${counted(inLog.events, 'event')} with hash ${inLog.hash} there; archived were ${events} with ${hash}`);
+      if (!fits(inLog)) wrong(changed.has('manifest') ? 'manifest' : 'log', `the log holds ${counted(inLog.events, 'event')} with hash ${inLog.hash} there; expected ${events} with hash ${hash}, as archived`);
       yield { segment, problems, changed: [...changed] };
     }
     const head = await log.head();
     if (throughOf(manifest) > head)
       throw new Error(
-        `the archive goes up to ${throughOf(manifest)} and the log only to ${head}: the log lost events, was restored from an older backup, or this is the archive of another log. Restore a newer backup of the log if there is one, before Leadlog starts again; delete the archive only when the log is right as it is`,
+        `the archive goes up to ${throughOf(manifest)} but the log only to ${head}: the log lost events, was restored from an older backup, or this archive belongs to another log. If there is a newer backup of the log, restore it before you start Leadlog again; delete the archive only if the log is correct as it is`,
       );
   } finally {
     db.close();
@@ -69,9 +69,9 @@ interface Content {
 /** What the file holds; a text where it is not the file that was written. */
 async function held(path: string, { bytes, sha256 }: Segment, connection: DuckDBConnection): Promise<Content | string> {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) return 'the file is gone';
-  if (size !== bytes) return `the file has ${counted(size, 'byte')}; ${bytes} were written`;
-  if ((await sha256Of(path)) !== sha256) return 'the file is not what was written: its SHA-256 differs';
+  if (size === undefined) return 'the file is missing';
+  if (size !== bytes) return `the file has ${counted(size, 'byte')}; expected ${bytes}, as written`;
+  if ((await sha256Of(path)) !== sha256) return 'the file has changed since it was written: its SHA-256 differs';
   const found = await connection.runAndReadAll(`SELECT count(*), ${HASH_OF_ROWS} FROM read_parquet(${quoted(path)})`);
   const [count, hash] = found.getRows()[0] as [bigint, string];
   return { events: Number(count), hash };

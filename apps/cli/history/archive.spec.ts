@@ -37,7 +37,7 @@ describe('the archive on the command line', () => {
     writeFileSync(files.pathOf(first!.file), Buffer.from(good).fill(0, 40, 44));
     const ofFile = await verified();
     expect(ofFile).toMatchObject({ code: 1, err: expect.stringMatching(/1 of 2 segments is wrong. The archive files of 1 were changed, the log was not: delete these files/) as string });
-    expect(ofFile.out).toContain(`WRONG  ${first!.file}: 20 events, -1 < position ≤ 19; changed: file; the file is not what was written`);
+    expect(ofFile.out).toContain(`WRONG  ${first!.file}: 20 events, -1 < position ≤ 19; changed: file; the file has changed since it was written`);
 
     const log = new Database(join(folder, 'event-log.db'));
     log.prepare('UPDATE events SET data = ? WHERE position = 25').run('{}');

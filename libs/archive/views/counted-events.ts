@@ -10,14 +10,14 @@ export interface View {
   readonly says: string;
   readonly columns: readonly { name: string; says: string }[];
   readonly sql: string;
-  /** Others are made of it; not meant for users, and not described to them. */
+  /** A building block of other views; not shown to users. */
   readonly internal?: true;
 }
 
-/** Name → what it says, in the order of the columns. */
+/** Name → description, in the order of the columns. */
 export const documented = (columns: Readonly<Record<string, string>>): View['columns'] => Object.entries(columns).map(([name, says]) => ({ name, says }));
 
-/** A view that is for other views alone. */
+/** A view that only other views use. */
 export const internal = (name: string, says: string, sql: string): View => ({ name: `archive.${name}`, says, columns: [], sql, internal: true });
 
 export const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
@@ -28,8 +28,8 @@ export const CUSTOMER_FACTS: readonly string[] = leadFacts.filter(({ initiator }
 /** Events that count, under the lead that they count for now. */
 export const counted = internal(
   'counted',
-  'events without those that are voided, under the lead that they count for now',
-  // As a join: the same as NOT EXISTS would first collect the ids of all events.
+  'events that are not voided, under the lead for which they count now',
+  // As a join, because NOT EXISTS would first collect the ids of all events.
   `SELECT counting.* FROM (
     SELECT events.* REPLACE (coalesce(survivors.survivor, events.lead) AS lead), events.lead AS recorded_lead
     FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
@@ -40,7 +40,7 @@ export const counted = internal(
 const TELLING_TYPES = listOf([...factIds.keys()]);
 const LAST_HOLDS = `type IN (${listOf([...factIds].flatMap(([type, { holds }]) => (holds === 'last' ? [type] : [])))})`;
 
-/** Of these types the events of which another telling of the same fact holds; `idOf` gives SQL of a field of the id. */
+/** Events of these types that are superseded by another report of the same fact; `idOf` gives the SQL for a field of its id. */
 function supersededOf(types: readonly (readonly [type: string, id: FactId])[], idOf: (field: string) => string): string {
   const id = `CASE type ${types.map(([type, { fields }]) => `WHEN ${quoted(type)} THEN [${fields.map(idOf).join(', ')}]`).join(' ')} END`;
   const inTurn = (place: string): string => `CASE WHEN ${LAST_HOLDS} THEN -${place} ELSE ${place} END`;
@@ -54,35 +54,35 @@ const inTexts = [...factIds].filter(([type]) => !inColumns.some(([one]) => one =
 
 export const superseded = internal(
   'superseded',
-  'events that tell a fact of their lead which another event tells too, and that one holds',
-  // Apart from one another, so that few types do not make it read the texts of all.
+  'events that report a fact which another event of the same lead reports too, and holds',
+  // As two queries, so that the few types without columns do not force reading the JSON of all.
   [supersededOf(inColumns, (field) => `${columnOfField.get(field)!}::VARCHAR`), supersededOf(inTexts, (field) => `json_extract_string(data, ${quoted(`$.${field}`)})`)].join(' UNION ALL '),
 );
 
-/** Events that count, each fact once. The views by business id choose among all tellings themselves (`onePer`). */
+/** Events that count, each fact once. Views by business id choose among the reports of a fact themselves (`onePer`). */
 export const facts = internal(
   'facts',
-  'events that count, without those of which another telling of the same fact holds',
+  'events that count, without superseded reports of the same fact',
   `SELECT * FROM archive.counted WHERE type NOT IN (${TELLING_TYPES})
    UNION ALL
    SELECT * FROM archive.counted WHERE type IN (${TELLING_TYPES}) AND position NOT IN (SELECT position FROM archive.superseded)`,
 );
 
 /**
- * One row for each business id of a lead: of the events that name it the first or the last, by when they happened; of two at the
- * same moment the one that was recorded first or last: a correction often bears the date of what it corrects.
+ * One row for each business id of a lead: the first or the last event that names it, by when it happened; of two events at the
+ * same moment, the one recorded first or last, because a correction often has the date of what it corrects.
  */
 export const onePer = (which: 'first' | 'last', ids: string): string =>
   `QUALIFY row_number() OVER (PARTITION BY ${ids} ORDER BY ${which === 'first' ? 'occurred_at, position' : 'occurred_at DESC, position DESC'}) = 1`;
 
-/** Of the rows of a group the value that was set last; rows without one say nothing. */
+/** The value set last among the rows of a group; rows without a value are ignored. */
 export const last = (value: string, where?: string): string => `arg_max(${value}, (occurred_at, position))${where ? ` FILTER (${where})` : ''}`;
 export const first = (value: string, where?: string): string => `arg_min(${value}, (occurred_at, position))${where ? ` FILTER (${where})` : ''}`;
 
-/** Who gets the credit where the event does not name a representative: whoever acted, if that was one. */
+/** The representative credited when the event names none: the actor, if that is a representative. */
 export const ACTING_REP = "CASE WHEN actor_kind = 'rep' THEN actor END";
 
-/** 10 to the decimals that a currency has. */
+/** 10 to the power of the number of decimals of a currency. */
 const minorUnits = (currency: string): string => {
   const whens = [0, 3, 4].flatMap((digits) => {
     const currencies = Intl.supportedValuesOf('currency').filter((one) => minorDigits(one) === digits);
@@ -94,7 +94,7 @@ const minorUnits = (currency: string): string => {
 /** Money in the smallest unit of its currency: integers, so that sums are exact. */
 export const minor = (amount: string, currency: string): string => `round(${amount} * ${minorUnits(currency)})::BIGINT`;
 
-/** The same money in units of its currency, for whoever reads it. */
+/** The same amount in units of its currency, for display. */
 export const inUnits = (smallest: string, currency: string): string => `${smallest} / ${minorUnits(currency)}`;
 
 /** Columns of the archive by their names, as documented there. */

@@ -12,16 +12,16 @@ const said = (field: string) => `coalesce(json_extract_string(data, '$.profile.$
 
 const leads: View = {
   name: 'leads',
-  says: 'a lead that any event tells of; a merged one is part of its survivor',
+  says: 'a lead with at least one event; a merged lead counts as part of its survivor',
   columns: documented({
-    lead: 'id of the lead', captured_at: 'when it was first captured; null where it never was', captured_day: 'day of that, where the tenant is',
-    channel: 'way in which it was first captured: ad, form, event, card, import, referral or outbound',
-    origin: "where it came from, in the sender's own words; null where nobody said", campaign: 'campaign of the first capture', region: 'region of the first capture',
-    account: 'company it was named with last', role: 'its role there: champion, decisionMaker, user, influencer or unknown',
-    company: 'name of the company, as said last', department: 'department, as said last', title: 'title, as said last', industry: 'industry, as said last',
-    employees: 'employees of the company, as said last', tier: 'cold, warm or hot, as the main model decided last; cold where nothing was decided',
-    first_seen_at: 'the first that was heard of it', last_activity_at: 'last act of the customer', last_contact_at: 'last call or meeting',
-    events: 'what the customer and we did, as a number of events', erased_at: 'when personal data were last erased',
+    lead: 'id of the lead', captured_at: 'when it was first captured; null if it never was', captured_day: 'day of the first capture, in the time zone of the tenant',
+    channel: 'channel of the first capture: ad, form, event, card, import, referral or outbound',
+    origin: "where it came from, in the sender's own words; null if not given", campaign: 'campaign of the first capture', region: 'region of the first capture',
+    account: 'company to which it was linked last', role: 'its role in that company: champion, decisionMaker, user, influencer or unknown',
+    company: 'name of the company, as set last', department: 'department, as set last', title: 'title, as set last', industry: 'industry, as set last',
+    employees: 'number of employees of the company, as set last', tier: 'cold, warm or hot, as last decided by the main model; cold if nothing was decided',
+    first_seen_at: 'time of its first event', last_activity_at: 'time of the last activity of the customer', last_contact_at: 'time of the last call or meeting',
+    events: 'number of events of the customer and of the seller', erased_at: 'when personal data was last erased',
   }),
   sql: `
     WITH told AS (
@@ -50,10 +50,10 @@ const leads: View = {
 
 const accounts: View = {
   name: 'accounts',
-  says: 'a company that any event names; of a fact told again only the telling that holds',
+  says: 'a company named by at least one event; a fact that was reported several times counts once, in the report that holds',
   columns: documented({
-    account: 'id of the company', name: 'its name, as given last when a lead was captured', leads: 'leads that belong to it now',
-    deals: 'deals ever opened with it', won: 'deals won', first_seen_at: 'when an event first named it', last_seen_at: 'when an event named it last',
+    account: 'id of the company', name: 'its name, as last given when a lead was captured', leads: 'number of leads that belong to it now',
+    deals: 'number of deals opened with it', won: 'number of deals won', first_seen_at: 'when an event first named it', last_seen_at: 'when an event named it last',
   }),
   sql: `
     WITH told AS (

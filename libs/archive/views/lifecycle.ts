@@ -1,14 +1,14 @@
 import { documented, first, last, onePer, type View } from './counted-events';
 
-const LEAD = 'lead, as its survivor where it was merged';
+const LEAD = 'lead; if it was merged, its survivor';
 
 const tierChanges: View = {
   name: 'tier_changes',
-  says: 'a decision of the engine that a lead is of another tier now',
+  says: 'a change of tier decided by the engine',
   columns: documented({
-    lead: LEAD, changed_at: 'when', changed_day: 'day of that, where the tenant is', before: 'cold, warm or hot', after: 'cold, warm or hot',
-    model: 'scoring model', version: 'its version', score: 'points of each axis, as JSON', uncapped: 'the same before the caps of the axes',
-    causes: 'rules and events that made the points, as JSON: a list of {ruleId, eventId, points}', event_id: 'event',
+    lead: LEAD, changed_at: 'when the tier changed', changed_day: 'day of the change, in the time zone of the tenant', before: 'previous tier: cold, warm or hot', after: 'new tier: cold, warm or hot',
+    model: 'scoring model', version: 'version of the scoring model', score: 'points per axis, as JSON', uncapped: 'points per axis before the caps, as JSON',
+    causes: 'rules and events that gave the points, as JSON: a list of {ruleId, eventId, points}', event_id: 'event',
   }),
   sql: `
     SELECT lead, occurred_at AS changed_at, day AS changed_day, before, after, model, version, data -> '$.score' AS score, coalesce(data -> '$.uncapped', data -> '$.score') AS uncapped, data -> '$.causes' AS causes, event_id
@@ -37,17 +37,17 @@ const ofHandoffs = (facts: string, isInForce: string): string => `
 
 const handoffs: View = {
   name: 'handoffs',
-  says: 'a lead that marketing gave to sales, and what became of it',
+  says: 'a handoff of a lead from marketing to sales, with its outcome',
   columns: documented({
     lead: LEAD, handoff: 'id of the handoff', run: 'run of the lead', account: 'company',
-    handed_at: 'when it was handed off', handed_day: 'day of that, where the tenant is', accept_by: 'deadline to accept it', contact_by: 'deadline of the first contact',
-    rep: 'representative who has it: whom it was assigned to, or who took it over', team: 'team of that representative', method: 'how it was assigned',
-    taken_over_from: 'whom it was assigned to, where another has taken it over since',
-    status: 'handed-off, accepted, in-deal, won, lost, rejected, returned or disqualified', concluded_at: 'when it was decided, given back, given up or followed by the next; null while it is open',
-    accepted_at: 'when it was first accepted', rejected_at: 'when it was rejected', reason: 'why it was rejected',
-    returned_at: 'when the lead was given back to marketing', disqualified_at: 'when the lead was given up',
-    first_contact_at: 'start of the first call or meeting from the handoff on, before the next one', accept_breached_at: 'when the deadline to accept it had passed',
-    contact_breached_at: 'when the deadline of the first contact had passed', deal: 'first deal of it', event_id: 'event of the handoff',
+    handed_at: 'when it was handed off', handed_day: 'day of the handoff, in the time zone of the tenant', accept_by: 'deadline for accepting it', contact_by: 'deadline for the first contact',
+    rep: 'representative who holds it: the one to whom it was assigned, or who took it over', team: 'team of that representative', method: 'how it was assigned',
+    taken_over_from: 'representative to whom it was assigned, if another has taken it over since',
+    status: 'handed-off, accepted, in-deal, won, lost, rejected, returned or disqualified', concluded_at: 'when it was decided, returned, disqualified or followed by the next handoff; null while it is open',
+    accepted_at: 'when it was first accepted', rejected_at: 'when it was rejected', reason: 'reason for the rejection',
+    returned_at: 'when the lead was returned to marketing', disqualified_at: 'when the lead was disqualified',
+    first_contact_at: 'start of the first call or meeting after the handoff and before the next handoff', accept_breached_at: 'deadline for accepting it, if it was missed',
+    contact_breached_at: 'deadline for the first contact, if it was missed', deal: 'first deal that came of it', event_id: 'event that recorded the handoff',
   }),
   sql: `
     WITH handed AS (
@@ -130,8 +130,8 @@ const handoffs: View = {
 
 const returns: View = {
   name: 'returns',
-  says: 'the end of a run without a deal: a lead that sales gave back to marketing, or that was given up',
-  columns: documented({ lead: LEAD, ended_at: 'when', ended_day: 'day of that, where the tenant is', how: 'returned or disqualified', run: 'run that ended', reason: 'why', event_id: 'event' }),
+  says: 'the end of a run without a deal: the lead was returned to marketing or disqualified',
+  columns: documented({ lead: LEAD, ended_at: 'when the run ended', ended_day: 'day of the end, in the time zone of the tenant', how: 'returned or disqualified', run: 'run that ended', reason: 'reason', event_id: 'event' }),
   sql: `
     SELECT lead, occurred_at AS ended_at, day AS ended_day, CASE type WHEN 'LeadReturned' THEN 'returned' ELSE 'disqualified' END AS how, run, reason, event_id
     FROM archive.counted WHERE type IN ('LeadReturned', 'LeadDisqualified')`,
@@ -139,8 +139,8 @@ const returns: View = {
 
 const targets: View = {
   name: 'targets',
-  says: 'a target of a KPI, as set last',
-  columns: documented({ scope: 'rep, team or joint', scope_id: 'the representative or team', kpi: 'KPI', period: 'such as 2026-06 or 2026-Q2', value: 'the number to reach', set_at: 'when it was set' }),
+  says: 'a target for a KPI, as set last',
+  columns: documented({ scope: 'rep, team or joint', scope_id: 'the representative or team', kpi: 'KPI', period: 'period, such as 2026-06 or 2026-Q2', value: 'value to reach', set_at: 'when the target was set' }),
   sql: `
     SELECT data ->> '$.scope' AS scope, data ->> '$.scopeId' AS scope_id, data ->> '$.kpi' AS kpi, data ->> '$.period' AS period, (data ->> '$.value')::DOUBLE AS value, occurred_at AS set_at
     FROM archive.counted WHERE type = 'KpiTargetSet'

@@ -1,6 +1,6 @@
 import { columnsOf, documented, FACTS, first, last, listOf, type View } from './counted-events';
 
-const LEAD = 'lead, as its survivor where it was merged';
+const LEAD = 'lead; if it was merged, its survivor';
 
 const TOUCHPOINT = {
   ...columnsOf('position', 'recorded_at', 'occurred_at', 'day', 'type', 'event_id'),
@@ -13,18 +13,18 @@ const TOUCHPOINT = {
 
 const touchpoints: View = {
   name: 'touchpoints',
-  says: 'what a customer or one of us did: one event, under the lead that it counts for now; voided ones are out, of a fact told again all but the telling that holds, and decisions of the engine',
+  says: 'an action of a customer or a seller: one event, under the lead for which it counts now. Left out: voided events, decisions of the engine, and, where a fact was reported several times, all reports but the one that holds',
   columns: documented(TOUCHPOINT),
   sql: `SELECT ${Object.keys(TOUCHPOINT).join(', ')} FROM archive.facts WHERE lead IS NOT NULL AND type IN (${listOf(FACTS)})`,
 };
 
 const mails: View = {
   name: 'mails',
-  says: 'a mail to one person, and what became of it',
+  says: 'a mail to one person, and the response to it',
   columns: documented({
-    lead: LEAD, message: 'id of the mail', mailing: 'mailing', subject: 'subject', delivered_at: 'when it was delivered', delivered_day: 'day of that, where the tenant is',
-    opened_at: 'when a human first opened it: an opening of which it is less than even that a machine did it', opens: 'times that it was opened, by machines too',
-    clicked_at: 'first click on a link in it', clicks: 'clicks', unsubscribed_at: 'when its reader wanted no more', bounced_at: 'when it came back',
+    lead: LEAD, message: 'id of the mail', mailing: 'mailing', subject: 'subject', delivered_at: 'when it was delivered', delivered_day: 'day of delivery, in the time zone of the tenant',
+    opened_at: 'when a human first opened it: the first opening with a likelihood below 0.5 that a machine did it', opens: 'number of openings, including those by machines',
+    clicked_at: 'when a link in it was first clicked', clicks: 'number of clicks', unsubscribed_at: 'when the recipient unsubscribed', bounced_at: 'when it bounced',
   }),
   sql: `
     SELECT lead, message, ${first('mailing', "type = 'EmailDelivered'")} AS mailing, ${first("json_extract_string(data, '$.subject')", "type = 'EmailDelivered'")} AS subject,
@@ -38,10 +38,10 @@ const mails: View = {
 
 const contents: View = {
   name: 'contents',
-  says: 'content that a lead took in: a download, a webinar, an inquiry or a page that was looked at',
+  says: 'content that a lead engaged with: a download, a webinar, an inquiry or a page viewed',
   columns: documented({
-    lead: LEAD, taken_at: 'when', taken_day: 'day of that, where the tenant is', what: 'download, webinar, inquiry or page',
-    content: 'what exactly: kind and asset, webinar, kind of inquiry, category of page', title: 'title of a download', minutes: 'time spent, where it is known', event_id: 'event',
+    lead: LEAD, taken_at: 'when it happened', taken_day: 'day on which it happened, in the time zone of the tenant', what: 'download, webinar, inquiry or page',
+    content: 'details: kind and asset, webinar, kind of inquiry, or category of page', title: 'title of the download', minutes: 'time spent, in minutes, if known', event_id: 'event',
   }),
   sql: `
     SELECT lead, occurred_at AS taken_at, day AS taken_day,
@@ -53,11 +53,11 @@ const contents: View = {
 
 const cards: View = {
   name: 'cards',
-  says: 'a business card of a lead',
+  says: 'a business card exchanged with a lead',
   columns: documented({
-    lead: LEAD, card: 'id of the card', rep: 'representative who exchanged it', team: 'team of who did it, as the event says', account: 'company', place: 'onsite or online',
-    exchanged_at: 'when it was first exchanged', exchanged_day: 'day of that, where the tenant is',
-    handed_at: 'when it was first handed to marketing', keep_following: 'whether the representative stays with it then', event_id: 'event of the first exchange',
+    lead: LEAD, card: 'id of the card', rep: 'representative who exchanged it', team: 'team of the actor, as given by the event', account: 'company', place: 'onsite or online',
+    exchanged_at: 'when it was first exchanged', exchanged_day: 'day of the first exchange, in the time zone of the tenant',
+    handed_at: 'when it was first handed to marketing', keep_following: 'whether the representative keeps following the lead after that', event_id: 'event of the first exchange',
   }),
   sql: `
     WITH told AS (

@@ -1,25 +1,25 @@
 import { ACTING_REP, documented, internal, minor, onePer, type View } from './counted-events';
 
-const LEAD = 'lead, as its survivor where it was merged';
-const OF_EVENT = 'lead that the event names, as its survivor where it was merged';
-const REP = 'representative who gets the credit';
-const TEAM = 'team of the representative, as the event says';
-const OPENER = 'representative who gets the credit: who acted, else who opened the deal';
+const LEAD = 'lead; if it was merged, its survivor';
+const OF_EVENT = 'lead named by the event; if it was merged, its survivor';
+const REP = 'representative credited';
+const TEAM = 'team of the representative, as given by the event';
+const OPENER = 'representative credited: the one who acted, else the one who opened the deal';
 const MONEY = {
-  amount: 'money, in units of its currency',
-  amount_minor: 'the same in the smallest unit of its currency, so that sums are exact',
-  currency: 'ISO 4217',
+  amount: 'amount of money, in units of its currency',
+  amount_minor: 'the same amount in the smallest unit of its currency, so that sums are exact',
+  currency: 'currency code (ISO 4217)',
 };
 
 const calls: View = {
   name: 'calls',
-  says: 'a call. One that is sent again is corrected by it: the event that happened last holds',
+  says: 'a call. If it was sent several times, the event with the latest time holds',
   columns: documented({
     lead: LEAD, call: 'id of the call', rep: REP, team: TEAM, account: 'company',
-    started_at: 'start', started_day: 'day of the start, where the tenant is',
-    weekday: 'of the start, 1 (Monday) to 7', hour: 'of the start, 0 to 23, where the tenant is',
-    seconds: 'length', outcome: 'noAnswer, busy, voicemail, gatekeeper, reached, wrongNumber or refused',
-    answered: 'whether a human picked up', reached: 'whether the wanted person picked up', event_id: 'event that holds',
+    started_at: 'start', started_day: 'day of the start, in the time zone of the tenant',
+    weekday: 'weekday of the start, 1 (Monday) to 7', hour: 'hour of the start, 0 to 23, in the time zone of the tenant',
+    seconds: 'duration in seconds', outcome: 'noAnswer, busy, voicemail, gatekeeper, reached, wrongNumber or refused',
+    answered: 'whether a person answered', reached: 'whether the intended person answered', event_id: 'event that holds',
   }),
   sql: `
     SELECT lead, call, rep, team, account, started_at, started_day, isodow(started_day) AS weekday, hour(local_time(started_at)) AS hour, seconds, outcome,
@@ -28,7 +28,7 @@ const calls: View = {
     ${onePer('last', 'lead, call')}`,
 };
 
-const booked = internal('booked_appointments', 'appointments, with the place of the first booking in the log', `
+const booked = internal('booked_appointments', 'appointments, with the position of the first booking in the log', `
     SELECT lead, appointment, rep, team, account, deal, source_call, mode, occurred_at AS booked_at, day AS booked_day,
       last_value(coalesce(scheduled_at, new_at) IGNORE NULLS) OVER whole AS scheduled_at, last_value(coalesce(status, 'booked')) OVER whole AS status, event_id, position
     FROM archive.counted WHERE type IN ('AppointmentBooked', 'AppointmentChanged')
@@ -38,28 +38,28 @@ const booked = internal('booked_appointments', 'appointments, with the place of 
 
 const appointments: View = {
   name: 'appointments',
-  says: 'an appointment, as it was first booked and as it stands; a reschedule is no new one',
+  says: 'an appointment, with its first booking and its present state; a rescheduled appointment stays the same row',
   columns: documented({
     lead: LEAD, appointment: 'id of the appointment', rep: REP, team: TEAM, account: 'company',
-    deal: 'deal that the booking names', source_call: 'call that the booking names', mode: 'onsite or remote',
-    booked_at: 'when it was first booked', booked_day: 'day of the first booking, where the tenant is',
-    scheduled_at: 'the time agreed last', status: 'booked, rescheduled, cancelled or noShow: what was said last', event_id: 'event of the first booking',
+    deal: 'deal named by the booking', source_call: 'call named by the booking', mode: 'onsite or remote',
+    booked_at: 'when it was first booked', booked_day: 'day of the first booking, in the time zone of the tenant',
+    scheduled_at: 'agreed time, as last changed', status: 'booked, rescheduled, cancelled or noShow, as last reported', event_id: 'event of the first booking',
   }),
   sql: 'SELECT * EXCLUDE (position) FROM archive.booked_appointments',
 };
 
-const held = internal('held_meetings', 'meetings, with the place in the log of the event that holds', `
+const held = internal('held_meetings', 'meetings, with the position in the log of the event that holds', `
     SELECT lead, meeting, appointment, deal, list_sort(list_distinct(reps)) AS reps, team, account, mode, started_at, started_day, minutes, event_id, position
     FROM archive.counted WHERE type = 'MeetingHeld'
     ${onePer('last', 'lead, meeting')}`);
 
 const meetings: View = {
   name: 'meetings',
-  says: 'a meeting that took place. One that is sent again is corrected by it: the event that happened last holds',
+  says: 'a meeting that took place. If it was sent several times, the event with the latest time holds',
   columns: documented({
-    lead: LEAD, meeting: 'id of the meeting', appointment: 'appointment it was agreed as', deal: 'deal that the meeting names',
-    reps: 'representatives at the meeting, each once', team: TEAM, account: 'company', mode: 'onsite or remote',
-    started_at: 'start', started_day: 'day of the start, where the tenant is', minutes: 'length', event_id: 'event that holds',
+    lead: LEAD, meeting: 'id of the meeting', appointment: 'appointment for which they met', deal: 'deal named by the meeting',
+    reps: 'representatives at the meeting, without duplicates', team: TEAM, account: 'company', mode: 'onsite or remote',
+    started_at: 'start', started_day: 'day of the start, in the time zone of the tenant', minutes: 'duration in minutes', event_id: 'event that holds',
   }),
   sql: 'SELECT * EXCLUDE (position) FROM archive.held_meetings',
 };
@@ -71,9 +71,9 @@ const openings = internal('openings', 'the first opening of each deal', `
 
 const proposals: View = {
   name: 'proposals',
-  says: 'a product that was proposed for a deal; only its first proposal',
+  says: 'the first proposal of a product for a deal',
   columns: documented({
-    lead: OF_EVENT, deal: 'deal', product: 'product', is_first: 'whether no product was proposed for the deal before', proposed_at: 'when it was first proposed', proposed_day: 'day of that, where the tenant is',
+    lead: OF_EVENT, deal: 'deal', product: 'product', is_first: 'whether it is the first product proposed for the deal', proposed_at: 'when it was first proposed', proposed_day: 'day of the first proposal, in the time zone of the tenant',
     rep: OPENER, team: TEAM, event_id: 'event of the first proposal',
   }),
   sql: `
@@ -89,10 +89,10 @@ const proposals: View = {
 
 const quotes: View = {
   name: 'quotes',
-  says: 'a revision of a quote of a deal; of one that is sent again, the first',
+  says: 'a revision of a quote for a deal; if it was sent several times, the first event holds',
   columns: documented({
-    lead: OF_EVENT, quote: 'quote', revision: 'number of the revision', is_first: 'whether no revision of the quote has a lower number', deal: 'deal',
-    submitted_at: 'when it was submitted', submitted_day: 'day of that, where the tenant is', ...MONEY, rep: OPENER, team: TEAM, event_id: 'event that holds',
+    lead: OF_EVENT, quote: 'quote', revision: 'number of the revision', is_first: 'whether it has the lowest number of all revisions of the quote', deal: 'deal',
+    submitted_at: 'when it was submitted', submitted_day: 'day of submission, in the time zone of the tenant', ...MONEY, rep: OPENER, team: TEAM, event_id: 'event that holds',
   }),
   sql: `
     WITH once AS (
@@ -106,22 +106,22 @@ const quotes: View = {
 };
 
 const DEAL_COLUMNS = {
-  lead: 'lead it belongs to: the one it was opened with, else won or lost with; as its survivor where that was merged',
-  deal: 'id of the deal', account: 'company', run: 'run of the lead', handoff: 'handoff that it came of',
-  opened_at: 'when it was first opened; null where nobody said so', opened_day: 'day of that, where the tenant is',
+  lead: 'lead to which it belongs: the lead with which it was opened, else won or lost; if that lead was merged, its survivor',
+  deal: 'id of the deal', account: 'company', run: 'run of the lead', handoff: 'handoff from which it came',
+  opened_at: 'when it was first opened; null if that was never recorded', opened_day: 'day of the opening, in the time zone of the tenant',
   rep: 'representative who opened it', team: 'team of that representative, as the event says',
-  stage: 'stage of the sales process it was moved to last', status: 'open, won or lost; of two answers the last one holds',
-  closed_at: 'when it was won or lost', closed_day: 'day of that, where the tenant is',
-  closed_rep: 'representative who gets the credit of the outcome: who acted, else who opened it', closed_team: 'team of that representative',
-  signed_at: 'signature of the contract',
-  amount: 'money, in units of its currency: won; else quoted last; else of the opening', amount_minor: MONEY.amount_minor, currency: MONEY.currency,
-  reason: 'why it was lost', declared_by: 'who said that it was lost: customer or rep', competitor: 'who won it instead',
+  stage: 'current stage of the sales process', status: 'open, won or lost; if both were recorded, the last one holds',
+  closed_at: 'when it was won or lost', closed_day: 'day of that outcome, in the time zone of the tenant',
+  closed_rep: 'representative credited with the outcome: the one who acted, else the one who opened the deal', closed_team: 'team of that representative',
+  signed_at: 'when the contract was signed',
+  amount: 'amount of money, in units of its currency: the amount won, else the amount last quoted, else the amount at the opening', amount_minor: MONEY.amount_minor, currency: MONEY.currency,
+  reason: 'reason for the loss', declared_by: 'who declared the loss: customer or rep', competitor: 'competitor who won it',
   event_id: 'event of the first opening',
 };
 
 const deals: View = {
   name: 'deals',
-  says: 'a deal that was opened or decided, whichever people of a company its events name',
+  says: 'a deal that was opened, won or lost; its events may name several leads of the company',
   columns: documented(DEAL_COLUMNS),
   sql: `
     WITH outcomes AS (
@@ -149,7 +149,7 @@ const deals: View = {
 
 const dealsOfLeads = internal(
   'deals_of_leads',
-  'a deal that an event of a lead says something of',
+  'a deal together with each lead whose events name it',
   "SELECT DISTINCT lead, deal FROM archive.counted WHERE type IN ('DealOpened', 'ProductProposed', 'QuoteSubmitted', 'DealWon', 'DealLost')",
 );
 

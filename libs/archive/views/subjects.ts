@@ -1,15 +1,15 @@
 import { documented, internal, onePer, type View } from './counted-events';
 
-const LEAD = 'lead, as its survivor where it was merged';
-const RUN = 'number of the run of the lead at that time, from 0';
+const LEAD = 'lead; if it was merged, its survivor';
+const RUN = 'number of the run that the lead was in at the time, from 0';
 
 /**
- * A deal and a run are found by time where an event names none, from the deals and the ends of runs of that lead, which are few.
- * Moments are compared as milliseconds, which is what senders' clocks are good for. Structs compare member by member.
+ * If an event names no deal or run, it is found by time among the deals and ends of runs of that lead, which are few.
+ * Moments are compared in milliseconds, the precision of the senders' clocks. Structs compare member by member.
  */
 const talks = internal(
   'talks',
-  'meetings and appointments with what they are about (a deal, whichever of its leads; or a run of a lead), and how that ended',
+  'meetings and appointments with their subject (a deal, for all of its leads, or a run of a lead) and its outcome',
   `WITH booked AS MATERIALIZED (FROM archive.booked_appointments), told_deals AS MATERIALIZED (
     SELECT deal, epoch_ms(opened_at) AS from_ms, epoch_ms(closed_at) AS until_ms, status = 'lost' AS lost FROM deals
   ), told AS (
@@ -41,10 +41,10 @@ const talks = internal(
 
 const subjects: View = {
   name: 'subjects',
-  says: 'what a meeting or an appointment is about: the deal it names, else the one open at the time (opened last, if several), else the next one opened in the same run, else the run itself',
+  says: 'the subject of a meeting or an appointment: the deal that it names, else the deal open at the time (the one opened last, if several), else the next deal opened in the same run, else the run itself',
   columns: documented({
-    lead: LEAD, meeting: 'meeting; null where it is an appointment', appointment: 'appointment; null where it is a meeting',
-    deal: 'deal; null where it is about the run', run: RUN,
+    lead: LEAD, meeting: 'meeting; null for an appointment', appointment: 'appointment; null for a meeting',
+    deal: 'deal; null if the subject is the run', run: RUN,
   }),
   sql: 'SELECT lead, meeting, CASE WHEN NOT held THEN appointment END AS appointment, deal, run FROM archive.talks',
 };
@@ -53,9 +53,9 @@ const firstMeetings: View = {
   name: 'first_meetings',
   says: 'the first meeting of a deal, or of a run without one',
   columns: documented({
-    lead: LEAD, deal: 'deal; null where the run had none', run: RUN, meeting: 'id of the meeting', reps: 'representatives at the meeting, each once', team: 'team, as the event says',
-    mode: 'onsite or remote', started_at: 'start', started_day: 'day of the start, where the tenant is',
-    second_at: 'start of the second meeting', ended_at: 'when the deal or the run ended', ended: 'won or lost; a run without a deal is lost where the lead was returned or given up',
+    lead: LEAD, deal: 'deal; null if the run had none', run: RUN, meeting: 'id of the meeting', reps: 'representatives at the meeting, without duplicates', team: 'team, as given by the event',
+    mode: 'onsite or remote', started_at: 'start', started_day: 'day of the start, in the time zone of the tenant',
+    second_at: 'start of the second meeting', ended_at: 'when the deal or the run ended', ended: 'won or lost; a run without a deal is lost if the lead was returned or disqualified',
   }),
   sql: `
     WITH once AS (
@@ -74,9 +74,9 @@ const firstAppointments: View = {
   name: 'first_appointments',
   says: 'the first appointment of a deal, or of a run without one',
   columns: documented({
-    lead: LEAD, deal: 'deal; null where the run had none', run: RUN, appointment: 'id of the appointment', rep: 'representative who gets the credit', team: 'team, as the event says',
-    booked_at: 'when it was first booked', booked_day: 'day of that, where the tenant is', scheduled_at: 'the time agreed last', status: 'booked, rescheduled, cancelled or noShow',
-    held_at: 'start of the first meeting that names it, or that names no appointment, is about the same and comes after the booking',
+    lead: LEAD, deal: 'deal; null if the run had none', run: RUN, appointment: 'id of the appointment', rep: 'representative credited', team: 'team, as given by the event',
+    booked_at: 'when it was first booked', booked_day: 'day of the first booking, in the time zone of the tenant', scheduled_at: 'agreed time, as last changed', status: 'booked, rescheduled, cancelled or noShow',
+    held_at: 'start of the first meeting that names it, or that names no appointment but has the same subject and comes after the booking',
   }),
   sql: `
     WITH things AS MATERIALIZED (FROM archive.talks), firsts AS (
@@ -95,7 +95,7 @@ const firstAppointments: View = {
 
 const appointmentCalls: View = {
   name: 'appointment_calls',
-  says: 'the call in which an appointment was won: the one that the booking names, else the last one of the same representative to that lead in the 24 hours before',
+  says: 'the call in which an appointment was won: the call named by the booking, else the last call of the same representative to that lead in the 24 hours before the booking',
   columns: documented({ lead: LEAD, appointment: 'id of the appointment', call: 'id of the call' }),
   sql: `
     WITH booked AS MATERIALIZED (FROM appointments)
@@ -112,12 +112,12 @@ const appointedCalls = internal('appointed_calls', 'calls in which an appointmen
 
 const capturedLeads = internal(
   'captured_leads',
-  'the first capture of a lead, and whether it ever bought',
+  'the first capture of a lead, and whether the lead ever bought',
   `SELECT lead, captured_day, origin, lead IN (SELECT lead FROM deals WHERE status = 'won') AS won
   FROM (SELECT lead, day AS captured_day, origin FROM archive.counted WHERE type = 'LeadCaptured' ${onePer('first', 'lead')})`,
 );
 
-// Of leads that were never captured nobody can say where they came from.
+// The origin of leads that were never captured is unknown.
 const capturedWins = internal('captured_wins', 'a win, and where its lead came from', "SELECT lead, closed_day, origin FROM deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'");
 
 export const SUBJECT_VIEWS: readonly View[] = [talks, subjects, firstMeetings, firstAppointments, appointmentCalls, appointedCalls, capturedLeads, capturedWins];

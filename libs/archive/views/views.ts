@@ -10,13 +10,13 @@ export type { View } from './counted-events';
 
 const events: View = {
   name: 'events',
-  says: 'an event as it was recorded: nothing is left out, nothing is put under another lead',
+  says: 'an event as recorded: nothing is left out, and nothing is moved to another lead',
   columns: COLUMNS,
   sql: 'SELECT * FROM archive.events',
 };
 
 /**
- * What SQL sees, in the order in which it is made. Leads that were merged are shown as their survivor, voided events are left out; `events`
- * alone shows everything as it was recorded. Each view has its columns documented one by one (`leadlog sql --describe`).
+ * The views that SQL sees, in the order of their creation. Merged leads appear as their survivor, and voided events are left out; `events`
+ * alone shows everything as recorded. Each column of a view is documented (`leadlog sql --describe`).
  */
 export const VIEWS: readonly View[] = [events, counted, superseded, facts, ...MARKETING_VIEWS, ...SALES_VIEWS, ...LIFECYCLE_VIEWS, ...SUBJECT_VIEWS, ...LEAD_VIEWS];
