@@ -22,7 +22,7 @@ export function decodeCursor<Place>(cursor: string | undefined, isPlace: (value:
     value = undefined;
   }
   if (isPlace(value)) return value;
-  throw wrong('cursor', 'one that a page before has given; start again without a cursor', cursor);
+  throw wrong('cursor', 'a cursor from an earlier page; start again without a cursor', cursor);
 }
 
 export const limitOf = (text: string | undefined, byDefault = 50, most = 500): number => wholeNumber('limit', text, byDefault, 1, most);

@@ -78,7 +78,7 @@ const WHAT_WOULD_DO: Readonly<Record<number, string>> = {
   404: 'a path of the API (/docs), and ids of things that are there',
   405: 'a method that this path has (/docs)',
   408: 'a request that arrives in time',
-  409: 'a state in which this can be done; read it again and decide anew',
+  409: 'a state in which this can be done; read it again and decide again',
   413: 'a smaller body',
   414: 'a shorter address',
   415: 'a media type that this path takes (/docs)',

@@ -32,7 +32,7 @@ export function position(text: string): string {
 
 export function moment(text: string): string {
   if (isTimestamp(text)) return text;
-  throw new InvalidArgumentError('Expected a moment in RFC 3339 with an offset.');
+  throw new InvalidArgumentError('Expected a time in RFC 3339 with an offset.');
 }
 
 export function timeOrDay(text: string): string {

@@ -17,7 +17,7 @@ it('servers that answer reads and refuse writes are found out, each with what to
     const head = await log.head();
     expect(await written.reasons()).toEqual([]);
     await client.config('SET', 'maxmemory', '1');
-    expect(await written.reasons()).toEqual([expect.stringMatching(/^the read models and jobs cannot be written: .*maxmemory .*OOM.*give it more/)]);
+    expect(await written.reasons()).toEqual([expect.stringMatching(/^the read models and jobs cannot be written: .*maxmemory .*OOM.*give it more memory/)]);
     await client.config('SET', 'maxmemory', '0');
     await client.call('REPLICAOF', '127.0.0.1', '1');
     expect(await written.reasons()).toEqual([expect.stringMatching(/follows another and takes no writes .*READONLY.*REDIS_URL/)]);

@@ -171,7 +171,7 @@ export class WrongExpectedRevision extends Error {
     /** `no-stream` when the stream does not exist. */
     readonly actual: bigint | 'no-stream',
   ) {
-    super(`stream ${stream}: expected revision ${expected}, but it is at ${actual}; read the stream again and decide anew`);
+    super(`stream ${stream}: expected revision ${expected}, but it is at ${actual}; read the stream again and decide again`);
     this.name = 'WrongExpectedRevision';
   }
 }
@@ -186,8 +186,8 @@ export class EventTooLarge extends Error {
   ) {
     super(
       together === 1
-        ? `event ${eventId} has ${bytes} bytes, at most ${limit} fit; send large content as a reference`
-        : `the ${together} events of one append (the largest is ${eventId}) have ${bytes} bytes, at most ${limit} fit; append them in parts`,
+        ? `event ${eventId} has ${bytes} bytes, the limit is ${limit}; send large content as a reference`
+        : `the ${together} events of one append (the largest is ${eventId}) have ${bytes} bytes, the limit is ${limit}; append them in parts`,
     );
     this.name = 'EventTooLarge';
   }
@@ -218,7 +218,7 @@ export class LogOverloaded extends Error {
     readonly waiting: number,
     readonly retryAfterSeconds = 1,
   ) {
-    super(`${waiting} appends are waiting already; try again in ${retryAfterSeconds} s`);
+    super(`${waiting} appends are already waiting; try again in ${retryAfterSeconds} s`);
     this.name = 'LogOverloaded';
   }
 }

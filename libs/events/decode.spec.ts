@@ -80,7 +80,7 @@ describe('decode', () => {
   it('refuses an event that a newer Leadlog wrote', () => {
     const event = recorded('CallCompleted', {}, { metadata: { schemaVersion: 3 } });
     expect(() => decode(event)).toThrow(UndecodableEvent);
-    expect(() => decode(event)).toThrow('has schema version 3; known are 1 to 2. A newer Leadlog wrote it: upgrade this one');
+    expect(() => decode(event)).toThrow('has schema version 3; this version of Leadlog knows 1 to 2. A newer version wrote it: upgrade Leadlog');
   });
 
   it('refuses an old event whose data are not what its version promises, and says why', () => {

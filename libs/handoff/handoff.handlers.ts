@@ -140,7 +140,7 @@ export class ReturnLeadHandler implements ICommandHandler<ReturnLead> {
     const open = state ? openHandoffs(state) : [];
     const theirs = open.filter(({ handoffId, repId }) => (asked === undefined ? repId === act.repId : handoffId === asked));
     if (asked === undefined && open.length > 1 && theirs.length !== 1) {
-      return { leadId, ok: false, pointer: '/data/handoffId', expected: `which one is given back: ${open.map(({ handoffId }) => handoffId).join(' or ')}`, got: 'nothing' };
+      return { leadId, ok: false, pointer: '/data/handoffId', expected: `the handoff to return: ${open.map(({ handoffId }) => handoffId).join(' or ')}`, got: 'nothing' };
     }
     const handoffId = asked ?? (theirs[0] ?? open[0] ?? (state && handoffsOf(state).at(-1)))?.handoffId;
     const whose = (handoffId && handoffLead(handoffId)) || leadId;

@@ -66,7 +66,7 @@ export function parsePolicy(yaml: string, file = 'policy'): HandoffPolicy {
   if (!validate(document)) throw new InvalidPolicy(file, (validate.errors ?? []).map(problem));
   const { reps, sla, destinations = [], consent = 'warn', imports = { perDay: 20 } } = document as PolicyDocument;
   const doubled = reps.find((rep, index) => reps.findIndex(({ id }) => id === rep.id) !== index);
-  if (doubled) throw new InvalidPolicy(file, [`/reps: expected every id once, got ${doubled.id} twice`]);
+  if (doubled) throw new InvalidPolicy(file, [`/reps: expected each id once, got ${doubled.id} twice`]);
   return {
     reps: reps.map(({ id, team, weight = 1 }) => ({ id, team, weight })),
     sla: { acceptWithinMs: milliseconds(sla.accept), contactWithinMs: milliseconds(sla.contact) },

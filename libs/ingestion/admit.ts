@@ -42,10 +42,10 @@ export function admit(event: IncomingEvent, latest: number, correlationId?: stri
   if (shape === undefined) return [{ pointer: '/type', expected: `an event type of the catalogue; the nearest is ${nearestEventType(event.type)}`, got: shown(event.type) }];
   const { definition } = shape;
   if (definition.decision) {
-    return [{ pointer: '/type', expected: 'a fact; this is a decision, which only Leadlog itself makes and stores', got: event.type }];
+    return [{ pointer: '/type', expected: 'a fact; this event is a decision, which only Leadlog makes and records', got: event.type }];
   }
   if (Date.parse(event.time) > latest) {
-    return [{ pointer: '/time', expected: `a moment that has come (by this clock: not after ${new Date(latest).toISOString()})`, got: event.time }];
+    return [{ pointer: '/time', expected: `a time that is not in the future (by the clock of this machine, not after ${new Date(latest).toISOString()})`, got: event.time }];
   }
   const upcast = event.schemaVersion === undefined || event.schemaVersion === definition.schemaVersion ? (event.data as Data) : upcastData(event, definition);
   if (Array.isArray(upcast)) return upcast as FieldError[];
@@ -140,7 +140,7 @@ function withSubject(data: Data, subject: string, shape: Shape): { data: Data; b
   if ('pointer' in parsed) return parsed;
   const given = data['identity'] as LeadIdentity | undefined;
   const named = data['leadId'] !== undefined || given !== undefined;
-  const other = (expected: unknown): FieldError => ({ pointer: '/subject', expected: `the lead that data names, ${shown(expected)}`, got: shown(subject) });
+  const other = (expected: unknown): FieldError => ({ pointer: '/subject', expected: `the lead named in data, ${shown(expected)}`, got: shown(subject) });
   if ('leadId' in parsed) {
     const { leadId } = parsed;
     if (!named) return { data: { ...data, leadId } };
@@ -149,7 +149,7 @@ function withSubject(data: Data, subject: string, shape: Shape): { data: Data; b
   const { by } = parsed;
   if (!named) {
     if (shape.byIdentity) return { data: { ...data, identity: by.identity }, by };
-    return { pointer: '/subject', expected: 'a leadId: this event cannot name its lead by an identity', got: shown(subject) };
+    return { pointer: '/subject', expected: 'a leadId, because this event cannot name its lead by an identity', got: shown(subject) };
   }
   const [kind] = Object.keys(by.identity) as [keyof LeadIdentity];
   const same = wellFormed(given, kind);
@@ -169,7 +169,7 @@ const TAKEN = 'duplicates';
 
 /** What the schema cannot say: how `leadId` hangs together with the rest. */
 function wrongReference(type: string, data: Data, shape: Shape): FieldError | undefined {
-  if (data['leadId'] === TAKEN) return { pointer: '/data/leadId', expected: `another id: ${TAKEN} is the name of a list of leads`, got: shown(TAKEN) };
+  if (data['leadId'] === TAKEN) return { pointer: '/data/leadId', expected: `another id, because ${TAKEN} is the name of a list of leads`, got: shown(TAKEN) };
   if (type === 'LeadsMerged') {
     if (data['leadId'] !== data['mergedId']) return { pointer: '/data/leadId', expected: `the merged lead, ${shown(data['mergedId'])}, or nothing`, got: shown(data['leadId']) };
     if (data['survivorId'] === data['mergedId']) return { pointer: '/data/survivorId', expected: 'a lead other than the merged one', got: shown(data['survivorId']) };

@@ -28,7 +28,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 /** One line of NDJSON, or the text of one event in structured mode. */
 export function parseLine(text: string): ParsedEvent {
-  if (exceeds(text, { fields: MOST_FIELDS })) return { ok: false, errors: [{ pointer: '', expected: `at most ${MOST_FIELDS} fields and entries of lists`, got: 'more' }] };
+  if (exceeds(text, { fields: MOST_FIELDS })) return { ok: false, errors: [{ pointer: '', expected: `at most ${MOST_FIELDS} fields and list entries in total`, got: 'more' }] };
   let value: unknown;
   try {
     value = JSON.parse(withoutMark(text));
@@ -71,7 +71,7 @@ export function parseBinary(headers: Readonly<Record<string, string | string[] |
 /** Whether a request in this form is meant as binary mode. */
 export const isBinaryMode = (headers: Readonly<Record<string, unknown>>): boolean => 'ce-specversion' in headers || 'ce-id' in headers || 'ce-type' in headers;
 
-const RFC3339 = 'a moment in RFC 3339 with a time-zone offset, such as 2026-06-04T10:12:00+09:00';
+const RFC3339 = 'a time in RFC 3339 with a time-zone offset, such as 2026-06-04T10:12:00+09:00';
 const JSON_CONTENT = /^application\/(json|[\w.+-]+\+json)\s*(;.*)?$/i;
 const ACTOR_KINDS: readonly unknown[] = ['person', 'rep', 'system', 'integration'];
 
@@ -90,9 +90,9 @@ function parseAttributes({ data: _, ...attributes }: Attributes, data: unknown):
   if (specversion !== '1.0') wrong('specversion', '"1.0"');
   if (!isText(id, 256)) wrong('id', 'text of 1 to 256 characters that is unique within the source');
   if (!isText(source, 1024)) wrong('source', 'a URI reference of 1 to 1024 characters that names the sender');
-  if (!isText(type, 256)) wrong('type', 'the name of an event, with or without a prefix that ends in a dot');
+  if (!isText(type, 256)) wrong('type', 'the name of an event, optionally with a prefix that ends in a dot');
   if (typeof time !== 'string') wrong('time', RFC3339);
-  else if (!isTimestamp(time)) wrong('time', isTimestamp(`${time}Z`) ? `${RFC3339}; a local time without its time zone could be any of 26 hours` : RFC3339);
+  else if (!isTimestamp(time)) wrong('time', isTimestamp(`${time}Z`) ? `${RFC3339}; a local time without a time zone is ambiguous by up to 26 hours` : RFC3339);
   if (subject !== undefined && !isText(subject, 512)) wrong('subject', 'text of 1 to 512 characters that names the lead');
   if (attributes['data_base64'] !== undefined) wrong('data_base64', 'JSON in `data` instead');
   const content = attributes['datacontenttype'];

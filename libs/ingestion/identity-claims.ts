@@ -125,7 +125,7 @@ export class Identities {
       else if (!(outcome.error instanceof WrongExpectedRevision)) throw outcome.error;
       else {
         const winner = await this.owner(identity);
-        if (winner === undefined) throw new OutcomeUnknown('a claim of an identity was refused, but nobody holds it');
+        if (winner === undefined) throw new OutcomeUnknown('a claim of an identity was refused, but no lead holds the identity');
         this.remember(identity, winner, owners);
       }
     }

@@ -164,7 +164,7 @@ describe('a lead that is captured after touchpoints by its address or card', () 
 
     const [there] = instances(1);
     await there!.ingest([named('crm-1', '青山 晴香')]);
-    expect((await there!.ingest([named('crm-2', '青山 晴香')]))[0]).toMatchObject({ notices: [expect.stringContaining('belongs to lead crm-1 already and stays there; if they are one person, merge crm-2 into it')] });
+    expect((await there!.ingest([named('crm-2', '青山 晴香')]))[0]).toMatchObject({ notices: [expect.stringContaining('already belongs to lead crm-1 and stays there; if they are the same person, merge crm-2 into it')] });
   });
 
   it('of a visitor who gives the address of a known lead goes into that lead, unless the visitor gave another before', async () => {
@@ -218,7 +218,7 @@ describe('a merge of leads of which nobody has heard', () => {
     const [here] = instances(1);
     await here!.ingest([known('a')]);
     const wrong = await here!.ingest([merge('a', 'lead-typo'), merge('lead-typo', 'a')]);
-    const expected = 'a lead about which something has been recorded';
+    const expected = 'a lead with at least one recorded event';
     expect(wrong).toMatchObject([
       { result: 'rejected', errors: [{ pointer: '/data/survivorId', expected, got: '"lead-typo"' }] },
       { result: 'rejected', errors: [{ pointer: '/data/mergedId', expected, got: '"lead-typo"' }] },

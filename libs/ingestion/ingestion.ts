@@ -232,12 +232,12 @@ export class Ingestion {
     for (const { identity, leadId: owner } of taken) {
       if (await this.keptApart.has(identity)) continue;
       const [kind, value] = Object.entries(identity.identity)[0]!;
-      const stays = `${kind} ${shown(value)} belongs to lead ${owner} already and stays there`;
+      const stays = `${kind} ${shown(value)} already belongs to lead ${owner} and stays there`;
       const joining = joiningOf(event, leadId!, identity, owner);
       const sharing: Sharing = { event, leadId: leadId!, identity, ownerId: owner };
       if (!joining) {
         sharings.push(sharing);
-        notices.push(`${stays}; if they are one person, merge ${leadId} into it`);
+        notices.push(`${stays}; if they are the same person, merge ${leadId} into it`);
         continue;
       }
       const { mergedId, survivorId } = joining;

@@ -48,7 +48,7 @@ export class SharedIdentitiesRecorder {
       this.claims.set(stream, claim!.metadata.occurredAt);
       return claim!.metadata.occurredAt;
     }
-    throw new Error(`${stream} has no claim, though its identity has an owner`);
+    throw new Error(`${stream} has no claim, although its identity has an owner`);
   }
 }
 

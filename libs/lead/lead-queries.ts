@@ -168,10 +168,10 @@ export function entryOf(cursor: string): ListEntry {
 }
 
 export class InvalidCursor extends Error {
-  readonly expected = 'one that a page before has given; start again without a cursor';
+  readonly expected = 'a cursor from an earlier page; start again without a cursor';
 
   constructor(readonly cursor: string) {
-    super(`cursor: expected one that a page before has given, got ${JSON.stringify(cursor.slice(0, 80))}; start again without a cursor`);
+    super(`cursor: expected a cursor from an earlier page, got ${JSON.stringify(cursor.slice(0, 80))}; start again without a cursor`);
     this.name = 'InvalidCursor';
   }
 }

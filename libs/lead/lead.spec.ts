@@ -46,8 +46,8 @@ describe('the life of a lead', () => {
     ['hands off no disqualified lead', out, handedOff(), 'expected a lead that is not disqualified, got disqualified'],
     ['lets a rep accept', waiting, accepted, undefined],
     ['lets a rep reject', waiting, rejected, undefined],
-    ['takes one answer', taken, rejected, 'expected a handoff that waits for an answer, got accepted as lead-1.1'],
-    ['takes no answer where nothing was asked', nobody, accepted, 'expected a handoff that waits for an answer, got nurturing'],
+    ['takes one answer', taken, rejected, 'expected a handoff that is waiting for an answer, got accepted as lead-1.1'],
+    ['takes no answer where nothing was asked', nobody, accepted, 'expected a handoff that is waiting for an answer, got nurturing'],
     ['takes no answer to another handoff', waiting, recorded('HandoffAccepted', { ...HANDED, handoffId: 'lead-1.7' }), 'expected the handoff in force, lead-1.1, got lead-1.7'],
     ['assigns within the handoff in force', waiting, recorded('LeadAssigned', { leadId, handoffId: 'lead-1.1' }), undefined],
     ['assigns within no other', waiting, recorded('LeadAssigned', { leadId, handoffId: 'lead-1.2' }), 'expected the handoff in force, lead-1.1, got lead-1.2'],
@@ -105,8 +105,8 @@ describe('the order in which facts are told', () => {
   it('does not let in what could not have happened then, nor what takes the ground from what was told before', async () => {
     await decide(...handed(1));
     await tell(accept(5));
-    expect(await tell(reject(3))).toEqual({ ok: false, expected: `what agrees with the HandoffAccepted of 2026-06-04T10:05:00.000Z`, got: 'HandoffRejected of 2026-06-04T10:03:00.000Z' });
-    expect(await tell(reject(7))).toMatchObject({ ok: false, expected: 'a handoff that waits for an answer' });
+    expect(await tell(reject(3))).toEqual({ ok: false, expected: `data that agrees with the HandoffAccepted of 2026-06-04T10:05:00.000Z`, got: 'HandoffRejected of 2026-06-04T10:03:00.000Z' });
+    expect(await tell(reject(7))).toMatchObject({ ok: false, expected: 'a handoff that is waiting for an answer' });
     await tell(giveBack(9));
     expect(await tell(accept(10, { takeOver: true }))).toMatchObject({ ok: false, got: 'nurturing' });
     await decide(...handed(20, 2, 2));

@@ -97,7 +97,7 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
     case 'HandoffRejected': {
       // Whom a colleague has accepted can be taken over, but only rejected by giving it back.
       const again = fact.type === 'HandoffAccepted' && fact.data.takeOver && stage === 'accepted';
-      if (stage !== 'handed-off' && !again) return { expected: 'a handoff that waits for an answer', got: now };
+      if (stage !== 'handed-off' && !again) return { expected: 'a handoff that is waiting for an answer', got: now };
       return sameHandoff(open, fact.data.handoffId) ?? ofItsRep(open!, fact.data.repId, fact.data.takeOver);
     }
     case 'LeadAssigned':
@@ -142,7 +142,7 @@ function refusalIn(history: readonly LeadlogEvent[], events: readonly LeadlogEve
     // What the engine has decided follows from what it knew by then.
     if (before.has(id) || fact.type === 'LeadHandedOff' || fact.type === 'LeadAssigned' || fact.type === 'HandoffSlaBreached') continue;
     const [first] = events;
-    return { expected: `what agrees with the ${fact.type} of ${fact.metadata.occurredAt}`, got: `${first!.type} of ${first!.metadata.occurredAt}` };
+    return { expected: `data that agrees with the ${fact.type} of ${fact.metadata.occurredAt}`, got: `${first!.type} of ${first!.metadata.occurredAt}` };
   }
   return undefined;
 }

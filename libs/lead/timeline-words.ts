@@ -68,7 +68,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   IdentityShared: (d) => [`Possible duplicate of ${d.ownerId}: the same ${Object.keys(d.identity).join(', ')}`, `${d.ownerId} と重複の可能性: 同じ識別子（${Object.keys(d.identity).join('、')}）`],
   LeadLinkedToAccount: (d) => [`Linked to account ${d.accountId}${also(d.role)}`, `企業 ${d.accountId} に紐付け${jaAlso(d.role && ROLE[d.role])}`],
   LeadsMerged: (d) => [`Merged ${d.mergedId} into ${d.survivorId}`, `名寄せ: ${d.mergedId} を ${d.survivorId} に統合`],
-  MergeReverted: (d) => [`Merge taken back: ${d.leadId} stands alone again`, `名寄せを取り消し: ${d.leadId} を分離`],
+  MergeReverted: (d) => [`Merge reverted: ${d.leadId} is a lead of its own again`, `名寄せを取り消し: ${d.leadId} を分離`],
   LeadsKeptApart: (d) => [`Kept apart from ${d.otherId}${also(d.reason)}`, `${d.otherId} とは別人と確認${jaAlso(d.reason)}`],
   IdentityKeptApart: (d) => [`Several people share this ${Object.keys(d.identity).join(', ')}${also(d.reason)}`, `複数人で共有する識別子（${Object.keys(d.identity).join('、')}）と確認${jaAlso(d.reason)}`],
   ConsentChanged: (d) => [`Consent for ${d.channel} ${d.status}`, `${d.channel} の配信同意を${d.status === 'granted' ? '取得' : '撤回'}`],

@@ -47,7 +47,7 @@ export class NotBuiltYet extends Error {
     readonly projection: string,
     version?: string,
   ) {
-    super(`the read model ${projection} ${version === undefined ? 'has no live generation yet' : `is of version ${version}, which another version of Leadlog made`}; it is being built, ask again in a moment`);
+    super(`the read model ${projection} ${version === undefined ? 'has no live generation yet' : `has version ${version}, which another version of Leadlog built`}; it is being built, try again in a moment`);
     this.name = 'NotBuiltYet';
   }
 }
@@ -59,7 +59,7 @@ export class NotReached extends Error {
     readonly through: Position,
     readonly timeoutMs: number,
   ) {
-    super(`the read model ${projection} stands at ${through} and did not reach ${asked} within ${timeoutMs} ms`);
+    super(`the read model ${projection} is at ${through} and did not reach ${asked} within ${timeoutMs} ms`);
     this.name = 'NotReached';
   }
 
@@ -68,7 +68,7 @@ export class NotReached extends Error {
   }
 
   get got(): string {
-    return `${this.asked}, while it stands at ${this.through}`;
+    return `${this.asked}, while it is at ${this.through}`;
   }
 }
 

@@ -137,7 +137,7 @@ export class Fenced extends Error {
     readonly epoch: number,
     readonly current: number,
   ) {
-    super(`this worker holds epoch ${epoch}, but epoch ${current} has taken over; what it was about to write is dropped`);
+    super(`this worker holds epoch ${epoch}, but epoch ${current} has taken over; its write is dropped`);
     this.name = 'Fenced';
   }
 }
@@ -148,7 +148,7 @@ export class Fenced extends Error {
  */
 export class Diverged extends Error {
   constructor(readonly generation: string) {
-    super(`the read models of ${generation} are not as they were left: the store lost its data or went back; the engine starts again from what is there`);
+    super(`the read models of ${generation} are not in the state last written: the store lost data or was restored to an earlier state; the engine continues from what is there`);
     this.name = 'Diverged';
   }
 }

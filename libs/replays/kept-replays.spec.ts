@@ -23,7 +23,7 @@ describe('kept replays', () => {
     expect(readdirSync(join(kept.folder, 'seen'))).toEqual(['1', '2']);
     kept.publish(kept.begin('seen'), generation('seen', 9n), NOW + 120_000);
     expect([readdirSync(join(kept.folder, 'seen')).sort(), kept.get('seen').position]).toEqual([['3'], 9n]);
-    expect(() => kept.get('sen')).toThrow('expected a replay that is kept: one of seen; the nearest is seen, got "sen"');
+    expect(() => kept.get('sen')).toThrow('expected a kept replay: one of seen; the nearest is seen, got "sen"');
   });
 
   it('of two writers of one generation the second gives way, or makes the next one', () => {
@@ -71,7 +71,7 @@ describe('kept replays', () => {
 
   it('have names that SQL can say without quotes, and of which no two are one view', () => {
     for (const name of ['a', 'reach-by-rep', 'q3-2026', 'x'.repeat(50)]) expect(() => checkReplayName(name)).not.toThrow();
-    for (const name of ['', 'A', '1st', 'a_b', 'a--b', '-a', 'a-', 'a b', '../a', 'é', 'x'.repeat(51)]) expect(() => checkReplayName(name)).toThrow('expected a name of small letters');
+    for (const name of ['', 'A', '1st', 'a_b', 'a--b', '-a', 'a-', 'a b', '../a', 'é', 'x'.repeat(51)]) expect(() => checkReplayName(name)).toThrow('expected a name of lower-case letters');
     for (const name of ['calls', 'tier-changes']) expect(() => checkReplayName(name)).toThrow(/is a view of SQL already/);
     expect(replayView('reach-by-rep')).toBe('replay_reach_by_rep');
   });

@@ -45,7 +45,7 @@ export interface KeptReplay extends Generation {
 
 export class UnknownReplay extends Error {
   constructor(name: string, known: readonly string[]) {
-    super(`expected a replay that is kept: ${known.length === 0 ? 'none is' : `one of ${known.join(', ')}; the nearest is ${nearest(name, known)}`}, got ${shown(name)}`);
+    super(`expected a kept replay: ${known.length === 0 ? 'none is' : `one of ${known.join(', ')}; the nearest is ${nearest(name, known)}`}, got ${shown(name)}`);
     this.name = 'UnknownReplay';
   }
 }
@@ -53,7 +53,7 @@ export class UnknownReplay extends Error {
 /** Somebody else has made this generation, or the replay was dropped. */
 export class ReplayMovedOn extends Error {
   constructor(name: string) {
-    super(`${name} was dropped or replayed meanwhile`);
+    super(`${name} was dropped or replayed in the meantime`);
     this.name = 'ReplayMovedOn';
   }
 }
@@ -75,10 +75,10 @@ export const replayView = (name: string): string => `replay_${name.replaceAll('-
 /** Throws WrongReplay. */
 export function checkReplayName(name: string): void {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > LONGEST_NAME) {
-    throw new WrongReplay(`expected a name of small letters, digits and single hyphens between them, such as reach-by-rep, at most ${LONGEST_NAME} long; got ${JSON.stringify(name)}`);
+    throw new WrongReplay(`expected a name of lower-case letters, digits and single hyphens between them, such as reach-by-rep, at most ${LONGEST_NAME} long; got ${JSON.stringify(name)}`);
   }
   const taken = VIEWS.find((view) => view.name === name || view.name === replayView(name) || view.name === name.replaceAll('-', '_'));
-  if (taken) throw new WrongReplay(`${taken.name} is a view of SQL already, and a replay of that name would be taken for it; choose another name`);
+  if (taken) throw new WrongReplay(`${taken.name} is already a view of SQL, and a replay of that name would be confused with it; choose another name`);
 }
 
 export const replaysOf = ({ folder }: Pick<ArchiveFiles, 'folder'>): KeptReplays => new KeptReplays(join(folder, 'replays'));

@@ -313,7 +313,7 @@ describe('a replay that is kept live', () => {
     await history.append(call('lead-1', 2));
     await history.archive();
     await history.look(() => Promise.reject(new Error('it was run')));
-    expect(history.kept.get('lead')).toMatchObject({ number: 1, stopped: { error: expect.stringMatching(/generation.json holds code, and belongs to user \d+ with mode 666; expected user \d+ or 0, and nobody else who may write it/) as string } });
+    expect(history.kept.get('lead')).toMatchObject({ number: 1, stopped: { error: expect.stringMatching(/generation.json holds code, and belongs to user \d+ with mode 666; expected user \d+ or 0, and no write access for others/) as string } });
   });
 
   it('dropped or replayed while it is folded, what comes of that is not kept', async () => {

@@ -66,7 +66,7 @@ export class LiveReplays {
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       this.woken = new AbortController();
-      await this.look().catch((error: unknown) => this.options.onWarning?.('the replays that are kept live wait', error));
+      await this.look().catch((error: unknown) => this.options.onWarning?.('replays that are kept live are waiting', error));
       if (!this.stopping.signal.aborted) await sleep(LOOK_EVERY_MS, undefined, { signal: this.woken.signal }).catch(() => undefined);
     }
   }
@@ -81,7 +81,7 @@ export class LiveReplays {
       // What it was made in goes with the replay, so that anything may fail then.
       if (this.stopping.signal.aborted || error instanceof ReplayMovedOn || !this.kept.isNewest(replay)) return;
       const { name: kind, message } = error as Error;
-      if (!BLAMED.includes(kind)) return onWarning?.(`the replay ${name} waits`, error);
+      if (!BLAMED.includes(kind)) return onWarning?.(`the replay ${name} is waiting`, error);
       onWarning?.(`the replay ${name} is stopped: ${message}`);
       this.stopFollowing(replay, { at: new Date(clock()).toISOString(), error: message });
     }
@@ -91,7 +91,7 @@ export class LiveReplays {
     try {
       this.kept.stop(replay, stopped);
     } catch (error) {
-      if (!(error instanceof ReplayMovedOn)) this.options.onWarning?.(`that the replay ${replay.name} is stopped could not be written`, error);
+      if (!(error instanceof ReplayMovedOn)) this.options.onWarning?.(`the stopping of replay ${replay.name} could not be recorded`, error);
     }
   }
 
@@ -133,5 +133,5 @@ function checkOwner({ name, folder }: KeptReplay): void {
   const { uid, mode } = statSync(file);
   const own = process.getuid?.() ?? uid;
   if ((uid === own || uid === 0) && (mode & 0o022) === 0) return;
-  throw new WrongReplay(`${file} holds code, and belongs to user ${uid} with mode ${(mode & 0o777).toString(8)}; expected user ${own} or 0, and nobody else who may write it. Replay ${name} again as the user that the worker runs as`);
+  throw new WrongReplay(`${file} holds code, and belongs to user ${uid} with mode ${(mode & 0o777).toString(8)}; expected user ${own} or 0, and no write access for others. Replay ${name} again as the user that the worker runs as`);
 }

@@ -95,7 +95,7 @@ async function write(connection: DuckDBConnection, report: ReplayReport, states:
 
 function keptState(key: string, state: unknown): Uint8Array {
   const wrong = notKeepable(state);
-  if (wrong !== undefined) throw new FoldFailed(`the state of the key ${JSON.stringify(key)} cannot be kept: ${wrong}; expected plain objects, lists, Map, Set, Date, texts and numbers`);
+  if (wrong !== undefined) throw new FoldFailed(`the state of the key ${JSON.stringify(key)} cannot be stored: ${wrong}; expected plain objects, lists, Map, Set, Date, strings and numbers`);
   return serialize(state);
 }
 
@@ -104,6 +104,6 @@ function documentOf(report: ReplayReport, key: string, state: unknown): string |
   try {
     return row === undefined ? undefined : JSON.stringify(row);
   } catch (error) {
-    throw new FoldFailed(`what the report shows of the key ${JSON.stringify(key)} is nothing that JSON can say`, error);
+    throw new FoldFailed(`the row of the report for the key ${JSON.stringify(key)} cannot be written as JSON`, error);
   }
 }

@@ -55,9 +55,9 @@ export function checkReplay(report: Partial<ReplayReport> | undefined): asserts 
   if (typeof report.name !== 'string') wrong(`has no name; expected name: 'a-text'`);
   if (!Array.isArray(report.handles) || report.handles.length === 0) wrong('handles nothing; expected handles: [names of event types]');
   const unknown = (report.handles as readonly string[]).find((type) => !catalogue.has(type));
-  if (unknown !== undefined) wrong(`handles ${unknown}, which is no event type; the nearest is ${nearestEventType(unknown)}`);
+  if (unknown !== undefined) wrong(`handles ${unknown}, which is not an event type; the nearest is ${nearestEventType(unknown)}`);
   if (!KEYS.includes(report.key as string)) wrong(`has the key ${JSON.stringify(report.key)}; expected one of ${KEYS.join(', ')}`);
   if (typeof report.initial !== 'function' || typeof report.evolve !== 'function') wrong('cannot fold; expected functions initial(key) and evolve(state, event)');
   const waits = (['initial', 'evolve', 'row'] as const).find((one) => report[one]?.constructor.name === 'AsyncFunction');
-  if (waits) wrong(`has an async ${waits}; expected functions that answer at once`);
+  if (waits) wrong(`has an async ${waits}; expected synchronous functions`);
 }

@@ -1,6 +1,6 @@
 /** What `leadlog report new` writes. */
 export const REPLAY_TEMPLATE = `// Run with: leadlog replay NAME.ts --from 2026-01-01 --to 2026-07-01
-// Types are checked by an editor that knows Leadlog; when it is run, they are left out.
+// An editor that knows Leadlog checks the types; they are stripped when the report runs.
 import type { ReplayReport } from '@leadlog/replays';
 
 interface State {

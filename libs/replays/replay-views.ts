@@ -16,8 +16,8 @@ export function viewOf({ view, name, source, key, position, live, stopped, from,
 }
 
 function saysOf(column: string, type: string, key: string): string {
-  if (column === 'key') return `value of the column ${key} that it is about`;
-  return column === 'document' ? 'what the report says of it, whole, as JSON' : `the member ${column} of that, as ${type}`;
+  if (column === 'key') return `key: a value of the column ${key}`;
+  return column === 'document' ? 'the whole row of the report for this key, as JSON' : `the member ${column} of the row, as ${type}`;
 }
 
 /** Keeps the views of one database those of the replays that are kept. */

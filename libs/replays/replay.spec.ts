@@ -68,7 +68,7 @@ describe('a replay', () => {
   it('says what is wrong with a report', () => {
     const wrong = (change: object) => () => checkReplay({ ...seen, ...change } as never);
     expect(() => checkReplay(undefined)).toThrow('the report has no default export');
-    expect(wrong({ handles: ['WebPageView'] })).toThrow('handles WebPageView, which is no event type; the nearest is WebPageViewed');
+    expect(wrong({ handles: ['WebPageView'] })).toThrow('handles WebPageView, which is not an event type; the nearest is WebPageViewed');
     expect(wrong({ key: 'person' })).toThrow('has the key "person"; expected one of type, stream, lead');
     expect(wrong({ evolve: 3 })).toThrow('cannot fold; expected functions');
   });

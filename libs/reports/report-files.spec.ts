@@ -18,11 +18,11 @@ describe('report files', () => {
     [text('title: 3'), 'title: expected a text, got 3'],
     [text('title: T\nchrat: {}'), 'chrat: expected title, description, parameters, chart or schedule'],
     [text('title: T\nparameters: 3'), 'parameters: expected a list, got 3'],
-    [text('title: T\nparameters: [{ name: A, type: date }]'), 'expected a name of small letters, digits and underscores, got "A"'],
+    [text('title: T\nparameters: [{ name: A, type: date }]'), 'expected a name of lower-case letters, digits and underscores, got "A"'],
     [text('title: T\nparameters: [{ name: a, type: day }]'), 'parameter a: expected a type of date, text, number, integer, got "day"'],
     [text('title: T\nschedule: 61 * * * *'), 'report x (x.sql): schedule: expected a cron expression of five fields (minute, hour, day of month, month, day of week) such as "0 6 * * 1-5", got "61 * * * *" (Constraint'],
     [text('title: T\nschedule: { at: 6 }'), 'such as "0 6 * * 1-5", got {"at":6}'],
-    [text('title: T\nschedule: 0 6 * * *\nparameters: [{ name: rep, type: text }]'), 'schedule: expected a default for every parameter, since nobody is there to give one, got none for rep'],
+    [text('title: T\nschedule: 0 6 * * *\nparameters: [{ name: rep, type: text }]'), 'schedule: expected a default for every parameter, because a scheduled run has no one to ask, got none for rep'],
   ])('that are none say why: %j', (file, message) => expect(() => reportOf('x', file)).toThrow(message));
 
   it('are run with what was given, else with their defaults', () => {

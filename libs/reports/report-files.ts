@@ -145,7 +145,7 @@ export function reportOf(name: string, text: string, file = `${name}.sql`): Repo
   const parameters = front.parameters ?? [];
   if (!Array.isArray(parameters)) wrong(`parameters: expected a list, got ${JSON.stringify(parameters)}`);
   for (const parameter of parameters) {
-    if (typeof parameter?.name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(parameter.name)) wrong(`parameters: expected a name of small letters, digits and underscores, got ${JSON.stringify(parameter?.name)}`);
+    if (typeof parameter?.name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(parameter.name)) wrong(`parameters: expected a name of lower-case letters, digits and underscores, got ${JSON.stringify(parameter?.name)}`);
     if (!PARAMETER_TYPES.includes(parameter.type)) wrong(`parameter ${parameter.name}: expected a type of ${PARAMETER_TYPES.join(', ')}, got ${JSON.stringify(parameter.type)}`);
   }
   if (front.schedule !== undefined) {
@@ -155,7 +155,7 @@ export function reportOf(name: string, text: string, file = `${name}.sql`): Repo
       wrong(`schedule: ${(error as Error).message}`);
     }
     const needed = parameters.find((parameter) => parameter.default === undefined);
-    if (needed) wrong(`schedule: expected a default for every parameter, since nobody is there to give one, got none for ${needed.name}`);
+    if (needed) wrong(`schedule: expected a default for every parameter, because a scheduled run has no one to ask, got none for ${needed.name}`);
   }
   return {
     name,

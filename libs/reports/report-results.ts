@@ -130,7 +130,7 @@ function headOf(file: string): KeptResult {
       head = Buffer.concat([head, more.subarray(0, length)]);
       const end = head.indexOf(ROWS);
       if (end !== -1) return JSON.parse(`${head.subarray(0, end).toString()}}}`) as KeptResult;
-      if (length === 0) throw new Error(`expected the answer of a report in ${file}, got something else; delete it`);
+      if (length === 0) throw new Error(`expected the result of a report in ${file}, got something else; delete the file`);
     }
   } finally {
     closeSync(opened);

@@ -67,7 +67,7 @@ export class ScheduledReports {
         const next = await this.enqueueDue();
         rest = Math.min(LONGEST_REST_MS, Math.max(1, next - clock()));
       } catch (error) {
-        onWarning?.('schedules of reports are looked at again', error);
+        onWarning?.('the schedules of reports will be read again', error);
         rest = AFTER_FAULT_MS;
       }
       await sleep(rest, undefined, { signal }).catch(() => undefined);

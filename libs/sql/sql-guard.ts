@@ -87,7 +87,7 @@ class Names {
     } else if (node.type === 'SHOW_REF' && !node.query) throw new RefusedSql('SHOW is not allowed; the views and their columns are listed by leadlog sql --describe and GET /v1/sql/views');
     else if (node.class === 'FUNCTION') {
       const { function_name: name, schema, catalog } = node as Record<string, string>;
-      if (REFUSED_FUNCTION.test(name!) || schema === 'archive' || (catalog !== '' && catalog !== undefined)) throw new RefusedSql(`${name}(…) is not allowed: SQL here sees the views and nothing of the database itself`);
+      if (REFUSED_FUNCTION.test(name!) || schema === 'archive' || (catalog !== '' && catalog !== undefined)) throw new RefusedSql(`${name}(…) is not allowed: SQL here sees only the views, not the database itself`);
     }
   }
 
@@ -132,7 +132,7 @@ async function parsedForm(connection: DuckDBConnection, sql: string): Promise<st
   const form = found.getRows()[0]![0] as string;
   const { error, error_message: message, position } = JSON.parse(form) as { error: boolean; error_message?: string; position?: string };
   if (!error) return form;
-  if (/Only SELECT/i.test(message ?? '')) throw new RefusedSql('expected a SELECT; SQL here reads and does nothing else');
+  if (/Only SELECT/i.test(message ?? '')) throw new RefusedSql('expected a SELECT; SQL here can only read');
   throw new RefusedSql(`${message}${position === undefined ? '' : ` ${placeOf(sql, Number(position))}`}`);
 }
 

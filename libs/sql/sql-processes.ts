@@ -23,7 +23,7 @@ export interface SqlProcessesOptions {
 export class SqlBusy extends Error {
   readonly retryAfterSeconds = 5;
   constructor(waiting: number) {
-    super(`${waiting} SQL questions are waiting already; ask again in 5 s`);
+    super(`${waiting} SQL queries are already waiting; try again in 5 s`);
     this.name = 'SqlBusy';
   }
 }
@@ -104,7 +104,7 @@ export class SqlProcesses {
   }
 
   private stillWanted(signal: AbortSignal | undefined): void {
-    if (signal?.aborted || this.closed) throw new SqlStopped('cancelled', 'taken back before its turn came');
+    if (signal?.aborted || this.closed) throw new SqlStopped('cancelled', 'cancelled before it started');
   }
 
   private async askOne(child: ChildProcess, question: SqlQuestion, { signal, onProgress }: AskOptions): Promise<AnswerFile> {
@@ -116,10 +116,10 @@ export class SqlProcesses {
       const cancelled = new Promise<never>((_, failed) => {
         cancel = () => {
           child.send({ cancel: true });
-          unheard = setTimeout(() => failed(new SqlStopped('cancelled', 'taken back by whoever asked')), GRACE_MS).unref();
+          unheard = setTimeout(() => failed(new SqlStopped('cancelled', 'cancelled by the client')), GRACE_MS).unref();
         };
       });
-      const died = () => new SqlStopped('memory', 'the process that worked on it died, as one does that takes more memory than there is; narrow it down');
+      const died = () => new SqlStopped('memory', 'the process that ran it died, which usually means that it ran out of memory; narrow it down');
       const answer = askChild<SqlQuestion, AnswerFile>(child, question, { onProgress, died });
       signal?.addEventListener('abort', cancel);
       // Taken back while the process was started.
@@ -154,7 +154,7 @@ export class SqlProcesses {
     });
     await new Promise<void>((ready, failed) => {
       child.once('message', () => ready());
-      child.once('exit', (code) => failed(new HistoryUnavailable(`the process that answers SQL ended with ${code} before it was ready; its log says why`)));
+      child.once('exit', (code) => failed(new HistoryUnavailable(`the process that answers SQL exited with ${code} before it was ready; see its log for the cause`)));
     });
     return child;
   }

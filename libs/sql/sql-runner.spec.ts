@@ -49,7 +49,7 @@ describe('SQL', () => {
     const sql = 'SELECT count(*) AS calls FROM calls WHERE rep = $rep AND seconds >= $from';
     expect((await ask(sql, { parameters: { rep: 'rep-1', from: 10 } })).rows).toEqual([[7]]);
     await expect(ask(sql, { parameters: { rep: 'rep-1' } })).rejects.toThrow('expected a value for $from');
-    await expect(ask('SELECT 1', { parameters: { rep: 'x' } })).rejects.toThrow('$rep does not stand in the SQL; it has no parameters');
+    await expect(ask('SELECT 1', { parameters: { rep: 'x' } })).rejects.toThrow('$rep is not in the SQL, which has no parameters');
     expect((await ask('SELECT $day::DATE - 1 AS before, $no AS no', { parameters: { day: '2026-06-04', no: null } })).rows).toEqual([['2026-06-03', null]]);
   });
 
@@ -193,7 +193,7 @@ describe('SQL', () => {
   it('of an answer that is too large nothing is left, whatever makes it so, and the next question is answered', async () => {
     const small = new SqlRunner(reader, join(folder, 'archive', 'small'), { json: 100_000, file: 200_000 });
     const asked = (sql: string, format: SqlQuestion['format']) => small.answer({ sql, format, limit: 10_000_000, timeoutMs: 60_000 });
-    const tooLarge = { name: 'SqlStopped', reason: 'size', message: expect.stringContaining('ask for fewer rows or columns') as string };
+    const tooLarge = { name: 'SqlStopped', reason: 'size', message: expect.stringContaining('select fewer rows or columns') as string };
     const wide = `SELECT ${Array.from({ length: 1_000 }, (_, n) => `range AS c${n}`).join(', ')} FROM range(300)`;
     const deep = `SELECT list_transform(range(1000), lambda x: [[[x]]]) AS deep FROM range(100)`;
     for (const format of SQL_FORMATS) {

@@ -95,7 +95,7 @@ export class SqlRunner {
       const { position } = snapshot;
       const { text, views } = await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
       const asked = replays.filter(({ view }) => views.has(view));
-      if (asked.length > 0 && asOf !== undefined) throw new RefusedSql(`${asked[0]!.view} is a kept replay, which shows what was known at position ${asked[0]!.position} and at no other moment; ask it without as-of`);
+      if (asked.length > 0 && asOf !== undefined) throw new RefusedSql(`${asked[0]!.view} is a kept replay, which shows only what was known at position ${asked[0]!.position}; query it without as-of`);
       await this.run(connection, `CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM (${text}) AS asked LIMIT ${limit + 1}`, parameters);
       const { rowCount, truncated } = await this.shorten(connection, limit);
       const described = await connection.runAndReadAll('FROM answer LIMIT 0');
@@ -118,7 +118,7 @@ export class SqlRunner {
   }
 
   cancel(): void {
-    this.stop(new SqlStopped('cancelled', 'taken back by whoever asked'));
+    this.stop(new SqlStopped('cancelled', 'cancelled by the client'));
   }
 
   /** How far the question is, 0 to 1, as far as DuckDB can tell; undefined where there is none. Never goes back, as its parts begin anew. */
@@ -139,9 +139,9 @@ export class SqlRunner {
     try {
       const wanted = Array.from({ length: statement.parameterCount }, (_, index) => statement.parameterName(index + 1));
       const missing = wanted.filter((name) => !(name in parameters));
-      if (missing.length > 0) throw new RefusedSql(`expected a value for $${missing.join(', $')}; give it with the question`);
+      if (missing.length > 0) throw new RefusedSql(`expected a value for $${missing.join(', $')}; pass it with the query`);
       const unknown = Object.keys(parameters).filter((name) => !wanted.includes(name));
-      if (unknown.length > 0) throw new RefusedSql(`$${unknown.join(', $')} does not stand in the SQL; it has ${wanted.length > 0 ? `$${wanted.join(', $')}` : 'no parameters'}`);
+      if (unknown.length > 0) throw new RefusedSql(`$${unknown.join(', $')} is not in the SQL, which has ${wanted.length > 0 ? `$${wanted.join(', $')}` : 'no parameters'}`);
       if (wanted.length > 0) statement.bind(Object.fromEntries(Object.entries(parameters)) as Record<string, DuckDBValue>);
       await statement.run();
     } finally {
@@ -203,7 +203,7 @@ export class SqlRunner {
 
 function tooLarge(format: SqlFormat, most: number): SqlStopped {
   const instead = format === 'json' ? ', or for a file (csv, ndjson, parquet or arrow)' : '';
-  return new SqlStopped('size', `the answer is larger than ${Math.round(most / MIB)} MiB; ask for fewer rows or columns${instead}`);
+  return new SqlStopped('size', `the answer is larger than ${Math.round(most / MIB)} MiB; select fewer rows or columns${instead}`);
 }
 
 /** An error is told to processes and people, and may hold a value of any size. */

@@ -89,7 +89,7 @@ describe('a fault under the engine', () => {
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
     const waiting = await fetch(`${engine.url}/v1/leads/lead-1?after=${answers.at(-1)!.body.position!}`);
     expect(waiting.status).toBe(503);
-    expect(((await waiting.json()) as { detail: string }).detail).toMatch(/the read model leads stands at 0 and did not reach 20/);
+    expect(((await waiting.json()) as { detail: string }).detail).toMatch(/the read model leads is at 0 and did not reach 20/);
     other.exec('ROLLBACK');
     other.close();
     expect(await lastActive(engine, answers.at(-1)!.body.position!)).toBe(events.at(-1)!.time);
@@ -143,7 +143,7 @@ describe('a fault under the engine', () => {
     await engine.stop();
     const file = join(folder, 'read-models.db');
     writeFileSync(file, Buffer.concat([Buffer.alloc(100, 0x5a), readFileSync(file).subarray(100)]));
-    await expect(startEngine(folder)).rejects.toThrow(/ended with 1 [\s\S]*read-models\.db: the file is damaged; delete it while stopped, it is rebuilt from the log/);
+    await expect(startEngine(folder)).rejects.toThrow(/ended with 1 [\s\S]*read-models\.db: the file is damaged; stop Leadlog and delete the file: it is rebuilt from the log/);
     for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
     engine = await startEngine(folder);
     expect(await getJson(`${engine.url}/v1/leads/lead-1?after=${body.position!}`)).toEqual(before);

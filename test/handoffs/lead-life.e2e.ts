@@ -66,7 +66,7 @@ describe('the life of a lead, over HTTP', () => {
     const accept = { id: 'accept-1', repId: first.repId };
     expect(await postJson(`${handoff}/accept`, accept)).toMatchObject({ status: 200, body: { repeated: false } });
     expect(await postJson(`${handoff}/accept`, accept)).toMatchObject({ status: 200, body: { repeated: true } });
-    expect(await postJson(`${handoff}/reject`, { repId: first.repId, reason: 'badFit' })).toMatchObject({ status: 409, body: { detail: expect.stringContaining('expected a handoff that waits for an answer') as string } });
+    expect(await postJson(`${handoff}/reject`, { repId: first.repId, reason: 'badFit' })).toMatchObject({ status: 409, body: { detail: expect.stringContaining('expected a handoff that is waiting for an answer') as string } });
     expect(await postJson(`${handoff}/reject`, { repId: first.repId, reason: 'bored' })).toMatchObject({ status: 400 });
     expect(await postJson(`${engine.url}/v1/handoffs/lead-a.7/accept`, { repId: first.repId })).toMatchObject({ status: 409 });
     await inInbox('lead-a', 'accepted');
@@ -238,7 +238,7 @@ describe('the life of a lead, over HTTP', () => {
     expect(shown.out).toContain('twin-1');
 
     const apart = { id: 'apart-1', otherId: 'twin-2', reason: '同じ代表アドレス', repId: 'rep-07' };
-    expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, { otherId: 'nobody' })).toMatchObject({ status: 409, body: { errors: [{ pointer: '/otherId', expected: 'a lead about which something has been recorded' }] } });
+    expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, { otherId: 'nobody' })).toMatchObject({ status: 409, body: { errors: [{ pointer: '/otherId', expected: 'a lead with at least one recorded event' }] } });
     expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, { otherId: 'twin-1' })).toMatchObject({ status: 409, body: { errors: [{ pointer: '/otherId', expected: expect.stringContaining('not one with twin-1') as string }] } });
     expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, apart)).toMatchObject({ status: 200, body: { leadId: 'twin-1', repeated: false } });
     expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, apart)).toMatchObject({ status: 200, body: { repeated: true } });

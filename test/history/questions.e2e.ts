@@ -40,7 +40,7 @@ describe('questions under way', () => {
     expect([await getJson<UnderWay>(`${engine.url}/v1/sql/questions/q-1`), await underWay()]).toEqual([shown, [shown]]);
     expect((await ask('q-1')).status).toBe(409);
     expect(await takeBack('q-1')).toBe(200);
-    expect(await asked).toEqual({ status: 422, body: expect.objectContaining({ detail: 'taken back by whoever asked' }) });
+    expect(await asked).toEqual({ status: 422, body: expect.objectContaining({ detail: 'cancelled by the client' }) });
     expect([await takeBack('q-1'), await underWay()]).toEqual([404, []]);
     expect((await ask('not a name!')).status).toBe(400);
   });
@@ -52,7 +52,7 @@ describe('questions under way', () => {
     await until(async () => (await underWay()).length === 22);
     expect((await ask('too-many')).status).toBe(503);
     await takeBack('w-7');
-    expect(await waiting[7]).toEqual({ status: 422, body: expect.objectContaining({ detail: 'taken back before its turn came' }) });
+    expect(await waiting[7]).toEqual({ status: 422, body: expect.objectContaining({ detail: 'cancelled before it started' }) });
     const after = ask('after', 'SELECT 42 AS answer');
     await until(async () => (await underWay()).some(({ id }) => id === 'after'));
     for (const { id } of await underWay()) if (id !== 'after') await takeBack(id);

@@ -109,7 +109,7 @@ describe('replays that are kept, with the started engine', () => {
     expect((await leadlog('sql', '--describe')).stdout).toMatch(/replay_seen .* a key of the replay seen \(seen\.ts\), \d+ in all, as of position \d+, made .*, kept live/);
     expect((await leadlog('sql', '--describe', 'replay_seen')).stdout).toMatch(/key +│ value of the column lead [^]*events +│ the member events of that, as BIGINT/);
     expect((await leadlog('replay', 'list')).stdout).toMatch(/seen .*replay_seen .*seen\.ts .*all .*live/);
-    expect((await sql('SELECT * FROM replay_seen', { asOf: new Date().toISOString() })).detail).toMatch(/replay_seen is a kept replay, which shows what was known at position \d+ and at no other moment/);
+    expect((await sql('SELECT * FROM replay_seen', { asOf: new Date().toISOString() })).detail).toMatch(/replay_seen is a kept replay, which shows only what was known at position \d+/);
     expect((await sql('SELECT * FROM replay_other')).detail).toMatch(/there is no view replay_other; the nearest is replay_seen/);
   });
 
@@ -148,7 +148,7 @@ describe('replays that are kept, with the started engine', () => {
     };
     const report = (rest: string) => `export default { name: 'x', handles: ['WebPageViewed'], key: 'lead', initial: () => ({}), ${rest} };`;
     expect(await failure('replay', file('seen.ts'), '--keep', 'calls')).toContain('calls is a view of SQL already');
-    expect(await failure('replay', file('seen.ts'), '--keep', 'Größe_1')).toContain('expected a name of small letters, digits and single hyphens between them, such as reach-by-rep, at most 50 long; got "Größe_1"');
+    expect(await failure('replay', file('seen.ts'), '--keep', 'Größe_1')).toContain('expected a name of lower-case letters, digits and single hyphens between them, such as reach-by-rep, at most 50 long; got "Größe_1"');
     expect(await failure('replay', 'lst')).toContain('expected a file that can be read, or one of list, show, drop, got "lst" (ENOENT)');
     expect(await failure('replay', 'show', 'nothing')).toContain('expected a replay that is kept: one of ');
     expect(await replayed('broken.ts', 'export default { name: "x"')).toMatch(/broken\.ts is no TypeScript that can be run as it stands: .*\(1:27\)/);
@@ -156,11 +156,11 @@ describe('replays that are kept, with the started engine', () => {
     expect(await replayed('no-fold.ts', report(''))).toContain('the report cannot fold; expected functions initial(key) and evolve(state, event)');
     expect(await replayed('top.ts', '\nnot.there;')).toContain('the report cannot be loaded: ReferenceError: not is not defined (line 2)');
     expect(await replayed('nothing.ts', report('evolve: () => undefined'))).toMatch(/the fold failed at WebPageViewed at position \d+, key "[^"]+": it returned nothing; expected the state/);
-    expect(await replayed('async.ts', report('async evolve(state) { return state; }'))).toContain('the report has an async evolve; expected functions that answer at once');
+    expect(await replayed('async.ts', report('async evolve(state) { return state; }'))).toContain('the report has an async evolve; expected synchronous functions');
     expect(await replayed('row.ts', report('evolve: (state) => state, row: () => { throw new RangeError("no"); }'))).toMatch(/row failed for the key "[^"]+": RangeError: no \(line 1\)/);
-    expect(await replayed('json.ts', report('evolve: (state) => state, row: () => ({ big: 1n })'))).toMatch(/what the report shows of the key "[^"]+" is nothing that JSON can say: TypeError: /);
+    expect(await replayed('json.ts', report('evolve: (state) => state, row: () => ({ big: 1n })'))).toMatch(/the row of the report for the key "[^"]+" cannot be written as JSON: TypeError: /);
     const withClass = `class Tally {}\n${report('evolve: (state) => ({ tallies: [new Tally()] })')}`;
-    expect(await replayed('class.ts', withClass, '--live')).toMatch(/the state of the key "[^"]+" cannot be kept: the state\.tallies\.0 is an object of the class Tally/);
+    expect(await replayed('class.ts', withClass, '--live')).toMatch(/the state of the key "[^"]+" cannot be stored: the state\.tallies\.0 is an object of the class Tally/);
     expect(kept.all()).toHaveLength(before);
     expect(readdirSync(join(kept.folder, 'wrong'))).toEqual([]);
   });

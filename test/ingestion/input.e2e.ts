@@ -88,7 +88,7 @@ describe('whatever is sent has its answer, event by event', () => {
     it.each<[what: string, change: object, pointer: string, expected: RegExp, got: RegExp]>([
       ['an unknown type, with the nearest one', { type: 'com.example.WebPageVeiwed' }, '/type', /nearest is WebPageViewed$/, /WebPageVeiwed/],
       ['a decision that only the engine makes', { type: 'LeadHandedOff' }, '/type', /only Leadlog itself makes/, /LeadHandedOff/],
-      ['a date in the future', { time: '2199-01-01T00:00:00+09:00' }, '/time', /a moment that has come/, /2199/],
+      ['a date in the future', { time: '2199-01-01T00:00:00+09:00' }, '/time', /a time that is not in the future/, /2199/],
       ['a time without an offset', { time: '2026-06-10T11:00:00' }, '/time', /with a time-zone offset, such as 2026-06-04T10:12:00\+09:00; a local time/, /"2026-06-10T11:00:00"/],
       ['a time with the name of a zone', { time: '2026-06-10T11:00:00 JST' }, '/time', /with a time-zone offset/, /JST/],
       ['a day that does not exist', { time: '2026-02-30T11:00:00Z' }, '/time', /RFC 3339/, /02-30/],
@@ -97,7 +97,7 @@ describe('whatever is sent has its answer, event by event', () => {
       ['a misspelt field', { data: { leadId: 'lead-1', ...page, dwelMs: 5 } }, '/data/dwelMs', /the nearest known one is dwellMs/, /5/],
       ['a number out of bounds', { data: { leadId: 'lead-1', ...page, dwellMs: -1 } }, '/data/dwellMs', /a whole number from 0 to 86400000/, /-1/],
       ['no lead', { data: page }, '/data', /exactly one of leadId, identity/, /none of them/],
-      ['an id with half a character', { id: 'a\ud800' }, '/id', /whole characters/, /ud800/],
+      ['an id with half a character', { id: 'a\ud800' }, '/id', /lone surrogates/, /ud800/],
     ])('rejects %s, with field and reason', async (_what, change, pointer, expected, got) => {
       const answer = await sendOne(viewed('lead-1', change));
       isProblem(answer, 422, /^The event is rejected\. /);
@@ -167,17 +167,17 @@ describe('whatever is sent has its answer, event by event', () => {
       ['a parameter of a report', '/v1/reports/call-timing/run', { parameters: { [half]: 1 } }, '/parameters/a\ufffd'],
     ])('is refused in %s', async (_way, path, body, pointer) => {
       const answer = await ask(path, body);
-      isProblem(answer, 422, /whole characters/);
-      expect(answer.body.errors).toEqual([{ pointer, expected: text(/whole characters/), got: text(/ud800|u0000/) }]);
+      isProblem(answer, 422, /lone surrogates/);
+      expect(answer.body.errors).toEqual([{ pointer, expected: text(/lone surrogates/), got: text(/ud800|u0000/) }]);
     });
 
     it('is refused in an address', async () => {
-      for (const path of ['/v1/leads?q=%00', '/v1/leads/a%00b', '/v1/leads/a%00b/why', '/v1/inbox?rep=%00']) isProblem(await ask(path), 400, /whole characters/);
+      for (const path of ['/v1/leads?q=%00', '/v1/leads/a%00b', '/v1/leads/a%00b/why', '/v1/inbox?rep=%00']) isProblem(await ask(path), 400, /lone surrogates/);
     });
 
     it('is refused in every form in which an event can come, and harms nobody beside it', async () => {
       const bad = () => viewed('lead-whole', { data: { leadId: 'lead-whole', ...page, contentId: half } });
-      isProblem(await sendOne(bad()), 422, /\/data\/contentId: expected text of whole characters/);
+      isProblem(await sendOne(bad()), 422, /\/data\/contentId: expected text without lone surrogates/);
       const events = [viewed('lead-whole'), bad(), viewed('lead-whole', { subject: 'a\0b' }), viewed('lead-whole')];
       const results = ['accepted', 'rejected', 'rejected', 'accepted'];
       expect((await send(BATCH, JSON.stringify(events))).body.results!.map(({ result }) => result)).toEqual(results);
@@ -308,7 +308,7 @@ describe('whatever is sent has its answer, event by event', () => {
     ['/v1/leads?limit=many', 400, /limit: expected a whole number from 1 to 200, got "many"/],
     ['/v1/leads?tier=warmish', 400, /tier: expected one of cold, warm, hot/],
     ['/v1/leads?after=soon', 400, /after: expected a position/],
-    ['/v1/leads?cursor=x', 400, /cursor: expected one that a page before has given/],
+    ['/v1/leads?cursor=x', 400, /cursor: expected a cursor from an earlier page/],
     ['/v1/leads/lead-twice/why?at=2026-06-10T11:00:00', 400, /RFC 3339 with an offset/],
     ['/v1/leads/%E0%A4%A', 400, /not a valid url/],
     ['/v1/leads/a', 414, /exceeding/, 'a'.repeat(600)],

@@ -100,7 +100,7 @@ describe('questions to a data folder itself', () => {
     expect(await says('sql', '--data', empty, 'SELECT 1')).toEqual([1, expect.stringContaining('the file is damaged')]);
     expect(await says('sql', '--data', data, 'SELECT * FROM cals')).toEqual([1, expect.stringContaining('there is no view cals; the nearest is calls')]);
     expect(await says('sql', '--data', data, `SELECT * FROM read_text('/etc/passwd')`)).toEqual([1, expect.stringContaining('read_text(…) is not allowed in FROM')]);
-    expect(await says('sql', '--data', data, '--as-of', 'May', 'SELECT 1')).toEqual([2, expect.stringContaining('--as-of: expected a moment in RFC 3339 with an offset, got "May"')]);
+    expect(await says('sql', '--data', data, '--as-of', 'May', 'SELECT 1')).toEqual([2, expect.stringContaining('--as-of: expected a time in RFC 3339 with an offset, got "May"')]);
     expect(await says('report', 'run', 'call-tming', '--data', data)).toEqual([1, expect.stringContaining('the nearest is call-timing')]);
     expect(await says('report', 'run', 'call-timing', '--keep', '--data', data)).toEqual([2, expect.stringContaining('--keep: it is the api that keeps answers')]);
   });

@@ -43,7 +43,7 @@ describe('backtests and suggestions on the started engine', () => {
     await tenant.command('challenger/drafts', modelOf(3, 1, 'challenger'));
     const backtested = await leadlog(tenant.engine.url, 'model', 'backtest', draft, '--against', 'challenger', ...past);
     expect(backtested).toMatchObject({ code: 0, out: expect.stringMatching(/│ live .*\n│ challenger .*\n│ draft /) as string });
-    expect(backtested.out).toMatch(/At \d+ cut-offs \d+ times a lead stood to be chosen; \d+ of them \([\d.]+ %\) were a deal within 30 days\./);
+    expect(backtested.out).toMatch(/At \d+ cut-offs \d+ times a lead was eligible; \d+ of them \([\d.]+ %\) were a deal within 30 days\./);
 
     const out = join(tenant.folder, 'suggested.yaml');
     // What the history says of a page is more than nothing.
@@ -51,13 +51,13 @@ describe('backtests and suggestions on the started engine', () => {
     const suggested = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--out', out, ...past);
     expect(suggested).toMatchObject({ code: 0, out: expect.stringContaining('Ten points double the odds.') as string });
     expect(suggested.out.split('\n').find((row) => row.startsWith('│ page '))).toMatch(/│ page +│ engagement +│ +1 │ +0\.1 │ +[\d.]+ to [\d.]+ +│ +\d+ │ +\d+ │ kept by max, history says [\d.]+ +│/);
-    expect(suggested.out).toMatch(/Kept by a sign or bound from what the history says: page at 0\.1 \(it says [\d.]+, [\d.]+ to [\d.]+\)\./);
+    expect(suggested.out).toMatch(/Kept by a sign or limit from the value found in the history: page at 0\.1 \(history: [\d.]+, [\d.]+ to [\d.]+\)\./);
     expect(await leadlog(tenant.engine.url, 'model', 'validate', out)).toMatchObject({ code: 0 });
 
     const refused = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--outcome', 'accepted', ...past);
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('expected at least 50 leads with the outcome "accepted"') as string });
     const imported = await leadlog(tenant.engine.url, 'model', 'backtest', MODEL);
-    expect(imported).toMatchObject({ code: 1, err: expect.stringContaining('ask by occurred (by: occurred, or --by occurred)') as string });
+    expect(imported).toMatchObject({ code: 1, err: expect.stringContaining('use the time of occurrence (by: occurred, or --by occurred)') as string });
 
     const { out: trials } = await leadlog(tenant.engine.url, 'model', 'trials', MODEL, '--json');
     const { items } = JSON.parse(trials) as { items: { kind: string; state: string; figures?: { auc: number } }[] };

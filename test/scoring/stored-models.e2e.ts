@@ -253,7 +253,7 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     for (const verb of ['validate', 'drafts']) {
       expect(await tenant.command(`${MODEL}/${verb}`, wrong)).toMatchObject({ status: 422, body: { errors: [{ line: 5, column: 38, message: expect.stringContaining('the nearest is points') as string }] } });
     }
-    expect(await tenant.command('another/validate', modelOf(1))).toMatchObject({ status: 422, body: { errors: [{ line: 3, column: 8, message: `model: expected another, the model that was asked for, got ${MODEL}` }] } });
+    expect(await tenant.command('another/validate', modelOf(1))).toMatchObject({ status: 422, body: { errors: [{ line: 3, column: 8, message: `model: expected another, the requested model, got ${MODEL}` }] } });
     expect(await tenant.command(`${MODEL}/publish`, { version: 'none' })).toMatchObject({ status: 404 });
     expect(await tenant.command(`${MODEL}/rollback`, {})).toMatchObject({ status: 409 });
     expect(await tenant.command(`${MODEL}/validate`, modelOf(2))).toMatchObject({ status: 200, body: { modelId: MODEL, axes: ['engagement', 'pages'], rules: 2 } });
@@ -334,6 +334,6 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     expect((await leadlog('model', 'rollback', MODEL)).out).toContain(`goes back from ${version}`);
     await models();
     expect(await leadlog('model', 'rollback', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('expected a publication before') as string });
-    expect(await leadlog('model', 'retire', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('expected a model beside the main one') as string });
+    expect(await leadlog('model', 'retire', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('expected a model other than the main one') as string });
   });
 });

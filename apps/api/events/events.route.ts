@@ -67,7 +67,7 @@ function parseJson(body: Buffer, limits: JsonLimits, refused: () => Error, done:
 }
 
 function tooWide(): RequestRefused {
-  return refused(422, '', `at most ${MOST_FIELDS} fields and entries of lists`, 'more');
+  return refused(422, '', `at most ${MOST_FIELDS} fields and list entries in total`, 'more');
 }
 
 /**
@@ -117,7 +117,7 @@ function importedIn({ decisions, 'decisions-before': before }: Asked): Imported 
   const known = DECISIONS.find((one) => one === decisions);
   if (decisions !== undefined && known === undefined) throw wrong('decisions', `one of ${DECISIONS.join(', ')}`, decisions);
   if (before !== undefined && (known === undefined || !isTimestamp(before))) {
-    throw wrong('decisions-before', known === undefined ? 'decisions too' : 'a moment in RFC 3339 with a time-zone offset', before);
+    throw wrong('decisions-before', known === undefined ? 'decisions too' : 'a time in RFC 3339 with a time-zone offset', before);
   }
   return known && { decisions: known, ...(before !== undefined && { before: Date.parse(before) }) };
 }

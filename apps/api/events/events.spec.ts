@@ -106,7 +106,7 @@ describe('POST /v1/events, one event', () => {
   it.each([
     ['an unknown type', { type: 'WebPageVeiwed' }, '/type', /nearest is WebPageViewed/],
     ['a decision', { type: 'LeadTierChanged' }, '/type', /only Leadlog itself makes/],
-    ['a future date', { time: '2026-06-10T12:05:01+09:00' }, '/time', /a moment that has come/],
+    ['a future date', { time: '2026-06-10T12:05:01+09:00' }, '/time', /a time that is not in the future/],
     ['a local time', { time: '2026-06-10T11:00:00' }, '/time', /time zone/],
     ['no specversion', { specversion: undefined }, '/specversion', /"1.0"/],
     ['a wrong field', { data: { leadId: 'lead-1', url: 'https://a.example', category: 'prize' } }, '/data/category', /one of price, product/],

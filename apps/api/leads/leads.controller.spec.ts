@@ -118,7 +118,7 @@ describe('leads and accounts over HTTP', () => {
   it.each([
     ['/v1/leads?limit=0', '/limit: expected a whole number from 1 to 200, got "0"'],
     ['/v1/leads?sort=name', '/sort: expected one of recent, captured, score, got "name"'],
-    ['/v1/leads?cursor=x', '/cursor: expected one that a page before has given; start again without a cursor, got "x"'],
+    ['/v1/leads?cursor=x', '/cursor: expected a cursor from an earlier page; start again without a cursor, got "x"'],
     ['/v1/leads/lead-1/timeline?lane=both', '/lane: expected one of customer, seller, engine, got "both"'],
   ])('refuses %s and says what was expected', async (url, message) => {
     const [status, body] = await get(url);

@@ -228,11 +228,11 @@ export class EventStoreDbEventLog implements EventLog {
       if (stopping.aborted) return;
       if (isDroppedByBurst(fault)) {
         this.drops += 1;
-        this.options.onDebug?.(`a burst ended the live subscription at ${through}, as it does; it is taken up again at once`);
+        this.options.onDebug?.(`a burst of events ended the live subscription at ${through}, which is routine; subscribing again`);
         continue;
       }
       if (fault instanceof LogUnavailable && fault.reason === 'io') throw fault;
-      if (fault !== undefined) this.options.onWarning?.(`the subscription to the event log broke (${because(fault)}); it is taken up again`, fault);
+      if (fault !== undefined) this.options.onWarning?.(`the subscription to the event log broke (${because(fault)}); subscribing again`, fault);
       await sleep(pause, undefined, { signal: stopping }).catch(() => undefined);
       pause = Math.min(5_000, 2 * pause);
     }
@@ -250,7 +250,7 @@ export class EventStoreDbEventLog implements EventLog {
         if (got === 'ended' || signal.aborted) return;
         if (got === 'silent') {
           if ((await this.head()) <= through) continue;
-          this.options.onWarning?.('a live subscription was silent though there is news; it is taken up again');
+          this.options.onWarning?.('a live subscription was silent although there are new events; subscribing again');
           return;
         }
         const ours: RecordedEvent[] = [];
@@ -349,7 +349,7 @@ export class EventStoreDbEventLog implements EventLog {
 
   private async positionOf(stream: string, revision: bigint): Promise<bigint> {
     const [found] = await this.ids.read(stream, revision, 1);
-    if (found?.revision !== revision) throw new OutcomeUnknown(`revision ${revision} of ${stream} is not there any more`);
+    if (found?.revision !== revision) throw new OutcomeUnknown(`revision ${revision} of ${stream} no longer exists`);
     return found.position;
   }
 
@@ -368,7 +368,7 @@ export class EventStoreDbEventLog implements EventLog {
    */
   private async waitForNode(end: Position, since: number): Promise<void> {
     if (performance.now() - since > this.patienceMs || this.closing.signal.aborted)
-      throw new LogUnavailable('unreachable', `the node of EventStoreDB that answers has not yet the event at ${end}; check that its cluster is healthy, or let EVENTSTORE_URL prefer the leader`);
+      throw new LogUnavailable('unreachable', `the EventStoreDB node that answers does not have the event at ${end} yet; check that its cluster is healthy, or let EVENTSTORE_URL prefer the leader`);
     await sleep(50);
   }
 }

@@ -35,5 +35,5 @@ export function because(error: unknown): string {
 }
 
 export function refusedAs(error: unknown): LogUnavailable {
-  return new LogUnavailable('io', `EventStoreDB refuses us (${because(error)}); check user and password in EVENTSTORE_URL`);
+  return new LogUnavailable('io', `EventStoreDB refuses access (${because(error)}); check user and password in EVENTSTORE_URL`);
 }

@@ -134,5 +134,5 @@ function closed(): LogUnavailable {
 }
 
 function unreachable(reason: string): LogUnavailable {
-  return new LogUnavailable('unreachable', `EventStoreDB does not answer (${reason}); check that it runs and that EVENTSTORE_URL is right`);
+  return new LogUnavailable('unreachable', `EventStoreDB does not answer (${reason}); check that it is running and that EVENTSTORE_URL is correct`);
 }

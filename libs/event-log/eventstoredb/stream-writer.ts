@@ -131,7 +131,7 @@ export class StreamWriter {
         if (fault === 'conflict') {
           this.sawConflict(error);
           if (!late || (conflicts += 1) < CONFLICTS) continue;
-          const outpaced = `stream ${this.stream}: others write to it faster than we can`;
+          const outpaced = `stream ${this.stream}: other processes write to it faster than this one can`;
           return answerAll({ ok: false, error: unsure ? new OutcomeUnknown(outpaced) : new LogUnavailable('unreachable', `${outpaced}; nothing was written, try again`) });
         }
         this.known = undefined;
@@ -142,8 +142,8 @@ export class StreamWriter {
           else answerAll({ ok: false, error: error instanceof EventTooLarge ? error : this.tooLarge(operations[0]!) });
           return;
         }
-        if (fault === 'deleted') return answerAll({ ok: false, error: new LogUnavailable('io', `stream ${this.stream} was tombstoned; nothing can be written to it any more`) });
-        if (fault === 'refused') return answerAll({ ok: false, error: new LogUnavailable('io', `EventStoreDB refuses us (${because(error)}); check user and password in EVENTSTORE_URL`) });
+        if (fault === 'deleted') return answerAll({ ok: false, error: new LogUnavailable('io', `stream ${this.stream} was tombstoned; nothing more can be written to it`) });
+        if (fault === 'refused') return answerAll({ ok: false, error: new LogUnavailable('io', `EventStoreDB refuses access (${because(error)}); check user and password in EVENTSTORE_URL`) });
         if (inHand.length > 0) unsure = true;
         markSent(operations, inHand);
         if (late || fault === 'unavailable') return answerAll({ ok: false, error: unsure || !(error instanceof LogUnavailable) ? new OutcomeUnknown(because(error)) : error });

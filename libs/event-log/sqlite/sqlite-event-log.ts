@@ -360,9 +360,9 @@ export class SqliteEventLog implements EventLog {
     const code = (error as { code?: unknown } | undefined)?.code;
     if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
     const because = (what: string) => `event log ${this.options.file}: ${what} (${code}: ${(error as Error).message})`;
-    if (code.startsWith('SQLITE_FULL')) return new LogUnavailable('disk-full', because('the disk is full and nothing was written; free some space, then send again'));
+    if (code.startsWith('SQLITE_FULL')) return new LogUnavailable('disk-full', because('the disk is full and nothing was written; free some space, then try again'));
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
-      return new LogUnavailable('locked', because(`another process has held the file for ${this.lockPatienceMs / 1_000} s; find and end it`));
+      return new LogUnavailable('locked', because(`another process has held the file for ${this.lockPatienceMs / 1_000} s; find and stop it`));
     if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
       return new LogUnavailable('corrupt', because('the file is damaged; stop Leadlog and restore it from a backup'));
     if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))

@@ -19,7 +19,7 @@ export const leadCorrections: Corrections = {
       case 'MergeReverted':
         return { kind: 'unmerge', mergeEventId: (event.data as EventData['MergeReverted']).mergeEventId };
       default:
-        throw new Error(`${event.type} is no correction; expected one of ${this.types.join(', ')}`);
+        throw new Error(`${event.type} is not a correction; expected one of ${this.types.join(', ')}`);
     }
   },
 };

@@ -16,7 +16,7 @@ describe('unstorable', () => {
   it.each([...HALVES, 'a\0b'])('names %j wherever it stands, as a value, in a list and as a name', (text) => {
     const found = unstorable({ a: text, b: [1, { c: text }], [text]: 1 }, '/data');
     expect(found.map(({ pointer }) => pointer)).toEqual(['/data/a', '/data/b/1/c', `/data/${text.replace(/\p{Surrogate}|\0/gu, '\ufffd')}`]);
-    for (const { expected, got } of found) expect([expected, got]).toEqual([expect.stringContaining('text of whole characters'), JSON.stringify(text)]);
+    for (const { expected, got } of found) expect([expected, got]).toEqual([expect.stringContaining('text without lone surrogates'), JSON.stringify(text)]);
   });
 
   it('shows the place that is wrong in a long text, and little else', () => {
@@ -29,12 +29,12 @@ describe('unstorable', () => {
   });
 
   it('refuses a field that would be the prototype of an object', () => {
-    expect(unstorable(JSON.parse('{"__proto__":{"a":1}}'), '/data')).toEqual([{ pointer: '/data/__proto__', expected: 'another name of the field', got: '"__proto__"' }]);
+    expect(unstorable(JSON.parse('{"__proto__":{"a":1}}'), '/data')).toEqual([{ pointer: '/data/__proto__', expected: 'another field name', got: '"__proto__"' }]);
   });
 
   it('counts before it looks: neither depth nor width costs more than its limit', () => {
     expect(unstorable(JSON.parse(`{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}`))).toEqual([{ pointer: '/a', expected: 'at most 64 levels of nesting', got: 'more' }]);
-    expect(unstorable(new Array(1_000_000).fill(0))).toEqual([{ pointer: '', expected: 'at most 20000 fields and entries of lists', got: 'more' }]);
+    expect(unstorable(new Array(1_000_000).fill(0))).toEqual([{ pointer: '', expected: 'at most 20000 fields and list entries in total', got: 'more' }]);
     expect(unstorable(new Array(10_000).fill('\ud800'))).toHaveLength(20);
   });
 
@@ -59,7 +59,7 @@ describe('the door', () => {
   };
 
   it.each(['id', 'source', 'type', 'time', 'subject', 'actorid', 'actorteam', 'correlationid', 'causationid', 'initiator', 'anything'])('refuses half a character in the attribute %s', (name) => {
-    for (const text of [...HALVES, 'a\0']) expect(rejected({ actorkind: 'rep', actorid: 'rep-1', [name]: text })).toEqual([{ pointer: `/${name}`, expected: expect.stringContaining('whole characters'), got: JSON.stringify(text) }]);
+    for (const text of [...HALVES, 'a\0']) expect(rejected({ actorkind: 'rep', actorid: 'rep-1', [name]: text })).toEqual([{ pointer: `/${name}`, expected: expect.stringContaining('lone surrogates'), got: JSON.stringify(text) }]);
   });
 
   it('refuses it in every text of data, whatever its field allows', () => {

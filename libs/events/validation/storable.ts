@@ -6,8 +6,8 @@ const DEEPEST = 64;
 export const MOST_FIELDS = 20_000;
 const NONE: readonly FieldError[] = Object.freeze([]);
 
-const TEXT = 'text of whole characters: no half of a surrogate pair (U+D800 to U+DFFF), no U+0000';
-const NUMBER = `a number between ±${Number.MAX_SAFE_INTEGER}, which is kept to the last digit; send a longer one as text`;
+const TEXT = 'text without lone surrogates (U+D800 to U+DFFF) and without U+0000';
+const NUMBER = `a number between ±${Number.MAX_SAFE_INTEGER}, which is stored exactly; send a longer one as text`;
 
 /**
  * What of a JSON value the log, the read models or the archive would not give back as it came: half a surrogate pair has no UTF-8,
@@ -53,11 +53,11 @@ class Look {
     for (const name in value) {
       if ((this.fields += 1) > MOST_FIELDS) {
         this.path.length = 0;
-        this.wrong(`at most ${MOST_FIELDS} fields and entries of lists`, 'more');
+        this.wrong(`at most ${MOST_FIELDS} fields and list entries in total`, 'more');
         return false;
       }
       this.path.push(name);
-      const named = list || (isWhole(name) && name !== '__proto__') || this.wrong(name === '__proto__' ? 'another name of the field' : `as the name of the field, ${TEXT}`, around(name));
+      const named = list || (isWhole(name) && name !== '__proto__') || this.wrong(name === '__proto__' ? 'another field name' : `a field name that is ${TEXT}`, around(name));
       if (!named || !this.into((value as Record<string, unknown>)[name], depth + 1)) return false;
       this.path.pop();
     }

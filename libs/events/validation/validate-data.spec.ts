@@ -50,7 +50,7 @@ describe('validateData', () => {
     const booked = { leadId: 'lead-1', appointmentId: 'a', repId: 'r', mode: 'remote' };
     for (const scheduledAt of ['2026-06-04T10:00:00', '2026-02-30T10:00:00Z', '2026-06-04', '2026-06-04T10:00:00+25:00', 1780000000000]) {
       expect(validateData('AppointmentBooked', { ...booked, scheduledAt })).toEqual([
-        { pointer: '/data/scheduledAt', expected: 'a moment in RFC 3339 with an offset, such as 2026-06-04T10:12:00+09:00', got: JSON.stringify(scheduledAt) },
+        { pointer: '/data/scheduledAt', expected: 'a time in RFC 3339 with an offset, such as 2026-06-04T10:12:00+09:00', got: JSON.stringify(scheduledAt) },
       ]);
     }
     expect(validateData('AppointmentBooked', { ...booked, scheduledAt: '2028-02-29T10:00:00.250-03:00' })).toEqual([]);

@@ -110,9 +110,9 @@ function parent(data: unknown, instancePath: string): unknown {
 }
 
 const FORMATS: Readonly<Record<string, string>> = {
-  'date-time': 'a moment in RFC 3339 with an offset, such as 2026-06-04T10:12:00+09:00',
-  date: 'a day that exists, such as 2026-06-04',
-  'iso-4217': 'a currency code of ISO 4217 in capitals, such as JPY',
+  'date-time': 'a time in RFC 3339 with an offset, such as 2026-06-04T10:12:00+09:00',
+  date: 'an existing day, such as 2026-06-04',
+  'iso-4217': 'an ISO 4217 currency code in capitals, such as JPY',
 };
 const PATTERNS: readonly (readonly [start: string, words: string])[] = [
   ['^https?', 'a web address that starts with http:// or https://, without spaces'],

@@ -12,7 +12,7 @@ function written(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    if (error instanceof RangeError) return 'something nested thousands of levels deep';
+    if (error instanceof RangeError) return 'a value nested thousands of levels deep';
     throw error;
   }
 }

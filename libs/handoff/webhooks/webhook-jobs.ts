@@ -30,7 +30,7 @@ export function webhookJobs(jobs: Jobs, destinations: readonly Destination[], po
   const names = new Set<string>();
   for (const destination of destinations) {
     check(destination);
-    if (names.has(destination.name)) throw new WrongDestination(destination.name, 'name', `two webhook destinations are called ${destination.name}; give each a name of its own`);
+    if (names.has(destination.name)) throw new WrongDestination(destination.name, 'name', `two webhook destinations are named ${destination.name}; give each its own name`);
     names.add(destination.name);
   }
   const workers = destinations.map((destination) =>

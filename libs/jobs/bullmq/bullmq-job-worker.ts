@@ -65,7 +65,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
       skipVersionCheck: true,
     });
     this.worker.on('error', (error) => {
-      if (!this.abandoned) onWarning(`queue ${queue}: BullMQ reports a fault, it goes on by itself`, error);
+      if (!this.abandoned) onWarning(`queue ${queue}: BullMQ reports a fault and recovers by itself`, error);
     });
     this.worker.on('lockRenewalFailed', (ids: string[]) => ids.forEach((id) => this.lost(id)));
   }
@@ -119,7 +119,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     if (notBefore > 0) return this.sendBack(job, token, notBefore, true);
     if (attempt > policy.attempts) {
       await job.updateData({ ...job.data, uncounted: job.data.uncounted + 1 });
-      throw new UnrecoverableError(job.data.lastError ?? 'its worker was lost at the last try');
+      throw new UnrecoverableError(job.data.lastError ?? 'its worker was lost during the last attempt');
     }
     const controller = new AbortController();
     this.running.set(job.id!, controller);
@@ -163,7 +163,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     const controller = this.running.get(id);
     if (!controller || controller.signal.aborted) return;
     controller.abort(new Error(`job ${idOutside(id)} was given to another worker`));
-    this.parts.onWarning(`queue ${this.parts.queue}, job ${idOutside(id)}: its lease had lapsed and another worker has it; what this one says is refused`);
+    this.parts.onWarning(`queue ${this.parts.queue}, job ${idOutside(id)}: its lease expired and another worker has it; the outcome from this worker is refused`);
   }
 
   private abortAll(reason: string): void {

@@ -172,9 +172,9 @@ export class BullmqJobs implements Jobs {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const at = this.options.url.replace(/\/\/[^@/]*@/g, '//');
-      if (/^OOM /.test(message)) throw new JobsUnavailable('disk-full', `jobs in ${at}: Redis has reached maxmemory (${message}); give it more`);
+      if (/^OOM /.test(message)) throw new JobsUnavailable('disk-full', `jobs in ${at}: Redis has reached maxmemory (${message}); give it more memory`);
       if (/^(ERR|WRONGTYPE|URI malformed)/.test(message)) throw error;
-      throw new JobsUnavailable('unreachable', `jobs in ${at}: Redis does not answer (${message}); check that it runs and that REDIS_URL is right`);
+      throw new JobsUnavailable('unreachable', `jobs in ${at}: Redis does not answer (${message}); check that it is running and that REDIS_URL is correct`);
     } finally {
       timeout.abort();
     }

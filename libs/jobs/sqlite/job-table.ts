@@ -151,7 +151,7 @@ export class JobTable {
   /** A try that ended in a crash counts, or a job that kills its worker would do so for ever. */
   private giveUpLapsed(queue: string, policy: FullPolicy, now: number): void {
     const lapsed = `queue = ? AND state = 'active' AND lease_until <= ?`;
-    const lost = `'the worker was lost in the middle of try ' || attempts`;
+    const lost = `'the worker was lost during attempt ' || attempts`;
     this.sql(`UPDATE job SET state = 'dead', finished_at = ?, last_error = ${lost} WHERE ${lapsed} AND attempts >= ?`).run(now, queue, now, policy.attempts);
     this.sql(`UPDATE job SET state = 'waiting', last_error = ${lost} WHERE ${lapsed}`).run(queue, now);
   }

@@ -78,7 +78,7 @@ export class SqliteJobWorker<Payload> implements JobWorker {
       }
     } catch (error) {
       if (!(error instanceof JobsUnavailable && error.reason === 'closed')) {
-        this.parts.onWarning(`queue ${this.queue}: jobs could not be taken, it is tried again`, error);
+        this.parts.onWarning(`queue ${this.queue}: jobs could not be claimed; retrying`, error);
         this.wakeIn(AFTER_FAULT_MS);
       }
     } finally {
@@ -129,7 +129,7 @@ export class SqliteJobWorker<Payload> implements JobWorker {
         return;
       } catch (error) {
         if (this.isAbandoned()) return;
-        this.parts.onWarning(`queue ${this.queue}, job ${taken.id}: its outcome could not be written, it is tried again`, error);
+        this.parts.onWarning(`queue ${this.queue}, job ${taken.id}: its outcome could not be written; retrying`, error);
         await new Promise<void>((resolve) => setTimeout(resolve, AFTER_FAULT_MS).unref());
       }
     }
@@ -144,14 +144,14 @@ export class SqliteJobWorker<Payload> implements JobWorker {
         if (!kept[index] && this.running.has(taken)) this.lost(taken, controller);
       });
     } catch (error) {
-      if (!this.isAbandoned()) this.parts.onWarning(`queue ${this.queue}: a heartbeat could not be written, the next one follows`, error);
+      if (!this.isAbandoned()) this.parts.onWarning(`queue ${this.queue}: a heartbeat could not be written; the next one follows`, error);
     }
   }
 
   private lost(taken: TakenJob, controller: AbortController): void {
     if (controller.signal.aborted) return;
     controller.abort(new Error(`job ${taken.id} was given to another worker`));
-    this.parts.onWarning(`queue ${this.queue}, job ${taken.id}: its lease had lapsed and another worker has it; what this one says is refused`, undefined);
+    this.parts.onWarning(`queue ${this.queue}, job ${taken.id}: its lease expired and another worker has it; the outcome from this worker is refused`, undefined);
   }
 
   private abortAll(reason: string): void {

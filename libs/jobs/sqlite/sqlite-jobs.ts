@@ -246,7 +246,7 @@ export class SqliteJobs implements Jobs {
   }
 
   private closedError(): JobsUnavailable {
-    return new JobsUnavailable('closed', `jobs in ${this.file}: they are closed; open them again`);
+    return new JobsUnavailable('closed', `jobs in ${this.file}: the jobs are closed; open them again`);
   }
 
   private translated(error: unknown): unknown {
@@ -254,10 +254,10 @@ export class SqliteJobs implements Jobs {
     if (code === undefined) return error;
     const unavailable = (reason: JobsUnavailable['reason'], what: string) =>
       new JobsUnavailable(reason, `jobs in ${this.file}: ${what} (${code}: ${(error as Error).message})`);
-    if (/^(SQLITE_FULL|ENOSPC)/.test(code)) return unavailable('disk-full', 'the disk is full; free some space, it then goes on by itself');
-    if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return unavailable('locked', 'another process holds the file; end it or wait');
+    if (/^(SQLITE_FULL|ENOSPC)/.test(code)) return unavailable('disk-full', 'the disk is full; free some space, and work continues by itself');
+    if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return unavailable('locked', 'another process holds the file; stop it or wait');
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
-      return unavailable('corrupt', 'the file is damaged; move it away while stopped, jobs are derived again from the log');
+      return unavailable('corrupt', 'the file is damaged; stop Leadlog and move the file away: jobs are derived again from the log');
     if (/^(SQLITE_(IOERR|CANTOPEN|READONLY)|EACCES|EPERM|EROFS|ENOTDIR|EEXIST)/.test(code))
       return unavailable('io', 'the file cannot be read or written; check the disk and the permissions');
     return error;

@@ -169,9 +169,9 @@ describe('keeping apart', () => {
     await engine.accepted(captured('crm-1', 'a@example.jp'), captured('crm-2', 'b@example.jp'), merged('crm-2', 'crm-1'));
     expect((await engine.tell(apart('crm-1', 'crm-1'), apart('crm-1', 'crm-2'), apart('crm-1', 'nobody'), apart('nobody', 'crm-1'))).map((one) => one.result === 'rejected' && one.errors[0])).toEqual([
       { pointer: '/data/otherId', expected: 'a lead other than leadId', got: '"crm-1"' },
-      { pointer: '/data/otherId', expected: 'a lead that is not one with crm-1; take their merge back first', got: 'crm-2: both are crm-1' },
-      { pointer: '/data/otherId', expected: 'a lead about which something has been recorded', got: '"nobody"' },
-      { pointer: '/data/leadId', expected: 'a lead about which something has been recorded', got: '"nobody"' },
+      { pointer: '/data/otherId', expected: 'a lead that is not merged with crm-1; revert their merge first', got: 'crm-2: both are crm-1' },
+      { pointer: '/data/otherId', expected: 'a lead with at least one recorded event', got: '"nobody"' },
+      { pointer: '/data/leadId', expected: 'a lead with at least one recorded event', got: '"nobody"' },
     ]);
     expect(await engine.typesIn('lead-nobody')).toEqual([]);
   });
@@ -348,7 +348,7 @@ describe('an address that is kept apart as a whole', () => {
     await engine.accepted(captured('crm-1', INFO));
     const refused = [{ email: 'nobody@example.jp' }, { visitorId: 'v-404' }, { cardId: 'card-404' }, { foreign: { system: 'crm', id: '1' } }];
     const results = await engine.tell(...refused.map((identity, n) => settled(identity, `e-404-${n}`)));
-    expect(results).toMatchObject(refused.map(() => ({ result: 'rejected', errors: [{ pointer: '/data/identity', expected: 'an e-mail address, visitor or business card that a lead has given' }] })));
+    expect(results).toMatchObject(refused.map(() => ({ result: 'rejected', errors: [{ pointer: '/data/identity', expected: 'an e-mail address, visitor or business card that belongs to a lead' }] })));
     // Nothing stands where a claim must be the first.
     await engine.accepted(captured('crm-2', 'nobody@example.jp'));
     expect(await engine.typesIn(`identity-${identityHash(emailIdentity('nobody@example.jp'))}`)).toEqual(['IdentityClaimed']);

@@ -49,7 +49,7 @@ export class MergeDecisions {
   /** A misspelt id would take a lead out of every list, into one that nobody finds. */
   private async unknown(data: Readonly<Record<string, string>>, named: readonly string[]): Promise<Refusal | undefined> {
     for (const name of named) {
-      if (!(await this.isKnown(data[name]!))) return { expected: 'a lead about which something has been recorded', got: shown(data[name]), pointer: `/data/${name}` };
+      if (!(await this.isKnown(data[name]!))) return { expected: 'a lead with at least one recorded event', got: shown(data[name]), pointer: `/data/${name}` };
     }
     return undefined;
   }
@@ -59,7 +59,7 @@ export class MergeDecisions {
     const { otherId } = event.data as LeadsKeptApart;
     if (!(await this.read(leadId)).positions.has(event.id)) {
       const [one, other] = await Promise.all([standingOf(this.log, leadId), standingOf(this.log, otherId)]);
-      if (one.root === other.root) return { ok: false, expected: `a lead that is not one with ${leadId}; take their merge back first`, got: otherId === leadId ? shown(otherId) : `${otherId}: both are ${one.root}`, pointer: '/data/otherId' };
+      if (one.root === other.root) return { ok: false, expected: `a lead that is not merged with ${leadId}; revert their merge first`, got: otherId === leadId ? shown(otherId) : `${otherId}: both are ${one.root}`, pointer: '/data/otherId' };
       await this.log.append(leadStream(otherId), [asTheOtherTells(event)], { expected: 'any' });
     }
     const { position, repeated } = await this.log.append(leadStream(leadId), [event], { expected: 'any' });
@@ -75,7 +75,7 @@ export class MergeDecisions {
       const { position, repeated } = await this.log.append(stream, [event], { expected: 'any' });
       return { ok: true, position, repeated: repeated.length > 0 };
     }
-    return { ok: false, expected: 'an e-mail address, visitor or business card that a lead has given', got: shown(identity), pointer: '/data/identity' };
+    return { ok: false, expected: 'an e-mail address, visitor or business card that belongs to a lead', got: shown(identity), pointer: '/data/identity' };
   }
 
   private async isKnown(leadId: string): Promise<boolean> {
@@ -125,9 +125,9 @@ export class MergeDecisions {
       return current.eventId === mergeEventId ? undefined : { expected: `${current.eventId}, the merge in force`, got: mergeEventId };
     }
     const { survivorId } = event.data as LeadsMerged;
-    if (current) return { expected: 'a lead that is not merged; take that back first', got: `${leadId}, merged into ${current.survivorId}` };
+    if (current) return { expected: 'a lead that is not merged; revert the merge first', got: `${leadId}, merged into ${current.survivorId}` };
     for (let at: string | undefined = survivorId; at !== undefined; at = (await this.read(at)).state.current?.survivorId) {
-      if (at === leadId) return { expected: `a survivor that is not itself, by whatever way, part of ${leadId}`, got: survivorId };
+      if (at === leadId) return { expected: `a survivor that is not itself merged into ${leadId}, directly or through other leads`, got: survivorId };
     }
     return undefined;
   }

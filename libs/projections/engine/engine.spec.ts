@@ -121,7 +121,7 @@ describe('following the log', () => {
   it('answers a wait that comes too early with where the read model stands', async () => {
     await start();
     await reached((await score('a', 1)).position);
-    await expect(readModels().reached(['points'], 1_000_000n, 20)).rejects.toThrow(/stands at \d+ and did not reach 1000000 within 20 ms/);
+    await expect(readModels().reached(['points'], 1_000_000n, 20)).rejects.toThrow(/is at \d+ and did not reach 1000000 within 20 ms/);
   });
 });
 
@@ -374,7 +374,7 @@ describe('generations', () => {
     await reached(position);
     await control().pause('points', true);
     const later = await score('a', 1);
-    await expect(readModels().reached(['points'], later.position, 150)).rejects.toThrow(/stands at/);
+    await expect(readModels().reached(['points'], later.position, 150)).rejects.toThrow(/is at \d+ and did not reach/);
     await control().pause('points', false);
     await reached(later.position);
     expect(await sumOf('a')).toBe(2);
@@ -551,7 +551,7 @@ describe('reactions', () => {
     await engines.pop()!.stop();
     const readable = ({ version }: { version: string }) => version === '2';
     const own = new LiveReadModels(store, readable);
-    await expect(own.view('points')).rejects.toThrow('the read model points is of version 1, which another version of Leadlog made; it is being built, ask again in a moment');
+    await expect(own.view('points')).rejects.toThrow('the read model points has version 1, which another version of Leadlog built; it is being built, try again in a moment');
     const seen: string[] = [];
     const inner = decide([]);
     const loop = new ReactionLoop({ log, store, readable, clock: Date.now, reactions: [{ ...inner, react: (key, rank, view) => (seen.push(view.version), inner.react(key, rank, view)) }] });

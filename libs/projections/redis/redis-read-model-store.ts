@@ -192,8 +192,8 @@ export class RedisReadModelStore implements ReadModelStore {
     const of = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
     const advice: string[] = [];
     if (Number.parseInt(of('redis_version'), 10) < 7) advice.push(`it is version ${of('redis_version')}; Leadlog needs 7 or newer`);
-    if (of('maxmemory_policy') !== 'noeviction') advice.push(`maxmemory-policy is ${of('maxmemory_policy')}; with anything but noeviction Redis throws read models away without a trace`);
-    if (of('aof_enabled') !== '1') advice.push('appendonly is off; a restart of Redis then costs a rebuild of all read models, and jobs that wait for their next try');
+    if (of('maxmemory_policy') !== 'noeviction') advice.push(`maxmemory-policy is ${of('maxmemory_policy')}; with any policy but noeviction Redis silently evicts read models`);
+    if (of('aof_enabled') !== '1') advice.push('appendonly is off; a restart of Redis then costs a rebuild of all read models, and loses jobs that wait for their next attempt');
     return advice;
   }
 
@@ -352,17 +352,17 @@ export class RedisReadModelStore implements ReadModelStore {
     if (!(error instanceof Error) || error instanceof Fenced || error instanceof Diverged) return error;
     const at = this.options.url.replace(/\/\/[^@/]*@/g, '//');
     if (/^OOM /.test(error.message))
-      return new StoreUnavailable('disk-full', `read models in ${at}: Redis has reached maxmemory (${error.message}); give it more, or drop retired generations`);
+      return new StoreUnavailable('disk-full', `read models in ${at}: Redis has reached maxmemory (${error.message}); give it more memory, or drop retired generations`);
     if (/^READONLY/.test(error.message))
-      return new StoreUnavailable('unreachable', `read models in ${at}: this Redis follows another and takes no writes (${error.message}); name the one that is followed in REDIS_URL, or make this one it`);
+      return new StoreUnavailable('unreachable', `read models in ${at}: this Redis is a replica and takes no writes (${error.message}); set REDIS_URL to its primary, or promote this one`);
     if (/^MISCONF/.test(error.message))
-      return new StoreUnavailable('unreachable', `read models in ${at}: Redis cannot save to its disk and takes no writes (${error.message}); its log says why, and it goes on by itself once it has saved`);
+      return new StoreUnavailable('unreachable', `read models in ${at}: Redis cannot save to its disk and takes no writes (${error.message}); see its log for the cause. Work continues by itself once Redis has saved`);
     if (/^(LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|UNBLOCKED)/.test(error.message))
-      return new StoreUnavailable('unreachable', `read models in ${at}: Redis does not take writes now (${error.message}); it goes on by itself when that is over`);
+      return new StoreUnavailable('unreachable', `read models in ${at}: Redis takes no writes at the moment (${error.message}); work continues by itself once it does`);
     if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(error.message))
-      return new StoreUnavailable('io', `read models in ${at}: Redis refuses us (${error.message}); check user and password in REDIS_URL`);
+      return new StoreUnavailable('io', `read models in ${at}: Redis refuses access (${error.message}); check user and password in REDIS_URL`);
     if (/^(ERR|WRONGTYPE)/.test(error.message)) return error;
-    return new StoreUnavailable('unreachable', `read models in ${at}: Redis does not answer (${error.message}); check that it runs and that REDIS_URL is right`);
+    return new StoreUnavailable('unreachable', `read models in ${at}: Redis does not answer (${error.message}); check that it is running and that REDIS_URL is correct`);
   }
 }
 

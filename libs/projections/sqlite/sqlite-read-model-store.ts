@@ -297,10 +297,10 @@ export class SqliteReadModelStore implements ReadModelStore {
     const code = (error as { code?: unknown } | undefined)?.code;
     if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
     const detail = (what: string) => `read models in ${this.file}: ${what} (${code}: ${(error as Error).message})`;
-    if (code.startsWith('SQLITE_FULL')) return new StoreUnavailable('disk-full', detail('the disk is full; free some space, it then goes on by itself'));
-    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreUnavailable('locked', detail('another process holds the file; end it or wait'));
+    if (code.startsWith('SQLITE_FULL')) return new StoreUnavailable('disk-full', detail('the disk is full; free some space, and work continues by itself'));
+    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreUnavailable('locked', detail('another process holds the file; stop it or wait'));
     if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
-      return new StoreUnavailable('corrupt', detail('the file is damaged; delete it while stopped, it is rebuilt from the log'));
+      return new StoreUnavailable('corrupt', detail('the file is damaged; stop Leadlog and delete the file: it is rebuilt from the log'));
     if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
       return new StoreUnavailable('io', detail('the file cannot be read or written; check the disk and the permissions'));
     return error;

@@ -18,7 +18,7 @@ export function writeOutAliases(root: Node | null, wrong: (node: Node, message: 
     if (!isAlias(node)) return node;
     const found = anchors.get(node.source);
     if (found && !open.has(found)) return found;
-    wrong(node, found ? `expected an alias of something else, got *${node.source}, which stands in what it names` : `expected an alias of what is named before, as &${node.source}, got *${node.source}`);
+    wrong(node, found ? `expected an alias of another node, got *${node.source}, which is inside the node that it names` : `expected an alias of a node defined earlier as &${node.source}, got *${node.source}`);
     return undefined;
   };
 
@@ -50,7 +50,7 @@ export function writeOutAliases(root: Node | null, wrong: (node: Node, message: 
     sizes.set(node, size);
     if ((size.values > MOST_VALUES || size.levels > MOST_LEVELS) && !isTooMuch) {
       isTooMuch = true;
-      wrong(node, `expected at most ${MOST_VALUES} values and ${MOST_LEVELS} levels with what its aliases stand for, got more`);
+      wrong(node, `expected at most ${MOST_VALUES} values and ${MOST_LEVELS} levels after its aliases are expanded, got more`);
     }
     return size;
   };

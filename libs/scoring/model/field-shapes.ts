@@ -88,13 +88,13 @@ function kindOf({ type }: JsonSchema): FieldShape['kind'] {
 
 const KINDS = { text: 'a text', number: 'a number', flag: 'true or false', list: 'a list', object: 'an object' } as const;
 
-/** Why nothing that the field can hold is ever as this condition has it; undefined where something is. */
+/** Why no value of the field can meet this condition; undefined if one can. */
 export function problemOfCondition(shape: FieldShape, { operator, value, default: whenAbsent }: Condition): string | undefined {
   const { kind, always } = shape;
-  if (operator === '$exists') return value === false && always ? 'every such event has it, so it is never absent' : undefined;
-  if (kind === 'list' || kind === 'object') return `it is ${KINDS[kind]}, of which only $exists can be asked`;
+  if (operator === '$exists') return value === false && always ? 'every event of this type has it, so it is never absent' : undefined;
+  if (kind === 'list' || kind === 'object') return `it is ${KINDS[kind]}, which only $exists can test`;
   const other = (Array.isArray(value) ? value : [value]).find((one: Scalar) => kindOfValue(one) !== kind) as Scalar | undefined;
-  if (other !== undefined) return operator === '$regex' ? `$regex: it is ${KINDS[kind]}, and a pattern is about texts` : wrongKind(kind, other);
+  if (other !== undefined) return operator === '$regex' ? `$regex: it is ${KINDS[kind]}, and a pattern matches only text` : wrongKind(kind, other);
   if (whenAbsent !== undefined && kindOfValue(whenAbsent) !== kind) return `$default: ${wrongKind(kind, whenAbsent)}`;
   if (operator === '$eq' || operator === '$ne' || operator === '$in') {
     for (const one of (Array.isArray(value) ? value : [value]) as Scalar[]) {
@@ -105,17 +105,17 @@ export function problemOfCondition(shape: FieldShape, { operator, value, default
   return undefined;
 }
 
-/** Why no event has a value that meets all of these conditions on one field, each of which is met by some. */
+/** Why no value meets all of these conditions on one field, each of which can be met by itself. */
 export function problemTogether(shape: FieldShape, conditions: readonly Condition[]): string | undefined {
   const candidates = candidatesOf(shape, conditions);
   if (candidates === undefined) return undefined;
   const tests = conditions.map(testOf);
   if (candidates.some((candidate) => tests.every((test) => test(candidate)))) return undefined;
   const asked = conditions.map(({ operator, value }) => `${operator} ${shown(value)}`).join(' and ');
-  return `${asked}: expected what ${described({ ...shape.schema })} can meet, but nothing does`;
+  return `${asked}: expected a condition that some value can meet; the field holds ${described({ ...shape.schema })}`;
 }
 
-/** Values of which one meets the conditions if any value does; undefined where there are no such few. */
+/** Values of which one meets the conditions if any value does; undefined if there is no such short list. */
 function candidatesOf({ kind, always, schema }: FieldShape, conditions: readonly Condition[]): (Scalar | undefined)[] | undefined {
   const absent = always ? [] : [undefined];
   if (conditions.some(({ operator, value }) => operator === '$exists' && value === false)) return absent;
@@ -138,7 +138,7 @@ function wrongKind(kind: FieldShape['kind'], value: Scalar): string {
   return `expected ${KINDS[kind]}, got ${shown(value)}${meant}${quoted}`;
 }
 
-/** Why the field never holds just this, which is of its kind. */
+/** Why the field can never hold this value, although it is of the right kind. */
 function problemOfValue(schema: JsonSchema, value: Scalar): string | undefined {
   const known = schema.enum;
   if (known) return known.includes(value as string) ? undefined : `there is no ${short(String(value))}; the nearest is ${nearest(String(value), known)} (known: ${known.join(', ')})`;

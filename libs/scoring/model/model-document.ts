@@ -98,7 +98,7 @@ export class ModelDocument {
     for (const pair of (node as YAMLMap<Node, Node | null>).items) {
       if (!isPair(pair)) continue;
       const name = isScalar(pair.key) ? String(pair.key.value) : '';
-      if (found.has(name)) this.wrong(pair.key, `${what}: expected every name once, got ${short(name)} again`);
+      if (found.has(name)) this.wrong(pair.key, `${what}: expected each name once, got ${short(name)} again`);
       if (isScalar(pair.value) && pair.value.value === null) this.wrong(pair.key, `${what}: ${short(name)} has no value`);
       else found.set(name, [pair.key, pair.value]);
     }
@@ -137,7 +137,7 @@ export class ModelDocument {
     const { line, col } = this.lines.linePos(offset);
     const place = { line: Math.max(1, line), column: Math.max(1, col) };
     if (this.problems.length === MOST_PROBLEMS) {
-      this.problems.push({ ...place, message: `model: there is more; these are the first ${MOST_PROBLEMS} problems, fix them and check again` });
+      this.problems.push({ ...place, message: `model: only the first ${MOST_PROBLEMS} problems are shown; fix them and check again` });
       this.finish();
     }
     this.problems.push({ ...place, message: message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…` });
@@ -148,7 +148,7 @@ export class ModelDocument {
 /** A model has eight levels. Brackets in texts are counted too, and none that is one comes near. */
 const MOST_LEVELS = 200;
 
-const tooDeep = (file: string): InvalidModel => new InvalidModel(file, [{ line: 1, column: 1, message: 'model: expected a document a few levels deep, got one of hundreds' }]);
+const tooDeep = (file: string): InvalidModel => new InvalidModel(file, [{ line: 1, column: 1, message: 'model: expected a document a few levels deep, got hundreds of levels' }]);
 
 /** What opens a level without indentation: brackets, and `- - -` or `? ? ?` in one line, over which the parser of YAML takes minutes. */
 function isDeep(text: string): boolean {

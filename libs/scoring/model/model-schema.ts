@@ -5,7 +5,7 @@ import { OPERATORS } from './where';
 
 const scalar = { type: ['string', 'number', 'boolean'] };
 const duration = { type: 'string', pattern: '^[1-9][0-9]{0,5}[mhd]$', description: 'Minutes, hours or days: 30m, 1h, 7d.' };
-const points = { type: 'number', minimum: -1_000_000, maximum: 1_000_000, description: '0, or from 0.01 to 1,000,000 in size; below nothing takes away.' };
+const points = { type: 'number', minimum: -1_000_000, maximum: 1_000_000, description: '0, or 0.01 to 1,000,000 in absolute value. A negative number subtracts.' };
 
 const operators = {
   type: 'object',
@@ -15,39 +15,39 @@ const operators = {
     ...Object.fromEntries(OPERATORS.map((operator) => [operator, scalar])),
     $in: { type: 'array', items: scalar, minItems: 1 },
     $exists: { type: 'boolean' },
-    $regex: { type: 'string', maxLength: 200, description: 'As RE2 has them: no look-around, no back-references.' },
-    $default: { ...scalar, description: 'What is compared where the field is absent.' },
+    $regex: { type: 'string', maxLength: 200, description: 'RE2 syntax: no look-around, no back-references.' },
+    $default: { ...scalar, description: 'Value to compare if the field is absent.' },
   },
 };
 const condition = { anyOf: [scalar, operators] };
 
-/** Events that a rule can be about, with the fields of each. */
+/** Events that a rule can match, with the fields of each. */
 const facts = [...catalogue.values()].filter(({ type, jsonSchema }) => type !== 'LeadTierChanged' && !leadCorrections.types.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
 
 const cap = {
   type: 'object',
   additionalProperties: false,
   required: ['times'],
-  description: 'Inside a window only the first events count, by when they happened.',
+  description: 'Only the first events in a window count, by the time when they happened.',
   properties: {
     times: { type: 'integer', minimum: 1, maximum: 1_000 },
-    per: { ...duration, description: 'The window: whole days are local days, 7d are ISO weeks; all of history where it is left out.' },
-    diminish: { type: 'number', minimum: 0.1, exclusiveMaximum: 1, description: 'What each further event of the window gives of the one before.' },
+    per: { ...duration, description: 'The window. Whole days are local days; 7d is an ISO week. Default: all of history.' },
+    diminish: { type: 'number', minimum: 0.1, exclusiveMaximum: 1, description: 'Share of the points of the previous event that each further event in the window gives.' },
   },
 };
 
 const suggest = {
   type: 'object',
   additionalProperties: false,
-  description: 'What a suggestion may make of the points. It changes no score.',
+  description: 'Limits for suggested points. They change no score.',
   properties: {
-    sign: { enum: SIGNS, description: 'That of the points where it is left out.' },
-    min: { ...points, description: 'Never below.' },
-    max: { ...points, description: 'Never above.' },
+    sign: { enum: SIGNS, description: 'Default: the sign of the points.' },
+    min: { ...points, description: 'Lower limit.' },
+    max: { ...points, description: 'Upper limit.' },
   },
 };
 
-const id = { type: 'string', minLength: 1, description: 'Of its own in the model; stands in every explanation.' };
+const id = { type: 'string', minLength: 1, description: 'Unique in the model; shown in every explanation.' };
 
 const eventRule = {
   type: 'object',
@@ -55,14 +55,14 @@ const eventRule = {
   required: ['id', 'on', 'points'],
   properties: {
     id,
-    on: { enum: facts.map(({ type }) => type), description: 'The event, by its name in the catalogue.' },
+    on: { enum: facts.map(({ type }) => type), description: 'Event type, as named in the catalogue.' },
     where: { type: 'object', additionalProperties: condition, propertyNames: { pattern: '^(data|metadata)\\..+' }, maxProperties: 20 },
     points,
-    halfLife: { ...duration, description: 'After so long half of the points are left. Left out: they stay for ever.' },
+    halfLife: { ...duration, description: 'Time after which half of the points are left. Default: points never decay.' },
     cap,
     suggest,
   },
-  // Of each event an editor offers its own fields.
+  // So that an editor offers the fields of the event in question.
   allOf: facts.map(({ type, jsonSchema }) => ({
     if: { properties: { on: { const: type } }, required: ['on'] },
     then: { properties: { where: { properties: Object.fromEntries(Object.keys(jsonSchema['properties'] as object).map((field) => [`data.${field}`, condition])) } } },
@@ -76,7 +76,7 @@ const profileRule = {
   properties: { id, profile: { type: 'object', additionalProperties: false, properties: Object.fromEntries(PROFILE_FIELDS.map((field) => [field, condition])) }, points, suggest },
 };
 
-const thresholds = { type: 'object', additionalProperties: { type: 'number' }, minProperties: 1, description: 'Points by axis; every one must be reached.' };
+const thresholds = { type: 'object', additionalProperties: { type: 'number' }, minProperties: 1, description: 'Points by axis; all must be reached.' };
 const alternatives = { anyOf: [thresholds, { type: 'array', items: thresholds, minItems: 1, maxItems: 10, description: 'Alternatives: one is enough.' }] };
 const tier = {
   type: 'object',
@@ -84,16 +84,16 @@ const tier = {
   required: ['enter'],
   properties: {
     enter: alternatives,
-    leave: { ...alternatives, description: 'Below these it is left; the thresholds of enter where it is left out. Never above them.' },
-    dwell: { ...duration, description: 'For so long it is not left downwards.' },
+    leave: { ...alternatives, description: 'Below these the tier is left. Default: the thresholds of enter, which they may not exceed.' },
+    dwell: { ...duration, description: 'How long a lead stays before it can drop to a lower tier.' },
   },
 };
 
-const limits = { cap: { type: 'number', description: 'The score is never above.' }, floor: { type: 'number', description: 'The score is never below; 0 by default.' } };
+const limits = { cap: { type: 'number', description: 'Upper limit of the score.' }, floor: { type: 'number', description: 'Lower limit of the score. Default: 0.' } };
 
 /**
- * Draft 2020-12, of a scoring model's document, for editors: what they offer and underline. The parser says more (names of axes, thresholds against
- * each other, patterns); whatever it accepts, this accepts.
+ * JSON Schema (draft 2020-12) of a scoring model, for editors to complete and check. The parser checks more (names of axes, thresholds against
+ * each other, patterns); every document that it accepts is valid here.
  */
 export const MODEL_SCHEMA = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -102,8 +102,8 @@ export const MODEL_SCHEMA = {
   additionalProperties: false,
   required: ['model', 'axes', 'tiers'],
   properties: {
-    model: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', description: 'Its id.' },
-    timezone: { type: 'string', description: 'IANA; where the days of caps begin. The time zone of the tenant (LEADLOG_TIMEZONE) by default.' },
+    model: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', description: 'Id of the model.' },
+    timezone: { type: 'string', description: 'IANA time zone in which the days of caps begin. Default: the time zone of the tenant (LEADLOG_TIMEZONE).' },
     axes: {
       type: 'object',
       maxProperties: 12,
@@ -115,7 +115,7 @@ export const MODEL_SCHEMA = {
             type: 'object',
             additionalProperties: false,
             required: ['sum'],
-            properties: { ...limits, sum: { type: 'object', minProperties: 1, additionalProperties: { type: 'number' }, description: 'Weights by axis: their points, before floor and cap, are added.' } },
+            properties: { ...limits, sum: { type: 'object', minProperties: 1, additionalProperties: { type: 'number' }, description: 'Weights by axis. Their points before floor and cap are added up.' } },
           },
         ],
       },
@@ -125,7 +125,7 @@ export const MODEL_SCHEMA = {
       additionalProperties: false,
       required: ['axis', 'top', 'breadth'],
       description: 'The score of a company: the best `top` people, plus `breadth` points for each further active one.',
-      properties: { axis: { type: 'string' }, top: { type: 'integer', minimum: 1 }, breadth: { type: 'number' }, roles: { type: 'array', items: { enum: ACCOUNT_ROLES.filter((role) => role !== 'unknown') }, description: 'Roles that a purchase needs.' } },
+      properties: { axis: { type: 'string' }, top: { type: 'integer', minimum: 1 }, breadth: { type: 'number' }, roles: { type: 'array', items: { enum: ACCOUNT_ROLES.filter((role) => role !== 'unknown') }, description: 'Roles needed for a purchase.' } },
     },
     tiers: { type: 'object', additionalProperties: false, properties: { hot: tier, warm: tier } },
   },

@@ -29,6 +29,6 @@ export function readDocument(text: string, file: string, modelId?: string): Mode
 
 function otherModel(document: ModelDocument, expected: string, got: string): InvalidModel {
   const [, node] = document.entries(document.root, 'model').get('model')!;
-  document.wrong(node, `model: expected ${expected}, the model that was asked for, got ${got}`);
+  document.wrong(node, `model: expected ${expected}, the requested model, got ${got}`);
   return new InvalidModel(document.file, document.problems);
 }

@@ -97,7 +97,7 @@ export class ConditionParser {
   }
 
   private scalar(node: Node | null | undefined, what: string): Scalar {
-    if (isScalar(node) && typeof node.value === 'string' && node.value.includes('\0')) this.document.wrong(node, `${what}: expected a text without the character 0, which no text of an event has`);
+    if (isScalar(node) && typeof node.value === 'string' && node.value.includes('\0')) this.document.wrong(node, `${what}: expected a text without the character U+0000, which no event contains`);
     if (isScalar(node) && (typeof node.value === 'string' || typeof node.value === 'number' || typeof node.value === 'boolean')) return node.value;
     this.document.wrong(node, `${what}: expected a text, a number, true or false, got ${shown(node)}`);
     return '';
@@ -110,7 +110,7 @@ export class ConditionParser {
     if (!field || !isUnknown(field)) return field;
     // Below the first level nothing was asked of what has been published.
     if (field.in !== root && this.published) return undefined;
-    return field.known.length === 0 ? `${field.in} of ${on} holds no ${short(field.field)}, for it is no object` : `in ${field.in} of ${on} ${unknownName(field.field, field.known)}`;
+    return field.known.length === 0 ? `${field.in} of ${on} has no field ${short(field.field)}, because it is not an object` : `in ${field.in} of ${on} ${unknownName(field.field, field.known)}`;
   }
 
   private profileField(path: string): FieldShape | string | undefined {

@@ -111,7 +111,7 @@ class ModelParser {
     const items = this.document.items(node, `${what}: rules`);
     this.ruleCount += items.length;
     if (this.ruleCount > MOST_RULES) {
-      this.document.wrong(node, `${what}: expected at most ${MOST_RULES} rules in a model, got ${this.ruleCount}; put values that count the same into one rule with $in`);
+      this.document.wrong(node, `${what}: expected at most ${MOST_RULES} rules in a model, got ${this.ruleCount}; combine values that give the same points into one rule with $in`);
       return [];
     }
     return items.map((rule) => this.rule(rule, what));
@@ -125,7 +125,7 @@ class ModelParser {
     const ofProfile = isMap(node) && node.has('profile');
     const known = ofProfile ? ['id', 'profile', 'points', 'suggest'] : ['id', 'on', 'where', 'points', 'halfLife', 'cap', 'suggest'];
     const members = document.members(node, what, known, ['id', ofProfile ? 'profile' : 'on', 'points']);
-    if (id !== undefined && this.ruleIds.has(id)) document.wrong(members.get('id'), `${what}: expected an id of its own, but another rule has it already`);
+    if (id !== undefined && this.ruleIds.has(id)) document.wrong(members.get('id'), `${what}: expected a unique id, but another rule already has it`);
     if (id !== undefined) this.ruleIds.add(id);
     const points = this.points(members.get('points'), `${what}: points`) ?? 0;
     if (id !== undefined) this.bounds.set(id, this.suggest(members.get('suggest'), `${what}: suggest`, points));
@@ -147,7 +147,7 @@ class ModelParser {
   }
 
   private points(node: Node | undefined, what: string): number | undefined {
-    return this.document.number(node, what, `a number of points from -${MOST_POINTS} to ${MOST_POINTS}, 0 or at least ${LEAST_POINTS} in size`, (value) => value === 0 || (Math.abs(value) >= LEAST_POINTS && Math.abs(value) <= MOST_POINTS));
+    return this.document.number(node, what, `a number of points from -${MOST_POINTS} to ${MOST_POINTS}, 0 or at least ${LEAST_POINTS} in absolute value`, (value) => value === 0 || (Math.abs(value) >= LEAST_POINTS && Math.abs(value) <= MOST_POINTS));
   }
 
   private suggest(node: Node | undefined, what: string, points: number): PointBounds {
@@ -172,20 +172,20 @@ class ModelParser {
     if (on === undefined) return '';
     const definition = catalogue.get(on);
     if (!definition) this.document.wrong(node, `${what}: ${unknownEvent(on)}`);
-    else if (!('leadId' in (definition.jsonSchema['properties'] as object))) this.document.wrong(node, `${what}: expected an event about a lead, but ${on} is about none`);
-    else if (leadCorrections.types.includes(on)) this.document.wrong(node, `${what}: expected a fact, but ${on} corrects the past, so it is none itself`);
-    else if (on === 'LeadTierChanged') this.document.wrong(node, `${what}: expected a fact, but LeadTierChanged is made from the score itself`);
+    else if (!('leadId' in (definition.jsonSchema['properties'] as object))) this.document.wrong(node, `${what}: expected an event about a lead, but ${on} is not about a lead`);
+    else if (leadCorrections.types.includes(on)) this.document.wrong(node, `${what}: expected a fact, but ${on} corrects the past and is not a fact itself`);
+    else if (on === 'LeadTierChanged') this.document.wrong(node, `${what}: expected a fact, but LeadTierChanged is derived from the score itself`);
     return on;
   }
 
   private halfLife(node: Node | undefined, what: string): number | undefined {
     if (isScalar(node) && (node.value === Infinity || node.value === 0)) {
-      return this.document.wrong(node, `${what}: halfLife: expected a duration such as 7d, got ${shown(node)}; leave it out for points that stay for ever`);
+      return this.document.wrong(node, `${what}: halfLife: expected a duration such as 7d, got ${shown(node)}; leave it out for points that never decay`);
     }
     const halfLife = this.document.duration(node, `${what}: halfLife`);
     if (halfLife === undefined || this.halfLives.has(halfLife)) return halfLife;
     this.halfLives.add(halfLife);
-    if (this.halfLives.size > MOST_HALF_LIVES) this.document.wrong(node, `${what}: halfLife: expected at most ${MOST_HALF_LIVES} different half-lives in a model, got one more; use one that another rule has`);
+    if (this.halfLives.size > MOST_HALF_LIVES) this.document.wrong(node, `${what}: halfLife: expected at most ${MOST_HALF_LIVES} different half-lives in a model, got one more; reuse one from another rule`);
     return halfLife;
   }
 
@@ -194,7 +194,7 @@ class ModelParser {
     const members = document.members(node, `${what}: cap`, ['times', 'per', 'diminish'], ['times']);
     const times = document.number(members.get('times'), `${what}: cap.times`, 'a whole number from 1 to 1000', (value) => Number.isInteger(value) && value >= 1 && value <= 1_000) ?? 1;
     const per = document.duration(members.get('per'), `${what}: cap.per`);
-    const diminish = document.number(members.get('diminish'), `${what}: cap.diminish`, 'what a further event gives of the one before, from 0.1 and below 1', (value) => value >= 0.1 && value < 1);
+    const diminish = document.number(members.get('diminish'), `${what}: cap.diminish`, 'the share that each further event gives of the one before, at least 0.1 and below 1', (value) => value >= 0.1 && value < 1);
     return { times, ...(per !== undefined && { per: per % DAY === 0 ? { days: per / DAY } : { ms: per } }), ...(diminish !== undefined && { diminish }) };
   }
 

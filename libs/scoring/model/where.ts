@@ -31,12 +31,12 @@ export function readRegex(pattern: string): { instructions: number } | string {
   if (pattern.length > LONGEST_PATTERN) return `a pattern of at most ${LONGEST_PATTERN} characters, got ${pattern.length}`;
   try {
     const size = RE2JS.compile(pattern).programSize();
-    if (pattern.includes('(?<') || pattern.includes('(?P<')) return `a pattern without names of groups, got ${JSON.stringify(pattern)}`;
+    if (pattern.includes('(?<') || pattern.includes('(?P<')) return `a pattern without named groups, got ${JSON.stringify(pattern)}`;
     if (size > (/\\p/i.test(pattern) ? LARGEST_WITH_CLASSES : LARGEST_PROGRAM)) return `a pattern with fewer repetitions, got ${JSON.stringify(pattern)}`;
     // Harmless here, but never what was meant, and not harmless where it may be copied to.
-    return /[*+}]\)[*+{]/.test(pattern) ? `a pattern without a repetition of what repeats already (x+ instead of (x+)+), got ${JSON.stringify(pattern)}` : { instructions: size };
+    return /[*+}]\)[*+{]/.test(pattern) ? `a pattern without nested repetition (x+ instead of (x+)+), got ${JSON.stringify(pattern)}` : { instructions: size };
   } catch (error) {
-    return `a regular expression (as RE2 has them: no look-around, no back-references), got ${JSON.stringify(pattern)} (${(error as Error).message})`;
+    return `a regular expression (RE2 syntax: no look-around, no back-references), got ${JSON.stringify(pattern)} (${(error as Error).message})`;
   }
 }
 

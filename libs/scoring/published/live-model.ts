@@ -41,7 +41,7 @@ export function refusedSize({ axes }: ScoringModel): ModelRefusal | undefined {
   const rules = axes.flatMap((axis) => axis.rules);
   const halfLives = new Set(rules.flatMap((rule) => ('halfLife' in rule && rule.halfLife !== undefined ? [rule.halfLife] : [])));
   if (rules.length <= MOST_RULES && halfLives.size <= MOST_HALF_LIVES) return undefined;
-  return { reason: 'too-large', expected: `at most ${MOST_RULES} rules and ${MOST_HALF_LIVES} half-lives together with those that go on counting what came before (publish it retroactively)`, got: `${rules.length} and ${halfLives.size}` };
+  return { reason: 'too-large', expected: `at most ${MOST_RULES} rules and ${MOST_HALF_LIVES} half-lives, including those of earlier versions that still count past events (to drop these, publish it retroactively)`, got: `${rules.length} and ${halfLives.size}` };
 }
 
 /** What is live; undefined where nothing was published or it is retired. */
@@ -59,7 +59,7 @@ export async function afterRollback(log: EventLog, modelId: string, now: number)
   const history = await ModelHistory.read(log, modelId);
   const decision = rollback(history, { handoffs: 'silent' });
   if ('refused' in decision) return decision;
-  if (!('facts' in decision)) throw new Error('expected a rollback that does not name what it leaves to be decided anew');
+  if (!('facts' in decision)) throw new Error('expected a rollback that does not name what it leaves to be decided again');
   const [{ type, data }] = decision.facts as [(typeof decision.facts)[number]];
   history.add({ id: '', type, data, position: (await log.head()) + 1n, recordedAt: now, occurredAt: now } as unknown as LeadlogEvent);
   return { model: lastModel(history) };

@@ -77,7 +77,7 @@ export class PublishedModels {
         }
       } catch (error) {
         if (signal.aborted) return;
-        this.onWarning?.('published models will be looked at again', error);
+        this.onWarning?.('published models will be read again', error);
         await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -46,7 +46,7 @@ describe('the life of a scoring model', () => {
   it('publishes a draft, or a document that it drafts at the same time, and nothing else', () => {
     expect(types(publish(given(drafting(one)), { what: { version: one.version }, mode: 'retroactive', handoffs: 'all' }))).toEqual(['ScoringModelPublished']);
     expect(types(publishing(two)(given(drafting(one))))).toEqual(['ScoringModelDrafted', 'ScoringModelPublished']);
-    expect(publishing({ version: 'none' })(given(drafting(one)))).toEqual({ refused: { reason: 'unknown-version', expected: `a version that was drafted: ${one.version}`, got: 'none' } });
+    expect(publishing({ version: 'none' })(given(drafting(one)))).toEqual({ refused: { reason: 'unknown-version', expected: `a drafted version: ${one.version}`, got: 'none' } });
     expect(live(given(drafting(one)))).toBeUndefined();
     expect(live(given(publishing(one)))).toBe(one.version);
   });
@@ -87,7 +87,7 @@ describe('the life of a scoring model', () => {
 
   it('holds no text that could not be kept, not even one that an escape names', () => {
     const escaped = (text: string) => () => readDocument(`model: test\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, where: { metadata.source: "${text}" }, points: 1 } ] } }\ntiers: {}`, 'test.yaml');
-    for (const text of ['\\uD800', 'a\\uDFFF']) expect(escaped(text)).toThrow(/test\.yaml:1:1: \/axes\/engagement\/rules\/0\/where\/metadata\.source: expected text of whole characters/);
+    for (const text of ['\\uD800', 'a\\uDFFF']) expect(escaped(text)).toThrow(/test\.yaml:1:1: \/axes\/engagement\/rules\/0\/where\/metadata\.source: expected text without lone surrogates/);
   });
 
   it('is too large where what goes on counting what came before does not fit beside it', () => {
@@ -96,7 +96,7 @@ describe('the life of a scoring model', () => {
     expect(refusedSize(fromNowOn(history, large(1).model, 900n))).toBeUndefined();
     expect(refusedSize(fromNowOn(history, large(2).model, 900n))).toEqual({
       reason: 'too-large',
-      expected: 'at most 500 rules and 12 half-lives together with those that go on counting what came before (publish it retroactively)',
+      expected: 'at most 500 rules and 12 half-lives, including those of earlier versions that still count past events (to drop these, publish it retroactively)',
       got: '600 and 0',
     });
     // Of the settings, where nothing was published.
@@ -119,7 +119,7 @@ describe('the life of a scoring model', () => {
     const history = given(publishing(one), publishing(two), publishing(three), rollingBack(three.version));
     expect(live(history)).toBe(two.version);
     expect(rollingBack(three.version)(history)).toEqual({ done: history.state.published[3]!.position, version: two.version });
-    expect(rollingBack(one.version)(history)).toMatchObject({ refused: { reason: 'another-is-live', expected: `the version that is live, ${two.version}`, got: one.version } });
+    expect(rollingBack(one.version)(history)).toMatchObject({ refused: { reason: 'another-is-live', expected: `the live version, ${two.version}`, got: one.version } });
   });
 
   it('retires a model beside the main one, once, until it is published again', () => {

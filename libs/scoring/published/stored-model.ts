@@ -155,7 +155,7 @@ export function publish(history: ModelHistory, { what, mode, handoffs, perDay, i
   const definition = 'definition' in what ? what.definition : (history.document(version)?.definition ?? (insteadOf?.version === version ? insteadOf.definition : undefined));
   if (!definition) {
     const known = state.versions.map((one) => one.version);
-    return { refused: { reason: 'unknown-version', expected: known.length === 0 ? 'a version that was drafted; none was' : `a version that was drafted: ${known.join(', ')}`, got: version } };
+    return { refused: { reason: 'unknown-version', expected: known.length === 0 ? 'a drafted version, but there is none' : `a drafted version: ${known.join(', ')}`, got: version } };
   }
   const live = livePublication(state);
   if (live?.version === version && (mode === 'prospective' || live.knownAs === version)) return facts.length > 0 ? { facts, version } : { done: live.position, version };
@@ -181,15 +181,15 @@ export function rollback(history: ModelHistory, { from, handoffs, perDay }: Roll
   const refused = refusedPerDay(handoffs, perDay);
   if (refused) return { refused };
   const live = livePublication(state);
-  if (!live) return { refused: { reason: 'nothing-published', expected: 'a model that is live', got: state.retired === undefined ? 'one that was never published' : 'one that is retired' } };
+  if (!live) return { refused: { reason: 'nothing-published', expected: 'a model that is live', got: state.retired === undefined ? 'a model that was never published' : 'a retired model' } };
   if (from !== undefined && from !== live.version && from !== live.knownAs) {
     // Its own number is not that of what counts: it was rolled back to.
     const left = live.model === state.published.length - 1 ? undefined : state.published.at(-2);
     if (left && (from === left.version || from === left.knownAs)) return { done: live.position, version: live.version };
-    return { refused: { reason: 'another-is-live', expected: `the version that is live, ${live.knownAs}`, got: from } };
+    return { refused: { reason: 'another-is-live', expected: `the live version, ${live.knownAs}`, got: from } };
   }
   const target = live.before === undefined ? undefined : state.published[live.before]!;
-  if (!target) return { refused: { reason: 'nothing-before', expected: 'a publication before the one that is live', got: `${live.knownAs}, which is the first` } };
+  if (!target) return { refused: { reason: 'nothing-before', expected: 'a publication before the live one', got: `${live.knownAs}, which is the first` } };
   const { version, mode, model } = target;
   const { definition } = history.document(version)!;
   const restores = state.published[model]!.eventId;
@@ -197,9 +197,9 @@ export function rollback(history: ModelHistory, { from, handoffs, perDay }: Roll
 }
 
 export function retire({ state, modelId }: ModelHistory, mainModel: string): ModelDecision {
-  if (modelId === mainModel) return { refused: { reason: 'main-model', expected: 'a model beside the main one', got: `${modelId}, from which handoffs follow; publish another version of it instead` } };
+  if (modelId === mainModel) return { refused: { reason: 'main-model', expected: 'a model other than the main one', got: `${modelId}, which decides handoffs; publish another version of it instead` } };
   const last = state.published.at(-1);
-  if (!last) return { refused: { reason: 'nothing-published', expected: 'a model that was published', got: 'one that never was' } };
+  if (!last) return { refused: { reason: 'nothing-published', expected: 'a model that was published', got: 'a model that was never published' } };
   if (state.retired !== undefined) return { done: state.retired, version: last.version };
   return { version: last.version, facts: [{ type: 'ScoringModelRetired', data: { modelId, version: last.version } }] };
 }

@@ -90,7 +90,7 @@ export async function scoresUnder(readModels: ReadModels, modelId?: string): Pro
     if (!(error instanceof NotBuiltYet)) throw error;
     const known = await (await readModels.view('models')).get<StoredModel>(modelId);
     if (known && livePublication(known)) throw error;
-    const what = known ? (known.retired === undefined ? 'was drafted and never published' : 'is retired') : 'was never heard of';
+    const what = known ? (known.retired === undefined ? 'was drafted and never published' : 'is retired') : 'does not exist';
     throw new UnknownModel('/model', 'a model that is live (GET /v1/models lists them)', `${shown(modelId)}, which ${what}`);
   }
 }

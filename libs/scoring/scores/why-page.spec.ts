@@ -96,6 +96,6 @@ describe('why of a lead with more than a thousand touchpoints', () => {
     const second = (await whyUnder(models, log, { ...past, limit: 1_000, cursor: first.cursor }, now, 'Asia/Tokyo'))!;
     const { contributions } = (await why(await models.view('scores'), log, 'lead-1', now, at(100), 'occurred'))!;
     expect([...first.contributions, ...second.contributions].map(shown).sort()).toEqual(contributions.map(shown).sort());
-    await expect(whyUnder(models, log, { leadId: 'lead-1', limit: 5, cursor: 'nonsense' }, now, 'Asia/Tokyo')).rejects.toThrow('cursor: expected one that a page before has given');
+    await expect(whyUnder(models, log, { leadId: 'lead-1', limit: 5, cursor: 'nonsense' }, now, 'Asia/Tokyo')).rejects.toThrow('cursor: expected a cursor from an earlier page');
   });
 });

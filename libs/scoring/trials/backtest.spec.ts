@@ -84,7 +84,7 @@ describe('a backtest', () => {
     const model = compile(parseModel('model: m\naxes: { e: { rules: [{ id: a, on: EmailOpened, points: 1 }] } }\ntiers: {}'));
     const request = { versions: [{ name: 'm', model }], outcome: 'won', horizonDays: 400, by: 'recorded', timezone: TOKYO } as const;
     await expect(backtest(new ModelHistories(archive, TOKYO), request)).rejects.toThrow(TooLittleHistory);
-    await expect(backtest(new ModelHistories(archive, TOKYO), request)).rejects.toThrow(/expected a first of a month with 400 days after it and two weeks before it, got a history from 2026-02-01 to /);
+    await expect(backtest(new ModelHistories(archive, TOKYO), request)).rejects.toThrow(/expected the first day of a month with 400 days after it and two weeks before it, got a history from 2026-02-01 to /);
     archive.close();
     await log.close();
   });

@@ -96,7 +96,7 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
   const { cutoffs: chosen, ignored, moreByOccurred } = request.cutoffs ? { cutoffs: request.cutoffs, ignored: 0, moreByOccurred: '' } : cutoffsOf(request, await spanOf(now), timezone);
   const outcomes = await Outcomes.of(histories, request);
   if (!request.cutoffs && outcomes.leadsAfter(chosen) === 0) {
-    throw new TooLittleHistory(`expected leads with the outcome "${outcome}" within ${counted(horizonDays, 'day')} after a cut-off, got none; lengthen the horizon, or look at an earlier outcome (accepted, deal)${moreByOccurred}`);
+    throw new TooLittleHistory(`expected leads with the outcome "${outcome}" within ${counted(horizonDays, 'day')} after a cut-off, got none; lengthen the horizon, or use an earlier outcome (accepted, deal)${moreByOccurred}`);
   }
   const capacity = request.capacity ?? (await usualCapacity(now, chosen[0]!, request.every === 'week' ? 7 : 30));
   const looked: AtCutoff[] = [];
@@ -109,7 +109,7 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
   const cutoffs = found.map(({ at }) => at);
   if (found.every(({ leadIds }) => leadIds.length === 0)) {
     const most = Math.max(...looked.map(({ leadIds }) => leadIds.length));
-    throw new TooLittleHistory(`expected at least ${LEAST_CASES} leads to choose from at a cut-off, got ${most} at most; the others were with sales, given up${includeCustomers ? '' : ', or had bought already (includeCustomers, or --include-customers, looks at those too)'}${moreByOccurred}`);
+    throw new TooLittleHistory(`expected at least ${LEAST_CASES} leads to choose from at a cut-off, got ${most} at most; the others were with sales or disqualified${includeCustomers ? '' : ', or had already bought (includeCustomers, or --include-customers, includes them)'}${moreByOccurred}`);
   }
   const results = versions.map(({ name, model }, version) => resultOf(name, model, found.map((one) => ({ at: one.at, hot: one.hot[version]!, ranked: rankedOf(one, version, outcomes) })), capacity, outcomes));
   const all = results[0]!.cutoffs;
@@ -237,16 +237,16 @@ async function usualCapacity(history: History, from: number, every: number): Pro
 function summaryOf({ outcome, horizonDays, capacity, leads, outcomes, customersLeftOut, cutoffsIgnored, versions }: Omit<Backtest, 'summary'>, cutoffs: number): string[] {
   const percent = (value: number | undefined): string => (value === undefined ? 'unknown' : `${(100 * value).toFixed(1)} %`);
   const what = { accepted: 'accepted by sales', deal: 'a deal', won: 'won' }[outcome] ?? outcome;
-  const lines = [`At ${counted(cutoffs, 'cut-off')} ${counted(leads, 'time')} a lead stood to be chosen; ${outcomes} of them (${percent(share(outcomes, leads))}) were ${what} within ${counted(horizonDays, 'day')}.${customersLeftOut === 0 ? '' : ` Left out ${counted(customersLeftOut, 'time')}: leads that had bought already.`}${cutoffsIgnored === 0 ? '' : ` Ignored ${counted(cutoffsIgnored, 'cut-off')} with fewer than ${LEAST_CASES} leads to choose from.`}`];
+  const lines = [`At ${counted(cutoffs, 'cut-off')} ${counted(leads, 'time')} a lead was eligible; ${outcomes} of them (${percent(share(outcomes, leads))}) were ${what} within ${counted(horizonDays, 'day')}.${customersLeftOut === 0 ? '' : ` Left out ${counted(customersLeftOut, 'time')}: leads that had already bought.`}${cutoffsIgnored === 0 ? '' : ` Ignored ${counted(cutoffsIgnored, 'cut-off')} with fewer than ${LEAST_CASES} leads to choose from.`}`];
   for (const { name, auc: area, precision, lift, recall, hot, calibration: calibrated, medianLeadTimeDays } of versions) {
     lines.push(
-      `${name}: of two leads, one ${what} and one not, it ranks the right one higher ${percent(area)} of the time. Of ${counted(capacity, 'lead')} at each cut-off ${percent(precision)} were ${what}` +
-        `${lift === undefined ? '' : `, ${lift.toFixed(1)} times as many as by chance`}, which are ${percent(recall)} of all. Hot were ${hot.leads}, of which ${percent(hot.share)}.` +
+      `${name}: of two leads, one ${what} and one not, it ranks the first higher ${percent(area)} of the time. Of ${counted(capacity, 'lead')} at each cut-off ${percent(precision)} were ${what}` +
+        `${lift === undefined ? '' : `, ${lift.toFixed(1)} times as many as by chance`}, which is ${percent(recall)} of all. ${hot.leads} were hot, and ${percent(hot.share)} of these succeeded.` +
         `${medianLeadTimeDays === undefined ? '' : ` Half of the picks that succeeded did so within ${counted(medianLeadTimeDays.toFixed(0), 'day')}.`}` +
         `${calibrated ? ` Chances predicted by its score are off by ${(100 * calibrated.error).toFixed(1)} points on average.` : ''}`,
     );
   }
   const [best, next] = [...versions].filter((one) => one.auc !== undefined).sort((a, b) => b.auc! - a.auc!);
-  if (best && next) lines.push(best.auc! - next.auc! < 0.005 ? `${best.name} and ${next.name} rank as well as one another.` : `${best.name} ranks better than ${next.name}: ${best.auc!.toFixed(3)} against ${next.auc!.toFixed(3)}.`);
+  if (best && next) lines.push(best.auc! - next.auc! < 0.005 ? `${best.name} and ${next.name} rank equally well.` : `${best.name} ranks better than ${next.name}: ${best.auc!.toFixed(3)} against ${next.auc!.toFixed(3)}.`);
   return lines;
 }

@@ -128,12 +128,12 @@ describe('on the demo history, whose generator knows the truth', () => {
     expect(without.customersLeftOut).toBeGreaterThan(100);
     expect([all.customersLeftOut, all.leads]).toEqual([0, without.leads + without.customersLeftOut]);
     expect(without.versions[0]!.auc!).toBeGreaterThan(all.versions[0]!.auc!);
-    expect(without.summary[0]).toContain(`Left out ${without.customersLeftOut} times: leads that had bought already.`);
+    expect(without.summary[0]).toContain(`Left out ${without.customersLeftOut} times: leads that had already bought.`);
   });
 
   it('a history that was imported later than it happened has nothing by its recording, and each trial names the cause', async () => {
     const versions = [{ name: 'start', model: compile(parseModel(text)) }];
-    const cause = /expected a cut-off by which at least 50 leads were known, got 0 leads by the last, 2026-10-01; it was imported later than it happened: ask by occurred \(by: occurred, or --by occurred\)/;
+    const cause = /expected a cut-off by which at least 50 leads were known, got 0 leads by the last cut-off, 2026-10-01; it was imported later than it happened: use the time of occurrence \(by: occurred, or --by occurred\)/;
     await expect(backtest(histories, { ...OPTIONS, by: 'recorded', versions })).rejects.toThrow(cause);
     await expect(suggest(histories, { ...OPTIONS, by: 'recorded', text })).rejects.toThrow(cause);
   });

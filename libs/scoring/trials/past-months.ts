@@ -54,13 +54,13 @@ export function leadsKnownBy(ascending: Float64Array, ms: number): number {
 /** First and last act of leads, and how many of them were known when: enough to say at once what cannot be answered. */
 export async function spanOf(history: History): Promise<Span> {
   const [row] = await history.rows(`SELECT min(epoch_ms(occurred_at)) AS first, max(epoch_ms(occurred_at)) AS last FROM archive.events WHERE lead IS NOT NULL AND type NOT IN ('LeadTierChanged', 'LeadHandedOff', 'LeadAssigned')`);
-  if (typeof row?.['first'] !== 'number') throw new TooLittleHistory('expected a history of leads to look back on, got a log without any');
+  if (typeof row?.['first'] !== 'number') throw new TooLittleHistory('expected a history of leads, got a log without leads');
   const firsts = await history.rows('SELECT min(epoch_ms(greatest(recorded_at, occurred_at))) AS recorded, min(epoch_ms(occurred_at)) AS occurred FROM archive.events WHERE lead IS NOT NULL GROUP BY lead');
   const ascending = (by: KnownBy): Float64Array => Float64Array.from(firsts, (lead) => lead[by] as number).sort();
   return { from: row['first'], to: row['last'] as number, known: { recorded: ascending('recorded'), occurred: ascending('occurred') } };
 }
 
-const ASK_BY_OCCURRED = 'ask by occurred (by: occurred, or --by occurred)';
+const ASK_BY_OCCURRED = 'use the time of occurrence (by: occurred, or --by occurred)';
 
 export interface Cutoffs {
   /** ms, ascending. */
@@ -79,12 +79,12 @@ function crowded(cutoffs: readonly number[], by: KnownBy, { known }: Span, timez
   if (kept.length === 0) {
     const last = cutoffs.at(-1)!;
     const cause = more > 0 ? `; it was imported later than it happened: ${ASK_BY_OCCURRED}` : '';
-    throw new TooLittleHistory(`expected a cut-off by which at least ${LEAST_CASES} leads were known, got ${counted(leadsKnownBy(known[by], last), 'lead')} by the last, ${localDay(last, timezone)}${cause}`);
+    throw new TooLittleHistory(`expected a cut-off by which at least ${LEAST_CASES} leads were known, got ${counted(leadsKnownBy(known[by], last), 'lead')} by the last cut-off, ${localDay(last, timezone)}${cause}`);
   }
   return {
     cutoffs: kept.slice(-MOST_CUTOFFS),
     ignored: cutoffs.length - kept.length,
-    moreByOccurred: more > 0 ? `; ${counted(more, 'more cut-off')} can be looked at by when things happened: if the history was imported later, ${ASK_BY_OCCURRED}` : '',
+    moreByOccurred: more > 0 ? `; ${counted(more, 'more cut-off')} have enough leads by the time of occurrence: if the history was imported later, ${ASK_BY_OCCURRED}` : '',
   };
 }
 
@@ -103,7 +103,7 @@ export function cutoffsOf({ from, to, every = 'month', horizonDays, by }: PastOp
   }
   if (cutoffs.length === 0) {
     const told = (ms: number) => localDay(ms, timezone);
-    throw new TooLittleHistory(`expected a first of a ${every} with ${counted(horizonDays, 'day')} after it and two weeks before it, got a history from ${told(span.from)} to ${told(span.to)}${from ?? to ? `, asked from ${from ?? 'its start'} to ${to ?? 'its end'}` : ''}`);
+    throw new TooLittleHistory(`expected the first day of a ${every} with ${counted(horizonDays, 'day')} after it and two weeks before it, got a history from ${told(span.from)} to ${told(span.to)}${from ?? to ? `, with cut-offs from ${from ?? 'its start'} to ${to ?? 'its end'}` : ''}`);
   }
   return crowded(cutoffs, by, span, timezone);
 }

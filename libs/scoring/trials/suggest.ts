@@ -77,7 +77,7 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   const start = compiled(text);
   const { bounds } = readModel(text, 'model');
   const axes = start.model.axes.length;
-  if (axes > 11) throw new TooLittleHistory(`expected at most 11 axes, for a suggestion adds one that sums them, got ${axes}`);
+  if (axes > 11) throw new TooLittleHistory(`expected at most 11 axes, because a suggestion adds one that sums them, got ${axes}`);
   const span = await spanOf(await histories.asOf());
   const { cutoffs: months } = cutoffsOf({ ...request, every: 'month' }, span, timezone);
   const heldOut = months.slice(-Math.max(1, Math.floor(months.length / 3)));
@@ -194,11 +194,11 @@ function summaryOf({ outcomes, cases, penalty, rules, heldOut }: Omit<Suggestion
   const never = rules.filter(({ cases: given }) => given === 0).map(({ id }) => id);
   return [
     `Fitted to ${counted(outcomes, 'lead')} with the outcome "${outcome}" within ${counted(horizonDays, 'day')}, in ${counted(cases, 'case')} (penalty ${penalty}). Ten points double the odds.`,
-    `What tells most: ${told(byChange.slice(0, 5))}.`,
-    ...(never.length > 0 ? [`Never happened, so nothing is known of them and they give 0: ${never.join(', ')}.`] : []),
-    ...(held.length > 0 ? [`Kept by a sign or bound from what the history says: ${held.map(({ id, after, held: from, interval }) => `${id} at ${after} (it says ${from!.historySays}, ${intervalText(interval!)})`).join(', ')}.`] : []),
-    ...(shaky.length > 0 ? [`Shaky, for the interval of 95 % holds both signs or more than ${WIDE} points, or fewer than ${FEW_LEADS} leads did it: ${shaky.map(({ id, after, interval }) => `${id} ${after} (${intervalText(interval!)})`).join(', ')}.`] : []),
-    'On the months held out:',
+    `Largest effects: ${told(byChange.slice(0, 5))}.`,
+    ...(never.length > 0 ? [`Never happened, so their effect is unknown and they give 0: ${never.join(', ')}.`] : []),
+    ...(held.length > 0 ? [`Kept by a sign or limit from the value found in the history: ${held.map(({ id, after, held: from, interval }) => `${id} at ${after} (history: ${from!.historySays}, ${intervalText(interval!)})`).join(', ')}.`] : []),
+    ...(shaky.length > 0 ? [`Shaky, because the 95 % interval contains both signs or spans more than ${WIDE} points, or fewer than ${FEW_LEADS} leads did it: ${shaky.map(({ id, after, interval }) => `${id} ${after} (${intervalText(interval!)})`).join(', ')}.`] : []),
+    'On the held-out months:',
     ...heldOut.summary,
   ];
 }

@@ -194,8 +194,8 @@ events:
   const bomb = ['a0: &a0 [x, x, x, x, x, x, x, x, x]', ...Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array.from({ length: 9 }, () => `*a${n}`).join(', ')}]`)].join('\n');
   const chain = ['a0: &a0 [x]', ...Array.from({ length: 5_000 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}]`)].join('\n');
   it.each([
-    ['what nobody names', anchored('*nobody'), /map\.yaml:12:11: expected an alias of what is named before, as &nobody, got \*nobody/],
-    ['what it stands in', anchored('&self { leadId: *self }'), /expected an alias of something else, got \*self, which stands in what it names/],
+    ['what nobody names', anchored('*nobody'), /map\.yaml:12:11: expected an alias of a node defined earlier as &nobody, got \*nobody/],
+    ['what it stands in', anchored('&self { leadId: *self }'), /expected an alias of another node, got \*self, which is inside the node that it names/],
     ['more than anybody writes', `${bomb}\nevents: *a9`, /expected at most 20000 values and 200 levels/],
     ['what is deeper than anybody writes', `${chain}\nevents: *a5000`, /expected at most 20000 values and 200 levels/],
     ['a merge of no mapping', anchored("{ <<: *id, dealId: 'x' }"), /<<: expected a mapping/],
