@@ -1,11 +1,11 @@
 /**
- * The event log: the only truth. A port with two adapters that mean the same (`log.contract.ts` is the specification).
- * Terms: `position` is global and grows in commit order; `revision` is per stream and starts at 0.
+ * The event log, the single source of truth. A port with two adapters that behave alike (`log.contract.ts` is the specification).
+ * Terms: `position` is global and increases in commit order; `revision` is per stream and starts at 0.
  */
 
 export type Position = bigint;
 
-/** Before the first event of any log. */
+/** The position before the first event of any log. */
 export const START: Position = -1n;
 
 export interface Actor {
@@ -23,7 +23,7 @@ export interface EventMetadata {
   actor: Actor;
   correlationId?: string;
   causationId?: string;
-  /** What may follow for sales from an event that was imported: nothing, bit by bit, or all that follows from any other. */
+  /** For imported events, which decisions may follow for sales: none, a limited number a day, or all that follow from any other event. */
   decisions?: 'silent' | 'trickle' | 'all';
   schemaVersion: number;
 }
@@ -41,55 +41,55 @@ export interface RecordedEvent<Type extends string = string, Data = unknown> {
   readonly type: Type;
   readonly stream: string;
   /**
-   * What stands behind the first hyphen of the stream's name. Where a log gives it, it is the same object for all events of
-   * the stream, so that a map of streams' subjects need not hash and compare its characters for every event.
+   * The part of the stream's name after the first hyphen. If a log provides it, all events of the stream share one string
+   * object, so that a map keyed by subject need not hash and compare its characters for every event.
    */
   readonly streamSubject?: string;
   readonly revision: bigint;
   readonly position: Position;
-  /** Log time, milliseconds since 1970 UTC. Never goes back along positions. */
+  /** Log time, milliseconds since 1970 UTC. Never decreases with growing position. */
   readonly recordedAt: number;
   /** `metadata.occurredAt` in milliseconds since 1970 UTC. */
   readonly occurredAt: number;
   readonly data: Data;
   readonly metadata: EventMetadata;
-  /** Data and metadata as the log keeps them, where it keeps JSON texts: for who copies an event and need not look into it. */
+  /** Data and metadata as stored, if the log stores JSON text: for copying an event without parsing it. */
   readonly dataText?: string;
   readonly metadataText?: string;
-  /** False: `data` surely has no member of this name. For a log that parses data when it is asked for: this is asked without parsing. */
+  /** False if `data` certainly has no member of this name. Lets a log that parses data lazily answer without parsing. */
   mayHave?(member: string): boolean;
 }
 
-/** What the stream must be like for an append to be done. */
+/** The state in which the stream must be for an append to succeed. */
 export type ExpectedRevision = bigint | 'no-stream' | 'any';
 
 export interface Append {
   stream: string;
-  /** At least one. Written all or none, next to one another in the stream. */
+  /** At least one. All or none are written, contiguously in the stream. */
   events: readonly NewEvent[];
   expected: ExpectedRevision;
 }
 
 export interface Appended {
-  /** Revision of the last of the events, also when they were there before. */
+  /** Revision of the last of the events, even if they were already recorded. */
   revision: bigint;
-  /** Of the last of the events; where it was written together with later appends to its stream, of the last of those. */
+  /** Position of the last of the events, or of the last event of later appends to the same stream that were written together with it. */
   position: Position;
-  /** Ids of the given events that the stream held already; they were not written again. */
+  /** Ids of the given events that the stream already held; they were not written again. */
   repeated: readonly string[];
 }
 
 export type AppendOutcome = { ok: true; value: Appended } | { ok: false; error: AppendError };
 
-/** Every member that is given must match. Without members everything matches. */
+/** All given members must match. Without members, everything matches. */
 export interface EventFilter {
   types?: readonly string[];
   streamPrefixes?: readonly string[];
-  /** Asked with the name of a stream, once at most while it is remembered; what it refuses is not even read. */
+  /** Called with the name of a stream, at most once while its answer is remembered; events of a refused stream are not even read. */
   accepts?: (stream: string) => boolean;
   /**
-   * Events of these types are of no interest when their data have no member of these names, and need not be given then: a log
-   * that can tell without parsing them leaves them out.
+   * Events of these types may be left out if their data has no member of these names: a log that can tell without parsing
+   * skips them.
    */
   skips?: { types: readonly string[]; without: readonly string[] };
 }
@@ -97,26 +97,26 @@ export interface EventFilter {
 export interface LogSlice {
   /** In position order; may be empty. */
   events: readonly RecordedEvent[];
-  /** The consumer has now been given everything that matches up to and including here. A checkpoint may be set to it. */
+  /** The consumer has now received every match up to and including this position, so it is a safe checkpoint. */
   through: Position;
   /** Nothing newer was in the log when the slice was made. */
   caughtUp: boolean;
 }
 
 export interface ReadStreamOptions {
-  /** First revision to give; forwards from the first, backwards from the last by default. */
+  /** First revision to return. Default: the first revision forwards, the last one backwards. */
   from?: bigint;
   direction?: 'forwards' | 'backwards';
   limit?: number;
 }
 
 export interface ReadOptions {
-  /** Give events behind this position; from the start by default. */
+  /** Return events after this position. Default: from the start. */
   after?: Position;
-  /** Give events up to and including this position; up to the head at the call by default and at most. */
+  /** Return events up to and including this position. Default and maximum: the head at the time of the call. */
   until?: Position;
   filter?: EventFilter;
-  /** Events a slice holds at most; 1,000 by default. */
+  /** Maximum number of events in a slice. Default: 1,000. */
   sliceSize?: number;
 }
 
@@ -124,7 +124,7 @@ export interface SubscribeOptions {
   after?: Position;
   filter?: EventFilter;
   sliceSize?: number;
-  /** Ends the iteration, without an error, as soon as it is aborted. */
+  /** Ends the iteration without an error when aborted. */
   signal?: AbortSignal;
 }
 
@@ -133,33 +133,39 @@ export interface EventPlace {
   stream: string;
 }
 
+/**
+ * Append to streams and read them, one by one or all together in commit order.
+ *
+ *     const { position } = await log.append('lead-7', [captured], { expected: 'no-stream' });
+ *     for await (const { events, through } of log.subscribe({ after: checkpoint })) await store(events, through);
+ */
 export interface EventLog {
-  /** A read whose filter accepts few streams costs about what those hold; otherwise every read goes through everything. */
+  /** True if a read whose filter accepts few streams costs about as much as those streams hold. False if every read scans the whole log. */
   readonly findsByStream: boolean;
   /**
-   * Resolves once the events are durable. An event whose id the stream already holds is not written again, whatever
-   * `expected` says, also after a restart; with an explicit `expected`, a mix of old and new events is a
+   * Resolves once the events are durable. An event whose id the stream already holds is never written again, whatever
+   * `expected` is, even after a restart. With an explicit `expected`, a mix of old and new events is a
    * WrongExpectedRevision. Rejects with an AppendError.
    */
   append(stream: string, events: readonly NewEvent[], options: { expected: ExpectedRevision }): Promise<Appended>;
-  /** Many appends in one go, applied in order; the failure of one does not touch another. Never rejects for an AppendError. */
+  /** Many appends in one call, applied in order. The failure of one does not affect the others. Never rejects with an AppendError. */
   appendMany(appends: readonly Append[]): Promise<AppendOutcome[]>;
-  /** The events of one stream in pages, none of them empty: waiting for each event by itself takes as long as reading it. Nothing when there is no such stream. */
+  /** The events of one stream in non-empty pages, because awaiting each event by itself takes as long as reading it. Yields nothing if there is no such stream. */
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]>;
   /** A bounded read in position order: replay, rebuild. The last slice has `through === until`. */
   read(options?: ReadOptions): AsyncIterable<LogSlice>;
-  /** Catches up from `after`, then goes on live. Pulled: nothing is read ahead of a consumer that does not ask. */
+  /** Catches up from `after`, then continues live. Pull-based: nothing is read ahead of the consumer. */
   subscribe(options?: SubscribeOptions): AsyncIterable<LogSlice>;
-  /** Where the newest events stand, the last first; `limit` are looked at, those of others in the same log included. */
+  /** The places of the newest events, last first. Looks at `limit` events, including those that others wrote to the same log. */
   newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]>;
-  /** Where events stand that are recorded behind a position, whoever appends them, also those to come; ends when the log is closed. For a log to which several processes bring events. */
+  /** The places of events recorded after a position by any process, including future ones; ends when the log is closed. For a log that several processes write to. */
   followPlaces?(after: Position): AsyncIterable<readonly EventPlace[]>;
-  /** Position of the last event, START when there is none. */
+  /** Position of the last event; START if there is none. */
   head(): Promise<Position>;
   close(): Promise<void>;
 }
 
-/** 1 MiB: data and metadata of one event as JSON, in bytes. The default limit of an EventStoreDB server too. */
+/** 1 MiB, for data and metadata of one event as JSON. Also the default limit of an EventStoreDB server. */
 export const MAX_EVENT_BYTES = 1_048_576;
 
 export type AppendError = WrongExpectedRevision | EventTooLarge | OutcomeUnknown | LogUnavailable | LogOverloaded;
@@ -168,7 +174,7 @@ export class WrongExpectedRevision extends Error {
   constructor(
     readonly stream: string,
     readonly expected: ExpectedRevision,
-    /** `no-stream` when the stream does not exist. */
+    /** `no-stream` if the stream does not exist. */
     readonly actual: bigint | 'no-stream',
   ) {
     super(`stream ${stream}: expected revision ${expected}, but it is at ${actual}; read the stream again and decide again`);
@@ -181,7 +187,7 @@ export class EventTooLarge extends Error {
     readonly eventId: string,
     readonly bytes: number,
     readonly limit: number = MAX_EVENT_BYTES,
-    /** More than one when it is not the event alone: so many of one append, which must be written all or none, have `bytes` together. */
+    /** If more than one: the number of events in one all-or-nothing append that have `bytes` together. */
     readonly together: number = 1,
   ) {
     super(
@@ -193,7 +199,7 @@ export class EventTooLarge extends Error {
   }
 }
 
-/** The connection broke while an append was on its way: it may or may not be there. Retry with the same ids and the same expected revision. */
+/** The connection broke during an append, which may or may not have been written. Retry with the same ids and the same expected revision. */
 export class OutcomeUnknown extends Error {
   constructor(reason: string) {
     super(`the log did not answer (${reason}); the append may or may not have been written: retry it with the same ids and expected revision`);
@@ -201,7 +207,7 @@ export class OutcomeUnknown extends Error {
   }
 }
 
-/** Nothing was written: disk full, file locked or corrupt, server away. It works again when the cause is gone. */
+/** Nothing was written: disk full, file locked or corrupt, server unreachable. Works again once the cause is fixed. */
 export class LogUnavailable extends Error {
   constructor(
     readonly reason: 'disk-full' | 'locked' | 'corrupt' | 'closed' | 'io' | 'unreachable',
@@ -212,7 +218,7 @@ export class LogUnavailable extends Error {
   }
 }
 
-/** Too many appends are waiting; nothing was written. Ask again after `retryAfterSeconds`. */
+/** Too many appends are waiting; nothing was written. Retry after `retryAfterSeconds`. */
 export class LogOverloaded extends Error {
   constructor(
     readonly waiting: number,

@@ -1,16 +1,16 @@
 /**
- * Jobs: work that must happen outside (webhooks, imports, timers), at least once. A port with two adapters that mean
- * the same (`jobs.contract.ts` is the specification). Jobs can always be derived again from the log.
+ * Jobs: work with effects outside Leadlog (webhooks, imports, timers), done at least once. A port with two adapters that behave
+ * alike (`jobs.contract.ts` is the specification). Jobs can always be derived again from the log.
  */
 
 export interface JobRequest<Payload = unknown> {
-  /** The same id in the same queue is the same job: enqueuing it again, in any state, changes nothing. */
+  /** The same id in the same queue is the same job: enqueuing it again changes nothing, whatever its state. */
   id: string;
   queue: string;
   payload: Payload;
-  /** Not before this many milliseconds from now. */
+  /** Minimum delay before the first attempt, in milliseconds from now. */
   delayMs?: number;
-  /** What the enqueuing is a part of (`traceparent`); given along to the handler, for observation alone. */
+  /** The trace in which the job was enqueued (`traceparent`), passed to the handler for observability only. */
   trace?: string;
 }
 
@@ -18,17 +18,17 @@ export interface Job<Payload = unknown> {
   readonly id: string;
   readonly queue: string;
   readonly payload: Payload;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** As it was enqueued with. */
+  /** The trace given when it was enqueued. */
   readonly trace?: string;
-  /** Aborted when the worker shuts down or has lost the job to another. */
+  /** Aborted when the worker shuts down or loses the job to another worker. */
   readonly signal: AbortSignal;
 }
 
 export type JobState = 'waiting' | 'active' | 'done' | 'dead';
 
-/** Of the waiting ones, `delayed` are not due yet. */
+/** `delayed` is the number of waiting jobs that are not due yet. */
 export type JobCounts = Record<JobState, number> & { delayed: number };
 
 export interface JobRecord {
@@ -44,41 +44,47 @@ export interface JobRecord {
 }
 
 export interface QueuePolicy {
-  /** Tries before the job goes to the dead letters; 8 by default. */
+  /** Attempts before the job is moved to the dead letters. Default: 8. */
   attempts?: number;
-  /** Wait before try n + 1: min(maxMs, firstMs · 2^(n-1)), half of it random. */
+  /** Delay before attempt n + 1: min(maxMs, firstMs · 2^(n-1)), half of it random. */
   backoff?: { firstMs: number; maxMs: number };
-  /** At most `max` starts per `perMs` for each value of `key(payload)` (one common value by default). */
+  /** At most `max` starts per `perMs` for each value of `key(payload)`. Default: one common value. */
   rateLimit?: { max: number; perMs: number; key?: (payload: never) => string };
-  /** Jobs running at once in this worker; 4 by default. */
+  /** Jobs that run at once in this worker. Default: 4. */
   concurrency?: number;
-  /** A job whose worker has not been heard of for this long is given to another; 30,000 by default. */
+  /** A job whose worker has sent no heartbeat for this long is given to another worker. Default: 30,000. */
   leaseMs?: number;
 }
 
+/**
+ * Enqueue jobs and work on them.
+ *
+ *     await jobs.enqueue([{ queue: 'webhooks', id: handoffId, payload: { url, body } }]);
+ *     const worker = jobs.work<Hook>('webhooks', async ({ payload, signal }) => send(payload, signal), { attempts: 5 });
+ */
 export interface Jobs {
-  /** Resolves once the jobs are durable. `false` for an id that was there already. */
+  /** Resolves once the jobs are durable. `false` for an id that already existed. */
   enqueue(requests: readonly JobRequest[]): Promise<boolean[]>;
-  /** Starts to work a queue. A handler that rejects is tried again as the policy says; one that rejects with GiveUp goes to the dead letters at once. */
+  /** Starts to work on a queue. A job whose handler rejects is retried by the policy; if it rejects with GiveUp, the job is moved to the dead letters at once. */
   work<Payload>(queue: string, handler: (job: Job<Payload>) => Promise<void>, policy?: QueuePolicy): JobWorker;
   get(queue: string, id: string): Promise<JobRecord | undefined>;
   /** Newest first. */
   list(queue: string, state: JobState, limit?: number): Promise<JobRecord[]>;
   counts(queue: string): Promise<JobCounts>;
-  /** The names of all queues that hold a job in any state, in order. */
+  /** The sorted names of all queues that hold a job in any state. */
   queues(): Promise<string[]>;
-  /** Puts a dead job back to waiting with its tries counted anew; false when it is not dead. */
+  /** Moves a dead job back to waiting and resets its attempts; false if it is not dead. */
   redrive(queue: string, id: string): Promise<boolean>;
-  /** Stop the workers first: a job that still runs is from here on one of a crashed worker (aborted, its outcome refused, run again after its lease). */
+  /** Stop the workers first: a job that is still running is treated as if its worker had crashed (aborted, its outcome refused, run again after its lease expires). */
   close(): Promise<void>;
 }
 
 export interface JobWorker {
-  /** Takes no more jobs and resolves when the running ones have ended (their signal is aborted after `graceMs`, 10,000 by default). */
+  /** Claims no more jobs and resolves when the running ones have ended (their signal is aborted after `graceMs`; default: 10,000). */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Trying again cannot help (the destination says the request is wrong for good). */
+/** A retry cannot help (the destination rejects the request for good). */
 export class GiveUp extends Error {
   constructor(reason: string) {
     super(reason);
@@ -86,11 +92,11 @@ export class GiveUp extends Error {
   }
 }
 
-/** Try again as usual, but not sooner than this (the destination said how long to wait). Counts as a try. */
+/** Retry as usual, but not sooner than this (the destination said how long to wait). Counts as an attempt. */
 export class TryLater extends Error {
   constructor(
     reason: string,
-    /** From the moment it is thrown; used when it is longer than the back-off. */
+    /** Counted from when it is thrown; used if longer than the back-off. */
     readonly afterMs: number,
   ) {
     super(reason);
@@ -98,7 +104,7 @@ export class TryLater extends Error {
   }
 }
 
-/** The jobs cannot be used just now; nothing of the call was kept. It works again when the cause is gone. */
+/** The jobs cannot be used at the moment; nothing of the call was stored. Works again once the cause is fixed. */
 export class JobsUnavailable extends Error {
   constructor(
     readonly reason: 'disk-full' | 'locked' | 'corrupt' | 'closed' | 'io' | 'unreachable',

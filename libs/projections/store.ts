@@ -1,80 +1,84 @@
 import type { Position } from '@leadlog/event-log';
 
 /**
- * Where read models live: documents by key, sorted lists, tallies, and one checkpoint per generation. A port with an
+ * Where read models live: documents by key, sorted lists, tallies, and checkpoints per generation. A port with an
  * embedded and a production adapter; `store.contract.ts` is the specification.
+ *
+ *     const { epoch, slices } = await store.lease('workers', 'worker-1', [0, 1], 3_000);
+ *     const checkpoints = await store.take('leads.3', epoch, slices);
+ *     await store.commit(epoch, [{ generation: 'leads.3', slices, through, documents: [['lead-7', text]], lists: [], tallies: [] }]);
  */
 export interface ReadModelStore {
   /**
-   * Tells that a worker is there for `ttlMs` more, and lengthens its leases by as much. Time is the store's. `dead`: workers that
-   * are known to have ended; what they hold is free.
+   * Announces a worker for another `ttlMs` and extends its leases by the same time, by the clock of the store. `dead`: workers
+   * known to have ended, whose leases are freed.
    */
   stay(group: string, worker: string, ttlMs: number, dead?: readonly string[]): Promise<Leaseholders>;
-  /** Gives the worker those of the slices that are free or its own, under an epoch above every one before. */
+  /** Leases to the worker those of the slices that are free or already its own, under an epoch higher than any before. */
   lease(group: string, worker: string, slices: readonly number[], ttlMs: number): Promise<Lease>;
-  /** Gives slices back; without them all, and the worker is gone. */
+  /** Releases slices. Without `slices`, releases all of them and removes the worker. */
   release(group: string, worker: string, slices?: readonly number[]): Promise<void>;
 
   registry(): Promise<Registry>;
-  /** Compare and set; false when somebody else was faster (read again and decide anew). Also creates and deletes what the records say. */
+  /** Compare-and-set; false if another process was faster (read and decide again). Also creates and deletes the storage of generations to match the records. */
   saveRegistry(expectedVersion: number, generations: readonly GenerationRecord[]): Promise<boolean>;
 
   /**
-   * The caller goes on with these slices from the checkpoints answered (in the order of the slices; undefined where nothing was
-   * ever committed). Commits to them under an earlier epoch are refused from now on. Rejects with Fenced when the caller's is earlier.
+   * Takes over these slices and returns their checkpoints in the same order (undefined if nothing was ever committed). From now
+   * on, commits to them under an earlier epoch are refused. Rejects with Fenced if the epoch of the caller is the earlier one.
    */
   take(generation: string, epoch: number, slices: readonly number[]): Promise<(Position | undefined)[]>;
   /**
-   * All or nothing for each generation: documents, lists, tallies and checkpoints. Rejects with Fenced under a stale epoch, with
-   * Diverged when the store lost commits; after StoreUnavailable the same commits (the same objects) may be given again, and count once.
+   * All or nothing for each generation: documents, lists, tallies and checkpoints. Rejects with Fenced under a stale epoch, and with
+   * Diverged if the store lost commits. After StoreUnavailable, the same commits (the same objects) may be repeated and count once.
    */
   commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void>;
 
-  /** Of all slices, by their number. */
+  /** The checkpoints of all slices, by slice number. */
   checkpoints(generation: string): Promise<(Position | undefined)[]>;
-  /** Everything up to here is in the generation: the least of the checkpoints; undefined when a slice has none yet. */
+  /** The position up to which the generation is complete: the lowest checkpoint of all slices; undefined if a slice has none yet. */
   checkpoint(generation: string): Promise<Position | undefined>;
-  /** Document texts in the order of the keys. */
+  /** The documents as text, in the order of the keys. */
   load(generation: string, keys: readonly string[]): Promise<(string | undefined)[]>;
   /** Entries in order of (rank, key). */
   list(generation: string, list: string, range?: ListRange): Promise<ListEntry[]>;
   listSize(generation: string, list: string): Promise<number>;
   /** Cells with from <= name < to (by UTF-8 bytes) whose sum is not 0, in that order. */
   tallies(generation: string, from: string, to: string): Promise<[cell: string, sum: number][]>;
-  /** Every document of a generation, by key; for checks and full scans. */
+  /** All documents of a generation, by key; for checks and full scans. */
   scan(generation: string): AsyncIterable<[key: string, text: string]>;
 
-  /** Calls back soon after a commit or a registry change by anyone; may call without a change, never misses one. Returns how to stop. */
+  /** Calls back soon after a commit or a registry change by any process. May call without a change but never misses one. Returns a function that stops it. */
   watch(changed: () => void): () => void;
   close(): Promise<void>;
 }
 
-/** Of the checkpoints of all slices; undefined when one has none. */
+/** The lowest checkpoint; undefined if any slice has none. */
 export function leastOf(checkpoints: readonly (Position | undefined)[]): Position | undefined {
   return checkpoints.reduce((least, one) => (least === undefined || one === undefined ? undefined : one < least ? one : least));
 }
 
-/** Always there, belongs to no projection: what the engine tells about itself (progress, lag), by generation id. */
+/** Always exists and belongs to no projection: what the engine records about itself (progress, lag), by generation id. */
 export const ENGINE_GENERATION = '~engine';
 
 export interface GenerationCommit {
   generation: string;
-  /** The slices that it is made for, as they were taken; none: it belongs to nobody and is not fenced. */
+  /** The slices of the commit, as taken. Empty: the commit is not fenced. */
   slices: readonly number[];
-  /** New checkpoint of these slices, where it is above theirs. Left out: they stay (documents written early during a build); none becomes START. */
+  /** New checkpoint of these slices, if higher than theirs. Omitted: checkpoints stay (documents written early during a build), and a missing one becomes START. */
   through?: Position;
   /** null removes. */
   documents: readonly (readonly [key: string, text: string | null])[];
-  /** null takes the key off the list. */
+  /** null removes the key from the list. */
   lists: readonly (readonly [list: string, key: string, rank: number | null])[];
   /** Added to the cell. */
   tallies: readonly (readonly [cell: string, delta: number])[];
 }
 
 export interface Leaseholders {
-  /** Who is there, by name, the caller among them. */
+  /** Names of all present workers, including the caller. */
   workers: readonly string[];
-  /** By slice; undefined: free. */
+  /** Name of the holder by slice; undefined if free. */
   holders: readonly (string | undefined)[];
 }
 
@@ -88,7 +92,7 @@ export interface ListRange {
   max?: number;
   direction?: 'ascending' | 'descending';
   limit?: number;
-  /** Only entries behind this one, in the direction asked for. */
+  /** Only entries after this one, in the given direction. */
   after?: ListEntry;
 }
 
@@ -100,29 +104,29 @@ export interface ListEntry {
 export type GenerationState = 'building' | 'caught-up' | 'live' | 'retired' | 'failed';
 
 export interface GenerationRecord {
-  /** `<projection>.<n>`; never used twice. */
+  /** `<projection>.<n>`; never reused. */
   id: string;
   projection: string;
   version: string;
-  /** What the projection was made from where that is data (a scoring model), so that its fold can be made again. */
+  /** The data from which the projection was made, if any (a scoring model), so that its fold can be made again. */
   spec?: unknown;
   state: GenerationState;
   paused: boolean;
-  /** Take over by itself once caught up. */
+  /** Goes live by itself once caught up. */
   autoSwitch: boolean;
   /** Why it failed. */
   error?: string;
-  /** While building: the slices that are built, in hexadecimal digits. */
+  /** While building: the slices already built, as hexadecimal digits. */
   built?: string;
-  /** Parked keys to be folded again; each is taken off by the worker that has done so. */
+  /** Parked keys to fold again; the worker that has done so removes the key. */
   unpark?: readonly string[];
   createdAt: string;
   switchedAt?: string;
-  /** Since when its version has been live without a break, over however many generations; left out when no other was live before. */
+  /** Since when this version has been live without interruption, over any number of generations; omitted if no other was live before. */
   versionSince?: string;
-  /** The event that asked for this version (or took the projection out of use), where the log says what is wanted; position as a text. */
+  /** The event that requested this version (or retired the projection), if requests come from the log; position as text. */
   asOf?: { stream: string; position: string };
-  /** The version that was rolled back from to this one: while this one is live, no worker builds that again by itself. */
+  /** The version from which this one was a rollback: while this one is live, no worker builds the other by itself. */
   insteadOf?: string;
 }
 
@@ -131,7 +135,7 @@ export interface Registry {
   generations: readonly GenerationRecord[];
 }
 
-/** Another worker has taken these slices since; this one must stop writing to them. */
+/** Another worker has taken over these slices; this one must stop writing to them. */
 export class Fenced extends Error {
   constructor(
     readonly epoch: number,
@@ -143,8 +147,8 @@ export class Fenced extends Error {
 }
 
 /**
- * The store is not as the last commit left it: it lost its data, or went back to an earlier state (restored, or crashed before
- * it had written everything down). What was folded on top of it is worth nothing; the engine starts again from what is there.
+ * The store is not in the state of the last commit: it lost data, or returned to an earlier state (restored, or crashed before
+ * everything was on disk). What was folded on top of it is discarded; the engine continues from what is there.
  */
 export class Diverged extends Error {
   constructor(readonly generation: string) {
@@ -153,7 +157,7 @@ export class Diverged extends Error {
   }
 }
 
-/** The store cannot be used just now (disk full, locked, corrupt); nothing of the commit was kept. */
+/** The store cannot be used at the moment (disk full, locked, corrupt); nothing of the commit was stored. */
 export class StoreUnavailable extends Error {
   constructor(
     readonly reason: 'disk-full' | 'locked' | 'corrupt' | 'closed' | 'io' | 'unreachable',
@@ -164,5 +168,5 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** Injection token of the store, for what operates projections; queries go through READ_MODELS. */
+/** Injection token of the store, for operating projections; queries go through READ_MODELS. */
 export const READ_MODEL_STORE = 'ReadModelStore';

@@ -72,7 +72,7 @@ describe('kept replays', () => {
   it('have names that SQL can say without quotes, and of which no two are one view', () => {
     for (const name of ['a', 'reach-by-rep', 'q3-2026', 'x'.repeat(50)]) expect(() => checkReplayName(name)).not.toThrow();
     for (const name of ['', 'A', '1st', 'a_b', 'a--b', '-a', 'a-', 'a b', '../a', 'é', 'x'.repeat(51)]) expect(() => checkReplayName(name)).toThrow('expected a name of lower-case letters');
-    for (const name of ['calls', 'tier-changes']) expect(() => checkReplayName(name)).toThrow(/is a view of SQL already/);
+    for (const name of ['calls', 'tier-changes']) expect(() => checkReplayName(name)).toThrow(/is already a view of SQL/);
     expect(replayView('reach-by-rep')).toBe('replay_reach_by_rep');
   });
 });

@@ -147,7 +147,7 @@ describe('replays that are kept, with the started engine', () => {
       return failure('replay', file(name), '--keep', 'wrong', ...more);
     };
     const report = (rest: string) => `export default { name: 'x', handles: ['WebPageViewed'], key: 'lead', initial: () => ({}), ${rest} };`;
-    expect(await failure('replay', file('seen.ts'), '--keep', 'calls')).toContain('calls is a view of SQL already');
+    expect(await failure('replay', file('seen.ts'), '--keep', 'calls')).toContain('calls is already a view of SQL');
     expect(await failure('replay', file('seen.ts'), '--keep', 'Größe_1')).toContain('expected a name of lower-case letters, digits and single hyphens between them, such as reach-by-rep, at most 50 long; got "Größe_1"');
     expect(await failure('replay', 'lst')).toContain('expected a file that can be read, or one of list, show, drop, got "lst" (ENOENT)');
     expect(await failure('replay', 'show', 'nothing')).toContain('expected a replay that is kept: one of ');

@@ -75,7 +75,7 @@ describe('faults and retention of SQLite jobs', () => {
   it('says that a file is damaged and what to do', () => {
     const file = join(folder, 'damaged.db');
     writeFileSync(file, Buffer.alloc(20_000, 'not a database '));
-    expect(() => SqliteJobs.open({ file })).toThrow(expect.objectContaining({ reason: 'corrupt', message: expect.stringContaining('move it away') }));
+    expect(() => SqliteJobs.open({ file })).toThrow(expect.objectContaining({ reason: 'corrupt', message: expect.stringContaining('move the file away') }));
   });
 
   it('says that a folder cannot be used', () => {

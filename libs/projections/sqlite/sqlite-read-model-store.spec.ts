@@ -55,6 +55,6 @@ describe('faults of the SQLite read-model store', () => {
   it('says that a file is damaged and what to do', () => {
     const file = join(folder, 'damaged.db');
     writeFileSync(file, Buffer.alloc(20_000, 'not a database '));
-    expect(() => SqliteReadModelStore.open({ file })).toThrow(/damaged; delete it while stopped/);
+    expect(() => SqliteReadModelStore.open({ file })).toThrow(/damaged; stop Leadlog and delete the file/);
   });
 });
