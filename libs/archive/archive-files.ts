@@ -5,51 +5,51 @@ import { pipeline } from 'node:stream/promises';
 import { START, type Position } from '@leadlog/event-log';
 import { syncFile } from './durable-files';
 
-/** Positions are bigints in memory and decimal texts in the file. */
+/** Positions are bigints in memory and decimal strings in the file. */
 export interface Segment {
   /** Name of the Parquet file in `segments/`. */
   file: string;
-  /** It holds every event with after < position ≤ through. */
+  /** Holds every event with after < position ≤ through. */
   after: Position;
   through: Position;
   events: number;
   bytes: number;
   /** SHA-256 of the file. */
   sha256: string;
-  /** Of these events (event-hash.ts): what the log gives for the same positions. */
+  /** Hash of these events (event-hash.ts), equal to the hash of the same positions of the log. */
   hash: string;
 }
 
 export interface Manifest {
-  /** Grows by one with every change. */
+  /** Increases by one with every change. */
   number: number;
-  /** Form of the segments; another form is another archive. */
+  /** Form of the segments; a different form means a different archive. */
   form: string;
-  /** Side by side: each begins where the one before ends. */
+  /** Contiguous: each begins where the previous one ends. */
   segments: readonly Segment[];
-  /** Up to here no event stands in it under an id that another one has, unless that was told (doubles.ts); START where it has never been looked at. */
+  /** Up to here, every event whose id another event also has was reported (doubles.ts); START if that was never checked. */
   checked?: Position;
 }
 
-/** Why the archive goes no further at the moment. */
+/** Why the archive makes no progress at the moment. */
 export interface ArchiveFailure {
-  /** Of the last event that is archived. */
+  /** Position of the last archived event. */
   position: string;
-  /** RFC 3339: of the first try that failed so. */
+  /** RFC 3339: when the first attempt failed this way. */
   since: string;
   message: string;
 }
 
 export const throughOf = (manifest: Manifest): Position => manifest.segments.at(-1)?.through ?? START;
 
-/** Readers may still be about to open what is no longer named. */
+/** Readers may still be about to open files that are no longer named. */
 const GRACE_MS = 60_000;
 
 /**
  * The folder of an archive: `segments/*.parquet` and `manifest-<number>.json`.
  *
- * A file is durable before a manifest names it, and a manifest is never changed: the next one has the next number, and the file
- * system lets one writer alone make it. So whatever is interrupted, and whoever else writes, the newest manifest says exactly what is in.
+ * A file is durable before a manifest names it, and a manifest never changes: the next one has the next number, and the file
+ * system lets only one writer create it. So after any interruption, and with any other writers, the newest manifest is exact.
  */
 export class ArchiveFiles {
   constructor(readonly folder: string) {}
@@ -67,7 +67,7 @@ export class ArchiveFiles {
     return join(this.segments, file);
   }
 
-  /** The newest manifest; undefined where there is none. Throws where it cannot be read. */
+  /** The newest manifest; undefined if there is none. Throws if it cannot be read. */
   read(): Manifest | undefined {
     for (;;) {
       const [newest] = this.numbers();
@@ -75,7 +75,7 @@ export class ArchiveFiles {
       try {
         return parsed(readFileSync(this.manifestPath(newest), 'utf8'), newest);
       } catch (error) {
-        // Deleted between the two looks: there is a newer one.
+        // Deleted between listing and reading: there is a newer one.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
     }
@@ -89,7 +89,7 @@ export class ArchiveFiles {
     syncFile(this.segments);
   }
 
-  /** Answers false when somebody else has made this number: what we knew is out of date. */
+  /** Returns false if another writer has created this number: the caller's state is out of date. */
   write(manifest: Manifest): boolean {
     const temporary = join(this.folder, `.manifest-${manifest.number}-${process.pid}-${Math.random().toString(36).slice(2)}`);
     writeFileSync(temporary, written(manifest));
@@ -116,7 +116,7 @@ export class ArchiveFiles {
     }
   }
 
-  /** Told to whoever looks at the folder, which other processes do. */
+  /** Recorded in the folder, for other processes to read. */
   failed(failure: ArchiveFailure): void {
     const before = this.failure();
     const since = before?.message === failure.message ? before.since : failure.since;
@@ -137,14 +137,14 @@ export class ArchiveFiles {
     return join(this.folder, 'failure.json');
   }
 
-  /** Deletes manifests before the last two, and files that neither names and that are not new. */
+  /** Deletes manifests before the last two, and files that neither of these names and that are not new. */
   clean(now: number): void {
     const [newest, previous, ...old] = this.numbers();
     for (const number of old) rmSync(this.manifestPath(number), { force: true });
     const named = new Set<string>();
     for (const number of [newest, previous]) if (number !== undefined) for (const { file } of parsed(readFileSync(this.manifestPath(number), 'utf8'), number).segments) named.add(file);
     const unnamed = readdirSync(this.segments).filter((file) => !named.has(file)).map((file) => this.pathOf(file));
-    // What an interrupted write has left.
+    // Left by an interrupted write.
     const left = readdirSync(this.folder).filter((name) => name.startsWith('.manifest-')).map((name) => join(this.folder, name));
     for (const path of [...unnamed, ...left]) if (now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now) > GRACE_MS) rmSync(path, { force: true });
   }

@@ -4,13 +4,13 @@ import { clockChanges } from '@leadlog/time';
 import { quoted } from './duckdb';
 import { COLUMNS, DATA_COLUMNS, type DataColumn } from './columns';
 
-/** In these years a change of the table of time zones is another archive. */
+/** Years in which a change of the time zone rules makes a different archive. */
 const [TABLE_FROM, TABLE_TO] = [Date.UTC(2000, 0, 1), Date.UTC(2040, 0, 1)];
 const forms = new Map<string, string>();
 
 /**
- * What a segment holds follows from the columns, from the schema versions that data are brought to, and from where days begin; another form is another
- * archive. Where days begin is not only the zone's name: a newer Node may know other rules for it.
+ * The content of a segment depends on the columns, on the schema versions to which data is upcast, and on where days begin; a different form means a
+ * different archive. Where days begin depends on more than the name of the zone: a newer Node may have other rules for it.
  */
 export function formOf(timezone: string): string {
   let found = forms.get(timezone);
@@ -22,14 +22,14 @@ export function formOf(timezone: string): string {
   return found;
 }
 
-/** Rows as they come from the log; everything else is made of them. */
+/** Rows as read from the log; everything else is derived from them. */
 export const STAGED_COLUMNS = 'position BIGINT, recorded_ms DOUBLE, occurred_ms DOUBLE, id VARCHAR, type VARCHAR, stream VARCHAR, revision INTEGER, data VARCHAR, recorded_data VARCHAR, metadata VARCHAR';
 
-/** Members of `data` and `metadata` that become columns, in the form that json_transform reads. */
+/** Members of `data` and `metadata` that become columns, in the form that json_transform expects. */
 const DATA_SHAPE = shapeOf(DATA_COLUMNS);
 const METADATA_SHAPE = { initiator: 'VARCHAR', source: 'VARCHAR', actor: { kind: 'VARCHAR', id: 'VARCHAR', teamId: 'VARCHAR' } };
 
-/** SELECT that makes rows of the archive (COLUMNS, in their order) of the staged rows in `table`, on a connection that has our time zones. */
+/** SELECT that turns the staged rows in `table` into rows of the archive (COLUMNS, in their order), on a connection with the time zones of Leadlog. */
 export function archivedRows(table: string, timezone: string): string {
   const dayOf = (moment: string) => `(${moment} AT TIME ZONE ${quoted(timezone)})::DATE`;
   const column = ({ name, type, path }: DataColumn): string => {

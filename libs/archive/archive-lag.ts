@@ -4,18 +4,18 @@ import { throughOf, type ArchiveFiles } from './archive-files';
 
 export interface ArchivePlace {
   files: ArchiveFiles;
-  /** IANA name; an archive of another one does not count. */
+  /** IANA name; an archive with another time zone does not count. */
   timezone: string;
 }
 
 export interface ArchiveLag {
-  /** Between what is archived and the head. */
+  /** Number of events between the end of the archive and the head. */
   positions: number;
-  /** How long ago the oldest event was recorded that is not archived; 0 when all are. */
+  /** Age of the oldest event that is not archived; 0 if all are. */
   seconds: number;
 }
 
-/** What queries read from the log because the archive does not hold it yet. Throws where the manifest cannot be read, rejects as the log does. */
+/** The part of the log that queries read because it is not archived yet. Throws if the manifest cannot be read; rejects if the log does. */
 export async function archiveLag({ files, timezone }: ArchivePlace, log: EventLog, head: Position, now: number): Promise<ArchiveLag> {
   const manifest = files.read();
   const through = manifest?.form === formOf(timezone) ? throughOf(manifest) : START;

@@ -11,32 +11,32 @@ import { useOwnTimeZones } from './time-zones';
 import { VIEWS } from './views/views';
 import { listOf } from './views/counted-events';
 
-/** Events that an archive may lag behind the log; more are not read into memory for a query. */
+/** Maximum number of events that a query reads into memory because the archive lags behind the log. */
 const LONGEST_TAIL = 500_000;
 
 export interface ArchiveReaderOptions {
   files: ArchiveFiles;
   log: EventLog;
-  /** IANA name; days are days there. */
+  /** IANA name of the time zone in which days begin. */
   timezone: string;
   limits: DuckDbLimits;
-  /** Where it may write what does not fit in memory, and answers; the folder of the archive by default. */
+  /** Folder for answers and for data that does not fit in memory. Default: the folder of the archive. */
   workFolder?: string;
 }
 
-/** What is looked at: everything up to the head of the log, or what was known at an earlier moment or position. */
+/** The events to look at: everything up to the head of the log, or what was known at an earlier time or position. */
 export interface Known {
-  /** Known by then, ms: what was recorded by then, or what had `occurred`, for a history that was imported later than it happened. */
+  /** Known by this time, ms: recorded by then, or `occurred` by then, for a history imported later than it happened. */
   asOf?: number;
   by?: 'recorded' | 'occurred';
   /** At or before this position. */
   until?: Position;
 }
 
-/** All that was recorded, as SQL sees it. */
+/** Everything recorded, as SQL sees it. */
 export interface Snapshot {
   connection: DuckDBConnection;
-  /** Every event up to here is in it. */
+  /** Contains every event up to here. */
   position: Position;
 }
 
@@ -48,15 +48,15 @@ export class ArchiveBehind extends Error {
 }
 
 /**
- * The archive and what of the log is not in it yet, as one. Parquet files are read where they lie; the tail is kept in memory and
- * grows with every look. Merges and voided touchpoints are worked out anew for what is known at each look, so history itself stays as it was recorded.
+ * The archive together with the tail of the log that is not archived yet. Parquet files are read in place; the tail is kept in memory and
+ * grows with every query. Merges and voided touchpoints are computed again for what is known at each query, so history itself stays as recorded.
  */
 export class ArchiveReader {
   private manifest: Manifest | undefined;
   /** The tail holds archived < position ≤ through. */
   private archived: Position = START;
   private through: Position = START;
-  /** As of what the tables of corrections are. */
+  /** The state of knowledge for which the tables of corrections were made. */
   private corrected: string | undefined;
 
   static async open(options: ArchiveReaderOptions): Promise<ArchiveReader> {
@@ -66,7 +66,7 @@ export class ArchiveReader {
     const reader = new ArchiveReader(options, db, connection);
     await connection.run(`SET TimeZone = ${quoted(options.timezone)}`);
     await useOwnTimeZones(connection, options.timezone);
-    // Only then it tells how far a statement is.
+    // Required for it to report the progress of a statement.
     await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     await connection.run('CREATE SCHEMA archive');
     await connection.run(`CREATE TABLE archive.tail(${COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ')})`);
@@ -76,7 +76,7 @@ export class ArchiveReader {
     await reader.setArchived([]);
     await reader.setKnown({});
     for (const { name, sql } of VIEWS) await connection.run(`CREATE VIEW ${name} AS ${sql}`);
-    // From here on statements reach the archive's own files, and where it may write, and nothing else, whatever they say.
+    // From here on, statements can reach only the files of the archive and the work folder.
     for (const setting of [
       `allowed_directories = [${[files.folder, workFolder].map((folder) => quoted(`${folder}/`)).join(', ')}]`,
       'enable_external_access = false',
@@ -91,7 +91,7 @@ export class ArchiveReader {
     private readonly connection: DuckDBConnection,
   ) {}
 
-  /** Everything that is known, now or as `known` says; corrections too are those known then. Statements see it until the next call. */
+  /** Everything that is known, now or as given by `known`, with the corrections known at that time. Statements see it until the next call. */
   async snapshot(known: Known = {}): Promise<Snapshot> {
     const { until } = known;
     await this.readManifest();
@@ -105,7 +105,7 @@ export class ArchiveReader {
     return { connection: this.connection, position };
   }
 
-  /** IANA; days and local times are on the clock there. */
+  /** IANA name of the time zone for days and local times. */
   get timezone(): string {
     return this.options.timezone;
   }
@@ -124,12 +124,12 @@ export class ArchiveReader {
     if (manifest === undefined || manifest.number === this.manifest?.number || manifest.form !== formOf(this.options.timezone)) return;
     await this.setArchived(manifest.segments.map(({ file }) => this.options.files.pathOf(file)));
     this.manifest = manifest;
-    // It may be the archive of another log.
+    // It may belong to another log.
     this.corrected = undefined;
     const archived = throughOf(manifest);
     if (archived >= this.archived) await this.connection.run(`DELETE FROM archive.tail WHERE position <= ${archived}`);
     else {
-      // It has been made anew and is behind of what we had.
+      // It was rebuilt and is behind the state read before.
       await this.connection.run('DELETE FROM archive.tail');
       this.through = archived;
     }
@@ -164,7 +164,7 @@ export class ArchiveReader {
     await this.connection.run(`CREATE OR REPLACE MACRO now_known() AS ${asOf === undefined ? 'now()' : `make_timestamptz(${asOf * 1_000})`}`);
   }
 
-  /** The log never changes up to a position, so neither do the corrections that are known of it. */
+  /** The log never changes up to a position, and neither do the corrections known from it. */
   private async correctAsOf(known: string): Promise<void> {
     if (this.corrected === known) return;
     this.corrected = undefined;
@@ -195,7 +195,7 @@ export class ArchiveReader {
       appender.endRow();
     }
     appender.closeSync();
-    // In a table each, so that either is left out by the equality of columns alone.
+    // In separate tables, so that each is left out by an equality join alone.
     const voids = `FROM (
       SELECT coalesce(survivors.survivor, events.lead) AS lead, try_cast(target_event AS UUID) AS event_id, json_extract_string(data, '$.targetStream') AS stream
       FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead

@@ -12,15 +12,15 @@ import { togetherOf } from './event-hash';
 import { StagedEvents } from './staged-events';
 import { useOwnTimeZones } from './time-zones';
 
-/** Twice as many take half as much memory again and are no faster. */
+/** Twice as many take one and a half times the memory and are no faster. */
 const SEGMENT_EVENTS = 61_440;
-/** Of large events fewer make a segment: one that is gathered, one that is written and a merge share the memory of the writer. */
+/** Fewer large events make a segment: the batch being gathered, the batch being written and a merge share the memory of the writer. */
 const SEGMENT_CHARACTERS = 40_000_000;
-/** Compressed; more than that is not merged in the memory there is. */
+/** Compressed size. Larger segments do not fit into memory for a merge. */
 const MERGED_BYTES = 16 * 1_048_576;
-/** How long an event may wait for others before it is archived with those that are there. Queries read it from the log until then. */
+/** Maximum time that an event waits for others before it is archived. Until then, queries read it from the log. */
 const REST_MS = 60_000;
-/** So many neighbours of about one size become one. */
+/** Number of neighbours of similar size that are merged into one. */
 const MERGED = 8;
 const LARGEST = 2 * SEGMENT_EVENTS;
 const SMALLEST_SHARE = 1 / 64;
@@ -32,22 +32,22 @@ export interface ArchiveWriterOptions {
   /** IANA name of the tenant's time zone. */
   timezone: string;
   segmentEvents?: number;
-  /** Characters of the data and metadata of a segment; it ends with the event that goes beyond. */
+  /** Maximum characters of data and metadata in a segment; it ends with the event that exceeds them. */
   segmentCharacters?: number;
   restMs?: number;
-  /** The archive goes further than before. */
+  /** Called when the archive has advanced. */
   onWritten?: () => void;
   onWarning?: (message: string, error?: unknown) => void;
 }
 
 /**
- * Copies the log into the archive, in order, and goes on live. Events are gathered in memory and written as one segment; a crash loses
- * nothing but that memory, since the newest manifest says where to go on. Small segments are merged in the background.
+ * Copies the log into the archive, in order, and continues live. Events are gathered in memory and written as one segment; a crash loses
+ * only that memory, because the newest manifest tells where to continue. Small segments are merged in the background.
  */
 export class ArchiveWriter {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  /** Of the size of a segment; halved when memory did not suffice. */
+  /** Fraction of the size of a segment; halved when memory was insufficient. */
   private share = 1;
 
   constructor(private readonly options: ArchiveWriterOptions) {}
@@ -56,7 +56,7 @@ export class ArchiveWriter {
     this.running ??= this.run();
   }
 
-  /** What is gathered but not written is read again by the next one. */
+  /** Gathered events that are not written will be read again by the next writer. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -75,7 +75,7 @@ export class ArchiveWriter {
       } catch (error) {
         if (signal.aborted) return;
         if (isOutOfMemory(error)) this.share = Math.max(SMALLEST_SHARE, this.share / 2);
-        // A full disk, another writer: what is on disk is whole, so we begin again from there.
+        // A full disk or another writer: the files on disk are complete, so continue from there.
         onWarning?.('the archive continues from what is on disk', error);
         if (!(error instanceof WrittenByAnother)) this.tellFailed(error);
         await sleep(1_000, undefined, { signal }).catch(() => undefined);
@@ -91,7 +91,7 @@ export class ArchiveWriter {
       const manifest = files.read();
       files.failed({ position: String(manifest ? throughOf(manifest) : START), since: new Date(clock()).toISOString(), message: error instanceof Error ? error.message : String(error) });
     } catch (untold) {
-      // Of a folder that takes no writes readiness says so itself.
+      // Readiness itself reports a folder that takes no writes.
       onWarning?.('the failure of the archive could not be recorded in its folder', untold);
     }
   }
@@ -117,7 +117,7 @@ export class ArchiveWriter {
       noLongerDue = new AbortController();
       due = undefined;
       const full = batch;
-      // The next batch is gathered while this one is written; a third waits.
+      // The next batch is gathered while this one is being written; a third waits.
       await writing.add(full, after, through);
       after = through;
       batch = await StagedEvents.create(connection, `staged_${(number += 1)}`);
@@ -136,7 +136,7 @@ export class ArchiveWriter {
           }
           through = got.value.through;
           next = slices.next();
-          // Behind, it fills up anyway.
+          // While it is behind, batches fill up anyway.
           if (batch.events > 0 && got.value.caughtUp) due ??= sleep(restMs, 'due' as const, { signal: noLongerDue.signal }).catch(() => 'due' as const);
         }
         if (batch.events >= segmentEvents || batch.characters >= most || got === 'due') await flush();
@@ -149,7 +149,7 @@ export class ArchiveWriter {
   }
 }
 
-/** Writes batches one after another, each as a segment that the next manifest names. */
+/** Writes batches one after another, each as a segment named by the next manifest. */
 class Writing {
   manifest: Manifest;
   private readonly files: ArchiveFiles;
@@ -175,11 +175,11 @@ class Writing {
     this.manifest = this.begin(head);
   }
 
-  /** Resolves as soon as the batch before is written. */
+  /** Resolves as soon as the previous batch is written. */
   async add(batch: StagedEvents, after: Position, through: Position): Promise<void> {
     await this.last;
     this.last = this.write(batch, after, through);
-    // Told to whoever adds the next one.
+    // Reported to the caller that adds the next one.
     this.last.catch(() => undefined);
   }
 
@@ -187,14 +187,14 @@ class Writing {
     await this.last.catch(() => undefined);
   }
 
-  /** From what is there and fits: of another form, behind a file that is gone, or beyond the log (restored from a backup), it is made anew. */
+  /** Continues from the usable part of the archive. Segments of another form, after a missing file, or beyond the log (restored from a backup) are made again. */
   private begin(head: Position): Manifest {
     const form = formOf(this.timezone);
     const found = this.files.read() ?? { number: 0, form, segments: [] };
     const isGone = ({ file, bytes, through }: Segment) => through > head || statSync(this.files.pathOf(file), { throwIfNoEntry: false })?.size !== bytes;
     const gone = found.segments.findIndex(isGone);
     const segments = found.form !== form ? [] : gone === -1 ? found.segments : found.segments.slice(0, gone);
-    // What is made anew is looked at anew: it may be another log.
+    // Segments made again are checked again: it may be another log.
     return { ...found, form, segments, ...(segments !== found.segments && { checked: undefined }) };
   }
 
@@ -210,7 +210,7 @@ class Writing {
     this.files.succeeded();
   }
 
-  /** Looks for events under one id in what has not been looked at, at first in all there is. Where the log takes nothing it is done with the next segment. */
+  /** Looks for duplicate ids in the part not checked yet, at first in the whole archive. If the log takes no writes, this is retried with the next segment. */
   private async check(): Promise<void> {
     const { segments, checked = START } = this.manifest;
     const unchecked = segments.filter(({ through }) => through > checked);
@@ -219,26 +219,26 @@ class Writing {
     try {
       for (const { file } of unchecked) await voidDoubles(this.connection, this.log, this.files.pathOf(file), paths);
     } catch (error) {
-      // Nothing that the archive has to wait for.
+      // The archive need not wait for this.
       if (!(error instanceof LogUnavailable && error.reason === 'closed')) this.onWarning?.('events recorded twice under one id will be looked for again later', error);
       return;
     }
     this.name(segments, throughOf(this.manifest));
   }
 
-  /** Nothing may be left to write for long, and what failed before may do now. */
+  /** There may be nothing to write for long, and what failed before may work now. */
   async settle(): Promise<void> {
     await this.check();
     await this.merge();
     this.files.succeeded();
   }
 
-  /** Neighbours of about one size become one, so that a quiet year is not half a million files. */
+  /** Merges neighbours of similar size, so that a quiet year does not leave half a million files. */
   private async merge(): Promise<void> {
     for (let found = mergeable(this.manifest.segments, this.share); found; found = mergeable(this.manifest.segments, this.share)) {
       const { from, to } = found;
       const old = this.manifest.segments.slice(from, to);
-      // A damaged file is not copied into a new one.
+      // Never copy a damaged file into a new one.
       for (const { file, sha256 } of old)
         if ((await sha256Of(this.files.pathOf(file))) !== sha256) throw new Error(`segment ${file} of the archive is damaged; run leadlog archive verify to see whether the log still has its events, and what to do`);
       const files = old.map(({ file }) => quoted(this.files.pathOf(file))).join(', ');
@@ -274,7 +274,7 @@ class Writing {
   }
 }
 
-/** The first run of neighbours that are each at most an eighth of what they would be together. */
+/** The first run of neighbours that each hold at most an eighth of their total. */
 function mergeable(segments: readonly Segment[], share: number): { from: number; to: number } | undefined {
   for (let from = 0; from + MERGED <= segments.length; from += 1) {
     const run = segments.slice(from, from + MERGED);
@@ -286,7 +286,7 @@ function mergeable(segments: readonly Segment[], share: number): { from: number;
   return undefined;
 }
 
-/** Not a failure: what the other one wrote is there. */
+/** Not a failure: the segment of the other writer is there. */
 class WrittenByAnother extends Error {
   constructor() {
     super('another process writes to this archive; each process needs its own folder');
@@ -294,7 +294,7 @@ class WrittenByAnother extends Error {
   }
 }
 
-/** As DuckDB says it. */
+/** As worded by DuckDB. */
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && /out of memory/i.test(error.message);
 }

@@ -3,7 +3,7 @@ import { DATA_COLUMNS } from './columns';
 
 const BY_PATH = new Map(DATA_COLUMNS.map((column) => [column.path, column]));
 
-/** The column that holds a member of `data` of events of this type just as it is; undefined where there is none, or where the column holds another form of it. */
+/** The column that holds a member of `data` unchanged for events of this type; undefined if there is none, or if the column holds another form of it. */
 export function columnOf(type: string, path: string): { sql: string; type: 'VARCHAR' | 'DOUBLE' } | undefined {
   const column = BY_PATH.get(path);
   if (!column || (column.type !== 'VARCHAR' && column.type !== 'DOUBLE')) return undefined;

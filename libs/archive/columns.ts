@@ -1,6 +1,6 @@
 /**
- * The columns of an archived event. What reports and models filter and sum by has a column of its own; everything else is in `data`.
- * One row an event, `data` in the form of today's catalogue, so that SQL need not know older schema versions.
+ * The columns of an archived event. Fields by which reports and models filter and sum have their own column; everything else is in `data`.
+ * One row per event, with `data` in the form of the current catalogue, so that SQL need not know older schema versions.
  */
 
 export type ColumnType = 'BIGINT' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'UUID' | 'TIMESTAMPTZ' | 'DATE' | 'VARCHAR[]';
@@ -8,7 +8,7 @@ export type ColumnType = 'BIGINT' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR'
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
-  /** What it holds, in one line. */
+  /** Description of its contents, in one line. */
   readonly says: string;
 }
 

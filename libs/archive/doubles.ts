@@ -4,7 +4,7 @@ import { activityStream, catalogue, decisionId, leadFacts, ownEvent, Voided, typ
 import { quoted } from './duckdb';
 import { listOf } from './views/counted-events';
 
-/** What happened between the customer and us; decisions about a lead have rules of their own. */
+/** Events between customer and seller; decisions about a lead have rules of their own. */
 const TOUCHPOINTS = leadFacts.flatMap(({ type }) => (catalogue.get(type)!.stream === 'lead' ? [] : [type]));
 
 interface Copy {
@@ -16,9 +16,9 @@ interface Copy {
 }
 
 /**
- * An id is one event, but two processes that take it in at the same moment under two visitors or addresses may each write it, and earlier
- * versions did so at any time. Of the events of one file of the archive that stand under one id in several streams, here or in any other
- * file, all but the first that counts are voided. Told again after a crash, it says the same under the same ids. Answers how many it voided.
+ * An id identifies one event, but two processes that receive it at the same time under two visitors or addresses may both write it, and earlier
+ * versions could do so at any time. If events in one file of the archive have an id that occurs in several streams, in this or any other file,
+ * all of them but the first that counts are voided. Repeated after a crash, this writes the same events under the same ids. Returns how many it voided.
  */
 export async function voidDoubles(connection: DuckDBConnection, log: EventLog, file: string, all: readonly string[]): Promise<number> {
   let voided = 0;
@@ -30,7 +30,7 @@ export async function voidDoubles(connection: DuckDBConnection, log: EventLog, f
       if (reason === undefined) counting.push(copy);
       else isNothing ||= reason !== 'duplicate';
     }
-    // What was a robot in one stream is one in the other.
+    // A robot in one stream is a robot in the other.
     for (const copy of isNothing ? counting : counting.slice(1)) {
       await log.append(activityStream(copy.lead), [voiding(copy)], { expected: 'any' });
       voided += 1;
@@ -43,7 +43,7 @@ export async function voidDoubles(connection: DuckDBConnection, log: EventLog, f
 async function doublesIn(connection: DuckDBConnection, file: string, all: readonly string[]): Promise<Copy[][]> {
   const files = all.map(quoted).join(', ');
   const copiesOf = `SELECT event_id, position FROM read_parquet([${files}]) WHERE event_id IN (SELECT event_id FROM read_parquet(${quoted(file)}))`;
-  // Hardly ever any: nothing but ids is read to know that.
+  // Duplicates are rare, so only ids are read to find them.
   const any = await connection.runAndReadAll(`SELECT 1 FROM (${copiesOf}) GROUP BY event_id HAVING count(*) > 1 LIMIT 1`);
   if (any.currentRowCount === 0) return [];
   const found = await connection.runAndReadAll(`
@@ -59,7 +59,7 @@ async function doublesIn(connection: DuckDBConnection, file: string, all: readon
   return [...copies.values()].filter(([first, ...others]) => others.some(({ stream }) => stream !== first!.stream));
 }
 
-/** Somebody may have seen it before. */
+/** It may already have been voided. */
 async function voidedAs(log: EventLog, { eventId, stream, lead }: Copy): Promise<TouchpointInvalidated['reason'] | undefined> {
   const voided = new Voided();
   for await (const page of log.readStream(activityStream(lead))) for (const { type, data, id } of page) if (type === 'TouchpointInvalidated') voided.add(data as TouchpointInvalidated, id);

@@ -5,29 +5,29 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export interface DuckDbLimits {
-  /** Such as `512MB`; what a query needs beyond goes to disk where it can. */
+  /** Such as `512MB`; a query that needs more spills to disk where possible. */
   memory: string;
   threads: number;
-  /** Space on disk for that. */
+  /** Maximum disk space for spilling. */
   spill: string;
 }
 
 export interface DuckDb {
   connect(): Promise<DuckDBConnection>;
-  /** With all its connections: one that is left open keeps the memory and what was spilled. */
+  /** Also closes its connections: an open one would keep memory and spilled files. */
   close(): void;
 }
 
-/** The library, loaded with the first database: most programs that know of reports never open one, such as the api and most commands. */
+/** Loads the library with the first database, because most programs, such as the API and most commands, never open one. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 export const duckdb = (): typeof import('@duckdb/node-api') => require('@duckdb/node-api') as typeof import('@duckdb/node-api');
 
-/** Of a machine that is not this one, or under a number that another process has by now. */
+/** From another machine, or with a process id that another process has by now. */
 const LEFT_MS = 86_400_000;
 
 /**
- * An in-memory database that keeps what does not fit in memory under `folder`, in a folder of its own: two databases that spill into one write over each
- * other's pages, which ends in a crash or in wrong rows.
+ * An in-memory database that spills into its own folder under `folder`: two databases that spill into the same folder overwrite each
+ * other's pages, which leads to a crash or wrong rows.
  */
 export async function openDuckDb(folder: string, { memory, threads, spill }: DuckDbLimits): Promise<DuckDb> {
   const spills = join(folder, '.spill');
@@ -36,7 +36,7 @@ export async function openDuckDb(folder: string, { memory, threads, spill }: Duc
   const instance = await duckdb().DuckDBInstance.create(':memory:', {
     memory_limit: memory,
     threads: String(threads),
-    // Made when something is spilled and removed when the database is closed.
+    // Created on the first spill and removed when the database is closed.
     temp_directory: join(spills, `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`),
     max_temp_directory_size: spill,
     autoinstall_known_extensions: 'false',
@@ -57,7 +57,7 @@ export async function openDuckDb(folder: string, { memory, threads, spill }: Duc
   };
 }
 
-/** What killed processes have left; others that start may be at it too. */
+/** Removes what killed processes left; other starting processes may do so at the same time. */
 function removeLeft(spills: string): void {
   for (const name of readdirSync(spills)) {
     const path = join(spills, name);
@@ -72,10 +72,10 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It is there and another user's.
+    // It exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** As a literal of SQL. */
+/** As an SQL literal. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

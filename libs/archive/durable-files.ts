@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 
-/** Of a folder: what names it holds. */
+/** Makes a file durable; for a folder, the names that it holds. */
 export function syncFile(path: string): void {
   const file = openSync(path, 'r');
   try {

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@leadlog/event-log';
 
 const MODULUS = 2 ** 48;
 
-/** The texts of an event as they are recorded; made again from what was parsed where the log does not keep texts. */
+/** The JSON texts of an event as recorded; written again from the parsed values if the log does not keep texts. */
 export function textsOf(event: RecordedEvent): { data: string; metadata: string } {
   return { data: readable(event.dataText ?? JSON.stringify(event.data)), metadata: readable(event.metadataText ?? JSON.stringify(event.metadata)) };
 }
@@ -11,16 +11,16 @@ export function textsOf(event: RecordedEvent): { data: string; metadata: string 
 const ESCAPES = /\\u[Dd][89ABab][\dA-Fa-f]{2}\\u[Dd][C-Fc-f][\dA-Fa-f]{2}|\\u[Dd][89A-Fa-f][\dA-Fa-f]{2}|\\[^]/g;
 
 /**
- * Half a surrogate pair is JSON to JavaScript and none to DuckDB, where one such event would make every query fail. None is recorded any more;
- * what an old log holds is shown as U+FFFD.
+ * A lone surrogate is valid JSON to JavaScript but not to DuckDB, where one such event would make every query fail. None is recorded any more;
+ * those in old logs are shown as U+FFFD.
  */
 export function readable(json: string): string {
   return /\\u[Dd]/.test(json) ? json.replace(ESCAPES, (escape) => (escape.length === 6 && /^\\u[Dd]/.test(escape) ? '\\ufffd' : escape)) : json;
 }
 
 /**
- * A hash of a set of events that says whether two hold the same: the sum, modulo 2^48, of the first 48 bits of the SHA-256 of everything
- * recorded of each. A sum, so that the hash of a range is that of its parts, whatever the parts were; against damage, not against forgery.
+ * A hash that tells whether two sets of events are equal: the sum, modulo 2^48, of the first 48 bits of the SHA-256 of each event as
+ * recorded. It is a sum so that the hash of a range does not depend on how the range was split. It protects against damage, not against forgery.
  */
 export class EventHash {
   events = 0;
@@ -41,6 +41,6 @@ export function togetherOf(hashes: readonly string[]): string {
   return hashes.reduce((sum, one) => (sum + parseInt(one, 16)) % MODULUS, 0).toString(16);
 }
 
-/** The same of rows of the archive, as an aggregate of SQL. */
+/** The same hash over rows of the archive, as an SQL aggregate. */
 export const HASH_OF_ROWS = `lower(to_hex((coalesce(sum(('0x' || substr(sha256(
   position || ' ' || epoch_ms(recorded_at) || ' ' || event_id || ' ' || type || ' ' || stream || ' ' || revision || chr(9) || coalesce(recorded_data, data) || chr(9) || metadata), 1, 12))::BIGINT), 0) % ${MODULUS})::BIGINT))`;

@@ -6,8 +6,8 @@ import { duckdb } from './duckdb';
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
- * The archive as scoring models ask it: its own SQL, over all that is known now or was known then. One at a time; what `asOf` answered last is the one
- * that is open. Whole numbers come as numbers, for they are counts and milliseconds.
+ * The archive as scoring models query it: their own SQL over everything known now or at an earlier time. Only one history is open at a time, the last
+ * one that `asOf` returned. Integers are returned as numbers, because they are counts and milliseconds.
  */
 export class ModelHistories {
   constructor(

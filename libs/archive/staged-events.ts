@@ -8,10 +8,10 @@ import { EventHash, readable, textsOf } from './event-hash';
 /** Rows of a DuckDB vector. */
 const CHUNK = 2_048;
 
-/** Events of the log in a table of DuckDB, as rows that `archivedRows` understands, with the hash of what was added. */
+/** Events of the log in a DuckDB table, as rows for `archivedRows`, with the hash of the added events. */
 export class StagedEvents {
   readonly hash = new EventHash();
-  /** Characters of data and metadata, about what they take in memory. */
+  /** Characters of data and metadata, roughly their size in memory. */
   characters = 0;
 
   private constructor(
@@ -31,14 +31,14 @@ export class StagedEvents {
     return this.hash.events;
   }
 
-  /** As many of them as it takes until it holds `most` characters, one at least. Answers how many. */
+  /** Adds events until it holds `most` characters, at least one. Returns how many it added. */
   add(events: readonly RecordedEvent[], most = Infinity): number {
     let added = 0;
     while (added < events.length && (added === 0 || this.characters < most)) added += this.addChunk(events.slice(added, added + CHUNK), most);
     return added;
   }
 
-  /** What was added can be read from now on. */
+  /** Makes the added events readable. */
   flush(): void {
     this.appender.flushSync();
   }
@@ -71,7 +71,7 @@ export class StagedEvents {
   }
 }
 
-/** The data in today's form, where that is another than the recorded one. What cannot be decoded is kept as it was recorded: it is history all the same. */
+/** The data in its current form, if that differs from the recorded form. Data that cannot be decoded stays as recorded: it is history all the same. */
 function currentForm(event: RecordedEvent): string | undefined {
   try {
     const decoded = decode(event);

@@ -2,14 +2,14 @@ import type { DuckDBConnection, DuckDBScalarFunction, DuckDBTimestampTZValue, Du
 import { isTimezone, localClock, localMoments } from '@leadlog/time';
 import { duckdb, quoted } from './duckdb';
 
-/** Micros of infinity, which every clock shows as what it is. */
+/** Microseconds of infinity, which is the same in every time zone. */
 const INFINITY = 2n ** 63n - 1n;
 
 /**
- * `AT TIME ZONE` by the same table of time zones as everything else here, and `local_time(moment)` and `local_day(moment)` on the clock of `timezone`. DuckDB
- * brings a table of its own, which may be older or newer than the one of Node: by two tables one event is on two days, in a KPI and in SQL.
+ * `AT TIME ZONE` by the time zone rules of Node, as used everywhere else in Leadlog, and `local_time(moment)` and `local_day(moment)` in `timezone`. DuckDB
+ * has its own rules, which may be older or newer: with two sets of rules, one event could be on different days in a KPI and in SQL.
  *
- * DuckDB goes on using its own for what it does by its setting `TimeZone`, such as the cast of a moment to a day.
+ * DuckDB still uses its own rules wherever its setting `TimeZone` applies, such as in the cast of a timestamp to a day.
  */
 export async function useOwnTimeZones(connection: DuckDBConnection, timezone: string): Promise<void> {
   const { DuckDBScalarFunction, DuckDBTimestampTZValue, DuckDBTimestampValue, TIMESTAMP, TIMESTAMPTZ, VARCHAR } = duckdb();
@@ -31,7 +31,7 @@ export async function useOwnTimeZones(connection: DuckDBConnection, timezone: st
 
 type MainFunction = Parameters<typeof DuckDBScalarFunction.create>[0]['mainFunction'];
 
-/** Of each row with a zone and a value. What it throws is what the question is answered with. */
+/** Called for each row with a zone and a value. The query fails with the error that it throws. */
 function onEach<Value extends DuckDBTimestampTZValue | DuckDBTimestampValue>(read: (value: Value, zone: string) => DuckDBTimestampTZValue | DuckDBTimestampValue): MainFunction {
   return (_, input, output) => {
     const zones = input.getColumnVector(0);
@@ -51,7 +51,7 @@ function clockOf(micros: bigint, zone: string): bigint {
   return inMicros(localClock(ms, known(zone)), rest);
 }
 
-/** A time that the clock shows twice is the later one, as DuckDB has it. */
+/** A local time that occurs twice is the later one, as in DuckDB. */
 function momentOf(micros: bigint, zone: string): bigint {
   if (isInfinite(micros)) return micros;
   const { ms, rest } = partsOf(micros);
@@ -60,7 +60,7 @@ function momentOf(micros: bigint, zone: string): bigint {
 
 const isInfinite = (micros: bigint): boolean => micros === INFINITY || micros === -INFINITY;
 
-/** Micros before 1970 too are counted up from their millisecond. */
+/** Microseconds before 1970, too, are counted up from their millisecond. */
 function partsOf(micros: bigint): { ms: number; rest: bigint } {
   const rest = ((micros % 1_000n) + 1_000n) % 1_000n;
   return { ms: Number((micros - rest) / 1_000n), rest };
@@ -74,15 +74,15 @@ function known(zone: string): string {
 }
 
 export interface ZoneDifference {
-  /** ms; the first and the last time of day or night that was compared at which they differ. */
+  /** ms; the first and the last compared time at which they differ. */
   first: number;
   last: number;
-  /** Of the first one: what the clock shows (ms, as if it were UTC) by our table and by DuckDB's. */
+  /** Local time at the first of these (ms, as if it were UTC) by the rules of Node and of DuckDB. */
   ours: number;
   duckDb: number;
 }
 
-/** Where our table of time zones and DuckDB's own differ, looked at twice a day; undefined where they do not. `from`, `to`: ms, whole seconds. */
+/** Where the time zone rules of Node and of DuckDB differ, compared twice a day; undefined if they agree. `from`, `to`: ms, whole seconds. */
 export async function zoneDifference(timezone: string, from: number, to: number): Promise<ZoneDifference | undefined> {
   const instance = await duckdb().DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
   const connection = await instance.connect();

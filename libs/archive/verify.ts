@@ -6,12 +6,12 @@ import { sha256Of, throughOf, type ArchiveFiles, type Segment } from './archive-
 import { openDuckDb, quoted } from './duckdb';
 import { EventHash, HASH_OF_ROWS, textsOf } from './event-hash';
 
-/** What is no longer as it was when the segment was written. */
+/** What has changed since the segment was written. */
 export type Changed = 'file' | 'log' | 'manifest';
 
 export interface Verified {
   segment: Segment;
-  /** Empty: file, archive and log agree. */
+  /** Empty if file, archive and log agree. */
   problems: string[];
   changed: Changed[];
 }
@@ -19,8 +19,8 @@ export interface Verified {
 /**
  * Compares each segment with what was written and with the log, in order. Reads all of both.
  *
- * The manifest has two hashes of a segment: of its file and of its events. Each side is held against them by itself, so that what
- * was changed is told from what is still good.
+ * The manifest has two hashes of a segment: of its file and of its events. Each side is compared with them separately, to tell
+ * the changed side from the good one.
  */
 export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncGenerator<Verified> {
   const manifest = files.read();
@@ -44,11 +44,11 @@ export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncG
       const fits = (one: Content) => one.events === events && one.hash === hash;
       if (typeof inFile === 'string') wrong('file', inFile);
       else if (!fits(inFile)) {
-        // A file that is what was written and a log that agrees with it leave only one that can be wrong.
+        // If the file is unchanged and the log agrees with it, only the manifest can be wrong.
         const what = inFile.events === inLog.events && inFile.hash === inLog.hash ? 'manifest' : 'file';
-        wrong(what, `the file holds ${counted(inFile.events, 'event')} with hash ${inFile.hash}; expected ${events} with hash ${hash}, as written`);
+        wrong(what, `the file holds ${counted(inFile.events, 'event')} with hash ${inFile.hash}; expected ${counted(events, 'event')} with hash ${hash}, as written`);
       }
-      if (!fits(inLog)) wrong(changed.has('manifest') ? 'manifest' : 'log', `the log holds ${counted(inLog.events, 'event')} with hash ${inLog.hash} there; expected ${events} with hash ${hash}, as archived`);
+      if (!fits(inLog)) wrong(changed.has('manifest') ? 'manifest' : 'log', `the log holds ${counted(inLog.events, 'event')} with hash ${inLog.hash} there; expected ${counted(events, 'event')} with hash ${hash}, as archived`);
       yield { segment, problems, changed: [...changed] };
     }
     const head = await log.head();
@@ -66,7 +66,7 @@ interface Content {
   hash: string;
 }
 
-/** What the file holds; a text where it is not the file that was written. */
+/** The content of the file; a message if the file has changed since it was written. */
 async function held(path: string, { bytes, sha256 }: Segment, connection: DuckDBConnection): Promise<Content | string> {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) return 'the file is missing';

@@ -1,22 +1,22 @@
-/** What a KPI sums: rows of a view, on a day, with somebody who gets the credit. Expressions of SQL over that view. */
+/** What a KPI sums: rows of a view, each on a day and credited to someone. SQL expressions over that view. */
 export interface Metric {
   /** View, without its schema. */
   from: string;
   day: string;
   rep?: string;
-  /** Several, each of whom gets it. */
+  /** Several representatives, each of whom is credited. */
   reps?: string;
   team?: string;
   origin?: string;
   where?: string;
-  /** What each row adds; 1 by default. */
+  /** What each row adds. Default: 1. */
   n?: string;
   currency?: string;
-  /** It counts up to this day. */
+  /** Counts up to this day. */
   until?: string;
 }
 
-/** Windows of the formulas, in days of the tenant's calendar, the last one whole. */
+/** Time windows of the formulas, in calendar days of the tenant, including the whole last day. */
 const FIRST_MEETING_LOSS = 60;
 const FIRST_MEETING = 14;
 
@@ -35,7 +35,7 @@ const closed: Metric = { from: 'deals', day: 'closed_day', rep: 'closed_rep', te
 const captured: Metric = { from: 'captured_leads', day: 'captured_day', origin: 'origin' };
 
 const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
-/** There was a second meeting before it ended, if it has. */
+/** There was a second meeting before the end, if it has ended. */
 const WENT_ON = '(second_at IS NOT NULL AND (ended_at IS NULL OR epoch_ms(second_at) <= epoch_ms(ended_at)))';
 
 export const METRICS: Readonly<Record<string, Metric>> = {

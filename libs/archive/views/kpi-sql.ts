@@ -5,23 +5,23 @@ import { SALES_VIEWS } from './sales';
 import { SUBJECT_VIEWS } from './subjects';
 
 export interface KpiSqlQuery {
-  /** Names of KPIs; all that can be split this way by default. */
+  /** Names of KPIs. Default: all that can be split this way. */
   kpis?: readonly string[];
   by: 'rep' | 'team' | 'none' | 'origin';
   period: 'day' | 'week' | 'month' | 'none';
 }
 
-/** A KPI as sums of two metrics, on the days that these count on. */
+/** A KPI as the sums of two metrics, each on its own days. */
 interface Formula {
   numerator: string;
-  /** Absent for a count: its value is the numerator. */
+  /** Absent for a count, whose value is the numerator. */
   denominator?: string;
-  /** The part of the denominator that is not decided today. */
+  /** The part of the denominator that is still undecided today. */
   open?: string;
   perCurrency?: true;
-  /** The same by where leads came from. */
+  /** The same by the origin of leads. */
   byOrigin?: { numerator: string; denominator?: string };
-  /** Nobody in sales gets the credit. */
+  /** No representative is credited. */
   ofLeads?: true;
 }
 
@@ -63,8 +63,8 @@ const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, a
   origin, outcome, status, reason, mode, declared_by, seconds, minutes, amount, currency, products, started_at, started_day, scheduled_at, new_at, signed_at, after, NULL::VARCHAR AS data`;
 
 /**
- * The views once more, as parts of one statement over facts that are read once. Each view by itself reads the events anew, with joins that
- * leave out what is voided; twenty of them in one statement would need more than a gigabyte for that alone.
+ * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins that
+ * leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
  */
 const VIEWS_OVER_FACTS = [
   `counted AS MATERIALIZED (SELECT ${COLUMNS} FROM archive.counted WHERE type IN (${listOf(FACTS)}))`,
@@ -117,13 +117,13 @@ export function kpiSql({ kpis, by, period }: KpiSqlQuery): string {
     ORDER BY kpis.place, places.period, places.who, currencies.currency`;
 }
 
-/** Money is shown in units of its currency. */
+/** Converts money to units of its currency. */
 const inItsUnit = (n: string): string => `CASE WHEN currencies.currency IS NULL THEN ${n} ELSE ${inUnits(n, 'currencies.currency')} END`;
 
 function cellsOf(name: string, { from, day, rep, reps, team, origin, n, currency, until, where }: Metric, { by, period }: KpiSqlQuery): string {
   const who = {
     none: "''",
-    // Each of several at one meeting gets it, while in the total it is one.
+    // Each representative at a meeting is credited, but the total counts the meeting once.
     rep: reps === undefined ? `coalesce(${rep ?? 'NULL'}, '')` : `unnest(CASE WHEN len(${reps}) > 0 THEN ${reps} ELSE [''] END)`,
     team: `coalesce(${team ?? 'NULL'}, '')`,
     origin: `coalesce(${origin ?? 'NULL'}, '')`,

@@ -16,8 +16,8 @@ const tierChanges: View = {
 };
 
 /**
- * Facts with the handoff that each belongs to, by the rules of libs/handoff/standing.ts: the one that it names, by its own id or that of its run;
- * else the last one by then, of the lead itself before one that it was merged with. An id that is not one of ours says nothing.
+ * Facts with the handoff to which each belongs, by the rules of libs/handoff/standing.ts: the handoff that it names, by its own id or that of its run;
+ * else the last one up to then, preferring those of the lead itself over those of a merged lead. Ids that Leadlog did not make are ignored.
  * `facts`: lead, recorded_lead, fact, happened, named_handoff, named_run.
  */
 const ofHandoffs = (facts: string, isInForce: string): string => `
@@ -73,7 +73,7 @@ const handoffs: View = {
     ), endings AS (
       SELECT lead, handoff, 'rejected' AS how, greatest(rejected_at, handed_at) AS happened FROM answers JOIN spans USING (lead, handoff) WHERE rejected_at IS NOT NULL
       UNION ALL SELECT lead, handoff, 'returned', greatest(happened, handed_at) FROM (${ofHandoffs('returned', 'true')})
-      -- The lead whose handoff it is was given up; or the person was, under the name that is in force, after the handoff.
+      -- The lead of the handoff was disqualified; or, after the handoff, the surviving lead was.
       UNION ALL SELECT spans.lead, handoff, 'disqualified', greatest(happened, handed_at) FROM given_up JOIN spans ON spans.lead = given_up.lead
         AND (given_up.recorded_lead = spans.recorded_lead OR (given_up.recorded_lead = spans.lead AND happened >= handed_at))
     ), ended AS (
@@ -120,7 +120,7 @@ const handoffs: View = {
     )
     SELECT lead, handoff, run, account, handed_at, handed_day, accept_by, contact_by,
       CASE WHEN is_taken THEN taken.rep ELSE assigned.rep END AS rep,
-      -- Who accepts for himself stays in his team; where a colleague takes over, only the event can say which is his.
+      -- A representative who accepts stays in the assigned team; if a colleague takes over, only the event can tell the team.
       CASE WHEN is_taken THEN coalesce(taken.team, CASE WHEN taken.rep = assigned.rep THEN assigned.team END) ELSE assigned.team END AS team, assigned.method AS method,
       CASE WHEN is_taken AND taken.rep <> assigned.rep THEN assigned.rep END AS taken_over_from,
       status, CASE status WHEN 'won' THEN won_at WHEN 'lost' THEN lost_at WHEN 'in-deal' THEN NULL WHEN 'accepted' THEN next_at WHEN 'handed-off' THEN next_at ELSE answered_at END AS concluded_at,

@@ -157,7 +157,7 @@ function money(): string {
   return `CASE WHEN amount IS NOT NULL THEN {amount: amount, minor: ${minor('amount', 'currency')}, currency: currency} END`;
 }
 
-/** Where the event names no representative, the one who opened the deal stands in. */
+/** If the event names no representative, the one who opened the deal is credited. */
 function credited(fact: string): string {
   return `coalesce(${fact}.acting, openings.rep) AS rep, CASE WHEN ${fact}.acting IS NULL THEN coalesce(${fact}.team, openings.team) ELSE ${fact}.team END AS team`;
 }
