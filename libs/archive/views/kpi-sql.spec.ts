@@ -257,7 +257,9 @@ describe('KPIs in SQL give the digits of the read models', () => {
     const history = midnights.flatMap((at) => [at - HOUR / 2, at + HOUR / 2]).map((at, n) =>
       on('CallCompleted', at, { leadId: `lead-${n}`, callId: `c${n}`, startedAt: new Date(at).toISOString(), outcome: 'reached', repId: 'rep-1' }, 'rep-1'));
     const log = await logOf(history);
-    const questions = years.flatMap((year) => (['day', 'month'] as const).map((period): Asked => ({ by: 'rep', period, from: `${year}-01-01`, to: `${year + 1}-01-01`, now: Date.UTC(2031, 0, 1) })));
+    // Years that follow each other are one question: what takes long is to plan it.
+    const spans = [[1968, 1969], [1999, 2000], [2015, 2016], [2026, 2031]];
+    const questions = spans.flatMap(([from, to]) => (['day', 'month'] as const).map((period): Asked => ({ by: 'rep', period, from: `${from}-01-01`, to: `${to}-01-01`, now: Date.UTC(2031, 0, 1) })));
     for (const archived of ['tail', 'segments'] as const) expect(await compare(log, questions, archived, timezone)).toBeGreaterThan(100);
     await log.close();
   });
