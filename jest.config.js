@@ -24,6 +24,7 @@ const slow = [
   'libs/replays/live-replays.spec.ts',
   'libs/replays/replay.spec.ts',
   'libs/reports/as-of.spec.ts',
+  'libs/reports/due-times.spec.ts',
   'libs/reports/reports.spec.ts',
   'libs/sales/kpis/kpis.spec.ts',
   'libs/sales/kpis/shared-deals.spec.ts',
