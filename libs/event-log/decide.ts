@@ -1,22 +1,22 @@
 import pRetry from 'p-retry';
 import { WrongExpectedRevision, type EventLog, type NewEvent, type Position, type RecordedEvent } from './log';
 
-/** How the events of a stream become a state. `evolve` may change the state that it is given. */
+/** How the events of a stream become a state. `evolve` may change the given state. */
 export interface Fold<State> {
   initial: () => State;
   evolve: (state: State, event: RecordedEvent) => State;
 }
 
-/** A stream as it was read. */
+/** A stream as read. */
 export interface ReadState<State> {
   state: State;
-  /** Of its last event. */
+  /** Revision of its last event. */
   revision: bigint | 'no-stream';
-  /** Of an event that the stream holds, by its id. */
+  /** Position of an event in the stream, by its id. */
   positions: ReadonlyMap<string, Position>;
 }
 
-/** `append` must hold at least one event; `done`: where the same was decided before. */
+/** `append` must hold at least one event; `done`: the position of the same decision, made before. */
 export type Decision<Refusal> = { append: readonly NewEvent[] } | { done: Position } | { refused: Refusal };
 
 export type Decided<Refusal> = { ok: true; position: Position; repeated: boolean } | ({ ok: false } & Refusal);
@@ -35,7 +35,7 @@ export async function readState<State>(log: EventLog, stream: string, { initial,
   return { state, revision, positions };
 }
 
-/** Appends at the revision that was decided on; undefined when somebody was faster. Rejects with any other AppendError. */
+/** Appends at the revision on which the decision was based; undefined if another writer was faster. Rejects with any other AppendError. */
 export async function appendAt(log: EventLog, stream: string, events: readonly NewEvent[], revision: bigint | 'no-stream'): Promise<Position | undefined> {
   try {
     return (await log.append(stream, events, { expected: revision })).position;
@@ -46,9 +46,9 @@ export async function appendAt(log: EventLog, stream: string, events: readonly N
 }
 
 /**
- * The one way to decide on a stream: load, fold, decide, append at the revision decided on, and decide again when somebody was faster. So `decide` may run
- * several times and must change nothing itself. A decision whose first event the stream holds already is a repeat. Rejects with an AppendError;
- * with a WrongExpectedRevision only where others were faster eleven times in a row.
+ * The one way to decide on a stream: load, fold, decide, append at that revision, and decide again if another writer was faster. So `decide` may run
+ * several times and must have no side effects. A decision whose first event the stream already holds is a repeat. Rejects with an AppendError;
+ * with a WrongExpectedRevision only if others were faster eleven times in a row.
  *
  *     const answer = await decideOn(log, `deal-${dealId}`, deal, ({ state }) => (state.won ? { refused: { got: 'won' } } : { append: [lost] }));
  */

@@ -13,16 +13,16 @@ export interface FactId {
 export interface EventDefinition {
   readonly type: EventType;
   readonly group: EventGroup;
-  /** Made by the engine and stored, so that a replay never makes it again; not accepted from outside. */
+  /** Made and recorded by the engine, so that a replay never makes it again; not accepted from outside. */
   readonly decision: boolean;
   readonly stream: StreamKind;
-  /** The field of data that names the stream: `${stream}-${data[subject]}`. Undefined where data does not say it (identity streams are named by a hash). */
+  /** The field of data that names the stream: `${stream}-${data[subject]}`. Undefined if data does not hold it (identity streams are named by a hash). */
   readonly subject: string | undefined;
-  /** Who does it by nature; the metadata of an event may say otherwise. */
+  /** Who usually does it; the metadata of an event may differ. */
   readonly initiator: 'customer' | 'seller';
-  /** The version written today; older ones are upcast when read. */
+  /** The current version; older ones are upcast when read. */
   readonly schemaVersion: number;
-  /** The fields of data that are the id of the fact it tells, and which of several tellings stands for it; undefined where each event is a fact of its own. */
+  /** The fields of data that identify the reported fact, and which of several reports holds; undefined if each event is a fact of its own. */
   readonly fact: FactId | undefined;
   readonly dataClass: new () => object;
   /** Draft 2020-12, of `data`. */
@@ -39,9 +39,9 @@ type Row = [
   options?: { decision?: true; schemaVersion?: number; fact?: FactId },
 ];
 
-/** Told again under these ids, it is corrected: the telling that happened last holds. */
+/** Reported again under these ids, the fact is corrected: the report with the latest time holds. */
 const corrected = (...fields: string[]): FactId => ({ fields, holds: 'last' });
-/** Told again under these ids, it is no new one: the telling that happened first holds. */
+/** Reported again under these ids, it is the same fact: the report with the earliest time holds. */
 const once = (...fields: string[]): FactId => ({ fields, holds: 'first' });
 
 const rows: readonly Row[] = [
@@ -65,7 +65,7 @@ const rows: readonly Row[] = [
   ['EmailOpened', 'mail', 'activity', 'leadId', 'customer'],
   ['EmailLinkClicked', 'mail', 'activity', 'leadId', 'customer'],
   ['EmailUnsubscribed', 'mail', 'activity', 'leadId', 'customer'],
-  // The mail server's doing, and the fate of our mail: never an act of the customer.
+  // Caused by the mail server: never an act of the customer.
   ['EmailBounced', 'mail', 'activity', 'leadId', 'seller'],
 
   ['WebPageViewed', 'web', 'activity', 'leadId', 'customer'],
@@ -76,7 +76,7 @@ const rows: readonly Row[] = [
   ['InquiryReceived', 'web', 'activity', 'leadId', 'customer'],
   ['TouchpointInvalidated', 'web', 'activity', 'leadId', 'seller'],
 
-  // Drafted and published by people, but only through commands that have checked the document.
+  // Drafted and published by people, but only through commands that check the document.
   ['ScoringModelDrafted', 'model', 'model', 'modelId', 'seller', { decision: true }],
   ['ScoringModelPublished', 'model', 'model', 'modelId', 'seller', { decision: true }],
   ['ScoringModelRetired', 'model', 'model', 'modelId', 'seller', { decision: true }],
@@ -115,7 +115,7 @@ const rows: readonly Row[] = [
   ['ContentDraftGenerated', 'content', 'process', 'draftRef', 'seller'],
 ];
 
-/** Every event there is, in the order of the glossary. */
+/** All events, in the order of the glossary. */
 export const catalogue: ReadonlyMap<string, EventDefinition> = new Map(
   rows.map(([type, group, stream, subject, initiator, options]) => {
     const dataClass: new () => object = eventClasses[type];

@@ -5,14 +5,14 @@ import { nearest } from './validation/nearest-name';
 import { upcasts } from './upcasts';
 
 /**
- * A recorded event as the catalogue knows it today. The very same object when its version is the current one; otherwise
+ * A recorded event in the form of the current catalogue. The same object if its version is the current one; otherwise
  * a copy with `data` upcast and `metadata.schemaVersion` set to the current version (so that decoding twice is decoding once).
  * Throws UnknownEventType, UndecodableEvent.
  */
 export function decode(event: RecordedEvent): LeadlogEvent {
   const definition = catalogue.get(event.type);
   if (definition === undefined) throw new UnknownEventType(event.type, event);
-  // An embedded log parses metadata only when somebody asks, and most types have never had another version.
+  // An embedded log parses metadata only on access, and most types have never had another version.
   const steps = upcasts.get(event.type);
   if (steps === undefined) return event as LeadlogEvent;
 
@@ -41,7 +41,7 @@ export function decode(event: RecordedEvent): LeadlogEvent {
   } as unknown as LeadlogEvent;
 }
 
-/** The known name that is most like this one. */
+/** The known name most similar to this one. */
 export const nearestEventType = (type: string): string => nearest(type, eventTypes);
 
 export class UnknownEventType extends Error {

@@ -1,13 +1,13 @@
 import crypto, { createHash } from 'node:crypto';
 
-/** Namespaces of UUID version 5 (RFC 9562, 5.5): fixed for ever, else a retry after an upgrade is a new event. */
+/** Namespaces of UUID version 5 (RFC 9562, 5.5): fixed for ever, because otherwise a retry after an upgrade would be a new event. */
 export const EVENT_NAMESPACE = '4f7a4b0e-0b57-5c0a-9c8e-2f6d1a7b3c55';
 export const DECISION_NAMESPACE = '9d3c1f52-7e64-5b1b-8a0d-6e2b4c9f7a31';
 
-/** The id of an event that came from outside: the same `source` and `id` (CloudEvents) give the same one. */
+/** The id of an event from outside: the same `source` and `id` (CloudEvents) give the same id. */
 export const eventIdOf = (source: string, id: string): string => uuid5(eventNamespace, JSON.stringify([source, id]));
 
-/** The id of a decision made by the engine: name the decision and everything it was decided from. */
+/** The id of a decision made by the engine, derived from the name of the decision and everything on which it is based. */
 export const decisionId = (...parts: string[]): string => uuid5(decisionNamespace, JSON.stringify(parts));
 
 const namespaceBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');
@@ -22,7 +22,7 @@ const VARIANT = ['8', '9', 'a', 'b'] as const;
 let scratch = Buffer.allocUnsafe(1024);
 
 function uuid5(namespace: Buffer, name: string): string {
-  // A UTF-16 unit takes three bytes at most.
+  // A UTF-16 unit takes at most three bytes.
   if (scratch.length < 16 + name.length * 3) scratch = Buffer.allocUnsafe(16 + name.length * 3);
   namespace.copy(scratch, 0);
   const end = 16 + scratch.write(name, 16, 'utf8');

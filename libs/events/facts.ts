@@ -2,8 +2,8 @@ import { catalogue, type EventDefinition } from './catalogue';
 import { leadCorrections } from './folding/corrections';
 import type { EventType } from './event-types';
 
-/** Events about a lead that say what customers and sellers did; Leadlog's own decisions and the corrections are none. */
+/** Events about a lead that report what customers and sellers did; decisions of Leadlog and corrections are not facts. */
 export const leadFacts: readonly EventDefinition[] = [...catalogue.values()].filter(({ decision, type, jsonSchema }) => !decision && !leadCorrections.types.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
 
-/** What a person does by himself, so that it arms a lead again that sales has given back; an opened mail may be a machine. */
+/** Deliberate acts of a person, which arm a lead again after sales has returned it; an opened mail is not one, because a machine may have opened it. */
 export const CUSTOMER_ACTS = ['EmailLinkClicked', 'WebPageViewed', 'ContentDownloaded', 'WebinarRegistered', 'WebinarAttended', 'SurveyAnswered', 'InquiryReceived'] as const satisfies readonly EventType[];

@@ -5,7 +5,7 @@ import { catalogue } from './catalogue';
 export const LANES = ['customer', 'seller', 'engine'] as const;
 export type Lane = (typeof LANES)[number];
 
-/** What Leadlog decides by itself is the act of nobody in sales: it has a lane of its own. */
+/** Decisions of Leadlog are not acts of sales, so they have a lane of their own. */
 export function laneOf({ type, metadata: { actor, source, initiator } }: Pick<RecordedEvent, 'type' | 'metadata'>): Lane {
   if (actor.kind === 'system' && source.startsWith('leadlog/')) return 'engine';
   if (catalogue.get(type)?.decision && actor.kind !== 'rep' && actor.kind !== 'person') return 'engine';

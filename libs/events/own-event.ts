@@ -3,23 +3,23 @@ import { catalogue } from './catalogue';
 import type { EventType } from './event-types';
 
 export interface OwnEvent {
-  /** Follows from what is decided (`decisionId`), so that a repeat is recognised. */
+  /** Derived from the decision (`decisionId`), so that a repeat is recognised. */
   id: string;
   type: EventType;
   data: object;
-  /** As of when: ms, or RFC 3339 as the event that led to it says. */
+  /** Business time: ms, or RFC 3339 as in the event that led to it. */
   at: number | string;
-  /** The part of Leadlog that makes it: its source is `leadlog/<by>`, and whoever else is not named did it. */
+  /** The part of Leadlog that makes it: its source is `leadlog/<by>`, which is also the actor if no other is named. */
   by: string;
   actor?: EventMetadata['actor'];
-  /** The event that led to it; what it belongs to, this does too. */
+  /** The event that led to it, whose correlation it shares. */
   cause?: { id: string; metadata: { correlationId?: string } };
 }
 
-/** The part that knows who is who, and makes the merges that nobody has asked for. */
+/** The part that resolves identities and makes automatic merges. */
 export const BY_IDENTITY = 'identity';
 
-/** An event that Leadlog itself makes, ready to be appended. */
+/** An event made by Leadlog itself, ready to be appended. */
 export function ownEvent({ id, type, data, at, by, actor = { kind: 'system', id: by }, cause }: OwnEvent): NewEvent {
   return {
     id,

@@ -11,12 +11,12 @@ export const identityStream = (hash: string): string => `identity-${hash}`;
 export const modelStream = (modelId: string): string => `model-${modelId}`;
 export const processStream = (processId: string): string => `process-${processId}`;
 
-/** Where events of a lead are found in any case; those in deal streams are found through the engine, which remembers them. */
+/** Streams that always hold events of a lead; the engine remembers the deal streams that hold others. */
 export const leadStreams = (leadId: string): string[] => [activityStream(leadId), leadStream(leadId)];
 
 /**
- * The lead an event concerns: `data.leadId`. The names of the two lead streams say the same, and reading them there
- * spares the parsing of data for events that a fold needs nothing else of.
+ * The lead that an event concerns: `data.leadId`. The names of the two lead streams hold it too, and reading it there
+ * avoids parsing data for events of which a fold needs nothing else.
  */
 export function leadKey(event: RecordedEvent): string | undefined {
   const { stream } = event;
@@ -25,7 +25,7 @@ export function leadKey(event: RecordedEvent): string | undefined {
   return typeof leadId === 'string' ? leadId : undefined;
 }
 
-/** The lead that all events of a stream concern, where its name says so (those of a deal say it themselves). */
+/** The lead that all events of a stream concern, if its name holds it (events of a deal hold it themselves). */
 export function leadOfStream(stream: string): string | undefined {
   if (stream.startsWith('activity-')) return stream.slice(9);
   return stream.startsWith('lead-') ? stream.slice(5) : undefined;

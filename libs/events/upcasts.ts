@@ -1,4 +1,4 @@
-/** From one schema version of `data` to the next. Must not change what it is given. */
+/** Converts `data` from one schema version to the next. Must not change its argument. */
 export type Upcast = (data: Record<string, unknown>) => Record<string, unknown>;
 
 /**

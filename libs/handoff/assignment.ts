@@ -5,9 +5,9 @@ import type { HandoffPolicy } from './policy';
 export type Assignment = Pick<LeadAssigned, 'repId' | 'teamId' | 'method'>;
 
 /**
- * Previous rep of the lead, then whoever has its account, then by weight. The weighted choice is rendezvous hashing on the
- * handoff id: in the long run every rep has a share as large as the weight, the same handoff always falls to the same
- * rep, and no counter has to be kept right (docs/decisions/assignment-by-hashing.md).
+ * Previous rep of the lead, then the rep of its account, then by weight. The weighted choice is rendezvous hashing on the
+ * handoff id: in the long run, the share of each rep equals the weight, the same handoff always goes to the same
+ * rep, and no counter has to be kept (docs/decisions/assignment-by-hashing.md).
  */
 export function assign(policy: HandoffPolicy, handoffId: string, previousReps: readonly string[], accountReps: readonly string[]): Assignment {
   const candidates = [

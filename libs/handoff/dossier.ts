@@ -9,38 +9,38 @@ import { pastHandoffs, type Handoff } from './standing';
 
 const RECENT_DAYS = 30;
 const MOST = 50;
-/** People of an account that a handoff looks at, those who acted last: an account may have thousands. */
+/** Maximum number of people of an account in a handoff, latest activity first: an account may have thousands. */
 const LOOKED_AT = 200;
 
-/** What sales gets with a lead. Times are RFC 3339 in UTC; lists are newest first and hold the last 30 days unless they say otherwise. */
+/** What sales receives with a lead. Times are RFC 3339 in UTC; lists are newest first and cover the last 30 days unless noted otherwise. */
 export interface Dossier {
   leadId: string;
   asOf: string;
   profile: LeadDetail['profile'];
   accountId?: string;
-  /** What must not be missed before anybody calls or writes. */
+  /** What to know before calling or writing. */
   warnings: string[];
-  /** Channels by which the person does not want to be approached. */
+  /** Channels for which the person has withdrawn consent. */
   consentWithdrawn: { channel: string; since: string }[];
   /** Why it is hot: what the scoring model counted, with the events behind it. */
   becameHot?: { at: string; score: Record<string, number>; causes: { ruleId: string; points: number; eventId: string; type?: string; occurredAt?: string }[] };
   /** White papers and price pages first. */
   webAccess: { at: string; what: 'priceList' | 'whitepaper' | 'price' | 'page' | 'content'; url?: string; title?: string }[];
-  /** All newsletters ever delivered; machine opens left out. */
+  /** All newsletters ever delivered; opens by machines are left out. */
   mail: { delivered: number; opened: number; openRate: number | null; openedSubjects: string[]; links: string[] };
   webinars: { webinarId: string; attended: boolean; minutes?: number }[];
   surveys: { surveyId: string; at: string; answers: { question: string; answer: string }[] }[];
   inquiries: { at: string; kind: string; text?: string }[];
-  /** What the customer has told sales before. */
+  /** What the customer told sales earlier. */
   needsHeard: string[];
   pastHandoffs: Pick<Handoff, 'handoffId' | 'runId' | 'repId' | 'state' | 'reason'>[];
-  /** How many others there are at the account, and those of them who acted last, the last first. */
+  /** The number of others at the account, and those with the latest activity, latest first. */
   colleaguesInAll: number;
   colleagues: { leadId: string; name?: string; title?: string; department?: string; role?: string; lastActivityAt?: string; counts: Record<string, number> }[];
   nextAction: { action: string; reason: string };
 }
 
-/** Others of the account of a lead: how many, and those who acted last. */
+/** Others of the account of a lead: their number, and those with the latest activity. */
 export interface Colleagues {
   inAll: number;
   people: AccountPerson[];
@@ -58,11 +58,11 @@ export async function colleaguesOf(readModels: ReadModels, leadId: string): Prom
 export interface DossierRequest {
   now: number;
   timezone: string;
-  /** Where they are known already. */
+  /** If they are already known. */
   colleagues?: Colleagues;
 }
 
-/** The dossier as of now; undefined for a lead nobody has heard of. */
+/** The dossier as of now; undefined for an unknown lead. */
 export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: string, { now, timezone, colleagues }: DossierRequest): Promise<Dossier | undefined> {
   const [leads, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('handoffs')]);
   const lead = await leadOf(leads, leadId);
@@ -112,7 +112,7 @@ function canonical(value: unknown): string {
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
 }
 
-/** Everything of the lead and of those merged into it that counts, the latest first. */
+/** All events that count of the lead and of those merged into it, latest first. */
 async function eventsOf(log: EventLog, lead: LeadDetail, through: Position): Promise<LeadlogEvent[]> {
   const streams = [...[lead.leadId, ...lead.mergedLeadIds].flatMap(leadStreams), ...lead.deals.map(({ dealId }) => dealStream(dealId))];
   const events: LeadlogEvent[] = [];
@@ -180,7 +180,7 @@ function behaviour(events: readonly LeadlogEvent[], since: number): Behaviour {
   return found;
 }
 
-/** The plainest rule that is never wrong: answer what was asked, else speak about what was looked at last. */
+/** The simplest rule that is always appropriate: answer the inquiry, else talk about the content viewed last. */
 function nextAction(events: readonly LeadlogEvent[], past: readonly Handoff[]): Dossier['nextAction'] {
   const latest = events.find((event) => ['InquiryReceived', 'ContentDownloaded', 'WebPageViewed', 'WebinarAttended'].includes(event.type));
   const again = past.length > 0 ? `; spoken to before, last ${past.at(-1)!.state}` : '';

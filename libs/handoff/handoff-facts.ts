@@ -1,18 +1,18 @@
 import type { Happened, Tier } from '@leadlog/events';
 
 /**
- * Read model `handoffs`, by lead: what was decided, answered and dealt between marketing and sales, each under what it names, so that the
- * order of arrival cannot change it. Where a lead stands follows from that (standing.ts). Times in ms.
+ * Read model `handoffs`, by lead: decisions, answers and deals between marketing and sales, each stored under the id that it names, so that the
+ * order of arrival cannot change it. The state of a lead is derived from it (standing.ts). Times in ms.
  */
 export interface HandoffState {
   leadId: string;
-  /** As decided last, in the order of the log, as the scores have it. */
+  /** As last decided, in the order of the log, like in the scores. */
   tier: Tier;
   /** Since when it is in its tier. */
   since: number;
-  /** Hot by a change of the scoring model alone, or by a past that was imported: since when, by which publication (its position) or how, with how many points on the first axis. */
+  /** Hot only by a change of the scoring model or by an imported past: since when, by which publication (its position) or how, and with how many points on the first axis. */
   withheld?: { since: number; published?: string; imported?: 'silent' | 'trickle'; score: number };
-  /** Latest act of the customer that counts as one. */
+  /** Latest deliberate act of the customer. */
   act?: number;
   /** Latest act that was imported as any other, and when the last one was recorded. */
   importedAct?: { at: number; recordedAt: number };
@@ -26,12 +26,12 @@ export interface HandoffState {
   contacts?: Contact[];
 }
 
-/** What is told of one handoff. */
+/** What is recorded about one handoff. */
 export interface HandoffFacts {
   handoffId: string;
   handed?: Happened & { eventId: string; leadId: string; runId: string; acceptBy: string; contactBy: string };
   assigned?: Happened & { repId: string; teamId?: string };
-  /** The first acceptance, and the last: a colleague may take over. */
+  /** The first and the last acceptance, because a colleague may take over. */
   firstAccepted?: Happened;
   accepted?: Happened & { repId: string; teamId?: string };
   rejected?: Happened & { reason: string };
@@ -39,7 +39,7 @@ export interface HandoffFacts {
   breached?: { accept?: true; contact?: true };
 }
 
-/** A return, or a lead that was given up: of which lead as recorded. */
+/** A return or a disqualification: the lead, as recorded. */
 export interface RunEnd extends Happened {
   eventId: string;
   how: 'returned' | 'disqualified';
@@ -60,9 +60,9 @@ export interface DealFacts {
   opened?: Happened & { leadId: string };
   /** The last opening that names a handoff or a run. */
   of?: Happened & { handoffId?: string; runId?: string };
-  /** Of two answers the last one holds. */
+  /** If it was both won and lost, the last one holds. */
   outcome?: DealOutcome;
-  /** What the events of other leads say of it: that it was opened, and its outcome. */
+  /** What events of other leads report about it: its opening and its outcome. */
   openedElsewhere?: true;
   shared?: DealOutcome;
 }
@@ -73,7 +73,7 @@ export interface DealOutcome extends Happened {
   reason?: string;
 }
 
-/** A call or meeting; one that is told again is corrected by it. */
+/** A call or meeting; a later report corrects an earlier one. */
 export interface Contact extends Happened {
   contactId: string;
   startedAt: number;

@@ -18,14 +18,14 @@ interface Parts {
   clock: Clock;
   /** IANA name. */
   timezone: string;
-  /** Whether what counts has it hot: a decision that was rolled back hands nobody off. */
+  /** Whether the decisions that count make it hot: a rolled-back decision causes no handoff. */
   isHot?: (leadId: string) => Promise<boolean>;
 }
 
-/** Withheld leads are looked at again when their rank changes; that one consent took the place of another does not show in it. */
+/** Withheld leads are checked again when their rank changes, which does not show that one withdrawn consent replaced another. */
 const LOOK_AGAIN_MS = 60_000;
 
-/** Hands off every lead that is hot and armed: dossier and assignment in one append. Those who have withdrawn a consent as the policy says of its channel. */
+/** Hands off every lead that is hot and armed: dossier and assignment in one append. If a consent was withdrawn, the policy for its channel applies. */
 export function handoffReactions(parts: Parts): Reaction[] {
   return [handoffReaction(parts, TO_HAND_OFF), ...(parts.policy.consent === 'withhold' ? [] : [handoffReaction(parts, REFUSED)])];
 }
@@ -50,17 +50,17 @@ function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Pa
       const answer = await proposeOnLead(log, leadId, ({ run, handoffs, latest, tierChange }) => {
         const handoffId = handoffIdOf(leadId, handoffs + 1);
         const runId = runIdOf(leadId, Math.max(run, runOf(state)));
-        // A lead that was hot all along is handed off again because of an act; which one, the read model does not say.
+        // A lead that was hot all along is handed off again because of an act, but the read model does not tell which.
         const cause = due === state.since && tierChange?.data.to === 'hot' ? tierChange : undefined;
         return handedOff(leadId, handoffId, runId, dossier, assign(policy, handoffId, previousReps, accountReps), policy, Math.max(now, latest ?? now), cause);
       });
-      // Refused: the stream knows more than the read model that put the lead on the list.
+      // Refused: the stream is ahead of the read model that put the lead on the list.
       return answer.ok ? answer.position : 'again';
     },
   };
 }
 
-/** Reps who have, or had last, one of these people of the account. */
+/** Reps who hold, or last held, one of these people of the account. */
 async function repsOf(readModels: ReadModels, people: readonly { leadId: string }[]): Promise<string[]> {
   if (people.length === 0) return [];
   const states = await (await readModels.view('handoffs')).many<HandoffState>(people.map(({ leadId }) => leadId));
@@ -95,12 +95,12 @@ type Cause = OwnEvent['cause'];
 
 const decision = (type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, at: number, data: object, cause: Cause): NewEvent => ownEvent({ id: decisionId(type, handoffId), type, data, at, by: 'handoff', cause });
 
-/** Later than any event: the job, once enqueued, is kept by the queue, and this worker need not look again. */
+/** Later than any event: the queue keeps an enqueued job, so this worker need not look again. */
 const NEVER = 2n ** 62n;
 
 /**
- * Enqueues the delivery of every handoff that nobody has answered yet, to every destination. There is no mark "enqueued": the
- * job's id follows from the handoff, so enqueuing it again, after a restart or a crash in between, is no second delivery.
+ * Enqueues the delivery of every unanswered handoff to every destination. There is no mark "enqueued": the
+ * id of the job is derived from the handoff, so enqueuing it again after a restart or crash does not deliver it twice.
  */
 export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolicy): Reaction {
   return {
@@ -127,15 +127,15 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolic
   };
 }
 
-/** Outside, times are RFC 3339. */
+/** External times are RFC 3339. */
 function shownOutside({ at, contactedAt, acceptedAt, endedAt, ...rest }: Handoff) {
   const time = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());
   return { ...rest, at: time(at), contactedAt: time(contactedAt), acceptedAt: time(acceptedAt), endedAt: time(endedAt) };
 }
 
 /**
- * Records the breach of every deadline that has passed unmet, as of the deadline, however much later somebody looks. What has been
- * told by then decides: an acceptance of before the deadline that is told later takes no breach back. The id follows from the deadline.
+ * Records the breach of every missed deadline as of the deadline, however much later this runs. Only facts recorded by
+ * then count: an acceptance before the deadline that is reported later does not revert a breach. The id is derived from the deadline.
  */
 export function breachReaction(log: EventLog, clock: Clock): Reaction {
   return {

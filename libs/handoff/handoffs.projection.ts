@@ -16,9 +16,9 @@ const TIER_RANK: Record<Tier, number> = { hot: 2, warm: 1, cold: 0 };
 export const TO_HAND_OFF = 'to-hand-off';
 export const UNDELIVERED = 'undelivered';
 export const OVERDUE = 'overdue';
-/** As `to-hand-off`, of those who have withdrawn their consent to a channel. */
+/** Like `to-hand-off`, for leads who have withdrawn their consent for a channel. */
 export const REFUSED = 'to-hand-off:refused';
-/** Hot by an import that asked for so many handoffs a day; by when it was recorded. */
+/** Hot by an import that limits handoffs to a number a day; ranked by the time of recording. */
 export const TRICKLING = 'trickling';
 /** By the position of a publication, or by how it was imported. */
 export const withheldBy = (published: string): string => `withheld:${published}`;
@@ -55,7 +55,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
   streams: leadStreams,
   keyOfStream: leadOfStream,
   corrections: leadCorrections,
-  // Every member from the start, also those that are not known yet: states of one shape are faster to fold.
+  // All members from the start, including unknown ones: states of one shape are faster to fold.
   initial: (leadId) => ({
     leadId,
     tier: 'cold',
@@ -75,7 +75,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     const due = dueSince(state);
     const { withheld } = state;
     const refused = withdrawnConsents(state).length;
-    // Where one of several is granted again the rank is another, so that whoever waits looks again.
+    // If one of several consents is granted again, the rank changes, so that the waiting reaction checks again.
     if (due !== undefined) lists[refused > 0 ? REFUSED : TO_HAND_OFF] = due + Math.max(0, refused - 1);
     else if (withheld && dueSince({ ...state, withheld: undefined }) !== undefined) {
       lists[withheldBy(withheld.published ?? withheld.imported ?? '')] = withheld.score;
@@ -84,7 +84,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     if (!state.handoffs) return lists;
     const add = (list: string, rank: number): void => void (lists[list] = Math.max(lists[list] ?? 0, rank));
     for (const { at, repId, teamId, state: stage } of openHandoffs(state)) {
-      // Two digits of tier before thirteen of time: by tier, then the latest first when read downwards.
+      // Two digits of tier before thirteen of time: by tier, then latest first in descending order.
       const rank = TIER_RANK[state.tier] * 1e14 + at;
       add('inbox', rank);
       if (repId !== undefined) add(`inbox:rep:${repId}`, rank);
@@ -190,7 +190,7 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
   }
 }
 
-/** The lead that the event names, which may have become part of the one it is folded for. */
+/** The lead named by the event, which may have been merged into the one for which it is folded. */
 const recordedFor = (event: LeadlogEvent): string => leadKey(event)!;
 
 function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {

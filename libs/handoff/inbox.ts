@@ -18,14 +18,14 @@ export interface InboxItem extends Omit<Handoff, 'at' | 'eventId' | 'contactedAt
   handedOffAt: string;
   acceptedAt?: string;
   contactedAt?: string;
-  /** Channels by which the person does not want to be approached. */
+  /** Channels for which the person has withdrawn consent. */
   consentWithdrawn: { channel: string; since: string }[];
   profile: { name?: string; company?: string; department?: string; title?: string };
 }
 
 const PAGE = 200;
 
-/** Leads that are with sales: the hottest first, then the latest handed off. Views of `handoffs` and `leads`. */
+/** Leads that are with sales: hottest first, then latest handoff first. Views of `handoffs` and `leads`. */
 export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, query: InboxQuery): Promise<{ items: InboxItem[]; next?: ListEntry }> {
   const list = query.rep !== undefined ? `inbox:rep:${query.rep}` : query.team !== undefined ? `inbox:team:${query.team}` : 'inbox';
   const items: InboxItem[] = [];
@@ -39,7 +39,7 @@ export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, que
       const state = states[index];
       const wanted = state ? openHandoffs(state).filter((one) => isWanted(one, query)) : [];
       const { name, company, department, title } = people[index] ? summaryOf(entry.key, people[index]).profile : {};
-      // Of leads that have become one, several may be with sales; the page ends behind the lead.
+      // A merged lead may have several handoffs with sales; the page ends after the lead.
       for (const { at, eventId: _, contactedAt, acceptedAt, ...rest } of wanted.reverse()) {
         items.push({
           leadId: entry.key,

@@ -1,17 +1,17 @@
 import Ajv, { type ErrorObject } from 'ajv';
 import { parse } from 'yaml';
 
-/** Not handed off until it grants it again, or with a warning. */
+/** Not handed off until consent is granted again, or handed off with a warning. */
 export type Refused = 'withhold' | 'warn';
 
-/** Who takes hot leads, how fast, and who is told. Written by marketing and sales together, in YAML. */
+/** Who takes hot leads, how fast, and who is notified. Written by marketing and sales together, in YAML. */
 export interface HandoffPolicy {
   reps: readonly { id: string; team: string; weight: number }[];
   sla: { acceptWithinMs: number; contactWithinMs: number };
   destinations: readonly { name: string; url: string; secretEnv: string }[];
-  /** A lead that has withdrawn its consent to a channel: for all channels alike, or by channel, where `others` stands for those that are not named. */
+  /** How to treat a lead that has withdrawn its consent for a channel: the same for all channels, or by channel, with `others` for those not named. */
   consent: Refused | Readonly<Record<string, Refused>>;
-  /** Handoffs a day of leads whose past is imported with decisions=trickle. */
+  /** Handoffs a day for leads whose past is imported with decisions=trickle. */
   imports: { perDay: number };
 }
 
@@ -24,7 +24,7 @@ export class InvalidPolicy extends Error {
 
 const duration = { type: 'string', pattern: '^[1-9][0-9]*(m|h|d)$' };
 const text = { type: 'string', minLength: 1 };
-// The schema below is no one's input: checking it by the schema of schemas takes every program that starts a tenth of a second.
+// The schema below is fixed, and checking it against the meta-schema would cost every starting program a tenth of a second.
 const refused = { type: 'string', enum: ['withhold', 'warn'] };
 const validate = new Ajv({ allErrors: true, meta: false, validateSchema: false }).compile({
   type: 'object',
@@ -55,7 +55,7 @@ interface PolicyDocument {
   imports?: HandoffPolicy['imports'];
 }
 
-/** Throws InvalidPolicy, which names every place that is wrong and what belongs there. */
+/** Throws InvalidPolicy, which lists every error and what was expected. */
 export function parsePolicy(yaml: string, file = 'policy'): HandoffPolicy {
   let document: unknown;
   try {
@@ -76,7 +76,7 @@ export function parsePolicy(yaml: string, file = 'policy'): HandoffPolicy {
   };
 }
 
-/** Whether a lead that has withdrawn its consent to this channel waits until it grants it again. Channels are named by people, so however it is written. */
+/** Whether a lead that has withdrawn its consent for this channel waits until it grants it again. Names of channels are compared without regard to case, width and outer spaces, because people type them. */
 export function isWithheld({ consent }: Pick<HandoffPolicy, 'consent'>, channel: string): boolean {
   if (typeof consent === 'string') return consent === 'withhold';
   const named = Object.entries(consent).find(([name]) => plain(name) === plain(channel));

@@ -2,7 +2,7 @@ import { handoffLead, runLead, runNumber } from '@leadlog/lead';
 import { dealsAsTheyStand, type Deal } from './deals-as-they-stand';
 import type { HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
 
-/** A handoff as it stands. Times in ms. */
+/** The state of a handoff. Times in ms. */
 export interface Handoff {
   handoffId: string;
   runId: string;
@@ -10,36 +10,36 @@ export interface Handoff {
   at: number;
   repId?: string;
   teamId?: string;
-  /** Whom it was assigned to, where a colleague has taken it over since. */
+  /** To whom it was assigned, if a colleague has taken it over since. */
   takenOverFrom?: string;
   acceptBy: string;
   contactBy: string;
   reason?: string;
-  /** The deal that decides its state: the one won, else one that is open, else the one lost last. */
+  /** The deal that decides its state: the won one, else an open one, else the one lost last. */
   dealId?: string;
   eventId: string;
-  /** First call or meeting from the handoff on, before the next one. */
+  /** First call or meeting after the handoff and before the next handoff. */
   contactedAt?: number;
-  /** When sales first took it up: accepted it, or opened a deal of it. */
+  /** When sales first acted on it: accepted it, or opened a deal from it. */
   acceptedAt?: number;
-  /** When it was decided, given back or superseded; undefined while it is open. */
+  /** When it was decided, returned or superseded; undefined while it is open. */
   endedAt?: number;
   /** Deadlines whose breach is recorded. */
   breached?: ('accept' | 'contact')[];
 }
 
-/** An import has told of a lead what it has to tell when nothing more of it has come for so long. */
+/** An import of a lead is considered complete when no more of its events have arrived for this long. */
 const SETTLE_MS = 5_000;
 
 type Handed = HandoffFacts & { handed: NonNullable<HandoffFacts['handed']> };
 
 /**
- * All handoffs of a lead, by time. Each is as what names it says, whatever else has happened to the lead: a deal belongs to the handoff
- * that it names, else to the last one of the run that it names, else to the one that was in force when it was opened; a return likewise.
+ * All handoffs of a lead, by time. The state of each depends only on the facts that belong to it: a deal belongs to the handoff
+ * that it names, else to the last one of the run that it names, else to the one in force when it was opened; likewise for a return.
  */
 export const handoffsOf = (state: HandoffState): Handoff[] => livesOf(state).map(({ handoff }) => handoff);
 
-/** `over`: from when on sales has nothing to do for it any more. */
+/** `over`: since when sales has nothing more to do for it. */
 interface Life {
   one: Handed;
   handoff: Handoff;
@@ -66,7 +66,7 @@ export const isOpen = ({ endedAt }: Handoff): boolean => endedAt === undefined;
 export const openHandoffs = (state: HandoffState): Handoff[] => handoffsOf(state).filter(isOpen);
 export const pastHandoffs = (state: HandoffState): Handoff[] => handoffsOf(state).filter((handoff) => !isOpen(handoff));
 
-/** Number of the run that the next handoff of the lead belongs to, as far as handoffs of its own tell. */
+/** Number of the run for the next handoff of the lead, judged by its own handoffs. */
 export function runOf(state: HandoffState): number {
   return handoffsOf(state)
     .filter(({ runId }) => runLead(runId) === state.leadId)
@@ -74,9 +74,9 @@ export function runOf(state: HandoffState): number {
 }
 
 /**
- * Since when the lead should be handed off: hot, with nobody in sales, and armed by an act later than its last return or deal, and later than
- * the change of the model, or the import, that alone made it hot. Acts that were imported arm nobody who has bought, and wait for what else the import
- * tells: deals come after the acts that led to them. A duplicate that was given up says nothing about the person it turned out to be.
+ * Since when the lead should be handed off: hot, not with sales, and armed by an act later than its last return or deal, and later than
+ * the model change or import that alone made it hot. Imported acts do not arm a lead that has bought, and wait for the rest of the import,
+ * because deals come after the acts that led to them. The disqualification of a merged duplicate does not apply to the person.
  */
 export function dueSince(state: HandoffState): number | undefined {
   const { tier, since, importedAct, withheld } = state;
@@ -87,7 +87,7 @@ export function dueSince(state: HandoffState): number | undefined {
   const deals = dealsAsTheyStand(state);
   if (handoffs.some(isOpen)) return undefined;
   const givenBack = Math.max(...handoffs.map(({ endedAt }) => endedAt!), ...ends.map(({ at }) => at));
-  // A deal that nobody closed is over where the lead was given back after it.
+  // A deal that was never closed is over if the lead was returned after it.
   if (deals.some(({ opened, outcome }) => opened && !outcome && opened.at > givenBack)) return undefined;
   const ended = Math.max(givenBack, ...deals.map(({ outcome }) => outcome?.at ?? -Infinity));
   const hasBought = deals.some(({ outcome }) => outcome?.won);
@@ -97,20 +97,20 @@ export function dueSince(state: HandoffState): number | undefined {
   return act > Math.max(ended, withheld?.since ?? -Infinity) ? Math.max(since, act, settled) : undefined;
 }
 
-/** Channels by which the person does not want to be approached, as said last; by name. */
+/** Channels for which consent is withdrawn at present, by name. */
 export const withdrawnConsents = ({ consent = [] }: HandoffState): { channel: string; since: string }[] =>
   consent.flatMap(({ channel, status, at }) => (status === 'withdrawn' ? [{ channel, since: new Date(at).toISOString() }] : []));
 
 export interface Breach {
   handoffId: string;
-  /** Of the lead in whose stream the handoff is. */
+  /** The lead whose stream holds the handoff. */
   leadId: string;
   eventId: string;
   step: 'accept' | 'contact';
   dueAt: number;
 }
 
-/** Deadlines that nothing told so far has met, and whose breach is not recorded: the first one first. They may lie ahead. */
+/** Deadlines that are not met so far and whose breach is not recorded, earliest first. They may be in the future. */
 export function breachDue(state: HandoffState): Breach[] {
   const found: Breach[] = [];
   for (const { one, handoff, over } of livesOf(state)) {
@@ -131,7 +131,7 @@ interface Ending {
   reason: string;
 }
 
-/** What sales answered by which the handoff ended first, deals aside. */
+/** The answer of sales that first ended the handoff, apart from deals. */
 function answerOf(one: Handed, handed: readonly Handed[], { leadId, ends = [] }: HandoffState): Ending | undefined {
   const { handed: begin, rejected } = one;
   const endings: Ending[] = ends.filter((end) => endsIt(end, one, handed, leadId)).map(({ at, how, reason }) => ({ at: Math.max(at, begin.at), state: how, reason }));
@@ -141,7 +141,7 @@ function answerOf(one: Handed, handed: readonly Handed[], { leadId, ends = [] }:
 
 function endsIt(end: RunEnd, one: Handed, handed: readonly Handed[], leadId: string): boolean {
   if (end.how === 'returned') return named(end, handed, end.at, end.leadId) === one;
-  // The lead whose handoff it is was given up; or the person was, under the name that is in force, after the handoff.
+  // The lead of the handoff was disqualified; or, after the handoff, the surviving lead was.
   return end.leadId === one.handed.leadId || (end.leadId === leadId && end.at >= one.handed.at);
 }
 
@@ -151,10 +151,10 @@ function handoffOfDeal({ begin, of }: Deal, handed: readonly Handed[], answers: 
   return named(of ?? {}, handed, begin.at, begin.leadId, inForce);
 }
 
-/** The handoff that is named, by its own id or that of its run; else the last one by then, of the lead itself before one that it was merged with. */
+/** The handoff named by its own id or that of its run; else the last one up to then, preferring those of the lead itself over those of a merged lead. */
 function named({ handoffId, runId }: { handoffId?: string; runId?: string }, handed: readonly Handed[], at: number, leadId: string, inForce = handed): Handed | undefined {
   const byId = handed.find((one) => one.handoffId === handoffId);
-  // An id that is not one of ours says nothing here; one of ours that is not here is of another lead.
+  // Ids that Leadlog did not make are ignored; one made by Leadlog that is not found belongs to another lead.
   if (byId || (handoffId !== undefined && handoffLead(handoffId) !== '')) return byId;
   const ofRun = handed.filter((one) => one.handed.runId === runId);
   if (ofRun.length > 0) return ofRun.findLast((one) => one.handed.at <= at) ?? ofRun[0];
@@ -163,7 +163,7 @@ function named({ handoffId, runId }: { handoffId?: string; runId?: string }, han
   return by.findLast((one) => one.handed.leadId === leadId) ?? by.at(-1);
 }
 
-/** The next one of the same lead: there is never more than one that waits for an answer. */
+/** The next handoff of the same lead: at most one of them waits for an answer. */
 const nextOf = ({ handed: { at, leadId }, handoffId }: Handed, handed: readonly Handed[]): Handed | undefined =>
   handed.find((other) => other.handoffId !== handoffId && other.handed.leadId === leadId && other.handed.at > at);
 
@@ -180,7 +180,7 @@ function standing(one: Handed, next: Handed | undefined, answer: Ending | undefi
     runId: handed.runId,
     at: handed.at,
     repId: holder?.repId,
-    // Who accepts for himself stays in his team; where a colleague takes over, only the event can say which is his.
+    // A representative who accepts stays in the assigned team; if a colleague takes over, only the event can tell the team.
     teamId: holder?.teamId ?? (holder?.repId === assigned?.repId ? assigned?.teamId : undefined),
     ...(isTaken && assigned !== undefined && assigned.repId !== accepted.repId && { takenOverFrom: assigned.repId }),
     acceptBy: handed.acceptBy,
@@ -193,7 +193,7 @@ function standing(one: Handed, next: Handed | undefined, answer: Ending | undefi
   };
 }
 
-/** A win is the last word; then what came first, an answer or the loss of all deals; a deal that is open keeps it open. */
+/** A win is final; else the earlier of an answer and the loss of all deals decides; an open deal keeps the handoff open. */
 function stageOf(from: (at: number) => number, isAccepted: boolean, next: Handed | undefined, answer: Ending | undefined, deals: readonly Deal[]): Pick<Handoff, 'state' | 'dealId' | 'reason' | 'endedAt'> {
   const by = (a: Deal, b: Deal): number => a.outcome!.at - b.outcome!.at || (a.dealId < b.dealId ? -1 : 1);
   const won = deals.filter(({ outcome }) => outcome?.won).sort(by)[0];

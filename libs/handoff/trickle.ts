@@ -8,17 +8,17 @@ interface Parts {
   log: EventLog;
   readModels: ReadModels;
   clock: Clock;
-  /** Whose days are counted. */
+  /** Time zone in which days are counted. */
   timezone: string;
 }
 
 const PAGE = 500;
 
 /**
- * Of the leads that are hot only because of how their model was published, hands off so many a day, the best first, from the day
- * after the publication on. Which ones is decided once a day, in one event of the model's stream, whose id and revision let no
- * second worker decide the same day; each lead then hears of it in a stream of its own, as often as it takes. A day on which no
- * worker runs is left out, and another publication ends it.
+ * Hands off a limited number a day of the leads that are hot only because of how their model was published, best first, from the day
+ * after the publication. The selection is made once a day, in one event of the model's stream, whose id and revision prevent
+ * a second worker from deciding the same day; a fact in the stream of each lead follows, retried until it is written. A day on
+ * which no worker runs is skipped, and another publication ends the process.
  */
 export function trickleReaction({ log, readModels, clock, timezone }: Parts): Reaction {
   return {
@@ -33,7 +33,7 @@ export function trickleReaction({ log, readModels, clock, timezone }: Parts): Re
       const now = clock();
       const day = localDay(now, timezone);
       const last = releases.at(-1);
-      // Whoever decided on them may have died before all had been told.
+      // The worker that selected them may have died before all releases were written.
       if (last) await tell(log, modelId, published, last, now);
       if (day > (last?.day ?? localDay(publication.recordedAt, timezone))) {
         const before = new Set(releases.flatMap(({ leadIds }) => leadIds));
@@ -49,10 +49,10 @@ export function trickleReaction({ log, readModels, clock, timezone }: Parts): Re
   };
 }
 
-/** The stream in which it is decided who is handed off of those whose past was imported; no model can have this name. */
+/** The stream with the daily selections of leads whose past was imported; no model can have this name. */
 const IMPORTS = '@imports';
 
-/** The same for leads that are hot by a past that was imported with `decisions=trickle`: so many a day, from the day after on. */
+/** The same for leads that are hot by a past imported with `decisions=trickle`: a limited number a day, from the next day on. */
 export function importTrickleReaction({ log, readModels, clock, timezone, perDay }: Parts & { perDay: number }): Reaction {
   let decided: { day: string; done: Promise<boolean> } | undefined;
   const release = async (day: string, since: number, now: number): Promise<boolean> => {
@@ -74,7 +74,7 @@ export function importTrickleReaction({ log, readModels, clock, timezone, perDay
     async react(_leadId, since) {
       const now = clock();
       const day = localDay(now, timezone);
-      // All leads of the list ask, the one that waits longest first; one answer a day is enough.
+      // The reaction runs for all leads of the list, longest waiting first; one selection a day is enough.
       if (decided?.day !== day) decided = { day, done: release(day, since, now) };
       const mine = decided;
       const isDone = await mine.done.catch((error: unknown) => {
@@ -94,7 +94,7 @@ interface Release {
 }
 
 interface Trickle {
-  /** The live one, where it trickles. */
+  /** The live publication, if it trickles. */
   publication?: EventOf<'ScoringModelPublished'>;
   releases: Release[];
 }
@@ -119,7 +119,7 @@ const importReleases: Fold<Release[]> = {
   },
 };
 
-/** Those with the highest scores that have not had their turn. */
+/** Those with the highest scores that were not released yet. */
 async function best(view: ReadModelView, published: string, most: number, before: ReadonlySet<string>): Promise<string[]> {
   const chosen: string[] = [];
   for (let after; chosen.length < most; ) {
@@ -131,7 +131,7 @@ async function best(view: ReadModelView, published: string, most: number, before
   return chosen.slice(0, most);
 }
 
-/** Once a lead, however often it is done. */
+/** Once per lead, however often it runs. */
 async function tell(log: EventLog, modelId: string, published: string | undefined, { day, leadIds }: Release, now: number): Promise<void> {
   await appendAll(
     log,

@@ -6,13 +6,13 @@ import { parseSubject } from './subject';
 
 export type Data = Record<string, unknown>;
 
-/** An event that the catalogue takes; only its lead may still have to be found. */
+/** An event accepted by the catalogue; only its lead may still have to be found. */
 export interface Admitted {
   eventId: string;
   definition: EventDefinition;
   data: Data;
   metadata: EventMetadata;
-  /** About a lead: which one, or by what identity. */
+  /** For an event about a lead: which lead, or by which identity. */
   leadId?: string;
   by?: Identity;
   tells: readonly Identity[];
@@ -34,8 +34,8 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
 const NO_TELLS: readonly Identity[] = Object.freeze([]);
 
 /**
- * Everything the catalogue and the clock can say about one event. `latest`: ms; an event dated later is refused. `correlationId`:
- * of the piece of work that the event comes with, for one that names none itself.
+ * Checks one event by the catalogue and the clock. `latest`: ms; an event dated later is refused. `correlationId`:
+ * of the work in progress, for an event that names none itself.
  */
 export function admit(event: IncomingEvent, latest: number, correlationId?: string): Admitted | readonly FieldError[] {
   const shape = shapes.get(event.type);
@@ -59,7 +59,7 @@ export function admit(event: IncomingEvent, latest: number, correlationId?: stri
       ({ data, by } = named);
     }
   }
-  // As sent: older claims are found by how an address was written.
+  // As sent, because older claims are found by the original spelling of an address.
   const sent = data;
   const wrongAddresses: FieldError[] = [];
   if (shape.byIdentity) data = withNormalAddresses(data, wrongAddresses);
@@ -114,15 +114,15 @@ function upcastData(event: IncomingEvent, definition: EventDefinition): Data | F
   }
 }
 
-/** Where an event may hold an address. */
+/** Fields of an event that may hold an address. */
 const ADDRESSED = ['identity', 'profile', 'changes'] as const;
 
-/** Adds what is no address to `wrong`. */
+/** Adds invalid addresses to `wrong`. */
 export function withNormalAddresses(data: Data, wrong: FieldError[]): Data {
   let normal = data;
   for (const holder of ADDRESSED) {
     const held = data[holder] as { email?: unknown } | null | undefined;
-    // Of the wrong type altogether: the schema tells.
+    // The schema reports a value of the wrong type.
     if (typeof held !== 'object' || typeof held?.email !== 'string') continue;
     const email = parseEmail(held.email);
     if (email === undefined) wrong.push({ pointer: `/data/${holder}/email`, expected: 'an e-mail address', got: shown(held.email) });
@@ -134,7 +134,7 @@ export function withNormalAddresses(data: Data, wrong: FieldError[]): Data {
 const namedBySubject = ({ pointer }: FieldError, sent: Data): boolean =>
   (pointer === '/data/leadId' && sent['leadId'] === undefined) || (/^\/data\/identity(\/|$)/.test(pointer) && sent['identity'] === undefined);
 
-/** `subject` names the lead where data does not; where both do, in the same way, they must agree. */
+/** `subject` names the lead if data does not; if both do, in the same way, they must agree. */
 function withSubject(data: Data, subject: string, shape: Shape): { data: Data; by?: Identity } | FieldError {
   const parsed = parseSubject(subject);
   if ('pointer' in parsed) return parsed;
@@ -156,7 +156,7 @@ function withSubject(data: Data, subject: string, shape: Shape): { data: Data; b
   return same === undefined || identityOf(same).key === by.key ? { data } : other(same[kind]);
 }
 
-/** The identity that data gives, where it is of this kind; one that is no identity is told by the schema. */
+/** The identity in data, if it is of this kind; the schema reports an invalid one. */
 function wellFormed(given: LeadIdentity | undefined, kind: keyof LeadIdentity): LeadIdentity | undefined {
   const value: unknown = given?.[kind];
   if (kind !== 'foreign') return typeof value === 'string' ? { [kind]: value } : undefined;
@@ -167,7 +167,7 @@ function wellFormed(given: LeadIdentity | undefined, kind: keyof LeadIdentity): 
 /** `GET /v1/leads/duplicates` is a list: a lead of this id could not be read back. */
 const TAKEN = 'duplicates';
 
-/** What the schema cannot say: how `leadId` hangs together with the rest. */
+/** Checks that the schema cannot express: how `leadId` relates to the other fields. */
 function wrongReference(type: string, data: Data, shape: Shape): FieldError | undefined {
   if (data['leadId'] === TAKEN) return { pointer: '/data/leadId', expected: `another id, because ${TAKEN} is the name of a list of leads`, got: shown(TAKEN) };
   if (type === 'LeadsMerged') {

@@ -2,9 +2,9 @@ import type { Actor, EventMetadata } from '@leadlog/event-log';
 import { exceeds, MOST_FIELDS, shown, unstorable, type FieldError, type Imported } from '@leadlog/events';
 import { isTimestamp } from '@leadlog/time';
 
-/** One event as it came from outside, in whatever form; not yet looked at by the catalogue. */
+/** One event from outside, in any form, before validation by the catalogue. */
 export interface IncomingEvent {
-  /** CloudEvents `id` and `source`: equal ones are the same event. */
+  /** CloudEvents `id` and `source`: events with equal values are the same event. */
   id: string;
   source: string;
   /** Without the prefix: `com.example.WebPageViewed` is `WebPageViewed`. */
@@ -18,7 +18,7 @@ export interface IncomingEvent {
   correlationId?: string;
   causationId?: string;
   schemaVersion?: number;
-  /** What may follow from it, where it is imported. */
+  /** What may follow from it, if it is imported. */
   decisions?: EventMetadata['decisions'];
 }
 
@@ -38,7 +38,7 @@ export function parseLine(text: string): ParsedEvent {
   return parseStructured(value);
 }
 
-/** Spreadsheets and Windows tools put a byte order mark before a text; RFC 8259 lets a reader pass over it. */
+/** Spreadsheets and Windows tools write a byte order mark before a text; RFC 8259 lets a reader ignore it. */
 export const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
 /** Structured mode: attributes and `data` in one object. */
@@ -47,7 +47,7 @@ export function parseStructured(value: unknown): ParsedEvent {
   return parseAttributes(value, value['data']);
 }
 
-/** Batch mode: a list, each judged for itself. Undefined when it is no list. */
+/** Batch mode: a list whose items are validated separately. Undefined if it is not a list. */
 export function parseBatch(value: unknown): ParsedEvent[] | undefined {
   return Array.isArray(value) ? value.map(parseStructured) : undefined;
 }
@@ -68,7 +68,7 @@ export function parseBinary(headers: Readonly<Record<string, string | string[] |
   return parseAttributes(attributes, data);
 }
 
-/** Whether a request in this form is meant as binary mode. */
+/** Whether a request is in binary mode. */
 export const isBinaryMode = (headers: Readonly<Record<string, unknown>>): boolean => 'ce-specversion' in headers || 'ce-id' in headers || 'ce-type' in headers;
 
 const RFC3339 = 'a time in RFC 3339 with a time-zone offset, such as 2026-06-04T10:12:00+09:00';
@@ -76,8 +76,8 @@ const JSON_CONTENT = /^application\/(json|[\w.+-]+\+json)\s*(;.*)?$/i;
 const ACTOR_KINDS: readonly unknown[] = ['person', 'rep', 'system', 'integration'];
 
 /**
- * Extensions that are understood: `initiator`, `actorkind` with `actorid` and `actorteam`, `correlationid`, `causationid`,
- * `schemaversion`. Others are let through and not kept, as CloudEvents asks of a receiver.
+ * Supported extensions: `initiator`, `actorkind` with `actorid` and `actorteam`, `correlationid`, `causationid`,
+ * `schemaversion`. Others are accepted and dropped, as CloudEvents requires of a receiver.
  */
 function parseAttributes({ data: _, ...attributes }: Attributes, data: unknown): ParsedEvent {
   const { id, source, type, time, subject, specversion } = attributes;

@@ -2,12 +2,12 @@ import type { EventLog, NewEvent, RecordedEvent } from '@leadlog/event-log';
 import { decode, shown, type FieldError } from '@leadlog/events';
 import { withNormalAddresses } from './admit';
 
-/** A sender that means other things by one id has one thing wrong. */
+/** A sender that reuses an id for other content has one mistake, so few differences are reported. */
 const MOST_DIFFERENCES = 20;
 
 /**
- * What an event that was sent under the id of a recorded one says otherwise; nothing for a mere repeat. How it names its lead is no
- * matter: the same event may be told of a visitor first and of an address later.
+ * The differences of an event from the one recorded under its id; none for a mere repeat. How it names its lead does not
+ * matter: the same event may be reported for a visitor first and for an address later.
  */
 export function differencesFrom(recorded: RecordedEvent, sent: NewEvent): readonly FieldError[] {
   if (recorded.type !== sent.type) return [{ pointer: '/type', expected: `${recorded.type}, as recorded under this id`, got: sent.type }];
@@ -23,7 +23,7 @@ export function differencesFrom(recorded: RecordedEvent, sent: NewEvent): readon
 
 type Data = Record<string, unknown>;
 
-/** Addresses were recorded as they came before there was one form of them. */
+/** Addresses were recorded as sent before there was a normal form. */
 const comparable = (data: Data): Data => withNormalAddresses(data, []);
 
 function compare(known: unknown, told: unknown, pointer: string, found: FieldError[]): void {
@@ -37,7 +37,7 @@ function compare(known: unknown, told: unknown, pointer: string, found: FieldErr
 
 const isContainer = (value: unknown): value is Data => typeof value === 'object' && value !== null;
 
-/** The recorded ones of these events of a stream. They were sent again not long after, most likely, so it is read from its end. */
+/** The recorded versions of these events of a stream. Most repeats are sent soon after, so the stream is read from its end. */
 export async function recordedOf(log: EventLog, stream: string, ids: Iterable<string>): Promise<Map<string, RecordedEvent>> {
   const missing = new Set(ids);
   const found = new Map<string, RecordedEvent>();

@@ -3,13 +3,13 @@ import { OutcomeUnknown, WrongExpectedRevision, type Append, type EventLog } fro
 import { BY_IDENTITY, decisionId, identityStream, ownEvent, type IdentityClaimed } from '@leadlog/events';
 import { identityHash, leadIdOf, type Identity } from '@leadlog/lead';
 
-/** What an event says about who is who. */
+/** What an event reports about identities. */
 export interface Wish {
   /** The lead it names… */
   leadId?: string;
-  /** …or the identity that it names it by. */
+  /** …or the identity by which it names the lead. */
   by?: Identity;
-  /** Identities that the event tells of that lead. */
+  /** Identities of that lead reported by the event. */
   tells: readonly Identity[];
   eventId: string;
   /** RFC 3339. */
@@ -18,7 +18,7 @@ export interface Wish {
 
 export interface Assigned {
   leadId: string;
-  /** Told identities that belong to another lead already; the first claim wins. */
+  /** Reported identities that already belong to another lead; the first claim wins. */
   taken: readonly { identity: Identity; leadId: string }[];
 }
 
@@ -28,13 +28,13 @@ interface Claim {
   identity: Identity;
   leadId: string;
   wish: Wish;
-  /** Its lead is certain. One that hangs on a claim not yet made waits a round: that claim may be lost. */
+  /** Its lead is certain. An event that depends on a claim not yet made waits for the next round, because that claim may be lost. */
   certain: boolean;
 }
 
 /**
- * Who is who. The first event of `identity-<hash>` says to which lead an identity belongs, for ever; appending it with
- * "no stream" makes the claim race-free between any number of processes. A loser reads the winner.
+ * Resolves identities to leads. The first event of `identity-<hash>` permanently assigns an identity to a lead; appending it with
+ * "no stream" makes the claim race-free between any number of processes. The loser of a race reads the winner.
  */
 export class Identities {
   private readonly owners: LRUCache<string, string>;
@@ -47,11 +47,11 @@ export class Identities {
   }
 
   /**
-   * The lead of each wish, as if they came one after the other. When it resolves, every claim that the answers stand on is durable.
-   * Rejects with an AppendError other than WrongExpectedRevision; asking again is safe.
+   * The lead of each request, as if they came one after another. When it resolves, every claim behind the answers is durable.
+   * Rejects with an AppendError other than WrongExpectedRevision; a retry is safe.
    */
   async assign(wishes: readonly Wish[]): Promise<Assigned[]> {
-    // What this call has seen: the cache may drop an entry in the middle.
+    // What this call has seen, because the cache may drop an entry meanwhile.
     const owners = new Map<string, string>();
     const unclaimed = new Set<string>();
     for (;;) {
@@ -106,7 +106,7 @@ export class Identities {
     if (owner !== undefined) return this.remember(identity, owner, owners);
     for (const key of identity.former ?? []) {
       const former = await this.owner({ key });
-      // From now on it is found by its normal form too, however it is written.
+      // From now on it is also found by its normal form.
       if (former !== undefined) return this.claim([{ identity, leadId: former, wish, certain: true }], owners);
     }
     unclaimed.add(identity.key);
@@ -139,7 +139,7 @@ export class Identities {
 
 function claimOf({ identity, leadId, wish }: Claim): Append {
   const hash = identityHash(identity);
-  // The same claim made twice is one event, so that a retry after an unknown outcome is no lost race.
+  // The same claim made twice is one event, so that a retry after an unknown outcome is not a lost race.
   const id = decisionId('IdentityClaimed', hash, leadId);
   const data: IdentityClaimed = { leadId, identity: identity.identity };
   return {

@@ -29,30 +29,30 @@ export type IngestResult =
       /** As recorded; what `TouchpointInvalidated` names. */
       eventId: string;
       leadId?: string;
-      /** A read model that has passed it has this event. */
+      /** A read model at or past this position includes the event. */
       position: Position;
-      /** Worth knowing, nothing wrong. */
+      /** Information for the sender; not errors. */
       notices?: readonly string[];
     }
-  /** The id stands in the log with other content, which holds: `errors` tell what is recorded and what came. */
+  /** The id is recorded with other content, which stays: `errors` lists what is recorded and what was sent. */
   | { result: 'conflict'; id: string; eventId: string; leadId?: string; position: Position; errors: readonly FieldError[] }
   | { result: 'rejected'; id?: string; errors: readonly FieldError[] };
 
 export interface IngestionOptions {
   clock: Clock;
-  /** How far a sender's clock may be ahead of ours; 5 minutes by default. */
+  /** How far a sender's clock may be ahead of this one. Default: 5 minutes. */
   maxAheadMs?: number;
-  /** The team of a rep, where the policy knows it. */
+  /** The team of a rep, if the policy knows it. */
   teamOf?: TeamOf;
   /** Those of the process; of its own by default. */
   merges?: MergeDecisions;
-  /** Of the work under way; recorded with events that name none themselves. */
+  /** Correlation id of the work in progress, recorded with events that name none. */
   correlationId?: () => string | undefined;
   /** Identities kept in memory. */
   cacheSize?: number;
 }
 
-/** The log cannot take events just now. Nothing is lost: what is sent again and was in already is a duplicate. */
+/** The log cannot take events at the moment. Retrying is safe: events that were already recorded become duplicates. */
 export class IngestionUnavailable extends Error {
   readonly retryAfterSeconds: number;
 
@@ -69,11 +69,11 @@ interface Ready {
   stream: string;
   event: NewEvent;
   leadId?: string;
-  /** Identities that it tells and another lead has. */
+  /** Identities that it reports and that belong to another lead. */
   taken?: Assigned['taken'];
 }
 
-/** Of events that tell an identity of another lead, how many have both leads read at the same time. */
+/** For how many events with an identity of another lead both leads are read at once. */
 const READ_TOGETHER = 100;
 
 /** Events with their leads, not yet in the log. */
@@ -83,7 +83,7 @@ export interface ResolvedEvents {
   readonly count: number;
 }
 
-/** Takes events in from outside: validate, find the lead, append. Any number of them may run over one log. */
+/** Records events from outside: validate, find the lead, append. Any number of instances may run on one log. */
 export class Ingestion {
   private readonly identities: Identities;
   private readonly merges: MergeDecisions;
@@ -107,7 +107,7 @@ export class Ingestion {
     return this.append(await this.resolve(inputs));
   }
 
-  /** The first half: a stream of batches resolves one after the other, so that what a line tells holds for the next, and appends side by side. */
+  /** The first half: batches are resolved one after another, so that each line sees the effects of earlier ones, and appended concurrently. */
   async resolve(inputs: readonly ParsedEvent[]): Promise<ResolvedEvents> {
     const latest = this.options.clock() + (this.options.maxAheadMs ?? 300_000);
     const correlationId = this.options.correlationId?.();
@@ -142,7 +142,7 @@ export class Ingestion {
     return { ready, rejected, count: inputs.length };
   }
 
-  /** The second half: one append a stream. */
+  /** The second half: one append per stream. */
   async append(events: ResolvedEvents): Promise<IngestResult[]> {
     const starting = this.recordedIds.ready();
     if (starting) await available(() => starting);
@@ -175,7 +175,7 @@ export class Ingestion {
       if (stream !== undefined && stream !== one.stream) elsewhere.push([one, stream]);
       else put(one);
     }
-    // What was in the log already, by place.
+    // Events that were already recorded, by index.
     const known = new Map<number, RecordedEvent>();
     await available(async () => {
       for (const [one, stream] of elsewhere) {
@@ -196,25 +196,25 @@ export class Ingestion {
     for (const one of ready) {
       const result = results[one.at]!;
       if (result.result === 'accepted') this.recordedIds.recorded(one.event.id, one.stream);
-      // What was recorded of another lead before says nothing of this one.
+      // Events recorded earlier for another lead do not affect this one.
       if (one.taken && (result.result === 'accepted' || result.result === 'duplicate') && result.leadId === one.leadId) clashing.push(one);
     }
     if (clashing.length > 0) await available(() => this.settle(clashing, results));
     return results;
   }
 
-  /** Merges what belongs together; what may, and is not merged, is told and recorded. */
+  /** Merges leads that are certainly the same; possible matches that are not merged are reported and recorded. */
   private async settle(clashing: readonly Ready[], results: IngestResult[]): Promise<void> {
     const sharings: Sharing[] = [];
     for (let at = 0; at < clashing.length; at += READ_TOGETHER) {
       const some = clashing.slice(at, at + READ_TOGETHER);
-      // Merges of this batch are repeats where they come twice, so that all may be read before the first is decided.
+      // A merge that occurs twice in the batch is a repeat, so all leads can be read before the first decision.
       const relations = await Promise.all(some.map(async ({ leadId, taken }) => Promise.all(taken!.map((one) => this.merges.relationOf(leadId!, one.leadId)))));
       for (const [place, one] of some.entries()) {
         const { event, leadId, taken } = one;
         const result = results[one.at]! as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
         const relationTo = (which: number) => relations[place]![which];
-        // Of what is decided between these two nobody is told; a third may share it with both.
+        // A pair that is already decided is not reported; a third lead may share the identity with both.
         for (const [which, { identity, leadId: ownerId }] of taken!.entries()) if (relationTo(which) === 'one' || relationTo(which) === 'apart') sharings.push({ event, leadId: leadId!, identity, ownerId });
         const notices = await this.joined({ ...one, taken: taken!.filter((_, which) => relationTo(which) === undefined) }, sharings);
         if (notices.length > 0) result.notices = notices;
@@ -224,8 +224,8 @@ export class Ingestion {
   }
 
   /**
-   * Of identities that belong to another lead: a visitor who browsed, or a person who was mailed, before anybody said who that is, was a
-   * lead of his own until now, and that history goes with this one. What belongs to a lead that others have named stays, and is told.
+   * For identities that belong to another lead: a visitor who browsed, or a person who was mailed, before being identified, was a separate
+   * lead until now, and that history moves to this one. Identities of a lead that senders have named stay there, with a notice.
    */
   private async joined({ event, leadId, taken = [] }: Ready, sharings: Sharing[]): Promise<string[]> {
     const notices: string[] = [];
@@ -269,7 +269,7 @@ export class Ingestion {
             results[one.at] = recorded ? repeated(one, recorded, recorded.position) : accepted(one, position);
           }
         } else if (outcome.error instanceof EventTooLarge) {
-          // It took the others of its stream with it: they go again without it.
+          // It made the others of its stream fail too: they are appended again without it.
           const { eventId } = outcome.error;
           for (const one of pack) if (one.event.id === eventId) results[one.at] = tooLarge(one, outcome.error);
           const rest = pack.filter((one) => one.event.id !== eventId);
@@ -283,7 +283,7 @@ export class Ingestion {
     }
   }
 
-  /** Of one lead or identity, one after the other: each is decided on what the one before has changed. */
+  /** One after another for each lead or identity, because each decision depends on the changes of the one before. */
   private async decide(pack: readonly Ready[], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
     for (const one of pack) {
       try {
@@ -314,7 +314,7 @@ function readyToAppend(at: number, id: string, { definition, data, eventId, lead
 
 const streamOfIdentity = ({ identity }: Data): string => identityStream(identityHash(identityOf(identity as LeadIdentity)));
 
-/** In words, of identities that may make a lead by themselves. */
+/** Names in messages, for identity kinds that can create a lead by themselves. */
 const NAMES: Readonly<Record<string, string>> = { visitorId: 'visitor', email: 'address', cardId: 'business card' };
 
 const appendOf = (pack: readonly Ready[]): Append => ({ stream: pack[0]!.stream, events: pack.map(({ event }) => event), expected: 'any' });
@@ -325,7 +325,7 @@ function accepted({ id, event, leadId }: Ready, position: Position): IngestResul
   return result;
 }
 
-/** What a second one under the id of a recorded event is: the same, or another. */
+/** Whether an event under the id of a recorded one is the same or different. */
 function repeated(one: Ready, recorded: RecordedEvent, position: Position): IngestResult {
   const errors = differencesFrom(recorded, one.event);
   const { leadId = one.leadId } = recorded.data as { leadId?: string };
@@ -345,7 +345,7 @@ function mergeBecause(cause: NewEvent, survivorId: string, mergedId: string): Ne
   return ownEvent({ id, type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, at: cause.metadata.occurredAt, by: BY_IDENTITY, cause });
 }
 
-/** Whatever keeps the log from answering becomes one error; a revision that moved is none of these. */
+/** Turns everything that keeps the log from answering into one error; a changed revision is not among these. */
 async function available<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -3,14 +3,14 @@ import { isUtf8 } from 'node:buffer';
 /** A line longer than this is refused: no event of that size fits the log. */
 export const MAX_LINE_BYTES = 1_048_576;
 
-/** `broken` says why the text of the line is not there. Numbers start at 1 and count blank lines too. */
+/** `broken`: why the text of the line is missing. Numbers start at 1 and include blank lines. */
 export type NdjsonLine = { line: number; text: string } | { line: number; broken: 'too long' | 'not UTF-8' | 'half-sent' };
 
 const LF = 10;
 
 /**
- * Cuts chunks of bytes into lines, wherever the chunks are cut. Keeps at most one incomplete line of MAX_LINE_BYTES: what
- * is longer is skipped as it comes.
+ * Splits chunks of bytes into lines, regardless of the chunk boundaries. Buffers at most one incomplete line of MAX_LINE_BYTES: longer
+ * lines are skipped as they arrive.
  */
 export class NdjsonLines {
   private line = 0;
@@ -37,14 +37,14 @@ export class NdjsonLines {
     return found;
   }
 
-  /** What is left when the body is complete: a last line needs no line feed. */
+  /** The rest when the body is complete: the last line needs no line feed. */
   end(): NdjsonLine[] {
     const found: NdjsonLine[] = [];
     if (this.keptBytes > 0 || this.skipping) this.endLine(found);
     return found;
   }
 
-  /** What is left when the body broke off: that line may lack its end. */
+  /** The rest when the body was cut off: that line may be incomplete. */
   abort(): NdjsonLine[] {
     const halfSent = this.keptBytes > 0 || this.skipping;
     return halfSent ? [{ line: ++this.line, broken: 'half-sent' }] : [];
@@ -70,7 +70,7 @@ export class NdjsonLines {
     this.keptBytes = 0;
   }
 
-  /** Several whole lines: decoded in one go, which is much faster than each for itself. */
+  /** Several whole lines, decoded at once, which is much faster than one by one. */
   private whole(bytes: Buffer, found: NdjsonLine[]): void {
     if (!isUtf8(bytes) || bytes.length > MAX_LINE_BYTES) {
       for (let from = 0; from <= bytes.length; ) {

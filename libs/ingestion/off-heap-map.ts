@@ -1,11 +1,11 @@
-/** A key and a value take two numbers in the table; half of the places stay free, so that a key is found at the first or second look. */
+/** An entry takes two numbers in the table; half of the slots stay free, so that a key is found at the first or second probe. */
 const FREE_HALF = 2;
 /** Of an entry in the bytes: how long its key and its value are. */
 const LENGTHS = 8;
 
 /**
- * A map of text to text for entries by the hundred thousand that live long: in bytes, of which the garbage collector knows nothing. As strings in
- * a Map they cost an api that takes in single events a third of its time. Only grows: it is dropped as a whole.
+ * A map of text to text for hundreds of thousands of long-lived entries, stored as bytes outside the garbage-collected heap. As strings in
+ * a Map they would cost an API that records single events a third of its time. It only grows and is dropped as a whole.
  */
 export class OffHeapMap {
   /** In pairs: the hash of a key, and where its entry begins, plus one (0 is free). */
@@ -27,7 +27,7 @@ export class OffHeapMap {
     return this.bytes.toString('utf8', value, value + this.bytes.readUInt32LE(begin + 4));
   }
 
-  /** The value that a key has already stays. */
+  /** An existing value is kept. */
   add(key: string, value: string): void {
     if (this.count * 2 * FREE_HALF >= this.table.length) this.widen();
     const hash = hashOf(key);
@@ -55,7 +55,7 @@ export class OffHeapMap {
     return begin;
   }
 
-  /** Where a key stands in the table, or the free place where it would. */
+  /** The slot of a key in the table, or the free slot where it would go. */
   private placeOf(key: string, hash: number): number {
     const { table } = this;
     const mask = table.length - 1;

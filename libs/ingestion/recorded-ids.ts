@@ -1,9 +1,9 @@
 import type { EventLog, EventPlace } from '@leadlog/event-log';
 import { OffHeapMap } from './off-heap-map';
 
-/** Ids of which it is known where they are recorded. */
+/** Number of ids whose place is remembered. */
 const REMEMBERED = 200_000;
-/** What is sent again was most likely sent just before: nothing is taken in until so many of the newest are known, the others are read beside it. */
+/** Repeats usually follow soon: no events are accepted until this many of the newest ids are known; the others are read in the background. */
 const KNOWN_FIRST = 20_000;
 
 interface Placed {
@@ -11,7 +11,7 @@ interface Placed {
   stream: string;
 }
 
-/** What is being written, and when that is over. */
+/** Ids being written, and when their write ends. */
 interface UnderWay {
   events: readonly Placed[];
   /** Event id → stream, once it is asked for. */
@@ -20,11 +20,11 @@ interface UnderWay {
 }
 
 /**
- * Event id → stream, of what was recorded last: under another visitor, address or deal the same event would go into another stream. What other
- * processes bring to the log is heard of a moment later; what slips through in that moment the archive finds.
+ * Event id → stream for the events recorded last: under another visitor, address or deal, the same event would go into another stream. Events from other
+ * processes become known a moment later; the archive finds duplicates that slip through in that moment.
  */
 export class RecordedIds {
-  /** In two halves: when the newer one is full, the older one is forgotten. Asked and told of every event, a cache that keeps an order costs several times as much. */
+  /** In two halves: when the newer one is full, the older one is dropped. An ordered cache, used for every event, would cost several times as much. */
   private newer = new OffHeapMap();
   private older = new OffHeapMap();
   /** No Set: its outgrown tables hold on to what it held, until the next full collection. */
@@ -34,7 +34,7 @@ export class RecordedIds {
 
   constructor(private readonly log: EventLog) {}
 
-  /** Resolves once the newest are known, undefined when they are; rejects as the log does, and may be asked again. */
+  /** Resolves once the newest are known; undefined if they already are. Rejects if the log does, and may be called again. */
   ready(): Promise<void> | undefined {
     if (this.newestKnown) return undefined;
     return (this.starting ??= this.start().catch((error: unknown) => {
@@ -55,7 +55,7 @@ export class RecordedIds {
     this.newer.add(id, stream);
   }
 
-  /** Runs `work` once nobody here writes these ids to other streams, and keeps others from it meanwhile. */
+  /** Runs `work` once no other call in this process writes these ids to other streams, and blocks others from doing so meanwhile. */
   async alone<T>(events: readonly Placed[], work: () => Promise<T>): Promise<T> {
     for (let others = this.clashing(events); others.length > 0; others = this.clashing(events)) await Promise.allSettled(others);
     const mine: UnderWay = { events, done: work() };
@@ -94,7 +94,7 @@ export class RecordedIds {
   private async readNewest(limit: number): Promise<void> {
     const newest: EventPlace[] = [];
     for await (const places of this.log.newestPlaces(limit)) newest.push(...places);
-    // The oldest are the first to be forgotten, and the first of two under one id is the one that counts.
+    // Oldest first, so that the oldest are dropped first and, of two events under one id, the first counts.
     for (const place of newest.reverse()) this.hear(place);
   }
 
@@ -108,13 +108,13 @@ export class RecordedIds {
 }
 
 function clash(one: UnderWay, events: readonly Placed[]): boolean {
-  // Most batches are of one event, for which a Map is much to make.
+  // Most batches have one event, for which creating a Map is expensive.
   if (one.events.length === 1 && events.length === 1) return one.events[0]!.event.id === events[0]!.event.id && one.events[0]!.stream !== events[0]!.stream;
   const streams = (one.streams ??= streamsOf(one.events));
   return events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream);
 }
 
-/** Of two under one id the first is written. */
+/** If two have the same id, the first is written. */
 function streamsOf(events: readonly Placed[]): ReadonlyMap<string, string> {
   const streams = new Map<string, string>();
   for (const { event, stream } of events) if (!streams.has(event.id)) streams.set(event.id, stream);

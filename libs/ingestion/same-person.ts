@@ -2,15 +2,15 @@ import type { EventLog, NewEvent } from '@leadlog/event-log';
 import { activityStream, normalEmail, shown, type LeadIdentity, type Profile } from '@leadlog/events';
 import { identityOf, leadIdOf, type Identity } from '@leadlog/lead';
 
-/** Two leads of which an event says that they are one person: which goes into which. */
+/** Two leads that an event shows to be one person: which one is merged into which. */
 export interface Joining {
   mergedId: string;
   survivorId: string;
 }
 
 /**
- * A lead that an identity alone has made is nobody in particular: it goes into the one that the event names. The lead of a visitor who
- * gives an address goes into the lead of that address. Undefined where both are leads that somebody has named: that is for a person to say.
+ * A lead created only by an identity is anonymous: it is merged into the one that the event names. The lead of a visitor who
+ * gives an address is merged into the lead of that address. Undefined if senders have named both leads: a person has to decide then.
  */
 export function joiningOf(event: NewEvent, leadId: string, identity: Identity, owner: string): Joining | undefined {
   const { identity: by } = event.data as { identity?: LeadIdentity };
@@ -19,7 +19,7 @@ export function joiningOf(event: NewEvent, leadId: string, identity: Identity, o
   return owner === leadIdOf(identity) ? { mergedId: owner, survivorId: leadId } : undefined;
 }
 
-/** What is recorded of a lead in these fields that does not go together with what this event says. */
+/** Recorded fields of a lead that contradict this event. */
 export async function contradiction(log: EventLog, leadId: string, event: NewEvent, fields: readonly Field[]): Promise<string | undefined> {
   const told = profileOf(event);
   if (told === undefined) return undefined;

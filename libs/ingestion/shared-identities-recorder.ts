@@ -3,7 +3,7 @@ import { appendAll, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { BY_IDENTITY, decisionId, identityStream, ownEvent, type IdentityShared } from '@leadlog/events';
 import { identityHash, type Identity } from '@leadlog/lead';
 
-/** An event that tells an identity of one lead that another has, and says nothing that makes them one. */
+/** An event that reports for one lead an identity of another, without evidence that they are one person. */
 export interface Sharing {
   event: NewEvent;
   leadId: string;
@@ -11,10 +11,10 @@ export interface Sharing {
   ownerId: string;
 }
 
-/** Sharings of which a process remembers that they are recorded. */
+/** Number of recorded sharings that a process remembers. */
 const REMEMBERED = 50_000;
 
-/** Records who shares which identity, once for each lead: an address that is told every day is one fact. */
+/** Records who shares which identity, once per lead: an address reported every day is one fact. */
 export class SharedIdentitiesRecorder {
   private readonly recorded = new LRUCache<string, true>({ max: REMEMBERED });
   /** Stream of an identity → when it was claimed. */

@@ -1,14 +1,14 @@
 import { looksLikeEmail, parseEmail, shown, type FieldError } from '@leadlog/events';
 import { cardIdentity, emailIdentity, identityOf, visitorIdentity, type Identity } from '@leadlog/lead';
 
-/** What a subject names a lead by. */
+/** How a subject names a lead. */
 export type Subject = { leadId: string } | { by: Identity };
 
 const ADDRESS = 'an e-mail address such as h.aoyama@example.jp (or lead:<leadId>, <system>:<id>)';
 
 /**
- * `email:…`, `visitor:…`, `card:…`, `lead:…`, an address in whatever form, `<system>:<id>`; anything without a colon is a leadId. What
- * looks like an address and is none is refused: taken for a leadId it would make a lead that nobody finds again.
+ * `email:…`, `visitor:…`, `card:…`, `lead:…`, an address in any form, `<system>:<id>`; anything without a colon is a leadId. Text that
+ * looks like an address but is invalid is refused: as a leadId it would create a lead that is never found again.
  */
 export function parseSubject(subject: string): Subject | FieldError {
   const text = WIDE_ADDRESS.test(subject) ? subject.normalize('NFKC') : subject;
@@ -25,7 +25,7 @@ export function parseSubject(subject: string): Subject | FieldError {
     case 'card':
       return value === '' ? wrong('card:<id>', subject) : { by: cardIdentity(value) };
   }
-  // The name of a system is one word; a colon elsewhere may stand in the name before an address.
+  // The name of a system is one word; a colon elsewhere may be part of the display name before an address.
   const ofSystem = /^[^\s"<>@]+$/u.test(kind) && kind.toLowerCase() !== 'mailto';
   if (ofSystem) return value === '' ? wrong('<system>:<id>', subject) : { by: identityOf({ foreign: { system: kind, id: value } }) };
   if (looksLikeEmail(subject)) return parseEmail(subject) === undefined ? wrong(ADDRESS, subject) : { by: emailIdentity(subject) };

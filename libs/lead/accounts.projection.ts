@@ -3,19 +3,19 @@ import { defineProjection, type ReadModelView } from '@leadlog/projections';
 import { cursorOf, entryOf, summaryOf, type LeadSummary } from './lead-queries';
 import { leadEventTypes, peopleOf, roleIn, type LeadRole, type LeadState } from './leads.projection';
 
-/** What is known of an account itself. Its people are lists of the read model `leads`, where merges and corrections are exact. */
+/** What is known about an account itself. Its people are lists of the read model `leads`, where merges and corrections are exact. */
 export interface AccountState {
-  /** The company's name as its people gave it last. */
+  /** The name of the company, as last given by its people. */
   name?: Happened & { name: string };
   lastSeenAt?: number;
 }
 
-/** Read model `accounts`, by account, from the first event that names it. List: `recent` (the account named last in an event). */
+/** Read model `accounts`, by account, from the first event that names it. List: `recent` (by the last event that names the account). */
 export const accountsProjection = defineProjection<AccountState>({
   name: 'accounts',
   version: '5',
   handles: leadEventTypes,
-  // Most events name no account, and are not parsed to find that out.
+  // Most events name no account, so they are not parsed.
   key: (event) => (event.mayHave?.('accountId') === false ? undefined : (event.data as { accountId?: string }).accountId),
   keyedBy: ['accountId'],
   streams: (accountId) => [accountStream(accountId)],
@@ -39,27 +39,27 @@ export interface AccountPerson extends LeadSummary {
 export interface AccountDetail {
   accountId: string;
   name?: string;
-  /** Who belongs to it now; the customer's last act first. */
+  /** Its present people, latest customer activity first. */
   people: AccountPerson[];
-  /** From the page before this one goes on. */
+  /** Cursor from the previous page. */
   cursor?: string;
   /** On all pages. */
   peopleInAll: number;
-  /** Roles that somebody of it has, and those that nobody has. */
+  /** Roles that are filled, and roles that are not. */
   roles: LeadRole[];
   missingRoles: LeadRole[];
 }
 
-/** Unless a scoring model says otherwise. */
+/** Default, which a scoring model may override. */
 export const NEEDED_ROLES: readonly LeadRole[] = ['champion', 'decisionMaker', 'user', 'influencer'];
 
 export interface PeopleQuery {
-  /** 50 by default. */
+  /** Default: 50. */
   limit?: number;
   cursor?: string;
 }
 
-/** Views of `accounts` and `leads`. Undefined when nobody was ever named with this account. Throws InvalidCursor. */
+/** Views of `accounts` and `leads`. Undefined if no lead was ever linked to this account. Throws InvalidCursor. */
 export async function accountOf(accounts: ReadModelView, leads: ReadModelView, accountId: string, { limit = 50, cursor }: PeopleQuery = {}): Promise<AccountDetail | undefined> {
   const state = await accounts.get<AccountState>(accountId);
   if (!state) return undefined;
@@ -78,7 +78,7 @@ export async function accountOf(accounts: ReadModelView, leads: ReadModelView, a
   };
 }
 
-/** The people of an account whose last acts are the latest, at most so many. View of `leads`. */
+/** The people of an account with the latest activity, up to a limit. View of `leads`. */
 export async function peopleOfAccount(leads: ReadModelView, accountId: string, most: number): Promise<AccountPerson[]> {
   const entries = await leads.list(peopleOf(accountId), { direction: 'descending', limit: most });
   return peopleBehind(leads, accountId, entries.map(({ key }) => key));

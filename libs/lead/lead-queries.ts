@@ -15,23 +15,23 @@ export interface LeadSummary {
   region?: string;
   capturedAt?: number;
   firstSeenAt?: number;
-  /** The customer's own doing. */
+  /** Activity of the customer. */
   lastActivityAt?: number;
   lastSellerActAt?: number;
   erased: boolean;
 }
 
 export interface LeadDetail extends LeadSummary {
-  /** Leads that have become part of this one. */
+  /** Leads merged into this one. */
   mergedLeadIds: string[];
-  /** Seen last first. */
+  /** Last seen first. */
   identities: { emails: string[]; visitorIds: string[]; cardIds: string[]; foreign: { system: string; id: string }[] };
   consent: Record<string, { status: 'granted' | 'withdrawn'; since: number }>;
   counts: Partial<Record<CountedType, number>>;
   deals: { dealId: string; state: 'open' | 'won' | 'lost'; at: number }[];
 }
 
-/** `view` of `leads`. A merged lead answers as its survivor; undefined when nothing is known. */
+/** `view` of `leads`. Returns the survivor of a merged lead; undefined for an unknown lead. */
 export async function leadOf(view: ReadModelView, leadId: string): Promise<LeadDetail | undefined> {
   const survivor = await view.resolve(leadId);
   const [state, family] = await Promise.all([view.get<LeadState>(survivor), view.family(survivor)]);
@@ -70,7 +70,7 @@ export function summaryOf(leadId: string, state: LeadState): LeadSummary {
     leadId,
     profile: merged(state.profile),
     accountId: account?.accountId,
-    // A role at a company that the person has left says nothing about the one they are with now.
+    // A role at a company that the person has left does not apply to the present one.
     role: role && role.accountId === account?.accountId ? role.role : undefined,
     channel: capture?.channel,
     origin: capture?.origin,
@@ -89,26 +89,26 @@ export type LeadOrder = 'recent' | 'captured';
 export interface LeadListQuery {
   /** Words that must all be found in name, e-mail, company, department or title; width and case do not matter. */
   q?: string;
-  /** `recent`: last act of the customer (the default); `captured`: first captured. Newest first. */
+  /** `recent`: by last customer activity (the default); `captured`: by first capture. Newest first. */
   sort?: LeadOrder;
-  /** 1 to 200; 50 by default. */
+  /** 1 to 200. Default: 50. */
   limit?: number;
-  /** From the page before. */
+  /** Cursor from the previous page. */
   cursor?: string;
 }
 
 export interface LeadPage {
   items: LeadSummary[];
-  /** There may be more behind it. */
+  /** There may be further pages. */
   cursor?: string;
 }
 
 const PAGE = 1_000;
-/** As many found leads are sorted after reading their documents; where there are more, the list is gone through, in which they then are close together. */
+/** Up to this many found leads are sorted after reading their documents. If there are more, the list is scanned, in which they are then close together. */
 const FEW = 1_000;
 const DOCUMENTS_AT_A_TIME = 200;
 
-/** `view` of `leads`. `found`: only these, as a search has found them. Throws InvalidCursor. */
+/** `view` of `leads`. `found`: only these leads, from a search. Throws InvalidCursor. */
 export async function listLeads(view: ReadModelView, { sort = 'recent', limit = 50, cursor }: Omit<LeadListQuery, 'q'>, found?: readonly string[]): Promise<LeadPage> {
   const wanted = Math.min(Math.max(1, limit), 200);
   const after = cursor === undefined ? undefined : entryOf(cursor);
@@ -133,7 +133,7 @@ async function entriesOf(view: ReadModelView, sort: LeadOrder, wanted: number, a
   }
 }
 
-/** As they stand in the list. */
+/** As in the list. */
 async function sorted(view: ReadModelView, sort: LeadOrder, leadIds: readonly string[]): Promise<ListEntry[]> {
   const entries: ListEntry[] = [];
   for (let at = 0; at < leadIds.length; at += DOCUMENTS_AT_A_TIME) {
@@ -148,10 +148,10 @@ async function sorted(view: ReadModelView, sort: LeadOrder, leadIds: readonly st
   return entries.sort(newerFirst);
 }
 
-/** Keys of one rank by their bytes, as stores have them. */
+/** Keys of equal rank are ordered by bytes, as in the stores. */
 export const newerFirst = (a: ListEntry, b: ListEntry): number => b.rank - a.rank || Buffer.compare(Buffer.from(b.key), Buffer.from(a.key));
 
-/** Of entries in that order those that a page holds which follows on another. */
+/** The entries of the page that follows a given entry. */
 export const behind = (entries: readonly ListEntry[], after: ListEntry | undefined, limit: number): ListEntry[] =>
   entries.filter((entry) => after === undefined || newerFirst(entry, after) > 0).slice(0, limit);
 

@@ -3,11 +3,11 @@ import { SeenParts, spansOf, type ListEntry, type ReadModelView } from '@leadlog
 import type { LeadState } from './leads.projection';
 import { searchable, TEXTS } from './lead-texts';
 
-/** Documents that are read, or parts that are looked through, before others have their turn. */
+/** Documents read, or parts searched, before yielding to others. */
 const PAGE = 500;
 const PARTS_AT_A_TIME = 64;
 
-/** The texts of one part, one after the other: where each ends, and whose it is. */
+/** The concatenated texts of one part, with the end and the lead of each. */
 interface Texts {
   leadIds: string[];
   ends: number[];
@@ -15,15 +15,15 @@ interface Texts {
 }
 
 /**
- * Finds leads by words. The texts of all leads are kept in memory, outside the heap, some hundred bytes each; before a search those parts are
- * read again that have changed since the last one. To go through all of them is a matter of milliseconds.
+ * Finds leads by words. The texts of all leads are kept in memory, outside the heap, some hundred bytes each; before a search, the parts that
+ * have changed since the last search are read again. A scan of all texts takes milliseconds.
  */
 export class LeadSearch {
   private last: Promise<unknown> = Promise.resolve();
   private seen = new SeenParts(TEXTS);
   private parts = new Map<number, Texts>();
 
-  /** Leads in whose text all the words are, in no order; undefined: no words. `view` of `leads`. */
+  /** Leads whose text contains all the words, unordered; undefined if there are no words. `view` of `leads`. */
   async find(view: ReadModelView, q: string): Promise<string[] | undefined> {
     const words = wordsOf(q);
     if (words.length === 0) return undefined;
@@ -37,7 +37,7 @@ export class LeadSearch {
     return found;
   }
 
-  /** One at a time: what one has read, the next need not. */
+  /** One refresh at a time, so that parts are not read twice. */
   refresh(view: ReadModelView): Promise<void> {
     const mine = this.last.then(() => this.readChanged(view));
     this.last = mine.catch(() => undefined);
@@ -49,7 +49,7 @@ export class LeadSearch {
       const changed = await this.seen.changed(view);
       for (const [min, max] of spansOf(changed)) await this.read(view, min, max);
     } catch (error) {
-      // Some parts may be from before, and nothing tells which.
+      // Some parts may be outdated, and it is unknown which.
       this.seen = new SeenParts(TEXTS);
       throw error;
     }
@@ -75,14 +75,14 @@ export class LeadSearch {
 
 export const wordsOf = (q: string): string[] => searchable(q).split(' ').filter(Boolean);
 
-/** A line ends each text: no word has one in it, so none is found across two of them. */
+/** Each text ends with a line feed, which no word contains, so no match spans two texts. */
 function textsOf(texts: readonly (readonly [leadId: string, text: string])[]): Texts {
   const bytes = texts.map(([, text]) => Buffer.from(`${text}\n`));
   let end = 0;
   return { leadIds: texts.map(([leadId]) => leadId), ends: bytes.map(({ length }) => (end += length)), bytes: Buffer.concat(bytes) };
 }
 
-/** The longest word first: it is found least often. */
+/** Longest word first, because it has the fewest matches. */
 function findIn({ leadIds, ends, bytes }: Texts, words: readonly string[], found: string[]): void {
   const [first, ...others] = [...words].sort((a, b) => b.length - a.length) as [string, ...string[]];
   let lead = 0;

@@ -3,35 +3,35 @@ import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import { decode, factIds, laneOf, leadKey, newestFirst, tellingOf, Voided, type Lane, type LeadlogEvent, type Moment, type TouchpointInvalidated } from '@leadlog/events';
 import { supersededAmong, type Telling } from '@leadlog/projections';
 
-/** What a page of a lead's history is chosen by, without what the event says. */
+/** What is needed to select a page of a lead's history, without the content of the event. */
 export interface IndexedEvent extends Moment {
   id: string;
   type: string;
   position: bigint;
   lane: Lane;
-  /** The lead it was recorded for. */
+  /** The lead for which it was recorded. */
   leadId: string | undefined;
   telling?: Telling;
 }
 
 export interface StreamIndex {
-  /** What happened last comes first. */
+  /** Newest first. */
   newest: readonly IndexedEvent[];
-  /** Those that tell a fact which may be told again. */
+  /** Events that report a fact which may be reported again. */
   tellings: readonly IndexedEvent[];
   voids: readonly (TouchpointInvalidated & { by: string })[];
   next: bigint;
 }
 
-/** Of all streams that are kept; each is some hundred bytes. */
+/** Maximum number of entries over all cached streams; each takes some hundred bytes. */
 const KEPT_EVENTS = 100_000;
-/** A gap that is read over rather than asked around. */
+/** A gap that is cheaper to read than to skip with another call. */
 const GAP = 16n;
 
 const EMPTY: StreamIndex = { newest: [], tellings: [], voids: [], next: 0n };
 const known = new WeakMap<EventLog, LeadStreams>();
 
-/** One for each log of a process. */
+/** One cache for each log of a process. */
 export function leadStreamsOf(log: EventLog): LeadStreams {
   let streams = known.get(log);
   if (!streams) known.set(log, (streams = new LeadStreams(log)));
@@ -39,8 +39,8 @@ export function leadStreamsOf(log: EventLog): LeadStreams {
 }
 
 /**
- * Streams are in order of recording, pages of a history in order of business time: which events are on a page is known only once all have been
- * looked at. What was looked at is kept, and since an event never changes only what came since is read again; of the events themselves only those of the page.
+ * Streams are in order of recording, pages of a history in order of business time, so the events of a page are known only once all have been
+ * examined. The results are cached, and because events never change, only newer events are read afterwards, plus the events of the page itself.
  */
 export class LeadStreams {
   private readonly indexes = new LRUCache<string, StreamIndex>({ maxSize: KEPT_EVENTS, sizeCalculation: ({ newest }) => newest.length + 1 });
@@ -62,13 +62,13 @@ export class LeadStreams {
       }
     }
     if (next === before.next) return before;
-    // What is sorted already costs next to nothing to sort again.
+    // Sorting a sorted list costs almost nothing.
     const index = { newest: [...more.reverse(), ...before.newest].sort(newestFirst), tellings: [...before.tellings, ...more.filter(({ telling }) => telling)], voids, next };
     this.indexes.set(stream, index);
     return index;
   }
 
-  /** In the order in which they are given. */
+  /** In the given order. */
   async read(wanted: readonly IndexedEvent[]): Promise<LeadlogEvent[]> {
     const events = new Map<string, LeadlogEvent>();
     for (const [stream, revisions] of grouped(wanted)) {
@@ -88,7 +88,7 @@ export function voidedIn(indexes: readonly StreamIndex[]): Voided {
   return voided;
 }
 
-/** Of events of one person those that tell a fact of which another one holds → that one. `counts`: whether an event is the person's, and not voided. */
+/** Superseded events of one person → the event that holds for the same fact. `counts`: whether an event belongs to the person and is not voided. */
 export const supersededIn = (indexes: readonly StreamIndex[], counts: (event: IndexedEvent) => boolean): Map<IndexedEvent, IndexedEvent> =>
   supersededAmong(indexes.flatMap(({ tellings }) => tellings.filter(counts)), ({ telling }) => telling);
 

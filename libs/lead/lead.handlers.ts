@@ -9,7 +9,7 @@ import { leadOf, listLeads, summaryOf, type LeadDetail, type LeadListQuery, type
 import type { LeadState } from './leads.projection';
 import { timelineOf, type TimelinePage, type TimelineQuery } from './timeline';
 
-/** An answer, and the position up to which it is certain to know everything. */
+/** An answer, and the position up to which it is complete. */
 export type AsOf<Answer> = Answer & { through: Position };
 
 /** Injection token of the tenant's time zone (IANA name). */
@@ -35,7 +35,7 @@ export class GetLeadSummaries extends Query<AsOf<{ items: (LeadSummary | undefin
   }
 }
 
-/** Leads in which all the words are found, in no order; undefined: no words. */
+/** Leads that match all the words, unordered; undefined if there are no words. */
 export class SearchLeads extends Query<string[] | undefined> {
   constructor(readonly q: string) {
     super();
@@ -116,7 +116,7 @@ export class SearchLeadsHandler implements IQueryHandler<SearchLeads>, OnApplica
     return this.search.find(await this.readModels.view('leads'), q);
   }
 
-  /** The texts are read while nobody waits for them yet; what fails here is told to whoever searches. */
+  /** Reads the texts before the first search; a search reports errors that occur here. */
   onApplicationBootstrap(): void {
     void this.readModels.view('leads').then((view) => this.search.refresh(view)).catch(() => undefined);
   }

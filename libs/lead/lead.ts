@@ -4,18 +4,18 @@ import { inOrderOfLife } from './life-order';
 import { survivorOf } from './who-is-who/kept-apart';
 
 /*
- * The life of a lead, as `lead-<leadId>` tells it: who decided what, in an order that makes sense.
+ * The life of a lead, as recorded in `lead-<leadId>`: who decided what, in a consistent order.
  *
  *   nurturing → handed-off → accepted → (a deal, in streams of its own)
  *       ▲          │ rejected   │ returned
  *       └──────────┴────────────┘            any → disqualified
  *
- * Tiers, deals and touchpoints are facts that nothing here depends on; merges have their own rules (who-is-who/merges.ts).
+ * Nothing here depends on tiers, deals and touchpoints; merges have their own rules (who-is-who/merges.ts).
  * A run is one pass from capture to won, lost or disqualified; a return ends one and starts the next, and so does a
- * lost or won deal, of which this stream hears when the next handoff names a higher run.
+ * lost or won deal, which shows in this stream when the next handoff names a higher run.
  *
- * The order that must make sense is the one in which things happened (life-order.ts), not the one in which they were told:
- * an acceptance of Monday may be told after the return of Tuesday.
+ * The order that must be consistent is the order in which things happened (life-order.ts), not the order of recording:
+ * an acceptance of Monday may be recorded after the return of Tuesday.
  */
 
 // ---- facts
@@ -31,9 +31,9 @@ export interface LeadLifecycle {
   run: number;
   /** Handoffs so far, over all runs. */
   handoffs: number;
-  /** The open one, or the last one when none is open. `repId`: who has it: whom it is assigned to, or who took it over. */
+  /** The open handoff, or the last one if none is open. `repId`: the representative who holds it, by assignment or takeover. */
   handoff?: { handoffId: string; runId: string; repId?: string; acceptedBy?: string };
-  /** The latest that was decided or answered, ms: no handoff can be earlier than what it follows. */
+  /** Time of the latest decision or answer, ms: no handoff can be earlier than what it follows. */
   latest?: number;
   /** The last decision on its tier by the main model; no decision here depends on it, some are made because of it. */
   tierChange?: EventOf<'LeadTierChanged'>;
@@ -42,7 +42,7 @@ export interface LeadLifecycle {
 export const initialLead = (): LeadLifecycle => ({ stage: 'nurturing', run: 1, handoffs: 0 });
 
 export const runIdOf = (leadId: string, run: number): string => `${leadId}.run-${run}`;
-/** The lead can be read from it, so nothing has to be looked up to find whose handoff it is. */
+/** Contains the lead, so that the lead of a handoff is known without a lookup. */
 export const handoffIdOf = (leadId: string, handoff: number): string => `${leadId}.${handoff}`;
 export const handoffLead = (handoffId: string): string => handoffId.slice(0, Math.max(0, handoffId.lastIndexOf('.')));
 export const runLead = (runId: string): string => runId.slice(0, Math.max(0, runId.lastIndexOf('.run-')));
@@ -74,13 +74,13 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
 // ---- decisions
 
 export interface Refusal {
-  /** Where in the event, when it is one field of it. */
+  /** Pointer into the event, if one field is the cause. */
   pointer?: string;
   expected: string;
   got: string;
 }
 
-/** Whether this may happen now: undefined when it may. `actor`: who did it, as the event says. */
+/** Why this may not happen now; undefined if it may. `actor`: who did it, as given by the event. */
 export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): Refusal | undefined {
   const { stage, handoff } = state;
   const open = stage === 'handed-off' || stage === 'accepted' ? handoff : undefined;
@@ -88,14 +88,14 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
   switch (fact.type) {
     case 'LeadHandedOff':
       if (stage === 'disqualified') return { expected: 'a lead that is not disqualified', got: now };
-      // A higher run says that the one before has ended with its deal.
+      // A higher run means that the previous one ended with its deal.
       if (open && runNumber(fact.data.runId) <= state.run) return { expected: `a lead whose ${runIdOf('', state.run).slice(1)} is not with sales`, got: now };
       return fact.data.handoffId === handoffIdOf(fact.data.leadId, state.handoffs + 1)
         ? undefined
         : { expected: handoffIdOf(fact.data.leadId, state.handoffs + 1), got: fact.data.handoffId };
     case 'HandoffAccepted':
     case 'HandoffRejected': {
-      // Whom a colleague has accepted can be taken over, but only rejected by giving it back.
+      // A handoff that a colleague has accepted can be taken over, but it can be rejected only by returning it.
       const again = fact.type === 'HandoffAccepted' && fact.data.takeOver && stage === 'accepted';
       if (stage !== 'handed-off' && !again) return { expected: 'a handoff that is waiting for an answer', got: now };
       return sameHandoff(open, fact.data.handoffId) ?? ofItsRep(open!, fact.data.repId, fact.data.takeOver);
@@ -121,16 +121,16 @@ function sameHandoff(handoff: LeadLifecycle['handoff'], handoffId: string): Refu
   return handoff?.handoffId === handoffId ? undefined : { expected: handoff ? `the handoff in force, ${handoff.handoffId}` : 'a lead that has been handed off', got: handoffId };
 }
 
-/** Only who has a handoff answers it; anybody else says that it is a take-over. */
+/** Only the holder of a handoff answers it; others must state that it is a take-over. */
 function ofItsRep({ handoffId, repId }: NonNullable<LeadLifecycle['handoff']>, by: string, takeOver?: boolean): Refusal | undefined {
   if (repId === undefined || repId === by || takeOver) return undefined;
   return { pointer: '/data/repId', expected: `${repId}, who has ${handoffId}, or takeOver: true to take it over`, got: by };
 }
 
 /**
- * Whether events can be told to a lead of this history: in the order in which everything happened, each must be possible when it
- * happened, and nothing that people told before may become impossible by it. What was recorded against these rules, by an
- * earlier version, stands.
+ * Whether events can be added to this history: in the order in which everything happened, each must be possible when it
+ * happened, and nothing that people recorded before may become impossible. Events recorded against these rules by an
+ * earlier version remain.
  */
 function refusalIn(history: readonly LeadlogEvent[], events: readonly LeadlogEvent[]): Refusal | undefined {
   const told = new Set(events.map(({ id }) => id));
@@ -139,7 +139,7 @@ function refusalIn(history: readonly LeadlogEvent[], events: readonly LeadlogEve
   for (const [id, refusal] of after) if (told.has(id)) return refusal;
   for (const [id] of after) {
     const fact = history.find((one) => one.id === id)!;
-    // What the engine has decided follows from what it knew by then.
+    // Decisions of the engine are based on what it knew at the time.
     if (before.has(id) || fact.type === 'LeadHandedOff' || fact.type === 'LeadAssigned' || fact.type === 'HandoffSlaBreached') continue;
     const [first] = events;
     return { expected: `data that agrees with the ${fact.type} of ${fact.metadata.occurredAt}`, got: `${first!.type} of ${first!.metadata.occurredAt}` };
@@ -158,7 +158,7 @@ function refusals(events: readonly LeadlogEvent[]): Map<string, Refusal> {
   return found;
 }
 
-/** The lead after all this, in the order in which it happened; changes of tier are the engine's, in the order of the log. */
+/** The lead after all these facts, in the order in which they happened; changes of tier, made by the engine, are in the order of the log. */
 function lifecycleOf(events: readonly LeadlogEvent[]): LeadLifecycle {
   let state = initialLead();
   for (const { event, at } of inOrderOfLife(events)) {
@@ -170,13 +170,13 @@ function lifecycleOf(events: readonly LeadlogEvent[]): LeadLifecycle {
 
 // ---- the one way to write
 
-/** How a proposal was answered. Rejects with an AppendError when the log cannot be used. */
+/** The outcome of a proposal. Rejects with an AppendError if the log cannot be used. */
 export type LeadDecided = Decided<Refusal>;
 
 /** One or more events that may only happen together, in this order. */
 export type Proposal = readonly NewEvent[];
 
-/** What a lead stream tells: the facts of its life, and the last decision on its tier, which is the engine's, in the order of the log. */
+/** The content of a lead stream: the facts of its life, and the last decision of the engine on its tier, in the order of the log. */
 interface LeadHistory {
   facts: LeadlogEvent[];
   tierChange?: LeadLifecycle['tierChange'];
@@ -201,10 +201,10 @@ export function proposeOnLead(log: EventLog, leadId: string, propose: (state: Le
   });
 }
 
-/** An event as it will be in the log; where and when it stands there does not matter here. */
+/** An event as it will be in the log; its place and time there do not matter here. */
 const asTold = (event: NewEvent): LeadlogEvent => ({ ...event, occurredAt: Date.parse(event.metadata.occurredAt) }) as unknown as LeadlogEvent;
 
-/** Tells a lead a fact about its life that comes from outside. `teamOf`: the team of a rep, where that is known. */
+/** Records a fact from outside about the life of a lead. `teamOf`: the team of a rep, if known. */
 export async function tellLead(log: EventLog, leadId: string, event: NewEvent, teamOf?: TeamOf): Promise<LeadDecided> {
   const whose = await leadConcerned(log, leadId, event.data as { handoffId?: string; runId?: string }, event.type);
   if (typeof whose !== 'string') return { ok: false, ...whose };
@@ -214,7 +214,7 @@ export async function tellLead(log: EventLog, leadId: string, event: NewEvent, t
 
 export type TeamOf = (repId: string) => string | undefined;
 
-/** Who accepts takes the handoff to the team that he is in; where neither the event nor the policy says which, nobody knows. */
+/** An acceptance moves the handoff to the team of the representative, which is unknown if neither the event nor the policy names it. */
 export function withTeam(event: NewEvent, teamOf?: TeamOf): NewEvent {
   const { actor } = event.metadata;
   const { repId, teamId: told } = event.data as Partial<EventData['HandoffAccepted']>;
@@ -224,8 +224,8 @@ export function withTeam(event: NewEvent, teamOf?: TeamOf): NewEvent {
 }
 
 /**
- * The lead in whose stream a fact belongs: of a handoff that it names, that of the handoff, whichever of the leads that have become
- * one the fact itself names; a person who is given up is so under the name that is in force.
+ * The lead whose stream a fact belongs to: if it names a handoff, the lead of that handoff, whichever of the merged leads the
+ * fact itself names; a disqualification belongs to the surviving lead.
  */
 async function leadConcerned(log: EventLog, leadId: string, { handoffId, runId }: { handoffId?: string; runId?: string }, type: string): Promise<string | Refusal> {
   if (type === 'LeadDisqualified') return survivorOf(log, leadId);

@@ -2,12 +2,12 @@ import type { EventData, LeadlogEvent } from '@leadlog/events';
 
 type Fact = Pick<LeadlogEvent, 'type' | 'data' | 'occurredAt'>;
 
-/** Of what happened at the same moment, and to the same handoff. */
+/** Order of facts at the same moment about the same handoff. */
 const RANK: Readonly<Record<string, number>> = { LeadHandedOff: 0, LeadAssigned: 1, HandoffAccepted: 2, InsightExchanged: 3, HandoffRejected: 4, LeadReturned: 5, HandoffSlaBreached: 6, LeadDisqualified: 7 };
 
 /**
- * Facts about the life of one lead in the order in which they happened, whatever the order in which they came. `at`, ms: what is
- * said of a handoff did not happen before it, whatever a clock that is behind, or a date without a time, may say.
+ * Facts about the life of one lead in the order in which they happened, regardless of the order of arrival. `at`, ms: facts about
+ * a handoff never happen before it, even if a slow clock or a date without a time suggests so.
  */
 export function inOrderOfLife<Event extends Fact>(events: readonly Event[]): { event: Event; at: number }[] {
   const handed = events
@@ -19,7 +19,7 @@ export function inOrderOfLife<Event extends Fact>(events: readonly Event[]): { e
     let of = handoffId === undefined ? -1 : handed.findIndex((one) => one.handoffId === handoffId);
     if (of === -1 && event.type === 'LeadReturned') of = handed.findIndex((one) => one.runId === runId);
     const at = Math.max(event.occurredAt, handed[of]?.at ?? -Infinity);
-    // A return says which run it ends: the last handoff of it by then.
+    // A return names the run that it ends: it applies to the last handoff of that run up to then.
     if (of === -1 || handed[of]!.handoffId !== handoffId) of = Math.max(of, handed.findLastIndex((one) => one.at <= at && (of === -1 || one.runId === runId)));
     return { event, at, of, index };
   });

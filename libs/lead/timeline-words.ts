@@ -7,7 +7,7 @@ export interface Words {
   ja: string;
 }
 
-/** What an event says, in one line. Times are told in `timezone`. */
+/** One line about an event. Times are in `timezone`. */
 export function summaryOfEvent(event: LeadlogEvent, timezone: string): Words {
   const sentence = sentences[event.type] as (data: unknown, when: When) => readonly [en: string, ja: string];
   const [en, ja] = sentence(event.data, (text) => moment(text, timezone));

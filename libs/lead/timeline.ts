@@ -6,7 +6,7 @@ import { leadStreamsOf, supersededIn, voidedIn, type IndexedEvent, type LeadStre
 import type { LeadState } from './leads.projection';
 import { summaryOfEvent, type Words } from './timeline-words';
 
-/** The timeline is no projection: nothing is kept, the lead's streams are read when somebody looks. */
+/** The timeline is not a projection: nothing is stored, and the streams of the lead are read on request. */
 export interface TimelineEntry {
   eventId: string;
   type: string;
@@ -18,11 +18,11 @@ export interface TimelineEntry {
   actor: Actor;
   summary: Words;
   data: unknown;
-  /** The lead it was recorded for, where that has since become part of this one. */
+  /** The lead for which it was recorded, if that was merged into this one since. */
   mergedLeadId?: string;
-  /** It counts as never having happened. */
+  /** Voided: it counts as if it had never happened. */
   voided?: { reason: TouchpointInvalidated['reason']; by: string };
-  /** What was told of the same fact besides, under other event ids, newest first: what this one corrects or what repeats it. */
+  /** Other reports of the same fact, under other event ids, newest first: those that this event corrects or that repeat it. */
   toldAgain?: Telling[];
 }
 
@@ -30,13 +30,13 @@ export type Telling = Pick<TimelineEntry, 'eventId' | 'position' | 'occurredAt' 
 
 export interface TimelinePage {
   leadId: string;
-  /** What happened last comes first. */
+  /** Newest first. */
   entries: TimelineEntry[];
   cursor?: string;
 }
 
 export interface TimelineQuery {
-  /** 1 to 500; 100 by default. */
+  /** 1 to 500. Default: 100. */
   limit?: number;
   cursor?: string;
   lane?: Lane;
@@ -44,8 +44,8 @@ export interface TimelineQuery {
 }
 
 /**
- * Everything recorded about a lead and those that have become part of it, by business time, newest first. `view` of
- * `leads` says who they are and which deals they have. Undefined for a lead nobody has heard of. Throws InvalidCursor.
+ * Everything recorded about a lead and those merged into it, by business time, newest first. `view` of
+ * `leads` provides these leads and their deals. Undefined for an unknown lead. Throws InvalidCursor.
  */
 export async function timelineOf(log: EventLog, view: ReadModelView, leadId: string, query: TimelineQuery): Promise<TimelinePage | undefined> {
   const survivor = await view.resolve(leadId);
@@ -92,10 +92,10 @@ export async function timelineOf(log: EventLog, view: ReadModelView, leadId: str
   };
 }
 
-/** A sender that tells one fact for ever must not fill the page with it. */
+/** A sender that reports one fact again and again must not fill the page with it. */
 const MOST_TELLINGS = 20;
 
-/** The other tellings of facts on a page, by the place of the one that holds. */
+/** The other reports of facts on a page, by the index of the event that holds. */
 async function othersOf(shown: readonly IndexedEvent[], superseded: ReadonlyMap<IndexedEvent, IndexedEvent>, streams: LeadStreams, timezone: string): Promise<Map<string, Telling[]>> {
   const others = new Map<string, Telling[]>();
   if (superseded.size === 0) return others;
@@ -134,7 +134,7 @@ function entryOf(event: LeadlogEvent, survivor: string, voided: TimelineEntry['v
   };
 }
 
-/** Where a page of a history ends. */
+/** The end of a page of a history. */
 export const momentCursor = ({ occurredAt, stream, revision }: Moment): string => Buffer.from(JSON.stringify([occurredAt, stream, String(revision)])).toString('base64url');
 
 export function momentOf(cursor: string): Moment {

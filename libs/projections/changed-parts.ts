@@ -2,15 +2,15 @@ import { hash } from './hash';
 import type { ReadModelView } from './read-models';
 
 /**
- * How a reader that keeps something derived from documents learns which of them have changed since, in any process and whatever changed them:
- * an event, a merge, its reversal, an erasure. Keys fall into parts, and each part has a tally to which every document adds a
- * hash of what the reader looks at. A part whose sum is another one is read again; the others are as they were.
+ * How a reader that caches data derived from documents learns which of them have changed, in any process and for any reason:
+ * an event, a merge, its reversal, an erasure. Keys are divided into parts, and each part has a tally to which every document adds a
+ * hash of what the reader uses. A part whose sum has changed is read again; the others are unchanged.
  */
 const PARTS = 1_024;
 
 export const partOf = (key: string): number => hash(key) % PARTS;
 
-/** Puts in the cell that a document adds to, for `tallies` of a projection; `text`: what the reader looks at. Together with it goes a list that has the keys of a part, ranked by `partOf`. */
+/** Adds the fingerprint cell of a document to the `tallies` of a projection; `text`: what the reader uses. It needs a list that holds the keys of a part, ranked by `partOf`. */
 export function addFingerprint(cells: Record<string, number>, name: string, key: string, text: string): void {
   let names = cellNames.get(name);
   if (!names) cellNames.set(name, (names = Array.from({ length: PARTS }, (_, part) => `${name}|${String(part).padStart(4, '0')}`)));
@@ -18,7 +18,7 @@ export function addFingerprint(cells: Record<string, number>, name: string, key:
 }
 const cellNames = new Map<string, string[]>();
 
-/** The same text for the same content: in what order members came to a document must not tell a rebuilt one from one that has lived. */
+/** The same text for the same content, whatever the order of members, so that a rebuilt document equals one updated over time. */
 export function canonicalText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'null');
   if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`;
@@ -30,14 +30,14 @@ export function canonicalText(value: unknown): string {
   return `${text}}`;
 }
 
-/** The parts of one view as they were when last looked at; `name` is that of the fingerprints. */
+/** The parts of one view as last read; `name` is the name of the fingerprints. */
 export class SeenParts {
   private generation = '';
   private sums = new Map<string, number>();
 
   constructor(private readonly name: string) {}
 
-  /** Those that have changed since; all that ever held anything where another generation has taken over. Asked before the documents are read, it misses nothing. */
+  /** The parts that have changed since; if another generation went live, all that ever held anything. Called before reading documents, it misses no change. */
   async changed(view: ReadModelView): Promise<Set<number>> {
     const found = await view.tallies(`${this.name}|`, `${this.name}}`);
     if (view.generation === this.generation && this.isAsBefore(found)) return new Set();
@@ -50,13 +50,13 @@ export class SeenParts {
     return new Set(changed.map((cell) => Number(cell.slice(this.name.length + 1))));
   }
 
-  /** Nearly always, and then told without making anything. */
+  /** The usual case, answered without allocating. */
   private isAsBefore(found: readonly (readonly [cell: string, sum: number])[]): boolean {
     return found.length === this.sums.size && found.every(([cell, sum]) => this.sums.get(cell) === sum);
   }
 }
 
-/** Numbers that follow one another, as first and last. */
+/** Runs of consecutive numbers, as first and last. */
 export function spansOf(numbers: ReadonlySet<number>): [number, number][] {
   const spans: [number, number][] = [];
   for (const number of [...numbers].sort((a, b) => a - b)) {

@@ -1,4 +1,4 @@
-/** 40 bits, so that some thousand of them add up to a whole number that is exact. Two FNV-1a side by side; `after`: the hash of what goes before. */
+/** 40 bits, so that the sum of some thousand of them is an exact integer. Two FNV-1a hashes combined; `after`: the hash of the preceding text. */
 export function hash(text: string, after = 0): number {
   let low = 0x811c9dc5 ^ (after >>> 0);
   let high = 0x01000193 ^ (after >>> 0);

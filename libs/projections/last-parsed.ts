@@ -1,4 +1,4 @@
-/** For JSON that every read asks for and that seldom changes: while the text is the same it is the same value, frozen. */
+/** For JSON that every read needs and that seldom changes: returns the same frozen value as long as the text is the same. */
 export class LastParsed<Value> {
   private text: string | undefined;
   private value: Value | undefined;

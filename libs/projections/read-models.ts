@@ -4,7 +4,7 @@ import type { ListEntry, ListRange } from './store';
 
 /** The query side of projections. */
 export interface ReadModels {
-  /** Pins the generation that is live now; every answer of a view comes from that generation. Rejects with NotBuiltYet when there is none. */
+  /** Pins the present live generation; all answers of the view come from it. Rejects with NotBuiltYet if there is none. */
   view(projection: string): Promise<ReadModelView>;
   /** Resolves once the live generations of these projections have folded everything up to `position`; rejects with NotReached. */
   reached(projections: readonly string[], position: Position, timeoutMs: number): Promise<void>;
@@ -13,24 +13,24 @@ export interface ReadModels {
 export interface ReadModelView {
   readonly generation: string;
   readonly version: string;
-  /** What the generation was made from, where that is data (a scoring model document). */
+  /** The data from which the generation was made, if any (a scoring model document). */
   readonly spec: unknown;
   /**
-   * Since when this version has been live, ms; 0 for the first one. What happened before was for another version to
-   * decide: a reaction decides nothing about earlier moments.
+   * Since when this version has been live, ms; 0 for the first one. A reaction must not decide about earlier moments, which
+   * belonged to another version.
    */
   readonly versionSince: number;
-  /** The event that asked for this version, where the log says what is wanted. */
+  /** The event that requested this version, if requests come from the log. */
   readonly asOf: AsOf | undefined;
-  /** Everything up to here is in what the view answers (later events may be too). */
+  /** The view includes everything up to here, and possibly later events. */
   readonly through: Position;
-  /** The state folded for the key; a merged key answers as its survivor. */
+  /** The state folded for the key; for a merged key, the state of its survivor. */
   get<State>(key: string): Promise<State | undefined>;
   /** In the order of the keys. */
   many<State>(keys: readonly string[]): Promise<(State | undefined)[]>;
-  /** The key that a merged key has become part of; the key itself otherwise. */
+  /** The survivor of a merged key; otherwise the key itself. */
   resolve(key: string): Promise<string>;
-  /** The same of many, in their order. */
+  /** The same for many keys, in their order. */
   resolveAll(keys: readonly string[]): Promise<string[]>;
   /** All original keys whose history is folded into this one, itself first. */
   family(key: string): Promise<string[]>;
@@ -42,7 +42,7 @@ export interface ReadModelView {
 }
 
 export class NotBuiltYet extends Error {
-  /** `version`: of the generation that is live, where this program does not read it. */
+  /** `version`: version of the live generation, if this program cannot read it. */
   constructor(
     readonly projection: string,
     version?: string,

@@ -1,6 +1,6 @@
 /**
- * Keys are spread over 64 slices; a slice is what a worker holds, with an epoch and a checkpoint of its own. How a key is
- * spread is kept with the checkpoints, so it can never be changed without building everything again.
+ * Keys are spread over 64 slices; a worker holds slices, each with its own epoch and checkpoint. The checkpoints depend on how keys
+ * are spread, so this can never change without rebuilding everything.
  */
 export const SLICES = 64;
 

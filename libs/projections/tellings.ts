@@ -1,15 +1,15 @@
 import type { RecordedEvent } from '@leadlog/event-log';
 import { hash } from './hash';
 
-/** An event that tells a fact which has an id of its own (a call, a meeting). */
+/** Events that report a fact with an id of its own (a call, a meeting). */
 export interface Telling {
   /** The same text for the same fact of a key. */
   fact: string;
-  /** Which of several tellings stands for the fact, by when they happened; of two at one moment, by their place in the log. */
+  /** Which of several reports holds, by business time; for equal times, by position in the log. */
   holds: 'first' | 'last';
 }
 
-/** How facts are told more than once: a key has each of them once, whatever the order in which its tellings come. */
+/** How facts may be reported more than once: a key has each of them once, whatever the order of arrival. */
 export interface Tellings {
   readonly types: ReadonlySet<string>;
   /** Of an event of these types. */
@@ -21,7 +21,7 @@ interface Told {
   position: bigint;
 }
 
-/** Those of one key that do not stand for their fact → the one that does. */
+/** Superseded events of one key → the event that holds. */
 export function supersededAmong<Event extends Told>(events: Iterable<Event>, tellingOf: (event: Event) => Telling | undefined): Map<Event, Event> {
   const facts = new Map<string, Event[]>();
   const holders = new Map<string, Event>();
@@ -43,7 +43,7 @@ export function supersededAmong<Event extends Told>(events: Iterable<Event>, tel
 const isAfter = (a: Told, b: Told): boolean => a.occurredAt > b.occurredAt || (a.occurredAt === b.occurredAt && a.position > b.position);
 
 /**
- * What a document remembers of the facts told to it, to notice the next telling of one: numbers in place of texts. Two facts of one
- * number cost a refold, which finds that they are two.
+ * What a document remembers about reported facts, to notice a further report of one: numbers instead of texts. Two facts with the same
+ * number cost a refold, which finds that they are different.
  */
 export const numberOfFact = ({ fact }: Telling): number => hash(fact);

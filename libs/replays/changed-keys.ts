@@ -4,13 +4,13 @@ import { factIds, leadCorrections } from '@leadlog/events';
 import { conditionsOf } from './replay';
 import type { ReplayReport, ReplaySpan } from './replay-report';
 
-/** Table of one column `key`, with what `findChangedKeys` has found. */
+/** Table with one column `key`, the result of `findChangedKeys`. */
 export const CHANGED_KEYS = 'archive.changed_keys';
 
 /**
- * Keys of which corrections behind `before` have changed events at or before it: an event counts for another lead, or no longer, or again;
- * a fact that was told again is such a correction too.
- * They are found by comparing what was known then with what is known at `until`; for a key that is not the lead, they are the
+ * Keys whose events at or before `before` were changed by later corrections: an event counts for another lead, or no longer, or again;
+ * a repeated report of a fact is such a correction too.
+ * They are found by comparing what was known then with what is known at `until`; if the key is not the lead, they are the
  * keys of the events concerned. Leaves the reader at `until`.
  */
 export async function findChangedKeys(reader: ArchiveReader, report: ReplayReport, { until, ...days }: ReplaySpan, before: Position): Promise<string[]> {

@@ -4,17 +4,17 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { openDuckDb, quoted } from '@leadlog/archive';
 import { DOCUMENTS, STATES, type Generation, type KeptReplay } from './kept-replays';
 
-/** Members that have a column of their own; the others stand in the document alone. */
+/** Maximum number of members with their own column; the others are only in the document. */
 const MOST_COLUMNS = 100;
 const LIMITS = { memory: '256MB', threads: 2, spill: '8GB' };
 const PARQUET = 'FORMAT parquet, COMPRESSION zstd';
 
-/** What threads found out about keys, in files side by side: key, state (of a live one) and document; both null where a key has nothing any more. */
+/** The results of threads by key, in separate files: key, state (if live) and document; both null if nothing is left of the key. */
 export const PART_COLUMNS = 'key VARCHAR, state BLOB, document VARCHAR';
 
 /**
- * Makes the files of a generation in `making` of parts in files there, which are then gone. What the parts do not name is as it was in `previous`.
- * `spill`: a folder for what does not fit in memory.
+ * Builds the files of a generation in `making` from files of parts there, which it deletes. Keys that are not in the parts stay as in `previous`.
+ * `spill`: a folder for data that does not fit in memory.
  */
 export async function writeGeneration(spill: string, making: string, parts: readonly string[], live: boolean, previous?: KeptReplay): Promise<Pick<Generation, 'documents' | 'columns'>> {
   const db = await openDuckDb(spill, LIMITS);
@@ -45,8 +45,8 @@ function taken({ folder, documents, columns }: KeptReplay, making: string, parts
 }
 
 /**
- * The members of the documents in the order in which they first come, each with the narrowest type that fits all its values. SQL does not tell
- * capitals in names, so of two names that differ in nothing else the first has the column; those of `key` and `document` are taken.
+ * The members of the documents in order of first appearance, each with the narrowest type that fits all its values. SQL names are not
+ * case-sensitive, so if two names differ only in case, the first gets the column; `key` and `document` are reserved.
  */
 async function columnsOf(connection: DuckDBConnection): Promise<{ name: string; type: string }[]> {
   const found = await connection.runAndReadAll(`

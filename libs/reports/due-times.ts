@@ -3,27 +3,27 @@ import { counted } from '@leadlog/events';
 import { localClock, localMoments } from '@leadlog/time';
 
 const DAY = 86_400_000;
-/** No clock is changed by more, but for a country that moves across the date line. */
+/** No clock change is larger, except when a country moves across the date line. */
 const LARGEST_CHANGE = 3 * 3_600_000;
 const EXPECTED = 'expected a cron expression of five fields (minute, hour, day of month, month, day of week) such as "0 6 * * 1-5"';
 
 /** When something is due, on the clock of a time zone; exact minutes, ms since 1970. */
 export interface DueTimes {
-  /** The last one that is not after `now`. */
+  /** The last due time that is not after `now`. */
   latest(now: number): number;
-  /** The first one after `now`. */
+  /** The first due time after `now`. */
   next(now: number): number;
 }
 
-/** Throws a RangeError that says what was expected and what came. */
+/** Throws a RangeError with what was expected and what was given. */
 export function checkSchedule(expression: unknown): asserts expression is string {
   parsed(expression);
 }
 
 /**
- * Of a cron expression. A time that the clock skips is due when it would have been on the clock before; one that it shows twice is due the first
- * time, but both times where the expression asks for every hour. The parser knows when in its own way, which depends on where one begins to
- * look around a change of the clock; so it is asked on a clock that never changes, and what that means there is worked out here.
+ * Due times of a cron expression. A local time that a clock change skips is due when it would have been by the earlier offset; one that occurs twice is due the
+ * first time, but both times if the expression runs every hour. The results of the parser around a clock change depend on where the search
+ * begins, so it runs on a clock that never changes, and its results are converted here.
  */
 export function dueTimes(expression: string, timezone: string): DueTimes {
   const everyHour = parsed(expression).fields.hour.values.length === 24;

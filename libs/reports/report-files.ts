@@ -16,7 +16,7 @@ export interface ReportParameter {
   description: string;
 }
 
-/** How a console may draw the answer: names of columns. */
+/** How the console may draw the result: names of columns. */
 export interface ReportChart {
   type: string;
   x?: string;
@@ -31,12 +31,12 @@ export interface Report {
   description: string;
   parameters: ReportParameter[];
   chart?: ReportChart;
-  /** When it is made by itself and kept: a cron expression, on the tenant's clock. */
+  /** When it runs by itself and keeps its result: a cron expression, in the time zone of the tenant. */
   schedule?: string;
   sql: string;
 }
 
-/** A report that cannot be run as it is asked for, or whose file is not as it should be; says what was expected. */
+/** A wrong request for a report, or a wrong report file; the message says what was expected. */
 export class WrongReport extends Error {
   constructor(message: string) {
     super(message);
@@ -44,7 +44,7 @@ export class WrongReport extends Error {
   }
 }
 
-/** What a report was asked with. */
+/** The parameters of a request. */
 export class WrongParameter extends WrongReport {
   constructor(
     readonly parameter: string,
@@ -70,11 +70,11 @@ export class UnknownReport extends Error {
   }
 }
 
-/** Reports are files `<name>.sql` in folders; of two with one name that of the later folder holds. Read anew each time, so an edit needs no restart. */
+/** Reports are files `<name>.sql` in folders; if two have the same name, the one in the later folder wins. Read again each time, so an edit needs no restart. */
 export class ReportFiles {
   constructor(private readonly folders: readonly string[]) {}
 
-  /** By name; a file that is none hides no other. */
+  /** By name; an invalid file does not hide others. */
   all(): { reports: Report[]; wrong: { name: string; problem: string }[] } {
     const reports: Report[] = [];
     const wrong: { name: string; problem: string }[] = [];
@@ -107,7 +107,7 @@ export class ReportFiles {
   }
 }
 
-/** What the SQL is asked with: what was given, else the defaults. Throws WrongReport. */
+/** Parameters for the SQL: the given values, else the defaults. Throws WrongReport. */
 export function parametersOf({ name, parameters }: Report, given: Readonly<Record<string, SqlParameter>>): Record<string, SqlParameter> {
   const unknown = Object.keys(given).find((one) => !parameters.some((parameter) => parameter.name === one));
   if (unknown !== undefined) throw new WrongParameter(unknown, `a parameter of report ${name}${parameters.length === 0 ? ', which has none' : `: one of ${parameters.map((one) => one.name).join(', ')}`}`, shown(unknown));

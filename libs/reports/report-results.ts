@@ -20,16 +20,16 @@ export interface ReportResult {
   answer: SqlAnswer;
 }
 
-/** What is known of a kept answer without its rows, which may be more than a process can hold. */
+/** A kept result without its rows, which may be more than a process can hold. */
 export type KeptResult = Omit<ReportResult, 'answer'> & { answer: Pick<SqlAnswer, 'columns' | 'rowCount' | 'truncated' | 'position' | 'replays'> };
 
-/** Answers of reports that were to be kept, each with the position that it was made at; never changed. */
+/** Kept results of reports, each with the position at which it was made; never changed. */
 export class ReportResults {
   constructor(private readonly folder: string) {}
 
   /**
-   * Keeps the answer whose JSON document is in `file`, which is taken away. Durable when it resolves. What is due at a moment is kept once: of a second answer nothing is
-   * kept, and the first is given.
+   * Keeps the result whose JSON document is in `file`, which is moved. Durable when it resolves. Each due time has one result: a second one is discarded
+   * and the first is returned.
    */
   async keep(result: Omit<ReportResult, 'id' | 'answer'>, file: string): Promise<KeptResult> {
     const { report, madeAt, dueAt } = result;
@@ -49,7 +49,7 @@ export class ReportResults {
     }
   }
 
-  /** The newest first, without their rows. */
+  /** Newest first, without rows. */
   of(report: string): (Omit<KeptResult, 'answer'> & { position: string; rowCount: number })[] {
     return this.ids(report).slice(0, MOST_LISTED).map((id) => {
       const { answer, ...rest } = this.read(report, id);
@@ -62,7 +62,7 @@ export class ReportResults {
     return this.ids(report).includes(id) ? this.pathOf(report, `${id}.json`) : undefined;
   }
 
-  /** The last one that was made by the schedule. */
+  /** The last result made by the schedule. */
   lastScheduled(report: string): KeptResult | undefined {
     const id = this.ids(report).find((one) => one.endsWith(SCHEDULED));
     return id === undefined ? undefined : this.read(report, id);
@@ -72,14 +72,14 @@ export class ReportResults {
     return existsSync(this.pathOf(report, `${scheduledId(dueAt)}.json`));
   }
 
-  /** When a schedule of a report was first seen, ms: `now` where it never was. What was due before was not missed. */
+  /** When the schedule of a report was first seen, ms; `now` if never. Earlier due times do not count as missed. */
   async seenSince(report: string, schedule: string, now: number): Promise<number> {
     const file = `${createHash('sha256').update(schedule).digest('hex').slice(0, 16)}.since`;
     if (!existsSync(this.pathOf(report, file))) await this.publish(report, file, () => [new Date(now).toISOString()]);
     return Date.parse(readFileSync(this.pathOf(report, file), 'utf8'));
   }
 
-  /** Whole or not at all; false where somebody else was first. */
+  /** Complete or not at all; false if another process was first. */
   private async publish(report: string, file: string, parts: () => Iterable<string> | AsyncIterable<string | Buffer>): Promise<boolean> {
     mkdirSync(join(this.folder, report), { recursive: true });
     const temporary = this.pathOf(report, `.${file}-${process.pid}-${Math.random().toString(36).slice(2)}`);
@@ -115,7 +115,7 @@ const SCHEDULED = '_scheduled';
 const idOf = (moment: string): string => moment.replace(/[-:.]/g, '');
 const scheduledId = (dueAt: string): string => `${idOf(dueAt)}${SCHEDULED}`;
 
-/** No text inside a JSON document has a quotation mark that is not escaped. */
+/** Inside JSON strings, quotation marks are always escaped. */
 const ROWS = ',"rows":[';
 const HEAD_BYTES = 65_536;
 

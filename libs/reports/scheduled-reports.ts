@@ -7,9 +7,9 @@ import type { ReportResults } from './report-results';
 
 export const REPORTS_QUEUE = 'reports';
 
-/** Some twenty minutes of trying; what it needs from outside may be away for a while. One at a time, since one may take 2 GiB. */
+/** Some twenty minutes of retries, because a dependency may be unavailable for a while. One at a time, because one report may take 2 GiB. */
 const POLICY = { attempts: 8, backoff: { firstMs: 10_000, maxMs: 600_000 }, concurrency: 1 } as const satisfies QueuePolicy;
-/** Files are looked at again after so long, and the clock may have been set. */
+/** Files are read again after this long, and the clock may have been set. */
 const LONGEST_REST_MS = 60_000;
 const AFTER_FAULT_MS = 5_000;
 const MOST_UNDER_WAY = 1_000;
@@ -33,13 +33,13 @@ export interface ScheduledReportsOptions {
 }
 
 /**
- * Makes reports that have a schedule, and keeps their answers. Any number of workers may do it: what is due follows from the files and the
- * clock, the job has its id from report and moment, and the answer is what was known at that moment, whoever works it out and however late.
- * Of moments that nobody was there for the last one is made up for.
+ * Runs reports with a schedule and keeps their results. Any number of workers may do this: due times follow from the files and the
+ * clock, the id of a job from report and due time, and the result is what was known at that time, whichever worker computes it and however late.
+ * If due times were missed while no worker ran, the last one is made up for.
  */
 export class ScheduledReports {
   private readonly stopping = new AbortController();
-  /** What was last said of a report, so that it is not said every minute. */
+  /** The last notice about a report, so that it is not repeated every minute. */
   private readonly said = new Map<string, string>();
   private worker: JobWorker | undefined;
   private looking: Promise<void> | undefined;
@@ -74,7 +74,7 @@ export class ScheduledReports {
     }
   }
 
-  /** Answers when the next one is due. */
+  /** Returns when the next one is due. */
   private async enqueueDue(): Promise<number> {
     const { files, results, jobs, timezone, clock } = this.options;
     let next = Infinity;
@@ -93,14 +93,14 @@ export class ScheduledReports {
     return next;
   }
 
-  /** One that takes longer than from one time to the next must not pile up. */
+  /** Runs that take longer than the interval must not pile up. */
   private async isUnderWay(name: string): Promise<boolean> {
     const { jobs } = this.options;
     const found = await Promise.all((['waiting', 'active'] as const).map((state) => jobs.list(REPORTS_QUEUE, state, MOST_UNDER_WAY)));
     return found.flat().some(({ payload }) => (payload as DueReport).report === name);
   }
 
-  /** A file that is wrong keeps no other from its time. */
+  /** A wrong file does not delay other reports. */
   private readable(name: string): Report | undefined {
     try {
       const report = this.options.files.get(name);
@@ -116,7 +116,7 @@ export class ScheduledReports {
 
   private async make({ payload: { report: name, dueAt }, signal }: Job<DueReport>): Promise<void> {
     const { files, results, ask, clock } = this.options;
-    // After a crash between the answer that was kept and the end of the job.
+    // After a crash between keeping the result and the end of the job.
     if (results.hasScheduled(name, dueAt)) return;
     try {
       const report = files.get(name);
@@ -124,7 +124,7 @@ export class ScheduledReports {
       const answer = await ask({ sql: report.sql, parameters, format: 'json', limit: 10_000, timeoutMs: 600_000, asOf: Date.parse(dueAt) }, { signal });
       await results.keep({ report: name, madeAt: new Date(clock()).toISOString(), dueAt, parameters, asOf: dueAt }, answer.file);
     } catch (error) {
-      // The file is wrong; it stays so however often it is tried.
+      // The file is wrong, so a retry cannot help.
       if (error instanceof RefusedSql || error instanceof SqlFailed || error instanceof WrongReport) throw new GiveUp(error.message);
       throw error;
     }

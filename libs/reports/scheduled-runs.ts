@@ -6,12 +6,12 @@ import { REPORTS_QUEUE, type DueReport } from './scheduled-reports';
 
 const MOST_LOOKED_AT = 1_000;
 
-/** How a report's schedule goes; moments in RFC 3339, UTC. */
+/** The state of a report's schedule; times in RFC 3339, UTC. */
 export interface ScheduledRuns {
   nextAt: string;
-  /** The last one whose answer was kept. */
+  /** The last run whose result was kept. */
   last?: { result: string; dueAt: string; madeAt: string; position: string };
-  /** Of what was due after that one: the last that failed. `dead`: it is not tried again by itself. */
+  /** The last failed run after that one. `dead`: it is not retried automatically. */
   failed?: { dueAt: string; error: string; state: 'waiting' | 'active' | 'dead'; attempts: number };
 }
 

@@ -37,7 +37,7 @@ export class GetKpisHandler implements IQueryHandler<GetKpis>, OnApplicationBoot
     return { from, to, timezone, ...(await kpiTable(await this.views(), { ...query, from, to, timezone, now }, this.shared)) };
   }
 
-  /** What leads share deals is read while nobody waits for it yet; what fails here is told to whoever asks. */
+  /** Reads which leads share deals before the first query; a query reports errors that occur here. */
   onApplicationBootstrap(): void {
     void this.views().then((views) => this.shared.with(views, this.timezone, DEFAULT_WINDOWS, () => Promise.resolve())).catch(() => undefined);
   }

@@ -11,7 +11,7 @@ import type { NewEvent } from '../log';
 import { idOf, insideOf, later, streamIdentifier, type ClientInside } from './client-inside';
 import { eventTooLargeIn, eventTooLargeOf } from './largest-event';
 
-/** An event with the JSON texts that are stored. */
+/** An event with its JSON texts as stored. */
 export interface WireEvent {
   event: NewEvent;
   data: string;
@@ -19,12 +19,12 @@ export interface WireEvent {
 }
 
 export interface Written {
-  /** Of the last of the events. */
+  /** Revision of the last of the events. */
   revision: bigint;
   position: bigint;
 }
 
-/** Of one append, in patiences, while others are answered. */
+/** Longest wait for one append, as a multiple of `patience`, while others are answered. */
 const LONGEST_WAIT = 6;
 
 type Call = ClientDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
@@ -36,16 +36,16 @@ interface Pending {
 }
 
 /**
- * The client's batch append, done over. Its own is not safe under a fault: what is in flight is kept for the whole process, so that one
- * client's fault rejects the appends of all and the next answer to another throws where nobody can catch it; and appends that waited
- * behind 16 others are rejected where nobody can catch it either. Both end the process. Here what is in flight belongs to the one call it
- * went over and is rejected once, with the client's errors. Connecting, discovery, credentials and reconnecting stay the client's.
+ * The client's batch append, reimplemented, because the original is not safe under a fault: it tracks appends in flight for the whole process, so that the
+ * fault of one client rejects the appends of all, and the next answer to another throws where it cannot be caught; and appends that waited
+ * behind 16 others are rejected where it cannot be caught either. Both end the process. Here, an append in flight belongs to the one call that
+ * carries it and is rejected once, with the client's errors. Connecting, discovery, credentials and reconnecting stay with the client.
  */
 export class BatchAppends {
   private readonly inside: ClientInside;
   private readonly pending = new Map<string, Pending>();
   private opening: Promise<Call> | undefined;
-  /** When the server has answered last. */
+  /** When the server last answered. */
   private answeredAt = 0;
 
   constructor(
@@ -53,7 +53,7 @@ export class BatchAppends {
     private readonly patienceMs: number,
   ) {
     this.inside = insideOf(client);
-    // It waits for the connection that failed, and nobody waits for it.
+    // It waits for the connection that failed, and nothing awaits it.
     const handleError = this.inside.handleError;
     this.inside.handleError = (grpc, error) => handleError(grpc, error).catch(() => undefined);
   }
@@ -73,8 +73,8 @@ export class BatchAppends {
   }
 
   /**
-   * A server that answers others is slow, not away: an append waits while it does, though not for ever. A call that answers nothing for as long
-   * as patience lasts may never do so again, although its connection lives: it is left, and the next append opens another.
+   * A server that answers others is slow, not unreachable: an append waits for it, but not for ever. A call without any answer for the duration
+   * of `patience` may never answer again, although its connection is alive: it is abandoned, and the next append opens another.
    */
   private async whileAnswered(answer: Promise<Written>): Promise<Written> {
     const sentAt = performance.now();
@@ -111,7 +111,7 @@ export class BatchAppends {
           call.on('end', () => broken(new Error('the server ended the call')));
           opened(call);
         });
-      // Lives as long as the call does; with its end the client looks whether to connect anew.
+      // Lives as long as the call; when it ends, the client checks whether to reconnect.
       this.inside.execute(StreamsClient, 'batchAppend', live).catch((error: Error) => {
         this.opening = undefined;
         const fault = convertToCommandError(error);
@@ -153,7 +153,7 @@ export class BatchAppends {
     return new streams.BatchAppendReq().setCorrelationId(new shared.UUID().setString(correlation)).setOptions(options).setProposedMessagesList(messages).setIsFinal(true);
   }
 
-  /** Where the server does not offer batch append. */
+  /** For servers without batch append. */
   private async appendOne(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream'): Promise<Written> {
     const proposed = events.map(({ event: { id, type, data, metadata } }) => jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: metadata as unknown as Record<string, unknown> }));
     const expectedRevision = expected === 'no-stream' ? NO_STREAM : expected;

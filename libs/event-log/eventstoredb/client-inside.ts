@@ -2,11 +2,11 @@ import type { EventStoreDBClient } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb';
 import type { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 
-/** What the client keeps for classes that extend it; those cannot be opened by a connection string. */
+/** Members that the client reserves for its subclasses, which cannot be created from a connection string. */
 export interface ClientInside {
-  /** Runs a call on the client's connection; with an error it looks whether to connect anew. */
+  /** Runs a call on the client's connection; after an error, it checks whether to reconnect. */
   execute<T>(Client: typeof StreamsClient, name: string, action: (grpc: StreamsClient) => Promise<T>): Promise<T>;
-  /** Credentials, deadline and whether it must be the leader, as a call takes them. */
+  /** Credentials, deadline and whether the leader is required, in the form that a call takes. */
   callArguments(options: { requiresLeader?: boolean }, call: { deadline: number }): Parameters<StreamsClient['batchAppend']>;
   supports(method: typeof StreamsService.batchAppend): Promise<boolean>;
   handleError(grpc: StreamsClient, error: Error): Promise<void>;
@@ -29,7 +29,7 @@ export function idOf(uuid: shared.UUID): string {
   return [all.slice(0, 8), all.slice(8, 12), all.slice(12, 16), all.slice(16, 20), all.slice(20)].join('-');
 }
 
-/** Of a commit and a prepare position the later one; the same for all that is written over gRPC. */
+/** The later one of the commit and prepare positions, which are equal for everything written over gRPC. */
 export function later(commit: bigint, prepare: bigint): bigint {
   return commit > prepare ? commit : prepare;
 }

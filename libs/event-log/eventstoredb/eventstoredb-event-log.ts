@@ -36,31 +36,31 @@ import { StreamIds } from './stream-ids';
 import { StreamWriter, type KnownStream, type SizedEvent, type StreamAccess } from './stream-writer';
 
 const DEFAULT_SLICE = 1_000;
-/** Ids of events kept in memory over all streams, so that most appends need no look at their stream first. */
+/** Number of event ids kept in memory over all streams, so that most appends need not read their stream first. */
 const KNOWN_IDS = 500_000;
-/** Streams that are written at once: enough to keep a server busy; the fewer, the more events wait for each and go together. */
+/** Streams written at once: enough to keep a server busy. The fewer there are, the more events wait for each stream and are appended together. */
 const WRITTEN_AT_ONCE = 128;
 const BYTES_ON_THEIR_WAY = 16 * 1_048_576;
 
 export interface EventStoreDbOptions {
   /** Connection string: `esdb://user:password@host:2113?tls=false`, `esdb+discover://…` for a cluster. */
   url: string;
-  /** First part of every stream name, where a server is shared; none by default. Events of other streams are never seen. */
+  /** Prefix of every stream name on a shared server. Default: none. Events of other streams are never seen. */
   namespace?: string;
-  /** How long a fault is waited out before a call fails, and how long a read may say nothing until it is asked again; 10,000 ms by default. */
+  /** How long a call waits for a fault to end before it fails, and how long a read may be silent before it is repeated. Default: 10,000 ms. */
   patienceMs?: number;
-  /** A live subscription that has been silent for so long is checked against the head of the log; 10,000 ms by default. */
+  /** A live subscription that has been silent for this long is compared with the head of the log. Default: 10,000 ms. */
   silenceMs?: number;
-  /** Appends that may wait; more are answered with LogOverloaded. */
+  /** Maximum number of waiting appends; more are refused with LogOverloaded. */
   maxWaiting?: number;
   onWarning?: (message: string, error?: unknown) => void;
-  /** What is routine, for whoever looks closely. */
+  /** Routine notices, for debugging. */
   onDebug?: (message: string) => void;
 }
 
 /**
- * The event log in EventStoreDB. A position is the commit position of an event in `$all`. Of an append that went together with
- * others of its stream, the position that is answered may be that of the last of them. `recordedAt` is the clock of the server.
+ * The event log in EventStoreDB. A position is the commit position of an event in `$all`. For an append that was written together with
+ * others of its stream, the returned position may be that of the last of them. `recordedAt` is by the clock of the server.
  */
 export class EventStoreDbEventLog implements EventLog {
   readonly findsByStream = false;
@@ -79,10 +79,10 @@ export class EventStoreDbEventLog implements EventLog {
   private readonly closing = new AbortController();
   private readonly reads: Reads;
   private readonly ours: OurHead;
-  /** Live subscriptions that the server dropped in a burst; routine. */
+  /** Live subscriptions that the server dropped in a burst, which is routine. */
   drops = 0;
 
-  /** Throws when the connection string is none. Connects with the first call. */
+  /** Throws if the connection string is invalid. Connects with the first call. */
   static open(options: EventStoreDbOptions): EventStoreDbEventLog {
     return new EventStoreDbEventLog(options);
   }
@@ -163,7 +163,7 @@ export class EventStoreDbEventLog implements EventLog {
 
   private async *upToHead({ after = START, until, filter, sliceSize = DEFAULT_SLICE, signal }: ReadOptions & { signal?: AbortSignal }): AsyncGenerator<LogSlice> {
     const head = await this.head();
-    // Never past the head: a checkpoint there would skip what is written next.
+    // Never past the head: a checkpoint there would skip the next events.
     const end = until === undefined || until > head ? head : until;
     const only = this.filterFor(filter);
     let through = after;
@@ -210,7 +210,7 @@ export class EventStoreDbEventLog implements EventLog {
     for (let pause = 100; !stopping.aborted; ) {
       let fault: unknown;
       try {
-        // Up to the head, where no burst interrupts; from there on live.
+        // Read up to the head, where no burst interrupts; from there on subscribe.
         for await (const slice of this.upToHead({ after: through, filter, sliceSize, signal: stopping })) {
           if (stopping.aborted) return;
           through = slice.through;
@@ -238,7 +238,7 @@ export class EventStoreDbEventLog implements EventLog {
     }
   }
 
-  /** One subscription of the server, until it ends for whatever reason. */
+  /** One subscription of the server, until it ends for any reason. */
   private async *live(after: Position, { filter, sliceSize, signal }: { filter?: EventFilter; sliceSize: number; signal: AbortSignal }): AsyncGenerator<LogSlice> {
     let through = after;
     let searched = this.ours.ground.startOf(after);
@@ -281,7 +281,7 @@ export class EventStoreDbEventLog implements EventLog {
   async *newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]> {
     let looked = 0;
     let before: Position | undefined;
-    // Never by the prefix of a namespace: to find so many, the server would go through all that others have written.
+    // Never by the prefix of a namespace: to find enough events, the server would scan everything that others have written.
     const only = this.namespace.prefix === '' ? this.namespace.all : undefined;
     const missing = () => newestOfAll({ count: limit - looked, before, only });
     for await (const answers of this.reads.answers(missing)) {
@@ -308,7 +308,7 @@ export class EventStoreDbEventLog implements EventLog {
           yield found.flatMap((one) => this.namespace.placed(one) ?? []);
         }
       } catch (error) {
-        // Silence is no news; and nothing is lost by a fault, since it goes on from where it was.
+        // Silence means no new events; and a fault loses nothing, because the subscription continues from where it was.
         if (!(error instanceof LogUnavailable) || error.reason === 'io') throw error;
       }
       await sleep(100, undefined, { signal }).catch(() => undefined);
@@ -355,7 +355,7 @@ export class EventStoreDbEventLog implements EventLog {
 
   // ---- reading
 
-  /** What the server is to look for: all of ours, or some of it and the head, whose coming says that all before it has come. */
+  /** What the server looks for: all events of Leadlog, or some of them and the head, whose arrival proves that all before it have arrived. */
   private filterFor(filter: EventFilter | undefined): ServerFilter {
     const { headStream } = this.ours.ground;
     if (!filter?.streamPrefixes || headStream === undefined) return this.namespace.all;
@@ -363,8 +363,8 @@ export class EventStoreDbEventLog implements EventLog {
   }
 
   /**
-   * The node that answers has not yet what another has given us: it follows, and lags. To go on would set a checkpoint past events that
-   * nobody was given.
+   * The node that answers is a follower that lags behind what another node has returned. To continue would set a checkpoint past events that
+   * were never delivered.
    */
   private async waitForNode(end: Position, since: number): Promise<void> {
     if (performance.now() - since > this.patienceMs || this.closing.signal.aborted)

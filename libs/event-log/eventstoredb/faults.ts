@@ -3,7 +3,7 @@ import { LogUnavailable } from '../log';
 
 export type Fault = 'conflict' | 'too-large' | 'no-stream' | 'deleted' | 'refused' | 'passing';
 
-/** What an error of the client means for us. Everything that is not known to be final may pass: the server restarts, elects, or hangs. */
+/** What an error of the client means for the log. Any error that is not known to be final may pass: the server restarts, elects a leader, or hangs. */
 export function faultOf(error: unknown): Fault {
   if (!(error instanceof Error) || !isCommandError(error)) return 'passing';
   switch (error.type) {
@@ -18,12 +18,12 @@ export function faultOf(error: unknown): Fault {
     case ErrorType.ACCESS_DENIED:
       return 'refused';
     default:
-      // Above 16 MiB the transport itself refuses, with an unknown error.
+      // Above 16 MiB, the transport itself refuses with an unknown error.
       return /RESOURCE_EXHAUSTED/.test(error.message) ? 'too-large' : 'passing';
   }
 }
 
-/** The server drops a live subscription whose buffer of 32 events a burst has filled. That is routine: subscribe again at once. */
+/** The server drops a live subscription when a burst has filled its buffer of 32 events. This is routine: subscribe again at once. */
 export function isDroppedByBurst(error: unknown): boolean {
   return error instanceof Error && /too slow/i.test(error.message);
 }

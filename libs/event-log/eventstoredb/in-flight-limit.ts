@@ -1,4 +1,4 @@
-/** Room for so many at once, and so many bytes in them; whoever finds none waits in line. One alone always fits. */
+/** Limits how many may be in flight at once, and their total bytes; further ones queue. A single one always fits. */
 export class Room {
   private readonly line: { bytes: number; enter: () => void }[] = [];
   private count = 0;

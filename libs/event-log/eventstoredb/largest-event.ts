@@ -3,10 +3,10 @@ import type statusPb from '@eventstore/db-client/generated/status_pb';
 import { BinaryReader } from 'google-protobuf';
 import { EventTooLarge } from '../log';
 
-/** From 24.10 on a server may be told a largest size of one event. What it says then is newer than the client, which calls it unknown. */
+/** From 24.10, a server can be configured with a maximum event size. Its error is newer than the client, which reports it as unknown. */
 const REFUSAL = 'event_store.client.MaximumAppendEventSizeExceeded';
 
-/** As an answer to a batch append says it. */
+/** As reported in the answer to a batch append. */
 export function eventTooLargeOf(refusal: statusPb.Status): EventTooLarge | undefined {
   const details = refusal.getDetails();
   if (details?.getTypeName() !== REFUSAL) return undefined;
@@ -22,7 +22,7 @@ export function eventTooLargeOf(refusal: statusPb.Status): EventTooLarge | undef
   return new EventTooLarge(id, bytes, limit);
 }
 
-/** As the trailers of a single append say it. */
+/** As reported in the trailers of a single append. */
 export function eventTooLargeIn(error: unknown): EventTooLarge | undefined {
   const trailers = (error as { _raw?: ServiceError } | undefined)?._raw?.metadata;
   const said = (name: string) => trailers?.get(name)[0]?.toString();

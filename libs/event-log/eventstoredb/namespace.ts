@@ -4,7 +4,7 @@ import type { EventMetadata, EventPlace, RecordedEvent } from '../log';
 import { idOf, later } from './client-inside';
 import type { ServerFilter } from './read-requests';
 
-/** An event as the client gives it. */
+/** An event as returned by the client. */
 export interface StoredEvent {
   id: string;
   type: string;
@@ -16,7 +16,7 @@ export interface StoredEvent {
   position?: { commit: bigint };
 }
 
-/** The event that an answer brings, if it brings one. */
+/** The event in an answer, if there is one. */
 export function eventOf(answer: streams.ReadResp): StoredEvent | undefined {
   return answer.hasEvent() ? (convertGrpcEvent(answer.getEvent()!).event as unknown as StoredEvent | undefined) : undefined;
 }
@@ -27,7 +27,7 @@ export interface StoredPlace {
   position: bigint;
 }
 
-/** Where the event of an answer stands, without a look at what it says. */
+/** The place of the event in an answer, without reading its content. */
 export function storedPlace(answer: streams.ReadResp): StoredPlace | undefined {
   const event = answer.hasEvent() ? answer.getEvent()!.getEvent() : undefined;
   if (!event) return undefined;
@@ -38,21 +38,21 @@ export function storedPlace(answer: streams.ReadResp): StoredPlace | undefined {
   };
 }
 
-/** Which events of a server are ours. */
+/** Which events of a server belong to this Leadlog. */
 export class Namespace {
-  /** Lets through what may be ours. */
+  /** Server-side filter that passes every event that may belong to this Leadlog. */
   readonly all: ServerFilter;
 
   constructor(readonly prefix: string) {
     this.all = prefix ? { streamPrefixes: [prefix] } : 'not-of-the-server';
   }
 
-  /** Not of the server itself, not of another namespace, and written by Leadlog. */
+  /** Neither a system event nor from another namespace, and written by Leadlog. */
   holds({ streamId, type, metadata }: StoredEvent): boolean {
     return !type.startsWith('$') && !streamId.startsWith('$') && streamId.startsWith(this.prefix) && typeof metadata?.occurredAt === 'string';
   }
 
-  /** As far as the name of its stream says. */
+  /** Judged by the name of its stream only. */
   placed({ id, streamId }: StoredPlace): EventPlace | undefined {
     return streamId.startsWith('$') || !streamId.startsWith(this.prefix) ? undefined : { id, stream: streamId.slice(this.prefix.length) };
   }

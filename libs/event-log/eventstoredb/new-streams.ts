@@ -1,10 +1,10 @@
-/** Misses in a row until streams are read first. */
+/** Consecutive misses after which streams are read first. */
 const MOST_LUCK = 8;
 const TRY_AGAIN = 16;
 
 /**
- * Whether a stream that we do not know is likely a new one. Then it is not read first: an append that expects no stream says as much, and
- * a position behind the tail of the log says that it was not there before.
+ * Whether an unknown stream is likely new. If so, it is not read first: an append that expects no stream shows as much, and
+ * a position after the tail of the log proves that the stream did not exist before.
  */
 export class NewStreams {
   private luck = MOST_LUCK;

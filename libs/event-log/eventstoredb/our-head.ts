@@ -5,10 +5,10 @@ import { eventOf, type Namespace, type StoredEvent } from './namespace';
 import { behind, newestOfAll, subscription, type ServerFilter } from './read-requests';
 import type { Reads } from './reads';
 
-/** Events of others that are looked through at a time for our last one, where the server cannot tell them from ours. */
+/** Events of others that are searched at a time for the last one of Leadlog, if the server cannot tell them apart. */
 const PAGE = 4_096;
 
-/** Finds our last event in a log that others write to as well, and remembers what was searched. */
+/** Finds the last event of Leadlog in a log that others write to as well, and remembers what was searched. */
 export class OurHead {
   readonly ground = new KnownGround();
   private looking: Promise<void> | undefined;
@@ -27,7 +27,7 @@ export class OurHead {
     return this.ground.head;
   }
 
-  /** Others have written up to `tail`; is there anything of ours? One looks for all who ask. */
+  /** Others have written up to `tail`; is there any event of Leadlog? One search serves all callers. */
   private async lookBehindHead(tail: Position): Promise<void> {
     while (this.looking) await this.looking.catch(() => undefined);
     if (this.ground.hasLookedAt(tail)) return;
@@ -49,7 +49,7 @@ export class OurHead {
       }
     } catch (error) {
       if (!(error instanceof LogUnavailable) || error.reason !== 'unreachable') throw error;
-      // It says nothing before it finds something; a subscription is told how far it is.
+      // A read reports nothing before it finds something; a subscription receives checkpoints.
       await this.searchUpTo(tail, (after) => subscription(after, only));
     }
   }
@@ -81,7 +81,7 @@ export class OurHead {
     return found;
   }
 
-  /** Behind what came before it, the server has searched up to here in vain, if it was told to look for all of ours. Answers up to where that is known. */
+  /** After the previous answer, the server has searched up to here in vain, if its filter covers all events of Leadlog. Returns up to where that is known. */
   passed(searched: Position, answer: streams.ReadResp, only: ServerFilter): Position {
     if (!answer.hasCheckpoint()) return searched;
     const checkpoint = BigInt(answer.getCheckpoint()!.getCommitPosition());

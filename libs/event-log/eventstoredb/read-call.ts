@@ -5,13 +5,13 @@ import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import type streams from '@eventstore/db-client/generated/streams_pb';
 import type { ClientInside } from './client-inside';
 
-/** Answers kept ahead of a consumer that is busy. */
+/** Answers buffered ahead of a busy consumer. */
 const AHEAD = 1_000;
 
 /**
- * One call of Streams.Read, a bounded one or a subscription, until it ends for whatever reason: its answers in the order in which they
- * came (the client lets checkpoints overtake events). It is emptied as fast as they come, because the server drops a live
- * subscription that is not; a consumer that is slower than the log still holds it up, at `AHEAD` answers.
+ * One call of Streams.Read, a bounded one or a subscription, until it ends for any reason: its answers in order of arrival
+ * (the client lets checkpoints overtake events). It is drained as fast as answers arrive, because the server drops a slow live
+ * subscription; a consumer slower than the log still causes backpressure, at `AHEAD` answers.
  */
 export class ReadCall {
   private answers: streams.ReadResp[] = [];
@@ -43,7 +43,7 @@ export class ReadCall {
       });
   }
 
-  /** What has come since, if need be after waiting for at most `ms`. Rejects with an error of the client, behind the answers that came before it. */
+  /** The answers since the last call, after waiting for at most `ms` if there are none. Rejects with an error of the client after the answers that preceded it. */
   async next(ms: number, signal?: AbortSignal): Promise<readonly streams.ReadResp[] | 'silent' | 'ended'> {
     if (this.answers.length === 0 && !this.ended && !signal?.aborted) {
       await new Promise<void>((came) => {
@@ -56,7 +56,7 @@ export class ReadCall {
         signal?.addEventListener('abort', this.wake);
       });
     }
-    // Events of one append come one by one; a turn later they are together, and mostly become one slice.
+    // Events of one append arrive one by one; a turn later they are all here and usually become one slice.
     await eventLoopTurn();
     const { answers } = this;
     this.answers = [];
@@ -66,14 +66,14 @@ export class ReadCall {
     return this.ended || signal?.aborted ? 'ended' : 'silent';
   }
 
-  /** Nothing more had come when it was asked. */
+  /** No more answers had arrived at the last call. */
   get empty(): boolean {
     return this.answers.length === 0 && (this.call?.readableLength ?? 0) === 0;
   }
 
   stop(): void {
     this.ended = true;
-    // Before the cancellation, which is no fault of the connection.
+    // Before the cancellation, which is not a fault of the connection.
     this.finish();
     this.call?.cancel();
     this.wake();

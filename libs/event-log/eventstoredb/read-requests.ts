@@ -7,11 +7,11 @@ const { Options } = streams.ReadReq;
 const { FORWARDS, BACKWARDS } = Options.ReadDirection;
 type RequestOptions = streams.ReadReq.Options;
 
-/** Events that the server searches at a time; behind each such page it says how far it is. A page takes seconds where the server is slow. */
+/** Events that the server searches at a time; after each such page it reports its position. A page takes seconds on a slow server. */
 const WINDOW = 4_096;
 const UNLIMITED = '9223372036854775807';
 
-/** Events of one stream, from a revision on; without it from the first, backwards from the last. */
+/** Events of one stream from a revision on. Default: from the first, or backwards from the last. */
 export function ofStream(stream: string, { from, backwards = false, count }: { from?: bigint; backwards?: boolean; count?: number }): streams.ReadReq {
   const place = new Options.StreamOptions().setStreamIdentifier(streamIdentifier(stream));
   if (from !== undefined) place.setRevision(`${from}`);
@@ -20,7 +20,7 @@ export function ofStream(stream: string, { from, backwards = false, count }: { f
   return bounded(new Options().setStream(place), backwards, count);
 }
 
-/** The newest events of all streams, or of those that `only` lets through; the server goes back until it has found so many. */
+/** The newest events of all streams, or of those that `only` passes; the server searches backwards until it has found that many. */
 export function newestOfAll({ count, before, only }: { count: number; before?: Position; only?: ServerFilter }): streams.ReadReq {
   const place = new Options.AllOptions();
   if (before === undefined) place.setEnd(new shared.Empty());
@@ -28,17 +28,17 @@ export function newestOfAll({ count, before, only }: { count: number; before?: P
   return bounded(new Options().setAll(place), true, count, only);
 }
 
-/** What stands in the log behind a position now; ends there. */
+/** The present events of the log after a position; ends at the head. */
 export function behind(after: Position, only: ServerFilter): streams.ReadReq {
   return bounded(new Options().setAll(placeBehind(after)), false, undefined, only);
 }
 
-/** What stands in the log behind a position, and then what is written. */
+/** The events of the log after a position, then new ones as they are written. */
 export function subscription(after: Position, only: ServerFilter): streams.ReadReq {
   return request(new Options().setAll(placeBehind(after)).setSubscription(new Options.SubscriptionOptions()), only);
 }
 
-/** What the server itself lets through; nothing else comes over the wire. */
+/** The filter applied by the server; nothing else is transferred. */
 export type ServerFilter = { streamPrefixes: readonly string[] } | 'not-of-the-server';
 
 function placeBehind(after: Position): streams.ReadReq.Options.AllOptions {

@@ -6,27 +6,27 @@ import { insideOf, type ClientInside } from './client-inside';
 import { because, faultOf, isDroppedByBurst, refusedAs } from './faults';
 import { ReadCall } from './read-call';
 
-/** Silence after which what has come is handed on instead of being kept for company. */
+/** Silence after which answers are passed on instead of being collected further. */
 const LULL_MS = 25;
-/** A question that stays without any answer is asked so often, each time for twice as long: a server may be slower than our patience. */
+/** How often a read without any answer is repeated, each time waiting twice as long: a server may be slower than `patience`. */
 const ASKED = 3;
 
 export interface ReadTerms {
   patienceMs: number;
-  /** A burst has ended a subscription; it is asked again at once. */
+  /** A burst has ended a subscription; it is repeated at once. */
   onBurst(): void;
 }
 
 export interface AnswersOptions {
-  /** Of the node that leads; another may not have yet what was acknowledged. */
+  /** Read from the leader; a follower may not have what was acknowledged yet. */
   requiresLeader?: boolean;
-  /** How often it is asked while nothing comes. */
+  /** How often it is repeated while nothing arrives. */
   asked?: number;
   /** Ends the answers without an error. */
   signal?: AbortSignal;
 }
 
-/** Every read of the log. What bounds one is the silence between two answers, never the whole: a slow server is read slowly. */
+/** All reads of the log. The time limit applies to the silence between two answers, never to the whole read: a slow server is read slowly. */
 export class Reads {
   private readonly inside: ClientInside;
   private readonly open = new Set<ReadCall>();
@@ -39,7 +39,7 @@ export class Reads {
     this.inside = insideOf(client);
   }
 
-  /** A call that the caller waits for by itself. It is stopped when the reads are closed. */
+  /** A call that the caller awaits itself. It is stopped when the reads are closed. */
   call(request: streams.ReadReq, requiresLeader = false): ReadCall {
     if (this.closed) throw closed();
     const call = new ReadCall(this.inside, request, requiresLeader);
@@ -53,9 +53,9 @@ export class Reads {
   }
 
   /**
-   * The answers to `ask`, in batches as they come; an empty batch says that none has come for a moment. Where the server falls silent or the
-   * connection breaks, it is asked again, so `ask` asks for what is missing. Rejects with LogUnavailable when nothing more comes for long,
-   * and with an error of the client that asking again would not fix.
+   * The answers to `ask`, in batches as they arrive; an empty batch means that none has arrived for a moment. If the server falls silent or the
+   * connection breaks, `ask` is called again and must request what is missing. Rejects with LogUnavailable if nothing more arrives for long,
+   * and with an error of the client that a repeat would not fix.
    */
   async *answers(ask: () => streams.ReadReq, { requiresLeader = false, asked = ASKED, signal }: AnswersOptions = {}): AsyncGenerator<readonly streams.ReadResp[]> {
     const { patienceMs } = this.terms;
@@ -79,7 +79,7 @@ export class Reads {
             pause = 50;
           }
           yield got === 'silent' ? [] : got;
-          // However long the consumer took.
+          // Not counting the time that the consumer took.
           since = performance.now();
         }
         inVain += 1;
@@ -111,7 +111,7 @@ export class Reads {
   }
 }
 
-/** Whether answers bring anything new: an event, or that more of the log has been searched. */
+/** Whether answers bring anything new: an event, or progress of the search. */
 class Progress {
   private searched = -1n;
 

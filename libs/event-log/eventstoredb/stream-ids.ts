@@ -12,8 +12,8 @@ export interface StoredId {
 }
 
 /**
- * Which ids a stream holds. Asked of the leader: a node that follows may not have yet what was acknowledged, and it would be written
- * again. A call of our own, since the client's parses every event and makes three streams for each answer, and a stream that is not there is
+ * Which ids a stream holds. Read from the leader: a follower may not have what was acknowledged yet, and it would be written
+ * again. A separate implementation, because the client parses every event and creates three streams for each answer, and a missing stream is
  * the most frequent answer of all.
  */
 export class StreamIds {
@@ -22,7 +22,7 @@ export class StreamIds {
 
   constructor(private readonly reads: Reads) {}
 
-  /** From a revision on, `count` at most; none where there is no such stream. Rejects with LogUnavailable. */
+  /** From a revision on, at most `count`; none if there is no such stream. Rejects with LogUnavailable. */
   async read(stream: string, from: bigint, count?: number): Promise<StoredId[]> {
     const found: StoredId[] = [];
     const missing = () => ofStream(stream, { from: found.length === 0 ? from : found.at(-1)!.revision + 1n, count: count === undefined ? undefined : count - found.length });
@@ -32,15 +32,15 @@ export class StreamIds {
         if (found.length === count) break;
       }
     } catch (error) {
-      // Of a tombstoned stream too nothing can be read; the append will be refused.
+      // A tombstoned stream cannot be read either; the append will be refused.
       if (faultOf(error) !== 'deleted') throw error;
     }
     return found;
   }
 
-  /** Position of the last event of all, whoever wrote it: what was acknowledged before the call is at or before it. */
+  /** Position of the last event of all writers: everything acknowledged before the call is at or before it. */
   tail(): Promise<Position> {
-    // One read for all who ask while another is on its way; not that one, which may have looked before they asked.
+    // One read serves all callers that arrive while another is in flight; not that other one, which may have read before they called.
     return (this.nextTail ??= this.tailRead.then(() => {
       const reading = this.readTail();
       this.tailRead = reading.then(

@@ -5,7 +5,7 @@ import type { WireEvent, Written } from './batch-appends';
 import { because, faultOf } from './faults';
 import type { NewStreams } from './new-streams';
 
-/** What is known of a stream: where it stood when we last saw it, and which ids it holds. */
+/** What is known about a stream: its revision when last seen, and the ids that it holds. */
 export interface KnownStream {
   revision: bigint | 'no-stream';
   /** Revision of each id. */
@@ -13,31 +13,31 @@ export interface KnownStream {
 }
 
 export interface StreamAccess {
-  /** Events behind a revision, or of the whole stream. Rejects with LogUnavailable. */
+  /** Events after a revision, or of the whole stream. Rejects with LogUnavailable. */
   read(stream: string, behind: bigint | 'no-stream'): Promise<{ id: string; revision: bigint }[]>;
-  /** Position of the last event of the whole log, looked at after the call. Rejects with LogUnavailable. */
+  /** Position of the last event of the whole log, read after the call. Rejects with LogUnavailable. */
   tail(): Promise<bigint>;
   /** Position of one event. Rejects with LogUnavailable. */
   positionOf(stream: string, revision: bigint): Promise<bigint>;
-  /** So many streams are written at once. */
+  /** Maximum number of streams written at once. */
   room<T>(work: () => Promise<T>): Promise<T>;
-  /** Sends one append, as soon as there is room for its bytes on the way. Rejects with an error of the client. */
+  /** Sends one append as soon as the in-flight limit has room for its bytes. Rejects with an error of the client. */
   send(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream', bytes: number): Promise<Written>;
   patienceMs: number;
-  /** Bytes of one append that the server is known to take; 1 MiB until it says otherwise. */
+  /** Bytes of one append that the server is known to accept; 1 MiB until it reports another limit. */
   appendLimit: number;
   newStreams: NewStreams;
 }
 
 const PACK_EVENTS = 500;
-/** Conflicts that are worked off in any case: on a slow server patience may end in the first. */
+/** Conflicts that are resolved in any case: on a slow server, `patience` may end during the first. */
 const CONFLICTS = 4;
 
-/** Of an append to the server, with room for what goes around each event. */
+/** Bytes of an append to the server, including the envelope of each event. */
 const packBytes = ({ appendLimit }: StreamAccess) => Math.floor(appendLimit * 0.86);
 
 export interface SizedEvent extends WireEvent {
-  /** Of data and metadata, as the server counts them. */
+  /** Bytes of data and metadata, as counted by the server. */
   bytes: number;
 }
 
@@ -45,27 +45,27 @@ interface Operation {
   append: Append;
   events: readonly SizedEvent[];
   bytes: number;
-  /** Ids that an earlier try has sent: found in the stream, they are ours and no repeats. */
+  /** Ids sent by an earlier attempt: if found in the stream, that attempt wrote them, so they are not repeats. */
   sent: Set<string>;
   answer: (outcome: AppendOutcome) => void;
 }
 
 /**
- * Writes one stream, one append at a time. EventStoreDB keeps ids once for sure only with an explicit expected revision, so
- * each append names the revision at which the stream was last seen and looks for its ids among those the stream holds. What
- * waits meanwhile goes together in the next append; a conflict means that another process wrote, and we look again.
+ * Writes one stream, one append at a time. EventStoreDB guarantees unique ids only with an explicit expected revision, so
+ * each append names the revision at which the stream was last seen and looks for its ids among those in the stream. Appends
+ * that wait meanwhile are combined into the next one; a conflict means that another process wrote, and the stream is read again.
  */
 export class StreamWriter {
   private readonly waiting: Operation[] = [];
   private running: Promise<void> | undefined;
-  /** Another process has written since; what is known is not all. */
+  /** Another process has written since; the known state is incomplete. */
   private behind = false;
-  /** The stream was read since the operations in hand came. */
+  /** The stream was read after the current operations arrived. */
   private looked = false;
-  /** The stream holds at least so much, although not all of it can be read: events were truncated or have expired. */
+  /** Lowest possible revision of the stream, although not all of it can be read: events were truncated or have expired. */
   private atLeast = -1n;
   private refusedAt: bigint | 'no-stream' | undefined;
-  /** The stream is taken for a new one; what is written to it must come behind this position. */
+  /** The stream is assumed to be new; events written to it must come after this position. */
   private assumedBehind: bigint | undefined;
 
   constructor(
@@ -84,7 +84,7 @@ export class StreamWriter {
   }
 
   private async run(): Promise<void> {
-    // What is asked for in the same turn goes together, and what comes until there is room.
+    // Appends requested in the same turn are combined, along with those that arrive until there is room.
     await Promise.resolve();
     while (this.waiting.length > 0) await this.access.room(() => this.writeSome(this.takePack()));
     this.running = undefined;
@@ -107,7 +107,7 @@ export class StreamWriter {
   private async writeSome(operations: Operation[]): Promise<void> {
     const giveUpAt = performance.now() + this.access.patienceMs;
     const answerAll = (error: AppendOutcome & { ok: false }) => operations.forEach(({ answer }) => answer(error));
-    /** A try may or may not have been written. */
+    /** An attempt may or may not have been written. */
     let unsure = false;
     let conflicts = 0;
     let mayAssume = operations.every(({ append }) => typeof append.expected !== 'bigint');
@@ -137,7 +137,7 @@ export class StreamWriter {
         this.known = undefined;
         if (fault === 'too-large') {
           if (this.learnsLimit(error)) continue;
-          // One by one, the one that is too large fails alone.
+          // One by one, so that only the append that is too large fails.
           if (operations.length > 1) for (const operation of operations) await this.writeSome([operation]);
           else answerAll({ ok: false, error: error instanceof EventTooLarge ? error : this.tooLarge(operations[0]!) });
           return;
@@ -171,7 +171,7 @@ export class StreamWriter {
     this.looked = true;
   }
 
-  /** What each operation will answer, and the events to write for it. */
+  /** The result of each operation, and the events to write for it. */
   private planned(operations: readonly Operation[], { revision: base, ids }: KnownStream): { events: SizedEvent[]; outcomes: Planned[] } | 'look-again' {
     const events: SizedEvent[] = [];
     const added = new Set<string>();
@@ -207,15 +207,15 @@ export class StreamWriter {
   }
 
   /**
-   * One append, or several where more than fits into one was given with any revision. Those are not one transaction: should we die in
-   * between, the same append again writes what is missing.
+   * One append, or several if more than fits into one was given with any revision. Those are not one transaction: after a crash in
+   * between, repeating the same append writes what is missing.
    */
   private parts(operations: readonly Operation[], events: readonly SizedEvent[]): SizedEvent[][] {
     if (events.length === 0) return [];
     const most = packBytes(this.access);
     const total = events.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total <= most || operations.length > 1 || operations[0]!.append.expected !== 'any') return [[...events]];
-    // Found before the first part is written.
+    // Searched before the first part is written.
     const tooLarge = events.find(({ bytes }) => bytes > this.access.appendLimit);
     if (tooLarge) throw new EventTooLarge(tooLarge.event.id, tooLarge.bytes, this.access.appendLimit);
     const parts: SizedEvent[][] = [];
@@ -240,7 +240,7 @@ export class StreamWriter {
       if (!isNew) throw new WasThere();
       this.assumedBehind = undefined;
     }
-    // Not the base and their number: a deleted stream goes on from where it was.
+    // Not the base plus their number, because a deleted stream continues from its old revision.
     const first = revision - BigInt(events.length - 1);
     events.forEach(({ event }, index) => known.ids.set(event.id, first + BigInt(index)));
     known.revision = revision;
@@ -255,7 +255,7 @@ export class StreamWriter {
         continue;
       }
       const revision = this.known!.ids.get(outcome.last)!;
-      // What was there before has a place of its own; what was written now is at or before the end of the append.
+      // Events that existed before have their own positions; those written now are at or before the end of the append.
       const before = written === undefined || !outcome.writes.includes(outcome.last);
       try {
         answer({ ok: true, value: { revision, position: before ? await this.access.positionOf(this.stream, revision) : written, repeated: outcome.repeated } });
@@ -268,18 +268,18 @@ export class StreamWriter {
   private sawConflict(error: unknown): void {
     if (this.assumedBehind !== undefined) {
       if (!(error instanceof WasThere)) this.access.newStreams.saw(false);
-      // Read it from its start.
+      // Read from the start.
       this.assumedBehind = this.known = undefined;
       return;
     }
     const actual = error instanceof Error && isCommandError(error) && error.type === ErrorType.WRONG_EXPECTED_VERSION ? error.actualVersion : undefined;
-    // We have looked since, and the stream is further than it lets us read.
+    // The stream was read since, and its revision is higher than the events that can be read.
     if (this.refusedAt === this.known!.revision && typeof actual === 'bigint') this.atLeast = actual;
     this.refusedAt = this.known!.revision;
     this.behind = true;
   }
 
-  /** True when the server has said that it takes less than we thought: what is sent again will be smaller. */
+  /** True if the server reported a lower limit than assumed: the next attempt will be smaller. */
   private learnsLimit(error: unknown): boolean {
     const limit = error instanceof Error && isCommandError(error) && error.type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED ? Number(error.maxAppendSize) : 0;
     if (!(limit > 0 && limit < this.access.appendLimit)) return false;
@@ -296,7 +296,7 @@ export class StreamWriter {
   }
 }
 
-/** The append was a repeat of the first events of its stream; the server says so by nothing but their old position. */
+/** The append repeated the first events of its stream; the server shows that only by returning their old position. */
 class WasThere extends Error {}
 
 function markSent(operations: readonly Operation[], events: readonly SizedEvent[]): void {

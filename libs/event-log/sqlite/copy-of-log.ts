@@ -2,11 +2,11 @@ import Database from 'better-sqlite3';
 
 export interface CopiedLog {
   events: number;
-  /** Position of the last event; -1 of an empty log. */
+  /** Position of the last event; -1 for an empty log. */
   head: string;
 }
 
-/** Copies the log as it is at one moment, also while engines write to it. `to` must not be there. */
+/** Copies the log as of one moment, even while engines write to it. `to` must not exist. */
 export function copyLog(file: string, to: string): CopiedLog {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   try {
@@ -17,7 +17,7 @@ export function copyLog(file: string, to: string): CopiedLog {
   return checkCopy(to);
 }
 
-/** Reads every page of a copy. Throws with what is wrong with it. */
+/** Reads every page of a copy. Throws if it is damaged. */
 export function checkCopy(file: string): CopiedLog {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   try {

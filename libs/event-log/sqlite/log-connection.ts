@@ -4,44 +4,44 @@ import { StreamPositions } from './stream-positions';
 
 /** position, id (32 hex digits), stream number, revision, type, recordedAt, occurredAt, data, metadata */
 export type Row = [position: number, id: string, stream: number, revision: number, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string];
-/** One for all events of a stream that are read. */
+/** One object shared by all events of a stream. */
 export interface StreamName {
   name: string;
-  /** Behind the first hyphen. */
+  /** The part after the first hyphen. */
   subject: string;
 }
 export const streamName = (name: string): StreamName => ({ name, subject: name.slice(name.indexOf('-') + 1) });
 
 /**
- * Documents keep ids by the million. What `join` makes is one piece of 36 characters; a template would be a tree of nine
- * strings, eight times as large and dear to collect.
+ * Documents keep ids by the million. `join` makes one flat string of 36 characters; a template would make a tree of nine
+ * strings, eight times as large and expensive to collect.
  */
 export function canonical(hex: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** The same with the type as its number, as it comes from the file. */
+/** The same with the type as its number, as read from the file. */
 type RawRow = [number, string, number, number, number | string, number, number, string, string];
 
-// The id as text: a Buffer for every row costs more to make and to collect than all the rest of it.
+// The id as text: a Buffer per row costs more to create and collect than the rest of the row.
 const SELECTED = 'position, lower(hex(id)), stream, revision, type, recorded_at, occurred_at, data, metadata';
 
 /**
- * One connection to the file, with what it remembers of it.
+ * One connection to the file, with its caches.
  *
  * There is one index besides the position: (stream, tag), the tag being the first 48 bits of the event id. It answers
  * both "is this id in the stream" and, since revisions follow positions, "what is in the stream, in order". A second
  * index on ids alone would touch a random page for every event and make a durable bulk append four times as slow.
  * The names of streams and types never change once written;
- * the last revision and position do, by other connections too, so they are trusted inside a transaction only, and only
- * while `data_version` says that nobody else has committed.
+ * the last revision and position do, by other connections too, so they are trusted only inside a transaction and only
+ * while `data_version` shows that no other connection has committed.
  */
 export class LogConnection {
   private readonly db: Database.Database;
   private readonly typeNumbers = new Map<string, number>();
   private readonly typeNames = new Map<number, string>();
   private readonly streamNames = new Map<number, StreamName>();
-  /** The one behind the last whose name was asked for. */
+  /** The next stream number after the last one whose name was read. */
   private expectedStream = 1;
   private readonly streams = new Map<string, { number: number; revision: number }>();
   private dataVersion = -1;
@@ -51,7 +51,7 @@ export class LogConnection {
   private readonly sql;
   private readonly streamPositions: StreamPositions;
 
-  /** `readOnly`: the file is there, and nothing of it is changed. */
+  /** `readOnly`: the file must exist and is not changed. */
   constructor(file: string, readOnly = false) {
     const db = new Database(file, { timeout: 20, readonly: readOnly, fileMustExist: readOnly });
     try {
@@ -103,13 +103,13 @@ export class LogConnection {
     return (this.sql.head.get() as number | null) ?? -1;
   }
 
-  /** Where events before a position stand, the last first. */
+  /** The places of events before a position, last first. */
   placesBefore(position: number, limit: number): { position: number; id: string; stream: string }[] {
     const rows = this.sql.places.all(position, limit) as [number, string, number][];
     return rows.map(([at, id, stream]) => ({ position: at, id: canonical(id), stream: this.streamName(stream).name }));
   }
 
-  /** Runs `work` in one durable transaction; it is given the log time, which never goes back. */
+  /** Runs `work` in one durable transaction. Its argument is the log time, which never decreases. */
   transaction<T>(work: (recordedAt: number) => T, now: number): T {
     this.sql.begin.run();
     try {
@@ -119,7 +119,7 @@ export class LogConnection {
       this.commit();
       return result;
     } catch (error) {
-      // Nothing of it was written, so nothing of it may be remembered.
+      // Nothing was written, so nothing may stay in the caches.
       this.forget();
       if (this.db.inTransaction) this.sql.rollback.run();
       throw error;
@@ -130,13 +130,13 @@ export class LogConnection {
     try {
       this.sql.commit.run();
     } catch (error) {
-      // The commit may stand in the file although the disk did not confirm it: whoever opens the file next may find it there.
+      // The commit may be in the file although the disk did not confirm it: the next process that opens the file may find it there.
       const { code, message } = error as { code?: unknown; message: string };
       throw code === 'SQLITE_IOERR_FSYNC' ? new OutcomeUnknown(`the disk did not confirm the commit: ${message}`) : error;
     }
   }
 
-  /** Inside a transaction: the last revision; undefined when there is no such stream. */
+  /** Inside a transaction: the last revision; undefined if there is no such stream. */
   revisionOf(stream: string): number | undefined {
     const known = this.stream(stream);
     return known && known.revision >= 0 ? known.revision : undefined;
@@ -160,15 +160,15 @@ export class LogConnection {
     return { position: this.lastPosition, revision: known.revision };
   }
 
-  /** Positions of the events of a stream from a revision on, at most so many: the one at index n has the revision `from` + n. */
+  /** Positions of the events of a stream from a revision on, up to a limit: the one at index n has the revision `from` + n. */
   positionsOf(stream: string, from = 0, limit = -1): number[] {
     const number = this.streams.get(stream)?.number ?? (this.sql.streamNumber.get(stream) as number | undefined);
     return number === undefined ? [] : this.streamPositions.of(number, this.head(), from, limit);
   }
 
-  /** In the order of the log; of many without those that may be skipped. */
+  /** In the order of the log; if there are many, without those that may be skipped. */
   readPositions(positions: readonly number[], skips?: EventFilter['skips']): Row[] {
-    // One question for all of them takes half the time of one for each, but more than a few.
+    // One query for all takes half the time of one query for each, except for a few.
     if (positions.length > FEW && skips) return this.named(this.eventsAtWithout(skips).all(JSON.stringify(positions), ...skips.without) as RawRow[]);
     if (positions.length > FEW) return this.named(this.sql.eventsAt.all(JSON.stringify(positions)) as RawRow[]);
     return this.named([...positions].sort((a, b) => a - b).map((position) => this.sql.event.get(position) as RawRow));
@@ -194,12 +194,12 @@ export class LogConnection {
     return this.prepared(`SELECT ${SELECTED} FROM events WHERE position IN (SELECT value FROM json_each(?)) AND ${this.notSkipped(skips)} ORDER BY position`);
   }
 
-  /** Whether a name stands in the text is asked where the row is: a row that does not come to JavaScript costs a fifth. */
+  /** SQLite checks whether a name occurs in the text: a row that is not passed to JavaScript costs a fifth. */
   private notSkipped({ types, without }: NonNullable<EventFilter['skips']>): string {
     return `NOT (type IN (${this.numbersOf(types).join()})${without.map(() => ' AND instr(data, ?) = 0').join('')})`;
   }
 
-  /** Whoever asks goes through many pages with one filter. */
+  /** Callers read many pages with one filter. */
   private prepared(sql: string): Database.Statement {
     if (this.lastPrepared?.sql !== sql) this.lastPrepared = { sql, statement: this.db.prepare(sql).raw() };
     return this.lastPrepared.statement;
@@ -219,7 +219,7 @@ export class LogConnection {
     const known = this.streamNames.get(number);
     if (known !== undefined) return known;
     if (this.streamNames.size >= MOST_NAMES) this.streamNames.clear();
-    // Streams are numbered as they come. Whoever goes through the log meets them in that order, and the next ones are looked up too.
+    // Streams are numbered in order of appearance. A reader of the log meets them in that order, so the next ones are looked up too.
     const expected = number === this.expectedStream;
     const names = expected ? this.streamsAfter(number - 1, NAMES_PAGE) : [[number, this.sql.streamName.get(number) as string] as const];
     for (const [each, name] of names) this.streamNames.set(each, streamName(name));
@@ -249,7 +249,7 @@ export class LogConnection {
     return number;
   }
 
-  /** In place: a row is made a million times in a rebuild. */
+  /** In place, because a rebuild does this a million times. */
   private named(rows: RawRow[]): Row[] {
     for (const row of rows) {
       let name = this.typeNames.get(row[4] as number);
@@ -274,7 +274,7 @@ export class LogConnection {
 
   private forget(): void {
     this.streams.clear();
-    // Types and streams that a failed transaction was to add must not keep their numbers.
+    // Types and streams added by a failed transaction must not keep their numbers.
     this.typeNumbers.clear();
     this.typeNames.clear();
     this.streamNames.clear();
@@ -300,7 +300,7 @@ function prepareFile(db: Database.Database): void {
 const MOST_REMEMBERED = 500_000;
 const MOST_NAMES = 200_000;
 const NAMES_PAGE = 1_000;
-/** Positions asked for one by one. */
+/** Up to this many positions are read one by one. */
 const FEW = 4;
 
 function tagOf(id: Buffer): number {

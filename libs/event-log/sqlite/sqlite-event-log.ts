@@ -33,29 +33,29 @@ const POLL_MS = 10;
 const DEFAULT_SLICE = 1_000;
 const STREAM_PAGE = 500;
 const PLACES_PAGE = 5_000;
-/** Streams asked about in one go. */
+/** Streams looked up in one query. */
 const STREAMS_PAGE = 5_000;
 const MOST_TURNS = 4;
-/** Rows looked at in one go when a filter passes few of them; keeps the event loop free. */
+/** Rows examined at a time if a filter passes few of them; keeps the event loop free. */
 const SCAN = 10_000;
 
 export interface SqliteEventLogOptions {
   file: string;
-  /** To read alone; the file must be there. What is appended fails. */
+  /** Opens for reading only; the file must exist, and appends fail. */
   readOnly?: boolean;
   clock?: () => number;
-  /** Appends that may wait for their commit; more are answered with LogOverloaded. */
+  /** Maximum number of appends that wait for their commit; more are refused with LogOverloaded. */
   maxWaiting?: number;
-  /** How long a lock of another process is waited for; 5,000 ms by default. */
+  /** How long to wait for a lock of another process. Default: 5,000 ms. */
   lockPatienceMs?: number;
 }
 
 /**
  * The event log in one SQLite file.
  *
- * Commits are grouped without a timer: what has been asked for when the event loop comes round goes into one durable
- * transaction, and is answered only after its COMMIT. Positions are given inside the exclusive write transaction, so
- * their order is the order of commits, also between processes, and a reader that resumes by position misses nothing.
+ * Commits are grouped without a timer: all appends requested in one turn of the event loop go into one durable
+ * transaction and are answered only after its COMMIT. Positions are assigned inside the exclusive write transaction, so
+ * their order is the order of commits, even between processes, and a reader that resumes by position misses nothing.
  */
 export class SqliteEventLog implements EventLog {
   readonly findsByStream = true;
@@ -70,7 +70,7 @@ export class SqliteEventLog implements EventLog {
   private readonly maxWaiting: number;
   private readonly lockPatienceMs: number;
 
-  /** Throws LogUnavailable when the file cannot be used. */
+  /** Throws LogUnavailable if the file cannot be used. */
   static open(options: SqliteEventLogOptions): SqliteEventLog {
     if (!options.readOnly) mkdirSync(dirname(options.file), { recursive: true });
     return new SqliteEventLog(options);
@@ -102,7 +102,7 @@ export class SqliteEventLog implements EventLog {
     const empty = appends.find((append) => append.events.length === 0);
     if (empty) throw new RangeError(`append to ${empty.stream}: expected at least one event, got none`);
     if (this.waiting > 0 && this.waiting + appends.length > this.maxWaiting) return appends.map(() => failed(new LogOverloaded(this.waiting)));
-    // Here, not in the transaction: that one is shared with other callers, whose appends must not fail with these.
+    // Here and not in the transaction, which is shared with other callers whose appends must not fail with these.
     const texts = appends.map(writtenForm);
     this.waiting += appends.length;
     return new Promise((answer, refuse) => {
@@ -122,7 +122,7 @@ export class SqliteEventLog implements EventLog {
       const page = wanted.slice(at, Math.min(end, at + STREAM_PAGE));
       const rows = await this.available((connection) => connection.readPositions(page));
       if (options.direction === 'backwards') rows.reverse();
-      // A long stream keeps nobody else waiting.
+      // So that a long stream does not keep others waiting.
       if (at > 0) await eventLoopTurn();
       yield rows.map((row) => new StoredEvent(row, name));
     }
@@ -130,7 +130,7 @@ export class SqliteEventLog implements EventLog {
 
   async *read(options: ReadOptions = {}): AsyncIterable<LogSlice> {
     const head = await this.head();
-    // Never past the head: a checkpoint there would skip what is written next.
+    // Never past the head: a checkpoint there would skip the next events.
     const until = options.until === undefined || options.until > head ? head : options.until;
     let through = options.after ?? START;
     if (options.filter?.accepts && through < until) {
@@ -141,7 +141,7 @@ export class SqliteEventLog implements EventLog {
       const slice = await this.slice(through, until, options);
       through = slice.through;
       yield { ...slice, caughtUp: through >= until };
-      // Reading is synchronous work; others come in between slices.
+      // Reading is synchronous; others get their turn between slices.
       await eventLoopTurn();
     }
   }
@@ -154,7 +154,7 @@ export class SqliteEventLog implements EventLog {
       if (through < head) {
         const slice = await this.slice(through, head, options);
         through = slice.through;
-        // Aborted while reading: the consumer has not been given the slice, so it may be read again later.
+        // Aborted while reading: the consumer has not received the slice, so it may be read again later.
         if (signal?.aborted) return;
         yield { ...slice, caughtUp: through >= head };
         await eventLoopTurn();
@@ -196,7 +196,7 @@ export class SqliteEventLog implements EventLog {
   private async writeAll(): Promise<void> {
     try {
       while (this.queue.length > 0) {
-        // As long as each turn brings more, a few of them share a COMMIT, which costs more than the turns do.
+        // As long as each turn brings more appends, a few turns share a COMMIT, which costs more than the turns.
         for (let turn = 0, waiting = 0; turn < MOST_TURNS && this.queue.length > waiting; turn += 1) {
           waiting = this.queue.length;
           await eventLoopTurn();
@@ -215,7 +215,7 @@ export class SqliteEventLog implements EventLog {
       const answers = await this.available((connection) =>
         connection.transaction((recordedAt) => group.map(({ appends, texts }) => appends.map((append, index) => this.write(connection, append, texts[index]!, recordedAt))), this.clock()),
       );
-      // Only now: COMMIT has returned and the events are on disk.
+      // Only now, because COMMIT has returned and the events are on disk.
       group.forEach(({ answer }, index) => answer(answers[index]!));
       this.channel.postMessage(null);
       this.notify();
@@ -247,7 +247,7 @@ export class SqliteEventLog implements EventLog {
       const { data, metadata, occurredAt } = texts.events[index]!;
       last = connection.insert(stream, event.id, event.type, recordedAt, occurredAt, data, metadata);
     });
-    // The last of the given events may be one that was there before; it is that one's place that is asked for.
+    // The last of the given events may already have been recorded; then its old position is the answer.
     const [position, revision] = found.at(-1) ?? [last!.position, last!.revision];
     return { ok: true, value: { revision: BigInt(revision), position: BigInt(position), repeated } };
   }
@@ -261,7 +261,7 @@ export class SqliteEventLog implements EventLog {
     const end = Number(until);
     while (at < end && found.length < sliceSize) {
       const from = at;
-      // A page is bounded by position, so that a filter that passes nothing still moves `through`, a page at a time.
+      // A page is bounded by position, so that a filter that passes nothing still advances `through`, a page at a time.
       const pageEnd = filter ? Math.min(end, from + SCAN) : end;
       const limit = sliceSize - found.length;
       const rows = await this.available((connection) => connection.readRange(from, pageEnd, filter, limit));
@@ -275,10 +275,10 @@ export class SqliteEventLog implements EventLog {
     return { events: found, through: BigInt(at) };
   }
 
-  /** What `accepts` lets through, found by streams: an event that is refused costs nothing, however often the log is gone through. */
+  /** The events that `accepts` passes, found by stream: a refused event costs nothing, however often the log is read. */
   private async *readAccepted(after: Position, until: Position, { filter, sliceSize = DEFAULT_SLICE }: ReadOptions): AsyncIterable<LogSlice> {
     const found: Float64Array[] = [];
-    // Whether a stream is accepted is asked once for all of its events.
+    // `accepts` is called once for all events of a stream.
     const rest = { ...filter, accepts: undefined };
     const names = new Map<number, StreamName>();
     for (let last = 0; ; ) {
@@ -308,7 +308,7 @@ export class SqliteEventLog implements EventLog {
     const news = new Promise<void>((resolve) => (wake = resolve));
     this.listeners.add(wake);
     signal?.addEventListener('abort', wake);
-    // Other processes cannot call us; a look at the head costs microseconds.
+    // Other processes cannot notify this one; reading the head costs microseconds.
     const poll = setInterval(() => {
       try {
         if (this.connection && BigInt(this.connection.head()) > through) wake();
@@ -318,7 +318,7 @@ export class SqliteEventLog implements EventLog {
     }, POLL_MS);
     poll.unref();
     try {
-      // Written between the last look and the listener: seen here.
+      // Catches events written between the last read and the registration of the listener.
       if ((await this.head()) > through || this.closed || signal?.aborted) return;
       await news;
     } finally {

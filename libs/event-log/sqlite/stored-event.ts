@@ -1,7 +1,7 @@
 import type { EventMetadata, RecordedEvent } from '../log';
 import { canonical, type Row, type StreamName } from './log-connection';
 
-/** An event as it stands in a row. Data and metadata are parsed when first asked for: a fold that skips a type never pays for it. */
+/** An event backed by its row. Data and metadata are parsed on first access, so a fold that skips a type does not pay for parsing it. */
 export class StoredEvent implements RecordedEvent {
   readonly position: bigint;
   private canonicalId: string | undefined;
@@ -46,7 +46,7 @@ export class StoredEvent implements RecordedEvent {
     return this.row[8];
   }
   mayHave(member: string): boolean {
-    // JSON has a name as it is; those with characters that it escapes (quotes, backslashes, control characters) nobody has.
+    // JSON contains a name verbatim; no member name has characters that JSON escapes (quotes, backslashes, control characters).
     return this.parsedData !== undefined || this.row[7].includes(member);
   }
   get metadata(): EventMetadata {

@@ -1,26 +1,26 @@
 import type { Statement } from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 
-/** Of shorter streams all are asked for each time. */
+/** For shorter streams, all positions are read each time. */
 const LONG = 256;
-/** Of all streams together. */
+/** Limit over all streams together. */
 const KEPT_POSITIONS = 1_000_000;
 
 /**
- * Where the events of a stream stand. Its index is by tag, so that even the last event is found only by putting all of them in order; of a long
- * stream the order is kept, for it only ever grows at its end.
+ * The positions of the events of a stream. The index is by tag, so even the last event can be found only by sorting all of them; for a long
+ * stream, the sorted positions are kept, because a stream only grows at its end.
  */
 export class StreamPositions {
-  /** `head`: of the log, when was looked last. */
+  /** `head`: head of the log at the last read. */
   private readonly known = new LRUCache<number, { positions: number[]; head: number }>({ maxSize: KEPT_POSITIONS, sizeCalculation: ({ positions }) => positions.length + 1 });
 
-  /** `all`: of a stream, in order. `since`: of a stream, behind a position, in no order. */
+  /** `all`: positions of a stream, sorted. `since`: positions of a stream after a given one, unsorted. */
   constructor(
     private readonly all: Statement,
     private readonly since: Statement,
   ) {}
 
-  /** From the one at this place on, at most so many. `head`: of the log, read before. */
+  /** Positions from this index on, up to a limit. `head`: head of the log, read before. */
   of(stream: number, head: number, from: number, limit: number): number[] {
     return this.allOf(stream, head).slice(from, limit < 0 ? undefined : from + limit);
   }
@@ -29,7 +29,7 @@ export class StreamPositions {
     const before = this.known.get(stream);
     if (before?.head === head) return before.positions;
     const positions = before?.positions ?? [];
-    // Another connection may have written since the head was read: what is behind it is read by now, and is not to be read again.
+    // Another connection may have written since the head was read: the events after it are already included and must not be read again.
     const last = positions.at(-1) ?? -1;
     const more = (before ? this.since.all(stream, last) : this.all.all(stream)) as number[];
     if (before) more.sort((a, b) => a - b);

@@ -24,16 +24,16 @@ export const leadCorrections: Corrections = {
   },
 };
 
-/** What a lead's events of this type void. */
+/** Which events of a lead are voided. */
 export class Voided {
   private readonly by = new Map<string, { targetStream?: string; reason: TouchpointInvalidated['reason']; by: string }[]>();
 
-  /** `by`: the event that says so. */
+  /** `by`: the event that voids it. */
   add({ targetEventId, targetStream, reason }: Pick<TouchpointInvalidated, 'targetEventId' | 'targetStream' | 'reason'>, by: string): void {
     this.by.set(targetEventId, [...(this.by.get(targetEventId) ?? []), { targetStream, reason, by }]);
   }
 
-  /** Why this event counts as never having happened; undefined where it counts. */
+  /** Why this event counts as if it had never happened; undefined if it counts. */
   of({ id, stream }: Pick<RecordedEvent, 'id' | 'stream'>): { reason: TouchpointInvalidated['reason']; by: string } | undefined {
     const found = this.by.get(id)?.findLast(({ targetStream }) => targetStream === undefined || targetStream === stream);
     return found && { reason: found.reason, by: found.by };

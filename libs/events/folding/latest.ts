@@ -1,12 +1,12 @@
 import { inserted } from './sorted-by';
 
 /**
- * Facts that replace one another, so that late ones cannot change the result: the one that happened last wins; of two that
- * happened in the same millisecond, the one that the log took in last. A correction often bears the date of what it corrects.
+ * Facts that replace one another, so that late arrivals cannot change the result: the latest by business time wins; of two in
+ * the same millisecond, the one recorded last, because a correction often has the date of what it corrects.
  */
 export interface Happened {
   at: number;
-  /** Of the event in the log; a number takes half the room of a bigint's text. */
+  /** Position of the event in the log; a number takes half the space of a bigint as text. */
   position: number;
 }
 
@@ -18,12 +18,12 @@ export const latest = <Fact extends Happened>(known: Fact | undefined, fact: Fac
 
 export const earliest = <Fact extends Happened>(known: Fact | undefined, fact: Fact): Fact => (known === undefined || isAfter(known, fact) ? fact : known);
 
-/** What one event set, without the fields that a later one set again. */
+/** The fields set by one event, without those that a later one set again. */
 export interface Layer<Fields> extends Happened {
   set: Partial<Fields>;
 }
 
-/** The layers with another one among them (sorted by time), each field staying only where it was set last. Changes `layers`. */
+/** Adds a layer (sorted by time), keeping each field only where it was set last. Changes `layers`. */
 export function addLayer<Fields extends object>(layers: Layer<Fields>[], layer: Layer<Fields>): Layer<Fields>[] {
   const set: Partial<Fields> = { ...layer.set };
   let at = layers.length;
@@ -49,8 +49,8 @@ export const merged = <Fields extends object>(layers: readonly Layer<Fields>[]):
 export type Seen = (string | number)[];
 
 /**
- * Remembers at most `limit` values, the ones seen last (ties by name). Because only the latest sighting counts, what
- * is forgotten could not have come back in another order of arrival. May change `seen`.
+ * Remembers at most `limit` values, those seen last (ties by name). Because only the latest sighting counts, a forgotten
+ * value would be forgotten in any order of arrival. May change `seen`.
  */
 export function see(seen: Seen | undefined, value: string, at: number, limit: number): Seen {
   if (seen === undefined) return [value, at];
@@ -67,7 +67,7 @@ export function see(seen: Seen | undefined, value: string, at: number, limit: nu
   return more.toSpliced(oldest, 2);
 }
 
-/** The values and when each was seen last. */
+/** The values and the time when each was last seen. */
 export function* sightings(seen: Seen = []): Iterable<[value: string, at: number]> {
   for (let place = 0; place < seen.length; place += 2) yield [seen[place] as string, seen[place + 1] as number];
 }

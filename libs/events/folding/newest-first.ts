@@ -1,12 +1,12 @@
 import type { RecordedEvent } from '@leadlog/event-log';
 
-/** Where an event stands among those of one lead. */
+/** The place of an event among those of one lead. */
 export type Moment = Pick<RecordedEvent, 'occurredAt' | 'stream' | 'revision'>;
 
 /**
- * What happened last comes first. Two events of the same millisecond stand in the order of their stream; those of different
- * streams by the streams' names, in which decisions (`lead-…`) come behind the facts (`activity-…`) that led to them. Never by
- * position: which of two streams the log wrote first is chance, and another log with the same streams would show another order.
+ * Newest first. Events of the same millisecond are in the order of their stream; events of different streams are ordered by
+ * stream name, which puts decisions (`lead-…`) after the facts (`activity-…`) that led to them. Never by position: which of two
+ * streams was written first is arbitrary, and another log with the same streams would show another order.
  */
 export function newestFirst(a: Moment, b: Moment): number {
   if (a.occurredAt !== b.occurredAt) return b.occurredAt - a.occurredAt;

@@ -1,10 +1,10 @@
 /**
- * A few things of one lead or account by their names, in a list sorted by name: equal whatever the order of arrival, and
- * small. An object whose members are such names has a shape of its own for every name, which takes more room than what it holds.
+ * A few items of one lead or account in a list sorted by name: equal for any order of arrival, and
+ * small. An object with such names as members would get a hidden class for every name, which takes more memory than its content.
  */
 export interface SortedBy<Item> {
   find(list: readonly Item[] | undefined, name: string): Item | undefined;
-  /** The list with this item, in place of the one of the same name. May change `list`. */
+  /** The list with this item, which replaces the one of the same name. May change `list`. */
   put(list: Item[] | undefined, item: Item): Item[];
 }
 
@@ -37,7 +37,7 @@ export function sortedBy<Item>(nameOf: (item: Item) => string): SortedBy<Item> {
   };
 }
 
-/** A list that grows in place is given room for sixteen more; most stay shorter than that. */
+/** V8 reserves room for sixteen more items in a list that grows in place; most lists stay shorter than that. */
 const SHORT = 16;
 
 /** May change `list`. */

@@ -20,9 +20,9 @@ import { isCalendarDate, isTimestamp } from '@leadlog/time';
 import { isCurrency, isExactAmount, MINOR_DIGITS } from './money-digits';
 
 /**
- * The field kinds of the catalogue. Each is made of class-validator decorators only; where class-validator has none that
- * means exactly what JSON Schema means (it counts UTF-16 units, takes null for absent, …), a rule carries its own schema
- * fragment in the metadata, from which `json-schema.ts` derives.
+ * The field kinds of the catalogue. Each consists of class-validator decorators; if class-validator has none with exactly the
+ * meaning of JSON Schema (it counts UTF-16 units, treats null as absent, …), a rule carries its own schema
+ * fragment in the metadata, which `json-schema.ts` uses.
  */
 export interface Rule {
   /** Fragment for the field itself. */
@@ -33,7 +33,7 @@ export interface Rule {
 
 export const RULE = 'leadlogRule';
 
-/** class-validator's own IsOptional lets null pass; absent is the only way to leave a field out. */
+/** IsOptional of class-validator lets null pass, but a field can be left out only by its absence. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
 const all =
@@ -74,7 +74,7 @@ export const Text = (max: number) => rule({ schema: textSchema(max) }, (value) =
 
 const EMAIL_PATTERN = '^[^\\s@]{1,64}@[^\\s@]{1,255}$';
 const emailPattern = new RegExp(EMAIL_PATTERN, 'u');
-/** Only the shape: whether an address exists is for the mail system to find out. */
+/** Checks only the form, not whether the address exists. */
 export const EmailAddress = () =>
   rule({ schema: { type: 'string', pattern: EMAIL_PATTERN } }, (value) => typeof value === 'string' && emailPattern.test(value));
 
@@ -109,11 +109,11 @@ export const OneOf = (values: readonly string[]) => IsIn(values);
 export const Flag = () => IsBoolean();
 export const Whole = (min: number, max = 1_000_000_000) => all(IsInt(), Min(min), Max(max));
 export const Quantity = (min: number, max = 1_000_000_000) => all(IsNumber(), Min(min), Max(max));
-/** How likely a machine, not a person, did it: 0 to 1. */
+/** Likelihood that a machine, not a person, did it: 0 to 1. */
 export const Likelihood = () => Quantity(0, 1);
 export const Points = () => Quantity(-1_000_000_000);
 
-/** An object whose own fields are not for the catalogue to say (a model definition). */
+/** An object whose fields the catalogue does not define (a model definition). */
 export const AnyObject = () => IsObject();
 
 /** Axis name → points. */
@@ -139,17 +139,17 @@ export const ListOf = (of: () => new () => object, max: number, min = 0) =>
     IsArray(),
     ArrayMinSize(min),
     ArrayMaxSize(max),
-    // ValidateNested walks into arrays of arrays; only objects are meant.
+    // ValidateNested also descends into arrays of arrays, but only objects are allowed.
     IsObject({ each: true }),
     ValidateNested({ each: true, context: { of } satisfies NestedContext }),
     Type(of),
   );
 
-/** On each of the named fields: one of them must be there, and only one. */
+/** For each of the named fields: exactly one of them must be present. */
 export const ExactlyOneOf = (...names: string[]): PropertyDecorator => {
   const present = (object: object) => names.filter((name) => (object as Record<string, unknown>)[name] !== undefined).length;
   return (target, property) => {
-    // When none is there, the first of them is looked at all the same, so that somebody notices.
+    // If none is present, the first is validated nevertheless, so that the error is reported.
     ValidateIf((object, value) => value !== undefined || (property === names[0] && present(object) === 0))(target, property);
     rule({ objectSchema: { oneOf: names.map((name) => ({ required: [name] })) } }, (_, args) => present(args.object) === 1)(target, property);
   };

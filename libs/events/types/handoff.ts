@@ -30,7 +30,7 @@ export class HandoffAccepted extends OfLead {
   @Id() repId!: string;
   /** Team of the representative: the handoff moves there. */
   @Optional() @Id() teamId?: string;
-  /** By another representative than the one who has it. */
+  /** By a representative other than the one who holds it. */
   @Optional() @Flag() takeOver?: boolean;
 }
 
@@ -39,15 +39,15 @@ export class HandoffRejected extends OfLead {
   @Id() repId!: string;
   @OneOf(REJECTION_REASONS) reason!: (typeof REJECTION_REASONS)[number];
   @Optional() @Text(4000) note?: string;
-  /** By another representative than the one who has it. */
+  /** By a representative other than the one who holds it. */
   @Optional() @Flag() takeOver?: boolean;
 }
 
-/** It is this lead's turn among those that a publication made hot: it may be handed off, if it still is. */
+/** The turn of this lead among those that a publication made hot: it may be handed off, if it is still hot. */
 export class HandoffReleased {
   @Id() leadId!: string;
   @Id() modelId!: string;
-  /** Of the publication; nothing where an import had made it hot. */
+  /** Position of the publication; absent if an import made it hot. */
   @Optional() @PositionText() published?: string;
   @CalendarDate() day!: string;
 }
@@ -68,13 +68,13 @@ export class InsightExchanged extends OfLead {
 
 export class LeadReturned extends OfLead {
   @Id() runId!: string;
-  /** Where several handoffs of the person are open; else the one of the run. */
+  /** Required if several handoffs of the person are open. Default: the one of the run. */
   @Optional() @Id() handoffId?: string;
   @Text(500) reason!: string;
-  /** The day on which it is worth another look. */
+  /** The day on which to look at the lead again. */
   @Optional() @CalendarDate() revisitOn?: string;
   @Optional() @Text(4000) note?: string;
-  /** By another representative than the one who has it. */
+  /** By a representative other than the one who holds it. */
   @Optional() @Flag() takeOver?: boolean;
 }
 

@@ -17,7 +17,7 @@ export class Profile {
 
 export class LeadCaptured extends OfLead {
   @OneOf(CAPTURE_CHANNELS) channel!: (typeof CAPTURE_CHANNELS)[number];
-  /** Where the lead came from, in the sender's own words (`paid search`). Left out: a group of its own in every report by origin. */
+  /** Where the lead came from, in the sender's own words (`paid search`). Leads without an origin are a group of their own in every report by origin. */
   @Optional() @Text(100) origin?: string;
   @Optional() @Text(200) campaignId?: string;
   @Optional() @Text(100) region?: string;
@@ -39,11 +39,11 @@ export class IdentityClaimed {
   @Nested(() => LeadIdentity) identity!: LeadIdentity;
 }
 
-/** In `identity-<hash>`, behind the claim: another lead tells this identity too, and nothing says that they are one person. */
+/** In `identity-<hash>`, after the claim: another lead has this identity too, and nothing shows that they are one person. */
 export class IdentityShared {
   @Id() leadId!: string;
   @Nested(() => LeadIdentity) identity!: LeadIdentity;
-  /** Who claimed it, and when that was by business time: with it no other event is needed to know who shares what since when. */
+  /** Who claimed it, and when by business time, so that no other event is needed to know who shares what since when. */
   @Id() ownerId!: string;
   @Timestamp() ownedSince!: string;
 }
@@ -67,14 +67,14 @@ export class MergeReverted {
   @EventId() mergeEventId!: string;
 }
 
-/** Two leads are two people. Recorded with both of them, since either may be the one that is asked. */
+/** Two leads are two people. Recorded with both, because either may be the one that is looked up. */
 export class LeadsKeptApart {
   @Id() leadId!: string;
   @Id() otherId!: string;
   @Optional() @Text(500) reason?: string;
 }
 
-/** Whoever gives this is a person of his own: an address that many share. In `identity-<hash>`, behind the claim. */
+/** The identity is shared: each lead who gives it is a separate person. In `identity-<hash>`, after the claim. */
 export class IdentityKeptApart {
   @Nested(() => LeadIdentity) identity!: LeadIdentity;
   @Optional() @Text(500) reason?: string;

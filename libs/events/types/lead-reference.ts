@@ -7,7 +7,7 @@ export class ForeignId {
 
 const KINDS = ['email', 'visitorId', 'cardId', 'foreign'];
 
-/** What points at a lead from outside: exactly one of the four. */
+/** Identifies a lead from outside: exactly one of the four. */
 export class LeadIdentity {
   @ExactlyOneOf(...KINDS) @EmailAddress() email?: string;
   @ExactlyOneOf(...KINDS) @Id() visitorId?: string;
@@ -17,7 +17,7 @@ export class LeadIdentity {
 
 /**
  * What every event about a lead carries. From outside: either `leadId` or an `identity`. Recorded: always `leadId`,
- * with the identity it came by beside it.
+ * along with the identity by which it came.
  */
 export class LeadReference {
   @ExactlyOneOf('leadId', 'identity') @Id() leadId!: string;

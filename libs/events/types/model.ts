@@ -1,17 +1,17 @@
 import { AnyObject, CalendarDate, EventId, Id, ListOfIds, OneOf, Optional, PositionText, Text, Whole } from './fields';
 
 export const PUBLISH_MODES = ['retroactive', 'prospective'] as const;
-/** What becomes of leads that are hot because of the switch alone: nobody is handed off, so many a day, or all at once. */
+/** What happens to leads that are hot only because of the switch: none is handed off, a limited number a day, or all at once. */
 export const HANDOFFS_AT_SWITCH = ['silent', 'trickle', 'all'] as const;
 export const MOST_A_DAY = 1_000;
 
 export class ScoringModelDrafted {
   @Id() modelId!: string;
-  /** Hash of what the model means. */
+  /** Hash of the meaning of the model. */
   @Text(64) version!: string;
   /** The model document as data. */
   @AnyObject() definition!: object;
-  /** The document as it was written, comments and all. */
+  /** The document as written, including comments. */
   @Optional() @Text(262_144) text?: string;
 }
 
@@ -20,10 +20,10 @@ export class ScoringModelPublished {
   @Text(64) version!: string;
   @AnyObject() definition!: object;
   @OneOf(PUBLISH_MODES) mode!: (typeof PUBLISH_MODES)[number];
-  /** All, where it is left out. */
+  /** Default: all. */
   @Optional() @OneOf(HANDOFFS_AT_SWITCH) handoffs?: (typeof HANDOFFS_AT_SWITCH)[number];
   @Optional() @Whole(1, MOST_A_DAY) perDay?: number;
-  /** A rollback: the event of the publication that counts again, as it was then. */
+  /** For a rollback: the event of the publication that counts again, as it was then. */
   @Optional() @EventId() restores?: string;
 }
 
@@ -33,7 +33,7 @@ export class ScoringModelRetired {
   @Text(64) version!: string;
 }
 
-/** The leads that are handed off on one day, of those that a publication or an import made hot; each hears of it by a HandoffReleased. */
+/** The leads handed off on one day, out of those that a publication or an import made hot; a HandoffReleased follows in the stream of each. */
 export class WithheldHandoffsReleased {
   @Id() modelId!: string;
   /** Of the publication; nothing for an import. */

@@ -99,7 +99,7 @@ export class DealLost extends OfLead {
   @Optional() @Text(200) competitor?: string;
 }
 
-/** What the events of other leads say of a deal that this one is named with too, where its own do not say it. */
+/** What events of other leads report about a deal that also names this lead, if its own events do not report it. */
 export class DealShared {
   @Id() leadId!: string;
   @Id() dealId!: string;

@@ -6,17 +6,17 @@ export type Tier = (typeof TIERS)[number];
 export class Cause {
   @Text(100) ruleId!: string;
   @EventId() eventId!: string;
-  /** What the event gave under the rule at the time of the change. */
+  /** Points that the event gave under the rule at the time of the change. */
   @Points() points!: number;
 }
 
-/** The lead is hot because another model has taken over, or its past was imported, not because of anything it did since: it is not handed off for that. */
+/** The lead is hot because another model went live or its past was imported, not because of anything it did since, so it is not handed off for this. */
 export class WithheldHandoff {
   /** When the model took over, or the last of its past was recorded: an act of the customer after it hands the lead off all the same. */
   @Timestamp() since!: string;
   /** Of the publication that asked for it; nothing where it was an import. */
   @Optional() @PositionText() published?: string;
-  /** The import said so: nobody is handed off, or so many a day. */
+  /** Set by the import: no handoff, or a limited number a day. */
   @Optional() @OneOf(['silent', 'trickle']) imported?: 'silent' | 'trickle';
 }
 
@@ -28,10 +28,10 @@ export class LeadTierChanged {
   @OneOf(TIERS) to!: Tier;
   /** Points of each axis at the time of the change. */
   @PointsByAxis() score!: Record<string, number>;
-  /** The same before the caps of the axes, where a cap has taken anything away. */
+  /** The points before the caps of the axes, if a cap reduced them. */
   @Optional() @PointsByAxis() uncapped?: Record<string, number>;
   @ListOf(() => Cause, 1000) causes!: Cause[];
   @Optional() @Nested(() => WithheldHandoff) withheld?: WithheldHandoff;
-  /** By a model beside the main one: what is handed off does not follow from it. */
+  /** By a model other than the main one, which does not affect handoffs. */
   @Optional() @Flag() aside?: boolean;
 }

@@ -41,10 +41,10 @@ export class InquiryReceived extends OfLead {
   @Optional() @Text(10_000) text?: string;
 }
 
-/** One touchpoint of this lead counts as never having happened. */
+/** One touchpoint of this lead counts as if it had never happened. */
 export class TouchpointInvalidated extends OfLead {
   @EventId() targetEventId!: string;
-  /** Of two events that were recorded under one id in two streams, the one that is meant. */
+  /** If one id was recorded in two streams, the stream of the event in question. */
   @Optional() @Text(300) targetStream?: string;
   @OneOf(['bot', 'internal', 'test', 'duplicate']) reason!: 'bot' | 'internal' | 'test' | 'duplicate';
 }

@@ -1,2 +1,2 @@
-/** `1 row`, `2 rows`: a number, also one that is written already, and what there are so many of. */
+/** `1 row`, `2 rows`: a number, which may already be text, and its noun. */
 export const counted = (count: number | string, one: string, several = `${one}s`): string => `${count} ${String(count) === '1' ? one : several}`;

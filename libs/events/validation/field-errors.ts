@@ -6,14 +6,14 @@ export interface FieldError {
   pointer: string;
   /** In plain words. */
   expected: string;
-  /** What came, shortened; `nothing` when the field is not there. */
+  /** The received value, shortened; `nothing` if the field is absent. */
   got: string;
 }
 
-/** In one line, the same wherever a refusal is told. */
+/** In one line, the same wherever a refusal is reported. */
 export const errorsText = (errors: readonly FieldError[]): string => errors.map(({ pointer, expected, got }) => `${pointer}${pointer && ': '}expected ${expected}, got ${got}`).join('; ');
 
-/** A client that has ten thousand fields wrong has one thing wrong. */
+/** A client with ten thousand wrong fields has one mistake, so only the first errors are reported. */
 export const MOST_ERRORS = 20;
 
 export function unknownField(at: string, name: string, known: readonly string[], value: unknown): FieldError {
@@ -22,7 +22,7 @@ export function unknownField(at: string, name: string, known: readonly string[],
 
 const LONGEST_NAME = 100;
 
-/** A part of a pointer (RFC 6901, 3), short and whole enough for an answer. */
+/** A part of a pointer (RFC 6901, 3), short enough for an answer and without broken characters. */
 export function escaped(name: string): string {
   const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}…`;
   return short.replace(/\p{Surrogate}|\0/gu, '\ufffd').replaceAll('~', '~0').replaceAll('/', '~1');

@@ -5,8 +5,8 @@ import { RULE, type NestedContext, type Rule } from '../types/fields';
 export type JsonSchema = Record<string, unknown>;
 
 /**
- * JSON Schema (draft 2020-12) of a data class, derived from its class-validator metadata; nested classes stand in
- * `$defs`. A decorator without a meaning here is an error: a schema that says less than the class would let data in that
+ * JSON Schema (draft 2020-12) of a data class, derived from its class-validator metadata; nested classes are in
+ * `$defs`. An unknown decorator is an error, because a schema looser than the class would accept data that
  * the class refuses.
  */
 export function jsonSchemaOf(dataClass: new () => object, title: string): JsonSchema {
@@ -46,7 +46,7 @@ function propertySchema(metadatas: readonly ValidationMetadata[], definitions: M
     if (metadata.each) items = { ...items, ...fragment };
     else Object.assign(schema, fragment);
   }
-  // `type: object` beside a $ref says nothing new.
+  // `type: object` next to a $ref is redundant.
   const tidy = (part: JsonSchema): JsonSchema => ('$ref' in part ? { $ref: part['$ref'] } : part);
   return items ? { ...schema, items: tidy(items) } : tidy(schema);
 }

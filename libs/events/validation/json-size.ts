@@ -12,11 +12,11 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 
 /**
- * Whether a text of JSON holds more than these, counted without parsing it: that makes 56 bytes of memory out of two (`{}`), and whatever
- * walks over 80,000 names of an object takes 30 ms each time. Of what is no JSON it may say anything; the parser will tell.
+ * Whether a JSON text exceeds these limits, counted without parsing: parsing turns two bytes (`{}`) into 56 bytes of memory, and every
+ * walk over an object with 80,000 names takes 30 ms. For text that is not JSON the result is arbitrary; the parser reports that.
  */
 export function exceeds(text: string, { fields, nested = Infinity, entries = Infinity }: JsonLimits): boolean {
-  // A field has two characters at least.
+  // A field has at least two characters.
   if (text.length < 2 * Math.min(fields, nested, entries)) return false;
   let depth = 0;
   let commas = 0;

@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 
-/** No name of ours is longer; one that was sent may be a megabyte, and looking costs by its length. */
+/** No known name is longer. A name that was sent may be a megabyte, and the cost of comparison grows with its length. */
 const LOOKED_AT = 128;
 
-/** The known name that is most like this one. */
+/** The known name most similar to this one. */
 export const nearest = (name: string, known: readonly string[]): string => closest(name.slice(0, LOOKED_AT), known);

@@ -10,9 +10,9 @@ interface Schema {
 }
 
 /**
- * What is wrong with data that have far more of something than their schema knows: unknown fields by the dozen, lists beyond their length.
- * Counting is cheap, while a validator that tells every error takes 15 µs for each: a line of 80,000 unknown fields would hold up everybody
- * else for over a second. Empty where there are few enough to be told by the schema.
+ * Errors of data that far exceeds its schema: dozens of unknown fields, lists beyond their maximum length.
+ * Counting is cheap, while a validator that reports every error takes 15 µs for each: a line with 80,000 unknown fields would block all others
+ * for over a second. Empty if the errors are few enough for the schema to report.
  */
 export function outsized(schema: Schema, data: unknown): readonly FieldError[] {
   const unknown: FieldError[] = [];

@@ -1,6 +1,6 @@
 import { escaped, MOST_ERRORS, type FieldError } from './field-errors';
 
-/** Deeper than anything the catalogue has; what goes through JSON and SQL by recursion takes it. */
+/** Deeper than anything in the catalogue, and still safe for code that recurses through JSON and SQL. */
 const DEEPEST = 64;
 /** Members of objects and entries of lists together. */
 export const MOST_FIELDS = 20_000;
@@ -10,9 +10,9 @@ const TEXT = 'text without lone surrogates (U+D800 to U+DFFF) and without U+0000
 const NUMBER = `a number between ±${Number.MAX_SAFE_INTEGER}, which is stored exactly; send a longer one as text`;
 
 /**
- * What of a JSON value the log, the read models or the archive would not give back as it came: half a surrogate pair has no UTF-8,
- * U+0000 ends a text in some of them, 1e400 is no number once it is read. And what is too deep or has too many fields to be looked at:
- * that is counted here, before anything that costs more looks at it. `at`: pointer to the value.
+ * The parts of a JSON value that the log, the read models or the archive could not return unchanged: a lone surrogate has no UTF-8 form,
+ * U+0000 ends a text in some of them, 1e400 is not a number once parsed. Also values that are too deep or have too many fields:
+ * these are counted here, before anything more expensive runs. `at`: pointer to the value.
  */
 export function unstorable(value: unknown, at = ''): readonly FieldError[] {
   if (typeof value === 'string') return isWhole(value) ? NONE : [{ pointer: at, expected: TEXT, got: around(value) }];
@@ -29,7 +29,7 @@ class Look {
 
   constructor(private readonly at: string) {}
 
-  /** Answers false once there is no point in going on. */
+  /** Returns false once there is no point in continuing. */
   into(value: unknown, depth: number): boolean {
     switch (typeof value) {
       case 'string':
@@ -64,7 +64,7 @@ class Look {
     return true;
   }
 
-  /** Answers whether there is room for more. */
+  /** Returns whether there is room for more. */
   private wrong(expected: string, got: string): boolean {
     this.found.push({ pointer: this.at + this.path.map((part) => `/${escaped(String(part))}`).join(''), expected, got });
     return this.found.length < MOST_ERRORS;
@@ -73,10 +73,10 @@ class Look {
 
 const HALF_OR_NUL = /\p{Surrogate}|\0/u;
 
-// Node 20 has `isWellFormed`, which looks at a text of one byte a character not at all.
+// `isWellFormed` of Node 20 skips strings with one byte per character altogether.
 const isWhole = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed() && !text.includes('\0');
 
-/** With the place that is wrong in it, however long the text is. */
+/** Shows the wrong place, however long the text is. */
 function around(text: string): string {
   const at = Math.max(0, text.search(HALF_OR_NUL));
   const from = at > 24 ? at - 24 : 0;

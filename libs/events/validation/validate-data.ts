@@ -12,9 +12,9 @@ import { unstorable } from './storable';
 const NONE: readonly FieldError[] = Object.freeze([]);
 
 /**
- * What is wrong with the data of one event (the first 20 things), by the schema derived from its class. Fields that the catalogue
- * does not know are refused: a misspelt optional field would otherwise be lost for ever, unnoticed. So is, whatever the schema says,
- * what would not come back as it came (storable.ts).
+ * The first 20 errors in the data of one event, by the schema derived from its class. Fields that the catalogue
+ * does not know are refused, because a misspelt optional field would otherwise be lost unnoticed. Values that could not be
+ * returned unchanged (storable.ts) are refused whatever the schema allows.
  * Throws UnknownEventType.
  */
 export function validateData(type: string, data: unknown): readonly FieldError[] {
@@ -22,7 +22,7 @@ export function validateData(type: string, data: unknown): readonly FieldError[]
   return unkept.length > 0 ? unkept : schemaErrors(type, data);
 }
 
-/** The same of data that are known to come back as they came. */
+/** The same for data that is known to be storable. */
 export function schemaErrors(type: string, data: unknown): readonly FieldError[] {
   const validate = validators.get(type) ?? compile(type);
   const tooLarge = outsized(validate.schema as object, data);
@@ -36,7 +36,7 @@ const ajv = new Ajv2020({
   strict: true,
   strictRequired: false,
   strictTypes: false,
-  // The schemas are our own, and known to be valid by their spec; the schema of schemas takes longer to compile than all of them.
+  // The spec proves that the schemas are valid; compiling the meta-schema would take longer than all of them.
   meta: false,
   validateSchema: false,
   multipleOfPrecision: 6,
@@ -55,9 +55,9 @@ function compile(type: string): ValidateFunction {
 function inPlainWords(validate: ValidateFunction, data: unknown): FieldError[] {
   const found = new Map<string, FieldError>();
   for (const error of validate.errors ?? []) {
-    // The branches of a `oneOf` and the frame of an `if` are told by the error about the whole.
+    // Errors in the branches of a `oneOf` or around an `if` are covered by the error about the whole.
     if (error.schemaPath.includes('/oneOf/') || error.keyword === 'if') continue;
-    // That it is no object at all is another error's to tell.
+    // Another error reports that it is not an object at all.
     if (error.keyword === 'oneOf' && !isObject(error.data)) continue;
     const field = fieldError(error, data);
     const key = `${field.pointer} ${field.expected}`;
@@ -122,7 +122,7 @@ const PATTERNS: readonly (readonly [start: string, words: string])[] = [
   ['^\\d{4}(-', 'a period such as 2026, 2026-Q2 or 2026-04'],
 ];
 
-/** What a field holds, in plain words. */
+/** What a field may hold, in plain words. */
 export function described(schema: Schema): string {
   const { type, pattern, format } = schema as { type?: string; pattern?: string; format?: string };
   if (Array.isArray(schema['enum'])) return `one of ${schema['enum'].join(', ')}`;

@@ -1,13 +1,13 @@
-/** A value that came, short enough for an error message. */
+/** A received value, short enough for an error message. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  // A long text is cut before it is written: it may be a megabyte.
+  // A long text, which may be a megabyte, is cut first.
   const text = written(typeof value === 'string' ? value.slice(0, 100) : value);
-  // Behind a whole character.
+  // After a whole character.
   return text.length <= 80 ? text : `${text.slice(0, 77).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-/** JSON.parse takes any depth, JSON.stringify does not: what was sent must not break the answer to it. */
+/** JSON.parse accepts any depth, JSON.stringify does not: a received value must not break the answer. */
 function written(value: unknown): string {
   try {
     return JSON.stringify(value);

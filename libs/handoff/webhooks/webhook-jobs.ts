@@ -3,12 +3,12 @@ import { Webhook } from 'standardwebhooks';
 import { deliverWebhook, type Delivery, type Destination } from './webhook';
 
 /**
- * About a day of trying before a delivery is a dead letter: 10 s, 20 s, … up to half an hour apart. A hot lead does not keep, so
- * a destination that comes back after hours is told within half an hour.
+ * About a day of retries before a delivery becomes a dead letter: 10 s, 20 s, … up to half an hour apart. Hot leads are urgent, so
+ * a destination that recovers after hours is notified within half an hour.
  */
 export const WEBHOOK_POLICY = { attempts: 70, backoff: { firstMs: 10_000, maxMs: 1_800_000 }, concurrency: 4, leaseMs: 60_000 } as const satisfies QueuePolicy;
 
-/** A destination that could never be delivered to; `part` of it is wrong. */
+/** A destination to which nothing could ever be delivered; `part` is the part that is wrong. */
 export class WrongDestination extends Error {
   constructor(
     readonly destination: string,
@@ -20,12 +20,12 @@ export class WrongDestination extends Error {
   }
 }
 
-/** A queue of its own for every destination, so that one that hangs or fails takes no room from another. */
+/** Each destination has its own queue, so that one that hangs or fails does not delay another. */
 export function webhookQueue(destination: string): string {
   return `webhooks.${destination}`;
 }
 
-/** Starts to deliver to each destination. Throws WrongDestination at once when one cannot work. `policy` replaces parts of the default. */
+/** Starts to deliver to each destination. Throws WrongDestination at once if one cannot work. `policy` overrides parts of the default. */
 export function webhookJobs(jobs: Jobs, destinations: readonly Destination[], policy: QueuePolicy = {}): { stop(graceMs?: number): Promise<void> } {
   const names = new Set<string>();
   for (const destination of destinations) {
@@ -44,8 +44,8 @@ export function webhookJobs(jobs: Jobs, destinations: readonly Destination[], po
 }
 
 /**
- * Durable when resolved; false for a delivery that was there already. `delivery.id` must follow from what is told (the id
- * of the event behind it), so that a repeat after a crash is the same delivery; the destination makes it one per receiver.
+ * Durable when resolved; false for a delivery that already existed. `delivery.id` must be derived from its content (the id
+ * of the event behind it), so that a repeat after a crash is the same delivery; adding the destination makes it one per receiver.
  */
 export async function enqueueDelivery(jobs: Jobs, destination: string, delivery: Delivery): Promise<boolean> {
   const [added] = await jobs.enqueue([{ id: delivery.id, queue: webhookQueue(destination), payload: delivery }]);

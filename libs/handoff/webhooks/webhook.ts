@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 
 const TIMEOUT_MS = 15_000;
 const EXCERPT_CHARACTERS = 500;
-/** No destination can put a delivery off for longer than this with Retry-After. */
+/** The longest delay that a destination can request with Retry-After. */
 const LONGEST_RETRY_AFTER_MS = 86_400_000;
 
 export interface Destination {
@@ -15,12 +15,12 @@ export interface Destination {
   secret: string;
   /** At most `max` deliveries per `perMs`. */
   rateLimit?: { max: number; perMs: number };
-  /** Until the answer is there; 15,000 by default. */
+  /** Time limit for the answer. Default: 15,000. */
   timeoutMs?: number;
 }
 
 export interface Delivery {
-  /** The same at every try: the receiver's means to drop repeats. */
+  /** The same at every attempt, so that the receiver can drop repeats. */
   id: string;
   type: string;
   /** RFC 3339. */
@@ -29,8 +29,8 @@ export interface Delivery {
 }
 
 /**
- * One try. Resolves when the destination has answered 2xx. Rejects with GiveUp when trying again cannot help, with
- * TryLater when the destination said when, with another error when it may help.
+ * One attempt. Resolves when the destination has answered 2xx. Rejects with GiveUp if a retry cannot help, with
+ * TryLater if the destination said when to retry, with another error if a retry may help.
  */
 export async function deliverWebhook(destination: Destination, delivery: Delivery, signal: AbortSignal, now = new Date()): Promise<void> {
   const { name, url, secret, timeoutMs = TIMEOUT_MS } = destination;
@@ -49,7 +49,7 @@ export async function deliverWebhook(destination: Destination, delivery: Deliver
         'webhook-signature': new Webhook(secret).sign(delivery.id, now, body),
       },
       body,
-      // A signed body goes to the place that was configured and nowhere else.
+      // A signed body is sent only to the configured URL.
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
     });
@@ -68,14 +68,14 @@ export async function deliverWebhook(destination: Destination, delivery: Deliver
   throw retryAfterMs === undefined ? new Error(what) : new TryLater(what, retryAfterMs);
 }
 
-/** RFC 9110: seconds or an HTTP date. Undefined when there is none or it cannot be read. */
+/** RFC 9110: seconds or an HTTP date. Undefined if there is none or it cannot be parsed. */
 export function retryAfter(header: string | null, now: number): number | undefined {
   if (header === null || header.trim() === '') return undefined;
   const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS);
 }
 
-/** Only the beginning is read: an answer may be of any length. */
+/** Reads only the beginning, because an answer may be of any length. */
 async function startOf(response: Response): Promise<string> {
   if (!response.body) return '';
   const decoder = new TextDecoder();
@@ -87,7 +87,7 @@ async function startOf(response: Response): Promise<string> {
   return [...text].slice(0, EXCERPT_CHARACTERS).join('').trim();
 }
 
-/** fetch says only "fetch failed"; why is in the cause. */
+/** fetch reports only "fetch failed"; the reason is in the cause. */
 function causeOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
   return [message ?? String(error), cause?.code ?? cause?.message].filter(Boolean).join(': ');

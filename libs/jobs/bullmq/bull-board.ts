@@ -1,7 +1,7 @@
 import type { BullMQAdapter as Shown } from '@bull-board/api/bullMQAdapter';
 import type { BullmqJobs } from './bullmq-jobs';
 
-/** What is asked of the HTTP server; a plugin of Fastify. */
+/** The part of the HTTP server that is needed; a Fastify plugin. */
 interface Server {
   register(plugin: (scope: Scope, options: object, done: () => void) => void, options: { prefix: string }): unknown;
 }
@@ -11,11 +11,11 @@ interface Scope {
 }
 
 /**
- * Bull Board over the queues that there are at each look. It only shows: what it would change (retry, remove, clean, add) goes
- * around what the port promises, that an id runs once and that a redrive counts tries anew.
+ * Bull Board over the queues that exist at each request. It is read-only: its changes (retry, remove, clean, add) would
+ * break guarantees of the port, that an id runs once and that a redrive resets the attempts.
  */
 export function addBullBoard(server: Server, jobs: BullmqJobs, path: string): void {
-  // Only where it is asked for: it takes a third of a second to load.
+  // Loaded only on demand, because loading takes a third of a second.
   /* eslint-disable @typescript-eslint/no-require-imports */
   const { createBullBoard } = require('@bull-board/api') as typeof import('@bull-board/api');
   const { BullMQAdapter } = require('@bull-board/api/bullMQAdapter') as typeof import('@bull-board/api/bullMQAdapter');

@@ -6,19 +6,19 @@ import { retryDelayMs, type FullPolicy } from '../policy';
 import { idOutside, type Carried } from './carried-job';
 
 const ERROR_CHARACTERS = 2_000;
-/** Redis has been away for so long, and nothing runs any more: a worker that is to stop does so. */
+/** When Redis has been unreachable for this long and nothing runs any more, a worker that is to stop does so. */
 const AWAY_MS = 1_000;
 const LOOK_MS = 50;
-/** What closing may take beyond the grace of the jobs. */
+/** Time for closing in addition to the grace period of the jobs. */
 const CLOSING_MS = 5_000;
-/** Between two attempts to reach a Redis that is away. */
+/** Delay between two attempts to reach an unreachable Redis. */
 export const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Starts in a window that opens with the first of them.
+ * Counts starts in a window that opens with the first of them.
  * KEYS  1 counter of one value of the limit's key    ARGV  1 most starts  2 length of the window in ms
- * Answer 0 to start, else the ms until the window ends, and for every further `most` that ask meanwhile a window more, so that
- *        those that wait do not all come back at once
+ * Answer 0 to start, else the ms until the window ends, plus one window for every further `most` callers meanwhile, so that
+ *        waiting jobs do not all return at once
  */
 const MAY_START = `
 local count = redis.call('INCR', KEYS[1])
@@ -32,7 +32,7 @@ export interface WorkerParts<Payload> {
   nameInside: string;
   prefix: string;
   connection: Redis | Cluster;
-  /** Ends the attempts to reach a Redis that is away. */
+  /** Ends the attempts to reach an unreachable Redis. */
   giveUp: () => void;
   /** For the counters of rate limits. */
   counter: Redis | Cluster;
@@ -42,7 +42,7 @@ export interface WorkerParts<Payload> {
   onStopped: () => void;
 }
 
-/** Works one queue of BullMQ, by our policy. */
+/** Works on one queue of BullMQ, by the policy of the port. */
 export class BullmqJobWorker<Payload> implements JobWorker {
   private readonly worker: Worker<Carried>;
   private readonly running = new Map<string, AbortController>();
@@ -58,7 +58,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
       lockDuration: policy.leaseMs,
       lockRenewTime: Math.max(2, Math.floor(policy.leaseMs / 3)),
       stalledInterval: Math.max(1, Math.floor(policy.leaseMs / 2)),
-      // How often a worker was lost is counted as tries, by us.
+      // Leadlog counts lost workers as attempts.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       drainDelay: 1,
       runRetryDelay: 500,
@@ -76,10 +76,10 @@ export class BullmqJobWorker<Payload> implements JobWorker {
 
   private async end(graceMs: number): Promise<void> {
     const grace = setTimeout(() => this.abortAll('the worker is shutting down'), graceMs).unref();
-    // BullMQ cannot close while Redis is away: what waits for an answer would wait on.
+    // BullMQ cannot close while Redis is unreachable: calls that wait for an answer would keep waiting.
     if (await this.isAway()) await this.giveUp();
     const closed = this.worker.close().then(() => true);
-    // Its blocking connection to a node that was killed and came back may wait for ever, while ours answers; locks of what still runs then lapse.
+    // Its blocking connection to a node that was killed and restarted may wait for ever, while other connections work; the locks of running jobs then expire.
     const patienceEnds = Date.now() + graceMs + CLOSING_MS;
     while (!(await within(closed, LOOK_MS)) && Date.now() < patienceEnds && !(await this.isAway()));
     clearTimeout(grace);
@@ -88,7 +88,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     this.parts.onStopped();
   }
 
-  /** As if the process had ended here: the locks lapse, and others run the jobs. */
+  /** As if the process had ended here: the locks expire, and others run the jobs. */
   async abandon(): Promise<void> {
     this.abandoned = true;
     this.abortAll('the jobs were closed while this one was running');
@@ -97,7 +97,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     await within(this.worker.close(true).catch(() => undefined), AWAY_MS);
   }
 
-  /** Redis does not come back, and nothing runs that could still end well. */
+  /** Redis does not return, and no running job can still complete. */
   private async isAway(): Promise<boolean> {
     for (let away = 0; away < AWAY_MS; away = this.running.size > 0 ? 0 : away + LOOK_MS) {
       if (this.parts.connection.status === 'ready') return false;
@@ -106,7 +106,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     return true;
   }
 
-  /** Every connection tries once more and then fails what waits on it. What could not be told there is as if the process had ended here. */
+  /** Every connection tries once more and then fails its pending calls. Outcomes that could not be written are lost, as if the process had ended here. */
   private async giveUp(): Promise<void> {
     this.parts.giveUp();
     await sleep(LONGEST_PAUSE_MS + LOOK_MS);
@@ -131,7 +131,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
       ended();
       const message = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS);
       if (error instanceof GiveUp) throw new UnrecoverableError(message);
-      // Ended by our own shutdown, not by a fault of its own: a deployment must not use up its tries.
+      // Ended by the shutdown, not by a fault of its own: a deployment must not use up its attempts.
       if (controller.signal.aborted) {
         await job.updateData({ ...job.data, uncounted: job.data.uncounted + 1 });
         await job.moveToWait(token);
@@ -143,7 +143,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     }
   }
 
-  /** 0 when the job may start, else when to try again (ms since 1970). */
+  /** 0 if the job may start, else when to retry (ms since 1970). */
   private async limited(payload: unknown): Promise<number> {
     const { rateLimit } = this.parts.policy;
     if (!rateLimit) return 0;
@@ -152,7 +152,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     return wait === 0 ? 0 : Date.now() + wait;
   }
 
-  /** Where a crash comes between the two steps, the job is found stalled, and what was no try is none. */
+  /** After a crash between the two steps, the job is found stalled, and the interrupted start still does not count as an attempt. */
   private async sendBack(job: BullJob<Carried>, token: string, dueAt: number, uncounted: boolean): Promise<never> {
     await job.updateData({ ...job.data, dueAt, uncounted: job.data.uncounted + (uncounted ? 1 : 0) });
     await job.moveToDelayed(dueAt, token);
@@ -171,7 +171,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
   }
 }
 
-/** Undefined when it takes longer. */
+/** Undefined if it takes longer. */
 async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));

@@ -8,25 +8,25 @@ import { BullmqJobWorker, LONGEST_PAUSE_MS } from './bullmq-job-worker';
 import { idInside, idOutside, nameInside, type Carried } from './carried-job';
 
 export interface BullmqJobsOptions {
-  /** `redis://` or `rediss://`; several, separated by commas, are nodes of a Redis Cluster. */
+  /** `redis://` or `rediss://`; several URLs, separated by commas, are the nodes of a Redis Cluster. */
   url: string;
-  /** First part of every key; `leadlog` by default. */
+  /** Prefix of every key. Default: `leadlog`. */
   prefix?: string;
   onWarning?: (message: string, error?: unknown) => void;
-  /** Calls fail as unavailable when Redis has been away for about this long; 5,000 ms by default. */
+  /** Calls fail as unavailable when Redis has been unreachable for about this long. Default: 5,000 ms. */
   patienceMs?: number;
 }
 
 const STATES: Record<JobState, JobType[]> = { waiting: ['waiting', 'delayed', 'prioritized'], active: ['active'], done: ['completed'], dead: ['failed'] };
 
 /**
- * Jobs in BullMQ. Jobs that are done or dead are kept, some 500 bytes each and the payload, because an id that has been there is
- * never run again. Tries are counted by us, not by BullMQ: what the rate limit or a shutdown sends back was none.
+ * Jobs in BullMQ. Jobs that are done or dead are kept, some 500 bytes each plus the payload, because an id must never run
+ * again. Leadlog counts attempts itself: starts sent back by the rate limit or a shutdown do not count.
  */
 export class BullmqJobs implements Jobs {
   private readonly redis: Redis | Cluster;
   private readonly prefix: string;
-  /** Key of a set; the keys of queues themselves could only be found by a scan of all. */
+  /** Key of the set of queue names; the keys of queues could otherwise be found only by a full scan. */
   private readonly queueNames: string;
   private readonly opened = new Map<string, Queue<Carried>>();
   private readonly workers = new Set<BullmqJobWorker<unknown>>();
@@ -37,7 +37,7 @@ export class BullmqJobs implements Jobs {
   }
 
   private constructor(private readonly options: BullmqJobsOptions) {
-    // In braces, so that everything of all queues is on one node of a cluster, as BullMQ's scripts ask for.
+    // In braces, so that all queues are on one node of a cluster, as the scripts of BullMQ require.
     this.prefix = `{${options.prefix ?? 'leadlog'}:jobs}`;
     this.queueNames = `${this.prefix}:queues`;
     this.redis = this.connect(Math.ceil((options.patienceMs ?? 5_000) / 1_000) + 5).redis;
@@ -47,7 +47,7 @@ export class BullmqJobs implements Jobs {
     return this.ask(async () => {
       const by = randomUUID();
       const now = Date.now();
-      // Before the jobs and at every call: no job is in a queue without a name, also after Redis has lost its data.
+      // Before the jobs and at every call, so that every queue with jobs is named, even after Redis has lost its data.
       const names = [...new Set(requests.map(({ queue }) => queue))];
       if (names.length > 0) await this.redis.sadd(this.queueNames, ...names);
       return Promise.all(
@@ -55,7 +55,7 @@ export class BullmqJobs implements Jobs {
           const carried: Carried = { payload, by, n, dueAt: now + delayMs, uncounted: 0, ...(trace !== undefined && { trace }) };
           const bull = this.queueOf(queue);
           await bull.add('job', carried, { jobId: idInside(id), delay: delayMs, attempts: Number.MAX_SAFE_INTEGER, removeOnComplete: false, removeOnFail: false });
-          // An id that was there keeps what it carried.
+          // An existing id keeps its content.
           const kept = await bull.getJob(idInside(id));
           return kept?.data.by === by && kept.data.n === n;
         }),
@@ -85,7 +85,7 @@ export class BullmqJobs implements Jobs {
   get(queue: string, id: string): Promise<JobRecord | undefined> {
     return this.ask(async () => {
       const bull = this.queueOf(queue);
-      // A job is read apart from its state; what was read in between two equal ones belongs to it.
+      // A job is read separately from its state; a job read between two equal states belongs to that state.
       for (let before = stateOf(await bull.getJobState(idInside(id))); ; ) {
         const job = await bull.getJob(idInside(id));
         const state = stateOf(await bull.getJobState(idInside(id)));
@@ -115,7 +115,7 @@ export class BullmqJobs implements Jobs {
     return this.ask(async () => (await this.redis.smembers(this.queueNames)).sort());
   }
 
-  /** The queues as BullMQ has them, to be looked at by its own tools. */
+  /** The queues of BullMQ, for its own tools. */
   async bullQueues(): Promise<Queue[]> {
     return (await this.queues()).map((name) => this.queueOf(name) as Queue);
   }
@@ -135,7 +135,7 @@ export class BullmqJobs implements Jobs {
     this.closed = true;
     await Promise.all([...this.workers].map((worker) => worker.abandon()));
     const closing = Promise.all([...this.opened.values()].map((queue) => queue.close().catch(() => undefined)));
-    // A Redis that is away cannot keep us from ending.
+    // An unreachable Redis must not prevent the end of the process.
     await Promise.race([closing, sleep(500)]);
     this.redis.disconnect();
   }
@@ -150,13 +150,13 @@ export class BullmqJobs implements Jobs {
     return queue;
   }
 
-  /** `giveUp`: when it is away it comes back no more, and what waits for an answer fails; so do the connections that BullMQ has made after it. */
+  /** `giveUp`: stops reconnecting and fails pending calls, on this connection and on those that BullMQ has derived from it. */
   private connect(maxRetriesPerRequest: number | null): { redis: Redis | Cluster; giveUp: () => void } {
     let given = false;
     const retryStrategy = (times: number) => (given ? null : Math.min(LONGEST_PAUSE_MS, 25 * 2 ** Math.min(times - 1, 6)));
     const nodes = this.options.url.split(',');
     const redis = nodes.length > 1 ? new Cluster(nodes, { redisOptions: { maxRetriesPerRequest }, clusterRetryStrategy: retryStrategy }) : new Redis(this.options.url, { maxRetriesPerRequest, retryStrategy });
-    // Told to whoever waits for an answer; without a listener it would end the process.
+    // The pending call reports the error; without a listener, it would end the process.
     redis.on('error', () => undefined);
     return { redis, giveUp: () => void (given = true) };
   }
@@ -166,7 +166,7 @@ export class BullmqJobs implements Jobs {
     const patience = this.options.patienceMs ?? 5_000;
     const timeout = new AbortController();
     try {
-      // BullMQ waits for as long as it takes for a Redis that was never there.
+      // BullMQ waits for ever for a Redis that was never reachable.
       const late = sleep(1.5 * patience, undefined, { signal: timeout.signal, ref: false }).then(() => Promise.reject(new Error(`no answer within ${1.5 * patience} ms`)));
       return await Promise.race([work(), late]);
     } catch (error) {

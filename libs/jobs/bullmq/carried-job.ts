@@ -1,18 +1,18 @@
-/** What a job of ours carries inside BullMQ. */
+/** The content of a Leadlog job inside BullMQ. */
 export interface Carried {
   payload: unknown;
-  /** Of the call that made it, so that one of two calls with the same id knows that it was the first. */
+  /** Id of the call that created it, so that one of two calls with the same job id knows that it was the first. */
   by: string;
   /** Order within the call. */
   n: number;
   dueAt: number;
-  /** Starts that were no tries: the rate limit or a shutdown sent the job back. */
+  /** Starts that do not count as attempts, because the rate limit or a shutdown sent the job back. */
   uncounted: number;
   lastError?: string;
   trace?: string;
 }
 
-/** Ids and names may hold anything; BullMQ's may not hold a colon, nor be a number. */
+/** Ids and names may be any text, but those of BullMQ must not contain a colon or be a number. */
 export function idInside(id: string): string {
   return `j-${encodeURIComponent(id)}`;
 }

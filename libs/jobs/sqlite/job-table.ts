@@ -2,12 +2,12 @@ import type Database from 'better-sqlite3';
 import type { JobCounts, JobRecord, JobRequest, JobState } from '../jobs';
 import type { FullPolicy } from '../policy';
 
-/** Done jobs a prune removes at most, so that it never holds up a take for long. */
+/** Maximum number of done jobs that a prune removes, so that it never blocks a take for long. */
 const PRUNE = 500;
-/** Jobs whose rate-limit key is worked out in one go. */
+/** Jobs whose rate-limit key is computed at a time. */
 const KEYED = 1_000;
 
-/** A job taken by a worker. `token` grows with every take: only the holder of the current one may say how it ended. */
+/** A job taken by a worker. `token` increases with every take: only the holder of the current token may report the outcome. */
 export interface TakenJob {
   id: string;
   payload: string;
@@ -18,7 +18,7 @@ export interface TakenJob {
 
 export interface Taken {
   jobs: TakenJob[];
-  /** When the next job may be taken or the next lease lapses, ms since 1970. */
+  /** When the next job may be taken or the next lease expires, ms since 1970. */
   nextAt: number | undefined;
 }
 
@@ -51,7 +51,7 @@ export function createJobTable(db: Database.Database): void {
   addTraceColumn(db);
 }
 
-/** To a file from before there was one; another process may be doing the same. */
+/** Adds the column to an older file; another process may be doing the same. */
 function addTraceColumn(db: Database.Database): void {
   const has = () => db.prepare(`SELECT 1 FROM pragma_table_info('job') WHERE name = 'trace'`).get() !== undefined;
   if (has()) return;
@@ -60,13 +60,13 @@ function addTraceColumn(db: Database.Database): void {
   }).immediate();
 }
 
-/** What is done to jobs, each inside the transaction of the caller. */
+/** Operations on jobs, each inside the transaction of the caller. */
 export class JobTable {
   private readonly statements = new Map<string, Database.Statement>();
 
   constructor(private readonly db: Database.Database) {}
 
-  /** The unique index decides who was first, also between processes. */
+  /** The unique index decides who was first, even between processes. */
   add(request: JobRequest, payload: string, now: number): boolean {
     return this.sql(`INSERT INTO job(queue, id, payload, due_at, trace) VALUES (?, ?, ?, ?, ?) ON CONFLICT(queue, id) DO NOTHING`)
       .run(request.queue, request.id, payload, now + Math.max(0, Math.round(request.delayMs ?? 0)), request.trace ?? null).changes === 1;
@@ -92,12 +92,12 @@ export class JobTable {
     };
   }
 
-  /** False when the job is no longer held with this token. */
+  /** False if the job is no longer held with this token. */
   extend(queue: string, { id, token }: TakenJob, leaseUntil: number): boolean {
     return this.sql(`UPDATE job SET lease_until = ? WHERE queue = ? AND id = ? AND token = ? AND state = 'active'`).run(leaseUntil, queue, id, token).changes === 1;
   }
 
-  /** False when the job is no longer held with this token: the outcome is refused. */
+  /** False if the job is no longer held with this token: the outcome is refused. */
   settle(queue: string, { id, token }: TakenJob, outcome: Outcome, now: number): boolean {
     const held = [queue, id, token] as const;
     const where = `WHERE queue = ? AND id = ? AND token = ? AND state = 'active'`;
@@ -135,7 +135,7 @@ export class JobTable {
     return counts;
   }
 
-  /** From one name to the next, not through all jobs. */
+  /** Jumps from one name to the next instead of reading all jobs. */
   queues(): string[] {
     return this.sql(
       `WITH RECURSIVE named(queue) AS (SELECT min(queue) FROM job UNION ALL SELECT (SELECT min(job.queue) FROM job WHERE job.queue > named.queue) FROM named WHERE named.queue IS NOT NULL)
@@ -143,12 +143,12 @@ export class JobTable {
     ).pluck().all() as string[];
   }
 
-  /** Forgets done jobs that ended before `before`. True when there may be more. Dead ones are kept until somebody looks at them. */
+  /** Deletes done jobs that ended before `before`. True if there may be more. Dead ones are kept until somebody handles them. */
   prune(before: number): boolean {
     return this.sql(`DELETE FROM job WHERE seq IN (SELECT seq FROM job WHERE state = 'done' AND finished_at < ? ORDER BY finished_at LIMIT ${PRUNE})`).run(before).changes === PRUNE;
   }
 
-  /** A try that ended in a crash counts, or a job that kills its worker would do so for ever. */
+  /** An attempt that ended in a crash counts; otherwise a job that kills its worker would do so for ever. */
   private giveUpLapsed(queue: string, policy: FullPolicy, now: number): void {
     const lapsed = `queue = ? AND state = 'active' AND lease_until <= ?`;
     const lost = `'the worker was lost during attempt ' || attempts`;
@@ -156,7 +156,7 @@ export class JobTable {
     this.sql(`UPDATE job SET state = 'waiting', last_error = ${lost} WHERE ${lapsed}`).run(queue, now);
   }
 
-  /** Per key, so that the jobs of a key at its limit are passed over by number of keys, not by number of jobs. */
+  /** Per key, so that the cost of skipping keys at their limit grows with the number of keys, not of jobs. */
   private withinLimits(queue: string, want: number, limit: NonNullable<FullPolicy['rateLimit']>, now: number): { chosen: Row[]; retryAt: number } {
     this.workOutKeys(queue, limit.key, now);
     const since = now - limit.perMs;
@@ -179,7 +179,7 @@ export class JobTable {
     return { chosen, retryAt };
   }
 
-  /** The key is a function of the policy, which only workers know; it is stored so that it is worked out once a job. */
+  /** The key is computed by the policy, which only workers know; it is stored so that it is computed once per job. */
   private workOutKeys(queue: string, keyOf: (payload: unknown) => string, now: number): void {
     for (;;) {
       const rows = this.sql(`SELECT seq, payload FROM job WHERE queue = ? AND rate_key IS NULL AND state = 'waiting' AND due_at <= ? LIMIT ${KEYED}`).all(queue, now) as Row[];
@@ -201,7 +201,7 @@ export class JobTable {
   }
 }
 
-/** A payload that the key function cannot read goes to the common key: its handler will say what is wrong with it. */
+/** A payload that the key function cannot read gets the common key; its handler will report the error. */
 function safeKey(keyOf: (payload: unknown) => string, payload: string): string {
   try {
     return String(keyOf(JSON.parse(payload)));

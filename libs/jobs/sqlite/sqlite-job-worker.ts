@@ -6,16 +6,16 @@ const AFTER_FAULT_MS = 500;
 const LONGEST_TIMER_MS = 60_000;
 const ERROR_CHARACTERS = 2_000;
 
-/** What a worker needs from the handle it was started on. */
+/** What a worker needs from the handle on which it was started. */
 export interface WorkerParts {
-  /** Runs in a transaction, together with whatever else was asked for at the moment. */
+  /** Runs in a transaction, together with other writes requested at the same moment. */
   write<T>(work: (table: JobTable, now: number) => T): Promise<T>;
   clock: () => number;
   random: () => number;
   onWarning: (message: string, error: unknown) => void;
 }
 
-/** Takes jobs of one queue as long as it has room; asleep between a wake and the next due time. */
+/** Takes jobs of one queue while it has capacity; otherwise sleeps until it is woken or the next job is due. */
 export class SqliteJobWorker<Payload> implements JobWorker {
   private readonly running = new Map<TakenJob, AbortController>();
   private readonly ended = new Set<() => void>();
@@ -37,7 +37,7 @@ export class SqliteJobWorker<Payload> implements JobWorker {
     this.wake();
   }
 
-  /** There may be something to take. */
+  /** Wakes the worker, because there may be a job to take. */
   wake(): void {
     this.woken = true;
     if (!this.taking) void this.takeAll();
@@ -47,14 +47,14 @@ export class SqliteJobWorker<Payload> implements JobWorker {
     if (this.state === 'taking') this.state = 'stopping';
     clearTimeout(this.timer);
     const grace = setTimeout(() => this.abortAll('the worker is shutting down'), graceMs).unref();
-    // A take on its way may still start jobs; it ends by itself because nothing is taken any more.
+    // A take in progress may still start jobs; it ends by itself because nothing more is taken.
     while (this.state !== 'abandoned' && (this.taking || this.running.size > 0)) await new Promise<void>((resolve) => this.ended.add(resolve));
     clearTimeout(grace);
     clearInterval(this.heartbeat);
     this.onStopped();
   }
 
-  /** As if the process had ended here: the leases lapse, and others run the jobs. */
+  /** As if the process had ended here: the leases expire, and others run the jobs. */
   abandon(): void {
     this.state = 'abandoned';
     clearTimeout(this.timer);
@@ -114,13 +114,13 @@ export class SqliteJobWorker<Payload> implements JobWorker {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS);
     const now = this.parts.clock();
     if (error instanceof GiveUp) return { state: 'dead', error: message };
-    // Ended by our own shutdown, not by a fault of its own: a deployment must not use up its tries.
+    // Ended by the shutdown, not by a fault of its own: a deployment must not use up its attempts.
     if (signal.aborted) return { state: 'untried', dueAt: now };
     if (taken.attempt >= this.policy.attempts) return { state: 'dead', error: message };
     return { state: 'retry', error: message, dueAt: now + retryDelayMs(this.policy.backoff, taken.attempt, this.parts.random(), error) };
   }
 
-  /** Insists: an outcome that cannot be written now (disk full) is written when the cause is gone, as long as the job is still ours. */
+  /** Retries: an outcome that cannot be written now (disk full) is written once the cause is fixed, as long as this worker still holds the job. */
   private async settle(taken: TakenJob, outcome: Outcome, controller: AbortController): Promise<void> {
     while (this.state !== 'abandoned') {
       try {

@@ -19,7 +19,7 @@ export interface SqliteJobsOptions {
   clock?: () => number;
   /** In [0, 1). */
   random?: () => number;
-  /** Faults of the background work, which goes on by itself; a warning of the process by default. */
+  /** Receives faults of the background work, which continues by itself. Default: a warning of the process. */
   onWarning?: (message: string, error: unknown) => void;
 }
 
@@ -30,10 +30,10 @@ interface Write {
 }
 
 /**
- * Jobs in one SQLite file, for any number of threads and processes. `synchronous=FULL`: what has been acknowledged
- * survives a power cut. Writes asked for in one turn of the event loop share a commit. Done jobs are remembered for 30
- * days (an id enqueued again later than that is a new job), dead ones until they are redriven.
- * Timers do not keep the process alive. The file and its -wal and -shm neighbours belong together.
+ * Jobs in one SQLite file, for any number of threads and processes. `synchronous=FULL`: acknowledged writes
+ * survive a power cut. Writes requested in one turn of the event loop share a commit. Done jobs are kept for 30
+ * days (an id enqueued again later is a new job), dead ones until they are redriven.
+ * Timers do not keep the process alive. The file and its -wal and -shm files belong together.
  */
 export class SqliteJobs implements Jobs {
   private connected: { db: Database.Database; table: JobTable } | undefined;
@@ -47,7 +47,7 @@ export class SqliteJobs implements Jobs {
   private nextPruneAt = 0;
   private closed = false;
 
-  /** Throws JobsUnavailable when the file cannot be used. */
+  /** Throws JobsUnavailable if the file cannot be used. */
   static open(options: SqliteJobsOptions): SqliteJobs {
     return new SqliteJobs(options.file, options.clock ?? Date.now, options.random ?? Math.random, options.onWarning ?? warnOfProcess);
   }
@@ -111,7 +111,7 @@ export class SqliteJobs implements Jobs {
 
   close(): Promise<void> {
     if (this.closed) return Promise.resolve();
-    // What has been asked for before the close is still done, or told to have failed.
+    // Writes requested before the close are still done or rejected.
     if (this.writes.length > 0) this.flush();
     this.closed = true;
     clearInterval(this.poll);
@@ -144,7 +144,7 @@ export class SqliteJobs implements Jobs {
     });
   }
 
-  /** One transaction for all that wait; nobody is told anything before the COMMIT. */
+  /** One transaction for all waiting writes; nothing is acknowledged before the COMMIT. */
   private flush(): void {
     this.flushing = undefined;
     const group = this.writes;
@@ -166,7 +166,7 @@ export class SqliteJobs implements Jobs {
     }
   }
 
-  /** A lock is waited for without blocking the event loop; every other fault is told at once, and the next call starts with a new connection. */
+  /** Waits for a lock without blocking the event loop; every other fault is reported at once, and the next call opens a new connection. */
   private afterFault(group: Write[], fault: unknown): void {
     if (fault instanceof JobsUnavailable && fault.reason === 'locked') {
       this.lockedSince ??= performance.now();
@@ -208,7 +208,7 @@ export class SqliteJobs implements Jobs {
       if (version === this.seenDataVersion) return;
       this.seenDataVersion = version;
     } catch {
-      // Told by the write that the wake leads to.
+      // Reported by the write that follows the wake.
     }
     this.wakeWorkers();
   }

@@ -5,29 +5,29 @@ import { behind, cursorOf, entryOf, newerFirst, summaryOf, type LeadSummary } fr
 import { hasIdentity, type LeadState } from '../leads.projection';
 import { cardIdentity, emailIdentity, identityHash, visitorIdentity, type Identity } from './identity';
 
-/** What more than one lead has given. */
+/** An identity given by more than one lead. */
 export interface SharedIdentity {
   identity?: LeadIdentity;
-  /** Who gave it first, and when: some of them, in an order that arrival cannot change. */
+  /** The first leads that gave it, and when: a limited number, in an order that does not depend on arrival. */
   leads: [leadId: string, at: number][];
-  /** How many gave it. */
+  /** Number of leads that gave it. */
   count: number;
-  /** A person has said that whoever gives it is another. */
+  /** A person has declared the identity shared: each lead who gives it is a separate person. */
   keptApart?: true;
 }
 
-/** The kinds of identity that an event can tell of a lead that it names by another. */
+/** The kinds of identity that an event can report for a lead that it names by another identity. */
 export const SHAREABLE = ['email', 'visitorId', 'cardId'] as const;
 export type Shareable = (typeof SHAREABLE)[number];
 
-/** Leads that a document names: of a mailbox of 5,000 people it must not grow with each. */
+/** Maximum number of leads in a document, which must not grow without limit for a mailbox of 5,000 people. */
 const NAMED = 20;
 const SHARED = 'shared';
 const sharedOf = (kind: Shareable): string => `${SHARED}:${kind}`;
 
 /**
- * Read model `shared-identities`, by hash of the identity; only of those that are shared. Lists: `shared`, and of each kind, since the second
- * lead gave it. What became of the leads is for the read model `leads` to say.
+ * Read model `shared-identities`, by hash of the identity; only shared identities. Lists: `shared`, and one for each kind, ranked by when the second
+ * lead gave it. The read model `leads` knows what became of the leads.
  */
 export const sharedIdentities: Projection<SharedIdentity> = defineProjection<SharedIdentity>({
   name: 'shared-identities',
@@ -44,7 +44,7 @@ export const sharedIdentities: Projection<SharedIdentity> = defineProjection<Sha
   },
 });
 
-/** Since when somebody has to say who is who; undefined where nobody has. */
+/** Since when a person has to decide; undefined if there is nothing to decide. */
 const sharedSince = ({ leads, keptApart }: SharedIdentity): number | undefined => (keptApart ? undefined : leads[1]?.[1]);
 const hashOf = (stream: string): string | undefined => (stream.startsWith('identity-') ? stream.slice(9) : undefined);
 const kindOf = (identity: LeadIdentity): Shareable => Object.keys(identity)[0] as Shareable;
@@ -64,26 +64,26 @@ function add(state: SharedIdentity, leadId: string, at: number): void {
   state.leads = [...state.leads, [leadId, at] as [string, number]].sort(([a, one], [b, other]) => one - other || (a < b ? -1 : 1)).slice(0, NAMED);
 }
 
-/** An identity of several leads of whom somebody must say whether they are one. Times are milliseconds since 1970 UTC. */
+/** An identity of several leads, where a person must decide whether they are one. Times are milliseconds since 1970 UTC. */
 export interface PossibleDuplicate {
   identity: LeadIdentity;
-  /** When the second of them gave it. */
+  /** When the second lead gave it. */
   since: number;
-  /** Those between whom something is undecided; who gave it first comes first. */
+  /** The undecided leads, in the order in which they gave it. */
   leads: LeadSummary[];
-  /** How many there are, of whom `leads` may be the first few. */
+  /** Total number of these, of which `leads` may hold only the first few. */
   leadsInAll: number;
-  /** Of `leads`, those who were kept apart. */
+  /** Pairs in `leads` that were kept apart. */
   keptApart: [string, string][];
 }
 
 export interface DuplicatesQuery {
-  /** Only what this lead, or one that is part of it, shares with others. */
+  /** Only identities that this lead, or one merged into it, shares with others. */
   leadId?: string;
   kind?: Shareable;
-  /** 1 to 200; 50 by default. */
+  /** 1 to 200. Default: 50. */
   limit?: number;
-  /** From the page before. */
+  /** Cursor from the previous page. */
   cursor?: string;
 }
 
@@ -93,7 +93,7 @@ export interface DuplicatesPage {
 }
 
 const AT_A_TIME = 25;
-/** What was settled stays among the shared ones, and is passed over: so far for one request. */
+/** Settled identities stay in the list and are skipped: up to this many in one request. */
 const MOST_LOOKED_AT = 1_000;
 
 /** Views of `shared-identities` and `leads`. The latest first. Throws InvalidCursor. */
@@ -117,7 +117,7 @@ export async function possibleDuplicates(shared: ReadModelView, leads: ReadModel
 
 const isLast = (place: number, page: readonly ListEntry[]): boolean => place === page.length - 1 && page.length < AT_A_TIME;
 
-/** What the identities of a lead stand in the list with, as there. */
+/** The list entries of the identities of a lead. */
 async function sharedBy(shared: ReadModelView, leads: ReadModelView, leadId: string, kind: Shareable | undefined): Promise<ListEntry[]> {
   const { identities } = (await leads.get<LeadState>(leadId)) ?? {};
   const kinds = kind === undefined ? SHAREABLE : [kind];
@@ -133,7 +133,7 @@ async function sharedBy(shared: ReadModelView, leads: ReadModelView, leadId: str
 
 const IDENTITY: Readonly<Record<Shareable, (value: string) => Identity>> = { email: emailIdentity, visitorId: visitorIdentity, cardId: cardIdentity };
 
-/** In the order of the entries; undefined where nothing is left to decide. */
+/** In the order of the entries; undefined if nothing is left to decide. */
 async function undecided(shared: ReadModelView, leads: ReadModelView, entries: readonly ListEntry[]): Promise<(PossibleDuplicate | undefined)[]> {
   const states = await shared.many<SharedIdentity>(entries.map(({ key }) => key));
   const named = [...new Set(states.flatMap((state) => state?.leads.map(([leadId]) => leadId) ?? []))];
@@ -142,7 +142,7 @@ async function undecided(shared: ReadModelView, leads: ReadModelView, entries: r
   const roots = [...new Set(survivors)];
   const found = await leads.many<LeadState>(roots);
   const leadOf = new Map(roots.map((leadId, place) => [leadId, found[place]]));
-  // What was kept apart may have become part of others since.
+  // Leads kept apart may have been merged into others since.
   const others = [...new Set(found.flatMap((lead) => lead?.apartFrom ?? []))];
   const othersNow = await leads.resolveAll(others);
   const nowOf = new Map(others.map((leadId, place) => [leadId, othersNow[place]!]));
@@ -166,7 +166,7 @@ function undecidedOf({ identity, leads, count }: SharedIdentity, since: number, 
       else open.add(one).add(other);
     }
   }
-  // Of those beyond the first few nothing is known here.
+  // Nothing is known here about leads beyond the first few.
   const more = count > leads.length;
   const shown = more ? roots : roots.filter((leadId) => open.has(leadId));
   if (shown.length === 0) return undefined;

@@ -6,11 +6,11 @@ export interface Identity {
   /** Equal for equal identities; kind first. */
   readonly key: string;
   readonly identity: LeadIdentity;
-  /** Keys under which the same may have been claimed before there was one form of an address. */
+  /** Keys under which the same identity may have been claimed before addresses had a normal form. */
   readonly former?: readonly string[];
 }
 
-/** E-mail addresses are compared in their normal form, others as they are, trimmed. */
+/** E-mail addresses are compared in their normal form, other identities trimmed but otherwise unchanged. */
 
 export function identityOf(identity: LeadIdentity): Identity {
   if (identity.email !== undefined) return emailIdentity(identity.email);
@@ -37,10 +37,10 @@ export function cardIdentity(text: string): Identity {
 }
 
 /**
- * The address itself must not be in a stream name: names are seen by operators and cannot be erased. Half a surrogate pair, which old logs may
- * hold, has no UTF-8: it is hashed as an escape, since all of them would be one otherwise, and two people one lead.
+ * The address itself must not be in a stream name: operators see names, and names cannot be erased. A lone surrogate, which old logs may
+ * hold, has no UTF-8 form: it is hashed as an escape, because otherwise all of them would be equal, and two people one lead.
  */
 export const identityHash = ({ key }: Pick<Identity, 'key'>): string => createHash('sha256').update(/\p{Surrogate}/u.test(key) ? JSON.stringify(key) : key).digest('hex');
 
-/** The lead an identity makes when nobody has claimed it: the same wherever and whenever it is asked for. */
+/** The lead that an unclaimed identity creates: always and everywhere the same. */
 export const leadIdOf = ({ key }: Identity): string => decisionId('lead', ...key.split('\0'));

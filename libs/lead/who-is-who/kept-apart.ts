@@ -3,13 +3,13 @@ import type { EventLog, NewEvent } from '@leadlog/event-log';
 import { BY_IDENTITY, decisionId, identityStream, leadStream, type LeadsKeptApart, type LeadsMerged } from '@leadlog/events';
 import { identityHash, type Identity } from './identity';
 
-/** What the streams of a lead and of those it has become part of, one after the other, say of it. */
+/** What is recorded about a lead in its stream and in those of its survivors, followed one after another. */
 export interface Standing {
-  /** The lead that it is part of now; itself where it is part of none. */
+  /** The lead into which it is merged now; itself if none. */
   root: string;
-  /** Those it was kept apart from, under whatever id, by any of these. */
+  /** Leads from which any of these was kept apart, under any id. */
   apartFrom: readonly string[];
-  /** Itself, and those it is part of by merges alone that Leadlog made by itself. */
+  /** Itself and those into which it was merged by automatic merges only. */
   joined: readonly string[];
 }
 
@@ -35,15 +35,15 @@ export async function standingOf(log: EventLog, leadId: string): Promise<Standin
   }
 }
 
-/** The lead that this one has become part of, by whatever way; itself where it has not. */
+/** The lead into which this one is merged, directly or through others; itself if it is not merged. */
 export const survivorOf = async (log: EventLog, leadId: string): Promise<string> => (await standingOf(log, leadId)).root;
 
-/** What is known of those that have become part of a lead, where its own streams cannot say it. */
+/** What is known about leads merged into a lead, which its own streams do not show. */
 export type ApartFrom = (leadId: string) => Promise<readonly string[]>;
 
 /**
- * Whether a person has said of two leads, or of any that they have become part of, that they are two. The fact is recorded with both, so
- * it is found from either; `ofAll` knows what was said of leads that have become part of the first.
+ * Whether a person has declared that two leads, or any into which they were merged, are separate. The fact is recorded with both, so
+ * it is found from either; `ofAll` knows the declarations for leads merged into the first.
  */
 export async function areKeptApart(log: EventLog, one: Standing, other: Standing, ofAll?: ApartFrom): Promise<boolean> {
   const isNow = async (leadIds: readonly string[], root: string): Promise<boolean> => {
@@ -55,18 +55,18 @@ export async function areKeptApart(log: EventLog, one: Standing, other: Standing
   return ofAll !== undefined && isNow(await ofAll(one.root), other.root);
 }
 
-/** The same fact as the other lead tells it, by whoever told it first. */
+/** The same fact in the stream of the other lead, with the actor who declared it first. */
 export function asTheOtherTells(event: NewEvent): NewEvent {
   const { leadId, otherId, ...rest } = event.data as LeadsKeptApart;
   return { ...event, id: decisionId('LeadsKeptApart', event.id), data: { ...rest, leadId: otherId, otherId: leadId }, metadata: { ...event.metadata, causationId: event.id } };
 }
 
-/** Identities of which a process remembers how far it has read. */
+/** Number of identities for which a process remembers how far it has read. */
 const REMEMBERED = 10_000;
 
-/** Of which identities a person has said that whoever gives them is another; as the log has it when it is asked. */
+/** Which identities a person has declared shared (each lead who gives one is a separate person), by the log at the time of the call. */
 export class KeptApartIdentities {
-  /** Stream → from which revision to read on; once it is kept apart that holds for ever. */
+  /** Stream → the revision from which to continue reading; once declared, it holds for ever. */
   private readonly known = new LRUCache<string, bigint | 'kept apart'>({ max: REMEMBERED });
 
   constructor(private readonly log: EventLog) {}

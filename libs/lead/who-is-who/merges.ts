@@ -4,11 +4,11 @@ import type { LeadDecided, Refusal } from '../lead';
 import { identityHash, identityOf } from './identity';
 import { areKeptApart, asTheOtherTells, standingOf, type ApartFrom } from './kept-apart';
 
-/** What a lead stream tells of merges. */
+/** What a lead stream records about merges. */
 interface Merges {
   /** The one in force. */
   current?: { eventId: string; survivorId: string };
-  /** Ever merged, also when it was taken back since. */
+  /** Whether it was ever merged, even if that was reverted since. */
   ever: boolean;
 }
 
@@ -20,14 +20,14 @@ const merges: Fold<Merges> = {
   },
 };
 
-/** Who is one with whom: a lead is in one other lead at most, and never, by whatever way, in itself. */
+/** Which leads are merged: a lead is merged into at most one other, and never, directly or through others, into itself. */
 export class MergeDecisions {
-  /** One at a time: of two merges towards each other, decided side by side, each would see no circle. */
+  /** One at a time: if two merges in opposite directions were decided concurrently, neither would see the cycle. */
   private last: Promise<unknown> = Promise.resolve();
 
   /**
-   * `knows`: whether a lead is heard of elsewhere, as in the deals of others; its own streams are looked at here. `apartFrom`: from whom those are kept apart who
-   * have become part of a lead, which its streams do not tell.
+   * `knows`: whether a lead is named elsewhere, as in the deals of others; its own streams are checked here. `apartFrom`: from whom the leads merged into
+   * a lead are kept apart, which its streams do not show.
    */
   constructor(
     private readonly log: EventLog,
@@ -35,7 +35,7 @@ export class MergeDecisions {
     private readonly apartFrom?: ApartFrom,
   ) {}
 
-  /** A merge of two leads that are known, the reversal of one, that two are kept apart, or all who give an identity. */
+  /** Handles a merge of two known leads, its reversal, and keeping apart two leads or all who give an identity. */
   async decide(event: NewEvent): Promise<LeadDecided> {
     if (event.type === 'IdentityKeptApart') return this.keepIdentityApart(event);
     const { leadId } = event.data as { leadId: string };
@@ -46,7 +46,7 @@ export class MergeDecisions {
     return event.type === 'LeadsKeptApart' ? this.keepApart(leadId, event) : this.inTurn(leadId, event);
   }
 
-  /** A misspelt id would take a lead out of every list, into one that nobody finds. */
+  /** A misspelt id would remove a lead from every list and merge it into one that is never found. */
   private async unknown(data: Readonly<Record<string, string>>, named: readonly string[]): Promise<Refusal | undefined> {
     for (const name of named) {
       if (!(await this.isKnown(data[name]!))) return { expected: 'a lead with at least one recorded event', got: shown(data[name]), pointer: `/data/${name}` };
@@ -54,7 +54,7 @@ export class MergeDecisions {
     return undefined;
   }
 
-  /** With the other lead first: where one of them tells it under its own id, both do. */
+  /** Recorded with the other lead first, so that if the given lead has the fact, both have it. */
   private async keepApart(leadId: string, event: NewEvent): Promise<LeadDecided> {
     const { otherId } = event.data as LeadsKeptApart;
     if (!(await this.read(leadId)).positions.has(event.id)) {
@@ -66,11 +66,11 @@ export class MergeDecisions {
     return { ok: true, position, repeated: repeated.length > 0 };
   }
 
-  /** The claim stands first in the stream of an identity: behind it there is nothing to be decided in turn. */
+  /** The claim is the first event in the stream of an identity; facts after it need no order of decisions. */
   private async keepIdentityApart(event: NewEvent): Promise<LeadDecided> {
     const { identity } = event.data as IdentityKeptApart;
     const stream = identityStream(identityHash(identityOf(identity)));
-    // An id in another system is one lead's, whatever is told of it.
+    // An id in another system always belongs to one lead.
     if (identity.foreign === undefined && (await this.holdsEvents(stream))) {
       const { position, repeated } = await this.log.append(stream, [event], { expected: 'any' });
       return { ok: true, position, repeated: repeated.length > 0 };
@@ -97,14 +97,14 @@ export class MergeDecisions {
     return mine;
   }
 
-  /** Whether two leads are one by now (`joined`: by Leadlog's own doing), or were kept apart; undefined: neither. */
+  /** Whether two leads are merged (`joined`: automatically) or were kept apart; undefined if neither. */
   async relationOf(leadId: string, otherId: string): Promise<'one' | 'joined' | 'apart' | undefined> {
     const [one, other] = await Promise.all([standingOf(this.log, leadId), standingOf(this.log, otherId)]);
     if (one.root === other.root) return one.joined.some((leadId) => other.joined.includes(leadId)) ? 'joined' : 'one';
     return (await areKeptApart(this.log, one, other, this.apartFrom)) ? 'apart' : undefined;
   }
 
-  /** A merge that nobody asked for: only into a lead that has never been merged, since a person may have taken one back. */
+  /** An automatic merge: only for a lead that was never merged, because a person may have reverted a merge. */
   async mergeUntouched(leadId: string, event: NewEvent): Promise<LeadDecided> {
     const { ever, current } = (await this.read(leadId)).state;
     if (ever && current?.eventId !== event.id) return { ok: false, expected: 'a lead that has never been merged', got: `${leadId}, which has been` };

@@ -21,22 +21,22 @@ import { COMMIT, LEASE, LIST, RELEASE, SAVE_REGISTRY, STAY, TAKE, TALLIES } from
 
 const LOADED_AT_ONCE = 1_000;
 const SCANNED_AT_ONCE = 1_000;
-/** Keys of so many slots are with every node. */
+/** Number of slots over which keys are spread, so that every node has some. */
 const TRIED_IN_A_CLUSTER = 32;
 
 export interface RedisStoreOptions {
-  /** `redis://` or `rediss://`, with credentials where needed; several, separated by commas, are nodes of a Redis Cluster. */
+  /** `redis://` or `rediss://`, with credentials where needed; several URLs, separated by commas, are the nodes of a Redis Cluster. */
   url: string;
-  /** First part of every key; `leadlog` by default. */
+  /** Prefix of every key. Default: `leadlog`. */
   prefix?: string;
-  /** Calls fail as unavailable when Redis has not answered for about this long; 5,000 by default. */
+  /** Calls fail as unavailable when Redis has not answered for about this long. Default: 5,000. */
   patienceMs?: number;
 }
 
 /**
- * Read models in Redis 7. Everything of one generation carries one hash tag, so a commit is one script on one node of a
- * cluster. Each commit names the one it follows: sent again after a lost connection it is applied once, and when Redis comes
- * back without the last of them (a crash between two fsyncs, a restored backup) the next one is refused as Diverged.
+ * Read models in Redis 7. All keys of one generation share one hash tag, so a commit is one script on one node of a
+ * cluster. Each commit names its predecessor: repeated after a lost connection, it is applied once, and if Redis
+ * returns without the last commits (a crash between two fsyncs, a restored backup), the next one is refused as Diverged.
  */
 export class RedisReadModelStore implements ReadModelStore {
   private readonly redis: Connection;
@@ -44,7 +44,7 @@ export class RedisReadModelStore implements ReadModelStore {
   private readonly watchers = new Set<() => void>();
   private readonly generationsText = new LastParsed<GenerationRecord[]>();
   private readonly chains = new Map<string, Chain>();
-  /** A commit that is tried again is the same commit. */
+  /** A retried commit keeps its id. */
   private readonly ids = new WeakMap<GenerationCommit, string>();
   private subscriber: Connection | undefined;
   private closed = false;
@@ -95,7 +95,7 @@ export class RedisReadModelStore implements ReadModelStore {
       const kept = new Set(generations.map(({ id }) => id));
       const leaving = before.generations.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
       const { registry, dropped, channel } = this.names;
-      // There before the registry says so, since workers act as soon as it does.
+      // Created before the registry lists it, because workers act as soon as it does.
       await Promise.all(generations.map(({ id }) => redis.hset(this.names.of(id).meta, 'born', 1)));
       const saved = await redis.saveRegistry(registry, dropped, expectedVersion, call, JSON.stringify(generations), channel, ...leaving);
       if (saved !== 1) return false;
@@ -161,7 +161,7 @@ export class RedisReadModelStore implements ReadModelStore {
     return pairs(answer).map(([cell, sum]) => [cell, Number(sum)]);
   }
 
-  /** Reads the names of all keys at once: some 60 ms of Redis for a million. */
+  /** Reads the names of all keys at once: some 60 ms for a million. */
   async *scan(generation: string): AsyncIterable<[string, string]> {
     const { documents } = this.names.of(generation);
     const keys = (await this.ask((redis) => redis.hkeys(documents))).sort(byBytes);
@@ -180,13 +180,13 @@ export class RedisReadModelStore implements ReadModelStore {
     return () => this.watchers.delete(changed);
   }
 
-  /** Writes something that is gone at once: a Redis that is full, follows another or cannot save answers every read. Rejects with why. */
+  /** Writes a key that is deleted at once, because a Redis that is full, a replica or unable to save still answers reads. Rejects with the reason. */
   async tryWrite(): Promise<void> {
     const places = this.redis instanceof Cluster ? TRIED_IN_A_CLUSTER : 1;
     await this.ask((redis) => Promise.all(Array.from({ length: places }, (_, place) => redis.set(this.names.writeProbe(place), '', 'PX', 1))));
   }
 
-  /** How this Redis is set other than it should be, and what to set instead. */
+  /** Wrong settings of this Redis, with the right ones. */
   async advice(): Promise<string[]> {
     const info = await this.ask((redis) => redis.info());
     const of = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
@@ -202,7 +202,7 @@ export class RedisReadModelStore implements ReadModelStore {
     this.closed = true;
     this.watchers.clear();
     this.subscriber?.disconnect();
-    // What has been sent is answered first, unless Redis is away.
+    // Pending calls are answered first, unless Redis is unreachable.
     if (this.redis.status === 'ready') await this.redis.quit().catch(() => undefined);
     this.redis.disconnect();
   }
@@ -212,7 +212,7 @@ export class RedisReadModelStore implements ReadModelStore {
   private async commitOne(epoch: number, commit: GenerationCommit, chain: Chain): Promise<void> {
     const id = this.idOf(commit);
     const follows = chain.follows.filter((one) => one !== id);
-    // Until it is answered, it may or may not have been applied.
+    // Until answered, it may or may not have been applied.
     chain.follows = [...follows, id];
     const [keys, values] = this.argumentsOf(commit);
     const [outcome, detail] = await this.ask((redis) =>
@@ -232,7 +232,7 @@ export class RedisReadModelStore implements ReadModelStore {
     }
   }
 
-  /** A generation that was dropped while the engine still folded it leaves nothing to keep exact; one that is lost does. */
+  /** A generation that was dropped while the engine still folded it needs no exactness; one that was lost does. */
   private async refuseIfLost(generation: string): Promise<void> {
     const { version, generations } = await this.ask((redis) => this.readRegistry(redis));
     if (version === 0 || generations.some(({ id }) => id === generation)) throw new Diverged(generation);
@@ -271,7 +271,7 @@ export class RedisReadModelStore implements ReadModelStore {
     return chain;
   }
 
-  /** Commits to the same slices go one after another, since each names the one before. */
+  /** Commits to the same slices are sequential, because each names its predecessor. */
   private inTurn({ generation, slices }: GenerationCommit, work: (chain: Chain) => Promise<void>): Promise<void> {
     const chain = this.chainOf(generation, slices);
     const done = chain.turn.then(() => work(chain));
@@ -286,7 +286,7 @@ export class RedisReadModelStore implements ReadModelStore {
     return { version: Number(version ?? 0), generations: text == null ? [] : this.generationsText.of(text) };
   }
 
-  /** Also finishes what a crash has left between the change of the registry and the deletion. */
+  /** Also completes deletions that a crash interrupted after the change of the registry. */
   private async deleteDropped(redis: Connection): Promise<void> {
     for (const id of await redis.smembers(this.names.dropped)) {
       const names = this.names.of(id);
@@ -303,8 +303,8 @@ export class RedisReadModelStore implements ReadModelStore {
   private connect(): Connection {
     const patience = this.options.patienceMs ?? 5_000;
     const options: RedisOptions = {
-      // Commands of a lost connection are sent again; every script is safe for that.
-      // With the pauses below, so many tries take about as long as our patience.
+      // Commands of a lost connection are sent again; every script tolerates that.
+      // With the delays below, this many retries take about as long as `patience`.
       maxRetriesPerRequest: Math.ceil(patience / 1_000) + 5,
       retryStrategy: (times) => Math.min(1_000, 25 * 2 ** Math.min(times - 1, 6)),
       socketTimeout: 2 * patience,
@@ -314,7 +314,7 @@ export class RedisReadModelStore implements ReadModelStore {
     const redis = nodes.length > 1
       ? new Cluster(nodes, { redisOptions: options, clusterRetryStrategy: options.retryStrategy as (times: number) => number })
       : new Redis(this.options.url, options);
-    // Every fault is told to whoever waits for an answer; without a listener it would end the process.
+    // The pending call reports every fault; without a listener, it would end the process.
     redis.on('error', () => undefined);
     for (const [name, lua, numberOfKeys] of [
       ['commitGeneration', COMMIT, undefined],
@@ -333,7 +333,7 @@ export class RedisReadModelStore implements ReadModelStore {
     const subscriber = this.connect();
     const tell = () => [...this.watchers].forEach((changed) => changed());
     subscriber.on('message', tell);
-    // What was told while it was away is made up for by looking.
+    // Notifications missed while it was unreachable are compensated by polling.
     subscriber.on('ready', tell);
     void subscriber.subscribe(this.names.channel).then(tell, () => undefined);
     return subscriber;
@@ -367,7 +367,7 @@ export class RedisReadModelStore implements ReadModelStore {
 }
 
 interface Chain {
-  /** Ids of which every slice must have one as its last. Several while one is not answered yet, or where the slices come from several hands. */
+  /** The last commit of every slice must have one of these ids. There are several while a commit is unanswered, or if the slices come from several workers. */
   follows: string[];
   turn: Promise<void>;
 }
@@ -384,7 +384,7 @@ type Connection = (Redis | Cluster) & {
   saveRegistry(registry: string, dropped: string, version: number, call: string, text: string, channel: string, ...leaving: string[]): Promise<0 | 1>;
 };
 
-/** Names of keys. What stands in braces decides the node of a cluster. */
+/** Names of keys. The part in braces determines the cluster node. */
 class Names {
   readonly registry;
   readonly epoch;
@@ -424,7 +424,7 @@ class Names {
   }
 }
 
-/** A script does not undo what it has done when it fails in the middle, so nothing is sent that could. */
+/** A failing script does not roll back, so everything that could fail is checked before sending. */
 function checkCommit({ generation, documents, lists, tallies }: GenerationCommit): void {
   const wrong = (what: string, value: unknown) => new TypeError(`commit to ${generation}: expected ${what}, got ${String(value)}`);
   for (const [key, text] of documents) if (typeof key !== 'string' || (text !== null && typeof text !== 'string')) throw wrong('a document as text', text);

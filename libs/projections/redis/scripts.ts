@@ -1,7 +1,7 @@
 /**
- * What happens in one step inside Redis. All keys of a script carry the same hash tag, so each runs on one node of a cluster.
- * A script that Redis has begun is done whole: it is one entry of the append-only file, and what could fail in it (a rank that is
- * no number, say) is looked at before it is sent.
+ * Atomic steps inside Redis. All keys of a script have the same hash tag, so each runs on one node of a cluster.
+ * A started script runs to completion: it is one entry of the append-only file, and anything that could fail in it (such as a rank
+ * that is not a number) is checked before sending.
  */
 
 /**
@@ -94,7 +94,7 @@ return {'ok'}
 `;
 
 /**
- * From now on commits to these slices under an earlier epoch are refused.
+ * From now on, commits to these slices under an earlier epoch are refused.
  * KEYS  1 meta    ARGV  1 epoch  2… slices
  * Answer {'ok', checkpoint or '', id of the last commit or '-', …} by slice | {'gone'} | {'fenced', current epoch}
  */
@@ -167,7 +167,7 @@ return answer
 `;
 
 /**
- * A worker is there, and its leases hold for longer.
+ * Announces a worker and extends its leases.
  * KEYS  1 leases (hash: slice → epoch, end in ms, worker)  2 workers (sorted set, by the ms until which they are there)
  * ARGV  1 worker  2 ms  3… workers that have ended
  * Answer {workers}, {by slice its holder, or '' where it is free}
@@ -202,8 +202,8 @@ return {redis.call('ZRANGE', KEYS[2], 0, -1), holders}
 `;
 
 /**
- * Slices for a worker, where they are free or its own. An epoch is above every one before, also above those that a Redis which lost its
- * data has forgotten: it is never behind the clock.
+ * Leases slices to a worker if they are free or its own. An epoch is higher than any before, even those lost with the data of a
+ * Redis, because it is never behind the clock.
  * KEYS  1 leases  2 workers  3 epoch    ARGV  1 worker  2 ms  3… slices    Answer {epoch, slice …}
  */
 export const LEASE = `
@@ -226,7 +226,7 @@ return answer
 `;
 
 /**
- * Slices given back.
+ * Releases slices.
  * KEYS  1 leases  2 workers    ARGV  1 worker  2 '1' if it leaves  3… slices    Answer 1
  */
 export const RELEASE = `
@@ -239,10 +239,10 @@ return 1
 `;
 
 /**
- * Compare and set of the registry.
+ * Compare-and-set of the registry.
  * KEYS  1 registry (hash: version, by, text)  2 generations whose data is still to be deleted (set)
  * ARGV  1 version it is made from  2 id of the call  3 text  4 channel to tell  5… generations that leave
- * Answer 1, or 0 when somebody else was faster; the same for the same call sent again
+ * Answer 1, or 0 if another process was faster; the same for a repeated call
  */
 export const SAVE_REGISTRY = `
 if redis.call('HGET', KEYS[1], 'by') == ARGV[2] then return 1 end

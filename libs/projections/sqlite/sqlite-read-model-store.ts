@@ -25,8 +25,8 @@ const POLL_MS = 20;
 const LOCK_PATIENCE_MS = 5_000;
 
 /**
- * Read models in one SQLite file. `synchronous=NORMAL`: after a power cut the last commits may be gone, but whole, and
- * with their checkpoint, so the engine folds those events again; nothing that is only here is ever lost.
+ * Read models in one SQLite file. `synchronous=NORMAL`: a power cut may lose the last commits, but completely and
+ * with their checkpoints, so the engine folds those events again; nothing is lost that exists only here.
  */
 export class SqliteReadModelStore implements ReadModelStore {
   private db: Database.Database | undefined;
@@ -76,7 +76,7 @@ export class SqliteReadModelStore implements ReadModelStore {
   lease(group: string, worker: string, slices: readonly number[], ttlMs: number): Promise<Lease> {
     return this.write((db) => {
       const now = Date.now();
-      // Never behind the clock, so that it is above every epoch that a file which was deleted had given.
+      // Never behind the clock, so that it is higher than every epoch from a deleted file.
       const epoch = Math.max(this.meta(db, 'epoch') + 1, now);
       db.prepare(`INSERT OR REPLACE INTO meta(name, value) VALUES ('epoch', ?)`).run(epoch);
       db.prepare(`INSERT OR REPLACE INTO worker(grp, name, until) VALUES (?, ?, ?)`).run(group, worker, now + ttlMs);
@@ -128,7 +128,7 @@ export class SqliteReadModelStore implements ReadModelStore {
     return this.write((db) => {
       for (const commit of commits) {
         const tables = this.of(db, commit.generation);
-        // Dropped while the engine was still folding it: there is nothing left to keep exact.
+        // Dropped while the engine was still folding it, so nothing has to be kept exact.
         if (!tables) continue;
         if (commit.slices.length > 0) {
           const slices = JSON.stringify(commit.slices);
@@ -266,7 +266,7 @@ export class SqliteReadModelStore implements ReadModelStore {
     return this.patiently(work);
   }
 
-  /** `quietly`: it is nothing that watchers wait for. */
+  /** `quietly`: watchers need not be notified. */
   private async write<T>(work: (db: Database.Database) => T, quietly?: 'quietly'): Promise<T> {
     const result = await this.patiently((db) => db.transaction(() => work(db)).immediate());
     if (quietly) return result;
@@ -275,7 +275,7 @@ export class SqliteReadModelStore implements ReadModelStore {
     return result;
   }
 
-  /** Waits for a lock without blocking the event loop; every other fault is told at once. */
+  /** Waits for a lock without blocking the event loop; every other fault is reported at once. */
   private async patiently<T>(work: (db: Database.Database) => T): Promise<T> {
     const giveUpAt = Date.now() + LOCK_PATIENCE_MS;
     for (;;) {
@@ -320,7 +320,7 @@ export class SqliteReadModelStore implements ReadModelStore {
       this.seenDataVersion = version;
       this.notify();
     } catch {
-      // A fault here is told to whoever reads or writes next; polling only looks for news.
+      // The next read or write reports a fault that occurs here; polling only looks for changes.
     }
   }
 
@@ -335,7 +335,7 @@ export class SqliteReadModelStore implements ReadModelStore {
     return text === undefined ? { version: 0, generations: [] } : this.registryText.of(text);
   }
 
-  /** For what every read asks; answers the first column. */
+  /** For queries that every read needs; returns the first column. */
   private prepared(db: Database.Database, sql: string): Database.Statement {
     let statement = this.statements.get(sql);
     if (!statement) this.statements.set(sql, (statement = db.prepare(sql).pluck()));
@@ -374,7 +374,7 @@ export class SqliteReadModelStore implements ReadModelStore {
   }
 }
 
-/** Raised when the tables change. A file of another form is emptied: read models are built again from the log by themselves. */
+/** Increased when the tables change. A file of another form is emptied: read models are rebuilt from the log automatically. */
 const FORM = 2;
 
 function forgetOtherForm(db: Database.Database): void {

@@ -5,7 +5,7 @@ export interface DealClosed extends Happened {
   reason?: string;
 }
 
-/** What a lead's own events say of a deal, and what the lead was told last of what the others say. */
+/** What a lead's own events report about a deal, and what was last recorded for it about the events of others. */
 export interface Party {
   leadId: string;
   opened?: boolean;
@@ -19,14 +19,14 @@ interface DealAsKnown {
   parties?: readonly Party[];
 }
 
-/** List of the deals of which some lead has to be told. */
+/** List of the deals with facts to record for some lead. */
 export const UNTOLD = 'untold';
 
 /** What was told, as a text to compare. */
 export const toldIn = ({ opened, state, closedWith, closedAt, reason }: DealShared): string => JSON.stringify([opened, state, closedWith, closedAt && Date.parse(closedAt), reason]);
 
 /**
- * What the leads of a deal do not know of it. Read models of leads are folded from events of that lead alone, so a deal that was opened
+ * What the leads of a deal do not know about it. Read models of a lead are folded from its own events only, so a deal opened
  * with one person and won with another would stay open for ever with the first.
  */
 export function untold(dealId: string, { opened, outcome, parties = [] }: DealAsKnown): DealShared[] {

@@ -2,9 +2,9 @@ import { dealStream, earliest, latest, sortedBy, type Amount, type Happened, typ
 import { defineProjection, type ListEntry, type Projection, type ReadModelView } from '@leadlog/projections';
 import { toldIn, untold, UNTOLD, type DealClosed, type Party } from './deal-parties';
 
-/** One possible contract, as it stands. Folded so that the order of arrival cannot change it. */
+/** The present state of one possible contract. The order of arrival does not affect the fold. */
 export interface DealState {
-  /** As the event that happened last names them. */
+  /** As named by the latest event. */
   lead?: Happened & { leadId: string };
   account?: Happened & { accountId: string };
   opened?: Happened & { repId: string; amount?: Amount };
@@ -14,7 +14,7 @@ export interface DealState {
   meetings?: FirstOf[];
   quotes?: FirstOf[];
   outcome?: DealClosed & { amount?: Amount; leadId?: string };
-  /** The leads that its opening or an outcome names; by id. */
+  /** The leads named by its opening or an outcome, by id. */
   parties?: Party[];
 }
 
@@ -117,14 +117,14 @@ export interface DealSummary {
   stage?: string;
   openedAt?: number;
   closedAt?: number;
-  /** What was won, else quoted last, else named at the opening. */
+  /** The amount won, else last quoted, else given at the opening. */
   amount?: Amount;
   lostReason?: string;
   meetings: number;
   quotes: number;
 }
 
-/** Read models `deals` and `leads`; a lead that was merged since shows as its survivor. */
+/** Read models `deals` and `leads`; a lead merged since appears as its survivor. */
 export interface DealViews {
   deals: ReadModelView;
   leads: ReadModelView;
@@ -135,7 +135,7 @@ export async function dealOf({ deals, leads }: DealViews, dealId: string): Promi
   return state && summaryOf(leads, dealId, state);
 }
 
-/** Newest first. `after` is the `next` of the page before. */
+/** Newest first. `after` is the `next` of the previous page. */
 export async function listDeals(
   views: DealViews,
   { rep, closed = false, limit = 50, after }: { rep?: string; closed?: boolean; limit?: number; after?: ListEntry },

@@ -4,7 +4,7 @@ import type { Reaction } from '@leadlog/projections';
 import { toldIn, untold, UNTOLD } from './deal-parties';
 import type { DealState } from './deals.projection';
 
-/** Records for each lead of a deal what the events of the others say of it. */
+/** Records for each lead of a deal what the events of the others report about it. */
 export function sharedDealReaction(log: EventLog): Reaction {
   return {
     name: 'tell-of-shared-deal',

@@ -2,8 +2,8 @@ import { earliest, latest, type Happened } from '@leadlog/events';
 import { deals as dealsById, products, quotes, type DealFact, type RevisionFact, type SalesFacts } from './fact-shapes';
 
 /**
- * The deals of these leads by id, each once: of what any of them says of a deal, the event that holds is the one that would hold if one
- * lead said it all. Changes nothing of what is given.
+ * The deals of these leads by id, each once: the same event holds for a fact of a deal as if all events belonged to one
+ * lead. Does not change its arguments.
  */
 export function dealsOf(leads: readonly SalesFacts[]): readonly DealFact[] {
   if (leads.length === 1) return leads[0]!.deals ?? [];
@@ -17,7 +17,7 @@ export function dealsOf(leads: readonly SalesFacts[]): readonly DealFact[] {
   return all;
 }
 
-/** Of each revision of a quote the first event, by number. */
+/** The first event of each revision of a quote, by number. */
 export function withRevision(revisions: readonly RevisionFact[] = [], fact: RevisionFact): RevisionFact[] {
   const others = revisions.filter(({ revision }) => revision !== fact.revision);
   const known = revisions.find(({ revision }) => revision === fact.revision);

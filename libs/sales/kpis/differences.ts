@@ -1,12 +1,12 @@
-/** Cell → what is to be added to its sum. */
+/** Cell → the amount to add to its sum. */
 export type Cells = Readonly<Record<string, number>>;
 
-/** What groups of leads add as a whole less what their leads add one by one, for all groups together. */
+/** What groups of leads add as a whole minus what their leads add one by one, for all groups together. */
 export class Differences {
   /** By how a cell begins, up to its day: a question is about the cells of a few metrics. */
   private readonly byMetric = new Map<string, Map<string, number>>();
 
-  /** `sign`: -1 takes back what was added before. */
+  /** `sign`: -1 reverts an earlier addition. */
   add(cells: Iterable<readonly [string, number]>, sign: 1 | -1 = 1): void {
     for (const [cell, n] of cells) {
       const metric = metricOf(cell);

@@ -1,6 +1,6 @@
 import { sortedBy, type CallOutcome, type Happened } from '@leadlog/events';
 
-/** Windows of the formulas. Days are those of the tenant's calendar, the last one whole. */
+/** Time windows of the formulas, in calendar days of the tenant, including the whole last day. */
 export interface KpiWindows {
   /** Before a booking that names no call: how far back the call may be. */
   callToAppointmentHours: number;
@@ -12,7 +12,7 @@ export interface KpiWindows {
 
 export const DEFAULT_WINDOWS: KpiWindows = { callToAppointmentHours: 24, firstMeetingDays: 14, firstMeetingLossDays: 60 };
 
-/** Who gets the credit, as the event says. A deal's rep stands in where an event names none. */
+/** Who is credited, as given by the event. If an event names no rep, the rep of the deal is credited. */
 export interface Credit {
   reps: string[];
   team?: string;
@@ -42,9 +42,9 @@ export interface AppointmentFact {
 export interface DealFact {
   dealId: string;
   opened?: Happened & { by: Credit; money?: Money };
-  /** Of two answers the last one holds. */
+  /** If both were recorded, the last one holds. */
   outcome?: Happened & { won: boolean; by: Credit; money?: Money };
-  /** Of each product the first. */
+  /** The first proposal of each product. */
   products?: ProposalFact[];
   quotes?: QuoteFact[];
   /** The amount quoted last. */
@@ -65,9 +65,9 @@ export interface SalesFacts {
   calls?: CallFact[];
   appointments?: AppointmentFact[];
   meetings?: MeetingFact[];
-  /** What the events that name this lead say; a deal may be named by those of others too. */
+  /** From the events that name this lead; events of others may name the deal too. */
   deals?: DealFact[];
-  /** Given back to marketing or given up; a run ends there. */
+  /** Returned to marketing or disqualified, which ends a run. */
   ends?: { eventId: string; at: number }[];
 }
 

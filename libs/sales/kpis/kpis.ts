@@ -19,9 +19,9 @@ export interface KpiDefinition {
   unit: 'count' | 'ratio';
   basis: 'event' | 'closed' | 'cohort';
   numerator: string;
-  /** Absent for a count: its value is the numerator. */
+  /** Absent for a count, whose value is the numerator. */
   denominator?: string;
-  /** The part of the denominator that is not decided; `until` when the cell names the last day on which it is open. */
+  /** The undecided part of the denominator; `until` if the cell names the last day on which it is open. */
   open?: { cell: string; until: boolean };
   /** One row a currency. Cells hold the currency's smallest unit, so that sums are exact; rows are in units of the currency. */
   perCurrency?: true;
@@ -64,17 +64,17 @@ export const kpis: readonly KpiDefinition[] = [
 export const kpiNames: readonly string[] = kpis.map(({ name }) => name);
 
 export interface KpiQuery {
-  /** All that can be split this way by default. */
+  /** Default: all that can be split this way. */
   kpis?: readonly string[];
   by: KpiBy;
   /** Local days, YYYY-MM-DD; `to` is not included. */
   from: string;
   to: string;
   period: KpiPeriod;
-  /** This and the windows are those of the projections. */
+  /** Must be the values with which the projections were made, like the windows. */
   timezone: string;
   windows?: Partial<KpiWindows>;
-  /** Milliseconds; decides which cohort cases are still open. */
+  /** Milliseconds; determines which cohort cases are still open. */
   now: number;
 }
 
@@ -91,15 +91,15 @@ export interface KpiRow {
   currency?: string;
   numerator: number;
   denominator: number | null;
-  /** null when the denominator is 0. */
+  /** null if the denominator is 0. */
   value: number | null;
-  /** Of a cohort: the part of the denominator that is not decided yet. */
+  /** For a cohort: the part of the denominator that is still undecided. */
   openShare: number | null;
 }
 
 export interface KpiTable {
   rows: KpiRow[];
-  /** Everything up to here is in the rows. */
+  /** The rows include everything up to here. */
   position: bigint;
 }
 
@@ -130,7 +130,7 @@ export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new Sh
   const wanted = query.kpis?.map(definitionOf) ?? kpis.filter((one) => can(one, by));
   for (const one of wanted) if (!can(one, by)) throw new InvalidKpiQuery('by', `one of ${BYS.filter((other) => can(one, other)).join(', ')} for ${one.name}`, by);
   if (wanted.every(isOfCalls)) return tableOf(views, query, wanted, NONE);
-  // Before the sums are read: a deal that comes to be shared in between is then counted twice for once, and never less than none.
+  // Before the sums are read, so that a deal that becomes shared in between is briefly counted twice, but no count is ever negative.
   return shared.with(views, timezone, { ...DEFAULT_WINDOWS, ...windows }, (differences) => tableOf(views, query, wanted, differences));
 }
 
@@ -215,7 +215,7 @@ async function readCells(view: ReadModelView, differences: Differences, source: 
   const [first, end] = [`${prefix}${from}`, `${prefix}${to}`];
   const sums = new Map(await view.tallies(first, end));
   for (const [cell, more] of differences.between(first, end)) sums.set(cell, (sums.get(cell) ?? 0) + more);
-  // A cell whose sum is 0 is as if it were not there.
+  // A cell whose sum is 0 counts as absent.
   return [...sums].filter(([, n]) => n !== 0).map(([cell, n]) => {
     const day = cell.slice(prefix.length, prefix.length + 10);
     const rest = cell.slice(prefix.length + 11);

@@ -28,7 +28,7 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     if (by.reps.length === 0) put(names.rep + infix, n);
     else for (const rep of by.reps) put(`${names.rep}${infix}${rep}`, n);
   };
-  /** Not decided yet; it is once the day `until` is over. */
+  /** Undecided until the end of the day `until`. */
   const addOpen = (metric: string, at: number, by: Credit, until: string): void => add(metric, at, by, 1, `${until}|`);
 
   const deals = dealsOf(leads);
@@ -59,7 +59,7 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     if (isDeal(subject)) add('deals-met', startedAt, by);
     const until = addDays(day(startedAt), windows.firstMeetingLossDays);
     const end = subjects.endOf(subject, startedAt);
-    // Several leads may tell of the same meeting.
+    // Several leads may report the same meeting.
     const second = held.find(({ fact }) => fact.meetingId !== meetingId)?.fact;
     const wentOn = second !== undefined && (end === undefined || second.startedAt <= end.at);
     if (wentOn) continue;
@@ -89,7 +89,7 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
 type Add = (metric: string, at: number, by: Credit, n?: number, infix?: string) => void;
 type Booked = AppointmentFact & Required<Pick<AppointmentFact, 'booked' | 'scheduled'>>;
 
-/** A meeting or an appointment, what it is about, and how that is found for its lead. */
+/** A meeting or an appointment, its subject, and how the subject is found for its lead. */
 interface Talk<Fact> {
   fact: Fact;
   subject: string;
@@ -145,7 +145,7 @@ function addDeal(deal: DealFact, add: Add): void {
     const by = creditOr(outcome.by, deal);
     add(outcome.won ? 'won' : 'lost', outcome.at, by);
     add('closed', outcome.at, by);
-    // A loss has no amount of its own: what was at stake is the last quote, else what the deal was opened with.
+    // A loss has no amount of its own: the amount lost is the last quote, else the amount at the opening.
     const money = outcome.money ?? quoted?.money ?? opened?.money;
     if (money) {
       add('amount-closed', outcome.at, by, money.minor, `${money.currency}|`);
@@ -160,7 +160,7 @@ function addDeal(deal: DealFact, add: Add): void {
   for (const { revisions } of quotes) for (const [place, { at, by }] of revisions.entries()) add(place === 0 ? 'quotes' : 'quote-revisions', at, creditOr(by, deal));
 }
 
-/** Where the event names no rep, the one who opened the deal. */
+/** If the event names no rep, the one who opened the deal. */
 const creditOr = (by: Credit, deal: DealFact): Credit =>
   by.reps.length > 0 || deal.opened === undefined ? by : { reps: deal.opened.by.reps, team: by.team ?? deal.opened.by.team };
 

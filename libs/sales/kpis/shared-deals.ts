@@ -33,21 +33,21 @@ interface Group {
 }
 
 const PAGE = 1_000;
-/** Documents that are read and looked at before others have their turn. */
+/** Documents read and processed before yielding to others. */
 const BATCH = 100;
 
 /**
  * The KPIs are sums of what each lead adds, and leads that share a deal each add it. So for every group of leads that hang together by such
  * deals, there is a difference: what the group adds less what its leads add one by one.
  *
- * What was worked out is kept, and only that of leads which have changed since is worked out again: a part of the keys at a time
- * (changed-parts.ts), so that merges and voided events are noticed as events are. Nothing of it has to last.
+ * The results are cached, and only those of leads that have changed since are computed again, a part of the keys at a time
+ * (changed-parts.ts), so that merges and voided events are noticed like any event. Nothing of this is persisted.
  */
 export class SharedDeals {
   private last: Promise<unknown> = Promise.resolve();
   private kept = new Kept('');
 
-  /** One after the other: while `work` reads the sums, the differences stay as they are. */
+  /** One after another, so that the differences do not change while `work` reads the sums. */
   with<Answer>(views: KpiViews, timezone: string, windows: KpiWindows, work: (differences: SharedDifferences) => Promise<Answer>): Promise<Answer> {
     const answer = this.last.then(async () => {
       const name = JSON.stringify([timezone, windows]);
@@ -55,7 +55,7 @@ export class SharedDeals {
       try {
         await this.kept.refresh(views, timezone, windows);
       } catch (error) {
-        // Half of it may be from before.
+        // Half of it may be outdated.
         this.kept = new Kept('');
         throw error;
       }
@@ -141,7 +141,7 @@ class Kept implements SharedDifferences {
     }
   }
 
-  /** Answers whose facts may be others than before. */
+  /** Returns the leads whose facts may have changed. */
   private async readNamed(view: ReadModelView, changed: ReadonlySet<number>): Promise<Set<string>> {
     const ids = new Set(this.survivors.values());
     for (const id of this.named.keys()) if (!ids.has(id)) this.named.delete(id);
@@ -179,7 +179,7 @@ async function workOut(groups: readonly Group[], views: KpiViews, timezone: stri
 
 const nameOf = (leads: readonly string[]): string => leads.join('\0');
 
-/** Leads that name the same deal, and leads that do with one of those, and so on, by name; the others share nothing, for all that counts now. */
+/** Leads connected by shared deals, directly or through others, by name; all others share nothing that counts now. */
 function groupsOf(named: ReadonlyMap<string, readonly string[]>): Map<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   const firstOf = new Map<string, string>();
@@ -211,7 +211,7 @@ function byOrigin(group: readonly { lead: Lead; state: LeadState | undefined }[]
   );
 }
 
-/** A deal belongs to the lead that it was opened with; where nobody said so, to the one with which it was won or lost. */
+/** A deal belongs to the lead with which it was opened; if that is not recorded, to the one with which it was won or lost. */
 function ownerOf({ dealId, opened, outcome }: DealFact, group: readonly Lead[]): Lead | undefined {
   return group.find(({ facts }) => {
     const said = deals.find(facts.deals, dealId);

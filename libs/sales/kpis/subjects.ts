@@ -34,7 +34,7 @@ export class Subjects {
     return next ? `deal ${next.id}` : `run ${this.lead}.${run}`;
   }
 
-  /** The deal by its outcome; a run without a deal has nothing to win, so returned or disqualified it is lost. */
+  /** The outcome of the deal; a run without a deal has nothing to win, so a returned or disqualified one counts as lost. */
   endOf(subject: string, startedAt: number): End | undefined {
     if (isDeal(subject)) return dealsById.find(this.all, subject.slice(5))?.outcome;
     return this.ends.find(({ at }) => at >= startedAt);
@@ -44,13 +44,13 @@ export class Subjects {
     return this.ends.filter((end) => end.at < at).length;
   }
 
-  /** Made when first asked for: most leads have nothing to ask about. */
+  /** Created on first use, because most leads need none. */
   private get own(): readonly DealFact[] {
     return (this.known ??= this.facts.deals === this.all ? this.all : (this.facts.deals ?? []).map(({ dealId }) => dealsById.find(this.all, dealId)!));
   }
   private known: readonly DealFact[] | undefined;
 
-  /** In the order in which they were opened. */
+  /** In the order of their opening. */
   private get opened(): readonly { id: string; from: number; until: number }[] {
     if (this.spans) return this.spans;
     const spans = this.own.flatMap(({ dealId, opened, outcome }) => (opened ? [{ id: dealId, from: opened.at, until: outcome?.at ?? Infinity }] : []));

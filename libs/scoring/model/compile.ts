@@ -7,21 +7,21 @@ import { testOf, whereOf, type Test } from './where';
 /** That of the settings, where they name none. */
 const TIMEZONE = 'Asia/Tokyo';
 
-/** A model made ready to fold: closures by event type, nothing left to look up by name. */
+/** A model compiled for folding: closures by event type, with no lookups by name. */
 export interface CompiledModel {
   readonly model: ScoringModel;
   /** IANA; where the days of caps are. */
   readonly timezone: string;
   readonly id: string;
-  /** Short hash of the model; stands in LeadTierChanged. */
+  /** Short hash of the model; recorded in LeadTierChanged. */
   readonly version: string;
-  /** Sums that are kept apart: one for each axis with rules and half-life. */
+  /** Separate sums: one for each axis with rules and each half-life. */
   readonly slots: readonly { axis: number; halfLife: number | undefined }[];
   readonly byType: ReadonlyMap<string, readonly CompiledRule[]>;
   readonly profileRules: readonly CompiledProfileRule[];
   /** Fields of the profile that rules mention, with every condition on each. */
   readonly fields: readonly { name: string; tests: readonly Test[] }[];
-  /** What was rolled back, where anything was. */
+  /** Rolled-back publications, if any. */
   readonly undone?: Undone;
   /** Of each axis, whose points it counts, and by how much; its own with weight 1 where it is no sum. */
   readonly weights: readonly (readonly { axis: number; weight: number }[])[];
@@ -34,9 +34,9 @@ export interface CompiledRule {
   readonly axis: number;
   readonly slot: number;
   matches(event: LeadlogEvent): boolean;
-  /** Number of the window a moment is in; undefined: no cap. */
+  /** Number of the window that contains a moment; undefined without a cap. */
   readonly windowOf: ((at: number) => number) | undefined;
-  /** Points of the first, second, … event of a window; those beyond give nothing. Undefined: no cap. */
+  /** Points of the first, second, … event of a window; further events give nothing. Undefined without a cap. */
   readonly pointsInWindow: readonly number[] | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface CompiledProfileRule {
 
 export const TIER_ORDER: readonly Tier[] = ['hot', 'warm', 'cold'];
 
-/** `tenant`: the time zone of the tenant, for a model that names none. */
+/** `tenant`: the time zone of the tenant, for a model without one. */
 export function compile(model: ScoringModel, tenant = TIMEZONE): CompiledModel {
   const { timezone = tenant } = model;
   const slots: { axis: number; halfLife: number | undefined }[] = [];

@@ -1,12 +1,12 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, Pair, type Node, type YAMLMap } from 'yaml';
 
-/** Values of a document once every alias is written out: nine lists of nine aliases each, eight levels deep, are a page of text and 43 million values. */
+/** Maximum number of values after all aliases are expanded: nine lists of nine aliases each, eight levels deep, are a page of text and 43 million values. */
 const MOST_VALUES = 20_000;
 const MOST_LEVELS = 200;
 
 /**
- * Puts in the place of each alias (`*name`, `<<: *name`) what it stands for: the node itself, not a copy, so it costs no room. Changes the document; `wrong` is told what
- * an alias is that stands for nothing, for itself, or for too much.
+ * Replaces each alias (`*name`, `<<: *name`) with its node itself, not a copy, so it takes no memory. Changes the document; calls `wrong` for
+ * an alias that names nothing, contains itself, or expands to too much.
  */
 export function writeOutAliases(root: Node | null, wrong: (node: Node, message: string) => void): void {
   const anchors = new Map<string, Node>();
@@ -57,7 +57,7 @@ export function writeOutAliases(root: Node | null, wrong: (node: Node, message: 
   if (root) measured(root);
 }
 
-/** `<<`: what another mapping says, unless it is said here too. */
+/** `<<`: the members of another mapping, unless they are set here too. */
 function merge(map: YAMLMap<Node, Node | null>, wrong: (node: Node, message: string) => void): void {
   const isMerge = ({ key }: Pair<Node, Node | null>): boolean => isScalar(key) && key.value === '<<';
   const merges = map.items.filter(isMerge);

@@ -3,7 +3,7 @@ import { isCalendarDate, isTimestamp } from '@leadlog/time';
 import { short } from './model-document';
 import { testOf, type Condition, type Scalar } from './where';
 
-/** What of JSON Schema the catalogue says of a field. */
+/** The part of JSON Schema that the catalogue uses for a field. */
 interface JsonSchema {
   type?: string;
   enum?: readonly string[];
@@ -19,7 +19,7 @@ interface JsonSchema {
   $defs?: Record<string, JsonSchema>;
 }
 
-/** What a field of an event can hold, as far as conditions may ask. */
+/** What a field of an event can hold, as far as conditions can test it. */
 export interface FieldShape {
   kind: 'text' | 'number' | 'flag' | 'list' | 'object';
   /** Whether every event has it. */
@@ -43,7 +43,7 @@ const METADATA: JsonSchema = {
   required: ['source', 'sourceId', 'initiator', 'actor', 'occurredAt', 'schemaVersion'],
 };
 
-/** Undefined where the catalogue does not say. */
+/** Undefined if the catalogue does not define it. */
 export function fieldOfEvent(type: string, root: 'data' | 'metadata', fields: readonly string[]): FieldShape | UnknownField | undefined {
   const schema = root === 'data' ? (catalogue.get(type)?.jsonSchema as JsonSchema | undefined) : METADATA;
   return schema && fieldOf(schema, fields, root);
@@ -51,7 +51,7 @@ export function fieldOfEvent(type: string, root: 'data' | 'metadata', fields: re
 
 const PROFILE = (catalogue.get('LeadCaptured')!.jsonSchema as JsonSchema).$defs!['Profile']!;
 
-/** Of what is known of a lead; all of it may be missing. */
+/** Fields of the profile of a lead, each of which may be absent. */
 export const fieldOfProfile = (field: string): FieldShape | UnknownField | undefined => fieldOf(PROFILE, [field], 'profile');
 
 /** There is no such field `in` there. */

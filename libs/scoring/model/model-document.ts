@@ -5,17 +5,17 @@ import { writeOutAliases } from './expand-aliases';
 export interface ModelProblem {
   line: number;
   column: number;
-  /** What was expected, what came, and the nearest name where that helps. */
+  /** What was expected, what was given, and the nearest name if that helps. */
   message: string;
 }
 
-/** More would be no help, and a document of mistakes alone must not make an answer many times its size. */
+/** More would not help, and a document full of mistakes must not cause an answer many times its size. */
 export const MOST_PROBLEMS = 50;
 const LONGEST_NAME = 80;
 const LONGEST_MESSAGE = 400;
 const MOST_KNOWN_NAMES = 40;
 
-/** The document is no scoring model; says what is wrong with it, by line and column: everything, or the first 50 and that there is more. */
+/** The document is not a valid scoring model; lists its problems by line and column: all of them, or the first 50 with a note that there are more. */
 export class InvalidModel extends Error {
   constructor(
     readonly file: string,
@@ -28,15 +28,15 @@ export class InvalidModel extends Error {
 
 const LENGTHS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `30m`, `1h`, `7d` → ms; undefined when the text is none of them. */
+/** `30m`, `1h`, `7d` → ms; undefined if the text is not a duration. */
 export function durationOf(text: unknown): number | undefined {
   const match = typeof text === 'string' ? /^([1-9]\d{0,5})([mhd])$/.exec(text) : null;
   return match ? Number(match[1]) * LENGTHS[match[2]!]! : undefined;
 }
 
 /**
- * Reads a document node by node and remembers what is wrong, where it is. `content`: the text, YAML or JSON, or what it says as data. Throws
- * InvalidModel as soon as there is more to say than is of use.
+ * Reads a document node by node and collects problems with their positions. `content`: the text, YAML or JSON, or its content as data. Throws
+ * InvalidModel as soon as there are too many problems to be useful.
  */
 export class ModelDocument {
   readonly problems: ModelProblem[] = [];
@@ -54,14 +54,14 @@ export class ModelDocument {
     this.root = this.document.contents as Node | null;
   }
 
-  /** From now on aliases are what they stand for. Throws InvalidModel where they stand for nothing, or for too much to read. */
+  /** Expands aliases. Throws InvalidModel if they name nothing or expand to too much. */
   writeOutAliases(): void {
     const before = this.problems.length;
     writeOutAliases(this.root, (node, message) => this.wrong(node, message));
     if (this.problems.length > before) this.finish();
   }
 
-  /** What the document says, as data. */
+  /** The content of the document, as data. */
   definition(): object {
     return this.nested(() => this.document.toJS() as object);
   }
@@ -165,7 +165,7 @@ function isDeep(text: string): boolean {
   return false;
 }
 
-/** A name as a message tells it: what was sent may be a megabyte. */
+/** A name shortened for messages, because it may be a megabyte. */
 export const short = (name: string): string => (name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`);
 
 export function unknownName(name: string, known: readonly string[]): string {

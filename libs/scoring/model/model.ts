@@ -12,26 +12,26 @@ export interface ScoringModel {
   tiers: { hot?: TierRule; warm?: TierRule };
 }
 
-/** How the score of an account follows from its people. */
+/** How the score of an account is computed from its people. */
 export interface AccountRule {
   axis: string;
-  /** So many of the best people count with their points. */
+  /** Number of the best people whose points count. */
   top: number;
   /** Points for each further active one. */
   breadth: number;
-  /** Roles that a purchase needs; all but `unknown` where they are left out. */
+  /** Roles needed for a purchase. Default: all but `unknown`. */
   roles?: LeadRole[];
 }
 
 export interface Axis {
   name: string;
-  /** The score is never above. */
+  /** Upper limit of the score. */
   cap?: number;
-  /** The score is never below; 0 unless the model says otherwise. */
+  /** Lower limit of the score. Default: 0. */
   floor: number;
-  /** None where the axis is a sum of others. */
+  /** Empty if the axis is a sum of others. */
   rules: Rule[];
-  /** By name of another axis, which has rules of its own: the weight of its points, as they are before its floor and cap. */
+  /** By name of another axis with rules of its own: the weight of its points before floor and cap. */
   sum?: Record<string, number>;
 }
 
@@ -43,23 +43,23 @@ export interface EventRule {
   on: string;
   where: Condition[];
   points: number;
-  /** ms; for ever where it is left out. */
+  /** ms. Default: no decay. */
   halfLife?: number;
   cap?: Cap;
-  /** Positions of the log: only what was recorded after and up to there counts. From a model that was published for the future only. */
+  /** Positions of the log: only events recorded after and up to these count. From a model published for future events only. */
   recorded?: { after?: string; through?: string };
 }
 
 /** Inside a window only the first `times` events count, by occurredAt. */
 export interface Cap {
   times: number;
-  /** `days`: that many local calendar days, counted from Monday 1969-12-29; so 7 are ISO weeks. `ms`: aligned to 1970-01-01 UTC. All of history where it is left out. */
+  /** `days`: that many local calendar days, counted from Monday 1969-12-29; so 7 are ISO weeks. `ms`: aligned to 1970-01-01 UTC. Default: all of history. */
   per?: { days: number } | { ms: number };
-  /** What each further event of the window gives of the one before, from 0.1 and below 1: diminishing returns. */
+  /** Share of the points of the previous event that each further event in the window gives, at least 0.1 and below 1. */
   diminish?: number;
 }
 
-/** Holds while all conditions hold on the profile as it is known; does not decay. */
+/** Applies while the known profile meets all conditions; does not decay. */
 export interface ProfileRule {
   id: string;
   profile: Condition[];
@@ -71,13 +71,13 @@ export interface TierRule {
   enter: Record<string, number>[];
   /** Alternatives: the tier is kept while every axis of one of them is reached. Wherever `enter` is reached, one of these is. */
   leave: Record<string, number>[];
-  /** ms for which the tier is not left downwards. */
+  /** ms before the lead can drop from the tier. */
   dwell: number;
 }
 
 export const isProfileRule = (rule: Rule): rule is ProfileRule => 'profile' in rule;
 
-/** Short hash of what the model means: the same for documents that differ in comments, order of keys or style only. */
+/** Short hash of the meaning of the model: the same for documents that differ only in comments, order of keys or style. */
 export function versionOf(model: ScoringModel): string {
   return createHash('sha256').update(canonical(model)).digest('hex').slice(0, 12);
 }

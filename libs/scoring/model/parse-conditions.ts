@@ -47,7 +47,7 @@ export class ConditionParser {
     return conditions;
   }
 
-  /** A rule that no event can meet is a mistake in writing: it would give nothing for ever, without a word. */
+  /** A rule that no event can meet is a mistake: it would silently never give points. */
   private meetable(field: FieldShape, asked: readonly Condition[], node: Node | null, about: string): void {
     const problems = asked.flatMap((condition) => problemOfCondition(field, condition) ?? []);
     const problem = problems[0] ?? problemTogether(field, asked);

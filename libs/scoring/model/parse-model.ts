@@ -8,10 +8,10 @@ import { boundsOf, SIGNS, type PointBounds } from './point-bounds';
 import { ConditionParser } from './parse-conditions';
 
 const DAY = 86_400_000;
-/** So that exact sums of any history fit, and what they round is nothing beside what they sum. */
+/** So that sums of any history stay exact, and rounding is negligible. */
 const MOST_POINTS = 1_000_000;
 const LEAST_POINTS = 0.01;
-// What an event costs is bounded by these, whoever writes the model: rules are tried one by one, crossings take time by the half-lives.
+// These bound the cost of an event for any model: rules are tried one by one, and crossings take time by the number of half-lives.
 export const MOST_RULES = 500;
 export const MOST_HALF_LIVES = 12;
 const MOST_AXES = 12;
@@ -24,8 +24,8 @@ const LONGEST_ID = 100;
 export const parseModel = (text: string, file = 'model'): ScoringModel => readModel(text, file).model;
 
 /**
- * The same from what a document says as data. What was published once counts as it stands: that a program of today would warn its author is no reason
- * not to score.
+ * The same from the content of a document as data. A published model counts as it is, even if the present program would refuse it
+ * from its author.
  */
 export const modelOfDefinition = (definition: object, name: string): ScoringModel => readModel(definition, name, { published: true }).model;
 
@@ -82,7 +82,7 @@ class ModelParser {
     for (const [name, [, value]] of entries) {
       if (!isMap(value) || !value.has('sum')) continue;
       for (const [of, [key]] of this.document.entries(value.get('sum', true) as Node | undefined, `axis ${name}: sum`)) {
-        // So sums cannot go in circles.
+        // So sums cannot be circular.
         if (!withRules.includes(of)) this.document.wrong(key, `axis ${name}: sum: expected axes that have rules, ${unknownName(of, withRules)}`);
       }
     }
@@ -219,7 +219,7 @@ class ModelParser {
     const members = this.document.members(node, 'tiers', ['hot', 'warm']);
     const tiers: ScoringModel['tiers'] = {};
     for (const tier of ['hot', 'warm'] as const) if (members.has(tier)) tiers[tier] = this.tier(tier, members.get(tier), axes);
-    // Otherwise a lead would go up and down between the two.
+    // Otherwise a lead would alternate between the two tiers.
     for (const hot of tiers.hot?.enter ?? []) {
       const easier = (tiers.warm?.enter ?? []).map((warm) => Object.entries(warm).find(([axis, points]) => hot[axis] !== undefined && hot[axis] < points));
       const [axis, points] = easier.length > 0 && easier.every((one) => one !== undefined) ? easier[0]! : [];
@@ -267,7 +267,7 @@ class ModelParser {
   }
 }
 
-/** Why a lead that has entered so would not be kept so; undefined when it is. */
+/** Why a lead that enters this way would leave at once; undefined if it stays. */
 function leavesAtOnce(kept: Record<string, number>, entered: Record<string, number>): string | undefined {
   for (const [axis, points] of Object.entries(kept)) {
     if (entered[axis] === undefined) return `expected only axes that enter names, got ${axis}`;

@@ -3,9 +3,9 @@ import type { Position } from '@leadlog/event-log';
 import { isProfileRule, type Axis, type EventRule, type Rule, type ScoringModel } from './model';
 
 /**
- * The model that goes on with `before` for what has been recorded up to `at`, and with `next` from there: rules on events that
- * are the same in both stay as they are, one that is gone or changed ends there, one that is new or changed begins there. All
- * else is that of `next`, also for the past: caps and floors of axes, what is known of the profile, tiers, account, time zone.
+ * The model that uses `before` for events recorded up to `at`, and `next` from there on: event rules that
+ * are the same in both are unchanged, a removed or changed rule ends there, a new or changed one begins there. Everything
+ * else is taken from `next`, even for the past: caps and floors of axes, profile rules, tiers, account, time zone.
  *
  * A rule that has ended is named `<id>@<position at which it ended>`, so that the id belongs to the one that goes on. Rules of
  * an axis that `next` does not have, or makes a sum, end with the axis.
@@ -13,7 +13,7 @@ import { isProfileRule, type Axis, type EventRule, type Rule, type ScoringModel 
 export function prospective(before: ScoringModel, next: ScoringModel, at: Position): ScoringModel {
   const ids = new Set(next.axes.flatMap(({ rules }) => rules.map(({ id }) => id)));
   const free = (name: string): string => {
-    // Nothing forbids a document to have a rule of such a name.
+    // A document may have a rule of such a name.
     while (ids.has(name)) name += "'";
     ids.add(name);
     return name;

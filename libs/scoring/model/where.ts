@@ -1,8 +1,8 @@
 import { RE2JS } from 're2js';
 
 /**
- * The where-language of rules, as data. Absent fields: every comparison is false, but `$ne` (true) and `$exists: false`;
- * `$default` gives a value to compare with where the field is absent.
+ * The where-language of rules, as data. For absent fields, every comparison is false except `$ne` (true) and `$exists: false`;
+ * `$default` gives a value to compare if the field is absent.
  */
 export const OPERATORS = ['$eq', '$ne', '$in', '$gt', '$gte', '$lt', '$lte', '$exists', '$regex'] as const;
 export type Operator = (typeof OPERATORS)[number];

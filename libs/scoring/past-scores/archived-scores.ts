@@ -8,7 +8,7 @@ import { scoreSql } from './score-sql';
 export interface ArchivedScore {
   leadId: string;
   scores: Scores;
-  /** As decided last, by decisions of this model; cold where there were none. */
+  /** As last decided by this model; cold if there were no decisions. */
   decided: Tier;
   /** ms; 0 where there were none. */
   since: number;
@@ -45,14 +45,14 @@ function unitsOf(model: CompiledModel, row: Row): number[] {
 }
 
 /**
- * How near a lead is to hot: 1 is just there, 0.5 is half of the way on the axis that is furthest behind. Of the alternatives the nearest; what sales
- * has time for is taken from the top. Where a model has no hot tier, its first axis.
+ * How near a lead is to hot: 1 is exactly at the threshold, 0.5 is halfway on the axis that is furthest behind; the nearest alternative counts. Picks for
+ * sales are taken from the top. For a model without a hot tier, the first axis.
  */
 export function readiness({ model }: CompiledModel, scores: Scores): number {
   const enter = model.tiers.hot?.enter;
   if (!enter) return scores[model.axes[0]?.name ?? ''] ?? 0;
   const way = Math.max(...enter.map((one) => Math.min(...Object.entries(one).map(([axis, points]) => wayTo(points, scores[axis]!)))));
-  // Sums in SQL differ in the last digits from run to run, which must not put one lead before another.
+  // Sums in SQL differ in the last digits from run to run, which must not affect the order of leads.
   return Math.round(way * 1e9) / 1e9;
 }
 

@@ -1,6 +1,6 @@
 import type { ArchivedColumns } from './score-sql';
 
-/** All that was recorded up to a position, to be asked in SQL: what previews, backtests and suggestions stand on. */
+/** Everything recorded up to a position, for SQL queries: the basis of previews, backtests and suggestions. */
 export interface History {
   readonly columns: ArchivedColumns;
   /** Every event up to here is in it. */
@@ -11,7 +11,7 @@ export interface History {
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Opens histories, one at a time: the next takes the place of the one before. */
+/** Opens histories, one at a time: the next replaces the previous one. */
 export interface Histories {
   /**
    * As it was known then (ms): merges and voided touchpoints of later are not; now by default. Known is what was recorded by then; with `occurred` what had
