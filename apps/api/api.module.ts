@@ -41,6 +41,7 @@ import { ReportsController, TIMEZONE } from './history/reports.controller';
 import { SqlQuestions } from './history/sql-questions';
 import { SqlController } from './history/sql.controller';
 import { TrialsController } from './scoring/trials.controller';
+import { GetPastKpisHandler } from './sales/past-kpis.handlers';
 
 /** Every path of the API but POST /v1/events and those of SQL and reports. */
 const controllers: Type[] = [
@@ -86,7 +87,7 @@ export class ApiModule {
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [
-        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TrialFiles, useValue: history.trials }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions] : []),
+        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TrialFiles, useValue: history.trials }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions, GetPastKpisHandler] : []),
         { provide: Metrics, useValue: metrics },
         ...(written ? [{ provide: WrittenStorage, useValue: written }] : []),
         { provide: MAIN_MODEL, useValue: readMainModel(settings) },

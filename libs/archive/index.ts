@@ -15,5 +15,7 @@ export { zoneDifference } from './time-zones';
 export { verifyArchive } from './verify';
 export type { Changed, Verified } from './verify';
 export { listOf } from './views/counted-events';
+export { kpiSql } from './views/kpi-sql';
+export type { KpiSqlQuery } from './views/kpi-sql';
 export { VIEWS } from './views/views';
 export type { View } from './views/views';

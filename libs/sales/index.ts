@@ -5,7 +5,7 @@ export { sharedDealReaction } from './deals/shared-deal-reaction';
 export { dealLeads } from './kpis/deal-leads.projection';
 export { DEFAULT_WINDOWS } from './kpis/fact-shapes';
 export type { KpiWindows, SalesFacts } from './kpis/fact-shapes';
-export { InvalidKpiQuery, kpiNames, kpis, kpiTable } from './kpis/kpis';
+export { InvalidKpiQuery, kpiNames, kpis, kpiTable, wantedKpis } from './kpis/kpis';
 export type { KpiBy, KpiDefinition, KpiPeriod, KpiQuery, KpiRow, KpiTable } from './kpis/kpis';
 export { salesKpis } from './kpis/sales-facts.projection';
 export type { SalesKpiOptions } from './kpis/sales-facts.projection';

@@ -10,10 +10,12 @@ import { SharedDeals, type KpiViews } from './kpis/shared-deals';
 export const KPI_TIMEZONE = 'KpiTimezone';
 
 /** Days from `from` to before `to`, by default the thirty up to today. */
-type KpisAsked = Omit<KpiQuery, 'timezone' | 'now' | 'from' | 'to'> & { from?: string; to?: string };
+export type KpisAsked = Omit<KpiQuery, 'timezone' | 'now' | 'from' | 'to'> & { from?: string; to?: string };
+
+export type KpisAnswered = KpiTable & { from: string; to: string; timezone: string };
 
 /** Rejects with InvalidKpiQuery, NotBuiltYet. */
-export class GetKpis extends Query<KpiTable & { from: string; to: string; timezone: string }> {
+export class GetKpis extends Query<KpisAnswered> {
   constructor(readonly query: KpisAsked) {
     super();
   }
@@ -32,9 +34,8 @@ export class GetKpisHandler implements IQueryHandler<GetKpis>, OnApplicationBoot
   async execute({ query }: GetKpis) {
     const { timezone } = this;
     const now = this.clock();
-    const to = query.to ?? addDays(localDay(now, timezone), 1);
-    const from = query.from ?? addDays(to, -30);
-    return { from, to, timezone, ...(await kpiTable(await this.views(), { ...query, from, to, timezone, now }, this.shared)) };
+    const span = spanOf(query, localDay(now, timezone));
+    return { ...span, timezone, ...(await kpiTable(await this.views(), { ...query, ...span, timezone, now }, this.shared)) };
   }
 
   /** Reads which leads share deals before the first query; a query reports errors that occur here. */
@@ -46,4 +47,9 @@ export class GetKpisHandler implements IQueryHandler<GetKpis>, OnApplicationBoot
     const [sales, leads, dealLeads] = await Promise.all(['sales-kpis', 'leads', 'deal-leads'].map((name) => this.readModels.view(name)));
     return { sales: sales!, leads: leads!, dealLeads: dealLeads! };
   }
+}
+
+export function spanOf({ from, to }: KpisAsked, today: string): { from: string; to: string } {
+  const end = to ?? addDays(today, 1);
+  return { from: from ?? addDays(end, -30), to: end };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { quoted, VIEWS, type ArchiveReader } from '@leadlog/archive';
+import { kpiSql, quoted, VIEWS, type ArchiveReader, type KpiSqlQuery } from '@leadlog/archive';
 import { replaysOf, ReplayViews } from '@leadlog/replays';
 import type { OnBytes } from './answer-files';
 import { spreadsheetCells } from './spreadsheet-cells';
@@ -13,7 +13,8 @@ import type { JsonValue } from './sql-values';
 export type SqlParameter = string | number | boolean | null;
 
 export interface SqlQuestion {
-  sql: string;
+  /** One SELECT over the views; or KPIs, which Leadlog asks in SQL of its own (kpi-sql.ts). */
+  sql: string | KpiSqlQuery;
   /** By name, without the dollar sign. Days and moments as texts. */
   parameters?: Readonly<Record<string, SqlParameter>>;
   format: SqlFormat;
@@ -93,7 +94,7 @@ export class SqlRunner {
       running.connection = connection;
       if (running.stopped) throw running.stopped;
       const { position } = snapshot;
-      const { text, views } = await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
+      const { text, views } = typeof sql !== 'string' ? { text: kpiSql(sql), views: new Set<string>() } : await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
       const asked = replays.filter(({ view }) => views.has(view));
       if (asked.length > 0 && asOf !== undefined) throw new RefusedSql(`${asked[0]!.view} is a kept replay, which shows only what was known at position ${asked[0]!.position}; query it without as-of`);
       await this.run(connection, `CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM (${text}) AS asked LIMIT ${limit + 1}`, parameters);

@@ -116,3 +116,58 @@ describe('questions under way', () => {
     expect([await ended, said.out]).toEqual([0, 'answer\n42\n']);
   });
 });
+
+describe('KPIs as of a moment', () => {
+  const { folder, remove } = temporaryFolder();
+  let engine: EngineProcess;
+  beforeAll(async () => {
+    engine = await startEngine(folder);
+  });
+  afterAll(async () => {
+    await engine?.stop();
+    remove();
+  });
+  const RANGE = 'from=2026-06-01&to=2026-07-01';
+  let sent = 0;
+  /** Answers the position of the last. */
+  const send = async (...events: [type: string, time: string, subject: string, data: object][]): Promise<string> => {
+    const batch = events.map(([type, time, subject, data]) => ({ specversion: '1.0', type, id: `kpi-${sent++}`, source: 'crm', time, subject, data }));
+    const response = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/cloudevents-batch+json' }, body: JSON.stringify(batch) });
+    const { results } = (await response.json()) as { results: { result: string; position: string }[] };
+    expect(results.map(({ result }) => result)).toEqual(events.map(() => 'accepted'));
+    return results.reduce((last, { position }) => (BigInt(position) > BigInt(last) ? position : last), '0');
+  };
+  const kpis = (query: string) => getJson<{ items: { kpi: string; group?: string; numerator: number; currency?: string }[]; asOf?: string }>(`${engine.url}/v1/kpis?${RANGE}&${query}`);
+
+  it('are those that were answered then, in every way they can be split; what came later, also about earlier days, is in none of them', async () => {
+    const call = (rep: string, outcome: string) => ({ callId: `call-${sent}`, repId: rep, outcome, startedAt: '2026-06-02T10:00:00+09:00', seconds: 60 });
+    const amount = { value: 1234.5, currency: 'USD' };
+    await send(
+      ['CallCompleted', '2026-06-02T10:00:00+09:00', 'lead/l-1', call('佐藤', 'reached')],
+      ['DealOpened', '2026-06-03T10:00:00+09:00', 'lead/l-1', { dealId: 'd-1', repId: '佐藤', amount }],
+    );
+    const after = await send(['DealWon', '2026-06-20T10:00:00+09:00', 'lead/l-1', { dealId: 'd-1', amount, signedAt: '2026-06-20T10:00:00+09:00' }]);
+    const ways = ['by=none', 'by=rep&period=week', 'by=team&period=day', 'by=origin&period=month'];
+    const before = await Promise.all(ways.map((way) => kpis(`${way}&after=${after}`)));
+    const moment = new Date().toISOString();
+    await until(() => Date.now() > Date.parse(moment) + 1);
+    const later = await send(['CallCompleted', '2026-06-02T11:00:00+09:00', 'lead/l-2', call('鈴木', 'reached')], ['DealLost', '2026-06-21T10:00:00+09:00', 'lead/l-1', { dealId: 'd-1', reason: '費用が折り合わず', declaredBy: 'customer' }]);
+    const now = await Promise.all(ways.map((way) => kpis(`${way}&after=${later}`)));
+    for (const [at, way] of ways.entries()) {
+      const past = await kpis(`${way}&asOf=${encodeURIComponent(moment)}`);
+      expect([way, past.asOf, past.items]).toEqual([way, moment, before[at]!.items]);
+      expect([way, (await kpis(`${way}&asOf=${encodeURIComponent(new Date().toISOString())}`)).items]).toEqual([way, now[at]!.items]);
+    }
+    const totals = (table: { items: { kpi: string; numerator: number }[] }) => ['calls', 'wins'].map((name) => table.items.find(({ kpi }) => kpi === name)!.numerator);
+    expect([totals(before[0]!), totals(now[0]!)]).toEqual([[1, 1], [2, 0]]);
+  });
+
+  it.each([
+    ['asOf=2999-01-01T00:00:00Z', { pointer: '/asOf', expected: 'a moment that is not in the future', got: '"2999-01-01T00:00:00Z"' }],
+    ['asOf=yesterday', { pointer: '/asOf', expected: 'a moment in RFC 3339', got: '"yesterday"' }],
+    ['asOf=2026-06-10T00:00:00Z&by=rep&kpi=leads', { pointer: '/by', expected: 'one of none, origin for leads', got: '"rep"' }],
+  ])('refuse %s', async (query, error) => {
+    const response = await fetch(`${engine.url}/v1/kpis?${RANGE}&${query}`);
+    expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ errors: [error] })]);
+  });
+});

@@ -6,6 +6,7 @@ import { GetKpis } from '@leadlog/sales/sales.handlers';
 import { Reads } from '../wait-for-position';
 import { wrong } from '../paging';
 import { Answers } from '../answer-schemas';
+import { GetPastKpis } from './past-kpis.handlers';
 import { KpisQuery } from './kpis.dto';
 import { KpiTable } from './kpis.answers';
 
@@ -18,10 +19,11 @@ export class KpisController {
   @Get()
   @ApiOperation({ summary: 'List KPIs with numerator, denominator, basis and openShare' })
   @Answers(KpiTable)
-  async table(@Query() { kpi, by = 'none', from, to, period = 'none' }: KpisQuery): Promise<KpiTable> {
+  async table(@Query() { kpi, by = 'none', from, to, period = 'none', asOf }: KpisQuery): Promise<KpiTable> {
+    const query = { kpis: kpi, by, from, to, period };
     try {
-      const { rows, position, ...counted } = await this.queries.execute(new GetKpis({ kpis: kpi, by, from, to, period }));
-      return { from: counted.from, to: counted.to, timezone: counted.timezone, by, period, items: rows, position: String(position) };
+      const { rows, position, ...counted } = await this.queries.execute(asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf));
+      return { from: counted.from, to: counted.to, timezone: counted.timezone, ...(asOf !== undefined && { asOf: new Date(asOf).toISOString() }), by, period, items: rows, position: String(position) };
     } catch (error) {
       if (error instanceof InvalidKpiQuery) throw wrong(error.field, error.expected, error.got);
       throw error;

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsArray, IsIn, IsOptional, Matches } from 'class-validator';
+import { IsArray, IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
 import { kpiNames, type KpiBy, type KpiPeriod } from '@leadlog/sales';
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
@@ -27,6 +27,11 @@ export class KpisQuery {
   @IsOptional()
   @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
   to?: string;
+
+  @ApiPropertyOptional({ description: 'Only what was recorded by then: a moment, RFC 3339; now by default', example: '2026-04-01T00:00:00+09:00' })
+  @IsOptional()
+  @IsISO8601({ strict: true }, { message: 'a moment in RFC 3339' })
+  asOf?: string;
 
   @ApiPropertyOptional({ enum: ['day', 'week', 'month', 'none'], default: 'none' })
   @IsOptional()

@@ -161,6 +161,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--from <day>', 'first day (YYYY-MM-DD)', day)
     .option('--to <day>', 'the day after the last', day)
     .addOption(new Option('--period <period>', 'one row for each').choices(['none', 'day', 'week', 'month']))
+    .option('--as-of <moment>', 'only what was recorded by then (RFC 3339)')
     .action((_: unknown, command: Command) => show<Parameters<typeof kpiTable>[0]>(command, '/v1/kpis', options(command), kpiTable));
 
   for (const command of [...leads.commands, ...program.commands.filter((one) => ['why', 'timeline', 'inbox', 'kpi'].includes(one.name()))]) {

@@ -105,7 +105,7 @@ export interface KpiTable {
 
 export class InvalidKpiQuery extends Error {
   constructor(
-    readonly field: 'kpi' | 'by' | 'from' | 'to',
+    readonly field: 'kpi' | 'by' | 'from' | 'to' | 'asOf',
     readonly expected: string,
     readonly got: string,
   ) {
@@ -125,13 +125,19 @@ const isOfCalls = ({ numerator, denominator }: KpiDefinition): boolean => numera
  * between questions, it need not work out again what leads share deals. Throws InvalidKpiQuery.
  */
 export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new SharedDeals()): Promise<KpiTable> {
-  const { by, from, to, timezone, windows } = query;
-  if (!(from < to)) throw new InvalidKpiQuery('to', `a day after ${from}`, to);
-  const wanted = query.kpis?.map(definitionOf) ?? kpis.filter((one) => can(one, by));
-  for (const one of wanted) if (!can(one, by)) throw new InvalidKpiQuery('by', `one of ${BYS.filter((other) => can(one, other)).join(', ')} for ${one.name}`, by);
+  const { timezone, windows } = query;
+  const wanted = wantedKpis(query);
   if (wanted.every(isOfCalls)) return tableOf(views, query, wanted, NONE);
   // Before the sums are read, so that a deal that becomes shared in between is briefly counted twice, but no count is ever negative.
   return shared.with(views, timezone, { ...DEFAULT_WINDOWS, ...windows }, (differences) => tableOf(views, query, wanted, differences));
+}
+
+/** The KPIs that are asked for, in the order of their rows. Throws InvalidKpiQuery. */
+export function wantedKpis({ kpis: names, by, from, to }: Pick<KpiQuery, 'kpis' | 'by' | 'from' | 'to'>): readonly KpiDefinition[] {
+  if (!(from < to)) throw new InvalidKpiQuery('to', `a day after ${from}`, to);
+  const wanted = names?.map(definitionOf) ?? kpis.filter((one) => can(one, by));
+  for (const one of wanted) if (!can(one, by)) throw new InvalidKpiQuery('by', `one of ${BYS.filter((other) => can(one, other)).join(', ')} for ${one.name}`, by);
+  return wanted;
 }
 
 async function tableOf(views: KpiViews, query: KpiQuery, wanted: readonly KpiDefinition[], differences: SharedDifferences): Promise<KpiTable> {

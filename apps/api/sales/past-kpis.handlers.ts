@@ -1,0 +1,56 @@
+import { readFile, rm } from 'node:fs/promises';
+import { Inject } from '@nestjs/common';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { InvalidKpiQuery, wantedKpis, type KpiRow } from '@leadlog/sales';
+import { KPI_TIMEZONE, spanOf, type KpisAnswered, type KpisAsked } from '@leadlog/sales/sales.handlers';
+import { SqlProcesses, SqlStopped, type SqlAnswer } from '@leadlog/sql';
+import { CLOCK, localDay, type Clock } from '@leadlog/time';
+
+const MOST_ROWS = 200_000;
+const MOST_MS = 60_000;
+
+/** KPIs as they were known at `asOf` (RFC 3339): only what was recorded by then counts. Rejects with InvalidKpiQuery and as SqlProcesses do. */
+export class GetPastKpis extends Query<KpisAnswered> {
+  constructor(
+    readonly query: KpisAsked,
+    readonly asOf: string,
+  ) {
+    super();
+  }
+}
+
+/** Read models know only now; the archive has the same KPIs in SQL. */
+@QueryHandler(GetPastKpis)
+export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
+  constructor(
+    @Inject(SqlProcesses) private readonly processes: SqlProcesses,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(KPI_TIMEZONE) private readonly timezone: string,
+  ) {}
+
+  async execute({ query, asOf: text }: GetPastKpis): Promise<KpisAnswered> {
+    const { timezone } = this;
+    const asOf = Date.parse(text);
+    if (asOf > this.clock()) throw new InvalidKpiQuery('asOf', 'a moment that is not in the future', text);
+    const today = localDay(asOf, timezone);
+    const span = spanOf(query, today);
+    const { by, period } = query;
+    const wanted = new Map(wantedKpis({ ...query, ...span }).map((one) => [one.name, one]));
+    const sql = { kpis: [...wanted.keys()], by, period };
+    const { file, position, truncated } = await this.processes.ask({ sql, parameters: { ...span, today }, format: 'json', limit: MOST_ROWS, timeoutMs: MOST_MS, asOf });
+    try {
+      if (truncated) throw new SqlStopped('size', `more than ${MOST_ROWS} rows; narrow it down: fewer days, fewer KPIs, a longer period`);
+      const { rows } = JSON.parse(await readFile(file, 'utf8')) as SqlAnswer;
+      return { ...span, timezone, rows: (rows as SqlRow[]).map((row) => kpiRow(row, wanted.get(row[0])!)), position: BigInt(position) };
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+}
+
+/** As kpi-sql.ts selects them. */
+type SqlRow = [kpi: string, period: string | null, group: string | null, currency: string | null, numerator: number, denominator: number | null, value: number | null, openShare: number | null];
+
+function kpiRow([kpi, period, group, currency, numerator, denominator, value, openShare]: SqlRow, { label, unit, basis }: Pick<KpiRow, 'label' | 'unit' | 'basis'>): KpiRow {
+  return { kpi, label, unit, basis, ...(period !== null && { period }), ...(group !== null && { group }), ...(currency !== null && { currency }), numerator, denominator, value, openShare };
+}
