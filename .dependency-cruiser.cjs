@@ -9,7 +9,7 @@ const mayImport = {
   events: ['time', 'event-log', 'projections'],
   lead: ['events', 'time', 'event-log', 'projections'],
   ingestion: ['events', 'lead', 'time', 'event-log'],
-  scoring: ['events', 'lead', 'time', 'event-log', 'projections'],
+  scoring: ['events', 'lead', 'time', 'event-log', 'projections', 'jobs'],
   handoff: ['events', 'lead', 'time', 'event-log', 'projections', 'jobs'],
   sales: ['events', 'lead', 'time', 'event-log', 'projections'],
   archive: ['events', 'time', 'event-log', 'projections'],

@@ -12,7 +12,6 @@ import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays } from '@leadlog/replays';
 import { ReportFiles, ReportResults } from '@leadlog/reports';
 import { SalesModule } from '@leadlog/sales/sales.module';
-import { TrialFiles } from '@leadlog/scoring';
 import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { SqlProcesses } from '@leadlog/sql';
 import { CLOCK } from '@leadlog/time';
@@ -32,7 +31,7 @@ import { LeadsController } from './leads/leads.controller';
 import { LogController } from './events/log.controller';
 import { ARCHIVE, MetricsController } from './operating/metrics.controller';
 import { ModelDocuments } from './scoring/model-documents';
-import { MAIN_MODEL, ModelsController } from './scoring/models.controller';
+import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './operating/projections.controller';
 import { SchemasController } from './events/schemas.controller';
@@ -81,17 +80,15 @@ export class ApiModule {
         CqrsModule.forRoot(),
         IngestionModule.for({ teamOf, correlationId }),
         LeadModule.for({ timezone: settings.timezone }),
-        ScoringModule.in(settings.timezone),
+        ScoringModule.for({ timezone: settings.timezone, models: { main: readMainModel(settings), reader: ModelDocuments }, trials: history?.trials }),
         HandoffModule.for({ timezone: settings.timezone }),
         SalesModule.in(settings.timezone),
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [
-        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TrialFiles, useValue: history.trials }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions, GetPastKpisHandler] : []),
+        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions, GetPastKpisHandler] : []),
         { provide: Metrics, useValue: metrics },
         ...(written ? [{ provide: WrittenStorage, useValue: written }] : []),
-        { provide: MAIN_MODEL, useValue: readMainModel(settings) },
-        ModelDocuments,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: KnownParametersGuard },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },

@@ -1,10 +1,7 @@
 import { join } from 'node:path';
-import { inZoneOf, readDocument, type LiveModel, type ModelDocumentText } from '@leadlog/scoring';
+import { inZoneOf, readDocument, type MainModel } from '@leadlog/scoring';
 import { readNamedFile } from './named-files';
 import type { Settings } from './settings';
-
-/** The model from which handoffs follow, as the settings name it: live until a version of it is published. */
-export type MainModel = ModelDocumentText & { model: LiveModel };
 
 /** Throws WrongSetting for a file that cannot be read or is no scoring model. */
 export function readMainModel({ modelFile, timezone }: Pick<Settings, 'modelFile' | 'timezone'>): MainModel {

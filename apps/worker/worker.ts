@@ -4,13 +4,13 @@ import { breachReaction, deliveryReaction, handoffReactions, importTrickleReacti
 import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction, type ReadModels } from '@leadlog/projections';
 import { ScheduledReports } from '@leadlog/reports';
 import { sharedDealReaction } from '@leadlog/sales';
-import { HotLeads, PublishedModels } from '@leadlog/scoring';
+import { HotLeads, PublishedModels, type MainModel } from '@leadlog/scoring';
 import type { AnswerFile, SqlQuestion } from '@leadlog/sql';
 import { openBackends, type Backends } from '../setup/backends';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
 import { logger } from '../setup/logger';
 import type { Metrics } from '../operating/metrics';
-import { readMainModel, type MainModel } from '../setup/main-model';
+import { readMainModel } from '../setup/main-model';
 import { observedBackends } from '../operating/observed-backends';
 import { observedReaction } from '../operating/observed-projections';
 import { backendsReady, failedArchive, type Readiness } from '../operating/readiness';

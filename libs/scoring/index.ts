@@ -11,7 +11,7 @@ export { parseModel } from './model/parse-model';
 export { prospective } from './model/prospective';
 export type { Histories, History } from './past-scores/histories';
 export { afterRollback, fromNowOn, inZoneOf, knownAs, liveModel, modelOfVersion, refusedSize } from './published/live-model';
-export type { LiveModel } from './published/live-model';
+export type { LiveModel, MainModel } from './published/live-model';
 export { modelsProjection } from './published/models.projection';
 export { PublishedModels } from './published/published-models';
 export type { PublishedModel } from './published/published-models';

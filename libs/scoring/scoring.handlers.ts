@@ -8,6 +8,28 @@ import type { AccountScore } from './scores/account-score';
 import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type TierQuery, type WhyQuery } from './scores/score-queries';
 import type { Explanation } from './scores/why';
 
+// The commands and queries of scoring: about models and their trials in the folder of each, about scores below.
+export {
+  CheckModel,
+  CheckModelHandler,
+  DraftModel,
+  DraftModelHandler,
+  GetModelDocument,
+  GetModelDocumentHandler,
+  ListModels,
+  ListModelsHandler,
+  MAIN_MODEL,
+  MODEL_READER,
+  PublishModel,
+  PublishModelHandler,
+  RetireModel,
+  RetireModelHandler,
+  RollBackModel,
+  RollBackModelHandler,
+} from './published/models.handlers';
+export type { ListedModel, ModelReader } from './published/models.handlers';
+export { CancelTrial, CancelTrialHandler, GetTrial, GetTrialHandler, ListTrials, ListTrialsHandler, StartTrial, StartTrialHandler, TRIALS_TIMEZONE } from './trials/trials.handlers';
+
 /** Injection token of the tenant's time zone. */
 export const SCORING_TIMEZONE = 'ScoringTimezone';
 

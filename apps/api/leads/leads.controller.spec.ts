@@ -64,7 +64,7 @@ beforeAll(async () => {
   })
   class StorageModule {}
 
-  const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule.in(timezone)], controllers: [LeadsController, AccountsController], providers: [GetLifeHandler, GetDisqualifiedHandler] }).compile();
+  const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule.for({ timezone })], controllers: [LeadsController, AccountsController], providers: [GetLifeHandler, GetDisqualifiedHandler] }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   await app.init();
   closing.push(() => app.close(), () => engine.stop(), () => log.close(), () => store.close(), () => rmSync(folder, { recursive: true }));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InvalidModel, type ModelDocumentText, type ScoringModel } from '@leadlog/scoring';
+import type { ModelReader } from '@leadlog/scoring/scoring.handlers';
 import { refused, RequestRefused } from '../problem-details';
 import type { FromModelThread, ToRead } from './model-thread';
 
@@ -16,7 +17,7 @@ type Document = ModelDocumentText & { model: ScoringModel };
 
 /** Reads documents of scoring models in a thread, one at a time: what somebody sends must not hold up what others ask. */
 @Injectable()
-export class ModelDocuments implements OnModuleDestroy {
+export class ModelDocuments implements ModelReader, OnModuleDestroy {
   private thread?: Worker;
   private idle?: NodeJS.Timeout;
   private waiting = 0;

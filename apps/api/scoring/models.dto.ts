@@ -1,7 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { HANDOFFS_AT_SWITCH, MOST_A_DAY, PUBLISH_MODES } from '@leadlog/events';
-import { type ModelHistory, type Publication, type StoredModel } from '@leadlog/scoring';
+import type { Publication } from '@leadlog/scoring';
+import type { ListedModel } from '@leadlog/scoring/scoring.handlers';
 import type { ModelList } from './models.answers';
 
 class SwitchBody {
@@ -43,23 +44,20 @@ export class RollbackBody extends SwitchBody {
   from?: string;
 }
 
-/** One of GET /v1/models. `answering`: the version that reads answer with now, which follows the live one once it is built. */
-export function modelJson(modelId: string, state: StoredModel, more: { main: boolean; live?: ModelList['items'][number]['live']; answering?: string }) {
+/** One of GET /v1/models. */
+export function modelJson({ modelId, state, main, live, ofSettings, answering }: ListedModel): ModelList['items'][number] {
   const published = new Set(state.published.map(({ version }) => version));
   return {
     modelId,
-    ...more,
+    main,
+    live: live ? publicationJson(live) : ofSettings === undefined ? undefined : { version: ofSettings, document: ofSettings, ofSettings: true },
+    answering,
     retired: state.retired !== undefined || undefined,
     versions: state.versions.map(({ version, draftedAt, position }) => ({ version, draftedAt: new Date(draftedAt).toISOString(), position, published: published.has(version) })),
     published: state.published.map((one, number) => publicationJson(one, state.published[one.model], one.model !== number)),
   };
 }
 
-export function publicationJson({ version, knownAs, mode, handoffs, perDay, position, at }: Publication, restored?: Publication, isRollback = false) {
+function publicationJson({ version, knownAs, mode, handoffs, perDay, position, at }: Publication, restored?: Publication, isRollback = false) {
   return { version: knownAs, document: version, mode, handoffs, perDay, publishedAt: new Date(at).toISOString(), position, rollbackTo: isRollback ? restored?.position : undefined };
-}
-
-export function documentJson({ modelId, state }: ModelHistory, version: string, document: { definition: object; text?: string }) {
-  const { text = JSON.stringify(document.definition, null, 2), definition } = document;
-  return { modelId, version, publishedAs: state.published.filter((one) => one.version === version).map((one) => one.knownAs), text, definition };
 }

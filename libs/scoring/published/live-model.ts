@@ -1,6 +1,7 @@
 import type { EventLog, Position } from '@leadlog/event-log';
 import type { LeadlogEvent } from '@leadlog/events';
 import { versionOf, type ScoringModel } from '../model/model';
+import type { ModelDocumentText } from '../model/model-text';
 import { modelOfDefinition, MOST_HALF_LIVES, MOST_RULES } from '../model/parse-model';
 import { prospective } from '../model/prospective';
 import { rolledBackIn, type RolledBack } from './lineage';
@@ -11,6 +12,9 @@ import { livePublication, ModelHistory, rollback, type ModelRefusal } from './st
  * caps are, as it names no time zone itself. `rolledBack`: what was taken back before it counted (again).
  */
 export type LiveModel = ScoringModel & { knownAs?: string; tenantZone?: string; rolledBack?: RolledBack };
+
+/** The model from which handoffs follow, as the settings name it: live until a version of it is published. */
+export type MainModel = ModelDocumentText & { model: LiveModel };
 
 export const knownAs = (model: LiveModel): string => model.knownAs ?? versionOf(model);
 
