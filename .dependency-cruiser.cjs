@@ -62,6 +62,8 @@ module.exports = {
     { name: 'nest-only-where-things-are-wired', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers)\\.ts$|\\.spec\\.ts$' }, to: { path: '@nestjs/' } },
     // A worker, the command line and most specs use capabilities without Nest, and it is a third of what they would load: its modules and handlers are imported by their paths.
     { name: 'nest-loads-with-the-api', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers|spec)\\.ts$' }, to: { path: '\\.(module|handlers)\\.ts$' } },
+    // What a route does is in a handler, found by its command or query. Still to follow: SQL and reports.
+    { name: 'routes-go-over-the-bus', severity: 'error', from: { path: '^apps/api/.*\\.(controller|route)\\.ts$', pathNot: '^apps/api/history/' }, to: { path: '^libs/(event-log|projections|jobs)/', dependencyTypesNot: ['type-only'] } },
     { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: '\\.spec\\.ts$' } },
   ],
   options: {

@@ -29,7 +29,11 @@ import { KnownParametersGuard } from './requests/known-parameters';
 import { KpisController } from './sales/kpis.controller';
 import { LeadsController } from './leads/leads.controller';
 import { LogController } from './events/log.controller';
-import { ARCHIVE, MetricsController } from './operating/metrics.controller';
+import { ReadLogHandler } from './events/log.handlers';
+import { ARCHIVE, GetMetricsHandler, GetReadinessHandler } from './operating/health.handlers';
+import { ListJobsHandler, ListQueuesHandler, RedriveJobsHandler } from './operating/jobs.handlers';
+import { MetricsController } from './operating/metrics.controller';
+import { ChangeGenerationHandler, ListGenerationsHandler, ListParkedKeysHandler, OperateProjectionHandler, UnparkKeysHandler } from './operating/projections.handlers';
 import { ModelDocuments } from './scoring/model-documents';
 import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
@@ -56,6 +60,21 @@ const controllers: Type[] = [
   LogController,
   HealthController,
   MetricsController,
+];
+
+/** Of operating the engine; those of capabilities come with their modules. */
+const operating: Type[] = [
+  ReadLogHandler,
+  ListGenerationsHandler,
+  ChangeGenerationHandler,
+  OperateProjectionHandler,
+  ListParkedKeysHandler,
+  UnparkKeysHandler,
+  ListQueuesHandler,
+  ListJobsHandler,
+  RedriveJobsHandler,
+  GetReadinessHandler,
+  GetMetricsHandler,
 ];
 
 @Module({})
@@ -87,6 +106,7 @@ export class ApiModule {
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [
         ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions, GetPastKpisHandler] : []),
+        ...operating,
         { provide: Metrics, useValue: metrics },
         ...(written ? [{ provide: WrittenStorage, useValue: written }] : []),
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -1,21 +1,24 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { EVENT_LOG, type EventLog, type RecordedEvent } from '@leadlog/event-log';
+import type { RecordedEvent } from '@leadlog/event-log';
 import { limitOf, wholeNumber } from '../paging';
 import { Answers } from '../answer-schemas';
 import { LogHead, Stream } from '../operating/operating.answers';
+import { ReadLog } from './log.handlers';
 
 /** The log as it is: for operators and the curious. */
 @ApiTags('log')
 @Controller('v1/log')
 export class LogController {
-  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+  constructor(private readonly queries: QueryBus) {}
 
   @Get('head')
   @ApiOperation({ summary: 'Position of the last event' })
   @Answers(LogHead)
   async head(): Promise<LogHead> {
-    return { position: String(await this.log.head()) };
+    const { through } = await this.queries.execute(new ReadLog());
+    return { position: String(through) };
   }
 
   @Get('streams/:stream')
@@ -24,11 +27,9 @@ export class LogController {
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: 'at most so many, 1 to 1000 (100)' })
   @Answers(Stream)
   async stream(@Param('stream') stream: string, @Query('from') from?: string, @Query('limit') limit?: string) {
-    const position = String(await this.log.head());
-    const items: unknown[] = [];
-    const options = { from: BigInt(wholeNumber('from', from, 0, 0, Number.MAX_SAFE_INTEGER)), limit: limitOf(limit, 100, 1_000) };
-    for await (const page of this.log.readStream(stream, options)) items.push(...page.map(asJson));
-    return { items, position };
+    const range = { from: BigInt(wholeNumber('from', from, 0, 0, Number.MAX_SAFE_INTEGER)), limit: limitOf(limit, 100, 1_000) };
+    const { events, through } = await this.queries.execute(new ReadLog(stream, range));
+    return { items: events.map(asJson), position: String(through) };
   }
 }
 

@@ -1,28 +1,30 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { JOBS, type JobRecord, type Jobs, type JobState } from '@leadlog/jobs';
+import type { JobRecord, JobState } from '@leadlog/jobs';
 import { limitOf, oneOf } from '../paging';
 import { notKnown, refused } from '../problem-details';
 import { Answers } from '../answer-schemas';
 import { RedriveBody } from './jobs.dto';
+import { ListJobs, ListQueues, RedriveJobs } from './jobs.handlers';
 import { JobList, QueueList, Redriven } from './operating.answers';
 
 const STATES = ['waiting', 'active', 'done', 'dead'] as const satisfies readonly JobState[];
-/** Redriven with one request at most; asking again goes on. */
-const REDRIVEN_AT_ONCE = 1_000;
 
 /** What happens outside the log, such as deliveries of webhooks: what waits, what is dead, and another try for it. */
 @ApiTags('operation')
 @Controller('v1/jobs')
 export class JobsController {
-  constructor(@Inject(JOBS) private readonly jobs: Jobs) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'List queues, with the number of jobs in each state; of the waiting ones, `delayed` are not due yet' })
   @Answers(QueueList)
   async queues(): Promise<QueueList> {
-    const names = await this.jobs.queues();
-    return { items: await Promise.all(names.map(async (queue) => ({ queue, ...(await this.jobs.counts(queue)) }))) };
+    return { items: await this.queries.execute(new ListQueues()) };
   }
 
   @Get(':queue')
@@ -32,9 +34,9 @@ export class JobsController {
   @Answers(JobList)
   async list(@Param('queue') queue: string, @Query('state') state: string = 'dead', @Query('limit') limit?: string): Promise<JobList> {
     const wanted = oneOf('state', state, STATES)!;
-    const count = limitOf(limit);
-    await this.known(queue);
-    return { items: (await this.jobs.list(queue, wanted, count)).map(asJson) };
+    const found = await this.queries.execute(new ListJobs(queue, wanted, limitOf(limit)));
+    if ('queues' in found) throw unknownQueue(queue, found.queues);
+    return { items: found.map(asJson) };
   }
 
   @Post(':queue/redrive')
@@ -42,23 +44,16 @@ export class JobsController {
   @ApiOperation({ summary: 'Retry dead jobs; their attempts are counted from the start' })
   @Answers(Redriven)
   async redrive(@Param('queue') queue: string, @Body() body?: RedriveBody): Promise<Redriven> {
-    await this.known(queue);
     const id = body?.id;
-    if (id !== undefined && !(await this.jobs.redrive(queue, id))) {
-      const found = await this.jobs.get(queue, id);
-      if (!found) throw notKnown('/id', `a job of queue ${queue}`, id);
-      throw refused(409, '/id', 'a dead job', `${JSON.stringify(id)}, which is ${found.state}`);
-    }
-    const redriven: string[] = id === undefined ? [] : [id];
-    if (id === undefined) for (const dead of await this.jobs.list(queue, 'dead', REDRIVEN_AT_ONCE)) if (await this.jobs.redrive(queue, dead.id)) redriven.push(dead.id);
-    return { queue, redriven, dead: (await this.jobs.counts(queue)).dead };
-  }
-
-  private async known(queue: string): Promise<void> {
-    const names = await this.jobs.queues();
-    if (!names.includes(queue)) throw notKnown('/queue', `a queue; there ${names.length === 0 ? 'is none yet' : `are ${names.join(', ')}`}`, queue);
+    const done = await this.commands.execute(new RedriveJobs(queue, id));
+    if ('queues' in done) throw unknownQueue(queue, done.queues);
+    if (!('isNot' in done)) return { queue, ...done };
+    if (done.state === undefined) throw notKnown('/id', `a job of queue ${queue}`, id!);
+    throw refused(409, '/id', 'a dead job', `${JSON.stringify(id)}, which is ${done.state}`);
   }
 }
+
+const unknownQueue = (queue: string, names: readonly string[]): Error => notKnown('/queue', `a queue; there ${names.length === 0 ? 'is none yet' : `are ${names.join(', ')}`}`, queue);
 
 function asJson({ id, state, attempts, dueAt, lastError, finishedAt }: JobRecord) {
   return { id, state, attempts, dueAt: new Date(dueAt).toISOString(), lastError, ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt).toISOString() }) };

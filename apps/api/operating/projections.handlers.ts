@@ -1,0 +1,148 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
+import { TO_HAND_OFF } from '@leadlog/handoff';
+import { ProjectionControl, progressOf, READ_MODEL_STORE, type GenerationRecord, type ReadModelStore } from '@leadlog/projections';
+import { DUE_LIST } from '@leadlog/scoring';
+import { CLOCK, type Clock } from '@leadlog/time';
+
+/** Counted; whoever waits for none need not know how many more there are. */
+const MOST_DUE = 1_000;
+
+/** A generation of a projection, and how far it has come. */
+export interface GenerationStanding {
+  generation: GenerationRecord;
+  progress: Awaited<ReturnType<typeof progressOf>> extends ReadonlyMap<string, infer Told> ? Told | undefined : never;
+  checkpoint: Position;
+  /** Keys that are parked. */
+  parked: number;
+  /** Decisions that are due, up to a thousand. */
+  due: number;
+}
+
+export class ListGenerations extends Query<{ generations: GenerationStanding[]; head: Position }> {}
+
+@QueryHandler(ListGenerations)
+export class ListGenerationsHandler implements IQueryHandler<ListGenerations> {
+  constructor(
+    @Inject(READ_MODEL_STORE) private readonly store: ReadModelStore,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute() {
+    const registry = await this.store.registry();
+    const head = await this.log.head();
+    const told = await progressOf(this.store, this.clock);
+    const generations = await Promise.all(
+      registry.generations.map(async (generation) => {
+        const checkpoint = (await this.store.checkpoint(generation.id)) ?? -1n;
+        const parked = await this.store.listSize(generation.id, '~parked');
+        const due = generation.state === 'live' ? await this.dueOf(generation.id) : 0;
+        return { generation, progress: told.get(generation.id), checkpoint, parked, due };
+      }),
+    );
+    return { generations, head };
+  }
+
+  private async dueOf(generation: string): Promise<number> {
+    const range = { max: this.clock(), limit: MOST_DUE };
+    const lists = await Promise.all([DUE_LIST, TO_HAND_OFF].map((list) => this.store.list(generation, list, range)));
+    return Math.min(MOST_DUE, lists.flat().length);
+  }
+}
+
+/** Builds a new generation, makes one live that has caught up, or goes back to the one before; answered with its id. Rejects with ControlRefused, UnknownProjection. */
+export class ChangeGeneration extends Command<string> {
+  constructor(
+    readonly projection: string,
+    readonly change: 'switch' | 'rollback' | { rebuild: { autoSwitch: boolean } },
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ChangeGeneration)
+export class ChangeGenerationHandler implements ICommandHandler<ChangeGeneration> {
+  private readonly control: ProjectionControl;
+
+  constructor(@Inject(READ_MODEL_STORE) store: ReadModelStore, @Inject(CLOCK) clock: Clock) {
+    this.control = new ProjectionControl(store, clock);
+  }
+
+  execute({ projection, change }: ChangeGeneration) {
+    if (change === 'switch') return this.control.switch(projection);
+    if (change === 'rollback') return this.control.rollback(projection);
+    return this.control.rebuild(projection, change.rebuild.autoSwitch);
+  }
+}
+
+/** Drops a generation that is not live, or stops and resumes folding. Rejects with ControlRefused, UnknownProjection. */
+export class OperateProjection extends Command<void> {
+  constructor(
+    readonly projection: string,
+    readonly what: 'pause' | 'resume' | { drop: string },
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(OperateProjection)
+export class OperateProjectionHandler implements ICommandHandler<OperateProjection> {
+  private readonly control: ProjectionControl;
+
+  constructor(@Inject(READ_MODEL_STORE) store: ReadModelStore, @Inject(CLOCK) clock: Clock) {
+    this.control = new ProjectionControl(store, clock);
+  }
+
+  async execute({ projection, what }: OperateProjection): Promise<void> {
+    if (typeof what === 'object') await this.control.drop(projection, what.drop);
+    else await this.control.pause(projection, what === 'pause');
+  }
+}
+
+type ParkedKeys = Awaited<ReturnType<ProjectionControl['parked']>>;
+
+export class ListParkedKeys extends Query<{ keys: ParkedKeys; through: Position }> {
+  constructor(readonly projection: string) {
+    super();
+  }
+}
+
+@QueryHandler(ListParkedKeys)
+export class ListParkedKeysHandler implements IQueryHandler<ListParkedKeys> {
+  private readonly control: ProjectionControl;
+
+  constructor(@Inject(READ_MODEL_STORE) store: ReadModelStore, @Inject(CLOCK) clock: Clock, @Inject(EVENT_LOG) private readonly log: EventLog) {
+    this.control = new ProjectionControl(store, clock);
+  }
+
+  async execute({ projection }: ListParkedKeys) {
+    return { keys: await this.control.parked(projection), through: await this.log.head() };
+  }
+}
+
+/** Folds parked keys again from their streams: one, or all; undefined where the one is not parked. */
+export class UnparkKeys extends Command<Awaited<ReturnType<ProjectionControl['unpark']>> | undefined> {
+  constructor(
+    readonly projection: string,
+    readonly key?: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(UnparkKeys)
+export class UnparkKeysHandler implements ICommandHandler<UnparkKeys> {
+  private readonly control: ProjectionControl;
+
+  constructor(@Inject(READ_MODEL_STORE) store: ReadModelStore, @Inject(CLOCK) clock: Clock) {
+    this.control = new ProjectionControl(store, clock);
+  }
+
+  async execute({ projection, key }: UnparkKeys) {
+    const parked = await this.control.parked(projection);
+    if (key !== undefined && !parked.some((one) => one.key === key)) return undefined;
+    return this.control.unpark(projection, key);
+  }
+}
