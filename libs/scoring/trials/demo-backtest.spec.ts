@@ -113,7 +113,7 @@ describe('on the demo history, whose generator knows the truth', () => {
     const held = rules.filter((rule) => rule.held).map(({ id }) => id);
     expect(held.length).toBeGreaterThan(0);
     for (const id of held) {
-      expect(summary.find((line) => line.startsWith('Kept by a sign or bound'))).toContain(`${id} at 0 (it says `);
+      expect(summary.find((line) => line.startsWith('Kept by a sign or limit'))).toContain(`${id} at 0 (history: `);
       // Points of 0 have no sign, so the draft says it.
       expect(readModel(suggestion.text, 'suggested').bounds.get(id)).toEqual(readModel(text, 'start').bounds.get(id));
     }
@@ -130,12 +130,12 @@ describe('on the demo history, whose generator knows the truth', () => {
     expect(compared.customersLeftOut).toBeGreaterThan(100);
     expect([all.customersLeftOut, all.leads]).toEqual([0, compared.leads + compared.customersLeftOut]);
     expect(compared.versions[1]!.auc!).toBeGreaterThan(all.versions[0]!.auc!);
-    expect(compared.summary[0]).toContain(`Left out ${compared.customersLeftOut} times: leads that had bought already.`);
+    expect(compared.summary[0]).toContain(`Left out ${compared.customersLeftOut} times: leads that had already bought.`);
   });
 
   it('a history that was imported later than it happened has nothing by its recording, and each trial names the cause', async () => {
     const versions = [{ name: 'start', model: compile(parseModel(text)) }];
-    const cause = /expected a cut-off by which at least 50 leads were known, got 0 leads by the last, 2026-10-01; it was imported later than it happened: ask by occurred \(by: occurred, or --by occurred\)/;
+    const cause = /expected a cut-off by which at least 50 leads were known, got 0 leads by the last cut-off, 2026-10-01; it was imported later than it happened: use the time of occurrence \(by: occurred, or --by occurred\)/;
     await expect(backtest(histories, { ...OPTIONS, by: 'recorded', versions })).rejects.toThrow(cause);
     await expect(suggest(histories, { ...OPTIONS, by: 'recorded', text })).rejects.toThrow(cause);
   });
