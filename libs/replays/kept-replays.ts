@@ -6,40 +6,40 @@ import type { Position } from '@leadlog/event-log';
 import { nearest, shown } from '@leadlog/events';
 import { WrongReplay } from './replay-report';
 
-/** The outcome of a replay as it is kept: all that is needed to say what it is, and to go on from it. */
+/** The result of a replay as kept: everything needed to describe it and to continue from it. */
 export interface Generation {
   name: string;
-  /** The file that was run, as it was named. */
+  /** The file that was run, as given. */
   source: string;
   /** JavaScript of that file. */
   code: string;
   /** Days on which events happened, YYYY-MM-DD; `to` is not included. */
   from?: string;
   to?: string;
-  /** It is to be followed. */
+  /** Whether it is kept live. */
   live: boolean;
-  /** Every event up to here is in it. */
+  /** Includes every event up to here. */
   position: Position;
-  /** Id of the last event up to there; another one at that place is another log. */
+  /** Id of the last event up to there; a different id means a different log. */
   lastEvent: string | null;
-  /** Form of the events and of the states; after another one it is made anew. */
+  /** Form of the events and states; if it changes, the replay is made again. */
   form: string;
   /** Column of the archive whose values the keys are. */
   key: string;
   /** RFC 3339. */
   madeAt: string;
   documents: number;
-  /** Of its documents, in their order. */
+  /** Columns of its documents, in their order. */
   columns: readonly { name: string; type: string }[];
 }
 
 export interface KeptReplay extends Generation {
-  /** Grows by one with every generation of the name. */
+  /** Increases by one with every generation of the name. */
   number: number;
   folder: string;
   /** Name in SQL. */
   view: string;
-  /** Following it failed, and is not tried again: when, and why. */
+  /** When and why keeping it live failed; it is not retried. */
   stopped?: { at: string; error: string };
 }
 
@@ -50,7 +50,7 @@ export class UnknownReplay extends Error {
   }
 }
 
-/** Somebody else has made this generation, or the replay was dropped. */
+/** Another process has made this generation, or the replay was dropped. */
 export class ReplayMovedOn extends Error {
   constructor(name: string) {
     super(`${name} was dropped or replayed in the meantime`);
@@ -63,9 +63,9 @@ export const STATES = 'states.parquet';
 export const FACTS = 'generation.json';
 const STOPPED = 'stopped.json';
 
-/** Readers may still be about to open what is no longer the newest. */
+/** Readers may still be about to open an older generation. */
 const GRACE_MS = 60_000;
-/** What is not finished after so long was left by who was killed. */
+/** Work not finished after this long was left by a killed process. */
 const LEFT_MS = 24 * 3_600_000;
 const LONGEST_NAME = 50;
 
@@ -84,14 +84,14 @@ export function checkReplayName(name: string): void {
 export const replaysOf = ({ folder }: Pick<ArchiveFiles, 'folder'>): KeptReplays => new KeptReplays(join(folder, 'replays'));
 
 /**
- * The folder of kept replays: `<name>/<number>/` is a generation, the one with the greatest number is the one that is read. It is made
- * under another name and renamed when all of it is durable, which the file system lets one writer alone do; so whatever is
- * interrupted, a generation is there with all that it holds or not at all.
+ * The folder of kept replays: `<name>/<number>/` is a generation, and the one with the highest number is read. It is made
+ * under another name and renamed when all of it is durable, which the file system allows only one writer to do; so after any
+ * interruption, a generation is complete or absent.
  */
 export class KeptReplays {
   constructor(readonly folder: string) {}
 
-  /** By name; those that cannot be read are left out. */
+  /** By name, without those that cannot be read. */
   all(): KeptReplay[] {
     return this.names().flatMap((name) => this.newest(name) ?? []);
   }
@@ -108,17 +108,17 @@ export class KeptReplays {
     return newest?.number === number && newest.madeAt === madeAt;
   }
 
-  /** A folder to make the next generation in; `known`: only if the name is there still. Throws ReplayMovedOn. */
+  /** A folder in which to make the next generation; `known`: only if the name still exists. Throws ReplayMovedOn. */
   begin(name: string, known?: 'known'): string {
     const folder = join(this.folder, name);
     if (!known) mkdirSync(folder, { recursive: true });
-    // Within the name's folder: where that is dropped, this goes with it, and can never become a generation of a later one.
+    // Inside the folder of the name, so that dropping the replay also removes this, and it can never become a generation of a later one.
     const making = join(folder, `.making-${randomUUID()}`);
     movedOn(name, () => mkdirSync(making));
     return making;
   }
 
-  /** Makes what is in `making` the newest generation; only as number `expected` where that is given, else as the next one that is free. Throws ReplayMovedOn. */
+  /** Makes the content of `making` the newest generation, as number `expected` if given, else as the next free number. Throws ReplayMovedOn. */
   publish(making: string, generation: Generation, now: number, expected?: number): KeptReplay {
     const { name, position } = generation;
     writeFileSync(join(making, FACTS), `${JSON.stringify({ ...generation, position: String(position) })}\n`);
@@ -136,7 +136,7 @@ export class KeptReplays {
     return { ...generation, number, folder: join(folder, String(number)), view: replayView(name) };
   }
 
-  /** It is not followed any more. */
+  /** Stops keeping it live. */
   stop({ name, folder }: KeptReplay, stopped: NonNullable<KeptReplay['stopped']>): void {
     const temporary = join(folder, `.${STOPPED}-${randomUUID()}`);
     movedOn(name, () => writeFileSync(temporary, JSON.stringify(stopped)));
@@ -177,7 +177,7 @@ export class KeptReplays {
     return found.map(Number).sort((a, b) => b - a);
   }
 
-  /** Deletes generations that are no longer the newest, and what was left by who was killed. */
+  /** Deletes older generations and what killed processes left. */
   private clean(name: string, now: number): void {
     const folder = join(this.folder, name);
     const generations = this.numbers(name).map((number) => join(folder, String(number)));
@@ -187,7 +187,7 @@ export class KeptReplays {
   }
 }
 
-/** Nothing where the folder is not there. */
+/** Empty if the folder does not exist. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -199,7 +199,7 @@ function namesIn(folder: string): string[] {
 
 const isOlder = (path: string, now: number, ms: number): boolean => now - (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? now) > ms;
 
-/** False where the place is taken. */
+/** False if the place is taken. */
 function renamed(from: string, to: string): boolean {
   try {
     renameSync(from, to);

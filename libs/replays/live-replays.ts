@@ -8,10 +8,10 @@ import { FACTS, ReplayMovedOn, replaysOf, STATES, type KeptReplay, type KeptRepl
 import { keptForm, type PartMade, type PartTask } from './replay-part';
 import { WrongReplay } from './replay-report';
 
-/** Looked at again even if nobody says that the archive has grown, as where the last try failed. */
+/** Checked again after this long even without news of the archive, for example if the last attempt failed. */
 const LOOK_EVERY_MS = 60_000;
 
-/** Runs the code of a report where it can do no harm to who asks. Rejects with FoldFailed, WrongReplay or ReplayStopped where the code is to blame. */
+/** Runs the code of a report where it cannot harm the caller. Rejects with FoldFailed, WrongReplay or ReplayStopped where the code is to blame. */
 export type RunPart = (code: string, task: PartTask, signal: AbortSignal) => Promise<PartMade>;
 
 const PART = 'part-0.parquet';
@@ -28,8 +28,8 @@ export interface LiveReplaysOptions {
 }
 
 /**
- * Keeps the replays that are to be kept live where the archive is: with each look those that are behind get a new generation. One whose code fails is
- * stopped, and what it had remains; what else fails is tried again.
+ * Keeps live replays up to date with the archive: on each check, those that are behind get a new generation. One whose code fails is
+ * stopped and keeps its last generation; other failures are retried.
  */
 export class LiveReplays {
   private readonly kept: KeptReplays;
@@ -125,8 +125,8 @@ export class LiveReplays {
 }
 
 /**
- * What is in the archive's folder is run with the rights of the worker, so it must come from who has these rights anyway: whoever else may
- * write there could otherwise be the worker. Throws WrongReplay.
+ * Code in the archive's folder runs with the rights of the worker, so it must belong to a user who has these rights anyway: otherwise, anyone who can
+ * write there could act as the worker. Throws WrongReplay.
  */
 function checkOwner({ name, folder }: KeptReplay): void {
   const file = join(folder, FACTS);

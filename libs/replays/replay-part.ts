@@ -14,9 +14,9 @@ export interface PartTask {
   parts: number;
   /** Parquet file that is to be made (generation-files.ts). */
   file: string;
-  /** With states, so that it can be gone on from. */
+  /** With states, so that the replay can continue from it. */
   live: boolean;
-  /** What is gone on from. */
+  /** The generation from which to continue. */
   previous?: { position: Position; lastEvent: string | null; form: string; states: string };
 }
 
@@ -32,8 +32,8 @@ export interface PartMade {
 export const keptForm = (timezone: string): string => `${formOf(timezone)}-${process.versions.v8}`;
 
 /**
- * Writes a part of a replay: keys with their states and documents. With `previous` those that are others since then: keys that have new events go on
- * from their states, keys of which a correction has changed the past are folded from the start. The outcome is that of a replay from the start.
+ * Writes a part of a replay: keys with their states and documents. With `previous`, only the keys that changed since then: keys with new events continue
+ * from their states, keys whose past was corrected are folded from the start. The result equals that of a replay from the start.
  * Throws FoldFailed.
  */
 export async function writeReplayPart(reader: ArchiveReader, report: ReplayReport, timezone: string, { span, part, parts, file, live, previous }: PartTask, onProgress: (events: number) => void): Promise<PartMade> {

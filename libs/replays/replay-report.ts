@@ -2,13 +2,13 @@ import { ENVELOPE, DATA_COLUMNS } from '@leadlog/archive';
 import type { Position } from '@leadlog/event-log';
 import { catalogue, nearestEventType, type EventType } from '@leadlog/events';
 
-/** An event as a replay gives it: counted (merged leads as their survivor, without voided ones), its data in today's form. */
+/** An event as passed to a report: only events that count (merged leads as their survivor, no voided events), with data in its current form. */
 export interface ReplayEvent<Data = Record<string, unknown>> {
   readonly type: EventType;
   readonly position: number;
   /** Milliseconds since 1970. */
   readonly occurredAt: number;
-  /** Parsed when first asked for. */
+  /** Parsed on first access. */
   readonly data: Data;
 }
 
@@ -20,12 +20,12 @@ export interface ReplayReport<State = unknown> {
   name: string;
   /** Types of events that are folded. */
   handles: readonly EventType[];
-  /** Column of the archive whose value an event belongs to; one without a value belongs to nothing. */
+  /** Column of the archive whose value is the key of an event; events without a value are skipped. */
   key: string;
   initial(key: string): State;
   /** May change `state`, and returns it. */
   evolve(state: State, event: ReplayEvent): State;
-  /** What is shown of a key; the state itself by default, undefined: nothing. A function of its arguments alone. */
+  /** The row for a key; undefined for none. Default: the state itself. Must depend only on its arguments. */
   row?(state: State, key: string): Record<string, unknown> | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface ReplaySpan {
   /** Days on which events happened, YYYY-MM-DD; `to` is not included. */
   from?: string;
   to?: string;
-  /** Nothing behind this position; corrections are those known there. */
+  /** Only events up to this position, with the corrections known there. */
   until: Position;
 }
 

@@ -4,10 +4,10 @@ import { START, type Position } from '@leadlog/event-log';
 import { factIds, type EventType } from '@leadlog/events';
 import { WrongReplay, type ReplayEvent, type ReplayReport, type ReplaySpan } from './replay-report';
 
-/** Events a step goes through, about; each step is put in order by itself. */
+/** Approximate number of events in a step; each step is sorted separately. */
 const STEP = 250_000n;
 
-/** The report's own code failed, or gave what cannot be used; says at which event. */
+/** The code of the report failed or returned an unusable value; names the event. */
 export class FoldFailed extends Error {
   constructor(what: string, cause?: unknown) {
     super(cause === undefined ? what : `${what}: ${saidBy(cause)}`);
@@ -30,7 +30,7 @@ export async function replayPart(reader: ArchiveReader, report: ReplayReport, sp
 
 export const partOfKeys = ({ key }: ReplayReport, part: number, parts: number): string => (parts > 1 ? `hash(${key}) % ${parts} = ${part}` : 'true');
 
-/** What is shown of a key. Throws FoldFailed. */
+/** The row for a key. Throws FoldFailed. */
 export function rowOf({ row }: ReplayReport, key: string, state: unknown): unknown {
   if (!row) return state;
   try {
@@ -51,8 +51,8 @@ export function conditionsOf({ handles, key }: ReplayReport, { from, to }: Pick<
 }
 
 /**
- * Folds events behind `after` into `states`, those that also fulfil `where`, a condition on columns of the archive. Throws FoldFailed.
- * `onProgress` is told of events as they are folded.
+ * Folds events after `after` that meet `where`, a condition on columns of the archive, into `states`. Throws FoldFailed.
+ * `onProgress` is called as events are folded.
  */
 export async function foldEvents(
   reader: ArchiveReader,
@@ -65,13 +65,13 @@ export async function foldEvents(
   const counted = await connection.runAndReadAll(`SELECT count(*) FROM archive.events WHERE position > ${after}`);
   // Positions of a log need not be side by side.
   const tellsFacts = report.handles.some((type) => factIds.has(type));
-  // Worked out once for all steps.
+  // Computed once for all steps.
   if (tellsFacts) await connection.run('CREATE OR REPLACE TABLE archive.superseded_then AS FROM archive.superseded');
   const once = tellsFacts ? 'position NOT IN (SELECT position FROM archive.superseded_then)' : 'true';
   const step = ((until - after) * STEP) / ((counted.getRows()[0]![0] as bigint) || 1n) + 1n;
   for (let from = after; from < until; from += step) {
     const through = from + step < until ? from + step : until;
-    // Segments are merged meanwhile, and files of the ones before do not stay for ever.
+    // Segments are merged meanwhile, and the old files are deleted after a while.
     await reader.snapshot({ until });
     for await (const some of eventsOf(connection, report, `${conditionsOf(report, days)} AND (${where}) AND ${once} AND position > ${from} AND position <= ${through}`)) {
       foldSome(report, states, some);
@@ -95,7 +95,7 @@ function foldSome(report: ReplayReport, states: Map<string, unknown>, events: re
   }
 }
 
-/** Its message, and the line of the report's file that it comes from, where its stack tells. */
+/** Its message, with the line in the report's file if the stack shows it. */
 function saidBy(error: unknown): string {
   const { name, message, stack } = Object(error) as Partial<Error>;
   if (message === undefined) return `it threw ${String(error)}`;

@@ -33,7 +33,7 @@ export { CancelTrial, CancelTrialHandler, GetTrial, GetTrialHandler, ListTrials,
 /** Injection token of the tenant's time zone. */
 export const SCORING_TIMEZONE = 'ScoringTimezone';
 
-/** Score, tier and cooling of leads now, in the order of the ids; under the main model where none is named. Throws UnknownModel. */
+/** Score, tier and cooling of leads now, in the order of the ids; under the main model by default. Throws UnknownModel. */
 export class GetScores extends Query<(LeadScore | undefined)[]> {
   constructor(
     readonly leadIds: readonly string[],
@@ -56,7 +56,7 @@ export class GetScoresHandler implements IQueryHandler<GetScores> {
 export class ScoreAccount extends Query<AccountScore | undefined> {
   constructor(
     readonly accountId: string,
-    /** Roles that somebody there has. */
+    /** Roles that are filled at the account. */
     readonly held: readonly LeadRole[],
     readonly needed: readonly LeadRole[],
   ) {
@@ -102,7 +102,7 @@ export class ExplainScoreHandler implements IQueryHandler<ExplainScore> {
   }
 }
 
-/** Leads of one tier, or of all from hot to cold, by their score now; under the main model where none is named. Throws UnknownModel. */
+/** Leads of one tier, or of all from hot to cold, by their score now; under the main model by default. Throws UnknownModel. */
 export class ListByTier extends Query<LeadScore[]> {
   constructor(readonly options: TierQuery & { modelId?: string }) {
     super();

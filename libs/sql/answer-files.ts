@@ -7,13 +7,13 @@ import { floatOf, jsonOf, type JsonValue } from './sql-values';
 /** Text is gathered up to this many characters before it is written. */
 const PART = 65_536;
 
-/** Of these a value may be of any length. */
+/** Types whose values may be of any length. */
 const LONG = new Set([DuckDBTypeId.VARCHAR, DuckDBTypeId.BLOB, DuckDBTypeId.BIT, DuckDBTypeId.BIGNUM, DuckDBTypeId.LIST, DuckDBTypeId.ARRAY, DuckDBTypeId.STRUCT, DuckDBTypeId.MAP, DuckDBTypeId.UNION, DuckDBTypeId.VARIANT]);
 
-/** A part of a file; throws where it would be too much, or nobody waits for it any more. */
+/** Writes a part of a file; throws if the file would become too large or the query was cancelled. */
 export type OnBytes = (bytes: number) => void;
 
-/** At least as many bytes as the rows of a table are as JSON: looked at before anything of them is held here. */
+/** An upper bound for the JSON size of the rows of a table, checked before any of them is loaded here. */
 export async function leastBytes(connection: DuckDBConnection, table: string): Promise<number> {
   const described = await connection.runAndReadAll(`FROM ${table} LIMIT 0`);
   const long = described.columnNames().filter((_, column) => LONG.has(described.columnTypeId(column)));
@@ -35,7 +35,7 @@ export async function writeJson(connection: DuckDBConnection, table: string, fil
   });
 }
 
-/** One JSON object a line. */
+/** One JSON object per line. */
 export async function writeNdjson(connection: DuckDBConnection, table: string, file: string, onBytes: OnBytes): Promise<void> {
   const described = await connection.runAndReadAll(`FROM ${table} LIMIT 0`);
   const names = described.columnNames().map((name) => `${JSON.stringify(name)}:`);
@@ -44,7 +44,7 @@ export async function writeNdjson(connection: DuckDBConnection, table: string, f
   });
 }
 
-/** Rows as they are made, a few at a time. */
+/** Rows as they are produced, a few at a time. */
 async function* jsonRows(connection: DuckDBConnection, table: string): AsyncGenerator<JsonValue[]> {
   const result = await connection.stream(`FROM ${table}`);
   const readers = readersOf(result);

@@ -5,7 +5,7 @@ import { Bool, DateDay, Decimal, Field, Float64, Int32, Int64, makeData, RecordB
 import type { OnBytes } from './answer-files';
 import { floatOf, jsonOf, textOf } from './sql-values';
 
-/** Digits that a double keeps. */
+/** Number of digits that a double preserves. */
 const DOUBLE_DIGITS = 15;
 const INT64 = '-9223372036854775808 AND 9223372036854775807';
 
@@ -16,8 +16,8 @@ interface ArrowColumn {
 }
 
 /**
- * The rows of a table as an Arrow IPC file, written as they are read. A column has a type that holds each of its values as it is: where one has no end, or more digits than
- * its type, all of them are texts. Lists and other types without a plain form are JSON texts.
+ * The rows of a table as an Arrow IPC file, written as they are read. A column has a type that holds each of its values exactly: if one is infinite or has more digits than
+ * the type allows, the whole column is text. Lists and other types without a plain form are JSON text.
  */
 export async function writeArrow(connection: DuckDBConnection, table: string, file: string, onBytes: OnBytes): Promise<void> {
   const columns = await columnsOf(connection, table);
@@ -99,7 +99,7 @@ function columnOf(name: string, type: DuckDBType | undefined): ArrowColumn {
   }
 }
 
-/** By hand: the library takes moments as milliseconds and loses what is finer. */
+/** Written directly, because the library takes timestamps in milliseconds and loses finer digits. */
 function microsOf(values: readonly DuckDBValue[]): Data {
   const data = new BigInt64Array(values.length);
   const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));

@@ -1,14 +1,14 @@
 import { quoted } from '@leadlog/archive';
 import type { SqlColumn } from './sql-answers';
 
-/** What a spreadsheet takes for the beginning of a formula, or skips before one. */
+/** Characters that start a formula in a spreadsheet, or that it skips before one. */
 const COMPUTED = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 /** In text too, since what reads the file next wants it as it is, and there is nothing in it to compute. */
 const PLAIN_NUMBER = String.raw`[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?%?`;
-/** Types whose values never hold words of others. All others may: also a union or a blob is written as the text in it. */
+/** Types whose values never contain text from outside. All others may: even a union or a blob is written as the text in it. */
 const WORDLESS = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL\(\d+,\s*\d+\)|BIGNUM|BOOLEAN|BIT|UUID|DATE|INTERVAL|TIME\b.*|TIMESTAMP.*)$/;
 
-/** The rows of a table for CSV: cells and names of columns that a spreadsheet would compute begin with an apostrophe, which makes them text there. */
+/** The rows of a table for CSV: cells and column names that a spreadsheet would evaluate get a leading apostrophe, which makes them text there. */
 export function spreadsheetCells(table: string, columns: readonly SqlColumn[]): string {
   const cells = columns.map(({ name, type }) => {
     const column = identifier(name);

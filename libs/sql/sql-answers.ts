@@ -1,6 +1,6 @@
 import type { JsonValue } from './sql-values';
 
-/** How an answer is given: one JSON document, or a file of rows. */
+/** The form of an answer: one JSON document, or a file of rows. */
 export const SQL_FORMATS = ['json', 'csv', 'ndjson', 'parquet', 'arrow'] as const;
 export type SqlFormat = (typeof SQL_FORMATS)[number];
 
@@ -10,14 +10,14 @@ export interface SqlColumn {
   type: string;
 }
 
-/** What is known of an answer beside its rows. */
+/** Facts about an answer in addition to its rows. */
 export interface AnswerFacts {
   rowCount: number;
   /** There were more rows than the limit. */
   truncated: boolean;
-  /** Every event up to here was seen. */
+  /** The answer includes every event up to here. */
   position: string;
-  /** Of the views that were asked those that are kept replays, and up to which position each of them has seen events. */
+  /** The queried views that are kept replays, and up to which position each of them includes events. */
   replays?: Record<string, string>;
   ms: number;
 }
@@ -30,7 +30,7 @@ export interface SqlAnswer extends AnswerFacts {
   timezone: string;
 }
 
-/** An answer lies in a file from where it was made to whoever asked, who takes it away: it may be larger than what a process can hold. */
+/** An answer is passed to the caller as a file, which the caller deletes: it may be larger than the memory of a process. */
 export interface AnswerFile extends AnswerFacts {
   file: string;
   bytes: number;

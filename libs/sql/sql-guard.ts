@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { counted, nearest } from '@leadlog/events';
 
-/** SQL that asks for something else than the views; nothing of it was run. */
+/** SQL that reads something other than the views; nothing of it was run. */
 export class RefusedSql extends Error {
   constructor(message: string) {
     super(message);
@@ -10,9 +10,9 @@ export class RefusedSql extends Error {
   }
 }
 
-/** Functions in FROM that make rows of their arguments; all others read files, settings or the catalogue of the database. */
+/** Functions in FROM that make rows from their arguments; all others read files, settings or the catalogue of the database. */
 const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['unnest', 'range', 'generate_series', 'json_each', 'json_tree']);
-/** Functions that tell of the database or its process, or change either. */
+/** Functions that expose or change the database or its process. */
 const REFUSED_FUNCTION = /^(pg_|duckdb_|has_|getenv|getvariable|current_setting|current_query|current_database|current_schemas?|current_catalog|in_search_path|nextval|currval|txid_current|write_log|set_config|version)/;
 const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 const SYSTEM_NAME = /^(pg_|duckdb_|sqlite_|information_schema|archive$)/i;
@@ -26,10 +26,10 @@ export interface GuardedSql {
 }
 
 /**
- * The text of the one SELECT that `sql` is, after everything that it names has been looked at: tables are the views and its own
- * WITH names, functions in FROM come from a short list. It is decided on the parsed form, and what is run is written from that form, so
- * that there is nothing between the lines. In it every view has its schema, and every WITH name another that nothing else has: whatever DuckDB makes of the scope
- * of a name, it reads the views that are said here or does not know the name. Files, network and settings are locked in the database as well.
+ * The text of the single SELECT in `sql`, after a check of everything that it names: tables must be views or its own
+ * WITH names, functions in FROM must be from a short list. The check uses the parsed form, and the text to run is generated from that form, so
+ * nothing can hide in the original text. In it, every view has its schema, and every WITH name is replaced by a unique one: however DuckDB resolves the scope
+ * of a name, it reads the views listed here or does not know the name. Files, network and settings are locked in the database as well.
  * Throws RefusedSql.
  */
 export async function guarded(connection: DuckDBConnection, sql: string, views: readonly string[]): Promise<GuardedSql> {
@@ -42,16 +42,16 @@ export async function guarded(connection: DuckDBConnection, sql: string, views: 
   return { text: text.getRows()[0]![0] as string, views: named };
 }
 
-/** WITH names that hold at a place, in lower case, and what they are called in what is run. */
+/** WITH names in scope, in lower case, with their names in the generated text. */
 type Scope = ReadonlyMap<string, string>;
 
-/** Tells of every name which relation it is: a WITH name of its scope, or a view. */
+/** Resolves every name to its relation: a WITH name in scope, or a view. */
 class Names {
   private withs = 0;
 
   constructor(
     private readonly views: readonly string[],
-    /** Those that were named. */
+    /** The views named so far. */
     private readonly named: Set<string>,
   ) {}
 
@@ -60,7 +60,7 @@ class Names {
     if (Array.isArray(value) || typeof value !== 'object' || value === null) return;
     const { cte_map: withs, ...rest } = value as Node & { cte_map?: { map: With[] } };
     let scope = outer;
-    // Each sees those before it.
+    // Each sees the previous ones.
     for (const one of withs?.map ?? []) scope = this.declare(one, scope);
     this.look(value as Node, scope);
     this.resolve(Object.values(rest), scope);
@@ -96,7 +96,7 @@ class Names {
     const own = (schema === '' || schema === 'recurring') && catalog === '' ? scope.get(lower(table)) : undefined;
     const view = (schema === '' || schema === 'main') && catalog === '' ? this.views.find((name) => name === lower(table)) : undefined;
     if (own === undefined && view === undefined) throw new RefusedSql(`there is no view ${[catalog, schema, table].filter(Boolean).join('.')}; the nearest is ${nearest(lower(table), this.views)} of ${this.views.join(', ')}`);
-    // Columns go on being named by what it was called.
+    // Columns are still qualified by the original name.
     relation.alias ||= table;
     relation.table_name = own ?? view!;
     if (own !== undefined) return;
@@ -120,7 +120,7 @@ interface Relation {
 /** As DuckDB compares names. */
 const lower = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-/** A parsed form that can be changed, and written with all digits of numbers that a double would not keep. */
+/** A parsed form that can be changed, and that preserves all digits of numbers beyond the precision of a double. */
 function exactForm(json: string): { value: unknown; text(): string } {
   const mark = `#${randomUUID()}:`;
   const value: unknown = JSON.parse(json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token.startsWith('"') || String(Number(token)) === token ? token : `"${mark}${token}"`)));

@@ -3,12 +3,12 @@ import { answerParent, tellParent, told } from '@leadlog/children';
 import type { EventLog } from '@leadlog/event-log';
 import { SqlRunner, SqlStopped, type SqlQuestion } from './sql-runner';
 
-/** How often memory is looked at. What a query takes outside of DuckDB's own accounts (long texts) grows at some GB a second at most. */
+/** How often memory is checked. Memory of a query outside DuckDB's own accounting (long texts) grows by at most some GB per second. */
 const WATCH_MS = 50;
 
 /**
- * The program of a process that answers SQL, for one parent: a question that takes all memory there is, or the process itself with it, harms
- * nobody else. `residentMiB`: beyond it the process ends itself.
+ * The program of a process that answers SQL for one parent, so that a query that exhausts the memory or crashes its process does not affect
+ * others. `residentMiB`: the process exits when it exceeds this.
  */
 export async function serveSql(options: Omit<ArchiveReaderOptions, 'log'> & { log: EventLog; answers: string; residentMiB: number }): Promise<void> {
   const reader = await ArchiveReader.open(options);

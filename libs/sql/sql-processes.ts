@@ -4,22 +4,22 @@ import type { AnswerFile } from './sql-answers';
 import { RefusedSql } from './sql-guard';
 import { SqlFailed, SqlStopped, type SqlQuestion } from './sql-runner';
 
-/** What a process may take beyond the time of its question before it is killed. */
+/** How long a process may exceed the time limit of its query before it is killed. */
 const GRACE_MS = 3_000;
-/** Rows of the largest answer that is written by the process itself, several times over. */
+/** Several times the rows of the largest answer that the process writes itself. */
 const HEAP_MIB = 1_536;
 
 export interface SqlProcessesOptions {
   /** Script that calls `serveSql`, and its environment. */
   program: string;
   env: NodeJS.ProcessEnv;
-  /** Questions answered at the same time. */
+  /** Queries that run at the same time. */
   processes?: number;
-  /** Questions that may wait; more are refused. */
+  /** Maximum number of waiting queries; more are refused. */
   maxWaiting?: number;
 }
 
-/** As many questions wait as may. */
+/** The maximum number of queries is waiting. */
 export class SqlBusy extends Error {
   readonly retryAfterSeconds = 5;
   constructor(waiting: number) {
@@ -28,7 +28,7 @@ export class SqlBusy extends Error {
   }
 }
 
-/** What it would be read from does not answer, or is not there yet: the log, the archive. */
+/** The source (log or archive) does not answer or does not exist yet. */
 export class HistoryUnavailable extends Error {
   constructor(message: string) {
     super(message);
@@ -37,13 +37,13 @@ export class HistoryUnavailable extends Error {
 }
 
 export interface AskOptions {
-  /** Aborted, the question is taken back. */
+  /** Aborting it cancels the query. */
   signal?: AbortSignal;
-  /** 0 when its turn has come; then up to 1 as far as it can be told. */
+  /** 0 when the query starts; then up to 1, as far as progress is known. */
   onProgress?: (part: number) => void;
 }
 
-/** Answers SQL in processes of their own, started when there is something to answer and again when one has died. */
+/** Answers SQL in separate processes, which are started on demand and restarted after a crash. */
 export class SqlProcesses {
   private readonly idle: ChildProcess[] = [];
   private readonly all = new Set<ChildProcess>();
@@ -57,7 +57,7 @@ export class SqlProcesses {
   async ask(question: SqlQuestion, options: AskOptions = {}): Promise<AnswerFile> {
     const { processes = 2, maxWaiting = 20 } = this.options;
     const { signal, onProgress } = options;
-    // Looked at again: between the turn that is given and the one that takes it, somebody else may have come.
+    // Checked again, because another query may have arrived between the hand-over and the resumption.
     while (this.busy >= processes) {
       if (this.waiting.size >= maxWaiting) throw new SqlBusy(this.waiting.size);
       await this.turn(signal);
@@ -79,7 +79,7 @@ export class SqlProcesses {
     for (const child of this.all) child.kill('SIGKILL');
   }
 
-  /** Rejects as soon as the question is taken back, so that it takes no place from others. */
+  /** Rejects as soon as the query is cancelled, so that it does not block others. */
   private async turn(signal: AbortSignal | undefined): Promise<void> {
     this.stillWanted(signal);
     await new Promise<void>((come) => {
@@ -92,7 +92,7 @@ export class SqlProcesses {
       signal?.addEventListener('abort', wake);
     });
     if (!signal?.aborted) return;
-    // It may have been its turn at the same moment.
+    // Its turn may have come at the same moment.
     this.giveTurn();
     this.stillWanted(signal);
   }
@@ -122,7 +122,7 @@ export class SqlProcesses {
       const died = () => new SqlStopped('memory', 'the process that ran it died, which usually means that it ran out of memory; narrow it down');
       const answer = askChild<SqlQuestion, AnswerFile>(child, question, { onProgress, died });
       signal?.addEventListener('abort', cancel);
-      // Taken back while the process was started.
+      // Cancelled while the process was starting.
       if (signal?.aborted) cancel();
       const file = await Promise.race([answer, cancelled]);
       again = true;
@@ -144,7 +144,7 @@ export class SqlProcesses {
 
   private async start(): Promise<ChildProcess> {
     const { program, env } = this.options;
-    // A heap of its own size, whatever the api was started with.
+    // Its own heap size, whatever the options of the API.
     const child = startChild(program, { env, execArgv: [`--max-old-space-size=${HEAP_MIB}`] });
     this.all.add(child);
     child.once('exit', () => {

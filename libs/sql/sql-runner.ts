@@ -18,16 +18,16 @@ export interface SqlQuestion {
   /** By name, without the dollar sign. Days and moments as texts. */
   parameters?: Readonly<Record<string, SqlParameter>>;
   format: SqlFormat;
-  /** Rows at most. */
+  /** Maximum number of rows. */
   limit: number;
   timeoutMs: number;
-  /** What was known then (ms); now by default. */
+  /** Query what was known at this time (ms). Default: now. */
   asOf?: number;
   /** Members that the JSON document begins with. */
   about?: Readonly<Record<string, JsonValue>>;
 }
 
-/** DuckDB does not understand it, or the data do not fit: what it says. */
+/** DuckDB cannot run it, or the data does not fit; with its message. */
 export class SqlFailed extends Error {
   constructor(message: string) {
     super(message);
@@ -35,7 +35,7 @@ export class SqlFailed extends Error {
   }
 }
 
-/** It would have gone on: too long, too much memory, too large, or taken back. */
+/** Stopped because of time, memory, size or cancellation. */
 export class SqlStopped extends Error {
   constructor(
     readonly reason: 'time' | 'memory' | 'size' | 'cancelled',
@@ -50,16 +50,16 @@ const COPIED = { csv: 'FORMAT csv, HEADER', parquet: 'FORMAT parquet, COMPRESSIO
 const MIB = 2 ** 20;
 /** A JSON document is read as a whole, which most programs cannot do beyond half a gigabyte. */
 const MOST_BYTES = { json: 256 * MIB, file: 1_024 * MIB };
-/** A row is held as a whole, with all its columns. */
+/** A row is held in memory with all its columns. */
 const MOST_COLUMNS = 5_000;
-/** What DuckDB says may quote all of a value. */
+/** A message of DuckDB may quote a whole value. */
 const LONGEST_MESSAGE = 2_000;
-/** How often the size of a file is looked at that DuckDB writes. */
+/** How often the size of a file that DuckDB writes is checked. */
 const LOOK_MS = 50;
 const LEFT_MS = 3_600_000;
 const VIEW_NAMES = VIEWS.filter(({ internal }) => !internal).map(({ name }) => name);
 
-/** Answers questions one after another. */
+/** Runs queries one after another. */
 export class SqlRunner {
   private readonly replays: ReplayViews;
   private running: { connection?: DuckDBConnection; stopped?: SqlStopped; progress: number } | undefined;
@@ -72,7 +72,7 @@ export class SqlRunner {
   ) {
     this.replays = new ReplayViews(replaysOf(reader));
     mkdirSync(folder, { recursive: true });
-    // Of questions whose asker died before the answer was fetched.
+    // Left by queries whose caller died before fetching the answer.
     for (const file of readdirSync(folder).map((name) => join(folder, name))) {
       const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
       if (Date.now() - writtenAt > LEFT_MS) rmSync(file, { force: true });
@@ -90,7 +90,7 @@ export class SqlRunner {
       const snapshot = await this.reader.snapshot({ asOf });
       ({ connection } = snapshot);
       const replays = await this.replays.readInto(connection);
-      // Not before: what the reader does with its tables is not to be broken off in the middle.
+      // Not earlier, because the reader's work on its own tables must not be interrupted.
       running.connection = connection;
       if (running.stopped) throw running.stopped;
       const { position } = snapshot;
@@ -122,7 +122,7 @@ export class SqlRunner {
     this.stop(new SqlStopped('cancelled', 'cancelled by the client'));
   }
 
-  /** How far the question is, 0 to 1, as far as DuckDB can tell; undefined where there is none. Never goes back, as its parts begin anew. */
+  /** Progress of the query, 0 to 1, as far as DuckDB reports it; undefined without a query. Never decreases, although the progress of each part starts at 0. */
   get progress(): number | undefined {
     if (!this.running) return undefined;
     this.running.progress = Math.max(this.running.progress, Math.min(1, (this.running.connection?.progress.percentage ?? 0) / 100));
@@ -158,7 +158,7 @@ export class SqlRunner {
     return { rowCount: limit, truncated: true };
   }
 
-  /** Answers how many bytes the file has. Of one that is broken off nothing is left. */
+  /** Returns the number of bytes of the file. An interrupted file is deleted. */
   private async write(connection: DuckDBConnection, format: SqlFormat, file: string, columns: readonly SqlColumn[], parts: Parameters<typeof import('./answer-files').writeJson>[3]): Promise<number> {
     const most = format === 'json' ? this.mostBytes.json : this.mostBytes.file;
     let bytes = 0;
@@ -170,14 +170,14 @@ export class SqlRunner {
     try {
       if (format === 'csv' || format === 'parquet') await this.copy(connection, format === 'csv' ? `(${spreadsheetCells('answer', columns)})` : 'answer', format, file, most);
       else {
-        // It brings DuckDB's values, and whoever only asks in other processes knows of this class too.
+        // It loads DuckDB, and processes that only query through other processes import this class too.
         // eslint-disable-next-line @typescript-eslint/no-require-imports
         const { leastBytes, writeJson, writeNdjson } = require('./answer-files') as typeof import('./answer-files');
         if ((await leastBytes(connection, 'answer')) > most) throw tooLarge(format, most);
         if (format === 'json') await writeJson(connection, 'answer', file, parts, onBytes);
         else if (format === 'ndjson') await writeNdjson(connection, 'answer', file, onBytes);
         else {
-          // It brings a library that nothing else needs.
+          // It loads a library that nothing else needs.
           // eslint-disable-next-line @typescript-eslint/no-require-imports
           const { writeArrow } = require('./arrow-file') as typeof import('./arrow-file');
           await writeArrow(connection, 'answer', file, onBytes);
@@ -207,13 +207,13 @@ function tooLarge(format: SqlFormat, most: number): SqlStopped {
   return new SqlStopped('size', `the answer is larger than ${Math.round(most / MIB)} MiB; select fewer rows or columns${instead}`);
 }
 
-/** An error is told to processes and people, and may hold a value of any size. */
+/** Errors are sent to processes and people, and may hold a value of any size. */
 function shortened(error: unknown): unknown {
   if (error instanceof Error && error.message.length > LONGEST_MESSAGE) error.message = `${error.message.slice(0, LONGEST_MESSAGE)}…`;
   return error;
 }
 
-/** What DuckDB throws is an Error of no further name. */
+/** DuckDB throws plain Errors. */
 function translated(error: unknown): unknown {
   const { name, message } = error as Partial<Error>;
   if (name !== 'Error' || message === undefined) return error;

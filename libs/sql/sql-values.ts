@@ -16,16 +16,16 @@ import {
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
 
-/** Days and moments without end have the greatest number that there is, in whatever unit. */
+/** Infinite dates and timestamps have the largest number, in any unit. */
 const LAST_DAY = 2 ** 31 - 1;
 const LAST = 2n ** 63n - 1n;
 const DAY_US = 86_400_000_000n;
-/** Decimal digits that a double keeps whatever they are. */
+/** Number of decimal digits that a double always preserves. */
 const KEPT_DIGITS = 15;
 
 /**
- * A value as JSON, without a digit lost: numbers that a double cannot hold are texts of their digits, moments are UTC as RFC 3339 (years beyond four digits as ISO
- * 8601 expands them), what has no end is `infinity` or `-infinity`, and everything without a form in JSON is as DuckDB writes it.
+ * A value as JSON without loss of digits: numbers that a double cannot hold are text, timestamps are RFC 3339 in UTC (years beyond four digits in the expanded form of ISO
+ * 8601), infinite values are `infinity` or `-infinity`, and everything without a JSON form is as DuckDB writes it.
  */
 export function jsonOf(value: DuckDBValue): JsonValue {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
@@ -41,10 +41,10 @@ export function jsonOf(value: DuckDBValue): JsonValue {
   return endless(ticksOf(value)) ?? String(value);
 }
 
-/** As a text: of what is no text by itself, its JSON. */
+/** As text; values that are not text become JSON. */
 export const textOf = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** Of a FLOAT the shortest number that is the same FLOAT: 0.1, not 0.10000000149011612. */
+/** For a FLOAT, the shortest number that is the same FLOAT: 0.1, not 0.10000000149011612. */
 export function floatOf(value: number): number {
   for (let digits = 6; digits < 9; digits += 1) {
     const shorter = Number(value.toPrecision(digits));
@@ -70,7 +70,7 @@ function decimalOf(decimal: DuckDBDecimalValue): JsonValue {
   return digits.length <= KEPT_DIGITS || (decimal.scale === 0 && Number.isSafeInteger(Number(text))) ? Number(text) : text;
 }
 
-/** Milliseconds, or microseconds where there are any. */
+/** Milliseconds, or microseconds if there are any. */
 function momentOf(micros: bigint): string {
   const inDay = ((micros % DAY_US) + DAY_US) % DAY_US;
   const { year, month, day } = dateOf(Number((micros - inDay) / DAY_US));
@@ -82,7 +82,7 @@ function momentOf(micros: bigint): string {
 
 const pad = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
-/** The calendar repeats itself every 400 years, so that a Date need not reach as far as the moments of DuckDB. */
+/** The calendar repeats every 400 years, so that timestamps of DuckDB beyond the range of Date can be converted. */
 function dateOf(days: number): { year: number; month: number; day: number } {
   const eras = Math.floor(days / 146_097);
   const date = new Date((days - eras * 146_097) * 86_400_000);

@@ -11,7 +11,7 @@ const AWAY_MS = 1_000;
 const LOOK_MS = 50;
 /** Time for closing in addition to the grace period of the jobs. */
 const CLOSING_MS = 5_000;
-/** Delay between two attempts to reach an unreachable Redis. */
+/** Longest delay between two attempts to reach an unreachable Redis. */
 export const LONGEST_PAUSE_MS = 1_000;
 
 /**

@@ -21,7 +21,7 @@ import { COMMIT, LEASE, LIST, RELEASE, SAVE_REGISTRY, STAY, TAKE, TALLIES } from
 
 const LOADED_AT_ONCE = 1_000;
 const SCANNED_AT_ONCE = 1_000;
-/** Number of slots over which keys are spread, so that every node has some. */
+/** Number of probe keys, in different slots, so that the probe reaches every node. */
 const TRIED_IN_A_CLUSTER = 32;
 
 export interface RedisStoreOptions {

@@ -5,7 +5,7 @@ import type { Condition } from './where';
 /** A scoring model, checked and normalised: plain data, the same whatever the order of keys or style of its document. */
 export interface ScoringModel {
   model: string;
-  /** IANA; the windows of caps are days there. Where the tenant is, if it is left out. */
+  /** IANA name of the time zone for the days of caps. Default: the time zone of the tenant. */
   timezone?: string;
   axes: Axis[];
   account?: AccountRule;

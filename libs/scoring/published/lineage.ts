@@ -8,7 +8,7 @@ export interface RolledBack {
   publications: { version: string; position: string; back: boolean }[];
 }
 
-/** The publications that count (by number), each on top of the one before: a rollback takes off what it goes back behind. */
+/** The publications that count (by number), as a stack: a rollback removes those after the one to which it returns. */
 export function lineageOf({ published }: StoredModel): number[] {
   const lineage: number[] = [];
   for (const [number, { model }] of published.entries()) {
@@ -18,7 +18,7 @@ export function lineageOf({ published }: StoredModel): number[] {
   return lineage;
 }
 
-/** Undefined where nothing was. */
+/** Undefined if there were none. */
 export function rolledBackIn(state: StoredModel): RolledBack | undefined {
   const { published } = state;
   const lineage = lineageOf(state);
@@ -34,9 +34,9 @@ export function rolledBackIn(state: StoredModel): RolledBack | undefined {
   };
 }
 
-/** Made ready to fold. */
+/** Compiled for folding. */
 export interface Undone {
-  /** Whether a decision of this version at this position was by a publication that was taken back. */
+  /** Whether a decision of this version at this position was made by a publication that was rolled back. */
   isUndone(version: string, position: bigint): boolean;
   /** Since when (ms) nobody has decided by what counts again, for a fact of this position; undefined where somebody did. */
   undecidedSince(position: bigint): number | undefined;

@@ -8,8 +8,8 @@ import { rolledBackIn, type RolledBack } from './lineage';
 import { livePublication, ModelHistory, rollback, type ModelRefusal } from './stored-model';
 
 /**
- * A model as it counts. `knownAs`: the version by which leads name it, where that is not the hash of what it means. `tenantZone`: where the days of its
- * caps are, as it names no time zone itself. `rolledBack`: what was taken back before it counted (again).
+ * A model in force. `knownAs`: the version by which leads name it, if that is not the hash of its meaning. `tenantZone`: the time zone for the days of its
+ * caps, if it has none itself. `rolledBack`: what was rolled back before it came into force (again).
  */
 export type LiveModel = ScoringModel & { knownAs?: string; tenantZone?: string; rolledBack?: RolledBack };
 
@@ -18,29 +18,29 @@ export type MainModel = ModelDocumentText & { model: LiveModel };
 
 export const knownAs = (model: LiveModel): string => model.knownAs ?? versionOf(model);
 
-/** The model as it counts for a tenant who lives there; one that names a time zone keeps it. */
+/** The model for a tenant in this time zone; a model with its own time zone keeps it. */
 export const inZoneOf = (model: LiveModel, tenantZone: string): LiveModel => (model.timezone === undefined ? { ...model, knownAs: knownAs(model), tenantZone } : model);
 
-/** What a publication (by number) made count. Throws InvalidModel for a document that this program cannot read. */
+/** The model put into force by a publication (by number). Throws InvalidModel for a document that this program cannot read. */
 export function publishedModel(history: ModelHistory, number: number): LiveModel {
   const { version, knownAs: name, mode, position, model, before } = history.state.published[number]!;
   if (model !== number) return publishedModel(history, model);
   const stated = modelOfDefinition(history.document(version)!.definition, `${history.modelId} ${version}`);
   if (mode === 'prospective') return { ...after(before === undefined ? undefined : publishedModel(history, before), stated, BigInt(position)), knownAs: name };
-  // A later program may read more out of the same document; it goes by the name under which it was published all the same.
+  // A later program may interpret the same document differently; it still uses the name under which it was published.
   return versionOf(stated) === name ? stated : { ...stated, knownAs: name };
 }
 
-/** Where nothing was published before, nothing of before counts. */
+/** If nothing was published before, nothing earlier counts. */
 const after = (former: LiveModel | undefined, stated: ScoringModel, at: Position): ScoringModel => prospective(former ?? { ...stated, axes: [] }, stated, at);
 
-/** What would count if this were published at `at` for future events only; `insteadOf`: what counts while nothing has been published. */
+/** The model in force if this were published at `at` for future events only; `insteadOf`: the model in force while nothing has been published. */
 export function fromNowOn(history: ModelHistory, stated: ScoringModel, at: Position, insteadOf?: ScoringModel): ScoringModel {
   const { published } = history.state;
   return after(published.length > 0 ? publishedModel(history, published.length - 1) : insteadOf, stated, at);
 }
 
-/** Rules that have ended go on costing, so many publications for future events only may hold more than a document may. Undefined where this one does not. */
+/** Ended rules still cost time, so many publications for future events only may exceed the limits of a document. Undefined if this one does not. */
 export function refusedSize({ axes }: ScoringModel): ModelRefusal | undefined {
   const rules = axes.flatMap((axis) => axis.rules);
   const halfLives = new Set(rules.flatMap((rule) => ('halfLife' in rule && rule.halfLife !== undefined ? [rule.halfLife] : [])));
@@ -48,17 +48,17 @@ export function refusedSize({ axes }: ScoringModel): ModelRefusal | undefined {
   return { reason: 'too-large', expected: `at most ${MOST_RULES} rules and ${MOST_HALF_LIVES} half-lives, including those of earlier versions that still count past events (to drop these, publish it retroactively)`, got: `${rules.length} and ${halfLives.size}` };
 }
 
-/** What is live; undefined where nothing was published or it is retired. */
+/** The live model; undefined if nothing was published or it is retired. */
 export const liveModel = (history: ModelHistory): LiveModel | undefined => (livePublication(history.state) ? lastModel(history) : undefined);
 
-/** The same of one that is retired: what was live last. */
+/** The same for a retired model: what was live last. */
 export function lastModel(history: ModelHistory): LiveModel {
   const model = publishedModel(history, history.state.published.length - 1);
   const rolledBack = rolledBackIn(history.state);
   return rolledBack ? { ...model, knownAs: knownAs(model), rolledBack } : model;
 }
 
-/** What would be live if what is live were rolled back now; undefined where nothing was before it. */
+/** What would be live after a rollback now; undefined if there was nothing before. */
 export async function afterRollback(log: EventLog, modelId: string, now: number): Promise<{ model: LiveModel } | { refused: ModelRefusal }> {
   const history = await ModelHistory.read(log, modelId);
   const decision = rollback(history, { handoffs: 'silent' });
@@ -69,7 +69,7 @@ export async function afterRollback(log: EventLog, modelId: string, now: number)
   return { model: lastModel(history) };
 }
 
-/** Any version that was ever drafted or published, as `<version>` or, as leads name what was published for the future, `<version>@<position>`. */
+/** Any version ever drafted or published, as `<version>` or, if published for future events only, `<version>@<position>`, as leads name it. */
 export function modelOfVersion(history: ModelHistory, version: string): LiveModel | undefined {
   const number = history.state.published.findIndex((one) => one.knownAs === version);
   if (number >= 0) return publishedModel(history, number);

@@ -5,9 +5,9 @@ import { evolveStoredModel, initialStoredModel, livePublication, type StoredMode
 export const MODEL_TYPES = ['ScoringModelDrafted', 'ScoringModelPublished', 'ScoringModelRetired'] as const;
 
 /**
- * Read model `models`, by model: what was drafted and published; the documents stay in the log.
- * Lists: `models` (by the time of the last publication, 0 for what is only drafted), `trickling` (what was made hot by its live
- * publication is handed off bit by bit; since when).
+ * Read model `models`, by model: drafts and publications; the documents stay in the log.
+ * Lists: `models` (by the time of the last publication, 0 if only drafted), `trickling` (leads made hot by its live
+ * publication are handed off a limited number a day; since when).
  */
 export const modelsProjection: Projection<StoredModel> = defineProjection<StoredModel>({
   name: 'models',

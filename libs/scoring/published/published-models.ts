@@ -6,9 +6,9 @@ import { MODEL_TYPES } from './models.projection';
 import { ModelHistory } from './stored-model';
 
 export interface PublishedModel {
-  /** As it counts; of a retired one as it counted last. */
+  /** The model in force; for a retired one, the last in force. */
   model: LiveModel;
-  /** Of the event that made it so. */
+  /** Position of the event that caused this state. */
   asOf: Position;
   retired: boolean;
 }
@@ -16,8 +16,8 @@ export interface PublishedModel {
 const AGAIN_MS = 1_000;
 
 /**
- * The models that the log says are live, in a process that runs them: read from the log itself, not from a read model, which may
- * be lost or behind, so that no worker ever takes up a model that the log does not name.
+ * The live models, in a process that runs them: read from the log itself, because a read model may be lost or behind,
+ * so that no worker ever uses a model that is not live by the log.
  */
 export class PublishedModels {
   private readonly found = new Map<string, PublishedModel>();
@@ -31,11 +31,11 @@ export class PublishedModels {
     private readonly onWarning?: (message: string, error?: unknown) => void,
   ) {}
 
-  /** `timezone`: that of the tenant. Throws InvalidModel where a live document cannot be read by this program. */
+  /** `timezone`: that of the tenant. Throws InvalidModel if this program cannot read a live document. */
   static async open(log: EventLog, readModels: ReadModels, timezone: string, onWarning?: (message: string, error?: unknown) => void): Promise<PublishedModels> {
     const models = new PublishedModels(log, timezone, onWarning);
     const ids = new Set<string>();
-    // Where a read goes through everything, it need not go through what the read model has seen.
+    // If a read scans the whole log, it can skip the part that the read model has seen.
     if (!log.findsByStream) models.through = await known(readModels, ids);
     const filter = { types: MODEL_TYPES, streamPrefixes: ['model-'], accepts: (stream: string) => stream.startsWith('model-') };
     for await (const { events, through } of log.read({ after: models.through, filter })) {
@@ -55,7 +55,7 @@ export class PublishedModels {
     return [...this.found].sort(([one], [other]) => (one < other ? -1 : 1));
   }
 
-  /** Calls after every change, and again until it has succeeded. */
+  /** Called after every change, and repeated until it succeeds. */
   follow(changed: () => Promise<void>): void {
     this.following = this.run(changed);
   }
@@ -92,7 +92,7 @@ export class PublishedModels {
   }
 }
 
-/** Answers the position up to which the read model knows them; START where there is none. */
+/** Returns the position up to which the read model knows them; START if there is none. */
 async function known(readModels: ReadModels, ids: Set<string>): Promise<Position> {
   try {
     const view = await readModels.view('models');

@@ -4,17 +4,17 @@ import type { Clock } from '@leadlog/time';
 import type { ModelDocumentText } from '../model/model-text';
 
 /*
- * The life of a scoring model, as `model-<modelId>` tells it: which versions were drafted, and which of them was live when.
+ * The life of a scoring model, as recorded in `model-<modelId>`: which versions were drafted, and which of them was live when.
  *
  *   drafted → published ⇄ rolled back → retired → published …
  *
- * A version is what a document means (its hash), so the same meaning is the same version however it is written.
+ * A version is the hash of the meaning of a document, so documents with the same meaning are the same version.
  */
 
 // ---- state
 
 export interface StoredModel {
-  /** In the order in which they first came; `at` in ms. */
+  /** In order of first appearance; `at` in ms. */
   versions: { version: string; draftedAt: number; position: string }[];
   /** In the order of the log; the last one is live unless the model is retired. */
   published: Publication[];
@@ -25,7 +25,7 @@ export interface StoredModel {
 export interface Publication {
   eventId: string;
   version: string;
-  /** How leads name it: the version; `<version>@<position>` where it was published for future events only. */
+  /** How leads name it: the version; `<version>@<position>` if it was published for future events only. */
   knownAs: string;
   mode: 'retroactive' | 'prospective';
   handoffs: 'silent' | 'trickle' | 'all';
@@ -33,7 +33,7 @@ export interface Publication {
   position: string;
   /** When it was recorded, ms. */
   at: number;
-  /** Which publication says what counts (by number): this one, or the one that a rollback restored. */
+  /** The publication whose model is in force (by number): this one, or the one that a rollback restored. */
   model: number;
   /** The publication (by number) that a rollback would restore. */
   before?: number;
@@ -102,7 +102,7 @@ export class ModelHistory {
     return this;
   }
 
-  /** As it was drafted last; without a text where it was never drafted as one. */
+  /** As last drafted; without text if it was never drafted as text. */
   document(version: string): { definition: object; text?: string } | undefined {
     return this.documents.get(version);
   }
@@ -123,7 +123,7 @@ type Fact = { [Type in 'ScoringModelDrafted' | 'ScoringModelPublished' | 'Scorin
   | 'ScoringModelPublished'
   | 'ScoringModelRetired'];
 
-/** What is to be recorded; where nothing is, the position at which it was done before. */
+/** The events to record; or the position at which the same was done before. */
 export type ModelDecision = { refused: ModelRefusal } | { facts: readonly Fact[]; version: string } | { done: string; version: string };
 
 export function draft(history: ModelHistory, { version, definition, text }: ModelDocumentText): ModelDecision {
@@ -133,12 +133,12 @@ export function draft(history: ModelHistory, { version, definition, text }: Mode
 }
 
 export interface Publish {
-  /** A version drafted before, or a document that is drafted with it. */
+  /** A version drafted before, or a document to draft along with it. */
   what: { version: string } | ModelDocumentText;
   mode: 'retroactive' | 'prospective';
   handoffs: 'silent' | 'trickle' | 'all';
   perDay?: number;
-  /** What is live while nothing has been published: it becomes the first publication, so that one can go on from it and back to it. */
+  /** The model in force while nothing has been published: it becomes the first publication, so that later ones can build on it and roll back to it. */
   insteadOf?: ModelDocumentText;
 }
 
@@ -169,13 +169,13 @@ export function publish(history: ModelHistory, { what, mode, handoffs, perDay, i
 }
 
 export interface Rollback {
-  /** The version that is to be left; without it, whichever is live. With it, doing it again changes nothing. */
+  /** The version to roll back. Default: the live one. If given, a repeat changes nothing. */
   from?: string;
   handoffs: 'silent' | 'trickle' | 'all';
   perDay?: number;
 }
 
-/** Publishes again what was live before, just as it was then. */
+/** Publishes again what was live before, exactly as it was then. */
 export function rollback(history: ModelHistory, { from, handoffs, perDay }: Rollback): ModelDecision {
   const { state, modelId } = history;
   const refused = refusedPerDay(handoffs, perDay);
@@ -183,7 +183,7 @@ export function rollback(history: ModelHistory, { from, handoffs, perDay }: Roll
   const live = livePublication(state);
   if (!live) return { refused: { reason: 'nothing-published', expected: 'a model that is live', got: state.retired === undefined ? 'a model that was never published' : 'a retired model' } };
   if (from !== undefined && from !== live.version && from !== live.knownAs) {
-    // Its own number is not that of what counts: it was rolled back to.
+    // Its own number differs from the number in force: it is the result of a rollback.
     const left = live.model === state.published.length - 1 ? undefined : state.published.at(-2);
     if (left && (from === left.version || from === left.knownAs)) return { done: live.position, version: live.version };
     return { refused: { reason: 'another-is-live', expected: `the live version, ${live.knownAs}`, got: from } };

@@ -4,21 +4,21 @@ import type { Scores } from './tiers';
 
 export interface AccountScore {
   axis: string;
-  /** Of the best people, plus `breadth` for each further active one. */
+  /** Points of the best people, plus `breadth` for each further active one. */
   points: number;
-  /** Who is active, the best first, as far as they are named here; the first `top` count with their points. */
+  /** Active people, best first, up to a limit; the points of the first `top` count. */
   active: { leadId: string; points: number; uncapped: number }[];
-  /** How many are. */
+  /** Number of active people. */
   activePeople: number;
-  /** Roles that the model asks for and nobody of the account has. */
+  /** Roles that the model requires and no one at the account has. */
   missingRoles: LeadRole[];
 }
 
-/** Fewer points are no activity any more: they fade and never end. */
+/** Fewer points do not count as activity, because decaying points never reach 0. */
 const ACTIVE = 1;
 const NAMED = 50;
 
-/** `held`: roles that somebody there has; `needed`: where the model names none. Undefined where the model has no score of accounts. */
+/** `held`: roles that are filled; `needed`: roles used if the model names none. Undefined if the model has no account score. */
 export function accountScore({ model }: CompiledModel, people: readonly { leadId: string; scores?: Scores; uncapped?: Scores }[], held: readonly LeadRole[], needed: readonly LeadRole[]): AccountScore | undefined {
   if (!model.account) return undefined;
   const { axis, top, breadth, roles = needed } = model.account;

@@ -4,12 +4,12 @@ import { valueAt } from './decay';
 import { copyToCount, count, curvesOf, profileHolds, type ScoreState } from './score-state';
 import { clamped, reached, tierOf, type Scores } from './tiers';
 
-/** What would be enough for a warmer tier, were it to happen at once. */
+/** What would be enough for a warmer tier if it happened now. */
 export interface Counterfactual {
   tier: Tier;
-  /** The fewest new events, and of those the ones that give least more than is missing. */
+  /** The fewest new events; among equal numbers, those that exceed the missing points the least. */
   acts: { ruleId: string; on: string; times: number }[];
-  /** Rules of the profile that would have to hold. */
+  /** Profile rules that would have to apply. */
   profile: { ruleId: string }[];
   /** Scores after that. */
   scores: Scores;
@@ -41,7 +41,7 @@ interface Wish {
   profile: readonly number[];
 }
 
-/** Of these rules alone it is asked what they would do: the ones that give most. */
+/** Only these rules are tried: those that give the most points. */
 const MOST_RULES = 30;
 const MOST_RULES_OF_TWO = 6;
 
@@ -58,7 +58,7 @@ function* wishes({ byType, profileRules }: CompiledModel): Iterable<Wish> {
   for (const act of best) for (const other of best) if (act.axis < other.axis) yield { acts: [act, other], profile: [] };
 }
 
-/** Undefined when it is not enough, or takes more than `most`. Of two rules first the one, until it has done what it can, then the other. */
+/** Undefined if it is not enough, or takes more than `most`. Of two rules, the first is used as far as it helps, then the other. */
 function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, profile }: Wish, enter: readonly Scores[], most: number): Omit<Counterfactual, 'tier'> | undefined {
   if (profile.some((i) => profileHolds(model, before, model.profileRules[i]!.needs).holds)) return undefined;
   const state = copyToCount(before, acts);

@@ -24,7 +24,7 @@ export function quantum(points: number, at: number, halfLife: number | undefined
   return exact(points * 2 ** ((at - Math.floor(at / halfLife) * halfLife) / halfLife));
 }
 
-/** Moves `top` on and forgets what is too old to be seen. Changes `periods`. */
+/** Advances `top` and drops periods that are too old to matter. Changes `periods`. */
 export function reachPeriod(periods: Periods, n: number): void {
   if (periods.length === 0) periods.push(n);
   if (n <= periods[0]!) return;
@@ -34,7 +34,7 @@ export function reachPeriod(periods: Periods, n: number): void {
   if (old > 1) periods.splice(1, old - 1);
 }
 
-/** Adds (sign 1) or takes back (sign -1) one contribution. Call `reachPeriod` for the event before. Changes `periods`. */
+/** Adds (sign 1) or subtracts (sign -1) one contribution. Call `reachPeriod` for the event before. Changes `periods`. */
 export function addToPeriod(periods: Periods, n: number, value: Exact, sign: 1 | -1): void {
   if (n <= periods[0]! - KEPT_PERIODS) return;
   let at = periods.length - 3;

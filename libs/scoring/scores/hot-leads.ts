@@ -7,8 +7,8 @@ import { MAIN_SCORES } from './scores.projection';
 import { tierOf } from './tiers';
 
 /**
- * Whether a lead that was decided hot is so under what counts. After a rollback it takes a moment until the version that counts again answers and has
- * corrected what the other one had decided; nobody is handed off on that in between.
+ * Whether a lead that was decided hot is hot under the model in force. After a rollback, it takes a moment until the restored version is live and has
+ * corrected the decisions of the other one; meanwhile, no lead is handed off because of those.
  */
 export class HotLeads {
   /** As of the last event of the model's stream; the position of the last rollback, where there was one. */
@@ -29,7 +29,7 @@ export class HotLeads {
     return state !== undefined && tierOf(state) === 'hot';
   }
 
-  /** From the log, not a read model, which may not have heard of it yet. */
+  /** From the log, because a read model may not have seen it yet. */
   private async lastRollback(): Promise<Position | undefined> {
     let head: Position = START;
     for await (const [last] of this.log.readStream(modelStream(this.modelId), { direction: 'backwards', limit: 1 })) head = last!.position;

@@ -4,12 +4,12 @@ import { foldScore, type ScoreState } from './score-state';
 import { askedTier, nextChange, scoreAt, tierOf, type TierChange } from './tiers';
 
 /*
- * What a rollback takes back. Scores follow from facts, so another model is enough for them; tiers follow from tiers before (a lead that is hot stays hot
- * down to `leave`), so what the version that is left has decided has to be taken out, and what the version that counts again would have decided meanwhile
- * has to be put in its place. Both follow from the log alone: which decisions, and which stretches of it.
+ * What a rollback reverts. Scores depend only on facts, so changing the model is enough for them; tiers depend on earlier tiers (a hot lead stays hot
+ * down to `leave`), so the decisions of the abandoned version must be removed and replaced by those that the restored version would have made
+ * meanwhile. Both can be computed from the log alone: which decisions, and which sections of it.
  */
 
-/** The fold of a lead under a model: facts as `foldScore` has them, decisions as if those that were rolled back had never been. Changes `state`. */
+/** The fold of a lead under a model: facts as in `foldScore`, decisions as if rolled-back ones had never been made. Changes `state`. */
 export function foldLead(model: CompiledModel, state: ScoreState, event: LeadlogEvent): ScoreState {
   const { undone } = model;
   if (!undone) return foldScore(model, state, event);
@@ -24,7 +24,7 @@ export function foldLead(model: CompiledModel, state: ScoreState, event: Leadlog
   return foldScore(model, state, event);
 }
 
-/** What would have been decided before `until`, had the model been followed. */
+/** The decisions that the model would have made before `until`. */
 function decideUntil(model: CompiledModel, state: ScoreState, since: number, until: number): void {
   for (;;) {
     const change = nextChange(model, state, Math.max(state.f, since));
@@ -35,10 +35,10 @@ function decideUntil(model: CompiledModel, state: ScoreState, since: number, unt
   }
 }
 
-/** The tier that was decided last, by whatever version. */
+/** The last decided tier, by any version. */
 export const toldTier = (state: ScoreState): Tier => state.d?.told ?? tierOf(state);
 
-/** The decision that is owed, and from which tier: at once where the lead was told another tier than counts, otherwise when the score asks for it. */
+/** The pending decision, and from which tier: due at once if the recorded tier differs from the one that counts, otherwise when the score requires it. */
 export function owedChange(model: CompiledModel, state: ScoreState, from = state.f): (TierChange & { from: Tier }) | undefined {
   const told = state.d?.told;
   if (told === undefined) {

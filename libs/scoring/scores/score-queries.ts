@@ -25,7 +25,7 @@ export interface LeadScore {
   lastActivityAt?: number;
 }
 
-/** `view` of `scores`. In the order of the ids; undefined where nothing is known. */
+/** `view` of `scores`. In the order of the ids; undefined for unknown leads. */
 export async function scoresNow(view: ReadModelView, leadIds: readonly string[], now: number): Promise<(LeadScore | undefined)[]> {
   const states = await view.many<ScoreState>(leadIds);
   return states.map((state, index) => state && scoreOf(view, leadIds[index]!, state, now));
@@ -47,7 +47,7 @@ function scoreOf(view: ReadModelView, leadId: string, state: ScoreState, now: nu
 
 const BATCH = 200;
 
-/** Of an account from the scores of all its people, however many. Views of `scores` and `leads`. */
+/** The score of an account, from the scores of all its people. Views of `scores` and `leads`. */
 export async function accountScoreNow(view: ReadModelView, leads: ReadModelView, accountId: string, held: readonly LeadRole[], needed: readonly LeadRole[], now: number): Promise<AccountScore | undefined> {
   const model = compiledOf(view.spec as LiveModel);
   if (!model.model.account) return undefined;
@@ -73,14 +73,14 @@ export class UnknownModel extends Error {
     this.name = 'UnknownModel';
   }
 
-  /** `version` undefined: there is none at all. */
+  /** `version` is undefined if there is no version at all. */
   static of(modelId: string, version: string | undefined): UnknownModel {
     if (version === undefined) return new UnknownModel('/id', 'a model that was drafted or published (GET /v1/models lists them)', shown(modelId));
     return new UnknownModel('/version', `a version of ${shown(modelId)} that was drafted or published (GET /v1/models lists them)`, shown(version));
   }
 }
 
-/** The scores under a model; of the main one where none is named. Throws UnknownModel, NotBuiltYet. */
+/** The scores under a model. Default: the main model. Throws UnknownModel, NotBuiltYet. */
 export async function scoresUnder(readModels: ReadModels, modelId?: string): Promise<ReadModelView> {
   const main = await readModels.view(MAIN_SCORES);
   if (modelId === undefined || (main.spec as LiveModel).model === modelId) return main;
@@ -107,19 +107,19 @@ export async function why(view: ReadModelView, log: EventLog, leadId: string, no
 
 export interface WhyQuery {
   leadId: string;
-  /** ms; now where it is left out. */
+  /** ms. Default: now. */
   at?: number;
-  /** Of a past time: with what was recorded by then (by default), or with what had happened by then, whenever it was recorded. */
+  /** For a past time: by what was recorded by then (the default), or by what had happened by then, whenever it was recorded. */
   by?: KnownBy;
   modelId?: string;
-  /** As it is known, also one that is not live; the live one where it is left out. */
+  /** Any known version, even if not live. Default: the live one. */
   version?: string;
-  /** Contributions at most, and from the page before. */
+  /** Maximum number of contributions, and the cursor from the previous page. */
   limit: number;
   cursor?: string;
 }
 
-/** The same under any model, and any version that was ever drafted or published, by pages: what happened last first. Throws UnknownModel, InvalidCursor. */
+/** The same under any model and any version ever drafted or published, in pages, newest first. Throws UnknownModel, InvalidCursor. */
 export async function whyUnder(readModels: ReadModels, log: EventLog, query: WhyQuery, now: number, timezone: string): Promise<(Explanation & { cursor?: string }) | undefined> {
   const { leadId, at, by, modelId, version, limit, cursor } = query;
   if (version === undefined && at === undefined) {
@@ -132,7 +132,7 @@ export async function whyUnder(readModels: ReadModels, log: EventLog, query: Why
   return all && pageOf(all, limit, cursor);
 }
 
-/** Of the past the document knows nothing, so all is worked out for each page. */
+/** The document knows nothing about the past, so everything is computed for each page. */
 function pageOf({ contributions, ...rest }: Explanation, limit: number, cursor: string | undefined): Explanation & { cursor?: string } {
   const first = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64url').toString());
   if (!Number.isInteger(first) || first < 0) throw new InvalidCursor(cursor!);
@@ -143,7 +143,7 @@ function pageOf({ contributions, ...rest }: Explanation, limit: number, cursor: 
 async function whyOf({ leadId, at, by = 'recorded', modelId, version }: WhyQuery & { version: string }, readModels: ReadModels, log: EventLog, now: number, timezone: string): Promise<Explanation | undefined> {
   const main = await readModels.view(MAIN_SCORES);
   const model = await modelUnder(main, log, modelId ?? (main.spec as LiveModel).model, version);
-  // Another version may look at deals that the live one does not, so whose they are is asked of the leads.
+  // Another version may use deals that the live one does not, so their leads come from the read model `leads`.
   const leads = await readModels.view('leads');
   const survivor = await leads.resolve(leadId);
   const [lead, scored, family] = await Promise.all([leads.get<LeadState>(survivor), main.get<ScoreState>(survivor), leads.family(survivor)]);
@@ -157,20 +157,20 @@ async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, v
   const model = modelOfVersion(history, version);
   if (model) return model;
   const live = main.spec as LiveModel;
-  // That of the settings stands in no log.
+  // The model from the settings is not in the log.
   if (live.model === modelId && knownAs(live) === version) return live;
   const known = history.state.versions.map((one) => one.version);
   throw new UnknownModel('/version', `a version of ${shown(modelId)} that was drafted or published${known.length > 0 ? ` (${known.join(', ')})` : '; there is none'}`, shown(version));
 }
 
-/** Leads looked at for one tier at most: the ones with the latest acts. */
+/** Maximum number of leads sorted for one tier: those with the latest activity. */
 const LOOKED_AT = 2_000;
 const PAGE = 1_000;
 
 export interface TierQuery {
   tier?: Tier;
   limit: number;
-  /** Only these, as a search has found them. */
+  /** Only these leads, from a search. */
   among?: readonly string[];
 }
 

@@ -3,15 +3,15 @@ import type { CompiledModel, CompiledRule } from '../model/compile';
 import { addToPeriod, constantOf, periodOf, quantum, reachPeriod, termOf, type Curve, type DecayTerm, type Periods } from './decay';
 
 /**
- * What is kept of a lead under one model: enough for its score at any time, and for folding any late event as if it had
- * come in time. There are as many of these as leads, hence the short names, and flat lists where objects would be larger
- * in memory than what they hold. All are sorted, so that the text of equal states is equal, whatever the order in which
- * they came about.
+ * The state of a lead under one model: enough for its score at any time, and for folding any late event as if it had
+ * arrived in time. There is one for every lead, hence the short names, and flat lists where objects would take more
+ * memory than their content. All lists are sorted, so that equal states have equal text, whatever the order of
+ * arrival.
  */
 export interface ScoreState {
   /** The state is as of this moment (ms): the latest recordedAt of a fact, or the moment of the last decision. */
   f: number;
-  /** Last act of the customer that the model looks at, ms; 0: none. */
+  /** Last activity of the customer that the model uses, ms; 0: none. */
   l: number;
   /** Sums: slot, its periods, the next slot, its periods, … */
   s: ByNumber<Periods>;
@@ -46,10 +46,10 @@ const sumOf = ({ s }: ScoreState, slot: number): Periods | undefined => {
   return undefined;
 };
 
-/** The latest period of anything that matched in this slot; undefined where nothing has. */
+/** The latest period of anything that matched in this slot; undefined if nothing did. */
 export const topPeriodOf = (state: ScoreState, slot: number): number | undefined => sumOf(state, slot)?.[0];
 
-/** The same list when there is an entry for it already. */
+/** The same list if it already has an entry. */
 function withEntry<Item>(list: ByNumber<Item>, number: number, empty: () => Item): ByNumber<Item> {
   let i = 0;
   while (i < list.length && (list[i] as number) < number) i += 2;
@@ -68,7 +68,7 @@ const CUSTOMER_TYPES: ReadonlySet<string> = new Set([
 export function foldScore(model: CompiledModel, state: ScoreState, event: LeadlogEvent): ScoreState {
   if (event.type === 'LeadTierChanged') {
     if (event.data.modelId !== model.id) return state;
-    // A decision that was made late, after a pause, is as of its own time: the next one is due from there.
+    // A decision made late, after a pause, counts from its own time: the next one is due from there.
     state.f = Math.max(state.f, event.occurredAt);
     state.d = { t: event.data.to, a: event.occurredAt, i: event.id, n: (state.d?.n ?? 0) + 1 };
     return state;
@@ -129,7 +129,7 @@ export function timesOfRule({ c }: ScoreState, rule: number): readonly number[] 
   return [];
 }
 
-/** Where a moment belongs among the others, and from where to where its window goes. */
+/** The index of a moment among the others, and the bounds of its window. */
 function windowIn(times: readonly number[], at: number, windowOf: (at: number) => number): { first: number; place: number; behind: number } {
   let place = times.length;
   while (place > 0 && times[place - 1]! > at) place -= 1;
@@ -182,7 +182,7 @@ function layerOf({ p }: ScoreState, field: number): ProfileLayer | undefined {
   return p.find((layer) => placeOf(layer, field) < layer.length);
 }
 
-/** Of a profile rule: whether it holds, and the event that set the latest of its fields. */
+/** For a profile rule: whether it applies, and the event that set the latest of its fields. */
 export function profileHolds(model: CompiledModel, state: ScoreState, needs: readonly (readonly [number, number])[]): { holds: boolean; at?: number; eventId?: string } {
   let latest: ProfileLayer | undefined;
   for (const [field, test] of needs) {

@@ -9,15 +9,15 @@ import { foldLead, owedChange } from './rolled-back';
 import { initialScore, PROFILE_EVENTS, type ScoreState } from './score-state';
 import { tierOf } from './tiers';
 
-/** Counts up when the fold itself changes, so that documents of older code are built anew. */
+/** Increased when the fold itself changes, so that documents of older code are rebuilt. */
 const FOLD = 5;
 
 export const DUE_LIST = 'tier-due';
 
-/** The read model of the model from which handoffs follow. */
+/** The read model of the main model, which decides handoffs. */
 export const MAIN_SCORES = 'scores';
 const BESIDE = `${MAIN_SCORES}.`;
-/** The read model of a model that runs beside it. */
+/** The read model of a model other than the main one. */
 export const scoresBeside = (modelId: string): string => `${BESIDE}${modelId}`;
 export const isBeside = (projection: string): boolean => projection.startsWith(BESIDE);
 export const scoresOf = (modelId: string, mainModel: string): string => (modelId === mainModel ? MAIN_SCORES : scoresBeside(modelId));
@@ -69,7 +69,7 @@ export interface ScoresSource {
   retired?: boolean;
 }
 
-/** The projection as the engine runs it: the model is kept with each generation, so an older one is followed with its own. */
+/** The projection as run by the engine: the model is stored with each generation, so an older one is updated with its own model. */
 export function scoresSource(model: LiveModel, { name = MAIN_SCORES, asOf = START, retired }: ScoresSource = {}): ProjectionSource {
   return {
     name,

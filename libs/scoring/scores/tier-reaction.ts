@@ -14,11 +14,11 @@ import { explain } from './why';
 const MOST_CAUSES = 10;
 
 /**
- * Decides tiers: appends LeadTierChanged as of the moment at which the score asked for another tier, not as of the moment
- * at which somebody looked; so waiting alone cannot change what is decided
- * (facts folded while the decision is still owed can: it is then as of the latest of them).
- * A model that has taken over decides by how things stood then: what it would have decided before is history, about which
- * nobody acts any more. Leads that are hot because of that alone are handed off as its publication says.
+ * Decides tiers: appends LeadTierChanged as of the moment at which the score required another tier, not as of the moment
+ * of the check, so a delay alone cannot change a decision
+ * (facts folded while the decision is pending can: it is then as of the latest of them).
+ * A model that goes live decides by the state at that time: its earlier decisions would be history that requires no
+ * action. Leads that are hot because of this alone are handed off by the rules of its publication.
  *
  * The id is made from the decision before, which no later state of this lead can have as its last one again (not after
  * a merge or its reversal either): a repeat is recognised, and a new decision never takes the id of an old one.
@@ -34,7 +34,7 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
       const state = await view.get<ScoreState>(leadId);
       const model = compiledOf(view.spec as LiveModel);
       const owed = state && owedChange(model, state);
-      // The entry was of an earlier state; what is owed now may not be due yet.
+      // The entry was from an earlier state; the decision pending now may not be due yet.
       if (!state || owed?.at !== rank) return 'again';
       const publication = aside ? undefined : await publications.of(model.id, view);
       const since = tookOverAt(view, publication);
@@ -44,7 +44,7 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
       const stream = leadStream(leadId);
       let revision: bigint | 'no-stream' = 'no-stream';
       for await (const [last] of log.readStream(stream, { direction: 'backwards', limit: 1 })) {
-        // A decision or a merge that the state does not know yet.
+        // A decision or a merge that the state does not include yet.
         if (last!.position > view.through) return 'again';
         revision = last!.revision;
       }
@@ -72,18 +72,18 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
   };
 }
 
-/** When the model took over from another, ms; 0: it did not. */
+/** When the model replaced another, ms; 0 if it did not. */
 function tookOverAt(view: ReadModelView, publication: FoundPublication | undefined): number {
   if (view.versionSince > 0 || !publication || (publication.before === undefined && !publication.isRollback)) return view.versionSince;
   // Read models that were lost and built again do not know of the switch; it came after the publication.
   return publication.at;
 }
 
-/** Whether the lead would be hot by the switch alone, without anything that has been recorded since, and is not to be handed off for that. */
+/** Whether the lead would be hot by the switch alone, without anything recorded since, and must not be handed off for it. */
 async function isHotBySwitch(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, change: TierChange, since: number, publication: FoundPublication): Promise<boolean> {
   if (since === 0 || change.to !== 'hot' || publication.handoffs === 'all') return false;
   if (change.at === since) return true;
-  // Something else was recorded before anybody came to decide, or there has been a decision since.
+  // Something else was recorded before the decision, or there was a decision since.
   if ((state.d?.a ?? 0) >= since) return false;
   const model = compiledOf(view.spec as LiveModel);
   const then = await explain({ log, model, leadId, family: await view.family(leadId), streams: state.x, at: since, asOf: 'recorded', through: view.through });
@@ -120,7 +120,7 @@ class Publications {
 
   constructor(private readonly log: EventLog) {}
 
-  /** The one that asked for the generation; undefined where a file did. */
+  /** The publication that requested the generation; undefined if the model comes from a file. */
   async of(modelId: string, { asOf }: ReadModelView): Promise<FoundPublication | undefined> {
     if (asOf?.stream !== modelStream(modelId) || asOf.position === START) return undefined;
     const name = `${modelId} ${asOf.position}`;

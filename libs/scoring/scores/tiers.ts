@@ -24,7 +24,7 @@ export function clamped({ model: { axes } }: CompiledModel, points: readonly num
   return Object.fromEntries(axes.map((axis, index) => [axis.name, clamp(points[index]!, axis)]));
 }
 
-/** The same without the caps: what tells leads apart whose scores are all at the cap. Never below the floor. */
+/** The same without caps, to distinguish leads whose scores are all at the cap. Never below the floor. */
 export function uncapped({ model: { axes } }: CompiledModel, points: readonly number[]): Scores {
   return Object.fromEntries(axes.map(({ name, floor }, index) => [name, Math.max(floor, points[index]!)]));
 }
@@ -35,8 +35,8 @@ export const tierOf = (state: ScoreState): Tier => state.d?.t ?? 'cold';
 export const reached = (alternatives: readonly Scores[], scores: Scores): boolean => alternatives.some((one) => Object.entries(one).every(([axis, points]) => scores[axis]! >= points));
 
 /**
- * The tier that the scores ask for, given the one that was decided. Up: the highest whose every threshold is reached, at
- * once. Down: when the tier is left, and its dwell is over, to the highest below that is not left as well.
+ * The tier that the scores require, given the decided one. Up: at once, to the highest tier whose thresholds are all
+ * reached. Down: when the tier is left and its dwell is over, to the highest lower tier that is not left as well.
  */
 export function askedTier({ model: { tiers } }: CompiledModel, decided: Tier, since: number, scores: Scores, t: number): Tier {
   const at = TIER_ORDER.indexOf(decided);
@@ -61,8 +61,8 @@ export interface TierChange {
 }
 
 /**
- * When, from `from` on, the tier that the score asks for first differs from the decided one, if nothing else happens;
- * undefined when never. Between two crossings of thresholds, and the end of the dwell, nothing can change.
+ * When, from `from` on, the tier that the score requires first differs from the decided one, if nothing else happens;
+ * undefined if never. Between two crossings of thresholds, and the end of the dwell, nothing can change.
  */
 export function nextChange(model: CompiledModel, state: ScoreState, from: number = state.f): TierChange | undefined {
   const decided = tierOf(state);
@@ -85,7 +85,7 @@ export function nextChange(model: CompiledModel, state: ScoreState, from: number
     }
   };
   for (const tier of TIER_ORDER.slice(0, TIER_ORDER.indexOf(decided))) {
-    // What only fades never rises: no threshold above can be reached by waiting.
+    // A decaying score never rises, so no higher threshold can be reached by waiting.
     if (tier !== 'cold' && tiers[tier] && curves.some(({ terms }) => terms.some(({ amount }) => amount < 0))) watch(tiers[tier].enter);
   }
   if (decided !== 'cold' && tiers[decided]) {

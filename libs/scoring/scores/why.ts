@@ -10,21 +10,21 @@ import { foldLead } from './rolled-back';
 import { curvesOf, initialScore, profileHolds, topPeriodOf, type ScoreState } from './score-state';
 import { clamp, nextChange, scoreAt, tierOf, type Scores } from './tiers';
 
-/** What one event gives under one rule at the time asked for. */
+/** What one event gives under one rule at the requested time. */
 export interface Contribution {
-  /** Undefined where a rule of the profile holds because nothing is known. */
+  /** Undefined if a profile rule applies because nothing is known. */
   eventId?: string;
   type?: string;
   ruleId: string;
   axis: string;
   occurredAt?: number;
-  /** Points of the rule, less where its cap diminishes them. */
+  /** Points of the rule, reduced if its cap diminishes them. */
   raw: number;
-  /** 0 to 1; what time has left of it. */
+  /** 0 to 1; the share left after decay. */
   decay: number;
   /** raw × decay; 0 when capped. */
   points: number;
-  /** The window of the rule's cap was full already. */
+  /** The window of the rule's cap was already full. */
   capped?: true;
 }
 
@@ -32,7 +32,7 @@ export interface AxisExplanation {
   axis: string;
   /** Of the contributions. */
   sum: number;
-  /** What floor and cap of the axis add: score = sum + adjustment. */
+  /** The effect of floor and cap of the axis: score = sum + adjustment. */
   adjustment: number;
   score: number;
 }
@@ -43,14 +43,14 @@ export interface Explanation {
   version: string;
   at: number;
   axes: AxisExplanation[];
-  /** The greatest first; where they come in pages, those of the profile and then what happened last first. */
+  /** Largest first; in pages, those of the profile first, then newest first. */
   contributions: Contribution[];
   /** As decided by then. */
   tier: Tier;
   tierSince?: number;
   /** The next warmer tier and what is missing for it, by axis. */
   next?: { tier: Tier; missing: Scores };
-  /** The smallest change that would be enough for it, were it to happen at once; undefined where nothing is. */
+  /** The smallest change that would be enough for it if it happened now; undefined if nothing is. */
   change?: Counterfactual;
   /** When the tier falls if nothing else happens. */
   coolsAt?: number;
@@ -71,7 +71,7 @@ export interface ExplainRequest {
   through?: Position;
   /** Also the smallest change to the next tier, which costs more than all the rest. */
   change?: boolean;
-  /** Told every event that counts, in the order of the log. */
+  /** Called with every event that counts, in the order of the log. */
   seen?: (event: LeadlogEvent) => void;
 }
 
@@ -83,7 +83,7 @@ export async function explain(request: ExplainRequest): Promise<Explanation> {
   const events = await historyOf(request);
   const state = initialScore();
   for (const [place, event] of events.entries()) {
-    // A long history keeps nobody else waiting.
+    // So that a long history does not keep others waiting.
     if (place % FOLDED_AT_A_TIME === FOLDED_AT_A_TIME - 1) await eventLoopTurn();
     foldLead(model, state, event);
     request.seen?.(event);
@@ -106,7 +106,7 @@ export function explanationOf(model: CompiledModel, state: ScoreState, leadId: s
   return { leadId, model: model.id, version: model.version, at, axes, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), change: change ? smallestChange(model, state, at) : undefined, coolsAt: coolsAt(model, state, at) };
 }
 
-/** When the decided tier falls if nothing else happens; undefined when never, or when a rise comes first. */
+/** When the decided tier falls if nothing else happens; undefined if never, or if a rise comes first. */
 export function coolsAt(model: CompiledModel, state: ScoreState, from: number): number | undefined {
   const change = nextChange(model, state, Math.max(from, state.f));
   return change && TIER_ORDER.indexOf(change.to) > TIER_ORDER.indexOf(tierOf(state)) ? change.at : undefined;

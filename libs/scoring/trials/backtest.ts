@@ -11,9 +11,9 @@ import { auc, calibration, median, outcomesOf, picks, share, type Calibration, t
 const DAY = 86_400_000;
 
 export interface BacktestRequest extends PastOptions {
-  /** By a name that says which is which (`live`, `draft`); two or more are compared side by side. */
+  /** By name (`live`, `draft`); two or more are compared side by side. */
   versions: readonly { name: string; model: CompiledModel }[];
-  /** Leads that sales takes at each cut-off. By default what marketing handed off in such a time on average, or the deals opened where nothing was. */
+  /** Number of leads that sales takes at each cut-off. Default: the average number of handoffs in such a period, or of opened deals if there were no handoffs. */
   capacity?: number;
   /** IANA; where months begin. */
   timezone: string;
@@ -27,11 +27,11 @@ export interface BacktestRequest extends PastOptions {
 export interface CutoffResult {
   /** ms. */
   at: number;
-  /** Leads known by then that nobody in sales had. */
+  /** Leads known by then that were not with sales. */
   leads: number;
   /** Of those, with the outcome within the horizon. */
   outcomes: number;
-  /** Leads that it would have had hot (the thresholds to enter reached). */
+  /** Leads that it would have considered hot (thresholds to enter reached). */
   hot: number;
   hotOutcomes: number;
   picked: number;
@@ -68,9 +68,9 @@ export interface Backtest {
   capacity: number;
   leads: number;
   outcomes: number;
-  /** Times that a lead was left out since it had bought already. */
+  /** Number of times that a lead was left out because it had already bought. */
   customersLeftOut: number;
-  /** Cut-offs with fewer than 50 leads to choose from, which are not looked at. */
+  /** Number of ignored cut-offs, with fewer than 50 leads to choose from. */
   cutoffsIgnored: number;
   versions: VersionResult[];
   /** In plain language, with the numbers. */
@@ -87,8 +87,8 @@ interface AtCutoff {
 }
 
 /**
- * For each past month: how the versions would have ranked the leads, by what was known then and nothing later, against what then happened. The
- * outcomes alone are of later.
+ * For each past month: how the versions would have ranked the leads by what was known then, compared with what then happened. Only the
+ * outcomes are from later.
  */
 export async function backtest(histories: Histories, request: BacktestRequest): Promise<Backtest> {
   const { versions, timezone, outcome, horizonDays, includeCustomers, onProgress } = request;
@@ -104,7 +104,7 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
     looked.push(await rankedAt(histories, versions, at, request));
     onProgress?.(looked.length / (chosen.length + 1));
   }
-  // Of those that were known by then, some were with sales, given up or customers.
+  // Some of the leads known by then were with sales, disqualified or customers.
   const found = request.cutoffs ? looked : looked.filter(({ leadIds }) => leadIds.length >= LEAST_CASES);
   const cutoffs = found.map(({ at }) => at);
   if (found.every(({ leadIds }) => leadIds.length === 0)) {
@@ -135,7 +135,7 @@ async function rankedAt(histories: Histories, versions: BacktestRequest['version
   const hot: boolean[][] = [];
   for (const { model } of versions) {
     const { hot: rule } = model.model.tiers;
-    // A lead of which a model has heard nothing has no points there.
+    // A lead unknown to a model has no points there.
     const none = Object.fromEntries(model.model.axes.map((axis) => [axis.name, clamp(0, axis)]));
     const mine = new Float64Array(leadIds.length).fill(readiness(model, none));
     const isHot = new Array<boolean>(leadIds.length).fill(rule !== undefined && reached(rule.enter, none));

@@ -5,15 +5,15 @@ import { literal } from '../past-scores/where-sql';
 const FACTS = leadFacts.map(({ type }) => literal(type)).join(', ');
 const ACTS = CUSTOMER_ACTS.map(literal).join(', ');
 
-/** Leads that sales could be given at a cut-off. */
+/** Leads that could be handed to sales at a cut-off. */
 export interface ToChooseFrom {
   /** In the order of their ids. */
   leadIds: string[];
-  /** Left out: they have bought already, so becoming a deal again is another question. */
+  /** Left out because they have already bought, so becoming a deal again is a different question. */
   customers: number;
 }
 
-/** Something had happened with them by `at` (ms), nobody in sales has them, they were not given up, and (unless `includeCustomers`) have not bought. */
+/** They had an event by `at` (ms), are not with sales, were not disqualified, and (unless `includeCustomers`) have not bought. */
 export async function leadsToChooseFrom(history: History, at: number, { includeCustomers = false } = {}): Promise<ToChooseFrom> {
   const rows = await history.rows(`SELECT DISTINCT lead FROM archive.counted WHERE type IN (${FACTS}) AND occurred_at <= make_timestamptz(${at * 1_000}) ORDER BY lead`);
   const busy = await withSales(history);
@@ -30,7 +30,7 @@ async function customersOf(history: History): Promise<Set<string>> {
   return new Set(rows.map(({ lead }) => lead as string));
 }
 
-/** Leads that sales has, or that were given up, as the history stands: becoming hot hands none of them off. */
+/** Leads that are with sales or disqualified, by the history: becoming hot does not hand them off. */
 export async function withSales(history: History): Promise<Set<string>> {
   const rows = await history.rows(`
     SELECT lead FROM archive.deals_of_leads WHERE deal IN (SELECT deal FROM deals WHERE closed_at IS NULL)

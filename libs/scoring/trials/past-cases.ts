@@ -5,14 +5,14 @@ import { leadsToChooseFrom } from './eligible-leads';
 import type { Cases } from './logistic-regression';
 import type { Outcomes, PastOptions } from './past-months';
 
-/** Parts into which the leads are put, each of which is left out of a fit once. */
+/** Number of folds of leads, each of which is left out of a fit once. */
 export const FOLDS = 4;
 /** Cases without the outcome that are looked at for each with it; the rest are stood for by these. */
 const OTHERS_PER_OUTCOME = 50;
 /** Numbers held of all cases together. */
 const MOST_VALUES = 8_000_000;
 
-/** What the rules of a model gave at past cut-offs to leads that were eligible, and whether the outcome came. */
+/** What the rules of a model gave to eligible leads at past cut-offs, and whether the outcome followed. */
 export interface PastCases {
   cases: Cases;
   /** Of which lead each row is, by a number. */
