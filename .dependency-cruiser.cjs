@@ -1,6 +1,7 @@
-// The directions of docs/architecture.md: what each library may import of ours; each storage SDK only in its adapter's folder; Nest only where
+// The directions of docs/architecture.md: what each library may import of ours, errors aside, which all may; each storage SDK only in its adapter's folder; Nest only where
 // things are wired.
 const mayImport = {
+  errors: [],
   time: [],
   'event-log': [],
   jobs: [],
@@ -38,7 +39,7 @@ module.exports = {
       name: `${name}-imports-only-what-it-may`,
       severity: 'error',
       from: { path: `^libs/${name}/`, ...(others.length > 0 && { pathNot: TESTS }) },
-      to: { path: `^libs/(?!(${[name, ...others].join('|')})/)` },
+      to: { path: `^libs/(?!(${['errors', name, ...others].join('|')})/)` },
     })),
     ...Object.entries(appsMayImport).map(([name, others]) => ({
       name: `apps-${name}-imports-only-what-it-may`,

@@ -16,6 +16,9 @@ const countedNouns = {
   }),
 };
 
+/** Under `no-restricted-syntax`: with a kind, what is done about an error is decided once (docs/errors.md). */
+const errorsWithKind = { selector: "ClassDeclaration[superClass.name='Error']", message: 'extends LeadlogError of @leadlog/errors, which has a kind' };
+
 export default tseslint.config(
   // Of TypeScript there is nothing at the top but reports of whoever tries `leadlog report new` there.
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '*.js', '*.mjs', '*.cjs', '*.ts', 'bin/**'] },
@@ -31,6 +34,11 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'off',
     },
+  },
+  {
+    files: ['apps/**/*.ts', 'libs/**/*.ts'],
+    ignores: ['libs/errors/**', '**/*.spec.ts', '**/*.testing.ts'],
+    rules: { 'no-restricted-syntax': ['error', errorsWithKind] },
   },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],

@@ -2,14 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ArgumentsHost, Catch, HttpException, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { EventTooLarge, LogOverloaded, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '@leadlog/event-log';
+import { kindOfStatus, statusOf, type ErrorFacts, type ErrorKind, type ErrorPart } from '@leadlog/errors';
 import { errorsText, shown, type FieldError } from '@leadlog/events';
-import { IngestionUnavailable } from '@leadlog/ingestion';
-import { JobsUnavailable } from '@leadlog/jobs';
-import { ControlRefused, NotBuiltYet, NotReached, StoreUnavailable, UnknownProjection } from '@leadlog/projections';
-import { UnknownReport, WrongParameter, WrongReport } from '@leadlog/reports';
-import { InvalidModel, UnknownModel, type ModelProblem } from '@leadlog/scoring';
-import { HistoryUnavailable, RefusedSql, SqlBusy, SqlFailed, SqlStopped } from '@leadlog/sql';
 import { logger } from '../setup/logger';
 
 /** RFC 9457. */
@@ -19,10 +13,8 @@ export interface Problem {
   status: number;
   detail: string;
   /** What is wrong with which field, or where in a document. */
-  errors?: readonly ProblemPart[];
+  errors?: readonly ErrorPart[];
 }
-
-export type ProblemPart = FieldError | ModelProblem;
 
 export interface ProblemAnswer {
   problem: Problem;
@@ -30,14 +22,17 @@ export interface ProblemAnswer {
   retryAfter?: number;
 }
 
-/** Refuses a request with fields that say what was expected. */
+/** Refuses a request with fields that say what was expected. Its status may be one that HTTP alone has (405, 408, 415, 421, 431); the kind follows from it. */
 export class RequestRefused extends HttpException {
+  readonly kind: ErrorKind | undefined;
+
   constructor(
     status: number,
     detail: string,
-    readonly errors?: readonly ProblemPart[],
+    readonly errors?: readonly ErrorPart[],
   ) {
     super(detail, status);
+    this.kind = kindOfStatus(status);
   }
 }
 
@@ -88,7 +83,7 @@ const WHAT_WOULD_DO: Readonly<Record<number, string>> = {
   503: 'that what Leadlog stands on can be used; try again after Retry-After',
 };
 
-function answer(status: number, detail: string, more: { errors?: readonly ProblemPart[]; retryAfter?: number } = {}): ProblemAnswer {
+function answer(status: number, detail: string, more: { errors?: readonly ErrorPart[]; retryAfter?: number } = {}): ProblemAnswer {
   const title = TITLES[status] ?? 'The request failed';
   const problem: Problem = { type: `urn:leadlog:problem:${status}`, title, status, detail };
   if (more.errors && more.errors.length > 0) problem.errors = more.errors;
@@ -96,40 +91,14 @@ function answer(status: number, detail: string, more: { errors?: readonly Proble
   return { problem, ...(more.retryAfter !== undefined && { retryAfter: more.retryAfter }) };
 }
 
-/** What a question that was stopped would have had to be. */
-const WITHIN: Readonly<Record<SqlStopped['reason'], string>> = {
-  time: 'a question that is answered in time (seconds)',
-  memory: 'a question that is answered within the memory it may have',
-  size: 'a smaller answer',
-  cancelled: 'a question that nobody takes back',
-};
-
-/** How an error is told to a client. One that is not known here is ours: logged, and told without its details. */
+/** How an error is told to a client: by its kind. One without is ours: logged, and told without its details. */
 export function problemOf(error: unknown): ProblemAnswer {
   if (error instanceof RequestRefused) return answer(error.getStatus(), error.message, { errors: error.errors });
   if (error instanceof HttpException) return ofHttpException(error);
-  if (error instanceof WrongExpectedRevision) return answer(409, error.message);
-  if (error instanceof ControlRefused) return problemOf(refused(409, error.pointer, error.expected, error.got));
-  if (error instanceof InvalidModel) return answer(422, `the document is no scoring model:\n${error.message}`, { errors: error.problems });
-  if (error instanceof UnknownProjection) return problemOf(notKnown('/name', error.expected, error.projection));
-  if (error instanceof UnknownReport) return problemOf(notKnown('/name', error.expected, error.report));
-  if (error instanceof UnknownModel) return problemOf(refused(404, error.pointer, error.expected, error.got));
-  if (error instanceof EventTooLarge) return answer(413, error.message, { errors: [{ pointer: '', expected: `at most ${error.limit} bytes`, got: `${error.bytes} bytes` }] });
-  if (error instanceof RefusedSql || error instanceof SqlFailed) return answer(400, error.message, { errors: [{ pointer: '/sql', expected: 'one SELECT over the views (GET /v1/sql/views)', got: error.message }] });
-  if (error instanceof WrongParameter) return problemOf(refused(400, `/parameters/${error.parameter}`, error.expected, error.got));
-  if (error instanceof WrongReport) return answer(400, error.message, { errors: [{ pointer: '/name', expected: 'a report whose file is one', got: error.message }] });
-  if (error instanceof SqlStopped) return answer(422, error.message, { errors: [{ pointer: '/sql', expected: WITHIN[error.reason], got: error.message }] });
-  if (error instanceof NotReached) return answer(503, error.message, { errors: [{ pointer: '/after', expected: error.expected, got: error.got }], retryAfter: 1 });
-  if (error instanceof LogOverloaded || error instanceof IngestionUnavailable || error instanceof SqlBusy) return answer(503, error.message, { retryAfter: error.retryAfterSeconds });
-  if (
-    error instanceof LogUnavailable ||
-    error instanceof OutcomeUnknown ||
-    error instanceof StoreUnavailable ||
-    error instanceof JobsUnavailable ||
-    error instanceof HistoryUnavailable ||
-    error instanceof NotBuiltYet
-  ) {
-    return answer(503, error.message, { retryAfter: 1 });
+  const known = statusOf(error);
+  if (known !== undefined) {
+    const { message, errors, retryAfterSeconds = 1 } = error as Error & ErrorFacts;
+    return answer(known, message, { errors, ...(known === 503 && { retryAfter: retryAfterSeconds }) });
   }
   const { code, statusCode: status } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   if (typeof code === 'string' && /^Z_/.test(code)) return answer(400, `the body is not in gzip, as content-encoding says: ${(error as Error).message}`);

@@ -1,5 +1,5 @@
-import { errorsText, type FieldError } from '@leadlog/events';
-import type { ModelProblem } from '@leadlog/scoring';
+import { kindOfStatus, type ErrorFacts, type ErrorPart } from '@leadlog/errors';
+import { errorsText } from '@leadlog/events';
 import { CommandFailed, WrongUsage } from './terminal';
 
 /** An answer of the API that is not 2xx; its message is the problem in plain words. */
@@ -7,13 +7,10 @@ export class ApiRefused extends CommandFailed {
   constructor(
     readonly status: number,
     message: string,
-    /** Seconds; trying again then may help. */
-    readonly retryAfter?: number,
-    /** Where in a document that was sent it is wrong. */
-    readonly places: readonly ModelProblem[] = [],
+    facts?: ErrorFacts,
   ) {
-    super(message);
-    this.name = 'ApiRefused';
+    // 500 does not say why, so it is not asked again by itself.
+    super(message, kindOfStatus(status) ?? 'conflict', facts);
   }
 }
 
@@ -43,7 +40,7 @@ export async function request(url: URL, init: RequestInit): Promise<Response> {
 export function unreachable(url: URL, error: unknown): CommandFailed {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
   const why = cause?.code ?? cause?.message ?? (error as Error).message;
-  return new CommandFailed(`no answer from ${url.origin} (${why}). Is Leadlog running there? Start it with \`npm start\`, or name another address with --url or LEADLOG_URL`);
+  return new CommandFailed(`no answer from ${url.origin} (${why}). Is Leadlog running there? Start it with \`npm start\`, or name another address with --url or LEADLOG_URL`, 'unavailable');
 }
 
 export function apiUrl(base: string, path: string): URL {
@@ -60,7 +57,7 @@ export function apiUrl(base: string, path: string): URL {
 interface ProblemBody {
   title?: string;
   detail?: string;
-  errors?: (FieldError | ModelProblem)[];
+  errors?: ErrorPart[];
 }
 
 function refusalOf(status: number, text: string, retryAfter: string | null, url: URL): ApiRefused {
@@ -77,6 +74,5 @@ function refusalOf(status: number, text: string, retryAfter: string | null, url:
   const fields = errors.flatMap((error) => ('pointer' in error && !detail.includes(error.expected) && error.got !== detail ? [`  ${errorsText([error])}`] : []));
   const lines = [`${status} ${problem.title ?? ''}`.trimEnd(), problem.detail, ...fields];
   const seconds = Number(retryAfter);
-  const places = errors.flatMap((error) => ('line' in error ? [error] : []));
-  return new ApiRefused(status, lines.filter(Boolean).join('\n'), retryAfter !== null && Number.isFinite(seconds) ? seconds : undefined, places);
+  return new ApiRefused(status, lines.filter(Boolean).join('\n'), { errors, ...(retryAfter !== null && Number.isFinite(seconds) && { retryAfterSeconds: seconds }) });
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { WrongSetting } from '../setup/settings';
+import { kindOf } from '@leadlog/errors';
 import { wrongUsageText } from './wrong-usage-text';
-import { CommandFailed, harmless, Interrupted, WrongUsage, type Terminal } from './terminal';
+import { CommandFailed, harmless, Interrupted, type Terminal } from './terminal';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
@@ -84,10 +84,13 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (error instanceof CommanderError) terminal.err(error.code === 'commander.help' ? '' : `leadlog: ${wrongUsageText(error.message, calledOf(program, args))}\n`);
     if (error instanceof CommanderError) return 2;
-    const known = error instanceof WrongUsage || error instanceof WrongSetting || error instanceof CommandFailed || error instanceof Interrupted;
-    terminal.err(`leadlog: ${known ? error.message : String((error as Error).stack ?? error)}\n`);
+    const kind = kindOf(error);
+    const { message, stack = String(error) } = error as Error;
+    terminal.err(`leadlog: ${kind || error instanceof Interrupted ? message : stack}\n`);
     if (error instanceof Interrupted) return 130;
-    return error instanceof WrongUsage || error instanceof WrongSetting ? 2 : 1;
+    // Understood, and failed at what it was to do.
+    if (error instanceof CommandFailed) return 1;
+    return kind === 'invalid' ? 2 : 1;
   }
 }
 

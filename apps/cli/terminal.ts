@@ -1,3 +1,5 @@
+import { LeadlogError, type ErrorFacts, type ErrorKind } from '@leadlog/errors';
+
 /** Where a command reads its surroundings from and writes to. */
 export interface Terminal {
   env: Readonly<Record<string, string | undefined>>;
@@ -22,22 +24,23 @@ export interface Common {
 }
 
 /** The command was called in a way it does not understand: exit code 2. */
-export class WrongUsage extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'WrongUsage';
-  }
+export class WrongUsage extends LeadlogError {
+  readonly kind = 'invalid';
 }
 
-/** Something went wrong that the message explains by itself: exit code 1, no stack. */
-export class CommandFailed extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'CommandFailed';
+/** Something went wrong that the message explains by itself: exit code 1 whatever its kind, no stack. */
+export class CommandFailed extends LeadlogError {
+  constructor(
+    message: string,
+    readonly kind: ErrorKind = 'invalid',
+    facts?: ErrorFacts,
+  ) {
+    super(message, facts);
   }
 }
 
 /** Whoever called it has taken it back with Ctrl-C: exit code 130, as shells have it. */
+// eslint-disable-next-line no-restricted-syntax -- Nothing is wrong, so it is of no kind.
 export class Interrupted extends Error {
   constructor() {
     super('taken back');

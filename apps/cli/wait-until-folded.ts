@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isPassing } from '@leadlog/errors';
 import { ApiRefused, callApi } from './api-client';
 
 const ASK_EVERY_MS = 2_000;
@@ -10,9 +11,9 @@ export async function untilFolded(url: string, position: string, onBehind?: (pos
       await callApi(url, 'GET', '/v1/log/head', { query: { after: position, timeout: String(ASK_EVERY_MS) } });
       return;
     } catch (error) {
-      if (!(error instanceof ApiRefused && error.status === 503)) throw error;
+      if (!(error instanceof ApiRefused && isPassing(error))) throw error;
       if (onBehind) onBehind(await behind(url));
-      await sleep(Math.min(error.retryAfter ?? 0, 1) * 1_000);
+      await sleep(Math.min(error.retryAfterSeconds ?? 0, 1) * 1_000);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
-import { GiveUp, type Job, type JobCounts, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '@leadlog/jobs';
+import { isFinal } from '@leadlog/errors';
+import { type Job, type JobCounts, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '@leadlog/jobs';
 import type { Metrics } from './metrics';
 import { inSpan, traceparent } from './spans';
 
@@ -23,7 +24,7 @@ export class ObservedJobs implements Jobs {
           await handler(job);
           ended?.({ outcome: 'done' });
         } catch (error) {
-          ended?.({ outcome: error instanceof GiveUp ? 'given-up' : 'failed' });
+          ended?.({ outcome: isFinal(error) ? 'given-up' : 'failed' });
           throw error;
         }
       });

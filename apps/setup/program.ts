@@ -1,3 +1,4 @@
+import { kindOf } from '@leadlog/errors';
 import { logger } from './logger';
 import { WrongSetting, type Settings } from './settings';
 
@@ -35,8 +36,8 @@ export async function runProgram(name: string, start: () => Promise<Running>): P
   process.stdout.write(`${running.ready}\n`);
 }
 
-/** Where a setting is wrong, what is said of it is enough; a stack would hide it. */
-export const notStarted = (name: string, error: unknown): string => (error instanceof WrongSetting ? `${error.message}\n` : `${name} could not start: ${(error as Error).stack ?? String(error)}\n`);
+/** What has a kind says enough by itself; a stack would hide it. */
+export const notStarted = (name: string, error: unknown): string => (kindOf(error) ? `${(error as Error).message}\n` : `${name} could not start: ${(error as Error).stack ?? String(error)}\n`);
 
 /** A port that is taken is a matter of settings; every other error stays as it is. */
 export function cannotListen(error: unknown, { host, port }: Pick<Settings, 'host' | 'port'>): unknown {

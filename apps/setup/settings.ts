@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { LeadlogError } from '@leadlog/errors';
 import { nearest } from '@leadlog/events/validation/nearest-name';
 
 /** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
@@ -67,11 +68,8 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   PORT: 'port to listen on (3000; a worker 3001)',
 };
 
-export class WrongSetting extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'WrongSetting';
-  }
+export class WrongSetting extends LeadlogError {
+  readonly kind = 'invalid';
 }
 
 /** Throws WrongSetting that says which one, what was expected and what came. `defaultPort`: where the program listens unless PORT says so. */

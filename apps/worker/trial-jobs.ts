@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { askChild, startChild } from '@leadlog/children';
-import { GiveUp, type Job, type Jobs, type JobWorker } from '@leadlog/jobs';
+import { isFinal } from '@leadlog/errors';
+import { type Job, type Jobs, type JobWorker } from '@leadlog/jobs';
 import { TRIALS_QUEUE, type TrialFiles, type TrialRequest, type TrialResult } from '@leadlog/scoring';
 
 const ATTEMPTS = 3;
 /** How often it is looked whether somebody has taken a trial back. */
 const LOOK_MS = 200;
-/** Trying again is of no use: the history or the model says so. */
-const FINAL = ['TooLittleHistory', 'InvalidModel'];
 
 /** Performs trials of scoring models one after another, each in a process of its own, with what came of them in `files`. */
 export function trialJobs(jobs: Jobs, files: TrialFiles, clock: () => number): JobWorker {
@@ -26,10 +25,10 @@ export function trialJobs(jobs: Jobs, files: TrialFiles, clock: () => number): J
       if (result) files.finish(id, result, now());
     } catch (error) {
       mine();
-      const { name, message } = error as Error;
-      const isLast = FINAL.includes(name) || attempt >= ATTEMPTS;
+      const { message } = error as Error;
+      const isLast = isFinal(error) || attempt >= ATTEMPTS;
       files.tell(id, isLast ? { state: 'failed', progress: 0, finishedAt: now(), error: message } : { state: 'waiting', progress: 0, error: `${message} (it is tried again)` });
-      throw FINAL.includes(name) ? new GiveUp(message) : error;
+      throw error;
     }
   };
   return jobs.work(TRIALS_QUEUE, perform, { attempts: ATTEMPTS, concurrency: 1, backoff: { firstMs: 2_000, maxMs: 60_000 }, leaseMs: 10_000 });

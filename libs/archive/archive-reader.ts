@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { LeadlogError } from '@leadlog/errors';
 import { START, type EventLog, type Position, type RecordedEvent } from '@leadlog/event-log';
 import { leadCorrections } from '@leadlog/events';
 import { Families } from '@leadlog/projections';
@@ -40,10 +41,11 @@ export interface Snapshot {
   position: Position;
 }
 
-export class ArchiveBehind extends Error {
+export class ArchiveBehind extends LeadlogError {
+  readonly kind = 'unavailable';
+
   constructor(archived: Position, head: Position) {
     super(`the archive is at ${archived} and the log at ${head}, too far behind to read the rest at once; run a worker with the role archive until it has caught up (leadlog archive status)`);
-    this.name = 'ArchiveBehind';
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { LeadlogError } from '@leadlog/errors';
 import { LogUnavailable, START, type EventLog, type LogSlice, type Position } from '@leadlog/event-log';
 import { Retry } from '@leadlog/projections';
 import { archivedRows, formOf } from './archive-form';
@@ -287,10 +288,11 @@ function mergeable(segments: readonly Segment[], share: number): { from: number;
 }
 
 /** Not a failure: the segment of the other writer is there. */
-class WrittenByAnother extends Error {
+class WrittenByAnother extends LeadlogError {
+  readonly kind = 'conflict';
+
   constructor() {
     super('another process writes to this archive; each process needs its own folder');
-    this.name = 'WrittenByAnother';
   }
 }
 

@@ -1,3 +1,5 @@
+import { LeadlogError } from '@leadlog/errors';
+
 /**
  * The event log, the single source of truth. A port with two adapters that behave alike (`log.contract.ts` is the specification).
  * Terms: `position` is global and increases in commit order; `revision` is per stream and starts at 0.
@@ -170,7 +172,9 @@ export const MAX_EVENT_BYTES = 1_048_576;
 
 export type AppendError = WrongExpectedRevision | EventTooLarge | OutcomeUnknown | LogUnavailable | LogOverloaded;
 
-export class WrongExpectedRevision extends Error {
+export class WrongExpectedRevision extends LeadlogError {
+  readonly kind = 'conflict';
+
   constructor(
     readonly stream: string,
     readonly expected: ExpectedRevision,
@@ -178,11 +182,12 @@ export class WrongExpectedRevision extends Error {
     readonly actual: bigint | 'no-stream',
   ) {
     super(`stream ${stream}: expected revision ${expected}, but it is at ${actual}; read the stream again and decide again`);
-    this.name = 'WrongExpectedRevision';
   }
 }
 
-export class EventTooLarge extends Error {
+export class EventTooLarge extends LeadlogError {
+  readonly kind = 'invalid';
+
   constructor(
     readonly eventId: string,
     readonly bytes: number,
@@ -194,38 +199,41 @@ export class EventTooLarge extends Error {
       together === 1
         ? `event ${eventId} has ${bytes} bytes, the limit is ${limit}; send large content as a reference`
         : `the ${together} events of one append (the largest is ${eventId}) have ${bytes} bytes, the limit is ${limit}; append them in parts`,
+      { exactly: 'too-large', errors: [{ pointer: '', expected: `at most ${limit} bytes`, got: `${bytes} bytes` }] },
     );
-    this.name = 'EventTooLarge';
   }
 }
 
 /** The connection broke during an append, which may or may not have been written. Retry with the same ids and the same expected revision. */
-export class OutcomeUnknown extends Error {
+export class OutcomeUnknown extends LeadlogError {
+  readonly kind = 'unavailable';
+
   constructor(reason: string) {
     super(`the log did not answer (${reason}); the append may or may not have been written: retry it with the same ids and expected revision`);
-    this.name = 'OutcomeUnknown';
   }
 }
 
 /** Nothing was written: disk full, file locked or corrupt, server unreachable. Works again once the cause is fixed. */
-export class LogUnavailable extends Error {
+export class LogUnavailable extends LeadlogError {
+  readonly kind = 'unavailable';
+
   constructor(
     readonly reason: 'disk-full' | 'locked' | 'corrupt' | 'closed' | 'io' | 'unreachable',
     detail: string,
   ) {
     super(detail);
-    this.name = 'LogUnavailable';
   }
 }
 
 /** Too many appends are waiting; nothing was written. Retry after `retryAfterSeconds`. */
-export class LogOverloaded extends Error {
+export class LogOverloaded extends LeadlogError {
+  readonly kind = 'busy';
+
   constructor(
     readonly waiting: number,
-    readonly retryAfterSeconds = 1,
+    override readonly retryAfterSeconds = 1,
   ) {
-    super(`${waiting} appends are already waiting; try again in ${retryAfterSeconds} s`);
-    this.name = 'LogOverloaded';
+    super(`${waiting} appends are already waiting; try again in ${retryAfterSeconds} s`, { retryAfterSeconds });
   }
 }
 

@@ -44,6 +44,7 @@ export function decode(event: RecordedEvent): LeadlogEvent {
 /** The known name most similar to this one. */
 export const nearestEventType = (type: string): string => nearest(type, eventTypes);
 
+// eslint-disable-next-line no-restricted-syntax -- Damage in the log, or a newer program's event: nobody who asks is to blame, and trying again does not help, so it has no kind.
 export class UnknownEventType extends Error {
   constructor(
     readonly type: string,
@@ -57,6 +58,7 @@ export class UnknownEventType extends Error {
   }
 }
 
+// eslint-disable-next-line no-restricted-syntax -- Damage in the log, or a newer program's event: nobody who asks is to blame, and trying again does not help, so it has no kind.
 export class UndecodableEvent extends Error {
   constructor(event: Pick<RecordedEvent, 'id' | 'type' | 'stream' | 'revision'>, problem: string) {
     super(`${event.type} ${event.id} (${event.stream}, revision ${event.revision}) ${problem}`);

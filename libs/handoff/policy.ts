@@ -1,5 +1,6 @@
 import Ajv, { type ErrorObject } from 'ajv';
 import { parse } from 'yaml';
+import { LeadlogError } from '@leadlog/errors';
 
 /** Not handed off until consent is granted again, or handed off with a warning. */
 export type Refused = 'withhold' | 'warn';
@@ -15,10 +16,11 @@ export interface HandoffPolicy {
   imports: { perDay: number };
 }
 
-export class InvalidPolicy extends Error {
+export class InvalidPolicy extends LeadlogError {
+  readonly kind = 'invalid';
+
   constructor(file: string, problems: readonly string[]) {
     super(`handoff policy ${file}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.name = 'InvalidPolicy';
   }
 }
 

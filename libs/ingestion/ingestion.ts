@@ -1,8 +1,5 @@
 import {
   EventTooLarge,
-  LogOverloaded,
-  LogUnavailable,
-  OutcomeUnknown,
   type Append,
   type AppendError,
   type EventLog,
@@ -10,6 +7,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@leadlog/event-log';
+import { isPassing, kindOf, LeadlogError, type ErrorFacts } from '@leadlog/errors';
 import { BY_IDENTITY, decisionId, identityStream, ownEvent, shown, type FieldError, type LeadIdentity } from '@leadlog/events';
 import { identityHash, identityOf, KeptApartIdentities, MergeDecisions, saysWhoIsOne, tellLead, type TeamOf } from '@leadlog/lead';
 import type { Clock } from '@leadlog/time';
@@ -53,13 +51,12 @@ export interface IngestionOptions {
 }
 
 /** The log cannot take events at the moment. Retrying is safe: events that were already recorded become duplicates. */
-export class IngestionUnavailable extends Error {
-  readonly retryAfterSeconds: number;
+export class IngestionUnavailable extends LeadlogError {
+  readonly kind: 'busy' | 'unavailable';
 
-  constructor(override readonly cause: AppendError) {
-    super(cause.message);
-    this.name = 'IngestionUnavailable';
-    this.retryAfterSeconds = cause instanceof LogOverloaded ? cause.retryAfterSeconds : 1;
+  constructor(override readonly cause: Error & ErrorFacts) {
+    super(cause.message, { retryAfterSeconds: cause.retryAfterSeconds });
+    this.kind = kindOf(cause) === 'busy' ? 'busy' : 'unavailable';
   }
 }
 
@@ -350,11 +347,7 @@ async function available<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isAppendError(error)) throw new IngestionUnavailable(error);
+    if (isPassing(error)) throw new IngestionUnavailable(error);
     throw error;
   }
-}
-
-function isAppendError(error: unknown): error is AppendError {
-  return error instanceof LogUnavailable || error instanceof LogOverloaded || error instanceof OutcomeUnknown;
 }

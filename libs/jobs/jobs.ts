@@ -1,3 +1,5 @@
+import { LeadlogError } from '@leadlog/errors';
+
 /**
  * Jobs: work with effects outside Leadlog (webhooks, imports, timers), done at least once. A port with two adapters that behave
  * alike (`jobs.contract.ts` is the specification). Jobs can always be derived again from the log.
@@ -65,7 +67,7 @@ export interface QueuePolicy {
 export interface Jobs {
   /** Resolves once the jobs are durable. `false` for an id that already existed. */
   enqueue(requests: readonly JobRequest[]): Promise<boolean[]>;
-  /** Starts to work on a queue. A job whose handler rejects is retried by the policy; if it rejects with GiveUp, the job is moved to the dead letters at once. */
+  /** Starts to work on a queue. A job whose handler rejects is retried by the policy; if it rejects with an error of the kind `invalid` (GiveUp), the job is moved to the dead letters at once. */
   work<Payload>(queue: string, handler: (job: Job<Payload>) => Promise<void>, policy?: QueuePolicy): JobWorker;
   get(queue: string, id: string): Promise<JobRecord | undefined>;
   /** Newest first. */
@@ -85,33 +87,32 @@ export interface JobWorker {
 }
 
 /** A retry cannot help (the destination rejects the request for good). */
-export class GiveUp extends Error {
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'GiveUp';
-  }
+export class GiveUp extends LeadlogError {
+  readonly kind = 'invalid';
 }
 
 /** Retry as usual, but not sooner than this (the destination said how long to wait). Counts as an attempt. */
-export class TryLater extends Error {
+export class TryLater extends LeadlogError {
+  readonly kind = 'busy';
+
   constructor(
     reason: string,
     /** Counted from when it is thrown; used if longer than the back-off. */
     readonly afterMs: number,
   ) {
     super(reason);
-    this.name = 'TryLater';
   }
 }
 
 /** The jobs cannot be used at the moment; nothing of the call was stored. Works again once the cause is fixed. */
-export class JobsUnavailable extends Error {
+export class JobsUnavailable extends LeadlogError {
+  readonly kind = 'unavailable';
+
   constructor(
     readonly reason: 'disk-full' | 'locked' | 'corrupt' | 'closed' | 'io' | 'unreachable',
     detail: string,
   ) {
     super(detail);
-    this.name = 'JobsUnavailable';
   }
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { LeadlogError } from '@leadlog/errors';
 import { merged, sightings, type LeadIdentity, type Profile } from '@leadlog/events';
 import type { ListEntry, ReadModelView } from '@leadlog/projections';
 import { countsOf, leadLists, type Capture, type CountedType, type LeadRole, type LeadState } from './leads.projection';
@@ -167,11 +168,12 @@ export function entryOf(cursor: string): ListEntry {
   throw new InvalidCursor(cursor);
 }
 
-export class InvalidCursor extends Error {
+export class InvalidCursor extends LeadlogError {
+  readonly kind = 'invalid';
+
   readonly expected = 'a cursor from an earlier page; start again without a cursor';
 
   constructor(readonly cursor: string) {
     super(`cursor: expected a cursor from an earlier page, got ${JSON.stringify(cursor.slice(0, 80))}; start again without a cursor`);
-    this.name = 'InvalidCursor';
   }
 }

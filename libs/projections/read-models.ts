@@ -1,3 +1,4 @@
+import { LeadlogError } from '@leadlog/errors';
 import type { Position } from '@leadlog/event-log';
 import type { AsOf } from './projection-source';
 import type { ListEntry, ListRange } from './store';
@@ -41,34 +42,29 @@ export interface ReadModelView {
   scan<State>(): AsyncIterable<[key: string, state: State]>;
 }
 
-export class NotBuiltYet extends Error {
+export class NotBuiltYet extends LeadlogError {
+  readonly kind = 'busy';
+
   /** `version`: version of the live generation, if this program cannot read it. */
   constructor(
     readonly projection: string,
     version?: string,
   ) {
     super(`the read model ${projection} ${version === undefined ? 'has no live generation yet' : `has version ${version}, which another version of Leadlog built`}; it is being built, try again in a moment`);
-    this.name = 'NotBuiltYet';
   }
 }
 
-export class NotReached extends Error {
+export class NotReached extends LeadlogError {
+  readonly kind = 'busy';
+
   constructor(
     readonly projection: string,
     readonly asked: Position,
     readonly through: Position,
     readonly timeoutMs: number,
   ) {
-    super(`the read model ${projection} is at ${through} and did not reach ${asked} within ${timeoutMs} ms`);
-    this.name = 'NotReached';
-  }
-
-  get expected(): string {
-    return `a position that ${this.projection} reaches within ${this.timeoutMs} ms`;
-  }
-
-  get got(): string {
-    return `${this.asked}, while it is at ${this.through}`;
+    const expected = `a position that ${projection} reaches within ${timeoutMs} ms`;
+    super(`the read model ${projection} is at ${through} and did not reach ${asked} within ${timeoutMs} ms`, { errors: [{ pointer: '/after', expected, got: `${asked}, while it is at ${through}` }] });
   }
 }
 

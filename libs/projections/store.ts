@@ -1,3 +1,4 @@
+import { LeadlogError } from '@leadlog/errors';
 import type { Position } from '@leadlog/event-log';
 
 /**
@@ -136,13 +137,14 @@ export interface Registry {
 }
 
 /** Another worker has taken over these slices; this one must stop writing to them. */
-export class Fenced extends Error {
+export class Fenced extends LeadlogError {
+  readonly kind = 'conflict';
+
   constructor(
     readonly epoch: number,
     readonly current: number,
   ) {
     super(`this worker holds epoch ${epoch}, but epoch ${current} has taken over; its write is dropped`);
-    this.name = 'Fenced';
   }
 }
 
@@ -150,21 +152,23 @@ export class Fenced extends Error {
  * The store is not in the state of the last commit: it lost data, or returned to an earlier state (restored, or crashed before
  * everything was on disk). What was folded on top of it is discarded; the engine continues from what is there.
  */
-export class Diverged extends Error {
+export class Diverged extends LeadlogError {
+  readonly kind = 'conflict';
+
   constructor(readonly generation: string) {
     super(`the read models of ${generation} are not in the state last written: the store lost data or was restored to an earlier state; the engine continues from what is there`);
-    this.name = 'Diverged';
   }
 }
 
 /** The store cannot be used at the moment (disk full, locked, corrupt); nothing of the commit was stored. */
-export class StoreUnavailable extends Error {
+export class StoreUnavailable extends LeadlogError {
+  readonly kind = 'unavailable';
+
   constructor(
     readonly reason: 'disk-full' | 'locked' | 'corrupt' | 'closed' | 'io' | 'unreachable',
     detail: string,
   ) {
     super(detail);
-    this.name = 'StoreUnavailable';
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFile, VIEWS, type ArchiveFiles } from '@leadlog/archive';
+import { LeadlogError } from '@leadlog/errors';
 import type { Position } from '@leadlog/event-log';
 import { nearest, shown } from '@leadlog/events';
 import { WrongReplay } from './replay-report';
@@ -43,18 +44,20 @@ export interface KeptReplay extends Generation {
   stopped?: { at: string; error: string };
 }
 
-export class UnknownReplay extends Error {
+export class UnknownReplay extends LeadlogError {
+  readonly kind = 'unknown';
+
   constructor(name: string, known: readonly string[]) {
     super(`expected a kept replay: ${known.length === 0 ? 'none is' : `one of ${known.join(', ')}; the nearest is ${nearest(name, known)}`}, got ${shown(name)}`);
-    this.name = 'UnknownReplay';
   }
 }
 
 /** Another process has made this generation, or the replay was dropped. */
-export class ReplayMovedOn extends Error {
+export class ReplayMovedOn extends LeadlogError {
+  readonly kind = 'conflict';
+
   constructor(name: string) {
     super(`${name} was dropped or replayed in the meantime`);
-    this.name = 'ReplayMovedOn';
   }
 }
 

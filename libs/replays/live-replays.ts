@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throughOf, type ArchiveFiles } from '@leadlog/archive';
 import type { EventLog, Position } from '@leadlog/event-log';
+import { isFinal } from '@leadlog/errors';
 import { writeGeneration } from './generation-files';
 import { FACTS, ReplayMovedOn, replaysOf, STATES, type KeptReplay, type KeptReplays } from './kept-replays';
 import { keptForm, type PartMade, type PartTask } from './replay-part';
@@ -15,7 +16,6 @@ const LOOK_EVERY_MS = 60_000;
 export type RunPart = (code: string, task: PartTask, signal: AbortSignal) => Promise<PartMade>;
 
 const PART = 'part-0.parquet';
-const BLAMED = ['FoldFailed', 'WrongReplay', 'ReplayStopped'];
 
 export interface LiveReplaysOptions {
   files: ArchiveFiles;
@@ -80,8 +80,8 @@ export class LiveReplays {
     } catch (error) {
       // What it was made in goes with the replay, so that anything may fail then.
       if (this.stopping.signal.aborted || error instanceof ReplayMovedOn || !this.kept.isNewest(replay)) return;
-      const { name: kind, message } = error as Error;
-      if (!BLAMED.includes(kind)) return onWarning?.(`the replay ${name} is waiting`, error);
+      const { message } = error as Error;
+      if (!isFinal(error)) return onWarning?.(`the replay ${name} is waiting`, error);
       onWarning?.(`the replay ${name} is stopped: ${message}`);
       this.stopFollowing(replay, { at: new Date(clock()).toISOString(), error: message });
     }

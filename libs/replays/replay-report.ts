@@ -1,4 +1,5 @@
 import { ENVELOPE, DATA_COLUMNS } from '@leadlog/archive';
+import { LeadlogError } from '@leadlog/errors';
 import type { Position } from '@leadlog/event-log';
 import { catalogue, nearestEventType, type EventType } from '@leadlog/events';
 
@@ -37,11 +38,8 @@ export interface ReplaySpan {
   until: Position;
 }
 
-export class WrongReplay extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'WrongReplay';
-  }
+export class WrongReplay extends LeadlogError {
+  readonly kind = 'invalid';
 }
 
 const KEYS = [...ENVELOPE, ...DATA_COLUMNS].filter(({ type }) => type === 'VARCHAR').map(({ name }) => name);

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import { quoted, type ArchiveReader } from '@leadlog/archive';
+import { LeadlogError } from '@leadlog/errors';
 import { START, type Position } from '@leadlog/event-log';
 import { factIds, type EventType } from '@leadlog/events';
 import { WrongReplay, type ReplayEvent, type ReplayReport, type ReplaySpan } from './replay-report';
@@ -8,10 +9,11 @@ import { WrongReplay, type ReplayEvent, type ReplayReport, type ReplaySpan } fro
 const STEP = 250_000n;
 
 /** The code of the report failed or returned an unusable value; names the event. */
-export class FoldFailed extends Error {
+export class FoldFailed extends LeadlogError {
+  readonly kind = 'invalid';
+
   constructor(what: string, cause?: unknown) {
     super(cause === undefined ? what : `${what}: ${saidBy(cause)}`);
-    this.name = 'FoldFailed';
   }
 }
 

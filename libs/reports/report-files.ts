@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { LeadlogError, type ErrorPart } from '@leadlog/errors';
 import { nearest, shown } from '@leadlog/events';
 import type { SqlParameter } from '@leadlog/sql';
 import { checkSchedule } from './due-times';
@@ -37,36 +38,27 @@ export interface Report {
 }
 
 /** A wrong request for a report, or a wrong report file; the message says what was expected. */
-export class WrongReport extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'WrongReport';
+export class WrongReport extends LeadlogError {
+  readonly kind = 'invalid';
+
+  constructor(message: string, errors: readonly ErrorPart[] = [{ pointer: '/name', expected: 'a report whose file is one', got: message }]) {
+    super(message, { errors });
   }
 }
 
 /** The parameters of a request. */
 export class WrongParameter extends WrongReport {
-  constructor(
-    readonly parameter: string,
-    readonly expected: string,
-    readonly got: string,
-  ) {
-    super(`${parameter}: expected ${expected}, got ${got}`);
-    this.name = 'WrongParameter';
+  constructor(parameter: string, expected: string, got: string) {
+    super(`${parameter}: expected ${expected}, got ${got}`, [{ pointer: `/parameters/${parameter}`, expected, got }]);
   }
 }
 
-export class UnknownReport extends Error {
-  readonly expected: string;
+export class UnknownReport extends LeadlogError {
+  readonly kind = 'unknown';
 
-  constructor(
-    readonly report: string,
-    known: readonly string[],
-  ) {
+  constructor(report: string, known: readonly string[]) {
     const expected = `a report: ${known.length === 0 ? 'there are none' : `one of ${known.join(', ')}; the nearest is ${nearest(report, known)}`}`;
-    super(`expected ${expected}, got ${shown(report)}`);
-    this.expected = expected;
-    this.name = 'UnknownReport';
+    super(`expected ${expected}, got ${shown(report)}`, { errors: [{ pointer: '/name', expected, got: shown(report) }] });
   }
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GiveUp, type Job, type Jobs, type JobWorker, type QueuePolicy } from '@leadlog/jobs';
-import { RefusedSql, SqlFailed, type AnswerFile, type SqlQuestion } from '@leadlog/sql';
+import type { Job, Jobs, JobWorker, QueuePolicy } from '@leadlog/jobs';
+import type { AnswerFile, SqlQuestion } from '@leadlog/sql';
 import { dueTimes } from './due-times';
-import { parametersOf, WrongReport, type Report, type ReportFiles } from './report-files';
+import { parametersOf, type Report, type ReportFiles } from './report-files';
 import type { ReportResults } from './report-results';
 
 export const REPORTS_QUEUE = 'reports';
@@ -118,16 +118,10 @@ export class ScheduledReports {
     const { files, results, ask, clock } = this.options;
     // After a crash between keeping the result and the end of the job.
     if (results.hasScheduled(name, dueAt)) return;
-    try {
-      const report = files.get(name);
-      const parameters = parametersOf(report, {});
-      const answer = await ask({ sql: report.sql, parameters, format: 'json', limit: 10_000, timeoutMs: 600_000, asOf: Date.parse(dueAt) }, { signal });
-      await results.keep({ report: name, madeAt: new Date(clock()).toISOString(), dueAt, parameters, asOf: dueAt }, answer.file);
-    } catch (error) {
-      // The file is wrong, so a retry cannot help.
-      if (error instanceof RefusedSql || error instanceof SqlFailed || error instanceof WrongReport) throw new GiveUp(error.message);
-      throw error;
-    }
+    const report = files.get(name);
+    const parameters = parametersOf(report, {});
+    const answer = await ask({ sql: report.sql, parameters, format: 'json', limit: 10_000, timeoutMs: 600_000, asOf: Date.parse(dueAt) }, { signal });
+    await results.keep({ report: name, madeAt: new Date(clock()).toISOString(), dueAt, parameters, asOf: dueAt }, answer.file);
   }
 }
 

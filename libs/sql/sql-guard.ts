@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { LeadlogError } from '@leadlog/errors';
 import { counted, nearest } from '@leadlog/events';
 
 /** SQL that reads something other than the views; nothing of it was run. */
-export class RefusedSql extends Error {
+export class RefusedSql extends LeadlogError {
+  readonly kind = 'invalid';
+
   constructor(message: string) {
-    super(message);
-    this.name = 'RefusedSql';
+    super(message, { errors: [{ pointer: '/sql', expected: 'one SELECT over the views (GET /v1/sql/views)', got: message }] });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { askChild, startChild, type ToldError } from '@leadlog/children';
+import { askChild, startChild } from '@leadlog/children';
+import { kindOf, LeadlogError } from '@leadlog/errors';
 import type { AnswerFile } from './sql-answers';
-import { RefusedSql } from './sql-guard';
-import { SqlFailed, SqlStopped, type SqlQuestion } from './sql-runner';
+import { SqlStopped, type SqlQuestion } from './sql-runner';
 
 /** How long a process may exceed the time limit of its query before it is killed. */
 const GRACE_MS = 3_000;
@@ -20,20 +20,17 @@ export interface SqlProcessesOptions {
 }
 
 /** The maximum number of queries is waiting. */
-export class SqlBusy extends Error {
-  readonly retryAfterSeconds = 5;
+export class SqlBusy extends LeadlogError {
+  readonly kind = 'busy';
+
   constructor(waiting: number) {
-    super(`${waiting} SQL queries are already waiting; try again in 5 s`);
-    this.name = 'SqlBusy';
+    super(`${waiting} SQL queries are already waiting; try again in 5 s`, { retryAfterSeconds: 5 });
   }
 }
 
 /** The source (log or archive) does not answer or does not exist yet. */
-export class HistoryUnavailable extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'HistoryUnavailable';
-  }
+export class HistoryUnavailable extends LeadlogError {
+  readonly kind = 'unavailable';
 }
 
 export interface AskOptions {
@@ -53,7 +50,7 @@ export class SqlProcesses {
 
   constructor(private readonly options: SqlProcessesOptions) {}
 
-  /** Rejects with RefusedSql, SqlFailed, SqlStopped, SqlBusy, HistoryUnavailable. */
+  /** Rejects with SqlStopped, SqlBusy, HistoryUnavailable, and with what the process says, under the name and kind that it has there. */
   async ask(question: SqlQuestion, options: AskOptions = {}): Promise<AnswerFile> {
     const { processes = 2, maxWaiting = 20 } = this.options;
     const { signal, onProgress } = options;
@@ -129,10 +126,9 @@ export class SqlProcesses {
       return file;
     } catch (error) {
       if (error instanceof SqlStopped) throw error;
-      const said = errorSaid(error as ToldError);
-      // After any other it is not known what it is doing.
-      again = [RefusedSql, SqlFailed, SqlStopped, HistoryUnavailable].some((known) => said instanceof known) && (said as SqlStopped).reason !== 'memory';
-      throw said;
+      // After any without a kind it is not known what it is doing.
+      again = kindOf(error) !== undefined && (error as SqlStopped).reason !== 'memory';
+      throw error;
     } finally {
       clearTimeout(late);
       clearTimeout(unheard);
@@ -158,13 +154,4 @@ export class SqlProcesses {
     });
     return child;
   }
-}
-
-function errorSaid(error: ToldError): Error {
-  const { name, message, reason } = error;
-  if (name === 'RefusedSql') return new RefusedSql(message);
-  if (name === 'SqlStopped') return new SqlStopped(reason as SqlStopped['reason'], message);
-  if (name === 'SqlFailed') return new SqlFailed(message);
-  if (name === 'ArchiveBehind' || name === 'LogUnavailable' || name === 'OutcomeUnknown') return new HistoryUnavailable(message);
-  return error as Error;
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { kpiSql, quoted, VIEWS, type ArchiveReader, type KpiSqlQuery } from '@leadlog/archive';
+import { LeadlogError } from '@leadlog/errors';
 import { replaysOf, ReplayViews } from '@leadlog/replays';
 import type { OnBytes } from './answer-files';
 import { spreadsheetCells } from './spreadsheet-cells';
@@ -28,21 +29,30 @@ export interface SqlQuestion {
 }
 
 /** DuckDB cannot run it, or the data does not fit; with its message. */
-export class SqlFailed extends Error {
+export class SqlFailed extends LeadlogError {
+  readonly kind = 'invalid';
+
   constructor(message: string) {
-    super(message);
-    this.name = 'SqlFailed';
+    super(message, { errors: [{ pointer: '/sql', expected: 'one SELECT over the views (GET /v1/sql/views)', got: message }] });
   }
 }
 
+const WITHIN = {
+  time: 'a question that is answered in time (seconds)',
+  memory: 'a question that is answered within the memory it may have',
+  size: 'a smaller answer',
+  cancelled: 'a question that nobody takes back',
+};
+
 /** Stopped because of time, memory, size or cancellation. */
-export class SqlStopped extends Error {
+export class SqlStopped extends LeadlogError {
+  readonly kind = 'busy';
+
   constructor(
-    readonly reason: 'time' | 'memory' | 'size' | 'cancelled',
+    readonly reason: keyof typeof WITHIN,
     message: string,
   ) {
-    super(message);
-    this.name = 'SqlStopped';
+    super(message, { exactly: 'unprocessable', errors: [{ pointer: '/sql', expected: WITHIN[reason], got: message }] });
   }
 }
 

@@ -1,5 +1,6 @@
+import { isPassing } from '@leadlog/errors';
 import { MergeDecisions, type LeadState } from '@leadlog/lead';
-import { NotBuiltYet, NotReached, StoreUnavailable } from '@leadlog/projections';
+import { NotReached } from '@leadlog/projections';
 import type { ApiDependencies } from '../api-dependencies';
 
 /** Those of the process, for events and acts alike: two merges towards each other are seen only by whoever decides on both. */
@@ -13,7 +14,7 @@ function apartFrom({ readModels }: Pick<ApiDependencies, 'readModels'>): (leadId
     try {
       return (await (await readModels.view('leads')).get<LeadState>(leadId))?.apartFrom ?? [];
     } catch (error) {
-      if (error instanceof NotBuiltYet || error instanceof StoreUnavailable) return [];
+      if (isPassing(error)) return [];
       throw error;
     }
   };

@@ -1,10 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { InvalidKpiQuery } from '@leadlog/sales';
 import { GetKpis } from '@leadlog/sales/sales.handlers';
 import { Reads } from '../wait-for-position';
-import { wrong } from '../paging';
 import { Answers } from '../answer-schemas';
 import { GetPastKpis } from './past-kpis.handlers';
 import { KpisQuery } from './kpis.dto';
@@ -21,12 +19,7 @@ export class KpisController {
   @Answers(KpiTable)
   async table(@Query() { kpi, by = 'none', from, to, period = 'none', asOf }: KpisQuery): Promise<KpiTable> {
     const query = { kpis: kpi, by, from, to, period };
-    try {
-      const { rows, position, ...counted } = await this.queries.execute(asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf));
-      return { from: counted.from, to: counted.to, timezone: counted.timezone, ...(asOf !== undefined && { asOf: new Date(asOf).toISOString() }), by, period, items: rows, position: String(position) };
-    } catch (error) {
-      if (error instanceof InvalidKpiQuery) throw wrong(error.field, error.expected, error.got);
-      throw error;
-    }
+    const { rows, position, ...counted } = await this.queries.execute(asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf));
+    return { from: counted.from, to: counted.to, timezone: counted.timezone, ...(asOf !== undefined && { asOf: new Date(asOf).toISOString() }), by, period, items: rows, position: String(position) };
   }
 }

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { InvalidModel, type ModelDocumentText, type ScoringModel } from '@leadlog/scoring';
+import { errorOf } from '@leadlog/children';
+import { isFinal } from '@leadlog/errors';
+import type { ModelDocumentText, ScoringModel } from '@leadlog/scoring';
 import type { ModelReader } from '@leadlog/scoring/scoring.handlers';
 import { refused, RequestRefused } from '../problem-details';
 import type { FromModelThread, ToRead } from './model-thread';
@@ -23,7 +25,7 @@ export class ModelDocuments implements ModelReader, OnModuleDestroy {
   private waiting = 0;
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Throws InvalidModel, and RequestRefused for what cannot be read in time. */
+  /** Rejects as InvalidModel says it, and with RequestRefused for what cannot be read in time. */
   async read(text: string, modelId: string): Promise<Document> {
     if (this.waiting >= MOST_WAITING) throw new RequestRefused(503, `${MOST_WAITING} scoring models wait to be read already; send it again in a moment`);
     this.waiting += 1;
@@ -54,8 +56,9 @@ export class ModelDocuments implements ModelReader, OnModuleDestroy {
     thread.unref();
     this.idle = setTimeout(() => this.letGo(thread), IDLE_MS).unref();
     if ('read' in answer) return answer.read;
-    if ('invalid' in answer) throw new InvalidModel(document.modelId, answer.invalid);
-    throw new Error(answer.failed);
+    const invalid = errorOf(answer.error);
+    if (isFinal(invalid)) invalid.message = `the document is no scoring model:\n${invalid.message}`;
+    throw invalid;
   }
 
   private letGo(thread: Worker): void {

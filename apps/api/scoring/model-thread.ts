@@ -1,17 +1,18 @@
 import { parentPort } from 'node:worker_threads';
-import { InvalidModel, readDocument, type ModelDocumentText, type ModelProblem, type ScoringModel } from '@leadlog/scoring';
+import { told, type ToldError } from '@leadlog/children';
+import { readDocument, type ModelDocumentText, type ScoringModel } from '@leadlog/scoring';
 
 export interface ToRead {
   text: string;
   modelId: string;
 }
-export type FromModelThread = { read: ModelDocumentText & { model: ScoringModel } } | { invalid: readonly ModelProblem[] } | { failed: string };
+export type FromModelThread = { read: ModelDocumentText & { model: ScoringModel } } | { error: ToldError };
 
 function answered({ text, modelId }: ToRead): FromModelThread {
   try {
     return { read: readDocument(text, modelId, modelId) };
   } catch (error) {
-    return error instanceof InvalidModel ? { invalid: error.problems } : { failed: String(error) };
+    return { error: told(error as Error) };
   }
 }
 

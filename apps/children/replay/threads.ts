@@ -1,16 +1,14 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorOf, type FromChild } from '@leadlog/children';
+import { LeadlogError } from '@leadlog/errors';
 import type { ReplayAnswer, ReplayThreadData } from './thread';
 
 const LOOK_EVERY_MS = 500;
 
 /** The code of a report ended its thread, or has to be ended. */
-export class ReplayStopped extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'ReplayStopped';
-  }
+export class ReplayStopped extends LeadlogError {
+  readonly kind = 'invalid';
 }
 
 export interface ReplayThreadOptions {

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArchiveReader, VIEWS } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
+import { kindOf } from '@leadlog/errors';
 import { parametersOf } from '@leadlog/reports';
 import { SqlRunner, type JsonValue, type SqlParameter, type SqlQuestion } from '@leadlog/sql';
 import { openLogToRead } from '../../setup/backends';
@@ -81,16 +82,14 @@ export class FolderAsker implements Asker {
   }
 }
 
-/** What these say is for whoever asked; everything else is a fault of ours. */
-const SAY_ENOUGH = ['RefusedSql', 'SqlFailed', 'SqlStopped', 'ArchiveBehind', 'LogUnavailable', 'WrongReport', 'WrongParameter', 'UnknownReport', 'WrongSetting'];
-
 /** Fails as commands do. */
 async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const { name, message } = error as Error;
-    throw SAY_ENOUGH.includes(name) ? new CommandFailed(message) : error;
+    const kind = kindOf(error);
+    // Usage stays usage.
+    throw kind && !(error instanceof WrongUsage) ? new CommandFailed((error as Error).message, kind) : error;
   }
 }
 

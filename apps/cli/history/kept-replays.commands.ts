@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { kindOf } from '@leadlog/errors';
 import { counted } from '@leadlog/events';
-import { replaysOf, UnknownReplay, type KeptReplay, type KeptReplays } from '@leadlog/replays';
+import { replaysOf, type KeptReplay, type KeptReplays } from '@leadlog/replays';
 import { openLogToRead } from '../../setup/backends';
 import { readSettings } from '../../setup/settings';
 import { factsText, tableText } from '../tables';
@@ -52,7 +53,7 @@ function known<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof UnknownReplay ? new CommandFailed(error.message) : error;
+    throw kindOf(error) ? new CommandFailed((error as Error).message, kindOf(error)) : error;
   }
 }
 

@@ -4,6 +4,7 @@ import { basename, extname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
+import { kindOf } from '@leadlog/errors';
 import { counted } from '@leadlog/events';
 import { checkReplayName, REPLAY_TEMPLATE, WrongReplay, type KeptReplay } from '@leadlog/replays';
 import { codeOf } from '../../children/replay/code';
@@ -91,14 +92,12 @@ async function withProgress<T extends object>(terminal: Terminal, work: (onEvent
     return { ...(await work((events) => progress.at(events))), seconds: ((performance.now() - began) / 1_000).toFixed(1) };
   } catch (error) {
     const { name, message } = error as Error;
-    throw new CommandFailed(`${KNOWN.includes(name) ? '' : `${name}: `}${message}`);
+    const kind = kindOf(error);
+    throw new CommandFailed(`${kind ? '' : `${name}: `}${message}`, kind);
   } finally {
     progress.end();
   }
 }
-
-/** Errors whose message says by itself what is wrong. */
-const KNOWN = ['WrongReplay', 'FoldFailed', 'ReplayStopped', 'ReplayMovedOn', 'ArchiveBehind', 'LogUnavailable'];
 
 function readCode(file: string): string {
   try {

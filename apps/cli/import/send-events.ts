@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import { isPassing, type ErrorFacts } from '@leadlog/errors';
 import { counted, type FieldError } from '@leadlog/events';
 import { ApiRefused, apiUrl, request, unreachable } from '../api-client';
 import { CommandFailed } from '../terminal';
@@ -91,12 +92,12 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
         }
       }
     } catch (error) {
-      if (error instanceof ApiRefused && error.status === 503) throw error;
+      if (error instanceof ApiRefused && isPassing(error)) throw error;
       throw new pRetry.AbortError(error as Error);
     }
   };
   try {
-    await pRetry(attempt, { retries: RETRIES, minTimeout: 0, maxTimeout: 0, onFailedAttempt: (error) => wait((error as unknown as ApiRefused).retryAfter ?? 1) as Promise<void> });
+    await pRetry(attempt, { retries: RETRIES, minTimeout: 0, maxTimeout: 0, onFailedAttempt: (error) => wait((error as ErrorFacts).retryAfterSeconds ?? 1) as Promise<void> });
   } catch (error) {
     const { row } = chunk[done] ?? chunk.at(-1)!;
     throw new CommandFailed(`${(error as Error).message}\nStopped before row ${row}; go on with --from-row ${row}, or repeat the whole: what is in already counts as a duplicate`);
@@ -123,7 +124,7 @@ async function* post({ url: base, imported }: SendOptions, lines: readonly Line[
         continue;
       }
       if (answer.position !== undefined) through(answer.position);
-      if (answer.incomplete) throw new ApiRefused(503, `${answer.incomplete.title}: ${answer.incomplete.detail}`, answer.retryAfter);
+      if (answer.incomplete) throw new ApiRefused(503, `${answer.incomplete.title}: ${answer.incomplete.detail}`, { retryAfterSeconds: answer.retryAfter });
     }
   } catch (error) {
     throw error instanceof CommandFailed ? error : unreachable(url, error);

@@ -158,7 +158,7 @@ const handoffsText = (one: PublicationItem | undefined): string | undefined => (
 
 /** `file:line:column: message`, one a line, as editors and CI read it. */
 function withPlaces(error: unknown, file: string, terminal: Terminal): unknown {
-  const places = error instanceof ApiRefused ? error.places : [];
+  const places = error instanceof ApiRefused ? (error.errors ?? []).flatMap((part) => ('line' in part ? [part] : [])) : [];
   if (places.length === 0) return error;
   for (const { line, column, message } of places) terminal.err(`${file}:${line}:${column}: ${message}\n`);
   return new CommandFailed(`${basename(file)} is no scoring model`);

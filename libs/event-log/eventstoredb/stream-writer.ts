@@ -297,6 +297,7 @@ export class StreamWriter {
 }
 
 /** The append repeated the first events of its stream; the server shows that only by returning their old position. */
+// eslint-disable-next-line no-restricted-syntax -- It never leaves this file.
 class WasThere extends Error {}
 
 function markSent(operations: readonly Operation[], events: readonly SizedEvent[]): void {

@@ -1,3 +1,4 @@
+import { LeadlogError } from '@leadlog/errors';
 import type { Jobs, QueuePolicy } from '@leadlog/jobs';
 import { Webhook } from 'standardwebhooks';
 import { deliverWebhook, type Delivery, type Destination } from './webhook';
@@ -9,14 +10,15 @@ import { deliverWebhook, type Delivery, type Destination } from './webhook';
 export const WEBHOOK_POLICY = { attempts: 70, backoff: { firstMs: 10_000, maxMs: 1_800_000 }, concurrency: 4, leaseMs: 60_000 } as const satisfies QueuePolicy;
 
 /** A destination to which nothing could ever be delivered; `part` is the part that is wrong. */
-export class WrongDestination extends Error {
+export class WrongDestination extends LeadlogError {
+  readonly kind = 'invalid';
+
   constructor(
     readonly destination: string,
     readonly part: 'name' | 'url' | 'secret',
     message: string,
   ) {
     super(message);
-    this.name = 'WrongDestination';
   }
 }
 

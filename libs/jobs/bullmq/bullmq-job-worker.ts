@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job as BullJob } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import { GiveUp, type Job, type JobWorker } from '../jobs';
+import { isFinal } from '@leadlog/errors';
+import type { Job, JobWorker } from '../jobs';
 import { retryDelayMs, type FullPolicy } from '../policy';
 import { idOutside, type Carried } from './carried-job';
 
@@ -130,7 +131,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     } catch (error) {
       ended();
       const message = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS);
-      if (error instanceof GiveUp) throw new UnrecoverableError(message);
+      if (isFinal(error)) throw new UnrecoverableError(message);
       // Ended by the shutdown, not by a fault of its own: a deployment must not use up its attempts.
       if (controller.signal.aborted) {
         await job.updateData({ ...job.data, uncounted: job.data.uncounted + 1 });

@@ -1,4 +1,5 @@
-import { GiveUp, JobsUnavailable, type Job, type JobWorker } from '../jobs';
+import { isFinal } from '@leadlog/errors';
+import { JobsUnavailable, type Job, type JobWorker } from '../jobs';
 import { retryDelayMs, type FullPolicy } from '../policy';
 import type { JobTable, Outcome, TakenJob } from './job-table';
 
@@ -113,7 +114,7 @@ export class SqliteJobWorker<Payload> implements JobWorker {
   private afterError(error: unknown, taken: TakenJob, signal: AbortSignal): Outcome {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS);
     const now = this.parts.clock();
-    if (error instanceof GiveUp) return { state: 'dead', error: message };
+    if (isFinal(error)) return { state: 'dead', error: message };
     // Ended by the shutdown, not by a fault of its own: a deployment must not use up its attempts.
     if (signal.aborted) return { state: 'untried', dueAt: now };
     if (taken.attempt >= this.policy.attempts) return { state: 'dead', error: message };

@@ -31,6 +31,7 @@ export function keyOf(decoded: Decoded, keyBy: KeyOf): string | undefined {
   return decoded.key;
 }
 
+// eslint-disable-next-line no-restricted-syntax -- A bug of the fold, or damage in the log: it has no kind.
 export class PoisonEvent extends Error {
   constructor(
     readonly projection: string,

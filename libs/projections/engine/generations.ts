@@ -1,3 +1,4 @@
+import { LeadlogError } from '@leadlog/errors';
 import { START } from '@leadlog/event-log';
 import type { AsOf, ProjectionSource } from '../projection-source';
 import { hexOfSlices, slicesOfHex, SLICES } from '../slices';
@@ -200,29 +201,32 @@ export function unparkAsked(all: Generations, projection: string, keys: readonly
 }
 
 /** A command that does not fit the state of the projection; says what it is and what would fit. */
-export class ControlRefused extends Error {
+export class ControlRefused extends LeadlogError {
+  readonly kind = 'conflict';
+
   constructor(
     readonly expected: string,
     readonly got: string,
     /** What of the command it is about. */
     readonly pointer = '',
   ) {
-    super(`expected ${expected}, got ${got}`);
-    this.name = 'ControlRefused';
+    super(`expected ${expected}, got ${got}`, { errors: [{ pointer, expected, got }] });
   }
 }
 
-export class UnknownProjection extends Error {
+/** Of a name that somebody asked for. */
+const MOST_SHOWN = 80;
+
+export class UnknownProjection extends LeadlogError {
+  readonly kind = 'unknown';
+
   constructor(
     readonly projection: string,
-    readonly known: readonly string[],
+    known: readonly string[],
   ) {
-    super(`there is no projection ${projection}; there are ${known.join(', ')}`);
-    this.name = 'UnknownProjection';
-  }
-
-  get expected(): string {
-    return this.known.length === 0 ? 'a projection; there is none yet' : `a projection: one of ${this.known.join(', ')}`;
+    const expected = known.length === 0 ? 'a projection; there is none yet' : `a projection: one of ${known.join(', ')}`;
+    const got = JSON.stringify(projection.slice(0, MOST_SHOWN));
+    super(`expected ${expected}, got ${got}`, { errors: [{ pointer: '/name', expected, got }] });
   }
 }
 

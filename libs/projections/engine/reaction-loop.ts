@@ -1,5 +1,6 @@
+import { kindOf } from '@leadlog/errors';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { NotBuiltYet, type ReadModels, type ReadModelView } from '../read-models';
+import type { ReadModels, ReadModelView } from '../read-models';
 import type { Reaction } from '../reaction';
 import type { ListEntry, ReadModelStore } from '../store';
 import { Leases } from './leases';
@@ -93,7 +94,7 @@ export class ReactionLoop {
         try {
           next = Math.min(next, await this.drain(reaction));
         } catch (error) {
-          if (!(error instanceof NotBuiltYet)) this.options.onWarning?.(`reaction ${reaction.name} will be tried again`, error);
+          if (kindOf(error) !== 'busy') this.options.onWarning?.(`reaction ${reaction.name} will be tried again`, error);
           next = Math.min(next, AFTER_ERROR_MS);
         }
         if (this.stopping) return;
@@ -146,7 +147,7 @@ export class ReactionLoop {
     } catch (error) {
       const until = this.options.clock() + AFTER_ERROR_MS;
       this.waiting.set(name, { until });
-      if (!(error instanceof NotBuiltYet)) this.options.onWarning?.(`reaction ${reaction.name} for ${key} will be tried again`, error);
+      if (kindOf(error) !== 'busy') this.options.onWarning?.(`reaction ${reaction.name} for ${key} will be tried again`, error);
       return until;
     }
   }

@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** A fault of a store or log that goes away by itself or when an operator has acted: disk full, file locked, server away. */
-function isPassing(error: unknown): error is Error {
-  return error instanceof Error && ['StoreUnavailable', 'LogUnavailable', 'OutcomeUnknown', 'LogOverloaded'].includes(error.name);
-}
+import { isPassing } from '@leadlog/errors';
 
 /** Tries again, with growing pauses of at most 2 s, as long as the fault is a passing one; nothing is given up or skipped. */
 export class Retry {

@@ -1,4 +1,5 @@
-import { minorDigits } from '@leadlog/events';
+import { LeadlogError } from '@leadlog/errors';
+import { minorDigits, shown } from '@leadlog/events';
 import type { ReadModelView } from '@leadlog/projections';
 import { addDays, localDay } from '@leadlog/time';
 import { DEFAULT_WINDOWS, type KpiWindows } from './fact-shapes';
@@ -103,14 +104,15 @@ export interface KpiTable {
   position: bigint;
 }
 
-export class InvalidKpiQuery extends Error {
+export class InvalidKpiQuery extends LeadlogError {
+  readonly kind = 'invalid';
+
   constructor(
-    readonly field: 'kpi' | 'by' | 'from' | 'to' | 'asOf',
-    readonly expected: string,
-    readonly got: string,
+    field: 'kpi' | 'by' | 'from' | 'to' | 'asOf',
+    expected: string,
+    got: string,
   ) {
-    super(`${field}: expected ${expected}, got ${JSON.stringify(got)}`);
-    this.name = 'InvalidKpiQuery';
+    super(`${field}: expected ${expected}, got ${shown(got)}`, { errors: [{ pointer: `/${field}`, expected, got: shown(got) }] });
   }
 }
 

@@ -1,4 +1,5 @@
 import { Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
+import { LeadlogError } from '@leadlog/errors';
 import { nearest, shown as shownValue } from '@leadlog/events';
 import { writeOutAliases } from './expand-aliases';
 
@@ -16,13 +17,14 @@ const LONGEST_MESSAGE = 400;
 const MOST_KNOWN_NAMES = 40;
 
 /** The document is not a valid scoring model; lists its problems by line and column: all of them, or the first 50 with a note that there are more. */
-export class InvalidModel extends Error {
+export class InvalidModel extends LeadlogError {
+  readonly kind = 'invalid';
+
   constructor(
     readonly file: string,
     readonly problems: readonly ModelProblem[],
   ) {
-    super(problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'));
-    this.name = 'InvalidModel';
+    super(problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'), { exactly: 'unprocessable', errors: problems });
   }
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { LeadlogError } from '@leadlog/errors';
 import type { EventLog } from '@leadlog/event-log';
 import { dealStream, shown, type Tier } from '@leadlog/events';
 import { InvalidCursor, peopleOf, type LeadRole, type LeadState } from '@leadlog/lead';
@@ -62,15 +63,16 @@ export async function accountScoreNow(view: ReadModelView, leads: ReadModelView,
 }
 
 /** There is no such model, or no such version of it. */
-export class UnknownModel extends Error {
+export class UnknownModel extends LeadlogError {
+  readonly kind = 'unknown';
+
   constructor(
     /** Parameter that names it. */
-    readonly pointer: '/id' | '/model' | '/version',
-    readonly expected: string,
-    readonly got: string,
+    pointer: '/id' | '/model' | '/version',
+    expected: string,
+    got: string,
   ) {
-    super(`${pointer}: expected ${expected}, got ${got}`);
-    this.name = 'UnknownModel';
+    super(`${pointer}: expected ${expected}, got ${got}`, { errors: [{ pointer, expected, got }] });
   }
 
   /** `version` is undefined if there is no version at all. */

@@ -1,3 +1,4 @@
+import { LeadlogError } from '@leadlog/errors';
 import { counted } from '@leadlog/events';
 import { addDays, localDay, localMonth, startOfDayAfter, startOfLocalDay } from '@leadlog/time';
 import type { Histories, History, KnownBy } from '../past-scores/histories';
@@ -25,11 +26,8 @@ export interface PastOptions {
 export const LEAST_CASES = 50;
 
 /** Nothing to look back on; says what is missing. */
-export class TooLittleHistory extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'TooLittleHistory';
-  }
+export class TooLittleHistory extends LeadlogError {
+  readonly kind = 'invalid';
 }
 
 export interface Span {
