@@ -5,7 +5,7 @@ import { READ_MODELS, READ_MODEL_STORE, type ReadModels, type ReadModelStore } f
 import { scoresBeside } from '@leadlog/scoring';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
-import { wholeNumber, wrong } from './paging';
+import { wholeNumber, wrong } from './query-parameters';
 
 const READS = 'leadlog:reads';
 

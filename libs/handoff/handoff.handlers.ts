@@ -67,7 +67,7 @@ export class RevertMerge extends Command<LeadDecided | InvalidAct | 'never merge
   }
 }
 
-export class GetInbox extends Query<{ items: InboxItem[]; next?: InboxQuery['after']; through: bigint }> {
+export class GetInbox extends Query<{ items: InboxItem[]; cursor?: string; through: bigint }> {
   constructor(readonly query: InboxQuery) {
     super();
   }

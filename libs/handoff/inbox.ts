@@ -1,6 +1,6 @@
 import type { Tier } from '@leadlog/events';
 import { summaryOf, type LeadState } from '@leadlog/lead';
-import type { ListEntry, ReadModelView } from '@leadlog/projections';
+import { cursorOf, entryOf, type ReadModelView } from '@leadlog/projections';
 import type { HandoffState } from './handoffs.projection';
 import { openHandoffs, withdrawnConsents, type Handoff } from './standing';
 
@@ -9,7 +9,8 @@ export interface InboxQuery {
   team?: string;
   state?: 'handed-off' | 'accepted' | 'in-deal';
   limit: number;
-  after?: ListEntry;
+  /** From the page before. */
+  cursor?: string;
 }
 
 export interface InboxItem extends Omit<Handoff, 'at' | 'eventId' | 'contactedAt' | 'acceptedAt' | 'endedAt'> {
@@ -25,11 +26,11 @@ export interface InboxItem extends Omit<Handoff, 'at' | 'eventId' | 'contactedAt
 
 const PAGE = 200;
 
-/** Leads that are with sales: hottest first, then latest handoff first. Views of `handoffs` and `leads`. */
-export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, query: InboxQuery): Promise<{ items: InboxItem[]; next?: ListEntry }> {
+/** Leads that are with sales: hottest first, then latest handoff first. Views of `handoffs` and `leads`. Throws InvalidCursor. */
+export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, query: InboxQuery): Promise<{ items: InboxItem[]; cursor?: string }> {
   const list = query.rep !== undefined ? `inbox:rep:${query.rep}` : query.team !== undefined ? `inbox:team:${query.team}` : 'inbox';
   const items: InboxItem[] = [];
-  let after = query.after;
+  let after = query.cursor === undefined ? undefined : entryOf(query.cursor);
   for (;;) {
     const entries = await handoffs.list(list, { direction: 'descending', limit: PAGE, after });
     const ids = entries.map(({ key }) => key);
@@ -52,7 +53,7 @@ export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, que
           profile: { name, company, department, title },
         });
       }
-      if (items.length >= query.limit) return { items, next: entry };
+      if (items.length >= query.limit) return { items, cursor: cursorOf(entry) };
     }
     if (entries.length < PAGE) return { items };
   }

@@ -1,6 +1,6 @@
 import { accountStream, latest, type Happened, type LeadlogEvent } from '@leadlog/events';
-import { defineProjection, type ReadModelView } from '@leadlog/projections';
-import { cursorOf, entryOf, summaryOf, type LeadSummary } from './lead-queries';
+import { cursorOf, defineProjection, entryOf, type ReadModelView } from '@leadlog/projections';
+import { summaryOf, type LeadSummary } from './lead-queries';
 import { leadEventTypes, peopleOf, roleIn, type LeadRole, type LeadState } from './leads.projection';
 
 /** What is known about an account itself. Its people are lists of the read model `leads`, where merges and corrections are exact. */

@@ -2,7 +2,7 @@ export { accountOf, accountsProjection, NEEDED_ROLES, peopleOfAccount } from './
 export type { AccountDetail, AccountPerson, AccountState } from './accounts.projection';
 export { evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf, runLead, runNumber, tellLead, withTeam } from './lead';
 export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
-export { InvalidCursor, leadOf, listLeads, summaryOf } from './lead-queries';
+export { leadOf, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { LeadSearch } from './lead-search';
 export { leadStreamsOf, supersededIn, voidedIn } from './lead-streams';

@@ -1,7 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { LeadlogError } from '@leadlog/errors';
 import { merged, sightings, type LeadIdentity, type Profile } from '@leadlog/events';
-import type { ListEntry, ReadModelView } from '@leadlog/projections';
+import { cursorOf, entryOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
 import { countsOf, leadLists, type Capture, type CountedType, type LeadRole, type LeadState } from './leads.projection';
 
 /** A lead as a screen shows it. Times are milliseconds since 1970 UTC. */
@@ -155,25 +154,3 @@ export const newerFirst = (a: ListEntry, b: ListEntry): number => b.rank - a.ran
 /** The entries of the page that follows a given entry. */
 export const behind = (entries: readonly ListEntry[], after: ListEntry | undefined, limit: number): ListEntry[] =>
   entries.filter((entry) => after === undefined || newerFirst(entry, after) > 0).slice(0, limit);
-
-export const cursorOf = ({ rank, key }: ListEntry): string => Buffer.from(JSON.stringify([rank, key])).toString('base64url');
-
-export function entryOf(cursor: string): ListEntry {
-  try {
-    const [rank, key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof rank === 'number' && typeof key === 'string') return { rank, key };
-  } catch {
-    // Told below.
-  }
-  throw new InvalidCursor(cursor);
-}
-
-export class InvalidCursor extends LeadlogError {
-  readonly kind = 'invalid';
-
-  readonly expected = 'a cursor from an earlier page; start again without a cursor';
-
-  constructor(readonly cursor: string) {
-    super(`cursor: expected a cursor from an earlier page, got ${JSON.stringify(cursor.slice(0, 80))}; start again without a cursor`);
-  }
-}

@@ -5,8 +5,8 @@ import type { Append, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, validateData, type EventData, type EventType } from '@leadlog/events';
 import { asAppend, recorded, type RecordedOptions } from '@leadlog/events/recorded.testing';
-import { accountOf, accountsProjection, InvalidCursor, leadOf, leadsProjection, listLeads, timelineOf } from '@leadlog/lead';
-import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
+import { accountOf, accountsProjection, leadOf, leadsProjection, listLeads, timelineOf } from '@leadlog/lead';
+import { fromCode, InvalidCursor, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 

@@ -1,7 +1,6 @@
 import type { Actor, EventLog } from '@leadlog/event-log';
 import { dealStream, laneOf, leadKey, leadStreams, newestFirst, type Lane, type LeadlogEvent, type Moment, type TouchpointInvalidated } from '@leadlog/events';
-import type { ReadModelView } from '@leadlog/projections';
-import { InvalidCursor } from './lead-queries';
+import { decodeCursor, encodeCursor, type ReadModelView } from '@leadlog/projections';
 import { leadStreamsOf, supersededIn, voidedIn, type IndexedEvent, type LeadStreams, type StreamIndex } from './lead-streams';
 import type { LeadState } from './leads.projection';
 import { summaryOfEvent, type Words } from './timeline-words';
@@ -135,14 +134,13 @@ function entryOf(event: LeadlogEvent, survivor: string, voided: TimelineEntry['v
 }
 
 /** The end of a page of a history. */
-export const momentCursor = ({ occurredAt, stream, revision }: Moment): string => Buffer.from(JSON.stringify([occurredAt, stream, String(revision)])).toString('base64url');
+export const momentCursor = ({ occurredAt, stream, revision }: Moment): string => encodeCursor([occurredAt, stream, String(revision)]);
 
-export function momentOf(cursor: string): Moment {
-  try {
-    const [occurredAt, stream, revision] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof occurredAt === 'number' && typeof stream === 'string' && typeof revision === 'string') return { occurredAt, stream, revision: BigInt(revision) };
-  } catch {
-    // Told below.
-  }
-  throw new InvalidCursor(cursor);
-}
+/** Throws InvalidCursor. */
+export const momentOf = (cursor: string): Moment =>
+  decodeCursor(cursor, (value) => {
+    if (!Array.isArray(value)) return undefined;
+    const [occurredAt, stream, revision] = value as unknown[];
+    if (typeof occurredAt !== 'number' || typeof stream !== 'string' || typeof revision !== 'string' || !/^\d+$/.test(revision)) return undefined;
+    return { occurredAt, stream, revision: BigInt(revision) };
+  });

@@ -8,7 +8,7 @@ import { asImported, isBinaryMode, MAX_LINE_BYTES, parseBatch, parseBinary, pars
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { isTimestamp } from '@leadlog/time';
 import { refuseUnknownParameters } from '../requests/known-parameters';
-import { wrong } from '../paging';
+import { oneOf, wrong } from '../query-parameters';
 import { otherType, refused, refusedFor, RequestRefused, sendProblem } from '../problem-details';
 import { isPacked } from '../requests/unpacked-bodies';
 import { asJson, Tally } from './ingest-answers';
@@ -114,8 +114,7 @@ interface Asked {
 
 /** What may follow for sales from the events of this request; nothing said: what follows from any event. */
 function importedIn({ decisions, 'decisions-before': before }: Asked): Imported | undefined {
-  const known = DECISIONS.find((one) => one === decisions);
-  if (decisions !== undefined && known === undefined) throw wrong('decisions', `one of ${DECISIONS.join(', ')}`, decisions);
+  const known = oneOf('decisions', decisions, DECISIONS);
   if (before !== undefined && (known === undefined || !isTimestamp(before))) {
     throw wrong('decisions-before', known === undefined ? 'decisions too' : 'a time in RFC 3339 with a time-zone offset', before);
   }

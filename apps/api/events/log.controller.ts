@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { RecordedEvent } from '@leadlog/event-log';
-import { limitOf, wholeNumber } from '../paging';
+import { limitOf, wholeNumber } from '../query-parameters';
 import { Answers } from '../answer-schemas';
 import { LogHead, Stream } from '../operating/operating.answers';
 import { ReadLog } from './log.handlers';

@@ -3,11 +3,11 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { parseEmail, shown } from '@leadlog/events';
-import type { Act, InboxQuery, InvalidAct } from '@leadlog/handoff';
+import type { Act, InvalidAct } from '@leadlog/handoff';
 import { AnswerHandoff, DisqualifyLead, GetDossier, GetInbox, ReturnLead, RevertMerge, TellWhoIsOne, type ActAnswer } from '@leadlog/handoff/handoff.handlers';
 import { handoffLead, type LeadDecided } from '@leadlog/lead';
 import { Reads } from '../wait-for-position';
-import { decodeCursor, encodeCursor, limitOf, oneOf } from '../paging';
+import { limitOf, oneOf } from '../query-parameters';
 import { notKnown, refused, refusedFor, unknownLead } from '../problem-details';
 import { Answers } from '../answer-schemas';
 import { IdentityAnswer, LeadAnswer } from '../leads/leads.answers';
@@ -36,8 +36,8 @@ export class HandoffsController {
   @Answers(Inbox)
   async inbox(@Query('rep') rep?: string, @Query('team') team?: string, @Query('state') state?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Inbox> {
     const wanted = oneOf('state', state, OPEN_STATES);
-    const { items, next, through } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), after: decodeCursor(cursor, isEntry) }));
-    return { items, nextCursor: next && encodeCursor(next), position: String(through) };
+    const { items, cursor: nextCursor, through } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), cursor }));
+    return { items, nextCursor, position: String(through) };
   }
 
   @Get('leads/:id/dossier')
@@ -158,9 +158,4 @@ function decided(answer: LeadDecided | InvalidAct, of: string, reply: FastifyRep
   }
   void reply.header('Leadlog-Position', String(answer.position));
   return { position: String(answer.position), repeated: answer.repeated };
-}
-
-function isEntry(value: unknown): value is NonNullable<InboxQuery['after']> {
-  const { key, rank } = (value ?? {}) as Partial<NonNullable<InboxQuery['after']>>;
-  return typeof key === 'string' && typeof rank === 'number';
 }

@@ -5,7 +5,7 @@ import { NEEDED_ROLES } from '@leadlog/lead';
 import { GetAccount } from '@leadlog/lead/lead.handlers';
 import { ScoreAccount } from '@leadlog/scoring/scoring.handlers';
 import { Reads } from '../wait-for-position';
-import { limitOf, refusingCursors } from '../paging';
+import { limitOf } from '../query-parameters';
 import { notKnown } from '../problem-details';
 import { Answers } from '../answer-schemas';
 import { accountJson } from './leads.dto';
@@ -23,7 +23,7 @@ export class AccountsController {
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: 'people, 1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
   async one(@Param('id') id: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Account> {
-    const account = await refusingCursors(this.queries.execute(new GetAccount(id, { limit: limitOf(limit), cursor })));
+    const account = await this.queries.execute(new GetAccount(id, { limit: limitOf(limit), cursor }));
     if (!account) throw notKnown('/id', 'an account that an event has named', id);
     const score = await this.queries.execute(new ScoreAccount(id, account.roles, NEEDED_ROLES));
     return { ...accountJson(account), ...(score && { score, missingRoles: score.missingRoles }), position: String(account.through) };

@@ -18,6 +18,7 @@ import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-mo
 import { parseModel, scoresSource } from '@leadlog/scoring';
 import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { CLOCK } from '@leadlog/time';
+import { ProblemFilter } from '../problem-details';
 import { AccountsController } from './accounts.controller';
 import type { LeadPage } from './leads.answers';
 import { LeadsController } from './leads.controller';
@@ -66,6 +67,7 @@ beforeAll(async () => {
 
   const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule.for({ timezone })], controllers: [LeadsController, AccountsController], providers: [GetLifeHandler, GetDisqualifiedHandler] }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
+  app.useGlobalFilters(new ProblemFilter());
   await app.init();
   closing.push(() => app.close(), () => engine.stop(), () => log.close(), () => store.close(), () => rmSync(folder, { recursive: true }));
 });
@@ -112,7 +114,7 @@ describe('leads and accounts over HTTP', () => {
 
   it.each(['/v1/leads/nobody', '/v1/leads/nobody/timeline', '/v1/accounts/nobody'])('answers 404 where nothing is known: %s', async (url) => {
     const [status, body] = await get(url);
-    expect([status, body.message]).toEqual([404, expect.stringMatching(/^\/id: expected (a lead of which|an account that) .*, got "nobody"$/)]);
+    expect([status, body.detail]).toEqual([404, expect.stringMatching(/^\/id: expected (a lead of which|an account that) .*, got "nobody"$/)]);
   });
 
   it.each([
@@ -122,7 +124,7 @@ describe('leads and accounts over HTTP', () => {
     ['/v1/leads/lead-1/timeline?lane=both', '/lane: expected one of customer, seller, engine, got "both"'],
   ])('refuses %s and says what was expected', async (url, message) => {
     const [status, body] = await get(url);
-    expect([status, body.message]).toEqual([400, message]);
+    expect([status, body.detail]).toEqual([400, message]);
   });
 
   it('lists by score those at the cap by what is above it, and says it', async () => {

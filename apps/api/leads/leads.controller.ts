@@ -8,7 +8,7 @@ import { GetLead, GetLeadSummaries, GetTimeline, ListDuplicates, ListLeads, Sear
 import type { LeadScore, TierQuery } from '@leadlog/scoring';
 import { GetScores, ListByTier } from '@leadlog/scoring/scoring.handlers';
 import { Reads } from '../wait-for-position';
-import { limitOf, oneOf, refusingCursors, wrong } from '../paging';
+import { limitOf, oneOf, wrong } from '../query-parameters';
 import { unknownLead } from '../problem-details';
 import { Answers } from '../answer-schemas';
 import { duplicateJson, leadJson, leadSummaryJson, scoreJson } from './leads.dto';
@@ -41,13 +41,13 @@ export class LeadsController {
   ): Promise<LeadPage> {
     const order = oneOf('sort', sort, ['recent', 'captured', 'score'] as const);
     const wanted = oneOf('tier', tier, TIERS);
-    const most = limitTo(limit, 200);
+    const most = limitOf(limit, 50, 200);
     if (wanted !== undefined || order === 'score') {
       if (cursor !== undefined) throw wrong('cursor', 'none with tier or sort=score: such a list is the top as of now', cursor);
       if (order !== undefined && order !== 'score') throw wrong('sort', 'score, or none, with tier', order);
-      return this.byScore(wanted, most ?? 50, model, q);
+      return this.byScore(wanted, most, model, q);
     }
-    const page = await refusingCursors(this.queries.execute(new ListLeads({ q, sort: order, limit: most, cursor })));
+    const page = await this.queries.execute(new ListLeads({ q, sort: order, limit: most, cursor }));
     const scores = await this.queries.execute(new GetScores(page.items.map(({ leadId }) => leadId), model));
     return {
       items: page.items.map((lead, index) => ({ ...leadSummaryJson(lead), ...scoreJson(scores[index]) })),
@@ -87,8 +87,8 @@ export class LeadsController {
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Duplicates)
   async duplicates(@Query('lead') leadId?: string, @Query('kind') kind?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Duplicates> {
-    const query = { leadId, kind: oneOf('kind', kind, SHAREABLE), limit: limitTo(limit, 200), cursor };
-    const page = await refusingCursors(this.queries.execute(new ListDuplicates(query)));
+    const query = { leadId, kind: oneOf('kind', kind, SHAREABLE), limit: limitOf(limit, 50, 200), cursor };
+    const page = await this.queries.execute(new ListDuplicates(query));
     return { items: page.items.map(duplicateJson), nextCursor: page.cursor, position: String(page.through) };
   }
 
@@ -110,11 +110,9 @@ export class LeadsController {
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Timeline)
   async timeline(@Param('id') id: string, @Query('lane') lane?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Timeline> {
-    const query = { lane: oneOf('lane', lane, LANES), limit: limitTo(limit, 500), cursor };
-    const page = await refusingCursors(this.queries.execute(new GetTimeline(id, query)));
+    const query = { lane: oneOf('lane', lane, LANES), limit: limitOf(limit, 100, 500), cursor };
+    const page = await this.queries.execute(new GetTimeline(id, query));
     if (!page) throw unknownLead(id);
     return { leadId: page.leadId, items: page.entries, nextCursor: page.cursor, position: String(page.through) };
   }
 }
-
-const limitTo = (text: string | undefined, most: number): number | undefined => (text === undefined ? undefined : limitOf(text, 0, most));

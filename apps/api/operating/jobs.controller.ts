@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { JobRecord, JobState } from '@leadlog/jobs';
-import { limitOf, oneOf } from '../paging';
+import { limitOf, oneOf } from '../query-parameters';
 import { notKnown, refused } from '../problem-details';
 import { Answers } from '../answer-schemas';
 import { RedriveBody } from './jobs.dto';

@@ -5,7 +5,7 @@ import type { Contribution, Explanation } from '@leadlog/scoring';
 import { ExplainScore } from '@leadlog/scoring/scoring.handlers';
 import { isCalendarDate, isTimestamp } from '@leadlog/time';
 import { Reads } from '../wait-for-position';
-import { limitOf, oneOf, refusingCursors, wrong } from '../paging';
+import { limitOf, oneOf, wrong } from '../query-parameters';
 import { unknownLead } from '../problem-details';
 import { Answers } from '../answer-schemas';
 import { Why } from '../leads/leads.answers';
@@ -36,7 +36,7 @@ export class ScoringController {
   ): Promise<Why> {
     const known = oneOf('by', by, ['recorded', 'occurred'] as const);
     const page = { limit: limitOf(limit, 200, 1_000), cursor };
-    const explanation = await refusingCursors(this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : momentOf(at), ...page })));
+    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : momentOf(at), ...page }));
     if (!explanation) throw unknownLead(leadId);
     return asJson(explanation);
   }

@@ -1,7 +1,7 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { identityStream, sightings, type LeadIdentity, type LeadlogEvent } from '@leadlog/events';
-import { defineProjection, type ListEntry, type Projection, type ReadModelView } from '@leadlog/projections';
-import { behind, cursorOf, entryOf, newerFirst, summaryOf, type LeadSummary } from '../lead-queries';
+import { cursorOf, defineProjection, entryOf, type ListEntry, type Projection, type ReadModelView } from '@leadlog/projections';
+import { behind, newerFirst, summaryOf, type LeadSummary } from '../lead-queries';
 import { hasIdentity, type LeadState } from '../leads.projection';
 import { cardIdentity, emailIdentity, identityHash, visitorIdentity, type Identity } from './identity';
 

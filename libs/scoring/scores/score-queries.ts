@@ -2,8 +2,8 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { LeadlogError } from '@leadlog/errors';
 import type { EventLog } from '@leadlog/event-log';
 import { dealStream, shown, type Tier } from '@leadlog/events';
-import { InvalidCursor, peopleOf, type LeadRole, type LeadState } from '@leadlog/lead';
-import { NotBuiltYet, type ListEntry, type ReadModels, type ReadModelView } from '@leadlog/projections';
+import { peopleOf, type LeadRole, type LeadState } from '@leadlog/lead';
+import { decodeCursor, encodeCursor, NotBuiltYet, type ListEntry, type ReadModels, type ReadModelView } from '@leadlog/projections';
 import { TIER_ORDER } from '../model/compile';
 import type { KnownBy } from '../past-scores/histories';
 import { inZoneOf, knownAs, modelOfVersion, type LiveModel } from '../published/live-model';
@@ -136,10 +136,9 @@ export async function whyUnder(readModels: ReadModels, log: EventLog, query: Why
 
 /** The document knows nothing about the past, so everything is computed for each page. */
 function pageOf({ contributions, ...rest }: Explanation, limit: number, cursor: string | undefined): Explanation & { cursor?: string } {
-  const first = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64url').toString());
-  if (!Number.isInteger(first) || first < 0) throw new InvalidCursor(cursor!);
+  const first = cursor === undefined ? 0 : decodeCursor(cursor, (value) => (Number.isInteger(value) && (value as number) >= 0 ? (value as number) : undefined));
   const newest = contributions.toSorted((a, b) => (b.occurredAt ?? Infinity) - (a.occurredAt ?? Infinity) || 0);
-  return { ...rest, contributions: newest.slice(first, first + limit), cursor: first + limit < newest.length ? Buffer.from(String(first + limit)).toString('base64url') : undefined };
+  return { ...rest, contributions: newest.slice(first, first + limit), cursor: first + limit < newest.length ? encodeCursor(first + limit) : undefined };
 }
 
 async function whyOf({ leadId, at, by = 'recorded', modelId, version }: WhyQuery & { version: string }, readModels: ReadModels, log: EventLog, now: number, timezone: string): Promise<Explanation | undefined> {

@@ -9,7 +9,7 @@ import { FoldFailed, ReplayMovedOn, UnknownReplay, WrongReplay } from '@leadlog/
 import { UnknownReport, WrongParameter, WrongReport } from '@leadlog/reports';
 import { InvalidModel, UnknownModel } from '@leadlog/scoring';
 import { RefusedSql, SqlBusy, SqlFailed, SqlStopped } from '@leadlog/sql';
-import { isFinal, isPassing, kindOf, kindOfStatus, statusOf, type ErrorKind, type ErrorPart } from '.';
+import { isFinal, isPassing, kindOf, kindOfStatus, statusOf, type ErrorKind, type ErrorPart } from '@leadlog/errors';
 
 const cases: [error: Error, kind: ErrorKind, status: number][] = [
   [new WrongExpectedRevision('s', 0n, 1n), 'conflict', 409],
@@ -62,7 +62,7 @@ describe('an error of ours', () => {
   });
 
   it('is what every library throws on purpose; the few without a kind are damage', () => {
-    const libraries = join(__dirname, '..');
+    const libraries = join(__dirname, '../../libs');
     const files = readdirSync(libraries, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !/\.(spec|testing|contract)\.ts$|^errors/.test(file));
     const without = files.flatMap((file) => [...readFileSync(join(libraries, file), 'utf8').matchAll(/class (\w+) extends Error\b/g)].map(([, name]) => name));
     expect(without.sort()).toEqual(['PoisonEvent', 'UndecodableEvent', 'UnknownEventType', 'WasThere']);
