@@ -82,12 +82,12 @@ describe('whatever is sent has its answer, event by event', () => {
       ['an empty body', '', 422, /expected a CloudEvent \(an object\), got nothing/],
       ['a list in place of an event', '[{}]', 422, /expected a CloudEvent \(an object\), got \[\{\}\]/],
       ['more than 1 MiB', JSON.stringify(viewed('lead-1', { data: { leadId: 'lead-1', ...page, note: 'x'.repeat(MIB) } })), 413, /at most 1048576 bytes/],
-      ['JSON nested without end', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 422, /expected a CloudEvent \(an object\), got something nested/],
+      ['JSON nested without end', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 422, /expected a CloudEvent \(an object\), got a value nested/],
     ])('refuses %s as a problem that says what was expected', async (_what, body, status, detail) => isProblem(await send(STRUCTURED, body), status, detail));
 
     it.each<[what: string, change: object, pointer: string, expected: RegExp, got: RegExp]>([
       ['an unknown type, with the nearest one', { type: 'com.example.WebPageVeiwed' }, '/type', /nearest is WebPageViewed$/, /WebPageVeiwed/],
-      ['a decision that only the engine makes', { type: 'LeadHandedOff' }, '/type', /only Leadlog itself makes/, /LeadHandedOff/],
+      ['a decision that only the engine makes', { type: 'LeadHandedOff' }, '/type', /only Leadlog makes and records/, /LeadHandedOff/],
       ['a date in the future', { time: '2199-01-01T00:00:00+09:00' }, '/time', /a time that is not in the future/, /2199/],
       ['a time without an offset', { time: '2026-06-10T11:00:00' }, '/time', /with a time-zone offset, such as 2026-06-04T10:12:00\+09:00; a local time/, /"2026-06-10T11:00:00"/],
       ['a time with the name of a zone', { time: '2026-06-10T11:00:00 JST' }, '/time', /with a time-zone offset/, /JST/],

@@ -105,13 +105,13 @@ describe('POST /v1/events, one event', () => {
 
   it.each([
     ['an unknown type', { type: 'WebPageVeiwed' }, '/type', /nearest is WebPageViewed/],
-    ['a decision', { type: 'LeadTierChanged' }, '/type', /only Leadlog itself makes/],
+    ['a decision', { type: 'LeadTierChanged' }, '/type', /only Leadlog makes and records/],
     ['a future date', { time: '2026-06-10T12:05:01+09:00' }, '/time', /a time that is not in the future/],
     ['a local time', { time: '2026-06-10T11:00:00' }, '/time', /time zone/],
     ['no specversion', { specversion: undefined }, '/specversion', /"1.0"/],
     ['a wrong field', { data: { leadId: 'lead-1', url: 'https://a.example', category: 'prize' } }, '/data/category', /one of price, product/],
     ['no lead', { data: { url: 'https://a.example', category: 'price' } }, '/data', /exactly one of leadId, identity/],
-    ['a subject that contradicts data', { subject: 'lead-2' }, '/subject', /the lead that data names/],
+    ['a subject that contradicts data', { subject: 'lead-2' }, '/subject', /the lead named in data/],
   ])('rejects %s with field and reason', async (_what, change, pointer, expected) => {
     const { status, headers, body } = await structured(viewed(change));
     expect(status).toBe(422);
