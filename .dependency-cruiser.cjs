@@ -1,4 +1,5 @@
-// The directions of docs/architecture.md: what each library may import of ours, errors aside, which all may; each storage SDK only in its adapter's folder; Nest only where
+// The directions of docs/architecture.md: what each library may import of ours, errors aside, which all may; each storage SDK only in its
+// adapter's folder; Nest only where
 // things are wired.
 const mayImport = {
   errors: [],
@@ -47,24 +48,92 @@ module.exports = {
       from: { path: `^apps/${name}/`, pathNot: TESTS },
       to: { path: `^apps/(?!(${[name, ...others].join('|')})/)` },
     })),
-    { name: 'every-program-has-its-directions', severity: 'error', from: { path: `^apps/(?!(${Object.keys(appsMayImport).join('|')})/)` }, to: {} },
-    { name: 'every-library-has-its-directions', severity: 'error', from: { path: `^libs/(?!(${Object.keys(mayImport).join('|')})/)` }, to: {} },
+    {
+      name: 'every-program-has-its-directions',
+      severity: 'error',
+      from: { path: `^apps/(?!(${Object.keys(appsMayImport).join('|')})/)` },
+      to: {},
+    },
+    {
+      name: 'every-library-has-its-directions',
+      severity: 'error',
+      from: { path: `^libs/(?!(${Object.keys(mayImport).join('|')})/)` },
+      to: {},
+    },
     // Adapters are opened by apps; the engine folds what the log gives and knows only its port.
-    { name: 'ports-not-adapters', severity: 'error', from: { path: '^libs/', pathNot: `/(sqlite|redis|bullmq|eventstoredb)/|\\.(spec|testing|contract)\\.ts$` }, to: { path: '^libs/[^/]+/(sqlite|redis|bullmq|eventstoredb)/' } },
+    {
+      name: 'ports-not-adapters',
+      severity: 'error',
+      from: { path: '^libs/', pathNot: `/(sqlite|redis|bullmq|eventstoredb)/|\\.(spec|testing|contract)\\.ts$` },
+      to: { path: '^libs/[^/]+/(sqlite|redis|bullmq|eventstoredb)/' },
+    },
     { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
-    { name: 'sqlite-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/sqlite/|\\.spec\\.ts$' }, to: { path: 'better-sqlite3' } },
-    { name: 'redis-only-in-its-adapters', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq)/|\\.spec\\.ts$' }, to: { path: 'node_modules/(ioredis|bullmq|@bull-board)/' } },
-    { name: 'eventstoredb-only-in-its-adapter', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/event-log/eventstoredb/|\\.spec\\.ts$' }, to: { path: 'node_modules/@eventstore/' } },
+    {
+      name: 'sqlite-only-in-its-adapters',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/sqlite/|\\.spec\\.ts$' },
+      to: { path: 'better-sqlite3' },
+    },
+    {
+      name: 'redis-only-in-its-adapters',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq)/|\\.spec\\.ts$' },
+      to: { path: 'node_modules/(ioredis|bullmq|@bull-board)/' },
+    },
+    {
+      name: 'eventstoredb-only-in-its-adapter',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: '^libs/event-log/eventstoredb/|\\.spec\\.ts$' },
+      to: { path: 'node_modules/@eventstore/' },
+    },
     // A program on files starts in half the time without them; apps/setup/backends.ts requires them where there is a server.
-    { name: 'clients-of-servers-load-with-a-server', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/[^/]+/(redis|bullmq|eventstoredb)/|^apps/setup/backends\\.ts$|\\.(spec|contract)\\.ts$' }, to: { path: '^libs/[^/]+/(redis|bullmq|eventstoredb)/', pathNot: '/bull-board\\.ts$', dependencyTypesNot: ['type-only'] } },
-    { name: 'duckdb-only-around-the-archive', severity: 'error', from: { path: '^(libs|apps)/', pathNot: '^libs/(archive|replays|sql)/|\\.spec\\.ts$' }, to: { path: 'node_modules/@duckdb/' } },
-    // It is a tenth of what the api would load, whose questions are asked in other processes; libs/archive/duckdb.ts requires it with the first database.
-    { name: 'duckdb-loads-with-a-database', severity: 'error', from: { path: '^libs/(archive|replays|sql)/', pathNot: '/(duckdb|sql-runner|answer-files|arrow-file|sql-values)\\.ts$|\\.(spec|testing)\\.ts$' }, to: { path: 'node_modules/@duckdb/|^libs/sql/(answer-files|arrow-file|sql-values)\\.ts$', dependencyTypesNot: ['type-only'] } },
-    { name: 'nest-only-where-things-are-wired', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers)\\.ts$|\\.spec\\.ts$' }, to: { path: '@nestjs/' } },
-    // A worker, the command line and most specs use capabilities without Nest, and it is a third of what they would load: its modules and handlers are imported by their paths.
-    { name: 'nest-loads-with-the-api', severity: 'error', from: { path: '^libs/', pathNot: '\\.(module|handlers|spec)\\.ts$' }, to: { path: '\\.(module|handlers)\\.ts$' } },
+    {
+      name: 'clients-of-servers-load-with-a-server',
+      severity: 'error',
+      from: {
+        path: '^(libs|apps)/',
+        pathNot: '^libs/[^/]+/(redis|bullmq|eventstoredb)/|^apps/setup/backends\\.ts$|\\.(spec|contract)\\.ts$',
+      },
+      to: { path: '^libs/[^/]+/(redis|bullmq|eventstoredb)/', pathNot: '/bull-board\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'duckdb-only-around-the-archive',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: '^libs/(archive|replays|sql)/|\\.spec\\.ts$' },
+      to: { path: 'node_modules/@duckdb/' },
+    },
+    // It is a tenth of what the api would load, whose questions are asked in other processes; libs/archive/duckdb.ts requires it with the
+    // first database.
+    {
+      name: 'duckdb-loads-with-a-database',
+      severity: 'error',
+      from: {
+        path: '^libs/(archive|replays|sql)/',
+        pathNot: '/(duckdb|sql-runner|answer-files|arrow-file|sql-values)\\.ts$|\\.(spec|testing)\\.ts$',
+      },
+      to: { path: 'node_modules/@duckdb/|^libs/sql/(answer-files|arrow-file|sql-values)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nest-only-where-things-are-wired',
+      severity: 'error',
+      from: { path: '^libs/', pathNot: '\\.(module|handlers)\\.ts$|\\.spec\\.ts$' },
+      to: { path: '@nestjs/' },
+    },
+    // A worker, the command line and most specs use capabilities without Nest, and it is a third of what they would load: its modules and
+    // handlers are imported by their paths.
+    {
+      name: 'nest-loads-with-the-api',
+      severity: 'error',
+      from: { path: '^libs/', pathNot: '\\.(module|handlers|spec)\\.ts$' },
+      to: { path: '\\.(module|handlers)\\.ts$' },
+    },
     // What a route does is in a handler, found by its command or query. Still to follow: SQL and reports.
-    { name: 'routes-go-over-the-bus', severity: 'error', from: { path: '^apps/api/.*\\.(controller|route)\\.ts$', pathNot: '^apps/api/history/' }, to: { path: '^libs/(event-log|projections|jobs)/', dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'routes-go-over-the-bus',
+      severity: 'error',
+      from: { path: '^apps/api/.*\\.(controller|route)\\.ts$', pathNot: '^apps/api/history/' },
+      to: { path: '^libs/(event-log|projections|jobs)/', dependencyTypesNot: ['type-only'] },
+    },
     { name: 'specs-are-not-imported', severity: 'error', from: {}, to: { path: '\\.spec\\.ts$' } },
   ],
   options: {

@@ -1,6 +1,7 @@
 import tseslint from 'typescript-eslint';
 
-const COUNTED = /^ (\w+ )?(rows|columns|lines|entries|events|leads|deals|calls|handoffs|decisions|duplicates|conflicts|notices|cases|cut-offs|segments|positions|keys|fields|jobs|projections|statements|problems|errors|times(?! as)|days)\b/;
+const COUNTED =
+  /^ (\w+ )?(rows|columns|lines|entries|events|leads|deals|calls|handoffs|decisions|duplicates|conflicts|notices|cases|cut-offs|segments|positions|keys|fields|jobs|projections|statements|problems|errors|times(?! as)|days)\b/;
 
 /** `1 rows`: what is counted may be one. */
 const countedNouns = {
@@ -10,14 +11,18 @@ const countedNouns = {
         const text = quasis[place + 1];
         const isConstant = count.type === 'Identifier' && /^[A-Z_]+$/.test(count.name);
         const [, , noun] = COUNTED.exec(text.value.raw) ?? [];
-        if (noun && !isConstant) context.report({ node: text, message: `a number and its noun: counted(…, '${noun.replace(/s$/, '')}') of @leadlog/events` });
+        if (noun && !isConstant)
+          context.report({ node: text, message: `a number and its noun: counted(…, '${noun.replace(/s$/, '')}') of @leadlog/events` });
       }
     },
   }),
 };
 
 /** Under `no-restricted-syntax`: with a kind, what is done about an error is decided once (docs/errors.md). */
-const errorsWithKind = { selector: "ClassDeclaration[superClass.name='Error']", message: 'extends LeadlogError of @leadlog/errors, which has a kind' };
+const errorsWithKind = {
+  selector: "ClassDeclaration[superClass.name='Error']",
+  message: 'extends LeadlogError of @leadlog/errors, which has a kind',
+};
 
 export default tseslint.config(
   // Of TypeScript there is nothing at the top but reports of whoever tries `leadlog report new` there.
@@ -44,7 +49,9 @@ export default tseslint.config(
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
     ignores: ['libs/events/validation/nearest-name.ts'],
     // What was sent may be a megabyte.
-    rules: { 'no-restricted-imports': ['error', { name: 'fastest-levenshtein', message: 'nearest of @leadlog/events bounds what is looked at' }] },
+    rules: {
+      'no-restricted-imports': ['error', { name: 'fastest-levenshtein', message: 'nearest of @leadlog/events bounds what is looked at' }],
+    },
   },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],

@@ -1,4 +1,5 @@
-// `unit`: in this process, fast; what `npm run check:fast` runs. `slow`: the same with long histories and many generated cases. `servers`: specs
+// `unit`: in this process, fast; what `npm run check:fast` runs. `slow`: the same with long histories and many generated cases. `servers`:
+// specs
 // that start servers or processes. `e2e`: started engines, kill -9, real data; runs against dist, on files and on servers.
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -8,7 +9,8 @@ const SPECS = ['libs', 'apps', 'bench', 'docker', 'test/support'].flatMap((folde
     .filter((name) => name.endsWith('.spec.ts'))
     .map((name) => `${folder}/${name}`),
 );
-const STARTS_PROCESSES = /from '(node:child_process|[^']*test\/support\/(redis-server|engine-process|eventstoredb\/[^']*)|\.\/(server|redis-server|engine-process))'/;
+const STARTS_PROCESSES =
+  /from '(node:child_process|[^']*test\/support\/(redis-server|engine-process|eventstoredb\/[^']*)|\.\/(server|redis-server|engine-process))'/;
 const servers = SPECS.filter((path) => STARTS_PROCESSES.test(readFileSync(join(__dirname, path), 'utf8')));
 /** More than some three seconds of a processor. */
 const slow = [
@@ -80,15 +82,36 @@ module.exports = {
   testSequencer: '<rootDir>/test/support/slow-first.js',
   reporters: ['default', '<rootDir>/test/support/matrix-reporter.js'],
   projects: [
-    ...Object.entries({ unit, slow, servers }).map(([displayName, paths]) => ({ ...base, displayName, testMatch: paths.map((path) => `<rootDir>/${path}`) })),
-    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e.ts'], testPathIgnorePatterns: ['\\.production\\.e2e'], setupFiles: ['<rootDir>/test/support/use-files.ts'] },
+    ...Object.entries({ unit, slow, servers }).map(([displayName, paths]) => ({
+      ...base,
+      displayName,
+      testMatch: paths.map((path) => `<rootDir>/${path}`),
+    })),
+    {
+      ...base,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.e2e.ts'],
+      testPathIgnorePatterns: ['\\.production\\.e2e'],
+      setupFiles: ['<rootDir>/test/support/use-files.ts'],
+    },
     {
       ...base,
       displayName: 'e2e-production',
       testMatch: ['<rootDir>/test/**/*.e2e.ts'],
-      // Of the files that the embedded adapters have, and of what looks at the folder of the archive, which is the same on servers (jobs of a
+      // Of the files that the embedded adapters have, and of what looks at the folder of the archive, which is the same on servers (jobs of
+      // a
       // schedule are tried on both kinds of queue by their spec). Wrong settings are tried without servers in any case.
-      testPathIgnorePatterns: ['/faults\\.e2e', '/data-folder\\.e2e', '/replays\\.e2e', '/questions\\.e2e', '/backtest\\.e2e', '/scheduled-reports\\.e2e', '/typed-client\\.e2e', '/backup\\.e2e', '/wrong-settings\\.e2e'],
+      testPathIgnorePatterns: [
+        '/faults\\.e2e',
+        '/data-folder\\.e2e',
+        '/replays\\.e2e',
+        '/questions\\.e2e',
+        '/backtest\\.e2e',
+        '/scheduled-reports\\.e2e',
+        '/typed-client\\.e2e',
+        '/backup\\.e2e',
+        '/wrong-settings\\.e2e',
+      ],
       testEnvironment: '<rootDir>/test/support/servers-environment.ts',
     },
   ],

@@ -28,9 +28,13 @@ export interface History {
 export const runArchiveBuild: Bench = () =>
   onArchive(async ({ folder, buildMs }) => {
     const began = performance.now();
-    const rows = new Database(join(folder, 'event-log.db'), { readonly: true }).prepare('SELECT data, metadata FROM events ORDER BY position').raw().iterate() as Iterable<[string, string]>;
+    const rows = new Database(join(folder, 'event-log.db'), { readonly: true })
+      .prepare('SELECT data, metadata FROM events ORDER BY position')
+      .raw()
+      .iterate() as Iterable<[string, string]>;
     let bytes = 0;
-    for (const [data, metadata] of rows) bytes += Object.keys(JSON.parse(data) as object).length + Object.keys(JSON.parse(metadata) as object).length;
+    for (const [data, metadata] of rows)
+      bytes += Object.keys(JSON.parse(data) as object).length + Object.keys(JSON.parse(metadata) as object).length;
     const bareMs = performance.now() - began;
     return {
       name: 'archive-build',
@@ -43,7 +47,9 @@ export const runArchiveBuild: Bench = () =>
 
 export const runArchiveSize: Bench = () =>
   onArchive(({ folder, files }) => {
-    const { texts } = new Database(join(folder, 'event-log.db'), { readonly: true }).prepare('SELECT sum(length(CAST(data AS BLOB)) + length(CAST(metadata AS BLOB))) AS texts FROM events').get() as { texts: number };
+    const { texts } = new Database(join(folder, 'event-log.db'), { readonly: true })
+      .prepare('SELECT sum(length(CAST(data AS BLOB)) + length(CAST(metadata AS BLOB))) AS texts FROM events')
+      .get() as { texts: number };
     const bytes = files.read()!.segments.reduce((sum, one) => sum + one.bytes, 0);
     return Promise.resolve({
       name: 'archive-size',
@@ -57,21 +63,33 @@ export const runArchiveSize: Bench = () =>
 /** Of every lead a decayed score over all of history; the bare loop keeps one such sum a lead, and more. */
 export const runSqlScore: Bench = () =>
   onArchive(async (history) => {
-    const ms = await timed(history, `
+    const ms = await timed(
+      history,
+      `
       SELECT lead, sum(CASE type WHEN 'WebPageViewed' THEN 5 WHEN 'ContentDownloaded' THEN 20 WHEN 'EmailOpened' THEN 1 WHEN 'WebinarAttended' THEN 15 WHEN 'InquiryReceived' THEN 30 ELSE 0 END
         * pow(2, (epoch_ms(occurred_at) - 1793404800000) / (7 * 86400000.0))) AS score
-      FROM touchpoints WHERE initiator = 'customer' GROUP BY lead ORDER BY score DESC LIMIT 1000`);
+      FROM touchpoints WHERE initiator = 'customer' GROUP BY lead ORDER BY score DESC LIMIT 1000`,
+    );
     const bare = rebuildBare(history.folder);
-    return { name: 'sql-score', workload: `${WORKLOAD}: the decayed score of every lead, the first thousand shown; the median of five`, figures: { seconds: round(ms / 1_000) }, baseline: { seconds: round(bare.ms / 1_000) }, ratio: round(bare.ms / ms) };
+    return {
+      name: 'sql-score',
+      workload: `${WORKLOAD}: the decayed score of every lead, the first thousand shown; the median of five`,
+      figures: { seconds: round(ms / 1_000) },
+      baseline: { seconds: round(bare.ms / 1_000) },
+      ratio: round(bare.ms / ms),
+    };
   });
 
 /** Calls, answers and reaches of every representative on every day. */
 export const runSqlKpi: Bench = () =>
   onArchive(async (history) => {
     await multiply(history);
-    const ms = await timed(history, `
+    const ms = await timed(
+      history,
+      `
       SELECT rep, started_day, count(*) AS calls, count(*) FILTER (answered) AS answered, count(*) FILTER (reached) AS reached, count(*) FILTER (outcome <> 'wrongNumber') AS answerable
-      FROM calls GROUP BY ALL ORDER BY ALL`);
+      FROM calls GROUP BY ALL ORDER BY ALL`,
+    );
     const bare = rebuildBare(history.folder);
     return {
       name: 'sql-kpi',

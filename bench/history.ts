@@ -32,7 +32,11 @@ export async function recordEvents(dataFolder: string, events: Iterable<CloudEve
       schemaVersion: definition.schemaVersion,
     };
     const recorded: NewEvent = { id: eventIdOf(event.source, event.id), type: event.type, data: { leadId, ...data }, metadata };
-    batch.push({ stream: definition.stream === 'deal' ? dealStream(data.dealId!) : activityStream(leadId), events: [recorded], expected: 'any' });
+    batch.push({
+      stream: definition.stream === 'deal' ? dealStream(data.dealId!) : activityStream(leadId),
+      events: [recorded],
+      expected: 'any',
+    });
     if (batch.length === 2_000) await flush();
   }
   await flush();

@@ -15,7 +15,10 @@ const PATIENCE_MS = 60_000;
 const DAY = 86_400_000;
 const BEGAN = Date.now() - 60 * DAY;
 
-/** What a large company has that a small one has not: deals that two leads share, an account of 10,000 people, a lead with 10,000 touchpoints, and searches over all. */
+/**
+ * What a large company has that a small one has not: deals that two leads share, an account of 10,000 people, a lead with 10,000
+ * touchpoints, and searches over all.
+ */
 export const runLargeCompany: Bench = async () => {
   const shared = await measured(true);
   const alone = await measured(false);
@@ -63,39 +66,79 @@ async function took(engine: EngineProcess, path: string): Promise<number> {
 async function median(engine: EngineProcess, path: (n: number) => string): Promise<number> {
   const times: number[] = [];
   for (let n = 0; n < ASKED; n += 1) times.push(await took(engine, path(n)));
-  return round(quantile(times.sort((a, b) => a - b), 0.5));
+  return round(
+    quantile(
+      times.sort((a, b) => a - b),
+      0.5,
+    ),
+  );
 }
 
 /** From sending what makes them hot until all are in the inbox. */
 async function handedOff(engine: EngineProcess): Promise<number> {
-  const inquiries = Array.from({ length: HOT }, (_, n) => n).flatMap((n) => ['demo', 'quote'].map((kind) => event('/web', 'InquiryReceived', `person-${n}`, Date.now() - 3_600_000, { kind })));
+  const inquiries = Array.from({ length: HOT }, (_, n) => n).flatMap((n) =>
+    ['demo', 'quote'].map((kind) => event('/web', 'InquiryReceived', `person-${n}`, Date.now() - 3_600_000, { kind })),
+  );
   const began = performance.now();
-  const response = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: inquiries.map((one) => `${JSON.stringify(one)}\n`).join('') });
+  const response = await fetch(`${engine.url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: inquiries.map((one) => `${JSON.stringify(one)}\n`).join(''),
+  });
   await response.text();
   for (;;) {
     const { items } = await getJson<{ items: unknown[] }>(`${engine.url}/v1/inbox?limit=500`);
     if (items.length >= HOT) return performance.now() - began;
-    if (performance.now() - began > PATIENCE_MS) throw new Error(`expected ${HOT} leads handed off within ${PATIENCE_MS} ms, got ${items.length}`);
+    if (performance.now() - began > PATIENCE_MS)
+      throw new Error(`expected ${HOT} leads handed off within ${PATIENCE_MS} ms, got ${items.length}`);
     await sleep(10);
   }
 }
 
 let sent = 0;
 const event = (source: string, type: string, leadId: string, at: number, data: object): CloudEvent =>
-  ({ specversion: '1.0', id: `large-${(sent += 1)}`, source, type, subject: leadId, time: new Date(at).toISOString(), data: { leadId, ...data } }) as CloudEvent;
+  ({
+    specversion: '1.0',
+    id: `large-${(sent += 1)}`,
+    source,
+    type,
+    subject: leadId,
+    time: new Date(at).toISOString(),
+    data: { leadId, ...data },
+  }) as CloudEvent;
 
 function* company(isShared: boolean): Iterable<CloudEvent> {
   const captured = (leadId: string, n: number, more: object = {}, profile: object = {}): CloudEvent =>
-    event('/crm', 'LeadCaptured', leadId, BEGAN + n, { channel: 'form', origin: n % 3 ? 'web' : 'fair', profile: { name: `試験${n}`, company: `株式会社${n % 5_000}`, ...profile }, ...more });
+    event('/crm', 'LeadCaptured', leadId, BEGAN + n, {
+      channel: 'form',
+      origin: n % 3 ? 'web' : 'fair',
+      profile: { name: `試験${n}`, company: `株式会社${n % 5_000}`, ...profile },
+      ...more,
+    });
   for (let n = 0; n < LEADS - PEOPLE - 1; n += 1) yield captured(`lead-${n}`, n);
-  for (let n = 0; n < PEOPLE; n += 1) yield captured(`person-${n}`, LEADS + n, { accountId: 'acc-large' }, { title: '部長', employees: 200 });
+  for (let n = 0; n < PEOPLE; n += 1)
+    yield captured(`person-${n}`, LEADS + n, { accountId: 'acc-large' }, { title: '部長', employees: 200 });
   yield captured('lead-busy', LEADS - 1);
-  for (let n = 0; n < TOUCHPOINTS; n += 1) yield event('/web', 'WebPageViewed', 'lead-busy', BEGAN + n * 400_000, { url: `https://www.leadlog.example/${n}`, category: 'product', dwellMs: 9_000 });
+  for (let n = 0; n < TOUCHPOINTS; n += 1)
+    yield event('/web', 'WebPageViewed', 'lead-busy', BEGAN + n * 400_000, {
+      url: `https://www.leadlog.example/${n}`,
+      category: 'product',
+      dwellMs: 9_000,
+    });
   for (let n = 0; n < SHARED_DEALS; n += 1) {
     const [opener, closer] = [`lead-${2 * n}`, `lead-${isShared ? 2 * n + 1 : 2 * n}`];
     const at = BEGAN + 30 * DAY + n * 60_000;
-    yield event('/sfa', 'DealOpened', opener, at, { dealId: `deal-${n}`, repId: `rep-${n % 20}`, amount: { value: 100_000, currency: 'JPY' } });
-    yield event('/sfa', 'QuoteSubmitted', closer, at + DAY, { dealId: `deal-${n}`, quoteId: `quote-${n}`, revision: 1, amount: { value: 90_000, currency: 'JPY' } });
+    yield event('/sfa', 'DealOpened', opener, at, {
+      dealId: `deal-${n}`,
+      repId: `rep-${n % 20}`,
+      amount: { value: 100_000, currency: 'JPY' },
+    });
+    yield event('/sfa', 'QuoteSubmitted', closer, at + DAY, {
+      dealId: `deal-${n}`,
+      quoteId: `quote-${n}`,
+      revision: 1,
+      amount: { value: 90_000, currency: 'JPY' },
+    });
     yield event('/sfa', 'DealWon', closer, at + 2 * DAY, { dealId: `deal-${n}`, amount: { value: 90_000, currency: 'JPY' } });
   }
 }

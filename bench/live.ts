@@ -48,7 +48,12 @@ export const runLive: Bench = async () => {
 
 async function sendAndSee(pool: Pool, event: CloudEvent, into: number[] | undefined): Promise<void> {
   const began = performance.now();
-  const sent = await pool.request({ path: '/v1/events', method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) });
+  const sent = await pool.request({
+    path: '/v1/events',
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify(event),
+  });
   const { position, leadId } = (await sent.body.json()) as { position: string; leadId: string };
   if (!into) return;
   const seen = await pool.request({ path: `/v1/leads/${leadId}?after=${position}`, method: 'GET' });

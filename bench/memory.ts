@@ -17,7 +17,11 @@ export const runMemory: Bench = () =>
     return {
       name: 'memory',
       workload: `${EVENTS.toLocaleString('en-US')} events of ${LEADS.toLocaleString('en-US')} leads, all built-in projections rebuilt; largest resident set of the process`,
-      figures: { 'resident MiB': round(engine.residentMiB, 0), 'with the archive, MiB': round(archiving.residentMiB, 0), documents: engine.documents },
+      figures: {
+        'resident MiB': round(engine.residentMiB, 0),
+        'with the archive, MiB': round(archiving.residentMiB, 0),
+        documents: engine.documents,
+      },
       baseline: { 'resident MiB': round(bare.residentMiB, 0), documents: bare.documents },
       ratio: round(bare.residentMiB / engine.residentMiB),
     };

@@ -11,7 +11,10 @@ const WORKLOAD = `${EVENTS} events of ${LEADS} leads over a year in the archive`
 const text = readFileSync(join(__dirname, '../../libs/scoring/models/engagement.yaml'), 'utf8');
 /** What marketing ops change on an ordinary day: some points, a half-life, a threshold. */
 export const CHANGED_MODEL = text
-  .replace('id: whitepaper, on: ContentDownloaded, where: { data.kind: whitepaper }, points: 20, halfLife: 30d', 'id: whitepaper, on: ContentDownloaded, where: { data.kind: whitepaper }, points: 30, halfLife: 14d')
+  .replace(
+    'id: whitepaper, on: ContentDownloaded, where: { data.kind: whitepaper }, points: 20, halfLife: 30d',
+    'id: whitepaper, on: ContentDownloaded, where: { data.kind: whitepaper }, points: 30, halfLife: 14d',
+  )
   .replace('warm: { enter: { engagement: 25 }', 'warm: { enter: { engagement: 30 }');
 const live = compile(parseModel(text));
 const draft = compile(parseModel(CHANGED_MODEL));
@@ -42,7 +45,16 @@ export const runBacktest: Bench = () =>
   onArchive(async (history) => {
     let cutoffs = 0;
     const ms = await medianOf(1, history, async (histories) => {
-      const { versions } = await backtest(histories, { versions: [{ name: 'live', model: live }, { name: 'draft', model: draft }], outcome: 'deal', horizonDays: 30, by: 'occurred', timezone: TIMEZONE });
+      const { versions } = await backtest(histories, {
+        versions: [
+          { name: 'live', model: live },
+          { name: 'draft', model: draft },
+        ],
+        outcome: 'deal',
+        horizonDays: 30,
+        by: 'occurred',
+        timezone: TIMEZONE,
+      });
       cutoffs = versions[0]!.cutoffs.length;
     });
     const bare = rebuildBare(history.folder);

@@ -16,7 +16,9 @@ const FROM = new Date('2026-01-01T00:00:00+09:00');
 const TO = new Date('2026-07-01T00:00:00+09:00');
 const ACCOUNTS = 8_600;
 
-/** What the read models of a simulated half year take of Redis, by projection and lead; beside it the bytes of their keys and texts alone. */
+/**
+ * What the read models of a simulated half year take of Redis, by projection and lead; beside it the bytes of their keys and texts alone.
+ */
 export const runRedisMemory: Bench = async () => {
   const { folder, remove } = temporaryFolder();
   const server = await redisServer();
@@ -27,20 +29,33 @@ export const runRedisMemory: Bench = async () => {
     const empty = await usedMemory(redis);
     const store = await RedisReadModelStore.open({ url: server.url, prefix: server.namespace });
     const sources = projectionSources(readSettings({ LEADLOG_DATA: folder }));
-    const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now, onWarning: (message) => process.stderr.write(`${message}\n`) });
+    const engine = new ProjectionEngine({
+      log,
+      store,
+      sources,
+      decode,
+      clock: Date.now,
+      onWarning: (message) => process.stderr.write(`${message}\n`),
+    });
     await engine.start();
-    await new LiveReadModels(store).reached(sources.map(({ name }) => name), await log.head(), 3_600_000);
+    await new LiveReadModels(store).reached(
+      sources.map(({ name }) => name),
+      await log.head(),
+      3_600_000,
+    );
     await engine.stop();
     const { generations } = await store.registry();
     await store.close();
     await log.close();
 
-    const taken = await usedMemory(redis) - empty;
+    const taken = (await usedMemory(redis)) - empty;
     const parts = await Promise.all(generations.map(({ id, projection }) => sizeOf(redis, projection, `{${server.namespace}:${id}}:`)));
     const leads = parts.find(({ projection }) => projection === 'leads')!.unmerged;
     const perLead = (bytes: number) => Math.round(bytes / leads);
     const figures: Record<string, number | string> = { 'leads that are not merged': leads, 'bytes a lead, all of Redis': perLead(taken) };
-    const baseline: Record<string, number | string> = { 'bytes a lead, all of Redis': perLead(parts.reduce((sum, { text }) => sum + text, 0)) };
+    const baseline: Record<string, number | string> = {
+      'bytes a lead, all of Redis': perLead(parts.reduce((sum, { text }) => sum + text, 0)),
+    };
     for (const { projection, documents, cells, inDocuments, inLists, inTallies, text } of parts) {
       figures[`${projection}: bytes a lead`] = perLead(inDocuments + inLists + inTallies);
       figures[`${projection}: of it documents / lists / tallies`] = [inDocuments, inLists, inTallies].map(perLead).join(' / ');

@@ -7,7 +7,8 @@ import { rebuildBare } from './rebuild/rebuild';
 import { round, type Bench } from './result';
 
 /**
- * From the publication of a changed model over HTTP (for all of history, silent) until reads answer with it, on a started engine whose read models
+ * From the publication of a changed model over HTTP (for all of history, silent) until reads answer with it, on a started engine whose read
+ * models
  * and archive are built and whose tiers are decided; then until the tiers that differ under it are decided too.
  */
 export const runRescore: Bench = async () => {
@@ -20,7 +21,11 @@ export const runRescore: Bench = async () => {
       await untilReady(engine.url);
       const before = await untilQuiet(engine.url);
       const began = performance.now();
-      const { status, body } = await postJson<{ version: string }>(`${engine.url}/v1/models/${LIVE_MODEL_ID}/publish`, { document: CHANGED_MODEL, mode: 'retroactive', handoffs: 'silent' });
+      const { status, body } = await postJson<{ version: string }>(`${engine.url}/v1/models/${LIVE_MODEL_ID}/publish`, {
+        document: CHANGED_MODEL,
+        mode: 'retroactive',
+        handoffs: 'silent',
+      });
       if (status !== 202) throw new Error(`publishing answered ${status}: ${JSON.stringify(body)}`);
       while ((await getJson<{ version: string }>(`${engine.url}/v1/leads/lead-0000000/why`)).version !== body.version) await sleep(50);
       const switchedMs = performance.now() - began;
@@ -45,7 +50,7 @@ const QUIET_MS = 3_000;
 
 /** Decisions are events too: they are made and folded when the log has stood still for so long. Answers its head. */
 async function untilQuiet(url: string): Promise<number> {
-  for (let last = ''; ; ) {
+  for (let last = ''; ;) {
     const { position } = await getJson<{ position: string }>(`${url}/v1/log/head`);
     await getJson(`${url}/v1/leads?limit=1&after=${position}&timeout=60000`);
     if (position === last) return Number(position);

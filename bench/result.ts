@@ -23,7 +23,13 @@ export function machine(): string {
 
 export function versions(): Record<string, string> {
   const of = (name: string) => (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string }).version;
-  return { node: process.version.slice(1), 'better-sqlite3': of('better-sqlite3'), '@nestjs/core': of('@nestjs/core'), fastify: of('fastify'), commit: commit() };
+  return {
+    node: process.version.slice(1),
+    'better-sqlite3': of('better-sqlite3'),
+    '@nestjs/core': of('@nestjs/core'),
+    fastify: of('fastify'),
+    commit: commit(),
+  };
 }
 
 function commit(): string {

@@ -41,7 +41,9 @@ const benches: Record<string, Bench> = {
   why: runWhy,
 };
 
-/** `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. `all`: one after another, each in a process of its own. */
+/**
+ * `npm run bench -- NAME [--json]`: a table, and with --json one JSON object last. `all`: one after another, each in a process of its own.
+ */
 async function main(): Promise<void> {
   const [name = '', ...flags] = process.argv.slice(2);
   const bench = benches[name];
@@ -51,7 +53,11 @@ async function main(): Promise<void> {
     return;
   }
   if (!bench) {
-    for (const one of Object.keys(benches)) execFileSync(process.execPath, [...process.execArgv, __filename, one, ...flags], { stdio: 'inherit', env: { ...process.env, ...NAMED_SERVERS } });
+    for (const one of Object.keys(benches))
+      execFileSync(process.execPath, [...process.execArgv, __filename, one, ...flags], {
+        stdio: 'inherit',
+        env: { ...process.env, ...NAMED_SERVERS },
+      });
     return;
   }
   const result: BenchResult = { ...(await bench()), machine: machine(), versions: versions() };
@@ -59,7 +65,9 @@ async function main(): Promise<void> {
   for (const figure of new Set([...Object.keys(result.figures), ...Object.keys(result.baseline)])) {
     table.push([figure, show(result.figures[figure]), show(result.baseline[figure])]);
   }
-  process.stdout.write(`${result.name}: ${result.workload}\n${table.toString()}\nratio engine / bare loop: ${result.ratio}\n${result.machine}; node ${result.versions.node}\n`);
+  process.stdout.write(
+    `${result.name}: ${result.workload}\n${table.toString()}\nratio engine / bare loop: ${result.ratio}\n${result.machine}; node ${result.versions.node}\n`,
+  );
   if (flags.includes('--json')) process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 

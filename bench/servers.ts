@@ -22,7 +22,8 @@ const namespace = () => `bench-${randomUUID().slice(0, 8)}`;
 
 /** The log server that EVENTSTORE_URL names; otherwise the test server, a process of its own, slowed down by so many ms where asked. */
 export async function logServer(delayMs = 0): Promise<BenchServer> {
-  if (EVENTSTORE_URL) return { url: EVENTSTORE_URL, is: 'the server that EVENTSTORE_URL names', namespace: namespace(), end: () => Promise.resolve() };
+  if (EVENTSTORE_URL)
+    return { url: EVENTSTORE_URL, is: 'the server that EVENTSTORE_URL names', namespace: namespace(), end: () => Promise.resolve() };
   const { url, end } = await startEventStoreProcess(delayMs > 0 ? ['--delay', `${delayMs}`] : []);
   return { url, is: `the test server${delayMs > 0 ? `, ${delayMs} ms slower at each step` : ''}`, namespace: namespace(), end };
 }

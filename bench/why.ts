@@ -11,7 +11,10 @@ const LEAD = 'lead-asked';
 const ASKED = 500;
 const WARM_UP = 100;
 
-/** GET /v1/leads/{id}/why of a lead with many touchpoints, one after another; with the contributions, what is missing and the smallest change. */
+/**
+ * GET /v1/leads/{id}/why of a lead with many touchpoints, one after another; with the contributions, what is missing and the smallest
+ * change.
+ */
 export const runWhy: Bench = async () => {
   const { folder, remove } = temporaryFolder();
   try {
@@ -60,8 +63,18 @@ function* manyTouchpoints(): Iterable<CloudEvent> {
 
 function bareLoop(folder: string): number[] {
   const db = new Database(join(folder, 'event-log.db'), { readonly: true });
-  const events = db.prepare('SELECT t.name, e.data, e.occurred_at FROM events e JOIN types t ON t.id = e.type JOIN streams s ON s.id = e.stream WHERE s.name = ? ORDER BY e.position').raw();
-  const points: Record<string, number> = { WebPageViewed: 3, ContentDownloaded: 20, EmailOpened: 1, EmailLinkClicked: 4, InquiryReceived: 40 };
+  const events = db
+    .prepare(
+      'SELECT t.name, e.data, e.occurred_at FROM events e JOIN types t ON t.id = e.type JOIN streams s ON s.id = e.stream WHERE s.name = ? ORDER BY e.position',
+    )
+    .raw();
+  const points: Record<string, number> = {
+    WebPageViewed: 3,
+    ContentDownloaded: 20,
+    EmailOpened: 1,
+    EmailLinkClicked: 4,
+    InquiryReceived: 40,
+  };
   const times: number[] = [];
   const now = Date.now();
   let sum = 0;

@@ -77,7 +77,8 @@ describe.each(['docker/one-node.compose.yaml', 'docker/cluster.compose.yaml'])('
   });
 
   it('runs them without root, without rights and without writing to the image', () => {
-    for (const [, { user, read_only, cap_drop }] of ours) expect({ user, read_only, cap_drop }).toEqual({ user: undefined, read_only: true, cap_drop: ['ALL'] });
+    for (const [, { user, read_only, cap_drop }] of ours)
+      expect({ user, read_only, cap_drop }).toEqual({ user: undefined, read_only: true, cap_drop: ['ALL'] });
   });
 
   it('publishes on this machine alone, and the port on which the api listens', () => {
@@ -91,7 +92,11 @@ describe.each(['docker/one-node.compose.yaml', 'docker/cluster.compose.yaml'])('
       for (const [other, { condition }] of Object.entries(depends_on)) {
         const { image, healthcheck } = compose.services[other]!;
         const checked = healthcheck !== undefined || CHECKED_IMAGES.includes(image.split(':')[0]!);
-        expect({ name, other, possible: condition === 'service_completed_successfully' || (condition === 'service_healthy' && checked) }).toEqual({ name, other, possible: true });
+        expect({
+          name,
+          other,
+          possible: condition === 'service_completed_successfully' || (condition === 'service_healthy' && checked),
+        }).toEqual({ name, other, possible: true });
       }
   });
 
@@ -117,8 +122,18 @@ describe('the cluster', () => {
   it('has three nodes, each of which knows the two others and is known by its own name', () => {
     expect(nodes).toHaveLength(3);
     for (const [name, { environment: env = {} }] of nodes) {
-      expect([env.EVENTSTORE_CLUSTER_SIZE, env.EVENTSTORE_NODE_HOST_ADVERTISE_AS, env.EVENTSTORE_REPLICATION_HOST_ADVERTISE_AS]).toEqual(['3', name, name]);
-      expect(env.EVENTSTORE_GOSSIP_SEED).toBe(nodes.map(([other]) => other).filter((other) => other !== name).map((other) => `${other}:2113`).join());
+      expect([env.EVENTSTORE_CLUSTER_SIZE, env.EVENTSTORE_NODE_HOST_ADVERTISE_AS, env.EVENTSTORE_REPLICATION_HOST_ADVERTISE_AS]).toEqual([
+        '3',
+        name,
+        name,
+      ]);
+      expect(env.EVENTSTORE_GOSSIP_SEED).toBe(
+        nodes
+          .map(([other]) => other)
+          .filter((other) => other !== name)
+          .map((other) => `${other}:2113`)
+          .join(),
+      );
     }
   });
 
@@ -128,7 +143,11 @@ describe('the cluster', () => {
       const [, number] = /-(\d)$/.exec(name)!;
       expect(volumes).toEqual([`events-${number}:/var/lib/eventstore`, `certificates-${number}:/certificates:ro`]);
       expect(script).toMatch(new RegExp(`for node in (\\d )*${number}\\b`));
-      expect([env.EVENTSTORE_CERTIFICATE_FILE, env.EVENTSTORE_CERTIFICATE_PRIVATE_KEY_FILE, env.EVENTSTORE_TRUSTED_ROOT_CERTIFICATES_PATH]).toEqual(['/certificates/node/node.crt', '/certificates/node/node.key', '/certificates/ca']);
+      expect([
+        env.EVENTSTORE_CERTIFICATE_FILE,
+        env.EVENTSTORE_CERTIFICATE_PRIVATE_KEY_FILE,
+        env.EVENTSTORE_TRUSTED_ROOT_CERTIFICATES_PATH,
+      ]).toEqual(['/certificates/node/node.crt', '/certificates/node/node.key', '/certificates/ca']);
     }
     const holders = Object.entries(services).filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith('authority:')));
     expect(holders.map(([name]) => name)).toEqual(['certificates']);

@@ -61,7 +61,10 @@ async function apiHttp({ log, store, jobs }: Backends, settings: Settings) {
 
 function workerHttp(backends: Backends, settings: Settings) {
   const metrics = new Metrics();
-  return listenForOperator(settings, { ready: () => backendsReady(backends), metrics: async () => ({ type: metrics.contentType, text: await metrics.text(backends) }) });
+  return listenForOperator(settings, {
+    ready: () => backendsReady(backends),
+    metrics: async () => ({ type: metrics.contentType, text: await metrics.text(backends) }),
+  });
 }
 
 /** File of the authority's certificate that a connection string names. */

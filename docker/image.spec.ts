@@ -8,8 +8,13 @@ type Instruction = [name: string, argument: string];
 
 /** Its stages, each a list of instructions; a line that ends with a backslash goes on in the next. */
 function stagesOf(dockerfile: string): Instruction[][] {
-  const lines = dockerfile.replace(/^#.*\n/gm, '').replace(/\\\n\s*/g, '').split('\n');
-  const instructions = lines.filter((line) => line.trim() !== '').map((line): Instruction => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1).trim()]);
+  const lines = dockerfile
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n\s*/g, '')
+    .split('\n');
+  const instructions = lines
+    .filter((line) => line.trim() !== '')
+    .map((line): Instruction => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1).trim()]);
   const stages: Instruction[][] = [];
   for (const instruction of instructions) {
     if (instruction[0] === 'FROM') stages.push([]);
@@ -25,7 +30,10 @@ describe('the image', () => {
   const list = (name: string): string[] => JSON.parse(all(final, name)[0]!.replace(/^.*?(?=\[)/, '')) as string[];
 
   it('is made of files that are there and that the builder is given', () => {
-    const allowed = read('.dockerignore').split('\n').filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+    const allowed = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
     const copied = all(build, 'COPY').flatMap((line) => line.split(' ').slice(0, -1));
     expect(copied.length).toBeGreaterThan(5);
     for (const source of copied) expect(statSync(join(ROOT, source), { throwIfNoEntry: false })).toBeDefined();
@@ -64,7 +72,10 @@ describe('the image', () => {
   it.each(['api', 'worker'] as const)('has a health check that passes while the %s listens, and only then', async (which) => {
     const [program, ...args] = list('HEALTHCHECK');
     expect(program).toBe('node');
-    const checked = (port: number) => new Promise<number>((done) => execFile(process.execPath, args, { env: { PORT: String(port) } }, (error) => done(error ? Number(error.code) : 0)));
+    const checked = (port: number) =>
+      new Promise<number>((done) =>
+        execFile(process.execPath, args, { env: { PORT: String(port) } }, (error) => done(error ? Number(error.code) : 0)),
+      );
     const used = await withHttp(which, async (url) => {
       const port = Number(new URL(url).port);
       expect(await checked(port)).toBe(0);

@@ -51,15 +51,24 @@ interface Budget {
 const FOLDER = 'docker/kubernetes';
 const files = readdirSync(join(__dirname, 'kubernetes'));
 const kustomizationText = read(`${FOLDER}/kustomization.yaml`);
-const kustomization = parse(kustomizationText) as { resources: string[]; images: { name: string }[]; configMapGenerator: { name: string; files: string[] }[] };
-const objects = kustomization.resources.flatMap((file) => parseAllDocuments(read(`${FOLDER}/${file}`)).map((document) => document.toJS() as { kind: string }));
+const kustomization = parse(kustomizationText) as {
+  resources: string[];
+  images: { name: string }[];
+  configMapGenerator: { name: string; files: string[] }[];
+};
+const objects = kustomization.resources.flatMap((file) =>
+  parseAllDocuments(read(`${FOLDER}/${file}`)).map((document) => document.toJS() as { kind: string }),
+);
 const deployments = objects.filter((one): one is Deployment => one.kind === 'Deployment');
 const services = objects.filter((one): one is Service => one.kind === 'Service');
 const budgets = objects.filter((one): one is Budget => one.kind === 'PodDisruptionBudget');
-const selected = (labels: Labels) => deployments.filter(({ spec }) => Object.entries(labels).every(([name, value]) => spec.template.metadata.labels[name] === value));
+const selected = (labels: Labels) =>
+  deployments.filter(({ spec }) => Object.entries(labels).every(([name, value]) => spec.template.metadata.labels[name] === value));
 
 it('every file is part of the kustomization', () => {
-  expect([...kustomization.resources, ...kustomization.configMapGenerator.flatMap((one) => one.files), 'kustomization.yaml'].sort()).toEqual(files.sort());
+  expect(
+    [...kustomization.resources, ...kustomization.configMapGenerator.flatMap((one) => one.files), 'kustomization.yaml'].sort(),
+  ).toEqual(files.sort());
   expect(kustomization.images.map(({ name }) => name)).toEqual([OUR_IMAGE]);
 });
 
@@ -71,11 +80,15 @@ it('there is an api and a worker, more than one of each, and all selectors find 
     for (const { labelSelector } of spec.template.spec.topologySpreadConstraints) expect(labelSelector).toEqual(spec.selector);
   }
   expect(services.map(({ spec }) => selected(spec.selector).map(({ metadata }) => metadata.name))).toEqual([['api']]);
-  for (const port of services[0]!.spec.ports) expect(deployments[0]!.spec.template.spec.containers[0]!.ports.map(({ name }) => name)).toContain(port.targetPort);
+  for (const port of services[0]!.spec.ports)
+    expect(deployments[0]!.spec.template.spec.containers[0]!.ports.map(({ name }) => name)).toContain(port.targetPort);
 });
 
 it('each has a disruption budget that keeps one and lets one go', () => {
-  expect(budgets.map(({ spec }) => selected(spec.selector.matchLabels).map(({ metadata }) => metadata.name))).toEqual([['api'], ['worker']]);
+  expect(budgets.map(({ spec }) => selected(spec.selector.matchLabels).map(({ metadata }) => metadata.name))).toEqual([
+    ['api'],
+    ['worker'],
+  ]);
   for (const { apiVersion, spec } of budgets) {
     const { replicas } = selected(spec.selector.matchLabels)[0]!.spec;
     const mayGo = spec.maxUnavailable ?? replicas - spec.minAvailable!;
@@ -91,7 +104,10 @@ describe.each(deployments.map((deployment) => [deployment.metadata.name, deploym
   const listening = Number(/\bPORT=(\d+)/.exec(read('docker/Dockerfile'))![1]);
   /** As it would be with the secrets that the opening comment of the kustomization makes. */
   const env = Object.fromEntries(
-    container.env.map(({ name, value, valueFrom }) => [name, value ?? new RegExp(`--from-literal=${valueFrom!.secretKeyRef.key}='([^']+)'`).exec(kustomizationText)?.[1] ?? 'not made']),
+    container.env.map(({ name, value, valueFrom }) => [
+      name,
+      value ?? new RegExp(`--from-literal=${valueFrom!.secretKeyRef.key}='([^']+)'`).exec(kustomizationText)?.[1] ?? 'not made',
+    ]),
   );
 
   it('run a program of ours from our image', () => {
@@ -101,8 +117,12 @@ describe.each(deployments.map((deployment) => [deployment.metadata.name, deploym
 
   it('are set by names that our programs know, to what they accept, with secrets that the comment makes', async () => {
     const { destinations } = parsePolicy(read(`${FOLDER}/policy.yaml`));
-    await expectEnvironment(env, destinations.map(({ secretEnv }) => secretEnv));
-    for (const { valueFrom } of container.env) if (valueFrom) expect(kustomizationText).toContain(`create secret generic ${valueFrom.secretKeyRef.name} `);
+    await expectEnvironment(
+      env,
+      destinations.map(({ secretEnv }) => secretEnv),
+    );
+    for (const { valueFrom } of container.env)
+      if (valueFrom) expect(kustomizationText).toContain(`create secret generic ${valueFrom.secretKeyRef.name} `);
     for (const { secret } of pod.volumes) if (secret) expect(kustomizationText).toContain(`create secret generic ${secret.secretName} `);
   });
 
@@ -129,8 +149,15 @@ describe.each(deployments.map((deployment) => [deployment.metadata.name, deploym
   });
 
   it('keep to the restricted level, and write nowhere', () => {
-    expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true, runAsUser: expect.any(Number) as number, seccompProfile: { type: 'RuntimeDefault' } } });
-    expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, runAsUser: expect.any(Number) as number, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
     for (const { name, readOnly } of container.volumeMounts) expect(readOnly ?? false).toBe(name !== 'archive');
   });
 

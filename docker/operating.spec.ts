@@ -35,6 +35,7 @@ describe('docs/operating.md', () => {
   });
 
   it('links to files that are there', () => {
-    for (const link of named(/\]\(([^)#]+)\)/g)) expect([link, existsSync(join(ROOT, dirname('docs/operating.md'), link))]).toEqual([link, true]);
+    for (const link of named(/\]\(([^)#]+)\)/g))
+      expect([link, existsSync(join(ROOT, dirname('docs/operating.md'), link))]).toEqual([link, true]);
   });
 });

@@ -29,7 +29,14 @@ export interface ApiDependencies {
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
   /** For /v1/sql, /v1/reports and trials of models; without it there are no such paths. */
-  history?: { sql: SqlProcesses; reports: ReportFiles; results: ReportResults; replays: KeptReplays; trials: TrialFiles; archive: ArchivePlace };
+  history?: {
+    sql: SqlProcesses;
+    reports: ReportFiles;
+    results: ReportResults;
+    replays: KeptReplays;
+    trials: TrialFiles;
+    archive: ArchivePlace;
+  };
   /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
   docs?: boolean;
 }

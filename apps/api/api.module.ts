@@ -33,7 +33,13 @@ import { ReadLogHandler } from './events/log.handlers';
 import { ARCHIVE, GetMetricsHandler, GetReadinessHandler } from './operating/health.handlers';
 import { ListJobsHandler, ListQueuesHandler, RedriveJobsHandler } from './operating/jobs.handlers';
 import { MetricsController } from './operating/metrics.controller';
-import { ChangeGenerationHandler, ListGenerationsHandler, ListParkedKeysHandler, OperateProjectionHandler, UnparkKeysHandler } from './operating/projections.handlers';
+import {
+  ChangeGenerationHandler,
+  ListGenerationsHandler,
+  ListParkedKeysHandler,
+  OperateProjectionHandler,
+  UnparkKeysHandler,
+} from './operating/projections.handlers';
 import { ModelDocuments } from './scoring/model-documents';
 import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
@@ -82,7 +88,11 @@ class StorageModule {}
 
 @Module({})
 export class ApiModule {
-  static for({ log, readModels, store, jobs, clock, settings, history, teamOf, written }: ApiDependencies, metrics: Metrics, merges: MergeDecisions): DynamicModule {
+  static for(
+    { log, readModels, store, jobs, clock, settings, history, teamOf, written }: ApiDependencies,
+    metrics: Metrics,
+    merges: MergeDecisions,
+  ): DynamicModule {
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
       { provide: MergeDecisions, useValue: merges },
@@ -99,13 +109,28 @@ export class ApiModule {
         CqrsModule.forRoot(),
         IngestionModule.for({ teamOf, correlationId }),
         LeadModule.for({ timezone: settings.timezone }),
-        ScoringModule.for({ timezone: settings.timezone, models: { main: readMainModel(settings), reader: ModelDocuments }, trials: history?.trials }),
+        ScoringModule.for({
+          timezone: settings.timezone,
+          models: { main: readMainModel(settings), reader: ModelDocuments },
+          trials: history?.trials,
+        }),
         HandoffModule.for({ timezone: settings.timezone }),
         SalesModule.in(settings.timezone),
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [
-        ...(history ? [{ provide: SqlProcesses, useValue: history.sql }, { provide: ReportFiles, useValue: history.reports }, { provide: ReportResults, useValue: history.results }, { provide: KeptReplays, useValue: history.replays }, { provide: TIMEZONE, useValue: settings.timezone }, { provide: ARCHIVE, useValue: history.archive }, SqlQuestions, GetPastKpisHandler] : []),
+        ...(history
+          ? [
+              { provide: SqlProcesses, useValue: history.sql },
+              { provide: ReportFiles, useValue: history.reports },
+              { provide: ReportResults, useValue: history.results },
+              { provide: KeptReplays, useValue: history.replays },
+              { provide: TIMEZONE, useValue: settings.timezone },
+              { provide: ARCHIVE, useValue: history.archive },
+              SqlQuestions,
+              GetPastKpisHandler,
+            ]
+          : []),
         ...operating,
         { provide: Metrics, useValue: metrics },
         ...(written ? [{ provide: WrittenStorage, useValue: written }] : []),

@@ -40,7 +40,10 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
     clientErrorHandler: refuseConnection,
   });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics, merges), adapter, { bodyParser: false, logger: nestLogger });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics, merges), adapter, {
+    bodyParser: false,
+    logger: nestLogger,
+  });
   app.useGlobalPipes(new MembersPipe());
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);

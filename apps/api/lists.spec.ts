@@ -27,13 +27,30 @@ beforeAll(async () => {
   const engine = new ProjectionEngine({ log, store, sources: projectionSources(settings), decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
-  await log.appendMany([asAppend(recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', profile: { name: '青山 晴香' } }))]);
+  await log.appendMany([
+    asAppend(recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', profile: { name: '青山 晴香' } })),
+  ]);
   await jobs.enqueue([{ id: 'job-1', queue: 'queue-1', payload: 1 }]);
   await readModels.reached(['leads', 'accounts', 'handoffs', 'scores', 'shared-identities'], await log.head(), 60_000);
   const sql = sqlProcesses();
-  const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
+  const history = {
+    sql,
+    reports: reportFiles(settings),
+    results: reportResults(settings),
+    replays: replaysOf({ folder: settings.archiveFolder }),
+    trials: trialFiles(settings),
+    archive: archivePlace(settings),
+  };
   app = await createApi({ history, log, store, jobs, readModels, clock: Date.now, settings, docs: false });
-  closing.push(() => app.close(), () => sql.close(), () => engine.stop(), () => jobs.close(), () => store.close(), () => log.close(), () => rmSync(folder, { recursive: true }));
+  closing.push(
+    () => app.close(),
+    () => sql.close(),
+    () => engine.stop(),
+    () => jobs.close(),
+    () => store.close(),
+    () => log.close(),
+    () => rmSync(folder, { recursive: true }),
+  );
 });
 afterAll(async () => {
   for (const close of closing) await close();
@@ -56,9 +73,18 @@ const LISTS: readonly [path: string, most: number, hasCursor: boolean][] = [
 ];
 
 it('There is a case for every list of the API', async () => {
-  const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, { get?: { parameters?: { name: string; in: string }[] } }> }>();
-  const taking = (name: string): string[] => Object.entries(paths).flatMap(([path, { get }]) => (get?.parameters?.some((one) => one.in === 'query' && one.name === name) ? [path] : []));
-  const pathOf = (url: string): string => url.replace(/\/(lead-1|acc-1)/, '/{id}').replace(/activity-.*/, '{stream}').replace('queue-1', '{queue}');
+  const { paths } = (await app.inject('/openapi.json')).json<{
+    paths: Record<string, { get?: { parameters?: { name: string; in: string }[] } }>;
+  }>();
+  const taking = (name: string): string[] =>
+    Object.entries(paths).flatMap(([path, { get }]) =>
+      get?.parameters?.some((one) => one.in === 'query' && one.name === name) ? [path] : [],
+    );
+  const pathOf = (url: string): string =>
+    url
+      .replace(/\/(lead-1|acc-1)/, '/{id}')
+      .replace(/activity-.*/, '{stream}')
+      .replace('queue-1', '{queue}');
   expect(taking('limit').sort()).toEqual(LISTS.map(([url]) => pathOf(url)).sort());
   expect(taking('cursor').sort()).toEqual(LISTS.flatMap(([url, , hasCursor]) => (hasCursor ? [pathOf(url)] : [])).sort());
 });
@@ -71,19 +97,42 @@ describe.each(LISTS)('%s', (url, most) => {
   it.each(['x', '', '0', '-1', '1.5', '1e2', ' 1', '0x10', String(most + 1), '9'.repeat(30)])('refuses the limit "%s"', async (limit) => {
     const errors = [{ pointer: '/limit', expected: `a whole number from 1 to ${most}`, got: JSON.stringify(limit) }];
     const { status, problem } = await ask(`${url}?limit=${encodeURIComponent(limit)}`);
-    expect([status, problem]).toEqual([400, { type: 'urn:leadlog:problem:400', title: 'Invalid request', status: 400, detail: `/limit: expected ${errors[0]!.expected}, got ${errors[0]!.got}`, errors }]);
+    expect([status, problem]).toEqual([
+      400,
+      {
+        type: 'urn:leadlog:problem:400',
+        title: 'Invalid request',
+        status: 400,
+        detail: `/limit: expected ${errors[0]!.expected}, got ${errors[0]!.got}`,
+        errors,
+      },
+    ]);
   });
 });
 
 describe.each(LISTS.filter(([, , hasCursor]) => hasCursor))('%s', (url) => {
   const places = [{}, [], null, true, -1, 1.5, 'text', [1], [null, null], ['1', 'key'], [1, 2, 3], { rank: 1, key: 'lead-1' }];
   it.each(['', 'x', '%%%', 'ä', ...places.map(encodeCursor)])('refuses the cursor "%s"', async (cursor) => {
-    const errors = [{ pointer: '/cursor', expected: 'a cursor from an earlier page; start again without a cursor', got: JSON.stringify(cursor) }];
+    const errors = [
+      { pointer: '/cursor', expected: 'a cursor from an earlier page; start again without a cursor', got: JSON.stringify(cursor) },
+    ];
     const { status, problem } = await ask(`${url}?cursor=${encodeURIComponent(cursor)}`);
-    expect([status, problem]).toEqual([400, { type: 'urn:leadlog:problem:400', title: 'Invalid request', status: 400, detail: `/cursor: expected ${errors[0]!.expected}, got ${errors[0]!.got}`, errors }]);
+    expect([status, problem]).toEqual([
+      400,
+      {
+        type: 'urn:leadlog:problem:400',
+        title: 'Invalid request',
+        status: 400,
+        detail: `/cursor: expected ${errors[0]!.expected}, got ${errors[0]!.got}`,
+        errors,
+      },
+    ]);
   });
 });
 
-it.each([[1, 'stream', 'none'], [1, 'stream', '-1']])('a timeline refuses a place without a revision: %s %s %s', async (...place) => {
+it.each([
+  [1, 'stream', 'none'],
+  [1, 'stream', '-1'],
+])('a timeline refuses a place without a revision: %s %s %s', async (...place) => {
   expect((await ask(`/v1/leads/lead-1/timeline?cursor=${encodeCursor(place)}`)).problem.errors).toMatchObject([{ pointer: '/cursor' }]);
 });

@@ -17,7 +17,13 @@ export function documentOf(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config);
   const schemas: Record<string, unknown> = {};
   document.paths = hoistComponents({ ...document.paths, '/v1/events': { post: postEvents } }, schemas);
-  Object.assign(schemas, hoistComponents({ ...document.components?.schemas, ...eventSchemas(), CloudEvent, IngestResult, IngestSummary, BatchAnswer, Problem }, schemas));
+  Object.assign(
+    schemas,
+    hoistComponents(
+      { ...document.components?.schemas, ...eventSchemas(), CloudEvent, IngestResult, IngestSummary, BatchAnswer, Problem },
+      schemas,
+    ),
+  );
   document.components = { ...document.components, schemas: schemas as Schemas };
   for (const path of Object.values(document.paths)) {
     for (const method of METHODS) {
@@ -44,7 +50,9 @@ function withAfter(parameters: Parameters): Parameters {
 function eventSchemas(): Record<string, unknown> {
   return Object.fromEntries(
     [...catalogue.values()].map(({ type, jsonSchema, example }) => {
-      const { $schema: _, ...schema } = JSON.parse(JSON.stringify(jsonSchema).replaceAll('"#/$defs/', `"#/components/schemas/${type}/$defs/`)) as Record<string, unknown>;
+      const { $schema: _, ...schema } = JSON.parse(
+        JSON.stringify(jsonSchema).replaceAll('"#/$defs/', `"#/components/schemas/${type}/$defs/`),
+      ) as Record<string, unknown>;
       return [type, { ...schema, examples: [example] }];
     }),
   );
@@ -78,12 +86,24 @@ const CloudEvent = {
 
 const FieldErrors = {
   type: 'array',
-  items: { type: 'object', required: ['pointer', 'expected', 'got'], properties: { pointer: text('RFC 6901, into the event'), expected: text('In plain words'), got: text('What came') } },
+  items: {
+    type: 'object',
+    required: ['pointer', 'expected', 'got'],
+    properties: { pointer: text('RFC 6901, into the event'), expected: text('In plain words'), got: text('What came') },
+  },
 };
 
 const DocumentErrors = {
   type: 'array',
-  items: { type: 'object', required: ['line', 'column', 'message'], properties: { line: { type: 'integer', minimum: 1 }, column: { type: 'integer', minimum: 1 }, message: text('What was expected there, and what came') } },
+  items: {
+    type: 'object',
+    required: ['line', 'column', 'message'],
+    properties: {
+      line: { type: 'integer', minimum: 1 },
+      column: { type: 'integer', minimum: 1 },
+      message: text('What was expected there, and what came'),
+    },
+  },
 };
 
 const IngestResult = {
@@ -91,7 +111,10 @@ const IngestResult = {
   required: ['result'],
   properties: {
     line: { type: 'integer', description: 'In a batch or stream, from 1' },
-    result: { enum: ['accepted', 'duplicate', 'conflict', 'rejected'], description: 'conflict: the id stands for other content already, which holds; `errors` tell the difference' },
+    result: {
+      enum: ['accepted', 'duplicate', 'conflict', 'rejected'],
+      description: 'conflict: the id stands for other content already, which holds; `errors` tell the difference',
+    },
     id: text('As sent'),
     eventId: text('As recorded'),
     leadId: text('The lead it was recorded for'),
@@ -110,14 +133,29 @@ const counts = {
   position: text('Of the last event that went in; for ?after='),
 };
 
-const IngestSummary = { type: 'object', description: 'The last line of the answer to NDJSON', required: ['accepted', 'duplicates', 'rejected'], properties: counts };
+const IngestSummary = {
+  type: 'object',
+  description: 'The last line of the answer to NDJSON',
+  required: ['accepted', 'duplicates', 'rejected'],
+  properties: counts,
+};
 
-const BatchAnswer = { type: 'object', required: ['accepted', 'duplicates', 'rejected', 'results'], properties: { ...counts, results: { type: 'array', items: { $ref: '#/components/schemas/IngestResult' } } } };
+const BatchAnswer = {
+  type: 'object',
+  required: ['accepted', 'duplicates', 'rejected', 'results'],
+  properties: { ...counts, results: { type: 'array', items: { $ref: '#/components/schemas/IngestResult' } } },
+};
 
 const Problem = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail'],
-  properties: { type: text('Names the kind of problem'), title: text('The kind in words'), status: { type: 'integer' }, detail: text('This one'), errors: { anyOf: [FieldErrors, DocumentErrors] } },
+  properties: {
+    type: text('Names the kind of problem'),
+    title: text('The kind in words'),
+    status: { type: 'integer' },
+    detail: text('This one'),
+    errors: { anyOf: [FieldErrors, DocumentErrors] },
+  },
 };
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -125,7 +163,10 @@ const problem = (description: string) => ({ description, content: { 'application
 const result = (description: string) => ({ description, content: { 'application/json': { schema: ref('IngestResult') } } });
 const results = {
   description: 'One event: a duplicate. A batch: counts and a result for each. NDJSON: a result a line, the counts last',
-  content: { 'application/json': { schema: { anyOf: [ref('IngestResult'), ref('BatchAnswer')] } }, 'application/x-ndjson': { schema: { anyOf: [ref('IngestResult'), ref('IngestSummary')], description: 'Of each line' } } },
+  content: {
+    'application/json': { schema: { anyOf: [ref('IngestResult'), ref('BatchAnswer')] } },
+    'application/x-ndjson': { schema: { anyOf: [ref('IngestResult'), ref('IngestSummary')], description: 'Of each line' } },
+  },
 };
 
 const postEvents = {
@@ -137,7 +178,12 @@ const postEvents = {
     content: {
       'application/cloudevents+json': { schema: ref('CloudEvent') },
       'application/cloudevents-batch+json': { schema: { type: 'array', items: ref('CloudEvent') } },
-      'application/x-ndjson': { schema: { type: 'string', description: 'One CloudEvent a line; answered line by line while it is being sent: read the answers meanwhile' } },
+      'application/x-ndjson': {
+        schema: {
+          type: 'string',
+          description: 'One CloudEvent a line; answered line by line while it is being sent: read the answers meanwhile',
+        },
+      },
       'application/json': { schema: { type: 'object', description: '`data` alone; the attributes in ce-… headers' } },
     },
   },
@@ -154,6 +200,18 @@ const postEvents = {
 } as unknown as Operation;
 
 const after = [
-  { name: 'after', in: 'query', required: false, description: 'Answer only once this position (of a write) is in what is read', schema: { type: 'string' } },
-  { name: 'timeout', in: 'query', required: false, description: 'Milliseconds to wait for `after` (5000); then 503', schema: { type: 'integer' } },
+  {
+    name: 'after',
+    in: 'query',
+    required: false,
+    description: 'Answer only once this position (of a write) is in what is read',
+    schema: { type: 'string' },
+  },
+  {
+    name: 'timeout',
+    in: 'query',
+    required: false,
+    description: 'Milliseconds to wait for `after` (5000); then 503',
+    schema: { type: 'integer' },
+  },
 ] as const as unknown as NonNullable<Operation['parameters']>;

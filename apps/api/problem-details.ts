@@ -22,7 +22,10 @@ export interface ProblemAnswer {
   retryAfter?: number;
 }
 
-/** Refuses a request with fields that say what was expected. Its status may be one that HTTP alone has (405, 408, 415, 421, 431); the kind follows from it. */
+/**
+ * Refuses a request with fields that say what was expected. Its status may be one that HTTP alone has (405, 408, 415, 421, 431); the kind
+ * follows from it.
+ */
 export class RequestRefused extends HttpException {
   readonly kind: ErrorKind | undefined;
 
@@ -42,7 +45,8 @@ export function refusedFor(status: number, errors: readonly FieldError[], before
 }
 
 /** One such thing. `pointer`: into the body, or the name of a header, or of a parameter of path or query. */
-export const refused = (status: number, pointer: string, expected: string, got: string): RequestRefused => refusedFor(status, [{ pointer, expected, got }]);
+export const refused = (status: number, pointer: string, expected: string, got: string): RequestRefused =>
+  refusedFor(status, [{ pointer, expected, got }]);
 
 /** 404. */
 export const notKnown = (pointer: string, expected: string, id: string): RequestRefused => refused(404, pointer, expected, shown(id));
@@ -101,7 +105,8 @@ export function problemOf(error: unknown): ProblemAnswer {
     return answer(known, message, { errors, ...(known === 503 && { retryAfter: retryAfterSeconds }) });
   }
   const { code, statusCode: status } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
-  if (typeof code === 'string' && /^Z_/.test(code)) return answer(400, `the body is not in gzip, as content-encoding says: ${(error as Error).message}`);
+  if (typeof code === 'string' && /^Z_/.test(code))
+    return answer(400, `the body is not in gzip, as content-encoding says: ${(error as Error).message}`);
   if (typeof status === 'number' && status >= 400 && status < 500) return answer(status, (error as Error).message);
   logger.error(error, 'a request failed');
   return answer(500, 'The request failed because of an internal error, which has been logged. Retrying is safe.');
@@ -115,7 +120,9 @@ function ofHttpException(error: HttpException): ProblemAnswer {
 }
 
 /** What the server says of a type that no parser takes, as it says it and as Nest hands it on. */
-const isOtherType = (error: unknown): boolean => !(error instanceof RequestRefused) && (error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | undefined)?.statusCode) === 415;
+const isOtherType = (error: unknown): boolean =>
+  !(error instanceof RequestRefused) &&
+  (error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | undefined)?.statusCode) === 415;
 
 /** Forms of other sites can send text and forms, but no JSON, so it is asked for also where there is nothing to say. */
 export function otherType({ request }: FastifyReply, expected = 'application/json (a document may be application/yaml)'): RequestRefused {

@@ -34,16 +34,47 @@ beforeAll(async () => {
   const at = { archiveFolder: join(folder, 'archive'), reportsFolder: 'reports', timezone: 'Asia/Tokyo' } as Settings;
   const sql = sqlProcesses();
   closing.push(() => sql.close());
-  const history = { sql, reports: reportFiles(at), results: reportResults(at), replays: replaysOf({ folder: at.archiveFolder }), trials: trialFiles(at), archive: archivePlace(at) };
-  app = await createApi({ history, log, store, jobs, readModels: new LiveReadModels(store), clock: Date.now, settings: { timezone: 'Asia/Tokyo' }, docs: false });
-  closing.push(() => app.close(), () => jobs.close(), () => store.close(), () => log.close(), () => rmSync(folder, { recursive: true }));
+  const history = {
+    sql,
+    reports: reportFiles(at),
+    results: reportResults(at),
+    replays: replaysOf({ folder: at.archiveFolder }),
+    trials: trialFiles(at),
+    archive: archivePlace(at),
+  };
+  app = await createApi({
+    history,
+    log,
+    store,
+    jobs,
+    readModels: new LiveReadModels(store),
+    clock: Date.now,
+    settings: { timezone: 'Asia/Tokyo' },
+    docs: false,
+  });
+  closing.push(
+    () => app.close(),
+    () => jobs.close(),
+    () => store.close(),
+    () => log.close(),
+    () => rmSync(folder, { recursive: true }),
+  );
 });
 afterAll(async () => {
   for (const close of closing) await close();
 });
 
-async function ask(method: string, url: string, payload = '{}', type = 'application/json'): Promise<{ status: number; problem: Problem; text: string }> {
-  const { statusCode, body } = await app.inject({ method: method as 'GET', url, ...(method !== 'GET' && { headers: { 'content-type': type }, payload }) });
+async function ask(
+  method: string,
+  url: string,
+  payload = '{}',
+  type = 'application/json',
+): Promise<{ status: number; problem: Problem; text: string }> {
+  const { statusCode, body } = await app.inject({
+    method: method as 'GET',
+    url,
+    ...(method !== 'GET' && { headers: { 'content-type': type }, payload }),
+  });
   return { status: statusCode, problem: (body.startsWith('{') ? JSON.parse(body) : {}) as Problem, text: body };
 }
 
@@ -51,36 +82,78 @@ async function ask(method: string, url: string, payload = '{}', type = 'applicat
 async function expectRefusal(asked: Parameters<typeof ask>, statuses: readonly number[], pointer?: string): Promise<void> {
   const { status, problem, text } = await ask(...asked);
   const [first] = (problem.errors ?? []) as FieldError[];
-  expect({ asked, status: statuses.includes(status) ? statuses : status, pointer: first?.pointer }).toEqual({ asked, status: statuses, pointer: pointer ?? (expect.any(String) as string) });
-  expect(problem).toEqual({ type: `urn:leadlog:problem:${status}`, title: expect.any(String) as string, status, detail: expect.any(String) as string, errors: problem.errors });
-  for (const error of problem.errors!) expect({ asked, error }).toEqual({ asked, error: { pointer: expect.stringMatching(/^(\/|$)/) as string, expected: expect.stringMatching(/./) as string, got: expect.stringMatching(/./) as string } });
+  expect({ asked, status: statuses.includes(status) ? statuses : status, pointer: first?.pointer }).toEqual({
+    asked,
+    status: statuses,
+    pointer: pointer ?? (expect.any(String) as string),
+  });
+  expect(problem).toEqual({
+    type: `urn:leadlog:problem:${status}`,
+    title: expect.any(String) as string,
+    status,
+    detail: expect.any(String) as string,
+    errors: problem.errors,
+  });
+  for (const error of problem.errors!)
+    expect({ asked, error }).toEqual({
+      asked,
+      error: {
+        pointer: expect.stringMatching(/^(\/|$)/) as string,
+        expected: expect.stringMatching(/./) as string,
+        got: expect.stringMatching(/./) as string,
+      },
+    });
   expect([asked, /\bundefined\b|\[object|NaN|\bat \S+:\d+:\d+|\bmust (not )?be\b|should not exist/.exec(text)]).toEqual([asked, null]);
   expect(text.length).toBeLessThan(4_000);
 }
 async function operations(): Promise<[method: string, url: string, operation: Operation][]> {
   const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, Record<string, Operation>> }>();
-  return Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]): [string, string, Operation] => [method.toUpperCase(), path.replace(/\{\w+\}/g, 'x'), operation]));
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, string, Operation] => [
+      method.toUpperCase(),
+      path.replace(/\{\w+\}/g, 'x'),
+      operation,
+    ]),
+  );
 }
 
 describe('A query parameter', () => {
   it('that a route does not know is refused by every route, before anything is done', async () => {
     const all = await operations();
     expect(all.length).toBeGreaterThan(30);
-    for (const [method, url] of [...all, ['GET', '/metrics']] as [string, string][]) await expectRefusal([method, `${url}?unheardOf=1`], [400], '/unheardOf');
+    for (const [method, url] of [...all, ['GET', '/metrics']] as [string, string][])
+      await expectRefusal([method, `${url}?unheardOf=1`], [400], '/unheardOf');
   });
 
   it('that the document names is known', async () => {
     for (const [method, url, { parameters = [] }] of await operations()) {
-      for (const { name } of parameters.filter((one) => one.in === 'query')) expect((await ask(method, `${url}?${name}=1${name === 'after' ? '&timeout=0' : ''}`)).problem.detail ?? '').not.toMatch(/unknown query parameter|no field of this name/);
+      for (const { name } of parameters.filter((one) => one.in === 'query'))
+        expect((await ask(method, `${url}?${name}=1${name === 'after' ? '&timeout=0' : ''}`)).problem.detail ?? '').not.toMatch(
+          /unknown query parameter|no field of this name/,
+        );
     }
   });
 
   it('with a value that it cannot have is refused by every route that takes it, also where nothing is waited for', async () => {
     for (const [method, url, { parameters = [] }] of await operations()) {
       for (const { name, schema } of parameters.filter((one) => one.in === 'query')) {
-        const judged = ['after', 'timeout', 'from', 'to', 'at'].includes(name) || schema?.type === 'integer' || schema?.type === 'array' || schema?.enum !== undefined;
-        const bad = [...(judged ? ['', '-x', 'x'.repeat(5_000), '1.5'] : []), ...(schema?.type === 'integer' ? ['-1', '999999999999999999999'] : []), '%00', `a&${name}=b`];
-        for (const value of bad) await expectRefusal([method, `${url}?${name}=${value}`], [400], schema?.type === 'array' || value !== '%00' ? `/${name}` : undefined);
+        const judged =
+          ['after', 'timeout', 'from', 'to', 'at'].includes(name) ||
+          schema?.type === 'integer' ||
+          schema?.type === 'array' ||
+          schema?.enum !== undefined;
+        const bad = [
+          ...(judged ? ['', '-x', 'x'.repeat(5_000), '1.5'] : []),
+          ...(schema?.type === 'integer' ? ['-1', '999999999999999999999'] : []),
+          '%00',
+          `a&${name}=b`,
+        ];
+        for (const value of bad)
+          await expectRefusal(
+            [method, `${url}?${name}=${value}`],
+            [400],
+            schema?.type === 'array' || value !== '%00' ? `/${name}` : undefined,
+          );
       }
     }
   });
@@ -101,12 +174,17 @@ describe('A query parameter', () => {
 
 describe('A body', () => {
   async function bodies(): Promise<[method: string, url: string, schema: Schema | undefined][]> {
-    const { paths, components } = (await app.inject('/openapi.json')).json<{ paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, Schema> } }>();
+    const { paths, components } = (await app.inject('/openapi.json')).json<{
+      paths: Record<string, Record<string, Operation>>;
+      components: { schemas: Record<string, Schema> };
+    }>();
     return Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).filter(([method]) => method !== 'get').map(([method, { requestBody }]): [string, string, Schema | undefined] => {
-        const name = requestBody?.content['application/json']?.schema.$ref?.split('/').at(-1);
-        return [method.toUpperCase(), path.replace(/\{\w+\}/g, 'x'), name === undefined ? undefined : components.schemas[name]];
-      }),
+      Object.entries(methods)
+        .filter(([method]) => method !== 'get')
+        .map(([method, { requestBody }]): [string, string, Schema | undefined] => {
+          const name = requestBody?.content['application/json']?.schema.$ref?.split('/').at(-1);
+          return [method.toUpperCase(), path.replace(/\{\w+\}/g, 'x'), name === undefined ? undefined : components.schemas[name]];
+        }),
     );
   }
 
@@ -125,7 +203,19 @@ describe('A body', () => {
       if (url === '/v1/events' || /validate|drafts/.test(url)) continue;
       await expectRefusal([method, url, '{"unheardOf":1}'], [400], schema ? undefined : '');
       const { problem } = await ask(method, url, '{"unheardOf":1}');
-      expect([method, url, problem.errors]).toEqual([method, url, expect.arrayContaining([schema ? { pointer: '/unheardOf', expected: expect.stringContaining('no field of this name; the nearest known one is ') as string, got: '1' } : { pointer: '', expected: 'no body', got: '{"unheardOf":1}' }])]);
+      expect([method, url, problem.errors]).toEqual([
+        method,
+        url,
+        expect.arrayContaining([
+          schema
+            ? {
+                pointer: '/unheardOf',
+                expected: expect.stringContaining('no field of this name; the nearest known one is ') as string,
+                got: '1',
+              }
+            : { pointer: '', expected: 'no body', got: '{"unheardOf":1}' },
+        ]),
+      ]);
     }
   });
 
@@ -137,11 +227,20 @@ describe('A body', () => {
         for (const value of wrong) {
           await expectRefusal([method, url, `{"${name}":${value}}`], [400]);
           const { problem } = await ask(method, url, `{"${name}":${value}}`);
-          expect([method, url, problem.errors]).toEqual([method, url, expect.arrayContaining([{ pointer: `/${name}`, expected: expect.any(String) as string, got: value }])]);
+          expect([method, url, problem.errors]).toEqual([
+            method,
+            url,
+            expect.arrayContaining([{ pointer: `/${name}`, expected: expect.any(String) as string, got: value }]),
+          ]);
           tried += 1;
         }
       }
-      for (const name of schema?.required ?? []) expect([method, url, (await ask(method, url)).problem.errors]).toEqual([method, url, expect.arrayContaining([{ pointer: `/${name}`, expected: expect.any(String) as string, got: 'nothing' }])]);
+      for (const name of schema?.required ?? [])
+        expect([method, url, (await ask(method, url)).problem.errors]).toEqual([
+          method,
+          url,
+          expect.arrayContaining([{ pointer: `/${name}`, expected: expect.any(String) as string, got: 'nothing' }]),
+        ]);
     }
     expect(tried).toBeGreaterThan(100);
   });
@@ -150,8 +249,20 @@ describe('A body', () => {
     ['/v1/sql', '{}', '/sql', 'a text of at most 100000 characters', 'nothing'],
     ['/v1/sql', '{"sql":"SELECT 1","limit":0}', '/limit', 'a whole number from 1 to 10000000', '0'],
     ['/v1/sql', '{"sql":"SELECT 1","asOf":"yesterday"}', '/asOf', 'a moment in RFC 3339', '"yesterday"'],
-    ['/v1/handoffs/x.1/accept', '{"repid":"rep-1","repId":"rep-1"}', '/repid', 'no field of this name; the nearest known one is repId', '"rep-1"'],
-    ['/v1/handoffs/x.1/reject', '{"repId":"rep-1","reason":"bored"}', '/reason', 'one of badFit, noNeed, badTiming, duplicate, badData, competitor, other', '"bored"'],
+    [
+      '/v1/handoffs/x.1/accept',
+      '{"repid":"rep-1","repId":"rep-1"}',
+      '/repid',
+      'no field of this name; the nearest known one is repId',
+      '"rep-1"',
+    ],
+    [
+      '/v1/handoffs/x.1/reject',
+      '{"repId":"rep-1","reason":"bored"}',
+      '/reason',
+      'one of badFit, noNeed, badTiming, duplicate, badData, competitor, other',
+      '"bored"',
+    ],
     ['/v1/models/m/rollback', '{"handoffs":"loud"}', '/handoffs', 'one of silent, trickle, all', '"loud"'],
     ['/v1/models/m/trials', '{"kind":"backtest","against":"saas"}', '/against', 'a list of at most 5 texts', '"saas"'],
     ['/v1/projections/leads/rebuild', '{"autoSwitch":"no"}', '/autoSwitch', 'true or false', '"no"'],
@@ -177,6 +288,9 @@ describe('What is not there', () => {
     ['POST', '/v1/projections/x/pause', '/name', /a projection/],
   ])('is told by its place: %s %s', async (method, url, pointer, expected) => {
     const { status, problem } = await ask(method, url);
-    expect([status, problem.errors]).toEqual([404, [{ pointer, expected: expect.stringMatching(expected) as string, got: expect.any(String) as string }]]);
+    expect([status, problem.errors]).toEqual([
+      404,
+      [{ pointer, expected: expect.stringMatching(expected) as string, got: expect.any(String) as string }],
+    ]);
   });
 });

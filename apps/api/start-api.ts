@@ -13,7 +13,10 @@ import type { Settings } from '../setup/settings';
 import { projectionSources, readableWith } from '../setup/projections';
 import { createApi } from './api';
 
-/** A stream that is still being sent after so long is cut off; what has arrived whole goes in. Less than what orchestrators wait before they kill. */
+/**
+ * A stream that is still being sent after so long is cut off; what has arrived whole goes in. Less than what orchestrators wait before they
+ * kill.
+ */
 const GRACE_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 
@@ -31,8 +34,27 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
   const teamOf = teamsOf(readPolicy(settings));
   const sql = sqlProcesses();
-  const history = { sql, reports: reportFiles(settings), results: reportResults(settings), replays: replaysOf({ folder: settings.archiveFolder }), trials: trialFiles(settings), archive: archivePlace(settings) };
-  const app = await createApi({ history, log, store, readModels: new LiveReadModels(store, readableWith(projectionSources(settings))), jobs, clock: Date.now, settings, metrics, written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)), board, teamOf });
+  const history = {
+    sql,
+    reports: reportFiles(settings),
+    results: reportResults(settings),
+    replays: replaysOf({ folder: settings.archiveFolder }),
+    trials: trialFiles(settings),
+    archive: archivePlace(settings),
+  };
+  const app = await createApi({
+    history,
+    log,
+    store,
+    readModels: new LiveReadModels(store, readableWith(projectionSources(settings))),
+    jobs,
+    clock: Date.now,
+    settings,
+    metrics,
+    written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)),
+    board,
+    teamOf,
+  });
   let url: string;
   try {
     url = await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });

@@ -33,10 +33,12 @@ export class AfterInterceptor implements NestInterceptor {
     if (request.method !== 'GET') return next.handle();
     const timeoutMs = wholeNumber('timeout', timeout, DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS);
     if (after === undefined) return next.handle();
-    if (typeof after !== 'string' || !/^(-1|\d{1,18})$/.test(after)) throw wrong('after', 'a position, as a write answers it', String(after));
+    if (typeof after !== 'string' || !/^(-1|\d{1,18})$/.test(after))
+      throw wrong('after', 'a position, as a write answers it', String(after));
     const position = BigInt(after);
     const named = this.reflector.getAllAndOverride<string[] | undefined>(READS, [context.getHandler(), context.getClass()]);
-    if (position > START) await this.readModels.reached([...(named ?? (await this.live())), ...(await this.besides(model))], position, timeoutMs);
+    if (position > START)
+      await this.readModels.reached([...(named ?? (await this.live())), ...(await this.besides(model))], position, timeoutMs);
     return next.handle();
   }
 

@@ -12,9 +12,18 @@ async function perform(request: TrialRequest): Promise<TrialResult> {
   setLogLevel(settings.logLevel);
   const { timezone } = settings;
   const log = openLog(settings);
-  const reader = await ArchiveReader.open({ files: new ArchiveFiles(settings.archiveFolder), log, timezone, limits: { memory: '1GB', threads: 2, spill: '4GB' } });
+  const reader = await ArchiveReader.open({
+    files: new ArchiveFiles(settings.archiveFolder),
+    log,
+    timezone,
+    limits: { memory: '1GB', threads: 2, spill: '4GB' },
+  });
   try {
-    return await performTrial(new ModelHistories(reader, timezone), request, { now: Date.now(), timezone, onProgress: (progress) => tellParent({ progress }) });
+    return await performTrial(new ModelHistories(reader, timezone), request, {
+      now: Date.now(),
+      timezone,
+      onProgress: (progress) => tellParent({ progress }),
+    });
   } finally {
     reader.close();
     await log.close();

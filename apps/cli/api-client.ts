@@ -17,7 +17,12 @@ export class ApiRefused extends CommandFailed {
 export type Query = Readonly<Record<string, string | undefined>>;
 
 /** GET or POST of a path with a JSON answer. Throws ApiRefused, or CommandFailed when nobody answers. */
-export async function callApi<Answer>(base: string, method: 'GET' | 'POST' | 'DELETE', path: string, { query = {}, body }: { query?: Query; body?: unknown } = {}): Promise<Answer> {
+export async function callApi<Answer>(
+  base: string,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  { query = {}, body }: { query?: Query; body?: unknown } = {},
+): Promise<Answer> {
   const url = apiUrl(base, path);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
@@ -40,7 +45,10 @@ export async function request(url: URL, init: RequestInit): Promise<Response> {
 export function unreachable(url: URL, error: unknown): CommandFailed {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
   const why = cause?.code ?? cause?.message ?? (error as Error).message;
-  return new CommandFailed(`no answer from ${url.origin} (${why}). Is Leadlog running there? Start it with \`npm start\`, or name another address with --url or LEADLOG_URL`, 'unavailable');
+  return new CommandFailed(
+    `no answer from ${url.origin} (${why}). Is Leadlog running there? Start it with \`npm start\`, or name another address with --url or LEADLOG_URL`,
+    'unavailable',
+  );
 }
 
 export function apiUrl(base: string, path: string): URL {
@@ -50,7 +58,8 @@ export function apiUrl(base: string, path: string): URL {
   } catch {
     throw new WrongUsage(`--url: expected an address like http://127.0.0.1:3000, got ${JSON.stringify(base)}`);
   }
-  if (root.protocol !== 'http:' && root.protocol !== 'https:') throw new WrongUsage(`--url: expected http:// or https://, got ${JSON.stringify(base)}`);
+  if (root.protocol !== 'http:' && root.protocol !== 'https:')
+    throw new WrongUsage(`--url: expected http:// or https://, got ${JSON.stringify(base)}`);
   return new URL(path.replace(/^\//, ''), root);
 }
 
@@ -71,8 +80,13 @@ function refusalOf(status: number, text: string, retryAfter: string | null, url:
   const errors = problem.errors ?? [];
   // The places stand in the detail already, and so may the fields.
   const { detail = '' } = problem;
-  const fields = errors.flatMap((error) => ('pointer' in error && !detail.includes(error.expected) && error.got !== detail ? [`  ${errorsText([error])}`] : []));
+  const fields = errors.flatMap((error) =>
+    'pointer' in error && !detail.includes(error.expected) && error.got !== detail ? [`  ${errorsText([error])}`] : [],
+  );
   const lines = [`${status} ${problem.title ?? ''}`.trimEnd(), problem.detail, ...fields];
   const seconds = Number(retryAfter);
-  return new ApiRefused(status, lines.filter(Boolean).join('\n'), { errors, ...(retryAfter !== null && Number.isFinite(seconds) && { retryAfterSeconds: seconds }) });
+  return new ApiRefused(status, lines.filter(Boolean).join('\n'), {
+    errors,
+    ...(retryAfter !== null && Number.isFinite(seconds) && { retryAfterSeconds: seconds }),
+  });
 }

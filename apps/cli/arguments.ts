@@ -11,7 +11,9 @@ export const wholeNumber =
   (text: string): number => {
     const number = Number(text);
     if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(most === Number.MAX_SAFE_INTEGER ? `Expected a whole number from ${least}.` : `Expected a whole number from ${least} to ${most}.`);
+    throw new InvalidArgumentError(
+      most === Number.MAX_SAFE_INTEGER ? `Expected a whole number from ${least}.` : `Expected a whole number from ${least} to ${most}.`,
+    );
   };
 
 export function day(text: string): string {
@@ -50,4 +52,5 @@ export function textOfFile(name: string, file: string): string {
 }
 
 /** `or`: what else would do. */
-export const unreadable = (name: string, file: string, error: unknown, or = ''): WrongUsage => new WrongUsage(`${name}: expected a file that can be read${or}, got ${shown(file)} (${(error as NodeJS.ErrnoException).code})`);
+export const unreadable = (name: string, file: string, error: unknown, or = ''): WrongUsage =>
+  new WrongUsage(`${name}: expected a file that can be read${or}, got ${shown(file)} (${(error as NodeJS.ErrnoException).code})`);

@@ -11,7 +11,12 @@ const EVERY_MS = 3_000;
 /** On stderr: a bar on a terminal, else a line every few seconds. */
 export function progressOf(what: string, terminal: Terminal, clock: () => number = Date.now): Progress {
   if (process.stderr.isTTY) {
-    const bar = new SingleBar({ format: `${what}: {value}, {duration_formatted}`, stream: process.stderr, clearOnComplete: true, hideCursor: true });
+    const bar = new SingleBar({
+      format: `${what}: {value}, {duration_formatted}`,
+      stream: process.stderr,
+      clearOnComplete: true,
+      hideCursor: true,
+    });
     bar.start(0, 0);
     return { at: (done) => bar.update(done), end: () => bar.stop() };
   }

@@ -15,7 +15,9 @@ async function called(...args: string[]) {
 }
 
 let server: Server | undefined;
-async function serve(answer: (path: string, body: string, method: string) => { status: number; text: string; headers?: Record<string, string> }): Promise<string> {
+async function serve(
+  answer: (path: string, body: string, method: string) => { status: number; text: string; headers?: Record<string, string> },
+): Promise<string> {
   server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => (body += chunk));
@@ -39,7 +41,10 @@ describe('model new', () => {
   });
 
   it('of another kind says which there are', async () => {
-    expect(await called('model', 'new', 'bank')).toMatchObject({ code: 2, err: expect.stringContaining('engagement, manufacturing, saas, services') as string });
+    expect(await called('model', 'new', 'bank')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('engagement, manufacturing, saas, services') as string,
+    });
   });
 });
 
@@ -59,14 +64,27 @@ describe('doctor', () => {
   });
 
   it('says what is wrong and what to set', async () => {
-    expect(await examine({ REDIS_URL: 'here' })).toEqual({ code: 1, out: expect.stringMatching(/WRONG +settings: REDIS_URL: expected an address/) });
+    expect(await examine({ REDIS_URL: 'here' })).toEqual({
+      code: 1,
+      out: expect.stringMatching(/WRONG +settings: REDIS_URL: expected an address/),
+    });
     writeFileSync(join(folder, 'event-log.db'), 'this is no database '.repeat(1_000));
-    expect(await examine({ LEADLOG_DATA: folder })).toEqual({ code: 1, out: expect.stringMatching(/WRONG +log: .*damaged; stop Leadlog and restore it/) });
+    expect(await examine({ LEADLOG_DATA: folder })).toEqual({
+      code: 1,
+      out: expect.stringMatching(/WRONG +log: .*damaged; stop Leadlog and restore it/),
+    });
   });
 
   it('says of servers that do not answer which setting to look at', async () => {
-    const { code, out } = await examine({ LEADLOG_DATA: folder, EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false', REDIS_URL: 'redis://127.0.0.1:1' });
-    expect([code, out]).toEqual([1, expect.stringMatching(/WRONG +log: .*EVENTSTORE_URL.*\n.*WRONG +read models: .*REDIS_URL.*\n.*WRONG +jobs: .*REDIS_URL/)]);
+    const { code, out } = await examine({
+      LEADLOG_DATA: folder,
+      EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false',
+      REDIS_URL: 'redis://127.0.0.1:1',
+    });
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/WRONG +log: .*EVENTSTORE_URL.*\n.*WRONG +read models: .*REDIS_URL.*\n.*WRONG +jobs: .*REDIS_URL/),
+    ]);
   }, 120_000);
 });
 
@@ -88,7 +106,11 @@ describe('exit codes', () => {
   it('help is 0', async () => expect((await called('--help')).code).toBe(0));
 
   it('a command that is loaded alone is the one of the whole program', async () => {
-    const words = (await called('--help')).out.split('Commands:')[1]!.match(/^ {2}[a-z]+(?= )/gm)!.map((word) => word.trim()).filter((word) => word !== 'help');
+    const words = (await called('--help')).out
+      .split('Commands:')[1]!
+      .match(/^ {2}[a-z]+(?= )/gm)!
+      .map((word) => word.trim())
+      .filter((word) => word !== 'help');
     expect(words.length).toBeGreaterThan(15);
     for (const word of words) expect([word, await called(word, '--help')]).toEqual([word, await called('help', word)]);
     expect((await called('--url', 'http://127.0.0.1:9', 'laeds')).err).toContain('the nearest is leads');
@@ -101,8 +123,15 @@ describe('exit codes', () => {
   });
 
   it('a problem is 1, told with each of its fields', async () => {
-    const url = await serve(() => ({ status: 422, text: JSON.stringify({ title: 'Wrong', detail: 'so it is', errors: [{ pointer: '/a', expected: 'b', got: 'c' }] }) }));
-    expect(await called('log', 'head', '--url', url)).toEqual({ code: 1, out: '', err: 'leadlog: 422 Wrong\nso it is\n  /a: expected b, got c\n' });
+    const url = await serve(() => ({
+      status: 422,
+      text: JSON.stringify({ title: 'Wrong', detail: 'so it is', errors: [{ pointer: '/a', expected: 'b', got: 'c' }] }),
+    }));
+    expect(await called('log', 'head', '--url', url)).toEqual({
+      code: 1,
+      out: '',
+      err: 'leadlog: 422 Wrong\nso it is\n  /a: expected b, got c\n',
+    });
   });
 });
 
@@ -118,22 +147,55 @@ describe('what is counted', () => {
   ])('is told in words that fit the number: %i', async (count, told) => {
     const folder = mkdtempSync(join(tmpdir(), 'leadlog-cli-'));
     const file = join(folder, 'events.ndjson');
-    const event = (n: number) => ({ specversion: '1.0', id: `e-${n}`, source: '/web', type: 'WebPageViewed', subject: 'lead-1', time: '2026-06-01T10:00:00Z', data: { url: 'https://www.leadlog.example/', category: 'price' } });
+    const event = (n: number) => ({
+      specversion: '1.0',
+      id: `e-${n}`,
+      source: '/web',
+      type: 'WebPageViewed',
+      subject: 'lead-1',
+      time: '2026-06-01T10:00:00Z',
+      data: { url: 'https://www.leadlog.example/', category: 'price' },
+    });
     writeFileSync(file, Array.from({ length: count }, (_, n) => `${JSON.stringify(event(n))}\n`).join(''));
-    expect(await called('import', file, '--dry-run')).toMatchObject({ code: 0, out: expect.stringContaining(`\n${told} Nothing was sent.\n`) as string });
+    expect(await called('import', file, '--dry-run')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`\n${told} Nothing was sent.\n`) as string,
+    });
     rmSync(folder, { recursive: true });
     const url = await serve(() => ({ status: 200, text: JSON.stringify({ keys: Array.from({ length: count }, (_, n) => `lead-${n}`) }) }));
-    expect((await called('projections', 'unpark', 'leads', '--url', url)).out).toBe(count === 1 ? '1 key is folded again\n' : '2 keys are folded again\n');
+    expect((await called('projections', 'unpark', 'leads', '--url', url)).out).toBe(
+      count === 1 ? '1 key is folded again\n' : '2 keys are folded again\n',
+    );
   });
 });
 
 describe('leads whose scores are at the cap', () => {
   it('are shown with what is above it, where there is anything', async () => {
-    const lead = (leadId: string, uncapped: number) => ({ leadId, tier: 'hot', scores: { engagement: Math.min(100, uncapped), fit: 30 }, uncapped: { engagement: uncapped, fit: 30 } });
-    const url = await serve((path) => ({ status: 200, text: JSON.stringify(path === '/v1/leads' ? { items: [lead('a', 143.24), lead('b', 60)] } : lead('a', 143.24)) }));
+    const lead = (leadId: string, uncapped: number) => ({
+      leadId,
+      tier: 'hot',
+      scores: { engagement: Math.min(100, uncapped), fit: 30 },
+      uncapped: { engagement: uncapped, fit: 30 },
+    });
+    const url = await serve((path) => ({
+      status: 200,
+      text: JSON.stringify(path === '/v1/leads' ? { items: [lead('a', 143.24), lead('b', 60)] } : lead('a', 143.24)),
+    }));
     const { out } = await called('leads', 'list', '--url', url);
-    const rows = out.split('\n').filter((row) => row.startsWith('│')).map((row) => row.split('│').map((cell) => cell.trim()).slice(1, 5));
-    expect(rows).toEqual([['lead', 'tier', 'score', 'uncapped'], ['a', 'hot', 'engagement 100, fit 30', 'engagement 143.24'], ['b', 'hot', 'engagement 60, fit 30', '']]);
+    const rows = out
+      .split('\n')
+      .filter((row) => row.startsWith('│'))
+      .map((row) =>
+        row
+          .split('│')
+          .map((cell) => cell.trim())
+          .slice(1, 5),
+      );
+    expect(rows).toEqual([
+      ['lead', 'tier', 'score', 'uncapped'],
+      ['a', 'hot', 'engagement 100, fit 30', 'engagement 143.24'],
+      ['b', 'hot', 'engagement 60, fit 30', ''],
+    ]);
     expect((await called('leads', 'show', 'a', '--url', url)).out).toContain('engagement 143.24');
   });
 });
@@ -144,20 +206,46 @@ describe('control characters in what others wrote', () => {
   const obeyed = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
   it('are shown in tables and facts, whose columns stay straight', async () => {
-    const lead = { leadId: `lead-${hostile}`, profile: { name: hostile, company: hostile }, scores: { engagement: 1 }, uncapped: { engagement: 1 }, tier: 'hot' };
-    const url = await serve((path) => ({ status: 200, text: JSON.stringify(path === '/v1/leads' ? { items: [lead, { ...lead, leadId: 'lead-2' }] } : lead) }));
-    for (const args of [['leads', 'list'], ['leads', 'show', 'x']]) {
+    const lead = {
+      leadId: `lead-${hostile}`,
+      profile: { name: hostile, company: hostile },
+      scores: { engagement: 1 },
+      uncapped: { engagement: 1 },
+      tier: 'hot',
+    };
+    const url = await serve((path) => ({
+      status: 200,
+      text: JSON.stringify(path === '/v1/leads' ? { items: [lead, { ...lead, leadId: 'lead-2' }] } : lead),
+    }));
+    for (const args of [
+      ['leads', 'list'],
+      ['leads', 'show', 'x'],
+    ]) {
       const { code, out } = await called(...args, '--url', url);
       expect([code, obeyed.exec(out)]).toEqual([0, null]);
       expect(out.replace(/[\s│]/g, '')).toContain('\\u001b[2J\\u0007');
-      expect(new Set(out.split('\n').filter((line) => /^[│┌├└]/.test(line)).map((line) => line.length)).size).toBe(1);
+      expect(
+        new Set(
+          out
+            .split('\n')
+            .filter((line) => /^[│┌├└]/.test(line))
+            .map((line) => line.length),
+        ).size,
+      ).toBe(1);
     }
   });
 
   it('are shown in messages, which keep their lines', async () => {
-    const url = await serve(() => ({ status: 422, text: JSON.stringify({ title: 'Wrong', detail: `${hostile}!`, errors: [{ pointer: `/${hostile}`, expected: 'b', got: hostile }] }) }));
+    const url = await serve(() => ({
+      status: 422,
+      text: JSON.stringify({ title: 'Wrong', detail: `${hostile}!`, errors: [{ pointer: `/${hostile}`, expected: 'b', got: hostile }] }),
+    }));
     const shown = 'A\\u001b[2J\\u0007\\u007f\\u009b31m\\u000d\\u202eB\\u2066';
-    expect(await called('log', 'head', '--url', url)).toEqual({ code: 1, out: '', err: `leadlog: 422 Wrong\n${shown}!\n  /${shown}: expected b, got ${shown}\n` });
+    expect(await called('log', 'head', '--url', url)).toEqual({
+      code: 1,
+      out: '',
+      err: `leadlog: 422 Wrong\n${shown}!\n  /${shown}: expected b, got ${shown}\n`,
+    });
     expect((await called('leads', hostile)).err).not.toMatch(obeyed);
   });
 
@@ -169,7 +257,11 @@ describe('control characters in what others wrote', () => {
   });
 
   it('stay as they are in CSV, which is a file', async () => {
-    const url = await serve(() => ({ status: 200, text: `name\n"${hostile}"\n`, headers: { 'leadlog-rows': '1', 'leadlog-position': '1' } }));
+    const url = await serve(() => ({
+      status: 200,
+      text: `name\n"${hostile}"\n`,
+      headers: { 'leadlog-rows': '1', 'leadlog-position': '1' },
+    }));
     expect((await called('sql', 'SELECT name FROM leads', '--format', 'csv', '--url', url)).out).toBe(`name\n"${hostile}"\n`);
   });
 });
@@ -197,13 +289,20 @@ it('a busy API is asked again after the time it named, with the events that have
   const url = await serve((_, body) => {
     bodies.push(body);
     if (bodies.length === 1) return { status: 503, text: '{}', headers: { 'retry-after': '3' } };
-    if (bodies.length === 2) return { status: 200, text: '{"line":1,"result":"accepted"}\n{"incomplete":{"title":"busy","detail":""},"retryAfter":2}\n' };
+    if (bodies.length === 2)
+      return { status: 200, text: '{"line":1,"result":"accepted"}\n{"incomplete":{"title":"busy","detail":""},"retryAfter":2}\n' };
     return { status: 200, text: '{"line":1,"result":"accepted"}\n{"accepted":1}\n' };
   });
-  const lines = [{ row: 1, text: 'a' }, { row: 2, text: 'b' }];
+  const lines = [
+    { row: 1, text: 'a' },
+    { row: 2, text: 'b' },
+  ];
   const answers = await sendEvents(lines, { url, rejected: () => undefined, wait: async (seconds) => waits.push(seconds) });
   expect(answers).toEqual({ accepted: 2, duplicates: 0, rejected: 0 });
-  expect([waits, bodies]).toEqual([[3, 2], ['a\nb\n', 'a\nb\n', 'b\n']]);
+  expect([waits, bodies]).toEqual([
+    [3, 2],
+    ['a\nb\n', 'a\nb\n', 'b\n'],
+  ]);
 });
 
 describe('projections drop', () => {
@@ -213,12 +312,20 @@ describe('projections drop', () => {
       asked.push(`${method} ${path}`);
       return { status: 200, text: '{"projection":"scores","dropped":"scores/2"}', headers: { 'content-type': 'application/json' } };
     });
-    expect(await called('--url', url, 'projections', 'drop', 'scores', 'scores/2')).toEqual({ code: 0, out: 'scores: scores/2 is forgotten\n', err: '' });
+    expect(await called('--url', url, 'projections', 'drop', 'scores', 'scores/2')).toEqual({
+      code: 0,
+      out: 'scores: scores/2 is forgotten\n',
+      err: '',
+    });
     expect(asked).toEqual(['DELETE /v1/projections/scores/generations/scores%2F2']);
   });
 
   it('says why it may not', async () => {
-    const url = await serve(() => ({ status: 409, text: '{"detail":"scores-1 is live; switch to another before dropping it"}', headers: { 'content-type': 'application/problem+json' } }));
+    const url = await serve(() => ({
+      status: 409,
+      text: '{"detail":"scores-1 is live; switch to another before dropping it"}',
+      headers: { 'content-type': 'application/problem+json' },
+    }));
     const { code, err } = await called('--url', url, 'projections', 'drop', 'scores', 'scores-1');
     expect([code, err]).toEqual([1, expect.stringContaining('scores-1 is live; switch to another before dropping it')]);
   });

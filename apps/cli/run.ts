@@ -82,7 +82,8 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
   } catch (error) {
     // Help that was asked for is fine.
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    if (error instanceof CommanderError) terminal.err(error.code === 'commander.help' ? '' : `leadlog: ${wrongUsageText(error.message, calledOf(program, args))}\n`);
+    if (error instanceof CommanderError)
+      terminal.err(error.code === 'commander.help' ? '' : `leadlog: ${wrongUsageText(error.message, calledOf(program, args))}\n`);
     if (error instanceof CommanderError) return 2;
     const kind = kindOf(error);
     const { message, stack = String(error) } = error as Error;
@@ -101,14 +102,18 @@ export function commandLine(terminal: Terminal): Command {
   return program;
 }
 
-/** The commands of the group that is called. Where none is, only their names and summaries: all that the help, and the answer to a wrong word, need. */
+/**
+ * The commands of the group that is called. Where none is, only their names and summaries: all that the help, and the answer to a wrong
+ * word, need.
+ */
 function commandOf(args: readonly string[], terminal: Terminal): Command {
   const program = withoutCommands(terminal);
   const words = args.filter((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--url');
   const word = words[0] === 'help' ? words[1] : words[0];
   const called = GROUPS.find(({ commands }) => word !== undefined && Object.hasOwn(commands, word));
   if (called) for (const each of called.add()) each(program, terminal);
-  else for (const { commands } of GROUPS) for (const [name, summary] of Object.entries(commands)) program.command(name).description(summary);
+  else
+    for (const { commands } of GROUPS) for (const [name, summary] of Object.entries(commands)) program.command(name).description(summary);
   return program;
 }
 

@@ -27,23 +27,43 @@ const BLOCK = 50;
 const AROUND = 3;
 const DEFAULT_TIMEZONE = 'Asia/Tokyo';
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 /**
- * A table with a header that is as wide as the terminal at most; numbers to the right; Japanese characters count as two columns. Moments are on the clock of the
+ * A table with a header that is as wide as the terminal at most; numbers to the right; Japanese characters count as two columns. Moments
+ * are on the clock of the
  * tenant, numbers have a few digits. A notice where there are no rows.
  */
 export function tableText(head: readonly string[], rows: readonly (readonly Cell[])[], options: TableOptions = {}): string {
   if (rows.length === 0) return '(none)\n';
   const { timezone = zoneHere(), most = Infinity, keys, width = lineWidth() } = options;
   const shown = rows.slice(0, most);
-  const texts = [head, ...shown].map((row, line) => head.map((_, column) => (line === 0 ? cleaned(head[column]!) : cellText(row[column], timezone))));
-  const right = head.map((_, column) => shown.every((row) => typeof row[column] === 'number' || row[column] === null || row[column] === undefined));
+  const texts = [head, ...shown].map((row, line) =>
+    head.map((_, column) => (line === 0 ? cleaned(head[column]!) : cellText(row[column], timezone))),
+  );
+  const right = head.map((_, column) =>
+    shown.every((row) => typeof row[column] === 'number' || row[column] === null || row[column] === undefined),
+  );
   const widths = head.map((_, column) => texts.reduce((widest, row) => Math.max(widest, widthOf(row[column]!)), 1));
   const tables: string[] = [];
-  for (const columns of columnSets(widths, width, keys)) tables.push(drawn(texts, columns, fitted(columns.map((column) => widths[column]!), width), right));
+  for (const columns of columnSets(widths, width, keys))
+    tables.push(
+      drawn(
+        texts,
+        columns,
+        fitted(
+          columns.map((column) => widths[column]!),
+          width,
+        ),
+        right,
+      ),
+    );
   const left = keys === undefined ? head.length - columnSets(widths, width)[0]!.length : 0;
-  const more = [...(rows.length > shown.length ? [counted(grouped(rows.length - shown.length), 'more row')] : []), ...(left > 0 ? [`${counted(left, 'more column')} (${head.slice(-left).map(cleaned).join(', ')})`] : [])];
+  const more = [
+    ...(rows.length > shown.length ? [counted(grouped(rows.length - shown.length), 'more row')] : []),
+    ...(left > 0 ? [`${counted(left, 'more column')} (${head.slice(-left).map(cleaned).join(', ')})`] : []),
+  ];
   return `${tables.join('\n')}\n${more.length > 0 ? `… ${more.join(' and ')}; --json gives all of them\n` : ''}`;
 }
 
@@ -54,7 +74,8 @@ export function factsText(facts: readonly (readonly [string, Cell])[]): string {
   return `${table.toString()}\n`;
 }
 
-export const rounded = (value: number | null | undefined, digits = 2): number | null => (value === null || value === undefined ? null : Number(value.toFixed(digits)));
+export const rounded = (value: number | null | undefined, digits = 2): number | null =>
+  value === null || value === undefined ? null : Number(value.toFixed(digits));
 
 function lineWidth(): number {
   return process.stdout.columns || Number(process.env.COLUMNS) || process.stderr.columns || USUAL_WIDTH;
@@ -73,7 +94,8 @@ function columnSets(widths: readonly number[], width: number, keys?: number): nu
   for (const column of all.slice(first.length)) {
     const columns = [...first, ...sets.at(-1)!, column];
     // Of tables one under another no column need be narrow.
-    const needed = 1 + columns.reduce((sum, one) => sum + AROUND + (keys === undefined ? Math.min(widths[one]!, NARROWEST) : widths[one]!), 0);
+    const needed =
+      1 + columns.reduce((sum, one) => sum + AROUND + (keys === undefined ? Math.min(widths[one]!, NARROWEST) : widths[one]!), 0);
     if (needed > width && sets.at(-1)!.length > 0) {
       if (keys === undefined) break;
       sets.push([]);
@@ -93,7 +115,12 @@ function fitted(widths: number[], width: number): number[] {
   return widths.map((one) => (one > widest && given < spare ? ((given += 1), widest + 1) : Math.min(one, widest)));
 }
 
-function drawn(texts: readonly (readonly string[])[], columns: readonly number[], widths: readonly number[], right: readonly boolean[]): string {
+function drawn(
+  texts: readonly (readonly string[])[],
+  columns: readonly number[],
+  widths: readonly number[],
+  right: readonly boolean[],
+): string {
   const [head, ...rows] = texts.map((row) => columns.map((column, place) => lines(row[column]!, widths[place]!)));
   const parts: string[] = [];
   for (let at = 0; at < rows.length; at += BLOCK) {
@@ -152,13 +179,18 @@ function cellText(cell: Cell, timezone: string): string {
   return cleaned(shownText(cell, timezone));
 }
 
-/** Tabs and line feeds of free text would break the table, and so would control characters; made harmless any later, they would be wider than their column. */
+/**
+ * Tabs and line feeds of free text would break the table, and so would control characters; made harmless any later, they would be wider
+ * than their column.
+ */
 const cleaned = (text: string): string => harmless(text.slice(0, LONGEST).replace(/\s+/g, ' '));
 
 /** A moment to the second on the clock there; every other text as it is. */
-export const shownText = (text: string, timezone: string): string => (MOMENT.test(text) ? new Date(localClock(Date.parse(text), timezone)).toISOString().slice(0, 19).replace('T', ' ') : text);
+export const shownText = (text: string, timezone: string): string =>
+  MOMENT.test(text) ? new Date(localClock(Date.parse(text), timezone)).toISOString().slice(0, 19).replace('T', ' ') : text;
 
 /** Digits that say something to a reader. */
-export const shortNumber = (value: number): number => (Number.isInteger(value) ? value : Number(Math.abs(value) >= 1 ? value.toFixed(4) : value.toPrecision(4)));
+export const shortNumber = (value: number): number =>
+  Number.isInteger(value) ? value : Number(Math.abs(value) >= 1 ? value.toFixed(4) : value.toPrecision(4));
 
 const grouped = (value: number): string => value.toLocaleString('en-US');

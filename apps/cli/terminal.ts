@@ -11,10 +11,15 @@ export interface Terminal {
   err(text: string): void;
 }
 
-/** Whatever a terminal would obey in place of showing it (C0 but for tab and line feed, DEL, C1), and what turns the order of letters around. */
+/**
+ * Whatever a terminal would obey in place of showing it (C0 but for tab and line feed, DEL, C1), and what turns the order of letters
+ * around.
+ */
 const OBEYED = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
-/** What others wrote is shown and not obeyed. Inside a JSON text the escapes mean the same characters, so the document stays what it was. */
+/**
+ * What others wrote is shown and not obeyed. Inside a JSON text the escapes mean the same characters, so the document stays what it was.
+ */
 export const harmless = (text: string): string => text.replace(OBEYED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Options that every command has. */

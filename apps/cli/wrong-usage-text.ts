@@ -12,13 +12,19 @@ export function wrongUsageText(message: string, called: string): string {
   const argument = /^command-argument value '([^]*)' is invalid for argument '([^']*)'\. ([^]*)$/.exec(said);
   if (argument) return `<${argument[2]}>: expected ${expectedOf(argument[3]!)}, got ${shown(argument[1])} (${help})`;
   const unknown = /^unknown (option|command) '([^]*?)'(?:\n\(Did you mean ([^]*)\?\))?$/.exec(said);
-  if (unknown) return `expected ${unknown[1] === 'option' ? 'an option' : 'a command'} of ${called}${unknown[3] ? `; the nearest is ${unknown[3]}` : ''}, got ${shown(unknown[2])} (${help})`;
+  if (unknown)
+    return `expected ${unknown[1] === 'option' ? 'an option' : 'a command'} of ${called}${unknown[3] ? `; the nearest is ${unknown[3]}` : ''}, got ${shown(unknown[2])} (${help})`;
   const missing = /^(?:missing required argument|required option|option) '([^']*)'(?: not specified| argument missing)?$/.exec(said);
-  if (missing) return `${missing[1]!.startsWith('-') ? missing[1]!.replace(/ .*/, '') : `<${missing[1]}>`}: expected a value, got nothing (${help})`;
+  if (missing)
+    return `${missing[1]!.startsWith('-') ? missing[1]!.replace(/ .*/, '') : `<${missing[1]}>`}: expected a value, got nothing (${help})`;
   const many = /^too many arguments(?: for '[^']*')?\. Expected (\d+) arguments? but got (\d+)/.exec(said);
   if (many) return `expected ${many[1]} ${many[1] === '1' ? 'argument' : 'arguments'}, got ${many[2]}; quote what has spaces (${help})`;
   return `${said} (${help})`;
 }
 
 /** `Expected a day.`, `Allowed choices are a, b.` */
-const expectedOf = (text: string): string => text.replace(/\.$/, '').replace(/^Expected /, '').replace(/^Allowed choices are /, 'one of ');
+const expectedOf = (text: string): string =>
+  text
+    .replace(/\.$/, '')
+    .replace(/^Expected /, '')
+    .replace(/^Allowed choices are /, 'one of ');

@@ -19,22 +19,79 @@ export type AppendOutcomeLabel = 'written' | 'conflict' | 'too-large' | 'unknown
  */
 export class Metrics {
   private readonly registry = new Registry();
-  readonly requestSeconds = new Histogram({ name: 'leadlog_http_request_duration_seconds', help: 'From the arrival of a request to the end of its answer', labelNames: ['method', 'route', 'status'], buckets: LATENCIES, registers: [this.registry] });
-  readonly appendSeconds = new Histogram({ name: 'leadlog_event_log_append_duration_seconds', help: 'From asking the log to append to its durable answer, one or many events', labelNames: ['outcome'], buckets: LATENCIES, registers: [this.registry] });
-  readonly appendedEvents = new Counter({ name: 'leadlog_event_log_appended_events_total', help: 'Events written by this process; repeats are not', registers: [this.registry] });
-  readonly commitSeconds = new Histogram({ name: 'leadlog_projection_commit_duration_seconds', help: 'One commit of read models, of all generations that follow together', labelNames: ['outcome'], buckets: LATENCIES, registers: [this.registry] });
-  readonly reactionSeconds = new Histogram({ name: 'leadlog_reaction_duration_seconds', help: 'One reaction to one key', labelNames: ['reaction', 'outcome'], buckets: LATENCIES, registers: [this.registry] });
-  readonly jobSeconds = new Histogram({ name: 'leadlog_job_duration_seconds', help: 'One try of a job', labelNames: ['queue', 'outcome'], buckets: LATENCIES, registers: [this.registry] });
-  private readonly drops = new Counter({ name: 'leadlog_event_log_subscription_drops_total', help: 'Live subscriptions that the server dropped in a burst and that were taken up again at once; routine', registers: [this.registry] });
+  readonly requestSeconds = new Histogram({
+    name: 'leadlog_http_request_duration_seconds',
+    help: 'From the arrival of a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: LATENCIES,
+    registers: [this.registry],
+  });
+  readonly appendSeconds = new Histogram({
+    name: 'leadlog_event_log_append_duration_seconds',
+    help: 'From asking the log to append to its durable answer, one or many events',
+    labelNames: ['outcome'],
+    buckets: LATENCIES,
+    registers: [this.registry],
+  });
+  readonly appendedEvents = new Counter({
+    name: 'leadlog_event_log_appended_events_total',
+    help: 'Events written by this process; repeats are not',
+    registers: [this.registry],
+  });
+  readonly commitSeconds = new Histogram({
+    name: 'leadlog_projection_commit_duration_seconds',
+    help: 'One commit of read models, of all generations that follow together',
+    labelNames: ['outcome'],
+    buckets: LATENCIES,
+    registers: [this.registry],
+  });
+  readonly reactionSeconds = new Histogram({
+    name: 'leadlog_reaction_duration_seconds',
+    help: 'One reaction to one key',
+    labelNames: ['reaction', 'outcome'],
+    buckets: LATENCIES,
+    registers: [this.registry],
+  });
+  readonly jobSeconds = new Histogram({
+    name: 'leadlog_job_duration_seconds',
+    help: 'One try of a job',
+    labelNames: ['queue', 'outcome'],
+    buckets: LATENCIES,
+    registers: [this.registry],
+  });
+  private readonly drops = new Counter({
+    name: 'leadlog_event_log_subscription_drops_total',
+    help: 'Live subscriptions that the server dropped in a burst and that were taken up again at once; routine',
+    registers: [this.registry],
+  });
   private readonly up = this.gauge('leadlog_storage_up', '1 when the storage answers this process', ['storage']);
   private readonly head = this.gauge('leadlog_log_head_position', 'Position of the last event', []);
-  private readonly lag = this.gauge('leadlog_projection_lag_positions', 'Positions between the checkpoint of a generation and the head of the log', GENERATION);
+  private readonly lag = this.gauge(
+    'leadlog_projection_lag_positions',
+    'Positions between the checkpoint of a generation and the head of the log',
+    GENERATION,
+  );
   private readonly rate = this.gauge('leadlog_projection_events_per_second', 'Events folded per second just now', GENERATION);
   private readonly parked = this.gauge('leadlog_projection_parked_keys', 'Keys that wait for a repair', GENERATION);
-  private readonly generations = this.gauge('leadlog_projection_generations', 'Generations of a projection by their state', ['projection', 'state']);
-  private readonly jobs = this.gauge('leadlog_jobs', 'Jobs by queue and state; delayed ones wait until they are due, dead ones for a redrive', ['queue', 'state']);
-  private readonly archivePositions = this.gauge('leadlog_archive_lag_positions', 'Positions between what is archived and the head of the log', []);
-  private readonly archiveSeconds = this.gauge('leadlog_archive_lag_seconds', 'How long ago the oldest event was recorded that is not archived; 0 when all are', []);
+  private readonly generations = this.gauge('leadlog_projection_generations', 'Generations of a projection by their state', [
+    'projection',
+    'state',
+  ]);
+  private readonly jobs = this.gauge(
+    'leadlog_jobs',
+    'Jobs by queue and state; delayed ones wait until they are due, dead ones for a redrive',
+    ['queue', 'state'],
+  );
+  private readonly archivePositions = this.gauge(
+    'leadlog_archive_lag_positions',
+    'Positions between what is archived and the head of the log',
+    [],
+  );
+  private readonly archiveSeconds = this.gauge(
+    'leadlog_archive_lag_seconds',
+    'How long ago the oldest event was recorded that is not archived; 0 when all are',
+    [],
+  );
   private readonly archiveFailed = this.gauge('leadlog_archive_failed', '1 while the archive cannot be written', []);
 
   constructor() {
@@ -62,7 +119,8 @@ export class Metrics {
     // Without a pause from here on, so that two scrapes at once do not see each other's half.
     for (const gauge of [this.head, this.lag, this.rate, this.parked, this.generations, this.jobs]) gauge.reset();
     this.forgetArchive();
-    for (const [storage, answer] of Object.entries({ event_log: head, read_models: generations, jobs })) this.up.set({ storage }, answer === undefined ? 0 : 1);
+    for (const [storage, answer] of Object.entries({ event_log: head, read_models: generations, jobs }))
+      this.up.set({ storage }, answer === undefined ? 0 : 1);
     if (head !== undefined) this.head.set(Number(head));
     for (const { generation, lag, eventsPerSecond, parkedKeys } of generations ?? []) {
       const { projection, id, state } = generation;
@@ -73,7 +131,8 @@ export class Metrics {
       this.generations.inc({ projection, state });
     }
     for (const [queue, { waiting, delayed, active, done, dead }] of jobs ?? [])
-      for (const [state, count] of Object.entries({ waiting: waiting - delayed, delayed, active, done, dead })) this.jobs.set({ queue, state }, count);
+      for (const [state, count] of Object.entries({ waiting: waiting - delayed, delayed, active, done, dead }))
+        this.jobs.set({ queue, state }, count);
     if (failed !== undefined) this.archiveFailed.set(failed ? 1 : 0);
     if (behind) {
       this.archivePositions.set(behind.positions);

@@ -1,4 +1,22 @@
-import { EventTooLarge, LogOverloaded, OutcomeUnknown, WrongExpectedRevision, type Append, type Appended, type AppendOutcome, type EventLog, type EventPlace, type ExpectedRevision, type LogSlice, type NewEvent, type Position, type ReadOptions, type ReadStreamOptions, type RecordedEvent, type SubscribeOptions } from '@leadlog/event-log';
+import {
+  EventTooLarge,
+  LogOverloaded,
+  OutcomeUnknown,
+  WrongExpectedRevision,
+  type Append,
+  type Appended,
+  type AppendOutcome,
+  type EventLog,
+  type EventPlace,
+  type ExpectedRevision,
+  type LogSlice,
+  type NewEvent,
+  type Position,
+  type ReadOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  type SubscribeOptions,
+} from '@leadlog/event-log';
 import { allWithCorrelation, withCorrelation } from '../setup/correlation';
 import type { AppendOutcomeLabel, Metrics } from './metrics';
 import { inSpan } from './spans';

@@ -1,6 +1,15 @@
 import { SpanKind } from '@opentelemetry/api';
 import { isFinal } from '@leadlog/errors';
-import { type Job, type JobCounts, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '@leadlog/jobs';
+import {
+  type Job,
+  type JobCounts,
+  type JobRecord,
+  type JobRequest,
+  type Jobs,
+  type JobState,
+  type JobWorker,
+  type QueuePolicy,
+} from '@leadlog/jobs';
 import type { Metrics } from './metrics';
 import { inSpan, traceparent } from './spans';
 
@@ -18,16 +27,24 @@ export class ObservedJobs implements Jobs {
 
   work<Payload>(queue: string, handler: (job: Job<Payload>) => Promise<void>, policy?: QueuePolicy): JobWorker {
     const observed = (job: Job<Payload>): Promise<void> =>
-      inSpan('job', { kind: SpanKind.CONSUMER, parent: job.trace, attributes: { 'leadlog.queue': queue, 'leadlog.job': job.id, 'leadlog.attempt': job.attempt } }, async () => {
-        const ended = this.metrics?.jobSeconds.startTimer({ queue });
-        try {
-          await handler(job);
-          ended?.({ outcome: 'done' });
-        } catch (error) {
-          ended?.({ outcome: isFinal(error) ? 'given-up' : 'failed' });
-          throw error;
-        }
-      });
+      inSpan(
+        'job',
+        {
+          kind: SpanKind.CONSUMER,
+          parent: job.trace,
+          attributes: { 'leadlog.queue': queue, 'leadlog.job': job.id, 'leadlog.attempt': job.attempt },
+        },
+        async () => {
+          const ended = this.metrics?.jobSeconds.startTimer({ queue });
+          try {
+            await handler(job);
+            ended?.({ outcome: 'done' });
+          } catch (error) {
+            ended?.({ outcome: isFinal(error) ? 'given-up' : 'failed' });
+            throw error;
+          }
+        },
+      );
     return this.jobs.work(queue, observed, policy);
   }
 

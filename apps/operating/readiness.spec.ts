@@ -26,7 +26,10 @@ describe('readiness', () => {
     await backends.jobs.close();
     const { status, reasons } = await backendsReady(backends);
     expect(status).toBe('not-ready');
-    expect(reasons).toEqual([expect.stringMatching(/^the event log cannot be read: .*closed/), expect.stringMatching(/^the jobs cannot be read: .*closed/)]);
+    expect(reasons).toEqual([
+      expect.stringMatching(/^the event log cannot be read: .*closed/),
+      expect.stringMatching(/^the jobs cannot be read: .*closed/),
+    ]);
   });
 
   it('waits for no answer longer than a probe would', async () => {

@@ -12,12 +12,18 @@ it('servers that answer reads and refuse writes are found out, each with what to
   const store = await RedisReadModelStore.open({ url: redis.url, patienceMs: 500 });
   const client = new Redis(redis.url);
   let now = 0;
-  const written = new WrittenStorage({ databases: [], folders: [] }, serverWrites({ eventStoreUrl: server.url, redisUrl: redis.url }, { log, store }), () => (now += 5_000));
+  const written = new WrittenStorage(
+    { databases: [], folders: [] },
+    serverWrites({ eventStoreUrl: server.url, redisUrl: redis.url }, { log, store }),
+    () => (now += 5_000),
+  );
   try {
     const head = await log.head();
     expect(await written.reasons()).toEqual([]);
     await client.config('SET', 'maxmemory', '1');
-    expect(await written.reasons()).toEqual([expect.stringMatching(/^the read models and jobs cannot be written: .*maxmemory .*OOM.*give it more memory/)]);
+    expect(await written.reasons()).toEqual([
+      expect.stringMatching(/^the read models and jobs cannot be written: .*maxmemory .*OOM.*give it more memory/),
+    ]);
     await client.config('SET', 'maxmemory', '0');
     await client.call('REPLICAOF', '127.0.0.1', '1');
     expect(await written.reasons()).toEqual([expect.stringMatching(/follows another and takes no writes .*READONLY.*REDIS_URL/)]);

@@ -10,8 +10,13 @@ export interface ServerWrite {
   tryWrite(): Promise<void>;
 }
 
-/** The servers that the settings name: one that is full, or follows another, answers every read. Jobs are in the Redis of the read models. */
-export function serverWrites({ eventStoreUrl, redisUrl }: Pick<Settings, 'eventStoreUrl' | 'redisUrl'>, { log, store }: Pick<Backends, 'log' | 'store'>): ServerWrite[] {
+/**
+ * The servers that the settings name: one that is full, or follows another, answers every read. Jobs are in the Redis of the read models.
+ */
+export function serverWrites(
+  { eventStoreUrl, redisUrl }: Pick<Settings, 'eventStoreUrl' | 'redisUrl'>,
+  { log, store }: Pick<Backends, 'log' | 'store'>,
+): ServerWrite[] {
   return [
     ...(eventStoreUrl ? [{ what: 'the event log', tryWrite: () => tryAppend(log) }] : []),
     ...(redisUrl ? [{ what: 'the read models and jobs', tryWrite: () => (store as RedisReadModelStore).tryWrite() }] : []),
@@ -20,10 +25,20 @@ export function serverWrites({ eventStoreUrl, redisUrl }: Pick<Settings, 'eventS
 
 const NEVER_REACHED = 1_000_000_000n;
 
-/** Whoever may write, to a node that takes writes, is told that the revision is another; nothing is written, since an event would stay for ever. */
+/**
+ * Whoever may write, to a node that takes writes, is told that the revision is another; nothing is written, since an event would stay for
+ * ever.
+ */
 export async function tryAppend(log: EventLog): Promise<void> {
   const id = randomUUID();
-  const metadata = { occurredAt: new Date(0).toISOString(), source: 'leadlog/ready', sourceId: id, initiator: 'seller', actor: { kind: 'system', id: 'ready' }, schemaVersion: 1 } as const;
+  const metadata = {
+    occurredAt: new Date(0).toISOString(),
+    source: 'leadlog/ready',
+    sourceId: id,
+    initiator: 'seller',
+    actor: { kind: 'system', id: 'ready' },
+    schemaVersion: 1,
+  } as const;
   try {
     await log.append('write-probe', [{ id, type: 'WriteTried', data: {}, metadata }], { expected: NEVER_REACHED });
   } catch (error) {

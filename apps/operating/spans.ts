@@ -1,4 +1,13 @@
-import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Attributes, type Context, type SpanKind } from '@opentelemetry/api';
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type SpanKind,
+} from '@opentelemetry/api';
 
 /** Spans cost nothing until somebody has switched them on (otlp-traces.ts). */
 let on = false;

@@ -18,7 +18,12 @@ export async function generationFigures(store: ReadModelStore, head: bigint): Pr
     generations.map(async (generation) => {
       const [checkpoint = -1n, parkedKeys] = await Promise.all([store.checkpoint(generation.id), store.listSize(generation.id, '~parked')]);
       // A worker may have folded what came after the head was read.
-      return { generation, lag: Number(head > checkpoint ? head - checkpoint : 0n), eventsPerSecond: told.get(generation.id)?.rate ?? 0, parkedKeys };
+      return {
+        generation,
+        lag: Number(head > checkpoint ? head - checkpoint : 0n),
+        eventsPerSecond: told.get(generation.id)?.rate ?? 0,
+        parkedKeys,
+      };
     }),
   );
 }

@@ -16,17 +16,32 @@ export interface WrittenPlaces {
 }
 
 /** What this process writes to disks of its own. */
-export function writtenPlaces({ dataFolder, archiveFolder, eventStoreUrl, redisUrl }: Settings, { archive }: { archive: boolean }): WrittenPlaces {
+export function writtenPlaces(
+  { dataFolder, archiveFolder, eventStoreUrl, redisUrl }: Settings,
+  { archive }: { archive: boolean },
+): WrittenPlaces {
   const { log, readModels, jobs } = dataFiles(dataFolder);
   const databases = [
     ...(eventStoreUrl ? [] : [{ what: 'the event log', file: log }]),
-    ...(redisUrl ? [] : [{ what: 'the read models', file: readModels }, { what: 'the jobs', file: jobs }]),
+    ...(redisUrl
+      ? []
+      : [
+          { what: 'the read models', file: readModels },
+          { what: 'the jobs', file: jobs },
+        ]),
   ];
-  return { databases, folders: [...(databases.length > 0 ? [{ what: 'the data folder', folder: dataFolder }] : []), ...(archive ? [{ what: 'the archive', folder: archiveFolder }] : [])] };
+  return {
+    databases,
+    folders: [
+      ...(databases.length > 0 ? [{ what: 'the data folder', folder: dataFolder }] : []),
+      ...(archive ? [{ what: 'the archive', folder: archiveFolder }] : []),
+    ],
+  };
 }
 
 /**
- * Whether storage takes writes, found out by writing: a disk may be full or read-only, or a server follow another, while every read is answered.
+ * Whether storage takes writes, found out by writing: a disk may be full or read-only, or a server follow another, while every read is
+ * answered.
  * In the database itself too, since a quota or a limit may be its own.
  */
 export class WrittenStorage {
@@ -49,7 +64,12 @@ export class WrittenStorage {
     const { databases, folders } = this.places;
     const ofFiles = databases.map(({ what, file }) => reasonOf(what, file, () => writeTo(file)));
     const ofFolders = folders.map(({ what, folder }) => reasonOf(what, folder, () => writeIn(folder)));
-    const ofServers = this.servers.map(({ what, tryWrite }) => tryWrite().then(() => undefined, (error: Error) => `${what} cannot be written: ${error.message}`));
+    const ofServers = this.servers.map(({ what, tryWrite }) =>
+      tryWrite().then(
+        () => undefined,
+        (error: Error) => `${what} cannot be written: ${error.message}`,
+      ),
+    );
     return (await Promise.all([...ofFiles, ...ofFolders, ...ofServers])).filter((reason) => reason !== undefined);
   }
 }

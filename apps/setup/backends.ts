@@ -18,7 +18,8 @@ export interface Backends {
 }
 
 /**
- * The three kinds of storage, each on the adapter that the settings ask for. The clients of servers are loaded where there is a server: a program on files
+ * The three kinds of storage, each on the adapter that the settings ask for. The clients of servers are loaded where there is a server: a
+ * program on files
  * starts in half the time without them. By their paths, since the names of libraries are not resolved in `require`.
  */
 export async function openBackends(settings: Settings): Promise<Backends> {
@@ -41,13 +42,21 @@ export async function openBackends(settings: Settings): Promise<Backends> {
 /** `patienceMs` as the adapter has it by default, where it is a server. */
 export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, patienceMs?: number): EventLog {
   if (!eventStoreUrl) return SqliteEventLog.open({ file: dataFiles(dataFolder).log });
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { EventStoreDbEventLog } = require('../../libs/event-log/eventstoredb/eventstoredb-event-log') as typeof import('@leadlog/event-log/eventstoredb/eventstoredb-event-log');
-  return EventStoreDbEventLog.open({ url: eventStoreUrl, namespace: namespace && `${namespace}.`, patienceMs, onWarning, onDebug: (message) => logger.debug(message) });
+  const { EventStoreDbEventLog } =
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    require('../../libs/event-log/eventstoredb/eventstoredb-event-log') as typeof import('@leadlog/event-log/eventstoredb/eventstoredb-event-log');
+  return EventStoreDbEventLog.open({
+    url: eventStoreUrl,
+    namespace: namespace && `${namespace}.`,
+    patienceMs,
+    onWarning,
+    onDebug: (message) => logger.debug(message),
+  });
 }
 
 /**
- * For whoever looks and must leave nothing behind: what is not there is not made. Throws WrongSetting where there is no log. A log in a file that is not one
+ * For whoever looks and must leave nothing behind: what is not there is not made. Throws WrongSetting where there is no log. A log in a
+ * file that is not one
  * throws what SQLite says.
  */
 export function openLogToRead(settings: Settings, patienceMs?: number): EventLog {
@@ -55,7 +64,9 @@ export function openLogToRead(settings: Settings, patienceMs?: number): EventLog
   if (eventStoreUrl) return openLog(settings, patienceMs);
   const { log: file } = dataFiles(dataFolder);
   const wrong = (what: string): never => {
-    throw new WrongSetting(`LEADLOG_DATA: expected the data folder of an engine, which holds its log (event-log.db), got ${dataFolder}, which ${what}; a log in EventStoreDB is named by EVENTSTORE_URL`);
+    throw new WrongSetting(
+      `LEADLOG_DATA: expected the data folder of an engine, which holds its log (event-log.db), got ${dataFolder}, which ${what}; a log in EventStoreDB is named by EVENTSTORE_URL`,
+    );
   };
   if (!existsSync(dataFolder)) wrong('is not there');
   if (!statSync(dataFolder).isDirectory()) wrong('is no folder');
@@ -70,8 +81,9 @@ export function openLogToRead(settings: Settings, patienceMs?: number): EventLog
 
 export async function openStore({ dataFolder, redisUrl, namespace }: Settings, patienceMs?: number): Promise<ReadModelStore> {
   if (!redisUrl) return SqliteReadModelStore.open({ file: dataFiles(dataFolder).readModels });
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { RedisReadModelStore } = require('../../libs/projections/redis/redis-read-model-store') as typeof import('@leadlog/projections/redis/redis-read-model-store');
+  const { RedisReadModelStore } =
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    require('../../libs/projections/redis/redis-read-model-store') as typeof import('@leadlog/projections/redis/redis-read-model-store');
   return RedisReadModelStore.open({ url: redisUrl, prefix: prefixOf(namespace), patienceMs });
 }
 

@@ -12,10 +12,13 @@ describe('the correlation id of a request', () => {
     ['the next one where a trace is none', { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, 'x-request-id': 'abc' }, 'abc'],
   ])('is %s', (_, headers, expected) => expect(correlationIdOf(headers)).toBe(expected));
 
-  it.each([{}, { traceparent: 'x' }, { 'x-correlation-id': 'a"b\n' }, { 'x-correlation-id': '佐藤' }, { 'x-request-id': 'x'.repeat(129) }])('is a new one for %j', (headers) => {
-    expect(correlationIdOf(headers)).toMatch(/^[\da-f-]{36}$/);
-    expect(correlationIdOf(headers)).not.toBe(correlationIdOf(headers));
-  });
+  it.each([{}, { traceparent: 'x' }, { 'x-correlation-id': 'a"b\n' }, { 'x-correlation-id': '佐藤' }, { 'x-request-id': 'x'.repeat(129) }])(
+    'is a new one for %j',
+    (headers) => {
+      expect(correlationIdOf(headers)).toMatch(/^[\da-f-]{36}$/);
+      expect(correlationIdOf(headers)).not.toBe(correlationIdOf(headers));
+    },
+  );
 });
 
 describe('events of a request', () => {
@@ -23,7 +26,15 @@ describe('events of a request', () => {
     id: '0190a7e2-0000-7000-8000-000000000001',
     type: 'WebPageViewed',
     data: {},
-    metadata: { occurredAt: '2026-03-02T10:00:00Z', source: 's', sourceId: '1', initiator: 'customer', actor: { kind: 'system', id: 'x' }, schemaVersion: 1, ...(id !== undefined && { correlationId: id }) },
+    metadata: {
+      occurredAt: '2026-03-02T10:00:00Z',
+      source: 's',
+      sourceId: '1',
+      initiator: 'customer',
+      actor: { kind: 'system', id: 'x' },
+      schemaVersion: 1,
+      ...(id !== undefined && { correlationId: id }),
+    },
   });
 
   it('have its id unless they bring one, across everything that is awaited', async () => {

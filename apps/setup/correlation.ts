@@ -32,7 +32,9 @@ export function correlationIdOf(headers: Readonly<Record<string, string | string
   return randomUUID();
 }
 
-/** The same events; those that bring no correlationId have the one of the work under way. Ingestion brings it, so that most need no copy. */
+/**
+ * The same events; those that bring no correlationId have the one of the work under way. Ingestion brings it, so that most need no copy.
+ */
 export function withCorrelation(events: readonly NewEvent[]): readonly NewEvent[] {
   const id = correlationId();
   return id === undefined ? events : filledIn(events, id);
@@ -45,7 +47,9 @@ export function allWithCorrelation(appends: readonly Append[]): readonly Append[
 }
 
 function filledIn(events: readonly NewEvent[], id: string): readonly NewEvent[] {
-  return events.every(isCorrelated) ? events : events.map((event) => (isCorrelated(event) ? event : { ...event, metadata: { ...event.metadata, correlationId: id } }));
+  return events.every(isCorrelated)
+    ? events
+    : events.map((event) => (isCorrelated(event) ? event : { ...event, metadata: { ...event.metadata, correlationId: id } }));
 }
 
 const isCorrelated = ({ metadata }: NewEvent): boolean => metadata.correlationId !== undefined;

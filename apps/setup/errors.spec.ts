@@ -51,24 +51,52 @@ describe('an error of ours', () => {
     const arrived = errorOf(structuredClone(told(errorOf(structuredClone(told(error))))));
     const { errors, retryAfterSeconds, reason } = error as Error & { errors?: ErrorPart[]; retryAfterSeconds?: number; reason?: string };
     expect(arrived).toBeInstanceOf(Error);
-    expect([arrived.name, arrived.message, kindOf(arrived), statusOf(arrived)]).toEqual([error.name, error.message, kindOf(error), statusOf(error)]);
+    expect([arrived.name, arrived.message, kindOf(arrived), statusOf(arrived)]).toEqual([
+      error.name,
+      error.message,
+      kindOf(error),
+      statusOf(error),
+    ]);
     expect([arrived.errors, arrived.retryAfterSeconds, arrived.reason]).toEqual([errors, retryAfterSeconds, reason]);
   });
 
   it('is told from one that nobody foresaw', () => {
-    for (const error of [new RangeError('x'), Object.assign(new Error('x'), { kind: 'row' }), Object.assign(new Error('x'), { kind: 'toString' }), undefined, null, 'invalid']) {
+    for (const error of [
+      new RangeError('x'),
+      Object.assign(new Error('x'), { kind: 'row' }),
+      Object.assign(new Error('x'), { kind: 'toString' }),
+      undefined,
+      null,
+      'invalid',
+    ]) {
       expect([kindOf(error), statusOf(error), isPassing(error), isFinal(error)]).toEqual([undefined, undefined, false, false]);
     }
   });
 
   it('is what every library throws on purpose; the few without a kind are damage', () => {
     const libraries = join(__dirname, '../../libs');
-    const files = readdirSync(libraries, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !/\.(spec|testing|contract)\.ts$|^errors/.test(file));
-    const without = files.flatMap((file) => [...readFileSync(join(libraries, file), 'utf8').matchAll(/class (\w+) extends Error\b/g)].map(([, name]) => name));
+    const files = readdirSync(libraries, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && !/\.(spec|testing|contract)\.ts$|^errors/.test(file),
+    );
+    const without = files.flatMap((file) =>
+      [...readFileSync(join(libraries, file), 'utf8').matchAll(/class (\w+) extends Error\b/g)].map(([, name]) => name),
+    );
     expect(without.sort()).toEqual(['PoisonEvent', 'UndecodableEvent', 'UnknownEventType', 'WasThere']);
   });
 });
 
 it.each<[number, ErrorKind | undefined]>([
-  [200, undefined], [400, 'invalid'], [403, 'forbidden'], [404, 'unknown'], [405, 'invalid'], [409, 'conflict'], [413, 'invalid'], [415, 'invalid'], [421, 'forbidden'], [422, 'invalid'], [429, 'busy'], [500, undefined], [503, 'unavailable'],
+  [200, undefined],
+  [400, 'invalid'],
+  [403, 'forbidden'],
+  [404, 'unknown'],
+  [405, 'invalid'],
+  [409, 'conflict'],
+  [413, 'invalid'],
+  [415, 'invalid'],
+  [421, 'forbidden'],
+  [422, 'invalid'],
+  [429, 'busy'],
+  [500, undefined],
+  [503, 'unavailable'],
 ])('the status %i of an answer is %s', (status, kind) => expect(kindOfStatus(status)).toBe(kind));

@@ -8,5 +8,7 @@ describe('what is logged', () => {
     ['connect to https://token@collector/v1/traces failed', 'connect to https://***@collector/v1/traces failed'],
   ])('has no credentials in addresses: %s', (text, expected) => expect(withoutCredentials(text)).toBe(expected));
 
-  it.each(['https://example.com/mail?to=a@b', 'nobody@example.com', 'http://host/path'])('is else as it was: %s', (text) => expect(withoutCredentials(text)).toBe(text));
+  it.each(['https://example.com/mail?to=a@b', 'nobody@example.com', 'http://host/path'])('is else as it was: %s', (text) =>
+    expect(withoutCredentials(text)).toBe(text),
+  );
 });

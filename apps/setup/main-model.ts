@@ -5,6 +5,11 @@ import type { Settings } from './settings';
 
 /** Throws WrongSetting for a file that cannot be read or is no scoring model. */
 export function readMainModel({ modelFile, timezone }: Pick<Settings, 'modelFile' | 'timezone'>): MainModel {
-  const document = readNamedFile('LEADLOG_MODEL', 'a scoring model', modelFile ?? join(__dirname, '../../libs/scoring/models/engagement.yaml'), readDocument);
+  const document = readNamedFile(
+    'LEADLOG_MODEL',
+    'a scoring model',
+    modelFile ?? join(__dirname, '../../libs/scoring/models/engagement.yaml'),
+    readDocument,
+  );
   return { ...document, model: inZoneOf(document.model, timezone) };
 }

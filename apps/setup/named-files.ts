@@ -7,20 +7,30 @@ export function readNamedFile<T>(setting: string, what: string, file: string, pa
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new WrongSetting(`${setting}: expected a file that can be read, got ${file} (${codeOf(error)}); name another, or leave it out for the one that comes with Leadlog`);
+    throw new WrongSetting(
+      `${setting}: expected a file that can be read, got ${file} (${codeOf(error)}); name another, or leave it out for the one that comes with Leadlog`,
+    );
   }
   try {
     return parse(text, file);
   } catch (error) {
-    throw new WrongSetting(`${setting}: expected ${what}; fix these places, or leave it out for the one that comes with Leadlog\n${(error as Error).message}`);
+    throw new WrongSetting(
+      `${setting}: expected ${what}; fix these places, or leave it out for the one that comes with Leadlog\n${(error as Error).message}`,
+    );
   }
 }
 
 /** Before anything is opened in them: what SQLite and DuckDB say of a folder that is none names no setting. */
 export function checkFolders({ dataFolder, archiveFolder, reportsFolder, eventStoreUrl, redisUrl }: Settings): void {
   if (!eventStoreUrl || !redisUrl) checkDataFolder(dataFolder);
-  for (const [setting, folder] of [['LEADLOG_ARCHIVE', archiveFolder], ['LEADLOG_REPORTS', reportsFolder]] as const) {
-    if (folder !== undefined && !mayBeFolder(folder)) throw new WrongSetting(`${setting}: expected a folder, or the name of a new one, got ${folder}, where a file is in the way; name another`);
+  for (const [setting, folder] of [
+    ['LEADLOG_ARCHIVE', archiveFolder],
+    ['LEADLOG_REPORTS', reportsFolder],
+  ] as const) {
+    if (folder !== undefined && !mayBeFolder(folder))
+      throw new WrongSetting(
+        `${setting}: expected a folder, or the name of a new one, got ${folder}, where a file is in the way; name another`,
+      );
   }
 }
 
@@ -30,7 +40,9 @@ function checkDataFolder(folder: string): void {
     accessSync(folder, constants.W_OK);
   } catch (error) {
     if (codeOf(error) === 'ENOSPC') throw error;
-    throw new WrongSetting(`LEADLOG_DATA: expected a folder that this user may write to, or the name of a new one, got ${folder} (${codeOf(error)}); name another, or change who may write there`);
+    throw new WrongSetting(
+      `LEADLOG_DATA: expected a folder that this user may write to, or the name of a new one, got ${folder} (${codeOf(error)}); name another, or change who may write there`,
+    );
   }
 }
 

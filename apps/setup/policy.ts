@@ -6,7 +6,12 @@ import type { Settings } from './settings';
 
 /** Throws WrongSetting for a file that cannot be read or is no handoff policy. */
 export function readPolicy({ policyFile }: Pick<Settings, 'policyFile'>): HandoffPolicy {
-  return readNamedFile('LEADLOG_POLICY', 'a handoff policy', policyFile ?? join(__dirname, '../../libs/handoff/policies/standard.yaml'), parsePolicy);
+  return readNamedFile(
+    'LEADLOG_POLICY',
+    'a handoff policy',
+    policyFile ?? join(__dirname, '../../libs/handoff/policies/standard.yaml'),
+    parsePolicy,
+  );
 }
 
 /** The team of each rep of the policy. */

@@ -37,14 +37,21 @@ export async function runProgram(name: string, start: () => Promise<Running>): P
 }
 
 /** What has a kind says enough by itself; a stack would hide it. */
-export const notStarted = (name: string, error: unknown): string => (kindOf(error) ? `${(error as Error).message}\n` : `${name} could not start: ${(error as Error).stack ?? String(error)}\n`);
+export const notStarted = (name: string, error: unknown): string =>
+  kindOf(error) ? `${(error as Error).message}\n` : `${name} could not start: ${(error as Error).stack ?? String(error)}\n`;
 
 /** A port that is taken is a matter of settings; every other error stays as it is. */
 export function cannotListen(error: unknown, { host, port }: Pick<Settings, 'host' | 'port'>): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return new WrongSetting(`PORT: expected a free port, but something listens on ${host}:${port} already; set PORT to another, or 0 for any`);
+  if (code === 'EADDRINUSE')
+    return new WrongSetting(
+      `PORT: expected a free port, but something listens on ${host}:${port} already; set PORT to another, or 0 for any`,
+    );
   if (code === 'EACCES') return new WrongSetting(`PORT: this user may not listen on ${host}:${port}; set PORT to one above 1023`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new WrongSetting(`HOST: expected an address of this machine, got "${host}"; 127.0.0.1 is this machine alone, 0.0.0.0 all of its addresses`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new WrongSetting(
+      `HOST: expected an address of this machine, got "${host}"; 127.0.0.1 is this machine alone, 0.0.0.0 all of its addresses`,
+    );
   return error;
 }
 

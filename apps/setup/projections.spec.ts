@@ -53,9 +53,14 @@ it('a program reads what its own folds made, under any model and in any time zon
   for (const { name, current } of projectionSources(readSettings({}))) {
     const { version } = current().projection;
     expect([name, readable({ projection: name, version })]).toEqual([name, true]);
-    expect([name, readable({ projection: name, version: version.replace(/^\d+/, (fold) => String(Number(fold) + 1)) })]).toEqual([name, false]);
+    expect([name, readable({ projection: name, version: version.replace(/^\d+/, (fold) => String(Number(fold) + 1)) })]).toEqual([
+      name,
+      false,
+    ]);
   }
-  const scores = projectionSources(readSettings({})).find(({ name }) => name === MAIN_SCORES)!.current().projection.version;
+  const scores = projectionSources(readSettings({}))
+    .find(({ name }) => name === MAIN_SCORES)!
+    .current().projection.version;
   expect(readable({ projection: scoresBeside('another'), version: `${scores.split('-')[0]}-of-another` })).toBe(true);
   expect(readable({ projection: 'of-another-program', version: '1' })).toBe(false);
 });
@@ -87,21 +92,33 @@ it('are built together in parts of the keys that are each given their own events
   const counted = new Proxy(log, {
     get: (target, name) => {
       const member = Reflect.get(target, name) as unknown;
-      if (name === 'read') return async function* (options: ReadOptions) {
-        for await (const slice of target.read(options)) {
-          given += slice.events.length;
-          yield slice;
-        }
-      };
+      if (name === 'read')
+        return async function* (options: ReadOptions) {
+          for await (const slice of target.read(options)) {
+            given += slice.events.length;
+            yield slice;
+          }
+        };
       return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
     },
   });
   const store = SqliteReadModelStore.open({ file: join(folder, `read-models-${(files += 1)}.db`) });
   const sources = projectionSources(readSettings({}));
   const parts = 8;
-  const engine = new ProjectionEngine({ log: counted, store, sources, decode, clock: Date.now, eventsInPart: Math.ceil(history.length / parts) });
+  const engine = new ProjectionEngine({
+    log: counted,
+    store,
+    sources,
+    decode,
+    clock: Date.now,
+    eventsInPart: Math.ceil(history.length / parts),
+  });
   await engine.start();
-  await new LiveReadModels(store).reached(sources.map(({ name }) => name), await log.head(), 60_000);
+  await new LiveReadModels(store).reached(
+    sources.map(({ name }) => name),
+    await log.head(),
+    60_000,
+  );
   await engine.stop();
   // Once by the parts, once by what no stream's name tells, and those of deals, which are in every part.
   const ofDeals = history.filter(({ stream }) => !/^(lead|activity|model|identity)-/.test(stream)).length;
@@ -120,26 +137,49 @@ async function livedHistory(): Promise<Append[]> {
   await ingestion.ingest([...events].map(parseStructured));
   // Three named leads of one address, two of whom are kept apart; and two of an address that is kept apart as a whole.
   const captured = (leadId: string, email: string) => ({ type: 'LeadCaptured', data: { leadId, channel: 'form', profile: { email } } });
-  const shared = [...['twin-1', 'twin-2', 'twin-3'].map((leadId) => captured(leadId, 'info@twins.example')), ...['desk-1', 'desk-2'].map((leadId) => captured(leadId, 'desk@twins.example'))];
-  const told = [...shared, { type: 'LeadsKeptApart', data: { leadId: 'twin-1', otherId: 'twin-2' } }, { type: 'IdentityKeptApart', data: { identity: { email: 'desk@twins.example' } } }];
-  await ingestion.ingest(told.map((one, n) => parseStructured({ specversion: '1.0', id: `twin-${n}`, source: 'spec', time: '2026-06-20T10:00:00+09:00', ...one })));
+  const shared = [
+    ...['twin-1', 'twin-2', 'twin-3'].map((leadId) => captured(leadId, 'info@twins.example')),
+    ...['desk-1', 'desk-2'].map((leadId) => captured(leadId, 'desk@twins.example')),
+  ];
+  const told = [
+    ...shared,
+    { type: 'LeadsKeptApart', data: { leadId: 'twin-1', otherId: 'twin-2' } },
+    { type: 'IdentityKeptApart', data: { identity: { email: 'desk@twins.example' } } },
+  ];
+  await ingestion.ingest(
+    told.map((one, n) =>
+      parseStructured({ specversion: '1.0', id: `twin-${n}`, source: 'spec', time: '2026-06-20T10:00:00+09:00', ...one }),
+    ),
+  );
   const appends: Append[] = [];
   for await (const slice of log.read()) {
-    for (const { id, type, stream, data, metadata } of slice.events) appends.push({ stream, events: [{ id, type, data: data as object, metadata }], expected: 'any' });
+    for (const { id, type, stream, data, metadata } of slice.events)
+      appends.push({ stream, events: [{ id, type, data: data as object, metadata }], expected: 'any' });
   }
   await log.close();
-  const leads = appends.flatMap(({ events: [event] }) => (event!.type === 'LeadCaptured' ? [(event!.data as { leadId: string }).leadId] : []));
+  const leads = appends.flatMap(({ events: [event] }) =>
+    event!.type === 'LeadCaptured' ? [(event!.data as { leadId: string }).leadId] : [],
+  );
   const at = '2026-06-30T10:00:00+09:00';
   const later = leads.slice(0, 8).flatMap((leadId, n) => {
     const handoffId = `${leadId}.1`;
     const hot = recorded('LeadTierChanged', { leadId, modelId: 'engagement', to: 'hot' }, { at });
     const handed = [recorded('LeadHandedOff', { leadId, handoffId }, { at }), recorded('LeadAssigned', { leadId, handoffId }, { at })];
-    return [hot, ...handed, n % 2 ? recorded('HandoffAccepted', { leadId, handoffId }, { at }) : recorded('LeadReturned', { leadId }, { at })];
+    return [
+      hot,
+      ...handed,
+      n % 2 ? recorded('HandoffAccepted', { leadId, handoffId }, { at }) : recorded('LeadReturned', { leadId }, { at }),
+    ];
   });
   const [merged, survivorId] = leads.slice(-2) as [string, string];
   const page = recorded('WebPageViewed', { leadId: merged }, { at });
   const merge = recorded('LeadsMerged', { leadId: merged, mergedId: merged, survivorId }, { at });
-  const corrections = [page, merge, recorded('TouchpointInvalidated', { leadId: merged, targetEventId: page.id }), recorded('LeadsMerged', { leadId: leads[0]!, mergedId: leads[0]!, survivorId: leads[1]! })];
+  const corrections = [
+    page,
+    merge,
+    recorded('TouchpointInvalidated', { leadId: merged, targetEventId: page.id }),
+    recorded('LeadsMerged', { leadId: leads[0]!, mergedId: leads[0]!, survivorId: leads[1]! }),
+  ];
   const definition = { model: 'engagement', axes: {} };
   const models = [
     recorded('ScoringModelDrafted', { definition, version: 'a' }),
@@ -148,5 +188,11 @@ async function livedHistory(): Promise<Append[]> {
     recorded('ScoringModelPublished', { modelId: 'second', definition, version: 'c' }),
     recorded('ScoringModelRetired', { modelId: 'second', version: 'c' }),
   ];
-  return [...appends, ...models.map(asAppend), ...later.map(asAppend), ...corrections.map(asAppend), asAppend(recorded('MergeReverted', { leadId: merged, mergeEventId: merge.id }))];
+  return [
+    ...appends,
+    ...models.map(asAppend),
+    ...later.map(asAppend),
+    ...corrections.map(asAppend),
+    asAppend(recorded('MergeReverted', { leadId: merged, mergeEventId: merge.id })),
+  ];
 }

@@ -3,7 +3,17 @@ import { handoffsProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
 import { dealLeads, dealsProjection, salesKpis } from '@leadlog/sales';
-import { isBeside, knownAs, MAIN_SCORES, modelsProjection, scoresBeside, scoresSource, tierReaction, type PublishedModels, type MainModel } from '@leadlog/scoring';
+import {
+  isBeside,
+  knownAs,
+  MAIN_SCORES,
+  modelsProjection,
+  scoresBeside,
+  scoresSource,
+  tierReaction,
+  type PublishedModels,
+  type MainModel,
+} from '@leadlog/scoring';
 import type { Clock } from '@leadlog/time';
 import { readMainModel } from './main-model';
 import type { Settings } from './settings';

@@ -26,7 +26,9 @@ describe('settings', () => {
   });
 
   it('refuse an unknown LEADLOG_ name with the nearest known one', () => {
-    expect(() => readSettings({ LEADLOG_TIMEZON: 'Asia/Tokyo' })).toThrow('LEADLOG_TIMEZON is no setting of Leadlog; the nearest is LEADLOG_TIMEZONE');
+    expect(() => readSettings({ LEADLOG_TIMEZON: 'Asia/Tokyo' })).toThrow(
+      'LEADLOG_TIMEZON is no setting of Leadlog; the nearest is LEADLOG_TIMEZONE',
+    );
   });
 
   it('let a program have a port of its own by default', () => {
@@ -40,15 +42,30 @@ describe('settings', () => {
 
   it.each([
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
-    [{ LEADLOG_HOSTS: 'a.example:80' }, 'LEADLOG_HOSTS: expected names such as leadlog.example.com, without port and separated by commas, got "a.example:80"'],
+    [
+      { LEADLOG_HOSTS: 'a.example:80' },
+      'LEADLOG_HOSTS: expected names such as leadlog.example.com, without port and separated by commas, got "a.example:80"',
+    ],
     [{ PORT: '70000' }, 'PORT: expected a whole number from 0 to 65535, got "70000"'],
-    [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL: expected an address that starts with redis:// or rediss://, such as redis://127.0.0.1:6379, got "localhost:6379"'],
+    [
+      { REDIS_URL: 'localhost:6379' },
+      'REDIS_URL: expected an address that starts with redis:// or rediss://, such as redis://127.0.0.1:6379, got "localhost:6379"',
+    ],
     [{ EVENTSTORE_URL: 'http://admin:secret@x' }, 'such as esdb://127.0.0.1:2113?tls=false, got "http://***@x"'],
     [{ LEADLOG_NAMESPACE: 'a b' }, 'LEADLOG_NAMESPACE: expected up to 40 letters, digits and hyphens, got "a b"'],
-    [{ ROLES: 'jobs,projection' }, 'ROLES: expected one or more of projections, reactions, jobs, archive, separated by commas, got "projection"; the nearest is projections'],
-    [{ ROLES: ' , ' }, 'ROLES: expected one or more of projections, reactions, jobs, archive, separated by commas, got " , "; leave it out for all of them'],
+    [
+      { ROLES: 'jobs,projection' },
+      'ROLES: expected one or more of projections, reactions, jobs, archive, separated by commas, got "projection"; the nearest is projections',
+    ],
+    [
+      { ROLES: ' , ' },
+      'ROLES: expected one or more of projections, reactions, jobs, archive, separated by commas, got " , "; leave it out for all of them',
+    ],
     [{ LEADLOG_LOG_LEVEL: 'verbose' }, 'LEADLOG_LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "verbose"'],
-    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: expected an address that starts with http:// or https://, such as http://127.0.0.1:4318, got "collector:4317"'],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT: expected an address that starts with http:// or https://, such as http://127.0.0.1:4318, got "collector:4317"',
+    ],
     [{ LEADLOG_BULL_BOARD: 'yes' }, 'LEADLOG_BULL_BOARD: expected on or off, got "yes"'],
     [{ LEADLOG_BULL_BOARD: 'on' }, 'LEADLOG_BULL_BOARD: expected REDIS_URL to be set too'],
     [{ LEADLOG_TIMEZONE: 'Tokyo' }, 'LEADLOG_TIMEZONE: expected an IANA time zone such as Asia/Tokyo, got "Tokyo"'],

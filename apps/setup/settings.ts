@@ -55,14 +55,18 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_NAMESPACE: 'prefix of stream names and keys, for installations that share servers (none)',
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
   LEADLOG_POLICY: 'file of the handoff policy (YAML)',
-  LEADLOG_HOSTS: 'host names under which the API is reached, comma-separated, such as that of a proxy in front of it (none: only addresses and localhost)',
+  LEADLOG_HOSTS:
+    'host names under which the API is reached, comma-separated, such as that of a proxy in front of it (none: only addresses and localhost)',
   LEADLOG_BODY_SECONDS: 'how many seconds the API waits for the body of a request, and for the next part of a streamed one (60)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
-  EVENTSTORE_URL: 'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
-  REDIS_URL: 'address of Redis, such as redis://127.0.0.1:6379; separate the nodes of a cluster by commas (none: read models and jobs are in LEADLOG_DATA)',
+  EVENTSTORE_URL:
+    'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
+  REDIS_URL:
+    'address of Redis, such as redis://127.0.0.1:6379; separate the nodes of a cluster by commas (none: read models and jobs are in LEADLOG_DATA)',
   LEADLOG_LOG_LEVEL: `minimum log level: ${LOG_LEVELS.join(', ')} (info)`,
   LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the API, to anyone who can reach it (off)',
-  OTEL_EXPORTER_OTLP_ENDPOINT: 'OpenTelemetry collector that accepts traces over HTTP, such as http://127.0.0.1:4318 (none: no traces); more OTEL_… names in docs/observability.md',
+  OTEL_EXPORTER_OTLP_ENDPOINT:
+    'OpenTelemetry collector that accepts traces over HTTP, such as http://127.0.0.1:4318 (none: no traces); more OTEL_… names in docs/observability.md',
   ROLES: `what a worker does, comma-separated: ${ROLES.join(', ')} (all of them)`,
   HOST: 'address to listen on (127.0.0.1)',
   PORT: 'port to listen on (3000; a worker 3001)',
@@ -72,7 +76,9 @@ export class WrongSetting extends LeadlogError {
   readonly kind = 'invalid';
 }
 
-/** Throws WrongSetting that says which one, what was expected and what came. `defaultPort`: where the program listens unless PORT says so. */
+/**
+ * Throws WrongSetting that says which one, what was expected and what came. `defaultPort`: where the program listens unless PORT says so.
+ */
 export function readSettings(env: Readonly<Record<string, string | undefined>>, defaultPort = 3000): Settings {
   for (const name of Object.keys(env)) {
     if (!name.startsWith('LEADLOG_') || name in SETTING_NAMES) continue;
@@ -97,7 +103,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     roles: rolesOf(env.ROLES),
     logLevel: logLevelOf(env.LEADLOG_LOG_LEVEL),
     bullBoard: bullBoardOf(env.LEADLOG_BULL_BOARD, env.REDIS_URL),
-    tracesTo: urlOf('OTEL_EXPORTER_OTLP_ENDPOINT', env.OTEL_SDK_DISABLED === 'true' ? undefined : env.OTEL_EXPORTER_OTLP_ENDPOINT, ['http:', 'https:'], 'http://127.0.0.1:4318'),
+    tracesTo: urlOf(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      env.OTEL_SDK_DISABLED === 'true' ? undefined : env.OTEL_EXPORTER_OTLP_ENDPOINT,
+      ['http:', 'https:'],
+      'http://127.0.0.1:4318',
+    ),
   };
 }
 
@@ -106,43 +117,64 @@ function urlOf(name: string, text: string | undefined, protocols: readonly strin
   // Several hosts stand between commas, which URL does not know; the first says what is wrong with all.
   const first = text.split(',')[0]!;
   if (!URL.canParse(first) || !protocols.includes(new URL(first).protocol))
-    throw new WrongSetting(`${name}: expected an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}, such as ${example}, got "${text.replace(/\/\/[^@/]*@/, '//***@')}"`);
+    throw new WrongSetting(
+      `${name}: expected an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}, such as ${example}, got "${text.replace(/\/\/[^@/]*@/, '//***@')}"`,
+    );
   return text;
 }
 
 function namespaceOf(text: string | undefined): string | undefined {
   if (!text) return undefined;
-  if (!/^[A-Za-z0-9-]{1,40}$/.test(text)) throw new WrongSetting(`LEADLOG_NAMESPACE: expected up to 40 letters, digits and hyphens, got "${text}"`);
+  if (!/^[A-Za-z0-9-]{1,40}$/.test(text))
+    throw new WrongSetting(`LEADLOG_NAMESPACE: expected up to 40 letters, digits and hyphens, got "${text}"`);
   return text;
 }
 
 function secondsOf(name: string, text: string | undefined, otherwise: number): number {
   if (!text) return otherwise;
   const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) throw new WrongSetting(`${name}: expected a whole number of seconds from 1 to 86400, got "${text}"`);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400)
+    throw new WrongSetting(`${name}: expected a whole number of seconds from 1 to 86400, got "${text}"`);
   return seconds;
 }
 
 function portOf(text: string | undefined, defaultPort: number): number {
   if (!text) return defaultPort;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new WrongSetting(`PORT: expected a whole number from 0 to 65535, got "${text}"`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new WrongSetting(`PORT: expected a whole number from 0 to 65535, got "${text}"`);
   return port;
 }
 
 function hostsOf(text: string | undefined): string[] {
-  const names = (text ?? '').toLowerCase().split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const names = (text ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
   const wrong = names.find((one) => !/^[a-z0-9.-]{1,253}$/.test(one));
-  if (wrong !== undefined) throw new WrongSetting(`LEADLOG_HOSTS: expected names such as leadlog.example.com, without port and separated by commas, got "${wrong}"`);
+  if (wrong !== undefined)
+    throw new WrongSetting(
+      `LEADLOG_HOSTS: expected names such as leadlog.example.com, without port and separated by commas, got "${wrong}"`,
+    );
   return names;
 }
 
 function rolesOf(text: string | undefined): ReadonlySet<Role> {
   if (!text) return new Set(ROLES);
-  const named = text.split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const named = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
   const unknown = named.find((one) => !(ROLES as readonly string[]).includes(one));
-  if (unknown !== undefined) throw new WrongSetting(`ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${unknown}"; the nearest is ${nearest(unknown, ROLES)}`);
-  if (named.length === 0) throw new WrongSetting(`ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${text}"; leave it out for all of them`);
+  if (unknown !== undefined)
+    throw new WrongSetting(
+      `ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${unknown}"; the nearest is ${nearest(unknown, ROLES)}`,
+    );
+  if (named.length === 0)
+    throw new WrongSetting(
+      `ROLES: expected one or more of ${ROLES.join(', ')}, separated by commas, got "${text}"; leave it out for all of them`,
+    );
   return new Set(named as Role[]);
 }
 
@@ -156,7 +188,10 @@ function logLevelOf(text: string | undefined): LogLevel {
 function bullBoardOf(text: string | undefined, redisUrl: string | undefined): boolean {
   if (!text || text === 'off') return false;
   if (text !== 'on') throw new WrongSetting(`LEADLOG_BULL_BOARD: expected on or off, got "${text}"`);
-  if (!redisUrl) throw new WrongSetting('LEADLOG_BULL_BOARD: expected REDIS_URL to be set too, since Bull Board shows queues in Redis, and jobs in files have none; set REDIS_URL, or turn LEADLOG_BULL_BOARD off');
+  if (!redisUrl)
+    throw new WrongSetting(
+      'LEADLOG_BULL_BOARD: expected REDIS_URL to be set too, since Bull Board shows queues in Redis, and jobs in files have none; set REDIS_URL, or turn LEADLOG_BULL_BOARD off',
+    );
   return true;
 }
 

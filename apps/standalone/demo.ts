@@ -34,16 +34,29 @@ async function main(): Promise<void> {
   say(`An engine on ${url}, its data in ${settings.dataFolder}. Half a year of a made-up company follows.`);
 
   const began = Date.now();
-  const terminal = { env: process.env, out: (text: string) => void process.stdout.write(text), err: (text: string) => void process.stderr.write(text) };
+  const terminal = {
+    env: process.env,
+    out: (text: string) => void process.stdout.write(text),
+    err: (text: string) => void process.stderr.write(text),
+  };
   const line = lineOf('demo', terminal);
   let day = 0;
-  const sent = numbered(simulate({ seed: SEED, from, to }), (time) => (day = Math.floor((Date.parse(time) - from.getTime()) / 86_400_000) + 1));
-  const answers = await sendEvents(sent, { url, answered: (row) => line.say(`${counted(row, 'event')} sent, day ${day} of ${DAYS}`), rejected: (row, errors) => say(`line ${row} was rejected: ${JSON.stringify(errors)}`) });
+  const sent = numbered(
+    simulate({ seed: SEED, from, to }),
+    (time) => (day = Math.floor((Date.parse(time) - from.getTime()) / 86_400_000) + 1),
+  );
+  const answers = await sendEvents(sent, {
+    url,
+    answered: (row) => line.say(`${counted(row, 'event')} sent, day ${day} of ${DAYS}`),
+    rejected: (row, errors) => say(`line ${row} was rejected: ${JSON.stringify(errors)}`),
+  });
   const seconds = (Date.now() - began) / 1_000;
   const total = answers.accepted + answers.duplicates + answers.rejected;
   await untilDecided(url, new ArchiveFiles(settings.archiveFolder), line);
   line.end();
-  say(`${counted(total, 'event')} sent in ${seconds.toFixed(1)} s: ${answers.accepted} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected.`);
+  say(
+    `${counted(total, 'event')} sent in ${seconds.toFixed(1)} s: ${answers.accepted} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected.`,
+  );
 
   const address = url === 'http://127.0.0.1:3000' ? [] : ['--url', url];
   const leadlog = async (title: string, ...args: string[]): Promise<void> => {
@@ -74,7 +87,10 @@ async function trickle(url: string, from: Date): Promise<void> {
   for (const event of live) {
     await sleep(500);
     const now: CloudEvent = { ...event, time: new Date().toISOString() };
-    await sendEvents([{ row: 1, text: JSON.stringify(now) }], { url, rejected: (_row, errors) => say(`a live event was rejected: ${JSON.stringify(errors)}`) });
+    await sendEvents([{ row: 1, text: JSON.stringify(now) }], {
+      url,
+      rejected: (_row, errors) => say(`a live event was rejected: ${JSON.stringify(errors)}`),
+    });
   }
 }
 
@@ -100,7 +116,10 @@ function leaveWith(child: ChildProcess): void {
 }
 
 function startEngine(dataFolder: string, port: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [...process.execArgv, join(__dirname, 'main.js')], { env: { LEADLOG_LOG_LEVEL: 'error', ...process.env, LEADLOG_DATA: dataFolder, PORT: port }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...process.execArgv, join(__dirname, 'main.js')], {
+    env: { LEADLOG_LOG_LEVEL: 'error', ...process.env, LEADLOG_DATA: dataFolder, PORT: port },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return new Promise((ready, failed) => {
     child.once('exit', (code) => failed(new CommandFailed(`the engine ended with code ${code}; what it said is above`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -113,20 +132,31 @@ function startEngine(dataFolder: string, port: string): Promise<{ child: ChildPr
 }
 
 /**
- * Until every read model has come to the end of the log, and no decision is due that would make it longer. By positions and not by a pause: where log
+ * Until every read model has come to the end of the log, and no decision is due that would make it longer. By positions and not by a pause:
+ * where log
  * and read models are on servers, decisions come with longer pauses than any that one would wait for.
  */
 async function untilDecided(url: string, archive: ArchiveFiles, line: { say(text: string): void }): Promise<void> {
-  for (let settledAt = ''; ; ) {
-    const { items, position } = await getJson<{ items: { lag: number; due: number; generations: { state: string }[] }[]; position: string }>(`${url}/v1/projections`);
-    const settled = items.length > 0 && items.every(({ lag, due, generations }) => lag <= 0 && due === 0 && generations.every(({ state }) => state !== 'building'));
+  for (let settledAt = ''; ;) {
+    const { items, position } = await getJson<{
+      items: { lag: number; due: number; generations: { state: string }[] }[];
+      position: string;
+    }>(`${url}/v1/projections`);
+    const settled =
+      items.length > 0 &&
+      items.every(({ lag, due, generations }) => lag <= 0 && due === 0 && generations.every(({ state }) => state !== 'building'));
     // Nothing was written since the look before, so what it saw of each read model was of the same log.
     if (settled && position === settledAt) return;
     settledAt = settled ? position : '';
     const manifest = archive.read();
     const part = (at: number): string => `${Math.min(100, Math.max(0, Math.floor((100 * at) / Math.max(1, Number(position)))))} %`;
     const behind = Math.max(0, ...items.map(({ lag }) => lag));
-    line.say(`folding ${part(Number(position) - behind)} of ${counted(position, 'position')}, ${counted(items.reduce((sum, { due }) => sum + due, 0), 'decision')} due; archive ${part(manifest ? Number(throughOf(manifest)) : 0)}`);
+    line.say(
+      `folding ${part(Number(position) - behind)} of ${counted(position, 'position')}, ${counted(
+        items.reduce((sum, { due }) => sum + due, 0),
+        'decision',
+      )} due; archive ${part(manifest ? Number(throughOf(manifest)) : 0)}`,
+    );
     await sleep(200);
   }
 }
@@ -146,7 +176,8 @@ function say(text: string): void {
 }
 
 void main().catch(async (error: unknown) => {
-  // Ctrl-C goes to the engine as well, which may close its door before this hears of it: the engine that answers no longer is the one that was told to end.
+  // Ctrl-C goes to the engine as well, which may close its door before this hears of it: the engine that answers no longer is the one that
+  // was told to end.
   await sleep(SIGNAL_MS);
   if (leaving) return;
   const saysEnough = error instanceof WrongSetting || error instanceof CommandFailed;

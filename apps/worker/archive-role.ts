@@ -11,7 +11,13 @@ export class ArchiveRole {
   private writer: ArchiveWriter | undefined;
   private live: LiveReplays | undefined;
 
-  constructor(private readonly options: ArchiveWriterOptions & { store: ReadModelStore; runReplay: RunPart; leases?: { ttlMs: number; everyMs: number } }) {
+  constructor(
+    private readonly options: ArchiveWriterOptions & {
+      store: ReadModelStore;
+      runReplay: RunPart;
+      leases?: { ttlMs: number; everyMs: number };
+    },
+  ) {
     const { store, leases, onWarning } = options;
     this.leases = new Leases({ store, group: 'archive', ...leases, onWarning, onChange: () => this.arrange() });
   }

@@ -27,7 +27,10 @@ void runProgram('the worker', async () => {
   // First, so that a worker that takes long to start can be seen to live.
   const http = await listenForOperator(settings, {
     ready: async () => started.worker?.ready() ?? { status: 'not-ready', reasons: ['the worker is starting'] },
-    metrics: async () => ({ type: metrics.contentType, text: await metrics.text(started.worker && { ...started.worker.backends, archive }) }),
+    metrics: async () => ({
+      type: metrics.contentType,
+      text: await metrics.text(started.worker && { ...started.worker.backends, archive }),
+    }),
   });
   const worker = await startWorker(settings, onStopped, metrics);
   started.worker = worker;

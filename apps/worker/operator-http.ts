@@ -39,7 +39,11 @@ export async function listenForOperator({ host, port }: Pick<Settings, 'host' | 
   };
   const server = createServer((request, response) => {
     const route = routes[request.url!.split('?', 1)[0]!];
-    if (!route) return send(response, problem(404, `a worker answers ${Object.keys(routes).join(', ')} and nothing else; everything else is asked of the api`));
+    if (!route)
+      return send(
+        response,
+        problem(404, `a worker answers ${Object.keys(routes).join(', ')} and nothing else; everything else is asked of the api`),
+      );
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, problem(405, `expected GET, got ${request.method}`));
     route().then(
       (answer) => send(response, answer),
@@ -80,5 +84,7 @@ function problem(status: number, detail: string): Answer {
 }
 
 function send(response: ServerResponse, { status, type, body }: Answer): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' }).end(response.req.method === 'HEAD' ? undefined : body);
+  response
+    .writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' })
+    .end(response.req.method === 'HEAD' ? undefined : body);
 }

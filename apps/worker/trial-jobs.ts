@@ -20,18 +20,32 @@ export function trialJobs(jobs: Jobs, files: TrialFiles, clock: () => number): J
     try {
       mine();
       files.tell(id, { state: 'running', progress: 0 });
-      const result = await performed(request, { signal, isCancelled: () => files.isCancelled(id), onProgress: (progress) => files.tell(id, { state: 'running', progress }) });
+      const result = await performed(request, {
+        signal,
+        isCancelled: () => files.isCancelled(id),
+        onProgress: (progress) => files.tell(id, { state: 'running', progress }),
+      });
       mine();
       if (result) files.finish(id, result, now());
     } catch (error) {
       mine();
       const { message } = error as Error;
       const isLast = isFinal(error) || attempt >= ATTEMPTS;
-      files.tell(id, isLast ? { state: 'failed', progress: 0, finishedAt: now(), error: message } : { state: 'waiting', progress: 0, error: `${message} (it is tried again)` });
+      files.tell(
+        id,
+        isLast
+          ? { state: 'failed', progress: 0, finishedAt: now(), error: message }
+          : { state: 'waiting', progress: 0, error: `${message} (it is tried again)` },
+      );
       throw error;
     }
   };
-  return jobs.work(TRIALS_QUEUE, perform, { attempts: ATTEMPTS, concurrency: 1, backoff: { firstMs: 2_000, maxMs: 60_000 }, leaseMs: 10_000 });
+  return jobs.work(TRIALS_QUEUE, perform, {
+    attempts: ATTEMPTS,
+    concurrency: 1,
+    backoff: { firstMs: 2_000, maxMs: 60_000 },
+    leaseMs: 10_000,
+  });
 }
 
 interface Watched {

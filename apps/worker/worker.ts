@@ -1,7 +1,26 @@
 import type { EventLog } from '@leadlog/event-log';
 import { decode } from '@leadlog/events';
-import { breachReaction, deliveryReaction, handoffReactions, importTrickleReaction, trickleReaction, webhookJobs, WrongDestination, type Destination, type HandoffPolicy } from '@leadlog/handoff';
-import { Diverged, LiveReadModels, ProjectionEngine, ReactionLoop, Retry, type ProjectionSource, type Reaction, type ReadModels } from '@leadlog/projections';
+import {
+  breachReaction,
+  deliveryReaction,
+  handoffReactions,
+  importTrickleReaction,
+  trickleReaction,
+  webhookJobs,
+  WrongDestination,
+  type Destination,
+  type HandoffPolicy,
+} from '@leadlog/handoff';
+import {
+  Diverged,
+  LiveReadModels,
+  ProjectionEngine,
+  ReactionLoop,
+  Retry,
+  type ProjectionSource,
+  type Reaction,
+  type ReadModels,
+} from '@leadlog/projections';
 import { ScheduledReports } from '@leadlog/reports';
 import { sharedDealReaction } from '@leadlog/sales';
 import { HotLeads, PublishedModels, type MainModel } from '@leadlog/scoring';
@@ -43,8 +62,11 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const readModels = new LiveReadModels(backends.store, readable);
   const models = { main, published: await publishedModels(backends.log, readModels, settings, main) };
   const sources = (): ProjectionSource[] => projectionSources(settings, models);
-  const reactionsNow = (): Reaction[] => reactionsOn(backends, readModels, policy, settings, models).map((reaction) => observedReaction(reaction, metrics));
-  const reactions = roles.has('reactions') ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning, readable }) : undefined;
+  const reactionsNow = (): Reaction[] =>
+    reactionsOn(backends, readModels, policy, settings, models).map((reaction) => observedReaction(reaction, metrics));
+  const reactions = roles.has('reactions')
+    ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning, readable })
+    : undefined;
   let engine: ProjectionEngine | undefined;
   let stopping = false;
   const start = async (): Promise<void> => {
@@ -62,10 +84,22 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     reactions?.react(reactionsNow());
   });
   const { timezone, archiveRestMs: restMs } = settings;
-  const archive = roles.has('archive') ? new ArchiveRole({ ...backends, ...archivePlace(settings), clock: Date.now, restMs, runReplay: liveReplaysOn(settings), onWarning }) : undefined;
+  const archive = roles.has('archive')
+    ? new ArchiveRole({ ...backends, ...archivePlace(settings), clock: Date.now, restMs, runReplay: liveReplaysOn(settings), onWarning })
+    : undefined;
   await archive?.start();
   // With the archive and not with the other jobs: its folder is what they read, and where what comes of them is kept.
-  const reports = roles.has('archive') ? new ScheduledReports({ jobs: backends.jobs, files: reportFiles(settings), results: reportResults(settings), timezone, clock: Date.now, ask: askOnce, onWarning }) : undefined;
+  const reports = roles.has('archive')
+    ? new ScheduledReports({
+        jobs: backends.jobs,
+        files: reportFiles(settings),
+        results: reportResults(settings),
+        timezone,
+        clock: Date.now,
+        ask: askOnce,
+        onWarning,
+      })
+    : undefined;
   reports?.start();
   const trials = roles.has('archive') ? trialJobs(backends.jobs, trialFiles(settings), Date.now) : undefined;
   const written = new WrittenStorage(writtenPlaces(settings, { archive: roles.has('archive') }), serverWrites(settings, backends));
@@ -81,7 +115,13 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
       await trials?.stop();
       await reports?.stop();
       // Side by side: what the archive is writing comes to its end sooner once nothing else is folded.
-      await Promise.all([archive?.stop(), models.published.stop().then(() => reactions?.stop()).then(() => engine?.stop())]);
+      await Promise.all([
+        archive?.stop(),
+        models.published
+          .stop()
+          .then(() => reactions?.stop())
+          .then(() => engine?.stop()),
+      ]);
       await deliveries?.stop();
       await backends.close();
     },
@@ -101,13 +141,26 @@ function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[]
   return new ProjectionEngine({ log, store, sources, decode, clock: Date.now, onWarning, onStopped });
 }
 
-function reactionsOn({ log, jobs }: Backends, readModels: ReadModels, policy: HandoffPolicy, settings: Settings, models: Models): Reaction[] {
+function reactionsOn(
+  { log, jobs }: Backends,
+  readModels: ReadModels,
+  policy: HandoffPolicy,
+  settings: Settings,
+  models: Models,
+): Reaction[] {
   const hotLeads = new HotLeads(log, readModels, models.main.modelId);
   return [
     ...tierReactions(log, Date.now, models),
     trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),
     importTrickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone, perDay: policy.imports.perDay }),
-    ...handoffReactions({ log, readModels, policy, clock: Date.now, timezone: settings.timezone, isHot: (leadId) => hotLeads.isHot(leadId) }),
+    ...handoffReactions({
+      log,
+      readModels,
+      policy,
+      clock: Date.now,
+      timezone: settings.timezone,
+      isHot: (leadId) => hotLeads.isHot(leadId),
+    }),
     deliveryReaction(log, jobs, policy),
     breachReaction(log, Date.now),
     sharedDealReaction(log),
@@ -132,7 +185,10 @@ function onWarning(message: string, error?: unknown): void {
 function deliveriesOf(jobs: Backends['jobs'], { destinations }: HandoffPolicy): ReturnType<typeof webhookJobs> {
   const withSecrets = destinations.map(({ name, url, secretEnv }): Destination => {
     const secret = process.env[secretEnv];
-    if (!secret) throw new WrongSetting(`${secretEnv}: expected the secret of webhook destination ${name} (base64, with or without whsec_ in front), got nothing; set it in the environment or in .env to what the receiver has`);
+    if (!secret)
+      throw new WrongSetting(
+        `${secretEnv}: expected the secret of webhook destination ${name} (base64, with or without whsec_ in front), got nothing; set it in the environment or in .env to what the receiver has`,
+      );
     return { name, url, secret };
   });
   try {
@@ -140,6 +196,8 @@ function deliveriesOf(jobs: Backends['jobs'], { destinations }: HandoffPolicy): 
   } catch (error) {
     if (!(error instanceof WrongDestination)) throw error;
     const { secretEnv } = destinations.find(({ name }) => name === error.destination)!;
-    throw new WrongSetting(error.part === 'secret' ? `${secretEnv}: ${error.message}; set it to what the receiver has` : `LEADLOG_POLICY: ${error.message}`);
+    throw new WrongSetting(
+      error.part === 'secret' ? `${secretEnv}: ${error.message}; set it to what the receiver has` : `LEADLOG_POLICY: ${error.message}`,
+    );
   }
 }

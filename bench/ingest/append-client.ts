@@ -19,7 +19,12 @@ export const runAppendClient: Bench = async () => {
   const log = EventStoreDbEventLog.open({ url: server.url, namespace: `${server.namespace}.` });
   const client = EventStoreDBClient.connectionString(server.url);
   const ours: Side = { ms: 0, latencies: [], append: (stream, event) => log.append(stream, [event], { expected: 'any' }) };
-  const bare: Side = { ms: 0, latencies: [], append: (stream, event) => client.appendToStream(`${server.namespace}-bare-${stream}`, jsonEvent(event as never) as EventData, { expectedRevision: ANY }) };
+  const bare: Side = {
+    ms: 0,
+    latencies: [],
+    append: (stream, event) =>
+      client.appendToStream(`${server.namespace}-bare-${stream}`, jsonEvent(event as never) as EventData, { expectedRevision: ANY }),
+  };
   // The first round warms both up and is not counted.
   for (let turn = 0; turn <= ROUNDS; turn += 1) for (const side of turn % 2 ? [ours, bare] : [bare, ours]) await runRound(side, turn > 0);
   await log.close();
@@ -27,7 +32,11 @@ export const runAppendClient: Bench = async () => {
   await server.end();
   const figures = ({ ms, latencies }: Side) => {
     latencies.sort((a, b) => a - b);
-    return { 'appends/s': perSecond(latencies.length, ms), 'median ms': round(quantile(latencies, 0.5)), 'p99 ms': round(quantile(latencies, 0.99)) };
+    return {
+      'appends/s': perSecond(latencies.length, ms),
+      'median ms': round(quantile(latencies, 0.5)),
+      'p99 ms': round(quantile(latencies, 0.99)),
+    };
   };
   return {
     name: 'append-client',
@@ -59,7 +68,18 @@ function newEvent(): NewEvent {
   return {
     id,
     type: 'WebPageViewed',
-    data: { url: `https://www.leadlog.example/products/${id.slice(0, 4)}?utm_source=newsletter&utm_campaign=autumn`, category: 'product', dwellMs: 12_000 },
-    metadata: { occurredAt: '2026-04-01T09:00:00+09:00', source: '/web', sourceId: id, initiator: 'customer', actor: { kind: 'system', id: 'web' }, schemaVersion: 1 },
+    data: {
+      url: `https://www.leadlog.example/products/${id.slice(0, 4)}?utm_source=newsletter&utm_campaign=autumn`,
+      category: 'product',
+      dwellMs: 12_000,
+    },
+    metadata: {
+      occurredAt: '2026-04-01T09:00:00+09:00',
+      source: '/web',
+      sourceId: id,
+      initiator: 'customer',
+      actor: { kind: 'system', id: 'web' },
+      schemaVersion: 1,
+    },
   };
 }

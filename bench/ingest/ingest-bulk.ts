@@ -18,7 +18,14 @@ export const runIngestBulk: Bench = async () => {
   try {
     const engine = await startEngine(join(folder, 'engine'));
     const began = performance.now();
-    const accepted = await Promise.all(Array.from({ length: CONNECTIONS }, (_, index) => send(engine.url, chunks.filter((_chunk, n) => n % CONNECTIONS === index))));
+    const accepted = await Promise.all(
+      Array.from({ length: CONNECTIONS }, (_, index) =>
+        send(
+          engine.url,
+          chunks.filter((_chunk, n) => n % CONNECTIONS === index),
+        ),
+      ),
+    );
     const ms = performance.now() - began;
     await engine.stop();
     const total = accepted.reduce((sum, one) => sum + one, 0);
@@ -37,7 +44,11 @@ export const runIngestBulk: Bench = async () => {
 };
 
 async function send(url: string, chunks: readonly Buffer[]): Promise<number> {
-  const response = await request(`${url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: Readable.from(chunks) });
+  const response = await request(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: Readable.from(chunks),
+  });
   let last = '';
   for await (const line of createInterface({ input: response.body })) last = line;
   return (JSON.parse(last) as { accepted: number }).accepted;

@@ -22,7 +22,10 @@ const IN_FLIGHT = 64;
 /** The whole path over HTTP onto the log server, and the bare client on the same server, in turns; each in a process of its own. */
 export const runIngestEventStoreDb: Bench = () => ingestOn(0);
 
-/** The same on a test server that takes 10 ms longer for each step, so that what is waited for weighs and not what is computed; fewer events. */
+/**
+ * The same on a test server that takes 10 ms longer for each step, so that what is waited for weighs and not what is computed; fewer
+ * events.
+ */
 export const runIngestSlowEventStoreDb: Bench = () => ingestOn(10);
 
 async function ingestOn(delayMs: number): ReturnType<Bench> {
@@ -80,7 +83,11 @@ async function ingestOn(delayMs: number): ReturnType<Bench> {
 }
 
 async function sendAll(url: string, chunks: readonly Buffer[], events: number): Promise<void> {
-  const response = await request(`${url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: Readable.from(chunks) });
+  const response = await request(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: Readable.from(chunks),
+  });
   let last = '';
   for await (const line of createInterface({ input: response.body })) last = line;
   const { accepted } = JSON.parse(last) as { accepted: number };
@@ -93,7 +100,12 @@ async function postEach(pool: Pool, bodies: readonly string[], latencies: number
     while (next < bodies.length) {
       const body = bodies[next++]!;
       const began = performance.now();
-      const response = await pool.request({ path: '/v1/events', method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body });
+      const response = await pool.request({
+        path: '/v1/events',
+        method: 'POST',
+        headers: { 'content-type': 'application/cloudevents+json' },
+        body,
+      });
       await response.body.dump();
       if (response.statusCode !== 201) throw new Error(`answered ${response.statusCode}`);
       latencies.push(performance.now() - began);
@@ -107,7 +119,7 @@ async function appendArrays(client: EventStoreDBClient, chunks: readonly Buffer[
   const lines = createInterface({ input: Readable.from(chunks) })[Symbol.asyncIterator]();
   const writer = async () => {
     const stream = `bench-${randomUUID()}`;
-    for (let done = false; !done; ) {
+    for (let done = false; !done;) {
       const events: EventData[] = [];
       while (events.length < ARRAY) {
         const line = await lines.next();
@@ -127,13 +139,21 @@ async function appendEach(client: EventStoreDBClient, bodies: readonly string[])
   const writer = async () => {
     while (next < bodies.length) {
       const body = bodies[next++]!;
-      await client.appendToStream(`bench-${name}-${(JSON.parse(body) as { subject: string }).subject}`, eventOf(body), { expectedRevision: ANY });
+      await client.appendToStream(`bench-${name}-${(JSON.parse(body) as { subject: string }).subject}`, eventOf(body), {
+        expectedRevision: ANY,
+      });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, writer));
 }
 
 function eventOf(line: string): EventData {
-  const { id, type, source, time, data } = JSON.parse(line) as { id: string; type: string; source: string; time: string; data: Record<string, unknown> };
+  const { id, type, source, time, data } = JSON.parse(line) as {
+    id: string;
+    type: string;
+    source: string;
+    time: string;
+    data: Record<string, unknown>;
+  };
   return jsonEvent({ id: randomUUID(), type, data, metadata: { occurredAt: time, source, sourceId: id } });
 }

@@ -22,7 +22,12 @@ export const runIngestSingle: Bench = async () => {
       while (next < until) {
         const body = bodies[next++]!;
         const began = performance.now();
-        const response = await pool.request({ path: '/v1/events', method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body });
+        const response = await pool.request({
+          path: '/v1/events',
+          method: 'POST',
+          headers: { 'content-type': 'application/cloudevents+json' },
+          body,
+        });
         await response.body.dump();
         if (response.statusCode !== 201) throw new Error(`answered ${response.statusCode}`);
         latencies.push(performance.now() - began);
@@ -42,7 +47,11 @@ export const runIngestSingle: Bench = async () => {
     return {
       name: 'ingest-single',
       workload: `${EVENTS} events, one POST each over ${CONNECTIONS} connections, each answered after its durable commit`,
-      figures: { 'events/s': perSecond(counted, ms), 'median ms': round(quantile(latencies, 0.5)), 'p99 ms': round(quantile(latencies, 0.99)) },
+      figures: {
+        'events/s': perSecond(counted, ms),
+        'median ms': round(quantile(latencies, 0.5)),
+        'p99 ms': round(quantile(latencies, 0.99)),
+      },
       baseline: { 'events/s': perSecond(counted, bareMs) },
       ratio: round(bareMs / ms),
     };

@@ -19,7 +19,13 @@ interface Lead {
 const leads = new Map<string, Lead>();
 const calls = new Map<string, number>();
 const HALF_LIFE = 7 * 86_400_000;
-const POINTS: Record<string, number> = { WebPageViewed: 5, ContentDownloaded: 20, EmailOpened: 1, WebinarAttended: 15, InquiryReceived: 30 };
+const POINTS: Record<string, number> = {
+  WebPageViewed: 5,
+  ContentDownloaded: 20,
+  EmailOpened: 1,
+  WebinarAttended: 15,
+  InquiryReceived: 30,
+};
 const events = source
   .prepare('SELECT t.name AS type, e.data, e.metadata FROM events e JOIN types t ON t.id = e.type ORDER BY e.position')
   .raw()
@@ -75,5 +81,7 @@ async function intoRedis(url: string): Promise<void> {
 
 void Promise.resolve(process.argv[3] === undefined ? intoSqlite() : intoRedis(process.argv[3])).then(() => {
   const ms = performance.now() - began;
-  process.stdout.write(`${JSON.stringify({ ms, residentMiB: process.resourceUsage().maxRSS / 1_024, documents: leads.size + calls.size })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ms, residentMiB: process.resourceUsage().maxRSS / 1_024, documents: leads.size + calls.size })}\n`,
+  );
 });

@@ -14,7 +14,10 @@ import { readSettings } from '../../apps/setup/settings';
 import { projectionSources } from '../../apps/setup/projections';
 import type { RebuildRun } from './rebuild';
 
-/** Builds every built-in projection of a data folder from the first event, as a worker does when it finds none; with `archive` as the role, its archive too. */
+/**
+ * Builds every built-in projection of a data folder from the first event, as a worker does when it finds none; with `archive` as the role,
+ * its archive too.
+ */
 async function main(folder: string, role?: string): Promise<RebuildRun> {
   const log = SqliteEventLog.open({ file: dataFiles(folder).log });
   const store = SqliteReadModelStore.open({ file: join(folder, 'rebuilt.db') });
@@ -25,10 +28,17 @@ async function main(folder: string, role?: string): Promise<RebuildRun> {
   const onWarning = (message: string) => void process.stderr.write(`${message}\n`);
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now, onWarning });
   const place = archivePlace(settings);
-  const archive = role === 'archive' ? new ArchiveRole({ log, store, ...place, clock: Date.now, restMs: 50, runReplay: liveReplaysOn(settings), onWarning }) : undefined;
+  const archive =
+    role === 'archive'
+      ? new ArchiveRole({ log, store, ...place, clock: Date.now, restMs: 50, runReplay: liveReplaysOn(settings), onWarning })
+      : undefined;
   await archive?.start();
   await engine.start();
-  await new LiveReadModels(store).reached(sources.map((source) => source.name), head, 600_000);
+  await new LiveReadModels(store).reached(
+    sources.map((source) => source.name),
+    head,
+    600_000,
+  );
   const ms = performance.now() - began;
   while (archive && !isArchived(place.files.read(), head)) await sleep(20);
   const residentMiB = process.resourceUsage().maxRSS / 1_024;

@@ -16,9 +16,21 @@ async function main(folder: string, url: string, worker: string, prefix: string)
   await store.stay('projections', worker, 60_000);
   process.stdout.write('there\n');
   await once(process.stdin, 'data');
-  const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now, worker, onWarning: (message) => process.stderr.write(`${worker}: ${message}\n`) });
+  const engine = new ProjectionEngine({
+    log,
+    store,
+    sources,
+    decode,
+    clock: Date.now,
+    worker,
+    onWarning: (message) => process.stderr.write(`${worker}: ${message}\n`),
+  });
   await engine.start();
-  await new LiveReadModels(store).reached(sources.map((source) => source.name), await log.head(), 600_000);
+  await new LiveReadModels(store).reached(
+    sources.map((source) => source.name),
+    await log.head(),
+    600_000,
+  );
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   process.stdout.write(`${JSON.stringify({ cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, residentMiB: maxRSS / 1_024 })}\n`);
   await once(process.stdin, 'data');

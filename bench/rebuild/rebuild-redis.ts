@@ -12,7 +12,10 @@ import { rebuildBare } from './rebuild';
 const EVENTS = 1_000_000;
 const LEADS = 100_000;
 
-/** All built-in projections from the embedded log into Redis, by two workers that share the slices; the bare loop as in `rebuild`, writing to Redis. */
+/**
+ * All built-in projections from the embedded log into Redis, by two workers that share the slices; the bare loop as in `rebuild`, writing
+ * to Redis.
+ */
 export const runRebuildRedis: Bench = () =>
   onHistory(async (folder) => {
     const two = await build(folder, 2);
@@ -79,7 +82,16 @@ class Worker {
   private readonly lines: AsyncIterator<string>;
 
   constructor(folder: string, url: string, name: string, prefix: string) {
-    const args = [...process.execArgv, '--max-old-space-size=384', '--max-semi-space-size=32', join(__dirname, 'rebuild-redis-worker.js'), folder, url, name, prefix];
+    const args = [
+      ...process.execArgv,
+      '--max-old-space-size=384',
+      '--max-semi-space-size=32',
+      join(__dirname, 'rebuild-redis-worker.js'),
+      folder,
+      url,
+      name,
+      prefix,
+    ];
     this.child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.ended = once(this.child, 'exit');
     this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
@@ -96,7 +108,9 @@ class Worker {
   }
 }
 
-async function withRedis<T>(work: (url: string, prefix: string, info: () => Promise<Pick<Built, 'redisCpuSeconds' | 'redisMiB'>>) => Promise<T>): Promise<T> {
+async function withRedis<T>(
+  work: (url: string, prefix: string, info: () => Promise<Pick<Built, 'redisCpuSeconds' | 'redisMiB'>>) => Promise<T>,
+): Promise<T> {
   const server = await redisServer();
   const redis = new Redis(server.url);
   const used = async () => {

@@ -53,6 +53,10 @@ export function rebuildBare(folder: string, redisUrl?: string): RebuildRun {
 
 /** With the heap limits that the worker of the standalone program has. */
 function inOwnProcess(program: string, ...args: string[]): RebuildRun {
-  const output = execFileSync(process.execPath, [...process.execArgv, '--max-old-space-size=384', '--max-semi-space-size=32', join(__dirname, program), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const output = execFileSync(
+    process.execPath,
+    [...process.execArgv, '--max-old-space-size=384', '--max-semi-space-size=32', join(__dirname, program), ...args],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   return JSON.parse(output.trim().split('\n').at(-1)!) as RebuildRun;
 }

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { START, type Position } from '@leadlog/event-log';
@@ -142,11 +153,18 @@ export class ArchiveFiles {
     const [newest, previous, ...old] = this.numbers();
     for (const number of old) rmSync(this.manifestPath(number), { force: true });
     const named = new Set<string>();
-    for (const number of [newest, previous]) if (number !== undefined) for (const { file } of parsed(readFileSync(this.manifestPath(number), 'utf8'), number).segments) named.add(file);
-    const unnamed = readdirSync(this.segments).filter((file) => !named.has(file)).map((file) => this.pathOf(file));
+    for (const number of [newest, previous])
+      if (number !== undefined)
+        for (const { file } of parsed(readFileSync(this.manifestPath(number), 'utf8'), number).segments) named.add(file);
+    const unnamed = readdirSync(this.segments)
+      .filter((file) => !named.has(file))
+      .map((file) => this.pathOf(file));
     // Left by an interrupted write.
-    const left = readdirSync(this.folder).filter((name) => name.startsWith('.manifest-')).map((name) => join(this.folder, name));
-    for (const path of [...unnamed, ...left]) if (now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now) > GRACE_MS) rmSync(path, { force: true });
+    const left = readdirSync(this.folder)
+      .filter((name) => name.startsWith('.manifest-'))
+      .map((name) => join(this.folder, name));
+    for (const path of [...unnamed, ...left])
+      if (now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now) > GRACE_MS) rmSync(path, { force: true });
   }
 
   /** Newest first. */
@@ -167,8 +185,17 @@ function written({ number, form, segments, checked }: Manifest): string {
 }
 
 function parsed(text: string, number: number): Manifest {
-  const { form, segments, checked } = JSON.parse(text) as { form: string; checked?: string; segments: (Omit<Segment, 'after' | 'through'> & { after: string; through: string })[] };
-  return { number, form, ...(checked !== undefined && { checked: BigInt(checked) }), segments: segments.map((segment) => ({ ...segment, after: BigInt(segment.after), through: BigInt(segment.through) })) };
+  const { form, segments, checked } = JSON.parse(text) as {
+    form: string;
+    checked?: string;
+    segments: (Omit<Segment, 'after' | 'through'> & { after: string; through: string })[];
+  };
+  return {
+    number,
+    form,
+    ...(checked !== undefined && { checked: BigInt(checked) }),
+    segments: segments.map((segment) => ({ ...segment, after: BigInt(segment.after), through: BigInt(segment.through) })),
+  };
 }
 
 export async function sha256Of(path: string): Promise<string> {

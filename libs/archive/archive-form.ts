@@ -9,7 +9,8 @@ const [TABLE_FROM, TABLE_TO] = [Date.UTC(2000, 0, 1), Date.UTC(2040, 0, 1)];
 const forms = new Map<string, string>();
 
 /**
- * The content of a segment depends on the columns, on the schema versions to which data is upcast, and on where days begin; a different form means a
+ * The content of a segment depends on the columns, on the schema versions to which data is upcast, and on where days begin; a different
+ * form means a
  * different archive. Where days begin depends on more than the name of the zone: a newer Node may have other rules for it.
  */
 export function formOf(timezone: string): string {
@@ -23,17 +24,24 @@ export function formOf(timezone: string): string {
 }
 
 /** Rows as read from the log; everything else is derived from them. */
-export const STAGED_COLUMNS = 'position BIGINT, recorded_ms DOUBLE, occurred_ms DOUBLE, id VARCHAR, type VARCHAR, stream VARCHAR, revision INTEGER, data VARCHAR, recorded_data VARCHAR, metadata VARCHAR';
+export const STAGED_COLUMNS =
+  'position BIGINT, recorded_ms DOUBLE, occurred_ms DOUBLE, id VARCHAR, type VARCHAR, stream VARCHAR, revision INTEGER, data VARCHAR, recorded_data VARCHAR, metadata VARCHAR';
 
 /** Members of `data` and `metadata` that become columns, in the form that json_transform expects. */
 const DATA_SHAPE = shapeOf(DATA_COLUMNS);
 const METADATA_SHAPE = { initiator: 'VARCHAR', source: 'VARCHAR', actor: { kind: 'VARCHAR', id: 'VARCHAR', teamId: 'VARCHAR' } };
 
-/** SELECT that turns the staged rows in `table` into rows of the archive (COLUMNS, in their order), on a connection with the time zones of Leadlog. */
+/**
+ * SELECT that turns the staged rows in `table` into rows of the archive (COLUMNS, in their order), on a connection with the time zones of
+ * Leadlog.
+ */
 export function archivedRows(table: string, timezone: string): string {
   const dayOf = (moment: string) => `(${moment} AT TIME ZONE ${quoted(timezone)})::DATE`;
   const column = ({ name, type, path }: DataColumn): string => {
-    const member = `d.${path.split('.').map((part) => `"${part}"`).join('.')}`;
+    const member = `d.${path
+      .split('.')
+      .map((part) => `"${part}"`)
+      .join('.')}`;
     return `${type === 'TIMESTAMPTZ' ? `TRY_CAST(${member} AS TIMESTAMPTZ)` : member} AS ${name}`;
   };
   return `

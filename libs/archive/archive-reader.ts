@@ -45,13 +45,16 @@ export class ArchiveBehind extends LeadlogError {
   readonly kind = 'unavailable';
 
   constructor(archived: Position, head: Position) {
-    super(`the archive is at ${archived} and the log at ${head}, too far behind to read the rest at once; run a worker with the role archive until it has caught up (leadlog archive status)`);
+    super(
+      `the archive is at ${archived} and the log at ${head}, too far behind to read the rest at once; run a worker with the role archive until it has caught up (leadlog archive status)`,
+    );
   }
 }
 
 /**
  * The archive together with the tail of the log that is not archived yet. Parquet files are read in place; the tail is kept in memory and
- * grows with every query. Merges and voided touchpoints are computed again for what is known at each query, so history itself stays as recorded.
+ * grows with every query. Merges and voided touchpoints are computed again for what is known at each query, so history itself stays as
+ * recorded.
  */
 export class ArchiveReader {
   private manifest: Manifest | undefined;
@@ -83,7 +86,8 @@ export class ArchiveReader {
       `allowed_directories = [${[files.folder, workFolder].map((folder) => quoted(`${folder}/`)).join(', ')}]`,
       'enable_external_access = false',
       'lock_configuration = true',
-    ]) await connection.run(`SET GLOBAL ${setting}`);
+    ])
+      await connection.run(`SET GLOBAL ${setting}`);
     return reader;
   }
 
@@ -93,7 +97,9 @@ export class ArchiveReader {
     private readonly connection: DuckDBConnection,
   ) {}
 
-  /** Everything that is known, now or as given by `known`, with the corrections known at that time. Statements see it until the next call. */
+  /**
+   * Everything that is known, now or as given by `known`, with the corrections known at that time. Statements see it until the next call.
+   */
   async snapshot(known: Known = {}): Promise<Snapshot> {
     const { until } = known;
     await this.readManifest();
@@ -155,15 +161,23 @@ export class ArchiveReader {
   }
 
   private async setArchived(paths: readonly string[]): Promise<void> {
-    const rows = paths.length === 0 ? 'SELECT * FROM archive.tail WHERE false' : `SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}])`;
+    const rows =
+      paths.length === 0 ? 'SELECT * FROM archive.tail WHERE false' : `SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}])`;
     await this.connection.run(`CREATE OR REPLACE VIEW archive.segments AS ${rows}`);
   }
 
   private async setKnown({ asOf, by = 'recorded', until }: Known): Promise<void> {
-    const conditions = [...(asOf === undefined ? [] : [`${by}_at <= make_timestamptz(${asOf * 1_000})`]), ...(until === undefined ? [] : [`position <= ${until}`])];
+    const conditions = [
+      ...(asOf === undefined ? [] : [`${by}_at <= make_timestamptz(${asOf * 1_000})`]),
+      ...(until === undefined ? [] : [`position <= ${until}`]),
+    ];
     const known = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-    await this.connection.run(`CREATE OR REPLACE VIEW archive.events AS SELECT * FROM archive.segments${known} UNION ALL SELECT * FROM archive.tail${known}`);
-    await this.connection.run(`CREATE OR REPLACE MACRO now_known() AS ${asOf === undefined ? 'now()' : `make_timestamptz(${asOf * 1_000})`}`);
+    await this.connection.run(
+      `CREATE OR REPLACE VIEW archive.events AS SELECT * FROM archive.segments${known} UNION ALL SELECT * FROM archive.tail${known}`,
+    );
+    await this.connection.run(
+      `CREATE OR REPLACE MACRO now_known() AS ${asOf === undefined ? 'now()' : `make_timestamptz(${asOf * 1_000})`}`,
+    );
   }
 
   /** The log never changes up to a position, and neither do the corrections known from it. */
@@ -178,7 +192,9 @@ export class ArchiveReader {
     const families = Families.none();
     const merged = new Set<string>();
     const types = listOf(leadCorrections.types);
-    const found = await this.connection.runAndReadAll(`SELECT position, event_id::VARCHAR, type, lead, data FROM archive.events WHERE type IN (${types}) ORDER BY position`);
+    const found = await this.connection.runAndReadAll(
+      `SELECT position, event_id::VARCHAR, type, lead, data FROM archive.events WHERE type IN (${types}) ORDER BY position`,
+    );
     for (const [position, id, type, key, data] of found.getRows() as [bigint, string, string, string, string][]) {
       const correction = leadCorrections.of({ type, data: JSON.parse(data) as unknown } as RecordedEvent);
       if (correction.kind === 'void') continue;

@@ -90,7 +90,11 @@ export class ArchiveWriter {
     const { files, clock, onWarning } = this.options;
     try {
       const manifest = files.read();
-      files.failed({ position: String(manifest ? throughOf(manifest) : START), since: new Date(clock()).toISOString(), message: error instanceof Error ? error.message : String(error) });
+      files.failed({
+        position: String(manifest ? throughOf(manifest) : START),
+        since: new Date(clock()).toISOString(),
+        message: error instanceof Error ? error.message : String(error),
+      });
     } catch (untold) {
       // Readiness itself reports a folder that takes no writes.
       onWarning?.('the failure of the archive could not be recorded in its folder', untold);
@@ -125,11 +129,11 @@ export class ArchiveWriter {
     };
     const slices = log.subscribe({ after, sliceSize: Math.min(2_048, segmentEvents), signal })[Symbol.asyncIterator]();
     try {
-      for (let next = slices.next(); ; ) {
+      for (let next = slices.next(); ;) {
         const got: IteratorResult<LogSlice> | 'due' = await (due ? Promise.race([next, due]) : next);
         if (got !== 'due') {
           if (got.done) break;
-          for (let left = got.value.events; left.length > 0; ) {
+          for (let left = got.value.events; left.length > 0;) {
             const added = batch.add(left, most);
             through = left[added - 1]!.position;
             left = left.slice(added);
@@ -138,7 +142,8 @@ export class ArchiveWriter {
           through = got.value.through;
           next = slices.next();
           // While it is behind, batches fill up anyway.
-          if (batch.events > 0 && got.value.caughtUp) due ??= sleep(restMs, 'due' as const, { signal: noLongerDue.signal }).catch(() => 'due' as const);
+          if (batch.events > 0 && got.value.caughtUp)
+            due ??= sleep(restMs, 'due' as const, { signal: noLongerDue.signal }).catch(() => 'due' as const);
         }
         if (batch.events >= segmentEvents || batch.characters >= most || got === 'due') await flush();
       }
@@ -188,11 +193,15 @@ class Writing {
     await this.last.catch(() => undefined);
   }
 
-  /** Continues from the usable part of the archive. Segments of another form, after a missing file, or beyond the log (restored from a backup) are made again. */
+  /**
+   * Continues from the usable part of the archive. Segments of another form, after a missing file, or beyond the log (restored from a
+   * backup) are made again.
+   */
   private begin(head: Position): Manifest {
     const form = formOf(this.timezone);
     const found = this.files.read() ?? { number: 0, form, segments: [] };
-    const isGone = ({ file, bytes, through }: Segment) => through > head || statSync(this.files.pathOf(file), { throwIfNoEntry: false })?.size !== bytes;
+    const isGone = ({ file, bytes, through }: Segment) =>
+      through > head || statSync(this.files.pathOf(file), { throwIfNoEntry: false })?.size !== bytes;
     const gone = found.segments.findIndex(isGone);
     const segments = found.form !== form ? [] : gone === -1 ? found.segments : found.segments.slice(0, gone);
     // Segments made again are checked again: it may be another log.
@@ -202,7 +211,12 @@ class Writing {
   private async write(batch: StagedEvents, after: Position, through: Position): Promise<void> {
     batch.flush();
     const { events } = batch;
-    const segment = await this.segment(archivedRows(`(FROM ${batch.table} ORDER BY type, position)`, this.timezone), { after, through, events, hash: batch.hash.digest() });
+    const segment = await this.segment(archivedRows(`(FROM ${batch.table} ORDER BY type, position)`, this.timezone), {
+      after,
+      through,
+      events,
+      hash: batch.hash.digest(),
+    });
     await batch.drop();
     this.name([...this.manifest.segments, segment]);
     this.onWritten?.();
@@ -211,7 +225,10 @@ class Writing {
     this.files.succeeded();
   }
 
-  /** Looks for duplicate ids in the part not checked yet, at first in the whole archive. If the log takes no writes, this is retried with the next segment. */
+  /**
+   * Looks for duplicate ids in the part not checked yet, at first in the whole archive. If the log takes no writes, this is retried with
+   * the next segment.
+   */
   private async check(): Promise<void> {
     const { segments, checked = START } = this.manifest;
     const unchecked = segments.filter(({ through }) => through > checked);
@@ -221,7 +238,8 @@ class Writing {
       for (const { file } of unchecked) await voidDoubles(this.connection, this.log, this.files.pathOf(file), paths);
     } catch (error) {
       // The archive need not wait for this.
-      if (!(error instanceof LogUnavailable && error.reason === 'closed')) this.onWarning?.('events recorded twice under one id will be looked for again later', error);
+      if (!(error instanceof LogUnavailable && error.reason === 'closed'))
+        this.onWarning?.('events recorded twice under one id will be looked for again later', error);
       return;
     }
     this.name(segments, throughOf(this.manifest));
@@ -241,7 +259,10 @@ class Writing {
       const old = this.manifest.segments.slice(from, to);
       // Never copy a damaged file into a new one.
       for (const { file, sha256 } of old)
-        if ((await sha256Of(this.files.pathOf(file))) !== sha256) throw new Error(`segment ${file} of the archive is damaged; run leadlog archive verify to see whether the log still has its events, and what to do`);
+        if ((await sha256Of(this.files.pathOf(file))) !== sha256)
+          throw new Error(
+            `segment ${file} of the archive is damaged; run leadlog archive verify to see whether the log still has its events, and what to do`,
+          );
       const files = old.map(({ file }) => quoted(this.files.pathOf(file))).join(', ');
       const merged = await this.segment(`SELECT * FROM read_parquet([${files}]) ORDER BY type, position`, {
         after: old[0]!.after,

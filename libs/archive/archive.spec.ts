@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { ArchiveFiles, archiveLag, ArchiveReader, ArchiveWriter, throughOf, verifyArchive, type ArchiveWriterOptions } from '@leadlog/archive';
+import {
+  ArchiveFiles,
+  archiveLag,
+  ArchiveReader,
+  ArchiveWriter,
+  throughOf,
+  verifyArchive,
+  type ArchiveWriterOptions,
+} from '@leadlog/archive';
 import type { Position, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { eventIdOf } from '@leadlog/events';
@@ -34,13 +42,33 @@ const append = async (...events: RecordedEvent[]): Promise<Position> => {
   return log.head();
 };
 const call = (callId: string, lead = `lead-${Math.floor(random.next() * 20)}`) =>
-  recorded('CallCompleted', { leadId: lead, callId, repId: 'rep-1', startedAt: '2026-06-04T23:30:00+09:00', outcome: 'reached', seconds: 60 });
+  recorded('CallCompleted', {
+    leadId: lead,
+    callId,
+    repId: 'rep-1',
+    startedAt: '2026-06-04T23:30:00+09:00',
+    outcome: 'reached',
+    seconds: 60,
+  });
 const calls = (from: number, count: number) => append(...Array.from({ length: count }, (_, n) => call(`call-${from + n}`)));
 
 /** Runs writers until one of them has archived everything up to there. */
 async function archiveUpTo(position: Position, options: Partial<ArchiveWriterOptions> = {}, count = 1): Promise<string[]> {
   const warnings: string[] = [];
-  const writers = Array.from({ length: count }, () => new ArchiveWriter({ log, files: files(), clock: Date.now, timezone: TIMEZONE, segmentEvents: 40, restMs: 5, onWarning: (text, error) => warnings.push(`${text} ${(error as Error).message}`), ...options }));
+  const writers = Array.from(
+    { length: count },
+    () =>
+      new ArchiveWriter({
+        log,
+        files: files(),
+        clock: Date.now,
+        timezone: TIMEZONE,
+        segmentEvents: 40,
+        restMs: 5,
+        onWarning: (text, error) => warnings.push(`${text} ${(error as Error).message}`),
+        ...options,
+      }),
+  );
   for (const writer of writers) writer.start();
   for (;;) {
     const manifest = files().read();
@@ -60,7 +88,8 @@ async function changed(): Promise<string[][]> {
   for await (const one of verifyArchive(files(), log)) found.push(one.changed);
   return found;
 }
-const open = (timezone = TIMEZONE) => ArchiveReader.open({ files: files(), log, timezone, limits: { memory: '512MB', threads: 2, spill: '1GB' } });
+const open = (timezone = TIMEZONE) =>
+  ArchiveReader.open({ files: files(), log, timezone, limits: { memory: '512MB', threads: 2, spill: '1GB' } });
 async function ask(sql: string, asOf?: number): Promise<unknown[][]> {
   const reader = await open();
   try {
@@ -78,12 +107,18 @@ describe('the archive', () => {
     await archiveUpTo(head, { segmentEvents: 1_000, segmentCharacters: 100_000 });
     expect(await problems()).toEqual([]);
     // Five of them go beyond 100,000 characters.
-    expect(Math.max(...files().read()!.segments.map(({ events }) => events))).toBeLessThanOrEqual(5);
+    expect(
+      Math.max(
+        ...files()
+          .read()!
+          .segments.map(({ events }) => events),
+      ),
+    ).toBeLessThanOrEqual(5);
     expect(await ask("SELECT count(*) FROM archive.events WHERE type = 'LeadCaptured'")).toEqual([['30']]);
   });
 
   it('holds every event once, whatever was written before it was stopped, and however often', async () => {
-    for (let written = 0; written < 600; ) {
+    for (let written = 0; written < 600;) {
       const count = 1 + Math.floor(random.next() * 90);
       const head = await calls(written, count);
       written += count;
@@ -94,29 +129,63 @@ describe('the archive', () => {
       if (written >= 600) await archiveUpTo(head);
     }
     expect(await problems()).toEqual([]);
-    expect(await ask('SELECT count(*)::INTEGER, count(DISTINCT position)::INTEGER, max(position)::INTEGER FROM archive.segments')).toEqual([[Number(await log.head()) + 1, Number(await log.head()) + 1, Number(await log.head())]]);
+    expect(await ask('SELECT count(*)::INTEGER, count(DISTINCT position)::INTEGER, max(position)::INTEGER FROM archive.segments')).toEqual([
+      [Number(await log.head()) + 1, Number(await log.head()) + 1, Number(await log.head())],
+    ]);
   });
 
   it('has columns for what is asked most, with days where the tenant is', async () => {
     await archiveUpTo(await append(call('call-1', 'lead-7')));
-    expect(await ask('SELECT lead, rep, call, outcome, seconds, day::VARCHAR, started_day::VARCHAR, initiator, actor_kind, type, stream, revision FROM archive.segments')).toEqual([
-      ['lead-7', 'rep-1', 'call-1', 'reached', 60, '2026-06-04', '2026-06-04', 'seller', 'integration', 'CallCompleted', 'activity-lead-7', 0],
+    expect(
+      await ask(
+        'SELECT lead, rep, call, outcome, seconds, day::VARCHAR, started_day::VARCHAR, initiator, actor_kind, type, stream, revision FROM archive.segments',
+      ),
+    ).toEqual([
+      [
+        'lead-7',
+        'rep-1',
+        'call-1',
+        'reached',
+        60,
+        '2026-06-04',
+        '2026-06-04',
+        'seller',
+        'integration',
+        'CallCompleted',
+        'activity-lead-7',
+        0,
+      ],
     ]);
   });
 
   it("keeps an older event as it was recorded, and shows it in today's form", async () => {
-    const old = { ...recorded('CallCompleted'), data: { leadId: 'lead-1', callId: 'c', repId: 'rep-1', startedAt: '2026-06-04T10:00:00+09:00', result: 'absent', minutes: 1.5 } } as unknown as RecordedEvent;
+    const old = {
+      ...recorded('CallCompleted'),
+      data: { leadId: 'lead-1', callId: 'c', repId: 'rep-1', startedAt: '2026-06-04T10:00:00+09:00', result: 'absent', minutes: 1.5 },
+    } as unknown as RecordedEvent;
     await archiveUpTo(await append({ ...old, metadata: { ...old.metadata, schemaVersion: 1 } }));
-    expect(await ask(`SELECT outcome, seconds, data->>'outcome', recorded_data->>'result' FROM archive.segments`)).toEqual([['noAnswer', 90, 'noAnswer', 'absent']]);
+    expect(await ask(`SELECT outcome, seconds, data->>'outcome', recorded_data->>'result' FROM archive.segments`)).toEqual([
+      ['noAnswer', 90, 'noAnswer', 'absent'],
+    ]);
     expect(await problems()).toEqual([]);
   });
 
   it('takes in what an old log holds of texts that are none in UTF-8: they are shown as U+FFFD, everything else as it was', async () => {
-    const captured = recorded('LeadCaptured', { leadId: 'lead-2', profile: { name: '青山\ud83d', company: '\\ud800 and 👩🏽‍🔧\0' } }, { metadata: { source: 'web\udfff', actor: { kind: 'rep', id: 'rep-\ud800' } } });
-    const old = { ...recorded('CallCompleted'), data: { leadId: 'lead-1', callId: 'c\ud800', repId: 'rep-1', startedAt: '2026-06-04T10:00:00+09:00', result: 'absent', minutes: 1.5 } } as unknown as RecordedEvent;
+    const captured = recorded(
+      'LeadCaptured',
+      { leadId: 'lead-2', profile: { name: '青山\ud83d', company: '\\ud800 and 👩🏽‍🔧\0' } },
+      { metadata: { source: 'web\udfff', actor: { kind: 'rep', id: 'rep-\ud800' } } },
+    );
+    const old = {
+      ...recorded('CallCompleted'),
+      data: { leadId: 'lead-1', callId: 'c\ud800', repId: 'rep-1', startedAt: '2026-06-04T10:00:00+09:00', result: 'absent', minutes: 1.5 },
+    } as unknown as RecordedEvent;
     const question = `SELECT lead, source, actor, call, data->>'$.profile.name', data->>'$.profile.company', metadata->>'source' FROM archive.events ORDER BY position`;
     const head = await append(captured, { ...old, metadata: { ...old.metadata, schemaVersion: 1 } });
-    const expected = [['lead-2', 'web\ufffd', 'rep-\ufffd', null, '青山\ufffd', '\\ud800 and 👩🏽‍🔧\0', 'web\ufffd'], ['lead-1', 'spec', 'spec', 'c\ufffd', null, null, 'spec']];
+    const expected = [
+      ['lead-2', 'web\ufffd', 'rep-\ufffd', null, '青山\ufffd', '\\ud800 and 👩🏽‍🔧\0', 'web\ufffd'],
+      ['lead-1', 'spec', 'spec', 'c\ufffd', null, null, 'spec'],
+    ];
     // Both of the log and of the archive.
     expect(await ask(question)).toEqual(expected);
     await archiveUpTo(head);
@@ -150,7 +219,9 @@ describe('the archive', () => {
     await archiveUpTo(await calls(201, 1), { timezone: 'America/New_York' });
     const other = await open('America/New_York');
     const { connection } = await other.snapshot();
-    expect((await connection.runAndReadAll('SELECT DISTINCT started_day::VARCHAR FROM archive.segments')).getRowsJson()).toEqual([['2026-06-04']]);
+    expect((await connection.runAndReadAll('SELECT DISTINCT started_day::VARCHAR FROM archive.segments')).getRowsJson()).toEqual([
+      ['2026-06-04'],
+    ]);
     other.close();
     expect(await problems()).toEqual([]);
   });
@@ -166,7 +237,9 @@ describe('the archive', () => {
     for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `event-log.db${end}`), { force: true });
     cpSync(backup, join(folder, 'event-log.db'));
     log = SqliteEventLog.open({ file: join(folder, 'event-log.db'), clock: () => now });
-    await expect(problems()).rejects.toThrow(/goes up to 119 but the log only to 59: the log lost events.*delete the archive only if the log is correct/);
+    await expect(problems()).rejects.toThrow(
+      /goes up to 119 but the log only to 59: the log lost events.*delete the archive only if the log is correct/,
+    );
     await calls(1_000, 5);
     const writer = new ArchiveWriter({ log, files: files(), clock: Date.now, timezone: TIMEZONE, segmentEvents: 40, restMs: 5 });
     writer.start();
@@ -210,7 +283,11 @@ describe('the archive', () => {
     const writer = new ArchiveWriter({ log, files: files(), clock: () => now, timezone: TIMEZONE, segmentEvents: 40, restMs: 5 });
     writer.start();
     while (!files().failure()) await sleep(2);
-    expect(files().failure()).toEqual({ position: '49', since: '2026-06-04T01:00:00.000Z', message: expect.stringContaining('EEXIST') as string });
+    expect(files().failure()).toEqual({
+      position: '49',
+      since: '2026-06-04T01:00:00.000Z',
+      message: expect.stringContaining('EEXIST') as string,
+    });
     rmSync(segments);
     while (throughOf(files().read()!) < head || files().failure()) await sleep(2);
     await writer.stop();
@@ -228,7 +305,8 @@ describe('the archive', () => {
     await archiveUpTo(head);
     const [first, second] = files().read()!.segments;
     const database = new Database(join(folder, 'event-log.db'));
-    const change = (position: Position, from: string, to: string) => database.prepare('UPDATE events SET data = replace(data, ?, ?) WHERE position = ?').run(from, to, Number(position));
+    const change = (position: Position, from: string, to: string) =>
+      database.prepare('UPDATE events SET data = replace(data, ?, ?) WHERE position = ?').run(from, to, Number(position));
     expect(await changed()).toEqual([[], []]);
     expect(change(second!.through, 'reached', 'noAnswer').changes).toBe(1);
     expect(await changed()).toEqual([[], ['log']]);
@@ -252,7 +330,10 @@ describe('the archive', () => {
     const { segments, ...manifest } = files().read()!;
     const [first, ...rest] = segments;
     files().write({ ...manifest, number: manifest.number + 1, segments: [{ ...first!, hash: 'abc' }, ...rest] });
-    expect(await problems()).toEqual([expect.stringContaining('the file holds 40 events'), expect.stringMatching(/the log holds 40 events with hash .*; expected 40 events with hash abc, as archived/)]);
+    expect(await problems()).toEqual([
+      expect.stringContaining('the file holds 40 events'),
+      expect.stringMatching(/the log holds 40 events with hash .*; expected 40 events with hash abc, as archived/),
+    ]);
     expect(await changed()).toEqual([['manifest'], []]);
   });
 });
@@ -261,10 +342,16 @@ describe('an event that stands in the log under one id twice', () => {
   const asked = (leadId: string, id: string) => recorded('InquiryReceived', { leadId, kind: 'demo' }, { id: eventIdOf('web', id) });
   const voided = async (): Promise<object[]> => {
     const found: object[] = [];
-    for await (const { events } of log.read({ filter: { types: ['TouchpointInvalidated'] } })) found.push(...events.map(({ data }) => data as object));
+    for await (const { events } of log.read({ filter: { types: ['TouchpointInvalidated'] } }))
+      found.push(...events.map(({ data }) => data as object));
     return found;
   };
-  const double = (leadId: string, id: string) => ({ leadId, targetEventId: eventIdOf('web', id), targetStream: `activity-${leadId}`, reason: 'duplicate' });
+  const double = (leadId: string, id: string) => ({
+    leadId,
+    targetEventId: eventIdOf('web', id),
+    targetStream: `activity-${leadId}`,
+    reason: 'duplicate',
+  });
 
   it('is voided once, where it came later, however far apart and however often it is looked for', async () => {
     await append(asked('lead-a', 'one'), asked('lead-b', 'two'), asked('lead-b', 'alone'));
@@ -279,15 +366,27 @@ describe('an event that stands in the log under one id twice', () => {
     await archiveUpTo(await log.head());
     expect(await voided()).toEqual(told);
     const rows = await ask("SELECT lead, event_id::VARCHAR FROM touchpoints WHERE type = 'InquiryReceived' ORDER BY position");
-    expect(rows).toEqual([['lead-a', 'one'], ['lead-b', 'two'], ['lead-b', 'alone']].map(([lead, id]) => [lead, eventIdOf('web', id!)]));
-    await append(recorded('LeadsMerged', { leadId: 'lead-c', mergedId: 'lead-c', survivorId: 'lead-a' }), recorded('LeadsMerged', { leadId: 'lead-d', mergedId: 'lead-d', survivorId: 'lead-b' }));
+    expect(rows).toEqual(
+      [
+        ['lead-a', 'one'],
+        ['lead-b', 'two'],
+        ['lead-b', 'alone'],
+      ].map(([lead, id]) => [lead, eventIdOf('web', id!)]),
+    );
+    await append(
+      recorded('LeadsMerged', { leadId: 'lead-c', mergedId: 'lead-c', survivorId: 'lead-a' }),
+      recorded('LeadsMerged', { leadId: 'lead-d', mergedId: 'lead-d', survivorId: 'lead-b' }),
+    );
     expect(await ask("SELECT lead, event_id::VARCHAR FROM touchpoints WHERE type = 'InquiryReceived' ORDER BY position")).toEqual(rows);
   });
 
   it('is left as it is where somebody has voided the one or the other, and is nothing anywhere where it was a robot', async () => {
     await append(asked('lead-a', 'one'), asked('lead-a', 'two'));
     await append(asked('lead-b', 'one'), asked('lead-b', 'two'));
-    const known = [{ leadId: 'lead-a', targetEventId: eventIdOf('web', 'one'), reason: 'duplicate' as const }, { leadId: 'lead-a', targetEventId: eventIdOf('web', 'two'), reason: 'bot' as const }];
+    const known = [
+      { leadId: 'lead-a', targetEventId: eventIdOf('web', 'one'), reason: 'duplicate' as const },
+      { leadId: 'lead-a', targetEventId: eventIdOf('web', 'two'), reason: 'bot' as const },
+    ];
     await archiveUpTo(await append(...known.map((data) => recorded('TouchpointInvalidated', data))));
     expect(await voided()).toEqual([...known, double('lead-b', 'two')]);
   });
@@ -322,7 +421,9 @@ describe('reading the archive', () => {
     const count = async () => {
       const { connection, position } = await reader.snapshot();
       expect(position).toBe(await log.head());
-      return (await connection.runAndReadAll('SELECT count(*)::INTEGER, count(DISTINCT position)::INTEGER FROM archive.events')).getRowsJson()[0];
+      return (
+        await connection.runAndReadAll('SELECT count(*)::INTEGER, count(DISTINCT position)::INTEGER FROM archive.events')
+      ).getRowsJson()[0];
     };
     expect(await count()).toEqual([50, 50]);
     await calls(50, 7);

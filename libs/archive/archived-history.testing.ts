@@ -25,7 +25,13 @@ export function testFolder(): (name: string) => string {
 }
 
 /** The log as SQL sees it: `tail` reads all of it from the log, `segments` from Parquet files. */
-export async function archiveOf(log: EventLog, folder: string, from: 'tail' | 'segments', segmentEvents = 400, timezone = TOKYO): Promise<ArchiveReader> {
+export async function archiveOf(
+  log: EventLog,
+  folder: string,
+  from: 'tail' | 'segments',
+  segmentEvents = 400,
+  timezone = TOKYO,
+): Promise<ArchiveReader> {
   const files = new ArchiveFiles(folder);
   const head = await log.head();
   if (from === 'segments' && head > START) {
@@ -38,7 +44,11 @@ export async function archiveOf(log: EventLog, folder: string, from: 'tail' | 's
 }
 
 /** Rows as objects; a DATE as text, moments as milliseconds, whole numbers as numbers. */
-export async function rowsOf(connection: DuckDBConnection, sql: string, parameters: Record<string, string | number | null> = {}): Promise<Record<string, unknown>[]> {
+export async function rowsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Record<string, string | number | null> = {},
+): Promise<Record<string, unknown>[]> {
   const result = await connection.runAndReadAll(sql, parameters);
   const names = result.columnNames();
   const isDay = result.columnTypes().map(({ typeId }) => typeId === DuckDBTypeId.DATE);
@@ -56,7 +66,8 @@ export const SIMULATED_TO = Date.parse('2026-06-29T00:00:00+09:00');
 
 /**
  * Half a year of a small company as ingestion records it, and what an engine with a scoring model and a policy would have decided:
- * every lead that a deal or a call was about has been hot and handed off before; some are rejected, returned, given up. Two teams have targets.
+ * every lead that a deal or a call was about has been hot and handed off before; some are rejected, returned, given up. Two teams have
+ * targets.
  */
 export async function simulatedLog(file: string, { days = 180, accounts = 60, reps = 9 } = {}): Promise<SqliteEventLog> {
   const log = SqliteEventLog.open({ file });
@@ -82,24 +93,51 @@ export async function simulatedLog(file: string, { days = 180, accounts = 60, re
     const handed = at - (1 + (n % 30)) * 0.1 * HOUR;
     const iso = (ms: number) => new Date(ms).toISOString();
     const of = { leadId, handoffId };
-    const why = (causes.get(leadId) ?? []).map((eventId, k) => ({ ruleId: ['price-page', 'download', 'newsletter'][(k + n) % 3]!, eventId, points: 10 + k }));
+    const why = (causes.get(leadId) ?? []).map((eventId, k) => ({
+      ruleId: ['price-page', 'download', 'newsletter'][(k + n) % 3]!,
+      eventId,
+      points: 10 + k,
+    }));
     const decisions = [
-      recorded('LeadTierChanged', { leadId, modelId: 'engagement', version: '1', from: 'cold', to: 'hot', score: { engagement: 60 }, causes: why }, { at: handed - 1_000 }),
+      recorded(
+        'LeadTierChanged',
+        { leadId, modelId: 'engagement', version: '1', from: 'cold', to: 'hot', score: { engagement: 60 }, causes: why },
+        { at: handed - 1_000 },
+      ),
       recorded('LeadHandedOff', { ...of, runId, acceptBy: iso(handed + 4 * HOUR), contactBy: iso(handed + DAY) }, { at: handed }),
       recorded('LeadAssigned', { ...of, repId, teamId: 'inside-1', method: 'roundRobin' }, { at: handed + 1 }),
       n % 4 === 0
         ? recorded('HandoffRejected', { ...of, repId, reason: n % 8 === 0 ? 'badFit' : 'noNeed' }, { at: handed + HOUR })
         : recorded('HandoffAccepted', { ...of, repId }, { at: handed + 60_000 }),
       // Nobody has called these back yet.
-      ...(n % 9 === 0 ? [recorded('LeadHandedOff', { leadId, handoffId: `${leadId}.2`, runId: `${leadId}.run-2`, acceptBy: iso(SIMULATED_TO), contactBy: iso(SIMULATED_TO) }, { at: SIMULATED_TO - HOUR })] : []),
+      ...(n % 9 === 0
+        ? [
+            recorded(
+              'LeadHandedOff',
+              { leadId, handoffId: `${leadId}.2`, runId: `${leadId}.run-2`, acceptBy: iso(SIMULATED_TO), contactBy: iso(SIMULATED_TO) },
+              { at: SIMULATED_TO - HOUR },
+            ),
+          ]
+        : []),
       ...(n % 4 !== 0 && n % 7 === 0 ? [recorded('LeadReturned', { leadId, runId, reason: 'not now' }, { at: handed + 40 * DAY })] : []),
     ];
     for (const decision of decisions) await log.append(decision.stream, asAppend(decision).events, { expected: 'any' });
   }
   for (const kpi of ['calls', 'appointments', 'first-meetings', 'visits', 'quotes', 'wins', 'answer-rate']) {
-    for (const [scope, scopeId] of [['rep', 'rep-04'], ['team', 'inside-1'], ['team', 'field-2'], ['joint', 'company']] as const) {
-      const targets = ['2026-05', '2026-06', '2026-Q2', '2026'].map((period, n) => recorded('KpiTargetSet', { scope, scopeId, kpi, period, value: 10 * (n + 1) }, { at: SIMULATED_TO - 60 * DAY }));
-      await log.append(targets[0]!.stream, targets.flatMap((target) => asAppend(target).events), { expected: 'any' });
+    for (const [scope, scopeId] of [
+      ['rep', 'rep-04'],
+      ['team', 'inside-1'],
+      ['team', 'field-2'],
+      ['joint', 'company'],
+    ] as const) {
+      const targets = ['2026-05', '2026-06', '2026-Q2', '2026'].map((period, n) =>
+        recorded('KpiTargetSet', { scope, scopeId, kpi, period, value: 10 * (n + 1) }, { at: SIMULATED_TO - 60 * DAY }),
+      );
+      await log.append(
+        targets[0]!.stream,
+        targets.flatMap((target) => asAppend(target).events),
+        { expected: 'any' },
+      );
     }
   }
   return log;

@@ -103,9 +103,13 @@ export const STARTED_DAY: Column = { name: 'started_day', type: 'DATE', says: 'd
 
 /** The JSON as recorded, so that nothing is lost. */
 export const TEXTS: readonly Column[] = [
-  { name: 'data', type: 'VARCHAR', says: "data of the event as JSON, in the form of the current catalogue" },
-  { name: 'recorded_data', type: 'VARCHAR', says: 'the data as recorded, if it has an older schema version with a different form; else null' },
-  { name: 'metadata', type: 'VARCHAR', says: "metadata of the event as JSON" },
+  { name: 'data', type: 'VARCHAR', says: 'data of the event as JSON, in the form of the current catalogue' },
+  {
+    name: 'recorded_data',
+    type: 'VARCHAR',
+    says: 'the data as recorded, if it has an older schema version with a different form; else null',
+  },
+  { name: 'metadata', type: 'VARCHAR', says: 'metadata of the event as JSON' },
 ];
 
 export const COLUMNS: readonly Column[] = [...ENVELOPE, ...DATA_COLUMNS, STARTED_DAY, ...TEXTS];

@@ -16,9 +16,12 @@ interface Copy {
 }
 
 /**
- * An id identifies one event, but two processes that receive it at the same time under two visitors or addresses may both write it, and earlier
- * versions could do so at any time. If events in one file of the archive have an id that occurs in several streams, in this or any other file,
- * all of them but the first that counts are voided. Repeated after a crash, this writes the same events under the same ids. Returns how many it voided.
+ * An id identifies one event, but two processes that receive it at the same time under two visitors or addresses may both write it, and
+ * earlier
+ * versions could do so at any time. If events in one file of the archive have an id that occurs in several streams, in this or any other
+ * file,
+ * all of them but the first that counts are voided. Repeated after a crash, this writes the same events under the same ids. Returns how
+ * many it voided.
  */
 export async function voidDoubles(connection: DuckDBConnection, log: EventLog, file: string, all: readonly string[]): Promise<number> {
   let voided = 0;
@@ -62,11 +65,18 @@ async function doublesIn(connection: DuckDBConnection, file: string, all: readon
 /** It may already have been voided. */
 async function voidedAs(log: EventLog, { eventId, stream, lead }: Copy): Promise<TouchpointInvalidated['reason'] | undefined> {
   const voided = new Voided();
-  for await (const page of log.readStream(activityStream(lead))) for (const { type, data, id } of page) if (type === 'TouchpointInvalidated') voided.add(data as TouchpointInvalidated, id);
+  for await (const page of log.readStream(activityStream(lead)))
+    for (const { type, data, id } of page) if (type === 'TouchpointInvalidated') voided.add(data as TouchpointInvalidated, id);
   return voided.of({ id: eventId, stream })?.reason;
 }
 
 function voiding({ eventId, stream, lead, recordedAt }: Copy) {
   const data: TouchpointInvalidated = { leadId: lead, targetEventId: eventId, targetStream: stream, reason: 'duplicate' };
-  return ownEvent({ id: decisionId('TouchpointInvalidated', eventId, stream), type: 'TouchpointInvalidated', data, at: recordedAt, by: 'archive' });
+  return ownEvent({
+    id: decisionId('TouchpointInvalidated', eventId, stream),
+    type: 'TouchpointInvalidated',
+    data,
+    at: recordedAt,
+    by: 'archive',
+  });
 }

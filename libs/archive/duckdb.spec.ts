@@ -28,8 +28,14 @@ describe('a database that spills', () => {
   it('beside another in the same folder has its own rows', async () => {
     const sorted = async (name: string) => {
       const connection = await (await opened()).connect();
-      await connection.run(`CREATE TABLE sorted AS SELECT '${name}-' || range || repeat('x', 60) AS text FROM range(${ROWS}) ORDER BY hash(range)`);
-      return (await connection.runAndReadAll(`SELECT count(*)::INTEGER AS n, count(DISTINCT text)::INTEGER AS others, bool_and(text LIKE '${name}-%') AS own FROM sorted`)).getRowObjectsJS();
+      await connection.run(
+        `CREATE TABLE sorted AS SELECT '${name}-' || range || repeat('x', 60) AS text FROM range(${ROWS}) ORDER BY hash(range)`,
+      );
+      return (
+        await connection.runAndReadAll(
+          `SELECT count(*)::INTEGER AS n, count(DISTINCT text)::INTEGER AS others, bool_and(text LIKE '${name}-%') AS own FROM sorted`,
+        )
+      ).getRowObjectsJS();
     };
     const answers = await Promise.all(['a', 'b', 'c'].map(sorted));
     expect(answers).toEqual(answers.map(() => [{ n: ROWS, others: ROWS, own: true }]));
@@ -47,7 +53,11 @@ describe('a database that spills', () => {
       utimesSync(path, Date.now() / 1_000, Date.now() / 1_000 - daysAgo * 86_400);
       return path;
     };
-    const left = [of(`${hostname()}.${pid}.00000000`), of(`other-host.${process.pid}.00000001`, 2), of('duckdb_temp_storage_DEFAULT-0.tmp', 2)];
+    const left = [
+      of(`${hostname()}.${pid}.00000000`),
+      of(`other-host.${process.pid}.00000001`, 2),
+      of('duckdb_temp_storage_DEFAULT-0.tmp', 2),
+    ];
     const kept = [of(`${hostname()}.${process.pid}.00000002`), of(`other-host.${pid}.00000003`)];
     await opened();
     expect([...left, ...kept].map(existsSync)).toEqual([false, false, false, true, true]);

@@ -63,7 +63,8 @@ function removeLeft(spills: string): void {
     const path = join(spills, name);
     const [, host, pid] = /^(.*)\.(\d+)\.[0-9a-f]{8}$/.exec(name) ?? [];
     const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    if ((host === hostname() && !isAlive(Number(pid))) || Date.now() - changedAt > LEFT_MS) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    if ((host === hostname() && !isAlive(Number(pid))) || Date.now() - changedAt > LEFT_MS)
+      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -5,22 +5,29 @@ const MODULUS = 2 ** 48;
 
 /** The JSON texts of an event as recorded; written again from the parsed values if the log does not keep texts. */
 export function textsOf(event: RecordedEvent): { data: string; metadata: string } {
-  return { data: readable(event.dataText ?? JSON.stringify(event.data)), metadata: readable(event.metadataText ?? JSON.stringify(event.metadata)) };
+  return {
+    data: readable(event.dataText ?? JSON.stringify(event.data)),
+    metadata: readable(event.metadataText ?? JSON.stringify(event.metadata)),
+  };
 }
 
 const ESCAPES = /\\u[Dd][89ABab][\dA-Fa-f]{2}\\u[Dd][C-Fc-f][\dA-Fa-f]{2}|\\u[Dd][89A-Fa-f][\dA-Fa-f]{2}|\\[^]/g;
 
 /**
- * A lone surrogate is valid JSON to JavaScript but not to DuckDB, where one such event would make every query fail. None is recorded any more;
+ * A lone surrogate is valid JSON to JavaScript but not to DuckDB, where one such event would make every query fail. None is recorded any
+ * more;
  * those in old logs are shown as U+FFFD.
  */
 export function readable(json: string): string {
-  return /\\u[Dd]/.test(json) ? json.replace(ESCAPES, (escape) => (escape.length === 6 && /^\\u[Dd]/.test(escape) ? '\\ufffd' : escape)) : json;
+  return /\\u[Dd]/.test(json)
+    ? json.replace(ESCAPES, (escape) => (escape.length === 6 && /^\\u[Dd]/.test(escape) ? '\\ufffd' : escape))
+    : json;
 }
 
 /**
  * A hash that tells whether two sets of events are equal: the sum, modulo 2^48, of the first 48 bits of the SHA-256 of each event as
- * recorded. It is a sum so that the hash of a range does not depend on how the range was split. It protects against damage, not against forgery.
+ * recorded. It is a sum so that the hash of a range does not depend on how the range was split. It protects against damage, not against
+ * forgery.
  */
 export class EventHash {
   events = 0;

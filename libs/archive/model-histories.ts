@@ -6,7 +6,8 @@ import { duckdb } from './duckdb';
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
- * The archive as scoring models query it: their own SQL over everything known now or at an earlier time. Only one history is open at a time, the last
+ * The archive as scoring models query it: their own SQL over everything known now or at an earlier time. Only one history is open at a
+ * time, the last
  * one that `asOf` returned. Integers are returned as numbers, because they are counts and milliseconds.
  */
 export class ModelHistories {
@@ -15,7 +16,10 @@ export class ModelHistories {
     private readonly timezone: string,
   ) {}
 
-  async asOf(ms?: number, by?: 'recorded' | 'occurred'): Promise<{ columns: { columnOf: typeof columnOf; timezone: string }; position: string; rows(sql: string): Promise<Row[]> }> {
+  async asOf(
+    ms?: number,
+    by?: 'recorded' | 'occurred',
+  ): Promise<{ columns: { columnOf: typeof columnOf; timezone: string }; position: string; rows(sql: string): Promise<Row[]> }> {
     const { connection, position } = await this.reader.snapshot({ asOf: ms, by });
     return { columns: { columnOf, timezone: this.timezone }, position: String(position), rows: (sql) => rowsOf(connection, sql) };
   }

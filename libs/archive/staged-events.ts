@@ -34,7 +34,8 @@ export class StagedEvents {
   /** Adds events until it holds `most` characters, at least one. Returns how many it added. */
   add(events: readonly RecordedEvent[], most = Infinity): number {
     let added = 0;
-    while (added < events.length && (added === 0 || this.characters < most)) added += this.addChunk(events.slice(added, added + CHUNK), most);
+    while (added < events.length && (added === 0 || this.characters < most))
+      added += this.addChunk(events.slice(added, added + CHUNK), most);
     return added;
   }
 
@@ -58,7 +59,18 @@ export class StagedEvents {
       this.hash.add(event, data, metadata);
       this.characters += data.length + metadata.length;
       const current = currentForm(event);
-      const values = [event.position, event.recordedAt, event.occurredAt, event.id, event.type, event.stream, Number(event.revision), current ?? data, current === undefined ? null : data, metadata];
+      const values = [
+        event.position,
+        event.recordedAt,
+        event.occurredAt,
+        event.id,
+        event.type,
+        event.stream,
+        Number(event.revision),
+        current ?? data,
+        current === undefined ? null : data,
+        metadata,
+      ];
       for (let column = 0; column < values.length; column += 1) columns[column]![rows] = values[column];
       rows += 1;
       if (this.characters >= most) break;
@@ -71,7 +83,10 @@ export class StagedEvents {
   }
 }
 
-/** The data in its current form, if that differs from the recorded form. Data that cannot be decoded stays as recorded: it is history all the same. */
+/**
+ * The data in its current form, if that differs from the recorded form. Data that cannot be decoded stays as recorded: it is history all
+ * the same.
+ */
 function currentForm(event: RecordedEvent): string | undefined {
   try {
     const decoded = decode(event);

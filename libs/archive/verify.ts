@@ -46,9 +46,16 @@ export async function* verifyArchive(files: ArchiveFiles, log: EventLog): AsyncG
       else if (!fits(inFile)) {
         // If the file is unchanged and the log agrees with it, only the manifest can be wrong.
         const what = inFile.events === inLog.events && inFile.hash === inLog.hash ? 'manifest' : 'file';
-        wrong(what, `the file holds ${counted(inFile.events, 'event')} with hash ${inFile.hash}; expected ${counted(events, 'event')} with hash ${hash}, as written`);
+        wrong(
+          what,
+          `the file holds ${counted(inFile.events, 'event')} with hash ${inFile.hash}; expected ${counted(events, 'event')} with hash ${hash}, as written`,
+        );
       }
-      if (!fits(inLog)) wrong(changed.has('manifest') ? 'manifest' : 'log', `the log holds ${counted(inLog.events, 'event')} with hash ${inLog.hash} there; expected ${counted(events, 'event')} with hash ${hash}, as archived`);
+      if (!fits(inLog))
+        wrong(
+          changed.has('manifest') ? 'manifest' : 'log',
+          `the log holds ${counted(inLog.events, 'event')} with hash ${inLog.hash} there; expected ${counted(events, 'event')} with hash ${hash}, as archived`,
+        );
       yield { segment, problems, changed: [...changed] };
     }
     const head = await log.head();

@@ -10,7 +10,10 @@ export interface Answering {
 }
 
 /** Makes this process one that answers its parent (`startChild`, `askChild`). */
-export function answerParent<Question, Answer>(answer: (question: Question) => Promise<Answer>, { cancel, once, end = () => process.exit(0) }: Answering = {}): void {
+export function answerParent<Question, Answer>(
+  answer: (question: Question) => Promise<Answer>,
+  { cancel, once, end = () => process.exit(0) }: Answering = {},
+): void {
   process.on('disconnect', end);
   process.on('message', (message: ToChild<Question>) => {
     if ('cancel' in message) return cancel?.();
@@ -23,4 +26,5 @@ export function answerParent<Question, Answer>(answer: (question: Question) => P
 }
 
 /** `behind`: called once it is told. */
-export const tellParent = <Answer>(message: FromChild<Answer>, behind?: () => void): void => void process.send?.(message, undefined, undefined, behind);
+export const tellParent = <Answer>(message: FromChild<Answer>, behind?: () => void): void =>
+  void process.send?.(message, undefined, undefined, behind);

@@ -24,7 +24,10 @@ const children: ChildProcess[] = [];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'leadlog-children-'));
   for (const name of ['answer-parent', 'messages']) {
-    const { code } = transformFileSync(join(__dirname, `${name}.ts`), { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } });
+    const { code } = transformFileSync(join(__dirname, `${name}.ts`), {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      module: { type: 'commonjs' },
+    });
     writeFileSync(join(folder, `${name}.js`), code);
   }
   writeFileSync(join(folder, 'program.js'), PROGRAM);
@@ -41,13 +44,15 @@ const started = (program = 'program.js', options = {}): ChildProcess => {
   return child;
 };
 const died = (by: unknown): Error => new Error(`ended with ${String(by)}`);
-const gone = (child: ChildProcess): Promise<number | null> => new Promise((end) => (child.exitCode === null && child.signalCode === null ? child.once('exit', end) : end(child.exitCode)));
+const gone = (child: ChildProcess): Promise<number | null> =>
+  new Promise((end) => (child.exitCode === null && child.signalCode === null ? child.once('exit', end) : end(child.exitCode)));
 
 describe('a child', () => {
   it('answers one question after another, with values of any kind, and says how far it is', async () => {
     const child = started();
     const parts: number[] = [];
-    for (let asked = 0; asked < 20; asked += 1) await expect(askChild(child, 'twice', { died, onProgress: (part) => parts.push(part) })).resolves.toEqual(new Map([['twice', 2n]]));
+    for (let asked = 0; asked < 20; asked += 1)
+      await expect(askChild(child, 'twice', { died, onProgress: (part) => parts.push(part) })).resolves.toEqual(new Map([['twice', 2n]]));
     expect(parts).toEqual(Array(20).fill(0.5));
     // Nothing of a question is left behind: of listeners there are those of startChild alone.
     expect([child.listenerCount('message'), child.listenerCount('exit'), child.listenerCount('error')]).toEqual([0, 0, 1]);

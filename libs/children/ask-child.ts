@@ -3,7 +3,12 @@ import { errorOf, type FromChild, type ToChild } from './messages';
 
 /** Starts a program that answers by `answerParent`. An aborted `signal` kills it. */
 export function startChild(program: string, options: Pick<ForkOptions, 'env' | 'execArgv' | 'stdio' | 'signal'> = {}): ChildProcess {
-  const child = fork(program, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], killSignal: 'SIGKILL', ...options });
+  const child = fork(program, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    killSignal: 'SIGKILL',
+    ...options,
+  });
   // What fails behind an answer is nobody's any more, and would be uncaught.
   child.on('error', () => undefined);
   return child;
@@ -15,7 +20,10 @@ export interface Asking {
   died: (by: number | NodeJS.Signals | null) => Error;
 }
 
-/** Asks a child; whoever started it ends it. Rejects with what went wrong there, under the name that it has there, and with what `onProgress` throws. */
+/**
+ * Asks a child; whoever started it ends it. Rejects with what went wrong there, under the name that it has there, and with what
+ * `onProgress` throws.
+ */
 export function askChild<Question, Answer>(child: ChildProcess, question: Question, { onProgress, died }: Asking): Promise<Answer> {
   let stopListening = (): void => undefined;
   return new Promise<Answer>((answered, failed) => {

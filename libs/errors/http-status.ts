@@ -1,6 +1,13 @@
 import { kindOf, type ErrorFacts, type ErrorKind, type Exactly } from './leadlog-error';
 
-const STATUS: Readonly<Record<ErrorKind, number>> = { invalid: 400, forbidden: 403, unknown: 404, conflict: 409, busy: 503, unavailable: 503 };
+const STATUS: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  forbidden: 403,
+  unknown: 404,
+  conflict: 409,
+  busy: 503,
+  unavailable: 503,
+};
 
 /** The only statuses that are finer than a kind, but for those of HTTP itself (405, 408, 415, 421, 431), which only the API knows of. */
 const EXACT_STATUS: Readonly<Record<Exactly, number>> = { 'too-large': 413, unprocessable: 422 };

@@ -16,7 +16,14 @@ const taken = (by: string, ...more: string[]): NewEvent => ({
   id: v5(by, v5.URL),
   type: 'SeatTaken',
   data: { by, more },
-  metadata: { occurredAt: '2026-01-05T09:00:00Z', source: 'test', sourceId: by, initiator: 'customer', actor: { kind: 'system', id: 'test' }, schemaVersion: 1 },
+  metadata: {
+    occurredAt: '2026-01-05T09:00:00Z',
+    source: 'test',
+    sourceId: by,
+    initiator: 'customer',
+    actor: { kind: 'system', id: 'test' },
+    schemaVersion: 1,
+  },
 });
 
 const take =

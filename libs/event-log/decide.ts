@@ -36,7 +36,12 @@ export async function readState<State>(log: EventLog, stream: string, { initial,
 }
 
 /** Appends at the revision on which the decision was based; undefined if another writer was faster. Rejects with any other AppendError. */
-export async function appendAt(log: EventLog, stream: string, events: readonly NewEvent[], revision: bigint | 'no-stream'): Promise<Position | undefined> {
+export async function appendAt(
+  log: EventLog,
+  stream: string,
+  events: readonly NewEvent[],
+  revision: bigint | 'no-stream',
+): Promise<Position | undefined> {
   try {
     return (await log.append(stream, events, { expected: revision })).position;
   } catch (error) {
@@ -46,8 +51,10 @@ export async function appendAt(log: EventLog, stream: string, events: readonly N
 }
 
 /**
- * The one way to decide on a stream: load, fold, decide, append at that revision, and decide again if another writer was faster. So `decide` may run
- * several times and must have no side effects. A decision whose first event the stream already holds is a repeat. Rejects with an AppendError;
+ * The one way to decide on a stream: load, fold, decide, append at that revision, and decide again if another writer was faster. So
+ * `decide` may run
+ * several times and must have no side effects. A decision whose first event the stream already holds is a repeat. Rejects with an
+ * AppendError;
  * with a WrongExpectedRevision only if others were faster eleven times in a row.
  *
  *     const answer = await decideOn(log, `deal-${dealId}`, deal, ({ state }) => (state.won ? { refused: { got: 'won' } } : { append: [lost] }));

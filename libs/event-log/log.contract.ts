@@ -1,4 +1,13 @@
-import { EventTooLarge, LogUnavailable, START, WrongExpectedRevision, type EventLog, type NewEvent, type ReadOptions, type RecordedEvent } from './log';
+import {
+  EventTooLarge,
+  LogUnavailable,
+  START,
+  WrongExpectedRevision,
+  type EventLog,
+  type NewEvent,
+  type ReadOptions,
+  type RecordedEvent,
+} from './log';
 
 export interface LogUnderTest {
   log: EventLog;
@@ -16,7 +25,14 @@ export function newEvent(data: object = {}, type = 'Noted'): NewEvent {
     id,
     type,
     data,
-    metadata: { occurredAt: '2026-04-01T09:00:00+09:00', source: 'test', sourceId: id, initiator: 'customer', actor: { kind: 'system', id: 'test' }, schemaVersion: 1 },
+    metadata: {
+      occurredAt: '2026-04-01T09:00:00+09:00',
+      source: 'test',
+      sourceId: id,
+      initiator: 'customer',
+      actor: { kind: 'system', id: 'test' },
+      schemaVersion: 1,
+    },
   };
 }
 
@@ -101,7 +117,12 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
         { stream: 'c', events: [newEvent({ text: 'あ'.repeat(400_000) })], expected: 'any' },
         { stream: 'a', events: [newEvent()], expected: 0n },
       ]);
-      expect(outcomes.map((outcome) => (outcome.ok ? outcome.value.revision : outcome.error.name))).toEqual([0n, 'WrongExpectedRevision', 'EventTooLarge', 1n]);
+      expect(outcomes.map((outcome) => (outcome.ok ? outcome.value.revision : outcome.error.name))).toEqual([
+        0n,
+        'WrongExpectedRevision',
+        'EventTooLarge',
+        1n,
+      ]);
       const tooLarge = outcomes[2] as { error: EventTooLarge };
       expect(tooLarge.error.bytes).toBeGreaterThan(1_200_000);
       expect(tooLarge.error.limit).toBe(1_048_576);
@@ -168,7 +189,14 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
     });
 
     it('may leave out events of some types whose data lack some members, and never others', async () => {
-      const events = [newEvent({ lead: 1 }), newEvent({ account: 'a' }), newEvent({ lead: 2 }, 'Sold'), newEvent({ deal: 'd', lead: 3 }), newEvent({ text: 'account' }), newEvent({})];
+      const events = [
+        newEvent({ lead: 1 }),
+        newEvent({ account: 'a' }),
+        newEvent({ lead: 2 }, 'Sold'),
+        newEvent({ deal: 'd', lead: 3 }),
+        newEvent({ text: 'account' }),
+        newEvent({}),
+      ];
       await log.append('a', events, { expected: 'any' });
       const skips = { types: ['Noted', 'NeverHappened'], without: ['account', 'deal'] };
       for (const sliceSize of [1, 2, 100]) {
@@ -184,7 +212,11 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
         if (given.every(({ mayHave }) => mayHave)) expect(ids).not.toContain(events[0]!.id);
         expect(through).toBe(await log.head());
         const sold: RecordedEvent[] = [];
-        for await (const slice of log.read({ filter: { accepts: (stream) => stream === 'a', skips: { types: ['Noted'], without: [] } }, sliceSize })) sold.push(...slice.events);
+        for await (const slice of log.read({
+          filter: { accepts: (stream) => stream === 'a', skips: { types: ['Noted'], without: [] } },
+          sliceSize,
+        }))
+          sold.push(...slice.events);
         // Without members, nothing of these types is of interest.
         expect(sold.filter(({ type, mayHave }) => type === 'Sold' || !mayHave).map(({ id }) => id)).toContain(events[2]!.id);
         if (sold.every(({ mayHave }) => mayHave)) expect(sold.map(({ id }) => id)).toEqual([events[2]!.id]);
@@ -194,7 +226,10 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
     it('reads the streams that a filter accepts, of the given types, up to the given position and never past the head', async () => {
       const accepts = (stream: string) => stream.endsWith('-odd');
       const positions: bigint[] = [];
-      for (let n = 0; n < 12; n += 1) positions.push((await log.append(`s${n}-${n % 2 ? 'odd' : 'even'}`, [newEvent({ n }, n % 3 ? 'A' : 'B')], { expected: 'any' })).position);
+      for (let n = 0; n < 12; n += 1)
+        positions.push(
+          (await log.append(`s${n}-${n % 2 ? 'odd' : 'even'}`, [newEvent({ n }, n % 3 ? 'A' : 'B')], { expected: 'any' })).position,
+        );
       const found = async (options: ReadOptions): Promise<[ns: number[], through: bigint]> => {
         const ns: number[] = [];
         let through = START;
@@ -261,7 +296,10 @@ export function eventLogContract(name: string, open: (clock?: () => number) => P
       const waiting = log.append('a', [newEvent()], { expected: 'any' });
       await log.close();
       expect((await waiting).revision).toBe(0n);
-      await expect(log.append('a', [newEvent()], { expected: 'any' })).rejects.toMatchObject({ name: LogUnavailable.name, reason: 'closed' });
+      await expect(log.append('a', [newEvent()], { expected: 'any' })).rejects.toMatchObject({
+        name: LogUnavailable.name,
+        reason: 'closed',
+      });
     });
   });
 

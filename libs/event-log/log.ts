@@ -152,7 +152,10 @@ export interface EventLog {
   append(stream: string, events: readonly NewEvent[], options: { expected: ExpectedRevision }): Promise<Appended>;
   /** Many appends in one call, applied in order. The failure of one does not affect the others. Never rejects with an AppendError. */
   appendMany(appends: readonly Append[]): Promise<AppendOutcome[]>;
-  /** The events of one stream in non-empty pages, because awaiting each event by itself takes as long as reading it. Yields nothing if there is no such stream. */
+  /**
+   * The events of one stream in non-empty pages, because awaiting each event by itself takes as long as reading it. Yields nothing if there
+   * is no such stream.
+   */
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]>;
   /** A bounded read in position order: replay, rebuild. The last slice has `through === until`. */
   read(options?: ReadOptions): AsyncIterable<LogSlice>;
@@ -160,7 +163,10 @@ export interface EventLog {
   subscribe(options?: SubscribeOptions): AsyncIterable<LogSlice>;
   /** The places of the newest events, last first. Looks at `limit` events, including those that others wrote to the same log. */
   newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]>;
-  /** The places of events recorded after a position by any process, including future ones; ends when the log is closed. For a log that several processes write to. */
+  /**
+   * The places of events recorded after a position by any process, including future ones; ends when the log is closed. For a log that
+   * several processes write to.
+   */
   followPlaces?(after: Position): AsyncIterable<readonly EventPlace[]>;
   /** Position of the last event; START if there is none. */
   head(): Promise<Position>;
@@ -204,12 +210,16 @@ export class EventTooLarge extends LeadlogError {
   }
 }
 
-/** The connection broke during an append, which may or may not have been written. Retry with the same ids and the same expected revision. */
+/**
+ * The connection broke during an append, which may or may not have been written. Retry with the same ids and the same expected revision.
+ */
 export class OutcomeUnknown extends LeadlogError {
   readonly kind = 'unavailable';
 
   constructor(reason: string) {
-    super(`the log did not answer (${reason}); the append may or may not have been written: retry it with the same ids and expected revision`);
+    super(
+      `the log did not answer (${reason}); the append may or may not have been written: retry it with the same ids and expected revision`,
+    );
   }
 }
 

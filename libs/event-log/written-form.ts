@@ -11,7 +11,8 @@ export function writtenForm({ events }: Append): WrittenForm {
   for (const event of events) {
     if (!UUID.test(event.id)) throw new RangeError(`event id: expected a UUID in lower case, got ${JSON.stringify(event.id)}`);
     const occurredAt = Date.parse(event.metadata.occurredAt);
-    if (Number.isNaN(occurredAt)) throw new RangeError(`event ${event.id}: expected occurredAt as RFC 3339, got ${JSON.stringify(event.metadata.occurredAt)}`);
+    if (Number.isNaN(occurredAt))
+      throw new RangeError(`event ${event.id}: expected occurredAt as RFC 3339, got ${JSON.stringify(event.metadata.occurredAt)}`);
     const data = JSON.stringify(event.data);
     const metadata = JSON.stringify(event.metadata);
     // Only texts that could be too long are measured: a UTF-16 unit takes at most three bytes.

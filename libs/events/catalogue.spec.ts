@@ -53,8 +53,12 @@ describe('the catalogue', () => {
       required: expect.arrayContaining(['surveyId', 'answers']),
       $defs: { Answer: { type: 'object', required: ['question', 'answer'], additionalProperties: false } },
     });
-    expect(catalogue.get('EmailOpened')!.jsonSchema).toMatchObject({ properties: { machineLikelihood: { type: 'number', minimum: 0, maximum: 1 } } });
-    expect(catalogue.get('WebPageViewed')!.jsonSchema).toMatchObject({ properties: { category: { enum: ['price', 'product', 'case', 'career', 'other'] } } });
+    expect(catalogue.get('EmailOpened')!.jsonSchema).toMatchObject({
+      properties: { machineLikelihood: { type: 'number', minimum: 0, maximum: 1 } },
+    });
+    expect(catalogue.get('WebPageViewed')!.jsonSchema).toMatchObject({
+      properties: { category: { enum: ['price', 'product', 'case', 'career', 'other'] } },
+    });
     expect(catalogue.get('LeadLinkedToAccount')!.jsonSchema).toMatchObject({ required: expect.arrayContaining(['accountId']) });
   });
 });
@@ -63,8 +67,25 @@ describe('the catalogue', () => {
 
 const junk = fc.oneof(
   fc.constantFrom<unknown>(null, '', ' ', 0, -1, 0.5, 1.5, 1e13, true, [], {}, [[]], [{}], [null], 'price', 'hot', 'JPY', 'USD', 'ZZZ'),
-  fc.constantFrom<unknown>('2026-02-30', '2026-02-28', '2026-02-28T10:00:00', '2026-02-28T10:00:00Z', '2026-02-28T24:00:00Z', '2028-02-29T23:59:59.999+05:45'),
-  fc.constantFrom<unknown>('2026-Q5', '2026-04', 'https://', 'https://a.example/ b', 'a@b', 'x'.repeat(129), '😀'.repeat(100), '|', 'a\u0007'),
+  fc.constantFrom<unknown>(
+    '2026-02-30',
+    '2026-02-28',
+    '2026-02-28T10:00:00',
+    '2026-02-28T10:00:00Z',
+    '2026-02-28T24:00:00Z',
+    '2028-02-29T23:59:59.999+05:45',
+  ),
+  fc.constantFrom<unknown>(
+    '2026-Q5',
+    '2026-04',
+    'https://',
+    'https://a.example/ b',
+    'a@b',
+    'x'.repeat(129),
+    '😀'.repeat(100),
+    '|',
+    'a\u0007',
+  ),
   fc.string({ unit: 'grapheme', maxLength: 5 }),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
@@ -106,7 +127,10 @@ describe('the derived schema and the class', () => {
       fc.property(fc.array(fc.tuple(fc.nat(), changes), { minLength: 1, maxLength: 3 }), (variation) => {
         const data = variation.reduce<unknown>((example, [at, change]) => changed(example as object, at, change), definition.example);
         // What no storage gives back as it came is refused whatever a class says.
-        expect([data, validateData(type, data).length === 0]).toEqual([data, validByClass(definition, data) && unstorable(data).length === 0]);
+        expect([data, validateData(type, data).length === 0]).toEqual([
+          data,
+          validByClass(definition, data) && unstorable(data).length === 0,
+        ]);
       }),
       { numRuns: 60 },
     );
@@ -115,7 +139,10 @@ describe('the derived schema and the class', () => {
   it('give the same verdict on amounts: a currency has its own number of decimals', () => {
     const definition = catalogue.get('DealWon')!;
     const amounts = fc.record({
-      value: fc.oneof(fc.integer({ min: 0, max: 10 ** 12 }), fc.tuple(fc.integer({ min: 0, max: 10 ** 9 }), fc.constantFrom(10, 100, 1000, 10_000)).map(([n, by]) => n / by)),
+      value: fc.oneof(
+        fc.integer({ min: 0, max: 10 ** 12 }),
+        fc.tuple(fc.integer({ min: 0, max: 10 ** 9 }), fc.constantFrom(10, 100, 1000, 10_000)).map(([n, by]) => n / by),
+      ),
       currency: fc.constantFrom('JPY', 'USD', 'EUR', 'KWD', 'CLF', 'BRL', 'XXY'),
     });
     fc.assert(
@@ -125,7 +152,8 @@ describe('the derived schema and the class', () => {
       }),
       { numRuns: 300 },
     );
-    const says = (value: number, currency: string) => validateData('DealWon', { ...definition.example, amount: { value, currency } }).map(({ expected }) => expected);
+    const says = (value: number, currency: string) =>
+      validateData('DealWon', { ...definition.example, amount: { value, currency } }).map(({ expected }) => expected);
     expect(says(1280.5, 'JPY')).toEqual(['a whole number of JPY']);
     expect(says(1280.55, 'USD')).toEqual([]);
     expect(says(0.29, 'EUR')).toEqual([]);

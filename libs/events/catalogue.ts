@@ -16,13 +16,18 @@ export interface EventDefinition {
   /** Made and recorded by the engine, so that a replay never makes it again; not accepted from outside. */
   readonly decision: boolean;
   readonly stream: StreamKind;
-  /** The field of data that names the stream: `${stream}-${data[subject]}`. Undefined if data does not hold it (identity streams are named by a hash). */
+  /**
+   * The field of data that names the stream: `${stream}-${data[subject]}`. Undefined if data does not hold it (identity streams are named
+   * by a hash).
+   */
   readonly subject: string | undefined;
   /** Who usually does it; the metadata of an event may differ. */
   readonly initiator: 'customer' | 'seller';
   /** The current version; older ones are upcast when read. */
   readonly schemaVersion: number;
-  /** The fields of data that identify the reported fact, and which of several reports holds; undefined if each event is a fact of its own. */
+  /**
+   * The fields of data that identify the reported fact, and which of several reports holds; undefined if each event is a fact of its own.
+   */
   readonly fact: FactId | undefined;
   readonly dataClass: new () => object;
   /** Draft 2020-12, of `data`. */

@@ -65,7 +65,9 @@ describe('decode', () => {
     for (const { type, schemaVersion } of catalogue.values()) {
       expect([type, upcasts.get(type)?.length ?? 0]).toEqual([type, schemaVersion - 1]);
       for (let version = 1; version < schemaVersion; version++) {
-        const replayed = streams.some(({ events }) => events.some((event) => event.type === type && event.metadata.schemaVersion === version));
+        const replayed = streams.some(({ events }) =>
+          events.some((event) => event.type === type && event.metadata.schemaVersion === version),
+        );
         expect([type, version, replayed]).toEqual([type, version, true]);
       }
     }
@@ -74,17 +76,23 @@ describe('decode', () => {
   it('refuses a type that the catalogue does not know, and names the nearest one', () => {
     const event = { ...recorded('EmailOpened'), type: 'EmailOpend' };
     expect(() => decode(event)).toThrow(UnknownEventType);
-    expect(() => decode(event)).toThrow(/"EmailOpend" \(activity-lead-1, revision \d+\) is not in the catalogue; the nearest of its \d+ names is EmailOpened/);
+    expect(() => decode(event)).toThrow(
+      /"EmailOpend" \(activity-lead-1, revision \d+\) is not in the catalogue; the nearest of its \d+ names is EmailOpened/,
+    );
   });
 
   it('refuses an event that a newer Leadlog wrote', () => {
     const event = recorded('CallCompleted', {}, { metadata: { schemaVersion: 3 } });
     expect(() => decode(event)).toThrow(UndecodableEvent);
-    expect(() => decode(event)).toThrow('has schema version 3; this version of Leadlog knows 1 to 2. A newer version wrote it: upgrade Leadlog');
+    expect(() => decode(event)).toThrow(
+      'has schema version 3; this version of Leadlog knows 1 to 2. A newer version wrote it: upgrade Leadlog',
+    );
   });
 
   it('refuses an old event whose data are not what its version promises, and says why', () => {
     const event = { ...recorded('CallCompleted', {}, { metadata: { schemaVersion: 1 } }), data: { result: 'maybe', minutes: 1 } };
-    expect(() => decode(event)).toThrow(/cannot be upcast from schema version 1 to 2: expected result to be one of answered, .*, got "maybe"/);
+    expect(() => decode(event)).toThrow(
+      /cannot be upcast from schema version 1 to 2: expected result to be one of answered, .*, got "maybe"/,
+    );
   });
 });

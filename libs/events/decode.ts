@@ -20,7 +20,10 @@ export function decode(event: RecordedEvent): LeadlogEvent {
   const recorded = event.metadata.schemaVersion;
   if (recorded === current) return event as LeadlogEvent;
   if (!(Number.isInteger(recorded) && recorded >= 1 && recorded < current)) {
-    throw new UndecodableEvent(event, `has schema version ${recorded}; this version of Leadlog knows 1 to ${current}. A newer version wrote it: upgrade Leadlog`);
+    throw new UndecodableEvent(
+      event,
+      `has schema version ${recorded}; this version of Leadlog knows 1 to ${current}. A newer version wrote it: upgrade Leadlog`,
+    );
   }
   let data = event.data as Record<string, unknown>;
   try {

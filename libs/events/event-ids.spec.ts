@@ -2,12 +2,18 @@ import fc from 'fast-check';
 import { v5 } from 'uuid';
 import { DECISION_NAMESPACE, decisionId, EVENT_NAMESPACE, eventIdOf } from '@leadlog/events';
 
-const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.string({ minLength: 300, maxLength: 900 }), fc.constant('青山 晴香'));
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ minLength: 300, maxLength: 900 }),
+  fc.constant('青山 晴香'),
+);
 
 describe('event ids', () => {
   it('are UUIDs of version 5, digit by digit what the uuid package says', () => {
     fc.assert(fc.property(anyText, anyText, (source, id) => eventIdOf(source, id) === v5(JSON.stringify([source, id]), EVENT_NAMESPACE)));
-    fc.assert(fc.property(fc.array(anyText, { maxLength: 5 }), (parts) => decisionId(...parts) === v5(JSON.stringify(parts), DECISION_NAMESPACE)));
+    fc.assert(
+      fc.property(fc.array(anyText, { maxLength: 5 }), (parts) => decisionId(...parts) === v5(JSON.stringify(parts), DECISION_NAMESPACE)),
+    );
   });
 
   it('stay the same for ever: a retry after an upgrade is no new event', () => {

@@ -86,7 +86,15 @@ export type {
 } from './types/sales';
 export { TIERS } from './types/tier';
 export type { Cause, LeadTierChanged, Tier, WithheldHandoff } from './types/tier';
-export type { ContentDownloaded, InquiryReceived, SurveyAnswered, TouchpointInvalidated, WebinarAttended, WebinarRegistered, WebPageViewed } from './types/web';
+export type {
+  ContentDownloaded,
+  InquiryReceived,
+  SurveyAnswered,
+  TouchpointInvalidated,
+  WebinarAttended,
+  WebinarRegistered,
+  WebPageViewed,
+} from './types/web';
 export { counted } from './validation/counted-nouns';
 export { errorsText, unknownField } from './validation/field-errors';
 export type { FieldError } from './validation/field-errors';

@@ -31,7 +31,10 @@ export function ownEvent({ id, type, data, at, by, actor = { kind: 'system', id:
       sourceId: id,
       initiator: 'seller',
       actor,
-      ...(cause && { causationId: cause.id, ...(cause.metadata.correlationId !== undefined && { correlationId: cause.metadata.correlationId }) }),
+      ...(cause && {
+        causationId: cause.id,
+        ...(cause.metadata.correlationId !== undefined && { correlationId: cause.metadata.correlationId }),
+      }),
       schemaVersion: catalogue.get(type)!.schemaVersion,
     },
   };

@@ -23,7 +23,11 @@ const milliseconds = (at: string | number): number => (typeof at === 'number' ? 
  * A recorded event in memory, for specs of folds. `data` need not be complete: what is missing comes from the catalogue's
  * example, without the example's identity and account. Positions grow with every call; `leadId` is `lead-1` by default.
  */
-export function recorded<Type extends EventType>(type: Type, data: Partial<EventData[Type]> = {}, options: RecordedOptions = {}): EventOf<Type> {
+export function recorded<Type extends EventType>(
+  type: Type,
+  data: Partial<EventData[Type]> = {},
+  options: RecordedOptions = {},
+): EventOf<Type> {
   const definition = catalogue.get(type)!;
   const n = made++;
   const example: Record<string, unknown> = { ...definition.example };

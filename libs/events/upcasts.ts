@@ -29,7 +29,8 @@ const OUTCOME_OF_RESULT: Readonly<Record<string, string>> = {
 /** Version 1 had `result` in the words of the first telephone system, and minutes where seconds are now. */
 function resultBecomesOutcome({ result, minutes, ...data }: Record<string, unknown>): Record<string, unknown> {
   const outcome = typeof result === 'string' ? OUTCOME_OF_RESULT[result] : undefined;
-  if (outcome === undefined) throw new Error(`expected result to be one of ${Object.keys(OUTCOME_OF_RESULT).join(', ')}, got ${JSON.stringify(result)}`);
+  if (outcome === undefined)
+    throw new Error(`expected result to be one of ${Object.keys(OUTCOME_OF_RESULT).join(', ')}, got ${JSON.stringify(result)}`);
   if (typeof minutes !== 'number') throw new Error(`expected minutes: a number, got ${JSON.stringify(minutes)}`);
   return { ...data, outcome, seconds: Math.round(minutes * 60) };
 }

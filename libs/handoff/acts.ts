@@ -22,7 +22,10 @@ export interface InvalidAct {
   type: EventType;
 }
 
-export function eventOfAct({ type, data: given, id: sourceId = randomUUID(), repId }: Act, at: number): { ok: true; event: NewEvent } | InvalidAct {
+export function eventOfAct(
+  { type, data: given, id: sourceId = randomUUID(), repId }: Act,
+  at: number,
+): { ok: true; event: NewEvent } | InvalidAct {
   const data = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const invalid = validateData(type, data);
   if (invalid.length > 0) return { ok: false, invalid, type };

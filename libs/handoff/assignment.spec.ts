@@ -59,12 +59,28 @@ describe('handoff policy', () => {
   });
 
   it.each([
-    ['a channel of consent that is neither', 'reps: [{ id: a, team: t }]\nsla: { accept: 1h, contact: 1h }\nconsent: { phone: never }', /\/consent\/phone: must be equal to one of the allowed values.*withhold.*warn/],
+    [
+      'a channel of consent that is neither',
+      'reps: [{ id: a, team: t }]\nsla: { accept: 1h, contact: 1h }\nconsent: { phone: never }',
+      /\/consent\/phone: must be equal to one of the allowed values.*withhold.*warn/,
+    ],
     ['no reps', 'reps: []\nsla: { accept: 1h, contact: 1h }', /\/reps: must NOT have fewer than 1 items/],
-    ['a rep twice', 'reps: [{ id: a, team: t }, { id: a, team: u }]\nsla: { accept: 1h, contact: 1h }', /expected each id once, got a twice/],
-    ['a duration without a unit', 'reps: [{ id: a, team: t }]\nsla: { accept: "90", contact: 1h }', /\/sla\/accept: expected a duration such as 30m, 4h or 1d/],
+    [
+      'a rep twice',
+      'reps: [{ id: a, team: t }, { id: a, team: u }]\nsla: { accept: 1h, contact: 1h }',
+      /expected each id once, got a twice/,
+    ],
+    [
+      'a duration without a unit',
+      'reps: [{ id: a, team: t }]\nsla: { accept: "90", contact: 1h }',
+      /\/sla\/accept: expected a duration such as 30m, 4h or 1d/,
+    ],
     ['a weight of nothing', 'reps: [{ id: a, team: t, weight: 0 }]\nsla: { accept: 1h, contact: 1h }', /\/reps\/0\/weight: must be > 0/],
-    ['a misspelt member', 'reps: [{ id: a, team: t }]\nslas: {}\nsla: { accept: 1h, contact: 1h }', /additional properties {"additionalProperty":"slas"}/],
+    [
+      'a misspelt member',
+      'reps: [{ id: a, team: t }]\nslas: {}\nsla: { accept: 1h, contact: 1h }',
+      /additional properties {"additionalProperty":"slas"}/,
+    ],
     ['what is no YAML', 'reps: [', /handoff policy mine\.yaml:/],
   ])('refuses %s, naming the place', (_, yaml, message) => {
     expect(() => parsePolicy(yaml, 'mine.yaml')).toThrow(InvalidPolicy);

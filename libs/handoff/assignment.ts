@@ -9,7 +9,12 @@ export type Assignment = Pick<LeadAssigned, 'repId' | 'teamId' | 'method'>;
  * handoff id: in the long run, the share of each rep equals the weight, the same handoff always goes to the same
  * rep, and no counter has to be kept (docs/decisions/assignment-by-hashing.md).
  */
-export function assign(policy: HandoffPolicy, handoffId: string, previousReps: readonly string[], accountReps: readonly string[]): Assignment {
+export function assign(
+  policy: HandoffPolicy,
+  handoffId: string,
+  previousReps: readonly string[],
+  accountReps: readonly string[],
+): Assignment {
   const candidates = [
     { method: 'previousRep' as const, ids: previousReps },
     { method: 'accountOwner' as const, ids: accountReps },

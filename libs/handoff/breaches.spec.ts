@@ -20,7 +20,9 @@ async function lookAt(log: SqliteEventLog, now: number, readModelsFile: string):
   const engine = new ProjectionEngine({ log, store, sources: [fromCode(handoffsProjection as Projection)], decode, clock: () => now });
   await engine.start();
   const readModels = new LiveReadModels(store);
-  const loops = [1, 2].map((worker) => new ReactionLoop({ reactions: [breachReaction(log, () => now)], log, store, clock: () => now, worker: `worker-${worker}` }));
+  const loops = [1, 2].map(
+    (worker) => new ReactionLoop({ reactions: [breachReaction(log, () => now)], log, store, clock: () => now, worker: `worker-${worker}` }),
+  );
   for (const loop of loops) await loop.start();
   for (;;) {
     await readModels.reached(['handoffs'], await log.head(), 20_000);

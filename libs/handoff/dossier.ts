@@ -23,7 +23,11 @@ export interface Dossier {
   /** Channels for which the person has withdrawn consent. */
   consentWithdrawn: { channel: string; since: string }[];
   /** Why it is hot: what the scoring model counted, with the events behind it. */
-  becameHot?: { at: string; score: Record<string, number>; causes: { ruleId: string; points: number; eventId: string; type?: string; occurredAt?: string }[] };
+  becameHot?: {
+    at: string;
+    score: Record<string, number>;
+    causes: { ruleId: string; points: number; eventId: string; type?: string; occurredAt?: string }[];
+  };
   /** White papers and price pages first. */
   webAccess: { at: string; what: 'priceList' | 'whitepaper' | 'price' | 'page' | 'content'; url?: string; title?: string }[];
   /** All newsletters ever delivered; opens by machines are left out. */
@@ -36,7 +40,15 @@ export interface Dossier {
   pastHandoffs: Pick<Handoff, 'handoffId' | 'runId' | 'repId' | 'state' | 'reason'>[];
   /** The number of others at the account, and those with the latest activity, latest first. */
   colleaguesInAll: number;
-  colleagues: { leadId: string; name?: string; title?: string; department?: string; role?: string; lastActivityAt?: string; counts: Record<string, number> }[];
+  colleagues: {
+    leadId: string;
+    name?: string;
+    title?: string;
+    department?: string;
+    role?: string;
+    lastActivityAt?: string;
+    counts: Record<string, number>;
+  }[];
   nextAction: { action: string; reason: string };
 }
 
@@ -52,7 +64,10 @@ export async function colleaguesOf(readModels: ReadModels, leadId: string): Prom
   const accountId = (await leads.get<LeadState>(survivor))?.account?.accountId;
   if (accountId === undefined) return { inAll: 0, people: [] };
   const people = await peopleOfAccount(leads, accountId, LOOKED_AT);
-  return { inAll: Math.max(0, (await leads.listSize(peopleOf(accountId))) - 1), people: people.filter((person) => person.leadId !== survivor) };
+  return {
+    inAll: Math.max(0, (await leads.listSize(peopleOf(accountId))) - 1),
+    people: people.filter((person) => person.leadId !== survivor),
+  };
 }
 
 export interface DossierRequest {
@@ -63,7 +78,12 @@ export interface DossierRequest {
 }
 
 /** The dossier as of now; undefined for an unknown lead. */
-export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: string, { now, timezone, colleagues }: DossierRequest): Promise<Dossier | undefined> {
+export async function dossierOf(
+  log: EventLog,
+  readModels: ReadModels,
+  leadId: string,
+  { now, timezone, colleagues }: DossierRequest,
+): Promise<Dossier | undefined> {
   const [leads, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('handoffs')]);
   const lead = await leadOf(leads, leadId);
   if (!lead) return undefined;
@@ -73,7 +93,9 @@ export async function dossierOf(log: EventLog, readModels: ReadModels, leadId: s
   const states = await leads.many<LeadState>(others.map((person) => person.leadId));
   const state = await handoffs.get<HandoffState>(lead.leadId);
   const past = state ? pastHandoffs(state) : [];
-  const withdrawn = Object.entries(lead.consent).flatMap(([channel, { status, since }]) => (status === 'withdrawn' ? [{ channel, since: time(since) }] : []));
+  const withdrawn = Object.entries(lead.consent).flatMap(([channel, { status, since }]) =>
+    status === 'withdrawn' ? [{ channel, since: time(since) }] : [],
+  );
   return {
     leadId: lead.leadId,
     asOf: time(now),
@@ -129,7 +151,9 @@ async function eventsOf(log: EventLog, lead: LeadDetail, through: Position): Pro
 }
 
 function becameHot(events: readonly LeadlogEvent[]): Dossier['becameHot'] {
-  const change = events.find((event): event is EventOf<'LeadTierChanged'> => event.type === 'LeadTierChanged' && event.data.to === 'hot' && !event.data.aside);
+  const change = events.find(
+    (event): event is EventOf<'LeadTierChanged'> => event.type === 'LeadTierChanged' && event.data.to === 'hot' && !event.data.aside,
+  );
   if (!change) return undefined;
   const byId = new Map(events.map((event) => [event.id, event]));
   const causes = change.data.causes.map(({ ruleId, points, eventId }) => {
@@ -144,7 +168,14 @@ type Behaviour = Pick<Dossier, 'webAccess' | 'mail' | 'webinars' | 'surveys' | '
 const INTEREST: Record<Dossier['webAccess'][number]['what'], number> = { priceList: 0, price: 0, whitepaper: 0, content: 1, page: 1 };
 
 function behaviour(events: readonly LeadlogEvent[], since: number): Behaviour {
-  const found: Behaviour = { webAccess: [], mail: { delivered: 0, opened: 0, openRate: null, openedSubjects: [], links: [] }, webinars: [], surveys: [], inquiries: [], needsHeard: [] };
+  const found: Behaviour = {
+    webAccess: [],
+    mail: { delivered: 0, opened: 0, openRate: null, openedSubjects: [], links: [] },
+    webinars: [],
+    surveys: [],
+    inquiries: [],
+    needsHeard: [],
+  };
   const subjects = new Map<string, string>();
   const opened = new Set<string>();
   const delivered = new Set<string>();
@@ -152,7 +183,8 @@ function behaviour(events: readonly LeadlogEvent[], since: number): Behaviour {
   for (const event of events) {
     const at = time(event.occurredAt);
     const recent = event.occurredAt >= since;
-    if (event.type === 'WebPageViewed' && recent) found.webAccess.push({ at, what: event.data.category === 'price' ? 'price' : 'page', url: event.data.url });
+    if (event.type === 'WebPageViewed' && recent)
+      found.webAccess.push({ at, what: event.data.category === 'price' ? 'price' : 'page', url: event.data.url });
     else if (event.type === 'ContentDownloaded' && recent) {
       const { kind, title } = event.data;
       found.webAccess.push({ at, what: kind === 'priceList' || kind === 'whitepaper' ? kind : 'content', title });
@@ -161,8 +193,10 @@ function behaviour(events: readonly LeadlogEvent[], since: number): Behaviour {
       subjects.set(event.data.messageId, event.data.subject);
     } else if (event.type === 'EmailOpened' && (event.data.machineLikelihood ?? 0) < 0.5) opened.add(event.data.messageId);
     else if (event.type === 'EmailLinkClicked' && recent) found.mail.links.push(event.data.url);
-    else if (event.type === 'WebinarRegistered' && !webinars.has(event.data.webinarId)) webinars.set(event.data.webinarId, { webinarId: event.data.webinarId, attended: false });
-    else if (event.type === 'WebinarAttended') webinars.set(event.data.webinarId, { webinarId: event.data.webinarId, attended: true, minutes: event.data.minutes });
+    else if (event.type === 'WebinarRegistered' && !webinars.has(event.data.webinarId))
+      webinars.set(event.data.webinarId, { webinarId: event.data.webinarId, attended: false });
+    else if (event.type === 'WebinarAttended')
+      webinars.set(event.data.webinarId, { webinarId: event.data.webinarId, attended: true, minutes: event.data.minutes });
     else if (event.type === 'SurveyAnswered') found.surveys.push({ surveyId: event.data.surveyId, at, answers: event.data.answers });
     else if (event.type === 'InquiryReceived' && recent) found.inquiries.push({ at, kind: event.data.kind, text: event.data.text });
     else if (event.type === 'CallCompleted' || event.type === 'MeetingHeld') found.needsHeard.push(...(event.data.needs ?? []));
@@ -185,7 +219,8 @@ function nextAction(events: readonly LeadlogEvent[], past: readonly Handoff[]): 
   const latest = events.find((event) => ['InquiryReceived', 'ContentDownloaded', 'WebPageViewed', 'WebinarAttended'].includes(event.type));
   const again = past.length > 0 ? `; spoken to before, last ${past.at(-1)!.state}` : '';
   if (latest?.type === 'InquiryReceived') return { action: 'call back', reason: `asked for: ${latest.data.kind}${again}` };
-  if (latest?.type === 'ContentDownloaded') return { action: 'call', reason: `downloaded ${latest.data.title ?? latest.data.assetId}${again}` };
+  if (latest?.type === 'ContentDownloaded')
+    return { action: 'call', reason: `downloaded ${latest.data.title ?? latest.data.assetId}${again}` };
   if (latest?.type === 'WebinarAttended') return { action: 'call', reason: `attended ${latest.data.webinarId}${again}` };
   return { action: 'call', reason: `${latest?.type === 'WebPageViewed' ? `read ${latest.data.url}` : 'became hot'}${again}` };
 }

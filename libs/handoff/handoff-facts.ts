@@ -1,7 +1,8 @@
 import type { Happened, Tier } from '@leadlog/events';
 
 /**
- * Read model `handoffs`, by lead: decisions, answers and deals between marketing and sales, each stored under the id that it names, so that the
+ * Read model `handoffs`, by lead: decisions, answers and deals between marketing and sales, each stored under the id that it names, so that
+ * the
  * order of arrival cannot change it. The state of a lead is derived from it (standing.ts). Times in ms.
  */
 export interface HandoffState {
@@ -10,7 +11,10 @@ export interface HandoffState {
   tier: Tier;
   /** Since when it is in its tier. */
   since: number;
-  /** Hot only by a change of the scoring model or by an imported past: since when, by which publication (its position) or how, and with how many points on the first axis. */
+  /**
+   * Hot only by a change of the scoring model or by an imported past: since when, by which publication (its position) or how, and with how
+   * many points on the first axis.
+   */
   withheld?: { since: number; published?: string; imported?: 'silent' | 'trickle'; score: number };
   /** Latest deliberate act of the customer. */
   act?: number;

@@ -25,7 +25,10 @@ interface Parts {
 /** Withheld leads are checked again when their rank changes, which does not show that one withdrawn consent replaced another. */
 const LOOK_AGAIN_MS = 60_000;
 
-/** Hands off every lead that is hot and armed: dossier and assignment in one append. If a consent was withdrawn, the policy for its channel applies. */
+/**
+ * Hands off every lead that is hot and armed: dossier and assignment in one append. If a consent was withdrawn, the policy for its channel
+ * applies.
+ */
 export function handoffReactions(parts: Parts): Reaction[] {
   return [handoffReaction(parts, TO_HAND_OFF), ...(parts.policy.consent === 'withhold' ? [] : [handoffReaction(parts, REFUSED)])];
 }
@@ -45,14 +48,25 @@ function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Pa
       const colleagues = await colleaguesOf(readModels, leadId);
       const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });
       if (!dossier) return 'again';
-      const previousReps = pastHandoffs(state).flatMap(({ repId }) => repId ?? []).reverse();
+      const previousReps = pastHandoffs(state)
+        .flatMap(({ repId }) => repId ?? [])
+        .reverse();
       const accountReps = await repsOf(readModels, colleagues.people);
       const answer = await proposeOnLead(log, leadId, ({ run, handoffs, latest, tierChange }) => {
         const handoffId = handoffIdOf(leadId, handoffs + 1);
         const runId = runIdOf(leadId, Math.max(run, runOf(state)));
         // A lead that was hot all along is handed off again because of an act, but the read model does not tell which.
         const cause = due === state.since && tierChange?.data.to === 'hot' ? tierChange : undefined;
-        return handedOff(leadId, handoffId, runId, dossier, assign(policy, handoffId, previousReps, accountReps), policy, Math.max(now, latest ?? now), cause);
+        return handedOff(
+          leadId,
+          handoffId,
+          runId,
+          dossier,
+          assign(policy, handoffId, previousReps, accountReps),
+          policy,
+          Math.max(now, latest ?? now),
+          cause,
+        );
       });
       // Refused: the stream is ahead of the read model that put the lead on the list.
       return answer.ok ? answer.position : 'again';
@@ -70,7 +84,16 @@ async function repsOf(readModels: ReadModels, people: readonly { leadId: string 
     .flatMap(({ repId }) => repId ?? []);
 }
 
-function handedOff(leadId: string, handoffId: string, runId: string, dossier: Dossier, assignment: Assignment, policy: HandoffPolicy, now: number, cause: Cause): NewEvent[] {
+function handedOff(
+  leadId: string,
+  handoffId: string,
+  runId: string,
+  dossier: Dossier,
+  assignment: Assignment,
+  policy: HandoffPolicy,
+  now: number,
+  cause: Cause,
+): NewEvent[] {
   const by = (ms: number) => new Date(now + ms).toISOString();
   const { accountId } = dossier;
   const about = { leadId, ...(accountId !== undefined && { accountId }), handoffId };
@@ -93,7 +116,8 @@ function handedOff(leadId: string, handoffId: string, runId: string, dossier: Do
 
 type Cause = OwnEvent['cause'];
 
-const decision = (type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, at: number, data: object, cause: Cause): NewEvent => ownEvent({ id: decisionId(type, handoffId), type, data, at, by: 'handoff', cause });
+const decision = (type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, at: number, data: object, cause: Cause): NewEvent =>
+  ownEvent({ id: decisionId(type, handoffId), type, data, at, by: 'handoff', cause });
 
 /** Later than any event: the queue keeps an enqueued job, so this worker need not look again. */
 const NEVER = 2n ** 62n;
@@ -109,7 +133,9 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolic
     list: UNDELIVERED,
     async react(leadId, _rank, view) {
       const state = await view.get<HandoffState>(leadId);
-      const waiting = new Map((state ? openHandoffs(state) : []).flatMap((open) => (open.state === 'handed-off' ? [[open.eventId, open] as const] : [])));
+      const waiting = new Map(
+        (state ? openHandoffs(state) : []).flatMap((open) => (open.state === 'handed-off' ? [[open.eventId, open] as const] : [])),
+      );
       if (waiting.size === 0) return 'again';
       for (const member of await view.family(leadId)) {
         for await (const page of log.readStream(leadStream(member))) {
@@ -117,7 +143,12 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolic
             const handoff = waiting.get(id);
             if (!handoff) continue;
             for (const { name } of policy.destinations) {
-              await enqueueDelivery(jobs, name, { id, type: 'lead.handed_off', timestamp: new Date(handoff.at).toISOString(), data: { handoff: shownOutside(handoff), event } });
+              await enqueueDelivery(jobs, name, {
+                id,
+                type: 'lead.handed_off',
+                timestamp: new Date(handoff.at).toISOString(),
+                data: { handoff: shownOutside(handoff), event },
+              });
             }
           }
         }
@@ -149,7 +180,14 @@ export function breachReaction(log: EventLog, clock: Clock): Reaction {
       for (const { handoffId, leadId: whose, eventId, step, dueAt } of due) {
         const data = { leadId: whose, handoffId, step, dueAt: new Date(dueAt).toISOString() };
         const answer = await proposeOnLead(log, whose, () => [
-          ownEvent({ id: decisionId('HandoffSlaBreached', handoffId, step), type: 'HandoffSlaBreached', data, at: dueAt, by: 'handoff', cause: { id: eventId, metadata: {} } }),
+          ownEvent({
+            id: decisionId('HandoffSlaBreached', handoffId, step),
+            type: 'HandoffSlaBreached',
+            data,
+            at: dueAt,
+            by: 'handoff',
+            cause: { id: eventId, metadata: {} },
+          }),
         ]);
         if (!answer.ok) return 'again';
         last = answer.position;

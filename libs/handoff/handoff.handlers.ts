@@ -2,7 +2,16 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
 import { leadStream } from '@leadlog/events';
-import { handoffLead, MergeDecisions, proposeOnLead, runIdOf, withTeam, type LeadState, type LeadDecided, type TeamOf } from '@leadlog/lead';
+import {
+  handoffLead,
+  MergeDecisions,
+  proposeOnLead,
+  runIdOf,
+  withTeam,
+  type LeadState,
+  type LeadDecided,
+  type TeamOf,
+} from '@leadlog/lead';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
@@ -39,7 +48,10 @@ export class DisqualifyLead extends Command<ActAnswer> {
   }
 }
 
-/** Sales gives the lead back: ends its present run. Of several handoffs that a merge has brought together, the one that is named, else the one of the rep. */
+/**
+ * Sales gives the lead back: ends its present run. Of several handoffs that a merge has brought together, the one that is named, else the
+ * one of the rep.
+ */
 export class ReturnLead extends Command<ActAnswer> {
   constructor(
     readonly leadId: string,
@@ -73,7 +85,9 @@ export class GetInbox extends Query<{ items: InboxItem[]; cursor?: string; throu
   }
 }
 
-export class GetDossier extends Query<{ now: Dossier; frozen: { handoffId: string; at: string; hash: string; dossier: unknown }[]; through: bigint } | undefined> {
+export class GetDossier extends Query<
+  { now: Dossier; frozen: { handoffId: string; at: string; hash: string; dossier: unknown }[]; through: bigint } | undefined
+> {
   constructor(readonly leadId: string) {
     super();
   }
@@ -104,7 +118,10 @@ export class AnswerHandoffHandler implements ICommandHandler<AnswerHandoff> {
   async execute({ leadId, act }: AnswerHandoff): Promise<ActAnswer> {
     const made = eventOfAct({ ...act, data: { leadId, ...act.data } }, this.clock());
     if (!made.ok) return { leadId, ...made };
-    return { leadId, ...(await proposeOnLead(this.log, leadId, ({ handoff }) => [withTeam(asItIs(made.event, handoff?.repId), this.teamOf)])) };
+    return {
+      leadId,
+      ...(await proposeOnLead(this.log, leadId, ({ handoff }) => [withTeam(asItIs(made.event, handoff?.repId), this.teamOf)])),
+    };
   }
 }
 
@@ -134,13 +151,22 @@ export class ReturnLeadHandler implements ICommandHandler<ReturnLead> {
   async execute({ leadId: named, handoffId: asked, act }: ReturnLead): Promise<ActAnswer> {
     const leadId = await (await this.readModels.view('leads')).resolve(named);
     // Which run ends is known only once the handoff is.
-    const made = eventOfAct({ ...act, type: 'LeadReturned', data: { leadId, runId: 'run-0', handoffId: asked, ...act.data } }, this.clock());
+    const made = eventOfAct(
+      { ...act, type: 'LeadReturned', data: { leadId, runId: 'run-0', handoffId: asked, ...act.data } },
+      this.clock(),
+    );
     if (!made.ok) return { leadId, ...made };
     const state = await (await this.readModels.view('handoffs')).get<HandoffState>(leadId);
     const open = state ? openHandoffs(state) : [];
     const theirs = open.filter(({ handoffId, repId }) => (asked === undefined ? repId === act.repId : handoffId === asked));
     if (asked === undefined && open.length > 1 && theirs.length !== 1) {
-      return { leadId, ok: false, pointer: '/data/handoffId', expected: `the handoff to return: ${open.map(({ handoffId }) => handoffId).join(' or ')}`, got: 'nothing' };
+      return {
+        leadId,
+        ok: false,
+        pointer: '/data/handoffId',
+        expected: `the handoff to return: ${open.map(({ handoffId }) => handoffId).join(' or ')}`,
+        got: 'nothing',
+      };
     }
     const handoffId = asked ?? (theirs[0] ?? open[0] ?? (state && handoffsOf(state).at(-1)))?.handoffId;
     const whose = (handoffId && handoffLead(handoffId)) || leadId;

@@ -1,4 +1,16 @@
-import { CUSTOMER_ACTS, decisionsOf, earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, sortedBy, type LeadlogEvent, type Tier } from '@leadlog/events';
+import {
+  CUSTOMER_ACTS,
+  decisionsOf,
+  earliest,
+  latest,
+  leadCorrections,
+  leadKey,
+  leadOfStream,
+  leadStreams,
+  sortedBy,
+  type LeadlogEvent,
+  type Tier,
+} from '@leadlog/events';
 import { defineProjection, type Projection } from '@leadlog/projections';
 import type { Consent, Contact, DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
 import { breachDue, dueSince, openHandoffs, withdrawnConsents } from './standing';
@@ -24,7 +36,8 @@ export const TRICKLING = 'trickling';
 export const withheldBy = (published: string): string => `withheld:${published}`;
 
 /**
- * Lists: `to-hand-off` and `to-hand-off:refused` (hot and armed, ranked by since when; the latter have withdrawn a consent), `inbox`, `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
+ * Lists: `to-hand-off` and `to-hand-off:refused` (hot and armed, ranked by since when; the latter have withdrawn a consent), `inbox`,
+ * `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
  * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `overdue` (by the first deadline
  * that nothing has met and whose breach is not recorded), `withheld:<position of a publication>`, `withheld:silent` and
  * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score before the cap), `trickling`.
@@ -106,11 +119,17 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       if (aside) return state;
       state.tier = to;
       state.since = at;
-      state.withheld = withheld && { since: Date.parse(withheld.since), published: withheld.published, imported: withheld.imported, score: Object.values(uncapped)[0] ?? 0 };
+      state.withheld = withheld && {
+        since: Date.parse(withheld.since),
+        published: withheld.published,
+        imported: withheld.imported,
+        score: Object.values(uncapped)[0] ?? 0,
+      };
       return state;
     }
     case 'HandoffReleased':
-      if (event.data.published === undefined ? state.withheld?.imported : state.withheld?.published === event.data.published) state.withheld = undefined;
+      if (event.data.published === undefined ? state.withheld?.imported : state.withheld?.published === event.data.published)
+        state.withheld = undefined;
       return state;
     case 'ConsentChanged': {
       const { channel, status } = event.data;
@@ -150,11 +169,27 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
     }
     case 'LeadReturned': {
       const { runId, handoffId, reason } = event.data;
-      state.ends = ends.put(state.ends, { at, position, eventId: id, how: 'returned', leadId: recordedFor(event), runId, handoffId, reason });
+      state.ends = ends.put(state.ends, {
+        at,
+        position,
+        eventId: id,
+        how: 'returned',
+        leadId: recordedFor(event),
+        runId,
+        handoffId,
+        reason,
+      });
       return state;
     }
     case 'LeadDisqualified':
-      state.ends = ends.put(state.ends, { at, position, eventId: id, how: 'disqualified', leadId: recordedFor(event), reason: event.data.reason });
+      state.ends = ends.put(state.ends, {
+        at,
+        position,
+        eventId: id,
+        how: 'disqualified',
+        leadId: recordedFor(event),
+        reason: event.data.reason,
+      });
       return state;
     case 'CallCompleted':
       return contacted(state, { at, position, contactId: `call ${event.data.callId}`, startedAt: Date.parse(event.data.startedAt) });
@@ -178,13 +213,18 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       const { dealId, opened, state: how, closedWith = '', closedAt, reason } = event.data;
       const deal = dealOf(state, dealId);
       if (opened) deal.openedElsewhere = true;
-      if (closedAt !== undefined) deal.shared = latest(deal.shared, { at: Date.parse(closedAt), position, leadId: closedWith, won: how === 'won', reason });
+      if (closedAt !== undefined)
+        deal.shared = latest(deal.shared, { at: Date.parse(closedAt), position, leadId: closedWith, won: how === 'won', reason });
       return state;
     }
     default: {
       const decisions = decisionsOf(event);
       if (decisions === undefined) state.act = Math.max(state.act ?? 0, at);
-      else if (decisions === 'all') state.importedAct = { at: Math.max(state.importedAct?.at ?? 0, at), recordedAt: Math.max(state.importedAct?.recordedAt ?? 0, event.recordedAt) };
+      else if (decisions === 'all')
+        state.importedAct = {
+          at: Math.max(state.importedAct?.at ?? 0, at),
+          recordedAt: Math.max(state.importedAct?.recordedAt ?? 0, event.recordedAt),
+        };
       return state;
     }
   }
@@ -196,7 +236,15 @@ const recordedFor = (event: LeadlogEvent): string => leadKey(event)!;
 function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {
   let handoff = handoffFacts.find(state.handoffs, handoffId);
   if (!handoff) {
-    handoff = { handoffId, handed: undefined, assigned: undefined, firstAccepted: undefined, accepted: undefined, rejected: undefined, breached: undefined };
+    handoff = {
+      handoffId,
+      handed: undefined,
+      assigned: undefined,
+      firstAccepted: undefined,
+      accepted: undefined,
+      rejected: undefined,
+      breached: undefined,
+    };
     state.handoffs = handoffFacts.put(state.handoffs, handoff);
   }
   return handoff;
@@ -204,7 +252,11 @@ function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {
 
 function dealOf(state: HandoffState, dealId: string): DealFacts {
   let deal = deals.find(state.deals, dealId);
-  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, of: undefined, outcome: undefined, openedElsewhere: undefined, shared: undefined }));
+  if (!deal)
+    state.deals = deals.put(
+      state.deals,
+      (deal = { dealId, opened: undefined, of: undefined, outcome: undefined, openedElsewhere: undefined, shared: undefined }),
+    );
   return deal;
 }
 

@@ -16,7 +16,9 @@ const day = (n: number): string => `2026-06-${String(n).padStart(2, '0')}T10:00:
 const ms = (n: number): number => Date.parse(day(n));
 /** As the engine does: only what the projection handles. */
 const fold = (...events: RecordedEvent[]): HandoffState =>
-  events.filter(({ type }) => handoffsProjection.handles.includes(type)).reduce((state, event) => handoffsProjection.evolve(state, event), handoffsProjection.initial('lead-1'));
+  events
+    .filter(({ type }) => handoffsProjection.handles.includes(type))
+    .reduce((state, event) => handoffsProjection.evolve(state, event), handoffsProjection.initial('lead-1'));
 /** Where the lead stands then. */
 const standing = (...events: RecordedEvent[]) => {
   const state = fold(...events);
@@ -27,20 +29,29 @@ const allLists = (...events: RecordedEvent[]) => handoffsProjection.lists!(fold(
 const lists = (...events: RecordedEvent[]) => Object.fromEntries(Object.entries(allLists(...events)).filter(([list]) => list !== OVERDUE));
 
 const hot = (n: number, leadId = 'lead-1') => recorded('LeadTierChanged', { leadId, to: 'hot' }, { at: day(n) });
-const handedOff = (n: number, handoff = 1, leadId = 'lead-1') => recorded('LeadHandedOff', { leadId, handoffId: `${leadId}.${handoff}`, runId: `${leadId}.run-1` }, { at: day(n) });
-const assigned = (n: number, leadId = 'lead-1') => recorded('LeadAssigned', { leadId, handoffId: `${leadId}.1`, repId: 'rep-1', teamId: 'inside-1' }, { at: day(n) });
-const accepted = (n: number, leadId = 'lead-1') => recorded('HandoffAccepted', { leadId, handoffId: `${leadId}.1`, repId: 'rep-1' }, { at: day(n) });
+const handedOff = (n: number, handoff = 1, leadId = 'lead-1') =>
+  recorded('LeadHandedOff', { leadId, handoffId: `${leadId}.${handoff}`, runId: `${leadId}.run-1` }, { at: day(n) });
+const assigned = (n: number, leadId = 'lead-1') =>
+  recorded('LeadAssigned', { leadId, handoffId: `${leadId}.1`, repId: 'rep-1', teamId: 'inside-1' }, { at: day(n) });
+const accepted = (n: number, leadId = 'lead-1') =>
+  recorded('HandoffAccepted', { leadId, handoffId: `${leadId}.1`, repId: 'rep-1' }, { at: day(n) });
 const returned = (n: number, leadId = 'lead-1') => recorded('LeadReturned', { leadId, reason: 'タイミング' }, { at: day(n) });
 const view = (n: number, leadId = 'lead-1') => recorded('WebPageViewed', { leadId }, { at: day(n) });
 
 const withheld = (n: number, published = '7') =>
-  recorded('LeadTierChanged', { leadId: 'lead-1', to: 'hot', score: { engagement: 63, fit: 20 }, withheld: { since: day(n), published } }, { at: day(n) });
+  recorded(
+    'LeadTierChanged',
+    { leadId: 'lead-1', to: 'hot', score: { engagement: 63, fit: 20 }, withheld: { since: day(n), published } },
+    { at: day(n) },
+  );
 const released = (n: number, published = '7') => recorded('HandoffReleased', { published }, { at: day(n) });
 
 describe('read model handoffs', () => {
   it('withholds a lead that is hot by a change of the model alone, until an act of the customer after it', () => {
     expect(lists(view(2), withheld(3))).toEqual({ 'withheld:7': 63 });
-    expect(lists(withheld(3), view(2), recorded('EmailOpened', {}, { at: day(4) }), recorded('CallCompleted', {}, { at: day(4) }))).toEqual({ 'withheld:7': 63 });
+    expect(lists(withheld(3), view(2), recorded('EmailOpened', {}, { at: day(4) }), recorded('CallCompleted', {}, { at: day(4) }))).toEqual(
+      { 'withheld:7': 63 },
+    );
     expect(lists(withheld(3), view(4))).toEqual({ 'to-hand-off': ms(4) });
     expect(lists(withheld(3), recorded('LeadTierChanged', { to: 'warm' }, { at: day(4) }))).toEqual({});
     expect(lists(withheld(3), recorded('LeadTierChanged', { to: 'warm' }, { at: day(4) }), hot(5))).toEqual({ 'to-hand-off': ms(5) });
@@ -71,9 +82,21 @@ describe('read model handoffs', () => {
   it('shows a lead that is with sales to all, to its team and its rep, hot before cold, and until it is answered as undelivered', () => {
     const rank = 2e14 + ms(4);
     expect(lists(hot(3), handedOff(4))).toEqual({ inbox: rank, undelivered: ms(4) });
-    expect(lists(hot(3), handedOff(4), assigned(4))).toEqual({ inbox: rank, 'inbox:rep:rep-1': rank, 'inbox:team:inside-1': rank, undelivered: ms(4) });
-    expect(lists(hot(3), handedOff(4), assigned(4), accepted(5))).toEqual({ inbox: rank, 'inbox:rep:rep-1': rank, 'inbox:team:inside-1': rank });
-    expect(lists(hot(3), handedOff(4), recorded('LeadTierChanged', { to: 'cold' }, { at: day(6) }))).toEqual({ inbox: ms(4), undelivered: ms(4) });
+    expect(lists(hot(3), handedOff(4), assigned(4))).toEqual({
+      inbox: rank,
+      'inbox:rep:rep-1': rank,
+      'inbox:team:inside-1': rank,
+      undelivered: ms(4),
+    });
+    expect(lists(hot(3), handedOff(4), assigned(4), accepted(5))).toEqual({
+      inbox: rank,
+      'inbox:rep:rep-1': rank,
+      'inbox:team:inside-1': rank,
+    });
+    expect(lists(hot(3), handedOff(4), recorded('LeadTierChanged', { to: 'cold' }, { at: day(6) }))).toEqual({
+      inbox: ms(4),
+      undelivered: ms(4),
+    });
   });
 
   it('arms a returned lead only by an act of the customer after the return', () => {
@@ -94,7 +117,10 @@ describe('read model handoffs', () => {
 
   it('ends with its own deal, won or lost, and not with another', () => {
     const deal = [hot(3), handedOff(4), accepted(5), recorded('DealOpened', { dealId: 'd-1' }, { at: day(6) })];
-    expect(standing(...deal, recorded('DealLost', { dealId: 'd-2' }, { at: day(7) })).open).toMatchObject({ state: 'in-deal', dealId: 'd-1' });
+    expect(standing(...deal, recorded('DealLost', { dealId: 'd-2' }, { at: day(7) })).open).toMatchObject({
+      state: 'in-deal',
+      dealId: 'd-1',
+    });
     expect(standing(...deal, recorded('DealWon', { dealId: 'd-1' }, { at: day(7) }))).toMatchObject({ run: 2, past: [{ state: 'won' }] });
     const lost = standing(...deal, recorded('DealLost', { dealId: 'd-1', reason: 'price' }, { at: day(7) }));
     expect(lost).toMatchObject({ run: 2, past: [{ state: 'lost', reason: 'price' }] });
@@ -125,8 +151,14 @@ function history(): RecordedEvent[] {
     if (n % 3 !== 0) events.push(handedOff(3, 1, leadId), assigned(3, leadId));
     if (n % 3 === 2) events.push(accepted(4, leadId), returned(5, leadId), view(6, leadId));
   }
-  events.push(recorded('LeadTierChanged', { leadId: 'lead-9', to: 'hot', withheld: { since: day(2), published: '7' } }, { at: day(2) }), view(1, 'lead-9'));
-  events.push(recorded('LeadTierChanged', { leadId: 'lead-10', to: 'hot', withheld: { since: day(2), published: '7' } }, { at: day(2) }), recorded('HandoffReleased', { leadId: 'lead-10', published: '7' }, { at: day(3) }));
+  events.push(
+    recorded('LeadTierChanged', { leadId: 'lead-9', to: 'hot', withheld: { since: day(2), published: '7' } }, { at: day(2) }),
+    view(1, 'lead-9'),
+  );
+  events.push(
+    recorded('LeadTierChanged', { leadId: 'lead-10', to: 'hot', withheld: { since: day(2), published: '7' } }, { at: day(2) }),
+    recorded('HandoffReleased', { leadId: 'lead-10', published: '7' }, { at: day(3) }),
+  );
   const voided = events.findLast(({ type, data }) => type === 'WebPageViewed' && (data as { leadId: string }).leadId === 'lead-5')!;
   events.push(recorded('TouchpointInvalidated', { leadId: 'lead-5', targetEventId: voided.id, reason: 'bot' }));
   const merge = recorded('LeadsMerged', { leadId: 'lead-4', mergedId: 'lead-4', survivorId: 'lead-3' });

@@ -27,7 +27,11 @@ export interface InboxItem extends Omit<Handoff, 'at' | 'eventId' | 'contactedAt
 const PAGE = 200;
 
 /** Leads that are with sales: hottest first, then latest handoff first. Views of `handoffs` and `leads`. Throws InvalidCursor. */
-export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, query: InboxQuery): Promise<{ items: InboxItem[]; cursor?: string }> {
+export async function inboxOf(
+  handoffs: ReadModelView,
+  leads: ReadModelView,
+  query: InboxQuery,
+): Promise<{ items: InboxItem[]; cursor?: string }> {
   const list = query.rep !== undefined ? `inbox:rep:${query.rep}` : query.team !== undefined ? `inbox:team:${query.team}` : 'inbox';
   const items: InboxItem[] = [];
   let after = query.cursor === undefined ? undefined : entryOf(query.cursor);
@@ -60,6 +64,8 @@ export async function inboxOf(handoffs: ReadModelView, leads: ReadModelView, que
 }
 
 const isWanted = ({ repId, teamId, state }: Handoff, query: InboxQuery): boolean =>
-  (query.rep === undefined || repId === query.rep) && (query.team === undefined || teamId === query.team) && (query.state === undefined || state === query.state);
+  (query.rep === undefined || repId === query.rep) &&
+  (query.team === undefined || teamId === query.team) &&
+  (query.state === undefined || state === query.state);
 
 const time = (ms: number): string => new Date(ms).toISOString();

@@ -21,14 +21,18 @@ describe('a lead of an account with more than a thousand people', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-account-'));
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const sources = [leadsProjection({ timezone }) as Projection, accountsProjection as Projection, handoffsProjection as Projection].map(fromCode);
+  const sources = [leadsProjection({ timezone }) as Projection, accountsProjection as Projection, handoffsProjection as Projection].map(
+    fromCode,
+  );
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   let read = 0;
   /** Counts what is asked of the store. */
   const counting = new Proxy(store, {
     get: (of, name: keyof SqliteReadModelStore) => {
       if (name === 'load') return (generation: string, keys: readonly string[]) => ((read += keys.length), of.load(generation, keys));
-      if (name === 'list') return async (...asked: Parameters<typeof of.list>) => (await of.list(...asked).then((entries) => ((read += entries.length), entries)));
+      if (name === 'list')
+        return async (...asked: Parameters<typeof of.list>) =>
+          await of.list(...asked).then((entries) => ((read += entries.length), entries));
       return typeof of[name] === 'function' ? (of[name] as () => unknown).bind(of) : of[name];
     },
   });
@@ -39,11 +43,19 @@ describe('a lead of an account with more than a thousand people', () => {
     await engine.start();
     const people = Array.from({ length: PEOPLE }, (_, n) => `p-${n}`);
     const at = (n: number): number => NOW - (PEOPLE - n) * 60_000;
-    await log.appendMany(people.map((leadId, n) => asAppend(recorded('LeadCaptured', { leadId, accountId, channel: 'form', profile: { name: leadId } }, { at: at(n) }))));
+    await log.appendMany(
+      people.map((leadId, n) =>
+        asAppend(recorded('LeadCaptured', { leadId, accountId, channel: 'form', profile: { name: leadId } }, { at: at(n) })),
+      ),
+    );
     const rep = policy.reps[0]!;
     for (const event of [
       recorded('LeadHandedOff', { leadId: 'p-1199', accountId, handoffId: 'p-1199.1', runId: 'p-1199.run-1' }, { at: NOW - 2_000 }),
-      recorded('LeadAssigned', { leadId: 'p-1199', accountId, handoffId: 'p-1199.1', repId: rep.id, teamId: rep.team, method: 'weighted' }, { at: NOW - 1_999 }),
+      recorded(
+        'LeadAssigned',
+        { leadId: 'p-1199', accountId, handoffId: 'p-1199.1', repId: rep.id, teamId: rep.team, method: 'weighted' },
+        { at: NOW - 1_999 },
+      ),
       recorded('LeadTierChanged', { leadId: 'p-7', to: 'hot' }, { at: NOW - 1_000 }),
     ]) {
       await log.appendMany([asAppend(event)]);
@@ -62,12 +74,15 @@ describe('a lead of an account with more than a thousand people', () => {
     const [due] = await view.list(TO_HAND_OFF);
     expect(due?.key).toBe('p-7');
     read = 0;
-    expect(await handoffReactions({ log, readModels, policy, clock: () => NOW, timezone })[0]!.react('p-7', due!.rank, view)).not.toBe('again');
+    expect(await handoffReactions({ log, readModels, policy, clock: () => NOW, timezone })[0]!.react('p-7', due!.rank, view)).not.toBe(
+      'again',
+    );
     // Not those of the whole account, and none of them twice.
     expect(read).toBeLessThan(PEOPLE);
 
     const handedOff: unknown[] = [];
-    for await (const page of log.readStream('lead-p-7')) handedOff.push(...page.filter(({ type }) => type !== 'LeadTierChanged').map(({ data }) => data));
+    for await (const page of log.readStream('lead-p-7'))
+      handedOff.push(...page.filter(({ type }) => type !== 'LeadTierChanged').map(({ data }) => data));
     // Assigned to whoever has a colleague of the lead.
     expect(handedOff).toMatchObject([{ dossier: { colleaguesInAll: PEOPLE - 1 } }, { repId: policy.reps[0]!.id, method: 'accountOwner' }]);
     expect((handedOff[0] as { dossier: Dossier }).dossier.colleagues).toHaveLength(50);

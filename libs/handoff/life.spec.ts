@@ -4,7 +4,22 @@ import { leadsProjection, type LeadState } from '@leadlog/lead';
 import type { Projection } from '@leadlog/projections';
 import { handoffsProjection, type HandoffState } from './handoffs.projection';
 import { lifeOf } from './life';
-import { accepted, act, assigned, call, day, disqualified, handedOff, hot, LEAD, lost, opened, returned, TWIN, won } from './standing.testing';
+import {
+  accepted,
+  act,
+  assigned,
+  call,
+  day,
+  disqualified,
+  handedOff,
+  hot,
+  LEAD,
+  lost,
+  opened,
+  returned,
+  TWIN,
+  won,
+} from './standing.testing';
 
 const captured = recorded('LeadCaptured', { leadId: LEAD, channel: 'form' }, { at: day(0) });
 const withSales = [captured, hot(1), handedOff(2), assigned(2)];
@@ -26,7 +41,11 @@ describe('where a lead is in its life', () => {
     ['in a deal', [...withSales, accepted(3), opened(4)], { state: 'in-deal', run: 1, ...has }],
     ['won', [...withSales, accepted(3), opened(4), won(5)], { state: 'won', run: 2 }],
     ['given back, and hot still', [...withSales, accepted(3), returned(4)], { state: 'hot', run: 2 }],
-    ['lost, and hot no more', [...withSales, opened(4), lost(5), recorded('LeadTierChanged', { leadId: LEAD, to: 'cold' }, { at: day(6) })], { state: 'nurturing', run: 2 }],
+    [
+      'lost, and hot no more',
+      [...withSales, opened(4), lost(5), recorded('LeadTierChanged', { leadId: LEAD, to: 'cold' }, { at: day(6) })],
+      { state: 'nurturing', run: 2 },
+    ],
     ['in a deal without a handoff', [captured, opened(4)], { state: 'in-deal', run: 1 }],
     ['a customer that was never handed off', [captured, opened(4), won(5)], { state: 'won', run: 1 }],
     ['given up', [...withSales, disqualified(3)], { state: 'disqualified', run: 1 }],
@@ -35,7 +54,9 @@ describe('where a lead is in its life', () => {
     for (const history of [events, [...events].reverse()]) {
       // Tiers are decided in the order of the log.
       if (history !== events && events.filter(({ type }) => type === 'LeadTierChanged').length > 1) continue;
-      expect(lifeOf(fold<HandoffState>(handoffsProjection, history), fold<LeadState>(leadsProjection({ timezone: 'Asia/Tokyo' }), history))).toEqual(life);
+      expect(
+        lifeOf(fold<HandoffState>(handoffsProjection, history), fold<LeadState>(leadsProjection({ timezone: 'Asia/Tokyo' }), history)),
+      ).toEqual(life);
     }
   });
 });

@@ -23,9 +23,16 @@ export function lifeOf(state: HandoffState | undefined, lead: LeadState | undefi
   if (isDisqualified(state)) return { state: 'disqualified', run };
   const open = state ? openHandoffs(state).at(-1) : undefined;
   if (open) return { state: open.state as LifeStage, run, handoffId: open.handoffId, repId: open.repId, teamId: open.teamId };
-  const deals = (state ? dealsAsTheyStand(state) : []).flatMap(({ opened, outcome }) => (outcome ?? opened ? [{ at: (outcome ?? opened)!.at, state: outcome ? (outcome.won ? 'won' : 'lost') : 'open' }] : [])).sort((a, b) => a.at - b.at);
+  const deals = (state ? dealsAsTheyStand(state) : [])
+    .flatMap(({ opened, outcome }) =>
+      (outcome ?? opened) ? [{ at: (outcome ?? opened)!.at, state: outcome ? (outcome.won ? 'won' : 'lost') : 'open' }] : [],
+    )
+    .sort((a, b) => a.at - b.at);
   // Returns and other answers after a deal take precedence.
-  const over = Math.max(...(state ? handoffsOf(state) : []).flatMap(({ state: how, endedAt }) => (how === 'won' ? [] : (endedAt ?? []))), ...(state?.ends ?? []).map(({ at }) => at));
+  const over = Math.max(
+    ...(state ? handoffsOf(state) : []).flatMap(({ state: how, endedAt }) => (how === 'won' ? [] : (endedAt ?? []))),
+    ...(state?.ends ?? []).map(({ at }) => at),
+  );
   if (deals.some((deal) => deal.state === 'open' && deal.at > over)) return { state: 'in-deal', run };
   const last = deals.at(-1);
   if (last?.state === 'won' && last.at >= over) return { state: 'won', run };
@@ -34,7 +41,8 @@ export function lifeOf(state: HandoffState | undefined, lead: LeadState | undefi
 }
 
 /** Disqualified under the surviving id: the disqualification of a merged duplicate does not apply to the person. */
-export const isDisqualified = (state: HandoffState | undefined): boolean => (state?.ends ?? []).some(({ how, leadId }) => how === 'disqualified' && leadId === state!.leadId);
+export const isDisqualified = (state: HandoffState | undefined): boolean =>
+  (state?.ends ?? []).some(({ how, leadId }) => how === 'disqualified' && leadId === state!.leadId);
 
 /** Neither the customer nor the seller has acted since the lead was captured. */
 function isOnlyCaptured(state: HandoffState | undefined, lead: LeadState | undefined): boolean {

@@ -10,7 +10,10 @@ export interface HandoffPolicy {
   reps: readonly { id: string; team: string; weight: number }[];
   sla: { acceptWithinMs: number; contactWithinMs: number };
   destinations: readonly { name: string; url: string; secretEnv: string }[];
-  /** How to treat a lead that has withdrawn its consent for a channel: the same for all channels, or by channel, with `others` for those not named. */
+  /**
+   * How to treat a lead that has withdrawn its consent for a channel: the same for all channels, or by channel, with `others` for those not
+   * named.
+   */
   consent: Refused | Readonly<Record<string, Refused>>;
   /** Handoffs a day for leads whose past is imported with decisions=trickle. */
   imports: { perDay: number };
@@ -34,17 +37,41 @@ const validate = new Ajv({ allErrors: true, meta: false, validateSchema: false }
   additionalProperties: false,
   properties: {
     policy: text,
-    consent: { if: { type: 'object' }, then: { type: 'object', minProperties: 1, propertyNames: text, additionalProperties: refused }, else: refused },
-    imports: { type: 'object', required: ['perDay'], additionalProperties: false, properties: { perDay: { type: 'integer', minimum: 1, maximum: 1000 } } },
+    consent: {
+      if: { type: 'object' },
+      then: { type: 'object', minProperties: 1, propertyNames: text, additionalProperties: refused },
+      else: refused,
+    },
+    imports: {
+      type: 'object',
+      required: ['perDay'],
+      additionalProperties: false,
+      properties: { perDay: { type: 'integer', minimum: 1, maximum: 1000 } },
+    },
     reps: {
       type: 'array',
       minItems: 1,
-      items: { type: 'object', required: ['id', 'team'], additionalProperties: false, properties: { id: text, team: text, weight: { type: 'number', exclusiveMinimum: 0 } } },
+      items: {
+        type: 'object',
+        required: ['id', 'team'],
+        additionalProperties: false,
+        properties: { id: text, team: text, weight: { type: 'number', exclusiveMinimum: 0 } },
+      },
     },
-    sla: { type: 'object', required: ['accept', 'contact'], additionalProperties: false, properties: { accept: duration, contact: duration } },
+    sla: {
+      type: 'object',
+      required: ['accept', 'contact'],
+      additionalProperties: false,
+      properties: { accept: duration, contact: duration },
+    },
     destinations: {
       type: 'array',
-      items: { type: 'object', required: ['name', 'url', 'secretEnv'], additionalProperties: false, properties: { name: text, url: text, secretEnv: text } },
+      items: {
+        type: 'object',
+        required: ['name', 'url', 'secretEnv'],
+        additionalProperties: false,
+        properties: { name: text, url: text, secretEnv: text },
+      },
     },
   },
 });
@@ -78,7 +105,10 @@ export function parsePolicy(yaml: string, file = 'policy'): HandoffPolicy {
   };
 }
 
-/** Whether a lead that has withdrawn its consent for this channel waits until it grants it again. Names of channels are compared without regard to case, width and outer spaces, because people type them. */
+/**
+ * Whether a lead that has withdrawn its consent for this channel waits until it grants it again. Names of channels are compared without
+ * regard to case, width and outer spaces, because people type them.
+ */
 export function isWithheld({ consent }: Pick<HandoffPolicy, 'consent'>, channel: string): boolean {
   if (typeof consent === 'string') return consent === 'withhold';
   const named = Object.entries(consent).find(([name]) => plain(name) === plain(channel));

@@ -47,7 +47,9 @@ interface Life {
 }
 
 function livesOf(state: HandoffState): Life[] {
-  const handed = (state.handoffs ?? []).filter((one): one is Handed => one.handed !== undefined).sort((a, b) => a.handed.at - b.handed.at || (a.handoffId < b.handoffId ? -1 : 1));
+  const handed = (state.handoffs ?? [])
+    .filter((one): one is Handed => one.handed !== undefined)
+    .sort((a, b) => a.handed.at - b.handed.at || (a.handoffId < b.handoffId ? -1 : 1));
   if (handed.length === 0) return [];
   const answers = handed.map((one) => answerOf(one, handed, state));
   const dealsOf = new Map<Handed, Deal[]>(handed.map((one) => [one, []]));
@@ -70,7 +72,11 @@ export const pastHandoffs = (state: HandoffState): Handoff[] => handoffsOf(state
 export function runOf(state: HandoffState): number {
   return handoffsOf(state)
     .filter(({ runId }) => runLead(runId) === state.leadId)
-    .reduce((run, { runId, state: stage }) => Math.max(run, runNumber(runId) + (stage === 'returned' || stage === 'won' || stage === 'lost' ? 1 : 0)), 1);
+    .reduce(
+      (run, { runId, state: stage }) =>
+        Math.max(run, runNumber(runId) + (stage === 'returned' || stage === 'won' || stage === 'lost' ? 1 : 0)),
+      1,
+    );
 }
 
 /**
@@ -134,7 +140,9 @@ interface Ending {
 /** The answer of sales that first ended the handoff, apart from deals. */
 function answerOf(one: Handed, handed: readonly Handed[], { leadId, ends = [] }: HandoffState): Ending | undefined {
   const { handed: begin, rejected } = one;
-  const endings: Ending[] = ends.filter((end) => endsIt(end, one, handed, leadId)).map(({ at, how, reason }) => ({ at: Math.max(at, begin.at), state: how, reason }));
+  const endings: Ending[] = ends
+    .filter((end) => endsIt(end, one, handed, leadId))
+    .map(({ at, how, reason }) => ({ at: Math.max(at, begin.at), state: how, reason }));
   if (rejected) endings.push({ at: Math.max(rejected.at, begin.at), state: 'rejected', reason: rejected.reason });
   return endings.sort((a, b) => a.at - b.at || (a.state < b.state ? -1 : 1))[0];
 }
@@ -147,12 +155,23 @@ function endsIt(end: RunEnd, one: Handed, handed: readonly Handed[], leadId: str
 
 function handoffOfDeal({ begin, of }: Deal, handed: readonly Handed[], answers: readonly (Ending | undefined)[]): Handed | undefined {
   if (!begin) return undefined;
-  const inForce = handed.filter((one, index) => (answers[index]?.at ?? Infinity) > begin.at && (nextOf(one, handed)?.handed.at ?? Infinity) > begin.at);
+  const inForce = handed.filter(
+    (one, index) => (answers[index]?.at ?? Infinity) > begin.at && (nextOf(one, handed)?.handed.at ?? Infinity) > begin.at,
+  );
   return named(of ?? {}, handed, begin.at, begin.leadId, inForce);
 }
 
-/** The handoff named by its own id or that of its run; else the last one up to then, preferring those of the lead itself over those of a merged lead. */
-function named({ handoffId, runId }: { handoffId?: string; runId?: string }, handed: readonly Handed[], at: number, leadId: string, inForce = handed): Handed | undefined {
+/**
+ * The handoff named by its own id or that of its run; else the last one up to then, preferring those of the lead itself over those of a
+ * merged lead.
+ */
+function named(
+  { handoffId, runId }: { handoffId?: string; runId?: string },
+  handed: readonly Handed[],
+  at: number,
+  leadId: string,
+  inForce = handed,
+): Handed | undefined {
   const byId = handed.find((one) => one.handoffId === handoffId);
   // Ids that Leadlog did not make are ignored; one made by Leadlog that is not found belongs to another lead.
   if (byId || (handoffId !== undefined && handoffLead(handoffId) !== '')) return byId;
@@ -172,7 +191,9 @@ function standing(one: Handed, next: Handed | undefined, answer: Ending | undefi
   const from = (at: number): number => Math.max(at, handed.at);
   const begins = deals.map(({ begin }) => from(begin!.at));
   const acceptedAt = Math.min(...begins, ...(firstAccepted ? [from(firstAccepted.at)] : []));
-  const contactedAt = Math.min(...(state.contacts ?? []).map(({ startedAt }) => startedAt).filter((at) => at >= handed.at && at < (next?.handed.at ?? Infinity)));
+  const contactedAt = Math.min(
+    ...(state.contacts ?? []).map(({ startedAt }) => startedAt).filter((at) => at >= handed.at && at < (next?.handed.at ?? Infinity)),
+  );
   const isTaken = accepted !== undefined && !(assigned !== undefined && assigned.at > from(accepted.at));
   const holder = isTaken ? accepted : assigned;
   return {
@@ -194,15 +215,28 @@ function standing(one: Handed, next: Handed | undefined, answer: Ending | undefi
 }
 
 /** A win is final; else the earlier of an answer and the loss of all deals decides; an open deal keeps the handoff open. */
-function stageOf(from: (at: number) => number, isAccepted: boolean, next: Handed | undefined, answer: Ending | undefined, deals: readonly Deal[]): Pick<Handoff, 'state' | 'dealId' | 'reason' | 'endedAt'> {
+function stageOf(
+  from: (at: number) => number,
+  isAccepted: boolean,
+  next: Handed | undefined,
+  answer: Ending | undefined,
+  deals: readonly Deal[],
+): Pick<Handoff, 'state' | 'dealId' | 'reason' | 'endedAt'> {
   const by = (a: Deal, b: Deal): number => a.outcome!.at - b.outcome!.at || (a.dealId < b.dealId ? -1 : 1);
   const won = deals.filter(({ outcome }) => outcome?.won).sort(by)[0];
   if (won) return { state: 'won', dealId: won.dealId, endedAt: from(won.outcome!.at) };
   const open = deals.filter(({ outcome }) => !outcome).sort((a, b) => a.opened!.at - b.opened!.at || (a.dealId < b.dealId ? -1 : 1))[0];
   const lost = open ? undefined : [...deals].sort(by).at(-1);
   const lostAt = lost ? from(lost.outcome!.at) : Infinity;
-  if (answer && answer.at <= lostAt) return { state: answer.state, reason: answer.reason, endedAt: answer.at, ...((open ?? lost) && { dealId: (open ?? lost)!.dealId }) };
+  if (answer && answer.at <= lostAt)
+    return { state: answer.state, reason: answer.reason, endedAt: answer.at, ...((open ?? lost) && { dealId: (open ?? lost)!.dealId }) };
   if (open) return { state: 'in-deal', dealId: open.dealId };
-  if (lost) return { state: 'lost', dealId: lost.dealId, endedAt: lostAt, ...(lost.outcome!.reason !== undefined && { reason: lost.outcome!.reason }) };
+  if (lost)
+    return {
+      state: 'lost',
+      dealId: lost.dealId,
+      endedAt: lostAt,
+      ...(lost.outcome!.reason !== undefined && { reason: lost.outcome!.reason }),
+    };
   return { state: isAccepted ? 'accepted' : 'handed-off', ...(next && { endedAt: next.handed.at }) };
 }

@@ -26,7 +26,13 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'leadlog-trickle-'));
   log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const engine = new ProjectionEngine({ log, store, sources: [fromCode(handoffsProjection as Projection), fromCode(modelsProjection as Projection)], decode, clock: Date.now });
+  const engine = new ProjectionEngine({
+    log,
+    store,
+    sources: [fromCode(handoffsProjection as Projection), fromCode(modelsProjection as Projection)],
+    decode,
+    clock: Date.now,
+  });
   readModels = new LiveReadModels(store);
   await engine.start();
   ending = async () => {
@@ -44,9 +50,17 @@ const append = async (event: RecordedEvent): Promise<bigint> => {
   const { stream, events, expected } = asAppend(event);
   return (await log.append(stream, events, { expected })).position;
 };
-const publish = (more: Partial<EventData['ScoringModelPublished']> = {}) => append(recorded('ScoringModelPublished', { modelId: 'engagement', handoffs: 'trickle', perDay: 2, ...more }));
+const publish = (more: Partial<EventData['ScoringModelPublished']> = {}) =>
+  append(recorded('ScoringModelPublished', { modelId: 'engagement', handoffs: 'trickle', perDay: 2, ...more }));
 const makeHot = (leadId: string, engagement: number, published: bigint) =>
-  append(recorded('LeadTierChanged', { leadId, to: 'hot', score: { engagement, fit: 99 }, withheld: { since: new Date().toISOString(), published: String(published) } }));
+  append(
+    recorded('LeadTierChanged', {
+      leadId,
+      to: 'hot',
+      score: { engagement, fit: 99 },
+      withheld: { since: new Date().toISOString(), published: String(published) },
+    }),
+  );
 
 /** What the reaction does at this time. */
 async function react(now: number, on: EventLog = log): Promise<unknown> {
@@ -63,7 +77,8 @@ async function released(): Promise<{ days: [string, readonly string[]][]; told: 
     for (const { type, data } of page.map(decode)) if (type === 'WithheldHandoffsReleased') days.push([data.day, data.leadIds]);
   }
   const told: string[] = [];
-  for await (const { events } of log.read({ filter: { types: ['HandoffReleased'] } })) told.push(...events.map(({ data }) => (data as { leadId: string }).leadId));
+  for await (const { events } of log.read({ filter: { types: ['HandoffReleased'] } }))
+    told.push(...events.map(({ data }) => (data as { leadId: string }).leadId));
   return { days, told };
 }
 
@@ -75,7 +90,14 @@ const toHandOff = async () => {
 describe('leads that a publication made hot, handed off bit by bit', () => {
   it('are released so many a day from the next one on, the best first, each once, whoever looks how often', async () => {
     const published = await publish();
-    for (const [leadId, score] of [['c', 60], ['a', 90], ['e', 60], ['b', 70], ['d', 60]] as const) await makeHot(leadId, score, published);
+    for (const [leadId, score] of [
+      ['c', 60],
+      ['a', 90],
+      ['e', 60],
+      ['b', 70],
+      ['d', 60],
+    ] as const)
+      await makeHot(leadId, score, published);
     expect(await react(Date.now())).toEqual({ notBefore: startOfLocalDay(addDays(today, 1), timezone) });
     expect(await released()).toEqual({ days: [], told: [] });
 
@@ -88,7 +110,14 @@ describe('leads that a publication made hot, handed off bit by bit', () => {
     await react(morning(8));
     await react(morning(9));
     expect(await react(morning(10))).toEqual({ notBefore: startOfLocalDay(addDays(today, 11), timezone) });
-    expect(await released()).toEqual({ days: [[addDays(today, 1), ['a', 'b']], [addDays(today, 8), ['e', 'd']], [addDays(today, 9), ['c']]], told: ['a', 'b', 'e', 'd', 'c'] });
+    expect(await released()).toEqual({
+      days: [
+        [addDays(today, 1), ['a', 'b']],
+        [addDays(today, 8), ['e', 'd']],
+        [addDays(today, 9), ['c']],
+      ],
+      told: ['a', 'b', 'e', 'd', 'c'],
+    });
   });
 
   it('are told of it after all where a worker died between deciding and telling, and are not chosen again', async () => {
@@ -96,13 +125,21 @@ describe('leads that a publication made hot, handed off bit by bit', () => {
     for (const leadId of ['a', 'b', 'c']) await makeHot(leadId, 60, published);
     const dying = new Proxy(log, {
       get: (target, name) =>
-        name === 'appendMany' ? () => Promise.reject(new LogUnavailable('io', 'dead')) : (Reflect.get(target, name) as (() => unknown) | undefined)?.bind(target),
+        name === 'appendMany'
+          ? () => Promise.reject(new LogUnavailable('io', 'dead'))
+          : (Reflect.get(target, name) as (() => unknown) | undefined)?.bind(target),
     });
     await expect(react(morning(1), dying)).rejects.toThrow('dead');
     expect(await released()).toEqual({ days: [[addDays(today, 1), ['c', 'b']]], told: [] });
     // The next day has come before anybody looks again: the read model does not know yet what it is told first.
     await react(morning(2));
-    expect(await released()).toEqual({ days: [[addDays(today, 1), ['c', 'b']], [addDays(today, 2), ['a']]], told: ['c', 'b', 'a'] });
+    expect(await released()).toEqual({
+      days: [
+        [addDays(today, 1), ['c', 'b']],
+        [addDays(today, 2), ['a']],
+      ],
+      told: ['c', 'b', 'a'],
+    });
   });
 
   it('are not counted when they have acted or cooled before their turn', async () => {

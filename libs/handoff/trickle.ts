@@ -105,7 +105,8 @@ const trickle: Fold<Trickle> = {
     const event = decode(recorded);
     if (event.type === 'ScoringModelPublished') return { releases: [], ...(event.data.handoffs === 'trickle' && { publication: event }) };
     if (event.type === 'ScoringModelRetired') return { releases: [] };
-    if (event.type === 'WithheldHandoffsReleased' && event.data.published === String(state.publication?.position)) state.releases.push(event.data);
+    if (event.type === 'WithheldHandoffsReleased' && event.data.published === String(state.publication?.position))
+      state.releases.push(event.data);
     return state;
   },
 };
@@ -122,7 +123,7 @@ const importReleases: Fold<Release[]> = {
 /** Those with the highest scores that were not released yet. */
 async function best(view: ReadModelView, published: string, most: number, before: ReadonlySet<string>): Promise<string[]> {
   const chosen: string[] = [];
-  for (let after; chosen.length < most; ) {
+  for (let after; chosen.length < most;) {
     const page = await view.list(withheldBy(published), { direction: 'descending', limit: PAGE, after });
     chosen.push(...page.map(({ key }) => key).filter((key) => !before.has(key)));
     after = page.at(-1);
@@ -135,8 +136,21 @@ async function best(view: ReadModelView, published: string, most: number, before
 async function tell(log: EventLog, modelId: string, published: string | undefined, { day, leadIds }: Release, now: number): Promise<void> {
   await appendAll(
     log,
-    leadIds.map((leadId) => ({ stream: leadStream(leadId), events: [decision('HandoffReleased', { leadId, modelId, ...(published !== undefined && { published }), day }, now, leadId, published ?? `${modelId} ${day}`)], expected: 'any' as const })),
+    leadIds.map((leadId) => ({
+      stream: leadStream(leadId),
+      events: [
+        decision(
+          'HandoffReleased',
+          { leadId, modelId, ...(published !== undefined && { published }), day },
+          now,
+          leadId,
+          published ?? `${modelId} ${day}`,
+        ),
+      ],
+      expected: 'any' as const,
+    })),
   );
 }
 
-const decision = (type: EventType, data: object, at: number, ...from: string[]): NewEvent => ownEvent({ id: decisionId(type, ...from), type, data, at, by: 'handoff' });
+const decision = (type: EventType, data: object, at: number, ...from: string[]): NewEvent =>
+  ownEvent({ id: decisionId(type, ...from), type, data, at, by: 'handoff' });

@@ -1,5 +1,16 @@
 import type { Actor, EventMetadata, RecordedEvent } from '@leadlog/event-log';
-import { catalogue, decode, eventIdOf, nearestEventType, parseEmail, schemaErrors, shown, type EventDefinition, type FieldError, type LeadIdentity } from '@leadlog/events';
+import {
+  catalogue,
+  decode,
+  eventIdOf,
+  nearestEventType,
+  parseEmail,
+  schemaErrors,
+  shown,
+  type EventDefinition,
+  type FieldError,
+  type LeadIdentity,
+} from '@leadlog/events';
 import { cardIdentity, emailIdentity, identityOf, visitorIdentity, type Identity } from '@leadlog/lead';
 import type { IncomingEvent } from './cloudevents';
 import { parseSubject } from './subject';
@@ -39,15 +50,31 @@ const NO_TELLS: readonly Identity[] = Object.freeze([]);
  */
 export function admit(event: IncomingEvent, latest: number, correlationId?: string): Admitted | readonly FieldError[] {
   const shape = shapes.get(event.type);
-  if (shape === undefined) return [{ pointer: '/type', expected: `an event type of the catalogue; the nearest is ${nearestEventType(event.type)}`, got: shown(event.type) }];
+  if (shape === undefined)
+    return [
+      {
+        pointer: '/type',
+        expected: `an event type of the catalogue; the nearest is ${nearestEventType(event.type)}`,
+        got: shown(event.type),
+      },
+    ];
   const { definition } = shape;
   if (definition.decision) {
     return [{ pointer: '/type', expected: 'a fact; this event is a decision, which only Leadlog makes and records', got: event.type }];
   }
   if (Date.parse(event.time) > latest) {
-    return [{ pointer: '/time', expected: `a time that is not in the future (by the clock of this machine, not after ${new Date(latest).toISOString()})`, got: event.time }];
+    return [
+      {
+        pointer: '/time',
+        expected: `a time that is not in the future (by the clock of this machine, not after ${new Date(latest).toISOString()})`,
+        got: event.time,
+      },
+    ];
   }
-  const upcast = event.schemaVersion === undefined || event.schemaVersion === definition.schemaVersion ? (event.data as Data) : upcastData(event, definition);
+  const upcast =
+    event.schemaVersion === undefined || event.schemaVersion === definition.schemaVersion
+      ? (event.data as Data)
+      : upcastData(event, definition);
   if (Array.isArray(upcast)) return upcast as FieldError[];
   let data = upcast;
   let by: Identity | undefined;
@@ -64,8 +91,12 @@ export function admit(event: IncomingEvent, latest: number, correlationId?: stri
   const wrongAddresses: FieldError[] = [];
   if (shape.byIdentity) data = withNormalAddresses(data, wrongAddresses);
   let errors = schemaErrors(event.type, data);
-  if (wrongAddresses.length > 0) errors = [...wrongAddresses, ...errors.filter(({ pointer }) => wrongAddresses.every((wrong) => wrong.pointer !== pointer))];
-  if (errors.length > 0) return event.subject === undefined ? errors : errors.map((error) => (namedBySubject(error, upcast) ? { ...error, pointer: '/subject' } : error));
+  if (wrongAddresses.length > 0)
+    errors = [...wrongAddresses, ...errors.filter(({ pointer }) => wrongAddresses.every((wrong) => wrong.pointer !== pointer))];
+  if (errors.length > 0)
+    return event.subject === undefined
+      ? errors
+      : errors.map((error) => (namedBySubject(error, upcast) ? { ...error, pointer: '/subject' } : error));
   if (shape.aboutLead) {
     const wrong = wrongReference(event.type, data, shape);
     if (wrong) return [namedBySubject(wrong, upcast) && event.subject !== undefined ? { ...wrong, pointer: '/subject' } : wrong];
@@ -106,11 +137,24 @@ function actorOf(source: string, definition: EventDefinition, data: Data): Actor
 }
 
 function upcastData(event: IncomingEvent, definition: EventDefinition): Data | FieldError[] {
-  const old = { type: event.type, data: event.data, id: event.id, stream: event.source, revision: 0n, metadata: { schemaVersion: event.schemaVersion } };
+  const old = {
+    type: event.type,
+    data: event.data,
+    id: event.id,
+    stream: event.source,
+    revision: 0n,
+    metadata: { schemaVersion: event.schemaVersion },
+  };
   try {
     return decode(old as unknown as RecordedEvent).data as unknown as Data;
   } catch (error) {
-    return [{ pointer: '/schemaversion', expected: `data of ${event.type} in schema version 1 to ${definition.schemaVersion}`, got: (error as Error).message }];
+    return [
+      {
+        pointer: '/schemaversion',
+        expected: `data of ${event.type} in schema version 1 to ${definition.schemaVersion}`,
+        got: (error as Error).message,
+      },
+    ];
   }
 }
 
@@ -132,7 +176,8 @@ export function withNormalAddresses(data: Data, wrong: FieldError[]): Data {
 }
 
 const namedBySubject = ({ pointer }: FieldError, sent: Data): boolean =>
-  (pointer === '/data/leadId' && sent['leadId'] === undefined) || (/^\/data\/identity(\/|$)/.test(pointer) && sent['identity'] === undefined);
+  (pointer === '/data/leadId' && sent['leadId'] === undefined) ||
+  (/^\/data\/identity(\/|$)/.test(pointer) && sent['identity'] === undefined);
 
 /** `subject` names the lead if data does not; if both do, in the same way, they must agree. */
 function withSubject(data: Data, subject: string, shape: Shape): { data: Data; by?: Identity } | FieldError {
@@ -140,7 +185,11 @@ function withSubject(data: Data, subject: string, shape: Shape): { data: Data; b
   if ('pointer' in parsed) return parsed;
   const given = data['identity'] as LeadIdentity | undefined;
   const named = data['leadId'] !== undefined || given !== undefined;
-  const other = (expected: unknown): FieldError => ({ pointer: '/subject', expected: `the lead named in data, ${shown(expected)}`, got: shown(subject) });
+  const other = (expected: unknown): FieldError => ({
+    pointer: '/subject',
+    expected: `the lead named in data, ${shown(expected)}`,
+    got: shown(subject),
+  });
   if ('leadId' in parsed) {
     const { leadId } = parsed;
     if (!named) return { data: { ...data, leadId } };
@@ -169,10 +218,13 @@ const TAKEN = 'duplicates';
 
 /** Checks that the schema cannot express: how `leadId` relates to the other fields. */
 function wrongReference(type: string, data: Data, shape: Shape): FieldError | undefined {
-  if (data['leadId'] === TAKEN) return { pointer: '/data/leadId', expected: `another id, because ${TAKEN} is the name of a list of leads`, got: shown(TAKEN) };
+  if (data['leadId'] === TAKEN)
+    return { pointer: '/data/leadId', expected: `another id, because ${TAKEN} is the name of a list of leads`, got: shown(TAKEN) };
   if (type === 'LeadsMerged') {
-    if (data['leadId'] !== data['mergedId']) return { pointer: '/data/leadId', expected: `the merged lead, ${shown(data['mergedId'])}, or nothing`, got: shown(data['leadId']) };
-    if (data['survivorId'] === data['mergedId']) return { pointer: '/data/survivorId', expected: 'a lead other than the merged one', got: shown(data['survivorId']) };
+    if (data['leadId'] !== data['mergedId'])
+      return { pointer: '/data/leadId', expected: `the merged lead, ${shown(data['mergedId'])}, or nothing`, got: shown(data['leadId']) };
+    if (data['survivorId'] === data['mergedId'])
+      return { pointer: '/data/survivorId', expected: 'a lead other than the merged one', got: shown(data['survivorId']) };
   } else if (type === 'LeadsKeptApart' && data['otherId'] === data['leadId']) {
     return { pointer: '/data/otherId', expected: 'a lead other than leadId', got: shown(data['otherId']) };
   } else if (!shape.byIdentity && data['leadId'] === undefined) {

@@ -28,7 +28,8 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 /** One line of NDJSON, or the text of one event in structured mode. */
 export function parseLine(text: string): ParsedEvent {
-  if (exceeds(text, { fields: MOST_FIELDS })) return { ok: false, errors: [{ pointer: '', expected: `at most ${MOST_FIELDS} fields and list entries in total`, got: 'more' }] };
+  if (exceeds(text, { fields: MOST_FIELDS }))
+    return { ok: false, errors: [{ pointer: '', expected: `at most ${MOST_FIELDS} fields and list entries in total`, got: 'more' }] };
   let value: unknown;
   try {
     value = JSON.parse(withoutMark(text));
@@ -69,7 +70,8 @@ export function parseBinary(headers: Readonly<Record<string, string | string[] |
 }
 
 /** Whether a request is in binary mode. */
-export const isBinaryMode = (headers: Readonly<Record<string, unknown>>): boolean => 'ce-specversion' in headers || 'ce-id' in headers || 'ce-type' in headers;
+export const isBinaryMode = (headers: Readonly<Record<string, unknown>>): boolean =>
+  'ce-specversion' in headers || 'ce-id' in headers || 'ce-type' in headers;
 
 const RFC3339 = 'a time in RFC 3339 with a time-zone offset, such as 2026-06-04T10:12:00+09:00';
 const JSON_CONTENT = /^application\/(json|[\w.+-]+\+json)\s*(;.*)?$/i;
@@ -82,17 +84,20 @@ const ACTOR_KINDS: readonly unknown[] = ['person', 'rep', 'system', 'integration
 function parseAttributes({ data: _, ...attributes }: Attributes, data: unknown): ParsedEvent {
   const { id, source, type, time, subject, specversion } = attributes;
   const broken = unstorable(attributes);
-  if (broken.length > 0) return { ok: false, ...(isText(id, 256) && broken.every(({ pointer }) => pointer !== '/id') && { id }), errors: broken };
+  if (broken.length > 0)
+    return { ok: false, ...(isText(id, 256) && broken.every(({ pointer }) => pointer !== '/id') && { id }), errors: broken };
   const schemaVersion = attributes['schemaversion'] === undefined ? undefined : Number(attributes['schemaversion']);
   const errors: FieldError[] = [];
-  const wrong = (name: string, expected: string, got: unknown = attributes[name]): void => void errors.push({ pointer: `/${name}`, expected, got: shown(got) });
+  const wrong = (name: string, expected: string, got: unknown = attributes[name]): void =>
+    void errors.push({ pointer: `/${name}`, expected, got: shown(got) });
 
   if (specversion !== '1.0') wrong('specversion', '"1.0"');
   if (!isText(id, 256)) wrong('id', 'text of 1 to 256 characters that is unique within the source');
   if (!isText(source, 1024)) wrong('source', 'a URI reference of 1 to 1024 characters that names the sender');
   if (!isText(type, 256)) wrong('type', 'the name of an event, optionally with a prefix that ends in a dot');
   if (typeof time !== 'string') wrong('time', RFC3339);
-  else if (!isTimestamp(time)) wrong('time', isTimestamp(`${time}Z`) ? `${RFC3339}; a local time without a time zone is ambiguous by up to 26 hours` : RFC3339);
+  else if (!isTimestamp(time))
+    wrong('time', isTimestamp(`${time}Z`) ? `${RFC3339}; a local time without a time zone is ambiguous by up to 26 hours` : RFC3339);
   if (subject !== undefined && !isText(subject, 512)) wrong('subject', 'text of 1 to 512 characters that names the lead');
   if (attributes['data_base64'] !== undefined) wrong('data_base64', 'JSON in `data` instead');
   const content = attributes['datacontenttype'];
@@ -112,7 +117,8 @@ function parseAttributes({ data: _, ...attributes }: Attributes, data: unknown):
   for (const name of ['actorteam', 'correlationid', 'causationid']) {
     if (attributes[name] !== undefined && !isText(attributes[name], 256)) wrong(name, 'text of 1 to 256 characters');
   }
-  if (schemaVersion !== undefined && !(Number.isInteger(schemaVersion) && schemaVersion >= 1)) wrong('schemaversion', 'a whole number of at least 1');
+  if (schemaVersion !== undefined && !(Number.isInteger(schemaVersion) && schemaVersion >= 1))
+    wrong('schemaversion', 'a whole number of at least 1');
 
   if (errors.length === 0) errors.push(...unstorable(data, '/data'));
   if (errors.length > 0) return { ok: false, ...(isText(id, 256) && { id }), errors };

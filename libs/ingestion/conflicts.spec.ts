@@ -22,14 +22,19 @@ afterEach(() => log.close());
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const call = { leadId: 'lead-1', callId: 'c-1', repId: 'rep-1', startedAt: '2026-06-10T10:00:00+09:00', seconds: 60, outcome: 'refused' };
-const event = (data: object, more: object = {}) => parseStructured({ specversion: '1.0', id: 'x', source: 'spec', type: 'CallCompleted', time: '2026-06-10T11:00:00+09:00', data, ...more });
+const event = (data: object, more: object = {}) =>
+  parseStructured({ specversion: '1.0', id: 'x', source: 'spec', type: 'CallCompleted', time: '2026-06-10T11:00:00+09:00', data, ...more });
 const page = { leadId: 'lead-1', url: 'https://www.leadlog.example/', category: 'other' };
 
 describe('an id that is sent again', () => {
   it('with the same content is a duplicate, however it is written', async () => {
     await ingestion.ingest([event(call)]);
     const reordered = Object.fromEntries(Object.entries(call).reverse());
-    expect(await ingestion.ingest([event(call), event(reordered), event(call, { time: '2026-06-10T02:00:00Z' })])).toMatchObject([{ result: 'duplicate' }, { result: 'duplicate' }, { result: 'duplicate' }]);
+    expect(await ingestion.ingest([event(call), event(reordered), event(call, { time: '2026-06-10T02:00:00Z' })])).toMatchObject([
+      { result: 'duplicate' },
+      { result: 'duplicate' },
+      { result: 'duplicate' },
+    ]);
   });
 
   it('with other content is a conflict that tells the difference, and what is recorded holds', async () => {
@@ -41,7 +46,14 @@ describe('an id that is sent again', () => {
       event(page, { type: 'WebPageViewed' }),
     ]);
     const { position, eventId } = first as { position: bigint; eventId: string };
-    const conflict = (pointer: string, expected: string, got: string) => ({ result: 'conflict', id: 'x', eventId, leadId: 'lead-1', position, errors: [{ pointer, expected: `${expected}, as recorded under this id`, got }] });
+    const conflict = (pointer: string, expected: string, got: string) => ({
+      result: 'conflict',
+      id: 'x',
+      eventId,
+      leadId: 'lead-1',
+      position,
+      errors: [{ pointer, expected: `${expected}, as recorded under this id`, got }],
+    });
     expect(told).toEqual([
       conflict('/data/outcome', '"refused"', '"reached"'),
       conflict('/data/needs', 'nothing', '["price"]'),
@@ -55,14 +67,27 @@ describe('an id that is sent again', () => {
 
   it('is compared within a batch too, and among others of its stream', async () => {
     await ingestion.ingest([event(page, { id: 'y', type: 'WebPageViewed' })]);
-    const results = await ingestion.ingest([event(call), event({ ...call, seconds: 61 }), event(page, { id: 'y', type: 'WebPageViewed' }), event({ ...page, dwellMs: 5 }, { id: 'y', type: 'WebPageViewed' }), event(page, { id: 'z', type: 'WebPageViewed' })]);
+    const results = await ingestion.ingest([
+      event(call),
+      event({ ...call, seconds: 61 }),
+      event(page, { id: 'y', type: 'WebPageViewed' }),
+      event({ ...page, dwellMs: 5 }, { id: 'y', type: 'WebPageViewed' }),
+      event(page, { id: 'z', type: 'WebPageViewed' }),
+    ]);
     expect(results.map(({ result }) => result)).toEqual(['accepted', 'conflict', 'duplicate', 'conflict', 'accepted']);
   });
 
   it('is compared where it was decided on', async () => {
     const disqualified = (reason: string) => event({ leadId: 'lead-1', reason }, { type: 'LeadDisqualified' });
-    expect(await ingestion.ingest([disqualified('student'), disqualified('student'), disqualified('competitor')])).toMatchObject([{ result: 'accepted' }, { result: 'duplicate' }, { result: 'conflict', errors: [{ pointer: '/data/reason' }] }]);
-    expect(await ingestion.ingest([disqualified('student'), disqualified('competitor')])).toMatchObject([{ result: 'duplicate' }, { result: 'conflict' }]);
+    expect(await ingestion.ingest([disqualified('student'), disqualified('student'), disqualified('competitor')])).toMatchObject([
+      { result: 'accepted' },
+      { result: 'duplicate' },
+      { result: 'conflict', errors: [{ pointer: '/data/reason' }] },
+    ]);
+    expect(await ingestion.ingest([disqualified('student'), disqualified('competitor')])).toMatchObject([
+      { result: 'duplicate' },
+      { result: 'conflict' },
+    ]);
   });
 
   it('is a duplicate where only addresses are written otherwise, as they were recorded before there was one form', async () => {
@@ -71,7 +96,25 @@ describe('an id that is sent again', () => {
     const other = SqliteEventLog.open({ file: join(folder, `${files++}.db`) });
     const old = { specversion: '1.0', leadId: 'lead-1', channel: 'form', profile: { email: 'A@Example.jp' } };
     const { specversion: _, ...data } = old;
-    await other.append('activity-lead-1', [{ id: eventId, type: 'LeadCaptured', data, metadata: { occurredAt: '2026-06-10T11:00:00+09:00', source: 'spec', sourceId: 'x', initiator: 'customer', actor: { kind: 'integration', id: 'spec' }, schemaVersion: 1 } }], { expected: 'any' });
+    await other.append(
+      'activity-lead-1',
+      [
+        {
+          id: eventId,
+          type: 'LeadCaptured',
+          data,
+          metadata: {
+            occurredAt: '2026-06-10T11:00:00+09:00',
+            source: 'spec',
+            sourceId: 'x',
+            initiator: 'customer',
+            actor: { kind: 'integration', id: 'spec' },
+            schemaVersion: 1,
+          },
+        },
+      ],
+      { expected: 'any' },
+    );
     expect(await new Ingestion(other, { clock: Date.now }).ingest([profile('A@Example.jp')])).toMatchObject([{ result: 'duplicate' }]);
     await other.close();
   });
@@ -83,7 +126,9 @@ describe('an id that is sent again', () => {
     const opened = (dealId: string) => event({ leadId: 'lead-1', dealId, repId: 'rep-1' }, { id: 'd', type: 'DealOpened' });
     await ingestion.ingest([opened('deal-1')]);
     for (const one of [ingestion, new Ingestion(log, { clock: Date.now })]) {
-      expect(await one.ingest([asked({ foreign: { system: 'crm', id: '1' } }), asked({ email: 'a@example.jp' }), opened('deal-2')])).toMatchObject([{ result: 'duplicate' }, { result: 'duplicate' }, { result: 'conflict', errors: [{ pointer: '/data/dealId' }] }]);
+      expect(
+        await one.ingest([asked({ foreign: { system: 'crm', id: '1' } }), asked({ email: 'a@example.jp' }), opened('deal-2')]),
+      ).toMatchObject([{ result: 'duplicate' }, { result: 'duplicate' }, { result: 'conflict', errors: [{ pointer: '/data/dealId' }] }]);
     }
     let recorded = 0;
     for await (const { events } of log.read({ filter: { types: ['InquiryReceived', 'DealOpened'] } })) recorded += events.length;
@@ -92,8 +137,15 @@ describe('an id that is sent again', () => {
 
   it('is one event of requests at the same time too', async () => {
     const asked = (identity: object) => event({ identity, kind: 'demo' }, { type: 'InquiryReceived' });
-    const results = await Promise.all([{ visitorId: 'v-1' }, { email: 'a@example.jp' }, { visitorId: 'v-2' }].map((identity) => ingestion.ingest([asked(identity)])));
-    expect(results.flat().map(({ result }) => result).sort()).toEqual(['accepted', 'duplicate', 'duplicate']);
+    const results = await Promise.all(
+      [{ visitorId: 'v-1' }, { email: 'a@example.jp' }, { visitorId: 'v-2' }].map((identity) => ingestion.ingest([asked(identity)])),
+    );
+    expect(
+      results
+        .flat()
+        .map(({ result }) => result)
+        .sort(),
+    ).toEqual(['accepted', 'duplicate', 'duplicate']);
   });
 
   it('is decided on where what is remembered of it is gone, as after a backup was restored', async () => {
@@ -102,7 +154,9 @@ describe('an id that is sent again', () => {
     const file = new Database(join(folder, `${files - 1}.db`));
     file.prepare("DELETE FROM events WHERE stream = (SELECT id FROM streams WHERE name = 'lead-lead-1')").run();
     file.close();
-    expect(await ingestion.ingest([disqualified('lead-2', 'x')])).toMatchObject([{ result: 'rejected', errors: [{ expected: 'a lead that is not disqualified' }] }]);
+    expect(await ingestion.ingest([disqualified('lead-2', 'x')])).toMatchObject([
+      { result: 'rejected', errors: [{ expected: 'a lead that is not disqualified' }] },
+    ]);
   });
 });
 
@@ -123,14 +177,18 @@ describe('an id that is sent again, on EventStoreDB', () => {
 
   it('is a duplicate under another visitor or address, after a restart too', async () => {
     expect(await new Ingestion(open(), { clock: Date.now }).ingest([asked({ visitorId: 'v-1' })])).toMatchObject([{ result: 'accepted' }]);
-    expect(await new Ingestion(open(), { clock: Date.now }).ingest([asked({ email: 'a@example.jp' })])).toMatchObject([{ result: 'duplicate' }]);
+    expect(await new Ingestion(open(), { clock: Date.now }).ingest([asked({ email: 'a@example.jp' })])).toMatchObject([
+      { result: 'duplicate' },
+    ]);
   });
 
   it('is known of what another process has taken in meanwhile', async () => {
     const here = open();
     const known = new RecordedIds(here);
     await known.ready();
-    const [{ eventId, leadId }] = (await new Ingestion(open(), { clock: Date.now }).ingest([asked({ visitorId: 'v-3' }, 'z')])) as unknown as [{ eventId: string; leadId: string }];
+    const [{ eventId, leadId }] = (await new Ingestion(open(), { clock: Date.now }).ingest([
+      asked({ visitorId: 'v-3' }, 'z'),
+    ])) as unknown as [{ eventId: string; leadId: string }];
     while (known.streamOf(eventId) === undefined) await new Promise((turn) => setImmediate(turn));
     expect(known.streamOf(eventId)).toBe(`activity-${leadId}`);
   });

@@ -13,7 +13,8 @@ export function differencesFrom(recorded: RecordedEvent, sent: NewEvent): readon
   if (recorded.type !== sent.type) return [{ pointer: '/type', expected: `${recorded.type}, as recorded under this id`, got: sent.type }];
   const found: FieldError[] = [];
   const time = recorded.metadata.occurredAt;
-  if (recorded.occurredAt !== Date.parse(sent.metadata.occurredAt)) found.push({ pointer: '/time', expected: `${time}, as recorded under this id`, got: sent.metadata.occurredAt });
+  if (recorded.occurredAt !== Date.parse(sent.metadata.occurredAt))
+    found.push({ pointer: '/time', expected: `${time}, as recorded under this id`, got: sent.metadata.occurredAt });
   const known = comparable(decode(recorded).data as unknown as Data);
   const told = comparable(sent.data as Data);
   if (known['identity'] === undefined && told['identity'] === undefined) compare(known['leadId'], told['leadId'], '/data/leadId', found);

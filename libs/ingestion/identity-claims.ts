@@ -59,7 +59,10 @@ export class Identities {
       if (unread.size > 0) {
         await Promise.all([...unread.values()].map(({ identity, wish }) => this.read(identity, wish, owners, unclaimed)));
       } else if (claims.size > 0) {
-        await this.claim([...claims.values()].filter((claim) => claim.certain), owners);
+        await this.claim(
+          [...claims.values()].filter((claim) => claim.certain),
+          owners,
+        );
       } else {
         return assigned;
       }
@@ -113,7 +116,8 @@ export class Identities {
   }
 
   private async owner(identity: Pick<Identity, 'key'>): Promise<string | undefined> {
-    for await (const [event] of this.log.readStream(identityStream(identityHash(identity)), { limit: 1 })) return (event!.data as IdentityClaimed).leadId;
+    for await (const [event] of this.log.readStream(identityStream(identityHash(identity)), { limit: 1 }))
+      return (event!.data as IdentityClaimed).leadId;
     return undefined;
   }
 
@@ -145,6 +149,8 @@ function claimOf({ identity, leadId, wish }: Claim): Append {
   return {
     stream: identityStream(hash),
     expected: 'no-stream',
-    events: [ownEvent({ id, type: 'IdentityClaimed', data, at: wish.occurredAt, by: BY_IDENTITY, cause: { id: wish.eventId, metadata: {} } })],
+    events: [
+      ownEvent({ id, type: 'IdentityClaimed', data, at: wish.occurredAt, by: BY_IDENTITY, cause: { id: wish.eventId, metadata: {} } }),
+    ],
   };
 }

@@ -31,12 +31,21 @@ function instances(count: number): Ingestion[] {
 
 let made = 0;
 function event(type: string, data: object, more: object = {}): ParsedEvent {
-  const parsed = parseStructured({ specversion: '1.0', id: `e-${made++}`, source: 'spec', type, time: '2026-06-10T11:00:00+09:00', data, ...more });
+  const parsed = parseStructured({
+    specversion: '1.0',
+    id: `e-${made++}`,
+    source: 'spec',
+    type,
+    time: '2026-06-10T11:00:00+09:00',
+    data,
+    ...more,
+  });
   expect(parsed).toMatchObject({ ok: true });
   return parsed;
 }
 const page = { url: 'https://www.leadlog.example/price', category: 'price' };
-const captured = (reference: object, email?: string) => event('LeadCaptured', { ...reference, channel: 'form', profile: email === undefined ? {} : { email } });
+const captured = (reference: object, email?: string) =>
+  event('LeadCaptured', { ...reference, channel: 'form', profile: email === undefined ? {} : { email } });
 const leads = (results: readonly IngestResult[]) => results.map((result) => (result.result === 'rejected' ? result.errors : result.leadId));
 
 async function streamOf(name: string): Promise<RecordedEvent[]> {
@@ -61,14 +70,21 @@ describe('identities', () => {
 
   it('told by an event belong to its lead from then on, also within a batch', async () => {
     const [here] = instances(1);
-    const results = await here!.ingest([captured({ leadId: 'lead-1' }, 'a@example.jp'), event('WebPageViewed', { identity: { email: 'a@example.jp' }, ...page })]);
+    const results = await here!.ingest([
+      captured({ leadId: 'lead-1' }, 'a@example.jp'),
+      event('WebPageViewed', { identity: { email: 'a@example.jp' }, ...page }),
+    ]);
     expect(leads(results)).toEqual(['lead-1', 'lead-1']);
   });
 
   it('stay with the lead that claimed them first, and the answer says so', async () => {
     const [here] = instances(1);
     const [, second] = await here!.ingest([captured({ leadId: 'lead-1' }, 'a@example.jp'), captured({ leadId: 'lead-2' }, 'a@example.jp')]);
-    expect(second).toMatchObject({ result: 'accepted', leadId: 'lead-2', notices: [expect.stringMatching(/already belongs to lead lead-1/)] });
+    expect(second).toMatchObject({
+      result: 'accepted',
+      leadId: 'lead-2',
+      notices: [expect.stringMatching(/already belongs to lead lead-1/)],
+    });
   });
 
   it('have one owner whatever instances claim them at the same time', async () => {
@@ -78,7 +94,9 @@ describe('identities', () => {
       fc.tuple(fc.constantFrom('lead-1', 'lead-2'), email).map(([leadId, address]) => captured({ leadId }, address)),
       email.map((address) => event('InquiryReceived', { identity: { email: address }, kind: 'demo' })),
       visitor.map((visitorId) => event('WebPageViewed', { identity: { visitorId }, ...page })),
-      fc.tuple(email, visitor).map(([address, visitorId]) => event('VisitorIdentified', { identity: { email: address }, visitorId, method: 'form' })),
+      fc
+        .tuple(email, visitor)
+        .map(([address, visitorId]) => event('VisitorIdentified', { identity: { email: address }, visitorId, method: 'form' })),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(told, { maxLength: 3 }), { minLength: 2, maxLength: 5 }), async (batches) => {
@@ -94,7 +112,8 @@ describe('identities', () => {
             if (!identity) continue;
             const key = identity.email === undefined ? visitorIdentity(identity.visitorId!) : emailIdentity(identity.email);
             const claims: unknown[] = [];
-            for await (const page of logs.at(-1)!.readStream(`identity-${identityHash(key)}`)) claims.push(...page.flatMap(({ type, data }) => (type === 'IdentityClaimed' ? [(data as { leadId: string }).leadId] : [])));
+            for await (const page of logs.at(-1)!.readStream(`identity-${identityHash(key)}`))
+              claims.push(...page.flatMap(({ type, data }) => (type === 'IdentityClaimed' ? [(data as { leadId: string }).leadId] : [])));
             expect(claims).toEqual([leadId]);
           }
         }
@@ -116,9 +135,15 @@ describe('a visitor who says who he is', () => {
     await here!.ingest([visit()]);
     const [first] = await here!.ingest([identified('a@example.jp')]);
     const survivorId = leadIdOf(emailIdentity('a@example.jp'));
-    expect(first).toMatchObject({ result: 'accepted', leadId: survivorId, notices: [`the anonymous lead ${anonymous} of this visitor is merged into ${survivorId}`] });
+    expect(first).toMatchObject({
+      result: 'accepted',
+      leadId: survivorId,
+      notices: [`the anonymous lead ${anonymous} of this visitor is merged into ${survivorId}`],
+    });
     await here!.ingest([identified('a@example.jp'), identified('b@example.jp')]);
-    expect((await streamOf(`lead-${anonymous}`)).map(({ type, data }) => [type, data])).toEqual([['LeadsMerged', { leadId: anonymous, survivorId, mergedId: anonymous }]]);
+    expect((await streamOf(`lead-${anonymous}`)).map(({ type, data }) => [type, data])).toEqual([
+      ['LeadsMerged', { leadId: anonymous, survivorId, mergedId: anonymous }],
+    ]);
   });
 
   it('is not merged again after a person has taken the merge back', async () => {
@@ -135,17 +160,27 @@ describe('a visitor who says who he is', () => {
 describe('a lead that is captured after touchpoints by its address or card', () => {
   const mailed = () => event('InquiryReceived', { identity: { email: 'a@example.jp' }, kind: 'demo' });
   const anonymous = leadIdOf(emailIdentity('a@example.jp'));
-  const named = (leadId: string, name: string) => event('LeadCaptured', { leadId, channel: 'form', profile: { name, email: 'a@example.jp' } });
-  const mergesOf = async (leadId: string) => (await streamOf(`lead-${leadId}`)).map(({ type, data }) => [type, (data as { survivorId?: string }).survivorId]);
+  const named = (leadId: string, name: string) =>
+    event('LeadCaptured', { leadId, channel: 'form', profile: { name, email: 'a@example.jp' } });
+  const mergesOf = async (leadId: string) =>
+    (await streamOf(`lead-${leadId}`)).map(({ type, data }) => [type, (data as { survivorId?: string }).survivorId]);
 
   it('has them as its own, in one batch or two, and is told so once', async () => {
     for (const together of [true, false]) {
       const [here] = instances(1);
       logs = logs.slice(-1);
-      const results = together ? await here!.ingest([mailed(), named('crm-1', '青山 晴香')]) : [...(await here!.ingest([mailed()])), ...(await here!.ingest([named('crm-1', '青山 晴香')]))];
-      expect(results[1]).toMatchObject({ result: 'accepted', leadId: 'crm-1', notices: [`the anonymous lead ${anonymous} of this address is merged into crm-1`] });
+      const results = together
+        ? await here!.ingest([mailed(), named('crm-1', '青山 晴香')])
+        : [...(await here!.ingest([mailed()])), ...(await here!.ingest([named('crm-1', '青山 晴香')]))];
+      expect(results[1]).toMatchObject({
+        result: 'accepted',
+        leadId: 'crm-1',
+        notices: [`the anonymous lead ${anonymous} of this address is merged into crm-1`],
+      });
       expect(await mergesOf(anonymous)).toEqual([['LeadsMerged', 'crm-1']]);
-      expect((await here!.ingest([event('ProfileUpdated', { leadId: 'crm-1', changes: { email: 'a@example.jp', title: '部長' } })]))[0]).not.toHaveProperty('notices');
+      expect(
+        (await here!.ingest([event('ProfileUpdated', { leadId: 'crm-1', changes: { email: 'a@example.jp', title: '部長' } })]))[0],
+      ).not.toHaveProperty('notices');
       await logs[0]!.close();
       logs = [];
     }
@@ -154,7 +189,10 @@ describe('a lead that is captured after touchpoints by its address or card', () 
   it('is another person where the names differ, where both are named leads, and after a person has taken the merge back', async () => {
     const [here] = instances(1);
     await here!.ingest([event('LeadCaptured', { identity: { email: 'a@example.jp' }, channel: 'form', profile: { name: '白川 透' } })]);
-    expect((await here!.ingest([named('crm-1', '青山 晴香')]))[0]).toMatchObject({ result: 'accepted', notices: [expect.stringContaining('its name is "白川 透", not "青山 晴香"')] });
+    expect((await here!.ingest([named('crm-1', '青山 晴香')]))[0]).toMatchObject({
+      result: 'accepted',
+      notices: [expect.stringContaining('its name is "白川 透", not "青山 晴香"')],
+    });
     expect(await mergesOf(anonymous)).toEqual([]);
     await here!.ingest([named('crm-2', '白川　透')]);
     expect(await mergesOf(anonymous)).toEqual([['LeadsMerged', 'crm-2']]);
@@ -164,17 +202,22 @@ describe('a lead that is captured after touchpoints by its address or card', () 
 
     const [there] = instances(1);
     await there!.ingest([named('crm-1', '青山 晴香')]);
-    expect((await there!.ingest([named('crm-2', '青山 晴香')]))[0]).toMatchObject({ notices: [expect.stringContaining('already belongs to lead crm-1 and stays there; if they are the same person, merge crm-2 into it')] });
+    expect((await there!.ingest([named('crm-2', '青山 晴香')]))[0]).toMatchObject({
+      notices: [expect.stringContaining('already belongs to lead crm-1 and stays there; if they are the same person, merge crm-2 into it')],
+    });
   });
 
   it('of a visitor who gives the address of a known lead goes into that lead, unless the visitor gave another before', async () => {
     const [here] = instances(1);
-    const form = (email: string, visitorId: string) => event('LeadCaptured', { identity: { visitorId }, channel: 'form', profile: { email } });
+    const form = (email: string, visitorId: string) =>
+      event('LeadCaptured', { identity: { visitorId }, channel: 'form', profile: { email } });
     await here!.ingest([named('crm-1', '青山 晴香'), captured({ leadId: 'crm-2' }, 'b@example.jp')]);
     await here!.ingest([form('a@example.jp', 'v-1')]);
     expect(await mergesOf(leadIdOf(visitorIdentity('v-1')))).toEqual([['LeadsMerged', 'crm-1']]);
     await here!.ingest([form('c@example.jp', 'v-2')]);
-    expect((await here!.ingest([form('b@example.jp', 'v-2')]))[0]).toMatchObject({ notices: [expect.stringContaining('its e-mail address is "c@example.jp", not "b@example.jp"')] });
+    expect((await here!.ingest([form('b@example.jp', 'v-2')]))[0]).toMatchObject({
+      notices: [expect.stringContaining('its e-mail address is "c@example.jp", not "b@example.jp"')],
+    });
     expect(await mergesOf(leadIdOf(visitorIdentity('v-2')))).toEqual([]);
   });
 
@@ -229,16 +272,40 @@ describe('a merge of leads of which nobody has heard', () => {
   it('asks elsewhere before it is refused: a lead may be known by a deal alone', async () => {
     const [here] = instances(1);
     const asked: string[] = [];
-    const there = new Ingestion(logs[0]!, { clock: () => now, merges: new MergeDecisions(logs[0]!, async (leadId) => asked.push(leadId) > 0 && leadId === 'of-a-deal') });
+    const there = new Ingestion(logs[0]!, {
+      clock: () => now,
+      merges: new MergeDecisions(logs[0]!, async (leadId) => asked.push(leadId) > 0 && leadId === 'of-a-deal'),
+    });
     await here!.ingest([known('a')]);
-    expect((await there.ingest([merge('of-a-deal', 'a'), merge('a', 'nobody')])).map(({ result }) => result)).toEqual(['accepted', 'rejected']);
+    expect((await there.ingest([merge('of-a-deal', 'a'), merge('a', 'nobody')])).map(({ result }) => result)).toEqual([
+      'accepted',
+      'rejected',
+    ]);
     expect(asked).toEqual(['of-a-deal', 'nobody']);
   });
 
   it('is still a duplicate when it was taken by an earlier version', async () => {
     const [here] = instances(1);
     const old = merge('a', 'unknown');
-    await logs[0]!.append('lead-a', [{ id: eventIdOf('spec', (old as { event: { id: string } }).event.id), type: 'LeadsMerged', data: { leadId: 'a', mergedId: 'a', survivorId: 'unknown' }, metadata: { occurredAt: '2026-06-10T11:00:00+09:00', source: 'spec', sourceId: 'x', initiator: 'seller', actor: { kind: 'integration', id: 'spec' }, schemaVersion: 1 } }], { expected: 'no-stream' });
+    await logs[0]!.append(
+      'lead-a',
+      [
+        {
+          id: eventIdOf('spec', (old as { event: { id: string } }).event.id),
+          type: 'LeadsMerged',
+          data: { leadId: 'a', mergedId: 'a', survivorId: 'unknown' },
+          metadata: {
+            occurredAt: '2026-06-10T11:00:00+09:00',
+            source: 'spec',
+            sourceId: 'x',
+            initiator: 'seller',
+            actor: { kind: 'integration', id: 'spec' },
+            schemaVersion: 1,
+          },
+        },
+      ],
+      { expected: 'no-stream' },
+    );
     expect((await here!.ingest([old]))[0]).toMatchObject({ result: 'duplicate' });
   });
 });
@@ -269,8 +336,16 @@ describe('ingestion', () => {
 
   it('rejects an event too large for the log and takes the others of its stream', async () => {
     const [here] = instances(1);
-    const large = event('SurveyAnswered', { leadId: 'lead-1', surveyId: 's', answers: Array.from({ length: 100 }, () => ({ question: '質'.repeat(1000), answer: '答'.repeat(3900) })) });
-    const results = await here!.ingest([event('WebPageViewed', { leadId: 'lead-1', ...page }), large, event('WebPageViewed', { leadId: 'lead-1', ...page })]);
+    const large = event('SurveyAnswered', {
+      leadId: 'lead-1',
+      surveyId: 's',
+      answers: Array.from({ length: 100 }, () => ({ question: '質'.repeat(1000), answer: '答'.repeat(3900) })),
+    });
+    const results = await here!.ingest([
+      event('WebPageViewed', { leadId: 'lead-1', ...page }),
+      large,
+      event('WebPageViewed', { leadId: 'lead-1', ...page }),
+    ]);
     expect(results.map(({ result }) => result)).toEqual(['accepted', 'rejected', 'accepted']);
   });
 

@@ -104,7 +104,9 @@ export class Ingestion {
     return this.append(await this.resolve(inputs));
   }
 
-  /** The first half: batches are resolved one after another, so that each line sees the effects of earlier ones, and appended concurrently. */
+  /**
+   * The first half: batches are resolved one after another, so that each line sees the effects of earlier ones, and appended concurrently.
+   */
   async resolve(inputs: readonly ParsedEvent[]): Promise<ResolvedEvents> {
     const latest = this.options.clock() + (this.options.maxAheadMs ?? 300_000);
     const correlationId = this.options.correlationId?.();
@@ -186,7 +188,8 @@ export class Ingestion {
     });
     for (const [one, first] of again) {
       const result = results[first.at]!;
-      const recorded = known.get(first.at) ?? ({ ...first.event, occurredAt: Date.parse(first.event.metadata.occurredAt) } as unknown as RecordedEvent);
+      const recorded =
+        known.get(first.at) ?? ({ ...first.event, occurredAt: Date.parse(first.event.metadata.occurredAt) } as unknown as RecordedEvent);
       results[one.at] = result.result === 'rejected' ? result : repeated(one, recorded, result.position);
     }
     const clashing: Ready[] = [];
@@ -206,13 +209,16 @@ export class Ingestion {
     for (let at = 0; at < clashing.length; at += READ_TOGETHER) {
       const some = clashing.slice(at, at + READ_TOGETHER);
       // A merge that occurs twice in the batch is a repeat, so all leads can be read before the first decision.
-      const relations = await Promise.all(some.map(async ({ leadId, taken }) => Promise.all(taken!.map((one) => this.merges.relationOf(leadId!, one.leadId)))));
+      const relations = await Promise.all(
+        some.map(async ({ leadId, taken }) => Promise.all(taken!.map((one) => this.merges.relationOf(leadId!, one.leadId)))),
+      );
       for (const [place, one] of some.entries()) {
         const { event, leadId, taken } = one;
         const result = results[one.at]! as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
         const relationTo = (which: number) => relations[place]![which];
         // A pair that is already decided is not reported; a third lead may share the identity with both.
-        for (const [which, { identity, leadId: ownerId }] of taken!.entries()) if (relationTo(which) === 'one' || relationTo(which) === 'apart') sharings.push({ event, leadId: leadId!, identity, ownerId });
+        for (const [which, { identity, leadId: ownerId }] of taken!.entries())
+          if (relationTo(which) === 'one' || relationTo(which) === 'apart') sharings.push({ event, leadId: leadId!, identity, ownerId });
         const notices = await this.joined({ ...one, taken: taken!.filter((_, which) => relationTo(which) === undefined) }, sharings);
         if (notices.length > 0) result.notices = notices;
       }
@@ -238,8 +244,11 @@ export class Ingestion {
         continue;
       }
       const { mergedId, survivorId } = joining;
-      const against = (await contradiction(this.log, owner, event, ['name'])) ?? (mergedId === leadId ? await contradiction(this.log, mergedId, event, ['name', 'email']) : undefined);
-      const answer = against === undefined ? await this.merges.mergeUntouched(mergedId, mergeBecause(event, survivorId, mergedId)) : undefined;
+      const against =
+        (await contradiction(this.log, owner, event, ['name'])) ??
+        (mergedId === leadId ? await contradiction(this.log, mergedId, event, ['name', 'email']) : undefined);
+      const answer =
+        against === undefined ? await this.merges.mergeUntouched(mergedId, mergeBecause(event, survivorId, mergedId)) : undefined;
       if (answer?.ok) {
         if (!answer.repeated) notices.push(`the anonymous lead ${mergedId} of this ${NAMES[kind] ?? kind} is merged into ${survivorId}`);
         continue;
@@ -251,7 +260,7 @@ export class Ingestion {
   }
 
   private async appendPacks(packs: readonly Ready[][], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
-    for (let left = packs; left.length > 0; ) {
+    for (let left = packs; left.length > 0;) {
       const outcomes = await this.log.appendMany(left.map(appendOf));
       const next: Ready[][] = [];
       let failure: AppendError | undefined;
@@ -284,14 +293,21 @@ export class Ingestion {
   private async decide(pack: readonly Ready[], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {
     for (const one of pack) {
       try {
-        const answer = await (saysWhoIsOne(one.event.type) ? this.merges.decide(one.event) : tellLead(this.log, one.leadId!, one.event, this.options.teamOf));
-        const recorded = answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;
+        const answer = await (saysWhoIsOne(one.event.type)
+          ? this.merges.decide(one.event)
+          : tellLead(this.log, one.leadId!, one.event, this.options.teamOf));
+        const recorded =
+          answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;
         if (recorded) known.set(one.at, recorded);
         results[one.at] = answer.ok
           ? recorded
             ? repeated(one, recorded, answer.position)
             : accepted(one, answer.position)
-          : { result: 'rejected', id: one.id, errors: [{ pointer: answer.pointer ?? '/type', expected: answer.expected, got: answer.got }] };
+          : {
+              result: 'rejected',
+              id: one.id,
+              errors: [{ pointer: answer.pointer ?? '/type', expected: answer.expected, got: answer.got }],
+            };
       } catch (error) {
         if (!(error instanceof EventTooLarge)) throw error;
         results[one.at] = tooLarge(one, error);
@@ -300,11 +316,22 @@ export class Ingestion {
   }
 }
 
-function readyToAppend(at: number, id: string, { definition, data, eventId, leadId: named, metadata }: Admitted, assigned: string | undefined): Ready {
+function readyToAppend(
+  at: number,
+  id: string,
+  { definition, data, eventId, leadId: named, metadata }: Admitted,
+  assigned: string | undefined,
+): Ready {
   const leadId = assigned ?? named;
   const recorded = leadId === undefined || data['leadId'] === leadId ? data : { leadId, ...data };
   const event: NewEvent = { id: eventId, type: definition.type, data: recorded, metadata };
-  const ready: Ready = { at, id, stream: definition.subject === undefined ? streamOfIdentity(data) : `${definition.stream}-${String((recorded as Data)[definition.subject])}`, event };
+  const ready: Ready = {
+    at,
+    id,
+    stream:
+      definition.subject === undefined ? streamOfIdentity(data) : `${definition.stream}-${String((recorded as Data)[definition.subject])}`,
+    event,
+  };
   if (leadId !== undefined) ready.leadId = leadId;
   return ready;
 }
@@ -339,7 +366,14 @@ const tooLarge = ({ id }: Ready, { limit, bytes }: EventTooLarge): IngestResult 
 
 function mergeBecause(cause: NewEvent, survivorId: string, mergedId: string): NewEvent {
   const id = decisionId('LeadsMerged', mergedId, survivorId);
-  return ownEvent({ id, type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, at: cause.metadata.occurredAt, by: BY_IDENTITY, cause });
+  return ownEvent({
+    id,
+    type: 'LeadsMerged',
+    data: { leadId: mergedId, survivorId, mergedId },
+    at: cause.metadata.occurredAt,
+    by: BY_IDENTITY,
+    cause,
+  });
 }
 
 /** Turns everything that keeps the log from answering into one error; a changed revision is not among these. */

@@ -73,7 +73,7 @@ export class NdjsonLines {
   /** Several whole lines, decoded at once, which is much faster than one by one. */
   private whole(bytes: Buffer, found: NdjsonLine[]): void {
     if (!isUtf8(bytes) || bytes.length > MAX_LINE_BYTES) {
-      for (let from = 0; from <= bytes.length; ) {
+      for (let from = 0; from <= bytes.length;) {
         const next = bytes.indexOf(LF, from);
         const end = next === -1 ? bytes.length : next;
         this.one(bytes.subarray(from, end), found);
@@ -89,7 +89,8 @@ export class NdjsonLines {
 
   private one(bytes: Buffer, found: NdjsonLine[]): void {
     const line = ++this.line;
-    if (bytes.length > MAX_LINE_BYTES + 1 || (bytes.length === MAX_LINE_BYTES + 1 && bytes.at(-1) !== 13)) found.push({ line, broken: 'too long' });
+    if (bytes.length > MAX_LINE_BYTES + 1 || (bytes.length === MAX_LINE_BYTES + 1 && bytes.at(-1) !== 13))
+      found.push({ line, broken: 'too long' });
     else if (!isUtf8(bytes)) found.push({ line, broken: 'not UTF-8' });
     else {
       const text = bytes.toString('utf8');

@@ -35,6 +35,11 @@ describe('a map off the heap', () => {
     const long = '長'.repeat(200_000);
     map.add('long', long);
     expect(map.size).toBe(100_001);
-    expect([map.get('id-0'), map.get('id-99999'), map.get('id-100000'), map.get('long')]).toEqual(['deal-商談-0', 'deal-商談-99999', undefined, long]);
+    expect([map.get('id-0'), map.get('id-99999'), map.get('id-100000'), map.get('long')]).toEqual([
+      'deal-商談-0',
+      'deal-商談-99999',
+      undefined,
+      long,
+    ]);
   });
 });

@@ -3,7 +3,9 @@ import { OffHeapMap } from './off-heap-map';
 
 /** Number of ids whose place is remembered. */
 const REMEMBERED = 200_000;
-/** Repeats usually follow soon: no events are accepted until this many of the newest ids are known; the others are read in the background. */
+/**
+ * Repeats usually follow soon: no events are accepted until this many of the newest ids are known; the others are read in the background.
+ */
 const KNOWN_FIRST = 20_000;
 
 interface Placed {
@@ -20,11 +22,15 @@ interface UnderWay {
 }
 
 /**
- * Event id → stream for the events recorded last: under another visitor, address or deal, the same event would go into another stream. Events from other
+ * Event id → stream for the events recorded last: under another visitor, address or deal, the same event would go into another stream.
+ * Events from other
  * processes become known a moment later; the archive finds duplicates that slip through in that moment.
  */
 export class RecordedIds {
-  /** In two halves: when the newer one is full, the older one is dropped. An ordered cache, used for every event, would cost several times as much. */
+  /**
+   * In two halves: when the newer one is full, the older one is dropped. An ordered cache, used for every event, would cost several times
+   * as much.
+   */
   private newer = new OffHeapMap();
   private older = new OffHeapMap();
   /** No Set: its outgrown tables hold on to what it held, until the next full collection. */
@@ -109,7 +115,8 @@ export class RecordedIds {
 
 function clash(one: UnderWay, events: readonly Placed[]): boolean {
   // Most batches have one event, for which creating a Map is expensive.
-  if (one.events.length === 1 && events.length === 1) return one.events[0]!.event.id === events[0]!.event.id && one.events[0]!.stream !== events[0]!.stream;
+  if (one.events.length === 1 && events.length === 1)
+    return one.events[0]!.event.id === events[0]!.event.id && one.events[0]!.stream !== events[0]!.stream;
   const streams = (one.streams ??= streamsOf(one.events));
   return events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream);
 }

@@ -29,7 +29,8 @@ export async function contradiction(log: EventLog, leadId: string, event: NewEve
       for (const field of fields) {
         const normal = NORMAL[field];
         const [one, another] = [said?.[field], told[field]];
-        if (one !== undefined && another !== undefined && normal(one) !== normal(another)) return `its ${FIELD_NAMES[field]} is ${shown(one)}, not ${shown(another)}`;
+        if (one !== undefined && another !== undefined && normal(one) !== normal(another))
+          return `its ${FIELD_NAMES[field]} is ${shown(one)}, not ${shown(another)}`;
       }
     }
   }
@@ -37,8 +38,15 @@ export async function contradiction(log: EventLog, leadId: string, event: NewEve
 }
 
 const profileOf = ({ type, data }: { type: string; data: unknown }): Partial<Profile> | undefined =>
-  type === 'LeadCaptured' ? (data as { profile: Profile }).profile : type === 'ProfileUpdated' ? (data as { changes: Profile }).changes : undefined;
+  type === 'LeadCaptured'
+    ? (data as { profile: Profile }).profile
+    : type === 'ProfileUpdated'
+      ? (data as { changes: Profile }).changes
+      : undefined;
 
 const FIELD_NAMES = { email: 'e-mail address', name: 'name' } as const;
 type Field = keyof typeof FIELD_NAMES;
-const NORMAL: Readonly<Record<Field, (text: string) => string>> = { email: normalEmail, name: (text) => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, '') };
+const NORMAL: Readonly<Record<Field, (text: string) => string>> = {
+  email: normalEmail,
+  name: (text) => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ''),
+};

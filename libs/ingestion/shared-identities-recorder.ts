@@ -37,7 +37,10 @@ export class SharedIdentitiesRecorder {
       pack.events.push(sharedBecause(id, sharing, await this.claimedAt(stream)));
     }
     if (ids.size === 0) return;
-    await appendAll(this.log, [...events.values()].map((pack) => ({ ...pack, expected: 'any' })));
+    await appendAll(
+      this.log,
+      [...events.values()].map((pack) => ({ ...pack, expected: 'any' })),
+    );
     for (const id of ids) this.recorded.set(id, true);
   }
 

@@ -58,7 +58,12 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
       });
 
       it('keeps the same id in two queues apart', async () => {
-        expect(await jobs.enqueue([{ id: 'a', queue: 'q', payload: 1 }, { id: 'a', queue: 'r', payload: 2 }])).toEqual([true, true]);
+        expect(
+          await jobs.enqueue([
+            { id: 'a', queue: 'q', payload: 1 },
+            { id: 'a', queue: 'r', payload: 2 },
+          ]),
+        ).toEqual([true, true]);
         expect((await jobs.get('r', 'a'))?.payload).toBe(2);
       });
 
@@ -71,7 +76,12 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
       });
 
       it('gives the payload to the handler exactly as it was', async () => {
-        const payload = { 会社: '株式会社テスト 🏢', text: 'a\u0000b "\\ \u2028', list: [1.5, -0.1, null, true, 1e21], nested: { 髙: '𠮷野' } };
+        const payload = {
+          会社: '株式会社テスト 🏢',
+          text: 'a\u0000b "\\ \u2028',
+          list: [1.5, -0.1, null, true, 1e21],
+          nested: { 髙: '𠮷野' },
+        };
         await jobs.enqueue([{ id: '商談/1', queue: 'q', payload }]);
         const seen: Job[] = [];
         jobs.work('q', async (job) => void seen.push(job));
@@ -82,13 +92,24 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
       it('gives along what the enqueuing is a part of, at every try', async () => {
         const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
         const seen: unknown[] = [];
-        await jobs.enqueue([{ id: 'a', queue: 'q', payload: 1, trace }, { id: 'b', queue: 'q', payload: 1 }]);
-        jobs.work('q', async (job) => {
-          seen.push([job.id, job.attempt, job.trace]);
-          if (job.id === 'a' && job.attempt === 1) throw new Error('once more');
-        }, { concurrency: 1, backoff: { firstMs: 1, maxMs: 1 } });
+        await jobs.enqueue([
+          { id: 'a', queue: 'q', payload: 1, trace },
+          { id: 'b', queue: 'q', payload: 1 },
+        ]);
+        jobs.work(
+          'q',
+          async (job) => {
+            seen.push([job.id, job.attempt, job.trace]);
+            if (job.id === 'a' && job.attempt === 1) throw new Error('once more');
+          },
+          { concurrency: 1, backoff: { firstMs: 1, maxMs: 1 } },
+        );
         await Promise.all([ends('a'), ends('b')]);
-        expect(seen.sort()).toEqual([['a', 1, trace], ['a', 2, trace], ['b', 1, undefined]]);
+        expect(seen.sort()).toEqual([
+          ['a', 1, trace],
+          ['a', 2, trace],
+          ['b', 1, undefined],
+        ]);
       });
 
       it('does nothing for an empty list', async () => {
@@ -96,7 +117,10 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
       });
 
       it('counts those that are not due yet among the waiting ones', async () => {
-        await jobs.enqueue([{ id: 'now', queue: 'q', payload: 1 }, { id: 'tomorrow', queue: 'q', payload: 1, delayMs: 86_400_000 }]);
+        await jobs.enqueue([
+          { id: 'now', queue: 'q', payload: 1 },
+          { id: 'tomorrow', queue: 'q', payload: 1, delayMs: 86_400_000 },
+        ]);
         expect(await jobs.counts('q')).toEqual({ waiting: 2, active: 0, done: 0, dead: 0, delayed: 1 });
       });
 
@@ -121,7 +145,12 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
       it('starts them in the order in which they fall due', async () => {
         const started: string[] = [];
         const late = { queue: 'q', payload: 0 };
-        await jobs.enqueue([{ id: 'third', delayMs: 80, ...late }, { id: 'first', ...late }, { id: 'fourth', delayMs: 120, ...late }, { id: 'second', ...late }]);
+        await jobs.enqueue([
+          { id: 'third', delayMs: 80, ...late },
+          { id: 'first', ...late },
+          { id: 'fourth', delayMs: 120, ...late },
+          { id: 'second', ...late },
+        ]);
         jobs.work('q', async ({ id }) => void started.push(id), { concurrency: 1 });
         await ends('fourth');
         expect(started).toEqual(['first', 'second', 'third', 'fourth']);
@@ -141,13 +170,17 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         const gates: Gate[] = [];
         let most = 0;
         let running = 0;
-        jobs.work('q', async () => {
-          most = Math.max(most, ++running);
-          const gate = new Gate();
-          gates.push(gate);
-          await gate.opened;
-          running -= 1;
-        }, { concurrency: 3 });
+        jobs.work(
+          'q',
+          async () => {
+            most = Math.max(most, ++running);
+            const gate = new Gate();
+            gates.push(gate);
+            await gate.opened;
+            running -= 1;
+          },
+          { concurrency: 3 },
+        );
         await add('a', 'b', 'c', 'd', 'e', 'f', 'g');
         for (let ended = 0; ended < 7; ended += 1) {
           await until(() => Promise.resolve(gates[ended] && running === Math.min(3, 7 - ended) ? true : undefined));
@@ -180,14 +213,23 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
       it('tries again with a back-off that doubles, at least half of it certain, and counts the tries', async () => {
         const tries: { attempt: number; thrownAt: number; dueAt: number }[] = [];
         await add('a');
-        jobs.work('q', async ({ id, attempt }) => {
-          const { dueAt } = (await jobs.get('q', id))!;
-          tries.push({ attempt, dueAt, thrownAt: Date.now() });
-          if (attempt < 4) throw new Error('not yet');
-        }, { backoff: { firstMs: 40, maxMs: 60_000 } });
+        jobs.work(
+          'q',
+          async ({ id, attempt }) => {
+            const { dueAt } = (await jobs.get('q', id))!;
+            tries.push({ attempt, dueAt, thrownAt: Date.now() });
+            if (attempt < 4) throw new Error('not yet');
+          },
+          { backoff: { firstMs: 40, maxMs: 60_000 } },
+        );
         expect(await ends('a')).toMatchObject({ state: 'done', attempts: 4 });
         expect(tries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
-        for (const [n, wait] of [[1, 40], [2, 80], [3, 160]] as const) expect(tries[n]!.dueAt).toBeGreaterThanOrEqual(tries[n - 1]!.thrownAt + wait / 2);
+        for (const [n, wait] of [
+          [1, 40],
+          [2, 80],
+          [3, 160],
+        ] as const)
+          expect(tries[n]!.dueAt).toBeGreaterThanOrEqual(tries[n - 1]!.thrownAt + wait / 2);
       });
 
       it('waits no longer than the back-off says, never longer than its most', async () => {
@@ -204,7 +246,9 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         jobs.work('q', () => Promise.reject(new TryLater('busy', 90_000)), { backoff: { firstMs: 1, maxMs: 1 } });
         const before = Date.now();
         await add('a');
-        expect((await reaches('a', ({ state, attempts }) => state === 'waiting' && attempts === 1)).dueAt).toBeGreaterThanOrEqual(before + 90_000);
+        expect((await reaches('a', ({ state, attempts }) => state === 'waiting' && attempts === 1)).dueAt).toBeGreaterThanOrEqual(
+          before + 90_000,
+        );
       });
 
       it('puts a job that gives up to the dead letters at once', async () => {
@@ -214,19 +258,31 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
       });
 
       it('puts a job whose tries are used up to the dead letters, with the last error', async () => {
-        jobs.work('q', ({ attempt }) => Promise.reject(new Error(`try ${attempt} failed 失敗`)), { attempts: 3, backoff: { firstMs: 1, maxMs: 2 } });
+        jobs.work('q', ({ attempt }) => Promise.reject(new Error(`try ${attempt} failed 失敗`)), {
+          attempts: 3,
+          backoff: { firstMs: 1, maxMs: 2 },
+        });
         await add('a');
-        expect(await ends('a')).toMatchObject({ state: 'dead', attempts: 3, lastError: 'try 3 failed 失敗', finishedAt: expect.any(Number) });
+        expect(await ends('a')).toMatchObject({
+          state: 'dead',
+          attempts: 3,
+          lastError: 'try 3 failed 失敗',
+          finishedAt: expect.any(Number),
+        });
         expect((await jobs.list('q', 'dead')).map(({ id }) => id)).toEqual(['a']);
       });
 
       it('redrives a dead job with its tries counted anew, and nothing else', async () => {
         const attempts: number[] = [];
         let broken = true;
-        jobs.work('q', async ({ attempt }) => {
-          attempts.push(attempt);
-          if (broken) throw new Error('broken');
-        }, { attempts: 2, backoff: { firstMs: 1, maxMs: 1 } });
+        jobs.work(
+          'q',
+          async ({ attempt }) => {
+            attempts.push(attempt);
+            if (broken) throw new Error('broken');
+          },
+          { attempts: 2, backoff: { firstMs: 1, maxMs: 1 } },
+        );
         await add('a');
         await ends('a');
         broken = false;
@@ -327,7 +383,14 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         const doomed = await under.another();
         const gate = new Gate();
         await add('a');
-        doomed.work('q', () => { gate.open(); return new Promise(() => undefined); }, { leaseMs: 100 });
+        doomed.work(
+          'q',
+          () => {
+            gate.open();
+            return new Promise(() => undefined);
+          },
+          { leaseMs: 100 },
+        );
         await gate.opened;
         await doomed.close();
         jobs.work('q', async () => undefined, { attempts: 1, leaseMs: 100 });
@@ -340,11 +403,26 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         const winner = new Gate();
         const signals: AbortSignal[] = [];
         await add('a');
-        const slowWorker = slow.work('q', async ({ signal }) => { signals.push(signal); await late.opened; throw new GiveUp('too late'); }, { leaseMs: 600, concurrency: 1 });
+        const slowWorker = slow.work(
+          'q',
+          async ({ signal }) => {
+            signals.push(signal);
+            await late.opened;
+            throw new GiveUp('too late');
+          },
+          { leaseMs: 600, concurrency: 1 },
+        );
         await until(() => Promise.resolve(signals[0]));
         // Again and again, because a heartbeat of the slow one may come in between.
         let taken = false;
-        jobs.work('q', async () => { taken = true; await winner.opened; }, { leaseMs: 600 });
+        jobs.work(
+          'q',
+          async () => {
+            taken = true;
+            await winner.opened;
+          },
+          { leaseMs: 600 },
+        );
         await until(async () => {
           if (!taken) await under.expireLease('q', 'a');
           return taken ? true : undefined;
@@ -363,11 +441,15 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         const runs: string[] = [];
         let signal: AbortSignal | undefined;
         await add('long');
-        jobs.work('q', async (job) => {
-          runs.push(job.id);
-          signal = job.signal;
-          await gate.opened;
-        }, { leaseMs: 150, concurrency: 1 });
+        jobs.work(
+          'q',
+          async (job) => {
+            runs.push(job.id);
+            signal = job.signal;
+            await gate.opened;
+          },
+          { leaseMs: 150, concurrency: 1 },
+        );
         await reaches('long', ({ state }) => state === 'active');
         other.work('q', async ({ id }) => void runs.push(id), { leaseMs: 150 });
         await jobs.enqueue([{ id: 'after three leases', queue: 'q', payload: 0, delayMs: 450 }]);
@@ -393,7 +475,11 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
 
       it('aborts what still runs after the grace time; that job waits again and the try is not counted', async () => {
         await add('a');
-        const worker = jobs.work('q', ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))), { attempts: 1 });
+        const worker = jobs.work(
+          'q',
+          ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+          { attempts: 1 },
+        );
         await reaches('a', ({ state }) => state === 'active');
         await worker.stop(20);
         expect(await jobs.get('q', 'a')).toMatchObject({ state: 'waiting', attempts: 0 });

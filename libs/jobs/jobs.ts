@@ -67,7 +67,10 @@ export interface QueuePolicy {
 export interface Jobs {
   /** Resolves once the jobs are durable. `false` for an id that already existed. */
   enqueue(requests: readonly JobRequest[]): Promise<boolean[]>;
-  /** Starts to work on a queue. A job whose handler rejects is retried by the policy; if it rejects with an error of the kind `invalid` (GiveUp), the job is moved to the dead letters at once. */
+  /**
+   * Starts to work on a queue. A job whose handler rejects is retried by the policy; if it rejects with an error of the kind `invalid`
+   * (GiveUp), the job is moved to the dead letters at once.
+   */
   work<Payload>(queue: string, handler: (job: Job<Payload>) => Promise<void>, policy?: QueuePolicy): JobWorker;
   get(queue: string, id: string): Promise<JobRecord | undefined>;
   /** Newest first. */
@@ -77,7 +80,10 @@ export interface Jobs {
   queues(): Promise<string[]>;
   /** Moves a dead job back to waiting and resets its attempts; false if it is not dead. */
   redrive(queue: string, id: string): Promise<boolean>;
-  /** Stop the workers first: a job that is still running is treated as if its worker had crashed (aborted, its outcome refused, run again after its lease expires). */
+  /**
+   * Stop the workers first: a job that is still running is treated as if its worker had crashed (aborted, its outcome refused, run again
+   * after its lease expires).
+   */
   close(): Promise<void>;
 }
 

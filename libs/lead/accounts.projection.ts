@@ -27,7 +27,8 @@ export const accountsProjection = defineProjection<AccountState>({
 function evolve(state: AccountState, event: LeadlogEvent): AccountState {
   const { occurredAt: at } = event;
   state.lastSeenAt = Math.max(state.lastSeenAt ?? at, at);
-  if (event.type === 'LeadCaptured' && event.data.profile.company !== undefined) state.name = latest(state.name, { at, position: Number(event.position), name: event.data.profile.company });
+  if (event.type === 'LeadCaptured' && event.data.profile.company !== undefined)
+    state.name = latest(state.name, { at, position: Number(event.position), name: event.data.profile.company });
   return state;
 }
 
@@ -60,7 +61,12 @@ export interface PeopleQuery {
 }
 
 /** Views of `accounts` and `leads`. Undefined if no lead was ever linked to this account. Throws InvalidCursor. */
-export async function accountOf(accounts: ReadModelView, leads: ReadModelView, accountId: string, { limit = 50, cursor }: PeopleQuery = {}): Promise<AccountDetail | undefined> {
+export async function accountOf(
+  accounts: ReadModelView,
+  leads: ReadModelView,
+  accountId: string,
+  { limit = 50, cursor }: PeopleQuery = {},
+): Promise<AccountDetail | undefined> {
   const state = await accounts.get<AccountState>(accountId);
   if (!state) return undefined;
   const after = cursor === undefined ? undefined : entryOf(cursor);
@@ -70,7 +76,11 @@ export async function accountOf(accounts: ReadModelView, leads: ReadModelView, a
   return {
     accountId,
     name: state.name?.name,
-    people: await peopleBehind(leads, accountId, page.map(({ key }) => key)),
+    people: await peopleBehind(
+      leads,
+      accountId,
+      page.map(({ key }) => key),
+    ),
     cursor: entries.length > limit ? cursorOf(page.at(-1)!) : undefined,
     peopleInAll: await leads.listSize(peopleOf(accountId)),
     roles: NEEDED_ROLES.filter((_, place) => held[place]),
@@ -81,7 +91,11 @@ export async function accountOf(accounts: ReadModelView, leads: ReadModelView, a
 /** The people of an account with the latest activity, up to a limit. View of `leads`. */
 export async function peopleOfAccount(leads: ReadModelView, accountId: string, most: number): Promise<AccountPerson[]> {
   const entries = await leads.list(peopleOf(accountId), { direction: 'descending', limit: most });
-  return peopleBehind(leads, accountId, entries.map(({ key }) => key));
+  return peopleBehind(
+    leads,
+    accountId,
+    entries.map(({ key }) => key),
+  );
 }
 
 async function peopleBehind(leads: ReadModelView, accountId: string, ids: readonly string[]): Promise<AccountPerson[]> {

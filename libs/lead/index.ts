@@ -1,6 +1,18 @@
 export { accountOf, accountsProjection, NEEDED_ROLES, peopleOfAccount } from './accounts.projection';
 export type { AccountDetail, AccountPerson, AccountState } from './accounts.projection';
-export { evolveLead, handoffIdOf, handoffLead, initialLead, proposeOnLead, refusalOf, runIdOf, runLead, runNumber, tellLead, withTeam } from './lead';
+export {
+  evolveLead,
+  handoffIdOf,
+  handoffLead,
+  initialLead,
+  proposeOnLead,
+  refusalOf,
+  runIdOf,
+  runLead,
+  runNumber,
+  tellLead,
+  withTeam,
+} from './lead';
 export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
 export { leadOf, listLeads, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';

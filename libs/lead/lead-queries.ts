@@ -40,9 +40,7 @@ export async function leadOf(view: ReadModelView, leadId: string): Promise<LeadD
 
 function detail(leadId: string, mergedLeadIds: string[], state: LeadState): LeadDetail {
   const newestFirst = (kind: keyof LeadIdentity): string[] =>
-    [...sightings(state.identities?.[kind])]
-      .sort(([a, seenA], [b, seenB]) => seenB - seenA || (a < b ? -1 : 1))
-      .map(([value]) => value);
+    [...sightings(state.identities?.[kind])].sort(([a, seenA], [b, seenB]) => seenB - seenA || (a < b ? -1 : 1)).map(([value]) => value);
   return {
     ...summaryOf(leadId, state),
     mergedLeadIds,
@@ -104,12 +102,19 @@ export interface LeadPage {
 }
 
 const PAGE = 1_000;
-/** Up to this many found leads are sorted after reading their documents. If there are more, the list is scanned, in which they are then close together. */
+/**
+ * Up to this many found leads are sorted after reading their documents. If there are more, the list is scanned, in which they are then
+ * close together.
+ */
 const FEW = 1_000;
 const DOCUMENTS_AT_A_TIME = 200;
 
 /** `view` of `leads`. `found`: only these leads, from a search. Throws InvalidCursor. */
-export async function listLeads(view: ReadModelView, { sort = 'recent', limit = 50, cursor }: Omit<LeadListQuery, 'q'>, found?: readonly string[]): Promise<LeadPage> {
+export async function listLeads(
+  view: ReadModelView,
+  { sort = 'recent', limit = 50, cursor }: Omit<LeadListQuery, 'q'>,
+  found?: readonly string[],
+): Promise<LeadPage> {
   const wanted = Math.min(Math.max(1, limit), 200);
   const after = cursor === undefined ? undefined : entryOf(cursor);
   const entries = await entriesOf(view, sort, wanted, after, found);
@@ -119,12 +124,18 @@ export async function listLeads(view: ReadModelView, { sort = 'recent', limit = 
   return { items, cursor: entries.length === wanted ? cursorOf(entries.at(-1)!) : undefined };
 }
 
-async function entriesOf(view: ReadModelView, sort: LeadOrder, wanted: number, after: ListEntry | undefined, found: readonly string[] | undefined): Promise<ListEntry[]> {
+async function entriesOf(
+  view: ReadModelView,
+  sort: LeadOrder,
+  wanted: number,
+  after: ListEntry | undefined,
+  found: readonly string[] | undefined,
+): Promise<ListEntry[]> {
   if (found === undefined) return view.list(sort, { direction: 'descending', limit: wanted, after });
   if (found.length <= FEW) return behind(await sorted(view, sort, found), after, wanted);
   const among = new Set(found);
   const entries: ListEntry[] = [];
-  for (let last = after; ; ) {
+  for (let last = after; ;) {
     const page = await view.list(sort, { direction: 'descending', limit: PAGE, after: last });
     entries.push(...page.filter(({ key }) => among.has(key)));
     last = page.at(-1);

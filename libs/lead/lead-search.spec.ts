@@ -58,11 +58,21 @@ describe('searching leads', () => {
   });
 
   it('reads the texts once, and then those that have changed', async () => {
-    await record(...Array.from({ length: LEADS }, (_, n): ['LeadCaptured', Partial<EventData['LeadCaptured']>] => ['LeadCaptured', { leadId: `many-${n}`, channel: 'form', profile: { name: `試験${n}`, company: 'ほげ商事' } }]));
+    await record(
+      ...Array.from({ length: LEADS }, (_, n): ['LeadCaptured', Partial<EventData['LeadCaptured']>] => [
+        'LeadCaptured',
+        { leadId: `many-${n}`, channel: 'form', profile: { name: `試験${n}`, company: 'ほげ商事' } },
+      ]),
+    );
     expect(await found('試験77')).toEqual(['many-77', ...Array.from({ length: 10 }, (_, n) => `many-77${n}`)].sort());
     read = 0;
     expect(await found('nobody')).toEqual([]);
-    await record(...Array.from({ length: 5 }, (_, n): ['WebPageViewed', Partial<EventData['WebPageViewed']>] => ['WebPageViewed', { leadId: `many-${n}` }]));
+    await record(
+      ...Array.from({ length: 5 }, (_, n): ['WebPageViewed', Partial<EventData['WebPageViewed']>] => [
+        'WebPageViewed',
+        { leadId: `many-${n}` },
+      ]),
+    );
     expect(await found('nobody')).toEqual([]);
     expect(read).toBe(0);
     await record(['ProfileUpdated', { leadId: 'many-5', changes: { name: '改名後' } }]);
@@ -72,7 +82,10 @@ describe('searching leads', () => {
   });
 
   it('knows of merges, their reversal, voided events and erasure', async () => {
-    await record(['LeadCaptured', { leadId: 'here', profile: { name: 'Kept' } }], ['LeadCaptured', { leadId: 'there', profile: { department: 'Moved away' } }]);
+    await record(
+      ['LeadCaptured', { leadId: 'here', profile: { name: 'Kept' } }],
+      ['LeadCaptured', { leadId: 'there', profile: { department: 'Moved away' } }],
+    );
     const [merge] = await record(['LeadsMerged', { leadId: 'there', mergedId: 'there', survivorId: 'here' }]);
     expect(await found('moved')).toEqual(['here']);
     expect(await found('kept moved')).toEqual(['here']);
@@ -90,9 +103,11 @@ describe('searching leads', () => {
     const view = await models.view('leads');
     for (const q of ['ほげ商事', '試験1']) {
       const ids = (await search.find(await texts(), q))!;
-      const all = (await view.list(sort, { direction: 'descending', limit: 10_000 })).map(({ key }) => key).filter((key) => ids.includes(key));
+      const all = (await view.list(sort, { direction: 'descending', limit: 10_000 }))
+        .map(({ key }) => key)
+        .filter((key) => ids.includes(key));
       const seen: string[] = [];
-      for (let cursor: string | undefined; ; ) {
+      for (let cursor: string | undefined; ;) {
         const page = await listLeads(view, { sort, limit: 130, cursor }, ids);
         seen.push(...page.items.map(({ leadId }) => leadId));
         if ((cursor = page.cursor) === undefined) break;
@@ -106,16 +121,27 @@ describe('searching leads', () => {
     const text = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(''));
     let round = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 30 }), fc.array(text, { minLength: 1, maxLength: 5 }), async (names, queries) => {
-        const mark = `round${(round += 1)}x`;
-        await record(...names.map((name, n): ['LeadCaptured', Partial<EventData['LeadCaptured']>] => ['LeadCaptured', { leadId: `${mark}-${n}`, profile: { name: `${name} ${mark}` } }]));
-        const normal = (one: string): string => one.normalize('NFKC').toLowerCase();
-        for (const q of queries) {
-          const words = normal(`${q} ${mark}`).split(/\s+/u).filter(Boolean);
-          const expected = names.flatMap((name, n) => (words.every((word) => `${normal(name)} ${mark}`.includes(word)) ? [`${mark}-${n}`] : []));
-          expect(await found(`${q} ${mark}`)).toEqual(expected.sort());
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(text, { minLength: 1, maxLength: 30 }),
+        fc.array(text, { minLength: 1, maxLength: 5 }),
+        async (names, queries) => {
+          const mark = `round${(round += 1)}x`;
+          await record(
+            ...names.map((name, n): ['LeadCaptured', Partial<EventData['LeadCaptured']>] => [
+              'LeadCaptured',
+              { leadId: `${mark}-${n}`, profile: { name: `${name} ${mark}` } },
+            ]),
+          );
+          const normal = (one: string): string => one.normalize('NFKC').toLowerCase();
+          for (const q of queries) {
+            const words = normal(`${q} ${mark}`).split(/\s+/u).filter(Boolean);
+            const expected = names.flatMap((name, n) =>
+              words.every((word) => `${normal(name)} ${mark}`.includes(word)) ? [`${mark}-${n}`] : [],
+            );
+            expect(await found(`${q} ${mark}`)).toEqual(expected.sort());
+          }
+        },
+      ),
       { numRuns: 25 },
     );
   });

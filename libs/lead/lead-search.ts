@@ -15,7 +15,8 @@ interface Texts {
 }
 
 /**
- * Finds leads by words. The texts of all leads are kept in memory, outside the heap, some hundred bytes each; before a search, the parts that
+ * Finds leads by words. The texts of all leads are kept in memory, outside the heap, some hundred bytes each; before a search, the parts
+ * that
  * have changed since the last search are read again. A scan of all texts takes milliseconds.
  */
 export class LeadSearch {
@@ -58,10 +59,11 @@ export class LeadSearch {
   private async read(view: ReadModelView, min: number, max: number): Promise<void> {
     const found = new Map<number, [leadId: string, text: string][]>();
     for (let part = min; part <= max; part += 1) found.set(part, []);
-    for (let after: ListEntry | undefined; ; ) {
+    for (let after: ListEntry | undefined; ;) {
       const page = await view.list(TEXTS, { min, max, limit: PAGE, after });
       const states = await view.many<LeadState>(page.map(({ key }) => key));
-      for (const [place, { key, rank }] of page.entries()) if (states[place]?.text !== undefined) found.get(rank)!.push([key, states[place].text]);
+      for (const [place, { key, rank }] of page.entries())
+        if (states[place]?.text !== undefined) found.get(rank)!.push([key, states[place].text]);
       after = page.at(-1);
       await eventLoopTurn();
       if (page.length < PAGE) break;

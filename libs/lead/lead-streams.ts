@@ -1,6 +1,18 @@
 import { LRUCache } from 'lru-cache';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
-import { decode, factIds, laneOf, leadKey, newestFirst, tellingOf, Voided, type Lane, type LeadlogEvent, type Moment, type TouchpointInvalidated } from '@leadlog/events';
+import {
+  decode,
+  factIds,
+  laneOf,
+  leadKey,
+  newestFirst,
+  tellingOf,
+  Voided,
+  type Lane,
+  type LeadlogEvent,
+  type Moment,
+  type TouchpointInvalidated,
+} from '@leadlog/events';
 import { supersededAmong, type Telling } from '@leadlog/projections';
 
 /** What is needed to select a page of a lead's history, without the content of the event. */
@@ -39,11 +51,16 @@ export function leadStreamsOf(log: EventLog): LeadStreams {
 }
 
 /**
- * Streams are in order of recording, pages of a history in order of business time, so the events of a page are known only once all have been
- * examined. The results are cached, and because events never change, only newer events are read afterwards, plus the events of the page itself.
+ * Streams are in order of recording, pages of a history in order of business time, so the events of a page are known only once all have
+ * been
+ * examined. The results are cached, and because events never change, only newer events are read afterwards, plus the events of the page
+ * itself.
  */
 export class LeadStreams {
-  private readonly indexes = new LRUCache<string, StreamIndex>({ maxSize: KEPT_EVENTS, sizeCalculation: ({ newest }) => newest.length + 1 });
+  private readonly indexes = new LRUCache<string, StreamIndex>({
+    maxSize: KEPT_EVENTS,
+    sizeCalculation: ({ newest }) => newest.length + 1,
+  });
 
   constructor(private readonly log: EventLog) {}
 
@@ -63,7 +80,12 @@ export class LeadStreams {
     }
     if (next === before.next) return before;
     // Sorting a sorted list costs almost nothing.
-    const index = { newest: [...more.reverse(), ...before.newest].sort(newestFirst), tellings: [...before.tellings, ...more.filter(({ telling }) => telling)], voids, next };
+    const index = {
+      newest: [...more.reverse(), ...before.newest].sort(newestFirst),
+      tellings: [...before.tellings, ...more.filter(({ telling }) => telling)],
+      voids,
+      next,
+    };
     this.indexes.set(stream, index);
     return index;
   }
@@ -88,9 +110,15 @@ export function voidedIn(indexes: readonly StreamIndex[]): Voided {
   return voided;
 }
 
-/** Superseded events of one person → the event that holds for the same fact. `counts`: whether an event belongs to the person and is not voided. */
+/**
+ * Superseded events of one person → the event that holds for the same fact. `counts`: whether an event belongs to the person and is not
+ * voided.
+ */
 export const supersededIn = (indexes: readonly StreamIndex[], counts: (event: IndexedEvent) => boolean): Map<IndexedEvent, IndexedEvent> =>
-  supersededAmong(indexes.flatMap(({ tellings }) => tellings.filter(counts)), ({ telling }) => telling);
+  supersededAmong(
+    indexes.flatMap(({ tellings }) => tellings.filter(counts)),
+    ({ telling }) => telling,
+  );
 
 function indexed(event: RecordedEvent): IndexedEvent {
   const { id, type, stream, revision, position, occurredAt } = event;

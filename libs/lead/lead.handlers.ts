@@ -118,7 +118,10 @@ export class SearchLeadsHandler implements IQueryHandler<SearchLeads>, OnApplica
 
   /** Reads the texts before the first search; a search reports errors that occur here. */
   onApplicationBootstrap(): void {
-    void this.readModels.view('leads').then((view) => this.search.refresh(view)).catch(() => undefined);
+    void this.readModels
+      .view('leads')
+      .then((view) => this.search.refresh(view))
+      .catch(() => undefined);
   }
 }
 
@@ -128,7 +131,10 @@ export class ListDuplicatesHandler implements IQueryHandler<ListDuplicates> {
 
   async execute({ query }: ListDuplicates) {
     const [shared, leads] = await Promise.all([this.readModels.view('shared-identities'), this.readModels.view('leads')]);
-    return { ...(await possibleDuplicates(shared, leads, query)), through: shared.through < leads.through ? shared.through : leads.through };
+    return {
+      ...(await possibleDuplicates(shared, leads, query)),
+      through: shared.through < leads.through ? shared.through : leads.through,
+    };
   }
 }
 

@@ -20,7 +20,15 @@ import { survivorOf } from './who-is-who/kept-apart';
 
 // ---- facts
 
-export type LeadFactType = 'LeadHandedOff' | 'LeadAssigned' | 'HandoffAccepted' | 'HandoffRejected' | 'HandoffSlaBreached' | 'InsightExchanged' | 'LeadReturned' | 'LeadDisqualified';
+export type LeadFactType =
+  | 'LeadHandedOff'
+  | 'LeadAssigned'
+  | 'HandoffAccepted'
+  | 'HandoffRejected'
+  | 'HandoffSlaBreached'
+  | 'InsightExchanged'
+  | 'LeadReturned'
+  | 'LeadDisqualified';
 export type LeadFact = { [Type in LeadFactType]: { type: Type; data: EventData[Type] } }[LeadFactType];
 
 // ---- state
@@ -55,7 +63,9 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
       return { ...state, stage: 'handed-off', run: runNumber(runId), handoffs: state.handoffs + 1, handoff: { handoffId, runId } };
     }
     case 'LeadAssigned':
-      return state.handoff?.handoffId === event.data.handoffId ? { ...state, handoff: { ...state.handoff!, repId: event.data.repId } } : state;
+      return state.handoff?.handoffId === event.data.handoffId
+        ? { ...state, handoff: { ...state.handoff!, repId: event.data.repId } }
+        : state;
     case 'HandoffAccepted':
       return { ...state, stage: 'accepted', handoff: { ...state.handoff!, repId: event.data.repId, acceptedBy: event.data.repId } };
     case 'HandoffRejected':
@@ -89,7 +99,8 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
     case 'LeadHandedOff':
       if (stage === 'disqualified') return { expected: 'a lead that is not disqualified', got: now };
       // A higher run means that the previous one ended with its deal.
-      if (open && runNumber(fact.data.runId) <= state.run) return { expected: `a lead whose ${runIdOf('', state.run).slice(1)} is not with sales`, got: now };
+      if (open && runNumber(fact.data.runId) <= state.run)
+        return { expected: `a lead whose ${runIdOf('', state.run).slice(1)} is not with sales`, got: now };
       return fact.data.handoffId === handoffIdOf(fact.data.leadId, state.handoffs + 1)
         ? undefined
         : { expected: handoffIdOf(fact.data.leadId, state.handoffs + 1), got: fact.data.handoffId };
@@ -110,7 +121,8 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
     case 'LeadReturned':
       if (!open) return { expected: 'a lead that is with sales', got: now };
       if (fact.data.handoffId !== undefined && fact.data.handoffId !== open.handoffId) return sameHandoff(open, fact.data.handoffId);
-      if (fact.data.runId !== open.runId && runLead(fact.data.runId) === runLead(open.runId)) return { pointer: '/data/runId', expected: `the run in force, ${open.runId}`, got: fact.data.runId };
+      if (fact.data.runId !== open.runId && runLead(fact.data.runId) === runLead(open.runId))
+        return { pointer: '/data/runId', expected: `the run in force, ${open.runId}`, got: fact.data.runId };
       return actor?.kind === 'rep' ? ofItsRep(open, actor.id, fact.data.takeOver) : undefined;
     case 'LeadDisqualified':
       return stage === 'disqualified' ? { expected: 'a lead that is not disqualified', got: now } : undefined;
@@ -118,7 +130,9 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
 }
 
 function sameHandoff(handoff: LeadLifecycle['handoff'], handoffId: string): Refusal | undefined {
-  return handoff?.handoffId === handoffId ? undefined : { expected: handoff ? `the handoff in force, ${handoff.handoffId}` : 'a lead that has been handed off', got: handoffId };
+  return handoff?.handoffId === handoffId
+    ? undefined
+    : { expected: handoff ? `the handoff in force, ${handoff.handoffId}` : 'a lead that has been handed off', got: handoffId };
 }
 
 /** Only the holder of a handoff answers it; others must state that it is a take-over. */
@@ -142,7 +156,10 @@ function refusalIn(history: readonly LeadlogEvent[], events: readonly LeadlogEve
     // Decisions of the engine are based on what it knew at the time.
     if (before.has(id) || fact.type === 'LeadHandedOff' || fact.type === 'LeadAssigned' || fact.type === 'HandoffSlaBreached') continue;
     const [first] = events;
-    return { expected: `data that agrees with the ${fact.type} of ${fact.metadata.occurredAt}`, got: `${first!.type} of ${first!.metadata.occurredAt}` };
+    return {
+      expected: `data that agrees with the ${fact.type} of ${fact.metadata.occurredAt}`,
+      got: `${first!.type} of ${first!.metadata.occurredAt}`,
+    };
   }
   return undefined;
 }
@@ -158,7 +175,9 @@ function refusals(events: readonly LeadlogEvent[]): Map<string, Refusal> {
   return found;
 }
 
-/** The lead after all these facts, in the order in which they happened; changes of tier, made by the engine, are in the order of the log. */
+/**
+ * The lead after all these facts, in the order in which they happened; changes of tier, made by the engine, are in the order of the log.
+ */
 function lifecycleOf(events: readonly LeadlogEvent[]): LeadLifecycle {
   let state = initialLead();
   for (const { event, at } of inOrderOfLife(events)) {
@@ -192,7 +211,10 @@ const leadHistory: Fold<LeadHistory> = {
   },
 };
 
-/** Decides on a lead (decide.ts). `propose` may look at the state; a proposal whose first event is in the stream already is a repeat and changes nothing. */
+/**
+ * Decides on a lead (decide.ts). `propose` may look at the state; a proposal whose first event is in the stream already is a repeat and
+ * changes nothing.
+ */
 export function proposeOnLead(log: EventLog, leadId: string, propose: (state: LeadLifecycle) => Proposal): Promise<LeadDecided> {
   return decideOn<LeadHistory, Refusal>(log, leadStream(leadId), leadHistory, ({ state: { facts, tierChange }, positions }) => {
     const append = propose({ ...lifecycleOf(facts), tierChange });
@@ -202,7 +224,8 @@ export function proposeOnLead(log: EventLog, leadId: string, propose: (state: Le
 }
 
 /** An event as it will be in the log; its place and time there do not matter here. */
-const asTold = (event: NewEvent): LeadlogEvent => ({ ...event, occurredAt: Date.parse(event.metadata.occurredAt) }) as unknown as LeadlogEvent;
+const asTold = (event: NewEvent): LeadlogEvent =>
+  ({ ...event, occurredAt: Date.parse(event.metadata.occurredAt) }) as unknown as LeadlogEvent;
 
 /** Records a fact from outside about the life of a lead. `teamOf`: the team of a rep, if known. */
 export async function tellLead(log: EventLog, leadId: string, event: NewEvent, teamOf?: TeamOf): Promise<LeadDecided> {
@@ -227,7 +250,12 @@ export function withTeam(event: NewEvent, teamOf?: TeamOf): NewEvent {
  * The lead whose stream a fact belongs to: if it names a handoff, the lead of that handoff, whichever of the merged leads the
  * fact itself names; a disqualification belongs to the surviving lead.
  */
-async function leadConcerned(log: EventLog, leadId: string, { handoffId, runId }: { handoffId?: string; runId?: string }, type: string): Promise<string | Refusal> {
+async function leadConcerned(
+  log: EventLog,
+  leadId: string,
+  { handoffId, runId }: { handoffId?: string; runId?: string },
+  type: string,
+): Promise<string | Refusal> {
   if (type === 'LeadDisqualified') return survivorOf(log, leadId);
   const named = handoffId !== undefined ? handoffLead(handoffId) : runId !== undefined ? runLead(runId) : '';
   if (named === '' || named === leadId) return leadId;
@@ -236,7 +264,16 @@ async function leadConcerned(log: EventLog, leadId: string, { handoffId, runId }
   return handoffId === undefined ? leadId : { pointer: '/data/handoffId', expected: `a handoff of lead ${leadId}`, got: handoffId };
 }
 
-const FACTS: ReadonlySet<string> = new Set<LeadFactType>(['LeadHandedOff', 'LeadAssigned', 'HandoffAccepted', 'HandoffRejected', 'HandoffSlaBreached', 'InsightExchanged', 'LeadReturned', 'LeadDisqualified']);
+const FACTS: ReadonlySet<string> = new Set<LeadFactType>([
+  'LeadHandedOff',
+  'LeadAssigned',
+  'HandoffAccepted',
+  'HandoffRejected',
+  'HandoffSlaBreached',
+  'InsightExchanged',
+  'LeadReturned',
+  'LeadDisqualified',
+]);
 
 function isLeadFact(event: LeadlogEvent): event is LeadlogEvent & LeadFact {
   return FACTS.has(event.type);

@@ -1,4 +1,27 @@
-import { addLayer, catalogue, earliest, isAfter, latest, leadCorrections, leadKey, leadOfStream, leadStreams, leadTellings, normalEmail, see, sightings, sortedBy, type EventType, type Happened, type Layer, type LeadCaptured, type LeadIdentity, type LeadlogEvent, type Profile, type Seen } from '@leadlog/events';
+import {
+  addLayer,
+  catalogue,
+  earliest,
+  isAfter,
+  latest,
+  leadCorrections,
+  leadKey,
+  leadOfStream,
+  leadStreams,
+  leadTellings,
+  normalEmail,
+  see,
+  sightings,
+  sortedBy,
+  type EventType,
+  type Happened,
+  type Layer,
+  type LeadCaptured,
+  type LeadIdentity,
+  type LeadlogEvent,
+  type Profile,
+  type Seen,
+} from '@leadlog/events';
 import { addFingerprint, canonicalText, defineProjection, partOf, tableOfNames, type Projection } from '@leadlog/projections';
 import { localDay } from '@leadlog/time';
 import { textOf, TEXTS } from './lead-texts';
@@ -62,7 +85,10 @@ export const countedTypes = [
 ] as const satisfies readonly EventType[];
 export type CountedType = (typeof countedTypes)[number];
 
-/** They say of identities and leads how they hang together, and nothing of what anybody did. An identity is given by an event, which may be voided, and not by its claim. */
+/**
+ * They say of identities and leads how they hang together, and nothing of what anybody did. An identity is given by an event, which may be
+ * voided, and not by its claim.
+ */
 const BOOK_KEEPING: ReadonlySet<EventType> = new Set(['IdentityClaimed', 'IdentityShared', 'LeadsKeptApart']);
 
 /** Every event about a lead, as the catalogue has it, but for those that change its past. */
@@ -139,7 +165,8 @@ const IDENTITIES = 50;
 
 /**
  * Read model `leads`, by lead.
- * Lists: `recent` (last act of the customer, else first seen), `captured` (first captured), those who have a text that can be searched, and of
+ * Lists: `recent` (last act of the customer, else first seen), `captured` (first captured), those who have a text that can be searched, and
+ * of
  * each account its people, by their last act, and those of each role.
  * Tallies, the day being local in `timezone`; origin is what LeadCaptured says, empty where it says none:
  * - `captured|<day>|<origin>`: leads by the day of their first capture
@@ -226,7 +253,8 @@ function evolve(state: LeadState, event: LeadlogEvent): LeadState {
   if (counted >= 0) state.counts[counted]! += 1;
   if (fact) {
     if (state.firstSeenAt === undefined || at < state.firstSeenAt) state.firstSeenAt = at;
-    if (byCustomer && (type !== 'LeadCaptured' || channelsOfTheCustomer.has(event.data.channel))) state.lastActivityAt = Math.max(state.lastActivityAt ?? at, at);
+    if (byCustomer && (type !== 'LeadCaptured' || channelsOfTheCustomer.has(event.data.channel)))
+      state.lastActivityAt = Math.max(state.lastActivityAt ?? at, at);
     if (bySeller) state.lastSellerActAt = Math.max(state.lastSellerActAt ?? at, at);
   }
 
@@ -338,7 +366,8 @@ function erase(state: LeadState, at: number): void {
 /** Won or lost is more than open, also when the opening is dated later; of two answers the last one holds. */
 function settle(state: LeadState, outcome: DealOutcome): void {
   const known = deals.find(state.deals, outcome.dealId);
-  const holds = known && (known.state === 'open') !== (outcome.state === 'open') ? known.state === 'open' : latest(known, outcome) === outcome;
+  const holds =
+    known && (known.state === 'open') !== (outcome.state === 'open') ? known.state === 'open' : latest(known, outcome) === outcome;
   if (holds) state.deals = deals.put(state.deals, outcome);
 }
 

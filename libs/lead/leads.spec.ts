@@ -8,7 +8,8 @@ import { countsOf } from './leads.projection';
 import { TEXTS } from './lead-texts';
 
 const projection = leadsProjection({ timezone: 'Asia/Tokyo' });
-const fold = (...events: RecordedEvent[]): LeadState => events.reduce((state, event) => projection.evolve(state, event), projection.initial('lead-1'));
+const fold = (...events: RecordedEvent[]): LeadState =>
+  events.reduce((state, event) => projection.evolve(state, event), projection.initial('lead-1'));
 /** What the store keeps. */
 const stored = (state: LeadState): unknown => JSON.parse(JSON.stringify(state));
 const day = (n: number): string => `2026-06-${String(n).padStart(2, '0')}T10:00:00+09:00`;
@@ -19,7 +20,11 @@ const sorted = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(sorted)
     : typeof value === 'object' && value !== null
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => [key, sorted(part)]))
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, part]) => [key, sorted(part)]),
+        )
       : value;
 
 describe('read model leads', () => {
@@ -29,14 +34,23 @@ describe('read model leads', () => {
       recorded('LeadCaptured', { profile: { name: '青山 晴香', title: '部長', company: '株式会社みなと精機' } }, { at: day(1) }),
       recorded('ProfileUpdated', { changes: { title: '課長', department: '生産技術部' } }, { at: day(5) }),
     );
-    expect(summaryOf('lead-1', state).profile).toEqual({ name: '青山 晴香', title: '本部長', company: '株式会社みなと精機', department: '生産技術部' });
+    expect(summaryOf('lead-1', state).profile).toEqual({
+      name: '青山 晴香',
+      title: '本部長',
+      company: '株式会社みなと精機',
+      department: '生産技術部',
+    });
   });
 
   it('gives the same document, lists and tallies for any order of arrival', () => {
     const at = (n: number) => ({ at: day((n % 9) + 1) });
     const events = fc.array(
       fc.oneof(
-        fc.nat(30).map((n) => recorded('LeadCaptured', { channel: 'form', origin: `o${n % 3}`, profile: { name: `n${n}`, email: `${n}@a.example` } }, at(n))),
+        fc
+          .nat(30)
+          .map((n) =>
+            recorded('LeadCaptured', { channel: 'form', origin: `o${n % 3}`, profile: { name: `n${n}`, email: `${n}@a.example` } }, at(n)),
+          ),
         fc.nat(30).map((n) => recorded('ProfileUpdated', { changes: { title: `t${n}`, ...(n % 2 && { name: `m${n}` }) } }, at(n))),
         fc.nat(30).map((n) => recorded('VisitorIdentified', { visitorId: `v${n % 4}`, method: 'form' }, at(n))),
         fc.nat(30).map((n) => recorded('LeadLinkedToAccount', { accountId: `a${n % 3}`, role: n % 2 ? 'user' : 'champion' }, at(n))),
@@ -69,9 +83,17 @@ describe('read model leads', () => {
       recorded('EmailDelivered', {}, { at: day(4) }),
       recorded('LeadTierChanged', {}, { at: day(5) }),
     );
-    expect(state).toMatchObject({ firstSeenAt: Date.parse(day(1)), lastActivityAt: Date.parse(day(2)), lastSellerActAt: Date.parse(day(3)) });
+    expect(state).toMatchObject({
+      firstSeenAt: Date.parse(day(1)),
+      lastActivityAt: Date.parse(day(2)),
+      lastSellerActAt: Date.parse(day(3)),
+    });
     expect(countsOf(state)).toEqual({ WebPageViewed: 1, CallCompleted: 1, EmailDelivered: 1 });
-    expect(projection.lists!(state, 'lead-1')).toEqual({ recent: Date.parse(day(2)), captured: Date.parse(day(1)), [TEXTS]: partOf('lead-1') });
+    expect(projection.lists!(state, 'lead-1')).toEqual({
+      recent: Date.parse(day(2)),
+      captured: Date.parse(day(1)),
+      [TEXTS]: partOf('lead-1'),
+    });
   });
 
   it('forgets a role at a company that the person has left', () => {
@@ -95,7 +117,9 @@ describe('read model leads', () => {
   });
 
   it('remembers the 50 identities of a kind that were seen last', () => {
-    const views = Array.from({ length: 60 }, (_, n) => recorded('VisitorIdentified', { visitorId: `v${n}` }, { at: Date.parse(day(1)) + n }));
+    const views = Array.from({ length: 60 }, (_, n) =>
+      recorded('VisitorIdentified', { visitorId: `v${n}` }, { at: Date.parse(day(1)) + n }),
+    );
     const state = fold(...views);
     expect([...sightings(state.identities!.visitorId)].map(([value]) => value)).toEqual(Array.from({ length: 50 }, (_, n) => `v${n + 10}`));
   });
@@ -103,10 +127,13 @@ describe('read model leads', () => {
 
 describe('tallies by origin', () => {
   /** Without those that only tell what has changed. */
-  const tallies = (...events: RecordedEvent[]) => Object.fromEntries(Object.entries(projection.tallies!(fold(...events), 'lead-1')).filter(([cell]) => !cell.startsWith('~')));
+  const tallies = (...events: RecordedEvent[]) =>
+    Object.fromEntries(Object.entries(projection.tallies!(fold(...events), 'lead-1')).filter(([cell]) => !cell.startsWith('~')));
 
   it('count by the day of the tenant, not of UTC', () => {
-    expect(tallies(recorded('LeadCaptured', { origin: 'social' }, { at: '2026-05-31T15:00:00Z' }))).toEqual({ 'captured|2026-06-01|social': 1 });
+    expect(tallies(recorded('LeadCaptured', { origin: 'social' }, { at: '2026-05-31T15:00:00Z' }))).toEqual({
+      'captured|2026-06-01|social': 1,
+    });
   });
 
   it('a lead without an origin is in a group of its own, not with the origin called unknown', () => {
@@ -124,7 +151,12 @@ describe('tallies by origin', () => {
         recorded('DealWon', { dealId: 'd2' }, { at: day(7) }),
         recorded('DealWon', { dealId: 'd3' }, { at: day(8) }),
       ),
-    ).toEqual({ 'captured|2026-06-01|social': 1, 'wins|2026-06-07|social': 2, 'wins|2026-06-08|social': 1, 'captured-won|2026-06-01|social': 1 });
+    ).toEqual({
+      'captured|2026-06-01|social': 1,
+      'wins|2026-06-07|social': 2,
+      'wins|2026-06-08|social': 1,
+      'captured-won|2026-06-01|social': 1,
+    });
   });
 
   it('a win dated before the first contact counts', () => {
@@ -140,7 +172,9 @@ describe('tallies by origin', () => {
   });
 
   it('a lead captured twice, as after a merge, counts once, under its first capture', () => {
-    expect(tallies(recorded('LeadCaptured', { origin: 'late' }, { at: day(5) }), recorded('LeadCaptured', { origin: 'first' }, { at: day(3) }))).toEqual({
+    expect(
+      tallies(recorded('LeadCaptured', { origin: 'late' }, { at: day(5) }), recorded('LeadCaptured', { origin: 'first' }, { at: day(3) })),
+    ).toEqual({
       'captured|2026-06-03|first': 1,
     });
   });

@@ -3,7 +3,16 @@ import type { EventData, LeadlogEvent } from '@leadlog/events';
 type Fact = Pick<LeadlogEvent, 'type' | 'data' | 'occurredAt'>;
 
 /** Order of facts at the same moment about the same handoff. */
-const RANK: Readonly<Record<string, number>> = { LeadHandedOff: 0, LeadAssigned: 1, HandoffAccepted: 2, InsightExchanged: 3, HandoffRejected: 4, LeadReturned: 5, HandoffSlaBreached: 6, LeadDisqualified: 7 };
+const RANK: Readonly<Record<string, number>> = {
+  LeadHandedOff: 0,
+  LeadAssigned: 1,
+  HandoffAccepted: 2,
+  InsightExchanged: 3,
+  HandoffRejected: 4,
+  LeadReturned: 5,
+  HandoffSlaBreached: 6,
+  LeadDisqualified: 7,
+};
 
 /**
  * Facts about the life of one lead in the order in which they happened, regardless of the order of arrival. `at`, ms: facts about
@@ -20,7 +29,11 @@ export function inOrderOfLife<Event extends Fact>(events: readonly Event[]): { e
     if (of === -1 && event.type === 'LeadReturned') of = handed.findIndex((one) => one.runId === runId);
     const at = Math.max(event.occurredAt, handed[of]?.at ?? -Infinity);
     // A return names the run that it ends: it applies to the last handoff of that run up to then.
-    if (of === -1 || handed[of]!.handoffId !== handoffId) of = Math.max(of, handed.findLastIndex((one) => one.at <= at && (of === -1 || one.runId === runId)));
+    if (of === -1 || handed[of]!.handoffId !== handoffId)
+      of = Math.max(
+        of,
+        handed.findLastIndex((one) => one.at <= at && (of === -1 || one.runId === runId)),
+      );
     return { event, at, of, index };
   });
   return placed.sort((a, b) => a.at - b.at || a.of - b.of || (RANK[a.event.type] ?? 9) - (RANK[b.event.type] ?? 9) || a.index - b.index);

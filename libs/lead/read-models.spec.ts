@@ -27,22 +27,54 @@ function history(): Append[] {
   for (let n = 0; n < 12; n++) {
     const leadId = `lead-${n}`;
     const at = { at: day((n % 9) + 1) };
-    events.push(recorded('LeadCaptured', { leadId, accountId: `acc-${n % 4}`, channel: 'form', origin: n % 5 ? `o${n % 3}` : undefined, profile: { name: `氏名${n}` } }, at));
+    events.push(
+      recorded(
+        'LeadCaptured',
+        { leadId, accountId: `acc-${n % 4}`, channel: 'form', origin: n % 5 ? `o${n % 3}` : undefined, profile: { name: `氏名${n}` } },
+        at,
+      ),
+    );
     events.push(recorded('WebPageViewed', { leadId }, { at: day(20 - n) }));
     events.push(recorded('EmailOpened', { leadId }, { at: day(12) }));
     if (n % 2) events.push(recorded('LeadLinkedToAccount', { leadId, accountId: `acc-${(n + 1) % 4}`, role: 'user' }, { at: day(15) }));
-    if (n % 3 === 0) events.push(recorded('DealOpened', { leadId, dealId: `deal-${n}` }, { at: day(16) }), recorded('DealWon', { leadId, dealId: `deal-${n}` }, { at: day(18) }));
+    if (n % 3 === 0)
+      events.push(
+        recorded('DealOpened', { leadId, dealId: `deal-${n}` }, { at: day(16) }),
+        recorded('DealWon', { leadId, dealId: `deal-${n}` }, { at: day(18) }),
+      );
   }
-  for (const [leadId, n] of [['lead-6', 4], ['lead-5', 3], ['lead-7', 9], ['lead-8', 9], ['lead-1', 8], ['lead-1', 2]] as const) events.push(recorded('CallCompleted', { leadId, callId: 'call-1' }, { at: day(n) }));
-  events.push(recorded('TouchpointInvalidated', { leadId: 'lead-3', targetEventId: events.find(({ type, data }) => type === 'WebPageViewed' && (data as { leadId: string }).leadId === 'lead-3')!.id }));
+  for (const [leadId, n] of [
+    ['lead-6', 4],
+    ['lead-5', 3],
+    ['lead-7', 9],
+    ['lead-8', 9],
+    ['lead-1', 8],
+    ['lead-1', 2],
+  ] as const)
+    events.push(recorded('CallCompleted', { leadId, callId: 'call-1' }, { at: day(n) }));
+  events.push(
+    recorded('TouchpointInvalidated', {
+      leadId: 'lead-3',
+      targetEventId: events.find(({ type, data }) => type === 'WebPageViewed' && (data as { leadId: string }).leadId === 'lead-3')!.id,
+    }),
+  );
   const merge = recorded('LeadsMerged', { leadId: 'lead-6', mergedId: 'lead-6', survivorId: 'lead-5' });
   events.push(merge, recorded('LeadsMerged', { leadId: 'lead-7', mergedId: 'lead-7', survivorId: 'lead-8' }));
-  events.push(recorded('WebPageViewed', { leadId: 'lead-6' }, { at: day(2) }), recorded('MergeReverted', { leadId: 'lead-6', mergeEventId: merge.id }));
+  events.push(
+    recorded('WebPageViewed', { leadId: 'lead-6' }, { at: day(2) }),
+    recorded('MergeReverted', { leadId: 'lead-6', mergeEventId: merge.id }),
+  );
   events.push(recorded('ProfileUpdated', { leadId: 'lead-7', changes: { title: '部長' } }, { at: day(3) }));
   return events.map(asAppend);
 }
 
-projectionContract('leads', async () => ({ projection: leadsIn(), decode, history: history(), openLog: async () => openLog(), openStore: async () => openStore() }));
+projectionContract('leads', async () => ({
+  projection: leadsIn(),
+  decode,
+  history: history(),
+  openLog: async () => openLog(),
+  openStore: async () => openStore(),
+}));
 projectionContract('accounts', async () => ({
   projection: accountsProjection as Projection,
   decode,
@@ -60,7 +92,13 @@ describe('asking the read models', () => {
   beforeEach(async () => {
     log = openLog();
     store = openStore();
-    engine = new ProjectionEngine({ log, store, sources: [fromCode(leadsIn()), fromCode(accountsProjection as Projection)], decode, clock: Date.now });
+    engine = new ProjectionEngine({
+      log,
+      store,
+      sources: [fromCode(leadsIn()), fromCode(accountsProjection as Projection)],
+      decode,
+      clock: Date.now,
+    });
     await engine.start();
     models = new LiveReadModels(store);
   });
@@ -71,7 +109,11 @@ describe('asking the read models', () => {
   });
 
   /** Appends and waits until both read models have it. */
-  async function record<Type extends EventType>(type: Type, data: Partial<EventData[Type]>, options: RecordedOptions = {}): Promise<RecordedEvent> {
+  async function record<Type extends EventType>(
+    type: Type,
+    data: Partial<EventData[Type]>,
+    options: RecordedOptions = {},
+  ): Promise<RecordedEvent> {
     const event = recorded(type, data, options);
     await log.append(event.stream, asAppend(event).events, { expected: 'any' });
     await models.reached(['leads', 'accounts'], await log.head(), 10_000);
@@ -109,7 +151,8 @@ describe('asking the read models', () => {
   });
 
   it('lists leads page by page, the last act of the customer first, none twice and none left out', async () => {
-    for (let n = 0; n < 7; n++) await record('LeadCaptured', { leadId: `lead-${n}`, channel: 'form', profile: { name: `氏名${n}` } }, { at: day(1 + (n % 3)) });
+    for (let n = 0; n < 7; n++)
+      await record('LeadCaptured', { leadId: `lead-${n}`, channel: 'form', profile: { name: `氏名${n}` } }, { at: day(1 + (n % 3)) });
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
@@ -139,7 +182,11 @@ describe('asking the read models', () => {
 
   it('an account has its people, each once, with their roles, and says which roles nobody has', async () => {
     const accountId = 'acc-1';
-    await record('LeadCaptured', { leadId: 'lead-1', accountId, channel: 'form', profile: { company: '株式会社みなと精機' } }, { at: day(1) });
+    await record(
+      'LeadCaptured',
+      { leadId: 'lead-1', accountId, channel: 'form', profile: { company: '株式会社みなと精機' } },
+      { at: day(1) },
+    );
     await record('LeadLinkedToAccount', { leadId: 'lead-2', accountId, role: 'decisionMaker' }, { at: day(2) });
     await record('LeadLinkedToAccount', { leadId: 'lead-3', accountId, role: 'user' }, { at: day(3) });
     await record('LeadLinkedToAccount', { leadId: 'lead-4', accountId, role: 'champion' }, { at: day(3) });
@@ -163,7 +210,7 @@ describe('asking the read models', () => {
     await record('LeadLinkedToAccount', { leadId: 'lead-5', accountId: 'acc-2' }, { at: day(2) });
     await record('LeadLinkedToAccount', { leadId: 'lead-5', accountId }, { at: day(3) });
     const seen: string[][] = [];
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const page = await accountOf(await accounts(), await leads(), accountId, { limit: 2, cursor });
       seen.push(page!.people.map(({ leadId }) => leadId));
       expect(page!.peopleInAll).toBe(5);
@@ -175,7 +222,11 @@ describe('asking the read models', () => {
   });
 
   it('a timeline has both lanes by business time, newest first, with deals and merged leads, and marks what is voided', async () => {
-    const download = await record('ContentDownloaded', { leadId: 'lead-2', assetId: 'wp-1', kind: 'whitepaper', title: '設備保全DX' }, { at: day(3) });
+    const download = await record(
+      'ContentDownloaded',
+      { leadId: 'lead-2', assetId: 'wp-1', kind: 'whitepaper', title: '設備保全DX' },
+      { at: day(3) },
+    );
     await record('CallCompleted', { leadId: 'lead-1', repId: 'rep-7', outcome: 'reached', seconds: 65, needs: undefined }, { at: day(5) });
     await record('DealWon', { leadId: 'lead-1', dealId: 'deal-1', amount: { value: 1_280_000, currency: 'JPY' } }, { at: day(9) });
     await record('DealStageChanged', { leadId: 'lead-9', dealId: 'deal-1' }, { at: day(8) });
@@ -192,21 +243,37 @@ describe('asking the read models', () => {
   });
 
   it('a call told again is one call: in the counts and in the timeline, in any order, whoever of the person it is told of, until what corrects it is voided', async () => {
-    const tell = (leadId: string, n: number, outcome: 'refused' | 'reached' | 'noAnswer', callId = 'call-1') => record('CallCompleted', { leadId, callId, outcome, seconds: 30, repId: 'rep-7' }, { at: day(n) });
+    const tell = (leadId: string, n: number, outcome: 'refused' | 'reached' | 'noAnswer', callId = 'call-1') =>
+      record('CallCompleted', { leadId, callId, outcome, seconds: 30, repId: 'rep-7' }, { at: day(n) });
     const seen = async () => {
       const { counts, lastSellerActAt } = (await leadOf(await leads(), 'lead-1'))!;
       const { entries } = (await timelineOf(log, await leads(), 'lead-1', { timezone: TIMEZONE }))!;
       const calls = entries.filter(({ type, voided }) => type === 'CallCompleted' && !voided);
-      return { counted: counts['CallCompleted'], lastSellerActAt, calls: calls.map(({ data, toldAgain = [] }) => [(data as { outcome: string }).outcome, ...toldAgain.map((one) => (one.data as { outcome: string }).outcome)]) };
+      return {
+        counted: counts['CallCompleted'],
+        lastSellerActAt,
+        calls: calls.map(({ data, toldAgain = [] }) => [
+          (data as { outcome: string }).outcome,
+          ...toldAgain.map((one) => (one.data as { outcome: string }).outcome),
+        ]),
+      };
     };
     await tell('lead-1', 5, 'refused');
     const reached = await tell('lead-1', 5, 'reached');
     await tell('lead-1', 3, 'noAnswer');
     await tell('lead-1', 1, 'noAnswer', 'call-2');
-    expect(await seen()).toEqual({ counted: 2, lastSellerActAt: Date.parse(day(5)), calls: [['reached', 'refused', 'noAnswer'], ['noAnswer']] });
+    expect(await seen()).toEqual({
+      counted: 2,
+      lastSellerActAt: Date.parse(day(5)),
+      calls: [['reached', 'refused', 'noAnswer'], ['noAnswer']],
+    });
     const other = await tell('lead-2', 6, 'refused');
     const merge = await record('LeadsMerged', { leadId: 'lead-2', mergedId: 'lead-2', survivorId: 'lead-1' });
-    expect(await seen()).toEqual({ counted: 2, lastSellerActAt: Date.parse(day(6)), calls: [['refused', 'reached', 'refused', 'noAnswer'], ['noAnswer']] });
+    expect(await seen()).toEqual({
+      counted: 2,
+      lastSellerActAt: Date.parse(day(6)),
+      calls: [['refused', 'reached', 'refused', 'noAnswer'], ['noAnswer']],
+    });
     await record('TouchpointInvalidated', { leadId: 'lead-2', targetEventId: other.id, reason: 'test' });
     await record('TouchpointInvalidated', { leadId: 'lead-1', targetEventId: reached.id, reason: 'test' });
     expect(await seen()).toEqual({ counted: 2, lastSellerActAt: Date.parse(day(5)), calls: [['refused', 'noAnswer'], ['noAnswer']] });
@@ -217,18 +284,31 @@ describe('asking the read models', () => {
   it('of two events under one id, in the streams of two leads that became one, the one that is named is voided', async () => {
     const inquiry = await record('ContentDownloaded', { leadId: 'lead-1' }, { at: day(2) });
     await record('ContentDownloaded', { leadId: 'lead-2' }, { at: day(2), id: inquiry.id });
-    await record('TouchpointInvalidated', { leadId: 'lead-2', targetEventId: inquiry.id, targetStream: 'activity-lead-2', reason: 'duplicate' });
+    await record('TouchpointInvalidated', {
+      leadId: 'lead-2',
+      targetEventId: inquiry.id,
+      targetStream: 'activity-lead-2',
+      reason: 'duplicate',
+    });
     const counts = async (leadId: string) => (await leadOf(await leads(), leadId))?.counts;
     expect([await counts('lead-1'), (await counts('lead-2')) ?? {}]).toEqual([{ ContentDownloaded: 1 }, {}]);
     await record('LeadsMerged', { leadId: 'lead-2', mergedId: 'lead-2', survivorId: 'lead-1' });
     expect(await counts('lead-1')).toEqual({ ContentDownloaded: 1 });
     const { entries } = (await timelineOf(log, await leads(), 'lead-1', { timezone: TIMEZONE }))!;
-    expect(entries.filter(({ type }) => type === 'ContentDownloaded').map(({ mergedLeadId, voided }) => [mergedLeadId, voided?.reason])).toEqual([['lead-2', 'duplicate'], [undefined, undefined]]);
+    expect(
+      entries.filter(({ type }) => type === 'ContentDownloaded').map(({ mergedLeadId, voided }) => [mergedLeadId, voided?.reason]),
+    ).toEqual([
+      ['lead-2', 'duplicate'],
+      [undefined, undefined],
+    ]);
   });
 
   it('shows the same whichever of two streams the log wrote first: ties in a timeline, and the order of counts and consents', async () => {
     const found: unknown[] = [];
-    for (const [leadId, twin, order] of [['lead-1', 'lead-2', 1], ['lead-3', 'lead-4', -1]] as const) {
+    for (const [leadId, twin, order] of [
+      ['lead-1', 'lead-2', 1],
+      ['lead-3', 'lead-4', -1],
+    ] as const) {
       const same = { at: day(4) };
       const merge = () => record('LeadsMerged', { leadId: twin, mergedId: twin, survivorId: leadId }, { at: day(5) });
       const facts = [
@@ -252,7 +332,16 @@ describe('asking the read models', () => {
       found.push([pages, JSON.stringify([counts, Object.keys(consent)])]);
     }
     expect(found[0]).toEqual([
-      ['LeadsMerged', 'LeadReturned', 'DealOpened', 'EmailDelivered', 'VisitorIdentified', 'WebPageViewed', 'ConsentChanged', 'ConsentChanged'],
+      [
+        'LeadsMerged',
+        'LeadReturned',
+        'DealOpened',
+        'EmailDelivered',
+        'VisitorIdentified',
+        'WebPageViewed',
+        'ConsentChanged',
+        'ConsentChanged',
+      ],
       '[{"EmailDelivered":1,"WebPageViewed":1},["email","phone"]]',
     ]);
     expect(found[1]).toEqual(found[0]);
@@ -275,6 +364,7 @@ describe('asking the read models', () => {
   });
 
   it('what the helpers of these specs append is what the catalogue allows', () => {
-    for (const { events } of history()) for (const { type, data } of events) expect([type, validateData(type, JSON.parse(JSON.stringify(data)))]).toEqual([type, []]);
+    for (const { events } of history())
+      for (const { type, data } of events) expect([type, validateData(type, JSON.parse(JSON.stringify(data)))]).toEqual([type, []]);
   });
 });

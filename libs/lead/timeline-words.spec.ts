@@ -17,6 +17,9 @@ describe('the line that tells an event', () => {
   });
 
   it('says so when a machine has probably opened the mail', () => {
-    expect(summaryOfEvent(recorded('EmailOpened', { machineLikelihood: 0.9 }), 'Asia/Tokyo')).toEqual({ en: 'Mail opened (probably by a machine)', ja: 'メール開封（機械の可能性）' });
+    expect(summaryOfEvent(recorded('EmailOpened', { machineLikelihood: 0.9 }), 'Asia/Tokyo')).toEqual({
+      en: 'Mail opened (probably by a machine)',
+      ja: 'メール開封（機械の可能性）',
+    });
   });
 });

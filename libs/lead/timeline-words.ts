@@ -35,15 +35,37 @@ const also = (text: string | false | undefined): string => (text === undefined |
 const jaAlso = (text: string | false | undefined): string => (text === undefined || text === false ? '' : `（${text}）`);
 const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
-const CHANNEL = { ad: '広告', form: 'フォーム', event: 'イベント', card: '名刺', import: '取込', referral: '紹介', outbound: 'アウトバウンド' } as const;
+const CHANNEL = {
+  ad: '広告',
+  form: 'フォーム',
+  event: 'イベント',
+  card: '名刺',
+  import: '取込',
+  referral: '紹介',
+  outbound: 'アウトバウンド',
+} as const;
 const CATEGORY = { price: '価格', product: '製品', case: '事例', career: '採用', other: 'その他' } as const;
 const CONTENT = { whitepaper: 'ホワイトペーパー', priceList: '価格表', catalog: 'カタログ', other: '資料' } as const;
 const INQUIRY = { demo: 'デモ', quote: '見積', document: '資料', contact: '連絡' } as const;
 const VOIDED = { bot: 'ボット', internal: '社内', test: 'テスト', duplicate: '重複' } as const;
 const TIER = { cold: 'コールド', warm: 'ウォーム', hot: 'ホット' } as const;
 const ROLE = { champion: '推進者', decisionMaker: '決裁者', user: '利用者', influencer: '影響者', unknown: '不明' } as const;
-const METHOD = { accountOwner: '企業の担当者', previousRep: '前任の担当者', roundRobin: '順番', weighted: '余力に応じて', manual: '手動' } as const;
-const REJECTION = { badFit: '対象外', noNeed: 'ニーズなし', badTiming: '時期尚早', duplicate: '重複', badData: 'データ不備', competitor: '競合', other: 'その他' } as const;
+const METHOD = {
+  accountOwner: '企業の担当者',
+  previousRep: '前任の担当者',
+  roundRobin: '順番',
+  weighted: '余力に応じて',
+  manual: '手動',
+} as const;
+const REJECTION = {
+  badFit: '対象外',
+  noNeed: 'ニーズなし',
+  badTiming: '時期尚早',
+  duplicate: '重複',
+  badData: 'データ不備',
+  competitor: '競合',
+  other: 'その他',
+} as const;
 const OUTCOME = {
   noAnswer: '不在',
   busy: '話し中',
@@ -62,20 +84,41 @@ const DRAFT = { seminarMail: 'セミナー案内メール', articleMail: '記事
 /** Exhaustive by type: an event without a sentence does not compile. */
 const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: When) => readonly [en: string, ja: string] } = {
   LeadCaptured: (d) => [`Captured by ${d.channel}${also(d.origin)}`, `${CHANNEL[d.channel]}から獲得${jaAlso(d.origin)}`],
-  ProfileUpdated: (d) => [`Profile updated: ${Object.keys(d.changes).join(', ')}`, `プロフィール更新: ${Object.keys(d.changes).join('、')}`],
+  ProfileUpdated: (d) => [
+    `Profile updated: ${Object.keys(d.changes).join(', ')}`,
+    `プロフィール更新: ${Object.keys(d.changes).join('、')}`,
+  ],
   VisitorIdentified: (d) => [`Recognised as a web visitor by ${d.method}`, `${VISITOR[d.method]}でWeb訪問者と判明`],
-  IdentityClaimed: (d) => [`Identity claimed: ${Object.keys(d.identity).join(', ')}`, `識別子を登録: ${Object.keys(d.identity).join('、')}`],
-  IdentityShared: (d) => [`Possible duplicate of ${d.ownerId}: the same ${Object.keys(d.identity).join(', ')}`, `${d.ownerId} と重複の可能性: 同じ識別子（${Object.keys(d.identity).join('、')}）`],
-  LeadLinkedToAccount: (d) => [`Linked to account ${d.accountId}${also(d.role)}`, `企業 ${d.accountId} に紐付け${jaAlso(d.role && ROLE[d.role])}`],
+  IdentityClaimed: (d) => [
+    `Identity claimed: ${Object.keys(d.identity).join(', ')}`,
+    `識別子を登録: ${Object.keys(d.identity).join('、')}`,
+  ],
+  IdentityShared: (d) => [
+    `Possible duplicate of ${d.ownerId}: the same ${Object.keys(d.identity).join(', ')}`,
+    `${d.ownerId} と重複の可能性: 同じ識別子（${Object.keys(d.identity).join('、')}）`,
+  ],
+  LeadLinkedToAccount: (d) => [
+    `Linked to account ${d.accountId}${also(d.role)}`,
+    `企業 ${d.accountId} に紐付け${jaAlso(d.role && ROLE[d.role])}`,
+  ],
   LeadsMerged: (d) => [`Merged ${d.mergedId} into ${d.survivorId}`, `名寄せ: ${d.mergedId} を ${d.survivorId} に統合`],
   MergeReverted: (d) => [`Merge reverted: ${d.leadId} is a lead of its own again`, `名寄せを取り消し: ${d.leadId} を分離`],
   LeadsKeptApart: (d) => [`Kept apart from ${d.otherId}${also(d.reason)}`, `${d.otherId} とは別人と確認${jaAlso(d.reason)}`],
-  IdentityKeptApart: (d) => [`Several people share this ${Object.keys(d.identity).join(', ')}${also(d.reason)}`, `複数人で共有する識別子（${Object.keys(d.identity).join('、')}）と確認${jaAlso(d.reason)}`],
+  IdentityKeptApart: (d) => [
+    `Several people share this ${Object.keys(d.identity).join(', ')}${also(d.reason)}`,
+    `複数人で共有する識別子（${Object.keys(d.identity).join('、')}）と確認${jaAlso(d.reason)}`,
+  ],
   ConsentChanged: (d) => [`Consent for ${d.channel} ${d.status}`, `${d.channel} の配信同意を${d.status === 'granted' ? '取得' : '撤回'}`],
   PersonalDataErased: (d) => [`Personal data erased (request ${d.requestId})`, `個人データを消去（依頼 ${d.requestId}）`],
 
-  BusinessCardExchanged: (d) => [`Business card exchanged ${d.place} with ${d.repId}`, `${d.place === 'onsite' ? '対面' : 'オンライン'}で名刺交換（${d.repId}）`],
-  BusinessCardHandedToMarketing: (d) => [`Business card handed to marketing by ${d.repId}: ${d.reason}`, `名刺をマーケへ引き渡し（${d.repId}）: ${d.reason}`],
+  BusinessCardExchanged: (d) => [
+    `Business card exchanged ${d.place} with ${d.repId}`,
+    `${d.place === 'onsite' ? '対面' : 'オンライン'}で名刺交換（${d.repId}）`,
+  ],
+  BusinessCardHandedToMarketing: (d) => [
+    `Business card handed to marketing by ${d.repId}: ${d.reason}`,
+    `名刺をマーケへ引き渡し（${d.repId}）: ${d.reason}`,
+  ],
 
   EmailDelivered: (d) => [`Mail delivered: ${d.subject}`, `メール配信: ${d.subject}`],
   EmailOpened: (d) => [
@@ -96,35 +139,72 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `${d.live ? 'Attended' : 'Watched the recording of'} webinar ${d.webinarId} for ${d.minutes} min`,
     `ウェビナー ${d.webinarId} を${d.live ? '' : '録画で'}${d.minutes}分視聴`,
   ],
-  SurveyAnswered: (d) => [`Answered survey ${d.surveyId} (${counted(d.answers.length, 'answer')})`, `アンケート ${d.surveyId} に回答（${d.answers.length}問）`],
-  InquiryReceived: (d) => [`Asked for a ${d.kind}${d.text === undefined ? '' : `: ${d.text}`}`, `${INQUIRY[d.kind]}の問い合わせ${d.text === undefined ? '' : `: ${d.text}`}`],
+  SurveyAnswered: (d) => [
+    `Answered survey ${d.surveyId} (${counted(d.answers.length, 'answer')})`,
+    `アンケート ${d.surveyId} に回答（${d.answers.length}問）`,
+  ],
+  InquiryReceived: (d) => [
+    `Asked for a ${d.kind}${d.text === undefined ? '' : `: ${d.text}`}`,
+    `${INQUIRY[d.kind]}の問い合わせ${d.text === undefined ? '' : `: ${d.text}`}`,
+  ],
   TouchpointInvalidated: (d) => [`A touchpoint was invalidated (${d.reason})`, `接点を無効化（${VOIDED[d.reason]}）`],
 
   ScoringModelDrafted: (d) => [`Scoring model ${d.modelId} ${d.version} drafted`, `スコアモデル ${d.modelId} ${d.version} を下書き`],
   ScoringModelPublished: (d) => [`Scoring model ${d.modelId} ${d.version} published`, `スコアモデル ${d.modelId} ${d.version} を公開`],
   ScoringModelRetired: (d) => [`Scoring model ${d.modelId} ${d.version} retired`, `スコアモデル ${d.modelId} ${d.version} を廃止`],
 
-  WithheldHandoffsReleased: (d) => [`Released ${counted(d.leadIds.length, 'lead')} of scoring model ${d.modelId} on ${d.day}`, `スコアモデル ${d.modelId} の ${d.day} 分 ${d.leadIds.length}件を引き渡し可に`],
+  WithheldHandoffsReleased: (d) => [
+    `Released ${counted(d.leadIds.length, 'lead')} of scoring model ${d.modelId} on ${d.day}`,
+    `スコアモデル ${d.modelId} の ${d.day} 分 ${d.leadIds.length}件を引き渡し可に`,
+  ],
 
-  LeadTierChanged: (d) => [`Tier ${d.from} → ${d.to}${also(d.aside && d.modelId)}`, `温度感 ${TIER[d.from]} → ${TIER[d.to]}${jaAlso(d.aside && d.modelId)}`],
+  LeadTierChanged: (d) => [
+    `Tier ${d.from} → ${d.to}${also(d.aside && d.modelId)}`,
+    `温度感 ${TIER[d.from]} → ${TIER[d.to]}${jaAlso(d.aside && d.modelId)}`,
+  ],
 
   LeadHandedOff: (d, when) => [`Handed off to sales; accept by ${when(d.acceptBy)}`, `営業へ引き渡し（受領期限 ${when(d.acceptBy)}）`],
   LeadAssigned: (d) => [`Assigned to ${d.repId} (${d.method})`, `担当 ${d.repId} に割り当て（${METHOD[d.method]}）`],
-  HandoffAccepted: (d) => (d.takeOver ? [`Taken over by ${d.repId}`, `${d.repId} が引き取り`] : [`Accepted by ${d.repId}`, `${d.repId} が受領`]),
-  HandoffRejected: (d) => [`Rejected by ${d.repId}${also(d.takeOver && 'taken over')}: ${d.note ?? d.reason}`, `${d.repId} が${d.takeOver ? '引き取って' : ''}差し戻し: ${REJECTION[d.reason]}${jaAlso(d.note)}`],
+  HandoffAccepted: (d) =>
+    d.takeOver ? [`Taken over by ${d.repId}`, `${d.repId} が引き取り`] : [`Accepted by ${d.repId}`, `${d.repId} が受領`],
+  HandoffRejected: (d) => [
+    `Rejected by ${d.repId}${also(d.takeOver && 'taken over')}: ${d.note ?? d.reason}`,
+    `${d.repId} が${d.takeOver ? '引き取って' : ''}差し戻し: ${REJECTION[d.reason]}${jaAlso(d.note)}`,
+  ],
   HandoffReleased: (d) => [`May be handed off as of ${d.day}`, `${d.day} から引き渡し可`],
-  HandoffSlaBreached: (d, when) => [`Deadline to ${d.step} missed (${when(d.dueAt)})`, `${d.step === 'accept' ? '受領' : '初回連絡'}の期限超過（${when(d.dueAt)}）`],
-  InsightExchanged: (d) => [`${d.kind === 'question' ? 'Sales asked' : 'Marketing answered'}: ${d.text}`, `${d.kind === 'question' ? '営業から質問' : 'マーケから回答'}: ${d.text}`],
-  LeadReturned: (d) => [`Returned to marketing${also(d.takeOver && 'taken over')}: ${d.reason}${also(d.revisitOn)}`, `${d.takeOver ? '引き取って' : ''}マーケへ戻す: ${d.reason}${jaAlso(d.revisitOn && `再訪 ${d.revisitOn}`)}`],
+  HandoffSlaBreached: (d, when) => [
+    `Deadline to ${d.step} missed (${when(d.dueAt)})`,
+    `${d.step === 'accept' ? '受領' : '初回連絡'}の期限超過（${when(d.dueAt)}）`,
+  ],
+  InsightExchanged: (d) => [
+    `${d.kind === 'question' ? 'Sales asked' : 'Marketing answered'}: ${d.text}`,
+    `${d.kind === 'question' ? '営業から質問' : 'マーケから回答'}: ${d.text}`,
+  ],
+  LeadReturned: (d) => [
+    `Returned to marketing${also(d.takeOver && 'taken over')}: ${d.reason}${also(d.revisitOn)}`,
+    `${d.takeOver ? '引き取って' : ''}マーケへ戻す: ${d.reason}${jaAlso(d.revisitOn && `再訪 ${d.revisitOn}`)}`,
+  ],
   LeadDisqualified: (d) => [`Disqualified: ${d.reason}`, `対象外と判断: ${d.reason}`],
 
   SalesProcessPublished: (d) => [`Sales process ${d.processId} ${d.version} published`, `営業プロセス ${d.processId} ${d.version} を公開`],
-  KpiTargetSet: (d) => [`Target for ${d.scopeId}: ${d.kpi} ${d.value} in ${d.period}`, `目標設定 ${d.scopeId}: ${d.period} ${d.kpi} ${d.value}`],
-  NextActionPlanned: (d, when) => [`Next: ${d.template} by ${when(d.dueAt)} (${d.reason})`, `次の行動: ${d.template}（${when(d.dueAt)}まで、${d.reason}）`],
+  KpiTargetSet: (d) => [
+    `Target for ${d.scopeId}: ${d.kpi} ${d.value} in ${d.period}`,
+    `目標設定 ${d.scopeId}: ${d.period} ${d.kpi} ${d.value}`,
+  ],
+  NextActionPlanned: (d, when) => [
+    `Next: ${d.template} by ${when(d.dueAt)} (${d.reason})`,
+    `次の行動: ${d.template}（${when(d.dueAt)}まで、${d.reason}）`,
+  ],
   NextActionCompleted: (d) => [`Next action done: ${d.result}`, `次の行動を完了: ${d.result}`],
 
-  CallCompleted: (d) => [`Called by ${d.repId}: ${d.outcome} (${clock(d.seconds)})`, `架電（${d.repId}）: ${OUTCOME[d.outcome]} ${clock(d.seconds)}`],
-  AppointmentBooked: (d, when) => [`Appointment for ${when(d.scheduledAt)}, ${d.mode} (${d.repId})`, `アポイント ${when(d.scheduledAt)} ${MODE[d.mode]}（${d.repId}）`],
+  CallCompleted: (d) => [
+    `Called by ${d.repId}: ${d.outcome} (${clock(d.seconds)})`,
+    `架電（${d.repId}）: ${OUTCOME[d.outcome]} ${clock(d.seconds)}`,
+  ],
+  AppointmentBooked: (d, when) => [
+    `Appointment for ${when(d.scheduledAt)}, ${d.mode} (${d.repId})`,
+    `アポイント ${when(d.scheduledAt)} ${MODE[d.mode]}（${d.repId}）`,
+  ],
   AppointmentChanged: (d, when) => [
     `Appointment ${d.status}${d.newAt === undefined ? '' : ` to ${when(d.newAt)}`}`,
     `アポイント${APPOINTMENT[d.status]}${d.newAt === undefined ? '' : `: ${when(d.newAt)}`}`,
@@ -133,17 +213,32 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `Met ${d.mode} for ${d.minutes} min (${d.repIds.join(', ')})${d.nextAgenda === undefined ? '' : `; next: ${d.nextAgenda}`}`,
     `商談 ${MODE[d.mode]} ${d.minutes}分（${d.repIds.join('、')}）${d.nextAgenda === undefined ? '' : ` 次回: ${d.nextAgenda}`}`,
   ],
-  DealOpened: (d) => [`Deal ${d.dealId} opened by ${d.repId}${also(d.amount && money(d.amount))}`, `案件 ${d.dealId} を開始（${d.repId}）${d.amount ? money(d.amount) : ''}`],
+  DealOpened: (d) => [
+    `Deal ${d.dealId} opened by ${d.repId}${also(d.amount && money(d.amount))}`,
+    `案件 ${d.dealId} を開始（${d.repId}）${d.amount ? money(d.amount) : ''}`,
+  ],
   DealStageChanged: (d) => [`Deal ${d.dealId}: ${d.from} → ${d.to}`, `案件 ${d.dealId}: ${d.from} → ${d.to}`],
   ProductProposed: (d) => [
     `${d.kind === 'first' ? 'Proposed' : 'Proposed again'}: ${d.productIds.join(', ')}`,
     `${d.kind === 'first' ? '提案' : '再提案'}: ${d.productIds.join('、')}`,
   ],
-  QuoteSubmitted: (d) => [`Quote ${d.quoteId} rev. ${d.revision}: ${money(d.amount)}`, `見積書 ${d.quoteId} 第${d.revision}版: ${money(d.amount)}`],
-  ClosingAnswered: (d) => [`Answer: ${d.answer}${also(d.decideBy && `decides by ${d.decideBy}`)}`, `回答: ${ANSWER[d.answer]}${jaAlso(d.decideBy && `期限 ${d.decideBy}`)}`],
+  QuoteSubmitted: (d) => [
+    `Quote ${d.quoteId} rev. ${d.revision}: ${money(d.amount)}`,
+    `見積書 ${d.quoteId} 第${d.revision}版: ${money(d.amount)}`,
+  ],
+  ClosingAnswered: (d) => [
+    `Answer: ${d.answer}${also(d.decideBy && `decides by ${d.decideBy}`)}`,
+    `回答: ${ANSWER[d.answer]}${jaAlso(d.decideBy && `期限 ${d.decideBy}`)}`,
+  ],
   DealWon: (d) => [`Won deal ${d.dealId}: ${money(d.amount)}`, `受注 ${d.dealId}: ${money(d.amount)}`],
   DealLost: (d) => [`Lost deal ${d.dealId}: ${d.reason}${also(d.competitor)}`, `失注 ${d.dealId}: ${d.reason}${jaAlso(d.competitor)}`],
-  DealShared: (d) => (d.closedWith === undefined ? [`Deal ${d.dealId} is open with another lead`, `商談 ${d.dealId} は別のリードで進行中`] : [`Deal ${d.dealId} was ${d.state} with ${d.closedWith}`, `商談 ${d.dealId} は ${d.closedWith} で${d.state === 'won' ? '受注' : '失注'}`]),
+  DealShared: (d) =>
+    d.closedWith === undefined
+      ? [`Deal ${d.dealId} is open with another lead`, `商談 ${d.dealId} は別のリードで進行中`]
+      : [
+          `Deal ${d.dealId} was ${d.state} with ${d.closedWith}`,
+          `商談 ${d.dealId} は ${d.closedWith} で${d.state === 'won' ? '受注' : '失注'}`,
+        ],
 
   ContentDraftGenerated: (d) => [`Draft of ${d.kind} generated: ${d.draftRef}`, `${DRAFT[d.kind]}の下書きを生成: ${d.draftRef}`],
 };

@@ -1,5 +1,15 @@
 import type { Actor, EventLog } from '@leadlog/event-log';
-import { dealStream, laneOf, leadKey, leadStreams, newestFirst, type Lane, type LeadlogEvent, type Moment, type TouchpointInvalidated } from '@leadlog/events';
+import {
+  dealStream,
+  laneOf,
+  leadKey,
+  leadStreams,
+  newestFirst,
+  type Lane,
+  type LeadlogEvent,
+  type Moment,
+  type TouchpointInvalidated,
+} from '@leadlog/events';
 import { decodeCursor, encodeCursor, type ReadModelView } from '@leadlog/projections';
 import { leadStreamsOf, supersededIn, voidedIn, type IndexedEvent, type LeadStreams, type StreamIndex } from './lead-streams';
 import type { LeadState } from './leads.projection';
@@ -46,7 +56,12 @@ export interface TimelineQuery {
  * Everything recorded about a lead and those merged into it, by business time, newest first. `view` of
  * `leads` provides these leads and their deals. Undefined for an unknown lead. Throws InvalidCursor.
  */
-export async function timelineOf(log: EventLog, view: ReadModelView, leadId: string, query: TimelineQuery): Promise<TimelinePage | undefined> {
+export async function timelineOf(
+  log: EventLog,
+  view: ReadModelView,
+  leadId: string,
+  query: TimelineQuery,
+): Promise<TimelinePage | undefined> {
   const survivor = await view.resolve(leadId);
   const [state, family] = await Promise.all([view.get<LeadState>(survivor), view.family(survivor)]);
   const members = new Set([survivor, ...family]);
@@ -95,7 +110,12 @@ export async function timelineOf(log: EventLog, view: ReadModelView, leadId: str
 const MOST_TELLINGS = 20;
 
 /** The other reports of facts on a page, by the index of the event that holds. */
-async function othersOf(shown: readonly IndexedEvent[], superseded: ReadonlyMap<IndexedEvent, IndexedEvent>, streams: LeadStreams, timezone: string): Promise<Map<string, Telling[]>> {
+async function othersOf(
+  shown: readonly IndexedEvent[],
+  superseded: ReadonlyMap<IndexedEvent, IndexedEvent>,
+  streams: LeadStreams,
+  timezone: string,
+): Promise<Map<string, Telling[]>> {
   const others = new Map<string, Telling[]>();
   if (superseded.size === 0) return others;
   const onPage = new Set(shown);
@@ -103,7 +123,10 @@ async function othersOf(shown: readonly IndexedEvent[], superseded: ReadonlyMap<
   for (const [event, holder] of superseded) if (onPage.has(holder)) byHolder.set(holder, [...(byHolder.get(holder) ?? []), event]);
   for (const [holder, events] of byHolder) {
     const read = await streams.read(events.sort(newestFirst).slice(0, MOST_TELLINGS));
-    others.set(placeOf(holder), read.map((event) => toldIn(event, timezone)));
+    others.set(
+      placeOf(holder),
+      read.map((event) => toldIn(event, timezone)),
+    );
   }
   return others;
 }
@@ -141,6 +164,7 @@ export const momentOf = (cursor: string): Moment =>
   decodeCursor(cursor, (value) => {
     if (!Array.isArray(value)) return undefined;
     const [occurredAt, stream, revision] = value as unknown[];
-    if (typeof occurredAt !== 'number' || typeof stream !== 'string' || typeof revision !== 'string' || !/^\d+$/.test(revision)) return undefined;
+    if (typeof occurredAt !== 'number' || typeof stream !== 'string' || typeof revision !== 'string' || !/^\d+$/.test(revision))
+      return undefined;
     return { occurredAt, stream, revision: BigInt(revision) };
   });

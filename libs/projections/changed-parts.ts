@@ -10,7 +10,10 @@ const PARTS = 1_024;
 
 export const partOf = (key: string): number => hash(key) % PARTS;
 
-/** Adds the fingerprint cell of a document to the `tallies` of a projection; `text`: what the reader uses. It needs a list that holds the keys of a part, ranked by `partOf`. */
+/**
+ * Adds the fingerprint cell of a document to the `tallies` of a projection; `text`: what the reader uses. It needs a list that holds the
+ * keys of a part, ranked by `partOf`.
+ */
 export function addFingerprint(cells: Record<string, number>, name: string, key: string, text: string): void {
   let names = cellNames.get(name);
   if (!names) cellNames.set(name, (names = Array.from({ length: PARTS }, (_, part) => `${name}|${String(part).padStart(4, '0')}`)));
@@ -37,7 +40,10 @@ export class SeenParts {
 
   constructor(private readonly name: string) {}
 
-  /** The parts that have changed since; if another generation went live, all that ever held anything. Called before reading documents, it misses no change. */
+  /**
+   * The parts that have changed since; if another generation went live, all that ever held anything. Called before reading documents, it
+   * misses no change.
+   */
   async changed(view: ReadModelView): Promise<Set<number>> {
     const found = await view.tallies(`${this.name}|`, `${this.name}}`);
     if (view.generation === this.generation && this.isAsBefore(found)) return new Set();

@@ -1,4 +1,7 @@
-/** 40 bits, so that the sum of some thousand of them is an exact integer. Two FNV-1a hashes combined; `after`: the hash of the preceding text. */
+/**
+ * 40 bits, so that the sum of some thousand of them is an exact integer. Two FNV-1a hashes combined; `after`: the hash of the preceding
+ * text.
+ */
 export function hash(text: string, after = 0): number {
   let low = 0x811c9dc5 ^ (after >>> 0);
   let high = 0x01000193 ^ (after >>> 0);

@@ -53,7 +53,10 @@ export interface Corrections {
   of(event: RecordedEvent): Correction;
 }
 
-/** For lists and tallies. An object without a prototype is a plain hash table from the start; others would get a hidden class for every new name. */
+/**
+ * For lists and tallies. An object without a prototype is a plain hash table from the start; others would get a hidden class for every new
+ * name.
+ */
 export const tableOfNames = (): Record<string, number> => Object.create(null) as Record<string, number>;
 
 /** Type-checks a projection; registers nothing. */

@@ -50,7 +50,9 @@ export class NotBuiltYet extends LeadlogError {
     readonly projection: string,
     version?: string,
   ) {
-    super(`the read model ${projection} ${version === undefined ? 'has no live generation yet' : `has version ${version}, which another version of Leadlog built`}; it is being built, try again in a moment`);
+    super(
+      `the read model ${projection} ${version === undefined ? 'has no live generation yet' : `has version ${version}, which another version of Leadlog built`}; it is being built, try again in a moment`,
+    );
   }
 }
 
@@ -64,7 +66,9 @@ export class NotReached extends LeadlogError {
     readonly timeoutMs: number,
   ) {
     const expected = `a position that ${projection} reaches within ${timeoutMs} ms`;
-    super(`the read model ${projection} is at ${through} and did not reach ${asked} within ${timeoutMs} ms`, { errors: [{ pointer: '/after', expected, got: `${asked}, while it is at ${through}` }] });
+    super(`the read model ${projection} is at ${through} and did not reach ${asked} within ${timeoutMs} ms`, {
+      errors: [{ pointer: '/after', expected, got: `${asked}, while it is at ${through}` }],
+    });
   }
 }
 

@@ -30,7 +30,12 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
     const keys = async (list: string, range = {}) => (await store.list('a.1', list, range)).map((entry) => entry.key);
 
     it('gives back documents byte for byte, in the order asked for, undefined for a missing one', async () => {
-      await commit({ documents: [['k1', '{"n":"株式会社 🏢 \\u0000"}'], ['k2', '{}']] });
+      await commit({
+        documents: [
+          ['k1', '{"n":"株式会社 🏢 \\u0000"}'],
+          ['k2', '{}'],
+        ],
+      });
       expect(await store.load('a.1', ['k2', 'none', 'k1'])).toEqual(['{}', undefined, '{"n":"株式会社 🏢 \\u0000"}']);
     });
 
@@ -50,13 +55,26 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
     });
 
     it('orders a list by rank, then key, in both directions', async () => {
-      await commit({ lists: [['l', 'b', 2], ['l', 'a', 2], ['l', 'c', -1.5], ['l', 'd', 1e15]] });
+      await commit({
+        lists: [
+          ['l', 'b', 2],
+          ['l', 'a', 2],
+          ['l', 'c', -1.5],
+          ['l', 'd', 1e15],
+        ],
+      });
       expect(await keys('l')).toEqual(['c', 'a', 'b', 'd']);
       expect(await keys('l', { direction: 'descending' })).toEqual(['d', 'b', 'a', 'c']);
     });
 
     it('bounds a list by rank, both ends included, and by number', async () => {
-      await commit({ lists: [['l', 'a', 1], ['l', 'b', 2], ['l', 'c', 3]] });
+      await commit({
+        lists: [
+          ['l', 'a', 1],
+          ['l', 'b', 2],
+          ['l', 'c', 3],
+        ],
+      });
       expect(await keys('l', { min: 2 })).toEqual(['b', 'c']);
       expect(await keys('l', { max: 2 })).toEqual(['a', 'b']);
       expect(await keys('l', { limit: 2 })).toEqual(['a', 'b']);
@@ -67,7 +85,7 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
       await commit({ lists: all.map((key) => ['l', key, 7] as const) });
       for (const direction of ['ascending', 'descending'] as const) {
         const seen: string[] = [];
-        for (let after; ; ) {
+        for (let after; ;) {
           const page = await store.list('a.1', 'l', { limit: 10, direction, after });
           if (page.length === 0) break;
           seen.push(...page.map((entry) => entry.key));
@@ -78,7 +96,12 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
     });
 
     it('moves an entry when its rank changes and takes it off for null', async () => {
-      await commit({ lists: [['l', 'a', 1], ['l', 'b', 2]] });
+      await commit({
+        lists: [
+          ['l', 'a', 1],
+          ['l', 'b', 2],
+        ],
+      });
       await commit({ lists: [['l', 'a', 3]] });
       expect(await keys('l')).toEqual(['b', 'a']);
       await commit({ lists: [['l', 'b', null]] });
@@ -87,10 +110,24 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
     });
 
     it('sums tallies and gives a range of cells by name, without those that are 0', async () => {
-      await commit({ tallies: [['x|1', 2], ['x|2', 5], ['y|1', 1]] });
-      await commit({ tallies: [['x|1', 3], ['x|2', -5]] });
+      await commit({
+        tallies: [
+          ['x|1', 2],
+          ['x|2', 5],
+          ['y|1', 1],
+        ],
+      });
+      await commit({
+        tallies: [
+          ['x|1', 3],
+          ['x|2', -5],
+        ],
+      });
       expect(await store.tallies('a.1', 'x|', 'x}')).toEqual([['x|1', 5]]);
-      expect(await store.tallies('a.1', 'x|', 'z')).toEqual([['x|1', 5], ['y|1', 1]]);
+      expect(await store.tallies('a.1', 'x|', 'z')).toEqual([
+        ['x|1', 5],
+        ['y|1', 1],
+      ]);
     });
 
     it('keeps sums exact up to 2^53', async () => {
@@ -127,7 +164,15 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
     it('commits a generation whole or not at all', async () => {
       await commit({ documents: [['k', '1']], through: 1n });
       const broken = ['l', 'k', 'not a rank' as unknown as number] as const;
-      const circular = commit({ documents: [['k', '2']], tallies: [['c', 1]], lists: [['l', 'k', 1], [broken[0], Symbol('x') as unknown as string, broken[2]]], through: 2n });
+      const circular = commit({
+        documents: [['k', '2']],
+        tallies: [['c', 1]],
+        lists: [
+          ['l', 'k', 1],
+          [broken[0], Symbol('x') as unknown as string, broken[2]],
+        ],
+        through: 2n,
+      });
       await expect(circular).rejects.toThrow();
       expect(await store.load('a.1', ['k'])).toEqual(['1']);
       expect(await store.tallies('a.1', '', '\u{10ffff}')).toEqual([]);
@@ -166,16 +211,25 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
       expect((await other.lease('projections', 'two', [1, 2], 60_000)).slices).toEqual([1]);
       await store.release('projections', 'one', [1]);
       const { workers, holders } = await other.stay('projections', 'two', 60_000);
-      expect([workers, holders.slice(0, 3)]).toEqual([['one', 'two'], ['one', 'two', 'one']]);
+      expect([workers, holders.slice(0, 3)]).toEqual([
+        ['one', 'two'],
+        ['one', 'two', 'one'],
+      ]);
       await store.stay('projections', 'one', 1);
       await until(async () => (await other.lease('projections', 'two', [0], 60_000)).slices.length > 0);
-      expect(await other.stay('projections', 'two', 60_000)).toMatchObject({ workers: ['two'], holders: expect.arrayContaining(['two', undefined]) as unknown });
+      expect(await other.stay('projections', 'two', 60_000)).toMatchObject({
+        workers: ['two'],
+        holders: expect.arrayContaining(['two', undefined]) as unknown,
+      });
     });
 
     it('frees what a worker that has ended held; one that leaves is not there any more', async () => {
       const other = await under.another();
       expect((await other.stay('projections', 'two', 60_000)).workers).toEqual(['one', 'two']);
-      expect(await other.stay('projections', 'two', 60_000, ['one'])).toEqual({ workers: ['two'], holders: ALL_SLICES.map(() => undefined) });
+      expect(await other.stay('projections', 'two', 60_000, ['one'])).toEqual({
+        workers: ['two'],
+        holders: ALL_SLICES.map(() => undefined),
+      });
       await other.release('projections', 'two');
       expect((await other.stay('projections', 'three', 60_000)).workers).toEqual(['three']);
     });
@@ -199,7 +253,10 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
     });
 
     it('scans every document once, by key', async () => {
-      const documents = Array.from({ length: 2_500 }, (_, index): [string, string] => [`k${String(index).padStart(5, '0')}`, String(index)]);
+      const documents = Array.from({ length: 2_500 }, (_, index): [string, string] => [
+        `k${String(index).padStart(5, '0')}`,
+        String(index),
+      ]);
       await commit({ documents });
       const seen: [string, string][] = [];
       for await (const row of store.scan('a.1')) seen.push(row);
@@ -239,5 +296,13 @@ async function until(is: () => Promise<boolean>): Promise<void> {
 }
 
 function record(id: string): GenerationRecord {
-  return { id, projection: id.split('.')[0]!, version: '1', state: 'live', paused: false, autoSwitch: true, createdAt: '2026-01-01T00:00:00Z' };
+  return {
+    id,
+    projection: id.split('.')[0]!,
+    version: '1',
+    state: 'live',
+    paused: false,
+    autoSwitch: true,
+    createdAt: '2026-01-01T00:00:00Z',
+  };
 }

@@ -21,7 +21,10 @@ export interface ReadModelStore {
   release(group: string, worker: string, slices?: readonly number[]): Promise<void>;
 
   registry(): Promise<Registry>;
-  /** Compare-and-set; false if another process was faster (read and decide again). Also creates and deletes the storage of generations to match the records. */
+  /**
+   * Compare-and-set; false if another process was faster (read and decide again). Also creates and deletes the storage of generations to
+   * match the records.
+   */
   saveRegistry(expectedVersion: number, generations: readonly GenerationRecord[]): Promise<boolean>;
 
   /**
@@ -49,7 +52,10 @@ export interface ReadModelStore {
   /** All documents of a generation, by key; for checks and full scans. */
   scan(generation: string): AsyncIterable<[key: string, text: string]>;
 
-  /** Calls back soon after a commit or a registry change by any process. May call without a change but never misses one. Returns a function that stops it. */
+  /**
+   * Calls back soon after a commit or a registry change by any process. May call without a change but never misses one. Returns a function
+   * that stops it.
+   */
   watch(changed: () => void): () => void;
   close(): Promise<void>;
 }
@@ -66,7 +72,10 @@ export interface GenerationCommit {
   generation: string;
   /** The slices of the commit, as taken. Empty: the commit is not fenced. */
   slices: readonly number[];
-  /** New checkpoint of these slices, if higher than theirs. Omitted: checkpoints stay (documents written early during a build), and a missing one becomes START. */
+  /**
+   * New checkpoint of these slices, if higher than theirs. Omitted: checkpoints stay (documents written early during a build), and a
+   * missing one becomes START.
+   */
   through?: Position;
   /** null removes. */
   documents: readonly (readonly [key: string, text: string | null])[];
@@ -156,7 +165,9 @@ export class Diverged extends LeadlogError {
   readonly kind = 'conflict';
 
   constructor(readonly generation: string) {
-    super(`the read models of ${generation} are not in the state last written: the store lost data or was restored to an earlier state; the engine continues from what is there`);
+    super(
+      `the read models of ${generation} are not in the state last written: the store lost data or was restored to an earlier state; the engine continues from what is there`,
+    );
   }
 }
 

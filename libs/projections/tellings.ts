@@ -22,7 +22,10 @@ interface Told {
 }
 
 /** Superseded events of one key → the event that holds. */
-export function supersededAmong<Event extends Told>(events: Iterable<Event>, tellingOf: (event: Event) => Telling | undefined): Map<Event, Event> {
+export function supersededAmong<Event extends Told>(
+  events: Iterable<Event>,
+  tellingOf: (event: Event) => Telling | undefined,
+): Map<Event, Event> {
   const facts = new Map<string, Event[]>();
   const holders = new Map<string, Event>();
   for (const event of events) {
@@ -36,7 +39,8 @@ export function supersededAmong<Event extends Told>(events: Iterable<Event>, tel
     if (!holder || isAfter(event, holder) === (holds === 'last')) holders.set(fact, event);
   }
   const superseded = new Map<Event, Event>();
-  for (const [fact, tellings] of facts) for (const event of tellings) if (event !== holders.get(fact)) superseded.set(event, holders.get(fact)!);
+  for (const [fact, tellings] of facts)
+    for (const event of tellings) if (event !== holders.get(fact)) superseded.set(event, holders.get(fact)!);
   return superseded;
 }
 

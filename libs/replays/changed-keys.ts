@@ -13,13 +13,21 @@ export const CHANGED_KEYS = 'archive.changed_keys';
  * They are found by comparing what was known then with what is known at `until`; if the key is not the lead, they are the
  * keys of the events concerned. Leaves the reader at `until`.
  */
-export async function findChangedKeys(reader: ArchiveReader, report: ReplayReport, { until, ...days }: ReplaySpan, before: Position): Promise<string[]> {
+export async function findChangedKeys(
+  reader: ArchiveReader,
+  report: ReplayReport,
+  { until, ...days }: ReplaySpan,
+  before: Position,
+): Promise<string[]> {
   const { connection } = await reader.snapshot({ until });
   await connection.run(`CREATE OR REPLACE TABLE ${CHANGED_KEYS}(key VARCHAR)`);
-  const corrections = await connection.runAndReadAll(`SELECT 1 FROM archive.events WHERE position > ${before} AND type IN (${listOf([...leadCorrections.types, ...report.handles.filter((type) => factIds.has(type))])}) LIMIT 1`);
+  const corrections = await connection.runAndReadAll(
+    `SELECT 1 FROM archive.events WHERE position > ${before} AND type IN (${listOf([...leadCorrections.types, ...report.handles.filter((type) => factIds.has(type))])}) LIMIT 1`,
+  );
   if (corrections.currentRowCount === 0) return [];
   await reader.snapshot({ until: before });
-  for (const table of ['survivors', 'voided', 'voided_in', 'superseded']) await connection.run(`CREATE OR REPLACE TABLE archive.${table}_before AS FROM archive.${table}`);
+  for (const table of ['survivors', 'voided', 'voided_in', 'superseded'])
+    await connection.run(`CREATE OR REPLACE TABLE archive.${table}_before AS FROM archive.${table}`);
   await reader.snapshot({ until });
   const keyOf = (survivors: string) => (report.key === 'lead' ? `coalesce(${survivors}.survivor, events.lead)` : `events.${report.key}`);
   const differing = (table: string, column: string) => `

@@ -27,8 +27,11 @@ async function written(documents: Record<string, unknown>) {
   appender.closeSync();
   await connection.run(`COPY part TO ${quoted(join(making, 'part-0.parquet'))} (FORMAT parquet)`);
   const made = await writeGeneration(folder('spill'), making, ['part-0.parquet'], false);
-  const rows = (await rowsOf(connection, `SELECT * EXCLUDE (document) FROM read_parquet(${quoted(join(making, DOCUMENTS))}) ORDER BY key`));
-  const names = await rowsOf(connection, `SELECT column_name AS name, column_type AS type FROM (DESCRIBE FROM read_parquet(${quoted(join(making, DOCUMENTS))}))`);
+  const rows = await rowsOf(connection, `SELECT * EXCLUDE (document) FROM read_parquet(${quoted(join(making, DOCUMENTS))}) ORDER BY key`);
+  const names = await rowsOf(
+    connection,
+    `SELECT column_name AS name, column_type AS type FROM (DESCRIBE FROM read_parquet(${quoted(join(making, DOCUMENTS))}))`,
+  );
   db.close();
   expect(names).toEqual(made.columns);
   expect(readdirSync(making)).toEqual([DOCUMENTS]);
@@ -43,21 +46,51 @@ describe('documents as a table', () => {
       c: undefined,
     });
     expect(columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
-      'key VARCHAR', 'calls BIGINT', 'rate DOUBLE', 'name VARCHAR', 'ok BOOLEAN', 'list JSON', 'mixed VARCHAR', 'never VARCHAR', 'either JSON', 'late VARCHAR', 'document JSON',
+      'key VARCHAR',
+      'calls BIGINT',
+      'rate DOUBLE',
+      'name VARCHAR',
+      'ok BOOLEAN',
+      'list JSON',
+      'mixed VARCHAR',
+      'never VARCHAR',
+      'either JSON',
+      'late VARCHAR',
+      'document JSON',
     ]);
-    expect([documents, rows]).toEqual([2, [
-      { key: 'a', calls: 1, rate: 1, name: 'x', ok: true, list: '[1,2]', mixed: '1', never: null, either: 'true', late: null },
-      { key: 'b', calls: 2 ** 40, rate: 0.5, name: '3', ok: false, list: '{"of":"things"}', mixed: 'two', never: null, either: '[1]', late: 'new' },
-    ]]);
+    expect([documents, rows]).toEqual([
+      2,
+      [
+        { key: 'a', calls: 1, rate: 1, name: 'x', ok: true, list: '[1,2]', mixed: '1', never: null, either: 'true', late: null },
+        {
+          key: 'b',
+          calls: 2 ** 40,
+          rate: 0.5,
+          name: '3',
+          ok: false,
+          list: '{"of":"things"}',
+          mixed: 'two',
+          never: null,
+          either: '[1]',
+          late: 'new',
+        },
+      ],
+    ]);
   });
 
   it('that are none, or no objects, are there all the same', async () => {
     expect(await written({})).toMatchObject({ documents: 0, rows: [], types: { key: 'VARCHAR', document: 'JSON' } });
-    expect(await written({ a: 5, b: [1], c: 'x', d: null })).toMatchObject({ documents: 4, rows: [{ key: 'a' }, { key: 'b' }, { key: 'c' }, { key: 'd' }], types: { key: 'VARCHAR', document: 'JSON' } });
+    expect(await written({ a: 5, b: [1], c: 'x', d: null })).toMatchObject({
+      documents: 4,
+      rows: [{ key: 'a' }, { key: 'b' }, { key: 'c' }, { key: 'd' }],
+      types: { key: 'VARCHAR', document: 'JSON' },
+    });
   });
 
   it('may have members of any name; of names that SQL takes for one the first has the column', async () => {
-    const { rows } = await written({ a: { 'a"b': 1, "it's": 2, 'a.b': 3, $: 4, '': 5, 価格: 6, Calls: 7, calls: 8, KEY: 9, Document: 10, 'select *': 11 } });
+    const { rows } = await written({
+      a: { 'a"b': 1, "it's": 2, 'a.b': 3, $: 4, '': 5, 価格: 6, Calls: 7, calls: 8, KEY: 9, Document: 10, 'select *': 11 },
+    });
     expect(rows).toEqual([{ key: 'a', 'a"b': 1, "it's": 2, 'a.b': 3, $: 4, 価格: 6, Calls: 7, 'select *': 11 }]);
   });
 
@@ -71,7 +104,15 @@ describe('documents as a table', () => {
 describe('a state', () => {
   class Tally {}
   it.each([
-    [{ a: [1, 'x', null, undefined, true, { b: new Map([['k', new Set([new Date(0)])]]) }], u: new Uint8Array(2), n: Object.create(null) as object, big: 1n }, undefined],
+    [
+      {
+        a: [1, 'x', null, undefined, true, { b: new Map([['k', new Set([new Date(0)])]]) }],
+        u: new Uint8Array(2),
+        n: Object.create(null) as object,
+        big: 1n,
+      },
+      undefined,
+    ],
     [{ a: { b: [0, new Tally()] } }, 'the state.a.b.1 is an object of the class Tally'],
     [new Map([['k', { x: () => 0 }]]), 'the state.k.x is a function'],
     [new Map([[{ t: new Tally() }, 1]]), 'a key of the state.t is an object of the class Tally'],

@@ -13,32 +13,52 @@ const PARQUET = 'FORMAT parquet, COMPRESSION zstd';
 export const PART_COLUMNS = 'key VARCHAR, state BLOB, document VARCHAR';
 
 /**
- * Builds the files of a generation in `making` from files of parts there, which it deletes. Keys that are not in the parts stay as in `previous`.
+ * Builds the files of a generation in `making` from files of parts there, which it deletes. Keys that are not in the parts stay as in
+ * `previous`.
  * `spill`: a folder for data that does not fit in memory.
  */
-export async function writeGeneration(spill: string, making: string, parts: readonly string[], live: boolean, previous?: KeptReplay): Promise<Pick<Generation, 'documents' | 'columns'>> {
+export async function writeGeneration(
+  spill: string,
+  making: string,
+  parts: readonly string[],
+  live: boolean,
+  previous?: KeptReplay,
+): Promise<Pick<Generation, 'documents' | 'columns'>> {
   const db = await openDuckDb(spill, LIMITS);
   try {
     const connection = await db.connect();
     const files = (folder: string, ...names: string[]) => `read_parquet([${names.map((name) => quoted(join(folder, name))).join(', ')}])`;
-    const before = (file: string, what: string) => (previous ? ` UNION ALL SELECT ${what} FROM ${files(previous.folder, file)} AS former ANTI JOIN part USING (key)` : '');
+    const before = (file: string, what: string) =>
+      previous ? ` UNION ALL SELECT ${what} FROM ${files(previous.folder, file)} AS former ANTI JOIN part USING (key)` : '';
     await connection.run(`CREATE VIEW part AS SELECT * FROM ${files(making, ...parts)}`);
     const changed = await connection.runAndReadAll('SELECT 1 FROM part LIMIT 1');
     if (previous && changed.currentRowCount === 0) return taken(previous, making, parts);
-    await connection.run(`CREATE TABLE documents AS SELECT key, document::JSON AS document FROM part WHERE document IS NOT NULL${before(DOCUMENTS, 'key, document')}`);
+    await connection.run(
+      `CREATE TABLE documents AS SELECT key, document::JSON AS document FROM part WHERE document IS NOT NULL${before(DOCUMENTS, 'key, document')}`,
+    );
     const columns = await columnsOf(connection);
     await connection.run(`COPY (${typed(columns)} ORDER BY key) TO ${quoted(join(making, DOCUMENTS))} (${PARQUET})`);
-    if (live) await connection.run(`COPY (SELECT key, state FROM part WHERE state IS NOT NULL${before(STATES, 'key, state')} ORDER BY key) TO ${quoted(join(making, STATES))} (${PARQUET})`);
+    if (live)
+      await connection.run(
+        `COPY (SELECT key, state FROM part WHERE state IS NOT NULL${before(STATES, 'key, state')} ORDER BY key) TO ${quoted(join(making, STATES))} (${PARQUET})`,
+      );
     const counted = await connection.runAndReadAll('SELECT count(*) FROM documents');
     for (const part of parts) rmSync(join(making, part));
-    return { documents: Number(counted.getRows()[0]![0]), columns: [{ name: 'key', type: 'VARCHAR' }, ...columns, { name: 'document', type: 'JSON' }] };
+    return {
+      documents: Number(counted.getRows()[0]![0]),
+      columns: [{ name: 'key', type: 'VARCHAR' }, ...columns, { name: 'document', type: 'JSON' }],
+    };
   } finally {
     db.close();
   }
 }
 
 /** Nothing has changed, so the files are the same ones. */
-function taken({ folder, documents, columns }: KeptReplay, making: string, parts: readonly string[]): Pick<Generation, 'documents' | 'columns'> {
+function taken(
+  { folder, documents, columns }: KeptReplay,
+  making: string,
+  parts: readonly string[],
+): Pick<Generation, 'documents' | 'columns'> {
   for (const part of parts) rmSync(join(making, part));
   for (const file of [DOCUMENTS, STATES]) linkSync(join(folder, file), join(making, file));
   return { documents, columns };

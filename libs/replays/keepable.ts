@@ -11,9 +11,15 @@ export function notKeepable(value: unknown, path = 'the state', seen = new Set<o
   if (types.isDate(value) || types.isTypedArray(value)) return undefined;
   // An instance of a class that is not built in: its prototype chain is longer.
   if (!isOwnKind(value)) return `${path} is an object of the class ${value.constructor.name}`;
-  const members: Iterable<[unknown, unknown]> = types.isMap(value) ? value : types.isSet(value) ? [...value].entries() : Object.entries(value);
+  const members: Iterable<[unknown, unknown]> = types.isMap(value)
+    ? value
+    : types.isSet(value)
+      ? [...value].entries()
+      : Object.entries(value);
   for (const [name, member] of members) {
-    const wrong = (types.isMap(value) ? notKeepable(name, `a key of ${path}`, seen) : undefined) ?? notKeepable(member, `${path}.${String(name)}`, seen);
+    const wrong =
+      (types.isMap(value) ? notKeepable(name, `a key of ${path}`, seen) : undefined) ??
+      notKeepable(member, `${path}.${String(name)}`, seen);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
@@ -21,5 +27,9 @@ export function notKeepable(value: unknown, path = 'the state', seen = new Set<o
 
 function isOwnKind(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  return prototype === null || Object.getPrototypeOf(prototype) === null || ((Array.isArray(value) || types.isMap(value) || types.isSet(value)) && Object.getPrototypeOf(Object.getPrototypeOf(prototype)) === null);
+  return (
+    prototype === null ||
+    Object.getPrototypeOf(prototype) === null ||
+    ((Array.isArray(value) || types.isMap(value) || types.isSet(value)) && Object.getPrototypeOf(Object.getPrototypeOf(prototype)) === null)
+  );
 }

@@ -5,7 +5,17 @@ import { checkReplayName, KeptReplays, ReplayMovedOn, replayView, UnknownReplay,
 
 const folder = testFolder();
 const generation = (name: string, position = 1n): Generation => ({
-  name, source: '/somewhere/x.ts', code: 'export default {}', live: true, position, lastEvent: null, form: 'form', key: 'lead', madeAt: '2026-06-04T10:00:00.000Z', documents: 0, columns: [],
+  name,
+  source: '/somewhere/x.ts',
+  code: 'export default {}',
+  live: true,
+  position,
+  lastEvent: null,
+  form: 'form',
+  key: 'lead',
+  madeAt: '2026-06-04T10:00:00.000Z',
+  documents: 0,
+  columns: [],
 });
 const NOW = Date.now();
 
@@ -34,7 +44,10 @@ describe('kept replays', () => {
     expect(() => kept.publish(live, generation('seen', 6n), NOW, 2)).toThrow(ReplayMovedOn);
     const former = kept.get('seen');
     kept.publish(kept.begin('seen'), generation('seen', 7n), NOW);
-    expect([former, kept.get('seen')].map((one) => [one.position, kept.isNewest(one)])).toEqual([[5n, false], [7n, true]]);
+    expect([former, kept.get('seen')].map((one) => [one.position, kept.isNewest(one)])).toEqual([
+      [5n, false],
+      [7n, true],
+    ]);
   });
 
   it('what was begun before it was dropped never becomes a generation of one kept afterwards', () => {
@@ -71,7 +84,8 @@ describe('kept replays', () => {
 
   it('have names that SQL can say without quotes, and of which no two are one view', () => {
     for (const name of ['a', 'reach-by-rep', 'q3-2026', 'x'.repeat(50)]) expect(() => checkReplayName(name)).not.toThrow();
-    for (const name of ['', 'A', '1st', 'a_b', 'a--b', '-a', 'a-', 'a b', '../a', 'é', 'x'.repeat(51)]) expect(() => checkReplayName(name)).toThrow('expected a name of lower-case letters');
+    for (const name of ['', 'A', '1st', 'a_b', 'a--b', '-a', 'a-', 'a b', '../a', 'é', 'x'.repeat(51)])
+      expect(() => checkReplayName(name)).toThrow('expected a name of lower-case letters');
     for (const name of ['calls', 'tier-changes']) expect(() => checkReplayName(name)).toThrow(/is already a view of SQL/);
     expect(replayView('reach-by-rep')).toBe('replay_reach_by_rep');
   });

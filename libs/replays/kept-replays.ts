@@ -48,7 +48,9 @@ export class UnknownReplay extends LeadlogError {
   readonly kind = 'unknown';
 
   constructor(name: string, known: readonly string[]) {
-    super(`expected a kept replay: ${known.length === 0 ? 'none is' : `one of ${known.join(', ')}; the nearest is ${nearest(name, known)}`}, got ${shown(name)}`);
+    super(
+      `expected a kept replay: ${known.length === 0 ? 'none is' : `one of ${known.join(', ')}; the nearest is ${nearest(name, known)}`}, got ${shown(name)}`,
+    );
   }
 }
 
@@ -78,10 +80,15 @@ export const replayView = (name: string): string => `replay_${name.replaceAll('-
 /** Throws WrongReplay. */
 export function checkReplayName(name: string): void {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > LONGEST_NAME) {
-    throw new WrongReplay(`expected a name of lower-case letters, digits and single hyphens between them, such as reach-by-rep, at most ${LONGEST_NAME} long; got ${JSON.stringify(name)}`);
+    throw new WrongReplay(
+      `expected a name of lower-case letters, digits and single hyphens between them, such as reach-by-rep, at most ${LONGEST_NAME} long; got ${JSON.stringify(name)}`,
+    );
   }
   const taken = VIEWS.find((view) => view.name === name || view.name === replayView(name) || view.name === name.replaceAll('-', '_'));
-  if (taken) throw new WrongReplay(`${taken.name} is already a view of SQL, and a replay of that name would be confused with it; choose another name`);
+  if (taken)
+    throw new WrongReplay(
+      `${taken.name} is already a view of SQL, and a replay of that name would be confused with it; choose another name`,
+    );
 }
 
 export const replaysOf = ({ folder }: Pick<ArchiveFiles, 'folder'>): KeptReplays => new KeptReplays(join(folder, 'replays'));
@@ -102,7 +109,11 @@ export class KeptReplays {
   /** Throws UnknownReplay. */
   get(name: string): KeptReplay {
     const found = this.names().includes(name) ? this.newest(name) : undefined;
-    if (!found) throw new UnknownReplay(name, this.all().map((one) => one.name));
+    if (!found)
+      throw new UnknownReplay(
+        name,
+        this.all().map((one) => one.name),
+      );
     return found;
   }
 
@@ -121,7 +132,9 @@ export class KeptReplays {
     return making;
   }
 
-  /** Makes the content of `making` the newest generation, as number `expected` if given, else as the next free number. Throws ReplayMovedOn. */
+  /**
+   * Makes the content of `making` the newest generation, as number `expected` if given, else as the next free number. Throws ReplayMovedOn.
+   */
   publish(making: string, generation: Generation, now: number, expected?: number): KeptReplay {
     const { name, position } = generation;
     writeFileSync(join(making, FACTS), `${JSON.stringify({ ...generation, position: String(position) })}\n`);
@@ -161,7 +174,9 @@ export class KeptReplays {
       const folder = join(this.folder, name, String(number));
       try {
         const facts = JSON.parse(readFileSync(join(folder, FACTS), 'utf8')) as Omit<Generation, 'position'> & { position: string };
-        const stopped = existsSync(join(folder, STOPPED)) ? (JSON.parse(readFileSync(join(folder, STOPPED), 'utf8')) as KeptReplay['stopped']) : undefined;
+        const stopped = existsSync(join(folder, STOPPED))
+          ? (JSON.parse(readFileSync(join(folder, STOPPED), 'utf8')) as KeptReplay['stopped'])
+          : undefined;
         return { ...facts, position: BigInt(facts.position), number, folder, view: replayView(name), ...(stopped && { stopped }) };
       } catch (error) {
         // Removed between the two looks, there is a newer one; anything else is none that can be read.
@@ -171,7 +186,9 @@ export class KeptReplays {
   }
 
   private names(): string[] {
-    return namesIn(this.folder).filter((name) => !name.startsWith('.')).sort();
+    return namesIn(this.folder)
+      .filter((name) => !name.startsWith('.'))
+      .sort();
   }
 
   /** Newest first. */
@@ -185,7 +202,11 @@ export class KeptReplays {
     const folder = join(this.folder, name);
     const generations = this.numbers(name).map((number) => join(folder, String(number)));
     const old = generations.filter((_, at) => at > 0 && isOlder(generations[at - 1]!, now, GRACE_MS));
-    const hidden = [folder, this.folder].flatMap((where) => namesIn(where).filter((one) => one.startsWith('.')).map((one) => join(where, one)));
+    const hidden = [folder, this.folder].flatMap((where) =>
+      namesIn(where)
+        .filter((one) => one.startsWith('.'))
+        .map((one) => join(where, one)),
+    );
     for (const path of [...old, ...hidden.filter((one) => isOlder(one, now, LEFT_MS))]) rmSync(path, { recursive: true, force: true });
   }
 }

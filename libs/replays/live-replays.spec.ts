@@ -38,14 +38,21 @@ const report = (key: string, handles: ReplayReport['handles']): ReplayReport => 
   },
   row: (state) => {
     const { order, byCategory } = state as Seen;
-    return order.length === 2 ? undefined : { events: order.length % 4 === 3 ? order.length / 2 : order.length, last: order.at(-1), order, ...Object.fromEntries(byCategory) };
+    return order.length === 2
+      ? undefined
+      : { events: order.length % 4 === 3 ? order.length / 2 : order.length, last: order.at(-1), order, ...Object.fromEntries(byCategory) };
   },
 });
 const REPORTS: Record<string, ReplayReport> = {
   lead: report('lead', ['WebPageViewed', 'CallCompleted', 'LeadsMerged']),
   rep: report('rep', ['CallCompleted']),
   category: report('category', ['WebPageViewed']),
-  broken: { ...report('lead', ['CallCompleted']), evolve: () => { throw new TypeError('no such thing'); } },
+  broken: {
+    ...report('lead', ['CallCompleted']),
+    evolve: () => {
+      throw new TypeError('no such thing');
+    },
+  },
 };
 
 const histories: History[] = [];
@@ -82,7 +89,11 @@ class History {
   }
 
   /** From the start, up to the head of the log, in two parts. */
-  async replay(name: string, code: string, { live = true, ...days }: { live?: boolean; from?: string; to?: string } = {}): Promise<KeptReplay> {
+  async replay(
+    name: string,
+    code: string,
+    { live = true, ...days }: { live?: boolean; from?: string; to?: string } = {},
+  ): Promise<KeptReplay> {
     const until = await this.log.head();
     const making = this.kept.begin(name);
     const parts = ['part-0.parquet', 'part-1.parquet'];
@@ -91,33 +102,71 @@ class History {
     const { key, lastEvent } = await this.run(code, task(0), signal);
     await this.run(code, task(1), signal);
     const written = await writeGeneration(this.files.folder, making, parts, live);
-    const generation = { name, source: `/somewhere/${code}.ts`, code, ...days, live, position: until, lastEvent, form: keptForm(TOKYO), key, madeAt: new Date().toISOString(), ...written };
+    const generation = {
+      name,
+      source: `/somewhere/${code}.ts`,
+      code,
+      ...days,
+      live,
+      position: until,
+      lastEvent,
+      form: keptForm(TOKYO),
+      key,
+      madeAt: new Date().toISOString(),
+      ...written,
+    };
     return this.kept.publish(making, generation, Date.now());
   }
 
   async archive(): Promise<void> {
     const writer = new ArchiveWriter({ log: this.log, files: this.files, clock: Date.now, timezone: TOKYO, restMs: 1, segmentEvents: 7 });
     writer.start();
-    for (const head = await this.log.head(); throughOf(this.files.read() ?? NOTHING) < head; ) await sleep(2);
+    for (const head = await this.log.head(); throughOf(this.files.read() ?? NOTHING) < head;) await sleep(2);
     await writer.stop();
   }
 
   /** Another worker each time, as after a restart. */
   look(run: RunPart = this.run): Promise<void> {
-    return new LiveReplays({ files: this.files, log: this.log, timezone: TOKYO, clock: Date.now, run, onWarning: (text, error) => this.warnings.push(`${text} ${(error as Error | undefined)?.message ?? ''}`) }).look();
+    return new LiveReplays({
+      files: this.files,
+      log: this.log,
+      timezone: TOKYO,
+      clock: Date.now,
+      run,
+      onWarning: (text, error) => this.warnings.push(`${text} ${(error as Error | undefined)?.message ?? ''}`),
+    }).look();
   }
 
   async shown(view: string): Promise<{ columns: object[]; rows: object[] }> {
     const { connection } = await (await this.reader()).snapshot();
     await this.views.readInto(connection);
-    return { columns: await rowsOf(connection, `SELECT column_name, column_type FROM (DESCRIBE ${view})`), rows: await rowsOf(connection, `FROM ${view} ORDER BY key`) };
+    return {
+      columns: await rowsOf(connection, `SELECT column_name, column_type FROM (DESCRIBE ${view})`),
+      rows: await rowsOf(connection, `FROM ${view} ORDER BY key`),
+    };
   }
 }
 
 const LEADS = 4;
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('view' as const), lead: fc.nat(LEADS - 1), day: fc.integer({ min: 1, max: 28 }), category: fc.constantFrom('price' as const, 'other' as const) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('call' as const), lead: fc.nat(LEADS - 1), day: fc.integer({ min: 1, max: 28 }), rep: fc.nat(2) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('view' as const),
+      lead: fc.nat(LEADS - 1),
+      day: fc.integer({ min: 1, max: 28 }),
+      category: fc.constantFrom('price' as const, 'other' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('call' as const),
+      lead: fc.nat(LEADS - 1),
+      day: fc.integer({ min: 1, max: 28 }),
+      rep: fc.nat(2),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('void' as const), lead: fc.nat(LEADS - 1), pick: fc.nat(40) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('merge' as const), lead: fc.nat(LEADS - 1), to: fc.nat(LEADS - 1) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unmerge' as const), pick: fc.nat(6) }) },
@@ -134,11 +183,17 @@ class Recorded {
     const leadId = 'lead' in one ? `lead-${one.lead}` : '';
     switch (one.kind) {
       case 'view':
-        return this.fact(recorded('WebPageViewed', { leadId, category: one.category, url: 'https://www.leadlog.example/' }, { at: june(one.day) }));
+        return this.fact(
+          recorded('WebPageViewed', { leadId, category: one.category, url: 'https://www.leadlog.example/' }, { at: june(one.day) }),
+        );
       case 'call':
-        return this.fact(recorded('CallCompleted', { leadId, callId: `call-${this.facts.length % 3}`, repId: `rep-${one.rep}` }, { at: june(one.day) }));
+        return this.fact(
+          recorded('CallCompleted', { leadId, callId: `call-${this.facts.length % 3}`, repId: `rep-${one.rep}` }, { at: june(one.day) }),
+        );
       case 'void':
-        return this.facts.length === 0 ? undefined : recorded('TouchpointInvalidated', { leadId, targetEventId: this.facts[one.pick % this.facts.length]!, reason: 'bot' });
+        return this.facts.length === 0
+          ? undefined
+          : recorded('TouchpointInvalidated', { leadId, targetEventId: this.facts[one.pick % this.facts.length]!, reason: 'bot' });
       case 'merge': {
         const merge = recorded('LeadsMerged', { leadId, mergedId: leadId, survivorId: `lead-${one.to}` });
         this.merges.push({ id: merge.id, leadId });
@@ -157,7 +212,9 @@ class Recorded {
   }
 }
 
-/** From the `after`-th change of files on nothing happens any more, as in a process that was killed there; answers whether it came to that. */
+/**
+ * From the `after`-th change of files on nothing happens any more, as in a process that was killed there; answers whether it came to that.
+ */
 async function killedAfter(after: number | null, work: () => Promise<void>): Promise<boolean> {
   let left = after ?? Infinity;
   const changes = ['mkdirSync', 'renameSync', 'writeFileSync', 'rmSync', 'linkSync', 'fsyncSync'] as const;
@@ -214,7 +271,8 @@ describe('a replay that is kept live', () => {
     expect(found.corrected).toBeGreaterThan(10);
   });
 
-  const call = (lead: string, n: number) => recorded('CallCompleted', { leadId: lead, callId: `call-${n}`, repId: 'rep-1', outcome: 'reached' });
+  const call = (lead: string, n: number) =>
+    recorded('CallCompleted', { leadId: lead, callId: `call-${n}`, repId: 'rep-1', outcome: 'reached' });
 
   it('goes on from its states: only keys that have changed are folded again', async () => {
     const history = new History();
@@ -227,7 +285,14 @@ describe('a replay that is kept live', () => {
     await history.look(async (code, task, signal) => {
       tasks.push(task);
       const made = await history.run(code, task, signal);
-      written.push(...(await rowsOf((await history.reader().then((reader) => reader.snapshot())).connection, `FROM read_parquet('${task.file}') ORDER BY key`)).map(({ key }) => key));
+      written.push(
+        ...(
+          await rowsOf(
+            (await history.reader().then((reader) => reader.snapshot())).connection,
+            `FROM read_parquet('${task.file}') ORDER BY key`,
+          )
+        ).map(({ key }) => key),
+      );
       expect(made.whole).toBe(false);
       return made;
     });
@@ -255,7 +320,11 @@ describe('a replay that is kept live', () => {
     await history.archive();
     await history.look();
     await history.look();
-    expect(history.kept.get('broken')).toMatchObject({ number: 1, position: 0n, stopped: { error: 'the fold failed at CallCompleted at position 1, key "lead-9": TypeError: no such thing' } });
+    expect(history.kept.get('broken')).toMatchObject({
+      number: 1,
+      position: 0n,
+      stopped: { error: 'the fold failed at CallCompleted at position 1, key "lead-9": TypeError: no such thing' },
+    });
     expect(history.kept.get('lead')).toMatchObject({ number: 2, position: 1n });
     expect(history.warnings).toHaveLength(1);
     // Replayed again it is another generation, which nothing is known against.
@@ -313,7 +382,14 @@ describe('a replay that is kept live', () => {
     await history.append(call('lead-1', 2));
     await history.archive();
     await history.look(() => Promise.reject(new Error('it was run')));
-    expect(history.kept.get('lead')).toMatchObject({ number: 1, stopped: { error: expect.stringMatching(/generation.json holds code, and belongs to user \d+ with mode 666; expected user \d+ or 0, and no write access for others/) as string } });
+    expect(history.kept.get('lead')).toMatchObject({
+      number: 1,
+      stopped: {
+        error: expect.stringMatching(
+          /generation.json holds code, and belongs to user \d+ with mode 666; expected user \d+ or 0, and no write access for others/,
+        ) as string,
+      },
+    });
   });
 
   it('dropped or replayed while it is folded, what comes of that is not kept', async () => {

@@ -12,7 +12,10 @@ import { WrongReplay } from './replay-report';
 /** Checked again after this long even without news of the archive, for example if the last attempt failed. */
 const LOOK_EVERY_MS = 60_000;
 
-/** Runs the code of a report where it cannot harm the caller. Rejects with FoldFailed, WrongReplay or ReplayStopped where the code is to blame. */
+/**
+ * Runs the code of a report where it cannot harm the caller. Rejects with FoldFailed, WrongReplay or ReplayStopped where the code is to
+ * blame.
+ */
 export type RunPart = (code: string, task: PartTask, signal: AbortSignal) => Promise<PartMade>;
 
 const PART = 'part-0.parquet';
@@ -113,10 +116,27 @@ export class LiveReplays {
     const making = this.kept.begin(name, 'known');
     try {
       const previous = position <= until ? { position, lastEvent, form, states: join(folder, STATES) } : undefined;
-      const made = await run(code, { span: { from, to, until }, part: 0, parts: 1, file: join(making, PART), live: true, previous }, this.stopping.signal);
+      const made = await run(
+        code,
+        { span: { from, to, until }, part: 0, parts: 1, file: join(making, PART), live: true, previous },
+        this.stopping.signal,
+      );
       const written = await writeGeneration(files.folder, making, [PART], true, made.whole ? undefined : replay);
       const { key, lastEvent: last } = made;
-      const generation = { name, source, code, from, to, live: true, position: until, lastEvent: last, form: keptForm(timezone), key, madeAt: new Date(clock()).toISOString(), ...written };
+      const generation = {
+        name,
+        source,
+        code,
+        from,
+        to,
+        live: true,
+        position: until,
+        lastEvent: last,
+        form: keptForm(timezone),
+        key,
+        madeAt: new Date(clock()).toISOString(),
+        ...written,
+      };
       this.kept.publish(making, generation, clock(), number + 1);
     } finally {
       rmSync(making, { recursive: true, force: true });
@@ -125,7 +145,8 @@ export class LiveReplays {
 }
 
 /**
- * Code in the archive's folder runs with the rights of the worker, so it must belong to a user who has these rights anyway: otherwise, anyone who can
+ * Code in the archive's folder runs with the rights of the worker, so it must belong to a user who has these rights anyway: otherwise,
+ * anyone who can
  * write there could act as the worker. Throws WrongReplay.
  */
 function checkOwner({ name, folder }: KeptReplay): void {
@@ -133,5 +154,7 @@ function checkOwner({ name, folder }: KeptReplay): void {
   const { uid, mode } = statSync(file);
   const own = process.getuid?.() ?? uid;
   if ((uid === own || uid === 0) && (mode & 0o022) === 0) return;
-  throw new WrongReplay(`${file} holds code, and belongs to user ${uid} with mode ${(mode & 0o777).toString(8)}; expected user ${own} or 0, and no write access for others. Replay ${name} again as the user that the worker runs as`);
+  throw new WrongReplay(
+    `${file} holds code, and belongs to user ${uid} with mode ${(mode & 0o777).toString(8)}; expected user ${own} or 0, and no write access for others. Replay ${name} again as the user that the worker runs as`,
+  );
 }

@@ -32,15 +32,25 @@ export interface PartMade {
 export const keptForm = (timezone: string): string => `${formOf(timezone)}-${process.versions.v8}`;
 
 /**
- * Writes a part of a replay: keys with their states and documents. With `previous`, only the keys that changed since then: keys with new events continue
+ * Writes a part of a replay: keys with their states and documents. With `previous`, only the keys that changed since then: keys with new
+ * events continue
  * from their states, keys whose past was corrected are folded from the start. The result equals that of a replay from the start.
  * Throws FoldFailed.
  */
-export async function writeReplayPart(reader: ArchiveReader, report: ReplayReport, timezone: string, { span, part, parts, file, live, previous }: PartTask, onProgress: (events: number) => void): Promise<PartMade> {
+export async function writeReplayPart(
+  reader: ArchiveReader,
+  report: ReplayReport,
+  timezone: string,
+  { span, part, parts, file, live, previous }: PartTask,
+  onProgress: (events: number) => void,
+): Promise<PartMade> {
   const { until } = span;
   const { connection } = await reader.snapshot({ until });
   const lastEvent = await lastEventAt(connection, until);
-  const goesOn = previous !== undefined && previous.form === keptForm(timezone) && previous.lastEvent === (await lastEventAt(connection, previous.position));
+  const goesOn =
+    previous !== undefined &&
+    previous.form === keptForm(timezone) &&
+    previous.lastEvent === (await lastEventAt(connection, previous.position));
   const states = new Map<string, unknown>();
   const gone = new Set<string>();
   if (goesOn) {
@@ -48,7 +58,13 @@ export async function writeReplayPart(reader: ArchiveReader, report: ReplayRepor
     if (gone.size > 0) await foldEvents(reader, report, states, { ...span, where: `${report.key} IN (FROM ${CHANGED_KEYS})` }, onProgress);
     for (const key of states.keys()) gone.delete(key);
     await readStates(connection, report, span, previous, states);
-    await foldEvents(reader, report, states, { ...span, after: previous.position, where: `${report.key} NOT IN (FROM ${CHANGED_KEYS})` }, onProgress);
+    await foldEvents(
+      reader,
+      report,
+      states,
+      { ...span, after: previous.position, where: `${report.key} NOT IN (FROM ${CHANGED_KEYS})` },
+      onProgress,
+    );
   } else await foldEvents(reader, report, states, { ...span, where: partOfKeys(report, part, parts) }, onProgress);
   await write(connection, report, states, gone, file, live);
   return { key: report.key, lastEvent, whole: !goesOn };
@@ -56,12 +72,20 @@ export async function writeReplayPart(reader: ArchiveReader, report: ReplayRepor
 
 /** Id of the last event up to there. */
 async function lastEventAt(connection: DuckDBConnection, position: Position): Promise<string | null> {
-  const found = await connection.runAndReadAll(`SELECT event_id::VARCHAR FROM archive.events WHERE position <= ${position} ORDER BY position DESC LIMIT 1`);
+  const found = await connection.runAndReadAll(
+    `SELECT event_id::VARCHAR FROM archive.events WHERE position <= ${position} ORDER BY position DESC LIMIT 1`,
+  );
   return (found.getRows()[0]?.[0] as string | undefined) ?? null;
 }
 
 /** States of the keys that have new events, but for those that are folded from the start. */
-async function readStates(connection: DuckDBConnection, report: ReplayReport, span: ReplaySpan, { position, states: file }: NonNullable<PartTask['previous']>, states: Map<string, unknown>): Promise<void> {
+async function readStates(
+  connection: DuckDBConnection,
+  report: ReplayReport,
+  span: ReplaySpan,
+  { position, states: file }: NonNullable<PartTask['previous']>,
+  states: Map<string, unknown>,
+): Promise<void> {
   const found = await connection.stream(`
     SELECT key, state FROM read_parquet(${quoted(file)})
     WHERE key IN (SELECT ${report.key} FROM archive.counted WHERE ${conditionsOf(report, span)} AND position > ${position}) AND key NOT IN (FROM ${CHANGED_KEYS})`);
@@ -70,7 +94,14 @@ async function readStates(connection: DuckDBConnection, report: ReplayReport, sp
   }
 }
 
-async function write(connection: DuckDBConnection, report: ReplayReport, states: ReadonlyMap<string, unknown>, gone: ReadonlySet<string>, file: string, live: boolean): Promise<void> {
+async function write(
+  connection: DuckDBConnection,
+  report: ReplayReport,
+  states: ReadonlyMap<string, unknown>,
+  gone: ReadonlySet<string>,
+  file: string,
+  live: boolean,
+): Promise<void> {
   await connection.run(`CREATE OR REPLACE TABLE archive.part(${PART_COLUMNS})`);
   const appender = await connection.createAppender('part', 'archive');
   for (const [key, state] of states) {
@@ -95,7 +126,10 @@ async function write(connection: DuckDBConnection, report: ReplayReport, states:
 
 function keptState(key: string, state: unknown): Uint8Array {
   const wrong = notKeepable(state);
-  if (wrong !== undefined) throw new FoldFailed(`the state of the key ${JSON.stringify(key)} cannot be stored: ${wrong}; expected plain objects, lists, Map, Set, Date, strings and numbers`);
+  if (wrong !== undefined)
+    throw new FoldFailed(
+      `the state of the key ${JSON.stringify(key)} cannot be stored: ${wrong}; expected plain objects, lists, Map, Set, Date, strings and numbers`,
+    );
   return serialize(state);
 }
 

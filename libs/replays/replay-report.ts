@@ -3,7 +3,9 @@ import { LeadlogError } from '@leadlog/errors';
 import type { Position } from '@leadlog/event-log';
 import { catalogue, nearestEventType, type EventType } from '@leadlog/events';
 
-/** An event as passed to a report: only events that count (merged leads as their survivor, no voided events), with data in its current form. */
+/**
+ * An event as passed to a report: only events that count (merged leads as their survivor, no voided events), with data in its current form.
+ */
 export interface ReplayEvent<Data = Record<string, unknown>> {
   readonly type: EventType;
   readonly position: number;
@@ -49,13 +51,15 @@ export function checkReplay(report: Partial<ReplayReport> | undefined): asserts 
   const wrong = (what: string): never => {
     throw new WrongReplay(`the report ${what}`);
   };
-  if (typeof report !== 'object' || report === null) return wrong('has no default export; expected export default { name, handles, key, initial, evolve }');
+  if (typeof report !== 'object' || report === null)
+    return wrong('has no default export; expected export default { name, handles, key, initial, evolve }');
   if (typeof report.name !== 'string') wrong(`has no name; expected name: 'a-text'`);
   if (!Array.isArray(report.handles) || report.handles.length === 0) wrong('handles nothing; expected handles: [names of event types]');
   const unknown = (report.handles as readonly string[]).find((type) => !catalogue.has(type));
   if (unknown !== undefined) wrong(`handles ${unknown}, which is not an event type; the nearest is ${nearestEventType(unknown)}`);
   if (!KEYS.includes(report.key as string)) wrong(`has the key ${JSON.stringify(report.key)}; expected one of ${KEYS.join(', ')}`);
-  if (typeof report.initial !== 'function' || typeof report.evolve !== 'function') wrong('cannot fold; expected functions initial(key) and evolve(state, event)');
+  if (typeof report.initial !== 'function' || typeof report.evolve !== 'function')
+    wrong('cannot fold; expected functions initial(key) and evolve(state, event)');
   const waits = (['initial', 'evolve', 'row'] as const).find((one) => report[one]?.constructor.name === 'AsyncFunction');
   if (waits) wrong(`has an async ${waits}; expected synchronous functions`);
 }

@@ -4,8 +4,25 @@ import { quoted, type View } from '@leadlog/archive';
 import { DOCUMENTS, type KeptReplay, type KeptReplays } from './kept-replays';
 
 /** As it is described beside the other views. */
-export function viewOf({ view, name, source, key, position, live, stopped, from, to, columns, folder, documents, madeAt }: KeptReplay): View {
-  const days = from === undefined && to === undefined ? '' : `, days${from === undefined ? '' : ` from ${from}`}${to === undefined ? '' : ` before ${to}`}`;
+export function viewOf({
+  view,
+  name,
+  source,
+  key,
+  position,
+  live,
+  stopped,
+  from,
+  to,
+  columns,
+  folder,
+  documents,
+  madeAt,
+}: KeptReplay): View {
+  const days =
+    from === undefined && to === undefined
+      ? ''
+      : `, days${from === undefined ? '' : ` from ${from}`}${to === undefined ? '' : ` before ${to}`}`;
   const state = stopped ? `stopped: ${stopped.error}` : live ? 'kept live' : 'not kept live';
   return {
     name: view,

@@ -21,7 +21,14 @@ export class FoldFailed extends LeadlogError {
 export const loadFailed = (error: unknown): WrongReplay => new WrongReplay(`the report cannot be loaded: ${saidBy(error)}`);
 
 /** Part `part` of `parts` of the keys, folded. Answers rows of its keys, in the order of keys. */
-export async function replayPart(reader: ArchiveReader, report: ReplayReport, span: ReplaySpan, part: number, parts: number, onProgress: (events: number) => void): Promise<[string, unknown][]> {
+export async function replayPart(
+  reader: ArchiveReader,
+  report: ReplayReport,
+  span: ReplaySpan,
+  part: number,
+  parts: number,
+  onProgress: (events: number) => void,
+): Promise<[string, unknown][]> {
   const states = new Map<string, unknown>();
   await foldEvents(reader, report, states, { ...span, where: partOfKeys(report, part, parts) }, onProgress);
   return [...states.keys()].sort().flatMap((key) => {
@@ -30,7 +37,8 @@ export async function replayPart(reader: ArchiveReader, report: ReplayReport, sp
   });
 }
 
-export const partOfKeys = ({ key }: ReplayReport, part: number, parts: number): string => (parts > 1 ? `hash(${key}) % ${parts} = ${part}` : 'true');
+export const partOfKeys = ({ key }: ReplayReport, part: number, parts: number): string =>
+  parts > 1 ? `hash(${key}) % ${parts} = ${part}` : 'true';
 
 /** The row for a key. Throws FoldFailed. */
 export function rowOf({ row }: ReplayReport, key: string, state: unknown): unknown {
@@ -75,7 +83,11 @@ export async function foldEvents(
     const through = from + step < until ? from + step : until;
     // Segments are merged meanwhile, and the old files are deleted after a while.
     await reader.snapshot({ until });
-    for await (const some of eventsOf(connection, report, `${conditionsOf(report, days)} AND (${where}) AND ${once} AND position > ${from} AND position <= ${through}`)) {
+    for await (const some of eventsOf(
+      connection,
+      report,
+      `${conditionsOf(report, days)} AND (${where}) AND ${once} AND position > ${from} AND position <= ${through}`,
+    )) {
       foldSome(report, states, some);
       onProgress(some.length);
     }
@@ -125,9 +137,16 @@ class ArchivedEvent implements ReplayEvent {
 async function* eventsOf(connection: DuckDBConnection, { key, handles }: ReplayReport, condition: string): AsyncGenerator<ArchivedEvent[]> {
   // Types as numbers: a text less to be made for every event.
   const type = `list_position([${handles.map(quoted).join(', ')}], type)::DOUBLE`;
-  const result = await connection.stream(`SELECT ${type}, ${key}, position::DOUBLE, epoch_ms(occurred_at)::DOUBLE, data FROM archive.counted WHERE ${condition} ORDER BY position`);
+  const result = await connection.stream(
+    `SELECT ${type}, ${key}, position::DOUBLE, epoch_ms(occurred_at)::DOUBLE, data FROM archive.counted WHERE ${condition} ORDER BY position`,
+  );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const [types, keys, positions, times] = [0, 1, 2, 3].map((column) => chunk!.getColumnValues(column)) as [number[], string[], number[], number[]];
+    const [types, keys, positions, times] = [0, 1, 2, 3].map((column) => chunk!.getColumnValues(column)) as [
+      number[],
+      string[],
+      number[],
+      number[],
+    ];
     const texts = chunk.getColumnVector(4);
     yield types.map((place, row) => new ArchivedEvent(handles[place - 1]!, keys[row]!, positions[row]!, times[row]!, texts, row));
   }

@@ -26,23 +26,38 @@ function drawn(text: string, below: number): number {
 }
 
 /**
- * What a small company did in five months, as it came to be known: a third of the events hours or weeks late and so out of order; voided events (some
+ * What a small company did in five months, as it came to be known: a third of the events hours or weeks late and so out of order; voided
+ * events (some
  * before they are known themselves), leads merged and unmerged, calls told again, deals that are shared by two leads, targets.
  */
 async function knownBitByBit(): Promise<RecordedEvent[]> {
   const simulated = await simulatedLog(folder('simulated.db'), { days: 150, accounts: 40, reps: 4 });
   const happened: RecordedEvent[] = [];
   // Events of a log are read through getters, which a copy would not have.
-  for await (const { events } of simulated.read()) for (const { id, type, stream, revision, position, recordedAt, occurredAt, data, metadata } of events) happened.push({ id, type, stream, revision, position, recordedAt, occurredAt, data, metadata });
+  for await (const { events } of simulated.read())
+    for (const { id, type, stream, revision, position, recordedAt, occurredAt, data, metadata } of events)
+      happened.push({ id, type, stream, revision, position, recordedAt, occurredAt, data, metadata });
   await simulated.close();
   const called = new Set(happened.flatMap(({ type, data }) => (type === 'CallCompleted' ? [(data as { leadId: string }).leadId] : [])));
   // Of the many whom nobody ever called, a tenth will do.
   const kept = happened.filter(({ id, data }) => called.has((data as { leadId?: string }).leadId ?? '') || drawn(id, 10) === 0);
-  const known = kept.map((event) => ({ ...event, recordedAt: event.occurredAt + [0, 0, 0, 0, 5 * HOUR, drawn(event.id, 30) * DAY][drawn(event.id, 6)]! }));
+  const known = kept.map((event) => ({
+    ...event,
+    recordedAt: event.occurredAt + [0, 0, 0, 0, 5 * HOUR, drawn(event.id, 30) * DAY][drawn(event.id, 6)]!,
+  }));
   const ofLead = (event: RecordedEvent) => (event.data as { leadId?: string }).leadId;
   const of = (...types: string[]) => known.filter(({ type }) => types.includes(type));
   const corrections: RecordedEvent[] = [];
-  for (const target of of('DealWon', 'DealOpened', 'CallCompleted', 'MeetingHeld', 'LeadHandedOff', 'BusinessCardExchanged', 'EmailLinkClicked', 'LeadCaptured')) {
+  for (const target of of(
+    'DealWon',
+    'DealOpened',
+    'CallCompleted',
+    'MeetingHeld',
+    'LeadHandedOff',
+    'BusinessCardExchanged',
+    'EmailLinkClicked',
+    'LeadCaptured',
+  )) {
     const leadId = ofLead(target);
     if (leadId === undefined || drawn(`void ${target.id}`, 8) > 0) continue;
     const at = target.occurredAt + drawn(target.id, 20) * DAY;
@@ -60,16 +75,29 @@ async function knownBitByBit(): Promise<RecordedEvent[]> {
     const at = SIMULATED_TO - (1 + drawn(leadId, 80)) * DAY;
     const merge = recorded('LeadsMerged', { leadId, mergedId: leadId, survivorId }, { at, recordedAt: at });
     corrections.push(merge);
-    if (n % 2 > 0) corrections.push(recorded('MergeReverted', { leadId, mergeEventId: merge.id }, { at: at + 9 * DAY, recordedAt: at + 9 * DAY }));
+    if (n % 2 > 0)
+      corrections.push(recorded('MergeReverted', { leadId, mergeEventId: merge.id }, { at: at + 9 * DAY, recordedAt: at + 9 * DAY }));
   }
   for (const [n, { data, occurredAt }] of of('DealOpened').entries()) {
     const { dealId } = data as { dealId: string };
     const at = occurredAt + 3 * DAY;
-    corrections.push(recorded('QuoteSubmitted', { leadId: leads[n % leads.length], dealId, quoteId: 'joint', revision: 1 }, { at, recordedAt: at + n * HOUR }));
+    corrections.push(
+      recorded(
+        'QuoteSubmitted',
+        { leadId: leads[n % leads.length], dealId, quoteId: 'joint', revision: 1 },
+        { at, recordedAt: at + n * HOUR },
+      ),
+    );
   }
   for (let week = 0; week < 12; week += 1) {
     const at = SIMULATED_TO - week * 7 * DAY;
-    corrections.push(recorded('KpiTargetSet', { scope: 'rep', scopeId: 'rep-01', kpi: 'calls', period: '2026-06', value: 100 + week }, { at, recordedAt: at }));
+    corrections.push(
+      recorded(
+        'KpiTargetSet',
+        { scope: 'rep', scopeId: 'rep-01', kpi: 'calls', period: '2026-06', value: 100 + week },
+        { at, recordedAt: at },
+      ),
+    );
   }
   return [...known, ...corrections].sort((a, b) => a.recordedAt - b.recordedAt || (a.id < b.id ? -1 : 1));
 }
@@ -105,32 +133,44 @@ afterAll(async () => {
   for (const close of closing) await close();
 });
 
-const texts = (rows: readonly object[]): string[] => rows.map((row) => JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)));
-const answer = async (connection: DuckDBConnection, sql: string, parameters: Record<string, string | number | null> = {}) => texts(await rowsOf(connection, sql, parameters));
+const texts = (rows: readonly object[]): string[] =>
+  rows.map((row) => JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)));
+const answer = async (connection: DuckDBConnection, sql: string, parameters: Record<string, string | number | null> = {}) =>
+  texts(await rowsOf(connection, sql, parameters));
 
 const GALLERY = join(__dirname, '../../reports');
 
 // How much of the time in which things were recorded has gone by.
-it.each([[0.4, 'tail'], [0.8, 'segments']] as const)('as of a moment at which %s of the time has gone by, all answer what they would with nothing recorded since (%s)', async (share, from) => {
-  const asOf = Math.floor(first + share * (last - first));
-  const cut = await archived(history.filter(({ recordedAt }) => recordedAt <= asOf), from);
-  const { connection: plain } = await cut.snapshot();
-  // Of the log that ends there, it is the same moment now.
-  await plain.run(`CREATE OR REPLACE MACRO now_known() AS make_timestamptz(${asOf * 1_000})`);
-  const { connection: then } = await whole[from].snapshot({ asOf });
+it.each([
+  [0.4, 'tail'],
+  [0.8, 'segments'],
+] as const)(
+  'as of a moment at which %s of the time has gone by, all answer what they would with nothing recorded since (%s)',
+  async (share, from) => {
+    const asOf = Math.floor(first + share * (last - first));
+    const cut = await archived(
+      history.filter(({ recordedAt }) => recordedAt <= asOf),
+      from,
+    );
+    const { connection: plain } = await cut.snapshot();
+    // Of the log that ends there, it is the same moment now.
+    await plain.run(`CREATE OR REPLACE MACRO now_known() AS make_timestamptz(${asOf * 1_000})`);
+    const { connection: then } = await whole[from].snapshot({ asOf });
 
-  for (const { name } of VIEWS) expect([name, (await answer(then, `FROM ${name}`)).sort()]).toEqual([name, (await answer(plain, `FROM ${name}`)).sort()]);
-  for (const by of ['none', 'rep', 'team', 'origin'] as const) {
-    const sql = kpiSql({ by, period: 'week' });
-    const parameters = { from: '2026-02-01', to: '2026-08-01', today: new Date(asOf).toISOString().slice(0, 10) };
-    expect([by, await answer(then, sql, parameters)]).toEqual([by, await answer(plain, sql, parameters)]);
-  }
-  for (const file of readdirSync(GALLERY)) {
-    const report = reportOf(file.replace('.sql', ''), readFileSync(join(GALLERY, file), 'utf8'));
-    const defaults = parametersOf(report, {}) as Record<string, string | number | null>;
-    expect([file, await answer(then, report.sql, defaults)]).toEqual([file, await answer(plain, report.sql, defaults)]);
-  }
-});
+    for (const { name } of VIEWS)
+      expect([name, (await answer(then, `FROM ${name}`)).sort()]).toEqual([name, (await answer(plain, `FROM ${name}`)).sort()]);
+    for (const by of ['none', 'rep', 'team', 'origin'] as const) {
+      const sql = kpiSql({ by, period: 'week' });
+      const parameters = { from: '2026-02-01', to: '2026-08-01', today: new Date(asOf).toISOString().slice(0, 10) };
+      expect([by, await answer(then, sql, parameters)]).toEqual([by, await answer(plain, sql, parameters)]);
+    }
+    for (const file of readdirSync(GALLERY)) {
+      const report = reportOf(file.replace('.sql', ''), readFileSync(join(GALLERY, file), 'utf8'));
+      const defaults = parametersOf(report, {}) as Record<string, string | number | null>;
+      expect([file, await answer(then, report.sql, defaults)]).toEqual([file, await answer(plain, report.sql, defaults)]);
+    }
+  },
+);
 
 it('what was recorded since would have changed the answers', async () => {
   const asOf = Math.floor(first + 0.4 * (last - first));

@@ -21,7 +21,8 @@ export function checkSchedule(expression: unknown): asserts expression is string
 }
 
 /**
- * Due times of a cron expression. A local time that a clock change skips is due when it would have been by the earlier offset; one that occurs twice is due the
+ * Due times of a cron expression. A local time that a clock change skips is due when it would have been by the earlier offset; one that
+ * occurs twice is due the
  * first time, but both times if the expression runs every hour. The results of the parser around a clock change depend on where the search
  * begins, so it runs on a clock that never changes, and its results are converted here.
  */
@@ -37,7 +38,8 @@ export function dueTimes(expression: string, timezone: string): DueTimes {
     for (;;) {
       const clock = (direction === 1 ? times.next() : times.prev()).getTime();
       if (found && direction * (clock - found.clock) > margin(found.clock)) return found.at;
-      for (const at of moments(clock)) if (direction === 1 ? at > now && (!found || at < found.at) : at <= now && (!found || at > found.at)) found = { clock, at };
+      for (const at of moments(clock))
+        if (direction === 1 ? at > now && (!found || at < found.at) : at <= now && (!found || at > found.at)) found = { clock, at };
     }
   };
   return { latest: (now) => nearest(now, -1), next: (now) => nearest(now, 1) };

@@ -7,8 +7,20 @@ const text = (front: string, sql = 'SELECT 1') => `---\n${front}\n---\n${sql}\n`
 
 describe('report files', () => {
   it('are front matter and a SELECT', () => {
-    expect(reportOf('calls', text('title: Calls\nparameters:\n  - { name: from, type: date, default: null, description: first day }\nchart: { type: bar, x: rep, y: calls }'))).toEqual({
-      name: 'calls', title: 'Calls', description: '', parameters: [{ name: 'from', type: 'date', default: null, description: 'first day' }], chart: { type: 'bar', x: 'rep', y: 'calls' }, sql: 'SELECT 1\n',
+    expect(
+      reportOf(
+        'calls',
+        text(
+          'title: Calls\nparameters:\n  - { name: from, type: date, default: null, description: first day }\nchart: { type: bar, x: rep, y: calls }',
+        ),
+      ),
+    ).toEqual({
+      name: 'calls',
+      title: 'Calls',
+      description: '',
+      parameters: [{ name: 'from', type: 'date', default: null, description: 'first day' }],
+      chart: { type: 'bar', x: 'rep', y: 'calls' },
+      sql: 'SELECT 1\n',
     });
   });
 
@@ -20,13 +32,24 @@ describe('report files', () => {
     [text('title: T\nparameters: 3'), 'parameters: expected a list, got 3'],
     [text('title: T\nparameters: [{ name: A, type: date }]'), 'expected a name of lower-case letters, digits and underscores, got "A"'],
     [text('title: T\nparameters: [{ name: a, type: day }]'), 'parameter a: expected a type of date, text, number, integer, got "day"'],
-    [text('title: T\nschedule: 61 * * * *'), 'report x (x.sql): schedule: expected a cron expression of five fields (minute, hour, day of month, month, day of week) such as "0 6 * * 1-5", got "61 * * * *" (Constraint'],
+    [
+      text('title: T\nschedule: 61 * * * *'),
+      'report x (x.sql): schedule: expected a cron expression of five fields (minute, hour, day of month, month, day of week) such as "0 6 * * 1-5", got "61 * * * *" (Constraint',
+    ],
     [text('title: T\nschedule: { at: 6 }'), 'such as "0 6 * * 1-5", got {"at":6}'],
-    [text('title: T\nschedule: 0 6 * * *\nparameters: [{ name: rep, type: text }]'), 'schedule: expected a default for every parameter, because a scheduled run has no one to ask, got none for rep'],
+    [
+      text('title: T\nschedule: 0 6 * * *\nparameters: [{ name: rep, type: text }]'),
+      'schedule: expected a default for every parameter, because a scheduled run has no one to ask, got none for rep',
+    ],
   ])('that are none say why: %j', (file, message) => expect(() => reportOf('x', file)).toThrow(message));
 
   it('are run with what was given, else with their defaults', () => {
-    const report = reportOf('x', text('title: T\nparameters: [{ name: from, type: date, default: 2026-01-01 }, { name: n, type: integer, description: how many }, { name: team, type: text, default: null }]'));
+    const report = reportOf(
+      'x',
+      text(
+        'title: T\nparameters: [{ name: from, type: date, default: 2026-01-01 }, { name: n, type: integer, description: how many }, { name: team, type: text, default: null }]',
+      ),
+    );
     expect(parametersOf(report, { n: '3' })).toEqual({ from: '2026-01-01', n: 3, team: null });
     expect(() => parametersOf(report, {})).toThrow('n: expected a value (how many), got nothing');
     expect(() => parametersOf(report, { n: 'x' })).toThrow('n: expected a whole number, got "x"');
@@ -42,7 +65,10 @@ describe('report files', () => {
     writeFileSync(join(folder, 'deals.sql'), text('title: Deals'));
     writeFileSync(join(own, 'calls.sql'), text('title: Theirs'));
     const reports = new ReportFiles([folder, own, join(folder, 'missing')]);
-    expect(reports.all().reports.map(({ name, title }) => [name, title])).toEqual([['calls', 'Theirs'], ['deals', 'Deals']]);
+    expect(reports.all().reports.map(({ name, title }) => [name, title])).toEqual([
+      ['calls', 'Theirs'],
+      ['deals', 'Deals'],
+    ]);
     expect(reports.names()).toEqual(['calls', 'deals']);
     writeFileSync(join(own, 'deals.sql'), text('title: D\nschedule: daily'));
     expect(() => reports.get('deals')).toThrow(`report deals (${join(own, 'deals.sql')}): schedule: expected a cron expression`);

@@ -41,7 +41,10 @@ export interface Report {
 export class WrongReport extends LeadlogError {
   readonly kind = 'invalid';
 
-  constructor(message: string, errors: readonly ErrorPart[] = [{ pointer: '/name', expected: 'a report whose file is one', got: message }]) {
+  constructor(
+    message: string,
+    errors: readonly ErrorPart[] = [{ pointer: '/name', expected: 'a report whose file is one', got: message }],
+  ) {
     super(message, { errors });
   }
 }
@@ -62,7 +65,10 @@ export class UnknownReport extends LeadlogError {
   }
 }
 
-/** Reports are files `<name>.sql` in folders; if two have the same name, the one in the later folder wins. Read again each time, so an edit needs no restart. */
+/**
+ * Reports are files `<name>.sql` in folders; if two have the same name, the one in the later folder wins. Read again each time, so an edit
+ * needs no restart.
+ */
 export class ReportFiles {
   constructor(private readonly folders: readonly string[]) {}
 
@@ -94,7 +100,13 @@ export class ReportFiles {
   }
 
   private files(): Map<string, string> {
-    const found = this.folders.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.sql')).map((file) => join(folder, file)));
+    const found = this.folders
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) =>
+        readdirSync(folder)
+          .filter((file) => file.endsWith('.sql'))
+          .map((file) => join(folder, file)),
+      );
     return new Map(found.map((path) => [basename(path, '.sql'), path]));
   }
 }
@@ -102,7 +114,12 @@ export class ReportFiles {
 /** Parameters for the SQL: the given values, else the defaults. Throws WrongReport. */
 export function parametersOf({ name, parameters }: Report, given: Readonly<Record<string, SqlParameter>>): Record<string, SqlParameter> {
   const unknown = Object.keys(given).find((one) => !parameters.some((parameter) => parameter.name === one));
-  if (unknown !== undefined) throw new WrongParameter(unknown, `a parameter of report ${name}${parameters.length === 0 ? ', which has none' : `: one of ${parameters.map((one) => one.name).join(', ')}`}`, shown(unknown));
+  if (unknown !== undefined)
+    throw new WrongParameter(
+      unknown,
+      `a parameter of report ${name}${parameters.length === 0 ? ', which has none' : `: one of ${parameters.map((one) => one.name).join(', ')}`}`,
+      shown(unknown),
+    );
   return Object.fromEntries(
     parameters.map((parameter) => {
       const value = given[parameter.name] ?? parameter.default;
@@ -115,7 +132,12 @@ export function parametersOf({ name, parameters }: Report, given: Readonly<Recor
 function valueOf({ name, type }: ReportParameter, value: string | number | boolean): SqlParameter {
   const text = String(value);
   const isRight = { date: /^\d{4}-\d\d-\d\d$/, text: /^/, number: /^-?\d+(\.\d+)?$/, integer: /^-?\d+$/ }[type].test(text);
-  if (!isRight) throw new WrongParameter(name, { date: 'a day as YYYY-MM-DD', text: 'a text', number: 'a number', integer: 'a whole number' }[type], shown(value));
+  if (!isRight)
+    throw new WrongParameter(
+      name,
+      { date: 'a day as YYYY-MM-DD', text: 'a text', number: 'a number', integer: 'a whole number' }[type],
+      shown(value),
+    );
   return type === 'number' || type === 'integer' ? Number(text) : text;
 }
 
@@ -132,13 +154,17 @@ export function reportOf(name: string, text: string, file = `${name}.sql`): Repo
   const document = parseDocument(parts[1]!);
   if (document.errors.length > 0) wrong(document.errors[0]!.message);
   const front = (document.toJS() ?? {}) as Partial<Report>;
-  for (const field of Object.keys(front)) if (!['title', 'description', 'parameters', 'chart', 'schedule'].includes(field)) wrong(`${field}: expected title, description, parameters, chart or schedule`);
+  for (const field of Object.keys(front))
+    if (!['title', 'description', 'parameters', 'chart', 'schedule'].includes(field))
+      wrong(`${field}: expected title, description, parameters, chart or schedule`);
   if (typeof front.title !== 'string') wrong(`title: expected a text, got ${JSON.stringify(front.title)}`);
   const parameters = front.parameters ?? [];
   if (!Array.isArray(parameters)) wrong(`parameters: expected a list, got ${JSON.stringify(parameters)}`);
   for (const parameter of parameters) {
-    if (typeof parameter?.name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(parameter.name)) wrong(`parameters: expected a name of lower-case letters, digits and underscores, got ${JSON.stringify(parameter?.name)}`);
-    if (!PARAMETER_TYPES.includes(parameter.type)) wrong(`parameter ${parameter.name}: expected a type of ${PARAMETER_TYPES.join(', ')}, got ${JSON.stringify(parameter.type)}`);
+    if (typeof parameter?.name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(parameter.name))
+      wrong(`parameters: expected a name of lower-case letters, digits and underscores, got ${JSON.stringify(parameter?.name)}`);
+    if (!PARAMETER_TYPES.includes(parameter.type))
+      wrong(`parameter ${parameter.name}: expected a type of ${PARAMETER_TYPES.join(', ')}, got ${JSON.stringify(parameter.type)}`);
   }
   if (front.schedule !== undefined) {
     try {
@@ -147,7 +173,8 @@ export function reportOf(name: string, text: string, file = `${name}.sql`): Repo
       wrong(`schedule: ${(error as Error).message}`);
     }
     const needed = parameters.find((parameter) => parameter.default === undefined);
-    if (needed) wrong(`schedule: expected a default for every parameter, because a scheduled run has no one to ask, got none for ${needed.name}`);
+    if (needed)
+      wrong(`schedule: expected a default for every parameter, because a scheduled run has no one to ask, got none for ${needed.name}`);
   }
   return {
     name,

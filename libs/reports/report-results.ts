@@ -21,14 +21,17 @@ export interface ReportResult {
 }
 
 /** A kept result without its rows, which may be more than a process can hold. */
-export type KeptResult = Omit<ReportResult, 'answer'> & { answer: Pick<SqlAnswer, 'columns' | 'rowCount' | 'truncated' | 'position' | 'replays'> };
+export type KeptResult = Omit<ReportResult, 'answer'> & {
+  answer: Pick<SqlAnswer, 'columns' | 'rowCount' | 'truncated' | 'position' | 'replays'>;
+};
 
 /** Kept results of reports, each with the position at which it was made; never changed. */
 export class ReportResults {
   constructor(private readonly folder: string) {}
 
   /**
-   * Keeps the result whose JSON document is in `file`, which is moved. Durable when it resolves. Each due time has one result: a second one is discarded
+   * Keeps the result whose JSON document is in `file`, which is moved. Durable when it resolves. Each due time has one result: a second one
+   * is discarded
    * and the first is returned.
    */
   async keep(result: Omit<ReportResult, 'id' | 'answer'>, file: string): Promise<KeptResult> {
@@ -51,10 +54,12 @@ export class ReportResults {
 
   /** Newest first, without rows. */
   of(report: string): (Omit<KeptResult, 'answer'> & { position: string; rowCount: number })[] {
-    return this.ids(report).slice(0, MOST_LISTED).map((id) => {
-      const { answer, ...rest } = this.read(report, id);
-      return { ...rest, position: answer.position, rowCount: answer.rowCount };
-    });
+    return this.ids(report)
+      .slice(0, MOST_LISTED)
+      .map((id) => {
+        const { answer, ...rest } = this.read(report, id);
+        return { ...rest, position: answer.position, rowCount: answer.rowCount };
+      });
   }
 
   /** The file that holds the ReportResult as JSON. */
@@ -107,7 +112,10 @@ export class ReportResults {
   private ids(report: string): string[] {
     const folder = join(this.folder, report);
     if (!existsSync(folder)) return [];
-    return readdirSync(folder).flatMap((file) => /^(\w+)\.json$/.exec(file)?.[1] ?? []).sort().reverse();
+    return readdirSync(folder)
+      .flatMap((file) => /^(\w+)\.json$/.exec(file)?.[1] ?? [])
+      .sort()
+      .reverse();
   }
 }
 

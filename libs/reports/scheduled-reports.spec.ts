@@ -64,7 +64,8 @@ describe.each(Object.entries(adapters))('reports with a schedule, their jobs on 
   let asked: string[];
   let ends: (() => Promise<unknown>)[];
 
-  const file = (name: string, front: string, sql = 'SELECT count(*) AS calls FROM calls') => writeFileSync(join(folder, 'reports', `${name}.sql`), `---\ntitle: T\n${front}\n---\n${sql}\n`);
+  const file = (name: string, front: string, sql = 'SELECT count(*) AS calls FROM calls') =>
+    writeFileSync(join(folder, 'reports', `${name}.sql`), `---\ntitle: T\n${front}\n---\n${sql}\n`);
   const filesOf = () => new ReportFiles([join(folder, 'reports')]);
   /** A worker of its own, as another process would be one. */
   const worker = (more: Partial<ScheduledReportsOptions> = {}) => {
@@ -74,7 +75,17 @@ describe.each(Object.entries(adapters))('reports with a schedule, their jobs on 
       asked.push(utc(question.asOf!));
       return runner.answer(question);
     };
-    const reports = new ScheduledReports({ jobs: own, files: filesOf(), results, timezone: TIMEZONE, clock: () => now, ask, policy: { leaseMs: 500 }, onWarning: (message) => warnings.push(message), ...more });
+    const reports = new ScheduledReports({
+      jobs: own,
+      files: filesOf(),
+      results,
+      timezone: TIMEZONE,
+      clock: () => now,
+      ask,
+      policy: { leaseMs: 500 },
+      onWarning: (message) => warnings.push(message),
+      ...more,
+    });
     reports.start();
     const end = async () => {
       await reports.stop(0);
@@ -105,7 +116,12 @@ describe.each(Object.entries(adapters))('reports with a schedule, their jobs on 
     mkdirSync(join(folder, 'reports'));
     now = at('05:59');
     log = SqliteEventLog.open({ file: join(folder, 'event-log.db'), clock: () => now });
-    reader = await ArchiveReader.open({ files: new ArchiveFiles(join(folder, 'archive')), log, timezone: TIMEZONE, limits: { memory: '256MB', threads: 2, spill: '64MB' } });
+    reader = await ArchiveReader.open({
+      files: new ArchiveFiles(join(folder, 'archive')),
+      log,
+      timezone: TIMEZONE,
+      limits: { memory: '256MB', threads: 2, spill: '64MB' },
+    });
     runner = new SqlRunner(reader, join(folder, 'archive', 'answers'));
     jobs = adapter(folder);
     results = new ReportResults(join(folder, 'archive', 'results'));
@@ -135,7 +151,13 @@ describe.each(Object.entries(adapters))('reports with a schedule, their jobs on 
     await looksAt(at('23:59'));
     expect(asked).toEqual([utc(at('06:00'))]);
     const { id, ...result } = results.lastScheduled('daily')!;
-    expect(result).toMatchObject({ report: 'daily', madeAt: utc(at('06:03')), dueAt: utc(at('06:00')), asOf: utc(at('06:00')), answer: { position: '1', rowCount: 1 } });
+    expect(result).toMatchObject({
+      report: 'daily',
+      madeAt: utc(at('06:03')),
+      dueAt: utc(at('06:00')),
+      asOf: utc(at('06:00')),
+      answer: { position: '1', rowCount: 1 },
+    });
     expect(JSON.parse(readFileSync(results.fileOf('daily', id)!, 'utf8'))).toMatchObject({ ...result, answer: { rows: [[1]] } });
     expect(results.of('daily')).toEqual([expect.objectContaining({ id, dueAt: utc(at('06:00')), position: '1' })]);
   });
@@ -237,11 +259,19 @@ describe.each(Object.entries(adapters))('reports with a schedule, their jobs on 
     now = at('06:00');
     const one = worker();
     await until(async () => kept('right').length === 1 && (await one.jobs.counts(REPORTS_QUEUE)).dead === 1);
-    expect(one.warnings).toEqual([expect.stringMatching(/^report none \(.*none\.sql\): schedule: expected a cron expression .* got "0 25 \* \* \*"/)]);
+    expect(one.warnings).toEqual([
+      expect.stringMatching(/^report none \(.*none\.sql\): schedule: expected a cron expression .* got "0 25 \* \* \*"/),
+    ]);
     const reports = ['right', 'wrong'].map((name) => filesOf().get(name));
     expect(Object.fromEntries(await scheduledRuns(reports, { jobs: one.jobs, results, timezone: TIMEZONE }, now))).toEqual({
-      right: { nextAt: utc(at('06:00') + 24 * 60 * MINUTE), last: { result: results.of('right')[0]!.id, dueAt: utc(at('06:00')), madeAt: utc(now), position: '-1' } },
-      wrong: { nextAt: utc(at('06:00') + 24 * 60 * MINUTE), failed: { dueAt: utc(at('06:00')), error: expect.stringContaining('no_such'), state: 'dead', attempts: 1 } },
+      right: {
+        nextAt: utc(at('06:00') + 24 * 60 * MINUTE),
+        last: { result: results.of('right')[0]!.id, dueAt: utc(at('06:00')), madeAt: utc(now), position: '-1' },
+      },
+      wrong: {
+        nextAt: utc(at('06:00') + 24 * 60 * MINUTE),
+        failed: { dueAt: utc(at('06:00')), error: expect.stringContaining('no_such'), state: 'dead', attempts: 1 },
+      },
     });
     // Mended, it is made with the next try.
     file('wrong', 'schedule: 0 6 * * *');

@@ -7,7 +7,9 @@ import type { ReportResults } from './report-results';
 
 export const REPORTS_QUEUE = 'reports';
 
-/** Some twenty minutes of retries, because a dependency may be unavailable for a while. One at a time, because one report may take 2 GiB. */
+/**
+ * Some twenty minutes of retries, because a dependency may be unavailable for a while. One at a time, because one report may take 2 GiB.
+ */
 const POLICY = { attempts: 8, backoff: { firstMs: 10_000, maxMs: 600_000 }, concurrency: 1 } as const satisfies QueuePolicy;
 /** Files are read again after this long, and the clock may have been set. */
 const LONGEST_REST_MS = 60_000;
@@ -34,7 +36,8 @@ export interface ScheduledReportsOptions {
 
 /**
  * Runs reports with a schedule and keeps their results. Any number of workers may do this: due times follow from the files and the
- * clock, the id of a job from report and due time, and the result is what was known at that time, whichever worker computes it and however late.
+ * clock, the id of a job from report and due time, and the result is what was known at that time, whichever worker computes it and however
+ * late.
  * If due times were missed while no worker ran, the last one is made up for.
  */
 export class ScheduledReports {
@@ -88,7 +91,9 @@ export class ScheduledReports {
       next = Math.min(next, times.next(now));
       const dueAt = new Date(due).toISOString();
       if (due <= since || results.hasScheduled(name, dueAt) || (await this.isUnderWay(name))) continue;
-      await jobs.enqueue([{ id: jobIdOf({ report: name, dueAt }), queue: REPORTS_QUEUE, payload: { report: name, dueAt } satisfies DueReport }]);
+      await jobs.enqueue([
+        { id: jobIdOf({ report: name, dueAt }), queue: REPORTS_QUEUE, payload: { report: name, dueAt } satisfies DueReport },
+      ]);
     }
     return next;
   }
@@ -120,7 +125,10 @@ export class ScheduledReports {
     if (results.hasScheduled(name, dueAt)) return;
     const report = files.get(name);
     const parameters = parametersOf(report, {});
-    const answer = await ask({ sql: report.sql, parameters, format: 'json', limit: 10_000, timeoutMs: 600_000, asOf: Date.parse(dueAt) }, { signal });
+    const answer = await ask(
+      { sql: report.sql, parameters, format: 'json', limit: 10_000, timeoutMs: 600_000, asOf: Date.parse(dueAt) },
+      { signal },
+    );
     await results.keep({ report: name, madeAt: new Date(clock()).toISOString(), dueAt, parameters, asOf: dueAt }, answer.file);
   }
 }

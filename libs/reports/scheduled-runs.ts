@@ -16,7 +16,11 @@ export interface ScheduledRuns {
 }
 
 /** Of those among `reports` that have a schedule, by name. Rejects as the jobs do. */
-export async function scheduledRuns(reports: readonly Report[], { jobs, results, timezone }: { jobs: Jobs; results: ReportResults; timezone: string }, now: number): Promise<Map<string, ScheduledRuns>> {
+export async function scheduledRuns(
+  reports: readonly Report[],
+  { jobs, results, timezone }: { jobs: Jobs; results: ReportResults; timezone: string },
+  now: number,
+): Promise<Map<string, ScheduledRuns>> {
   const scheduled = reports.filter((report) => report.schedule !== undefined);
   if (scheduled.length === 0) return new Map();
   const found = await Promise.all((['dead', 'waiting', 'active'] as const).map((state) => jobs.list(REPORTS_QUEUE, state, MOST_LOOKED_AT)));
@@ -24,13 +28,22 @@ export async function scheduledRuns(reports: readonly Report[], { jobs, results,
   return new Map(
     scheduled.map(({ name, schedule }) => {
       const last = results.lastScheduled(name);
-      const failure = failed.filter((job) => dueOf(job).report === name && dueOf(job).dueAt > (last?.dueAt ?? '')).sort((a, b) => (dueOf(a).dueAt < dueOf(b).dueAt ? 1 : -1))[0];
+      const failure = failed
+        .filter((job) => dueOf(job).report === name && dueOf(job).dueAt > (last?.dueAt ?? ''))
+        .sort((a, b) => (dueOf(a).dueAt < dueOf(b).dueAt ? 1 : -1))[0];
       return [
         name,
         {
           nextAt: new Date(dueTimes(schedule!, timezone).next(now)).toISOString(),
           ...(last && { last: { result: last.id, dueAt: last.dueAt!, madeAt: last.madeAt, position: last.answer.position } }),
-          ...(failure && { failed: { dueAt: dueOf(failure).dueAt, error: failure.lastError!, state: failure.state as 'waiting' | 'active' | 'dead', attempts: failure.attempts } }),
+          ...(failure && {
+            failed: {
+              dueAt: dueOf(failure).dueAt,
+              error: failure.lastError!,
+              state: failure.state as 'waiting' | 'active' | 'dead',
+              attempts: failure.attempts,
+            },
+          }),
         },
       ];
     }),

@@ -40,7 +40,9 @@ export class GetKpisHandler implements IQueryHandler<GetKpis>, OnApplicationBoot
 
   /** Reads which leads share deals before the first query; a query reports errors that occur here. */
   onApplicationBootstrap(): void {
-    void this.views().then((views) => this.shared.with(views, this.timezone, DEFAULT_WINDOWS, () => Promise.resolve())).catch(() => undefined);
+    void this.views()
+      .then((views) => this.shared.with(views, this.timezone, DEFAULT_WINDOWS, () => Promise.resolve()))
+      .catch(() => undefined);
   }
 
   private async views(): Promise<KpiViews> {

@@ -6,6 +6,11 @@ import { GetKpisHandler, KPI_TIMEZONE } from './sales.handlers';
 @Module({})
 export class SalesModule {
   static in(timezone: string): DynamicModule {
-    return { module: SalesModule, imports: [CqrsModule], providers: [{ provide: KPI_TIMEZONE, useValue: timezone }, GetKpisHandler], exports: [KPI_TIMEZONE] };
+    return {
+      module: SalesModule,
+      imports: [CqrsModule],
+      providers: [{ provide: KPI_TIMEZONE, useValue: timezone }, GetKpisHandler],
+      exports: [KPI_TIMEZONE],
+    };
   }
 }

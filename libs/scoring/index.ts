@@ -24,7 +24,16 @@ export { HotLeads } from './scores/hot-leads';
 export { leadsByTier, scoresNow, scoresUnder, UnknownModel, why, whyUnder } from './scores/score-queries';
 export type { LeadScore, TierQuery, WhyQuery } from './scores/score-queries';
 export type { ScoreState } from './scores/score-state';
-export { compiledOf, DUE_LIST, isBeside, MAIN_SCORES, scoresBeside, scoresOf, scoresProjection, scoresSource } from './scores/scores.projection';
+export {
+  compiledOf,
+  DUE_LIST,
+  isBeside,
+  MAIN_SCORES,
+  scoresBeside,
+  scoresOf,
+  scoresProjection,
+  scoresSource,
+} from './scores/scores.projection';
 export { tierReaction } from './scores/tier-reaction';
 export { nextChange, scoreAt, tierOf } from './scores/tiers';
 export type { Scores, TierChange } from './scores/tiers';

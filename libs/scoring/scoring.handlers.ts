@@ -5,7 +5,16 @@ import type { LeadRole } from '@leadlog/lead';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { addDays, CLOCK, startOfLocalDay, type Clock } from '@leadlog/time';
 import type { AccountScore } from './scores/account-score';
-import { accountScoreNow, leadsByTier, scoresNow, scoresUnder, whyUnder, type LeadScore, type TierQuery, type WhyQuery } from './scores/score-queries';
+import {
+  accountScoreNow,
+  leadsByTier,
+  scoresNow,
+  scoresUnder,
+  whyUnder,
+  type LeadScore,
+  type TierQuery,
+  type WhyQuery,
+} from './scores/score-queries';
 import type { Explanation } from './scores/why';
 
 // The commands and queries of scoring: about models and their trials in the folder of each, about scores below.
@@ -28,7 +37,17 @@ export {
   RollBackModelHandler,
 } from './published/models.handlers';
 export type { ListedModel, ModelReader } from './published/models.handlers';
-export { CancelTrial, CancelTrialHandler, GetTrial, GetTrialHandler, ListTrials, ListTrialsHandler, StartTrial, StartTrialHandler, TRIALS_TIMEZONE } from './trials/trials.handlers';
+export {
+  CancelTrial,
+  CancelTrialHandler,
+  GetTrial,
+  GetTrialHandler,
+  ListTrials,
+  ListTrialsHandler,
+  StartTrial,
+  StartTrialHandler,
+  TRIALS_TIMEZONE,
+} from './trials/trials.handlers';
 
 /** Injection token of the tenant's time zone. */
 export const SCORING_TIMEZONE = 'ScoringTimezone';
@@ -45,7 +64,10 @@ export class GetScores extends Query<(LeadScore | undefined)[]> {
 
 @QueryHandler(GetScores)
 export class GetScoresHandler implements IQueryHandler<GetScores> {
-  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels, @Inject(CLOCK) private readonly clock: Clock) {}
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute({ leadIds, modelId }: GetScores) {
     return scoresNow(await scoresUnder(this.readModels, modelId), leadIds, this.clock());
@@ -66,14 +88,20 @@ export class ScoreAccount extends Query<AccountScore | undefined> {
 
 @QueryHandler(ScoreAccount)
 export class ScoreAccountHandler implements IQueryHandler<ScoreAccount> {
-  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels, @Inject(CLOCK) private readonly clock: Clock) {}
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute({ accountId, held, needed }: ScoreAccount) {
     return accountScoreNow(await scoresUnder(this.readModels), await this.readModels.view('leads'), accountId, held, needed, this.clock());
   }
 }
 
-/** Contributions that sum to the score, by pages; `at`: ms, or a day (YYYY-MM-DD): as it was at its end, of today now. Throws UnknownModel, InvalidCursor. */
+/**
+ * Contributions that sum to the score, by pages; `at`: ms, or a day (YYYY-MM-DD): as it was at its end, of today now. Throws UnknownModel,
+ * InvalidCursor.
+ */
 export class ExplainScore extends Query<(Explanation & { cursor?: string }) | undefined> {
   constructor(readonly query: Omit<WhyQuery, 'at'> & { at?: number | string }) {
     super();
@@ -111,7 +139,10 @@ export class ListByTier extends Query<LeadScore[]> {
 
 @QueryHandler(ListByTier)
 export class ListByTierHandler implements IQueryHandler<ListByTier> {
-  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels, @Inject(CLOCK) private readonly clock: Clock) {}
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute({ options }: ListByTier) {
     return leadsByTier(await scoresUnder(this.readModels, options.modelId), this.clock(), options);

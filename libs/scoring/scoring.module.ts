@@ -25,7 +25,15 @@ import {
 import { TrialFiles } from './trials/trial-files';
 
 const scores = [GetScoresHandler, ScoreAccountHandler, ExplainScoreHandler, ListByTierHandler];
-const models = [ListModelsHandler, GetModelDocumentHandler, CheckModelHandler, DraftModelHandler, PublishModelHandler, RollBackModelHandler, RetireModelHandler];
+const models = [
+  ListModelsHandler,
+  GetModelDocumentHandler,
+  CheckModelHandler,
+  DraftModelHandler,
+  PublishModelHandler,
+  RollBackModelHandler,
+  RetireModelHandler,
+];
 const trials = [StartTrialHandler, ListTrialsHandler, GetTrialHandler, CancelTrialHandler];
 
 export interface ScoringParts {
@@ -41,8 +49,19 @@ export interface ScoringParts {
 @Module({})
 export class ScoringModule {
   static for(parts: ScoringParts): DynamicModule {
-    const ofModels = parts.models && [{ provide: MAIN_MODEL, useValue: parts.models.main }, { provide: MODEL_READER, useClass: parts.models.reader }, ...models];
-    const ofTrials = parts.trials && [{ provide: TrialFiles, useValue: parts.trials }, { provide: TRIALS_TIMEZONE, useValue: parts.timezone }, ...trials];
-    return { module: ScoringModule, providers: [{ provide: SCORING_TIMEZONE, useValue: parts.timezone }, ...scores, ...(ofModels ?? []), ...(ofTrials ?? [])] };
+    const ofModels = parts.models && [
+      { provide: MAIN_MODEL, useValue: parts.models.main },
+      { provide: MODEL_READER, useClass: parts.models.reader },
+      ...models,
+    ];
+    const ofTrials = parts.trials && [
+      { provide: TrialFiles, useValue: parts.trials },
+      { provide: TRIALS_TIMEZONE, useValue: parts.timezone },
+      ...trials,
+    ];
+    return {
+      module: ScoringModule,
+      providers: [{ provide: SCORING_TIMEZONE, useValue: parts.timezone }, ...scores, ...(ofModels ?? []), ...(ofTrials ?? [])],
+    };
   }
 }

@@ -31,19 +31,72 @@ export function* benchEvents({ seed, events, leads }: { seed: number; events: nu
     if (!seen[lead]) {
       seen[lead] = 1;
       const account = `acc-${pad(Math.floor(lead / 3), 6)}`;
-      yield event('/crm', 'LeadCaptured', { accountId: account, channel: 'form', origin: 'paid search', profile: { name: `試験 ${lead}`, email: `p${lead}@${account}.example`, company: `株式会社${account}`, title: lead % 9 ? '担当' : '部長', employees: 10 + (lead % 5_000) } });
+      yield event('/crm', 'LeadCaptured', {
+        accountId: account,
+        channel: 'form',
+        origin: 'paid search',
+        profile: {
+          name: `試験 ${lead}`,
+          email: `p${lead}@${account}.example`,
+          company: `株式会社${account}`,
+          title: lead % 9 ? '担当' : '部長',
+          employees: 10 + (lead % 5_000),
+        },
+      });
       continue;
     }
     const rep = lead % 60;
     const act = random.next();
-    if (act < 0.4) yield event('/web', 'WebPageViewed', { url: `https://www.leadlog.example/products/${n % 97}?utm_source=newsletter&utm_campaign=autumn`, category: n % 8 ? 'product' : 'price', dwellMs: 1_000 + (n % 60_000) });
-    else if (act < 0.6) yield event('/mail', 'EmailDelivered', { messageId: `m-${n}`, mailingId: `newsletter-${n % 52}`, subject: '現場の見える化セミナーのご案内', topics: ['iot', 'セミナー'] });
+    if (act < 0.4)
+      yield event('/web', 'WebPageViewed', {
+        url: `https://www.leadlog.example/products/${n % 97}?utm_source=newsletter&utm_campaign=autumn`,
+        category: n % 8 ? 'product' : 'price',
+        dwellMs: 1_000 + (n % 60_000),
+      });
+    else if (act < 0.6)
+      yield event('/mail', 'EmailDelivered', {
+        messageId: `m-${n}`,
+        mailingId: `newsletter-${n % 52}`,
+        subject: '現場の見える化セミナーのご案内',
+        topics: ['iot', 'セミナー'],
+      });
     else if (act < 0.73) yield event('/mail', 'EmailOpened', { messageId: `m-${n}`, machineLikelihood: n % 3 ? 0.1 : 0.9 });
-    else if (act < 0.8) yield event('/mail', 'EmailLinkClicked', { messageId: `m-${n}`, url: 'https://www.leadlog.example/seminar/autumn/registration', botLikelihood: 0.02 });
-    else if (act < 0.84) yield event('/web', 'ContentDownloaded', { assetId: `wp-${n % 40}`, kind: 'whitepaper', title: '設備保全DX 実践ガイド' });
+    else if (act < 0.8)
+      yield event('/mail', 'EmailLinkClicked', {
+        messageId: `m-${n}`,
+        url: 'https://www.leadlog.example/seminar/autumn/registration',
+        botLikelihood: 0.02,
+      });
+    else if (act < 0.84)
+      yield event('/web', 'ContentDownloaded', { assetId: `wp-${n % 40}`, kind: 'whitepaper', title: '設備保全DX 実践ガイド' });
     else if (act < 0.85) yield event('/web', 'InquiryReceived', { kind: 'demo', text: 'デモを希望します。来週の午後でお願いできますか。' });
-    else if (act < 0.94) yield event('/cti', 'CallCompleted', { callId: `call-${n}`, repId: `rep-${rep}`, startedAt: japaneseTime(at), seconds: n % 600, outcome: n % 3 ? 'noAnswer' : 'reached' }, rep);
-    else if (act < 0.97) yield event('/calendar', 'MeetingHeld', { meetingId: `mtg-${n}`, repIds: [`rep-${rep}`], mode: n % 2 ? 'onsite' : 'remote', startedAt: japaneseTime(at), minutes: 45, attendees: [`試験 ${lead}`] }, rep);
+    else if (act < 0.94)
+      yield event(
+        '/cti',
+        'CallCompleted',
+        {
+          callId: `call-${n}`,
+          repId: `rep-${rep}`,
+          startedAt: japaneseTime(at),
+          seconds: n % 600,
+          outcome: n % 3 ? 'noAnswer' : 'reached',
+        },
+        rep,
+      );
+    else if (act < 0.97)
+      yield event(
+        '/calendar',
+        'MeetingHeld',
+        {
+          meetingId: `mtg-${n}`,
+          repIds: [`rep-${rep}`],
+          mode: n % 2 ? 'onsite' : 'remote',
+          startedAt: japaneseTime(at),
+          minutes: 45,
+          attendees: [`試験 ${lead}`],
+        },
+        rep,
+      );
     else {
       const dealId = openDeals.get(lead);
       if (dealId === undefined) {

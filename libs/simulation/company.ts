@@ -62,12 +62,104 @@ export interface Company {
   field: Rep[];
 }
 
-const FAMILY = ['青山', '石動', '宇佐見', '榎並', '大河内', '柏原', '北見', '久慈', '小早川', '桜庭', '篠塚', '諏訪', '瀬川', '高遠', '千早', '月島', '戸倉', '中条', '新堀', '野々村', '羽柴', '氷室', '深川', '星名', '真壁', '水無瀬', '村雨', '森永田', '八雲', '結城'];
-const GIVEN = ['晴香', '悠斗', '美咲', '健吾', '千尋', '拓海', '沙織', '直樹', '彩乃', '蓮', '遥', '航平', '真央', '大地', '楓', '亮介', '由紀', '颯太', '奈緒', '圭介'];
-const PLACES = ['みなと', 'あさひ', '青葉', '白峰', 'つばさ', '若草', '東雲', '瑞穂', '千歳', '星川', '緑丘', '花園', '高砂', '常盤', '朝霧', '曙', '松風', '藤見', '桐生野', '海原'];
-const TRADES = [['精機', '製造'], ['化成', '化学'], ['物流', '運輸'], ['食品', '食品'], ['システムズ', 'IT'], ['建設', '建設'], ['電子', '電機'], ['商事', '卸売'], ['メディカル', '医療機器'], ['エナジー', 'エネルギー']] as const;
+const FAMILY = [
+  '青山',
+  '石動',
+  '宇佐見',
+  '榎並',
+  '大河内',
+  '柏原',
+  '北見',
+  '久慈',
+  '小早川',
+  '桜庭',
+  '篠塚',
+  '諏訪',
+  '瀬川',
+  '高遠',
+  '千早',
+  '月島',
+  '戸倉',
+  '中条',
+  '新堀',
+  '野々村',
+  '羽柴',
+  '氷室',
+  '深川',
+  '星名',
+  '真壁',
+  '水無瀬',
+  '村雨',
+  '森永田',
+  '八雲',
+  '結城',
+];
+const GIVEN = [
+  '晴香',
+  '悠斗',
+  '美咲',
+  '健吾',
+  '千尋',
+  '拓海',
+  '沙織',
+  '直樹',
+  '彩乃',
+  '蓮',
+  '遥',
+  '航平',
+  '真央',
+  '大地',
+  '楓',
+  '亮介',
+  '由紀',
+  '颯太',
+  '奈緒',
+  '圭介',
+];
+const PLACES = [
+  'みなと',
+  'あさひ',
+  '青葉',
+  '白峰',
+  'つばさ',
+  '若草',
+  '東雲',
+  '瑞穂',
+  '千歳',
+  '星川',
+  '緑丘',
+  '花園',
+  '高砂',
+  '常盤',
+  '朝霧',
+  '曙',
+  '松風',
+  '藤見',
+  '桐生野',
+  '海原',
+];
+const TRADES = [
+  ['精機', '製造'],
+  ['化成', '化学'],
+  ['物流', '運輸'],
+  ['食品', '食品'],
+  ['システムズ', 'IT'],
+  ['建設', '建設'],
+  ['電子', '電機'],
+  ['商事', '卸売'],
+  ['メディカル', '医療機器'],
+  ['エナジー', 'エネルギー'],
+] as const;
 const REGIONS = ['東京都', '大阪府', '愛知県', '神奈川県', '福岡県', '北海道', '宮城県', '広島県', '静岡県', '兵庫県'];
-const TITLES = [['部長', 0.5], ['課長', 0.3], ['本部長', 0.7], ['係長', 0], ['主任', -0.1], ['担当', -0.2], ['取締役', 0.8]] as const;
+const TITLES = [
+  ['部長', 0.5],
+  ['課長', 0.3],
+  ['本部長', 0.7],
+  ['係長', 0],
+  ['主任', -0.1],
+  ['担当', -0.2],
+  ['取締役', 0.8],
+] as const;
 const DEPARTMENTS = ['生産技術部', '情報システム部', '経営企画部', '総務部', '購買部', '品質保証部', '営業企画部', '研究開発部'];
 const CHANNELS = ['form', 'form', 'form', 'event', 'event', 'card', 'card', 'ad', 'ad', 'referral', 'outbound'] as const;
 const WIN: Record<Person['channel'], number> = { form: 0.2, referral: 0.9, event: 0.1, card: 0, ad: -0.4, outbound: -0.5 };
@@ -75,8 +167,12 @@ const WIN: Record<Person['channel'], number> = { form: 0.2, referral: 0.9, event
 /** The company and its market at the start: who there is, and what each of them is about to do. */
 export function companyOf({ seed, from, to, accounts: count = 2_000, reps = 60 }: SimulationOptions): Company {
   const random = new Random(seed);
-  const inside = Array.from({ length: Math.max(1, Math.round(reps / 3)) }, (_, index) => rep(index, `inside-${1 + (index % 2)}`, true, random));
-  const field = Array.from({ length: Math.max(1, reps - inside.length) }, (_, index) => rep(inside.length + index, `field-${1 + (index % 4)}`, false, random));
+  const inside = Array.from({ length: Math.max(1, Math.round(reps / 3)) }, (_, index) =>
+    rep(index, `inside-${1 + (index % 2)}`, true, random),
+  );
+  const field = Array.from({ length: Math.max(1, reps - inside.length) }, (_, index) =>
+    rep(inside.length + index, `field-${1 + (index % 4)}`, false, random),
+  );
   let people = 0;
   const accounts = Array.from({ length: count }, (_, index) => {
     const [trade, industry] = random.pick(TRADES);
@@ -109,7 +205,11 @@ function person(account: Account, number: number, from: number, to: number, rand
   const size = Math.log10(account.employees) - 2;
   const logit = (inProject ? 0.3 : -2.6) + rank + WIN[channel] + 0.5 * size + 0.6 * random.normal();
   // Most are known from before; a project brings new ones.
-  const capturedAt = random.chance(0.55) ? from + random.next() * 10 * DAY : inProject ? account.project!.from + random.next() * 15 * DAY : from + random.next() * (to - from);
+  const capturedAt = random.chance(0.55)
+    ? from + random.next() * 10 * DAY
+    : inProject
+      ? account.project!.from + random.next() * 15 * DAY
+      : from + random.next() * (to - from);
   return {
     leadId: `lead-${pad(number, 6)}`,
     name: `${random.pick(FAMILY)} ${random.pick(GIVEN)}`,

@@ -44,9 +44,21 @@ export class SalesProcess {
     const callId = `call-${(this.calls += 1)}`;
     const answered = this.random.chance(0.55);
     const reached = answered && this.random.chance(0.6);
-    const outcome = reached ? 'reached' : answered ? this.random.pick(['gatekeeper', 'gatekeeper', 'refused'] as const) : this.random.pick(['noAnswer', 'noAnswer', 'busy', 'voicemail', 'wrongNumber'] as const);
+    const outcome = reached
+      ? 'reached'
+      : answered
+        ? this.random.pick(['gatekeeper', 'gatekeeper', 'refused'] as const)
+        : this.random.pick(['noAnswer', 'noAnswer', 'busy', 'voicemail', 'wrongNumber'] as const);
     const seconds = reached ? this.random.whole(90, 900) : answered ? this.random.whole(15, 60) : 0;
-    const data = { leadId: person.leadId, callId, repId: rep.id, startedAt: japaneseTime(at), seconds, outcome, ...(reached && { needs: [this.random.pick(NEEDS)] }) };
+    const data = {
+      leadId: person.leadId,
+      callId,
+      repId: rep.id,
+      startedAt: japaneseTime(at),
+      seconds,
+      outcome,
+      ...(reached && { needs: [this.random.pick(NEEDS)] }),
+    };
     this.send('/cti', 'CallCompleted', at + seconds * 1_000, data, rep);
     person.warmth *= 0.6;
     if (!reached || !this.random.chance(Math.min(0.8, 0.05 + 0.5 * person.winProbability + 0.1 * rep.skill))) return;
@@ -60,7 +72,21 @@ export class SalesProcess {
     const scheduledAt = day + this.random.pick([10, 11, 13, 14, 15, 16]) * 3_600_000;
     const mode = this.random.chance(0.45) ? 'onsite' : 'remote';
     const { deal } = person.account;
-    this.send('/calendar', 'AppointmentBooked', at, { leadId: person.leadId, appointmentId, repId: rep.id, scheduledAt: japaneseTime(scheduledAt), mode, ...(callId && { sourceCallId: callId }), ...(deal && { dealId: deal }) }, rep);
+    this.send(
+      '/calendar',
+      'AppointmentBooked',
+      at,
+      {
+        leadId: person.leadId,
+        appointmentId,
+        repId: rep.id,
+        scheduledAt: japaneseTime(scheduledAt),
+        mode,
+        ...(callId && { sourceCallId: callId }),
+        ...(deal && { dealId: deal }),
+      },
+      rep,
+    );
     if (this.random.chance(0.08)) {
       this.send('/calendar', 'AppointmentChanged', at + DAY, { leadId: person.leadId, appointmentId, status: 'cancelled' }, rep);
       this.later(day, () => (person.inProcess = false));
@@ -68,7 +94,13 @@ export class SalesProcess {
     }
     if (this.random.chance(0.1)) {
       day = workdayAfter(day, 3);
-      this.send('/calendar', 'AppointmentChanged', at + DAY, { leadId: person.leadId, appointmentId, status: 'rescheduled', newAt: japaneseTime(day + 14 * 3_600_000) }, rep);
+      this.send(
+        '/calendar',
+        'AppointmentChanged',
+        at + DAY,
+        { leadId: person.leadId, appointmentId, status: 'rescheduled', newAt: japaneseTime(day + 14 * 3_600_000) },
+        rep,
+      );
     }
     this.later(day, () => this.meet(person, rep, appointmentId, mode, round));
   }
@@ -82,10 +114,35 @@ export class SalesProcess {
     const goesOn = this.random.chance(Math.min(0.95, 0.35 + 0.6 * person.winProbability + 0.1 * field.skill));
     if (goesOn && !account.deal) {
       account.deal = `deal-${pad((this.deals += 1), 5)}`;
-      this.send('/sfa', 'DealOpened', at + 1_000, { leadId, accountId: account.id, dealId: account.deal, repId: field.id, products: [PRODUCTS[0]], amount: this.amount(account.employees) }, field);
+      this.send(
+        '/sfa',
+        'DealOpened',
+        at + 1_000,
+        {
+          leadId,
+          accountId: account.id,
+          dealId: account.deal,
+          repId: field.id,
+          products: [PRODUCTS[0]],
+          amount: this.amount(account.employees),
+        },
+        field,
+      );
     }
     const dealId = account.deal;
-    const data = { leadId, meetingId, appointmentId, repIds: round === 1 ? [field.id, caller.id] : [field.id], mode, startedAt: japaneseTime(at), minutes, attendees: [person.name], needs: [this.random.pick(NEEDS)], ...(dealId && { dealId }), ...(mode === 'onsite' && { travelMinutes: this.random.whole(20, 120) }) };
+    const data = {
+      leadId,
+      meetingId,
+      appointmentId,
+      repIds: round === 1 ? [field.id, caller.id] : [field.id],
+      mode,
+      startedAt: japaneseTime(at),
+      minutes,
+      attendees: [person.name],
+      needs: [this.random.pick(NEEDS)],
+      ...(dealId && { dealId }),
+      ...(mode === 'onsite' && { travelMinutes: this.random.whole(20, 120) }),
+    };
     this.send('/calendar', 'MeetingHeld', at + minutes * 60_000, data, field);
     if (!dealId || !goesOn) {
       if (dealId) this.later(workdayAfter(this.today, 5), () => this.lose(person, field, dealId));
@@ -94,10 +151,23 @@ export class SalesProcess {
     }
     if (round > 1) {
       const products = PRODUCTS.slice(0, this.random.whole(1, 4));
-      this.send('/sfa', 'ProductProposed', at + 2 * 3_600_000, { leadId, dealId, meetingId, productIds: products, kind: round === 2 ? 'first' : 'revision' }, field);
-      this.send('/sfa', 'QuoteSubmitted', at + 3 * 3_600_000, { leadId, quoteId: `q-${dealId}`, dealId, revision: round - 1, amount: this.amount(account.employees) }, field);
+      this.send(
+        '/sfa',
+        'ProductProposed',
+        at + 2 * 3_600_000,
+        { leadId, dealId, meetingId, productIds: products, kind: round === 2 ? 'first' : 'revision' },
+        field,
+      );
+      this.send(
+        '/sfa',
+        'QuoteSubmitted',
+        at + 3 * 3_600_000,
+        { leadId, quoteId: `q-${dealId}`, dealId, revision: round - 1, amount: this.amount(account.employees) },
+        field,
+      );
     }
-    if (round >= 2 && (round >= 4 || this.random.chance(0.6))) this.later(workdayAfter(this.today, this.random.whole(4, 14)), () => this.close(person, field, dealId));
+    if (round >= 2 && (round >= 4 || this.random.chance(0.6)))
+      this.later(workdayAfter(this.today, this.random.whole(4, 14)), () => this.close(person, field, dealId));
     else this.appoint(person, field, at + minutes * 60_000 + 60_000, undefined, round + 1);
   }
 
@@ -112,7 +182,13 @@ export class SalesProcess {
 
   private lose(person: Person, field: Rep, dealId: string): void {
     const at = officeMoment(this.today, this.random);
-    this.send('/sfa', 'DealLost', at, { leadId: person.leadId, dealId, reason: this.random.pick(LOST), declaredBy: this.random.chance(0.7) ? 'customer' : 'rep' }, field);
+    this.send(
+      '/sfa',
+      'DealLost',
+      at,
+      { leadId: person.leadId, dealId, reason: this.random.pick(LOST), declaredBy: this.random.chance(0.7) ? 'customer' : 'rep' },
+      field,
+    );
     person.account.deal = undefined;
     person.inProcess = false;
   }

@@ -65,7 +65,13 @@ describe('the simulated company', () => {
       lead.set(String((event.data.profile as { email: string }).email), id);
       lead.set(`v-${id.slice(5)}`, id);
     }
-    const points: Record<string, number> = { WebPageViewed: 3, ContentDownloaded: 10, WebinarAttended: 10, InquiryReceived: 20, EmailLinkClicked: 5 };
+    const points: Record<string, number> = {
+      WebPageViewed: 3,
+      ContentDownloaded: 10,
+      WebinarAttended: 10,
+      InquiryReceived: 20,
+      EmailLinkClicked: 5,
+    };
     for (const event of events) {
       const identity = event.data.identity as { email?: string; visitorId?: string } | undefined;
       const id = (event.data.leadId as string | undefined) ?? lead.get(identity?.email ?? identity?.visitorId ?? '');

@@ -59,7 +59,12 @@ class Market {
     this.end = end;
     this.today = this.later.get(day) ?? [];
     this.later.delete(day);
-    const mailing = weekday(day) === 2 ? `newsletter-${japaneseTime(day).slice(0, 10)}` : weekday(day) === 4 && Math.floor(day / DAY) % 14 < 7 ? `product-mail-${japaneseTime(day).slice(0, 10)}` : undefined;
+    const mailing =
+      weekday(day) === 2
+        ? `newsletter-${japaneseTime(day).slice(0, 10)}`
+        : weekday(day) === 4 && Math.floor(day / DAY) % 14 < 7
+          ? `product-mail-${japaneseTime(day).slice(0, 10)}`
+          : undefined;
     const webinar = weekday(day) === 3 && isWorkday(day) ? `webinar-${japaneseTime(day).slice(0, 10)}` : undefined;
     for (const person of this.people) {
       person.warmth *= 0.93;
@@ -75,7 +80,14 @@ class Market {
 
   /** Puts an event on its way; one in fifty arrives late, one in two hundred twice. */
   private readonly send: Send = (source, type, at, data, rep) => {
-    const event: CloudEvent = { specversion: '1.0', id: `s${this.seed}-${(this.sent += 1)}`, source, type: `com.example.${type}`, time: japaneseTime(at), data };
+    const event: CloudEvent = {
+      specversion: '1.0',
+      id: `s${this.seed}-${(this.sent += 1)}`,
+      source,
+      type: `com.example.${type}`,
+      time: japaneseTime(at),
+      data,
+    };
     if (rep) Object.assign(event, { actorkind: 'rep', actorid: rep.id, actorteam: rep.teamId });
     if (at < this.from || at >= this.end) return event;
     this.arrive(event, this.random.chance(0.02) ? at + this.random.next() * 3 * DAY : at);
@@ -103,18 +115,36 @@ class Market {
       for (let n = this.random.whole(1, 4); n > 0; n -= 1) this.page(person, at - n * 240_000, { visitorId: person.visitorId });
     }
     const profile = { name, email, company: account.name, department, title, industry: account.industry, employees: account.employees };
-    this.send('/crm', 'LeadCaptured', at, { leadId, accountId: account.id, channel, ...(campaignId && { campaignId }), region: account.region, profile });
+    this.send('/crm', 'LeadCaptured', at, {
+      leadId,
+      accountId: account.id,
+      channel,
+      ...(campaignId && { campaignId }),
+      region: account.region,
+      profile,
+    });
     if (online) {
       this.send('/web', 'VisitorIdentified', at + 1_000, { leadId, visitorId: person.visitorId, method: 'form' });
       person.identified = true;
     }
     if (channel === 'card') {
-      this.send('/cards', 'BusinessCardExchanged', at, { leadId, cardId: `card-${leadId}`, repId: account.field.id, place: this.random.chance(0.7) ? 'onsite' : 'online' }, account.field);
+      this.send(
+        '/cards',
+        'BusinessCardExchanged',
+        at,
+        { leadId, cardId: `card-${leadId}`, repId: account.field.id, place: this.random.chance(0.7) ? 'onsite' : 'online' },
+        account.field,
+      );
     }
     // A second form with a private address: two leads of one person, found and merged a week later.
     if (this.random.chance(0.008)) {
       const twin = `${leadId}-b`;
-      this.send('/crm', 'LeadCaptured', at + DAY, { leadId: twin, accountId: account.id, channel: 'form', profile: { name, email: `${leadId}@mail.example`, company: account.name } });
+      this.send('/crm', 'LeadCaptured', at + DAY, {
+        leadId: twin,
+        accountId: account.id,
+        channel: 'form',
+        profile: { name, email: `${leadId}@mail.example`, company: account.name },
+      });
       this.send('/web', 'ContentDownloaded', at + DAY + 60_000, { leadId: twin, assetId: 'wp-1', kind: 'whitepaper', title: PAPERS[0] });
       this.send('/crm', 'LeadsMerged', at + 7 * DAY, { survivorId: leadId, mergedId: twin });
     }
@@ -124,7 +154,13 @@ class Market {
     const identity = { email: person.email };
     const messageId = `${mailing}/${person.leadId}`;
     const at = this.dayStart + 10 * 3_600_000 + this.random.next() * 600_000;
-    this.send('/mail', 'EmailDelivered', at, { identity, messageId, mailingId: mailing, subject: this.random.pick(SUBJECTS), topics: ['iot'] });
+    this.send('/mail', 'EmailDelivered', at, {
+      identity,
+      messageId,
+      mailingId: mailing,
+      subject: this.random.pick(SUBJECTS),
+      topics: ['iot'],
+    });
     if (this.random.chance(0.1)) this.send('/mail', 'EmailOpened', at + 2_000, { identity, messageId, machineLikelihood: 0.97 });
     if (!this.random.chance(Math.min(0.8, 0.16 * person.curiosity * this.interest(person)))) return;
     const opened = Math.max(at + 60_000, readingMoment(this.dayStart, this.random));
@@ -134,7 +170,12 @@ class Market {
       this.send('/mail', 'EmailUnsubscribed', opened + 20_000, { identity, messageId });
       person.unsubscribed = true;
     } else if (this.random.chance(0.12 * this.interest(person))) {
-      this.send('/mail', 'EmailLinkClicked', opened + 30_000, { identity, messageId, url: 'https://www.leadlog.example/news', botLikelihood: 0.03 });
+      this.send('/mail', 'EmailLinkClicked', opened + 30_000, {
+        identity,
+        messageId,
+        url: 'https://www.leadlog.example/news',
+        botLikelihood: 0.03,
+      });
       person.warmth += 0.6;
       if (!person.identified) {
         this.send('/web', 'VisitorIdentified', opened + 31_000, { identity, visitorId: person.visitorId, method: 'mailLink' });
@@ -143,8 +184,17 @@ class Market {
     }
     // A scanner follows every link; it is found out an hour later.
     if (this.random.chance(0.003)) {
-      const click = this.send('/mail', 'EmailLinkClicked', at + 1_000, { identity, messageId, url: 'https://www.leadlog.example/price', botLikelihood: 0.2 });
-      this.send('/mail', 'TouchpointInvalidated', at + 3_600_000, { identity, targetEventId: eventIdOf(click.source, click.id), reason: 'bot' });
+      const click = this.send('/mail', 'EmailLinkClicked', at + 1_000, {
+        identity,
+        messageId,
+        url: 'https://www.leadlog.example/price',
+        botLikelihood: 0.2,
+      });
+      this.send('/mail', 'TouchpointInvalidated', at + 3_600_000, {
+        identity,
+        targetEventId: eventIdOf(click.source, click.id),
+        reason: 'bot',
+      });
     }
   }
 
@@ -158,11 +208,20 @@ class Market {
       for (let n = 0; n < pages; n += 1) this.page(person, at + n * 45_000, reference);
       if (this.random.chance(0.12 * this.interest(person))) {
         const paper = this.random.whole(1, PAPERS.length);
-        this.send('/web', 'ContentDownloaded', at + 180_000, { identity: reference, assetId: `wp-${paper}`, kind: this.random.chance(0.15) ? 'priceList' : 'whitepaper', title: PAPERS[paper - 1] });
+        this.send('/web', 'ContentDownloaded', at + 180_000, {
+          identity: reference,
+          assetId: `wp-${paper}`,
+          kind: this.random.chance(0.15) ? 'priceList' : 'whitepaper',
+          title: PAPERS[paper - 1],
+        });
         person.warmth += 2;
       }
       if (this.random.chance(0.012 * this.interest(person))) {
-        this.send('/web', 'InquiryReceived', at + 240_000, { identity: { email: person.email }, kind: this.random.pick(['demo', 'quote', 'document', 'contact']), text: '資料と概算見積をお願いします。' });
+        this.send('/web', 'InquiryReceived', at + 240_000, {
+          identity: { email: person.email },
+          kind: this.random.pick(['demo', 'quote', 'document', 'contact']),
+          text: '資料と概算見積をお願いします。',
+        });
         person.warmth += 5;
       }
     }
@@ -170,7 +229,12 @@ class Market {
 
   private page(person: Person, at: number, identity: Record<string, string>): void {
     const category = this.inProject(person, at) && this.random.chance(0.3) ? 'price' : this.random.pick(PAGES);
-    this.send('/web', 'WebPageViewed', at, { identity, url: `https://www.leadlog.example/${category}/${this.random.whole(1, 20)}`, category, dwellMs: this.random.whole(2_000, 90_000) });
+    this.send('/web', 'WebPageViewed', at, {
+      identity,
+      url: `https://www.leadlog.example/${category}/${this.random.whole(1, 20)}`,
+      category,
+      dwellMs: this.random.whole(2_000, 90_000),
+    });
     person.warmth += category === 'price' ? 1 : 0.3;
   }
 
@@ -184,7 +248,11 @@ class Market {
     person.warmth += 2;
     if (this.random.chance(0.5)) {
       const answer = this.inProject(person, end) ? this.random.pick(['3か月以内', '半年以内']) : this.random.pick(['未定', '情報収集のみ']);
-      this.send('/webinar', 'SurveyAnswered', end + 600_000, { leadId, surveyId: `survey-${webinarId}`, answers: [{ question: '導入時期はいつごろですか', answer }] });
+      this.send('/webinar', 'SurveyAnswered', end + 600_000, {
+        leadId,
+        surveyId: `survey-${webinarId}`,
+        answers: [{ question: '導入時期はいつごろですか', answer }],
+      });
     }
   }
 
@@ -197,4 +265,3 @@ class Market {
     return project !== undefined && at >= project.from && at < project.to;
   }
 }
-

@@ -8,7 +8,18 @@ import { floatOf, jsonOf, type JsonValue } from './sql-values';
 const PART = 65_536;
 
 /** Types whose values may be of any length. */
-const LONG = new Set([DuckDBTypeId.VARCHAR, DuckDBTypeId.BLOB, DuckDBTypeId.BIT, DuckDBTypeId.BIGNUM, DuckDBTypeId.LIST, DuckDBTypeId.ARRAY, DuckDBTypeId.STRUCT, DuckDBTypeId.MAP, DuckDBTypeId.UNION, DuckDBTypeId.VARIANT]);
+const LONG = new Set([
+  DuckDBTypeId.VARCHAR,
+  DuckDBTypeId.BLOB,
+  DuckDBTypeId.BIT,
+  DuckDBTypeId.BIGNUM,
+  DuckDBTypeId.LIST,
+  DuckDBTypeId.ARRAY,
+  DuckDBTypeId.STRUCT,
+  DuckDBTypeId.MAP,
+  DuckDBTypeId.UNION,
+  DuckDBTypeId.VARIANT,
+]);
 
 /** Writes a part of a file; throws if the file would become too large or the query was cancelled. */
 export type OnBytes = (bytes: number) => void;
@@ -18,12 +29,20 @@ export async function leastBytes(connection: DuckDBConnection, table: string): P
   const described = await connection.runAndReadAll(`FROM ${table} LIMIT 0`);
   const long = described.columnNames().filter((_, column) => LONG.has(described.columnTypeId(column)));
   const lengths = long.map((name) => `coalesce(sum(strlen("${name.replaceAll('"', '""')}"::VARCHAR)), 0)`);
-  const found = await connection.runAndReadAll(`SELECT (count(*) * ${described.columnCount * 2} ${lengths.map((length) => `+ ${length}`).join(' ')})::DOUBLE FROM ${table}`);
+  const found = await connection.runAndReadAll(
+    `SELECT (count(*) * ${described.columnCount * 2} ${lengths.map((length) => `+ ${length}`).join(' ')})::DOUBLE FROM ${table}`,
+  );
   return found.getRows()[0]![0] as number;
 }
 
 /** `before`, the rows of a table as JSON arrays, and what `after` says once they are written. */
-export async function writeJson(connection: DuckDBConnection, table: string, file: string, parts: { before: string; after: () => string }, onBytes: OnBytes): Promise<void> {
+export async function writeJson(
+  connection: DuckDBConnection,
+  table: string,
+  file: string,
+  parts: { before: string; after: () => string },
+  onBytes: OnBytes,
+): Promise<void> {
   await written(file, onBytes, async function* () {
     yield parts.before;
     let between = '';
@@ -40,7 +59,8 @@ export async function writeNdjson(connection: DuckDBConnection, table: string, f
   const described = await connection.runAndReadAll(`FROM ${table} LIMIT 0`);
   const names = described.columnNames().map((name) => `${JSON.stringify(name)}:`);
   await written(file, onBytes, async function* () {
-    for await (const row of jsonRows(connection, table)) yield `{${row.map((value, column) => names[column]! + JSON.stringify(value)).join(',')}}\n`;
+    for await (const row of jsonRows(connection, table))
+      yield `{${row.map((value, column) => names[column]! + JSON.stringify(value)).join(',')}}\n`;
   });
 }
 
@@ -54,7 +74,11 @@ async function* jsonRows(connection: DuckDBConnection, table: string): AsyncGene
 }
 
 function readersOf(result: DuckDBResult): ((value: DuckDBValue) => JsonValue)[] {
-  return result.columnTypes().map(({ typeId }: DuckDBType) => (typeId === DuckDBTypeId.FLOAT ? (value) => jsonOf(typeof value === 'number' ? floatOf(value) : value) : jsonOf));
+  return result
+    .columnTypes()
+    .map(({ typeId }: DuckDBType) =>
+      typeId === DuckDBTypeId.FLOAT ? (value) => jsonOf(typeof value === 'number' ? floatOf(value) : value) : jsonOf,
+    );
 }
 
 async function written(file: string, onBytes: OnBytes, texts: () => AsyncGenerator<string>): Promise<void> {
@@ -76,4 +100,3 @@ async function written(file: string, onBytes: OnBytes, texts: () => AsyncGenerat
   }
   await pipeline(Readable.from(parts()), createWriteStream(file));
 }
-

@@ -1,7 +1,35 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { DuckDBTypeId, type DuckDBConnection, type DuckDBDateValue, type DuckDBDecimalType, type DuckDBDecimalValue, type DuckDBTimestampTZValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
-import { Bool, DateDay, Decimal, Field, Float64, Int32, Int64, makeData, RecordBatch, RecordBatchFileWriter, Schema, Struct, TimestampMicrosecond, Uint64, Utf8, vectorFromArray, type Data, type DataType } from 'apache-arrow';
+import {
+  DuckDBTypeId,
+  type DuckDBConnection,
+  type DuckDBDateValue,
+  type DuckDBDecimalType,
+  type DuckDBDecimalValue,
+  type DuckDBTimestampTZValue,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import {
+  Bool,
+  DateDay,
+  Decimal,
+  Field,
+  Float64,
+  Int32,
+  Int64,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Schema,
+  Struct,
+  TimestampMicrosecond,
+  Uint64,
+  Utf8,
+  vectorFromArray,
+  type Data,
+  type DataType,
+} from 'apache-arrow';
 import type { OnBytes } from './answer-files';
 import { floatOf, jsonOf, textOf } from './sql-values';
 
@@ -16,7 +44,8 @@ interface ArrowColumn {
 }
 
 /**
- * The rows of a table as an Arrow IPC file, written as they are read. A column has a type that holds each of its values exactly: if one is infinite or has more digits than
+ * The rows of a table as an Arrow IPC file, written as they are read. A column has a type that holds each of its values exactly: if one is
+ * infinite or has more digits than
  * the type allows, the whole column is text. Lists and other types without a plain form are JSON text.
  */
 export async function writeArrow(connection: DuckDBConnection, table: string, file: string, onBytes: OnBytes): Promise<void> {
@@ -54,7 +83,9 @@ async function columnsOf(connection: DuckDBConnection, table: string): Promise<A
   const fits = types.map(({ typeId }, column) => {
     const name = `"${names[column]!.replaceAll('"', '""')}"`;
     if (typeId === DuckDBTypeId.DATE || typeId === DuckDBTypeId.TIMESTAMP_TZ) return `coalesce(bool_and(isfinite(${name})), true)`;
-    return typeId === DuckDBTypeId.HUGEINT || typeId === DuckDBTypeId.UHUGEINT ? `coalesce(bool_and(${name} BETWEEN ${INT64}), true)` : 'true';
+    return typeId === DuckDBTypeId.HUGEINT || typeId === DuckDBTypeId.UHUGEINT
+      ? `coalesce(bool_and(${name} BETWEEN ${INT64}), true)`
+      : 'true';
   });
   const fitting = (await connection.runAndReadAll(`SELECT count(*), ${fits.join(', ')} FROM ${table}`)).getRows()[0]!.slice(1);
   return types.map((type, column) => columnOf(names[column]!, fitting[column] === true ? type : undefined));
@@ -63,7 +94,11 @@ async function columnsOf(connection: DuckDBConnection, table: string): Promise<A
 function columnOf(name: string, type: DuckDBType | undefined): ArrowColumn {
   const as = (arrow: DataType, of: (value: DuckDBValue) => unknown): ArrowColumn => ({
     field: new Field(name, arrow, true),
-    dataOf: (values) => vectorFromArray(values.map((value) => (value === null ? null : of(value))), arrow).data[0]!,
+    dataOf: (values) =>
+      vectorFromArray(
+        values.map((value) => (value === null ? null : of(value))),
+        arrow,
+      ).data[0]!,
   });
   switch (type?.typeId) {
     case DuckDBTypeId.BOOLEAN:
@@ -88,7 +123,11 @@ function columnOf(name: string, type: DuckDBType | undefined): ArrowColumn {
     case DuckDBTypeId.DECIMAL: {
       const { width, scale } = type as DuckDBDecimalType;
       if (width <= DOUBLE_DIGITS) return as(new Float64(), (value) => (value as DuckDBDecimalValue).toDouble());
-      return as(new Decimal(scale, width), (value) => new Uint32Array(BigInt64Array.of((value as DuckDBDecimalValue).value, (value as DuckDBDecimalValue).value >> 64n).buffer));
+      return as(
+        new Decimal(scale, width),
+        (value) =>
+          new Uint32Array(BigInt64Array.of((value as DuckDBDecimalValue).value, (value as DuckDBDecimalValue).value >> 64n).buffer),
+      );
     }
     case DuckDBTypeId.DATE:
       return as(new DateDay(), (value) => (value as DuckDBDateValue).days * 86_400_000);

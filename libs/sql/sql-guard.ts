@@ -15,7 +15,8 @@ export class RefusedSql extends LeadlogError {
 /** Functions in FROM that make rows from their arguments; all others read files, settings or the catalogue of the database. */
 const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['unnest', 'range', 'generate_series', 'json_each', 'json_tree']);
 /** Functions that expose or change the database or its process. */
-const REFUSED_FUNCTION = /^(pg_|duckdb_|has_|getenv|getvariable|current_setting|current_query|current_database|current_schemas?|current_catalog|in_search_path|nextval|currval|txid_current|write_log|set_config|version)/;
+const REFUSED_FUNCTION =
+  /^(pg_|duckdb_|has_|getenv|getvariable|current_setting|current_query|current_database|current_schemas?|current_catalog|in_search_path|nextval|currval|txid_current|write_log|set_config|version)/;
 const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 const SYSTEM_NAME = /^(pg_|duckdb_|sqlite_|information_schema|archive$)/i;
 
@@ -29,8 +30,10 @@ export interface GuardedSql {
 
 /**
  * The text of the single SELECT in `sql`, after a check of everything that it names: tables must be views or its own
- * WITH names, functions in FROM must be from a short list. The check uses the parsed form, and the text to run is generated from that form, so
- * nothing can hide in the original text. In it, every view has its schema, and every WITH name is replaced by a unique one: however DuckDB resolves the scope
+ * WITH names, functions in FROM must be from a short list. The check uses the parsed form, and the text to run is generated from that form,
+ * so
+ * nothing can hide in the original text. In it, every view has its schema, and every WITH name is replaced by a unique one: however DuckDB
+ * resolves the scope
  * of a name, it reads the views listed here or does not know the name. Files, network and settings are locked in the database as well.
  * Throws RefusedSql.
  */
@@ -70,7 +73,8 @@ class Names {
 
   /** The scope of what comes after it. */
   private declare(one: With, before: Scope): Scope {
-    if (!NAME.test(one.key) || SYSTEM_NAME.test(one.key)) throw new RefusedSql(`WITH ${one.key}: expected a name of letters, digits and underscores that is no name of the database's own`);
+    if (!NAME.test(one.key) || SYSTEM_NAME.test(one.key))
+      throw new RefusedSql(`WITH ${one.key}: expected a name of letters, digits and underscores that is no name of the database's own`);
     this.withs += 1;
     const scope = new Map(before).set(lower(one.key), `${one.key} #${this.withs}`);
     const { node } = one.value.query;
@@ -85,11 +89,14 @@ class Names {
     if (node.type === 'BASE_TABLE') return this.relation(node as unknown as Relation, scope);
     if (node.type === 'TABLE_FUNCTION') {
       const { function_name: name } = node.function as { function_name: string };
-      if (!TABLE_FUNCTIONS.has(name)) throw new RefusedSql(`${name}(…) is not allowed in FROM; rows come from views, or from ${[...TABLE_FUNCTIONS].join(', ')}`);
-    } else if (node.type === 'SHOW_REF' && !node.query) throw new RefusedSql('SHOW is not allowed; the views and their columns are listed by leadlog sql --describe and GET /v1/sql/views');
+      if (!TABLE_FUNCTIONS.has(name))
+        throw new RefusedSql(`${name}(…) is not allowed in FROM; rows come from views, or from ${[...TABLE_FUNCTIONS].join(', ')}`);
+    } else if (node.type === 'SHOW_REF' && !node.query)
+      throw new RefusedSql('SHOW is not allowed; the views and their columns are listed by leadlog sql --describe and GET /v1/sql/views');
     else if (node.class === 'FUNCTION') {
       const { function_name: name, schema, catalog } = node as Record<string, string>;
-      if (REFUSED_FUNCTION.test(name!) || schema === 'archive' || (catalog !== '' && catalog !== undefined)) throw new RefusedSql(`${name}(…) is not allowed: SQL here sees only the views, not the database itself`);
+      if (REFUSED_FUNCTION.test(name!) || schema === 'archive' || (catalog !== '' && catalog !== undefined))
+        throw new RefusedSql(`${name}(…) is not allowed: SQL here sees only the views, not the database itself`);
     }
   }
 
@@ -97,7 +104,10 @@ class Names {
     const { schema_name: schema, catalog_name: catalog, table_name: table } = relation;
     const own = (schema === '' || schema === 'recurring') && catalog === '' ? scope.get(lower(table)) : undefined;
     const view = (schema === '' || schema === 'main') && catalog === '' ? this.views.find((name) => name === lower(table)) : undefined;
-    if (own === undefined && view === undefined) throw new RefusedSql(`there is no view ${[catalog, schema, table].filter(Boolean).join('.')}; the nearest is ${nearest(lower(table), this.views)} of ${this.views.join(', ')}`);
+    if (own === undefined && view === undefined)
+      throw new RefusedSql(
+        `there is no view ${[catalog, schema, table].filter(Boolean).join('.')}; the nearest is ${nearest(lower(table), this.views)} of ${this.views.join(', ')}`,
+      );
     // Columns are still qualified by the original name.
     relation.alias ||= table;
     relation.table_name = own ?? view!;
@@ -125,7 +135,11 @@ const lower = (name: string): string => name.replace(/[A-Z]/g, (letter) => lette
 /** A parsed form that can be changed, and that preserves all digits of numbers beyond the precision of a double. */
 function exactForm(json: string): { value: unknown; text(): string } {
   const mark = `#${randomUUID()}:`;
-  const value: unknown = JSON.parse(json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token.startsWith('"') || String(Number(token)) === token ? token : `"${mark}${token}"`)));
+  const value: unknown = JSON.parse(
+    json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+      token.startsWith('"') || String(Number(token)) === token ? token : `"${mark}${token}"`,
+    ),
+  );
   return { value, text: () => JSON.stringify(value).replace(new RegExp(`"${mark}([^"]+)"`, 'g'), '$1') };
 }
 

@@ -10,7 +10,9 @@ const WATCH_MS = 50;
  * The program of a process that answers SQL for one parent, so that a query that exhausts the memory or crashes its process does not affect
  * others. `residentMiB`: the process exits when it exceeds this.
  */
-export async function serveSql(options: Omit<ArchiveReaderOptions, 'log'> & { log: EventLog; answers: string; residentMiB: number }): Promise<void> {
+export async function serveSql(
+  options: Omit<ArchiveReaderOptions, 'log'> & { log: EventLog; answers: string; residentMiB: number },
+): Promise<void> {
   const reader = await ArchiveReader.open(options);
   const runner = new SqlRunner(reader, options.answers);
   const watch = setInterval(() => {
@@ -18,7 +20,10 @@ export async function serveSql(options: Omit<ArchiveReaderOptions, 'log'> & { lo
     if (progress !== undefined) tellParent({ progress });
     if (process.memoryUsage.rss() / 2 ** 20 < options.residentMiB) return;
     clearInterval(watch);
-    const stopped = new SqlStopped('memory', `stopped at ${options.residentMiB} MiB of memory; narrow it down, or aggregate before joining`);
+    const stopped = new SqlStopped(
+      'memory',
+      `stopped at ${options.residentMiB} MiB of memory; narrow it down, or aggregate before joining`,
+    );
     tellParent({ error: told(stopped) }, () => process.kill(process.pid, 'SIGKILL'));
   }, WATCH_MS);
   answerParent((question: SqlQuestion) => runner.answer(question), { cancel: () => runner.cancel() });

@@ -116,7 +116,8 @@ export class SqlProcesses {
           unheard = setTimeout(() => failed(new SqlStopped('cancelled', 'cancelled by the client')), GRACE_MS).unref();
         };
       });
-      const died = () => new SqlStopped('memory', 'the process that ran it died, which usually means that it ran out of memory; narrow it down');
+      const died = () =>
+        new SqlStopped('memory', 'the process that ran it died, which usually means that it ran out of memory; narrow it down');
       const answer = askChild<SqlQuestion, AnswerFile>(child, question, { onProgress, died });
       signal?.addEventListener('abort', cancel);
       // Cancelled while the process was starting.
@@ -150,7 +151,9 @@ export class SqlProcesses {
     });
     await new Promise<void>((ready, failed) => {
       child.once('message', () => ready());
-      child.once('exit', (code) => failed(new HistoryUnavailable(`the process that answers SQL exited with ${code} before it was ready; see its log for the cause`)));
+      child.once('exit', (code) =>
+        failed(new HistoryUnavailable(`the process that answers SQL exited with ${code} before it was ready; see its log for the cause`)),
+      );
     });
     return child;
   }

@@ -94,7 +94,13 @@ export class SqlRunner {
     const began = performance.now();
     const running: NonNullable<typeof this.running> = { progress: 0 };
     this.running = running;
-    const timer = setTimeout(() => this.stop(new SqlStopped('time', `stopped after ${timeoutMs / 1_000} s; narrow it down (a span of days, fewer leads), or allow more time`)), timeoutMs);
+    const timer = setTimeout(
+      () =>
+        this.stop(
+          new SqlStopped('time', `stopped after ${timeoutMs / 1_000} s; narrow it down (a span of days, fewer leads), or allow more time`),
+        ),
+      timeoutMs,
+    );
     let connection: DuckDBConnection | undefined;
     try {
       const snapshot = await this.reader.snapshot({ asOf });
@@ -104,20 +110,30 @@ export class SqlRunner {
       running.connection = connection;
       if (running.stopped) throw running.stopped;
       const { position } = snapshot;
-      const { text, views } = typeof sql !== 'string' ? { text: kpiSql(sql), views: new Set<string>() } : await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
+      const { text, views } =
+        typeof sql !== 'string'
+          ? { text: kpiSql(sql), views: new Set<string>() }
+          : await guarded(connection, sql, [...VIEW_NAMES, ...replays.map(({ view }) => view)]);
       const asked = replays.filter(({ view }) => views.has(view));
-      if (asked.length > 0 && asOf !== undefined) throw new RefusedSql(`${asked[0]!.view} is a kept replay, which shows only what was known at position ${asked[0]!.position}; query it without as-of`);
+      if (asked.length > 0 && asOf !== undefined)
+        throw new RefusedSql(
+          `${asked[0]!.view} is a kept replay, which shows only what was known at position ${asked[0]!.position}; query it without as-of`,
+        );
       await this.run(connection, `CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM (${text}) AS asked LIMIT ${limit + 1}`, parameters);
       const { rowCount, truncated } = await this.shorten(connection, limit);
       const described = await connection.runAndReadAll('FROM answer LIMIT 0');
-      if (described.columnCount > MOST_COLUMNS) throw new RefusedSql(`expected at most ${MOST_COLUMNS} columns, got ${described.columnCount}`);
+      if (described.columnCount > MOST_COLUMNS)
+        throw new RefusedSql(`expected at most ${MOST_COLUMNS} columns, got ${described.columnCount}`);
       const columns = described.columnNames().map((name, index) => ({ name, type: String(described.columnType(index)) }));
       const replayed = asked.length === 0 ? {} : { replays: Object.fromEntries(asked.map((one) => [one.view, String(one.position)])) };
       const facts = { rowCount, truncated, position: String(position), ...replayed };
       const ms = () => Math.round(performance.now() - began);
       const before = JSON.stringify({ ...about, columns, ...facts, timezone: this.reader.timezone } satisfies Partial<SqlAnswer>);
       const file = join(this.folder, `${randomUUID()}.${format}`);
-      const bytes = await this.write(connection, format, file, columns, { before: `${before.slice(0, -1)},"rows":[`, after: () => `],"ms":${ms()}}\n` });
+      const bytes = await this.write(connection, format, file, columns, {
+        before: `${before.slice(0, -1)},"rows":[`,
+        after: () => `],"ms":${ms()}}\n`,
+      });
       return { ...facts, file, bytes, ms: ms() };
     } catch (error) {
       throw running.stopped ?? shortened(translated(error));
@@ -132,7 +148,10 @@ export class SqlRunner {
     this.stop(new SqlStopped('cancelled', 'cancelled by the client'));
   }
 
-  /** Progress of the query, 0 to 1, as far as DuckDB reports it; undefined without a query. Never decreases, although the progress of each part starts at 0. */
+  /**
+   * Progress of the query, 0 to 1, as far as DuckDB reports it; undefined without a query. Never decreases, although the progress of each
+   * part starts at 0.
+   */
   get progress(): number | undefined {
     if (!this.running) return undefined;
     this.running.progress = Math.max(this.running.progress, Math.min(1, (this.running.connection?.progress.percentage ?? 0) / 100));
@@ -152,7 +171,10 @@ export class SqlRunner {
       const missing = wanted.filter((name) => !(name in parameters));
       if (missing.length > 0) throw new RefusedSql(`expected a value for $${missing.join(', $')}; pass it with the query`);
       const unknown = Object.keys(parameters).filter((name) => !wanted.includes(name));
-      if (unknown.length > 0) throw new RefusedSql(`$${unknown.join(', $')} is not in the SQL, which has ${wanted.length > 0 ? `$${wanted.join(', $')}` : 'no parameters'}`);
+      if (unknown.length > 0)
+        throw new RefusedSql(
+          `$${unknown.join(', $')} is not in the SQL, which has ${wanted.length > 0 ? `$${wanted.join(', $')}` : 'no parameters'}`,
+        );
       if (wanted.length > 0) statement.bind(Object.fromEntries(Object.entries(parameters)) as Record<string, DuckDBValue>);
       await statement.run();
     } finally {
@@ -169,7 +191,13 @@ export class SqlRunner {
   }
 
   /** Returns the number of bytes of the file. An interrupted file is deleted. */
-  private async write(connection: DuckDBConnection, format: SqlFormat, file: string, columns: readonly SqlColumn[], parts: Parameters<typeof import('./answer-files').writeJson>[3]): Promise<number> {
+  private async write(
+    connection: DuckDBConnection,
+    format: SqlFormat,
+    file: string,
+    columns: readonly SqlColumn[],
+    parts: Parameters<typeof import('./answer-files').writeJson>[3],
+  ): Promise<number> {
     const most = format === 'json' ? this.mostBytes.json : this.mostBytes.file;
     let bytes = 0;
     const onBytes: OnBytes = (more) => {
@@ -178,7 +206,8 @@ export class SqlRunner {
       if (bytes > most) throw tooLarge(format, most);
     };
     try {
-      if (format === 'csv' || format === 'parquet') await this.copy(connection, format === 'csv' ? `(${spreadsheetCells('answer', columns)})` : 'answer', format, file, most);
+      if (format === 'csv' || format === 'parquet')
+        await this.copy(connection, format === 'csv' ? `(${spreadsheetCells('answer', columns)})` : 'answer', format, file, most);
       else {
         // It loads DuckDB, and processes that only query through other processes import this class too.
         // eslint-disable-next-line @typescript-eslint/no-require-imports
@@ -227,6 +256,10 @@ function shortened(error: unknown): unknown {
 function translated(error: unknown): unknown {
   const { name, message } = error as Partial<Error>;
   if (name !== 'Error' || message === undefined) return error;
-  if (message.startsWith('Out of Memory Error')) return new SqlStopped('memory', `it needs more memory than a query may have (${message.split('\n')[0]}); narrow it down, or aggregate before joining`);
+  if (message.startsWith('Out of Memory Error'))
+    return new SqlStopped(
+      'memory',
+      `it needs more memory than a query may have (${message.split('\n')[0]}); narrow it down, or aggregate before joining`,
+    );
   return new SqlFailed(message);
 }

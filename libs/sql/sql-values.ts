@@ -24,7 +24,8 @@ const DAY_US = 86_400_000_000n;
 const KEPT_DIGITS = 15;
 
 /**
- * A value as JSON without loss of digits: numbers that a double cannot hold are text, timestamps are RFC 3339 in UTC (years beyond four digits in the expanded form of ISO
+ * A value as JSON without loss of digits: numbers that a double cannot hold are text, timestamps are RFC 3339 in UTC (years beyond four
+ * digits in the expanded form of ISO
  * 8601), infinite values are `infinity` or `-infinity`, and everything without a JSON form is as DuckDB writes it.
  */
 export function jsonOf(value: DuckDBValue): JsonValue {
@@ -34,8 +35,10 @@ export function jsonOf(value: DuckDBValue): JsonValue {
   if (value instanceof DuckDBTimestampTZValue) return endless(value.micros) ?? momentOf(value.micros);
   if (value instanceof DuckDBDecimalValue) return decimalOf(value);
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(jsonOf);
-  if (value instanceof DuckDBStructValue) return Object.fromEntries(Object.entries(value.entries).map(([name, one]) => [name, jsonOf(one)]));
-  if (value instanceof DuckDBMapValue) return Object.fromEntries(value.entries.map(({ key, value: one }) => [textOf(jsonOf(key)), jsonOf(one)]));
+  if (value instanceof DuckDBStructValue)
+    return Object.fromEntries(Object.entries(value.entries).map(([name, one]) => [name, jsonOf(one)]));
+  if (value instanceof DuckDBMapValue)
+    return Object.fromEntries(value.entries.map(({ key, value: one }) => [textOf(jsonOf(key)), jsonOf(one)]));
   if (value instanceof DuckDBUnionValue) return jsonOf(value.value);
   if (value instanceof DuckDBDateValue) return Math.abs(value.days) === LAST_DAY ? endlessText(value.days > 0) : value.toString();
   return endless(ticksOf(value)) ?? String(value);
@@ -61,7 +64,8 @@ function ticksOf(value: DuckDBValue): bigint | undefined {
   return undefined;
 }
 
-const endless = (ticks: bigint | undefined): string | undefined => (ticks === LAST || ticks === -LAST ? endlessText(ticks > 0n) : undefined);
+const endless = (ticks: bigint | undefined): string | undefined =>
+  ticks === LAST || ticks === -LAST ? endlessText(ticks > 0n) : undefined;
 const endlessText = (future: boolean): string => (future ? 'infinity' : '-infinity');
 
 function decimalOf(decimal: DuckDBDecimalValue): JsonValue {

@@ -1,7 +1,27 @@
 import fc from 'fast-check';
-import { addDays, isTimezone, localClock, localDay, localHour, localMinuteOfDay, localMoments, localMonth, localWeekday, startOfLocalDay } from '@leadlog/time';
+import {
+  addDays,
+  isTimezone,
+  localClock,
+  localDay,
+  localHour,
+  localMinuteOfDay,
+  localMoments,
+  localMonth,
+  localWeekday,
+  startOfLocalDay,
+} from '@leadlog/time';
 
-const ZONES = ['Asia/Tokyo', 'America/Sao_Paulo', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia', 'America/St_Johns', 'UTC'];
+const ZONES = [
+  'Asia/Tokyo',
+  'America/Sao_Paulo',
+  'Europe/Berlin',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+  'Pacific/Apia',
+  'America/St_Johns',
+  'UTC',
+];
 const moments = fc.integer({ min: Date.UTC(1975, 0, 1), max: Date.UTC(2037, 0, 1) });
 
 function byIntl(ms: number, timeZone: string) {
@@ -73,7 +93,8 @@ describe('local days and hours', () => {
   });
 
   it('a clock shows a time once, twice where it is put back, and what it skips is read on the clock before', () => {
-    const shown = (clock: string, timezone: string) => localMoments(Date.parse(`${clock}Z`), timezone).map((ms) => new Date(ms).toISOString().slice(0, 16));
+    const shown = (clock: string, timezone: string) =>
+      localMoments(Date.parse(`${clock}Z`), timezone).map((ms) => new Date(ms).toISOString().slice(0, 16));
     expect(shown('2026-03-29T01:59', 'Europe/Berlin')).toEqual(['2026-03-29T00:59']);
     expect(shown('2026-03-29T02:30', 'Europe/Berlin')).toEqual(['2026-03-29T01:30']);
     expect(shown('2026-03-29T03:00', 'Europe/Berlin')).toEqual(['2026-03-29T01:00']);
@@ -83,7 +104,12 @@ describe('local days and hours', () => {
   });
 
   it('the moments at which a clock shows what it shows now include now', () => {
-    fc.assert(fc.property(moments, fc.constantFrom(...ZONES), (ms, timezone) => expect(localMoments(localClock(ms, timezone), timezone)).toContain(ms)), { numRuns: 200 });
+    fc.assert(
+      fc.property(moments, fc.constantFrom(...ZONES), (ms, timezone) =>
+        expect(localMoments(localClock(ms, timezone), timezone)).toContain(ms),
+      ),
+      { numRuns: 200 },
+    );
   });
 
   it('name months and count days across months and leap years', () => {

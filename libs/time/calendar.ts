@@ -30,7 +30,8 @@ export const localMinuteOfDay = (ms: number, timezone: string): number => Math.f
 export const localClock = (ms: number, timezone: string): number => zone(timezone).local(ms);
 
 /**
- * The moments at which the clock shows `clock` (as localClock gives it), in order: two where it is put back. What it skips is read on the clock
+ * The moments at which the clock shows `clock` (as localClock gives it), in order: two where it is put back. What it skips is read on the
+ * clock
  * as it was before.
  */
 export function localMoments(clock: number, timezone: string): number[] {
@@ -57,7 +58,9 @@ export function startOfLocalDay(day: string, timezone: string): number {
   return notBefore;
 }
 
-/** When the clock there is put forward or back between two moments (ms), in order, and how far it is from UTC then: the table of the zone. */
+/**
+ * When the clock there is put forward or back between two moments (ms), in order, and how far it is from UTC then: the table of the zone.
+ */
 export function clockChanges(from: number, to: number, timezone: string): { at: number; offset: number }[] {
   // None of these days is asked for again, so none is remembered.
   const offsetAt = (ms: number): number => zone(timezone).asked(ms);
@@ -78,10 +81,12 @@ export function clockChanges(from: number, to: number, timezone: string): { at: 
 }
 
 /** The day `days` after this one (before it, if negative). */
-export const addDays = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+export const addDays = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 
 /** Where a window of so many days ends, or before a moment begins: the first moment of that day there. A day is not always 24 hours. */
-export const startOfDayAfter = (ms: number, days: number, timezone: string): number => startOfLocalDay(addDays(localDay(ms, timezone), days), timezone);
+export const startOfDayAfter = (ms: number, days: number, timezone: string): number =>
+  startOfLocalDay(addDays(localDay(ms, timezone), days), timezone);
 
 export function isTimezone(timezone: string): boolean {
   try {

@@ -22,8 +22,17 @@ const viewed = (note = '') => ({
 });
 
 async function send(engine: EngineProcess, event: object): Promise<Answer> {
-  const response = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) });
-  return { status: response.status, retryAfter: response.headers.get('retry-after'), type: response.headers.get('content-type'), body: (await response.json()) as Answer['body'] };
+  const response = await fetch(`${engine.url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify(event),
+  });
+  return {
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    type: response.headers.get('content-type'),
+    body: (await response.json()) as Answer['body'],
+  };
 }
 async function ready(engine: EngineProcess): Promise<{ status: number; detail?: string }> {
   const response = await fetch(`${engine.url}/health/ready`);
@@ -39,7 +48,9 @@ const notNow = (detail: RegExp) => ({
 async function recorded(engine: EngineProcess): Promise<string[]> {
   const ids: string[] = [];
   for (;;) {
-    const { items } = await getJson<{ items: { metadata: { sourceId: string } }[] }>(`${engine.url}/v1/log/streams/activity-lead-1?limit=1000&from=${ids.length}`);
+    const { items } = await getJson<{ items: { metadata: { sourceId: string } }[] }>(
+      `${engine.url}/v1/log/streams/activity-lead-1?limit=1000&from=${ids.length}`,
+    );
     if (items.length === 0) return ids;
     ids.push(...items.map(({ metadata }) => metadata.sourceId));
   }
@@ -107,7 +118,10 @@ describe('a fault under the engine', () => {
     }
     expect(refused?.answer).toMatchObject(notNow(/event-log\.db.*disk/));
     expect(await recorded(engine)).toEqual(acknowledged);
-    expect(await ready(engine)).toEqual({ status: 503, detail: expect.stringMatching(/the event log cannot be written .*event-log\.db.*full or read-only/) as unknown });
+    expect(await ready(engine)).toEqual({
+      status: 503,
+      detail: expect.stringMatching(/the event log cannot be written .*event-log\.db.*full or read-only/) as unknown,
+    });
 
     // A kill in this state, and a disk on which no file has room: what was acknowledged is there.
     await engine.kill();
@@ -130,7 +144,9 @@ describe('a fault under the engine', () => {
     const file = join(folder, 'event-log.db');
     const good = readFileSync(file);
     writeFileSync(file, Buffer.concat([Buffer.alloc(100, 0x5a), good.subarray(100)]));
-    await expect(startEngine(folder)).rejects.toThrow(/ended with 1 [\s\S]*event-log\.db: the file is damaged; stop Leadlog and restore it from a backup/);
+    await expect(startEngine(folder)).rejects.toThrow(
+      /ended with 1 [\s\S]*event-log\.db: the file is damaged; stop Leadlog and restore it from a backup/,
+    );
     writeFileSync(file, good);
     engine = await startEngine(folder);
     expect(await recorded(engine)).toEqual([event.id]);
@@ -143,7 +159,9 @@ describe('a fault under the engine', () => {
     await engine.stop();
     const file = join(folder, 'read-models.db');
     writeFileSync(file, Buffer.concat([Buffer.alloc(100, 0x5a), readFileSync(file).subarray(100)]));
-    await expect(startEngine(folder)).rejects.toThrow(/ended with 1 [\s\S]*read-models\.db: the file is damaged; stop Leadlog and delete the file: it is rebuilt from the log/);
+    await expect(startEngine(folder)).rejects.toThrow(
+      /ended with 1 [\s\S]*read-models\.db: the file is damaged; stop Leadlog and delete the file: it is rebuilt from the log/,
+    );
     for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
     engine = await startEngine(folder);
     expect(await getJson(`${engine.url}/v1/leads/lead-1?after=${body.position!}`)).toEqual(before);

@@ -15,34 +15,38 @@ describe(`${WORKERS} workers, killed, paused and restarted at random for ${SECON
   const { folder, remove } = temporaryFolder();
   afterAll(remove);
 
-  it('read models equal a fresh rebuild, and the log holds everything once', async () => {
-    const chance = new Random(SEED);
-    const random = () => chance.next();
-    const api = await startHalf('api', folder);
-    const workers = await Promise.all(Array.from({ length: WORKERS }, () => startHalf('worker', folder)));
-    await untilReady(api.url);
-    const lines = withMerges(historyLines(SEED, SECONDS * LINES_A_SECOND, SECONDS * 10), random);
-    const ending = new AbortController();
-    const busy = [load(api.url, lines, random), operate(api.url, random, { pauseMs: 3_000, signal: ending.signal })];
+  it(
+    'read models equal a fresh rebuild, and the log holds everything once',
+    async () => {
+      const chance = new Random(SEED);
+      const random = () => chance.next();
+      const api = await startHalf('api', folder);
+      const workers = await Promise.all(Array.from({ length: WORKERS }, () => startHalf('worker', folder)));
+      await untilReady(api.url);
+      const lines = withMerges(historyLines(SEED, SECONDS * LINES_A_SECOND, SECONDS * 10), random);
+      const ending = new AbortController();
+      const busy = [load(api.url, lines, random), operate(api.url, random, { pauseMs: 3_000, signal: ending.signal })];
 
-    const fates: Record<string, number> = { killed: 0, stopped: 0, paused: 0 };
-    // At least one each about, also where a start takes long.
-    for (const until = Date.now() + SECONDS * 1_000; Date.now() < until || met(fates) < 4; ) {
-      await sleep(200 + random() * 2_000);
-      const fate = Object.keys(fates)[Math.floor(random() * 3)]!;
-      fates[fate]! += 1;
-      const place = Math.floor(random() * WORKERS);
-      workers[place] = await meet(fate, workers[place]!, () => startHalf('worker', folder), random);
-    }
-    ending.abort();
-    await Promise.all(busy);
-    await sendStream(api.url, lines);
-    expect(lines.filter((line) => !line.acknowledged && !line.mayBeRefused)).toEqual([]);
-    await untilQuiet(api.url);
-    for (const one of [...workers, api]) expect({ code: await one.stop(), said: one.stderr.slice(-5) }).toMatchObject({ code: 0 });
-    await expectExactlyOnce(folder, lines);
-    await expectReadModelsAsRebuilt(folder);
-  }, SECONDS * 1_000 + 900_000);
+      const fates: Record<string, number> = { killed: 0, stopped: 0, paused: 0 };
+      // At least one each about, also where a start takes long.
+      for (const until = Date.now() + SECONDS * 1_000; Date.now() < until || met(fates) < 4;) {
+        await sleep(200 + random() * 2_000);
+        const fate = Object.keys(fates)[Math.floor(random() * 3)]!;
+        fates[fate]! += 1;
+        const place = Math.floor(random() * WORKERS);
+        workers[place] = await meet(fate, workers[place]!, () => startHalf('worker', folder), random);
+      }
+      ending.abort();
+      await Promise.all(busy);
+      await sendStream(api.url, lines);
+      expect(lines.filter((line) => !line.acknowledged && !line.mayBeRefused)).toEqual([]);
+      await untilQuiet(api.url);
+      for (const one of [...workers, api]) expect({ code: await one.stop(), said: one.stderr.slice(-5) }).toMatchObject({ code: 0 });
+      await expectExactlyOnce(folder, lines);
+      await expectReadModelsAsRebuilt(folder);
+    },
+    SECONDS * 1_000 + 900_000,
+  );
 
   it('a client reads its own write although the worker that had the lead is dead: another takes its slices over', async () => {
     const api = await startHalf('api', folder);
@@ -50,7 +54,15 @@ describe(`${WORKERS} workers, killed, paused and restarted at random for ${SECON
     await untilReady(api.url);
     await workers[0]!.kill();
     for (let n = 0; n < 8; n += 1) {
-      const event = { specversion: '1.0', id: `after-${n}`, source: '/web', type: 'WebPageViewed', subject: `own-${n}`, time: new Date().toISOString(), data: { url: 'https://example.com/', category: 'price' } };
+      const event = {
+        specversion: '1.0',
+        id: `after-${n}`,
+        source: '/web',
+        type: 'WebPageViewed',
+        subject: `own-${n}`,
+        time: new Date().toISOString(),
+        data: { url: 'https://example.com/', category: 'price' },
+      };
       const { body } = await postJson<{ position: string }>(`${api.url}/v1/events`, event, 'application/cloudevents+json');
       expect(await getJson(`${api.url}/v1/leads/own-${n}?after=${body.position}&timeout=60000`)).toMatchObject({ leadId: `own-${n}` });
     }
@@ -62,7 +74,12 @@ function met(fates: Readonly<Record<string, number>>): number {
   return Object.values(fates).reduce((sum, times) => sum + times);
 }
 
-async function meet(fate: string, worker: EngineProcess, again: () => Promise<EngineProcess>, random: () => number): Promise<EngineProcess> {
+async function meet(
+  fate: string,
+  worker: EngineProcess,
+  again: () => Promise<EngineProcess>,
+  random: () => number,
+): Promise<EngineProcess> {
   switch (fate) {
     case 'killed':
       await worker.kill();
@@ -88,7 +105,14 @@ function withMerges(lines: readonly Line[], random: () => number): Line[] {
     if (n % 50 !== 49) return [line];
     const [mergedId, survivorId] = [leads[Math.floor(random() * leads.length)]!, leads[Math.floor(random() * leads.length)]!];
     const id = `merge-${n}`;
-    const event = { specversion: '1.0', id, source: '/chaos', type: 'LeadsMerged', time: new Date().toISOString(), data: { mergedId, survivorId } };
+    const event = {
+      specversion: '1.0',
+      id,
+      source: '/chaos',
+      type: 'LeadsMerged',
+      time: new Date().toISOString(),
+      data: { mergedId, survivorId },
+    };
     return [line, { id, source: '/chaos', text: JSON.stringify(event), acknowledged: false, mayBeRefused: true }];
   });
 }

@@ -39,7 +39,10 @@ describe('a handed-off lead is told to a webhook', () => {
     await once(receiver, 'listening');
     policy = join(folder, 'policy.yaml');
     const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
-    writeFileSync(policy, `reps: [{ id: rep-1, team: inside-1 }]\nsla: { accept: 4h, contact: 24h }\ndestinations: [{ name: sfa, url: '${url}', secretEnv: TEST_SECRET }]\n`);
+    writeFileSync(
+      policy,
+      `reps: [{ id: rep-1, team: inside-1 }]\nsla: { accept: 4h, contact: 24h }\ndestinations: [{ name: sfa, url: '${url}', secretEnv: TEST_SECRET }]\n`,
+    );
     engine = await start();
   });
   afterAll(async () => {
@@ -58,7 +61,10 @@ describe('a handed-off lead is told to a webhook', () => {
   async function until(so: () => boolean): Promise<void> {
     const giveUpAt = Date.now() + 120_000;
     while (!so()) {
-      if (Date.now() > giveUpAt) throw new Error(`received ${JSON.stringify(received.map(({ id, status }) => [id, status]))}; the engine says\n${engine.stderr.join('\n')}`);
+      if (Date.now() > giveUpAt)
+        throw new Error(
+          `received ${JSON.stringify(received.map(({ id, status }) => [id, status]))}; the engine says\n${engine.stderr.join('\n')}`,
+        );
       await new Promise((turn) => setTimeout(turn, 20));
     }
   }
@@ -71,7 +77,8 @@ describe('a handed-off lead is told to a webhook', () => {
       for (const kind of ['demo', 'quote']) await tell('InquiryReceived', subject, { kind });
     }
     await until(() => new Set(received.map(({ id }) => id)).size === LEADS);
-    // A delivery that is cut off in the middle waits for its lease, a minute; the contract of jobs shows that it comes. Here all wait for their next try.
+    // A delivery that is cut off in the middle waits for its lease, a minute; the contract of jobs shows that it comes. Here all wait for
+    // their next try.
     await new Promise((written) => setTimeout(written, 500));
     await engine.kill();
     expect(delivered()).toEqual([]);
@@ -84,9 +91,20 @@ describe('a handed-off lead is told to a webhook', () => {
     engine = await start();
     await engine.stop();
 
-    expect(delivered().map(({ body }) => body.data.event.handoffId).sort()).toEqual(Array.from({ length: LEADS }, (_, n) => `lead-${n + 1}.1`));
+    expect(
+      delivered()
+        .map(({ body }) => body.data.event.handoffId)
+        .sort(),
+    ).toEqual(Array.from({ length: LEADS }, (_, n) => `lead-${n + 1}.1`));
     expect(new Set(delivered().map(({ id }) => id)).size).toBe(LEADS);
-    for (const { body } of delivered()) expect(body).toMatchObject({ type: 'lead.handed_off', data: { handoff: { at: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/) as string }, event: { dossier: { leadId: body.data.event.leadId } } } });
+    for (const { body } of delivered())
+      expect(body).toMatchObject({
+        type: 'lead.handed_off',
+        data: {
+          handoff: { at: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/) as string },
+          event: { dossier: { leadId: body.data.event.leadId } },
+        },
+      });
     engine = await start();
   });
 });

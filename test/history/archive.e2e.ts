@@ -73,24 +73,44 @@ describe('history as SQL on the started engine', () => {
   });
 
   it('SQL sees what was acknowledged a moment ago', async () => {
-    const count = async () => Number((await sql({ sql: `SELECT count(*) FROM calls WHERE call = $call`, parameters: { call: 'sql-1' } })).rows![0]![0]);
+    const count = async () =>
+      Number((await sql({ sql: `SELECT count(*) FROM calls WHERE call = $call`, parameters: { call: 'sql-1' } })).rows![0]![0]);
     expect(await count()).toBe(0);
-    const event = { specversion: '1.0', id: 'sql-1', source: '/cti', type: 'CallCompleted', subject: 'lead-sql', time: new Date().toISOString(), data: { callId: 'sql-1', repId: 'rep-1', startedAt: new Date().toISOString(), seconds: 3, outcome: 'reached' } };
+    const event = {
+      specversion: '1.0',
+      id: 'sql-1',
+      source: '/cti',
+      type: 'CallCompleted',
+      subject: 'lead-sql',
+      time: new Date().toISOString(),
+      data: { callId: 'sql-1', repId: 'rep-1', startedAt: new Date().toISOString(), seconds: 3, outcome: 'reached' },
+    };
     const { body } = await postJson<{ position: string }>(`${engine.url}/v1/events`, event, 'application/cloudevents+json');
     expect(await count()).toBe(1);
     expect(BigInt((await sql({ sql: 'SELECT 1' })).position)).toBeGreaterThanOrEqual(BigInt(body.position));
   });
 
   it('gives files, and says what is wrong with a question', async () => {
-    const response = await fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql: 'SELECT rep, count(*) AS calls FROM calls GROUP BY rep ORDER BY rep LIMIT 2', format: 'csv' }) });
-    expect([response.status, response.headers.get('content-type'), response.headers.get('leadlog-rows')]).toEqual([200, 'text/csv; charset=utf-8; header=present', '2']);
+    const response = await fetch(`${engine.url}/v1/sql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql: 'SELECT rep, count(*) AS calls FROM calls GROUP BY rep ORDER BY rep LIMIT 2', format: 'csv' }),
+    });
+    expect([response.status, response.headers.get('content-type'), response.headers.get('leadlog-rows')]).toEqual([
+      200,
+      'text/csv; charset=utf-8; header=present',
+      '2',
+    ]);
     expect(await response.text()).toMatch(/^rep,calls\n(rep-[^,]+,\d+\n){2}$/);
     const refused = async (question: object) => {
       const { status, body } = await postJson<Problem & { errors?: object[] }>(`${engine.url}/v1/sql`, question);
       return [status, body.detail];
     };
     expect(await refused({ sql: 'SELECT * FROM cals' })).toEqual([400, expect.stringContaining('the nearest is calls')]);
-    expect(await refused({ sql: "SELECT * FROM read_text('/etc/passwd')" })).toEqual([400, expect.stringContaining('read_text(…) is not allowed')]);
+    expect(await refused({ sql: "SELECT * FROM read_text('/etc/passwd')" })).toEqual([
+      400,
+      expect.stringContaining('read_text(…) is not allowed'),
+    ]);
     expect(await refused({ sql: 'SELECT 1', format: 'xls' })).toEqual([expect.any(Number), expect.any(String)]);
   });
 
@@ -98,7 +118,9 @@ describe('history as SQL on the started engine', () => {
     const leaving = new AbortController();
     const body = JSON.stringify({ sql: 'SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c', seconds: 600 });
     // As many as are answered at the same time; each would take longer than this test may.
-    const asked = [1, 2].map(() => fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: leaving.signal }));
+    const asked = [1, 2].map(() =>
+      fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: leaving.signal }),
+    );
     await sleep(500);
     leaving.abort();
     await Promise.allSettled(asked);
@@ -114,11 +136,21 @@ describe('history as SQL on the started engine', () => {
     let over = false;
     const answers = Promise.all(hostile).finally(() => (over = true));
     for (let n = 0; !over; n += 1) {
-      const event = { specversion: '1.0', id: `meanwhile-${n}`, source: '/web', type: 'WebPageViewed', subject: 'lead-m', time: new Date().toISOString(), data: { url: 'https://www.leadlog.example/', category: 'price' } };
+      const event = {
+        specversion: '1.0',
+        id: `meanwhile-${n}`,
+        source: '/web',
+        type: 'WebPageViewed',
+        subject: 'lead-m',
+        time: new Date().toISOString(),
+        data: { url: 'https://www.leadlog.example/', category: 'price' },
+      };
       expect((await postJson(`${engine.url}/v1/events`, event, 'application/cloudevents+json')).status).toBe(201);
       await sleep(20);
     }
-    expect((await answers).map(({ status, body }) => [status, body.detail])).toEqual(hostile.map(() => [422, expect.stringMatching(/stopped after 3 s|more memory than|stopped at \d+ MiB|died/)]));
+    expect((await answers).map(({ status, body }) => [status, body.detail])).toEqual(
+      hostile.map(() => [422, expect.stringMatching(/stopped after 3 s|more memory than|stopped at \d+ MiB|died/)]),
+    );
     expect((await sql({ sql: 'SELECT 42 AS answer' })).rows).toEqual([[42]]);
   });
 });

@@ -26,7 +26,15 @@ interface Said {
 
 function moreLines(from: number): Line[] {
   return Array.from({ length: PART }, (_, n) => {
-    const event = { specversion: '1.0', id: `growing-${from + n}`, source: '/web', type: 'WebPageViewed', subject: `lead-${n}`, time: new Date().toISOString(), data: { url: 'https://www.leadlog.example/', category: 'price' } };
+    const event = {
+      specversion: '1.0',
+      id: `growing-${from + n}`,
+      source: '/web',
+      type: 'WebPageViewed',
+      subject: `lead-${n}`,
+      time: new Date().toISOString(),
+      data: { url: 'https://www.leadlog.example/', category: 'price' },
+    };
     return { id: event.id, source: event.source, text: JSON.stringify(event), acknowledged: false };
   });
 }
@@ -41,7 +49,9 @@ describe(`while ${PER_SECOND} events/s are recorded for ${SECONDS} s`, () => {
     writeFileSync(join(reports, 'counted.sql'), `---\ntitle: Counted\n---\n${COUNTED}\n`);
     // In the long form segments are written while it grows.
     engine = await startEngine(folder, { LEADLOG_REPORTS: reports, LEADLOG_ARCHIVE_SECONDS: '1' });
-    lines = Array.from({ length: Math.ceil((PER_SECOND * SECONDS) / 10_000) }, (_, n) => historyLines(SEED + n, 10_000, 500)).flat().slice(0, PER_SECOND * SECONDS);
+    lines = Array.from({ length: Math.ceil((PER_SECOND * SECONDS) / 10_000) }, (_, n) => historyLines(SEED + n, 10_000, 500))
+      .flat()
+      .slice(0, PER_SECOND * SECONDS);
     lines.forEach((line, n) => {
       // Of several histories, so that no id is that of another.
       const event = { ...(JSON.parse(line.text) as { type: string }), id: `growing-${n}` };
@@ -60,10 +70,12 @@ describe(`while ${PER_SECOND} events/s are recorded for ${SECONDS} s`, () => {
     let acknowledged = 0n;
     let over = false;
     let took = 0;
-    const seenGrowing = () => ['sql', 'report'].every((by) => new Set(said.filter((one) => one.by === by).map(({ position }) => position)).size > 2);
+    const seenGrowing = () =>
+      ['sql', 'report'].every((by) => new Set(said.filter((one) => one.by === by).map(({ position }) => position)).size > 2);
     /** As a client does it: what has no answer, since the log was too busy, is sent again. */
     const sendAll = async (part: Line[]): Promise<void> => {
-      for (await sendStream(engine.url, part); part.some((line) => !line.acknowledged); await sendStream(engine.url, part)) await sleep(500);
+      for (await sendStream(engine.url, part); part.some((line) => !line.acknowledged); await sendStream(engine.url, part))
+        await sleep(500);
     };
     const send = async (): Promise<void> => {
       const began = performance.now();
@@ -102,13 +114,26 @@ describe(`while ${PER_SECOND} events/s are recorded for ${SECONDS} s`, () => {
         expect([name, (await postJson(`${engine.url}/v1/reports/${name}/run`, {})).status]).toEqual([name, 200]);
       }
     };
-    await Promise.all([send(), followHead(), ask('sql', '/v1/sql', { sql: COUNTED }), ask('report', '/v1/reports/counted/run', {}), gallery()]);
+    await Promise.all([
+      send(),
+      followHead(),
+      ask('sql', '/v1/sql', { sql: COUNTED }),
+      ask('report', '/v1/reports/counted/run', {}),
+      gallery(),
+    ]);
     const { position, rows } = (await postJson<SqlAnswer>(`${engine.url}/v1/sql`, { sql: COUNTED })).body;
     said.push({ by: 'at the end', position: BigInt(position), row: rows![0]! });
 
     const recorded: { position: bigint; type: string; isDecision: boolean }[] = [];
     const { log, close } = await backendsOf(folder);
-    for await (const slice of log.read()) recorded.push(...slice.events.map((event) => ({ position: event.position, type: event.type, isDecision: event.metadata.actor.kind === 'system' })));
+    for await (const slice of log.read())
+      recorded.push(
+        ...slice.events.map((event) => ({
+          position: event.position,
+          type: event.type,
+          isDecision: event.metadata.actor.kind === 'system',
+        })),
+      );
     await close();
     const expected = (through: bigint): unknown[] => {
       const seen = recorded.filter((event) => event.position <= through);
@@ -125,6 +150,8 @@ describe(`while ${PER_SECOND} events/s are recorded for ${SECONDS} s`, () => {
     if (SECONDS >= 60) expect(new ArchiveFiles(join(folder, 'archive')).read()!.segments.length).toBeGreaterThan(0);
     // Each of them once.
     expect(recorded.filter(({ isDecision }) => !isDecision)).toHaveLength(lines.length);
-    process.stderr.write(`${lines.length} events recorded at ${Math.round(lines.length / took)}/s, ${said.length} answers counted meanwhile\n`);
+    process.stderr.write(
+      `${lines.length} events recorded at ${Math.round(lines.length / took)}/s, ${said.length} answers counted meanwhile\n`,
+    );
   });
 });

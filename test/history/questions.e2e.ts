@@ -28,7 +28,8 @@ describe('questions under way', () => {
     await engine?.stop();
     remove();
   });
-  const ask = (questionId: string, sql = ENDLESS) => postJson<{ detail: string }>(`${engine.url}/v1/sql`, { sql, questionId, seconds: 600 });
+  const ask = (questionId: string, sql = ENDLESS) =>
+    postJson<{ detail: string }>(`${engine.url}/v1/sql`, { sql, questionId, seconds: 600 });
   const underWay = async () => (await getJson<{ items: UnderWay[] }>(`${engine.url}/v1/sql/questions`)).items;
   const takeBack = async (id: string) => (await fetch(`${engine.url}/v1/sql/questions/${id}`, { method: 'DELETE' })).status;
   const runs = (id: string) => until(async () => (await underWay()).some((one) => one.id === id && one.state === 'running'));
@@ -82,7 +83,11 @@ describe('questions under way', () => {
   });
 
   it.each(['json', 'ndjson', 'csv'])('an answer that is larger than the memory of the api arrives whole as %s', async (format) => {
-    const response = await fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql: "SELECT n, repeat('部', 1000000) AS text FROM range(60) AS t(n)", format }) });
+    const response = await fetch(`${engine.url}/v1/sql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql: "SELECT n, repeat('部', 1000000) AS text FROM range(60) AS t(n)", format }),
+    });
     let bytes = 0;
     const decoder = new TextDecoder('utf-8', { fatal: true });
     const ends: string[] = [];
@@ -104,7 +109,11 @@ describe('questions under way', () => {
       for await (const part of response.body!) bytes += part.length;
       return bytes;
     };
-    const kept = await fetch(`${engine.url}/v1/reports/large/run`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ keep: true }) });
+    const kept = await fetch(`${engine.url}/v1/reports/large/run`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ keep: true }),
+    });
     const length = await lengthOf(kept);
     const { items } = await getJson<{ items: { id: string; rowCount: number }[] }>(`${engine.url}/v1/reports/large/results`);
     expect([length > 150_000_000, items]).toEqual([true, [expect.objectContaining({ rowCount: 150 })]]);
@@ -131,35 +140,68 @@ describe('KPIs as of a moment', () => {
   let sent = 0;
   /** Answers the position of the last. */
   const send = async (...events: [type: string, time: string, subject: string, data: object][]): Promise<string> => {
-    const batch = events.map(([type, time, subject, data]) => ({ specversion: '1.0', type, id: `kpi-${sent++}`, source: 'crm', time, subject, data }));
-    const response = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/cloudevents-batch+json' }, body: JSON.stringify(batch) });
+    const batch = events.map(([type, time, subject, data]) => ({
+      specversion: '1.0',
+      type,
+      id: `kpi-${sent++}`,
+      source: 'crm',
+      time,
+      subject,
+      data,
+    }));
+    const response = await fetch(`${engine.url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+      body: JSON.stringify(batch),
+    });
     const { results } = (await response.json()) as { results: { result: string; position: string }[] };
     expect(results.map(({ result }) => result)).toEqual(events.map(() => 'accepted'));
     return results.reduce((last, { position }) => (BigInt(position) > BigInt(last) ? position : last), '0');
   };
-  const kpis = (query: string) => getJson<{ items: { kpi: string; group?: string; numerator: number; currency?: string }[]; asOf?: string }>(`${engine.url}/v1/kpis?${RANGE}&${query}`);
+  const kpis = (query: string) =>
+    getJson<{ items: { kpi: string; group?: string; numerator: number; currency?: string }[]; asOf?: string }>(
+      `${engine.url}/v1/kpis?${RANGE}&${query}`,
+    );
 
   it('are those that were answered then, in every way they can be split; what came later, also about earlier days, is in none of them', async () => {
-    const call = (rep: string, outcome: string) => ({ callId: `call-${sent}`, repId: rep, outcome, startedAt: '2026-06-02T10:00:00+09:00', seconds: 60 });
+    const call = (rep: string, outcome: string) => ({
+      callId: `call-${sent}`,
+      repId: rep,
+      outcome,
+      startedAt: '2026-06-02T10:00:00+09:00',
+      seconds: 60,
+    });
     const amount = { value: 1234.5, currency: 'USD' };
     await send(
       ['CallCompleted', '2026-06-02T10:00:00+09:00', 'lead/l-1', call('佐藤', 'reached')],
       ['DealOpened', '2026-06-03T10:00:00+09:00', 'lead/l-1', { dealId: 'd-1', repId: '佐藤', amount }],
     );
-    const after = await send(['DealWon', '2026-06-20T10:00:00+09:00', 'lead/l-1', { dealId: 'd-1', amount, signedAt: '2026-06-20T10:00:00+09:00' }]);
+    const after = await send([
+      'DealWon',
+      '2026-06-20T10:00:00+09:00',
+      'lead/l-1',
+      { dealId: 'd-1', amount, signedAt: '2026-06-20T10:00:00+09:00' },
+    ]);
     const ways = ['by=none', 'by=rep&period=week', 'by=team&period=day', 'by=origin&period=month'];
     const before = await Promise.all(ways.map((way) => kpis(`${way}&after=${after}`)));
     const moment = new Date().toISOString();
     await until(() => Date.now() > Date.parse(moment) + 1);
-    const later = await send(['CallCompleted', '2026-06-02T11:00:00+09:00', 'lead/l-2', call('鈴木', 'reached')], ['DealLost', '2026-06-21T10:00:00+09:00', 'lead/l-1', { dealId: 'd-1', reason: '費用が折り合わず', declaredBy: 'customer' }]);
+    const later = await send(
+      ['CallCompleted', '2026-06-02T11:00:00+09:00', 'lead/l-2', call('鈴木', 'reached')],
+      ['DealLost', '2026-06-21T10:00:00+09:00', 'lead/l-1', { dealId: 'd-1', reason: '費用が折り合わず', declaredBy: 'customer' }],
+    );
     const now = await Promise.all(ways.map((way) => kpis(`${way}&after=${later}`)));
     for (const [at, way] of ways.entries()) {
       const past = await kpis(`${way}&asOf=${encodeURIComponent(moment)}`);
       expect([way, past.asOf, past.items]).toEqual([way, moment, before[at]!.items]);
       expect([way, (await kpis(`${way}&asOf=${encodeURIComponent(new Date().toISOString())}`)).items]).toEqual([way, now[at]!.items]);
     }
-    const totals = (table: { items: { kpi: string; numerator: number }[] }) => ['calls', 'wins'].map((name) => table.items.find(({ kpi }) => kpi === name)!.numerator);
-    expect([totals(before[0]!), totals(now[0]!)]).toEqual([[1, 1], [2, 0]]);
+    const totals = (table: { items: { kpi: string; numerator: number }[] }) =>
+      ['calls', 'wins'].map((name) => table.items.find(({ kpi }) => kpi === name)!.numerator);
+    expect([totals(before[0]!), totals(now[0]!)]).toEqual([
+      [1, 1],
+      [2, 0],
+    ]);
   });
 
   it.each([

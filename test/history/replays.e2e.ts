@@ -48,12 +48,25 @@ describe('replays that are kept, with the started engine', () => {
 
   /** The command line as another process; answers both of its outputs, or throws with them. */
   const leadlog = (...args: string[]) =>
-    promisify(execFile)(process.execPath, ['bin/leadlog', ...args, '--url', engine.url], { env: { ...process.env, ...environmentOf(folder), LEADLOG_LOG_LEVEL: 'error', COLUMNS: '400' } });
-  const failure = async (...args: string[]): Promise<string> => (await leadlog(...args).then(() => ({ stderr: 'it did not fail' }), (error: { stderr: string }) => error)).stderr;
+    promisify(execFile)(process.execPath, ['bin/leadlog', ...args, '--url', engine.url], {
+      env: { ...process.env, ...environmentOf(folder), LEADLOG_LOG_LEVEL: 'error', COLUMNS: '400' },
+    });
+  const failure = async (...args: string[]): Promise<string> =>
+    (
+      await leadlog(...args).then(
+        () => ({ stderr: 'it did not fail' }),
+        (error: { stderr: string }) => error,
+      )
+    ).stderr;
   const file = (name: string) => join(folder, name);
-  const sql = async (text: string, more: object = {}) => (await postJson<SqlAnswer & { detail: string }>(`${engine.url}/v1/sql`, { sql: text, ...more })).body;
+  const sql = async (text: string, more: object = {}) =>
+    (await postJson<SqlAnswer & { detail: string }>(`${engine.url}/v1/sql`, { sql: text, ...more })).body;
   const send = (type: string, id: string, subject: string, data: object) =>
-    postJson<{ position: string; eventId: string }>(`${engine.url}/v1/events`, { specversion: '1.0', id, source: '/e2e', type, subject, time: new Date().toISOString(), data }, 'application/cloudevents+json');
+    postJson<{ position: string; eventId: string }>(
+      `${engine.url}/v1/events`,
+      { specversion: '1.0', id, source: '/e2e', type, subject, time: new Date().toISOString(), data },
+      'application/cloudevents+json',
+    );
   const view = (id: string, lead: string) => send('WebPageViewed', id, lead, { url: 'https://www.leadlog.example/', category: 'price' });
   const headOf = async () => BigInt((await getJson<{ position: string }>(`${engine.url}/v1/log/head`)).position);
   /** The replay stands where the log does. */
@@ -75,7 +88,9 @@ describe('replays that are kept, with the started engine', () => {
     // Of two merges that contradict each other, those of the history and those by chance below, the second is refused.
     const lines = historyLines(SEED, 3_000, 200).map((line) => ({ ...line, mayBeRefused: line.text.includes('LeadsMerged') }));
     await sendStream(engine.url, lines.slice(0, 500));
-    expect((await leadlog('replay', file('seen.ts'), '--live')).stderr).toMatch(/seen is kept as generation 1 and goes on live: \d+ rows from \d+ events in .* s, as of position \d+\. Ask it with: leadlog sql 'SELECT \* FROM replay_seen'/);
+    expect((await leadlog('replay', file('seen.ts'), '--live')).stderr).toMatch(
+      /seen is kept as generation 1 and goes on live: \d+ rows from \d+ events in .* s, as of position \d+\. Ask it with: leadlog sql 'SELECT \* FROM replay_seen'/,
+    );
     const size = Math.ceil((lines.length - 500) / KILLS);
     for (let at = 500; at < lines.length; at += size) {
       await sendStream(engine.url, lines.slice(at, at + size));
@@ -106,20 +121,34 @@ describe('replays that are kept, with the started engine', () => {
     expect(BigInt(answer.replays!['replay_seen']!)).toBeGreaterThanOrEqual(0n);
     expect(Object.keys(answer.replays!)).toEqual(['replay_seen']);
     expect((await sql('SELECT count(*) FROM leads')).replays).toBeUndefined();
-    expect((await leadlog('sql', '--describe')).stdout).toMatch(/replay_seen .* a key of the replay seen \(seen\.ts\), \d+ in all, as of position \d+, made .*, kept live/);
-    expect((await leadlog('sql', '--describe', 'replay_seen')).stdout).toMatch(/key +│ value of the column lead [^]*events +│ the member events of that, as BIGINT/);
+    expect((await leadlog('sql', '--describe')).stdout).toMatch(
+      /replay_seen .* a key of the replay seen \(seen\.ts\), \d+ in all, as of position \d+, made .*, kept live/,
+    );
+    expect((await leadlog('sql', '--describe', 'replay_seen')).stdout).toMatch(
+      /key +│ value of the column lead [^]*events +│ the member events of that, as BIGINT/,
+    );
     expect((await leadlog('replay', 'list')).stdout).toMatch(/seen .*replay_seen .*seen\.ts .*all .*live/);
-    expect((await sql('SELECT * FROM replay_seen', { asOf: new Date().toISOString() })).detail).toMatch(/replay_seen is a kept replay, which shows only what was known at position \d+/);
+    expect((await sql('SELECT * FROM replay_seen', { asOf: new Date().toISOString() })).detail).toMatch(
+      /replay_seen is a kept replay, which shows only what was known at position \d+/,
+    );
     expect((await sql('SELECT * FROM replay_other')).detail).toMatch(/there is no view replay_other; the nearest is replay_seen/);
   });
 
   it('one whose code fails is stopped and says at which event; the others go on', async () => {
-    writeFileSync(file('fails.ts'), SEEN.replace('state.events += 1;', "if (type === 'WebPageViewed' && position > 0 && data.url.endsWith('poison')) data.none.member;").replace('{ type, position }', '{ type, position, data }'));
+    writeFileSync(
+      file('fails.ts'),
+      SEEN.replace(
+        'state.events += 1;',
+        "if (type === 'WebPageViewed' && position > 0 && data.url.endsWith('poison')) data.none.member;",
+      ).replace('{ type, position }', '{ type, position, data }'),
+    );
     await leadlog('replay', file('fails.ts'), '--live');
     const { body } = await send('WebPageViewed', 'poison', 'lead-poison', { url: 'https://www.leadlog.example/poison', category: 'price' });
     await followed('seen');
     while (!kept.get('fails').stopped) await sleep(50);
-    expect(kept.get('fails').stopped!.error).toBe(`the fold failed at WebPageViewed at position ${body.position}, key "lead-poison": TypeError: Cannot read properties of undefined (reading 'member') (line 8)`);
+    expect(kept.get('fails').stopped!.error).toBe(
+      `the fold failed at WebPageViewed at position ${body.position}, key "lead-poison": TypeError: Cannot read properties of undefined (reading 'member') (line 8)`,
+    );
     await view('after-poison', 'lead-poison');
     await followed('seen');
     expect((await leadlog('replay', 'list')).stdout).toMatch(/fails .* stopped .* ago: the fold failed at WebPageViewed/);
@@ -148,19 +177,35 @@ describe('replays that are kept, with the started engine', () => {
     };
     const report = (rest: string) => `export default { name: 'x', handles: ['WebPageViewed'], key: 'lead', initial: () => ({}), ${rest} };`;
     expect(await failure('replay', file('seen.ts'), '--keep', 'calls')).toContain('calls is already a view of SQL');
-    expect(await failure('replay', file('seen.ts'), '--keep', 'Größe_1')).toContain('expected a name of lower-case letters, digits and single hyphens between them, such as reach-by-rep, at most 50 long; got "Größe_1"');
+    expect(await failure('replay', file('seen.ts'), '--keep', 'Größe_1')).toContain(
+      'expected a name of lower-case letters, digits and single hyphens between them, such as reach-by-rep, at most 50 long; got "Größe_1"',
+    );
     expect(await failure('replay', 'lst')).toContain('expected a file that can be read, or one of list, show, drop, got "lst" (ENOENT)');
     expect(await failure('replay', 'show', 'nothing')).toContain('expected a replay that is kept: one of ');
-    expect(await replayed('broken.ts', 'export default { name: "x"')).toMatch(/broken\.ts is no TypeScript that can be run as it stands: .*\(1:27\)/);
+    expect(await replayed('broken.ts', 'export default { name: "x"')).toMatch(
+      /broken\.ts is no TypeScript that can be run as it stands: .*\(1:27\)/,
+    );
     expect(await replayed('broken.mjs', 'export default {')).toContain('broken.mjs is no JavaScript that can be run as it stands');
-    expect(await replayed('no-fold.ts', report(''))).toContain('the report cannot fold; expected functions initial(key) and evolve(state, event)');
+    expect(await replayed('no-fold.ts', report(''))).toContain(
+      'the report cannot fold; expected functions initial(key) and evolve(state, event)',
+    );
     expect(await replayed('top.ts', '\nnot.there;')).toContain('the report cannot be loaded: ReferenceError: not is not defined (line 2)');
-    expect(await replayed('nothing.ts', report('evolve: () => undefined'))).toMatch(/the fold failed at WebPageViewed at position \d+, key "[^"]+": it returned nothing; expected the state/);
-    expect(await replayed('async.ts', report('async evolve(state) { return state; }'))).toContain('the report has an async evolve; expected synchronous functions');
-    expect(await replayed('row.ts', report('evolve: (state) => state, row: () => { throw new RangeError("no"); }'))).toMatch(/row failed for the key "[^"]+": RangeError: no \(line 1\)/);
-    expect(await replayed('json.ts', report('evolve: (state) => state, row: () => ({ big: 1n })'))).toMatch(/the row of the report for the key "[^"]+" cannot be written as JSON: TypeError: /);
+    expect(await replayed('nothing.ts', report('evolve: () => undefined'))).toMatch(
+      /the fold failed at WebPageViewed at position \d+, key "[^"]+": it returned nothing; expected the state/,
+    );
+    expect(await replayed('async.ts', report('async evolve(state) { return state; }'))).toContain(
+      'the report has an async evolve; expected synchronous functions',
+    );
+    expect(await replayed('row.ts', report('evolve: (state) => state, row: () => { throw new RangeError("no"); }'))).toMatch(
+      /row failed for the key "[^"]+": RangeError: no \(line 1\)/,
+    );
+    expect(await replayed('json.ts', report('evolve: (state) => state, row: () => ({ big: 1n })'))).toMatch(
+      /the row of the report for the key "[^"]+" cannot be written as JSON: TypeError: /,
+    );
     const withClass = `class Tally {}\n${report('evolve: (state) => ({ tallies: [new Tally()] })')}`;
-    expect(await replayed('class.ts', withClass, '--live')).toMatch(/the state of the key "[^"]+" cannot be stored: the state\.tallies\.0 is an object of the class Tally/);
+    expect(await replayed('class.ts', withClass, '--live')).toMatch(
+      /the state of the key "[^"]+" cannot be stored: the state\.tallies\.0 is an object of the class Tally/,
+    );
     expect(kept.all()).toHaveLength(before);
     expect(readdirSync(join(kept.folder, 'wrong'))).toEqual([]);
   });
@@ -171,15 +216,34 @@ describe('replays that are kept, with the started engine', () => {
       const head = await headOf();
       for (let manifest = files.read(); manifest === undefined || throughOf(manifest) < head; manifest = files.read()) await sleep(50);
     });
-    const task = (): PartTask => ({ span: { until: throughOf(files.read()!) }, part: 0, parts: 1, file: join(folder, 'archive', 'part.parquet'), live: true });
+    const task = (): PartTask => ({
+      span: { until: throughOf(files.read()!) },
+      part: 0,
+      parts: 1,
+      file: join(folder, 'archive', 'part.parquet'),
+      live: true,
+    });
     const run = (evolve: string, { patienceMs = 120_000, signal = new AbortController().signal } = {}) =>
-      liveReplaysOn(settingsOf(folder), patienceMs)(`export default { name: 'x', handles: ['WebPageViewed'], key: 'lead', initial: () => ({}), evolve(state) { ${evolve} return state; } };`, task(), signal);
+      liveReplaysOn(settingsOf(folder), patienceMs)(
+        `export default { name: 'x', handles: ['WebPageViewed'], key: 'lead', initial: () => ({}), evolve(state) { ${evolve} return state; } };`,
+        task(),
+        signal,
+      );
 
     it('is stopped after its time, at its limit of memory, and when nobody waits for it', async () => {
       await expect(run('')).resolves.toMatchObject({ key: 'lead', whole: true });
-      await expect(run('for (;;);', { patienceMs: 3_000 })).rejects.toMatchObject({ name: 'ReplayStopped', message: 'its code did not come back for 3 s, so it was stopped; does a loop in it end?' });
-      await expect(run('const kept = []; for (;;) kept.push({ n: kept.length });')).rejects.toMatchObject({ name: 'ReplayStopped', message: expect.stringContaining('it needs more memory than there is for a thread (1024 MiB)') as string });
-      await expect(run('process.exit(7);')).rejects.toMatchObject({ name: 'ReplayStopped', message: 'its code ended the thread with 7 before it was through' });
+      await expect(run('for (;;);', { patienceMs: 3_000 })).rejects.toMatchObject({
+        name: 'ReplayStopped',
+        message: 'its code did not come back for 3 s, so it was stopped; does a loop in it end?',
+      });
+      await expect(run('const kept = []; for (;;) kept.push({ n: kept.length });')).rejects.toMatchObject({
+        name: 'ReplayStopped',
+        message: expect.stringContaining('it needs more memory than there is for a thread (1024 MiB)') as string,
+      });
+      await expect(run('process.exit(7);')).rejects.toMatchObject({
+        name: 'ReplayStopped',
+        message: 'its code ended the thread with 7 before it was through',
+      });
       const leaving = new AbortController();
       setTimeout(() => leaving.abort(), 500);
       await expect(run('for (;;);', { signal: leaving.signal })).rejects.toMatchObject({ name: 'AbortError' });

@@ -43,7 +43,8 @@ describe('a report with a schedule, on two workers', () => {
   };
 
   it('is made at its time, once, and killed with -9 in the middle it is made by whoever comes next', async () => {
-    const queue = async (state: string) => (await fetch(`${api.url}/v1/jobs/reports?state=${state}`)).json() as Promise<{ items?: { id: string }[] }>;
+    const queue = async (state: string) =>
+      (await fetch(`${api.url}/v1/jobs/reports?state=${state}`)).json() as Promise<{ items?: { id: string }[] }>;
     // A job goes on being active for a moment after its result is kept, so the one to kill is one whose result is not there yet.
     let dueAt: string | undefined;
     await until(async () => {
@@ -67,7 +68,12 @@ describe('a report with a schedule, on two workers', () => {
       expect([due, answer.rows]).toEqual([asOf, [[recordedAt.filter((ms) => ms <= Date.parse(due!)).length]]]);
     }
     const { code, out } = await list();
-    expect([code, out]).toEqual([0, expect.stringMatching(new RegExp(`counted .*\\* \\* \\* \\* \\* .* ${shownText((await results())[0]!.dueAt!, 'Asia/Tokyo').slice(0, 13)}`))]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(
+        new RegExp(`counted .*\\* \\* \\* \\* \\* .* ${shownText((await results())[0]!.dueAt!, 'Asia/Tokyo').slice(0, 13)}`),
+      ),
+    ]);
   });
 
   it('what failed is told, and a file that is wrong says what was expected', async () => {
@@ -76,7 +82,10 @@ describe('a report with a schedule, on two workers', () => {
     await until(async () => (await list('--json')).out.includes('there is no view evnts; the nearest is events'));
     writeFileSync(join(reports, 'counted.sql'), SLOW.replace('"* * * * *"', 'hourly'));
     const said = `report counted (${join(reports, 'counted.sql')}): schedule: expected a cron expression of five fields`;
-    expect(await getJson(`${api.url}/v1/reports`)).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ name: 'funnel-by-origin' })]) as unknown[], wrong: [{ name: 'counted', problem: expect.stringContaining(said) as string }] });
+    expect(await getJson(`${api.url}/v1/reports`)).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ name: 'funnel-by-origin' })]) as unknown[],
+      wrong: [{ name: 'counted', problem: expect.stringContaining(said) as string }],
+    });
     expect((await list()).out).toContain(said);
     const response = await fetch(`${api.url}/v1/reports/counted`);
     expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([400, expect.stringContaining(said)]);

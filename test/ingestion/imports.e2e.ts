@@ -21,7 +21,11 @@ describe('files as other systems export them, imported by a mapping alone', () =
 
   async function leadlog(...args: string[]) {
     const child = spawn(process.execPath, ['bin/leadlog', ...args, '--url', engine.url], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const [code, out, err] = await Promise.all([once(child, 'close').then(([ended]) => ended as number), text(child.stdout), text(child.stderr)]);
+    const [code, out, err] = await Promise.all([
+      once(child, 'close').then(([ended]) => ended as number),
+      text(child.stdout),
+      text(child.stderr),
+    ]);
     return { code, out, err };
   }
   const imported = async (name: string) => {
@@ -31,7 +35,15 @@ describe('files as other systems export them, imported by a mapping alone', () =
   const asked = async (...args: string[]) => JSON.parse((await leadlog(...args, '--json')).out) as Kpis;
 
   it('deals with their stages: won, lost and in progress; the KPIs have all of them at once', async () => {
-    expect(await imported('deals')).toMatchObject({ code: 0, accepted: 16, duplicates: 0, rejected: 0, rows: 7, withoutEvent: 1, err: expect.stringContaining('1 of 7 rows became no event') as string });
+    expect(await imported('deals')).toMatchObject({
+      code: 0,
+      accepted: 16,
+      duplicates: 0,
+      rejected: 0,
+      rows: 7,
+      withoutEvent: 1,
+      err: expect.stringContaining('1 of 7 rows became no event') as string,
+    });
     const span = ['--from', '2025-10-01', '--to', '2026-04-01'];
     const { items } = await asked('kpi', '--kpi', 'wins', '--by', 'rep', ...span);
     expect(Object.fromEntries(items.map(({ group, numerator }) => [group, numerator]))).toMatchObject({ Ada_King: 2, Ben_Ito: 1 });
@@ -47,7 +59,14 @@ describe('files as other systems export them, imported by a mapping alone', () =
 
   it('journeys of touchpoints, many a person; a wrong row keeps out no other', async () => {
     const journeys = await imported('journeys');
-    expect(journeys).toMatchObject({ code: 1, accepted: 6, rejected: 1, err: expect.stringContaining('row 6: interaction: expected one of impression, which the mapping knows, got "impressoin" (nearest: impression)') as string });
+    expect(journeys).toMatchObject({
+      code: 1,
+      accepted: 6,
+      rejected: 1,
+      err: expect.stringContaining(
+        'row 6: interaction: expected one of impression, which the mapping knows, got "impressoin" (nearest: impression)',
+      ) as string,
+    });
   });
 
   it('again, nothing is new', async () => {

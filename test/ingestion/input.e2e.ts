@@ -46,8 +46,20 @@ describe('whatever is sent has its answer, event by event', () => {
   });
 
   const page = { url: 'https://www.leadlog.example/price', category: 'other' };
-  const viewed = (leadId: string, more: object = {}) => ({ specversion: '1.0', id: `in-${(made += 1)}`, source: '/input', type: 'com.example.WebPageViewed', time: HOUR_AGO, data: { leadId, ...page }, ...more });
-  async function send(type: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<{ status: number; type: string | null; body: Answer }> {
+  const viewed = (leadId: string, more: object = {}) => ({
+    specversion: '1.0',
+    id: `in-${(made += 1)}`,
+    source: '/input',
+    type: 'com.example.WebPageViewed',
+    time: HOUR_AGO,
+    data: { leadId, ...page },
+    ...more,
+  });
+  async function send(
+    type: string,
+    body: string | Buffer,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; type: string | null; body: Answer }> {
     const response = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': type, ...headers }, body });
     return { status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as Answer };
   }
@@ -55,14 +67,19 @@ describe('whatever is sent has its answer, event by event', () => {
   async function stream(body: string | Buffer): Promise<{ answers: Answer[]; summary: Answer }> {
     const response = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': NDJSON }, body });
     expect(response.status).toBe(200);
-    const lines = (await response.text()).trimEnd().split('\n').map((line) => JSON.parse(line) as Answer);
+    const lines = (await response.text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Answer);
     return { answers: lines.slice(0, -1), summary: lines.at(-1)! };
   }
   /** The ids, as sent, of what the log holds of a lead. */
   async function recorded(leadId: string): Promise<string[]> {
     const ids: string[] = [];
     for (;;) {
-      const { items } = await getJson<{ items: { metadata: { sourceId: string } }[] }>(`${engine.url}/v1/log/streams/activity-${leadId}?limit=1000&from=${ids.length}`);
+      const { items } = await getJson<{ items: { metadata: { sourceId: string } }[] }>(
+        `${engine.url}/v1/log/streams/activity-${leadId}?limit=1000&from=${ids.length}`,
+      );
       if (items.length === 0) return ids;
       ids.push(...items.map(({ metadata }) => metadata.sourceId));
     }
@@ -70,7 +87,11 @@ describe('whatever is sent has its answer, event by event', () => {
   const text = (pattern: RegExp) => expect.stringMatching(pattern) as unknown;
   const part = { pointer: expect.any(String) as string, expected: text(/\w/), got: text(/./) };
   const isProblem = (answer: { status: number; type: string | null; body: Answer }, status: number, detail: RegExp) => {
-    expect(answer).toMatchObject({ status, type: text(/^application\/problem\+json/), body: { type: text(/^urn:/), title: text(/\w/), status, detail: text(detail) } });
+    expect(answer).toMatchObject({
+      status,
+      type: text(/^application\/problem\+json/),
+      body: { type: text(/^urn:/), title: text(/\w/), status, detail: text(detail) },
+    });
     if ([400, 404, 409, 413, 415, 422].includes(status)) expect(answer.body.errors).toEqual(expect.arrayContaining([part]));
   };
 
@@ -81,21 +102,57 @@ describe('whatever is sent has its answer, event by event', () => {
       ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, /not UTF-8/],
       ['an empty body', '', 422, /expected a CloudEvent \(an object\), got nothing/],
       ['a list in place of an event', '[{}]', 422, /expected a CloudEvent \(an object\), got \[\{\}\]/],
-      ['more than 1 MiB', JSON.stringify(viewed('lead-1', { data: { leadId: 'lead-1', ...page, note: 'x'.repeat(MIB) } })), 413, /at most 1048576 bytes/],
-      ['JSON nested without end', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 422, /expected a CloudEvent \(an object\), got a value nested/],
-    ])('refuses %s as a problem that says what was expected', async (_what, body, status, detail) => isProblem(await send(STRUCTURED, body), status, detail));
+      [
+        'more than 1 MiB',
+        JSON.stringify(viewed('lead-1', { data: { leadId: 'lead-1', ...page, note: 'x'.repeat(MIB) } })),
+        413,
+        /at most 1048576 bytes/,
+      ],
+      [
+        'JSON nested without end',
+        `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
+        422,
+        /expected a CloudEvent \(an object\), got a value nested/,
+      ],
+    ])('refuses %s as a problem that says what was expected', async (_what, body, status, detail) =>
+      isProblem(await send(STRUCTURED, body), status, detail),
+    );
 
     it.each<[what: string, change: object, pointer: string, expected: RegExp, got: RegExp]>([
-      ['an unknown type, with the nearest one', { type: 'com.example.WebPageVeiwed' }, '/type', /nearest is WebPageViewed$/, /WebPageVeiwed/],
+      [
+        'an unknown type, with the nearest one',
+        { type: 'com.example.WebPageVeiwed' },
+        '/type',
+        /nearest is WebPageViewed$/,
+        /WebPageVeiwed/,
+      ],
       ['a decision that only the engine makes', { type: 'LeadHandedOff' }, '/type', /only Leadlog makes and records/, /LeadHandedOff/],
       ['a date in the future', { time: '2199-01-01T00:00:00+09:00' }, '/time', /a time that is not in the future/, /2199/],
-      ['a time without an offset', { time: '2026-06-10T11:00:00' }, '/time', /with a time-zone offset, such as 2026-06-04T10:12:00\+09:00; a local time/, /"2026-06-10T11:00:00"/],
+      [
+        'a time without an offset',
+        { time: '2026-06-10T11:00:00' },
+        '/time',
+        /with a time-zone offset, such as 2026-06-04T10:12:00\+09:00; a local time/,
+        /"2026-06-10T11:00:00"/,
+      ],
       ['a time with the name of a zone', { time: '2026-06-10T11:00:00 JST' }, '/time', /with a time-zone offset/, /JST/],
       ['a day that does not exist', { time: '2026-02-30T11:00:00Z' }, '/time', /RFC 3339/, /02-30/],
       ['a field that is not there', { data: { leadId: 'lead-1', category: 'price' } }, '/data/url', /a web address/, /^nothing$/],
-      ['a value of no choice', { data: { leadId: 'lead-1', ...page, category: 'prize' } }, '/data/category', /one of price, product/, /"prize"/],
+      [
+        'a value of no choice',
+        { data: { leadId: 'lead-1', ...page, category: 'prize' } },
+        '/data/category',
+        /one of price, product/,
+        /"prize"/,
+      ],
       ['a misspelt field', { data: { leadId: 'lead-1', ...page, dwelMs: 5 } }, '/data/dwelMs', /the nearest known one is dwellMs/, /5/],
-      ['a number out of bounds', { data: { leadId: 'lead-1', ...page, dwellMs: -1 } }, '/data/dwellMs', /a whole number from 0 to 86400000/, /-1/],
+      [
+        'a number out of bounds',
+        { data: { leadId: 'lead-1', ...page, dwellMs: -1 } },
+        '/data/dwellMs',
+        /a whole number from 0 to 86400000/,
+        /-1/,
+      ],
       ['no lead', { data: page }, '/data', /exactly one of leadId, identity/, /none of them/],
       ['an id with half a character', { id: 'a\ud800' }, '/id', /lone surrogates/, /ud800/],
     ])('rejects %s, with field and reason', async (_what, change, pointer, expected, got) => {
@@ -112,17 +169,33 @@ describe('whatever is sent has its answer, event by event', () => {
     it('answers what is sent again as a duplicate with the same id and position; what was recorded first holds', async () => {
       const event = viewed('lead-twice');
       const first = await sendOne(event);
-      expect(first).toMatchObject({ status: 201, body: { result: 'accepted', id: event.id, leadId: 'lead-twice', position: text(/^\d+$/) } });
+      expect(first).toMatchObject({
+        status: 201,
+        body: { result: 'accepted', id: event.id, leadId: 'lead-twice', position: text(/^\d+$/) },
+      });
       expect(await sendOne(event)).toEqual({ ...first, status: 200, body: { ...first.body, result: 'duplicate' } });
       const other = { ...event, data: { ...event.data, category: 'price' } };
       isProblem(await sendOne(other), 409, /This id stands for other content already/);
-      expect(await send(BATCH, JSON.stringify([event, other]))).toMatchObject({ status: 200, body: { duplicates: 1, conflicts: 1, results: [{ result: 'duplicate' }, { result: 'conflict' }] } });
+      expect(await send(BATCH, JSON.stringify([event, other]))).toMatchObject({
+        status: 200,
+        body: { duplicates: 1, conflicts: 1, results: [{ result: 'duplicate' }, { result: 'conflict' }] },
+      });
       expect(await recorded('lead-twice')).toEqual([event.id]);
     });
 
     it('takes binary mode, attributes in ce-… headers, and names the header that is wrong', async () => {
-      const headers = { 'ce-specversion': '1.0', 'ce-id': `b-${encodeURIComponent('見積')}`, 'ce-source': '/input', 'ce-type': 'WebPageViewed', 'ce-time': HOUR_AGO, 'ce-subject': 'lead-binary' };
-      expect(await send('application/json', JSON.stringify(page), headers)).toMatchObject({ status: 201, body: { id: 'b-見積', leadId: 'lead-binary' } });
+      const headers = {
+        'ce-specversion': '1.0',
+        'ce-id': `b-${encodeURIComponent('見積')}`,
+        'ce-source': '/input',
+        'ce-type': 'WebPageViewed',
+        'ce-time': HOUR_AGO,
+        'ce-subject': 'lead-binary',
+      };
+      expect(await send('application/json', JSON.stringify(page), headers)).toMatchObject({
+        status: 201,
+        body: { id: 'b-見積', leadId: 'lead-binary' },
+      });
       expect(await send('application/json', JSON.stringify(page), headers)).toMatchObject({ status: 200, body: { result: 'duplicate' } });
       const local = await send('application/json', JSON.stringify(page), { ...headers, 'ce-id': 'b-2', 'ce-time': '2026-06-10T11:00:00' });
       expect(local).toMatchObject({ status: 422, body: { errors: [{ pointer: '/time' }] } });
@@ -133,13 +206,17 @@ describe('whatever is sent has its answer, event by event', () => {
       const same = ['2026-06-10T09:30:00+09:00', '2026-06-09T21:30:00-03:00', '2026-06-10T00:30:00Z'];
       const answers = await Promise.all(same.map((time) => sendOne(viewed('lead-zones', { time }))));
       const last = answers.map(({ body }) => BigInt(body.position!)).reduce((a, b) => (a > b ? a : b));
-      const { items } = await getJson<{ items: { occurredAt: string }[] }>(`${engine.url}/v1/leads/lead-zones/timeline?after=${last}&lane=customer`);
+      const { items } = await getJson<{ items: { occurredAt: string }[] }>(
+        `${engine.url}/v1/leads/lead-zones/timeline?after=${last}&lane=customer`,
+      );
       expect(items.map(({ occurredAt }) => occurredAt)).toEqual(same.map(() => '2026-06-10T00:30:00.000Z'));
     });
 
     it('makes one lead of twenty that tell of the same new address at once, however it is written', async () => {
       const ways = ['sora.ito@minato-seiki.example', 'Sora.Ito@Minato-Seiki.example', 'ｓｏｒａ.ito@minato-seiki.example'];
-      const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => sendOne(viewed('', { data: { identity: { email: ways[index % 3] }, ...page } }))));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => sendOne(viewed('', { data: { identity: { email: ways[index % 3] }, ...page } }))),
+      );
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
       const leads = new Set(answers.map(({ body }) => body.leadId!));
       expect(leads.size).toBe(1);
@@ -150,7 +227,10 @@ describe('whatever is sent has its answer, event by event', () => {
   describe('a text with half a character, or with U+0000', () => {
     const half = 'a\ud800';
     const ask = async (path: string, body?: unknown) => {
-      const response = await fetch(engine.url + path, body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      const response = await fetch(
+        engine.url + path,
+        body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+      );
       return { status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as Answer };
     };
 
@@ -172,7 +252,8 @@ describe('whatever is sent has its answer, event by event', () => {
     });
 
     it('is refused in an address', async () => {
-      for (const path of ['/v1/leads?q=%00', '/v1/leads/a%00b', '/v1/leads/a%00b/why', '/v1/inbox?rep=%00']) isProblem(await ask(path), 400, /lone surrogates/);
+      for (const path of ['/v1/leads?q=%00', '/v1/leads/a%00b', '/v1/leads/a%00b/why', '/v1/inbox?rep=%00'])
+        isProblem(await ask(path), 400, /lone surrogates/);
     });
 
     it('is refused in every form in which an event can come, and harms nobody beside it', async () => {
@@ -183,15 +264,32 @@ describe('whatever is sent has its answer, event by event', () => {
       expect((await send(BATCH, JSON.stringify(events))).body.results!.map(({ result }) => result)).toEqual(results);
       const { answers } = await stream(events.map((event) => `${JSON.stringify({ ...event, id: `n-${event.id}` })}\n`).join(''));
       expect(answers.map(({ result }) => result)).toEqual(results);
-      const headers = { 'ce-specversion': '1.0', 'ce-id': 'b%00', 'ce-source': '/input', 'ce-type': 'WebPageViewed', 'ce-time': HOUR_AGO, 'ce-subject': 'lead-binary' };
-      expect(await send('application/json', JSON.stringify(page), headers)).toMatchObject({ status: 422, body: { errors: [{ pointer: '/id' }] } });
-      expect(await ask('/v1/sql', { sql: `SELECT count(*)::INTEGER FROM events WHERE lead = 'lead-whole'` })).toMatchObject({ status: 200, body: { rows: [[4]] } });
+      const headers = {
+        'ce-specversion': '1.0',
+        'ce-id': 'b%00',
+        'ce-source': '/input',
+        'ce-type': 'WebPageViewed',
+        'ce-time': HOUR_AGO,
+        'ce-subject': 'lead-binary',
+      };
+      expect(await send('application/json', JSON.stringify(page), headers)).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: '/id' }] },
+      });
+      expect(await ask('/v1/sql', { sql: `SELECT count(*)::INTEGER FROM events WHERE lead = 'lead-whole'` })).toMatchObject({
+        status: 200,
+        body: { rows: [[4]] },
+      });
     });
   });
 
   it('a batch: the good ones go in, each bad one comes back with its line', async () => {
     const [a, b] = [viewed('lead-batch'), viewed('lead-batch')];
-    const bad = [viewed('lead-batch', { type: 'Nonsense' }), viewed('lead-batch', { time: '2026-06-10T11:00:00' }), viewed('lead-batch', { data: { leadId: 'lead-batch' } })];
+    const bad = [
+      viewed('lead-batch', { type: 'Nonsense' }),
+      viewed('lead-batch', { time: '2026-06-10T11:00:00' }),
+      viewed('lead-batch', { data: { leadId: 'lead-batch' } }),
+    ];
     const { status, body } = await send(BATCH, JSON.stringify([a, bad[0], 7, b, bad[1], a, bad[2]]));
     expect([status, body.accepted, body.duplicates, body.rejected]).toEqual([200, 2, 1, 4]);
     expect(body.results!.map(({ line, result, id, errors }) => [line, result, id, errors?.[0]!.pointer])).toEqual([
@@ -217,22 +315,44 @@ describe('whatever is sent has its answer, event by event', () => {
         [1_000, ['{"id": "cut', { pointer: '', got: text(/malformed JSON/) }]],
         [2_500, ['']],
         [4_000, [JSON.stringify(viewed('bulk-0', { time: '2199-01-01T00:00:00Z' })), { pointer: '/time' }]],
-        [5_000, [JSON.stringify(viewed('bulk-0', { data: { leadId: 'bulk-0', ...page, text: 'x'.repeat(3 * MIB) } })), { expected: text(/at most 1048576 bytes a line/) }]],
-        [6_000, [JSON.stringify(viewed('bulk-0', { data: { leadId: 'bulk-0', ...page, category: '価格' } })), { pointer: '/data/category', got: '"価格"' }]],
+        [
+          5_000,
+          [
+            JSON.stringify(viewed('bulk-0', { data: { leadId: 'bulk-0', ...page, text: 'x'.repeat(3 * MIB) } })),
+            { expected: text(/at most 1048576 bytes a line/) },
+          ],
+        ],
+        [
+          6_000,
+          [
+            JSON.stringify(viewed('bulk-0', { data: { leadId: 'bulk-0', ...page, category: '価格' } })),
+            { pointer: '/data/category', got: '"価格"' },
+          ],
+        ],
         [6_001, ['  ']],
         [7_000, [`{"data":${'['.repeat(300_000)}${']'.repeat(300_000)}}`, { pointer: '/specversion' }]],
       ]);
       for (const [at, [line]] of odd) lines.splice(at - 1, 0, line);
-      const words = viewed('lead-words', { type: 'ContentDownloaded', data: { leadId: 'lead-words', assetId: 'wp-1', kind: 'whitepaper', title: WORDS } });
+      const words = viewed('lead-words', {
+        type: 'ContentDownloaded',
+        data: { leadId: 'lead-words', assetId: 'wp-1', kind: 'whitepaper', title: WORDS },
+      });
       const { answers, summary } = await stream(`\ufeff${lines.join('\n')}\n${JSON.stringify(words)}`);
 
       const refused = [...odd].filter(([, [, error]]) => error);
       expect(summary).toMatchObject({ accepted: 10_001, duplicates: 0, rejected: refused.length });
-      expect(answers.filter(({ result }) => result === 'rejected')).toMatchObject(refused.map(([line, [, error]]) => ({ line, errors: expect.arrayContaining([expect.objectContaining(error)]) as unknown })));
-      expect(answers.map(({ line }) => line)).toEqual(lines.concat('words').flatMap((line, index) => (line.trim() === '' ? [] : [index + 1])));
+      expect(answers.filter(({ result }) => result === 'rejected')).toMatchObject(
+        refused.map(([line, [, error]]) => ({ line, errors: expect.arrayContaining([expect.objectContaining(error)]) as unknown })),
+      );
+      expect(answers.map(({ line }) => line)).toEqual(
+        lines.concat('words').flatMap((line, index) => (line.trim() === '' ? [] : [index + 1])),
+      );
       expect(answers.flatMap(({ id, result }) => (result === 'accepted' ? [id] : []))).toEqual([...good, words].map(({ id }) => id));
-      for (let lead = 0; lead < 8; lead++) expect(await recorded(`bulk-${lead}`)).toEqual(good.filter((_, index) => index % 8 === lead).map(({ id }) => id));
-      const { items } = await getJson<{ items: { data: { title?: string } }[] }>(`${engine.url}/v1/leads/lead-words/timeline?after=${summary.position}&lane=customer`);
+      for (let lead = 0; lead < 8; lead++)
+        expect(await recorded(`bulk-${lead}`)).toEqual(good.filter((_, index) => index % 8 === lead).map(({ id }) => id));
+      const { items } = await getJson<{ items: { data: { title?: string } }[] }>(
+        `${engine.url}/v1/leads/lead-words/timeline?after=${summary.position}&lane=customer`,
+      );
       expect(items.map(({ data }) => data.title)).toEqual([WORDS]);
     });
 
@@ -270,7 +390,11 @@ describe('whatever is sent has its answer, event by event', () => {
   });
 
   it.each(['text/csv', 'text/plain', 'application/xml'])('refuses %s and lists what it takes', async (type) => {
-    isProblem(await send(type, 'a,b'), 415, /application\/cloudevents\+json, application\/cloudevents-batch\+json, application\/x-ndjson, or application\/json/);
+    isProblem(
+      await send(type, 'a,b'),
+      415,
+      /application\/cloudevents\+json, application\/cloudevents-batch\+json, application\/x-ndjson, or application\/json/,
+    );
   });
 
   describe('a body in gzip', () => {
@@ -280,10 +404,23 @@ describe('whatever is sent has its answer, event by event', () => {
       const [a, b, c] = [viewed('lead-gzip'), viewed('lead-gzip'), viewed('lead-gzip')];
       expect((await send(STRUCTURED, gzipSync(JSON.stringify(a)), gzip)).status).toBe(201);
       expect((await send(BATCH, gzipSync(JSON.stringify([a, b])), gzip)).body).toMatchObject({ accepted: 1, duplicates: 1 });
-      const streamed = await fetch(`${engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': NDJSON, ...gzip }, body: gzipSync([a, b, c].map((event) => `${JSON.stringify(event)}\n`).join('')) });
-      expect((await streamed.text()).trimEnd().split('\n').map((line) => JSON.parse(line) as Answer)).toMatchObject([{ line: 1, result: 'duplicate' }, { line: 2 }, { line: 3, result: 'accepted' }, { accepted: 1, duplicates: 2 }]);
+      const streamed = await fetch(`${engine.url}/v1/events`, {
+        method: 'POST',
+        headers: { 'content-type': NDJSON, ...gzip },
+        body: gzipSync([a, b, c].map((event) => `${JSON.stringify(event)}\n`).join('')),
+      });
+      expect(
+        (await streamed.text())
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Answer),
+      ).toMatchObject([{ line: 1, result: 'duplicate' }, { line: 2 }, { line: 3, result: 'accepted' }, { accepted: 1, duplicates: 2 }]);
       expect(await recorded('lead-gzip')).toEqual([a, b, c].map(({ id }) => id));
-      const asked = await fetch(`${engine.url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json', ...gzip }, body: gzipSync('{"sql":"SELECT 42"}') });
+      const asked = await fetch(`${engine.url}/v1/sql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...gzip },
+        body: gzipSync('{"sql":"SELECT 42"}'),
+      });
       expect(await asked.json()).toMatchObject({ rows: [[42]] });
     });
 
@@ -299,7 +436,9 @@ describe('whatever is sent has its answer, event by event', () => {
     });
   });
 
-  it.each(['/docs', '/openapi.json', '/v1/schemas'])('GET %s answers', async (path) => expect((await fetch(engine.url + path)).status).toBe(200));
+  it.each(['/docs', '/openapi.json', '/v1/schemas'])('GET %s answers', async (path) =>
+    expect((await fetch(engine.url + path)).status).toBe(200),
+  );
 
   it.each<[path: string, status: number, detail: RegExp, rest?: string]>([
     ['/nowhere', 404, /nowhere/],
@@ -314,7 +453,11 @@ describe('whatever is sent has its answer, event by event', () => {
     ['/v1/leads/a', 414, /exceeding/, 'a'.repeat(600)],
   ])('GET %s answers a problem', async (path, status, detail, rest = '') => {
     const response = await fetch(engine.url + path + rest);
-    isProblem({ status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as Answer }, status, detail);
+    isProblem(
+      { status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as Answer },
+      status,
+      detail,
+    );
   });
 
   it('none of all this was an error of ours', () => expect(engine.stderr.filter((line) => line.includes('"level":50'))).toEqual([]));

@@ -5,7 +5,10 @@ import { join, resolve } from 'node:path';
 import { Random } from '@leadlog/simulation';
 import { getJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
 
-/** The real files have a licence (CC BY-NC-SA) that keeps them out of the project; where they are not, rows of our own of the same form are imported. */
+/**
+ * The real files have a licence (CC BY-NC-SA) that keeps them out of the project; where they are not, rows of our own of the same form are
+ * imported.
+ */
 const REAL = process.env.OLIST_DATA ?? resolve('../shared/data/olist-marketing-funnel');
 const present = existsSync(`${REAL}/qualified_leads.csv`);
 
@@ -29,10 +32,14 @@ describe(`the Olist marketing funnel${present ? '' : ', made up'}, imported`, ()
   let engine: EngineProcess;
   const imported = (file: string, mapping: string): Summary =>
     JSON.parse(
-      execFileSync(process.execPath, ['bin/leadlog', 'import', `${data}/${file}`, '--mapping', `test/real-data/${mapping}`, '--url', engine.url, '--json'], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'inherit'],
-      }),
+      execFileSync(
+        process.execPath,
+        ['bin/leadlog', 'import', `${data}/${file}`, '--mapping', `test/real-data/${mapping}`, '--url', engine.url, '--json'],
+        {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      ),
     ) as Summary;
 
   beforeAll(async () => {
@@ -47,7 +54,11 @@ describe(`the Olist marketing funnel${present ? '' : ', made up'}, imported`, ()
     expect(imported('qualified_leads.csv', 'olist-leads.yaml')).toMatchObject({ duplicates: 0, rejected: 0 });
     const deals = imported('closed_deals.csv', 'olist-deals.yaml');
     expect(deals).toMatchObject({ duplicates: 0, rejected: 0 });
-    expect(imported('qualified_leads.csv', 'olist-leads.yaml')).toMatchObject({ accepted: 0, duplicates: rows(data, 'qualified_leads.csv').length, rejected: 0 });
+    expect(imported('qualified_leads.csv', 'olist-leads.yaml')).toMatchObject({
+      accepted: 0,
+      duplicates: rows(data, 'qualified_leads.csv').length,
+      rejected: 0,
+    });
     expect(imported('closed_deals.csv', 'olist-deals.yaml')).toMatchObject({ accepted: 0, duplicates: deals.accepted, rejected: 0 });
   });
 
@@ -57,21 +68,39 @@ describe(`the Olist marketing funnel${present ? '' : ', made up'}, imported`, ()
     const wonIds = new Set(deals.map((row) => row.mql_id));
     const { position } = await getJson<{ position: string }>(`${engine.url}/v1/log/head`);
     const ask = async (kpi: string) =>
-      (await getJson<{ items: KpiRow[] }>(`${engine.url}/v1/kpis?kpi=${kpi}&by=${by}&period=month&from=2017-01-01&to=2019-01-01&after=${position}&timeout=60000`)).items;
+      (
+        await getJson<{ items: KpiRow[] }>(
+          `${engine.url}/v1/kpis?kpi=${kpi}&by=${by}&period=month&from=2017-01-01&to=2019-01-01&after=${position}&timeout=60000`,
+        )
+      ).items;
 
     const expected = count(leads, by, (row) => row.first_contact_date!.slice(0, 7));
     expect(counts(await ask('leads'))).toEqual(expected);
     const byId = new Map(leads.map((row) => [row.mql_id, row]));
-    const wins = count(deals.map((row) => ({ ...row, origin: byId.get(row.mql_id)?.origin ?? '' })), by, (row) => row.won_date!.slice(0, 7));
+    const wins = count(
+      deals.map((row) => ({ ...row, origin: byId.get(row.mql_id)?.origin ?? '' })),
+      by,
+      (row) => row.won_date!.slice(0, 7),
+    );
     expect(counts(await ask('wins'))).toEqual(wins);
 
-    const won = count(leads.filter((row) => wonIds.has(row.mql_id)), by, (row) => row.first_contact_date!.slice(0, 7));
+    const won = count(
+      leads.filter((row) => wonIds.has(row.mql_id)),
+      by,
+      (row) => row.first_contact_date!.slice(0, 7),
+    );
     const rates = await ask('lead-to-won');
     expect(rates.filter((row) => row.denominator !== 0)).toHaveLength(Object.keys(expected).length);
     for (const row of rates) {
       const cell = `${row.group ?? ''} ${row.period}`;
       if (row.denominator === 0) expect([cell, row.value]).toEqual([cell, null]);
-      else expect([cell, row.numerator, row.denominator, row.value]).toEqual([cell, won[cell] ?? 0, expected[cell], (won[cell] ?? 0) / expected[cell]!]);
+      else
+        expect([cell, row.numerator, row.denominator, row.value]).toEqual([
+          cell,
+          won[cell] ?? 0,
+          expected[cell],
+          (won[cell] ?? 0) / expected[cell]!,
+        ]);
     }
   });
 });
@@ -96,7 +125,11 @@ function rows(folder: string, file: string): Record<string, string | undefined>[
   return parse(readFileSync(join(folder, file)), { columns: true, bom: true });
 }
 
-function count(all: readonly Record<string, string | undefined>[], by: 'none' | 'origin', month: (row: Record<string, string | undefined>) => string): Record<string, number> {
+function count(
+  all: readonly Record<string, string | undefined>[],
+  by: 'none' | 'origin',
+  month: (row: Record<string, string | undefined>) => string,
+): Record<string, number> {
   const result: Record<string, number> = {};
   for (const row of all) {
     const cell = `${by === 'origin' ? row.origin : ''} ${month(row)}`;

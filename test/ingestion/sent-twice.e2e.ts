@@ -27,7 +27,8 @@ describe('a history that is sent again', () => {
   });
 
   it('is one event, told of a visitor before a restart and of his address after it', async () => {
-    const asked = (identity: object) => `${JSON.stringify({ specversion: '1.0', id: 'asked-once', source: '/web', type: 'InquiryReceived', time: from.toISOString(), data: { identity, kind: 'demo' } })}\n`;
+    const asked = (identity: object) =>
+      `${JSON.stringify({ specversion: '1.0', id: 'asked-once', source: '/web', type: 'InquiryReceived', time: from.toISOString(), data: { identity, kind: 'demo' } })}\n`;
     let engine = await startEngine(folder);
     expect(await send(engine.url, asked({ visitorId: 'visitor-of-once' }))).toEqual({ accepted: 1, duplicates: 0, rejected: 0 });
     await engine.stop();
@@ -39,7 +40,11 @@ describe('a history that is sent again', () => {
 
 async function send(url: string, body: string): Promise<{ accepted: number; duplicates: number; rejected: number }> {
   const response = await fetch(`${url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body });
-  const { accepted, duplicates, rejected } = JSON.parse((await response.text()).trim().split('\n').at(-1)!) as { accepted: number; duplicates: number; rejected: number };
+  const { accepted, duplicates, rejected } = JSON.parse((await response.text()).trim().split('\n').at(-1)!) as {
+    accepted: number;
+    duplicates: number;
+    rejected: number;
+  };
   return { accepted, duplicates, rejected };
 }
 
@@ -47,9 +52,13 @@ async function send(url: string, body: string): Promise<{ accepted: number; dupl
 async function seen(url: string): Promise<unknown> {
   const { position } = await getJson<{ position: string }>(`${url}/v1/log/head`);
   const after = `after=${position}&timeout=60000`;
-  const { items } = await getJson<{ items: { leadId: string; profile: object; lastActivityAt?: string }[] }>(`${url}/v1/leads?limit=50&${after}`);
+  const { items } = await getJson<{ items: { leadId: string; profile: object; lastActivityAt?: string }[] }>(
+    `${url}/v1/leads?limit=50&${after}`,
+  );
   const leads = items.map(({ leadId, profile, lastActivityAt }) => ({ leadId, profile, lastActivityAt }));
   const why = await Promise.all(leads.slice(0, 5).map(({ leadId }) => getJson(`${url}/v1/leads/${leadId}/why?at=2099-01-01T00:00:00Z`)));
-  const kpis = await getJson<{ items: unknown }>(`${url}/v1/kpis?by=rep&from=2025-09-01&to=2025-10-01&${after}`).then((table) => table.items);
+  const kpis = await getJson<{ items: unknown }>(`${url}/v1/kpis?by=rep&from=2025-09-01&to=2025-10-01&${after}`).then(
+    (table) => table.items,
+  );
   return { position, leads, why, kpis };
 }

@@ -24,8 +24,15 @@ describe('an engine on files, looked after', () => {
   });
 
   async function leadlog(env: Record<string, string>, ...args: string[]) {
-    const child = spawn(process.execPath, ['bin/leadlog', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LEADLOG_DATA: data, LEADLOG_URL: engine.url, ...env } });
-    const [code, out, err] = await Promise.all([once(child, 'close').then(([ended]) => ended as number), text(child.stdout), text(child.stderr)]);
+    const child = spawn(process.execPath, ['bin/leadlog', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, LEADLOG_DATA: data, LEADLOG_URL: engine.url, ...env },
+    });
+    const [code, out, err] = await Promise.all([
+      once(child, 'close').then(([ended]) => ended as number),
+      text(child.stdout),
+      text(child.stderr),
+    ]);
     return { code, out, err };
   }
 
@@ -44,13 +51,18 @@ describe('an engine on files, looked after', () => {
       await untilReady(second.url);
       expect(BigInt((await getJson<{ position: string }>(`${second.url}/v1/log/head`)).position)).toBeGreaterThanOrEqual(BigInt(position));
       const calls = await Promise.all(
-        [engine.url, second.url].map(async (url) => (await getJson<Kpis>(`${url}/v1/kpis?kpi=calls&after=${position}&timeout=60000`)).items.map(({ numerator }) => numerator)),
+        [engine.url, second.url].map(async (url) =>
+          (await getJson<Kpis>(`${url}/v1/kpis?kpi=calls&after=${position}&timeout=60000`)).items.map(({ numerator }) => numerator),
+        ),
       );
       expect(calls[1]![0]).toBeGreaterThan(0);
       expect(calls[0]![0]).toBeGreaterThanOrEqual(calls[1]![0]!);
       await sendStream(second.url, historyLines(20261130, 10, 10));
       const says = await leadlog({}, 'doctor', '--url', second.url);
-      expect([says.code, says.out]).toEqual([1, expect.stringMatching(/WRONG +API: .* stands on another log than the settings of this shell name/)]);
+      expect([says.code, says.out]).toEqual([
+        1,
+        expect.stringMatching(/WRONG +API: .* stands on another log than the settings of this shell name/),
+      ]);
     } finally {
       await second.stop();
     }
@@ -58,12 +70,15 @@ describe('an engine on files, looked after', () => {
   });
 
   it('says why a lead scored as it did on a day: at its end', async () => {
-    const { items } = await getJson<{ items: { leadId: string; lastActivityAt: string }[] }>(`${engine.url}/v1/leads?limit=200&sort=recent`);
+    const { items } = await getJson<{ items: { leadId: string; lastActivityAt: string }[] }>(
+      `${engine.url}/v1/leads?limit=200&sort=recent`,
+    );
     const dayOf = (ms: number): string => new Date(ms + 9 * 3_600_000).toISOString().slice(0, 10);
     // A day that is over: until then its end is now.
     const { leadId, lastActivityAt } = items.find((lead) => dayOf(Date.parse(lead.lastActivityAt)) < dayOf(Date.now()))!;
     const day = dayOf(Date.parse(lastActivityAt));
-    const at = (when: string) => getJson<{ at: string; contributions: object[] }>(`${engine.url}/v1/leads/${leadId}/why?by=occurred&at=${encodeURIComponent(when)}`);
+    const at = (when: string) =>
+      getJson<{ at: string; contributions: object[] }>(`${engine.url}/v1/leads/${leadId}/why?by=occurred&at=${encodeURIComponent(when)}`);
     const said = await at(day);
     expect(said).toEqual(await at(`${day}T23:59:59.999+09:00`));
     expect([said.at, said.contributions.length > 0]).toEqual([`${day}T14:59:59.999Z`, true]);

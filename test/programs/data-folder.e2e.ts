@@ -15,7 +15,11 @@ const NOBODY = 'http://127.0.0.1:9';
 
 async function called(...args: string[]) {
   const child = spawn(process.execPath, ['bin/leadlog', '--url', NOBODY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [code, out, err] = await Promise.all([once(child, 'close').then(([ended]) => ended as number), text(child.stdout), text(child.stderr)]);
+  const [code, out, err] = await Promise.all([
+    once(child, 'close').then(([ended]) => ended as number),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
   return { code, out, err };
 }
 
@@ -44,7 +48,15 @@ describe('questions to a data folder itself', () => {
     await sleep(5);
     const then = new Date().toISOString();
     await sleep(5);
-    const event = { specversion: '1.0', id: 'last', source: '/cti', type: 'CallCompleted', subject: 'lead-last', time: then, data: { callId: 'last', repId: 'rep-1', startedAt: then, seconds: 3, outcome: 'reached' } };
+    const event = {
+      specversion: '1.0',
+      id: 'last',
+      source: '/cti',
+      type: 'CallCompleted',
+      subject: 'lead-last',
+      time: then,
+      data: { callId: 'last', repId: 'rep-1', startedAt: then, seconds: 3, outcome: 'reached' },
+    };
     const { body } = await postJson<{ position: string }>(`${engine.url}/v1/events`, event, 'application/cloudevents+json');
     const now = await answer('sql', count);
     expect(now.rows).toEqual([[1]]);
@@ -69,7 +81,12 @@ describe('questions to a data folder itself', () => {
       (readdirSync(data, { recursive: true }) as string[])
         .filter((name) => statSync(join(data, name)).isFile() && !/-(shm|wal)$/.test(name))
         .sort()
-        .map((name) => [name, createHash('sha256').update(readFileSync(join(data, name))).digest('hex')]);
+        .map((name) => [
+          name,
+          createHash('sha256')
+            .update(readFileSync(join(data, name)))
+            .digest('hex'),
+        ]);
     const before = seen();
     const output = join(folder, 'events.csv');
     expect(await called('export', '--data', data, '--format', 'csv', '--output', output)).toMatchObject({ code: 0, out: '' });
@@ -89,19 +106,40 @@ describe('questions to a data folder itself', () => {
       expect(out).toBe('');
       return [code, err];
     };
-    const expected = (got: string, what: string) => [2, expect.stringContaining(`--data: expected the data folder of an engine, which holds its log (event-log.db), got ${got}, which ${what};`)];
+    const expected = (got: string, what: string) => [
+      2,
+      expect.stringContaining(
+        `--data: expected the data folder of an engine, which holds its log (event-log.db), got ${got}, which ${what};`,
+      ),
+    ];
     expect(await says('sql', '--data', empty, 'SELECT 1')).toEqual(expected(empty, 'is empty'));
     expect(await says('report', 'run', 'call-timing', '--data', other)).toEqual(expected(other, 'has none'));
-    expect(await says('export', '--data', join(folder, 'nowhere'), '--output', join(folder, 'x'))).toEqual(expected(join(folder, 'nowhere'), 'is not there'));
+    expect(await says('export', '--data', join(folder, 'nowhere'), '--output', join(folder, 'x'))).toEqual(
+      expected(join(folder, 'nowhere'), 'is not there'),
+    );
     expect(readdirSync(empty)).toEqual([]);
     writeFileSync(join(empty, 'event-log.db'), '');
-    expect(await says('sql', '--data', empty, 'SELECT 1')).toEqual(expected(empty, 'has another file of that name (no such table: events)'));
+    expect(await says('sql', '--data', empty, 'SELECT 1')).toEqual(
+      expected(empty, 'has another file of that name (no such table: events)'),
+    );
     writeFileSync(join(empty, 'event-log.db'), 'this is no database '.repeat(1_000));
     expect(await says('sql', '--data', empty, 'SELECT 1')).toEqual([1, expect.stringContaining('the file is damaged')]);
-    expect(await says('sql', '--data', data, 'SELECT * FROM cals')).toEqual([1, expect.stringContaining('there is no view cals; the nearest is calls')]);
-    expect(await says('sql', '--data', data, `SELECT * FROM read_text('/etc/passwd')`)).toEqual([1, expect.stringContaining('read_text(…) is not allowed in FROM')]);
-    expect(await says('sql', '--data', data, '--as-of', 'May', 'SELECT 1')).toEqual([2, expect.stringContaining('--as-of: expected a time in RFC 3339 with an offset, got "May"')]);
+    expect(await says('sql', '--data', data, 'SELECT * FROM cals')).toEqual([
+      1,
+      expect.stringContaining('there is no view cals; the nearest is calls'),
+    ]);
+    expect(await says('sql', '--data', data, `SELECT * FROM read_text('/etc/passwd')`)).toEqual([
+      1,
+      expect.stringContaining('read_text(…) is not allowed in FROM'),
+    ]);
+    expect(await says('sql', '--data', data, '--as-of', 'May', 'SELECT 1')).toEqual([
+      2,
+      expect.stringContaining('--as-of: expected a time in RFC 3339 with an offset, got "May"'),
+    ]);
     expect(await says('report', 'run', 'call-tming', '--data', data)).toEqual([1, expect.stringContaining('the nearest is call-timing')]);
-    expect(await says('report', 'run', 'call-timing', '--keep', '--data', data)).toEqual([2, expect.stringContaining('--keep: it is the api that keeps answers')]);
+    expect(await says('report', 'run', 'call-timing', '--keep', '--data', data)).toEqual([
+      2,
+      expect.stringContaining('--keep: it is the api that keeps answers'),
+    ]);
   });
 });

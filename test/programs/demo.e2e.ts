@@ -16,7 +16,11 @@ async function interrupt(group: number): Promise<void> {
 
 it('Ctrl-C ends the demo and its engine quietly, also while it sends and pressed again; until then it says how far it is', async () => {
   const { folder, remove } = temporaryFolder();
-  const child = spawn(process.execPath, ['dist/apps/standalone/demo.js'], { env: { ...process.env, ...environmentOf(folder), PORT: '0' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, ['dist/apps/standalone/demo.js'], {
+    env: { ...process.env, ...environmentOf(folder), PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const closed = once(child, 'close');
   const said: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => said.push(line));

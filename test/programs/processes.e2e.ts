@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { getJson, postJson, startHalf, temporaryFolder, type EngineProcess } from '../support/engine-process';
 
-
 const event = (id: string) => ({
   specversion: '1.0',
   id,
@@ -30,7 +29,9 @@ describe('api and worker as processes of their own', () => {
   it('make one engine: what the api takes in, the worker folds, and the api answers', async () => {
     const { status, body } = await postJson<{ position: string }>(`${api.url}/v1/events`, event('1'), 'application/cloudevents+json');
     expect(status).toBe(201);
-    const why = await getJson<{ leadId: string; axes: { score: number }[] }>(`${api.url}/v1/leads/lead-7/why?after=${body.position}&timeout=30000`);
+    const why = await getJson<{ leadId: string; axes: { score: number }[] }>(
+      `${api.url}/v1/leads/lead-7/why?after=${body.position}&timeout=30000`,
+    );
     expect(why).toMatchObject({ leadId: 'lead-7', tier: 'cold' });
   });
 
@@ -56,16 +57,30 @@ describe('api and worker as processes of their own', () => {
     expect(JSON.parse((await reader.read()).value!)).toMatchObject({ line: 1, result: 'accepted' });
 
     const ended = api.stop();
-    for (let refused = false; !refused; ) refused = await fetch(`${api.url}/health/live`).then((response) => response.text().then(() => response.status === 503), () => true);
+    for (let refused = false; !refused;)
+      refused = await fetch(`${api.url}/health/live`).then(
+        (response) => response.text().then(() => response.status === 503),
+        () => true,
+      );
     await writer.write(`${JSON.stringify(event('3'))}\n`);
     await writer.close();
     let rest = '';
     for (let step = await reader.read(); !step.done; step = await reader.read()) rest += step.value;
-    expect(rest.trim().split('\n').map((line) => JSON.parse(line) as object)).toMatchObject([{ line: 2, result: 'accepted' }, { accepted: 2, duplicates: 0, rejected: 0 }]);
+    expect(
+      rest
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toMatchObject([
+      { line: 2, result: 'accepted' },
+      { accepted: 2, duplicates: 0, rejected: 0 },
+    ]);
     expect(await ended).toBe(0);
 
     api = await startHalf('api', folder);
-    expect((await postJson<object>(`${api.url}/v1/events`, event('3'), 'application/cloudevents+json')).body).toMatchObject({ result: 'duplicate' });
+    expect((await postJson<object>(`${api.url}/v1/events`, event('3'), 'application/cloudevents+json')).body).toMatchObject({
+      result: 'duplicate',
+    });
   });
 
   it('the worker ends on SIGTERM with 0, and one started again goes on', async () => {
@@ -80,8 +95,12 @@ describe('api and worker as processes of their own', () => {
     await once(taken, 'listening');
     const port = String((taken.address() as AddressInfo).port);
     for (const half of ['api', 'worker'] as const) {
-      await expect(startHalf(half, folder, { PORT: port })).rejects.toThrow(`ended with 1 before it listened:\nPORT: expected a free port, but something listens on 127.0.0.1:${port} already`);
-      await expect(startHalf(half, folder, { ROLES: 'job' })).rejects.toThrow('ended with 1 before it listened:\nROLES: expected one or more of projections, reactions, jobs');
+      await expect(startHalf(half, folder, { PORT: port })).rejects.toThrow(
+        `ended with 1 before it listened:\nPORT: expected a free port, but something listens on 127.0.0.1:${port} already`,
+      );
+      await expect(startHalf(half, folder, { ROLES: 'job' })).rejects.toThrow(
+        'ended with 1 before it listened:\nROLES: expected one or more of projections, reactions, jobs',
+      );
     }
     taken.close();
   });

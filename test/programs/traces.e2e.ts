@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
 
-
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';
 const SERVER_KIND = 2;
@@ -36,7 +35,8 @@ class Collector {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       if (request.url === '/hook') this.delivered += 1;
-      else if (request.url === '/v1/traces' && request.headers['content-type'] === 'application/json') this.take(Buffer.concat(chunks).toString());
+      else if (request.url === '/v1/traces' && request.headers['content-type'] === 'application/json')
+        this.take(Buffer.concat(chunks).toString());
       else return void response.writeHead(404).end();
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
@@ -54,11 +54,18 @@ class Collector {
   }
 
   private take(text: string): void {
-    const valuesOf = (attributes: Attribute[]) => Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]));
-    const { resourceSpans } = JSON.parse(text) as { resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: (Omit<Span, 'attributes'> & { attributes: Attribute[] })[] }[] }[] };
+    const valuesOf = (attributes: Attribute[]) =>
+      Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]));
+    const { resourceSpans } = JSON.parse(text) as {
+      resourceSpans: {
+        resource: { attributes: Attribute[] };
+        scopeSpans: { spans: (Omit<Span, 'attributes'> & { attributes: Attribute[] })[] }[];
+      }[];
+    };
     for (const { resource, scopeSpans } of resourceSpans) {
       const service = String(valuesOf(resource.attributes)['service.name']);
-      for (const span of scopeSpans.flatMap(({ spans }) => spans)) this.spans.push({ ...span, service, attributes: valuesOf(span.attributes) });
+      for (const span of scopeSpans.flatMap(({ spans }) => spans))
+        this.spans.push({ ...span, service, attributes: valuesOf(span.attributes) });
     }
   }
 }
@@ -71,8 +78,15 @@ describe('traces', () => {
   beforeAll(async () => {
     collectorUrl = await collector.listen();
     const policy = join(folder, 'policy.yaml');
-    writeFileSync(policy, `reps: [{ id: rep-1, team: inside-1 }]\nsla: { accept: 4h, contact: 24h }\ndestinations: [{ name: sfa, url: '${collectorUrl}/hook', secretEnv: TEST_SECRET }]\n`);
-    engine = await startEngine(folder, { LEADLOG_POLICY: policy, TEST_SECRET: Buffer.from('a secret of this test').toString('base64'), OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl });
+    writeFileSync(
+      policy,
+      `reps: [{ id: rep-1, team: inside-1 }]\nsla: { accept: 4h, contact: 24h }\ndestinations: [{ name: sfa, url: '${collectorUrl}/hook', secretEnv: TEST_SECRET }]\n`,
+    );
+    engine = await startEngine(folder, {
+      LEADLOG_POLICY: policy,
+      TEST_SECRET: Buffer.from('a secret of this test').toString('base64'),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
+    });
   });
   afterAll(async () => {
     await engine.kill();
@@ -87,10 +101,17 @@ describe('traces', () => {
       body: JSON.stringify({ specversion: '1.0', id, source: '/traced', type, subject: 'lead-1', time: new Date().toISOString(), data }),
     });
   const named = (name: string, attributes: Record<string, unknown> = {}) =>
-    collector.spans.filter((span) => span.name === name && Object.entries(attributes).every(([key, value]) => span.attributes[key] === value));
+    collector.spans.filter(
+      (span) => span.name === name && Object.entries(attributes).every(([key, value]) => span.attributes[key] === value),
+    );
 
   it('lead from the request to the log, from a reaction to its decision, and from there to the delivery', async () => {
-    const answer = await send('LeadCaptured', 't-1', { channel: 'form', profile: { title: '部長', company: '株式会社みなと精機' } }, { traceparent: `00-${TRACE}-${PARENT}-01` });
+    const answer = await send(
+      'LeadCaptured',
+      't-1',
+      { channel: 'form', profile: { title: '部長', company: '株式会社みなと精機' } },
+      { traceparent: `00-${TRACE}-${PARENT}-01` },
+    );
     expect([answer.status, answer.headers.get('x-correlation-id')]).toEqual([201, TRACE]);
     const untraced = await send('InquiryReceived', 't-2', { kind: 'demo' }, { traceparent: `00-${'a'.repeat(32)}-${PARENT}-00` });
     expect(untraced.status).toBe(201);
@@ -100,16 +121,35 @@ describe('traces', () => {
     expect(await engine.stop()).toBe(0);
 
     const [request] = collector.spans.filter(({ name, traceId }) => name === 'POST /v1/events' && traceId === TRACE) as [Span];
-    expect(request).toMatchObject({ parentSpanId: PARENT, kind: SERVER_KIND, service: 'leadlog-api', attributes: { 'http.request.method': 'POST', 'http.route': '/v1/events', 'http.response.status_code': 201, 'leadlog.correlation_id': TRACE } });
+    expect(request).toMatchObject({
+      parentSpanId: PARENT,
+      kind: SERVER_KIND,
+      service: 'leadlog-api',
+      attributes: {
+        'http.request.method': 'POST',
+        'http.route': '/v1/events',
+        'http.response.status_code': 201,
+        'leadlog.correlation_id': TRACE,
+      },
+    });
     const [append] = collector.spans.filter(({ name, traceId }) => name === 'event-log append' && traceId === TRACE) as [Span];
     expect(append).toMatchObject({ parentSpanId: request.spanId, service: 'leadlog-api' });
 
     const [handOff] = named('reaction', { 'leadlog.reaction': 'hand-off' }) as [Span];
     expect(handOff).toMatchObject({ service: 'leadlog-worker', attributes: { 'leadlog.key': 'lead-1' } });
-    expect(named('event-log append', { 'leadlog.stream': 'lead-lead-1' }).map(({ parentSpanId, traceId }) => [parentSpanId, traceId])).toContainEqual([handOff.spanId, handOff.traceId]);
+    expect(
+      named('event-log append', { 'leadlog.stream': 'lead-lead-1' }).map(({ parentSpanId, traceId }) => [parentSpanId, traceId]),
+    ).toContainEqual([handOff.spanId, handOff.traceId]);
 
     const [delivery] = named('reaction', { 'leadlog.reaction': 'deliver-handoff' }) as [Span];
-    expect(named('job')).toMatchObject([{ parentSpanId: delivery.spanId, traceId: delivery.traceId, kind: CONSUMER_KIND, attributes: { 'leadlog.queue': 'webhooks.sfa', 'leadlog.attempt': 1 } }]);
+    expect(named('job')).toMatchObject([
+      {
+        parentSpanId: delivery.spanId,
+        traceId: delivery.traceId,
+        kind: CONSUMER_KIND,
+        attributes: { 'leadlog.queue': 'webhooks.sfa', 'leadlog.attempt': 1 },
+      },
+    ]);
     expect(named('projection commit').length).toBeGreaterThan(0);
 
     // Whoever sends us a trace decides whether it is kept; machines that ask for health are no part of any.
@@ -128,8 +168,11 @@ describe('traces', () => {
     const loaded = (env: NodeJS.ProcessEnv) =>
       execFileSync(
         process.execPath,
-        ['-e', `const { startTracing } = require('./apps/operating/tracing'); require('./apps/api/start-api'); startTracing({ tracesTo: process.env.TO }, 'x');
-          console.log(Object.keys(require.cache).filter((file) => /@opentelemetry.(sdk|exporter|otlp)/.test(file)).length)`],
+        [
+          '-e',
+          `const { startTracing } = require('./apps/operating/tracing'); require('./apps/api/start-api'); startTracing({ tracesTo: process.env.TO }, 'x');
+          console.log(Object.keys(require.cache).filter((file) => /@opentelemetry.(sdk|exporter|otlp)/.test(file)).length)`,
+        ],
         { cwd: resolve('dist'), env: { ...process.env, ...env } },
       ).toString();
     expect(Number(loaded({}))).toBe(0);

@@ -56,22 +56,52 @@ describe('a client generated from the OpenAPI document', () => {
     mkdirSync(project);
     symlinkSync(resolve('node_modules'), join(project, 'node_modules'));
     writeFileSync(join(project, 'openapi.json'), await (await fetch(`${engine.url}/openapi.json`)).text());
-    const run = (program: string, ...args: string[]): string => execFileSync(process.execPath, [resolve('node_modules', program), ...args], { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    const run = (program: string, ...args: string[]): string =>
+      execFileSync(process.execPath, [resolve('node_modules', program), ...args], {
+        cwd: project,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
     run('openapi-typescript/bin/cli.js', 'openapi.json', '-o', 'api.d.ts');
     // An object of which the document says nothing becomes one that may hold nothing; the first two are of the generator itself.
-    const empty = readFileSync(join(project, 'api.d.ts'), 'utf8').split('\n').filter((line) => /Record<string, never>|content\?: never/.test(line) && !/^export type (webhooks|\$defs) /.test(line));
+    const empty = readFileSync(join(project, 'api.d.ts'), 'utf8')
+      .split('\n')
+      .filter((line) => /Record<string, never>|content\?: never/.test(line) && !/^export type (webhooks|\$defs) /.test(line));
     expect(empty).toEqual([]);
     writeFileSync(join(project, 'client.ts'), PROGRAM);
     writeFileSync(join(project, 'check.ts'), CHECK);
     let problems = '';
     try {
-      run('typescript/bin/tsc', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--module', 'node16', '--moduleResolution', 'node16', '--types', 'node', '--outDir', 'out', 'client.ts', 'check.ts');
+      run(
+        'typescript/bin/tsc',
+        '--strict',
+        '--target',
+        'es2022',
+        '--lib',
+        'es2023,dom',
+        '--module',
+        'node16',
+        '--moduleResolution',
+        'node16',
+        '--types',
+        'node',
+        '--outDir',
+        'out',
+        'client.ts',
+        'check.ts',
+      );
     } catch (error) {
       problems = String((error as { stdout?: string }).stdout ?? error);
     }
     expect(problems).toBe('');
     const read: unknown = JSON.parse(execFileSync(process.execPath, [join(project, 'out', 'client.js'), engine.url], { encoding: 'utf8' }));
-    expect(read).toEqual({ leads: ['lead-7'], tier: expect.stringMatching(/^(hot|warm|cold)$/) as string, more: true, calls: [0], status: 404 });
+    expect(read).toEqual({
+      leads: ['lead-7'],
+      tier: expect.stringMatching(/^(hot|warm|cold)$/) as string,
+      more: true,
+      calls: [0],
+      status: 404,
+    });
     rmSync(project, { recursive: true });
   });
 });

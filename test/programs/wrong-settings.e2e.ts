@@ -11,7 +11,10 @@ describe('a setting that is wrong', () => {
   afterAll(remove);
 
   const policy = (name: string, url = 'http://127.0.0.1:9', more = ''): string =>
-    file(`${name}.yaml`, `reps: [{ id: rep-1, team: inside-1 }]\nsla: { accept: 4h, contact: 24h }\ndestinations: [{ name: sfa, url: '${url}', secretEnv: TEST_SECRET }${more}]\n`);
+    file(
+      `${name}.yaml`,
+      `reps: [{ id: rep-1, team: inside-1 }]\nsla: { accept: 4h, contact: 24h }\ndestinations: [{ name: sfa, url: '${url}', secretEnv: TEST_SECRET }${more}]\n`,
+    );
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
@@ -28,18 +31,67 @@ describe('a setting that is wrong', () => {
   };
 
   it.each<[what: string, programs: Program[], env: () => Record<string, string>, said: RegExp]>([
-    ['no secret of a webhook', WORKING, () => ({ LEADLOG_POLICY: policy('no-secret') }), /^TEST_SECRET: expected the secret of webhook destination sfa \(base64.*\), got nothing; set it in /],
-    ['a secret that is none', WORKING, () => ({ LEADLOG_POLICY: policy('no-base64'), TEST_SECRET: 'no base64!' }), /^TEST_SECRET: webhook sfa: expected a secret in base64(?!.*no base64!).*; set it to what the receiver has$/],
-    ['an address of a webhook that is none', WORKING, () => ({ LEADLOG_POLICY: policy('ftp', 'ftp://127.0.0.1/'), TEST_SECRET: 'c2VjcmV0' }), /^LEADLOG_POLICY: webhook sfa: expected an http or https url, got "ftp:/],
-    ['a destination named twice', WORKING, () => ({ LEADLOG_POLICY: policy('twice', undefined, ", { name: sfa, url: 'http://127.0.0.1:9', secretEnv: TEST_SECRET }"), TEST_SECRET: 'c2VjcmV0' }), /^LEADLOG_POLICY: two webhook destinations are named sfa; /],
-    ['a policy that is not there', EVERY, () => ({ LEADLOG_POLICY: join(folder, 'none.yaml') }), /^LEADLOG_POLICY: expected a file that can be read, got .*none\.yaml \(ENOENT\); name another/],
-    ['a model that is not there', EVERY, () => ({ LEADLOG_MODEL: join(folder, 'none.yaml') }), /^LEADLOG_MODEL: expected a file that can be read, got .*none\.yaml \(ENOENT\); name another/],
-    ['a file in place of the data folder', EVERY, () => ({ LEADLOG_DATA: file('data', '') }), /^LEADLOG_DATA: expected a folder that this user may write to, .*\(EEXIST\); name another/],
-    ['a file in place of the archive', EVERY, () => ({ LEADLOG_ARCHIVE: file('archived', '') }), /^LEADLOG_ARCHIVE: expected a folder, .*, got .*archived, where a file is in the way; name another$/],
-    ['a folder of reports below a file', EVERY, () => ({ LEADLOG_REPORTS: join(file('below', ''), 'reports') }), /^LEADLOG_REPORTS: expected a folder, .*, got .*reports, where a file is in the way; name another$/],
+    [
+      'no secret of a webhook',
+      WORKING,
+      () => ({ LEADLOG_POLICY: policy('no-secret') }),
+      /^TEST_SECRET: expected the secret of webhook destination sfa \(base64.*\), got nothing; set it in /,
+    ],
+    [
+      'a secret that is none',
+      WORKING,
+      () => ({ LEADLOG_POLICY: policy('no-base64'), TEST_SECRET: 'no base64!' }),
+      /^TEST_SECRET: webhook sfa: expected a secret in base64(?!.*no base64!).*; set it to what the receiver has$/,
+    ],
+    [
+      'an address of a webhook that is none',
+      WORKING,
+      () => ({ LEADLOG_POLICY: policy('ftp', 'ftp://127.0.0.1/'), TEST_SECRET: 'c2VjcmV0' }),
+      /^LEADLOG_POLICY: webhook sfa: expected an http or https url, got "ftp:/,
+    ],
+    [
+      'a destination named twice',
+      WORKING,
+      () => ({
+        LEADLOG_POLICY: policy('twice', undefined, ", { name: sfa, url: 'http://127.0.0.1:9', secretEnv: TEST_SECRET }"),
+        TEST_SECRET: 'c2VjcmV0',
+      }),
+      /^LEADLOG_POLICY: two webhook destinations are named sfa; /,
+    ],
+    [
+      'a policy that is not there',
+      EVERY,
+      () => ({ LEADLOG_POLICY: join(folder, 'none.yaml') }),
+      /^LEADLOG_POLICY: expected a file that can be read, got .*none\.yaml \(ENOENT\); name another/,
+    ],
+    [
+      'a model that is not there',
+      EVERY,
+      () => ({ LEADLOG_MODEL: join(folder, 'none.yaml') }),
+      /^LEADLOG_MODEL: expected a file that can be read, got .*none\.yaml \(ENOENT\); name another/,
+    ],
+    [
+      'a file in place of the data folder',
+      EVERY,
+      () => ({ LEADLOG_DATA: file('data', '') }),
+      /^LEADLOG_DATA: expected a folder that this user may write to, .*\(EEXIST\); name another/,
+    ],
+    [
+      'a file in place of the archive',
+      EVERY,
+      () => ({ LEADLOG_ARCHIVE: file('archived', '') }),
+      /^LEADLOG_ARCHIVE: expected a folder, .*, got .*archived, where a file is in the way; name another$/,
+    ],
+    [
+      'a folder of reports below a file',
+      EVERY,
+      () => ({ LEADLOG_REPORTS: join(file('below', ''), 'reports') }),
+      /^LEADLOG_REPORTS: expected a folder, .*, got .*reports, where a file is in the way; name another$/,
+    ],
     ['a port that is none', EVERY, () => ({ PORT: 'x' }), /^PORT: expected a whole number/],
   ])('%s is told in one line, without a stack', (_, programs, env, said) => {
-    for (const program of programs) expect(started(program, env())).toEqual({ program, status: 1, stdout: '', said: [expect.stringMatching(said)] });
+    for (const program of programs)
+      expect(started(program, env())).toEqual({ program, status: 1, stdout: '', said: [expect.stringMatching(said)] });
   });
 
   it.each([
@@ -48,7 +100,12 @@ describe('a setting that is wrong', () => {
   ])('%s that is no such document is told with its places', (setting, what, place) => {
     for (const program of EVERY) {
       const { status, said } = started(program, { [setting]: file('wrong.yaml', 'reps: []\n') });
-      expect([status, said[0], said.some((line) => place.test(line)), said.filter((line) => /^ +at /.test(line))]).toEqual([1, `${setting}: expected ${what}; fix these places, or leave it out for the one that comes with Leadlog`, true, []]);
+      expect([status, said[0], said.some((line) => place.test(line)), said.filter((line) => /^ +at /.test(line))]).toEqual([
+        1,
+        `${setting}: expected ${what}; fix these places, or leave it out for the one that comes with Leadlog`,
+        true,
+        [],
+      ]);
     }
   });
 });

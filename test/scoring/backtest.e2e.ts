@@ -33,8 +33,15 @@ describe('backtests and suggestions on the started engine', () => {
     const to = Math.floor(Date.now() / DAY) * DAY;
     const events = [...simulate({ seed: 7, from: new Date(to - 130 * DAY), to: new Date(to), accounts: 500, reps: 30 })];
     for (let from = 0; from < events.length; from += 5_000) {
-      const part = events.slice(from, from + 5_000).map((event) => `${JSON.stringify(event)}\n`).join('');
-      const response = await fetch(`${tenant.engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: part });
+      const part = events
+        .slice(from, from + 5_000)
+        .map((event) => `${JSON.stringify(event)}\n`)
+        .join('');
+      const response = await fetch(`${tenant.engine.url}/v1/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: part,
+      });
       await response.text();
     }
     const draft = join(tenant.folder, 'draft.yaml');
@@ -50,18 +57,33 @@ describe('backtests and suggestions on the started engine', () => {
     writeFileSync(draft, modelOf(1, 60, MODEL, ', suggest: { max: 0.1 }'));
     const suggested = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--out', out, ...past);
     expect(suggested).toMatchObject({ code: 0, out: expect.stringContaining('Ten points double the odds.') as string });
-    expect(suggested.out.split('\n').find((row) => row.startsWith('│ page '))).toMatch(/│ page +│ engagement +│ +1 │ +0\.1 │ +[\d.]+ to [\d.]+ +│ +\d+ │ +\d+ │ kept by max, history says [\d.]+ +│/);
-    expect(suggested.out).toMatch(/Kept by a sign or limit from the value found in the history: page at 0\.1 \(history: [\d.]+, [\d.]+ to [\d.]+\)\./);
+    expect(suggested.out.split('\n').find((row) => row.startsWith('│ page '))).toMatch(
+      /│ page +│ engagement +│ +1 │ +0\.1 │ +[\d.]+ to [\d.]+ +│ +\d+ │ +\d+ │ kept by max, history says [\d.]+ +│/,
+    );
+    expect(suggested.out).toMatch(
+      /Kept by a sign or limit from the value found in the history: page at 0\.1 \(history: [\d.]+, [\d.]+ to [\d.]+\)\./,
+    );
     expect(await leadlog(tenant.engine.url, 'model', 'validate', out)).toMatchObject({ code: 0 });
 
     const refused = await leadlog(tenant.engine.url, 'model', 'suggest', draft, '--outcome', 'accepted', ...past);
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('expected at least 50 leads with the outcome "accepted"') as string });
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('expected at least 50 leads with the outcome "accepted"') as string,
+    });
     const imported = await leadlog(tenant.engine.url, 'model', 'backtest', MODEL);
-    expect(imported).toMatchObject({ code: 1, err: expect.stringContaining('use the time of occurrence (by: occurred, or --by occurred)') as string });
+    expect(imported).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('use the time of occurrence (by: occurred, or --by occurred)') as string,
+    });
 
     const { out: trials } = await leadlog(tenant.engine.url, 'model', 'trials', MODEL, '--json');
     const { items } = JSON.parse(trials) as { items: { kind: string; state: string; figures?: { auc: number } }[] };
-    expect(items.map(({ kind, state }) => [kind, state])).toEqual([['backtest', 'failed'], ['suggest', 'failed'], ['suggest', 'done'], ['backtest', 'done']]);
+    expect(items.map(({ kind, state }) => [kind, state])).toEqual([
+      ['backtest', 'failed'],
+      ['suggest', 'failed'],
+      ['suggest', 'done'],
+      ['backtest', 'done'],
+    ]);
     for (const { figures } of items.slice(2)) expect(figures!.auc).toBeGreaterThan(0.4);
   });
 });

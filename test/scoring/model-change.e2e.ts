@@ -55,7 +55,7 @@ tiers:
     })();
     const seen = [await modelsInOneAnswer()];
     const reading = (async () => {
-      for (let times = 0; times < 20; ) {
+      for (let times = 0; times < 20;) {
         const models = await modelsInOneAnswer();
         if (String(seen.at(-1)) !== String(models)) seen.push(models);
         if (String(models) === String(next)) times += 1;
@@ -77,9 +77,13 @@ tiers:
       ...Array.from({ length: 20_000 }, (_, n) => tenant.page(leads[n % 300]!, start - (20_000 - n) * 10 * MINUTE)),
     ]);
     await tenant.get(`leads?after=${sent}&timeout=60000`);
-    // Under the new model, with 100 points an inquiry, the first stand at 62 now and below 60 in three seconds; the others stay above for two minutes.
+    // Under the new model, with 100 points an inquiry, the first stand at 62 now and below 60 in three seconds; the others stay above for
+    // two minutes.
     const now = Date.now();
-    const position = await tenant.send([...onceHot.map((leadId) => tenant.inquiry(leadId, now - MINUTE * Math.log2(100 / 62))), ...hotNow.flatMap((leadId) => [1, 2, 3].map(() => tenant.inquiry(leadId, now)))]);
+    const position = await tenant.send([
+      ...onceHot.map((leadId) => tenant.inquiry(leadId, now - MINUTE * Math.log2(100 / 62))),
+      ...hotNow.flatMap((leadId) => [1, 2, 3].map(() => tenant.inquiry(leadId, now))),
+    ]);
     await tenant.get(`leads?after=${position}&timeout=60000`);
     for (const leadId of onceHot) {
       const { items } = await tenant.get<{ items: { recordedAt: string }[] }>(`log/streams/activity-${leadId}`);
@@ -102,7 +106,10 @@ tiers:
       return hotNow.every((hot) => items.some(({ leadId }) => leadId === hot));
     });
     const decisions = await tenant.decisions();
-    expect(told(decisions)).toEqual([...hotNow.map((leadId) => `LeadHandedOff ${leadId}`), ...hotNow.map((leadId) => `LeadTierChanged ${leadId}`)]);
+    expect(told(decisions)).toEqual([
+      ...hotNow.map((leadId) => `LeadHandedOff ${leadId}`),
+      ...hotNow.map((leadId) => `LeadTierChanged ${leadId}`),
+    ]);
     for (const { occurredAt, recordedAt, data } of decisions.filter(({ type }) => type === 'LeadTierChanged')) {
       expect(occurredAt).toBe(Date.parse(live!.switchedAt!));
       expect(recordedAt).toBeGreaterThanOrEqual(occurredAt);
@@ -127,7 +134,10 @@ tiers:
     await until(async () => (await tenant.get<{ items: unknown[] }>('inbox')).items.length > hotNow.length);
     expect(await tenant.engine.stop()).toBe(0);
     const hot = [...hotNow, onceHot[0]!];
-    expect(told(await tenant.decisions())).toEqual([...hot.map((leadId) => `LeadHandedOff ${leadId}`), ...hot.map((leadId) => `LeadTierChanged ${leadId}`)]);
+    expect(told(await tenant.decisions())).toEqual([
+      ...hot.map((leadId) => `LeadHandedOff ${leadId}`),
+      ...hot.map((leadId) => `LeadTierChanged ${leadId}`),
+    ]);
   });
 });
 
@@ -156,7 +166,8 @@ tiers:
       const { axes, ...rest } = await tenant.get<{ at: string; axes: { score: number }[]; tier: string }>(`leads/lead-a/why${query}`);
       return { ...rest, points: axes[0]!.score };
     };
-    for (const at of [coolsAt - 1, coolsAt, asked + MINUTE, asked + DAY]) expect(Math.abs((await whyAt(at)).points - heatAt(at))).toBeLessThan(1e-9);
+    for (const at of [coolsAt - 1, coolsAt, asked + MINUTE, asked + DAY])
+      expect(Math.abs((await whyAt(at)).points - heatAt(at))).toBeLessThan(1e-9);
 
     const { store, close } = await backendsOf(tenant.folder);
     const live = (await tenant.generations()).find(({ state }) => state === 'live')!.id;

@@ -40,7 +40,11 @@ interface Why {
   contributions: { ruleId: string; points: number }[];
 }
 
-const leadsOf = (events: readonly RecordedEvent[], type: string) => events.filter((event) => event.type === type).map(({ data }) => (data as { leadId: string }).leadId).sort();
+const leadsOf = (events: readonly RecordedEvent[], type: string) =>
+  events
+    .filter((event) => event.type === type)
+    .map(({ data }) => (data as { leadId: string }).leadId)
+    .sort();
 
 describe('scoring models in the log', () => {
   let tenant: Tenant;
@@ -58,8 +62,10 @@ describe('scoring models in the log', () => {
     return answer.body;
   };
   const answers = (version: string, modelId = MODEL) => until(async () => (await tenant.answering(modelId)) === version);
-  const pages = async (leadId: string, number: number) => tenant.send(Array.from({ length: number }, (_, n) => tenant.page(leadId, Date.now() - n)));
-  const scores = async (leadId: string, query = '') => (await tenant.get<Scored>(`leads/${leadId}?after=${await tenant.head()}&timeout=60000${query}`)).scores;
+  const pages = async (leadId: string, number: number) =>
+    tenant.send(Array.from({ length: number }, (_, n) => tenant.page(leadId, Date.now() - n)));
+  const scores = async (leadId: string, query = '') =>
+    (await tenant.get<Scored>(`leads/${leadId}?after=${await tenant.head()}&timeout=60000${query}`)).scores;
 
   it('drafts, publishes and rolls back while events come in: every answer is wholly of one version, and a killed engine goes on with what was published', async () => {
     await tenant.start(modelOf(10));
@@ -86,7 +92,7 @@ describe('scoring models in the log', () => {
       };
       const seen = [await look()];
       await act();
-      for (let times = 0; times < 10; ) {
+      for (let times = 0; times < 10;) {
         const now = await look();
         if (String(now) !== String(seen.at(-1))) seen.push(now);
         if (String(now) === String(next)) times += 1;
@@ -97,20 +103,35 @@ describe('scoring models in the log', () => {
     const [{ live }] = (await models()) as [Model];
     expect(live).toMatchObject({ ofSettings: true });
     const version = await draft(modelOf(20));
-    expect(await models()).toMatchObject([{ modelId: MODEL, main: true, live, answering: live!.version, versions: [{ version, published: false }], published: [] }]);
-    expect(await tenant.get(`models/${MODEL}?version=${version}`)).toMatchObject({ version, text: modelOf(20), definition: { model: MODEL }, publishedAs: [] });
+    expect(await models()).toMatchObject([
+      { modelId: MODEL, main: true, live, answering: live!.version, versions: [{ version, published: false }], published: [] },
+    ]);
+    expect(await tenant.get(`models/${MODEL}?version=${version}`)).toMatchObject({
+      version,
+      text: modelOf(20),
+      definition: { model: MODEL },
+      publishedAs: [],
+    });
 
     let published!: Answer;
     expect(await seenUntil(20, async () => (published = await command('publish', { version })))).toEqual([[10], [20]]);
     expect(published).toMatchObject({ version, repeated: false });
     expect(await command('publish', { version })).toEqual({ ...published, repeated: true });
-    expect(await tenant.get<{ items: Model[] }>(`models?after=${published.position}`)).toMatchObject({ items: [{ live: { version }, published: [{ version: live!.version }, { version }] }] });
-    expect((await tenant.generations()).map(({ id, state }) => [id, state])).toEqual([['scores.1', 'retired'], ['scores.2', 'live']]);
+    expect(await tenant.get<{ items: Model[] }>(`models?after=${published.position}`)).toMatchObject({
+      items: [{ live: { version }, published: [{ version: live!.version }, { version }] }],
+    });
+    expect((await tenant.generations()).map(({ id, state }) => [id, state])).toEqual([
+      ['scores.1', 'retired'],
+      ['scores.2', 'live'],
+    ]);
 
     // The generation from before is there still and has only to catch up.
     expect(await seenUntil(10, () => command('rollback', { from: version }))).toEqual([[20], [10]]);
     expect(await command('rollback', { from: version })).toMatchObject({ version: live!.version, repeated: true });
-    expect((await tenant.generations()).map(({ id, state }) => [id, state])).toEqual([['scores.1', 'live'], ['scores.2', 'retired']]);
+    expect((await tenant.generations()).map(({ id, state }) => [id, state])).toEqual([
+      ['scores.1', 'live'],
+      ['scores.2', 'retired'],
+    ]);
     going = false;
     await sending;
 
@@ -148,7 +169,9 @@ describe('scoring models in the log', () => {
     await tenant.start(modelOf(1));
     const leads = Array.from({ length: 40 }, (_, n) => `lead-${String(n).padStart(2, '0')}`);
     await tenant.send(leads.flatMap((leadId) => Array.from({ length: 5 }, () => tenant.page(leadId, Date.now() - MINUTE))));
-    const sent = await tenant.send(leads.map((leadId) => tenant.event('LeadCaptured', leadId, Date.now() - MINUTE, { channel: 'form', profile: { name: leadId } })));
+    const sent = await tenant.send(
+      leads.map((leadId) => tenant.event('LeadCaptured', leadId, Date.now() - MINUTE, { channel: 'form', profile: { name: leadId } })),
+    );
     await tenant.get(`leads?after=${sent}`);
 
     const { version } = await command('publish', { document: modelOf(10, 50) });
@@ -185,12 +208,17 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     await tenant.start(tiers(60));
     const leads = ['lead-a', 'lead-b'];
     const settled = async (tier: string): Promise<void> => {
-      for (const leadId of leads) await until(async () => (await tenant.get<Scored>(`leads/${leadId}?after=${await tenant.head()}&timeout=60000`)).tier === tier);
+      for (const leadId of leads)
+        await until(async () => (await tenant.get<Scored>(`leads/${leadId}?after=${await tenant.head()}&timeout=60000`)).tier === tier);
     };
     const rollback = async (): Promise<void> => {
       const { version, position } = await command('rollback', {});
       await tenant.send([tenant.page('lead-a', Date.now())]);
-      await until(async () => (await tenant.get<{ items: (Model & { answering?: string })[] }>('models')).items[0]!.published.some((one) => one.position === position));
+      await until(async () =>
+        (await tenant.get<{ items: (Model & { answering?: string })[] }>('models')).items[0]!.published.some(
+          (one) => one.position === position,
+        ),
+      );
       await until(async () => (await tenant.answering(MODEL))!.startsWith(version));
     };
     await tenant.send(leads.map((leadId) => tenant.inquiry(leadId, Date.now() - MINUTE)));
@@ -200,7 +228,12 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     const { body: trial } = await tenant.command<{ id: string }>(`${MODEL}/trials`, { kind: 'preview', rollback: true });
     const preview = async () => tenant.get<{ state: string; result?: object }>(`trials/${trial.id}`);
     await until(async () => (await preview()).result !== undefined);
-    expect((await preview()).result).toMatchObject({ leaveHot: 2, becomeHot: 0, handsOff: 0, tiers: { now: { hot: 2 }, then: { cold: 2 } } });
+    expect((await preview()).result).toMatchObject({
+      leaveHot: 2,
+      becomeHot: 0,
+      handsOff: 0,
+      tiers: { now: { hot: 2 }, then: { cold: 2 } },
+    });
 
     await rollback();
     await settled('cold');
@@ -213,7 +246,10 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     await rollback();
     await settled('cold');
 
-    await tenant.send([tenant.page('lead-a', Date.now()), tenant.event('ContentDownloaded', 'lead-b', Date.now(), { assetId: 'paper', kind: 'whitepaper' })]);
+    await tenant.send([
+      tenant.page('lead-a', Date.now()),
+      tenant.event('ContentDownloaded', 'lead-b', Date.now(), { assetId: 'paper', kind: 'whitepaper' }),
+    ]);
     await until(async () => leadsOf(await tenant.decisions(), 'LeadHandedOff').length > 0);
     await tenant.get(`inbox?after=${await tenant.head()}&timeout=60000`);
     expect(leadsOf(await tenant.decisions(), 'LeadHandedOff')).toEqual(['lead-b']);
@@ -226,7 +262,9 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     const { version, position } = await command('publish', { document: modelOf(10, 50, 'second') }, 'second');
     await answers(version, 'second');
     await until(async () => (await tenant.get<{ items: Scored[] }>('leads?model=second&tier=hot')).items.length === 1);
-    expect(await tenant.get(`leads?model=second&after=${position}`)).toMatchObject({ items: [{ tier: 'hot', scores: { engagement: 50, pages: 5 } }] });
+    expect(await tenant.get(`leads?model=second&after=${position}`)).toMatchObject({
+      items: [{ tier: 'hot', scores: { engagement: 50, pages: 5 } }],
+    });
     expect(await tenant.get('leads')).toMatchObject({ items: [{ tier: 'cold', scores: { engagement: 5, pages: 5 } }] });
     expect(await tenant.get('leads/lead-1/why?model=second')).toMatchObject({ model: 'second', version, tier: 'hot' });
     // The next event waits for both models, and for what follows from them.
@@ -234,8 +272,12 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     await tenant.get(`leads?model=second&after=${sent}`);
     await tenant.get(`inbox?after=${await tenant.head()}`);
     const decisions = await tenant.decisions();
-    expect(decisions.map(({ type, data }) => [type, data])).toMatchObject([['LeadTierChanged', { modelId: 'second', to: 'hot', aside: true }]]);
-    expect(await tenant.get('leads/lead-1/timeline?lane=engine')).toMatchObject({ items: [{ summary: { en: 'Tier cold → hot (second)' } }] });
+    expect(decisions.map(({ type, data }) => [type, data])).toMatchObject([
+      ['LeadTierChanged', { modelId: 'second', to: 'hot', aside: true }],
+    ]);
+    expect(await tenant.get('leads/lead-1/timeline?lane=engine')).toMatchObject({
+      items: [{ summary: { en: 'Tier cold → hot (second)' } }],
+    });
 
     expect(await tenant.command(`${MODEL}/retire`, {})).toMatchObject({ status: 409 });
     const retired = await command('retire', {}, 'second');
@@ -244,27 +286,42 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     expect((await fetch(`${tenant.engine.url}/health/ready`)).status).toBe(200);
     await command('publish', { version }, 'second');
     await answers(version, 'second');
-    expect(await tenant.get(`leads?model=second&after=${await tenant.head()}`)).toMatchObject({ items: [{ tier: 'hot', scores: { engagement: 60, pages: 6 } }] });
+    expect(await tenant.get(`leads?model=second&after=${await tenant.head()}`)).toMatchObject({
+      items: [{ tier: 'hot', scores: { engagement: 60, pages: 6 } }],
+    });
   });
 
   it('says what is wrong with a document by line and column, and keeps none of it', async () => {
     await tenant.start(modelOf(1));
     const wrong = modelOf(1).replace('id: page,', 'id: page, pionts: 1,');
     for (const verb of ['validate', 'drafts']) {
-      expect(await tenant.command(`${MODEL}/${verb}`, wrong)).toMatchObject({ status: 422, body: { errors: [{ line: 5, column: 38, message: expect.stringContaining('the nearest is points') as string }] } });
+      expect(await tenant.command(`${MODEL}/${verb}`, wrong)).toMatchObject({
+        status: 422,
+        body: { errors: [{ line: 5, column: 38, message: expect.stringContaining('the nearest is points') as string }] },
+      });
     }
-    expect(await tenant.command('another/validate', modelOf(1))).toMatchObject({ status: 422, body: { errors: [{ line: 3, column: 8, message: `model: expected another, the requested model, got ${MODEL}` }] } });
+    expect(await tenant.command('another/validate', modelOf(1))).toMatchObject({
+      status: 422,
+      body: { errors: [{ line: 3, column: 8, message: `model: expected another, the requested model, got ${MODEL}` }] },
+    });
     expect(await tenant.command(`${MODEL}/publish`, { version: 'none' })).toMatchObject({ status: 404 });
     expect(await tenant.command(`${MODEL}/rollback`, {})).toMatchObject({ status: 409 });
-    expect(await tenant.command(`${MODEL}/validate`, modelOf(2))).toMatchObject({ status: 200, body: { modelId: MODEL, axes: ['engagement', 'pages'], rules: 2 } });
+    expect(await tenant.command(`${MODEL}/validate`, modelOf(2))).toMatchObject({
+      status: 200,
+      body: { modelId: MODEL, axes: ['engagement', 'pages'], rules: 2 },
+    });
     expect((await models())[0]).toMatchObject({ versions: [], published: [] });
   });
 
   it('counts the days of caps where the tenant is: live, in reasons, in a preview, and after the setting has changed', async () => {
-    const capped = (points: number) => `model: ${MODEL}\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, points: ${points}, cap: { times: 1, per: 1d } } ] } }\ntiers: { hot: { enter: { engagement: 25 } } }\n`;
+    const capped = (points: number) =>
+      `model: ${MODEL}\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, points: ${points}, cap: { times: 1, per: 1d } } ] } }\ntiers: { hot: { enter: { engagement: 25 } } }\n`;
     await tenant.start(capped(10), { LEADLOG_TIMEZONE: 'America/Sao_Paulo' });
     // One day in Tokyo; an evening and a day in Sao Paulo.
-    await tenant.send([tenant.page('lead-1', Date.parse('2026-06-03T22:00:00Z')), tenant.page('lead-1', Date.parse('2026-06-04T14:00:00Z'))]);
+    await tenant.send([
+      tenant.page('lead-1', Date.parse('2026-06-03T22:00:00Z')),
+      tenant.page('lead-1', Date.parse('2026-06-04T14:00:00Z')),
+    ]);
     expect(await scores('lead-1')).toEqual({ engagement: 20 });
     const version = await draft(capped(15));
     expect((await tenant.get<Why>(`leads/lead-1/why?version=${version}`)).axes).toMatchObject([{ score: 30 }]);
@@ -312,7 +369,11 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     };
     const wrong = fileOf('wrong.yaml', modelOf(2).replace('hot:', 'hott:'));
     for (const verb of ['validate', 'draft']) {
-      expect(await leadlog('model', verb, wrong)).toEqual({ code: 1, out: '', err: expect.stringMatching(`^${wrong}:8:3: tiers: there is no hott; the nearest is hot.*\n.*is no scoring model\n$`) as string });
+      expect(await leadlog('model', verb, wrong)).toEqual({
+        code: 1,
+        out: '',
+        err: expect.stringMatching(`^${wrong}:8:3: tiers: there is no hott; the nearest is hot.*\n.*is no scoring model\n$`) as string,
+      });
     }
     expect(await leadlog('model', 'draft', 'nowhere.yaml')).toMatchObject({ code: 2 });
     await pages('lead-1', 3);
@@ -324,16 +385,30 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
     expect((await leadlog('model', 'list')).out).toMatch(new RegExp(`${MODEL}.*main.*of the settings.*${version}`));
     expect((await leadlog('model', 'show', MODEL, '--version', version)).out).toBe(modelOf(2));
     expect((await leadlog('why', 'lead-1', '--version', version, '--model', MODEL)).out).toContain(`by ${MODEL} ${version}`);
-    expect(await leadlog('model', 'publish', MODEL, '--handoffs', 'trickle')).toMatchObject({ code: 1, err: expect.stringContaining('expected perDay') as string });
-    expect((await leadlog('model', 'publish', MODEL, '--handoffs', 'trickle', '--per-day', '5')).out).toContain(`${MODEL} ${version} is published`);
+    expect(await leadlog('model', 'publish', MODEL, '--handoffs', 'trickle')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('expected perDay') as string,
+    });
+    expect((await leadlog('model', 'publish', MODEL, '--handoffs', 'trickle', '--per-day', '5')).out).toContain(
+      `${MODEL} ${version} is published`,
+    );
     await answers(version);
     await models();
     expect((await leadlog('model', 'history', MODEL)).out).toMatch(new RegExp(`${version}.*retroactive.*5 a day`));
     expect((await leadlog('model', 'publish', MODEL, '--version', version)).out).toContain('is live already');
-    expect(await leadlog('model', 'publish', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('no draft that was never published') as string });
+    expect(await leadlog('model', 'publish', MODEL)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no draft that was never published') as string,
+    });
     expect((await leadlog('model', 'rollback', MODEL)).out).toContain(`goes back from ${version}`);
     await models();
-    expect(await leadlog('model', 'rollback', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('expected a publication before') as string });
-    expect(await leadlog('model', 'retire', MODEL)).toMatchObject({ code: 1, err: expect.stringContaining('expected a model other than the main one') as string });
+    expect(await leadlog('model', 'rollback', MODEL)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('expected a publication before') as string,
+    });
+    expect(await leadlog('model', 'retire', MODEL)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('expected a model other than the main one') as string,
+    });
   });
 });

@@ -61,13 +61,20 @@ describe('trials of scoring models', () => {
     ]);
     await tenant.send(lines.flat());
     const points = Array.from({ length: 120 }, (_, n) => (n % 8) * 10 + (n % 5 === 0 ? 50 : 0));
-    // The first version decides who is warm and hot, and hands the hot ones off; who becomes hot may be warm for a moment, as the lines come.
+    // The first version decides who is warm and hot, and hands the hot ones off; who becomes hot may be warm for a moment, as the lines
+    // come.
     const tiers = new Map(points.flatMap((one, n) => (one >= 30 ? [[`lead-${n}`, one >= 60 ? 'hot' : 'warm']] : [])));
     const hot = [...tiers.values()].filter((tier) => tier === 'hot').length;
     await until(async () => {
       const decisions = await tenant.decisions();
-      const lasts = new Map(decisions.flatMap(({ type, data }) => (type === 'LeadTierChanged' ? [[(data as EventData['LeadTierChanged']).leadId, (data as EventData['LeadTierChanged']).to]] : [])));
-      return decisions.filter(({ type }) => type === 'LeadHandedOff').length === hot && isDeepStrictEqual([...lasts].sort(), [...tiers].sort());
+      const lasts = new Map(
+        decisions.flatMap(({ type, data }) =>
+          type === 'LeadTierChanged' ? [[(data as EventData['LeadTierChanged']).leadId, (data as EventData['LeadTierChanged']).to]] : [],
+        ),
+      );
+      return (
+        decisions.filter(({ type }) => type === 'LeadHandedOff').length === hot && isDeepStrictEqual([...lasts].sort(), [...tiers].sort())
+      );
     });
     const before = (await tenant.decisions()).length;
 
@@ -85,7 +92,8 @@ describe('trials of scoring models', () => {
     // What is decided in the next moment would have been among them.
     await tenant.get(`leads?after=${await tenant.send([tenant.page('somebody-else', Date.now())])}&timeout=60000`);
     const after = (await tenant.decisions()).slice(before);
-    const byLead = (moves: readonly { leadId: string; from: string; to: string }[]) => moves.map(({ leadId, from, to }) => `${leadId} ${from} ${to}`).sort();
+    const byLead = (moves: readonly { leadId: string; from: string; to: string }[]) =>
+      moves.map(({ leadId, from, to }) => `${leadId} ${from} ${to}`).sort();
     expect(byLead(after.map(({ data }) => data as EventData['LeadTierChanged']))).toEqual(byLead(preview.named));
     expect(after.filter(({ type }) => type === 'LeadHandedOff')).toEqual([]);
     expect(preview.named.filter(({ to }) => to === 'hot').length).toBe(preview.becomeHot);
@@ -106,10 +114,21 @@ describe('trials of scoring models', () => {
   });
 
   it('what cannot be looked at is said', async () => {
-    expect(await leadlog(tenant.engine.url, 'model', 'preview', 'nothing')).toMatchObject({ code: 1, err: expect.stringContaining('expected a model that was drafted or published (GET /v1/models lists them), got "nothing"') as string });
-    expect(await leadlog(tenant.engine.url, 'model', 'preview', MODEL, '--version', 'abc')).toMatchObject({ code: 1, err: expect.stringContaining(`expected a version of "${MODEL}" that was drafted or published (GET /v1/models lists them), got "abc"`) as string });
+    expect(await leadlog(tenant.engine.url, 'model', 'preview', 'nothing')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('expected a model that was drafted or published (GET /v1/models lists them), got "nothing"') as string,
+    });
+    expect(await leadlog(tenant.engine.url, 'model', 'preview', MODEL, '--version', 'abc')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(
+        `expected a version of "${MODEL}" that was drafted or published (GET /v1/models lists them), got "abc"`,
+      ) as string,
+    });
     const broken = fileOf('broken.yaml', modelOf(10).replace('points: 10', 'points: many'));
-    expect(await leadlog(tenant.engine.url, 'model', 'preview', broken)).toMatchObject({ code: 1, err: expect.stringContaining(`${MODEL}:6:`) as string });
+    expect(await leadlog(tenant.engine.url, 'model', 'preview', broken)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`${MODEL}:6:`) as string,
+    });
     expect((await tenant.command(`${MODEL}/trials`, { kind: 'guess' })).status).toBe(400);
     expect((await tenant.command(`${MODEL}/trials`, { kind: 'backtest', horizonDays: 0 })).status).toBe(400);
     expect((await fetch(`${tenant.engine.url}/v1/trials/none`)).status).toBe(404);

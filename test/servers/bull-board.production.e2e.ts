@@ -2,7 +2,6 @@ import { GiveUp } from '@leadlog/jobs';
 import type { Backends } from '../../apps/setup/backends';
 import { backendsOf, getJson, startHalf, temporaryFolder, type EngineProcess } from '../support/engine-process';
 
-
 interface Shown {
   name: string;
   displayName: string;
@@ -39,14 +38,18 @@ describe('Bull Board', () => {
     const { jobs } = backends;
     const queues = async () => (await getJson<{ queues: Shown[] }>(`${api.url}/admin/queues/api/queues`)).queues;
     expect(await queues()).toEqual([]);
-    await jobs.enqueue([{ id: 'a', queue: '見積.b', payload: 1 }, { id: 'b', queue: '見積.b', payload: 1, delayMs: 60_000 }]);
+    await jobs.enqueue([
+      { id: 'a', queue: '見積.b', payload: 1 },
+      { id: 'b', queue: '見積.b', payload: 1, delayMs: 60_000 },
+    ]);
     const worker = jobs.work('見積.b', () => Promise.reject(new GiveUp('no')));
     while ((await jobs.get('見積.b', 'a'))?.state !== 'dead') await new Promise((turn) => setTimeout(turn, 5));
     await worker.stop();
     const [queue] = await queues();
     expect(queue).toMatchObject({ displayName: '見積.b', readOnlyMode: true, counts: { failed: 1, delayed: 1 } });
     const path = `${api.url}/admin/queues/api/queues/${encodeURIComponent(queue!.name)}`;
-    for (const change of ['retry/failed', 'clean/failed', 'promote', 'pause']) expect((await fetch(`${path}/${change}`, { method: 'PUT' })).status).toBe(405);
+    for (const change of ['retry/failed', 'clean/failed', 'promote', 'pause'])
+      expect((await fetch(`${path}/${change}`, { method: 'PUT' })).status).toBe(405);
     expect(await jobs.counts('見積.b')).toEqual({ waiting: 1, active: 0, done: 0, dead: 1, delayed: 1 });
   });
 

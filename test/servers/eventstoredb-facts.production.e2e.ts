@@ -1,6 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ANY, BACKWARDS, END, EventStoreDBClient, NO_STREAM, START, binaryEvent, eventTypeFilter, jsonEvent, streamNameFilter, type AppendResult, type EventData, type Position } from '@eventstore/db-client';
+import {
+  ANY,
+  BACKWARDS,
+  END,
+  EventStoreDBClient,
+  NO_STREAM,
+  START,
+  binaryEvent,
+  eventTypeFilter,
+  jsonEvent,
+  streamNameFilter,
+  type AppendResult,
+  type EventData,
+  type Position,
+} from '@eventstore/db-client';
 import { startEventStoreServer } from '../support/eventstoredb/server';
 
 /** What our adapter relies on, asked of the server under test through the bare client: the one of the tests, or a real one. */
@@ -12,7 +26,8 @@ describe('facts about EventStoreDB', () => {
   const prefix = `facts-${randomUUID()}-`;
   let streams = 0;
   const newStream = () => `${prefix}${(streams += 1)}`;
-  const event = (data: object = {}): EventData => jsonEvent({ id: randomUUID(), type: 'Noted', data: data as Record<string, unknown>, metadata: {} });
+  const event = (data: object = {}): EventData =>
+    jsonEvent({ id: randomUUID(), type: 'Noted', data: data as Record<string, unknown>, metadata: {} });
   const append = (stream: string, events: EventData[], expectedRevision: bigint | typeof NO_STREAM | typeof ANY): Promise<AppendResult> =>
     client.appendToStream(stream, events as never, { expectedRevision });
   const idsOf = async (stream: string) => {
@@ -47,7 +62,11 @@ describe('facts about EventStoreDB', () => {
     await write();
     await own.kill();
     await own.start();
-    for (let tried = false; !tried; ) tried = await write().then(() => true, () => false);
+    for (let tried = false; !tried;)
+      tried = await write().then(
+        () => true,
+        () => false,
+      );
     expect(['any', 'none'].map((stream) => own.storage.stream(stream).length)).toEqual([2, 1]);
     await ours.dispose();
     await own.end();
@@ -72,10 +91,16 @@ describe('facts about EventStoreDB', () => {
     const url = process.env.EVENTSTORE_URL!;
     const lenient = EventStoreDBClient.connectionString(`${url}${url.includes('?') ? '&' : '?'}throwOnAppendFailure=false`);
     const stream = newStream();
-    await append(stream, Array.from({ length: 8 }, () => event()), NO_STREAM);
+    await append(
+      stream,
+      Array.from({ length: 8 }, () => event()),
+      NO_STREAM,
+    );
     const answer = await lenient.appendToStream(stream, [event()] as never, { expectedRevision: NO_STREAM });
     expect([answer.success, answer.nextExpectedRevision === 7n]).toEqual([false, false]);
-    await expect(client.appendToStream(stream, [event()] as never, { expectedRevision: NO_STREAM, throwOnAppendFailure: false } as never)).rejects.toMatchObject({ type: 'wrong-expected-version' });
+    await expect(
+      client.appendToStream(stream, [event()] as never, { expectedRevision: NO_STREAM, throwOnAppendFailure: false } as never),
+    ).rejects.toMatchObject({ type: 'wrong-expected-version' });
     await lenient.dispose();
   });
 
@@ -85,18 +110,28 @@ describe('facts about EventStoreDB', () => {
 
   it('a wrong expected version comes with an empty message and the actual one as a bigint or no_stream', async () => {
     const stream = newStream();
-    await expect(append(stream, [event()], 5n)).rejects.toMatchObject({ message: '', type: 'wrong-expected-version', actualVersion: 'no_stream' });
+    await expect(append(stream, [event()], 5n)).rejects.toMatchObject({
+      message: '',
+      type: 'wrong-expected-version',
+      actualVersion: 'no_stream',
+    });
     await append(stream, [event()], NO_STREAM);
     await expect(append(stream, [event()], 5n)).rejects.toMatchObject({ actualVersion: 0n });
   });
 
   it('an append of more than 1 MiB is refused, with an empty message', async () => {
-    await expect(append(newStream(), [event({ text: 'x'.repeat(1_100_000) })], ANY)).rejects.toMatchObject({ message: '', type: 'maximum-append-size-exceeded' });
+    await expect(append(newStream(), [event({ text: 'x'.repeat(1_100_000) })], ANY)).rejects.toMatchObject({
+      message: '',
+      type: 'maximum-append-size-exceeded',
+    });
   });
 
   it('an append of more than 16 MiB is an unknown error of the transport', async () => {
     const large = binaryEvent({ id: randomUUID(), type: 'Noted', data: new Uint8Array(17 * 1_048_576) }) as EventData;
-    await expect(append(newStream(), [large], ANY)).rejects.toMatchObject({ type: 'unknown', message: expect.stringContaining('RESOURCE_EXHAUSTED') });
+    await expect(append(newStream(), [large], ANY)).rejects.toMatchObject({
+      type: 'unknown',
+      message: expect.stringContaining('RESOURCE_EXHAUSTED'),
+    });
     expect((await append(newStream(), [event()], ANY)).success).toBe(true);
   });
 
@@ -138,16 +173,20 @@ describe('facts about EventStoreDB', () => {
     await append(stream, [event(), event()], NO_STREAM);
     const last = await append(stream, [event()], 1n);
     const before: bigint[] = [];
-    for await (const { event: one } of client.readAll({ direction: BACKWARDS, fromPosition: last.position, maxCount: 5 })) before.push(one!.position.commit);
+    for await (const { event: one } of client.readAll({ direction: BACKWARDS, fromPosition: last.position, maxCount: 5 }))
+      before.push(one!.position.commit);
     expect(before.every((position) => position < last.position!.commit)).toBe(true);
-    for await (const { event: one } of client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })) expect(one!.position.commit).toBeGreaterThanOrEqual(last.position!.commit);
+    for await (const { event: one } of client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }))
+      expect(one!.position.commit).toBeGreaterThanOrEqual(last.position!.commit);
   });
 
   it('a burst overtakes a live subscription, however fast it is read: up to 23.10 it is dropped and not taken up again by itself, from 24.2 on it falls behind and is caught up', async () => {
     const stream = newStream();
     const subscription = client.subscribeToAll({ fromPosition: END, filter: streamNameFilter({ prefixes: [stream] }) });
     const given = new Set<string>();
-    const overtaken = new Promise<Error | 'fell behind'>((told) => subscription.on('error', told).on('fellBehind', () => told('fell behind')));
+    const overtaken = new Promise<Error | 'fell behind'>((told) =>
+      subscription.on('error', told).on('fellBehind', () => told('fell behind')),
+    );
     subscription.on('data', ({ event: one }) => given.add(one!.id));
     await new Promise((live) => subscription.once('caughtUp', live));
     const burst = Array.from({ length: 5 }, () => Array.from({ length: 200 }, () => event()));
@@ -159,9 +198,13 @@ describe('facts about EventStoreDB', () => {
       expect(given.size).toBe(1_001);
       return subscription.unsubscribe();
     }
-    expect(await overtaken).toMatchObject({ type: 'timeout', message: expect.stringMatching(/^10 ABORTED.*Consumer too slow to handle event while live\. Client resubscription required/) });
+    expect(await overtaken).toMatchObject({
+      type: 'timeout',
+      message: expect.stringMatching(/^10 ABORTED.*Consumer too slow to handle event while live\. Client resubscription required/),
+    });
     // Another one has been given it meanwhile.
-    for await (const { event: one } of client.subscribeToStream(`${stream}-0`).on('error', () => undefined)) if (one!.id === later.id) break;
+    for await (const { event: one } of client.subscribeToStream(`${stream}-0`).on('error', () => undefined))
+      if (one!.id === later.id) break;
     expect(given.size).toBeLessThan(1_000);
     expect(given.has(later.id)).toBe(false);
   });
@@ -217,7 +260,11 @@ describe('facts about EventStoreDB', () => {
     const listener = jest.fn();
     const told: { position: Position; handled: number }[] = [];
     let handled = 0;
-    const filter = streamNameFilter({ prefixes: [stream], maxSearchWindow: 4, checkpointReached: (_subscription, at) => Promise.resolve(void told.push({ position: at, handled })) });
+    const filter = streamNameFilter({
+      prefixes: [stream],
+      maxSearchWindow: 4,
+      checkpointReached: (_subscription, at) => Promise.resolve(void told.push({ position: at, handled })),
+    });
     const subscription = client.subscribeToAll({ fromPosition: position, filter });
     subscription.on('error', () => undefined);
     subscription.on('checkpointReached', listener);
@@ -240,7 +287,11 @@ describe('facts about EventStoreDB', () => {
 
   it('an async listener of data does not hold the subscription up', async () => {
     const stream = newStream();
-    await append(stream, Array.from({ length: 40 }, () => event()), NO_STREAM);
+    await append(
+      stream,
+      Array.from({ length: 40 }, () => event()),
+      NO_STREAM,
+    );
     const subscription = client.subscribeToStream(stream);
     subscription.on('error', () => undefined);
     let begun = 0;
@@ -261,10 +312,12 @@ describe('facts about EventStoreDB', () => {
   it('a link that points at nothing any more comes without an event', async () => {
     const [stream, links] = [newStream(), newStream()];
     await append(stream, [event(), event()], NO_STREAM);
-    for (const revision of [0, 1]) await append(links, [binaryEvent({ id: randomUUID(), type: '$>', data: Buffer.from(`${revision}@${stream}`) }) as EventData], ANY);
+    for (const revision of [0, 1])
+      await append(links, [binaryEvent({ id: randomUUID(), type: '$>', data: Buffer.from(`${revision}@${stream}`) }) as EventData], ANY);
     const resolved = async () => {
       const found: (string | undefined)[] = [];
-      for await (const { event: one, link } of client.readStream(links, { resolveLinkTos: true })) found.push(`${link?.type} ${one?.streamId}`);
+      for await (const { event: one, link } of client.readStream(links, { resolveLinkTos: true }))
+        found.push(`${link?.type} ${one?.streamId}`);
       return found;
     };
     expect(await resolved()).toEqual([`$> ${stream}`, `$> ${stream}`]);

@@ -26,13 +26,28 @@ describe('faults of EventStoreDB under a started engine', () => {
   });
 
   it.each<[string, (request: number) => unknown]>([
-    ['connections dropped in the middle of appends, before and after they were written', () => Object.assign(server.faults, { dropBeforeWrite: 1, dropAfterWrite: 1 })],
+    [
+      'connections dropped in the middle of appends, before and after they were written',
+      () => Object.assign(server.faults, { dropBeforeWrite: 1, dropAfterWrite: 1 }),
+    ],
     ['appends refused by a server that is not the leader, or not ready', () => Object.assign(server.faults, { notLeader: 1, notReady: 1 })],
     // Not at each request: an append waits for ten seconds before it is given up.
-    ['a server that never answers some appends and subscriptions', (request) => request % 4 === 0 && Object.assign(server.faults, { stallAppends: 1, stallSubscriptions: 1 })],
-    ['killed and restarted, again and again, under appends and subscriptions', async () => { await sleep(30); await server.kill(); await sleep(200); await server.start(); }],
+    [
+      'a server that never answers some appends and subscriptions',
+      (request) => request % 4 === 0 && Object.assign(server.faults, { stallAppends: 1, stallSubscriptions: 1 }),
+    ],
+    [
+      'killed and restarted, again and again, under appends and subscriptions',
+      async () => {
+        await sleep(30);
+        await server.kill();
+        await sleep(200);
+        await server.start();
+      },
+    ],
   ])('%s: each event once, each decision once, and read models as rebuilt', async (_name, fault) => {
-    const lines = [...historyLines(sent.length + 1, 400, 30), ...hotLines(`hot-${sent.length}`, 20)].sort((a, b) => (a.text.length % 7) - (b.text.length % 7))
+    const lines = [...historyLines(sent.length + 1, 400, 30), ...hotLines(`hot-${sent.length}`, 20)]
+      .sort((a, b) => (a.text.length % 7) - (b.text.length % 7))
       // Out of order, a merge may name a lead that nobody has heard of yet.
       .map((line) => (line.text.includes('LeadsMerged') ? { ...line, mayBeRefused: true } : line));
     sent.push(...lines);

@@ -61,13 +61,63 @@ describe('faults of Redis under a started engine', () => {
   };
 
   it.each<[string, () => Promise<void>]>([
-    ['killed and restarted', async () => { await sleep(300); await redis.kill(); await sleep(500); await redis.start(); }],
-    ['killed in the middle of commits, five times', async () => { for (let n = 0; n < 5; n += 1) { await sleep(150 + 70 * n); await redis.kill(); await redis.start(); } }],
-    ['killed and restarted without its data', async () => { await sleep(300); await redis.kill(); await redis.start('none'); }],
-    ['killed and restarted with an earlier state', async () => { redis.backUp(); await sleep(600); await redis.kill(); await redis.start('backup'); }],
-    ['frozen for three seconds', async () => { await sleep(300); redis.freeze(); await sleep(3_000); redis.thaw(); }],
-    ['out of memory for two seconds', async () => { await sleep(200); await configure('maxmemory', '1'); await sleep(2_000); await configure('maxmemory', '0'); }],
-  ])('%s: ingestion goes on, each decision is made once, and every read model is what a rebuild says', (_name, fault) => sufferer.during(fault));
+    [
+      'killed and restarted',
+      async () => {
+        await sleep(300);
+        await redis.kill();
+        await sleep(500);
+        await redis.start();
+      },
+    ],
+    [
+      'killed in the middle of commits, five times',
+      async () => {
+        for (let n = 0; n < 5; n += 1) {
+          await sleep(150 + 70 * n);
+          await redis.kill();
+          await redis.start();
+        }
+      },
+    ],
+    [
+      'killed and restarted without its data',
+      async () => {
+        await sleep(300);
+        await redis.kill();
+        await redis.start('none');
+      },
+    ],
+    [
+      'killed and restarted with an earlier state',
+      async () => {
+        redis.backUp();
+        await sleep(600);
+        await redis.kill();
+        await redis.start('backup');
+      },
+    ],
+    [
+      'frozen for three seconds',
+      async () => {
+        await sleep(300);
+        redis.freeze();
+        await sleep(3_000);
+        redis.thaw();
+      },
+    ],
+    [
+      'out of memory for two seconds',
+      async () => {
+        await sleep(200);
+        await configure('maxmemory', '1');
+        await sleep(2_000);
+        await configure('maxmemory', '0');
+      },
+    ],
+  ])('%s: ingestion goes on, each decision is made once, and every read model is what a rebuild says', (_name, fault) =>
+    sufferer.during(fault),
+  );
 });
 
 describe('faults of a Redis Cluster under a started engine', () => {

@@ -29,7 +29,11 @@ class Engine {
   private get env(): Record<string, string> {
     const { folder } = this.temporary;
     const { EVENTSTORE_URL = '', REDIS_URL = '' } = process.env;
-    return { LEADLOG_DATA: folder, LEADLOG_NAMESPACE: basename(folder), ...(this.on === 'files' ? { EVENTSTORE_URL: '', REDIS_URL: '' } : { EVENTSTORE_URL, REDIS_URL }) };
+    return {
+      LEADLOG_DATA: folder,
+      LEADLOG_NAMESPACE: basename(folder),
+      ...(this.on === 'files' ? { EVENTSTORE_URL: '', REDIS_URL: '' } : { EVENTSTORE_URL, REDIS_URL }),
+    };
   }
 
   async start(): Promise<void> {
@@ -53,8 +57,21 @@ class Engine {
   }
 
   async tell(type: string, subject: string, data: object, time = Date.now()): Promise<string> {
-    const event = { specversion: '1.0', id: `told-${(this.sent += 1)}`, source: '/test', type, subject, time: new Date(time).toISOString(), data };
-    const { status, body } = await postJson<{ eventId: string }>(`${this.url}/v1/events`, event, 'application/cloudevents+json', CORRELATED);
+    const event = {
+      specversion: '1.0',
+      id: `told-${(this.sent += 1)}`,
+      source: '/test',
+      type,
+      subject,
+      time: new Date(time).toISOString(),
+      data,
+    };
+    const { status, body } = await postJson<{ eventId: string }>(
+      `${this.url}/v1/events`,
+      event,
+      'application/cloudevents+json',
+      CORRELATED,
+    );
     expect([type, status]).toEqual([type, 201]);
     return body.eventId;
   }
@@ -92,12 +109,18 @@ describe('the same history over HTTP, so long past that nothing is decided any m
     await Promise.all(engines.map(({ url }) => untilQuiet(url)));
     const to = Date.parse('2025-10-01T00:00:00+09:00');
     const from = to - 28 * DAY;
-    const events = [...wholeCatalogue(to - DAY), ...simulate({ seed: 11, from: new Date(from), to: new Date(to), accounts: 32, reps: 6 })].map((event) => JSON.stringify(event));
+    const events = [
+      ...wholeCatalogue(to - DAY),
+      ...simulate({ seed: 11, from: new Date(from), to: new Date(to), accounts: 32, reps: 6 }),
+    ].map((event) => JSON.stringify(event));
     const third = Math.ceil(events.length / 3);
     const [first, second] = await Promise.all(
       engines.map(async (engine) => {
         const answers = [await engine.post('application/x-ndjson', `${events.slice(0, third).join('\n')}\n`)];
-        for (let at = third; at < 2 * third; at += 50) answers.push(await engine.post('application/cloudevents-batch+json', `[${events.slice(at, Math.min(2 * third, at + 50)).join(',')}]`));
+        for (let at = third; at < 2 * third; at += 50)
+          answers.push(
+            await engine.post('application/cloudevents-batch+json', `[${events.slice(at, Math.min(2 * third, at + 50)).join(',')}]`),
+          );
         for (const event of events.slice(2 * third)) answers.push(await engine.post('application/cloudevents+json', event));
         await untilQuiet(engine.url);
         return answers;
@@ -119,7 +142,14 @@ describe('the same history over HTTP, so long past that nothing is decided any m
 function wholeCatalogue(at: number): object[] {
   return [...catalogue.values()]
     .filter(({ decision }) => !decision)
-    .map(({ type, example }, index) => ({ specversion: '1.0', id: `example-${index}`, source: '/examples', type, time: iso(at + index * 60_000), data: example }));
+    .map(({ type, example }, index) => ({
+      specversion: '1.0',
+      id: `example-${index}`,
+      source: '/examples',
+      type,
+      time: iso(at + index * 60_000),
+      data: example,
+    }));
 }
 
 describe.each<[On, On]>([
@@ -144,10 +174,29 @@ describe.each<[On, On]>([
     await given.stop();
     expect((await eventsOf(other.log)).map(({ id }) => id)).toEqual(history.map(({ id }) => id));
     const types = new Set(history.map(({ type }) => type));
-    for (const type of ['LeadTierChanged', 'LeadHandedOff', 'HandoffAccepted', 'HandoffRejected', 'LeadReturned', 'LeadDisqualified', 'InsightExchanged', 'LeadsMerged', 'MergeReverted', 'IdentityShared', 'LeadsKeptApart', 'IdentityKeptApart', 'TouchpointInvalidated', 'DealWon']) expect(types).toContain(type);
+    for (const type of [
+      'LeadTierChanged',
+      'LeadHandedOff',
+      'HandoffAccepted',
+      'HandoffRejected',
+      'LeadReturned',
+      'LeadDisqualified',
+      'InsightExchanged',
+      'LeadsMerged',
+      'MergeReverted',
+      'IdentityShared',
+      'LeadsKeptApart',
+      'IdentityKeptApart',
+      'TouchpointInvalidated',
+      'DealWon',
+    ])
+      expect(types).toContain(type);
 
     const sample = await sampleOf(one.log, [iso(now - 30 * DAY), iso(now), iso(now + 30 * DAY)], [dayOf(now - 15 * DAY), dayOf(now + DAY)]);
-    for (const engine of [one, other]) expect(await engine.ask('/v1/leads/duplicates?lead=twin-9')).toMatch(/info@twins\.example.*"leadsInAll":3,"keptApart":\[\["twin-7","twin-8"\]\]/);
+    for (const engine of [one, other])
+      expect(await engine.ask('/v1/leads/duplicates?lead=twin-9')).toMatch(
+        /info@twins\.example.*"leadsInAll":3,"keptApart":\[\["twin-7","twin-8"\]\]/,
+      );
     for (const engine of [one, other]) expect(await engine.ask('/v1/leads/duplicates?lead=desk-2')).toMatch(/"items":\[\]/);
     expect(await differences(one, other, sample)).toEqual([]);
     await Promise.all([one.close(), other.close()]);
@@ -185,9 +234,11 @@ async function live(engine: Engine): Promise<void> {
   await engine.tell('WebPageViewed', 'twin-6', { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 20_000 });
   await engine.command('leads/hot-6/merge', { mergedId: 'twin-6' });
   await engine.command('leads/hot-6/unmerge', { mergedId: 'twin-6' });
-  for (const leadId of ['twin-7', 'twin-8', 'twin-9']) await engine.tell('LeadCaptured', leadId, { channel: 'form', profile: { name: leadId, email: 'info@twins.example' } }, now - 3 * DAY);
+  for (const leadId of ['twin-7', 'twin-8', 'twin-9'])
+    await engine.tell('LeadCaptured', leadId, { channel: 'form', profile: { name: leadId, email: 'info@twins.example' } }, now - 3 * DAY);
   await engine.command('leads/twin-7/keep-apart', { otherId: 'twin-8', reason: '代表アドレス' });
-  for (const leadId of ['desk-1', 'desk-2']) await engine.tell('LeadCaptured', leadId, { channel: 'form', profile: { name: leadId, email: 'desk@twins.example' } }, now - 3 * DAY);
+  for (const leadId of ['desk-1', 'desk-2'])
+    await engine.tell('LeadCaptured', leadId, { channel: 'form', profile: { name: leadId, email: 'desk@twins.example' } }, now - 3 * DAY);
   await engine.command('leads/duplicates/keep-apart', { identity: { email: 'desk@twins.example' }, reason: '受付' });
   const bot = await engine.tell('WebPageViewed', 'hot-7', { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 20_000 });
   await engine.tell('TouchpointInvalidated', 'hot-7', { targetEventId: bot, reason: 'bot' });
@@ -218,7 +269,7 @@ async function untilNothingIsDue(engine: Engine): Promise<void> {
 
 /** In the order of the log, each append as large as it was. */
 async function copy(history: readonly RecordedEvent[], to: EventLog): Promise<void> {
-  for (let at = 0; at < history.length; ) {
+  for (let at = 0; at < history.length;) {
     const { stream } = history[at]!;
     const together: NewEvent[] = [];
     for (; history[at]?.stream === stream; at += 1) together.push(asNew(history[at]!));
@@ -243,7 +294,9 @@ describe('decisions, each engine making its own', () => {
     await Promise.all(engines.map((engine) => engine.start()));
     const leads = Array.from({ length: 8 }, (_, n) => `lead-${n}`);
     const told = Date.now();
-    await Promise.all(engines.map((engine) => engine.tell('WebPageViewed', 'somebody', { url: 'https://www.leadlog.example/', category: 'other' })));
+    await Promise.all(
+      engines.map((engine) => engine.tell('WebPageViewed', 'somebody', { url: 'https://www.leadlog.example/', category: 'other' })),
+    );
     const began = Date.now();
     // All has been told by then, also on a server that is slow.
     const soon = began + Math.max(10_000, 60 * (began - told));
@@ -253,15 +306,37 @@ describe('decisions, each engine making its own', () => {
           const ahead = soon + n * 250;
           // The one dated ahead first: nothing is decided about the lead before that moment, whatever comes then.
           await engine.tell('InquiryReceived', leadId, { kind: 'demo', text: '至急' }, ahead);
-          await engine.tell('LeadCaptured', leadId, { channel: 'form', accountId: `acc-${n}`, profile: { title: n % 3 ? '部長' : '担当', company: '株式会社青葉' } }, began - DAY);
-          await engine.tell('ContentDownloaded', leadId, { assetId: 'wp', kind: n % 2 ? 'whitepaper' : 'priceList', title: '設備保全DX' }, began - n * 3_600_000);
-          await engine.tell('WebPageViewed', leadId, { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 60_000 }, began - n * 60_000);
+          await engine.tell(
+            'LeadCaptured',
+            leadId,
+            { channel: 'form', accountId: `acc-${n}`, profile: { title: n % 3 ? '部長' : '担当', company: '株式会社青葉' } },
+            began - DAY,
+          );
+          await engine.tell(
+            'ContentDownloaded',
+            leadId,
+            { assetId: 'wp', kind: n % 2 ? 'whitepaper' : 'priceList', title: '設備保全DX' },
+            began - n * 3_600_000,
+          );
+          await engine.tell(
+            'WebPageViewed',
+            leadId,
+            { url: 'https://www.leadlog.example/price', category: 'price', dwellMs: 60_000 },
+            began - n * 60_000,
+          );
         }
-        await inInbox(engine, leads.filter((_, n) => n % 3));
+        await inInbox(
+          engine,
+          leads.filter((_, n) => n % 3),
+        );
         const asked = await engine.asked(Date.now());
-        const made = (await eventsOf(asked.log)).filter(({ metadata }) => metadata.actor.kind === 'system' && metadata.source !== 'leadlog/identity');
+        const made = (await eventsOf(asked.log)).filter(
+          ({ metadata }) => metadata.actor.kind === 'system' && metadata.source !== 'leadlog/identity',
+        );
         await asked.close();
-        return made.sort((a, b) => (a.stream === b.stream ? Number(a.revision - b.revision) : a.stream < b.stream ? -1 : 1)).map(comparable);
+        return made
+          .sort((a, b) => (a.stream === b.stream ? Number(a.revision - b.revision) : a.stream < b.stream ? -1 : 1))
+          .map(comparable);
       }),
     );
     expect(decisions[0]).toHaveLength(leads.length + 2 * leads.filter((_, n) => n % 3).length);

@@ -30,10 +30,14 @@ export class DescribedAnswers {
     if (!media.endsWith('json')) return;
     const described = String(status) in operation.responses ? String(status) : 'default';
     const place = `#/paths/${escaped(route)}/${method.toLowerCase()}/responses/${described}/content/${escaped(media)}/schema`;
-    if (!this.known.has(place)) this.known.set(place, operation.responses[described]?.content?.[media] && this.ajv.compile({ $ref: `api${place}` }));
+    if (!this.known.has(place))
+      this.known.set(place, operation.responses[described]?.content?.[media] && this.ajv.compile({ $ref: `api${place}` }));
     const valid = this.known.get(place);
     if (!valid) throw new Error(`${method} ${path} answered ${status} ${media}, which the document of the API does not describe`);
-    if (!valid(JSON.parse(body))) throw new Error(`${method} ${path} answered ${status} not as the document of the API describes it: ${this.ajv.errorsText(valid.errors, { separator: '; ' }).slice(0, 1_000)}\n${body.slice(0, 500)}`);
+    if (!valid(JSON.parse(body)))
+      throw new Error(
+        `${method} ${path} answered ${status} not as the document of the API describes it: ${this.ajv.errorsText(valid.errors, { separator: '; ' }).slice(0, 1_000)}\n${body.slice(0, 500)}`,
+      );
   }
 }
 
@@ -43,8 +47,12 @@ const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~'
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;
-  const members = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, name === 'examples' || name === 'example' ? one : closed(one)])) as Json;
-  return members['type'] === 'object' && typeof members['properties'] === 'object' && members['additionalProperties'] === undefined ? { ...members, additionalProperties: false } : members;
+  const members = Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, name === 'examples' || name === 'example' ? one : closed(one)]),
+  ) as Json;
+  return members['type'] === 'object' && typeof members['properties'] === 'object' && members['additionalProperties'] === undefined
+    ? { ...members, additionalProperties: false }
+    : members;
 }
 
 const engines = new Map<string, Promise<DescribedAnswers | undefined>>();
@@ -53,6 +61,12 @@ const engines = new Map<string, Promise<DescribedAnswers | undefined>>();
 export async function checkAnswer(method: string, url: string, response: Response, body: string): Promise<void> {
   const { origin, pathname } = new URL(url);
   let described = engines.get(origin);
-  if (!described) engines.set(origin, (described = fetch(`${origin}/openapi.json`).then(async (document) => (document.ok ? new DescribedAnswers((await document.json()) as Document) : undefined))));
+  if (!described)
+    engines.set(
+      origin,
+      (described = fetch(`${origin}/openapi.json`).then(async (document) =>
+        document.ok ? new DescribedAnswers((await document.json()) as Document) : undefined,
+      )),
+    );
   (await described)?.check(method, pathname, { status: response.status, type: response.headers.get('content-type') ?? '', body });
 }

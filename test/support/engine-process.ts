@@ -45,7 +45,15 @@ async function startProgram(name: Program, folder: string, env: Record<string, s
   // The soft limit alone, so that it can be lifted without being root.
   const [program, ...args] = fileKiB === undefined ? command : ['bash', '-c', `ulimit -S -f ${fileKiB}; exec "$@"`, 'bash', ...command];
   const child = spawn(program!, args, {
-    env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${WITH_ITS_PARENT}`, TEST_PROCESS_ID: `${process.pid}`, ...environmentOf(folder), PORT: '0', HOST: '127.0.0.1', ...env },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${WITH_ITS_PARENT}`,
+      TEST_PROCESS_ID: `${process.pid}`,
+      ...environmentOf(folder),
+      PORT: '0',
+      HOST: '127.0.0.1',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -60,7 +68,13 @@ async function startProgram(name: Program, folder: string, env: Record<string, s
     });
     void gone.then((code) => failed(new Error(`the engine ended with ${code} before it listened:\n${stderr.join('\n')}`)));
   });
-  return { url, pid: child.pid!, stderr, kill: () => end(child, 'SIGKILL', gone).then(() => undefined), stop: () => end(child, 'SIGTERM', gone) };
+  return {
+    url,
+    pid: child.pid!,
+    stderr,
+    kill: () => end(child, 'SIGKILL', gone).then(() => undefined),
+    stop: () => end(child, 'SIGTERM', gone),
+  };
 }
 
 /** Ends what a test that failed or timed out in the middle has left; after each file of tests. */
@@ -118,8 +132,17 @@ export async function getJson<T>(url: string): Promise<T> {
   }
 }
 
-export async function postJson<T>(url: string, body: unknown, type = 'application/json', headers: Record<string, string> = {}): Promise<{ status: number; body: T }> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': type, ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+export async function postJson<T>(
+  url: string,
+  body: unknown,
+  type = 'application/json',
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: T }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': type, ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
   const text = await response.text();
   await checkAnswer('POST', url, response, text);
   return { status: response.status, body: JSON.parse(text) as T };

@@ -10,7 +10,10 @@ interface Package {
   hasInstallScript?: boolean;
 }
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Package> };
-const { scarfSettings, allowScripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scarfSettings?: { enabled?: boolean }; allowScripts: Record<string, boolean> };
+const { scarfSettings, allowScripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  scarfSettings?: { enabled?: boolean };
+  allowScripts: Record<string, boolean>;
+};
 const named = (path: string): string => path.replace(/^.*node_modules\//, '');
 
 describe('a fresh install', () => {
@@ -21,10 +24,13 @@ describe('a fresh install', () => {
   });
 
   it('says of each script that would run in it whether it may; none of them reports home', () => {
-    const withScripts = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => named(path));
+    const withScripts = Object.entries(packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => named(path));
     expect(withScripts.filter((name) => allowScripts[name] === undefined)).toEqual([]);
     expect([scarfSettings, allowScripts['@scarf/scarf']]).toEqual([{ enabled: false }, false]);
   });
 
-  it('takes packages from the registry of whoever installs', () => expect(readFileSync('package-lock.json', 'utf8')).not.toMatch(/"resolved": "http/));
+  it('takes packages from the registry of whoever installs', () =>
+    expect(readFileSync('package-lock.json', 'utf8')).not.toMatch(/"resolved": "http/));
 });

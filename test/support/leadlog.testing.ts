@@ -3,6 +3,10 @@ import { run } from '../../apps/cli/run';
 /** The command line in this process, as it is called in another: what it said, and its exit code. */
 export async function leadlog(url: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' };
-  const code = await run(['--url', url, ...args], { env: {}, out: (text) => void (said.out += text), err: (text) => void (said.err += text) });
+  const code = await run(['--url', url, ...args], {
+    env: {},
+    out: (text) => void (said.out += text),
+    err: (text) => void (said.err += text),
+  });
   return { code, ...said };
 }

@@ -19,7 +19,8 @@ function placeOf(project, path, titles) {
   for (const title of titles) {
     const contract = CONTRACT.exec(title);
     if (contract) return { suite: `contract: ${contract[1]}`, adapter: contract[2].toLowerCase() };
-    if (PROJECTION.test(title)) return { suite: `contract: ${title}`, adapter: titles.map((outer) => PAIR.exec(outer)?.[1]).find(Boolean) ?? 'sqlite' };
+    if (PROJECTION.test(title))
+      return { suite: `contract: ${title}`, adapter: titles.map((outer) => PAIR.exec(outer)?.[1]).find(Boolean) ?? 'sqlite' };
     const faults = FAULTS.exec(title);
     if (faults) return { suite: 'faults', adapter: faults[1].toLowerCase() };
   }
@@ -37,10 +38,13 @@ class MatrixReporter {
   }
 
   onRunComplete(_contexts, results) {
-    const used = [...COLUMNS, ...this.adapters().filter((adapter) => !COLUMNS.includes(adapter))].filter((adapter) => this.adapters().includes(adapter));
+    const used = [...COLUMNS, ...this.adapters().filter((adapter) => !COLUMNS.includes(adapter))].filter((adapter) =>
+      this.adapters().includes(adapter),
+    );
     const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
     const table = new Table({ head: ['suite', ...used, 'on its own'], style: { head: [], border: [] }, chars });
-    for (const [suite, cells] of [...this.rows].sort(([a], [b]) => (a < b ? -1 : 1))) table.push([suite, ...[...used, ''].map((adapter) => shown(cells.get(adapter)))]);
+    for (const [suite, cells] of [...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)))
+      table.push([suite, ...[...used, ''].map((adapter) => shown(cells.get(adapter)))]);
     process.stdout.write(`\nTests passed by suite and adapter; ✗ failed, – skipped\n${table.toString()}\n`);
     // A file that could not be run at all is a failure too. CI counts this line, which stands for itself.
     process.stdout.write(`${results.numPassedTests} passed, ${results.numFailedTests + results.numRuntimeErrorTestSuites} failed\n`);
@@ -61,7 +65,9 @@ class MatrixReporter {
 
 function shown(cell) {
   if (!cell) return '';
-  return [cell.passed, cell.failed > 0 && `${cell.failed} ✗`, cell.skipped > 0 && `${cell.skipped} –`].filter((part) => part !== false).join('  ');
+  return [cell.passed, cell.failed > 0 && `${cell.failed} ✗`, cell.skipped > 0 && `${cell.skipped} –`]
+    .filter((part) => part !== false)
+    .join('  ');
 }
 
 module.exports = MatrixReporter;

@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getJson, postJson } from './engine-process';
 
 /** Rebuilds and switches, so that some are under way whatever happens; ends when the api does, or when told to. */
-export async function operate(url: string, random: () => number, { pauseMs = 200, signal }: { pauseMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+export async function operate(
+  url: string,
+  random: () => number,
+  { pauseMs = 200, signal }: { pauseMs?: number; signal?: AbortSignal } = {},
+): Promise<void> {
   const { items } = await getJson<{ items: { name: string }[] }>(`${url}/v1/projections`);
   while (!signal?.aborted) {
     await sleep(random() * pauseMs);

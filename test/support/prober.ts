@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** Sends an event again and again, each time under an id of its own, as a worker thread: what makes the load must not hold up what measures the answers. */
+/**
+ * Sends an event again and again, each time under an id of its own, as a worker thread: what makes the load must not hold up what measures
+ * the answers.
+ */
 export interface Probing {
   /** Of the api. */
   url: string;
@@ -16,7 +19,11 @@ export interface Probe {
 
 async function send({ url, event }: Probing, n: number): Promise<Probe> {
   const began = performance.now();
-  const response = await fetch(`${url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify({ ...event, id: `${event.id}-${n}` }) });
+  const response = await fetch(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: JSON.stringify({ ...event, id: `${event.id}-${n}` }),
+  });
   await response.arrayBuffer();
   return { status: response.status, ms: performance.now() - began };
 }

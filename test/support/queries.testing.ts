@@ -51,12 +51,27 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     '/v1/leads?model=engagement&limit=7',
     '/v1/leads?model=none',
   ],
-  '/v1/leads/duplicates': ({ leads }) => ['', '?limit=3', '?kind=email', '?kind=visitorId', '?kind=phone', '?cursor=none', ...leads.map((lead) => `?lead=${encodeURIComponent(lead)}`)].map((more) => `/v1/leads/duplicates${more}`),
+  '/v1/leads/duplicates': ({ leads }) =>
+    [
+      '',
+      '?limit=3',
+      '?kind=email',
+      '?kind=visitorId',
+      '?kind=phone',
+      '?cursor=none',
+      ...leads.map((lead) => `?lead=${encodeURIComponent(lead)}`),
+    ].map((more) => `/v1/leads/duplicates${more}`),
   '/v1/models': () => ['/v1/models'],
   '/v1/models/{id}': () => ['engagement', 'engagement?version=none', 'none'].map((id) => `/v1/models/${id}`),
   '/v1/leads/{id}': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}`),
-  '/v1/leads/{id}/why': ({ leads, moments }) => [...leads, 'nobody'].flatMap((id) => ['', ...moments.map((at) => `?at=${encodeURIComponent(at)}`)].map((at) => `/v1/leads/${id}/why${at}`)),
-  '/v1/leads/{id}/timeline': ({ leads }) => [...leads, 'nobody'].flatMap((id) => ['', '?limit=5', '?lane=customer', '?lane=seller&limit=3'].map((more) => `/v1/leads/${id}/timeline${more}`)),
+  '/v1/leads/{id}/why': ({ leads, moments }) =>
+    [...leads, 'nobody'].flatMap((id) =>
+      ['', ...moments.map((at) => `?at=${encodeURIComponent(at)}`)].map((at) => `/v1/leads/${id}/why${at}`),
+    ),
+  '/v1/leads/{id}/timeline': ({ leads }) =>
+    [...leads, 'nobody'].flatMap((id) =>
+      ['', '?limit=5', '?lane=customer', '?lane=seller&limit=3'].map((more) => `/v1/leads/${id}/timeline${more}`),
+    ),
   '/v1/leads/{id}/dossier': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}/dossier`),
   '/v1/accounts/{id}': ({ accounts }) => [...accounts, 'nothing'].map((id) => `/v1/accounts/${id}`),
   '/v1/inbox': ({ reps }) => [
@@ -68,16 +83,25 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   ],
   '/v1/kpis': ({ span: [from, to] }) => [
     '/v1/kpis',
-    ...['rep', 'team', 'none', 'origin', 'weather'].flatMap((by) => ['day', 'week', 'month', 'none'].map((period) => `/v1/kpis?by=${by}&period=${period}&from=${from}&to=${to}`)),
+    ...['rep', 'team', 'none', 'origin', 'weather'].flatMap((by) =>
+      ['day', 'week', 'month', 'none'].map((period) => `/v1/kpis?by=${by}&period=${period}&from=${from}&to=${to}`),
+    ),
     ...kpiNames.flatMap((kpi) => ['rep', 'origin'].map((by) => `/v1/kpis?kpi=${kpi}&by=${by}&from=${from}&to=${to}`)),
     `/v1/kpis?from=${to}&to=${from}`,
   ],
   '/v1/projections': () => ['/v1/projections'],
-  '/v1/projections/{name}/parked': () => ['leads', 'accounts', 'models', 'scores', 'handoffs', 'sales-kpis', 'deal-leads', 'shared-identities', 'deals', 'none'].map((name) => `/v1/projections/${name}/parked`),
+  '/v1/projections/{name}/parked': () =>
+    ['leads', 'accounts', 'models', 'scores', 'handoffs', 'sales-kpis', 'deal-leads', 'shared-identities', 'deals', 'none'].map(
+      (name) => `/v1/projections/${name}/parked`,
+    ),
   '/v1/jobs': () => ['/v1/jobs'],
-  '/v1/jobs/{queue}': () => ['webhooks.none', 'webhooks.none?state=waiting', 'webhooks.none?state=lost'].map((queue) => `/v1/jobs/${queue}`),
+  '/v1/jobs/{queue}': () =>
+    ['webhooks.none', 'webhooks.none?state=waiting', 'webhooks.none?state=lost'].map((queue) => `/v1/jobs/${queue}`),
   '/v1/log/head': () => ['/v1/log/head'],
-  '/v1/log/streams/{stream}': ({ streams }) => [...streams, 'activity-nobody'].flatMap((stream) => ['?limit=1000', '?from=1&limit=2'].map((more) => `/v1/log/streams/${stream}${more}`)),
+  '/v1/log/streams/{stream}': ({ streams }) =>
+    [...streams, 'activity-nobody'].flatMap((stream) =>
+      ['?limit=1000', '?from=1&limit=2'].map((more) => `/v1/log/streams/${stream}${more}`),
+    ),
   '/health/live': () => ['/health/live'],
   '/health/ready': () => ['/health/ready'],
 };
@@ -125,10 +149,17 @@ export class AskedEngine {
   /** Pages are followed to the end by the cursors that this engine gives. */
   async ask(url: string): Promise<string> {
     const pages: string[] = [];
-    for (let next: string | undefined = url; next !== undefined; ) {
-      const answer: { statusCode: number; body: string; headers: Record<string, unknown> } = await this.app.inject({ method: 'GET', url: next });
+    for (let next: string | undefined = url; next !== undefined;) {
+      const answer: { statusCode: number; body: string; headers: Record<string, unknown> } = await this.app.inject({
+        method: 'GET',
+        url: next,
+      });
       this.described ??= new DescribedAnswers(JSON.parse(await this.document()) as never);
-      this.described.check('GET', new URL(next, 'http://127.0.0.1').pathname, { status: answer.statusCode, type: String(answer.headers['content-type']), body: answer.body });
+      this.described.check('GET', new URL(next, 'http://127.0.0.1').pathname, {
+        status: answer.statusCode,
+        type: String(answer.headers['content-type']),
+        body: answer.body,
+      });
       pages.push(`${answer.statusCode} ${masked(answer.body)}`);
       const cursor: string | undefined = /"nextCursor":"([\w-]+)"/.exec(answer.body)?.[1];
       next = cursor === undefined ? undefined : `${url}${url.includes('?') ? '&' : '?'}cursor=${cursor}`;

@@ -14,7 +14,11 @@ export async function expectReadModelsAsRebuilt(folder: string): Promise<void> {
   const sources = projectionSources(settingsOf(folder));
   const rebuild = new ProjectionEngine({ log, store: fresh, sources, decode, clock: Date.now });
   await rebuild.start();
-  await new LiveReadModels(fresh).reached(sources.map((source) => source.name), await log.head(), 120_000);
+  await new LiveReadModels(fresh).reached(
+    sources.map((source) => source.name),
+    await log.head(),
+    120_000,
+  );
   for (const source of sources) {
     const { projection } = source.current();
     expect({ [source.name]: await dumpOf(store, projection) }).toEqual({ [source.name]: await dumpOf(fresh, projection) });
@@ -34,11 +38,13 @@ const LOOKS_WHILE_DUE = 40;
 
 /** No build under way, nothing due for reactions, and every live generation stands at the head, which does not move. */
 export async function untilQuiet(url: string): Promise<void> {
-  for (let last = '', same = 0, due = 0; same < (due > 0 ? LOOKS_WHILE_DUE : LOOKS); ) {
+  for (let last = '', same = 0, due = 0; same < (due > 0 ? LOOKS_WHILE_DUE : LOOKS);) {
     const { position } = await getJson<{ position: string }>(`${url}/v1/log/head`);
     const { items } = await getJson<Listed>(`${url}/v1/projections`);
     const generations = items.flatMap((item) => item.generations);
-    const settled = generations.every(({ state, checkpoint }) => state !== 'building' && (state !== 'live' || BigInt(checkpoint ?? -1) >= BigInt(position)));
+    const settled = generations.every(
+      ({ state, checkpoint }) => state !== 'building' && (state !== 'live' || BigInt(checkpoint ?? -1) >= BigInt(position)),
+    );
     due = items.reduce((sum, item) => sum + item.due, 0);
     const now = `${settled} ${due} ${position}`;
     same = now === last && settled && items.length > 0 ? same + 1 : 0;

@@ -32,7 +32,20 @@ export async function startRedisServer(args: readonly string[] = []): Promise<Re
   const start = async (of: 'all' | 'none' | 'backup' = 'all'): Promise<void> => {
     if (of !== 'all') rmSync(data, { recursive: true, force: true });
     if (of === 'backup') cpSync(backup, data, { recursive: true });
-    const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];
+    const settings = [
+      '--port',
+      `${port}`,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'everysec',
+    ];
     const started = spawn(program, [...settings, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     child = started;
     gone = new Promise((done) => started.once('exit', done));
@@ -73,7 +86,9 @@ export async function startRedisServer(args: readonly string[] = []): Promise<Re
 
 /** A Redis Cluster of masters without replicas, which share the slots; one that is away is noticed within a second. */
 export async function startRedisCluster(count: number): Promise<RedisServer[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => startRedisServer(['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'])));
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => startRedisServer(['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'])),
+  );
   const nodes = servers.map(({ url }) => new Redis(url));
   const slots = (index: number) => Math.ceil((index * 16_384) / count);
   for (const [index, node] of nodes.entries()) {
@@ -89,12 +104,17 @@ export async function startRedisCluster(count: number): Promise<RedisServer[]> {
  * The redis-server of this machine, else that of the Debian packages, unpacked into node_modules/.cache without being root.
  */
 export function redisProgram(): { program: string; env: NodeJS.ProcessEnv } {
-  const installed = (process.env.PATH ?? '').split(':').map((folder) => join(folder, 'redis-server')).find((file) => existsSync(file));
+  const installed = (process.env.PATH ?? '')
+    .split(':')
+    .map((folder) => join(folder, 'redis-server'))
+    .find((file) => existsSync(file));
   if (installed) return { program: installed, env: process.env };
   const root = resolve(process.cwd(), 'node_modules/.cache/leadlog/redis');
   const program = join(root, 'usr/bin/redis-server');
   if (!existsSync(program)) unpackDebianPackages(root);
-  const libraries = readdirSync(join(root, 'usr/lib'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => join(root, 'usr/lib', name));
+  const libraries = readdirSync(join(root, 'usr/lib'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(root, 'usr/lib', name));
   return { program, env: { ...process.env, LD_LIBRARY_PATH: libraries.join(':') } };
 }
 
@@ -115,7 +135,9 @@ function unpackDebianPackages(root: string): void {
     if (existsSync(root)) rmSync(copy, { recursive: true });
     else renameSync(copy, root);
   } catch (error) {
-    throw new Error(`the tests need redis-server 7 or newer on the PATH; it could not be got from Debian's packages here, so please install it (${(error as Error).message})`);
+    throw new Error(
+      `the tests need redis-server 7 or newer on the PATH; it could not be got from Debian's packages here, so please install it (${(error as Error).message})`,
+    );
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -43,7 +43,8 @@ export async function sendStream(url: string, lines: readonly Line[]): Promise<v
     for (const part of parts) {
       const answer = JSON.parse(part) as { line?: number; result?: string; errors?: unknown };
       if (answer.line === undefined || answer.result === undefined) continue;
-      if (answer.result === 'rejected' && !lines[answer.line - 1]!.mayBeRefused) throw new Error(`line rejected: ${part} of ${lines[answer.line - 1]!.text}`);
+      if (answer.result === 'rejected' && !lines[answer.line - 1]!.mayBeRefused)
+        throw new Error(`line rejected: ${part} of ${lines[answer.line - 1]!.text}`);
       lines[answer.line - 1]!.acknowledged = answer.result !== 'rejected';
     }
   }
@@ -61,7 +62,12 @@ export async function expectExactlyOnce(folder: string, lines: readonly Line[]):
       if (sent.has(event.id)) found.set(event.id, (found.get(event.id) ?? 0) + 1);
       else if (event.metadata.actor.kind !== 'system') strangers += 1;
       // A lead is handed off again only under the next number.
-      else decisions.push(event.type === 'LeadHandedOff' ? `${event.type} ${(event.data as { handoffId: string }).handoffId}` : `${event.type} ${event.stream} ${event.id}`);
+      else
+        decisions.push(
+          event.type === 'LeadHandedOff'
+            ? `${event.type} ${(event.data as { handoffId: string }).handoffId}`
+            : `${event.type} ${event.stream} ${event.id}`,
+        );
     }
   }
   expect(strangers).toBe(0);
@@ -76,7 +82,14 @@ export function hotLines(prefix: string, count: number): Line[] {
   const time = new Date().toISOString();
   return Array.from({ length: count }, (_, n) => `${prefix}-${n}`).flatMap((subject, n) => {
     const facts: [type: string, data: object][] = [
-      ['LeadCaptured', { channel: 'form', accountId: `acc-${prefix}-${n % 7}`, profile: { name: '青山 晴香', title: '部長', company: '株式会社白峰電子' } }],
+      [
+        'LeadCaptured',
+        {
+          channel: 'form',
+          accountId: `acc-${prefix}-${n % 7}`,
+          profile: { name: '青山 晴香', title: '部長', company: '株式会社白峰電子' },
+        },
+      ],
       ['InquiryReceived', { kind: 'demo' }],
       ['InquiryReceived', { kind: 'quote' }],
     ];

@@ -37,12 +37,17 @@ export class Tenant {
   event(type: string, subject: string, time: number, data: object): string {
     return `${JSON.stringify({ specversion: '1.0', id: `e${(this.sent += 1)}`, source: '/test', type, subject, time: new Date(time).toISOString(), data })}\n`;
   }
-  page = (leadId: string, time: number) => this.event('WebPageViewed', leadId, time, { url: 'https://www.leadlog.example/', category: 'product' });
+  page = (leadId: string, time: number) =>
+    this.event('WebPageViewed', leadId, time, { url: 'https://www.leadlog.example/', category: 'product' });
   inquiry = (leadId: string, time: number) => this.event('InquiryReceived', leadId, time, { kind: 'demo' });
 
   /** Answers the position behind the last line. */
   async send(lines: readonly string[]): Promise<string> {
-    const response = await fetch(`${this.engine.url}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: lines.join('') });
+    const response = await fetch(`${this.engine.url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: lines.join(''),
+    });
     const summary = JSON.parse((await response.text()).trim().split('\n').at(-1)!) as { accepted: number; position: string };
     expect(summary).toMatchObject({ accepted: lines.length });
     return summary.position;
@@ -51,12 +56,19 @@ export class Tenant {
   get = <Answer>(path: string) => getJson<Answer>(`${this.engine.url}/v1/${path}`);
   head = async () => (await this.get<{ position: string }>('log/head')).position;
   lead = (leadId: string) => this.get<Scored>(`leads/${leadId}`);
-  generations = async () => (await this.get<{ items: { name: string; generations: Generation[] }[] }>('projections')).items.find(({ name }) => name === 'scores')!.generations;
-  operate = async (verb: string, body = {}) => expect([200, 202]).toContain((await postJson(`${this.engine.url}/v1/projections/scores/${verb}`, body)).status);
+  generations = async () =>
+    (await this.get<{ items: { name: string; generations: Generation[] }[] }>('projections')).items.find(({ name }) => name === 'scores')!
+      .generations;
+  operate = async (verb: string, body = {}) =>
+    expect([200, 202]).toContain((await postJson(`${this.engine.url}/v1/projections/scores/${verb}`, body)).status);
 
   /** A command on a scoring model; a document goes as YAML. Answers the body of the answer. */
   async command<Answer>(path: string, body: unknown): Promise<{ status: number; body: Answer }> {
-    return postJson<Answer>(`${this.engine.url}/v1/models/${path}`, body, typeof body === 'string' ? 'application/yaml' : 'application/json');
+    return postJson<Answer>(
+      `${this.engine.url}/v1/models/${path}`,
+      body,
+      typeof body === 'string' ? 'application/yaml' : 'application/json',
+    );
   }
 
   /** The version that reads answer with. */
@@ -69,7 +81,8 @@ export class Tenant {
   async decisions(): Promise<RecordedEvent[]> {
     const { log, close } = await backendsOf(this.folder);
     const found: RecordedEvent[] = [];
-    for await (const { events } of log.read()) found.push(...events.filter(({ type }) => type === 'LeadTierChanged' || type === 'LeadHandedOff'));
+    for await (const { events } of log.read())
+      found.push(...events.filter(({ type }) => type === 'LeadTierChanged' || type === 'LeadHandedOff'));
     await close();
     return found;
   }

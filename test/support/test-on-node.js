@@ -21,7 +21,9 @@ try {
   writeFileSync(join(folder, 'node', 'package.json'), '{}');
   run('npm', ['install', '--silent', '--no-audit', '--no-fund', `${name}@${line}`], join(folder, 'node'));
   const copy = join(folder, 'leadlog');
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: checkout, encoding: 'utf8' }).split('\0').filter(Boolean);
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: checkout, encoding: 'utf8' })
+    .split('\0')
+    .filter(Boolean);
   for (const file of files) cpSync(join(checkout, file), join(copy, file));
   // Native modules are compiled against the headers that came with it.
   const env = { ...process.env, PATH: `${join(installed, 'bin')}${delimiter}${process.env.PATH}`, npm_config_nodedir: installed };

@@ -4,7 +4,17 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DECISIONS, exceeds, MOST_FIELDS, shown, type Imported, type JsonLimits } from '@leadlog/events';
-import { asImported, isBinaryMode, MAX_LINE_BYTES, parseBatch, parseBinary, parseStructured, withoutMark, type IngestResult, type ParsedEvent } from '@leadlog/ingestion';
+import {
+  asImported,
+  isBinaryMode,
+  MAX_LINE_BYTES,
+  parseBatch,
+  parseBinary,
+  parseStructured,
+  withoutMark,
+  type IngestResult,
+  type ParsedEvent,
+} from '@leadlog/ingestion';
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { isTimestamp } from '@leadlog/time';
 import { refuseUnknownParameters } from '../requests/known-parameters';
@@ -61,7 +71,11 @@ function parseJson(body: Buffer, limits: JsonLimits, refused: () => Error, done:
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return done(new RequestRefused(400, `the body is malformed JSON: ${(error as Error).message}`, [{ pointer: '', expected: 'JSON', got: `something else: ${(error as Error).message}` }]));
+    return done(
+      new RequestRefused(400, `the body is malformed JSON: ${(error as Error).message}`, [
+        { pointer: '', expected: 'JSON', got: `something else: ${(error as Error).message}` },
+      ]),
+    );
   }
   done(null, value);
 }
@@ -78,8 +92,14 @@ export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus): 
   // A scope of its own: no other route takes these types.
   void fastify.register((scope, _options, done) => {
     scope.addContentTypeParser(STRUCTURED, { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, json);
-    scope.addContentTypeParser(BATCH, { parseAs: 'buffer', bodyLimit: MAX_BATCH_BYTES }, (_request: unknown, body: Buffer, parsed: Parsed) => parseJson(body, IN_A_BATCH, tooMany, parsed));
-    scope.addContentTypeParser(NDJSON, (_request: unknown, payload: unknown, parsed: (error: null, value: unknown) => void) => parsed(null, payload));
+    scope.addContentTypeParser(
+      BATCH,
+      { parseAs: 'buffer', bodyLimit: MAX_BATCH_BYTES },
+      (_request: unknown, body: Buffer, parsed: Parsed) => parseJson(body, IN_A_BATCH, tooMany, parsed),
+    );
+    scope.addContentTypeParser(NDJSON, (_request: unknown, payload: unknown, parsed: (error: null, value: unknown) => void) =>
+      parsed(null, payload),
+    );
     scope.route({
       method: 'POST',
       url: '/v1/events',
@@ -105,7 +125,13 @@ export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus): 
   });
 }
 
-const tooMany = () => refused(413, '', `a batch of at most ${MOST_EVENTS} events, of 20 fields each on average (send several, or NDJSON as ${NDJSON}, which may be of any length)`, 'more');
+const tooMany = () =>
+  refused(
+    413,
+    '',
+    `a batch of at most ${MOST_EVENTS} events, of 20 fields each on average (send several, or NDJSON as ${NDJSON}, which may be of any length)`,
+    'more',
+  );
 
 interface Asked {
   decisions?: string;
@@ -134,7 +160,11 @@ async function answerOne(event: ParsedEvent, reply: FastifyReply, commands: Comm
   }
   if (result!.result === 'conflict') {
     const { eventId, errors } = result!;
-    throw refusedFor(409, errors, `This id stands for other content already (event ${eventId}), which holds. Send what is new under an id of its own. `);
+    throw refusedFor(
+      409,
+      errors,
+      `This id stands for other content already (event ${eventId}), which holds. Send what is new under an id of its own. `,
+    );
   }
   return reply
     .status(result!.result === 'accepted' ? 201 : 200)
@@ -160,11 +190,20 @@ async function answerBatch(body: unknown, reply: FastifyReply, commands: Command
   const lines = (await Promise.all(slices)).flat().map((result, index) => tally.told(index + 1, result));
   const summary = tally.summary();
   if (summary.position !== undefined) void reply.header('leadlog-position', summary.position);
-  return reply.status(200).header('content-type', 'application/json; charset=utf-8').send(`${JSON.stringify(summary).slice(0, -1)},"results":[${lines.join(',')}]}`);
+  return reply
+    .status(200)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(`${JSON.stringify(summary).slice(0, -1)},"results":[${lines.join(',')}]}`);
 }
 
 function withSupported(error: Error & { code?: string; statusCode?: number }, reply: FastifyReply): Error {
   if (error.statusCode === 415 && !(error instanceof RequestRefused)) return otherType(reply, SUPPORTED);
-  if (error.statusCode === 413 && !(error instanceof RequestRefused)) return refused(413, '', `an event of at most ${MAX_LINE_BYTES} bytes, or a batch of at most ${MAX_BATCH_BYTES}; NDJSON (${NDJSON}) may be of any length`, 'more');
+  if (error.statusCode === 413 && !(error instanceof RequestRefused))
+    return refused(
+      413,
+      '',
+      `an event of at most ${MAX_LINE_BYTES} bytes, or a batch of at most ${MAX_BATCH_BYTES}; NDJSON (${NDJSON}) may be of any length`,
+      'more',
+    );
   return error;
 }

@@ -31,12 +31,21 @@ beforeAll(async () => {
   jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
   const fallible = new Proxy(log, {
     get(target, name) {
-      if (name === 'appendMany' && unavailable) return (appends: unknown[]) => Promise.resolve(appends.map(() => ({ ok: false, error: unavailable })));
+      if (name === 'appendMany' && unavailable)
+        return (appends: unknown[]) => Promise.resolve(appends.map(() => ({ ok: false, error: unavailable })));
       const member: unknown = Reflect.get(target, name, target);
       return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
     },
   }) as EventLog;
-  app = await createApi({ log: fallible, readModels: new LiveReadModels(store), store, jobs, clock: () => now, settings: { timezone: 'Asia/Tokyo' }, docs: false });
+  app = await createApi({
+    log: fallible,
+    readModels: new LiveReadModels(store),
+    store,
+    jobs,
+    clock: () => now,
+    settings: { timezone: 'Asia/Tokyo' },
+    docs: false,
+  });
   await app.listen(0, '127.0.0.1');
   port = (app.getHttpServer().address() as { port: number }).port;
 });
@@ -67,7 +76,10 @@ const structured = (event: object) => post('application/cloudevents+json', JSON.
 
 async function streamed(payload: string | Buffer) {
   const response = await app.inject({ method: 'POST', url: '/v1/events', headers: { 'content-type': 'application/x-ndjson' }, payload });
-  const lines = response.body.trimEnd().split('\n').map((line) => JSON.parse(line));
+  const lines = response.body
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   return { status: response.statusCode, answers: lines.slice(0, -1), summary: lines.at(-1) };
 }
 
@@ -79,9 +91,21 @@ async function streamOf(name: string): Promise<RecordedEvent[]> {
 
 describe('POST /v1/events, one event', () => {
   it('answers 201 with the position once it is in the log, and 200 when it is sent again', async () => {
-    const event = viewed({ subject: 'email:H.Aoyama@Minato-Seiki.example', data: { url: 'https://www.leadlog.example/', category: 'other' } });
+    const event = viewed({
+      subject: 'email:H.Aoyama@Minato-Seiki.example',
+      data: { url: 'https://www.leadlog.example/', category: 'other' },
+    });
     const first = await structured(event);
-    expect([first.status, first.body]).toEqual([201, { result: 'accepted', id: event.id, eventId: eventIdOf('web', event.id), leadId: expect.any(String), position: expect.stringMatching(/^\d+$/) }]);
+    expect([first.status, first.body]).toEqual([
+      201,
+      {
+        result: 'accepted',
+        id: event.id,
+        eventId: eventIdOf('web', event.id),
+        leadId: expect.any(String),
+        position: expect.stringMatching(/^\d+$/),
+      },
+    ]);
     expect(first.headers['leadlog-position']).toBe(first.body.position);
     expect(BigInt(first.body.position)).toBeLessThanOrEqual(await log.head());
     const again = await structured(event);
@@ -109,7 +133,12 @@ describe('POST /v1/events, one event', () => {
     ['a future date', { time: '2026-06-10T12:05:01+09:00' }, '/time', /a time that is not in the future/],
     ['a local time', { time: '2026-06-10T11:00:00' }, '/time', /time zone/],
     ['no specversion', { specversion: undefined }, '/specversion', /"1.0"/],
-    ['a wrong field', { data: { leadId: 'lead-1', url: 'https://a.example', category: 'prize' } }, '/data/category', /one of price, product/],
+    [
+      'a wrong field',
+      { data: { leadId: 'lead-1', url: 'https://a.example', category: 'prize' } },
+      '/data/category',
+      /one of price, product/,
+    ],
     ['no lead', { data: { url: 'https://a.example', category: 'price' } }, '/data', /exactly one of leadId, identity/],
     ['a subject that contradicts data', { subject: 'lead-2' }, '/subject', /the lead named in data/],
   ])('rejects %s with field and reason', async (_what, change, pointer, expected) => {
@@ -134,9 +163,17 @@ describe('POST /v1/events, one event', () => {
     const event = viewed();
     await structured(event);
     const other = await structured({ ...event, data: { ...event.data, category: 'case' } });
-    expect(other).toMatchObject({ status: 409, body: { errors: [{ pointer: '/data/category', expected: '"price", as recorded under this id', got: '"case"' }] } });
-    const { answers, summary } = await streamed(`${JSON.stringify(event)}\n${JSON.stringify({ ...event, data: { ...event.data, category: 'case' } })}\n`);
-    expect([answers.map(({ result }) => result), summary]).toEqual([['duplicate', 'conflict'], { accepted: 0, duplicates: 1, conflicts: 1, rejected: 0, position: expect.any(String) }]);
+    expect(other).toMatchObject({
+      status: 409,
+      body: { errors: [{ pointer: '/data/category', expected: '"price", as recorded under this id', got: '"case"' }] },
+    });
+    const { answers, summary } = await streamed(
+      `${JSON.stringify(event)}\n${JSON.stringify({ ...event, data: { ...event.data, category: 'case' } })}\n`,
+    );
+    expect([answers.map(({ result }) => result), summary]).toEqual([
+      ['duplicate', 'conflict'],
+      { accepted: 0, duplicates: 1, conflicts: 1, rejected: 0, position: expect.any(String) },
+    ]);
   });
 
   it('refuses more than 1 MiB', async () => {
@@ -160,8 +197,19 @@ describe('POST /v1/events, a batch', () => {
     const { status, headers, body } = await post('application/cloudevents-batch+json', JSON.stringify([good, bad, good, 7]));
     expect(status).toBe(200);
     expect(body).toMatchObject({ accepted: 1, duplicates: 1, rejected: 2, position: headers['leadlog-position'] });
-    expect(body.results.map(({ line, result }: { line: number; result: string }) => [line, result])).toEqual([[1, 'accepted'], [2, 'rejected'], [3, 'duplicate'], [4, 'rejected']]);
-    expect(body.results[1]).toMatchObject({ id: bad.id, errors: [{ pointer: '/data/url', got: 'nothing' }, { pointer: '/data/category', got: 'nothing' }] });
+    expect(body.results.map(({ line, result }: { line: number; result: string }) => [line, result])).toEqual([
+      [1, 'accepted'],
+      [2, 'rejected'],
+      [3, 'duplicate'],
+      [4, 'rejected'],
+    ]);
+    expect(body.results[1]).toMatchObject({
+      id: bad.id,
+      errors: [
+        { pointer: '/data/url', got: 'nothing' },
+        { pointer: '/data/category', got: 'nothing' },
+      ],
+    });
   });
 });
 
@@ -179,7 +227,12 @@ describe('POST /v1/events, NDJSON', () => {
   });
 
   it('refuses a line of more than 1 MiB and one that is not UTF-8, and goes on behind them', async () => {
-    const body = Buffer.concat([Buffer.alloc(3 * MAX_LINE_BYTES, 'x'), Buffer.from('\n'), Buffer.from([0x22, 0xff, 0x22, 0x0a]), Buffer.from(JSON.stringify(viewed()))]);
+    const body = Buffer.concat([
+      Buffer.alloc(3 * MAX_LINE_BYTES, 'x'),
+      Buffer.from('\n'),
+      Buffer.from([0x22, 0xff, 0x22, 0x0a]),
+      Buffer.from(JSON.stringify(viewed())),
+    ]);
     const { answers } = await streamed(body);
     expect(answers).toMatchObject([
       { line: 1, result: 'rejected', errors: [{ got: 'a longer line' }] },
@@ -192,7 +245,11 @@ describe('POST /v1/events, NDJSON', () => {
     const { sent, answers, next } = await openStream();
     sent.write(`${JSON.stringify(viewed())}\n`);
     expect(await next()).toMatchObject({ line: 1, result: 'accepted' });
-    const text = Buffer.from(JSON.stringify(viewed({ type: 'ContentDownloaded', data: { leadId: 'lead-ja', assetId: 'wp', kind: 'whitepaper', title: '設備保全' } })));
+    const text = Buffer.from(
+      JSON.stringify(
+        viewed({ type: 'ContentDownloaded', data: { leadId: 'lead-ja', assetId: 'wp', kind: 'whitepaper', title: '設備保全' } }),
+      ),
+    );
     const cut = text.indexOf(Buffer.from('設')) + 1;
     sent.write(text.subarray(0, cut));
     sent.end(text.subarray(cut));
@@ -203,10 +260,15 @@ describe('POST /v1/events, NDJSON', () => {
   });
 
   it('keeps what has arrived whole when the sender breaks off, and nothing of the broken line', async () => {
-    const [whole, half] = [viewed({ data: { ...viewed().data, leadId: 'lead-half' } }), viewed({ data: { ...viewed().data, leadId: 'lead-half' } })];
+    const [whole, half] = [
+      viewed({ data: { ...viewed().data, leadId: 'lead-half' } }),
+      viewed({ data: { ...viewed().data, leadId: 'lead-half' } }),
+    ];
     const text = `${JSON.stringify(whole)}\n${JSON.stringify(half)}`;
     const socket = connect(port, '127.0.0.1');
-    socket.write(`POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${text.length + 100}\r\n\r\n${text}`);
+    socket.write(
+      `POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${text.length + 100}\r\n\r\n${text}`,
+    );
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toContain('"line":1,"result":"accepted"');
     socket.destroy();
@@ -217,7 +279,12 @@ describe('POST /v1/events, NDJSON', () => {
 
   it('answers 503 before the first answer; later it ends with why, and what was answered holds', async () => {
     unavailable = new LogUnavailable('disk-full', 'the disk is full');
-    const refused = await app.inject({ method: 'POST', url: '/v1/events', headers: { 'content-type': 'application/x-ndjson' }, payload: JSON.stringify(viewed()) });
+    const refused = await app.inject({
+      method: 'POST',
+      url: '/v1/events',
+      headers: { 'content-type': 'application/x-ndjson' },
+      payload: JSON.stringify(viewed()),
+    });
     unavailable = undefined;
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);
 
@@ -236,12 +303,22 @@ describe('the rest of the API', () => {
   it('serves the schema and an example of every event', async () => {
     const list = (await app.inject('/v1/schemas')).json<{ items: { type: string }[] }>();
     expect(list.items.map(({ type }) => type)).toContain('LeadCaptured');
-    expect((await app.inject('/v1/schemas/WebPageViewed')).json()).toMatchObject({ schema: { type: 'object' }, example: { category: 'price' } });
+    expect((await app.inject('/v1/schemas/WebPageViewed')).json()).toMatchObject({
+      schema: { type: 'object' },
+      example: { category: 'price' },
+    });
   });
 
-  it.each([['/v1/schemas/WebPageView', /nearest.*WebPageViewed/], ['/nowhere', /nowhere/]])('answers 404 as a problem for %s', async (url, detail) => {
+  it.each([
+    ['/v1/schemas/WebPageView', /nearest.*WebPageViewed/],
+    ['/nowhere', /nowhere/],
+  ])('answers 404 as a problem for %s', async (url, detail) => {
     const response = await app.inject(url);
-    expect([response.statusCode, response.headers['content-type'], response.json()]).toEqual([404, expect.stringMatching('application/problem\\+json'), expect.objectContaining({ status: 404, detail: expect.stringMatching(detail) })]);
+    expect([response.statusCode, response.headers['content-type'], response.json()]).toEqual([
+      404,
+      expect.stringMatching('application/problem\\+json'),
+      expect.objectContaining({ status: 404, detail: expect.stringMatching(detail) }),
+    ]);
   });
 
   it('describes itself as OpenAPI 3.1 in which every reference leads somewhere', async () => {
@@ -249,7 +326,10 @@ describe('the rest of the API', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/v1/events', '/v1/schemas/{type}', '/v1/leads/{id}']));
     for (const [, pointer] of JSON.stringify(document).matchAll(/"\$ref":"#([^"]+)"/g)) {
-      const target = pointer!.split('/').slice(1).reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document);
+      const target = pointer!
+        .split('/')
+        .slice(1)
+        .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document);
       expect([pointer, typeof target]).toEqual([pointer, 'object']);
     }
   });
@@ -264,7 +344,13 @@ describe('the rest of the API', () => {
 });
 
 async function openStream() {
-  const sent: ClientRequest = request({ port, host: '127.0.0.1', path: '/v1/events', method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
+  const sent: ClientRequest = request({
+    port,
+    host: '127.0.0.1',
+    path: '/v1/events',
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+  });
   let waiting: Promise<[IncomingMessage]> | undefined = once(sent, 'response') as Promise<[IncomingMessage]>;
   let lines: AsyncIterator<string> | undefined;
   const answers = { close: () => sent.destroy() };
@@ -283,8 +369,14 @@ async function openStream() {
 
 describe('an id that could not be read back in a path', () => {
   it.each(['.', '..', '', ' ', 'a b', 'a\u0000b', 'a\u007fb', 'a\u0085b'])('is refused: %j', async (id) => {
-    for (const data of [{ ...viewed().data, leadId: id }, { ...viewed().data, accountId: id }]) {
-      expect(await structured(viewed({ data }))).toMatchObject({ status: 422, body: { errors: expect.arrayContaining([expect.objectContaining({ pointer: expect.stringMatching(/Id$/) })]) } });
+    for (const data of [
+      { ...viewed().data, leadId: id },
+      { ...viewed().data, accountId: id },
+    ]) {
+      expect(await structured(viewed({ data }))).toMatchObject({
+        status: 422,
+        body: { errors: expect.arrayContaining([expect.objectContaining({ pointer: expect.stringMatching(/Id$/) })]) },
+      });
     }
   });
 });

@@ -2,16 +2,19 @@ import { START, type Position } from '@leadlog/event-log';
 import type { IngestResult } from '@leadlog/ingestion';
 
 /**
- * Bytes of errors in one answer. A client that has a file of nothing but wrong lines has one thing wrong, and what says so must not be larger
+ * Bytes of errors in one answer. A client that has a file of nothing but wrong lines has one thing wrong, and what says so must not be
+ * larger
  * than the memory that it is kept in: four bytes (`{}` and a line feed) make 700 of errors.
  */
 const MOST_ERROR_BYTES = 1_048_576;
 
 /** A result on the wire. */
-export const asJson = (result: IngestResult): object => (result.result === 'rejected' ? result : { ...result, position: String(result.position) });
+export const asJson = (result: IngestResult): object =>
+  result.result === 'rejected' ? result : { ...result, position: String(result.position) };
 
 /** The same of a line; it is made of every event, so at once. */
-const ofLine = (line: number, result: IngestResult): object => (result.result === 'rejected' ? { line, ...result } : { line, ...result, position: String(result.position) });
+const ofLine = (line: number, result: IngestResult): object =>
+  result.result === 'rejected' ? { line, ...result } : { line, ...result, position: String(result.position) };
 
 /** Counts results as they come, and gives each its line of the answer. */
 export class Tally {
@@ -57,11 +60,19 @@ export class Tally {
   }
 
   /**
-   * `position`: a read model that has passed it has everything of the request; left out when nothing went in. `withoutErrors`: so many of the
+   * `position`: a read model that has passed it has everything of the request; left out when nothing went in. `withoutErrors`: so many of
+   * the
    * rejected are told without why.
    */
   summary() {
     const { accepted, duplicates, conflicts, rejected, position, withoutErrors } = this;
-    return { accepted, duplicates, ...(conflicts > 0 && { conflicts }), rejected, ...(withoutErrors > 0 && { withoutErrors }), ...(position > START && { position: String(position) }) };
+    return {
+      accepted,
+      duplicates,
+      ...(conflicts > 0 && { conflicts }),
+      rejected,
+      ...(withoutErrors > 0 && { withoutErrors }),
+      ...(position > START && { position: String(position) }),
+    };
   }
 }

@@ -34,5 +34,14 @@ export class LogController {
 }
 
 function asJson({ id, type, stream, revision, position, recordedAt, data, metadata }: RecordedEvent) {
-  return { id, type, stream, revision: String(revision), position: String(position), recordedAt: new Date(recordedAt).toISOString(), data, metadata };
+  return {
+    id,
+    type,
+    stream,
+    revision: String(revision),
+    position: String(position),
+    recordedAt: new Date(recordedAt).toISOString(),
+    data,
+    metadata,
+  };
 }

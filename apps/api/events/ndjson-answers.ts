@@ -4,14 +4,25 @@ import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { Imported } from '@leadlog/events';
-import { asImported, MAX_LINE_BYTES, NdjsonLines, parseLine, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/ingestion';
+import {
+  asImported,
+  MAX_LINE_BYTES,
+  NdjsonLines,
+  parseLine,
+  type IngestResult,
+  type NdjsonLine,
+  type ParsedEvent,
+} from '@leadlog/ingestion';
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { bodyChunks } from '../requests/body-chunks';
 import { problemOf, refused, RequestRefused } from '../problem-details';
 import { isBadPacking } from '../requests/unpacked-bodies';
 import { Tally } from './ingest-answers';
 
-/** Batches being appended while the next are read: enough that a log on a server finds several events for each stream, few enough to hold in memory. */
+/**
+ * Batches being appended while the next are read: enough that a log on a server finds several events for each stream, few enough to hold in
+ * memory.
+ */
 const IN_FLIGHT = 16;
 /** Judged without a pause for others. A chunk may hold a hundred thousand lines of three bytes. */
 export const SLICE_LINES = 1_000;
@@ -24,7 +35,12 @@ const MOST_UNPACKED_BYTES = 256 * 1_048_576;
  * Takes NDJSON in while it is being sent and answers line by line, in order, each after its durable append. A client that
  * does not read its answers is not read from either. Whatever has arrived whole goes in, also when the client hangs up.
  */
-export async function answerLines(body: Readable, response: ServerResponse, commands: CommandBus, { packed = false, imported }: { packed?: boolean; imported?: Imported } = {}): Promise<void> {
+export async function answerLines(
+  body: Readable,
+  response: ServerResponse,
+  commands: CommandBus,
+  { packed = false, imported }: { packed?: boolean; imported?: Imported } = {},
+): Promise<void> {
   const lines = new NdjsonLines();
   const tally = new Tally();
   const inFlight: Promise<void>[] = [];
@@ -68,7 +84,13 @@ export async function answerLines(body: Readable, response: ServerResponse, comm
   try {
     let step = await chunks.next();
     for (; !step.done && !failed; step = await chunks.next()) {
-      if (packed && (bytes += step.value.length) > MOST_UNPACKED_BYTES) throw refused(413, '', `a compressed body that unpacks to at most ${MOST_UNPACKED_BYTES} bytes (what was answered is in; send the rest in another request)`, 'more');
+      if (packed && (bytes += step.value.length) > MOST_UNPACKED_BYTES)
+        throw refused(
+          413,
+          '',
+          `a compressed body that unpacks to at most ${MOST_UNPACKED_BYTES} bytes (what was answered is in; send the rest in another request)`,
+          'more',
+        );
       await takeChunk(step.value);
     }
     if (body.errored && isBadPacking(body.errored)) throw body.errored;
@@ -108,11 +130,14 @@ const broken = (expected: string, got: string): ParsedEvent => ({ ok: false, err
 
 async function write(response: ServerResponse, text: string): Promise<void> {
   if (text === '' || response.destroyed) return;
-  if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8', 'cache-control': 'no-store' });
+  if (!response.headersSent)
+    response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8', 'cache-control': 'no-store' });
   if (response.write(text)) return;
   // Whoever has hung up drains no more.
   const gone = new AbortController();
-  await Promise.race([once(response, 'drain', { signal: gone.signal }), once(response, 'close', { signal: gone.signal })]).catch(() => undefined);
+  await Promise.race([once(response, 'drain', { signal: gone.signal }), once(response, 'close', { signal: gone.signal })]).catch(
+    () => undefined,
+  );
   gone.abort();
 }
 
@@ -121,7 +146,10 @@ function refuse(response: ServerResponse, error: unknown, tally: Tally): void {
   const { problem, retryAfter } = problemOf(error);
   if (response.destroyed) return;
   if (!response.headersSent) {
-    response.writeHead(problem.status, { 'content-type': 'application/problem+json; charset=utf-8', ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) });
+    response.writeHead(problem.status, {
+      'content-type': 'application/problem+json; charset=utf-8',
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    });
     response.end(JSON.stringify(problem));
   } else {
     response.end(`${JSON.stringify({ ...tally.summary(), incomplete: problem, ...(retryAfter !== undefined && { retryAfter }) })}\n`);

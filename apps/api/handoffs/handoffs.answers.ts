@@ -4,7 +4,9 @@ import { numberOrNull, oneOf, position, Scores, text, time } from '../answer-sch
 
 const state = oneOf(['handed-off', 'accepted', 'in-deal', 'rejected', 'returned', 'won', 'lost', 'disqualified']);
 
-const ConsentWithdrawn = Type.Array(Type.Object({ channel: Type.String(), since: time() }), { description: 'Channels by which the person does not want to be approached' });
+const ConsentWithdrawn = Type.Array(Type.Object({ channel: Type.String(), since: time() }), {
+  description: 'Channels by which the person does not want to be approached',
+});
 
 const InboxItem = Type.Object(
   {
@@ -25,7 +27,12 @@ const InboxItem = Type.Object(
     acceptedAt: Type.Optional(time('When sales first took it up')),
     consentWithdrawn: ConsentWithdrawn,
     contactedAt: Type.Optional(time('First act of a seller that reached out after the handoff')),
-    profile: Type.Object({ name: Type.Optional(Type.String()), company: Type.Optional(Type.String()), department: Type.Optional(Type.String()), title: Type.Optional(Type.String()) }),
+    profile: Type.Object({
+      name: Type.Optional(Type.String()),
+      company: Type.Optional(Type.String()),
+      department: Type.Optional(Type.String()),
+      title: Type.Optional(Type.String()),
+    }),
   },
   { $id: 'InboxItem' },
 );
@@ -45,19 +52,52 @@ const Dossier = Type.Object(
       Type.Object({
         at: time(),
         score: Scores,
-        causes: Type.Array(Type.Object({ ruleId: Type.String(), points: Type.Number(), eventId: Type.String(), type: Type.Optional(Type.String()), occurredAt: Type.Optional(time()) })),
+        causes: Type.Array(
+          Type.Object({
+            ruleId: Type.String(),
+            points: Type.Number(),
+            eventId: Type.String(),
+            type: Type.Optional(Type.String()),
+            occurredAt: Type.Optional(time()),
+          }),
+        ),
       }),
     ),
     webAccess: Type.Array(
-      Type.Object({ at: time(), what: oneOf(['priceList', 'whitepaper', 'price', 'page', 'content']), url: Type.Optional(Type.String()), title: Type.Optional(Type.String()) }),
+      Type.Object({
+        at: time(),
+        what: oneOf(['priceList', 'whitepaper', 'price', 'page', 'content']),
+        url: Type.Optional(Type.String()),
+        title: Type.Optional(Type.String()),
+      }),
       { description: 'Of the last 30 days; white papers and price pages first' },
     ),
-    mail: Type.Object({ delivered: Type.Integer(), opened: Type.Integer(), openRate: numberOrNull(), openedSubjects: Type.Array(Type.String()), links: Type.Array(Type.String()) }),
+    mail: Type.Object({
+      delivered: Type.Integer(),
+      opened: Type.Integer(),
+      openRate: numberOrNull(),
+      openedSubjects: Type.Array(Type.String()),
+      links: Type.Array(Type.String()),
+    }),
     webinars: Type.Array(Type.Object({ webinarId: Type.String(), attended: Type.Boolean(), minutes: Type.Optional(Type.Number()) })),
-    surveys: Type.Array(Type.Object({ surveyId: Type.String(), at: time(), answers: Type.Array(Type.Object({ question: Type.String(), answer: Type.String() })) })),
+    surveys: Type.Array(
+      Type.Object({
+        surveyId: Type.String(),
+        at: time(),
+        answers: Type.Array(Type.Object({ question: Type.String(), answer: Type.String() })),
+      }),
+    ),
     inquiries: Type.Array(Type.Object({ at: time(), kind: Type.String(), text: Type.Optional(Type.String()) })),
     needsHeard: Type.Array(Type.String()),
-    pastHandoffs: Type.Array(Type.Object({ handoffId: Type.String(), runId: Type.String(), repId: Type.Optional(Type.String()), state, reason: Type.Optional(Type.String()) })),
+    pastHandoffs: Type.Array(
+      Type.Object({
+        handoffId: Type.String(),
+        runId: Type.String(),
+        repId: Type.Optional(Type.String()),
+        state,
+        reason: Type.Optional(Type.String()),
+      }),
+    ),
     colleaguesInAll: Type.Integer({ description: 'How many others there are at the account' }),
     colleagues: Type.Array(
       Type.Object({
@@ -80,7 +120,12 @@ export const Dossiers = Type.Object(
   {
     now: Dossier,
     frozen: Type.Array(
-      Type.Object({ handoffId: Type.String(), at: time(), hash: text('SHA-256 of its canonical JSON'), dossier: Type.Unknown({ description: 'As it was sent; of the form that dossiers had then' }) }),
+      Type.Object({
+        handoffId: Type.String(),
+        at: time(),
+        hash: text('SHA-256 of its canonical JSON'),
+        dossier: Type.Unknown({ description: 'As it was sent; of the form that dossiers had then' }),
+      }),
       { description: 'As sent with each handoff, the latest first' },
     ),
     position,

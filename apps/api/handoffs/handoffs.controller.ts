@@ -4,14 +4,32 @@ import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { parseEmail, shown } from '@leadlog/events';
 import type { Act, InvalidAct } from '@leadlog/handoff';
-import { AnswerHandoff, DisqualifyLead, GetDossier, GetInbox, ReturnLead, RevertMerge, TellWhoIsOne, type ActAnswer } from '@leadlog/handoff/handoff.handlers';
+import {
+  AnswerHandoff,
+  DisqualifyLead,
+  GetDossier,
+  GetInbox,
+  ReturnLead,
+  RevertMerge,
+  TellWhoIsOne,
+  type ActAnswer,
+} from '@leadlog/handoff/handoff.handlers';
 import { handoffLead, type LeadDecided } from '@leadlog/lead';
 import { Reads } from '../wait-for-position';
 import { limitOf, oneOf } from '../query-parameters';
 import { notKnown, refused, refusedFor, unknownLead } from '../problem-details';
 import { Answers } from '../answer-schemas';
 import { IdentityAnswer, LeadAnswer } from '../leads/leads.answers';
-import { AcceptBody, DisqualifyBody, IdentityApartBody, InsightBody, KeepApartBody, MergeBody, RejectBody, ReturnBody } from './handoffs.dto';
+import {
+  AcceptBody,
+  DisqualifyBody,
+  IdentityApartBody,
+  InsightBody,
+  KeepApartBody,
+  MergeBody,
+  RejectBody,
+  ReturnBody,
+} from './handoffs.dto';
 import { Dossiers, Inbox } from './handoffs.answers';
 
 const OPEN_STATES = ['handed-off', 'accepted', 'in-deal'] as const;
@@ -34,9 +52,19 @@ export class HandoffsController {
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Inbox)
-  async inbox(@Query('rep') rep?: string, @Query('team') team?: string, @Query('state') state?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Inbox> {
+  async inbox(
+    @Query('rep') rep?: string,
+    @Query('team') team?: string,
+    @Query('state') state?: string,
+    @Query('limit') limit?: string,
+    @Query('cursor') cursor?: string,
+  ): Promise<Inbox> {
     const wanted = oneOf('state', state, OPEN_STATES);
-    const { items, cursor: nextCursor, through } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), cursor }));
+    const {
+      items,
+      cursor: nextCursor,
+      through,
+    } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), cursor }));
     return { items, nextCursor, position: String(through) };
   }
 
@@ -53,9 +81,15 @@ export class HandoffsController {
 
   @Post('handoffs/:id/accept')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Accept a handoff as the representative who has it, or as another with takeOver, which moves it to them and their team' })
+  @ApiOperation({
+    summary: 'Accept a handoff as the representative who has it, or as another with takeOver, which moves it to them and their team',
+  })
   @Answers(LeadAnswer)
-  accept(@Param('id') handoffId: string, @Body() { id, repId, teamId, takeOver }: AcceptBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  accept(
+    @Param('id') handoffId: string,
+    @Body() { id, repId, teamId, takeOver }: AcceptBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     return this.answer(handoffId, { type: 'HandoffAccepted', data: { handoffId, repId, teamId, takeOver }, id, repId }, reply);
   }
 
@@ -63,7 +97,11 @@ export class HandoffsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Reject a handoff at once, with a reason' })
   @Answers(LeadAnswer)
-  reject(@Param('id') handoffId: string, @Body() { id, repId, reason, note, takeOver }: RejectBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  reject(
+    @Param('id') handoffId: string,
+    @Body() { id, repId, reason, note, takeOver }: RejectBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     return this.answer(handoffId, { type: 'HandoffRejected', data: { handoffId, repId, reason, note, takeOver }, id, repId }, reply);
   }
 
@@ -79,15 +117,26 @@ export class HandoffsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Return the lead to nurturing, which ends its run' })
   @Answers(LeadAnswer)
-  async return(@Param('id') leadId: string, @Body() { id, reason, revisitOn, note, repId, handoffId, takeOver }: ReturnBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return answered(await this.commands.execute(new ReturnLead(leadId, handoffId, { data: { reason, revisitOn, note, takeOver }, id, repId })), reply);
+  async return(
+    @Param('id') leadId: string,
+    @Body() { id, reason, revisitOn, note, repId, handoffId, takeOver }: ReturnBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return answered(
+      await this.commands.execute(new ReturnLead(leadId, handoffId, { data: { reason, revisitOn, note, takeOver }, id, repId })),
+      reply,
+    );
   }
 
   @Post('leads/:id/disqualify')
   @HttpCode(200)
   @ApiOperation({ summary: 'Disqualify the lead: nobody works on it any more, and it is never handed off' })
   @Answers(LeadAnswer)
-  async disqualify(@Param('id') leadId: string, @Body() { id, reason, repId }: DisqualifyBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async disqualify(
+    @Param('id') leadId: string,
+    @Body() { id, reason, repId }: DisqualifyBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     return answered(await this.commands.execute(new DisqualifyLead(leadId, { data: { reason }, id, repId })), reply);
   }
 
@@ -96,7 +145,9 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Merge: the history of `mergedId` becomes part of this lead' })
   @Answers(LeadAnswer)
   async merge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    const answer = await this.commands.execute(new TellWhoIsOne({ type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, id }));
+    const answer = await this.commands.execute(
+      new TellWhoIsOne({ type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, id }),
+    );
     return answered({ leadId: survivorId, ...answer }, reply);
   }
 
@@ -106,7 +157,8 @@ export class HandoffsController {
   @Answers(LeadAnswer)
   async unmerge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const answer = await this.commands.execute(new RevertMerge(mergedId, id));
-    if (answer === 'never merged') throw refused(409, '/mergedId', `a lead that is merged into ${survivorId}`, `${shown(mergedId)}, which has never been merged`);
+    if (answer === 'never merged')
+      throw refused(409, '/mergedId', `a lead that is merged into ${survivorId}`, `${shown(mergedId)}, which has never been merged`);
     return answered({ leadId: mergedId, ...answer }, reply);
   }
 
@@ -114,19 +166,31 @@ export class HandoffsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Record that this lead and `otherId` are two people: never merged by the engine, and not listed as duplicates' })
   @Answers(LeadAnswer)
-  async keepApart(@Param('id') leadId: string, @Body() { id, otherId, reason, repId }: KeepApartBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async keepApart(
+    @Param('id') leadId: string,
+    @Body() { id, otherId, reason, repId }: KeepApartBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const answer = await this.commands.execute(new TellWhoIsOne({ type: 'LeadsKeptApart', data: { leadId, otherId, reason }, id, repId }));
     return answered({ leadId, ...answer }, reply);
   }
 
   @Post('leads/duplicates/keep-apart')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Record that all leads that give this identity, now and later, are different people: never merged by the engine because of it, and not listed as duplicates' })
+  @ApiOperation({
+    summary:
+      'Record that all leads that give this identity, now and later, are different people: never merged by the engine because of it, and not listed as duplicates',
+  })
   @Answers(IdentityAnswer)
-  async keepIdentityApart(@Body() { id, identity, reason, repId }: IdentityApartBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<IdentityAnswer> {
+  async keepIdentityApart(
+    @Body() { id, identity, reason, repId }: IdentityApartBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<IdentityAnswer> {
     const { email } = identity;
     const normal = typeof email === 'string' ? { ...identity, email: parseEmail(email) ?? email } : identity;
-    const answer = await this.commands.execute(new TellWhoIsOne({ type: 'IdentityKeptApart', data: { identity: normal, reason }, id, repId }));
+    const answer = await this.commands.execute(
+      new TellWhoIsOne({ type: 'IdentityKeptApart', data: { identity: normal, reason }, id, repId }),
+    );
     const { position, repeated } = decided(answer, '', reply);
     return { identity: normal, position, repeated };
   }
@@ -151,7 +215,12 @@ const inBody = (pointer: string): string => pointer.replace(/^\/data/, '');
 
 /** `of`: what a refusal begins with. */
 function decided(answer: LeadDecided | InvalidAct, of: string, reply: FastifyReply): { position: string; repeated: boolean } {
-  if ('invalid' in answer) throw refusedFor(422, answer.invalid.map((error) => ({ ...error, pointer: inBody(error.pointer) })), `the body cannot become a ${answer.type}; `);
+  if ('invalid' in answer)
+    throw refusedFor(
+      422,
+      answer.invalid.map((error) => ({ ...error, pointer: inBody(error.pointer) })),
+      `the body cannot become a ${answer.type}; `,
+    );
   if (!answer.ok) {
     const { pointer = '', expected, got } = answer;
     throw refusedFor(409, [{ pointer: inBody(pointer), expected, got }], of);

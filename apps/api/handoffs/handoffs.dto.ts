@@ -11,12 +11,19 @@ class CommandBody {
 }
 
 class AnswerBody extends CommandBody {
-  @ApiProperty({ description: 'the representative who has the handoff; anybody else says takeOver' }) @IsString() @Length(1, 128) repId!: string;
+  @ApiProperty({ description: 'the representative who has the handoff; anybody else says takeOver' })
+  @IsString()
+  @Length(1, 128)
+  repId!: string;
   @ApiPropertyOptional({ description: 'by another representative than the one who has it' }) @IsOptional() @IsBoolean() takeOver?: boolean;
 }
 
 export class AcceptBody extends AnswerBody {
-  @ApiPropertyOptional({ description: 'team of the representative; as the policy has it by default' }) @IsOptional() @IsString() @Length(1, 128) teamId?: string;
+  @ApiPropertyOptional({ description: 'team of the representative; as the policy has it by default' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  teamId?: string;
 }
 
 export class RejectBody extends AnswerBody {
@@ -32,10 +39,18 @@ export class InsightBody extends CommandBody {
 
 export class ReturnBody extends CommandBody {
   @ApiProperty() @IsString() @Length(1, 500) reason!: string;
-  @ApiPropertyOptional({ description: 'the day on which it is worth another look, YYYY-MM-DD' }) @IsOptional() @IsString() revisitOn?: string;
+  @ApiPropertyOptional({ description: 'the day on which it is worth another look, YYYY-MM-DD' })
+  @IsOptional()
+  @IsString()
+  revisitOn?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() note?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() repId?: string;
-  @ApiPropertyOptional({ description: 'which one, where several handoffs of the lead are open since a merge; the one of the representative by default' }) @IsOptional() @IsString() handoffId?: string;
+  @ApiPropertyOptional({
+    description: 'which one, where several handoffs of the lead are open since a merge; the one of the representative by default',
+  })
+  @IsOptional()
+  @IsString()
+  handoffId?: string;
   @ApiPropertyOptional({ description: 'by another representative than the one who has it' }) @IsOptional() @IsBoolean() takeOver?: boolean;
 }
 

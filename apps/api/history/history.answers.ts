@@ -11,7 +11,11 @@ const answer = {
   rowCount: Type.Integer(),
   truncated: Type.Boolean({ description: 'There were more rows than the limit' }),
   position,
-  replays: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Of kept replays that were asked: the position up to which each has seen events' })),
+  replays: Type.Optional(
+    Type.Record(Type.String(), Type.String(), {
+      description: 'Of kept replays that were asked: the position up to which each has seen events',
+    }),
+  ),
   ms: number('How long it took'),
   timezone: Type.Optional(text('IANA; days and local times are on the clock there')),
 };
@@ -19,7 +23,13 @@ const answer = {
 export const SqlAnswer = Type.Object(answer, { $id: 'SqlAnswer' });
 
 const Question = Type.Object(
-  { id: Type.String(), askedAt: time(), sql: Type.String(), state: oneOf(['waiting', 'running']), progress: number('0 to 1, as far as it can be told') },
+  {
+    id: Type.String(),
+    askedAt: time(),
+    sql: Type.String(),
+    state: oneOf(['waiting', 'running']),
+    progress: number('0 to 1, as far as it can be told'),
+  },
   { $id: 'Question' },
 );
 export const OneQuestion = Question;
@@ -27,15 +37,28 @@ export const QuestionList = Type.Object({ items: Type.Array(Question) }, { $id: 
 export const TakenBack = Type.Object({ id: Type.String(), state: Type.Literal('taken back') }, { $id: 'TakenBack' });
 
 const Column = Type.Object(
-  { name: Type.String(), type: Type.Optional(text('As DuckDB calls it')), says: text('What it holds'), path: Type.Optional(text('Where it stands in the data of the event')) },
+  {
+    name: Type.String(),
+    type: Type.Optional(text('As DuckDB calls it')),
+    says: text('What it holds'),
+    path: Type.Optional(text('Where it stands in the data of the event')),
+  },
   { $id: 'ViewColumn' },
 );
-export const ViewList = Type.Object({ items: Type.Array(Type.Object({ name: Type.String(), says: text('What one row is'), columns: Type.Array(Column) }, { $id: 'View' })) }, { $id: 'ViewList' });
+export const ViewList = Type.Object(
+  { items: Type.Array(Type.Object({ name: Type.String(), says: text('What one row is'), columns: Type.Array(Column) }, { $id: 'View' })) },
+  { $id: 'ViewList' },
+);
 export type ViewList = Static<typeof ViewList>;
 
 const chart = Type.Optional(
   Type.Object(
-    { type: Type.String(), x: Type.Optional(Type.String()), y: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])), series: Type.Optional(Type.String()) },
+    {
+      type: Type.String(),
+      x: Type.Optional(Type.String()),
+      y: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+      series: Type.Optional(Type.String()),
+    },
     { $id: 'Chart', description: 'How the answer may be drawn: names of columns' },
   ),
 );
@@ -49,7 +72,9 @@ const report = {
       {
         name: Type.String(),
         type: oneOf(PARAMETER_TYPES),
-        default: Type.Optional(Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], { description: 'Left out: it must be given' })),
+        default: Type.Optional(
+          Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], { description: 'Left out: it must be given' }),
+        ),
         description: Type.String(),
       },
       { $id: 'ReportParameter' },
@@ -62,7 +87,9 @@ const report = {
       {
         nextAt: time(),
         last: Type.Optional(Type.Object({ result: Type.String(), dueAt: time(), madeAt: time(), position: Type.String() })),
-        failed: Type.Optional(Type.Object({ dueAt: time(), error: Type.String(), state: oneOf(['waiting', 'active', 'dead']), attempts: Type.Integer() })),
+        failed: Type.Optional(
+          Type.Object({ dueAt: time(), error: Type.String(), state: oneOf(['waiting', 'active', 'dead']), attempts: Type.Integer() }),
+        ),
       },
       { $id: 'ScheduledRuns' },
     ),
@@ -71,13 +98,26 @@ const report = {
 
 const Report = Type.Object(report, { $id: 'Report' });
 export const ReportList = Type.Object(
-  { items: Type.Array(Report), wrong: Type.Array(Type.Object({ name: Type.String(), problem: Type.String() }), { description: 'Files that are no reports, and why' }) },
+  {
+    items: Type.Array(Report),
+    wrong: Type.Array(Type.Object({ name: Type.String(), problem: Type.String() }), { description: 'Files that are no reports, and why' }),
+  },
   { $id: 'ReportList' },
 );
 export const ReportWithSql = Type.Object({ ...report, sql: Type.String() }, { $id: 'ReportWithSql' });
 
-const kept = { id: Type.String(), report: Type.String(), madeAt: time(), dueAt: Type.Optional(time()), parameters, asOf: Type.Optional(time()) };
-export const KeptResultList = Type.Object({ items: Type.Array(Type.Object({ ...kept, position: Type.String(), rowCount: whole() }, { $id: 'KeptResultSummary' })) }, { $id: 'KeptResultList' });
+const kept = {
+  id: Type.String(),
+  report: Type.String(),
+  madeAt: time(),
+  dueAt: Type.Optional(time()),
+  parameters,
+  asOf: Type.Optional(time()),
+};
+export const KeptResultList = Type.Object(
+  { items: Type.Array(Type.Object({ ...kept, position: Type.String(), rowCount: whole() }, { $id: 'KeptResultSummary' })) },
+  { $id: 'KeptResultList' },
+);
 export const KeptResult = Type.Object({ ...kept, answer: SqlAnswer }, { $id: 'KeptResult' });
 
 export const ReportAnswer = Type.Union(

@@ -27,7 +27,10 @@ export class ReportsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'List reports and their parameters; for scheduled ones, when the last was made, when the next is due, and what failed since; `wrong`: files that are not reports, and why' })
+  @ApiOperation({
+    summary:
+      'List reports and their parameters; for scheduled ones, when the last was made, when the next is due, and what failed since; `wrong`: files that are not reports, and why',
+  })
   @Answers(ReportList)
   async list() {
     const { reports, wrong } = this.files.all();
@@ -47,13 +50,26 @@ export class ReportsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Run the report on all of history up to now; with `keep`, the answer is kept with its position' })
   @AnswersOrFile(ReportAnswer, Object.values(MEDIA_TYPES))
-  async run(@Param('name') name: string, @Body() { parameters: given = {}, keep, ...asked }: ReportBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async run(
+    @Param('name') name: string,
+    @Body() { parameters: given = {}, keep, ...asked }: ReportBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const report = this.files.get(name);
     const parameters = parametersOf(report, given);
     const { title, chart } = report;
-    if (!keep) return this.questions.ask({ ...asked, sql: report.sql, parameters }, reply, { report: name, title, ...(chart && { chart: chart as unknown as JsonValue }), parameters });
+    if (!keep)
+      return this.questions.ask({ ...asked, sql: report.sql, parameters }, reply, {
+        report: name,
+        title,
+        ...(chart && { chart: chart as unknown as JsonValue }),
+        parameters,
+      });
     const answer = await this.questions.answer({ ...asked, format: 'json', sql: report.sql, parameters }, reply);
-    const kept = await this.results.keep({ report: name, madeAt: new Date(this.clock()).toISOString(), parameters, ...(asked.asOf !== undefined && { asOf: asked.asOf }) }, answer.file);
+    const kept = await this.results.keep(
+      { report: name, madeAt: new Date(this.clock()).toISOString(), parameters, ...(asked.asOf !== undefined && { asOf: asked.asOf }) },
+      answer.file,
+    );
     return sent(this.results.fileOf(name, kept.id)!, { type: JSON_TYPE });
   }
 

@@ -25,7 +25,10 @@ export interface QuestionUnderWay {
   progress: number;
 }
 
-/** Questions over HTTP: limits by default, answered with the bytes of a file that nobody here reads; taken back when whoever asked hangs up, or anybody says so. */
+/**
+ * Questions over HTTP: limits by default, answered with the bytes of a file that nobody here reads; taken back when whoever asked hangs up,
+ * or anybody says so.
+ */
 @Injectable()
 export class SqlQuestions {
   private readonly underWay = new Map<string, QuestionUnderWay & { takeBack: AbortController }>();
@@ -35,14 +38,35 @@ export class SqlQuestions {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async answer({ sql, parameters, format = 'json', limit, seconds = 30, asOf, questionId: id = randomUUID() }: SqlBody, reply: FastifyReply, about?: SqlQuestion['about']): Promise<AnswerFile> {
-    if (this.underWay.has(id)) throw refused(409, '/questionId', 'an id of its own for each question', `${JSON.stringify(id)}, which is under way`);
+  async answer(
+    { sql, parameters, format = 'json', limit, seconds = 30, asOf, questionId: id = randomUUID() }: SqlBody,
+    reply: FastifyReply,
+    about?: SqlQuestion['about'],
+  ): Promise<AnswerFile> {
+    if (this.underWay.has(id))
+      throw refused(409, '/questionId', 'an id of its own for each question', `${JSON.stringify(id)}, which is under way`);
     const takeBack = new AbortController();
-    // Of this answer, not of the connection: that one carries many, and would keep a listener of each. Closed after its end, nothing is left to take back.
+    // Of this answer, not of the connection: that one carries many, and would keep a listener of each. Closed after its end, nothing is
+    // left to take back.
     reply.raw.once('close', () => takeBack.abort());
-    const mine = { id, askedAt: new Date(this.clock()).toISOString(), sql, state: 'waiting' as QuestionUnderWay['state'], progress: 0, takeBack };
+    const mine = {
+      id,
+      askedAt: new Date(this.clock()).toISOString(),
+      sql,
+      state: 'waiting' as QuestionUnderWay['state'],
+      progress: 0,
+      takeBack,
+    };
     this.underWay.set(id, mine);
-    const question = { sql, parameters, format, about, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(asOf !== undefined && { asOf: Date.parse(asOf) }) };
+    const question = {
+      sql,
+      parameters,
+      format,
+      about,
+      limit: limit ?? (format === 'json' ? 10_000 : 1_000_000),
+      timeoutMs: seconds * 1_000,
+      ...(asOf !== undefined && { asOf: Date.parse(asOf) }),
+    };
     const onProgress = (progress: number): void => void Object.assign(mine, { state: 'running', progress });
     try {
       return await this.processes.ask(question, { signal: takeBack.signal, onProgress });
@@ -57,7 +81,8 @@ export class SqlQuestions {
     const { file, bytes, rowCount, truncated, position, replays } = await this.answer(body, reply, about);
     reply.header('leadlog-position', position).header('leadlog-rows', String(rowCount)).header('leadlog-truncated', String(truncated));
     if (replays) reply.header('leadlog-replays', replaysText(replays));
-    const given = format === 'json' ? { type: JSON_TYPE } : { type: MEDIA_TYPES[format], disposition: `attachment; filename="answer.${format}"` };
+    const given =
+      format === 'json' ? { type: JSON_TYPE } : { type: MEDIA_TYPES[format], disposition: `attachment; filename="answer.${format}"` };
     return sent(file, { ...given, length: bytes }, 'and removed');
   }
 
@@ -82,10 +107,17 @@ export class SqlQuestions {
   }
 }
 
-const replaysText = (replays: Readonly<Record<string, string>>): string => Object.entries(replays).map(([view, position]) => `${view}=${position}`).join(', ');
+const replaysText = (replays: Readonly<Record<string, string>>): string =>
+  Object.entries(replays)
+    .map(([view, position]) => `${view}=${position}`)
+    .join(', ');
 
 /** The bytes of a file as they are. Open, it can be read to its end although its name is gone. */
-export async function sent(file: string, options: ConstructorParameters<typeof StreamableFile>[1], then?: 'and removed'): Promise<StreamableFile> {
+export async function sent(
+  file: string,
+  options: ConstructorParameters<typeof StreamableFile>[1],
+  then?: 'and removed',
+): Promise<StreamableFile> {
   const opened = await open(file);
   if (then) await rm(file);
   return new StreamableFile(opened.createReadStream(), options);

@@ -50,6 +50,10 @@ export class SqlController {
   @ApiOperation({ summary: 'List the views of SQL with their columns, including kept replays' })
   @Answers(ViewList)
   views(): ViewList {
-    return { items: [...VIEWS, ...this.replays.all().map(viewOf)].filter(({ internal }) => !internal).map(({ name, says, columns }) => ({ name, says, columns: [...columns] })) };
+    return {
+      items: [...VIEWS, ...this.replays.all().map(viewOf)]
+        .filter(({ internal }) => !internal)
+        .map(({ name, says, columns }) => ({ name, says, columns: [...columns] })),
+    };
   }
 }

@@ -3,7 +3,10 @@ import { IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Matc
 import { SQL_FORMATS, type SqlFormat, type SqlParameter } from '@leadlog/sql';
 
 export class SqlLimits {
-  @ApiPropertyOptional({ description: 'Values of $name in the SQL: texts (also for days and moments), numbers, true, false, null', example: { from: '2026-06-01' } })
+  @ApiPropertyOptional({
+    description: 'Values of $name in the SQL: texts (also for days and moments), numbers, true, false, null',
+    example: { from: '2026-06-01' },
+  })
   @IsOptional()
   @IsObject()
   parameters?: Record<string, SqlParameter>;
@@ -32,14 +35,20 @@ export class SqlLimits {
   @IsISO8601({ strict: true }, { message: 'a moment in RFC 3339' })
   asOf?: string;
 
-  @ApiPropertyOptional({ description: 'Your own name of this question, by which it can be looked at and taken back meanwhile (/v1/sql/questions/{id})', example: '7d1f0c5e-5d5b-4b0e-9a53-6d1f3f0f1c11' })
+  @ApiPropertyOptional({
+    description: 'Your own name of this question, by which it can be looked at and taken back meanwhile (/v1/sql/questions/{id})',
+    example: '7d1f0c5e-5d5b-4b0e-9a53-6d1f3f0f1c11',
+  })
   @IsOptional()
   @Matches(/^[\w-]{1,64}$/, { message: '1 to 64 letters, digits, underscores and hyphens' })
   questionId?: string;
 }
 
 export class SqlBody extends SqlLimits {
-  @ApiProperty({ description: 'One SELECT over the views (GET /v1/sql/views)', example: 'SELECT rep, count(*) AS calls FROM calls WHERE started_day >= $from GROUP BY rep ORDER BY calls DESC' })
+  @ApiProperty({
+    description: 'One SELECT over the views (GET /v1/sql/views)',
+    example: 'SELECT rep, count(*) AS calls FROM calls WHERE started_day >= $from GROUP BY rep ORDER BY calls DESC',
+  })
   @IsString()
   @MaxLength(100_000)
   sql!: string;

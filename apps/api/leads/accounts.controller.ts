@@ -18,7 +18,9 @@ export class AccountsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get(':id')
-  @ApiOperation({ summary: 'The people of an account, their roles, the score of the account, and the roles for a purchase that nobody has' })
+  @ApiOperation({
+    summary: 'The people of an account, their roles, the score of the account, and the roles for a purchase that nobody has',
+  })
   @Answers(Account)
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: 'people, 1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })

@@ -45,37 +45,58 @@ const score = {
 };
 
 /** Of a lead in a list by score nothing but its id may be known yet. */
-const ListedLead = Type.Object({ ...Type.Partial(Type.Object(summary)).properties, leadId: summary.leadId, ...score }, { $id: 'ListedLead' });
+const ListedLead = Type.Object(
+  { ...Type.Partial(Type.Object(summary)).properties, leadId: summary.leadId, ...score },
+  { $id: 'ListedLead' },
+);
 
-export const LeadPage = Type.Object({ items: Type.Array(ListedLead), nextCursor: Type.Optional(Type.String()), position }, { $id: 'LeadPage' });
+export const LeadPage = Type.Object(
+  { items: Type.Array(ListedLead), nextCursor: Type.Optional(Type.String()), position },
+  { $id: 'LeadPage' },
+);
 export type LeadPage = Static<typeof LeadPage>;
 
-const SharedIdentity = Type.Object({ email: Type.Optional(Type.String()), visitorId: Type.Optional(Type.String()), cardId: Type.Optional(Type.String()) }, { description: 'What they share: one of these' });
+const SharedIdentity = Type.Object(
+  { email: Type.Optional(Type.String()), visitorId: Type.Optional(Type.String()), cardId: Type.Optional(Type.String()) },
+  { description: 'What they share: one of these' },
+);
 const PossibleDuplicate = Type.Object(
   {
     identity: SharedIdentity,
     since: time('When the second of them gave it'),
-    leads: Type.Array(Type.Object(summary, { $id: 'LeadSummary' }), { description: 'Those between whom something is undecided, 20 at most; who gave it first comes first' }),
+    leads: Type.Array(Type.Object(summary, { $id: 'LeadSummary' }), {
+      description: 'Those between whom something is undecided, 20 at most; who gave it first comes first',
+    }),
     leadsInAll: Type.Integer({ description: 'How many there are; beyond those shown, merged ones are counted too' }),
-    keptApart: Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 }), { description: 'Of the leads shown, those who were kept apart' }),
+    keptApart: Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 }), {
+      description: 'Of the leads shown, those who were kept apart',
+    }),
   },
   { $id: 'PossibleDuplicate' },
 );
 
-export const Duplicates = Type.Object({ items: Type.Array(PossibleDuplicate), nextCursor: Type.Optional(Type.String()), position }, { $id: 'Duplicates' });
+export const Duplicates = Type.Object(
+  { items: Type.Array(PossibleDuplicate), nextCursor: Type.Optional(Type.String()), position },
+  { $id: 'Duplicates' },
+);
 export type Duplicates = Static<typeof Duplicates>;
 
 export const Lead = Type.Object(
   {
     ...summary,
     mergedLeadIds: Type.Array(Type.String(), { description: 'Leads that have become part of this one' }),
-    identities: Type.Object({
-      emails: Type.Array(Type.String()),
-      visitorIds: Type.Array(Type.String()),
-      cardIds: Type.Array(Type.String()),
-      foreign: Type.Array(Type.Object({ system: Type.String(), id: Type.String() })),
-    }, { description: 'Seen last first' }),
-    consent: Type.Record(Type.String(), Type.Object({ status: oneOf(['granted', 'withdrawn']), since: Type.Optional(time()) }), { description: 'By channel' }),
+    identities: Type.Object(
+      {
+        emails: Type.Array(Type.String()),
+        visitorIds: Type.Array(Type.String()),
+        cardIds: Type.Array(Type.String()),
+        foreign: Type.Array(Type.Object({ system: Type.String(), id: Type.String() })),
+      },
+      { description: 'Seen last first' },
+    ),
+    consent: Type.Record(Type.String(), Type.Object({ status: oneOf(['granted', 'withdrawn']), since: Type.Optional(time()) }), {
+      description: 'By channel',
+    }),
     counts: Type.Record(Type.String(), Type.Integer(), { description: 'How many events of a type' }),
     state: oneOf(LIFE_STATES, 'Where it is in its life'),
     run: Type.Integer({ description: 'From 1; one that was given back, lost or won begins another' }),
@@ -90,7 +111,10 @@ export const Lead = Type.Object(
 );
 export type Lead = Static<typeof Lead>;
 
-const Actor = Type.Object({ kind: oneOf(['person', 'rep', 'system', 'integration']), id: Type.String(), teamId: Type.Optional(Type.String()) }, { $id: 'Actor' });
+const Actor = Type.Object(
+  { kind: oneOf(['person', 'rep', 'system', 'integration']), id: Type.String(), teamId: Type.Optional(Type.String()) },
+  { $id: 'Actor' },
+);
 
 const Words = Type.Object({ en: Type.String(), ja: Type.String() });
 
@@ -106,18 +130,36 @@ const TimelineEntry = Type.Object(
     summary: Words,
     data: Type.Unknown({ description: 'As recorded; see the schema of the type' }),
     mergedLeadId: Type.Optional(text('The lead it was recorded for, where that has since become part of this one')),
-    voided: Type.Optional(Type.Object({ reason: oneOf(['bot', 'internal', 'test', 'duplicate']), by: Type.String() }, { description: 'It counts as never having happened' })),
+    voided: Type.Optional(
+      Type.Object(
+        { reason: oneOf(['bot', 'internal', 'test', 'duplicate']), by: Type.String() },
+        { description: 'It counts as never having happened' },
+      ),
+    ),
     toldAgain: Type.Optional(
       Type.Array(
-        Type.Object({ eventId: Type.String(), position: Type.String(), occurredAt: time(), recordedAt: time(), summary: Words, data: Type.Unknown() }),
-        { description: 'What was told of the same fact besides, under other event ids, newest first (20 at most): it counts once, as this entry says' },
+        Type.Object({
+          eventId: Type.String(),
+          position: Type.String(),
+          occurredAt: time(),
+          recordedAt: time(),
+          summary: Words,
+          data: Type.Unknown(),
+        }),
+        {
+          description:
+            'What was told of the same fact besides, under other event ids, newest first (20 at most): it counts once, as this entry says',
+        },
       ),
     ),
   },
   { $id: 'TimelineEntry' },
 );
 
-export const Timeline = Type.Object({ leadId: Type.String(), items: Type.Array(TimelineEntry), nextCursor: Type.Optional(Type.String()), position }, { $id: 'Timeline' });
+export const Timeline = Type.Object(
+  { leadId: Type.String(), items: Type.Array(TimelineEntry), nextCursor: Type.Optional(Type.String()), position },
+  { $id: 'Timeline' },
+);
 export type Timeline = Static<typeof Timeline>;
 
 const Contribution = Type.Object(
@@ -141,7 +183,14 @@ export const Why = Type.Object(
     model: Type.String(),
     version: Type.String(),
     at: time(),
-    axes: Type.Array(Type.Object({ axis: Type.String(), sum: number('Of all contributions, also of those on other pages'), adjustment: number('What floor and cap of the axis add'), score: Type.Number() })),
+    axes: Type.Array(
+      Type.Object({
+        axis: Type.String(),
+        sum: number('Of all contributions, also of those on other pages'),
+        adjustment: number('What floor and cap of the axis add'),
+        score: Type.Number(),
+      }),
+    ),
     contributions: Type.Array(Contribution, { description: 'On the first page those of the profile; then what happened last first' }),
     nextCursor: Type.Optional(Type.String()),
     tier,
@@ -179,7 +228,9 @@ export const Account = Type.Object(
       Type.Object({
         axis: Type.String(),
         points: number('Of the best people, plus some for each further active one'),
-        active: Type.Array(Type.Object({ leadId: Type.String(), points: Type.Number(), uncapped: number('Before the cap of the axis') }), { description: 'The best first, by their points before the cap, 50 at most' }),
+        active: Type.Array(Type.Object({ leadId: Type.String(), points: Type.Number(), uncapped: number('Before the cap of the axis') }), {
+          description: 'The best first, by their points before the cap, 50 at most',
+        }),
         activePeople: Type.Integer({ description: 'How many are active' }),
         missingRoles: Type.Array(role),
       }),
@@ -197,5 +248,8 @@ export const LeadAnswer = Type.Object(
 );
 export type LeadAnswer = Static<typeof LeadAnswer>;
 
-export const IdentityAnswer = Type.Object({ identity: SharedIdentity, position, repeated }, { $id: 'IdentityAnswer', description: 'What a command on all who give an identity answers' });
+export const IdentityAnswer = Type.Object(
+  { identity: SharedIdentity, position, repeated },
+  { $id: 'IdentityAnswer', description: 'What a command on all who give an identity answers' },
+);
 export type IdentityAnswer = Static<typeof IdentityAnswer>;

@@ -34,12 +34,21 @@ beforeAll(async () => {
   log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
   const model = parseModel(readFileSync('libs/scoring/models/engagement.yaml', 'utf8'));
-  const sources = [fromCode(leadsProjection({ timezone }) as Projection), fromCode(accountsProjection as Projection), fromCode(handoffsProjection as Projection), scoresSource(model)];
+  const sources = [
+    fromCode(leadsProjection({ timezone }) as Projection),
+    fromCode(accountsProjection as Projection),
+    fromCode(handoffsProjection as Projection),
+    scoresSource(model),
+  ];
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   await engine.start();
   readModels = new LiveReadModels(store);
   for (const event of [
-    recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', origin: 'social', profile: { name: '青山 晴香' } }, { at: '2026-06-01T10:00:00+09:00' }),
+    recorded(
+      'LeadCaptured',
+      { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', origin: 'social', profile: { name: '青山 晴香' } },
+      { at: '2026-06-01T10:00:00+09:00' },
+    ),
     recorded('CallCompleted', { leadId: 'lead-1', outcome: 'reached' }, { at: '2026-06-02T10:00:00+09:00' }),
     recorded('LeadCaptured', { leadId: 'lead-2', channel: 'form', profile: { name: '白川 透' } }, { at: '2026-06-03T10:00:00+09:00' }),
     ...['lead-3', 'lead-4'].flatMap((leadId) => [
@@ -47,7 +56,11 @@ beforeAll(async () => {
       recorded('LeadTierChanged', { leadId, modelId: 'engagement', from: 'cold', to: 'hot' }, { at: '2026-05-02T10:00:00+09:00' }),
     ]),
     recorded('LeadHandedOff', { leadId: 'lead-4', handoffId: 'lead-4.1', runId: 'lead-4.run-1' }, { at: '2026-05-03T10:00:00+09:00' }),
-    recorded('LeadAssigned', { leadId: 'lead-4', handoffId: 'lead-4.1', repId: 'rep-7', teamId: 'inside-1' }, { at: '2026-05-03T10:00:01+09:00' }),
+    recorded(
+      'LeadAssigned',
+      { leadId: 'lead-4', handoffId: 'lead-4.1', repId: 'rep-7', teamId: 'inside-1' },
+      { at: '2026-05-03T10:00:01+09:00' },
+    ),
     recorded('LeadDisqualified', { leadId: 'lead-3', reason: 'student' }, { at: '2026-05-04T10:00:00+09:00' }),
   ]) {
     await log.appendMany([asAppend(event)]);
@@ -65,11 +78,21 @@ beforeAll(async () => {
   })
   class StorageModule {}
 
-  const module = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule.for({ timezone })], controllers: [LeadsController, AccountsController], providers: [GetLifeHandler, GetDisqualifiedHandler] }).compile();
+  const module = await Test.createTestingModule({
+    imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule.for({ timezone })],
+    controllers: [LeadsController, AccountsController],
+    providers: [GetLifeHandler, GetDisqualifiedHandler],
+  }).compile();
   app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   app.useGlobalFilters(new ProblemFilter());
   await app.init();
-  closing.push(() => app.close(), () => engine.stop(), () => log.close(), () => store.close(), () => rmSync(folder, { recursive: true }));
+  closing.push(
+    () => app.close(),
+    () => engine.stop(),
+    () => log.close(),
+    () => store.close(),
+    () => rmSync(folder, { recursive: true }),
+  );
 });
 afterAll(async () => {
   for (const close of closing) await close();
@@ -83,9 +106,14 @@ async function get(url: string) {
 describe('leads and accounts over HTTP', () => {
   it('lists leads page by page, and says as of which position', async () => {
     const [status, first] = await get('/v1/leads?limit=1');
-    expect([status, first]).toEqual([200, { items: [expect.objectContaining({ leadId: 'lead-2' })], nextCursor: expect.any(String), position: expect.stringMatching(/^\d+$/) }]);
+    expect([status, first]).toEqual([
+      200,
+      { items: [expect.objectContaining({ leadId: 'lead-2' })], nextCursor: expect.any(String), position: expect.stringMatching(/^\d+$/) },
+    ]);
     const [, second] = await get(`/v1/leads?limit=1&cursor=${first.nextCursor}`);
-    expect(second.items).toEqual([expect.objectContaining({ leadId: 'lead-1', origin: 'social', lastActivityAt: '2026-06-01T01:00:00.000Z' })]);
+    expect(second.items).toEqual([
+      expect.objectContaining({ leadId: 'lead-1', origin: 'social', lastActivityAt: '2026-06-01T01:00:00.000Z' }),
+    ]);
   });
 
   it('finds by words', async () => {
@@ -104,18 +132,38 @@ describe('leads and accounts over HTTP', () => {
   });
 
   it('gives one lead, its timeline in either lane, and its account', async () => {
-    expect(await get('/v1/leads/lead-1')).toEqual([200, expect.objectContaining({ leadId: 'lead-1', accountId: 'acc-1', counts: { CallCompleted: 1 } })]);
+    expect(await get('/v1/leads/lead-1')).toEqual([
+      200,
+      expect.objectContaining({ leadId: 'lead-1', accountId: 'acc-1', counts: { CallCompleted: 1 } }),
+    ]);
     const [, timeline] = await get('/v1/leads/lead-1/timeline?lane=seller');
-    expect(timeline.items).toEqual([expect.objectContaining({ type: 'CallCompleted', lane: 'seller', occurredAt: '2026-06-02T01:00:00.000Z' })]);
+    expect(timeline.items).toEqual([
+      expect.objectContaining({ type: 'CallCompleted', lane: 'seller', occurredAt: '2026-06-02T01:00:00.000Z' }),
+    ]);
     // What its only person did is long ago, so nobody is active.
-    const score = { axis: 'engagement', points: 0, active: [], activePeople: 0, missingRoles: ['champion', 'decisionMaker', 'user', 'influencer'] };
-    expect(await get('/v1/accounts/acc-1')).toEqual([200, expect.objectContaining({ people: [expect.objectContaining({ leadId: 'lead-1' })], score, missingRoles: score.missingRoles })]);
+    const score = {
+      axis: 'engagement',
+      points: 0,
+      active: [],
+      activePeople: 0,
+      missingRoles: ['champion', 'decisionMaker', 'user', 'influencer'],
+    };
+    expect(await get('/v1/accounts/acc-1')).toEqual([
+      200,
+      expect.objectContaining({ people: [expect.objectContaining({ leadId: 'lead-1' })], score, missingRoles: score.missingRoles }),
+    ]);
   });
 
-  it.each(['/v1/leads/nobody', '/v1/leads/nobody/timeline', '/v1/accounts/nobody'])('answers 404 where nothing is known: %s', async (url) => {
-    const [status, body] = await get(url);
-    expect([status, body.detail]).toEqual([404, expect.stringMatching(/^\/id: expected (a lead of which|an account that) .*, got "nobody"$/)]);
-  });
+  it.each(['/v1/leads/nobody', '/v1/leads/nobody/timeline', '/v1/accounts/nobody'])(
+    'answers 404 where nothing is known: %s',
+    async (url) => {
+      const [status, body] = await get(url);
+      expect([status, body.detail]).toEqual([
+        404,
+        expect.stringMatching(/^\/id: expected (a lead of which|an account that) .*, got "nobody"$/),
+      ]);
+    },
+  );
 
   it.each([
     ['/v1/leads?limit=0', '/limit: expected a whole number from 1 to 200, got "0"'],
@@ -129,12 +177,28 @@ describe('leads and accounts over HTTP', () => {
 
   it('lists by score those at the cap by what is above it, and says it', async () => {
     const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
-    for (const [leadId, times] of [['lead-7', 6], ['lead-8', 4], ['lead-9', 5]] as const) {
-      await log.appendMany([recorded('LeadCaptured', { leadId, channel: 'form', profile: { name: '赤坂 実' } }, { at: minutesAgo(60) }), ...Array.from({ length: times }, () => recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: minutesAgo(60 - times) }))].map(asAppend));
+    for (const [leadId, times] of [
+      ['lead-7', 6],
+      ['lead-8', 4],
+      ['lead-9', 5],
+    ] as const) {
+      await log.appendMany(
+        [
+          recorded('LeadCaptured', { leadId, channel: 'form', profile: { name: '赤坂 実' } }, { at: minutesAgo(60) }),
+          ...Array.from({ length: times }, () => recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: minutesAgo(60 - times) })),
+        ].map(asAppend),
+      );
     }
     await readModels.reached(['leads', 'handoffs', 'scores'], await log.head(), 10_000);
     const { items } = (await get(`/v1/leads?sort=score&q=${encodeURIComponent('赤坂')}`))[1] as LeadPage;
-    expect(items.map(({ leadId, scores: { engagement }, uncapped }) => [leadId, engagement, Math.ceil(uncapped['engagement']!)])).toEqual([['lead-7', 100, 240], ['lead-9', 100, 200], ['lead-8', 100, 160]]);
-    expect((await get('/v1/leads/lead-9'))[1]).toMatchObject({ scores: { engagement: 100, fit: 0 }, uncapped: { engagement: expect.closeTo(200, 0), fit: 0 } });
+    expect(items.map(({ leadId, scores: { engagement }, uncapped }) => [leadId, engagement, Math.ceil(uncapped['engagement']!)])).toEqual([
+      ['lead-7', 100, 240],
+      ['lead-9', 100, 200],
+      ['lead-8', 100, 160],
+    ]);
+    expect((await get('/v1/leads/lead-9'))[1]).toMatchObject({
+      scores: { engagement: 100, fit: 0 },
+      uncapped: { engagement: expect.closeTo(200, 0), fit: 0 },
+    });
   });
 });

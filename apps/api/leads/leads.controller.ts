@@ -24,7 +24,12 @@ export class LeadsController {
   @Get()
   @Reads('leads', 'scores', 'handoffs')
   @ApiOperation({ summary: 'List leads with their current scores, by the last act of the customer, or by tier and score' })
-  @ApiQuery({ name: 'tier', required: false, enum: TIERS, description: 'only this tier, the highest score first, without leads that were given up' })
+  @ApiQuery({
+    name: 'tier',
+    required: false,
+    enum: TIERS,
+    description: 'only this tier, the highest score first, without leads that were given up',
+  })
   @ApiQuery({ name: 'q', required: false, description: 'words in name, e-mail, company, department or title' })
   @ApiQuery({ name: 'sort', required: false, enum: ['recent', 'captured', 'score'] })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 200 (50)' })
@@ -48,7 +53,12 @@ export class LeadsController {
       return this.byScore(wanted, most, model, q);
     }
     const page = await this.queries.execute(new ListLeads({ q, sort: order, limit: most, cursor }));
-    const scores = await this.queries.execute(new GetScores(page.items.map(({ leadId }) => leadId), model));
+    const scores = await this.queries.execute(
+      new GetScores(
+        page.items.map(({ leadId }) => leadId),
+        model,
+      ),
+    );
     return {
       items: page.items.map((lead, index) => ({ ...leadSummaryJson(lead), ...scoreJson(scores[index]) })),
       nextCursor: page.cursor,
@@ -80,13 +90,21 @@ export class LeadsController {
 
   @Get('duplicates')
   @Reads('shared-identities', 'leads')
-  @ApiOperation({ summary: 'List identities that several leads have given, latest first, until each pair of leads is merged or kept apart, or the identity is kept apart' })
+  @ApiOperation({
+    summary:
+      'List identities that several leads have given, latest first, until each pair of leads is merged or kept apart, or the identity is kept apart',
+  })
   @ApiQuery({ name: 'lead', required: false, description: 'only what this lead shares with others' })
   @ApiQuery({ name: 'kind', required: false, enum: SHAREABLE })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 200 (50); a page may have fewer and still a nextCursor' })
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Duplicates)
-  async duplicates(@Query('lead') leadId?: string, @Query('kind') kind?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Duplicates> {
+  async duplicates(
+    @Query('lead') leadId?: string,
+    @Query('kind') kind?: string,
+    @Query('limit') limit?: string,
+    @Query('cursor') cursor?: string,
+  ): Promise<Duplicates> {
     const query = { leadId, kind: oneOf('kind', kind, SHAREABLE), limit: limitOf(limit, 50, 200), cursor };
     const page = await this.queries.execute(new ListDuplicates(query));
     return { items: page.items.map(duplicateJson), nextCursor: page.cursor, position: String(page.through) };
@@ -99,7 +117,10 @@ export class LeadsController {
   async one(@Param('id') id: string): Promise<Lead> {
     const lead = await this.queries.execute(new GetLead(id));
     if (!lead) throw unknownLead(id);
-    const [[score], life] = await Promise.all([this.queries.execute(new GetScores([lead.leadId])), this.queries.execute(new GetLife(lead.leadId))]);
+    const [[score], life] = await Promise.all([
+      this.queries.execute(new GetScores([lead.leadId])),
+      this.queries.execute(new GetLife(lead.leadId)),
+    ]);
     return { ...leadJson(lead), ...life, ...scoreJson(score), position: String(lead.through) };
   }
 
@@ -109,7 +130,12 @@ export class LeadsController {
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (100)' })
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Timeline)
-  async timeline(@Param('id') id: string, @Query('lane') lane?: string, @Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Timeline> {
+  async timeline(
+    @Param('id') id: string,
+    @Query('lane') lane?: string,
+    @Query('limit') limit?: string,
+    @Query('cursor') cursor?: string,
+  ): Promise<Timeline> {
     const query = { lane: oneOf('lane', lane, LANES), limit: limitOf(limit, 100, 500), cursor };
     const page = await this.queries.execute(new GetTimeline(id, query));
     if (!page) throw unknownLead(id);

@@ -29,7 +29,9 @@ export function leadJson(lead: LeadDetail) {
     ...leadSummaryJson(lead),
     mergedLeadIds,
     identities,
-    consent: Object.fromEntries(Object.entries(lead.consent).map(([channel, { status, since }]) => [channel, { status, since: time(since) }])),
+    consent: Object.fromEntries(
+      Object.entries(lead.consent).map(([channel, { status, since }]) => [channel, { status, since: time(since) }]),
+    ),
     counts,
     deals: lead.deals.map(({ dealId, state, at }) => ({ dealId, state, at: time(at) })),
   };
@@ -40,10 +42,23 @@ export function duplicateJson({ identity, since, leads, leadsInAll, keptApart }:
 }
 
 export function accountJson({ accountId, name, people, cursor, peopleInAll, missingRoles }: AccountDetail) {
-  return { accountId, name, people: people.map((person) => ({ ...leadSummaryJson(person), since: time(person.since) })), nextCursor: cursor, peopleInAll, missingRoles };
+  return {
+    accountId,
+    name,
+    people: people.map((person) => ({ ...leadSummaryJson(person), since: time(person.since) })),
+    nextCursor: cursor,
+    peopleInAll,
+    missingRoles,
+  };
 }
 
 /** Of a lead nothing is scored for, the tier is cold. */
 export function scoreJson(score: LeadScore | undefined) {
-  return { tier: score?.tier ?? 'cold', tierSince: time(score?.tierSince), scores: score?.scores ?? {}, uncapped: score?.uncapped ?? {}, coolsAt: time(score?.coolsAt) };
+  return {
+    tier: score?.tier ?? 'cold',
+    tierSince: time(score?.tierSince),
+    scores: score?.scores ?? {},
+    uncapped: score?.uncapped ?? {},
+    coolsAt: time(score?.coolsAt),
+  };
 }

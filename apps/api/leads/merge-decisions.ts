@@ -8,7 +8,10 @@ export function mergeDecisions(dependencies: Pick<ApiDependencies, 'log' | 'read
   return new MergeDecisions(dependencies.log, knowsLead(dependencies), apartFrom(dependencies));
 }
 
-/** What was said of the two leads themselves is found in their streams; the read model knows of leads merged into them. Ingestion needs the log alone: no event waits for a read model that cannot be asked. */
+/**
+ * What was said of the two leads themselves is found in their streams; the read model knows of leads merged into them. Ingestion needs the
+ * log alone: no event waits for a read model that cannot be asked.
+ */
 function apartFrom({ readModels }: Pick<ApiDependencies, 'readModels'>): (leadId: string) => Promise<readonly string[]> {
   return async (leadId) => {
     try {

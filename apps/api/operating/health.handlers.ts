@@ -34,10 +34,16 @@ export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
     const names = [...new Set(generations.map(({ projection }) => projection))];
     if (names.length === 0) return { reasons: ['no projection has been started yet; is the worker running?'] };
     // A model published beside the main one is built while everything else goes on.
-    const building = await Promise.all(names.filter((name) => !isBeside(name)).sort().map((name) => this.notBuilt(name)));
+    const building = await Promise.all(
+      names
+        .filter((name) => !isBeside(name))
+        .sort()
+        .map((name) => this.notBuilt(name)),
+    );
     if (building.some(Boolean)) return { reasons: building.flatMap((reason) => reason ?? []) };
     const failure = this.archive?.files.failure();
-    // Said, but no reason to take events and questions elsewhere: what is not archived is read from the log, and every api reads the same archive.
+    // Said, but no reason to take events and questions elsewhere: what is not archived is read from the log, and every api reads the same
+    // archive.
     return { position, projections: names.length, warnings: failure ? [failedArchive(failure)] : [] };
   }
 

@@ -53,8 +53,16 @@ export class JobsController {
   }
 }
 
-const unknownQueue = (queue: string, names: readonly string[]): Error => notKnown('/queue', `a queue; there ${names.length === 0 ? 'is none yet' : `are ${names.join(', ')}`}`, queue);
+const unknownQueue = (queue: string, names: readonly string[]): Error =>
+  notKnown('/queue', `a queue; there ${names.length === 0 ? 'is none yet' : `are ${names.join(', ')}`}`, queue);
 
 function asJson({ id, state, attempts, dueAt, lastError, finishedAt }: JobRecord) {
-  return { id, state, attempts, dueAt: new Date(dueAt).toISOString(), lastError, ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt).toISOString() }) };
+  return {
+    id,
+    state,
+    attempts,
+    dueAt: new Date(dueAt).toISOString(),
+    lastError,
+    ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt).toISOString() }),
+  };
 }

@@ -64,7 +64,8 @@ export class RedriveJobsHandler implements ICommandHandler<RedriveJobs> {
     if (!queues.includes(queue)) return { queues };
     const redriven: string[] = [];
     if (id === undefined) {
-      for (const dead of await this.jobs.list(queue, 'dead', REDRIVEN_AT_ONCE)) if (await this.jobs.redrive(queue, dead.id)) redriven.push(dead.id);
+      for (const dead of await this.jobs.list(queue, 'dead', REDRIVEN_AT_ONCE))
+        if (await this.jobs.redrive(queue, dead.id)) redriven.push(dead.id);
     } else if (await this.jobs.redrive(queue, id)) {
       redriven.push(id);
     } else {

@@ -58,7 +58,14 @@ export const ParkedList = Type.Object(
   {
     items: Type.Array(
       Type.Object(
-        { key: Type.String(), position: whole('Of the event that could not be folded'), event: Type.String(), type: Type.String(), error: Type.String(), events: whole('That wait') },
+        {
+          key: Type.String(),
+          position: whole('Of the event that could not be folded'),
+          event: Type.String(),
+          type: Type.String(),
+          error: Type.String(),
+          events: whole('That wait'),
+        },
         { $id: 'ParkedKey' },
       ),
     ),
@@ -74,7 +81,14 @@ export const QueueList = Type.Object(
   {
     items: Type.Array(
       Type.Object(
-        { queue: Type.String(), waiting: Type.Integer(), active: Type.Integer(), done: Type.Integer(), dead: Type.Integer(), delayed: whole('Of the waiting ones: not due yet') },
+        {
+          queue: Type.String(),
+          waiting: Type.Integer(),
+          active: Type.Integer(),
+          done: Type.Integer(),
+          dead: Type.Integer(),
+          delayed: whole('Of the waiting ones: not due yet'),
+        },
         { $id: 'Queue' },
       ),
     ),
@@ -87,7 +101,14 @@ export const JobList = Type.Object(
   {
     items: Type.Array(
       Type.Object(
-        { id: Type.String(), state: jobState, attempts: Type.Integer(), dueAt: time(), lastError: Type.Optional(Type.String()), finishedAt: Type.Optional(time()) },
+        {
+          id: Type.String(),
+          state: jobState,
+          attempts: Type.Integer(),
+          dueAt: time(),
+          lastError: Type.Optional(Type.String()),
+          finishedAt: Type.Optional(time()),
+        },
         { $id: 'Job' },
       ),
     ),
@@ -96,7 +117,10 @@ export const JobList = Type.Object(
 );
 export type JobList = Static<typeof JobList>;
 
-export const Redriven = Type.Object({ queue: Type.String(), redriven: Type.Array(Type.String()), dead: whole('That are left') }, { $id: 'Redriven' });
+export const Redriven = Type.Object(
+  { queue: Type.String(), redriven: Type.Array(Type.String()), dead: whole('That are left') },
+  { $id: 'Redriven' },
+);
 export type Redriven = Static<typeof Redriven>;
 
 export const LogHead = Type.Object({ position }, { $id: 'LogHead' });
@@ -126,7 +150,19 @@ export const Stream = Type.Object(
 
 export const Live = Type.Object({ status: Type.Literal('live') }, { $id: 'Live' });
 export type Live = Static<typeof Live>;
-export const Ready = Type.Object({ status: Type.Literal('ready'), position, projections: whole('How many there are'), warnings: Type.Optional(Type.Array(Type.String(), { description: 'What does not work though everything is answered, such as an archive that cannot be written' })) }, { $id: 'Ready' });
+export const Ready = Type.Object(
+  {
+    status: Type.Literal('ready'),
+    position,
+    projections: whole('How many there are'),
+    warnings: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'What does not work though everything is answered, such as an archive that cannot be written',
+      }),
+    ),
+  },
+  { $id: 'Ready' },
+);
 export type Ready = Static<typeof Ready>;
 
 const schema = Type.Unsafe<object>({ type: 'object', description: 'JSON Schema' });

@@ -54,7 +54,10 @@ export class ProjectionsController {
   @ApiOperation({ summary: 'Build a new generation next to the live one' })
   @Answers(GenerationAnswer, { status: 202 })
   async rebuild(@Param('name') name: string, @Body() body: RebuildBody): Promise<GenerationAnswer> {
-    return { projection: name, generation: await this.commands.execute(new ChangeGeneration(name, { rebuild: { autoSwitch: body?.autoSwitch ?? true } })) };
+    return {
+      projection: name,
+      generation: await this.commands.execute(new ChangeGeneration(name, { rebuild: { autoSwitch: body?.autoSwitch ?? true } })),
+    };
   }
 
   @Post(':name/switch')

@@ -52,7 +52,10 @@ export class ListGenerationsHandler implements IQueryHandler<ListGenerations> {
   }
 }
 
-/** Builds a new generation, makes one live that has caught up, or goes back to the one before; answered with its id. Rejects with ControlRefused, UnknownProjection. */
+/**
+ * Builds a new generation, makes one live that has caught up, or goes back to the one before; answered with its id. Rejects with
+ * ControlRefused, UnknownProjection.
+ */
 export class ChangeGeneration extends Command<string> {
   constructor(
     readonly projection: string,
@@ -113,7 +116,11 @@ export class ListParkedKeys extends Query<{ keys: ParkedKeys; through: Position 
 export class ListParkedKeysHandler implements IQueryHandler<ListParkedKeys> {
   private readonly control: ProjectionControl;
 
-  constructor(@Inject(READ_MODEL_STORE) store: ReadModelStore, @Inject(CLOCK) clock: Clock, @Inject(EVENT_LOG) private readonly log: EventLog) {
+  constructor(
+    @Inject(READ_MODEL_STORE) store: ReadModelStore,
+    @Inject(CLOCK) clock: Clock,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+  ) {
     this.control = new ProjectionControl(store, clock);
   }
 

@@ -20,18 +20,28 @@ describe('a request of another site', () => {
   afterEach(() => server.close());
   const ask = (method: 'GET' | 'POST', headers: Record<string, string>, url = '/v1/act') => server.inject({ method, url, headers });
 
-  it.each(['evil.example', 'evil.example:3000', '127.0.0.1.evil.example', 'localhost.evil.example', 'leadlog.example.com.evil.example'])('by the name %s is refused', async (host) => {
-    const answer = await ask('GET', { host });
-    expect([answer.statusCode, answer.json<{ errors: object[] }>().errors]).toEqual([421, [{ pointer: '/host', expected: expect.stringContaining('LEADLOG_HOSTS'), got: JSON.stringify(host) }]]);
-    expect(acted).toBe(0);
-  });
+  it.each(['evil.example', 'evil.example:3000', '127.0.0.1.evil.example', 'localhost.evil.example', 'leadlog.example.com.evil.example'])(
+    'by the name %s is refused',
+    async (host) => {
+      const answer = await ask('GET', { host });
+      expect([answer.statusCode, answer.json<{ errors: object[] }>().errors]).toEqual([
+        421,
+        [{ pointer: '/host', expected: expect.stringContaining('LEADLOG_HOSTS'), got: JSON.stringify(host) }],
+      ]);
+      expect(acted).toBe(0);
+    },
+  );
 
-  it.each(['localhost:3000', 'api:3000', '127.0.0.1:3000', '10.4.2.7:3000', '[::1]:3000', 'LEADLOG.example.com'])('by the name %s is answered', async (host) => {
-    expect((await ask('POST', { host })).statusCode).toBe(200);
-    expect((await ask('POST', { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' })).statusCode).toBe(200);
-  });
+  it.each(['localhost:3000', 'api:3000', '127.0.0.1:3000', '10.4.2.7:3000', '[::1]:3000', 'LEADLOG.example.com'])(
+    'by the name %s is answered',
+    async (host) => {
+      expect((await ask('POST', { host })).statusCode).toBe(200);
+      expect((await ask('POST', { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' })).statusCode).toBe(200);
+    },
+  );
 
-  it('asks for its health by any name', async () => expect((await ask('GET', { host: 'balancer.internal' }, '/health/live')).statusCode).toBe(200));
+  it('asks for its health by any name', async () =>
+    expect((await ask('GET', { host: 'balancer.internal' }, '/health/live')).statusCode).toBe(200));
 
   it.each<[string, Record<string, string>]>([
     ['another origin', { origin: 'https://evil.example' }],
@@ -49,8 +59,16 @@ describe('a request of another site', () => {
   });
 
   it('has headers in every answer that keep a browser from taking it for anything else', async () => {
-    for (const [url, host] of [['/v1/act', 'localhost'], ['/nowhere', 'localhost'], ['/v1/act', 'evil.example']]) {
-      expect((await ask('GET', { host: host! }, url)).headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'content-security-policy': expect.stringContaining("frame-ancestors 'none'") });
+    for (const [url, host] of [
+      ['/v1/act', 'localhost'],
+      ['/nowhere', 'localhost'],
+      ['/v1/act', 'evil.example'],
+    ]) {
+      expect((await ask('GET', { host: host! }, url)).headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      });
     }
   });
 });

@@ -10,7 +10,8 @@ import { membersOf } from './request-members';
 const OF_EVERY_READ = ['after', 'timeout'];
 
 /**
- * Refuses a query parameter that a route does not know, one given twice where it takes one, and a body where it takes none. Which ones it knows is what
+ * Refuses a query parameter that a route does not know, one given twice where it takes one, and a body where it takes none. Which ones it
+ * knows is what
  * its handler takes by `@Query` and `@Body`, so there is no list that could fall behind.
  */
 @Injectable()
@@ -22,7 +23,11 @@ export class KnownParametersGuard implements CanActivate {
     const handler = context.getHandler();
     let known = this.known.get(handler);
     if (!known) this.known.set(handler, (known = knownTo(context.getClass(), handler.name)));
-    refuseUnknownParameters(query, method === 'GET' || method === 'HEAD' ? [...known.names, ...OF_EVERY_READ] : known.names, known.severalTimes);
+    refuseUnknownParameters(
+      query,
+      method === 'GET' || method === 'HEAD' ? [...known.names, ...OF_EVERY_READ] : known.names,
+      known.severalTimes,
+    );
     // Said to a route that takes nothing, it would be meant for another.
     if (!known.body && method !== 'GET' && method !== 'HEAD' && !isEmpty(body)) throw refused(400, '', 'no body', shown(body));
     return true;
@@ -37,10 +42,13 @@ interface Known {
   body: boolean;
 }
 
-const isEmpty = (body: unknown): boolean => body === undefined || body === null || (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0);
+const isEmpty = (body: unknown): boolean =>
+  body === undefined || body === null || (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0);
 
 function knownTo(controller: Type, handler: string): Known {
-  const taken = Object.entries((Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) as Record<string, { index: number; data?: string }> | undefined) ?? {});
+  const taken = Object.entries(
+    (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) as Record<string, { index: number; data?: string }> | undefined) ?? {},
+  );
   const types = (Reflect.getMetadata('design:paramtypes', controller.prototype as object, handler) as Type[] | undefined) ?? [];
   const known: Known = { names: [], severalTimes: [], body: false };
   for (const [name, { index, data }] of taken.sort(([, a], [, b]) => a.index - b.index)) {

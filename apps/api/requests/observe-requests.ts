@@ -53,7 +53,10 @@ function ended(request: FastifyRequest, reply: FastifyReply, mine: UnderWay, beg
   const route = routeOf(request);
   metrics.requestSeconds.observe({ method, route, status }, ms / 1_000);
   // The address itself stays out: what is looked for in it may be a name.
-  logger[status >= 500 && !OPERATORS.test(request.url) ? 'warn' : 'debug']({ method, route, status, ms: Math.round(ms * 10) / 10 }, 'request');
+  logger[status >= 500 && !OPERATORS.test(request.url) ? 'warn' : 'debug'](
+    { method, route, status, ms: Math.round(ms * 10) / 10 },
+    'request',
+  );
   const span = mine.context && trace.getSpan(mine.context);
   span?.setAttribute('http.response.status_code', status);
   if (status >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });

@@ -5,7 +5,10 @@ import { refusedFor, type RequestRefused } from '../problem-details';
 /** Of these every event is judged for itself, beside its neighbours. */
 const JUDGED_BY_ITSELF = '/v1/events';
 
-/** Whatever a request brings in, in its address or its body, is kept, looked up or shown somewhere: what no storage gives back as it came is refused here. */
+/**
+ * Whatever a request brings in, in its address or its body, is kept, looked up or shown somewhere: what no storage gives back as it came is
+ * refused here.
+ */
 export function refuseUnstorable(fastify: FastifyInstance): void {
   fastify.addHook('preValidation', (request, _reply, next) => next(refusalOf(request)));
 }

@@ -5,13 +5,19 @@ import { shown, unknownField, type FieldError } from '@leadlog/events';
 import { refused, refusedFor, type RequestRefused } from '../problem-details';
 
 /**
- * Holds bodies, and queries that a class describes, to the rules of their class. What is wrong is told as of events: one thing for each member, in words
+ * Holds bodies, and queries that a class describes, to the rules of their class. What is wrong is told as of events: one thing for each
+ * member, in words
  * that are made of all its rules.
  */
 @Injectable()
 export class MembersPipe extends ValidationPipe {
   /** Which parameters there are is known-parameters.ts' to say: those of every read are in no class. */
-  private readonly queries = new ValidationPipe({ transform: true, whitelist: true, validationError: { target: true }, exceptionFactory: refusalOf });
+  private readonly queries = new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    validationError: { target: true },
+    exceptionFactory: refusalOf,
+  });
 
   constructor() {
     super({ transform: true, whitelist: true, forbidNonWhitelisted: true, validationError: { target: true }, exceptionFactory: refusalOf });
@@ -21,7 +27,8 @@ export class MembersPipe extends ValidationPipe {
     if (metadata.type === 'query') return this.queries.transform(value, metadata) as Promise<unknown>;
     if (metadata.type !== 'body' || !isDescribed(metadata.metatype)) return super.transform(value, metadata) as Promise<unknown>;
     // Where nothing has to be said, nothing need be sent.
-    if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) throw refused(400, '', 'an object in JSON', shown(value));
+    if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value)))
+      throw refused(400, '', 'an object in JSON', shown(value));
     return super.transform(value ?? {}, metadata) as Promise<unknown>;
   }
 }
@@ -29,7 +36,10 @@ export class MembersPipe extends ValidationPipe {
 /** Names of the members of a class that describes a body or a query, and which of them may come several times. */
 export function membersOf(type: Type): { names: string[]; lists: string[] } {
   const rules = rulesOf(type);
-  return { names: [...new Set(rules.map(({ propertyName }) => propertyName))], lists: rules.filter(({ name }) => name === 'isArray').map(({ propertyName }) => propertyName) };
+  return {
+    names: [...new Set(rules.map(({ propertyName }) => propertyName))],
+    lists: rules.filter(({ name }) => name === 'isArray').map(({ propertyName }) => propertyName),
+  };
 }
 
 const rulesOf = (type: Type): ValidationMetadata[] => getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
@@ -43,21 +53,29 @@ function refusalOf(failures: readonly ValidationError[]): RequestRefused {
 function errorOf({ target, property, value }: ValidationError): FieldError {
   const type = (target as object).constructor as Type;
   const rules = rulesOf(type).filter(({ propertyName }) => propertyName === property);
-  return rules.length === 0 ? unknownField('', property, membersOf(type).names, value) : { pointer: `/${property}`, expected: wordsOf(rules), got: shown(value) };
+  return rules.length === 0
+    ? unknownField('', property, membersOf(type).names, value)
+    : { pointer: `/${property}`, expected: wordsOf(rules), got: shown(value) };
 }
 
 /** What a member must be, of all of its rules together. */
 function wordsOf(rules: readonly ValidationMetadata[]): string {
   const own = rules.find(({ message }) => typeof message === 'string');
   if (own) return own.message as string;
-  const given = (name: string): readonly unknown[] | undefined => rules.find((rule) => rule.name === name)?.constraints as readonly unknown[] | undefined;
+  const given = (name: string): readonly unknown[] | undefined =>
+    rules.find((rule) => rule.name === name)?.constraints as readonly unknown[] | undefined;
   const has = (name: string): boolean => rules.some((rule) => rule.name === name);
   const [choices] = (given('isIn') ?? []) as [(readonly string[])?];
-  if (has('isArray')) return `a list of ${choices ? choices.join(', ') : `${given('arrayMaxSize') ? `at most ${String(given('arrayMaxSize')![0])} ` : ''}texts`}`;
+  if (has('isArray'))
+    return `a list of ${choices ? choices.join(', ') : `${given('arrayMaxSize') ? `at most ${String(given('arrayMaxSize')![0])} ` : ''}texts`}`;
   if (choices) return `one of ${choices.join(', ')}`;
   if (has('isInt')) return `a whole number from ${String(given('min')?.[0])} to ${String(given('max')?.[0])}`;
   if (has('isBoolean')) return 'true or false';
   if (has('isObject')) return 'an object';
   const [least, most] = (given('isLength') ?? [undefined, given('maxLength')?.[0]]) as [number?, number?];
-  return least !== undefined ? `a text of ${least} to ${most} characters` : most !== undefined ? `a text of at most ${most} characters` : 'a text';
+  return least !== undefined
+    ? `a text of ${least} to ${most} characters`
+    : most !== undefined
+      ? `a text of at most ${most} characters`
+      : 'a text';
 }

@@ -22,7 +22,15 @@ let port: number;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  app = await createApi({ log, readModels: new LiveReadModels(store), store, jobs, clock: Date.now, settings: { timezone: 'Asia/Tokyo', bodyMs: LIMIT_MS }, docs: false });
+  app = await createApi({
+    log,
+    readModels: new LiveReadModels(store),
+    store,
+    jobs,
+    clock: Date.now,
+    settings: { timezone: 'Asia/Tokyo', bodyMs: LIMIT_MS },
+    docs: false,
+  });
   await app.listen(0, '127.0.0.1');
   port = (app.getHttpServer().address() as { port: number }).port;
 });
@@ -43,8 +51,10 @@ function opened(): { socket: Socket; closed: Promise<string> } {
   socket.on('error', () => undefined);
   return { socket, closed: once(socket, 'close').then(() => text) };
 }
-const head = (type: string, more = '', path = '/v1/events') => `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\n${more}\r\n`;
-const line = (n: number) => `${JSON.stringify({ specversion: '1.0', id: `slow-${n}`, source: 'slow', type: 'WebPageViewed', time: '2026-06-10T11:00:00+09:00', data: { leadId: 'lead-1', url: 'https://www.leadlog.example/price', category: 'price' } })}\n`;
+const head = (type: string, more = '', path = '/v1/events') =>
+  `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\n${more}\r\n`;
+const line = (n: number) =>
+  `${JSON.stringify({ specversion: '1.0', id: `slow-${n}`, source: 'slow', type: 'WebPageViewed', time: '2026-06-10T11:00:00+09:00', data: { leadId: 'lead-1', url: 'https://www.leadlog.example/price', category: 'price' } })}\n`;
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 const PROBLEM = /^HTTP\/1\.1 408 [^]*application\/problem\+json[^]*LEADLOG_BODY_SECONDS/;
 
@@ -96,15 +106,36 @@ describe('a body that does not come', () => {
 });
 
 describe('what comes with a body is JSON', () => {
-  const paths = ['/v1/events', '/v1/leads/lead-1/merge', '/v1/leads/lead-1/return', '/v1/handoffs/lead-1.1/accept', '/v1/models/m/publish', '/v1/models/m/rollback', '/v1/projections/scores/rebuild'];
+  const paths = [
+    '/v1/events',
+    '/v1/leads/lead-1/merge',
+    '/v1/leads/lead-1/return',
+    '/v1/handoffs/lead-1.1/accept',
+    '/v1/models/m/publish',
+    '/v1/models/m/rollback',
+    '/v1/projections/scores/rebuild',
+  ];
   it.each(paths)('no form of a page makes it act: POST %s', async (url) => {
     for (const type of ['text/plain', 'text/plain;charset=UTF-8', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       for (const payload of ['', '{}', '{"id":"a"}=']) {
-        const response = await app.inject({ method: 'POST', url, headers: { host: 'localhost', 'content-type': type, 'content-length': String(payload.length) }, payload });
-        expect([response.statusCode, response.json()]).toEqual([415, expect.objectContaining({ errors: [{ pointer: '/content-type', expected: expect.stringContaining('application/json'), got: JSON.stringify(type) }] })]);
+        const response = await app.inject({
+          method: 'POST',
+          url,
+          headers: { host: 'localhost', 'content-type': type, 'content-length': String(payload.length) },
+          payload,
+        });
+        expect([response.statusCode, response.json()]).toEqual([
+          415,
+          expect.objectContaining({
+            errors: [{ pointer: '/content-type', expected: expect.stringContaining('application/json'), got: JSON.stringify(type) }],
+          }),
+        ]);
       }
     }
     const untold = await app.inject({ method: 'POST', url, headers: { host: 'localhost' }, payload: Buffer.from('{}') });
-    expect([untold.statusCode, untold.json<{ errors: object[] }>().errors[0]]).toEqual([415, { pointer: '/content-type', expected: expect.stringContaining('application/json'), got: 'nothing' }]);
+    expect([untold.statusCode, untold.json<{ errors: object[] }>().errors[0]]).toEqual([
+      415,
+      { pointer: '/content-type', expected: expect.stringContaining('application/json'), got: 'nothing' },
+    ]);
   });
 });

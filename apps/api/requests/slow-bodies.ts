@@ -6,13 +6,15 @@ import { refused } from '../problem-details';
 const NDJSON = /^application\/x-ndjson\b/i;
 
 /**
- * Ends requests whose body does not come, so that nobody holds connections by sending next to nothing. A body that is taken as a whole has to be there in
+ * Ends requests whose body does not come, so that nobody holds connections by sending next to nothing. A body that is taken as a whole has
+ * to be there in
  * time; of one that streams only silence is watched, since it may go on for days. While we do not read, it is not the sender who is silent.
  */
 export function refuseSlowBodies(fastify: FastifyInstance, limitMs: number): void {
   fastify.addHook('preParsing', (request, reply, payload, next) => {
     const { raw, headers } = request;
-    if (raw.complete || (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0)) return next(null, payload);
+    if (raw.complete || (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0))
+      return next(null, payload);
     const streams = NDJSON.test(headers['content-type'] ?? '');
     const { socket } = raw;
     let seen = socket?.bytesRead;
@@ -23,7 +25,13 @@ export function refuseSlowBodies(fastify: FastifyInstance, limitMs: number): voi
         wait();
         return;
       }
-      giveUp(raw, reply.raw, socket, `a body that ${streams ? 'goes on' : 'is whole'} within ${limitMs / 1_000} s (LEADLOG_BODY_SECONDS)`, streams ? 'silence' : `${socket.bytesRead} bytes of the request so far`);
+      giveUp(
+        raw,
+        reply.raw,
+        socket,
+        `a body that ${streams ? 'goes on' : 'is whole'} within ${limitMs / 1_000} s (LEADLOG_BODY_SECONDS)`,
+        streams ? 'silence' : `${socket.bytesRead} bytes of the request so far`,
+      );
     };
     let timer: NodeJS.Timeout;
     // What came while something else kept us from reading is read before it is judged.

@@ -6,13 +6,15 @@ import { refused } from '../problem-details';
 
 const PACKED = new Set(['gzip', 'x-gzip']);
 
-export const isPacked = (headers: Readonly<Record<string, unknown>>): boolean => PACKED.has(String(headers['content-encoding'] ?? '').toLowerCase());
+export const isPacked = (headers: Readonly<Record<string, unknown>>): boolean =>
+  PACKED.has(String(headers['content-encoding'] ?? '').toLowerCase());
 
 /** What gunzip says of bytes that are not what they claim to be. */
 export const isBadPacking = (error: unknown): boolean => /^Z_/.test(String((error as { code?: unknown } | undefined)?.code));
 
 /**
- * Takes bodies in gzip, of every route. They are unpacked as they come: whatever counts the bytes of a body counts unpacked ones, so a small
+ * Takes bodies in gzip, of every route. They are unpacked as they come: whatever counts the bytes of a body counts unpacked ones, so a
+ * small
  * body that unpacks to a large one is refused where the large one would be.
  */
 export function unpackBodies(fastify: FastifyInstance): void {

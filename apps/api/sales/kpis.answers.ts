@@ -22,5 +22,17 @@ const Kpi = Type.Object(
   { $id: 'Kpi' },
 );
 
-export const KpiTable = Type.Object({ from: text('YYYY-MM-DD'), to: text('YYYY-MM-DD, not included'), timezone: Type.String(), asOf: Type.Optional(text('Where it was asked for: only what was recorded by then')), by, period, items: Type.Array(Kpi), position }, { $id: 'KpiTable' });
+export const KpiTable = Type.Object(
+  {
+    from: text('YYYY-MM-DD'),
+    to: text('YYYY-MM-DD, not included'),
+    timezone: Type.String(),
+    asOf: Type.Optional(text('Where it was asked for: only what was recorded by then')),
+    by,
+    period,
+    items: Type.Array(Kpi),
+    position,
+  },
+  { $id: 'KpiTable' },
+);
 export type KpiTable = Static<typeof KpiTable>;

@@ -19,7 +19,18 @@ export class KpisController {
   @Answers(KpiTable)
   async table(@Query() { kpi, by = 'none', from, to, period = 'none', asOf }: KpisQuery): Promise<KpiTable> {
     const query = { kpis: kpi, by, from, to, period };
-    const { rows, position, ...counted } = await this.queries.execute(asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf));
-    return { from: counted.from, to: counted.to, timezone: counted.timezone, ...(asOf !== undefined && { asOf: new Date(asOf).toISOString() }), by, period, items: rows, position: String(position) };
+    const { rows, position, ...counted } = await this.queries.execute(
+      asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf),
+    );
+    return {
+      from: counted.from,
+      to: counted.to,
+      timezone: counted.timezone,
+      ...(asOf !== undefined && { asOf: new Date(asOf).toISOString() }),
+      by,
+      period,
+      items: rows,
+      position: String(position),
+    };
   }
 }

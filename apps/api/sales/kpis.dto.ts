@@ -28,7 +28,10 @@ export class KpisQuery {
   @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
   to?: string;
 
-  @ApiPropertyOptional({ description: 'Only what was recorded by then: a moment, RFC 3339; now by default', example: '2026-04-01T00:00:00+09:00' })
+  @ApiPropertyOptional({
+    description: 'Only what was recorded by then: a moment, RFC 3339; now by default',
+    example: '2026-04-01T00:00:00+09:00',
+  })
   @IsOptional()
   @IsISO8601({ strict: true }, { message: 'a moment in RFC 3339' })
   asOf?: string;

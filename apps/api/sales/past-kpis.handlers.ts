@@ -9,7 +9,9 @@ import { CLOCK, localDay, type Clock } from '@leadlog/time';
 const MOST_ROWS = 200_000;
 const MOST_MS = 60_000;
 
-/** KPIs as they were known at `asOf` (RFC 3339): only what was recorded by then counts. Rejects with InvalidKpiQuery and as SqlProcesses do. */
+/**
+ * KPIs as they were known at `asOf` (RFC 3339): only what was recorded by then counts. Rejects with InvalidKpiQuery and as SqlProcesses do.
+ */
 export class GetPastKpis extends Query<KpisAnswered> {
   constructor(
     readonly query: KpisAsked,
@@ -37,7 +39,14 @@ export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
     const { by, period } = query;
     const wanted = new Map(wantedKpis({ ...query, ...span }).map((one) => [one.name, one]));
     const sql = { kpis: [...wanted.keys()], by, period };
-    const { file, position, truncated } = await this.processes.ask({ sql, parameters: { ...span, today }, format: 'json', limit: MOST_ROWS, timeoutMs: MOST_MS, asOf });
+    const { file, position, truncated } = await this.processes.ask({
+      sql,
+      parameters: { ...span, today },
+      format: 'json',
+      limit: MOST_ROWS,
+      timeoutMs: MOST_MS,
+      asOf,
+    });
     try {
       if (truncated) throw new SqlStopped('size', `more than ${MOST_ROWS} rows; narrow it down: fewer days, fewer KPIs, a longer period`);
       const { rows } = JSON.parse(await readFile(file, 'utf8')) as SqlAnswer;
@@ -49,8 +58,32 @@ export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
 }
 
 /** As kpi-sql.ts selects them. */
-type SqlRow = [kpi: string, period: string | null, group: string | null, currency: string | null, numerator: number, denominator: number | null, value: number | null, openShare: number | null];
+type SqlRow = [
+  kpi: string,
+  period: string | null,
+  group: string | null,
+  currency: string | null,
+  numerator: number,
+  denominator: number | null,
+  value: number | null,
+  openShare: number | null,
+];
 
-function kpiRow([kpi, period, group, currency, numerator, denominator, value, openShare]: SqlRow, { label, unit, basis }: Pick<KpiRow, 'label' | 'unit' | 'basis'>): KpiRow {
-  return { kpi, label, unit, basis, ...(period !== null && { period }), ...(group !== null && { group }), ...(currency !== null && { currency }), numerator, denominator, value, openShare };
+function kpiRow(
+  [kpi, period, group, currency, numerator, denominator, value, openShare]: SqlRow,
+  { label, unit, basis }: Pick<KpiRow, 'label' | 'unit' | 'basis'>,
+): KpiRow {
+  return {
+    kpi,
+    label,
+    unit,
+    basis,
+    ...(period !== null && { period }),
+    ...(group !== null && { group }),
+    ...(currency !== null && { currency }),
+    numerator,
+    denominator,
+    value,
+    openShare,
+  };
 }

@@ -27,7 +27,8 @@ export class ModelDocuments implements ModelReader, OnModuleDestroy {
 
   /** Rejects as InvalidModel says it, and with RequestRefused for what cannot be read in time. */
   async read(text: string, modelId: string): Promise<Document> {
-    if (this.waiting >= MOST_WAITING) throw new RequestRefused(503, `${MOST_WAITING} scoring models wait to be read already; send it again in a moment`);
+    if (this.waiting >= MOST_WAITING)
+      throw new RequestRefused(503, `${MOST_WAITING} scoring models wait to be read already; send it again in a moment`);
     this.waiting += 1;
     const mine = this.last.then(() => this.readNow({ text, modelId }));
     this.last = mine.catch(() => undefined);
@@ -44,14 +45,21 @@ export class ModelDocuments implements ModelReader, OnModuleDestroy {
   }
 
   private async readNow(document: ToRead): Promise<Document> {
-    const thread = (this.thread ??= new Worker(join(__dirname, 'model-thread.js'), { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB } }));
+    const thread = (this.thread ??= new Worker(join(__dirname, 'model-thread.js'), {
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
+    }));
     clearTimeout(this.idle);
     thread.ref();
     const answer = await answerOf(thread, document);
     if (!answer) {
       this.thread = undefined;
       await thread.terminate();
-      throw refused(422, '', `a scoring model that can be read in ${PATIENCE_MS / 1_000} s and ${MEMORY_MIB} MiB`, 'one that cannot; write it with fewer names and levels');
+      throw refused(
+        422,
+        '',
+        `a scoring model that can be read in ${PATIENCE_MS / 1_000} s and ${MEMORY_MIB} MiB`,
+        'one that cannot; write it with fewer names and levels',
+      );
     }
     thread.unref();
     this.idle = setTimeout(() => this.letGo(thread), IDLE_MS).unref();

@@ -35,15 +35,27 @@ export const ModelList = Type.Object({ items: Type.Array(Model), position }, { $
 export type ModelList = Static<typeof ModelList>;
 
 export const ModelDocument = Type.Object(
-  { modelId: Type.String(), version: Type.String(), publishedAs: Type.Array(Type.String()), text: text('As it was written, with its comments'), definition: Type.Unsafe<object>({ type: 'object', description: 'The same as data' }) },
+  {
+    modelId: Type.String(),
+    version: Type.String(),
+    publishedAs: Type.Array(Type.String()),
+    text: text('As it was written, with its comments'),
+    definition: Type.Unsafe<object>({ type: 'object', description: 'The same as data' }),
+  },
   { $id: 'ModelDocument' },
 );
 export type ModelDocument = Static<typeof ModelDocument>;
 
-export const ValidModel = Type.Object({ modelId: Type.String(), version: Type.String(), axes: Type.Array(Type.String()), rules: Type.Integer() }, { $id: 'ValidModel' });
+export const ValidModel = Type.Object(
+  { modelId: Type.String(), version: Type.String(), axes: Type.Array(Type.String()), rules: Type.Integer() },
+  { $id: 'ValidModel' },
+);
 export type ValidModel = Static<typeof ValidModel>;
 
-export const ModelAnswer = Type.Object({ modelId: Type.String(), version: Type.String(), position, repeated: Type.Boolean() }, { $id: 'ModelAnswer', description: 'What a command on a model answers' });
+export const ModelAnswer = Type.Object(
+  { modelId: Type.String(), version: Type.String(), position, repeated: Type.Boolean() },
+  { $id: 'ModelAnswer', description: 'What a command on a model answers' },
+);
 export type ModelAnswer = Static<typeof ModelAnswer>;
 
 const tier = oneOf(TIERS);
@@ -63,14 +75,40 @@ const Preview = Type.Object(
     staysWithSales: Type.Optional(whole('Of those that leave hot: sales has them, and keeps them')),
     handsOff: whole('Of those that become hot'),
     moves: Type.Array(Type.Object({ from: tier, to: tier, leads: Type.Integer() })),
-    named: Type.Array(Type.Object({ leadId: Type.String(), from: tier, to: tier, scores: Scores, before: Type.Optional(Scores), withSales: Type.Optional(Type.Literal(true)), handsOff: Type.Boolean() })),
-    charts: Type.Array(Type.Object({ axis: Type.String(), edges: Type.Array(Type.Number()), now: Type.Optional(Type.Array(Type.Integer())), then: Type.Array(Type.Integer()) })),
+    named: Type.Array(
+      Type.Object({
+        leadId: Type.String(),
+        from: tier,
+        to: tier,
+        scores: Scores,
+        before: Type.Optional(Scores),
+        withSales: Type.Optional(Type.Literal(true)),
+        handsOff: Type.Boolean(),
+      }),
+    ),
+    charts: Type.Array(
+      Type.Object({
+        axis: Type.String(),
+        edges: Type.Array(Type.Number()),
+        now: Type.Optional(Type.Array(Type.Integer())),
+        then: Type.Array(Type.Integer()),
+      }),
+    ),
   },
   { $id: 'Preview' },
 );
 
 const Cutoff = Type.Object(
-  { at: whole('ms since 1970'), leads: Type.Integer(), outcomes: Type.Integer(), hot: Type.Integer(), hotOutcomes: Type.Integer(), picked: Type.Integer(), pickedOutcomes: Type.Integer(), auc: figures.auc },
+  {
+    at: whole('ms since 1970'),
+    leads: Type.Integer(),
+    outcomes: Type.Integer(),
+    hot: Type.Integer(),
+    hotOutcomes: Type.Integer(),
+    picked: Type.Integer(),
+    pickedOutcomes: Type.Integer(),
+    auc: figures.auc,
+  },
   { $id: 'Cutoff' },
 );
 
@@ -82,7 +120,12 @@ const VersionResult = Type.Object(
     ...figures,
     recall: Type.Optional(Type.Number()),
     hot: Type.Object({ leads: Type.Integer(), outcomes: Type.Integer(), share: Type.Optional(Type.Number()) }),
-    calibration: Type.Optional(Type.Object({ bins: Type.Array(Type.Object({ leads: Type.Integer(), predicted: Type.Number(), observed: Type.Number() })), error: Type.Number() })),
+    calibration: Type.Optional(
+      Type.Object({
+        bins: Type.Array(Type.Object({ leads: Type.Integer(), predicted: Type.Number(), observed: Type.Number() })),
+        error: Type.Number(),
+      }),
+    ),
     medianLeadTimeDays: Type.Optional(Type.Number()),
     cutoffs: Type.Array(Cutoff),
     picks: Type.Array(Type.Object({ leadId: Type.String(), rank: Type.Number(), outcome: Type.Boolean() })),
@@ -122,9 +165,26 @@ const Suggestion = Type.Object(
         after: number('Ten double the odds of the outcome'),
         cases: whole('In which it gave anything'),
         leads: whole('Different leads of those cases'),
-        interval: Type.Optional(Type.Object({ from: Type.Number(), to: Type.Number() }, { description: 'Of 95 %; where a sign or bound holds the points, of what the history says. Left out where the rule never gave anything' })),
-        held: Type.Optional(Type.Object({ by: oneOf(['sign', 'min', 'max']), historySays: Type.Number() }, { description: 'What keeps the points from what the history says' })),
-        shaky: Type.Optional(Type.Array(oneOf(SHAKY), { description: 'Why not to rely on the points: few leads did it, or the interval holds both signs or is wide' })),
+        interval: Type.Optional(
+          Type.Object(
+            { from: Type.Number(), to: Type.Number() },
+            {
+              description:
+                'Of 95 %; where a sign or bound holds the points, of what the history says. Left out where the rule never gave anything',
+            },
+          ),
+        ),
+        held: Type.Optional(
+          Type.Object(
+            { by: oneOf(['sign', 'min', 'max']), historySays: Type.Number() },
+            { description: 'What keeps the points from what the history says' },
+          ),
+        ),
+        shaky: Type.Optional(
+          Type.Array(oneOf(SHAKY), {
+            description: 'Why not to rely on the points: few leads did it, or the interval holds both signs or is wide',
+          }),
+        ),
       }),
     ),
     heldOut: Backtest,

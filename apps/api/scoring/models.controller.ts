@@ -4,7 +4,15 @@ import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/s
 import type { FastifyReply } from 'fastify';
 import { shown } from '@leadlog/events';
 import type { ModelAnswer as Decided, ModelRefusal } from '@leadlog/scoring';
-import { CheckModel, DraftModel, GetModelDocument, ListModels, PublishModel, RetireModel, RollBackModel } from '@leadlog/scoring/scoring.handlers';
+import {
+  CheckModel,
+  DraftModel,
+  GetModelDocument,
+  ListModels,
+  PublishModel,
+  RetireModel,
+  RollBackModel,
+} from '@leadlog/scoring/scoring.handlers';
 import { Reads } from '../wait-for-position';
 import { refused, refusedFor } from '../problem-details';
 import { Answers } from '../answer-schemas';
@@ -67,7 +75,8 @@ export class ModelsController {
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   async publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
     const { version, document, mode = 'retroactive', handoffs = 'silent', perDay } = body;
-    if ((version === undefined) === (document === undefined)) throw refused(422, '', 'either a version that was drafted or a document', version === undefined ? 'neither' : 'both');
+    if ((version === undefined) === (document === undefined))
+      throw refused(422, '', 'either a version that was drafted or a document', version === undefined ? 'neither' : 'both');
     const what = document === undefined ? { version: version! } : { text: document };
     return answered(modelId, await this.commands.execute(new PublishModel(modelId, what, { mode, handoffs, perDay })), reply);
   }
@@ -77,7 +86,11 @@ export class ModelsController {
   @ApiOperation({ summary: 'Publish again what was live before' })
   @Answers(ModelAnswer, { status: 202 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
-  async rollback(@Param('id') modelId: string, @Body() { from, handoffs = 'silent', perDay }: RollbackBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async rollback(
+    @Param('id') modelId: string,
+    @Body() { from, handoffs = 'silent', perDay }: RollbackBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     return answered(modelId, await this.commands.execute(new RollBackModel(modelId, { from, handoffs, perDay })), reply);
   }
 
@@ -114,7 +127,8 @@ function written(body: object): string {
   try {
     return JSON.stringify(body, null, 2);
   } catch (error) {
-    if (error instanceof RangeError) throw refused(422, '', 'a scoring model, which is a few levels deep', 'one nested thousands of levels');
+    if (error instanceof RangeError)
+      throw refused(422, '', 'a scoring model, which is a few levels deep', 'one nested thousands of levels');
     throw error;
   }
 }

@@ -6,7 +6,10 @@ import type { ListedModel } from '@leadlog/scoring/scoring.handlers';
 import type { ModelList } from './models.answers';
 
 class SwitchBody {
-  @ApiPropertyOptional({ enum: HANDOFFS_AT_SWITCH, description: 'what becomes of leads that are hot because of the switch alone (silent: nobody is handed off for that)' })
+  @ApiPropertyOptional({
+    enum: HANDOFFS_AT_SWITCH,
+    description: 'what becomes of leads that are hot because of the switch alone (silent: nobody is handed off for that)',
+  })
   @IsOptional()
   @IsIn(HANDOFFS_AT_SWITCH)
   handoffs?: (typeof HANDOFFS_AT_SWITCH)[number];
@@ -31,7 +34,10 @@ export class PublishBody extends SwitchBody {
   @IsString()
   document?: string;
 
-  @ApiPropertyOptional({ enum: PUBLISH_MODES, description: 'retroactive (all of history under it, by default) or prospective (for what is recorded from now on)' })
+  @ApiPropertyOptional({
+    enum: PUBLISH_MODES,
+    description: 'retroactive (all of history under it, by default) or prospective (for what is recorded from now on)',
+  })
   @IsOptional()
   @IsIn(PUBLISH_MODES)
   mode?: (typeof PUBLISH_MODES)[number];
@@ -50,14 +56,36 @@ export function modelJson({ modelId, state, main, live, ofSettings, answering }:
   return {
     modelId,
     main,
-    live: live ? publicationJson(live) : ofSettings === undefined ? undefined : { version: ofSettings, document: ofSettings, ofSettings: true },
+    live: live
+      ? publicationJson(live)
+      : ofSettings === undefined
+        ? undefined
+        : { version: ofSettings, document: ofSettings, ofSettings: true },
     answering,
     retired: state.retired !== undefined || undefined,
-    versions: state.versions.map(({ version, draftedAt, position }) => ({ version, draftedAt: new Date(draftedAt).toISOString(), position, published: published.has(version) })),
+    versions: state.versions.map(({ version, draftedAt, position }) => ({
+      version,
+      draftedAt: new Date(draftedAt).toISOString(),
+      position,
+      published: published.has(version),
+    })),
     published: state.published.map((one, number) => publicationJson(one, state.published[one.model], one.model !== number)),
   };
 }
 
-function publicationJson({ version, knownAs, mode, handoffs, perDay, position, at }: Publication, restored?: Publication, isRollback = false) {
-  return { version: knownAs, document: version, mode, handoffs, perDay, publishedAt: new Date(at).toISOString(), position, rollbackTo: isRollback ? restored?.position : undefined };
+function publicationJson(
+  { version, knownAs, mode, handoffs, perDay, position, at }: Publication,
+  restored?: Publication,
+  isRollback = false,
+) {
+  return {
+    version: knownAs,
+    document: version,
+    mode,
+    handoffs,
+    perDay,
+    publishedAt: new Date(at).toISOString(),
+    position,
+    rollbackTo: isRollback ? restored?.position : undefined,
+  };
 }

@@ -18,10 +18,19 @@ export class ScoringController {
 
   @Get(':id/why')
   @ApiOperation({ summary: 'Contributions that sum to the score, by pages; at a past time, with what was recorded by then' })
-  @ApiQuery({ name: 'at', required: false, description: 'RFC 3339 with an offset, or a day (YYYY-MM-DD): as it was at its end, of today now; now by default' })
+  @ApiQuery({
+    name: 'at',
+    required: false,
+    description: 'RFC 3339 with an offset, or a day (YYYY-MM-DD): as it was at its end, of today now; now by default',
+  })
   @ApiQuery({ name: 'model', required: false, description: 'the main model by default' })
   @ApiQuery({ name: 'version', required: false, description: 'any that was ever drafted or published; the live one by default' })
-  @ApiQuery({ name: 'by', required: false, enum: ['recorded', 'occurred'], description: 'at a past time, with what was recorded by then (default), or with what had happened by then, whenever it was recorded' })
+  @ApiQuery({
+    name: 'by',
+    required: false,
+    enum: ['recorded', 'occurred'],
+    description: 'at a past time, with what was recorded by then (default), or with what had happened by then, whenever it was recorded',
+  })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: 'contributions, 1 to 1000 (200)' })
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Why)
@@ -36,7 +45,9 @@ export class ScoringController {
   ): Promise<Why> {
     const known = oneOf('by', by, ['recorded', 'occurred'] as const);
     const page = { limit: limitOf(limit, 200, 1_000), cursor };
-    const explanation = await this.queries.execute(new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : momentOf(at), ...page }));
+    const explanation = await this.queries.execute(
+      new ExplainScore({ leadId, modelId, version, by: known, at: at === undefined ? undefined : momentOf(at), ...page }),
+    );
     if (!explanation) throw unknownLead(leadId);
     return asJson(explanation);
   }
@@ -61,6 +72,16 @@ function asJson({ at, tierSince, coolsAt, contributions, cursor, ...rest }: Expl
 }
 
 /** Member by member: a lead may have a thousand, and copying what is left of an object is slow. */
-const contributionAsJson = ({ eventId, type, ruleId, axis, occurredAt, raw, decay, points, capped }: Contribution) => ({ eventId, type, ruleId, axis, raw, decay, points, capped, occurredAt: iso(occurredAt) });
+const contributionAsJson = ({ eventId, type, ruleId, axis, occurredAt, raw, decay, points, capped }: Contribution) => ({
+  eventId,
+  type,
+  ruleId,
+  axis,
+  raw,
+  decay,
+  points,
+  capped,
+  occurredAt: iso(occurredAt),
+});
 
 const iso = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());

@@ -22,9 +22,18 @@ export class TrialsController {
   @HttpCode(202)
   @ApiOperation({ summary: 'Start a preview, a backtest or a suggestion; GET /v1/trials/{trial} gives its progress and result' })
   @Answers(StartedTrial, { status: 202 })
-  async start(@Param('id') modelId: string, @Body() { kind, version, document, mode, rollback = false, against = [], ...options }: TrialBody) {
+  async start(
+    @Param('id') modelId: string,
+    @Body() { kind, version, document, mode, rollback = false, against = [], ...options }: TrialBody,
+  ) {
     if (version !== undefined && document !== undefined) throw refused(422, '', 'either a version or a document', 'both');
-    if (rollback && (kind !== 'preview' || version !== undefined || document !== undefined || mode !== undefined)) throw refused(422, '/rollback', 'it with a preview, and without version, document and mode', `it with a ${kind}${kind === 'preview' ? ' and others' : ''}`);
+    if (rollback && (kind !== 'preview' || version !== undefined || document !== undefined || mode !== undefined))
+      throw refused(
+        422,
+        '/rollback',
+        'it with a preview, and without version, document and mode',
+        `it with a ${kind}${kind === 'preview' ? ' and others' : ''}`,
+      );
     if (mode !== undefined && kind !== 'preview') throw refused(422, '/mode', 'it with a preview only', `it with a ${kind}`);
     for (const name of ['from', 'to'] as const) {
       const day = options[name];

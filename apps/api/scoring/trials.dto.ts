@@ -6,7 +6,11 @@ import { OUTCOME_NAMES, TRIAL_KINDS, type Outcome, type TrialKind } from '@leadl
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 export class TrialBody {
-  @ApiProperty({ enum: TRIAL_KINDS, description: 'preview: who changes tier at the switch; backtest: how it would have ranked past months; suggest: points fitted to outcomes' })
+  @ApiProperty({
+    enum: TRIAL_KINDS,
+    description:
+      'preview: who changes tier at the switch; backtest: how it would have ranked past months; suggest: points fitted to outcomes',
+  })
   @IsIn(TRIAL_KINDS)
   kind!: TrialKind;
 
@@ -39,7 +43,10 @@ export class TrialBody {
   @Max(100_000)
   named?: number;
 
-  @ApiPropertyOptional({ description: 'First and last day from which months (or weeks) are looked at; all of history by default', example: '2026-01-01' })
+  @ApiPropertyOptional({
+    description: 'First and last day from which months (or weeks) are looked at; all of history by default',
+    example: '2026-01-01',
+  })
   @IsOptional()
   @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
   from?: string;
@@ -73,7 +80,11 @@ export class TrialBody {
   @Max(1_000_000)
   capacity?: number;
 
-  @ApiPropertyOptional({ enum: ['recorded', 'occurred'], description: 'What was known at a past moment: what was recorded by then (default), or what had happened, for a history that was imported later' })
+  @ApiPropertyOptional({
+    enum: ['recorded', 'occurred'],
+    description:
+      'What was known at a past moment: what was recorded by then (default), or what had happened, for a history that was imported later',
+  })
   @IsOptional()
   @IsIn(['recorded', 'occurred'])
   by?: 'recorded' | 'occurred';
@@ -83,7 +94,11 @@ export class TrialBody {
   @IsBoolean()
   includeCustomers?: boolean;
 
-  @ApiPropertyOptional({ description: 'Of a backtest: others to stand beside the draft and what is live: `<model>`, or `<model>/<version>`', type: [String], example: ['saas'] })
+  @ApiPropertyOptional({
+    description: 'Of a backtest: others to stand beside the draft and what is live: `<model>`, or `<model>/<version>`',
+    type: [String],
+    example: ['saas'],
+  })
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(5)

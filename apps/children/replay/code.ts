@@ -6,8 +6,11 @@ import { WrongReplay } from '@leadlog/replays';
 export function codeOf(file: string): string {
   const text = readFileSync(file, 'utf8');
   try {
-    return transform(text, { transforms: file.endsWith('.ts') ? ['typescript'] : [], disableESTransforms: true, keepUnusedImports: false }).code;
+    return transform(text, { transforms: file.endsWith('.ts') ? ['typescript'] : [], disableESTransforms: true, keepUnusedImports: false })
+      .code;
   } catch (error) {
-    throw new WrongReplay(`${file} is no ${file.endsWith('.ts') ? 'TypeScript' : 'JavaScript'} that can be run as it stands: ${(error as Error).message}`);
+    throw new WrongReplay(
+      `${file} is no ${file.endsWith('.ts') ? 'TypeScript' : 'JavaScript'} that can be run as it stands: ${(error as Error).message}`,
+    );
   }
 }

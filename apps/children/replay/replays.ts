@@ -24,7 +24,11 @@ export interface Replayed {
 /** In threads, each with its part of the keys; the rows of all, by key. */
 export async function replay(settings: Settings, code: string, options: ReplayOptions): Promise<Replayed> {
   const position = await headOf(settings);
-  const { answers, events } = await inThreads(settings, code, options, (part) => ({ span: { ...daysOf(options), until: position }, part, parts: options.threads }));
+  const { answers, events } = await inThreads(settings, code, options, (part) => ({
+    span: { ...daysOf(options), until: position },
+    part,
+    parts: options.threads,
+  }));
   const rows = answers.flatMap((one) => one.rows!);
   return { rows: rows.sort(([a], [b]) => (a < b ? -1 : 1)), events, position };
 }
@@ -37,18 +41,38 @@ export interface ReplayToKeep {
 }
 
 /** The same, kept as the next generation of its name. Throws ReplayMovedOn where the name is dropped meanwhile. */
-export async function keepReplay(settings: Settings, { name, source, code, live }: ReplayToKeep, options: ReplayOptions): Promise<{ kept: KeptReplay; events: number }> {
+export async function keepReplay(
+  settings: Settings,
+  { name, source, code, live }: ReplayToKeep,
+  options: ReplayOptions,
+): Promise<{ kept: KeptReplay; events: number }> {
   const position = await headOf(settings);
   const replays = replaysOf({ folder: settings.archiveFolder });
   const making = replays.begin(name);
   try {
     const files = Array.from({ length: options.threads }, (_, part) => `part-${part}.parquet`);
     const { answers, events } = await inThreads(settings, code, options, (part) => ({
-      span: { ...daysOf(options), until: position }, part, parts: options.threads, file: join(making, files[part]!), live,
+      span: { ...daysOf(options), until: position },
+      part,
+      parts: options.threads,
+      file: join(making, files[part]!),
+      live,
     }));
     const { key, lastEvent } = answers[0]!.made as PartMade;
     const written = await writeGeneration(settings.archiveFolder, making, files, live);
-    const generation = { name, source, code, ...daysOf(options), live, position, lastEvent, form: keptForm(settings.timezone), key, madeAt: new Date().toISOString(), ...written };
+    const generation = {
+      name,
+      source,
+      code,
+      ...daysOf(options),
+      live,
+      position,
+      lastEvent,
+      form: keptForm(settings.timezone),
+      key,
+      madeAt: new Date().toISOString(),
+      ...written,
+    };
     return { kept: replays.publish(making, generation, Date.now()), events };
   } finally {
     rmSync(making, { recursive: true, force: true });
@@ -62,7 +86,12 @@ async function headOf(settings: Settings): Promise<Position> {
   return log.head().finally(() => log.close());
 }
 
-async function inThreads(settings: Settings, code: string, { threads, onEvents }: ReplayOptions, workOf: (part: number) => ReplayWork): Promise<{ answers: ReplayAnswer[]; events: number }> {
+async function inThreads(
+  settings: Settings,
+  code: string,
+  { threads, onEvents }: ReplayOptions,
+  workOf: (part: number) => ReplayWork,
+): Promise<{ answers: ReplayAnswer[]; events: number }> {
   let events = 0;
   const count = (more: number): void => {
     events += more;

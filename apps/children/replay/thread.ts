@@ -2,7 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveFiles, ArchiveReader } from '@leadlog/archive';
 import { told, type FromChild } from '@leadlog/children';
-import { checkReplay, FoldFailed, loadFailed, replayPart, writeReplayPart, type PartMade, type PartTask, type ReplayReport } from '@leadlog/replays';
+import {
+  checkReplay,
+  FoldFailed,
+  loadFailed,
+  replayPart,
+  writeReplayPart,
+  type PartMade,
+  type PartTask,
+  type ReplayReport,
+} from '@leadlog/replays';
 import { openLogToRead } from '../../setup/backends';
 import type { Settings } from '../../setup/settings';
 
@@ -33,7 +42,12 @@ let stopped: Error | undefined;
 async function main({ settings, code, work }: ReplayThreadData): Promise<ReplayAnswer> {
   const report = await load(code);
   const log = openLogToRead(settings);
-  const reader = await ArchiveReader.open({ files: new ArchiveFiles(settings.archiveFolder), log, timezone: settings.timezone, limits: { memory: '512MB', threads: 1, spill: '4GB' } });
+  const reader = await ArchiveReader.open({
+    files: new ArchiveFiles(settings.archiveFolder),
+    log,
+    timezone: settings.timezone,
+    limits: { memory: '512MB', threads: 1, spill: '4GB' },
+  });
   const onProgress = (events: number): void => {
     if (stopped) throw stopped;
     tell({ progress: events });
@@ -49,7 +63,9 @@ async function main({ settings, code, work }: ReplayThreadData): Promise<ReplayA
 
 async function load(code: string): Promise<ReplayReport> {
   const loading = import(`data:text/javascript,${encodeURIComponent(code)}`) as Promise<{ default?: Partial<ReplayReport> }>;
-  const late = sleep(LOADING_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(`it was not loaded after ${LOADING_MS / 1_000} s`)));
+  const late = sleep(LOADING_MS, undefined, { ref: false }).then(() =>
+    Promise.reject(new Error(`it was not loaded after ${LOADING_MS / 1_000} s`)),
+  );
   const { default: report } = await Promise.race([loading, late]).catch((error: unknown) => {
     throw loadFailed(error);
   });
@@ -58,7 +74,10 @@ async function load(code: string): Promise<ReplayReport> {
 }
 
 // What fails outside of `main` is the report's own code that goes on by itself.
-process.on('uncaughtException', (error) => (stopped ??= new FoldFailed('the code of the report failed outside of initial, evolve and row', error)));
+process.on(
+  'uncaughtException',
+  (error) => (stopped ??= new FoldFailed('the code of the report failed outside of initial, evolve and row', error)),
+);
 parentPort!.once('message', () => (stopped ??= new Error('others of this replay failed')));
 tell({ progress: 0 });
 setInterval(() => tell({ progress: 0 }), ALIVE_EVERY_MS);

@@ -25,9 +25,16 @@ export interface ReplayThreadOptions {
  * Runs a part of a replay in a thread of its own. Rejects with an error of the name that it has there, or with ReplayStopped. The thread
  * is never ended from here: in the middle of a statement DuckDB would take the process along. One that is stuck goes with its process.
  */
-export function runReplayThread(workerData: ReplayThreadData, { onEvents, signal, memoryMiB, patienceMs = Infinity }: ReplayThreadOptions = {}): Promise<ReplayAnswer> {
+export function runReplayThread(
+  workerData: ReplayThreadData,
+  { onEvents, signal, memoryMiB, patienceMs = Infinity }: ReplayThreadOptions = {},
+): Promise<ReplayAnswer> {
   // What a report prints is no answer of ours.
-  const thread = new Worker(join(__dirname, 'thread.js'), { workerData, stdout: true, resourceLimits: { maxOldGenerationSizeMb: memoryMiB } });
+  const thread = new Worker(join(__dirname, 'thread.js'), {
+    workerData,
+    stdout: true,
+    resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
+  });
   thread.stdout.on('data', (text: Buffer) => void process.stderr.write(text));
   const stop = (): void => thread.postMessage('stop');
   signal?.addEventListener('abort', stop);
@@ -36,7 +43,8 @@ export function runReplayThread(workerData: ReplayThreadData, { onEvents, signal
   let watch: NodeJS.Timeout;
   return new Promise<ReplayAnswer>((answered, failed) => {
     watch = setInterval(() => {
-      if (performance.now() - heard > patienceMs) failed(new ReplayStopped(`its code did not come back for ${patienceMs / 1_000} s, so it was stopped; does a loop in it end?`));
+      if (performance.now() - heard > patienceMs)
+        failed(new ReplayStopped(`its code did not come back for ${patienceMs / 1_000} s, so it was stopped; does a loop in it end?`));
     }, LOOK_EVERY_MS);
     thread.on('message', (message: FromChild<ReplayAnswer>) => {
       heard = performance.now();
@@ -54,5 +62,7 @@ export function runReplayThread(workerData: ReplayThreadData, { onEvents, signal
 
 function stoppedBy({ code, name, message }: NodeJS.ErrnoException, memoryMiB: number | undefined): ReplayStopped {
   if (code !== 'ERR_WORKER_OUT_OF_MEMORY') return new ReplayStopped(`${name}: ${message}`);
-  return new ReplayStopped(`it needs more memory than there is for a thread${memoryMiB === undefined ? '' : ` (${memoryMiB} MiB)`}; keep less in the states, or fewer keys`);
+  return new ReplayStopped(
+    `it needs more memory than there is for a thread${memoryMiB === undefined ? '' : ` (${memoryMiB} MiB)`}; keep less in the states, or fewer keys`,
+  );
 }

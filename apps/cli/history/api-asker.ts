@@ -37,7 +37,13 @@ export class ApiAsker implements Asker {
   private async ask(path: string, body: Asked & { sql?: string }, watch: Watch): Promise<Answer> {
     const response = await this.watched(path, body, watch);
     const header = (name: string) => response.headers.get(`leadlog-${name}`)!;
-    return { bytes: Readable.fromWeb(response.body! as never), rowCount: Number(header('rows')), truncated: header('truncated') === 'true', position: header('position'), replays: replaysIn(response.headers.get('leadlog-replays')) };
+    return {
+      bytes: Readable.fromWeb(response.body! as never),
+      rowCount: Number(header('rows')),
+      truncated: header('truncated') === 'true',
+      position: header('position'),
+      replays: replaysIn(response.headers.get('leadlog-replays')),
+    };
   }
 
   private async watched(path: string, body: object, { signal, onProgress }: Watch): Promise<Response> {
@@ -46,13 +52,21 @@ export class ApiAsker implements Asker {
     const over = new AbortController();
     const takeBack = (): void => {
       // Said as well as hung up, since between us and the api there may be one who keeps the connection.
-      const said = request(apiUrl(this.url, `/v1/sql/questions/${questionId}`), { method: 'DELETE', signal: AbortSignal.timeout(TAKE_BACK_MS) });
+      const said = request(apiUrl(this.url, `/v1/sql/questions/${questionId}`), {
+        method: 'DELETE',
+        signal: AbortSignal.timeout(TAKE_BACK_MS),
+      });
       void said.catch(() => undefined).finally(() => hangUp.abort());
     };
     signal.addEventListener('abort', takeBack);
     try {
       if (onProgress) void this.look(questionId, onProgress, over.signal);
-      return await request(apiUrl(this.url, path), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ...body, questionId }), signal: hangUp.signal });
+      return await request(apiUrl(this.url, path), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, questionId }),
+        signal: hangUp.signal,
+      });
     } finally {
       over.abort();
       signal.removeEventListener('abort', takeBack);
@@ -72,6 +86,12 @@ export class ApiAsker implements Asker {
 }
 
 /** `view=position, …` */
-const replaysIn = (header: string | null): Record<string, string> => Object.fromEntries((header ?? '').split(', ').filter(Boolean).map((one) => one.split('=') as [string, string]));
+const replaysIn = (header: string | null): Record<string, string> =>
+  Object.fromEntries(
+    (header ?? '')
+      .split(', ')
+      .filter(Boolean)
+      .map((one) => one.split('=') as [string, string]),
+  );
 
 const runPath = (name: string) => `/v1/reports/${encodeURIComponent(name)}/run`;

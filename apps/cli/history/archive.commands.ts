@@ -8,7 +8,9 @@ import { CommandFailed, type Common, type Terminal } from '../terminal';
 
 /** Straight on the folder and the log that the settings name. */
 export function addArchive(program: Command, terminal: Terminal): void {
-  const archive = program.command('archive').description('the copy of the log that SQL reads, for the folder and log in the settings of this shell');
+  const archive = program
+    .command('archive')
+    .description('the copy of the log that SQL reads, for the folder and log in the settings of this shell');
   archive
     .command('status')
     .description('show how far it reaches and how large it is')
@@ -20,7 +22,14 @@ export function addArchive(program: Command, terminal: Terminal): void {
       const segments = manifest?.segments ?? [];
       const events = segments.reduce((sum, one) => sum + one.events, 0);
       const bytes = segments.reduce((sum, one) => sum + one.bytes, 0);
-      const facts = { folder: settings.archiveFolder, through: manifest ? String(throughOf(manifest)) : null, head: String(head), segments: segments.length, events, bytes };
+      const facts = {
+        folder: settings.archiveFolder,
+        through: manifest ? String(throughOf(manifest)) : null,
+        head: String(head),
+        segments: segments.length,
+        events,
+        bytes,
+      };
       if (command.optsWithGlobals<Common>().json) terminal.out(`${JSON.stringify(facts)}\n`);
       else terminal.out(tableText(['fact', 'value'], Object.entries(facts)));
     });
@@ -48,7 +57,10 @@ async function verify(settings: Settings, { json }: Common, terminal: Terminal):
   } finally {
     await log.close();
   }
-  if (wrong.length > 0) throw new CommandFailed(`${wrong.length} of ${counted(segments, 'segment')} ${wrong.length === 1 ? 'is' : 'are'} wrong. ${whatToDo(wrong)}`);
+  if (wrong.length > 0)
+    throw new CommandFailed(
+      `${wrong.length} of ${counted(segments, 'segment')} ${wrong.length === 1 ? 'is' : 'are'} wrong. ${whatToDo(wrong)}`,
+    );
 }
 
 /** Whatever is made again is made from the log, so the log comes first: until it is right, the files hold the only good copy. */
@@ -57,9 +69,17 @@ function whatToDo(wrong: readonly (readonly Changed[])[]): string {
   const [inLog, inFile, inManifest] = [count('log'), count('file'), count('manifest')];
   const steps = [];
   if (inLog > 0)
-    steps.push(`The log was changed in ${inLog} of them since they were archived: stop Leadlog, delete no file of the archive, restore the log from a backup, and verify again`);
+    steps.push(
+      `The log was changed in ${inLog} of them since they were archived: stop Leadlog, delete no file of the archive, restore the log from a backup, and verify again`,
+    );
   if (inFile > 0 && inLog > 0) steps.push(`The files of ${inFile} were changed too: delete them only once the log is restored`);
-  else if (inFile > 0) steps.push(`The archive files of ${inFile} were changed, the log was not: delete these files and restart the worker, they are made again from the log`);
-  if (inManifest > 0) steps.push(`The manifest was changed in ${inManifest} of them${inLog > 0 ? '' : '; files and log agree: delete the newest manifest-….json and restart the worker'}`);
+  else if (inFile > 0)
+    steps.push(
+      `The archive files of ${inFile} were changed, the log was not: delete these files and restart the worker, they are made again from the log`,
+    );
+  if (inManifest > 0)
+    steps.push(
+      `The manifest was changed in ${inManifest} of them${inLog > 0 ? '' : '; files and log agree: delete the newest manifest-….json and restart the worker'}`,
+    );
   return steps.join('. ');
 }

@@ -36,13 +36,25 @@ describe('the archive on the command line', () => {
     const good = readFileSync(files.pathOf(first!.file));
     writeFileSync(files.pathOf(first!.file), Buffer.from(good).fill(0, 40, 44));
     const ofFile = await verified();
-    expect(ofFile).toMatchObject({ code: 1, err: expect.stringMatching(/1 of 2 segments is wrong. The archive files of 1 were changed, the log was not: delete these files/) as string });
-    expect(ofFile.out).toContain(`WRONG  ${first!.file}: 20 events, -1 < position ≤ 19; changed: file; the file has changed since it was written`);
+    expect(ofFile).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /1 of 2 segments is wrong. The archive files of 1 were changed, the log was not: delete these files/,
+      ) as string,
+    });
+    expect(ofFile.out).toContain(
+      `WRONG  ${first!.file}: 20 events, -1 < position ≤ 19; changed: file; the file has changed since it was written`,
+    );
 
     const log = new Database(join(folder, 'event-log.db'));
     log.prepare('UPDATE events SET data = ? WHERE position = 25').run('{}');
     const ofBoth = await verified();
-    expect(ofBoth).toMatchObject({ code: 1, err: expect.stringMatching(/The log was changed in 1 of them.*delete no file of the archive, restore the log from a backup.*The files of 1 were changed too: delete them only once the log is restored/) as string });
+    expect(ofBoth).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /The log was changed in 1 of them.*delete no file of the archive, restore the log from a backup.*The files of 1 were changed too: delete them only once the log is restored/,
+      ) as string,
+    });
     expect(ofBoth.out).toContain(`WRONG  ${second!.file}: 10 events, 19 < position ≤ 29; changed: log; the log holds 10 events`);
 
     writeFileSync(files.pathOf(first!.file), good);
@@ -57,7 +69,12 @@ describe('the archive on the command line', () => {
     const doctor = () => called('doctor', '--url', 'http://127.0.0.1:9');
     expect((await doctor()).out).toMatch(/fine +archive: .*up to 29/);
     files.failed({ position: '29', since: '2026-06-04T01:00:00.000Z', message: 'Out of Memory Error' });
-    expect(await doctor()).toMatchObject({ code: 1, out: expect.stringMatching(/WRONG +archive: the archive cannot be written beyond position 29 since 2026-06-04T01:00:00.000Z: Out of Memory Error/) as string });
+    expect(await doctor()).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(
+        /WRONG +archive: the archive cannot be written beyond position 29 since 2026-06-04T01:00:00.000Z: Out of Memory Error/,
+      ) as string,
+    });
     files.succeeded();
     expect((await doctor()).code).toBe(0);
   });

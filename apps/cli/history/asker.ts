@@ -41,13 +41,16 @@ export interface Asker {
   close(): Promise<void>;
 }
 
-/** Runs one question: how far it is on stderr (on a terminal, or where it is asked for), and Ctrl-C takes it back. Throws Interrupted then. */
+/**
+ * Runs one question: how far it is on stderr (on a terminal, or where it is asked for), and Ctrl-C takes it back. Throws Interrupted then.
+ */
 export async function followed<T>(terminal: Terminal, progress: true | undefined, work: (watch: Watch) => Promise<T>): Promise<T> {
   const leaving = new AbortController();
   const interrupt = (): void => leaving.abort();
   process.once('SIGINT', interrupt);
   const line = progress || process.stderr.isTTY ? lineOf('answer', terminal) : undefined;
-  const onProgress = line && ((state: 'waiting' | number) => line.say(state === 'waiting' ? 'waits for its turn' : `${Math.floor(state * 100)} %`));
+  const onProgress =
+    line && ((state: 'waiting' | number) => line.say(state === 'waiting' ? 'waits for its turn' : `${Math.floor(state * 100)} %`));
   try {
     return await work({ signal: leaving.signal, onProgress });
   } catch (error) {

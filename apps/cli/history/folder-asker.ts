@@ -15,7 +15,9 @@ import type { Answer, Asked, Asker, ViewItem, Watch } from './asker';
 const LOOK_EVERY_MS = 200;
 const LIMITS = { memory: '1GB', threads: availableParallelism(), spill: '4GB' };
 
-/** Asks the archive and the embedded log of a data folder themselves, without an api, also while an engine runs on it. Writes nothing there. */
+/**
+ * Asks the archive and the embedded log of a data folder themselves, without an api, also while an engine runs on it. Writes nothing there.
+ */
 export class FolderAsker implements Asker {
   /** Throws WrongUsage where there is no log to read. */
   static async open(folder: string, env: Readonly<Record<string, string | undefined>>): Promise<FolderAsker> {
@@ -51,7 +53,12 @@ export class FolderAsker implements Asker {
       const parameters = parametersOf(report, asked.parameters as Record<string, SqlParameter>);
       const { title, chart } = report;
       // As the api has it.
-      return this.ask(report.sql, { ...asked, parameters }, watch, { report: name, title, ...(chart && { chart: chart as unknown as JsonValue }), parameters });
+      return this.ask(report.sql, { ...asked, parameters }, watch, {
+        report: name,
+        title,
+        ...(chart && { chart: chart as unknown as JsonValue }),
+        parameters,
+      });
     });
   }
 
@@ -65,14 +72,27 @@ export class FolderAsker implements Asker {
     rmSync(this.workFolder, { recursive: true, force: true });
   }
 
-  private async ask(sql: string, { parameters, format, limit, seconds = 30, asOf }: Asked, { signal, onProgress }: Watch, about?: SqlQuestion['about']): Promise<Answer> {
+  private async ask(
+    sql: string,
+    { parameters, format, limit, seconds = 30, asOf }: Asked,
+    { signal, onProgress }: Watch,
+    about?: SqlQuestion['about'],
+  ): Promise<Answer> {
     const known = asOf === undefined ? undefined : Date.parse(asOf);
     if (Number.isNaN(known)) throw new WrongUsage(`--as-of: expected a moment, RFC 3339, got ${JSON.stringify(asOf)}`);
     const cancel = (): void => this.runner.cancel();
     signal.addEventListener('abort', cancel);
     const look = onProgress && setInterval(() => onProgress(this.runner.progress ?? 0), LOOK_EVERY_MS);
     try {
-      const question = { sql, parameters: parameters as Record<string, SqlParameter>, format, about, limit: limit ?? (format === 'json' ? 10_000 : 1_000_000), timeoutMs: seconds * 1_000, ...(known !== undefined && { asOf: known }) };
+      const question = {
+        sql,
+        parameters: parameters as Record<string, SqlParameter>,
+        format,
+        about,
+        limit: limit ?? (format === 'json' ? 10_000 : 1_000_000),
+        timeoutMs: seconds * 1_000,
+        ...(known !== undefined && { asOf: known }),
+      };
       const { file, ...answer } = await this.runner.answer(question);
       return { ...answer, bytes: createReadStream(file) };
     } finally {
@@ -97,6 +117,10 @@ function openToRead(settings: Settings): EventLog {
   try {
     return openLogToRead(settings);
   } catch (error) {
-    throw error instanceof WrongSetting ? new WrongUsage(error.message.replace('LEADLOG_DATA', '--data').replace(/is named by EVENTSTORE_URL$/, 'is asked through an api (--url)')) : error;
+    throw error instanceof WrongSetting
+      ? new WrongUsage(
+          error.message.replace('LEADLOG_DATA', '--data').replace(/is named by EVENTSTORE_URL$/, 'is asked through an api (--url)'),
+        )
+      : error;
   }
 }

@@ -17,8 +17,19 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
     .action(async (_: unknown, command: Command) => {
       const all = kept().all();
       const head = all.length === 0 ? 0n : await headOf(terminal);
-      const row = (one: KeptReplay) => [one.name, one.view, one.source, spanOf(one), one.documents, String(one.position), String(head - one.position), ageOf(one.madeAt), stateOf(one)];
-      if (isJson(command)) terminal.out(`${JSON.stringify({ items: all.map((one) => ({ ...keptFacts(one), behind: String(head - one.position) })) })}\n`);
+      const row = (one: KeptReplay) => [
+        one.name,
+        one.view,
+        one.source,
+        spanOf(one),
+        one.documents,
+        String(one.position),
+        String(head - one.position),
+        ageOf(one.madeAt),
+        stateOf(one),
+      ];
+      if (isJson(command))
+        terminal.out(`${JSON.stringify({ items: all.map((one) => ({ ...keptFacts(one), behind: String(head - one.position) })) })}\n`);
       else terminal.out(tableText(['replay', 'view', 'file', 'days', 'rows', 'position', 'behind', 'age', 'state'], all.map(row)));
     });
   replay
@@ -28,8 +39,22 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
     .action((name: string, _: unknown, command: Command) => {
       const one = known(() => kept().get(name));
       if (isJson(command)) return terminal.out(`${JSON.stringify({ ...keptFacts(one), code: one.code })}\n`);
-      const facts = [['file', one.source], ['view', one.view], ['generation', one.number], ['days', spanOf(one)], ['rows', one.documents], ['position', String(one.position)], ['made', `${one.madeAt}, ${ageOf(one.madeAt)} ago`], ['state', stateOf(one)]] as const;
-      terminal.out(`${factsText(facts)}${tableText(['column', 'type'], one.columns.map((column) => [column.name, column.type]))}${one.code}\n`);
+      const facts = [
+        ['file', one.source],
+        ['view', one.view],
+        ['generation', one.number],
+        ['days', spanOf(one)],
+        ['rows', one.documents],
+        ['position', String(one.position)],
+        ['made', `${one.madeAt}, ${ageOf(one.madeAt)} ago`],
+        ['state', stateOf(one)],
+      ] as const;
+      terminal.out(
+        `${factsText(facts)}${tableText(
+          ['column', 'type'],
+          one.columns.map((column) => [column.name, column.type]),
+        )}${one.code}\n`,
+      );
     });
   replay
     .command('drop')
@@ -42,7 +67,10 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
 }
 
 /** As JSON says it; the position as text, like everywhere. */
-export const keptFacts = ({ code: _, folder: __, form: ___, lastEvent: ____, position, ...facts }: KeptReplay) => ({ ...facts, position: String(position) });
+export const keptFacts = ({ code: _, folder: __, form: ___, lastEvent: ____, position, ...facts }: KeptReplay) => ({
+  ...facts,
+  position: String(position),
+});
 
 async function headOf(terminal: Terminal): Promise<bigint> {
   const log = openLogToRead(readSettings(terminal.env));
@@ -57,7 +85,8 @@ function known<T>(work: () => T): T {
   }
 }
 
-const stateOf = ({ live, stopped }: KeptReplay): string => (stopped ? `stopped ${ageOf(stopped.at)} ago: ${stopped.error}` : live ? 'live' : 'kept');
+const stateOf = ({ live, stopped }: KeptReplay): string =>
+  stopped ? `stopped ${ageOf(stopped.at)} ago: ${stopped.error}` : live ? 'live' : 'kept';
 
 function spanOf({ from, to }: KeptReplay): string {
   if (from === undefined && to === undefined) return 'all';

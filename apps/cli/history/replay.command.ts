@@ -32,7 +32,9 @@ interface ReplayOptions {
 export function addReplay(program: Command, terminal: Terminal): void {
   const command = program
     .command('replay')
-    .description('run a fold, written in one TypeScript or JavaScript file, over all of history, on the folder and log in the settings of this shell')
+    .description(
+      'run a fold, written in one TypeScript or JavaScript file, over all of history, on the folder and log in the settings of this shell',
+    )
     .argument('<file>', '`leadlog report new` writes one to start from')
     .option('--from <day>', 'first day on which events happened', day)
     .option('--to <day>', 'the day after the last', day)
@@ -61,31 +63,53 @@ export function addReplay(program: Command, terminal: Terminal): void {
     });
 }
 
-async function print(settings: Settings, code: string, { format, output, ...options }: ReplayOptions, json: true | undefined, terminal: Terminal): Promise<void> {
+async function print(
+  settings: Settings,
+  code: string,
+  { format, output, ...options }: ReplayOptions,
+  json: true | undefined,
+  terminal: Terminal,
+): Promise<void> {
   const { rows, events, position, seconds } = await withProgress(terminal, (onEvents) => replay(settings, code, { ...options, onEvents }));
   const shown = rows.slice(0, MOST_IN_TABLE);
-  const lines = format === 'ndjson' || json ? rows.map(([key, row]) => `${JSON.stringify({ key, ...(row as object) })}\n`) : [tableOf(shown)];
+  const lines =
+    format === 'ndjson' || json ? rows.map(([key, row]) => `${JSON.stringify({ key, ...(row as object) })}\n`) : [tableOf(shown)];
   if (output === undefined) for (const line of lines) terminal.out(line);
   else await pipeline(Readable.from(lines), createWriteStream(output));
-  if (lines.length === 1 && shown.length < rows.length) terminal.err(`the first ${counted(shown.length, 'row')}; --format ndjson gives all\n`);
+  if (lines.length === 1 && shown.length < rows.length)
+    terminal.err(`the first ${counted(shown.length, 'row')}; --format ndjson gives all\n`);
   terminal.err(`${counted(rows.length, 'row')} from ${counted(events, 'event')} in ${seconds} s, as of position ${position}\n`);
 }
 
-async function keep(settings: Settings, file: string, code: string, { keep: named, live, ...options }: ReplayOptions, json: true | undefined, terminal: Terminal): Promise<void> {
+async function keep(
+  settings: Settings,
+  file: string,
+  code: string,
+  { keep: named, live, ...options }: ReplayOptions,
+  json: true | undefined,
+  terminal: Terminal,
+): Promise<void> {
   const name = typeof named === 'string' ? named : basename(file, extname(file));
   try {
     checkReplayName(name);
   } catch (error) {
     throw new WrongUsage(`--keep: ${(error as Error).message}${typeof named === 'string' ? '' : '; --keep NAME gives it one'}`);
   }
-  const { kept, events, seconds } = await withProgress(terminal, (onEvents) => keepReplay(settings, { name, source: resolve(file), code, live: live === true }, { ...options, onEvents }));
+  const { kept, events, seconds } = await withProgress(terminal, (onEvents) =>
+    keepReplay(settings, { name, source: resolve(file), code, live: live === true }, { ...options, onEvents }),
+  );
   if (json) terminal.out(`${JSON.stringify(keptFacts(kept))}\n`);
-  terminal.err(`${said(kept)}: ${counted(kept.documents, 'row')} from ${counted(events, 'event')} in ${seconds} s, as of position ${kept.position}. Ask it with: leadlog sql 'SELECT * FROM ${kept.view}'\n`);
+  terminal.err(
+    `${said(kept)}: ${counted(kept.documents, 'row')} from ${counted(events, 'event')} in ${seconds} s, as of position ${kept.position}. Ask it with: leadlog sql 'SELECT * FROM ${kept.view}'\n`,
+  );
 }
 
 const said = ({ name, number, live }: KeptReplay): string => `${name} is kept as generation ${number}${live ? ' and goes on live' : ''}`;
 
-async function withProgress<T extends object>(terminal: Terminal, work: (onEvents: (events: number) => void) => Promise<T>): Promise<T & { seconds: string }> {
+async function withProgress<T extends object>(
+  terminal: Terminal,
+  work: (onEvents: (events: number) => void) => Promise<T>,
+): Promise<T & { seconds: string }> {
   const began = performance.now();
   const progress = progressOf('events', terminal);
   try {
@@ -111,5 +135,8 @@ function readCode(file: string): string {
 function tableOf(rows: readonly [string, unknown][]): string {
   const names = [...new Set(rows.flatMap(([, row]) => Object.keys(row as object)))];
   const cell = (value: unknown): Cell => (typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as Cell));
-  return tableText(['key', ...names], rows.map(([key, row]) => [key, ...names.map((name) => cell((row as Record<string, unknown>)[name]))]));
+  return tableText(
+    ['key', ...names],
+    rows.map(([key, row]) => [key, ...names.map((name) => cell((row as Record<string, unknown>)[name]))]),
+  );
 }

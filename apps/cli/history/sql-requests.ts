@@ -42,7 +42,12 @@ export function sqlOptions(command: Command): Command {
 }
 
 /** Work with whoever answers: the api, or a data folder. */
-export async function withAsker(url: string, data: string | undefined, terminal: Terminal, work: (asker: Asker) => Promise<void>): Promise<void> {
+export async function withAsker(
+  url: string,
+  data: string | undefined,
+  terminal: Terminal,
+  work: (asker: Asker) => Promise<void>,
+): Promise<void> {
   if (data === undefined) return work(new ApiAsker(url));
   const asker = await FolderAsker.open(data, terminal.env);
   try {
@@ -53,12 +58,18 @@ export async function withAsker(url: string, data: string | undefined, terminal:
 }
 
 /** Asks, and gives the answer as the options say; how many rows and as of where is told on stderr. */
-export async function give(work: (asked: Asked, watch: Watch) => Promise<Answer>, { param, format, output, limit, seconds, asOf, progress }: SqlOptions, terminal: Terminal): Promise<void> {
-  if (output === undefined && (format === 'parquet' || format === 'arrow')) throw new WrongUsage(`--output: expected a file for ${format}, got nothing`);
+export async function give(
+  work: (asked: Asked, watch: Watch) => Promise<Answer>,
+  { param, format, output, limit, seconds, asOf, progress }: SqlOptions,
+  terminal: Terminal,
+): Promise<void> {
+  if (output === undefined && (format === 'parquet' || format === 'arrow'))
+    throw new WrongUsage(`--output: expected a file for ${format}, got nothing`);
   const asked: Asked = { parameters: param, format: format === 'table' ? 'json' : format, limit, seconds, asOf };
   const answer = await followed(terminal, progress, (watch) => work(asked, watch));
   const { bytes, rowCount, truncated, position, replays } = answer;
-  const told = (took = '') => `${counted(rowCount, 'row')}${truncated ? ' (there are more; --limit gives more)' : ''}${took}, as of position ${position}${replayed(replays)}\n`;
+  const told = (took = '') =>
+    `${counted(rowCount, 'row')}${truncated ? ' (there are more; --limit gives more)' : ''}${took}, as of position ${position}${replayed(replays)}\n`;
   if (format !== 'table') {
     if (output !== undefined) await pipeline(bytes, createWriteStream(output));
     else await print(bytes, format === 'csv' ? terminal.file : terminal.out);
@@ -67,7 +78,11 @@ export async function give(work: (asked: Asked, watch: Watch) => Promise<Answer>
   }
   const { columns, rows, ms, timezone } = JSON.parse(await text(bytes)) as SqlAnswer;
   // Whoever says how many rows there may be wants to see them.
-  const table = tableText(columns.map(({ name }) => name), rows.map((row) => row.map((value) => cellOf(value, timezone))), { timezone, most: limit ?? MOST_SHOWN });
+  const table = tableText(
+    columns.map(({ name }) => name),
+    rows.map((row) => row.map((value) => cellOf(value, timezone))),
+    { timezone, most: limit ?? MOST_SHOWN },
+  );
   if (output === undefined) terminal.out(table);
   else await pipeline(Readable.from([table]), createWriteStream(output));
   terminal.err(told(`, times in ${timezone}, ${ms} ms`));
@@ -81,7 +96,10 @@ async function print(bytes: Readable, out: (text: string) => void): Promise<void
 }
 
 /** Kept replays may stand elsewhere than the other views. */
-const replayed = (positions: Readonly<Record<string, string>> = {}): string => Object.entries(positions).map(([view, position]) => `, with ${view}=${position}`).join('');
+const replayed = (positions: Readonly<Record<string, string>> = {}): string =>
+  Object.entries(positions)
+    .map(([view, position]) => `, with ${view}=${position}`)
+    .join('');
 
 /** Numbers, true, false and null are what they look like; in quotes they are texts, like everything else. */
 function parameter(text: string, known: Record<string, JsonValue>): Record<string, JsonValue> {
@@ -95,5 +113,7 @@ function parameter(text: string, known: Record<string, JsonValue>): Record<strin
 function cellOf(value: JsonValue, timezone: string): Cell {
   if (typeof value === 'boolean') return String(value);
   if (typeof value !== 'object' || value === null) return value;
-  return JSON.stringify(value, (_, inner: JsonValue) => (typeof inner === 'number' ? shortNumber(inner) : typeof inner === 'string' ? shownText(inner, timezone) : inner));
+  return JSON.stringify(value, (_, inner: JsonValue) =>
+    typeof inner === 'number' ? shortNumber(inner) : typeof inner === 'string' ? shownText(inner, timezone) : inner,
+  );
 }

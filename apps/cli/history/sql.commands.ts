@@ -38,20 +38,32 @@ export function addSql(program: Command, terminal: Terminal): void {
     .option('--as-of <moment>', 'only what was recorded by this time, RFC 3339', moment)
     .option('--data <folder>', DATA_HELP)
     .option('--progress', 'show progress on standard error, as on a terminal')
-    .action(async ({ from, to, type: types, ...options }: Omit<SqlOptions, 'param'> & { from?: string; to?: string; type?: string }, command: Command) => {
-      const { url } = command.optsWithGlobals<Common>();
-      const conditions = [from && 'day >= $from::DATE', to && 'day < $to::DATE', types && `list_contains(string_split($types, ','), type)`].filter(Boolean);
-      const sql = `SELECT * FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY position`;
-      const param = { ...(from && { from }), ...(to && { to }), ...(types && { types }) };
-      await withAsker(url, options.data, terminal, (asker) => give((asked, watch) => asker.sql(sql, asked, watch), { ...options, param }, terminal));
-    });
+    .action(
+      async (
+        { from, to, type: types, ...options }: Omit<SqlOptions, 'param'> & { from?: string; to?: string; type?: string },
+        command: Command,
+      ) => {
+        const { url } = command.optsWithGlobals<Common>();
+        const conditions = [
+          from && 'day >= $from::DATE',
+          to && 'day < $to::DATE',
+          types && `list_contains(string_split($types, ','), type)`,
+        ].filter(Boolean);
+        const sql = `SELECT * FROM events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY position`;
+        const param = { ...(from && { from }), ...(to && { to }), ...(types && { types }) };
+        await withAsker(url, options.data, terminal, (asker) =>
+          give((asked, watch) => asker.sql(sql, asked, watch), { ...options, param }, terminal),
+        );
+      },
+    );
 }
 
 /** One that is not in the catalogue would make a file without a row. */
 function eventTypes(text: string): string {
   const types = text.split(',').map((type) => type.trim());
   const unknown = types.find((type) => !catalogue.has(type));
-  if (unknown !== undefined) throw new InvalidArgumentError(`Expected types of events (the nearest to ${unknown} is ${nearestEventType(unknown)}).`);
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`Expected types of events (the nearest to ${unknown} is ${nearestEventType(unknown)}).`);
   return types.join(',');
 }
 
@@ -63,12 +75,27 @@ function question(asker: Asker, sql: string, options: SqlOptions, terminal: Term
 async function describe(asker: Asker, which: true | string, json: true | undefined, terminal: Terminal): Promise<void> {
   const items = await asker.views();
   if (which === true) {
-    terminal.out(json ? `${JSON.stringify({ items })}\n` : tableText(['view', 'one row is'], items.map(({ name, says }) => [name, says])));
+    terminal.out(
+      json
+        ? `${JSON.stringify({ items })}\n`
+        : tableText(
+            ['view', 'one row is'],
+            items.map(({ name, says }) => [name, says]),
+          ),
+    );
     return;
   }
   const found = items.find(({ name }) => name === which);
-  if (!found) throw new CommandFailed(`--describe: expected a view: one of ${items.map(({ name }) => name).join(', ')}, got ${shown(which)}`);
-  terminal.out(json ? `${JSON.stringify(found)}\n` : tableText(['column', 'holds'], found.columns.map(({ name, says }) => [name, says])));
+  if (!found)
+    throw new CommandFailed(`--describe: expected a view: one of ${items.map(({ name }) => name).join(', ')}, got ${shown(which)}`);
+  terminal.out(
+    json
+      ? `${JSON.stringify(found)}\n`
+      : tableText(
+          ['column', 'holds'],
+          found.columns.map(({ name, says }) => [name, says]),
+        ),
+  );
 }
 
 async function interactive(asker: Asker, options: SqlOptions, terminal: Terminal): Promise<void> {

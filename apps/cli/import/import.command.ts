@@ -37,14 +37,20 @@ export function addImport(program: Command, terminal: Terminal): void {
     .option('--mapping <file>', 'YAML file that maps a CSV row to events (docs/import.md)')
     .option('--from-row <number>', 'skip the rows before this one (1 is the first after the header)', wholeNumber(1), 1)
     .option('--no-wait', 'exit once everything is recorded, without waiting for leads, scores and KPIs')
-    .addOption(new Option('--decisions <how>', 'who is handed to sales because of these events: nobody, a few per day, or all; by default nobody because of events of more than a day ago').choices(DECISIONS))
+    .addOption(
+      new Option(
+        '--decisions <how>',
+        'who is handed to sales because of these events: nobody, a few per day, or all; by default nobody because of events of more than a day ago',
+      ).choices(DECISIONS),
+    )
     .option('--dry-run', 'send nothing: show the first event of each type, the counts, and what is wrong')
     .action(async (file: string, _: unknown, command: Command) => importFile(file, command.optsWithGlobals<ImportOptions>(), terminal));
 }
 
 async function importFile(file: string, options: ImportOptions, terminal: Terminal): Promise<void> {
   const { url, json, mapping, fromRow } = options;
-  if (mapping === undefined && /\.(csv|tsv)$/i.test(file)) throw new WrongUsage(`--mapping: expected a file that says what events the rows of ${file} become (docs/import.md), got nothing`);
+  if (mapping === undefined && /\.(csv|tsv)$/i.test(file))
+    throw new WrongUsage(`--mapping: expected a file that says what events the rows of ${file} become (docs/import.md), got nothing`);
   const problems = new ImportProblems();
   const rejected = (row: number, errors: readonly FieldError[]): void => problems.add(row, errors);
   const read = mapping === undefined ? undefined : readMapping(textOfFile('--mapping', mapping), mapping);
@@ -54,14 +60,34 @@ async function importFile(file: string, options: ImportOptions, terminal: Termin
   const answers = await sent(source, problems, { url, imported: importedAs(options.decisions) }, terminal);
   const { rows, unmapped, without } = source.counts;
   const { conflicts = 0 } = answers;
-  const summary = { accepted: answers.accepted, duplicates: answers.duplicates, ...(conflicts > 0 && { conflicts }), rejected: answers.rejected + unmapped, rows, ...(without > 0 && { withoutEvent: without }), position: answers.position };
+  const summary = {
+    accepted: answers.accepted,
+    duplicates: answers.duplicates,
+    ...(conflicts > 0 && { conflicts }),
+    rejected: answers.rejected + unmapped,
+    rows,
+    ...(without > 0 && { withoutEvent: without }),
+    position: answers.position,
+  };
   for (const notice of source.notices()) terminal.err(`${notice}\n`);
-  if (options.decisions === undefined) terminal.err('Because of events of more than a day ago nobody is handed to sales (--decisions silent); --decisions trickle or all changes that.\n');
+  if (options.decisions === undefined)
+    terminal.err(
+      'Because of events of more than a day ago nobody is handed to sales (--decisions silent); --decisions trickle or all changes that.\n',
+    );
   if (options.wait && answers.position !== undefined) await folded(url, answers.position, terminal);
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
-  else terminal.out(`${counted(rows, 'row')}: ${counted(summary.accepted, 'event')} accepted, ${counted(summary.duplicates, 'duplicate')}, ${conflicts > 0 ? `${counted(conflicts, 'conflict')}, ` : ''}${summary.rejected} rejected\n`);
-  if (conflicts > 0) terminal.err(`${counted(conflicts, 'event has', 'events have')} an id that stands for other content already, which holds; send what is new under ids of its own\n`);
-  if (summary.rejected + conflicts > 0) throw new CommandFailed(`${counted(summary.rejected + conflicts, 'event was', 'events were')} ${conflicts > 0 ? 'not taken' : 'rejected'}; everything else is in`);
+  else
+    terminal.out(
+      `${counted(rows, 'row')}: ${counted(summary.accepted, 'event')} accepted, ${counted(summary.duplicates, 'duplicate')}, ${conflicts > 0 ? `${counted(conflicts, 'conflict')}, ` : ''}${summary.rejected} rejected\n`,
+    );
+  if (conflicts > 0)
+    terminal.err(
+      `${counted(conflicts, 'event has', 'events have')} an id that stands for other content already, which holds; send what is new under ids of its own\n`,
+    );
+  if (summary.rejected + conflicts > 0)
+    throw new CommandFailed(
+      `${counted(summary.rejected + conflicts, 'event was', 'events were')} ${conflicts > 0 ? 'not taken' : 'rejected'}; everything else is in`,
+    );
 }
 
 /** What is asked next is about the whole of it. */
@@ -78,10 +104,16 @@ async function folded(url: string, position: string, terminal: Terminal): Promis
 const A_DAY_MS = 86_400_000;
 
 /** History hands nobody to sales unless that is asked for. */
-const importedAs = (decisions: Decisions | undefined): SendOptions['imported'] => (decisions ? { decisions } : { decisions: 'silent', before: new Date(Date.now() - A_DAY_MS).toISOString() });
+const importedAs = (decisions: Decisions | undefined): SendOptions['imported'] =>
+  decisions ? { decisions } : { decisions: 'silent', before: new Date(Date.now() - A_DAY_MS).toISOString() };
 
 /** Whatever ends it, what was refused until then is told. */
-async function sent(source: Source, problems: ImportProblems, to: Pick<SendOptions, 'url' | 'imported'>, terminal: Terminal): Promise<Answers> {
+async function sent(
+  source: Source,
+  problems: ImportProblems,
+  to: Pick<SendOptions, 'url' | 'imported'>,
+  terminal: Terminal,
+): Promise<Answers> {
   const progress = progressOf('rows', terminal);
   const noticed: string[] = [];
   let notices = 0;
@@ -90,7 +122,11 @@ async function sent(source: Source, problems: ImportProblems, to: Pick<SendOptio
       ...to,
       rejected: (row, errors) => problems.add(row, errors),
       // What is recorded differs from row to row; it is one kind all the same.
-      conflicting: (row, errors) => problems.add(row, errors.map((error) => ({ ...error, expected: 'what is recorded under this id' }))),
+      conflicting: (row, errors) =>
+        problems.add(
+          row,
+          errors.map((error) => ({ ...error, expected: 'what is recorded under this id' })),
+        ),
       noticed: (row, texts) => {
         notices += texts.length;
         for (const text of texts) if (noticed.length < MOST_NOTICES) noticed.push(`row ${row}: ${text}\n`);
@@ -106,24 +142,47 @@ async function sent(source: Source, problems: ImportProblems, to: Pick<SendOptio
   }
 }
 
-async function shown(source: Source, problems: ImportProblems, rejected: (row: number, errors: readonly FieldError[]) => void, { json }: ImportOptions, terminal: Terminal): Promise<void> {
+async function shown(
+  source: Source,
+  problems: ImportProblems,
+  rejected: (row: number, errors: readonly FieldError[]) => void,
+  { json }: ImportOptions,
+  terminal: Terminal,
+): Promise<void> {
   const run = await dryRun(source.lines, rejected);
   const { rows, unmapped, without } = source.counts;
   const refused = run.rejected + unmapped;
   const { repeated } = run;
-  if (json) terminal.out(`${JSON.stringify({ rows, events: run.events, rejected: refused, withoutEvent: without, repeated: repeated.events, types: run.types, problems: problems.list() })}\n`);
+  if (json)
+    terminal.out(
+      `${JSON.stringify({ rows, events: run.events, rejected: refused, withoutEvent: without, repeated: repeated.events, types: run.types, problems: problems.list() })}\n`,
+    );
   else {
     for (const { first } of run.types) terminal.out(`${JSON.stringify(first, null, 2)}\n`);
-    terminal.out(tableText(['type', 'events', 'from', 'to'], run.types.map(({ type, events, from, to }) => [type, events, from, to])));
+    terminal.out(
+      tableText(
+        ['type', 'events', 'from', 'to'],
+        run.types.map(({ type, events, from, to }) => [type, events, from, to]),
+      ),
+    );
     terminal.out(`${counted(rows, 'row')} would become ${counted(run.events, 'event')}; ${refused} would be rejected. Nothing was sent.\n`);
     terminal.err(problems.text());
   }
-  if (repeated.events > 0) terminal.err(`${counted(repeated.events, 'event has', 'events have')} an id that came before in the file (${repeated.events === 1 ? 'row' : 'rows'} ${repeated.rows.join(', ')}${repeated.events > repeated.rows.length ? ', …' : ''}): ${repeated.events === 1 ? 'it would count as a duplicate' : 'they would count as duplicates'}\n`);
+  if (repeated.events > 0)
+    terminal.err(
+      `${counted(repeated.events, 'event has', 'events have')} an id that came before in the file (${repeated.events === 1 ? 'row' : 'rows'} ${repeated.rows.join(', ')}${repeated.events > repeated.rows.length ? ', …' : ''}): ${repeated.events === 1 ? 'it would count as a duplicate' : 'they would count as duplicates'}\n`,
+    );
   for (const notice of source.notices()) terminal.err(`${notice}\n`);
   if (refused > 0) throw new CommandFailed(`${counted(refused, 'event')} would be rejected`);
 }
 
-async function csv(bytes: Readable, mapping: ImportMapping, file: string, fromRow: number, rejected: (row: number, errors: readonly FieldError[]) => void): Promise<Source> {
+async function csv(
+  bytes: Readable,
+  mapping: ImportMapping,
+  file: string,
+  fromRow: number,
+  rejected: (row: number, errors: readonly FieldError[]) => void,
+): Promise<Source> {
   const { header, rows } = await openCsv(bytes, mapping.csv);
   const eventsOf = rowMapper(mapping, header, { import: Date.now(), ...(file !== '-' && { file: statSync(file).mtimeMs }) });
   const counts = { rows: 0, unmapped: 0, without: 0 };
@@ -150,7 +209,18 @@ async function csv(bytes: Readable, mapping: ImportMapping, file: string, fromRo
       }
     }
   }
-  return { lines: lines(), counts, notices: () => [...(counts.without > 0 ? [`${counts.without} of ${counted(counts.rows, 'row')} became no event: no \`when\` of the mapping holds for ${counts.without === 1 ? 'it' : 'them'}`] : []), ...unmet.notices()] };
+  return {
+    lines: lines(),
+    counts,
+    notices: () => [
+      ...(counts.without > 0
+        ? [
+            `${counts.without} of ${counted(counts.rows, 'row')} became no event: no \`when\` of the mapping holds for ${counts.without === 1 ? 'it' : 'them'}`,
+          ]
+        : []),
+      ...unmet.notices(),
+    ],
+  };
 }
 
 function ndjson(bytes: Readable, fromRow: number): Source {

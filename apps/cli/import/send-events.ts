@@ -28,7 +28,9 @@ type Answer = { line: number; result: 'accepted' | 'duplicate' | 'conflict' | 'r
 type Last = { line?: undefined; position?: string; incomplete?: { title: string; detail: string }; retryAfter?: number };
 
 /** The errors of one answer have a limit. */
-const NOT_TOLD: FieldError[] = [{ pointer: '', expected: 'an event without errors, as those before', got: 'errors that are not listed: fix the others first' }];
+const NOT_TOLD: FieldError[] = [
+  { pointer: '', expected: 'an event without errors, as those before', got: 'errors that are not listed: fix the others first' },
+];
 
 const LINES_A_REQUEST = 1_000;
 const RETRIES = 8;
@@ -97,10 +99,17 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
     }
   };
   try {
-    await pRetry(attempt, { retries: RETRIES, minTimeout: 0, maxTimeout: 0, onFailedAttempt: (error) => wait((error as ErrorFacts).retryAfterSeconds ?? 1) as Promise<void> });
+    await pRetry(attempt, {
+      retries: RETRIES,
+      minTimeout: 0,
+      maxTimeout: 0,
+      onFailedAttempt: (error) => wait((error as ErrorFacts).retryAfterSeconds ?? 1) as Promise<void>,
+    });
   } catch (error) {
     const { row } = chunk[done] ?? chunk.at(-1)!;
-    throw new CommandFailed(`${(error as Error).message}\nStopped before row ${row}; go on with --from-row ${row}, or repeat the whole: what is in already counts as a duplicate`);
+    throw new CommandFailed(
+      `${(error as Error).message}\nStopped before row ${row}; go on with --from-row ${row}, or repeat the whole: what is in already counts as a duplicate`,
+    );
   }
   options.answered?.(chunk.at(-1)!.row);
 }
@@ -108,7 +117,11 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
 const later = (a: string | undefined, b: string): string => (a !== undefined && BigInt(a) > BigInt(b) ? a : b);
 
 /** Ends only when every line has its answer. */
-async function* post({ url: base, imported }: SendOptions, lines: readonly Line[], through: (position: string) => void): AsyncGenerator<Answer> {
+async function* post(
+  { url: base, imported }: SendOptions,
+  lines: readonly Line[],
+  through: (position: string) => void,
+): AsyncGenerator<Answer> {
   const url = apiUrl(base, '/v1/events');
   if (imported) url.searchParams.set('decisions', imported.decisions);
   if (imported?.before !== undefined) url.searchParams.set('decisions-before', imported.before);
@@ -124,10 +137,12 @@ async function* post({ url: base, imported }: SendOptions, lines: readonly Line[
         continue;
       }
       if (answer.position !== undefined) through(answer.position);
-      if (answer.incomplete) throw new ApiRefused(503, `${answer.incomplete.title}: ${answer.incomplete.detail}`, { retryAfterSeconds: answer.retryAfter });
+      if (answer.incomplete)
+        throw new ApiRefused(503, `${answer.incomplete.title}: ${answer.incomplete.detail}`, { retryAfterSeconds: answer.retryAfter });
     }
   } catch (error) {
     throw error instanceof CommandFailed ? error : unreachable(url, error);
   }
-  if (answers < lines.length) throw new CommandFailed(`${url.origin} answered ${answers} of ${counted(lines.length, 'event')} and then closed the connection`);
+  if (answers < lines.length)
+    throw new CommandFailed(`${url.origin} answered ${answers} of ${counted(lines.length, 'event')} and then closed the connection`);
 }

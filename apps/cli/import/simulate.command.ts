@@ -39,7 +39,11 @@ async function simulated({ url, json, seed, from, to, accounts, reps, out, send 
         rejected: (row, errors) => terminal.err(`event ${row}: ${errorsText(errors)}\n`),
       });
       progress.end();
-      terminal.out(json ? `${JSON.stringify(answers)}\n` : `${counted(answers.accepted, 'event')} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected\n`);
+      terminal.out(
+        json
+          ? `${JSON.stringify(answers)}\n`
+          : `${counted(answers.accepted, 'event')} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected\n`,
+      );
       if (answers.rejected > 0) throw new CommandFailed(counted(answers.rejected, 'event was rejected', 'events were rejected'));
       return;
     }

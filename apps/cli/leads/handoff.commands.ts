@@ -19,8 +19,13 @@ interface Given {
 export function addHandoffs(program: Command, terminal: Terminal): void {
   const handoff = program.command('handoff').description('answer a handoff for sales: accept it, take it over, reject it, return the lead');
   const verb = (name: string, description: string): Command =>
-    handoff.command(name).description(description).requiredOption('--rep <id>', 'the representative who answers').option('--id <id>', 'your id for this answer; sending the same id again changes nothing');
-  const takeOver = (command: Command): Command => command.option('--take-over', 'act in place of the representative who has it; this is recorded');
+    handoff
+      .command(name)
+      .description(description)
+      .requiredOption('--rep <id>', 'the representative who answers')
+      .option('--id <id>', 'your id for this answer; sending the same id again changes nothing');
+  const takeOver = (command: Command): Command =>
+    command.option('--take-over', 'act in place of the representative who has it; this is recorded');
 
   const tell = (command: Command, path: string, body: object, said: string) => recordFact(terminal, command, path, body, said);
   const ofHandoff = (id: string, what: string): string => `/v1/handoffs/${encodeURIComponent(id)}/${what}`;
@@ -29,17 +34,21 @@ export function addHandoffs(program: Command, terminal: Terminal): void {
     .argument('<handoff>')
     .option('--team <id>', 'team of the representative; by default, the one in the policy')
     .action((id: string, { rep, id: own, team, takeOver: over }: Given, command: Command) =>
-      tell(command, ofHandoff(id, 'accept'), { id: own, repId: rep, teamId: team, takeOver: over }, `${id} is accepted by ${rep}`));
+      tell(command, ofHandoff(id, 'accept'), { id: own, repId: rep, teamId: team, takeOver: over }, `${id} is accepted by ${rep}`),
+    );
   verb('take-over', 'accept a handoff that another representative has; it moves to this representative and their team')
     .argument('<handoff>')
     .option('--team <id>', 'team of the representative; by default, the one in the policy')
-    .action((id: string, { rep, id: own, team }: Given, command: Command) => tell(command, ofHandoff(id, 'accept'), { id: own, repId: rep, teamId: team, takeOver: true }, `${id} is taken over by ${rep}`));
+    .action((id: string, { rep, id: own, team }: Given, command: Command) =>
+      tell(command, ofHandoff(id, 'accept'), { id: own, repId: rep, teamId: team, takeOver: true }, `${id} is taken over by ${rep}`),
+    );
   takeOver(verb('reject', 'reject the handoff at once'))
     .argument('<handoff>')
     .addOption(new Option('--reason <reason>', 'why').choices(REJECTION_REASONS).makeOptionMandatory())
     .option('--note <text>', 'details')
     .action((id: string, { rep, id: own, reason, note, takeOver: over }: Given, command: Command) =>
-      tell(command, ofHandoff(id, 'reject'), { id: own, repId: rep, reason, note, takeOver: over }, `${id} is rejected by ${rep}`));
+      tell(command, ofHandoff(id, 'reject'), { id: own, repId: rep, reason, note, takeOver: over }, `${id} is rejected by ${rep}`),
+    );
   takeOver(verb('return', 'return the lead to nurturing, which ends its run'))
     .argument('<lead>')
     .requiredOption('--reason <text>', 'why')
@@ -47,5 +56,11 @@ export function addHandoffs(program: Command, terminal: Terminal): void {
     .option('--note <text>', 'details')
     .option('--handoff <id>', 'which handoff, if a merge left several open; by default, the one of the representative')
     .action((lead: string, { rep, id: own, reason, revisitOn, note, handoff: handoffId, takeOver: over }: Given, command: Command) =>
-      tell(command, `/v1/leads/${encodeURIComponent(lead)}/return`, { id: own, repId: rep, reason, revisitOn, note, handoffId, takeOver: over }, `${lead} is given back by ${rep}`));
+      tell(
+        command,
+        `/v1/leads/${encodeURIComponent(lead)}/return`,
+        { id: own, repId: rep, reason, revisitOn, note, handoffId, takeOver: over },
+        `${lead} is given back by ${rep}`,
+      ),
+    );
 }

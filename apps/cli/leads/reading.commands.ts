@@ -44,7 +44,16 @@ interface Why {
   coolsAt?: string;
   axes: { axis: string; sum: number; adjustment: number; score: number }[];
   nextCursor?: string;
-  contributions: { type?: string; ruleId: string; axis: string; occurredAt?: string; raw: number; decay: number; points: number; capped?: true }[];
+  contributions: {
+    type?: string;
+    ruleId: string;
+    axis: string;
+    occurredAt?: string;
+    raw: number;
+    decay: number;
+    points: number;
+    capped?: true;
+  }[];
   next?: { tier: string; missing: Record<string, number> };
   change?: { tier: string; acts: { ruleId: string; on: string; times: number }[]; profile: { ruleId: string }[] };
 }
@@ -100,7 +109,12 @@ export function addReading(program: Command, terminal: Terminal): void {
     if (!json && answer.position !== undefined && !path.startsWith('/v1/log/')) terminal.err(await asOf(url, answer.position));
   };
   const options = (command: Command): Query =>
-    Object.fromEntries(Object.entries(command.opts<Record<string, string | number | undefined>>()).map(([name, value]) => [name, value === undefined ? undefined : String(value)]));
+    Object.fromEntries(
+      Object.entries(command.opts<Record<string, string | number | undefined>>()).map(([name, value]) => [
+        name,
+        value === undefined ? undefined : String(value),
+      ]),
+    );
 
   const leads = program.command('leads').description('leads and their scores');
   leads
@@ -110,11 +124,15 @@ export function addReading(program: Command, terminal: Terminal): void {
     .addOption(new Option('--sort <order>', 'order of the list').choices(['recent', 'captured', 'score']))
     .option('--model <id>', 'scoring model of tiers and scores; by default, the main one')
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 200))
-    .action((_: unknown, command: Command) => show<{ items: Lead[] }>(command, '/v1/leads', options(command), ({ items }) => leadTable(items)));
+    .action((_: unknown, command: Command) =>
+      show<{ items: Lead[] }>(command, '/v1/leads', options(command), ({ items }) => leadTable(items)),
+    );
   leads
     .command('show')
     .argument('<id>')
-    .action((id: string, _: unknown, command: Command) => show<Lead>(command, `/v1/leads/${encodeURIComponent(id)}`, options(command), leadFacts));
+    .action((id: string, _: unknown, command: Command) =>
+      show<Lead>(command, `/v1/leads/${encodeURIComponent(id)}`, options(command), leadFacts),
+    );
   leads
     .command('duplicates')
     .description('list leads that share an address, visitor or card and may be the same person, latest first')
@@ -122,7 +140,9 @@ export function addReading(program: Command, terminal: Terminal): void {
     .addOption(new Option('--kind <kind>', 'only identities of this kind').choices(SHAREABLE))
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 200))
     .option('--cursor <cursor>', 'continue from the previous page')
-    .action((_: unknown, command: Command) => show<{ items: Duplicate[]; nextCursor?: string }>(command, '/v1/leads/duplicates', options(command), duplicatesText));
+    .action((_: unknown, command: Command) =>
+      show<{ items: Duplicate[]; nextCursor?: string }>(command, '/v1/leads/duplicates', options(command), duplicatesText),
+    );
 
   program
     .command('why')
@@ -131,10 +151,16 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--at <time>', 'as of this time: RFC 3339 with an offset, or a day (YYYY-MM-DD) for the end of that day', timeOrDay)
     .option('--model <id>', 'scoring model; by default, the main one')
     .option('--version <version>', 'any version ever drafted or published; by default, the live one')
-    .addOption(new Option('--by <time>', 'at a past time: with what was recorded by then, or with what had happened').choices(['recorded', 'occurred']))
+    .addOption(
+      new Option('--by <time>', 'at a past time: with what was recorded by then, or with what had happened').choices([
+        'recorded',
+        'occurred',
+      ]),
+    )
     .option('--top <number>', 'show only the contributions with the most points', wholeNumber(1, 10_000))
-    .action((id: string, { top, ...asked }: { at?: string; by?: string; model?: string; version?: string; top?: number }, command: Command) =>
-      show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, { ...asked, limit: '1000' }, (why) => whyText(why, top)),
+    .action(
+      (id: string, { top, ...asked }: { at?: string; by?: string; model?: string; version?: string; top?: number }, command: Command) =>
+        show<Why>(command, `/v1/leads/${encodeURIComponent(id)}/why`, { ...asked, limit: '1000' }, (why) => whyText(why, top)),
     );
   program
     .command('timeline')
@@ -143,7 +169,9 @@ export function addReading(program: Command, terminal: Terminal): void {
     .addOption(new Option('--lane <lane>', 'only what one side did').choices(LANES))
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
     .action((id: string, _: unknown, command: Command) =>
-      show<{ items: Entry[] }>(command, `/v1/leads/${encodeURIComponent(id)}/timeline`, options(command), ({ items }) => tableText(['when', 'who', 'what', 'event'], items.map(entryRow))),
+      show<{ items: Entry[] }>(command, `/v1/leads/${encodeURIComponent(id)}/timeline`, options(command), ({ items }) =>
+        tableText(['when', 'who', 'what', 'event'], items.map(entryRow)),
+      ),
     );
   program
     .command('inbox')
@@ -152,7 +180,9 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--team <id>')
     .addOption(new Option('--state <state>', 'only in this state').choices(['handed-off', 'accepted', 'in-deal']))
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
-    .action((_: unknown, command: Command) => show<{ items: InboxItem[] }>(command, '/v1/inbox', options(command), ({ items }) => inboxTable(items)));
+    .action((_: unknown, command: Command) =>
+      show<{ items: InboxItem[] }>(command, '/v1/inbox', options(command), ({ items }) => inboxTable(items)),
+    );
   program
     .command('kpi')
     .description('show KPIs with numerator and denominator')
@@ -164,14 +194,23 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--as-of <moment>', 'only what was recorded by then (RFC 3339)')
     .action((_: unknown, command: Command) => show<Parameters<typeof kpiTable>[0]>(command, '/v1/kpis', options(command), kpiTable));
 
-  for (const command of [...leads.commands, ...program.commands.filter((one) => ['why', 'timeline', 'inbox', 'kpi'].includes(one.name()))]) {
-    command.option('--after <position>', 'wait until everything up to this position is included, such as the position that an import ends with', position);
+  for (const command of [
+    ...leads.commands,
+    ...program.commands.filter((one) => ['why', 'timeline', 'inbox', 'kpi'].includes(one.name())),
+  ]) {
+    command.option(
+      '--after <position>',
+      'wait until everything up to this position is included, such as the position that an import ends with',
+      position,
+    );
   }
 
   addWhoIsWho(leads, terminal);
 
   const log = program.command('log').description('read the event log');
-  log.command('head').action((_: unknown, command: Command) => show<{ position: string }>(command, '/v1/log/head', {}, ({ position }) => `${position}\n`));
+  log
+    .command('head')
+    .action((_: unknown, command: Command) => show<{ position: string }>(command, '/v1/log/head', {}, ({ position }) => `${position}\n`));
   log
     .command('stream')
     .argument('<name>', 'like lead-<leadId>, activity-<leadId>, deal-<dealId>')
@@ -179,26 +218,42 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 1_000))
     .action((name: string, _: unknown, command: Command) =>
       show<{ items: LogEvent[] }>(command, `/v1/log/streams/${encodeURIComponent(name)}`, options(command), ({ items }) =>
-        tableText(['revision', 'position', 'type', 'recorded', 'id'], items.map(({ revision, position, type, recordedAt, id }) => [Number(revision), Number(position), type, recordedAt, id])),
+        tableText(
+          ['revision', 'position', 'type', 'recorded', 'id'],
+          items.map(({ revision, position, type, recordedAt, id }) => [Number(revision), Number(position), type, recordedAt, id]),
+        ),
       ),
     );
 }
 
-const points = (scores: Record<string, number>): string => Object.entries(scores).map(([axis, score]) => `${axis} ${rounded(score)}`).join(', ');
+const points = (scores: Record<string, number>): string =>
+  Object.entries(scores)
+    .map(([axis, score]) => `${axis} ${rounded(score)}`)
+    .join(', ');
 
 /** Of the axes whose cap takes anything away, what they would be without. */
-const uncapped = ({ scores, uncapped: all = {} }: Lead): string | undefined => points(Object.fromEntries(Object.entries(all).filter(([axis, sum]) => sum > scores[axis]!))) || undefined;
+const uncapped = ({ scores, uncapped: all = {} }: Lead): string | undefined =>
+  points(Object.fromEntries(Object.entries(all).filter(([axis, sum]) => sum > scores[axis]!))) || undefined;
 
 const leadTable = (items: readonly Lead[]): string =>
   tableText(
     ['lead', 'tier', 'score', 'uncapped', 'name', 'company', 'last activity'],
-    items.map((lead) => [lead.leadId, lead.tier, points(lead.scores), uncapped(lead), lead.profile?.name, lead.profile?.company, lead.lastActivityAt]),
+    items.map((lead) => [
+      lead.leadId,
+      lead.tier,
+      points(lead.scores),
+      uncapped(lead),
+      lead.profile?.name,
+      lead.profile?.company,
+      lead.lastActivityAt,
+    ]),
   );
 
 const MOST_NAMED = 5;
 
 function duplicatesText({ items, nextCursor }: { items: readonly Duplicate[]; nextCursor?: string }): string {
-  const named = ({ leadId, profile }: Duplicate['leads'][number]): string => [leadId, [profile?.name, profile?.company].filter(Boolean).join(', ')].filter(Boolean).join(' · ');
+  const named = ({ leadId, profile }: Duplicate['leads'][number]): string =>
+    [leadId, [profile?.name, profile?.company].filter(Boolean).join(', ')].filter(Boolean).join(' · ');
   const rows = items.map(({ identity, since, leads, leadsInAll }) => {
     const more = leadsInAll - Math.min(leads.length, MOST_NAMED);
     return [Object.values(identity)[0], since, `${leads.slice(0, MOST_NAMED).map(named).join('; ')}${more > 0 ? ` and ${more} more` : ''}`];
@@ -221,7 +276,12 @@ const leadFacts = (lead: Lead): string =>
     ['title', lead.profile?.title],
     ['e-mail', lead.profile?.email],
     ['account', lead.accountId],
-    ['do not use', Object.entries(lead.consent ?? {}).flatMap(([channel, { status }]) => (status === 'withdrawn' ? [channel] : [])).join(', ') || undefined],
+    [
+      'do not use',
+      Object.entries(lead.consent ?? {})
+        .flatMap(([channel, { status }]) => (status === 'withdrawn' ? [channel] : []))
+        .join(', ') || undefined,
+    ],
     ['origin', lead.origin],
     ['captured', lead.capturedAt],
     ['last activity', lead.lastActivityAt],
@@ -231,15 +291,35 @@ const leadFacts = (lead: Lead): string =>
 
 function whyText(why: Why, top = Infinity): string {
   const missing = why.next && `\n${why.next.tier} needs: ${points(why.next.missing)}`;
-  const change = why.change && `; enough for it: ${[...why.change.acts.map(({ ruleId, on, times }) => `${times} × ${on} (${ruleId})`), ...why.change.profile.map(({ ruleId }) => `a profile as ${ruleId} says`)].join(' and ')}`;
+  const change =
+    why.change &&
+    `; enough for it: ${[...why.change.acts.map(({ ruleId, on, times }) => `${times} × ${on} (${ruleId})`), ...why.change.profile.map(({ ruleId }) => `a profile as ${ruleId} says`)].join(' and ')}`;
   const cools = why.coolsAt === undefined ? '' : `, cools ${why.coolsAt}`;
   const heading = `${why.leadId}: ${why.tier} at ${why.at} by ${why.model} ${why.version}${cools}${missing ?? ''}${change ?? ''}\n`;
-  const axes = tableText(['axis', 'sum', 'floor and cap', 'score'], why.axes.map(({ axis, sum, adjustment, score }) => [axis, rounded(sum), rounded(adjustment), rounded(score)]));
+  const axes = tableText(
+    ['axis', 'sum', 'floor and cap', 'score'],
+    why.axes.map(({ axis, sum, adjustment, score }) => [axis, rounded(sum), rounded(adjustment), rounded(score)]),
+  );
   const greatest = why.contributions.toSorted((a, b) => Math.abs(b.points) - Math.abs(a.points));
   const shown = greatest.slice(0, top);
   const left = why.contributions.length - shown.length;
-  const rows = shown.map((one): Cell[] => [one.occurredAt, one.type, one.ruleId, one.axis, one.raw, rounded(one.decay, 3), rounded(one.points), one.capped ? 'capped' : '']);
-  return heading + axes + tableText(['when', 'event', 'rule', 'axis', 'raw', 'decay', 'points', ''], rows) + (left > 0 ? `and ${left} more\n` : '') + (why.nextCursor === undefined ? '' : `of the ${why.contributions.length} latest contributions; there are older ones\n`);
+  const rows = shown.map((one): Cell[] => [
+    one.occurredAt,
+    one.type,
+    one.ruleId,
+    one.axis,
+    one.raw,
+    rounded(one.decay, 3),
+    rounded(one.points),
+    one.capped ? 'capped' : '',
+  ]);
+  return (
+    heading +
+    axes +
+    tableText(['when', 'event', 'rule', 'axis', 'raw', 'decay', 'points', ''], rows) +
+    (left > 0 ? `and ${left} more\n` : '') +
+    (why.nextCursor === undefined ? '' : `of the ${why.contributions.length} latest contributions; there are older ones\n`)
+  );
 }
 
 const LANE = { customer: 'お客様', seller: '担当者', engine: 'システム' } as const;
@@ -255,14 +335,37 @@ function inboxTable(items: readonly InboxItem[]): string {
   const refused = items.some(({ consentWithdrawn = [] }) => consentWithdrawn.length > 0);
   return tableText(
     ['lead', ...(refused ? ['do not use'] : []), 'tier', 'state', 'rep', 'team', 'name', 'company', 'handed off', 'accept by', 'handoff'],
-    items.map((one) => [one.leadId, ...(refused ? [one.consentWithdrawn?.map(({ channel }) => channel).join(', ')] : []), one.tier, one.state, one.repId, one.teamId, one.profile?.name, one.profile?.company, one.handedOffAt, one.acceptBy, one.handoffId]),
+    items.map((one) => [
+      one.leadId,
+      ...(refused ? [one.consentWithdrawn?.map(({ channel }) => channel).join(', ')] : []),
+      one.tier,
+      one.state,
+      one.repId,
+      one.teamId,
+      one.profile?.name,
+      one.profile?.company,
+      one.handedOffAt,
+      one.acceptBy,
+      one.handoffId,
+    ]),
   );
 }
 
 /** Who or when a row is about, and each KPI in a column; where there is but one row, each KPI in a row. */
 function kpiTable({ by, period, timezone, items }: { by: string; period: string; timezone: string; items: readonly Kpi[] }): string {
   const keys = [...(by === 'none' ? [] : [by]), ...(period === 'none' ? [] : [period])];
-  if (keys.length === 0) return tableText(['KPI', 'value', '', 'still open', 'kpi'], items.map((one) => [titleOf(one), valueOf(one), one.denominator === null ? '' : `${one.numerator} of ${one.denominator}`, percent(one.openShare), one.kpi]), { timezone });
+  if (keys.length === 0)
+    return tableText(
+      ['KPI', 'value', '', 'still open', 'kpi'],
+      items.map((one) => [
+        titleOf(one),
+        valueOf(one),
+        one.denominator === null ? '' : `${one.numerator} of ${one.denominator}`,
+        percent(one.openShare),
+        one.kpi,
+      ]),
+      { timezone },
+    );
   const columns = [...new Set(items.map(columnOf))];
   const rows = new Map<string, Map<string, Cell>>();
   const places = new Map<string, Cell[]>();
@@ -272,11 +375,16 @@ function kpiTable({ by, period, timezone, items }: { by: string; period: string;
     places.set(name, place);
     rows.set(name, (rows.get(name) ?? new Map<string, Cell>()).set(columnOf(one), valueOf(one)));
   }
-  return tableText([...keys, ...columns], [...rows].map(([name, cells]) => [...places.get(name)!, ...columns.map((column) => cells.get(column))]), { timezone, keys: keys.length });
+  return tableText(
+    [...keys, ...columns],
+    [...rows].map(([name, cells]) => [...places.get(name)!, ...columns.map((column) => cells.get(column))]),
+    { timezone, keys: keys.length },
+  );
 }
 
 const titleOf = ({ label, currency }: Kpi): string => (currency === undefined ? label : `${label} (${currency})`);
 const columnOf = ({ kpi, currency }: Kpi): string => (currency === undefined ? kpi : `${kpi} ${currency}`);
 /** Shares of cases are percentages; other ratios are numbers. */
-const valueOf = ({ kpi, value, denominator }: Kpi): Cell => (denominator !== null && /rate|lead-to-won/.test(kpi) ? percent(value) : rounded(value));
+const valueOf = ({ kpi, value, denominator }: Kpi): Cell =>
+  denominator !== null && /rate|lead-to-won/.test(kpi) ? percent(value) : rounded(value);
 const percent = (share: number | null): string | undefined => (share === null ? undefined : `${(100 * share).toFixed(1)} %`);

@@ -13,5 +13,10 @@ export async function recordFact(terminal: Terminal, command: Command, path: str
   const { url, json } = command.optsWithGlobals<Common>();
   const answer = await callApi<Recorded>(url, 'POST', path, { body });
   if (json) terminal.out(`${JSON.stringify(answer)}\n`);
-  else terminal.out(answer.repeated ? `had been said before; nothing was recorded (position ${answer.position})\n` : `${said} (position ${answer.position})\n`);
+  else
+    terminal.out(
+      answer.repeated
+        ? `had been said before; nothing was recorded (position ${answer.position})\n`
+        : `${said} (position ${answer.position})\n`,
+    );
 }

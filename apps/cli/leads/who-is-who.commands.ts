@@ -6,33 +6,57 @@ import { recordFact } from './record-fact';
 
 /** What a person says about two leads that may be one: each is one request. */
 export function addWhoIsWho(leads: Command, terminal: Terminal): void {
-  const act = (command: Command, leadId: string, verb: string, body: object, said: string) => recordFact(terminal, command, `/v1/leads/${encodeURIComponent(leadId)}/${verb}`, body, said);
+  const act = (command: Command, leadId: string, verb: string, body: object, said: string) =>
+    recordFact(terminal, command, `/v1/leads/${encodeURIComponent(leadId)}/${verb}`, body, said);
   leads
     .command('merge')
     .description('merge two leads that are one person: the history of the second becomes part of the first')
     .argument('<survivor>')
     .argument('<merged>')
-    .action((survivor: string, mergedId: string, _: unknown, command: Command) => act(command, survivor, 'merge', { mergedId }, `${mergedId} is part of ${survivor}`));
+    .action((survivor: string, mergedId: string, _: unknown, command: Command) =>
+      act(command, survivor, 'merge', { mergedId }, `${mergedId} is part of ${survivor}`),
+    );
   leads
     .command('unmerge')
     .description('revert a merge')
     .argument('<survivor>')
     .argument('<merged>')
-    .action((survivor: string, mergedId: string, _: unknown, command: Command) => act(command, survivor, 'unmerge', { mergedId }, `${mergedId} is a lead of its own again`));
+    .action((survivor: string, mergedId: string, _: unknown, command: Command) =>
+      act(command, survivor, 'unmerge', { mergedId }, `${mergedId} is a lead of its own again`),
+    );
   leads
     .command('keep-apart')
     .description('record that two leads are two people: Leadlog no longer lists them as duplicates and never merges them by itself')
     .argument('[lead]')
     .argument('[other]')
-    .option('--identity <identity>', 'instead of two leads, all leads that give this identity, now and later: an address, visitor:<id> or card:<id>', sharedIdentity)
+    .option(
+      '--identity <identity>',
+      'instead of two leads, all leads that give this identity, now and later: an address, visitor:<id> or card:<id>',
+      sharedIdentity,
+    )
     .option('--reason <text>', 'how you know')
     .option('--rep <id>', 'the representative who says so')
-    .action((leadId: string | undefined, otherId: string | undefined, { identity, reason, rep: repId }: { identity?: LeadIdentity; reason?: string; rep?: string }, command: Command) => {
-      if (identity ? leadId === undefined : otherId !== undefined) {
-        return identity
-          ? recordFact(terminal, command, '/v1/leads/duplicates/keep-apart', { identity, reason, repId }, `leads that give ${String(Object.values(identity)[0])} are kept apart`)
-          : act(command, leadId!, 'keep-apart', { otherId, reason, repId }, `${leadId} and ${otherId} are kept apart`);
-      }
-      return command.error(`error: expected two leads, or --identity, got ${identity ? 'both' : leadId === undefined ? 'nothing' : 'one lead'}`);
-    });
+    .action(
+      (
+        leadId: string | undefined,
+        otherId: string | undefined,
+        { identity, reason, rep: repId }: { identity?: LeadIdentity; reason?: string; rep?: string },
+        command: Command,
+      ) => {
+        if (identity ? leadId === undefined : otherId !== undefined) {
+          return identity
+            ? recordFact(
+                terminal,
+                command,
+                '/v1/leads/duplicates/keep-apart',
+                { identity, reason, repId },
+                `leads that give ${String(Object.values(identity)[0])} are kept apart`,
+              )
+            : act(command, leadId!, 'keep-apart', { otherId, reason, repId }, `${leadId} and ${otherId} are kept apart`);
+        }
+        return command.error(
+          `error: expected two leads, or --identity, got ${identity ? 'both' : leadId === undefined ? 'nothing' : 'one lead'}`,
+        );
+      },
+    );
 }

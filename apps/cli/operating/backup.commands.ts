@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
@@ -24,12 +35,19 @@ interface Backup extends CopiedLog {
 export function addBackup(program: Command, terminal: Terminal): void {
   program
     .command('backup')
-    .description('copy the log of the data folder as of one moment, and the parts of the archive that cannot be rebuilt from it; safe while Leadlog runs')
+    .description(
+      'copy the log of the data folder as of one moment, and the parts of the archive that cannot be rebuilt from it; safe while Leadlog runs',
+    )
     .argument('<dir>', 'a new or empty folder')
     .action(async (dir: string, _: unknown, command: Command) => {
       const settings = onFiles(readSettings(terminal.env), 'backup');
       const { events, head, madeAt } = await backUp(settings, resolve(dir));
-      say(terminal, command, { folder: resolve(dir), events, position: head, madeAt }, `${dir} holds ${counted(events, 'event')}, up to position ${head}. Restore them with: leadlog restore ${dir}\n`);
+      say(
+        terminal,
+        command,
+        { folder: resolve(dir), events, position: head, madeAt },
+        `${dir} holds ${counted(events, 'event')}, up to position ${head}. Restore them with: leadlog restore ${dir}\n`,
+      );
     });
   program
     .command('restore')
@@ -39,7 +57,12 @@ export function addBackup(program: Command, terminal: Terminal): void {
       const settings = onFiles(readSettings(terminal.env), 'restore');
       const { events, head, madeAt } = await restore(resolve(dir), settings);
       if (settings.redisUrl) terminal.err('Read models in Redis may know events that are gone: empty it (FLUSHDB) before Leadlog starts\n');
-      say(terminal, command, { folder: settings.dataFolder, events, position: head, madeAt }, `${settings.dataFolder} holds the ${counted(events, 'event')} of ${madeAt}, up to position ${head}. Start Leadlog: it builds read models and archive from them.\n`);
+      say(
+        terminal,
+        command,
+        { folder: settings.dataFolder, events, position: head, madeAt },
+        `${settings.dataFolder} holds the ${counted(events, 'event')} of ${madeAt}, up to position ${head}. Start Leadlog: it builds read models and archive from them.\n`,
+      );
     });
 }
 
@@ -48,7 +71,8 @@ function say(terminal: Terminal, command: Command, facts: object, text: string):
 }
 
 function onFiles(settings: Settings, what: string): Settings {
-  if (settings.eventStoreUrl) throw new WrongUsage(`${what}: the log is in EventStoreDB (EVENTSTORE_URL), which has backups of its own; docs/operating.md says how`);
+  if (settings.eventStoreUrl)
+    throw new WrongUsage(`${what}: the log is in EventStoreDB (EVENTSTORE_URL), which has backups of its own; docs/operating.md says how`);
   return settings;
 }
 
@@ -71,7 +95,10 @@ async function backUp(settings: Settings, to: string): Promise<Backup> {
 
 async function restore(from: string, settings: Settings): Promise<Backup> {
   for (const folder of [settings.dataFolder, settings.archiveFolder]) {
-    if (!isFree(folder)) throw new WrongUsage(`restore: expected a folder that is empty, or not there yet, got ${folder}; what is in it would be lost. Move it away, or set LEADLOG_DATA${folder === settings.dataFolder ? '' : ' and LEADLOG_ARCHIVE'} to another`);
+    if (!isFree(folder))
+      throw new WrongUsage(
+        `restore: expected a folder that is empty, or not there yet, got ${folder}; what is in it would be lost. Move it away, or set LEADLOG_DATA${folder === settings.dataFolder ? '' : ' and LEADLOG_ARCHIVE'} to another`,
+      );
   }
   const backup = await checked(from);
   return filling(settings.dataFolder, async () => {
@@ -102,15 +129,24 @@ async function checked(from: string): Promise<Backup> {
   try {
     backup = JSON.parse(readFileSync(join(from, LIST), 'utf8')) as Backup;
   } catch (error) {
-    throw new WrongUsage(`restore: expected a folder that leadlog backup has made, got ${from}, whose ${LIST} cannot be read (${(error as Error).message})`);
+    throw new WrongUsage(
+      `restore: expected a folder that leadlog backup has made, got ${from}, whose ${LIST} cannot be read (${(error as Error).message})`,
+    );
   }
-  if (backup.format !== 1) throw new CommandFailed(`${from} was made by a newer Leadlog (format ${String(backup.format)}); upgrade this one`);
+  if (backup.format !== 1)
+    throw new CommandFailed(`${from} was made by a newer Leadlog (format ${String(backup.format)}); upgrade this one`);
   const found = await hashesOf(from);
   const names = new Set([...Object.keys(backup.files), ...Object.keys(found)]);
   const wrong = [...names].filter((name) => backup.files[name] !== found[name]);
-  if (wrong.length > 0) throw new CommandFailed(`the backup ${from} is not as it was made: ${wrong.join(', ')} ${wrong.length === 1 ? 'differs' : 'differ'} from what ${LIST} says; take another backup. Nothing was restored`);
+  if (wrong.length > 0)
+    throw new CommandFailed(
+      `the backup ${from} is not as it was made: ${wrong.join(', ')} ${wrong.length === 1 ? 'differs' : 'differ'} from what ${LIST} says; take another backup. Nothing was restored`,
+    );
   const log = checkCopy(dataFiles(from).log);
-  if (log.events !== backup.events || log.head !== backup.head) throw new CommandFailed(`the backup ${from} holds ${counted(log.events, 'event')} up to ${log.head}; expected ${backup.events} up to ${backup.head}`);
+  if (log.events !== backup.events || log.head !== backup.head)
+    throw new CommandFailed(
+      `the backup ${from} holds ${counted(log.events, 'event')} up to ${log.head}; expected ${backup.events} up to ${backup.head}`,
+    );
   return backup;
 }
 

@@ -20,7 +20,14 @@ const event = (n: number): NewEvent => ({
   id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
   type: 'WebPageViewed',
   data: { leadId: 'a', url: 'https://example.com/', category: 'other' },
-  metadata: { occurredAt: '2026-06-01T00:00:00Z', source: 's', sourceId: String(n), initiator: 'customer', actor: { kind: 'system', id: 's' }, schemaVersion: 1 },
+  metadata: {
+    occurredAt: '2026-06-01T00:00:00Z',
+    source: 's',
+    sourceId: String(n),
+    initiator: 'customer',
+    actor: { kind: 'system', id: 's' },
+    schemaVersion: 1,
+  },
 });
 
 describe('a backup', () => {
@@ -28,7 +35,10 @@ describe('a backup', () => {
   beforeAll(async () => {
     log = SqliteEventLog.open({ file: at('data', 'event-log.db') });
     await log.append('activity-a', [1, 2, 3].map(event), { expected: 'any' });
-    for (const [name, text] of [['results', 'kept'], ['segments', 'made again']] as const) {
+    for (const [name, text] of [
+      ['results', 'kept'],
+      ['segments', 'made again'],
+    ] as const) {
       mkdirSync(at('data', 'archive', name), { recursive: true });
       writeFileSync(at('data', 'archive', name, 'a.json'), text);
     }
@@ -41,7 +51,10 @@ describe('a backup', () => {
     await log.append('activity-a', [event(4)], { expected: 'any' });
 
     expect(await called({ LEADLOG_DATA: at('new', 'data') }, 'restore', at('copy'))).toMatchObject({ code: 0, err: '' });
-    expect([readFileSync(at('new', 'data', 'archive', 'results', 'a.json'), 'utf8'), existsSync(at('new', 'data', 'archive', 'segments'))]).toEqual(['kept', false]);
+    expect([
+      readFileSync(at('new', 'data', 'archive', 'results', 'a.json'), 'utf8'),
+      existsSync(at('new', 'data', 'archive', 'segments')),
+    ]).toEqual(['kept', false]);
     const restored = SqliteEventLog.open({ file: at('new', 'data', 'event-log.db') });
     const ids: string[] = [];
     for await (const page of restored.readStream('activity-a')) ids.push(...page.map(({ id }) => id));
@@ -51,10 +64,16 @@ describe('a backup', () => {
   });
 
   it('is refused where something is already, and nothing is changed there', async () => {
-    expect(await called({ LEADLOG_DATA: at('data') }, 'backup', at('data'))).toMatchObject({ code: 2, err: expect.stringContaining('expected a new or empty folder') as string });
+    expect(await called({ LEADLOG_DATA: at('data') }, 'backup', at('data'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('expected a new or empty folder') as string,
+    });
     mkdirSync(at('full'));
     writeFileSync(at('full', 'mine.txt'), 'mine');
-    expect(await called({ LEADLOG_DATA: at('full') }, 'restore', at('copy'))).toMatchObject({ code: 2, err: expect.stringContaining('what is in it would be lost') as string });
+    expect(await called({ LEADLOG_DATA: at('full') }, 'restore', at('copy'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('what is in it would be lost') as string,
+    });
     expect(readFileSync(at('full', 'mine.txt'), 'utf8')).toBe('mine');
     expect(await called({ LEADLOG_DATA: at('elsewhere'), LEADLOG_ARCHIVE: at('full') }, 'restore', at('copy'))).toMatchObject({ code: 2 });
     expect(existsSync(at('elsewhere'))).toBe(false);
@@ -66,7 +85,11 @@ describe('a backup', () => {
   });
 
   it.each<[string, (copy: string) => void, RegExp]>([
-    ['a changed log', (copy) => appendFileSync(join(copy, 'event-log.db'), ' '), /event-log\.db differs from what backup\.json says.*Nothing was restored/],
+    [
+      'a changed log',
+      (copy) => appendFileSync(join(copy, 'event-log.db'), ' '),
+      /event-log\.db differs from what backup\.json says.*Nothing was restored/,
+    ],
     ['a missing file', (copy) => rmSync(join(copy, 'archive', 'results', 'a.json')), /a\.json differs/],
     ['a file too many', (copy) => writeFileSync(join(copy, 'other'), ''), /other differs/],
     ['no list', (copy) => rmSync(join(copy, 'backup.json')), /expected a folder that leadlog backup has made/],
@@ -80,17 +103,35 @@ describe('a backup', () => {
   });
 
   it('of a log that is not there, or elsewhere, is refused', async () => {
-    expect(await called({ LEADLOG_DATA: at('nowhere') }, 'backup', at('c2'))).toMatchObject({ code: 2, err: expect.stringContaining('which is not there') as string });
-    expect(await called({ LEADLOG_DATA: at('data'), EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false' }, 'backup', at('c2'))).toMatchObject({ code: 2, err: expect.stringContaining('EventStoreDB') as string });
+    expect(await called({ LEADLOG_DATA: at('nowhere') }, 'backup', at('c2'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('which is not there') as string,
+    });
+    expect(await called({ LEADLOG_DATA: at('data'), EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false' }, 'backup', at('c2'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('EventStoreDB') as string,
+    });
     expect([existsSync(at('nowhere')), existsSync(at('c2'))]).toEqual([false, false]);
   });
 });
 
 describe('commands that look at a folder', () => {
   it.each([
-    ['doctor'], ['archive', 'status'], ['archive', 'verify'], ['replay', 'list'], ['replay', 'show', 'x'], ['replay', 'drop', 'x'], ['replay', at('fold.js')], ['replay', at('fold.js'), '--keep'], ['sql', 'SELECT 1', '--data', at('missing')], ['report', 'run', 'funnel-by-origin', '--data', at('missing')],
+    ['doctor'],
+    ['archive', 'status'],
+    ['archive', 'verify'],
+    ['replay', 'list'],
+    ['replay', 'show', 'x'],
+    ['replay', 'drop', 'x'],
+    ['replay', at('fold.js')],
+    ['replay', at('fold.js'), '--keep'],
+    ['sql', 'SELECT 1', '--data', at('missing')],
+    ['report', 'run', 'funnel-by-origin', '--data', at('missing')],
   ])('leave none behind: %s %s', async (...args) => {
-    writeFileSync(at('fold.js'), 'export default { on: ["WebPageViewed"], key: (event) => event.data.leadId, initial: () => ({ n: 0 }), evolve: (state) => ({ n: state.n + 1 }), row: (state) => state };');
+    writeFileSync(
+      at('fold.js'),
+      'export default { on: ["WebPageViewed"], key: (event) => event.data.leadId, initial: () => ({ n: 0 }), evolve: (state) => ({ n: state.n + 1 }), row: (state) => state };',
+    );
     const { code, err } = await called({ LEADLOG_DATA: at('missing') }, ...args);
     expect([existsSync(at('missing')), code === 0 || !err.includes('    at ')]).toEqual([false, true]);
     if (!['doctor'].includes(args[0]!) && args[1] !== 'list') expect(code).not.toBe(0);

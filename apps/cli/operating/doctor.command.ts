@@ -32,7 +32,9 @@ export function addDoctor(program: Command, terminal: Terminal): void {
 async function examined({ url, json }: Common, terminal: Terminal): Promise<void> {
   const findings = await findingsOf(url, terminal.env);
   if (json) terminal.out(`${JSON.stringify({ findings })}\n`);
-  else for (const { what, state, detail } of findings) terminal.out(`${{ fine: 'fine ', look: 'look ', wrong: 'WRONG' }[state]}  ${what}: ${detail}\n`);
+  else
+    for (const { what, state, detail } of findings)
+      terminal.out(`${{ fine: 'fine ', look: 'look ', wrong: 'WRONG' }[state]}  ${what}: ${detail}\n`);
   const wrong = findings.filter(({ state }) => state === 'wrong').length;
   if (wrong > 0) throw new CommandFailed(`${wrong} of ${findings.length} are wrong`);
 }
@@ -42,31 +44,44 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
   let settings: Settings;
   try {
     settings = readSettings(env);
-    findings.push({ what: 'settings', state: 'fine', detail: `log in ${settings.eventStoreUrl ? 'EventStoreDB' : 'a file'}, read models and jobs in ${settings.redisUrl ? 'Redis' : 'files'}` });
+    findings.push({
+      what: 'settings',
+      state: 'fine',
+      detail: `log in ${settings.eventStoreUrl ? 'EventStoreDB' : 'a file'}, read models and jobs in ${settings.redisUrl ? 'Redis' : 'files'}`,
+    });
   } catch (error) {
     return [...findings, { what: 'settings', state: 'wrong', detail: (error as Error).message }];
   }
   const files = dataFiles(settings.dataFolder);
   if (!settings.eventStoreUrl || !settings.redisUrl) findings.push(folderFinding(settings.dataFolder));
-  findings.push(await tried('log', settings.eventStoreUrl ? undefined : files.log, async () => {
-    const log = openLogToRead(settings, PATIENCE_MS);
-    const look = async () => {
-      const head = await log.head();
-      // Of a file that is open here to be read alone, the folder tells.
-      if (settings.eventStoreUrl) await tryAppend(log);
-      return { state: 'fine', detail: `answers${settings.eventStoreUrl ? ' and takes writes' : ''}; its head is at ${head}` } as const;
-    };
-    return look().finally(() => log.close());
-  }));
+  findings.push(
+    await tried('log', settings.eventStoreUrl ? undefined : files.log, async () => {
+      const log = openLogToRead(settings, PATIENCE_MS);
+      const look = async () => {
+        const head = await log.head();
+        // Of a file that is open here to be read alone, the folder tells.
+        if (settings.eventStoreUrl) await tryAppend(log);
+        return { state: 'fine', detail: `answers${settings.eventStoreUrl ? ' and takes writes' : ''}; its head is at ${head}` } as const;
+      };
+      return look().finally(() => log.close());
+    }),
+  );
   findings.push(await tried('read models', settings.redisUrl ? undefined : files.readModels, () => readModelFinding(settings)));
-  findings.push(await tried('jobs', settings.redisUrl ? undefined : files.jobs, async () => {
-    const jobs = openJobs(settings, PATIENCE_MS);
-    return jobs.counts('webhooks').then(() => ({ state: 'fine', detail: 'answer' }) as const).finally(() => jobs.close());
-  }));
+  findings.push(
+    await tried('jobs', settings.redisUrl ? undefined : files.jobs, async () => {
+      const jobs = openJobs(settings, PATIENCE_MS);
+      return jobs
+        .counts('webhooks')
+        .then(() => ({ state: 'fine', detail: 'answer' }) as const)
+        .finally(() => jobs.close());
+    }),
+  );
   findings.push(await tried('archive', undefined, () => Promise.resolve(archiveFinding(settings))));
   findings.push(await tried('time zones', undefined, () => zoneFinding(settings.timezone)));
   const api = await apiFinding(url);
-  findings.push(api.state === 'fine' && (settings.eventStoreUrl || existsSync(files.log)) ? await sameLog(url, settings).catch(() => api) : api);
+  findings.push(
+    api.state === 'fine' && (settings.eventStoreUrl || existsSync(files.log)) ? await sameLog(url, settings).catch(() => api) : api,
+  );
   return findings;
 }
 
@@ -82,12 +97,20 @@ function folderFinding(folder: string): Finding {
   try {
     accessSync(existing, constants.W_OK);
   } catch {
-    return { what: 'data folder', state: 'wrong', detail: `${existing} cannot be written; give this user the right to, or set LEADLOG_DATA to another folder` };
+    return {
+      what: 'data folder',
+      state: 'wrong',
+      detail: `${existing} cannot be written; give this user the right to, or set LEADLOG_DATA to another folder`,
+    };
   }
   const { bavail, bsize } = statfsSync(existing);
   const free = bavail * bsize;
   const detail = `${folder}${existing === folder ? '' : ' (made at the first start)'}, ${(free / 2 ** 30).toFixed(1)} GiB free`;
-  return { what: 'data folder', state: free < LITTLE_ROOM ? 'look' : 'fine', detail: free < LITTLE_ROOM ? `${detail}; a full disk stops ingestion` : detail };
+  return {
+    what: 'data folder',
+    state: free < LITTLE_ROOM ? 'look' : 'fine',
+    detail: free < LITTLE_ROOM ? `${detail}; a full disk stops ingestion` : detail,
+  };
 }
 
 function archiveFinding({ archiveFolder }: Settings): Pick<Finding, 'state' | 'detail'> {
@@ -95,7 +118,10 @@ function archiveFinding({ archiveFolder }: Settings): Pick<Finding, 'state' | 'd
   const failure = files.failure();
   if (failure) return { state: 'wrong', detail: `${failedArchive(failure)}; fix the cause, the worker tries again by itself` };
   const manifest = files.read();
-  return { state: 'fine', detail: manifest ? `${archiveFolder}, up to ${throughOf(manifest)}` : `${archiveFolder} is made once there are events to archive` };
+  return {
+    state: 'fine',
+    detail: manifest ? `${archiveFolder}, up to ${throughOf(manifest)}` : `${archiveFolder} is made once there are events to archive`,
+  };
 }
 
 async function readModelFinding(settings: Settings): Promise<Pick<Finding, 'state' | 'detail'>> {
@@ -103,10 +129,15 @@ async function readModelFinding(settings: Settings): Promise<Pick<Finding, 'stat
   try {
     const { generations } = await store.registry();
     if (settings.redisUrl) await (store as RedisReadModelStore).tryWrite();
-    const failed = generations.filter(({ state }) => state === 'failed').map(({ id, error }) => `generation ${id} failed (${error}); fix the cause, then leadlog projections rebuild`);
+    const failed = generations
+      .filter(({ state }) => state === 'failed')
+      .map(({ id, error }) => `generation ${id} failed (${error}); fix the cause, then leadlog projections rebuild`);
     const advice = [...failed, ...(settings.redisUrl ? await (store as RedisReadModelStore).advice() : [])];
     if (advice.length > 0) return { state: 'look', detail: advice.join('; ') };
-    return { state: 'fine', detail: counted(generations.filter(({ state }) => state === 'live').length, 'projection is live', 'projections are live') };
+    return {
+      state: 'fine',
+      detail: counted(generations.filter(({ state }) => state === 'live').length, 'projection is live', 'projections are live'),
+    };
   } finally {
     await store.close();
   }
@@ -140,7 +171,9 @@ async function zoneFinding(timezone: string): Promise<Pick<Finding, 'state' | 'd
 async function apiFinding(url: string): Promise<Finding> {
   try {
     const { status } = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    return status === 200 ? { what: 'API', state: 'fine', detail: `${url} is ready` } : { what: 'API', state: 'look', detail: `${url} answers ${status}: read models are being built, or its storage is away` };
+    return status === 200
+      ? { what: 'API', state: 'fine', detail: `${url} is ready` }
+      : { what: 'API', state: 'look', detail: `${url} answers ${status}: read models are being built, or its storage is away` };
   } catch {
     return { what: 'API', state: 'look', detail: `nobody answers at ${url}; start it with npm start, or say --url` };
   }
@@ -150,7 +183,11 @@ async function apiFinding(url: string): Promise<Finding> {
 async function sameLog(url: string, settings: Settings): Promise<Finding> {
   const log = openLogToRead(settings, PATIENCE_MS);
   const fine: Finding = { what: 'API', state: 'fine', detail: `${url} is ready, on this log` };
-  const another: Finding = { what: 'API', state: 'wrong', detail: `${url} stands on another log than the settings of this shell name (${standsOn(settings)}); set LEADLOG_DATA or EVENTSTORE_URL as it has them, or say --url` };
+  const another: Finding = {
+    what: 'API',
+    state: 'wrong',
+    detail: `${url} stands on another log than the settings of this shell name (${standsOn(settings)}); set LEADLOG_DATA or EVENTSTORE_URL as it has them, or say --url`,
+  };
   try {
     // Of one log, what is asked between two looks lies between them.
     const before = await log.head();

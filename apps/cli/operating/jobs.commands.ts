@@ -26,7 +26,8 @@ interface JobItem {
 /** What happens outside the log; each is one request to the API. */
 export function addJobs(program: Command, terminal: Terminal): void {
   const jobs = program.command('jobs').description('webhook deliveries and other work outside the log: what is waiting, what is dead');
-  const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
+  const print = (command: Command, answer: unknown, text: () => string): void =>
+    terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
   const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
   const pathOf = (queue: string): string => `/v1/jobs/${encodeURIComponent(queue)}`;
 
@@ -45,7 +46,9 @@ export function addJobs(program: Command, terminal: Terminal): void {
     .addOption(new Option('--state <state>', 'state of the jobs').choices(['waiting', 'active', 'done', 'dead']).default('dead'))
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
     .action(async (queue: string, { state, limit }: { state: string; limit?: number }, command: Command) => {
-      const answer = await callApi<{ items: JobItem[] }>(urlOf(command), 'GET', pathOf(queue), { query: { state, limit: limit === undefined ? undefined : String(limit) } });
+      const answer = await callApi<{ items: JobItem[] }>(urlOf(command), 'GET', pathOf(queue), {
+        query: { state, limit: limit === undefined ? undefined : String(limit) },
+      });
       const row = ({ id, attempts, dueAt, finishedAt, lastError }: JobItem) => [id, attempts, dueAt, finishedAt, lastError];
       print(command, answer, () => tableText(['job', 'tries', 'due', 'ended', 'last error'], answer.items.map(row)));
     });
@@ -55,8 +58,15 @@ export function addJobs(program: Command, terminal: Terminal): void {
     .argument('<queue>')
     .option('--id <id>')
     .action(async (queue: string, { id }: { id?: string }, command: Command) => {
-      const answer = await callApi<{ redriven: string[]; dead: number }>(urlOf(command), 'POST', `${pathOf(queue)}/redrive`, { body: { id } });
+      const answer = await callApi<{ redriven: string[]; dead: number }>(urlOf(command), 'POST', `${pathOf(queue)}/redrive`, {
+        body: { id },
+      });
       const count = answer.redriven.length;
-      print(command, answer, () => `${counted(count, `job of ${queue} is`, `jobs of ${queue} are`)} tried anew; ${counted(answer.dead, 'dead is', 'dead are')} left\n`);
+      print(
+        command,
+        answer,
+        () =>
+          `${counted(count, `job of ${queue} is`, `jobs of ${queue} are`)} tried anew; ${counted(answer.dead, 'dead is', 'dead are')} left\n`,
+      );
     });
 }

@@ -29,19 +29,27 @@ const COMMANDS = {
 /** Operating projections; each is one request to the API. */
 export function addProjections(program: Command, terminal: Terminal): void {
   const projections = program.command('projections').description('show and operate the read models');
-  const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
+  const print = (command: Command, answer: unknown, text: () => string): void =>
+    terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
   const pathOf = (name: string, verb: string): string => `/v1/projections/${encodeURIComponent(name)}/${verb}`;
   const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
 
   projections.command('list').action(async (_: unknown, command: Command) => {
     const answer = await callApi<{ items: ProjectionItem[] }>(urlOf(command), 'GET', '/v1/projections');
-    print(command, answer, () => tableText(['projection', 'version', 'state', 'lag', 'events/s', 'built', 'parked', 'error'], answer.items.map(row)));
+    print(command, answer, () =>
+      tableText(['projection', 'version', 'state', 'lag', 'events/s', 'built', 'parked', 'error'], answer.items.map(row)),
+    );
   });
   for (const [verb, description] of Object.entries(COMMANDS)) {
     const one = projections.command(verb).description(description).argument('<name>');
     if (verb === 'rebuild') one.option('--no-auto-switch', 'wait for `projections switch` instead of switching when built');
     one.action(async (name: string, { autoSwitch }: { autoSwitch?: boolean }, command: Command) => {
-      const answer = await callApi<Record<string, unknown>>(urlOf(command), 'POST', pathOf(name, verb), verb === 'rebuild' ? { body: { autoSwitch } } : {});
+      const answer = await callApi<Record<string, unknown>>(
+        urlOf(command),
+        'POST',
+        pathOf(name, verb),
+        verb === 'rebuild' ? { body: { autoSwitch } } : {},
+      );
       print(command, answer, () => `${name}: ${verb} is on its way; see: leadlog projections list\n`);
     });
   }
@@ -51,7 +59,11 @@ export function addProjections(program: Command, terminal: Terminal): void {
     .argument('<name>')
     .argument('<generation>', 'its id in `projections list --json`')
     .action(async (name: string, generation: string, _: unknown, command: Command) => {
-      const answer = await callApi<Record<string, unknown>>(urlOf(command), 'DELETE', pathOf(name, `generations/${encodeURIComponent(generation)}`));
+      const answer = await callApi<Record<string, unknown>>(
+        urlOf(command),
+        'DELETE',
+        pathOf(name, `generations/${encodeURIComponent(generation)}`),
+      );
       print(command, answer, () => `${name}: ${generation} is forgotten\n`);
     });
   projections
@@ -60,7 +72,12 @@ export function addProjections(program: Command, terminal: Terminal): void {
     .argument('<name>')
     .action(async (name: string, _: unknown, command: Command) => {
       const answer = await callApi<{ items: ({ key: string } & Record<string, unknown>)[] }>(urlOf(command), 'GET', pathOf(name, 'parked'));
-      print(command, answer, () => tableText(['key', 'why'], answer.items.map(({ key, ...why }) => [key, JSON.stringify(why)])));
+      print(command, answer, () =>
+        tableText(
+          ['key', 'why'],
+          answer.items.map(({ key, ...why }) => [key, JSON.stringify(why)]),
+        ),
+      );
     });
   projections
     .command('unpark')
@@ -74,6 +91,17 @@ export function addProjections(program: Command, terminal: Terminal): void {
 }
 
 function row(one: ProjectionItem) {
-  const built = one.total ? `${Math.floor((100 * (one.done ?? 0)) / one.total)} %${one.secondsLeft === undefined ? '' : `, ${Math.ceil(one.secondsLeft)} s left`}` : '';
-  return [one.name, String(one.version).slice(0, 12), one.paused ? 'paused' : one.state, one.lag, Math.round(one.rate), built, one.parked, one.error];
+  const built = one.total
+    ? `${Math.floor((100 * (one.done ?? 0)) / one.total)} %${one.secondsLeft === undefined ? '' : `, ${Math.ceil(one.secondsLeft)} s left`}`
+    : '';
+  return [
+    one.name,
+    String(one.version).slice(0, 12),
+    one.paused ? 'paused' : one.state,
+    one.lag,
+    Math.round(one.rate),
+    built,
+    one.parked,
+    one.error,
+  ];
 }

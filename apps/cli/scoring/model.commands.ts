@@ -47,12 +47,18 @@ interface SwitchOptions {
 export function addModels(program: Command, terminal: Terminal): void {
   const models = program.command('model').description('scoring models: draft, publish, compare, roll back');
   const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
-  const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
-  const pathOf = (modelId: string, verb?: string): string => `/v1/models/${encodeURIComponent(modelId)}${verb === undefined ? '' : `/${verb}`}`;
+  const print = (command: Command, answer: unknown, text: () => string): void =>
+    terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
+  const pathOf = (modelId: string, verb?: string): string =>
+    `/v1/models/${encodeURIComponent(modelId)}${verb === undefined ? '' : `/${verb}`}`;
   const sendDocument = async (command: Command, file: string, verb: 'validate' | 'drafts'): Promise<Answer> => {
     const text = textOfFile('<file>', file);
     try {
-      const response = await request(apiUrl(urlOf(command), pathOf(modelIdIn(text), verb)), { method: 'POST', body: text, headers: { 'content-type': 'application/yaml' } });
+      const response = await request(apiUrl(urlOf(command), pathOf(modelIdIn(text), verb)), {
+        method: 'POST',
+        body: text,
+        headers: { 'content-type': 'application/yaml' },
+      });
       return (await response.json()) as Answer;
     } catch (error) {
       throw withPlaces(error, file, terminal);
@@ -61,7 +67,8 @@ export function addModels(program: Command, terminal: Terminal): void {
   const itemOf = async (command: Command, modelId: string): Promise<ModelItem> => {
     const { items } = await callApi<{ items: ModelItem[] }>(urlOf(command), 'GET', '/v1/models');
     const found = items.find((item) => item.modelId === modelId);
-    if (!found) throw new CommandFailed(`<id>: expected a model: one of ${items.map((item) => item.modelId).join(', ')}, got ${shown(modelId)}`);
+    if (!found)
+      throw new CommandFailed(`<id>: expected a model: one of ${items.map((item) => item.modelId).join(', ')}, got ${shown(modelId)}`);
     return found;
   };
 
@@ -70,7 +77,9 @@ export function addModels(program: Command, terminal: Terminal): void {
     .description('list models, with the live version and the one that answers reads now')
     .action(async (_: unknown, command: Command) => {
       const answer = await callApi<{ items: ModelItem[] }>(urlOf(command), 'GET', '/v1/models');
-      print(command, answer, () => tableText(['model', '', 'live', 'since', 'mode', 'handoffs', 'answering', 'drafts'], answer.items.map(modelRow)));
+      print(command, answer, () =>
+        tableText(['model', '', 'live', 'since', 'mode', 'handoffs', 'answering', 'drafts'], answer.items.map(modelRow)),
+      );
     });
   models
     .command('history')
@@ -103,18 +112,32 @@ export function addModels(program: Command, terminal: Terminal): void {
     .argument('<file>')
     .action(async (file: string, _: unknown, command: Command) => {
       const answer = await sendDocument(command, file, 'drafts');
-      print(command, answer, () => `${answer.modelId} ${answer.version} ${answer.repeated ? 'was drafted before' : 'is drafted'}; publish it with: leadlog model publish ${answer.modelId} --version ${answer.version}\n`);
+      print(
+        command,
+        answer,
+        () =>
+          `${answer.modelId} ${answer.version} ${answer.repeated ? 'was drafted before' : 'is drafted'}; publish it with: leadlog model publish ${answer.modelId} --version ${answer.version}\n`,
+      );
     });
   atSwitch(models.command('publish'))
     .description('make a version live; it answers reads once it is built')
     .argument('<id>')
     .option('--version <version>', 'a drafted version; by default, the latest that was never published')
-    .addOption(new Option('--mode <mode>', 'under it is all of history, or what is recorded from now on').choices(['retroactive', 'prospective']))
+    .addOption(
+      new Option('--mode <mode>', 'under it is all of history, or what is recorded from now on').choices(['retroactive', 'prospective']),
+    )
     .action(async (id: string, { version, ...how }: SwitchOptions & { version?: string; mode?: string }, command: Command) => {
       const wanted = version ?? (await itemOf(command, id)).versions.findLast(({ published }) => !published)?.version;
-      if (wanted === undefined) throw new CommandFailed(`${id} has no draft that was never published; make one with: leadlog model draft FILE, or name a version with --version`);
+      if (wanted === undefined)
+        throw new CommandFailed(
+          `${id} has no draft that was never published; make one with: leadlog model draft FILE, or name a version with --version`,
+        );
       const answer = await callApi<Answer>(urlOf(command), 'POST', pathOf(id, 'publish'), { body: { version: wanted, ...how } });
-      print(command, answer, () => (answer.repeated ? `${id} ${answer.version} is live already\n` : `${id} ${answer.version} is published; it answers once it is built, see: leadlog model list\n`));
+      print(command, answer, () =>
+        answer.repeated
+          ? `${id} ${answer.version} is live already\n`
+          : `${id} ${answer.version} is published; it answers once it is built, see: leadlog model list\n`,
+      );
     });
   atSwitch(models.command('rollback'))
     .description('publish again what was live before')
@@ -123,7 +146,12 @@ export function addModels(program: Command, terminal: Terminal): void {
     .action(async (id: string, { from, ...how }: SwitchOptions & { from?: string }, command: Command) => {
       const left = from ?? (await itemOf(command, id)).live?.version;
       const answer = await callApi<Answer>(urlOf(command), 'POST', pathOf(id, 'rollback'), { body: { from: left, ...how } });
-      print(command, answer, () => `${id} goes back${left === undefined ? '' : ` from ${left}`} to ${answer.version}; whom it has handed off stays with sales; see: leadlog model list\n`);
+      print(
+        command,
+        answer,
+        () =>
+          `${id} goes back${left === undefined ? '' : ` from ${left}`} to ${answer.version}; whom it has handed off stays with sales; see: leadlog model list\n`,
+      );
     });
   models
     .command('retire')
@@ -138,7 +166,12 @@ export function addModels(program: Command, terminal: Terminal): void {
 
 function atSwitch(command: Command): Command {
   return command
-    .addOption(new Option('--handoffs <how>', 'which leads that only the switch made hot are handed off: none (silent, by default), a few per day, or all').choices(['silent', 'trickle', 'all']))
+    .addOption(
+      new Option(
+        '--handoffs <how>',
+        'which leads that only the switch made hot are handed off: none (silent, by default), a few per day, or all',
+      ).choices(['silent', 'trickle', 'all']),
+    )
     .option('--per-day <number>', 'with trickle: how many per day, best first', wholeNumber(1, 1_000));
 }
 
@@ -149,12 +182,28 @@ function modelRow({ modelId, main, live, answering, retired, versions }: ModelIt
 }
 
 function historyText(item: ModelItem): string {
-  const rows = item.published.map((one): Cell[] => [one.publishedAt, one.version, one.mode, handoffsText(one), one.rollbackTo === undefined ? '' : `back to that of ${one.rollbackTo}`, one.position]);
+  const rows = item.published.map((one): Cell[] => [
+    one.publishedAt,
+    one.version,
+    one.mode,
+    handoffsText(one),
+    one.rollbackTo === undefined ? '' : `back to that of ${one.rollbackTo}`,
+    one.position,
+  ]);
   const drafts = item.versions.map(({ version, draftedAt, published }): Cell[] => [draftedAt, version, published ? 'published' : 'draft']);
-  return factsText([['model', item.modelId], ['live', item.live?.version], ['answering', item.answering]]) + tableText(['drafted', 'version', ''], drafts) + tableText(['published', 'version', 'mode', 'handoffs', 'rollback', 'position'], rows);
+  return (
+    factsText([
+      ['model', item.modelId],
+      ['live', item.live?.version],
+      ['answering', item.answering],
+    ]) +
+    tableText(['drafted', 'version', ''], drafts) +
+    tableText(['published', 'version', 'mode', 'handoffs', 'rollback', 'position'], rows)
+  );
 }
 
-const handoffsText = (one: PublicationItem | undefined): string | undefined => (one?.perDay === undefined ? one?.handoffs : `${one.perDay} a day`);
+const handoffsText = (one: PublicationItem | undefined): string | undefined =>
+  one?.perDay === undefined ? one?.handoffs : `${one.perDay} a day`;
 
 /** `file:line:column: message`, one a line, as editors and CI read it. */
 function withPlaces(error: unknown, file: string, terminal: Terminal): unknown {

@@ -56,12 +56,20 @@ const TIERS = ['hot', 'warm', 'cold'];
 /** What a model would do to history, and would have done: each starts a trial, waits for it and prints what came of it. */
 export function addTrials(models: Command, terminal: Terminal): void {
   const urlOf = (command: Command): string => command.optsWithGlobals<Common>().url;
-  const print = (command: Command, answer: unknown, text: () => string): void => terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
-  const perform = async (command: Command, what: string, kind: TrialItem['kind'], { version, ...options }: Record<string, unknown>): Promise<TrialItem> => {
+  const print = (command: Command, answer: unknown, text: () => string): void =>
+    terminal.out(command.optsWithGlobals<Common>().json ? `${JSON.stringify(answer)}\n` : text());
+  const perform = async (
+    command: Command,
+    what: string,
+    kind: TrialItem['kind'],
+    { version, ...options }: Record<string, unknown>,
+  ): Promise<TrialItem> => {
     const isFile = statSync(what, { throwIfNoEntry: false })?.isFile() === true;
     if (isFile && version !== undefined) throw new WrongUsage(`--version: expected with the id of a model, got it with the file ${what}`);
     const { modelId, ...of } = isFile ? documentIn(what) : { modelId: what, version };
-    const started = await callApi<TrialItem>(urlOf(command), 'POST', `/v1/models/${encodeURIComponent(modelId)}/trials`, { body: { kind, ...of, ...options } });
+    const started = await callApi<TrialItem>(urlOf(command), 'POST', `/v1/models/${encodeURIComponent(modelId)}/trials`, {
+      body: { kind, ...of, ...options },
+    });
     return finished(urlOf(command), started.id, terminal);
   };
 
@@ -77,7 +85,11 @@ export function addTrials(models: Command, terminal: Terminal): void {
   onPast(onDraft(models.command('backtest')))
     .description('show how it would have ranked the leads of past months against what then happened, next to the live version')
     .option('--capacity <number>', 'number of leads that sales takes at each cut-off', wholeNumber(1, 1_000_000))
-    .option('--against <model>', 'another one to compare: a model, or <model>/<version>; may be repeated', (one: string, all: string[] = []) => [...all, one])
+    .option(
+      '--against <model>',
+      'another one to compare: a model, or <model>/<version>; may be repeated',
+      (one: string, all: string[] = []) => [...all, one],
+    )
     .action(async (what: string, options: Record<string, unknown>, command: Command) => {
       const { result } = await perform(command, what, 'backtest', options);
       print(command, result, () => backtestText(result as BacktestResult));
@@ -89,7 +101,12 @@ export function addTrials(models: Command, terminal: Terminal): void {
       const { result } = await perform(command, what, 'suggest', options);
       const { text } = result as SuggestResult;
       if (typeof out === 'string') writeFileSync(out, text);
-      print(command, result, () => `${suggestedText(result as SuggestResult)}${typeof out === 'string' ? `The document is in ${out}; keep it with: leadlog model draft ${out}\n` : ''}`);
+      print(
+        command,
+        result,
+        () =>
+          `${suggestedText(result as SuggestResult)}${typeof out === 'string' ? `The document is in ${out}; keep it with: leadlog model draft ${out}\n` : ''}`,
+      );
     });
   models
     .command('trials')
@@ -97,7 +114,20 @@ export function addTrials(models: Command, terminal: Terminal): void {
     .argument('<id>')
     .action(async (id: string, _: unknown, command: Command) => {
       const answer = await callApi<{ items: TrialItem[] }>(urlOf(command), 'GET', `/v1/models/${encodeURIComponent(id)}/trials`);
-      print(command, answer, () => tableText(['trial', 'version', 'state', 'figures'], answer.items.map(({ id: trial, version, state, figures, error }): Cell[] => [trial, version, state, error ?? Object.entries(figures ?? {}).map(([name, value]) => `${name} ${rounded(value, 3)}`).join(', ')])));
+      print(command, answer, () =>
+        tableText(
+          ['trial', 'version', 'state', 'figures'],
+          answer.items.map(({ id: trial, version, state, figures, error }): Cell[] => [
+            trial,
+            version,
+            state,
+            error ??
+              Object.entries(figures ?? {})
+                .map(([name, value]) => `${name} ${rounded(value, 3)}`)
+                .join(', '),
+          ]),
+        ),
+      );
     });
   models
     .command('trial')
@@ -105,7 +135,16 @@ export function addTrials(models: Command, terminal: Terminal): void {
     .argument('<trial>')
     .action(async (id: string, _: unknown, command: Command) => {
       const trial = await callApi<TrialItem>(urlOf(command), 'GET', `/v1/trials/${encodeURIComponent(id)}`);
-      print(command, trial, () => (trial.state === 'done' ? resultText(trial) : factsText([['trial', id], ['state', trial.state], ['progress', `${Math.round(100 * trial.progress)} %`], ['error', trial.error]])));
+      print(command, trial, () =>
+        trial.state === 'done'
+          ? resultText(trial)
+          : factsText([
+              ['trial', id],
+              ['state', trial.state],
+              ['progress', `${Math.round(100 * trial.progress)} %`],
+              ['error', trial.error],
+            ]),
+      );
     });
   models
     .command('new')
@@ -122,7 +161,9 @@ export function addTrials(models: Command, terminal: Terminal): void {
 }
 
 function onDraft(command: Command): Command {
-  return command.argument('<id|file>', 'a model, or a file with a document (drafting it is not required)').option('--version <version>', 'a drafted or published version; by default, the latest');
+  return command
+    .argument('<id|file>', 'a model, or a file with a document (drafting it is not required)')
+    .option('--version <version>', 'a drafted or published version; by default, the latest');
 }
 
 function onPast(command: Command): Command {
@@ -133,7 +174,12 @@ function onPast(command: Command): Command {
     .addOption(new Option('--outcome <outcome>', 'what counts as a success; by default, deal').choices(['accepted', 'deal', 'won']))
     .option('--horizon-days <days>', 'days after a cut-off within which the outcome counts; 30 by default', wholeNumber(1, 730))
     .option('--include-customers', 'include leads that have already bought; by default, they are left out')
-    .addOption(new Option('--by <time>', 'what counts as known at a cut-off: what was recorded by then, or what had happened (for history that was imported later)').choices(['recorded', 'occurred']));
+    .addOption(
+      new Option(
+        '--by <time>',
+        'what counts as known at a cut-off: what was recorded by then, or what had happened (for history that was imported later)',
+      ).choices(['recorded', 'occurred']),
+    );
 }
 
 /** Waits; interrupted, it takes the trial back. */
@@ -163,22 +209,60 @@ function documentIn(file: string): { modelId: string; document: string } {
 
 function resultText({ kind, result }: TrialItem): string {
   if (kind === 'preview') return previewText(result as PreviewResult);
-  return kind === 'backtest' ? backtestText(result as BacktestResult) : `${(result as SuggestResult).text}\n${(result as SuggestResult).summary.join('\n')}\n`;
+  return kind === 'backtest'
+    ? backtestText(result as BacktestResult)
+    : `${(result as SuggestResult).text}\n${(result as SuggestResult).summary.join('\n')}\n`;
 }
 
 function previewText({ position, leads, tiers, becomeHot, leaveHot, staysWithSales, handsOff, named }: PreviewResult): string {
-  const points = (scores: Record<string, number> | undefined): string => Object.entries(scores ?? {}).map(([axis, value]) => `${axis} ${rounded(value, 1)}`).join(', ');
+  const points = (scores: Record<string, number> | undefined): string =>
+    Object.entries(scores ?? {})
+      .map(([axis, value]) => `${axis} ${rounded(value, 1)}`)
+      .join(', ');
   return (
-    factsText([['leads', leads], ['position', position], ['become hot', becomeHot], ['of those handed off', handsOff], ['leave hot', leaveHot], ['of those stay with sales', staysWithSales]]) +
-    tableText(['tier', 'now', 'then'], TIERS.map((tier): Cell[] => [tier, tiers.now[tier], tiers.then[tier]])) +
-    tableText(['lead', 'from', 'to', 'handed off', 'scores', 'before'], named.map(({ leadId, from, to, scores, before, handsOff: hands }): Cell[] => [leadId, from, to, hands ? 'yes' : '', points(scores), points(before)]))
+    factsText([
+      ['leads', leads],
+      ['position', position],
+      ['become hot', becomeHot],
+      ['of those handed off', handsOff],
+      ['leave hot', leaveHot],
+      ['of those stay with sales', staysWithSales],
+    ]) +
+    tableText(
+      ['tier', 'now', 'then'],
+      TIERS.map((tier): Cell[] => [tier, tiers.now[tier], tiers.then[tier]]),
+    ) +
+    tableText(
+      ['lead', 'from', 'to', 'handed off', 'scores', 'before'],
+      named.map(({ leadId, from, to, scores, before, handsOff: hands }): Cell[] => [
+        leadId,
+        from,
+        to,
+        hands ? 'yes' : '',
+        points(scores),
+        points(before),
+      ]),
+    )
   );
 }
 
 function suggestedText({ rules, heldOut, summary }: SuggestResult): string {
-  const doubts = ({ held, shaky = [] }: SuggestResult['rules'][number]): string => [...(held ? [`kept by ${held.by}, history says ${held.historySays}`] : []), ...(shaky.length > 0 ? [`shaky: ${shaky.join(', ')}`] : [])].join('; ');
+  const doubts = ({ held, shaky = [] }: SuggestResult['rules'][number]): string =>
+    [
+      ...(held ? [`kept by ${held.by}, history says ${held.historySays}`] : []),
+      ...(shaky.length > 0 ? [`shaky: ${shaky.join(', ')}`] : []),
+    ].join('; ');
   const head = ['rule', 'axis', 'before', 'suggested', '95 %', 'cases', 'leads', ''];
-  const rows = rules.map((rule): Cell[] => [rule.id, rule.axis, rule.before, rule.after, rule.interval && `${rule.interval.from} to ${rule.interval.to}`, rule.cases, rule.leads, doubts(rule)]);
+  const rows = rules.map((rule): Cell[] => [
+    rule.id,
+    rule.axis,
+    rule.before,
+    rule.after,
+    rule.interval && `${rule.interval.from} to ${rule.interval.to}`,
+    rule.cases,
+    rule.leads,
+    doubts(rule),
+  ]);
   return `${tableText(head, rows)}${figuresTable(heldOut.versions)}${summary.join('\n')}\n`;
 }
 
@@ -186,5 +270,18 @@ const backtestText = ({ versions, summary }: BacktestResult): string => `${figur
 
 function figuresTable(versions: readonly VersionFigures[]): string {
   const head = ['', 'AUC', 'precision', 'lift', 'recall', 'hot', 'of those', 'days to it', 'off by'];
-  return tableText(head, versions.map(({ name, auc, precision, lift, recall, hot, medianLeadTimeDays, calibration }): Cell[] => [name, rounded(auc, 3), rounded(precision, 3), rounded(lift, 1), rounded(recall, 3), hot.leads, hot.outcomes, rounded(medianLeadTimeDays, 0), rounded(calibration?.error, 3)]));
+  return tableText(
+    head,
+    versions.map(({ name, auc, precision, lift, recall, hot, medianLeadTimeDays, calibration }): Cell[] => [
+      name,
+      rounded(auc, 3),
+      rounded(precision, 3),
+      rounded(lift, 1),
+      rounded(recall, 3),
+      hot.leads,
+      hot.outcomes,
+      rounded(medianLeadTimeDays, 0),
+      rounded(calibration?.error, 3),
+    ]),
+  );
 }

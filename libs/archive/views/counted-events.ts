@@ -15,10 +15,17 @@ export interface View {
 }
 
 /** Name → description, in the order of the columns. */
-export const documented = (columns: Readonly<Record<string, string>>): View['columns'] => Object.entries(columns).map(([name, says]) => ({ name, says }));
+export const documented = (columns: Readonly<Record<string, string>>): View['columns'] =>
+  Object.entries(columns).map(([name, says]) => ({ name, says }));
 
 /** A view that only other views use. */
-export const internal = (name: string, says: string, sql: string): View => ({ name: `archive.${name}`, says, columns: [], sql, internal: true });
+export const internal = (name: string, says: string, sql: string): View => ({
+  name: `archive.${name}`,
+  says,
+  columns: [],
+  sql,
+  internal: true,
+});
 
 export const listOf = (texts: readonly string[]): string => texts.map(quoted).join(', ');
 
@@ -56,7 +63,10 @@ export const superseded = internal(
   'superseded',
   'events that report a fact which another event of the same lead reports too, and holds',
   // As two queries, so that the few types without columns do not force reading the JSON of all.
-  [supersededOf(inColumns, (field) => `${columnOfField.get(field)!}::VARCHAR`), supersededOf(inTexts, (field) => `json_extract_string(data, ${quoted(`$.${field}`)})`)].join(' UNION ALL '),
+  [
+    supersededOf(inColumns, (field) => `${columnOfField.get(field)!}::VARCHAR`),
+    supersededOf(inTexts, (field) => `json_extract_string(data, ${quoted(`$.${field}`)})`),
+  ].join(' UNION ALL '),
 );
 
 /** Events that count, each fact once. Views by business id choose among the reports of a fact themselves (`onePer`). */
@@ -76,8 +86,10 @@ export const onePer = (which: 'first' | 'last', ids: string): string =>
   `QUALIFY row_number() OVER (PARTITION BY ${ids} ORDER BY ${which === 'first' ? 'occurred_at, position' : 'occurred_at DESC, position DESC'}) = 1`;
 
 /** The value set last among the rows of a group; rows without a value are ignored. */
-export const last = (value: string, where?: string): string => `arg_max(${value}, (occurred_at, position))${where ? ` FILTER (${where})` : ''}`;
-export const first = (value: string, where?: string): string => `arg_min(${value}, (occurred_at, position))${where ? ` FILTER (${where})` : ''}`;
+export const last = (value: string, where?: string): string =>
+  `arg_max(${value}, (occurred_at, position))${where ? ` FILTER (${where})` : ''}`;
+export const first = (value: string, where?: string): string =>
+  `arg_min(${value}, (occurred_at, position))${where ? ` FILTER (${where})` : ''}`;
 
 /** The representative credited when the event names none: the actor, if that is a representative. */
 export const ACTING_REP = "CASE WHEN actor_kind = 'rep' THEN actor END";
@@ -99,8 +111,10 @@ export const inUnits = (smallest: string, currency: string): string => `${smalle
 
 /** Columns of the archive by their names, as documented there. */
 export const columnsOf = (...names: string[]): Record<string, string> =>
-  Object.fromEntries(names.map((name) => {
-    const column = COLUMNS.find((one) => one.name === name);
-    if (!column) throw new Error(`expected a column of the archive, got ${name}`);
-    return [name, column.says];
-  }));
+  Object.fromEntries(
+    names.map((name) => {
+      const column = COLUMNS.find((one) => one.name === name);
+      if (!column) throw new Error(`expected a column of the archive, got ${name}`);
+      return [name, column.says];
+    }),
+  );

@@ -16,13 +16,25 @@ const folder = testFolder();
 const SHOWN = 'lead, handoff, status, rep, team, taken_over_from, first_contact_at, concluded_at';
 const rowsOfState = (lead: string, state: HandoffState): Record<string, unknown>[] =>
   handoffsOf(state).map(({ handoffId, state: status, repId, teamId, takenOverFrom, contactedAt, endedAt }) => ({
-    lead, handoff: handoffId, status, rep: repId ?? null, team: teamId ?? null, taken_over_from: takenOverFrom ?? null, first_contact_at: contactedAt ?? null, concluded_at: endedAt ?? null,
+    lead,
+    handoff: handoffId,
+    status,
+    rep: repId ?? null,
+    team: teamId ?? null,
+    taken_over_from: takenOverFrom ?? null,
+    first_contact_at: contactedAt ?? null,
+    concluded_at: endedAt ?? null,
   }));
-const byHandoff = (a: Record<string, unknown>, b: Record<string, unknown>): number => (String(a['handoff']) < String(b['handoff']) ? -1 : 1);
+const byHandoff = (a: Record<string, unknown>, b: Record<string, unknown>): number =>
+  String(a['handoff']) < String(b['handoff']) ? -1 : 1;
 /** Two leads of a case of their own, so that many cases fit in one log. */
 function renamed(event: RecordedEvent, n: number): RecordedEvent {
   const text = (was: string): string => was.replaceAll(LEAD, `lead${n}`).replaceAll(TWIN, `twin${n}`).replaceAll('"d-', `"d${n}-`);
-  return { ...event, stream: text(event.stream).replace(/^deal-d/, `deal-d${n}`), data: JSON.parse(text(JSON.stringify(event.data))) as object };
+  return {
+    ...event,
+    stream: text(event.stream).replace(/^deal-d/, `deal-d${n}`),
+    data: JSON.parse(text(JSON.stringify(event.data))) as object,
+  };
 }
 
 const projections = [handoffsProjection, dealsProjection()] as readonly Projection[];
@@ -32,12 +44,18 @@ async function livedAndRebuilt(log: SqliteEventLog): Promise<Record<string, Hand
   const dumps = [];
   for (const tells of [true, false]) {
     const store = SqliteReadModelStore.open({ file: folder('read-models.db') });
-    const engine = new ProjectionEngine({ log, store, sources: projections.map((projection) => fromCode(projection)), decode, clock: Date.now });
+    const engine = new ProjectionEngine({
+      log,
+      store,
+      sources: projections.map((projection) => fromCode(projection)),
+      decode,
+      clock: Date.now,
+    });
     const loop = new ReactionLoop({ reactions: tells ? [sharedDealReaction(log)] : [], log, store, clock: Date.now });
     const readModels = new LiveReadModels(store);
     await engine.start();
     await loop.start();
-    for (let left = 1; left > 0; ) {
+    for (let left = 1; left > 0;) {
       await readModels.reached(['handoffs', 'deals'], await log.head(), 60_000);
       left = (await (await readModels.view('deals')).list(UNTOLD, { limit: 1 })).length;
       await eventLoopTurn();
@@ -49,7 +67,11 @@ async function livedAndRebuilt(log: SqliteEventLog): Promise<Record<string, Hand
     await store.close();
   }
   expect(dumps[1]).toEqual(dumps[0]);
-  return Object.fromEntries(Object.entries(dumps[0]![0]!.documents).flatMap(([key, document]) => ('d' in (document as object) ? [[key, (document as { d: HandoffState }).d]] : [])));
+  return Object.fromEntries(
+    Object.entries(dumps[0]![0]!.documents).flatMap(([key, document]) =>
+      'd' in (document as object) ? [[key, (document as { d: HandoffState }).d]] : [],
+    ),
+  );
 }
 
 describe('handoffs in SQL', () => {
@@ -60,14 +82,26 @@ describe('handoffs in SQL', () => {
       const events = [...decided(), ...made.map((make) => make())].map((event) => renamed(event, n));
       const merge = recorded('LeadsMerged', { leadId: `twin${n}`, mergedId: `twin${n}`, survivorId: `lead${n}` });
       for (const outcome of await log.appendMany([...events, merge].map((event) => asAppend(event)))) if (!outcome.ok) throw outcome.error;
-      const state = events.reduce((known, event) => handoffsProjection.evolve(known, event as RecordedEvent), handoffsProjection.initial(`lead${n}`));
+      const state = events.reduce(
+        (known, event) => handoffsProjection.evolve(known, event as RecordedEvent),
+        handoffsProjection.initial(`lead${n}`),
+      );
       expected.push(...rowsOfState(`lead${n}`, state));
     }
     const archive = await archiveOf(log, folder('archive'), 'tail');
     const { connection } = await archive.snapshot();
     const rows = await rowsOf(connection, `SELECT ${SHOWN} FROM handoffs ORDER BY handoff`);
     expect(rows).toEqual(expected.sort(byHandoff));
-    expect([...new Set(rows.map(({ status }) => status))].sort()).toEqual(['accepted', 'disqualified', 'handed-off', 'in-deal', 'lost', 'rejected', 'returned', 'won']);
+    expect([...new Set(rows.map(({ status }) => status))].sort()).toEqual([
+      'accepted',
+      'disqualified',
+      'handed-off',
+      'in-deal',
+      'lost',
+      'rejected',
+      'returned',
+      'won',
+    ]);
     archive.close();
     await log.close();
   });
@@ -87,7 +121,11 @@ describe('handoffs in SQL', () => {
       const archive = await archiveOf(log, folder('archive'), 'tail');
       const { connection } = await archive.snapshot();
       const rows = await rowsOf(connection, `SELECT ${SHOWN} FROM handoffs ORDER BY handoff`);
-      expect(Object.entries(states).flatMap(([lead, state]) => rowsOfState(lead, state)).sort(byHandoff)).toEqual(rows);
+      expect(
+        Object.entries(states)
+          .flatMap(([lead, state]) => rowsOfState(lead, state))
+          .sort(byHandoff),
+      ).toEqual(rows);
       told.push(rows);
       archive.close();
       await log.close();

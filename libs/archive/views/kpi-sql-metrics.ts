@@ -49,14 +49,25 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   'appointments-net': { ...appointments, where: "status <> 'cancelled'" },
   'first-appointments': firstAppointments,
   'first-appointments-held': { ...firstAppointments, where: HELD },
-  'first-appointments-open': { ...firstAppointments, where: `NOT ${HELD} AND status <> 'cancelled'`, until: daysAfter('scheduled_at', FIRST_MEETING) },
+  'first-appointments-open': {
+    ...firstAppointments,
+    where: `NOT ${HELD} AND status <> 'cancelled'`,
+    until: daysAfter('scheduled_at', FIRST_MEETING),
+  },
 
   visits,
   'visits-onsite': { ...visits, where: "mode = 'onsite'" },
   'visits-remote': { ...visits, where: "mode = 'remote'" },
   'first-meetings': firstMeetings,
-  'first-meetings-lost': { ...firstMeetings, where: `NOT ${WENT_ON} AND ended = 'lost' AND ${within('ended_at', FIRST_MEETING_LOSS, 'started_at')}` },
-  'first-meetings-open': { ...firstMeetings, where: `NOT ${WENT_ON} AND ended IS NULL`, until: daysAfter('started_at', FIRST_MEETING_LOSS) },
+  'first-meetings-lost': {
+    ...firstMeetings,
+    where: `NOT ${WENT_ON} AND ended = 'lost' AND ${within('ended_at', FIRST_MEETING_LOSS, 'started_at')}`,
+  },
+  'first-meetings-open': {
+    ...firstMeetings,
+    where: `NOT ${WENT_ON} AND ended IS NULL`,
+    until: daysAfter('started_at', FIRST_MEETING_LOSS),
+  },
   'deals-met': { ...firstMeetings, where: 'deal IS NOT NULL' },
 
   'products-proposed': proposals,

@@ -30,22 +30,49 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
   const engine = new ProjectionEngine({ log, store, sources: projections.map(fromCode), decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
-  await readModels.reached(projections.map(({ name }) => name), await log.head(), 60_000);
-  const views = { sales: await readModels.view('sales-kpis'), leads: await readModels.view('leads'), dealLeads: await readModels.view('deal-leads') };
+  await readModels.reached(
+    projections.map(({ name }) => name),
+    await log.head(),
+    60_000,
+  );
+  const views = {
+    sales: await readModels.view('sales-kpis'),
+    leads: await readModels.view('leads'),
+    dealLeads: await readModels.view('deal-leads'),
+  };
   const archive = await archiveOf(log, folder('archive'), archived, 400, timezone);
   const { connection } = await archive.snapshot();
   let rows = 0;
   try {
     for (const { by, period, from, to, now } of questions) {
-      const live = (await kpiTable(views, { by, period, from, to, now, timezone })).rows.map(({ kpi, period: at, group, currency, numerator, denominator, value, openShare }) => ({
-        kpi, period: at ?? null, group: group ?? null, currency: currency ?? null, numerator, denominator, value, open_share: openShare,
-      }));
+      const live = (await kpiTable(views, { by, period, from, to, now, timezone })).rows.map(
+        ({ kpi, period: at, group, currency, numerator, denominator, value, openShare }) => ({
+          kpi,
+          period: at ?? null,
+          group: group ?? null,
+          currency: currency ?? null,
+          numerator,
+          denominator,
+          value,
+          open_share: openShare,
+        }),
+      );
       const sql = await rowsOf(connection, kpiSql({ by, period }), { from, to, today: localDay(now, timezone) });
       expect(sql).toEqual(live);
       rows += live.length;
     }
     const [counted] = await rowsOf(connection, "SELECT count(*) FILTER (status = 'won') AS wins, count(opened_at) AS opened FROM deals");
-    const ever = (await kpiTable(views, { kpis: ['wins', 'win-rate-cohort'], by: 'none', period: 'none', from: '2000-01-01', to: '2100-01-01', now: 0, timezone })).rows;
+    const ever = (
+      await kpiTable(views, {
+        kpis: ['wins', 'win-rate-cohort'],
+        by: 'none',
+        period: 'none',
+        from: '2000-01-01',
+        to: '2100-01-01',
+        now: 0,
+        timezone,
+      })
+    ).rows;
     expect(ever.map(({ numerator, denominator }) => denominator ?? numerator)).toEqual([counted!['wins'], counted!['opened']]);
   } finally {
     archive.close();
@@ -62,24 +89,45 @@ async function logOf(events: readonly LeadlogEvent[]): Promise<SqliteEventLog> {
 }
 
 let made = 0;
-function on<Type extends EventType>(type: Type, at: string | number, data: Partial<EventData[Type]>, rep?: string, teamId?: string): LeadlogEvent {
-  const absent = Object.fromEntries(['dealId', 'appointmentId', 'sourceCallId', 'newAt', 'amount', 'origin'].filter((name) => !(name in data)).map((name) => [name, undefined]));
-  return recorded(type, { ...absent, ...data }, {
-    at,
-    id: `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`,
-    metadata: { actor: rep === undefined ? { kind: 'integration', id: 'cti', teamId } : { kind: 'rep', id: rep, teamId } },
-  }) as LeadlogEvent;
+function on<Type extends EventType>(
+  type: Type,
+  at: string | number,
+  data: Partial<EventData[Type]>,
+  rep?: string,
+  teamId?: string,
+): LeadlogEvent {
+  const absent = Object.fromEntries(
+    ['dealId', 'appointmentId', 'sourceCallId', 'newAt', 'amount', 'origin']
+      .filter((name) => !(name in data))
+      .map((name) => [name, undefined]),
+  );
+  return recorded(
+    type,
+    { ...absent, ...data },
+    {
+      at,
+      id: `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}`,
+      metadata: { actor: rep === undefined ? { kind: 'integration', id: 'cti', teamId } : { kind: 'rep', id: rep, teamId } },
+    },
+  ) as LeadlogEvent;
 }
 const june = (day: number, time = '10:00'): string => `2026-06-${String(day).padStart(2, '0')}T${time}:00+09:00`;
 const PERIODS: readonly KpiPeriod[] = ['none', 'day', 'week', 'month'];
 const BYS: readonly KpiBy[] = ['none', 'rep', 'team', 'origin'];
-const everyWay = (from: string, to: string, now: number): Asked[] => BYS.flatMap((by) => PERIODS.map((period) => ({ by, period, from, to, now })));
+const everyWay = (from: string, to: string, now: number): Asked[] =>
+  BYS.flatMap((by) => PERIODS.map((period) => ({ by, period, from, to, now })));
 
 describe('KPIs in SQL', () => {
   it('are all of them, by what they can be split by', () => {
     expect(Object.keys(FORMULAS)).toEqual(kpiNames);
     for (const { name, leads, numerator, perCurrency, open } of kpis) {
-      expect({ name, ...FORMULAS[name] }).toMatchObject({ name, ...(leads && { byOrigin: {} }), ...(numerator === '' && { ofLeads: true }), ...(perCurrency && { perCurrency }), ...(open && { open: open.cell }) });
+      expect({ name, ...FORMULAS[name] }).toMatchObject({
+        name,
+        ...(leads && { byOrigin: {} }),
+        ...(numerator === '' && { ofLeads: true }),
+        ...(perCurrency && { perCurrency }),
+        ...(open && { open: open.cell }),
+      });
     }
   });
 
@@ -91,7 +139,13 @@ describe('KPIs in SQL', () => {
 describe('KPIs in SQL give the digits of the read models', () => {
   it('of a history with corrected, moved, cancelled, merged, unmerged and voided facts', async () => {
     const lead = (n: number) => ({ leadId: `lead-${n}` });
-    const call = on('CallCompleted', june(2), { ...lead(1), callId: 'c1', startedAt: june(2, '09:59'), outcome: 'busy', repId: 'rep-1' }, 'rep-1', 'north');
+    const call = on(
+      'CallCompleted',
+      june(2),
+      { ...lead(1), callId: 'c1', startedAt: june(2, '09:59'), outcome: 'busy', repId: 'rep-1' },
+      'rep-1',
+      'north',
+    );
     const merge = on('LeadsMerged', june(28), { ...lead(3), mergedId: 'lead-3', survivorId: 'lead-1' });
     const undone = on('LeadsMerged', june(28), { ...lead(2), mergedId: 'lead-2', survivorId: 'lead-1' });
     const history = [
@@ -100,19 +154,49 @@ describe('KPIs in SQL give the digits of the read models', () => {
       on('LeadCaptured', june(3), { ...lead(3) }),
       call,
       // The same call again: it was reached after all, and the day before in this zone.
-      on('CallCompleted', june(3), { ...lead(1), callId: 'c1', startedAt: '2026-06-01T14:59:59.999Z', outcome: 'reached', repId: 'rep-1' }, 'rep-1', 'north'),
+      on(
+        'CallCompleted',
+        june(3),
+        { ...lead(1), callId: 'c1', startedAt: '2026-06-01T14:59:59.999Z', outcome: 'reached', repId: 'rep-1' },
+        'rep-1',
+        'north',
+      ),
       on('CallCompleted', june(4), { ...lead(3), callId: 'c2', startedAt: june(4), outcome: 'wrongNumber', repId: 'rep-2' }),
       on('CallCompleted', june(5), { ...lead(2), callId: 'c3', startedAt: june(5), outcome: 'gatekeeper', repId: 'rep-2' }, 'rep-2', ''),
-      on('AppointmentBooked', june(2), { ...lead(1), appointmentId: 'a1', repId: 'rep-1', scheduledAt: june(10), sourceCallId: 'c1' }, 'rep-1', 'north'),
+      on(
+        'AppointmentBooked',
+        june(2),
+        { ...lead(1), appointmentId: 'a1', repId: 'rep-1', scheduledAt: june(10), sourceCallId: 'c1' },
+        'rep-1',
+        'north',
+      ),
       on('AppointmentChanged', june(9), { ...lead(1), appointmentId: 'a1', status: 'rescheduled', newAt: june(12) }),
       on('AppointmentBooked', june(5, '23:00'), { ...lead(2), appointmentId: 'a2', repId: 'rep-2', scheduledAt: june(15) }),
       on('AppointmentChanged', june(6), { ...lead(2), appointmentId: 'a2', status: 'cancelled' }),
       on('AppointmentChanged', june(6), { ...lead(2), appointmentId: 'nobody booked this', status: 'noShow' }),
-      on('MeetingHeld', june(26), { ...lead(1), meetingId: 'm1', appointmentId: 'a1', repIds: ['rep-2', 'rep-1', 'rep-2'], startedAt: june(26), mode: 'onsite' }, 'rep-1', 'north'),
+      on(
+        'MeetingHeld',
+        june(26),
+        { ...lead(1), meetingId: 'm1', appointmentId: 'a1', repIds: ['rep-2', 'rep-1', 'rep-2'], startedAt: june(26), mode: 'onsite' },
+        'rep-1',
+        'north',
+      ),
       on('MeetingHeld', june(27), { ...lead(3), meetingId: 'm2', repIds: ['rep-3'], startedAt: june(27), mode: 'remote' }),
-      on('DealOpened', june(27, '12:00'), { ...lead(1), dealId: 'd1', repId: 'rep-1', amount: { value: 12.34, currency: 'USD' } }, 'rep-1', 'north'),
+      on(
+        'DealOpened',
+        june(27, '12:00'),
+        { ...lead(1), dealId: 'd1', repId: 'rep-1', amount: { value: 12.34, currency: 'USD' } },
+        'rep-1',
+        'north',
+      ),
       on('ProductProposed', june(28), { ...lead(1), dealId: 'd1', productIds: ['p', 'q', 'p'] }),
-      on('QuoteSubmitted', june(28), { ...lead(1), dealId: 'd1', quoteId: 'q', revision: 2, amount: { value: 1.005, currency: 'KWD' } }, 'rep-4', 'south'),
+      on(
+        'QuoteSubmitted',
+        june(28),
+        { ...lead(1), dealId: 'd1', quoteId: 'q', revision: 2, amount: { value: 1.005, currency: 'KWD' } },
+        'rep-4',
+        'south',
+      ),
       on('DealLost', june(29), { ...lead(3), dealId: 'd1' }),
       on('DealWon', june(30), { ...lead(2), dealId: 'd2', amount: { value: 19.99, currency: 'USD' } }, 'rep-2'),
       on('DealWon', june(30), { ...lead(4), dealId: 'd3', amount: { value: 5_000, currency: 'JPY' } }),
@@ -130,7 +214,9 @@ describe('KPIs in SQL give the digits of the read models', () => {
       on('MergeReverted', june(29), { ...lead(2), mergeEventId: undone.id }),
     ];
     const log = await logOf(history);
-    const questions = [june(20, '00:00'), june(26, '00:00'), '2026-09-01T00:00:00+09:00'].flatMap((now) => BYS.map((by): Asked => ({ by, period: 'none', from: '2026-05-15', to: '2026-07-15', now: Date.parse(now) })));
+    const questions = [june(20, '00:00'), june(26, '00:00'), '2026-09-01T00:00:00+09:00'].flatMap((now) =>
+      BYS.map((by): Asked => ({ by, period: 'none', from: '2026-05-15', to: '2026-07-15', now: Date.parse(now) })),
+    );
     expect(await compare(log, questions, 'tail')).toBeGreaterThan(200);
     expect(await compare(log, everyWay('2026-06-01', '2026-06-30', Date.parse(june(20))), 'segments')).toBeGreaterThan(300);
     await log.close();
@@ -143,13 +229,30 @@ describe('KPIs in SQL give the digits of the read models', () => {
     const history = [
       ...[1, 2, 3, 4, 5].map((n) => on('LeadCaptured', june(1), { leadId: `lead-${n}`, origin: n % 2 ? 'fair' : 'web' })),
       // One meeting told of by two leads is no second one.
-      ...[5, 2].map((n) => on('MeetingHeld', june(2), { ...of(n, 'd4'), meetingId: 'once', repIds: ['rep-1'], startedAt: june(2), mode: 'onsite' })),
+      ...[5, 2].map((n) =>
+        on('MeetingHeld', june(2), { ...of(n, 'd4'), meetingId: 'once', repIds: ['rep-1'], startedAt: june(2), mode: 'onsite' }),
+      ),
       on('DealLost', june(13), of(2, 'd4')),
       // The booking of the one is kept by the meeting of the other.
       on('AppointmentBooked', june(1), { ...of(1, 'd1'), appointmentId: 'a', repId: 'rep-1', scheduledAt: june(3) }, 'rep-1', 'north'),
-      ...[1, 2].map((n) => on('MeetingHeld', june(3), { ...of(n, 'd1'), meetingId: 'm', appointmentId: 'a', repIds: ['rep-1'], startedAt: june(3), mode: 'onsite' }, 'rep-1', 'north')),
+      ...[1, 2].map((n) =>
+        on(
+          'MeetingHeld',
+          june(3),
+          { ...of(n, 'd1'), meetingId: 'm', appointmentId: 'a', repIds: ['rep-1'], startedAt: june(3), mode: 'onsite' },
+          'rep-1',
+          'north',
+        ),
+      ),
       on('AppointmentBooked', june(1), { ...of(1, 'd2'), appointmentId: 'b', repId: 'rep-1', scheduledAt: june(5) }),
-      on('MeetingHeld', june(5), { ...of(2, 'd2'), meetingId: 'n', appointmentId: 'b', repIds: ['rep-3'], startedAt: june(5), mode: 'remote' }),
+      on('MeetingHeld', june(5), {
+        ...of(2, 'd2'),
+        meetingId: 'n',
+        appointmentId: 'b',
+        repIds: ['rep-3'],
+        startedAt: june(5),
+        mode: 'remote',
+      }),
       on('DealOpened', june(4), { ...of(2, 'd1'), repId: 'rep-1', amount: { value: 10, currency: 'JPY' } }, 'rep-1', 'north'),
       on('DealOpened', june(4), { ...of(1, 'd1'), repId: 'rep-2', amount: { value: 20, currency: 'JPY' } }, 'rep-2', 'south'),
       // That of lead-3 has the deal by its quote only, and its meeting names none.
@@ -181,11 +284,25 @@ describe('KPIs in SQL give the digits of the read models', () => {
   const start = Date.parse('2026-05-01T00:00:00+09:00');
   // Coarse times, so that events meet at the same moment and exactly at the ends of windows.
   const moment = fc.oneof(
-    { weight: 4, arbitrary: fc.tuple(fc.nat(3), fc.constantFrom(0, 0, 1, 14, 60)).map(([k, window]) => start + (14 + k * 10 + window) * DAY) },
+    {
+      weight: 4,
+      arbitrary: fc.tuple(fc.nat(3), fc.constantFrom(0, 0, 1, 14, 60)).map(([k, window]) => start + (14 + k * 10 + window) * DAY),
+    },
     { weight: 1, arbitrary: fc.nat(200).map((k) => start + k * 12 * HOUR) },
   );
   const iso = (at: number): string => new Date(at).toISOString();
-  const step = fc.record({ kind: fc.nat(14), l: fc.constantFrom(0, 0, 0, 1, 2, 3), k: fc.nat(1), r: fc.nat(2), at: moment, other: moment, x: fc.nat(6), a: fc.boolean(), b: fc.boolean(), shared: fc.constantFrom(0, 0, 0, 1, 2) });
+  const step = fc.record({
+    kind: fc.nat(14),
+    l: fc.constantFrom(0, 0, 0, 1, 2, 3),
+    k: fc.nat(1),
+    r: fc.nat(2),
+    at: moment,
+    other: moment,
+    x: fc.nat(6),
+    a: fc.boolean(),
+    b: fc.boolean(),
+    shared: fc.constantFrom(0, 0, 0, 1, 2),
+  });
   const ZONES = [TOKYO, 'America/New_York', 'Australia/Lord_Howe'];
   const CURRENCIES = ['JPY', 'USD', 'KWD'];
 
@@ -204,25 +321,78 @@ describe('KPIs in SQL give the digits of the read models', () => {
       const actor = a ? repId : undefined;
       const team = b ? `team-${world}-${r % 2}` : undefined;
       const amount = (value: number) => ({ value: value / 10 ** (x % 3 === 0 ? 0 : 2), currency: CURRENCIES[x % 3]! });
-      const put = <Type extends EventType>(type: Type, when: number, data: Partial<EventData[Type]>) => void history.push(on(type, when, { leadId, ...data } as Partial<EventData[Type]>, actor, team));
+      const put = <Type extends EventType>(type: Type, when: number, data: Partial<EventData[Type]>) =>
+        void history.push(on(type, when, { leadId, ...data } as Partial<EventData[Type]>, actor, team));
       switch (kind) {
-        case 0: case 1: put('CallCompleted', at, { callId: `c${own}${x}`, repId, startedAt: iso(at), outcome: (['noAnswer', 'gatekeeper', 'reached', 'wrongNumber', 'refused', 'busy', 'voicemail'] as const)[(x + k) % 7] }); break;
-        case 2: put('AppointmentBooked', at, { appointmentId, repId, scheduledAt: iso(other), ...(a && { dealId }), ...(b && { sourceCallId: `c${own}${x}` }) }); break;
-        case 3: put('AppointmentChanged', at, { appointmentId, status: (['rescheduled', 'cancelled', 'noShow'] as const)[x % 3], ...(a && { newAt: iso(other) }) }); break;
-        case 4: case 5: put('MeetingHeld', at, { meetingId: `m${own}${x}`, repIds: [repId, repOf(k)], startedAt: iso(at), mode: a ? 'onsite' : 'remote', ...(x % 3 === 0 && { dealId }), ...(b && { appointmentId }) }); break;
-        case 6: put('DealOpened', at, { dealId, repId, ...(b && { amount: amount(x + 1) }) }); break;
-        case 7: put('ProductProposed', at, { dealId, productIds: [`p${x}`, 'p1'] }); break;
-        case 8: put('QuoteSubmitted', at, { quoteId: `q${dealId}`, dealId, revision: (x % 3) + 1, amount: amount(10 + x) }); break;
-        case 9: if (a) put('DealWon', at, { dealId, amount: amount(100 + x) }); else put('DealLost', at, { dealId }); break;
-        case 10: put(b ? 'LeadReturned' : 'LeadDisqualified', at, {}); break;
-        case 11: put('LeadCaptured', at, { ...(a && { origin: `${['fair', 'web'][x % 2]!} ${world}` }) }); break;
+        case 0:
+        case 1:
+          put('CallCompleted', at, {
+            callId: `c${own}${x}`,
+            repId,
+            startedAt: iso(at),
+            outcome: (['noAnswer', 'gatekeeper', 'reached', 'wrongNumber', 'refused', 'busy', 'voicemail'] as const)[(x + k) % 7],
+          });
+          break;
+        case 2:
+          put('AppointmentBooked', at, {
+            appointmentId,
+            repId,
+            scheduledAt: iso(other),
+            ...(a && { dealId }),
+            ...(b && { sourceCallId: `c${own}${x}` }),
+          });
+          break;
+        case 3:
+          put('AppointmentChanged', at, {
+            appointmentId,
+            status: (['rescheduled', 'cancelled', 'noShow'] as const)[x % 3],
+            ...(a && { newAt: iso(other) }),
+          });
+          break;
+        case 4:
+        case 5:
+          put('MeetingHeld', at, {
+            meetingId: `m${own}${x}`,
+            repIds: [repId, repOf(k)],
+            startedAt: iso(at),
+            mode: a ? 'onsite' : 'remote',
+            ...(x % 3 === 0 && { dealId }),
+            ...(b && { appointmentId }),
+          });
+          break;
+        case 6:
+          put('DealOpened', at, { dealId, repId, ...(b && { amount: amount(x + 1) }) });
+          break;
+        case 7:
+          put('ProductProposed', at, { dealId, productIds: [`p${x}`, 'p1'] });
+          break;
+        case 8:
+          put('QuoteSubmitted', at, { quoteId: `q${dealId}`, dealId, revision: (x % 3) + 1, amount: amount(10 + x) });
+          break;
+        case 9:
+          if (a) put('DealWon', at, { dealId, amount: amount(100 + x) });
+          else put('DealLost', at, { dealId });
+          break;
+        case 10:
+          put(b ? 'LeadReturned' : 'LeadDisqualified', at, {});
+          break;
+        case 11:
+          put('LeadCaptured', at, { ...(a && { origin: `${['fair', 'web'][x % 2]!} ${world}` }) });
+          break;
         case 12: {
           const target = history[(x * 7 + r) % Math.max(1, history.length)];
           // Mostly of the lead itself; of another one it changes nothing, as long as they are two.
-          if (target) put('TouchpointInvalidated', at, { leadId: shared === 0 ? leadId : (target.data as { leadId: string }).leadId, targetEventId: target.id, reason: 'bot' });
+          if (target)
+            put('TouchpointInvalidated', at, {
+              leadId: shared === 0 ? leadId : (target.data as { leadId: string }).leadId,
+              targetEventId: target.id,
+              reason: 'bot',
+            });
           break;
         }
-        case 13: if (x % 4 !== l) history.push(on('LeadsMerged', at, { leadId, mergedId: leadId, survivorId: leadOf(x % 4) })); break;
+        case 13:
+          if (x % 4 !== l) history.push(on('LeadsMerged', at, { leadId, mergedId: leadId, survivorId: leadOf(x % 4) }));
+          break;
         default: {
           const merge = history.findLast(({ type }) => type === 'LeadsMerged');
           if (merge) history.push(on('MergeReverted', at, { leadId: (merge.data as { leadId: string }).leadId, mergeEventId: merge.id }));
@@ -235,39 +405,84 @@ describe('KPIs in SQL give the digits of the read models', () => {
   it('of random histories, in whatever order they arrive', async () => {
     // Short ones too: much of what can go wrong does so only where something never happened.
     const histories = fc
-      .array(fc.oneof(fc.array(step, { maxLength: 10, size: 'max' }), fc.array(step, { maxLength: 60, size: 'max' })), { minLength: 1, maxLength: 20, size: 'max' })
+      .array(fc.oneof(fc.array(step, { maxLength: 10, size: 'max' }), fc.array(step, { maxLength: 60, size: 'max' })), {
+        minLength: 1,
+        maxLength: 20,
+        size: 'max',
+      })
       .map((worlds) => worlds.flatMap(historyOf))
       .chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
     await fc.assert(
-      fc.asyncProperty(histories, fc.nat(200), fc.constantFrom(...PERIODS), fc.constantFrom(...ZONES), fc.constantFrom('tail' as const, 'segments' as const), async (history, later, period, timezone, archived) => {
-        const log = await logOf(history);
-        await compare(log, BYS.map((by) => ({ by, period, from: '2026-05-15', to: '2026-08-15', now: start + later * DAY })), archived, timezone);
-        await log.close();
-      }),
+      fc.asyncProperty(
+        histories,
+        fc.nat(200),
+        fc.constantFrom(...PERIODS),
+        fc.constantFrom(...ZONES),
+        fc.constantFrom('tail' as const, 'segments' as const),
+        async (history, later, period, timezone, archived) => {
+          const log = await logOf(history);
+          await compare(
+            log,
+            BYS.map((by) => ({ by, period, from: '2026-05-15', to: '2026-08-15', now: start + later * DAY })),
+            archived,
+            timezone,
+          );
+          await log.close();
+        },
+      ),
       { numRuns: Number(process.env.KPI_RUNS ?? 8) },
     );
   });
 
   // Where the tables of time zones that DuckDB and Node bring differ, and where they may.
-  it.each(['America/Vancouver', 'America/Edmonton', 'Africa/Casablanca', 'America/New_York'])('on the days of %s, in history and up to 2030', async (timezone) => {
-    const years = [1968, 1999, 2015, 2026, 2027, 2028, 2029, 2030];
-    const changes = years.flatMap((year) => clockChanges(Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1), timezone)).map(({ at }) => at);
-    // On either side of midnight by each of the offsets that one of the tables may have, through November and around each change.
-    const midnights = [...years.flatMap((year) => Array.from({ length: 8 }, (_, n) => Date.UTC(year, 10, 1 + n * 4))), ...changes].flatMap((at) => [-1, 0, 1, 6, 7, 8].map((hour) => Math.floor(at / DAY) * DAY + hour * HOUR));
-    const history = midnights.flatMap((at) => [at - HOUR / 2, at + HOUR / 2]).map((at, n) =>
-      on('CallCompleted', at, { leadId: `lead-${n}`, callId: `c${n}`, startedAt: new Date(at).toISOString(), outcome: 'reached', repId: 'rep-1' }, 'rep-1'));
-    const log = await logOf(history);
-    // Years that follow each other are one question: what takes long is to plan it.
-    const spans = [[1968, 1969], [1999, 2000], [2015, 2016], [2026, 2031]];
-    const questions = spans.flatMap(([from, to]) => (['day', 'month'] as const).map((period): Asked => ({ by: 'rep', period, from: `${from}-01-01`, to: `${to}-01-01`, now: Date.UTC(2031, 0, 1) })));
-    for (const archived of ['tail', 'segments'] as const) expect(await compare(log, questions, archived, timezone)).toBeGreaterThan(100);
-    await log.close();
-  });
+  it.each(['America/Vancouver', 'America/Edmonton', 'Africa/Casablanca', 'America/New_York'])(
+    'on the days of %s, in history and up to 2030',
+    async (timezone) => {
+      const years = [1968, 1999, 2015, 2026, 2027, 2028, 2029, 2030];
+      const changes = years.flatMap((year) => clockChanges(Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1), timezone)).map(({ at }) => at);
+      // On either side of midnight by each of the offsets that one of the tables may have, through November and around each change.
+      const midnights = [
+        ...years.flatMap((year) => Array.from({ length: 8 }, (_, n) => Date.UTC(year, 10, 1 + n * 4))),
+        ...changes,
+      ].flatMap((at) => [-1, 0, 1, 6, 7, 8].map((hour) => Math.floor(at / DAY) * DAY + hour * HOUR));
+      const history = midnights
+        .flatMap((at) => [at - HOUR / 2, at + HOUR / 2])
+        .map((at, n) =>
+          on(
+            'CallCompleted',
+            at,
+            { leadId: `lead-${n}`, callId: `c${n}`, startedAt: new Date(at).toISOString(), outcome: 'reached', repId: 'rep-1' },
+            'rep-1',
+          ),
+        );
+      const log = await logOf(history);
+      // Years that follow each other are one question: what takes long is to plan it.
+      const spans = [
+        [1968, 1969],
+        [1999, 2000],
+        [2015, 2016],
+        [2026, 2031],
+      ];
+      const questions = spans.flatMap(([from, to]) =>
+        (['day', 'month'] as const).map((period): Asked => ({
+          by: 'rep',
+          period,
+          from: `${from}-01-01`,
+          to: `${to}-01-01`,
+          now: Date.UTC(2031, 0, 1),
+        })),
+      );
+      for (const archived of ['tail', 'segments'] as const) expect(await compare(log, questions, archived, timezone)).toBeGreaterThan(100);
+      await log.close();
+    },
+  );
 
   it('of the simulated company', async () => {
     const log = await simulatedLog(folder('log.db'));
     const to = localDay(SIMULATED_TO, TOKYO);
-    const questions = BYS.flatMap((by) => (['day', 'month'] as const).map((period): Asked => ({ by, period, from: '2026-01-01', to, now: SIMULATED_TO })));
+    const questions = BYS.flatMap((by) =>
+      (['day', 'month'] as const).map((period): Asked => ({ by, period, from: '2026-01-01', to, now: SIMULATED_TO })),
+    );
     expect(await compare(log, questions, 'segments')).toBeGreaterThan(5_000);
     await log.close();
   });

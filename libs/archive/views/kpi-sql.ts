@@ -50,25 +50,44 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'win-rate-cohort': { numerator: 'opened-won', denominator: 'opened', open: 'opened-open' },
   'amount-win-rate': { numerator: 'amount-won', denominator: 'amount-closed', perCurrency: true },
   leads: { numerator: 'captured', byOrigin: { numerator: 'captured' }, ofLeads: true },
-  'lead-to-won': { numerator: 'captured-won', denominator: 'captured', byOrigin: { numerator: 'captured-won', denominator: 'captured' }, ofLeads: true },
+  'lead-to-won': {
+    numerator: 'captured-won',
+    denominator: 'captured',
+    byOrigin: { numerator: 'captured-won', denominator: 'captured' },
+    ofLeads: true,
+  },
 };
 
-const can = ({ byOrigin, ofLeads }: Formula, by: KpiSqlQuery['by']): boolean => (by === 'origin' ? byOrigin !== undefined : !ofLeads || by === 'none');
+const can = ({ byOrigin, ofLeads }: Formula, by: KpiSqlQuery['by']): boolean =>
+  by === 'origin' ? byOrigin !== undefined : !ofLeads || by === 'none';
 
 const FACTS = [
-  'CallCompleted', 'AppointmentBooked', 'AppointmentChanged', 'MeetingHeld', 'DealOpened', 'ProductProposed', 'QuoteSubmitted', 'DealWon', 'DealLost',
-  'LeadReturned', 'LeadDisqualified', 'LeadCaptured',
+  'CallCompleted',
+  'AppointmentBooked',
+  'AppointmentChanged',
+  'MeetingHeld',
+  'DealOpened',
+  'ProductProposed',
+  'QuoteSubmitted',
+  'DealWon',
+  'DealLost',
+  'LeadReturned',
+  'LeadDisqualified',
+  'LeadCaptured',
 ];
 const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, actor, team, account, rep, reps, call, appointment, source_call, meeting, deal, quote, quote_revision, handoff, run,
   origin, outcome, status, reason, mode, declared_by, seconds, minutes, amount, currency, products, started_at, started_day, scheduled_at, new_at, signed_at, after, NULL::VARCHAR AS data`;
 
 /**
- * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins that
+ * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins
+ * that
  * leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
  */
 const VIEWS_OVER_FACTS = [
   `counted AS MATERIALIZED (SELECT ${COLUMNS} FROM archive.counted WHERE type IN (${listOf(FACTS)}))`,
-  ...[...SALES_VIEWS, ...LIFECYCLE_VIEWS.filter(({ name }) => name === 'returns'), ...SUBJECT_VIEWS].map(({ name, sql }) => `${plain(name)} AS (${plain(sql)})`),
+  ...[...SALES_VIEWS, ...LIFECYCLE_VIEWS.filter(({ name }) => name === 'returns'), ...SUBJECT_VIEWS].map(
+    ({ name, sql }) => `${plain(name)} AS (${plain(sql)})`,
+  ),
 ].join(', ');
 
 function plain(text: string): string {
@@ -89,7 +108,10 @@ export function kpiSql({ kpis, by, period }: KpiSqlQuery): string {
   });
   const metrics = [...new Set(formulas.flatMap(({ numerator, denominator, open }) => [numerator, denominator ?? [], open ?? []].flat()))];
   const text = (value: string | undefined) => (value === undefined ? 'NULL' : `'${value}'`);
-  const named = formulas.map(({ name, numerator, denominator, open, perCurrency }, place) => `(${place}, '${name}', '${numerator}', ${text(denominator)}, ${text(open)}, ${perCurrency ?? false})`);
+  const named = formulas.map(
+    ({ name, numerator, denominator, open, perCurrency }, place) =>
+      `(${place}, '${name}', '${numerator}', ${text(denominator)}, ${text(open)}, ${perCurrency ?? false})`,
+  );
   return `
     WITH ${VIEWS_OVER_FACTS},
     cells AS MATERIALIZED (
@@ -120,7 +142,11 @@ export function kpiSql({ kpis, by, period }: KpiSqlQuery): string {
 /** Converts money to units of its currency. */
 const inItsUnit = (n: string): string => `CASE WHEN currencies.currency IS NULL THEN ${n} ELSE ${inUnits(n, 'currencies.currency')} END`;
 
-function cellsOf(name: string, { from, day, rep, reps, team, origin, n, currency, until, where }: Metric, { by, period }: KpiSqlQuery): string {
+function cellsOf(
+  name: string,
+  { from, day, rep, reps, team, origin, n, currency, until, where }: Metric,
+  { by, period }: KpiSqlQuery,
+): string {
   const who = {
     none: "''",
     // Each representative at a meeting is credited, but the total counts the meeting once.

@@ -8,24 +8,37 @@ const BY_CUSTOMER = `type IN (${listOf(CUSTOMER_FACTS)}) AND (type <> 'LeadCaptu
 
 /** A field of the profile, as last set after the last erasure. Names, addresses and numbers are left out as personal data. */
 const PROFILE = ['company', 'department', 'title', 'industry', 'employees'] as const;
-const said = (field: string) => `coalesce(json_extract_string(data, '$.profile.${field}'), json_extract_string(data, '$.changes.${field}'))`;
+const said = (field: string) =>
+  `coalesce(json_extract_string(data, '$.profile.${field}'), json_extract_string(data, '$.changes.${field}'))`;
 
 const leads: View = {
   name: 'leads',
   says: 'a lead with at least one event; a merged lead counts as part of its survivor',
   columns: documented({
-    lead: 'id of the lead', captured_at: 'when it was first captured; null if it never was', captured_day: 'day of the first capture, in the time zone of the tenant',
+    lead: 'id of the lead',
+    captured_at: 'when it was first captured; null if it never was',
+    captured_day: 'day of the first capture, in the time zone of the tenant',
     channel: 'channel of the first capture: ad, form, event, card, import, referral or outbound',
-    origin: "where it came from, in the sender's own words; null if not given", campaign: 'campaign of the first capture', region: 'region of the first capture',
-    account: 'company to which it was linked last', role: 'its role in that company: champion, decisionMaker, user, influencer or unknown',
-    company: 'name of the company, as set last', department: 'department, as set last', title: 'title, as set last', industry: 'industry, as set last',
-    employees: 'number of employees of the company, as set last', tier: 'cold, warm or hot, as last decided by the main model; cold if nothing was decided',
-    first_seen_at: 'time of its first event', last_activity_at: 'time of the last activity of the customer', last_contact_at: 'time of the last call or meeting',
-    events: 'number of events of the customer and of the seller', erased_at: 'when personal data was last erased',
+    origin: "where it came from, in the sender's own words; null if not given",
+    campaign: 'campaign of the first capture',
+    region: 'region of the first capture',
+    account: 'company to which it was linked last',
+    role: 'its role in that company: champion, decisionMaker, user, influencer or unknown',
+    company: 'name of the company, as set last',
+    department: 'department, as set last',
+    title: 'title, as set last',
+    industry: 'industry, as set last',
+    employees: 'number of employees of the company, as set last',
+    tier: 'cold, warm or hot, as last decided by the main model; cold if nothing was decided',
+    first_seen_at: 'time of its first event',
+    last_activity_at: 'time of the last activity of the customer',
+    last_contact_at: 'time of the last call or meeting',
+    events: 'number of events of the customer and of the seller',
+    erased_at: 'when personal data was last erased',
   }),
   sql: `
     WITH told AS (
-      SELECT lead, ${first("{moment: occurred_at, day: day, channel: channel, origin: origin, campaign: campaign, data: data}", "type = 'LeadCaptured'")} AS capture,
+      SELECT lead, ${first('{moment: occurred_at, day: day, channel: channel, origin: origin, campaign: campaign, data: data}', "type = 'LeadCaptured'")} AS capture,
         ${last('account')} AS account,
         ${last("json_extract_string(data, '$.role')", "type = 'LeadLinkedToAccount'")} AS role,
         ${last('after', "type = 'LeadTierChanged' AND json_extract(data, '$.aside') IS NULL")} AS tier,
@@ -52,8 +65,13 @@ const accounts: View = {
   name: 'accounts',
   says: 'a company named by at least one event; a fact that was reported several times counts once, in the report that holds',
   columns: documented({
-    account: 'id of the company', name: 'its name, as last given when a lead was captured', leads: 'number of leads that belong to it now',
-    deals: 'number of deals opened with it', won: 'number of deals won', first_seen_at: 'when an event first named it', last_seen_at: 'when an event named it last',
+    account: 'id of the company',
+    name: 'its name, as last given when a lead was captured',
+    leads: 'number of leads that belong to it now',
+    deals: 'number of deals opened with it',
+    won: 'number of deals won',
+    first_seen_at: 'when an event first named it',
+    last_seen_at: 'when an event named it last',
   }),
   sql: `
     WITH told AS (

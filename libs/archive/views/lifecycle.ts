@@ -6,9 +6,17 @@ const tierChanges: View = {
   name: 'tier_changes',
   says: 'a change of tier decided by the engine',
   columns: documented({
-    lead: LEAD, changed_at: 'when the tier changed', changed_day: 'day of the change, in the time zone of the tenant', before: 'previous tier: cold, warm or hot', after: 'new tier: cold, warm or hot',
-    model: 'scoring model', version: 'version of the scoring model', score: 'points per axis, as JSON', uncapped: 'points per axis before the caps, as JSON',
-    causes: 'rules and events that gave the points, as JSON: a list of {ruleId, eventId, points}', event_id: 'event',
+    lead: LEAD,
+    changed_at: 'when the tier changed',
+    changed_day: 'day of the change, in the time zone of the tenant',
+    before: 'previous tier: cold, warm or hot',
+    after: 'new tier: cold, warm or hot',
+    model: 'scoring model',
+    version: 'version of the scoring model',
+    score: 'points per axis, as JSON',
+    uncapped: 'points per axis before the caps, as JSON',
+    causes: 'rules and events that gave the points, as JSON: a list of {ruleId, eventId, points}',
+    event_id: 'event',
   }),
   sql: `
     SELECT lead, occurred_at AS changed_at, day AS changed_day, before, after, model, version, data -> '$.score' AS score, coalesce(data -> '$.uncapped', data -> '$.score') AS uncapped, data -> '$.causes' AS causes, event_id
@@ -16,7 +24,8 @@ const tierChanges: View = {
 };
 
 /**
- * Facts with the handoff to which each belongs, by the rules of libs/handoff/standing.ts: the handoff that it names, by its own id or that of its run;
+ * Facts with the handoff to which each belongs, by the rules of libs/handoff/standing.ts: the handoff that it names, by its own id or that
+ * of its run;
  * else the last one up to then, preferring those of the lead itself over those of a merged lead. Ids that Leadlog did not make are ignored.
  * `facts`: lead, recorded_lead, fact, happened, named_handoff, named_run.
  */
@@ -39,15 +48,30 @@ const handoffs: View = {
   name: 'handoffs',
   says: 'a handoff of a lead from marketing to sales, with its outcome',
   columns: documented({
-    lead: LEAD, handoff: 'id of the handoff', run: 'run of the lead', account: 'company',
-    handed_at: 'when it was handed off', handed_day: 'day of the handoff, in the time zone of the tenant', accept_by: 'deadline for accepting it', contact_by: 'deadline for the first contact',
-    rep: 'representative who holds it: the one to whom it was assigned, or who took it over', team: 'team of that representative', method: 'how it was assigned',
+    lead: LEAD,
+    handoff: 'id of the handoff',
+    run: 'run of the lead',
+    account: 'company',
+    handed_at: 'when it was handed off',
+    handed_day: 'day of the handoff, in the time zone of the tenant',
+    accept_by: 'deadline for accepting it',
+    contact_by: 'deadline for the first contact',
+    rep: 'representative who holds it: the one to whom it was assigned, or who took it over',
+    team: 'team of that representative',
+    method: 'how it was assigned',
     taken_over_from: 'representative to whom it was assigned, if another has taken it over since',
-    status: 'handed-off, accepted, in-deal, won, lost, rejected, returned or disqualified', concluded_at: 'when it was decided, returned, disqualified or followed by the next handoff; null while it is open',
-    accepted_at: 'when it was first accepted', rejected_at: 'when it was rejected', reason: 'reason for the rejection',
-    returned_at: 'when the lead was returned to marketing', disqualified_at: 'when the lead was disqualified',
-    first_contact_at: 'start of the first call or meeting after the handoff and before the next handoff', accept_breached_at: 'deadline for accepting it, if it was missed',
-    contact_breached_at: 'deadline for the first contact, if it was missed', deal: 'first deal that came of it', event_id: 'event that recorded the handoff',
+    status: 'handed-off, accepted, in-deal, won, lost, rejected, returned or disqualified',
+    concluded_at: 'when it was decided, returned, disqualified or followed by the next handoff; null while it is open',
+    accepted_at: 'when it was first accepted',
+    rejected_at: 'when it was rejected',
+    reason: 'reason for the rejection',
+    returned_at: 'when the lead was returned to marketing',
+    disqualified_at: 'when the lead was disqualified',
+    first_contact_at: 'start of the first call or meeting after the handoff and before the next handoff',
+    accept_breached_at: 'deadline for accepting it, if it was missed',
+    contact_breached_at: 'deadline for the first contact, if it was missed',
+    deal: 'first deal that came of it',
+    event_id: 'event that recorded the handoff',
   }),
   sql: `
     WITH handed AS (
@@ -94,7 +118,7 @@ const handoffs: View = {
     ), dealt AS (
       SELECT own.lead, own.handoff, min(greatest(happened, handed_at)) AS begun_at, arg_min(fact, (happened, fact)) AS deal,
         min(greatest(occurred_at, handed_at)) FILTER (won) AS won_at, max(greatest(occurred_at, handed_at)) FILTER (NOT won) AS lost_at, count(*) FILTER (won IS NULL) > 0 AS is_open
-      FROM (${ofHandoffs('begun', "coalesce((SELECT answered_at FROM ended WHERE ended.lead = spans.lead AND ended.handoff = spans.handoff) > happened, true) AND (next_at IS NULL OR next_at > happened)")}) AS own
+      FROM (${ofHandoffs('begun', 'coalesce((SELECT answered_at FROM ended WHERE ended.lead = spans.lead AND ended.handoff = spans.handoff) > happened, true) AND (next_at IS NULL OR next_at > happened)')}) AS own
         LEFT JOIN outcomes ON outcomes.deal = own.fact
       GROUP BY own.lead, own.handoff
     ), contacts AS (
@@ -131,7 +155,15 @@ const handoffs: View = {
 const returns: View = {
   name: 'returns',
   says: 'the end of a run without a deal: the lead was returned to marketing or disqualified',
-  columns: documented({ lead: LEAD, ended_at: 'when the run ended', ended_day: 'day of the end, in the time zone of the tenant', how: 'returned or disqualified', run: 'run that ended', reason: 'reason', event_id: 'event' }),
+  columns: documented({
+    lead: LEAD,
+    ended_at: 'when the run ended',
+    ended_day: 'day of the end, in the time zone of the tenant',
+    how: 'returned or disqualified',
+    run: 'run that ended',
+    reason: 'reason',
+    event_id: 'event',
+  }),
   sql: `
     SELECT lead, occurred_at AS ended_at, day AS ended_day, CASE type WHEN 'LeadReturned' THEN 'returned' ELSE 'disqualified' END AS how, run, reason, event_id
     FROM archive.counted WHERE type IN ('LeadReturned', 'LeadDisqualified')`,
@@ -140,7 +172,14 @@ const returns: View = {
 const targets: View = {
   name: 'targets',
   says: 'a target for a KPI, as set last',
-  columns: documented({ scope: 'rep, team or joint', scope_id: 'the representative or team', kpi: 'KPI', period: 'period, such as 2026-06 or 2026-Q2', value: 'value to reach', set_at: 'when the target was set' }),
+  columns: documented({
+    scope: 'rep, team or joint',
+    scope_id: 'the representative or team',
+    kpi: 'KPI',
+    period: 'period, such as 2026-06 or 2026-Q2',
+    value: 'value to reach',
+    set_at: 'when the target was set',
+  }),
   sql: `
     SELECT data ->> '$.scope' AS scope, data ->> '$.scopeId' AS scope_id, data ->> '$.kpi' AS kpi, data ->> '$.period' AS period, (data ->> '$.value')::DOUBLE AS value, occurred_at AS set_at
     FROM archive.counted WHERE type = 'KpiTargetSet'

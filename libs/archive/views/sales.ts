@@ -15,11 +15,20 @@ const calls: View = {
   name: 'calls',
   says: 'a call. If it was sent several times, the event with the latest time holds',
   columns: documented({
-    lead: LEAD, call: 'id of the call', rep: REP, team: TEAM, account: 'company',
-    started_at: 'start', started_day: 'day of the start, in the time zone of the tenant',
-    weekday: 'weekday of the start, 1 (Monday) to 7', hour: 'hour of the start, 0 to 23, in the time zone of the tenant',
-    seconds: 'duration in seconds', outcome: 'noAnswer, busy, voicemail, gatekeeper, reached, wrongNumber or refused',
-    answered: 'whether a person answered', reached: 'whether the intended person answered', event_id: 'event that holds',
+    lead: LEAD,
+    call: 'id of the call',
+    rep: REP,
+    team: TEAM,
+    account: 'company',
+    started_at: 'start',
+    started_day: 'day of the start, in the time zone of the tenant',
+    weekday: 'weekday of the start, 1 (Monday) to 7',
+    hour: 'hour of the start, 0 to 23, in the time zone of the tenant',
+    seconds: 'duration in seconds',
+    outcome: 'noAnswer, busy, voicemail, gatekeeper, reached, wrongNumber or refused',
+    answered: 'whether a person answered',
+    reached: 'whether the intended person answered',
+    event_id: 'event that holds',
   }),
   sql: `
     SELECT lead, call, rep, team, account, started_at, started_day, isodow(started_day) AS weekday, hour(local_time(started_at)) AS hour, seconds, outcome,
@@ -28,53 +37,90 @@ const calls: View = {
     ${onePer('last', 'lead, call')}`,
 };
 
-const booked = internal('booked_appointments', 'appointments, with the position of the first booking in the log', `
+const booked = internal(
+  'booked_appointments',
+  'appointments, with the position of the first booking in the log',
+  `
     SELECT lead, appointment, rep, team, account, deal, source_call, mode, occurred_at AS booked_at, day AS booked_day,
       last_value(coalesce(scheduled_at, new_at) IGNORE NULLS) OVER whole AS scheduled_at, last_value(coalesce(status, 'booked')) OVER whole AS status, event_id, position
     FROM archive.counted WHERE type IN ('AppointmentBooked', 'AppointmentChanged')
     WINDOW history AS (PARTITION BY lead, appointment ORDER BY occurred_at, position),
       whole AS (history ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
-    QUALIFY type = 'AppointmentBooked' AND count(*) FILTER (type = 'AppointmentBooked') OVER (history ROWS UNBOUNDED PRECEDING) = 1`);
+    QUALIFY type = 'AppointmentBooked' AND count(*) FILTER (type = 'AppointmentBooked') OVER (history ROWS UNBOUNDED PRECEDING) = 1`,
+);
 
 const appointments: View = {
   name: 'appointments',
   says: 'an appointment, with its first booking and its present state; a rescheduled appointment stays the same row',
   columns: documented({
-    lead: LEAD, appointment: 'id of the appointment', rep: REP, team: TEAM, account: 'company',
-    deal: 'deal named by the booking', source_call: 'call named by the booking', mode: 'onsite or remote',
-    booked_at: 'when it was first booked', booked_day: 'day of the first booking, in the time zone of the tenant',
-    scheduled_at: 'agreed time, as last changed', status: 'booked, rescheduled, cancelled or noShow, as last reported', event_id: 'event of the first booking',
+    lead: LEAD,
+    appointment: 'id of the appointment',
+    rep: REP,
+    team: TEAM,
+    account: 'company',
+    deal: 'deal named by the booking',
+    source_call: 'call named by the booking',
+    mode: 'onsite or remote',
+    booked_at: 'when it was first booked',
+    booked_day: 'day of the first booking, in the time zone of the tenant',
+    scheduled_at: 'agreed time, as last changed',
+    status: 'booked, rescheduled, cancelled or noShow, as last reported',
+    event_id: 'event of the first booking',
   }),
   sql: 'SELECT * EXCLUDE (position) FROM archive.booked_appointments',
 };
 
-const held = internal('held_meetings', 'meetings, with the position in the log of the event that holds', `
+const held = internal(
+  'held_meetings',
+  'meetings, with the position in the log of the event that holds',
+  `
     SELECT lead, meeting, appointment, deal, list_sort(list_distinct(reps)) AS reps, team, account, mode, started_at, started_day, minutes, event_id, position
     FROM archive.counted WHERE type = 'MeetingHeld'
-    ${onePer('last', 'lead, meeting')}`);
+    ${onePer('last', 'lead, meeting')}`,
+);
 
 const meetings: View = {
   name: 'meetings',
   says: 'a meeting that took place. If it was sent several times, the event with the latest time holds',
   columns: documented({
-    lead: LEAD, meeting: 'id of the meeting', appointment: 'appointment for which they met', deal: 'deal named by the meeting',
-    reps: 'representatives at the meeting, without duplicates', team: TEAM, account: 'company', mode: 'onsite or remote',
-    started_at: 'start', started_day: 'day of the start, in the time zone of the tenant', minutes: 'duration in minutes', event_id: 'event that holds',
+    lead: LEAD,
+    meeting: 'id of the meeting',
+    appointment: 'appointment for which they met',
+    deal: 'deal named by the meeting',
+    reps: 'representatives at the meeting, without duplicates',
+    team: TEAM,
+    account: 'company',
+    mode: 'onsite or remote',
+    started_at: 'start',
+    started_day: 'day of the start, in the time zone of the tenant',
+    minutes: 'duration in minutes',
+    event_id: 'event that holds',
   }),
   sql: 'SELECT * EXCLUDE (position) FROM archive.held_meetings',
 };
 
-const openings = internal('openings', 'the first opening of each deal', `
+const openings = internal(
+  'openings',
+  'the first opening of each deal',
+  `
   SELECT lead, deal, occurred_at AS opened_at, day AS opened_day, event_id, rep, team, account, run, handoff, ${money()} AS money
   FROM archive.counted WHERE type = 'DealOpened'
-  ${onePer('first', 'deal')}`);
+  ${onePer('first', 'deal')}`,
+);
 
 const proposals: View = {
   name: 'proposals',
   says: 'the first proposal of a product for a deal',
   columns: documented({
-    lead: OF_EVENT, deal: 'deal', product: 'product', is_first: 'whether it is the first product proposed for the deal', proposed_at: 'when it was first proposed', proposed_day: 'day of the first proposal, in the time zone of the tenant',
-    rep: OPENER, team: TEAM, event_id: 'event of the first proposal',
+    lead: OF_EVENT,
+    deal: 'deal',
+    product: 'product',
+    is_first: 'whether it is the first product proposed for the deal',
+    proposed_at: 'when it was first proposed',
+    proposed_day: 'day of the first proposal, in the time zone of the tenant',
+    rep: OPENER,
+    team: TEAM,
+    event_id: 'event of the first proposal',
   }),
   sql: `
     WITH proposed AS (
@@ -91,8 +137,17 @@ const quotes: View = {
   name: 'quotes',
   says: 'a revision of a quote for a deal; if it was sent several times, the first event holds',
   columns: documented({
-    lead: OF_EVENT, quote: 'quote', revision: 'number of the revision', is_first: 'whether it has the lowest number of all revisions of the quote', deal: 'deal',
-    submitted_at: 'when it was submitted', submitted_day: 'day of submission, in the time zone of the tenant', ...MONEY, rep: OPENER, team: TEAM, event_id: 'event that holds',
+    lead: OF_EVENT,
+    quote: 'quote',
+    revision: 'number of the revision',
+    is_first: 'whether it has the lowest number of all revisions of the quote',
+    deal: 'deal',
+    submitted_at: 'when it was submitted',
+    submitted_day: 'day of submission, in the time zone of the tenant',
+    ...MONEY,
+    rep: OPENER,
+    team: TEAM,
+    event_id: 'event that holds',
   }),
   sql: `
     WITH once AS (
@@ -107,15 +162,27 @@ const quotes: View = {
 
 const DEAL_COLUMNS = {
   lead: 'lead to which it belongs: the lead with which it was opened, else won or lost; if that lead was merged, its survivor',
-  deal: 'id of the deal', account: 'company', run: 'run of the lead', handoff: 'handoff from which it came',
-  opened_at: 'when it was first opened; null if that was never recorded', opened_day: 'day of the opening, in the time zone of the tenant',
-  rep: 'representative who opened it', team: 'team of that representative, as the event says',
-  stage: 'current stage of the sales process', status: 'open, won or lost; if both were recorded, the last one holds',
-  closed_at: 'when it was won or lost', closed_day: 'day of that outcome, in the time zone of the tenant',
-  closed_rep: 'representative credited with the outcome: the one who acted, else the one who opened the deal', closed_team: 'team of that representative',
+  deal: 'id of the deal',
+  account: 'company',
+  run: 'run of the lead',
+  handoff: 'handoff from which it came',
+  opened_at: 'when it was first opened; null if that was never recorded',
+  opened_day: 'day of the opening, in the time zone of the tenant',
+  rep: 'representative who opened it',
+  team: 'team of that representative, as the event says',
+  stage: 'current stage of the sales process',
+  status: 'open, won or lost; if both were recorded, the last one holds',
+  closed_at: 'when it was won or lost',
+  closed_day: 'day of that outcome, in the time zone of the tenant',
+  closed_rep: 'representative credited with the outcome: the one who acted, else the one who opened the deal',
+  closed_team: 'team of that representative',
   signed_at: 'when the contract was signed',
-  amount: 'amount of money, in units of its currency: the amount won, else the amount last quoted, else the amount at the opening', amount_minor: MONEY.amount_minor, currency: MONEY.currency,
-  reason: 'reason for the loss', declared_by: 'who declared the loss: customer or rep', competitor: 'competitor who won it',
+  amount: 'amount of money, in units of its currency: the amount won, else the amount last quoted, else the amount at the opening',
+  amount_minor: MONEY.amount_minor,
+  currency: MONEY.currency,
+  reason: 'reason for the loss',
+  declared_by: 'who declared the loss: customer or rep',
+  competitor: 'competitor who won it',
   event_id: 'event of the first opening',
 };
 

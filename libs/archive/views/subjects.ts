@@ -43,8 +43,11 @@ const subjects: View = {
   name: 'subjects',
   says: 'the subject of a meeting or an appointment: the deal that it names, else the deal open at the time (the one opened last, if several), else the next deal opened in the same run, else the run itself',
   columns: documented({
-    lead: LEAD, meeting: 'meeting; null for an appointment', appointment: 'appointment; null for a meeting',
-    deal: 'deal; null if the subject is the run', run: RUN,
+    lead: LEAD,
+    meeting: 'meeting; null for an appointment',
+    appointment: 'appointment; null for a meeting',
+    deal: 'deal; null if the subject is the run',
+    run: RUN,
   }),
   sql: 'SELECT lead, meeting, CASE WHEN NOT held THEN appointment END AS appointment, deal, run FROM archive.talks',
 };
@@ -53,9 +56,18 @@ const firstMeetings: View = {
   name: 'first_meetings',
   says: 'the first meeting of a deal, or of a run without one',
   columns: documented({
-    lead: LEAD, deal: 'deal; null if the run had none', run: RUN, meeting: 'id of the meeting', reps: 'representatives at the meeting, without duplicates', team: 'team, as given by the event',
-    mode: 'onsite or remote', started_at: 'start', started_day: 'day of the start, in the time zone of the tenant',
-    second_at: 'start of the second meeting', ended_at: 'when the deal or the run ended', ended: 'won or lost; a run without a deal is lost if the lead was returned or disqualified',
+    lead: LEAD,
+    deal: 'deal; null if the run had none',
+    run: RUN,
+    meeting: 'id of the meeting',
+    reps: 'representatives at the meeting, without duplicates',
+    team: 'team, as given by the event',
+    mode: 'onsite or remote',
+    started_at: 'start',
+    started_day: 'day of the start, in the time zone of the tenant',
+    second_at: 'start of the second meeting',
+    ended_at: 'when the deal or the run ended',
+    ended: 'won or lost; a run without a deal is lost if the lead was returned or disqualified',
   }),
   sql: `
     WITH once AS (
@@ -74,8 +86,16 @@ const firstAppointments: View = {
   name: 'first_appointments',
   says: 'the first appointment of a deal, or of a run without one',
   columns: documented({
-    lead: LEAD, deal: 'deal; null if the run had none', run: RUN, appointment: 'id of the appointment', rep: 'representative credited', team: 'team, as given by the event',
-    booked_at: 'when it was first booked', booked_day: 'day of the first booking, in the time zone of the tenant', scheduled_at: 'agreed time, as last changed', status: 'booked, rescheduled, cancelled or noShow',
+    lead: LEAD,
+    deal: 'deal; null if the run had none',
+    run: RUN,
+    appointment: 'id of the appointment',
+    rep: 'representative credited',
+    team: 'team, as given by the event',
+    booked_at: 'when it was first booked',
+    booked_day: 'day of the first booking, in the time zone of the tenant',
+    scheduled_at: 'agreed time, as last changed',
+    status: 'booked, rescheduled, cancelled or noShow',
     held_at: 'start of the first meeting that names it, or that names no appointment but has the same subject and comes after the booking',
   }),
   sql: `
@@ -108,7 +128,11 @@ const appointmentCalls: View = {
     GROUP BY booked.lead, booked.appointment`,
 };
 
-const appointedCalls = internal('appointed_calls', 'calls in which an appointment was won', 'SELECT * FROM calls SEMI JOIN appointment_calls USING (lead, call)');
+const appointedCalls = internal(
+  'appointed_calls',
+  'calls in which an appointment was won',
+  'SELECT * FROM calls SEMI JOIN appointment_calls USING (lead, call)',
+);
 
 const capturedLeads = internal(
   'captured_leads',
@@ -118,6 +142,19 @@ const capturedLeads = internal(
 );
 
 // The origin of leads that were never captured is unknown.
-const capturedWins = internal('captured_wins', 'a win, and where its lead came from', "SELECT lead, closed_day, origin FROM deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'");
+const capturedWins = internal(
+  'captured_wins',
+  'a win, and where its lead came from',
+  "SELECT lead, closed_day, origin FROM deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'",
+);
 
-export const SUBJECT_VIEWS: readonly View[] = [talks, subjects, firstMeetings, firstAppointments, appointmentCalls, appointedCalls, capturedLeads, capturedWins];
+export const SUBJECT_VIEWS: readonly View[] = [
+  talks,
+  subjects,
+  firstMeetings,
+  firstAppointments,
+  appointmentCalls,
+  appointedCalls,
+  capturedLeads,
+  capturedWins,
+];

@@ -38,14 +38,30 @@ describe('the views', () => {
 describe('leads in SQL', () => {
   it('are those of the read model, field by field', async () => {
     const store = SqliteReadModelStore.open({ file: folder('read-models.db') });
-    const engine = new ProjectionEngine({ log, store, sources: [fromCode(leadsProjection({ timezone: TOKYO }) as Projection)], decode, clock: Date.now });
+    const engine = new ProjectionEngine({
+      log,
+      store,
+      sources: [fromCode(leadsProjection({ timezone: TOKYO }) as Projection)],
+      decode,
+      clock: Date.now,
+    });
     await engine.start();
     const readModels = new LiveReadModels(store);
     await readModels.reached(['leads'], await log.head(), 60_000);
     const expected: Record<string, unknown>[] = [];
-    for await (const [lead, { capture, account, role, profile, firstSeenAt, lastActivityAt }] of (await readModels.view('leads')).scan<LeadState>()) {
+    for await (const [lead, { capture, account, role, profile, firstSeenAt, lastActivityAt }] of (
+      await readModels.view('leads')
+    ).scan<LeadState>()) {
       const { company, title, industry, employees } = Object.assign({}, ...profile.map(({ set }) => set)) as Record<string, unknown>;
-      const known = { captured_at: capture?.at, channel: capture?.channel, origin: capture?.origin, campaign: capture?.campaignId, region: capture?.region, account: account?.accountId, role: role?.role };
+      const known = {
+        captured_at: capture?.at,
+        channel: capture?.channel,
+        origin: capture?.origin,
+        campaign: capture?.campaignId,
+        region: capture?.region,
+        account: account?.accountId,
+        role: role?.role,
+      };
       expected.push({ lead, ...known, company, title, industry, employees, first_seen_at: firstSeenAt, last_activity_at: lastActivityAt });
     }
     await engine.stop();
@@ -59,9 +75,13 @@ describe('leads in SQL', () => {
 describe('a correction with the same date', () => {
   it('holds because it was recorded later, whatever its id', async () => {
     const at = '2026-06-04T10:00:00+09:00';
-    const [told, corrected] = [{ at, id: 'ffffffff-ffff-5fff-bfff-ffffffffffff' }, { at, id: '00000000-0000-5000-8000-000000000000' }];
+    const [told, corrected] = [
+      { at, id: 'ffffffff-ffff-5fff-bfff-ffffffffffff' },
+      { at, id: '00000000-0000-5000-8000-000000000000' },
+    ];
     const events = SqliteEventLog.open({ file: folder('log.db') });
-    const book = (more: object) => recorded('AppointmentBooked', { leadId: 'lead', appointmentId: 'a-1', dealId: undefined, sourceCallId: undefined, ...more });
+    const book = (more: object) =>
+      recorded('AppointmentBooked', { leadId: 'lead', appointmentId: 'a-1', dealId: undefined, sourceCallId: undefined, ...more });
     for (const event of [
       recorded('CallCompleted', { leadId: 'lead', callId: 'c-1', outcome: 'refused' }, told),
       recorded('CallCompleted', { leadId: 'lead', callId: 'c-1', outcome: 'reached' }, corrected),
@@ -69,10 +89,16 @@ describe('a correction with the same date', () => {
       recorded('ProfileUpdated', { leadId: 'lead', changes: { title: 'right' } }, { at, id: '11111111-1111-5111-8111-111111111111' }),
       { ...book({ repId: 'first' }), id: 'dddddddd-dddd-5ddd-bddd-dddddddddddd' },
       { ...book({ repId: 'again' }), id: '22222222-2222-5222-8222-222222222222' },
-    ]) await events.append(event.stream, asAppend(event as never).events, { expected: 'any' });
+    ])
+      await events.append(event.stream, asAppend(event as never).events, { expected: 'any' });
     const reader = await archiveOf(events, folder('archive'), 'tail');
     const { connection } = await reader.snapshot();
-    expect(await rowsOf(connection, 'SELECT calls.outcome, leads.title, appointments.rep FROM leads JOIN calls USING (lead) JOIN appointments USING (lead)')).toEqual([{ outcome: 'reached', title: 'right', rep: 'first' }]);
+    expect(
+      await rowsOf(
+        connection,
+        'SELECT calls.outcome, leads.title, appointments.rep FROM leads JOIN calls USING (lead) JOIN appointments USING (lead)',
+      ),
+    ).toEqual([{ outcome: 'reached', title: 'right', rep: 'first' }]);
     reader.close();
     await events.close();
   });
@@ -84,11 +110,16 @@ describe('a change of tier', () => {
     for (const event of [
       recorded('LeadTierChanged', { leadId: 'lead-1', score: { engagement: 63.2 } }),
       recorded('LeadTierChanged', { leadId: 'lead-2', score: { engagement: 100 }, uncapped: { engagement: 143.5 } }),
-    ]) await events.append(event.stream, asAppend(event as never).events, { expected: 'any' });
+    ])
+      await events.append(event.stream, asAppend(event as never).events, { expected: 'any' });
     const reader = await archiveOf(events, folder('archive'), 'tail');
     const { connection } = await reader.snapshot();
-    const sql = "SELECT lead, (score ->> '$.engagement')::DOUBLE AS score, (uncapped ->> '$.engagement')::DOUBLE AS uncapped FROM tier_changes ORDER BY lead";
-    expect(await rowsOf(connection, sql)).toEqual([{ lead: 'lead-1', score: 63.2, uncapped: 63.2 }, { lead: 'lead-2', score: 100, uncapped: 143.5 }]);
+    const sql =
+      "SELECT lead, (score ->> '$.engagement')::DOUBLE AS score, (uncapped ->> '$.engagement')::DOUBLE AS uncapped FROM tier_changes ORDER BY lead";
+    expect(await rowsOf(connection, sql)).toEqual([
+      { lead: 'lead-1', score: 63.2, uncapped: 63.2 },
+      { lead: 'lead-2', score: 100, uncapped: 143.5 },
+    ]);
     reader.close();
     await events.close();
   });
@@ -107,8 +138,13 @@ describe('what counts', () => {
     for (const event of [page, bot, merge]) await events.append(event.stream, asAppend(event).events, { expected: 'any' });
     const merged = await archiveOf(events, folder('archive'), from);
     const { connection } = await merged.snapshot();
-    expect(await touched(connection)).toEqual([{ lead: 'lead', type: 'WebPageViewed' }, { lead: 'lead', type: 'EmailLinkClicked' }]);
-    expect(await rowsOf(connection, "SELECT lead, type FROM events WHERE type = 'WebPageViewed'")).toEqual([{ lead: 'twin', type: 'WebPageViewed' }]);
+    expect(await touched(connection)).toEqual([
+      { lead: 'lead', type: 'WebPageViewed' },
+      { lead: 'lead', type: 'EmailLinkClicked' },
+    ]);
+    expect(await rowsOf(connection, "SELECT lead, type FROM events WHERE type = 'WebPageViewed'")).toEqual([
+      { lead: 'twin', type: 'WebPageViewed' },
+    ]);
     expect(await rowsOf(connection, 'SELECT lead, events FROM leads')).toEqual([{ lead: 'lead', events: 2 }]);
 
     // One of the survivor's voids an event of the merged one: they are one person.
@@ -121,18 +157,25 @@ describe('what counts', () => {
     const reverted = recorded('MergeReverted', { ...of('twin'), mergeEventId: merge.id });
     await events.append(reverted.stream, asAppend(reverted).events, { expected: 'any' });
     await merged.snapshot();
-    expect(await touched(connection)).toEqual([{ lead: 'twin', type: 'WebPageViewed' }, { lead: 'twin', type: 'EmailLinkClicked' }]);
+    expect(await touched(connection)).toEqual([
+      { lead: 'twin', type: 'WebPageViewed' },
+      { lead: 'twin', type: 'EmailLinkClicked' },
+    ]);
     merged.close();
     await events.close();
   });
 
   it('of a call that is sent again the event that happened last holds, in whatever order they came', async () => {
-    const call = (at: string, outcome: 'busy' | 'reached') => recorded('CallCompleted', { ...of('lead'), callId: 'c', startedAt: '2026-05-31T15:00:00Z', outcome }, { at });
+    const call = (at: string, outcome: 'busy' | 'reached') =>
+      recorded('CallCompleted', { ...of('lead'), callId: 'c', startedAt: '2026-05-31T15:00:00Z', outcome }, { at });
     const events = newLog();
-    for (const event of [call('2026-06-02T10:00:00Z', 'reached'), call('2026-06-01T10:00:00Z', 'busy')]) await events.append(event.stream, asAppend(event).events, { expected: 'any' });
+    for (const event of [call('2026-06-02T10:00:00Z', 'reached'), call('2026-06-01T10:00:00Z', 'busy')])
+      await events.append(event.stream, asAppend(event).events, { expected: 'any' });
     const archive = await archiveOf(events, folder('archive'), 'tail');
     const { connection } = await archive.snapshot();
-    expect(await rowsOf(connection, 'SELECT call, outcome, answered, started_day, weekday, hour FROM calls')).toEqual([{ call: 'c', outcome: 'reached', answered: true, started_day: '2026-06-01', weekday: 1, hour: 0 }]);
+    expect(await rowsOf(connection, 'SELECT call, outcome, answered, started_day, weekday, hour FROM calls')).toEqual([
+      { call: 'c', outcome: 'reached', answered: true, started_day: '2026-06-01', weekday: 1, hour: 0 },
+    ]);
     archive.close();
     await events.close();
   });
@@ -143,7 +186,11 @@ describe('what counts', () => {
     const call = (leadId: string, day: number, accountId: string, outcome: 'refused' | 'reached') =>
       recorded('CallCompleted', { leadId, callId: 'c', accountId, startedAt: at(day), outcome }, { at: at(day) });
     const card = (day: number, accountId: string, rep: string, teamId?: string) =>
-      recorded('BusinessCardExchanged', { ...of('lead'), cardId: 'k', repId: rep, accountId }, { at: at(day), metadata: { actor: { kind: 'rep', id: rep, teamId } } });
+      recorded(
+        'BusinessCardExchanged',
+        { ...of('lead'), cardId: 'k', repId: rep, accountId },
+        { at: at(day), metadata: { actor: { kind: 'rep', id: rep, teamId } } },
+      );
     const history = [
       recorded('LeadHandedOff', { ...of('lead'), handoffId: 'lead.1', runId: 'lead.run-1' }, { at: at(1) }),
       call('lead', 3, 'right', 'refused'),
@@ -153,15 +200,22 @@ describe('what counts', () => {
       card(6, 'resold', 'rep-2', 'team-2'),
     ];
     const events = newLog();
-    const told = async (event: ReturnType<typeof recorded>): Promise<void> => void (await events.append(event.stream, asAppend(event).events, { expected: 'any' }));
+    const told = async (event: ReturnType<typeof recorded>): Promise<void> =>
+      void (await events.append(event.stream, asAppend(event).events, { expected: 'any' }));
     for (const event of history) await told(event);
     const archive = await archiveOf(events, folder('archive'), 'tail');
     const { connection } = await archive.snapshot();
-    const contacts = () => rowsOf(connection, 'SELECT first_contact_at, last_contact_at, touched, calls FROM handoffs JOIN leads USING (lead), (SELECT count(*) AS touched FROM touchpoints WHERE type = \'CallCompleted\'), (SELECT count(*) AS calls FROM calls)');
+    const contacts = () =>
+      rowsOf(
+        connection,
+        "SELECT first_contact_at, last_contact_at, touched, calls FROM handoffs JOIN leads USING (lead), (SELECT count(*) AS touched FROM touchpoints WHERE type = 'CallCompleted'), (SELECT count(*) AS calls FROM calls)",
+      );
     const companies = () => rowsOf(connection, 'SELECT account, first_seen_at, last_seen_at FROM accounts ORDER BY account');
     expect(await contacts()).toEqual([{ first_contact_at: ms(3), last_contact_at: ms(3), touched: 2, calls: 2 }]);
     expect(await companies()).toEqual([{ account: 'right', first_seen_at: ms(3), last_seen_at: ms(5) }]);
-    expect(await rowsOf(connection, 'SELECT card, rep, team, account, exchanged_at FROM cards')).toEqual([{ card: 'k', rep: 'rep-1', team: null, account: 'right', exchanged_at: ms(5) }]);
+    expect(await rowsOf(connection, 'SELECT card, rep, team, account, exchanged_at FROM cards')).toEqual([
+      { card: 'k', rep: 'rep-1', team: null, account: 'right', exchanged_at: ms(5) },
+    ]);
 
     const merge = recorded('LeadsMerged', { ...of('twin'), mergedId: 'twin', survivorId: 'lead' }, { at: at(7) });
     await told(merge);
@@ -178,14 +232,20 @@ describe('what counts', () => {
 
   it('money is exact in the smallest unit of its currency, whichever that is', async () => {
     const events = newLog();
-    const won = [{ value: 5_000, currency: 'JPY' }, { value: 0.29, currency: 'USD' }, { value: 1.005, currency: 'KWD' }];
+    const won = [
+      { value: 5_000, currency: 'JPY' },
+      { value: 0.29, currency: 'USD' },
+      { value: 1.005, currency: 'KWD' },
+    ];
     for (const [n, amount] of won.entries()) {
       const event = recorded('DealWon', { ...of('lead'), dealId: `d${n}`, amount });
       await events.append(event.stream, asAppend(event).events, { expected: 'any' });
     }
     const archive = await archiveOf(events, folder('archive'), 'tail');
     const { connection } = await archive.snapshot();
-    expect(await rowsOf(connection, 'SELECT status, amount_minor, currency FROM deals ORDER BY deal')).toEqual([5_000, 29, 1_005].map((minor, n) => ({ status: 'won', amount_minor: minor, currency: won[n]!.currency })));
+    expect(await rowsOf(connection, 'SELECT status, amount_minor, currency FROM deals ORDER BY deal')).toEqual(
+      [5_000, 29, 1_005].map((minor, n) => ({ status: 'won', amount_minor: minor, currency: won[n]!.currency })),
+    );
     archive.close();
     await events.close();
   });
@@ -200,7 +260,9 @@ describe('what counts', () => {
     for (const event of history) await events.append(event.stream, asAppend(event).events, { expected: 'any' });
     const archive = await archiveOf(events, folder('archive'), 'tail');
     const { connection } = await archive.snapshot();
-    expect(await rowsOf(connection, 'SELECT lead, channel, company, title, tier FROM leads')).toEqual([{ lead: 'lead', channel: history[0]!.data['channel' as never], company: null, title: 'director', tier: 'cold' }]);
+    expect(await rowsOf(connection, 'SELECT lead, channel, company, title, tier FROM leads')).toEqual([
+      { lead: 'lead', channel: history[0]!.data['channel' as never], company: null, title: 'director', tier: 'cold' },
+    ]);
     archive.close();
     await events.close();
   });
@@ -209,8 +271,16 @@ describe('what counts', () => {
     const events = newLog();
     const mail = { ...of('lead'), messageId: 'm', mailingId: 'newsletter' };
     const history = [
-      recorded('KpiTargetSet', { scope: 'rep', scopeId: 'rep-1', kpi: 'calls', period: '2026-06', value: 100 }, { at: '2026-06-02T10:00:00+09:00' }),
-      recorded('KpiTargetSet', { scope: 'rep', scopeId: 'rep-1', kpi: 'calls', period: '2026-06', value: 80 }, { at: '2026-06-01T10:00:00+09:00' }),
+      recorded(
+        'KpiTargetSet',
+        { scope: 'rep', scopeId: 'rep-1', kpi: 'calls', period: '2026-06', value: 100 },
+        { at: '2026-06-02T10:00:00+09:00' },
+      ),
+      recorded(
+        'KpiTargetSet',
+        { scope: 'rep', scopeId: 'rep-1', kpi: 'calls', period: '2026-06', value: 80 },
+        { at: '2026-06-01T10:00:00+09:00' },
+      ),
       recorded('EmailDelivered', mail, { at: '2026-06-01T10:00:00+09:00' }),
       recorded('EmailOpened', { ...mail, machineLikelihood: 0.97 }, { at: '2026-06-01T10:00:02+09:00' }),
       recorded('EmailOpened', { ...mail, machineLikelihood: 0.05 }, { at: '2026-06-01T11:00:00+09:00' }),
@@ -218,7 +288,9 @@ describe('what counts', () => {
     for (const event of history) await events.append(event.stream, asAppend(event).events, { expected: 'any' });
     const archive = await archiveOf(events, folder('archive'), 'tail');
     const { connection } = await archive.snapshot();
-    expect(await rowsOf(connection, 'SELECT scope_id, kpi, period, value FROM targets')).toEqual([{ scope_id: 'rep-1', kpi: 'calls', period: '2026-06', value: 100 }]);
+    expect(await rowsOf(connection, 'SELECT scope_id, kpi, period, value FROM targets')).toEqual([
+      { scope_id: 'rep-1', kpi: 'calls', period: '2026-06', value: 100 },
+    ]);
     expect(await rowsOf(connection, 'SELECT message, mailing, opened_at, opens, clicks FROM mails')).toEqual([
       { message: 'm', mailing: 'newsletter', opened_at: Date.parse('2026-06-01T11:00:00+09:00'), opens: 2, clicks: 0 },
     ]);

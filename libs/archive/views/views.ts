@@ -19,4 +19,14 @@ const events: View = {
  * The views that SQL sees, in the order of their creation. Merged leads appear as their survivor, and voided events are left out; `events`
  * alone shows everything as recorded. Each column of a view is documented (`leadlog sql --describe`).
  */
-export const VIEWS: readonly View[] = [events, counted, superseded, facts, ...MARKETING_VIEWS, ...SALES_VIEWS, ...LIFECYCLE_VIEWS, ...SUBJECT_VIEWS, ...LEAD_VIEWS];
+export const VIEWS: readonly View[] = [
+  events,
+  counted,
+  superseded,
+  facts,
+  ...MARKETING_VIEWS,
+  ...SALES_VIEWS,
+  ...LIFECYCLE_VIEWS,
+  ...SUBJECT_VIEWS,
+  ...LEAD_VIEWS,
+];

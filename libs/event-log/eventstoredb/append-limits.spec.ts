@@ -36,7 +36,8 @@ describe('appends to EventStoreDB at their limits', () => {
     const events = Array.from({ length: 40 }, () => large(90_000));
     server.faults.slow = 5;
     const appending = log.append('a', events, { expected: 'any' });
-    while (server.storage.stream('a').length < 10 || server.storage.stream('a') === 'not-found') await new Promise((turn) => setTimeout(turn, 1));
+    while (server.storage.stream('a').length < 10 || server.storage.stream('a') === 'not-found')
+      await new Promise((turn) => setTimeout(turn, 1));
     server.dropConnections();
     expect(await appending).toMatchObject({ revision: 39n, repeated: [] });
     expect((await eventsOf(log, 'a')).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
@@ -61,31 +62,59 @@ describe('appends to EventStoreDB at their limits', () => {
   it('refuses an append with a revision that does not fit into one, and one event that fits into none, before any of it is written', async () => {
     const log = await start({ maxAppendSize: 20_000 });
     const many = Array.from({ length: 8 }, () => large(3_000));
-    await expect(log.append('a', many, { expected: 'no-stream' })).rejects.toMatchObject({ name: EventTooLarge.name, limit: 20_000, together: 8, message: expect.stringMatching(/^the 8 events of one append .*append them in parts$/) });
+    await expect(log.append('a', many, { expected: 'no-stream' })).rejects.toMatchObject({
+      name: EventTooLarge.name,
+      limit: 20_000,
+      together: 8,
+      message: expect.stringMatching(/^the 8 events of one append .*append them in parts$/),
+    });
     const one = large(30_000);
-    await expect(log.append('b', [...many, one], { expected: 'any' })).rejects.toMatchObject({ name: EventTooLarge.name, eventId: one.id, together: 1 });
+    await expect(log.append('b', [...many, one], { expected: 'any' })).rejects.toMatchObject({
+      name: EventTooLarge.name,
+      eventId: one.id,
+      together: 1,
+    });
     expect([server.storage.stream('a'), server.storage.stream('b')]).toEqual(['not-found', 'not-found']);
   });
 
-  it.each([true, false])('says which event is larger than a server of 24.10 was told to take, at once; those that waited with it go in (batch append %s)', async (batchAppend) => {
-    const log = await start({ version: '24.10.4', maxAppendEventSize: 5_000, batchAppend });
-    const [before, tooLarge, after] = [large(300), large(6_000), large(300)];
-    const outcomes = await log.appendMany([before, tooLarge, after].map((event) => ({ stream: 'a', events: [event], expected: 'any' as const })));
-    const refused = { name: EventTooLarge.name, eventId: tooLarge.id, limit: 5_000, together: 1, message: expect.stringContaining('send large content as a reference') };
-    expect(outcomes).toEqual([
-      { ok: true, value: expect.objectContaining({ revision: 0n }) },
-      { ok: false, error: expect.objectContaining(refused) },
-      { ok: true, value: expect.objectContaining({ revision: 1n }) },
-    ]);
-    expect(server.refusedAsTooLarge()).toBe(2);
-    await expect(log.append('b', [tooLarge], { expected: 'no-stream' })).rejects.toMatchObject(refused);
-    expect(server.refusedAsTooLarge()).toBe(3);
-  });
+  it.each([true, false])(
+    'says which event is larger than a server of 24.10 was told to take, at once; those that waited with it go in (batch append %s)',
+    async (batchAppend) => {
+      const log = await start({ version: '24.10.4', maxAppendEventSize: 5_000, batchAppend });
+      const [before, tooLarge, after] = [large(300), large(6_000), large(300)];
+      const outcomes = await log.appendMany(
+        [before, tooLarge, after].map((event) => ({ stream: 'a', events: [event], expected: 'any' as const })),
+      );
+      const refused = {
+        name: EventTooLarge.name,
+        eventId: tooLarge.id,
+        limit: 5_000,
+        together: 1,
+        message: expect.stringContaining('send large content as a reference'),
+      };
+      expect(outcomes).toEqual([
+        { ok: true, value: expect.objectContaining({ revision: 0n }) },
+        { ok: false, error: expect.objectContaining(refused) },
+        { ok: true, value: expect.objectContaining({ revision: 1n }) },
+      ]);
+      expect(server.refusedAsTooLarge()).toBe(2);
+      await expect(log.append('b', [tooLarge], { expected: 'no-stream' })).rejects.toMatchObject(refused);
+      expect(server.refusedAsTooLarge()).toBe(3);
+    },
+  );
 
   it('writes to a stream whose events were truncated, or have expired', async () => {
     const log = await start();
     await log.append('a', [newEvent(), newEvent(), newEvent()], { expected: 'any' });
-    server.storage.append('$$a', 'any', [{ id: crypto.randomUUID(), type: '$metadata', contentType: 'application/json', data: Buffer.from('{"$tb":3}'), metadata: Buffer.from('') }]);
+    server.storage.append('$$a', 'any', [
+      {
+        id: crypto.randomUUID(),
+        type: '$metadata',
+        contentType: 'application/json',
+        data: Buffer.from('{"$tb":3}'),
+        metadata: Buffer.from(''),
+      },
+    ]);
     expect(await open().append('a', [newEvent()], { expected: 'any' })).toMatchObject({ revision: 3n });
   });
 

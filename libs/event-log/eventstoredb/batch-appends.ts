@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
-import { NO_STREAM, convertToCommandError, jsonEvent, type AppendResult, type EventData, type EventStoreDBClient } from '@eventstore/db-client';
+import {
+  NO_STREAM,
+  convertToCommandError,
+  jsonEvent,
+  type AppendResult,
+  type EventData,
+  type EventStoreDBClient,
+} from '@eventstore/db-client';
 import { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError';
 import shared from '@eventstore/db-client/generated/shared_pb';
 import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
@@ -36,9 +43,11 @@ interface Pending {
 }
 
 /**
- * The client's batch append, reimplemented, because the original is not safe under a fault: it tracks appends in flight for the whole process, so that the
+ * The client's batch append, reimplemented, because the original is not safe under a fault: it tracks appends in flight for the whole
+ * process, so that the
  * fault of one client rejects the appends of all, and the next answer to another throws where it cannot be caught; and appends that waited
- * behind 16 others are rejected where it cannot be caught either. Both end the process. Here, an append in flight belongs to the one call that
+ * behind 16 others are rejected where it cannot be caught either. Both end the process. Here, an append in flight belongs to the one call
+ * that
  * carries it and is rejected once, with the client's errors. Connecting, discovery, credentials and reconnecting stay with the client.
  */
 export class BatchAppends {
@@ -73,7 +82,8 @@ export class BatchAppends {
   }
 
   /**
-   * A server that answers others is slow, not unreachable: an append waits for it, but not for ever. A call without any answer for the duration
+   * A server that answers others is slow, not unreachable: an append waits for it, but not for ever. A call without any answer for the
+   * duration
    * of `patience` may never answer again, although its connection is alive: it is abandoned, and the next append opens another.
    */
   private async whileAnswered(answer: Promise<Written>): Promise<Written> {
@@ -129,13 +139,22 @@ export class BatchAppends {
     const waiting = this.pending.get(correlation);
     if (!waiting) return;
     this.pending.delete(correlation);
-    if (answer.hasError()) return waiting.refused(eventTooLargeOf(answer.getError()!) ?? unpackToCommandError(answer.getError()!, waiting.stream));
+    if (answer.hasError())
+      return waiting.refused(eventTooLargeOf(answer.getError()!) ?? unpackToCommandError(answer.getError()!, waiting.stream));
     const success = answer.getSuccess()!;
     const position = success.getPosition()!;
-    waiting.written({ revision: BigInt(success.getCurrentRevision()), position: later(BigInt(position.getCommitPosition()), BigInt(position.getPreparePosition())) });
+    waiting.written({
+      revision: BigInt(success.getCurrentRevision()),
+      position: later(BigInt(position.getCommitPosition()), BigInt(position.getPreparePosition())),
+    });
   }
 
-  private request(correlation: string, stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream'): streams.BatchAppendReq {
+  private request(
+    correlation: string,
+    stream: string,
+    events: readonly WireEvent[],
+    expected: bigint | 'no-stream',
+  ): streams.BatchAppendReq {
     const bytes = new TextEncoder();
     const options = new streams.BatchAppendReq.Options()
       .setStreamIdentifier(streamIdentifier(stream))
@@ -150,15 +169,23 @@ export class BatchAppends {
       message.getMetadataMap().set('type', event.type).set('content-type', 'application/json');
       return message;
     });
-    return new streams.BatchAppendReq().setCorrelationId(new shared.UUID().setString(correlation)).setOptions(options).setProposedMessagesList(messages).setIsFinal(true);
+    return new streams.BatchAppendReq()
+      .setCorrelationId(new shared.UUID().setString(correlation))
+      .setOptions(options)
+      .setProposedMessagesList(messages)
+      .setIsFinal(true);
   }
 
   /** For servers without batch append. */
   private async appendOne(stream: string, events: readonly WireEvent[], expected: bigint | 'no-stream'): Promise<Written> {
-    const proposed = events.map(({ event: { id, type, data, metadata } }) => jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: metadata as unknown as Record<string, unknown> }));
+    const proposed = events.map(({ event: { id, type, data, metadata } }) =>
+      jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: metadata as unknown as Record<string, unknown> }),
+    );
     const expectedRevision = expected === 'no-stream' ? NO_STREAM : expected;
     try {
-      const { nextExpectedRevision, position }: AppendResult = await this.client.appendToStream(stream, proposed as EventData[], { expectedRevision });
+      const { nextExpectedRevision, position }: AppendResult = await this.client.appendToStream(stream, proposed as EventData[], {
+        expectedRevision,
+      });
       return { revision: nextExpectedRevision, position: later(position!.commit, position!.prepare) };
     } catch (error) {
       throw eventTooLargeIn(error) ?? error;

@@ -17,7 +17,15 @@ describe('the log in EventStoreDB over connections that break', () => {
     return (server = servers.at(-1)!);
   };
   const open = (options: Partial<EventStoreDbOptions> = {}) => {
-    logs.push(EventStoreDbEventLog.open({ url: server.url, patienceMs: 10_000, silenceMs: 1_000, onWarning: (message) => warnings.push(message), ...options }));
+    logs.push(
+      EventStoreDbEventLog.open({
+        url: server.url,
+        patienceMs: 10_000,
+        silenceMs: 1_000,
+        onWarning: (message) => warnings.push(message),
+        ...options,
+      }),
+    );
     return logs.at(-1)!;
   };
   /** Rejections that nobody could catch, which end a process. */
@@ -93,7 +101,10 @@ describe('the log in EventStoreDB over connections that break', () => {
     const unharmed = open();
     await start();
     const log = open();
-    await Promise.all([log.append('first', [newEvent()], { expected: 'any' }), unharmed.append('first', [newEvent()], { expected: 'any' })]);
+    await Promise.all([
+      log.append('first', [newEvent()], { expected: 'any' }),
+      unharmed.append('first', [newEvent()], { expected: 'any' }),
+    ]);
     other.faults.slow = 100;
     const waiting = unharmed.append('a', [newEvent()], { expected: 'any' });
     server.faults.dropBeforeWrite = 1;
@@ -128,7 +139,8 @@ describe('the log in EventStoreDB over connections that break', () => {
     await until(() => given.length >= written().length);
     await stop();
     expectOnceInOrder(ids, given);
-    for (let stream = 0; stream < 16; stream += 1) expect((await eventsOf(log, `w${stream}`)).map(({ revision }, n) => revision === BigInt(n))).not.toContain(false);
+    for (let stream = 0; stream < 16; stream += 1)
+      expect((await eventsOf(log, `w${stream}`)).map(({ revision }, n) => revision === BigInt(n))).not.toContain(false);
   }, 400_000);
 
   it('goes on by itself, without loss or doubling, when a cluster loses its leader, is away altogether, and comes back', async () => {
@@ -173,7 +185,10 @@ describe('the log in EventStoreDB over connections that break', () => {
     const log = open({ url: `${server.url}&nodePreference=follower` });
     const events = Array.from({ length: 20 }, () => newEvent());
     await Promise.all(events.map((event, n) => log.append(`s${n % 4}`, [event], { expected: 'any' })));
-    expectOnceInOrder(events.map(({ id }) => id), (await slicesOf(log)).flatMap((slice) => slice.events));
+    expectOnceInOrder(
+      events.map(({ id }) => id),
+      (await slicesOf(log)).flatMap((slice) => slice.events),
+    );
   });
 
   it('waits for a node that lags instead of passing over what it has not got', async () => {
@@ -187,7 +202,10 @@ describe('the log in EventStoreDB over connections that break', () => {
     const impatient = open({ patienceMs: 200 });
     await impatient.append('a', [newEvent({ n: 2 })], { expected: 'any' });
     server.faults.lagReads = 1_000;
-    await expect(slicesOf(impatient, { after: position })).rejects.toMatchObject({ name: LogUnavailable.name, message: expect.stringContaining('prefer the leader') });
+    await expect(slicesOf(impatient, { after: position })).rejects.toMatchObject({
+      name: LogUnavailable.name,
+      message: expect.stringContaining('prefer the leader'),
+    });
   });
 
   it('asks again when a read gets no answer', async () => {
@@ -204,7 +222,11 @@ describe('the log in EventStoreDB over connections that break', () => {
     const log = open({ patienceMs: 50 });
     await log.append('a', [newEvent()], { expected: 'any' });
     server.faults.stallReads = 1_000;
-    await expect(eventsOf(log, 'a')).rejects.toMatchObject({ name: LogUnavailable.name, reason: 'unreachable', message: expect.stringContaining('no answer within') });
+    await expect(eventsOf(log, 'a')).rejects.toMatchObject({
+      name: LogUnavailable.name,
+      reason: 'unreachable',
+      message: expect.stringContaining('no answer within'),
+    });
     server.faults.stallReads = 0;
     expect(await eventsOf(log, 'a')).toHaveLength(1);
   });
@@ -217,7 +239,15 @@ describe('the log in EventStoreDB over connections that break', () => {
     await log.append('first', [newEvent()], { expected: 'any' });
     await until(() => given.length === 1);
     for (let burst = 1; log.drops === 0; burst += 1) {
-      await Promise.all(Array.from({ length: 5 }, (_, n) => log.append(`b${n}`, Array.from({ length: 200 }, () => newEvent()), { expected: 'any' })));
+      await Promise.all(
+        Array.from({ length: 5 }, (_, n) =>
+          log.append(
+            `b${n}`,
+            Array.from({ length: 200 }, () => newEvent()),
+            { expected: 'any' },
+          ),
+        ),
+      );
       await until(() => given.length === 1 + burst * 1_000);
     }
     await stop();

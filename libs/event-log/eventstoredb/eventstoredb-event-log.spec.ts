@@ -75,16 +75,19 @@ describe('faults of EventStoreDB', () => {
   const appendAll = (streams: number, each: number, to: EventLog = log) =>
     Promise.all(Array.from({ length: streams * each }, (_, n) => to.append(`s${n % streams}`, [newEvent({ n })], { expected: 'any' })));
 
-  it.each(['dropBeforeWrite', 'dropAfterWrite', 'notReady', 'notLeader'] as const)('writes each event once and says so, although %s happens to many appends', async (fault) => {
-    own.faults[fault] = 3;
-    const answers = await appendAll(5, 20);
-    expect(answers.flatMap(({ repeated }) => repeated)).toEqual([]);
-    for (let stream = 0; stream < 5; stream += 1) {
-      const events = await eventsOf(log, `s${stream}`);
-      expect(events.map(({ data }) => (data as { n: number }).n)).toEqual(Array.from({ length: 20 }, (_, n) => n * 5 + stream));
-    }
-    expect(own.faults[fault]).toBe(0);
-  });
+  it.each(['dropBeforeWrite', 'dropAfterWrite', 'notReady', 'notLeader'] as const)(
+    'writes each event once and says so, although %s happens to many appends',
+    async (fault) => {
+      own.faults[fault] = 3;
+      const answers = await appendAll(5, 20);
+      expect(answers.flatMap(({ repeated }) => repeated)).toEqual([]);
+      for (let stream = 0; stream < 5; stream += 1) {
+        const events = await eventsOf(log, `s${stream}`);
+        expect(events.map(({ data }) => (data as { n: number }).n)).toEqual(Array.from({ length: 20 }, (_, n) => n * 5 + stream));
+      }
+      expect(own.faults[fault]).toBe(0);
+    },
+  );
 
   it('says that the outcome is unknown when patience ends; the same append again writes once', async () => {
     const event = newEvent();
@@ -112,7 +115,9 @@ describe('faults of EventStoreDB', () => {
   it('writes many new streams once, although the server says again and again that another leads', async () => {
     for (let round = 0; round < 5; round += 1) {
       Object.assign(own.faults, { notReady: 1, notLeader: 1 });
-      const outcomes = await log.appendMany(Array.from({ length: 60 }, (_, n) => ({ stream: `s${round}-${n}`, events: [newEvent({ n })], expected: 'no-stream' as const })));
+      const outcomes = await log.appendMany(
+        Array.from({ length: 60 }, (_, n) => ({ stream: `s${round}-${n}`, events: [newEvent({ n })], expected: 'no-stream' as const })),
+      );
       expect(outcomes.filter((outcome) => !outcome.ok || outcome.value.repeated.length > 0)).toEqual([]);
     }
     expect(own.storage.log.filter(({ stream }) => stream.startsWith('s'))).toHaveLength(300);
@@ -165,7 +170,15 @@ describe('faults of EventStoreDB', () => {
     await log.append('first', [newEvent()], { expected: 'any' });
     for (let burst = 1; burst <= 3; burst += 1) {
       while (!caughtUp || given.length < (burst - 1) * 1_000 + 1) await new Promise((turn) => setTimeout(turn, 5));
-      await Promise.all(Array.from({ length: 5 }, (_, n) => log.append(`b${n}`, Array.from({ length: 200 }, () => newEvent()), { expected: 'any' })));
+      await Promise.all(
+        Array.from({ length: 5 }, (_, n) =>
+          log.append(
+            `b${n}`,
+            Array.from({ length: 200 }, () => newEvent()),
+            { expected: 'any' },
+          ),
+        ),
+      );
     }
     while (given.length < 3_001) await new Promise((turn) => setTimeout(turn, 5));
     stop.abort();
@@ -214,13 +227,24 @@ describe('faults of EventStoreDB', () => {
     await closeAll();
     await own.end();
     await start({ maxAppendSize: 2_000 });
-    const outcomes = await log.appendMany([500, 500, 5_000, 500].map((length) => ({ stream: 'a', events: [newEvent({ text: 'x'.repeat(length) })], expected: 'any' as const })));
-    expect(outcomes.map((outcome) => (outcome.ok ? outcome.value.revision : outcome.error))).toEqual([0n, 1n, expect.objectContaining({ name: 'EventTooLarge', limit: 2_000 }), 2n]);
+    const outcomes = await log.appendMany(
+      [500, 500, 5_000, 500].map((length) => ({ stream: 'a', events: [newEvent({ text: 'x'.repeat(length) })], expected: 'any' as const })),
+    );
+    expect(outcomes.map((outcome) => (outcome.ok ? outcome.value.revision : outcome.error))).toEqual([
+      0n,
+      1n,
+      expect.objectContaining({ name: 'EventTooLarge', limit: 2_000 }),
+      2n,
+    ]);
   });
 
   it('says that nobody answers, and what to look at', async () => {
     await own.kill();
-    await expect(log.head()).rejects.toMatchObject({ name: LogUnavailable.name, reason: 'unreachable', message: expect.stringContaining('EVENTSTORE_URL') });
+    await expect(log.head()).rejects.toMatchObject({
+      name: LogUnavailable.name,
+      reason: 'unreachable',
+      message: expect.stringContaining('EVENTSTORE_URL'),
+    });
     await own.start();
     expect(await log.head()).toBe(START);
   });
@@ -231,7 +255,10 @@ describe('faults of EventStoreDB', () => {
     const another = await open(own.url, '');
     expect(await another.append('a', [newEvent()], { expected: 'no-stream' })).toMatchObject({ revision: 2n });
     own.storage.tombstone('b', 'any');
-    await expect(log.append('b', [newEvent()], { expected: 'any' })).rejects.toMatchObject({ name: LogUnavailable.name, message: expect.stringContaining('tombstoned') });
+    await expect(log.append('b', [newEvent()], { expected: 'any' })).rejects.toMatchObject({
+      name: LogUnavailable.name,
+      message: expect.stringContaining('tombstoned'),
+    });
   });
 
   it('finds the server by gossip, and writes where batch append is not offered', async () => {

@@ -38,7 +38,10 @@ import { StreamWriter, type KnownStream, type SizedEvent, type StreamAccess } fr
 const DEFAULT_SLICE = 1_000;
 /** Number of event ids kept in memory over all streams, so that most appends need not read their stream first. */
 const KNOWN_IDS = 500_000;
-/** Streams written at once: enough to keep a server busy. The fewer there are, the more events wait for each stream and are appended together. */
+/**
+ * Streams written at once: enough to keep a server busy. The fewer there are, the more events wait for each stream and are appended
+ * together.
+ */
 const WRITTEN_AT_ONCE = 128;
 const BYTES_ON_THEIR_WAY = 16 * 1_048_576;
 
@@ -47,7 +50,9 @@ export interface EventStoreDbOptions {
   url: string;
   /** Prefix of every stream name on a shared server. Default: none. Events of other streams are never seen. */
   namespace?: string;
-  /** How long a call waits for a fault to end before it fails, and how long a read may be silent before it is repeated. Default: 10,000 ms. */
+  /**
+   * How long a call waits for a fault to end before it fails, and how long a read may be silent before it is repeated. Default: 10,000 ms.
+   */
   patienceMs?: number;
   /** A live subscription that has been silent for this long is compared with the head of the log. Default: 10,000 ms. */
   silenceMs?: number;
@@ -114,11 +119,13 @@ export class EventStoreDbEventLog implements EventLog {
   }
 
   async appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
-    if (this.closing.signal.aborted) return appends.map(() => ({ ok: false, error: new LogUnavailable('closed', 'the event log is closed') }));
+    if (this.closing.signal.aborted)
+      return appends.map(() => ({ ok: false, error: new LogUnavailable('closed', 'the event log is closed') }));
     const empty = appends.find((append) => append.events.length === 0);
     if (empty) throw new RangeError(`append to ${empty.stream}: expected at least one event, got none`);
     const { waiting } = this;
-    if (waiting > 0 && waiting + appends.length > (this.options.maxWaiting ?? 100_000)) return appends.map(() => ({ ok: false, error: new LogOverloaded(waiting) }));
+    if (waiting > 0 && waiting + appends.length > (this.options.maxWaiting ?? 100_000))
+      return appends.map(() => ({ ok: false, error: new LogOverloaded(waiting) }));
     const forms = appends.map(writtenForm);
     this.waiting += appends.length;
     try {
@@ -127,7 +134,8 @@ export class EventStoreDbEventLog implements EventLog {
           const form = forms[index]!;
           if ('error' in form) return { ok: false, error: form.error };
           const outcome = await this.writerOf(append.stream).append(append, sized(append.events, form.events));
-          if (outcome.ok && outcome.value.repeated.length === 0) this.ours.ground.saw(outcome.value.position, this.namespace.prefix + append.stream);
+          if (outcome.ok && outcome.value.repeated.length === 0)
+            this.ours.ground.saw(outcome.value.position, this.namespace.prefix + append.stream);
           return outcome;
         }),
       );
@@ -137,7 +145,10 @@ export class EventStoreDbEventLog implements EventLog {
     }
   }
 
-  async *readStream(stream: string, { from, direction = 'forwards', limit = Infinity }: ReadStreamOptions = {}): AsyncIterable<readonly RecordedEvent[]> {
+  async *readStream(
+    stream: string,
+    { from, direction = 'forwards', limit = Infinity }: ReadStreamOptions = {},
+  ): AsyncIterable<readonly RecordedEvent[]> {
     const backwards = direction === 'backwards';
     let next = from;
     let left = limit;
@@ -161,7 +172,13 @@ export class EventStoreDbEventLog implements EventLog {
     return this.upToHead(options);
   }
 
-  private async *upToHead({ after = START, until, filter, sliceSize = DEFAULT_SLICE, signal }: ReadOptions & { signal?: AbortSignal }): AsyncGenerator<LogSlice> {
+  private async *upToHead({
+    after = START,
+    until,
+    filter,
+    sliceSize = DEFAULT_SLICE,
+    signal,
+  }: ReadOptions & { signal?: AbortSignal }): AsyncGenerator<LogSlice> {
     const head = await this.head();
     // Never past the head: a checkpoint there would skip the next events.
     const end = until === undefined || until > head ? head : until;
@@ -207,7 +224,7 @@ export class EventStoreDbEventLog implements EventLog {
   async *subscribe({ after = START, filter, sliceSize = DEFAULT_SLICE, signal }: SubscribeOptions = {}): AsyncIterable<LogSlice> {
     const stopping = signal ? AbortSignal.any([signal, this.closing.signal]) : this.closing.signal;
     let through = after;
-    for (let pause = 100; !stopping.aborted; ) {
+    for (let pause = 100; !stopping.aborted;) {
       let fault: unknown;
       try {
         // Read up to the head, where no burst interrupts; from there on subscribe.
@@ -232,14 +249,18 @@ export class EventStoreDbEventLog implements EventLog {
         continue;
       }
       if (fault instanceof LogUnavailable && fault.reason === 'io') throw fault;
-      if (fault !== undefined) this.options.onWarning?.(`the subscription to the event log broke (${because(fault)}); subscribing again`, fault);
+      if (fault !== undefined)
+        this.options.onWarning?.(`the subscription to the event log broke (${because(fault)}); subscribing again`, fault);
       await sleep(pause, undefined, { signal: stopping }).catch(() => undefined);
       pause = Math.min(5_000, 2 * pause);
     }
   }
 
   /** One subscription of the server, until it ends for any reason. */
-  private async *live(after: Position, { filter, sliceSize, signal }: { filter?: EventFilter; sliceSize: number; signal: AbortSignal }): AsyncGenerator<LogSlice> {
+  private async *live(
+    after: Position,
+    { filter, sliceSize, signal }: { filter?: EventFilter; sliceSize: number; signal: AbortSignal },
+  ): AsyncGenerator<LogSlice> {
     let through = after;
     let searched = this.ours.ground.startOf(after);
     const only = this.namespace.all;
@@ -355,7 +376,9 @@ export class EventStoreDbEventLog implements EventLog {
 
   // ---- reading
 
-  /** What the server looks for: all events of Leadlog, or some of them and the head, whose arrival proves that all before it have arrived. */
+  /**
+   * What the server looks for: all events of Leadlog, or some of them and the head, whose arrival proves that all before it have arrived.
+   */
   private filterFor(filter: EventFilter | undefined): ServerFilter {
     const { headStream } = this.ours.ground;
     if (!filter?.streamPrefixes || headStream === undefined) return this.namespace.all;
@@ -363,16 +386,25 @@ export class EventStoreDbEventLog implements EventLog {
   }
 
   /**
-   * The node that answers is a follower that lags behind what another node has returned. To continue would set a checkpoint past events that
+   * The node that answers is a follower that lags behind what another node has returned. To continue would set a checkpoint past events
+   * that
    * were never delivered.
    */
   private async waitForNode(end: Position, since: number): Promise<void> {
     if (performance.now() - since > this.patienceMs || this.closing.signal.aborted)
-      throw new LogUnavailable('unreachable', `the EventStoreDB node that answers does not have the event at ${end} yet; check that its cluster is healthy, or let EVENTSTORE_URL prefer the leader`);
+      throw new LogUnavailable(
+        'unreachable',
+        `the EventStoreDB node that answers does not have the event at ${end} yet; check that its cluster is healthy, or let EVENTSTORE_URL prefer the leader`,
+      );
     await sleep(50);
   }
 }
 
 function sized(events: readonly NewEvent[], forms: readonly { data: string; metadata: string }[]): SizedEvent[] {
-  return forms.map(({ data, metadata }, index) => ({ event: events[index]!, data, metadata, bytes: Buffer.byteLength(data) + Buffer.byteLength(metadata) }));
+  return forms.map(({ data, metadata }, index) => ({
+    event: events[index]!,
+    data,
+    metadata,
+    bytes: Buffer.byteLength(data) + Buffer.byteLength(metadata),
+  }));
 }

@@ -3,7 +3,10 @@ import { LogUnavailable } from '../log';
 
 export type Fault = 'conflict' | 'too-large' | 'no-stream' | 'deleted' | 'refused' | 'passing';
 
-/** What an error of the client means for the log. Any error that is not known to be final may pass: the server restarts, elects a leader, or hangs. */
+/**
+ * What an error of the client means for the log. Any error that is not known to be final may pass: the server restarts, elects a leader, or
+ * hangs.
+ */
 export function faultOf(error: unknown): Fault {
   if (!(error instanceof Error) || !isCommandError(error)) return 'passing';
   switch (error.type) {

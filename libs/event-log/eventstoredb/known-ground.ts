@@ -1,7 +1,8 @@
 import { START, type Position } from '../log';
 
 /**
- * What is known about the positions of Leadlog's events in a log that others write to as well, so that no part without any is searched twice. A log
+ * What is known about the positions of Leadlog's events in a log that others write to as well, so that no part without any is searched
+ * twice. A log
  * only grows at its end, so a searched part stays searched.
  */
 export class KnownGround {
@@ -31,7 +32,8 @@ export class KnownGround {
   /** Everything from `after` up to and including `through` was searched and held no event of Leadlog. */
   searched(after: Position, through: Position): void {
     if (through > this.before && after <= this.before && (this.head === START || through < this.head)) this.before = through;
-    if (through > this.examined && after <= (this.examined > this.head ? this.examined : this.head) && through > this.head) this.examined = through;
+    if (through > this.examined && after <= (this.examined > this.head ? this.examined : this.head) && through > this.head)
+      this.examined = through;
   }
 
   /** The log after the head was searched up to this position, or nothing has been written after it. */

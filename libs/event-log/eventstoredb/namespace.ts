@@ -49,7 +49,9 @@ export class Namespace {
 
   /** Neither a system event nor from another namespace, and written by Leadlog. */
   holds({ streamId, type, metadata }: StoredEvent): boolean {
-    return !type.startsWith('$') && !streamId.startsWith('$') && streamId.startsWith(this.prefix) && typeof metadata?.occurredAt === 'string';
+    return (
+      !type.startsWith('$') && !streamId.startsWith('$') && streamId.startsWith(this.prefix) && typeof metadata?.occurredAt === 'string'
+    );
   }
 
   /** Judged by the name of its stream only. */

@@ -19,7 +19,8 @@ describe('streams that are likely new', () => {
     await work();
     return (server.calls.read ?? 0) - before;
   };
-  const appendTo = (log: EventStoreDbEventLog, streams: string[]) => Promise.all(streams.map((stream) => log.append(stream, [newEvent()], { expected: 'any' })));
+  const appendTo = (log: EventStoreDbEventLog, streams: string[]) =>
+    Promise.all(streams.map((stream) => log.append(stream, [newEvent()], { expected: 'any' })));
   const names = (prefix: string) => Array.from({ length: 200 }, (_, n) => `${prefix}-${n}`);
 
   it('are not read one by one before they are written', async () => {
@@ -31,7 +32,8 @@ describe('streams that are likely new', () => {
   it('are read first once they have turned out to be there; then the server refuses few', async () => {
     await appendTo(open(), names('a'));
     const log = open();
-    for (const stream of names('a')) expect(await log.append(stream, [newEvent()], { expected: 'any' })).toMatchObject({ revision: 1n, repeated: [] });
+    for (const stream of names('a'))
+      expect(await log.append(stream, [newEvent()], { expected: 'any' })).toMatchObject({ revision: 1n, repeated: [] });
     expect(server.refusedRevisions()).toBeLessThan(40);
     expect(await readsOf(() => appendTo(log, names('b')))).toBeLessThan(220);
   });
@@ -50,7 +52,10 @@ describe('streams that are likely new', () => {
 
   it('that are there with other events are read, and what is said of a revision is right', async () => {
     await open().append('a', [newEvent(), newEvent()], { expected: 'any' });
-    await expect(open().append('a', [newEvent()], { expected: 'no-stream' })).rejects.toMatchObject({ name: 'WrongExpectedRevision', actual: 1n });
+    await expect(open().append('a', [newEvent()], { expected: 'no-stream' })).rejects.toMatchObject({
+      name: 'WrongExpectedRevision',
+      actual: 1n,
+    });
     await expect(open().append('a', [newEvent()], { expected: 0n })).rejects.toMatchObject({ name: 'WrongExpectedRevision', actual: 1n });
     expect(await open().append('a', [newEvent()], { expected: 1n })).toMatchObject({ revision: 2n });
     await expect(open().append('b', [newEvent()], { expected: 0n })).rejects.toMatchObject({ actual: 'no-stream' });

@@ -73,7 +73,8 @@ export class OurHead {
 
   private async newest(which: Parameters<typeof newestOfAll>[0], asked?: number): Promise<StoredEvent[]> {
     const found: StoredEvent[] = [];
-    const missing = () => newestOfAll({ ...which, count: which.count - found.length, before: found.at(-1)?.position!.commit ?? which.before });
+    const missing = () =>
+      newestOfAll({ ...which, count: which.count - found.length, before: found.at(-1)?.position!.commit ?? which.before });
     for await (const answers of this.reads.answers(missing, { asked })) {
       for (const answer of answers) found.push(...[eventOf(answer) ?? []].flat());
       if (found.length >= which.count) break;
@@ -81,7 +82,10 @@ export class OurHead {
     return found;
   }
 
-  /** After the previous answer, the server has searched up to here in vain, if its filter covers all events of Leadlog. Returns up to where that is known. */
+  /**
+   * After the previous answer, the server has searched up to here in vain, if its filter covers all events of Leadlog. Returns up to where
+   * that is known.
+   */
   passed(searched: Position, answer: streams.ReadResp, only: ServerFilter): Position {
     if (!answer.hasCheckpoint()) return searched;
     const checkpoint = BigInt(answer.getCheckpoint()!.getCommitPosition());

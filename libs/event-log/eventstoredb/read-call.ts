@@ -43,7 +43,10 @@ export class ReadCall {
       });
   }
 
-  /** The answers since the last call, after waiting for at most `ms` if there are none. Rejects with an error of the client after the answers that preceded it. */
+  /**
+   * The answers since the last call, after waiting for at most `ms` if there are none. Rejects with an error of the client after the
+   * answers that preceded it.
+   */
   async next(ms: number, signal?: AbortSignal): Promise<readonly streams.ReadResp[] | 'silent' | 'ended'> {
     if (this.answers.length === 0 && !this.ended && !signal?.aborted) {
       await new Promise<void>((came) => {

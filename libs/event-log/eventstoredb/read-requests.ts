@@ -12,7 +12,10 @@ const WINDOW = 4_096;
 const UNLIMITED = '9223372036854775807';
 
 /** Events of one stream from a revision on. Default: from the first, or backwards from the last. */
-export function ofStream(stream: string, { from, backwards = false, count }: { from?: bigint; backwards?: boolean; count?: number }): streams.ReadReq {
+export function ofStream(
+  stream: string,
+  { from, backwards = false, count }: { from?: bigint; backwards?: boolean; count?: number },
+): streams.ReadReq {
   const place = new Options.StreamOptions().setStreamIdentifier(streamIdentifier(stream));
   if (from !== undefined) place.setRevision(`${from}`);
   else if (backwards) place.setEnd(new shared.Empty());
@@ -43,11 +46,16 @@ export type ServerFilter = { streamPrefixes: readonly string[] } | 'not-of-the-s
 
 function placeBehind(after: Position): streams.ReadReq.Options.AllOptions {
   const place = new Options.AllOptions();
-  return after === START ? place.setStart(new shared.Empty()) : place.setPosition(new Options.Position().setCommitPosition(`${after}`).setPreparePosition(`${after}`));
+  return after === START
+    ? place.setStart(new shared.Empty())
+    : place.setPosition(new Options.Position().setCommitPosition(`${after}`).setPreparePosition(`${after}`));
 }
 
 function bounded(options: RequestOptions, backwards: boolean, count?: number, only?: ServerFilter): streams.ReadReq {
-  return request(options.setReadDirection(backwards ? BACKWARDS : FORWARDS).setCount(count === undefined || count === Infinity ? UNLIMITED : `${count}`), only);
+  return request(
+    options.setReadDirection(backwards ? BACKWARDS : FORWARDS).setCount(count === undefined || count === Infinity ? UNLIMITED : `${count}`),
+    only,
+  );
 }
 
 function request(options: RequestOptions, only?: ServerFilter): streams.ReadReq {
@@ -60,5 +68,7 @@ function request(options: RequestOptions, only?: ServerFilter): streams.ReadReq 
 function filterOptions(only: ServerFilter): streams.ReadReq.Options.FilterOptions {
   const expression = new Options.FilterOptions.Expression();
   const filter = new Options.FilterOptions().setMax(WINDOW).setCheckpointintervalmultiplier(1);
-  return only === 'not-of-the-server' ? filter.setEventType(expression.setRegex('^[^\\$].*')) : filter.setStreamIdentifier(expression.setPrefixList([...only.streamPrefixes]));
+  return only === 'not-of-the-server'
+    ? filter.setEventType(expression.setRegex('^[^\\$].*'))
+    : filter.setStreamIdentifier(expression.setPrefixList([...only.streamPrefixes]));
 }

@@ -26,7 +26,9 @@ export interface AnswersOptions {
   signal?: AbortSignal;
 }
 
-/** All reads of the log. The time limit applies to the silence between two answers, never to the whole read: a slow server is read slowly. */
+/**
+ * All reads of the log. The time limit applies to the silence between two answers, never to the whole read: a slow server is read slowly.
+ */
 export class Reads {
   private readonly inside: ClientInside;
   private readonly open = new Set<ReadCall>();
@@ -53,11 +55,16 @@ export class Reads {
   }
 
   /**
-   * The answers to `ask`, in batches as they arrive; an empty batch means that none has arrived for a moment. If the server falls silent or the
-   * connection breaks, `ask` is called again and must request what is missing. Rejects with LogUnavailable if nothing more arrives for long,
+   * The answers to `ask`, in batches as they arrive; an empty batch means that none has arrived for a moment. If the server falls silent or
+   * the
+   * connection breaks, `ask` is called again and must request what is missing. Rejects with LogUnavailable if nothing more arrives for
+   * long,
    * and with an error of the client that a repeat would not fix.
    */
-  async *answers(ask: () => streams.ReadReq, { requiresLeader = false, asked = ASKED, signal }: AnswersOptions = {}): AsyncGenerator<readonly streams.ReadResp[]> {
+  async *answers(
+    ask: () => streams.ReadReq,
+    { requiresLeader = false, asked = ASKED, signal }: AnswersOptions = {},
+  ): AsyncGenerator<readonly streams.ReadResp[]> {
     const { patienceMs } = this.terms;
     const advanced = new Progress();
     let inVain = 0;
@@ -68,7 +75,7 @@ export class Reads {
       let fault: unknown;
       try {
         const silence = patienceMs * 2 ** inVain;
-        for (let lull = true; ; ) {
+        for (let lull = true; ;) {
           const got = await call.next(lull ? silence : LULL_MS, signal);
           if (this.closed) throw closed();
           if (got === 'ended' || signal?.aborted) return;
@@ -134,5 +141,8 @@ function closed(): LogUnavailable {
 }
 
 function unreachable(reason: string): LogUnavailable {
-  return new LogUnavailable('unreachable', `EventStoreDB does not answer (${reason}); check that it is running and that EVENTSTORE_URL is correct`);
+  return new LogUnavailable(
+    'unreachable',
+    `EventStoreDB does not answer (${reason}); check that it is running and that EVENTSTORE_URL is correct`,
+  );
 }

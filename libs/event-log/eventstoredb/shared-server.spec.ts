@@ -35,7 +35,8 @@ describe('a server of EventStoreDB whose log holds a million events of others', 
   };
   const record = async (events: number) => {
     const log = open();
-    for (let n = 0; n < events; n += 1) await log.append(n % 5 ? `lead-${n % 10}` : `model-${n % 2}`, [newEvent({ n })], { expected: 'any' });
+    for (let n = 0; n < events; n += 1)
+      await log.append(n % 5 ? `lead-${n % 10}` : `model-${n % 2}`, [newEvent({ n })], { expected: 'any' });
   };
 
   it('gives a new namespace its head, an empty read and a live subscription, and sends none of them', async () => {
@@ -97,7 +98,17 @@ describe('a server of EventStoreDB whose log holds a million events of others', 
     })();
     while (throughs.length === 0) await new Promise((turn) => setTimeout(turn, 5));
     for (let n = 0; n < 30; n += 1) {
-      server.storage.append(`others.lead-${n}`, 'any', Array.from({ length: 300 }, () => ({ id: crypto.randomUUID(), type: 'Noted', contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.from('{}') })));
+      server.storage.append(
+        `others.lead-${n}`,
+        'any',
+        Array.from({ length: 300 }, () => ({
+          id: crypto.randomUUID(),
+          type: 'Noted',
+          contentType: 'application/json',
+          data: Buffer.from('{}'),
+          metadata: Buffer.from('{}'),
+        })),
+      );
       await new Promise((turn) => setImmediate(turn));
     }
     const { position } = await log.append('lead-1', [newEvent()], { expected: 'any' });

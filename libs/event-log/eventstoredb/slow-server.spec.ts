@@ -12,7 +12,9 @@ describe('a server of EventStoreDB that is slower than our patience', () => {
   const warnings: string[] = [];
   const start = async (options?: EventStoreServerOptions) => (server = await startEventStoreServer(options));
   const open = (patienceMs = 200) => {
-    logs.push(EventStoreDbEventLog.open({ url: server.url, namespace: 'ours.', patienceMs, onWarning: (message) => warnings.push(message) }));
+    logs.push(
+      EventStoreDbEventLog.open({ url: server.url, namespace: 'ours.', patienceMs, onWarning: (message) => warnings.push(message) }),
+    );
     return logs.at(-1)!;
   };
   beforeEach(() => (warnings.length = 0));
@@ -23,7 +25,12 @@ describe('a server of EventStoreDB that is slower than our patience', () => {
 
   const record = async (events: number) => {
     const log = open(10_000);
-    for (let at = 0; at < events; at += 100) await log.append(`s${(at / 100) % 3}`, Array.from({ length: 100 }, (_, n) => newEvent({ n: at + n })), { expected: 'any' });
+    for (let at = 0; at < events; at += 100)
+      await log.append(
+        `s${(at / 100) % 3}`,
+        Array.from({ length: 100 }, (_, n) => newEvent({ n: at + n })),
+        { expected: 'any' },
+      );
     return log.head();
   };
   const ns = (events: readonly RecordedEvent[]) => events.map(({ data }) => (data as { n: number }).n);
@@ -77,7 +84,9 @@ describe('a server of EventStoreDB that is slower than our patience', () => {
     const repeat = { id: known[42]!.id, type: known[42]!.type, data: known[42]!.data as object, metadata: known[42]!.metadata };
     expect(await log.append('s1', [repeat], { expected: 'any' })).toMatchObject({ revision: 42n, repeated: [repeat.id] });
     // Each answer takes half of our patience, and all of them together many times as long.
-    const writes = await Promise.all(upTo(30).map((n) => log.append('s1', [newEvent({ n })], { expected: BigInt(299 + n) }).catch((error: Error) => error.name)));
+    const writes = await Promise.all(
+      upTo(30).map((n) => log.append('s1', [newEvent({ n })], { expected: BigInt(299 + n) }).catch((error: Error) => error.name)),
+    );
     expect(writes.filter((one) => typeof one === 'string' && one !== 'WrongExpectedRevision')).toEqual([]);
   });
 
@@ -86,7 +95,8 @@ describe('a server of EventStoreDB that is slower than our patience', () => {
     await record(600);
     Object.assign(server.faults, SILENCES, { silentEvery: 20 });
     const revisions: bigint[] = [];
-    for await (const page of open().readStream('s0', { direction: 'backwards', limit: 150 })) revisions.push(...page.map(({ revision }) => revision));
+    for await (const page of open().readStream('s0', { direction: 'backwards', limit: 150 }))
+      revisions.push(...page.map(({ revision }) => revision));
     expect(revisions).toEqual(upTo(150).map((n) => BigInt(199 - n)));
   });
 
@@ -102,7 +112,15 @@ describe('a server of EventStoreDB that is slower than our patience', () => {
     // The first reads up to the head, the second is live.
     while (given.length < 1 || server.calls.subscribe !== 2) await new Promise((turn) => setTimeout(turn, 5));
     for (let burst = 0; burst < 3; burst += 1) {
-      await Promise.all(upTo(5).map((n) => log.append(`b${n}`, upTo(200).map((m) => newEvent({ n: m })), { expected: 'any' })));
+      await Promise.all(
+        upTo(5).map((n) =>
+          log.append(
+            `b${n}`,
+            upTo(200).map((m) => newEvent({ n: m })),
+            { expected: 'any' },
+          ),
+        ),
+      );
       while (given.length < 1 + (burst + 1) * 1_000) await new Promise((turn) => setTimeout(turn, 5));
     }
     stop.abort();

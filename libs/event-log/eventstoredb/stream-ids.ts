@@ -13,7 +13,8 @@ export interface StoredId {
 
 /**
  * Which ids a stream holds. Read from the leader: a follower may not have what was acknowledged yet, and it would be written
- * again. A separate implementation, because the client parses every event and creates three streams for each answer, and a missing stream is
+ * again. A separate implementation, because the client parses every event and creates three streams for each answer, and a missing stream
+ * is
  * the most frequent answer of all.
  */
 export class StreamIds {
@@ -25,7 +26,11 @@ export class StreamIds {
   /** From a revision on, at most `count`; none if there is no such stream. Rejects with LogUnavailable. */
   async read(stream: string, from: bigint, count?: number): Promise<StoredId[]> {
     const found: StoredId[] = [];
-    const missing = () => ofStream(stream, { from: found.length === 0 ? from : found.at(-1)!.revision + 1n, count: count === undefined ? undefined : count - found.length });
+    const missing = () =>
+      ofStream(stream, {
+        from: found.length === 0 ? from : found.at(-1)!.revision + 1n,
+        count: count === undefined ? undefined : count - found.length,
+      });
     try {
       for await (const answers of this.reads.answers(missing, { requiresLeader: true })) {
         for (const answer of answers) if (answer.hasEvent()) found.push(storedId(answer.getEvent()!.getEvent()!));
@@ -62,5 +67,9 @@ export class StreamIds {
 }
 
 function storedId(event: streams.ReadResp.ReadEvent.RecordedEvent): StoredId {
-  return { id: idOf(event.getId()!), revision: BigInt(event.getStreamRevision()), position: later(BigInt(event.getCommitPosition()), BigInt(event.getPreparePosition())) };
+  return {
+    id: idOf(event.getId()!),
+    revision: BigInt(event.getStreamRevision()),
+    position: later(BigInt(event.getCommitPosition()), BigInt(event.getPreparePosition())),
+  };
 }

@@ -126,13 +126,23 @@ export class StreamWriter {
         }
         return await this.answer(operations, plan.outcomes, position);
       } catch (error) {
-        const fault = error instanceof LogUnavailable ? 'unavailable' : error instanceof EventTooLarge ? 'too-large' : error instanceof WasThere ? 'conflict' : faultOf(error);
+        const fault =
+          error instanceof LogUnavailable
+            ? 'unavailable'
+            : error instanceof EventTooLarge
+              ? 'too-large'
+              : error instanceof WasThere
+                ? 'conflict'
+                : faultOf(error);
         const late = performance.now() + pause > giveUpAt;
         if (fault === 'conflict') {
           this.sawConflict(error);
           if (!late || (conflicts += 1) < CONFLICTS) continue;
           const outpaced = `stream ${this.stream}: other processes write to it faster than this one can`;
-          return answerAll({ ok: false, error: unsure ? new OutcomeUnknown(outpaced) : new LogUnavailable('unreachable', `${outpaced}; nothing was written, try again`) });
+          return answerAll({
+            ok: false,
+            error: unsure ? new OutcomeUnknown(outpaced) : new LogUnavailable('unreachable', `${outpaced}; nothing was written, try again`),
+          });
         }
         this.known = undefined;
         if (fault === 'too-large') {
@@ -142,11 +152,20 @@ export class StreamWriter {
           else answerAll({ ok: false, error: error instanceof EventTooLarge ? error : this.tooLarge(operations[0]!) });
           return;
         }
-        if (fault === 'deleted') return answerAll({ ok: false, error: new LogUnavailable('io', `stream ${this.stream} was tombstoned; nothing more can be written to it`) });
-        if (fault === 'refused') return answerAll({ ok: false, error: new LogUnavailable('io', `EventStoreDB refuses access (${because(error)}); check user and password in EVENTSTORE_URL`) });
+        if (fault === 'deleted')
+          return answerAll({
+            ok: false,
+            error: new LogUnavailable('io', `stream ${this.stream} was tombstoned; nothing more can be written to it`),
+          });
+        if (fault === 'refused')
+          return answerAll({
+            ok: false,
+            error: new LogUnavailable('io', `EventStoreDB refuses access (${because(error)}); check user and password in EVENTSTORE_URL`),
+          });
         if (inHand.length > 0) unsure = true;
         markSent(operations, inHand);
-        if (late || fault === 'unavailable') return answerAll({ ok: false, error: unsure || !(error instanceof LogUnavailable) ? new OutcomeUnknown(because(error)) : error });
+        if (late || fault === 'unavailable')
+          return answerAll({ ok: false, error: unsure || !(error instanceof LogUnavailable) ? new OutcomeUnknown(because(error)) : error });
         await sleep(pause);
       }
     }
@@ -172,7 +191,10 @@ export class StreamWriter {
   }
 
   /** The result of each operation, and the events to write for it. */
-  private planned(operations: readonly Operation[], { revision: base, ids }: KnownStream): { events: SizedEvent[]; outcomes: Planned[] } | 'look-again' {
+  private planned(
+    operations: readonly Operation[],
+    { revision: base, ids }: KnownStream,
+  ): { events: SizedEvent[]; outcomes: Planned[] } | 'look-again' {
     const events: SizedEvent[] = [];
     const added = new Set<string>();
     const outcomes: Planned[] = [];
@@ -258,7 +280,10 @@ export class StreamWriter {
       // Events that existed before have their own positions; those written now are at or before the end of the append.
       const before = written === undefined || !outcome.writes.includes(outcome.last);
       try {
-        answer({ ok: true, value: { revision, position: before ? await this.access.positionOf(this.stream, revision) : written, repeated: outcome.repeated } });
+        answer({
+          ok: true,
+          value: { revision, position: before ? await this.access.positionOf(this.stream, revision) : written, repeated: outcome.repeated },
+        });
       } catch (error) {
         answer({ ok: false, error: error instanceof LogUnavailable ? error : new OutcomeUnknown(because(error)) });
       }
@@ -272,7 +297,8 @@ export class StreamWriter {
       this.assumedBehind = this.known = undefined;
       return;
     }
-    const actual = error instanceof Error && isCommandError(error) && error.type === ErrorType.WRONG_EXPECTED_VERSION ? error.actualVersion : undefined;
+    const actual =
+      error instanceof Error && isCommandError(error) && error.type === ErrorType.WRONG_EXPECTED_VERSION ? error.actualVersion : undefined;
     // The stream was read since, and its revision is higher than the events that can be read.
     if (this.refusedAt === this.known!.revision && typeof actual === 'bigint') this.atLeast = actual;
     this.refusedAt = this.known!.revision;
@@ -281,7 +307,10 @@ export class StreamWriter {
 
   /** True if the server reported a lower limit than assumed: the next attempt will be smaller. */
   private learnsLimit(error: unknown): boolean {
-    const limit = error instanceof Error && isCommandError(error) && error.type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED ? Number(error.maxAppendSize) : 0;
+    const limit =
+      error instanceof Error && isCommandError(error) && error.type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED
+        ? Number(error.maxAppendSize)
+        : 0;
     if (!(limit > 0 && limit < this.access.appendLimit)) return false;
     this.access.appendLimit = limit;
     return true;

@@ -3,7 +3,17 @@ import { OutcomeUnknown, type EventFilter } from '../log';
 import { StreamPositions } from './stream-positions';
 
 /** position, id (32 hex digits), stream number, revision, type, recordedAt, occurredAt, data, metadata */
-export type Row = [position: number, id: string, stream: number, revision: number, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string];
+export type Row = [
+  position: number,
+  id: string,
+  stream: number,
+  revision: number,
+  type: string,
+  recordedAt: number,
+  occurredAt: number,
+  data: string,
+  metadata: string,
+];
 /** One object shared by all events of a stream. */
 export interface StreamName {
   name: string;
@@ -71,19 +81,25 @@ export class LogConnection {
         addStream: db.prepare('INSERT INTO streams(name) VALUES (?)'),
         addType: db.prepare('INSERT INTO types(name) VALUES (?)'),
         find: db.prepare('SELECT position, revision FROM events WHERE stream = ? AND tag = ? AND id = ?').raw(),
-        insert: db.prepare(`INSERT INTO events(tag, position, id, stream, revision, type, recorded_at, occurred_at, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+        insert: db.prepare(
+          `INSERT INTO events(tag, position, id, stream, revision, type, recorded_at, occurred_at, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ),
         positions: db.prepare('SELECT position FROM events WHERE stream = ? ORDER BY position').pluck(),
         positionsSince: db.prepare('SELECT position FROM events INDEXED BY events_by_stream WHERE stream = ? AND position > ?').pluck(),
         event: db.prepare(`SELECT ${SELECTED} FROM events WHERE position = ?`).raw(),
         eventsAt: db.prepare(`SELECT ${SELECTED} FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`).raw(),
         streamsAfter: db.prepare('SELECT id, name FROM streams WHERE id > ? ORDER BY id LIMIT ?').raw(),
         positionsBetween: db
-          .prepare('SELECT position FROM events INDEXED BY events_by_stream WHERE stream IN (SELECT value FROM json_each(?)) AND position > ? AND position <= ?')
+          .prepare(
+            'SELECT position FROM events INDEXED BY events_by_stream WHERE stream IN (SELECT value FROM json_each(?)) AND position > ? AND position <= ?',
+          )
           .pluck(),
         places: db.prepare('SELECT position, lower(hex(id)), stream FROM events WHERE position < ? ORDER BY position DESC LIMIT ?').raw(),
         range: db.prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
         rangeOfTypes: db
-          .prepare(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
+          .prepare(
+            `SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
+          )
           .raw(),
       };
     } catch (error) {
@@ -147,7 +163,15 @@ export class LogConnection {
     return this.sql.find.get(this.stream(stream)!.number, tagOf(bytes), bytes) as [number, number] | undefined;
   }
 
-  insert(stream: string, id: string, type: string, recordedAt: number, occurredAt: number, data: string, metadata: string): { position: number; revision: number } {
+  insert(
+    stream: string,
+    id: string,
+    type: string,
+    recordedAt: number,
+    occurredAt: number,
+    data: string,
+    metadata: string,
+  ): { position: number; revision: number } {
     let known = this.stream(stream);
     if (!known) {
       known = { number: Number(this.sql.addStream.run(stream).lastInsertRowid), revision: -1 };
@@ -156,7 +180,18 @@ export class LogConnection {
     known.revision += 1;
     this.lastPosition += 1;
     const bytes = idBytes(id);
-    this.sql.insert.run(tagOf(bytes), this.lastPosition, bytes, known.number, known.revision, this.typeNumber(type), recordedAt, occurredAt, data, metadata);
+    this.sql.insert.run(
+      tagOf(bytes),
+      this.lastPosition,
+      bytes,
+      known.number,
+      known.revision,
+      this.typeNumber(type),
+      recordedAt,
+      occurredAt,
+      data,
+      metadata,
+    );
     return { position: this.lastPosition, revision: known.revision };
   }
 
@@ -169,7 +204,8 @@ export class LogConnection {
   /** In the order of the log; if there are many, without those that may be skipped. */
   readPositions(positions: readonly number[], skips?: EventFilter['skips']): Row[] {
     // One query for all takes half the time of one query for each, except for a few.
-    if (positions.length > FEW && skips) return this.named(this.eventsAtWithout(skips).all(JSON.stringify(positions), ...skips.without) as RawRow[]);
+    if (positions.length > FEW && skips)
+      return this.named(this.eventsAtWithout(skips).all(JSON.stringify(positions), ...skips.without) as RawRow[]);
     if (positions.length > FEW) return this.named(this.sql.eventsAt.all(JSON.stringify(positions)) as RawRow[]);
     return this.named([...positions].sort((a, b) => a - b).map((position) => this.sql.event.get(position) as RawRow));
   }
@@ -187,11 +223,15 @@ export class LogConnection {
   }
 
   private rangeWithout(skips: NonNullable<EventFilter['skips']>): Database.Statement {
-    return this.prepared(`SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? AND ${this.notSkipped(skips)} ORDER BY position LIMIT ?`);
+    return this.prepared(
+      `SELECT ${SELECTED} FROM events WHERE position > ? AND position <= ? AND ${this.notSkipped(skips)} ORDER BY position LIMIT ?`,
+    );
   }
 
   private eventsAtWithout(skips: NonNullable<EventFilter['skips']>): Database.Statement {
-    return this.prepared(`SELECT ${SELECTED} FROM events WHERE position IN (SELECT value FROM json_each(?)) AND ${this.notSkipped(skips)} ORDER BY position`);
+    return this.prepared(
+      `SELECT ${SELECTED} FROM events WHERE position IN (SELECT value FROM json_each(?)) AND ${this.notSkipped(skips)} ORDER BY position`,
+    );
   }
 
   /** SQLite checks whether a name occurs in the text: a row that is not passed to JavaScript costs a fifth. */

@@ -43,7 +43,11 @@ describe('a long stream', () => {
       return ids;
     };
     for (let round = 0; round < 6; round += 1) {
-      for (const [log, count] of [[one, 150], [other, 1 + 40 * (round % 2)], [one, 1]] as const) {
+      for (const [log, count] of [
+        [one, 150],
+        [other, 1 + 40 * (round % 2)],
+        [one, 1],
+      ] as const) {
         const events = Array.from({ length: count }, () => newEvent());
         await log.append('long', events, { expected: 'any' });
         await log.append(`beside-${round}`, [newEvent()], { expected: 'any' });
@@ -64,8 +68,16 @@ describe('a long stream', () => {
 
   it('is put in order once, however often its end is asked for', async () => {
     const log = open(fileName());
-    await log.append('long', Array.from({ length: 1_000 }, () => newEvent()), { expected: 'any' });
-    const { sql } = (log as unknown as { connection: { sql: { positions: { all(...of: unknown[]): unknown[] }; positionsSince: { all(...of: unknown[]): unknown[] } } } }).connection;
+    await log.append(
+      'long',
+      Array.from({ length: 1_000 }, () => newEvent()),
+      { expected: 'any' },
+    );
+    const { sql } = (
+      log as unknown as {
+        connection: { sql: { positions: { all(...of: unknown[]): unknown[] }; positionsSince: { all(...of: unknown[]): unknown[] } } };
+      }
+    ).connection;
     let rows = 0;
     for (const statement of [sql.positions, sql.positionsSince]) {
       const all = statement.all.bind(statement);
@@ -175,7 +187,9 @@ describe('faults of SQLite', () => {
     await log.append('a', [newEvent()], any);
     const first = raw(file);
     first.exec('BEGIN IMMEDIATE');
-    first.exec('INSERT INTO events SELECT position + 1, tag + 1, id, stream, revision + 1, type, recorded_at, occurred_at, data, metadata FROM events');
+    first.exec(
+      'INSERT INTO events SELECT position + 1, tag + 1, id, stream, revision + 1, type, recorded_at, occurred_at, data, metadata FROM events',
+    );
     const second = log.append('a', [newEvent()], any);
     const slices = log.subscribe()[Symbol.asyncIterator]();
     expect((await slices.next()).value).toMatchObject({ through: 0n });

@@ -101,7 +101,8 @@ export class SqliteEventLog implements EventLog {
     if (appends.length === 0) return [];
     const empty = appends.find((append) => append.events.length === 0);
     if (empty) throw new RangeError(`append to ${empty.stream}: expected at least one event, got none`);
-    if (this.waiting > 0 && this.waiting + appends.length > this.maxWaiting) return appends.map(() => failed(new LogOverloaded(this.waiting)));
+    if (this.waiting > 0 && this.waiting + appends.length > this.maxWaiting)
+      return appends.map(() => failed(new LogOverloaded(this.waiting)));
     // Here and not in the transaction, which is shared with other callers whose appends must not fail with these.
     const texts = appends.map(writtenForm);
     this.waiting += appends.length;
@@ -113,7 +114,9 @@ export class SqliteEventLog implements EventLog {
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<readonly RecordedEvent[]> {
     const isBackwards = options.direction === 'backwards';
-    const [from, most] = isBackwards ? [0, options.from === undefined ? -1 : Number(options.from) + 1] : [Number(options.from ?? 0n), options.limit ?? -1];
+    const [from, most] = isBackwards
+      ? [0, options.from === undefined ? -1 : Number(options.from) + 1]
+      : [Number(options.from ?? 0n), options.limit ?? -1];
     const wanted = await this.available((connection) => connection.positionsOf(stream, from, most));
     if (isBackwards) wanted.reverse();
     const end = Math.min(wanted.length, options.limit ?? Infinity);
@@ -166,7 +169,7 @@ export class SqliteEventLog implements EventLog {
 
   async *newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]> {
     let before = Number.MAX_SAFE_INTEGER;
-    for (let left = limit; left > 0; ) {
+    for (let left = limit; left > 0;) {
       const wanted = Math.min(left, PLACES_PAGE);
       const places = await this.available((connection) => connection.placesBefore(before, wanted));
       if (places.length > 0) yield places;
@@ -213,7 +216,11 @@ export class SqliteEventLog implements EventLog {
   private async writeGroup(group: readonly Waiting[]): Promise<void> {
     try {
       const answers = await this.available((connection) =>
-        connection.transaction((recordedAt) => group.map(({ appends, texts }) => appends.map((append, index) => this.write(connection, append, texts[index]!, recordedAt))), this.clock()),
+        connection.transaction(
+          (recordedAt) =>
+            group.map(({ appends, texts }) => appends.map((append, index) => this.write(connection, append, texts[index]!, recordedAt))),
+          this.clock(),
+        ),
       );
       // Only now, because COMMIT has returned and the events are on disk.
       group.forEach(({ answer }, index) => answer(answers[index]!));
@@ -276,12 +283,16 @@ export class SqliteEventLog implements EventLog {
   }
 
   /** The events that `accepts` passes, found by stream: a refused event costs nothing, however often the log is read. */
-  private async *readAccepted(after: Position, until: Position, { filter, sliceSize = DEFAULT_SLICE }: ReadOptions): AsyncIterable<LogSlice> {
+  private async *readAccepted(
+    after: Position,
+    until: Position,
+    { filter, sliceSize = DEFAULT_SLICE }: ReadOptions,
+  ): AsyncIterable<LogSlice> {
     const found: Float64Array[] = [];
     // `accepts` is called once for all events of a stream.
     const rest = { ...filter, accepts: undefined };
     const names = new Map<number, StreamName>();
-    for (let last = 0; ; ) {
+    for (let last = 0; ;) {
       const page = await this.available((connection) => connection.streamsAfter(last, STREAMS_PAGE));
       if (page.length === 0) break;
       last = page.at(-1)![0];
@@ -360,9 +371,13 @@ export class SqliteEventLog implements EventLog {
     const code = (error as { code?: unknown } | undefined)?.code;
     if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
     const because = (what: string) => `event log ${this.options.file}: ${what} (${code}: ${(error as Error).message})`;
-    if (code.startsWith('SQLITE_FULL')) return new LogUnavailable('disk-full', because('the disk is full and nothing was written; free some space, then try again'));
+    if (code.startsWith('SQLITE_FULL'))
+      return new LogUnavailable('disk-full', because('the disk is full and nothing was written; free some space, then try again'));
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
-      return new LogUnavailable('locked', because(`another process has held the file for ${this.lockPatienceMs / 1_000} s; find and stop it`));
+      return new LogUnavailable(
+        'locked',
+        because(`another process has held the file for ${this.lockPatienceMs / 1_000} s; find and stop it`),
+      );
     if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
       return new LogUnavailable('corrupt', because('the file is damaged; stop Leadlog and restore it from a backup'));
     if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))

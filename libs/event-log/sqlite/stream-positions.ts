@@ -12,7 +12,10 @@ const KEPT_POSITIONS = 1_000_000;
  */
 export class StreamPositions {
   /** `head`: head of the log at the last read. */
-  private readonly known = new LRUCache<number, { positions: number[]; head: number }>({ maxSize: KEPT_POSITIONS, sizeCalculation: ({ positions }) => positions.length + 1 });
+  private readonly known = new LRUCache<number, { positions: number[]; head: number }>({
+    maxSize: KEPT_POSITIONS,
+    sizeCalculation: ({ positions }) => positions.length + 1,
+  });
 
   /** `all`: positions of a stream, sorted. `since`: positions of a stream after a given one, unsorted. */
   constructor(

@@ -3,7 +3,10 @@ import Database from 'better-sqlite3';
 /** An event takes a few pages of a database; if this many pages do not fit, the next event would not fit either. */
 const PAGES = 8;
 
-/** Checks whether the file takes writes; throws the error of SQLite if not. Sets a number in its header to its present value: each commit appends a page to the write-ahead log and changes nothing. */
+/**
+ * Checks whether the file takes writes; throws the error of SQLite if not. Sets a number in its header to its present value: each commit
+ * appends a page to the write-ahead log and changes nothing.
+ */
 export function writeTo(file: string): void {
   const db = new Database(file, { timeout: 0, fileMustExist: true });
   try {

@@ -10,13 +10,18 @@ export interface Happened {
   position: number;
 }
 
-export const happened = ({ occurredAt, position }: { occurredAt: number; position: bigint }): Happened => ({ at: occurredAt, position: Number(position) });
+export const happened = ({ occurredAt, position }: { occurredAt: number; position: bigint }): Happened => ({
+  at: occurredAt,
+  position: Number(position),
+});
 
 export const isAfter = (a: Happened, b: Happened): boolean => a.at > b.at || (a.at === b.at && a.position > b.position);
 
-export const latest = <Fact extends Happened>(known: Fact | undefined, fact: Fact): Fact => (known === undefined || isAfter(fact, known) ? fact : known);
+export const latest = <Fact extends Happened>(known: Fact | undefined, fact: Fact): Fact =>
+  known === undefined || isAfter(fact, known) ? fact : known;
 
-export const earliest = <Fact extends Happened>(known: Fact | undefined, fact: Fact): Fact => (known === undefined || isAfter(known, fact) ? fact : known);
+export const earliest = <Fact extends Happened>(known: Fact | undefined, fact: Fact): Fact =>
+  known === undefined || isAfter(known, fact) ? fact : known;
 
 /** The fields set by one event, without those that a later one set again. */
 export interface Layer<Fields> extends Happened {

@@ -3,7 +3,9 @@ import { supersededAmong, type Telling, type Tellings } from '@leadlog/projectio
 import { catalogue, type FactId } from '../catalogue';
 
 /** The types that report a fact under an id of its own. */
-export const factIds: ReadonlyMap<string, FactId> = new Map([...catalogue.values()].flatMap(({ type, fact }) => (fact ? [[type, fact] as const] : [])));
+export const factIds: ReadonlyMap<string, FactId> = new Map(
+  [...catalogue.values()].flatMap(({ type, fact }) => (fact ? [[type, fact] as const] : [])),
+);
 
 /** A fact reported again is one fact of the lead: a call reported first as refused, then as reached, is one call. */
 export const leadTellings: Tellings = { types: new Set(factIds.keys()), of: tellingOf };
@@ -12,7 +14,11 @@ export function tellingOf({ type, data }: Pick<RecordedEvent, 'type' | 'data'>):
   const id = factIds.get(type);
   if (!id) return undefined;
   const said = data as Readonly<Record<string, unknown>>;
-  return { fact: id.fields.length === 1 ? `${type} ${String(said[id.fields[0]!])}` : JSON.stringify([type, ...id.fields.map((field) => said[field])]), holds: id.holds };
+  return {
+    fact:
+      id.fields.length === 1 ? `${type} ${String(said[id.fields[0]!])}` : JSON.stringify([type, ...id.fields.map((field) => said[field])]),
+    holds: id.holds,
+  };
 }
 
 /** The events of one person, without superseded reports of the same fact. */

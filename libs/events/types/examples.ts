@@ -28,7 +28,12 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   ProfileUpdated: { leadId: 'lead-00017', changes: { title: '本部長', department: '製造本部' } },
   VisitorIdentified: { identity: { email: 'h.aoyama@minato-seiki.example' }, visitorId: 'v-8f2c61', method: 'mailLink' },
   IdentityClaimed: { leadId: 'lead-00017', identity: { email: 'h.aoyama@minato-seiki.example' } },
-  IdentityShared: { leadId: 'lead-00042', identity: { email: 'info@minato-seiki.example' }, ownerId: 'lead-00017', ownedSince: '2026-05-11T09:30:00+09:00' },
+  IdentityShared: {
+    leadId: 'lead-00042',
+    identity: { email: 'info@minato-seiki.example' },
+    ownerId: 'lead-00017',
+    ownedSince: '2026-05-11T09:30:00+09:00',
+  },
   LeadLinkedToAccount: { leadId: 'lead-00017', accountId: 'acc-minato-seiki', role: 'decisionMaker' },
   LeadsMerged: { leadId: 'lead-00042', survivorId: 'lead-00017', mergedId: 'lead-00042' },
   MergeReverted: { leadId: 'lead-00042', mergeEventId: clickedEventId },
@@ -38,7 +43,13 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   PersonalDataErased: { leadId: 'lead-00017', requestId: 'dsr-2026-004' },
 
   BusinessCardExchanged: { identity: { cardId: 'card-5531' }, cardId: 'card-5531', repId: 'rep-07', place: 'onsite' },
-  BusinessCardHandedToMarketing: { identity: { cardId: 'card-5531' }, cardId: 'card-5531', repId: 'rep-07', reason: '担当変更のため育成を依頼', keepFollowing: true },
+  BusinessCardHandedToMarketing: {
+    identity: { cardId: 'card-5531' },
+    cardId: 'card-5531',
+    repId: 'rep-07',
+    reason: '担当変更のため育成を依頼',
+    keepFollowing: true,
+  },
 
   EmailDelivered: {
     identity: { email: 'h.aoyama@minato-seiki.example' },
@@ -62,7 +73,11 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   WebinarRegistered: { leadId: 'lead-00017', webinarId: 'web-2026-06-03' },
   WebinarAttended: { leadId: 'lead-00017', webinarId: 'web-2026-06-03', minutes: 48.5, live: true },
   SurveyAnswered: { leadId: 'lead-00017', surveyId: 'survey-31', answers: [{ question: '導入時期はいつごろですか', answer: '半年以内' }] },
-  InquiryReceived: { identity: { email: 'h.aoyama@minato-seiki.example' }, kind: 'demo', text: 'デモを希望します。来週の午後でお願いできますか。' },
+  InquiryReceived: {
+    identity: { email: 'h.aoyama@minato-seiki.example' },
+    kind: 'demo',
+    text: 'デモを希望します。来週の午後でお願いできますか。',
+  },
   TouchpointInvalidated: { leadId: 'lead-00017', targetEventId: clickedEventId, reason: 'bot' },
 
   ScoringModelDrafted: { modelId: 'engagement', version: '4', definition: { model: 'engagement', axes: {} } },
@@ -90,11 +105,28 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   },
   LeadAssigned: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07', teamId: 'inside-east', method: 'weighted' },
   HandoffAccepted: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07' },
-  HandoffRejected: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07', reason: 'badTiming', note: '来期の予算で再検討とのこと' },
+  HandoffRejected: {
+    leadId: 'lead-00017',
+    handoffId: 'ho-00017-1',
+    repId: 'rep-07',
+    reason: 'badTiming',
+    note: '来期の予算で再検討とのこと',
+  },
   HandoffReleased: { leadId: 'lead-00017', modelId: 'engagement', published: '48120', day: '2026-06-05' },
   HandoffSlaBreached: { leadId: 'lead-00017', handoffId: 'ho-00017-1', step: 'accept', dueAt: '2026-06-04T18:00:00+09:00' },
-  InsightExchanged: { leadId: 'lead-00017', handoffId: 'ho-00017-1', kind: 'question', text: 'ウェビナー後のアンケート回答を教えてください。' },
-  LeadReturned: { leadId: 'lead-00017', runId: 'lead-00017-run-1', reason: '予算時期が来期', revisitOn: '2026-10-01', note: '保全部門にも関心あり' },
+  InsightExchanged: {
+    leadId: 'lead-00017',
+    handoffId: 'ho-00017-1',
+    kind: 'question',
+    text: 'ウェビナー後のアンケート回答を教えてください。',
+  },
+  LeadReturned: {
+    leadId: 'lead-00017',
+    runId: 'lead-00017-run-1',
+    reason: '予算時期が来期',
+    revisitOn: '2026-10-01',
+    note: '保全部門にも関心あり',
+  },
   LeadDisqualified: { leadId: 'lead-00017', reason: '競合企業の調査目的' },
 
   SalesProcessPublished: {
@@ -102,11 +134,23 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     version: '2',
     stages: [
       { stageId: 'call', name: '架電', purpose: '次のアポイントを得る。課題を聞く', kpis: ['calls', 'answerRate', 'appointments'] },
-      { stageId: 'first-meeting', name: '初回商談', purpose: '課題を聞き、次回の日程と議題を決める', kpis: ['firstMeetings'], exit: '次回アジェンダ合意' },
+      {
+        stageId: 'first-meeting',
+        name: '初回商談',
+        purpose: '課題を聞き、次回の日程と議題を決める',
+        kpis: ['firstMeetings'],
+        exit: '次回アジェンダ合意',
+      },
     ],
   },
   KpiTargetSet: { scope: 'team', scopeId: 'inside-east', kpi: 'appointments', period: '2026-06', value: 120 },
-  NextActionPlanned: { leadId: 'lead-00017', actionId: 'act-771', template: '見積の説明', dueAt: '2026-06-10T10:00:00+09:00', reason: '価格ページを三度閲覧' },
+  NextActionPlanned: {
+    leadId: 'lead-00017',
+    actionId: 'act-771',
+    template: '見積の説明',
+    dueAt: '2026-06-10T10:00:00+09:00',
+    reason: '価格ページを三度閲覧',
+  },
   NextActionCompleted: { leadId: 'lead-00017', actionId: 'act-771', result: '説明済み。稟議へ' },
 
   CallCompleted: {
@@ -140,13 +184,34 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     needs: ['三工場での一括導入'],
     nextAgenda: '費用対効果の試算',
   },
-  DealOpened: { leadId: 'lead-00017', dealId: 'deal-230', runId: 'lead-00017-run-1', handoffId: 'ho-00017-1', repId: 'rep-31', products: ['sensor-pack'], amount },
+  DealOpened: {
+    leadId: 'lead-00017',
+    dealId: 'deal-230',
+    runId: 'lead-00017-run-1',
+    handoffId: 'ho-00017-1',
+    repId: 'rep-31',
+    products: ['sensor-pack'],
+    amount,
+  },
   DealStageChanged: { leadId: 'lead-00017', dealId: 'deal-230', from: 'first-meeting', to: 'second-meeting' },
-  ProductProposed: { leadId: 'lead-00017', dealId: 'deal-230', meetingId: 'mtg-412', productIds: ['sensor-pack', 'dashboard'], kind: 'first' },
+  ProductProposed: {
+    leadId: 'lead-00017',
+    dealId: 'deal-230',
+    meetingId: 'mtg-412',
+    productIds: ['sensor-pack', 'dashboard'],
+    kind: 'first',
+  },
   QuoteSubmitted: { leadId: 'lead-00017', quoteId: 'q-118', dealId: 'deal-230', revision: 1, amount },
   ClosingAnswered: { leadId: 'lead-00017', dealId: 'deal-230', answer: 'undecided', decideBy: '2026-06-30' },
   DealWon: { leadId: 'lead-00017', dealId: 'deal-230', amount, signedAt: '2026-06-29T16:30:00+09:00' },
-  DealShared: { leadId: 'lead-00017', dealId: 'deal-231', opened: true, state: 'won', closedWith: 'lead-00018', closedAt: '2026-09-30T16:00:00+09:00' },
+  DealShared: {
+    leadId: 'lead-00017',
+    dealId: 'deal-231',
+    opened: true,
+    state: 'won',
+    closedWith: 'lead-00018',
+    closedAt: '2026-09-30T16:00:00+09:00',
+  },
   DealLost: { leadId: 'lead-00017', dealId: 'deal-230', reason: '費用が折り合わず', declaredBy: 'customer', competitor: '他社製センサー' },
 
   ContentDraftGenerated: { kind: 'seminarMail', draftRef: 'draft-2026-06-seminar', accepted: true },

@@ -68,7 +68,10 @@ const isId = (value: unknown): boolean => typeof value === 'string' && idPattern
 const isText = (value: unknown, max: number): boolean => typeof value === 'string' && value !== '' && codePoints(value) <= max;
 const textSchema = (max: number) => ({ type: 'string', minLength: 1, maxLength: max });
 
-/** 1 to 128 characters, no white space, no control character, no `|` (it separates the parts of tally cells); `.` and `..` are no part of a path. */
+/**
+ * 1 to 128 characters, no white space, no control character, no `|` (it separates the parts of tally cells); `.` and `..` are no part of a
+ * path.
+ */
 export const Id = () => rule({ schema: { type: 'string', pattern: ID_PATTERN } }, isId);
 export const Text = (max: number) => rule({ schema: textSchema(max) }, (value) => isText(value, max));
 
@@ -84,9 +87,11 @@ export const WebAddress = () =>
   rule({ schema: { type: 'string', pattern: WEB_ADDRESS_PATTERN } }, (value) => typeof value === 'string' && webAddressPattern.test(value));
 
 /** RFC 3339 with an offset. */
-export const Timestamp = () => rule({ schema: { type: 'string', format: 'date-time' } }, (value) => typeof value === 'string' && isTimestamp(value));
+export const Timestamp = () =>
+  rule({ schema: { type: 'string', format: 'date-time' } }, (value) => typeof value === 'string' && isTimestamp(value));
 /** YYYY-MM-DD: a day in the tenant's time zone. */
-export const CalendarDate = () => rule({ schema: { type: 'string', format: 'date' } }, (value) => typeof value === 'string' && isCalendarDate(value));
+export const CalendarDate = () =>
+  rule({ schema: { type: 'string', format: 'date' } }, (value) => typeof value === 'string' && isCalendarDate(value));
 
 const PERIOD_PATTERN = '^\\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$';
 const periodPattern = new RegExp(PERIOD_PATTERN, 'u');
@@ -103,7 +108,8 @@ export const EventId = () =>
 const POSITION_PATTERN = '^\\d{1,19}$';
 const positionPattern = new RegExp(POSITION_PATTERN, 'u');
 /** A position of the log, in decimal digits. */
-export const PositionText = () => rule({ schema: { type: 'string', pattern: POSITION_PATTERN } }, (value) => typeof value === 'string' && positionPattern.test(value));
+export const PositionText = () =>
+  rule({ schema: { type: 'string', pattern: POSITION_PATTERN } }, (value) => typeof value === 'string' && positionPattern.test(value));
 
 export const OneOf = (values: readonly string[]) => IsIn(values);
 export const Flag = () => IsBoolean();
@@ -121,13 +127,20 @@ export const PointsByAxis = () =>
   rule(
     { schema: { type: 'object', additionalProperties: { type: 'number' } } },
     (value) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((points) => Number.isFinite(points)),
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((points) => Number.isFinite(points)),
   );
 
 export const ListOfIds = (max: number, min = 0) =>
   all(IsArray(), ArrayMinSize(min), ArrayMaxSize(max), rule({ schema: { type: 'string', pattern: ID_PATTERN } }, isId, true));
 export const ListOfTexts = (max: number, maxText: number) =>
-  all(IsArray(), ArrayMaxSize(max), rule({ schema: textSchema(maxText) }, (value) => isText(value, maxText), true));
+  all(
+    IsArray(),
+    ArrayMaxSize(max),
+    rule({ schema: textSchema(maxText) }, (value) => isText(value, maxText), true),
+  );
 
 export interface NestedContext {
   of: () => new () => object;
@@ -151,7 +164,10 @@ export const ExactlyOneOf = (...names: string[]): PropertyDecorator => {
   return (target, property) => {
     // If none is present, the first is validated nevertheless, so that the error is reported.
     ValidateIf((object, value) => value !== undefined || (property === names[0] && present(object) === 0))(target, property);
-    rule({ objectSchema: { oneOf: names.map((name) => ({ required: [name] })) } }, (_, args) => present(args.object) === 1)(target, property);
+    rule({ objectSchema: { oneOf: names.map((name) => ({ required: [name] })) } }, (_, args) => present(args.object) === 1)(
+      target,
+      property,
+    );
   };
 };
 

@@ -17,7 +17,10 @@ export class Profile {
 
 export class LeadCaptured extends OfLead {
   @OneOf(CAPTURE_CHANNELS) channel!: (typeof CAPTURE_CHANNELS)[number];
-  /** Where the lead came from, in the sender's own words (`paid search`). Leads without an origin are a group of their own in every report by origin. */
+  /**
+   * Where the lead came from, in the sender's own words (`paid search`). Leads without an origin are a group of their own in every report
+   * by origin.
+   */
   @Optional() @Text(100) origin?: string;
   @Optional() @Text(200) campaignId?: string;
   @Optional() @Text(100) region?: string;

@@ -33,7 +33,9 @@ export class ScoringModelRetired {
   @Text(64) version!: string;
 }
 
-/** The leads handed off on one day, out of those that a publication or an import made hot; a HandoffReleased follows in the stream of each. */
+/**
+ * The leads handed off on one day, out of those that a publication or an import made hot; a HandoffReleased follows in the stream of each.
+ */
 export class WithheldHandoffsReleased {
   @Id() modelId!: string;
   /** Of the publication; nothing for an import. */

@@ -1,4 +1,19 @@
-import { AmountValue, CalendarDate, Currency, Flag, Id, ListOfIds, ListOfTexts, Nested, OneOf, Optional, Quantity, Text, Timestamp, Whole } from './fields';
+import {
+  AmountValue,
+  CalendarDate,
+  Currency,
+  Flag,
+  Id,
+  ListOfIds,
+  ListOfTexts,
+  Nested,
+  OneOf,
+  Optional,
+  Quantity,
+  Text,
+  Timestamp,
+  Whole,
+} from './fields';
 import { OfLead } from './lead-reference';
 
 export const CALL_OUTCOMES = ['noAnswer', 'busy', 'voicemail', 'gatekeeper', 'reached', 'wrongNumber', 'refused'] as const;

@@ -10,7 +10,10 @@ export class Cause {
   @Points() points!: number;
 }
 
-/** The lead is hot because another model went live or its past was imported, not because of anything it did since, so it is not handed off for this. */
+/**
+ * The lead is hot because another model went live or its past was imported, not because of anything it did since, so it is not handed off
+ * for this.
+ */
 export class WithheldHandoff {
   /** When the model took over, or the last of its past was recorded: an act of the customer after it hands the lead off all the same. */
   @Timestamp() since!: string;

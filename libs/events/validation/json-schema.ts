@@ -86,7 +86,9 @@ function fragmentOf(metadata: ValidationMetadata, definitions: Map<string, JsonS
     case 'arrayMaxSize':
       return { maxItems: constraint };
     default:
-      throw new Error(`no JSON Schema is known for the decorator ${metadata.name ?? metadata.type} of ${metadata.propertyName}; add it to json-schema.ts`);
+      throw new Error(
+        `no JSON Schema is known for the decorator ${metadata.name ?? metadata.type} of ${metadata.propertyName}; add it to json-schema.ts`,
+      );
   }
 }
 

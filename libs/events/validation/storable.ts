@@ -57,7 +57,10 @@ class Look {
         return false;
       }
       this.path.push(name);
-      const named = list || (isWhole(name) && name !== '__proto__') || this.wrong(name === '__proto__' ? 'another field name' : `a field name that is ${TEXT}`, around(name));
+      const named =
+        list ||
+        (isWhole(name) && name !== '__proto__') ||
+        this.wrong(name === '__proto__' ? 'another field name' : `a field name that is ${TEXT}`, around(name));
       if (!named || !this.into((value as Record<string, unknown>)[name], depth + 1)) return false;
       this.path.pop();
     }

@@ -29,7 +29,9 @@ describe('validateData', () => {
 
   it('wants the lead by id or by identity, not neither and not both', () => {
     const { leadId, ...nobody } = view;
-    expect(validateData('WebPageViewed', nobody)).toEqual([{ pointer: '/data', expected: 'exactly one of leadId, identity', got: 'none of them' }]);
+    expect(validateData('WebPageViewed', nobody)).toEqual([
+      { pointer: '/data', expected: 'exactly one of leadId, identity', got: 'none of them' },
+    ]);
     expect(validateData('WebPageViewed', { ...view, identity: { visitorId: 'v-1' } })).toEqual([
       { pointer: '/data', expected: 'exactly one of leadId, identity', got: `leadId and identity` },
     ]);
@@ -40,7 +42,16 @@ describe('validateData', () => {
   });
 
   it('points into lists and escapes names as RFC 6901 says', () => {
-    expect(validateData('SurveyAnswered', { leadId: 'lead-1', surveyId: 's', answers: [{ question: 'q', answer: 'a' }, { question: 'q', 'a/b~c': 1, answer: '' }] })).toEqual([
+    expect(
+      validateData('SurveyAnswered', {
+        leadId: 'lead-1',
+        surveyId: 's',
+        answers: [
+          { question: 'q', answer: 'a' },
+          { question: 'q', 'a/b~c': 1, answer: '' },
+        ],
+      }),
+    ).toEqual([
       { pointer: '/data/answers/1/a~1b~0c', expected: expect.stringMatching(/^no field of this name/), got: '1' },
       { pointer: '/data/answers/1/answer', expected: 'text of 1 to 4000 characters', got: '""' },
     ]);
@@ -50,7 +61,11 @@ describe('validateData', () => {
     const booked = { leadId: 'lead-1', appointmentId: 'a', repId: 'r', mode: 'remote' };
     for (const scheduledAt of ['2026-06-04T10:00:00', '2026-02-30T10:00:00Z', '2026-06-04', '2026-06-04T10:00:00+25:00', 1780000000000]) {
       expect(validateData('AppointmentBooked', { ...booked, scheduledAt })).toEqual([
-        { pointer: '/data/scheduledAt', expected: 'a time in RFC 3339 with an offset, such as 2026-06-04T10:12:00+09:00', got: JSON.stringify(scheduledAt) },
+        {
+          pointer: '/data/scheduledAt',
+          expected: 'a time in RFC 3339 with an offset, such as 2026-06-04T10:12:00+09:00',
+          got: JSON.stringify(scheduledAt),
+        },
       ]);
     }
     expect(validateData('AppointmentBooked', { ...booked, scheduledAt: '2028-02-29T10:00:00.250-03:00' })).toEqual([]);

@@ -72,24 +72,45 @@ function fieldError(error: ErrorObject, data: unknown): FieldError {
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'required':
-      return { pointer: `${at}/${escaped(String(params['missingProperty']))}`, expected: described(property(error, String(params['missingProperty']))), got: 'nothing' };
+      return {
+        pointer: `${at}/${escaped(String(params['missingProperty']))}`,
+        expected: described(property(error, String(params['missingProperty']))),
+        got: 'nothing',
+      };
     case 'additionalProperties': {
       const name = String(params['additionalProperty']);
-      return unknownField(at, name, Object.keys((error.parentSchema as { properties: object }).properties), (error.data as Record<string, unknown>)[name]);
+      return unknownField(
+        at,
+        name,
+        Object.keys((error.parentSchema as { properties: object }).properties),
+        (error.data as Record<string, unknown>)[name],
+      );
     }
     case 'oneOf': {
       const names = (error.schema as { required: [string] }[]).map(({ required }) => required[0]);
       const given = names.filter((name) => (error.data as Record<string, unknown>)[name] !== undefined);
-      return { pointer: at, expected: `exactly one of ${names.join(', ')}`, got: given.length === 0 ? 'none of them' : given.join(' and ') };
+      return {
+        pointer: at,
+        expected: `exactly one of ${names.join(', ')}`,
+        got: given.length === 0 ? 'none of them' : given.join(' and '),
+      };
     }
     case 'multipleOf': {
       const decimals = Math.round(-Math.log10(Number(error.schema)));
       const currency = String((parent(data, error.instancePath) as { currency?: unknown }).currency);
-      return { pointer: at, expected: decimals === 0 ? `a whole number of ${currency}` : `at most ${counted(decimals, 'decimal')} in ${currency}`, got: shown(error.data) };
+      return {
+        pointer: at,
+        expected: decimals === 0 ? `a whole number of ${currency}` : `at most ${counted(decimals, 'decimal')} in ${currency}`,
+        got: shown(error.data),
+      };
     }
     case 'maxItems':
     case 'minItems':
-      return { pointer: at, expected: `${error.keyword === 'maxItems' ? 'at most' : 'at least'} ${counted(String(error.schema), 'entry', 'entries')}`, got: counted((error.data as unknown[]).length, 'entry', 'entries') };
+      return {
+        pointer: at,
+        expected: `${error.keyword === 'maxItems' ? 'at most' : 'at least'} ${counted(String(error.schema), 'entry', 'entries')}`,
+        got: counted((error.data as unknown[]).length, 'entry', 'entries'),
+      };
     default:
       return { pointer: at, expected: described(error.parentSchema as Schema), got: shown(error.data) };
   }

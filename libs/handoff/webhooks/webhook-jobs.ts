@@ -7,7 +7,12 @@ import { deliverWebhook, type Delivery, type Destination } from './webhook';
  * About a day of retries before a delivery becomes a dead letter: 10 s, 20 s, … up to half an hour apart. Hot leads are urgent, so
  * a destination that recovers after hours is notified within half an hour.
  */
-export const WEBHOOK_POLICY = { attempts: 70, backoff: { firstMs: 10_000, maxMs: 1_800_000 }, concurrency: 4, leaseMs: 60_000 } as const satisfies QueuePolicy;
+export const WEBHOOK_POLICY = {
+  attempts: 70,
+  backoff: { firstMs: 10_000, maxMs: 1_800_000 },
+  concurrency: 4,
+  leaseMs: 60_000,
+} as const satisfies QueuePolicy;
 
 /** A destination to which nothing could ever be delivered; `part` is the part that is wrong. */
 export class WrongDestination extends LeadlogError {
@@ -28,11 +33,20 @@ export function webhookQueue(destination: string): string {
 }
 
 /** Starts to deliver to each destination. Throws WrongDestination at once if one cannot work. `policy` overrides parts of the default. */
-export function webhookJobs(jobs: Jobs, destinations: readonly Destination[], policy: QueuePolicy = {}): { stop(graceMs?: number): Promise<void> } {
+export function webhookJobs(
+  jobs: Jobs,
+  destinations: readonly Destination[],
+  policy: QueuePolicy = {},
+): { stop(graceMs?: number): Promise<void> } {
   const names = new Set<string>();
   for (const destination of destinations) {
     check(destination);
-    if (names.has(destination.name)) throw new WrongDestination(destination.name, 'name', `two webhook destinations are named ${destination.name}; give each its own name`);
+    if (names.has(destination.name))
+      throw new WrongDestination(
+        destination.name,
+        'name',
+        `two webhook destinations are named ${destination.name}; give each its own name`,
+      );
     names.add(destination.name);
   }
   const workers = destinations.map((destination) =>
@@ -55,12 +69,18 @@ export async function enqueueDelivery(jobs: Jobs, destination: string, delivery:
 }
 
 function check({ name, url, secret }: Destination): void {
-  if (!/^[\w-]{1,64}$/.test(name)) throw new WrongDestination(name, 'name', `webhook destination "${name}": expected a name of 1 to 64 letters, digits, - or _`);
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new WrongDestination(name, 'url', `webhook ${name}: expected an http or https url, got "${url}"`);
+  if (!/^[\w-]{1,64}$/.test(name))
+    throw new WrongDestination(name, 'name', `webhook destination "${name}": expected a name of 1 to 64 letters, digits, - or _`);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new WrongDestination(name, 'url', `webhook ${name}: expected an http or https url, got "${url}"`);
   try {
     new Webhook(secret);
   } catch (error) {
     // The secret itself stays out of messages and logs.
-    throw new WrongDestination(name, 'secret', `webhook ${name}: expected a secret in base64, optionally with the prefix whsec_ (${(error as Error).message})`);
+    throw new WrongDestination(
+      name,
+      'secret',
+      `webhook ${name}: expected a secret in base64, optionally with the prefix whsec_ (${(error as Error).message})`,
+    );
   }
 }

@@ -11,7 +11,12 @@ import { deliverWebhook, retryAfter, type Delivery, type Destination } from './w
 import { enqueueDelivery, WEBHOOK_POLICY, webhookJobs, webhookQueue } from './webhook-jobs';
 
 const secret = `whsec_${Buffer.from('a secret of this test only').toString('base64')}`;
-const delivery: Delivery = { id: 'handoff-1', type: 'lead.handed-off', timestamp: '2026-01-05T09:00:00+09:00', data: { lead: '株式会社青山 髙橋 🏢' } };
+const delivery: Delivery = {
+  id: 'handoff-1',
+  type: 'lead.handed-off',
+  timestamp: '2026-01-05T09:00:00+09:00',
+  data: { lead: '株式会社青山 髙橋 🏢' },
+};
 const never = new AbortController().signal;
 
 interface Received {
@@ -54,7 +59,11 @@ describe('delivering a webhook', () => {
     destination = { name: 'sfa', url: receiver.url, secret };
   });
   afterEach(() => receiver.end());
-  const failure = (): Promise<unknown> => deliverWebhook(destination, delivery, never).then(() => undefined, (error: unknown) => error);
+  const failure = (): Promise<unknown> =>
+    deliverWebhook(destination, delivery, never).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   const answering = (status: number, headers: Record<string, string> = {}, body = '') => {
     receiver.answer = (response) => response.writeHead(status, headers).end(body);
     return failure();
@@ -102,8 +111,11 @@ describe('delivering a webhook', () => {
 
   it('reads Retry-After as seconds or as a date, at most a day', () => {
     const now = Date.UTC(2026, 0, 5);
-    expect(['7', 'Mon, 05 Jan 2026 00:01:00 GMT', 'Sun, 04 Jan 2026 00:00:00 GMT', '99999999', 'x', '', null].map((header) => retryAfter(header, now)))
-      .toEqual([7_000, 60_000, 0, 86_400_000, undefined, undefined, undefined]);
+    expect(
+      ['7', 'Mon, 05 Jan 2026 00:01:00 GMT', 'Sun, 04 Jan 2026 00:00:00 GMT', '99999999', 'x', '', null].map((header) =>
+        retryAfter(header, now),
+      ),
+    ).toEqual([7_000, 60_000, 0, 86_400_000, undefined, undefined, undefined]);
   });
 
   it('keeps the first 500 characters of a long answer', async () => {
@@ -179,7 +191,9 @@ describe('webhooks through the jobs', () => {
     start();
     await enqueueDelivery(jobs, 'd0', delivery);
     await reaches(webhookQueue('d0'), 'handoff-1', 'dead');
-    expect(await jobs.list(webhookQueue('d0'), 'dead')).toMatchObject([{ id: 'handoff-1', attempts: 1, lastError: 'webhook d0 answered 422: leadId missing', payload: delivery }]);
+    expect(await jobs.list(webhookQueue('d0'), 'dead')).toMatchObject([
+      { id: 'handoff-1', attempts: 1, lastError: 'webhook d0 answered 422: leadId missing', payload: delivery },
+    ]);
     receiver.answer = (response) => response.writeHead(200).end();
     expect(await jobs.redrive(webhookQueue('d0'), 'handoff-1')).toBe(true);
     await reaches(webhookQueue('d0'), 'handoff-1', 'done');
@@ -189,7 +203,10 @@ describe('webhooks through the jobs', () => {
     receivers[0]!.answer = (response) => response.writeHead(500).end('down');
     start(3);
     await enqueueDelivery(jobs, 'd0', delivery);
-    expect(await reaches(webhookQueue('d0'), 'handoff-1', 'dead')).toMatchObject({ attempts: 3, lastError: 'webhook d0 answered 500: down' });
+    expect(await reaches(webhookQueue('d0'), 'handoff-1', 'dead')).toMatchObject({
+      attempts: 3,
+      lastError: 'webhook d0 answered 500: down',
+    });
   });
 
   it('delivers to one destination while another hangs on everything it is sent', async () => {
@@ -239,7 +256,7 @@ describe('a destination that is down', () => {
     const ids = Array.from({ length: 12 }, (_, n) => `handoff-${n}`);
     for (const id of ids) await enqueueDelivery(jobs, 'sfa', { ...delivery, id });
 
-    for (let tick = 0; (await jobs.counts(webhookQueue('sfa'))).done < ids.length; ) {
+    for (let tick = 0; (await jobs.counts(webhookQueue('sfa'))).done < ids.length;) {
       const waiting = await jobs.list(webhookQueue('sfa'), 'waiting');
       const { active, dead } = await jobs.counts(webhookQueue('sfa'));
       expect(dead).toBe(0);

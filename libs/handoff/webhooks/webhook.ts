@@ -62,7 +62,8 @@ export async function deliverWebhook(destination: Destination, delivery: Deliver
   const { status } = response;
   const what = `webhook ${name} answered ${status}${excerpt === '' ? '' : `: ${excerpt}`}`;
   if (status === 410) throw new GiveUp(`${what} (gone: remove the destination from the settings)`);
-  if (status >= 300 && status < 400) throw new GiveUp(`${what} (redirects are not followed; set the url to ${response.headers.get('location') ?? 'where it leads'})`);
+  if (status >= 300 && status < 400)
+    throw new GiveUp(`${what} (redirects are not followed; set the url to ${response.headers.get('location') ?? 'where it leads'})`);
   if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) throw new GiveUp(what);
   const retryAfterMs = status === 429 || status === 503 ? retryAfter(response.headers.get('retry-after'), now.getTime()) : undefined;
   throw retryAfterMs === undefined ? new Error(what) : new TryLater(what, retryAfterMs);

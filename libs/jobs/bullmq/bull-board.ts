@@ -28,7 +28,9 @@ export function addBullBoard(server: Server, jobs: BullmqJobs, path: string): vo
   void server.register(
     (scope, options, done) => {
       scope.addHook('preHandler', async () => {
-        for (const queue of await jobs.bullQueues()) if (!shown.has(queue.name)) shown.set(queue.name, new BullMQAdapter(queue, { readOnlyMode: true, displayName: decodeURIComponent(queue.name) }));
+        for (const queue of await jobs.bullQueues())
+          if (!shown.has(queue.name))
+            shown.set(queue.name, new BullMQAdapter(queue, { readOnlyMode: true, displayName: decodeURIComponent(queue.name) }));
         board.replaceQueues([...shown.values()]);
       });
       plugin(scope, options, done);

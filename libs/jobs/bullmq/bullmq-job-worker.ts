@@ -80,7 +80,8 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     // BullMQ cannot close while Redis is unreachable: calls that wait for an answer would keep waiting.
     if (await this.isAway()) await this.giveUp();
     const closed = this.worker.close().then(() => true);
-    // Its blocking connection to a node that was killed and restarted may wait for ever, while other connections work; the locks of running jobs then expire.
+    // Its blocking connection to a node that was killed and restarted may wait for ever, while other connections work; the locks of running
+    // jobs then expire.
     const patienceEnds = Date.now() + graceMs + CLOSING_MS;
     while (!(await within(closed, LOOK_MS)) && Date.now() < patienceEnds && !(await this.isAway()));
     clearTimeout(grace);
@@ -95,7 +96,10 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     this.abortAll('the jobs were closed while this one was running');
     if (this.parts.connection.status !== 'ready') await this.giveUp();
     this.parts.connection.disconnect();
-    await within(this.worker.close(true).catch(() => undefined), AWAY_MS);
+    await within(
+      this.worker.close(true).catch(() => undefined),
+      AWAY_MS,
+    );
   }
 
   /** Redis does not return, and no running job can still complete. */
@@ -107,7 +111,10 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     return true;
   }
 
-  /** Every connection tries once more and then fails its pending calls. Outcomes that could not be written are lost, as if the process had ended here. */
+  /**
+   * Every connection tries once more and then fails its pending calls. Outcomes that could not be written are lost, as if the process had
+   * ended here.
+   */
   private async giveUp(): Promise<void> {
     this.parts.giveUp();
     await sleep(LONGEST_PAUSE_MS + LOOK_MS);
@@ -126,7 +133,14 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     this.running.set(job.id!, controller);
     const ended = () => void (this.running.get(job.id!) === controller && this.running.delete(job.id!));
     try {
-      await handler({ id: idOutside(job.id!), queue, payload: job.data.payload as Payload, attempt, signal: controller.signal, trace: job.data.trace });
+      await handler({
+        id: idOutside(job.id!),
+        queue,
+        payload: job.data.payload as Payload,
+        attempt,
+        signal: controller.signal,
+        trace: job.data.trace,
+      });
       ended();
     } catch (error) {
       ended();
@@ -164,7 +178,9 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     const controller = this.running.get(id);
     if (!controller || controller.signal.aborted) return;
     controller.abort(new Error(`job ${idOutside(id)} was given to another worker`));
-    this.parts.onWarning(`queue ${this.parts.queue}, job ${idOutside(id)}: its lease expired and another worker has it; the outcome from this worker is refused`);
+    this.parts.onWarning(
+      `queue ${this.parts.queue}, job ${idOutside(id)}: its lease expired and another worker has it; the outcome from this worker is refused`,
+    );
   }
 
   private abortAll(reason: string): void {

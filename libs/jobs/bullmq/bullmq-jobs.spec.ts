@@ -34,7 +34,10 @@ describe('BullMQ when Redis goes away', () => {
   it('says so to whoever enqueues, and takes jobs again as soon as it is back', async () => {
     await jobs.enqueue([{ id: 'before', queue: 'q', payload: 1 }]);
     await own.kill();
-    await expect(jobs.enqueue([{ id: 'meanwhile', queue: 'q', payload: 1 }])).rejects.toMatchObject({ name: 'JobsUnavailable', reason: 'unreachable' });
+    await expect(jobs.enqueue([{ id: 'meanwhile', queue: 'q', payload: 1 }])).rejects.toMatchObject({
+      name: 'JobsUnavailable',
+      reason: 'unreachable',
+    });
     await own.start();
     await expect(reaches('before', 'waiting')).resolves.toMatchObject({ payload: 1 });
     // It may have been sent when the connection was there again, so either answer is right; that it is there now counts.
@@ -44,7 +47,10 @@ describe('BullMQ when Redis goes away', () => {
 
   it('a worker goes on by itself: no job is lost, none that has ended runs again', async () => {
     const runs: string[] = [];
-    await jobs.enqueue([{ id: 'first', queue: 'q', payload: 1 }, { id: 'later', queue: 'q', payload: 1, delayMs: 400 }]);
+    await jobs.enqueue([
+      { id: 'first', queue: 'q', payload: 1 },
+      { id: 'later', queue: 'q', payload: 1, delayMs: 400 },
+    ]);
     const worker = jobs.work('q', async ({ id }) => void runs.push(id), { leaseMs: 500 });
     await reaches('first', 'done');
     await own.kill();

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, type Job as BullJob, type JobState as BullState, type JobType } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
-import { JobsUnavailable, type Job, type JobCounts, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
+import {
+  JobsUnavailable,
+  type Job,
+  type JobCounts,
+  type JobRecord,
+  type JobRequest,
+  type Jobs,
+  type JobState,
+  type JobWorker,
+  type QueuePolicy,
+} from '../jobs';
 import { fullPolicy } from '../policy';
 import { BullmqJobWorker, LONGEST_PAUSE_MS } from './bullmq-job-worker';
 import { idInside, idOutside, nameInside, type Carried } from './carried-job';
@@ -17,7 +27,12 @@ export interface BullmqJobsOptions {
   patienceMs?: number;
 }
 
-const STATES: Record<JobState, JobType[]> = { waiting: ['waiting', 'delayed', 'prioritized'], active: ['active'], done: ['completed'], dead: ['failed'] };
+const STATES: Record<JobState, JobType[]> = {
+  waiting: ['waiting', 'delayed', 'prioritized'],
+  active: ['active'],
+  done: ['completed'],
+  dead: ['failed'],
+};
 
 /**
  * Jobs in BullMQ. Jobs that are done or dead are kept, some 500 bytes each plus the payload, because an id must never run
@@ -54,7 +69,13 @@ export class BullmqJobs implements Jobs {
         requests.map(async ({ id, queue, payload, delayMs = 0, trace }, n) => {
           const carried: Carried = { payload, by, n, dueAt: now + delayMs, uncounted: 0, ...(trace !== undefined && { trace }) };
           const bull = this.queueOf(queue);
-          await bull.add('job', carried, { jobId: idInside(id), delay: delayMs, attempts: Number.MAX_SAFE_INTEGER, removeOnComplete: false, removeOnFail: false });
+          await bull.add('job', carried, {
+            jobId: idInside(id),
+            delay: delayMs,
+            attempts: Number.MAX_SAFE_INTEGER,
+            removeOnComplete: false,
+            removeOnFail: false,
+          });
           // An existing id keeps its content.
           const kept = await bull.getJob(idInside(id));
           return kept?.data.by === by && kept.data.n === n;
@@ -86,7 +107,7 @@ export class BullmqJobs implements Jobs {
     return this.ask(async () => {
       const bull = this.queueOf(queue);
       // A job is read separately from its state; a job read between two equal states belongs to that state.
-      for (let before = stateOf(await bull.getJobState(idInside(id))); ; ) {
+      for (let before = stateOf(await bull.getJobState(idInside(id))); ;) {
         const job = await bull.getJob(idInside(id));
         const state = stateOf(await bull.getJobState(idInside(id)));
         if (state === before) return job && recordOf(queue, job, state);
@@ -155,7 +176,10 @@ export class BullmqJobs implements Jobs {
     let given = false;
     const retryStrategy = (times: number) => (given ? null : Math.min(LONGEST_PAUSE_MS, 25 * 2 ** Math.min(times - 1, 6)));
     const nodes = this.options.url.split(',');
-    const redis = nodes.length > 1 ? new Cluster(nodes, { redisOptions: { maxRetriesPerRequest }, clusterRetryStrategy: retryStrategy }) : new Redis(this.options.url, { maxRetriesPerRequest, retryStrategy });
+    const redis =
+      nodes.length > 1
+        ? new Cluster(nodes, { redisOptions: { maxRetriesPerRequest }, clusterRetryStrategy: retryStrategy })
+        : new Redis(this.options.url, { maxRetriesPerRequest, retryStrategy });
     // The pending call reports the error; without a listener, it would end the process.
     redis.on('error', () => undefined);
     return { redis, giveUp: () => void (given = true) };
@@ -167,14 +191,20 @@ export class BullmqJobs implements Jobs {
     const timeout = new AbortController();
     try {
       // BullMQ waits for ever for a Redis that was never reachable.
-      const late = sleep(1.5 * patience, undefined, { signal: timeout.signal, ref: false }).then(() => Promise.reject(new Error(`no answer within ${1.5 * patience} ms`)));
+      const late = sleep(1.5 * patience, undefined, { signal: timeout.signal, ref: false }).then(() =>
+        Promise.reject(new Error(`no answer within ${1.5 * patience} ms`)),
+      );
       return await Promise.race([work(), late]);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const at = this.options.url.replace(/\/\/[^@/]*@/g, '//');
-      if (/^OOM /.test(message)) throw new JobsUnavailable('disk-full', `jobs in ${at}: Redis has reached maxmemory (${message}); give it more memory`);
+      if (/^OOM /.test(message))
+        throw new JobsUnavailable('disk-full', `jobs in ${at}: Redis has reached maxmemory (${message}); give it more memory`);
       if (/^(ERR|WRONGTYPE|URI malformed)/.test(message)) throw error;
-      throw new JobsUnavailable('unreachable', `jobs in ${at}: Redis does not answer (${message}); check that it is running and that REDIS_URL is correct`);
+      throw new JobsUnavailable(
+        'unreachable',
+        `jobs in ${at}: Redis does not answer (${message}); check that it is running and that REDIS_URL is correct`,
+      );
     } finally {
       timeout.abort();
     }
@@ -190,5 +220,14 @@ function stateOf(state: BullState | 'unknown'): JobState {
 function recordOf(queue: string, job: BullJob<Carried>, state: JobState): JobRecord {
   const { payload, dueAt, uncounted, lastError } = job.data;
   const error = state === 'dead' ? job.failedReason : lastError;
-  return { id: idOutside(job.id!), queue, state, payload, attempts: Math.max(0, job.attemptsStarted - uncounted), dueAt, lastError: error, finishedAt: state === 'done' || state === 'dead' ? job.finishedOn : undefined };
+  return {
+    id: idOutside(job.id!),
+    queue,
+    state,
+    payload,
+    attempts: Math.max(0, job.attemptsStarted - uncounted),
+    dueAt,
+    lastError: error,
+    finishedAt: state === 'done' || state === 'dead' ? job.finishedOn : undefined,
+  };
 }

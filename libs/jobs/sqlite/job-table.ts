@@ -22,7 +22,11 @@ export interface Taken {
   nextAt: number | undefined;
 }
 
-export type Outcome = { state: 'done' } | { state: 'dead'; error: string } | { state: 'retry'; error: string; dueAt: number } | { state: 'untried'; dueAt: number };
+export type Outcome =
+  | { state: 'done' }
+  | { state: 'dead'; error: string }
+  | { state: 'retry'; error: string; dueAt: number }
+  | { state: 'untried'; dueAt: number };
 
 interface Row {
   seq: number;
@@ -68,8 +72,15 @@ export class JobTable {
 
   /** The unique index decides who was first, even between processes. */
   add(request: JobRequest, payload: string, now: number): boolean {
-    return this.sql(`INSERT INTO job(queue, id, payload, due_at, trace) VALUES (?, ?, ?, ?, ?) ON CONFLICT(queue, id) DO NOTHING`)
-      .run(request.queue, request.id, payload, now + Math.max(0, Math.round(request.delayMs ?? 0)), request.trace ?? null).changes === 1;
+    return (
+      this.sql(`INSERT INTO job(queue, id, payload, due_at, trace) VALUES (?, ?, ?, ?, ?) ON CONFLICT(queue, id) DO NOTHING`).run(
+        request.queue,
+        request.id,
+        payload,
+        now + Math.max(0, Math.round(request.delayMs ?? 0)),
+        request.trace ?? null,
+      ).changes === 1
+    );
   }
 
   take(queue: string, want: number, policy: FullPolicy, now: number): Taken {
@@ -78,12 +89,17 @@ export class JobTable {
     let chosen: Row[];
     if (policy.rateLimit) ({ chosen, retryAt } = this.withinLimits(queue, want, policy.rateLimit, now));
     else
-      chosen = this.sql(`SELECT seq, id, payload, trace, attempts, token, due_at FROM job WHERE queue = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?`)
-        .all(queue, now, want) as Row[];
+      chosen = this.sql(
+        `SELECT seq, id, payload, trace, attempts, token, due_at FROM job WHERE queue = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?`,
+      ).all(queue, now, want) as Row[];
     for (const row of chosen) {
-      this.sql(`UPDATE job SET state = 'active', attempts = attempts + 1, token = token + 1, lease_until = ? WHERE seq = ?`).run(now + policy.leaseMs, row.seq);
+      this.sql(`UPDATE job SET state = 'active', attempts = attempts + 1, token = token + 1, lease_until = ? WHERE seq = ?`).run(
+        now + policy.leaseMs,
+        row.seq,
+      );
     }
-    const due = this.sql(`SELECT min(due_at) FROM job WHERE queue = ? AND state = 'waiting' AND due_at > ?`).pluck().get(queue, now) as number | null;
+    const due = this.sql(`SELECT min(due_at) FROM job WHERE queue = ? AND state = 'waiting' AND due_at > ?`).pluck().get(queue, now) as
+      number | null;
     const lapse = this.sql(`SELECT min(lease_until) FROM job WHERE queue = ? AND state = 'active'`).pluck().get(queue) as number | null;
     const nextAt = Math.min(due ?? Infinity, lapse ?? Infinity, retryAt);
     return {
@@ -94,7 +110,14 @@ export class JobTable {
 
   /** False if the job is no longer held with this token. */
   extend(queue: string, { id, token }: TakenJob, leaseUntil: number): boolean {
-    return this.sql(`UPDATE job SET lease_until = ? WHERE queue = ? AND id = ? AND token = ? AND state = 'active'`).run(leaseUntil, queue, id, token).changes === 1;
+    return (
+      this.sql(`UPDATE job SET lease_until = ? WHERE queue = ? AND id = ? AND token = ? AND state = 'active'`).run(
+        leaseUntil,
+        queue,
+        id,
+        token,
+      ).changes === 1
+    );
   }
 
   /** False if the job is no longer held with this token: the outcome is refused. */
@@ -105,18 +128,29 @@ export class JobTable {
       case 'done':
         return this.sql(`UPDATE job SET state = 'done', finished_at = ? ${where}`).run(now, ...held).changes === 1;
       case 'dead':
-        return this.sql(`UPDATE job SET state = 'dead', finished_at = ?, last_error = ? ${where}`).run(now, outcome.error, ...held).changes === 1;
+        return (
+          this.sql(`UPDATE job SET state = 'dead', finished_at = ?, last_error = ? ${where}`).run(now, outcome.error, ...held).changes === 1
+        );
       case 'retry':
-        return this.sql(`UPDATE job SET state = 'waiting', due_at = ?, last_error = ? ${where}`).run(outcome.dueAt, outcome.error, ...held).changes === 1;
+        return (
+          this.sql(`UPDATE job SET state = 'waiting', due_at = ?, last_error = ? ${where}`).run(outcome.dueAt, outcome.error, ...held)
+            .changes === 1
+        );
       case 'untried':
-        return this.sql(`UPDATE job SET state = 'waiting', due_at = ?, attempts = attempts - 1 ${where}`).run(outcome.dueAt, ...held).changes === 1;
+        return (
+          this.sql(`UPDATE job SET state = 'waiting', due_at = ?, attempts = attempts - 1 ${where}`).run(outcome.dueAt, ...held).changes ===
+          1
+        );
     }
   }
 
   /** The token stays: an outcome from before the redrive must still be refused. */
   redrive(queue: string, id: string, now: number): boolean {
-    return this.sql(`UPDATE job SET state = 'waiting', attempts = 0, due_at = ?, finished_at = NULL WHERE queue = ? AND id = ? AND state = 'dead'`)
-      .run(now, queue, id).changes === 1;
+    return (
+      this.sql(
+        `UPDATE job SET state = 'waiting', attempts = 0, due_at = ?, finished_at = NULL WHERE queue = ? AND id = ? AND state = 'dead'`,
+      ).run(now, queue, id).changes === 1
+    );
   }
 
   get(queue: string, id: string): JobRecord | undefined {
@@ -129,9 +163,15 @@ export class JobTable {
   }
 
   counts(queue: string, now: number): JobCounts {
-    const delayed = this.sql(`SELECT count(*) FROM job WHERE queue = ? AND state = 'waiting' AND due_at > ?`).pluck().get(queue, now) as number;
+    const delayed = this.sql(`SELECT count(*) FROM job WHERE queue = ? AND state = 'waiting' AND due_at > ?`)
+      .pluck()
+      .get(queue, now) as number;
     const counts = { waiting: 0, active: 0, done: 0, dead: 0, delayed };
-    for (const [state, count] of this.sql(`SELECT state, count(*) FROM job WHERE queue = ? GROUP BY state`).raw().all(queue) as [JobState, number][]) counts[state] = count;
+    for (const [state, count] of this.sql(`SELECT state, count(*) FROM job WHERE queue = ? GROUP BY state`).raw().all(queue) as [
+      JobState,
+      number,
+    ][])
+      counts[state] = count;
     return counts;
   }
 
@@ -140,24 +180,40 @@ export class JobTable {
     return this.sql(
       `WITH RECURSIVE named(queue) AS (SELECT min(queue) FROM job UNION ALL SELECT (SELECT min(job.queue) FROM job WHERE job.queue > named.queue) FROM named WHERE named.queue IS NOT NULL)
        SELECT queue FROM named WHERE queue IS NOT NULL`,
-    ).pluck().all() as string[];
+    )
+      .pluck()
+      .all() as string[];
   }
 
   /** Deletes done jobs that ended before `before`. True if there may be more. Dead ones are kept until somebody handles them. */
   prune(before: number): boolean {
-    return this.sql(`DELETE FROM job WHERE seq IN (SELECT seq FROM job WHERE state = 'done' AND finished_at < ? ORDER BY finished_at LIMIT ${PRUNE})`).run(before).changes === PRUNE;
+    return (
+      this.sql(
+        `DELETE FROM job WHERE seq IN (SELECT seq FROM job WHERE state = 'done' AND finished_at < ? ORDER BY finished_at LIMIT ${PRUNE})`,
+      ).run(before).changes === PRUNE
+    );
   }
 
   /** An attempt that ended in a crash counts; otherwise a job that kills its worker would do so for ever. */
   private giveUpLapsed(queue: string, policy: FullPolicy, now: number): void {
     const lapsed = `queue = ? AND state = 'active' AND lease_until <= ?`;
     const lost = `'the worker was lost during attempt ' || attempts`;
-    this.sql(`UPDATE job SET state = 'dead', finished_at = ?, last_error = ${lost} WHERE ${lapsed} AND attempts >= ?`).run(now, queue, now, policy.attempts);
+    this.sql(`UPDATE job SET state = 'dead', finished_at = ?, last_error = ${lost} WHERE ${lapsed} AND attempts >= ?`).run(
+      now,
+      queue,
+      now,
+      policy.attempts,
+    );
     this.sql(`UPDATE job SET state = 'waiting', last_error = ${lost} WHERE ${lapsed}`).run(queue, now);
   }
 
   /** Per key, so that the cost of skipping keys at their limit grows with the number of keys, not of jobs. */
-  private withinLimits(queue: string, want: number, limit: NonNullable<FullPolicy['rateLimit']>, now: number): { chosen: Row[]; retryAt: number } {
+  private withinLimits(
+    queue: string,
+    want: number,
+    limit: NonNullable<FullPolicy['rateLimit']>,
+    now: number,
+  ): { chosen: Row[]; retryAt: number } {
     this.workOutKeys(queue, limit.key, now);
     const since = now - limit.perMs;
     this.sql(`DELETE FROM start WHERE queue = ? AND at <= ?`).run(queue, since);
@@ -168,7 +224,9 @@ export class JobTable {
         `SELECT seq, id, payload, trace, attempts, token, due_at, rate_key AS key FROM job
          WHERE queue = ? AND rate_key = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?`,
       ).all(queue, key, now, Math.min(want, limit.max) + 1) as (Row & { key: string })[];
-      const starts = this.sql(`SELECT at FROM start WHERE queue = ? AND rate_key = ? AND at > ? ORDER BY at`).pluck().all(queue, key, since) as number[];
+      const starts = this.sql(`SELECT at FROM start WHERE queue = ? AND rate_key = ? AND at > ? ORDER BY at`)
+        .pluck()
+        .all(queue, key, since) as number[];
       const free = Math.max(0, limit.max - starts.length);
       rows.push(...due.slice(0, free));
       // The oldest start that must leave the window; with starts to come in this take it is at the latest perMs from now.
@@ -182,7 +240,9 @@ export class JobTable {
   /** The key is computed by the policy, which only workers know; it is stored so that it is computed once per job. */
   private workOutKeys(queue: string, keyOf: (payload: unknown) => string, now: number): void {
     for (;;) {
-      const rows = this.sql(`SELECT seq, payload FROM job WHERE queue = ? AND rate_key IS NULL AND state = 'waiting' AND due_at <= ? LIMIT ${KEYED}`).all(queue, now) as Row[];
+      const rows = this.sql(
+        `SELECT seq, payload FROM job WHERE queue = ? AND rate_key IS NULL AND state = 'waiting' AND due_at <= ? LIMIT ${KEYED}`,
+      ).all(queue, now) as Row[];
       for (const row of rows) this.sql(`UPDATE job SET rate_key = ? WHERE seq = ?`).run(safeKey(keyOf, row.payload), row.seq);
       if (rows.length < KEYED) return;
     }
@@ -191,7 +251,8 @@ export class JobTable {
   private keyAfter(queue: string, key: string | null): string | undefined {
     const more = key === null ? `rate_key IS NOT NULL` : `rate_key > ?`;
     return this.sql(`SELECT rate_key FROM job WHERE queue = ? AND ${more} AND state = 'waiting' ORDER BY rate_key LIMIT 1`)
-      .pluck().get(...(key === null ? [queue] : [queue, key])) as string | undefined;
+      .pluck()
+      .get(...(key === null ? [queue] : [queue, key])) as string | undefined;
   }
 
   private sql(text: string): Database.Statement {

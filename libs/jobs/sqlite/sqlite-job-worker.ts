@@ -49,7 +49,8 @@ export class SqliteJobWorker<Payload> implements JobWorker {
     clearTimeout(this.timer);
     const grace = setTimeout(() => this.abortAll('the worker is shutting down'), graceMs).unref();
     // A take in progress may still start jobs; it ends by itself because nothing more is taken.
-    while (this.state !== 'abandoned' && (this.taking || this.running.size > 0)) await new Promise<void>((resolve) => this.ended.add(resolve));
+    while (this.state !== 'abandoned' && (this.taking || this.running.size > 0))
+      await new Promise<void>((resolve) => this.ended.add(resolve));
     clearTimeout(grace);
     clearInterval(this.heartbeat);
     this.onStopped();
@@ -100,7 +101,14 @@ export class SqliteJobWorker<Payload> implements JobWorker {
     try {
       // Taken just before the stop or close that aborted the others.
       if (this.abortReason) controller.abort(new Error(this.abortReason));
-      await this.handler({ id: taken.id, queue: this.queue, payload: JSON.parse(taken.payload) as Payload, attempt: taken.attempt, signal: controller.signal, trace: taken.trace ?? undefined });
+      await this.handler({
+        id: taken.id,
+        queue: this.queue,
+        payload: JSON.parse(taken.payload) as Payload,
+        attempt: taken.attempt,
+        signal: controller.signal,
+        trace: taken.trace ?? undefined,
+      });
       outcome = { state: 'done' };
     } catch (error) {
       outcome = this.afterError(error, taken, controller.signal);
@@ -121,7 +129,10 @@ export class SqliteJobWorker<Payload> implements JobWorker {
     return { state: 'retry', error: message, dueAt: now + retryDelayMs(this.policy.backoff, taken.attempt, this.parts.random(), error) };
   }
 
-  /** Retries: an outcome that cannot be written now (disk full) is written once the cause is fixed, as long as this worker still holds the job. */
+  /**
+   * Retries: an outcome that cannot be written now (disk full) is written once the cause is fixed, as long as this worker still holds the
+   * job.
+   */
   private async settle(taken: TakenJob, outcome: Outcome, controller: AbortController): Promise<void> {
     while (this.state !== 'abandoned') {
       try {
@@ -140,7 +151,9 @@ export class SqliteJobWorker<Payload> implements JobWorker {
     const held = [...this.running];
     if (held.length === 0) return;
     try {
-      const kept = await this.parts.write((table, now) => held.map(([taken]) => table.extend(this.queue, taken, now + this.policy.leaseMs)));
+      const kept = await this.parts.write((table, now) =>
+        held.map(([taken]) => table.extend(this.queue, taken, now + this.policy.leaseMs)),
+      );
       held.forEach(([taken, controller], index) => {
         if (!kept[index] && this.running.has(taken)) this.lost(taken, controller);
       });
@@ -152,7 +165,10 @@ export class SqliteJobWorker<Payload> implements JobWorker {
   private lost(taken: TakenJob, controller: AbortController): void {
     if (controller.signal.aborted) return;
     controller.abort(new Error(`job ${taken.id} was given to another worker`));
-    this.parts.onWarning(`queue ${this.queue}, job ${taken.id}: its lease expired and another worker has it; the outcome from this worker is refused`, undefined);
+    this.parts.onWarning(
+      `queue ${this.queue}, job ${taken.id}: its lease expired and another worker has it; the outcome from this worker is refused`,
+      undefined,
+    );
   }
 
   private abortAll(reason: string): void {

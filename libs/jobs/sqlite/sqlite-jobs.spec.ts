@@ -34,9 +34,15 @@ jobsContract('sqlite', () => {
 });
 
 describe('the wait before the next try', () => {
-  it.each([[1, 0, 500], [1, 0.5, 750], [2, 0, 1_000], [3, 0.999999, 4_000], [20, 0, 30_000], [2_000, 0.5, 45_000]])(
-    'after try %i with random %f is %i ms',
-    (attempt, random, expected) => expect(retryDelayMs({ firstMs: 1_000, maxMs: 60_000 }, attempt, random)).toBe(expected),
+  it.each([
+    [1, 0, 500],
+    [1, 0.5, 750],
+    [2, 0, 1_000],
+    [3, 0.999999, 4_000],
+    [20, 0, 30_000],
+    [2_000, 0.5, 45_000],
+  ])('after try %i with random %f is %i ms', (attempt, random, expected) =>
+    expect(retryDelayMs({ firstMs: 1_000, maxMs: 60_000 }, attempt, random)).toBe(expected),
   );
   it('is the longer one of back-off and TryLater', () => {
     expect(retryDelayMs({ firstMs: 1_000, maxMs: 60_000 }, 1, 0, new TryLater('', 700))).toBe(700);
@@ -66,7 +72,10 @@ describe('faults and retention of SQLite jobs', () => {
     const { db } = (jobs as unknown as { connected: { db: Database.Database } }).connected;
     // Only this connection is limited; the one opened after the fault is not: room has been made.
     db.pragma('max_page_count = 20');
-    await expect(jobs.enqueue([...request('small'), ...request('big', 'x'.repeat(200_000))])).rejects.toMatchObject({ reason: 'disk-full', message: expect.stringContaining('free some space') });
+    await expect(jobs.enqueue([...request('small'), ...request('big', 'x'.repeat(200_000))])).rejects.toMatchObject({
+      reason: 'disk-full',
+      message: expect.stringContaining('free some space'),
+    });
     expect(await jobs.get('q', 'small')).toBeUndefined();
     expect(await jobs.enqueue(request('big', 'x'.repeat(200_000)))).toEqual([true]);
     await jobs.close();
@@ -75,13 +84,17 @@ describe('faults and retention of SQLite jobs', () => {
   it('says that a file is damaged and what to do', () => {
     const file = join(folder, 'damaged.db');
     writeFileSync(file, Buffer.alloc(20_000, 'not a database '));
-    expect(() => SqliteJobs.open({ file })).toThrow(expect.objectContaining({ reason: 'corrupt', message: expect.stringContaining('move the file away') }));
+    expect(() => SqliteJobs.open({ file })).toThrow(
+      expect.objectContaining({ reason: 'corrupt', message: expect.stringContaining('move the file away') }),
+    );
   });
 
   it('says that a folder cannot be used', () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');
-    expect(() => SqliteJobs.open({ file: join(file, 'jobs.db') })).toThrow(expect.objectContaining({ name: 'JobsUnavailable', reason: 'io' }));
+    expect(() => SqliteJobs.open({ file: join(file, 'jobs.db') })).toThrow(
+      expect.objectContaining({ name: 'JobsUnavailable', reason: 'io' }),
+    );
   });
 
   it('forgets done jobs after 30 days, not before, and dead ones never', async () => {
@@ -89,7 +102,8 @@ describe('faults and retention of SQLite jobs', () => {
     const jobs = SqliteJobs.open({ file: join(folder, 'old.db'), clock: () => now });
     await jobs.enqueue([...request('done'), ...request('dead')]);
     const worker = jobs.work('q', ({ id }) => (id === 'dead' ? Promise.reject(new Error('no')) : Promise.resolve()), { attempts: 1 });
-    for (let over = false; !over; await new Promise(setImmediate)) over = (await jobs.counts('q')).waiting + (await jobs.counts('q')).active === 0;
+    for (let over = false; !over; await new Promise(setImmediate))
+      over = (await jobs.counts('q')).waiting + (await jobs.counts('q')).active === 0;
     await worker.stop();
     now += 29 * 86_400_000;
     expect(await jobs.enqueue(request('done'))).toEqual([false]);

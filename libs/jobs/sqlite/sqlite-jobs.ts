@@ -2,7 +2,17 @@ import Database from 'better-sqlite3';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BroadcastChannel } from 'node:worker_threads';
-import { JobsUnavailable, type Job, type JobCounts, type JobRecord, type JobRequest, type Jobs, type JobState, type JobWorker, type QueuePolicy } from '../jobs';
+import {
+  JobsUnavailable,
+  type Job,
+  type JobCounts,
+  type JobRecord,
+  type JobRequest,
+  type Jobs,
+  type JobState,
+  type JobWorker,
+  type QueuePolicy,
+} from '../jobs';
 import { fullPolicy } from '../policy';
 import { JobTable, createJobTable } from './job-table';
 import { SqliteJobWorker } from './sqlite-job-worker';
@@ -80,8 +90,15 @@ export class SqliteJobs implements Jobs {
 
   work<Payload>(queue: string, handler: (job: Job<Payload>) => Promise<void>, policy?: QueuePolicy): JobWorker {
     if (this.closed) throw this.closedError();
-    const parts = { write: <T>(work: (table: JobTable, now: number) => T) => this.write(work), clock: this.clock, random: this.random, onWarning: this.onWarning };
-    const worker = new SqliteJobWorker<Payload>(queue, handler, fullPolicy(policy), parts, () => this.forget(worker as SqliteJobWorker<unknown>));
+    const parts = {
+      write: <T>(work: (table: JobTable, now: number) => T) => this.write(work),
+      clock: this.clock,
+      random: this.random,
+      onWarning: this.onWarning,
+    };
+    const worker = new SqliteJobWorker<Payload>(queue, handler, fullPolicy(policy), parts, () =>
+      this.forget(worker as SqliteJobWorker<unknown>),
+    );
     this.workers.add(worker as SqliteJobWorker<unknown>);
     this.poll ??= setInterval(() => this.lookForOthers(), POLL_MS).unref();
     return worker;
@@ -254,7 +271,8 @@ export class SqliteJobs implements Jobs {
     if (code === undefined) return error;
     const unavailable = (reason: JobsUnavailable['reason'], what: string) =>
       new JobsUnavailable(reason, `jobs in ${this.file}: ${what} (${code}: ${(error as Error).message})`);
-    if (/^(SQLITE_FULL|ENOSPC)/.test(code)) return unavailable('disk-full', 'the disk is full; free some space, and work continues by itself');
+    if (/^(SQLITE_FULL|ENOSPC)/.test(code))
+      return unavailable('disk-full', 'the disk is full; free some space, and work continues by itself');
     if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return unavailable('locked', 'another process holds the file; stop it or wait');
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
       return unavailable('corrupt', 'the file is damaged; stop Leadlog and move the file away: jobs are derived again from the log');

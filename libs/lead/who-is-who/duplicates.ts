@@ -26,7 +26,8 @@ const SHARED = 'shared';
 const sharedOf = (kind: Shareable): string => `${SHARED}:${kind}`;
 
 /**
- * Read model `shared-identities`, by hash of the identity; only shared identities. Lists: `shared`, and one for each kind, ranked by when the second
+ * Read model `shared-identities`, by hash of the identity; only shared identities. Lists: `shared`, and one for each kind, ranked by when
+ * the second
  * lead gave it. The read model `leads` knows what became of the leads.
  */
 export const sharedIdentities: Projection<SharedIdentity> = defineProjection<SharedIdentity>({
@@ -61,7 +62,9 @@ function evolve(state: SharedIdentity, event: LeadlogEvent): SharedIdentity {
 
 function add(state: SharedIdentity, leadId: string, at: number): void {
   state.count += 1;
-  state.leads = [...state.leads, [leadId, at] as [string, number]].sort(([a, one], [b, other]) => one - other || (a < b ? -1 : 1)).slice(0, NAMED);
+  state.leads = [...state.leads, [leadId, at] as [string, number]]
+    .sort(([a, one], [b, other]) => one - other || (a < b ? -1 : 1))
+    .slice(0, NAMED);
 }
 
 /** An identity of several leads, where a person must decide whether they are one. Times are milliseconds since 1970 UTC. */
@@ -97,13 +100,19 @@ const AT_A_TIME = 25;
 const MOST_LOOKED_AT = 1_000;
 
 /** Views of `shared-identities` and `leads`. The latest first. Throws InvalidCursor. */
-export async function possibleDuplicates(shared: ReadModelView, leads: ReadModelView, { leadId, kind, limit = 50, cursor }: DuplicatesQuery): Promise<DuplicatesPage> {
+export async function possibleDuplicates(
+  shared: ReadModelView,
+  leads: ReadModelView,
+  { leadId, kind, limit = 50, cursor }: DuplicatesQuery,
+): Promise<DuplicatesPage> {
   const wanted = Math.min(Math.max(1, limit), 200);
   let after = cursor === undefined ? undefined : entryOf(cursor);
   const ofLead = leadId === undefined ? undefined : await sharedBy(shared, leads, leadId, kind);
   const items: PossibleDuplicate[] = [];
   for (let looked = 0; looked < MOST_LOOKED_AT; looked += AT_A_TIME) {
-    const page = ofLead ? behind(ofLead, after, AT_A_TIME) : await shared.list(kind === undefined ? SHARED : sharedOf(kind), { direction: 'descending', limit: AT_A_TIME, after });
+    const page = ofLead
+      ? behind(ofLead, after, AT_A_TIME)
+      : await shared.list(kind === undefined ? SHARED : sharedOf(kind), { direction: 'descending', limit: AT_A_TIME, after });
     const found = await undecided(shared, leads, page);
     for (const [place, item] of found.entries()) {
       after = page[place];
@@ -131,10 +140,18 @@ async function sharedBy(shared: ReadModelView, leads: ReadModelView, leadId: str
     .sort(newerFirst);
 }
 
-const IDENTITY: Readonly<Record<Shareable, (value: string) => Identity>> = { email: emailIdentity, visitorId: visitorIdentity, cardId: cardIdentity };
+const IDENTITY: Readonly<Record<Shareable, (value: string) => Identity>> = {
+  email: emailIdentity,
+  visitorId: visitorIdentity,
+  cardId: cardIdentity,
+};
 
 /** In the order of the entries; undefined if nothing is left to decide. */
-async function undecided(shared: ReadModelView, leads: ReadModelView, entries: readonly ListEntry[]): Promise<(PossibleDuplicate | undefined)[]> {
+async function undecided(
+  shared: ReadModelView,
+  leads: ReadModelView,
+  entries: readonly ListEntry[],
+): Promise<(PossibleDuplicate | undefined)[]> {
   const states = await shared.many<SharedIdentity>(entries.map(({ key }) => key));
   const named = [...new Set(states.flatMap((state) => state?.leads.map(([leadId]) => leadId) ?? []))];
   const survivors = await leads.resolveAll(named);
@@ -146,7 +163,11 @@ async function undecided(shared: ReadModelView, leads: ReadModelView, entries: r
   const others = [...new Set(found.flatMap((lead) => lead?.apartFrom ?? []))];
   const othersNow = await leads.resolveAll(others);
   const nowOf = new Map(others.map((leadId, place) => [leadId, othersNow[place]!]));
-  const areApart = (one: string, other: string): boolean => [[one, other], [other, one]].some(([from, to]) => leadOf.get(from!)?.apartFrom?.some((leadId) => nowOf.get(leadId) === to));
+  const areApart = (one: string, other: string): boolean =>
+    [
+      [one, other],
+      [other, one],
+    ].some(([from, to]) => leadOf.get(from!)?.apartFrom?.some((leadId) => nowOf.get(leadId) === to));
   return states.map((state, place) => state && undecidedOf(state, entries[place]!.rank, { rootOf, leadOf, areApart }));
 }
 
@@ -156,7 +177,11 @@ interface Now {
   areApart: (one: string, other: string) => boolean;
 }
 
-function undecidedOf({ identity, leads, count }: SharedIdentity, since: number, { rootOf, leadOf, areApart }: Now): PossibleDuplicate | undefined {
+function undecidedOf(
+  { identity, leads, count }: SharedIdentity,
+  since: number,
+  { rootOf, leadOf, areApart }: Now,
+): PossibleDuplicate | undefined {
   const roots = [...new Set(leads.map(([leadId]) => rootOf.get(leadId)!))].filter((leadId) => hasIdentity(leadOf.get(leadId), identity!));
   const keptApart: [string, string][] = [];
   const open = new Set<string>();

@@ -40,7 +40,10 @@ export function cardIdentity(text: string): Identity {
  * The address itself must not be in a stream name: operators see names, and names cannot be erased. A lone surrogate, which old logs may
  * hold, has no UTF-8 form: it is hashed as an escape, because otherwise all of them would be equal, and two people one lead.
  */
-export const identityHash = ({ key }: Pick<Identity, 'key'>): string => createHash('sha256').update(/\p{Surrogate}/u.test(key) ? JSON.stringify(key) : key).digest('hex');
+export const identityHash = ({ key }: Pick<Identity, 'key'>): string =>
+  createHash('sha256')
+    .update(/\p{Surrogate}/u.test(key) ? JSON.stringify(key) : key)
+    .digest('hex');
 
 /** The lead that an unclaimed identity creates: always and everywhere the same. */
 export const leadIdOf = ({ key }: Identity): string => decisionId('lead', ...key.split('\0'));

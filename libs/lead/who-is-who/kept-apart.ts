@@ -17,7 +17,7 @@ export async function standingOf(log: EventLog, leadId: string): Promise<Standin
   const apartFrom: string[] = [];
   const joined: string[] = [];
   let asked = false;
-  for (let at = leadId, seen = new Set<string>(); ; ) {
+  for (let at = leadId, seen = new Set<string>(); ;) {
     if (!asked) joined.push(at);
     let into: string | undefined;
     let by: string | undefined;
@@ -58,7 +58,12 @@ export async function areKeptApart(log: EventLog, one: Standing, other: Standing
 /** The same fact in the stream of the other lead, with the actor who declared it first. */
 export function asTheOtherTells(event: NewEvent): NewEvent {
   const { leadId, otherId, ...rest } = event.data as LeadsKeptApart;
-  return { ...event, id: decisionId('LeadsKeptApart', event.id), data: { ...rest, leadId: otherId, otherId: leadId }, metadata: { ...event.metadata, causationId: event.id } };
+  return {
+    ...event,
+    id: decisionId('LeadsKeptApart', event.id),
+    data: { ...rest, leadId: otherId, otherId: leadId },
+    metadata: { ...event.metadata, causationId: event.id },
+  };
 }
 
 /** Number of identities for which a process remembers how far it has read. */

@@ -1,5 +1,14 @@
 import { decideOn, readState, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
-import { identityStream, leadStream, leadStreams, shown, type IdentityKeptApart, type LeadsKeptApart, type LeadsMerged, type MergeReverted } from '@leadlog/events';
+import {
+  identityStream,
+  leadStream,
+  leadStreams,
+  shown,
+  type IdentityKeptApart,
+  type LeadsKeptApart,
+  type LeadsMerged,
+  type MergeReverted,
+} from '@leadlog/events';
 import type { LeadDecided, Refusal } from '../lead';
 import { identityHash, identityOf } from './identity';
 import { areKeptApart, asTheOtherTells, standingOf, type ApartFrom } from './kept-apart';
@@ -26,7 +35,8 @@ export class MergeDecisions {
   private last: Promise<unknown> = Promise.resolve();
 
   /**
-   * `knows`: whether a lead is named elsewhere, as in the deals of others; its own streams are checked here. `apartFrom`: from whom the leads merged into
+   * `knows`: whether a lead is named elsewhere, as in the deals of others; its own streams are checked here. `apartFrom`: from whom the
+   * leads merged into
    * a lead are kept apart, which its streams do not show.
    */
   constructor(
@@ -49,7 +59,8 @@ export class MergeDecisions {
   /** A misspelt id would remove a lead from every list and merge it into one that is never found. */
   private async unknown(data: Readonly<Record<string, string>>, named: readonly string[]): Promise<Refusal | undefined> {
     for (const name of named) {
-      if (!(await this.isKnown(data[name]!))) return { expected: 'a lead with at least one recorded event', got: shown(data[name]), pointer: `/data/${name}` };
+      if (!(await this.isKnown(data[name]!)))
+        return { expected: 'a lead with at least one recorded event', got: shown(data[name]), pointer: `/data/${name}` };
     }
     return undefined;
   }
@@ -59,7 +70,13 @@ export class MergeDecisions {
     const { otherId } = event.data as LeadsKeptApart;
     if (!(await this.read(leadId)).positions.has(event.id)) {
       const [one, other] = await Promise.all([standingOf(this.log, leadId), standingOf(this.log, otherId)]);
-      if (one.root === other.root) return { ok: false, expected: `a lead that is not merged with ${leadId}; revert their merge first`, got: otherId === leadId ? shown(otherId) : `${otherId}: both are ${one.root}`, pointer: '/data/otherId' };
+      if (one.root === other.root)
+        return {
+          ok: false,
+          expected: `a lead that is not merged with ${leadId}; revert their merge first`,
+          got: otherId === leadId ? shown(otherId) : `${otherId}: both are ${one.root}`,
+          pointer: '/data/otherId',
+        };
       await this.log.append(leadStream(otherId), [asTheOtherTells(event)], { expected: 'any' });
     }
     const { position, repeated } = await this.log.append(leadStream(leadId), [event], { expected: 'any' });
@@ -75,7 +92,12 @@ export class MergeDecisions {
       const { position, repeated } = await this.log.append(stream, [event], { expected: 'any' });
       return { ok: true, position, repeated: repeated.length > 0 };
     }
-    return { ok: false, expected: 'an e-mail address, visitor or business card that belongs to a lead', got: shown(identity), pointer: '/data/identity' };
+    return {
+      ok: false,
+      expected: 'an e-mail address, visitor or business card that belongs to a lead',
+      got: shown(identity),
+      pointer: '/data/identity',
+    };
   }
 
   private async isKnown(leadId: string): Promise<boolean> {
@@ -107,7 +129,8 @@ export class MergeDecisions {
   /** An automatic merge: only for a lead that was never merged, because a person may have reverted a merge. */
   async mergeUntouched(leadId: string, event: NewEvent): Promise<LeadDecided> {
     const { ever, current } = (await this.read(leadId)).state;
-    if (ever && current?.eventId !== event.id) return { ok: false, expected: 'a lead that has never been merged', got: `${leadId}, which has been` };
+    if (ever && current?.eventId !== event.id)
+      return { ok: false, expected: 'a lead that has never been merged', got: `${leadId}, which has been` };
     return this.inTurn(leadId, event);
   }
 
@@ -125,9 +148,11 @@ export class MergeDecisions {
       return current.eventId === mergeEventId ? undefined : { expected: `${current.eventId}, the merge in force`, got: mergeEventId };
     }
     const { survivorId } = event.data as LeadsMerged;
-    if (current) return { expected: 'a lead that is not merged; revert the merge first', got: `${leadId}, merged into ${current.survivorId}` };
+    if (current)
+      return { expected: 'a lead that is not merged; revert the merge first', got: `${leadId}, merged into ${current.survivorId}` };
     for (let at: string | undefined = survivorId; at !== undefined; at = (await this.read(at)).state.current?.survivorId) {
-      if (at === leadId) return { expected: `a survivor that is not itself merged into ${leadId}, directly or through other leads`, got: survivorId };
+      if (at === leadId)
+        return { expected: `a survivor that is not itself merged into ${leadId}, directly or through other leads`, got: survivorId };
     }
     return undefined;
   }
@@ -137,4 +162,5 @@ export class MergeDecisions {
   }
 }
 
-export const saysWhoIsOne = (type: string): boolean => type === 'LeadsMerged' || type === 'MergeReverted' || type === 'LeadsKeptApart' || type === 'IdentityKeptApart';
+export const saysWhoIsOne = (type: string): boolean =>
+  type === 'LeadsMerged' || type === 'MergeReverted' || type === 'LeadsKeptApart' || type === 'IdentityKeptApart';

@@ -56,7 +56,7 @@ export class Build {
 
   private async run(): Promise<void> {
     try {
-      for (let done = false; !done && !this.stopping; ) done = await this.pass();
+      for (let done = false; !done && !this.stopping;) done = await this.pass();
       if (this.stopping || this.folds.length === 0) return;
       await this.options.finished(this.generations);
     } catch (error) {
@@ -87,7 +87,15 @@ export class Build {
       for (const fold of whole) fold.forget(0);
       for (let part = 0; part < parts && !this.stopping; part += 1) {
         const folds = this.folds.filter(isPartable);
-        await this.part(folds, { after, head, part, parts, from: bounds[part - 1], to: bounds[part], filter: { accepts: anyOf(folds), skips: this.handledByOthers(folds) } });
+        await this.part(folds, {
+          after,
+          head,
+          part,
+          parts,
+          from: bounds[part - 1],
+          to: bounds[part],
+          filter: { accepts: anyOf(folds), skips: this.handledByOthers(folds) },
+        });
       }
     }
     // With a steady stream of events the head is never reached; after a short pass the rest is left to following.
@@ -174,7 +182,8 @@ export class Build {
   }
 
   /**
-   * What other projections fold and these do not. Only that: an event of which nobody here has heard may be of a newer program, and whoever finds it
+   * What other projections fold and these do not. Only that: an event of which nobody here has heard may be of a newer program, and whoever
+   * finds it
    * must fail.
    */
   private handledByOthers(folds: readonly GenerationFold[]): EventFilter['skips'] {
@@ -225,7 +234,10 @@ function isPartable(fold: GenerationFold): boolean {
 /** Streams that hold events of keys that any of these folds, as far as their names tell. */
 function anyOf(folds: readonly GenerationFold[]): (stream: string) => boolean {
   // Most have the same way of telling.
-  const groups = [...new Set(folds.map((fold) => fold.projection.keyOfStream!))].map((keyOf) => ({ keyOf, folds: folds.filter((fold) => fold.projection.keyOfStream === keyOf) }));
+  const groups = [...new Set(folds.map((fold) => fold.projection.keyOfStream!))].map((keyOf) => ({
+    keyOf,
+    folds: folds.filter((fold) => fold.projection.keyOfStream === keyOf),
+  }));
   return (stream) =>
     groups.some(({ keyOf, folds: same }) => {
       const key = keyOf(stream);

@@ -1,6 +1,18 @@
 import { NotBuiltYet } from '../read-models';
 import type { ReadModelStore } from '../store';
-import { changeGenerations, dropped, liveOf, ofProjection, paused, rebuildAsked, rolledBack, switched, unparkAsked, type Chosen, type Generations } from './generations';
+import {
+  changeGenerations,
+  dropped,
+  liveOf,
+  ofProjection,
+  paused,
+  rebuildAsked,
+  rolledBack,
+  switched,
+  unparkAsked,
+  type Chosen,
+  type Generations,
+} from './generations';
 import { PARKED_LIST, type StoredDocument } from './stored-document';
 
 /** What an operator does to projections. Each command is one atomic change of the registry; the worker then follows it. */
@@ -40,7 +52,10 @@ export class ProjectionControl {
     const live = liveOf(generations, projection);
     if (!live) throw new NotBuiltYet(projection);
     const entries = await this.store.list(live.id, PARKED_LIST, { limit: 1_000 });
-    const texts = await this.store.load(live.id, entries.map((entry) => entry.key));
+    const texts = await this.store.load(
+      live.id,
+      entries.map((entry) => entry.key),
+    );
     return entries.flatMap(({ key }, index) => {
       const parked = texts[index] === undefined ? undefined : (JSON.parse(texts[index]) as StoredDocument).p;
       return parked ? [{ key, ...parked }] : [];

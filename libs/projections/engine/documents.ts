@@ -33,7 +33,8 @@ export interface DocumentsParts {
 }
 
 /**
- * The documents of a generation that are in memory, each read once, and what of them is to be written. A commit holds differences: lists and
+ * The documents of a generation that are in memory, each read once, and what of them is to be written. A commit holds differences: lists
+ * and
  * tallies as they follow from the documents now, against what followed from them when they were committed last. So whatever becomes of a
  * document (folded on, folded again, merged away, parked), its lists and tallies are right.
  */
@@ -137,7 +138,9 @@ export class Documents {
 
   // ---- forgetting
 
-  /** All of them; what was changed must have been taken. `nextAreStored`: the store may have some of those that are looked for from now on. */
+  /**
+   * All of them; what was changed must have been taken. `nextAreStored`: the store may have some of those that are looked for from now on.
+   */
   forgetAll(nextAreStored: boolean): void {
     this.entries.clear();
     if (nextAreStored) this.complete = false;
@@ -172,7 +175,10 @@ export class Documents {
     return this.parted(this.unwritten, Infinity);
   }
 
-  /** The same in parts of `size` documents by key, made one by one as they are asked for, the last one as the answer. Each is exact in itself. */
+  /**
+   * The same in parts of `size` documents by key, made one by one as they are asked for, the last one as the answer. Each is exact in
+   * itself.
+   */
   takeInParts(size: number): Parts {
     return this.parted(byKey(this.unwritten.filter((entry) => entry.dirty)), size);
   }

@@ -36,7 +36,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(options: Partial<EngineOptions> & { projection?: Projection; reactions?: readonly Reaction[] } = {}): Promise<{ stop(): Promise<void> }> {
+async function start(
+  options: Partial<EngineOptions> & { projection?: Projection; reactions?: readonly Reaction[] } = {},
+): Promise<{ stop(): Promise<void> }> {
   const { projection = pointsProjection(), reactions = [], ...rest } = options;
   const engine = new ProjectionEngine({ log, store, sources: [fromCode(projection)], clock: Date.now, ...rest });
   const loop = new ReactionLoop({ log, store, reactions, clock: Date.now });
@@ -154,7 +156,13 @@ describe('corrections', () => {
 
   it('an unmerge frees whom it names with all that was merged into it, before or after', async () => {
     await start();
-    for (const [who, points] of [['a', 1], ['b', 10], ['c', 100], ['d', 1000]] as const) await score(who, points);
+    for (const [who, points] of [
+      ['a', 1],
+      ['b', 10],
+      ['c', 100],
+      ['d', 1000],
+    ] as const)
+      await score(who, points);
     await record('d', 'Merged', { to: 'a' });
     const merge = await record('a', 'Merged', { to: 'b' });
     await reached((await record('c', 'Merged', { to: 'a' })).position);
@@ -271,7 +279,11 @@ describe('generations', () => {
     await start();
     await generation(back, 'live');
     await generation(rebuilt, 'caught-up');
-    expect((await store.registry()).generations.map(({ id, state }) => [id, state])).toEqual([['points.1', 'live'], ['points.2', 'retired'], ['points.3', 'caught-up']]);
+    expect((await store.registry()).generations.map(({ id, state }) => [id, state])).toEqual([
+      ['points.1', 'live'],
+      ['points.2', 'retired'],
+      ['points.3', 'caught-up'],
+    ]);
     await control().switch('points');
     await generation(rebuilt, 'live');
     await generation(back, 'retired');
@@ -285,7 +297,10 @@ describe('generations', () => {
     const rebuilt = await control().rebuild('points', true);
     await control().rollback('points');
     const { version, generations } = await store.registry();
-    await store.saveRegistry(version, generations.map((one) => ({ ...one, autoSwitch: true })));
+    await store.saveRegistry(
+      version,
+      generations.map((one) => ({ ...one, autoSwitch: true })),
+    );
     await start();
     await generation(rebuilt, 'live');
     expect((await store.registry()).generations.map(({ state }) => state)).toEqual(['retired', 'retired', 'live']);
@@ -304,7 +319,10 @@ describe('generations', () => {
     await rollback();
     await restart(10);
     await reached((await score('a', 3)).position);
-    expect((await store.registry()).generations.map(({ id, state }) => [id, state])).toEqual([['points.1', 'live'], ['points.2', 'retired']]);
+    expect((await store.registry()).generations.map(({ id, state }) => [id, state])).toEqual([
+      ['points.1', 'live'],
+      ['points.2', 'retired'],
+    ]);
     expect(await sumOf('a')).toBe(6);
 
     await generation(await control().rebuild('points', true), 'live');
@@ -337,7 +355,10 @@ describe('generations', () => {
     await control().rollback('points');
     // As one that takes long.
     const { version, generations } = await store.registry();
-    await store.saveRegistry(version, generations.map((one) => ({ ...one, paused: one.state === 'building' })));
+    await store.saveRegistry(
+      version,
+      generations.map((one) => ({ ...one, paused: one.state === 'building' })),
+    );
     await restart(1_000);
     await generation('points.4', 'live');
     expect(await states()).toEqual(['points.1 retired', 'points.3 retired', 'points.4 live']);
@@ -381,7 +402,11 @@ describe('generations', () => {
   });
 
   it('tells how far a build is', async () => {
-    await log.append('person-a', Array.from({ length: 900 }, () => event('Scored', { who: 'a', points: 1 })), { expected: 'any' });
+    await log.append(
+      'person-a',
+      Array.from({ length: 900 }, () => event('Scored', { who: 'a', points: 1 })),
+      { expected: 'any' },
+    );
     await start();
     const progress = await until(async () => (await progressOf(store, Date.now)).get('points.1'));
     expect(progress).toMatchObject({ rate: expect.any(Number) as number, updatedAt: expect.any(Number) as number });
@@ -390,7 +415,9 @@ describe('generations', () => {
 
   it('goes on with a build after the log could not be read for a while, and folds nothing twice', async () => {
     const people = Array.from({ length: 3_000 }, (_, n) => `p${n}`);
-    await log.appendMany(people.map((who) => ({ stream: `person-${who}`, events: [event('Scored', { who, points: 1 })], expected: 'any' as const })));
+    await log.appendMany(
+      people.map((who) => ({ stream: `person-${who}`, events: [event('Scored', { who, points: 1 })], expected: 'any' as const })),
+    );
     let slices = 0;
     const failing = new Proxy(log, {
       get: (target, name) => {
@@ -414,7 +441,9 @@ describe('generations', () => {
   it('builds with little memory what it builds with much', async () => {
     const people = Array.from({ length: 400 }, (_, n) => `p${n}`);
     for (let round = 0; round < 12; round += 1) {
-      await log.appendMany(people.map((who) => ({ stream: `person-${who}`, events: [event('Scored', { who, points: round })], expected: 'any' as const })));
+      await log.appendMany(
+        people.map((who) => ({ stream: `person-${who}`, events: [event('Scored', { who, points: round })], expected: 'any' as const })),
+      );
     }
     await start({ documentsInMemory: 50 });
     await generation('points.1', 'live');
@@ -433,7 +462,9 @@ describe('generations', () => {
     await expect(control()[command]('points')).rejects.toThrow(message);
     await expect(control()[command]('points')).rejects.toThrow(ControlRefused);
     await expect(control()[command]('nothing')).rejects.toThrow(UnknownProjection);
-    await expect(control().drop('points', 'points.1')).rejects.toThrow(/switch to another before dropping it\), got points.1, which is live/);
+    await expect(control().drop('points', 'points.1')).rejects.toThrow(
+      /switch to another before dropping it\), got points.1, which is live/,
+    );
   });
 });
 
@@ -456,7 +487,9 @@ describe('poison events', () => {
 
     await engine.stop();
     const repaired = pointsProjection();
-    await start({ projection: { ...repaired, evolve: (state, one) => ((one.data as Scored).points === 666 ? state : repaired.evolve(state, one)) } });
+    await start({
+      projection: { ...repaired, evolve: (state, one) => ((one.data as Scored).points === 666 ? state : repaired.evolve(state, one)) },
+    });
     await control().unpark('points');
     await until(async () => (await control().parked('points')).length === 0);
     expect(await sumOf('a')).toBe(3);
@@ -470,7 +503,9 @@ describe('poison events', () => {
     await start({ decode });
     await record('a', 'FromTheFuture');
     await reached((await score('b', 1)).position);
-    expect(await control().parked('points')).toMatchObject([{ key: 'a', type: 'FromTheFuture', error: 'unknown event type FromTheFuture' }]);
+    expect(await control().parked('points')).toMatchObject([
+      { key: 'a', type: 'FromTheFuture', error: 'unknown event type FromTheFuture' },
+    ]);
   });
 
   it('fail a rebuild, which is strict, and leave the live generation in place', async () => {
@@ -551,10 +586,18 @@ describe('reactions', () => {
     await engines.pop()!.stop();
     const readable = ({ version }: { version: string }) => version === '2';
     const own = new LiveReadModels(store, readable);
-    await expect(own.view('points')).rejects.toThrow('the read model points has version 1, which another version of Leadlog built; it is being built, try again in a moment');
+    await expect(own.view('points')).rejects.toThrow(
+      'the read model points has version 1, which another version of Leadlog built; it is being built, try again in a moment',
+    );
     const seen: string[] = [];
     const inner = decide([]);
-    const loop = new ReactionLoop({ log, store, readable, clock: Date.now, reactions: [{ ...inner, react: (key, rank, view) => (seen.push(view.version), inner.react(key, rank, view)) }] });
+    const loop = new ReactionLoop({
+      log,
+      store,
+      readable,
+      clock: Date.now,
+      reactions: [{ ...inner, react: (key, rank, view) => (seen.push(view.version), inner.react(key, rank, view)) }],
+    });
     await loop.start();
     const waits = own.reached(['points'], await log.head(), 20_000);
     await start({ projection: pointsProjection('2', 1) });
@@ -607,7 +650,9 @@ describe('reactions', () => {
 });
 
 function uuidFrom(text: string): string {
-  return Buffer.from(text.padEnd(16, '-')).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+  return Buffer.from(text.padEnd(16, '-'))
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
 projectionContract('points', () => {

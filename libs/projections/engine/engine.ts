@@ -143,7 +143,10 @@ export class ProjectionEngine {
 
   private async arrangeFollow(running: readonly GenerationRecord[], slices: readonly number[]): Promise<void> {
     const wanted = running
-      .map((generation) => ({ generation, slices: generation.state === 'building' ? common(slices, slicesOfHex(generation.built)) : slices }))
+      .map((generation) => ({
+        generation,
+        slices: generation.state === 'building' ? common(slices, slicesOfHex(generation.built)) : slices,
+      }))
       .filter((one) => one.slices.length > 0 && one.generation.state !== 'retired' && one.generation.state !== 'failed');
     const unpark = wanted.flatMap(({ generation }) => (generation.unpark ?? []).filter((key) => slices.includes(sliceOf(key))));
     const name = `${this.leases.epoch} ${wanted.map((one) => `${one.generation.id}:${hexOfSlices(one.slices)}`).join(' ')}`;
@@ -152,14 +155,20 @@ export class ProjectionEngine {
     this.follow = undefined;
     if (wanted.length === 0) return;
     const folds = await Promise.all(wanted.map((one) => this.foldOf(one.generation, one.slices, 'park')));
-    if (unpark.length > 0) await this.unparkKeys(wanted.map(({ generation }) => generation), folds);
+    if (unpark.length > 0)
+      await this.unparkKeys(
+        wanted.map(({ generation }) => generation),
+        folds,
+      );
     this.follow = new Follow(name, folds, this.parts());
   }
 
   /** A build is long: it stays as it is as long as all that it builds is still ours and wanted. */
   private buildsThatStay(running: readonly GenerationRecord[], slices: readonly number[]): Build[] {
     const building = new Set(running.filter(({ state }) => state === 'building').map(({ id }) => id));
-    return this.builds.filter((build) => build.generations.every((id) => building.has(id)) && build.slices.every((slice) => slices.includes(slice)));
+    return this.builds.filter(
+      (build) => build.generations.every((id) => building.has(id)) && build.slices.every((slice) => slices.includes(slice)),
+    );
   }
 
   /** What is to be built and nobody builds yet; generations of which the same slices are missing share a build. */
@@ -186,7 +195,10 @@ export class ProjectionEngine {
     }
   }
 
-  /** What there is of the registry that only a worker can say: the version of a rebuild that was asked for from outside, and which builds nobody can run. */
+  /**
+   * What there is of the registry that only a worker can say: the version of a rebuild that was asked for from outside, and which builds
+   * nobody can run.
+   */
   private async fillInNewGenerations(): Promise<void> {
     await changeGenerations(this.options.store, (all) => {
       // While other workers are there, one of them may be of the version that can.
@@ -249,7 +261,17 @@ export class ProjectionEngine {
   private parts(): EngineParts {
     const { log, store, clock } = this.options;
     const handled = new Set(this.sources.flatMap((source) => source.current().projection.handles));
-    return { log, store, clock, epoch: this.leases.epoch, decode: this.decode, handled, retry: this.retry, board: this.board, failed: (error) => this.onFailure(error) };
+    return {
+      log,
+      store,
+      clock,
+      epoch: this.leases.epoch,
+      decode: this.decode,
+      handled,
+      retry: this.retry,
+      board: this.board,
+      failed: (error) => this.onFailure(error),
+    };
   }
 
   private onFailure(error: unknown): void {

@@ -29,7 +29,7 @@ export class Families {
 
   static async asOf(store: ReadModelStore, generation: string, through: Position): Promise<Families> {
     const families = new Families(START);
-    for (let after; ; ) {
+    for (let after; ;) {
       const page = await store.list(generation, MERGES_LIST, { max: Number(through), limit: PAGE, after });
       for (const { key, rank } of page) {
         const { id, ...correction } = JSON.parse(key) as FamilyCorrection & { id: string };
@@ -46,7 +46,9 @@ export class Families {
   correct(correction: FamilyCorrection, id: string, at: Position): string[] {
     if (at <= this.position) return [];
     this.position = at;
-    return correction.kind === 'merge' ? this.merge(correction.from, correction.to, id) : this.unmerge(correction.key, correction.mergeEventId);
+    return correction.kind === 'merge'
+      ? this.merge(correction.from, correction.to, id)
+      : this.unmerge(correction.key, correction.mergeEventId);
   }
 
   parent(key: string): { key: string; by: string } | undefined {

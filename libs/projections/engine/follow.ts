@@ -14,7 +14,10 @@ const BEHIND_MS = 500;
 /** Entries kept between slices; leads that are active now are active again soon. */
 const KEPT = 20_000;
 
-/** Follows the log with all generations that are built, for the slices held: one read, and one commit a slice of the log unless it is behind. */
+/**
+ * Follows the log with all generations that are built, for the slices held: one read, and one commit a slice of the log unless it is
+ * behind.
+ */
 export class Follow {
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;

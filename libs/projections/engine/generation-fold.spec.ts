@@ -29,12 +29,26 @@ afterEach(async () => {
 let stores = 0;
 async function newStore(): Promise<ReadModelStore> {
   const store = SqliteReadModelStore.open({ file: join(folder, `read-models-${(stores += 1)}.db`) });
-  await store.saveRegistry(0, [{ id: 'points.1', projection: 'points', version: '1', state: 'live', paused: false, autoSwitch: true, createdAt: '2026-04-01T00:00:00Z' }]);
+  await store.saveRegistry(0, [
+    {
+      id: 'points.1',
+      projection: 'points',
+      version: '1',
+      state: 'live',
+      paused: false,
+      autoSwitch: true,
+      createdAt: '2026-04-01T00:00:00Z',
+    },
+  ]);
   return store;
 }
 
 /** Takes the slices over, as the next worker that holds them, wherever each of them stands. */
-async function takeOver(store: ReadModelStore, slices: readonly number[], mode: 'park' | 'strict'): Promise<{ epoch: number; fold: GenerationFold }> {
+async function takeOver(
+  store: ReadModelStore,
+  slices: readonly number[],
+  mode: 'park' | 'strict',
+): Promise<{ epoch: number; fold: GenerationFold }> {
   await store.release('test', 'worker');
   await store.stay('test', 'worker', 60_000);
   const { epoch } = await store.lease('test', 'worker', slices, 60_000);
@@ -43,12 +57,18 @@ async function takeOver(store: ReadModelStore, slices: readonly number[], mode: 
   return { epoch, fold: new GenerationFold('points.1', projection, slices, checkpoints, mode, { log, store, decode, families }) };
 }
 
-/** Goes on with what comes behind the least checkpoint, `size` events at a time, each committed but the last of `steps`: there the worker dies. */
+/**
+ * Goes on with what comes behind the least checkpoint, `size` events at a time, each committed but the last of `steps`: there the worker
+ * dies.
+ */
 async function follow(store: ReadModelStore, slices: readonly number[], { size, steps }: { size: number; steps: number }): Promise<void> {
   const { epoch, fold } = await takeOver(store, slices, 'park');
   let step = 0;
   for await (const slice of log.read({ after: fold.checkpoint, sliceSize: size })) {
-    await fold.apply(slice.events.map((event) => decodeOne(event, decode)), slice.through);
+    await fold.apply(
+      slice.events.map((event) => decodeOne(event, decode)),
+      slice.through,
+    );
     if ((step += 1) >= steps) return;
     await store.commit(epoch, [fold.take(slice.through)]);
   }
@@ -60,7 +80,10 @@ async function build(store: ReadModelStore, slices: readonly number[], { size, s
   let step = 0;
   let head = fold.checkpoint;
   for await (const slice of log.read({ after: fold.checkpoint, sliceSize: size })) {
-    await fold.apply(slice.events.map((event) => decodeOne(event, decode)), slice.through);
+    await fold.apply(
+      slice.events.map((event) => decodeOne(event, decode)),
+      slice.through,
+    );
     head = slice.through;
     if ((step += 1) % 2 === 0) for (const commit of fold.evict(1, 1)) await store.commit(epoch, [commit]);
     if (step >= steps) return;
@@ -71,7 +94,15 @@ async function build(store: ReadModelStore, slices: readonly number[], { size, s
 
 describe('slices that stand at different positions', () => {
   it('come to what one worker makes of the history, however they change hands', async () => {
-    const hands = fc.array(fc.record({ some: fc.array(fc.nat(4), { minLength: 1 }), size: fc.integer({ min: 1, max: 8 }), steps: fc.integer({ min: 1, max: 6 }), by: fc.constantFrom(follow, follow, build) }), { maxLength: 10 });
+    const hands = fc.array(
+      fc.record({
+        some: fc.array(fc.nat(4), { minLength: 1 }),
+        size: fc.integer({ min: 1, max: 8 }),
+        steps: fc.integer({ min: 1, max: 6 }),
+        by: fc.constantFrom(follow, follow, build),
+      }),
+      { maxLength: 10 },
+    );
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(historySteps, hands, async (steps, turns) => {
@@ -83,7 +114,12 @@ describe('slices that stand at different positions', () => {
         for (const append of appends) await log.append(append.stream, append.events, append);
         const store = await newStore();
         const slicesOf = [...sums.keys()].map(sliceOf);
-        for (const { some, by, ...turn } of turns) await by(store, [...new Set(some.map((n) => slicesOf[n]!))].sort((a, b) => a - b), turn);
+        for (const { some, by, ...turn } of turns)
+          await by(
+            store,
+            [...new Set(some.map((n) => slicesOf[n]!))].sort((a, b) => a - b),
+            turn,
+          );
         await follow(store, ALL_SLICES, { size: 5, steps: Infinity });
         const whole = await newStore();
         await follow(whole, ALL_SLICES, { size: 1_000, steps: Infinity });

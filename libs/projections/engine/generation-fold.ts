@@ -27,7 +27,8 @@ export interface FoldParts {
  *   be given twice (a crash between an early write and the checkpoint) and are folded once.
  * - Corrections of a slice are looked at before its folds: a key touched by one is not folded but marked stale, and
  *   folded again from its streams afterwards. So a fold never sees a correction, and one refold serves many of them.
- * - An entry knows which facts it has been told. One that is told again makes it stale too: which telling holds is decided among all of them.
+ * - An entry knows which facts it has been told. One that is told again makes it stale too: which telling holds is decided among all of
+ * them.
  * - After a poison event the entry stays as it was before it, and later events of the key are counted, not folded.
  */
 export class GenerationFold {
@@ -93,7 +94,8 @@ export class GenerationFold {
   async apply(events: readonly Decoded[], through: Position): Promise<void> {
     this.documents.nextRound();
     const checkpoint = Number(this.checkpoint);
-    if (this.routing.hasCorrections) for (const { event, at } of events) if (at > checkpoint && this.routing.corrects(event)) this.correctFamilies(event);
+    if (this.routing.hasCorrections)
+      for (const { event, at } of events) if (at > checkpoint && this.routing.corrects(event)) this.correctFamilies(event);
     await this.markTouched();
     const missing = new Set<string>();
     // A build folds at once what it has in memory: what a correction changes is folded again at its end.
@@ -148,7 +150,10 @@ export class GenerationFold {
     return only!;
   }
 
-  /** The same in parts of `size` documents by key, made one by one as they are asked for; the last one moves the checkpoints, if they are to move. */
+  /**
+   * The same in parts of `size` documents by key, made one by one as they are asked for; the last one moves the checkpoints, if they are to
+   * move.
+   */
   takeInParts(size: number, through?: Position): Iterable<GenerationCommit> {
     return this.commits(this.documents.takeInParts(size), through);
   }
@@ -321,7 +326,8 @@ export class GenerationFold {
   private async historyOf(keys: readonly string[], through: Position): Promise<RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     for (const stream of await this.streamsOf(keys)) {
-      for await (const page of this.parts.log.readStream(stream)) for (const event of page) if (event.position <= through) events.push(event);
+      for await (const page of this.parts.log.readStream(stream))
+        for (const event of page) if (event.position <= through) events.push(event);
     }
     return events.sort((a, b) => (a.position < b.position ? -1 : 1));
   }

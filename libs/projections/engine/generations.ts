@@ -35,11 +35,18 @@ const KEPT = 3;
  * With a generation of what the source is now: the one that is live or under way; one that was live before, which
  * has only to catch up; or a new one. Whichever it is takes over by itself.
  */
-export function wantedGenerations(source: ProjectionSource, all: Generations, createdAt: string, notice: (text: string) => void): Generations {
+export function wantedGenerations(
+  source: ProjectionSource,
+  all: Generations,
+  createdAt: string,
+  notice: (text: string) => void,
+): Generations {
   const { projection, spec, asOf } = source.current();
   const { version } = projection;
   const mine = all.filter((generation) => generation.projection === source.name);
-  const heard = mine.flatMap((one) => (one.asOf && one.asOf.stream === asOf?.stream ? BigInt(one.asOf.position) : [])).reduce((last, one) => (one > last ? one : last), START);
+  const heard = mine
+    .flatMap((one) => (one.asOf && one.asOf.stream === asOf?.stream ? BigInt(one.asOf.position) : []))
+    .reduce((last, one) => (one > last ? one : last), START);
   // A later event has asked for something else, of which this worker has not heard yet.
   if (asOf && heard > asOf.position) return all;
   const asked = asOf ? { asOf: recordedAsOf(asOf) } : {};
@@ -50,9 +57,12 @@ export function wantedGenerations(source: ProjectionSource, all: Generations, cr
     all.flatMap((one) => (one.projection !== source.name ? one : one === chosen ? one : (become(one) ?? [])));
   const calledOff = (one: GenerationRecord) => withoutBuild(one, isNews);
 
-  if (source.retired) return others(undefined, (one) => (wasLive(one) ? { ...one, ...asked, state: 'retired', built: undefined } : undefined));
+  if (source.retired)
+    return others(undefined, (one) => (wasLive(one) ? { ...one, ...asked, state: 'retired', built: undefined } : undefined));
 
-  const wanted = mine.find((one) => one.version === version && (one.state === 'live' || one.state === 'building' || one.state === 'caught-up'));
+  const wanted = mine.find(
+    (one) => one.version === version && (one.state === 'live' || one.state === 'building' || one.state === 'caught-up'),
+  );
   if (wanted?.state === 'live') {
     // The program (or the log) is of that version (again): a rollback to it is done with.
     const settled: GenerationRecord = { ...wanted, ...stated, insteadOf: undefined };
@@ -61,16 +71,35 @@ export function wantedGenerations(source: ProjectionSource, all: Generations, cr
   if (wanted && !isNews) return all;
   const live = liveOf(all, source.name);
   if (live?.insteadOf === version && !isNews) {
-    notice(`${source.name} stays at ${live.id}, which was rolled back to from this program's version ${version}; a rebuild goes forward again`);
+    notice(
+      `${source.name} stays at ${live.id}, which was rolled back to from this program's version ${version}; a rebuild goes forward again`,
+    );
     return all;
   }
   const former = wanted ?? (asOf === undefined ? undefined : mine.findLast((one) => one.version === version && one.state === 'retired'));
   if (former) {
-    const again: GenerationRecord = { ...former, ...stated, state: 'building', autoSwitch: true, built: former.state === 'building' ? former.built : undefined, insteadOf: undefined };
+    const again: GenerationRecord = {
+      ...former,
+      ...stated,
+      state: 'building',
+      autoSwitch: true,
+      built: former.state === 'building' ? former.built : undefined,
+      insteadOf: undefined,
+    };
     return others(former, calledOff).map((one) => (one === former ? again : one));
   }
   const kept = asOf === undefined ? undefined : new Set(mine.filter(wasLive).sort(bySwitch).slice(-KEPT));
-  const created: GenerationRecord = { id: nextId(source.name, all), projection: source.name, version, spec, state: 'building', paused: false, autoSwitch: true, createdAt, ...asked };
+  const created: GenerationRecord = {
+    id: nextId(source.name, all),
+    projection: source.name,
+    version,
+    spec,
+    state: 'building',
+    paused: false,
+    autoSwitch: true,
+    createdAt,
+    ...asked,
+  };
   return [...others(undefined, (one) => (kept && one.state === 'retired' && !kept.has(one) ? undefined : calledOff(one))), created];
 }
 
@@ -110,7 +139,9 @@ export function failed(all: Generations, id: string, error: string): Generations
 
 /** These slices are built. Where they were the last ones, the generation takes over, or waits to be switched to. */
 export function slicesBuilt(all: Generations, ids: readonly string[], slices: readonly number[], now: number): Generations {
-  const next = all.map((one) => (ids.includes(one.id) && one.state === 'building' ? { ...one, built: hexOfSlices([...slicesOfHex(one.built), ...slices]) } : one));
+  const next = all.map((one) =>
+    ids.includes(one.id) && one.state === 'building' ? { ...one, built: hexOfSlices([...slicesOfHex(one.built), ...slices]) } : one,
+  );
   const isWhole = (one: GenerationRecord) => one.state === 'building' && slicesOfHex(one.built).length === SLICES;
   // One of each projection, also where several were finished together.
   const winners = new Map(next.filter((one) => isWhole(one) && one.autoSwitch).map((one) => [one.projection, one]));
@@ -147,7 +178,11 @@ export interface Chosen {
 /** A new generation next to the live one; with `autoSwitch` it takes over by itself. */
 export function rebuildAsked(all: Generations, projection: string, autoSwitch: boolean, createdAt: string): Chosen {
   const running = ofProjection(all, projection).find((one) => one.state === 'building');
-  if (running) throw new ControlRefused('a projection of which nothing is being built (wait for it, or drop it first)', `one of which ${running.id} is being built already`);
+  if (running)
+    throw new ControlRefused(
+      'a projection of which nothing is being built (wait for it, or drop it first)',
+      `one of which ${running.id} is being built already`,
+    );
   const id = nextId(projection, all);
   return { id, all: [...all, { id, projection, version: '', state: 'building', paused: false, autoSwitch, createdAt }] };
 }
@@ -158,13 +193,22 @@ export function switched(all: Generations, projection: string, now: number): Cho
   const next = mine.findLast((one) => one.state === 'caught-up');
   if (!next) throw new ControlRefused('a generation that has caught up', described(mine));
   const live = liveOf(all, projection);
-  return { id: next.id, all: all.map((one) => (one === next ? goneLive(one, live, now) : one === live ? { ...one, state: 'retired' } : one)) };
+  return {
+    id: next.id,
+    all: all.map((one) => (one === next ? goneLive(one, live, now) : one === live ? { ...one, state: 'retired' } : one)),
+  };
 }
 
-/** The one that was live before catches up with what it has missed and takes over, also for later starts of the worker; a build under way waits for a switch. */
+/**
+ * The one that was live before catches up with what it has missed and takes over, also for later starts of the worker; a build under way
+ * waits for a switch.
+ */
 export function rolledBack(all: Generations, projection: string): Chosen {
   const mine = ofProjection(all, projection);
-  const former = mine.filter((one) => one.state === 'retired').sort((a, b) => (a.switchedAt ?? '').localeCompare(b.switchedAt ?? '')).at(-1);
+  const former = mine
+    .filter((one) => one.state === 'retired')
+    .sort((a, b) => (a.switchedAt ?? '').localeCompare(b.switchedAt ?? ''))
+    .at(-1);
   if (!former) throw new ControlRefused('an earlier generation to go back to', described(mine));
   const live = liveOf(all, projection);
   // What the log asks for is known and not wanted: as of there, until it asks for something else.
@@ -183,7 +227,8 @@ export function dropped(all: Generations, projection: string, id: string): Gener
   const mine = ofProjection(all, projection);
   const generation = mine.find((one) => one.id === id);
   if (!generation) throw new ControlRefused(`a generation of ${projection}: ${described(mine)}`, JSON.stringify(id), '/id');
-  if (generation.state === 'live') throw new ControlRefused('a generation that is not live (switch to another before dropping it)', `${id}, which is live`, '/id');
+  if (generation.state === 'live')
+    throw new ControlRefused('a generation that is not live (switch to another before dropping it)', `${id}, which is live`, '/id');
   return all.filter((one) => one !== generation);
 }
 
@@ -239,7 +284,8 @@ export function ofProjection(all: Generations, projection: string): Generations 
   return mine;
 }
 
-export const liveOf = (all: Generations, projection: string): GenerationRecord | undefined => all.find((one) => one.projection === projection && one.state === 'live');
+export const liveOf = (all: Generations, projection: string): GenerationRecord | undefined =>
+  all.find((one) => one.projection === projection && one.state === 'live');
 
 /** Live in place of the one that was (undefined: it is the first of its projection). */
 function goneLive(generation: GenerationRecord, replaced: GenerationRecord | undefined, now: number): GenerationRecord {

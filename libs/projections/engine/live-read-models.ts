@@ -37,7 +37,10 @@ export class LiveReadModels implements ReadModels {
           const through = await this.throughOf(projection);
           if (through !== undefined && through >= position) break;
           const left = giveUpAt - Date.now();
-          if (left <= 0) throw through === undefined ? new NotBuiltYet(projection, (await this.live(projection))?.version) : new NotReached(projection, position, through, timeoutMs);
+          if (left <= 0)
+            throw through === undefined
+              ? new NotBuiltYet(projection, (await this.live(projection))?.version)
+              : new NotReached(projection, position, through, timeoutMs);
           await within(seen, left);
         }
       }

@@ -54,16 +54,35 @@ export function event(type: string, data: object, id: string = randomUUID(), hou
     id,
     type,
     data,
-    metadata: { occurredAt: `2026-04-01T0${hour}:00:00Z`, source: 'test', sourceId: id, initiator: 'customer', actor: { kind: 'system', id: 'test' }, schemaVersion: 1 },
+    metadata: {
+      occurredAt: `2026-04-01T0${hour}:00:00Z`,
+      source: 'test',
+      sourceId: id,
+      initiator: 'customer',
+      actor: { kind: 'system', id: 'test' },
+      schemaVersion: 1,
+    },
   };
 }
 
 const PEOPLE = 5;
 
-/** A random history of a few people: points, also in streams that they share or of facts told again, and everything that changes the past. */
+/**
+ * A random history of a few people: points, also in streams that they share or of facts told again, and everything that changes the past.
+ */
 export const historySteps = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('score' as const), who: fc.nat(PEOPLE - 1), points: fc.integer({ min: -9, max: 99 }), apart: fc.boolean(), fact: fc.option(fc.nat(2), { nil: undefined }), hour: fc.nat(3) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('score' as const),
+        who: fc.nat(PEOPLE - 1),
+        points: fc.integer({ min: -9, max: 99 }),
+        apart: fc.boolean(),
+        fact: fc.option(fc.nat(2), { nil: undefined }),
+        hour: fc.nat(3),
+      }),
+    },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('void' as const), pick: fc.nat(30) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('merge' as const), who: fc.nat(PEOPLE - 1), to: fc.nat(PEOPLE - 1) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('unmerge' as const), pick: fc.nat(5) }) },
@@ -111,8 +130,15 @@ export function historyOf(steps: readonly Step[], prefix: string): { appends: Ap
   const sums = new Map(Array.from({ length: PEOPLE }, (_, n) => [name(n), 0]));
   for (const [at, one] of scores.entries()) {
     const { who, points, fact, hour, voided } = one;
-    const isBetter = (other: number): boolean => (fact! % 2 === 0 ? scores[other]!.hour > hour || (scores[other]!.hour === hour && other > at) : scores[other]!.hour < hour || (scores[other]!.hour === hour && other < at));
-    const isTold = fact !== undefined && scores.some((other, place) => other !== one && !other.voided && other.fact === fact && rootOf(other.who) === rootOf(who) && isBetter(place));
+    const isBetter = (other: number): boolean =>
+      fact! % 2 === 0
+        ? scores[other]!.hour > hour || (scores[other]!.hour === hour && other > at)
+        : scores[other]!.hour < hour || (scores[other]!.hour === hour && other < at);
+    const isTold =
+      fact !== undefined &&
+      scores.some(
+        (other, place) => other !== one && !other.voided && other.fact === fact && rootOf(other.who) === rootOf(who) && isBetter(place),
+      );
     if (!voided && !isTold) sums.set(rootOf(who), (sums.get(rootOf(who)) ?? 0) + points);
   }
   for (const who of sums.keys()) sums.set(who, sums.get(rootOf(who))!);

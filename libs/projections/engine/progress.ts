@@ -33,7 +33,8 @@ export async function progressOf(store: ReadModelStore, clock: () => number): Pr
 }
 
 function added(one: GenerationProgress, other: GenerationProgress): GenerationProgress {
-  const both = (a: number | undefined, b: number | undefined, join: (a: number, b: number) => number) => (a === undefined ? b : b === undefined ? a : join(a, b));
+  const both = (a: number | undefined, b: number | undefined, join: (a: number, b: number) => number) =>
+    a === undefined ? b : b === undefined ? a : join(a, b);
   return {
     done: both(one.done, other.done, (a, b) => a + b),
     total: both(one.total, other.total, (a, b) => a + b),

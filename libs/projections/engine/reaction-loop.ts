@@ -39,7 +39,10 @@ export class ReactionLoop {
   private unwatch: (() => void) | undefined;
   private readonly readModels: ReadModels;
   private readonly leases: Leases;
-  /** Reaction and its projection, key and rank (another rank is another matter) → the position the read model must have passed, or the time to try again after an error. */
+  /**
+   * Reaction and its projection, key and rank (another rank is another matter) → the position the read model must have passed, or the time
+   * to try again after an error.
+   */
   private readonly waiting = new Map<string, { through?: Position; until?: number }>();
 
   constructor(private readonly options: ReactionLoopOptions) {

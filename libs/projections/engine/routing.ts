@@ -42,7 +42,9 @@ export class Routing {
       if (corrects) {
         const correction = this.projection.corrections!.of(event);
         const key = this.keyOfCorrection(event);
-        return key === undefined ? undefined : { event, key, at, corrects, voids: correction.kind === 'void' ? voidOf(correction.eventId, correction.stream) : undefined };
+        return key === undefined
+          ? undefined
+          : { event, key, at, corrects, voids: correction.kind === 'void' ? voidOf(correction.eventId, correction.stream) : undefined };
       }
       const key = keyOf(decoded, this.projection.key);
       return key === undefined ? undefined : { event, key, at };
@@ -51,7 +53,10 @@ export class Routing {
     }
   }
 
-  /** What a correction says of who belongs to whom; undefined where it says nothing of that, or cannot be read: it is then routed as a broken event. */
+  /**
+   * What a correction says of who belongs to whom; undefined where it says nothing of that, or cannot be read: it is then routed as a
+   * broken event.
+   */
   familyCorrectionOf(event: RecordedEvent): FamilyCorrection | undefined {
     try {
       const correction = this.projection.corrections!.of(event);
@@ -81,4 +86,5 @@ export class Routing {
 
 const voidOf = (eventId: string, stream?: string): string => (stream === undefined ? eventId : `${eventId} ${stream}`);
 /** Whether `voids`, of routed events, has this one. */
-export const isVoided = (voids: ReadonlySet<string>, { id, stream }: RecordedEvent): boolean => voids.has(id) || voids.has(voidOf(id, stream));
+export const isVoided = (voids: ReadonlySet<string>, { id, stream }: RecordedEvent): boolean =>
+  voids.has(id) || voids.has(voidOf(id, stream));

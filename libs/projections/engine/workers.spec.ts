@@ -63,7 +63,15 @@ async function startWorker(worker: string, options: Partial<EngineOptions> = {})
       };
     },
   });
-  const engine = new ProjectionEngine({ log, store: pausable, sources: [fromCode(projection)], clock: Date.now, worker, leases: LEASES, ...options });
+  const engine = new ProjectionEngine({
+    log,
+    store: pausable,
+    sources: [fromCode(projection)],
+    clock: Date.now,
+    worker,
+    leases: LEASES,
+    ...options,
+  });
   await engine.start();
   closing.push(async () => {
     paused = undefined;
@@ -91,7 +99,12 @@ const shares = (workers: readonly Worker[]) => workers.map(({ engine }) => engin
 const isShared = (workers: readonly Worker[]) => {
   const all = shares(workers);
   const most = Math.ceil(64 / workers.length);
-  return all.flat().sort((a, b) => a - b).join() === ALL_SLICES.join() && all.every(({ length }) => length <= most);
+  return (
+    all
+      .flat()
+      .sort((a, b) => a - b)
+      .join() === ALL_SLICES.join() && all.every(({ length }) => length <= most)
+  );
 };
 
 async function record(appends: readonly Append[]): Promise<bigint> {
@@ -99,7 +112,11 @@ async function record(appends: readonly Append[]): Promise<bigint> {
   for (const outcome of await log.appendMany(appends)) if (outcome.ok) position = outcome.value.position;
   return position;
 }
-const score = (who: string, points: number): Append => ({ stream: `person-${who}`, events: [event('Scored', { who, points })], expected: 'any' });
+const score = (who: string, points: number): Append => ({
+  stream: `person-${who}`,
+  events: [event('Scored', { who, points })],
+  expected: 'any',
+});
 const people = Array.from({ length: 200 }, (_, n) => `p${n}`);
 const reached = (position: bigint) => new LiveReadModels(store).reached(['points'], position, 20_000);
 const sumOf = async (who: string) => (await (await new LiveReadModels(store).view('points')).get<Points>(who))?.sum;

@@ -60,7 +60,9 @@ describe('faults of Redis', () => {
   beforeEach(async () => {
     server = await startRedisServer();
     store = await open(server.url, 'leadlog', 1_000);
-    await store.saveRegistry(0, [{ id: 'a.1', projection: 'a', version: '1', state: 'live', paused: false, autoSwitch: true, createdAt: '' }]);
+    await store.saveRegistry(0, [
+      { id: 'a.1', projection: 'a', version: '1', state: 'live', paused: false, autoSwitch: true, createdAt: '' },
+    ]);
     ({ epoch } = await store.lease('projections', 'a', SLICES_HELD, 10_000));
     await store.take('a.1', epoch, SLICES_HELD);
   });
@@ -69,13 +71,23 @@ describe('faults of Redis', () => {
     await server.end();
   });
 
-  const adding = (through: bigint): GenerationCommit => ({ generation: 'a.1', slices: SLICES_HELD, through, documents: [['k', `${through}`]], lists: [['l', 'k', Number(through)]], tallies: [['c', 1]] });
+  const adding = (through: bigint): GenerationCommit => ({
+    generation: 'a.1',
+    slices: SLICES_HELD,
+    through,
+    documents: [['k', `${through}`]],
+    lists: [['l', 'k', Number(through)]],
+    tallies: [['c', 1]],
+  });
   const sum = async () => (await store.tallies('a.1', 'c', 'd'))[0]?.[1];
 
   it('counts every commit once while its connection is cut again and again', async () => {
     const knife = new Redis(server.url);
     let cuts = 0;
-    const cutting = setInterval(() => void knife.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').then((killed) => (cuts += Number(killed))), 40);
+    const cutting = setInterval(
+      () => void knife.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').then((killed) => (cuts += Number(killed))),
+      40,
+    );
     for (let n = 1n; n <= 300n; n += 1n) await store.commit(epoch, [adding(n)]);
     clearInterval(cutting);
     knife.disconnect();
@@ -92,7 +104,11 @@ describe('faults of Redis', () => {
         done = commit.through!;
       }
     })();
-    const stopped = expect(committing).rejects.toMatchObject({ name: 'StoreUnavailable', reason: 'unreachable', message: expect.stringContaining('REDIS_URL') });
+    const stopped = expect(committing).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      reason: 'unreachable',
+      message: expect.stringContaining('REDIS_URL'),
+    });
     while (done < 50n) await sleep(1);
     await server.kill();
     await stopped;
@@ -135,7 +151,10 @@ describe('faults of Redis', () => {
     const redis = new Redis(server.url);
     await redis.config('SET', 'maxmemory', '1');
     const commit = adding(1n);
-    await expect(store.commit(epoch, [commit])).rejects.toMatchObject({ reason: 'disk-full', message: expect.stringContaining('maxmemory') });
+    await expect(store.commit(epoch, [commit])).rejects.toMatchObject({
+      reason: 'disk-full',
+      message: expect.stringContaining('maxmemory'),
+    });
     expect(await store.load('a.1', ['k'])).toEqual([undefined]);
     await redis.config('SET', 'maxmemory', '0');
     redis.disconnect();
@@ -144,6 +163,8 @@ describe('faults of Redis', () => {
   });
 
   it('says at opening that nobody answers', async () => {
-    await expect(RedisReadModelStore.open({ url: 'redis://user:secret@127.0.0.1:1', patienceMs: 300 })).rejects.toThrow(/redis:\/\/127\.0\.0\.1:1: Redis does not answer/);
+    await expect(RedisReadModelStore.open({ url: 'redis://user:secret@127.0.0.1:1', patienceMs: 300 })).rejects.toThrow(
+      /redis:\/\/127\.0\.0\.1:1: Redis does not answer/,
+    );
   });
 });

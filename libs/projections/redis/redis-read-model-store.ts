@@ -75,13 +75,22 @@ export class RedisReadModelStore implements ReadModelStore {
 
   lease(group: string, worker: string, slices: readonly number[], ttlMs: number): Promise<Lease> {
     return this.ask(async (redis) => {
-      const [epoch, ...granted] = await redis.lease(this.names.leases(group), this.names.workers(group), this.names.epoch, worker, ttlMs, ...slices);
+      const [epoch, ...granted] = await redis.lease(
+        this.names.leases(group),
+        this.names.workers(group),
+        this.names.epoch,
+        worker,
+        ttlMs,
+        ...slices,
+      );
       return { epoch: Number(epoch), slices: granted.map(Number) };
     });
   }
 
   async release(group: string, worker: string, slices?: readonly number[]): Promise<void> {
-    await this.ask((redis) => redis.release(this.names.leases(group), this.names.workers(group), worker, slices ? '' : '1', ...(slices ?? ALL_SLICES)));
+    await this.ask((redis) =>
+      redis.release(this.names.leases(group), this.names.workers(group), worker, slices ? '' : '1', ...(slices ?? ALL_SLICES)),
+    );
   }
 
   registry(): Promise<Registry> {
@@ -120,7 +129,9 @@ export class RedisReadModelStore implements ReadModelStore {
 
   async commit(epoch: number, commits: readonly GenerationCommit[]): Promise<void> {
     commits.forEach(checkCommit);
-    const outcomes = await Promise.allSettled(commits.map((commit) => this.inTurn(commit, (chain) => this.commitOne(epoch, commit, chain))));
+    const outcomes = await Promise.allSettled(
+      commits.map((commit) => this.inTurn(commit, (chain) => this.commitOne(epoch, commit, chain))),
+    );
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
@@ -145,7 +156,15 @@ export class RedisReadModelStore implements ReadModelStore {
   async list(generation: string, list: string, range: ListRange = {}): Promise<ListEntry[]> {
     const { min = -Infinity, max = Infinity, direction = 'ascending', limit = 1_000, after } = range;
     const answer = await this.ask((redis) =>
-      redis.readList(this.names.of(generation).list(list), score(min), score(max), direction, limit, after ? score(after.rank) : '', after?.key ?? ''),
+      redis.readList(
+        this.names.of(generation).list(list),
+        score(min),
+        score(max),
+        direction,
+        limit,
+        after ? score(after.rank) : '',
+        after?.key ?? '',
+      ),
     );
     const entries = pairs(answer).map(([key, rank]) => ({ key, rank: Number(rank) }));
     return direction === 'ascending' ? entries : entries.reverse();
@@ -180,10 +199,15 @@ export class RedisReadModelStore implements ReadModelStore {
     return () => this.watchers.delete(changed);
   }
 
-  /** Writes a key that is deleted at once, because a Redis that is full, a replica or unable to save still answers reads. Rejects with the reason. */
+  /**
+   * Writes a key that is deleted at once, because a Redis that is full, a replica or unable to save still answers reads. Rejects with the
+   * reason.
+   */
   async tryWrite(): Promise<void> {
     const places = this.redis instanceof Cluster ? TRIED_IN_A_CLUSTER : 1;
-    await this.ask((redis) => Promise.all(Array.from({ length: places }, (_, place) => redis.set(this.names.writeProbe(place), '', 'PX', 1))));
+    await this.ask((redis) =>
+      Promise.all(Array.from({ length: places }, (_, place) => redis.set(this.names.writeProbe(place), '', 'PX', 1))),
+    );
   }
 
   /** Wrong settings of this Redis, with the right ones. */
@@ -192,8 +216,12 @@ export class RedisReadModelStore implements ReadModelStore {
     const of = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
     const advice: string[] = [];
     if (Number.parseInt(of('redis_version'), 10) < 7) advice.push(`it is version ${of('redis_version')}; Leadlog needs 7 or newer`);
-    if (of('maxmemory_policy') !== 'noeviction') advice.push(`maxmemory-policy is ${of('maxmemory_policy')}; with any policy but noeviction Redis silently evicts read models`);
-    if (of('aof_enabled') !== '1') advice.push('appendonly is off; a restart of Redis then costs a rebuild of all read models, and loses jobs that wait for their next attempt');
+    if (of('maxmemory_policy') !== 'noeviction')
+      advice.push(`maxmemory-policy is ${of('maxmemory_policy')}; with any policy but noeviction Redis silently evicts read models`);
+    if (of('aof_enabled') !== '1')
+      advice.push(
+        'appendonly is off; a restart of Redis then costs a rebuild of all read models, and loses jobs that wait for their next attempt',
+      );
     return advice;
   }
 
@@ -216,7 +244,18 @@ export class RedisReadModelStore implements ReadModelStore {
     chain.follows = [...follows, id];
     const [keys, values] = this.argumentsOf(commit);
     const [outcome, detail] = await this.ask((redis) =>
-      redis.commitGeneration(keys.length, ...keys, epoch, id, follows.join(' '), commit.through?.toString() ?? '', this.names.channel, commit.slices.length, ...commit.slices, ...values),
+      redis.commitGeneration(
+        keys.length,
+        ...keys,
+        epoch,
+        id,
+        follows.join(' '),
+        commit.through?.toString() ?? '',
+        this.names.channel,
+        commit.slices.length,
+        ...commit.slices,
+        ...values,
+      ),
     );
     switch (outcome) {
       case 'ok':
@@ -253,7 +292,10 @@ export class RedisReadModelStore implements ReadModelStore {
     for (const [list, { ranks, off }] of lists) values.push(list, ranks.length / 2, ...ranks, off.length, ...off);
     values.push(commit.tallies.length);
     for (const [cell, delta] of commit.tallies) values.push(cell, delta);
-    return [[names.meta, names.documents, names.lists, names.tallies, names.cells, ...[...lists.keys()].map((list) => names.list(list))], values];
+    return [
+      [names.meta, names.documents, names.lists, names.tallies, names.cells, ...[...lists.keys()].map((list) => names.list(list))],
+      values,
+    ];
   }
 
   private idOf(commit: GenerationCommit): string {
@@ -311,9 +353,10 @@ export class RedisReadModelStore implements ReadModelStore {
       connectTimeout: patience,
     };
     const nodes = this.options.url.split(',');
-    const redis = nodes.length > 1
-      ? new Cluster(nodes, { redisOptions: options, clusterRetryStrategy: options.retryStrategy as (times: number) => number })
-      : new Redis(this.options.url, options);
+    const redis =
+      nodes.length > 1
+        ? new Cluster(nodes, { redisOptions: options, clusterRetryStrategy: options.retryStrategy as (times: number) => number })
+        : new Redis(this.options.url, options);
     // The pending call reports every fault; without a listener, it would end the process.
     redis.on('error', () => undefined);
     for (const [name, lua, numberOfKeys] of [
@@ -325,7 +368,8 @@ export class RedisReadModelStore implements ReadModelStore {
       ['release', RELEASE, 2],
       ['take', TAKE, 1],
       ['saveRegistry', SAVE_REGISTRY, 2],
-    ] as const) redis.defineCommand(name, { lua, numberOfKeys });
+    ] as const)
+      redis.defineCommand(name, { lua, numberOfKeys });
     return redis as Connection;
   }
 
@@ -352,22 +396,43 @@ export class RedisReadModelStore implements ReadModelStore {
     if (!(error instanceof Error) || error instanceof Fenced || error instanceof Diverged) return error;
     const at = this.options.url.replace(/\/\/[^@/]*@/g, '//');
     if (/^OOM /.test(error.message))
-      return new StoreUnavailable('disk-full', `read models in ${at}: Redis has reached maxmemory (${error.message}); give it more memory, or drop retired generations`);
+      return new StoreUnavailable(
+        'disk-full',
+        `read models in ${at}: Redis has reached maxmemory (${error.message}); give it more memory, or drop retired generations`,
+      );
     if (/^READONLY/.test(error.message))
-      return new StoreUnavailable('unreachable', `read models in ${at}: this Redis is a replica and takes no writes (${error.message}); set REDIS_URL to its primary, or promote this one`);
+      return new StoreUnavailable(
+        'unreachable',
+        `read models in ${at}: this Redis is a replica and takes no writes (${error.message}); set REDIS_URL to its primary, or promote this one`,
+      );
     if (/^MISCONF/.test(error.message))
-      return new StoreUnavailable('unreachable', `read models in ${at}: Redis cannot save to its disk and takes no writes (${error.message}); see its log for the cause. Work continues by itself once Redis has saved`);
+      return new StoreUnavailable(
+        'unreachable',
+        `read models in ${at}: Redis cannot save to its disk and takes no writes (${error.message}); see its log for the cause. Work continues by itself once Redis has saved`,
+      );
     if (/^(LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|UNBLOCKED)/.test(error.message))
-      return new StoreUnavailable('unreachable', `read models in ${at}: Redis takes no writes at the moment (${error.message}); work continues by itself once it does`);
+      return new StoreUnavailable(
+        'unreachable',
+        `read models in ${at}: Redis takes no writes at the moment (${error.message}); work continues by itself once it does`,
+      );
     if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(error.message))
-      return new StoreUnavailable('io', `read models in ${at}: Redis refuses access (${error.message}); check user and password in REDIS_URL`);
+      return new StoreUnavailable(
+        'io',
+        `read models in ${at}: Redis refuses access (${error.message}); check user and password in REDIS_URL`,
+      );
     if (/^(ERR|WRONGTYPE)/.test(error.message)) return error;
-    return new StoreUnavailable('unreachable', `read models in ${at}: Redis does not answer (${error.message}); check that it is running and that REDIS_URL is correct`);
+    return new StoreUnavailable(
+      'unreachable',
+      `read models in ${at}: Redis does not answer (${error.message}); check that it is running and that REDIS_URL is correct`,
+    );
   }
 }
 
 interface Chain {
-  /** The last commit of every slice must have one of these ids. There are several while a commit is unanswered, or if the slices come from several workers. */
+  /**
+   * The last commit of every slice must have one of these ids. There are several while a commit is unanswered, or if the slices come from
+   * several workers.
+   */
   follows: string[];
   turn: Promise<void>;
 }
@@ -381,7 +446,15 @@ type Connection = (Redis | Cluster) & {
   lease(leases: string, workers: string, epoch: string, worker: string, ms: number, ...slices: number[]): Reply;
   release(leases: string, workers: string, worker: string, leaves: string, ...slices: number[]): Promise<number>;
   take(meta: string, epoch: number, ...slices: number[]): Reply;
-  saveRegistry(registry: string, dropped: string, version: number, call: string, text: string, channel: string, ...leaving: string[]): Promise<0 | 1>;
+  saveRegistry(
+    registry: string,
+    dropped: string,
+    version: number,
+    call: string,
+    text: string,
+    channel: string,
+    ...leaving: string[]
+  ): Promise<0 | 1>;
 };
 
 /** Names of keys. The part in braces determines the cluster node. */
@@ -427,12 +500,14 @@ class Names {
 /** A failing script does not roll back, so everything that could fail is checked before sending. */
 function checkCommit({ generation, documents, lists, tallies }: GenerationCommit): void {
   const wrong = (what: string, value: unknown) => new TypeError(`commit to ${generation}: expected ${what}, got ${String(value)}`);
-  for (const [key, text] of documents) if (typeof key !== 'string' || (text !== null && typeof text !== 'string')) throw wrong('a document as text', text);
+  for (const [key, text] of documents)
+    if (typeof key !== 'string' || (text !== null && typeof text !== 'string')) throw wrong('a document as text', text);
   for (const [list, key, rank] of lists) {
     if (typeof list !== 'string' || typeof key !== 'string') throw wrong('names of a list and a key', list);
     if (rank !== null && (typeof rank !== 'number' || Number.isNaN(rank))) throw wrong('a number as rank', rank);
   }
-  for (const [cell, delta] of tallies) if (typeof cell !== 'string' || !Number.isSafeInteger(delta)) throw wrong('a whole number to add', delta);
+  for (const [cell, delta] of tallies)
+    if (typeof cell !== 'string' || !Number.isSafeInteger(delta)) throw wrong('a whole number to add', delta);
 }
 
 function score(rank: number): string {

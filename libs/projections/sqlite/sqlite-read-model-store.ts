@@ -68,7 +68,8 @@ export class SqliteReadModelStore implements ReadModelStore {
       db.prepare(`DELETE FROM lease WHERE grp = ? AND until <= ?`).run(group, now);
       const workers = db.prepare(`SELECT name FROM worker WHERE grp = ? ORDER BY name`).pluck().all(group) as string[];
       const holders: (string | undefined)[] = ALL_SLICES.map(() => undefined);
-      for (const [slice, holder] of db.prepare(`SELECT slice, worker FROM lease WHERE grp = ?`).raw().all(group) as [number, string][]) holders[slice] = holder;
+      for (const [slice, holder] of db.prepare(`SELECT slice, worker FROM lease WHERE grp = ?`).raw().all(group) as [number, string][])
+        holders[slice] = holder;
       return { workers, holders };
     }, 'quietly');
   }
@@ -90,7 +91,11 @@ export class SqliteReadModelStore implements ReadModelStore {
 
   release(group: string, worker: string, slices?: readonly number[]): Promise<void> {
     return this.write((db) => {
-      db.prepare(`DELETE FROM lease WHERE grp = ? AND worker = ? AND slice IN (SELECT value FROM json_each(?))`).run(group, worker, JSON.stringify(slices ?? ALL_SLICES));
+      db.prepare(`DELETE FROM lease WHERE grp = ? AND worker = ? AND slice IN (SELECT value FROM json_each(?))`).run(
+        group,
+        worker,
+        JSON.stringify(slices ?? ALL_SLICES),
+      );
       if (!slices) db.prepare(`DELETE FROM worker WHERE grp = ? AND name = ?`).run(group, worker);
     }, 'quietly');
   }
@@ -297,8 +302,10 @@ export class SqliteReadModelStore implements ReadModelStore {
     const code = (error as { code?: unknown } | undefined)?.code;
     if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
     const detail = (what: string) => `read models in ${this.file}: ${what} (${code}: ${(error as Error).message})`;
-    if (code.startsWith('SQLITE_FULL')) return new StoreUnavailable('disk-full', detail('the disk is full; free some space, and work continues by itself'));
-    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreUnavailable('locked', detail('another process holds the file; stop it or wait'));
+    if (code.startsWith('SQLITE_FULL'))
+      return new StoreUnavailable('disk-full', detail('the disk is full; free some space, and work continues by itself'));
+    if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
+      return new StoreUnavailable('locked', detail('another process holds the file; stop it or wait'));
     if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
       return new StoreUnavailable('corrupt', detail('the file is damaged; stop Leadlog and delete the file: it is rebuilt from the log'));
     if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
@@ -408,10 +415,14 @@ class GenerationTables {
     this.putDocument = db.prepare(`INSERT INTO doc_${number}(key, body) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET body = excluded.body`);
     this.removeDocument = db.prepare(`DELETE FROM doc_${number} WHERE key = ?`);
     this.getDocument = db.prepare(`SELECT body FROM doc_${number} WHERE key = ?`).pluck();
-    this.putEntry = db.prepare(`INSERT INTO list_${number}(list, key, rank) VALUES (?, ?, ?) ON CONFLICT(list, key) DO UPDATE SET rank = excluded.rank`);
+    this.putEntry = db.prepare(
+      `INSERT INTO list_${number}(list, key, rank) VALUES (?, ?, ?) ON CONFLICT(list, key) DO UPDATE SET rank = excluded.rank`,
+    );
     this.removeEntry = db.prepare(`DELETE FROM list_${number} WHERE list = ? AND key = ?`);
     this.countEntries = db.prepare(`SELECT count(*) FROM list_${number} WHERE list = ?`).pluck();
-    this.addTally = db.prepare(`INSERT INTO tally_${number}(cell, sum) VALUES (?, ?) ON CONFLICT(cell) DO UPDATE SET sum = sum + excluded.sum`);
+    this.addTally = db.prepare(
+      `INSERT INTO tally_${number}(cell, sum) VALUES (?, ?) ON CONFLICT(cell) DO UPDATE SET sum = sum + excluded.sum`,
+    );
     this.sumTallies = db.prepare(`SELECT cell, sum FROM tally_${number} WHERE cell >= ? AND cell < ? AND sum <> 0 ORDER BY cell`).raw();
     this.raiseEpoch = db.prepare(
       `INSERT INTO slice(generation, slice, epoch) SELECT ${number}, value, ? FROM json_each(?) WHERE true ON CONFLICT(generation, slice) DO UPDATE SET epoch = excluded.epoch`,
@@ -419,7 +430,9 @@ class GenerationTables {
     this.moveCheckpoint = db.prepare(
       `UPDATE slice SET checkpoint = max(?, ifnull(checkpoint, ${START})) WHERE generation = ${number} AND slice IN (SELECT value FROM json_each(?))`,
     );
-    this.getEpoch = db.prepare(`SELECT max(epoch) FROM slice WHERE generation = ${number} AND slice IN (SELECT value FROM json_each(?))`).pluck();
+    this.getEpoch = db
+      .prepare(`SELECT max(epoch) FROM slice WHERE generation = ${number} AND slice IN (SELECT value FROM json_each(?))`)
+      .pluck();
     this.getCheckpoints = db.prepare(`SELECT slice, checkpoint FROM slice WHERE generation = ${number} AND checkpoint IS NOT NULL`).raw();
     this.scanPage = db.prepare(`SELECT key, body FROM doc_${number} WHERE key > ? ORDER BY key LIMIT 1000`).raw();
   }

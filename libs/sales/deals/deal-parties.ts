@@ -23,7 +23,8 @@ interface DealAsKnown {
 export const UNTOLD = 'untold';
 
 /** What was told, as a text to compare. */
-export const toldIn = ({ opened, state, closedWith, closedAt, reason }: DealShared): string => JSON.stringify([opened, state, closedWith, closedAt && Date.parse(closedAt), reason]);
+export const toldIn = ({ opened, state, closedWith, closedAt, reason }: DealShared): string =>
+  JSON.stringify([opened, state, closedWith, closedAt && Date.parse(closedAt), reason]);
 
 /**
  * What the leads of a deal do not know about it. Read models of a lead are folded from its own events only, so a deal opened

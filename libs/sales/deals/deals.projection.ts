@@ -28,7 +28,8 @@ const parties = sortedBy((party: Party) => party.leadId);
 
 /**
  * Read model `deals`, by deal. Lists: `open` and `rep:<repId>` (open deals of the rep who opened them), both by the time
- * of opening; `closed` by the time of the outcome; `untold`: some lead of it has to be told what the events of another say (deal-parties.ts).
+ * of opening; `closed` by the time of the outcome; `untold`: some lead of it has to be told what the events of another say
+ * (deal-parties.ts).
  */
 export function dealsProjection(): Projection<DealState> {
   return defineProjection<DealState>({

@@ -11,12 +11,14 @@ import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-mo
 import { dealsProjection, type DealState } from '@leadlog/sales';
 
 const projection = dealsProjection();
-const fold = (...events: RecordedEvent[]): DealState => events.reduce((state, event) => projection.evolve(state, event), projection.initial('d'));
+const fold = (...events: RecordedEvent[]): DealState =>
+  events.reduce((state, event) => projection.evolve(state, event), projection.initial('d'));
 const day = (n: number): string => `2026-06-${String(n).padStart(2, '0')}T10:00:00+09:00`;
 
 describe('read model deals', () => {
   const opened = recorded('DealOpened', { dealId: 'd', repId: 'rep-1' }, { at: day(1) });
-  const quote = (revision: number, at: string) => recorded('QuoteSubmitted', { dealId: 'd', quoteId: 'q', revision, amount: { value: revision, currency: 'JPY' } }, { at });
+  const quote = (revision: number, at: string) =>
+    recorded('QuoteSubmitted', { dealId: 'd', quoteId: 'q', revision, amount: { value: revision, currency: 'JPY' } }, { at });
   const lost = recorded('DealLost', { dealId: 'd' }, { at: day(8) });
   const won = recorded('DealWon', { dealId: 'd' }, { at: day(9) });
 
@@ -28,7 +30,11 @@ describe('read model deals', () => {
   it('is the same whatever arrived first: the last quote, the last answer', () => {
     const events = [opened, quote(1, day(2)), quote(2, day(5)), lost, won];
     expect(fold(...[...events].reverse())).toEqual(fold(...events));
-    expect(fold(...events)).toMatchObject({ outcome: { state: 'won' }, quoted: { revision: 2 }, quotes: [{ id: 'q', at: Date.parse(day(2)) }] });
+    expect(fold(...events)).toMatchObject({
+      outcome: { state: 'won' },
+      quoted: { revision: 2 },
+      quotes: [{ id: 'q', at: Date.parse(day(2)) }],
+    });
   });
 });
 
@@ -40,7 +46,11 @@ function history(): RecordedEvent[] {
     const steps: RecordedEvent[] = [
       recorded('DealOpened', { dealId, repId: `rep-${n % 3}` }, { at: day(1 + n) }),
       recorded('ProductProposed', { dealId, productIds: [`p-${n % 2}`, 'p-9'] }, { at: day(2 + n) }),
-      recorded('QuoteSubmitted', { dealId, quoteId: `q-${n}`, revision: 1, amount: { value: 1_000 + n, currency: 'JPY' } }, { at: day(3 + n) }),
+      recorded(
+        'QuoteSubmitted',
+        { dealId, quoteId: `q-${n}`, revision: 1, amount: { value: 1_000 + n, currency: 'JPY' } },
+        { at: day(3 + n) },
+      ),
     ];
     if (n % 3 === 1) steps.push(recorded('DealWon', { dealId, amount: { value: 900 + n, currency: 'JPY' } }, { at: day(5 + n) }));
     if (n % 3 === 2) steps.push(recorded('DealLost', { dealId }, { at: day(6 + n) }));

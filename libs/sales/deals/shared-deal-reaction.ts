@@ -19,7 +19,9 @@ export function sharedDealReaction(log: EventLog): Reaction {
         log,
         news.map((data) => ({
           stream: leadStream(data.leadId),
-          events: [ownEvent({ id: decisionId('DealShared', data.leadId, dealId, toldIn(data)), type: 'DealShared', data, at, by: 'sales' })],
+          events: [
+            ownEvent({ id: decisionId('DealShared', data.leadId, dealId, toldIn(data)), type: 'DealShared', data, at, by: 'sales' }),
+          ],
           expected: 'any' as const,
         })),
       );

@@ -26,11 +26,15 @@ export function withRevision(revisions: readonly RevisionFact[] = [], fact: Revi
 
 function joined(one: DealFact, other: DealFact): DealFact {
   let proposed = [...(one.products ?? [])];
-  for (const proposal of other.products ?? []) proposed = products.put(proposed, earliest(products.find(proposed, proposal.productId), proposal));
+  for (const proposal of other.products ?? [])
+    proposed = products.put(proposed, earliest(products.find(proposed, proposal.productId), proposal));
   let quoted = [...(one.quotes ?? [])];
   for (const { quoteId, revisions } of other.quotes ?? []) {
     const known = quotes.find(quoted, quoteId)?.revisions;
-    quoted = quotes.put(quoted, { quoteId, revisions: revisions.reduce<RevisionFact[]>((list, revision) => withRevision(list, revision), known ?? []) });
+    quoted = quotes.put(quoted, {
+      quoteId,
+      revisions: revisions.reduce<RevisionFact[]>((list, revision) => withRevision(list, revision), known ?? []),
+    });
   }
   return {
     dealId: one.dealId,
@@ -42,6 +46,10 @@ function joined(one: DealFact, other: DealFact): DealFact {
   };
 }
 
-function either<Fact extends Happened>(which: (known: Fact | undefined, fact: Fact) => Fact, one: Fact | undefined, other: Fact | undefined): Fact | undefined {
+function either<Fact extends Happened>(
+  which: (known: Fact | undefined, fact: Fact) => Fact,
+  one: Fact | undefined,
+  other: Fact | undefined,
+): Fact | undefined {
   return other === undefined ? one : which(one, other);
 }

@@ -25,7 +25,14 @@ export interface Money {
 }
 
 export type CallFact = Happened & { callId: string; startedAt: number; outcome: CallOutcome; by: Credit };
-export type MeetingFact = Happened & { meetingId: string; startedAt: number; mode: 'onsite' | 'remote'; by: Credit; dealId?: string; appointmentId?: string };
+export type MeetingFact = Happened & {
+  meetingId: string;
+  startedAt: number;
+  mode: 'onsite' | 'remote';
+  by: Credit;
+  dealId?: string;
+  appointmentId?: string;
+};
 export type BookingFact = Happened & { by: Credit; dealId?: string; callId?: string };
 export type ProposalFact = Happened & { productId: string; by: Credit };
 export type RevisionFact = Happened & { revision: number; by: Credit };

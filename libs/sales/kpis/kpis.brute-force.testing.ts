@@ -4,14 +4,20 @@ import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
  * The formulas once more, straight over a list of events of many leads, as slow and as literal as can be. Shares no code
  * with the read model. JPY only. `who` undefined: everybody.
  */
-export function bruteForce(events: readonly LeadlogEvent[], span: { from: number; to: number }, today: number, who?: string): Record<string, { n: number; d: number | null; open: number | null }> {
+export function bruteForce(
+  events: readonly LeadlogEvent[],
+  span: { from: number; to: number },
+  today: number,
+  who?: string,
+): Record<string, { n: number; d: number | null; open: number | null }> {
   const HOUR = 3_600_000;
   const DAY = 24 * HOUR;
   const dayOf = (at: number): number => Math.floor((at + 9 * HOUR) / DAY);
   const inSpan = (at: number): boolean => at >= span.from && at < span.to;
   const before = (a: LeadlogEvent, b: LeadlogEvent): number => a.occurredAt - b.occurredAt || Number(a.position - b.position);
   const sorted = [...events].sort(before);
-  const of = <Type extends EventType>(type: Type): EventOf<Type>[] => sorted.filter((event) => event.type === type) as LeadlogEvent[] as EventOf<Type>[];
+  const of = <Type extends EventType>(type: Type): EventOf<Type>[] =>
+    sorted.filter((event) => event.type === type) as LeadlogEvent[] as EventOf<Type>[];
   const distinct = <Item>(items: readonly Item[], id: (item: Item) => string, which: 'first' | 'last'): Item[] => {
     const kept = new Map<string, Item>();
     for (const item of items) if (which === 'last' || !kept.has(id(item))) kept.set(id(item), item);
@@ -25,23 +31,43 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
   const meetings = distinct(of('MeetingHeld'), (e) => `${lead(e)} ${e.data.meetingId}`, 'last');
   const openings = distinct(of('DealOpened'), (e) => e.data.dealId, 'first');
   const outcomes = distinct([...of('DealWon'), ...of('DealLost')].sort(before), (e) => e.data.dealId, 'last');
-  const proposals = distinct(of('ProductProposed').flatMap((e) => e.data.productIds.map((product) => ({ e, product }))), ({ e, product }) => `${e.data.dealId} ${product}`, 'first');
+  const proposals = distinct(
+    of('ProductProposed').flatMap((e) => e.data.productIds.map((product) => ({ e, product }))),
+    ({ e, product }) => `${e.data.dealId} ${product}`,
+    'first',
+  );
   const revisions = distinct(of('QuoteSubmitted'), (e) => `${e.data.dealId} ${e.data.quoteId} ${e.data.revision}`, 'first');
 
   const dealRep = (dealId: string): string => openings.find((e) => e.data.dealId === dealId)?.data.repId ?? '';
-  const repOf = (e: LeadlogEvent): string => (e.metadata.actor.kind === 'rep' ? e.metadata.actor.id : dealRep((e.data as { dealId: string }).dealId));
+  const repOf = (e: LeadlogEvent): string =>
+    e.metadata.actor.kind === 'rep' ? e.metadata.actor.id : dealRep((e.data as { dealId: string }).dealId);
   const mine = (...reps: string[]): boolean => who === undefined || reps.includes(who);
   const at = (text: string): number => Date.parse(text);
 
   type Booking = EventOf<'AppointmentBooked'>;
-  const toldOf = (booking: Booking) => [...of('AppointmentBooked'), ...of('AppointmentChanged')].sort(before).filter((e) => lead(e) === lead(booking) && e.data.appointmentId === booking.data.appointmentId);
+  const toldOf = (booking: Booking) =>
+    [...of('AppointmentBooked'), ...of('AppointmentChanged')]
+      .sort(before)
+      .filter((e) => lead(e) === lead(booking) && e.data.appointmentId === booking.data.appointmentId);
   const lastStatus = (booking: Booking): string =>
-    toldOf(booking).map((e) => (e.type === 'AppointmentBooked' ? 'booked' : e.data.status)).at(-1)!;
+    toldOf(booking)
+      .map((e) => (e.type === 'AppointmentBooked' ? 'booked' : e.data.status))
+      .at(-1)!;
   const scheduled = (booking: Booking): number =>
-    at(toldOf(booking).flatMap((e) => (e.type === 'AppointmentBooked' ? [e.data.scheduledAt] : (e.data.newAt ?? []))).at(-1)!);
+    at(
+      toldOf(booking)
+        .flatMap((e) => (e.type === 'AppointmentBooked' ? [e.data.scheduledAt] : (e.data.newAt ?? [])))
+        .at(-1)!,
+    );
   const callOf = (booking: Booking): string => {
     if (booking.data.sourceCallId !== undefined) return `${lead(booking)} ${booking.data.sourceCallId}`;
-    const candidates = calls.filter((e) => lead(e) === lead(booking) && e.data.repId === booking.data.repId && at(e.data.startedAt) <= booking.occurredAt && booking.occurredAt - at(e.data.startedAt) <= 24 * HOUR);
+    const candidates = calls.filter(
+      (e) =>
+        lead(e) === lead(booking) &&
+        e.data.repId === booking.data.repId &&
+        at(e.data.startedAt) <= booking.occurredAt &&
+        booking.occurredAt - at(e.data.startedAt) <= 24 * HOUR,
+    );
     candidates.sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.callId < b.data.callId ? -1 : 1));
     return `${lead(booking)} ${candidates.at(-1)?.data.callId}`;
   };
@@ -49,20 +75,36 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
 
   const dealEvents = [...of('DealOpened'), ...of('ProductProposed'), ...of('QuoteSubmitted'), ...of('DealWon'), ...of('DealLost')];
   const leadsOf = (dealId: string): Set<string> => new Set(dealEvents.filter((e) => e.data.dealId === dealId).map(lead));
-  const ends = [...outcomes.flatMap((e) => [...leadsOf(e.data.dealId)].map((one) => ({ lead: one, at: e.occurredAt, won: e.type === 'DealWon' }))), ...[...of('LeadReturned'), ...of('LeadDisqualified')].map((e) => ({ lead: lead(e), at: e.occurredAt, won: false }))];
+  const ends = [
+    ...outcomes.flatMap((e) => [...leadsOf(e.data.dealId)].map((one) => ({ lead: one, at: e.occurredAt, won: e.type === 'DealWon' }))),
+    ...[...of('LeadReturned'), ...of('LeadDisqualified')].map((e) => ({ lead: lead(e), at: e.occurredAt, won: false })),
+  ];
   const subject = (leadId: string, when: number, dealId: string | undefined): string => {
     if (dealId !== undefined) return `deal ${dealId}`;
-    const deals = openings.filter((e) => leadsOf(e.data.dealId).has(leadId)).sort((a, b) => a.occurredAt - b.occurredAt || (a.data.dealId < b.data.dealId ? -1 : 1));
+    const deals = openings
+      .filter((e) => leadsOf(e.data.dealId).has(leadId))
+      .sort((a, b) => a.occurredAt - b.occurredAt || (a.data.dealId < b.data.dealId ? -1 : 1));
     const closed = (e: EventOf<'DealOpened'>): number => outcomes.find((o) => o.data.dealId === e.data.dealId)?.occurredAt ?? Infinity;
     const running = deals.filter((e) => e.occurredAt <= when && closed(e) >= when).at(-1);
     if (running) return `deal ${running.data.dealId}`;
-    const next = deals.find((e) => e.occurredAt > when && !ends.some((end) => end.lead === leadId && end.at >= when && end.at < e.occurredAt));
+    const next = deals.find(
+      (e) => e.occurredAt > when && !ends.some((end) => end.lead === leadId && end.at >= when && end.at < e.occurredAt),
+    );
     return next ? `deal ${next.data.dealId}` : `run ${leadId} ${ends.filter((end) => end.lead === leadId && end.at < when).length}`;
   };
-  const subjectOfMeeting = (e: EventOf<'MeetingHeld'>): string => subject(lead(e), at(e.data.startedAt), e.data.dealId ?? bookings.find((b) => lead(b) === lead(e) && b.data.appointmentId === e.data.appointmentId)?.data.dealId);
+  const subjectOfMeeting = (e: EventOf<'MeetingHeld'>): string =>
+    subject(
+      lead(e),
+      at(e.data.startedAt),
+      e.data.dealId ?? bookings.find((b) => lead(b) === lead(e) && b.data.appointmentId === e.data.appointmentId)?.data.dealId,
+    );
   const subjectOfBooking = (e: Booking): string => subject(lead(e), e.occurredAt, e.data.dealId);
 
-  const byStart = [...meetings].sort((a, b) => at(a.data.startedAt) - at(b.data.startedAt) || (a.data.meetingId === b.data.meetingId ? (a.position < b.position ? -1 : 1) : a.data.meetingId < b.data.meetingId ? -1 : 1));
+  const byStart = [...meetings].sort(
+    (a, b) =>
+      at(a.data.startedAt) - at(b.data.startedAt) ||
+      (a.data.meetingId === b.data.meetingId ? (a.position < b.position ? -1 : 1) : a.data.meetingId < b.data.meetingId ? -1 : 1),
+  );
   const firstMeetings = distinct(byStart, subjectOfMeeting, 'first');
   const fate = (first: EventOf<'MeetingHeld'>): 'open' | 'lost' | 'decided' => {
     const name = subjectOfMeeting(first);
@@ -81,7 +123,8 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
     meetings.some(
       (m) =>
         dayOf(at(m.data.startedAt)) - dayOf(scheduled(e)) <= 14 &&
-        ((m.data.appointmentId === e.data.appointmentId && (lead(m) === lead(e) || (subjectOfMeeting(m) === subjectOfBooking(e) && subjectOfBooking(e).startsWith('deal ')))) ||
+        ((m.data.appointmentId === e.data.appointmentId &&
+          (lead(m) === lead(e) || (subjectOfMeeting(m) === subjectOfBooking(e) && subjectOfBooking(e).startsWith('deal ')))) ||
           (m.data.appointmentId === undefined && at(m.data.startedAt) >= e.occurredAt && subjectOfMeeting(m) === subjectOfBooking(e))),
     );
 
@@ -95,14 +138,23 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
   const myFirst = firstMeetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds));
   const myFirstBookings = firstBookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
   const myProposals = proposals.filter(({ e }) => inSpan(e.occurredAt) && mine(repOf(e)));
-  const myProposedDeals = distinct(of('ProductProposed'), (e) => e.data.dealId, 'first').filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
-  const isFirstRevision = (e: EventOf<'QuoteSubmitted'>): boolean => revisions.every((r) => r.data.quoteId !== e.data.quoteId || r.data.dealId !== e.data.dealId || r.data.revision >= e.data.revision);
+  const myProposedDeals = distinct(of('ProductProposed'), (e) => e.data.dealId, 'first').filter(
+    (e) => inSpan(e.occurredAt) && mine(repOf(e)),
+  );
+  const isFirstRevision = (e: EventOf<'QuoteSubmitted'>): boolean =>
+    revisions.every((r) => r.data.quoteId !== e.data.quoteId || r.data.dealId !== e.data.dealId || r.data.revision >= e.data.revision);
   const myQuotes = revisions.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
   const closed = outcomes.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
   const opened = openings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
   const outcomeOf = (e: EventOf<'DealOpened'>): string | undefined => outcomes.find((o) => o.data.dealId === e.data.dealId)?.type;
   const amount = (e: EventOf<'DealWon'> | EventOf<'DealLost'>): number =>
-    e.type === 'DealWon' ? e.data.amount.value : (of('QuoteSubmitted').filter((q) => q.data.dealId === e.data.dealId).at(-1)?.data.amount.value ?? openings.find((o) => o.data.dealId === e.data.dealId)?.data.amount?.value ?? 0);
+    e.type === 'DealWon'
+      ? e.data.amount.value
+      : (of('QuoteSubmitted')
+          .filter((q) => q.data.dealId === e.data.dealId)
+          .at(-1)?.data.amount.value ??
+        openings.find((o) => o.data.dealId === e.data.dealId)?.data.amount?.value ??
+        0);
   const won = closed.filter((e) => e.type === 'DealWon');
   const total = (list: typeof closed): number => list.reduce((sum, e) => sum + amount(e), 0);
 
@@ -121,7 +173,11 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
       myFirstBookings.length,
       myFirstBookings.filter((e) => !held(e) && lastStatus(e) !== 'cancelled' && dayOf(scheduled(e)) + 14 >= today).length,
     ),
-    'first-meeting-loss-rate': is(myFirst.filter((e) => fate(e) === 'lost').length, myFirst.length, myFirst.filter((e) => fate(e) === 'open').length),
+    'first-meeting-loss-rate': is(
+      myFirst.filter((e) => fate(e) === 'lost').length,
+      myFirst.length,
+      myFirst.filter((e) => fate(e) === 'open').length,
+    ),
     'products-proposed': is(myProposals.length),
     'products-per-deal': is(myProposals.length, myProposedDeals.length),
     quotes: is(myQuotes.filter(isFirstRevision).length),
@@ -133,17 +189,30 @@ export function bruteForce(events: readonly LeadlogEvent[], span: { from: number
     wins: is(won.length),
     'win-rate': is(won.length, closed.length),
     'loss-rate': is(closed.length - won.length, closed.length),
-    'win-rate-cohort': is(opened.filter((e) => outcomeOf(e) === 'DealWon').length, opened.length, opened.filter((e) => outcomeOf(e) === undefined).length),
+    'win-rate-cohort': is(
+      opened.filter((e) => outcomeOf(e) === 'DealWon').length,
+      opened.length,
+      opened.filter((e) => outcomeOf(e) === undefined).length,
+    ),
     'amount-win-rate': is(total(won), total(closed)),
   };
 }
 
-/** The KPIs of leads by where they came from, once more: a deal's win is that of the lead that it was opened with, else won with. `origin` undefined: all leads. */
-export function bruteForceByOrigin(events: readonly LeadlogEvent[], span: { from: number; to: number }, origin?: string): Record<'wins' | 'leads' | 'lead-to-won', { n: number; d: number | null }> {
+/**
+ * The KPIs of leads by where they came from, once more: a deal's win is that of the lead that it was opened with, else won with. `origin`
+ * undefined: all leads.
+ */
+export function bruteForceByOrigin(
+  events: readonly LeadlogEvent[],
+  span: { from: number; to: number },
+  origin?: string,
+): Record<'wins' | 'leads' | 'lead-to-won', { n: number; d: number | null }> {
   const inSpan = ({ occurredAt }: LeadlogEvent): boolean => occurredAt >= span.from && occurredAt < span.to;
   const sorted = [...events].sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position));
   const lead = (event: LeadlogEvent): string => (event.data as { leadId: string }).leadId;
-  const captures = sorted.filter((e) => e.type === 'LeadCaptured').filter((e, place, all) => all.findIndex((other) => lead(other) === lead(e)) === place);
+  const captures = sorted
+    .filter((e) => e.type === 'LeadCaptured')
+    .filter((e, place, all) => all.findIndex((other) => lead(other) === lead(e)) === place);
   const asked = captures.filter((e) => origin === undefined || (e.data.origin ?? '') === origin);
   const dealIds = new Set(sorted.flatMap((e) => (e.type === 'DealWon' || e.type === 'DealLost' ? [e.data.dealId] : [])));
   const wins = [...dealIds].flatMap((dealId) => {

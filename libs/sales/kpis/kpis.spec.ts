@@ -27,27 +27,56 @@ function viewOf<State>(projection: Projection<State>, events: readonly LeadlogEv
   // As the store gives it back.
   const states = new Map([...folded].map(([key, state]) => [key, JSON.parse(JSON.stringify(state)) as State]));
   const cells: Record<string, number> = {};
-  for (const [key, state] of states) for (const [cell, n] of Object.entries(projection.tallies?.(state, key) ?? {})) cells[cell] = (cells[cell] ?? 0) + n;
+  for (const [key, state] of states)
+    for (const [cell, n] of Object.entries(projection.tallies?.(state, key) ?? {})) cells[cell] = (cells[cell] ?? 0) + n;
   return {
     through: 1n,
     generation: `${projection.name}.1`,
     resolveAll: (keys: readonly string[]) => Promise.resolve([...keys]),
     many: (keys: readonly string[]) => Promise.resolve(keys.map((key) => states.get(key))),
-    list: (list: string, { min = -Infinity, max = Infinity }: ListRange) => Promise.resolve([...states].flatMap(([key, state]) => Object.entries(projection.lists?.(state, key) ?? {}).flatMap(([name, rank]) => (name === list && rank >= min && rank <= max ? [{ key, rank }] : [])))),
+    list: (list: string, { min = -Infinity, max = Infinity }: ListRange) =>
+      Promise.resolve(
+        [...states].flatMap(([key, state]) =>
+          Object.entries(projection.lists?.(state, key) ?? {}).flatMap(([name, rank]) =>
+            name === list && rank >= min && rank <= max ? [{ key, rank }] : [],
+          ),
+        ),
+      ),
     tallies: (from: string, to: string) => Promise.resolve(Object.entries(cells).filter(([cell]) => cell >= from && cell < to)),
   } as unknown as ReadModelView;
 }
 
 async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}, shared = new SharedDeals()): Promise<KpiRow[]> {
-  const full: KpiQuery = { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone: TOKYO, now: Date.parse('2026-12-01T00:00:00Z'), ...query };
-  const views = { sales: viewOf(projection, events), leads: viewOf(leadsProjection({ timezone: TOKYO }), events), dealLeads: viewOf(dealLeads(), events) };
+  const full: KpiQuery = {
+    by: 'none',
+    from: '2026-06-01',
+    to: '2026-07-01',
+    period: 'none',
+    timezone: TOKYO,
+    now: Date.parse('2026-12-01T00:00:00Z'),
+    ...query,
+  };
+  const views = {
+    sales: viewOf(projection, events),
+    leads: viewOf(leadsProjection({ timezone: TOKYO }), events),
+    dealLeads: viewOf(dealLeads(), events),
+  };
   return (await kpiTable(views, full, shared)).rows;
 }
-async function row(kpi: string, events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}): Promise<Pick<KpiRow, 'numerator' | 'denominator' | 'value' | 'openShare'>> {
+async function row(
+  kpi: string,
+  events: readonly LeadlogEvent[],
+  query: Partial<KpiQuery> = {},
+): Promise<Pick<KpiRow, 'numerator' | 'denominator' | 'value' | 'openShare'>> {
   const { numerator, denominator, value, openShare } = (await rows(events, { kpis: [kpi], ...query }))[0]!;
   return { numerator, denominator, value, openShare };
 }
-const of = (numerator: number, denominator: number | null, value: number | null, openShare: number | null = null) => ({ numerator, denominator, value, openShare });
+const of = (numerator: number, denominator: number | null, value: number | null, openShare: number | null = null) => ({
+  numerator,
+  denominator,
+  value,
+  openShare,
+});
 
 /** An event of our own making: only what is given is in the data besides the required fields of the example. */
 let n = 0;
@@ -56,22 +85,44 @@ function on<Type extends EventType>(type: Type, at: string | number, data: Parti
   for (const optional of ['dealId', 'appointmentId', 'sourceCallId', 'newAt']) if (!(optional in data)) clean[optional] = undefined;
   const required: Record<string, string[]> = { appointmentId: ['AppointmentBooked', 'AppointmentChanged'] };
   if (required['appointmentId']!.includes(type)) delete clean['appointmentId'];
-  return recorded(type, { ...clean, ...data }, { at, id: `00000000-0000-4000-8000-${String(n++).padStart(12, '0')}`, metadata: { actor: rep === undefined ? { kind: 'integration', id: 'cti' } : { kind: 'rep', id: rep, teamId: 'team-1' } } }) as LeadlogEvent;
+  return recorded(
+    type,
+    { ...clean, ...data },
+    {
+      at,
+      id: `00000000-0000-4000-8000-${String(n++).padStart(12, '0')}`,
+      metadata: { actor: rep === undefined ? { kind: 'integration', id: 'cti' } : { kind: 'rep', id: rep, teamId: 'team-1' } },
+    },
+  ) as LeadlogEvent;
 }
 const day = (d: number, time = '10:00'): string => `2026-06-${String(d).padStart(2, '0')}T${time}:00+09:00`;
-const call = (callId: string, startedAt: string, outcome: EventData['CallCompleted']['outcome'], repId = 'rep-1') => on('CallCompleted', startedAt, { callId, startedAt, outcome, repId });
-const book = (appointmentId: string, at: string, more: Partial<EventData['AppointmentBooked']> = {}) => on('AppointmentBooked', at, { appointmentId, repId: 'rep-1', scheduledAt: day(10), ...more });
-const meet = (meetingId: string, startedAt: string, more: Partial<EventData['MeetingHeld']> = {}) => on('MeetingHeld', startedAt, { meetingId, repIds: ['rep-1'], startedAt, mode: 'onsite', ...more });
+const call = (callId: string, startedAt: string, outcome: EventData['CallCompleted']['outcome'], repId = 'rep-1') =>
+  on('CallCompleted', startedAt, { callId, startedAt, outcome, repId });
+const book = (appointmentId: string, at: string, more: Partial<EventData['AppointmentBooked']> = {}) =>
+  on('AppointmentBooked', at, { appointmentId, repId: 'rep-1', scheduledAt: day(10), ...more });
+const meet = (meetingId: string, startedAt: string, more: Partial<EventData['MeetingHeld']> = {}) =>
+  on('MeetingHeld', startedAt, { meetingId, repIds: ['rep-1'], startedAt, mode: 'onsite', ...more });
 const yen = (value: number) => ({ value, currency: 'JPY' });
 
 describe('KPIs of the sales process', () => {
   it('a period is half open and its days are those of the tenant', async () => {
-    const calls = [call('a', '2026-05-31T14:59:59Z', 'busy'), call('b', '2026-05-31T15:00:00Z', 'busy'), call('c', '2026-06-30T14:59:59Z', 'busy'), call('d', '2026-06-30T15:00:00Z', 'busy')];
+    const calls = [
+      call('a', '2026-05-31T14:59:59Z', 'busy'),
+      call('b', '2026-05-31T15:00:00Z', 'busy'),
+      call('c', '2026-06-30T14:59:59Z', 'busy'),
+      call('d', '2026-06-30T15:00:00Z', 'busy'),
+    ];
     expect((await row('calls', calls)).numerator).toBe(2);
   });
 
   it('a wrong number is a call, but nobody who could have answered', async () => {
-    const calls = [call('a', day(1), 'wrongNumber'), call('b', day(1), 'gatekeeper'), call('c', day(1), 'refused'), call('d', day(1), 'reached'), call('e', day(1), 'noAnswer')];
+    const calls = [
+      call('a', day(1), 'wrongNumber'),
+      call('b', day(1), 'gatekeeper'),
+      call('c', day(1), 'refused'),
+      call('d', day(1), 'reached'),
+      call('e', day(1), 'noAnswer'),
+    ];
     expect((await row('calls', calls)).numerator).toBe(5);
     expect(await row('answer-rate', calls)).toEqual(of(3, 4, 0.75));
     expect(await row('reach-rate', calls)).toEqual(of(1, 4, 0.25));
@@ -83,13 +134,20 @@ describe('KPIs of the sales process', () => {
   });
 
   it('a reschedule is no new appointment, and a cancelled one is netted on the day it was booked', async () => {
-    const events = [book('a', day(1)), book('a', day(3)), on('AppointmentChanged', day(4), { appointmentId: 'a', status: 'rescheduled', newAt: day(20) }), book('b', day(1)), on('AppointmentChanged', '2026-07-04T10:00:00+09:00', { appointmentId: 'b', status: 'cancelled' })];
+    const events = [
+      book('a', day(1)),
+      book('a', day(3)),
+      on('AppointmentChanged', day(4), { appointmentId: 'a', status: 'rescheduled', newAt: day(20) }),
+      book('b', day(1)),
+      on('AppointmentChanged', '2026-07-04T10:00:00+09:00', { appointmentId: 'b', status: 'cancelled' }),
+    ];
     expect((await row('appointments', events)).numerator).toBe(2);
     expect((await row('appointments-net', events)).numerator).toBe(1);
   });
 
   it('an appointment belongs to the call it names, else to the last call of the same rep up to 24 hours before', async () => {
-    const rate = (booking: LeadlogEvent) => row('appointment-rate', [call('a', day(1, '09:00'), 'reached'), call('b', day(1, '10:00'), 'reached', 'rep-2'), booking]);
+    const rate = (booking: LeadlogEvent) =>
+      row('appointment-rate', [call('a', day(1, '09:00'), 'reached'), call('b', day(1, '10:00'), 'reached', 'rep-2'), booking]);
     expect(await rate(book('x', day(9), { sourceCallId: 'b' }))).toEqual(of(1, 2, 0.5));
     expect((await rate(book('x', day(2, '09:00')))).numerator).toBe(1);
     expect((await rate(book('x', day(2, '09:01')))).numerator).toBe(0);
@@ -124,12 +182,16 @@ describe('KPIs of the sales process', () => {
   it('a meeting of two reps is one for each and one in the total', async () => {
     const events = [meet('m', day(1), { repIds: ['rep-1', 'rep-2'], mode: 'remote' })];
     expect((await row('visits-remote', events)).numerator).toBe(1);
-    expect((await rows(events, { kpis: ['visits'], by: 'rep' })).map((one) => [one.group, one.value])).toEqual([['rep-1', 1], ['rep-2', 1]]);
+    expect((await rows(events, { kpis: ['visits'], by: 'rep' })).map((one) => [one.group, one.value])).toEqual([
+      ['rep-1', 1],
+      ['rep-2', 1],
+    ]);
   });
 
   it('a product is proposed once a deal; a quote counts at its first revision, the others apart', async () => {
     const propose = (at: string, ...productIds: string[]) => on('ProductProposed', at, { dealId: 'd', productIds }, 'rep-1');
-    const quote = (at: string, revision: number) => on('QuoteSubmitted', at, { dealId: 'd', quoteId: 'q', revision, amount: yen(1) }, 'rep-1');
+    const quote = (at: string, revision: number) =>
+      on('QuoteSubmitted', at, { dealId: 'd', quoteId: 'q', revision, amount: yen(1) }, 'rep-1');
     const events = [propose(day(1), 'p1', 'p2'), propose(day(2), 'p2', 'p3'), quote(day(3), 2), quote(day(2), 1), quote(day(4), 2)];
     expect(await row('products-per-deal', events)).toEqual(of(3, 1, 3));
     expect((await row('quotes', events)).numerator).toBe(1);
@@ -147,14 +209,32 @@ describe('KPIs of the sales process', () => {
     expect(await row('win-rate', events)).toEqual(of(0, 1, 0));
     expect(await row('win-rate-cohort', events)).toEqual(of(1, 3, 1 / 3, 1 / 3));
     expect(await row('amount-win-rate', events, { to: '2026-08-01' })).toEqual(of(7, 10, 0.7));
-    expect((await rows(events, { kpis: ['win-rate'], by: 'rep', to: '2026-08-01', period: 'month' })).map(({ period, group, value }) => [period, group, value])).toEqual([['2026-06', 'rep-1', 0], ['2026-07', 'rep-1', 1]]);
+    expect(
+      (await rows(events, { kpis: ['win-rate'], by: 'rep', to: '2026-08-01', period: 'month' })).map(({ period, group, value }) => [
+        period,
+        group,
+        value,
+      ]),
+    ).toEqual([
+      ['2026-06', 'rep-1', 0],
+      ['2026-07', 'rep-1', 1],
+    ]);
   });
 
   it('money is in units of its currency, to the digit, whatever digits that has', async () => {
     const won = (dealId: string, value: number, currency: string) => on('DealWon', day(2), { dealId, amount: { value, currency } });
     const events = [won('a', 1234.5, 'USD'), won('b', 0.1, 'USD'), won('c', 0.2, 'USD'), won('d', 1.005, 'KWD'), won('e', 123_450, 'JPY')];
-    const amounts = (await rows(events, { kpis: ['amount-win-rate'] })).map(({ currency, numerator, denominator, value }) => [currency, numerator, denominator, value]);
-    expect(amounts).toEqual([['JPY', 123_450, 123_450, 1], ['KWD', 1.005, 1.005, 1], ['USD', 1234.8, 1234.8, 1]]);
+    const amounts = (await rows(events, { kpis: ['amount-win-rate'] })).map(({ currency, numerator, denominator, value }) => [
+      currency,
+      numerator,
+      denominator,
+      value,
+    ]);
+    expect(amounts).toEqual([
+      ['JPY', 123_450, 123_450, 1],
+      ['KWD', 1.005, 1.005, 1],
+      ['USD', 1234.8, 1234.8, 1],
+    ]);
   });
 
   it('a deal of several leads is one deal, whoever is named: opened, quoted, met and won once', async () => {
@@ -178,18 +258,39 @@ describe('KPIs of the sales process', () => {
     for (const history of [events, events.toReversed()]) {
       const all = Object.fromEntries((await rows(history)).map(({ kpi, numerator, denominator }) => [kpi, [numerator, denominator]]));
       expect(all).toMatchObject({
-        'first-meetings': [1, null], 'first-meeting-loss-rate': [0, 1], visits: [2, null], 'visits-per-deal': [2, 1], 'products-proposed': [2, null], 'products-per-deal': [2, 1],
-        quotes: [1, null], 'quote-revisions': [1, null], wins: [1, null], 'win-rate': [1, 1], 'win-rate-cohort': [1, 1], 'amount-win-rate': [10, 10], 'lead-to-won': [1, 2],
+        'first-meetings': [1, null],
+        'first-meeting-loss-rate': [0, 1],
+        visits: [2, null],
+        'visits-per-deal': [2, 1],
+        'products-proposed': [2, null],
+        'products-per-deal': [2, 1],
+        quotes: [1, null],
+        'quote-revisions': [1, null],
+        wins: [1, null],
+        'win-rate': [1, 1],
+        'win-rate-cohort': [1, 1],
+        'amount-win-rate': [10, 10],
+        'lead-to-won': [1, 2],
       });
       // The answer names nobody, so the first opener gets it; and the win is of the lead that it was opened with.
       expect((await rows(history, { kpis: ['wins'], by: 'rep' })).map(({ group, value }) => [group, value])).toEqual([['rep-1', 1]]);
-      expect((await rows(history, { kpis: ['lead-to-won'], by: 'origin' })).map(({ group, numerator, denominator }) => [group, numerator, denominator])).toEqual([['fair', 0, 1], ['web', 1, 1]]);
+      expect(
+        (await rows(history, { kpis: ['lead-to-won'], by: 'origin' })).map(({ group, numerator, denominator }) => [
+          group,
+          numerator,
+          denominator,
+        ]),
+      ).toEqual([
+        ['fair', 0, 1],
+        ['web', 1, 1],
+      ]);
     }
   });
 
   it('an appointment is kept by a meeting of another lead of the deal that names it', async () => {
     const booked = book('x', day(1), { leadId: 'a', dealId: 'd' });
-    const met = (more: Partial<EventData['MeetingHeld']>) => row('first-meeting-rate', [booked, meet('m', day(12), { leadId: 'b', appointmentId: 'x', ...more })]);
+    const met = (more: Partial<EventData['MeetingHeld']>) =>
+      row('first-meeting-rate', [booked, meet('m', day(12), { leadId: 'b', appointmentId: 'x', ...more })]);
     expect(await met({ dealId: 'd' })).toEqual(of(1, 1, 1, 0));
     expect(await met({ dealId: 'another' })).toEqual(of(0, 1, 0, 0));
     expect(await met({})).toEqual(of(0, 1, 0, 0));
@@ -202,22 +303,34 @@ describe('KPIs of the sales process', () => {
       on('QuoteSubmitted', day(2), { leadId: 'a', dealId: 'd', quoteId: 'q', revision: 1, amount: yen(3) }),
       on('DealWon', day(3), { leadId: 'b', dealId: 'd', amount: yen(4) }),
     ];
-    const wins = async (history: LeadlogEvent[]) => (await rows(history, { kpis: ['wins'], by: 'origin' })).filter(({ value }) => value).map(({ group, value }) => [group, value]);
+    const wins = async (history: LeadlogEvent[]) =>
+      (await rows(history, { kpis: ['wins'], by: 'origin' })).filter(({ value }) => value).map(({ group, value }) => [group, value]);
     expect(await wins(events)).toEqual([['fair', 1]]);
     expect(await wins([...events, on('DealLost', day(4), { leadId: 'a', dealId: 'd' })])).toEqual([]);
   });
 
   it('a meeting of two leads of a deal is its first, and no second one', async () => {
-    const both = ['a', 'b'].map((leadId) => on('MeetingHeld', day(1), { leadId, dealId: 'd', meetingId: 'm', repIds: ['rep-1'], startedAt: day(1), mode: 'onsite' }));
+    const both = ['a', 'b'].map((leadId) =>
+      on('MeetingHeld', day(1), { leadId, dealId: 'd', meetingId: 'm', repIds: ['rep-1'], startedAt: day(1), mode: 'onsite' }),
+    );
     const lost = on('DealLost', day(5), { leadId: 'b', dealId: 'd' });
     expect(await row('first-meeting-loss-rate', [...both, lost])).toEqual(of(1, 1, 1, 0));
   });
 
   it('lead to won comes by origin from the leads', async () => {
     const capture = (leadId: string, at: string, origin?: string) => on('LeadCaptured', at, { leadId, origin });
-    const events = [capture('a', day(1), 'web'), capture('b', day(1), 'web'), capture('c', day(2)), capture('d', '2026-07-01T10:00:00+09:00', 'web'), on('DealWon', day(30), { leadId: 'a', dealId: 'd', amount: yen(1) })];
+    const events = [
+      capture('a', day(1), 'web'),
+      capture('b', day(1), 'web'),
+      capture('c', day(2)),
+      capture('d', '2026-07-01T10:00:00+09:00', 'web'),
+      on('DealWon', day(30), { leadId: 'a', dealId: 'd', amount: yen(1) }),
+    ];
     const table = await rows(events, { by: 'origin', kpis: ['lead-to-won'] });
-    expect(table.map(({ group, numerator, denominator, value }) => [group, numerator, denominator, value])).toEqual([['', 0, 1, 0], ['web', 1, 2, 0.5]]);
+    expect(table.map(({ group, numerator, denominator, value }) => [group, numerator, denominator, value])).toEqual([
+      ['', 0, 1, 0],
+      ['web', 1, 2, 0.5],
+    ]);
   });
 
   it('says what it expected when a KPI cannot be split so', async () => {
@@ -228,9 +341,23 @@ describe('KPIs of the sales process', () => {
 describe('the read model against the formulas done by brute force', () => {
   const start = Date.parse('2026-05-01T00:00:00+09:00');
   // Coarse times, so that events meet at the same moment and exactly at the ends of windows.
-  const moment = fc.oneof({ weight: 4, arbitrary: fc.nat(8).map((k) => start + 14 * DAY + k * 10 * DAY) }, { weight: 1, arbitrary: fc.nat(300).map((k) => start + k * 12 * HOUR) });
+  const moment = fc.oneof(
+    { weight: 4, arbitrary: fc.nat(8).map((k) => start + 14 * DAY + k * 10 * DAY) },
+    { weight: 1, arbitrary: fc.nat(300).map((k) => start + k * 12 * HOUR) },
+  );
   const iso = (at: number): string => new Date(at).toISOString();
-  const step = fc.record({ kind: fc.nat(11), l: fc.nat(2), k: fc.nat(1), r: fc.nat(2), at: moment, other: moment, x: fc.nat(6), a: fc.boolean(), b: fc.boolean(), shared: fc.boolean() });
+  const step = fc.record({
+    kind: fc.nat(11),
+    l: fc.nat(2),
+    k: fc.nat(1),
+    r: fc.nat(2),
+    at: moment,
+    other: moment,
+    x: fc.nat(6),
+    a: fc.boolean(),
+    b: fc.boolean(),
+    shared: fc.boolean(),
+  });
   const event = step.map(({ kind, l, k, r, at, other, x, a, b, shared }) => {
     const leadId = `lead-${l}`;
     // Deals that any lead may be named with, and those of one lead; so with the ids of calls, appointments and meetings.
@@ -238,30 +365,94 @@ describe('the read model against the formulas done by brute force', () => {
     const appointmentId = `a${own}${k}`;
     const actor = a ? repId : undefined;
     switch (kind) {
-      case 0: case 1: return on('CallCompleted', at, { leadId, callId: `c${own}${x}`, repId, startedAt: iso(at), outcome: (['noAnswer', 'gatekeeper', 'reached', 'wrongNumber', 'refused', 'busy', 'voicemail'] as const)[(x + k) % 7] }, actor);
-      case 2: return on('AppointmentBooked', at, { leadId, appointmentId, repId, scheduledAt: iso(other), ...(a && { dealId }), ...(b && { sourceCallId: `c${own}${x}` }) }, actor);
-      case 3: return on('AppointmentChanged', at, { leadId, appointmentId, status: (['rescheduled', 'cancelled', 'noShow'] as const)[x % 3], ...(a && { newAt: iso(other) }) }, actor);
-      case 4: case 5: return on('MeetingHeld', at, { leadId, meetingId: `m${own}${x}`, repIds: [repId, `rep-${k}`], startedAt: iso(at), mode: a ? 'onsite' : 'remote', ...(x % 3 === 0 && { dealId }), ...(b && { appointmentId }) }, actor);
-      case 6: return on('DealOpened', at, { leadId, dealId, repId, amount: yen(x + 1) }, actor);
-      case 7: return on('ProductProposed', at, { leadId, dealId, productIds: [`p${x}`, 'p1'] }, actor);
-      case 8: return on('QuoteSubmitted', at, { leadId, quoteId: x % 2 ? 'q' : `q${dealId}`, dealId, revision: (x % 3) + 1, amount: yen(10 + x) }, actor);
-      case 9: return a ? on('DealWon', at, { leadId, dealId, amount: yen(100 + x) }, b ? repId : undefined) : on('DealLost', at, { leadId, dealId }, b ? repId : undefined);
-      case 10: return on('LeadCaptured', at, { leadId, ...(a && { origin: ['web', 'fair'][k]! }) });
-      default: return on(b ? 'LeadReturned' : 'LeadDisqualified', at, { leadId });
+      case 0:
+      case 1:
+        return on(
+          'CallCompleted',
+          at,
+          {
+            leadId,
+            callId: `c${own}${x}`,
+            repId,
+            startedAt: iso(at),
+            outcome: (['noAnswer', 'gatekeeper', 'reached', 'wrongNumber', 'refused', 'busy', 'voicemail'] as const)[(x + k) % 7],
+          },
+          actor,
+        );
+      case 2:
+        return on(
+          'AppointmentBooked',
+          at,
+          { leadId, appointmentId, repId, scheduledAt: iso(other), ...(a && { dealId }), ...(b && { sourceCallId: `c${own}${x}` }) },
+          actor,
+        );
+      case 3:
+        return on(
+          'AppointmentChanged',
+          at,
+          { leadId, appointmentId, status: (['rescheduled', 'cancelled', 'noShow'] as const)[x % 3], ...(a && { newAt: iso(other) }) },
+          actor,
+        );
+      case 4:
+      case 5:
+        return on(
+          'MeetingHeld',
+          at,
+          {
+            leadId,
+            meetingId: `m${own}${x}`,
+            repIds: [repId, `rep-${k}`],
+            startedAt: iso(at),
+            mode: a ? 'onsite' : 'remote',
+            ...(x % 3 === 0 && { dealId }),
+            ...(b && { appointmentId }),
+          },
+          actor,
+        );
+      case 6:
+        return on('DealOpened', at, { leadId, dealId, repId, amount: yen(x + 1) }, actor);
+      case 7:
+        return on('ProductProposed', at, { leadId, dealId, productIds: [`p${x}`, 'p1'] }, actor);
+      case 8:
+        return on(
+          'QuoteSubmitted',
+          at,
+          { leadId, quoteId: x % 2 ? 'q' : `q${dealId}`, dealId, revision: (x % 3) + 1, amount: yen(10 + x) },
+          actor,
+        );
+      case 9:
+        return a
+          ? on('DealWon', at, { leadId, dealId, amount: yen(100 + x) }, b ? repId : undefined)
+          : on('DealLost', at, { leadId, dealId }, b ? repId : undefined);
+      case 10:
+        return on('LeadCaptured', at, { leadId, ...(a && { origin: ['web', 'fair'][k]! }) });
+      default:
+        return on(b ? 'LeadReturned' : 'LeadDisqualified', at, { leadId });
     }
   });
 
   it('agrees digit by digit, for everybody and for each rep, whatever the order of arrival', async () => {
-    const histories = fc.oneof(fc.array(event, { maxLength: 10, size: 'max' }), fc.array(event, { maxLength: 40, size: 'max' })).chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
+    const histories = fc
+      .oneof(fc.array(event, { maxLength: 10, size: 'max' }), fc.array(event, { maxLength: 40, size: 'max' }))
+      .chain((list) => fc.shuffledSubarray(list, { minLength: list.length }));
     await fc.assert(
       fc.asyncProperty(histories, fc.nat(200), async (history, later) => {
         const [from, to, now] = ['2026-05-15', '2026-08-15', start + later * DAY];
         const span = { from: Date.parse(`${from}T00:00:00+09:00`), to: Date.parse(`${to}T00:00:00+09:00`) };
-        const asTold = (table: readonly KpiRow[], group: string | undefined, expected: Record<string, { n: number; d: number | null; open?: number | null }>) => {
+        const asTold = (
+          table: readonly KpiRow[],
+          group: string | undefined,
+          expected: Record<string, { n: number; d: number | null; open?: number | null }>,
+        ) => {
           for (const [kpi, { n, d, open }] of Object.entries(expected)) {
             const got = table.find((one) => one.kpi === kpi && (group === undefined || one.group === group));
             const seen = got && { n: got.numerator, d: got.denominator, value: got.value, open: got.openShare };
-            const wanted = { n, d, value: d === null ? n : d === 0 ? null : n / d, open: open === undefined || open === null || !d ? null : open / d };
+            const wanted = {
+              n,
+              d,
+              value: d === null ? n : d === 0 ? null : n / d,
+              open: open === undefined || open === null || !d ? null : open / d,
+            };
             // Without anything to count there is no row for a rep or an origin, nor for a currency.
             if (seen === undefined) expect([kpi, n, d ?? 0]).toEqual([kpi, 0, 0]);
             else expect([kpi, group, seen]).toEqual([kpi, group, wanted]);
@@ -269,7 +460,11 @@ describe('the read model against the formulas done by brute force', () => {
         };
         const today = Math.floor((now + 9 * HOUR) / DAY);
         const { leads, 'lead-to-won': leadToWon } = bruteForceByOrigin(history, span);
-        asTold(await rows(history, { by: 'none', from, to, now }), undefined, { ...bruteForce(history, span, today), leads, 'lead-to-won': leadToWon });
+        asTold(await rows(history, { by: 'none', from, to, now }), undefined, {
+          ...bruteForce(history, span, today),
+          leads,
+          'lead-to-won': leadToWon,
+        });
         const byRep = await rows(history, { by: 'rep', from, to, now });
         for (const rep of ['rep-0', 'rep-1', 'rep-2']) asTold(byRep, rep, bruteForce(history, span, today, rep));
         const byOrigin = await rows(history, { by: 'origin', from, to, now });
@@ -282,19 +477,23 @@ describe('the read model against the formulas done by brute force', () => {
 
 describe('what is kept of shared deals between questions', () => {
   const leads = ['a', 'b', 'c', 'd'];
-  const fact = fc.record({ leadId: fc.constantFrom(...leads), dealId: fc.constantFrom('d1', 'd2', 'd3'), at: fc.nat(20), kind: fc.nat(3) }).map(({ leadId, dealId, at, kind }) => {
-    const when = day(at + 1);
-    if (kind === 0) return on('DealOpened', when, { leadId, dealId, repId: `rep-${at % 2}` }, 'rep-1');
-    if (kind === 1) return on('DealWon', when, { leadId, dealId, amount: yen(at) });
-    if (kind === 2) return on('LeadCaptured', when, { leadId, origin: at % 2 ? 'web' : 'fair' });
-    return on('MeetingHeld', when, { leadId, dealId, meetingId: `m${at}`, repIds: ['rep-1'], startedAt: when, mode: 'onsite' });
-  });
+  const fact = fc
+    .record({ leadId: fc.constantFrom(...leads), dealId: fc.constantFrom('d1', 'd2', 'd3'), at: fc.nat(20), kind: fc.nat(3) })
+    .map(({ leadId, dealId, at, kind }) => {
+      const when = day(at + 1);
+      if (kind === 0) return on('DealOpened', when, { leadId, dealId, repId: `rep-${at % 2}` }, 'rep-1');
+      if (kind === 1) return on('DealWon', when, { leadId, dealId, amount: yen(at) });
+      if (kind === 2) return on('LeadCaptured', when, { leadId, origin: at % 2 ? 'web' : 'fair' });
+      return on('MeetingHeld', when, { leadId, dealId, meetingId: `m${at}`, repIds: ['rep-1'], startedAt: when, mode: 'onsite' });
+    });
 
   it('answers as if nothing were kept, however the documents have changed in between', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(fact, { maxLength: 12 }), { minLength: 2, maxLength: 5 }), async (histories) => {
         const kept = new SharedDeals();
-        for (const history of histories) for (const by of ['none', 'rep', 'origin'] as const) expect(await rows(history, { by }, kept)).toEqual(await rows(history, { by }));
+        for (const history of histories)
+          for (const by of ['none', 'rep', 'origin'] as const)
+            expect(await rows(history, { by }, kept)).toEqual(await rows(history, { by }));
       }),
       { numRuns: 100 },
     );
@@ -309,9 +508,23 @@ function history(): LeadlogEvent[] {
     const appointmentId = `a-${lead}`;
     const dealId = `d-${lead}`;
     events.push(
-      on('CallCompleted', day(2 + lead), { ...of, callId: `c-${lead}`, startedAt: day(2 + lead), outcome: lead % 2 ? 'reached' : 'noAnswer', repId: `rep-${lead % 3}` }),
+      on('CallCompleted', day(2 + lead), {
+        ...of,
+        callId: `c-${lead}`,
+        startedAt: day(2 + lead),
+        outcome: lead % 2 ? 'reached' : 'noAnswer',
+        repId: `rep-${lead % 3}`,
+      }),
       on('AppointmentBooked', day(3 + lead), { ...of, appointmentId, repId: `rep-${lead % 3}`, scheduledAt: day(10 + lead) }),
-      on('MeetingHeld', day(10 + lead), { ...of, meetingId: `m-${lead}`, appointmentId, repIds: ['rep-1'], startedAt: day(10 + lead), mode: 'onsite', dealId }),
+      on('MeetingHeld', day(10 + lead), {
+        ...of,
+        meetingId: `m-${lead}`,
+        appointmentId,
+        repIds: ['rep-1'],
+        startedAt: day(10 + lead),
+        mode: 'onsite',
+        dealId,
+      }),
       on('DealOpened', day(11 + lead), { ...of, dealId, repId: 'rep-1', amount: yen(1_000 * lead) }, 'rep-1'),
     );
     if (lead % 2) events.push(on('DealWon', day(12 + lead), { ...of, dealId, amount: yen(900 * lead) }));

@@ -30,9 +30,28 @@ export interface KpiDefinition {
   leads?: { numerator: string; denominator?: string };
 }
 
-const count = (name: string, label: string, cell = name, basis: KpiDefinition['basis'] = 'event'): KpiDefinition => ({ name, label, unit: 'count', basis, numerator: cell });
-const ratio = (name: string, label: string, basis: KpiDefinition['basis'], numerator: string, denominator: string, more: Partial<KpiDefinition> = {}): KpiDefinition => ({
-  name, label, unit: 'ratio', basis, numerator, denominator, ...more,
+const count = (name: string, label: string, cell = name, basis: KpiDefinition['basis'] = 'event'): KpiDefinition => ({
+  name,
+  label,
+  unit: 'count',
+  basis,
+  numerator: cell,
+});
+const ratio = (
+  name: string,
+  label: string,
+  basis: KpiDefinition['basis'],
+  numerator: string,
+  denominator: string,
+  more: Partial<KpiDefinition> = {},
+): KpiDefinition => ({
+  name,
+  label,
+  unit: 'ratio',
+  basis,
+  numerator,
+  denominator,
+  ...more,
 });
 
 export const kpis: readonly KpiDefinition[] = [
@@ -44,8 +63,12 @@ export const kpis: readonly KpiDefinition[] = [
   ratio('appointment-rate', 'アポ率', 'event', 'calls-appointed', 'calls'),
   ratio('appointment-rate-per-reach', 'アポ率(接続あたり)', 'event', 'calls-appointed', 'calls-reached'),
   count('first-meetings', '初回商談数'),
-  ratio('first-meeting-rate', '初回商談率', 'cohort', 'first-appointments-held', 'first-appointments', { open: { cell: 'first-appointments-open', until: true } }),
-  ratio('first-meeting-loss-rate', '初回失注率', 'cohort', 'first-meetings-lost', 'first-meetings', { open: { cell: 'first-meetings-open', until: true } }),
+  ratio('first-meeting-rate', '初回商談率', 'cohort', 'first-appointments-held', 'first-appointments', {
+    open: { cell: 'first-appointments-open', until: true },
+  }),
+  ratio('first-meeting-loss-rate', '初回失注率', 'cohort', 'first-meetings-lost', 'first-meetings', {
+    open: { cell: 'first-meetings-open', until: true },
+  }),
   count('products-proposed', '提案商材数'),
   ratio('products-per-deal', '案件あたり提案商材数', 'event', 'products-proposed', 'deals-proposed'),
   count('quotes', '見積書提出数'),
@@ -107,23 +130,22 @@ export interface KpiTable {
 export class InvalidKpiQuery extends LeadlogError {
   readonly kind = 'invalid';
 
-  constructor(
-    field: 'kpi' | 'by' | 'from' | 'to' | 'asOf',
-    expected: string,
-    got: string,
-  ) {
+  constructor(field: 'kpi' | 'by' | 'from' | 'to' | 'asOf', expected: string, got: string) {
     super(`${field}: expected ${expected}, got ${shown(got)}`, { errors: [{ pointer: `/${field}`, expected, got: shown(got) }] });
   }
 }
 
-const can = ({ leads, numerator }: KpiDefinition, by: KpiBy): boolean => (by === 'origin' ? leads !== undefined : numerator !== '' || (by === 'none' && leads !== undefined));
+const can = ({ leads, numerator }: KpiDefinition, by: KpiBy): boolean =>
+  by === 'origin' ? leads !== undefined : numerator !== '' || (by === 'none' && leads !== undefined);
 
 /** Calls are facts of one lead. */
 const NONE: SharedDifferences = { sales: new Differences(), leads: new Differences() };
-const isOfCalls = ({ numerator, denominator }: KpiDefinition): boolean => numerator.startsWith('calls') && (denominator?.startsWith('calls') ?? true);
+const isOfCalls = ({ numerator, denominator }: KpiDefinition): boolean =>
+  numerator.startsWith('calls') && (denominator?.startsWith('calls') ?? true);
 
 /**
- * Rows by KPI, period, group, currency; every KPI has a row for every period and group in which any of them counts something. `shared`: kept
+ * Rows by KPI, period, group, currency; every KPI has a row for every period and group in which any of them counts something. `shared`:
+ * kept
  * between questions, it need not work out again what leads share deals. Throws InvalidKpiQuery.
  */
 export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new SharedDeals()): Promise<KpiTable> {
@@ -138,11 +160,17 @@ export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new Sh
 export function wantedKpis({ kpis: names, by, from, to }: Pick<KpiQuery, 'kpis' | 'by' | 'from' | 'to'>): readonly KpiDefinition[] {
   if (!(from < to)) throw new InvalidKpiQuery('to', `a day after ${from}`, to);
   const wanted = names?.map(definitionOf) ?? kpis.filter((one) => can(one, by));
-  for (const one of wanted) if (!can(one, by)) throw new InvalidKpiQuery('by', `one of ${BYS.filter((other) => can(one, other)).join(', ')} for ${one.name}`, by);
+  for (const one of wanted)
+    if (!can(one, by)) throw new InvalidKpiQuery('by', `one of ${BYS.filter((other) => can(one, other)).join(', ')} for ${one.name}`, by);
   return wanted;
 }
 
-async function tableOf(views: KpiViews, query: KpiQuery, wanted: readonly KpiDefinition[], differences: SharedDifferences): Promise<KpiTable> {
+async function tableOf(
+  views: KpiViews,
+  query: KpiQuery,
+  wanted: readonly KpiDefinition[],
+  differences: SharedDifferences,
+): Promise<KpiTable> {
   const { by, from, to, period, timezone, now } = query;
   const today = localDay(now, timezone);
   const known = new Map<string, Promise<Cell[]>>();
@@ -171,7 +199,15 @@ async function tableOf(views: KpiViews, query: KpiQuery, wanted: readonly KpiDef
       definition,
       numerator: sum(await cells(source, named.numerator, infix), group),
       ...(named.denominator !== undefined && { denominator: sum(await cells(source, named.denominator, infix), group) }),
-      ...(definition.open && !fromLeads && { open: sum((await cells(source, definition.open.cell, definition.open.until ? 'until' : 'none')).filter(({ infix: until }) => until === undefined || today <= until), group) }),
+      ...(definition.open &&
+        !fromLeads && {
+          open: sum(
+            (await cells(source, definition.open.cell, definition.open.until ? 'until' : 'none')).filter(
+              ({ infix: until }) => until === undefined || today <= until,
+            ),
+            group,
+          ),
+        }),
     });
   }
 
@@ -186,7 +222,12 @@ async function tableOf(views: KpiViews, query: KpiQuery, wanted: readonly KpiDef
         // Dividing a whole number by a power of ten gives the number that its decimal text means.
         const perUnit = perCurrency ? 10 ** minorDigits(currency) : 1;
         return {
-          kpi: name, label, unit, basis, ...shown, ...(perCurrency && { currency }),
+          kpi: name,
+          label,
+          unit,
+          basis,
+          ...shown,
+          ...(perCurrency && { currency }),
           numerator: n / perUnit,
           denominator: d === undefined ? null : d / perUnit,
           value: d === undefined ? n / perUnit : d === 0 ? null : n / d,
@@ -195,7 +236,9 @@ async function tableOf(views: KpiViews, query: KpiQuery, wanted: readonly KpiDef
       }),
     );
   });
-  const position = Object.values(views).map(({ through }) => through).reduce((least, through) => (through < least ? through : least));
+  const position = Object.values(views)
+    .map(({ through }) => through)
+    .reduce((least, through) => (through < least ? through : least));
   return { rows, position };
 }
 
@@ -218,19 +261,28 @@ interface Cell {
 type Sums = Map<string, Map<string, number>>;
 
 /** Days sort as text, so the cells of a span lie side by side. */
-async function readCells(view: ReadModelView, differences: Differences, source: 'sales' | 'leads', metric: string, infix: Infix, { by, from, to }: KpiQuery): Promise<Cell[]> {
+async function readCells(
+  view: ReadModelView,
+  differences: Differences,
+  source: 'sales' | 'leads',
+  metric: string,
+  infix: Infix,
+  { by, from, to }: KpiQuery,
+): Promise<Cell[]> {
   const prefix = source === 'leads' ? `${metric}|` : `${by === 'none' ? 'all' : by}|${metric}|`;
   const [first, end] = [`${prefix}${from}`, `${prefix}${to}`];
   const sums = new Map(await view.tallies(first, end));
   for (const [cell, more] of differences.between(first, end)) sums.set(cell, (sums.get(cell) ?? 0) + more);
   // A cell whose sum is 0 counts as absent.
-  return [...sums].filter(([, n]) => n !== 0).map(([cell, n]) => {
-    const day = cell.slice(prefix.length, prefix.length + 10);
-    const rest = cell.slice(prefix.length + 11);
-    if (infix === 'none') return { day, who: rest, sum: n };
-    const bar = rest.indexOf('|');
-    return { day, infix: rest.slice(0, bar), who: rest.slice(bar + 1), sum: n };
-  });
+  return [...sums]
+    .filter(([, n]) => n !== 0)
+    .map(([cell, n]) => {
+      const day = cell.slice(prefix.length, prefix.length + 10);
+      const rest = cell.slice(prefix.length + 11);
+      if (infix === 'none') return { day, who: rest, sum: n };
+      const bar = rest.indexOf('|');
+      return { day, infix: rest.slice(0, bar), who: rest.slice(bar + 1), sum: n };
+    });
 }
 
 function sum(cells: readonly Cell[], group: (cell: Cell) => string): Sums {

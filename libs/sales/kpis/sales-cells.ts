@@ -2,7 +2,16 @@ import { isAfter } from '@leadlog/events';
 import { tableOfNames } from '@leadlog/projections';
 import { addDays, localDay } from '@leadlog/time';
 import { dealsOf } from './deals-of-leads';
-import { calls, type AppointmentFact, type CallFact, type Credit, type DealFact, type KpiWindows, type MeetingFact, type SalesFacts } from './fact-shapes';
+import {
+  calls,
+  type AppointmentFact,
+  type CallFact,
+  type Credit,
+  type DealFact,
+  type KpiWindows,
+  type MeetingFact,
+  type SalesFacts,
+} from './fact-shapes';
 import { isDeal, Subjects } from './subjects';
 
 const HOUR = 3_600_000;
@@ -38,23 +47,31 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     const subjects = new Subjects(facts, lead, deals);
     for (const fact of facts.meetings ?? []) meetings.push({ fact, subjects, subject: subjects.ofMeeting(fact) });
     for (const { booked, scheduled, ...one } of facts.appointments ?? []) {
-      if (booked && scheduled) appointments.push({ fact: { ...one, booked, scheduled }, subjects, subject: subjects.of(booked.at, booked.dealId) });
+      if (booked && scheduled)
+        appointments.push({ fact: { ...one, booked, scheduled }, subjects, subject: subjects.of(booked.at, booked.dealId) });
     }
     addCalls(facts, windows, add);
   }
 
-  for (const { fact: { booked, status } } of appointments) {
+  for (const {
+    fact: { booked, status },
+  } of appointments) {
     add('appointments', booked.at, booked.by);
     if (status?.is !== 'cancelled') add('appointments-net', booked.at, booked.by);
   }
-  for (const { fact: { startedAt, mode, by } } of meetings) {
+  for (const {
+    fact: { startedAt, mode, by },
+  } of meetings) {
     add('visits', startedAt, by);
     add(`visits-${mode}`, startedAt, by);
   }
 
   for (const [subject, held] of grouped(meetings)) {
     held.sort(({ fact: a }, { fact: b }) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId) || a.position - b.position);
-    const { fact: { meetingId, startedAt, by }, subjects } = held[0]!;
+    const {
+      fact: { meetingId, startedAt, by },
+      subjects,
+    } = held[0]!;
     add('first-meetings', startedAt, by);
     if (isDeal(subject)) add('deals-met', startedAt, by);
     const until = addDays(day(startedAt), windows.firstMeetingLossDays);
@@ -108,7 +125,9 @@ function addCalls(facts: SalesFacts, windows: KpiWindows, add: Add): void {
   for (const { booked } of facts.appointments ?? []) {
     if (!booked) continue;
     const named = booked.callId !== undefined;
-    const call = named ? calls.find(facts.calls, booked.callId!) : lastCall(facts.calls ?? [], booked.by.reps[0], booked.at, windows.callToAppointmentHours * HOUR);
+    const call = named
+      ? calls.find(facts.calls, booked.callId!)
+      : lastCall(facts.calls ?? [], booked.by.reps[0], booked.at, windows.callToAppointmentHours * HOUR);
     if (call) won.add(call);
   }
   for (const { startedAt, by } of won) add('calls-appointed', startedAt, by);
@@ -157,7 +176,8 @@ function addDeal(deal: DealFact, add: Add): void {
     const first = proposals.reduce((a, b) => (isAfter(a, b) ? b : a));
     add('deals-proposed', first.at, creditOr(first.by, deal));
   }
-  for (const { revisions } of quotes) for (const [place, { at, by }] of revisions.entries()) add(place === 0 ? 'quotes' : 'quote-revisions', at, creditOr(by, deal));
+  for (const { revisions } of quotes)
+    for (const [place, { at, by }] of revisions.entries()) add(place === 0 ? 'quotes' : 'quote-revisions', at, creditOr(by, deal));
 }
 
 /** If the event names no rep, the one who opened the deal. */

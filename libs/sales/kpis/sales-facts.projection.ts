@@ -26,7 +26,8 @@ export interface SalesKpiOptions {
 
 /**
  * Read model `sales-kpis`, by lead: the lead's sales facts, and as tallies the cells that the KPIs sum (sales-cells.ts), as if it shared no
- * deal with another lead; where it does, the query puts in the difference (shared-deals.ts). Other windows or another time zone are another version.
+ * deal with another lead; where it does, the query puts in the difference (shared-deals.ts). Other windows or another time zone are another
+ * version.
  */
 export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<SalesFacts> {
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
@@ -131,13 +132,21 @@ function evolve(state: SalesFacts, event: LeadlogEvent): SalesFacts {
 
 function appointmentOf(state: SalesFacts, appointmentId: string): AppointmentFact {
   let appointment = appointments.find(state.appointments, appointmentId);
-  if (!appointment) state.appointments = appointments.put(state.appointments, (appointment = { appointmentId, booked: undefined, scheduled: undefined, status: undefined }));
+  if (!appointment)
+    state.appointments = appointments.put(
+      state.appointments,
+      (appointment = { appointmentId, booked: undefined, scheduled: undefined, status: undefined }),
+    );
   return appointment;
 }
 
 function dealOf(state: SalesFacts, dealId: string): DealFact {
   let deal = deals.find(state.deals, dealId);
-  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, outcome: undefined, products: undefined, quotes: undefined, quoted: undefined }));
+  if (!deal)
+    state.deals = deals.put(
+      state.deals,
+      (deal = { dealId, opened: undefined, outcome: undefined, products: undefined, quotes: undefined, quoted: undefined }),
+    );
   return deal;
 }
 

@@ -18,7 +18,9 @@ describe('Deals that several leads share, asked for again and again', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-shared-'));
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const sources = [salesKpis({ timezone }) as Projection, leadsProjection({ timezone }) as Projection, dealLeads() as Projection].map(fromCode);
+  const sources = [salesKpis({ timezone }) as Projection, leadsProjection({ timezone }) as Projection, dealLeads() as Projection].map(
+    fromCode,
+  );
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
   const readModels = new LiveReadModels(store);
   const kept = new SharedDeals();
@@ -48,13 +50,18 @@ describe('Deals that several leads share, asked for again and again', () => {
   async function ask(query: Partial<KpiQuery> = {}, shared = kept): Promise<{ rows: object[]; read: number }> {
     read = 0;
     const views = { sales: await counted('sales-kpis'), leads: await counted('leads'), dealLeads: await counted('deal-leads') };
-    const { rows } = await kpiTable(views, { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone, now: Date.parse('2026-12-01T00:00:00Z'), ...query }, shared);
+    const { rows } = await kpiTable(
+      views,
+      { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone, now: Date.parse('2026-12-01T00:00:00Z'), ...query },
+      shared,
+    );
     return { rows, read };
   }
   const won = async (): Promise<[wins: unknown, read: number]> => {
     const { rows, read } = await ask();
     // Whatever is kept, the answer is that of somebody who asks for the first time.
-    for (const by of ['none', 'rep', 'origin'] as const) expect((await ask({ by })).rows).toEqual((await ask({ by }, new SharedDeals())).rows);
+    for (const by of ['none', 'rep', 'origin'] as const)
+      expect((await ask({ by })).rows).toEqual((await ask({ by }, new SharedDeals())).rows);
     return [(rows as { kpi: string; numerator: number }[]).find(({ kpi }) => kpi === 'wins')!.numerator, read];
   };
 
@@ -87,9 +94,13 @@ describe('Deals that several leads share, asked for again and again', () => {
   });
 
   it('is exact after merges and their reversal, along a chain too', async () => {
-    await tell(recorded('DealWon', { leadId: 'c', dealId: 'd-8' }, { at: at(11) }), recorded('DealOpened', { leadId: 'c', dealId: 'd-9', repId: 'rep-2' }, { at: at(1) }));
+    await tell(
+      recorded('DealWon', { leadId: 'c', dealId: 'd-8' }, { at: at(11) }),
+      recorded('DealOpened', { leadId: 'c', dealId: 'd-9', repId: 'rep-2' }, { at: at(1) }),
+    );
     await won();
-    const merge = (mergedId: string, survivorId: string) => recorded('LeadsMerged', { leadId: mergedId, mergedId, survivorId }, { at: at(12) });
+    const merge = (mergedId: string, survivorId: string) =>
+      recorded('LeadsMerged', { leadId: mergedId, mergedId, survivorId }, { at: at(12) });
     const [first, second] = [merge('b-8', 'a-8'), merge('a-8', 'c')];
     for (const step of [first, second, merge('b-9', 'b-10')]) {
       await tell(step);
@@ -97,7 +108,10 @@ describe('Deals that several leads share, asked for again and again', () => {
     }
     await tell(recorded('MergeReverted', { leadId: 'a-8', mergeEventId: second.id }, { at: at(13) }));
     expect((await won())[0]).toBe(PAIRS);
-    await tell(recorded('DealLost', { leadId: 'b-8', dealId: 'd-8' }, { at: at(14) }), recorded('MergeReverted', { leadId: 'b-8', mergeEventId: first.id }, { at: at(14) }));
+    await tell(
+      recorded('DealLost', { leadId: 'b-8', dealId: 'd-8' }, { at: at(14) }),
+      recorded('MergeReverted', { leadId: 'b-8', mergeEventId: first.id }, { at: at(14) }),
+    );
     expect((await won())[0]).toBe(PAIRS - 1);
   });
 

@@ -48,7 +48,12 @@ export class SharedDeals {
   private kept = new Kept('');
 
   /** One after another, so that the differences do not change while `work` reads the sums. */
-  with<Answer>(views: KpiViews, timezone: string, windows: KpiWindows, work: (differences: SharedDifferences) => Promise<Answer>): Promise<Answer> {
+  with<Answer>(
+    views: KpiViews,
+    timezone: string,
+    windows: KpiWindows,
+    work: (differences: SharedDifferences) => Promise<Answer>,
+  ): Promise<Answer> {
     const answer = this.last.then(async () => {
       const name = JSON.stringify([timezone, windows]);
       if (this.kept.name !== name) this.kept = new Kept(name);
@@ -80,7 +85,11 @@ class Kept implements SharedDifferences {
   constructor(readonly name: string) {}
 
   async refresh(views: KpiViews, timezone: string, windows: KpiWindows): Promise<void> {
-    const [deals, sales, leads] = await Promise.all([this.parts.deals.changed(views.dealLeads), this.parts.sales.changed(views.sales), this.parts.leads.changed(views.leads)]);
+    const [deals, sales, leads] = await Promise.all([
+      this.parts.deals.changed(views.dealLeads),
+      this.parts.sales.changed(views.sales),
+      this.parts.leads.changed(views.leads),
+    ]);
     if (deals.size + sales.size + leads.size === 0) return;
     await this.readDeals(views.dealLeads, deals);
     await this.readSurvivors(views.sales, sales);
@@ -110,7 +119,7 @@ class Kept implements SharedDifferences {
   private async readDeals(view: ReadModelView, changed: ReadonlySet<number>): Promise<void> {
     for (const part of changed) this.deals.delete(part);
     for (const [min, max] of spansOf(changed)) {
-      for (let after: ListEntry | undefined; ; ) {
+      for (let after: ListEntry | undefined; ;) {
         const page = await view.list(SHARED, { min, max, limit: PAGE, after });
         const states = await view.many<DealLeads>(page.map(({ key }) => key));
         for (const [place, { rank }] of page.entries()) {
@@ -157,7 +166,7 @@ class Kept implements SharedDifferences {
 
 /** Puts the differences into the groups. */
 async function workOut(groups: readonly Group[], views: KpiViews, timezone: string, windows: KpiWindows): Promise<void> {
-  for (let next = 0; next < groups.length; ) {
+  for (let next = 0; next < groups.length;) {
     const some: Group[] = [];
     for (let size = 0; next < groups.length && (size === 0 || size + groups[next]!.leads.length <= BATCH); next += 1) {
       some.push(groups[next]!);
@@ -168,9 +177,17 @@ async function workOut(groups: readonly Group[], views: KpiViews, timezone: stri
     let place = 0;
     for (const group of some) {
       const known = group.leads.map((id) => ({ lead: { id, facts: withoutCalls(facts[place] ?? {}) }, state: states[place++] }));
-      const cells = (leads: readonly Lead[]) => salesCells(leads.map((lead) => lead.facts), timezone, windows);
+      const cells = (leads: readonly Lead[]) =>
+        salesCells(
+          leads.map((lead) => lead.facts),
+          timezone,
+          windows,
+        );
       const leads = known.map(({ lead }) => lead);
-      group.sales = differenceOf(cells(leads), leads.map((lead) => cells([lead])));
+      group.sales = differenceOf(
+        cells(leads),
+        leads.map((lead) => cells([lead])),
+      );
       group.byOrigin = byOrigin(known, timezone);
     }
     await eventLoopTurn();
@@ -204,10 +221,24 @@ function groupsOf(named: ReadonlyMap<string, readonly string[]>): Map<string, re
 function byOrigin(group: readonly { lead: Lead; state: LeadState | undefined }[], timezone: string): [string, number][] {
   const leads = group.map(({ lead }) => lead);
   const outcomes = dealsOf(leads.map(({ facts }) => facts)).flatMap((deal): (DealOutcome & { owner: Lead | undefined })[] =>
-    deal.outcome ? [{ dealId: deal.dealId, at: deal.outcome.at, position: deal.outcome.position, state: deal.outcome.won ? 'won' : 'lost', owner: ownerOf(deal, leads) }] : [],
+    deal.outcome
+      ? [
+          {
+            dealId: deal.dealId,
+            at: deal.outcome.at,
+            position: deal.outcome.position,
+            state: deal.outcome.won ? 'won' : 'lost',
+            owner: ownerOf(deal, leads),
+          },
+        ]
+      : [],
   );
   return group.flatMap(({ lead, state }) =>
-    state ? differenceOf(originTallies({ ...state, deals: outcomes.filter(({ owner }) => owner === lead) }, timezone), [originTallies(state, timezone)]) : [],
+    state
+      ? differenceOf(originTallies({ ...state, deals: outcomes.filter(({ owner }) => owner === lead) }, timezone), [
+          originTallies(state, timezone),
+        ])
+      : [],
   );
 }
 

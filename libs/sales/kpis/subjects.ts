@@ -46,14 +46,17 @@ export class Subjects {
 
   /** Created on first use, because most leads need none. */
   private get own(): readonly DealFact[] {
-    return (this.known ??= this.facts.deals === this.all ? this.all : (this.facts.deals ?? []).map(({ dealId }) => dealsById.find(this.all, dealId)!));
+    return (this.known ??=
+      this.facts.deals === this.all ? this.all : (this.facts.deals ?? []).map(({ dealId }) => dealsById.find(this.all, dealId)!));
   }
   private known: readonly DealFact[] | undefined;
 
   /** In the order of their opening. */
   private get opened(): readonly { id: string; from: number; until: number }[] {
     if (this.spans) return this.spans;
-    const spans = this.own.flatMap(({ dealId, opened, outcome }) => (opened ? [{ id: dealId, from: opened.at, until: outcome?.at ?? Infinity }] : []));
+    const spans = this.own.flatMap(({ dealId, opened, outcome }) =>
+      opened ? [{ id: dealId, from: opened.at, until: outcome?.at ?? Infinity }] : [],
+    );
     return (this.spans = spans.sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1)));
   }
   private spans: { id: string; from: number; until: number }[] | undefined;

@@ -91,7 +91,11 @@ export function compile(model: ScoringModel, tenant = TIMEZONE): CompiledModel {
       index += 1;
     }
   });
-  const weights = model.axes.map(({ sum }, axis) => (sum ? Object.entries(sum).map(([name, weight]) => ({ axis: model.axes.findIndex((one) => one.name === name), weight })) : [{ axis, weight: 1 }]));
+  const weights = model.axes.map(({ sum }, axis) =>
+    sum
+      ? Object.entries(sum).map(([name, weight]) => ({ axis: model.axes.findIndex((one) => one.name === name), weight }))
+      : [{ axis, weight: 1 }],
+  );
   return { model, timezone, id: model.model, version: versionOf(model), slots, byType, profileRules, fields, weights };
 }
 
@@ -99,7 +103,8 @@ function matcherOf({ where, recorded }: EventRule): (event: LeadlogEvent) => boo
   const matches = whereOf(where);
   if (!recorded) return matches;
   const [after, through] = [recorded.after, recorded.through].map((position) => (position === undefined ? undefined : BigInt(position)));
-  return (event) => (after === undefined || event.position > after) && (through === undefined || event.position <= through) && matches(event);
+  return (event) =>
+    (after === undefined || event.position > after) && (through === undefined || event.position <= through) && matches(event);
 }
 
 const DAY = 86_400_000;
@@ -107,7 +112,10 @@ const QUARTER = 900_000;
 /** 1970-01-01 was a Thursday: three days behind the Monday from which windows of several days are counted. */
 const THURSDAY = 3;
 
-/** No clock is put forward or back inside a quarter of an hour, so all its moments are of one day. A cache of a pure function, shared by the rules. */
+/**
+ * No clock is put forward or back inside a quarter of an hour, so all its moments are of one day. A cache of a pure function, shared by the
+ * rules.
+ */
 const windowsByQuarter = new Map<string, Map<number, number>>();
 
 function windowsOf(per: Cap['per'], timezone: string): (at: number) => number {

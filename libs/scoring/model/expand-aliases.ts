@@ -1,11 +1,15 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, Pair, type Node, type YAMLMap } from 'yaml';
 
-/** Maximum number of values after all aliases are expanded: nine lists of nine aliases each, eight levels deep, are a page of text and 43 million values. */
+/**
+ * Maximum number of values after all aliases are expanded: nine lists of nine aliases each, eight levels deep, are a page of text and 43
+ * million values.
+ */
 const MOST_VALUES = 20_000;
 const MOST_LEVELS = 200;
 
 /**
- * Replaces each alias (`*name`, `<<: *name`) with its node itself, not a copy, so it takes no memory. Changes the document; calls `wrong` for
+ * Replaces each alias (`*name`, `<<: *name`) with its node itself, not a copy, so it takes no memory. Changes the document; calls `wrong`
+ * for
  * an alias that names nothing, contains itself, or expands to too much.
  */
 export function writeOutAliases(root: Node | null, wrong: (node: Node, message: string) => void): void {
@@ -18,7 +22,12 @@ export function writeOutAliases(root: Node | null, wrong: (node: Node, message: 
     if (!isAlias(node)) return node;
     const found = anchors.get(node.source);
     if (found && !open.has(found)) return found;
-    wrong(node, found ? `expected an alias of another node, got *${node.source}, which is inside the node that it names` : `expected an alias of a node defined earlier as &${node.source}, got *${node.source}`);
+    wrong(
+      node,
+      found
+        ? `expected an alias of another node, got *${node.source}, which is inside the node that it names`
+        : `expected an alias of a node defined earlier as &${node.source}, got *${node.source}`,
+    );
     return undefined;
   };
 
@@ -70,7 +79,9 @@ function merge(map: YAMLMap<Node, Node | null>, wrong: (node: Node, message: str
         continue;
       }
       const names = new Set(map.items.map((pair) => String(isScalar(pair.key) ? pair.key.value : '')));
-      map.items.push(...(from as YAMLMap<Node, Node | null>).items.filter((pair) => isScalar(pair.key) && !names.has(String(pair.key.value))));
+      map.items.push(
+        ...(from as YAMLMap<Node, Node | null>).items.filter((pair) => isScalar(pair.key) && !names.has(String(pair.key.value))),
+      );
     }
   }
 }

@@ -27,7 +27,11 @@ export interface FieldShape {
   schema: JsonSchema;
 }
 
-const ACTOR: JsonSchema = { type: 'object', properties: { kind: { enum: ['person', 'rep', 'system', 'integration'] }, id: { type: 'string' }, teamId: { type: 'string' } }, required: ['kind', 'id'] };
+const ACTOR: JsonSchema = {
+  type: 'object',
+  properties: { kind: { enum: ['person', 'rep', 'system', 'integration'] }, id: { type: 'string' }, teamId: { type: 'string' } },
+  required: ['kind', 'id'],
+};
 const METADATA: JsonSchema = {
   type: 'object',
   properties: {
@@ -94,7 +98,8 @@ export function problemOfCondition(shape: FieldShape, { operator, value, default
   if (operator === '$exists') return value === false && always ? 'every event of this type has it, so it is never absent' : undefined;
   if (kind === 'list' || kind === 'object') return `it is ${KINDS[kind]}, which only $exists can test`;
   const other = (Array.isArray(value) ? value : [value]).find((one: Scalar) => kindOfValue(one) !== kind) as Scalar | undefined;
-  if (other !== undefined) return operator === '$regex' ? `$regex: it is ${KINDS[kind]}, and a pattern matches only text` : wrongKind(kind, other);
+  if (other !== undefined)
+    return operator === '$regex' ? `$regex: it is ${KINDS[kind]}, and a pattern matches only text` : wrongKind(kind, other);
   if (whenAbsent !== undefined && kindOfValue(whenAbsent) !== kind) return `$default: ${wrongKind(kind, whenAbsent)}`;
   if (operator === '$eq' || operator === '$ne' || operator === '$in') {
     for (const one of (Array.isArray(value) ? value : [value]) as Scalar[]) {
@@ -119,21 +124,37 @@ export function problemTogether(shape: FieldShape, conditions: readonly Conditio
 function candidatesOf({ kind, always, schema }: FieldShape, conditions: readonly Condition[]): (Scalar | undefined)[] | undefined {
   const absent = always ? [] : [undefined];
   if (conditions.some(({ operator, value }) => operator === '$exists' && value === false)) return absent;
-  const named = conditions.flatMap(({ operator, value }) => (operator === '$eq' ? [value as Scalar] : operator === '$in' ? [...(value as readonly Scalar[])] : []));
+  const named = conditions.flatMap(({ operator, value }) =>
+    operator === '$eq' ? [value as Scalar] : operator === '$in' ? [...(value as readonly Scalar[])] : [],
+  );
   if (named.length > 0) return [...named, ...absent];
   if (schema.enum) return [...schema.enum, ...absent];
   if (kind === 'flag') return [true, false, ...absent];
   if (kind !== 'number') return undefined;
   const { minimum = -Number.MAX_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = schema;
   const edges = [minimum, maximum, ...conditions.flatMap(({ value }) => (typeof value === 'number' ? [value] : []))].sort((a, b) => a - b);
-  const around = edges.flatMap((edge, i) => [edge, Math.floor(edge), Math.ceil(edge), edge - 1, edge + 1, (edge + (edges[i + 1] ?? edge)) / 2]);
+  const around = edges.flatMap((edge, i) => [
+    edge,
+    Math.floor(edge),
+    Math.ceil(edge),
+    edge - 1,
+    edge + 1,
+    (edge + (edges[i + 1] ?? edge)) / 2,
+  ]);
   return [...around.filter((one) => one >= minimum && one <= maximum && (schema.type !== 'integer' || Number.isInteger(one))), ...absent];
 }
 
-const kindOfValue = (value: Scalar): FieldShape['kind'] => (typeof value === 'string' ? 'text' : typeof value === 'number' ? 'number' : 'flag');
+const kindOfValue = (value: Scalar): FieldShape['kind'] =>
+  typeof value === 'string' ? 'text' : typeof value === 'number' ? 'number' : 'flag';
 
 function wrongKind(kind: FieldShape['kind'], value: Scalar): string {
-  const meant = typeof value === 'string' && kind !== 'text' && value.trim() !== '' && (kind === 'number' ? Number.isFinite(Number(value)) : /^(true|false)$/.test(value)) ? `; write ${value.trim()} without quotes` : '';
+  const meant =
+    typeof value === 'string' &&
+    kind !== 'text' &&
+    value.trim() !== '' &&
+    (kind === 'number' ? Number.isFinite(Number(value)) : /^(true|false)$/.test(value))
+      ? `; write ${value.trim()} without quotes`
+      : '';
   const quoted = typeof value !== 'string' && kind === 'text' ? `; write '${value}' in quotes` : '';
   return `expected ${KINDS[kind]}, got ${shown(value)}${meant}${quoted}`;
 }
@@ -141,12 +162,20 @@ function wrongKind(kind: FieldShape['kind'], value: Scalar): string {
 /** Why the field can never hold this value, although it is of the right kind. */
 function problemOfValue(schema: JsonSchema, value: Scalar): string | undefined {
   const known = schema.enum;
-  if (known) return known.includes(value as string) ? undefined : `there is no ${short(String(value))}; the nearest is ${nearest(String(value), known)} (known: ${known.join(', ')})`;
+  if (known)
+    return known.includes(value as string)
+      ? undefined
+      : `there is no ${short(String(value))}; the nearest is ${nearest(String(value), known)} (known: ${known.join(', ')})`;
   return holds(schema, value) ? undefined : `expected ${described({ ...schema })}, got ${shown(value)}`;
 }
 
 function holds(schema: JsonSchema, value: Scalar): boolean {
-  if (typeof value === 'number') return value >= (schema.minimum ?? -Infinity) && value <= (schema.maximum ?? Infinity) && (schema.type !== 'integer' || Number.isInteger(value));
+  if (typeof value === 'number')
+    return (
+      value >= (schema.minimum ?? -Infinity) &&
+      value <= (schema.maximum ?? Infinity) &&
+      (schema.type !== 'integer' || Number.isInteger(value))
+    );
   if (typeof value !== 'string') return true;
   const { format, pattern, minLength = 0, maxLength = Infinity } = schema;
   if (format === 'date') return isCalendarDate(value);

@@ -16,7 +16,10 @@ const LONGEST_NAME = 80;
 const LONGEST_MESSAGE = 400;
 const MOST_KNOWN_NAMES = 40;
 
-/** The document is not a valid scoring model; lists its problems by line and column: all of them, or the first 50 with a note that there are more. */
+/**
+ * The document is not a valid scoring model; lists its problems by line and column: all of them, or the first 50 with a note that there are
+ * more.
+ */
 export class InvalidModel extends LeadlogError {
   readonly kind = 'invalid';
 
@@ -24,7 +27,10 @@ export class InvalidModel extends LeadlogError {
     readonly file: string,
     readonly problems: readonly ModelProblem[],
   ) {
-    super(problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'), { exactly: 'unprocessable', errors: problems });
+    super(problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'), {
+      exactly: 'unprocessable',
+      errors: problems,
+    });
   }
 }
 
@@ -37,7 +43,8 @@ export function durationOf(text: unknown): number | undefined {
 }
 
 /**
- * Reads a document node by node and collects problems with their positions. `content`: the text, YAML or JSON, or its content as data. Throws
+ * Reads a document node by node and collects problems with their positions. `content`: the text, YAML or JSON, or its content as data.
+ * Throws
  * InvalidModel as soon as there are too many problems to be useful.
  */
 export class ModelDocument {
@@ -46,11 +53,16 @@ export class ModelDocument {
   private readonly lines = new LineCounter();
   private readonly document: Document;
 
-  constructor(readonly file: string, content: string | object) {
+  constructor(
+    readonly file: string,
+    content: string | object,
+  ) {
     if (typeof content === 'string' && isDeep(content)) throw tooDeep(file);
     this.document = this.nested(() =>
       // Whether a name is there twice is asked of each mapping that is read: the library compares every name with every other.
-      typeof content === 'string' ? parseDocument(content, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: false }) : new Document(content, { aliasDuplicateObjects: false }),
+      typeof content === 'string'
+        ? parseDocument(content, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: false })
+        : new Document(content, { aliasDuplicateObjects: false }),
     );
     for (const error of this.document.errors) this.wrongAt(error.pos[0], error.message);
     this.root = this.document.contents as Node | null;
@@ -127,12 +139,18 @@ export class ModelDocument {
 
   duration(node: Node | undefined, what: string): number | undefined {
     if (node === undefined) return undefined;
-    return durationOf(isScalar(node) ? node.value : undefined) ?? this.wrong(node, `${what}: expected a duration such as 30m, 1h or 7d, got ${shown(node)}`);
+    return (
+      durationOf(isScalar(node) ? node.value : undefined) ??
+      this.wrong(node, `${what}: expected a duration such as 30m, 1h or 7d, got ${shown(node)}`)
+    );
   }
 
   finish(): void {
     if (this.problems.length === 0) return;
-    throw new InvalidModel(this.file, [...this.problems].sort((a, b) => a.line - b.line || a.column - b.column));
+    throw new InvalidModel(
+      this.file,
+      [...this.problems].sort((a, b) => a.line - b.line || a.column - b.column),
+    );
   }
 
   private wrongAt(offset: number, message: string): undefined {
@@ -150,7 +168,8 @@ export class ModelDocument {
 /** A model has eight levels. Brackets in texts are counted too, and none that is one comes near. */
 const MOST_LEVELS = 200;
 
-const tooDeep = (file: string): InvalidModel => new InvalidModel(file, [{ line: 1, column: 1, message: 'model: expected a document a few levels deep, got hundreds of levels' }]);
+const tooDeep = (file: string): InvalidModel =>
+  new InvalidModel(file, [{ line: 1, column: 1, message: 'model: expected a document a few levels deep, got hundreds of levels' }]);
 
 /** What opens a level without indentation: brackets, and `- - -` or `? ? ?` in one line, over which the parser of YAML takes minutes. */
 function isDeep(text: string): boolean {
@@ -179,6 +198,7 @@ export function unknownName(name: string, known: readonly string[]): string {
 export function shown(node: Node | null | undefined): string {
   if (node === null || node === undefined) return 'nothing';
   if (isAlias(node)) return `the alias *${short(node.source)} (write the value itself)`;
-  if (isScalar(node)) return typeof node.value === 'number' ? String(node.value) : typeof node.value === 'bigint' ? `${node.value}` : shownValue(node.value);
+  if (isScalar(node))
+    return typeof node.value === 'number' ? String(node.value) : typeof node.value === 'bigint' ? `${node.value}` : shownValue(node.value);
   return isSeq(node) ? 'a list' : 'a mapping';
 }

@@ -33,7 +33,10 @@ describe('the JSON Schema of a model', () => {
     ['an unknown member', { axes: { e: { rules: [{ id: 'a', on: 'EmailOpened', points: 1, half: '7d' }] } } }],
     ['an unknown event', { axes: { e: { rules: [{ id: 'a', on: 'EmailOpend', points: 1 }] } } }],
     ['an event about no lead', { axes: { e: { rules: [{ id: 'a', on: 'KpiTargetSet', points: 1 }] } } }],
-    ['an unknown operator', { axes: { e: { rules: [{ id: 'a', on: 'EmailOpened', where: { 'data.messageId': { $get: 1 } }, points: 1 }] } } }],
+    [
+      'an unknown operator',
+      { axes: { e: { rules: [{ id: 'a', on: 'EmailOpened', where: { 'data.messageId': { $get: 1 } }, points: 1 }] } } },
+    ],
     ['an unknown field of the profile', { axes: { e: { rules: [{ id: 'a', profile: { titel: 'x' }, points: 1 }] } } }],
     ['a half-life without a unit', { axes: { e: { rules: [{ id: 'a', on: 'EmailOpened', points: 1, halfLife: '7' }] } } }],
     ['an unknown tier', { tiers: { hott: { enter: { e: 1 } } } }],

@@ -5,7 +5,12 @@ import { OPERATORS } from './where';
 
 const scalar = { type: ['string', 'number', 'boolean'] };
 const duration = { type: 'string', pattern: '^[1-9][0-9]{0,5}[mhd]$', description: 'Minutes, hours or days: 30m, 1h, 7d.' };
-const points = { type: 'number', minimum: -1_000_000, maximum: 1_000_000, description: '0, or 0.01 to 1,000,000 in absolute value. A negative number subtracts.' };
+const points = {
+  type: 'number',
+  minimum: -1_000_000,
+  maximum: 1_000_000,
+  description: '0, or 0.01 to 1,000,000 in absolute value. A negative number subtracts.',
+};
 
 const operators = {
   type: 'object',
@@ -22,7 +27,10 @@ const operators = {
 const condition = { anyOf: [scalar, operators] };
 
 /** Events that a rule can match, with the fields of each. */
-const facts = [...catalogue.values()].filter(({ type, jsonSchema }) => type !== 'LeadTierChanged' && !leadCorrections.types.includes(type) && 'leadId' in (jsonSchema['properties'] as object));
+const facts = [...catalogue.values()].filter(
+  ({ type, jsonSchema }) =>
+    type !== 'LeadTierChanged' && !leadCorrections.types.includes(type) && 'leadId' in (jsonSchema['properties'] as object),
+);
 
 const cap = {
   type: 'object',
@@ -32,7 +40,12 @@ const cap = {
   properties: {
     times: { type: 'integer', minimum: 1, maximum: 1_000 },
     per: { ...duration, description: 'The window. Whole days are local days; 7d is an ISO week. Default: all of history.' },
-    diminish: { type: 'number', minimum: 0.1, exclusiveMaximum: 1, description: 'Share of the points of the previous event that each further event in the window gives.' },
+    diminish: {
+      type: 'number',
+      minimum: 0.1,
+      exclusiveMaximum: 1,
+      description: 'Share of the points of the previous event that each further event in the window gives.',
+    },
   },
 };
 
@@ -65,7 +78,13 @@ const eventRule = {
   // So that an editor offers the fields of the event in question.
   allOf: facts.map(({ type, jsonSchema }) => ({
     if: { properties: { on: { const: type } }, required: ['on'] },
-    then: { properties: { where: { properties: Object.fromEntries(Object.keys(jsonSchema['properties'] as object).map((field) => [`data.${field}`, condition])) } } },
+    then: {
+      properties: {
+        where: {
+          properties: Object.fromEntries(Object.keys(jsonSchema['properties'] as object).map((field) => [`data.${field}`, condition])),
+        },
+      },
+    },
   })),
 };
 
@@ -73,11 +92,27 @@ const profileRule = {
   type: 'object',
   additionalProperties: false,
   required: ['id', 'profile', 'points'],
-  properties: { id, profile: { type: 'object', additionalProperties: false, properties: Object.fromEntries(PROFILE_FIELDS.map((field) => [field, condition])) }, points, suggest },
+  properties: {
+    id,
+    profile: {
+      type: 'object',
+      additionalProperties: false,
+      properties: Object.fromEntries(PROFILE_FIELDS.map((field) => [field, condition])),
+    },
+    points,
+    suggest,
+  },
 };
 
-const thresholds = { type: 'object', additionalProperties: { type: 'number' }, minProperties: 1, description: 'Points by axis; all must be reached.' };
-const alternatives = { anyOf: [thresholds, { type: 'array', items: thresholds, minItems: 1, maxItems: 10, description: 'Alternatives: one is enough.' }] };
+const thresholds = {
+  type: 'object',
+  additionalProperties: { type: 'number' },
+  minProperties: 1,
+  description: 'Points by axis; all must be reached.',
+};
+const alternatives = {
+  anyOf: [thresholds, { type: 'array', items: thresholds, minItems: 1, maxItems: 10, description: 'Alternatives: one is enough.' }],
+};
 const tier = {
   type: 'object',
   additionalProperties: false,
@@ -89,10 +124,14 @@ const tier = {
   },
 };
 
-const limits = { cap: { type: 'number', description: 'Upper limit of the score.' }, floor: { type: 'number', description: 'Lower limit of the score. Default: 0.' } };
+const limits = {
+  cap: { type: 'number', description: 'Upper limit of the score.' },
+  floor: { type: 'number', description: 'Lower limit of the score. Default: 0.' },
+};
 
 /**
- * JSON Schema (draft 2020-12) of a scoring model, for editors to complete and check. The parser checks more (names of axes, thresholds against
+ * JSON Schema (draft 2020-12) of a scoring model, for editors to complete and check. The parser checks more (names of axes, thresholds
+ * against
  * each other, patterns); every document that it accepts is valid here.
  */
 export const MODEL_SCHEMA = {
@@ -103,19 +142,35 @@ export const MODEL_SCHEMA = {
   required: ['model', 'axes', 'tiers'],
   properties: {
     model: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', description: 'Id of the model.' },
-    timezone: { type: 'string', description: 'IANA time zone in which the days of caps begin. Default: the time zone of the tenant (LEADLOG_TIMEZONE).' },
+    timezone: {
+      type: 'string',
+      description: 'IANA time zone in which the days of caps begin. Default: the time zone of the tenant (LEADLOG_TIMEZONE).',
+    },
     axes: {
       type: 'object',
       maxProperties: 12,
       propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' },
       additionalProperties: {
         oneOf: [
-          { type: 'object', additionalProperties: false, required: ['rules'], properties: { ...limits, rules: { type: 'array', maxItems: 500, items: { oneOf: [eventRule, profileRule] } } } },
+          {
+            type: 'object',
+            additionalProperties: false,
+            required: ['rules'],
+            properties: { ...limits, rules: { type: 'array', maxItems: 500, items: { oneOf: [eventRule, profileRule] } } },
+          },
           {
             type: 'object',
             additionalProperties: false,
             required: ['sum'],
-            properties: { ...limits, sum: { type: 'object', minProperties: 1, additionalProperties: { type: 'number' }, description: 'Weights by axis. Their points before floor and cap are added up.' } },
+            properties: {
+              ...limits,
+              sum: {
+                type: 'object',
+                minProperties: 1,
+                additionalProperties: { type: 'number' },
+                description: 'Weights by axis. Their points before floor and cap are added up.',
+              },
+            },
           },
         ],
       },
@@ -125,7 +180,16 @@ export const MODEL_SCHEMA = {
       additionalProperties: false,
       required: ['axis', 'top', 'breadth'],
       description: 'The score of a company: the best `top` people, plus `breadth` points for each further active one.',
-      properties: { axis: { type: 'string' }, top: { type: 'integer', minimum: 1 }, breadth: { type: 'number' }, roles: { type: 'array', items: { enum: ACCOUNT_ROLES.filter((role) => role !== 'unknown') }, description: 'Roles needed for a purchase.' } },
+      properties: {
+        axis: { type: 'string' },
+        top: { type: 'integer', minimum: 1 },
+        breadth: { type: 'number' },
+        roles: {
+          type: 'array',
+          items: { enum: ACCOUNT_ROLES.filter((role) => role !== 'unknown') },
+          description: 'Roles needed for a purchase.',
+        },
+      },
     },
     tiers: { type: 'object', additionalProperties: false, properties: { hot: tier, warm: tier } },
   },

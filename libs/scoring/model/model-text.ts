@@ -21,7 +21,11 @@ export function readDocument(text: string, file: string, modelId?: string): Mode
   const definition = document.definition();
   // An escape in quotes ("\\uD800") can name what the text itself cannot hold.
   const unkept = unstorable(definition);
-  if (unkept.length > 0) throw new InvalidModel(file, unkept.map(({ pointer, expected, got }) => ({ line: 1, column: 1, message: `${pointer}: expected ${expected}, got ${got}` })));
+  if (unkept.length > 0)
+    throw new InvalidModel(
+      file,
+      unkept.map(({ pointer, expected, got }) => ({ line: 1, column: 1, message: `${pointer}: expected ${expected}, got ${got}` })),
+    );
   // Of the data, not of the text: what is kept must mean what it was called.
   const model = modelOfDefinition(definition, file);
   return { modelId: model.model, version: versionOf(model), definition, text, model };

@@ -53,7 +53,10 @@ export interface EventRule {
 /** Inside a window only the first `times` events count, by occurredAt. */
 export interface Cap {
   times: number;
-  /** `days`: that many local calendar days, counted from Monday 1969-12-29; so 7 are ISO weeks. `ms`: aligned to 1970-01-01 UTC. Default: all of history. */
+  /**
+   * `days`: that many local calendar days, counted from Monday 1969-12-29; so 7 are ISO weeks. `ms`: aligned to 1970-01-01 UTC. Default:
+   * all of history.
+   */
   per?: { days: number } | { ms: number };
   /** Share of the points of the previous event that each further event in the window gives, at least 0.1 and below 1. */
   diminish?: number;
@@ -86,5 +89,8 @@ function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`)
+    .join(',')}}`;
 }

@@ -1,6 +1,9 @@
 export const SIGNS = ['positive', 'negative', 'any'] as const;
 
-/** What the document of a model says of the points that may be suggested for a rule. It changes no score, so documents that differ in it only are one version. */
+/**
+ * What the document of a model says of the points that may be suggested for a rule. It changes no score, so documents that differ in it
+ * only are one version.
+ */
 export interface StatedBounds {
   sign?: (typeof SIGNS)[number];
   min?: number;
@@ -15,7 +18,8 @@ export interface PointBounds {
 }
 
 /**
- * Without a `sign` it is that of the points that the rule has: whoever wrote that an inquiry gives 40 knows that it takes nothing away. `min` and `max` take its
+ * Without a `sign` it is that of the points that the rule has: whoever wrote that an inquiry gives 40 knows that it takes nothing away.
+ * `min` and `max` take its
  * place where they say otherwise.
  */
 export function boundsOf(points: number, { sign, min, max }: StatedBounds): PointBounds {
@@ -24,6 +28,9 @@ export function boundsOf(points: number, { sign, min, max }: StatedBounds): Poin
   return {
     least: min ?? (isPositive ? 0 : -Infinity),
     most: max ?? (isNegative ? 0 : Infinity),
-    by: { least: min === undefined ? (isPositive ? 'sign' : undefined) : 'min', most: max === undefined ? (isNegative ? 'sign' : undefined) : 'max' },
+    by: {
+      least: min === undefined ? (isPositive ? 'sign' : undefined) : 'min',
+      most: max === undefined ? (isNegative ? 'sign' : undefined) : 'max',
+    },
   };
 }

@@ -19,7 +19,9 @@ export function prospective(before: ScoringModel, next: ScoringModel, at: Positi
     return name;
   };
   const ended = (rule: EventRule): EventRule =>
-    hasEnded(rule) ? { ...rule, id: free(rule.id) } : { ...rule, id: free(`${rule.id}@${at}`), recorded: { ...rule.recorded, through: String(at) } };
+    hasEnded(rule)
+      ? { ...rule, id: free(rule.id) }
+      : { ...rule, id: free(`${rule.id}@${at}`), recorded: { ...rule.recorded, through: String(at) } };
   const axes = next.axes.map((axis): Axis => {
     if (axis.sum) return axis;
     const former = (before.axes.find(({ name }) => name === axis.name)?.rules ?? []).filter(isEventRule);

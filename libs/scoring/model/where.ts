@@ -19,12 +19,16 @@ export interface Condition {
 export type Test = (value: unknown) => boolean;
 
 const LONGEST_PATTERN = 200;
-/** Of a compiled pattern, in instructions: what a text costs is this times its length at most. A class of Unicode is some hundred of them in DuckDB. */
+/**
+ * Of a compiled pattern, in instructions: what a text costs is this times its length at most. A class of Unicode is some hundred of them in
+ * DuckDB.
+ */
 const LARGEST_PROGRAM = 5_000;
 const LARGEST_WITH_CLASSES = 50;
 
 /**
- * How large a pattern is, compiled, or why it is refused: what was expected. Patterns are those of RE2, which takes time in proportion to the text, whatever
+ * How large a pattern is, compiled, or why it is refused: what was expected. Patterns are those of RE2, which takes time in proportion to
+ * the text, whatever
  * the pattern: a customer's text can not stop the engine. DuckDB has the same ones, so SQL asks the same.
  */
 export function readRegex(pattern: string): { instructions: number } | string {
@@ -32,9 +36,12 @@ export function readRegex(pattern: string): { instructions: number } | string {
   try {
     const size = RE2JS.compile(pattern).programSize();
     if (pattern.includes('(?<') || pattern.includes('(?P<')) return `a pattern without named groups, got ${JSON.stringify(pattern)}`;
-    if (size > (/\\p/i.test(pattern) ? LARGEST_WITH_CLASSES : LARGEST_PROGRAM)) return `a pattern with fewer repetitions, got ${JSON.stringify(pattern)}`;
+    if (size > (/\\p/i.test(pattern) ? LARGEST_WITH_CLASSES : LARGEST_PROGRAM))
+      return `a pattern with fewer repetitions, got ${JSON.stringify(pattern)}`;
     // Harmless here, but never what was meant, and not harmless where it may be copied to.
-    return /[*+}]\)[*+{]/.test(pattern) ? `a pattern without nested repetition (x+ instead of (x+)+), got ${JSON.stringify(pattern)}` : { instructions: size };
+    return /[*+}]\)[*+{]/.test(pattern)
+      ? `a pattern without nested repetition (x+ instead of (x+)+), got ${JSON.stringify(pattern)}`
+      : { instructions: size };
   } catch (error) {
     return `a regular expression (RE2 syntax: no look-around, no back-references), got ${JSON.stringify(pattern)} (${(error as Error).message})`;
   }
@@ -90,7 +97,11 @@ export function whereOf(conditions: readonly Condition[]): (event: { data: unkno
   return (event) => {
     for (const { root, fields, test } of tests) {
       let value: unknown = event[root];
-      for (const field of fields) value = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
+      for (const field of fields)
+        value =
+          typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, field)
+            ? (value as Record<string, unknown>)[field]
+            : undefined;
       if (!test(value)) return false;
     }
     return true;

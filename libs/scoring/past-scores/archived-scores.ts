@@ -39,13 +39,17 @@ export async function scoresFrom(history: History, model: CompiledModel, { at, h
 function unitsOf(model: CompiledModel, row: Row): number[] {
   const units: number[] = [];
   for (const rules of model.byType.values()) for (const { index } of rules) units[index] = row[`r${index}`] as number;
-  const places = model.model.axes.flatMap(({ rules }) => rules).map((rule, index) => ('profile' in rule ? index : -1)).filter((index) => index >= 0);
+  const places = model.model.axes
+    .flatMap(({ rules }) => rules)
+    .map((rule, index) => ('profile' in rule ? index : -1))
+    .filter((index) => index >= 0);
   places.forEach((index, i) => (units[index] = row[`p${i}`] === true ? 1 : 0));
   return units;
 }
 
 /**
- * How near a lead is to hot: 1 is exactly at the threshold, 0.5 is halfway on the axis that is furthest behind; the nearest alternative counts. Picks for
+ * How near a lead is to hot: 1 is exactly at the threshold, 0.5 is halfway on the axis that is furthest behind; the nearest alternative
+ * counts. Picks for
  * sales are taken from the top. For a model without a hot tier, the first axis.
  */
 export function readiness({ model }: CompiledModel, scores: Scores): number {

@@ -13,7 +13,10 @@ export async function exactStates(history: History, model: CompiledModel, leadId
   const states = new Map<string, ScoreState>();
   const types = [...new Set([...model.byType.keys(), ...PROFILE_EVENTS, 'LeadTierChanged'])].map(literal).join(', ');
   for (let from = 0; from < leadIds.length; from += AT_ONCE) {
-    const leads = leadIds.slice(from, from + AT_ONCE).map(literal).join(', ');
+    const leads = leadIds
+      .slice(from, from + AT_ONCE)
+      .map(literal)
+      .join(', ');
     const rows = await history.rows(`
       SELECT lead, event_id::VARCHAR AS id, type, stream, position::VARCHAR AS position, revision, epoch_ms(recorded_at) AS recorded_ms, epoch_ms(occurred_at) AS occurred_ms, data, metadata
       FROM archive.facts WHERE lead IN (${leads}) AND type IN (${types}) ORDER BY archive.facts.position`);

@@ -14,7 +14,8 @@ export type Row = Readonly<Record<string, string | number | boolean | null>>;
 /** Opens histories, one at a time: the next replaces the previous one. */
 export interface Histories {
   /**
-   * As it was known then (ms): merges and voided touchpoints of later are not; now by default. Known is what was recorded by then; with `occurred` what had
+   * As it was known then (ms): merges and voided touchpoints of later are not; now by default. Known is what was recorded by then; with
+   * `occurred` what had
    * happened, for a history that was imported later.
    */
   asOf(ms?: number, by?: KnownBy): Promise<History>;

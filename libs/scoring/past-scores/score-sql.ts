@@ -24,7 +24,8 @@ export interface ScoreSqlOptions {
 }
 
 /**
- * The same model as `foldScore`, over the archive as it is seen now (`archive.facts`: merges, voided touchpoints and facts told again worked out). One row for
+ * The same model as `foldScore`, over the archive as it is seen now (`archive.facts`: merges, voided touchpoints and facts told again
+ * worked out). One row for
  * each lead that the model knows of:
  * `lead`; `a<i>`: points of each axis at `at`, before floor and cap; `tier`, `since` (ms): as decided last, null where nothing has been.
  * With `units` also `r<i>`: for each rule about events, by its index, how many times its points it gives (decayed, capped, diminished), and
@@ -36,8 +37,11 @@ export function scoreSql(model: CompiledModel, { columns, at, happened = false, 
   const conditions = rules.map((rule) => conditionsSql(rule, paths));
   const types = [...new Set([...model.byType.keys(), ...PROFILE_EVENTS, 'LeadTierChanged'])];
   const only = `${happened ? ` AND occurred_at <= make_timestamptz(${at * 1_000})` : ''}${leads ? ` AND lead IN (${leads.map(literal).join(', ')})` : ''}`;
-  const branches = rules.map((rule, i) => `SELECT lead, ${i} AS rule, ${unitsSql(rule, at)} AS units FROM (${countedSql(rule, conditions[i]!, model, columns)})`);
-  const given = branches.length === 0 ? 'SELECT NULL::VARCHAR AS lead, 0 AS rule, 0.0 AS units WHERE false' : branches.join('\n    UNION ALL ');
+  const branches = rules.map(
+    (rule, i) => `SELECT lead, ${i} AS rule, ${unitsSql(rule, at)} AS units FROM (${countedSql(rule, conditions[i]!, model, columns)})`,
+  );
+  const given =
+    branches.length === 0 ? 'SELECT NULL::VARCHAR AS lead, 0 AS rule, 0.0 AS units WHERE false' : branches.join('\n    UNION ALL ');
   const decided = `FILTER (type = 'LeadTierChanged' AND model = ${literal(model.id)})`;
   return `WITH facts AS MATERIALIZED (
     SELECT lead, type, epoch_ms(occurred_at) AS ms, event_id, position, occurred_at, day, after, model, ${paths.selected().join(', ')}
@@ -62,7 +66,9 @@ function axesSql(model: CompiledModel): string {
   for (const { rule, index, axis } of rulesOf(model)) parts[axis]!.push(`${literal(rule.points)} * r${index}`);
   model.profileRules.forEach(({ rule, axis }, i) => parts[axis]!.push(`CASE WHEN p${i} THEN ${literal(rule.points)} ELSE 0 END`));
   const own = parts.map((terms) => (terms.length === 0 ? '0::DOUBLE' : terms.join(' + ')));
-  return model.weights.map((summed, axis) => `, ${summed.map(({ axis: of, weight }) => `${literal(weight)} * (${own[of]!})`).join(' + ')} AS a${axis}`).join('');
+  return model.weights
+    .map((summed, axis) => `, ${summed.map(({ axis: of, weight }) => `${literal(weight)} * (${own[of]!})`).join(' + ')} AS a${axis}`)
+    .join('');
 }
 
 /** What rules look at, each selected once. */
@@ -95,7 +101,10 @@ class PathColumns {
   }
 }
 
-const PROFILE_MEMBERS = [['LeadCaptured', 'profile'], ['ProfileUpdated', 'changes']] as const;
+const PROFILE_MEMBERS = [
+  ['LeadCaptured', 'profile'],
+  ['ProfileUpdated', 'changes'],
+] as const;
 
 function conditionsSql({ rule }: CompiledRule, paths: PathColumns): string {
   const { after, through } = rule.recorded ?? {};
@@ -145,6 +154,9 @@ function profilesSql({ fields }: CompiledModel): string {
 function holdsSql({ profileRules, fields }: CompiledModel): string {
   const place = new Map(fields.map(({ name }, i) => [name, i]));
   return profileRules
-    .map(({ rule }, i) => `, ${rule.profile.map((condition) => conditionSql(condition, { sql: `f${place.get(condition.path)!}`, type: 'JSON' })).join(' AND ') || 'true'} AS p${i}`)
+    .map(
+      ({ rule }, i) =>
+        `, ${rule.profile.map((condition) => conditionSql(condition, { sql: `f${place.get(condition.path)!}`, type: 'JSON' })).join(' AND ') || 'true'} AS p${i}`,
+    )
     .join('');
 }

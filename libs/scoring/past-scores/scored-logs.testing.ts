@@ -14,7 +14,8 @@ export function interleaved(histories: readonly LeadlogEvent[][]): LeadlogEvent[
 
 export async function logOf(file: string, events: readonly LeadlogEvent[]): Promise<SqliteEventLog> {
   const log = SqliteEventLog.open({ file });
-  for (let at = 0; at < events.length; at += 500) for (const outcome of await log.appendMany(events.slice(at, at + 500).map(asAppend))) if (!outcome.ok) throw outcome.error;
+  for (let at = 0; at < events.length; at += 500)
+    for (const outcome of await log.appendMany(events.slice(at, at + 500).map(asAppend))) if (!outcome.ok) throw outcome.error;
   return log;
 }
 
@@ -31,7 +32,11 @@ export async function folded(file: string, log: EventLog, models: readonly Compi
   const engine = new ProjectionEngine({ log, store, sources: projections.map(fromCode), decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
-  await readModels.reached(projections.map(({ name }) => name), await log.head(), 120_000);
+  await readModels.reached(
+    projections.map(({ name }) => name),
+    await log.head(),
+    120_000,
+  );
   await engine.stop();
   return Promise.all(projections.map(({ name }) => readModels.view(name)));
 }

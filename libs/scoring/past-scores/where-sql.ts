@@ -51,7 +51,11 @@ function equalSql(found: ValueInSql, values: readonly Scalar[]): string {
   return parts.join(' OR ');
 }
 
-const JSON_TYPES = { string: `= 'VARCHAR'`, number: `IN ('UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')`, boolean: `= 'BOOLEAN'` } as const;
+const JSON_TYPES = {
+  string: `= 'VARCHAR'`,
+  number: `IN ('UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')`,
+  boolean: `= 'BOOLEAN'`,
+} as const;
 
 /** False where the value is of another type: a text is never equal to, nor greater than, a number. */
 function ofType({ sql, type }: ValueInSql, wanted: 'string' | 'number' | 'boolean', test: (value: string) => string): string {

@@ -28,9 +28,13 @@ export function rolledBackIn(state: StoredModel): RolledBack | undefined {
   return {
     stretches: lineage.flatMap((number, i) => {
       const first = i === 0 ? 0 : lineage[i - 1]! + 1;
-      return first === number ? [] : [{ after: published[first]!.position, through: published[number]!.position, since: published[first]!.at }];
+      return first === number
+        ? []
+        : [{ after: published[first]!.position, through: published[number]!.position, since: published[first]!.at }];
     }),
-    publications: published.flatMap(({ knownAs, position }, number) => (taken.has(knownAs) ? [{ version: knownAs, position, back: !counts.has(number) }] : [])),
+    publications: published.flatMap(({ knownAs, position }, number) =>
+      taken.has(knownAs) ? [{ version: knownAs, position, back: !counts.has(number) }] : [],
+    ),
   };
 }
 

@@ -8,7 +8,8 @@ import { rolledBackIn, type RolledBack } from './lineage';
 import { livePublication, ModelHistory, rollback, type ModelRefusal } from './stored-model';
 
 /**
- * A model in force. `knownAs`: the version by which leads name it, if that is not the hash of its meaning. `tenantZone`: the time zone for the days of its
+ * A model in force. `knownAs`: the version by which leads name it, if that is not the hash of its meaning. `tenantZone`: the time zone for
+ * the days of its
  * caps, if it has none itself. `rolledBack`: what was rolled back before it came into force (again).
  */
 export type LiveModel = ScoringModel & { knownAs?: string; tenantZone?: string; rolledBack?: RolledBack };
@@ -19,37 +20,51 @@ export type MainModel = ModelDocumentText & { model: LiveModel };
 export const knownAs = (model: LiveModel): string => model.knownAs ?? versionOf(model);
 
 /** The model for a tenant in this time zone; a model with its own time zone keeps it. */
-export const inZoneOf = (model: LiveModel, tenantZone: string): LiveModel => (model.timezone === undefined ? { ...model, knownAs: knownAs(model), tenantZone } : model);
+export const inZoneOf = (model: LiveModel, tenantZone: string): LiveModel =>
+  model.timezone === undefined ? { ...model, knownAs: knownAs(model), tenantZone } : model;
 
 /** The model put into force by a publication (by number). Throws InvalidModel for a document that this program cannot read. */
 export function publishedModel(history: ModelHistory, number: number): LiveModel {
   const { version, knownAs: name, mode, position, model, before } = history.state.published[number]!;
   if (model !== number) return publishedModel(history, model);
   const stated = modelOfDefinition(history.document(version)!.definition, `${history.modelId} ${version}`);
-  if (mode === 'prospective') return { ...after(before === undefined ? undefined : publishedModel(history, before), stated, BigInt(position)), knownAs: name };
+  if (mode === 'prospective')
+    return { ...after(before === undefined ? undefined : publishedModel(history, before), stated, BigInt(position)), knownAs: name };
   // A later program may interpret the same document differently; it still uses the name under which it was published.
   return versionOf(stated) === name ? stated : { ...stated, knownAs: name };
 }
 
 /** If nothing was published before, nothing earlier counts. */
-const after = (former: LiveModel | undefined, stated: ScoringModel, at: Position): ScoringModel => prospective(former ?? { ...stated, axes: [] }, stated, at);
+const after = (former: LiveModel | undefined, stated: ScoringModel, at: Position): ScoringModel =>
+  prospective(former ?? { ...stated, axes: [] }, stated, at);
 
-/** The model in force if this were published at `at` for future events only; `insteadOf`: the model in force while nothing has been published. */
+/**
+ * The model in force if this were published at `at` for future events only; `insteadOf`: the model in force while nothing has been
+ * published.
+ */
 export function fromNowOn(history: ModelHistory, stated: ScoringModel, at: Position, insteadOf?: ScoringModel): ScoringModel {
   const { published } = history.state;
   return after(published.length > 0 ? publishedModel(history, published.length - 1) : insteadOf, stated, at);
 }
 
-/** Ended rules still cost time, so many publications for future events only may exceed the limits of a document. Undefined if this one does not. */
+/**
+ * Ended rules still cost time, so many publications for future events only may exceed the limits of a document. Undefined if this one does
+ * not.
+ */
 export function refusedSize({ axes }: ScoringModel): ModelRefusal | undefined {
   const rules = axes.flatMap((axis) => axis.rules);
   const halfLives = new Set(rules.flatMap((rule) => ('halfLife' in rule && rule.halfLife !== undefined ? [rule.halfLife] : [])));
   if (rules.length <= MOST_RULES && halfLives.size <= MOST_HALF_LIVES) return undefined;
-  return { reason: 'too-large', expected: `at most ${MOST_RULES} rules and ${MOST_HALF_LIVES} half-lives, including those of earlier versions that still count past events (to drop these, publish it retroactively)`, got: `${rules.length} and ${halfLives.size}` };
+  return {
+    reason: 'too-large',
+    expected: `at most ${MOST_RULES} rules and ${MOST_HALF_LIVES} half-lives, including those of earlier versions that still count past events (to drop these, publish it retroactively)`,
+    got: `${rules.length} and ${halfLives.size}`,
+  };
 }
 
 /** The live model; undefined if nothing was published or it is retired. */
-export const liveModel = (history: ModelHistory): LiveModel | undefined => (livePublication(history.state) ? lastModel(history) : undefined);
+export const liveModel = (history: ModelHistory): LiveModel | undefined =>
+  livePublication(history.state) ? lastModel(history) : undefined;
 
 /** The same for a retired model: what was live last. */
 export function lastModel(history: ModelHistory): LiveModel {
@@ -59,7 +74,11 @@ export function lastModel(history: ModelHistory): LiveModel {
 }
 
 /** What would be live after a rollback now; undefined if there was nothing before. */
-export async function afterRollback(log: EventLog, modelId: string, now: number): Promise<{ model: LiveModel } | { refused: ModelRefusal }> {
+export async function afterRollback(
+  log: EventLog,
+  modelId: string,
+  now: number,
+): Promise<{ model: LiveModel } | { refused: ModelRefusal }> {
   const history = await ModelHistory.read(log, modelId);
   const decision = rollback(history, { handoffs: 'silent' });
   if ('refused' in decision) return decision;
@@ -69,7 +88,9 @@ export async function afterRollback(log: EventLog, modelId: string, now: number)
   return { model: lastModel(history) };
 }
 
-/** Any version ever drafted or published, as `<version>` or, if published for future events only, `<version>@<position>`, as leads name it. */
+/**
+ * Any version ever drafted or published, as `<version>` or, if published for future events only, `<version>@<position>`, as leads name it.
+ */
 export function modelOfVersion(history: ModelHistory, version: string): LiveModel | undefined {
   const number = history.state.published.findIndex((one) => one.knownAs === version);
   if (number >= 0) return publishedModel(history, number);

@@ -8,7 +8,20 @@ import type { ModelDocumentText } from '../model/model-text';
 import { UnknownModel } from '../scores/score-queries';
 import { scoresOf } from '../scores/scores.projection';
 import { fromNowOn, knownAs, modelOfVersion, refusedSize, type LiveModel, type MainModel } from './live-model';
-import { draft, livePublication, ModelHistory, proposeOnModel, publish, retire, rollback, type ModelAnswer, type Publication, type Publish, type Rollback, type StoredModel } from './stored-model';
+import {
+  draft,
+  livePublication,
+  ModelHistory,
+  proposeOnModel,
+  publish,
+  retire,
+  rollback,
+  type ModelAnswer,
+  type Publication,
+  type Publish,
+  type Rollback,
+  type StoredModel,
+} from './stored-model';
 
 /** Injection token of the MainModel of the settings. */
 export const MAIN_MODEL = 'MainModel';
@@ -50,7 +63,14 @@ export class ListModelsHandler implements IQueryHandler<ListModels> {
       [...states].map(async ([modelId, state]) => {
         const main = modelId === this.main.modelId;
         const live = livePublication(state);
-        return { modelId, state, main, live, ofSettings: main && !live ? this.main.version : undefined, answering: await this.answering(modelId) };
+        return {
+          modelId,
+          state,
+          main,
+          live,
+          ofSettings: main && !live ? this.main.version : undefined,
+          answering: await this.answering(modelId),
+        };
       }),
     );
     return { items, through: view.through };
@@ -89,10 +109,16 @@ export class GetModelDocumentHandler implements IQueryHandler<GetModelDocument> 
     const { state } = history;
     const ofSettings = modelId === this.main.modelId ? this.main : undefined;
     const version = asked?.split('@', 1)[0] ?? livePublication(state)?.version ?? ofSettings?.version ?? state.versions.at(-1)?.version;
-    const document = version === undefined ? undefined : (history.document(version) ?? (ofSettings?.version === version ? ofSettings : undefined));
+    const document =
+      version === undefined ? undefined : (history.document(version) ?? (ofSettings?.version === version ? ofSettings : undefined));
     if (!document) throw UnknownModel.of(modelId, asked);
     const { text = JSON.stringify(document.definition, null, 2), definition } = document;
-    return { version: version!, publishedAs: state.published.filter((one) => one.version === version).map((one) => one.knownAs), text, definition };
+    return {
+      version: version!,
+      publishedAs: state.published.filter((one) => one.version === version).map((one) => one.knownAs),
+      text,
+      definition,
+    };
   }
 }
 
@@ -177,7 +203,8 @@ export class PublishModelHandler implements ICommandHandler<PublishModel> {
   private async checkDraft(modelId: string, version: string): Promise<void> {
     const history = await ModelHistory.read(this.log, modelId);
     const document = history.document(version);
-    if (document && !history.state.published.some((one) => one.version === version)) await this.reader.read(document.text ?? JSON.stringify(document.definition, null, 2), modelId);
+    if (document && !history.state.published.some((one) => one.version === version))
+      await this.reader.read(document.text ?? JSON.stringify(document.definition, null, 2), modelId);
   }
 }
 

@@ -6,7 +6,15 @@ import { type EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, leadStream, type LeadTierChanged } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { fromCode, LiveReadModels, ProjectionEngine, ReactionLoop, type Projection, type ProjectionSource, type ReadModelStore } from '@leadlog/projections';
+import {
+  fromCode,
+  LiveReadModels,
+  ProjectionEngine,
+  ReactionLoop,
+  type Projection,
+  type ProjectionSource,
+  type ReadModelStore,
+} from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { readDocument } from '../model/model-text';
 import { scoresNow } from '../scores/score-queries';
@@ -20,7 +28,10 @@ import { PublishedModels } from './published-models';
 import { proposeOnModel, publish, retire, rollback, type Publish } from './stored-model';
 
 const document = (points: number, modelId = 'test') =>
-  readDocument(`{ model: ${modelId}, axes: { engagement: { rules: [ { id: page, on: WebPageViewed, points: ${points} }, { id: call, on: CallCompleted, points: 1 } ] } }, tiers: { hot: { enter: { engagement: 50 }, leave: { engagement: 10 } } } }`, 'test');
+  readDocument(
+    `{ model: ${modelId}, axes: { engagement: { rules: [ { id: page, on: WebPageViewed, points: ${points} }, { id: call, on: CallCompleted, points: 1 } ] } }, tiers: { hot: { enter: { engagement: 50 }, leave: { engagement: 10 } } } }`,
+    'test',
+  );
 const FILE = document(1);
 
 let folder: string;
@@ -55,7 +66,14 @@ function sourcesOf(published: PublishedModels): ProjectionSource[] {
 
 async function startWorker({ follows = true, decides = false } = {}): Promise<{ stop(): Promise<void> }> {
   const published = await PublishedModels.open(log, readModels(), 'Asia/Tokyo');
-  const engine = new ProjectionEngine({ log, store, sources: sourcesOf(published), decode, clock: Date.now, leases: { ttlMs: 1_000, everyMs: 100 } });
+  const engine = new ProjectionEngine({
+    log,
+    store,
+    sources: sourcesOf(published),
+    decode,
+    clock: Date.now,
+    leases: { ttlMs: 1_000, everyMs: 100 },
+  });
   const loop = new ReactionLoop({ log, store, reactions: decides ? [tierReaction(log, Date.now)] : [], clock: Date.now });
   await engine.start();
   await loop.start();
@@ -78,7 +96,9 @@ const propose = async (modelId: string, decide: Parameters<typeof proposeOnModel
   return answer;
 };
 const publishing = (what: Publish['what'], more: Partial<Publish> = {}, modelId = 'test') =>
-  propose(modelId, (history) => publish(history, { what, mode: 'retroactive', handoffs: 'silent', ...(modelId === 'test' && { insteadOf: FILE }), ...more }));
+  propose(modelId, (history) =>
+    publish(history, { what, mode: 'retroactive', handoffs: 'silent', ...(modelId === 'test' && { insteadOf: FILE }), ...more }),
+  );
 const record = async (type: 'WebPageViewed' | 'CallCompleted', leadId: string) => {
   const { stream, events, expected } = asAppend(recorded(type, { leadId }, { at: Date.now() }));
   return (await log.append(stream, events, { expected })).position;
@@ -95,7 +115,8 @@ const versionOf = async (projection = 'scores') => {
   return live && knownAs(live.spec as LiveModel);
 };
 const answers = (version: string, projection = 'scores') => until(async () => (await versionOf(projection)) === version);
-const states = async (projection = 'scores') => (await store.registry()).generations.filter((one) => one.projection === projection).map(({ id, state }) => `${id} ${state}`);
+const states = async (projection = 'scores') =>
+  (await store.registry()).generations.filter((one) => one.projection === projection).map(({ id, state }) => `${id} ${state}`);
 const engagement = async (leadId: string, projection = 'scores') => {
   await readModels().reached([projection], await log.head(), 20_000);
   const [score] = await scoresNow(await readModels().view(projection), [leadId], Date.now());
@@ -186,7 +207,8 @@ describe('what is published', () => {
 describe('a lead that is hot because of a switch alone', () => {
   const decided = async (leadId: string): Promise<LeadTierChanged> =>
     until(async () => {
-      for await (const [event] of log.readStream(leadStream(leadId), { direction: 'backwards', limit: 1 })) return event!.data as LeadTierChanged;
+      for await (const [event] of log.readStream(leadStream(leadId), { direction: 'backwards', limit: 1 }))
+        return event!.data as LeadTierChanged;
       return undefined;
     });
 
@@ -244,11 +266,13 @@ describe('tiers after rollbacks', () => {
       await readModels().reached(['scores'], head, 20_000);
       const view = await readModels().view('scores');
       const due = await view.list(DUE_LIST, { max: Date.now(), limit: 1 });
-      if (due.length === 0 && (await log.head()) === head) return Object.fromEntries(await Promise.all(leads.map(async (lead) => [lead, await view.get<ScoreState>(lead)] as const)));
+      if (due.length === 0 && (await log.head()) === head)
+        return Object.fromEntries(await Promise.all(leads.map(async (lead) => [lead, await view.get<ScoreState>(lead)] as const)));
       await sleep(5);
     }
   };
-  const tiers = (states: Record<string, unknown>) => Object.fromEntries(Object.entries(states).map(([lead, state]) => [lead, tierOf(state as ScoreState)]));
+  const tiers = (states: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(states).map(([lead, state]) => [lead, tierOf(state as ScoreState)]));
   const views = async (leadId: string, times: number) => {
     for (let n = 0; n < times; n += 1) await record('WebPageViewed', leadId);
   };

@@ -32,7 +32,12 @@ export class PublishedModels {
   ) {}
 
   /** `timezone`: that of the tenant. Throws InvalidModel if this program cannot read a live document. */
-  static async open(log: EventLog, readModels: ReadModels, timezone: string, onWarning?: (message: string, error?: unknown) => void): Promise<PublishedModels> {
+  static async open(
+    log: EventLog,
+    readModels: ReadModels,
+    timezone: string,
+    onWarning?: (message: string, error?: unknown) => void,
+  ): Promise<PublishedModels> {
     const models = new PublishedModels(log, timezone, onWarning);
     const ids = new Set<string>();
     // If a read scans the whole log, it can skip the part that the read model has seen.

@@ -7,7 +7,10 @@ import { draft, ModelHistory, publish, retire, rollback, type ModelDecision, typ
 
 const modelId = 'test';
 const document = (points: number, comment = '') =>
-  readDocument(`${comment}\nmodel: test\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, points: ${points} } ] } }\ntiers: { warm: { enter: { engagement: 5 } } }`, 'test.yaml');
+  readDocument(
+    `${comment}\nmodel: test\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, points: ${points} } ] } }\ntiers: { warm: { enter: { engagement: 5 } } }`,
+    'test.yaml',
+  );
 const [one, two, three] = [document(1), document(2), document(3)];
 
 let position = 0n;
@@ -22,9 +25,15 @@ function given(...decisions: ((history: ModelHistory) => ModelDecision)[]): Mode
   return history;
 }
 const drafting = (what: typeof one) => (history: ModelHistory) => draft(history, what);
-const publishing = (what: Publish['what'], more: Partial<Publish> = {}) => (history: ModelHistory) => publish(history, { what, mode: 'retroactive', handoffs: 'silent', ...more });
+const publishing =
+  (what: Publish['what'], more: Partial<Publish> = {}) =>
+  (history: ModelHistory) =>
+    publish(history, { what, mode: 'retroactive', handoffs: 'silent', ...more });
 const rollingBack = (from?: string) => (history: ModelHistory) => rollback(history, { from, handoffs: 'silent' });
-const retiring = (main = 'main') => (history: ModelHistory) => retire(history, main);
+const retiring =
+  (main = 'main') =>
+  (history: ModelHistory) =>
+    retire(history, main);
 const types = (decision: ModelDecision) => ('facts' in decision ? decision.facts.map(({ type }) => type) : decision);
 const live = (history: ModelHistory) => {
   const model = liveModel(history);
@@ -44,9 +53,13 @@ describe('the life of a scoring model', () => {
   });
 
   it('publishes a draft, or a document that it drafts at the same time, and nothing else', () => {
-    expect(types(publish(given(drafting(one)), { what: { version: one.version }, mode: 'retroactive', handoffs: 'all' }))).toEqual(['ScoringModelPublished']);
+    expect(types(publish(given(drafting(one)), { what: { version: one.version }, mode: 'retroactive', handoffs: 'all' }))).toEqual([
+      'ScoringModelPublished',
+    ]);
     expect(types(publishing(two)(given(drafting(one))))).toEqual(['ScoringModelDrafted', 'ScoringModelPublished']);
-    expect(publishing({ version: 'none' })(given(drafting(one)))).toEqual({ refused: { reason: 'unknown-version', expected: `a drafted version: ${one.version}`, got: 'none' } });
+    expect(publishing({ version: 'none' })(given(drafting(one)))).toEqual({
+      refused: { reason: 'unknown-version', expected: `a drafted version: ${one.version}`, got: 'none' },
+    });
     expect(live(given(drafting(one)))).toBeUndefined();
     expect(live(given(publishing(one)))).toBe(one.version);
   });
@@ -59,7 +72,12 @@ describe('the life of a scoring model', () => {
   });
 
   it('takes what was live before anything was published as the first publication', () => {
-    expect(types(publishing(two, { insteadOf: one })(given()))).toEqual(['ScoringModelDrafted', 'ScoringModelDrafted', 'ScoringModelPublished', 'ScoringModelPublished']);
+    expect(types(publishing(two, { insteadOf: one })(given()))).toEqual([
+      'ScoringModelDrafted',
+      'ScoringModelDrafted',
+      'ScoringModelPublished',
+      'ScoringModelPublished',
+    ]);
     const history = given(publishing(two, { insteadOf: one }));
     expect(live(history)).toBe(two.version);
     expect(live(given(publishing(two, { insteadOf: one }), rollingBack()))).toBe(one.version);
@@ -71,7 +89,10 @@ describe('the life of a scoring model', () => {
     const history = given(publishing(one), publishing(two, { mode: 'prospective' }));
     const { position: at } = history.state.published[1]!;
     expect(live(history)).toBe(`${two.version}@${at}`);
-    expect(liveModel(history)!.axes[0]!.rules).toMatchObject([{ id: 'page', points: 2, recorded: { after: at } }, { id: `page@${at}`, points: 1, recorded: { through: at } }]);
+    expect(liveModel(history)!.axes[0]!.rules).toMatchObject([
+      { id: 'page', points: 2, recorded: { after: at } },
+      { id: `page@${at}`, points: 1, recorded: { through: at } },
+    ]);
     expect(publishing({ version: two.version }, { mode: 'prospective' })(history)).toMatchObject({ done: at });
     expect(types(publishing({ version: two.version })(history))).toEqual(['ScoringModelPublished']);
     expect(modelOfVersion(history, `${two.version}@${at}`)).toEqual(liveModel(history));
@@ -81,22 +102,38 @@ describe('the life of a scoring model', () => {
 
   it('decides under the name by which it is known, although another of the same meaning was compiled before', () => {
     const [plain, published] = [one.model, { ...one.model, knownAs: 'as an earlier program read it' }];
-    expect([plain, published, plain].map((model) => compiledOf(model).version)).toEqual([one.version, 'as an earlier program read it', one.version]);
+    expect([plain, published, plain].map((model) => compiledOf(model).version)).toEqual([
+      one.version,
+      'as an earlier program read it',
+      one.version,
+    ]);
     expect(compiledOf({ ...published })).toBe(compiledOf(published));
   });
 
   it('holds no text that could not be kept, not even one that an escape names', () => {
-    const escaped = (text: string) => () => readDocument(`model: test\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, where: { metadata.source: "${text}" }, points: 1 } ] } }\ntiers: {}`, 'test.yaml');
-    for (const text of ['\\uD800', 'a\\uDFFF']) expect(escaped(text)).toThrow(/test\.yaml:1:1: \/axes\/engagement\/rules\/0\/where\/metadata\.source: expected text without lone surrogates/);
+    const escaped = (text: string) => () =>
+      readDocument(
+        `model: test\naxes: { engagement: { rules: [ { id: page, on: WebPageViewed, where: { metadata.source: "${text}" }, points: 1 } ] } }\ntiers: {}`,
+        'test.yaml',
+      );
+    for (const text of ['\\uD800', 'a\\uDFFF'])
+      expect(escaped(text)).toThrow(
+        /test\.yaml:1:1: \/axes\/engagement\/rules\/0\/where\/metadata\.source: expected text without lone surrogates/,
+      );
   });
 
   it('is too large where what goes on counting what came before does not fit beside it', () => {
-    const large = (points: number) => readDocument(`model: test\naxes: { engagement: { rules: [${Array.from({ length: 300 }, (_, n) => `{ id: r${n}, on: WebPageViewed, where: { data.url: "https://u.example/${n}" }, points: ${points} }`).join(', ')}] } }\ntiers: {}`, 'test.yaml');
+    const large = (points: number) =>
+      readDocument(
+        `model: test\naxes: { engagement: { rules: [${Array.from({ length: 300 }, (_, n) => `{ id: r${n}, on: WebPageViewed, where: { data.url: "https://u.example/${n}" }, points: ${points} }`).join(', ')}] } }\ntiers: {}`,
+        'test.yaml',
+      );
     const history = given(publishing(large(1)));
     expect(refusedSize(fromNowOn(history, large(1).model, 900n))).toBeUndefined();
     expect(refusedSize(fromNowOn(history, large(2).model, 900n))).toEqual({
       reason: 'too-large',
-      expected: 'at most 500 rules and 12 half-lives, including those of earlier versions that still count past events (to drop these, publish it retroactively)',
+      expected:
+        'at most 500 rules and 12 half-lives, including those of earlier versions that still count past events (to drop these, publish it retroactively)',
       got: '600 and 0',
     });
     // Of the settings, where nothing was published.
@@ -119,7 +156,9 @@ describe('the life of a scoring model', () => {
     const history = given(publishing(one), publishing(two), publishing(three), rollingBack(three.version));
     expect(live(history)).toBe(two.version);
     expect(rollingBack(three.version)(history)).toEqual({ done: history.state.published[3]!.position, version: two.version });
-    expect(rollingBack(one.version)(history)).toMatchObject({ refused: { reason: 'another-is-live', expected: `the live version, ${two.version}`, got: one.version } });
+    expect(rollingBack(one.version)(history)).toMatchObject({
+      refused: { reason: 'another-is-live', expected: `the live version, ${two.version}`, got: one.version },
+    });
   });
 
   it('retires a model beside the main one, once, until it is published again', () => {

@@ -41,7 +41,8 @@ export interface Publication {
 
 export const initialStoredModel = (): StoredModel => ({ versions: [], published: [] });
 
-export const livePublication = (state: StoredModel): Publication | undefined => (state.retired === undefined ? state.published.at(-1) : undefined);
+export const livePublication = (state: StoredModel): Publication | undefined =>
+  state.retired === undefined ? state.published.at(-1) : undefined;
 
 /** Changes `state`. */
 export function evolveStoredModel(state: StoredModel, event: LeadlogEvent): StoredModel {
@@ -80,7 +81,8 @@ export function evolveStoredModel(state: StoredModel, event: LeadlogEvent): Stor
 }
 
 function noted(state: StoredModel, version: string, { recordedAt, position }: LeadlogEvent): void {
-  if (!state.versions.some((one) => one.version === version)) state.versions.push({ version, draftedAt: recordedAt, position: String(position) });
+  if (!state.versions.some((one) => one.version === version))
+    state.versions.push({ version, draftedAt: recordedAt, position: String(position) });
 }
 
 // ---- history: the state with the documents
@@ -98,7 +100,8 @@ export class ModelHistory {
   add(event: LeadlogEvent): this {
     evolveStoredModel(this.state, event);
     if (event.type === 'ScoringModelDrafted') this.documents.set(event.data.version, event.data);
-    else if (event.type === 'ScoringModelPublished' && !this.documents.has(event.data.version)) this.documents.set(event.data.version, event.data);
+    else if (event.type === 'ScoringModelPublished' && !this.documents.has(event.data.version))
+      this.documents.set(event.data.version, event.data);
     return this;
   }
 
@@ -108,7 +111,10 @@ export class ModelHistory {
   }
 }
 
-const historyOf = (modelId: string): Fold<ModelHistory> => ({ initial: () => new ModelHistory(modelId), evolve: (history, event) => history.add(decode(event)) });
+const historyOf = (modelId: string): Fold<ModelHistory> => ({
+  initial: () => new ModelHistory(modelId),
+  evolve: (history, event) => history.add(decode(event)),
+});
 
 // ---- decisions
 
@@ -119,9 +125,7 @@ export interface ModelRefusal {
 }
 
 type Fact = { [Type in 'ScoringModelDrafted' | 'ScoringModelPublished' | 'ScoringModelRetired']: { type: Type; data: EventData[Type] } }[
-  | 'ScoringModelDrafted'
-  | 'ScoringModelPublished'
-  | 'ScoringModelRetired'];
+  'ScoringModelDrafted' | 'ScoringModelPublished' | 'ScoringModelRetired'];
 
 /** The events to record; or the position at which the same was done before. */
 export type ModelDecision = { refused: ModelRefusal } | { facts: readonly Fact[]; version: string } | { done: string; version: string };
@@ -138,7 +142,10 @@ export interface Publish {
   mode: 'retroactive' | 'prospective';
   handoffs: 'silent' | 'trickle' | 'all';
   perDay?: number;
-  /** The model in force while nothing has been published: it becomes the first publication, so that later ones can build on it and roll back to it. */
+  /**
+   * The model in force while nothing has been published: it becomes the first publication, so that later ones can build on it and roll back
+   * to it.
+   */
   insteadOf?: ModelDocumentText;
 }
 
@@ -152,19 +159,35 @@ export function publish(history: ModelHistory, { what, mode, handoffs, perDay, i
     const decision = draft(history, what);
     if ('facts' in decision) facts.push(...decision.facts);
   }
-  const definition = 'definition' in what ? what.definition : (history.document(version)?.definition ?? (insteadOf?.version === version ? insteadOf.definition : undefined));
+  const definition =
+    'definition' in what
+      ? what.definition
+      : (history.document(version)?.definition ?? (insteadOf?.version === version ? insteadOf.definition : undefined));
   if (!definition) {
     const known = state.versions.map((one) => one.version);
-    return { refused: { reason: 'unknown-version', expected: known.length === 0 ? 'a drafted version, but there is none' : `a drafted version: ${known.join(', ')}`, got: version } };
+    return {
+      refused: {
+        reason: 'unknown-version',
+        expected: known.length === 0 ? 'a drafted version, but there is none' : `a drafted version: ${known.join(', ')}`,
+        got: version,
+      },
+    };
   }
   const live = livePublication(state);
-  if (live?.version === version && (mode === 'prospective' || live.knownAs === version)) return facts.length > 0 ? { facts, version } : { done: live.position, version };
+  if (live?.version === version && (mode === 'prospective' || live.knownAs === version))
+    return facts.length > 0 ? { facts, version } : { done: live.position, version };
   if (state.published.length === 0 && insteadOf) {
     if (!history.document(insteadOf.version)) facts.push(drafted(modelId, insteadOf));
-    facts.push({ type: 'ScoringModelPublished', data: { modelId, version: insteadOf.version, definition: insteadOf.definition, mode: 'retroactive', handoffs: 'all' } });
+    facts.push({
+      type: 'ScoringModelPublished',
+      data: { modelId, version: insteadOf.version, definition: insteadOf.definition, mode: 'retroactive', handoffs: 'all' },
+    });
     if (insteadOf.version === version) return { facts, version };
   }
-  facts.push({ type: 'ScoringModelPublished', data: { modelId, version, definition, mode, handoffs, ...(perDay !== undefined && { perDay }) } });
+  facts.push({
+    type: 'ScoringModelPublished',
+    data: { modelId, version, definition, mode, handoffs, ...(perDay !== undefined && { perDay }) },
+  });
   return { facts, version };
 }
 
@@ -181,7 +204,14 @@ export function rollback(history: ModelHistory, { from, handoffs, perDay }: Roll
   const refused = refusedPerDay(handoffs, perDay);
   if (refused) return { refused };
   const live = livePublication(state);
-  if (!live) return { refused: { reason: 'nothing-published', expected: 'a model that is live', got: state.retired === undefined ? 'a model that was never published' : 'a retired model' } };
+  if (!live)
+    return {
+      refused: {
+        reason: 'nothing-published',
+        expected: 'a model that is live',
+        got: state.retired === undefined ? 'a model that was never published' : 'a retired model',
+      },
+    };
   if (from !== undefined && from !== live.version && from !== live.knownAs) {
     // Its own number differs from the number in force: it is the result of a rollback.
     const left = live.model === state.published.length - 1 ? undefined : state.published.at(-2);
@@ -189,25 +219,51 @@ export function rollback(history: ModelHistory, { from, handoffs, perDay }: Roll
     return { refused: { reason: 'another-is-live', expected: `the live version, ${live.knownAs}`, got: from } };
   }
   const target = live.before === undefined ? undefined : state.published[live.before]!;
-  if (!target) return { refused: { reason: 'nothing-before', expected: 'a publication before the live one', got: `${live.knownAs}, which is the first` } };
+  if (!target)
+    return {
+      refused: { reason: 'nothing-before', expected: 'a publication before the live one', got: `${live.knownAs}, which is the first` },
+    };
   const { version, mode, model } = target;
   const { definition } = history.document(version)!;
   const restores = state.published[model]!.eventId;
-  return { version, facts: [{ type: 'ScoringModelPublished', data: { modelId, version, definition, mode, handoffs, ...(perDay !== undefined && { perDay }), restores } }] };
+  return {
+    version,
+    facts: [
+      {
+        type: 'ScoringModelPublished',
+        data: { modelId, version, definition, mode, handoffs, ...(perDay !== undefined && { perDay }), restores },
+      },
+    ],
+  };
 }
 
 export function retire({ state, modelId }: ModelHistory, mainModel: string): ModelDecision {
-  if (modelId === mainModel) return { refused: { reason: 'main-model', expected: 'a model other than the main one', got: `${modelId}, which decides handoffs; publish another version of it instead` } };
+  if (modelId === mainModel)
+    return {
+      refused: {
+        reason: 'main-model',
+        expected: 'a model other than the main one',
+        got: `${modelId}, which decides handoffs; publish another version of it instead`,
+      },
+    };
   const last = state.published.at(-1);
-  if (!last) return { refused: { reason: 'nothing-published', expected: 'a model that was published', got: 'a model that was never published' } };
+  if (!last)
+    return { refused: { reason: 'nothing-published', expected: 'a model that was published', got: 'a model that was never published' } };
   if (state.retired !== undefined) return { done: state.retired, version: last.version };
   return { version: last.version, facts: [{ type: 'ScoringModelRetired', data: { modelId, version: last.version } }] };
 }
 
 function refusedPerDay(handoffs: string, perDay: number | undefined): ModelRefusal | undefined {
-  if (handoffs !== 'trickle') return perDay === undefined ? undefined : { reason: 'per-day', expected: `no perDay unless handoffs are trickle`, got: `${perDay} with ${handoffs}` };
+  if (handoffs !== 'trickle')
+    return perDay === undefined
+      ? undefined
+      : { reason: 'per-day', expected: `no perDay unless handoffs are trickle`, got: `${perDay} with ${handoffs}` };
   if (perDay !== undefined && Number.isInteger(perDay) && perDay >= 1 && perDay <= MOST_A_DAY) return undefined;
-  return { reason: 'per-day', expected: `perDay, a whole number from 1 to ${MOST_A_DAY}`, got: perDay === undefined ? 'nothing' : String(perDay) };
+  return {
+    reason: 'per-day',
+    expected: `perDay, a whole number from 1 to ${MOST_A_DAY}`,
+    got: perDay === undefined ? 'nothing' : String(perDay),
+  };
 }
 
 function drafted(modelId: string, { version, definition, text }: Omit<ModelDocumentText, 'modelId'>): Fact {
@@ -219,7 +275,12 @@ function drafted(modelId: string, { version, definition, text }: Omit<ModelDocum
 export type ModelAnswer = { ok: true; version: string; position: Position; repeated: boolean } | ({ ok: false } & ModelRefusal);
 
 /** Decides on a model (decide.ts). */
-export async function proposeOnModel(log: EventLog, clock: Clock, modelId: string, decide: (history: ModelHistory) => ModelDecision): Promise<ModelAnswer> {
+export async function proposeOnModel(
+  log: EventLog,
+  clock: Clock,
+  modelId: string,
+  decide: (history: ModelHistory) => ModelDecision,
+): Promise<ModelAnswer> {
   let version = '';
   const answer = await decideOn<ModelHistory, ModelRefusal>(log, modelStream(modelId), historyOf(modelId), ({ state, revision }) => {
     const decision = decide(state);

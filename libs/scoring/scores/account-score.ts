@@ -19,12 +19,25 @@ const ACTIVE = 1;
 const NAMED = 50;
 
 /** `held`: roles that are filled; `needed`: roles used if the model names none. Undefined if the model has no account score. */
-export function accountScore({ model }: CompiledModel, people: readonly { leadId: string; scores?: Scores; uncapped?: Scores }[], held: readonly LeadRole[], needed: readonly LeadRole[]): AccountScore | undefined {
+export function accountScore(
+  { model }: CompiledModel,
+  people: readonly { leadId: string; scores?: Scores; uncapped?: Scores }[],
+  held: readonly LeadRole[],
+  needed: readonly LeadRole[],
+): AccountScore | undefined {
   if (!model.account) return undefined;
   const { axis, top, breadth, roles = needed } = model.account;
   const active = people
-    .flatMap(({ leadId, scores, uncapped }) => ((scores?.[axis] ?? 0) >= ACTIVE ? [{ leadId, points: scores![axis]!, uncapped: uncapped?.[axis] ?? scores![axis]! }] : []))
+    .flatMap(({ leadId, scores, uncapped }) =>
+      (scores?.[axis] ?? 0) >= ACTIVE ? [{ leadId, points: scores![axis]!, uncapped: uncapped?.[axis] ?? scores![axis]! }] : [],
+    )
     .sort((a, b) => b.uncapped - a.uncapped || (a.leadId < b.leadId ? -1 : 1));
   const points = active.slice(0, top).reduce((sum, person) => sum + person.points, 0) + breadth * Math.max(0, active.length - top);
-  return { axis, points, active: active.slice(0, NAMED), activePeople: active.length, missingRoles: roles.filter((role) => !held.includes(role)) };
+  return {
+    axis,
+    points,
+    active: active.slice(0, NAMED),
+    activePeople: active.length,
+    missingRoles: roles.filter((role) => !held.includes(role)),
+  };
 }

@@ -33,23 +33,40 @@ account: { axis: engagement, top: 2, breadth: 5, roles: [decisionMaker, champion
 );
 const TYPES = ['WebPageViewed', 'ContentDownloaded', 'InquiryReceived', 'CallCompleted'] as const;
 const touch = (type: EventType, at: number) => recorded(type, {}, { at }) as LeadlogEvent;
-const fold = (events: readonly LeadlogEvent[]): ScoreState => events.reduce((state, event) => foldScore(model, state, event), initialScore());
+const fold = (events: readonly LeadlogEvent[]): ScoreState =>
+  events.reduce((state, event) => foldScore(model, state, event), initialScore());
 const onOf = { price: 'WebPageViewed', paper: 'ContentDownloaded', demo: 'InquiryReceived', refused: 'CallCompleted' } as const;
 
 describe('the smallest change to the next tier', () => {
   it('is one act where one is enough, and the one that gives least too much', () => {
-    expect(smallestChange(model, fold([touch('InquiryReceived', AT - 120 * HOUR)]), AT)).toMatchObject({ tier: 'warm', acts: [{ ruleId: 'price', on: 'WebPageViewed', times: 1 }], profile: [] });
+    expect(smallestChange(model, fold([touch('InquiryReceived', AT - 120 * HOUR)]), AT)).toMatchObject({
+      tier: 'warm',
+      acts: [{ ruleId: 'price', on: 'WebPageViewed', times: 1 }],
+      profile: [],
+    });
   });
 
   it('counts full windows and diminishing points in', () => {
     // Two price pages of the day count, and a second paper gives half.
-    const state = fold([touch('WebPageViewed', AT - HOUR), touch('WebPageViewed', AT - HOUR), touch('ContentDownloaded', AT - 40 * 24 * HOUR)]);
+    const state = fold([
+      touch('WebPageViewed', AT - HOUR),
+      touch('WebPageViewed', AT - HOUR),
+      touch('ContentDownloaded', AT - 40 * 24 * HOUR),
+    ]);
     expect(smallestChange(model, state, AT)!.acts).toEqual([{ ruleId: 'demo', on: 'InquiryReceived', times: 1 }]);
   });
 
   it('names the rule of the profile that is missing beside the acts', () => {
-    const warm = foldScore(model, fold([touch('InquiryReceived', AT)]), recorded('LeadTierChanged', { modelId: 'test', to: 'warm' }, { at: AT }));
-    expect(smallestChange(model, warm, AT)).toMatchObject({ tier: 'hot', acts: [{ ruleId: 'paper', times: 1 }], profile: [{ ruleId: 'director' }] });
+    const warm = foldScore(
+      model,
+      fold([touch('InquiryReceived', AT)]),
+      recorded('LeadTierChanged', { modelId: 'test', to: 'warm' }, { at: AT }),
+    );
+    expect(smallestChange(model, warm, AT)).toMatchObject({
+      tier: 'hot',
+      acts: [{ ruleId: 'paper', times: 1 }],
+      profile: [{ ruleId: 'director' }],
+    });
   });
 
   it('is none for a lead that is hot', () => {
@@ -58,7 +75,9 @@ describe('the smallest change to the next tier', () => {
   });
 
   it('is enough: a lead of which that happens is asked to rise, and one act less is not enough', () => {
-    const history = fc.array(fc.tuple(fc.constantFrom(...TYPES), fc.integer({ min: 1, max: 600 })), { maxLength: 8, size: 'max' }).map((all) => all.map(([type, hours]) => touch(type, AT - hours * HOUR)));
+    const history = fc
+      .array(fc.tuple(fc.constantFrom(...TYPES), fc.integer({ min: 1, max: 600 })), { maxLength: 8, size: 'max' })
+      .map((all) => all.map(([type, hours]) => touch(type, AT - hours * HOUR)));
     let found = 0;
     fc.assert(
       fc.property(history, (events) => {
@@ -66,12 +85,25 @@ describe('the smallest change to the next tier', () => {
         // Owed a tier already: nothing has to happen.
         if (nextChange(model, state, AT)?.at === AT) return;
         const change = smallestChange(model, state, AT)!;
-        const acts = change.acts.flatMap(({ ruleId, times }) => Array.from({ length: times }, () => touch(onOf[ruleId as keyof typeof onOf], AT)));
-        const after = (some: readonly LeadlogEvent[]) => nextChange(model, some.reduce((folded, event) => foldScore(model, folded, event), structuredClone(state)), AT);
+        const acts = change.acts.flatMap(({ ruleId, times }) =>
+          Array.from({ length: times }, () => touch(onOf[ruleId as keyof typeof onOf], AT)),
+        );
+        const after = (some: readonly LeadlogEvent[]) =>
+          nextChange(
+            model,
+            some.reduce((folded, event) => foldScore(model, folded, event), structuredClone(state)),
+            AT,
+          );
         found += 1;
         expect(after(acts)).toEqual({ at: AT, to: 'warm' });
         expect(after(acts.slice(1))?.at === AT).toBe(false);
-        expect(scoreAt(model, acts.reduce((folded, event) => foldScore(model, folded, event), structuredClone(state)), AT)).toEqual(change.scores);
+        expect(
+          scoreAt(
+            model,
+            acts.reduce((folded, event) => foldScore(model, folded, event), structuredClone(state)),
+            AT,
+          ),
+        ).toEqual(change.scores);
       }),
     );
     expect(found).toBeGreaterThan(20);
@@ -88,7 +120,14 @@ describe('the score of an account', () => {
       { leadId: 'd', scores: { engagement: 0.9, fit: 90 } },
       { leadId: 'e' },
     ];
-    expect(accountScore(model, people, people.flatMap(({ role }) => role ?? []), [])).toEqual({
+    expect(
+      accountScore(
+        model,
+        people,
+        people.flatMap(({ role }) => role ?? []),
+        [],
+      ),
+    ).toEqual({
       axis: 'engagement',
       points: 110,
       active: [

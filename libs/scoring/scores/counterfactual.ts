@@ -18,12 +18,17 @@ export interface Counterfactual {
 const MOST_ACTS = 20;
 
 /**
- * The smallest change to the next warmer tier at `at`: new acts now, as many as it takes of one rule, or of two where two axes are behind, with a rule
- * of the profile that does not hold yet where that is less. Windows that are full already, caps of axes and diminishing points are counted in,
- * because the acts are folded as acts of that rule. (A real one may give points by other rules too.) Undefined where the tier is the warmest, and where nothing is enough.
+ * The smallest change to the next warmer tier at `at`: new acts now, as many as it takes of one rule, or of two where two axes are behind,
+ * with a rule
+ * of the profile that does not hold yet where that is less. Windows that are full already, caps of axes and diminishing points are counted
+ * in,
+ * because the acts are folded as acts of that rule. (A real one may give points by other rules too.) Undefined where the tier is the
+ * warmest, and where nothing is enough.
  */
 export function smallestChange(model: CompiledModel, state: ScoreState, at: number): Counterfactual | undefined {
-  const tier = TIER_ORDER.slice(0, TIER_ORDER.indexOf(tierOf(state))).reverse().find((warmer) => warmer !== 'cold' && model.model.tiers[warmer]);
+  const tier = TIER_ORDER.slice(0, TIER_ORDER.indexOf(tierOf(state)))
+    .reverse()
+    .find((warmer) => warmer !== 'cold' && model.model.tiers[warmer]);
   if (!tier || tier === 'cold') return undefined;
   const { enter } = model.model.tiers[tier]!;
   let best: Omit<Counterfactual, 'tier'> | undefined;
@@ -31,7 +36,11 @@ export function smallestChange(model: CompiledModel, state: ScoreState, at: numb
     const most = best === undefined ? MOST_ACTS : sizeOf(best);
     if (wish.acts.length + wish.profile.length > most) continue;
     const found = changeBy(model, state, at, wish, enter, most);
-    if (found && (!best || sizeOf(found) < sizeOf(best) || (sizeOf(found) === sizeOf(best) && over(found.scores, enter) < over(best.scores, enter)))) best = found;
+    if (
+      found &&
+      (!best || sizeOf(found) < sizeOf(best) || (sizeOf(found) === sizeOf(best) && over(found.scores, enter) < over(best.scores, enter)))
+    )
+      best = found;
   }
   return best && { tier, ...best };
 }
@@ -59,7 +68,14 @@ function* wishes({ byType, profileRules }: CompiledModel): Iterable<Wish> {
 }
 
 /** Undefined if it is not enough, or takes more than `most`. Of two rules, the first is used as far as it helps, then the other. */
-function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, profile }: Wish, enter: readonly Scores[], most: number): Omit<Counterfactual, 'tier'> | undefined {
+function changeBy(
+  model: CompiledModel,
+  before: ScoreState,
+  at: number,
+  { acts, profile }: Wish,
+  enter: readonly Scores[],
+  most: number,
+): Omit<Counterfactual, 'tier'> | undefined {
   if (profile.some((i) => profileHolds(model, before, model.profileRules[i]!.needs).holds)) return undefined;
   const state = copyToCount(before, acts);
   const times = acts.map(() => 0);
@@ -79,13 +95,21 @@ function changeBy(model: CompiledModel, before: ScoreState, at: number, { acts, 
     }
   }
   if (!reached(enter, scores)) return undefined;
-  return { acts: acts.flatMap(({ rule }, i) => (times[i] === 0 ? [] : [{ ruleId: rule.id, on: rule.on, times: times[i]! }])), profile: profile.map((i) => ({ ruleId: model.profileRules[i]!.rule.id })), scores };
+  return {
+    acts: acts.flatMap(({ rule }, i) => (times[i] === 0 ? [] : [{ ruleId: rule.id, on: rule.on, times: times[i]! }])),
+    profile: profile.map((i) => ({ ruleId: model.profileRules[i]!.rule.id })),
+    scores,
+  };
 }
 
-const raises = ({ model, weights }: CompiledModel, act: CompiledRule, axis: string): boolean => weights[model.axes.findIndex(({ name }) => name === axis)]!.some((one) => one.axis === act.axis && one.weight > 0);
+const raises = ({ model, weights }: CompiledModel, act: CompiledRule, axis: string): boolean =>
+  weights[model.axes.findIndex(({ name }) => name === axis)]!.some((one) => one.axis === act.axis && one.weight > 0);
 
 /** Of each axis, before floor and cap. */
-const pointsOf = (model: CompiledModel, state: ScoreState, at: number, profile: readonly number[]): number[] => curvesOf(model, state, profile).map((curve) => valueAt(curve, at));
+const pointsOf = (model: CompiledModel, state: ScoreState, at: number, profile: readonly number[]): number[] =>
+  curvesOf(model, state, profile).map((curve) => valueAt(curve, at));
 
-const sizeOf = ({ acts, profile }: Omit<Counterfactual, 'tier'>): number => acts.reduce((sum, { times }) => sum + times, 0) + profile.length;
-const over = (scores: Scores, enter: readonly Scores[]): number => Math.min(...enter.map((one) => Object.entries(one).reduce((sum, [axis, points]) => sum + Math.max(0, scores[axis]! - points), 0)));
+const sizeOf = ({ acts, profile }: Omit<Counterfactual, 'tier'>): number =>
+  acts.reduce((sum, { times }) => sum + times, 0) + profile.length;
+const over = (scores: Scores, enter: readonly Scores[]): number =>
+  Math.min(...enter.map((one) => Object.entries(one).reduce((sum, [axis, points]) => sum + Math.max(0, scores[axis]! - points), 0)));

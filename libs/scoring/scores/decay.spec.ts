@@ -8,9 +8,11 @@ const points = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 
 describe('exact sums', () => {
   it('are associative and commutative', () => {
-    fc.assert(fc.property(points, points, points, (a, b, c) => {
-      expect(plus(plus(exact(a), exact(b)), exact(c))).toEqual(plus(exact(c), plus(exact(b), exact(a))));
-    }));
+    fc.assert(
+      fc.property(points, points, points, (a, b, c) => {
+        expect(plus(plus(exact(a), exact(b)), exact(c))).toEqual(plus(exact(c), plus(exact(b), exact(a))));
+      }),
+    );
   });
 
   it('give back exactly what was added', () => {
@@ -30,30 +32,48 @@ describe('decay', () => {
 
 describe('crossings of a threshold', () => {
   it('are those that a dense sampling sees, also where negative contributions fade', () => {
-    const term = fc.record({ amount: fc.integer({ min: -60, max: 60 }), anchor: fc.constant(0), halfLife: fc.constantFrom(DAY / 4, DAY, 3 * DAY, 7 * DAY) });
+    const term = fc.record({
+      amount: fc.integer({ min: -60, max: 60 }),
+      anchor: fc.constant(0),
+      halfLife: fc.constantFrom(DAY / 4, DAY, 3 * DAY, 7 * DAY),
+    });
     fc.assert(
-      fc.property(fc.array(term, { maxLength: 5 }), fc.integer({ min: -30, max: 30 }), fc.integer({ min: -40, max: 40 }), (terms, constant, threshold) => {
-        const curve: Curve = { constant, terms };
-        const found = crossings(curve, threshold + 0.5, 0);
-        for (const t of found) expect(valueAt(curve, t) >= threshold + 0.5).toBe(!(valueAt(curve, t - 1) >= threshold + 0.5));
-        let at = 0;
-        const step = DAY / 8;
-        for (let t = 0; t < 60 * DAY; t += step) {
-          const passed = found.filter((crossing) => crossing > t && crossing <= t + step).length;
-          const changed = valueAt(curve, t) >= threshold + 0.5 !== valueAt(curve, t + step) >= threshold + 0.5;
-          expect(passed % 2 === 1).toBe(changed);
-          at += passed;
-        }
-        expect(at).toBe(found.filter((crossing) => crossing <= 60 * DAY).length);
-      }),
+      fc.property(
+        fc.array(term, { maxLength: 5 }),
+        fc.integer({ min: -30, max: 30 }),
+        fc.integer({ min: -40, max: 40 }),
+        (terms, constant, threshold) => {
+          const curve: Curve = { constant, terms };
+          const found = crossings(curve, threshold + 0.5, 0);
+          for (const t of found) expect(valueAt(curve, t) >= threshold + 0.5).toBe(!(valueAt(curve, t - 1) >= threshold + 0.5));
+          let at = 0;
+          const step = DAY / 8;
+          for (let t = 0; t < 60 * DAY; t += step) {
+            const passed = found.filter((crossing) => crossing > t && crossing <= t + step).length;
+            const changed = valueAt(curve, t) >= threshold + 0.5 !== valueAt(curve, t + step) >= threshold + 0.5;
+            expect(passed % 2 === 1).toBe(changed);
+            at += passed;
+          }
+          expect(at).toBe(found.filter((crossing) => crossing <= 60 * DAY).length);
+        },
+      ),
       { numRuns: 150 },
     );
   });
 
   it('are found twice where a score first recovers from a negative contribution and then cools', () => {
-    const curve: Curve = { constant: 0, terms: [{ amount: 50, anchor: 0, halfLife: 30 * DAY }, { amount: -40, anchor: 0, halfLife: DAY }] };
+    const curve: Curve = {
+      constant: 0,
+      terms: [
+        { amount: 50, anchor: 0, halfLife: 30 * DAY },
+        { amount: -40, anchor: 0, halfLife: DAY },
+      ],
+    };
     const found = crossings(curve, 25, 0);
     expect(found).toHaveLength(2);
-    expect(found.map((t) => [valueAt(curve, t - 1) >= 25, valueAt(curve, t) >= 25])).toEqual([[false, true], [true, false]]);
+    expect(found.map((t) => [valueAt(curve, t - 1) >= 25, valueAt(curve, t) >= 25])).toEqual([
+      [false, true],
+      [true, false],
+    ]);
   });
 });

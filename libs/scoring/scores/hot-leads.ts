@@ -7,7 +7,8 @@ import { MAIN_SCORES } from './scores.projection';
 import { tierOf } from './tiers';
 
 /**
- * Whether a lead that was decided hot is hot under the model in force. After a rollback, it takes a moment until the restored version is live and has
+ * Whether a lead that was decided hot is hot under the model in force. After a rollback, it takes a moment until the restored version is
+ * live and has
  * corrected the decisions of the other one; meanwhile, no lead is handed off because of those.
  */
 export class HotLeads {

@@ -10,7 +10,10 @@ import { compiledOf, scoresProjection } from './scores.projection';
 import { tierOf } from './tiers';
 
 const document = (hot: number) =>
-  readDocument(`{ model: test, axes: { e: { rules: [ { id: demo, on: InquiryReceived, points: 70 }, { id: gone, on: EmailUnsubscribed, points: -15 } ] } }, tiers: { hot: { enter: { e: ${hot} }, leave: { e: 40 } } } }`, 'test');
+  readDocument(
+    `{ model: test, axes: { e: { rules: [ { id: demo, on: InquiryReceived, points: 70 }, { id: gone, on: EmailUnsubscribed, points: -15 } ] } }, tiers: { hot: { enter: { e: ${hot} }, leave: { e: 40 } } } }`,
+    'test',
+  );
 const [strict, easy, never] = [document(60), document(50), document(1_000)];
 const HOUR = 3_600_000;
 const START = Date.parse('2026-06-01T00:00:00Z');
@@ -30,7 +33,8 @@ class Told {
     for (const { type, data } of decision.facts) this.history.add(this.record(type, data));
     return this;
   }
-  publish = (what: typeof strict, mode: 'retroactive' | 'prospective' = 'retroactive') => this.decided(publish(this.history, { what, mode, handoffs: 'silent' }));
+  publish = (what: typeof strict, mode: 'retroactive' | 'prospective' = 'retroactive') =>
+    this.decided(publish(this.history, { what, mode, handoffs: 'silent' }));
   rollback = () => this.decided(rollback(this.history, { handoffs: 'silent' }));
   fact(type: 'InquiryReceived' | 'EmailUnsubscribed'): this {
     this.events.push(this.record(type, { leadId: 'l' }));
@@ -59,15 +63,36 @@ describe('a rollback', () => {
     ['two that are rolled back', (told) => told.publish(strict).publish(easy).publish(never).rollback().rollback(), [0, 4]],
     ['one on a rollback', (told) => told.publish(strict).publish(easy).rollback().publish(never), [0, 2, 3]],
     ['one on a rollback that is rolled back', (told) => told.publish(strict).publish(easy).rollback().publish(never).rollback(), [0, 2, 4]],
-    ['one that says again what was before, both rolled back', (told) => told.publish(strict).publish(easy).publish(strict).rollback().rollback(), [0, 4]],
+    [
+      'one that says again what was before, both rolled back',
+      (told) => told.publish(strict).publish(easy).publish(strict).rollback().rollback(),
+      [0, 4],
+    ],
   ])('goes back behind what it takes off: %s', (_, tell, lineage) => {
     expect(lineageOf(tell(new Told()).history.state)).toEqual(lineage);
   });
 
-  it.each<['retroactive' | 'prospective']>([['retroactive'], ['prospective']])('takes back that a lead at 55 is hot by a %s publication alone', (mode) => {
-    const told = new Told().publish(strict).fact('InquiryReceived').tier('hot').fact('EmailUnsubscribed').fact('EmailUnsubscribed').tier('cold').publish(easy, mode).fact('InquiryReceived').fact('EmailUnsubscribed').fact('EmailUnsubscribed').fact('EmailUnsubscribed').fact('EmailUnsubscribed').tier('hot').rollback();
-    expect(told.now()).toMatchObject({ told: 'hot' });
-  });
+  it.each<['retroactive' | 'prospective']>([['retroactive'], ['prospective']])(
+    'takes back that a lead at 55 is hot by a %s publication alone',
+    (mode) => {
+      const told = new Told()
+        .publish(strict)
+        .fact('InquiryReceived')
+        .tier('hot')
+        .fact('EmailUnsubscribed')
+        .fact('EmailUnsubscribed')
+        .tier('cold')
+        .publish(easy, mode)
+        .fact('InquiryReceived')
+        .fact('EmailUnsubscribed')
+        .fact('EmailUnsubscribed')
+        .fact('EmailUnsubscribed')
+        .fact('EmailUnsubscribed')
+        .tier('hot')
+        .rollback();
+      expect(told.now()).toMatchObject({ told: 'hot' });
+    },
+  );
 
   it('takes back that a lead is hot by what was published alone: it is cold at once, and told so', () => {
     const told = new Told().publish(strict).fact('EmailUnsubscribed').publish(easy).fact('InquiryReceived').tier('hot');
@@ -79,7 +104,14 @@ describe('a rollback', () => {
   });
 
   it('keeps hot what was hot before, also where it was told otherwise meanwhile', () => {
-    const told = new Told().publish(strict).fact('InquiryReceived').tier('hot').fact('EmailUnsubscribed').publish(never).tier('cold').rollback();
+    const told = new Told()
+      .publish(strict)
+      .fact('InquiryReceived')
+      .tier('hot')
+      .fact('EmailUnsubscribed')
+      .publish(never)
+      .tier('cold')
+      .rollback();
     expect(told.now()).toEqual({ counts: 'hot', told: 'cold', decides: 'cold hot' });
   });
 
@@ -93,7 +125,16 @@ describe('a rollback', () => {
   });
 
   it('of two steps takes back what either decided, and what was decided in between', () => {
-    const told = new Told().publish(strict).fact('EmailUnsubscribed').publish(easy).fact('InquiryReceived').tier('hot').publish(never).tier('cold').rollback().tier('hot');
+    const told = new Told()
+      .publish(strict)
+      .fact('EmailUnsubscribed')
+      .publish(easy)
+      .fact('InquiryReceived')
+      .tier('hot')
+      .publish(never)
+      .tier('cold')
+      .rollback()
+      .tier('hot');
     expect(told.now()).toEqual({ counts: 'hot', told: 'hot' });
     expect(told.rollback().now()).toEqual({ counts: 'cold', told: 'hot', decides: 'hot cold' });
   });
@@ -111,6 +152,8 @@ describe('a rollback', () => {
     const first = new Told().publish(strict);
     expect(versionOf(new Told().publish(strict).publish(easy).rollback())).toBe(versionOf(first));
     expect(versionOf(new Told().publish(strict).publish(easy).publish(strict).rollback().rollback())).not.toBe(versionOf(first));
-    expect(versionOf(new Told().publish(strict).publish(easy).rollback().publish(easy))).not.toBe(versionOf(new Told().publish(strict).publish(easy)));
+    expect(versionOf(new Told().publish(strict).publish(easy).rollback().publish(easy))).not.toBe(
+      versionOf(new Told().publish(strict).publish(easy)),
+    );
   });
 });

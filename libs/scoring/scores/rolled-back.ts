@@ -4,8 +4,10 @@ import { foldScore, type ScoreState } from './score-state';
 import { askedTier, nextChange, scoreAt, tierOf, type TierChange } from './tiers';
 
 /*
- * What a rollback reverts. Scores depend only on facts, so changing the model is enough for them; tiers depend on earlier tiers (a hot lead stays hot
- * down to `leave`), so the decisions of the abandoned version must be removed and replaced by those that the restored version would have made
+ * What a rollback reverts. Scores depend only on facts, so changing the model is enough for them; tiers depend on earlier tiers (a hot lead
+ * stays hot
+ * down to `leave`), so the decisions of the abandoned version must be removed and replaced by those that the restored version would have
+ * made
  * meanwhile. Both can be computed from the log alone: which decisions, and which sections of it.
  */
 
@@ -38,7 +40,10 @@ function decideUntil(model: CompiledModel, state: ScoreState, since: number, unt
 /** The last decided tier, by any version. */
 export const toldTier = (state: ScoreState): Tier => state.d?.told ?? tierOf(state);
 
-/** The pending decision, and from which tier: due at once if the recorded tier differs from the one that counts, otherwise when the score requires it. */
+/**
+ * The pending decision, and from which tier: due at once if the recorded tier differs from the one that counts, otherwise when the score
+ * requires it.
+ */
 export function owedChange(model: CompiledModel, state: ScoreState, from = state.f): (TierChange & { from: Tier }) | undefined {
   const told = state.d?.told;
   if (told === undefined) {

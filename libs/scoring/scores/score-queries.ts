@@ -49,13 +49,25 @@ function scoreOf(view: ReadModelView, leadId: string, state: ScoreState, now: nu
 const BATCH = 200;
 
 /** The score of an account, from the scores of all its people. Views of `scores` and `leads`. */
-export async function accountScoreNow(view: ReadModelView, leads: ReadModelView, accountId: string, held: readonly LeadRole[], needed: readonly LeadRole[], now: number): Promise<AccountScore | undefined> {
+export async function accountScoreNow(
+  view: ReadModelView,
+  leads: ReadModelView,
+  accountId: string,
+  held: readonly LeadRole[],
+  needed: readonly LeadRole[],
+  now: number,
+): Promise<AccountScore | undefined> {
   const model = compiledOf(view.spec as LiveModel);
   if (!model.model.account) return undefined;
   const people: LeadScore[] = [];
-  for (let after: ListEntry | undefined; ; ) {
+  for (let after: ListEntry | undefined; ;) {
     const page = await leads.list(peopleOf(accountId), { direction: 'descending', limit: BATCH, after });
-    for (const score of await scoresNow(view, page.map(({ key }) => key), now)) if (score) people.push(score);
+    for (const score of await scoresNow(
+      view,
+      page.map(({ key }) => key),
+      now,
+    ))
+      if (score) people.push(score);
     after = page.at(-1);
     if (page.length < BATCH) return accountScore(model, people, held, needed);
     await eventLoopTurn();
@@ -77,8 +89,13 @@ export class UnknownModel extends LeadlogError {
 
   /** `version` is undefined if there is no version at all. */
   static of(modelId: string, version: string | undefined): UnknownModel {
-    if (version === undefined) return new UnknownModel('/id', 'a model that was drafted or published (GET /v1/models lists them)', shown(modelId));
-    return new UnknownModel('/version', `a version of ${shown(modelId)} that was drafted or published (GET /v1/models lists them)`, shown(version));
+    if (version === undefined)
+      return new UnknownModel('/id', 'a model that was drafted or published (GET /v1/models lists them)', shown(modelId));
+    return new UnknownModel(
+      '/version',
+      `a version of ${shown(modelId)} that was drafted or published (GET /v1/models lists them)`,
+      shown(version),
+    );
   }
 }
 
@@ -97,14 +114,33 @@ export async function scoresUnder(readModels: ReadModels, modelId?: string): Pro
   }
 }
 
-/** Why a lead has its score at `at`: now with everything that is known, at a past time with what was recorded by then. Undefined: no such lead. */
-export async function why(view: ReadModelView, log: EventLog, leadId: string, now: number, at?: number, by: KnownBy = 'recorded'): Promise<Explanation | undefined> {
+/**
+ * Why a lead has its score at `at`: now with everything that is known, at a past time with what was recorded by then. Undefined: no such
+ * lead.
+ */
+export async function why(
+  view: ReadModelView,
+  log: EventLog,
+  leadId: string,
+  now: number,
+  at?: number,
+  by: KnownBy = 'recorded',
+): Promise<Explanation | undefined> {
   const survivor = await view.resolve(leadId);
   const state = await view.get<ScoreState>(survivor);
   if (!state) return undefined;
   const family = await view.family(survivor);
   const model = compiledOf(view.spec as LiveModel);
-  return explain({ change: true, log, model, leadId: survivor, family, streams: state.x, at: at ?? now, ...(at === undefined ? { through: view.through } : { asOf: by }) });
+  return explain({
+    change: true,
+    log,
+    model,
+    leadId: survivor,
+    family,
+    streams: state.x,
+    at: at ?? now,
+    ...(at === undefined ? { through: view.through } : { asOf: by }),
+  });
 }
 
 export interface WhyQuery {
@@ -122,35 +158,83 @@ export interface WhyQuery {
 }
 
 /** The same under any model and any version ever drafted or published, in pages, newest first. Throws UnknownModel, InvalidCursor. */
-export async function whyUnder(readModels: ReadModels, log: EventLog, query: WhyQuery, now: number, timezone: string): Promise<(Explanation & { cursor?: string }) | undefined> {
+export async function whyUnder(
+  readModels: ReadModels,
+  log: EventLog,
+  query: WhyQuery,
+  now: number,
+  timezone: string,
+): Promise<(Explanation & { cursor?: string }) | undefined> {
   const { leadId, at, by, modelId, version, limit, cursor } = query;
   if (version === undefined && at === undefined) {
     const view = await scoresUnder(readModels, modelId);
     const survivor = await view.resolve(leadId);
     const state = await view.get<ScoreState>(survivor);
-    return state && whyPage({ log, model: compiledOf(view.spec as LiveModel), leadId: survivor, family: await view.family(survivor), state, through: view.through, at: now, limit, cursor });
+    return (
+      state &&
+      whyPage({
+        log,
+        model: compiledOf(view.spec as LiveModel),
+        leadId: survivor,
+        family: await view.family(survivor),
+        state,
+        through: view.through,
+        at: now,
+        limit,
+        cursor,
+      })
+    );
   }
-  const all = version === undefined ? await why(await scoresUnder(readModels, modelId), log, leadId, now, at, by) : await whyOf({ ...query, version }, readModels, log, now, timezone);
+  const all =
+    version === undefined
+      ? await why(await scoresUnder(readModels, modelId), log, leadId, now, at, by)
+      : await whyOf({ ...query, version }, readModels, log, now, timezone);
   return all && pageOf(all, limit, cursor);
 }
 
 /** The document knows nothing about the past, so everything is computed for each page. */
 function pageOf({ contributions, ...rest }: Explanation, limit: number, cursor: string | undefined): Explanation & { cursor?: string } {
-  const first = cursor === undefined ? 0 : decodeCursor(cursor, (value) => (Number.isInteger(value) && (value as number) >= 0 ? (value as number) : undefined));
+  const first =
+    cursor === undefined
+      ? 0
+      : decodeCursor(cursor, (value) => (Number.isInteger(value) && (value as number) >= 0 ? (value as number) : undefined));
   const newest = contributions.toSorted((a, b) => (b.occurredAt ?? Infinity) - (a.occurredAt ?? Infinity) || 0);
-  return { ...rest, contributions: newest.slice(first, first + limit), cursor: first + limit < newest.length ? encodeCursor(first + limit) : undefined };
+  return {
+    ...rest,
+    contributions: newest.slice(first, first + limit),
+    cursor: first + limit < newest.length ? encodeCursor(first + limit) : undefined,
+  };
 }
 
-async function whyOf({ leadId, at, by = 'recorded', modelId, version }: WhyQuery & { version: string }, readModels: ReadModels, log: EventLog, now: number, timezone: string): Promise<Explanation | undefined> {
+async function whyOf(
+  { leadId, at, by = 'recorded', modelId, version }: WhyQuery & { version: string },
+  readModels: ReadModels,
+  log: EventLog,
+  now: number,
+  timezone: string,
+): Promise<Explanation | undefined> {
   const main = await readModels.view(MAIN_SCORES);
   const model = await modelUnder(main, log, modelId ?? (main.spec as LiveModel).model, version);
   // Another version may use deals that the live one does not, so their leads come from the read model `leads`.
   const leads = await readModels.view('leads');
   const survivor = await leads.resolve(leadId);
-  const [lead, scored, family] = await Promise.all([leads.get<LeadState>(survivor), main.get<ScoreState>(survivor), leads.family(survivor)]);
+  const [lead, scored, family] = await Promise.all([
+    leads.get<LeadState>(survivor),
+    main.get<ScoreState>(survivor),
+    leads.family(survivor),
+  ]);
   if (!lead) return undefined;
   const streams = [...new Set([...(lead.deals ?? []).map(({ dealId }) => dealStream(dealId)), ...(scored?.x ?? [])])];
-  return explain({ change: true, log, model: compiledOf(inZoneOf(model, timezone)), leadId: survivor, family, streams, at: at ?? now, ...(at === undefined ? { through: leads.through } : { asOf: by }) });
+  return explain({
+    change: true,
+    log,
+    model: compiledOf(inZoneOf(model, timezone)),
+    leadId: survivor,
+    family,
+    streams,
+    at: at ?? now,
+    ...(at === undefined ? { through: leads.through } : { asOf: by }),
+  });
 }
 
 async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, version: string): Promise<LiveModel> {
@@ -161,7 +245,11 @@ async function modelUnder(main: ReadModelView, log: EventLog, modelId: string, v
   // The model from the settings is not in the log.
   if (live.model === modelId && knownAs(live) === version) return live;
   const known = history.state.versions.map((one) => one.version);
-  throw new UnknownModel('/version', `a version of ${shown(modelId)} that was drafted or published${known.length > 0 ? ` (${known.join(', ')})` : '; there is none'}`, shown(version));
+  throw new UnknownModel(
+    '/version',
+    `a version of ${shown(modelId)} that was drafted or published${known.length > 0 ? ` (${known.join(', ')})` : '; there is none'}`,
+    shown(version),
+  );
 }
 
 /** Maximum number of leads sorted for one tier: those with the latest activity. */
@@ -185,7 +273,10 @@ export async function leadsByTier(view: ReadModelView, now: number, { tier, limi
   for (const one of tier ? [tier] : TIER_ORDER) {
     if (found.length >= limit) break;
     const scores = await lookedAt(view, one, now, among);
-    scores.sort((a, b) => b.uncapped[axis]! - a.uncapped[axis]! || (b.lastActivityAt ?? 0) - (a.lastActivityAt ?? 0) || (a.leadId < b.leadId ? -1 : 1));
+    scores.sort(
+      (a, b) =>
+        b.uncapped[axis]! - a.uncapped[axis]! || (b.lastActivityAt ?? 0) - (a.lastActivityAt ?? 0) || (a.leadId < b.leadId ? -1 : 1),
+    );
     found.push(...scores);
   }
   return found.slice(0, limit);
@@ -203,7 +294,7 @@ async function lookedAt(view: ReadModelView, tier: Tier, now: number, among: rea
 
 async function idsOf(view: ReadModelView, tier: Tier, among: ReadonlySet<string> | undefined): Promise<string[]> {
   const ids: string[] = [];
-  for (let after: ListEntry | undefined; ; ) {
+  for (let after: ListEntry | undefined; ;) {
     const page = await view.list(`tier:${tier}`, { direction: 'descending', limit: PAGE, after });
     for (const { key } of page) if (!among || among.has(key)) ids.push(key);
     if (ids.length >= LOOKED_AT || page.length < PAGE) return ids.slice(0, LOOKED_AT);

@@ -25,7 +25,8 @@ export interface ScoreState {
   /** The profile up to here has been erased, ms; 0: never. */
   e: number;
   /**
-   * The tier as decided last: since when, by which event, and how many decisions there have been. `told`: the tier of that event, where it was by a
+   * The tier as decided last: since when, by which event, and how many decisions there have been. `told`: the tier of that event, where it
+   * was by a
    * version that was rolled back, or would have been decided otherwise meanwhile (rolled-back.ts).
    */
   d: { t: Tier; a: number; i: string; n: number; told?: Tier } | null;
@@ -60,8 +61,18 @@ function withEntry<Item>(list: ByNumber<Item>, number: number, empty: () => Item
 export const PROFILE_EVENTS = ['LeadCaptured', 'ProfileUpdated', 'PersonalDataErased'] as const;
 
 const CUSTOMER_TYPES: ReadonlySet<string> = new Set([
-  'EmailOpened', 'EmailLinkClicked', 'EmailUnsubscribed', 'WebPageViewed', 'ContentDownloaded', 'WebinarRegistered', 'WebinarAttended',
-  'SurveyAnswered', 'InquiryReceived', 'ConsentChanged', 'VisitorIdentified', 'ClosingAnswered',
+  'EmailOpened',
+  'EmailLinkClicked',
+  'EmailUnsubscribed',
+  'WebPageViewed',
+  'ContentDownloaded',
+  'WebinarRegistered',
+  'WebinarAttended',
+  'SurveyAnswered',
+  'InquiryReceived',
+  'ConsentChanged',
+  'VisitorIdentified',
+  'ClosingAnswered',
 ]);
 
 /** Changes `state`. Decisions must come in the order of the log; facts may come in any order. */
@@ -79,7 +90,8 @@ export function foldScore(model: CompiledModel, state: ScoreState, event: Leadlo
   foldProfile(model, state, event);
   const rules = model.byType.get(event.type);
   if (rules) for (const rule of rules) if (rule.matches(event)) count(state, rule, event.occurredAt);
-  if (!event.stream.startsWith('activity-') && !event.stream.startsWith('lead-') && !state.x?.includes(event.stream)) state.x = [...(state.x ?? []), event.stream].sort();
+  if (!event.stream.startsWith('activity-') && !event.stream.startsWith('lead-') && !state.x?.includes(event.stream))
+    state.x = [...(state.x ?? []), event.stream].sort();
   return state;
 }
 
@@ -89,7 +101,8 @@ export function count(state: ScoreState, { rule, index, slot, windowOf, pointsIn
   state.s = withEntry(state.s, slot, () => []);
   const periods = sumOf(state, slot)!;
   reachPeriod(periods, periodOf(at, halfLife));
-  const add = (points: number, moment: number, sign: 1 | -1): void => addToPeriod(periods, periodOf(moment, halfLife), quantum(points, moment, halfLife), sign);
+  const add = (points: number, moment: number, sign: 1 | -1): void =>
+    addToPeriod(periods, periodOf(moment, halfLife), quantum(points, moment, halfLife), sign);
   if (!windowOf) return add(rule.points, at, 1);
 
   const times = timesOf(state, index);
@@ -111,7 +124,17 @@ export function count(state: ScoreState, { rule, index, slot, windowOf, pointsIn
 
 /** A copy on which to `count` these rules while the first stays as it is. What that does not change is shared. */
 export function copyToCount(state: ScoreState, rules: readonly CompiledRule[]): ScoreState {
-  return { ...state, s: copied(state.s, rules.map(({ slot }) => slot)), c: copied(state.c, rules.map(({ index }) => index)) };
+  return {
+    ...state,
+    s: copied(
+      state.s,
+      rules.map(({ slot }) => slot),
+    ),
+    c: copied(
+      state.c,
+      rules.map(({ index }) => index),
+    ),
+  };
 }
 
 const copied = (list: ByNumber<number[]>, numbers: readonly number[]): ByNumber<number[]> =>
@@ -130,7 +153,11 @@ export function timesOfRule({ c }: ScoreState, rule: number): readonly number[] 
 }
 
 /** The index of a moment among the others, and the bounds of its window. */
-function windowIn(times: readonly number[], at: number, windowOf: (at: number) => number): { first: number; place: number; behind: number } {
+function windowIn(
+  times: readonly number[],
+  at: number,
+  windowOf: (at: number) => number,
+): { first: number; place: number; behind: number } {
   let place = times.length;
   while (place > 0 && times[place - 1]! > at) place -= 1;
   const window = windowOf(at);
@@ -183,11 +210,17 @@ function layerOf({ p }: ScoreState, field: number): ProfileLayer | undefined {
 }
 
 /** For a profile rule: whether it applies, and the event that set the latest of its fields. */
-export function profileHolds(model: CompiledModel, state: ScoreState, needs: readonly (readonly [number, number])[]): { holds: boolean; at?: number; eventId?: string } {
+export function profileHolds(
+  model: CompiledModel,
+  state: ScoreState,
+  needs: readonly (readonly [number, number])[],
+): { holds: boolean; at?: number; eventId?: string } {
   let latest: ProfileLayer | undefined;
   for (const [field, test] of needs) {
     const known = layerOf(state, field);
-    const holds = known ? Math.floor((known[placeOf(known, field) + 1] as number) / 2 ** test) % 2 === 1 : model.fields[field]!.tests[test]!(undefined);
+    const holds = known
+      ? Math.floor((known[placeOf(known, field) + 1] as number) / 2 ** test) % 2 === 1
+      : model.fields[field]!.tests[test]!(undefined);
     if (!holds) return { holds: false };
     if (known && (!latest || isAfter(happenedOf(known), happenedOf(latest)))) latest = known;
   }

@@ -10,7 +10,8 @@ export interface BruteScore {
 }
 
 /**
- * What the definition says and nothing cleverer: for every lead its score at `at`, from the raw events. Shares no code with the fold nor with SQL.
+ * What the definition says and nothing cleverer: for every lead its score at `at`, from the raw events. Shares no code with the fold nor
+ * with SQL.
  * `asOf`: of what had been recorded, and had happened, by `at`.
  */
 export function bruteScores(model: ScoringModel, log: readonly LeadlogEvent[], at: number, asOf = false): Map<string, BruteScore> {
@@ -28,7 +29,14 @@ export function bruteScores(model: ScoringModel, log: readonly LeadlogEvent[], a
   return new Map(
     [...mine].map(([lead, all]) => {
       const counting = eachFactOnce(all.filter((event) => !voided.has(`${lead} ${event.id}`) && (!asOf || event.occurredAt <= at)));
-      return [lead, scoreOf(model, counting.sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position)), at)];
+      return [
+        lead,
+        scoreOf(
+          model,
+          counting.sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position)),
+          at,
+        ),
+      ];
     }),
   );
 }
@@ -37,10 +45,19 @@ export function bruteScores(model: ScoringModel, log: readonly LeadlogEvent[], a
 function eachFactOnce(events: readonly LeadlogEvent[]): LeadlogEvent[] {
   const sameFact = (a: LeadlogEvent, b: LeadlogEvent): boolean => {
     if (a.type === 'CallCompleted' && b.type === 'CallCompleted') return a.data.callId === b.data.callId;
-    return a.type === 'QuoteSubmitted' && b.type === 'QuoteSubmitted' && a.data.dealId === b.data.dealId && a.data.quoteId === b.data.quoteId && a.data.revision === b.data.revision;
+    return (
+      a.type === 'QuoteSubmitted' &&
+      b.type === 'QuoteSubmitted' &&
+      a.data.dealId === b.data.dealId &&
+      a.data.quoteId === b.data.quoteId &&
+      a.data.revision === b.data.revision
+    );
   };
-  const isLater = (a: LeadlogEvent, b: LeadlogEvent): boolean => a.occurredAt > b.occurredAt || (a.occurredAt === b.occurredAt && a.position > b.position);
-  return events.filter((one) => !events.some((other) => sameFact(one, other) && (one.type === 'CallCompleted' ? isLater(other, one) : isLater(one, other))));
+  const isLater = (a: LeadlogEvent, b: LeadlogEvent): boolean =>
+    a.occurredAt > b.occurredAt || (a.occurredAt === b.occurredAt && a.position > b.position);
+  return events.filter(
+    (one) => !events.some((other) => sameFact(one, other) && (one.type === 'CallCompleted' ? isLater(other, one) : isLater(one, other))),
+  );
 }
 
 function survivors(events: readonly LeadlogEvent[]): (lead: string) => string {
@@ -66,7 +83,9 @@ function scoreOf(model: ScoringModel, events: readonly LeadlogEvent[], at: numbe
     own[name] = 0;
     size[name] = 0;
     for (const rule of rules) {
-      const gives = isProfileRule(rule) ? [rule.profile.every((condition) => holds(condition, profile[condition.path])) ? rule.points : 0] : contributions(rule, events, at, model.timezone ?? 'Asia/Tokyo');
+      const gives = isProfileRule(rule)
+        ? [rule.profile.every((condition) => holds(condition, profile[condition.path])) ? rule.points : 0]
+        : contributions(rule, events, at, model.timezone ?? 'Asia/Tokyo');
       for (const one of gives) {
         own[name] += one;
         size[name] += Math.abs(one);
@@ -89,7 +108,11 @@ function contributions(rule: EventRule, events: readonly LeadlogEvent[], at: num
   const inWindow = new Map<string, number>();
   return events
     .filter((event) => event.type === rule.on && rule.where.every((condition) => holds(condition, valueAt(event, condition.path))))
-    .filter(({ position }) => (rule.recorded?.after === undefined || position > BigInt(rule.recorded.after)) && (rule.recorded?.through === undefined || position <= BigInt(rule.recorded.through)))
+    .filter(
+      ({ position }) =>
+        (rule.recorded?.after === undefined || position > BigInt(rule.recorded.after)) &&
+        (rule.recorded?.through === undefined || position <= BigInt(rule.recorded.through)),
+    )
     .map(({ occurredAt }) => {
       let factor = 1;
       if (rule.cap) {
@@ -124,7 +147,8 @@ function profileOf(events: readonly LeadlogEvent[]): Record<string, unknown> {
 
 function valueAt(event: LeadlogEvent, path: string): unknown {
   let value: unknown = event;
-  for (const part of path.split('.')) value = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>)[part] : undefined;
+  for (const part of path.split('.'))
+    value = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>)[part] : undefined;
   return value;
 }
 
@@ -144,7 +168,8 @@ function holds(condition: Condition, found: unknown): boolean {
       return typeof given === 'string' && new RegExp(value as string, 'u').test(given);
     default: {
       if (typeof given !== typeof value) return false;
-      const order = typeof given === 'number' ? given - (value as number) : Buffer.compare(Buffer.from(given as string), Buffer.from(value as string));
+      const order =
+        typeof given === 'number' ? given - (value as number) : Buffer.compare(Buffer.from(given as string), Buffer.from(value as string));
       return { $gt: order > 0, $gte: order >= 0, $lt: order < 0, $lte: order <= 0 }[operator];
     }
   }

@@ -54,7 +54,8 @@ function zoneOf({ model, timezone, byType }: CompiledModel): string {
 }
 
 /**
- * Of a version that was taken back itself and counts again, the documents from before hold its decisions of then; those of any other version that was
+ * Of a version that was taken back itself and counts again, the documents from before hold its decisions of then; those of any other
+ * version that was
  * followed before have only heard what still counts, and need only catch up.
  */
 function withoutOf({ model, version }: CompiledModel): string {
@@ -74,7 +75,11 @@ export function scoresSource(model: LiveModel, { name = MAIN_SCORES, asOf = STAR
   return {
     name,
     retired,
-    current: () => ({ projection: scoresProjection(model, name) as Projection, spec: model, asOf: { stream: modelStream(model.model), position: asOf } }),
+    current: () => ({
+      projection: scoresProjection(model, name) as Projection,
+      spec: model,
+      asOf: { stream: modelStream(model.model), position: asOf },
+    }),
     earlier: (spec) => scoresProjection(spec as LiveModel, name) as Projection,
   };
 }
@@ -89,7 +94,11 @@ export function compiledOf(model: CompiledModel | LiveModel): CompiledModel {
   if (known) return known;
   const version = knownAs(model);
   const name = `${versionOf(model)} ${version}`;
-  const compiled = compiledByName.get(name) ?? { ...compile(model, model.tenantZone), version, ...(model.rolledBack && { undone: undoneBy(model.rolledBack) }) };
+  const compiled = compiledByName.get(name) ?? {
+    ...compile(model, model.tenantZone),
+    version,
+    ...(model.rolledBack && { undone: undoneBy(model.rolledBack) }),
+  };
   compiledByName.set(name, compiled);
   compiledModels.set(model, compiled);
   return compiled;

@@ -34,17 +34,24 @@ const types = ['WebPageViewed', 'ContentDownloaded', 'EmailOpened', 'EmailLinkCl
 
 const touch = (type: EventType, at: number) => recorded(type, DATA[type] ?? {}, { at, recordedAt: Math.max(at, START) }) as LeadlogEvent;
 const director = (at: number) => recorded('ProfileUpdated', { changes: { title: 'Director' } }, { at });
-const fold = (events: readonly LeadlogEvent[]): ScoreState => events.reduce((state, event) => foldScore(model, state, event), initialScore());
-const decided = (to: 'cold' | 'warm' | 'hot', at: number): EventOf<'LeadTierChanged'> => recorded('LeadTierChanged', { modelId: 'test', to }, { at });
+const fold = (events: readonly LeadlogEvent[]): ScoreState =>
+  events.reduce((state, event) => foldScore(model, state, event), initialScore());
+const decided = (to: 'cold' | 'warm' | 'hot', at: number): EventOf<'LeadTierChanged'> =>
+  recorded('LeadTierChanged', { modelId: 'test', to }, { at });
 /** Within each minute a few, so that windows fill and moments coincide. */
-const history = fc.array(fc.tuple(fc.constantFrom(...types), fc.integer({ min: 0, max: 400 })), { minLength: 1, maxLength: 40 }).map((all) => all.map(([type, hour]) => touch(type, START + hour * 3_600_000)));
+const history = fc
+  .array(fc.tuple(fc.constantFrom(...types), fc.integer({ min: 0, max: 400 })), { minLength: 1, maxLength: 40 })
+  .map((all) => all.map(([type, hour]) => touch(type, START + hour * 3_600_000)));
 
 describe('scores', () => {
   it('are the same document, to the last character, in any order of arrival', () => {
     fc.assert(
-      fc.property(history.chain((events) => fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length }))), ([events, shuffled]) => {
-        expect(JSON.stringify(fold(shuffled))).toBe(JSON.stringify(fold(events)));
-      }),
+      fc.property(
+        history.chain((events) => fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length }))),
+        ([events, shuffled]) => {
+          expect(JSON.stringify(fold(shuffled))).toBe(JSON.stringify(fold(events)));
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -85,25 +92,43 @@ tiers: {}
 `),
     );
     const foldFit = (events: readonly LeadlogEvent[]) => events.reduce((state, event) => foldScore(fit, state, event), initialScore());
-    const changes = fc.record({ title: fc.constantFrom('Director', 'Student', 'Clerk'), employees: fc.constantFrom(20, 100, 500), company: fc.constantFrom('a', 'b') }, { requiredKeys: [] });
+    const changes = fc.record(
+      {
+        title: fc.constantFrom('Director', 'Student', 'Clerk'),
+        employees: fc.constantFrom(20, 100, 500),
+        company: fc.constantFrom('a', 'b'),
+      },
+      { requiredKeys: [] },
+    );
     const event = fc.tuple(changes, fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 9 })).map(([set, hour, n]) => {
       const at = { at: START + hour * 3_600_000, recordedAt: START + DAY };
-      return n === 0 ? recorded('PersonalDataErased', {}, at) : n < 4 ? recorded('LeadCaptured', { profile: set }, at) : recorded('ProfileUpdated', { changes: set }, at);
+      return n === 0
+        ? recorded('PersonalDataErased', {}, at)
+        : n < 4
+          ? recorded('LeadCaptured', { profile: set }, at)
+          : recorded('ProfileUpdated', { changes: set }, at);
     });
     const events = fc.array(event, { minLength: 1, maxLength: 12 });
     fc.assert(
-      fc.property(events.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))), ([all, shuffled]) => {
-        const state = foldFit(all);
-        expect(JSON.stringify(foldFit(shuffled))).toBe(JSON.stringify(state));
+      fc.property(
+        events.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        ([all, shuffled]) => {
+          const state = foldFit(all);
+          expect(JSON.stringify(foldFit(shuffled))).toBe(JSON.stringify(state));
 
-        const erased = Math.max(0, ...all.filter(({ type }) => type === 'PersonalDataErased').map(({ occurredAt }) => occurredAt));
-        const known: { title?: string; employees?: number; company?: string } = {};
-        for (const one of [...all].sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position))) {
-          if (one.type !== 'PersonalDataErased' && one.occurredAt > erased) Object.assign(known, one.type === 'LeadCaptured' ? one.data.profile : (one as EventOf<'ProfileUpdated'>).data.changes);
-        }
-        const points = (known.title === 'Director' ? 30 : 0) + ((known.employees ?? 0) >= 100 && known.title !== 'Student' ? 7 : 0) + (known.company === undefined ? 0 : 1);
-        expect(scoreAt(fit, state, START + DAY)).toEqual({ fit: points });
-      }),
+          const erased = Math.max(0, ...all.filter(({ type }) => type === 'PersonalDataErased').map(({ occurredAt }) => occurredAt));
+          const known: { title?: string; employees?: number; company?: string } = {};
+          for (const one of [...all].sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position))) {
+            if (one.type !== 'PersonalDataErased' && one.occurredAt > erased)
+              Object.assign(known, one.type === 'LeadCaptured' ? one.data.profile : (one as EventOf<'ProfileUpdated'>).data.changes);
+          }
+          const points =
+            (known.title === 'Director' ? 30 : 0) +
+            ((known.employees ?? 0) >= 100 && known.title !== 'Student' ? 7 : 0) +
+            (known.company === undefined ? 0 : 1);
+          expect(scoreAt(fit, state, START + DAY)).toEqual({ fit: points });
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -111,7 +136,9 @@ tiers: {}
   it('count a late event of a capped window in place of the last one', () => {
     const at = [1, 2, 3].map((hour) => START + hour * 3_600_000);
     const late = fold([touch('WebPageViewed', at[1]!), touch('WebPageViewed', at[2]!), touch('WebPageViewed', at[0]!)]);
-    expect(scoreAt(model, late, at[2]!)).toEqual(scoreAt(model, fold([touch('WebPageViewed', at[0]!), touch('WebPageViewed', at[1]!)]), at[2]!));
+    expect(scoreAt(model, late, at[2]!)).toEqual(
+      scoreAt(model, fold([touch('WebPageViewed', at[0]!), touch('WebPageViewed', at[1]!)]), at[2]!),
+    );
   });
 
   it('forget an erased profile, and keep no value of it', () => {

@@ -63,7 +63,10 @@ export function tierReaction(log: EventLog, clock: Clock, projection = MAIN_SCOR
         ...(Object.entries(sums).some(([axis, sum]) => sum > score[axis]!) && { uncapped: sums }),
         causes,
         ...(aside && { aside }),
-        ...(publication && (await isHotBySwitch(log, view, leadId, state, change, since, publication)) && { withheld: { since: new Date(since).toISOString(), published: publication.position } }),
+        ...(publication &&
+          (await isHotBySwitch(log, view, leadId, state, change, since, publication)) && {
+            withheld: { since: new Date(since).toISOString(), published: publication.position },
+          }),
         ...(imported && { withheld: imported }),
       };
       const id = decisionId('tier', model.id, leadId, state.d?.i || 'first');
@@ -80,13 +83,30 @@ function tookOverAt(view: ReadModelView, publication: FoundPublication | undefin
 }
 
 /** Whether the lead would be hot by the switch alone, without anything recorded since, and must not be handed off for it. */
-async function isHotBySwitch(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, change: TierChange, since: number, publication: FoundPublication): Promise<boolean> {
+async function isHotBySwitch(
+  log: EventLog,
+  view: ReadModelView,
+  leadId: string,
+  state: ScoreState,
+  change: TierChange,
+  since: number,
+  publication: FoundPublication,
+): Promise<boolean> {
   if (since === 0 || change.to !== 'hot' || publication.handoffs === 'all') return false;
   if (change.at === since) return true;
   // Something else was recorded before the decision, or there was a decision since.
   if ((state.d?.a ?? 0) >= since) return false;
   const model = compiledOf(view.spec as LiveModel);
-  const then = await explain({ log, model, leadId, family: await view.family(leadId), streams: state.x, at: since, asOf: 'recorded', through: view.through });
+  const then = await explain({
+    log,
+    model,
+    leadId,
+    family: await view.family(leadId),
+    streams: state.x,
+    at: since,
+    asOf: 'recorded',
+    through: view.through,
+  });
   const scores = Object.fromEntries(then.axes.map(({ axis, score }) => [axis, score]));
   return askedTier(model, then.tier, then.tierSince ?? 0, scores, since) === 'hot';
 }
@@ -95,17 +115,33 @@ const lastOf = (events: readonly LeadlogEvent[]): LeadlogEvent | undefined =>
   events.reduce<LeadlogEvent | undefined>((last, event) => (last && last.position > event.position ? last : event), undefined);
 
 /**
- * The lead is hot by a past that was imported, which hands nobody to sales at once: what counts and was recorded last is of such an import, and by what the
+ * The lead is hot by a past that was imported, which hands nobody to sales at once: what counts and was recorded last is of such an import,
+ * and by what the
  * log held when the last event came that is of none, it would not be hot.
  */
-async function importOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, change: TierChange, counting: readonly LeadlogEvent[]): Promise<LeadTierChanged['withheld']> {
+async function importOf(
+  log: EventLog,
+  view: ReadModelView,
+  leadId: string,
+  state: ScoreState,
+  change: TierChange,
+  counting: readonly LeadlogEvent[],
+): Promise<LeadTierChanged['withheld']> {
   const last = lastOf(counting);
   const imported = last && decisionsOf(last);
   if (change.to !== 'hot' || last === undefined || imported === undefined || imported === 'all') return undefined;
   const own = lastOf(counting.filter((event) => (decisionsOf(event) ?? 'all') === 'all'));
   if (own) {
     const model = compiledOf(view.spec as LiveModel);
-    const then = await explain({ log, model, leadId, family: await view.family(leadId), streams: state.x, at: change.at, through: own.position });
+    const then = await explain({
+      log,
+      model,
+      leadId,
+      family: await view.family(leadId),
+      streams: state.x,
+      at: change.at,
+      through: own.position,
+    });
     const scores = Object.fromEntries(then.axes.map(({ axis, score }) => [axis, score]));
     if (askedTier(model, then.tier, then.tierSince ?? 0, scores, change.at) === 'hot') return undefined;
   }
@@ -134,12 +170,29 @@ class Publications {
 }
 
 /** `behind`: the last event that counts by then. A rise is its doing; a fall is that of time. */
-async function causesOf(log: EventLog, view: ReadModelView, leadId: string, state: ScoreState, at: number): Promise<{ causes: LeadTierChanged['causes']; behind?: LeadlogEvent; counting: LeadlogEvent[] }> {
+async function causesOf(
+  log: EventLog,
+  view: ReadModelView,
+  leadId: string,
+  state: ScoreState,
+  at: number,
+): Promise<{ causes: LeadTierChanged['causes']; behind?: LeadlogEvent; counting: LeadlogEvent[] }> {
   const model = compiledOf(view.spec as LiveModel);
   const family = await view.family(leadId);
   const events = new Map<string, LeadlogEvent>();
-  const { contributions } = await explain({ log, model, leadId, family, streams: state.x, at, through: view.through, seen: (event) => events.set(event.id, event) });
-  const counting = contributions.flatMap(({ eventId, points }) => (points === 0 ? [] : (events.get(eventId ?? '') ?? []))).filter(({ occurredAt }) => occurredAt <= at);
+  const { contributions } = await explain({
+    log,
+    model,
+    leadId,
+    family,
+    streams: state.x,
+    at,
+    through: view.through,
+    seen: (event) => events.set(event.id, event),
+  });
+  const counting = contributions
+    .flatMap(({ eventId, points }) => (points === 0 ? [] : (events.get(eventId ?? '') ?? [])))
+    .filter(({ occurredAt }) => occurredAt <= at);
   const behind = lastOf(counting);
   const causes = contributions
     .flatMap(({ ruleId, eventId, points }) => (eventId === undefined || points === 0 ? [] : [{ ruleId, eventId, points }]))
@@ -147,4 +200,5 @@ async function causesOf(log: EventLog, view: ReadModelView, leadId: string, stat
   return { causes, behind, counting };
 }
 
-const tierChanged = (id: string, at: number, data: LeadTierChanged, cause: LeadlogEvent | undefined): NewEvent => ownEvent({ id, type: 'LeadTierChanged', data, at, by: 'scoring', cause });
+const tierChanged = (id: string, at: number, data: LeadTierChanged, cause: LeadlogEvent | undefined): NewEvent =>
+  ownEvent({ id, type: 'LeadTierChanged', data, at, by: 'scoring', cause });

@@ -32,7 +32,8 @@ export function uncapped({ model: { axes } }: CompiledModel, points: readonly nu
 export const tierOf = (state: ScoreState): Tier => state.d?.t ?? 'cold';
 
 /** One of the alternatives, with every axis. */
-export const reached = (alternatives: readonly Scores[], scores: Scores): boolean => alternatives.some((one) => Object.entries(one).every(([axis, points]) => scores[axis]! >= points));
+export const reached = (alternatives: readonly Scores[], scores: Scores): boolean =>
+  alternatives.some((one) => Object.entries(one).every(([axis, points]) => scores[axis]! >= points));
 
 /**
  * The tier that the scores require, given the decided one. Up: at once, to the highest tier whose thresholds are all

@@ -33,7 +33,10 @@ function history(): Append[] {
     const page = { leadId, category: 'price' as const, dwellMs: 20_000 };
     events.push(recorded('LeadCaptured', { leadId, profile: { title: '部長', email: 'a@example.com' } }, { at: day(1) }));
     for (const hour of [12, 9, 11, 10]) events.push(recorded('WebPageViewed', page, { at: day(2 + n, hour) }));
-    events.push(recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: day(5) }), recorded('EmailUnsubscribed', { leadId }, { at: day(3) }));
+    events.push(
+      recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: day(5) }),
+      recorded('EmailUnsubscribed', { leadId }, { at: day(3) }),
+    );
     if (n === 2) events.push(recorded('TouchpointInvalidated', { leadId, targetEventId: events.at(-4)!.id }, { at: day(20) }));
   }
   events.push(recorded('LeadsMerged', { leadId: 'lead-1', mergedId: 'lead-1', survivorId: 'lead-0' }, { at: day(21) }));
@@ -85,7 +88,10 @@ describe('why and tiers, on a running engine', () => {
       decisions.push(...page.map(({ data }) => data as LeadTierChanged));
       times.push(...page.map(({ occurredAt }) => occurredAt));
     }
-    expect(decisions.map(({ from, to }) => [from, to])).toEqual([['cold', 'warm'], ['warm', 'cold']]);
+    expect(decisions.map(({ from, to }) => [from, to])).toEqual([
+      ['cold', 'warm'],
+      ['warm', 'cold'],
+    ]);
     expect(decisions[0]!.causes.length).toBeGreaterThan(0);
     // As of when all was recorded, and as of when it cools: not as of the clock of the worker, decades later.
     expect(times[0]).toBe(RECORDED);
@@ -113,14 +119,31 @@ describe('why and tiers, on a running engine', () => {
     const now = Date.parse(day(8, 11));
     const { log, readModels, stop } = await running(true, { events: atTheCap(), clock: () => now });
     const scores = await leadsByTier(await readModels.view('scores'), now, { tier: 'hot', limit: 10 });
-    expect(scores.map(({ leadId, scores: { engagement } }) => [leadId, engagement])).toEqual([['lead-4', 100], ['lead-3', 100], ['lead-5', 100], ['lead-2', expect.closeTo(79.67, 2)]]);
+    expect(scores.map(({ leadId, scores: { engagement } }) => [leadId, engagement])).toEqual([
+      ['lead-4', 100],
+      ['lead-3', 100],
+      ['lead-5', 100],
+      ['lead-2', expect.closeTo(79.67, 2)],
+    ]);
     const inquiries = (n: number): number => 40 * n * 2 ** (-2 / 24 / 14);
     expect(scores.map(({ uncapped }) => uncapped['engagement'])).toEqual([6, 5, 4, 2].map((n) => expect.closeTo(inquiries(n), 9)));
     expect(scores.map(({ uncapped }) => uncapped['fit'])).toEqual([30, 30, 30, 30]);
     expect(await leadsByTier(await readModels.view('scores'), now, { tier: 'hot', limit: 2 })).toEqual(scores.slice(0, 2));
     const decided: object[] = [];
-    for (const n of [2, 3]) for await (const page of log.readStream(leadStream(`lead-${n}`), { direction: 'backwards' })) decided.push(...page.map(decode).filter(({ data }) => (data as LeadTierChanged).to === 'hot').map(({ data }) => data));
-    expect(decided).toEqual([{ score: { engagement: expect.any(Number), fit: 30 } }, { score: { engagement: 100, fit: 30 }, uncapped: { engagement: expect.closeTo(200, 0), fit: 30 } }].map((one) => expect.objectContaining(one)));
+    for (const n of [2, 3])
+      for await (const page of log.readStream(leadStream(`lead-${n}`), { direction: 'backwards' }))
+        decided.push(
+          ...page
+            .map(decode)
+            .filter(({ data }) => (data as LeadTierChanged).to === 'hot')
+            .map(({ data }) => data),
+        );
+    expect(decided).toEqual(
+      [
+        { score: { engagement: expect.any(Number), fit: 30 } },
+        { score: { engagement: 100, fit: 30 }, uncapped: { engagement: expect.closeTo(200, 0), fit: 30 } },
+      ].map((one) => expect.objectContaining(one)),
+    );
     expect(decided[0]).not.toHaveProperty('uncapped');
     await stop();
   });
@@ -145,11 +168,16 @@ describe('why and tiers, on a running engine', () => {
 
 /** lead-2 to lead-5, with 2, 5, 6 and 4 inquiries. */
 function atTheCap(): Append[] {
-  return [2, 5, 6, 4].flatMap((times, n) => {
-    const leadId = `lead-${n + 2}`;
-    const inquiry = () => recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: day(8, 9) });
-    return [recorded('LeadCaptured', { leadId, profile: { title: '部長', email: 'a@example.com' } }, { at: day(1) }), ...Array.from({ length: times }, inquiry)];
-  }).map(asAppend);
+  return [2, 5, 6, 4]
+    .flatMap((times, n) => {
+      const leadId = `lead-${n + 2}`;
+      const inquiry = () => recorded('InquiryReceived', { leadId, kind: 'demo' }, { at: day(8, 9) });
+      return [
+        recorded('LeadCaptured', { leadId, profile: { title: '部長', email: 'a@example.com' } }, { at: day(1) }),
+        ...Array.from({ length: times }, inquiry),
+      ];
+    })
+    .map(asAppend);
 }
 
 async function running(deciding: boolean, { events = history(), clock = () => NOW } = {}) {
@@ -157,7 +185,11 @@ async function running(deciding: boolean, { events = history(), clock = () => NO
   for (const outcome of await log.appendMany(events)) if (!outcome.ok) throw outcome.error;
   const store = openStore();
   const engine = new ProjectionEngine({
-    log, store, decode, sources: [scoresSource(model)], clock,
+    log,
+    store,
+    decode,
+    sources: [scoresSource(model)],
+    clock,
   });
   const reactions = new ReactionLoop({ log, store, reactions: deciding ? [tierReaction(log, clock)] : [], clock });
   await engine.start();
@@ -165,7 +197,7 @@ async function running(deciding: boolean, { events = history(), clock = () => NO
   const readModels = new LiveReadModels(store);
   await readModels.reached(['scores'], await log.head(), 20_000);
   if (deciding) {
-    for (let due = 1; due > 0; ) {
+    for (let due = 1; due > 0;) {
       await readModels.reached(['scores'], await log.head(), 20_000);
       due = (await (await readModels.view('scores')).list('tier-due', { max: clock() })).length;
       await new Promise(setImmediate);

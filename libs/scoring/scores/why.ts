@@ -95,7 +95,13 @@ export async function explain(request: ExplainRequest): Promise<Explanation> {
 }
 
 /** All but the contributions. */
-export function explanationOf(model: CompiledModel, state: ScoreState, leadId: string, at: number, change = false): Omit<Explanation, 'contributions'> {
+export function explanationOf(
+  model: CompiledModel,
+  state: ScoreState,
+  leadId: string,
+  at: number,
+  change = false,
+): Omit<Explanation, 'contributions'> {
   const scores = scoreAt(model, state, at);
   const curves = curvesOf(model, state);
   const axes = model.model.axes.map((axis, index) => {
@@ -103,7 +109,18 @@ export function explanationOf(model: CompiledModel, state: ScoreState, leadId: s
     return { axis: axis.name, sum, adjustment: clamp(sum, axis) - sum, score: scores[axis.name]! };
   });
   const tier = tierOf(state);
-  return { leadId, model: model.id, version: model.version, at, axes, tier, tierSince: state.d?.a, next: missingFor(model, tier, scores), change: change ? smallestChange(model, state, at) : undefined, coolsAt: coolsAt(model, state, at) };
+  return {
+    leadId,
+    model: model.id,
+    version: model.version,
+    at,
+    axes,
+    tier,
+    tierSince: state.d?.a,
+    next: missingFor(model, tier, scores),
+    change: change ? smallestChange(model, state, at) : undefined,
+    coolsAt: coolsAt(model, state, at),
+  };
 }
 
 /** When the decided tier falls if nothing else happens; undefined if never, or if a rise comes first. */
@@ -116,7 +133,9 @@ function missingFor(model: CompiledModel, tier: Tier, scores: Scores): Explanati
   for (const warmer of TIER_ORDER.slice(0, TIER_ORDER.indexOf(tier)).reverse()) {
     const rule = warmer === 'cold' ? undefined : model.model.tiers[warmer];
     if (!rule) continue;
-    const missing = rule.enter.map((one) => Object.entries(one).map(([axis, points]) => [axis, Math.max(0, points - scores[axis]!)] as const));
+    const missing = rule.enter.map((one) =>
+      Object.entries(one).map(([axis, points]) => [axis, Math.max(0, points - scores[axis]!)] as const),
+    );
     const total = (points: (readonly [string, number])[]) => points.reduce((sum, [, one]) => sum + one, 0);
     return { tier: warmer, missing: Object.fromEntries(missing.reduce((least, one) => (total(one) < total(least) ? one : least))) };
   }
@@ -157,7 +176,7 @@ function membersThen(leadId: string, events: readonly LeadlogEvent[]): Set<strin
     else if (event.type === 'MergeReverted') into.delete(event.data.mergeEventId);
   }
   const members = new Set([leadId]);
-  for (let before = 0; before < members.size; ) {
+  for (let before = 0; before < members.size;) {
     before = members.size;
     for (const { merged, survivor } of into.values()) if (members.has(survivor)) members.add(merged);
   }
@@ -199,7 +218,13 @@ function pointsIn({ rule, index, windowOf, pointsInWindow }: CompiledRule, at: n
 }
 
 /** In the same arithmetic as the document, rounding included, so that the parts are the sum. */
-export function given({ rule, slot }: CompiledRule, points: number, occurredAt: number, at: number, state: ScoreState): { decay: number; points: number } {
+export function given(
+  { rule, slot }: CompiledRule,
+  points: number,
+  occurredAt: number,
+  at: number,
+  state: ScoreState,
+): { decay: number; points: number } {
   const { halfLife } = rule;
   if (halfLife === undefined) return { decay: 1, points: numberOf(quantum(points, occurredAt, halfLife)) };
   const n = periodOf(occurredAt, halfLife);
@@ -211,6 +236,8 @@ export function given({ rule, slot }: CompiledRule, points: number, occurredAt: 
 export function ofProfile(model: CompiledModel, state: ScoreState): Contribution[] {
   return model.profileRules.flatMap(({ rule, axis, needs }) => {
     const { holds, at, eventId } = profileHolds(model, state, needs);
-    return holds ? [{ eventId, ruleId: rule.id, axis: model.model.axes[axis]!.name, occurredAt: at, raw: rule.points, decay: 1, points: rule.points }] : [];
+    return holds
+      ? [{ eventId, ruleId: rule.id, axis: model.model.axes[axis]!.name, occurredAt: at, raw: rule.points, decay: 1, points: rule.points }]
+      : [];
   });
 }

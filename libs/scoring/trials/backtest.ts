@@ -13,7 +13,10 @@ const DAY = 86_400_000;
 export interface BacktestRequest extends PastOptions {
   /** By name (`live`, `draft`); two or more are compared side by side. */
   versions: readonly { name: string; model: CompiledModel }[];
-  /** Number of leads that sales takes at each cut-off. Default: the average number of handoffs in such a period, or of opened deals if there were no handoffs. */
+  /**
+   * Number of leads that sales takes at each cut-off. Default: the average number of handoffs in such a period, or of opened deals if there
+   * were no handoffs.
+   */
   capacity?: number;
   /** IANA; where months begin. */
   timezone: string;
@@ -93,10 +96,16 @@ interface AtCutoff {
 export async function backtest(histories: Histories, request: BacktestRequest): Promise<Backtest> {
   const { versions, timezone, outcome, horizonDays, includeCustomers, onProgress } = request;
   const now = await histories.asOf();
-  const { cutoffs: chosen, ignored, moreByOccurred } = request.cutoffs ? { cutoffs: request.cutoffs, ignored: 0, moreByOccurred: '' } : cutoffsOf(request, await spanOf(now), timezone);
+  const {
+    cutoffs: chosen,
+    ignored,
+    moreByOccurred,
+  } = request.cutoffs ? { cutoffs: request.cutoffs, ignored: 0, moreByOccurred: '' } : cutoffsOf(request, await spanOf(now), timezone);
   const outcomes = await Outcomes.of(histories, request);
   if (!request.cutoffs && outcomes.leadsAfter(chosen) === 0) {
-    throw new TooLittleHistory(`expected leads with the outcome "${outcome}" within ${counted(horizonDays, 'day')} after a cut-off, got none; lengthen the horizon, or use an earlier outcome (accepted, deal)${moreByOccurred}`);
+    throw new TooLittleHistory(
+      `expected leads with the outcome "${outcome}" within ${counted(horizonDays, 'day')} after a cut-off, got none; lengthen the horizon, or use an earlier outcome (accepted, deal)${moreByOccurred}`,
+    );
   }
   const capacity = request.capacity ?? (await usualCapacity(now, chosen[0]!, request.every === 'week' ? 7 : 30));
   const looked: AtCutoff[] = [];
@@ -109,9 +118,19 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
   const cutoffs = found.map(({ at }) => at);
   if (found.every(({ leadIds }) => leadIds.length === 0)) {
     const most = Math.max(...looked.map(({ leadIds }) => leadIds.length));
-    throw new TooLittleHistory(`expected at least ${LEAST_CASES} leads to choose from at a cut-off, got ${most} at most; the others were with sales or disqualified${includeCustomers ? '' : ', or had already bought (includeCustomers, or --include-customers, includes them)'}${moreByOccurred}`);
+    throw new TooLittleHistory(
+      `expected at least ${LEAST_CASES} leads to choose from at a cut-off, got ${most} at most; the others were with sales or disqualified${includeCustomers ? '' : ', or had already bought (includeCustomers, or --include-customers, includes them)'}${moreByOccurred}`,
+    );
   }
-  const results = versions.map(({ name, model }, version) => resultOf(name, model, found.map((one) => ({ at: one.at, hot: one.hot[version]!, ranked: rankedOf(one, version, outcomes) })), capacity, outcomes));
+  const results = versions.map(({ name, model }, version) =>
+    resultOf(
+      name,
+      model,
+      found.map((one) => ({ at: one.at, hot: one.hot[version]!, ranked: rankedOf(one, version, outcomes) })),
+      capacity,
+      outcomes,
+    ),
+  );
   const all = results[0]!.cutoffs;
   const answer = {
     position: now.position,
@@ -127,7 +146,12 @@ export async function backtest(histories: Histories, request: BacktestRequest): 
   return { ...answer, summary: summaryOf(answer, cutoffs.length) };
 }
 
-async function rankedAt(histories: Histories, versions: BacktestRequest['versions'], at: number, { by, includeCustomers }: BacktestRequest): Promise<AtCutoff> {
+async function rankedAt(
+  histories: Histories,
+  versions: BacktestRequest['versions'],
+  at: number,
+  { by, includeCustomers }: BacktestRequest,
+): Promise<AtCutoff> {
   const history = await histories.asOf(at, by);
   const { leadIds, customers } = await leadsToChooseFrom(history, at, { includeCustomers });
   const placeOf = new Map(leadIds.map((leadId, place) => [leadId, place]));
@@ -151,7 +175,8 @@ async function rankedAt(histories: Histories, versions: BacktestRequest['version
   return { at, leadIds, customers, ranks, hot };
 }
 
-const rankedOf = ({ at, leadIds, ranks }: AtCutoff, version: number, outcomes: Outcomes): Ranked[] => leadIds.map((leadId, i) => ({ leadId, rank: ranks[version]![i]!, outcome: outcomes.after(leadId, at) !== undefined }));
+const rankedOf = ({ at, leadIds, ranks }: AtCutoff, version: number, outcomes: Outcomes): Ranked[] =>
+  leadIds.map((leadId, i) => ({ leadId, rank: ranks[version]![i]!, outcome: outcomes.after(leadId, at) !== undefined }));
 
 interface RankedCutoff {
   at: number;
@@ -159,7 +184,13 @@ interface RankedCutoff {
   ranked: Ranked[];
 }
 
-function resultOf(name: string, model: CompiledModel, months: readonly RankedCutoff[], capacity: number, outcomes: Outcomes): VersionResult {
+function resultOf(
+  name: string,
+  model: CompiledModel,
+  months: readonly RankedCutoff[],
+  capacity: number,
+  outcomes: Outcomes,
+): VersionResult {
   let pairs = 0;
   let right = 0;
   const times: number[] = [];
@@ -177,11 +208,26 @@ function resultOf(name: string, model: CompiledModel, months: readonly RankedCut
       if (when !== undefined) times.push((when - at) / DAY);
     }
     const inHot = ranked.filter((_, i) => hot[i]);
-    return { at, leads: ranked.length, outcomes: happened, hot: inHot.length, hotOutcomes: outcomesOf(inHot), picked: last.length, pickedOutcomes: outcomesOf(last), auc: area };
+    return {
+      at,
+      leads: ranked.length,
+      outcomes: happened,
+      hot: inHot.length,
+      hotOutcomes: outcomesOf(inHot),
+      picked: last.length,
+      pickedOutcomes: outcomesOf(last),
+      auc: area,
+    };
   });
   const sum = (of: (one: CutoffResult) => number): number => cutoffs.reduce((total, one) => total + of(one), 0);
-  const precision = share(sum((one) => one.pickedOutcomes), sum((one) => one.picked));
-  const base = share(sum((one) => one.outcomes), sum((one) => one.leads));
+  const precision = share(
+    sum((one) => one.pickedOutcomes),
+    sum((one) => one.picked),
+  );
+  const base = share(
+    sum((one) => one.outcomes),
+    sum((one) => one.leads),
+  );
   return {
     name,
     model: model.id,
@@ -189,8 +235,18 @@ function resultOf(name: string, model: CompiledModel, months: readonly RankedCut
     auc: pairs === 0 ? undefined : right / pairs,
     precision,
     lift: precision === undefined || !base ? undefined : precision / base,
-    recall: share(sum((one) => one.pickedOutcomes), sum((one) => one.outcomes)),
-    hot: { leads: sum((one) => one.hot), outcomes: sum((one) => one.hotOutcomes), share: share(sum((one) => one.hotOutcomes), sum((one) => one.hot)) },
+    recall: share(
+      sum((one) => one.pickedOutcomes),
+      sum((one) => one.outcomes),
+    ),
+    hot: {
+      leads: sum((one) => one.hot),
+      outcomes: sum((one) => one.hotOutcomes),
+      share: share(
+        sum((one) => one.hotOutcomes),
+        sum((one) => one.hot),
+      ),
+    },
     calibration: calibrationOf(months, outcomes),
     medianLeadTimeDays: median(times),
     cutoffs,
@@ -198,7 +254,9 @@ function resultOf(name: string, model: CompiledModel, months: readonly RankedCut
   };
 }
 
-/** A chance for each rank by the cut-offs of which all was known by then (one coefficient), so that nothing of a cut-off tells on itself. */
+/**
+ * A chance for each rank by the cut-offs of which all was known by then (one coefficient), so that nothing of a cut-off tells on itself.
+ */
 function calibrationOf(months: readonly RankedCutoff[], outcomes: Outcomes): Calibration | undefined {
   /** By rank: how many were without the outcome, and with it. */
   const before = new Map<number, [number, number]>();
@@ -214,13 +272,21 @@ function calibrationOf(months: readonly RankedCutoff[], outcomes: Outcomes): Cal
         before.set(rank, counts);
       }
     }
-    const rows = [...before].flatMap(([rank, counts]) => counts.flatMap((count, outcome) => (count === 0 ? [] : [{ rank, outcome, count }])));
+    const rows = [...before].flatMap(([rank, counts]) =>
+      counts.flatMap((count, outcome) => (count === 0 ? [] : [{ rank, outcome, count }])),
+    );
     if (!rows.some(({ outcome }) => outcome === 0) || !rows.some(({ outcome }) => outcome === 1)) continue;
     const { intercept, coefficients } = fitLogistic(
-      { width: 1, features: Float64Array.from(rows, ({ rank }) => rank), outcomes: Uint8Array.from(rows, ({ outcome }) => outcome), weights: Float64Array.from(rows, ({ count }) => count) },
+      {
+        width: 1,
+        features: Float64Array.from(rows, ({ rank }) => rank),
+        outcomes: Uint8Array.from(rows, ({ outcome }) => outcome),
+        weights: Float64Array.from(rows, ({ count }) => count),
+      },
       1e-6,
     );
-    for (const { leadId, rank, outcome } of ranked) predicted.push({ leadId, probability: probabilityOf(intercept + coefficients[0]! * rank), outcome });
+    for (const { leadId, rank, outcome } of ranked)
+      predicted.push({ leadId, probability: probabilityOf(intercept + coefficients[0]! * rank), outcome });
   }
   return calibration(predicted);
 }
@@ -234,10 +300,15 @@ async function usualCapacity(history: History, from: number, every: number): Pro
   return Math.max(10, Math.round(((handoffs || deals) * every) / (days ?? every)));
 }
 
-function summaryOf({ outcome, horizonDays, capacity, leads, outcomes, customersLeftOut, cutoffsIgnored, versions }: Omit<Backtest, 'summary'>, cutoffs: number): string[] {
+function summaryOf(
+  { outcome, horizonDays, capacity, leads, outcomes, customersLeftOut, cutoffsIgnored, versions }: Omit<Backtest, 'summary'>,
+  cutoffs: number,
+): string[] {
   const percent = (value: number | undefined): string => (value === undefined ? 'unknown' : `${(100 * value).toFixed(1)} %`);
   const what = { accepted: 'accepted by sales', deal: 'a deal', won: 'won' }[outcome] ?? outcome;
-  const lines = [`At ${counted(cutoffs, 'cut-off')} ${counted(leads, 'time')} a lead was eligible; ${outcomes} of them (${percent(share(outcomes, leads))}) were ${what} within ${counted(horizonDays, 'day')}.${customersLeftOut === 0 ? '' : ` Left out ${counted(customersLeftOut, 'time')}: leads that had already bought.`}${cutoffsIgnored === 0 ? '' : ` Ignored ${counted(cutoffsIgnored, 'cut-off')} with fewer than ${LEAST_CASES} leads to choose from.`}`];
+  const lines = [
+    `At ${counted(cutoffs, 'cut-off')} ${counted(leads, 'time')} a lead was eligible; ${outcomes} of them (${percent(share(outcomes, leads))}) were ${what} within ${counted(horizonDays, 'day')}.${customersLeftOut === 0 ? '' : ` Left out ${counted(customersLeftOut, 'time')}: leads that had already bought.`}${cutoffsIgnored === 0 ? '' : ` Ignored ${counted(cutoffsIgnored, 'cut-off')} with fewer than ${LEAST_CASES} leads to choose from.`}`,
+  ];
   for (const { name, auc: area, precision, lift, recall, hot, calibration: calibrated, medianLeadTimeDays } of versions) {
     lines.push(
       `${name}: of two leads, one ${what} and one not, it ranks the first higher ${percent(area)} of the time. Of ${counted(capacity, 'lead')} at each cut-off ${percent(precision)} were ${what}` +
@@ -247,6 +318,11 @@ function summaryOf({ outcome, horizonDays, capacity, leads, outcomes, customersL
     );
   }
   const [best, next] = [...versions].filter((one) => one.auc !== undefined).sort((a, b) => b.auc! - a.auc!);
-  if (best && next) lines.push(best.auc! - next.auc! < 0.005 ? `${best.name} and ${next.name} rank equally well.` : `${best.name} ranks better than ${next.name}: ${best.auc!.toFixed(3)} against ${next.auc!.toFixed(3)}.`);
+  if (best && next)
+    lines.push(
+      best.auc! - next.auc! < 0.005
+        ? `${best.name} and ${next.name} rank equally well.`
+        : `${best.name} ranks better than ${next.name}: ${best.auc!.toFixed(3)} against ${next.auc!.toFixed(3)}.`,
+    );
   return lines;
 }

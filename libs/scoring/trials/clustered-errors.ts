@@ -1,11 +1,18 @@
 import { choleskyOf, derivativesAt, probabilityOf, type Cases, type LogisticModel } from './logistic-regression';
 
 /**
- * Standard errors of the coefficients, where rows of one cluster are not independent of each other (`clusters`: of which each row is): the sandwich
- * H⁻¹ · Σ s·sᵀ · H⁻¹ · G/(G−1) with the sum of each cluster's gradients s (Liang and Zeger, Biometrika 1986), as Stata's vce(cluster) has it for a logit.
+ * Standard errors of the coefficients, where rows of one cluster are not independent of each other (`clusters`: of which each row is): the
+ * sandwich
+ * H⁻¹ · Σ s·sᵀ · H⁻¹ · G/(G−1) with the sum of each cluster's gradients s (Liang and Zeger, Biometrika 1986), as Stata's vce(cluster) has
+ * it for a logit.
  * A coefficient that is held at a bound has none, and is taken for given by the others.
  */
-export function clusteredErrors(cases: Cases, penalty: number, clusters: ArrayLike<number>, { intercept, coefficients, held }: LogisticModel): Float64Array {
+export function clusteredErrors(
+  cases: Cases,
+  penalty: number,
+  clusters: ArrayLike<number>,
+  { intercept, coefficients, held }: LogisticModel,
+): Float64Array {
   const { width, features, outcomes, weights } = cases;
   const size = width + 1;
   const byCluster = new Map<number, Float64Array>();

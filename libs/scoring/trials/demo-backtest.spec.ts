@@ -48,7 +48,11 @@ describe('on the demo history, whose generator knows the truth', () => {
     archive = await archiveOf(log, folder('archive'), 'segments', 60_000);
     histories = new ModelHistories(archive, TOKYO);
     suggestion = await suggest(histories, { ...OPTIONS, text });
-    const versions = [['bad', BAD], ['start', text], ['suggested', suggestion.text]].map(([name, document]) => ({ name: name!, model: compile(parseModel(document!)) }));
+    const versions = [
+      ['bad', BAD],
+      ['start', text],
+      ['suggested', suggestion.text],
+    ].map(([name, document]) => ({ name: name!, model: compile(parseModel(document!)) }));
     compared = await backtest(histories, { ...OPTIONS, versions, cutoffs: heldOut() });
   });
 
@@ -121,7 +125,9 @@ describe('on the demo history, whose generator knows the truth', () => {
   });
 
   it('below 50 outcomes it is refused, and says why', async () => {
-    await expect(suggest(histories, { ...OPTIONS, text, outcome: 'accepted' })).rejects.toThrow(/expected at least 50 leads with the outcome "accepted" before the held-out months to fit 25 rules to, got 0; wait for more/);
+    await expect(suggest(histories, { ...OPTIONS, text, outcome: 'accepted' })).rejects.toThrow(
+      /expected at least 50 leads with the outcome "accepted" before the held-out months to fit 25 rules to, got 0; wait for more/,
+    );
   });
 
   it('leads that have bought are looked at only where that is asked for', async () => {
@@ -135,7 +141,8 @@ describe('on the demo history, whose generator knows the truth', () => {
 
   it('a history that was imported later than it happened has nothing by its recording, and each trial names the cause', async () => {
     const versions = [{ name: 'start', model: compile(parseModel(text)) }];
-    const cause = /expected a cut-off by which at least 50 leads were known, got 0 leads by the last cut-off, 2026-10-01; it was imported later than it happened: use the time of occurrence \(by: occurred, or --by occurred\)/;
+    const cause =
+      /expected a cut-off by which at least 50 leads were known, got 0 leads by the last cut-off, 2026-10-01; it was imported later than it happened: use the time of occurrence \(by: occurred, or --by occurred\)/;
     await expect(backtest(histories, { ...OPTIONS, by: 'recorded', versions })).rejects.toThrow(cause);
     await expect(suggest(histories, { ...OPTIONS, by: 'recorded', text })).rejects.toThrow(cause);
   });
@@ -149,8 +156,12 @@ describe('on the demo history, whose generator knows the truth', () => {
         AND lead NOT IN (SELECT lead FROM archive.counted WHERE type IN ('DealOpened', 'ProductProposed', 'QuoteSubmitted', 'DealWon', 'DealLost') AND deal IN (
           SELECT deal FROM archive.counted WHERE type IN ('DealWon', 'DealLost') GROUP BY deal HAVING max_by(type, (occurred_at, position)) = 'DealWon'))`);
     const later = await histories.asOf();
-    const opened = await later.rows(`SELECT DISTINCT lead FROM archive.counted WHERE type = 'DealOpened' AND epoch_ms(occurred_at) > ${at} AND epoch_ms(occurred_at) <= ${at + HORIZON * DAY}`);
-    const survivors = new Map((await later.rows('SELECT lead, survivor FROM archive.survivors')).map(({ lead, survivor }) => [lead as string, survivor as string]));
+    const opened = await later.rows(
+      `SELECT DISTINCT lead FROM archive.counted WHERE type = 'DealOpened' AND epoch_ms(occurred_at) > ${at} AND epoch_ms(occurred_at) <= ${at + HORIZON * DAY}`,
+    );
+    const survivors = new Map(
+      (await later.rows('SELECT lead, survivor FROM archive.survivors')).map(({ lead, survivor }) => [lead as string, survivor as string]),
+    );
     const openers = new Set(opened.map(({ lead }) => lead as string));
     const ids = known.map(({ lead }) => lead as string);
     return { known: ids, chosen: new Set(ids.filter((lead) => openers.has(survivors.get(lead) ?? lead))) };

@@ -15,7 +15,9 @@ export interface ToChooseFrom {
 
 /** They had an event by `at` (ms), are not with sales, were not disqualified, and (unless `includeCustomers`) have not bought. */
 export async function leadsToChooseFrom(history: History, at: number, { includeCustomers = false } = {}): Promise<ToChooseFrom> {
-  const rows = await history.rows(`SELECT DISTINCT lead FROM archive.counted WHERE type IN (${FACTS}) AND occurred_at <= make_timestamptz(${at * 1_000}) ORDER BY lead`);
+  const rows = await history.rows(
+    `SELECT DISTINCT lead FROM archive.counted WHERE type IN (${FACTS}) AND occurred_at <= make_timestamptz(${at * 1_000}) ORDER BY lead`,
+  );
   const busy = await withSales(history);
   const free = rows.map(({ lead }) => lead as string).filter((lead) => !busy.has(lead));
   if (includeCustomers) return { leadIds: free, customers: 0 };

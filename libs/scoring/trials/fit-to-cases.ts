@@ -67,10 +67,20 @@ function rowsWhere({ width, features, outcomes, weights }: Cases, chosen: (row: 
   const rows = Array.from(outcomes.keys()).filter(chosen);
   const some = new Float64Array(rows.length * width);
   rows.forEach((row, i) => some.set(features.subarray(row * width, (row + 1) * width), i * width));
-  return { width, features: some, outcomes: Uint8Array.from(rows, (row) => outcomes[row]!), weights: Float64Array.from(rows, (row) => weights![row]!) };
+  return {
+    width,
+    features: some,
+    outcomes: Uint8Array.from(rows, (row) => outcomes[row]!),
+    weights: Float64Array.from(rows, (row) => weights![row]!),
+  };
 }
 
-function lossOf({ width, features, outcomes, weights }: Cases, folds: Uint8Array, fold: number, { intercept, coefficients }: LogisticModel): number {
+function lossOf(
+  { width, features, outcomes, weights }: Cases,
+  folds: Uint8Array,
+  fold: number,
+  { intercept, coefficients }: LogisticModel,
+): number {
   let loss = 0;
   for (let row = 0; row < outcomes.length; row += 1) {
     if (folds[row] !== fold) continue;

@@ -30,15 +30,23 @@ const ROUNDING = 1e-12;
 const KEPT = 1e-4;
 
 /**
- * Maximum likelihood with an L2 penalty (`penalty` · Σ coefficient² / 2, not on the intercept) within bounds, by Newton's method on those coefficients that are
- * free (projected: Bertsekas, SIAM J. Control 1982). With a penalty above 0 there is exactly one solution. Features of very different sizes should be
+ * Maximum likelihood with an L2 penalty (`penalty` · Σ coefficient² / 2, not on the intercept) within bounds, by Newton's method on those
+ * coefficients that are
+ * free (projected: Bertsekas, SIAM J. Control 1982). With a penalty above 0 there is exactly one solution. Features of very different sizes
+ * should be
  * brought to one size first, for the penalty is on the coefficients as they are. `start`: one that is near is found sooner.
  */
-export function fitLogistic(cases: Cases, penalty: number, { least, most }: Bounds = { least: [], most: [] }, start?: LogisticModel): LogisticModel {
+export function fitLogistic(
+  cases: Cases,
+  penalty: number,
+  { least, most }: Bounds = { least: [], most: [] },
+  start?: LogisticModel,
+): LogisticModel {
   const { width, outcomes } = cases;
   const size = width + 1;
   const within = (value: number, i: number): number => Math.min(most[i] ?? Infinity, Math.max(least[i] ?? -Infinity, value));
-  const heldAt = (at: Float64Array, gradient: Float64Array): boolean[] => Array.from(at, (value, i) => (value === least[i] && gradient[i]! > 0) || (value === most[i] && gradient[i]! < 0));
+  const heldAt = (at: Float64Array, gradient: Float64Array): boolean[] =>
+    Array.from(at, (value, i) => (value === least[i] && gradient[i]! > 0) || (value === most[i] && gradient[i]! < 0));
   // The intercept is the last.
   let beta = (start ? Float64Array.of(...start.coefficients, start.intercept) : new Float64Array(size)).map(within);
   let { gradient, hessian, loss } = derivativesAt(cases, beta, penalty);
@@ -66,7 +74,11 @@ export function fitLogistic(cases: Cases, penalty: number, { least, most }: Boun
 }
 
 /** Of the penalised loss, the negative log likelihood; the intercept is the last. */
-export function derivativesAt({ width, features, outcomes, weights }: Cases, beta: Float64Array, penalty: number): { gradient: Float64Array; hessian: Float64Array; loss: number } {
+export function derivativesAt(
+  { width, features, outcomes, weights }: Cases,
+  beta: Float64Array,
+  penalty: number,
+): { gradient: Float64Array; hessian: Float64Array; loss: number } {
   const size = width + 1;
   const gradient = new Float64Array(size);
   const hessian = new Float64Array(size * size);
@@ -112,7 +124,10 @@ export interface Cholesky {
   solve(right: Float64Array): Float64Array;
 }
 
-/** Of a symmetric, positive matrix, given by its lower triangle. What is `held` stands apart: nothing of it is in the solution of the others. */
+/**
+ * Of a symmetric, positive matrix, given by its lower triangle. What is `held` stands apart: nothing of it is in the solution of the
+ * others.
+ */
 export function choleskyOf(lower: Float64Array, size: number, held: readonly boolean[] = []): Cholesky {
   const root = new Float64Array(size * size);
   for (let i = 0; i < size; i += 1) {
@@ -139,4 +154,5 @@ export function choleskyOf(lower: Float64Array, size: number, held: readonly boo
   };
 }
 
-const largest = (values: Float64Array, held: readonly boolean[]): number => values.reduce((most, value, i) => (held[i] ? most : Math.max(most, Math.abs(value))), 0);
+const largest = (values: Float64Array, held: readonly boolean[]): number =>
+  values.reduce((most, value, i) => (held[i] ? most : Math.max(most, Math.abs(value))), 0);

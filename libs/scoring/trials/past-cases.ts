@@ -25,7 +25,14 @@ export interface PastCases {
   given: { cases: number; leads: number }[];
 }
 
-export async function casesOf(histories: Histories, model: CompiledModel, outcomes: Outcomes, cutoffs: readonly number[], { by, includeCustomers }: Pick<PastOptions, 'by' | 'includeCustomers'>, onProgress: (part: number) => void): Promise<PastCases> {
+export async function casesOf(
+  histories: Histories,
+  model: CompiledModel,
+  outcomes: Outcomes,
+  cutoffs: readonly number[],
+  { by, includeCustomers }: Pick<PastOptions, 'by' | 'includeCustomers'>,
+  onProgress: (part: number) => void,
+): Promise<PastCases> {
   const width = model.model.axes.reduce((sum, { rules }) => sum + rules.length, 0);
   const most = Math.floor(MOST_VALUES / Math.max(1, width) / 2);
   const withOutcome = new Sample(most);

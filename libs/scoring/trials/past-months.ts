@@ -10,7 +10,10 @@ export type Outcome = keyof typeof OUTCOMES;
 export const OUTCOME_NAMES = Object.keys(OUTCOMES) as readonly Outcome[];
 
 export interface PastOptions {
-  /** Days YYYY-MM-DD, where the tenant is: cut-offs are the first moments of months (or of Mondays) from here to there. All of history by default. */
+  /**
+   * Days YYYY-MM-DD, where the tenant is: cut-offs are the first moments of months (or of Mondays) from here to there. All of history by
+   * default.
+   */
   from?: string;
   to?: string;
   every?: 'month' | 'week';
@@ -51,9 +54,13 @@ export function leadsKnownBy(ascending: Float64Array, ms: number): number {
 
 /** First and last act of leads, and how many of them were known when: enough to say at once what cannot be answered. */
 export async function spanOf(history: History): Promise<Span> {
-  const [row] = await history.rows(`SELECT min(epoch_ms(occurred_at)) AS first, max(epoch_ms(occurred_at)) AS last FROM archive.events WHERE lead IS NOT NULL AND type NOT IN ('LeadTierChanged', 'LeadHandedOff', 'LeadAssigned')`);
+  const [row] = await history.rows(
+    `SELECT min(epoch_ms(occurred_at)) AS first, max(epoch_ms(occurred_at)) AS last FROM archive.events WHERE lead IS NOT NULL AND type NOT IN ('LeadTierChanged', 'LeadHandedOff', 'LeadAssigned')`,
+  );
   if (typeof row?.['first'] !== 'number') throw new TooLittleHistory('expected a history of leads, got a log without leads');
-  const firsts = await history.rows('SELECT min(epoch_ms(greatest(recorded_at, occurred_at))) AS recorded, min(epoch_ms(occurred_at)) AS occurred FROM archive.events WHERE lead IS NOT NULL GROUP BY lead');
+  const firsts = await history.rows(
+    'SELECT min(epoch_ms(greatest(recorded_at, occurred_at))) AS recorded, min(epoch_ms(occurred_at)) AS occurred FROM archive.events WHERE lead IS NOT NULL GROUP BY lead',
+  );
   const ascending = (by: KnownBy): Float64Array => Float64Array.from(firsts, (lead) => lead[by] as number).sort();
   return { from: row['first'], to: row['last'] as number, known: { recorded: ascending('recorded'), occurred: ascending('occurred') } };
 }
@@ -77,19 +84,27 @@ function crowded(cutoffs: readonly number[], by: KnownBy, { known }: Span, timez
   if (kept.length === 0) {
     const last = cutoffs.at(-1)!;
     const cause = more > 0 ? `; it was imported later than it happened: ${ASK_BY_OCCURRED}` : '';
-    throw new TooLittleHistory(`expected a cut-off by which at least ${LEAST_CASES} leads were known, got ${counted(leadsKnownBy(known[by], last), 'lead')} by the last cut-off, ${localDay(last, timezone)}${cause}`);
+    throw new TooLittleHistory(
+      `expected a cut-off by which at least ${LEAST_CASES} leads were known, got ${counted(leadsKnownBy(known[by], last), 'lead')} by the last cut-off, ${localDay(last, timezone)}${cause}`,
+    );
   }
   return {
     cutoffs: kept.slice(-MOST_CUTOFFS),
     ignored: cutoffs.length - kept.length,
-    moreByOccurred: more > 0 ? `; ${counted(more, 'more cut-off')} have enough leads by the time of occurrence: if the history was imported later, ${ASK_BY_OCCURRED}` : '',
+    moreByOccurred:
+      more > 0
+        ? `; ${counted(more, 'more cut-off')} have enough leads by the time of occurrence: if the history was imported later, ${ASK_BY_OCCURRED}`
+        : '',
   };
 }
 
 /** The latest so many: each is asked of all of history. */
 const MOST_CUTOFFS = 60;
 
-/** The cut-offs whose outcomes are known by now, the latest 60 that have enough leads. The first is at least 14 days into the history, for before there is nothing to score. */
+/**
+ * The cut-offs whose outcomes are known by now, the latest 60 that have enough leads. The first is at least 14 days into the history, for
+ * before there is nothing to score.
+ */
 export function cutoffsOf({ from, to, every = 'month', horizonDays, by }: PastOptions, span: Span, timezone: string): Cutoffs {
   const first = Math.max(from === undefined ? -Infinity : startOfLocalDay(from, timezone), startOfDayAfter(span.from, 14, timezone));
   const last = to === undefined ? Infinity : startOfLocalDay(to, timezone);
@@ -101,7 +116,9 @@ export function cutoffsOf({ from, to, every = 'month', horizonDays, by }: PastOp
   }
   if (cutoffs.length === 0) {
     const told = (ms: number) => localDay(ms, timezone);
-    throw new TooLittleHistory(`expected the first day of a ${every} with ${counted(horizonDays, 'day')} after it and two weeks before it, got a history from ${told(span.from)} to ${told(span.to)}${from ?? to ? `, with cut-offs from ${from ?? 'its start'} to ${to ?? 'its end'}` : ''}`);
+    throw new TooLittleHistory(
+      `expected the first day of a ${every} with ${counted(horizonDays, 'day')} after it and two weeks before it, got a history from ${told(span.from)} to ${told(span.to)}${(from ?? to) ? `, with cut-offs from ${from ?? 'its start'} to ${to ?? 'its end'}` : ''}`,
+    );
   }
   return crowded(cutoffs, by, span, timezone);
 }
@@ -112,7 +129,8 @@ function firstDay(ms: number, every: 'month' | 'week', timezone: string): string
   return addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
 }
 
-const nextDay = (day: string, every: 'month' | 'week'): string => (every === 'week' ? addDays(day, 7) : `${addDays(day, 31).slice(0, 7)}-01`);
+const nextDay = (day: string, every: 'month' | 'week'): string =>
+  every === 'week' ? addDays(day, 7) : `${addDays(day, 31).slice(0, 7)}-01`;
 
 /** When what happened to whom, of one kind of outcome, as it is known now. */
 export class Outcomes {
@@ -123,10 +141,15 @@ export class Outcomes {
     private readonly timezone: string,
   ) {}
 
-  static async of(histories: Histories, { outcome, horizonDays, timezone }: Pick<PastOptions, 'outcome' | 'horizonDays'> & { timezone: string }): Promise<Outcomes> {
+  static async of(
+    histories: Histories,
+    { outcome, horizonDays, timezone }: Pick<PastOptions, 'outcome' | 'horizonDays'> & { timezone: string },
+  ): Promise<Outcomes> {
     const history = await histories.asOf();
     const times = new Map<string, number[]>();
-    for (const { lead, ms } of await history.rows(`SELECT lead, epoch_ms(occurred_at) AS ms FROM archive.facts WHERE type = ${literal(OUTCOMES[outcome])} ORDER BY ms`)) {
+    for (const { lead, ms } of await history.rows(
+      `SELECT lead, epoch_ms(occurred_at) AS ms FROM archive.facts WHERE type = ${literal(OUTCOMES[outcome])} ORDER BY ms`,
+    )) {
       const found = times.get(lead as string);
       if (found) found.push(ms as number);
       else times.set(lead as string, [ms as number]);

@@ -18,7 +18,9 @@ describe('a preview', () => {
     const histories = fc.sample(touchSteps, { numRuns: 80, seed }).map((steps, i) => touchesOf(`h${i}`, steps, START));
     const log = await logOf(folder('log.db'), [...interleaved(histories), ...decisions(histories.length)]);
     // One name: the draft takes over what the live version has decided.
-    const drafts = Array.from({ length: 12 }, (_, i) => compile({ ...fc.sample(randomModel('m', TOKYO), { numRuns: 1, seed: seed + i })[0]!, model: 'm' }));
+    const drafts = Array.from({ length: 12 }, (_, i) =>
+      compile({ ...fc.sample(randomModel('m', TOKYO), { numRuns: 1, seed: seed + i })[0]!, model: 'm' }),
+    );
     const documents = await folded(folder('read-models.db'), log, drafts);
     const archive = await archiveOf(log, folder('archive'), 'segments', 700);
     let named = 0;
@@ -31,7 +33,10 @@ describe('a preview', () => {
           const change = state && nextChange(draft, state, SWITCH);
           if (change?.at === SWITCH) expected.set(leadId, { from: tierOf(state!), to: change.to });
         }
-        expect({ seed, moves: new Map(answer.named.map(({ leadId, from, to }) => [leadId, { from, to }])) }).toEqual({ seed, moves: expected });
+        expect({ seed, moves: new Map(answer.named.map(({ leadId, from, to }) => [leadId, { from, to }])) }).toEqual({
+          seed,
+          moves: expected,
+        });
         expect(answer.becomeHot).toBe([...expected.values()].filter(({ to }) => to === 'hot').length);
         expect(Object.values(answer.tiers.then).reduce((sum, n) => sum + n, 0)).toBe(answer.leads);
         named += expected.size;
@@ -48,7 +53,14 @@ describe('a preview', () => {
 function decisions(histories: number): LeadlogEvent[] {
   return Array.from({ length: histories }, (_, i) => i)
     .filter((i) => i % 3 > 0)
-    .map((i) => recorded('LeadTierChanged', { leadId: `h${i}-0`, modelId: 'm', to: i % 3 === 1 ? 'hot' : 'warm' }, { at: i % 2 === 0 ? SWITCH - 3_600_000 : START }) as LeadlogEvent);
+    .map(
+      (i) =>
+        recorded(
+          'LeadTierChanged',
+          { leadId: `h${i}-0`, modelId: 'm', to: i % 3 === 1 ? 'hot' : 'warm' },
+          { at: i % 2 === 0 ? SWITCH - 3_600_000 : START },
+        ) as LeadlogEvent,
+    );
 }
 
 async function leadsOf(archive: Awaited<ReturnType<typeof archiveOf>>): Promise<string[]> {

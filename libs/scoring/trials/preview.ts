@@ -30,7 +30,10 @@ export interface TierMove {
   before?: Scores;
   /** Sales has the lead, and keeps it. */
   withSales?: true;
-  /** A rise to hot that would be handed off: nobody in sales has the lead, it is not given up, and where sales has given it back it has acted since. */
+  /**
+   * A rise to hot that would be handed off: nobody in sales has the lead, it is not given up, and where sales has given it back it has
+   * acted since.
+   */
   handsOff: boolean;
 }
 
@@ -55,7 +58,10 @@ export interface Preview {
   charts: { axis: string; edges: number[]; now?: number[]; then: number[] }[];
 }
 
-/** Scores this near to a threshold, relative to it and to the largest points of the model, are computed again as the live fold does, so that the answer is the same to the last lead. */
+/**
+ * Scores this near to a threshold, relative to it and to the largest points of the model, are computed again as the live fold does, so that
+ * the answer is the same to the last lead.
+ */
 const NEAR = 1e-9;
 
 /** Which leads change tier at the switch if the draft is published now. Nothing is changed by asking. */
@@ -78,7 +84,16 @@ export async function preview(histories: Histories, { live, draft, handsOff = tr
     const to = state && undone.has(leadId) ? (owedChange(draft, state, at)?.to ?? decided) : askedTier(draft, decided, since, scores, at);
     now[decided] += 1;
     then[to] += 1;
-    if (to !== decided) moves.push({ leadId, from: decided, to, scores, before: before.get(leadId), ...(busy.has(leadId) && { withSales: true as const }), handsOff: handsOff && to === 'hot' && !busy.has(leadId) && !unarmed.has(leadId) });
+    if (to !== decided)
+      moves.push({
+        leadId,
+        from: decided,
+        to,
+        scores,
+        before: before.get(leadId),
+        ...(busy.has(leadId) && { withSales: true as const }),
+        handsOff: handsOff && to === 'hot' && !busy.has(leadId) && !unarmed.has(leadId),
+      });
   }
   moves.sort((a, b) => steps(b) - steps(a) || sizeOf(b) - sizeOf(a) || (a.leadId < b.leadId ? -1 : 1));
   return {
@@ -92,9 +107,17 @@ export async function preview(histories: Histories, { live, draft, handsOff = tr
     leaveHot: moves.filter(({ from }) => from === 'hot').length,
     staysWithSales: moves.filter((move) => move.from === 'hot' && move.withSales).length,
     handsOff: moves.filter((move) => move.handsOff).length,
-    moves: TIER_ORDER.flatMap((from) => TIER_ORDER.map((to) => ({ from, to, leads: moves.filter((move) => move.from === from && move.to === to).length }))).filter(({ leads }) => leads > 0),
+    moves: TIER_ORDER.flatMap((from) =>
+      TIER_ORDER.map((to) => ({ from, to, leads: moves.filter((move) => move.from === from && move.to === to).length })),
+    ).filter(({ leads }) => leads > 0),
     named: moves.slice(0, named),
-    charts: draft.model.axes.map(({ name }) => chartOf(name, found.map(({ scores }) => scores[name]!), [...before.values()].flatMap((scores) => scores[name] ?? []))),
+    charts: draft.model.axes.map(({ name }) =>
+      chartOf(
+        name,
+        found.map(({ scores }) => scores[name]!),
+        [...before.values()].flatMap((scores) => scores[name] ?? []),
+      ),
+    ),
   };
 }
 
@@ -102,20 +125,32 @@ export async function preview(histories: Histories, { live, draft, handsOff = tr
 async function touchedMeanwhile(history: History, { model }: CompiledModel): Promise<Set<string>> {
   const { stretches = [] } = (model as LiveModel).rolledBack ?? {};
   if (stretches.length === 0) return new Set();
-  const rows = await history.rows(`SELECT DISTINCT lead FROM archive.counted WHERE lead IS NOT NULL AND (${stretches.map(({ after, through }) => `position > ${after} AND position < ${through}`).join(' OR ')})`);
+  const rows = await history.rows(
+    `SELECT DISTINCT lead FROM archive.counted WHERE lead IS NOT NULL AND (${stretches.map(({ after, through }) => `position > ${after} AND position < ${through}`).join(' OR ')})`,
+  );
   return new Set(rows.map(({ lead }) => lead as string));
 }
 
 function isNear({ model: { axes, tiers } }: CompiledModel, scores: Scores): boolean {
   // Points of a million may have cancelled out.
-  const largest = axes.reduce((most, { rules, sum = {} }) => Math.max(most, ...rules.map(({ points }) => Math.abs(points)), ...Object.values(sum).map(Math.abs)), 1);
-  return [tiers.hot, tiers.warm].some((rule) => rule && [...rule.enter, ...rule.leave].some((one) => Object.entries(one).some(([axis, points]) => Math.abs(scores[axis]! - points) <= NEAR * Math.max(largest ** 2, Math.abs(points)))));
+  const largest = axes.reduce(
+    (most, { rules, sum = {} }) => Math.max(most, ...rules.map(({ points }) => Math.abs(points)), ...Object.values(sum).map(Math.abs)),
+    1,
+  );
+  return [tiers.hot, tiers.warm].some(
+    (rule) =>
+      rule &&
+      [...rule.enter, ...rule.leave].some((one) =>
+        Object.entries(one).some(([axis, points]) => Math.abs(scores[axis]! - points) <= NEAR * Math.max(largest ** 2, Math.abs(points))),
+      ),
+  );
 }
 
 const counts = (): Record<Tier, number> => ({ cold: 0, warm: 0, hot: 0 });
 const steps = ({ from, to }: TierMove): number => Math.abs(TIER_ORDER.indexOf(from) - TIER_ORDER.indexOf(to));
 /** In millionths, so that the last digits of sums in SQL, which differ from run to run, make no order. */
-const sizeOf = ({ scores, before }: TierMove): number => Math.round(1e6 * Object.entries(scores).reduce((sum, [axis, points]) => sum + Math.abs(points - (before?.[axis] ?? 0)), 0));
+const sizeOf = ({ scores, before }: TierMove): number =>
+  Math.round(1e6 * Object.entries(scores).reduce((sum, [axis, points]) => sum + Math.abs(points - (before?.[axis] ?? 0)), 0));
 
 const CHART_STEPS = 20;
 
@@ -132,5 +167,10 @@ function chartOf(axis: string, then: readonly number[], now: readonly number[]):
     for (const points of all) leads[Math.min(CHART_STEPS - 1, Math.floor((points - least) / step))]! += 1;
     return leads;
   };
-  return { axis, edges: Array.from({ length: CHART_STEPS + 1 }, (_, i) => least + i * step), ...(now.length > 0 && { now: inSteps(now) }), then: inSteps(then) };
+  return {
+    axis,
+    edges: Array.from({ length: CHART_STEPS + 1 }, (_, i) => least + i * step),
+    ...(now.length > 0 && { now: inSteps(now) }),
+    then: inSteps(then),
+  };
 }

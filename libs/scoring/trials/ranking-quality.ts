@@ -6,7 +6,8 @@ export interface Ranked {
 }
 
 /**
- * Area under the ROC curve: the chance that of a lead with the outcome and one without, the first is ranked higher; of equal ranks half counts.
+ * Area under the ROC curve: the chance that of a lead with the outcome and one without, the first is ranked higher; of equal ranks half
+ * counts.
  * By rank sums (Mann, Whitney 1947). Undefined where all have the outcome, or none.
  */
 export function auc(ranked: readonly Ranked[]): number | undefined {
@@ -17,7 +18,7 @@ export function auc(ranked: readonly Ranked[]): number | undefined {
   // Pairs in halves, so that they are counted in whole numbers.
   let halves = 0;
   let below = 0;
-  for (let from = 0; from < sorted.length; ) {
+  for (let from = 0; from < sorted.length;) {
     let to = from;
     let here = 0;
     while (to < sorted.length && sorted[to]!.rank === sorted[from]!.rank) here += sorted[to++]!.outcome ? 1 : 0;
@@ -67,7 +68,10 @@ export function calibration(predicted: readonly { leadId: string; probability: n
       observed: mine.reduce((sum, { outcome }) => sum + (outcome ? 1 : 0), 0) / mine.length,
     };
   });
-  return { bins, error: bins.reduce((sum, { leads, predicted, observed }) => sum + leads * Math.abs(predicted - observed), 0) / sorted.length };
+  return {
+    bins,
+    error: bins.reduce((sum, { leads, predicted, observed }) => sum + leads * Math.abs(predicted - observed), 0) / sorted.length,
+  };
 }
 
 /** Of an even number the mean of the two in the middle; undefined of none. */

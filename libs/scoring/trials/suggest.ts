@@ -42,7 +42,10 @@ export interface SuggestedRule {
   /** Cases in which it gave anything, and of how many leads they are. */
   cases: number;
   leads: number;
-  /** 95 % of such intervals hold the truth; where a bound holds the points, that of what the history says. Left out where the rule never gave anything. */
+  /**
+   * 95 % of such intervals hold the truth; where a bound holds the points, that of what the history says. Left out where the rule never
+   * gave anything.
+   */
   interval?: { from: number; to: number };
   /** A sign or bound of the rule keeps the points from what the history says. */
   held?: { by: 'sign' | 'min' | 'max'; historySays: number };
@@ -68,7 +71,8 @@ export interface Suggestion {
 }
 
 /**
- * Points fitted to what happened: a logistic regression on what each rule gave at past cut-offs, with a penalty that is chosen by leads left out. The
+ * Points fitted to what happened: a logistic regression on what each rule gave at past cut-offs, with a penalty that is chosen by leads
+ * left out. The
  * last third of the months is held out. Refused (TooLittleHistory) below 50 leads with the outcome.
  */
 export async function suggest(histories: Histories, request: SuggestRequest): Promise<Suggestion> {
@@ -96,20 +100,42 @@ export async function suggest(histories: Histories, request: SuggestRequest): Pr
   if (past.outcomes < LEAST_OUTCOMES) refuse(past.outcomes);
   const rules = start.model.axes.flatMap(({ name, rules: all }) => all.map((rule) => ({ axis: name, rule, bounds: bounds.get(rule.id)! })));
   const logits = (points: number): number => points / POINTS_PER_LOGIT;
-  const fitted = fitToCases(past, { least: rules.map((one) => logits(one.bounds.least)), most: rules.map((one) => logits(one.bounds.most)) });
+  const fitted = fitToCases(past, {
+    least: rules.map((one) => logits(one.bounds.least)),
+    most: rules.map((one) => logits(one.bounds.most)),
+  });
   onProgress?.(0.75);
-  const suggested = rules.map(({ axis, rule, bounds: own }, i): SuggestedRule => ({ id: rule.id, axis, before: rule.points, ...pointsOf(fitted, i, own), ...past.given[i]!, ...doubtsOf(fitted, i, past.given[i]!) }));
+  const suggested = rules.map(({ axis, rule, bounds: own }, i): SuggestedRule => ({
+    id: rule.id,
+    axis,
+    before: rule.points,
+    ...pointsOf(fitted, i, own),
+    ...past.given[i]!,
+    ...doubtsOf(fitted, i, past.given[i]!),
+  }));
   const { penalty } = fitted;
   const draft = await draftOf(histories, text, start, suggested, bounds, weeks.at(-1)!, request);
   const suggestion = compiled(draft);
   const compared = await backtest(histories, {
     ...request,
-    versions: [{ name: 'start', model: start }, { name: 'suggested', model: suggestion }],
+    versions: [
+      { name: 'start', model: start },
+      { name: 'suggested', model: suggestion },
+    ],
     cutoffs: heldOut,
     every: 'month',
     onProgress: (part) => onProgress?.(0.8 + 0.2 * part),
   });
-  const answer = { text: draft, model: suggestion.id, version: suggestion.version, outcomes: past.outcomes, cases: past.cases.outcomes.length, penalty, rules: suggested, heldOut: compared };
+  const answer = {
+    text: draft,
+    model: suggestion.id,
+    version: suggestion.version,
+    outcomes: past.outcomes,
+    cases: past.cases.outcomes.length,
+    penalty,
+    rules: suggested,
+    heldOut: compared,
+  };
   return { ...answer, summary: summaryOf(answer, request) };
 }
 
@@ -126,7 +152,11 @@ function pointsOf({ coefficients, unheld }: Fitted, i: number, { least, most, by
   return { after, held: { by: (historySays < least ? by.least : by.most)!, historySays } };
 }
 
-function doubtsOf({ coefficients, unheld }: Fitted, i: number, { cases, leads }: { cases: number; leads: number }): Pick<SuggestedRule, 'interval' | 'shaky'> {
+function doubtsOf(
+  { coefficients, unheld }: Fitted,
+  i: number,
+  { cases, leads }: { cases: number; leads: number },
+): Pick<SuggestedRule, 'interval' | 'shaky'> {
   if (cases === 0) return { shaky: ['few-leads'] };
   const { value, error } = unheld.get(i) ?? coefficients[i]!;
   const [from, to] = [-1, 1].map((side) => rounded(POINTS_PER_LOGIT * (value + side * SIDE * error))) as [number, number];
@@ -136,10 +166,19 @@ function doubtsOf({ coefficients, unheld }: Fitted, i: number, { cases, leads }:
 }
 
 /**
- * The document with the points, an axis `total` that adds what the rules give (only a sum ranks by the odds), and tiers on it at which as many leads are
+ * The document with the points, an axis `total` that adds what the rules give (only a sum ranks by the odds), and tiers on it at which as
+ * many leads are
  * hot and warm as under what it started from, one in a hundred and one in ten at least.
  */
-async function draftOf(histories: Histories, text: string, start: CompiledModel, rules: readonly SuggestedRule[], bounds: ReadonlyMap<string, PointBounds>, at: number, request: SuggestRequest): Promise<string> {
+async function draftOf(
+  histories: Histories,
+  text: string,
+  start: CompiledModel,
+  rules: readonly SuggestedRule[],
+  bounds: ReadonlyMap<string, PointBounds>,
+  at: number,
+  request: SuggestRequest,
+): Promise<string> {
   const document = parseDocument(text);
   for (const { axis, id, after } of rules) setPoints(document, axis, id, after, bounds.get(id)!);
   const withRules = start.model.axes.filter(({ sum }) => sum === undefined).map(({ name }) => name);
@@ -150,7 +189,11 @@ async function draftOf(histories: Histories, text: string, start: CompiledModel,
   document.setIn(['tiers'], document.createNode({ warm: { enter: { [total]: 0 } } }));
 
   const history = await histories.asOf(at, request.by);
-  const points = (await scoresFrom(history, compiledOf(inZoneOf(parseModel(document.toString()), request.timezone)), { at, happened: true })).map(({ scores }) => scores[total]!).sort((a, b) => b - a);
+  const points = (
+    await scoresFrom(history, compiledOf(inZoneOf(parseModel(document.toString()), request.timezone)), { at, happened: true })
+  )
+    .map(({ scores }) => scores[total]!)
+    .sort((a, b) => b - a);
   const now = await scoresFrom(history, start, { at, happened: true });
   const as = (tier: 'hot' | 'warm'): number => {
     const rule = start.model.tiers[tier];
@@ -159,17 +202,21 @@ async function draftOf(histories: Histories, text: string, start: CompiledModel,
   const hot = rounded(thresholdOf(points, Math.max(as('hot'), Math.ceil(points.length / 100))));
   const warm = rounded(Math.min(thresholdOf(points, Math.max(as('warm'), Math.ceil(points.length / 10))), hot - 10));
   const { dwell } = start.model.tiers.hot ?? { dwell: 0 };
-  document.setIn(['tiers'], document.createNode({
-    hot: { enter: { [total]: hot }, leave: { [total]: rounded(hot - 10) }, ...(dwell > 0 && { dwell: durationText(dwell) }) },
-    warm: { enter: { [total]: warm }, leave: { [total]: rounded(warm - 5) } },
-  }));
+  document.setIn(
+    ['tiers'],
+    document.createNode({
+      hot: { enter: { [total]: hot }, leave: { [total]: rounded(hot - 10) }, ...(dwell > 0 && { dwell: durationText(dwell) }) },
+      warm: { enter: { [total]: warm }, leave: { [total]: rounded(warm - 5) } },
+    }),
+  );
   return document.toString({ lineWidth: 0 });
 }
 
 const durationText = (ms: number): string => (ms % DAY === 0 ? `${ms / DAY}d` : `${Math.round(ms / 60_000)}m`);
 
 /** The lowest, to a tenth, that no more than so many reach. */
-const thresholdOf = (descending: readonly number[], leads: number): number => (leads >= descending.length ? Math.floor(10 * (descending.at(-1) ?? 0)) / 10 : Math.floor(10 * descending[leads]!) / 10 + 0.1);
+const thresholdOf = (descending: readonly number[], leads: number): number =>
+  leads >= descending.length ? Math.floor(10 * (descending.at(-1) ?? 0)) / 10 : Math.floor(10 * descending[leads]!) / 10 + 0.1;
 
 function setPoints(document: Document, axis: string, id: string, points: number, { by }: PointBounds): void {
   const rules = document.getIn(['axes', axis, 'rules']);
@@ -186,7 +233,10 @@ function setPoints(document: Document, axis: string, id: string, points: number,
 
 const intervalText = ({ from, to }: { from: number; to: number }): string => `${from} to ${to}`;
 
-function summaryOf({ outcomes, cases, penalty, rules, heldOut }: Omit<Suggestion, 'summary'>, { outcome, horizonDays }: SuggestRequest): string[] {
+function summaryOf(
+  { outcomes, cases, penalty, rules, heldOut }: Omit<Suggestion, 'summary'>,
+  { outcome, horizonDays }: SuggestRequest,
+): string[] {
   const byChange = [...rules].sort((a, b) => Math.abs(b.after) - Math.abs(a.after));
   const told = (some: readonly SuggestedRule[]): string => some.map(({ id, before, after }) => `${id} ${before} → ${after}`).join(', ');
   const held = rules.filter((rule) => rule.held);
@@ -196,8 +246,16 @@ function summaryOf({ outcomes, cases, penalty, rules, heldOut }: Omit<Suggestion
     `Fitted to ${counted(outcomes, 'lead')} with the outcome "${outcome}" within ${counted(horizonDays, 'day')}, in ${counted(cases, 'case')} (penalty ${penalty}). Ten points double the odds.`,
     `Largest effects: ${told(byChange.slice(0, 5))}.`,
     ...(never.length > 0 ? [`Never happened, so their effect is unknown and they give 0: ${never.join(', ')}.`] : []),
-    ...(held.length > 0 ? [`Kept by a sign or limit from the value found in the history: ${held.map(({ id, after, held: from, interval }) => `${id} at ${after} (history: ${from!.historySays}, ${intervalText(interval!)})`).join(', ')}.`] : []),
-    ...(shaky.length > 0 ? [`Shaky, because the 95 % interval contains both signs or spans more than ${WIDE} points, or fewer than ${FEW_LEADS} leads did it: ${shaky.map(({ id, after, interval }) => `${id} ${after} (${intervalText(interval!)})`).join(', ')}.`] : []),
+    ...(held.length > 0
+      ? [
+          `Kept by a sign or limit from the value found in the history: ${held.map(({ id, after, held: from, interval }) => `${id} at ${after} (history: ${from!.historySays}, ${intervalText(interval!)})`).join(', ')}.`,
+        ]
+      : []),
+    ...(shaky.length > 0
+      ? [
+          `Shaky, because the 95 % interval contains both signs or spans more than ${WIDE} points, or fewer than ${FEW_LEADS} leads did it: ${shaky.map(({ id, after, interval }) => `${id} ${after} (${intervalText(interval!)})`).join(', ')}.`,
+        ]
+      : []),
     'On the held-out months:',
     ...heldOut.summary,
   ];

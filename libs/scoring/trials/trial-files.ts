@@ -26,7 +26,8 @@ const MOST_KEPT = 50;
 
 /**
  * Trials and what came of them, one folder each, in the folder of the archive that they are read from. `asked.json` and
- * `request.json` are written once by whoever asks, `result.json` and `trial.json` by the one that performs it, `cancel` by whoever takes it back. Of a
+ * `request.json` are written once by whoever asks, `result.json` and `trial.json` by the one that performs it, `cancel` by whoever takes it
+ * back. Of a
  * model the latest fifty are kept.
  */
 export class TrialFiles {
@@ -71,7 +72,9 @@ export class TrialFiles {
   list(modelId?: string): Trial[] {
     if (!existsSync(this.folder)) return [];
     const found = readdirSync(this.folder).flatMap((id) => this.get(id) ?? []);
-    return found.filter((trial) => modelId === undefined || trial.modelId === modelId).sort((a, b) => (a.askedAt === b.askedAt ? (a.id < b.id ? 1 : -1) : a.askedAt < b.askedAt ? 1 : -1));
+    return found
+      .filter((trial) => modelId === undefined || trial.modelId === modelId)
+      .sort((a, b) => (a.askedAt === b.askedAt ? (a.id < b.id ? 1 : -1) : a.askedAt < b.askedAt ? 1 : -1));
   }
 
   cancel(id: string): void {

@@ -4,7 +4,16 @@ import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, typ
 import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { JOBS, type Jobs } from '@leadlog/jobs';
 import { CLOCK, type Clock } from '@leadlog/time';
-import { afterRollback, fromNowOn, inZoneOf, knownAs, liveModel, modelOfVersion, type LiveModel, type MainModel } from '../published/live-model';
+import {
+  afterRollback,
+  fromNowOn,
+  inZoneOf,
+  knownAs,
+  liveModel,
+  modelOfVersion,
+  type LiveModel,
+  type MainModel,
+} from '../published/live-model';
 import { MAIN_MODEL, MODEL_READER, type ModelReader } from '../published/models.handlers';
 import { ModelHistory, type ModelRefusal } from '../published/stored-model';
 import { UnknownModel } from '../scores/score-queries';
@@ -58,14 +67,28 @@ export class StartTrialHandler implements ICommandHandler<StartTrial> {
     const askedAt = new Date(this.clock()).toISOString();
     const id = `${kind}-${askedAt.replace(/\D/g, '')}-${randomBytes(2).toString('hex')}`;
     const ofTenant = (model: LiveModel): LiveModel => inZoneOf(model, this.timezone);
-    const request: TrialRequest = { kind, modelId, version: draft.version, draft: ofTenant(counts), text: draft.text, live: live && ofTenant(live), challengers: challengers.map(({ name, model }) => ({ name, model: ofTenant(model) })), handsOff: modelId === this.main.modelId, options };
+    const request: TrialRequest = {
+      kind,
+      modelId,
+      version: draft.version,
+      draft: ofTenant(counts),
+      text: draft.text,
+      live: live && ofTenant(live),
+      challengers: challengers.map(({ name, model }) => ({ name, model: ofTenant(model) })),
+      handsOff: modelId === this.main.modelId,
+      options,
+    };
     // What is asked is there before the job that looks for it.
     const trial = this.files.ask(id, request, askedAt);
     await this.jobs.enqueue([{ id, queue: TRIALS_QUEUE, payload: {} }]);
     return trial;
   }
 
-  private async tried(history: ModelHistory, of: AskedTrial['of'], ofSettings: MainModel | undefined): Promise<Tried | { refused: ModelRefusal }> {
+  private async tried(
+    history: ModelHistory,
+    of: AskedTrial['of'],
+    ofSettings: MainModel | undefined,
+  ): Promise<Tried | { refused: ModelRefusal }> {
     if (of !== 'rollback') return 'text' in of ? this.reader.read(of.text, history.modelId) : known(history, of.version, ofSettings);
     const after = await afterRollback(this.log, history.modelId, this.clock());
     return 'refused' in after ? after : { version: knownAs(after.model), text: '', model: after.model };

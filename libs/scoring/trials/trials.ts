@@ -51,14 +51,24 @@ export interface TrialOptions {
 export type TrialResult = Preview | Backtest | Suggestion;
 
 /** Throws TooLittleHistory, and what the history throws. `onProgress`: 0 to 1. */
-export async function performTrial(histories: Histories, { kind, draft, live, handsOff, challengers = [], text, options }: TrialRequest, { now, timezone, onProgress }: { now: number; timezone: string; onProgress?: (part: number) => void }): Promise<TrialResult> {
+export async function performTrial(
+  histories: Histories,
+  { kind, draft, live, handsOff, challengers = [], text, options }: TrialRequest,
+  { now, timezone, onProgress }: { now: number; timezone: string; onProgress?: (part: number) => void },
+): Promise<TrialResult> {
   const { named, capacity, outcome = 'deal', horizonDays = 30, by = 'recorded', ...span } = options;
   const past = { ...span, outcome, horizonDays, by, timezone, onProgress };
   switch (kind) {
     case 'preview':
       return preview(histories, { draft: compiledOf(draft), live: live && compiledOf(live), handsOff, at: now, named });
     case 'backtest':
-      return backtest(histories, { ...past, capacity, versions: [...(live ? [{ name: 'live', model: live }] : []), ...challengers, { name: 'draft', model: draft }].map(({ name, model }) => ({ name, model: compiledOf(model) })) });
+      return backtest(histories, {
+        ...past,
+        capacity,
+        versions: [...(live ? [{ name: 'live', model: live }] : []), ...challengers, { name: 'draft', model: draft }].map(
+          ({ name, model }) => ({ name, model: compiledOf(model) }),
+        ),
+      });
     case 'suggest':
       return suggest(histories, { ...past, text });
   }
@@ -66,7 +76,8 @@ export async function performTrial(histories: Histories, { kind, draft, live, ha
 
 /** In one line each, for a list in which trials are compared. */
 export function figuresOf(result: TrialResult): Record<string, number | undefined> {
-  if ('becomeHot' in result) return { leads: result.leads, becomeHot: result.becomeHot, leaveHot: result.leaveHot, handsOff: result.handsOff };
+  if ('becomeHot' in result)
+    return { leads: result.leads, becomeHot: result.becomeHot, leaveHot: result.leaveHot, handsOff: result.handsOff };
   const { versions } = 'heldOut' in result ? result.heldOut : result;
   const { auc, precision, lift, medianLeadTimeDays } = versions.at(-1)!;
   return { auc, precision, lift, medianLeadTimeDays };

@@ -16,13 +16,29 @@ export interface Faults {
   stallSubscriptions: number;
   /** ms before each append is looked at. */
   slow: number;
-  /** ms that a read says nothing before its first answer, and again after every `silentEvery` events that it gives or pages that it searches in vain: evenly spread from the one to the other. */
+  /**
+   * ms that a read says nothing before its first answer, and again after every `silentEvery` events that it gives or pages that it searches
+   * in vain: evenly spread from the one to the other.
+   */
   silentLeast: number;
   silentMost: number;
   silentEvery: number;
 }
 
-export const noFaults = (): Faults => ({ dropBeforeWrite: 0, dropAfterWrite: 0, stallAppends: 0, notReady: 0, notLeader: 0, stallReads: 0, lagReads: 0, stallSubscriptions: 0, slow: 0, silentLeast: 0, silentMost: 0, silentEvery: 64 });
+export const noFaults = (): Faults => ({
+  dropBeforeWrite: 0,
+  dropAfterWrite: 0,
+  stallAppends: 0,
+  notReady: 0,
+  notLeader: 0,
+  stallReads: 0,
+  lagReads: 0,
+  stallSubscriptions: 0,
+  slow: 0,
+  silentLeast: 0,
+  silentMost: 0,
+  silentEvery: 64,
+});
 
 /** Whether the fault is due; takes one of it. */
 export function happens(faults: Faults, fault: keyof Faults): boolean {

@@ -19,7 +19,17 @@ interface Command {
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { port: { type: 'string' }, nodes: { type: 'string' }, 'max-append-size': { type: 'string' }, 'max-append-event-size': { type: 'string' }, delay: { type: 'string' }, foreign: { type: 'string' }, version: { type: 'string' }, 'tls-key': { type: 'string' }, 'tls-certificate': { type: 'string' } },
+    options: {
+      port: { type: 'string' },
+      nodes: { type: 'string' },
+      'max-append-size': { type: 'string' },
+      'max-append-event-size': { type: 'string' },
+      delay: { type: 'string' },
+      foreign: { type: 'string' },
+      version: { type: 'string' },
+      'tls-key': { type: 'string' },
+      'tls-certificate': { type: 'string' },
+    },
   });
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
   const { 'tls-key': key, 'tls-certificate': certificate } = values;

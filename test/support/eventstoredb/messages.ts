@@ -44,7 +44,17 @@ export function eventMessage(event: StoredRecord | undefined, link?: StoredRecor
   return new streams.ReadResp().setEvent(read);
 }
 
-function recordedEvent({ id, stream, revision, position, type, contentType, created, data, metadata }: StoredRecord): streams.ReadResp.ReadEvent.RecordedEvent {
+function recordedEvent({
+  id,
+  stream,
+  revision,
+  position,
+  type,
+  contentType,
+  created,
+  data,
+  metadata,
+}: StoredRecord): streams.ReadResp.ReadEvent.RecordedEvent {
   const recorded = new streams.ReadResp.ReadEvent.RecordedEvent()
     .setId(new shared.UUID().setString(id))
     .setStreamIdentifier(identifierOf(stream))
@@ -53,12 +63,18 @@ function recordedEvent({ id, stream, revision, position, type, contentType, crea
     .setPreparePosition(position.toString())
     .setData(data)
     .setCustomMetadata(metadata);
-  recorded.getMetadataMap().set('type', type).set('content-type', contentType).set('created', (BigInt(created) * 10_000n).toString());
+  recorded
+    .getMetadataMap()
+    .set('type', type)
+    .set('content-type', contentType)
+    .set('created', (BigInt(created) * 10_000n).toString());
   return recorded;
 }
 
 export function checkpointMessage(position: bigint): streams.ReadResp {
-  return new streams.ReadResp().setCheckpoint(new streams.ReadResp.Checkpoint().setCommitPosition(position.toString()).setPreparePosition(position.toString()));
+  return new streams.ReadResp().setCheckpoint(
+    new streams.ReadResp.Checkpoint().setCommitPosition(position.toString()).setPreparePosition(position.toString()),
+  );
 }
 
 export const caughtUpMessage = (): streams.ReadResp => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
@@ -70,34 +86,55 @@ export function batchAnswer(correlation: shared.UUID, stream: string, expected: 
     const success = new streams.BatchAppendResp.Success();
     if (outcome.revision === undefined) success.setNoStream(new ProtobufEmpty()).setNoPosition(new ProtobufEmpty());
     else {
-      const position = new shared.AllStreamPosition().setCommitPosition(outcome.position.toString()).setPreparePosition(outcome.position.toString());
+      const position = new shared.AllStreamPosition()
+        .setCommitPosition(outcome.position.toString())
+        .setPreparePosition(outcome.position.toString());
       success.setCurrentRevision(outcome.revision.toString()).setPosition(position);
     }
     return answer.setSuccess(success);
   }
   switch (outcome.reason) {
     case 'wrong-expected':
-      return answer.setError(problem('Wrong expected version', 'WrongExpectedVersion', wrongExpected(expected, outcome.current).serializeBinary()));
+      return answer.setError(
+        problem('Wrong expected version', 'WrongExpectedVersion', wrongExpected(expected, outcome.current).serializeBinary()),
+      );
     case 'deleted':
-      return answer.setError(problem('Stream deleted', 'StreamDeleted', new shared.StreamDeleted().setStreamIdentifier(identifierOf(stream)).serializeBinary()));
+      return answer.setError(
+        problem('Stream deleted', 'StreamDeleted', new shared.StreamDeleted().setStreamIdentifier(identifierOf(stream)).serializeBinary()),
+      );
     case 'event-too-large':
       return answer.setError(problem('MaximumAppendEventSizeExceeded', 'MaximumAppendEventSizeExceeded', eventSizeExceeded(outcome)));
     case 'too-large':
-      return answer.setError(problem('Maximum append size exceeded', 'MaximumAppendSizeExceeded', new shared.MaximumAppendSizeExceeded().setMaxappendsize(outcome.limit).serializeBinary()));
+      return answer.setError(
+        problem(
+          'Maximum append size exceeded',
+          'MaximumAppendSizeExceeded',
+          new shared.MaximumAppendSizeExceeded().setMaxappendsize(outcome.limit).serializeBinary(),
+        ),
+      );
   }
 }
 
 /** Without details that the client knows: it says that it could not recognise the message. */
 export function batchProblem(correlation: shared.UUID, stream: string, message: string): streams.BatchAppendResp {
-  return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem(message, 'BadRequest', new Uint8Array()));
+  return new streams.BatchAppendResp()
+    .setCorrelationId(correlation)
+    .setStreamIdentifier(identifierOf(stream))
+    .setError(problem(message, 'BadRequest', new Uint8Array()));
 }
 
 export function batchDenied(correlation: shared.UUID, stream: string): streams.BatchAppendResp {
-  return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem('Access Denied', 'AccessDenied', new Uint8Array()));
+  return new streams.BatchAppendResp()
+    .setCorrelationId(correlation)
+    .setStreamIdentifier(identifierOf(stream))
+    .setError(problem('Access Denied', 'AccessDenied', new Uint8Array()));
 }
 
 export function batchTimeout(correlation: shared.UUID, stream: string): streams.BatchAppendResp {
-  return new streams.BatchAppendResp().setCorrelationId(correlation).setStreamIdentifier(identifierOf(stream)).setError(problem('Timeout', 'Timeout', new Uint8Array()));
+  return new streams.BatchAppendResp()
+    .setCorrelationId(correlation)
+    .setStreamIdentifier(identifierOf(stream))
+    .setError(problem('Timeout', 'Timeout', new Uint8Array()));
 }
 
 export function appendAnswer(expected: Expected, outcome: Exclude<WriteOutcome, WriteRefusal>): streams.AppendResp {
@@ -105,7 +142,10 @@ export function appendAnswer(expected: Expected, outcome: Exclude<WriteOutcome, 
   if (outcome.ok) {
     const success = new streams.AppendResp.Success();
     if (outcome.revision === undefined) success.setNoStream(new shared.Empty()).setNoPosition(new shared.Empty());
-    else success.setCurrentRevision(`${outcome.revision}`).setPosition(new streams.AppendResp.Position().setCommitPosition(`${outcome.position}`).setPreparePosition(`${outcome.position}`));
+    else
+      success
+        .setCurrentRevision(`${outcome.revision}`)
+        .setPosition(new streams.AppendResp.Position().setCommitPosition(`${outcome.position}`).setPreparePosition(`${outcome.position}`));
     return response.setSuccess(success);
   }
   const wrong = new streams.AppendResp.WrongExpectedVersion();
@@ -126,19 +166,37 @@ export function exception(code: status, details: string, trailers: Record<string
 }
 
 export function wrongExpectedException(stream: string, expected: Expected, current: bigint | undefined): Partial<StatusObject> {
-  const number = (one: Expected | undefined) => (typeof one === 'bigint' ? `${one}` : one === 'no-stream' || one === undefined ? '-1' : one === 'any' ? '-2' : '-4');
-  const trailers = { exception: 'wrong-expected-version', 'stream-name': stream, 'expected-version': number(expected), 'actual-version': number(current) };
+  const number = (one: Expected | undefined) =>
+    typeof one === 'bigint' ? `${one}` : one === 'no-stream' || one === undefined ? '-1' : one === 'any' ? '-2' : '-4';
+  const trailers = {
+    exception: 'wrong-expected-version',
+    'stream-name': stream,
+    'expected-version': number(expected),
+    'actual-version': number(current),
+  };
   return exception(status.FAILED_PRECONDITION, 'Wrong expected version', trailers);
 }
 
 export function refusedWrite(stream: string, outcome: WriteRefusal): Partial<StatusObject> {
   if (outcome.reason === 'event-too-large') {
     const { id, size, limit } = outcome;
-    const trailers = { exception: 'maximum-append-event-size-exceeded', 'maximum-append-event-size': `${limit}`, 'event-id': id, 'proposed-append-event-size': `${size}` };
-    return exception(status.INVALID_ARGUMENT, `Event with Id: ${id}, Size: ${size}, exceeds Maximum Append Event Size of ${limit}.`, trailers);
+    const trailers = {
+      exception: 'maximum-append-event-size-exceeded',
+      'maximum-append-event-size': `${limit}`,
+      'event-id': id,
+      'proposed-append-event-size': `${size}`,
+    };
+    return exception(
+      status.INVALID_ARGUMENT,
+      `Event with Id: ${id}, Size: ${size}, exceeds Maximum Append Event Size of ${limit}.`,
+      trailers,
+    );
   }
   return outcome.reason === 'too-large'
-    ? exception(status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded', { exception: 'maximum-append-size-exceeded', 'maximum-append-size': `${outcome.limit}` })
+    ? exception(status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded', {
+        exception: 'maximum-append-size-exceeded',
+        'maximum-append-size': `${outcome.limit}`,
+      })
     : exception(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': stream });
 }
 

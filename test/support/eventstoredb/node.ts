@@ -1,6 +1,16 @@
 import { createServer, type AddressInfo, type Server as Listener, type Socket } from 'node:net';
 import { once, type EventEmitter } from 'node:events';
-import { Server, ServerCredentials, status, type Metadata, type ServerDuplexStream, type ServerReadableStream, type ServerWritableStream, type StatusObject, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type Metadata,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerWritableStream,
+  type StatusObject,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
 import gossip from '@eventstore/db-client/generated/gossip_pb';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import features from '@eventstore/db-client/generated/serverfeatures_pb';
@@ -71,7 +81,9 @@ export class ServerNode {
     const { tls } = this.cluster;
     const server = new Server({ 'grpc.max_receive_message_length': LARGEST_RECEIVED, 'grpc.max_send_message_length': LARGEST_SENT });
     this.serve(server);
-    const injector = server.createConnectionInjector(tls ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }]) : ServerCredentials.createInsecure());
+    const injector = server.createConnectionInjector(
+      tls ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }]) : ServerCredentials.createInsecure(),
+    );
     const listener = createServer({ noDelay: true }, (socket) => {
       const peer = `${socket.remoteAddress}:${socket.remotePort}`;
       this.sockets.set(peer, socket);
@@ -125,12 +137,21 @@ export class ServerNode {
       read: (call: ServerWritableStream<streams.ReadReq, streams.ReadResp>) => {
         const options = call.request.getOptions()!;
         cluster.onCall(options.hasSubscription() ? 'subscribe' : 'read');
-        const refused = accessRefused(call.metadata, { secure: !!cluster.tls, readsAll: options.hasAll() }) ?? this.leaderRefused(call.metadata);
+        const refused =
+          accessRefused(call.metadata, { secure: !!cluster.tls, readsAll: options.hasAll() }) ?? this.leaderRefused(call.metadata);
         if (refused) return void call.emit('error', refused);
         this.keep(call);
         const stalled = happens(faults, options.hasSubscription() ? 'stallSubscriptions' : 'stallReads');
         const lagging = options.hasAll() && happens(faults, 'lagReads');
-        void new Reading(call, storage, { stalled, lagging, catchesUpAgain: cluster.version !== '23.10.6', silences: new Silences(faults), faults, onDropped: () => cluster.onDropped(), onSent: () => cluster.onSent() }).start();
+        void new Reading(call, storage, {
+          stalled,
+          lagging,
+          catchesUpAgain: cluster.version !== '23.10.6',
+          silences: new Silences(faults),
+          faults,
+          onDropped: () => cluster.onDropped(),
+          onSent: () => cluster.onSent(),
+        }).start();
       },
       append: (call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>) => {
         cluster.onCall('append');
@@ -173,12 +194,17 @@ export class ServerNode {
   private notLeader(): Partial<StatusObject> {
     const { leader } = this.cluster;
     if (!leader) return exception(status.UNAVAILABLE, 'Server Is Not Ready');
-    return exception(status.NOT_FOUND, 'Leader info available', { exception: 'not-leader', 'leader-endpoint-host': '127.0.0.1', 'leader-endpoint-port': `${leader.port}` });
+    return exception(status.NOT_FOUND, 'Leader info available', {
+      exception: 'not-leader',
+      'leader-endpoint-host': '127.0.0.1',
+      'leader-endpoint-port': `${leader.port}`,
+    });
   }
 
   private supported(): features.SupportedMethods {
     const methods = new features.SupportedMethods().setEventStoreServerVersion(this.cluster.version);
-    const add = (service: string, name: string, list: string[] = []) => methods.addMethods(new features.SupportedMethod().setServiceName(service).setMethodName(name).setFeaturesList(list));
+    const add = (service: string, name: string, list: string[] = []) =>
+      methods.addMethods(new features.SupportedMethod().setServiceName(service).setMethodName(name).setFeaturesList(list));
     const ofStreams = 'event_store.client.streams.streams';
     add(ofStreams, 'read', ['position', 'events']);
     for (const name of ['append', 'delete', 'tombstone', ...(this.cluster.batchAppend ? ['batchappend'] : [])]) add(ofStreams, name);

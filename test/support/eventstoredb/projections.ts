@@ -32,7 +32,8 @@ const BY_CATEGORY = `
   })`;
 
 /**
- * The server-side projections, as far as links are made by them: fromAll, fromStream, fromCategory and when; linkTo and emit. They follow the
+ * The server-side projections, as far as links are made by them: fromAll, fromStream, fromCategory and when; linkTo and emit. They follow
+ * the
  * log from its start, a little behind it as on a real server, and pass over links and what the server wrote itself.
  */
 export class ServerProjections {
@@ -45,19 +46,29 @@ export class ServerProjections {
     this.add('$by_category', BY_CATEGORY, false);
   }
 
-  readonly create = ({ request }: ServerUnaryCall<projections.CreateReq, projections.CreateResp>, answer: sendUnaryData<projections.CreateResp>): void => {
+  readonly create = (
+    { request }: ServerUnaryCall<projections.CreateReq, projections.CreateResp>,
+    answer: sendUnaryData<projections.CreateResp>,
+  ): void => {
     const options = request.getOptions()!;
     const name = options.getContinuous()?.getName() ?? options.getTransient()?.getName() ?? crypto.randomUUID();
-    if (this.running.has(name)) return answer({ code: status.UNKNOWN, details: 'Envelope callback expected Updated, received Conflict instead' });
+    if (this.running.has(name))
+      return answer({ code: status.UNKNOWN, details: 'Envelope callback expected Updated, received Conflict instead' });
     this.add(name, options.getQuery(), true);
     answer(null, new projections.CreateResp());
   };
 
-  readonly enable = ({ request }: ServerUnaryCall<projections.EnableReq, projections.EnableResp>, answer: sendUnaryData<projections.EnableResp>): void => {
+  readonly enable = (
+    { request }: ServerUnaryCall<projections.EnableReq, projections.EnableResp>,
+    answer: sendUnaryData<projections.EnableResp>,
+  ): void => {
     answer(this.turn(request.getOptions()!.getName(), true), new projections.EnableResp());
   };
 
-  readonly disable = ({ request }: ServerUnaryCall<projections.DisableReq, projections.DisableResp>, answer: sendUnaryData<projections.DisableResp>): void => {
+  readonly disable = (
+    { request }: ServerUnaryCall<projections.DisableReq, projections.DisableResp>,
+    answer: sendUnaryData<projections.DisableResp>,
+  ): void => {
     answer(this.turn(request.getOptions()!.getName(), false), new projections.DisableResp());
   };
 
@@ -80,7 +91,8 @@ export class ServerProjections {
       fromStream: (stream: string) => source((one) => one === stream),
       fromCategory: (category: string) => source((one) => one.startsWith(`${category}-`)),
       linkTo: (stream: string, event: ProjectedEvent) => this.link(stream, event),
-      emit: (stream: string, type: string, data: unknown, metadata: unknown) => this.emit(stream, type, JSON.stringify(data), metadata, 'application/json'),
+      emit: (stream: string, type: string, data: unknown, metadata: unknown) =>
+        this.emit(stream, type, JSON.stringify(data), metadata, 'application/json'),
     });
     runInContext(query, context);
     running.state = running.handlers.$init?.(undefined, undefined as never);
@@ -96,7 +108,8 @@ export class ServerProjections {
       this.pumping = false;
       const { log } = this.storage;
       for (const running of this.running.values()) {
-        for (let index = this.next.get(running)!; running.enabled && index < log.length; this.next.set(running, (index += 1))) this.handle(running, log[index]!);
+        for (let index = this.next.get(running)!; running.enabled && index < log.length; this.next.set(running, (index += 1)))
+          this.handle(running, log[index]!);
       }
     });
   }
@@ -113,7 +126,13 @@ export class ServerProjections {
 
   private emit(stream: string, type: string, text: string, metadata: unknown, contentType: string): void {
     const bytes = (value: string) => new TextEncoder().encode(value);
-    this.storage.emit(stream, { id: crypto.randomUUID(), type, contentType, data: bytes(text), metadata: bytes(JSON.stringify(metadata ?? {})) });
+    this.storage.emit(stream, {
+      id: crypto.randomUUID(),
+      type,
+      contentType,
+      data: bytes(text),
+      metadata: bytes(JSON.stringify(metadata ?? {})),
+    });
   }
 }
 
@@ -125,5 +144,12 @@ function projected({ stream, type, id, revision, contentType, data, metadata }: 
       return undefined;
     }
   };
-  return { streamId: stream, eventType: type, eventId: id, sequenceNumber: Number(revision), data: contentType === 'application/json' ? parsed(data) : undefined, metadata: parsed(metadata) };
+  return {
+    streamId: stream,
+    eventType: type,
+    eventId: id,
+    sequenceNumber: Number(revision),
+    data: contentType === 'application/json' ? parsed(data) : undefined,
+    metadata: parsed(metadata),
+  };
 }

@@ -118,18 +118,27 @@ export class Reading {
       return undefined;
     }
     if (found === 'not-found') {
-      this.call.write(new streams.ReadResp().setStreamNotFound(new streams.ReadResp.StreamNotFound().setStreamIdentifier(identifierOf(this.stream!))));
+      this.call.write(
+        new streams.ReadResp().setStreamNotFound(new streams.ReadResp.StreamNotFound().setStreamIdentifier(identifierOf(this.stream!))),
+      );
       this.call.end();
       return undefined;
     }
     const from = this.options.getStream()!;
     const at = from.hasRevision() ? BigInt(from.getRevision()) : undefined;
-    if (backwards) return [...found].reverse().filter(({ revision }) => (from.hasStart() ? revision === 0n : at === undefined || revision <= at));
+    if (backwards)
+      return [...found].reverse().filter(({ revision }) => (from.hasStart() ? revision === 0n : at === undefined || revision <= at));
     return found.filter(({ revision }) => (from.hasEnd() ? false : at === undefined || revision >= at));
   }
 
   private refuseDeleted(): void {
-    this.call.emit('error', exception(status.FAILED_PRECONDITION, `Event stream '${this.stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': this.stream! }));
+    this.call.emit(
+      'error',
+      exception(status.FAILED_PRECONDITION, `Event stream '${this.stream}' is deleted.`, {
+        exception: 'stream-deleted',
+        'stream-name': this.stream!,
+      }),
+    );
   }
 
   private messageOf(record: StoredRecord): streams.ReadResp {
@@ -141,7 +150,9 @@ export class Reading {
 
   private async subscribe(): Promise<void> {
     if (this.stream !== undefined && this.storage.stream(this.stream) === 'deleted') return this.refuseDeleted();
-    await this.send(new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID())));
+    await this.send(
+      new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID())),
+    );
     if (this.terms.stalled) return;
     const all = this.options.getAll();
     const after = all?.getPosition() && BigInt(all.getPosition()!.getCommitPosition());
@@ -162,18 +173,21 @@ export class Reading {
   }
 
   /**
-   * By pages, each up to so many that match or were searched. Behind a page its checkpoint: of the last event that matched; where none did, the place
-   * at which the page began, which for the first one is the end of the event asked for. Up to 23.10 none behind the last page, so a short log has none.
+   * By pages, each up to so many that match or were searched. Behind a page its checkpoint: of the last event that matched; where none did,
+   * the place
+   * at which the page began, which for the first one is the end of the event asked for. Up to 23.10 none behind the last page, so a short
+   * log has none.
    */
   private async catchUpOnAll(from: number): Promise<void> {
     const { log } = this.storage;
     const lagging = this.terms.lagging ? 1 : 0;
     await this.terms.silences.pass();
-    for (let next = from; next < log.length - lagging && !this.cancelled; ) {
+    for (let next = from; next < log.length - lagging && !this.cancelled;) {
       const page: StoredRecord[] = [];
       let at = log[next]!.position;
       let searched = 0;
-      for (; next < log.length - lagging && searched < this.window && page.length < MATCHES; next += 1, searched += 1) if (this.passes(log[next]!)) page.push(log[next]!);
+      for (; next < log.length - lagging && searched < this.window && page.length < MATCHES; next += 1, searched += 1)
+        if (this.passes(log[next]!)) page.push(log[next]!);
       for (const record of page) if (!this.cancelled) await this.sendEvent(record);
       if (page.length > 0) at = page.at(-1)!.position;
       this.sinceCheckpoint += searched;
@@ -188,7 +202,7 @@ export class Reading {
 
   private async catchUpOnStream(stream: string): Promise<void> {
     if (this.options.getStream()!.hasEnd()) return;
-    for (let given = -1n; !this.cancelled; ) {
+    for (let given = -1n; !this.cancelled;) {
       const records = this.storage.stream(stream);
       const news = typeof records === 'string' ? [] : records.filter((record) => record.revision > given && this.isWanted(record));
       if (news.length === 0) return;
@@ -218,7 +232,8 @@ export class Reading {
   private publish(item: StoredRecord | bigint): void {
     if (this.cancelled || this.behind) return;
     this.waiting.push(item);
-    if (this.waiting.length > LIVE_BUFFER) return this.terms.catchesUpAgain && this.stream === undefined ? void this.fallBehind() : this.drop();
+    if (this.waiting.length > LIVE_BUFFER)
+      return this.terms.catchesUpAgain && this.stream === undefined ? void this.fallBehind() : this.drop();
     this.published += 1;
     if (this.published % LEFT_WAITING !== 0) this.sendNext();
   }
@@ -268,7 +283,10 @@ export class Reading {
     this.waiting = [];
     this.cancelled = true;
     this.terms.onDropped();
-    this.call.emit('error', exception(status.ABORTED, 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.'));
+    this.call.emit(
+      'error',
+      exception(status.ABORTED, 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.'),
+    );
   }
 
   private async sendEvent(record: StoredRecord): Promise<void> {

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ANY, END, EventStoreDBClient, NO_STREAM, jsonEvent, streamNameFilter, type AppendResult, type EventData } from '@eventstore/db-client';
+import {
+  ANY,
+  END,
+  EventStoreDBClient,
+  NO_STREAM,
+  jsonEvent,
+  streamNameFilter,
+  type AppendResult,
+  type EventData,
+} from '@eventstore/db-client';
 import { makeCertificate } from './certificate';
 import { startEventStoreServer, type EventStoreServer, type EventStoreServerOptions } from './server';
 
@@ -24,10 +33,16 @@ describe('EventStoreDB test server', () => {
     await server.end();
   });
 
-  const event = (data: object = {}): EventData => jsonEvent({ id: randomUUID(), type: 'Noted', data: data as Record<string, unknown>, metadata: {} });
-  const append = (stream: string, events = [event()], expectedRevision: bigint | typeof NO_STREAM | typeof ANY = ANY, over = client): Promise<AppendResult> =>
-    over.appendToStream(stream, events as never, { expectedRevision });
-  const faultsOf = async (appends: Promise<unknown>[]) => (await Promise.allSettled(appends)).map((one) => (one.status === 'rejected' ? (one.reason as { type: string }).type : 'written'));
+  const event = (data: object = {}): EventData =>
+    jsonEvent({ id: randomUUID(), type: 'Noted', data: data as Record<string, unknown>, metadata: {} });
+  const append = (
+    stream: string,
+    events = [event()],
+    expectedRevision: bigint | typeof NO_STREAM | typeof ANY = ANY,
+    over = client,
+  ): Promise<AppendResult> => over.appendToStream(stream, events as never, { expectedRevision });
+  const faultsOf = async (appends: Promise<unknown>[]) =>
+    (await Promise.allSettled(appends)).map((one) => (one.status === 'rejected' ? (one.reason as { type: string }).type : 'written'));
   const lengthOf = (stream: string) => {
     const records = server.storage.stream(stream);
     return typeof records === 'string' ? 0 : records.length;
@@ -146,7 +161,14 @@ describe('EventStoreDB test server', () => {
     await append('a', hundred);
     await until(() => given.length === 100);
     expect(given).toEqual(hundred.map(({ id }) => id));
-    await Promise.all(Array.from({ length: 5 }, (_, n) => append(`b${n}`, Array.from({ length: 200 }, () => event()))));
+    await Promise.all(
+      Array.from({ length: 5 }, (_, n) =>
+        append(
+          `b${n}`,
+          Array.from({ length: 200 }, () => event()),
+        ),
+      ),
+    );
     await fault;
     expect([given.length > 200, given.length < 300, server.drops()]).toEqual([true, true, 1]);
   });
@@ -155,7 +177,10 @@ describe('EventStoreDB test server', () => {
     await start();
     const checkpoints: bigint[] = [];
     const checkpointReached = (_subscription: unknown, { commit }: { commit: bigint }) => Promise.resolve(void checkpoints.push(commit));
-    const subscription = client.subscribeToAll({ fromPosition: END, filter: streamNameFilter({ prefixes: ['wanted'], checkpointInterval: 2, checkpointReached }) });
+    const subscription = client.subscribeToAll({
+      fromPosition: END,
+      filter: streamNameFilter({ prefixes: ['wanted'], checkpointInterval: 2, checkpointReached }),
+    });
     const given: bigint[] = [];
     subscription.on('error', () => undefined).on('data', ({ event: one }) => given.push(one!.position.commit));
     await new Promise((live) => subscription.once('caughtUp', live));
@@ -197,7 +222,10 @@ describe('EventStoreDB test server', () => {
     it('has 32 events that match in a page, however wide the window', async () => {
       await start();
       const first = last();
-      await append('wanted', Array.from({ length: 100 }, () => event()));
+      await append(
+        'wanted',
+        Array.from({ length: 100 }, () => event()),
+      );
       expect(await caughtUpFrom(first, 'wanted', 64)).toEqual([first + 64]);
     });
 
@@ -237,7 +265,8 @@ describe('EventStoreDB test server', () => {
     expect(server.sent()).toBe(1);
     const [newest] = await (async () => {
       const found = [];
-      for await (const { event: one } of client.readAll({ fromPosition: END, direction: 'backwards', maxCount: 2 })) found.push(one!.streamId);
+      for await (const { event: one } of client.readAll({ fromPosition: END, direction: 'backwards', maxCount: 2 }))
+        found.push(one!.streamId);
       return found.reverse();
     })();
     expect(newest).toMatch(/^others\.lead-/);
@@ -248,7 +277,12 @@ describe('EventStoreDB test server', () => {
     const ofFollower = connect(`${server.url}&nodePreference=follower`);
     expect((await append('a', [event()], NO_STREAM, ofFollower)).nextExpectedRevision).toBe(0n);
     const old = server.leader!;
-    await expect(ofFollower.appendToStream('a', [event()] as never, { requiresLeader: true, credentials: { username: 'admin', password: 'changeit' } })).rejects.toMatchObject({ type: 'not-leader', leader: { port: old } });
+    await expect(
+      ofFollower.appendToStream('a', [event()] as never, {
+        requiresLeader: true,
+        credentials: { username: 'admin', password: 'changeit' },
+      }),
+    ).rejects.toMatchObject({ type: 'not-leader', leader: { port: old } });
 
     // 32 writers, each retries with the same id and the same revision.
     let stop = false;
@@ -258,7 +292,7 @@ describe('EventStoreDB test server', () => {
         const ids: string[] = [];
         while (!stop) {
           const one = event();
-          for (let done = false; !done; ) {
+          for (let done = false; !done;) {
             done = await append(`w-${writer}`, [one], ids.length === 0 ? NO_STREAM : BigInt(ids.length - 1)).then(
               () => true,
               (error: { type: string; message: string }) => {
@@ -280,7 +314,8 @@ describe('EventStoreDB test server', () => {
     })();
     expect(faults).toContain('unavailable');
     expect(server.leader).not.toBe(old);
-    for (const [writer, ids] of acknowledged.entries()) expect((server.storage.stream(`w-${writer}`) as readonly { id: string }[]).map(({ id }) => id)).toEqual(ids);
+    for (const [writer, ids] of acknowledged.entries())
+      expect((server.storage.stream(`w-${writer}`) as readonly { id: string }[]).map(({ id }) => id)).toEqual(ids);
   });
 
   it('with TLS it takes its users only, and gives $all to them only', async () => {

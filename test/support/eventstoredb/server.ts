@@ -52,9 +52,22 @@ export interface EventStoreServerOptions {
   batchAppend?: boolean;
 }
 
-/** Speaks the protocol of EventStoreDB v23.10, or v24.10, to its own client, on 127.0.0.1. No product: it is there to try our client's whole path. */
+/**
+ * Speaks the protocol of EventStoreDB v23.10, or v24.10, to its own client, on 127.0.0.1. No product: it is there to try our client's whole
+ * path.
+ */
 export async function startEventStoreServer(options: EventStoreServerOptions = {}): Promise<EventStoreServer> {
-  const { port = 0, nodes: count = 1, electionMs = 300, tls, maxAppendSize = 1_048_576, maxAppendEventSize = Infinity, version = '23.10.6', clock = Date.now, batchAppend = true } = options;
+  const {
+    port = 0,
+    nodes: count = 1,
+    electionMs = 300,
+    tls,
+    maxAppendSize = 1_048_576,
+    maxAppendEventSize = Infinity,
+    version = '23.10.6',
+    clock = Date.now,
+    batchAppend = true,
+  } = options;
   const storage = new Storage(maxAppendSize, maxAppendEventSize, clock);
   const faults = noFaults();
   const nodes: ServerNode[] = [];

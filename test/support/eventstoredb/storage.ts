@@ -24,7 +24,10 @@ export type WriteOutcome =
   | { ok: true; revision: undefined; position: undefined }
   | { ok: false; reason: 'wrong-expected'; current: bigint | undefined }
   | WriteRefusal;
-export type WriteRefusal = { ok: false; reason: 'deleted' } | { ok: false; reason: 'too-large'; limit: number } | { ok: false; reason: 'event-too-large'; limit: number; id: string; size: number };
+export type WriteRefusal =
+  | { ok: false; reason: 'deleted' }
+  | { ok: false; reason: 'too-large'; limit: number }
+  | { ok: false; reason: 'event-too-large'; limit: number; id: string; size: number };
 
 interface StreamState {
   /** Indexes into the log, by revision. */
@@ -87,7 +90,8 @@ export class Storage {
     const size = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
     for (const { id, type, data, metadata } of events) {
       const ofEvent = data.length + metadata.length + 2 * type.length;
-      if (ofEvent > this.maxAppendEventSize) return { ok: false, reason: 'event-too-large', limit: this.maxAppendEventSize, id, size: ofEvent };
+      if (ofEvent > this.maxAppendEventSize)
+        return { ok: false, reason: 'event-too-large', limit: this.maxAppendEventSize, id, size: ofEvent };
     }
     if (size > this.maxAppendSize) return { ok: false, reason: 'too-large', limit: this.maxAppendSize };
     const current = this.lastOf(stream);
@@ -136,7 +140,15 @@ export class Storage {
   tombstone(stream: string, expected: Expected): WriteOutcome {
     const refused = this.refusal(stream, expected);
     if (refused) return refused;
-    const written = this.write(stream, [{ id: crypto.randomUUID(), type: '$streamDeleted', contentType: 'application/octet-stream', data: new Uint8Array(), metadata: new Uint8Array() }]);
+    const written = this.write(stream, [
+      {
+        id: crypto.randomUUID(),
+        type: '$streamDeleted',
+        contentType: 'application/octet-stream',
+        data: new Uint8Array(),
+        metadata: new Uint8Array(),
+      },
+    ]);
     this.streams.get(stream)!.tombstoned = true;
     return written;
   }
@@ -184,7 +196,8 @@ export class Storage {
   private refusal(stream: string, expected: Expected): WriteOutcome | undefined {
     if (this.streams.get(stream)?.tombstoned) return { ok: false, reason: 'deleted' };
     const current = this.lastOf(stream);
-    const fits = expected === 'any' || (expected === 'stream-exists' ? current >= 0n : current === (expected === 'no-stream' ? -1n : expected));
+    const fits =
+      expected === 'any' || (expected === 'stream-exists' ? current >= 0n : current === (expected === 'no-stream' ? -1n : expected));
     return fits ? undefined : { ok: false, reason: 'wrong-expected', current: current < 0n ? undefined : current };
   }
 
@@ -205,7 +218,8 @@ export class Storage {
       this.remembered.set(`${stream} ${event.id}`, record.revision);
       return record;
     });
-    if (stream.startsWith('$$')) this.metadata.set(stream.slice(2), JSON.parse(new TextDecoder().decode(events.at(-1)!.data)) as StreamMetadata);
+    if (stream.startsWith('$$'))
+      this.metadata.set(stream.slice(2), JSON.parse(new TextDecoder().decode(events.at(-1)!.data)) as StreamMetadata);
     for (const tell of [...this.listeners]) tell(written);
     const last = written.at(-1)!;
     return { ok: true, revision: last.revision, position: last.position };
@@ -252,5 +266,11 @@ const FOREIGN_METADATA = new TextEncoder().encode(
 );
 
 function jsonRecord(type: string, data: unknown): ProposedRecord {
-  return { id: crypto.randomUUID(), type, contentType: 'application/json', data: new TextEncoder().encode(JSON.stringify(data)), metadata: new Uint8Array() };
+  return {
+    id: crypto.randomUUID(),
+    type,
+    contentType: 'application/json',
+    data: new TextEncoder().encode(JSON.stringify(data)),
+    metadata: new Uint8Array(),
+  };
 }

@@ -1,8 +1,27 @@
-import { status, type Metadata, type ServerDuplexStream, type ServerReadableStream, type ServerUnaryCall, type StatusObject, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  status,
+  type Metadata,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type StatusObject,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
 import streams from '@eventstore/db-client/generated/streams_pb';
 import { ACCESS_DENIED, hasRole } from './access';
 import { happens, type Faults } from './faults';
-import { appendAnswer, batchAnswer, batchDenied, batchProblem, batchTimeout, exception, nameOf, proposed, refusedWrite, wrongExpectedException } from './messages';
+import {
+  appendAnswer,
+  batchAnswer,
+  batchDenied,
+  batchProblem,
+  batchTimeout,
+  exception,
+  nameOf,
+  proposed,
+  refusedWrite,
+  wrongExpectedException,
+} from './messages';
 import type { Expected, ProposedRecord, Storage, WriteOutcome } from './storage';
 
 /** What a node gives its handlers. */
@@ -38,7 +57,13 @@ export class Writing {
       const correlation = request.getCorrelationId()!;
       const key = Buffer.from(correlation.serializeBinary()).toString('hex');
       const options = request.getOptions();
-      if (options) pending.set(key, { stream: nameOf(options.getStreamIdentifier()), expected: expectedOf(options), events: [], deadline: options.getDeadline()?.toDate().getTime() ?? Infinity });
+      if (options)
+        pending.set(key, {
+          stream: nameOf(options.getStreamIdentifier()),
+          expected: expectedOf(options),
+          events: [],
+          deadline: options.getDeadline()?.toDate().getTime() ?? Infinity,
+        });
       const append = pending.get(key)!;
       for (const message of request.getProposedMessagesList()) append.events.push(proposed(message));
       if (!request.getIsFinal()) return;
@@ -47,7 +72,8 @@ export class Writing {
       void this.written(call, stream, expected, events, deadline).then((outcome) => {
         if (outcome === 'dropped' || call.cancelled || ended) return;
         // The server itself gives up at the deadline that the client has set.
-        if (outcome === 'stalled') setTimeout(() => call.write(batchTimeout(correlation, stream)), Math.min(60_000, Math.max(0, deadline - Date.now()))).unref();
+        if (outcome === 'stalled')
+          setTimeout(() => call.write(batchTimeout(correlation, stream)), Math.min(60_000, Math.max(0, deadline - Date.now()))).unref();
         else if (outcome === 'too-late') call.write(batchTimeout(correlation, stream));
         else if (outcome === 'denied') call.write(batchDenied(correlation, stream));
         else if (outcome === 'not-ready') call.write(batchProblem(correlation, stream, 'Server Is Not Ready'));
@@ -57,7 +83,10 @@ export class Writing {
     });
   };
 
-  readonly append = (call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>): void => {
+  readonly append = (
+    call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
+    answer: sendUnaryData<streams.AppendResp>,
+  ): void => {
     let options: streams.AppendReq.Options | undefined;
     const events: ProposedRecord[] = [];
     const refused = this.terms.refusal(call.metadata);
@@ -85,20 +114,38 @@ export class Writing {
 
   readonly delete = (call: ServerUnaryCall<streams.DeleteReq, streams.DeleteResp>, answer: sendUnaryData<streams.DeleteResp>): void => {
     const at = this.removed(call, 'delete', answer);
-    if (at !== undefined) answer(null, new streams.DeleteResp().setPosition(new streams.DeleteResp.Position().setCommitPosition(`${at}`).setPreparePosition(`${at}`)));
+    if (at !== undefined)
+      answer(
+        null,
+        new streams.DeleteResp().setPosition(new streams.DeleteResp.Position().setCommitPosition(`${at}`).setPreparePosition(`${at}`)),
+      );
   };
 
-  readonly tombstone = (call: ServerUnaryCall<streams.TombstoneReq, streams.TombstoneResp>, answer: sendUnaryData<streams.TombstoneResp>): void => {
+  readonly tombstone = (
+    call: ServerUnaryCall<streams.TombstoneReq, streams.TombstoneResp>,
+    answer: sendUnaryData<streams.TombstoneResp>,
+  ): void => {
     const at = this.removed(call, 'tombstone', answer);
-    if (at !== undefined) answer(null, new streams.TombstoneResp().setPosition(new streams.TombstoneResp.Position().setCommitPosition(`${at}`).setPreparePosition(`${at}`)));
+    if (at !== undefined)
+      answer(
+        null,
+        new streams.TombstoneResp().setPosition(
+          new streams.TombstoneResp.Position().setCommitPosition(`${at}`).setPreparePosition(`${at}`),
+        ),
+      );
   };
 
   /** Position at which the stream ended, or undefined once the refusal has been answered. */
-  private removed(call: ServerUnaryCall<streams.DeleteReq | streams.TombstoneReq, unknown>, how: 'delete' | 'tombstone', answer: (error: Partial<StatusObject>) => void): bigint | undefined {
+  private removed(
+    call: ServerUnaryCall<streams.DeleteReq | streams.TombstoneReq, unknown>,
+    how: 'delete' | 'tombstone',
+    answer: (error: Partial<StatusObject>) => void,
+  ): bigint | undefined {
     const options = call.request.getOptions()!;
     const stream = nameOf(options.getStreamIdentifier());
     const expected = expectedOf(options);
-    const refused = this.terms.refusal(call.metadata) ?? (this.terms.isReady() ? undefined : exception(status.UNAVAILABLE, 'Server Is Not Ready'));
+    const refused =
+      this.terms.refusal(call.metadata) ?? (this.terms.isReady() ? undefined : exception(status.UNAVAILABLE, 'Server Is Not Ready'));
     if (refused) return void answer(refused);
     const outcome = this.terms.storage[how](stream, expected);
     if (outcome.ok) return outcome.position;

@@ -14,12 +14,17 @@ export function numberOf(cell: string, { decimal, group }: NumberForm, currency?
   const form = `a number such as ${shown(1234.5, point, between)}`;
   const whole = between === '' ? '\\d+' : `\\d+|\\d{1,3}(?:${SEPARATORS[between]}\\d{3})+`;
   const found = new RegExp(`^([+-]?)(${whole})(?:\\${point}(\\d+))?$`).exec(text);
-  if (!found) return currencySign(text) ? `${form}${currency ? `, in ${currency}` : '; with a sign of money only where the mapping says the currency beside it'}` : `${form}${decimal || group ? '' : ' (decimal and group in the mapping say another form)'}`;
+  if (!found)
+    return currencySign(text)
+      ? `${form}${currency ? `, in ${currency}` : '; with a sign of money only where the mapping says the currency beside it'}`
+      : `${form}${decimal || group ? '' : ' (decimal and group in the mapping say another form)'}`;
   // 1.500 is 1.5 to some and 1500 to others.
-  if (decimal === undefined && group === undefined && /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text)) return `a number that can be read in one way only: say decimal: '.' or decimal: ',' in the mapping`;
+  if (decimal === undefined && group === undefined && /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text))
+    return `a number that can be read in one way only: say decimal: '.' or decimal: ',' in the mapping`;
   const digits = `${found[2]!.replace(/\D/g, '')}${found[3] === undefined ? '' : `.${found[3]}`}`;
   const value = Number(`${found[1]}${digits}`);
-  if (digits.replace('.', '').replace(/^0+/, '').replace(/0+$/, '').length > 15 && !exact(digits, value)) return 'a number of at most 15 digits, which all are kept';
+  if (digits.replace('.', '').replace(/^0+/, '').replace(/0+$/, '').length > 15 && !exact(digits, value))
+    return 'a number of at most 15 digits, which all are kept';
   return Object.is(value, -0) ? 0 : value;
 }
 
@@ -27,7 +32,8 @@ const SEPARATORS = { '.': '\\.', ',': ',', ' ': '[ \\u00a0\\u2009\\u202f]', "'":
 
 const shown = (value: number, point: string, between: string): string => String(value).replace('.', point).replace(/^1/, `1${between}`);
 
-const exact = (digits: string, value: number): boolean => digits.replace(/^0+(?=\d)/, '') === Math.abs(value).toFixed((digits.split('.')[1] ?? '').length);
+const exact = (digits: string, value: number): boolean =>
+  digits.replace(/^0+(?=\d)/, '') === Math.abs(value).toFixed((digits.split('.')[1] ?? '').length);
 
 const currencySign = (text: string): boolean => /[\p{Sc}円元원]|[A-Z]{3}/u.test(text);
 
@@ -36,7 +42,14 @@ const signs = new Map<string, readonly string[]>();
 function signsOf(currency: string): readonly string[] {
   let found = signs.get(currency);
   if (!found) {
-    const named = ['en', 'ja', 'de', 'fr'].flatMap((locale) => (['narrowSymbol', 'symbol', 'code'] as const).map((currencyDisplay) => new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay }).formatToParts(0).find(({ type }) => type === 'currency')!.value.normalize('NFKC')));
+    const named = ['en', 'ja', 'de', 'fr'].flatMap((locale) =>
+      (['narrowSymbol', 'symbol', 'code'] as const).map((currencyDisplay) =>
+        new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay })
+          .formatToParts(0)
+          .find(({ type }) => type === 'currency')!
+          .value.normalize('NFKC'),
+      ),
+    );
     const own = { JPY: ['円'], CNY: ['元'], KRW: ['원'], USD: ['US$'] }[currency] ?? [];
     signs.set(currency, (found = [...new Set([...named, ...own])].sort((a, b) => b.length - a.length)));
   }

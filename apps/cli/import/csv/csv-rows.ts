@@ -35,17 +35,22 @@ export interface CsvForm {
 const LONGEST_FIELD = 2 ** 20;
 
 /**
- * Reads CSV as it streams: quotes, line feeds in quotes, CRLF, LF and CR. No library goes on after a quote that is opened and not closed: here the line
- * where it was opened is broken, and reading goes on with the next. Throws CommandFailed for a file without a header or not in its encoding.
+ * Reads CSV as it streams: quotes, line feeds in quotes, CRLF, LF and CR. No library goes on after a quote that is opened and not closed:
+ * here the line
+ * where it was opened is broken, and reading goes on with the next. Throws CommandFailed for a file without a header or not in its
+ * encoding.
  */
 export async function openCsv(bytes: AsyncIterable<Uint8Array>, form: CsvForm = {}): Promise<CsvFile> {
   const lines = new Lines(decoded(bytes, form.encoding ?? 'utf-8'));
-  for (let skipped = 0; skipped < (form.skipLines ?? 0); skipped++) if ((await lines.next()) === undefined) throw new CommandFailed(`the file has ${counted(skipped, 'line')}; the mapping skips ${form.skipLines}`);
+  for (let skipped = 0; skipped < (form.skipLines ?? 0); skipped++)
+    if ((await lines.next()) === undefined)
+      throw new CommandFailed(`the file has ${counted(skipped, 'line')}; the mapping skips ${form.skipLines}`);
   const records = recordsOf(lines, form);
   if (form.header) return { header: [...form.header], rows: rowsOf(records, form.header.length) };
   const first = await records.next();
   if (first.done) throw new CommandFailed('the file is empty: expected a header row');
-  if ('broken' in first.value) throw new CommandFailed(`the header cannot be read: expected ${first.value.broken.expected}, got ${first.value.broken.got}`);
+  if ('broken' in first.value)
+    throw new CommandFailed(`the header cannot be read: expected ${first.value.broken.expected}, got ${first.value.broken.got}`);
   const header = first.value.values.map((name) => name.trim());
   return { header, rows: rowsOf(records, header.length) };
 }
@@ -59,7 +64,7 @@ type Raw = { values: string[]; lines: Line[] } | { broken: FieldError };
 
 async function* rowsOf(records: AsyncGenerator<Raw, void, 'again' | undefined>, columns: number): AsyncGenerator<CsvRow | BrokenRow> {
   let row = 0;
-  for (let step = await records.next(); !step.done; ) {
+  for (let step = await records.next(); !step.done;) {
     row += 1;
     const record = step.value;
     let again: 'again' | undefined;
@@ -85,7 +90,7 @@ async function* recordsOf(lines: Lines, { delimiter = ',', quoted = true }: CsvF
     const record = new OneRecord(delimiter, quoted);
     const read = [line];
     let state = record.read(line);
-    for (let more; state === 'open' && record.length < LONGEST_FIELD && (more = await lines.next()) !== undefined; ) {
+    for (let more; state === 'open' && record.length < LONGEST_FIELD && (more = await lines.next()) !== undefined;) {
       read.push(more);
       state = record.read(more);
     }
@@ -95,7 +100,13 @@ async function* recordsOf(lines: Lines, { delimiter = ',', quoted = true }: CsvF
     }
     lines.back(read.slice(1));
     const got = `${JSON.stringify(shortened(line.text))}, ${state === 'open' ? 'whose quote is never closed' : 'with a stray quote'}`;
-    yield { broken: { pointer: '', expected: 'quotes around a whole field, doubled within it (or quote: none in the mapping, where fields are never quoted)', got } };
+    yield {
+      broken: {
+        pointer: '',
+        expected: 'quotes around a whole field, doubled within it (or quote: none in the mapping, where fields are never quoted)',
+        got,
+      },
+    };
   }
 }
 
@@ -114,7 +125,7 @@ class OneRecord {
 
   read({ text, end }: Line): 'done' | 'open' | 'stray' {
     this.length += text.length + end.length;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       if (this.open === undefined) {
         const quote = this.quoted ? this.quoteAt(text, at) : -1;
         if (quote === -1) {
@@ -170,7 +181,8 @@ class Lines {
       const { value, done } = await this.chunks.next();
       if (done) {
         this.ended = true;
-        if (this.rest !== '') this.waiting.push(...split(`${this.rest}\n`).map((line, index, all) => (index === all.length - 1 ? { ...line, end: '' } : line)));
+        if (this.rest !== '')
+          this.waiting.push(...split(`${this.rest}\n`).map((line, index, all) => (index === all.length - 1 ? { ...line, end: '' } : line)));
       } else {
         this.rest += value;
         // A CR at the end may be the first half of CRLF.

@@ -2,8 +2,24 @@ import { CommandFailed } from '../../terminal';
 
 /** Names that programs and people use, beside the labels of the WHATWG list (which takes the Windows forms of Shift_JIS and the like). */
 const ALIASES: Readonly<Record<string, string>> = {
-  cp932: 'shift_jis', 'ms-932': 'shift_jis', 'windows-932': 'shift_jis', cp936: 'gbk', cp949: 'euc-kr', cp950: 'big5', eucjp: 'euc-jp', 'iso2022jp': 'iso-2022-jp',
-  'utf-8-sig': 'utf-8', 'utf8-sig': 'utf-8', utf8bom: 'utf-8', utf16: 'utf-16le', utf16le: 'utf-16le', utf16be: 'utf-16be', 'utf-16-le': 'utf-16le', 'utf-16-be': 'utf-16be', 'latin-1': 'latin1', macroman: 'macintosh',
+  cp932: 'shift_jis',
+  'ms-932': 'shift_jis',
+  'windows-932': 'shift_jis',
+  cp936: 'gbk',
+  cp949: 'euc-kr',
+  cp950: 'big5',
+  eucjp: 'euc-jp',
+  iso2022jp: 'iso-2022-jp',
+  'utf-8-sig': 'utf-8',
+  'utf8-sig': 'utf-8',
+  utf8bom: 'utf-8',
+  utf16: 'utf-16le',
+  utf16le: 'utf-16le',
+  utf16be: 'utf-16be',
+  'utf-16-le': 'utf-16le',
+  'utf-16-be': 'utf-16be',
+  'latin-1': 'latin1',
+  macroman: 'macintosh',
 };
 
 type Decoder = InstanceType<typeof TextDecoder>;
@@ -38,7 +54,9 @@ export async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: strin
     try {
       return decoder!.decode(chunk, { stream: chunk !== undefined });
     } catch {
-      throw new CommandFailed(`the file is not in ${decoder!.encoding}; name its encoding in the mapping (such as encoding: cp932, for Shift_JIS as Excel writes it)`);
+      throw new CommandFailed(
+        `the file is not in ${decoder!.encoding}; name its encoding in the mapping (such as encoding: cp932, for Shift_JIS as Excel writes it)`,
+      );
     }
   };
   const begin = (): string => {

@@ -27,7 +27,8 @@ export function missingIn(type: EventType, paths: readonly string[], hasSubject:
   const heads = new Set(paths.map((path) => path.split('.')[0]!));
   const missing: string[] = [];
   for (const name of requiredOf(root)) if (!heads.has(name) && !mayBeEmpty(type, name)) missing.push(name);
-  if (root['oneOf'] !== undefined && !heads.has('leadId') && !heads.has('identity') && !hasSubject) missing.push('leadId, identity, or a subject, which say whom it is about');
+  if (root['oneOf'] !== undefined && !heads.has('leadId') && !heads.has('identity') && !hasSubject)
+    missing.push('leadId, identity, or a subject, which say whom it is about');
   for (const [name, value] of Object.entries(root['properties'] as Record<string, Schema>)) {
     const below = paths.filter((path) => path.startsWith(`${name}.`)).map((path) => path.slice(name.length + 1).split('.')[0]!);
     const schema = resolved(type, value);
@@ -37,7 +38,10 @@ export function missingIn(type: EventType, paths: readonly string[], hasSubject:
   return missing;
 }
 
-/** Completes data as the catalogue has it: an object that must be there and needs nothing is there; one that may be left out is, where something that it needs was left out. */
+/**
+ * Completes data as the catalogue has it: an object that must be there and needs nothing is there; one that may be left out is, where
+ * something that it needs was left out.
+ */
 export function completed(type: EventType, data: Record<string, unknown>): Record<string, unknown> {
   const root = rootOf(type);
   const must = requiredOf(root);

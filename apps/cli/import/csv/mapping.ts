@@ -98,13 +98,17 @@ class MappingReader {
     const top = document.members(document.root, 'the mapping', KEYS.mapping, ['timezone', 'source', 'events']);
     const source = document.text(top.get('source'), 'source') ?? '';
     const timezone = document.text(top.get('timezone'), 'timezone');
-    if (timezone !== undefined && !isTimezone(timezone)) document.wrong(top.get('timezone'), `timezone: expected a time zone such as Asia/Tokyo, got ${shown(top.get('timezone'))}`);
+    if (timezone !== undefined && !isTimezone(timezone))
+      document.wrong(top.get('timezone'), `timezone: expected a time zone such as Asia/Tokyo, got ${shown(top.get('timezone'))}`);
     else if (timezone !== undefined) this.timezone = timezone;
     this.numbers = this.numberForm(top, {});
     const csv = this.csvForm(top);
     const empty = new Set(this.list(top.get('empty'), 'empty').map(String));
-    const events = top.has('events') ? document.items(top.get('events'), 'events').map((node, index) => this.event(node, `events[${index}]`)) : [];
-    if (events.length === 0 && isSeq(top.get('events'))) document.wrong(top.get('events'), 'events: expected what each row becomes, got nothing');
+    const events = top.has('events')
+      ? document.items(top.get('events'), 'events').map((node, index) => this.event(node, `events[${index}]`))
+      : [];
+    if (events.length === 0 && isSeq(top.get('events')))
+      document.wrong(top.get('events'), 'events: expected what each row becomes, got nothing');
     if (document.problems.length > 0) throw this.failed();
     const wrongAt = (problems: readonly { node: Node; message: string }[]): CommandFailed => {
       for (const { node, message } of problems) document.wrong(node, message);
@@ -125,16 +129,39 @@ class MappingReader {
   private csvForm(top: Map<string, Node>): CsvForm {
     const { document } = this;
     const encoding = document.text(top.get('encoding'), 'encoding');
-    if (encoding !== undefined && !decoderOf(encoding)) document.wrong(top.get('encoding'), `encoding: expected one such as utf-8, cp932 (Shift_JIS) or utf-16, got ${JSON.stringify(encoding)}`);
+    if (encoding !== undefined && !decoderOf(encoding))
+      document.wrong(
+        top.get('encoding'),
+        `encoding: expected one such as utf-8, cp932 (Shift_JIS) or utf-16, got ${JSON.stringify(encoding)}`,
+      );
     const delimiter = document.text(top.get('delimiter'), 'delimiter');
     const quote = top.get('quote');
-    if (quote && !(isScalar(quote) && (quote.value === '"' || quote.value === 'none'))) document.wrong(quote, `quote: expected '"' (as it is without being said) or none, got ${shown(quote)}`);
+    if (quote && !(isScalar(quote) && (quote.value === '"' || quote.value === 'none')))
+      document.wrong(quote, `quote: expected '"' (as it is without being said) or none, got ${shown(quote)}`);
     const header = top.get('header');
     const names = isSeq(header) ? this.list(header, 'header').map(String) : undefined;
-    const line = isSeq(header) ? undefined : document.number(header, 'header', 'the number of the line that names the columns, or a list of names for a file without one', (value) => Number.isInteger(value) && value >= 1);
-    const skipped = document.number(top.get('skipLines'), 'skipLines', 'a number of lines', (value) => Number.isInteger(value) && value >= 0);
+    const line = isSeq(header)
+      ? undefined
+      : document.number(
+          header,
+          'header',
+          'the number of the line that names the columns, or a list of names for a file without one',
+          (value) => Number.isInteger(value) && value >= 1,
+        );
+    const skipped = document.number(
+      top.get('skipLines'),
+      'skipLines',
+      'a number of lines',
+      (value) => Number.isInteger(value) && value >= 0,
+    );
     if (line !== undefined && skipped !== undefined) document.wrong(header, 'header: expected it without skipLines, which says the same');
-    return { encoding, delimiter, quoted: !(isScalar(quote) && quote.value === 'none'), skipLines: line === undefined ? skipped : line - 1, ...(names && { header: names }) };
+    return {
+      encoding,
+      delimiter,
+      quoted: !(isScalar(quote) && quote.value === 'none'),
+      skipLines: line === undefined ? skipped : line - 1,
+      ...(names && { header: names }),
+    };
   }
 
   private numberForm(members: Map<string, Node>, otherwise: NumberForm): NumberForm {
@@ -150,7 +177,8 @@ class MappingReader {
       else if (value === '.' || value === ',' || value === ' ' || value === "'") form.group = value;
       else this.document.wrong(group, `group: expected what stands between thousands ('.', ',', ' ' or "'") or none, got ${shown(group)}`);
     }
-    if (form.decimal !== undefined && form.decimal === form.group) this.document.wrong(group ?? decimal, 'group: expected another sign than decimal');
+    if (form.decimal !== undefined && form.decimal === form.group)
+      this.document.wrong(group ?? decimal, 'group: expected another sign than decimal');
     return form;
   }
 
@@ -160,21 +188,41 @@ class MappingReader {
     const type = this.type(members.get('type'), at);
     const count = members.get('count') && this.source(members.get('count')!, `${at}.count`, { name: 'number' });
     const id = this.template(members.get('id'), `${at}.id`);
-    if (id && !id.parts.some((part) => 'column' in part || ('number' in part && part.number === 'row'))) document.wrong(members.get('id'), `${at}.id: expected a template with a column, such as 'won-{order_id}', got ${shown(members.get('id'))}: it would be the same for all rows`);
-    if (id && count && !id.parts.some((part) => 'number' in part && part.number === 'event')) document.wrong(members.get('id'), `${at}.id: expected {#} in it, which tells the events of one row apart`);
+    if (id && !id.parts.some((part) => 'column' in part || ('number' in part && part.number === 'row')))
+      document.wrong(
+        members.get('id'),
+        `${at}.id: expected a template with a column, such as 'won-{order_id}', got ${shown(members.get('id'))}: it would be the same for all rows`,
+      );
+    if (id && count && !id.parts.some((part) => 'number' in part && part.number === 'event'))
+      document.wrong(members.get('id'), `${at}.id: expected {#} in it, which tells the events of one row apart`);
     const time = this.time(members.get('time'), `${at}.time`);
     const subject = this.template(members.get('subject'), `${at}.subject`);
     const initiator = members.get('initiator') && this.oneOf(members.get('initiator')!, `${at}.initiator`, ['customer', 'seller']);
     const data = this.data(members.get('data'), `${at}.data`, type, subject !== undefined);
     if (!type || !id || !time) return undefined;
-    return { type, id, time, when: this.when(members.get('when'), `${at}.when`), data, ...(subject && { subject }), ...(count && { count }), ...(initiator !== undefined && { initiator }), ...this.actor(members.get('actor'), `${at}.actor`) };
+    return {
+      type,
+      id,
+      time,
+      when: this.when(members.get('when'), `${at}.when`),
+      data,
+      ...(subject && { subject }),
+      ...(count && { count }),
+      ...(initiator !== undefined && { initiator }),
+      ...this.actor(members.get('actor'), `${at}.actor`),
+    };
   }
 
   private type(node: Node | undefined, at: string): EventType | undefined {
     const type = this.document.text(node, `${at}.type`);
     if (type === undefined) return undefined;
-    if (!(eventTypes as readonly string[]).includes(type)) return this.document.wrong(node, `${at}.type: expected an event of the catalogue; the nearest is ${nearestEventType(type)}, got ${JSON.stringify(type)}`);
-    if (catalogue.get(type as EventType)!.decision) return this.document.wrong(node, `${at}.type: expected a fact, got ${type}, which is a decision that only Leadlog itself makes`);
+    if (!(eventTypes as readonly string[]).includes(type))
+      return this.document.wrong(
+        node,
+        `${at}.type: expected an event of the catalogue; the nearest is ${nearestEventType(type)}, got ${JSON.stringify(type)}`,
+      );
+    if (catalogue.get(type as EventType)!.decision)
+      return this.document.wrong(node, `${at}.type: expected a fact, got ${type}, which is a decision that only Leadlog itself makes`);
     return type as EventType;
   }
 
@@ -182,10 +230,14 @@ class MappingReader {
     if (node === undefined) return undefined;
     if (isScalar(node)) {
       if (node.value === 'import' || node.value === 'file') return { of: node.value };
-      return this.document.wrong(node, `${at}: expected { column, format }, { constant, format }, import (the moment of the import) or file (the file's own), got ${shown(node)}`);
+      return this.document.wrong(
+        node,
+        `${at}: expected { column, format }, { constant, format }, import (the moment of the import) or file (the file's own), got ${shown(node)}`,
+      );
     }
     const source = this.source(node, at, { name: 'time' });
-    if (source && !source.time) return this.document.wrong(node, `${at}: expected format beside it: one of ${TIME_FORMATS.join(', ')}, or another pattern`);
+    if (source && !source.time)
+      return this.document.wrong(node, `${at}: expected format beside it: one of ${TIME_FORMATS.join(', ')}, or another pattern`);
     return source && { source };
   }
 
@@ -217,7 +269,13 @@ class MappingReader {
       const currency = fields.find(({ path }) => path.join('.') === beside)?.source;
       if (currency) field.currency = currency;
     }
-    if (type !== undefined && isMap(node)) for (const missing of missingIn(type, node.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : [])), hasSubject)) this.document.wrong(node, `${at}: ${type} needs ${missing}`);
+    if (type !== undefined && isMap(node))
+      for (const missing of missingIn(
+        type,
+        node.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : [])),
+        hasSubject,
+      ))
+        this.document.wrong(node, `${at}: ${type} needs ${missing}`);
     return fields;
   }
 
@@ -227,7 +285,10 @@ class MappingReader {
       const column = this.document.text(node, at);
       return column === undefined ? [] : [{ column: this.column(column, node), holds: (cell) => cell !== '' }];
     }
-    return [...this.document.entries(node, at)].map(([column, [key, value]]) => ({ column: this.column(column, key), holds: this.condition(value, `${at}.${column}`) }));
+    return [...this.document.entries(node, at)].map(([column, [key, value]]) => ({
+      column: this.column(column, key),
+      holds: this.condition(value, `${at}.${column}`),
+    }));
   }
 
   private condition(node: Node | null, at: string): Condition['holds'] {
@@ -273,18 +334,24 @@ class MappingReader {
   private source(node: Node, at: string, place: Place | { name: 'time' }): Source | undefined {
     const { document } = this;
     if (isScalar(node) || isSeq(node)) {
-      const template = isScalar(node) && typeof node.value === 'string' && /\{[^{}]+\}/.test(node.value) ? this.template(node, at) : undefined;
+      const template =
+        isScalar(node) && typeof node.value === 'string' && /\{[^{}]+\}/.test(node.value) ? this.template(node, at) : undefined;
       if (template) return { from: { template }, optional: false, ...this.implied(place) };
       return this.checked({ from: { constant: plainValue(node) }, optional: false }, node, at, place);
     }
     const members = document.members(node, at, KEYS.source);
     const given = ['column', 'template', 'constant'].filter((key) => members.has(key));
-    if (given.length !== 1) return document.wrong(node, `${at}: expected exactly one of column, template, constant, got ${given.join(' and ') || 'none of them'}`);
+    if (given.length !== 1)
+      return document.wrong(
+        node,
+        `${at}: expected exactly one of column, template, constant, got ${given.join(' and ') || 'none of them'}`,
+      );
     const from = this.origin(given[0]!, members.get(given[0]!)!, `${at}.${given[0]}`);
     if (!from) return undefined;
     const flag = (name: string): boolean => {
       const value = members.get(name);
-      if (value !== undefined && !(isScalar(value) && typeof value.value === 'boolean')) document.wrong(value, `${at}.${name}: expected true or false, got ${shown(value)}`);
+      if (value !== undefined && !(isScalar(value) && typeof value.value === 'boolean'))
+        document.wrong(value, `${at}.${name}: expected true or false, got ${shown(value)}`);
       return isScalar(value) && value.value === true;
     };
     const source: Source = { from, optional: flag('optional'), ...('constant' in from ? {} : this.implied(place)) };
@@ -295,11 +362,16 @@ class MappingReader {
     else if (members.has('otherwise')) document.wrong(members.get('otherwise'), `${at}.otherwise: expected map beside it`);
     const split = document.text(members.get('split'), `${at}.split`);
     if (split !== undefined) source.split = split;
-    if (flag('number') || source.number || members.has('decimal') || members.has('group')) source.number = this.numberForm(members, this.numbers);
+    if (flag('number') || source.number || members.has('decimal') || members.has('group'))
+      source.number = this.numberForm(members, this.numbers);
     const format = document.text(members.get('format'), `${at}.format`);
     if (format !== undefined) {
       const form = timeForm(format);
-      if (typeof form === 'string') document.wrong(members.get('format'), `${at}.format: expected ${form}, got ${JSON.stringify(format)}; the nearest is ${nearest(format, TIME_FORMATS)}`);
+      if (typeof form === 'string')
+        document.wrong(
+          members.get('format'),
+          `${at}.format: expected ${form}, got ${JSON.stringify(format)}; the nearest is ${nearest(format, TIME_FORMATS)}`,
+        );
       else source.time = form;
     }
     if (source.number && source.time) document.wrong(node, `${at}: expected number or format, got both`);
@@ -317,9 +389,21 @@ class MappingReader {
   /** Values that the mapping itself says are among those that may stand there. */
   private checked(source: Source, node: Node, at: string, place: Place | { name: 'time' }): Source {
     const values = place.name === 'choice' ? place.values : place.name === 'flag' ? [true, false] : undefined;
-    const said = [...(source.map?.values() ?? []), ...('constant' in source.from ? [source.from.constant] : []), ...(source.otherwise ? [source.otherwise.value] : []), ...(source.otherwiseEmpty ? [source.otherwiseEmpty.value] : [])];
-    if (values) for (const one of said) if (one !== null && !values.includes(one as never)) this.document.wrong(node, `${at}: expected one of ${values.join(', ')}; the nearest is ${nearest(String(one), values.map(String))}, got ${JSON.stringify(one)}`);
-    if (source.time && 'constant' in source.from && source.time.read(String(source.from.constant), this.timezone) === undefined) this.document.wrong(node, `${at}.constant: expected ${source.time.expected}, got ${JSON.stringify(source.from.constant)}`);
+    const said = [
+      ...(source.map?.values() ?? []),
+      ...('constant' in source.from ? [source.from.constant] : []),
+      ...(source.otherwise ? [source.otherwise.value] : []),
+      ...(source.otherwiseEmpty ? [source.otherwiseEmpty.value] : []),
+    ];
+    if (values)
+      for (const one of said)
+        if (one !== null && !values.includes(one as never))
+          this.document.wrong(
+            node,
+            `${at}: expected one of ${values.join(', ')}; the nearest is ${nearest(String(one), values.map(String))}, got ${JSON.stringify(one)}`,
+          );
+    if (source.time && 'constant' in source.from && source.time.read(String(source.from.constant), this.timezone) === undefined)
+      this.document.wrong(node, `${at}.constant: expected ${source.time.expected}, got ${JSON.stringify(source.from.constant)}`);
     return source;
   }
 
@@ -329,7 +413,8 @@ class MappingReader {
       const template = this.template(node, at);
       return template && { template };
     }
-    if (isSeq(node)) return { columns: (node.items as Node[]).flatMap((one) => this.document.text(one, at) ?? []).map((name) => this.column(name, node)) };
+    if (isSeq(node))
+      return { columns: (node.items as Node[]).flatMap((one) => this.document.text(one, at) ?? []).map((name) => this.column(name, node)) };
     if (isScalar(node) && typeof node.value === 'number') return { columns: [this.column(String(node.value), node)] };
     const column = this.document.text(node, at);
     return column === undefined ? undefined : { columns: [this.column(column, node)] };

@@ -20,9 +20,16 @@ export interface Moments {
 const MOST_OF_A_ROW = 10_000;
 
 /** Answers what turns a row into events. Throws CommandFailed where the mapping names columns that the file does not have. */
-export function rowMapper(mapping: ImportMapping, header: readonly string[], moments: Moments): (values: readonly string[], row: number) => MappedEvent[] {
+export function rowMapper(
+  mapping: ImportMapping,
+  header: readonly string[],
+  moments: Moments,
+): (values: readonly string[], row: number) => MappedEvent[] {
   checkColumns(mapping, header);
-  if (moments.file === undefined && mapping.events.some(({ time }) => 'of' in time && time.of === 'file')) throw new CommandFailed('the mapping takes the time of the file (time: file), but there is no file: expected its name, or another time in the mapping');
+  if (moments.file === undefined && mapping.events.some(({ time }) => 'of' in time && time.of === 'file'))
+    throw new CommandFailed(
+      'the mapping takes the time of the file (time: file), but there is no file: expected its name, or another time in the mapping',
+    );
   const index = new Map(header.map((name, at) => [name, at]));
   return (values, row) => {
     const cell = (column: string): string => {
@@ -31,18 +38,30 @@ export function rowMapper(mapping: ImportMapping, header: readonly string[], mom
     };
     // Rows of nothing but delimiters are what a spreadsheet leaves behind.
     if (values.every((value) => value.trim() === '')) return [];
-    return mapping.events.filter(({ when }) => when.every(({ column, holds }) => holds(cell(column)))).flatMap((event) => new Row(event, mapping, moments, cell, row).events());
+    return mapping.events
+      .filter(({ when }) => when.every(({ column, holds }) => holds(cell(column))))
+      .flatMap((event) => new Row(event, mapping, moments, cell, row).events());
   };
 }
 
 function checkColumns({ columns, csv, wrongAt }: ImportMapping, header: readonly string[]): void {
   const unknown = columns.filter(({ name }) => !header.includes(name));
   const twice = columns.filter(({ name }) => header.indexOf(name) !== header.lastIndexOf(name));
-  const other = header.length === 1 ? [';', '\t', ',', '|'].find((one) => one !== (csv.delimiter ?? ',') && header[0]!.includes(one)) : undefined;
-  const hint = other === undefined ? `. Columns: ${header.join(', ')}` : `; its columns seem to be separated otherwise: say delimiter: ${JSON.stringify(other)} in the mapping`;
+  const other =
+    header.length === 1 ? [';', '\t', ',', '|'].find((one) => one !== (csv.delimiter ?? ',') && header[0]!.includes(one)) : undefined;
+  const hint =
+    other === undefined
+      ? `. Columns: ${header.join(', ')}`
+      : `; its columns seem to be separated otherwise: say delimiter: ${JSON.stringify(other)} in the mapping`;
   const problems = [
-    ...unknown.map(({ name, node }) => ({ node, message: `the file has no column ${JSON.stringify(name)}; the nearest is ${JSON.stringify(nearest(name, header))}${hint}` })),
-    ...twice.map(({ name, node }) => ({ node, message: `the header names the column ${JSON.stringify(name)} twice: expected names that differ (header in the mapping may list them)` })),
+    ...unknown.map(({ name, node }) => ({
+      node,
+      message: `the file has no column ${JSON.stringify(name)}; the nearest is ${JSON.stringify(nearest(name, header))}${hint}`,
+    })),
+    ...twice.map(({ name, node }) => ({
+      node,
+      message: `the header names the column ${JSON.stringify(name)} twice: expected names that differ (header in the mapping may list them)`,
+    })),
   ];
   if (problems.length > 0) throw wrongAt(problems);
 }
@@ -65,7 +84,13 @@ class Row {
     if (!count) return [this.event()];
     const times = this.value(count, { name: 'number' });
     if (times === undefined) return this.errors.length > 0 ? [{ ok: false, errors: this.errors }] : [];
-    if (!Number.isInteger(times) || (times as number) < 0 || (times as number) > MOST_OF_A_ROW) return [{ ok: false, errors: [{ pointer: pointerOf(count), expected: `a whole number of events, at most ${MOST_OF_A_ROW}`, got: String(times) }] }];
+    if (!Number.isInteger(times) || (times as number) < 0 || (times as number) > MOST_OF_A_ROW)
+      return [
+        {
+          ok: false,
+          errors: [{ pointer: pointerOf(count), expected: `a whole number of events, at most ${MOST_OF_A_ROW}`, got: String(times) }],
+        },
+      ];
     const events: MappedEvent[] = [];
     for (this.number = 1; this.number <= (times as number); this.number++) {
       events.push(this.event());
@@ -86,7 +111,16 @@ class Row {
     const id = this.filled(mapping.id) ?? '';
     const time = this.time();
     const subject = mapping.subject && this.filled(mapping.subject);
-    const event: CloudEvent = { specversion: '1.0', id, source: file.source, type: mapping.type, time, ...(subject !== undefined && { subject: /[:@]/.test(subject) ? subject : idOf(subject) }), ...this.who(), data: completed(mapping.type, withoutHoles(data)) };
+    const event: CloudEvent = {
+      specversion: '1.0',
+      id,
+      source: file.source,
+      type: mapping.type,
+      time,
+      ...(subject !== undefined && { subject: /[:@]/.test(subject) ? subject : idOf(subject) }),
+      ...this.who(),
+      data: completed(mapping.type, withoutHoles(data)),
+    };
     return this.errors.length > 0 ? { ok: false, errors: [...this.errors] } : { ok: true, event };
   }
 
@@ -110,20 +144,33 @@ class Row {
     const { from } = source;
     if ('constant' in from) return source.time ? this.read(source, place, String(from.constant)) : asSaid(from.constant, place);
     const before = this.errors.length;
-    const text = 'template' in from ? this.filled(from.template, source.optional || source.otherwiseEmpty !== undefined) : from.columns.map(this.cell).find((cell) => cell !== '');
+    const text =
+      'template' in from
+        ? this.filled(from.template, source.optional || source.otherwiseEmpty !== undefined)
+        : from.columns.map(this.cell).find((cell) => cell !== '');
     if (text === undefined) {
       if (source.otherwiseEmpty) return asSaid(source.otherwiseEmpty.value, place);
       if (!source.optional && this.errors.length === before) this.wrong(source, 'a value', 'an empty field');
       return undefined;
     }
     if (source.split === undefined) return this.read(source, place, text, currency);
-    return text.split(source.split).map((one) => one.trim()).filter((one) => one !== '').map((one) => this.read(source, place, one, currency)).filter((one) => one !== undefined);
+    return text
+      .split(source.split)
+      .map((one) => one.trim())
+      .filter((one) => one !== '')
+      .map((one) => this.read(source, place, one, currency))
+      .filter((one) => one !== undefined);
   }
 
   private read(source: Source, place: Place, text: string, currency?: Source): unknown {
     if (source.map) {
       const mapped = source.map.has(text) ? { value: source.map.get(text) } : source.otherwise;
-      if (!mapped) this.wrong(source, `one of ${[...source.map.keys()].join(', ')}, which the mapping knows`, `${JSON.stringify(text)} (nearest: ${nearest(text, [...source.map.keys()])})`);
+      if (!mapped)
+        this.wrong(
+          source,
+          `one of ${[...source.map.keys()].join(', ')}, which the mapping knows`,
+          `${JSON.stringify(text)} (nearest: ${nearest(text, [...source.map.keys()])})`,
+        );
       return asSaid(mapped?.value, place);
     }
     if (source.time) return this.moment(source, source.time, place, text);
@@ -159,16 +206,18 @@ class Row {
   /** An id with a hole in it would be shared by many rows: all but the first would pass for duplicates. */
   private filled(template: Template, mayBeEmpty = false): string | undefined {
     let hole = false;
-    const text = template.parts.map((part) => {
-      if ('literal' in part) return part.literal;
-      if ('number' in part) return String(part.number === 'row' ? this.row : this.number);
-      const cell = this.cell(part.column);
-      if (cell === '') {
-        hole = true;
-        if (!mayBeEmpty) this.errors.push({ pointer: part.column, expected: `a value (for ${template.text})`, got: 'an empty field' });
-      }
-      return cell;
-    }).join('');
+    const text = template.parts
+      .map((part) => {
+        if ('literal' in part) return part.literal;
+        if ('number' in part) return String(part.number === 'row' ? this.row : this.number);
+        const cell = this.cell(part.column);
+        if (cell === '') {
+          hole = true;
+          if (!mayBeEmpty) this.errors.push({ pointer: part.column, expected: `a value (for ${template.text})`, got: 'an empty field' });
+        }
+        return cell;
+      })
+      .join('');
     return hole ? undefined : text;
   }
 
@@ -177,7 +226,8 @@ class Row {
   }
 }
 
-const pointerOf = ({ from }: Source): string => ('columns' in from ? from.columns.join(' or ') : 'template' in from ? from.template.text : 'the constant of the mapping');
+const pointerOf = ({ from }: Source): string =>
+  'columns' in from ? from.columns.join(' or ') : 'template' in from ? from.template.text : 'the constant of the mapping';
 
 function put(target: Record<string, unknown>, [name, ...rest]: readonly string[], value: unknown): void {
   if (rest.length === 0) target[name!] = value;

@@ -19,7 +19,9 @@ export class UnmetConditions {
     private readonly mapping: ImportMapping,
     header: readonly string[],
   ) {
-    this.watched = mapping.events.flatMap(({ when }, at) => when.map(({ column, holds }) => ({ at, column: header.indexOf(column), name: column, holds, values: new Set<string>() })));
+    this.watched = mapping.events.flatMap(({ when }, at) =>
+      when.map(({ column, holds }) => ({ at, column: header.indexOf(column), name: column, holds, values: new Set<string>() })),
+    );
   }
 
   see(values: readonly string[]): void {
