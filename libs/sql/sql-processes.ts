@@ -151,6 +151,11 @@ export class SqlProcesses {
     });
     await new Promise<void>((ready, failed) => {
       child.once('message', () => ready());
+      // Where no process can be made (a limit of processes, of files), there is none to exit.
+      child.once('error', (error) => {
+        this.all.delete(child);
+        failed(new HistoryUnavailable(`no process could be started to answer SQL: ${error.message}`));
+      });
       child.once('exit', (code) =>
         failed(new HistoryUnavailable(`the process that answers SQL exited with ${code} before it was ready; see its log for the cause`)),
       );

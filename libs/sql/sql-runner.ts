@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { kpiSql, quoted, VIEWS, type ArchiveReader, type KpiSqlQuery } from '@leadlog/archive';
-import { LeadlogError } from '@leadlog/errors';
+import { LeadlogError, type ErrorFacts } from '@leadlog/errors';
 import { replaysOf, ReplayViews } from '@leadlog/replays';
 import type { OnBytes } from './answer-files';
 import { spreadsheetCells } from './spreadsheet-cells';
@@ -248,8 +248,11 @@ function tooLarge(format: SqlFormat, most: number): SqlStopped {
 
 /** Errors are sent to processes and people, and may hold a value of any size. */
 function shortened(error: unknown): unknown {
-  if (error instanceof Error && error.message.length > LONGEST_MESSAGE) error.message = `${error.message.slice(0, LONGEST_MESSAGE)}…`;
-  return error;
+  if (!(error instanceof Error) || error.message.length <= LONGEST_MESSAGE) return error;
+  error.message = `${error.message.slice(0, LONGEST_MESSAGE)}…`;
+  const { errors } = error as ErrorFacts;
+  // What it quotes is also in its parts.
+  return errors ? Object.assign(error, { errors: errors.map((part) => ('got' in part ? { ...part, got: error.message } : part)) }) : error;
 }
 
 /** DuckDB throws plain Errors. */

@@ -13,7 +13,7 @@ import {
   type ReplayReport,
 } from '@leadlog/replays';
 import { openLogToRead } from '../../setup/backends';
-import type { Settings } from '../../setup/settings';
+import { WrongSetting, type Settings } from '../../setup/settings';
 
 /** Rows of a part are sent, or written into its file. */
 export type ReplayWork = Pick<PartTask, 'span' | 'part' | 'parts'> | PartTask;
@@ -38,10 +38,19 @@ const tell = (message: FromChild<ReplayAnswer>): void => parentPort!.postMessage
 /** Why it is not gone on with; looked at between events, when no statement is under way. */
 let stopped: Error | undefined;
 
+/** A log that is not there now may be later (a disk that is not mounted), so this is not final for a live replay, as a wrong setting is. */
+function openedLog(settings: ReplayThreadData['settings']): ReturnType<typeof openLogToRead> {
+  try {
+    return openLogToRead(settings);
+  } catch (error) {
+    throw error instanceof WrongSetting ? new Error(error.message) : error;
+  }
+}
+
 /** One part of the keys of a replay. Says every second that it is alive: code that does not come back keeps it from saying so. */
 async function main({ settings, code, work }: ReplayThreadData): Promise<ReplayAnswer> {
   const report = await load(code);
-  const log = openLogToRead(settings);
+  const log = openedLog(settings);
   const reader = await ArchiveReader.open({
     files: new ArchiveFiles(settings.archiveFolder),
     log,
