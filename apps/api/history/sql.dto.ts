@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { SQL_FORMATS, type SqlFormat, type SqlParameter } from '@leadlog/sql';
+import { IsMoment } from '../requests/times';
 
 export class SqlLimits {
   @ApiPropertyOptional({
@@ -32,7 +33,7 @@ export class SqlLimits {
 
   @ApiPropertyOptional({ description: 'What was recorded by then: a moment, RFC 3339; now by default' })
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'a moment in RFC 3339' })
+  @IsMoment()
   asOf?: string;
 
   @ApiPropertyOptional({

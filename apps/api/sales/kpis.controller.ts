@@ -1,6 +1,7 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { GetKpis } from '@leadlog/sales/sales.handlers';
 import { Reads } from '../wait-for-position';
 import { Answers } from '../answer-schemas';
@@ -17,10 +18,15 @@ export class KpisController {
   @Get()
   @ApiOperation({ summary: 'List KPIs with numerator, denominator, basis and openShare' })
   @Answers(KpiTable)
-  async table(@Query() { kpi, by = 'none', from, to, period = 'none', asOf }: KpisQuery): Promise<KpiTable> {
+  async table(
+    @Query() { kpi, by = 'none', from, to, period = 'none', asOf }: KpisQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KpiTable> {
     const query = { kpis: kpi, by, from, to, period };
+    const hungUp = new AbortController();
+    if (asOf !== undefined) reply.raw.once('close', () => hungUp.abort());
     const { rows, position, ...counted } = await this.queries.execute(
-      asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf),
+      asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf, hungUp.signal),
     );
     return {
       from: counted.from,

@@ -1,9 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsArray, IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
+import { IsArray, IsIn, IsOptional } from 'class-validator';
 import { kpiNames, type KpiBy, type KpiPeriod } from '@leadlog/sales';
-
-const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+import { IsDay, IsMoment } from '../requests/times';
 
 export class KpisQuery {
   @ApiPropertyOptional({ description: 'One or several, separated by commas; all by default', enum: kpiNames, isArray: true })
@@ -20,12 +19,12 @@ export class KpisQuery {
 
   @ApiPropertyOptional({ description: 'First day, in the tenant’s time zone (YYYY-MM-DD); 30 days before `to` by default' })
   @IsOptional()
-  @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
+  @IsDay()
   from?: string;
 
   @ApiPropertyOptional({ description: 'The day after the last (YYYY-MM-DD); tomorrow by default' })
   @IsOptional()
-  @Matches(DAY, { message: 'a day as YYYY-MM-DD' })
+  @IsDay()
   to?: string;
 
   @ApiPropertyOptional({
@@ -33,7 +32,7 @@ export class KpisQuery {
     example: '2026-04-01T00:00:00+09:00',
   })
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'a moment in RFC 3339' })
+  @IsMoment()
   asOf?: string;
 
   @ApiPropertyOptional({ enum: ['day', 'week', 'month', 'none'], default: 'none' })

@@ -6,7 +6,7 @@ import { KPI_TIMEZONE, spanOf, type KpisAnswered, type KpisAsked } from '@leadlo
 import { SqlProcesses, SqlStopped, type SqlAnswer } from '@leadlog/sql';
 import { CLOCK, localDay, type Clock } from '@leadlog/time';
 
-const MOST_ROWS = 200_000;
+const MOST_ROWS = 50_000;
 const MOST_MS = 60_000;
 
 /**
@@ -16,6 +16,8 @@ export class GetPastKpis extends Query<KpisAnswered> {
   constructor(
     readonly query: KpisAsked,
     readonly asOf: string,
+    /** Aborted when nobody waits for it any more. */
+    readonly signal: AbortSignal,
   ) {
     super();
   }
@@ -30,7 +32,7 @@ export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
     @Inject(KPI_TIMEZONE) private readonly timezone: string,
   ) {}
 
-  async execute({ query, asOf: text }: GetPastKpis): Promise<KpisAnswered> {
+  async execute({ query, asOf: text, signal }: GetPastKpis): Promise<KpisAnswered> {
     const { timezone } = this;
     const asOf = Date.parse(text);
     if (asOf > this.clock()) throw new InvalidKpiQuery('asOf', 'a moment that is not in the future', text);
@@ -39,14 +41,10 @@ export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
     const { by, period } = query;
     const wanted = new Map(wantedKpis({ ...query, ...span }).map((one) => [one.name, one]));
     const sql = { kpis: [...wanted.keys()], by, period };
-    const { file, position, truncated } = await this.processes.ask({
-      sql,
-      parameters: { ...span, today },
-      format: 'json',
-      limit: MOST_ROWS,
-      timeoutMs: MOST_MS,
-      asOf,
-    });
+    const { file, position, truncated } = await this.processes.ask(
+      { sql, parameters: { ...span, today }, format: 'json', limit: MOST_ROWS, timeoutMs: MOST_MS, asOf },
+      { signal },
+    );
     try {
       if (truncated) throw new SqlStopped('size', `more than ${MOST_ROWS} rows; narrow it down: fewer days, fewer KPIs, a longer period`);
       const { rows } = JSON.parse(await readFile(file, 'utf8')) as SqlAnswer;

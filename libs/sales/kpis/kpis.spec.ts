@@ -333,6 +333,18 @@ describe('KPIs of the sales process', () => {
     ]);
   });
 
+  it('refuses a table that nobody could read: too many days, weeks or months', async () => {
+    const asked = (period: 'day' | 'week' | 'month' | 'none', from: string, to: string) => rows([], { period, from, to, kpis: ['calls'] });
+    await expect(asked('day', '2015-01-01', '2026-01-02')).rejects.toThrow(
+      'to: expected at most 4018 days after 2015-01-01 for a row each day, got "2026-01-02"',
+    );
+    await expect(asked('week', '1900-01-01', '9999-12-31')).rejects.toThrow(
+      'to: expected at most 36525 days after 1900-01-01 for a row each week',
+    );
+    expect(await asked('day', '2015-01-01', '2026-01-01')).toHaveLength(4_018);
+    expect(await asked('none', '1900-01-01', '9999-12-31')).toHaveLength(1);
+  });
+
   it('says what it expected when a KPI cannot be split so', async () => {
     await expect(rows([], { kpis: ['leads'], by: 'rep' })).rejects.toThrow('by: expected one of none, origin for leads, got "rep"');
   });

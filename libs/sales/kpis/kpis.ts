@@ -1,5 +1,5 @@
 import { LeadlogError } from '@leadlog/errors';
-import { minorDigits, shown } from '@leadlog/events';
+import { counted, minorDigits, shown } from '@leadlog/events';
 import type { ReadModelView } from '@leadlog/projections';
 import { addDays, localDay } from '@leadlog/time';
 import { DEFAULT_WINDOWS, type KpiWindows } from './fact-shapes';
@@ -156,9 +156,16 @@ export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new Sh
   return shared.with(views, timezone, { ...DEFAULT_WINDOWS, ...windows }, (differences) => tableOf(views, query, wanted, differences));
 }
 
+/** A table of more would be larger than anybody reads, and keep everybody else waiting: eleven years of days, a century of months. */
+const MOST_DAYS: Readonly<Record<KpiPeriod, number>> = { day: 4_018, week: 36_525, month: 36_525, none: Infinity };
+const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
+
 /** The KPIs that are asked for, in the order of their rows. Throws InvalidKpiQuery. */
-export function wantedKpis({ kpis: names, by, from, to }: Pick<KpiQuery, 'kpis' | 'by' | 'from' | 'to'>): readonly KpiDefinition[] {
+export function wantedKpis({ kpis: names, by, from, to, period }: Omit<KpiQuery, 'timezone' | 'now'>): readonly KpiDefinition[] {
   if (!(from < to)) throw new InvalidKpiQuery('to', `a day after ${from}`, to);
+  const most = MOST_DAYS[period];
+  if (daysBetween(from, to) > most)
+    throw new InvalidKpiQuery('to', `at most ${counted(most, 'day')} after ${from} for a row each ${period}`, to);
   const wanted = names?.map(definitionOf) ?? kpis.filter((one) => can(one, by));
   for (const one of wanted)
     if (!can(one, by)) throw new InvalidKpiQuery('by', `one of ${BYS.filter((other) => can(one, other)).join(', ')} for ${one.name}`, by);
