@@ -37,6 +37,32 @@ describe('an id that is sent again', () => {
     ]);
   });
 
+  it('about a handoff of a merged lead is a duplicate wherever it is sent again, also to another process', async () => {
+    const at = '2026-06-10T11:00:00+09:00';
+    const own = (id: string, type: string, data: { leadId: string }) => ({
+      id: randomUUID(),
+      type,
+      data,
+      metadata: {
+        occurredAt: at,
+        source: 'leadlog/spec',
+        sourceId: id,
+        initiator: 'seller' as const,
+        actor: { kind: 'system' as const, id: 'spec' },
+        schemaVersion: 1,
+      },
+    });
+    await ingestion.ingest([event({ ...call, leadId: 'lead-a' }, { id: 'a' }), event({ ...call, leadId: 'lead-b' }, { id: 'b' })]);
+    const handedOff = { leadId: 'lead-b', handoffId: 'lead-b.1', runId: 'lead-b.run-1' };
+    await log.append('lead-lead-b', [own('h', 'LeadHandedOff', handedOff)], { expected: 'no-stream' });
+    const merge = { survivorId: 'lead-a', mergedId: 'lead-b' };
+    expect(await ingestion.ingest([event(merge, { id: 'm', type: 'LeadsMerged' })])).toMatchObject([{ result: 'accepted' }]);
+    const accepted = event({ leadId: 'lead-a', handoffId: 'lead-b.1', repId: 'rep-1' }, { id: 'acc', type: 'HandoffAccepted' });
+    expect(await ingestion.ingest([accepted])).toMatchObject([{ result: 'accepted' }]);
+    expect(await ingestion.ingest([accepted])).toMatchObject([{ result: 'duplicate' }]);
+    expect(await new Ingestion(log, { clock: Date.now }).ingest([accepted])).toMatchObject([{ result: 'duplicate' }]);
+  });
+
   it('with other content is a conflict that tells the difference, and what is recorded holds', async () => {
     const [first] = await ingestion.ingest([event(call)]);
     const told = await ingestion.ingest([

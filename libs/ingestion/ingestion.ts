@@ -8,8 +8,17 @@ import {
   type RecordedEvent,
 } from '@leadlog/event-log';
 import { isPassing, kindOf, LeadlogError, type ErrorFacts } from '@leadlog/errors';
-import { BY_IDENTITY, decisionId, identityStream, ownEvent, shown, type FieldError, type LeadIdentity } from '@leadlog/events';
-import { identityHash, identityOf, KeptApartIdentities, MergeDecisions, saysWhoIsOne, tellLead, type TeamOf } from '@leadlog/lead';
+import { BY_IDENTITY, decisionId, identityStream, leadStream, ownEvent, shown, type FieldError, type LeadIdentity } from '@leadlog/events';
+import {
+  identityHash,
+  identityOf,
+  KeptApartIdentities,
+  leadConcerned,
+  MergeDecisions,
+  saysWhoIsOne,
+  tellLead,
+  type TeamOf,
+} from '@leadlog/lead';
 import type { Clock } from '@leadlog/time';
 import type { ParsedEvent } from './cloudevents';
 import { differencesFrom, recordedOf } from './conflicts';
@@ -55,7 +64,7 @@ export class IngestionUnavailable extends LeadlogError {
   readonly kind: 'busy' | 'unavailable';
 
   constructor(override readonly cause: Error & ErrorFacts) {
-    super(cause.message, { retryAfterSeconds: cause.retryAfterSeconds });
+    super(cause.message, { errors: cause.errors, retryAfterSeconds: cause.retryAfterSeconds });
     this.kind = kindOf(cause) === 'busy' ? 'busy' : 'unavailable';
   }
 }
@@ -145,7 +154,20 @@ export class Ingestion {
   async append(events: ResolvedEvents): Promise<IngestResult[]> {
     const starting = this.recordedIds.ready();
     if (starting) await available(() => starting);
+    await available(() => this.redirect(events.ready));
     return this.recordedIds.alone(events.ready, () => this.appendAlone(events));
+  }
+
+  /** A fact that names a handoff of a merged lead goes into the stream of that lead: there a repeat of it must be looked for, too. */
+  private async redirect(ready: readonly Ready[]): Promise<void> {
+    for (const one of ready) {
+      const { type, data } = one.event;
+      if (!one.stream.startsWith('lead-') || saysWhoIsOne(type)) continue;
+      const whose = await leadConcerned(this.log, one.leadId!, data as { handoffId?: string; runId?: string }, type);
+      if (typeof whose !== 'string' || whose === one.leadId) continue;
+      one.stream = leadStream(whose);
+      one.event = { ...one.event, data: { ...data, leadId: whose } };
+    }
   }
 
   private async appendAlone({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {

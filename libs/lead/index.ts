@@ -5,6 +5,7 @@ export {
   handoffIdOf,
   handoffLead,
   initialLead,
+  leadConcerned,
   proposeOnLead,
   refusalOf,
   runIdOf,

@@ -250,7 +250,7 @@ export function withTeam(event: NewEvent, teamOf?: TeamOf): NewEvent {
  * The lead whose stream a fact belongs to: if it names a handoff, the lead of that handoff, whichever of the merged leads the
  * fact itself names; a disqualification belongs to the surviving lead.
  */
-async function leadConcerned(
+export async function leadConcerned(
   log: EventLog,
   leadId: string,
   { handoffId, runId }: { handoffId?: string; runId?: string },
