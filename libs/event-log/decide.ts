@@ -1,6 +1,9 @@
 import pRetry from 'p-retry';
 import { WrongExpectedRevision, type EventLog, type NewEvent, type Position, type RecordedEvent } from './log';
 
+/** About a second and a half. */
+const RETRIES = 30;
+
 /** How the events of a stream become a state. `evolve` may change the given state. */
 export interface Fold<State> {
   initial: () => State;
@@ -55,7 +58,7 @@ export async function appendAt(
  * `decide` may run
  * several times and must have no side effects. A decision whose first event the stream already holds is a repeat. Rejects with an
  * AppendError;
- * with a WrongExpectedRevision only if others were faster eleven times in a row.
+ * with a WrongExpectedRevision only if others were faster for over a second.
  *
  *     const answer = await decideOn(log, `deal-${dealId}`, deal, ({ state }) => (state.won ? { refused: { got: 'won' } } : { append: [lost] }));
  */
@@ -76,9 +79,10 @@ export function decideOn<State, Refusal extends object>(
     return { ok: true, position, repeated: false };
   };
   return pRetry(attempt, {
-    retries: 10,
+    retries: RETRIES,
     minTimeout: 1,
     maxTimeout: 50,
+    randomize: true,
     onFailedAttempt: (error) => {
       if (!isFaster(error)) throw error;
     },
