@@ -102,7 +102,7 @@ export function problemOf(error: unknown): ProblemAnswer {
   const known = statusOf(error);
   if (known !== undefined) {
     const { message, errors, retryAfterSeconds = 1 } = error as Error & ErrorFacts;
-    return answer(known, message, { errors, ...(known === 503 && { retryAfter: retryAfterSeconds }) });
+    return answer(known, detailOf(message, errors), { errors, ...(known === 503 && { retryAfter: retryAfterSeconds }) });
   }
   const { code, statusCode: status } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   if (typeof code === 'string' && /^Z_/.test(code))
@@ -110,6 +110,13 @@ export function problemOf(error: unknown): ProblemAnswer {
   if (typeof status === 'number' && status >= 400 && status < 500) return answer(status, (error as Error).message);
   logger.error(error, 'a request failed');
   return answer(500, 'The request failed because of an internal error, which has been logged. Retrying is safe.');
+}
+
+/** A message that is nothing but its one part names the place too, as every refusal does. */
+function detailOf(message: string, errors: readonly ErrorPart[] = []): string {
+  const [part, another] = errors;
+  if (part === undefined || another !== undefined || !('pointer' in part)) return message;
+  return message.endsWith(`expected ${part.expected}, got ${part.got}`) ? errorsText([part]) : message;
 }
 
 function ofHttpException(error: HttpException): ProblemAnswer {

@@ -1,4 +1,4 @@
-import { kindOf } from '@leadlog/errors';
+import { isPassing, kindOf } from '@leadlog/errors';
 import { logger } from './logger';
 import { WrongSetting, type Settings } from './settings';
 
@@ -36,9 +36,12 @@ export async function runProgram(name: string, start: () => Promise<Running>): P
   process.stdout.write(`${running.ready}\n`);
 }
 
-/** What has a kind says enough by itself; a stack would hide it. */
-export const notStarted = (name: string, error: unknown): string =>
-  kindOf(error) ? `${(error as Error).message}\n` : `${name} could not start: ${(error as Error).stack ?? String(error)}\n`;
+/** A wrong setting says enough by itself, and storage that cannot be used nearly so; a stack would hide it. */
+export function notStarted(name: string, error: unknown): string {
+  const { message, stack = String(error) } = error as Partial<Error>;
+  if (kindOf(error) === 'invalid') return `${message}\n`;
+  return `${name} could not start: ${isPassing(error) ? message : stack}\n`;
+}
 
 /** A port that is taken is a matter of settings; every other error stays as it is. */
 export function cannotListen(error: unknown, { host, port }: Pick<Settings, 'host' | 'port'>): unknown {

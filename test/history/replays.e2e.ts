@@ -125,7 +125,7 @@ describe('replays that are kept, with the started engine', () => {
       /replay_seen .* a key of the replay seen \(seen\.ts\), \d+ in all, as of position \d+, made .*, kept live/,
     );
     expect((await leadlog('sql', '--describe', 'replay_seen')).stdout).toMatch(
-      /key +│ value of the column lead [^]*events +│ the member events of that, as BIGINT/,
+      /key +│ key: a value of the column lead [^]*events +│ the member events of the row, as BIGINT/,
     );
     expect((await leadlog('replay', 'list')).stdout).toMatch(/seen .*replay_seen .*seen\.ts .*all .*live/);
     expect((await sql('SELECT * FROM replay_seen', { asOf: new Date().toISOString() })).detail).toMatch(
@@ -166,7 +166,7 @@ describe('replays that are kept, with the started engine', () => {
     await followed('fails');
     expect(existsSync(join(kept.folder, 'seen'))).toBe(false);
     expect(readdirSync(kept.folder).filter((name) => name.startsWith('.'))).toEqual([]);
-    expect(await failure('replay', 'drop', 'seen')).toContain('expected a replay that is kept: one of ');
+    expect(await failure('replay', 'drop', 'seen')).toContain('expected a kept replay: one of ');
   });
 
   it('says what is wrong with a file or a name, and keeps nothing of it', async () => {
@@ -181,7 +181,7 @@ describe('replays that are kept, with the started engine', () => {
       'expected a name of lower-case letters, digits and single hyphens between them, such as reach-by-rep, at most 50 long; got "Größe_1"',
     );
     expect(await failure('replay', 'lst')).toContain('expected a file that can be read, or one of list, show, drop, got "lst" (ENOENT)');
-    expect(await failure('replay', 'show', 'nothing')).toContain('expected a replay that is kept: one of ');
+    expect(await failure('replay', 'show', 'nothing')).toContain('expected a kept replay: one of ');
     expect(await replayed('broken.ts', 'export default { name: "x"')).toMatch(
       /broken\.ts is no TypeScript that can be run as it stands: .*\(1:27\)/,
     );

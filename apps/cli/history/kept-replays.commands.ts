@@ -37,7 +37,8 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
     .description('show a kept replay: its state, columns and code')
     .argument('<name>')
     .action((name: string, _: unknown, command: Command) => {
-      const one = known(() => kept().get(name));
+      const all = kept();
+      const one = known(() => all.get(name));
       if (isJson(command)) return terminal.out(`${JSON.stringify({ ...keptFacts(one), code: one.code })}\n`);
       const facts = [
         ['file', one.source],
@@ -61,7 +62,8 @@ export function addKeptReplays(replay: Command, terminal: Terminal): void {
     .description('delete a kept replay, all its generations and its SQL view')
     .argument('<name>')
     .action((name: string) => {
-      known(() => kept().drop(name));
+      const all = kept();
+      known(() => all.drop(name));
       terminal.err(`${name} is dropped\n`);
     });
 }

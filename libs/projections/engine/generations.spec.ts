@@ -339,7 +339,7 @@ describe('each transition of a generation from each of its states', () => {
   it('names a projection that there is not, and those that there are', () => {
     for (const name of ['rebuild', 'switch', 'rollback', 'drop', 'pause', 'unpark']) {
       expect(() => COMMANDS[name]!([other])).toThrow(UnknownProjection);
-      expect(() => COMMANDS[name]!([other])).toThrow('there is no projection points; there are other');
+      expect(() => COMMANDS[name]!([other])).toThrow('expected a projection: one of other, got "points"');
     }
   });
 

@@ -1,6 +1,5 @@
-import { kindOf } from '@leadlog/errors';
 import type { EventLog, Position } from '@leadlog/event-log';
-import type { ReadModels, ReadModelView } from '../read-models';
+import { NotBuiltYet, NotReached, type ReadModels, type ReadModelView } from '../read-models';
 import type { Reaction } from '../reaction';
 import type { ListEntry, ReadModelStore } from '../store';
 import { Leases } from './leases';
@@ -97,7 +96,7 @@ export class ReactionLoop {
         try {
           next = Math.min(next, await this.drain(reaction));
         } catch (error) {
-          if (kindOf(error) !== 'busy') this.options.onWarning?.(`reaction ${reaction.name} will be tried again`, error);
+          if (!isNotYet(error)) this.options.onWarning?.(`reaction ${reaction.name} will be tried again`, error);
           next = Math.min(next, AFTER_ERROR_MS);
         }
         if (this.stopping) return;
@@ -150,7 +149,7 @@ export class ReactionLoop {
     } catch (error) {
       const until = this.options.clock() + AFTER_ERROR_MS;
       this.waiting.set(name, { until });
-      if (kindOf(error) !== 'busy') this.options.onWarning?.(`reaction ${reaction.name} for ${key} will be tried again`, error);
+      if (!isNotYet(error)) this.options.onWarning?.(`reaction ${reaction.name} for ${key} will be tried again`, error);
       return until;
     }
   }
@@ -175,3 +174,6 @@ export class ReactionLoop {
 function nameOf(reaction: Reaction, { key, rank }: ListEntry): string {
   return `${reaction.name} ${reaction.projection} ${key} ${rank}`;
 }
+
+/** Part of every start and of every switch. */
+const isNotYet = (error: unknown): boolean => error instanceof NotBuiltYet || error instanceof NotReached;
