@@ -26,7 +26,7 @@ it('servers that answer reads and refuse writes are found out, each with what to
     ]);
     await client.config('SET', 'maxmemory', '0');
     await client.call('REPLICAOF', '127.0.0.1', '1');
-    expect(await written.reasons()).toEqual([expect.stringMatching(/follows another and takes no writes .*READONLY.*REDIS_URL/)]);
+    expect(await written.reasons()).toEqual([expect.stringMatching(/is a replica and takes no writes .*READONLY.*REDIS_URL/)]);
     await client.call('REPLICAOF', 'NO', 'ONE');
     await server.kill();
     expect(await written.reasons()).toEqual([expect.stringMatching(/^the event log cannot be written: /)]);
