@@ -340,7 +340,7 @@ describe('a replay that is kept live', () => {
     await history.append(call('lead-1', 2));
     await history.archive();
     await history.look(() => Promise.reject(new Error('disk full')));
-    expect(history.warnings).toEqual(['the replay lead waits disk full']);
+    expect(history.warnings).toEqual(['the replay lead is waiting disk full']);
     await history.look();
     expect(history.kept.get('lead')).toMatchObject({ number: 2, position: 1n });
     expect(readdirSync(join(history.kept.folder, 'lead'))).toEqual(['1', '2']);

@@ -303,7 +303,7 @@ describe('the life of a lead, over HTTP', () => {
       tell('LeadCaptured', leadId, { channel: 'form', profile: { name, company: '株式会社みなと精機', email: 'info@minato.example' } }, 60);
     await given('twin-1', '青山 晴香');
     const second = await given('twin-2', '白川 透');
-    expect(second).toMatchObject({ notices: [expect.stringContaining('if they are one person, merge twin-2 into it')] });
+    expect(second).toMatchObject({ notices: [expect.stringContaining('if they are the same person, merge twin-2 into it')] });
     type List = { items: { identity: object; leads: { leadId: string }[] }[]; position: string };
     const list = async (query = '') =>
       (
@@ -330,7 +330,7 @@ describe('the life of a lead, over HTTP', () => {
     });
     expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, { otherId: 'twin-1' })).toMatchObject({
       status: 409,
-      body: { errors: [{ pointer: '/otherId', expected: expect.stringContaining('not one with twin-1') as string }] },
+      body: { errors: [{ pointer: '/otherId', expected: expect.stringContaining('not merged with twin-1') as string }] },
     });
     expect(await postJson(`${engine.url}/v1/leads/twin-1/keep-apart`, apart)).toMatchObject({
       status: 200,
@@ -370,7 +370,7 @@ describe('the life of a lead, over HTTP', () => {
     expect(await list()).toEqual([]);
     expect(await leadlog(engine.url, 'leads', 'keep-apart', 'twin-3', 'nobody')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('something has been recorded, got "nobody"') as string,
+      err: expect.stringContaining('recorded event, got "nobody"') as string,
     });
     expect(await fetch(`${engine.url}/v1/leads/duplicates?kind=phone`)).toMatchObject({ status: 400 });
   });
