@@ -248,7 +248,7 @@ describe('A body', () => {
   it.each([
     ['/v1/sql', '{}', '/sql', 'a text of at most 100000 characters', 'nothing'],
     ['/v1/sql', '{"sql":"SELECT 1","limit":0}', '/limit', 'a whole number from 1 to 10000000', '0'],
-    ['/v1/sql', '{"sql":"SELECT 1","asOf":"yesterday"}', '/asOf', 'a moment in RFC 3339', '"yesterday"'],
+    ['/v1/sql', '{"sql":"SELECT 1","asOf":"yesterday"}', '/asOf', 'a moment in RFC 3339 with an offset', '"yesterday"'],
     [
       '/v1/handoffs/x.1/accept',
       '{"repid":"rep-1","repId":"rep-1"}',
