@@ -1,4 +1,4 @@
-import { isAfter, type LeadlogEvent, type Profile, type Tier } from '@leadlog/events';
+import { CUSTOMER_ACTS, isAfter, type LeadlogEvent, type Profile, type Tier } from '@leadlog/events';
 import type { CompiledModel, CompiledRule } from '../model/compile';
 import { addToPeriod, constantOf, periodOf, quantum, reachPeriod, termOf, type Curve, type DecayTerm, type Periods } from './decay';
 
@@ -26,8 +26,7 @@ export interface ScoreState {
   e: number;
   /**
    * The tier as decided last: since when, by which event, and how many decisions there have been. `told`: the tier of that event, where it
-   * was by a
-   * version that was rolled back, or would have been decided otherwise meanwhile (rolled-back.ts).
+   * was by a version that was rolled back, or would have been decided otherwise meanwhile (rolled-back.ts).
    */
   d: { t: Tier; a: number; i: string; n: number; told?: Tier } | null;
   /** Streams other than the lead's own that held events of the lead; sorted. */
@@ -61,15 +60,9 @@ function withEntry<Item>(list: ByNumber<Item>, number: number, empty: () => Item
 export const PROFILE_EVENTS = ['LeadCaptured', 'ProfileUpdated', 'PersonalDataErased'] as const;
 
 const CUSTOMER_TYPES: ReadonlySet<string> = new Set([
+  ...CUSTOMER_ACTS,
   'EmailOpened',
-  'EmailLinkClicked',
   'EmailUnsubscribed',
-  'WebPageViewed',
-  'ContentDownloaded',
-  'WebinarRegistered',
-  'WebinarAttended',
-  'SurveyAnswered',
-  'InquiryReceived',
   'ConsentChanged',
   'VisitorIdentified',
   'ClosingAnswered',

@@ -14,11 +14,10 @@ import { explain } from './why';
 const MOST_CAUSES = 10;
 
 /**
- * Decides tiers: appends LeadTierChanged as of the moment at which the score required another tier, not as of the moment
- * of the check, so a delay alone cannot change a decision
- * (facts folded while the decision is pending can: it is then as of the latest of them).
- * A model that goes live decides by the state at that time: its earlier decisions would be history that requires no
- * action. Leads that are hot because of this alone are handed off by the rules of its publication.
+ * Decides tiers: appends LeadTierChanged as of the moment at which the score required another tier, not as of the moment of the check, so a
+ * delay alone cannot change a decision (facts folded while the decision is pending can: it is then as of the latest of them). A model that
+ * goes live decides by the state at that time: its earlier decisions would be history that requires no action. Leads that are hot because
+ * of this alone are handed off by the rules of its publication.
  *
  * The id is made from the decision before, which no later state of this lead can have as its last one again (not after
  * a merge or its reversal either): a repeat is recognised, and a new decision never takes the id of an old one.
@@ -96,19 +95,21 @@ async function isHotBySwitch(
   if (change.at === since) return true;
   // Something else was recorded before the decision, or there was a decision since.
   if ((state.d?.a ?? 0) >= since) return false;
+  return wouldBeHot(log, view, leadId, state, { at: since, asOf: 'recorded', through: view.through });
+}
+
+/** By what counts at that moment of what the log held then. */
+async function wouldBeHot(
+  log: EventLog,
+  view: ReadModelView,
+  leadId: string,
+  state: ScoreState,
+  then: Pick<Parameters<typeof explain>[0], 'asOf' | 'through'> & { at: number },
+): Promise<boolean> {
   const model = compiledOf(view.spec as LiveModel);
-  const then = await explain({
-    log,
-    model,
-    leadId,
-    family: await view.family(leadId),
-    streams: state.x,
-    at: since,
-    asOf: 'recorded',
-    through: view.through,
-  });
-  const scores = Object.fromEntries(then.axes.map(({ axis, score }) => [axis, score]));
-  return askedTier(model, then.tier, then.tierSince ?? 0, scores, since) === 'hot';
+  const { axes, tier, tierSince = 0 } = await explain({ log, model, leadId, family: await view.family(leadId), streams: state.x, ...then });
+  const scores = Object.fromEntries(axes.map(({ axis, score }) => [axis, score]));
+  return askedTier(model, tier, tierSince, scores, then.at) === 'hot';
 }
 
 const lastOf = (events: readonly LeadlogEvent[]): LeadlogEvent | undefined =>
@@ -116,8 +117,7 @@ const lastOf = (events: readonly LeadlogEvent[]): LeadlogEvent | undefined =>
 
 /**
  * The lead is hot by a past that was imported, which hands nobody to sales at once: what counts and was recorded last is of such an import,
- * and by what the
- * log held when the last event came that is of none, it would not be hot.
+ * and by what the log held when the last event came that is of none, it would not be hot.
  */
 async function importOf(
   log: EventLog,
@@ -131,20 +131,7 @@ async function importOf(
   const imported = last && decisionsOf(last);
   if (change.to !== 'hot' || last === undefined || imported === undefined || imported === 'all') return undefined;
   const own = lastOf(counting.filter((event) => (decisionsOf(event) ?? 'all') === 'all'));
-  if (own) {
-    const model = compiledOf(view.spec as LiveModel);
-    const then = await explain({
-      log,
-      model,
-      leadId,
-      family: await view.family(leadId),
-      streams: state.x,
-      at: change.at,
-      through: own.position,
-    });
-    const scores = Object.fromEntries(then.axes.map(({ axis, score }) => [axis, score]));
-    if (askedTier(model, then.tier, then.tierSince ?? 0, scores, change.at) === 'hot') return undefined;
-  }
+  if (own && (await wouldBeHot(log, view, leadId, state, { at: change.at, through: own.position }))) return undefined;
   return { since: new Date(last.recordedAt).toISOString(), imported };
 }
 
