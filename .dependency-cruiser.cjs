@@ -1,6 +1,5 @@
 // The directions of docs/architecture.md: what each library may import of ours, errors aside, which all may; each storage SDK only in its
-// adapter's folder; Nest only where
-// things are wired.
+// adapter's folder; Nest only where things are wired.
 const mayImport = {
   errors: [],
   time: [],

@@ -99,8 +99,7 @@ module.exports = {
       displayName: 'e2e-production',
       testMatch: ['<rootDir>/test/**/*.e2e.ts'],
       // Of the files that the embedded adapters have, and of what looks at the folder of the archive, which is the same on servers (jobs of
-      // a
-      // schedule are tried on both kinds of queue by their spec). Wrong settings are tried without servers in any case.
+      // a schedule are tried on both kinds of queue by their spec). Wrong settings are tried without servers in any case.
       testPathIgnorePatterns: [
         '/faults\\.e2e',
         '/data-folder\\.e2e',

@@ -8,8 +8,7 @@ import { round, type Bench } from './result';
 
 /**
  * From the publication of a changed model over HTTP (for all of history, silent) until reads answer with it, on a started engine whose read
- * models
- * and archive are built and whose tiers are decided; then until the tiers that differ under it are decided too.
+ * models and archive are built and whose tiers are decided; then until the tiers that differ under it are decided too.
  */
 export const runRescore: Bench = async () => {
   const { folder, remove } = temporaryFolder();

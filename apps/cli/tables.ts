@@ -32,8 +32,7 @@ const WIDE =
 
 /**
  * A table with a header that is as wide as the terminal at most; numbers to the right; Japanese characters count as two columns. Moments
- * are on the clock of the
- * tenant, numbers have a few digits. A notice where there are no rows.
+ * are on the clock of the tenant, numbers have a few digits. A notice where there are no rows.
  */
 export function tableText(head: readonly string[], rows: readonly (readonly Cell[])[], options: TableOptions = {}): string {
   if (rows.length === 0) return '(none)\n';

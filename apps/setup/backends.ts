@@ -19,8 +19,7 @@ export interface Backends {
 
 /**
  * The three kinds of storage, each on the adapter that the settings ask for. The clients of servers are loaded where there is a server: a
- * program on files
- * starts in half the time without them. By their paths, since the names of libraries are not resolved in `require`.
+ * program on files starts in half the time without them. By their paths, since the names of libraries are not resolved in `require`.
  */
 export async function openBackends(settings: Settings): Promise<Backends> {
   checkFolders(settings);
@@ -56,8 +55,7 @@ export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, pati
 
 /**
  * For whoever looks and must leave nothing behind: what is not there is not made. Throws WrongSetting where there is no log. A log in a
- * file that is not one
- * throws what SQLite says.
+ * file that is not one throws what SQLite says.
  */
 export function openLogToRead(settings: Settings, patienceMs?: number): EventLog {
   const { dataFolder, eventStoreUrl } = settings;

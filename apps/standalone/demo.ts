@@ -133,8 +133,7 @@ function startEngine(dataFolder: string, port: string): Promise<{ child: ChildPr
 
 /**
  * Until every read model has come to the end of the log, and no decision is due that would make it longer. By positions and not by a pause:
- * where log
- * and read models are on servers, decisions come with longer pauses than any that one would wait for.
+ * where log and read models are on servers, decisions come with longer pauses than any that one would wait for.
  */
 async function untilDecided(url: string, archive: ArchiveFiles, line: { say(text: string): void }): Promise<void> {
   for (let settledAt = ''; ;) {

@@ -10,8 +10,7 @@ const forms = new Map<string, string>();
 
 /**
  * The content of a segment depends on the columns, on the schema versions to which data is upcast, and on where days begin; a different
- * form means a
- * different archive. Where days begin depends on more than the name of the zone: a newer Node may have other rules for it.
+ * form means a different archive. Where days begin depends on more than the name of the zone: a newer Node may have other rules for it.
  */
 export function formOf(timezone: string): string {
   let found = forms.get(timezone);

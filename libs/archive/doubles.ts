@@ -17,11 +17,9 @@ interface Copy {
 
 /**
  * An id identifies one event, but two processes that receive it at the same time under two visitors or addresses may both write it, and
- * earlier
- * versions could do so at any time. If events in one file of the archive have an id that occurs in several streams, in this or any other
- * file,
- * all of them but the first that counts are voided. Repeated after a crash, this writes the same events under the same ids. Returns how
- * many it voided.
+ * earlier versions could do so at any time. If events in one file of the archive have an id that occurs in several streams, in this or any
+ * other file, all of them but the first that counts are voided. Repeated after a crash, this writes the same events under the same ids.
+ * Returns how many it voided.
  */
 export async function voidDoubles(connection: DuckDBConnection, log: EventLog, file: string, all: readonly string[]): Promise<number> {
   let voided = 0;

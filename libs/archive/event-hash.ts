@@ -15,8 +15,7 @@ const ESCAPES = /\\u[Dd][89ABab][\dA-Fa-f]{2}\\u[Dd][C-Fc-f][\dA-Fa-f]{2}|\\u[Dd
 
 /**
  * A lone surrogate is valid JSON to JavaScript but not to DuckDB, where one such event would make every query fail. None is recorded any
- * more;
- * those in old logs are shown as U+FFFD.
+ * more; those in old logs are shown as U+FFFD.
  */
 export function readable(json: string): string {
   return /\\u[Dd]/.test(json)

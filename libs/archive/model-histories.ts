@@ -7,8 +7,7 @@ type Row = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
  * The archive as scoring models query it: their own SQL over everything known now or at an earlier time. Only one history is open at a
- * time, the last
- * one that `asOf` returned. Integers are returned as numbers, because they are counts and milliseconds.
+ * time, the last one that `asOf` returned. Integers are returned as numbers, because they are counts and milliseconds.
  */
 export class ModelHistories {
   constructor(

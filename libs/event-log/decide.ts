@@ -57,8 +57,7 @@ export async function appendAt(
  * The one way to decide on a stream: load, fold, decide, append at that revision, and decide again if another writer was faster. So
  * `decide` may run
  * several times and must have no side effects. A decision whose first event the stream already holds is a repeat. Rejects with an
- * AppendError;
- * with a WrongExpectedRevision only if others were faster for over a second.
+ * AppendError; with a WrongExpectedRevision only if others were faster for over a second.
  *
  *     const answer = await decideOn(log, `deal-${dealId}`, deal, ({ state }) => (state.won ? { refused: { got: 'won' } } : { append: [lost] }));
  */

@@ -2,8 +2,7 @@ import type { Happened, Tier } from '@leadlog/events';
 
 /**
  * Read model `handoffs`, by lead: decisions, answers and deals between marketing and sales, each stored under the id that it names, so that
- * the
- * order of arrival cannot change it. The state of a lead is derived from it (standing.ts). Times in ms.
+ * the order of arrival cannot change it. The state of a lead is derived from it (standing.ts). Times in ms.
  */
 export interface HandoffState {
   leadId: string;

@@ -23,8 +23,7 @@ interface UnderWay {
 
 /**
  * Event id → stream for the events recorded last: under another visitor, address or deal, the same event would go into another stream.
- * Events from other
- * processes become known a moment later; the archive finds duplicates that slip through in that moment.
+ * Events from other processes become known a moment later; the archive finds duplicates that slip through in that moment.
  */
 export class RecordedIds {
   /**

@@ -16,8 +16,7 @@ interface Texts {
 
 /**
  * Finds leads by words. The texts of all leads are kept in memory, outside the heap, some hundred bytes each; before a search, the parts
- * that
- * have changed since the last search are read again. A scan of all texts takes milliseconds.
+ * that have changed since the last search are read again. A scan of all texts takes milliseconds.
  */
 export class LeadSearch {
   private last: Promise<unknown> = Promise.resolve();

@@ -52,9 +52,8 @@ export function leadStreamsOf(log: EventLog): LeadStreams {
 
 /**
  * Streams are in order of recording, pages of a history in order of business time, so the events of a page are known only once all have
- * been
- * examined. The results are cached, and because events never change, only newer events are read afterwards, plus the events of the page
- * itself.
+ * been examined. The results are cached, and because events never change, only newer events are read afterwards, plus the events of the
+ * page itself.
  */
 export class LeadStreams {
   private readonly indexes = new LRUCache<string, StreamIndex>({

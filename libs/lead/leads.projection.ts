@@ -164,11 +164,9 @@ const traits: ReadonlyMap<string, Trait> = new Map(
 const IDENTITIES = 50;
 
 /**
- * Read model `leads`, by lead.
- * Lists: `recent` (last act of the customer, else first seen), `captured` (first captured), those who have a text that can be searched, and
- * of
- * each account its people, by their last act, and those of each role.
- * Tallies, the day being local in `timezone`; origin is what LeadCaptured says, empty where it says none:
+ * Read model `leads`, by lead. Lists: `recent` (last act of the customer, else first seen), `captured` (first captured), those who have a
+ * text that can be searched, and of each account its people, by their last act, and those of each role. Tallies, the day being local in
+ * `timezone`; origin is what LeadCaptured says, empty where it says none:
  * - `captured|<day>|<origin>`: leads by the day of their first capture
  * - `wins|<day>|<origin>`: deals won, by the day of the win
  * - `captured-won|<day>|<origin>`: leads with at least one win, by the day of their *capture*; each lead once, also when

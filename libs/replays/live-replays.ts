@@ -146,8 +146,7 @@ export class LiveReplays {
 
 /**
  * Code in the archive's folder runs with the rights of the worker, so it must belong to a user who has these rights anyway: otherwise,
- * anyone who can
- * write there could act as the worker. Throws WrongReplay.
+ * anyone who can write there could act as the worker. Throws WrongReplay.
  */
 function checkOwner({ name, folder }: KeptReplay): void {
   const file = join(folder, FACTS);

@@ -33,9 +33,8 @@ export const keptForm = (timezone: string): string => `${formOf(timezone)}-${pro
 
 /**
  * Writes a part of a replay: keys with their states and documents. With `previous`, only the keys that changed since then: keys with new
- * events continue
- * from their states, keys whose past was corrected are folded from the start. The result equals that of a replay from the start.
- * Throws FoldFailed.
+ * events continue from their states, keys whose past was corrected are folded from the start. The result equals that of a replay from the
+ * start. Throws FoldFailed.
  */
 export async function writeReplayPart(
   reader: ArchiveReader,

@@ -27,8 +27,7 @@ function drawn(text: string, below: number): number {
 
 /**
  * What a small company did in five months, as it came to be known: a third of the events hours or weeks late and so out of order; voided
- * events (some
- * before they are known themselves), leads merged and unmerged, calls told again, deals that are shared by two leads, targets.
+ * events (some before they are known themselves), leads merged and unmerged, calls told again, deals that are shared by two leads, targets.
  */
 async function knownBitByBit(): Promise<RecordedEvent[]> {
   const simulated = await simulatedLog(folder('simulated.db'), { days: 150, accounts: 40, reps: 4 });

@@ -22,9 +22,8 @@ export function checkSchedule(expression: unknown): asserts expression is string
 
 /**
  * Due times of a cron expression. A local time that a clock change skips is due when it would have been by the earlier offset; one that
- * occurs twice is due the
- * first time, but both times if the expression runs every hour. The results of the parser around a clock change depend on where the search
- * begins, so it runs on a clock that never changes, and its results are converted here.
+ * occurs twice is due the first time, but both times if the expression runs every hour. The results of the parser around a clock change
+ * depend on where the search begins, so it runs on a clock that never changes, and its results are converted here.
  */
 export function dueTimes(expression: string, timezone: string): DueTimes {
   const everyHour = parsed(expression).fields.hour.values.length === 24;

@@ -31,8 +31,7 @@ export class ReportResults {
 
   /**
    * Keeps the result whose JSON document is in `file`, which is moved. Durable when it resolves. Each due time has one result: a second one
-   * is discarded
-   * and the first is returned.
+   * is discarded and the first is returned.
    */
   async keep(result: Omit<ReportResult, 'id' | 'answer'>, file: string): Promise<KeptResult> {
     const { report, madeAt, dueAt } = result;

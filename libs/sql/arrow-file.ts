@@ -45,8 +45,7 @@ interface ArrowColumn {
 
 /**
  * The rows of a table as an Arrow IPC file, written as they are read. A column has a type that holds each of its values exactly: if one is
- * infinite or has more digits than
- * the type allows, the whole column is text. Lists and other types without a plain form are JSON text.
+ * infinite or has more digits than the type allows, the whole column is text. Lists and other types without a plain form are JSON text.
  */
 export async function writeArrow(connection: DuckDBConnection, table: string, file: string, onBytes: OnBytes): Promise<void> {
   const columns = await columnsOf(connection, table);

@@ -29,13 +29,11 @@ export interface GuardedSql {
 }
 
 /**
- * The text of the single SELECT in `sql`, after a check of everything that it names: tables must be views or its own
- * WITH names, functions in FROM must be from a short list. The check uses the parsed form, and the text to run is generated from that form,
- * so
- * nothing can hide in the original text. In it, every view has its schema, and every WITH name is replaced by a unique one: however DuckDB
- * resolves the scope
- * of a name, it reads the views listed here or does not know the name. Files, network and settings are locked in the database as well.
- * Throws RefusedSql.
+ * The text of the single SELECT in `sql`, after a check of everything that it names: tables must be views or its own WITH names, functions
+ * in FROM must be from a short list. The check uses the parsed form, and the text to run is generated from that form, so nothing can hide
+ * in the original text. In it, every view has its schema, and every WITH name is replaced by a unique one: however DuckDB resolves the
+ * scope of a name, it reads the views listed here or does not know the name. Files, network and settings are locked in the database as
+ * well. Throws RefusedSql.
  */
 export async function guarded(connection: DuckDBConnection, sql: string, views: readonly string[]): Promise<GuardedSql> {
   const form = exactForm(await parsedForm(connection, sql));

@@ -31,8 +31,7 @@ export const localClock = (ms: number, timezone: string): number => zone(timezon
 
 /**
  * The moments at which the clock shows `clock` (as localClock gives it), in order: two where it is put back. What it skips is read on the
- * clock
- * as it was before.
+ * clock as it was before.
  */
 export function localMoments(clock: number, timezone: string): number[] {
   const at = zone(timezone);

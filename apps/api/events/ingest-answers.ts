@@ -3,8 +3,7 @@ import type { IngestResult } from '@leadlog/ingestion';
 
 /**
  * Bytes of errors in one answer. A client that has a file of nothing but wrong lines has one thing wrong, and what says so must not be
- * larger
- * than the memory that it is kept in: four bytes (`{}` and a line feed) make 700 of errors.
+ * larger than the memory that it is kept in: four bytes (`{}` and a line feed) make 700 of errors.
  */
 const MOST_ERROR_BYTES = 1_048_576;
 

@@ -28,9 +28,8 @@ export function secure({ raw }: FastifyReply, url: string): void {
 
 /**
  * Until there is access control, anyone who can reach the api may do anything, so no other site may make a browser reach it: neither by a
- * name of its
- * own that it lets point here (Host), nor by a form or a script of one of its pages (Origin, Sec-Fetch-Site). What is no browser sends none
- * of these and is not concerned. `hosts`: names by which the api is reached, beside addresses and localhost.
+ * name of its own that it lets point here (Host), nor by a form or a script of one of its pages (Origin, Sec-Fetch-Site). What is no
+ * browser sends none of these and is not concerned. `hosts`: names by which the api is reached, beside addresses and localhost.
  */
 export function guardRequests(fastify: FastifyInstance, hosts: ReadonlySet<string>): void {
   fastify.addHook('onRequest', (request, reply, next) => {

@@ -11,8 +11,7 @@ const OF_EVERY_READ = ['after', 'timeout'];
 
 /**
  * Refuses a query parameter that a route does not know, one given twice where it takes one, and a body where it takes none. Which ones it
- * knows is what
- * its handler takes by `@Query` and `@Body`, so there is no list that could fall behind.
+ * knows is what its handler takes by `@Query` and `@Body`, so there is no list that could fall behind.
  */
 @Injectable()
 export class KnownParametersGuard implements CanActivate {

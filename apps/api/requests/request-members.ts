@@ -6,8 +6,7 @@ import { refused, refusedFor, type RequestRefused } from '../problem-details';
 
 /**
  * Holds bodies, and queries that a class describes, to the rules of their class. What is wrong is told as of events: one thing for each
- * member, in words
- * that are made of all its rules.
+ * member, in words that are made of all its rules.
  */
 @Injectable()
 export class MembersPipe extends ValidationPipe {

@@ -7,8 +7,8 @@ const NDJSON = /^application\/x-ndjson\b/i;
 
 /**
  * Ends requests whose body does not come, so that nobody holds connections by sending next to nothing. A body that is taken as a whole has
- * to be there in
- * time; of one that streams only silence is watched, since it may go on for days. While we do not read, it is not the sender who is silent.
+ * to be there in time; of one that streams only silence is watched, since it may go on for days. While we do not read, it is not the sender
+ * who is silent.
  */
 export function refuseSlowBodies(fastify: FastifyInstance, limitMs: number): void {
   fastify.addHook('preParsing', (request, reply, payload, next) => {

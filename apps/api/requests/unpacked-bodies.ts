@@ -14,8 +14,7 @@ export const isBadPacking = (error: unknown): boolean => /^Z_/.test(String((erro
 
 /**
  * Takes bodies in gzip, of every route. They are unpacked as they come: whatever counts the bytes of a body counts unpacked ones, so a
- * small
- * body that unpacks to a large one is refused where the large one would be.
+ * small body that unpacks to a large one is refused where the large one would be.
  */
 export function unpackBodies(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', (request, _reply, payload, next) => {

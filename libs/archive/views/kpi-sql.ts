@@ -80,8 +80,7 @@ const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, a
 
 /**
  * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins
- * that
- * leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
+ * that leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
  */
 const VIEWS_OVER_FACTS = [
   `counted AS MATERIALIZED (SELECT ${COLUMNS} FROM archive.counted WHERE type IN (${listOf(FACTS)}))`,

@@ -25,8 +25,8 @@ const tierChanges: View = {
 
 /**
  * Facts with the handoff to which each belongs, by the rules of libs/handoff/standing.ts: the handoff that it names, by its own id or that
- * of its run;
- * else the last one up to then, preferring those of the lead itself over those of a merged lead. Ids that Leadlog did not make are ignored.
+ * of its run; else the last one up to then, preferring those of the lead itself over those of a merged lead. Ids that Leadlog did not make
+ * are ignored.
  * `facts`: lead, recorded_lead, fact, happened, named_handoff, named_run.
  */
 const ofHandoffs = (facts: string, isInForce: string): string => `

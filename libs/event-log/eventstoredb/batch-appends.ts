@@ -44,11 +44,10 @@ interface Pending {
 
 /**
  * The client's batch append, reimplemented, because the original is not safe under a fault: it tracks appends in flight for the whole
- * process, so that the
- * fault of one client rejects the appends of all, and the next answer to another throws where it cannot be caught; and appends that waited
- * behind 16 others are rejected where it cannot be caught either. Both end the process. Here, an append in flight belongs to the one call
- * that
- * carries it and is rejected once, with the client's errors. Connecting, discovery, credentials and reconnecting stay with the client.
+ * process, so that the fault of one client rejects the appends of all, and the next answer to another throws where it cannot be caught; and
+ * appends that waited behind 16 others are rejected where it cannot be caught either. Both end the process. Here, an append in flight
+ * belongs to the one call that carries it and is rejected once, with the client's errors. Connecting, discovery, credentials and
+ * reconnecting stay with the client.
  */
 export class BatchAppends {
   private readonly inside: ClientInside;
@@ -83,8 +82,7 @@ export class BatchAppends {
 
   /**
    * A server that answers others is slow, not unreachable: an append waits for it, but not for ever. A call without any answer for the
-   * duration
-   * of `patience` may never answer again, although its connection is alive: it is abandoned, and the next append opens another.
+   * duration of `patience` may never answer again, although its connection is alive: it is abandoned, and the next append opens another.
    */
   private async whileAnswered(answer: Promise<Written>): Promise<Written> {
     const sentAt = performance.now();

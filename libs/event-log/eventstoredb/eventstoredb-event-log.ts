@@ -387,8 +387,7 @@ export class EventStoreDbEventLog implements EventLog {
 
   /**
    * The node that answers is a follower that lags behind what another node has returned. To continue would set a checkpoint past events
-   * that
-   * were never delivered.
+   * that were never delivered.
    */
   private async waitForNode(end: Position, since: number): Promise<void> {
     if (performance.now() - since > this.patienceMs || this.closing.signal.aborted)

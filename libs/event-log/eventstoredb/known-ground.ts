@@ -2,8 +2,7 @@ import { START, type Position } from '../log';
 
 /**
  * What is known about the positions of Leadlog's events in a log that others write to as well, so that no part without any is searched
- * twice. A log
- * only grows at its end, so a searched part stays searched.
+ * twice. A log only grows at its end, so a searched part stays searched.
  */
 export class KnownGround {
   /** The last event of Leadlog cannot be before it. */

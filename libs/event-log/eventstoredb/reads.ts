@@ -56,10 +56,8 @@ export class Reads {
 
   /**
    * The answers to `ask`, in batches as they arrive; an empty batch means that none has arrived for a moment. If the server falls silent or
-   * the
-   * connection breaks, `ask` is called again and must request what is missing. Rejects with LogUnavailable if nothing more arrives for
-   * long,
-   * and with an error of the client that a repeat would not fix.
+   * the connection breaks, `ask` is called again and must request what is missing. Rejects with LogUnavailable if nothing more arrives for
+   * long, and with an error of the client that a repeat would not fix.
    */
   async *answers(
     ask: () => streams.ReadReq,

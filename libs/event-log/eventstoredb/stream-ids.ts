@@ -12,10 +12,9 @@ export interface StoredId {
 }
 
 /**
- * Which ids a stream holds. Read from the leader: a follower may not have what was acknowledged yet, and it would be written
- * again. A separate implementation, because the client parses every event and creates three streams for each answer, and a missing stream
- * is
- * the most frequent answer of all.
+ * Which ids a stream holds. Read from the leader: a follower may not have what was acknowledged yet, and it would be written again. A
+ * separate implementation, because the client parses every event and creates three streams for each answer, and a missing stream is the
+ * most frequent answer of all.
  */
 export class StreamIds {
   private tailRead: Promise<void> = Promise.resolve();

@@ -39,12 +39,11 @@ const SELECTED = 'position, lower(hex(id)), stream, revision, type, recorded_at,
 /**
  * One connection to the file, with its caches.
  *
- * There is one index besides the position: (stream, tag), the tag being the first 48 bits of the event id. It answers
- * both "is this id in the stream" and, since revisions follow positions, "what is in the stream, in order". A second
- * index on ids alone would touch a random page for every event and make a durable bulk append four times as slow.
- * The names of streams and types never change once written;
- * the last revision and position do, by other connections too, so they are trusted only inside a transaction and only
- * while `data_version` shows that no other connection has committed.
+ * There is one index besides the position: (stream, tag), the tag being the first 48 bits of the event id. It answers both "is this id in
+ * the stream" and, since revisions follow positions, "what is in the stream, in order". A second index on ids alone would touch a random
+ * page for every event and make a durable bulk append four times as slow. The names of streams and types never change once written; the
+ * last revision and position do, by other connections too, so they are trusted only inside a transaction and only while `data_version`
+ * shows that no other connection has committed.
  */
 export class LogConnection {
   private readonly db: Database.Database;

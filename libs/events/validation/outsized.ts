@@ -10,10 +10,9 @@ interface Schema {
 }
 
 /**
- * Errors of data that far exceeds its schema: dozens of unknown fields, lists beyond their maximum length.
- * Counting is cheap, while a validator that reports every error takes 15 µs for each: a line with 80,000 unknown fields would block all
- * others
- * for over a second. Empty if the errors are few enough for the schema to report.
+ * Errors of data that far exceeds its schema: dozens of unknown fields, lists beyond their maximum length. Counting is cheap, while a
+ * validator that reports every error takes 15 µs for each: a line with 80,000 unknown fields would block all others for over a second.
+ * Empty if the errors are few enough for the schema to report.
  */
 export function outsized(schema: Schema, data: unknown): readonly FieldError[] {
   const unknown: FieldError[] = [];

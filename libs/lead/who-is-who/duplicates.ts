@@ -27,8 +27,7 @@ const sharedOf = (kind: Shareable): string => `${SHARED}:${kind}`;
 
 /**
  * Read model `shared-identities`, by hash of the identity; only shared identities. Lists: `shared`, and one for each kind, ranked by when
- * the second
- * lead gave it. The read model `leads` knows what became of the leads.
+ * the second lead gave it. The read model `leads` knows what became of the leads.
  */
 export const sharedIdentities: Projection<SharedIdentity> = defineProjection<SharedIdentity>({
   name: 'shared-identities',

@@ -183,8 +183,7 @@ export class Build {
 
   /**
    * What other projections fold and these do not. Only that: an event of which nobody here has heard may be of a newer program, and whoever
-   * finds it
-   * must fail.
+   * finds it must fail.
    */
   private handledByOthers(folds: readonly GenerationFold[]): EventFilter['skips'] {
     const mine = new Set(folds.flatMap(({ projection }) => [...projection.handles, ...(projection.corrections?.types ?? [])]));

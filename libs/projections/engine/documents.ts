@@ -34,9 +34,8 @@ export interface DocumentsParts {
 
 /**
  * The documents of a generation that are in memory, each read once, and what of them is to be written. A commit holds differences: lists
- * and
- * tallies as they follow from the documents now, against what followed from them when they were committed last. So whatever becomes of a
- * document (folded on, folded again, merged away, parked), its lists and tallies are right.
+ * and tallies as they follow from the documents now, against what followed from them when they were committed last. So whatever becomes of
+ * a document (folded on, folded again, merged away, parked), its lists and tallies are right.
  */
 export class Documents {
   private readonly entries = new Map<string, Entry>();

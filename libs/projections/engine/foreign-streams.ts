@@ -18,8 +18,8 @@ export interface ForeignStreamsParts {
 
 /**
  * In which streams there are events of keys that other workers fold, beyond those that their names tell: a merge of such a key with one of
- * ours
- * needs them, and those others may be far behind. What was seen since one position is kept; what stands before it, their documents say.
+ * ours needs them, and those others may be far behind. What was seen since one position is kept; what stands before it, their documents
+ * say.
  */
 export class ForeignStreams {
   private readonly seen = new Map<string, Set<string>>();
@@ -62,8 +62,7 @@ export class ForeignStreams {
 
   /**
    * What the documents of those who fold them say. They may be behind: what they have not gone through, and we have not either, is looked
-   * through
-   * here, so that nobody waits for anybody.
+   * through here, so that nobody waits for anybody.
    */
   private async keptElsewhere(keys: readonly string[]): Promise<string[]> {
     if (this.since <= START) return [];

@@ -145,8 +145,7 @@ const isOfCalls = ({ numerator, denominator }: KpiDefinition): boolean =>
 
 /**
  * Rows by KPI, period, group, currency; every KPI has a row for every period and group in which any of them counts something. `shared`:
- * kept
- * between questions, it need not work out again what leads share deals. Throws InvalidKpiQuery.
+ * kept between questions, it need not work out again what leads share deals. Throws InvalidKpiQuery.
  */
 export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new SharedDeals()): Promise<KpiTable> {
   const { timezone, windows } = query;

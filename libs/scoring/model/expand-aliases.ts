@@ -9,8 +9,7 @@ const MOST_LEVELS = 200;
 
 /**
  * Replaces each alias (`*name`, `<<: *name`) with its node itself, not a copy, so it takes no memory. Changes the document; calls `wrong`
- * for
- * an alias that names nothing, contains itself, or expands to too much.
+ * for an alias that names nothing, contains itself, or expands to too much.
  */
 export function writeOutAliases(root: Node | null, wrong: (node: Node, message: string) => void): void {
   const anchors = new Map<string, Node>();

@@ -131,8 +131,7 @@ const limits = {
 
 /**
  * JSON Schema (draft 2020-12) of a scoring model, for editors to complete and check. The parser checks more (names of axes, thresholds
- * against
- * each other, patterns); every document that it accepts is valid here.
+ * against each other, patterns); every document that it accepts is valid here.
  */
 export const MODEL_SCHEMA = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',

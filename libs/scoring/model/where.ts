@@ -28,8 +28,7 @@ const LARGEST_WITH_CLASSES = 50;
 
 /**
  * How large a pattern is, compiled, or why it is refused: what was expected. Patterns are those of RE2, which takes time in proportion to
- * the text, whatever
- * the pattern: a customer's text can not stop the engine. DuckDB has the same ones, so SQL asks the same.
+ * the text, whatever the pattern: a customer's text can not stop the engine. DuckDB has the same ones, so SQL asks the same.
  */
 export function readRegex(pattern: string): { instructions: number } | string {
   if (pattern.length > LONGEST_PATTERN) return `a pattern of at most ${LONGEST_PATTERN} characters, got ${pattern.length}`;

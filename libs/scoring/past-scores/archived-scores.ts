@@ -49,8 +49,7 @@ function unitsOf(model: CompiledModel, row: Row): number[] {
 
 /**
  * How near a lead is to hot: 1 is exactly at the threshold, 0.5 is halfway on the axis that is furthest behind; the nearest alternative
- * counts. Picks for
- * sales are taken from the top. For a model without a hot tier, the first axis.
+ * counts. Picks for sales are taken from the top. For a model without a hot tier, the first axis.
  */
 export function readiness({ model }: CompiledModel, scores: Scores): number {
   const enter = model.tiers.hot?.enter;

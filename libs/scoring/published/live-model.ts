@@ -9,8 +9,7 @@ import { livePublication, ModelHistory, rollback, type ModelRefusal } from './st
 
 /**
  * A model in force. `knownAs`: the version by which leads name it, if that is not the hash of its meaning. `tenantZone`: the time zone for
- * the days of its
- * caps, if it has none itself. `rolledBack`: what was rolled back before it came into force (again).
+ * the days of its caps, if it has none itself. `rolledBack`: what was rolled back before it came into force (again).
  */
 export type LiveModel = ScoringModel & { knownAs?: string; tenantZone?: string; rolledBack?: RolledBack };
 

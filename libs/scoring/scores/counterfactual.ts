@@ -19,11 +19,9 @@ const MOST_ACTS = 20;
 
 /**
  * The smallest change to the next warmer tier at `at`: new acts now, as many as it takes of one rule, or of two where two axes are behind,
- * with a rule
- * of the profile that does not hold yet where that is less. Windows that are full already, caps of axes and diminishing points are counted
- * in,
- * because the acts are folded as acts of that rule. (A real one may give points by other rules too.) Undefined where the tier is the
- * warmest, and where nothing is enough.
+ * with a rule of the profile that does not hold yet where that is less. Windows that are full already, caps of axes and diminishing points
+ * are counted in, because the acts are folded as acts of that rule. (A real one may give points by other rules too.) Undefined where the
+ * tier is the warmest, and where nothing is enough.
  */
 export function smallestChange(model: CompiledModel, state: ScoreState, at: number): Counterfactual | undefined {
   const tier = TIER_ORDER.slice(0, TIER_ORDER.indexOf(tierOf(state)))

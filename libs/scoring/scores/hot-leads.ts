@@ -8,8 +8,7 @@ import { tierOf } from './tiers';
 
 /**
  * Whether a lead that was decided hot is hot under the model in force. After a rollback, it takes a moment until the restored version is
- * live and has
- * corrected the decisions of the other one; meanwhile, no lead is handed off because of those.
+ * live and has corrected the decisions of the other one; meanwhile, no lead is handed off because of those.
  */
 export class HotLeads {
   /** As of the last event of the model's stream; the position of the last rollback, where there was one. */

@@ -5,10 +5,8 @@ import { askedTier, nextChange, scoreAt, tierOf, type TierChange } from './tiers
 
 /*
  * What a rollback reverts. Scores depend only on facts, so changing the model is enough for them; tiers depend on earlier tiers (a hot lead
- * stays hot
- * down to `leave`), so the decisions of the abandoned version must be removed and replaced by those that the restored version would have
- * made
- * meanwhile. Both can be computed from the log alone: which decisions, and which sections of it.
+ * stays hot down to `leave`), so the decisions of the abandoned version must be removed and replaced by those that the restored version
+ * would have made meanwhile. Both can be computed from the log alone: which decisions, and which sections of it.
  */
 
 /** The fold of a lead under a model: facts as in `foldScore`, decisions as if rolled-back ones had never been made. Changes `state`. */

@@ -21,9 +21,8 @@ export interface WhyPageRequest {
 
 /**
  * Why a lead has its score now, a page of contributions at a time, what happened last first. The sums are those of the document, so they
- * are
- * of all contributions, also of those on other pages; what the profile gives stands on the first. Only events of the page are read. Throws
- * InvalidCursor.
+ * are of all contributions, also of those on other pages; what the profile gives stands on the first. Only events of the page are read.
+ * Throws InvalidCursor.
  */
 export async function whyPage({
   log,

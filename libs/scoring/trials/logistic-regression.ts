@@ -31,10 +31,9 @@ const KEPT = 1e-4;
 
 /**
  * Maximum likelihood with an L2 penalty (`penalty` · Σ coefficient² / 2, not on the intercept) within bounds, by Newton's method on those
- * coefficients that are
- * free (projected: Bertsekas, SIAM J. Control 1982). With a penalty above 0 there is exactly one solution. Features of very different sizes
- * should be
- * brought to one size first, for the penalty is on the coefficients as they are. `start`: one that is near is found sooner.
+ * coefficients that are free (projected: Bertsekas, SIAM J. Control 1982). With a penalty above 0 there is exactly one solution. Features
+ * of very different sizes should be brought to one size first, for the penalty is on the coefficients as they are. `start`: one that is
+ * near is found sooner.
  */
 export function fitLogistic(
   cases: Cases,

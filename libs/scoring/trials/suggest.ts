@@ -72,8 +72,7 @@ export interface Suggestion {
 
 /**
  * Points fitted to what happened: a logistic regression on what each rule gave at past cut-offs, with a penalty that is chosen by leads
- * left out. The
- * last third of the months is held out. Refused (TooLittleHistory) below 50 leads with the outcome.
+ * left out. The last third of the months is held out. Refused (TooLittleHistory) below 50 leads with the outcome.
  */
 export async function suggest(histories: Histories, request: SuggestRequest): Promise<Suggestion> {
   const { text, timezone, onProgress } = request;
@@ -167,8 +166,7 @@ function doubtsOf(
 
 /**
  * The document with the points, an axis `total` that adds what the rules give (only a sum ranks by the odds), and tiers on it at which as
- * many leads are
- * hot and warm as under what it started from, one in a hundred and one in ten at least.
+ * many leads are hot and warm as under what it started from, one in a hundred and one in ten at least.
  */
 async function draftOf(
   histories: Histories,

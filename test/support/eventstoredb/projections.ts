@@ -33,8 +33,7 @@ const BY_CATEGORY = `
 
 /**
  * The server-side projections, as far as links are made by them: fromAll, fromStream, fromCategory and when; linkTo and emit. They follow
- * the
- * log from its start, a little behind it as on a real server, and pass over links and what the server wrote itself.
+ * the log from its start, a little behind it as on a real server, and pass over links and what the server wrote itself.
  */
 export class ServerProjections {
   private readonly running = new Map<string, Running>();

@@ -174,9 +174,8 @@ export class Reading {
 
   /**
    * By pages, each up to so many that match or were searched. Behind a page its checkpoint: of the last event that matched; where none did,
-   * the place
-   * at which the page began, which for the first one is the end of the event asked for. Up to 23.10 none behind the last page, so a short
-   * log has none.
+   * the place at which the page began, which for the first one is the end of the event asked for. Up to 23.10 none behind the last page, so
+   * a short log has none.
    */
   private async catchUpOnAll(from: number): Promise<void> {
     const { log } = this.storage;

@@ -36,9 +36,8 @@ const LONGEST_FIELD = 2 ** 20;
 
 /**
  * Reads CSV as it streams: quotes, line feeds in quotes, CRLF, LF and CR. No library goes on after a quote that is opened and not closed:
- * here the line
- * where it was opened is broken, and reading goes on with the next. Throws CommandFailed for a file without a header or not in its
- * encoding.
+ * here the line where it was opened is broken, and reading goes on with the next. Throws CommandFailed for a file without a header or not
+ * in its encoding.
  */
 export async function openCsv(bytes: AsyncIterable<Uint8Array>, form: CsvForm = {}): Promise<CsvFile> {
   const lines = new Lines(decoded(bytes, form.encoding ?? 'utf-8'));
