@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
@@ -118,6 +118,15 @@ describe('questions under way', () => {
     const { items } = await getJson<{ items: { id: string; rowCount: number }[] }>(`${engine.url}/v1/reports/large/results`);
     expect([length > 150_000_000, items]).toEqual([true, [expect.objectContaining({ rowCount: 150 })]]);
     expect(await lengthOf(await fetch(`${engine.url}/v1/reports/large/results/${items[0]!.id}`))).toBe(length);
+  });
+
+  it.each([
+    ['the answer, as with | head', 'leads list', 0],
+    ['answer and notices, as with 2>&1 | head', 'leads list 2>&1', 0],
+    ['an error', 'nonsense 2>&1 >/dev/null', 2],
+  ])('nobody reads %s: the exit code says what it would have said', (_what, args, code) => {
+    const command = `${process.execPath} bin/leadlog --url ${engine.url} ${args} | true; exit "\${PIPESTATUS[0]}"`;
+    expect(spawnSync('bash', ['-c', command]).status).toBe(code);
   });
 
   it('the answer stands alone on stdout', async () => {
