@@ -311,6 +311,27 @@ describe('a merge of leads of which nobody has heard', () => {
 });
 
 describe('ingestion', () => {
+  it('writes a stream in the order in which batches were resolved, whatever they wait for', async () => {
+    const [here] = instances(1);
+    const call = (callId: string) =>
+      event('CallCompleted', {
+        leadId: 'lead-1',
+        callId,
+        repId: 'rep-1',
+        startedAt: '2026-06-10T10:00:00+09:00',
+        seconds: 60,
+        outcome: 'refused',
+      });
+    const disqualified = event('LeadDisqualified', { leadId: 'lead-1', reason: 'competitor' });
+    await here!.ingest([captured({ leadId: 'lead-1' })]);
+    const one = await here!.resolve([disqualified, call('first')]);
+    const other = await here!.resolve([call('second')]);
+    const results = await Promise.all([here!.append(one), here!.append(other)]);
+    expect(results.flat().map(({ result }) => result)).toEqual(['accepted', 'accepted', 'accepted']);
+    const calls = (await streamOf('activity-lead-1')).filter(({ type }) => type === 'CallCompleted');
+    expect(calls.map(({ data }) => (data as { callId: string }).callId)).toEqual(['first', 'second']);
+  });
+
   it('answers every input in its order, duplicates in one batch too', async () => {
     const [here] = instances(1);
     const one = event('WebPageViewed', { leadId: 'lead-1', ...page });

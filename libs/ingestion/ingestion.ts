@@ -147,22 +147,23 @@ export class Ingestion {
       if (mine && mine.taken.length > 0) one.taken = mine.taken;
       ready.push(one);
     }
+    // All waiting is done here: what waits while appending is overtaken by the next batch, in the streams that both write.
+    const starting = this.recordedIds.ready();
+    if (starting) await available(() => starting);
+    const facts = ready.filter(({ stream, event }) => stream.startsWith('lead-') && !saysWhoIsOne(event.type));
+    if (facts.length > 0) await available(() => this.redirect(facts));
     return { ready, rejected, count: inputs.length };
   }
 
   /** The second half: one append per stream. */
-  async append(events: ResolvedEvents): Promise<IngestResult[]> {
-    const starting = this.recordedIds.ready();
-    if (starting) await available(() => starting);
-    await available(() => this.redirect(events.ready));
+  append(events: ResolvedEvents): Promise<IngestResult[]> {
     return this.recordedIds.alone(events.ready, () => this.appendAlone(events));
   }
 
   /** A fact that names a handoff of a merged lead goes into the stream of that lead: there a repeat of it must be looked for, too. */
-  private async redirect(ready: readonly Ready[]): Promise<void> {
-    for (const one of ready) {
+  private async redirect(facts: readonly Ready[]): Promise<void> {
+    for (const one of facts) {
       const { type, data } = one.event;
-      if (!one.stream.startsWith('lead-') || saysWhoIsOne(type)) continue;
       const whose = await leadConcerned(this.log, one.leadId!, data as { handoffId?: string; runId?: string }, type);
       if (typeof whose !== 'string' || whose === one.leadId) continue;
       one.stream = leadStream(whose);

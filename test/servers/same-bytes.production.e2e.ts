@@ -19,6 +19,7 @@ class Engine {
   private readonly temporary = temporaryFolder();
   private process: EngineProcess | undefined;
   private sent = 0;
+  private readonly open: AskedEngine[] = [];
 
   constructor(private readonly on: On) {}
 
@@ -46,8 +47,10 @@ class Engine {
   }
 
   /** Its storage behind an API whose clock stands still. */
-  asked(now: number): Promise<AskedEngine> {
-    return AskedEngine.open(readSettings(this.env), now);
+  async asked(now: number): Promise<AskedEngine> {
+    const asked = await AskedEngine.open(readSettings(this.env), now);
+    this.open.push(asked);
+    return asked;
   }
 
   /** Answers without what may differ. */
@@ -85,6 +88,7 @@ class Engine {
   }
 
   async end(): Promise<void> {
+    await Promise.all(this.open.map((asked) => asked.close()));
     await this.stop();
     this.temporary.remove();
   }
@@ -134,7 +138,6 @@ describe('the same history over HTTP, so long past that nothing is decided any m
     const sample = await sampleOf(one.log, [iso(from), iso(now), '2099-01-01T00:00:00+09:00'], [dayOf(from), dayOf(to)]);
     expect(sample.leads.length).toBeGreaterThan(40);
     expect(await differences(one, other, sample)).toEqual([]);
-    await Promise.all([one.close(), other.close()]);
   });
 });
 
@@ -199,7 +202,6 @@ describe.each<[On, On]>([
       );
     for (const engine of [one, other]) expect(await engine.ask('/v1/leads/duplicates?lead=desk-2')).toMatch(/"items":\[\]/);
     expect(await differences(one, other, sample)).toEqual([]);
-    await Promise.all([one.close(), other.close()]);
   });
 });
 
