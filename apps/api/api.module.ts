@@ -46,9 +46,10 @@ import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './operating/projections.controller';
 import { SchemasController } from './events/schemas.controller';
 import { ScoringController } from './scoring/scoring.controller';
-import { ReportsController, TIMEZONE } from './history/reports.controller';
-import { SqlQuestions } from './history/sql-questions';
+import { ReportsController } from './history/reports.controller';
+import { reportHandlers, ReportSchedules, TIMEZONE } from './history/reports.handlers';
 import { SqlController } from './history/sql.controller';
+import { QuestionsUnderWay, sqlHandlers } from './history/sql.handlers';
 import { TrialsController } from './scoring/trials.controller';
 import { GetPastKpisHandler } from './sales/past-kpis.handlers';
 
@@ -127,7 +128,10 @@ export class ApiModule {
               { provide: KeptReplays, useValue: history.replays },
               { provide: TIMEZONE, useValue: settings.timezone },
               { provide: ARCHIVE, useValue: history.archive },
-              SqlQuestions,
+              QuestionsUnderWay,
+              ReportSchedules,
+              ...sqlHandlers,
+              ...reportHandlers,
               GetPastKpisHandler,
             ]
           : []),

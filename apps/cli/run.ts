@@ -71,7 +71,7 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
 ];
 /* eslint-enable @typescript-eslint/no-require-imports */
 
-/** Runs one command line (without node and script). Answers the exit code: 0 fine, 1 failed, 2 wrong usage, 130 taken back with Ctrl-C. */
+/** Runs one command line (without node and script). Answers the exit code: 0 fine, 1 failed, 2 wrong usage, 130 cancelled with Ctrl-C. */
 export async function run(args: readonly string[], { env, out, err }: Omit<Terminal, 'file'>): Promise<number> {
   // Names, notes and answers of the API come from anybody.
   const terminal: Terminal = { env, out: (text) => out(harmless(text)), err: (text) => err(harmless(text)), file: out };

@@ -48,7 +48,7 @@ export class CommandFailed extends LeadlogError {
 // eslint-disable-next-line no-restricted-syntax -- Nothing is wrong, so it is of no kind.
 export class Interrupted extends Error {
   constructor() {
-    super('taken back');
+    super('cancelled');
     this.name = 'Interrupted';
   }
 }

@@ -13,7 +13,7 @@ export function trialJobs(jobs: Jobs, files: TrialFiles, clock: () => number): J
   const now = (): string => new Date(clock()).toISOString();
   const perform = async ({ id, attempt, signal }: Job): Promise<void> => {
     const request = files.requestOf(id);
-    // Removed, or taken back before its turn.
+    // Removed, or cancelled before its turn.
     if (!request || files.isCancelled(id) || files.get(id)?.state === 'done') return;
     // Aborted, the job is another worker's, or will be: what it says of the trial is not to be overwritten.
     const mine = (): void => signal.throwIfAborted();
@@ -54,7 +54,7 @@ interface Watched {
   onProgress: (part: number) => void;
 }
 
-/** Undefined when it was taken back. Its process is gone in any case. */
+/** Undefined if it was cancelled. Its process is gone in any case. */
 async function performed(request: TrialRequest, { signal, isCancelled, onProgress }: Watched): Promise<TrialResult | undefined> {
   const child = startChild(join(__dirname, '../children/trial.js'));
   let look: NodeJS.Timeout | undefined;

@@ -34,7 +34,7 @@ const Question = Type.Object(
 );
 export const OneQuestion = Question;
 export const QuestionList = Type.Object({ items: Type.Array(Question) }, { $id: 'QuestionList' });
-export const TakenBack = Type.Object({ id: Type.String(), state: Type.Literal('taken back') }, { $id: 'TakenBack' });
+export const CancelledQuestion = Type.Object({ id: Type.String(), state: Type.Literal('cancelled') }, { $id: 'CancelledQuestion' });
 
 const Column = Type.Object(
   {

@@ -1,29 +1,20 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { JOBS, type Jobs } from '@leadlog/jobs';
-import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type Report } from '@leadlog/reports';
-import type { JsonValue } from '@leadlog/sql';
-import { CLOCK, type Clock } from '@leadlog/time';
-import { notKnown } from '../problem-details';
 import { Answers, AnswersOrFile } from '../answer-schemas';
-import { JSON_TYPE, MEDIA_TYPES, sent, SqlQuestions } from './sql-questions';
+import { GetReport, GetResult, KeepReport, ListReports, ListResults, RunReport } from './reports.handlers';
+import { hungUp } from '../requests/hung-up';
+import { answeredWith, document, MEDIA_TYPES } from './sent-files';
 import { ReportBody } from './sql.dto';
 import { KeptResult, KeptResultList, ReportAnswer, ReportList, ReportWithSql } from './history.answers';
-
-/** Injection token: IANA name of the tenant's time zone, on whose clock schedules are. */
-export const TIMEZONE = 'Timezone';
 
 @ApiTags('reports')
 @Controller('v1/reports')
 export class ReportsController {
   constructor(
-    private readonly questions: SqlQuestions,
-    @Inject(ReportFiles) private readonly files: ReportFiles,
-    @Inject(ReportResults) readonly results: ReportResults,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(JOBS) readonly jobs: Jobs,
-    @Inject(TIMEZONE) readonly timezone: string,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
   ) {}
 
   @Get()
@@ -33,66 +24,38 @@ export class ReportsController {
   })
   @Answers(ReportList)
   async list() {
-    const { reports, wrong } = this.files.all();
-    const runs = await this.runsOf(reports);
-    return { items: reports.map(({ sql: _, ...report }) => ({ ...report, ...runs(report.name) })), wrong };
+    const { reports, wrong } = await this.queries.execute(new ListReports());
+    return { items: reports, wrong };
   }
 
   @Get(':name')
   @ApiOperation({ summary: 'One report, with its SQL' })
   @Answers(ReportWithSql)
-  async show(@Param('name') name: string) {
-    const report = this.files.get(name);
-    return { ...report, ...(await this.runsOf([report]))(name) };
+  show(@Param('name') name: string) {
+    return this.queries.execute(new GetReport(name));
   }
 
   @Post(':name/run')
   @HttpCode(200)
   @ApiOperation({ summary: 'Run the report on all of history up to now; with `keep`, the answer is kept with its position' })
   @AnswersOrFile(ReportAnswer, Object.values(MEDIA_TYPES))
-  async run(
-    @Param('name') name: string,
-    @Body() { parameters: given = {}, keep, ...asked }: ReportBody,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ) {
-    const report = this.files.get(name);
-    const parameters = parametersOf(report, given);
-    const { title, chart } = report;
-    if (!keep)
-      return this.questions.ask({ ...asked, sql: report.sql, parameters }, reply, {
-        report: name,
-        title,
-        ...(chart && { chart: chart as unknown as JsonValue }),
-        parameters,
-      });
-    const answer = await this.questions.answer({ ...asked, format: 'json', sql: report.sql, parameters }, reply);
-    const kept = await this.results.keep(
-      { report: name, madeAt: new Date(this.clock()).toISOString(), parameters, ...(asked.asOf !== undefined && { asOf: asked.asOf }) },
-      answer.file,
-    );
-    return sent(this.results.fileOf(name, kept.id)!, { type: JSON_TYPE });
+  async run(@Param('name') name: string, @Body() { keep, format, ...body }: ReportBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    const asked = { ...body, name };
+    if (keep) return document(await this.commands.execute(new KeepReport(asked, hungUp(reply))));
+    return answeredWith(await this.queries.execute(new RunReport({ ...asked, format }, hungUp(reply))), format, reply);
   }
 
   @Get(':name/results')
   @ApiOperation({ summary: 'List kept answers, newest first' })
   @Answers(KeptResultList)
-  kept(@Param('name') name: string) {
-    this.files.get(name);
-    return { items: this.results.of(name) };
+  async kept(@Param('name') name: string) {
+    return { items: await this.queries.execute(new ListResults(name)) };
   }
 
   @Get(':name/results/:id')
   @ApiOperation({ summary: 'One kept answer' })
   @Answers(KeptResult)
-  result(@Param('name') name: string, @Param('id') id: string) {
-    this.files.get(name);
-    const file = this.results.fileOf(name, id);
-    if (!file) throw notKnown('/id', `a result of report ${name} (GET /v1/reports/${name}/results lists them)`, id);
-    return sent(file, { type: JSON_TYPE });
-  }
-
-  private async runsOf(reports: readonly Report[]) {
-    const found = await scheduledRuns(reports, this, this.clock());
-    return (name: string) => found.has(name) && { runs: found.get(name) };
+  async result(@Param('name') name: string, @Param('id') id: string) {
+    return document(await this.queries.execute(new GetResult(name, id)));
   }
 }

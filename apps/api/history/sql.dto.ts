@@ -37,7 +37,7 @@ export class SqlLimits {
   asOf?: string;
 
   @ApiPropertyOptional({
-    description: 'Your own name of this question, by which it can be looked at and taken back meanwhile (/v1/sql/questions/{id})',
+    description: 'Your own name of this question, by which it can be looked at and cancelled meanwhile (/v1/sql/questions/{id})',
     example: '7d1f0c5e-5d5b-4b0e-9a53-6d1f3f0f1c11',
   })
   @IsOptional()

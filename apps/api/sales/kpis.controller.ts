@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { GetKpis } from '@leadlog/sales/sales.handlers';
 import { Reads } from '../wait-for-position';
 import { Answers } from '../answer-schemas';
+import { hungUp } from '../requests/hung-up';
 import { GetPastKpis } from './past-kpis.handlers';
 import { KpisQuery } from './kpis.dto';
 import { KpiTable } from './kpis.answers';
@@ -23,10 +24,8 @@ export class KpisController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KpiTable> {
     const query = { kpis: kpi, by, from, to, period };
-    const hungUp = new AbortController();
-    if (asOf !== undefined) reply.raw.once('close', () => hungUp.abort());
     const { rows, position, ...counted } = await this.queries.execute(
-      asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf, hungUp.signal),
+      asOf === undefined ? new GetKpis(query) : new GetPastKpis(query, asOf, hungUp(reply)),
     );
     return {
       from: counted.from,

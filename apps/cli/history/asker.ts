@@ -21,7 +21,7 @@ export interface Answer {
 }
 
 export interface Watch {
-  /** Aborted, the question is taken back. */
+  /** If aborted, the question is cancelled. */
   signal: AbortSignal;
   /** `waiting`, or a part from 0 to 1; left out: nobody looks. */
   onProgress?: (progress: 'waiting' | number) => void;
