@@ -13,7 +13,7 @@ const work = {
   fails: async () => { throw Object.assign(new RangeError('too far'), { reason: 'distance', of: 'no matter' }); },
   dies: () => process.kill(process.pid, 'SIGKILL'),
   ends: () => process.exit(7),
-  waits: () => new Promise((_, failed) => { cancel = () => failed(new Error('taken back')); tellParent({ progress: 0 }); }),
+  waits: () => new Promise((_, failed) => { cancel = () => failed(new Error('cancelled')); tellParent({ progress: 0 }); }),
 };
 let cancel;
 answerParent((question) => work[question](question), { cancel: () => cancel(), once: process.argv[2] === 'once' });
@@ -81,9 +81,9 @@ describe('a child', () => {
     await expect(askChild(started(), 'twice', { died, onProgress })).rejects.toThrow('the disk is full');
   });
 
-  it('hears that a question is taken back', async () => {
+  it('hears that a question is cancelled', async () => {
     const child = started();
-    await expect(askChild(child, 'waits', { died, onProgress: () => child.send({ cancel: true }) })).rejects.toThrow('taken back');
+    await expect(askChild(child, 'waits', { died, onProgress: () => child.send({ cancel: true }) })).rejects.toThrow('cancelled');
   });
 
   it('for one question ends with its answer', async () => {

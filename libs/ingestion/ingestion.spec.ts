@@ -241,7 +241,7 @@ describe('merges', () => {
     expect(results[3]).toMatchObject({ errors: [{ expected: expect.stringMatching(/not itself merged into c/) }] });
   });
 
-  it('are a duplicate when sent again, and can be taken back', async () => {
+  it('are a duplicate when sent again, and can be reverted', async () => {
     const [here] = instances(1);
     await here!.ingest(known('a', 'b', 'c'));
     const one = merge('a', 'b');

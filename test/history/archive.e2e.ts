@@ -114,7 +114,7 @@ describe('history as SQL on the started engine', () => {
     expect(await refused({ sql: 'SELECT 1', format: 'xls' })).toEqual([expect.any(Number), expect.any(String)]);
   });
 
-  it('a question whose asker hangs up is taken back, so that others need not wait for its end', async () => {
+  it('a question whose asker hangs up is cancelled, so that others need not wait for its end', async () => {
     const leaving = new AbortController();
     const body = JSON.stringify({ sql: 'SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c', seconds: 600 });
     // As many as are answered at the same time; each would take longer than this test may.

@@ -34,7 +34,7 @@ describe('questions under way', () => {
   const takeBack = async (id: string) => (await fetch(`${engine.url}/v1/sql/questions/${id}`, { method: 'DELETE' })).status;
   const runs = (id: string) => until(async () => (await underWay()).some((one) => one.id === id && one.state === 'running'));
 
-  it('can be looked at, and taken back by anybody who knows their name', async () => {
+  it('can be looked at, and cancelled by anybody who knows their name', async () => {
     const asked = ask('q-1');
     await runs('q-1');
     const shown = { id: 'q-1', askedAt: expect.any(String), sql: ENDLESS, state: 'running', progress: expect.any(Number) };
@@ -46,7 +46,7 @@ describe('questions under way', () => {
     expect((await ask('not a name!')).status).toBe(400);
   });
 
-  it('one that waits is answered at once when it is taken back, and takes no place from others', async () => {
+  it('one that waits is answered at once when it is cancelled, and takes no place from others', async () => {
     const running = ['r-1', 'r-2'].map((id) => ask(id));
     await Promise.all(['r-1', 'r-2'].map(runs));
     const waiting = Array.from({ length: 20 }, (_, n) => ask(`w-${n}`));
@@ -78,7 +78,7 @@ describe('questions under way', () => {
     await until(() => /answer: \d+ %\n/.test(said.err));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
-    expect([said.out, said.err]).toEqual(['', expect.stringMatching(/leadlog: taken back\n$/)]);
+    expect([said.out, said.err]).toEqual(['', expect.stringMatching(/leadlog: cancelled\n$/)]);
     await until(async () => (await underWay()).length === 0);
   });
 

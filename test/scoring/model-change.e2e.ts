@@ -117,7 +117,7 @@ tiers:
     }
   });
 
-  it('is taken back, built anew beside the live one and switched, under load: every answer is wholly of one model, first of the old, then of the new', async () => {
+  it('is rolled back, built anew beside the live one and switched, under load: every answer is wholly of one model, first of the old, then of the new', async () => {
     expect(await underLoad(OLD, () => tenant.operate('rollback'))).toEqual([[NEW], [OLD]]);
     const byHand = await underLoad(NEW, async () => {
       await tenant.operate('rebuild', { autoSwitch: false });

@@ -237,7 +237,7 @@ tiers: { hot: { enter: { engagement: ${hot} }, leave: { engagement: 5 } } }
 
     await rollback();
     await settled('cold');
-    // Twice, and both taken back.
+    // Twice, and both rolled back.
     await command('publish', { document: tiers(50), mode, handoffs: 'silent' });
     await settled('hot');
     await command('publish', { document: tiers(40), mode, handoffs: 'silent' });

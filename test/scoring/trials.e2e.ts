@@ -100,7 +100,7 @@ describe('trials of scoring models', () => {
     expect(preview.becomeHot).toBeGreaterThan(10);
   });
 
-  it('a trial is taken back, and one of a killed engine is performed by the next', async () => {
+  it('a trial is cancelled, and one of a killed engine is performed by the next', async () => {
     await tenant.send(Array.from({ length: 500 }, (_, n) => tenant.page(`lead-${n % 50}`, Date.now() - n * HOUR)));
     const { body: first } = await tenant.command<Trial>(`${MODEL}/trials`, { kind: 'preview' });
     const taken = (await (await fetch(`${tenant.engine.url}/v1/trials/${first.id}`, { method: 'DELETE' })).json()) as Trial;

@@ -133,7 +133,7 @@ describe('what counts', () => {
   const newLog = () => SqliteEventLog.open({ file: folder('log.db') });
   const touched = (connection: DuckDBConnection) => rowsOf(connection, 'SELECT lead, type FROM touchpoints ORDER BY position');
 
-  it.each(['tail', 'segments'] as const)('a merged lead is its survivor, and itself again when that is taken back (%s)', async (from) => {
+  it.each(['tail', 'segments'] as const)('a merged lead is its survivor, and itself again when that is reverted (%s)', async (from) => {
     const events = newLog();
     for (const event of [page, bot, merge]) await events.append(event.stream, asAppend(event).events, { expected: 'any' });
     const merged = await archiveOf(events, folder('archive'), from);

@@ -153,7 +153,7 @@ describe('two leads that somebody has named, with one address', () => {
     expect(await engine.list()).toEqual([['a@example.jp', ms(5), ['crm-1', 'crm-2'], []]]);
   });
 
-  it('are no longer once merged, and are again once that is taken back', async () => {
+  it('are no longer once merged, and are again once that is reverted', async () => {
     const engine = await Engine.start();
     await engine.accepted(captured('crm-1', 'a@example.jp', 3), captured('crm-2', 'a@example.jp', 5));
     const [merge] = await engine.tell(merged('crm-2', 'crm-1'));
@@ -292,7 +292,7 @@ describe('what is a possible duplicate', () => {
     expect(await engine.list({ leadId: 'crm-1' })).toEqual([['a@example.jp', ms(9), ['crm-2', 'crm-3'], []], card]);
   });
 
-  it('is not what the engine has merged by itself; a merge that was taken back is, once it is told again', async () => {
+  it('is not what the engine has merged by itself; a merge that was reverted is, once it is told again', async () => {
     const engine = await Engine.start();
     const anonymous = leadIdOf(visitorIdentity('v-1'));
     const identified = () => event('VisitorIdentified', { leadId: 'crm-1', visitorId: 'v-1', method: 'form' }, 11);

@@ -1,7 +1,7 @@
 import { START, type Position } from '@leadlog/event-log';
 import type { ReadModelStore } from '../store';
 
-/** What was merged and what was taken back, ranked by position; the key of an entry is the correction as JSON. */
+/** What was merged and what was reverted, ranked by position; the key of an entry is the correction as JSON. */
 export const MERGES_LIST = '~merges';
 
 const PAGE = 10_000;

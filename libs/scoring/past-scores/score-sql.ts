@@ -25,7 +25,7 @@ export interface ScoreSqlOptions {
 
 /**
  * The same model as `foldScore`, over the archive as it is seen now (`archive.facts`: merges, voided touchpoints and facts told again
- * worked out). One row for each lead that the model knows of:
+ * resolved). One row for each lead that the model knows of:
  * `lead`; `a<i>`: points of each axis at `at`, before floor and cap; `tier`, `since` (ms): as decided last, null where nothing has been.
  * With `units` also `r<i>`: for each rule about events, by its index, how many times its points it gives (decayed, capped, diminished), and
  * `p<i>`: for each rule about the profile, by its place among those, whether it holds.

@@ -2,9 +2,9 @@ import type { StoredModel } from './stored-model';
 
 /** Publications that were rolled back, as positions of the log; plain data. */
 export interface RolledBack {
-  /** From the first publication that was taken back to the rollback; since: when that publication was recorded, ms. */
+  /** From the first publication that was rolled back to the rollback; since: when that publication was recorded, ms. */
   stretches: { after: string; through: string; since: number }[];
-  /** Of each version that was ever taken back, all its publications in the order of the log. */
+  /** Of each version that was ever rolled back, all its publications in the order of the log. */
   publications: { version: string; position: string; back: boolean }[];
 }
 

@@ -139,7 +139,7 @@ describe('what is published', () => {
     expect(await states()).toEqual(['scores.1 live', 'scores.2 retired']);
     await publishing(document(10));
     await answers(document(10).version);
-    // What it had decided was taken back, so it begins anew; the version before has only to catch up again.
+    // What it had decided was rolled back, so it begins anew; the version before has only to catch up again.
     expect([await engagement('a'), await states()]).toEqual([20, ['scores.1 retired', 'scores.2 retired', 'scores.3 live']]);
     await propose('test', (history) => rollback(history, { handoffs: 'silent' }));
     await answers(FILE.version);

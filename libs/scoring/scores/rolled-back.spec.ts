@@ -147,7 +147,7 @@ describe('a rollback', () => {
     expect(told.now()).toMatchObject({ counts: 'cold', told: 'hot' });
   });
 
-  it('asks for the documents that were folded before, unless those hold decisions of its own version that were taken back', () => {
+  it('asks for the documents that were folded before, unless those hold decisions of its own version that were rolled back', () => {
     const versionOf = (told: Told) => scoresProjection(lastModel(told.history)).version;
     const first = new Told().publish(strict);
     expect(versionOf(new Told().publish(strict).publish(easy).rollback())).toBe(versionOf(first));

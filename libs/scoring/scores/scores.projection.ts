@@ -54,7 +54,7 @@ function zoneOf({ model, timezone, byType }: CompiledModel): string {
 }
 
 /**
- * Of a version that was taken back itself and counts again, the documents from before hold its decisions of then; those of any other
+ * Of a version that was rolled back itself and counts again, the documents from before hold its decisions of then; those of any other
  * version that was followed before have only heard what still counts, and need only catch up.
  */
 function withoutOf({ model, version }: CompiledModel): string {

@@ -170,7 +170,7 @@ describe('standard errors by clusters', () => {
     ).toBeCloseTo((woolf / 2) * Math.sqrt(80 / 79), 9);
   });
 
-  it('are those of the sandwich, worked out by differences and an inverse in full', () => {
+  it('are those of the sandwich, computed by differences and a full inverse', () => {
     fc.assert(
       fc.property(randomRows, fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 60, maxLength: 60 }), (rows, picked) => {
         const clusters = rows.map((_, row) => picked[row]!);

@@ -121,7 +121,7 @@ export async function preview(histories: Histories, { live, draft, handsOff = tr
   };
 }
 
-/** Leads with something recorded while what is taken back was live: of them the tier has to be decided as if it had not been. */
+/** Leads with something recorded while what is rolled back was live: of them the tier has to be decided as if it had not been. */
 async function touchedMeanwhile(history: History, { model }: CompiledModel): Promise<Set<string>> {
   const { stretches = [] } = (model as LiveModel).rolledBack ?? {};
   if (stretches.length === 0) return new Set();
