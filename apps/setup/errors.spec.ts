@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorOf, told } from '@leadlog/children';
+import { InvalidDocument } from '@leadlog/documents';
 import { EventTooLarge, LogOverloaded, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '@leadlog/event-log';
 import { JobsUnavailable } from '@leadlog/jobs';
 import { ControlRefused, Diverged, Fenced, NotBuiltYet, NotReached, StoreUnavailable, UnknownProjection } from '@leadlog/projections';
 import { ArchiveBehind } from '@leadlog/archive';
 import { FoldFailed, ReplayMovedOn, UnknownReplay, WrongReplay } from '@leadlog/replays';
 import { UnknownReport, WrongParameter, WrongReport } from '@leadlog/reports';
-import { InvalidModel, UnknownModel } from '@leadlog/scoring';
+import { UnknownModel } from '@leadlog/scoring';
 import { RefusedSql, SqlBusy, SqlFailed, SqlStopped } from '@leadlog/sql';
 import { isFinal, isPassing, kindOf, kindOfStatus, statusOf, type ErrorKind, type ErrorPart } from '@leadlog/errors';
 
@@ -33,7 +34,7 @@ const cases: [error: Error, kind: ErrorKind, status: number][] = [
   [new WrongReport('no SQL'), 'invalid', 400],
   [new WrongParameter('from', 'a day', '5'), 'invalid', 400],
   [new UnknownReport('funel', ['funnel']), 'unknown', 404],
-  [new InvalidModel('model.yaml', [{ line: 1, column: 2, message: 'no axes' }]), 'invalid', 422],
+  [new InvalidDocument('model.yaml', [{ line: 1, column: 2, message: 'no axes' }]), 'invalid', 422],
   [new UnknownModel('/id', 'a model', '"x"'), 'unknown', 404],
   [new RefusedSql('no SELECT'), 'invalid', 400],
   [new SqlFailed('no such column'), 'invalid', 400],

@@ -2,8 +2,6 @@ export { compile } from './model/compile';
 export type { CompiledModel } from './model/compile';
 export { versionOf } from './model/model';
 export type { ScoringModel } from './model/model';
-export { InvalidModel, ModelDocument, shown, unknownName } from './model/model-document';
-export type { ModelProblem } from './model/model-document';
 export { MODEL_SCHEMA } from './model/model-schema';
 export { readDocument } from './model/model-text';
 export type { ModelDocumentText } from './model/model-text';

@@ -69,7 +69,7 @@ export function modelJson({ modelId, state, main, live, ofSettings, answering }:
       position,
       published: published.has(version),
     })),
-    published: state.published.map((one, number) => publicationJson(one, state.published[one.model], one.model !== number)),
+    published: state.published.map((one, number) => publicationJson(one, state.published[one.original], one.original !== number)),
   };
 }
 

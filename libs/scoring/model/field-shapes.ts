@@ -1,6 +1,6 @@
+import { short } from '@leadlog/documents';
 import { catalogue, described, nearest, shown } from '@leadlog/events';
 import { isCalendarDate, isTimestamp } from '@leadlog/time';
-import { short } from './model-document';
 import { testOf, type Condition, type Scalar } from './where';
 
 /** The part of JSON Schema that the catalogue uses for a field. */

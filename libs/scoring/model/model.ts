@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { versionOfMeaning } from '@leadlog/documents';
 import type { LeadRole } from '@leadlog/lead';
 import type { Condition } from './where';
 
@@ -80,17 +80,5 @@ export interface TierRule {
 
 export const isProfileRule = (rule: Rule): rule is ProfileRule => 'profile' in rule;
 
-/** Short hash of the meaning of the model: the same for documents that differ only in comments, order of keys or style. */
-export function versionOf(model: ScoringModel): string {
-  return createHash('sha256').update(canonical(model)).digest('hex').slice(0, 12);
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`)
-    .join(',')}}`;
-}
+/** Short hash of the meaning of the model. */
+export const versionOf = (model: ScoringModel): string => versionOfMeaning(model);

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { short, shown, unknownName, type YamlDocument } from '@leadlog/documents';
 import type { Profile } from '@leadlog/events';
 import { fieldOfEvent, fieldOfProfile, problemOfCondition, problemTogether, type FieldShape, type UnknownField } from './field-shapes';
-import { short, shown, unknownName, type ModelDocument } from './model-document';
 import { OPERATORS, readRegex, type Condition, type Operator, type Scalar } from './where';
 
 export const PROFILE_FIELDS: readonly (keyof Profile)[] = [
@@ -26,7 +26,7 @@ export class ConditionParser {
   private instructions = 0;
 
   constructor(
-    private readonly document: ModelDocument,
+    private readonly document: YamlDocument,
     private readonly published: boolean,
   ) {}
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { InvalidDocument } from '@leadlog/documents';
 import { compile } from './compile';
 import { versionOf } from './model';
-import { InvalidModel } from './model-document';
 import { modelOfDefinition, parseModel, readModel } from './parse-model';
 
 const RULE = '{ id: a, on: EmailOpened, points: 1 }';
@@ -22,7 +22,7 @@ function problemsOf(text: string): string {
   try {
     parseModel(text, 'm.yaml');
   } catch (error) {
-    if (error instanceof InvalidModel) return error.message;
+    if (error instanceof InvalidDocument) return error.message;
     throw error;
   }
   return 'none';

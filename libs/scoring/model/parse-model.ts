@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { LONGEST_DOCUMENT, short, shown, unknownName, YamlDocument } from '@leadlog/documents';
 import { ACCOUNT_ROLES, catalogue, eventTypes, leadCorrections } from '@leadlog/events';
 import type { LeadRole } from '@leadlog/lead';
 import { isTimezone } from '@leadlog/time';
-import { InvalidModel, ModelDocument, short, shown, unknownName } from './model-document';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
 import { boundsOf, SIGNS, type PointBounds } from './point-bounds';
 import { ConditionParser } from './parse-conditions';
@@ -16,11 +16,10 @@ export const MOST_RULES = 500;
 export const MOST_HALF_LIVES = 12;
 const MOST_AXES = 12;
 const MOST_ALTERNATIVES = 10;
-const LONGEST_DOCUMENT = 256 * 1_024;
 /** As decisions name the rules that caused them. */
 const LONGEST_ID = 100;
 
-/** A scoring model from its text (YAML or JSON). Throws InvalidModel, which names `file`, line and column of all problems. */
+/** A scoring model from its text (YAML or JSON). Throws InvalidDocument, which names `file`, line and column of all problems. */
 export const parseModel = (text: string, file = 'model'): ScoringModel => readModel(text, file).model;
 
 /**
@@ -34,13 +33,8 @@ export function readModel(
   content: string | object,
   file: string,
   { published = false } = {},
-): { model: ScoringModel; document: ModelDocument; bounds: ReadonlyMap<string, PointBounds> } {
-  if (typeof content === 'string' && content.length > LONGEST_DOCUMENT) {
-    throw new InvalidModel(file, [
-      { line: 1, column: 1, message: `model: expected a document of at most ${LONGEST_DOCUMENT} characters, got ${content.length}` },
-    ]);
-  }
-  const document = new ModelDocument(file, content);
+): { model: ScoringModel; document: YamlDocument; bounds: ReadonlyMap<string, PointBounds> } {
+  const document = new YamlDocument(file, content, 'model', LONGEST_DOCUMENT);
   const parser = new ModelParser(document, published);
   const model = parser.model();
   document.finish();
@@ -56,7 +50,7 @@ class ModelParser {
   private readonly conditions: ConditionParser;
 
   constructor(
-    private readonly document: ModelDocument,
+    private readonly document: YamlDocument,
     private readonly published: boolean,
   ) {
     this.conditions = new ConditionParser(document, published);

@@ -11,8 +11,8 @@ export interface RolledBack {
 /** The publications that count (by number), as a stack: a rollback removes those after the one to which it returns. */
 export function lineageOf({ published }: StoredModel): number[] {
   const lineage: number[] = [];
-  for (const [number, { model }] of published.entries()) {
-    if (model !== number) while (lineage.length > 0 && published[lineage.at(-1)!]!.model !== model) lineage.pop();
+  for (const [number, { original }] of published.entries()) {
+    if (original !== number) while (lineage.length > 0 && published[lineage.at(-1)!]!.original !== original) lineage.pop();
     lineage.push(number);
   }
   return lineage;

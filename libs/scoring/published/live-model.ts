@@ -22,10 +22,10 @@ export const knownAs = (model: LiveModel): string => model.knownAs ?? versionOf(
 export const inZoneOf = (model: LiveModel, tenantZone: string): LiveModel =>
   model.timezone === undefined ? { ...model, knownAs: knownAs(model), tenantZone } : model;
 
-/** The model put into force by a publication (by number). Throws InvalidModel for a document that this program cannot read. */
+/** The model put into force by a publication (by number). Throws InvalidDocument for a document that this program cannot read. */
 export function publishedModel(history: ModelHistory, number: number): LiveModel {
-  const { version, knownAs: name, mode, position, model, before } = history.state.published[number]!;
-  if (model !== number) return publishedModel(history, model);
+  const { version, knownAs: name, mode, position, original, before } = history.state.published[number]!;
+  if (original !== number) return publishedModel(history, original);
   const stated = modelOfDefinition(history.document(version)!.definition, `${history.modelId} ${version}`);
   if (mode === 'prospective')
     return { ...after(before === undefined ? undefined : publishedModel(history, before), stated, BigInt(position)), knownAs: name };
@@ -82,7 +82,7 @@ export async function afterRollback(
   const decision = rollback(history, { handoffs: 'silent' });
   if ('refused' in decision) return decision;
   if (!('facts' in decision)) throw new Error('expected a rollback that does not name what it leaves to be decided again');
-  const [{ type, data }] = decision.facts as [(typeof decision.facts)[number]];
+  const { type, data } = decision.facts[0]!;
   history.add({ id: '', type, data, position: (await log.head()) + 1n, recordedAt: now, occurredAt: now } as unknown as LeadlogEvent);
   return { model: lastModel(history) };
 }

@@ -31,7 +31,7 @@ export const MODEL_READER = 'ModelReader';
 
 /** Reads documents that somebody sends, without holding up what others ask. */
 export interface ModelReader {
-  /** Rejects with InvalidModel. */
+  /** Rejects with InvalidDocument. */
   read(text: string, modelId: string): Promise<ModelDocumentText & { model: ScoringModel }>;
 }
 
@@ -122,7 +122,7 @@ export class GetModelDocumentHandler implements IQueryHandler<GetModelDocument> 
   }
 }
 
-/** What a document means; nothing is kept. Rejects with InvalidModel. */
+/** What a document means; nothing is kept. Rejects with InvalidDocument. */
 export class CheckModel extends Query<{ version: string; axes: string[]; rules: number }> {
   constructor(
     readonly modelId: string,
@@ -142,7 +142,7 @@ export class CheckModelHandler implements IQueryHandler<CheckModel> {
   }
 }
 
-/** Rejects with InvalidModel. */
+/** Rejects with InvalidDocument. */
 export class DraftModel extends Command<ModelAnswer> {
   constructor(
     readonly modelId: string,
@@ -166,7 +166,7 @@ export class DraftModelHandler implements ICommandHandler<DraftModel> {
   }
 }
 
-/** Makes a version live that was drafted, or a document that is drafted with it. Rejects with InvalidModel. */
+/** Makes a version live that was drafted, or a document that is drafted with it. Rejects with InvalidDocument. */
 export class PublishModel extends Command<ModelAnswer> {
   constructor(
     readonly modelId: string,

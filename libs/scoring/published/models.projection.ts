@@ -11,7 +11,7 @@ export const MODEL_TYPES = ['ScoringModelDrafted', 'ScoringModelPublished', 'Sco
  */
 export const modelsProjection: Projection<StoredModel> = defineProjection<StoredModel>({
   name: 'models',
-  version: '1',
+  version: '2',
   handles: MODEL_TYPES,
   key: ({ data }) => (data as { modelId: string }).modelId,
   streams: (modelId) => [`model-${modelId}`],

@@ -1,42 +1,54 @@
-import { decideOn, readState, type EventLog, type Fold, type NewEvent, type Position } from '@leadlog/event-log';
-import { decisionId, decode, MOST_A_DAY, modelStream, ownEvent, type EventData, type LeadlogEvent } from '@leadlog/events';
+import {
+  DocumentHistory,
+  draftDocument,
+  noteVersion,
+  proposeOnDocument,
+  publicationOf,
+  publishDocument,
+  readHistory,
+  rollBackDocument,
+  type DocumentAnswer,
+  type DocumentDecision,
+  type DocumentEvents,
+  type DocumentRefusal,
+  type Publication as DocumentPublication,
+  type StoredDocument,
+} from '@leadlog/documents';
+import type { EventLog } from '@leadlog/event-log';
+import { MOST_A_DAY, type LeadlogEvent } from '@leadlog/events';
 import type { Clock } from '@leadlog/time';
 import type { ModelDocumentText } from '../model/model-text';
 
 /*
- * The life of a scoring model, as recorded in `model-<modelId>`: which versions were drafted, and which of them was live when.
+ * The life of a scoring model, as recorded in `model-<modelId>`: that of any document that people write (libs/documents), and what only
+ * models have: how a publication counts for the past, what becomes of leads that it makes hot, and retirement.
  *
  *   drafted → published ⇄ rolled back → retired → published …
- *
- * A version is the hash of the meaning of a document, so documents with the same meaning are the same version.
  */
+
+export const MODEL_EVENTS: DocumentEvents = {
+  noun: 'model',
+  drafted: 'ScoringModelDrafted',
+  published: 'ScoringModelPublished',
+  category: 'model',
+  subject: 'modelId',
+  by: 'models',
+};
 
 // ---- state
 
-export interface StoredModel {
-  /** In order of first appearance; `at` in ms. */
-  versions: { version: string; draftedAt: number; position: string }[];
-  /** In the order of the log; the last one is live unless the model is retired. */
-  published: Publication[];
+/** The last publication is live unless the model is retired. */
+export interface StoredModel extends StoredDocument<Publication> {
   /** Position of the event. */
   retired?: string;
 }
 
-export interface Publication {
-  eventId: string;
-  version: string;
+export interface Publication extends DocumentPublication {
   /** How leads name it: the version; `<version>@<position>` if it was published for future events only. */
   knownAs: string;
   mode: 'retroactive' | 'prospective';
   handoffs: 'silent' | 'trickle' | 'all';
   perDay?: number;
-  position: string;
-  /** When it was recorded, ms. */
-  at: number;
-  /** The publication whose model is in force (by number): this one, or the one that a rollback restored. */
-  model: number;
-  /** The publication (by number) that a rollback would restore. */
-  before?: number;
 }
 
 export const initialStoredModel = (): StoredModel => ({ versions: [], published: [] });
@@ -46,95 +58,58 @@ export const livePublication = (state: StoredModel): Publication | undefined =>
 
 /** Changes `state`. */
 export function evolveStoredModel(state: StoredModel, event: LeadlogEvent): StoredModel {
-  const position = String(event.position);
   switch (event.type) {
     case 'ScoringModelDrafted':
-      noted(state, event.data.version, event);
+      noteVersion(state, event.data.version, event);
       return state;
     case 'ScoringModelPublished': {
-      noted(state, event.data.version, event);
-      const { version, mode, handoffs = 'all', perDay, restores } = event.data;
-      const number = state.published.length;
-      const restored = restores === undefined ? -1 : state.published.findIndex(({ eventId }) => eventId === restores);
-      const former = restored < 0 ? undefined : state.published[restored]!;
+      noteVersion(state, event.data.version, event);
+      const { version, mode, handoffs = 'all', perDay } = event.data;
+      const publication = publicationOf(state, event, event.data);
+      const original = state.published[publication.original];
       state.published.push({
-        eventId: event.id,
-        version,
-        knownAs: former?.knownAs ?? (mode === 'prospective' ? `${version}@${position}` : version),
+        ...publication,
+        knownAs: original?.knownAs ?? (mode === 'prospective' ? `${version}@${publication.position}` : version),
         mode,
         handoffs,
         ...(perDay !== undefined && { perDay }),
-        position,
-        at: event.recordedAt,
-        model: former?.model ?? number,
-        ...(former ? former.before !== undefined && { before: former.before } : number > 0 && { before: number - 1 }),
       });
       delete state.retired;
       return state;
     }
     case 'ScoringModelRetired':
-      state.retired = position;
+      state.retired = String(event.position);
       return state;
     default:
       return state;
   }
 }
 
-function noted(state: StoredModel, version: string, { recordedAt, position }: LeadlogEvent): void {
-  if (!state.versions.some((one) => one.version === version))
-    state.versions.push({ version, draftedAt: recordedAt, position: String(position) });
-}
-
 // ---- history: the state with the documents
 
-export class ModelHistory {
-  readonly state = initialStoredModel();
-  private readonly documents = new Map<string, { definition: object; text?: string }>();
-
-  constructor(readonly modelId: string) {}
-
-  static async read(log: EventLog, modelId: string): Promise<ModelHistory> {
-    return (await readState(log, modelStream(modelId), historyOf(modelId))).state;
+export class ModelHistory extends DocumentHistory<StoredModel> {
+  constructor(readonly modelId: string) {
+    super(MODEL_EVENTS, modelId, initialStoredModel());
   }
 
-  add(event: LeadlogEvent): this {
+  protected override evolve(event: LeadlogEvent): void {
     evolveStoredModel(this.state, event);
-    if (event.type === 'ScoringModelDrafted') this.documents.set(event.data.version, event.data);
-    else if (event.type === 'ScoringModelPublished' && !this.documents.has(event.data.version))
-      this.documents.set(event.data.version, event.data);
-    return this;
   }
 
-  /** As last drafted; without text if it was never drafted as text. */
-  document(version: string): { definition: object; text?: string } | undefined {
-    return this.documents.get(version);
+  static read(log: EventLog, modelId: string): Promise<ModelHistory> {
+    return readHistory(log, new ModelHistory(modelId));
   }
 }
-
-const historyOf = (modelId: string): Fold<ModelHistory> => ({
-  initial: () => new ModelHistory(modelId),
-  evolve: (history, event) => history.add(decode(event)),
-});
 
 // ---- decisions
 
-export interface ModelRefusal {
-  reason: 'unknown-version' | 'nothing-published' | 'nothing-before' | 'another-is-live' | 'main-model' | 'per-day' | 'too-large';
-  expected: string;
-  got: string;
+export interface ModelRefusal extends Omit<DocumentRefusal, 'reason'> {
+  reason: DocumentRefusal['reason'] | 'main-model' | 'per-day' | 'too-large';
 }
 
-type Fact = { [Type in 'ScoringModelDrafted' | 'ScoringModelPublished' | 'ScoringModelRetired']: { type: Type; data: EventData[Type] } }[
-  'ScoringModelDrafted' | 'ScoringModelPublished' | 'ScoringModelRetired'];
+export type ModelDecision = DocumentDecision<ModelRefusal>;
 
-/** The events to record; or the position at which the same was done before. */
-export type ModelDecision = { refused: ModelRefusal } | { facts: readonly Fact[]; version: string } | { done: string; version: string };
-
-export function draft(history: ModelHistory, { version, definition, text }: ModelDocumentText): ModelDecision {
-  const known = history.state.versions.find((one) => one.version === version);
-  if (known && history.document(version)?.text === text) return { done: known.position, version };
-  return { version, facts: [drafted(history.modelId, { version, definition, text })] };
-}
+export const draft = (history: ModelHistory, document: ModelDocumentText): ModelDecision => draftDocument(history, document);
 
 export interface Publish {
   /** A version drafted before, or a document to draft along with it. */
@@ -142,53 +117,22 @@ export interface Publish {
   mode: 'retroactive' | 'prospective';
   handoffs: 'silent' | 'trickle' | 'all';
   perDay?: number;
-  /**
-   * The model in force while nothing has been published: it becomes the first publication, so that later ones can build on it and roll back
-   * to it.
-   */
+  /** The model in force while nothing has been published. */
   insteadOf?: ModelDocumentText;
 }
 
 export function publish(history: ModelHistory, { what, mode, handoffs, perDay, insteadOf }: Publish): ModelDecision {
-  const { state, modelId } = history;
-  const { version } = what;
   const refused = refusedPerDay(handoffs, perDay);
   if (refused) return { refused };
-  const facts: Fact[] = [];
-  if ('definition' in what) {
-    const decision = draft(history, what);
-    if ('facts' in decision) facts.push(...decision.facts);
-  }
-  const definition =
-    'definition' in what
-      ? what.definition
-      : (history.document(version)?.definition ?? (insteadOf?.version === version ? insteadOf.definition : undefined));
-  if (!definition) {
-    const known = state.versions.map((one) => one.version);
-    return {
-      refused: {
-        reason: 'unknown-version',
-        expected: known.length === 0 ? 'a drafted version, but there is none' : `a drafted version: ${known.join(', ')}`,
-        got: version,
-      },
-    };
-  }
-  const live = livePublication(state);
-  if (live?.version === version && (mode === 'prospective' || live.knownAs === version))
-    return facts.length > 0 ? { facts, version } : { done: live.position, version };
-  if (state.published.length === 0 && insteadOf) {
-    if (!history.document(insteadOf.version)) facts.push(drafted(modelId, insteadOf));
-    facts.push({
-      type: 'ScoringModelPublished',
-      data: { modelId, version: insteadOf.version, definition: insteadOf.definition, mode: 'retroactive', handoffs: 'all' },
-    });
-    if (insteadOf.version === version) return { facts, version };
-  }
-  facts.push({
-    type: 'ScoringModelPublished',
-    data: { modelId, version, definition, mode, handoffs, ...(perDay !== undefined && { perDay }) },
+  const live = livePublication(history.state);
+  const isLive = live?.version === what.version && (mode === 'prospective' || live.knownAs === what.version);
+  return publishDocument(history, {
+    what,
+    insteadOf,
+    same: isLive ? live : undefined,
+    more: { mode, handoffs, ...(perDay !== undefined && { perDay }) },
+    moreOfFirst: { mode: 'retroactive', handoffs: 'all' },
   });
-  return { facts, version };
 }
 
 export interface Rollback {
@@ -200,41 +144,16 @@ export interface Rollback {
 
 /** Publishes again what was live before, exactly as it was then. */
 export function rollback(history: ModelHistory, { from, handoffs, perDay }: Rollback): ModelDecision {
-  const { state, modelId } = history;
   const refused = refusedPerDay(handoffs, perDay);
   if (refused) return { refused };
-  const live = livePublication(state);
-  if (!live)
-    return {
-      refused: {
-        reason: 'nothing-published',
-        expected: 'a model that is live',
-        got: state.retired === undefined ? 'a model that was never published' : 'a retired model',
-      },
-    };
-  if (from !== undefined && from !== live.version && from !== live.knownAs) {
-    // Its own number differs from the number in force: it is the result of a rollback.
-    const left = live.model === state.published.length - 1 ? undefined : state.published.at(-2);
-    if (left && (from === left.version || from === left.knownAs)) return { done: live.position, version: live.version };
-    return { refused: { reason: 'another-is-live', expected: `the live version, ${live.knownAs}`, got: from } };
-  }
-  const target = live.before === undefined ? undefined : state.published[live.before]!;
-  if (!target)
-    return {
-      refused: { reason: 'nothing-before', expected: 'a publication before the live one', got: `${live.knownAs}, which is the first` },
-    };
-  const { version, mode, model } = target;
-  const { definition } = history.document(version)!;
-  const restores = state.published[model]!.eventId;
-  return {
-    version,
-    facts: [
-      {
-        type: 'ScoringModelPublished',
-        data: { modelId, version, definition, mode, handoffs, ...(perDay !== undefined && { perDay }), restores },
-      },
-    ],
-  };
+  if (history.state.retired !== undefined)
+    return { refused: { reason: 'nothing-published', expected: 'a model that is live', got: 'a retired model' } };
+  return rollBackDocument(history, {
+    live: livePublication(history.state),
+    from,
+    nameOf: ({ knownAs }) => knownAs,
+    more: ({ mode }) => ({ mode, handoffs, ...(perDay !== undefined && { perDay }) }),
+  });
 }
 
 export function retire({ state, modelId }: ModelHistory, mainModel: string): ModelDecision {
@@ -266,32 +185,19 @@ function refusedPerDay(handoffs: string, perDay: number | undefined): ModelRefus
   };
 }
 
-function drafted(modelId: string, { version, definition, text }: Omit<ModelDocumentText, 'modelId'>): Fact {
-  return { type: 'ScoringModelDrafted', data: { modelId, version, definition, text } };
-}
-
 // ---- the one way to write
 
-export type ModelAnswer = { ok: true; version: string; position: Position; repeated: boolean } | ({ ok: false } & ModelRefusal);
+export type ModelAnswer = DocumentAnswer<ModelRefusal>;
 
 /** Decides on a model (decide.ts). */
-export async function proposeOnModel(
+export const proposeOnModel = (
   log: EventLog,
   clock: Clock,
   modelId: string,
   decide: (history: ModelHistory) => ModelDecision,
-): Promise<ModelAnswer> {
-  let version = '';
-  const answer = await decideOn<ModelHistory, ModelRefusal>(log, modelStream(modelId), historyOf(modelId), ({ state, revision }) => {
-    const decision = decide(state);
-    if ('refused' in decision) return decision;
-    version = decision.version;
-    if ('done' in decision) return { done: BigInt(decision.done) };
-    const next = revision === 'no-stream' ? 0n : revision + 1n;
-    return { append: decision.facts.map((fact, index) => recordedAs(fact, modelId, next + BigInt(index), clock())) };
-  });
-  return answer.ok ? { ...answer, version } : answer;
-}
-
-const recordedAs = ({ type, data }: Fact, modelId: string, revision: bigint, at: number): NewEvent =>
-  ownEvent({ id: decisionId(type, modelId, String(revision)), type, data, at, by: 'models', actor: { kind: 'person', id: 'api' } });
+): Promise<ModelAnswer> =>
+  proposeOnDocument<ModelHistory, ModelRefusal>(
+    { log, clock, actor: { kind: 'person', id: 'api' } },
+    () => new ModelHistory(modelId),
+    decide,
+  );

@@ -35,7 +35,7 @@ export class HotLeads {
     for await (const [last] of this.log.readStream(modelStream(this.modelId), { direction: 'backwards', limit: 1 })) head = last!.position;
     if (this.known?.head !== head) {
       const { published } = (await ModelHistory.read(this.log, this.modelId)).state;
-      const rollback = published.findLast(({ model }, number) => model !== number);
+      const rollback = published.findLast(({ original }, number) => original !== number);
       this.known = { head, ...(rollback && { rollback: BigInt(rollback.position) }) };
     }
     return this.known.rollback;

@@ -150,7 +150,10 @@ class Publications {
     if (!this.found.has(name)) {
       const { state } = await ModelHistory.read(this.log, modelId);
       const number = state.published.findIndex(({ position }) => position === String(asOf.position));
-      this.found.set(name, number < 0 ? undefined : { ...state.published[number]!, isRollback: state.published[number]!.model !== number });
+      this.found.set(
+        name,
+        number < 0 ? undefined : { ...state.published[number]!, isRollback: state.published[number]!.original !== number },
+      );
     }
     return this.found.get(name);
   }

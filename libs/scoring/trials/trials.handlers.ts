@@ -34,7 +34,7 @@ export interface AskedTrial {
   options: TrialOptions;
 }
 
-/** Answered with the trial that now waits for a worker. Rejects with UnknownModel, InvalidModel. */
+/** Answered with the trial that now waits for a worker. Rejects with UnknownModel, InvalidDocument. */
 export class StartTrial extends Command<Trial | { refused: ModelRefusal }> {
   constructor(
     readonly modelId: string,

@@ -1,6 +1,6 @@
 import { Document, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { catalogue, eventTypes, nearest, nearestEventType, type EventType } from '@leadlog/events';
-import { ModelDocument, shown, unknownName } from '@leadlog/scoring';
+import { shown, unknownName, YamlDocument } from '@leadlog/documents';
 import { isTimezone } from '@leadlog/time';
 import { CommandFailed } from '../../terminal';
 import { numberOf, type NumberForm } from './cell-numbers';
@@ -78,7 +78,7 @@ const KEYS = {
 
 /** Throws CommandFailed that names everything that is wrong with it, by line and column, with the nearest name. */
 export function readMapping(text: string, file = 'mapping'): ImportMapping {
-  return new MappingReader(new ModelDocument(file, text)).read();
+  return new MappingReader(new YamlDocument(file, text, 'mapping')).read();
 }
 
 class MappingReader {
@@ -86,7 +86,7 @@ class MappingReader {
   private numbers: NumberForm = {};
   private timezone = 'UTC';
 
-  constructor(private readonly document: ModelDocument) {}
+  constructor(private readonly document: YamlDocument) {}
 
   read(): ImportMapping {
     const { document } = this;

@@ -1,9 +1,9 @@
 import { Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
 import { LeadlogError } from '@leadlog/errors';
-import { nearest, shown as shownValue } from '@leadlog/events';
+import { nearest, shown as shownValue, unstorable } from '@leadlog/events';
 import { writeOutAliases } from './expand-aliases';
 
-export interface ModelProblem {
+export interface DocumentProblem {
   line: number;
   column: number;
   /** What was expected, what was given, and the nearest name if that helps. */
@@ -17,15 +17,15 @@ const LONGEST_MESSAGE = 400;
 const MOST_KNOWN_NAMES = 40;
 
 /**
- * The document is not a valid scoring model; lists its problems by line and column: all of them, or the first 50 with a note that there are
- * more.
+ * A document that people write is not valid; lists its problems by line and column: all of them, or the first 50 with a note that there
+ * are more.
  */
-export class InvalidModel extends LeadlogError {
+export class InvalidDocument extends LeadlogError {
   readonly kind = 'invalid';
 
   constructor(
     readonly file: string,
-    readonly problems: readonly ModelProblem[],
+    readonly problems: readonly DocumentProblem[],
   ) {
     super(problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'), {
       exactly: 'unprocessable',
@@ -42,13 +42,16 @@ export function durationOf(text: unknown): number | undefined {
   return match ? Number(match[1]) * LENGTHS[match[2]!]! : undefined;
 }
 
+/** Characters of a document that is kept. */
+export const LONGEST_DOCUMENT = 256 * 1_024;
+
 /**
- * Reads a document node by node and collects problems with their positions. `content`: the text, YAML or JSON, or its content as data.
- * Throws
- * InvalidModel as soon as there are too many problems to be useful.
+ * Reads a document node by node and collects problems with their positions. `content`: the text, YAML or JSON, or its content as data;
+ * `what`: how messages call the whole; `longest`: in characters. Throws InvalidDocument for one that is too long or too deep, and as soon
+ * as there are too many problems to be useful.
  */
-export class ModelDocument {
-  readonly problems: ModelProblem[] = [];
+export class YamlDocument {
+  readonly problems: DocumentProblem[] = [];
   readonly root: Node | null;
   private readonly lines = new LineCounter();
   private readonly document: Document;
@@ -56,8 +59,12 @@ export class ModelDocument {
   constructor(
     readonly file: string,
     content: string | object,
+    private readonly what: string,
+    longest = Infinity,
   ) {
-    if (typeof content === 'string' && isDeep(content)) throw tooDeep(file);
+    if (typeof content === 'string' && content.length > longest)
+      throw this.never(`expected a document of at most ${longest} characters, got ${content.length}`);
+    if (typeof content === 'string' && isDeep(content)) throw this.tooDeep();
     this.document = this.nested(() =>
       // Whether a name is there twice is asked of each mapping that is read: the library compares every name with every other.
       typeof content === 'string'
@@ -68,7 +75,7 @@ export class ModelDocument {
     this.root = this.document.contents as Node | null;
   }
 
-  /** Expands aliases. Throws InvalidModel if they name nothing or expand to too much. */
+  /** Expands aliases. Throws InvalidDocument if they name nothing or expand to too much. */
   writeOutAliases(): void {
     const before = this.problems.length;
     writeOutAliases(this.root, (node, message) => this.wrong(node, message));
@@ -80,14 +87,34 @@ export class ModelDocument {
     return this.nested(() => this.document.toJS() as object);
   }
 
+  /** The same, to be kept. Throws InvalidDocument if an escape in quotes ("\\uD800") names what the text itself cannot hold. */
+  keptDefinition(): object {
+    const definition = this.definition();
+    const unkept = unstorable(definition);
+    if (unkept.length === 0) return definition;
+    throw new InvalidDocument(
+      this.file,
+      unkept.map(({ pointer, expected, got }) => ({ line: 1, column: 1, message: `${pointer}: expected ${expected}, got ${got}` })),
+    );
+  }
+
   /** Composing goes down with the document. */
   private nested<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw tooDeep(this.file);
+      throw this.tooDeep();
     }
+  }
+
+  private tooDeep(): InvalidDocument {
+    return this.never('expected a document a few levels deep, got hundreds of levels');
+  }
+
+  /** What makes the whole unreadable has no place of its own. */
+  private never(message: string): InvalidDocument {
+    return new InvalidDocument(this.file, [{ line: 1, column: 1, message: `${this.what}: ${message}` }]);
   }
 
   wrong(node: Node | null | undefined, message: string): undefined {
@@ -147,7 +174,7 @@ export class ModelDocument {
 
   finish(): void {
     if (this.problems.length === 0) return;
-    throw new InvalidModel(
+    throw new InvalidDocument(
       this.file,
       [...this.problems].sort((a, b) => a.line - b.line || a.column - b.column),
     );
@@ -157,7 +184,10 @@ export class ModelDocument {
     const { line, col } = this.lines.linePos(offset);
     const place = { line: Math.max(1, line), column: Math.max(1, col) };
     if (this.problems.length === MOST_PROBLEMS) {
-      this.problems.push({ ...place, message: `model: only the first ${MOST_PROBLEMS} problems are shown; fix them and check again` });
+      this.problems.push({
+        ...place,
+        message: `${this.what}: only the first ${MOST_PROBLEMS} problems are shown; fix them and check again`,
+      });
       this.finish();
     }
     this.problems.push({ ...place, message: message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…` });
@@ -165,11 +195,8 @@ export class ModelDocument {
   }
 }
 
-/** A model has eight levels. Brackets in texts are counted too, and none that is one comes near. */
+/** Documents have some eight levels. Brackets in texts are counted too, and no document that is one comes near. */
 const MOST_LEVELS = 200;
-
-const tooDeep = (file: string): InvalidModel =>
-  new InvalidModel(file, [{ line: 1, column: 1, message: 'model: expected a document a few levels deep, got hundreds of levels' }]);
 
 /** What opens a level without indentation: brackets, and `- - -` or `? ? ?` in one line, over which the parser of YAML takes minutes. */
 function isDeep(text: string): boolean {
