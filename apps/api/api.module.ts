@@ -1,7 +1,9 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
+import { DocumentsModule } from '@leadlog/documents/documents.module';
 import { EVENT_LOG } from '@leadlog/event-log';
+import { policyKind } from '@leadlog/handoff';
 import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
 import { IngestionModule } from '@leadlog/ingestion/ingestion.module';
@@ -16,6 +18,7 @@ import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { SqlProcesses } from '@leadlog/sql';
 import { CLOCK } from '@leadlog/time';
 import { correlationId } from '../setup/correlation';
+import { servedKinds } from '../setup/documents';
 import { readMainModel } from '../setup/main-model';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
@@ -40,7 +43,8 @@ import {
   OperateProjectionHandler,
   UnparkKeysHandler,
 } from './operating/projections.handlers';
-import { ModelDocuments } from './scoring/model-documents';
+import { documentControllers } from './documents/documents.controller';
+import { ModelDocuments, StoredDocuments } from './documents/documents-in-thread';
 import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
 import { ProjectionsController } from './operating/projections.controller';
@@ -60,6 +64,7 @@ const controllers: Type[] = [
   ScoringController,
   ModelsController,
   HandoffsController,
+  ...documentControllers(policyKind, 'v1/policies'),
   KpisController,
   AccountsController,
   ProjectionsController,
@@ -115,6 +120,7 @@ export class ApiModule {
           models: { main: readMainModel(settings), reader: ModelDocuments },
           trials: history?.trials,
         }),
+        DocumentsModule.for({ kinds: servedKinds(settings), reader: StoredDocuments }),
         HandoffModule.for({ timezone: settings.timezone }),
         SalesModule.in(settings.timezone),
       ],

@@ -1,3 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DocumentInForce } from '@leadlog/documents';
+import type { EventLog } from '@leadlog/event-log';
+import { policyKind, type HandoffPolicy } from '@leadlog/handoff';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { LiveReadModels } from '@leadlog/projections';
 import { replaysOf } from '@leadlog/replays';
@@ -7,6 +11,7 @@ import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
 import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
+import { logger } from '../setup/logger';
 import { readPolicy, teamsOf } from '../setup/policy';
 import { cannotListen } from '../setup/program';
 import type { Settings } from '../setup/settings';
@@ -19,6 +24,8 @@ import { createApi } from './api';
  */
 const GRACE_MS = 20_000;
 const LOOK_EVERY_MS = 50;
+/** For the log, which may be away: an API that listens can say so. */
+const PATIENCE_MS = 2_000;
 
 export interface RunningApi {
   url: string;
@@ -32,7 +39,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const backends = await openBackends(settings);
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
-  const teamOf = teamsOf(readPolicy(settings));
+  const policy = await policyInForce(log, settings);
   const sql = sqlProcesses();
   const history = {
     sql,
@@ -53,7 +60,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     metrics,
     written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)),
     board,
-    teamOf,
+    teamOf: (repId) => teamsOf(policy.now().content)(repId),
   });
   let url: string;
   try {
@@ -71,9 +78,19 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
       const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await app.close();
       sql.close();
+      await policy.stop();
       clearInterval(idle);
       clearTimeout(grace);
       await close();
     },
   };
+}
+
+async function policyInForce(log: EventLog, settings: Settings): Promise<DocumentInForce<HandoffPolicy>> {
+  const onWarning = (message: string, error?: unknown): void => logger.warn({ err: error }, message);
+  const policy = new DocumentInForce(log, policyKind, readPolicy(settings), onWarning);
+  const opened = policy.open().catch((error: unknown) => onWarning('the published policy will be read again', error));
+  await Promise.race([opened, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  policy.follow();
+  return policy;
 }

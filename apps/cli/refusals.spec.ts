@@ -144,6 +144,7 @@ describe('a file or folder that cannot be read', () => {
     [['sql', '--file', none], '--file'],
     [['model', 'validate', none], '<file>'],
     [['model', 'draft', none], '<file>'],
+    [['policy', 'validate', none], '<file>'],
     [['replay', none], '<file>'],
   ])('is wrong usage: %j', async (args, place) =>
     expectWrongUsage(

@@ -5,6 +5,8 @@ import { CommandFailed, harmless, Interrupted, type Terminal } from './terminal'
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
+const POLICY = 'handoff policies: draft, publish, compare, roll back';
+
 type Add = (program: Command, terminal: Terminal) => void;
 
 /** By the first word, with what the help says of it: a command loads what it needs, not what the others need. */
@@ -32,6 +34,13 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
   {
     commands: { model: 'scoring models: draft, publish, compare, roll back' },
     add: () => [(require('./scoring/model.commands') as typeof import('./scoring/model.commands')).addModels],
+  },
+  {
+    commands: { policy: POLICY },
+    add: () => {
+      const { addDocuments, POLICIES } = require('./documents/document.commands') as typeof import('./documents/document.commands');
+      return [addDocuments(POLICIES, POLICY)];
+    },
   },
   {
     commands: { sql: 'run one SELECT over all of history', export: 'write recorded events to a file' },

@@ -1,18 +1,13 @@
 import { join } from 'node:path';
-import { parsePolicy, type HandoffPolicy } from '@leadlog/handoff';
+import type { OfSettings } from '@leadlog/documents';
+import { policyKind, type HandoffPolicy } from '@leadlog/handoff';
 import type { TeamOf } from '@leadlog/lead';
-import { readNamedFile } from './named-files';
+import { documentOfSettings } from './document-of-settings';
 import type { Settings } from './settings';
 
 /** Throws WrongSetting for a file that cannot be read or is no handoff policy. */
-export function readPolicy({ policyFile }: Pick<Settings, 'policyFile'>): HandoffPolicy {
-  return readNamedFile(
-    'LEADLOG_POLICY',
-    'a handoff policy',
-    policyFile ?? join(__dirname, '../../libs/handoff/policies/standard.yaml'),
-    parsePolicy,
-  );
-}
+export const readPolicy = ({ policyFile }: Pick<Settings, 'policyFile'>): OfSettings<HandoffPolicy> =>
+  documentOfSettings(policyKind, 'LEADLOG_POLICY', policyFile ?? join(__dirname, '../../libs/handoff/policies/standard.yaml'));
 
 /** The team of each rep of the policy. */
 export function teamsOf({ reps }: HandoffPolicy): TeamOf {

@@ -188,9 +188,15 @@ async function livedHistory(): Promise<Append[]> {
     recorded('ScoringModelPublished', { modelId: 'second', definition, version: 'c' }),
     recorded('ScoringModelRetired', { modelId: 'second', version: 'c' }),
   ];
+  const documents = [
+    recorded('HandoffPolicyDrafted', { version: 'a' }),
+    recorded('HandoffPolicyPublished', { version: 'a' }),
+    recorded('HandoffPolicyDrafted', { policyId: 'second', version: 'b' }),
+  ];
   return [
     ...appends,
     ...models.map(asAppend),
+    ...documents.map(asAppend),
     ...later.map(asAppend),
     ...corrections.map(asAppend),
     asAppend(recorded('MergeReverted', { leadId: merged, mergeEventId: merge.id })),

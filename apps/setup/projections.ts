@@ -1,3 +1,4 @@
+import { documentsProjection } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
 import { handoffsProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
@@ -15,6 +16,7 @@ import {
   type MainModel,
 } from '@leadlog/scoring';
 import type { Clock } from '@leadlog/time';
+import { documentKinds } from './documents';
 import { readMainModel } from './main-model';
 import type { Settings } from './settings';
 
@@ -32,6 +34,7 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(accountsProjection as Projection),
     fromCode(sharedIdentities as Projection),
     fromCode(modelsProjection as Projection),
+    fromCode(documentsProjection(documentKinds) as Projection),
     ...scoresSources(models),
     fromCode(handoffsProjection as Projection),
     fromCode(salesKpis({ timezone }) as Projection),

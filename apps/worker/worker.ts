@@ -1,3 +1,4 @@
+import { DocumentInForce } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
 import { decode } from '@leadlog/events';
 import {
@@ -6,9 +7,7 @@ import {
   handoffReactions,
   importTrickleReaction,
   trickleReaction,
-  webhookJobs,
-  WrongDestination,
-  type Destination,
+  policyKind,
   type HandoffPolicy,
 } from '@leadlog/handoff';
 import {
@@ -36,10 +35,12 @@ import { backendsReady, failedArchive, type Readiness } from '../operating/readi
 import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { liveReplaysOn } from '../children/replay/live';
-import { WrongSetting, type Settings } from '../setup/settings';
+import type { Settings } from '../setup/settings';
+import { overruledDocument } from '../setup/document-of-settings';
 import { readPolicy } from '../setup/policy';
 import { overruledFile, projectionSources, readableWith, tierReactions, type Models } from '../setup/projections';
 import { ArchiveRole } from './archive-role';
+import { Deliveries } from './deliveries';
 import { trialJobs } from './trial-jobs';
 
 export interface Worker {
@@ -53,11 +54,16 @@ export interface Worker {
 /** Projections, reactions and jobs. `metrics`: those of its process, where it has them. */
 export async function startWorker(settings: Settings, onStopped: (reason: Error) => void, metrics?: Metrics): Promise<Worker> {
   const backends = observedBackends(await openBackends(settings), metrics);
-  const policy = readPolicy(settings);
   const { roles } = settings;
-  // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
-  const deliveries = roles.has('jobs') ? deliveriesOf(backends.jobs, policy) : undefined;
   const main = readMainModel(settings);
+  const policy = await policyInForce(backends.log, settings);
+  // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
+  const deliveries = roles.has('jobs') ? new Deliveries(backends.jobs) : undefined;
+  // What somebody published must not keep a worker from starting; what its operator has set must be right.
+  await deliveries?.deliverTo(policy.now().content.destinations, (reason) => {
+    if (!policy.isPublished) throw reason;
+    logger.warn(reason.message);
+  });
   const readable = readableWith(projectionSources(settings, { main }));
   const readModels = new LiveReadModels(backends.store, readable);
   const models = { main, published: await publishedModels(backends.log, readModels, settings, main) };
@@ -82,6 +88,10 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   models.published.follow(async () => {
     await engine?.run(sources());
     reactions?.react(reactionsNow());
+  });
+  policy.follow(async () => {
+    reactions?.react(reactionsNow());
+    await deliveries?.deliverTo(policy.now().content.destinations, (reason) => logger.warn(reason.message));
   });
   const { timezone, archiveRestMs: restMs } = settings;
   const archive = roles.has('archive')
@@ -112,6 +122,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     },
     stop: async () => {
       stopping = true;
+      await policy.stop();
       await trials?.stop();
       await reports?.stop();
       // Side by side: what the archive is writing comes to its end sooner once nothing else is folded.
@@ -129,9 +140,20 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
 }
 
 /** A log that is away is waited for. */
+const untilAvailable = <T>(work: () => Promise<T>): Promise<T> =>
+  new Retry(new AbortController().signal, (error) => onWarning(`waiting: ${error.message}`, error)).untilAvailable(work);
+
+async function policyInForce(log: EventLog, settings: Settings): Promise<DocumentInForce<HandoffPolicy>> {
+  const ofSettings = readPolicy(settings);
+  const policy = new DocumentInForce(log, policyKind, ofSettings, onWarning);
+  await untilAvailable(() => policy.open());
+  const warning = settings.policyFile && overruledDocument('LEADLOG_POLICY', ofSettings, policy.now().version);
+  if (warning) logger.warn(warning);
+  return policy;
+}
+
 async function publishedModels(log: EventLog, readModels: ReadModels, settings: Settings, main: MainModel): Promise<PublishedModels> {
-  const retry = new Retry(new AbortController().signal, (error) => onWarning(`waiting: ${error.message}`, error));
-  const published = await retry.untilAvailable(() => PublishedModels.open(log, readModels, settings.timezone, onWarning));
+  const published = await untilAvailable(() => PublishedModels.open(log, readModels, settings.timezone, onWarning));
   const overruled = overruledFile(settings, { main, published });
   if (overruled !== undefined) logger.warn(overruled);
   return published;
@@ -144,7 +166,7 @@ function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[]
 function reactionsOn(
   { log, jobs }: Backends,
   readModels: ReadModels,
-  policy: HandoffPolicy,
+  policy: DocumentInForce<HandoffPolicy>,
   settings: Settings,
   models: Models,
 ): Reaction[] {
@@ -152,7 +174,7 @@ function reactionsOn(
   return [
     ...tierReactions(log, Date.now, models),
     trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),
-    importTrickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone, perDay: policy.imports.perDay }),
+    importTrickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone, perDay: policy.now().content.imports.perDay }),
     ...handoffReactions({
       log,
       readModels,
@@ -179,25 +201,4 @@ async function askOnce(question: SqlQuestion, options: { signal: AbortSignal }):
 
 function onWarning(message: string, error?: unknown): void {
   logger.warn({ err: error }, message);
-}
-
-/** Throws WrongSetting that names the variable of a secret, or the file of the policy. */
-function deliveriesOf(jobs: Backends['jobs'], { destinations }: HandoffPolicy): ReturnType<typeof webhookJobs> {
-  const withSecrets = destinations.map(({ name, url, secretEnv }): Destination => {
-    const secret = process.env[secretEnv];
-    if (!secret)
-      throw new WrongSetting(
-        `${secretEnv}: expected the secret of webhook destination ${name} (base64, with or without whsec_ in front), got nothing; set it in the environment or in .env to what the receiver has`,
-      );
-    return { name, url, secret };
-  });
-  try {
-    return webhookJobs(jobs, withSecrets);
-  } catch (error) {
-    if (!(error instanceof WrongDestination)) throw error;
-    const { secretEnv } = destinations.find(({ name }) => name === error.destination)!;
-    throw new WrongSetting(
-      error.part === 'secret' ? `${secretEnv}: ${error.message}; set it to what the receiver has` : `LEADLOG_POLICY: ${error.message}`,
-    );
-  }
 }

@@ -1,9 +1,17 @@
+export { differencesOf } from './differences';
+export type { Difference } from './differences';
+export { DocumentInForce } from './document-in-force';
+export type { InForce } from './document-in-force';
+export { isDocumentId, keptOf } from './document-kind';
+export type { DocumentKind, OfSettings, ReadDocument } from './document-kind';
+export { documentsProjection } from './documents.projection';
 export { FollowedDocuments } from './followed-documents';
 export { versionOfMeaning } from './meaning';
 export {
   documentStream,
   DocumentHistory,
   draftDocument,
+  emptyHistory,
   noteVersion,
   proposeOnDocument,
   publicationOf,

@@ -13,8 +13,8 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(57);
-    expect(new Set(eventTypes).size).toBe(57);
+    expect(eventTypes).toHaveLength(59);
+    expect(new Set(eventTypes).size).toBe(59);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'IdentityShared',
@@ -24,6 +24,8 @@ describe('the catalogue', () => {
       'ScoringModelRetired',
       'WithheldHandoffsReleased',
       'LeadTierChanged',
+      'HandoffPolicyDrafted',
+      'HandoffPolicyPublished',
       'LeadHandedOff',
       'LeadAssigned',
       'HandoffReleased',

@@ -3,7 +3,7 @@ import { examples } from './types/examples';
 import { jsonSchemaOf, type JsonSchema } from './validation/json-schema';
 
 export type EventGroup = 'identity' | 'card' | 'mail' | 'web' | 'model' | 'tier' | 'handoff' | 'process' | 'sales' | 'content';
-export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'process';
+export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'process';
 
 export interface FactId {
   readonly fields: readonly string[];
@@ -89,6 +89,8 @@ const rows: readonly Row[] = [
 
   ['LeadTierChanged', 'tier', 'lead', 'leadId', 'seller', { decision: true }],
 
+  ['HandoffPolicyDrafted', 'handoff', 'policy', 'policyId', 'seller', { decision: true }],
+  ['HandoffPolicyPublished', 'handoff', 'policy', 'policyId', 'seller', { decision: true }],
   ['LeadHandedOff', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
   ['LeadAssigned', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
   ['HandoffAccepted', 'handoff', 'lead', 'leadId', 'seller'],

@@ -1,5 +1,5 @@
-import { assign, InvalidPolicy, parsePolicy } from '@leadlog/handoff';
-import { isWithheld } from './policy';
+import { assign, parsePolicy } from '@leadlog/handoff';
+import { isWithheld } from './policy/policy';
 
 const policy = parsePolicy(`
 reps:
@@ -41,50 +41,6 @@ describe('assignment of a handoff', () => {
       if (now.repId !== 'rep-3') expect(now).toEqual(assign(policy, `h-${n}`, [], []));
     }
     expect(share(joined, 'rep-3')).toBeGreaterThan(0.1);
-  });
-});
-
-describe('handoff policy', () => {
-  it('reads durations, a weight of 1 no destinations, a warning of withdrawn consent and twenty imported leads a day by default', () => {
-    expect(policy).toEqual({
-      reps: [
-        { id: 'rep-1', team: 'inside-1', weight: 3 },
-        { id: 'rep-2', team: 'inside-2', weight: 1 },
-      ],
-      sla: { acceptWithinMs: 14_400_000, contactWithinMs: 86_400_000 },
-      destinations: [],
-      consent: 'warn',
-      imports: { perDay: 20 },
-    });
-  });
-
-  it.each([
-    [
-      'a channel of consent that is neither',
-      'reps: [{ id: a, team: t }]\nsla: { accept: 1h, contact: 1h }\nconsent: { phone: never }',
-      /\/consent\/phone: must be equal to one of the allowed values.*withhold.*warn/,
-    ],
-    ['no reps', 'reps: []\nsla: { accept: 1h, contact: 1h }', /\/reps: must NOT have fewer than 1 items/],
-    [
-      'a rep twice',
-      'reps: [{ id: a, team: t }, { id: a, team: u }]\nsla: { accept: 1h, contact: 1h }',
-      /expected each id once, got a twice/,
-    ],
-    [
-      'a duration without a unit',
-      'reps: [{ id: a, team: t }]\nsla: { accept: "90", contact: 1h }',
-      /\/sla\/accept: expected a duration such as 30m, 4h or 1d/,
-    ],
-    ['a weight of nothing', 'reps: [{ id: a, team: t, weight: 0 }]\nsla: { accept: 1h, contact: 1h }', /\/reps\/0\/weight: must be > 0/],
-    [
-      'a misspelt member',
-      'reps: [{ id: a, team: t }]\nslas: {}\nsla: { accept: 1h, contact: 1h }',
-      /additional properties {"additionalProperty":"slas"}/,
-    ],
-    ['what is no YAML', 'reps: [', /handoff policy mine\.yaml:/],
-  ])('refuses %s, naming the place', (_, yaml, message) => {
-    expect(() => parsePolicy(yaml, 'mine.yaml')).toThrow(InvalidPolicy);
-    expect(() => parsePolicy(yaml, 'mine.yaml')).toThrow(message);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LeadAssigned } from '@leadlog/events';
-import type { HandoffPolicy } from './policy';
+import type { HandoffPolicy } from './policy/policy';
 
 export type Assignment = Pick<LeadAssigned, 'repId' | 'teamId' | 'method'>;
 

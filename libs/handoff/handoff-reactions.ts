@@ -1,5 +1,6 @@
+import type { DocumentInForce, InForce } from '@leadlog/documents';
 import type { EventLog, NewEvent } from '@leadlog/event-log';
-import { decisionId, leadStream, ownEvent, type OwnEvent } from '@leadlog/events';
+import { decisionId, leadStream, ownEvent, type LeadHandedOff, type OwnEvent } from '@leadlog/events';
 import type { Jobs } from '@leadlog/jobs';
 import { handoffIdOf, proposeOnLead, runIdOf } from '@leadlog/lead';
 import type { Reaction, ReadModels } from '@leadlog/projections';
@@ -7,14 +8,14 @@ import type { Clock } from '@leadlog/time';
 import { assign, type Assignment } from './assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
-import { isWithheld, type HandoffPolicy } from './policy';
+import { isWithheld, type HandoffPolicy } from './policy/policy';
 import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
 import { enqueueDelivery } from './webhooks/webhook-jobs';
 
 interface Parts {
   log: EventLog;
   readModels: ReadModels;
-  policy: HandoffPolicy;
+  policy: DocumentInForce<HandoffPolicy>;
   clock: Clock;
   /** IANA name. */
   timezone: string;
@@ -30,7 +31,10 @@ const LOOK_AGAIN_MS = 60_000;
  * applies.
  */
 export function handoffReactions(parts: Parts): Reaction[] {
-  return [handoffReaction(parts, TO_HAND_OFF), ...(parts.policy.consent === 'withhold' ? [] : [handoffReaction(parts, REFUSED)])];
+  return [
+    handoffReaction(parts, TO_HAND_OFF),
+    ...(parts.policy.now().content.consent === 'withhold' ? [] : [handoffReaction(parts, REFUSED)]),
+  ];
 }
 
 function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Parts, list: string): Reaction {
@@ -42,7 +46,11 @@ function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Pa
       const state = await view.get<HandoffState>(leadId);
       const due = state && dueSince(state);
       if (!state || due === undefined) return 'again';
-      if (withdrawnConsents(state).some(({ channel }) => isWithheld(policy, channel))) return { notBefore: clock() + LOOK_AGAIN_MS };
+      // A publication hands off nobody: who was withheld when it came due stays so until then.
+      const inForce = policy.now();
+      const withholding = [inForce, policy.at(due)];
+      if (withdrawnConsents(state).some(({ channel }) => withholding.some(({ content }) => isWithheld(content, channel))))
+        return { notBefore: clock() + LOOK_AGAIN_MS };
       if (isHot && !(await isHot(leadId))) return 'again';
       const now = clock();
       const colleagues = await colleaguesOf(readModels, leadId);
@@ -62,8 +70,8 @@ function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Pa
           handoffId,
           runId,
           dossier,
-          assign(policy, handoffId, previousReps, accountReps),
-          policy,
+          assign(inForce.content, handoffId, previousReps, accountReps),
+          inForce,
           Math.max(now, latest ?? now),
           cause,
         );
@@ -90,7 +98,7 @@ function handedOff(
   runId: string,
   dossier: Dossier,
   assignment: Assignment,
-  policy: HandoffPolicy,
+  { id: policyId, version: policyVersion, content: policy }: InForce<HandoffPolicy>,
   now: number,
   cause: Cause,
 ): NewEvent[] {
@@ -107,6 +115,8 @@ function handedOff(
       dossierHash: dossierHash(dossier),
       acceptBy: by(policy.sla.acceptWithinMs),
       contactBy: by(policy.sla.contactWithinMs),
+      policyId,
+      policyVersion,
       dossier,
     },
     cause,
@@ -123,10 +133,10 @@ const decision = (type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, at:
 const NEVER = 2n ** 62n;
 
 /**
- * Enqueues the delivery of every unanswered handoff to every destination. There is no mark "enqueued": the
+ * Enqueues the delivery of every unanswered handoff to every destination of the policy that decided it: a publication sends nothing out. There is no mark "enqueued": the
  * id of the job is derived from the handoff, so enqueuing it again after a restart or crash does not deliver it twice.
  */
-export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolicy): Reaction {
+export function deliveryReaction(log: EventLog, jobs: Jobs, policy: DocumentInForce<HandoffPolicy>): Reaction {
   return {
     name: 'deliver-handoff',
     projection: 'handoffs',
@@ -142,7 +152,9 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: HandoffPolic
           for (const { id, data: event } of page) {
             const handoff = waiting.get(id);
             if (!handoff) continue;
-            for (const { name } of policy.destinations) {
+            const { policyVersion } = event as Partial<LeadHandedOff>;
+            const { content } = policy.ofVersion(policyVersion) ?? policy.ofSettings;
+            for (const { name } of content.destinations) {
               await enqueueDelivery(jobs, name, {
                 id,
                 type: 'lead.handed_off',

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DocumentInForce } from '@leadlog/documents';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
@@ -10,7 +11,7 @@ import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-mo
 import { colleaguesOf, dossierOf, type Dossier } from './dossier';
 import { handoffReactions } from './handoff-reactions';
 import { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
-import { parsePolicy } from './policy';
+import { policyKind } from './policy/read-policy';
 
 const timezone = 'Asia/Tokyo';
 const PEOPLE = 1_200;
@@ -37,7 +38,11 @@ describe('a lead of an account with more than a thousand people', () => {
     },
   });
   const readModels = new LiveReadModels(counting);
-  const policy = parsePolicy(readFileSync('libs/handoff/policies/standard.yaml', 'utf8'));
+  const ofSettings = {
+    ...policyKind.read(readFileSync('libs/handoff/policies/standard.yaml', 'utf8'), 'standard.yaml', 'standard'),
+    id: 'standard',
+  };
+  const policy = new DocumentInForce(log, policyKind, ofSettings);
 
   beforeAll(async () => {
     await engine.start();
@@ -48,7 +53,7 @@ describe('a lead of an account with more than a thousand people', () => {
         asAppend(recorded('LeadCaptured', { leadId, accountId, channel: 'form', profile: { name: leadId } }, { at: at(n) })),
       ),
     );
-    const rep = policy.reps[0]!;
+    const rep = ofSettings.content.reps[0]!;
     for (const event of [
       recorded('LeadHandedOff', { leadId: 'p-1199', accountId, handoffId: 'p-1199.1', runId: 'p-1199.run-1' }, { at: NOW - 2_000 }),
       recorded(
@@ -84,7 +89,10 @@ describe('a lead of an account with more than a thousand people', () => {
     for await (const page of log.readStream('lead-p-7'))
       handedOff.push(...page.filter(({ type }) => type !== 'LeadTierChanged').map(({ data }) => data));
     // Assigned to whoever has a colleague of the lead.
-    expect(handedOff).toMatchObject([{ dossier: { colleaguesInAll: PEOPLE - 1 } }, { repId: policy.reps[0]!.id, method: 'accountOwner' }]);
+    expect(handedOff).toMatchObject([
+      { dossier: { colleaguesInAll: PEOPLE - 1 }, policyId: 'standard', policyVersion: ofSettings.version },
+      { repId: ofSettings.content.reps[0]!.id, method: 'accountOwner' },
+    ]);
     expect((handedOff[0] as { dossier: Dossier }).dossier.colleagues).toHaveLength(50);
   });
 

@@ -163,6 +163,14 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `温度感 ${TIER[d.from]} → ${TIER[d.to]}${jaAlso(d.aside && d.modelId)}`,
   ],
 
+  HandoffPolicyDrafted: (d) => [
+    `Handoff policy ${d.policyId} ${d.version} drafted`,
+    `引き渡しポリシー ${d.policyId} ${d.version} を下書き`,
+  ],
+  HandoffPolicyPublished: (d) => [
+    `Handoff policy ${d.policyId} ${d.version} ${d.restores === undefined ? 'published' : 'restored'}`,
+    `引き渡しポリシー ${d.policyId} ${d.version} を${d.restores === undefined ? '公開' : '復元'}`,
+  ],
   LeadHandedOff: (d, when) => [`Handed off to sales; accept by ${when(d.acceptBy)}`, `営業へ引き渡し（受領期限 ${when(d.acceptBy)}）`],
   LeadAssigned: (d) => [`Assigned to ${d.repId} (${d.method})`, `担当 ${d.repId} に割り当て（${METHOD[d.method]}）`],
   HandoffAccepted: (d) =>

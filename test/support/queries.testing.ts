@@ -34,10 +34,19 @@ export async function sampleOf(log: EventLog, moments: string[], span: Sample['s
   return { streams: [...streams].sort(), leads: [...leads].sort(), accounts: [...accounts].sort(), reps: [...reps].sort(), moments, span };
 }
 
+/** Of a kind of document, each below its id. */
+const documents = (path: string, id: string): Record<string, () => string[]> => ({
+  [path]: () => [path],
+  [`${path}/{id}`]: () => [id, `${id}?version=none`, 'none'].map((one) => `${path}/${one}`),
+  [`${path}/{id}/history`]: () => [id, 'none'].map((one) => `${path}/${one}/history`),
+  [`${path}/{id}/compare`]: () => [`${id}/compare`, `${id}/compare?from=none`, 'none/compare'].map((one) => `${path}/${one}`),
+});
+
 /** Every GET path of the API → what is asked of it. A path that is missing here fails the test that uses it. */
 export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   '/v1/schemas': () => ['/v1/schemas'],
   '/v1/schemas/scoring-model': () => ['/v1/schemas/scoring-model'],
+  '/v1/schemas/handoff-policy': () => ['/v1/schemas/handoff-policy'],
   '/v1/schemas/{type}': () => ['LeadCaptured', 'LeadTierChanged', 'DealWon', 'LeadCapturd'].map((type) => `/v1/schemas/${type}`),
   '/v1/leads': () => [
     '/v1/leads',
@@ -63,6 +72,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     ].map((more) => `/v1/leads/duplicates${more}`),
   '/v1/models': () => ['/v1/models'],
   '/v1/models/{id}': () => ['engagement', 'engagement?version=none', 'none'].map((id) => `/v1/models/${id}`),
+  ...documents('/v1/policies', 'standard'),
   '/v1/leads/{id}': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}`),
   '/v1/leads/{id}/why': ({ leads, moments }) =>
     [...leads, 'nobody'].flatMap((id) =>
@@ -91,9 +101,19 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   ],
   '/v1/projections': () => ['/v1/projections'],
   '/v1/projections/{name}/parked': () =>
-    ['leads', 'accounts', 'models', 'scores', 'handoffs', 'sales-kpis', 'deal-leads', 'shared-identities', 'deals', 'none'].map(
-      (name) => `/v1/projections/${name}/parked`,
-    ),
+    [
+      'leads',
+      'accounts',
+      'models',
+      'documents',
+      'scores',
+      'handoffs',
+      'sales-kpis',
+      'deal-leads',
+      'shared-identities',
+      'deals',
+      'none',
+    ].map((name) => `/v1/projections/${name}/parked`),
   '/v1/jobs': () => ['/v1/jobs'],
   '/v1/jobs/{queue}': () =>
     ['webhooks.none', 'webhooks.none?state=waiting', 'webhooks.none?state=lost'].map((queue) => `/v1/jobs/${queue}`),

@@ -113,6 +113,7 @@ describe('what comes with a body is JSON', () => {
     '/v1/handoffs/lead-1.1/accept',
     '/v1/models/m/publish',
     '/v1/models/m/rollback',
+    '/v1/policies/p/publish',
     '/v1/projections/scores/rebuild',
   ];
   it.each(paths)('no form of a page makes it act: POST %s', async (url) => {

@@ -2,7 +2,6 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { shown } from '@leadlog/events';
 import type { ModelAnswer as Decided, ModelRefusal } from '@leadlog/scoring';
 import {
   CheckModel,
@@ -14,12 +13,14 @@ import {
   RollBackModel,
 } from '@leadlog/scoring/scoring.handlers';
 import { Reads } from '../wait-for-position';
-import { refused, refusedFor } from '../problem-details';
+import { refusedFor } from '../problem-details';
 import { Answers } from '../answer-schemas';
+import { textOfBody, versionOrText } from '../documents/document-bodies';
 import { modelJson, PublishBody, RollbackBody } from './models.dto';
 import { ModelAnswer, ModelDocument, ModelList, ValidModel } from './models.answers';
 
 const STATUS: Readonly<Partial<Record<ModelRefusal['reason'], number>>> = { 'unknown-version': 404, 'per-day': 422, 'too-large': 422 };
+const NOUN = 'scoring model';
 
 /** Scoring models: drafts, publications, and which of them counts. Commands are one append each; workers follow the log. */
 @ApiTags('models')
@@ -54,7 +55,7 @@ export class ModelsController {
   @ApiOperation({ summary: 'Check a document without saving it; 422 says what is wrong, by line and column' })
   @Answers(ValidModel)
   async validate(@Param('id') modelId: string, @Body() body: unknown): Promise<ValidModel> {
-    return { modelId, ...(await this.queries.execute(new CheckModel(modelId, textOf(body)))) };
+    return { modelId, ...(await this.queries.execute(new CheckModel(modelId, textOfBody(body, NOUN)))) };
   }
 
   @Post(':id/drafts')
@@ -65,7 +66,7 @@ export class ModelsController {
   @Answers(ModelAnswer, { status: 201 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   async draft(@Param('id') modelId: string, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
-    return answered(modelId, await this.commands.execute(new DraftModel(modelId, textOf(body))), reply);
+    return answered(modelId, await this.commands.execute(new DraftModel(modelId, textOfBody(body, NOUN))), reply);
   }
 
   @Post(':id/publish')
@@ -74,11 +75,9 @@ export class ModelsController {
   @Answers(ModelAnswer, { status: 202 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
   async publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { version, document, mode = 'retroactive', handoffs = 'silent', perDay } = body;
-    if ((version === undefined) === (document === undefined))
-      throw refused(422, '', 'either a version that was drafted or a document', version === undefined ? 'neither' : 'both');
-    const what = document === undefined ? { version: version! } : { text: document };
-    return answered(modelId, await this.commands.execute(new PublishModel(modelId, what, { mode, handoffs, perDay })), reply);
+    const { mode = 'retroactive', handoffs = 'silent', perDay } = body;
+    const command = new PublishModel(modelId, versionOrText(body), { mode, handoffs, perDay });
+    return answered(modelId, await this.commands.execute(command), reply);
   }
 
   @Post(':id/rollback')
@@ -113,22 +112,4 @@ function answered(modelId: string, answer: Decided, reply: FastifyReply): ModelA
   if (repeated) void reply.status(200);
   void reply.header('Leadlog-Position', String(position));
   return { modelId, version, position: String(position), repeated };
-}
-
-/** A document that came as JSON is kept as it would be written. */
-function textOf(body: unknown): string {
-  if (typeof body === 'string' && body.trim() !== '') return body;
-  if (typeof body === 'object' && body !== null) return written(body);
-  throw refused(422, '', 'a scoring model (application/yaml or application/json)', body === '' ? 'nothing' : shown(body));
-}
-
-/** JSON.parse takes any depth, JSON.stringify does not. */
-function written(body: object): string {
-  try {
-    return JSON.stringify(body, null, 2);
-  } catch (error) {
-    if (error instanceof RangeError)
-      throw refused(422, '', 'a scoring model, which is a few levels deep', 'one nested thousands of levels');
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { shown } from '@leadlog/events';
-import { ApiRefused, apiUrl, callApi, request } from '../api-client';
+import { apiUrl, callApi, request } from '../api-client';
 import { textOfFile, wholeNumber } from '../arguments';
 import { factsText, tableText, type Cell } from '../tables';
+import { withPlaces } from '../documents/problem-places';
 import { CommandFailed, type Common, type Terminal } from '../terminal';
 import { modelIdIn } from './model-id';
 import { addTrials } from './trial.commands';
@@ -61,7 +62,7 @@ export function addModels(program: Command, terminal: Terminal): void {
       });
       return (await response.json()) as Answer;
     } catch (error) {
-      throw withPlaces(error, file, terminal);
+      throw withPlaces(error, file, `${basename(file)} is no scoring model`, terminal);
     }
   };
   const itemOf = async (command: Command, modelId: string): Promise<ModelItem> => {
@@ -204,11 +205,3 @@ function historyText(item: ModelItem): string {
 
 const handoffsText = (one: PublicationItem | undefined): string | undefined =>
   one?.perDay === undefined ? one?.handoffs : `${one.perDay} a day`;
-
-/** `file:line:column: message`, one a line, as editors and CI read it. */
-function withPlaces(error: unknown, file: string, terminal: Terminal): unknown {
-  const places = error instanceof ApiRefused ? (error.errors ?? []).flatMap((part) => ('line' in part ? [part] : [])) : [];
-  if (places.length === 0) return error;
-  for (const { line, column, message } of places) terminal.err(`${file}:${line}:${column}: ${message}\n`);
-  return new CommandFailed(`${basename(file)} is no scoring model`);
-}

@@ -95,6 +95,17 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     causes: [{ ruleId: 'price-page', eventId: clickedEventId, points: 15 }],
   },
 
+  HandoffPolicyDrafted: {
+    policyId: 'standard',
+    version: '5c0e4f2b9d31',
+    definition: { reps: [{ id: 'rep-01', team: 'inside-1' }], sla: { accept: '4h', contact: '24h' } },
+    text: 'reps:\n  - { id: rep-01, team: inside-1 }\nsla: { accept: 4h, contact: 24h }\n',
+  },
+  HandoffPolicyPublished: {
+    policyId: 'standard',
+    version: '5c0e4f2b9d31',
+    definition: { reps: [{ id: 'rep-01', team: 'inside-1' }], sla: { accept: '4h', contact: '24h' } },
+  },
   LeadHandedOff: {
     leadId: 'lead-00017',
     handoffId: 'ho-00017-1',

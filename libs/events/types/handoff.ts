@@ -12,6 +12,9 @@ export class LeadHandedOff {
   @Text(128) dossierHash!: string;
   @Timestamp() acceptBy!: string;
   @Timestamp() contactBy!: string;
+  /** The handoff policy by which it was decided. */
+  @Optional() @Id() policyId?: string;
+  @Optional() @Text(64) policyVersion?: string;
   /** The dossier as it was sent; `dossierHash` is the SHA-256 of its canonical JSON. */
   @Optional() @AnyObject() dossier?: object;
 }

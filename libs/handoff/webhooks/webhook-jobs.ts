@@ -68,11 +68,18 @@ export async function enqueueDelivery(jobs: Jobs, destination: string, delivery:
   return added!;
 }
 
-function check({ name, url, secret }: Destination): void {
+/** What of the address of a destination cannot work, whoever delivers to it. */
+export function wrongPartOf({ name, url }: Pick<Destination, 'name' | 'url'>): { part: 'name' | 'url'; message: string } | undefined {
   if (!/^[\w-]{1,64}$/.test(name))
-    throw new WrongDestination(name, 'name', `webhook destination "${name}": expected a name of 1 to 64 letters, digits, - or _`);
+    return { part: 'name', message: `webhook destination "${name}": expected a name of 1 to 64 letters, digits, - or _` };
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new WrongDestination(name, 'url', `webhook ${name}: expected an http or https url, got "${url}"`);
+    return { part: 'url', message: `webhook ${name}: expected an http or https url, got "${url}"` };
+  return undefined;
+}
+
+function check({ name, url, secret }: Destination): void {
+  const wrong = wrongPartOf({ name, url });
+  if (wrong) throw new WrongDestination(name, wrong.part, wrong.message);
   try {
     new Webhook(secret);
   } catch (error) {

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { policyKind, type HandoffPolicy } from '@leadlog/handoff';
+import { DocumentInForce } from './document-in-force';
+import { emptyHistory, proposeOnDocument, publishDocument, rollBackDocument, type DocumentHistory } from './stored-document';
+
+const policy = (hours: number) =>
+  policyKind.read(`reps: [{ id: rep-1, team: t }]\nsla: { accept: ${hours}h, contact: 24h }`, 'policy', 'standard');
+const [ofFile, published, another] = [{ ...policy(1), id: 'standard' }, policy(2), policy(3)];
+const HOUR = 3_600_000;
+
+describe('the document in force', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-in-force-'));
+  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+  afterAll(async () => {
+    await log.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const open = async () => {
+    const inForce = new DocumentInForce<HandoffPolicy>(log, policyKind, ofFile);
+    await inForce.open();
+    return inForce;
+  };
+  const writer = { log, clock: Date.now, actor: { kind: 'person' as const, id: 'api' } };
+  const empty = (id = 'standard') => emptyHistory(policyKind, id);
+  const publish = (what: typeof published, id = 'standard') =>
+    proposeOnDocument(
+      writer,
+      () => empty(id),
+      (history: DocumentHistory) => publishDocument(history, { what, insteadOf: id === 'standard' ? ofFile : undefined, same: undefined }),
+    );
+  const rollBack = () =>
+    proposeOnDocument(
+      writer,
+      () => empty(),
+      (history: DocumentHistory) => rollBackDocument(history, { live: history.state.published.at(-1) }),
+    );
+  const hours = ({ content }: { content: HandoffPolicy }) => content.sla.acceptWithinMs / HOUR;
+
+  it('is that of the settings until one is published, then that of the log, also in a process that runs already', async () => {
+    const running = await open();
+    expect([hours(running.now()), running.isPublished]).toEqual([1, false]);
+    const seen: number[] = [];
+    let heard: () => void = () => undefined;
+    const next = () => new Promise<void>((resolve) => (heard = resolve));
+    let change = next();
+    running.follow(() => {
+      seen.push(hours(running.now()));
+      heard();
+      return Promise.resolve();
+    });
+    await publish(published);
+    await change;
+    change = next();
+    await publish(another);
+    await change;
+    change = next();
+    await rollBack();
+    await change;
+    await running.stop();
+    expect(seen).toEqual([2, 3, 2]);
+
+    const started = await open();
+    expect(started.now()).toEqual(running.now());
+    expect(started.now()).toMatchObject({ id: 'standard', version: published.version });
+  });
+
+  it('is known for earlier moments and by version, whatever was published since', async () => {
+    const inForce = await open();
+    const times: number[] = [];
+    for await (const page of log.readStream('policy-standard'))
+      times.push(...page.flatMap(({ type, recordedAt }) => (type === 'HandoffPolicyPublished' ? [recordedAt] : [])));
+    expect(times).toHaveLength(4);
+    expect(hours(inForce.at(times[0]! - 1))).toBe(1);
+    expect(hours(inForce.at(times.at(-1)!))).toBe(2);
+    expect(hours(inForce.ofVersion(another.version)!)).toBe(3);
+    expect(inForce.ofVersion('none')).toBeUndefined();
+  });
+
+  it('is not another document of the kind', async () => {
+    const before = (await open()).now();
+    await publish(another, 'other');
+    expect((await open()).now()).toEqual(before);
+  });
+});

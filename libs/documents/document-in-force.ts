@@ -1,0 +1,84 @@
+import type { EventLog } from '@leadlog/event-log';
+import type { DocumentKind } from './document-kind';
+import { FollowedDocuments } from './followed-documents';
+import { emptyHistory, readHistory, type Publication } from './stored-document';
+
+/** A document that counts, or counted. */
+export interface InForce<Content> {
+  id: string;
+  version: string;
+  content: Content;
+}
+
+interface Published<Content> {
+  publications: (Pick<Publication, 'at'> & InForce<Content>)[];
+}
+
+/**
+ * A document by which a process goes, now and at earlier moments: that of the settings until one is published, from then on the log. All that
+ * is asked here follows from the log and the settings alone.
+ */
+export class DocumentInForce<Content> {
+  private readonly followed: FollowedDocuments<Published<Content>>;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly kind: DocumentKind<Content>,
+    readonly ofSettings: InForce<Content>,
+    onWarning?: (message: string, error?: unknown) => void,
+  ) {
+    const look = (id: string) => (id === ofSettings.id ? this.look() : Promise.resolve(undefined));
+    this.followed = new FollowedDocuments({ log, events: kind, types: [kind.published], look, onWarning });
+  }
+
+  /** Reads what was published. Throws InvalidDocument if this program cannot read it. */
+  async open(): Promise<void> {
+    const head = await this.log.head();
+    await this.followed.startFrom([this.ofSettings.id], head);
+  }
+
+  /** `changed`: called after every publication, and repeated until it succeeds. */
+  follow(changed: () => Promise<void> = () => Promise.resolve()): void {
+    this.followed.follow(changed);
+  }
+
+  stop(): Promise<void> {
+    return this.followed.stop();
+  }
+
+  now(): InForce<Content> {
+    return this.publications.at(-1) ?? this.ofSettings;
+  }
+
+  /** In force at a moment, ms. */
+  at(ms: number): InForce<Content> {
+    return this.publications.findLast(({ at }) => at <= ms) ?? this.ofSettings;
+  }
+
+  /** Undefined if it was never in force. */
+  ofVersion(version: string | undefined): InForce<Content> | undefined {
+    return [...this.publications, this.ofSettings].find((one) => one.version === version);
+  }
+
+  /** Whether the log has a say, rather than the settings. */
+  get isPublished(): boolean {
+    return this.publications.length > 0;
+  }
+
+  private get publications(): Published<Content>['publications'] {
+    return this.followed.get(this.ofSettings.id)?.publications ?? [];
+  }
+
+  private async look(): Promise<Published<Content>> {
+    const { id } = this.ofSettings;
+    const history = await readHistory(this.log, emptyHistory(this.kind, id));
+    const known = new Map<string, Content>();
+    const contentOf = (version: string): Content => {
+      const { definition } = history.document(version)!;
+      const content = known.get(version) ?? this.kind.contentOf(definition, `${this.kind.noun} ${id} ${version}`);
+      known.set(version, content);
+      return content;
+    };
+    return { publications: history.state.published.map(({ version, at }) => ({ id, version, at, content: contentOf(version) })) };
+  }
+}

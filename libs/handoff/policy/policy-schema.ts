@@ -1,0 +1,72 @@
+const text = { type: 'string', minLength: 1 };
+const duration = { type: 'string', pattern: '^[1-9][0-9]{0,5}[mhd]$', description: 'Minutes, hours or days: 30m, 4h, 1d.' };
+const refused = { enum: ['withhold', 'warn'] };
+
+/**
+ * JSON Schema (draft 2020-12) of a handoff policy, for editors to complete and check. The parser checks more (each id once, addresses);
+ * every document that it accepts is valid here.
+ */
+export const POLICY_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'Leadlog handoff policy',
+  type: 'object',
+  additionalProperties: false,
+  required: ['reps', 'sla'],
+  properties: {
+    policy: { ...text, description: 'Id of the policy.' },
+    reps: {
+      type: 'array',
+      minItems: 1,
+      description: 'Who takes hot leads.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['id', 'team'],
+        properties: {
+          id: text,
+          team: text,
+          weight: { type: 'number', exclusiveMinimum: 0, description: 'Share of the leads, compared with the other reps. Default: 1.' },
+        },
+      },
+    },
+    sla: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['accept', 'contact'],
+      description: 'Deadlines, from the handoff on.',
+      properties: { accept: duration, contact: duration },
+    },
+    consent: {
+      description:
+        'A lead that has withdrawn its consent: handed off with a warning, or not until it grants it again. For all channels, or by channel with `others`. Default: warn.',
+      anyOf: [refused, { type: 'object', minProperties: 1, additionalProperties: refused }],
+    },
+    imports: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['perDay'],
+      properties: {
+        perDay: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+          description: 'Handoffs a day of leads whose past was imported with decisions=trickle. Default: 20.',
+        },
+      },
+    },
+    destinations: {
+      type: 'array',
+      description: 'Where handoffs are delivered, signed as Standard Webhooks.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['name', 'url', 'secretEnv'],
+        properties: {
+          name: { type: 'string', pattern: '^[\\w-]{1,64}$' },
+          url: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?:', description: 'Address, http or https.' },
+          secretEnv: { ...text, description: 'Name of the environment variable with the secret, of the workers.' },
+        },
+      },
+    },
+  },
+} as const;

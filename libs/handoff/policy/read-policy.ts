@@ -1,0 +1,127 @@
+import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { keptOf, LONGEST_DOCUMENT, short, shown, YamlDocument, type DocumentKind } from '@leadlog/documents';
+import { wrongPartOf } from '../webhooks/webhook-jobs';
+import type { HandoffPolicy, Refused } from './policy';
+import { POLICY_SCHEMA } from './policy-schema';
+
+const REFUSED: readonly Refused[] = ['withhold', 'warn'];
+const MOST_IMPORTED_A_DAY = 1_000;
+
+/** A policy from its text (YAML or JSON). Throws InvalidDocument, which names `file`, line and column of all problems. */
+export const parsePolicy = (text: string, file = 'policy'): HandoffPolicy => readPolicy(text, file).policy;
+
+/** Policies as documents that are stored. The id of one that states no name is that of the request. */
+export const policyKind: DocumentKind<HandoffPolicy> = {
+  name: 'handoff-policy',
+  noun: 'handoff policy',
+  drafted: 'HandoffPolicyDrafted',
+  published: 'HandoffPolicyPublished',
+  category: 'policy',
+  subject: 'policyId',
+  by: 'policies',
+  schema: POLICY_SCHEMA,
+  read: (text, file, id) => {
+    const { document, name } = readPolicy(text, file);
+    if (id !== undefined && name !== undefined && name !== id) {
+      const [, node] = document.entries(document.root, 'policy').get('policy')!;
+      document.wrong(node, `policy: expected ${id}, the requested policy, got ${short(name)}`);
+      document.finish();
+    }
+    return { ...keptOf(document, text, (definition) => readPolicy(definition, file).policy), id: id ?? name };
+  },
+  contentOf: (definition, name) => readPolicy(definition, name).policy,
+};
+
+function readPolicy(content: string | object, file: string): { document: YamlDocument; name?: string; policy: HandoffPolicy } {
+  const document = new YamlDocument(file, content, 'policy', LONGEST_DOCUMENT);
+  const members = document.members(
+    document.root,
+    'policy',
+    ['policy', 'reps', 'sla', 'destinations', 'consent', 'imports'],
+    ['reps', 'sla'],
+  );
+  const reader = new PolicyReader(document);
+  const name = document.text(members.get('policy'), 'policy');
+  const policy: HandoffPolicy = {
+    reps: reader.reps(members.get('reps')),
+    sla: reader.sla(members.get('sla')),
+    destinations: reader.destinations(members.get('destinations')),
+    consent: reader.consent(members.get('consent')),
+    imports: reader.imports(members.get('imports')),
+  };
+  document.finish();
+  return { document, name, policy };
+}
+
+class PolicyReader {
+  constructor(private readonly document: YamlDocument) {}
+
+  reps(node: Node | undefined): HandoffPolicy['reps'] {
+    if (node === undefined) return [];
+    const seen = new Set<string>();
+    const reps = this.document.items(node, 'reps').map((item) => {
+      const members = this.document.members(item, 'reps', ['id', 'team', 'weight'], ['id', 'team']);
+      const id = this.document.text(members.get('id'), 'reps: id') ?? '';
+      const what = `rep ${short(id)}`;
+      if (id !== '' && seen.has(id)) this.document.wrong(members.get('id'), `reps: expected each id once, got ${short(id)} again`);
+      seen.add(id);
+      return {
+        id,
+        team: this.document.text(members.get('team'), `${what}: team`) ?? '',
+        weight: this.document.number(members.get('weight'), `${what}: weight`, 'a number above 0', (weight) => weight > 0) ?? 1,
+      };
+    });
+    if (isSeq(node) && reps.length === 0) this.document.wrong(node, 'reps: expected at least one, got none');
+    return reps;
+  }
+
+  sla(node: Node | undefined): HandoffPolicy['sla'] {
+    if (node === undefined) return { acceptWithinMs: 0, contactWithinMs: 0 };
+    const members = this.document.members(node, 'sla', ['accept', 'contact'], ['accept', 'contact']);
+    return {
+      acceptWithinMs: this.document.duration(members.get('accept'), 'sla: accept') ?? 0,
+      contactWithinMs: this.document.duration(members.get('contact'), 'sla: contact') ?? 0,
+    };
+  }
+
+  destinations(node: Node | undefined): HandoffPolicy['destinations'] {
+    if (node === undefined) return [];
+    const seen = new Set<string>();
+    return this.document.items(node, 'destinations').map((item) => {
+      const names = ['name', 'url', 'secretEnv'];
+      const members = this.document.members(item, 'destinations', names, names);
+      const [name = '', url = '', secretEnv = ''] = names.map((member) =>
+        this.document.text(members.get(member), `destinations: ${member}`),
+      );
+      const wrong = name !== '' && url !== '' ? wrongPartOf({ name, url }) : undefined;
+      if (wrong) this.document.wrong(members.get(wrong.part), `destinations: ${wrong.message}`);
+      if (name !== '' && seen.has(name))
+        this.document.wrong(members.get('name'), `destinations: expected each name once, got ${short(name)} again`);
+      seen.add(name);
+      return { name, url, secretEnv };
+    });
+  }
+
+  /** For all channels, or by channel. */
+  consent(node: Node | undefined): HandoffPolicy['consent'] {
+    if (node === undefined) return 'warn';
+    if (!isMap(node)) return this.refused(node, 'consent');
+    const channels = [...this.document.entries(node, 'consent')];
+    if (channels.length === 0) this.document.wrong(node, 'consent: expected at least one channel, got none');
+    return Object.fromEntries(channels.map(([channel, [, value]]) => [channel, this.refused(value, `consent: ${short(channel)}`)]));
+  }
+
+  imports(node: Node | undefined): HandoffPolicy['imports'] {
+    if (node === undefined) return { perDay: 20 };
+    const members = this.document.members(node, 'imports', ['perDay'], ['perDay']);
+    const fits = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= MOST_IMPORTED_A_DAY;
+    const expected = `a whole number from 1 to ${MOST_IMPORTED_A_DAY}`;
+    return { perDay: this.document.number(members.get('perDay'), 'imports: perDay', expected, fits) ?? 1 };
+  }
+
+  private refused(node: Node | null, what: string): Refused {
+    const found = isScalar(node) ? REFUSED.find((one) => one === node.value) : undefined;
+    if (!found) this.document.wrong(node, `${what}: expected ${REFUSED.join(' or ')}, got ${shown(node)}`);
+    return found ?? 'warn';
+  }
+}
