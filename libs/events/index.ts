@@ -33,6 +33,7 @@ export {
 export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './types/card';
 export type { ContentDraftGenerated } from './types/content';
 export { formerForms, looksLikeEmail, normalEmail, parseEmail } from './types/email-address';
+export { isId } from './types/fields';
 export { ASSIGNMENT_METHODS, REJECTION_REASONS } from './types/handoff';
 export type {
   HandoffAccepted,

@@ -64,7 +64,7 @@ function codePoints(text: string): number {
 
 const ID_PATTERN = '^(?!\\.{1,2}$)[^\\s\\p{Cc}|]{1,128}$';
 const idPattern = new RegExp(ID_PATTERN, 'u');
-const isId = (value: unknown): boolean => typeof value === 'string' && idPattern.test(value);
+export const isId = (value: unknown): boolean => typeof value === 'string' && idPattern.test(value);
 const isText = (value: unknown, max: number): boolean => typeof value === 'string' && value !== '' && codePoints(value) <= max;
 const textSchema = (max: number) => ({ type: 'string', minLength: 1, maxLength: max });
 
