@@ -2,7 +2,7 @@ import type { ArchivePlace } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
-import type { TeamOf } from '@leadlog/lead';
+import type { Organisation } from '@leadlog/organisation';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
 import type { KeptReplays } from '@leadlog/replays';
 import type { ReportFiles, ReportResults } from '@leadlog/reports';
@@ -24,8 +24,8 @@ export interface ApiDependencies {
   metrics?: Metrics;
   /** What this process writes to disks of its own, to be tried; nothing by default. */
   written?: WrittenStorage;
-  /** The team of a rep, as the policy has it. */
-  teamOf?: TeamOf;
+  /** Who works for sales at present; nobody that is known by default. */
+  organisation?: () => Organisation;
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
   /** For /v1/sql, /v1/reports and trials of models; without it there are no such paths. */

@@ -4,12 +4,14 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { DocumentsModule } from '@leadlog/documents/documents.module';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { policyKind } from '@leadlog/handoff';
+import { ORGANISATION } from '@leadlog/handoff/assignment/assignment.handlers';
 import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
 import { IngestionModule } from '@leadlog/ingestion/ingestion.module';
 import { JOBS } from '@leadlog/jobs';
 import { MergeDecisions } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
+import { alwaysAtWork } from '@leadlog/organisation';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays } from '@leadlog/replays';
 import { ReportFiles, ReportResults } from '@leadlog/reports';
@@ -20,11 +22,13 @@ import { CLOCK } from '@leadlog/time';
 import { correlationId } from '../setup/correlation';
 import { servedKinds } from '../setup/documents';
 import { readMainModel } from '../setup/main-model';
+import { teamsOf } from '../setup/organisation';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
 import { AccountsController } from './leads/accounts.controller';
 import { AfterInterceptor } from './wait-for-position';
 import type { ApiDependencies } from './api-dependencies';
+import { AssignmentsController } from './handoffs/assignments.controller';
 import { HandoffsController } from './handoffs/handoffs.controller';
 import { HealthController } from './operating/health.controller';
 import { JobsController } from './operating/jobs.controller';
@@ -64,6 +68,7 @@ const controllers: Type[] = [
   ScoringController,
   ModelsController,
   HandoffsController,
+  AssignmentsController,
   ...documentControllers(policyKind, 'v1/policies'),
   KpisController,
   AccountsController,
@@ -95,10 +100,21 @@ class StorageModule {}
 @Module({})
 export class ApiModule {
   static for(
-    { log, readModels, store, jobs, clock, settings, history, teamOf, written }: ApiDependencies,
+    {
+      log,
+      readModels,
+      store,
+      jobs,
+      clock,
+      settings,
+      history,
+      organisation = () => alwaysAtWork([], settings.timezone),
+      written,
+    }: ApiDependencies,
     metrics: Metrics,
     merges: MergeDecisions,
   ): DynamicModule {
+    const teamOf = teamsOf(organisation);
     const storage: Provider[] = [
       { provide: EVENT_LOG, useValue: log },
       { provide: MergeDecisions, useValue: merges },
@@ -106,7 +122,8 @@ export class ApiModule {
       { provide: READ_MODEL_STORE, useValue: store },
       { provide: JOBS, useValue: jobs },
       { provide: CLOCK, useValue: clock },
-      { provide: TEAM_OF, useValue: teamOf ?? (() => undefined) },
+      { provide: ORGANISATION, useValue: organisation },
+      { provide: TEAM_OF, useValue: teamOf },
     ];
     return {
       module: ApiModule,

@@ -12,7 +12,8 @@ import { observedBackends } from '../operating/observed-backends';
 import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { logger } from '../setup/logger';
-import { readPolicy, teamsOf } from '../setup/policy';
+import { readOrganisation } from '../setup/organisation';
+import { readPolicy } from '../setup/policy';
 import { cannotListen } from '../setup/program';
 import type { Settings } from '../setup/settings';
 import { projectionSources, readableWith } from '../setup/projections';
@@ -40,6 +41,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
   const policy = await policyInForce(log, settings);
+  const organisation = readOrganisation(settings, () => policy.now().content);
   const sql = sqlProcesses();
   const history = {
     sql,
@@ -60,7 +62,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     metrics,
     written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)),
     board,
-    teamOf: (repId) => teamsOf(policy.now().content)(repId),
+    organisation,
   });
   let url: string;
   try {

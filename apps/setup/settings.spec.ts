@@ -18,6 +18,7 @@ describe('settings', () => {
       timezone: 'Asia/Tokyo',
       modelFile: undefined,
       policyFile: undefined,
+      organisationFile: undefined,
       roles: new Set(['projections', 'reactions', 'jobs', 'archive']),
       logLevel: 'info',
       bullBoard: false,

@@ -10,6 +10,7 @@ import {
   policyKind,
   type HandoffPolicy,
 } from '@leadlog/handoff';
+import type { Organisation } from '@leadlog/organisation';
 import {
   Diverged,
   LiveReadModels,
@@ -37,6 +38,7 @@ import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { liveReplaysOn } from '../children/replay/live';
 import type { Settings } from '../setup/settings';
 import { overruledDocument } from '../setup/document-of-settings';
+import { holidaysNotKnown, readOrganisation } from '../setup/organisation';
 import { readPolicy } from '../setup/policy';
 import { overruledFile, projectionSources, readableWith, tierReactions, type Models } from '../setup/projections';
 import { ArchiveRole } from './archive-role';
@@ -57,6 +59,9 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const { roles } = settings;
   const main = readMainModel(settings);
   const policy = await policyInForce(backends.log, settings);
+  const organisation = readOrganisation(settings, () => policy.now().content);
+  const notKnown = holidaysNotKnown(organisation(), Date.now());
+  if (notKnown !== undefined) logger.warn(notKnown);
   // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
   const deliveries = roles.has('jobs') ? new Deliveries(backends.jobs) : undefined;
   // What somebody published must not keep a worker from starting; what its operator has set must be right.
@@ -69,7 +74,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const models = { main, published: await publishedModels(backends.log, readModels, settings, main) };
   const sources = (): ProjectionSource[] => projectionSources(settings, models);
   const reactionsNow = (): Reaction[] =>
-    reactionsOn(backends, readModels, policy, settings, models).map((reaction) => observedReaction(reaction, metrics));
+    reactionsOn(backends, readModels, { policy, organisation }, settings, models).map((reaction) => observedReaction(reaction, metrics));
   const reactions = roles.has('reactions')
     ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning, readable })
     : undefined;
@@ -166,7 +171,7 @@ function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[]
 function reactionsOn(
   { log, jobs }: Backends,
   readModels: ReadModels,
-  policy: DocumentInForce<HandoffPolicy>,
+  { policy, organisation }: { policy: DocumentInForce<HandoffPolicy>; organisation: () => Organisation },
   settings: Settings,
   models: Models,
 ): Reaction[] {
@@ -179,6 +184,7 @@ function reactionsOn(
       log,
       readModels,
       policy,
+      organisation,
       clock: Date.now,
       timezone: settings.timezone,
       isHot: (leadId) => hotLeads.isHot(leadId),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NewEvent } from '@leadlog/event-log';
+import type { Actor, NewEvent } from '@leadlog/event-log';
 import { catalogue, eventIdOf, validateData, type EventType, type FieldError } from '@leadlog/events';
 
 const SOURCE = 'leadlog/api';
@@ -13,6 +13,8 @@ export interface Act {
   id?: string;
   /** Who does it, where that is a rep. */
   repId?: string;
+  /** Who does it, where the request tells. */
+  actor?: Actor;
 }
 
 /** The data of an act that no event of its type may have. */
@@ -23,14 +25,14 @@ export interface InvalidAct {
 }
 
 export function eventOfAct(
-  { type, data: given, id: sourceId = randomUUID(), repId }: Act,
+  { type, data: given, id: sourceId = randomUUID(), repId, actor: told }: Act,
   at: number,
 ): { ok: true; event: NewEvent } | InvalidAct {
   const data = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const invalid = validateData(type, data);
   if (invalid.length > 0) return { ok: false, invalid, type };
   const { initiator, schemaVersion } = catalogue.get(type)!;
-  const actor = repId === undefined ? ({ kind: 'person', id: 'api' } as const) : ({ kind: 'rep', id: repId } as const);
+  const actor: Actor = told ?? (repId === undefined ? { kind: 'person', id: 'api' } : { kind: 'rep', id: repId });
   const metadata = { occurredAt: new Date(at).toISOString(), source: SOURCE, sourceId, initiator, actor, schemaVersion };
   return { ok: true, event: { id: eventIdOf(SOURCE, `${type} ${sourceId}`), type, data, metadata } };
 }

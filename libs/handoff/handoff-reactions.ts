@@ -2,10 +2,11 @@ import type { DocumentInForce, InForce } from '@leadlog/documents';
 import type { EventLog, NewEvent } from '@leadlog/event-log';
 import { decisionId, leadStream, ownEvent, type LeadHandedOff, type OwnEvent } from '@leadlog/events';
 import type { Jobs } from '@leadlog/jobs';
-import { handoffIdOf, proposeOnLead, runIdOf } from '@leadlog/lead';
+import { handoffIdOf, proposeOnLead, readLead, runIdOf } from '@leadlog/lead';
 import type { Reaction, ReadModels } from '@leadlog/projections';
+import type { Organisation } from '@leadlog/organisation';
 import type { Clock } from '@leadlog/time';
-import { assign, type Assignment } from './assignment';
+import { takersOf, type Assignment } from './assignment/assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
 import { isWithheld, type HandoffPolicy } from './policy/policy';
@@ -16,6 +17,7 @@ interface Parts {
   log: EventLog;
   readModels: ReadModels;
   policy: DocumentInForce<HandoffPolicy>;
+  organisation: () => Organisation;
   clock: Clock;
   /** IANA name. */
   timezone: string;
@@ -23,7 +25,10 @@ interface Parts {
   isHot?: (leadId: string) => Promise<boolean>;
 }
 
-/** Withheld leads are checked again when their rank changes, which does not show that one withdrawn consent replaced another. */
+/**
+ * Withheld leads are checked again when their rank changes, which does not show that one withdrawn consent replaced another. Leads that
+ * nobody can take wait for somebody to come back.
+ */
 const LOOK_AGAIN_MS = 60_000;
 
 /**
@@ -37,7 +42,7 @@ export function handoffReactions(parts: Parts): Reaction[] {
   ];
 }
 
-function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Parts, list: string): Reaction {
+function handoffReaction({ log, readModels, policy, organisation, clock, timezone, isHot }: Parts, list: string): Reaction {
   return {
     name: list === REFUSED ? 'hand-off-with-warning' : 'hand-off',
     projection: 'handoffs',
@@ -54,27 +59,20 @@ function handoffReaction({ log, readModels, policy, clock, timezone, isHot }: Pa
       if (isHot && !(await isHot(leadId))) return 'again';
       const now = clock();
       const colleagues = await colleaguesOf(readModels, leadId);
-      const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });
-      if (!dossier) return 'again';
       const previousReps = pastHandoffs(state)
         .flatMap(({ repId }) => repId ?? [])
         .reverse();
       const accountReps = await repsOf(readModels, colleagues.people);
-      const answer = await proposeOnLead(log, leadId, ({ run, handoffs, latest, tierChange }) => {
-        const handoffId = handoffIdOf(leadId, handoffs + 1);
+      const handoffId = handoffIdOf(leadId, (await readLead(log, leadId)).handoffs + 1);
+      const [assignment] = takersOf(organisation(), { handoffId, previousReps, accountReps, now });
+      if (!assignment) return { notBefore: now + LOOK_AGAIN_MS };
+      const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });
+      if (!dossier) return 'again';
+      const answer = await proposeOnLead(log, leadId, ({ run, latest, tierChange }) => {
         const runId = runIdOf(leadId, Math.max(run, runOf(state)));
         // A lead that was hot all along is handed off again because of an act, but the read model does not tell which.
         const cause = due === state.since && tierChange?.data.to === 'hot' ? tierChange : undefined;
-        return handedOff(
-          leadId,
-          handoffId,
-          runId,
-          dossier,
-          assign(inForce.content, handoffId, previousReps, accountReps),
-          inForce,
-          Math.max(now, latest ?? now),
-          cause,
-        );
+        return handedOff(leadId, handoffId, runId, dossier, assignment, inForce, Math.max(now, latest ?? now), cause);
       });
       // Refused: the stream is ahead of the read model that put the lead on the list.
       return answer.ok ? answer.position : 'again';

@@ -22,7 +22,7 @@ import { handoffsOf, openHandoffs } from './standing';
 import { isDisqualified, lifeOf, type Life } from './life';
 import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
 
-/** The team of a rep, as the policy has it. */
+/** The team of a rep, as the organisation has it. */
 export const TEAM_OF = Symbol('TEAM_OF');
 
 /** What was decided on which lead; or what is wrong with the act. */

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
+import { AssignHandoffHandler, HandOverHandler } from './assignment/assignment.handlers';
 import {
   AnswerHandoffHandler,
   DisqualifyLeadHandler,
@@ -12,10 +13,21 @@ import {
   TellWhoIsOneHandler,
 } from './handoff.handlers';
 
-const commands = [AnswerHandoffHandler, DisqualifyLeadHandler, ReturnLeadHandler, TellWhoIsOneHandler, RevertMergeHandler];
+const commands = [
+  AnswerHandoffHandler,
+  AssignHandoffHandler,
+  HandOverHandler,
+  DisqualifyLeadHandler,
+  ReturnLeadHandler,
+  TellWhoIsOneHandler,
+  RevertMergeHandler,
+];
 const queries = [GetInboxHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler];
 
-/** Commands on a lead's life, and what sales reads. EVENT_LOG, READ_MODELS, CLOCK, MergeDecisions and TEAM_OF come from the app. */
+/**
+ * Commands on a lead's life, and what sales reads. EVENT_LOG, READ_MODELS, CLOCK, MergeDecisions, ORGANISATION and TEAM_OF
+ * come from the app.
+ */
 @Module({})
 export class HandoffModule {
   static for({ timezone }: { timezone: string }): DynamicModule {

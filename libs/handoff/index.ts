@@ -1,6 +1,4 @@
 export type { Act, InvalidAct } from './acts';
-export { assign } from './assignment';
-export type { Assignment } from './assignment';
 export { dossierHash, dossierOf } from './dossier';
 export type { Dossier } from './dossier';
 export { breachReaction, deliveryReaction, handoffReactions } from './handoff-reactions';

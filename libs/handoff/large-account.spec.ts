@@ -6,6 +6,7 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
+import { alwaysAtWork } from '@leadlog/organisation';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { colleaguesOf, dossierOf, type Dossier } from './dossier';
@@ -43,6 +44,7 @@ describe('a lead of an account with more than a thousand people', () => {
     id: 'standard',
   };
   const policy = new DocumentInForce(log, policyKind, ofSettings);
+  const organisation = alwaysAtWork(ofSettings.content.reps, timezone);
 
   beforeAll(async () => {
     await engine.start();
@@ -79,9 +81,13 @@ describe('a lead of an account with more than a thousand people', () => {
     const [due] = await view.list(TO_HAND_OFF);
     expect(due?.key).toBe('p-7');
     read = 0;
-    expect(await handoffReactions({ log, readModels, policy, clock: () => NOW, timezone })[0]!.react('p-7', due!.rank, view)).not.toBe(
-      'again',
-    );
+    expect(
+      await handoffReactions({ log, readModels, policy, organisation: () => organisation, clock: () => NOW, timezone })[0]!.react(
+        'p-7',
+        due!.rank,
+        view,
+      ),
+    ).not.toBe('again');
     // Not those of the whole account, and none of them twice.
     expect(read).toBeLessThan(PEOPLE);
 

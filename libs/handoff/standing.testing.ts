@@ -43,6 +43,7 @@ const aRep = fc.constantFrom('rep-1', 'rep-2');
 /** One thing that may happen to two leads of three handoffs, at some time before, between or after them. */
 export const fact: fc.Arbitrary<() => RecordedEvent> = fc.oneof(
   fc.tuple(moment, aRep, aHandoff).map((given) => () => accepted(...given)),
+  fc.tuple(moment, aRep, aHandoff).map((given) => () => assigned(...given)),
   fc.tuple(moment, aHandoff).map((given) => () => rejected(...given)),
   fc
     .tuple(moment, fc.constantFrom(`${LEAD}.run-1`, `${LEAD}.run-2`, `${TWIN}.run-1`, 'theirs'), aLead)

@@ -7,6 +7,7 @@ export {
   initialLead,
   leadConcerned,
   proposeOnLead,
+  readLead,
   refusalOf,
   runIdOf,
   runLead,

@@ -1,4 +1,4 @@
-import { decideOn, type Actor, type Decided, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
+import { decideOn, readState, type Actor, type Decided, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
 import { decode, leadStream, type EventData, type EventOf, type LeadlogEvent } from '@leadlog/events';
 import { inOrderOfLife } from './life-order';
 import { survivorOf } from './who-is-who/kept-apart';
@@ -112,7 +112,8 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
       return sameHandoff(open, fact.data.handoffId) ?? ofItsRep(open!, fact.data.repId, fact.data.takeOver);
     }
     case 'LeadAssigned':
-      return fact.data.handoffId === undefined ? undefined : sameHandoff(open, fact.data.handoffId);
+      if (fact.data.handoffId === undefined) return undefined;
+      return sameHandoff(open, fact.data.handoffId) ?? toAnother(open!, fact.data);
     case 'InsightExchanged':
       if (!open) return { expected: 'a lead that is with sales', got: now };
       return sameHandoff(open, fact.data.handoffId);
@@ -133,6 +134,12 @@ function sameHandoff(handoff: LeadLifecycle['handoff'], handoffId: string): Refu
   return handoff?.handoffId === handoffId
     ? undefined
     : { expected: handoff ? `the handoff in force, ${handoff.handoffId}` : 'a lead that has been handed off', got: handoffId };
+}
+
+/** A person gives a handoff to somebody else than who has it. */
+function toAnother({ handoffId, repId }: NonNullable<LeadLifecycle['handoff']>, to: EventData['LeadAssigned']): Refusal | undefined {
+  if (to.method !== 'manual' || to.repId !== repId) return undefined;
+  return { pointer: '/data/repId', expected: `a representative other than the one who has ${handoffId}`, got: to.repId };
 }
 
 /** Only the holder of a handoff answers it; others must state that it is a take-over. */
@@ -221,6 +228,12 @@ export function proposeOnLead(log: EventLog, leadId: string, propose: (state: Le
     const refused = positions.has(append[0]!.id) ? undefined : refusalIn(facts, append.map(asTold));
     return refused ? { refused } : { append };
   });
+}
+
+/** The lead as recorded. */
+export async function readLead(log: EventLog, leadId: string): Promise<LeadLifecycle> {
+  const { state } = await readState(log, leadStream(leadId), leadHistory);
+  return { ...lifecycleOf(state.facts), tierChange: state.tierChange };
 }
 
 /** An event as it will be in the log; its place and time there do not matter here. */

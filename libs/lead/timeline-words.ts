@@ -172,7 +172,10 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `引き渡しポリシー ${d.policyId} ${d.version} を${d.restores === undefined ? '公開' : '復元'}`,
   ],
   LeadHandedOff: (d, when) => [`Handed off to sales; accept by ${when(d.acceptBy)}`, `営業へ引き渡し（受領期限 ${when(d.acceptBy)}）`],
-  LeadAssigned: (d) => [`Assigned to ${d.repId} (${d.method})`, `担当 ${d.repId} に割り当て（${METHOD[d.method]}）`],
+  LeadAssigned: (d) => [
+    `Assigned to ${d.repId} (${d.method})${d.reason === undefined ? '' : `: ${d.reason}`}`,
+    `担当 ${d.repId} に割り当て（${METHOD[d.method]}）${jaAlso(d.reason)}`,
+  ],
   HandoffAccepted: (d) =>
     d.takeOver ? [`Taken over by ${d.repId}`, `${d.repId} が引き取り`] : [`Accepted by ${d.repId}`, `${d.repId} が受領`],
   HandoffRejected: (d) => [

@@ -40,6 +40,27 @@ const InboxItem = Type.Object(
 export const Inbox = Type.Object({ items: Type.Array(InboxItem), nextCursor: Type.Optional(Type.String()), position }, { $id: 'Inbox' });
 export type Inbox = Static<typeof Inbox>;
 
+export const HandOverAnswer = Type.Object(
+  {
+    repId: Type.String({ description: 'Who had them' }),
+    items: Type.Array(
+      Type.Object({
+        handoffId: Type.String(),
+        leadId: Type.String(),
+        repId: Type.Optional(Type.String({ description: 'Who has it now' })),
+        teamId: Type.Optional(Type.String()),
+        refused: Type.Optional(
+          Type.Object({ expected: Type.String(), got: Type.String() }, { description: 'Why it stays where it is, instead of repId' }),
+        ),
+      }),
+      { description: 'Each open handoff, the first handed off first' },
+    ),
+    position,
+  },
+  { $id: 'HandOverAnswer' },
+);
+export type HandOverAnswer = Static<typeof HandOverAnswer>;
+
 const Dossier = Type.Object(
   {
     leadId: Type.String(),

@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { parseEmail, shown } from '@leadlog/events';
-import type { Act, InvalidAct } from '@leadlog/handoff';
+import type { Act } from '@leadlog/handoff';
 import {
   AnswerHandoff,
   DisqualifyLead,
@@ -12,12 +12,10 @@ import {
   ReturnLead,
   RevertMerge,
   TellWhoIsOne,
-  type ActAnswer,
 } from '@leadlog/handoff/handoff.handlers';
-import { handoffLead, type LeadDecided } from '@leadlog/lead';
 import { Reads } from '../wait-for-position';
 import { limitOf, oneOf } from '../query-parameters';
-import { notKnown, refused, refusedFor, unknownLead } from '../problem-details';
+import { refused, unknownLead } from '../problem-details';
 import { Answers } from '../answer-schemas';
 import { IdentityAnswer, LeadAnswer } from '../leads/leads.answers';
 import {
@@ -31,6 +29,7 @@ import {
   ReturnBody,
 } from './handoffs.dto';
 import { Dossiers, Inbox } from './handoffs.answers';
+import { answered, decided, leadOfHandoff } from './lead-decisions';
 
 const OPEN_STATES = ['handed-off', 'accepted', 'in-deal'] as const;
 
@@ -198,33 +197,4 @@ export class HandoffsController {
   private async answer(handoffId: string, act: Act, reply: FastifyReply): Promise<LeadAnswer> {
     return answered(await this.commands.execute(new AnswerHandoff(leadOfHandoff(handoffId), act)), reply);
   }
-}
-
-function leadOfHandoff(handoffId: string): string {
-  const leadId = handoffLead(handoffId);
-  if (leadId === '') throw notKnown('/id', 'the id of a handoff, as the inbox and LeadHandedOff have it', handoffId);
-  return leadId;
-}
-
-function answered({ leadId, ...answer }: ActAnswer, reply: FastifyReply): LeadAnswer {
-  return { leadId, ...decided(answer, `lead ${leadId}: `, reply) };
-}
-
-/** The data of an event are the body of a command. */
-const inBody = (pointer: string): string => pointer.replace(/^\/data/, '');
-
-/** `of`: what a refusal begins with. */
-function decided(answer: LeadDecided | InvalidAct, of: string, reply: FastifyReply): { position: string; repeated: boolean } {
-  if ('invalid' in answer)
-    throw refusedFor(
-      422,
-      answer.invalid.map((error) => ({ ...error, pointer: inBody(error.pointer) })),
-      `the body cannot become a ${answer.type}; `,
-    );
-  if (!answer.ok) {
-    const { pointer = '', expected, got } = answer;
-    throw refusedFor(409, [{ pointer: inBody(pointer), expected, got }], of);
-  }
-  void reply.header('Leadlog-Position', String(answer.position));
-  return { position: String(answer.position), repeated: answer.repeated };
 }

@@ -31,6 +31,20 @@ export class RejectBody extends AnswerBody {
   @ApiPropertyOptional() @IsOptional() @IsString() note?: string;
 }
 
+export class AssignBody extends CommandBody {
+  @ApiProperty({ description: 'the representative who has it from now on' }) @IsString() @Length(1, 128) repId!: string;
+  @ApiProperty({ description: 'why' }) @IsString() @Length(1, 500) reason!: string;
+}
+
+export class HandOverBody extends CommandBody {
+  @ApiPropertyOptional({ description: 'the representative who has them from now on; by default, each goes to whoever is next' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  to?: string;
+  @ApiProperty({ description: 'why' }) @IsString() @Length(1, 500) reason!: string;
+}
+
 export class InsightBody extends CommandBody {
   @ApiProperty({ enum: ['question', 'answer'] }) @IsIn(['question', 'answer']) kind!: string;
   @ApiProperty() @IsString() @Length(1, 10_000) text!: string;

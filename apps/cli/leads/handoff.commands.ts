@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { REJECTION_REASONS } from '@leadlog/events';
+import { callApi } from '../api-client';
 import { day } from '../arguments';
-import type { Terminal } from '../terminal';
+import { tableText } from '../tables';
+import type { Common, Terminal } from '../terminal';
 import { recordFact } from './record-fact';
 
 interface Given {
@@ -13,11 +15,20 @@ interface Given {
   takeOver?: true;
   revisitOn?: string;
   handoff?: string;
+  to?: string;
+}
+
+interface HandedOver {
+  repId: string;
+  position: string;
+  items: { handoffId: string; leadId: string; repId?: string; teamId?: string; refused?: { expected: string; got: string } }[];
 }
 
 /** What sales answers; each is one request to the API, which says who may. `inbox` lists what waits for an answer. */
 export function addHandoffs(program: Command, terminal: Terminal): void {
-  const handoff = program.command('handoff').description('answer a handoff for sales: accept it, take it over, reject it, return the lead');
+  const handoff = program
+    .command('handoff')
+    .description('answer a handoff for sales: accept it, take it over, reject it, return the lead, give it to another');
   const verb = (name: string, description: string): Command =>
     handoff
       .command(name)
@@ -63,4 +74,41 @@ export function addHandoffs(program: Command, terminal: Terminal): void {
         `${lead} is given back by ${rep}`,
       ),
     );
+  handoff
+    .command('assign')
+    .description('give an open handoff to another representative; what was done for it stays with who did it')
+    .argument('<handoff>')
+    .requiredOption('--to <rep>', 'who has it from now on')
+    .requiredOption('--reason <text>', 'why')
+    .option('--id <id>', 'your id for this; sending the same id again changes nothing')
+    .action((id: string, { to, id: own, reason }: Given, command: Command) =>
+      tell(command, ofHandoff(id, 'assign'), { id: own, repId: to, reason }, `${id} is now with ${to}`),
+    );
+  handoff
+    .command('hand-over')
+    .description('give away all open handoffs of a representative who is absent or has left')
+    .argument('<rep>')
+    .option('--to <rep>', 'who has them from now on; by default, each goes to whoever is next')
+    .requiredOption('--reason <text>', 'why')
+    .option('--id <id>', 'your id for this; sending the same id again changes nothing')
+    .action(async (rep: string, { to, id: own, reason }: Given, command: Command) => {
+      const { url, json } = command.optsWithGlobals<Common>();
+      const path = `/v1/reps/${encodeURIComponent(rep)}/hand-over`;
+      const answer = await callApi<HandedOver>(url, 'POST', path, { body: { id: own, to, reason } });
+      terminal.out(json ? `${JSON.stringify(answer)}\n` : handedOverText(answer));
+    });
+}
+
+function handedOverText({ repId, items, position }: HandedOver): string {
+  if (items.length === 0) return `${repId} has no open handoffs (position ${position})\n`;
+  return tableText(
+    ['handoff', 'lead', 'now with', 'team', 'why not'],
+    items.map((one) => [
+      one.handoffId,
+      one.leadId,
+      one.repId,
+      one.teamId,
+      one.refused && `expected ${one.refused.expected}, got ${one.refused.got}`,
+    ]),
+  );
 }

@@ -26,6 +26,8 @@ export class LeadAssigned {
   @Id() repId!: string;
   @Optional() @Id() teamId?: string;
   @OneOf(ASSIGNMENT_METHODS) method!: (typeof ASSIGNMENT_METHODS)[number];
+  /** Why it was given to another representative. */
+  @Optional() @Text(500) reason?: string;
 }
 
 export class HandoffAccepted extends OfLead {

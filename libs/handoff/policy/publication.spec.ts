@@ -14,6 +14,7 @@ import { decode, type LeadAssigned, type LeadHandedOff } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
+import { alwaysAtWork } from '@leadlog/organisation';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type Reaction } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { deliveryReaction, handoffReactions } from '../handoff-reactions';
@@ -67,7 +68,9 @@ describe('a published handoff policy', () => {
       for (const { list, react } of reactions)
         for (const { key, rank } of await view.list(list, { max: Date.now() })) await react(key, rank, view);
     };
-    await drain(handoffReactions({ log, readModels, policy: inForce, clock: Date.now, timezone: 'Asia/Tokyo' }));
+    const timezone = 'Asia/Tokyo';
+    const organisation = () => alwaysAtWork(inForce.now().content.reps, timezone);
+    await drain(handoffReactions({ log, readModels, policy: inForce, organisation, clock: Date.now, timezone }));
     await drain([deliveryReaction(log, jobs, inForce)]);
   };
   const decided = async (leadId: string) => {
