@@ -52,7 +52,7 @@ describe('the documentation', () => {
       .filter((line) => /^\| `[A-Z]/.test(line))
       .flatMap((line) => [...line.split('|')[1]!.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!));
     expect([...new Set(names)].sort()).toEqual(Object.keys(SETTING_NAMES).sort());
-    const { timezone, port, bodyMs, archiveRestMs, logLevel } = readSettings({});
+    const { timezone, fiscalYearStart, port, bodyMs, archiveRestMs, logLevel } = readSettings({});
     const rows = new Map(
       text('README.md')
         .split('\n')
@@ -62,6 +62,7 @@ describe('the documentation', () => {
     );
     for (const [name, value] of [
       ['LEADLOG_TIMEZONE', timezone],
+      ['LEADLOG_FISCAL_YEAR_START', fiscalYearStart],
       ['PORT', port],
       ['LEADLOG_BODY_SECONDS', bodyMs / 1_000],
       ['LEADLOG_ARCHIVE_SECONDS', archiveRestMs / 1_000],

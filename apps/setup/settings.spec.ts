@@ -16,6 +16,7 @@ describe('settings', () => {
       port: 3000,
       hosts: [],
       timezone: 'Asia/Tokyo',
+      fiscalYearStart: 4,
       modelFile: undefined,
       policyFile: undefined,
       organisationFile: undefined,

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { LeadlogError } from '@leadlog/errors';
 import { nearest } from '@leadlog/events/validation/nearest-name';
+import { FISCAL_YEAR_START } from '@leadlog/time';
 
 /** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
 export const ROLES = ['projections', 'reactions', 'jobs', 'archive'] as const;
@@ -33,6 +34,8 @@ export interface Settings {
   bodyMs: number;
   /** IANA name; the days of KPIs and periods are days there. */
   timezone: string;
+  /** Month with which a fiscal year begins, 1 to 12. */
+  fiscalYearStart: number;
   /** Scoring model (YAML); the one that comes with Leadlog by default. */
   modelFile?: string;
   /** Handoff policy (YAML); the one that comes with Leadlog by default. */
@@ -54,6 +57,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_ARCHIVE_SECONDS: 'maximum delay in seconds before events are archived; until then, queries read them from the log (60)',
   LEADLOG_REPORTS: 'folder of your own reports, in addition to those that come with Leadlog (none)',
   LEADLOG_TIMEZONE: 'time zone of the tenant (Asia/Tokyo)',
+  LEADLOG_FISCAL_YEAR_START: 'month with which a fiscal year begins, 1 to 12 (4)',
   LEADLOG_NAMESPACE: 'prefix of stream names and keys, for installations that share servers (none)',
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
   LEADLOG_POLICY: 'file of the handoff policy (YAML)',
@@ -101,6 +105,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     hosts: hostsOf(env.LEADLOG_HOSTS),
     bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
+    fiscalYearStart: monthOf('LEADLOG_FISCAL_YEAR_START', env.LEADLOG_FISCAL_YEAR_START, FISCAL_YEAR_START),
     modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
     organisationFile: env.LEADLOG_ORGANISATION ? resolve(env.LEADLOG_ORGANISATION) : undefined,
@@ -140,6 +145,13 @@ function secondsOf(name: string, text: string | undefined, otherwise: number): n
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400)
     throw new WrongSetting(`${name}: expected a whole number of seconds from 1 to 86400, got "${text}"`);
   return seconds;
+}
+
+function monthOf(name: string, text: string | undefined, otherwise: number): number {
+  if (!text) return otherwise;
+  const month = Number(text);
+  if (!Number.isInteger(month) || month < 1 || month > 12) throw new WrongSetting(`${name}: expected a month from 1 to 12, got "${text}"`);
+  return month;
 }
 
 function portOf(text: string | undefined, defaultPort: number): number {
