@@ -11,10 +11,7 @@ chart: { type: bar, x: scope_id, y: pace, series: kpi }
 WITH asked AS (
   SELECT coalesce($at::DATE, local_day(now_known())) AS at_day
 ), periods AS (
-  SELECT scope, scope_id, kpi, period, value,
-    CASE WHEN period LIKE '%Q%' THEN make_date(left(period, 4)::INTEGER, right(period, 1)::INTEGER * 3 - 2, 1) WHEN len(period) = 4 THEN (period || '-01-01')::DATE ELSE (period || '-01')::DATE END AS from_day,
-    (from_day + to_months(CASE WHEN period LIKE '%Q%' THEN 3 WHEN len(period) = 4 THEN 12 ELSE 1 END))::DATE AS to_day
-  FROM targets
+  SELECT scope, scope_id, kpi, period, value, from_day, to_day FROM targets WHERE currency IS NULL
 ), wanted AS (
   SELECT periods.*, least(to_day, at_day + 1) AS so_far,
     len(list_filter(range(from_day, to_day, INTERVAL 1 DAY), lambda one: isodow(one) < 6)) AS working_days,

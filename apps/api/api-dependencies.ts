@@ -19,7 +19,8 @@ export interface ApiDependencies {
   store: ReadModelStore;
   jobs: Jobs;
   clock: Clock;
-  settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile'> & Partial<Pick<Settings, 'host' | 'hosts' | 'bodyMs'>>;
+  settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile'> &
+    Partial<Pick<Settings, 'host' | 'hosts' | 'bodyMs' | 'fiscalYearStart'>>;
   /** Those of the process; of its own by default. */
   metrics?: Metrics;
   /** What this process writes to disks of its own, to be tried; nothing by default. */

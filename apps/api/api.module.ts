@@ -34,6 +34,7 @@ import { HealthController } from './operating/health.controller';
 import { JobsController } from './operating/jobs.controller';
 import { KnownParametersGuard } from './requests/known-parameters';
 import { KpisController } from './sales/kpis.controller';
+import { TargetsController } from './sales/targets.controller';
 import { LeadsController } from './leads/leads.controller';
 import { LogController } from './events/log.controller';
 import { ReadLogHandler } from './events/log.handlers';
@@ -71,6 +72,7 @@ const controllers: Type[] = [
   AssignmentsController,
   ...documentControllers(policyKind, 'v1/policies'),
   KpisController,
+  TargetsController,
   AccountsController,
   ProjectionsController,
   JobsController,
@@ -139,7 +141,7 @@ export class ApiModule {
         }),
         DocumentsModule.for({ kinds: servedKinds(settings), reader: StoredDocuments }),
         HandoffModule.for({ timezone: settings.timezone }),
-        SalesModule.in(settings.timezone),
+        SalesModule.for(settings),
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [

@@ -31,7 +31,7 @@ beforeAll(async () => {
     asAppend(recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', profile: { name: '青山 晴香' } })),
   ]);
   await jobs.enqueue([{ id: 'job-1', queue: 'queue-1', payload: 1 }]);
-  await readModels.reached(['leads', 'accounts', 'handoffs', 'scores', 'shared-identities'], await log.head(), 60_000);
+  await readModels.reached(['leads', 'accounts', 'handoffs', 'scores', 'shared-identities', 'targets'], await log.head(), 60_000);
   const sql = sqlProcesses();
   const history = {
     sql,
@@ -64,6 +64,7 @@ async function ask(url: string): Promise<{ status: number; problem: Problem }> {
 const LISTS: readonly [path: string, most: number, hasCursor: boolean][] = [
   ['/v1/leads', 200, true],
   ['/v1/inbox', 500, true],
+  ['/v1/targets', 500, true],
   ['/v1/leads/duplicates', 200, true],
   ['/v1/leads/lead-1/timeline', 500, true],
   ['/v1/leads/lead-1/why', 1_000, true],

@@ -18,6 +18,7 @@ async function main(): Promise<void> {
     files: new ArchiveFiles(settings.archiveFolder),
     log: openLog(settings),
     timezone: settings.timezone,
+    fiscalYearStart: settings.fiscalYearStart,
     limits: { memory: MEMORY, threads: 2, spill: SPILL },
     answers: join(settings.archiveFolder, 'answers'),
     residentMiB: RESIDENT_MIB,

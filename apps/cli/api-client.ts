@@ -16,10 +16,10 @@ export class ApiRefused extends CommandFailed {
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
-/** GET or POST of a path with a JSON answer. Throws ApiRefused, or CommandFailed when nobody answers. */
+/** A request for a path with a JSON answer. Throws ApiRefused, or CommandFailed when nobody answers. */
 export async function callApi<Answer>(
   base: string,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   { query = {}, body }: { query?: Query; body?: unknown } = {},
 ): Promise<Answer> {

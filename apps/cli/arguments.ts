@@ -16,6 +16,12 @@ export const wholeNumber =
     );
   };
 
+/** Not negative. */
+export function quantity(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a number from 0, such as 12 or 0.25.');
+}
+
 export function day(text: string): string {
   if (isCalendarDate(text)) return text;
   throw new InvalidArgumentError('Expected a day as YYYY-MM-DD.');

@@ -32,6 +32,13 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./leads/handoff.commands') as typeof import('./leads/handoff.commands')).addHandoffs],
   },
   {
+    commands: {
+      targets: 'targets of representatives, teams and the whole company',
+      board: 'show the steps of marketing and sales in one funnel, with targets and pace',
+    },
+    add: () => [(require('./sales/board.commands') as typeof import('./sales/board.commands')).addBoard],
+  },
+  {
     commands: { model: 'scoring models: draft, publish, compare, roll back' },
     add: () => [(require('./scoring/model.commands') as typeof import('./scoring/model.commands')).addModels],
   },

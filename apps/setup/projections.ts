@@ -1,9 +1,9 @@
 import { documentsProjection } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
-import { handoffsProjection } from '@leadlog/handoff';
+import { handoffKpis, handoffsProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
-import { dealLeads, dealsProjection, salesKpis } from '@leadlog/sales';
+import { dealLeads, dealsProjection, salesKpis, targetsProjection } from '@leadlog/sales';
 import {
   isBeside,
   knownAs,
@@ -37,9 +37,11 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(documentsProjection(documentKinds) as Projection),
     ...scoresSources(models),
     fromCode(handoffsProjection as Projection),
+    fromCode(handoffKpis({ timezone }) as Projection),
     fromCode(salesKpis({ timezone }) as Projection),
     fromCode(dealLeads() as Projection),
     fromCode(dealsProjection() as Projection),
+    fromCode(targetsProjection() as Projection),
   ];
 }
 

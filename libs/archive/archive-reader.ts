@@ -8,6 +8,7 @@ import { throughOf, type ArchiveFiles, type Manifest } from './archive-files';
 import { COLUMNS } from './columns';
 import { openDuckDb, quoted, type DuckDb, type DuckDbLimits } from './duckdb';
 import { StagedEvents } from './staged-events';
+import { namePeriods } from './period-names';
 import { useOwnTimeZones } from './time-zones';
 import { VIEWS } from './views/views';
 import { listOf } from './views/counted-events';
@@ -20,6 +21,8 @@ export interface ArchiveReaderOptions {
   log: EventLog;
   /** IANA name of the time zone in which days begin. */
   timezone: string;
+  /** Month with which a fiscal year begins, 1 to 12. Default: 4. */
+  fiscalYearStart?: number;
   limits: DuckDbLimits;
   /** Folder for answers and for data that does not fit in memory. Default: the folder of the archive. */
   workFolder?: string;
@@ -71,6 +74,7 @@ export class ArchiveReader {
     const reader = new ArchiveReader(options, db, connection);
     await connection.run(`SET TimeZone = ${quoted(options.timezone)}`);
     await useOwnTimeZones(connection, options.timezone);
+    await namePeriods(connection, options.fiscalYearStart);
     // Required for it to report the progress of a statement.
     await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     await connection.run('CREATE SCHEMA archive');

@@ -4,6 +4,7 @@ export type { Dossier } from './dossier';
 export { breachReaction, deliveryReaction, handoffReactions } from './handoff-reactions';
 export { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
 export type { HandoffState } from './handoffs.projection';
+export { handoffKpis } from './kpis/handoff-kpis.projection';
 export type { InboxItem, InboxQuery } from './inbox';
 export { LIFE_STATES } from './life';
 export type { Life } from './life';

@@ -94,10 +94,25 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   '/v1/kpis': ({ span: [from, to] }) => [
     '/v1/kpis',
     ...['rep', 'team', 'none', 'origin', 'weather'].flatMap((by) =>
-      ['day', 'week', 'month', 'none'].map((period) => `/v1/kpis?by=${by}&period=${period}&from=${from}&to=${to}`),
+      ['day', 'week', 'month', 'quarter', 'fiscal-year', 'none'].map(
+        (period) => `/v1/kpis?by=${by}&period=${period}&from=${from}&to=${to}`,
+      ),
     ),
     ...kpiNames.flatMap((kpi) => ['rep', 'origin'].map((by) => `/v1/kpis?kpi=${kpi}&by=${by}&from=${from}&to=${to}`)),
+    ...['month', 'none'].map((period) => `/v1/kpis?by=team&period=${period}&compare=previous&from=${from}&to=${to}`),
     `/v1/kpis?from=${to}&to=${from}`,
+  ],
+  '/v1/targets': ({ reps, span: [from] }) => [
+    '/v1/targets',
+    '/v1/targets?limit=2',
+    '/v1/targets?scope=joint',
+    '/v1/targets?scope=nobody',
+    ...reps.map((rep) => `/v1/targets?scope=rep&scopeId=${rep}`),
+    `/v1/targets?period=${from.slice(0, 7)}&kpi=calls`,
+  ],
+  '/v1/board': ({ span: [from] }) => [
+    '/v1/board',
+    ...[from.slice(0, 7), from.slice(0, 4), `${from.slice(0, 4)}-Q3`, '2026-13'].map((period) => `/v1/board?period=${period}`),
   ],
   '/v1/projections': () => ['/v1/projections'],
   '/v1/projections/{name}/parked': () =>
@@ -108,10 +123,12 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       'documents',
       'scores',
       'handoffs',
+      'handoff-kpis',
       'sales-kpis',
       'deal-leads',
       'shared-identities',
       'deals',
+      'targets',
       'none',
     ].map((name) => `/v1/projections/${name}/parked`),
   '/v1/jobs': () => ['/v1/jobs'],

@@ -1,23 +1,27 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { kpiNames } from '@leadlog/sales';
+import { KPI_BYS, KPI_PERIODS, kpiNames } from '@leadlog/sales';
 import { number, numberOrNull, oneOf, position, text } from '../answer-schemas';
 
-const by = oneOf(['rep', 'team', 'none', 'origin']);
-const period = oneOf(['day', 'week', 'month', 'none']);
+const by = oneOf(KPI_BYS);
+const period = oneOf(KPI_PERIODS);
 
 const Kpi = Type.Object(
   {
     kpi: Type.Unsafe<string>(oneOf(kpiNames)),
     label: Type.String(),
-    unit: oneOf(['count', 'ratio']),
+    unit: oneOf(['count', 'ratio', 'money']),
     basis: oneOf(['event', 'closed', 'cohort']),
-    period: Type.Optional(text('A day, the Monday of a week, or a month (YYYY-MM)')),
+    period: Type.Optional(
+      text('A day, the Monday of a week, a month (2026-04), a quarter (2026-Q2), or the year in which a fiscal year begins'),
+    ),
     group: Type.Optional(text('Rep, team or origin; empty for events that name none')),
     currency: Type.Optional(text('ISO 4217; numerator and denominator are then money in units of it')),
     numerator: number(),
     denominator: numberOrNull('null for a count'),
     value: numberOrNull('null where the denominator is 0'),
     openShare: numberOrNull('Of a cohort: the part of the denominator that is not decided yet'),
+    previous: Type.Optional(numberOrNull('With `compare`: the value of the period before')),
+    change: Type.Optional(numberOrNull('With `compare`: value less previous; null where either is')),
   },
   { $id: 'Kpi' },
 );

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsArray, IsIn, IsOptional } from 'class-validator';
-import { kpiNames, type KpiBy, type KpiPeriod } from '@leadlog/sales';
+import { KPI_BYS, KPI_PERIODS, kpiNames, type KpiBy, type KpiPeriod } from '@leadlog/sales';
 import { IsDay, IsMoment } from '../requests/times';
 
 export class KpisQuery {
@@ -12,9 +12,9 @@ export class KpisQuery {
   @IsIn(kpiNames, { each: true })
   kpi?: string[];
 
-  @ApiPropertyOptional({ enum: ['rep', 'team', 'none', 'origin'], default: 'none' })
+  @ApiPropertyOptional({ enum: KPI_BYS, default: 'none' })
   @IsOptional()
-  @IsIn(['rep', 'team', 'none', 'origin'])
+  @IsIn(KPI_BYS)
   by?: KpiBy;
 
   @ApiPropertyOptional({ description: 'First day, in the tenant’s time zone (YYYY-MM-DD); 30 days before `to` by default' })
@@ -35,8 +35,17 @@ export class KpisQuery {
   @IsMoment()
   asOf?: string;
 
-  @ApiPropertyOptional({ enum: ['day', 'week', 'month', 'none'], default: 'none' })
+  @ApiPropertyOptional({ enum: KPI_PERIODS, default: 'none' })
   @IsOptional()
-  @IsIn(['day', 'week', 'month', 'none'])
+  @IsIn(KPI_PERIODS)
   period?: KpiPeriod;
+
+  @ApiPropertyOptional({
+    enum: ['previous'],
+    description:
+      'Adds to each row the value of the whole period before and the change; without `period`, of as many whole months, or else days, before `from`',
+  })
+  @IsOptional()
+  @IsIn(['previous'])
+  compare?: 'previous';
 }

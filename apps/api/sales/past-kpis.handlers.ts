@@ -1,10 +1,10 @@
 import { readFile, rm } from 'node:fs/promises';
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { InvalidKpiQuery, wantedKpis, type KpiRow } from '@leadlog/sales';
-import { KPI_TIMEZONE, spanOf, type KpisAnswered, type KpisAsked } from '@leadlog/sales/sales.handlers';
+import { InvalidKpiQuery, wantedKpis, type KpiCalendar, type KpiRow } from '@leadlog/sales';
+import { KPI_CALENDAR, spanOf, type KpisAnswered, type KpisAsked } from '@leadlog/sales/sales.handlers';
 import { SqlProcesses, SqlStopped, type SqlAnswer } from '@leadlog/sql';
-import { CLOCK, localDay, type Clock } from '@leadlog/time';
+import { CLOCK, localDay, spanBefore, type Clock } from '@leadlog/time';
 
 const MOST_ROWS = 50_000;
 const MOST_MS = 60_000;
@@ -29,20 +29,22 @@ export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
   constructor(
     @Inject(SqlProcesses) private readonly processes: SqlProcesses,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(KPI_TIMEZONE) private readonly timezone: string,
+    @Inject(KPI_CALENDAR) private readonly calendar: KpiCalendar,
   ) {}
 
   async execute({ query, asOf: text, signal }: GetPastKpis): Promise<KpisAnswered> {
-    const { timezone } = this;
+    const { timezone, fiscalYearStart } = this.calendar;
     const asOf = Date.parse(text);
     if (asOf > this.clock()) throw new InvalidKpiQuery('asOf', 'a moment that is not in the future', text);
     const today = localDay(asOf, timezone);
     const span = spanOf(query, today);
-    const { by, period } = query;
+    const { by, period, compare } = query;
     const wanted = new Map(wantedKpis({ ...query, ...span }).map((one) => [one.name, one]));
-    const sql = { kpis: [...wanted.keys()], by, period };
+    const sql = { kpis: [...wanted.keys()], by, period, compare, fiscalYearStart };
+    const before = spanBefore(span, period === 'none' ? undefined : period, fiscalYearStart);
+    const compared = compare && { before_from: before.from, before_to: before.to };
     const { file, position, truncated } = await this.processes.ask(
-      { sql, parameters: { ...span, today }, format: 'json', limit: MOST_ROWS, timeoutMs: MOST_MS, asOf },
+      { sql, parameters: { ...span, today, ...compared }, format: 'json', limit: MOST_ROWS, timeoutMs: MOST_MS, asOf },
       { signal },
     );
     try {
@@ -65,10 +67,11 @@ type SqlRow = [
   denominator: number | null,
   value: number | null,
   openShare: number | null,
+  ...compared: [previous: number | null, change: number | null] | [],
 ];
 
 function kpiRow(
-  [kpi, period, group, currency, numerator, denominator, value, openShare]: SqlRow,
+  [kpi, period, group, currency, numerator, denominator, value, openShare, ...compared]: SqlRow,
   { label, unit, basis }: Pick<KpiRow, 'label' | 'unit' | 'basis'>,
 ): KpiRow {
   return {
@@ -83,5 +86,6 @@ function kpiRow(
     denominator,
     value,
     openShare,
+    ...(compared.length > 0 && { previous: compared[0], change: compared[1] }),
   };
 }

@@ -21,13 +21,19 @@ const LIMITS = { memory: '1GB', threads: availableParallelism(), spill: '4GB' };
 export class FolderAsker implements Asker {
   /** Throws WrongUsage where there is no log to read. */
   static async open(folder: string, env: Readonly<Record<string, string | undefined>>): Promise<FolderAsker> {
-    const { LEADLOG_TIMEZONE, LEADLOG_REPORTS } = env;
+    const { LEADLOG_TIMEZONE, LEADLOG_FISCAL_YEAR_START, LEADLOG_REPORTS } = env;
     // Its own archive, whatever the environment names: one of another log would be taken for its history.
     return told(async () => {
-      const settings = readSettings({ LEADLOG_DATA: folder, LEADLOG_TIMEZONE, LEADLOG_REPORTS });
+      const settings = readSettings({ LEADLOG_DATA: folder, LEADLOG_TIMEZONE, LEADLOG_FISCAL_YEAR_START, LEADLOG_REPORTS });
       const log = openToRead(settings);
       const workFolder = mkdtempSync(join(tmpdir(), 'leadlog-sql-'));
-      const reader = await ArchiveReader.open({ ...archivePlace(settings), log, limits: LIMITS, workFolder });
+      const reader = await ArchiveReader.open({
+        ...archivePlace(settings),
+        fiscalYearStart: settings.fiscalYearStart,
+        log,
+        limits: LIMITS,
+        workFolder,
+      });
       return new FolderAsker(settings, log, reader, workFolder);
     });
   }

@@ -88,6 +88,8 @@ interface Kpi {
   value: number | null;
   basis: string;
   openShare: number | null;
+  previous?: number | null;
+  change?: number | null;
 }
 interface LogEvent {
   revision: string;
@@ -190,7 +192,8 @@ export function addReading(program: Command, terminal: Terminal): void {
     .addOption(new Option('--by <what>', 'one row for each').choices(['none', 'rep', 'team', 'origin']))
     .option('--from <day>', 'first day (YYYY-MM-DD)', day)
     .option('--to <day>', 'the day after the last', day)
-    .addOption(new Option('--period <period>', 'one row for each').choices(['none', 'day', 'week', 'month']))
+    .addOption(new Option('--period <period>', 'one row for each').choices(['none', 'day', 'week', 'month', 'quarter', 'fiscal-year']))
+    .addOption(new Option('--compare <with>', 'the value of the period before, and the change').choices(['previous']))
     .option('--as-of <moment>', 'only what was recorded by then (RFC 3339)')
     .action((_: unknown, command: Command) => show<Parameters<typeof kpiTable>[0]>(command, '/v1/kpis', options(command), kpiTable));
 
@@ -354,12 +357,14 @@ function inboxTable(items: readonly InboxItem[]): string {
 /** Who or when a row is about, and each KPI in a column; where there is but one row, each KPI in a row. */
 function kpiTable({ by, period, timezone, items }: { by: string; period: string; timezone: string; items: readonly Kpi[] }): string {
   const keys = [...(by === 'none' ? [] : [by]), ...(period === 'none' ? [] : [period])];
+  const compared = items.some(({ previous }) => previous !== undefined);
   if (keys.length === 0)
     return tableText(
-      ['KPI', 'value', '', 'still open', 'kpi'],
+      ['KPI', 'value', ...(compared ? ['before', 'change'] : []), '', 'still open', 'kpi'],
       items.map((one) => [
         titleOf(one),
         valueOf(one),
+        ...(compared ? [valueOf(one, one.previous ?? null), changeOf(one)] : []),
         one.denominator === null ? '' : `${one.numerator} of ${one.denominator}`,
         percent(one.openShare),
         one.kpi,
@@ -373,7 +378,7 @@ function kpiTable({ by, period, timezone, items }: { by: string; period: string;
     const place = [...(by === 'none' ? [] : [one.group || '(nobody)']), ...(period === 'none' ? [] : [one.period ?? ''])];
     const name = JSON.stringify(place);
     places.set(name, place);
-    rows.set(name, (rows.get(name) ?? new Map<string, Cell>()).set(columnOf(one), valueOf(one)));
+    rows.set(name, (rows.get(name) ?? new Map<string, Cell>()).set(columnOf(one), compared ? comparedCell(one) : valueOf(one)));
   }
   return tableText(
     [...keys, ...columns],
@@ -385,6 +390,13 @@ function kpiTable({ by, period, timezone, items }: { by: string; period: string;
 const titleOf = ({ label, currency }: Kpi): string => (currency === undefined ? label : `${label} (${currency})`);
 const columnOf = ({ kpi, currency }: Kpi): string => (currency === undefined ? kpi : `${kpi} ${currency}`);
 /** Shares of cases are percentages; other ratios are numbers. */
-const valueOf = ({ kpi, value, denominator }: Kpi): Cell =>
-  denominator !== null && /rate|lead-to-won/.test(kpi) ? percent(value) : rounded(value);
+const isShare = ({ kpi, denominator }: Kpi): boolean => denominator !== null && /rate|-to-|yield|sla-kept/.test(kpi);
+const valueOf = (one: Kpi, value = one.value): Cell => (isShare(one) ? percent(value) : rounded(value));
+/** Of shares in percentage points. */
+const changeOf = ({ change, ...one }: Kpi): string | undefined => {
+  if (change === null || change === undefined) return undefined;
+  const shown = isShare({ ...one, change }) ? (100 * change).toFixed(1) : String(rounded(change));
+  return change > 0 ? `+${shown}` : shown;
+};
+const comparedCell = (one: Kpi): string => [valueOf(one) ?? '–', ...(changeOf(one) === undefined ? [] : [`(${changeOf(one)})`])].join(' ');
 const percent = (share: number | null): string | undefined => (share === null ? undefined : `${(100 * share).toFixed(1)} %`);

@@ -1,3 +1,6 @@
+import { REJECTION_REASONS } from '@leadlog/events';
+import { RETURN_YIELD } from './handoff-cohorts';
+
 /** What a KPI sums: rows of a view, each on a day and credited to someone. SQL expressions over that view. */
 export interface Metric {
   /** View, without its schema. */
@@ -19,6 +22,9 @@ export interface Metric {
 /** Time windows of the formulas, in calendar days of the tenant, including the whole last day. */
 const FIRST_MEETING_LOSS = 60;
 const FIRST_MEETING = 14;
+/** How soon a lead is called back at once, and soon. */
+const AT_ONCE_MS = 5 * 60_000;
+const SOON_MS = 60 * 60_000;
 
 const daysAfter = (moment: string, days: number): string => `local_day(${moment}) + ${days}`;
 const within = (moment: string, days: number, after: string): string => `local_day(${moment}) <= ${daysAfter(after, days)}`;
@@ -32,6 +38,11 @@ const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', 
 const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
 const opened: Metric = { from: 'deals', day: 'opened_day', rep: 'rep', team: 'team' };
 const closed: Metric = { from: 'deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
+const hot: Metric = { from: 'hot_cohort', day: 'hot_day', origin: 'origin' };
+const handed: Metric = { from: 'handoff_cohort', day: 'handed_day', rep: 'rep', team: 'team', origin: 'origin' };
+const accepted: Metric = { ...handed, day: 'accepted_day' };
+const due: Metric = { ...handed, day: 'due_day' };
+const returned: Metric = { from: 'return_cohort', day: 'ended_day', origin: 'origin' };
 const captured: Metric = { from: 'captured_leads', day: 'captured_day', origin: 'origin' };
 
 const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
@@ -80,11 +91,33 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   'opened-open': { ...opened, where: "status = 'open'" },
   closed,
   won: { ...closed, where: "status = 'won'" },
+  'won-visits': { ...closed, from: 'won_visits', n: 'visits' },
   lost: { ...closed, where: "status = 'lost'" },
   'amount-closed': { ...closed, n: 'amount_minor', currency: 'currency', where: 'amount_minor IS NOT NULL' },
   'amount-won': { ...closed, n: 'amount_minor', currency: 'currency', where: "amount_minor IS NOT NULL AND status = 'won'" },
 
   captured,
   'captured-won': { ...captured, where: 'won' },
+  'captured-hot': { ...captured, from: 'captured_cohort', where: 'was_hot' },
+  hot,
+  'hot-accepted': { ...hot, where: 'was_accepted' },
+  handed,
+  'handed-answered-at-once': { ...handed, where: `waited_ms <= ${AT_ONCE_MS}` },
+  'handed-answered-soon': { ...handed, where: `waited_ms <= ${SOON_MS}` },
+  'handed-rejected': { ...handed, where: 'was_rejected' },
+  ...Object.fromEntries(
+    REJECTION_REASONS.map((reason): [string, Metric] => [
+      `handed-rejected-${reason}`,
+      { ...handed, where: `was_rejected AND reason = '${reason}'` },
+    ]),
+  ),
+  accepted: { ...accepted, where: 'accepted_day IS NOT NULL' },
+  'accepted-deal': { ...accepted, where: 'led_to_deal' },
+  due,
+  'due-kept': { ...due, where: 'was_kept' },
+  'due-open': { ...due, where: 'was_kept', until: 'due_day' },
+  returned,
+  'returned-handed': { ...returned, where: 'came_back' },
+  'returned-open': { ...returned, where: 'NOT came_back', until: `ended_day + ${RETURN_YIELD}` },
   'won-by-origin': { from: 'captured_wins', day: 'closed_day', origin: 'origin' },
 };

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import type { EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
+import { decode, REJECTION_REASONS, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { handoffKpis } from '@leadlog/handoff';
 import { leadsProjection } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { kpiNames, kpis, kpiTable, dealLeads, salesKpis, type KpiBy, type KpiPeriod } from '@leadlog/sales';
-import { clockChanges, localDay } from '@leadlog/time';
+import { clockChanges, localDay, spanBefore } from '@leadlog/time';
 import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder, TOKYO } from '../archived-history.testing';
 import { FORMULAS, kpiSql } from './kpi-sql';
 
@@ -18,6 +19,8 @@ const DAY = 24 * HOUR;
 interface Asked {
   by: KpiBy;
   period: KpiPeriod;
+  compare?: 'previous';
+  fiscalYearStart?: number;
   from: string;
   to: string;
   now: number;
@@ -26,7 +29,7 @@ interface Asked {
 /** The same questions to the read models of an engine that has followed the log, and to SQL. Answers the number of rows that agree. */
 async function compare(log: EventLog, questions: readonly Asked[], archived: 'tail' | 'segments', timezone = TOKYO): Promise<number> {
   const store = SqliteReadModelStore.open({ file: folder('read-models.db') });
-  const projections = [salesKpis({ timezone }) as Projection, leadsProjection({ timezone }) as Projection, dealLeads() as Projection];
+  const projections = [salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads()] as Projection[];
   const engine = new ProjectionEngine({ log, store, sources: projections.map(fromCode), decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
@@ -37,6 +40,7 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
   );
   const views = {
     sales: await readModels.view('sales-kpis'),
+    handoffs: await readModels.view('handoff-kpis'),
     leads: await readModels.view('leads'),
     dealLeads: await readModels.view('deal-leads'),
   };
@@ -44,9 +48,9 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
   const { connection } = await archive.snapshot();
   let rows = 0;
   try {
-    for (const { by, period, from, to, now } of questions) {
-      const live = (await kpiTable(views, { by, period, from, to, now, timezone })).rows.map(
-        ({ kpi, period: at, group, currency, numerator, denominator, value, openShare }) => ({
+    for (const { by, period, from, to, now, compare, fiscalYearStart } of questions) {
+      const live = (await kpiTable(views, { by, period, from, to, now, timezone, compare, fiscalYearStart })).rows.map(
+        ({ kpi, period: at, group, currency, numerator, denominator, value, openShare, previous, change }) => ({
           kpi,
           period: at ?? null,
           group: group ?? null,
@@ -55,9 +59,16 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
           denominator,
           value,
           open_share: openShare,
+          ...(compare && { previous, change }),
         }),
       );
-      const sql = await rowsOf(connection, kpiSql({ by, period }), { from, to, today: localDay(now, timezone) });
+      const before = spanBefore({ from, to }, period === 'none' ? undefined : period, fiscalYearStart);
+      const sql = await rowsOf(connection, kpiSql({ by, period, compare, fiscalYearStart }), {
+        from,
+        to,
+        today: localDay(now, timezone),
+        ...(compare && { before_from: before.from, before_to: before.to }),
+      });
       expect(sql).toEqual(live);
       rows += live.length;
     }
@@ -97,7 +108,7 @@ function on<Type extends EventType>(
   teamId?: string,
 ): LeadlogEvent {
   const absent = Object.fromEntries(
-    ['dealId', 'appointmentId', 'sourceCallId', 'newAt', 'amount', 'origin']
+    ['dealId', 'appointmentId', 'sourceCallId', 'newAt', 'amount', 'origin', 'handoffId', 'runId', 'teamId', 'aside']
       .filter((name) => !(name in data))
       .map((name) => [name, undefined]),
   );
@@ -112,19 +123,19 @@ function on<Type extends EventType>(
   ) as LeadlogEvent;
 }
 const june = (day: number, time = '10:00'): string => `2026-06-${String(day).padStart(2, '0')}T${time}:00+09:00`;
-const PERIODS: readonly KpiPeriod[] = ['none', 'day', 'week', 'month'];
+const PERIODS: readonly KpiPeriod[] = ['none', 'day', 'week', 'month', 'quarter', 'fiscal-year'];
 const BYS: readonly KpiBy[] = ['none', 'rep', 'team', 'origin'];
 const everyWay = (from: string, to: string, now: number): Asked[] =>
-  BYS.flatMap((by) => PERIODS.map((period) => ({ by, period, from, to, now })));
+  BYS.flatMap((by) => (['none', 'day', 'month', 'quarter'] as const).map((period) => ({ by, period, from, to, now })));
 
 describe('KPIs in SQL', () => {
   it('are all of them, by what they can be split by', () => {
     expect(Object.keys(FORMULAS)).toEqual(kpiNames);
-    for (const { name, leads, numerator, perCurrency, open } of kpis) {
+    for (const { name, of, leads, numerator, perCurrency, open } of kpis) {
       expect({ name, ...FORMULAS[name] }).toMatchObject({
         name,
-        ...(leads && { byOrigin: {} }),
-        ...(numerator === '' && { ofLeads: true }),
+        ...((leads ?? of) && { byOrigin: {} }),
+        ...((numerator === '' || of === 'lead') && { ofLeads: true }),
         ...(perCurrency && { perCurrency }),
         ...(open && { open: open.cell }),
       });
@@ -292,7 +303,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
   );
   const iso = (at: number): string => new Date(at).toISOString();
   const step = fc.record({
-    kind: fc.nat(14),
+    kind: fc.nat(21),
     l: fc.constantFrom(0, 0, 0, 1, 2, 3),
     k: fc.nat(1),
     r: fc.nat(2),
@@ -318,6 +329,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
       const own = `${world}-${shared === 0 ? '' : l}-`;
       const repOf = (n: number) => `rep-${world}-${n}`;
       const [repId, dealId, appointmentId] = [repOf(r), `d${own}${k}`, `a${own}${k}`];
+      const [handoffId, runId] = [`${leadId}.${k + 1}`, `${leadId}.run-${k + 1}`];
       const actor = a ? repId : undefined;
       const team = b ? `team-${world}-${r % 2}` : undefined;
       const amount = (value: number) => ({ value: value / 10 ** (x % 3 === 0 ? 0 : 2), currency: CURRENCIES[x % 3]! });
@@ -361,7 +373,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
           });
           break;
         case 6:
-          put('DealOpened', at, { dealId, repId, ...(b && { amount: amount(x + 1) }) });
+          put('DealOpened', at, { dealId, repId, ...(b && { amount: amount(x + 1) }), ...(x % 3 === 0 && { handoffId }) });
           break;
         case 7:
           put('ProductProposed', at, { dealId, productIds: [`p${x}`, 'p1'] });
@@ -374,7 +386,8 @@ describe('KPIs in SQL give the digits of the read models', () => {
           else put('DealLost', at, { dealId });
           break;
         case 10:
-          put(b ? 'LeadReturned' : 'LeadDisqualified', at, {});
+          if (b) put('LeadReturned', at, { runId: a ? runId : 'theirs' });
+          else put('LeadDisqualified', at, {});
           break;
         case 11:
           put('LeadCaptured', at, { ...(a && { origin: `${['fair', 'web'][x % 2]!} ${world}` }) });
@@ -392,6 +405,25 @@ describe('KPIs in SQL give the digits of the read models', () => {
         }
         case 13:
           if (x % 4 !== l) history.push(on('LeadsMerged', at, { leadId, mergedId: leadId, survivorId: leadOf(x % 4) }));
+          break;
+        case 14:
+        case 15:
+          put('LeadHandedOff', at, { handoffId, runId, acceptBy: iso(other), contactBy: iso(other + x * 12 * HOUR) });
+          break;
+        case 16:
+          put('LeadTierChanged', at, { from: a ? 'warm' : 'hot', to: x < 5 ? 'hot' : 'cold', ...(x === 0 && { aside: true }) });
+          break;
+        case 17:
+          put('LeadAssigned', at, { handoffId, repId, ...(b && { teamId: team }) });
+          break;
+        case 18:
+          put('HandoffAccepted', at, { handoffId, repId, ...(x % 2 === 0 && { teamId: team }) });
+          break;
+        case 19:
+          put('HandoffRejected', at, { handoffId, repId, reason: REJECTION_REASONS[x]! });
+          break;
+        case 20:
+          put('HandoffSlaBreached', at, { handoffId, step: a ? 'accept' : 'contact', dueAt: iso(other) });
           break;
         default: {
           const merge = history.findLast(({ type }) => type === 'LeadsMerged');
@@ -419,11 +451,21 @@ describe('KPIs in SQL give the digits of the read models', () => {
         fc.constantFrom(...PERIODS),
         fc.constantFrom(...ZONES),
         fc.constantFrom('tail' as const, 'segments' as const),
-        async (history, later, period, timezone, archived) => {
+        fc.constantFrom(undefined, 'previous' as const),
+        fc.integer({ min: 1, max: 12 }),
+        async (history, later, period, timezone, archived, compared, fiscalYearStart) => {
           const log = await logOf(history);
           await compare(
             log,
-            BYS.map((by) => ({ by, period, from: '2026-05-15', to: '2026-08-15', now: start + later * DAY })),
+            BYS.map((by) => ({
+              by,
+              period,
+              from: '2026-06-15',
+              to: '2026-08-15',
+              now: start + later * DAY,
+              compare: compared,
+              fiscalYearStart,
+            })),
             archived,
             timezone,
           );

@@ -1,5 +1,8 @@
+import { REJECTION_REASONS } from '@leadlog/events';
+import { FISCAL_YEAR_START, type Period } from '@leadlog/time';
 import { METRICS, type Metric } from './kpi-sql-metrics';
 import { inUnits, listOf } from './counted-events';
+import { COHORT_VIEWS } from './handoff-cohorts';
 import { LIFECYCLE_VIEWS } from './lifecycle';
 import { SALES_VIEWS } from './sales';
 import { SUBJECT_VIEWS } from './subjects';
@@ -8,7 +11,11 @@ export interface KpiSqlQuery {
   /** Names of KPIs. Default: all that can be split this way. */
   kpis?: readonly string[];
   by: 'rep' | 'team' | 'none' | 'origin';
-  period: 'day' | 'week' | 'month' | 'none';
+  period: Period | 'none';
+  /** The value of the period before beside each value. It takes the parameters `$before_from` and `$before_to`: `spanBefore`. */
+  compare?: 'previous';
+  /** Month, 1 to 12. */
+  fiscalYearStart?: number;
 }
 
 /** A KPI as the sums of two metrics, each on its own days. */
@@ -19,8 +26,8 @@ interface Formula {
   /** The part of the denominator that is still undecided today. */
   open?: string;
   perCurrency?: true;
-  /** The same by the origin of leads. */
-  byOrigin?: { numerator: string; denominator?: string };
+  /** The same by the origin of leads; empty if it is of the same metrics. */
+  byOrigin?: { numerator?: string; denominator?: string };
   /** No representative is credited. */
   ofLeads?: true;
 }
@@ -36,6 +43,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'first-meetings': { numerator: 'first-meetings' },
   'first-meeting-rate': { numerator: 'first-appointments-held', denominator: 'first-appointments', open: 'first-appointments-open' },
   'first-meeting-loss-rate': { numerator: 'first-meetings-lost', denominator: 'first-meetings', open: 'first-meetings-open' },
+  proposals: { numerator: 'deals-proposed' },
   'products-proposed': { numerator: 'products-proposed' },
   'products-per-deal': { numerator: 'products-proposed', denominator: 'deals-proposed' },
   quotes: { numerator: 'quotes' },
@@ -44,10 +52,12 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'visits-onsite': { numerator: 'visits-onsite' },
   'visits-remote': { numerator: 'visits-remote' },
   'visits-per-deal': { numerator: 'visits', denominator: 'deals-met' },
+  'visits-per-win': { numerator: 'won-visits', denominator: 'won' },
   wins: { numerator: 'won', byOrigin: { numerator: 'won-by-origin' } },
   'win-rate': { numerator: 'won', denominator: 'closed' },
   'loss-rate': { numerator: 'lost', denominator: 'closed' },
   'win-rate-cohort': { numerator: 'opened-won', denominator: 'opened', open: 'opened-open' },
+  'amount-won': { numerator: 'amount-won', perCurrency: true },
   'amount-win-rate': { numerator: 'amount-won', denominator: 'amount-closed', perCurrency: true },
   leads: { numerator: 'captured', byOrigin: { numerator: 'captured' }, ofLeads: true },
   'lead-to-won': {
@@ -56,6 +66,24 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     byOrigin: { numerator: 'captured-won', denominator: 'captured' },
     ofLeads: true,
   },
+  hot: { numerator: 'hot', byOrigin: {}, ofLeads: true },
+  'lead-to-hot': { numerator: 'captured-hot', denominator: 'captured', byOrigin: {}, ofLeads: true },
+  'hot-to-accepted': { numerator: 'hot-accepted', denominator: 'hot', byOrigin: {}, ofLeads: true },
+  handoffs: { numerator: 'handed', byOrigin: {} },
+  'handoffs-accepted': { numerator: 'accepted', byOrigin: {} },
+  'accepted-to-deal': { numerator: 'accepted-deal', denominator: 'accepted', byOrigin: {} },
+  'first-response-at-once-rate': { numerator: 'handed-answered-at-once', denominator: 'handed', byOrigin: {} },
+  'first-response-soon-rate': { numerator: 'handed-answered-soon', denominator: 'handed', byOrigin: {} },
+  'sla-kept': { numerator: 'due-kept', denominator: 'due', open: 'due-open', byOrigin: {} },
+  'rejection-rate': { numerator: 'handed-rejected', denominator: 'handed', byOrigin: {} },
+  ...Object.fromEntries(
+    REJECTION_REASONS.map((reason): [string, Formula] => [
+      `rejection-rate-${reason.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      { numerator: `handed-rejected-${reason}`, denominator: 'handed', byOrigin: {} },
+    ]),
+  ),
+  returns: { numerator: 'returned', byOrigin: {}, ofLeads: true },
+  'return-yield': { numerator: 'returned-handed', denominator: 'returned', open: 'returned-open', byOrigin: {}, ofLeads: true },
 };
 
 const can = ({ byOrigin, ofLeads }: Formula, by: KpiSqlQuery['by']): boolean =>
@@ -75,19 +103,37 @@ const FACTS = [
   'LeadDisqualified',
   'LeadCaptured',
 ];
+/** Of these and of the facts is what handoffs are made of. */
+const DECISIONS = ['LeadTierChanged', 'LeadHandedOff', 'LeadAssigned', 'HandoffAccepted', 'HandoffRejected', 'HandoffSlaBreached'];
 const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, actor, team, account, rep, reps, call, appointment, source_call, meeting, deal, quote, quote_revision, handoff, run,
-  origin, outcome, status, reason, mode, declared_by, seconds, minutes, amount, currency, products, started_at, started_day, scheduled_at, new_at, signed_at, after, NULL::VARCHAR AS data`;
+  origin, outcome, status, reason, mode, declared_by, seconds, minutes, amount, currency, products, started_at, started_day, scheduled_at, new_at, signed_at, after`;
 
 /**
  * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins
  * that leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
  */
-const VIEWS_OVER_FACTS = [
-  `counted AS MATERIALIZED (SELECT ${COLUMNS} FROM archive.counted WHERE type IN (${listOf(FACTS)}))`,
-  ...[...SALES_VIEWS, ...LIFECYCLE_VIEWS.filter(({ name }) => name === 'returns'), ...SUBJECT_VIEWS].map(
-    ({ name, sql }) => `${plain(name)} AS (${plain(sql)})`,
-  ),
-].join(', ');
+function viewsOverFacts(withHandoffs: boolean): string {
+  const types = listOf(withHandoffs ? [...FACTS, ...DECISIONS] : FACTS);
+  const views = [
+    ...SALES_VIEWS,
+    ...LIFECYCLE_VIEWS.filter(({ name }) => name === 'returns' || (withHandoffs && name === 'handoffs')),
+    ...SUBJECT_VIEWS,
+    ...(withHandoffs ? COHORT_VIEWS : []),
+  ];
+  return [
+    `counted AS MATERIALIZED (SELECT ${withHandoffs ? `${COLUMNS}, ${OF_DECISIONS}` : `${COLUMNS}, NULL::VARCHAR AS data`} FROM archive.counted WHERE type IN (${types}))`,
+    ...views.map(({ name, sql }) => `${plain(name)} AS ${MATERIALIZED.has(plain(name)) ? 'MATERIALIZED ' : ''}(${plain(sql)})`),
+  ].join(', ');
+}
+
+/** Columns and members of data that only handoffs need. */
+const OF_DECISIONS = `recorded_lead, before, step, accept_by, contact_by, due_at, method,
+  CASE type WHEN 'LeadAssigned' THEN data WHEN 'HandoffAccepted' THEN data
+    WHEN 'LeadTierChanged' THEN CASE WHEN json_extract(data, '$.aside') IS NOT NULL THEN '{"aside": true}' END END AS data`;
+
+/** Each is part of a dozen metrics, and takes long. */
+const MATERIALIZED: ReadonlySet<string> = new Set(['handoffs', 'hot_cohort', 'handoff_cohort']);
+const COHORTS: ReadonlySet<string> = new Set(COHORT_VIEWS.map(({ name }) => plain(name)));
 
 function plain(text: string): string {
   return text.replaceAll('archive.', '');
@@ -96,9 +142,9 @@ function plain(text: string): string {
 /**
  * The KPIs over the views, as one statement with the parameters `$from`, `$to` (days; `$to` is not included) and `$today` (the day that
  * decides which cases are still open). It gives what `leadlog kpi` gives: rows kpi, period, group, currency, numerator, denominator, value,
- * open_share; every KPI for every period and group in which any of them counts something.
+ * open_share, and with `compare` previous, change; every KPI for every period and group in which any of them counts something.
  */
-export function kpiSql({ kpis, by, period }: KpiSqlQuery): string {
+export function kpiSql({ kpis, by, period, compare, fiscalYearStart = FISCAL_YEAR_START }: KpiSqlQuery): string {
   const wanted = kpis ?? Object.keys(FORMULAS).filter((name) => can(FORMULAS[name]!, by));
   const formulas = wanted.map((name): Formula & { name: string } => {
     const formula = FORMULAS[name];
@@ -106,34 +152,47 @@ export function kpiSql({ kpis, by, period }: KpiSqlQuery): string {
     return { name, ...formula, ...(by === 'origin' && formula.byOrigin) };
   });
   const metrics = [...new Set(formulas.flatMap(({ numerator, denominator, open }) => [numerator, denominator ?? [], open ?? []].flat()))];
-  const text = (value: string | undefined) => (value === undefined ? 'NULL' : `'${value}'`);
+  const text = (value: string | undefined) => (value === undefined ? 'NULL::VARCHAR' : `'${value}'`);
   const named = formulas.map(
     ({ name, numerator, denominator, open, perCurrency }, place) =>
       `(${place}, '${name}', '${numerator}', ${text(denominator)}, ${text(open)}, ${perCurrency ?? false})`,
   );
+  const name = (day: string) => periodOf(day, period, fiscalYearStart);
+  const [inSpan, before] = ['day >= $from::DATE', 'day >= $before_from::DATE AND day < $before_to::DATE'];
+  // The value of a numerator and a denominator, as joined below under these names.
+  const valueOf = (above: string, below: string) =>
+    `CASE WHEN denominator IS NULL THEN ${inItsUnit(`coalesce(${above}.n, 0)`)} ELSE coalesce(${above}.n, 0) / nullif(${below}.n, 0) END`;
+  const value = valueOf('above', 'below');
+  const previous = valueOf('above_before', 'below_before');
+  const joined = (sums: string, as: string, metric: string, more = '') =>
+    `LEFT JOIN ${sums} AS ${as} ON ${as}.metric = ${metric} AND ${as}.period = places.period AND ${as}.who = places.who${more}`;
+  const inCurrency = (as: string) => ` AND ${as}.currency = coalesce(currencies.currency, '')`;
   return `
-    WITH ${VIEWS_OVER_FACTS},
+    WITH ${viewsOverFacts(metrics.some((metric) => COHORTS.has(METRICS[metric]!.from)))},
     cells AS MATERIALIZED (
-      ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, { by, period })).join('\n      UNION ALL ')}
+      ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, by, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
     ), sums AS (
-      SELECT metric, period, who, currency, sum(n)::BIGINT AS n FROM cells GROUP BY ALL
+      SELECT metric, ${name('day')} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${inSpan} GROUP BY ALL
+    ), sums_before AS (
+      ${compare === undefined ? 'FROM sums WHERE false' : `SELECT metric, ${name(nextPeriod('day', period))} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${before} GROUP BY ALL`}
     ), places AS (
-      SELECT period, who FROM cells
-      ${by === 'none' ? `UNION SELECT ${periodOf('day', period)}, '' FROM (SELECT unnest(generate_series($from::DATE, $to::DATE - 1, INTERVAL 1 DAY))::DATE AS day)` : 'GROUP BY ALL'}
+      SELECT period, who FROM sums UNION SELECT period, who FROM sums_before
+      ${by === 'none' ? `UNION SELECT ${name('day')}, '' FROM (SELECT unnest(generate_series($from::DATE, $to::DATE - 1, INTERVAL 1 DAY))::DATE AS day)` : ''}
     ), kpis(place, kpi, numerator, denominator, open, per_currency) AS (
       VALUES ${named.join(', ')}
     ), currencies AS (
-      SELECT metric, currency FROM sums WHERE currency <> '' GROUP BY ALL
+      SELECT metric, currency FROM sums WHERE currency <> '' UNION SELECT metric, currency FROM sums_before WHERE currency <> ''
     )
     SELECT kpi, ${period === 'none' ? 'NULL::VARCHAR' : 'places.period'} AS period, ${by === 'none' ? 'NULL::VARCHAR' : 'places.who'} AS "group", currencies.currency AS currency,
       ${inItsUnit('coalesce(above.n, 0)')} AS numerator, CASE WHEN denominator IS NOT NULL THEN ${inItsUnit('coalesce(below.n, 0)')} END AS denominator,
-      CASE WHEN denominator IS NULL THEN ${inItsUnit('coalesce(above.n, 0)')} ELSE coalesce(above.n, 0) / nullif(below.n, 0) END AS value,
-      CASE WHEN open IS NOT NULL THEN coalesce(undecided.n, 0) / nullif(below.n, 0) END AS open_share
+      ${value} AS value,
+      CASE WHEN open IS NOT NULL THEN coalesce(undecided.n, 0) / nullif(below.n, 0) END AS open_share${compare === undefined ? '' : `,\n      ${previous} AS previous, ${value} - ${previous} AS change`}
     FROM kpis CROSS JOIN places
-      LEFT JOIN currencies ON per_currency AND currencies.metric = denominator
-      LEFT JOIN sums AS above ON above.metric = numerator AND above.period = places.period AND above.who = places.who AND above.currency = coalesce(currencies.currency, '')
-      LEFT JOIN sums AS below ON below.metric = denominator AND below.period = places.period AND below.who = places.who AND below.currency = coalesce(currencies.currency, '')
-      LEFT JOIN sums AS undecided ON undecided.metric = open AND undecided.period = places.period AND undecided.who = places.who
+      LEFT JOIN currencies ON per_currency AND currencies.metric = coalesce(denominator, numerator)
+      ${joined('sums', 'above', 'numerator', inCurrency('above'))}
+      ${joined('sums', 'below', 'denominator', inCurrency('below'))}
+      ${joined('sums', 'undecided', 'open')}
+      ${compare === undefined ? '' : `${joined('sums_before', 'above_before', 'numerator', inCurrency('above_before'))}\n      ${joined('sums_before', 'below_before', 'denominator', inCurrency('below_before'))}`}
     WHERE (NOT per_currency OR currencies.currency IS NOT NULL) AND $today::DATE IS NOT NULL
     ORDER BY kpis.place, places.period, places.who, currencies.currency`;
 }
@@ -144,7 +203,8 @@ const inItsUnit = (n: string): string => `CASE WHEN currencies.currency IS NULL 
 function cellsOf(
   name: string,
   { from, day, rep, reps, team, origin, n, currency, until, where }: Metric,
-  { by, period }: KpiSqlQuery,
+  by: KpiSqlQuery['by'],
+  first: string,
 ): string {
   const who = {
     none: "''",
@@ -153,19 +213,45 @@ function cellsOf(
     team: `coalesce(${team ?? 'NULL'}, '')`,
     origin: `coalesce(${origin ?? 'NULL'}, '')`,
   }[by];
-  const inSpan = [`${day} >= $from::DATE`, `${day} < $to::DATE`, ...(where ? [where] : []), ...(until ? [`${until} >= $today::DATE`] : [])];
-  return `SELECT '${name}' AS metric, ${periodOf(day, period)} AS period, ${who} AS who, ${currency ?? "''"} AS currency, ${n ?? '1'} AS n FROM ${from} WHERE ${inSpan.join(' AND ')}`;
+  const inSpan = [
+    `${day} >= ${first}::DATE`,
+    `${day} < $to::DATE`,
+    ...(where ? [where] : []),
+    ...(until ? [`${until} >= $today::DATE`] : []),
+  ];
+  return `SELECT '${name}' AS metric, ${day} AS day, ${who} AS who, ${currency ?? "''"} AS currency, ${n ?? '1'} AS n FROM ${from} WHERE ${inSpan.join(' AND ')}`;
 }
 
-function periodOf(day: string, period: KpiSqlQuery['period']): string {
+/** The name of the period that a day is in (libs/time/periods.ts). */
+function periodOf(day: string, period: KpiSqlQuery['period'], fiscalYearStart: number): string {
   switch (period) {
     case 'day':
-      return `${day}::VARCHAR`;
+      return `(${day})::VARCHAR`;
     case 'week':
       return `date_trunc('week', ${day})::DATE::VARCHAR`;
     case 'month':
       return `strftime(${day}, '%Y-%m')`;
+    case 'quarter':
+      return `strftime(${day}, '%Y') || '-Q' || quarter(${day})`;
+    case 'fiscal-year':
+      return `strftime(${day} - INTERVAL ${fiscalYearStart - 1} MONTH, '%Y')`;
     case 'none':
       return "''";
+  }
+}
+
+/** A day in the period after that of a day. */
+function nextPeriod(day: string, period: KpiSqlQuery['period']): string {
+  switch (period) {
+    case 'day':
+      return `(${day} + 1)`;
+    case 'week':
+      return `(${day} + 7)`;
+    case 'month':
+    case 'quarter':
+    case 'fiscal-year':
+      return `(${day} + INTERVAL ${{ month: 1, quarter: 3, 'fiscal-year': 12 }[period]} MONTH)::DATE`;
+    case 'none':
+      return day;
   }
 }

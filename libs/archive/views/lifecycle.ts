@@ -71,6 +71,7 @@ const handoffs: View = {
     accept_breached_at: 'deadline for accepting it, if it was missed',
     contact_breached_at: 'deadline for the first contact, if it was missed',
     deal: 'first deal that came of it',
+    led_to_deal: 'whether a deal was opened from it with this lead',
     event_id: 'event that recorded the handoff',
   }),
   sql: `
@@ -113,10 +114,10 @@ const handoffs: View = {
       SELECT lead, recorded_lead, deal, occurred_at, type = 'DealWon' AS won FROM archive.counted WHERE type IN ('DealWon', 'DealLost')
       ${onePer('last', 'deal')}
     ), begun AS (
-      SELECT lead, recorded_lead, deal AS fact, occurred_at AS happened, named_handoff, named_run FROM opened LEFT JOIN namings USING (lead, deal)
-      UNION ALL SELECT lead, recorded_lead, deal, occurred_at, NULL, NULL FROM outcomes ANTI JOIN opened USING (deal)
+      SELECT lead, recorded_lead, deal AS fact, occurred_at AS happened, named_handoff, named_run, true AS was_opened FROM opened LEFT JOIN namings USING (lead, deal)
+      UNION ALL SELECT lead, recorded_lead, deal, occurred_at, NULL, NULL, false FROM outcomes ANTI JOIN opened USING (deal)
     ), dealt AS (
-      SELECT own.lead, own.handoff, min(greatest(happened, handed_at)) AS begun_at, arg_min(fact, (happened, fact)) AS deal,
+      SELECT own.lead, own.handoff, min(greatest(happened, handed_at)) AS begun_at, arg_min(fact, (happened, fact)) AS deal, bool_or(was_opened) AS led_to_deal,
         min(greatest(occurred_at, handed_at)) FILTER (won) AS won_at, max(greatest(occurred_at, handed_at)) FILTER (NOT won) AS lost_at, count(*) FILTER (won IS NULL) > 0 AS is_open
       FROM (${ofHandoffs('begun', 'coalesce((SELECT answered_at FROM ended WHERE ended.lead = spans.lead AND ended.handoff = spans.handoff) > happened, true) AND (next_at IS NULL OR next_at > happened)')}) AS own
         LEFT JOIN outcomes ON outcomes.deal = own.fact
@@ -148,7 +149,7 @@ const handoffs: View = {
       CASE WHEN is_taken THEN coalesce(taken.team, CASE WHEN taken.rep = assigned.rep THEN assigned.team END) ELSE assigned.team END AS team, assigned.method AS method,
       CASE WHEN is_taken AND taken.rep <> assigned.rep THEN assigned.rep END AS taken_over_from,
       status, CASE status WHEN 'won' THEN won_at WHEN 'lost' THEN lost_at WHEN 'in-deal' THEN NULL WHEN 'accepted' THEN next_at WHEN 'handed-off' THEN next_at ELSE answered_at END AS concluded_at,
-      accepted_at, rejected_at, reason, returned_at, disqualified_at, first_contact_at, accept_breached_at, contact_breached_at, deal, event_id
+      accepted_at, rejected_at, reason, returned_at, disqualified_at, first_contact_at, accept_breached_at, contact_breached_at, deal, coalesce(led_to_deal, false) AS led_to_deal, event_id
     FROM standing`,
 };
 
@@ -171,19 +172,23 @@ const returns: View = {
 
 const targets: View = {
   name: 'targets',
-  says: 'a target for a KPI, as set last',
+  says: 'a target for a KPI; if it was set several times, the event recorded last holds',
   columns: documented({
     scope: 'rep, team or joint',
     scope_id: 'the representative or team',
     kpi: 'KPI',
-    period: 'period, such as 2026-06 or 2026-Q2',
+    period: 'month (2026-06), quarter (2026-Q2), or fiscal year by the year in which it begins (2026)',
     value: 'value to reach',
+    currency: 'currency code (ISO 4217) if the KPI is money',
+    from_day: 'first day of the period',
+    to_day: 'the day after the period',
     set_at: 'when the target was set',
   }),
   sql: `
-    SELECT data ->> '$.scope' AS scope, data ->> '$.scopeId' AS scope_id, data ->> '$.kpi' AS kpi, data ->> '$.period' AS period, (data ->> '$.value')::DOUBLE AS value, occurred_at AS set_at
+    SELECT data ->> '$.scope' AS scope, data ->> '$.scopeId' AS scope_id, data ->> '$.kpi' AS kpi, data ->> '$.period' AS period, (data ->> '$.value')::DOUBLE AS value, data ->> '$.currency' AS currency,
+      period_from(period) AS from_day, period_to(period) AS to_day, occurred_at AS set_at
     FROM archive.counted WHERE type = 'KpiTargetSet'
-    ${onePer('last', 'scope, scope_id, kpi, period')}`,
+    QUALIFY row_number() OVER (PARTITION BY scope, scope_id, kpi, period, currency ORDER BY position DESC) = 1`,
 };
 
 export const LIFECYCLE_VIEWS: readonly View[] = [tierChanges, handoffs, returns, targets];

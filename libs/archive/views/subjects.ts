@@ -148,6 +148,13 @@ const capturedWins = internal(
   "SELECT lead, closed_day, origin FROM deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'",
 );
 
+const wonVisits = internal(
+  'won_visits',
+  'a deal that was won, and how many meetings it took; none that took none',
+  `SELECT deals.*, visits FROM deals JOIN (SELECT deal, count(DISTINCT meeting) AS visits FROM subjects WHERE meeting IS NOT NULL GROUP BY deal) AS counted_visits USING (deal)
+  WHERE status = 'won'`,
+);
+
 export const SUBJECT_VIEWS: readonly View[] = [
   talks,
   subjects,
@@ -157,4 +164,5 @@ export const SUBJECT_VIEWS: readonly View[] = [
   appointedCalls,
   capturedLeads,
   capturedWins,
+  wonVisits,
 ];

@@ -1,5 +1,6 @@
 import { COLUMNS } from '../columns';
 import { counted, facts, superseded, type View } from './counted-events';
+import { COHORT_VIEWS } from './handoff-cohorts';
 import { LEAD_VIEWS } from './leads';
 import { LIFECYCLE_VIEWS } from './lifecycle';
 import { MARKETING_VIEWS } from './marketing';
@@ -28,5 +29,6 @@ export const VIEWS: readonly View[] = [
   ...SALES_VIEWS,
   ...LIFECYCLE_VIEWS,
   ...SUBJECT_VIEWS,
+  ...COHORT_VIEWS,
   ...LEAD_VIEWS,
 ];

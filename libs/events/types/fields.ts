@@ -95,7 +95,7 @@ export const CalendarDate = () =>
 
 const PERIOD_PATTERN = '^\\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$';
 const periodPattern = new RegExp(PERIOD_PATTERN, 'u');
-/** A year, quarter or month: 2026, 2026-Q2, 2026-04. */
+/** A fiscal year (by the year in which it begins), quarter or month: 2026, 2026-Q2, 2026-04. */
 export const Period = () =>
   rule({ schema: { type: 'string', pattern: PERIOD_PATTERN } }, (value) => typeof value === 'string' && periodPattern.test(value));
 

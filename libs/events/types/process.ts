@@ -1,4 +1,4 @@
-import { Id, ListOf, ListOfTexts, OneOf, Optional, Period, Quantity, Text, Timestamp } from './fields';
+import { Currency, Id, ListOf, ListOfTexts, OneOf, Optional, Period, Quantity, Text, Timestamp } from './fields';
 import { OfLead } from './lead-reference';
 
 export class Stage {
@@ -25,6 +25,8 @@ export class KpiTargetSet {
   @Text(100) kpi!: string;
   @Period() period!: string;
   @Quantity(0, 1_000_000_000_000) value!: number;
+  /** Of a KPI that is money: ISO 4217; the value is in units of it. */
+  @Optional() @Currency() currency?: string;
 }
 
 export class NextActionPlanned extends OfLead {

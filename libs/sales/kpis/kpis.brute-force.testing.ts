@@ -178,6 +178,7 @@ export function bruteForce(
       myFirst.length,
       myFirst.filter((e) => fate(e) === 'open').length,
     ),
+    proposals: is(myProposedDeals.length),
     'products-proposed': is(myProposals.length),
     'products-per-deal': is(myProposals.length, myProposedDeals.length),
     quotes: is(myQuotes.filter(isFirstRevision).length),
@@ -186,6 +187,14 @@ export function bruteForce(
     'visits-onsite': is(myMeetings.filter((e) => e.data.mode === 'onsite').length),
     'visits-remote': is(myMeetings.filter((e) => e.data.mode === 'remote').length),
     'visits-per-deal': is(myMeetings.length, myFirst.filter((e) => subjectOfMeeting(e).startsWith('deal ')).length),
+    'visits-per-win': is(
+      won.reduce(
+        (sum, e) =>
+          sum + new Set(meetings.filter((m) => subjectOfMeeting(m) === `deal ${e.data.dealId}`).map((m) => m.data.meetingId)).size,
+        0,
+      ),
+      won.length,
+    ),
     wins: is(won.length),
     'win-rate': is(won.length, closed.length),
     'loss-rate': is(closed.length - won.length, closed.length),
@@ -194,6 +203,7 @@ export function bruteForce(
       opened.length,
       opened.filter((e) => outcomeOf(e) === undefined).length,
     ),
+    'amount-won': is(total(won)),
     'amount-win-rate': is(total(won), total(closed)),
   };
 }

@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { handoffKpis } from '@leadlog/handoff';
 import { leadsProjection } from '@leadlog/lead';
-import type { ListRange, Projection, ReadModelView } from '@leadlog/projections';
+import type { Projection } from '@leadlog/projections';
+import { foldedView } from '@leadlog/projections/folded-view.testing';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery, type KpiRow } from '@leadlog/sales';
@@ -16,35 +18,6 @@ const TOKYO = 'Asia/Tokyo';
 const projection = salesKpis({ timezone: TOKYO });
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-
-/** Folds the events by key and sums what the keys add, as the engine does where nothing corrects the past. */
-function viewOf<State>(projection: Projection<State>, events: readonly LeadlogEvent[]): ReadModelView {
-  const folded = new Map<string, State>();
-  for (const event of events) {
-    const key = projection.handles.includes(event.type) ? projection.key(event) : undefined;
-    if (key !== undefined) folded.set(key, projection.evolve(folded.get(key) ?? projection.initial(key), event));
-  }
-  // As the store gives it back.
-  const states = new Map([...folded].map(([key, state]) => [key, JSON.parse(JSON.stringify(state)) as State]));
-  const cells: Record<string, number> = {};
-  for (const [key, state] of states)
-    for (const [cell, n] of Object.entries(projection.tallies?.(state, key) ?? {})) cells[cell] = (cells[cell] ?? 0) + n;
-  return {
-    through: 1n,
-    generation: `${projection.name}.1`,
-    resolveAll: (keys: readonly string[]) => Promise.resolve([...keys]),
-    many: (keys: readonly string[]) => Promise.resolve(keys.map((key) => states.get(key))),
-    list: (list: string, { min = -Infinity, max = Infinity }: ListRange) =>
-      Promise.resolve(
-        [...states].flatMap(([key, state]) =>
-          Object.entries(projection.lists?.(state, key) ?? {}).flatMap(([name, rank]) =>
-            name === list && rank >= min && rank <= max ? [{ key, rank }] : [],
-          ),
-        ),
-      ),
-    tallies: (from: string, to: string) => Promise.resolve(Object.entries(cells).filter(([cell]) => cell >= from && cell < to)),
-  } as unknown as ReadModelView;
-}
 
 async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = {}, shared = new SharedDeals()): Promise<KpiRow[]> {
   const full: KpiQuery = {
@@ -57,9 +30,10 @@ async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = 
     ...query,
   };
   const views = {
-    sales: viewOf(projection, events),
-    leads: viewOf(leadsProjection({ timezone: TOKYO }), events),
-    dealLeads: viewOf(dealLeads(), events),
+    sales: foldedView(projection, events),
+    handoffs: foldedView(handoffKpis({ timezone: TOKYO }), events),
+    leads: foldedView(leadsProjection({ timezone: TOKYO }), events),
+    dealLeads: foldedView(dealLeads(), events),
   };
   return (await kpiTable(views, full, shared)).rows;
 }
@@ -484,6 +458,87 @@ describe('the read model against the formulas done by brute force', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('agrees for quarters, fiscal years and what they are compared with', async () => {
+    const at = (day: string): number => Date.parse(`${day}T00:00:00+09:00`);
+    const [spring, summer] = [
+      { from: at('2026-04-01'), to: at('2026-07-01') },
+      { from: at('2026-07-01'), to: at('2026-10-01') },
+    ];
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { maxLength: 30, size: 'max' }), async (history) => {
+        const now = at('2026-11-01');
+        const today = Math.floor((now + 9 * HOUR) / DAY);
+        for (const [period, first, second] of [
+          ['quarter', '2026-Q2', '2026-Q3'],
+          ['fiscal-year', '2025', '2026'],
+        ] as const) {
+          const table = await rows(history, { period, from: '2026-04-01', to: '2026-10-01', fiscalYearStart: 7, compare: 'previous', now });
+          const [before, after] = [bruteForce(history, spring, today), bruteForce(history, summer, today)];
+          for (const [kpi, { n, d }] of Object.entries(after)) {
+            const valueOf = (one: { n: number; d: number | null }) => (one.d === null ? one.n : one.d === 0 ? null : one.n / one.d);
+            const [value, previous] = [valueOf({ n, d }), valueOf(before[kpi]!)];
+            const found = table.filter((one) => one.kpi === kpi);
+            if (found.length === 0) expect([kpi, n, d ?? 0, before[kpi]!.n, before[kpi]!.d ?? 0]).toEqual([kpi, 0, 0, 0, 0]);
+            else
+              expect([kpi, ...found.map((row) => [row.period, row.value, row.previous, row.change])]).toEqual([
+                kpi,
+                // Nothing happened before spring.
+                [first, previous, d === null ? 0 : null, d === null ? previous : null],
+                [second, value, previous, value === null || previous === null ? null : value - previous],
+              ]);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('quarters, fiscal years and the period before', () => {
+  const calls = [
+    call('a', '2026-03-31T10:00:00+09:00', 'reached'),
+    call('b', '2026-03-31T11:00:00+09:00', 'busy'),
+    call('c', '2026-04-01T10:00:00+09:00', 'reached'),
+    call('d', '2026-06-30T10:00:00+09:00', 'reached', 'rep-2'),
+    call('e', '2026-07-01T00:00:00+09:00', 'busy', 'rep-2'),
+  ];
+  const table = async (kpi: string, query: Partial<KpiQuery>) =>
+    (await rows(calls, { kpis: [kpi], from: '2026-01-01', to: '2027-01-01', ...query })).map(
+      ({ period, group, value, previous, change }) => [period ?? group, value, previous, change],
+    );
+
+  it('a quarter is one of the calendar, a fiscal year has the name of the year in which it begins', async () => {
+    expect(await table('calls', { period: 'quarter' })).toEqual([2, 2, 1, 0].map((n, at) => [`2026-Q${at + 1}`, n, undefined, undefined]));
+    expect((await table('calls', { period: 'fiscal-year' })).map(([year, n]) => [year, n])).toEqual([
+      ['2025', 2],
+      ['2026', 3],
+    ]);
+    expect((await table('calls', { period: 'fiscal-year', fiscalYearStart: 7 })).map(([year, n]) => [year, n])).toEqual([
+      ['2025', 4],
+      ['2026', 1],
+    ]);
+  });
+
+  it('each row has the value of the whole period before, and the change', async () => {
+    expect(await table('answer-rate', { period: 'quarter', compare: 'previous' })).toEqual([
+      ['2026-Q1', 0.5, null, null],
+      ['2026-Q2', 1, 0.5, 0.5],
+      ['2026-Q3', 0, 1, -1],
+      ['2026-Q4', null, 0, null],
+    ]);
+    expect(await table('calls', { period: 'month', from: '2026-04-20', to: '2026-05-02', compare: 'previous' })).toEqual([
+      ['2026-04', 0, 2, -2],
+      ['2026-05', 0, 1, -1],
+    ]);
+  });
+
+  it('whoever counted only in the period before has a row, too', async () => {
+    expect(await table('calls', { by: 'rep', from: '2026-07-01', to: '2026-10-01', compare: 'previous' })).toEqual([
+      ['rep-1', 0, 1, -1],
+      ['rep-2', 1, 1, 0],
+    ]);
   });
 });
 

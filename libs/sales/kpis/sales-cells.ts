@@ -66,7 +66,9 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     add(`visits-${mode}`, startedAt, by);
   }
 
+  const visits = new Map<string, number>();
   for (const [subject, held] of grouped(meetings)) {
+    visits.set(subject, new Set(held.map(({ fact }) => fact.meetingId)).size);
     held.sort(({ fact: a }, { fact: b }) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId) || a.position - b.position);
     const {
       fact: { meetingId, startedAt, by },
@@ -99,7 +101,12 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     else if (first.status?.is !== 'cancelled') addOpen('first-appointments-open', at, by, until);
   }
 
-  for (const deal of deals) addDeal(deal, add);
+  for (const deal of deals) {
+    addDeal(deal, add);
+    const { dealId, outcome } = deal;
+    const held = visits.get(`deal ${dealId}`);
+    if (outcome?.won && held !== undefined) add('won-visits', outcome.at, creditOr(outcome.by, deal), held);
+  }
   return cells;
 }
 

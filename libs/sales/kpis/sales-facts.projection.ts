@@ -33,7 +33,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<SalesFacts>({
     name: 'sales-kpis',
-    version: `6-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
+    version: `7-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
     handles: [
       'CallCompleted',
       'AppointmentBooked',

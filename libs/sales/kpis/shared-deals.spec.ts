@@ -5,10 +5,12 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { handoffKpis } from '@leadlog/handoff';
 import { leadsProjection } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '@leadlog/sales';
+import { PresentKpis } from './present-kpis';
 import { GetKpis, GetKpisHandler } from '../sales.handlers';
 
 const timezone = 'Asia/Tokyo';
@@ -18,7 +20,7 @@ describe('Deals that several leads share, asked for again and again', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-shared-'));
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const sources = [salesKpis({ timezone }) as Projection, leadsProjection({ timezone }) as Projection, dealLeads() as Projection].map(
+  const sources = ([salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads()] as Projection[]).map(
     fromCode,
   );
   const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
@@ -35,7 +37,7 @@ describe('Deals that several leads share, asked for again and again', () => {
   const at = (day: number): string => `2026-06-${String(day).padStart(2, '0')}T10:00:00+09:00`;
   async function tell(...events: ReturnType<typeof recorded>[]): Promise<void> {
     await log.appendMany(events.map(asAppend));
-    await readModels.reached(['sales-kpis', 'leads', 'deal-leads'], await log.head(), 60_000);
+    await readModels.reached(['sales-kpis', 'handoff-kpis', 'leads', 'deal-leads'], await log.head(), 60_000);
   }
   /** Documents asked for. */
   let read = 0;
@@ -49,7 +51,12 @@ describe('Deals that several leads share, asked for again and again', () => {
   /** How many documents are asked for, with the answers. */
   async function ask(query: Partial<KpiQuery> = {}, shared = kept): Promise<{ rows: object[]; read: number }> {
     read = 0;
-    const views = { sales: await counted('sales-kpis'), leads: await counted('leads'), dealLeads: await counted('deal-leads') };
+    const views = {
+      sales: await counted('sales-kpis'),
+      handoffs: await counted('handoff-kpis'),
+      leads: await counted('leads'),
+      dealLeads: await counted('deal-leads'),
+    };
     const { rows } = await kpiTable(
       views,
       { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone, now: Date.parse('2026-12-01T00:00:00Z'), ...query },
@@ -117,7 +124,9 @@ describe('Deals that several leads share, asked for again and again', () => {
 
   it('are read by a program as it starts, not by the first who asks', async () => {
     const { read: all } = await ask({}, new SharedDeals());
-    const handler = new GetKpisHandler({ view: counted, reached: () => Promise.resolve() }, Date.now, timezone);
+    const handler = new GetKpisHandler(
+      new PresentKpis({ view: counted, reached: () => Promise.resolve() }, Date.now, { timezone, fiscalYearStart: 4 }),
+    );
     read = 0;
     handler.onApplicationBootstrap();
     while (read < all) await eventLoopTurn();

@@ -8,9 +8,10 @@ import { deals, type DealFact, type KpiWindows, type SalesFacts } from './fact-s
 import { salesCells } from './sales-cells';
 import { dealsNamedIn, NAMED_DEALS, withoutCalls } from './sales-facts.projection';
 
-/** Read models `sales-kpis`, `leads` and `deal-leads`. */
+/** Read models `sales-kpis`, `handoff-kpis`, `leads` and `deal-leads`. */
 export interface KpiViews {
   sales: ReadModelView;
+  handoffs: ReadModelView;
   leads: ReadModelView;
   dealLeads: ReadModelView;
 }

@@ -1,0 +1,109 @@
+import { isAfter, type Happened } from '@leadlog/events';
+import { tableOfNames } from '@leadlog/projections';
+import { addDays, localDay } from '@leadlog/time';
+import type { HandoffState } from '../handoff-facts';
+import { handoffsOf, type Handoff } from '../standing';
+
+/** What happened on the way from a lead to a deal: its capture, when it became hot, and its handoffs. Times in ms. */
+export interface LeadWay {
+  capture?: Happened & { origin?: string };
+  /** By position. */
+  hots?: Happened[];
+  handoffs: HandoffState;
+}
+
+/** Time windows of the formulas. */
+export interface HandoffWindows {
+  /** After a return, in calendar days of the tenant: how late a new handoff may be and still count as its yield. */
+  returnYieldDays: number;
+  /** What counts as answered at once, and as answered soon. */
+  atOnceMinutes: number;
+  soonMinutes: number;
+}
+
+export const DEFAULT_HANDOFF_WINDOWS: HandoffWindows = { returnYieldDays: 365, atOnceMinutes: 5, soonMinutes: 60 };
+
+const MINUTE = 60_000;
+
+/**
+ * The cells that a lead adds to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), `origin`, and for
+ * what a representative does, `rep` and `team`. If a case is decided only later, the detail is `<last open day>|<who>`. Every fact adds to
+ * at most four cells, so a lead has some forty of them for each of its handoffs.
+ */
+export function handoffCells(
+  { capture, hots = [], handoffs: state }: LeadWay,
+  timezone: string,
+  windows: HandoffWindows,
+): Record<string, number> {
+  const cells = tableOfNames();
+  const day = (at: number): string => localDay(at, timezone);
+  const origin = capture?.origin ?? '';
+  const put = (cell: string): void => void (cells[cell] = (cells[cell] ?? 0) + 1);
+  const add = (metric: string, at: number, by?: Credit, until = ''): void => {
+    const place = `|${metric}|${day(at)}|${until === '' ? '' : `${until}|`}`;
+    put(`all${place}`);
+    put(`origin${place}${origin}`);
+    if (by === undefined) return;
+    put(`rep${place}${by.repId ?? ''}`);
+    put(`team${place}${by.teamId ?? ''}`);
+  };
+
+  if (capture) {
+    add('captured', capture.at);
+    if (hots.length > 0) add('captured-hot', capture.at);
+  }
+  // In the way of most leads, nothing more ever happens.
+  if (hots.length === 0 && state.handoffs === undefined && state.ends === undefined) return cells;
+
+  const handoffs = handoffsOf(state).map((handoff) => {
+    const { firstAccepted, rejected } = state.handoffs!.find(({ handoffId }) => handoffId === handoff.handoffId)!;
+    // A deal that is opened from it is no formal acceptance.
+    return { ...handoff, acceptedAt: firstAccepted?.at, rejected };
+  });
+  const inOrder = hots.toSorted((a, b) => (isAfter(a, b) ? 1 : -1));
+  for (const [place, hot] of inOrder.entries()) {
+    const next = inOrder[place + 1]?.at ?? Infinity;
+    add('hot', hot.at);
+    if (handoffs.some(({ at, acceptedAt }) => at >= hot.at && at < next && acceptedAt !== undefined)) add('hot-accepted', hot.at);
+  }
+
+  for (const handoff of handoffs) {
+    const { at, contactedAt = Infinity, acceptedAt, rejected, dealId } = handoff;
+    add('handed', at, handoff);
+    if (contactedAt - at <= windows.atOnceMinutes * MINUTE) add('handed-answered-at-once', at, handoff);
+    if (contactedAt - at <= windows.soonMinutes * MINUTE) add('handed-answered-soon', at, handoff);
+    if (rejected) {
+      add('handed-rejected', at, handoff);
+      add(`handed-rejected-${rejected.reason}`, at, handoff);
+    }
+    if (acceptedAt !== undefined) {
+      add('accepted', acceptedAt, handoff);
+      if (dealId !== undefined) add('accepted-deal', acceptedAt, handoff);
+    }
+    addDeadline(handoff, day, add);
+  }
+
+  for (const { at, how } of state.ends ?? []) {
+    if (how !== 'returned') continue;
+    const until = addDays(day(at), windows.returnYieldDays);
+    add('returned', at);
+    if (handoffs.some((handoff) => handoff.at > at && day(handoff.at) <= until)) add('returned-handed', at);
+    else add('returned-open', at, undefined, until);
+  }
+  return cells;
+}
+
+type Credit = Pick<Handoff, 'repId' | 'teamId'>;
+
+/** A handoff counts on the day of the later of its deadlines, and is kept if no breach of either is recorded by then. */
+function addDeadline(
+  handoff: Handoff,
+  day: (at: number) => string,
+  add: (metric: string, at: number, by?: Credit, until?: string) => void,
+): void {
+  const dueAt = Math.max(Date.parse(handoff.acceptBy), Date.parse(handoff.contactBy));
+  add('due', dueAt, handoff);
+  if (handoff.breached && handoff.breached.length > 0) return;
+  add('due-kept', dueAt, handoff);
+  add('due-open', dueAt, handoff, day(dueAt));
+}

@@ -1,0 +1,46 @@
+import { type ReadModels } from '@leadlog/projections';
+import { type Clock } from '@leadlog/time';
+import { DEFAULT_WINDOWS } from './fact-shapes';
+import type { KpiQuery } from './kpi-query';
+import { kpiTable, type KpiTable } from './kpi-table';
+import { SharedDeals, type KpiViews } from './shared-deals';
+
+export interface KpiCalendar {
+  /** Of the tenant (IANA name), the one the projections were made with. */
+  timezone: string;
+  /** Month with which a fiscal year begins, 1 to 12. */
+  fiscalYearStart: number;
+}
+
+/** In the order of KpiViews. */
+export const KPI_READ_MODELS = ['sales-kpis', 'handoff-kpis', 'leads', 'deal-leads'] as const;
+
+/** KPIs of now. One for a process: it keeps what leads share deals. */
+export class PresentKpis {
+  private readonly shared = new SharedDeals();
+
+  constructor(
+    private readonly readModels: ReadModels,
+    private readonly clock: Clock,
+    readonly calendar: KpiCalendar,
+  ) {}
+
+  get now(): number {
+    return this.clock();
+  }
+
+  /** Rejects with InvalidKpiQuery, NotBuiltYet. */
+  async table(query: Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'now'>): Promise<KpiTable> {
+    return kpiTable(await this.views(), { ...query, ...this.calendar, now: this.now }, this.shared);
+  }
+
+  /** Reads which leads share deals before the first query. */
+  async prepare(): Promise<void> {
+    await this.shared.with(await this.views(), this.calendar.timezone, DEFAULT_WINDOWS, () => Promise.resolve());
+  }
+
+  private async views(): Promise<KpiViews> {
+    const [sales, handoffs, leads, dealLeads] = await Promise.all(KPI_READ_MODELS.map((name) => this.readModels.view(name)));
+    return { sales: sales!, handoffs: handoffs!, leads: leads!, dealLeads: dealLeads! };
+  }
+}

@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
+
+interface Board {
+  period: string;
+  steps: { step: string; actual: number; target: number | null; conversion: number | null }[];
+  position: string;
+}
+
+describe('targets and the joint board', () => {
+  const { folder, remove } = temporaryFolder();
+  let engine: EngineProcess;
+  let position: string;
+  beforeAll(async () => {
+    engine = await startEngine(folder);
+    const at = (day: number): string => `2025-05-${String(day).padStart(2, '0')}T10:00:00+09:00`;
+    const event = (type: string, id: string, time: string, data: object, subject = 'h.aoyama@minato-seiki.example') => ({
+      specversion: '1.0',
+      source: 'spec',
+      id,
+      type,
+      time,
+      subject,
+      data,
+    });
+    const events = [
+      event('LeadCaptured', '1', at(1), { channel: 'form', origin: 'web', profile: { email: 'h.aoyama@minato-seiki.example' } }),
+      event('DealWon', '2', at(20), { dealId: 'd-1', amount: { value: 500_000, currency: 'JPY' } }),
+    ];
+    ({ position } = (await postJson<{ position: string }>(`${engine.url}/v1/events`, events, 'application/cloudevents-batch+json')).body);
+  });
+  afterAll(async () => {
+    await engine?.stop();
+    remove();
+  });
+  const put = async (body: object) => {
+    const response = await fetch(`${engine.url}/v1/targets`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return {
+      status: response.status,
+      body: (await response.json()) as { position: string; repeated: boolean; errors: { pointer: string }[] },
+    };
+  };
+  const cli = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/leadlog', '--url', engine.url, ...args], { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+
+  it('are set by the API and by the command line, are counted, and stand on the board', async () => {
+    expect(await put({ scope: 'joint', kpi: 'smiles', period: '2025-05', value: 4 })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/kpi' }] },
+    });
+    expect((await put({ scope: 'rep', kpi: 'wins', period: '2025-05', value: 4 })).body.errors).toMatchObject([{ pointer: '/scopeId' }]);
+    const set = await put({ scope: 'joint', kpi: 'wins', period: '2025-05', value: 4 });
+    expect(set).toMatchObject({ status: 200, body: { repeated: false } });
+    expect(await put({ scope: 'joint', kpi: 'wins', period: '2025-05', value: 4 })).toMatchObject({
+      body: { position: set.body.position, repeated: true },
+    });
+
+    const told = cli('--json', 'targets', 'set', 'amount-won', '2000000', '--period', '2025-Q2', '--currency', 'JPY');
+    expect(told).toMatchObject({ status: 0, stderr: '' });
+    const { position: last } = JSON.parse(told.stdout) as { position: string };
+
+    const { items } = await getJson<{ items: object[] }>(`${engine.url}/v1/targets?scope=joint&after=${last}`);
+    expect(items).toMatchObject([
+      { scope: 'joint', scopeId: 'company', kpi: 'wins', period: '2025-05', value: 4, actual: 1, progress: 0.25 },
+      { kpi: 'amount-won', period: '2025-Q2', currency: 'JPY', value: 2_000_000, actual: 500_000, progress: 0.25 },
+    ]);
+    const board = await getJson<Board>(`${engine.url}/v1/board?period=2025-05&after=${position}`);
+    expect(board.steps.filter(({ actual }) => actual > 0)).toMatchObject([
+      { step: 'leads', actual: 1, target: null },
+      { step: 'wins', actual: 1, target: 4 },
+      { step: 'amount', actual: 500_000, target: null, conversion: null },
+    ]);
+    expect(JSON.parse(cli('--json', 'board', '2025-05').stdout)).toEqual(board);
+    expect(cli('board', '2025').stdout).toMatch(/^2025: \d+ of \d+ working days\n[^]*wins/);
+    expect(cli('board', '2025-05-01')).toMatchObject({ status: 1, stderr: expect.stringContaining('expected a month (2026-11)') });
+    expect(cli('targets', 'list', '--kpi', 'wins').stdout).toContain('company');
+  });
+
+  it('KPIs are compared with the period before, by quarters and fiscal years, as of now and as of then', async () => {
+    const asked = 'kpi=wins&period=fiscal-year&from=2024-04-01&to=2026-04-01&compare=previous';
+    const now = await getJson<{ items: object[]; position: string }>(`${engine.url}/v1/kpis?${asked}&after=${position}`);
+    expect(now.items).toMatchObject([
+      { period: '2024', value: 0, previous: 0, change: 0 },
+      { period: '2025', value: 1, previous: 0, change: 1 },
+    ]);
+    const asOf = encodeURIComponent(new Date().toISOString());
+    expect((await getJson<{ items: object[] }>(`${engine.url}/v1/kpis?${asked}&asOf=${asOf}`)).items).toEqual(now.items);
+  });
+});
