@@ -4,6 +4,7 @@ import { decode } from '@leadlog/events';
 import {
   breachReaction,
   deliveryReaction,
+  escalationReaction,
   handoffReactions,
   importTrickleReaction,
   trickleReaction,
@@ -190,7 +191,8 @@ function reactionsOn(
       isHot: (leadId) => hotLeads.isHot(leadId),
     }),
     deliveryReaction(log, jobs, policy),
-    breachReaction(log, Date.now),
+    breachReaction({ log, clock: Date.now, policy, organisation }),
+    escalationReaction(jobs),
     sharedDealReaction(log),
   ];
 }

@@ -38,7 +38,7 @@ describe('the document in force', () => {
       () => empty(),
       (history: DocumentHistory) => rollBackDocument(history, { live: history.state.published.at(-1) }),
     );
-  const hours = ({ content }: { content: HandoffPolicy }) => content.sla.acceptWithinMs / HOUR;
+  const hours = ({ content }: { content: HandoffPolicy }) => (content.sla.accept as { ms: number }).ms / HOUR;
 
   it('is that of the settings until one is published, then that of the log, also in a process that runs already', async () => {
     const running = await open();

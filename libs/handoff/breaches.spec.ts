@@ -2,37 +2,59 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/events';
+import { decisionId, decode } from '@leadlog/events';
 import { asAppend } from '@leadlog/events/recorded.testing';
+import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
+import { alwaysAtWork } from '@leadlog/organisation';
 import { fromCode, LiveReadModels, ProjectionEngine, ReactionLoop, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { breachReaction } from './handoff-reactions';
-import { handoffsProjection, OVERDUE } from './handoffs.projection';
-import { accepted, call, day, handedOff, ms, rejected } from './standing.testing';
+import { breachReaction, escalationReaction } from './breaches';
+import { ESCALATED, handoffsProjection, OVERDUE } from './handoffs.projection';
+import type { HandoffPolicy } from './policy/policy';
+import { webhookQueue } from './webhooks/webhook-jobs';
+import { accepted, assigned, call, day, handedOff, ms, opened, rejected } from './standing.testing';
+
+type Escalation = HandoffPolicy['escalation'];
+const reps = ['rep-1', 'rep-2', 'rep-3'].map((id) => ({ id, team: 'inside-1', weight: 1 }));
+const organisation = alwaysAtWork(reps, 'Asia/Tokyo');
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'leadlog-breaches-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** An engine that finds the log as it is, with read models of its own; answers when nothing is overdue at `now` any more. */
-async function lookAt(log: SqliteEventLog, now: number, readModelsFile: string): Promise<void> {
+async function lookAt(log: SqliteEventLog, now: number, readModelsFile: string, escalation: Escalation = {}): Promise<void> {
+  const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
+  const clock = () => now;
+  const reactions = [
+    breachReaction({
+      log,
+      clock,
+      policy: { at: () => ({ id: 'p', version: '1', content: { escalation } }) },
+      organisation: () => organisation,
+    }),
+    escalationReaction(jobs),
+  ];
   const store = SqliteReadModelStore.open({ file: join(folder, readModelsFile) });
   const engine = new ProjectionEngine({ log, store, sources: [fromCode(handoffsProjection as Projection)], decode, clock: () => now });
   await engine.start();
   const readModels = new LiveReadModels(store);
-  const loops = [1, 2].map(
-    (worker) => new ReactionLoop({ reactions: [breachReaction(log, () => now)], log, store, clock: () => now, worker: `worker-${worker}` }),
-  );
+  const loops = [1, 2].map((worker) => new ReactionLoop({ reactions, log, store, clock, worker: `worker-${worker}` }));
   for (const loop of loops) await loop.start();
   for (;;) {
     await readModels.reached(['handoffs'], await log.head(), 20_000);
-    if ((await (await readModels.view('handoffs')).list(OVERDUE, { max: now })).length === 0) break;
+    const view = await readModels.view('handoffs');
+    const told = await Promise.all((await view.list(ESCALATED)).map(({ key }) => jobs.get(webhookQueue('sfa'), breachId(key))));
+    if ((await view.list(OVERDUE, { max: now })).length === 0 && told.every((job) => job !== undefined)) break;
     await new Promise((turn) => setImmediate(turn));
   }
   for (const loop of loops) await loop.stop();
   await engine.stop();
   await store.close();
+  await jobs.close();
 }
+
+const breachId = (leadId: string): string => decisionId('HandoffSlaBreached', `${leadId}.1`, 'accept');
 
 async function breaches(log: SqliteEventLog): Promise<unknown[]> {
   const found: unknown[] = [];
@@ -63,6 +85,76 @@ describe('deadlines of handoffs', () => {
     expect(await breaches(log)).toEqual(all);
     await lookAt(log, ms(50), 'third.db');
     expect(await breaches(log)).toEqual(all);
+    await log.close();
+  });
+});
+
+describe('what follows from a missed deadline', () => {
+  const assignments = async (log: SqliteEventLog): Promise<unknown[]> => {
+    const found: unknown[] = [];
+    for await (const { events } of log.read({ filter: { types: ['LeadAssigned'] } }))
+      for (const { data, metadata } of events)
+        if (metadata.actor.id === 'handoff')
+          found.push([(data as { handoffId: string }).handoffId, (data as { repId: string }).repId, metadata.occurredAt]);
+    return found.sort();
+  };
+  const given = async (log: SqliteEventLog, ...events: Parameters<typeof asAppend>[0][]): Promise<void> => {
+    for (const event of events) await log.append(event.stream, asAppend(event).events, { expected: 'any' });
+  };
+
+  it('is decided once: who is told, and who is next', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+    // Waits; was accepted late, but before anybody looked; has gone to another since; became a deal; and is waited for by nobody.
+    await given(log, ...['a', 'b', 'c', 'd', 'e'].flatMap((lead) => [handedOff(2, 1, lead), assigned(2, 'rep-1', `${lead}.1`)]));
+    await given(
+      log,
+      accepted(3.2, 'rep-1', 'b.1'),
+      assigned(3.2, 'rep-2', 'c.1'),
+      opened(3.2, 'd-1', { leadId: 'd' }),
+      rejected(2.5, 'e.1'),
+    );
+    const escalation: Escalation = { accept: { notify: ['sfa'], reassign: true } };
+    await lookAt(log, ms(3.5), 'first.db', escalation);
+    const [next, ...others] = await assignments(log);
+    expect([next, others]).toEqual([['a.1', expect.stringMatching(/^rep-[23]$/) as string, day(3.5)], []]);
+    const told = async (): Promise<string[]> => {
+      const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
+      const found = await jobs.list(webhookQueue('sfa'), 'waiting');
+      await jobs.close();
+      return found
+        .map(({ payload }) => (payload as { data: { handoff: { handoffId: string }; step: string } }).data)
+        .map(({ handoff, step }) => `${handoff.handoffId} ${step}`)
+        .sort();
+    };
+    expect(await told()).toEqual(['a.1 accept', 'b.1 accept', 'c.1 accept', 'd.1 accept']);
+
+    // By an engine that starts anew, and with another policy: what was decided stays decided, and nothing old is told.
+    await lookAt(log, ms(3.8), 'second.db', {
+      accept: { notify: ['mail'], reassign: true },
+      contact: { notify: ['mail'], reassign: false },
+    });
+    expect(await assignments(log)).toEqual([next]);
+    expect(await told()).toEqual(['a.1 accept', 'b.1 accept', 'c.1 accept', 'd.1 accept']);
+    await log.close();
+  });
+
+  it('goes on from rep to rep with the next deadline, and ends when everybody has had it', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+    await given(
+      log,
+      handedOff(2, 1, 'a'),
+      assigned(2, 'rep-1', 'a.1'),
+      handedOff(2, 1, 'b'),
+      assigned(2, 'rep-1', 'b.1'),
+      assigned(2.1, 'rep-2', 'b.1'),
+      assigned(2.2, 'rep-3', 'b.1'),
+    );
+    const escalation: Escalation = { accept: { notify: [], reassign: true }, contact: { notify: [], reassign: true } };
+    await lookAt(log, ms(3.5), 'first.db', escalation);
+    await lookAt(log, ms(4.5), 'first.db', escalation);
+    const given2 = (await assignments(log)) as string[][];
+    expect(given2.map(([handoff]) => handoff)).toEqual(['a.1', 'a.1']);
+    expect(given2.map(([, rep]) => rep).sort()).toEqual(['rep-2', 'rep-3']);
     await log.close();
   });
 });

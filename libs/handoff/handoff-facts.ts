@@ -39,7 +39,14 @@ export interface HandoffFacts {
   accepted?: Happened & { repId: string; teamId?: string };
   rejected?: Happened & { reason: string };
   /** Deadlines whose breach is recorded. */
-  breached?: { accept?: true; contact?: true };
+  breached?: { accept?: BreachFact; contact?: BreachFact };
+}
+
+export interface BreachFact {
+  eventId: string;
+  dueAt: number;
+  /** Destinations that are told. */
+  notify?: readonly string[];
 }
 
 /** A return or a disqualification: the lead, as recorded. */

@@ -4,13 +4,13 @@ import { decisionId, leadStream, ownEvent, type LeadHandedOff, type OwnEvent } f
 import type { Jobs } from '@leadlog/jobs';
 import { handoffIdOf, proposeOnLead, readLead, runIdOf } from '@leadlog/lead';
 import type { Reaction, ReadModels } from '@leadlog/projections';
-import type { Organisation } from '@leadlog/organisation';
+import { dueForRep, type Duration, type Organisation } from '@leadlog/organisation';
 import type { Clock } from '@leadlog/time';
 import { takersOf, type Assignment } from './assignment/assignment';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
-import { OVERDUE, REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
+import { REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
 import { isWithheld, type HandoffPolicy } from './policy/policy';
-import { breachDue, dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
+import { dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
 import { enqueueDelivery } from './webhooks/webhook-jobs';
 
 interface Parts {
@@ -64,7 +64,8 @@ function handoffReaction({ log, readModels, policy, organisation, clock, timezon
         .reverse();
       const accountReps = await repsOf(readModels, colleagues.people);
       const handoffId = handoffIdOf(leadId, (await readLead(log, leadId)).handoffs + 1);
-      const [assignment] = takersOf(organisation(), { handoffId, previousReps, accountReps, now });
+      const sales = organisation();
+      const [assignment] = takersOf(sales, { handoffId, previousReps, accountReps, now });
       if (!assignment) return { notBefore: now + LOOK_AGAIN_MS };
       const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });
       if (!dossier) return 'again';
@@ -72,7 +73,7 @@ function handoffReaction({ log, readModels, policy, organisation, clock, timezon
         const runId = runIdOf(leadId, Math.max(run, runOf(state)));
         // A lead that was hot all along is handed off again because of an act, but the read model does not tell which.
         const cause = due === state.since && tierChange?.data.to === 'hot' ? tierChange : undefined;
-        return handedOff(leadId, handoffId, runId, dossier, assignment, inForce, Math.max(now, latest ?? now), cause);
+        return handedOff(leadId, handoffId, runId, dossier, assignment, inForce, sales, Math.max(now, latest ?? now), cause);
       });
       // Refused: the stream is ahead of the read model that put the lead on the list.
       return answer.ok ? answer.position : 'again';
@@ -97,10 +98,11 @@ function handedOff(
   dossier: Dossier,
   assignment: Assignment,
   { id: policyId, version: policyVersion, content: policy }: InForce<HandoffPolicy>,
+  organisation: Organisation,
   now: number,
   cause: Cause,
 ): NewEvent[] {
-  const by = (ms: number) => new Date(now + ms).toISOString();
+  const by = (within: Duration) => new Date(dueForRep(organisation, assignment.repId, now, within)).toISOString();
   const { accountId } = dossier;
   const about = { leadId, ...(accountId !== undefined && { accountId }), handoffId };
   const handoff = decision(
@@ -111,8 +113,8 @@ function handedOff(
       ...about,
       runId,
       dossierHash: dossierHash(dossier),
-      acceptBy: by(policy.sla.acceptWithinMs),
-      contactBy: by(policy.sla.contactWithinMs),
+      acceptBy: by(policy.sla.accept),
+      contactBy: by(policy.sla.contact),
       policyId,
       policyVersion,
       dossier,
@@ -128,7 +130,7 @@ const decision = (type: 'LeadHandedOff' | 'LeadAssigned', handoffId: string, at:
   ownEvent({ id: decisionId(type, handoffId), type, data, at, by: 'handoff', cause });
 
 /** Later than any event: the queue keeps an enqueued job, so this worker need not look again. */
-const NEVER = 2n ** 62n;
+export const NEVER = 2n ** 62n;
 
 /**
  * Enqueues the delivery of every unanswered handoff to every destination of the policy that decided it: a publication sends nothing out. There is no mark "enqueued": the
@@ -169,40 +171,7 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: DocumentInFo
 }
 
 /** External times are RFC 3339. */
-function shownOutside({ at, contactedAt, acceptedAt, endedAt, ...rest }: Handoff) {
+export function shownOutside({ at, contactedAt, acceptedAt, endedAt, ...rest }: Handoff) {
   const time = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());
   return { ...rest, at: time(at), contactedAt: time(contactedAt), acceptedAt: time(acceptedAt), endedAt: time(endedAt) };
-}
-
-/**
- * Records the breach of every missed deadline as of the deadline, however much later this runs. Only facts recorded by
- * then count: an acceptance before the deadline that is reported later does not revert a breach. The id is derived from the deadline.
- */
-export function breachReaction(log: EventLog, clock: Clock): Reaction {
-  return {
-    name: 'breach-sla',
-    projection: 'handoffs',
-    list: OVERDUE,
-    async react(leadId, _rank, view) {
-      const state = await view.get<HandoffState>(leadId);
-      const due = state ? breachDue(state).filter(({ dueAt }) => dueAt <= clock()) : [];
-      let last: bigint | 'again' = 'again';
-      for (const { handoffId, leadId: whose, eventId, step, dueAt } of due) {
-        const data = { leadId: whose, handoffId, step, dueAt: new Date(dueAt).toISOString() };
-        const answer = await proposeOnLead(log, whose, () => [
-          ownEvent({
-            id: decisionId('HandoffSlaBreached', handoffId, step),
-            type: 'HandoffSlaBreached',
-            data,
-            at: dueAt,
-            by: 'handoff',
-            cause: { id: eventId, metadata: {} },
-          }),
-        ]);
-        if (!answer.ok) return 'again';
-        last = answer.position;
-      }
-      return last;
-    },
-  };
 }

@@ -13,7 +13,7 @@ import {
 } from '@leadlog/events';
 import { defineProjection, type Projection } from '@leadlog/projections';
 import type { Consent, Contact, DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
-import { breachDue, dueSince, openHandoffs, withdrawnConsents } from './standing';
+import { breachDue, dueSince, openHandoffs, toldBreaches, withdrawnConsents } from './standing';
 
 export type { HandoffState } from './handoff-facts';
 
@@ -28,6 +28,7 @@ const TIER_RANK: Record<Tier, number> = { hot: 2, warm: 1, cold: 0 };
 export const TO_HAND_OFF = 'to-hand-off';
 export const UNDELIVERED = 'undelivered';
 export const OVERDUE = 'overdue';
+export const ESCALATED = 'escalated';
 /** Like `to-hand-off`, for leads who have withdrawn their consent for a channel. */
 export const REFUSED = 'to-hand-off:refused';
 /** Hot by an import that limits handoffs to a number a day; ranked by the time of recording. */
@@ -39,12 +40,12 @@ export const withheldBy = (published: string): string => `withheld:${published}`
  * Lists: `to-hand-off` and `to-hand-off:refused` (hot and armed, ranked by since when; the latter have withdrawn a consent), `inbox`,
  * `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
  * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `overdue` (by the first deadline
- * that nothing has met and whose breach is not recorded), `withheld:<position of a publication>`, `withheld:silent` and
+ * that nothing has met and whose breach is not recorded), `escalated` (by the last deadline missed of which a destination is told), `withheld:<position of a publication>`, `withheld:silent` and
  * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score before the cap), `trickling`.
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '6',
+  version: '7',
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',
@@ -104,6 +105,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
       if (teamId !== undefined) add(`inbox:team:${teamId}`, rank);
       if (stage === 'handed-off') add(UNDELIVERED, at);
     }
+    for (const { dueAt } of toldBreaches(state)) add(ESCALATED, dueAt);
     const overdue = breachDue(state)[0];
     if (overdue) lists[OVERDUE] = overdue.dueAt;
     return lists;
@@ -164,7 +166,9 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
     case 'HandoffSlaBreached': {
       const handoff = handoffOf(state, event.data.handoffId);
       const { accept, contact } = handoff.breached ?? {};
-      handoff.breached = event.data.step === 'accept' ? { accept: true, contact } : { accept, contact: true };
+      const { step, dueAt, notify } = event.data;
+      const breach = { eventId: id, dueAt: Date.parse(dueAt), notify };
+      handoff.breached = step === 'accept' ? { accept: breach, contact } : { accept, contact: breach };
       return state;
     }
     case 'LeadReturned': {

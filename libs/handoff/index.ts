@@ -1,7 +1,8 @@
 export type { Act, InvalidAct } from './acts';
 export { dossierHash, dossierOf } from './dossier';
 export type { Dossier } from './dossier';
-export { breachReaction, deliveryReaction, handoffReactions } from './handoff-reactions';
+export { breachReaction, escalationReaction } from './breaches';
+export { deliveryReaction, handoffReactions } from './handoff-reactions';
 export { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
 export type { HandoffState } from './handoffs.projection';
 export { handoffKpis } from './kpis/handoff-kpis.projection';

@@ -108,10 +108,9 @@ export const withdrawnConsents = ({ consent = [] }: HandoffState): { channel: st
   consent.flatMap(({ channel, status, at }) => (status === 'withdrawn' ? [{ channel, since: new Date(at).toISOString() }] : []));
 
 export interface Breach {
-  handoffId: string;
+  handoff: Handoff;
   /** The lead whose stream holds the handoff. */
   leadId: string;
-  eventId: string;
   step: 'accept' | 'contact';
   dueAt: number;
 }
@@ -120,15 +119,29 @@ export interface Breach {
 export function breachDue(state: HandoffState): Breach[] {
   const found: Breach[] = [];
   for (const { one, handoff, over } of livesOf(state)) {
-    const { handoffId, eventId, acceptBy, contactBy, acceptedAt = Infinity, contactedAt = Infinity } = handoff;
+    const { acceptBy, contactBy, acceptedAt = Infinity, contactedAt = Infinity } = handoff;
     const add = (step: Breach['step'], by: string, metAt: number): void => {
       const dueAt = Date.parse(by);
-      if (metAt > dueAt && !one.breached?.[step]) found.push({ handoffId, leadId: one.handed.leadId, eventId, step, dueAt });
+      if (metAt > dueAt && !one.breached?.[step]) found.push({ handoff, leadId: one.handed.leadId, step, dueAt });
     };
     add('accept', acceptBy, Math.min(acceptedAt, over));
     add('contact', contactBy, Math.min(contactedAt, over));
   }
   return found.sort((a, b) => a.dueAt - b.dueAt);
+}
+
+/** Breaches of open handoffs of which destinations are told. */
+export function toldBreaches(
+  state: HandoffState,
+): { handoff: Handoff; step: Breach['step']; eventId: string; dueAt: number; notify: readonly string[] }[] {
+  if (!state.handoffs?.some(({ breached }) => breached?.accept?.notify ?? breached?.contact?.notify)) return [];
+  return openHandoffs(state).flatMap((handoff) => {
+    const { breached } = state.handoffs!.find(({ handoffId }) => handoffId === handoff.handoffId)!;
+    return (['accept', 'contact'] as const).flatMap((step) => {
+      const { notify, ...breach } = breached?.[step] ?? {};
+      return notify ? [{ handoff, step, notify, ...(breach as { eventId: string; dueAt: number }) }] : [];
+    });
+  });
 }
 
 interface Ending {

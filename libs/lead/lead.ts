@@ -39,12 +39,23 @@ export interface LeadLifecycle {
   run: number;
   /** Handoffs so far, over all runs. */
   handoffs: number;
-  /** The open handoff, or the last one if none is open. `repId`: the representative who holds it, by assignment or takeover. */
-  handoff?: { handoffId: string; runId: string; repId?: string; acceptedBy?: string };
+  /** The open handoff, or the last one if none is open. */
+  handoff?: HeldHandoff;
   /** Time of the latest decision or answer, ms: no handoff can be earlier than what it follows. */
   latest?: number;
   /** The last decision on its tier by the main model; no decision here depends on it, some are made because of it. */
   tierChange?: EventOf<'LeadTierChanged'>;
+}
+
+export interface HeldHandoff {
+  handoffId: string;
+  runId: string;
+  /** Who has it, by assignment or takeover, and since when, ms. */
+  repId?: string;
+  heldSince?: number;
+  /** Everybody who has had it. */
+  reps: readonly string[];
+  acceptedBy?: string;
 }
 
 export const initialLead = (): LeadLifecycle => ({ stage: 'nurturing', run: 1, handoffs: 0 });
@@ -60,14 +71,24 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
   switch (event.type) {
     case 'LeadHandedOff': {
       const { handoffId, runId } = event.data;
-      return { ...state, stage: 'handed-off', run: runNumber(runId), handoffs: state.handoffs + 1, handoff: { handoffId, runId } };
+      return {
+        ...state,
+        stage: 'handed-off',
+        run: runNumber(runId),
+        handoffs: state.handoffs + 1,
+        handoff: { handoffId, runId, reps: [] },
+      };
     }
     case 'LeadAssigned':
       return state.handoff?.handoffId === event.data.handoffId
-        ? { ...state, handoff: { ...state.handoff!, repId: event.data.repId } }
+        ? { ...state, handoff: heldBy(state.handoff!, event.data.repId, event.occurredAt) }
         : state;
     case 'HandoffAccepted':
-      return { ...state, stage: 'accepted', handoff: { ...state.handoff!, repId: event.data.repId, acceptedBy: event.data.repId } };
+      return {
+        ...state,
+        stage: 'accepted',
+        handoff: { ...heldBy(state.handoff!, event.data.repId, event.occurredAt), acceptedBy: event.data.repId },
+      };
     case 'HandoffRejected':
       return { ...state, stage: 'nurturing' };
     case 'LeadReturned':
@@ -80,6 +101,9 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
       return state;
   }
 }
+
+const heldBy = (handoff: HeldHandoff, repId: string, since: number): HeldHandoff =>
+  handoff.repId === repId ? handoff : { ...handoff, repId, heldSince: since, reps: [...handoff.reps, repId] };
 
 // ---- decisions
 

@@ -1,4 +1,4 @@
-import { AnyObject, CalendarDate, Flag, Id, OneOf, Optional, PositionText, Text, Timestamp } from './fields';
+import { AnyObject, CalendarDate, Flag, Id, ListOfIds, OneOf, Optional, PositionText, Text, Timestamp } from './fields';
 import { OfLead } from './lead-reference';
 
 export const ASSIGNMENT_METHODS = ['accountOwner', 'previousRep', 'roundRobin', 'weighted', 'manual'] as const;
@@ -63,6 +63,8 @@ export class HandoffSlaBreached {
   @Id() handoffId!: string;
   @OneOf(['accept', 'contact']) step!: 'accept' | 'contact';
   @Timestamp() dueAt!: string;
+  /** Destinations that are told, as the policy had it then. */
+  @Optional() @ListOfIds(20, 1) notify?: string[];
 }
 
 export class InsightExchanged extends OfLead {

@@ -1,5 +1,19 @@
+import { DURATION_PATTERN } from '@leadlog/organisation';
+
 const text = { type: 'string', minLength: 1 };
-const duration = { type: 'string', pattern: '^[1-9][0-9]{0,5}[mhd]$', description: 'Minutes, hours or days: 30m, 4h, 1d.' };
+const duration = {
+  type: 'string',
+  pattern: DURATION_PATTERN,
+  description: 'Minutes, hours or days (30m, 4h, 1d), or those of the working hours of the representative (30bm, 4bh, 1bd).',
+};
+const escalation = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    notify: { type: 'array', maxItems: 20, items: text, description: 'Names of destinations that are told.' },
+    reassign: { const: 'next', description: 'The handoff goes to the next representative.' },
+  },
+};
 const refused = { enum: ['withhold', 'warn'] };
 
 /**
@@ -11,13 +25,13 @@ export const POLICY_SCHEMA = {
   title: 'Leadlog handoff policy',
   type: 'object',
   additionalProperties: false,
-  required: ['reps', 'sla'],
+  required: ['sla'],
   properties: {
     policy: { ...text, description: 'Id of the policy.' },
     reps: {
       type: 'array',
       minItems: 1,
-      description: 'Who takes hot leads.',
+      description: 'Who takes hot leads, if there is no organisation.',
       items: {
         type: 'object',
         additionalProperties: false,
@@ -35,6 +49,12 @@ export const POLICY_SCHEMA = {
       required: ['accept', 'contact'],
       description: 'Deadlines, from the handoff on.',
       properties: { accept: duration, contact: duration },
+    },
+    escalation: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'What follows from a missed deadline.',
+      properties: { accept: escalation, contact: escalation },
     },
     consent: {
       description:

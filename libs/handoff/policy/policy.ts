@@ -1,10 +1,22 @@
+import type { Duration } from '@leadlog/organisation';
+
 /** Not handed off until consent is granted again, or handed off with a warning. */
 export type Refused = 'withhold' | 'warn';
 
+export interface Escalation {
+  /** Names of destinations. */
+  notify: readonly string[];
+  reassign: boolean;
+}
+
 /** Who takes hot leads, how fast, and who is notified. Written by marketing and sales together, in YAML. */
 export interface HandoffPolicy {
+  /** For whoever has no organisation; empty otherwise. */
   reps: readonly { id: string; team: string; weight: number }[];
-  sla: { acceptWithinMs: number; contactWithinMs: number };
+  /** From the handoff on; business time is that of the rep. */
+  sla: { accept: Duration; contact: Duration };
+  /** What follows from a missed deadline: whom to tell, and whether the handoff goes to the next rep. */
+  escalation: { accept?: Escalation; contact?: Escalation };
   destinations: readonly { name: string; url: string; secretEnv: string }[];
   /**
    * How to treat a lead that has withdrawn its consent for a channel: the same for all channels, or by channel, with `others` for those not

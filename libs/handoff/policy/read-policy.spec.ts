@@ -21,10 +21,24 @@ describe('a handoff policy', () => {
         { id: 'rep-1', team: 'inside-1', weight: 3 },
         { id: 'rep-2', team: 'inside-2', weight: 1 },
       ],
-      sla: { acceptWithinMs: 14_400_000, contactWithinMs: 86_400_000 },
+      sla: { accept: { ms: 14_400_000 }, contact: { ms: 86_400_000 } },
+      escalation: {},
       destinations: [],
       consent: 'warn',
       imports: { perDay: 20 },
+    });
+  });
+
+  it('counts deadlines in business time, and says what follows from one that is missed', () => {
+    const { reps, sla, escalation } = parsePolicy(
+      `sla: { accept: 4bh, contact: 2bd }
+escalation: { accept: { notify: [sfa], reassign: next }, contact: { notify: [sfa] } }
+destinations: [{ name: sfa, url: 'https://sfa.example', secretEnv: S }]`,
+    );
+    expect({ reps, sla, escalation }).toEqual({
+      reps: [],
+      sla: { accept: { businessMs: 14_400_000 }, contact: { businessDays: 2 } },
+      escalation: { accept: { notify: ['sfa'], reassign: true }, contact: { notify: ['sfa'], reassign: false } },
     });
   });
 
@@ -35,12 +49,11 @@ describe('a handoff policy', () => {
       '3:19: consent: phone: expected withhold or warn, got "never"',
     ],
     ['no reps', `reps: []\n${SLA}`, '1:7: reps: expected at least one, got none'],
-    ['no reps at all', SLA, '1:1: policy: expected reps, which is missing'],
     ['a rep twice', `reps: [{ id: a, team: t }, { id: a, team: u }]\n${SLA}`, '1:34: reps: expected each id once, got a again'],
     [
       'a duration without a unit',
       `${REPS}sla: { accept: "90", contact: 1h }`,
-      '2:16: sla: accept: expected a duration such as 30m, 1h or 7d, got "90"',
+      '2:16: sla: accept: expected a duration such as 30m, 4h or 1d, or in business time 30bm, 4bh or 1bd, got "90"',
     ],
     ['a weight of nothing', `reps: [{ id: a, team: t, weight: 0 }]\n${SLA}`, '1:34: rep a: weight: expected a number above 0, got 0'],
     ['a misspelt member', `${REPS}slas: {}\n${SLA}`, '2:1: policy: there is no slas; the nearest is sla'],
@@ -48,6 +61,16 @@ describe('a handoff policy', () => {
       'an address that is none',
       `${REPS}${SLA}destinations: [{ name: sfa, url: 'ftp://x', secretEnv: S }]`,
       '3:34: destinations: webhook sfa: expected an http or https url, got "ftp://x"',
+    ],
+    [
+      'a destination to tell that there is not',
+      `${REPS}${SLA}escalation: { accept: { notify: [sfa] } }`,
+      '3:34: escalation: accept: notify: there is no sfa',
+    ],
+    [
+      'a successor that there is not',
+      `${REPS}${SLA}escalation: { contact: { reassign: manager } }`,
+      '3:36: escalation: contact: reassign: expected next, or nothing, got "manager"',
     ],
     [
       'a destination twice',

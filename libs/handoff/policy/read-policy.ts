@@ -1,10 +1,13 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import { keptOf, LONGEST_DOCUMENT, short, shown, YamlDocument, type DocumentKind } from '@leadlog/documents';
+import { keptOf, LONGEST_DOCUMENT, short, shown, unknownName, YamlDocument, type DocumentKind } from '@leadlog/documents';
 import { wrongPartOf } from '../webhooks/webhook-jobs';
-import type { HandoffPolicy, Refused } from './policy';
+import { DURATION_EXAMPLES, parseDuration, type Duration } from '@leadlog/organisation';
+import type { Escalation, HandoffPolicy, Refused } from './policy';
 import { POLICY_SCHEMA } from './policy-schema';
 
 const REFUSED: readonly Refused[] = ['withhold', 'warn'];
+/** As the event of a breach names them. */
+const MOST_TOLD = 20;
 const MOST_IMPORTED_A_DAY = 1_000;
 
 /** A policy from its text (YAML or JSON). Throws InvalidDocument, which names `file`, line and column of all problems. */
@@ -37,15 +40,20 @@ function readPolicy(content: string | object, file: string): { document: YamlDoc
   const members = document.members(
     document.root,
     'policy',
-    ['policy', 'reps', 'sla', 'destinations', 'consent', 'imports'],
-    ['reps', 'sla'],
+    ['policy', 'reps', 'sla', 'escalation', 'destinations', 'consent', 'imports'],
+    ['sla'],
   );
   const reader = new PolicyReader(document);
   const name = document.text(members.get('policy'), 'policy');
+  const destinations = reader.destinations(members.get('destinations'));
   const policy: HandoffPolicy = {
     reps: reader.reps(members.get('reps')),
     sla: reader.sla(members.get('sla')),
-    destinations: reader.destinations(members.get('destinations')),
+    destinations,
+    escalation: reader.escalation(
+      members.get('escalation'),
+      destinations.map((one) => one.name),
+    ),
     consent: reader.consent(members.get('consent')),
     imports: reader.imports(members.get('imports')),
   };
@@ -76,12 +84,42 @@ class PolicyReader {
   }
 
   sla(node: Node | undefined): HandoffPolicy['sla'] {
-    if (node === undefined) return { acceptWithinMs: 0, contactWithinMs: 0 };
+    if (node === undefined) return { accept: { ms: 0 }, contact: { ms: 0 } };
     const members = this.document.members(node, 'sla', ['accept', 'contact'], ['accept', 'contact']);
     return {
-      acceptWithinMs: this.document.duration(members.get('accept'), 'sla: accept') ?? 0,
-      contactWithinMs: this.document.duration(members.get('contact'), 'sla: contact') ?? 0,
+      accept: this.duration(members.get('accept'), 'sla: accept'),
+      contact: this.duration(members.get('contact'), 'sla: contact'),
     };
+  }
+
+  private duration(node: Node | undefined, what: string): Duration {
+    const duration = isScalar(node) && typeof node.value === 'string' ? parseDuration(node.value) : undefined;
+    if (node !== undefined && !duration)
+      this.document.wrong(node, `${what}: expected a duration such as ${DURATION_EXAMPLES}, got ${shown(node)}`);
+    return duration ?? { ms: 0 };
+  }
+
+  escalation(node: Node | undefined, destinations: readonly string[]): HandoffPolicy['escalation'] {
+    if (node === undefined) return {};
+    const steps = this.document.members(node, 'escalation', ['accept', 'contact']);
+    return Object.fromEntries([...steps].map(([step, value]) => [step, this.escalationOf(value, `escalation: ${step}`, destinations)]));
+  }
+
+  private escalationOf(node: Node, what: string, destinations: readonly string[]): Escalation {
+    const members = this.document.members(node, what, ['notify', 'reassign']);
+    const named = members.has('notify') ? this.document.items(members.get('notify'), `${what}: notify`) : [];
+    if (named.length > MOST_TOLD)
+      this.document.wrong(members.get('notify'), `${what}: notify: expected at most ${MOST_TOLD}, got ${named.length}`);
+    const notify = named.flatMap((item) => {
+      const name = this.document.text(item, `${what}: notify`);
+      if (name !== undefined && !destinations.includes(name))
+        this.document.wrong(item, `${what}: notify: ${unknownName(name, destinations)}`);
+      return name ?? [];
+    });
+    const reassign = this.document.text(members.get('reassign'), `${what}: reassign`);
+    if (reassign !== undefined && reassign !== 'next')
+      this.document.wrong(members.get('reassign'), `${what}: reassign: expected next, or nothing, got ${shown(members.get('reassign'))}`);
+    return { notify: [...new Set(notify)], reassign: reassign === 'next' };
   }
 
   destinations(node: Node | undefined): HandoffPolicy['destinations'] {
