@@ -11,6 +11,7 @@ import type { SqlProcesses } from '@leadlog/sql';
 import type { Clock } from '@leadlog/time';
 import type { Metrics } from '../operating/metrics';
 import type { WrittenStorage } from '../operating/written-storage';
+import type { DocumentsOfSettings } from '../setup/documents';
 import type { Settings } from '../setup/settings';
 
 export interface ApiDependencies {
@@ -19,7 +20,7 @@ export interface ApiDependencies {
   store: ReadModelStore;
   jobs: Jobs;
   clock: Clock;
-  settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile'> &
+  settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile' | 'organisationFile'> &
     Partial<Pick<Settings, 'host' | 'hosts' | 'bodyMs' | 'fiscalYearStart'>>;
   /** Those of the process; of its own by default. */
   metrics?: Metrics;
@@ -27,6 +28,8 @@ export interface ApiDependencies {
   written?: WrittenStorage;
   /** Who works for sales at present; nobody that is known by default. */
   organisation?: () => Organisation;
+  /** What counts until something is published; by default, as the settings say. */
+  documents?: DocumentsOfSettings;
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
   /** For /v1/sql, /v1/reports and trials of models; without it there are no such paths. */

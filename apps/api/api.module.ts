@@ -11,7 +11,7 @@ import { IngestionModule } from '@leadlog/ingestion/ingestion.module';
 import { JOBS } from '@leadlog/jobs';
 import { MergeDecisions } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
-import { alwaysAtWork } from '@leadlog/organisation';
+import { alwaysAtWork, organisationKind } from '@leadlog/organisation';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays } from '@leadlog/replays';
 import { ReportFiles, ReportResults } from '@leadlog/reports';
@@ -20,7 +20,7 @@ import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { SqlProcesses } from '@leadlog/sql';
 import { CLOCK } from '@leadlog/time';
 import { correlationId } from '../setup/correlation';
-import { servedKinds } from '../setup/documents';
+import { documentsOfSettings, servedKinds } from '../setup/documents';
 import { readMainModel } from '../setup/main-model';
 import { teamsOf } from '../setup/organisation';
 import { Metrics } from '../operating/metrics';
@@ -71,6 +71,7 @@ const controllers: Type[] = [
   HandoffsController,
   AssignmentsController,
   ...documentControllers(policyKind, 'v1/policies'),
+  ...documentControllers(organisationKind, 'v1/organisation'),
   KpisController,
   TargetsController,
   AccountsController,
@@ -111,6 +112,7 @@ export class ApiModule {
       settings,
       history,
       organisation = () => alwaysAtWork([], settings.timezone),
+      documents = documentsOfSettings(settings),
       written,
     }: ApiDependencies,
     metrics: Metrics,
@@ -139,7 +141,7 @@ export class ApiModule {
           models: { main: readMainModel(settings), reader: ModelDocuments },
           trials: history?.trials,
         }),
-        DocumentsModule.for({ kinds: servedKinds(settings), reader: StoredDocuments }),
+        DocumentsModule.for({ kinds: servedKinds(documents), reader: StoredDocuments }),
         HandoffModule.for({ timezone: settings.timezone }),
         SalesModule.for(settings),
       ],

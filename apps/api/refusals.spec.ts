@@ -282,7 +282,7 @@ describe('What is not there', () => {
     ['GET', '/v1/models/x?version=1', '/version', /a version of "x"/],
     ['GET', '/v1/policies/x', '/id', /a handoff policy that was drafted or published/],
     ['GET', '/v1/policies/standard?version=1', '/version', /a version of "policy-standard"/],
-    ['GET', '/v1/policies/standard/compare?to=1', '/to', /a version of "policy-standard"/],
+    ['GET', '/v1/policies/standard/compare?against=1', '/against', /a version of "policy-standard"/],
     ['GET', '/v1/reports/stage-tim', '/name', /a report: one of .*the nearest is stage-time/],
     ['GET', '/v1/trials/x', '/trial', /a trial/],
     ['GET', '/v1/sql/questions/x', '/id', /a question that is under way here/],

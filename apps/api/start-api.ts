@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DocumentInForce } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
-import { policyKind, type HandoffPolicy } from '@leadlog/handoff';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { LiveReadModels } from '@leadlog/projections';
 import { replaysOf } from '@leadlog/replays';
@@ -12,8 +10,7 @@ import { observedBackends } from '../operating/observed-backends';
 import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { logger } from '../setup/logger';
-import { readOrganisation } from '../setup/organisation';
-import { readPolicy } from '../setup/policy';
+import { DocumentsInForce } from '../setup/documents-in-force';
 import { cannotListen } from '../setup/program';
 import type { Settings } from '../setup/settings';
 import { projectionSources, readableWith } from '../setup/projections';
@@ -40,8 +37,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const backends = await openBackends(settings);
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
-  const policy = await policyInForce(log, settings);
-  const organisation = readOrganisation(settings, () => policy.now().content);
+  const documents = await documentsInForce(log, settings);
   const sql = sqlProcesses();
   const history = {
     sql,
@@ -62,7 +58,8 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     metrics,
     written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)),
     board,
-    organisation,
+    organisation: () => documents.organisation.now().content,
+    documents: documents.ofSettings,
   });
   let url: string;
   try {
@@ -80,7 +77,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
       const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await app.close();
       sql.close();
-      await policy.stop();
+      await documents.stop();
       clearInterval(idle);
       clearTimeout(grace);
       await close();
@@ -88,11 +85,11 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   };
 }
 
-async function policyInForce(log: EventLog, settings: Settings): Promise<DocumentInForce<HandoffPolicy>> {
+async function documentsInForce(log: EventLog, settings: Settings): Promise<DocumentsInForce> {
   const onWarning = (message: string, error?: unknown): void => logger.warn({ err: error }, message);
-  const policy = new DocumentInForce(log, policyKind, readPolicy(settings), onWarning);
-  const opened = policy.open().catch((error: unknown) => onWarning('the published policy will be read again', error));
+  const documents = new DocumentsInForce(log, settings, onWarning);
+  const opened = documents.open().catch((error: unknown) => onWarning('what was published will be read again', error));
   await Promise.race([opened, sleep(PATIENCE_MS, undefined, { ref: false })]);
-  policy.follow();
-  return policy;
+  documents.follow();
+  return documents;
 }

@@ -5,6 +5,7 @@ import { CommandFailed, harmless, Interrupted, type Terminal } from './terminal'
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
+const ORG = 'the organisation: reps, teams, working hours; draft, publish, compare, roll back';
 const POLICY = 'handoff policies: draft, publish, compare, roll back';
 
 type Add = (program: Command, terminal: Terminal) => void;
@@ -43,10 +44,11 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./scoring/model.commands') as typeof import('./scoring/model.commands')).addModels],
   },
   {
-    commands: { policy: POLICY },
+    commands: { policy: POLICY, org: ORG },
     add: () => {
-      const { addDocuments, POLICIES } = require('./documents/document.commands') as typeof import('./documents/document.commands');
-      return [addDocuments(POLICIES, POLICY)];
+      const { addDocuments, ORGANISATION, POLICIES } =
+        require('./documents/document.commands') as typeof import('./documents/document.commands');
+      return [addDocuments(POLICIES, POLICY), addDocuments(ORGANISATION, ORG)];
     },
   },
   {

@@ -1,13 +1,31 @@
-import type { DocumentKind } from '@leadlog/documents';
+import type { DocumentKind, OfSettings } from '@leadlog/documents';
 import type { ServedKind } from '@leadlog/documents/documents.handlers';
-import { policyKind } from '@leadlog/handoff';
+import { policyKind, type HandoffPolicy } from '@leadlog/handoff';
+import { organisationKind, type Organisation } from '@leadlog/organisation';
+import { readOrganisation } from './organisation';
 import { readPolicy } from './policy';
 import type { Settings } from './settings';
 
 /** Kinds of documents that people write and publish, beside scoring models. */
-export const documentKinds: readonly DocumentKind[] = [policyKind];
+export const documentKinds: readonly DocumentKind[] = [policyKind, organisationKind];
 
-/** The same with what the settings say. Throws WrongSetting. */
-export const servedKinds = (settings: Pick<Settings, 'policyFile'>): ServedKind[] => [
-  { kind: policyKind, ofSettings: readPolicy(settings), onlyOfSettings: true },
+/** What counts until something is published. */
+export interface DocumentsOfSettings {
+  policy: () => OfSettings<HandoffPolicy>;
+  organisation: () => OfSettings<Organisation>;
+}
+
+/** `policyNow`: the one in force, from which the organisation follows where none is written. Throws WrongSetting. */
+export function documentsOfSettings(
+  settings: Pick<Settings, 'policyFile' | 'organisationFile' | 'timezone'>,
+  policyNow?: () => HandoffPolicy,
+): DocumentsOfSettings {
+  const policy = readPolicy(settings);
+  return { policy: () => policy, organisation: readOrganisation(settings, policyNow ?? (() => policy.content)) };
+}
+
+export const servedKinds = ({ policy, organisation }: DocumentsOfSettings): ServedKind[] => [
+  { kind: policyKind, ofSettings: policy, onlyOfSettings: true },
+  // Without any rep there is none that could be written.
+  { kind: organisationKind, ofSettings: () => (organisation().content.reps.length > 0 ? organisation() : undefined) },
 ];

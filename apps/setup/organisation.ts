@@ -1,8 +1,9 @@
+import type { OfSettings } from '@leadlog/documents';
 import type { HandoffPolicy } from '@leadlog/handoff';
 import type { TeamOf } from '@leadlog/lead';
-import { alwaysAtWork, parseOrganisation, repOf, unknownHolidays, type Organisation } from '@leadlog/organisation';
+import { organisationKind, repOf, unknownHolidays, unwrittenOrganisation, type Organisation } from '@leadlog/organisation';
 import { addDays, localDay } from '@leadlog/time';
-import { readNamedFile } from './named-files';
+import { documentOfSettings } from './document-of-settings';
 import type { Settings } from './settings';
 
 /**
@@ -12,15 +13,15 @@ import type { Settings } from './settings';
 export function readOrganisation(
   { organisationFile, timezone }: Pick<Settings, 'organisationFile' | 'timezone'>,
   policy: () => HandoffPolicy,
-): () => Organisation {
+): () => OfSettings<Organisation> {
   if (organisationFile !== undefined) {
-    const organisation = readNamedFile('LEADLOG_ORGANISATION', 'an organisation', organisationFile, parseOrganisation);
-    return () => organisation;
+    const document = documentOfSettings(organisationKind, 'LEADLOG_ORGANISATION', organisationFile);
+    return () => document;
   }
-  let made: { of: HandoffPolicy['reps']; organisation: Organisation } | undefined;
+  let made: { of: HandoffPolicy['reps']; organisation: OfSettings<Organisation> } | undefined;
   return () => {
     const { reps } = policy();
-    if (made?.of !== reps) made = { of: reps, organisation: alwaysAtWork(reps, timezone) };
+    if (made?.of !== reps) made = { of: reps, organisation: unwrittenOrganisation(reps, timezone) };
     return made.organisation;
   };
 }

@@ -189,6 +189,8 @@ async function livedHistory(): Promise<Append[]> {
     recorded('ScoringModelRetired', { modelId: 'second', version: 'c' }),
   ];
   const documents = [
+    recorded('OrganisationDrafted', { version: 'a' }),
+    recorded('OrganisationPublished', { version: 'a' }),
     recorded('HandoffPolicyDrafted', { version: 'a' }),
     recorded('HandoffPolicyPublished', { version: 'a' }),
     recorded('HandoffPolicyDrafted', { policyId: 'second', version: 'b' }),

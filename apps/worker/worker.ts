@@ -1,4 +1,3 @@
-import { DocumentInForce } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
 import { decode } from '@leadlog/events';
 import {
@@ -8,8 +7,6 @@ import {
   handoffReactions,
   importTrickleReaction,
   trickleReaction,
-  policyKind,
-  type HandoffPolicy,
 } from '@leadlog/handoff';
 import type { Organisation } from '@leadlog/organisation';
 import {
@@ -38,9 +35,8 @@ import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { liveReplaysOn } from '../children/replay/live';
 import type { Settings } from '../setup/settings';
-import { overruledDocument } from '../setup/document-of-settings';
-import { holidaysNotKnown, readOrganisation } from '../setup/organisation';
-import { readPolicy } from '../setup/policy';
+import { DocumentsInForce } from '../setup/documents-in-force';
+import { holidaysNotKnown } from '../setup/organisation';
 import { overruledFile, projectionSources, readableWith, tierReactions, type Models } from '../setup/projections';
 import { ArchiveRole } from './archive-role';
 import { Deliveries } from './deliveries';
@@ -59,10 +55,8 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const backends = observedBackends(await openBackends(settings), metrics);
   const { roles } = settings;
   const main = readMainModel(settings);
-  const policy = await policyInForce(backends.log, settings);
-  const organisation = readOrganisation(settings, () => policy.now().content);
-  const notKnown = holidaysNotKnown(organisation(), Date.now());
-  if (notKnown !== undefined) logger.warn(notKnown);
+  const documents = await documentsInForce(backends.log, settings);
+  const { policy } = documents;
   // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
   const deliveries = roles.has('jobs') ? new Deliveries(backends.jobs) : undefined;
   // What somebody published must not keep a worker from starting; what its operator has set must be right.
@@ -75,7 +69,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const models = { main, published: await publishedModels(backends.log, readModels, settings, main) };
   const sources = (): ProjectionSource[] => projectionSources(settings, models);
   const reactionsNow = (): Reaction[] =>
-    reactionsOn(backends, readModels, { policy, organisation }, settings, models).map((reaction) => observedReaction(reaction, metrics));
+    reactionsOn(backends, readModels, documents, settings, models).map((reaction) => observedReaction(reaction, metrics));
   const reactions = roles.has('reactions')
     ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning, readable })
     : undefined;
@@ -95,7 +89,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     await engine?.run(sources());
     reactions?.react(reactionsNow());
   });
-  policy.follow(async () => {
+  documents.follow(async () => {
     reactions?.react(reactionsNow());
     await deliveries?.deliverTo(policy.now().content.destinations, (reason) => logger.warn(reason.message));
   });
@@ -128,7 +122,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
     },
     stop: async () => {
       stopping = true;
-      await policy.stop();
+      await documents.stop();
       await trials?.stop();
       await reports?.stop();
       // Side by side: what the archive is writing comes to its end sooner once nothing else is folded.
@@ -149,13 +143,12 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
 const untilAvailable = <T>(work: () => Promise<T>): Promise<T> =>
   new Retry(new AbortController().signal, (error) => onWarning(`waiting: ${error.message}`, error)).untilAvailable(work);
 
-async function policyInForce(log: EventLog, settings: Settings): Promise<DocumentInForce<HandoffPolicy>> {
-  const ofSettings = readPolicy(settings);
-  const policy = new DocumentInForce(log, policyKind, ofSettings, onWarning);
-  await untilAvailable(() => policy.open());
-  const warning = settings.policyFile && overruledDocument('LEADLOG_POLICY', ofSettings, policy.now().version);
-  if (warning) logger.warn(warning);
-  return policy;
+async function documentsInForce(log: EventLog, settings: Settings): Promise<DocumentsInForce> {
+  const documents = new DocumentsInForce(log, settings, onWarning);
+  await untilAvailable(() => documents.open());
+  const notKnown = holidaysNotKnown(documents.organisation.now().content, Date.now());
+  for (const warning of [...documents.overruled(), ...(notKnown === undefined ? [] : [notKnown])]) logger.warn(warning);
+  return documents;
 }
 
 async function publishedModels(log: EventLog, readModels: ReadModels, settings: Settings, main: MainModel): Promise<PublishedModels> {
@@ -172,11 +165,12 @@ function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[]
 function reactionsOn(
   { log, jobs }: Backends,
   readModels: ReadModels,
-  { policy, organisation }: { policy: DocumentInForce<HandoffPolicy>; organisation: () => Organisation },
+  { policy, organisation: inForce }: DocumentsInForce,
   settings: Settings,
   models: Models,
 ): Reaction[] {
   const hotLeads = new HotLeads(log, readModels, models.main.modelId);
+  const organisation = (): Organisation => inForce.now().content;
   return [
     ...tierReactions(log, Date.now, models),
     trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),

@@ -20,7 +20,7 @@ describe('the document in force', () => {
   });
 
   const open = async () => {
-    const inForce = new DocumentInForce<HandoffPolicy>(log, policyKind, ofFile);
+    const inForce = new DocumentInForce<HandoffPolicy>(log, policyKind, () => ofFile);
     await inForce.open();
     return inForce;
   };

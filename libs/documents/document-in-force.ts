@@ -24,10 +24,11 @@ export class DocumentInForce<Content> {
   constructor(
     private readonly log: EventLog,
     private readonly kind: DocumentKind<Content>,
-    readonly ofSettings: InForce<Content>,
+    /** What counts until one is published; it may follow from what changes itself. */
+    private readonly settings: () => InForce<Content>,
     onWarning?: (message: string, error?: unknown) => void,
   ) {
-    const look = (id: string) => (id === ofSettings.id ? this.look() : Promise.resolve(undefined));
+    const look = (id: string) => (id === this.ofSettings.id ? this.look() : Promise.resolve(undefined));
     this.followed = new FollowedDocuments({ log, events: kind, types: [kind.published], look, onWarning });
   }
 
@@ -44,6 +45,10 @@ export class DocumentInForce<Content> {
 
   stop(): Promise<void> {
     return this.followed.stop();
+  }
+
+  get ofSettings(): InForce<Content> {
+    return this.settings();
   }
 
   now(): InForce<Content> {

@@ -30,7 +30,7 @@ export type ServedKinds = ReadonlyMap<string, ServedKind>;
 export interface ServedKind {
   kind: DocumentKind;
   /** The document in force until one is published. */
-  ofSettings?: OfSettings;
+  ofSettings?: () => OfSettings | undefined;
   /** Whether only the document that the settings name can be in force; others may be drafted. */
   onlyOfSettings?: boolean;
 }
@@ -80,7 +80,9 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
   ) {}
 
   async execute({ kind: name }: ListDocuments) {
-    const { kind, ofSettings, onlyOfSettings } = this.kinds.get(name)!;
+    const served = this.kinds.get(name)!;
+    const { kind, onlyOfSettings } = served;
+    const ofSettings = served.ofSettings?.();
     const view = await this.readModels.view('documents');
     const states = new Map<string, StoredDocument>();
     if (ofSettings) states.set(ofSettings.id, { versions: [], published: [] });
@@ -155,12 +157,12 @@ export class CheckDocumentHandler implements IQueryHandler<CheckDocument> {
  * What differs between two versions, by default what would change if the newest draft were published (else, what the last publication
  * changed). Rejects with UnknownDocument.
  */
-export class CompareDocuments extends Query<{ from: string; to: string; differences: Difference[] }> {
+export class CompareDocuments extends Query<{ version: string; against: string; differences: Difference[] }> {
   constructor(
     readonly kind: string,
     readonly id: string,
-    readonly from?: string,
-    readonly to?: string,
+    readonly version?: string,
+    readonly against?: string,
   ) {
     super();
   }
@@ -173,16 +175,17 @@ export class CompareDocumentsHandler implements IQueryHandler<CompareDocuments> 
     @Inject(DOCUMENT_KINDS) private readonly kinds: ServedKinds,
   ) {}
 
-  async execute({ kind: name, id, from, to }: CompareDocuments) {
+  async execute({ kind: name, id, version: asked, against }: CompareDocuments) {
     const served = this.kinds.get(name)!;
     const history = await readHistory(this.log, emptyHistory(served.kind, id));
     const { versions, published } = history.state;
     const live = published.at(-1);
     const newest = versions.findLast(({ version }) => !published.some((one) => one.version === version))?.version;
     const before = live?.before === undefined ? undefined : published[live.before]!.version;
-    const now = documentOf(history, served, '/to', to ?? newest ?? live?.version);
-    const earlier = documentOf(history, served, '/from', from ?? (now.version === live?.version ? (before ?? now.version) : undefined));
-    return { from: earlier.version, to: now.version, differences: differencesOf(earlier.definition, now.definition) };
+    const now = documentOf(history, served, '/version', asked ?? newest ?? live?.version);
+    const usual = now.version === live?.version ? (before ?? now.version) : undefined;
+    const earlier = documentOf(history, served, '/against', against ?? usual);
+    return { version: now.version, against: earlier.version, differences: differencesOf(earlier.definition, now.definition) };
   }
 }
 
@@ -240,7 +243,9 @@ export class PublishDocumentHandler implements ICommandHandler<PublishDocument> 
   ) {}
 
   async execute({ kind: name, id, what: asked, actor }: PublishDocument): Promise<StoredAnswer> {
-    const { kind, ofSettings, onlyOfSettings } = this.kinds.get(name)!;
+    const served = this.kinds.get(name)!;
+    const { kind, onlyOfSettings } = served;
+    const ofSettings = served.ofSettings?.();
     const what = 'text' in asked ? await this.reader.read(name, asked.text, id) : asked;
     if (onlyOfSettings && ofSettings && ofSettings.id !== id)
       return {
@@ -301,15 +306,20 @@ export class RollBackDocumentHandler implements ICommandHandler<RollBackDocument
 }
 
 /** By default the one in force, else the one drafted last. `pointer`: where the version was asked for. */
-function documentOf(history: DocumentHistory, { kind, ofSettings }: ServedKind, pointer: string, asked: string | undefined) {
+function documentOf(history: DocumentHistory, served: ServedKind, pointer: string, asked: string | undefined) {
   const { id, state } = history;
+  const ofSettings = served.ofSettings?.();
   const settings = ofSettings?.id === id ? ofSettings : undefined;
   const version = asked ?? state.published.at(-1)?.version ?? settings?.version ?? state.versions.at(-1)?.version;
   const found = version === undefined ? undefined : (history.document(version) ?? (settings?.version === version ? settings : undefined));
   if (!found) {
     const known = [...state.versions.map((one) => one.version), ...(settings ? [settings.version] : [])];
-    if (known.length === 0) throw new UnknownDocument('/id', `a ${kind.noun} that was drafted or published`, shown(id));
-    throw new UnknownDocument(pointer, `a version of ${shown(documentStream(kind, id))}: ${[...new Set(known)].join(', ')}`, shown(asked));
+    if (known.length === 0) throw new UnknownDocument('/id', `a ${served.kind.noun} that was drafted or published`, shown(id));
+    throw new UnknownDocument(
+      pointer,
+      `a version of ${shown(documentStream(served.kind, id))}: ${[...new Set(known)].join(', ')}`,
+      shown(asked),
+    );
   }
   const { definition, text = JSON.stringify(definition, null, 2) } = found;
   return { version: version!, text, definition };

@@ -18,7 +18,7 @@ export function documentsProjection(kinds: readonly DocumentEvents[]): Projectio
   };
   return defineProjection<StoredDocument>({
     name: 'documents',
-    version: '1',
+    version: '2',
     handles: [...kindOf.keys()],
     key: ({ type, data }) => streamOf(type as EventType, data as object),
     streams: (stream) => [stream],

@@ -13,8 +13,8 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(59);
-    expect(new Set(eventTypes).size).toBe(59);
+    expect(eventTypes).toHaveLength(61);
+    expect(new Set(eventTypes).size).toBe(61);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'IdentityShared',
@@ -24,6 +24,8 @@ describe('the catalogue', () => {
       'ScoringModelRetired',
       'WithheldHandoffsReleased',
       'LeadTierChanged',
+      'OrganisationDrafted',
+      'OrganisationPublished',
       'HandoffPolicyDrafted',
       'HandoffPolicyPublished',
       'LeadHandedOff',
@@ -40,7 +42,7 @@ describe('the catalogue', () => {
   });
 
   it.each(named)('%s: the field that names its stream is one of its fields', (_, { subject, stream, jsonSchema }) => {
-    if (subject === undefined) expect(stream).toBe('identity');
+    if (subject === undefined) expect(['identity', 'organisation']).toContain(stream);
     else expect(Object.keys(jsonSchema['properties'] as object)).toContain(subject);
   });
 

@@ -3,7 +3,7 @@ import { examples } from './types/examples';
 import { jsonSchemaOf, type JsonSchema } from './validation/json-schema';
 
 export type EventGroup = 'identity' | 'card' | 'mail' | 'web' | 'model' | 'tier' | 'handoff' | 'process' | 'sales' | 'content';
-export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'process';
+export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'organisation' | 'process';
 
 export interface FactId {
   readonly fields: readonly string[];
@@ -18,7 +18,7 @@ export interface EventDefinition {
   readonly stream: StreamKind;
   /**
    * The field of data that names the stream: `${stream}-${data[subject]}`. Undefined if data does not hold it (identity streams are named
-   * by a hash).
+   * by a hash; there is one stream of the organisation).
    */
   readonly subject: string | undefined;
   /** Who usually does it; the metadata of an event may differ. */
@@ -89,6 +89,8 @@ const rows: readonly Row[] = [
 
   ['LeadTierChanged', 'tier', 'lead', 'leadId', 'seller', { decision: true }],
 
+  ['OrganisationDrafted', 'handoff', 'organisation', undefined, 'seller', { decision: true }],
+  ['OrganisationPublished', 'handoff', 'organisation', undefined, 'seller', { decision: true }],
   ['HandoffPolicyDrafted', 'handoff', 'policy', 'policyId', 'seller', { decision: true }],
   ['HandoffPolicyPublished', 'handoff', 'policy', 'policyId', 'seller', { decision: true }],
   ['LeadHandedOff', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],

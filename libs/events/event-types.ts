@@ -5,6 +5,7 @@ import * as handoff from './types/handoff';
 import * as identity from './types/identity';
 import * as mail from './types/mail';
 import * as model from './types/model';
+import * as organisation from './types/organisation';
 import * as policy from './types/policy';
 import * as process from './types/process';
 import * as sales from './types/sales';
@@ -44,6 +45,8 @@ export const eventClasses = {
   ScoringModelRetired: model.ScoringModelRetired,
   WithheldHandoffsReleased: model.WithheldHandoffsReleased,
   LeadTierChanged: tier.LeadTierChanged,
+  OrganisationDrafted: organisation.OrganisationDrafted,
+  OrganisationPublished: organisation.OrganisationPublished,
   HandoffPolicyDrafted: policy.HandoffPolicyDrafted,
   HandoffPolicyPublished: policy.HandoffPolicyPublished,
   LeadHandedOff: handoff.LeadHandedOff,

@@ -67,6 +67,7 @@ export type { EmailBounced, EmailDelivered, EmailLinkClicked, EmailOpened, Email
 export { HANDOFFS_AT_SWITCH, MOST_A_DAY, PUBLISH_MODES } from './types/model';
 export type { ScoringModelDrafted, ScoringModelPublished, ScoringModelRetired, WithheldHandoffsReleased } from './types/model';
 export { minorDigits } from './types/money-digits';
+export type { OrganisationDrafted, OrganisationPublished } from './types/organisation';
 export type { HandoffPolicyDrafted, HandoffPolicyPublished } from './types/policy';
 export type { KpiTargetSet, NextActionCompleted, NextActionPlanned, SalesProcessPublished, Stage } from './types/process';
 export { CALL_OUTCOMES } from './types/sales';

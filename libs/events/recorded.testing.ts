@@ -37,10 +37,11 @@ export function recorded<Type extends EventType>(
   const full: Record<string, unknown> = { ...example, ...data };
   const occurredAt = milliseconds(options.at ?? '2026-06-04T10:00:00+09:00');
   const key = definition.subject === undefined ? 'hash' : String(full[definition.subject]);
+  const stream = definition.stream === 'organisation' ? definition.stream : `${definition.stream}-${key}`;
   const event: RecordedEvent = {
     id: options.id ?? eventIdOf('spec', String(n)),
     type,
-    stream: options.stream ?? `${definition.stream}-${key}`,
+    stream: options.stream ?? stream,
     revision: options.revision ?? BigInt(n),
     position: options.position ?? BigInt(n),
     recordedAt: milliseconds(options.recordedAt ?? occurredAt),

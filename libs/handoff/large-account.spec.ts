@@ -43,7 +43,7 @@ describe('a lead of an account with more than a thousand people', () => {
     ...policyKind.read(readFileSync('libs/handoff/policies/standard.yaml', 'utf8'), 'standard.yaml', 'standard'),
     id: 'standard',
   };
-  const policy = new DocumentInForce(log, policyKind, ofSettings);
+  const policy = new DocumentInForce(log, policyKind, () => ofSettings);
   const organisation = alwaysAtWork(ofSettings.content.reps, timezone);
 
   beforeAll(async () => {

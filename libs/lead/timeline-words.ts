@@ -163,6 +163,11 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `温度感 ${TIER[d.from]} → ${TIER[d.to]}${jaAlso(d.aside && d.modelId)}`,
   ],
 
+  OrganisationDrafted: (d) => [`Organisation ${d.version} drafted`, `組織 ${d.version} を下書き`],
+  OrganisationPublished: (d) => [
+    `Organisation ${d.version} ${d.restores === undefined ? 'published' : 'restored'}`,
+    `組織 ${d.version} を${d.restores === undefined ? '公開' : '復元'}`,
+  ],
   HandoffPolicyDrafted: (d) => [
     `Handoff policy ${d.policyId} ${d.version} drafted`,
     `引き渡しポリシー ${d.policyId} ${d.version} を下書き`,

@@ -6,4 +6,6 @@ export { COUNTRIES, publicHoliday, unknownHolidays } from './holidays';
 export type { Country } from './holidays';
 export { alwaysAtWork, businessTimeOf, dueForRep, EMPLOYERS, hasLeft, isAbsent, repOf, TEAM_KINDS, teamOf, WEEKDAYS } from './organisation';
 export type { Calendar, Organisation, Rep, Team, Weekday, WeekHours } from './organisation';
+export { organisationKind, unwrittenOrganisation } from './organisation-kind';
+export { ORGANISATION_SCHEMA } from './organisation-schema';
 export { parseOrganisation } from './read-organisation';

@@ -12,12 +12,14 @@ const MOST_OPEN = 100_000;
 const SHIFT = /^([01]?\d|2[0-4]):([0-5]\d) ?[-–~] ?([01]?\d|2[0-4]):([0-5]\d)$/;
 
 /** An organisation from its text (YAML or JSON). Throws InvalidDocument, which names `file`, line and column of all problems. */
-export function parseOrganisation(text: string, file = 'organisation'): Organisation {
-  const document = new YamlDocument(file, text, 'organisation', LONGEST_DOCUMENT);
-  document.writeOutAliases();
+export const parseOrganisation = (text: string, file = 'organisation'): Organisation => readOrganisation(text, file).organisation;
+
+/** The same, also from the content of a document as data; with the document that was read. */
+export function readOrganisation(content: string | object, file: string): { organisation: Organisation; document: YamlDocument } {
+  const document = new YamlDocument(file, content, 'organisation', LONGEST_DOCUMENT);
   const organisation = new OrganisationReader(document).organisation();
   document.finish();
-  return organisation;
+  return { organisation, document };
 }
 
 class OrganisationReader {

@@ -39,7 +39,7 @@ const documents = (path: string, id: string): Record<string, () => string[]> => 
   [path]: () => [path],
   [`${path}/{id}`]: () => [id, `${id}?version=none`, 'none'].map((one) => `${path}/${one}`),
   [`${path}/{id}/history`]: () => [id, 'none'].map((one) => `${path}/${one}/history`),
-  [`${path}/{id}/compare`]: () => [`${id}/compare`, `${id}/compare?from=none`, 'none/compare'].map((one) => `${path}/${one}`),
+  [`${path}/{id}/compare`]: () => [`${id}/compare`, `${id}/compare?against=none`, 'none/compare'].map((one) => `${path}/${one}`),
 });
 
 /** Every GET path of the API → what is asked of it. A path that is missing here fails the test that uses it. */
@@ -73,6 +73,10 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   '/v1/models': () => ['/v1/models'],
   '/v1/models/{id}': () => ['engagement', 'engagement?version=none', 'none'].map((id) => `/v1/models/${id}`),
   ...documents('/v1/policies', 'standard'),
+  '/v1/organisation': () => ['', '?version=none'].map((more) => `/v1/organisation${more}`),
+  '/v1/organisation/history': () => ['/v1/organisation/history'],
+  '/v1/organisation/compare': () => ['', '?against=none'].map((more) => `/v1/organisation/compare${more}`),
+  '/v1/schemas/organisation': () => ['/v1/schemas/organisation'],
   '/v1/leads/{id}': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}`),
   '/v1/leads/{id}/why': ({ leads, moments }) =>
     [...leads, 'nobody'].flatMap((id) =>

@@ -50,8 +50,8 @@ export type DocumentAnswer = Static<typeof DocumentAnswer>;
 export const DocumentDifferences = Type.Object(
   {
     id: Type.String(),
-    from: text('The earlier version'),
-    to: text('The later version'),
+    version: Type.String(),
+    against: text('The version before'),
     differences: Type.Array(
       Type.Object({
         path: text('The place, such as `reps.rep-01.weight`'),

@@ -77,11 +77,15 @@ function routesOf(kind: DocumentKind, path: string): Type {
     @ApiOperation({
       summary: 'What differs between two versions; by default, between what counts and the newest draft',
     })
-    @ApiQuery({ name: 'from', required: false, description: 'the earlier version' })
-    @ApiQuery({ name: 'to', required: false, description: 'the later version' })
+    @ApiQuery({ name: 'version', required: false, description: 'by default, the newest draft' })
+    @ApiQuery({ name: 'against', required: false, description: 'the version before; by default, what counts' })
     @Answers(DocumentDifferences)
-    async compare(@Id() asked?: string, @Query('from') from?: string, @Query('to') to?: string): Promise<DocumentDifferences> {
-      return { id: idOf(asked), ...(await this.queries.execute(new CompareDocuments(name, idOf(asked), from, to))) };
+    async compare(
+      @Id() asked?: string,
+      @Query('version') version?: string,
+      @Query('against') against?: string,
+    ): Promise<DocumentDifferences> {
+      return { id: idOf(asked), ...(await this.queries.execute(new CompareDocuments(name, idOf(asked), version, against))) };
     }
 
     @Get(one())

@@ -29,8 +29,8 @@ interface Answer {
 }
 interface Comparison {
   id: string;
-  from: string;
-  to: string;
+  version: string;
+  against: string;
   differences: { path: string; before?: unknown; after?: unknown }[];
 }
 
@@ -56,6 +56,14 @@ export const POLICIES: DocumentNoun = {
   schema: 'handoff-policy',
   named: 'policy',
   starting: join(__dirname, '../../../libs/handoff/policies'),
+};
+
+export const ORGANISATION: DocumentNoun = {
+  word: 'org',
+  noun: 'organisation',
+  path: '/v1/organisation',
+  schema: 'organisation',
+  starting: join(__dirname, '../../../libs/organisation/organisations'),
 };
 
 /** Documents of a kind; each command is one request to the API, or two where it first has to look which version is meant. */
@@ -159,10 +167,10 @@ export function addDocuments({ word, noun, path, schema, named, starting }: Docu
       documents
         .command('compare')
         .description('show what differs between two versions')
-        .option('--from <version>', 'the earlier version; by default, what counts')
-        .option('--to <version>', 'the later version; by default, the newest draft'),
-      async (id, { from, to }, command) => {
-        const answer = await callApi<Comparison>(urlOf(command), 'GET', pathOf(id, 'compare'), { query: { from, to } });
+        .option('--version <version>', 'a drafted or published version; by default, the newest draft')
+        .option('--against <version>', 'the version before; by default, what counts'),
+      async (id, { version, against }, command) => {
+        const answer = await callApi<Comparison>(urlOf(command), 'GET', pathOf(id, 'compare'), { query: { version, against } });
         print(command, answer, () => comparisonText(answer));
       },
     );
@@ -210,10 +218,11 @@ function historyText(word: string, item: DocumentItem): string {
   );
 }
 
-function comparisonText({ id, from, to, differences }: Comparison): string {
-  if (differences.length === 0) return `${id}: ${from === to ? `${from} is compared with itself` : `${from} and ${to} say the same`}\n`;
+function comparisonText({ id, version, against, differences }: Comparison): string {
+  if (differences.length === 0)
+    return `${id}: ${version === against ? `there is nothing to compare ${version} with` : `${against} and ${version} say the same`}\n`;
   return tableText(
-    ['place', `in ${from}`, `in ${to}`],
+    ['place', `in ${against}`, `in ${version}`],
     differences.map(({ path, before, after }) => [path || 'all of it', valueText(before), valueText(after)]),
   );
 }

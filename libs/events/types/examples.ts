@@ -95,6 +95,23 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     causes: [{ ruleId: 'price-page', eventId: clickedEventId, points: 15 }],
   },
 
+  OrganisationDrafted: {
+    version: '8a1d0c77e2b4',
+    definition: {
+      calendar: { timezone: 'Asia/Tokyo', country: 'JP', hours: { mon: '09:00-18:00' } },
+      teams: [{ id: 'inside-1', kind: 'inside' }],
+      reps: [{ id: 'rep-01', team: 'inside-1' }],
+    },
+    text: 'calendar: { timezone: Asia/Tokyo, country: JP, hours: { mon: 09:00-18:00 } }\nteams: [{ id: inside-1, kind: inside }]\nreps: [{ id: rep-01, team: inside-1 }]\n',
+  },
+  OrganisationPublished: {
+    version: '8a1d0c77e2b4',
+    definition: {
+      calendar: { timezone: 'Asia/Tokyo', country: 'JP', hours: { mon: '09:00-18:00' } },
+      teams: [{ id: 'inside-1', kind: 'inside' }],
+      reps: [{ id: 'rep-01', team: 'inside-1' }],
+    },
+  },
   HandoffPolicyDrafted: {
     policyId: 'standard',
     version: '5c0e4f2b9d31',

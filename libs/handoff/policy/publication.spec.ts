@@ -60,7 +60,7 @@ describe('a published handoff policy', () => {
   const folded = async () => readModels.reached(['leads', 'accounts', 'handoffs'], await log.head(), 60_000);
   /** What a worker does that starts now: everything that stands on the lists of these reactions. */
   const work = async () => {
-    const inForce = new DocumentInForce(log, policyKind, ofFile);
+    const inForce = new DocumentInForce(log, policyKind, () => ofFile);
     await inForce.open();
     const drain = async (reactions: readonly Reaction[]) => {
       await folded();
