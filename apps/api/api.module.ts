@@ -143,7 +143,7 @@ export class ApiModule {
         }),
         DocumentsModule.for({ kinds: servedKinds(documents), reader: StoredDocuments }),
         HandoffModule.for({ timezone: settings.timezone }),
-        SalesModule.for(settings),
+        SalesModule.for({ ...settings, organisation }),
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [

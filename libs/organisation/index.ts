@@ -4,7 +4,19 @@ export { dueAfter, DURATION_EXAMPLES, DURATION_PATTERN, parseDuration } from './
 export type { Duration } from './durations';
 export { COUNTRIES, publicHoliday, unknownHolidays } from './holidays';
 export type { Country } from './holidays';
-export { alwaysAtWork, businessTimeOf, dueForRep, EMPLOYERS, hasLeft, isAbsent, repOf, TEAM_KINDS, teamOf, WEEKDAYS } from './organisation';
+export {
+  alwaysAtWork,
+  businessTimeOf,
+  dueForRep,
+  EMPLOYERS,
+  hasLeft,
+  isAbsent,
+  isUnwritten,
+  repOf,
+  TEAM_KINDS,
+  teamOf,
+  WEEKDAYS,
+} from './organisation';
 export type { Calendar, Organisation, Rep, Team, Weekday, WeekHours } from './organisation';
 export { organisationKind, unwrittenOrganisation } from './organisation-kind';
 export { ORGANISATION_SCHEMA } from './organisation-schema';

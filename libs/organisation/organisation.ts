@@ -63,6 +63,9 @@ export function alwaysAtWork(reps: readonly Pick<Rep, 'id' | 'team' | 'weight'>[
   };
 }
 
+/** Whether nobody has written one. */
+export const isUnwritten = ({ calendar }: Organisation): boolean => calendar.hours === ROUND_THE_CLOCK;
+
 export const repOf = ({ reps }: Organisation, repId: string): Rep | undefined => reps.find(({ id }) => id === repId);
 export const teamOf = ({ teams }: Organisation, teamId: string): Team | undefined => teams.find(({ id }) => id === teamId);
 

@@ -6,7 +6,7 @@ export { dealLeads } from './kpis/deal-leads.projection';
 export { DEFAULT_WINDOWS } from './kpis/fact-shapes';
 export type { KpiWindows, SalesFacts } from './kpis/fact-shapes';
 export { InvalidKpiQuery, KPI_PERIODS, wantedKpis } from './kpis/kpi-query';
-export type { KpiPeriod, KpiQuery } from './kpis/kpi-query';
+export type { KpiPeriod, KpiQuery, KpiTeam } from './kpis/kpi-query';
 export { kpiTable } from './kpis/kpi-table';
 export type { KpiRow, KpiTable } from './kpis/kpi-table';
 export { KPI_BYS, kpiNames, kpis, splitsOf } from './kpis/kpis';

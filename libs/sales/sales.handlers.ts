@@ -19,9 +19,11 @@ export type { TargetsQuery } from './targets/targets.handlers';
 
 /** Injection token of KpiCalendar. */
 export const KPI_CALENDAR = 'KpiCalendar';
+/** Injection token of `() => readonly KpiTeam[]`: the teams of the organisation as it is now. */
+export const KPI_TEAMS = 'KpiTeams';
 
 /** Days from `from` to before `to`, by default the thirty up to today. */
-export type KpisAsked = Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'now' | 'from' | 'to'> & { from?: string; to?: string };
+export type KpisAsked = Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'teams' | 'now' | 'from' | 'to'> & { from?: string; to?: string };
 
 export type KpisAnswered = KpiTable & { from: string; to: string; timezone: string };
 

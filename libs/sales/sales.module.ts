@@ -1,33 +1,50 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { businessTimeOf, isUnwritten, type Organisation } from '@leadlog/organisation';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, FISCAL_YEAR_START, type Clock } from '@leadlog/time';
+import type { KpiTeam } from './kpis/kpi-query';
 import { PresentKpis, type KpiCalendar } from './kpis/present-kpis';
-import { GetBoardHandler, GetKpisHandler, KPI_CALENDAR, ListTargetsHandler, SetTargetHandler, WORKING_DAYS } from './sales.handlers';
+import {
+  GetBoardHandler,
+  GetKpisHandler,
+  KPI_CALENDAR,
+  KPI_TEAMS,
+  ListTargetsHandler,
+  SetTargetHandler,
+  WORKING_DAYS,
+} from './sales.handlers';
 import { weekdays, type WorkingDays } from './targets/progress';
 
 export interface SalesModuleOptions {
   timezone: string;
   /** Default: April. */
   fiscalYearStart?: number;
-  /** Of the company. Default: Monday to Friday. */
-  workingDays?: WorkingDays;
+  /**
+   * Its calendar has the working days, its teams their kind and employer. Where nobody has written one, Monday to Friday is worked, and teams
+   * are of no kind.
+   */
+  organisation: () => Organisation;
 }
 
 /** Needs EVENT_LOG, READ_MODELS and CLOCK from a global module. */
 @Module({})
 export class SalesModule {
-  static for({ timezone, fiscalYearStart = FISCAL_YEAR_START, workingDays = weekdays }: SalesModuleOptions): DynamicModule {
+  static for({ timezone, fiscalYearStart = FISCAL_YEAR_START, organisation }: SalesModuleOptions): DynamicModule {
     const calendar: KpiCalendar = { timezone, fiscalYearStart };
+    const teams = (): readonly KpiTeam[] => (isUnwritten(organisation()) ? [] : organisation().teams);
+    const workingDays: WorkingDays = (from, to) =>
+      isUnwritten(organisation()) ? weekdays(from, to) : businessTimeOf(organisation()).workingDays(from, to);
     return {
       module: SalesModule,
       imports: [CqrsModule],
       providers: [
         { provide: KPI_CALENDAR, useValue: calendar },
         { provide: WORKING_DAYS, useValue: workingDays },
+        { provide: KPI_TEAMS, useValue: teams },
         {
           provide: PresentKpis,
-          useFactory: (readModels: ReadModels, clock: Clock) => new PresentKpis(readModels, clock, calendar),
+          useFactory: (readModels: ReadModels, clock: Clock) => new PresentKpis(readModels, clock, calendar, teams),
           inject: [READ_MODELS, CLOCK],
         },
         GetKpisHandler,
@@ -35,7 +52,7 @@ export class SalesModule {
         SetTargetHandler,
         GetBoardHandler,
       ],
-      exports: [KPI_CALENDAR],
+      exports: [KPI_CALENDAR, KPI_TEAMS],
     };
   }
 }

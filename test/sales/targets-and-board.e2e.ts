@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
 
 interface Board {
@@ -12,7 +13,7 @@ describe('targets and the joint board', () => {
   let engine: EngineProcess;
   let position: string;
   beforeAll(async () => {
-    engine = await startEngine(folder);
+    engine = await startEngine(folder, { LEADLOG_ORGANISATION: resolve('libs/organisation/organisations/standard.yaml') });
     const at = (day: number): string => `2025-05-${String(day).padStart(2, '0')}T10:00:00+09:00`;
     const event = (type: string, id: string, time: string, data: object, subject = 'h.aoyama@minato-seiki.example') => ({
       specversion: '1.0',
@@ -25,9 +26,17 @@ describe('targets and the joint board', () => {
     });
     const events = [
       event('LeadCaptured', '1', at(1), { channel: 'form', origin: 'web', profile: { email: 'h.aoyama@minato-seiki.example' } }),
-      event('DealWon', '2', at(20), { dealId: 'd-1', amount: { value: 500_000, currency: 'JPY' } }),
+      event('DealWon', '2', at(20), { dealId: 'd-1', signedAt: at(20), amount: { value: 500_000, currency: 'JPY' } }),
+      {
+        ...event('CallCompleted', '3', at(7), { callId: 'c-1', repId: 'rep-02', startedAt: at(7), seconds: 60, outcome: 'reached' }),
+        actorkind: 'rep',
+        actorid: 'rep-02',
+        actorteam: 'inside-2',
+      },
     ];
-    ({ position } = (await postJson<{ position: string }>(`${engine.url}/v1/events`, events, 'application/cloudevents-batch+json')).body);
+    const { body } = await postJson<{ position: string }>(`${engine.url}/v1/events`, events, 'application/cloudevents-batch+json');
+    expect(body).toMatchObject({ accepted: 3 });
+    ({ position } = body);
   });
   afterAll(async () => {
     await engine?.stop();
@@ -71,6 +80,8 @@ describe('targets and the joint board', () => {
       { kpi: 'amount-won', period: '2025-Q2', currency: 'JPY', value: 2_000_000, actual: 500_000, progress: 0.25 },
     ]);
     const board = await getJson<Board>(`${engine.url}/v1/board?period=2025-05&after=${position}`);
+    // Of 22 days from Monday to Friday, two are holidays in Japan.
+    expect(board).toMatchObject({ workingDays: 20, elapsedShare: 1 });
     expect(board.steps.filter(({ actual }) => actual > 0)).toMatchObject([
       { step: 'leads', actual: 1, target: null },
       { step: 'wins', actual: 1, target: 4 },
@@ -80,6 +91,15 @@ describe('targets and the joint board', () => {
     expect(cli('board', '2025').stdout).toMatch(/^2025: \d+ of \d+ working days\n[^]*wins/);
     expect(cli('board', '2025-05-01')).toMatchObject({ status: 1, stderr: expect.stringContaining('expected a month (2026-11)') });
     expect(cli('targets', 'list', '--kpi', 'wins').stdout).toContain('company');
+  });
+
+  it('calls are split by what the team is in the organisation, now and as of a moment', async () => {
+    const moment = encodeURIComponent(new Date().toISOString());
+    for (const asked of [`after=${position}`, `asOf=${moment}`])
+      for (const [by, group] of Object.entries({ kind: 'inside', employer: 'agency' })) {
+        const url = `${engine.url}/v1/kpis?kpi=calls&by=${by}&from=2025-05-01&to=2025-06-01&${asked}`;
+        expect((await getJson<{ items: object[] }>(url)).items).toMatchObject([{ group, value: 1 }]);
+      }
   });
 
   it('KPIs are compared with the period before, by quarters and fiscal years, as of now and as of then', async () => {

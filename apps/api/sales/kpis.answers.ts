@@ -14,7 +14,7 @@ const Kpi = Type.Object(
     period: Type.Optional(
       text('A day, the Monday of a week, a month (2026-04), a quarter (2026-Q2), or the year in which a fiscal year begins'),
     ),
-    group: Type.Optional(text('Rep, team or origin; empty for events that name none')),
+    group: Type.Optional(text('By what it was asked; empty for events that name none')),
     currency: Type.Optional(text('ISO 4217; numerator and denominator are then money in units of it')),
     numerator: number(),
     denominator: numberOrNull('null for a count'),

@@ -10,6 +10,7 @@ export interface Metric {
   /** Several representatives, each of whom is credited. */
   reps?: string;
   team?: string;
+  mode?: string;
   origin?: string;
   where?: string;
   /** What each row adds. Default: 1. */
@@ -30,10 +31,10 @@ const daysAfter = (moment: string, days: number): string => `local_day(${moment}
 const within = (moment: string, days: number, after: string): string => `local_day(${moment}) <= ${daysAfter(after, days)}`;
 
 const calls: Metric = { from: 'calls', day: 'started_day', rep: 'rep', team: 'team' };
-const appointments: Metric = { from: 'appointments', day: 'booked_day', rep: 'rep', team: 'team' };
-const visits: Metric = { from: 'meetings', day: 'started_day', reps: 'reps', team: 'team' };
-const firstAppointments: Metric = { from: 'first_appointments', day: 'booked_day', rep: 'rep', team: 'team' };
-const firstMeetings: Metric = { from: 'first_meetings', day: 'started_day', reps: 'reps', team: 'team' };
+const appointments: Metric = { from: 'appointments', day: 'booked_day', rep: 'rep', team: 'team', mode: 'mode' };
+const visits: Metric = { from: 'meetings', day: 'started_day', reps: 'reps', team: 'team', mode: 'mode' };
+const firstAppointments: Metric = { from: 'first_appointments', day: 'booked_day', rep: 'rep', team: 'team', mode: 'mode' };
+const firstMeetings: Metric = { from: 'first_meetings', day: 'started_day', reps: 'reps', team: 'team', mode: 'mode' };
 const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team' };
 const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
 const opened: Metric = { from: 'deals', day: 'opened_day', rep: 'rep', team: 'team' };

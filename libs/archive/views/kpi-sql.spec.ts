@@ -49,7 +49,7 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
   let rows = 0;
   try {
     for (const { by, period, from, to, now, compare, fiscalYearStart } of questions) {
-      const live = (await kpiTable(views, { by, period, from, to, now, timezone, compare, fiscalYearStart })).rows.map(
+      const live = (await kpiTable(views, { by, teams: TEAMS, period, from, to, now, timezone, compare, fiscalYearStart })).rows.map(
         ({ kpi, period: at, group, currency, numerator, denominator, value, openShare, previous, change }) => ({
           kpi,
           period: at ?? null,
@@ -63,7 +63,7 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
         }),
       );
       const before = spanBefore({ from, to }, period === 'none' ? undefined : period, fiscalYearStart);
-      const sql = await rowsOf(connection, kpiSql({ by, period, compare, fiscalYearStart }), {
+      const sql = await rowsOf(connection, kpiSql({ by, teams: TEAMS, period, compare, fiscalYearStart }), {
         from,
         to,
         today: localDay(now, timezone),
@@ -125,18 +125,22 @@ function on<Type extends EventType>(
 const june = (day: number, time = '10:00'): string => `2026-06-${String(day).padStart(2, '0')}T${time}:00+09:00`;
 const PERIODS: readonly KpiPeriod[] = ['none', 'day', 'week', 'month', 'quarter', 'fiscal-year'];
 const BYS: readonly KpiBy[] = ['none', 'rep', 'team', 'origin'];
+/** Kinds and employers are sums of teams. */
+const MORE_BYS: readonly KpiBy[] = ['kind', 'employer', 'mode'];
+const TEAMS = Array.from({ length: 20 }, (_, world) => ({ id: `team-${world}-0`, kind: 'inside', employer: world % 2 ? 'own' : 'agency' }));
 const everyWay = (from: string, to: string, now: number): Asked[] =>
   BYS.flatMap((by) => (['none', 'day', 'month', 'quarter'] as const).map((period) => ({ by, period, from, to, now })));
 
 describe('KPIs in SQL', () => {
   it('are all of them, by what they can be split by', () => {
     expect(Object.keys(FORMULAS)).toEqual(kpiNames);
-    for (const { name, of, leads, numerator, perCurrency, open } of kpis) {
+    for (const { name, of, leads, numerator, perCurrency, open, byMode } of kpis) {
       expect({ name, ...FORMULAS[name] }).toMatchObject({
         name,
         ...((leads ?? of) && { byOrigin: {} }),
         ...((numerator === '' || of === 'lead') && { ofLeads: true }),
         ...(perCurrency && { perCurrency }),
+        ...(byMode && { byMode }),
         ...(open && { open: open.cell }),
       });
     }
@@ -348,6 +352,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
         case 2:
           put('AppointmentBooked', at, {
             appointmentId,
+            mode: x % 2 ? 'onsite' : 'remote',
             repId,
             scheduledAt: iso(other),
             ...(a && { dealId }),
@@ -457,7 +462,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
           const log = await logOf(history);
           await compare(
             log,
-            BYS.map((by) => ({
+            [...BYS, ...MORE_BYS].map((by) => ({
               by,
               period,
               from: '2026-06-15',

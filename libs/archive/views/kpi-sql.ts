@@ -1,6 +1,7 @@
 import { REJECTION_REASONS } from '@leadlog/events';
 import { FISCAL_YEAR_START, type Period } from '@leadlog/time';
 import { METRICS, type Metric } from './kpi-sql-metrics';
+import { quoted } from '../duckdb';
 import { inUnits, listOf } from './counted-events';
 import { COHORT_VIEWS } from './handoff-cohorts';
 import { LIFECYCLE_VIEWS } from './lifecycle';
@@ -10,7 +11,9 @@ import { SUBJECT_VIEWS } from './subjects';
 export interface KpiSqlQuery {
   /** Names of KPIs. Default: all that can be split this way. */
   kpis?: readonly string[];
-  by: 'rep' | 'team' | 'none' | 'origin';
+  by: 'rep' | 'team' | 'kind' | 'employer' | 'mode' | 'none' | 'origin';
+  /** The kind and the employer of teams; other teams are of none. */
+  teams?: readonly { id: string; kind: string; employer: string }[];
   period: Period | 'none';
   /** The value of the period before beside each value. It takes the parameters `$before_from` and `$before_to`: `spanBefore`. */
   compare?: 'previous';
@@ -30,28 +33,35 @@ interface Formula {
   byOrigin?: { numerator?: string; denominator?: string };
   /** No representative is credited. */
   ofLeads?: true;
+  /** Of meetings or appointments. */
+  byMode?: true;
 }
 
 export const FORMULAS: Readonly<Record<string, Formula>> = {
   calls: { numerator: 'calls' },
   'answer-rate': { numerator: 'calls-answered', denominator: 'calls-answerable' },
   'reach-rate': { numerator: 'calls-reached', denominator: 'calls-answerable' },
-  appointments: { numerator: 'appointments' },
-  'appointments-net': { numerator: 'appointments-net' },
+  appointments: { numerator: 'appointments', byMode: true },
+  'appointments-net': { numerator: 'appointments-net', byMode: true },
   'appointment-rate': { numerator: 'calls-appointed', denominator: 'calls' },
   'appointment-rate-per-reach': { numerator: 'calls-appointed', denominator: 'calls-reached' },
-  'first-meetings': { numerator: 'first-meetings' },
-  'first-meeting-rate': { numerator: 'first-appointments-held', denominator: 'first-appointments', open: 'first-appointments-open' },
-  'first-meeting-loss-rate': { numerator: 'first-meetings-lost', denominator: 'first-meetings', open: 'first-meetings-open' },
+  'first-meetings': { numerator: 'first-meetings', byMode: true },
+  'first-meeting-rate': {
+    numerator: 'first-appointments-held',
+    denominator: 'first-appointments',
+    open: 'first-appointments-open',
+    byMode: true,
+  },
+  'first-meeting-loss-rate': { numerator: 'first-meetings-lost', denominator: 'first-meetings', open: 'first-meetings-open', byMode: true },
   proposals: { numerator: 'deals-proposed' },
   'products-proposed': { numerator: 'products-proposed' },
   'products-per-deal': { numerator: 'products-proposed', denominator: 'deals-proposed' },
   quotes: { numerator: 'quotes' },
   'quote-revisions': { numerator: 'quote-revisions' },
-  visits: { numerator: 'visits' },
+  visits: { numerator: 'visits', byMode: true },
   'visits-onsite': { numerator: 'visits-onsite' },
   'visits-remote': { numerator: 'visits-remote' },
-  'visits-per-deal': { numerator: 'visits', denominator: 'deals-met' },
+  'visits-per-deal': { numerator: 'visits', denominator: 'deals-met', byMode: true },
   'visits-per-win': { numerator: 'won-visits', denominator: 'won' },
   wins: { numerator: 'won', byOrigin: { numerator: 'won-by-origin' } },
   'win-rate': { numerator: 'won', denominator: 'closed' },
@@ -86,8 +96,11 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'return-yield': { numerator: 'returned-handed', denominator: 'returned', open: 'returned-open', byOrigin: {}, ofLeads: true },
 };
 
-const can = ({ byOrigin, ofLeads }: Formula, by: KpiSqlQuery['by']): boolean =>
-  by === 'origin' ? byOrigin !== undefined : !ofLeads || by === 'none';
+function can({ byOrigin, ofLeads, byMode }: Formula, by: KpiSqlQuery['by']): boolean {
+  if (by === 'none') return true;
+  if (by === 'origin') return byOrigin !== undefined;
+  return by === 'mode' ? byMode === true : !ofLeads;
+}
 
 const FACTS = [
   'CallCompleted',
@@ -144,7 +157,7 @@ function plain(text: string): string {
  * decides which cases are still open). It gives what `leadlog kpi` gives: rows kpi, period, group, currency, numerator, denominator, value,
  * open_share, and with `compare` previous, change; every KPI for every period and group in which any of them counts something.
  */
-export function kpiSql({ kpis, by, period, compare, fiscalYearStart = FISCAL_YEAR_START }: KpiSqlQuery): string {
+export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart = FISCAL_YEAR_START }: KpiSqlQuery): string {
   const wanted = kpis ?? Object.keys(FORMULAS).filter((name) => can(FORMULAS[name]!, by));
   const formulas = wanted.map((name): Formula & { name: string } => {
     const formula = FORMULAS[name];
@@ -170,7 +183,7 @@ export function kpiSql({ kpis, by, period, compare, fiscalYearStart = FISCAL_YEA
   return `
     WITH ${viewsOverFacts(metrics.some((metric) => COHORTS.has(METRICS[metric]!.from)))},
     cells AS MATERIALIZED (
-      ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, by, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
+      ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
     ), sums AS (
       SELECT metric, ${name('day')} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${inSpan} GROUP BY ALL
     ), sums_before AS (
@@ -202,15 +215,22 @@ const inItsUnit = (n: string): string => `CASE WHEN currencies.currency IS NULL 
 
 function cellsOf(
   name: string,
-  { from, day, rep, reps, team, origin, n, currency, until, where }: Metric,
-  by: KpiSqlQuery['by'],
+  { from, day, rep, reps, team, mode, origin, n, currency, until, where }: Metric,
+  { by, teams }: Required<Pick<KpiSqlQuery, 'by' | 'teams'>>,
   first: string,
 ): string {
+  const ofTeams = (trait: 'kind' | 'employer'): string =>
+    teams.length === 0
+      ? "''"
+      : `CASE ${team ?? 'NULL'} ${teams.map((one) => `WHEN ${quoted(one.id)} THEN ${quoted(one[trait])}`).join(' ')} ELSE '' END`;
   const who = {
     none: "''",
     // Each representative at a meeting is credited, but the total counts the meeting once.
     rep: reps === undefined ? `coalesce(${rep ?? 'NULL'}, '')` : `unnest(CASE WHEN len(${reps}) > 0 THEN ${reps} ELSE [''] END)`,
     team: `coalesce(${team ?? 'NULL'}, '')`,
+    kind: ofTeams('kind'),
+    employer: ofTeams('employer'),
+    mode: mode ?? "''",
     origin: `coalesce(${origin ?? 'NULL'}, '')`,
   }[by];
   const inSpan = [

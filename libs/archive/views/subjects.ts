@@ -92,6 +92,7 @@ const firstAppointments: View = {
     appointment: 'id of the appointment',
     rep: 'representative credited',
     team: 'team, as given by the event',
+    mode: 'onsite or remote',
     booked_at: 'when it was first booked',
     booked_day: 'day of the first booking, in the time zone of the tenant',
     scheduled_at: 'agreed time, as last changed',
@@ -109,7 +110,7 @@ const firstAppointments: View = {
       SELECT firsts.event_id, meetings.began_at FROM firsts JOIN things AS meetings ON meetings.held AND meetings.appointment IS NULL AND meetings.subject = firsts.subject
         AND epoch_ms(meetings.began_at) >= epoch_ms(firsts.began_at)
     )
-    SELECT lead, deal, run, appointment, reps[1] AS rep, team, began_at AS booked_at, day AS booked_day, scheduled_at, status, held_at
+    SELECT lead, deal, run, appointment, reps[1] AS rep, team, mode, began_at AS booked_at, day AS booked_day, scheduled_at, status, held_at
     FROM firsts LEFT JOIN (SELECT event_id, min(began_at) AS held_at FROM kept GROUP BY event_id) AS kept USING (event_id)`,
 };
 

@@ -33,7 +33,7 @@ export type MeetingFact = Happened & {
   dealId?: string;
   appointmentId?: string;
 };
-export type BookingFact = Happened & { by: Credit; dealId?: string; callId?: string };
+export type BookingFact = Happened & { by: Credit; mode: 'onsite' | 'remote'; dealId?: string; callId?: string };
 export type ProposalFact = Happened & { productId: string; by: Credit };
 export type RevisionFact = Happened & { revision: number; by: Credit };
 

@@ -7,6 +7,13 @@ import { kpiNames, kpis, splitsOf, type KpiBy, type KpiDefinition } from './kpis
 export const KPI_PERIODS = [...PERIODS, 'none'] as const;
 export type KpiPeriod = (typeof KPI_PERIODS)[number];
 
+/** A team of the organisation. */
+export interface KpiTeam {
+  id: string;
+  kind: string;
+  employer: string;
+}
+
 export interface KpiQuery {
   /** Default: all that can be split this way. */
   kpis?: readonly string[];
@@ -19,6 +26,8 @@ export interface KpiQuery {
   compare?: 'previous';
   /** Month, 1 to 12. */
   fiscalYearStart?: number;
+  /** The kind and the employer of teams, for `by`; other teams are of none. */
+  teams?: readonly KpiTeam[];
   /** Must be the values with which the projections were made, like the windows. */
   timezone: string;
   windows?: Partial<KpiWindows>;

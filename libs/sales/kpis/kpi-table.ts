@@ -14,7 +14,7 @@ export interface KpiRow {
   basis: KpiDefinition['basis'];
   /** A day, the Monday of a week, a month (YYYY-MM), a quarter (2026-Q2), or the year in which a fiscal year begins. */
   period?: string;
-  /** Rep, team or origin; the empty text is the group of events that name none. */
+  /** Rep, team, kind, employer, mode or origin; the empty text is the group of events that name none. */
   group?: string;
   /** Numerator and denominator are then money, in units of it (1234.5 USD, not cents). */
   currency?: string;
@@ -136,7 +136,7 @@ type ReadCells = (source: Source, metric: string, infix: Infix) => Promise<Cell[
 function cellReader(
   views: KpiViews,
   differences: SharedDifferences,
-  { by }: KpiQuery,
+  query: KpiQuery,
 ): (span: DaySpan, ...what: Parameters<ReadCells>) => Promise<Cell[]> {
   const known = new Map<string, Promise<Cell[]>>();
   return (span, source, metric, infix) => {
@@ -145,7 +145,7 @@ function cellReader(
     if (found === undefined)
       known.set(
         name,
-        (found = readCells(views[source], source === 'handoffs' ? NO_DIFFERENCE : differences[source], source, metric, infix, by, span)),
+        (found = readCells(views[source], source === 'handoffs' ? NO_DIFFERENCE : differences[source], source, metric, infix, query, span)),
       );
     return found;
   };
@@ -213,6 +213,9 @@ interface Cell {
 /** Currency (empty where there is none) → period and group → sum. */
 type Sums = Map<string, Map<string, number>>;
 
+/** The dimension of the cells; a fact has one team, so kinds and employers are sums of teams. */
+const dimensionOf = (by: KpiBy): string => (by === 'none' ? 'all' : by === 'kind' || by === 'employer' ? 'team' : by);
+
 /** Days sort as text, so the cells of a span lie side by side. */
 async function readCells(
   view: ReadModelView,
@@ -220,22 +223,23 @@ async function readCells(
   source: Source,
   metric: string,
   infix: Infix,
-  by: KpiBy,
+  { by, teams = [] }: KpiQuery,
   { from, to }: DaySpan,
 ): Promise<Cell[]> {
-  const prefix = source === 'leads' ? `${metric}|` : `${by === 'none' ? 'all' : by}|${metric}|`;
+  const prefix = source === 'leads' ? `${metric}|` : `${dimensionOf(by)}|${metric}|`;
   const [first, end] = [`${prefix}${from}`, `${prefix}${to}`];
   const sums = new Map(await view.tallies(first, end));
   for (const [cell, more] of differences.between(first, end)) sums.set(cell, (sums.get(cell) ?? 0) + more);
+  const groupOf = (who: string): string => (by === 'kind' || by === 'employer' ? (teams.find(({ id }) => id === who)?.[by] ?? '') : who);
   // A cell whose sum is 0 counts as absent.
   return [...sums]
     .filter(([, n]) => n !== 0)
     .map(([cell, n]) => {
       const day = cell.slice(prefix.length, prefix.length + 10);
       const rest = cell.slice(prefix.length + 11);
-      if (infix === 'none') return { day, who: rest, sum: n };
+      if (infix === 'none') return { day, who: groupOf(rest), sum: n };
       const bar = rest.indexOf('|');
-      return { day, infix: rest.slice(0, bar), who: rest.slice(bar + 1), sum: n };
+      return { day, infix: rest.slice(0, bar), who: groupOf(rest.slice(bar + 1)), sum: n };
     });
 }
 

@@ -2,13 +2,14 @@ import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
 
 /**
  * The formulas once more, straight over a list of events of many leads, as slow and as literal as can be. Shares no code
- * with the read model. JPY only. `who` undefined: everybody.
+ * with the read model. JPY only. `who` undefined: everybody. `mode`: of meetings and appointments only those.
  */
 export function bruteForce(
   events: readonly LeadlogEvent[],
   span: { from: number; to: number },
   today: number,
   who?: string,
+  mode?: 'onsite' | 'remote',
 ): Record<string, { n: number; d: number | null; open: number | null }> {
   const HOUR = 3_600_000;
   const DAY = 24 * HOUR;
@@ -42,6 +43,7 @@ export function bruteForce(
   const repOf = (e: LeadlogEvent): string =>
     e.metadata.actor.kind === 'rep' ? e.metadata.actor.id : dealRep((e.data as { dealId: string }).dealId);
   const mine = (...reps: string[]): boolean => who === undefined || reps.includes(who);
+  const isSo = ({ data }: { data: { mode: string } }): boolean => mode === undefined || data.mode === mode;
   const at = (text: string): number => Date.parse(text);
 
   type Booking = EventOf<'AppointmentBooked'>;
@@ -133,10 +135,10 @@ export function bruteForce(
   const reached = myCalls.filter((e) => e.data.outcome === 'reached').length;
   const dialled = myCalls.filter((e) => e.data.outcome !== 'wrongNumber').length;
   const withAppointment = myCalls.filter((e) => appointed.has(`${lead(e)} ${e.data.callId}`)).length;
-  const myBookings = bookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
-  const myMeetings = meetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds));
-  const myFirst = firstMeetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds));
-  const myFirstBookings = firstBookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
+  const myBookings = bookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId) && isSo(e));
+  const myMeetings = meetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds) && isSo(e));
+  const myFirst = firstMeetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds) && isSo(e));
+  const myFirstBookings = firstBookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId) && isSo(e));
   const myProposals = proposals.filter(({ e }) => inSpan(e.occurredAt) && mine(repOf(e)));
   const myProposedDeals = distinct(of('ProductProposed'), (e) => e.data.dealId, 'first').filter(
     (e) => inSpan(e.occurredAt) && mine(repOf(e)),

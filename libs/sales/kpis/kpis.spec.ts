@@ -11,7 +11,7 @@ import type { Projection } from '@leadlog/projections';
 import { foldedView } from '@leadlog/projections/folded-view.testing';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery, type KpiRow } from '@leadlog/sales';
+import { dealLeads, kpis, kpiTable, salesKpis, SharedDeals, splitsOf, type KpiQuery, type KpiRow } from '@leadlog/sales';
 import { bruteForce, bruteForceByOrigin } from './kpis.brute-force.testing';
 
 const TOKYO = 'Asia/Tokyo';
@@ -369,7 +369,15 @@ describe('the read model against the formulas done by brute force', () => {
         return on(
           'AppointmentBooked',
           at,
-          { leadId, appointmentId, repId, scheduledAt: iso(other), ...(a && { dealId }), ...(b && { sourceCallId: `c${own}${x}` }) },
+          {
+            leadId,
+            appointmentId,
+            repId,
+            scheduledAt: iso(other),
+            mode: x % 2 ? 'onsite' : 'remote',
+            ...(a && { dealId }),
+            ...(b && { sourceCallId: `c${own}${x}` }),
+          },
           actor,
         );
       case 3:
@@ -453,6 +461,12 @@ describe('the read model against the formulas done by brute force', () => {
         });
         const byRep = await rows(history, { by: 'rep', from, to, now });
         for (const rep of ['rep-0', 'rep-1', 'rep-2']) asTold(byRep, rep, bruteForce(history, span, today, rep));
+        const byMode = await rows(history, { by: 'mode', from, to, now });
+        for (const mode of ['onsite', 'remote'] as const) {
+          const expected = Object.entries(bruteForce(history, span, today, undefined, mode));
+          const splittable = new Set(kpis.filter((one) => splitsOf(one).includes('mode')).map(({ name }) => name));
+          asTold(byMode, mode, Object.fromEntries(expected.filter(([name]) => splittable.has(name))));
+        }
         const byOrigin = await rows(history, { by: 'origin', from, to, now });
         for (const origin of ['', 'web', 'fair']) asTold(byOrigin, origin, bruteForceByOrigin(history, span, origin));
       }),
@@ -494,6 +508,34 @@ describe('the read model against the formulas done by brute force', () => {
       { numRuns: 60 },
     );
   });
+});
+
+it('splits by what teams are: inside or field, of the company or an agency; other teams are of none', async () => {
+  const calls = ['north', 'north', 'south', undefined, 'gone'].map((teamId, n) =>
+    recorded(
+      'CallCompleted',
+      { callId: `c${n}`, startedAt: day(1), outcome: 'reached', repId: 'rep-1' },
+      { at: day(1), metadata: { actor: { kind: 'integration', id: 'cti', teamId } } },
+    ),
+  );
+  const teams = [
+    { id: 'north', kind: 'inside', employer: 'agency' },
+    { id: 'south', kind: 'field', employer: 'own' },
+  ];
+  const split = async (by: KpiQuery['by']) => (await rows(calls, { kpis: ['calls'], by, teams })).map(({ group, value }) => [group, value]);
+  expect(await split('kind')).toEqual([
+    ['', 2],
+    ['field', 1],
+    ['inside', 2],
+  ]);
+  expect(await split('employer')).toEqual([
+    ['', 2],
+    ['agency', 2],
+    ['own', 1],
+  ]);
+  await expect(rows(calls, { kpis: ['calls'], by: 'mode' })).rejects.toThrow(
+    'by: expected one of rep, team, kind, employer, none for calls',
+  );
 });
 
 describe('quarters, fiscal years and the period before', () => {

@@ -1,6 +1,6 @@
 import { REJECTION_REASONS } from '@leadlog/events';
 
-export const KPI_BYS = ['rep', 'team', 'none', 'origin'] as const;
+export const KPI_BYS = ['rep', 'team', 'kind', 'employer', 'mode', 'none', 'origin'] as const;
 export type KpiBy = (typeof KPI_BYS)[number];
 
 /**
@@ -24,13 +24,24 @@ export interface KpiDefinition {
   leads?: { numerator: string; denominator?: string };
   /** Its cells are in `handoff-kpis`: those of a handoff are credited to whoever has it, those of a lead to nobody. */
   of?: 'handoff' | 'lead';
+  /** Its cells tell onsite from remote. */
+  byMode?: true;
 }
 
 /** What a KPI can be split by. */
-export function splitsOf({ of, leads, numerator }: KpiDefinition): readonly KpiBy[] {
-  if (of === 'handoff') return KPI_BYS;
-  if (of === 'lead' || numerator === '') return ['none', 'origin'];
-  return leads ? KPI_BYS : ['rep', 'team', 'none'];
+export function splitsOf({ of, leads, numerator, byMode }: KpiDefinition): readonly KpiBy[] {
+  const isCredited = of !== 'lead' && numerator !== '';
+  const can: Readonly<Record<KpiBy, boolean>> = {
+    rep: isCredited,
+    team: isCredited,
+    // Of the team.
+    kind: isCredited,
+    employer: isCredited,
+    mode: byMode === true,
+    none: true,
+    origin: of !== undefined || leads !== undefined,
+  };
+  return KPI_BYS.filter((by) => can[by]);
 }
 
 const count = (name: string, label: string, cell = name, basis: KpiDefinition['basis'] = 'event'): KpiDefinition => ({
@@ -72,26 +83,28 @@ export const kpis: readonly KpiDefinition[] = [
   count('calls', 'コール数'),
   ratio('answer-rate', '応答率', 'event', 'calls-answered', 'calls-answerable'),
   ratio('reach-rate', '担当者接続率', 'event', 'calls-reached', 'calls-answerable'),
-  count('appointments', 'アポイント数'),
-  count('appointments-net', 'アポイント数(取消除く)'),
+  { ...count('appointments', 'アポイント数'), byMode: true },
+  { ...count('appointments-net', 'アポイント数(取消除く)'), byMode: true },
   ratio('appointment-rate', 'アポ率', 'event', 'calls-appointed', 'calls'),
   ratio('appointment-rate-per-reach', 'アポ率(接続あたり)', 'event', 'calls-appointed', 'calls-reached'),
-  count('first-meetings', '初回商談数'),
+  { ...count('first-meetings', '初回商談数'), byMode: true },
   ratio('first-meeting-rate', '初回商談率', 'cohort', 'first-appointments-held', 'first-appointments', {
     open: { cell: 'first-appointments-open', until: true },
+    byMode: true,
   }),
   ratio('first-meeting-loss-rate', '初回失注率', 'cohort', 'first-meetings-lost', 'first-meetings', {
     open: { cell: 'first-meetings-open', until: true },
+    byMode: true,
   }),
   count('proposals', '提案数', 'deals-proposed'),
   count('products-proposed', '提案商材数'),
   ratio('products-per-deal', '案件あたり提案商材数', 'event', 'products-proposed', 'deals-proposed'),
   count('quotes', '見積書提出数'),
   count('quote-revisions', '見積書改訂数'),
-  count('visits', '訪問回数'),
+  { ...count('visits', '訪問回数'), byMode: true },
   count('visits-onsite', '訪問回数(対面)'),
   count('visits-remote', '訪問回数(リモート)'),
-  ratio('visits-per-deal', '案件あたり訪問回数', 'event', 'visits', 'deals-met'),
+  ratio('visits-per-deal', '案件あたり訪問回数', 'event', 'visits', 'deals-met', { byMode: true }),
   ratio('visits-per-win', '受注あたり訪問回数', 'closed', 'won-visits', 'won'),
   { ...count('wins', '受注数', 'won', 'closed'), leads: { numerator: 'wins' } },
   ratio('win-rate', '受注率', 'closed', 'won', 'closed'),

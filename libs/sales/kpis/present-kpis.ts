@@ -1,7 +1,7 @@
 import { type ReadModels } from '@leadlog/projections';
 import { type Clock } from '@leadlog/time';
 import { DEFAULT_WINDOWS } from './fact-shapes';
-import type { KpiQuery } from './kpi-query';
+import type { KpiQuery, KpiTeam } from './kpi-query';
 import { kpiTable, type KpiTable } from './kpi-table';
 import { SharedDeals, type KpiViews } from './shared-deals';
 
@@ -23,6 +23,8 @@ export class PresentKpis {
     private readonly readModels: ReadModels,
     private readonly clock: Clock,
     readonly calendar: KpiCalendar,
+    /** Of the organisation as it is now. */
+    private readonly teams: () => readonly KpiTeam[] = () => [],
   ) {}
 
   get now(): number {
@@ -30,8 +32,8 @@ export class PresentKpis {
   }
 
   /** Rejects with InvalidKpiQuery, NotBuiltYet. */
-  async table(query: Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'now'>): Promise<KpiTable> {
-    return kpiTable(await this.views(), { ...query, ...this.calendar, now: this.now }, this.shared);
+  async table(query: Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'teams' | 'now'>): Promise<KpiTable> {
+    return kpiTable(await this.views(), { ...query, ...this.calendar, teams: this.teams(), now: this.now }, this.shared);
   }
 
   /** Reads which leads share deals before the first query. */

@@ -22,7 +22,7 @@ const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper', 'reach
  * The cells that some leads add to, `<dimension>|<metric>|<local day>|<detail>`, in three dimensions: `all` (detail empty),
  * `rep` and `team` (detail: who; empty where the event says none). `all` is kept apart because several reps at one
  * meeting each get it, but it is one meeting. With a currency or the day on which an open case is decided, the detail is
- * `<currency or day>|<who>`. All values are integers. Leads that share a deal give the right cells only when they are given together.
+ * `<currency or day>|<who>`. Meetings and appointments are also counted by `mode` (onsite, remote). All values are integers. Leads that share a deal give the right cells only when they are given together.
  */
 export function salesCells(leads: readonly SalesFacts[], timezone: string, windows: KpiWindows): Record<string, number> {
   const cells = tableOfNames();
@@ -30,15 +30,17 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     cells[cell] = (cells[cell] ?? 0) + n;
   };
   const day = (at: number): string => localDay(at, timezone);
-  const add: Add = (metric, at, by, n = 1, infix = '') => {
+  const add: Add = (metric, at, by, { n = 1, infix = '', mode } = {}) => {
     const names = namesOf(metric, day(at));
     put(infix === '' ? names.all : names.all + infix, n);
     put(`${names.team}${infix}${by.team ?? ''}`, n);
+    if (mode !== undefined) put(`${names.mode}${infix}${mode}`, n);
     if (by.reps.length === 0) put(names.rep + infix, n);
     else for (const rep of by.reps) put(`${names.rep}${infix}${rep}`, n);
   };
   /** Undecided until the end of the day `until`. */
-  const addOpen = (metric: string, at: number, by: Credit, until: string): void => add(metric, at, by, 1, `${until}|`);
+  const addOpen = (metric: string, at: number, by: Credit, until: string, mode: Mode): void =>
+    add(metric, at, by, { infix: `${until}|`, mode });
 
   const deals = dealsOf(leads);
   const meetings: Talk<MeetingFact>[] = [];
@@ -56,13 +58,13 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
   for (const {
     fact: { booked, status },
   } of appointments) {
-    add('appointments', booked.at, booked.by);
-    if (status?.is !== 'cancelled') add('appointments-net', booked.at, booked.by);
+    add('appointments', booked.at, booked.by, { mode: booked.mode });
+    if (status?.is !== 'cancelled') add('appointments-net', booked.at, booked.by, { mode: booked.mode });
   }
   for (const {
     fact: { startedAt, mode, by },
   } of meetings) {
-    add('visits', startedAt, by);
+    add('visits', startedAt, by, { mode });
     add(`visits-${mode}`, startedAt, by);
   }
 
@@ -71,46 +73,47 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     visits.set(subject, new Set(held.map(({ fact }) => fact.meetingId)).size);
     held.sort(({ fact: a }, { fact: b }) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId) || a.position - b.position);
     const {
-      fact: { meetingId, startedAt, by },
+      fact: { meetingId, startedAt, mode, by },
       subjects,
     } = held[0]!;
-    add('first-meetings', startedAt, by);
-    if (isDeal(subject)) add('deals-met', startedAt, by);
+    add('first-meetings', startedAt, by, { mode });
+    if (isDeal(subject)) add('deals-met', startedAt, by, { mode });
     const until = addDays(day(startedAt), windows.firstMeetingLossDays);
     const end = subjects.endOf(subject, startedAt);
     // Several leads may report the same meeting.
     const second = held.find(({ fact }) => fact.meetingId !== meetingId)?.fact;
     const wentOn = second !== undefined && (end === undefined || second.startedAt <= end.at);
     if (wentOn) continue;
-    if (end === undefined) addOpen('first-meetings-open', startedAt, by, until);
-    else if (!end.won && day(end.at) <= until) add('first-meetings-lost', startedAt, by);
+    if (end === undefined) addOpen('first-meetings-open', startedAt, by, until, mode);
+    else if (!end.won && day(end.at) <= until) add('first-meetings-lost', startedAt, by, { mode });
   }
 
   for (const [subject, booked] of grouped(appointments)) {
     const { fact: first, subjects } = booked.reduce((a, b) => (isAfter(a.fact.booked, b.fact.booked) ? b : a));
-    const { at, by } = first.booked;
+    const { at, by, mode } = first.booked;
     const until = addDays(day(first.scheduled.for), windows.firstMeetingDays);
-    add('first-appointments', at, by);
+    add('first-appointments', at, by, { mode });
     const isItsMeeting = (one: Talk<MeetingFact>): boolean => {
       const { appointmentId, startedAt } = one.fact;
       const isAboutIt = one.subject === subject;
       if (appointmentId === undefined) return isAboutIt && startedAt >= at;
       return appointmentId === first.appointmentId && (one.subjects === subjects || (isAboutIt && isDeal(subject)));
     };
-    if (meetings.some((one) => day(one.fact.startedAt) <= until && isItsMeeting(one))) add('first-appointments-held', at, by);
-    else if (first.status?.is !== 'cancelled') addOpen('first-appointments-open', at, by, until);
+    if (meetings.some((one) => day(one.fact.startedAt) <= until && isItsMeeting(one))) add('first-appointments-held', at, by, { mode });
+    else if (first.status?.is !== 'cancelled') addOpen('first-appointments-open', at, by, until, mode);
   }
 
   for (const deal of deals) {
     addDeal(deal, add);
     const { dealId, outcome } = deal;
     const held = visits.get(`deal ${dealId}`);
-    if (outcome?.won && held !== undefined) add('won-visits', outcome.at, creditOr(outcome.by, deal), held);
+    if (outcome?.won && held !== undefined) add('won-visits', outcome.at, creditOr(outcome.by, deal), { n: held });
   }
   return cells;
 }
 
-type Add = (metric: string, at: number, by: Credit, n?: number, infix?: string) => void;
+type Mode = MeetingFact['mode'];
+type Add = (metric: string, at: number, by: Credit, more?: { n?: number; infix?: string; mode?: Mode }) => void;
 type Booked = AppointmentFact & Required<Pick<AppointmentFact, 'booked' | 'scheduled'>>;
 
 /** A meeting or an appointment, its subject, and how the subject is found for its lead. */
@@ -147,13 +150,22 @@ function namesOf(metric: string, day: string): CellNames {
   let names = ofMetric.get(day);
   if (names === undefined) {
     if (ofMetric.size >= MOST_DAYS) ofMetric.clear();
-    ofMetric.set(day, (names = { all: `all|${metric}|${day}|`, team: `team|${metric}|${day}|`, rep: `rep|${metric}|${day}|` }));
+    ofMetric.set(
+      day,
+      (names = {
+        all: `all|${metric}|${day}|`,
+        team: `team|${metric}|${day}|`,
+        rep: `rep|${metric}|${day}|`,
+        mode: `mode|${metric}|${day}|`,
+      }),
+    );
   }
   return names;
 }
 
 interface CellNames {
   all: string;
+  mode: string;
   team: string;
   rep: string;
 }
@@ -174,8 +186,9 @@ function addDeal(deal: DealFact, add: Add): void {
     // A loss has no amount of its own: the amount lost is the last quote, else the amount at the opening.
     const money = outcome.money ?? quoted?.money ?? opened?.money;
     if (money) {
-      add('amount-closed', outcome.at, by, money.minor, `${money.currency}|`);
-      if (outcome.won) add('amount-won', outcome.at, by, money.minor, `${money.currency}|`);
+      const amount = { n: money.minor, infix: `${money.currency}|` };
+      add('amount-closed', outcome.at, by, amount);
+      if (outcome.won) add('amount-won', outcome.at, by, amount);
     }
   }
   for (const { at, by } of proposals) add('products-proposed', at, creditOr(by, deal));

@@ -33,7 +33,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<SalesFacts>({
     name: 'sales-kpis',
-    version: `7-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
+    version: `8-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
     handles: [
       'CallCompleted',
       'AppointmentBooked',
@@ -85,9 +85,9 @@ function evolve(state: SalesFacts, event: LeadlogEvent): SalesFacts {
     const call = latest(known, { callId, at, position, startedAt: Date.parse(startedAt), outcome, by: creditOf(event, [repId]) });
     if (call !== known) state.calls = calls.put(state.calls, call);
   } else if (event.type === 'AppointmentBooked') {
-    const { appointmentId, repId, dealId, scheduledAt, sourceCallId } = event.data;
+    const { appointmentId, repId, dealId, scheduledAt, mode, sourceCallId } = event.data;
     const appointment = appointmentOf(state, appointmentId);
-    appointment.booked = earliest(appointment.booked, { at, position, by: creditOf(event, [repId]), dealId, callId: sourceCallId });
+    appointment.booked = earliest(appointment.booked, { at, position, by: creditOf(event, [repId]), mode, dealId, callId: sourceCallId });
     appointment.scheduled = latest(appointment.scheduled, { at, position, for: Date.parse(scheduledAt) });
     appointment.status = latest<NonNullable<AppointmentFact['status']>>(appointment.status, { at, position, is: 'booked' });
   } else if (event.type === 'AppointmentChanged') {
