@@ -64,6 +64,7 @@ async function ask(url: string): Promise<{ status: number; problem: Problem }> {
 const LISTS: readonly [path: string, most: number, hasCursor: boolean][] = [
   ['/v1/leads', 200, true],
   ['/v1/inbox', 500, true],
+  ['/v1/inbox/waiting', 500, true],
   ['/v1/targets', 500, true],
   ['/v1/leads/duplicates', 200, true],
   ['/v1/leads/lead-1/timeline', 500, true],

@@ -13,8 +13,8 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(61);
-    expect(new Set(eventTypes).size).toBe(61);
+    expect(eventTypes).toHaveLength(62);
+    expect(new Set(eventTypes).size).toBe(62);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'IdentityShared',
@@ -30,6 +30,7 @@ describe('the catalogue', () => {
       'HandoffPolicyPublished',
       'LeadHandedOff',
       'LeadAssigned',
+      'HandoffReserved',
       'HandoffReleased',
       'HandoffSlaBreached',
       'DealShared',

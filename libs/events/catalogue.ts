@@ -3,7 +3,7 @@ import { examples } from './types/examples';
 import { jsonSchemaOf, type JsonSchema } from './validation/json-schema';
 
 export type EventGroup = 'identity' | 'card' | 'mail' | 'web' | 'model' | 'tier' | 'handoff' | 'process' | 'sales' | 'content';
-export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'organisation' | 'process';
+export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'organisation' | 'process' | 'rep';
 
 export interface FactId {
   readonly fields: readonly string[];
@@ -95,6 +95,7 @@ const rows: readonly Row[] = [
   ['HandoffPolicyPublished', 'handoff', 'policy', 'policyId', 'seller', { decision: true }],
   ['LeadHandedOff', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
   ['LeadAssigned', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],
+  ['HandoffReserved', 'handoff', 'rep', 'repId', 'seller', { decision: true }],
   ['HandoffAccepted', 'handoff', 'lead', 'leadId', 'seller'],
   ['HandoffRejected', 'handoff', 'lead', 'leadId', 'seller'],
   ['HandoffReleased', 'handoff', 'lead', 'leadId', 'seller', { decision: true }],

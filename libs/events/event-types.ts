@@ -54,6 +54,7 @@ export const eventClasses = {
   HandoffAccepted: handoff.HandoffAccepted,
   HandoffRejected: handoff.HandoffRejected,
   HandoffReleased: handoff.HandoffReleased,
+  HandoffReserved: handoff.HandoffReserved,
   HandoffSlaBreached: handoff.HandoffSlaBreached,
   InsightExchanged: handoff.InsightExchanged,
   LeadReturned: handoff.LeadReturned,

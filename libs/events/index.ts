@@ -29,6 +29,7 @@ export {
   leadStreams,
   modelStream,
   processStream,
+  repStream,
 } from './streams';
 export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './types/card';
 export type { ContentDraftGenerated } from './types/content';
@@ -39,6 +40,7 @@ export type {
   HandoffAccepted,
   HandoffRejected,
   HandoffReleased,
+  HandoffReserved,
   HandoffSlaBreached,
   InsightExchanged,
   LeadAssigned,

@@ -6,7 +6,8 @@ import { handoffIdOf, proposeOnLead, readLead, runIdOf } from '@leadlog/lead';
 import type { Reaction, ReadModels } from '@leadlog/projections';
 import { dueForRep, type Duration, type Organisation } from '@leadlog/organisation';
 import type { Clock } from '@leadlog/time';
-import { takersOf, type Assignment } from './assignment/assignment';
+import { nextAtWork, takersOf, type Assignment } from './assignment/assignment';
+import { placesOn } from './assignment/reservations';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
 import { isWithheld, type HandoffPolicy } from './policy/policy';
@@ -27,9 +28,11 @@ interface Parts {
 
 /**
  * Withheld leads are checked again when their rank changes, which does not show that one withdrawn consent replaced another. Leads that
- * nobody can take wait for somebody to come back.
+ * nobody can take wait for somebody to come back to work.
  */
 const LOOK_AGAIN_MS = 60_000;
+/** How soon a lead that waits gets a place that has become free. */
+const ROOM_AGAIN_MS = 5_000;
 
 /**
  * Hands off every lead that is hot and armed: dossier and assignment in one append. If a consent was withdrawn, the policy for its channel
@@ -43,6 +46,7 @@ export function handoffReactions(parts: Parts): Reaction[] {
 }
 
 function handoffReaction({ log, readModels, policy, organisation, clock, timezone, isHot }: Parts, list: string): Reaction {
+  const firstWithRoom = placesOn(log, readModels);
   return {
     name: list === REFUSED ? 'hand-off-with-warning' : 'hand-off',
     projection: 'handoffs',
@@ -65,8 +69,10 @@ function handoffReaction({ log, readModels, policy, organisation, clock, timezon
       const accountReps = await repsOf(readModels, colleagues.people);
       const handoffId = handoffIdOf(leadId, (await readLead(log, leadId)).handoffs + 1);
       const sales = organisation();
-      const [assignment] = takersOf(sales, { handoffId, previousReps, accountReps, now });
-      if (!assignment) return { notBefore: now + LOOK_AGAIN_MS };
+      const takers = takersOf(sales, { handoffId, previousReps, accountReps, now });
+      if (takers.length === 0) return { notBefore: Math.min(nextAtWork(sales, now) ?? Infinity, now + LOOK_AGAIN_MS) };
+      const assignment = await firstWithRoom(sales, takers, { leadId, handoffId, now });
+      if (!assignment) return { notBefore: now + ROOM_AGAIN_MS };
       const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });
       if (!dossier) return 'again';
       const answer = await proposeOnLead(log, leadId, ({ run, latest, tierChange }) => {

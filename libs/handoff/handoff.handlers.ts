@@ -21,6 +21,7 @@ import type { HandoffState } from './handoffs.projection';
 import { handoffsOf, openHandoffs } from './standing';
 import { isDisqualified, lifeOf, type Life } from './life';
 import { inboxOf, type InboxItem, type InboxQuery } from './inbox';
+import { waitingLeads, type WaitingLead } from './waiting';
 
 /** The team of a rep, as the organisation has it. */
 export const TEAM_OF = Symbol('TEAM_OF');
@@ -81,6 +82,13 @@ export class RevertMerge extends Command<LeadDecided | InvalidAct | 'never merge
 
 export class GetInbox extends Query<{ items: InboxItem[]; cursor?: string; through: bigint }> {
   constructor(readonly query: InboxQuery) {
+    super();
+  }
+}
+
+/** Leads that should be with sales, and are not yet. */
+export class GetWaiting extends Query<{ items: WaitingLead[]; cursor?: string; through: bigint }> {
+  constructor(readonly query: { limit: number; cursor?: string }) {
     super();
   }
 }
@@ -248,6 +256,19 @@ export class GetInboxHandler implements IQueryHandler<GetInbox> {
   async execute({ query }: GetInbox) {
     const [handoffs, leads] = await Promise.all([this.readModels.view('handoffs'), this.readModels.view('leads')]);
     return { ...(await inboxOf(handoffs, leads, query)), through: handoffs.through };
+  }
+}
+
+@QueryHandler(GetWaiting)
+export class GetWaitingHandler implements IQueryHandler<GetWaiting> {
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute({ query }: GetWaiting) {
+    const [handoffs, leads] = await Promise.all([this.readModels.view('handoffs'), this.readModels.view('leads')]);
+    return { ...(await waitingLeads(handoffs, leads, { ...query, now: this.clock() })), through: handoffs.through };
   }
 }
 

@@ -8,6 +8,7 @@ import {
   GetDossierHandler,
   GetInboxHandler,
   GetLifeHandler,
+  GetWaitingHandler,
   ReturnLeadHandler,
   RevertMergeHandler,
   TellWhoIsOneHandler,
@@ -22,7 +23,7 @@ const commands = [
   TellWhoIsOneHandler,
   RevertMergeHandler,
 ];
-const queries = [GetInboxHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler];
+const queries = [GetInboxHandler, GetWaitingHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler];
 
 /**
  * Commands on a lead's life, and what sales reads. EVENT_LOG, READ_MODELS, CLOCK, MergeDecisions, ORGANISATION and TEAM_OF

@@ -35,7 +35,7 @@ describe('where a lead is in its life', () => {
     ['just captured', [captured], { state: 'captured', run: 1 }],
     ['with acts of the customer', [captured, act(1)], { state: 'nurturing', run: 1 }],
     ['called', [captured, call(1)], { state: 'nurturing', run: 1 }],
-    ['hot', [captured, hot(1)], { state: 'hot', run: 1 }],
+    ['hot', [captured, hot(1)], { state: 'hot', run: 1, waitingSince: day(1) }],
     ['handed off', withSales, { state: 'handed-off', run: 1, ...has }],
     ['accepted', [...withSales, accepted(3)], { state: 'accepted', run: 1, ...has }],
     ['in a deal', [...withSales, accepted(3), opened(4)], { state: 'in-deal', run: 1, ...has }],

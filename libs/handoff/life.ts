@@ -1,7 +1,7 @@
 import type { LeadState } from '@leadlog/lead';
 import { dealsAsTheyStand } from './deals-as-they-stand';
 import type { HandoffState } from './handoffs.projection';
-import { handoffsOf, openHandoffs, runOf } from './standing';
+import { dueSince, handoffsOf, openHandoffs, runOf } from './standing';
 
 export const LIFE_STATES = ['captured', 'nurturing', 'hot', 'handed-off', 'accepted', 'in-deal', 'won', 'disqualified'] as const;
 export type LifeStage = (typeof LIFE_STATES)[number];
@@ -15,6 +15,8 @@ export interface Life {
   handoffId?: string;
   repId?: string;
   teamId?: string;
+  /** Since when it should be with sales, and is not yet. */
+  waitingSince?: string;
 }
 
 /** Read models `handoffs` and `leads`; the first holds nothing about a lead without decisions or sales. */
@@ -36,7 +38,10 @@ export function lifeOf(state: HandoffState | undefined, lead: LeadState | undefi
   if (deals.some((deal) => deal.state === 'open' && deal.at > over)) return { state: 'in-deal', run };
   const last = deals.at(-1);
   if (last?.state === 'won' && last.at >= over) return { state: 'won', run };
-  if (state?.tier === 'hot') return { state: 'hot', run };
+  if (state?.tier === 'hot') {
+    const since = dueSince(state);
+    return { state: 'hot', run, ...(since !== undefined && { waitingSince: new Date(since).toISOString() }) };
+  }
   return { state: isOnlyCaptured(state, lead) ? 'captured' : 'nurturing', run };
 }
 

@@ -187,6 +187,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `Rejected by ${d.repId}${also(d.takeOver && 'taken over')}: ${d.note ?? d.reason}`,
     `${d.repId} が${d.takeOver ? '引き取って' : ''}差し戻し: ${REJECTION[d.reason]}${jaAlso(d.note)}`,
   ],
+  HandoffReserved: (d) => [`Place kept with ${d.repId}`, `${d.repId} の枠を確保`],
   HandoffReleased: (d) => [`May be handed off as of ${d.day}`, `${d.day} から引き渡し可`],
   HandoffSlaBreached: (d, when) => [
     `Deadline to ${d.step} missed (${when(d.dueAt)})`,

@@ -23,8 +23,8 @@ describe('who has a lead, as the organisation has it', () => {
 calendar: { timezone: Asia/Tokyo, country: none, hours: ${always} }
 teams: [{ id: inside, kind: inside }, { id: field, kind: field }]
 reps:
-  - { id: rep-a, team: inside }
-  - { id: rep-b, team: inside }
+  - { id: rep-a, team: inside, capacity: 1 }
+  - { id: rep-b, team: inside, capacity: 1 }
   - { id: rep-c, team: field }
   - { id: rep-d, team: inside, leftOn: 2020-01-01 }
 `,
@@ -111,5 +111,25 @@ reps:
     expect(JSON.stringify(await getJson(`${engine.url}/v1/leads/lead-1/timeline`))).toContain(
       '担当 rep-b に割り当て（余力に応じて）（休職）',
     );
+  });
+
+  it('waits while nobody has room, visibly, and goes to the first who has', async () => {
+    for (const lead of ['lead-2', 'lead-3']) {
+      await makeHot(lead);
+      await inInbox(lead);
+    }
+    const [one, other] = [await inInbox('lead-2'), await inInbox('lead-3')];
+    expect([one.repId, other.repId].sort()).toEqual(['rep-a', 'rep-b']);
+    await makeHot('lead-4');
+    const waiting = await until(async () => {
+      const { items } = await getJson<{ items: { leadId: string; since: string }[] }>(`${engine.url}/v1/inbox/waiting`);
+      return items.find(({ leadId }) => leadId === 'lead-4');
+    });
+    expect(await getJson(`${engine.url}/v1/leads/lead-4`)).toMatchObject({ state: 'hot', waitingSince: waiting.since });
+    expect((await leadlog(engine.url, 'inbox', '--waiting')).out).toMatch(/lead-4 +│ +│ hot +│ 青山 晴香/);
+    expect((await leadlog(engine.url, 'leads', 'show', 'lead-4')).out).toMatch(/waiting since +│? *\d{4}-/);
+
+    expect((await postJson(`${engine.url}/v1/handoffs/lead-2.1/assign`, { repId: 'rep-c', reason: '訪問へ' })).status).toBe(200);
+    await inInbox('lead-4', { repId: one.repId!, handoffId: 'lead-4.1' });
   });
 });

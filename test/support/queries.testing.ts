@@ -88,6 +88,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     ),
   '/v1/leads/{id}/dossier': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}/dossier`),
   '/v1/accounts/{id}': ({ accounts }) => [...accounts, 'nothing'].map((id) => `/v1/accounts/${id}`),
+  '/v1/inbox/waiting': () => ['/v1/inbox/waiting', '/v1/inbox/waiting?limit=1'],
   '/v1/inbox': ({ reps }) => [
     '/v1/inbox',
     '/v1/inbox?limit=2',

@@ -8,6 +8,13 @@ const ConsentWithdrawn = Type.Array(Type.Object({ channel: Type.String(), since:
   description: 'Channels by which the person does not want to be approached',
 });
 
+const profile = Type.Object({
+  name: Type.Optional(Type.String()),
+  company: Type.Optional(Type.String()),
+  department: Type.Optional(Type.String()),
+  title: Type.Optional(Type.String()),
+});
+
 const InboxItem = Type.Object(
   {
     leadId: Type.String(),
@@ -27,15 +34,27 @@ const InboxItem = Type.Object(
     acceptedAt: Type.Optional(time('When sales first took it up')),
     consentWithdrawn: ConsentWithdrawn,
     contactedAt: Type.Optional(time('First act of a seller that reached out after the handoff')),
-    profile: Type.Object({
-      name: Type.Optional(Type.String()),
-      company: Type.Optional(Type.String()),
-      department: Type.Optional(Type.String()),
-      title: Type.Optional(Type.String()),
-    }),
+    profile,
   },
   { $id: 'InboxItem' },
 );
+
+const WaitingLead = Type.Object(
+  {
+    leadId: Type.String(),
+    tier: oneOf(TIERS),
+    since: time('Since when it should be with sales'),
+    consentWithdrawn: ConsentWithdrawn,
+    profile,
+  },
+  { $id: 'WaitingLead' },
+);
+
+export const Waiting = Type.Object(
+  { items: Type.Array(WaitingLead), nextCursor: Type.Optional(Type.String()), position },
+  { $id: 'Waiting' },
+);
+export type Waiting = Static<typeof Waiting>;
 
 export const Inbox = Type.Object({ items: Type.Array(InboxItem), nextCursor: Type.Optional(Type.String()), position }, { $id: 'Inbox' });
 export type Inbox = Static<typeof Inbox>;

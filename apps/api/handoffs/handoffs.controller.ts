@@ -9,6 +9,7 @@ import {
   DisqualifyLead,
   GetDossier,
   GetInbox,
+  GetWaiting,
   ReturnLead,
   RevertMerge,
   TellWhoIsOne,
@@ -28,7 +29,7 @@ import {
   RejectBody,
   ReturnBody,
 } from './handoffs.dto';
-import { Dossiers, Inbox } from './handoffs.answers';
+import { Dossiers, Inbox, Waiting } from './handoffs.answers';
 import { answered, decided, leadOfHandoff } from './lead-decisions';
 
 const OPEN_STATES = ['handed-off', 'accepted', 'in-deal'] as const;
@@ -64,6 +65,19 @@ export class HandoffsController {
       cursor: nextCursor,
       through,
     } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), cursor }));
+    return { items, nextCursor, position: String(through) };
+  }
+
+  @Get('inbox/waiting')
+  @ApiOperation({
+    summary:
+      'List leads that should be with sales and are not yet, the longest waiting first: nobody is at work or has room, or a consent is withdrawn',
+  })
+  @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })
+  @ApiQuery({ name: 'cursor', required: false })
+  @Answers(Waiting)
+  async waiting(@Query('limit') limit?: string, @Query('cursor') cursor?: string): Promise<Waiting> {
+    const { items, cursor: nextCursor, through } = await this.queries.execute(new GetWaiting({ limit: limitOf(limit), cursor }));
     return { items, nextCursor, position: String(through) };
   }
 

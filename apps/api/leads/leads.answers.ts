@@ -103,6 +103,9 @@ export const Lead = Type.Object(
     handoffId: Type.Optional(text('The handoff that is open')),
     repId: Type.Optional(text('Who has it')),
     teamId: Type.Optional(Type.String()),
+    waitingSince: Type.Optional(
+      time('Since when it should be with sales, and is not: nobody is at work or has room, or a consent is withdrawn'),
+    ),
     deals: Type.Array(Type.Object({ dealId: Type.String(), state: oneOf(['open', 'won', 'lost']), at: Type.Optional(time()) })),
     ...score,
     position,

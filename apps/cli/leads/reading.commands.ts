@@ -25,6 +25,7 @@ interface Lead {
   state?: string;
   run?: number;
   handoffId?: string;
+  waitingSince?: string;
   repId?: string;
   teamId?: string;
   deals?: { dealId: string; state: string; at?: string }[];
@@ -56,6 +57,13 @@ interface Why {
   }[];
   next?: { tier: string; missing: Record<string, number> };
   change?: { tier: string; acts: { ruleId: string; on: string; times: number }[]; profile: { ruleId: string }[] };
+}
+interface WaitingLead {
+  leadId: string;
+  tier: string;
+  since: string;
+  consentWithdrawn: { channel: string }[];
+  profile: { name?: string; company?: string };
 }
 interface Entry {
   occurredAt: string;
@@ -181,10 +189,20 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--rep <id>')
     .option('--team <id>')
     .addOption(new Option('--state <state>', 'only in this state').choices(['handed-off', 'accepted', 'in-deal']))
+    .addOption(
+      new Option('--waiting', 'instead, those that should be with sales and are not yet, the longest waiting first').conflicts([
+        'rep',
+        'team',
+        'state',
+      ]),
+    )
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
-    .action((_: unknown, command: Command) =>
-      show<{ items: InboxItem[] }>(command, '/v1/inbox', options(command), ({ items }) => inboxTable(items)),
-    );
+    .action(({ waiting }: { waiting?: true }, command: Command) => {
+      const { waiting: _, ...asked } = options(command);
+      return waiting
+        ? show<{ items: WaitingLead[] }>(command, '/v1/inbox/waiting', asked, ({ items }) => waitingTable(items))
+        : show<{ items: InboxItem[] }>(command, '/v1/inbox', asked, ({ items }) => inboxTable(items));
+    });
   program
     .command('kpi')
     .description('show KPIs with numerator and denominator')
@@ -268,6 +286,7 @@ const leadFacts = (lead: Lead): string =>
   factsText([
     ['lead', lead.leadId],
     ['state', `${lead.state ?? ''}${lead.run === undefined ? '' : `, run ${lead.run}`}`],
+    ['waiting since', lead.waitingSince],
     ['with', [lead.repId, lead.teamId, lead.handoffId].filter(Boolean).join(', ') || undefined],
     ['tier', lead.tier],
     ['since', lead.tierSince],
@@ -350,6 +369,20 @@ function inboxTable(items: readonly InboxItem[]): string {
       one.handedOffAt,
       one.acceptBy,
       one.handoffId,
+    ]),
+  );
+}
+
+function waitingTable(items: readonly WaitingLead[]): string {
+  return tableText(
+    ['lead', 'do not use', 'tier', 'name', 'company', 'waiting since'],
+    items.map((one) => [
+      one.leadId,
+      one.consentWithdrawn.map(({ channel }) => channel).join(', '),
+      one.tier,
+      one.profile.name,
+      one.profile.company,
+      one.since,
     ]),
   );
 }

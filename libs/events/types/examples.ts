@@ -132,6 +132,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     contactBy: '2026-06-05T12:00:00+09:00',
   },
   LeadAssigned: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07', teamId: 'inside-east', method: 'weighted' },
+  HandoffReserved: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07' },
   HandoffAccepted: { leadId: 'lead-00017', handoffId: 'ho-00017-1', repId: 'rep-07' },
   HandoffRejected: {
     leadId: 'lead-00017',

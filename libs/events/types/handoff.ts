@@ -30,6 +30,13 @@ export class LeadAssigned {
   @Optional() @Text(500) reason?: string;
 }
 
+/** A place is kept for it with a representative who takes only so many: LeadHandedOff and LeadAssigned follow. */
+export class HandoffReserved {
+  @Id() leadId!: string;
+  @Id() handoffId!: string;
+  @Id() repId!: string;
+}
+
 export class HandoffAccepted extends OfLead {
   @Id() handoffId!: string;
   @Id() repId!: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LeadAssigned } from '@leadlog/events';
-import { hasLeft, isAbsent, repOf, teamOf, type Organisation, type Rep } from '@leadlog/organisation';
+import { businessTimeOf, hasLeft, isAbsent, NeverAtWork, repOf, teamOf, type Organisation, type Rep } from '@leadlog/organisation';
 import { localDay } from '@leadlog/time';
 
 export type Assignment = Pick<LeadAssigned, 'repId' | 'teamId' | 'method'>;
@@ -16,8 +16,8 @@ export interface LeadToAssign {
 }
 
 /**
- * Who may take a lead now, in this order: the reps who had it; those who have its account; the inside teams, by weight. Nobody who has left
- * or is absent on this day.
+ * Who may take a lead now, in this order: the reps who had it; those who have its account; who is at work in the inside teams, by weight.
+ * Nobody who has left or is absent on this day.
  */
 export function takersOf(organisation: Organisation, { handoffId, previousReps, accountReps, now }: LeadToAssign): Assignment[] {
   const isThere = presentAt(organisation, now);
@@ -29,8 +29,24 @@ export function takersOf(organisation: Organisation, { handoffId, previousReps, 
   return [
     ...known(previousReps, 'previousRep'),
     ...known(accountReps, 'accountOwner'),
-    ...byWeight(handoffId, callers(organisation).filter(isThere)),
+    ...byWeight(
+      handoffId,
+      callers(organisation).filter((rep) => isThere(rep) && businessTimeOf(organisation, rep.id).isAtWork(now)),
+    ),
   ];
+}
+
+/** When somebody of the inside teams is at work next, ms; undefined if nobody ever is. */
+export function nextAtWork(organisation: Organisation, now: number): number | undefined {
+  const openings = callers(organisation).flatMap(({ id }) => {
+    try {
+      return businessTimeOf(organisation, id).nextAtWork(now);
+    } catch (error) {
+      if (error instanceof NeverAtWork) return [];
+      throw error;
+    }
+  });
+  return openings.length > 0 ? Math.min(...openings) : undefined;
 }
 
 /**
