@@ -1,8 +1,8 @@
 import type { LeadlogEvent, Tier } from '@leadlog/events';
 import { localDay } from '@leadlog/time';
+import { testOf, whereOf, type Test } from '@leadlog/where';
 import type { Undone } from '../published/lineage';
 import { isProfileRule, versionOf, type Cap, type EventRule, type ProfileRule, type ScoringModel } from './model';
-import { testOf, whereOf, type Test } from './where';
 
 /** That of the settings, where they name none. */
 const TIMEZONE = 'Asia/Tokyo';

@@ -1,9 +1,8 @@
 import { ACCOUNT_ROLES, catalogue, leadCorrections } from '@leadlog/events';
-import { PROFILE_FIELDS } from './parse-conditions';
+import { CONDITION_SCHEMA as condition } from '@leadlog/where';
 import { SIGNS } from './point-bounds';
-import { OPERATORS } from './where';
+import { PROFILE_FIELDS } from './rule-fields';
 
-const scalar = { type: ['string', 'number', 'boolean'] };
 const duration = { type: 'string', pattern: '^[1-9][0-9]{0,5}[mhd]$', description: 'Minutes, hours or days: 30m, 1h, 7d.' };
 const points = {
   type: 'number',
@@ -11,20 +10,6 @@ const points = {
   maximum: 1_000_000,
   description: '0, or 0.01 to 1,000,000 in absolute value. A negative number subtracts.',
 };
-
-const operators = {
-  type: 'object',
-  additionalProperties: false,
-  minProperties: 1,
-  properties: {
-    ...Object.fromEntries(OPERATORS.map((operator) => [operator, scalar])),
-    $in: { type: 'array', items: scalar, minItems: 1 },
-    $exists: { type: 'boolean' },
-    $regex: { type: 'string', maxLength: 200, description: 'RE2 syntax: no look-around, no back-references.' },
-    $default: { ...scalar, description: 'Value to compare if the field is absent.' },
-  },
-};
-const condition = { anyOf: [scalar, operators] };
 
 /** Events that a rule can match, with the fields of each. */
 const facts = [...catalogue.values()].filter(

@@ -1,6 +1,6 @@
 import { versionOfMeaning } from '@leadlog/documents';
 import type { LeadRole } from '@leadlog/lead';
-import type { Condition } from './where';
+import type { Condition } from '@leadlog/where';
 
 /** A scoring model, checked and normalised: plain data, the same whatever the order of keys or style of its document. */
 export interface ScoringModel {

@@ -5,7 +5,7 @@ import type { LeadRole } from '@leadlog/lead';
 import { isTimezone } from '@leadlog/time';
 import type { Axis, Cap, EventRule, ProfileRule, Rule, ScoringModel, TierRule } from './model';
 import { boundsOf, SIGNS, type PointBounds } from './point-bounds';
-import { ConditionParser } from './parse-conditions';
+import { RuleConditions } from './rule-conditions';
 
 const DAY = 86_400_000;
 /** So that sums of any history stay exact, and rounding is negligible. */
@@ -47,13 +47,13 @@ class ModelParser {
   private readonly ruleIds = new Set<string>();
   private readonly halfLives = new Set<number>();
   private ruleCount = 0;
-  private readonly conditions: ConditionParser;
+  private readonly conditions: RuleConditions;
 
   constructor(
     private readonly document: YamlDocument,
     private readonly published: boolean,
   ) {
-    this.conditions = new ConditionParser(document, published);
+    this.conditions = new RuleConditions(document, published);
   }
 
   model(): ScoringModel {

@@ -1,4 +1,4 @@
-import type { Condition, Scalar } from '../model/where';
+import type { Condition, Scalar } from '@leadlog/where';
 
 /** Where a value stands in SQL: in a column of that type, or as JSON. */
 export interface ValueInSql {
@@ -12,7 +12,7 @@ export function literal(value: Scalar): string {
   return typeof value === 'number' ? `${value}::DOUBLE` : String(value);
 }
 
-/** The same as `testOf` of model/where.ts, in SQL: true or false, never null. */
+/** The same as `testOf` of libs/where, in SQL: true or false, never null. */
 export function conditionSql({ operator, value, default: whenAbsent }: Condition, found: ValueInSql): string {
   const absent = found.type === 'JSON' ? `(${found.sql} IS NULL OR json_type(${found.sql}) = 'NULL')` : `(${found.sql} IS NULL)`;
   if (operator === '$exists') return value === true ? `NOT ${absent}` : absent;

@@ -1,6 +1,6 @@
 import type { LeadlogEvent } from '@leadlog/events';
+import type { Condition } from '@leadlog/where';
 import { isProfileRule, type EventRule, type ScoringModel } from '../model/model';
-import type { Condition } from '../model/where';
 
 export interface BruteScore {
   /** By axis, floor and cap applied. */

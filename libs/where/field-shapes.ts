@@ -1,10 +1,10 @@
 import { short } from '@leadlog/documents';
-import { catalogue, described, nearest, shown } from '@leadlog/events';
+import { described, nearest, shown } from '@leadlog/events';
 import { isCalendarDate, isTimestamp } from '@leadlog/time';
 import { testOf, type Condition, type Scalar } from './where';
 
-/** The part of JSON Schema that the catalogue uses for a field. */
-interface JsonSchema {
+/** The part of JSON Schema that says what a field can hold. */
+export interface JsonSchema {
   type?: string;
   enum?: readonly string[];
   properties?: Record<string, JsonSchema>;
@@ -19,44 +19,13 @@ interface JsonSchema {
   $defs?: Record<string, JsonSchema>;
 }
 
-/** What a field of an event can hold, as far as conditions can test it. */
+/** What a field can hold, as far as conditions can test it. */
 export interface FieldShape {
   kind: 'text' | 'number' | 'flag' | 'list' | 'object';
-  /** Whether every event has it. */
-  always: boolean;
+  /** Why it is never absent; undefined if it may be. */
+  always: string | undefined;
   schema: JsonSchema;
 }
-
-const ACTOR: JsonSchema = {
-  type: 'object',
-  properties: { kind: { enum: ['person', 'rep', 'system', 'integration'] }, id: { type: 'string' }, teamId: { type: 'string' } },
-  required: ['kind', 'id'],
-};
-const METADATA: JsonSchema = {
-  type: 'object',
-  properties: {
-    source: { type: 'string' },
-    sourceId: { type: 'string' },
-    initiator: { enum: ['customer', 'seller'] },
-    actor: ACTOR,
-    correlationId: { type: 'string' },
-    causationId: { type: 'string' },
-    occurredAt: { type: 'string', format: 'date-time' },
-    schemaVersion: { type: 'integer', minimum: 1 },
-  },
-  required: ['source', 'sourceId', 'initiator', 'actor', 'occurredAt', 'schemaVersion'],
-};
-
-/** Undefined if the catalogue does not define it. */
-export function fieldOfEvent(type: string, root: 'data' | 'metadata', fields: readonly string[]): FieldShape | UnknownField | undefined {
-  const schema = root === 'data' ? (catalogue.get(type)?.jsonSchema as JsonSchema | undefined) : METADATA;
-  return schema && fieldOf(schema, fields, root);
-}
-
-const PROFILE = (catalogue.get('LeadCaptured')!.jsonSchema as JsonSchema).$defs!['Profile']!;
-
-/** Fields of the profile of a lead, each of which may be absent. */
-export const fieldOfProfile = (field: string): FieldShape | UnknownField | undefined => fieldOf(PROFILE, [field], 'profile');
 
 /** There is no such field `in` there. */
 export interface UnknownField {
@@ -65,19 +34,28 @@ export interface UnknownField {
   known: readonly string[];
 }
 
-function fieldOf(root: JsonSchema, fields: readonly string[], name: string): FieldShape | UnknownField | undefined {
+/**
+ * The field of an object, or of an object in it; undefined if anything may be there. For messages, `name` of the object, and `always`: why
+ * a required field is never absent.
+ */
+export function fieldIn(
+  root: JsonSchema,
+  fields: readonly string[],
+  name: string,
+  always = 'every event of this type has it',
+): FieldShape | UnknownField | undefined {
   let schema = root;
-  let always = true;
+  let isRequired = true;
   for (const [depth, field] of fields.entries()) {
     // Anything may be in it.
     if (schema.type === 'object' && !schema.properties) return undefined;
     const properties = schema.properties ?? {};
     const at = [name, ...fields.slice(0, depth)].join('.');
     if (!Object.hasOwn(properties, field)) return { in: at, field, known: Object.keys(properties) };
-    always &&= schema.required?.includes(field) === true;
+    isRequired &&= schema.required?.includes(field) === true;
     schema = resolved(properties[field]!, root);
   }
-  return { kind: kindOf(schema), always, schema };
+  return { kind: kindOf(schema), always: isRequired ? always : undefined, schema };
 }
 
 function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
@@ -95,7 +73,7 @@ const KINDS = { text: 'a text', number: 'a number', flag: 'true or false', list:
 /** Why no value of the field can meet this condition; undefined if one can. */
 export function problemOfCondition(shape: FieldShape, { operator, value, default: whenAbsent }: Condition): string | undefined {
   const { kind, always } = shape;
-  if (operator === '$exists') return value === false && always ? 'every event of this type has it, so it is never absent' : undefined;
+  if (operator === '$exists') return value === false && always !== undefined ? `${always}, so it is never absent` : undefined;
   if (kind === 'list' || kind === 'object') return `it is ${KINDS[kind]}, which only $exists can test`;
   const other = (Array.isArray(value) ? value : [value]).find((one: Scalar) => kindOfValue(one) !== kind) as Scalar | undefined;
   if (other !== undefined)
@@ -122,7 +100,7 @@ export function problemTogether(shape: FieldShape, conditions: readonly Conditio
 
 /** Values of which one meets the conditions if any value does; undefined if there is no such short list. */
 function candidatesOf({ kind, always, schema }: FieldShape, conditions: readonly Condition[]): (Scalar | undefined)[] | undefined {
-  const absent = always ? [] : [undefined];
+  const absent = always !== undefined ? [] : [undefined];
   if (conditions.some(({ operator, value }) => operator === '$exists' && value === false)) return absent;
   const named = conditions.flatMap(({ operator, value }) =>
     operator === '$eq' ? [value as Scalar] : operator === '$in' ? [...(value as readonly Scalar[])] : [],
