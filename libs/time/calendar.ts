@@ -80,8 +80,30 @@ export function clockChanges(from: number, to: number, timezone: string): { at: 
 }
 
 /** The day `days` after this one (before it, if negative). */
-export const addDays = (day: string, days: number): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+export const addDays = (day: string, days: number): string => nameOfDay(numberOfDay(day) + days);
+
+/** Dates are slow to read and write, and business time asks for the same days again and again. */
+const MOST_DAYS = 100_000;
+const dayNumbers = new Map<string, number>();
+/** Days since 1970-01-01. */
+function numberOfDay(day: string): number {
+  let number = dayNumbers.get(day);
+  if (number === undefined) {
+    if (dayNumbers.size >= MOST_DAYS) dayNumbers.clear();
+    dayNumbers.set(day, (number = Date.parse(`${day}T00:00:00Z`) / DAY));
+  }
+  return number;
+}
+
+const dayNames = new Map<number, string>();
+function nameOfDay(number: number): string {
+  let name = dayNames.get(number);
+  if (name === undefined) {
+    if (dayNames.size >= MOST_DAYS) dayNames.clear();
+    dayNames.set(number, (name = new Date(number * DAY).toISOString().slice(0, 10)));
+  }
+  return name;
+}
 
 /** Where a window of so many days ends, or before a moment begins: the first moment of that day there. A day is not always 24 hours. */
 export const startOfDayAfter = (ms: number, days: number, timezone: string): number =>
@@ -110,7 +132,6 @@ class Zone {
   /** UTC day → offset, or NaN when the clock changes on that day. */
   private readonly offsets = new Map<number, number>();
   private readonly hours = new Map<number, number>();
-  private readonly names = new Map<number, string>();
 
   constructor(timezone: string) {
     // Three times as quick to ask as the parts of a whole date, and a rebuild or a table of changes asks thousands of times.
@@ -123,10 +144,7 @@ class Zone {
   }
 
   dayName(ms: number): string {
-    const day = Math.floor(this.local(ms) / DAY);
-    let name = this.names.get(day);
-    if (name === undefined) this.names.set(day, (name = new Date(day * DAY).toISOString().slice(0, 10)));
-    return name;
+    return nameOfDay(Math.floor(this.local(ms) / DAY));
   }
 
   private offset(ms: number): number {
