@@ -2,10 +2,10 @@ import { Command, Option } from 'commander';
 import { LANES, TIERS } from '@leadlog/events';
 import { SHAREABLE } from '@leadlog/lead';
 import { day, position, timeOrDay, wholeNumber } from '../arguments';
-import { callApi, type Query } from '../api-client';
-import { asOf, untilFolded } from '../wait-until-folded';
+import type { Query } from '../api-client';
+import { queryOf, showAnswer } from '../show-answer';
 import { factsText, rounded, tableText, type Cell } from '../tables';
-import type { Common, Terminal } from '../terminal';
+import type { Terminal } from '../terminal';
 import { addWhoIsWho } from './who-is-who.commands';
 
 interface Lead {
@@ -109,22 +109,9 @@ interface LogEvent {
 
 /** Commands that ask one question of the API and show the answer. */
 export function addReading(program: Command, terminal: Terminal): void {
-  /** With --json the answer as it came, else as a text. */
-  const show = async <Answer>(command: Command, path: string, query: Query, text: (answer: Answer) => string): Promise<void> => {
-    const { url, json } = command.optsWithGlobals<Common>();
-    const { after } = command.opts<{ after?: string }>();
-    if (after !== undefined) await untilFolded(url, after);
-    const answer = await callApi<Answer & { position?: string }>(url, 'GET', path, { query });
-    terminal.out(json ? `${JSON.stringify(answer)}\n` : text(answer));
-    if (!json && answer.position !== undefined && !path.startsWith('/v1/log/')) terminal.err(await asOf(url, answer.position));
-  };
-  const options = (command: Command): Query =>
-    Object.fromEntries(
-      Object.entries(command.opts<Record<string, string | number | undefined>>()).map(([name, value]) => [
-        name,
-        value === undefined ? undefined : String(value),
-      ]),
-    );
+  const show = <Answer>(command: Command, path: string, query: Query, text: (answer: Answer) => string): Promise<void> =>
+    showAnswer(terminal, command, path, query, text);
+  const options = queryOf;
 
   const leads = program.command('leads').description('leads and their scores');
   leads
