@@ -23,6 +23,7 @@ import { correlationId } from '../setup/correlation';
 import { documentsOfSettings, servedKinds } from '../setup/documents';
 import { readMainModel } from '../setup/main-model';
 import { teamsOf } from '../setup/organisation';
+import { readSalesProcess } from '../setup/sales-process';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
 import { AccountsController } from './leads/accounts.controller';
@@ -60,7 +61,9 @@ import { reportHandlers, ReportSchedules, TIMEZONE } from './history/reports.han
 import { SqlController } from './history/sql.controller';
 import { QuestionsUnderWay, sqlHandlers } from './history/sql.handlers';
 import { TrialsController } from './scoring/trials.controller';
+import { HandoffsOfLeads } from './sales/handoffs-of-leads';
 import { GetPastKpisHandler } from './sales/past-kpis.handlers';
+import { WorkController } from './sales/work.controller';
 
 /** Every path of the API but POST /v1/events and those of SQL and reports. */
 const controllers: Type[] = [
@@ -74,6 +77,7 @@ const controllers: Type[] = [
   ...documentControllers(organisationKind, 'v1/organisation'),
   KpisController,
   TargetsController,
+  WorkController,
   AccountsController,
   ProjectionsController,
   JobsController,
@@ -143,7 +147,7 @@ export class ApiModule {
         }),
         DocumentsModule.for({ kinds: servedKinds(documents), reader: StoredDocuments }),
         HandoffModule.for({ timezone: settings.timezone }),
-        SalesModule.for({ ...settings, organisation }),
+        SalesModule.for({ ...settings, organisation, process: readSalesProcess(settings), handoffs: new HandoffsOfLeads(readModels) }),
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [

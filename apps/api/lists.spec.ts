@@ -31,7 +31,11 @@ beforeAll(async () => {
     asAppend(recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', profile: { name: '青山 晴香' } })),
   ]);
   await jobs.enqueue([{ id: 'job-1', queue: 'queue-1', payload: 1 }]);
-  await readModels.reached(['leads', 'accounts', 'handoffs', 'scores', 'shared-identities', 'targets'], await log.head(), 60_000);
+  await readModels.reached(
+    ['leads', 'accounts', 'handoffs', 'scores', 'shared-identities', 'sales-work', 'deal-leads', 'deals', 'targets'],
+    await log.head(),
+    60_000,
+  );
   const sql = sqlProcesses();
   const history = {
     sql,
@@ -66,6 +70,8 @@ const LISTS: readonly [path: string, most: number, hasCursor: boolean][] = [
   ['/v1/inbox', 500, true],
   ['/v1/inbox/waiting', 500, true],
   ['/v1/targets', 500, true],
+  ['/v1/reps/rep-1/day', 500, true],
+  ['/v1/deals', 200, true],
   ['/v1/leads/duplicates', 200, true],
   ['/v1/leads/lead-1/timeline', 500, true],
   ['/v1/leads/lead-1/why', 1_000, true],
@@ -84,7 +90,7 @@ it('There is a case for every list of the API', async () => {
     );
   const pathOf = (url: string): string =>
     url
-      .replace(/\/(lead-1|acc-1)/, '/{id}')
+      .replace(/\/(lead-1|acc-1|rep-1)/, '/{id}')
       .replace(/activity-.*/, '{stream}')
       .replace('queue-1', '{queue}');
   expect(taking('limit').sort()).toEqual(LISTS.map(([url]) => pathOf(url)).sort());

@@ -40,6 +40,14 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./sales/board.commands') as typeof import('./sales/board.commands')).addBoard],
   },
   {
+    commands: {
+      day: 'show the day of a representative: what to do, in this order, and why',
+      next: 'show stage and next action of a lead and of its open deals',
+      deals: 'list open deals with stage and next action, opened last first',
+    },
+    add: () => [(require('./sales/work.commands') as typeof import('./sales/work.commands')).addWork],
+  },
+  {
     commands: { model: 'scoring models: draft, publish, compare, roll back' },
     add: () => [(require('./scoring/model.commands') as typeof import('./scoring/model.commands')).addModels],
   },

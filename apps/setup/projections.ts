@@ -3,7 +3,7 @@ import type { EventLog } from '@leadlog/event-log';
 import { handoffKpis, handoffsProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
-import { dealLeads, dealsProjection, salesKpis, targetsProjection } from '@leadlog/sales';
+import { dealLeads, dealsProjection, salesKpis, salesWork, targetsProjection } from '@leadlog/sales';
 import {
   isBeside,
   knownAs,
@@ -40,6 +40,7 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(handoffKpis({ timezone }) as Projection),
     fromCode(salesKpis({ timezone }) as Projection),
     fromCode(dealLeads() as Projection),
+    fromCode(salesWork({ timezone }) as Projection),
     fromCode(dealsProjection() as Projection),
     fromCode(targetsProjection() as Projection),
   ];

@@ -19,6 +19,7 @@ describe('settings', () => {
       fiscalYearStart: 4,
       modelFile: undefined,
       policyFile: undefined,
+      processFile: undefined,
       organisationFile: undefined,
       roles: new Set(['projections', 'reactions', 'jobs', 'archive']),
       logLevel: 'info',

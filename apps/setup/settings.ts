@@ -42,6 +42,8 @@ export interface Settings {
   policyFile?: string;
   /** Organisation (YAML); without it, the reps of the policy are always at work. */
   organisationFile?: string;
+  /** Sales process (YAML); the one that comes with Leadlog by default. */
+  processFile?: string;
   /** What a worker started with these settings does. */
   roles: ReadonlySet<Role>;
   logLevel: LogLevel;
@@ -62,6 +64,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
   LEADLOG_POLICY: 'file of the handoff policy (YAML)',
   LEADLOG_ORGANISATION: 'file of the organisation (YAML): reps, teams, working hours (none: the reps of the policy, always at work)',
+  LEADLOG_PROCESS: 'file of the sales process (YAML)',
   LEADLOG_HOSTS:
     'host names under which the API is reached, comma-separated, such as that of a proxy in front of it (none: only addresses and localhost)',
   LEADLOG_BODY_SECONDS: 'how many seconds the API waits for the body of a request, and for the next part of a streamed one (60)',
@@ -109,6 +112,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
     organisationFile: env.LEADLOG_ORGANISATION ? resolve(env.LEADLOG_ORGANISATION) : undefined,
+    processFile: env.LEADLOG_PROCESS ? resolve(env.LEADLOG_PROCESS) : undefined,
     roles: rolesOf(env.ROLES),
     logLevel: logLevelOf(env.LEADLOG_LOG_LEVEL),
     bullBoard: bullBoardOf(env.LEADLOG_BULL_BOARD, env.REDIS_URL),

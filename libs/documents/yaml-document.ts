@@ -117,6 +117,11 @@ export class YamlDocument {
     return new InvalidDocument(this.file, [{ line: 1, column: 1, message: `${this.what}: ${message}` }]);
   }
 
+  /** The line on which a node begins, from 1; always 1 for content that was given as data. */
+  lineOf(node: Node): number {
+    return Math.max(1, this.lines.linePos(node.range?.[0] ?? 0).line);
+  }
+
   wrong(node: Node | null | undefined, message: string): undefined {
     this.wrongAt(node?.range?.[0] ?? 0, message);
   }

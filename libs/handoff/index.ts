@@ -7,7 +7,7 @@ export { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
 export type { HandoffState } from './handoffs.projection';
 export { handoffKpis } from './kpis/handoff-kpis.projection';
 export type { InboxItem, InboxQuery } from './inbox';
-export { LIFE_STATES } from './life';
+export { isDisqualified, LIFE_STATES } from './life';
 export type { Life } from './life';
 export type { HandoffPolicy } from './policy/policy';
 export { POLICY_SCHEMA } from './policy/policy-schema';

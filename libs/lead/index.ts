@@ -16,7 +16,7 @@ export {
   withTeam,
 } from './lead';
 export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
-export { leadOf, listLeads, summaryOf } from './lead-queries';
+export { leadOf, listLeads, newerFirst, summaryOf } from './lead-queries';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { LeadSearch } from './lead-search';
 export { leadStreamsOf, supersededIn, voidedIn } from './lead-streams';

@@ -15,6 +15,18 @@ import {
   WORKING_DAYS,
 } from './sales.handlers';
 import { weekdays, type WorkingDays } from './targets/progress';
+import type { CompiledProcess } from './process/compiled-process';
+import type { Handoffs } from './work/handed';
+import {
+  GetNextOfLeadHandler,
+  GetRepDayHandler,
+  ListOpenDealsHandler,
+  SALES_KNOWLEDGE,
+  WorkReader,
+  type SalesKnowledge,
+} from './work/work.handlers';
+
+const workQueries = [GetRepDayHandler, GetNextOfLeadHandler, ListOpenDealsHandler];
 
 export interface SalesModuleOptions {
   timezone: string;
@@ -25,12 +37,14 @@ export interface SalesModuleOptions {
    * are of no kind.
    */
   organisation: () => Organisation;
+  process: CompiledProcess;
+  handoffs: Handoffs;
 }
 
 /** Needs EVENT_LOG, READ_MODELS and CLOCK from a global module. */
 @Module({})
 export class SalesModule {
-  static for({ timezone, fiscalYearStart = FISCAL_YEAR_START, organisation }: SalesModuleOptions): DynamicModule {
+  static for({ timezone, fiscalYearStart = FISCAL_YEAR_START, organisation, process, handoffs }: SalesModuleOptions): DynamicModule {
     const calendar: KpiCalendar = { timezone, fiscalYearStart };
     const teams = (): readonly KpiTeam[] => (isUnwritten(organisation()) ? [] : organisation().teams);
     const workingDays: WorkingDays = (from, to) =>
@@ -51,6 +65,9 @@ export class SalesModule {
         ListTargetsHandler,
         SetTargetHandler,
         GetBoardHandler,
+        { provide: SALES_KNOWLEDGE, useValue: { timezone, process, organisation, handoffs } satisfies SalesKnowledge },
+        WorkReader,
+        ...workQueries,
       ],
       exports: [KPI_CALENDAR, KPI_TEAMS],
     };

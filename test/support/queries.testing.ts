@@ -87,6 +87,18 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       ['', '?limit=5', '?lane=customer', '?lane=seller&limit=3'].map((more) => `/v1/leads/${id}/timeline${more}`),
     ),
   '/v1/leads/{id}/dossier': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}/dossier`),
+  '/v1/leads/{id}/next': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}/next`),
+  '/v1/reps/{id}/day': ({ reps, moments }) =>
+    [...reps, 'nobody'].flatMap((rep) =>
+      ['', '?limit=3', '?at=soon', ...moments.map((at) => `?at=${encodeURIComponent(at)}`)].map((more) => `/v1/reps/${rep}/day${more}`),
+    ),
+  '/v1/deals': ({ reps }) => [
+    '/v1/deals',
+    '/v1/deals?limit=2',
+    '/v1/deals?without=next-step',
+    '/v1/deals?without=hope',
+    ...reps.map((rep) => `/v1/deals?rep=${rep}`),
+  ],
   '/v1/accounts/{id}': ({ accounts }) => [...accounts, 'nothing'].map((id) => `/v1/accounts/${id}`),
   '/v1/inbox/waiting': () => ['/v1/inbox/waiting', '/v1/inbox/waiting?limit=1'],
   '/v1/inbox': ({ reps }) => [
@@ -131,6 +143,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       'handoff-kpis',
       'sales-kpis',
       'deal-leads',
+      'sales-work',
       'shared-identities',
       'deals',
       'targets',

@@ -13,8 +13,18 @@ export const SHARED = 'shared';
 export function dealLeads(): Projection<DealLeads> {
   return defineProjection<DealLeads>({
     name: 'deal-leads',
-    version: '2',
-    handles: ['AppointmentBooked', 'MeetingHeld', 'DealOpened', 'ProductProposed', 'QuoteSubmitted', 'DealWon', 'DealLost'],
+    version: '3',
+    handles: [
+      'AppointmentBooked',
+      'MeetingHeld',
+      'DealOpened',
+      'DealStageChanged',
+      'ProductProposed',
+      'QuoteSubmitted',
+      'ClosingAnswered',
+      'DealWon',
+      'DealLost',
+    ],
     key: (event) => (event.data as { dealId?: string }).dealId,
     keyedBy: ['dealId'],
     streams: (dealId) => [dealStream(dealId)],

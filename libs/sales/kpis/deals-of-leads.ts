@@ -46,7 +46,7 @@ function joined(one: DealFact, other: DealFact): DealFact {
   };
 }
 
-function either<Fact extends Happened>(
+export function either<Fact extends Happened>(
   which: (known: Fact | undefined, fact: Fact) => Fact,
   one: Fact | undefined,
   other: Fact | undefined,

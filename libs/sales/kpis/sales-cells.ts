@@ -16,7 +16,8 @@ import { isDeal, Subjects } from './subjects';
 
 const HOUR = 3_600_000;
 
-const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper', 'reached', 'refused']);
+/** A person picked up. */
+export const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper', 'reached', 'refused']);
 
 /**
  * The cells that some leads add to, `<dimension>|<metric>|<local day>|<detail>`, in three dimensions: `all` (detail empty),

@@ -1,4 +1,14 @@
-import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, minorDigits, type LeadlogEvent } from '@leadlog/events';
+import {
+  earliest,
+  latest,
+  leadCorrections,
+  leadKey,
+  leadOfStream,
+  leadStreams,
+  minorDigits,
+  type EventType,
+  type LeadlogEvent,
+} from '@leadlog/events';
 import { defineProjection, addFingerprint, canonicalText, type Projection } from '@leadlog/projections';
 import { withRevision } from './deals-of-leads';
 import { salesCells } from './sales-cells';
@@ -24,6 +34,20 @@ export interface SalesKpiOptions {
   windows?: Partial<KpiWindows>;
 }
 
+export const SALES_FACT_TYPES = [
+  'CallCompleted',
+  'AppointmentBooked',
+  'AppointmentChanged',
+  'MeetingHeld',
+  'DealOpened',
+  'ProductProposed',
+  'QuoteSubmitted',
+  'DealWon',
+  'DealLost',
+  'LeadReturned',
+  'LeadDisqualified',
+] as const satisfies readonly EventType[];
+
 /**
  * Read model `sales-kpis`, by lead: the lead's sales facts, and as tallies the cells that the KPIs sum (sales-cells.ts), as if it shared no
  * deal with another lead; where it does, the query puts in the difference (shared-deals.ts). Other windows or another time zone are another
@@ -34,25 +58,13 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
   return defineProjection<SalesFacts>({
     name: 'sales-kpis',
     version: `8-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
-    handles: [
-      'CallCompleted',
-      'AppointmentBooked',
-      'AppointmentChanged',
-      'MeetingHeld',
-      'DealOpened',
-      'ProductProposed',
-      'QuoteSubmitted',
-      'DealWon',
-      'DealLost',
-      'LeadReturned',
-      'LeadDisqualified',
-    ],
+    handles: SALES_FACT_TYPES,
     key: leadKey,
     streams: leadStreams,
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
     initial: () => ({ calls: undefined, appointments: undefined, meetings: undefined, deals: undefined, ends: undefined }),
-    evolve: (state, event) => evolve(state, event as LeadlogEvent),
+    evolve: (state, event) => evolveSalesFacts(state, event as LeadlogEvent),
     tallies: (state, leadId) => {
       const cells = salesCells([state], timezone, used);
       if (namesDeals(state)) addFingerprint(cells, NAMED_DEALS, leadId, canonicalText(withoutCalls(state)));
@@ -75,10 +87,10 @@ export function* dealsNamedIn({ deals: own = [], meetings: held = [], appointmen
   for (const { booked: booking } of booked) if (booking?.dealId !== undefined) yield booking.dealId;
 }
 
-function evolve(state: SalesFacts, event: LeadlogEvent): SalesFacts {
+/** One event of SALES_FACT_TYPES; also for the read model of sales work, which keeps these facts with others. */
+export function evolveSalesFacts<Facts extends SalesFacts>(state: Facts, event: LeadlogEvent): Facts {
   const { occurredAt: at, id } = event;
   const position = Number(event.position);
-  // Only the types of `handles` arrive here.
   if (event.type === 'CallCompleted') {
     const { callId, repId, startedAt, outcome } = event.data;
     const known = calls.find(state.calls, callId);

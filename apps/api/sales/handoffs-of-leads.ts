@@ -1,0 +1,61 @@
+import { handoffsOf, isDisqualified, type Handoff, type HandoffState } from '@leadlog/handoff';
+import type { ReadModels } from '@leadlog/projections';
+import type { Handed, Handoffs, LeadHandoffs } from '@leadlog/sales';
+
+const PAGE = 1_000;
+
+/** What sales knows of handoffs, from their read model: the two capabilities meet here. */
+export class HandoffsOfLeads implements Handoffs {
+  constructor(private readonly readModels: ReadModels) {}
+
+  async leadsOf(repId: string): Promise<string[]> {
+    const view = await this.readModels.view('handoffs');
+    const leadIds: string[] = [];
+    for (let after: { key: string; rank: number } | undefined; ;) {
+      const page = await view.list(`inbox:rep:${repId}`, { limit: PAGE, after });
+      leadIds.push(...page.map(({ key }) => key));
+      after = page.at(-1);
+      if (page.length < PAGE) return leadIds;
+    }
+  }
+
+  async of(leadIds: readonly string[]): Promise<LeadHandoffs[]> {
+    const states = await (await this.readModels.view('handoffs')).many<HandoffState>(leadIds);
+    return states.map((state) => (state ? handoffsOfLead(state) : { open: [], disqualified: false }));
+  }
+}
+
+function handoffsOfLead(state: HandoffState): LeadHandoffs {
+  const all = handoffsOf(state);
+  const past = all.filter(({ endedAt }) => endedAt !== undefined);
+  const over = [
+    ...past.flatMap(({ state: how, endedAt }) => (how === 'won' ? [] : (endedAt ?? []))),
+    ...(state.ends ?? []).map(({ at }) => at),
+  ];
+  const returned = past.flatMap(({ state: how, endedAt }) => (how === 'returned' ? (endedAt ?? []) : []));
+  return {
+    open: all.flatMap((handoff) => (handoff.endedAt === undefined ? [handedOf(handoff, state)] : [])),
+    disqualified: isDisqualified(state),
+    ...(over.length > 0 && { overAt: Math.max(...over) }),
+    ...(returned.length > 0 && { returnedAt: Math.min(...returned) }),
+  };
+}
+
+function handedOf(
+  { handoffId, state, at, acceptBy, contactBy, acceptedAt, contactedAt, repId, dealId }: Handoff,
+  { handoffs = [] }: HandoffState,
+): Handed {
+  const assigned = handoffs.find((one) => one.handoffId === handoffId)?.assigned;
+  return {
+    handoffId,
+    state: state as Handed['state'],
+    at,
+    acceptBy: Date.parse(acceptBy),
+    contactBy: Date.parse(contactBy),
+    acceptedAt,
+    contactedAt,
+    repId,
+    ...(assigned && assigned.repId === repId && { assignedAt: assigned.at }),
+    dealId,
+  };
+}

@@ -1,0 +1,34 @@
+import { testOf } from '@leadlog/where';
+import { processVersion, type NextRule, type SalesProcess } from './process';
+import type { Situation, SituationField } from './situation';
+
+export interface CompiledRule {
+  rule: NextRule;
+  /** Whether its conditions can come true because days pass. */
+  usesDays: boolean;
+  /** Whether all of its conditions do. */
+  holds(situation: Situation): boolean;
+}
+
+/** A process with its conditions as closures. */
+export interface CompiledProcess {
+  id: string;
+  version: string;
+  process: SalesProcess;
+  /** In the order in which they are written. */
+  rulesOf(stageId: string): readonly CompiledRule[];
+}
+
+export function compileProcess(process: SalesProcess): CompiledProcess {
+  const rules = new Map(process.stages.map(({ id, next }) => [id, next.map(compileRule)]));
+  return { id: process.process, version: processVersion(process), process, rulesOf: (stageId) => rules.get(stageId) ?? [] };
+}
+
+function compileRule(rule: NextRule): CompiledRule {
+  const tests = rule.when.map((condition) => ({ field: condition.path as SituationField, test: testOf(condition) }));
+  return {
+    rule,
+    usesDays: tests.some(({ field }) => field.startsWith('days') || field === 'appointment'),
+    holds: (situation) => tests.every(({ field, test }) => test(situation[field])),
+  };
+}

@@ -1,0 +1,35 @@
+/** What sales knows of an open handoff; of another capability, so the program says it. Times in ms. */
+export interface Handed {
+  handoffId: string;
+  state: 'handed-off' | 'accepted' | 'in-deal';
+  at: number;
+  acceptBy: number;
+  contactBy: number;
+  acceptedAt?: number;
+  contactedAt?: number;
+  /** Who has it, and since when, if it was assigned to them. */
+  repId?: string;
+  assignedAt?: number;
+  /** The deal that decides it. */
+  dealId?: string;
+}
+
+/** Of one lead. */
+export interface LeadHandoffs {
+  /** By time. */
+  open: readonly Handed[];
+  /** When one was first returned. */
+  returnedAt?: number;
+  /** When a handoff of it last ended otherwise than by a win. */
+  overAt?: number;
+  /** Nobody works on it any more. */
+  disqualified: boolean;
+}
+
+/** What the program answers from the read model of handoffs: capabilities do not know one another. */
+export interface Handoffs {
+  /** The leads that a rep has. */
+  leadsOf(repId: string): Promise<string[]>;
+  /** In the order of the leads. */
+  of(leadIds: readonly string[]): Promise<LeadHandoffs[]>;
+}

@@ -1,0 +1,32 @@
+import type { EntryMoment, Moments } from '../process/moments';
+import type { Work } from './works';
+
+/** When what was first and last. A call or meeting is when it began, everything else when it happened. */
+export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, meetings }: Work): Moments {
+  const moments: Moments = {};
+  const add = (moment: EntryMoment, ...times: (number | undefined)[]): void => {
+    for (const at of times) {
+      if (at === undefined) continue;
+      const known = moments[moment];
+      moments[moment] = known ? { first: Math.min(known.first, at), last: Math.max(known.last, at) } : { first: at, last: at };
+    }
+  };
+  add('handed-off', handoff?.at);
+  add('accepted', handoff?.acceptedAt);
+  if (isBack) add('returned-hot', handoff?.at);
+  for (const { startedAt, outcome } of calls) {
+    add('called', startedAt);
+    if (outcome === 'reached') add('reached', startedAt);
+  }
+  for (const { booked } of appointments) add('appointment-booked', booked.at);
+  for (const [place, { startedAt }] of meetings.entries()) {
+    add('meeting-held', startedAt);
+    if (place > 0) add('second-meeting-held', startedAt);
+  }
+  add('deal-opened', deal?.opened.at);
+  for (const { at } of deal?.products ?? []) add('proposed', at);
+  for (const { revisions } of deal?.quotes ?? []) for (const { at } of revisions) add('quoted', at);
+  add('offered', moments.proposed?.first, moments.quoted?.first, steps?.offered?.at);
+  add('closing-asked', steps?.asked?.at, steps?.answered?.at);
+  return moments;
+}

@@ -1,0 +1,106 @@
+import { isAfter } from '@leadlog/events';
+import { decodeCursor, encodeCursor } from '@leadlog/projections';
+import { startOfDayAfter } from '@leadlog/time';
+import { appointmentState } from './appointments';
+import { toMeet, workNow, type NextAction, type Setting, type WorkNow } from './next-action';
+import { worksOf, type LeadAtWork } from './works';
+
+/** In the order in which to do it; what is due today and appointments go by the clock together. */
+export const SECTIONS = ['accept', 'overdue', 'today', 'appointment', 'decision', 'no-next-step', 'question'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+export interface DayItem extends NextAction {
+  section: Section;
+  leadId: string;
+  dealId?: string;
+  handoffId?: string;
+  /** Id of the stage. */
+  stage?: string;
+  /** Of a question. */
+  text?: string;
+}
+
+/** Where the items of a section stand. */
+const PLACES: Record<Section, number> = { accept: 0, overdue: 1, today: 2, appointment: 2, decision: 3, 'no-next-step': 4, question: 5 };
+
+/** Where an item stands in the day. */
+type Place = [section: number, at: number, name: string];
+const placeOf = ({ section, dueAt, leadId, dealId = '', handoffId = '', appointmentId = '', actionId = '', text = '' }: DayItem): Place => [
+  PLACES[section],
+  dueAt,
+  [leadId, dealId, handoffId, appointmentId, actionId, text].join(' '),
+];
+const comparePlaces = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0);
+
+/**
+ * What a rep has to do on the day of `setting.now`. `leads`: all of the rep, and with them every lead of each deal that one of them names.
+ * Of each run and deal the next action, if it is due by the end of the day; besides, whatever a customer or a colleague waits for.
+ */
+export function dayOf(repId: string, leads: readonly LeadAtWork[], setting: Setting): DayItem[] {
+  const end = startOfDayAfter(setting.now, 1, setting.timezone);
+  const items = worksOf(leads, setting)
+    .filter((work) => work.repId === repId)
+    .flatMap((work) => itemsOf(workNow(work, setting), setting.now, end));
+  const listed = new Set(items.map(({ appointmentId }) => appointmentId));
+  for (const lead of leads) {
+    items.push(...appointmentsOf(lead, repId, setting, end).filter(({ appointmentId }) => !listed.has(appointmentId)));
+    items.push(...questionsOf(lead, repId));
+  }
+  return items.sort((a, b) => comparePlaces(placeOf(a), placeOf(b)));
+}
+
+/** The items after the cursor. Throws InvalidCursor. */
+export function pageOf(day: readonly DayItem[], limit: number, cursor?: string): { items: DayItem[]; cursor?: string } {
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, placeIn);
+  const rest = after === undefined ? day : day.filter((item) => comparePlaces(placeOf(item), after) > 0);
+  const items = rest.slice(0, limit);
+  return { items, ...(rest.length > limit && { cursor: encodeCursor(placeOf(items.at(-1)!)) }) };
+}
+
+function placeIn(value: unknown): Place | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [section, at, name] = value as unknown[];
+  return typeof section === 'number' && typeof at === 'number' && typeof name === 'string' ? [section, at, name] : undefined;
+}
+
+function itemsOf({ work, stage, next, decision, toPlan }: WorkNow, now: number, end: number): DayItem[] {
+  const about = { leadId: work.leadId, dealId: work.deal?.dealId, handoffId: work.handoff?.handoffId, stage: stage.stage?.id };
+  const items: DayItem[] = [];
+  const add = (section: Section, action: NextAction): void => void items.push({ ...action, section, ...about });
+  if (work.handoff?.state === 'handed-off') add('accept', next);
+  else if (next !== decision && next.from !== 'nothing' && next.dueAt < end) add(sectionOf(next, now), next);
+  if (decision && decision.dueAt < end) add('decision', decision);
+  // A run that nothing is planned for is left to the process; one for which the process has nothing either, and any deal, are not.
+  if (toPlan && items.length === 0 && (work.deal || next.from === 'nothing')) add('no-next-step', toPlan);
+  return items;
+}
+
+const sectionOf = ({ from, do: verb, dueAt }: NextAction, now: number): Section =>
+  from === 'appointment' && verb === 'meet' ? 'appointment' : dueAt < now ? 'overdue' : 'today';
+
+/** Also for somebody else's lead, or after its deal was closed. */
+function appointmentsOf({ leadId, facts }: LeadAtWork, repId: string, { now, timezone }: Setting, end: number): DayItem[] {
+  return (facts.appointments ?? []).flatMap(({ booked, scheduled, ...rest }) => {
+    if (!booked?.by.reps.includes(repId) || !scheduled || scheduled.for >= end) return [];
+    const is = appointmentState({ ...rest, booked, scheduled }, facts.meetings ?? [], now, timezone);
+    const { appointmentId } = rest;
+    return is === 'ahead' ? [{ section: 'appointment', leadId, dealId: booked.dealId, ...toMeet(scheduled.for, appointmentId) }] : [];
+  });
+}
+
+/** Questions of marketing that sales has not answered. */
+function questionsOf({ leadId, facts: { insights = [] }, handoffs }: LeadAtWork, repId: string): DayItem[] {
+  const theirs = new Set(handoffs.open.filter((one) => one.repId === repId).map(({ handoffId }) => handoffId));
+  return insights.flatMap((question) => {
+    const { handoffId, kind, by, text, at } = question;
+    if (kind !== 'question' || by !== 'marketing' || !theirs.has(handoffId)) return [];
+    if (insights.some((one) => one.kind === 'answer' && one.by === 'sales' && one.handoffId === handoffId && isAfter(one, question)))
+      return [];
+    return [{ section: 'question', leadId, handoffId, text, from: 'handoff', do: 'answer', ...answering, dueAt: at }];
+  });
+}
+
+const answering = {
+  what: { ja: 'マーケティングに答える', en: 'Answer marketing' },
+  because: { ja: 'マーケティングからの質問に答えていない', en: 'marketing has asked a question' },
+};

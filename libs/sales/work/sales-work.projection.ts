@@ -1,0 +1,158 @@
+import {
+  earliest,
+  latest,
+  leadCorrections,
+  leadKey,
+  leadOfStream,
+  leadStreams,
+  type EventType,
+  type Happened,
+  type LeadlogEvent,
+} from '@leadlog/events';
+import { defineProjection, tableOfNames, type Projection } from '@leadlog/projections';
+import { localHour, localWeekday } from '@leadlog/time';
+import { ANSWERED } from '../kpis/sales-cells';
+import { evolveSalesFacts, SALES_FACT_TYPES } from '../kpis/sales-facts.projection';
+import { dealSteps, hourCell, insights, plannedActions, type DealSteps, type PlannedAction, type WorkFacts } from './work-facts';
+
+export const SALES_WORK = 'sales-work';
+/** Deals that the rep opened and that no event of the lead closes, by the time of the first. */
+export const openDealsOf = (repId: string): string => `deals:${repId}`;
+/** Appointments of the rep that no meeting names, by the time of the last. */
+export const appointmentsOf = (repId: string): string => `appointments:${repId}`;
+/** Actions that the rep planned and that are not completed, by the first due time. */
+export const plannedBy = (repId: string): string => `planned:${repId}`;
+/** Longer texts are shown in the timeline. */
+const LONGEST_TEXT = 500;
+
+const ownTypes = [
+  'NextActionPlanned',
+  'NextActionCompleted',
+  'DealStageChanged',
+  'ClosingAnswered',
+  'InsightExchanged',
+] as const satisfies readonly EventType[];
+
+/**
+ * Read model `sales-work`, by lead: what stage and next action are computed from, at the query, so that another sales process changes
+ * nothing here. Lists by rep (above): the leads of the rep beside those that were handed off to them. Tallies: calls by weekday and hour.
+ */
+export function salesWork({ timezone }: { timezone: string }): Projection<WorkFacts> {
+  return defineProjection<WorkFacts>({
+    name: SALES_WORK,
+    // The facts of KPIs are part of it: with another fold of theirs, this one has another number too.
+    version: `1-${timezone}`,
+    handles: [...SALES_FACT_TYPES, ...ownTypes],
+    key: leadKey,
+    streams: leadStreams,
+    keyOfStream: leadOfStream,
+    corrections: leadCorrections,
+    initial: () => ({
+      calls: undefined,
+      appointments: undefined,
+      meetings: undefined,
+      deals: undefined,
+      ends: undefined,
+      planned: undefined,
+      steps: undefined,
+      insights: undefined,
+    }),
+    evolve: (state, event) => evolve(state, event as LeadlogEvent),
+    lists: listsOf,
+    tallies: ({ calls = [] }) => {
+      const cells = tableOfNames();
+      for (const { startedAt, outcome } of calls) {
+        if (outcome === 'wrongNumber') continue;
+        const place = [localWeekday(startedAt, timezone), localHour(startedAt, timezone)] as const;
+        const [called, answered] = [hourCell('called', ...place), hourCell('answered', ...place)];
+        cells[called] = (cells[called] ?? 0) + 1;
+        if (ANSWERED.has(outcome)) cells[answered] = (cells[answered] ?? 0) + 1;
+      }
+      return cells;
+    },
+  });
+}
+
+function listsOf({ deals = [], appointments = [], meetings: held = [], planned = [] }: WorkFacts): Record<string, number> {
+  const lists = tableOfNames();
+  const add = (list: string, rank: number, which: (...ranks: number[]) => number): void => {
+    lists[list] = which(lists[list] ?? rank, rank);
+  };
+  for (const { opened, outcome } of deals)
+    if (opened && !outcome) for (const rep of opened.by.reps) add(openDealsOf(rep), opened.at, Math.min);
+  const named = new Set(held.map(({ appointmentId }) => appointmentId));
+  for (const { appointmentId, booked, scheduled, status } of appointments)
+    if (booked && scheduled && status?.is !== 'cancelled' && status?.is !== 'noShow' && !named.has(appointmentId))
+      for (const rep of booked.by.reps) add(appointmentsOf(rep), scheduled.for, Math.max);
+  for (const { planned: plan, completed } of planned)
+    if (plan?.repId !== undefined && !completed) add(plannedBy(plan.repId), plan.dueAt, Math.min);
+  return lists;
+}
+
+function evolve(state: WorkFacts, event: LeadlogEvent): WorkFacts {
+  const when: Happened = { at: event.occurredAt, position: Number(event.position) };
+  const { actor } = event.metadata;
+  switch (event.type) {
+    case 'NextActionPlanned': {
+      const { actionId, template, dueAt, reason, dealId } = event.data;
+      const action = actionOf(state, actionId);
+      const repId = actor.kind === 'rep' ? actor.id : undefined;
+      action.planned = latest(action.planned, { ...when, template, dueAt: Date.parse(dueAt), reason, dealId, repId });
+      return state;
+    }
+    case 'NextActionCompleted': {
+      const action = actionOf(state, event.data.actionId);
+      action.completed = latest(action.completed, when);
+      return state;
+    }
+    case 'DealStageChanged': {
+      const steps = stepsOf(state, event.data.dealId);
+      steps.told = latest(steps.told, { ...when, stage: event.data.to });
+      return state;
+    }
+    case 'ClosingAnswered': {
+      const { dealId, answer, decideBy } = event.data;
+      const steps = stepsOf(state, dealId);
+      steps.asked = earliest(steps.asked, when);
+      steps.answered = latest(steps.answered, { ...when, answer, decideBy });
+      return state;
+    }
+    case 'InsightExchanged': {
+      const { handoffId, kind, text } = event.data;
+      const by = actor.kind === 'rep' ? 'sales' : 'marketing';
+      state.insights = insights.put(state.insights, {
+        ...when,
+        eventId: event.id,
+        handoffId,
+        kind,
+        by,
+        text: [...text].slice(0, LONGEST_TEXT).join(''),
+      });
+      return state;
+    }
+    case 'ProductProposed':
+    case 'QuoteSubmitted': {
+      const steps = stepsOf(state, event.data.dealId);
+      steps.offered = latest(steps.offered, when);
+      return evolveSalesFacts(state, event);
+    }
+    default:
+      return evolveSalesFacts(state, event);
+  }
+}
+
+function actionOf(state: WorkFacts, actionId: string): PlannedAction {
+  let action = plannedActions.find(state.planned, actionId);
+  if (!action) state.planned = plannedActions.put(state.planned, (action = { actionId, planned: undefined, completed: undefined }));
+  return action;
+}
+
+function stepsOf(state: WorkFacts, dealId: string): DealSteps {
+  let steps = dealSteps.find(state.steps, dealId);
+  if (!steps)
+    state.steps = dealSteps.put(
+      state.steps,
+      (steps = { dealId, offered: undefined, asked: undefined, answered: undefined, told: undefined }),
+    );
+  return steps;
+}

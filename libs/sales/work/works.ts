@@ -1,0 +1,213 @@
+import { earliest, latest } from '@leadlog/events';
+import { dealsOf, either } from '../kpis/deals-of-leads';
+import { deals as dealsById, type CallFact, type DealFact, type MeetingFact } from '../kpis/fact-shapes';
+import { isDeal, Subjects } from '../kpis/subjects';
+import { appointmentState, type Appointment } from './appointments';
+import type { Handed, LeadHandoffs } from './handed';
+import { dealSteps, type DealSteps, type PlannedAction, type WorkFacts } from './work-facts';
+
+/** A lead as it is now, after all merges, with what is recorded of it. */
+export interface LeadAtWork {
+  leadId: string;
+  facts: WorkFacts;
+  handoffs: LeadHandoffs;
+}
+
+export type Plan = NonNullable<PlannedAction['planned']> & { actionId: string };
+export type OpenDeal = DealFact & Required<Pick<DealFact, 'opened'>>;
+
+/** A moment (ms), and where its days are. */
+export interface AsOf {
+  now: number;
+  timezone: string;
+}
+
+/** What sales works on: a run of a lead, or an open deal. Times in ms. */
+export interface Work {
+  /** Of a deal, the lead with which it was opened. */
+  leadId: string;
+  deal?: OpenDeal;
+  steps?: DealSteps;
+  handoff?: Handed;
+  /** It was handed off again after a return. */
+  isBack: boolean;
+  repId?: string;
+  /** By time, since the run began. */
+  calls: CallFact[];
+  /** By when they are. */
+  appointments: Appointment[];
+  meetings: MeetingFact[];
+  /** Open ones, by due time. */
+  plans: Plan[];
+  /** When a planned action was last completed. */
+  completedAt?: number;
+}
+
+/**
+ * What there is to work on with these leads, which must include every lead of each deal that one of them names. An open deal of a lead takes
+ * the place of its run. Nothing of a run that is over is left, such as what was planned in it.
+ */
+export function worksOf(leads: readonly LeadAtWork[], asOf: AsOf): Work[] {
+  const deals = dealsOf(leads.map(({ facts }) => facts));
+  const known = leads.map((lead, place) => knownOf(lead, new Subjects(lead.facts, place, deals)));
+  const parties = partiesOf(known);
+  const open = deals.flatMap((deal) => openOf(deal, parties.get(deal.dealId) ?? []) ?? []);
+  for (const { deal, owner } of open) if (owner.main === undefined || owner.main.opened.at <= deal.opened.at) owner.main = deal;
+  return [...known.flatMap((lead) => runsOf(lead, asOf)), ...open.map((one) => dealWork(one, parties.get(one.deal.dealId)!))];
+}
+
+interface About<Fact> {
+  fact: Fact;
+  subject: string;
+}
+
+interface Known extends LeadAtWork {
+  /** When its last run ended; -Infinity in the first. */
+  over: number;
+  appointments: About<Appointment>[];
+  meetings: About<MeetingFact>[];
+  /** Open and of this run. */
+  plans: Plan[];
+  /** Of its open deals, the one opened last. */
+  main?: OpenDeal;
+}
+
+interface Opened {
+  deal: OpenDeal;
+  owner: Known;
+}
+
+function knownOf(lead: LeadAtWork, subjects: Subjects): Known {
+  const { appointments = [], meetings = [], planned = [], ends = [] } = lead.facts;
+  const over = Math.max(lead.handoffs.overAt ?? -Infinity, ...ends.map(({ at }) => at));
+  return {
+    ...lead,
+    over,
+    appointments: appointments.flatMap(({ booked, scheduled, ...rest }) =>
+      booked && scheduled ? [{ fact: { ...rest, booked, scheduled }, subject: subjects.of(booked.at, booked.dealId) }] : [],
+    ),
+    meetings: meetings.map((fact) => ({ fact, subject: subjects.ofMeeting(fact) })),
+    plans: planned.flatMap(({ actionId, planned: plan, completed }) =>
+      plan && !completed && plan.at > over ? [{ ...plan, actionId }] : [],
+    ),
+  };
+}
+
+/** By deal: the leads that say anything of it. */
+function partiesOf(leads: readonly Known[]): Map<string, Known[]> {
+  const parties = new Map<string, Known[]>();
+  for (const lead of leads) {
+    const { deals = [], steps = [] } = lead.facts;
+    const about = [...lead.appointments, ...lead.meetings].flatMap(({ subject }) => (isDeal(subject) ? [subject.slice(5)] : []));
+    for (const dealId of new Set([...[...deals, ...steps].map((one) => one.dealId), ...about])) {
+      const known = parties.get(dealId);
+      if (known) known.push(lead);
+      else parties.set(dealId, [lead]);
+    }
+  }
+  return parties;
+}
+
+/** A deal that was never closed is over if its lead was returned or disqualified after it was opened. */
+function openOf(deal: DealFact, leads: readonly Known[]): Opened | undefined {
+  const { dealId, opened, outcome } = deal;
+  if (!opened || outcome) return undefined;
+  const owner = leads.find(({ facts }) => dealsById.find(facts.deals, dealId)?.opened?.position === opened.position);
+  if (!owner || owner.handoffs.disqualified || opened.at <= owner.over) return undefined;
+  return { deal: { ...deal, opened }, owner };
+}
+
+function dealWork({ deal, owner }: Opened, its: readonly Known[]): Work {
+  const { dealId, opened } = deal;
+  const { open } = owner.handoffs;
+  const handoff = open.find((one) => one.dealId === dealId) ?? open.findLast(({ state, at }) => state === 'in-deal' && at <= opened.at);
+  const isOfIt = ({ subject }: About<unknown>): boolean => subject === `deal ${dealId}`;
+  // Several leads may report the same meeting.
+  const meetings = new Map(its.flatMap((lead) => lead.meetings.filter(isOfIt).map(({ fact }) => [fact.meetingId, fact] as const)));
+  const isMoved = handoff?.repId !== undefined && handoff.assignedAt !== undefined && handoff.assignedAt > opened.at;
+  return {
+    ...workOf(its, owner, handoff),
+    deal,
+    steps: joined(its.flatMap(({ facts }) => dealSteps.find(facts.steps, dealId) ?? [])),
+    repId: isMoved ? handoff.repId : (opened.by.reps[0] ?? handoff?.repId),
+    appointments: inOrder(its.flatMap((lead) => lead.appointments.filter(isOfIt).map(({ fact }) => fact))),
+    meetings: [...meetings.values()].sort((a, b) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId)),
+    plans: its
+      .flatMap((lead) =>
+        lead.plans.filter((plan) => (plan.dealId ?? (waitingOf(lead).length > 0 ? undefined : lead.main?.dealId)) === dealId),
+      )
+      .sort(byDueTime),
+  };
+}
+
+const waitingOf = ({ handoffs }: LeadAtWork): Handed[] => handoffs.open.filter(({ state }) => state !== 'in-deal');
+
+/** Without a handoff there is only something to do if somebody has planned or agreed something. */
+function runsOf(lead: Known, { now, timezone }: AsOf): Work[] {
+  if (lead.handoffs.disqualified) return [];
+  const waiting = waitingOf(lead);
+  // What a person plans for a lead is planned once, even if a merge has brought two handoffs together.
+  if (waiting.length > 0) return waiting.map((handoff, place) => runWork(lead, handoff, place === waiting.length - 1));
+  if (lead.handoffs.open.length > 0 || lead.main !== undefined) return [];
+  const work = runWork(lead, undefined, true);
+  const isAgreed = work.appointments.some((one) => ['ahead', 'passed'].includes(appointmentState(one, work.meetings, now, timezone)));
+  return isAgreed || work.plans.length > 0 ? [work] : [];
+}
+
+function runWork(lead: Known, handoff: Handed | undefined, takesPlans: boolean): Work {
+  const work = workOf([lead], lead, handoff);
+  const since = handoff?.at ?? lead.over;
+  const appointments = inOrder(
+    lead.appointments.filter(({ subject, fact }) => !isDeal(subject) && fact.booked.at > lead.over).map(({ fact }) => fact),
+  );
+  const meetings = lead.meetings.filter(({ subject, fact }) => !isDeal(subject) && fact.startedAt >= since).map(({ fact }) => fact);
+  const plans = takesPlans ? lead.plans.filter(({ dealId }) => dealId === undefined) : [];
+  return {
+    ...work,
+    repId: handoff?.repId ?? appointments.at(-1)?.booked.by.reps[0] ?? plans[0]?.repId,
+    appointments,
+    meetings: meetings.sort((a, b) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId)),
+    plans: plans.sort(byDueTime),
+  };
+}
+
+/** What a run and a deal have in common. */
+function workOf(
+  its: readonly Known[],
+  owner: Known,
+  handoff: Handed | undefined,
+): Pick<Work, 'leadId' | 'handoff' | 'isBack' | 'calls' | 'completedAt'> {
+  const { returnedAt } = owner.handoffs;
+  const since = handoff?.at ?? owner.over;
+  const completed = its.flatMap(({ facts }) => (facts.planned ?? []).flatMap((one) => one.completed?.at ?? []));
+  return {
+    leadId: owner.leadId,
+    handoff,
+    isBack: handoff !== undefined && returnedAt !== undefined && returnedAt <= handoff.at,
+    calls: its
+      .flatMap(({ facts }) => facts.calls ?? [])
+      .filter(({ startedAt }) => startedAt >= since)
+      .sort((a, b) => a.startedAt - b.startedAt || order(a.callId, b.callId)),
+    ...(completed.length > 0 && { completedAt: Math.max(...completed) }),
+  };
+}
+
+/** As if all events of the deal were of one lead. */
+function joined(all: readonly DealSteps[]): DealSteps | undefined {
+  return all.reduce<DealSteps | undefined>(
+    (one, other) =>
+      one && {
+        dealId: one.dealId,
+        offered: either(latest, one.offered, other.offered),
+        asked: either(earliest, one.asked, other.asked),
+        answered: either(latest, one.answered, other.answered),
+        told: either(latest, one.told, other.told),
+      },
+    all[0],
+  );
+}
+
+const inOrder = (appointments: Appointment[]): Appointment[] =>
+  appointments.sort((a, b) => a.scheduled.for - b.scheduled.for || order(a.appointmentId, b.appointmentId));
+const byDueTime = (a: Plan, b: Plan): number => a.dueAt - b.dueAt || order(a.actionId, b.actionId);
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
