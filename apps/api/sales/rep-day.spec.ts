@@ -131,6 +131,21 @@ describe('the day of a rep', () => {
     ]);
   });
 
+  it('shows with a call or an appointment what its flow has still open', async () => {
+    const open = (items: Awaited<ReturnType<typeof dayOf>>) => items.at(-1)!.uncovered?.map(({ id }) => id);
+    const covered = (event: LeadlogEvent, ...ids: string[]) => ({ ...event, data: { ...event.data, covered: ids } }) as LeadlogEvent;
+    const events = [
+      ...handedOff('lead-a', 1),
+      accepted('lead-a', at(1, '11:00')),
+      covered(called('lead-a', at(1, '13:00'), 'reached', 'call-1'), 'need', 'deciders'),
+      booked('lead-a', at(1, '13:05'), at(5, '14:00')),
+    ];
+    expect(open(await dayOf(events, at(5, '09:00')))).toEqual(['today', 'case', 'next-topic']);
+    // Corrected: the deciders were not talked about.
+    events.push(covered(called('lead-a', at(1, '13:01'), 'reached', 'call-1'), 'need'));
+    expect(open(await dayOf(events, at(5, '09:00')))).toEqual(['today', 'case', 'deciders', 'next-topic']);
+  });
+
   it('puts what a person planned before what the process says, until it is done', async () => {
     const plan = recorded(
       'NextActionPlanned',

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { ACTION_SOURCES, SECTIONS } from '@leadlog/sales';
+import { ACTION_SOURCES, FLOW_KINDS, SECTIONS } from '@leadlog/sales';
 import { oneOf, position, text, time, whole } from '../answer-schemas';
 
 const Words = Type.Object({ en: Type.String(), ja: Type.String() });
@@ -20,6 +20,8 @@ const action = {
   appointmentId: Type.Optional(Type.String()),
 };
 const NextAction = Type.Object(action, { $id: 'NextAction' });
+
+const FlowItem = Type.Object({ id: Type.String(), kind: oneOf(FLOW_KINDS), required: Type.Boolean(), text: Words }, { $id: 'FlowItem' });
 
 const StageNow = Type.Object(
   {
@@ -43,6 +45,7 @@ const work = {
   stage: StageNow,
   next: NextAction,
   decision: Type.Optional(NextAction),
+  uncovered: Type.Array(FlowItem, { description: 'Of the flow of the stage: what no call or meeting has covered yet' }),
   hasNextStep: Type.Boolean({ description: 'Whether anything is planned, agreed or awaited; what follows from the process alone is not' }),
 };
 
@@ -91,6 +94,9 @@ const DayItem = Type.Object(
     handoffId: Type.Optional(Type.String()),
     stage: Type.Optional(text('Id of the stage')),
     ...action,
+    uncovered: Type.Optional(
+      Type.Array(FlowItem, { description: 'Of a call or an appointment: what is still to be asked, told and shown' }),
+    ),
     text: Type.Optional(text('Of a question')),
     dossier: text('Path of the dossier'),
     profile: Type.Object({

@@ -29,7 +29,7 @@ function stageJson({ stage, since, told, difference }: WorkNow['stage']) {
   };
 }
 
-export const workJson = ({ work, stage, next, decision, toPlan }: WorkNow) => ({
+export const workJson = ({ work, stage, next, decision, uncovered, toPlan }: WorkNow) => ({
   leadId: work.leadId,
   dealId: work.deal?.dealId,
   handoffId: work.handoff?.handoffId,
@@ -37,6 +37,7 @@ export const workJson = ({ work, stage, next, decision, toPlan }: WorkNow) => ({
   stage: stageJson(stage),
   next: actionJson(next),
   decision: decision && actionJson(decision),
+  uncovered,
   hasNextStep: toPlan === undefined,
 });
 
@@ -58,7 +59,7 @@ export const dayJson = ({ at, timezone, process, counts }: RepDay) => ({
 });
 
 export function dayItemJson(item: RepDay['items'][number]) {
-  const { section, leadId, dealId, handoffId, stage, text, profile, consentWithdrawn } = item;
+  const { section, leadId, dealId, handoffId, stage, uncovered, text, profile, consentWithdrawn } = item;
   const { name, company, department, title } = profile;
   return {
     section,
@@ -67,6 +68,7 @@ export function dayItemJson(item: RepDay['items'][number]) {
     handoffId,
     stage,
     ...actionJson(item),
+    uncovered,
     text,
     dossier: `/v1/leads/${encodeURIComponent(leadId)}/dossier`,
     profile: { name, company, department, title },

@@ -14,6 +14,11 @@ interface Action {
   dueAt: string;
   rule?: { stage: string; line: number };
 }
+interface FlowItem {
+  kind: string;
+  required: boolean;
+  text: Words;
+}
 interface Day {
   repId: string;
   day: string;
@@ -25,6 +30,7 @@ interface Day {
     dealId?: string;
     stage?: string;
     text?: string;
+    uncovered?: FlowItem[];
     profile: { name?: string; company?: string };
     consentWithdrawn: string[];
   })[];
@@ -37,7 +43,11 @@ interface Work {
   stage: { id?: string; name?: Words; since?: string; told?: { stage: string }; difference?: Words };
   next: Action;
   hasNextStep: boolean;
+  uncovered: FlowItem[];
 }
+
+const flowText = (items: readonly FlowItem[]): string =>
+  items.map(({ kind, required, text }) => `${kind}${required ? '!' : ''} ${text.ja}`).join('; ');
 
 const more = (nextCursor: string | undefined): string => (nextCursor === undefined ? '' : `there are more: --cursor ${nextCursor}\n`);
 const both = ({ ja, en }: Words): string => (ja === en ? ja : `${ja} / ${en}`);
@@ -86,7 +96,7 @@ function dayText({ repId, day, timezone, counts, items, nextCursor }: Day): stri
   const refused = items.some(({ consentWithdrawn }) => consentWithdrawn.length > 0);
   const summary = Object.entries(counts).flatMap(([section, count]) => (count > 0 ? [`${section} ${count}`] : []));
   const table = tableText(
-    ['section', 'due', ...(refused ? ['do not use'] : []), 'do', 'because', 'name', 'company', 'lead', 'deal', 'stage'],
+    ['section', 'due', ...(refused ? ['do not use'] : []), 'do', 'because', 'name', 'company', 'lead', 'deal', 'stage', 'to cover'],
     items.map((one) => [
       one.section,
       one.dueAt,
@@ -98,13 +108,14 @@ function dayText({ repId, day, timezone, counts, items, nextCursor }: Day): stri
       one.leadId,
       one.dealId,
       one.stage,
+      one.uncovered && flowText(one.uncovered),
     ]),
     { timezone },
   );
   return `${repId}, ${day}: ${summary.join(', ') || 'nothing to do'}\n${table}${more(nextCursor)}`;
 }
 
-const workText = ({ leadId, dealId, repId, stage, next, hasNextStep }: Work): string =>
+const workText = ({ leadId, dealId, repId, stage, next, hasNextStep, uncovered }: Work): string =>
   factsText([
     ['lead', leadId],
     ['deal', dealId],
@@ -116,6 +127,7 @@ const workText = ({ leadId, dealId, repId, stage, next, hasNextStep }: Work): st
     ['because', both(next.because)],
     ['due', next.dueAt],
     ['rule', next.rule ? `stage ${next.rule.stage}, line ${next.rule.line}` : undefined],
+    ['to cover', flowText(uncovered)],
     ['planned or agreed', hasNextStep ? 'yes' : 'nothing'],
   ]);
 

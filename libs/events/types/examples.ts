@@ -212,6 +212,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     attendees: ['青山 晴香'],
     needs: ['三工場での一括導入'],
     nextAgenda: '費用対効果の試算',
+    covered: ['need', 'timing'],
   },
   DealOpened: {
     leadId: 'lead-00017',

@@ -33,6 +33,8 @@ export class CallCompleted extends OfLead {
   @Quantity(0, 86_400) seconds!: number;
   @OneOf(CALL_OUTCOMES) outcome!: CallOutcome;
   @Optional() @ListOfTexts(50, 500) needs?: string[];
+  /** Items of the flow of the sales process that were asked, told or shown. */
+  @Optional() @ListOfIds(100) covered?: string[];
 }
 
 export class AppointmentBooked extends OfLead {
@@ -61,6 +63,8 @@ export class MeetingHeld extends OfLead {
   @ListOfTexts(100, 200) attendees!: string[];
   @Optional() @ListOfTexts(50, 500) needs?: string[];
   @Optional() @Text(1000) nextAgenda?: string;
+  /** Items of the flow of the sales process that were asked, told or shown. */
+  @Optional() @ListOfIds(100) covered?: string[];
   @Optional() @Quantity(0, 10_080) travelMinutes?: number;
 }
 

@@ -24,7 +24,7 @@ export interface Money {
   currency: string;
 }
 
-export type CallFact = Happened & { callId: string; startedAt: number; outcome: CallOutcome; by: Credit };
+export type CallFact = Happened & { callId: string; startedAt: number; outcome: CallOutcome; by: Credit; covered?: string[] };
 export type MeetingFact = Happened & {
   meetingId: string;
   startedAt: number;
@@ -32,6 +32,8 @@ export type MeetingFact = Happened & {
   by: Credit;
   dealId?: string;
   appointmentId?: string;
+  /** Items of the flow of the sales process. */
+  covered?: string[];
 };
 export type BookingFact = Happened & { by: Credit; mode: 'onsite' | 'remote'; dealId?: string; callId?: string };
 export type ProposalFact = Happened & { productId: string; by: Credit };

@@ -92,9 +92,9 @@ export function evolveSalesFacts<Facts extends SalesFacts>(state: Facts, event: 
   const { occurredAt: at, id } = event;
   const position = Number(event.position);
   if (event.type === 'CallCompleted') {
-    const { callId, repId, startedAt, outcome } = event.data;
+    const { callId, repId, startedAt, outcome, covered } = event.data;
     const known = calls.find(state.calls, callId);
-    const call = latest(known, { callId, at, position, startedAt: Date.parse(startedAt), outcome, by: creditOf(event, [repId]) });
+    const call = latest(known, { callId, at, position, startedAt: Date.parse(startedAt), outcome, by: creditOf(event, [repId]), covered });
     if (call !== known) state.calls = calls.put(state.calls, call);
   } else if (event.type === 'AppointmentBooked') {
     const { appointmentId, repId, dealId, scheduledAt, mode, sourceCallId } = event.data;
@@ -108,10 +108,10 @@ export function evolveSalesFacts<Facts extends SalesFacts>(state: Facts, event: 
     appointment.status = latest(appointment.status, { at, position, is: status });
     if (newAt !== undefined) appointment.scheduled = latest(appointment.scheduled, { at, position, for: Date.parse(newAt) });
   } else if (event.type === 'MeetingHeld') {
-    const { meetingId, repIds, mode, startedAt, dealId, appointmentId } = event.data;
+    const { meetingId, repIds, mode, startedAt, dealId, appointmentId, covered } = event.data;
     const known = meetings.find(state.meetings, meetingId);
     const by = creditOf(event, repIds.length < 2 ? repIds : [...new Set(repIds)].sort());
-    const meeting = latest(known, { meetingId, at, position, startedAt: Date.parse(startedAt), mode, by, dealId, appointmentId });
+    const meeting = latest(known, { meetingId, at, position, startedAt: Date.parse(startedAt), mode, by, dealId, appointmentId, covered });
     if (meeting !== known) state.meetings = meetings.put(state.meetings, meeting);
   } else if (event.type === 'DealOpened') {
     const { dealId, repId, amount } = event.data;

@@ -102,6 +102,17 @@ describe('a sales process', () => {
     expect(problems(text)).toEqual(expected.map((message) => expect.stringContaining(message) as string));
   });
 
+  it('refuses two flow items of one id, also in different stages', () => {
+    const stage = (id: string): string => `  - { id: ${id}, ${WORDS}, flow: [{ id: need, kind: ask, text: T }] }\n`;
+    expect(problems(`process: p\nstages:\n${stage('s')}${stage('t')}`)).toEqual([
+      '4:65 stage t: flow 1: expected each id once in a process, got need again',
+    ]);
+    expect(problems(withStage(`${WORDS}, flow: [{ id: need, kind: aks, required: often, text: T }]`))).toEqual([
+      expect.stringContaining('flow 1: kind: there is no aks; the nearest is ask'),
+      expect.stringContaining('flow 1: required: expected true or false, got "often"'),
+    ]);
+  });
+
   it('refuses two stages of one id', () => {
     expect(problems(`process: p\nstages:\n  - { id: s, ${WORDS} }\n  - { id: s, ${WORDS} }\n`)).toEqual([
       '4:11 stage s: expected each id once, got it again',

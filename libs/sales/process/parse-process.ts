@@ -5,12 +5,13 @@ import { DURATION_EXAMPLES, parseDuration, type Duration } from '@leadlog/organi
 import { ConditionParser, type Condition } from '@leadlog/where';
 import { kpiNames } from '../kpis/kpis';
 import { ENTRY_MOMENTS, EXIT_MOMENTS } from './moments';
-import type { GiveUp, NextRule, SalesProcess, Stage } from './process';
+import { FLOW_KINDS, type FlowItem, type GiveUp, type NextRule, type SalesProcess, type Stage } from './process';
 import { fieldOfSituation, SITUATION_FIELDS } from './situation';
 import { GIVE_UP_VERBS, RULE_VERBS, verbs } from './verbs';
 
 export const MOST_STAGES = 20;
 export const MOST_RULES_OF_A_STAGE = 20;
+export const MOST_FLOW_ITEMS = 50;
 const LONGEST_WORDS = 500;
 
 /** A sales process from its text (YAML or JSON). Throws InvalidDocument, which names `file`, line and column of all problems. */
@@ -31,6 +32,7 @@ export function readProcess(
 class ProcessParser {
   private readonly conditions: ConditionParser;
   private readonly stageIds = new Set<string>();
+  private readonly flowIds = new Set<string>();
 
   constructor(
     private readonly document: YamlDocument,
@@ -57,7 +59,7 @@ class ProcessParser {
     const members = document.members(
       node,
       what,
-      ['id', 'name', 'purpose', 'entry', 'exit', 'kpis', 'next', 'giveUp'],
+      ['id', 'name', 'purpose', 'entry', 'exit', 'kpis', 'next', 'giveUp', 'flow'],
       ['id', 'name', 'purpose', 'entry'],
     );
     if (id !== undefined && this.stageIds.has(id)) document.wrong(members.get('id'), `${what}: expected each id once, got it again`);
@@ -72,7 +74,31 @@ class ProcessParser {
       kpis: this.names(members.get('kpis'), `${what}: kpis`, kpiNames),
       next: this.rules(members.get('next'), what),
       ...(giveUp && { giveUp: this.giveUp(giveUp, `${what}: giveUp`) }),
+      ...(members.has('flow') && { flow: this.flow(members.get('flow'), `${what}: flow`) }),
     };
+  }
+
+  private flow(node: Node | undefined, what: string): FlowItem[] {
+    const { document } = this;
+    const items = document.items(node, what);
+    if (items.length > MOST_FLOW_ITEMS) document.wrong(node, `${what}: expected at most ${MOST_FLOW_ITEMS} items, got ${items.length}`);
+    return items.slice(0, MOST_FLOW_ITEMS).map((item, place) => {
+      const about = `${what} ${place + 1}`;
+      const members = document.members(item, about, ['id', 'kind', 'required', 'text'], ['id', 'kind', 'text']);
+      const id = this.id(members.get('id'), `${about}: id`) ?? '';
+      if (id !== '' && this.flowIds.has(id))
+        document.wrong(members.get('id'), `${about}: expected each id once in a process, got ${id} again`);
+      this.flowIds.add(id);
+      const required = members.get('required');
+      if (required && !(isScalar(required) && typeof required.value === 'boolean'))
+        document.wrong(required, `${about}: required: expected true or false, got ${shown(required)}`);
+      return {
+        id,
+        kind: this.name(members.get('kind'), `${about}: kind`, FLOW_KINDS) ?? 'ask',
+        required: isScalar(required) && required.value === true,
+        text: this.words(members.get('text'), `${about}: text`),
+      };
+    });
   }
 
   private rules(node: Node | undefined, stage: string): NextRule[] {

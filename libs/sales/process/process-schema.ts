@@ -2,7 +2,8 @@ import { DURATION_PATTERN } from '@leadlog/organisation';
 import { CONDITION_OR_LIST_SCHEMA } from '@leadlog/where';
 import { kpiNames } from '../kpis/kpis';
 import { ENTRY_MOMENTS, EXIT_MOMENTS } from './moments';
-import { MOST_RULES_OF_A_STAGE, MOST_STAGES } from './parse-process';
+import { MOST_FLOW_ITEMS, MOST_RULES_OF_A_STAGE, MOST_STAGES } from './parse-process';
+import { FLOW_KINDS } from './process';
 import { SITUATION_SCHEMA } from './situation';
 import { GIVE_UP_VERBS, RULE_VERBS } from './verbs';
 
@@ -66,6 +67,18 @@ const giveUp = {
   },
 };
 
+const flowItem = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['id', 'kind', 'text'],
+  properties: {
+    id: { ...id, description: 'Unique in the process; `covered` of calls and meetings names it.' },
+    kind: { enum: FLOW_KINDS },
+    required: { type: 'boolean', description: 'Default: false.' },
+    text: words('What to ask, tell or show.'),
+  },
+};
+
 const stage = {
   type: 'object',
   additionalProperties: false,
@@ -79,6 +92,12 @@ const stage = {
     kpis: names(kpiNames, 'The numbers to reach.'),
     next: { type: 'array', maxItems: MOST_RULES_OF_A_STAGE, items: rule },
     giveUp,
+    flow: {
+      type: 'array',
+      maxItems: MOST_FLOW_ITEMS,
+      items: flowItem,
+      description: 'What calls and meetings of the stage should cover, in this order.',
+    },
   },
 };
 

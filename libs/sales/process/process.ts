@@ -23,6 +23,17 @@ export interface Stage {
   kpis: string[];
   next: NextRule[];
   giveUp?: GiveUp;
+  /** What to ask, tell and show in calls and meetings of the stage, in this order. */
+  flow?: FlowItem[];
+}
+
+export const FLOW_KINDS = ['ask', 'tell', 'show'] as const;
+export interface FlowItem {
+  /** Unique in the process: calls and meetings name it when it was covered. */
+  id: string;
+  kind: (typeof FLOW_KINDS)[number];
+  required: boolean;
+  text: Words;
 }
 
 /** A step that is due while all its conditions hold, until it is done. */

@@ -3,6 +3,7 @@ import type { Duration } from '@leadlog/organisation';
 import { startOfDayAfter, startOfLocalDay } from '@leadlog/time';
 import type { Moments } from '../process/moments';
 import type { CompiledProcess, CompiledRule } from '../process/compiled-process';
+import type { FlowItem } from '../process/process';
 import { isVerb, verbs, type Verb } from '../process/verbs';
 import { APPOINTMENT_MS, ASKED_FOR_DAYS } from './appointments';
 import { bestHourBetween, type AnswerRates } from './best-hour';
@@ -48,6 +49,10 @@ export interface WorkNow {
   next: NextAction;
   /** What the customer's answer asks for, whatever else is planned. */
   decision?: NextAction;
+  /** What the flow of the stage holds that no call or meeting has covered yet. */
+  uncovered: FlowItem[];
+  /** The appointment that is ahead. */
+  meet?: NextAction;
   /** To plan the next step, if nothing is planned, agreed or awaited. */
   toPlan?: NextAction;
 }
@@ -56,16 +61,23 @@ export function workNow(work: Work, setting: Setting): WorkNow {
   const moments = momentsOf(work);
   const stage = stageOf(work, moments, setting.process.process);
   const { handoff } = work;
+  const uncovered = uncoveredBy(work, stage);
   const plans = plansOf(work, moments);
   const appointment = agreedOf(work, setting);
   const decision = decisionOf(work, setting);
-  if (handoff?.state === 'handed-off') return { work, stage, next: toAccept(handoff.acceptBy), decision };
-  const isOpen = plans.length === 0 && appointment?.do !== 'meet' && decision?.do !== 'ask';
+  const meet = appointment?.do === 'meet' ? appointment : undefined;
+  if (handoff?.state === 'handed-off') return { work, stage, next: toAccept(handoff.acceptBy), decision, uncovered, meet };
+  const isOpen = plans.length === 0 && !meet && decision?.do !== 'ask';
   const derived = [decision, firstContact(work), ...byProcess(work, moments, stage, setting)].filter((one) => one !== undefined);
   // Planned wins over derived; what is agreed with the customer stands beside both.
   const next = mostUrgent([...(plans.length > 0 ? plans : derived), ...(appointment ? [appointment] : [])]);
   const toPlan = planning(work, moments, stage);
-  return { work, stage, next: next ?? toPlan, decision, ...(isOpen && { toPlan }) };
+  return { work, stage, next: next ?? toPlan, decision, uncovered, meet, ...(isOpen && { toPlan }) };
+}
+
+function uncoveredBy({ calls, meetings }: Work, { stage }: StageNow): FlowItem[] {
+  const covered = new Set([...calls, ...meetings].flatMap((one) => one.covered ?? []));
+  return (stage?.flow ?? []).filter(({ id }) => !covered.has(id));
 }
 
 /** The first of equally urgent ones. */

@@ -1,6 +1,7 @@
 import { isAfter } from '@leadlog/events';
 import { decodeCursor, encodeCursor } from '@leadlog/projections';
 import { startOfDayAfter } from '@leadlog/time';
+import type { FlowItem } from '../process/process';
 import { appointmentState } from './appointments';
 import { toMeet, workNow, type NextAction, type Setting, type WorkNow } from './next-action';
 import { worksOf, type LeadAtWork } from './works';
@@ -16,6 +17,8 @@ export interface DayItem extends NextAction {
   handoffId?: string;
   /** Id of the stage. */
   stage?: string;
+  /** Of a call or an appointment: what is still to be asked, told and shown. */
+  uncovered?: FlowItem[];
   /** Of a question. */
   text?: string;
 }
@@ -63,20 +66,22 @@ function placeIn(value: unknown): Place | undefined {
   return typeof section === 'number' && typeof at === 'number' && typeof name === 'string' ? [section, at, name] : undefined;
 }
 
-function itemsOf({ work, stage, next, decision, toPlan }: WorkNow, now: number, end: number): DayItem[] {
+function itemsOf({ work, stage, next, decision, uncovered, meet, toPlan }: WorkNow, now: number, end: number): DayItem[] {
   const about = { leadId: work.leadId, dealId: work.deal?.dealId, handoffId: work.handoff?.handoffId, stage: stage.stage?.id };
   const items: DayItem[] = [];
-  const add = (section: Section, action: NextAction): void => void items.push({ ...action, section, ...about });
+  const add = (section: Section, action: NextAction): void =>
+    void items.push({ ...action, section, ...about, ...(isTalk(action) && uncovered.length > 0 && { uncovered }) });
   if (work.handoff?.state === 'handed-off') add('accept', next);
-  else if (next !== decision && next.from !== 'nothing' && next.dueAt < end) add(sectionOf(next, now), next);
+  else if (next !== decision && next !== meet && next.from !== 'nothing' && next.dueAt < end)
+    add(next.dueAt < now ? 'overdue' : 'today', next);
+  if (meet && meet.dueAt < end) add('appointment', meet);
   if (decision && decision.dueAt < end) add('decision', decision);
   // A run that nothing is planned for is left to the process; one for which the process has nothing either, and any deal, are not.
   if (toPlan && items.length === 0 && (work.deal || next.from === 'nothing')) add('no-next-step', toPlan);
   return items;
 }
 
-const sectionOf = ({ from, do: verb, dueAt }: NextAction, now: number): Section =>
-  from === 'appointment' && verb === 'meet' ? 'appointment' : dueAt < now ? 'overdue' : 'today';
+const isTalk = ({ do: verb }: NextAction): boolean => verb === 'call' || verb === 'meet';
 
 /** Also for somebody else's lead, or after its deal was closed. */
 function appointmentsOf({ leadId, facts }: LeadAtWork, repId: string, { now, timezone }: Setting, end: number): DayItem[] {
