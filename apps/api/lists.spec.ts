@@ -97,6 +97,13 @@ it('There is a case for every list of the API', async () => {
   expect(taking('cursor').sort()).toEqual(LISTS.flatMap(([url, , hasCursor]) => (hasCursor ? [pathOf(url)] : [])).sort());
 });
 
+it('Every operation has a name of its own, by which clients are generated', async () => {
+  const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, Record<string, { operationId?: string }>> }>();
+  const names = Object.values(paths).flatMap((path) => Object.values(path).flatMap(({ operationId }) => operationId ?? []));
+  expect(names.length).toBeGreaterThan(50);
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+});
+
 describe.each(LISTS)('%s', (url, most) => {
   it('answers with limits that it has', async () => {
     for (const limit of [1, most]) expect((await ask(`${url}?limit=${limit}`)).status).toBe(200);

@@ -29,7 +29,13 @@ const REPEATED = { description: 'It had been said before; nothing was recorded' 
  * The routes of a kind of document: drafts, publications, and which of them counts. Commands are one append each; whoever goes by the document
  * follows the log. `path`: such as `v1/policies`, with the documents below it, or the only document if the kind has no more than one.
  */
-export const documentControllers = (kind: DocumentKind, path: string): Type[] => [routesOf(kind, path), schemaRouteOf(kind)];
+export function documentControllers(kind: DocumentKind, path: string): Type[] {
+  const name = kind.name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return [named(routesOf(kind, path), `${name}Controller`), named(schemaRouteOf(kind), `${name}SchemaController`)];
+}
+
+/** The OpenAPI document tells operations apart by the names of their classes. */
+const named = (controller: Type, name: string): Type => Object.defineProperty(controller, 'name', { value: name });
 
 function routesOf(kind: DocumentKind, path: string): Type {
   const { name, noun, category, subject } = kind;
