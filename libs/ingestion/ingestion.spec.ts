@@ -311,25 +311,64 @@ describe('a merge of leads of which nobody has heard', () => {
 });
 
 describe('ingestion', () => {
+  const call = (callId: string) =>
+    event('CallCompleted', {
+      leadId: 'lead-1',
+      callId,
+      repId: 'rep-1',
+      startedAt: '2026-06-10T10:00:00+09:00',
+      seconds: 60,
+      outcome: 'refused',
+    });
+  const calls = async () =>
+    (await streamOf('activity-lead-1')).flatMap(({ type, data }) => (type === 'CallCompleted' ? (data as { callId: string }).callId : []));
+  const sent = (parsed: ParsedEvent) => ({ specversion: '1.0', ...(parsed as Extract<ParsedEvent, { ok: true }>).event });
+
   it('writes a stream in the order in which batches were resolved, whatever they wait for', async () => {
     const [here] = instances(1);
-    const call = (callId: string) =>
-      event('CallCompleted', {
-        leadId: 'lead-1',
-        callId,
-        repId: 'rep-1',
-        startedAt: '2026-06-10T10:00:00+09:00',
-        seconds: 60,
-        outcome: 'refused',
-      });
     const disqualified = event('LeadDisqualified', { leadId: 'lead-1', reason: 'competitor' });
     await here!.ingest([captured({ leadId: 'lead-1' })]);
     const one = await here!.resolve([disqualified, call('first')]);
     const other = await here!.resolve([call('second')]);
     const results = await Promise.all([here!.append(one), here!.append(other)]);
     expect(results.flat().map(({ result }) => result)).toEqual(['accepted', 'accepted', 'accepted']);
-    const calls = (await streamOf('activity-lead-1')).filter(({ type }) => type === 'CallCompleted');
-    expect(calls.map(({ data }) => (data as { callId: string }).callId)).toEqual(['first', 'second']);
+    expect(await calls()).toEqual(['first', 'second']);
+  });
+
+  it('writes a stream in that order behind a look for an id that is recorded elsewhere', async () => {
+    const [here] = instances(1);
+    const viewed = event('WebPageViewed', { identity: { visitorId: 'v-1' }, ...page });
+    await here!.ingest([viewed]);
+    const again = parseStructured({ ...sent(viewed), data: { leadId: 'lead-1', ...page } });
+    const one = await here!.resolve([again, call('first')]);
+    const other = await here!.resolve([call('second')]);
+    const results = await Promise.all([here!.append(one), here!.append(other)]);
+    expect(results.flat().map(({ result }) => result)).toEqual(['duplicate', 'accepted', 'accepted']);
+    expect(await calls()).toEqual(['first', 'second']);
+  });
+
+  it('writes a stream in that order where a batch waits for another, since both have one id', async () => {
+    const [here] = instances(1);
+    const viewed = event('WebPageViewed', { identity: { visitorId: 'v-1' }, ...page });
+    const again = parseStructured({ ...sent(viewed), data: { leadId: 'lead-1', ...page } });
+    const batches = [[viewed], [again, call('first')], [call('second')], [call('third'), call('fourth')]];
+    const resolved = [];
+    for (const batch of batches) resolved.push(await here!.resolve(batch));
+    const results = await Promise.all(resolved.map((one) => here!.append(one)));
+    expect(results.flat().map(({ result }) => result)).toEqual(['accepted', 'duplicate', 'accepted', 'accepted', 'accepted', 'accepted']);
+    expect(await calls()).toEqual(['first', 'second', 'third', 'fourth']);
+  });
+
+  it('decides on a lead in that order, also when the later batch has nothing else to write', async () => {
+    const [here] = instances(1);
+    await here!.ingest([captured({ leadId: 'lead-1' }), captured({ leadId: 'lead-2' })]);
+    const merged = event('LeadsMerged', { survivorId: 'lead-1', mergedId: 'lead-2' });
+    const { source, id } = sent(merged);
+    const reverted = event('MergeReverted', { leadId: 'lead-2', mergeEventId: eventIdOf(source, id) });
+    const one = await here!.resolve([call('first'), merged]);
+    const other = await here!.resolve([reverted]);
+    const results = await Promise.all([here!.append(one), here!.append(other)]);
+    expect(results.flat().map(({ result }) => result)).toEqual(['accepted', 'accepted', 'accepted']);
   });
 
   it('answers every input in its order, duplicates in one batch too', async () => {

@@ -157,7 +157,7 @@ export class Ingestion {
 
   /** The second half: one append per stream. */
   append(events: ResolvedEvents): Promise<IngestResult[]> {
-    return this.recordedIds.alone(events.ready, () => this.appendAlone(events));
+    return this.recordedIds.inTurn(events.ready, () => this.appendNow(events));
   }
 
   /** A fact that names a handoff of a merged lead goes into the stream of that lead: there a repeat of it must be looked for, too. */
@@ -171,7 +171,7 @@ export class Ingestion {
     }
   }
 
-  private async appendAlone({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {
+  private async appendNow({ ready, rejected, count }: ResolvedEvents): Promise<IngestResult[]> {
     const results = new Array<IngestResult>(count);
     for (const [at, result] of rejected) results[at] = result;
     const packs = new Map<string, Ready[]>();
@@ -199,13 +199,20 @@ export class Ingestion {
     }
     // Events that were already recorded, by index.
     const known = new Map<number, RecordedEvent>();
-    await available(async () => {
+    const lookElsewhere = async (): Promise<void> => {
       for (const [one, stream] of elsewhere) {
         const recorded = (await recordedOf(this.log, stream, [one.event.id])).get(one.event.id);
         if (recorded) known.set(one.at, recorded);
         if (recorded) results[one.at] = repeated(one, recorded, recorded.position);
         else put(one);
       }
+    };
+    await available(async () => {
+      // What is written is asked for first: after a look, the next batch would be ahead in the streams that both write.
+      const writing = [...packs.values()];
+      packs.clear();
+      await Promise.all([this.appendPacks(writing, results, known), lookElsewhere()]);
+      // Those that were remembered and are not there.
       await this.appendPacks([...packs.values()], results, known);
       await Promise.all([...decided.values()].map((pack) => this.decide(pack, results, known)));
     });

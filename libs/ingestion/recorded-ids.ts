@@ -13,11 +13,14 @@ interface Placed {
   stream: string;
 }
 
-/** Ids being written, and when their write ends. */
+/** A batch that is being written, or waits for its turn, and when its write ends. */
 interface UnderWay {
   events: readonly Placed[];
-  /** Event id → stream, once it is asked for. */
+  /** Event id → stream, once it is asked for; and of the streams those that are decided on, and all of them. */
   streams?: ReadonlyMap<string, string>;
+  decidedOn?: ReadonlySet<string>;
+  written?: ReadonlySet<string>;
+  waiting: boolean;
   done: Promise<unknown>;
 }
 
@@ -60,10 +63,21 @@ export class RecordedIds {
     this.newer.add(id, stream);
   }
 
-  /** Runs `work` once no other call in this process writes these ids to other streams, and blocks others from doing so meanwhile. */
-  async alone<T>(events: readonly Placed[], work: () => Promise<T>): Promise<T> {
-    for (let others = this.clashing(events); others.length > 0; others = this.clashing(events)) await Promise.allSettled(others);
-    const mine: UnderWay = { events, done: work() };
+  /**
+   * Runs `work` in its turn: at once, unless an earlier call of this process is under way that writes one of these ids to another stream,
+   * decides on one of these leads, or waits for such a call itself and writes to one of these streams. So each stream is written in the
+   * order of the calls.
+   */
+  async inTurn<T>(events: readonly Placed[], work: () => Promise<T>): Promise<T> {
+    const earlier: Promise<unknown>[] = [];
+    for (const one of this.underWay) if (comesFirst(one, events)) earlier.push(one.done);
+    const mine: UnderWay = { events, waiting: earlier.length > 0, done: undefined as unknown as Promise<unknown> };
+    mine.done = mine.waiting
+      ? Promise.allSettled(earlier).then(() => {
+          mine.waiting = false;
+          return work();
+        })
+      : work();
     this.underWay.push(mine);
     try {
       return (await mine.done) as T;
@@ -71,12 +85,6 @@ export class RecordedIds {
       const last = this.underWay.pop()!;
       if (last !== mine) this.underWay[this.underWay.indexOf(mine)] = last;
     }
-  }
-
-  private clashing(events: readonly Placed[]): Promise<unknown>[] {
-    const clashing: Promise<unknown>[] = [];
-    for (const one of this.underWay) if (clash(one, events)) clashing.push(one.done);
-    return clashing;
   }
 
   private async start(): Promise<void> {
@@ -112,13 +120,24 @@ export class RecordedIds {
   }
 }
 
-function clash(one: UnderWay, events: readonly Placed[]): boolean {
+function comesFirst(one: UnderWay, events: readonly Placed[]): boolean {
   // Most batches have one event, for which creating a Map is expensive.
-  if (one.events.length === 1 && events.length === 1)
-    return one.events[0]!.event.id === events[0]!.event.id && one.events[0]!.stream !== events[0]!.stream;
+  if (one.events.length === 1 && events.length === 1) {
+    const [{ event, stream }] = one.events as [Placed];
+    const [other] = events as [Placed];
+    return stream === other.stream ? one.waiting || isDecidedOn(stream) : event.id === other.event.id;
+  }
   const streams = (one.streams ??= streamsOf(one.events));
-  return events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream);
+  if (events.some(({ event, stream }) => (streams.get(event.id) ?? stream) !== stream)) return true;
+  const decidedOn = (one.decidedOn ??= new Set(one.events.flatMap(({ stream }) => (isDecidedOn(stream) ? stream : []))));
+  if (decidedOn.size > 0 && events.some(({ stream }) => decidedOn.has(stream))) return true;
+  if (!one.waiting) return false;
+  const written = (one.written ??= new Set(one.events.map(({ stream }) => stream)));
+  return events.some(({ stream }) => written.has(stream));
 }
+
+/** Of these streams one decision follows from another, and the first may still be thought about when the second is asked for. */
+const isDecidedOn = (stream: string): boolean => stream.startsWith('lead-');
 
 /** If two have the same id, the first is written. */
 function streamsOf(events: readonly Placed[]): ReadonlyMap<string, string> {
