@@ -81,7 +81,8 @@ const ACTOR_KINDS: readonly unknown[] = ['person', 'rep', 'system', 'integration
  * Supported extensions: `initiator`, `actorkind` with `actorid` and `actorteam`, `correlationid`, `causationid`,
  * `schemaversion`. Others are accepted and dropped, as CloudEvents requires of a receiver.
  */
-function parseAttributes({ data: _, ...attributes }: Attributes, data: unknown): ParsedEvent {
+function parseAttributes({ data: _, ...given }: Attributes, data: unknown): ParsedEvent {
+  const attributes = withoutUnset(given);
   const { id, source, type, time, subject, specversion } = attributes;
   const broken = unstorable(attributes);
   if (broken.length > 0)
@@ -139,6 +140,13 @@ function parseAttributes({ data: _, ...attributes }: Attributes, data: unknown):
   if (attributes['causationid'] !== undefined) event.causationId = attributes['causationid'] as string;
   if (schemaVersion !== undefined) event.schemaVersion = schemaVersion;
   return { ok: true, event };
+}
+
+/** In the JSON format of CloudEvents an attribute may be told to be unset by null. */
+function withoutUnset(attributes: Attributes): Attributes {
+  for (const name in attributes)
+    if (attributes[name] === null) return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
+  return attributes;
 }
 
 const isText = (value: unknown, max: number): value is string => typeof value === 'string' && value !== '' && value.length <= max;

@@ -113,6 +113,12 @@ describe('POST /v1/events, one event', () => {
     expect(await streamOf(`activity-${first.body.leadId}`)).toHaveLength(1);
   });
 
+  it('takes attributes that are null for attributes that are left out, as CloudEvents says', async () => {
+    const event = viewed({ subject: null, datacontenttype: null, initiator: null, correlationid: null, schemaversion: null });
+    expect((await structured(event)).status).toBe(201);
+    expect((await structured({ ...event, id: null })).body.errors).toEqual([expect.objectContaining({ pointer: '/id', got: 'nothing' })]);
+  });
+
   it('takes binary mode with percent-encoded headers', async () => {
     const { status, body } = await post('application/json', JSON.stringify({ url: 'https://www.leadlog.example/', category: 'other' }), {
       'ce-specversion': '1.0',
