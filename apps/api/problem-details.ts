@@ -97,7 +97,10 @@ function answer(status: number, detail: string, more: { errors?: readonly ErrorP
 
 /** How an error is told to a client: by its kind. One without is ours: logged, and told without its details. */
 export function problemOf(error: unknown): ProblemAnswer {
-  if (error instanceof RequestRefused) return answer(error.getStatus(), error.message, { errors: error.errors });
+  if (error instanceof RequestRefused) {
+    const status = error.getStatus();
+    return answer(status, error.message, { errors: error.errors, ...(status === 503 && { retryAfter: 1 }) });
+  }
   if (error instanceof HttpException) return ofHttpException(error);
   const known = statusOf(error);
   if (known !== undefined) {

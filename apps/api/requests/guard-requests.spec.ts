@@ -32,7 +32,7 @@ describe('a request of another site', () => {
     },
   );
 
-  it.each(['localhost:3000', 'api:3000', '127.0.0.1:3000', '10.4.2.7:3000', '[::1]:3000', 'LEADLOG.example.com'])(
+  it.each(['localhost:3000', 'api:3000', 'leadlog_api:3000', '127.0.0.1:3000', '10.4.2.7:3000', '[::1]:3000', 'LEADLOG.example.com'])(
     'by the name %s is answered',
     async (host) => {
       expect((await ask('POST', { host })).statusCode).toBe(200);

@@ -65,7 +65,7 @@ function refusalOf({ headers, method, url }: FastifyRequest, hosts: ReadonlySet<
 
 /** A name without a dot (`localhost`, a service of compose) nobody outside can own. */
 const isOurs = (name: string, hosts: ReadonlySet<string>): boolean =>
-  isIP(name) !== 0 || /^[a-z0-9-]+$/.test(name) || name.endsWith('.localhost') || hosts.has(name);
+  isIP(name) !== 0 || /^[a-z0-9_-]+$/.test(name) || name.endsWith('.localhost') || hosts.has(name);
 
 /** Without its port, and without the brackets of an IPv6 address. */
 function nameOf(host: string | undefined): string {
