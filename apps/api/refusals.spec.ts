@@ -223,7 +223,7 @@ describe('A body', () => {
     let tried = 0;
     for (const [method, url, schema] of await bodies()) {
       for (const [name, { type }] of Object.entries(schema?.properties ?? {})) {
-        const wrong = type === 'string' ? ['5', '{}', 'true'] : ['"x"', '[[]]', '-1'];
+        const wrong = type === 'string' ? ['5', '{}', 'true', 'null'] : ['"x"', '[[]]', '-1', 'null'];
         for (const value of wrong) {
           await expectRefusal([method, url, `{"${name}":${value}}`], [400]);
           const { problem } = await ask(method, url, `{"${name}":${value}}`);

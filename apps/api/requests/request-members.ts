@@ -28,6 +28,7 @@ export class MembersPipe extends ValidationPipe {
     // Where nothing has to be said, nothing need be sent.
     if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value)))
       throw refused(400, '', 'an object in JSON', shown(value));
+    refuseNulls((value ?? {}) as Record<string, unknown>, metadata.metatype);
     return super.transform(value ?? {}, metadata) as Promise<unknown>;
   }
 }
@@ -44,6 +45,16 @@ export function membersOf(type: Type): { names: string[]; lists: string[] } {
 const rulesOf = (type: Type): ValidationMetadata[] => getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
 
 const isDescribed = (type: unknown): type is Type => typeof type === 'function' && rulesOf(type as Type).length > 0;
+
+/**
+ * A member is left out by its absence, as in events. IsOptional lets null pass, and behind it the id of a command would be null: the same
+ * for all who say so, so that the second one counts as a repeat.
+ */
+function refuseNulls(body: Readonly<Record<string, unknown>>, type: Type): void {
+  const target = Object.create(type.prototype as object) as object;
+  const nulls = membersOf(type).names.filter((property) => body[property] === null);
+  if (nulls.length > 0) throw refusalOf(nulls.map((property): ValidationError => ({ target, property, value: null })));
+}
 
 function refusalOf(failures: readonly ValidationError[]): RequestRefused {
   return refusedFor(400, failures.map(errorOf));
