@@ -4,6 +4,7 @@ import { decode, dealStream, holdingOf, leadStreams, newestFirst, Voided, type E
 import { countsOf, leadOf, peopleOf, peopleOfAccount, type AccountPerson, type LeadDetail, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { startOfDayAfter } from '@leadlog/time';
+import { fitting } from './fitting-dossier';
 import type { HandoffState } from './handoffs.projection';
 import { pastHandoffs, type Handoff } from './standing';
 
@@ -12,7 +13,10 @@ const MOST = 50;
 /** Maximum number of people of an account in a handoff, latest activity first: an account may have thousands. */
 const LOOKED_AT = 200;
 
-/** What sales receives with a lead. Times are RFC 3339 in UTC; lists are newest first and cover the last 30 days unless noted otherwise. */
+/**
+ * What sales receives with a lead. Times are RFC 3339 in UTC; lists are newest first and cover the last 30 days unless noted otherwise.
+ * Long ones are cut where an event could not hold it.
+ */
 export interface Dossier {
   leadId: string;
   asOf: string;
@@ -96,7 +100,7 @@ export async function dossierOf(
   const withdrawn = Object.entries(lead.consent).flatMap(([channel, { status, since }]) =>
     status === 'withdrawn' ? [{ channel, since: time(since) }] : [],
   );
-  return {
+  return fitting({
     leadId: lead.leadId,
     asOf: time(now),
     profile: lead.profile,
@@ -117,7 +121,7 @@ export async function dossierOf(
       counts: states[index] ? countsOf(states[index]) : {},
     })),
     nextAction: nextAction(events, past),
-  };
+  });
 }
 
 /** SHA-256 of the canonical JSON (members by name, none undefined), in hex. */
