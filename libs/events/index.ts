@@ -107,6 +107,7 @@ export type { JsonSchema } from './validation/json-schema';
 export { exceeds } from './validation/json-size';
 export type { JsonLimits } from './validation/json-size';
 export { nearest } from './validation/nearest-name';
+export { ID_PATTERN } from './types/fields';
 export { MOST_FIELDS, unstorable } from './validation/storable';
 export { described, schemaErrors, validateData } from './validation/validate-data';
 export { shown } from './validation/value-in-message';

@@ -62,7 +62,7 @@ function codePoints(text: string): number {
   return count;
 }
 
-const ID_PATTERN = '^(?!\\.{1,2}$)[^\\s\\p{Cc}|]{1,128}$';
+export const ID_PATTERN = '^(?!\\.{1,2}$)[^\\s\\p{Cc}|]{1,128}$';
 const idPattern = new RegExp(ID_PATTERN, 'u');
 export const isId = (value: unknown): boolean => typeof value === 'string' && idPattern.test(value);
 const isText = (value: unknown, max: number): boolean => typeof value === 'string' && value !== '' && codePoints(value) <= max;

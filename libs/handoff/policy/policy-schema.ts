@@ -1,6 +1,8 @@
+import { ID_PATTERN } from '@leadlog/events';
 import { DURATION_PATTERN } from '@leadlog/organisation';
 
 const text = { type: 'string', minLength: 1 };
+const id = { type: 'string', pattern: ID_PATTERN };
 const duration = {
   type: 'string',
   pattern: DURATION_PATTERN,
@@ -37,8 +39,8 @@ export const POLICY_SCHEMA = {
         additionalProperties: false,
         required: ['id', 'team'],
         properties: {
-          id: text,
-          team: text,
+          id,
+          team: id,
           weight: { type: 'number', exclusiveMinimum: 0, description: 'Share of the leads, compared with the other reps. Default: 1.' },
         },
       },

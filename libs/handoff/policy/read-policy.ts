@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { keptOf, LONGEST_DOCUMENT, short, shown, unknownName, YamlDocument, type DocumentKind } from '@leadlog/documents';
+import { ID_PATTERN, unstorable } from '@leadlog/events';
 import { wrongPartOf } from '../webhooks/webhook-jobs';
 import { DURATION_EXAMPLES, parseDuration, type Duration } from '@leadlog/organisation';
 import type { Escalation, HandoffPolicy, Refused } from './policy';
@@ -9,6 +10,7 @@ const REFUSED: readonly Refused[] = ['withhold', 'warn'];
 /** As the event of a breach names them. */
 const MOST_TOLD = 20;
 const MOST_IMPORTED_A_DAY = 1_000;
+const ID = new RegExp(ID_PATTERN, 'u');
 
 /** A policy from its text (YAML or JSON). Throws InvalidDocument, which names `file`, line and column of all problems. */
 export const parsePolicy = (text: string, file = 'policy'): HandoffPolicy => readPolicy(text, file).policy;
@@ -69,18 +71,29 @@ class PolicyReader {
     const seen = new Set<string>();
     const reps = this.document.items(node, 'reps').map((item) => {
       const members = this.document.members(item, 'reps', ['id', 'team', 'weight'], ['id', 'team']);
-      const id = this.document.text(members.get('id'), 'reps: id') ?? '';
+      const id = this.id(members.get('id'), 'reps: id');
       const what = `rep ${short(id)}`;
       if (id !== '' && seen.has(id)) this.document.wrong(members.get('id'), `reps: expected each id once, got ${short(id)} again`);
       seen.add(id);
       return {
         id,
-        team: this.document.text(members.get('team'), `${what}: team`) ?? '',
+        team: this.id(members.get('team'), `${what}: team`),
         weight: this.document.number(members.get('weight'), `${what}: weight`, 'a number above 0', (weight) => weight > 0) ?? 1,
       };
     });
     if (isSeq(node) && reps.length === 0) this.document.wrong(node, 'reps: expected at least one, got none');
     return reps;
+  }
+
+  /** As it may stand in the events that assign a lead, and in the answers of whoever gets it. */
+  private id(node: Node | undefined, what: string): string {
+    const id = this.document.text(node, what) ?? '';
+    if (id !== '' && (!ID.test(id) || unstorable(id).length > 0))
+      this.document.wrong(
+        node,
+        `${what}: expected 1 to 128 characters without white space, control characters and |, and not . or .., got ${short(id)}`,
+      );
+    return id;
   }
 
   sla(node: Node | undefined): HandoffPolicy['sla'] {
