@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Actor, NewEvent } from '@leadlog/event-log';
-import { catalogue, eventIdOf, validateData, type EventType, type FieldError } from '@leadlog/events';
+import type { Actor, EventLog, NewEvent } from '@leadlog/event-log';
+import { catalogue, eventIdOf, shown, validateData, type EventType, type FieldError } from '@leadlog/events';
+import type { LeadDecided, Refusal } from '@leadlog/lead';
 
 const SOURCE = 'leadlog/api';
 
@@ -35,4 +36,34 @@ export function eventOfAct(
   const actor: Actor = told ?? (repId === undefined ? { kind: 'person', id: 'api' } : { kind: 'rep', id: repId });
   const metadata = { occurredAt: new Date(at).toISOString(), source: SOURCE, sourceId, initiator, actor, schemaVersion };
   return { ok: true, event: { id: eventIdOf(SOURCE, `${type} ${sourceId}`), type, data, metadata } };
+}
+
+/**
+ * A repeat of an act is told as one only if it says the same as the first: under the id of another act, which stands, it would be lost
+ * without a word. `stream`: where acts of this kind on this lead are recorded.
+ */
+export async function refusingAnother(log: EventLog, stream: string, event: NewEvent, decided: LeadDecided): Promise<LeadDecided> {
+  if (!decided.ok || !decided.repeated) return decided;
+  for await (const page of log.readStream(stream, { direction: 'backwards' })) {
+    const recorded = page.find(({ id }) => id === event.id);
+    const difference = recorded && differenceOf(recorded, event);
+    if (difference) return { ok: false, ...difference };
+    if (recorded) break;
+  }
+  return decided;
+}
+
+/** What does not come from whoever acts, but from the state of the lead at that time. */
+const SETTLED: ReadonlySet<string> = new Set(['leadId', 'runId', 'takeOver']);
+
+function differenceOf(recorded: Pick<NewEvent, 'metadata'> & { data: unknown }, told: NewEvent): Refusal | undefined {
+  const [known, now] = [recorded, told].map(({ data, metadata }) => ({
+    ...(metadata.actor.kind === 'rep' && { repId: metadata.actor.id }),
+    ...(data as object),
+  })) as [Record<string, unknown>, Record<string, unknown>];
+  for (const name of new Set([...Object.keys(known), ...Object.keys(now)])) {
+    if (!SETTLED.has(name) && JSON.stringify(known[name]) !== JSON.stringify(now[name]))
+      return { pointer: `/data/${name}`, expected: `${shown(known[name])}, as recorded under this id`, got: shown(now[name]) };
+  }
+  return undefined;
 }

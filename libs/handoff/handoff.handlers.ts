@@ -1,12 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { EVENT_LOG, type EventLog, type NewEvent } from '@leadlog/event-log';
-import { leadStream } from '@leadlog/events';
+import { EVENT_LOG, type EventLog, type NewEvent, type RecordedEvent } from '@leadlog/event-log';
+import { leadStream, shown, type LeadsMerged } from '@leadlog/events';
 import {
   handoffLead,
   MergeDecisions,
   proposeOnLead,
   runIdOf,
+  survivorOf,
   withTeam,
   type LeadState,
   type LeadDecided,
@@ -15,7 +16,7 @@ import {
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
-import { eventOfAct, type Act, type InvalidAct } from './acts';
+import { eventOfAct, refusingAnother, type Act, type InvalidAct } from './acts';
 import { dossierOf, type Dossier } from './dossier';
 import type { HandoffState } from './handoffs.projection';
 import { handoffsOf, openHandoffs } from './standing';
@@ -70,9 +71,10 @@ export class TellWhoIsOne extends Command<LeadDecided | InvalidAct> {
   }
 }
 
-/** Reverts the latest merge of `mergedId`. */
+/** Reverts the latest merge of `mergedId`, by which it became part of `survivorId`, directly or through others. */
 export class RevertMerge extends Command<LeadDecided | InvalidAct | 'never merged'> {
   constructor(
+    readonly survivorId: string,
     readonly mergedId: string,
     readonly id: string | undefined,
   ) {
@@ -126,10 +128,8 @@ export class AnswerHandoffHandler implements ICommandHandler<AnswerHandoff> {
   async execute({ leadId, act }: AnswerHandoff): Promise<ActAnswer> {
     const made = eventOfAct({ ...act, data: { leadId, ...act.data } }, this.clock());
     if (!made.ok) return { leadId, ...made };
-    return {
-      leadId,
-      ...(await proposeOnLead(this.log, leadId, ({ handoff }) => [withTeam(asItIs(made.event, handoff?.repId), this.teamOf)])),
-    };
+    const decided = await proposeOnLead(this.log, leadId, ({ handoff }) => [withTeam(asItIs(made.event, handoff?.repId), this.teamOf)]);
+    return { leadId, ...(await refusingAnother(this.log, leadStream(leadId), made.event, decided)) };
   }
 }
 
@@ -144,7 +144,9 @@ export class DisqualifyLeadHandler implements ICommandHandler<DisqualifyLead> {
   async execute({ leadId: named, act }: DisqualifyLead): Promise<ActAnswer> {
     const leadId = await (await this.readModels.view('leads')).resolve(named);
     const made = eventOfAct({ ...act, type: 'LeadDisqualified', data: { leadId, ...act.data } }, this.clock());
-    return { leadId, ...(made.ok ? await proposeOnLead(this.log, leadId, () => [made.event]) : made) };
+    if (!made.ok) return { leadId, ...made };
+    const decided = await proposeOnLead(this.log, leadId, () => [made.event]);
+    return { leadId, ...(await refusingAnother(this.log, leadStream(leadId), made.event, decided)) };
   }
 }
 
@@ -182,7 +184,7 @@ export class ReturnLeadHandler implements ICommandHandler<ReturnLead> {
       const data = { ...(made.event.data as object), leadId: whose, runId: handoff?.runId ?? runIdOf(whose, run) };
       return [asItIs({ ...made.event, data }, handoff?.repId)];
     });
-    return { leadId, ...decided };
+    return { leadId, ...(await refusingAnother(this.log, leadStream(whose), made.event, decided)) };
   }
 }
 
@@ -195,13 +197,18 @@ function asItIs(event: NewEvent, holder: string | undefined): NewEvent {
 @CommandHandler(TellWhoIsOne)
 export class TellWhoIsOneHandler implements ICommandHandler<TellWhoIsOne> {
   constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(MergeDecisions) private readonly merges: MergeDecisions,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async execute({ act }: TellWhoIsOne) {
     const made = eventOfAct(act, this.clock());
-    return made.ok ? this.merges.decide(made.event) : made;
+    if (!made.ok) return made;
+    const decided = await this.merges.decide(made.event);
+    const { leadId } = made.event.data as { leadId?: string };
+    // Of an identity there is but one thing to say.
+    return leadId === undefined ? decided : refusingAnother(this.log, leadStream(leadId), made.event, decided);
   }
 }
 
@@ -213,17 +220,27 @@ export class RevertMergeHandler implements ICommandHandler<RevertMerge> {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute({ mergedId, id }: RevertMerge): Promise<LeadDecided | InvalidAct | 'never merged'> {
-    const mergeEventId = await this.latestMergeOf(mergedId);
-    if (mergeEventId === undefined) return 'never merged';
-    const made = eventOfAct({ type: 'MergeReverted', data: { leadId: mergedId, mergeEventId }, id }, this.clock());
+  async execute({ survivorId, mergedId, id }: RevertMerge): Promise<LeadDecided | InvalidAct | 'never merged'> {
+    const merge = await this.latestMergeOf(mergedId);
+    if (merge === undefined) return 'never merged';
+    const { survivorId: into } = merge.data as LeadsMerged;
+    // Either may have become part of others since.
+    const [asked, found] = await Promise.all([survivorOf(this.log, survivorId), survivorOf(this.log, into)]);
+    if (asked !== found)
+      return {
+        ok: false,
+        pointer: '/data/mergedId',
+        expected: `a lead that is merged into ${survivorId}`,
+        got: `${shown(mergedId)}, whose latest merge was into ${into}`,
+      };
+    const made = eventOfAct({ type: 'MergeReverted', data: { leadId: mergedId, mergeEventId: merge.id }, id }, this.clock());
     return made.ok ? this.merges.decide(made.event) : made;
   }
 
-  private async latestMergeOf(leadId: string): Promise<string | undefined> {
+  private async latestMergeOf(leadId: string): Promise<RecordedEvent | undefined> {
     for await (const page of this.log.readStream(leadStream(leadId), { direction: 'backwards' })) {
       const merge = page.find(({ type }) => type === 'LeadsMerged');
-      if (merge) return merge.id;
+      if (merge) return merge;
     }
     return undefined;
   }

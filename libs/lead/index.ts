@@ -31,5 +31,5 @@ export { possibleDuplicates, SHAREABLE, sharedIdentities } from './who-is-who/du
 export type { DuplicatesPage, DuplicatesQuery, PossibleDuplicate, Shareable, SharedIdentity } from './who-is-who/duplicates';
 export { cardIdentity, emailIdentity, identityHash, identityOf, leadIdOf, visitorIdentity } from './who-is-who/identity';
 export type { Identity } from './who-is-who/identity';
-export { KeptApartIdentities } from './who-is-who/kept-apart';
+export { KeptApartIdentities, survivorOf } from './who-is-who/kept-apart';
 export { MergeDecisions, saysWhoIsOne } from './who-is-who/merges';

@@ -83,6 +83,10 @@ describe('the life of a lead, over HTTP', () => {
     const accept = { id: 'accept-1', repId: first.repId };
     expect(await postJson(`${handoff}/accept`, accept)).toMatchObject({ status: 200, body: { repeated: false } });
     expect(await postJson(`${handoff}/accept`, accept)).toMatchObject({ status: 200, body: { repeated: true } });
+    expect(await postJson(`${handoff}/accept`, { ...accept, repId: 'rep-99', takeOver: true })).toMatchObject({
+      status: 409,
+      body: { errors: [{ pointer: '/repId', expected: `"${first.repId}", as recorded under this id`, got: '"rep-99"' }] },
+    });
     expect(await postJson(`${handoff}/reject`, { repId: first.repId, reason: 'badFit' })).toMatchObject({
       status: 409,
       body: { detail: expect.stringContaining('expected a handoff that is waiting for an answer') as string },
@@ -91,8 +95,12 @@ describe('the life of a lead, over HTTP', () => {
     expect(await postJson(`${engine.url}/v1/handoffs/lead-a.7/accept`, { repId: first.repId })).toMatchObject({ status: 409 });
     await inInbox('lead-a', 'accepted');
 
-    expect(await postJson(`${engine.url}/v1/leads/lead-a/return`, { reason: '来期に再検討', repId: first.repId })).toMatchObject({
-      status: 200,
+    const giveBack = { id: 'return-1', reason: '来期に再検討', repId: first.repId };
+    expect(await postJson(`${engine.url}/v1/leads/lead-a/return`, giveBack)).toMatchObject({ status: 200 });
+    expect(await postJson(`${engine.url}/v1/leads/lead-a/return`, giveBack)).toMatchObject({ status: 200, body: { repeated: true } });
+    expect(await postJson(`${engine.url}/v1/leads/lead-a/return`, { ...giveBack, reason: '競合' })).toMatchObject({
+      status: 409,
+      body: { errors: [{ pointer: '/reason', expected: '"来期に再検討", as recorded under this id', got: '"競合"' }] },
     });
     const { position } = await interest('lead-a');
     await getJson(`${engine.url}/v1/inbox?after=${position}`);
@@ -293,6 +301,14 @@ describe('the life of a lead, over HTTP', () => {
     });
     expect(await postJson(`${engine.url}/v1/leads/twin-b/merge`, { mergedId: 'lead-b' })).toMatchObject({ status: 409 });
 
+    expect(await postJson(`${engine.url}/v1/leads/deal-lead/unmerge`, { mergedId: 'twin-b' })).toMatchObject({
+      status: 409,
+      body: {
+        errors: [
+          { pointer: '/mergedId', expected: 'a lead that is merged into deal-lead', got: '"twin-b", whose latest merge was into lead-b' },
+        ],
+      },
+    });
     const apart = await postJson<{ position: string }>(`${engine.url}/v1/leads/lead-b/unmerge`, { mergedId: 'twin-b' });
     expect(apart.status).toBe(200);
     expect(score(await why('lead-b', apart.body.position, at))).toEqual(score(alone));

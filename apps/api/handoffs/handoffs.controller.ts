@@ -169,7 +169,7 @@ export class HandoffsController {
   @ApiOperation({ summary: 'Revert the merge by which `mergedId` became part of this lead' })
   @Answers(LeadAnswer)
   async unmerge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    const answer = await this.commands.execute(new RevertMerge(mergedId, id));
+    const answer = await this.commands.execute(new RevertMerge(survivorId, mergedId, id));
     if (answer === 'never merged')
       throw refused(409, '/mergedId', `a lead that is merged into ${survivorId}`, `${shown(mergedId)}, which has never been merged`);
     return answered({ leadId: mergedId, ...answer }, reply);
