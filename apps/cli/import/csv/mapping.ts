@@ -326,8 +326,8 @@ class MappingReader {
       return () => false;
     }
     const texts = new Set(wanted.map(String));
-    const numbers = wanted.filter((one) => typeof one === 'number');
-    return (cell) => texts.has(cell) || (cell !== '' && numbers.includes(Number(cell)));
+    const numbers: readonly unknown[] = wanted.filter((one) => typeof one === 'number');
+    return (cell) => texts.has(cell) || (numbers.length > 0 && numbers.includes(numberOf(cell, this.numbers)));
   }
 
   /** `place`: what is expected there; what needs saying by no mapping is taken from it. */
