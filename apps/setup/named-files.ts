@@ -1,18 +1,20 @@
+import { isUtf8 } from 'node:buffer';
 import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { WrongSetting, type Settings } from './settings';
 
 /** What stands in the file that a setting names, as `parse` reads it. Throws WrongSetting with all that is wrong in it. */
 export function readNamedFile<T>(setting: string, what: string, file: string, parse: (text: string, file: string) => T): T {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw new WrongSetting(
       `${setting}: expected a file that can be read, got ${file} (${codeOf(error)}); name another, or leave it out for the one that comes with Leadlog`,
     );
   }
+  if (!isUtf8(bytes)) throw new WrongSetting(`${setting}: expected a file in UTF-8, got ${file} with other bytes; convert it`);
   try {
-    return parse(text, file);
+    return parse(bytes.toString('utf8'), file);
   } catch (error) {
     throw new WrongSetting(
       `${setting}: expected ${what}; fix these places, or leave it out for the one that comes with Leadlog\n${(error as Error).message}`,

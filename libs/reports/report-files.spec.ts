@@ -54,6 +54,8 @@ describe('report files', () => {
     expect(() => parametersOf(report, {})).toThrow('n: expected a value (how many), got nothing');
     expect(() => parametersOf(report, { n: 'x' })).toThrow('n: expected a whole number, got "x"');
     expect(() => parametersOf(report, { n: 1, from: 'May' })).toThrow('from: expected a day as YYYY-MM-DD, got "May"');
+    expect(() => parametersOf(report, { n: 1, from: '2026-02-30' })).toThrow('from: expected a day as YYYY-MM-DD, got "2026-02-30"');
+    expect(() => parametersOf(report, { n: '9007199254740993' })).toThrow('n: expected a whole number, got "9007199254740993"');
     expect(() => parametersOf(report, { n: 1, to: 'x' })).toThrow('to: expected a parameter of report x: one of from, n, team, got "to"');
   });
 
@@ -70,6 +72,8 @@ describe('report files', () => {
       ['deals', 'Deals'],
     ]);
     expect(reports.names()).toEqual(['calls', 'deals']);
+    writeFileSync(join(own, 'deals.sql'), Buffer.concat([Buffer.from(text('title: D')), Buffer.from([0x90, 0xc2])]));
+    expect(() => reports.get('deals')).toThrow('expected a file in UTF-8, got other bytes; convert it');
     writeFileSync(join(own, 'deals.sql'), text('title: D\nschedule: daily'));
     expect(() => reports.get('deals')).toThrow(`report deals (${join(own, 'deals.sql')}): schedule: expected a cron expression`);
     const { reports: right, wrong } = reports.all();

@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { LeadlogError, type ErrorPart } from '@leadlog/errors';
 import { nearest, shown } from '@leadlog/events';
 import type { SqlParameter } from '@leadlog/sql';
+import { isCalendarDate } from '@leadlog/time';
 import { checkSchedule } from './due-times';
 
 export const PARAMETER_TYPES = ['date', 'text', 'number', 'integer'] as const;
@@ -129,10 +131,16 @@ export function parametersOf({ name, parameters }: Report, given: Readonly<Recor
   );
 }
 
+const FORMS: Readonly<Record<ParameterType, (text: string) => boolean>> = {
+  date: isCalendarDate,
+  text: () => true,
+  number: (text) => /^-?\d+(\.\d+)?$/.test(text),
+  integer: (text) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text)),
+};
+
 function valueOf({ name, type }: ReportParameter, value: string | number | boolean): SqlParameter {
   const text = String(value);
-  const isRight = { date: /^\d{4}-\d\d-\d\d$/, text: /^/, number: /^-?\d+(\.\d+)?$/, integer: /^-?\d+$/ }[type].test(text);
-  if (!isRight)
+  if (!FORMS[type](text))
     throw new WrongParameter(
       name,
       { date: 'a day as YYYY-MM-DD', text: 'a text', number: 'a number', integer: 'a whole number' }[type],
@@ -142,7 +150,10 @@ function valueOf({ name, type }: ReportParameter, value: string | number | boole
 }
 
 function read(path: string): Report {
-  return reportOf(basename(path, '.sql'), readFileSync(path, 'utf8'), path);
+  const name = basename(path, '.sql');
+  const bytes = readFileSync(path);
+  if (!isUtf8(bytes)) throw new WrongReport(`report ${name} (${path}): expected a file in UTF-8, got other bytes; convert it`);
+  return reportOf(name, bytes.toString('utf8'), path);
 }
 
 /** Front matter in YAML between two lines `---`, then one SELECT. Throws WrongReport. */

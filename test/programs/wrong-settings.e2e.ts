@@ -56,6 +56,15 @@ describe('a setting that is wrong', () => {
       /^LEADLOG_MODEL: expected a file that can be read, got .*none\.yaml \(ENOENT\); name another/,
     ],
     [
+      'a model of other bytes',
+      EVERY,
+      () => {
+        writeFileSync(join(folder, 'cp932.yaml'), Buffer.from([0x23, 0x90, 0xc2, 0x8e, 0x52, 0x0a]));
+        return { LEADLOG_MODEL: join(folder, 'cp932.yaml') };
+      },
+      /^LEADLOG_MODEL: expected a file in UTF-8, got .*cp932\.yaml with other bytes; convert it$/,
+    ],
+    [
       'a file in place of the data folder',
       EVERY,
       () => ({ LEADLOG_DATA: file('data', '') }),
