@@ -58,6 +58,8 @@ export function apiUrl(base: string, path: string): URL {
   } catch {
     throw new WrongUsage(`--url: expected an address like http://127.0.0.1:3000, got ${JSON.stringify(base)}`);
   }
+  // It would be left out of the address, which is then that of something else.
+  if (/\/\.{1,2}(\/|$)/.test(path)) throw new WrongUsage(`expected an id or a name that may be part of an address, got "." or ".."`);
   if (root.protocol !== 'http:' && root.protocol !== 'https:')
     throw new WrongUsage(`--url: expected http:// or https://, got ${JSON.stringify(base)}`);
   return new URL(path.replace(/^\//, ''), root);

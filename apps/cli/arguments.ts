@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { shown, type LeadIdentity } from '@leadlog/events';
@@ -50,11 +51,15 @@ export function timeOrDay(text: string): string {
 
 /** The text of a file that the command line names; `name`: of the option or argument. */
 export function textOfFile(name: string, file: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw unreadable(name, file, error);
   }
+  // Decoded all the same, its other characters would be lost without a word.
+  if (!isUtf8(bytes)) throw new WrongUsage(`${name}: expected a file in UTF-8, got ${shown(file)} with other bytes; convert it`);
+  return bytes.toString('utf8');
 }
 
 /** `or`: what else would do. */

@@ -15,7 +15,9 @@ export function progressOf(what: string, terminal: Terminal, clock: () => number
       format: `${what}: {value}, {duration_formatted}`,
       stream: process.stderr,
       clearOnComplete: true,
-      hideCursor: true,
+      // What it hides or sets would stay so after Ctrl-C.
+      hideCursor: false,
+      linewrap: true,
     });
     bar.start(0, 0);
     return { at: (done) => bar.update(done), end: () => bar.stop() };

@@ -63,10 +63,40 @@ describe('doctor', () => {
     expect(existsSync(join(folder, 'new'))).toBe(false);
   });
 
+  it('finds the API by its address however that ends, and refuses one that is none', async () => {
+    const paths: string[] = [];
+    const url = await serve((path) => {
+      paths.push(path);
+      return { status: 200, text: '{}' };
+    });
+    const asked = async (address: string) => {
+      let out = '';
+      const code = await run(['doctor', '--url', address], {
+        env: { LEADLOG_DATA: join(folder, 'new') },
+        out: (text) => (out += text),
+        err: (text) => (out += text),
+      });
+      return { code, out };
+    };
+    for (const address of [url, `${url}/`]) expect((await asked(address)).out).toMatch(/fine +API: .* is ready/);
+    expect(paths).toEqual(['/health/ready', '/health/ready']);
+    expect(await asked('here')).toEqual({ code: 2, out: 'leadlog: --url: expected an address like http://127.0.0.1:3000, got "here"\n' });
+  });
+
   it('says what is wrong and what to set', async () => {
     expect(await examine({ REDIS_URL: 'here' })).toEqual({
       code: 1,
       out: expect.stringMatching(/WRONG +settings: REDIS_URL: expected an address/),
+    });
+    for (const setting of ['LEADLOG_MODEL', 'LEADLOG_POLICY'])
+      expect(await examine({ LEADLOG_DATA: join(folder, 'new'), [setting]: join(folder, 'none.yaml') })).toEqual({
+        code: 1,
+        out: expect.stringMatching(new RegExp(`WRONG +(scoring model|handoff policy): ${setting}: expected a file that can be read`)),
+      });
+    writeFileSync(join(folder, 'file'), '');
+    expect(await examine({ LEADLOG_DATA: join(folder, 'file', 'data') })).toEqual({
+      code: 1,
+      out: expect.stringMatching(/WRONG +data folder: .*file is a file; set LEADLOG_DATA to a folder/),
     });
     writeFileSync(join(folder, 'event-log.db'), 'this is no database '.repeat(1_000));
     expect(await examine({ LEADLOG_DATA: folder })).toEqual({
@@ -114,6 +144,47 @@ describe('exit codes', () => {
     expect(words.length).toBeGreaterThan(15);
     for (const word of words) expect([word, await called(word, '--help')]).toEqual([word, await called('help', word)]);
     expect((await called('--url', 'http://127.0.0.1:9', 'laeds')).err).toContain('the nearest is leads');
+  });
+
+  it.each([
+    ['leads', 'show', '..'],
+    ['why', '.'],
+    ['handoff', 'accept', '..', '--rep', 'rep-1'],
+    ['leads', 'merge', '..', 'lead-1'],
+    ['model', 'show', '..'],
+    ['report', 'show', '.'],
+    ['projections', 'drop', 'leads', '..'],
+  ])('an id that an address cannot hold is wrong usage, and asks for nothing else: %j %j %j', async (...args) => {
+    const asked: string[] = [];
+    const url = await serve((path) => {
+      asked.push(path);
+      return { status: 200, text: '{"items":[]}' };
+    });
+    const { code, err } = await called(...args, '--url', url);
+    expect([code, err, asked]).toEqual([2, 'leadlog: expected an id or a name that may be part of an address, got "." or ".."\n', []]);
+  });
+
+  it('a file that cannot be written is 1, and says why without a stack', async () => {
+    const url = await serve(() => ({
+      status: 200,
+      text: '{"columns":[],"rows":[]}',
+      headers: { 'leadlog-rows': '0', 'leadlog-position': '1' },
+    }));
+    const file = join(tmpdir(), 'leadlog-not-there', 'x');
+    for (const args of [
+      ['sql', 'SELECT 1', '--output', file],
+      ['sql', 'SELECT 1', '--format', 'csv', '--output', file],
+      ['export', '--output', file],
+      ['simulate', '--to', '2026-01-02', '--accounts', '1', '--out', file],
+      ['report', 'new', file],
+    ]) {
+      const { code, err } = await called(...args, '--url', url);
+      expect([args, code, err]).toEqual([
+        args,
+        1,
+        expect.stringMatching(new RegExp(`^leadlog: ${file} cannot be written: ENOENT: [^\n]*\n$`)),
+      ]);
+    }
   });
 
   it('nobody answering is 1, and says where and what to do', async () => {
@@ -281,6 +352,73 @@ it('an import tells rejected events by row, keeps the others and answers 1', asy
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+describe('an import of events as lines', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-lines-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('ends lines at line feeds alone, in the file and in the answers, whatever else the texts hold', async () => {
+    const file = join(folder, 'separators.ndjson');
+    const lines = ['{"a":"x\u2028y\u2029z\u0085"}', '{"b":\r2}'];
+    writeFileSync(file, `\ufeff${lines.join('\n')}`);
+    const bodies: string[] = [];
+    const url = await serve((_, body) => {
+      bodies.push(body);
+      const error = { pointer: '/data/title', expected: 'less', got: '"x\u2028y"' };
+      return {
+        status: 200,
+        text: `${JSON.stringify({ line: 1, result: 'rejected', errors: [error] })}\n{"line":2,"result":"accepted"}\n{"accepted":1}`,
+      };
+    });
+    const { code, out, err } = await called('import', file, '--json', '--url', url);
+    expect([code, out, bodies]).toEqual([1, '{"accepted":1,"duplicates":0,"rejected":1,"rows":2}\n', [`${lines.join('\n')}\n`]]);
+    expect(err).toContain('row 1: /data/title: expected less, got "x\u2028y"');
+  });
+
+  it('refuses a line of other bytes than UTF-8, as the API does, and sends those around it', async () => {
+    const file = join(folder, 'cp932.ndjson');
+    writeFileSync(
+      file,
+      Buffer.concat([Buffer.from('{"a":1}\n{"b":"'), Buffer.from([0x90, 0xc2, 0x8e, 0x52]), Buffer.from('"}\n{"c":3}\n')]),
+    );
+    const bodies: string[] = [];
+    const url = await serve((_, body) => {
+      bodies.push(body);
+      return { status: 200, text: '{"line":1,"result":"accepted"}\n{"line":2,"result":"accepted"}\n{"accepted":2}\n' };
+    });
+    const { code, out, err } = await called('import', file, '--json', '--url', url);
+    expect([code, out, bodies]).toEqual([1, '{"accepted":2,"duplicates":0,"rejected":1,"rows":3}\n', ['{"a":1}\n{"c":3}\n']]);
+    expect(err).toContain('row 2: expected text in UTF-8, got other bytes');
+    expect((await called('import', file, '--dry-run', '--json')).out).toContain('"rejected":3');
+  });
+
+  it('takes no file of other bytes than UTF-8 for a mapping, a model or a question', async () => {
+    const file = join(folder, 'cp932.yaml');
+    writeFileSync(file, Buffer.from([0x23, 0x90, 0xc2, 0x8e, 0x52, 0x0a]));
+    writeFileSync(join(folder, 'leads.csv'), 'a\n1\n');
+    for (const [args, name] of [
+      [['import', join(folder, 'leads.csv'), '--mapping', file], '--mapping'],
+      [['model', 'validate', file], '<file>'],
+      [['model', 'preview', file], '<file>'],
+      [['sql', '--file', file], '--file'],
+      [['replay', file], file],
+    ] as const) {
+      const { code, err } = await called(...args);
+      expect([args, [1, 2].includes(code), err]).toEqual([args, true, expect.stringMatching(/expected a file in UTF-8, got .*convert it/)]);
+      expect(err).toContain(name);
+    }
+  });
+});
+
+it('a simulation tells how many of its ids stand for something else', async () => {
+  const url = await serve((_, body) => {
+    const lines = body.trimEnd().split('\n');
+    return { status: 200, text: lines.map((_, at) => `{"line":${at + 1},"result":"${at === 0 ? 'conflict' : 'duplicate'}"}\n`).join('') };
+  });
+  const { code, out, err } = await called('simulate', '--send', '--to', '2026-01-02', '--accounts', '1', '--reps', '2', '--url', url);
+  expect([code, out]).toEqual([1, expect.stringMatching(/^0 events accepted, \d+ duplicates?, 1 conflict, 0 rejected\n$/)]);
+  expect(err).toContain('1 event has an id that stands for other content already');
 });
 
 it('a busy API is asked again after the time it named, with the events that have no answer yet', async () => {

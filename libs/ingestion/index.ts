@@ -3,6 +3,6 @@ export { asImported, isBinaryMode, parseBatch, parseBinary, parseLine, parseStru
 export type { IncomingEvent, ParsedEvent } from './cloudevents';
 export { Ingestion, IngestionUnavailable } from './ingestion';
 export type { IngestionOptions, IngestResult, ResolvedEvents } from './ingestion';
-export { MAX_LINE_BYTES, NdjsonLines } from './ndjson';
+export { brokenLine, MAX_LINE_BYTES, NdjsonLines } from './ndjson';
 export type { NdjsonLine } from './ndjson';
 export { parseSubject } from './subject';

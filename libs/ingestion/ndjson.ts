@@ -1,10 +1,23 @@
 import { isUtf8 } from 'node:buffer';
+import type { FieldError } from '@leadlog/events';
 
 /** A line longer than this is refused: no event of that size fits the log. */
 export const MAX_LINE_BYTES = 1_048_576;
 
 /** `broken`: why the text of the line is missing. Numbers start at 1 and include blank lines. */
 export type NdjsonLine = { line: number; text: string } | { line: number; broken: 'too long' | 'not UTF-8' | 'half-sent' };
+
+/** What is wrong with such a line. */
+export function brokenLine(broken: Extract<NdjsonLine, { broken: string }>['broken']): FieldError {
+  switch (broken) {
+    case 'too long':
+      return { pointer: '', expected: `at most ${MAX_LINE_BYTES} bytes a line; send large content as a reference`, got: 'a longer line' };
+    case 'not UTF-8':
+      return { pointer: '', expected: 'text in UTF-8', got: 'other bytes' };
+    case 'half-sent':
+      return { pointer: '', expected: 'a whole line', got: 'its beginning; the connection broke' };
+  }
+}
 
 const LF = 10;
 

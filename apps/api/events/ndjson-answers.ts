@@ -4,15 +4,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { Imported } from '@leadlog/events';
-import {
-  asImported,
-  MAX_LINE_BYTES,
-  NdjsonLines,
-  parseLine,
-  type IngestResult,
-  type NdjsonLine,
-  type ParsedEvent,
-} from '@leadlog/ingestion';
+import { asImported, brokenLine, NdjsonLines, parseLine, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/ingestion';
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { bodyChunks } from '../requests/body-chunks';
 import { problemOf, refused, RequestRefused } from '../problem-details';
@@ -114,19 +106,8 @@ function answersTo(lines: readonly NdjsonLine[], results: readonly IngestResult[
   return text;
 }
 
-function parsed(line: NdjsonLine): ParsedEvent {
-  if ('text' in line) return parseLine(line.text);
-  switch (line.broken) {
-    case 'too long':
-      return broken(`at most ${MAX_LINE_BYTES} bytes a line; send large content as a reference`, 'a longer line');
-    case 'not UTF-8':
-      return broken('text in UTF-8', 'other bytes');
-    case 'half-sent':
-      return broken('a whole line', 'its beginning; the connection broke');
-  }
-}
-
-const broken = (expected: string, got: string): ParsedEvent => ({ ok: false, errors: [{ pointer: '', expected, got }] });
+const parsed = (line: NdjsonLine): ParsedEvent =>
+  'text' in line ? parseLine(line.text) : { ok: false, errors: [brokenLine(line.broken)] };
 
 async function write(response: ServerResponse, text: string): Promise<void> {
   if (text === '' || response.destroyed) return;

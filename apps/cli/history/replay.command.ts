@@ -1,8 +1,6 @@
-import { createWriteStream, existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, extname, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { kindOf } from '@leadlog/errors';
 import { counted } from '@leadlog/events';
@@ -11,6 +9,7 @@ import { codeOf } from '../../children/replay/code';
 import { keepReplay, replay } from '../../children/replay/replays';
 import { readSettings, type Settings } from '../../setup/settings';
 import { day, unreadable, wholeNumber } from '../arguments';
+import { writeOutput } from '../output-file';
 import { progressOf } from '../progress';
 import { tableText, type Cell } from '../tables';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
@@ -56,9 +55,9 @@ export function addReplay(program: Command, terminal: Terminal): void {
     .command('new')
     .description('write a file to start a replay from')
     .argument('<file>', 'such as my-report.ts')
-    .action((file: string) => {
+    .action(async (file: string) => {
       if (existsSync(file)) throw new WrongUsage(`${file} is there already; expected the name of a new file`);
-      writeFileSync(file, REPLAY_TEMPLATE);
+      await writeOutput(file, [REPLAY_TEMPLATE]);
       terminal.err(`${file} is there; run it with: leadlog replay ${file}\n`);
     });
 }
@@ -75,7 +74,7 @@ async function print(
   const lines =
     format === 'ndjson' || json ? rows.map(([key, row]) => `${JSON.stringify({ key, ...(row as object) })}\n`) : [tableOf(shown)];
   if (output === undefined) for (const line of lines) terminal.out(line);
-  else await pipeline(Readable.from(lines), createWriteStream(output));
+  else await writeOutput(output, lines);
   if (lines.length === 1 && shown.length < rows.length)
     terminal.err(`the first ${counted(shown.length, 'row')}; --format ndjson gives all\n`);
   terminal.err(`${counted(rows.length, 'row')} from ${counted(events, 'event')} in ${seconds} s, as of position ${position}\n`);

@@ -1,11 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { counted } from '@leadlog/events';
 import { SQL_FORMATS, type JsonValue, type SqlAnswer, type SqlFormat } from '@leadlog/sql';
 import { moment, wholeNumber } from '../arguments';
+import { writeOutput } from '../output-file';
 import { shortNumber, shownText, tableText, type Cell } from '../tables';
 import { WrongUsage, type Terminal } from '../terminal';
 import { followed, type Answer, type Asked, type Asker, type Watch } from './asker';
@@ -71,7 +70,7 @@ export async function give(
   const told = (took = '') =>
     `${counted(rowCount, 'row')}${truncated ? ' (there are more; --limit gives more)' : ''}${took}, as of position ${position}${replayed(replays)}\n`;
   if (format !== 'table') {
-    if (output !== undefined) await pipeline(bytes, createWriteStream(output));
+    if (output !== undefined) await writeOutput(output, bytes);
     else await print(bytes, format === 'csv' ? terminal.file : terminal.out);
     if (format !== 'json') terminal.err(told());
     return;
@@ -84,7 +83,7 @@ export async function give(
     { timezone, most: limit ?? MOST_SHOWN },
   );
   if (output === undefined) terminal.out(table);
-  else await pipeline(Readable.from([table]), createWriteStream(output));
+  else await writeOutput(output, [table]);
   terminal.err(told(`, times in ${timezone}, ${ms} ms`));
 }
 

@@ -1,8 +1,8 @@
 import { createReadStream, statSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
 import { counted, DECISIONS, type Decisions, type FieldError } from '@leadlog/events';
+import { brokenLine, NdjsonLines, withoutMark, type NdjsonLine } from '@leadlog/ingestion';
 import { textOfFile, unreadable, wholeNumber } from '../arguments';
 import { lineOf, progressOf } from '../progress';
 import { untilFolded } from '../wait-until-folded';
@@ -55,7 +55,7 @@ async function importFile(file: string, options: ImportOptions, terminal: Termin
   const rejected = (row: number, errors: readonly FieldError[]): void => problems.add(row, errors);
   const read = mapping === undefined ? undefined : readMapping(textOfFile('--mapping', mapping), mapping);
   const bytes = await opened(file);
-  const source = read === undefined ? ndjson(bytes, fromRow) : await csv(bytes, read, file, fromRow, rejected);
+  const source = read === undefined ? ndjson(bytes, fromRow, rejected) : await csv(bytes, read, file, fromRow, rejected);
   if (options.dryRun) return shown(source, problems, rejected, options, terminal);
   const answers = await sent(source, problems, { url, imported: importedAs(options.decisions) }, terminal);
   const { rows, unmapped, without } = source.counts;
@@ -223,16 +223,21 @@ async function csv(
   };
 }
 
-function ndjson(bytes: Readable, fromRow: number): Source {
+/** Lines as the API has them: ended by line feeds alone, since texts may hold U+2028, and in UTF-8, since nothing says what other bytes mean. */
+function ndjson(bytes: Readable, fromRow: number, rejected: (row: number, errors: readonly FieldError[]) => void): Source {
   const counts = { rows: 0, unmapped: 0, without: 0 };
+  const cut = new NdjsonLines();
+  function* lineOf(found: NdjsonLine): Generator<Line> {
+    const { line: row } = found;
+    if (row < fromRow) return;
+    counts.rows++;
+    if ('text' in found) return yield { row, text: row === 1 ? withoutMark(found.text) : found.text };
+    counts.unmapped++;
+    rejected(row, [brokenLine(found.broken)]);
+  }
   async function* lines(): AsyncGenerator<Line> {
-    let row = 0;
-    for await (const text of createInterface({ input: bytes, crlfDelay: Infinity })) {
-      row++;
-      if (row < fromRow || text.trim() === '') continue;
-      counts.rows++;
-      yield { row, text: row === 1 ? text.replace(/^\uFEFF/, '') : text };
-    }
+    for await (const chunk of bytes) for (const found of cut.push(chunk as Buffer)) yield* lineOf(found);
+    for (const found of cut.end()) yield* lineOf(found);
   }
   return { lines: lines(), counts, notices: () => [] };
 }

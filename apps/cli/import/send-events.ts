@@ -1,7 +1,5 @@
 import pRetry from 'p-retry';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { isPassing, type ErrorFacts } from '@leadlog/errors';
 import { counted, type FieldError } from '@leadlog/events';
@@ -116,6 +114,17 @@ async function sendChunk(chunk: readonly Line[], total: Answers, options: SendOp
 
 const later = (a: string | undefined, b: string): string => (a !== undefined && BigInt(a) > BigInt(b) ? a : b);
 
+/** By line feeds alone: an answer may quote U+2028 and the like, at which others end a line too. */
+async function* linesOf(body: WebStream): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
 /** Ends only when every line has its answer. */
 async function* post(
   { url: base, imported }: SendOptions,
@@ -129,7 +138,7 @@ async function* post(
   const response = await request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body });
   let answers = 0;
   try {
-    for await (const text of createInterface({ input: Readable.fromWeb(response.body as WebStream), crlfDelay: Infinity })) {
+    for await (const text of linesOf(response.body as WebStream)) {
       const answer = JSON.parse(text) as Answer | Last;
       if (answer.line !== undefined) {
         answers++;

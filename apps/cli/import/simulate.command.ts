@@ -1,11 +1,9 @@
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { counted, errorsText } from '@leadlog/events';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { startOfLocalDay } from '@leadlog/time';
 import { day, wholeNumber } from '../arguments';
+import { writeOutput } from '../output-file';
 import { progressOf } from '../progress';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 import { sendEvents, type Line } from './send-events';
@@ -38,19 +36,24 @@ async function simulated({ url, json, seed, from, to, accounts, reps, out, send 
         answered: (row) => progress.at(row),
         rejected: (row, errors) => terminal.err(`event ${row}: ${errorsText(errors)}\n`),
       });
+      const { conflicts = 0 } = answers;
       progress.end();
       terminal.out(
         json
           ? `${JSON.stringify(answers)}\n`
-          : `${counted(answers.accepted, 'event')} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected\n`,
+          : `${counted(answers.accepted, 'event')} accepted, ${counted(answers.duplicates, 'duplicate')}, ${conflicts > 0 ? `${counted(conflicts, 'conflict')}, ` : ''}${answers.rejected} rejected\n`,
       );
+      if (conflicts > 0)
+        throw new CommandFailed(
+          `${counted(conflicts, 'event has', 'events have')} an id that stands for other content already, which holds: this log has events of another simulation`,
+        );
       if (answers.rejected > 0) throw new CommandFailed(counted(answers.rejected, 'event was rejected', 'events were rejected'));
       return;
     }
     const texts = textsOf(events, (count) => progress.at(count));
     // The end of stdout is not ours to close.
     if (out === undefined) for (const text of texts) terminal.out(text);
-    else await written(texts, out);
+    else await writeOutput(out, texts);
   } finally {
     progress.end();
   }
@@ -65,13 +68,5 @@ function* textsOf(events: Iterable<CloudEvent>, count: (events: number) => void)
   for (const { row, text } of lines(events)) {
     yield `${text}\n`;
     count(row);
-  }
-}
-
-async function written(texts: Iterable<string>, file: string): Promise<void> {
-  try {
-    await pipeline(Readable.from(texts), createWriteStream(file));
-  } catch (error) {
-    throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`);
   }
 }

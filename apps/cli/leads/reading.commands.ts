@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { LANES, TIERS } from '@leadlog/events';
 import { SHAREABLE } from '@leadlog/lead';
-import { day, position, timeOrDay, wholeNumber } from '../arguments';
+import { day, moment, position, timeOrDay, wholeNumber } from '../arguments';
 import type { Query } from '../api-client';
 import { queryOf, showAnswer } from '../show-answer';
 import { factsText, rounded, tableText, type Cell } from '../tables';
@@ -199,7 +199,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--to <day>', 'the day after the last', day)
     .addOption(new Option('--period <period>', 'one row for each').choices(['none', 'day', 'week', 'month', 'quarter', 'fiscal-year']))
     .addOption(new Option('--compare <with>', 'the value of the period before, and the change').choices(['previous']))
-    .option('--as-of <moment>', 'only what was recorded by then (RFC 3339)')
+    .option('--as-of <moment>', 'only what was recorded by then (RFC 3339)', moment)
     .action((_: unknown, command: Command) => show<Parameters<typeof kpiTable>[0]>(command, '/v1/kpis', options(command), kpiTable));
 
   for (const command of [

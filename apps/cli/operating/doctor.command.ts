@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { ArchiveFiles, throughOf, zoneDifference } from '@leadlog/archive';
@@ -9,8 +9,11 @@ import { openJobs, openLogToRead, openStore } from '../../setup/backends';
 import { dataFiles } from '../../setup/data-folder';
 import { failedArchive } from '../../operating/readiness';
 import { tryAppend } from '../../operating/server-writes';
+import { readMainModel } from '../../setup/main-model';
+import { readPolicy } from '../../setup/policy';
 import { standsOn } from '../../setup/program';
 import { readSettings, type Settings } from '../../setup/settings';
+import { apiUrl } from '../api-client';
 import { CommandFailed, type Common, type Terminal } from '../terminal';
 
 const PATIENCE_MS = 3_000;
@@ -51,6 +54,13 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
     });
   } catch (error) {
     return [...findings, { what: 'settings', state: 'wrong', detail: (error as Error).message }];
+  }
+  for (const [what, setting, file, read] of [
+    ['scoring model', 'LEADLOG_MODEL', settings.modelFile, readMainModel],
+    ['handoff policy', 'LEADLOG_POLICY', settings.policyFile, readPolicy],
+  ] as const) {
+    const look = () => (read(settings), { state: 'fine', detail: file ?? `the one that comes with Leadlog (${setting})` } as const);
+    findings.push(await tried(what, undefined, () => Promise.resolve().then(look)));
   }
   const files = dataFiles(settings.dataFolder);
   if (!settings.eventStoreUrl || !settings.redisUrl) findings.push(folderFinding(settings.dataFolder));
@@ -94,6 +104,8 @@ function nodeFinding(version: string): Finding {
 function folderFinding(folder: string): Finding {
   let existing = folder;
   while (!existsSync(existing)) existing = dirname(existing);
+  if (!statSync(existing).isDirectory())
+    return { what: 'data folder', state: 'wrong', detail: `${existing} is a file; set LEADLOG_DATA to a folder, or the name of a new one` };
   try {
     accessSync(existing, constants.W_OK);
   } catch {
@@ -169,8 +181,9 @@ async function zoneFinding(timezone: string): Promise<Pick<Finding, 'state' | 'd
 }
 
 async function apiFinding(url: string): Promise<Finding> {
+  const ready = apiUrl(url, '/health/ready');
   try {
-    const { status } = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const { status } = await fetch(ready, { signal: AbortSignal.timeout(PATIENCE_MS) });
     return status === 200
       ? { what: 'API', state: 'fine', detail: `${url} is ready` }
       : { what: 'API', state: 'look', detail: `${url} answers ${status}: read models are being built, or its storage is away` };
@@ -208,7 +221,7 @@ async function firstEvent(log: EventLog): Promise<RecordedEvent | undefined> {
 }
 
 async function answered<T>(url: string, path: string): Promise<T> {
-  const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(apiUrl(url, path), { signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return (await response.json()) as T;
 }

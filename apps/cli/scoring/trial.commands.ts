@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
 import type { Suggestion } from '@leadlog/scoring';
 import { callApi } from '../api-client';
-import { day, wholeNumber } from '../arguments';
+import { day, textOfFile, wholeNumber } from '../arguments';
+import { writeOutput } from '../output-file';
 import { progressOf } from '../progress';
 import { factsText, rounded, tableText, type Cell } from '../tables';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
@@ -100,7 +101,7 @@ export function addTrials(models: Command, terminal: Terminal): void {
     .action(async (what: string, { out, ...options }: Record<string, unknown>, command: Command) => {
       const { result } = await perform(command, what, 'suggest', options);
       const { text } = result as SuggestResult;
-      if (typeof out === 'string') writeFileSync(out, text);
+      if (typeof out === 'string') await writeOutput(out, [text]);
       print(
         command,
         result,
@@ -203,7 +204,7 @@ async function finished(url: string, id: string, terminal: Terminal): Promise<Tr
 }
 
 function documentIn(file: string): { modelId: string; document: string } {
-  const document = readFileSync(file, 'utf8');
+  const document = textOfFile('<file>', file);
   return { modelId: modelIdIn(document), document };
 }
 
