@@ -4,6 +4,7 @@ import {
   breachReaction,
   deliveryReaction,
   escalationReaction,
+  reassignedReaction,
   handoffReactions,
   importTrickleReaction,
   trickleReaction,
@@ -187,6 +188,7 @@ function reactionsOn(
     deliveryReaction(log, jobs, policy),
     breachReaction({ log, clock: Date.now, policy, organisation }),
     escalationReaction(jobs),
+    reassignedReaction(jobs, policy),
     sharedDealReaction(log),
   ];
 }

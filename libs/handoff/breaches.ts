@@ -86,7 +86,7 @@ function toTheNext(
     id: decisionId('LeadAssigned', handoffId, step),
     type: 'LeadAssigned',
     data: { leadId, handoffId, ...next },
-    at: Math.max(now, life.latest ?? now),
+    at: Math.max(now, (life.latest ?? -Infinity) + 1),
     by: 'handoff',
     cause: { id: cause.id, metadata: {} },
   });

@@ -32,8 +32,8 @@ export interface HandoffState {
 /** What is recorded about one handoff. */
 export interface HandoffFacts {
   handoffId: string;
-  handed?: Happened & { eventId: string; leadId: string; runId: string; acceptBy: string; contactBy: string };
-  assigned?: Happened & { repId: string; teamId?: string };
+  handed?: Happened & { eventId: string; leadId: string; runId: string; acceptBy: string; contactBy: string; policyVersion?: string };
+  assigned?: Happened & { eventId: string; repId: string; teamId?: string };
   /** The first and the last acceptance, because a colleague may take over. */
   firstAccepted?: Happened;
   accepted?: Happened & { repId: string; teamId?: string };

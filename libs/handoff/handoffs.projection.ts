@@ -13,7 +13,7 @@ import {
 } from '@leadlog/events';
 import { defineProjection, type Projection } from '@leadlog/projections';
 import type { Consent, Contact, DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
-import { breachDue, dueSince, openHandoffs, toldBreaches, withdrawnConsents } from './standing';
+import { breachDue, dueSince, openHandoffs, reassignments, toldBreaches, withdrawnConsents } from './standing';
 
 export type { HandoffState } from './handoff-facts';
 
@@ -29,6 +29,7 @@ export const TO_HAND_OFF = 'to-hand-off';
 export const UNDELIVERED = 'undelivered';
 export const OVERDUE = 'overdue';
 export const ESCALATED = 'escalated';
+export const REASSIGNED = 'reassigned';
 /** Like `to-hand-off`, for leads who have withdrawn their consent for a channel. */
 export const REFUSED = 'to-hand-off:refused';
 /** Hot by an import that limits handoffs to a number a day; ranked by the time of recording. */
@@ -40,12 +41,12 @@ export const withheldBy = (published: string): string => `withheld:${published}`
  * Lists: `to-hand-off` and `to-hand-off:refused` (hot and armed, ranked by since when; the latter have withdrawn a consent), `inbox`,
  * `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
  * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `overdue` (by the first deadline
- * that nothing has met and whose breach is not recorded), `escalated` (by the last deadline missed of which a destination is told), `withheld:<position of a publication>`, `withheld:silent` and
+ * that nothing has met and whose breach is not recorded), `escalated` (by the last deadline missed of which a destination is told), `reassigned` (open, and given to somebody after the handoff, by when), `withheld:<position of a publication>`, `withheld:silent` and
  * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score before the cap), `trickling`.
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '7',
+  version: '8',
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',
@@ -106,6 +107,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
       if (stage === 'handed-off') add(UNDELIVERED, at);
     }
     for (const { dueAt } of toldBreaches(state)) add(ESCALATED, dueAt);
+    for (const { at } of reassignments(state)) add(REASSIGNED, at);
     const overdue = breachDue(state)[0];
     if (overdue) lists[OVERDUE] = overdue.dueAt;
     return lists;
@@ -139,16 +141,25 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       return state;
     }
     case 'LeadHandedOff': {
-      const { handoffId, runId, acceptBy, contactBy } = event.data;
+      const { handoffId, runId, acceptBy, contactBy, policyVersion } = event.data;
       const handoff = handoffOf(state, handoffId);
-      handoff.handed = earliest(handoff.handed, { at, position, eventId: id, leadId: recordedFor(event), runId, acceptBy, contactBy });
+      handoff.handed = earliest(handoff.handed, {
+        at,
+        position,
+        eventId: id,
+        leadId: recordedFor(event),
+        runId,
+        acceptBy,
+        contactBy,
+        policyVersion,
+      });
       return state;
     }
     case 'LeadAssigned': {
       const { handoffId, repId, teamId } = event.data;
       if (handoffId === undefined) return state;
       const handoff = handoffOf(state, handoffId);
-      handoff.assigned = latest(handoff.assigned, { at, position, repId, teamId });
+      handoff.assigned = latest(handoff.assigned, { at, position, eventId: id, repId, teamId });
       return state;
     }
     case 'HandoffAccepted': {

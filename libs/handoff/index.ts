@@ -1,6 +1,7 @@
 export type { Act, InvalidAct } from './acts';
 export { dossierHash, dossierOf } from './dossier';
 export type { Dossier } from './dossier';
+export { reassignedReaction } from './assignment/reassigned-delivery';
 export { breachReaction, escalationReaction } from './breaches';
 export { deliveryReaction, handoffReactions } from './handoff-reactions';
 export { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';

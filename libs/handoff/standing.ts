@@ -144,6 +144,16 @@ export function toldBreaches(
   });
 }
 
+/** Open handoffs that were given to somebody after they were handed off: by which event, and by which policy they had been decided. */
+export function reassignments(state: HandoffState): { handoff: Handoff; eventId: string; at: number; policyVersion?: string }[] {
+  const again = (state.handoffs ?? []).filter(({ handed, assigned }) => handed && assigned && assigned.at > handed.at);
+  if (again.length === 0) return [];
+  return openHandoffs(state).flatMap((handoff) => {
+    const { handed, assigned } = again.find(({ handoffId }) => handoffId === handoff.handoffId) ?? {};
+    return handed && assigned ? [{ handoff, eventId: assigned.eventId, at: assigned.at, policyVersion: handed.policyVersion }] : [];
+  });
+}
+
 interface Ending {
   at: number;
   state: 'rejected' | 'returned' | 'disqualified';

@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/events';
-import { asAppend } from '@leadlog/events/recorded.testing';
+import { decisionId, decode } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { tellLead } from '@leadlog/lead';
 import { parseOrganisation } from '@leadlog/organisation';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { handoffsProjection, type HandoffState } from '../handoffs.projection';
+import { policyKind } from '../policy/read-policy';
 import { handoffsOf } from '../standing';
 import { accepted, assigned, call, day, handedOff, hot, ms, opened, won } from '../standing.testing';
+import { webhookQueue } from '../webhooks/webhook-jobs';
+import { reassignedReaction } from './reassigned-delivery';
 import { AssignHandoff, AssignHandoffHandler, HandOver, HandOverHandler } from './assignment.handlers';
 
 const organisation = parseOrganisation(`
@@ -76,9 +80,9 @@ describe('a handoff that is given to another rep', () => {
     const before = await standing('lead-1');
     expect(await assign('lead-1.1', 'rep-3', 3)).toMatchObject({ ok: true, leadId: 'lead-1', repeated: false });
     expect(await standing('lead-1')).toEqual({ ...before, repId: 'rep-3', teamId: 'b' });
-    const recorded: RecordedEvent[] = [];
-    for await (const page of log.readStream('lead-lead-1')) recorded.push(...page);
-    expect(recorded.at(-1)).toMatchObject({
+    const events: RecordedEvent[] = [];
+    for await (const page of log.readStream('lead-lead-1')) events.push(...page);
+    expect(events.at(-1)).toMatchObject({
       type: 'LeadAssigned',
       data: { repId: 'rep-3', method: 'manual', reason: '担当替え' },
       metadata: { occurredAt: day(3), actor },
@@ -123,6 +127,36 @@ describe('a handoff that is given to another rep', () => {
       got: 'lead-1.1, which is won',
     });
     expect(await assign('lead-1.1', 'rep-3', 5, 'once')).toMatchObject({ ok: true, repeated: true });
+  });
+});
+
+describe('the destinations of a handoff', () => {
+  it('are told who has it now, each time it changes, once', async () => {
+    const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
+    const policy = policyKind.read(
+      "sla: { accept: 4h, contact: 1d }\ndestinations: [{ name: sfa, url: 'http://sfa.example', secretEnv: S }]",
+      'policy.yaml',
+    );
+    const tellAll = async () => {
+      await readModels.reached(['handoffs'], await log.head(), 20_000);
+      const view = await readModels.view('handoffs');
+      const { list, react } = reassignedReaction(jobs, { ofVersion: () => undefined, ofSettings: { ...policy, id: 'standard' } });
+      for (const { key, rank } of await view.list(list)) await react(key, rank, view);
+      const told = await jobs.list(webhookQueue('sfa'), 'waiting');
+      return told.map(({ payload }) => (payload as { data: { handoff: { repId: string } } }).data.handoff.repId).sort();
+    };
+    const first = recorded(
+      'LeadAssigned',
+      { leadId: 'lead-1', handoffId: 'lead-1.1', repId: 'rep-1' },
+      { at: day(2), id: decisionId('LeadAssigned', 'lead-1.1') },
+    );
+    await tell(hot(1), handedOff(2), first);
+    expect(await tellAll()).toEqual([]);
+    await assign('lead-1.1', 'rep-3', 3);
+    expect([await tellAll(), await tellAll()]).toEqual([['rep-3'], ['rep-3']]);
+    await assign('lead-1.1', 'rep-2', 4);
+    expect(await tellAll()).toEqual(['rep-2', 'rep-3']);
+    await jobs.close();
   });
 });
 

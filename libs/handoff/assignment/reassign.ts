@@ -44,8 +44,9 @@ export async function reassign(
       got: `${handoffId}, which is ${handoff.state}`,
     };
   }
-  return proposeOnLead(log, leadId, ({ latest = now }) => {
-    const occurredAt = new Date(Math.max(now, latest)).toISOString();
+  return proposeOnLead(log, leadId, ({ latest = -Infinity }) => {
+    // After all that was recorded, also in the same millisecond.
+    const occurredAt = new Date(Math.max(now, latest + 1)).toISOString();
     return [{ ...event, metadata: { ...event.metadata, occurredAt } }];
   });
 }
