@@ -24,6 +24,7 @@ import {
 } from '@leadlog/events';
 import { addFingerprint, canonicalText, defineProjection, partOf, tableOfNames, type Projection } from '@leadlog/projections';
 import { localDay } from '@leadlog/time';
+import { attributesOf, LEAD_ATTRIBUTES } from './lead-attributes';
 import { textOf, TEXTS } from './lead-texts';
 
 /** What is known of a lead now. Every member is folded so that the order of arrival cannot change it. */
@@ -172,11 +173,12 @@ const IDENTITIES = 50;
  * - `captured-won|<day>|<origin>`: leads with at least one win, by the day of their *capture*; each lead once, also when
  *   the win is dated before the capture
  * - `wins-uncaptured|<day>`: deals won of leads that nobody has ever captured
+ * - the first three also by campaign, region and industry in place of the origin: `campaign:captured|<day>|<campaign>` …
  */
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `8-${timezone}`,
+    version: `9-${timezone}`,
     handles: [...leadEventTypes, 'LeadsKeptApart'],
     key: leadKey,
     streams: leadStreams,
@@ -220,7 +222,7 @@ function putInAccount(lists: Record<string, number>, { lastActivityAt = 0, role 
 /** What tells the KPIs that what a lead adds by origin has changed. */
 export const DEALS_TOLD = '~deals';
 
-const dealsTold = ({ capture, deals: own }: LeadState): string => canonicalText([capture?.at, capture?.origin, own]);
+const dealsTold = (state: LeadState): string => canonicalText([state.capture?.at, attributesOf(state), state.deals]);
 
 /** Every member from the start, also those that are not known yet: states of one shape are faster to fold. */
 const initialLeadState = (): LeadState => ({
@@ -370,19 +372,23 @@ function settle(state: LeadState, outcome: DealOutcome): void {
 }
 
 /** The tallies of one lead. */
-export function originTallies({ capture, deals = [] }: LeadState, timezone: string): Record<string, number> {
+export function originTallies(state: LeadState, timezone: string): Record<string, number> {
+  const { capture, deals = [] } = state;
   const cells = tableOfNames();
-  const origin = capture?.origin ?? '';
-  const captureDay = capture && localDay(capture.at, timezone);
-  if (captureDay !== undefined) cells[`captured|${captureDay}|${origin}`] = 1;
-  let won = false;
-  for (const { state, at } of deals) {
-    if (state !== 'won') continue;
-    won = true;
-    const day = localDay(at, timezone);
-    const cell = capture ? `wins|${day}|${origin}` : `wins-uncaptured|${day}`;
-    cells[cell] = (cells[cell] ?? 0) + 1;
+  const put = (cell: string): void => void (cells[cell] = (cells[cell] ?? 0) + 1);
+  const wins = deals.filter((deal) => deal.state === 'won').map(({ at }) => localDay(at, timezone));
+  if (!capture) {
+    for (const day of wins) put(`wins-uncaptured|${day}`);
+    return cells;
   }
-  if (won && captureDay !== undefined) cells[`captured-won|${captureDay}|${origin}`] = 1;
+  const captureDay = localDay(capture.at, timezone);
+  const attributes = attributesOf(state);
+  for (const attribute of LEAD_ATTRIBUTES) {
+    const named = attribute === 'origin' ? '' : `${attribute}:`;
+    const value = attributes[attribute] ?? '';
+    put(`${named}captured|${captureDay}|${value}`);
+    for (const day of wins) put(`${named}wins|${day}|${value}`);
+    if (wins.length > 0) put(`${named}captured-won|${captureDay}|${value}`);
+  }
   return cells;
 }

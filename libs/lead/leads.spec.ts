@@ -113,7 +113,12 @@ describe('read model leads', () => {
     );
     expect(JSON.stringify(state)).not.toMatch(/青山|a@b|5550|v-9/);
     expect(summaryOf('lead-1', state)).toMatchObject({ erased: true, profile: {} });
-    expect(projection.tallies!(state, 'lead-1')).toEqual({ 'captured|2026-06-01|web': 1 });
+    expect(projection.tallies!(state, 'lead-1')).toEqual({
+      'captured|2026-06-01|web': 1,
+      'campaign:captured|2026-06-01|spring-2026-iot': 1,
+      'region:captured|2026-06-01|東京都': 1,
+      'industry:captured|2026-06-01|': 1,
+    });
   });
 
   it('remembers the 50 identities of a kind that were seen last', () => {
@@ -126,9 +131,25 @@ describe('read model leads', () => {
 });
 
 describe('tallies by origin', () => {
-  /** Without those that only tell what has changed. */
+  /** Without those by other attributes than the origin, and those that only tell what has changed. */
   const tallies = (...events: RecordedEvent[]) =>
-    Object.fromEntries(Object.entries(projection.tallies!(fold(...events), 'lead-1')).filter(([cell]) => !cell.startsWith('~')));
+    Object.fromEntries(Object.entries(projection.tallies!(fold(...events), 'lead-1')).filter(([cell]) => !/^~|:/.test(cell)));
+
+  it('are also by campaign, region and industry, which is that of the profile now', () => {
+    const events = [
+      recorded('LeadCaptured', { origin: 'web', campaignId: 'spring', region: '東京都', profile: { industry: '製造' } }, { at: day(1) }),
+      recorded('ProfileUpdated', { changes: { industry: '小売' } }, { at: day(2) }),
+      recorded('DealWon', { dealId: 'd1' }, { at: day(3) }),
+    ];
+    const of = (by: string, value: string) => [
+      [`${by}captured|2026-06-01|${value}`, 1],
+      [`${by}wins|2026-06-03|${value}`, 1],
+      [`${by}captured-won|2026-06-01|${value}`, 1],
+    ];
+    const cells = projection.tallies!(fold(...events), 'lead-1');
+    const wanted = [...of('', 'web'), ...of('campaign:', 'spring'), ...of('region:', '東京都'), ...of('industry:', '小売')];
+    expect(Object.fromEntries(Object.entries(cells).filter(([cell]) => !cell.startsWith('~')))).toEqual(Object.fromEntries(wanted));
+  });
 
   it('count by the day of the tenant, not of UTC', () => {
     expect(tallies(recorded('LeadCaptured', { origin: 'social' }, { at: '2026-05-31T15:00:00Z' }))).toEqual({

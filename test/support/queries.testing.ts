@@ -110,7 +110,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   ],
   '/v1/kpis': ({ span: [from, to] }) => [
     '/v1/kpis',
-    ...['rep', 'team', 'kind', 'employer', 'mode', 'none', 'origin', 'weather'].flatMap((by) =>
+    ...['rep', 'team', 'kind', 'employer', 'mode', 'product', 'none', 'origin', 'campaign', 'region', 'industry', 'weather'].flatMap((by) =>
       ['day', 'week', 'month', 'quarter', 'fiscal-year', 'none'].map(
         (period) => `/v1/kpis?by=${by}&period=${period}&from=${from}&to=${to}`,
       ),

@@ -194,7 +194,21 @@ export function addReading(program: Command, terminal: Terminal): void {
     .command('kpi')
     .description('show KPIs with numerator and denominator')
     .option('--kpi <names>', 'comma-separated; by default, all')
-    .addOption(new Option('--by <what>', 'one row for each').choices(['none', 'rep', 'team', 'kind', 'employer', 'mode', 'origin']))
+    .addOption(
+      new Option('--by <what>', 'one row for each').choices([
+        'none',
+        'rep',
+        'team',
+        'kind',
+        'employer',
+        'mode',
+        'product',
+        'origin',
+        'campaign',
+        'region',
+        'industry',
+      ]),
+    )
     .option('--from <day>', 'first day (YYYY-MM-DD)', day)
     .option('--to <day>', 'the day after the last', day)
     .addOption(new Option('--period <period>', 'one row for each').choices(['none', 'day', 'week', 'month', 'quarter', 'fiscal-year']))

@@ -1,9 +1,10 @@
-import { internal, onePer, type View } from './counted-events';
+import { internal, type View } from './counted-events';
 
 /** Days after a return within which a new handoff counts as its yield. */
 export const RETURN_YIELD = 365;
 
-const ORIGIN = `LEFT JOIN (SELECT lead, origin FROM archive.counted WHERE type = 'LeadCaptured' ${onePer('first', 'lead')}) AS captures USING (lead)`;
+const ATTRIBUTES = 'origin, campaign, region, industry';
+const OF_LEAD = 'LEFT JOIN archive.lead_attributes AS attributes USING (lead)';
 
 const hots = internal(
   'hots',
@@ -15,33 +16,33 @@ const hots = internal(
 const capturedCohort = internal(
   'captured_cohort',
   'a captured lead, and whether it ever became hot',
-  'SELECT lead, captured_day, origin, lead IN (SELECT lead FROM archive.hots) AS was_hot FROM archive.captured_leads',
+  'SELECT *, lead IN (SELECT lead FROM archive.hots) AS was_hot FROM archive.captured_leads',
 );
 
 const hotCohort = internal(
   'hot_cohort',
   'a change to hot, and whether a handoff between it and the next one was accepted',
-  `SELECT lead, hots.position, hot_day, origin,
+  `SELECT lead, hots.position, hot_day, ${ATTRIBUTES},
     coalesce(bool_or(accepted_at IS NOT NULL AND epoch_ms(handed_at) >= epoch_ms(hot_at) AND (next_at IS NULL OR epoch_ms(handed_at) < epoch_ms(next_at))), false) AS was_accepted
-  FROM archive.hots AS hots LEFT JOIN handoffs USING (lead) ${ORIGIN}
-  GROUP BY lead, hots.position, hot_day, origin`,
+  FROM archive.hots AS hots LEFT JOIN handoffs USING (lead) ${OF_LEAD}
+  GROUP BY lead, hots.position, hot_day, ${ATTRIBUTES}`,
 );
 
 const handoffCohort = internal(
   'handoff_cohort',
-  'a handoff, where its lead came from, when its last deadline is and how long the lead waited for the first contact',
-  `SELECT lead, handoff, handed_day, rep, team, origin, reason, rejected_at IS NOT NULL AS was_rejected, local_day(accepted_at) AS accepted_day, led_to_deal,
+  'a handoff, what its lead is split by, when its last deadline is and how long the lead waited for the first contact',
+  `SELECT lead, handoff, handed_day, rep, team, ${ATTRIBUTES}, reason, rejected_at IS NOT NULL AS was_rejected, local_day(accepted_at) AS accepted_day, led_to_deal,
     local_day(greatest(accept_by, contact_by)) AS due_day, accept_breached_at IS NULL AND contact_breached_at IS NULL AS was_kept,
     epoch_ms(first_contact_at) - epoch_ms(handed_at) AS waited_ms
-  FROM handoffs ${ORIGIN}`,
+  FROM handoffs ${OF_LEAD}`,
 );
 
 const returnCohort = internal(
   'return_cohort',
   'a return of a lead to marketing, and whether the lead was handed off again in time',
-  `SELECT lead, returned.event_id, ended_day, origin, coalesce(bool_or(epoch_ms(handed_at) > epoch_ms(ended_at) AND handed_day <= ended_day + ${RETURN_YIELD}), false) AS came_back
-  FROM (FROM returns WHERE how = 'returned') AS returned LEFT JOIN handoffs USING (lead) ${ORIGIN}
-  GROUP BY lead, returned.event_id, ended_day, origin`,
+  `SELECT lead, returned.event_id, ended_day, ${ATTRIBUTES}, coalesce(bool_or(epoch_ms(handed_at) > epoch_ms(ended_at) AND handed_day <= ended_day + ${RETURN_YIELD}), false) AS came_back
+  FROM (FROM returns WHERE how = 'returned') AS returned LEFT JOIN handoffs USING (lead) ${OF_LEAD}
+  GROUP BY lead, returned.event_id, ended_day, ${ATTRIBUTES}`,
 );
 
 export const COHORT_VIEWS: readonly View[] = [hots, capturedCohort, hotCohort, handoffCohort, returnCohort];

@@ -11,7 +11,9 @@ export interface Metric {
   reps?: string;
   team?: string;
   mode?: string;
-  origin?: string;
+  product?: string;
+  /** Rows have the columns of what a lead is split by: origin, campaign, region, industry. */
+  ofLead?: true;
   where?: string;
   /** What each row adds. Default: 1. */
   n?: string;
@@ -35,16 +37,16 @@ const appointments: Metric = { from: 'appointments', day: 'booked_day', rep: 're
 const visits: Metric = { from: 'meetings', day: 'started_day', reps: 'reps', team: 'team', mode: 'mode' };
 const firstAppointments: Metric = { from: 'first_appointments', day: 'booked_day', rep: 'rep', team: 'team', mode: 'mode' };
 const firstMeetings: Metric = { from: 'first_meetings', day: 'started_day', reps: 'reps', team: 'team', mode: 'mode' };
-const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team' };
+const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team', product: 'product' };
 const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
 const opened: Metric = { from: 'deals', day: 'opened_day', rep: 'rep', team: 'team' };
 const closed: Metric = { from: 'deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
-const hot: Metric = { from: 'hot_cohort', day: 'hot_day', origin: 'origin' };
-const handed: Metric = { from: 'handoff_cohort', day: 'handed_day', rep: 'rep', team: 'team', origin: 'origin' };
+const hot: Metric = { from: 'hot_cohort', day: 'hot_day', ofLead: true };
+const handed: Metric = { from: 'handoff_cohort', day: 'handed_day', rep: 'rep', team: 'team', ofLead: true };
 const accepted: Metric = { ...handed, day: 'accepted_day' };
 const due: Metric = { ...handed, day: 'due_day' };
-const returned: Metric = { from: 'return_cohort', day: 'ended_day', origin: 'origin' };
-const captured: Metric = { from: 'captured_leads', day: 'captured_day', origin: 'origin' };
+const returned: Metric = { from: 'return_cohort', day: 'ended_day', ofLead: true };
+const captured: Metric = { from: 'captured_leads', day: 'captured_day', ofLead: true };
 
 const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
 /** There was a second meeting before the end, if it has ended. */
@@ -120,5 +122,5 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   returned,
   'returned-handed': { ...returned, where: 'came_back' },
   'returned-open': { ...returned, where: 'NOT came_back', until: `ended_day + ${RETURN_YIELD}` },
-  'won-by-origin': { from: 'captured_wins', day: 'closed_day', origin: 'origin' },
+  'won-by-origin': { from: 'captured_wins', day: 'closed_day', ofLead: true },
 };

@@ -108,7 +108,20 @@ function on<Type extends EventType>(
   teamId?: string,
 ): LeadlogEvent {
   const absent = Object.fromEntries(
-    ['dealId', 'appointmentId', 'sourceCallId', 'newAt', 'amount', 'origin', 'handoffId', 'runId', 'teamId', 'aside']
+    [
+      'dealId',
+      'appointmentId',
+      'sourceCallId',
+      'newAt',
+      'amount',
+      'origin',
+      'campaignId',
+      'region',
+      'handoffId',
+      'runId',
+      'teamId',
+      'aside',
+    ]
       .filter((name) => !(name in data))
       .map((name) => [name, undefined]),
   );
@@ -126,7 +139,7 @@ const june = (day: number, time = '10:00'): string => `2026-06-${String(day).pad
 const PERIODS: readonly KpiPeriod[] = ['none', 'day', 'week', 'month', 'quarter', 'fiscal-year'];
 const BYS: readonly KpiBy[] = ['none', 'rep', 'team', 'origin'];
 /** Kinds and employers are sums of teams. */
-const MORE_BYS: readonly KpiBy[] = ['kind', 'employer', 'mode'];
+const MORE_BYS: readonly KpiBy[] = ['kind', 'employer', 'mode', 'product', 'campaign', 'region', 'industry'];
 const TEAMS = Array.from({ length: 20 }, (_, world) => ({ id: `team-${world}-0`, kind: 'inside', employer: world % 2 ? 'own' : 'agency' }));
 const everyWay = (from: string, to: string, now: number): Asked[] =>
   BYS.flatMap((by) => (['none', 'day', 'month', 'quarter'] as const).map((period) => ({ by, period, from, to, now })));
@@ -134,10 +147,11 @@ const everyWay = (from: string, to: string, now: number): Asked[] =>
 describe('KPIs in SQL', () => {
   it('are all of them, by what they can be split by', () => {
     expect(Object.keys(FORMULAS)).toEqual(kpiNames);
-    for (const { name, of, leads, numerator, perCurrency, open, byMode } of kpis) {
+    for (const { name, of, leads, numerator, perCurrency, open, byMode, byProduct } of kpis) {
       expect({ name, ...FORMULAS[name] }).toMatchObject({
         name,
-        ...((leads ?? of) && { byOrigin: {} }),
+        ...((leads ?? of) && { byLead: {} }),
+        ...(byProduct && { byProduct }),
         ...((numerator === '' || of === 'lead') && { ofLeads: true }),
         ...(perCurrency && { perCurrency }),
         ...(byMode && { byMode }),
@@ -307,7 +321,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
   );
   const iso = (at: number): string => new Date(at).toISOString();
   const step = fc.record({
-    kind: fc.nat(21),
+    kind: fc.nat(23),
     l: fc.constantFrom(0, 0, 0, 1, 2, 3),
     k: fc.nat(1),
     r: fc.nat(2),
@@ -395,7 +409,11 @@ describe('KPIs in SQL give the digits of the read models', () => {
           else put('LeadDisqualified', at, {});
           break;
         case 11:
-          put('LeadCaptured', at, { ...(a && { origin: `${['fair', 'web'][x % 2]!} ${world}` }) });
+          put('LeadCaptured', at, {
+            ...(a && { origin: `${['fair', 'web'][x % 2]!} ${world}` }),
+            ...(b && { campaignId: `campaign ${r}`, region: `region | ${k}` }),
+            profile: x % 3 === 0 ? {} : { industry: `industry ${x % 2}` },
+          });
           break;
         case 12: {
           const target = history[(x * 7 + r) % Math.max(1, history.length)];
@@ -410,6 +428,12 @@ describe('KPIs in SQL give the digits of the read models', () => {
         }
         case 13:
           if (x % 4 !== l) history.push(on('LeadsMerged', at, { leadId, mergedId: leadId, survivorId: leadOf(x % 4) }));
+          break;
+        case 21:
+          put('ProfileUpdated', at, { changes: a ? { industry: `industry ${x % 3}` } : { title: 'buyer' } });
+          break;
+        case 22:
+          if (b) put('PersonalDataErased', at, {});
           break;
         case 14:
         case 15:

@@ -8,10 +8,14 @@ import { LIFECYCLE_VIEWS } from './lifecycle';
 import { SALES_VIEWS } from './sales';
 import { SUBJECT_VIEWS } from './subjects';
 
+const LEAD_ATTRIBUTES = ['origin', 'campaign', 'region', 'industry'] as const;
+type LeadAttribute = (typeof LEAD_ATTRIBUTES)[number];
+const isOfLead = (by: KpiSqlQuery['by']): by is LeadAttribute => (LEAD_ATTRIBUTES as readonly string[]).includes(by);
+
 export interface KpiSqlQuery {
   /** Names of KPIs. Default: all that can be split this way. */
   kpis?: readonly string[];
-  by: 'rep' | 'team' | 'kind' | 'employer' | 'mode' | 'none' | 'origin';
+  by: 'rep' | 'team' | 'kind' | 'employer' | 'mode' | 'product' | 'none' | LeadAttribute;
   /** The kind and the employer of teams; other teams are of none. */
   teams?: readonly { id: string; kind: string; employer: string }[];
   period: Period | 'none';
@@ -29,12 +33,13 @@ interface Formula {
   /** The part of the denominator that is still undecided today. */
   open?: string;
   perCurrency?: true;
-  /** The same by the origin of leads; empty if it is of the same metrics. */
-  byOrigin?: { numerator?: string; denominator?: string };
+  /** The same by what leads are split by; empty if it is of the same metrics. */
+  byLead?: { numerator?: string; denominator?: string };
   /** No representative is credited. */
   ofLeads?: true;
   /** Of meetings or appointments. */
   byMode?: true;
+  byProduct?: true;
 }
 
 export const FORMULAS: Readonly<Record<string, Formula>> = {
@@ -54,7 +59,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   },
   'first-meeting-loss-rate': { numerator: 'first-meetings-lost', denominator: 'first-meetings', open: 'first-meetings-open', byMode: true },
   proposals: { numerator: 'deals-proposed' },
-  'products-proposed': { numerator: 'products-proposed' },
+  'products-proposed': { numerator: 'products-proposed', byProduct: true },
   'products-per-deal': { numerator: 'products-proposed', denominator: 'deals-proposed' },
   quotes: { numerator: 'quotes' },
   'quote-revisions': { numerator: 'quote-revisions' },
@@ -63,43 +68,44 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'visits-remote': { numerator: 'visits-remote' },
   'visits-per-deal': { numerator: 'visits', denominator: 'deals-met', byMode: true },
   'visits-per-win': { numerator: 'won-visits', denominator: 'won' },
-  wins: { numerator: 'won', byOrigin: { numerator: 'won-by-origin' } },
+  wins: { numerator: 'won', byLead: { numerator: 'won-by-origin' } },
   'win-rate': { numerator: 'won', denominator: 'closed' },
   'loss-rate': { numerator: 'lost', denominator: 'closed' },
   'win-rate-cohort': { numerator: 'opened-won', denominator: 'opened', open: 'opened-open' },
   'amount-won': { numerator: 'amount-won', perCurrency: true },
   'amount-win-rate': { numerator: 'amount-won', denominator: 'amount-closed', perCurrency: true },
-  leads: { numerator: 'captured', byOrigin: { numerator: 'captured' }, ofLeads: true },
+  leads: { numerator: 'captured', byLead: { numerator: 'captured' }, ofLeads: true },
   'lead-to-won': {
     numerator: 'captured-won',
     denominator: 'captured',
-    byOrigin: { numerator: 'captured-won', denominator: 'captured' },
+    byLead: { numerator: 'captured-won', denominator: 'captured' },
     ofLeads: true,
   },
-  hot: { numerator: 'hot', byOrigin: {}, ofLeads: true },
-  'lead-to-hot': { numerator: 'captured-hot', denominator: 'captured', byOrigin: {}, ofLeads: true },
-  'hot-to-accepted': { numerator: 'hot-accepted', denominator: 'hot', byOrigin: {}, ofLeads: true },
-  handoffs: { numerator: 'handed', byOrigin: {} },
-  'handoffs-accepted': { numerator: 'accepted', byOrigin: {} },
-  'accepted-to-deal': { numerator: 'accepted-deal', denominator: 'accepted', byOrigin: {} },
-  'first-response-at-once-rate': { numerator: 'handed-answered-at-once', denominator: 'handed', byOrigin: {} },
-  'first-response-soon-rate': { numerator: 'handed-answered-soon', denominator: 'handed', byOrigin: {} },
-  'sla-kept': { numerator: 'due-kept', denominator: 'due', open: 'due-open', byOrigin: {} },
-  'rejection-rate': { numerator: 'handed-rejected', denominator: 'handed', byOrigin: {} },
+  hot: { numerator: 'hot', byLead: {}, ofLeads: true },
+  'lead-to-hot': { numerator: 'captured-hot', denominator: 'captured', byLead: {}, ofLeads: true },
+  'hot-to-accepted': { numerator: 'hot-accepted', denominator: 'hot', byLead: {}, ofLeads: true },
+  handoffs: { numerator: 'handed', byLead: {} },
+  'handoffs-accepted': { numerator: 'accepted', byLead: {} },
+  'accepted-to-deal': { numerator: 'accepted-deal', denominator: 'accepted', byLead: {} },
+  'first-response-at-once-rate': { numerator: 'handed-answered-at-once', denominator: 'handed', byLead: {} },
+  'first-response-soon-rate': { numerator: 'handed-answered-soon', denominator: 'handed', byLead: {} },
+  'sla-kept': { numerator: 'due-kept', denominator: 'due', open: 'due-open', byLead: {} },
+  'rejection-rate': { numerator: 'handed-rejected', denominator: 'handed', byLead: {} },
   ...Object.fromEntries(
     REJECTION_REASONS.map((reason): [string, Formula] => [
       `rejection-rate-${reason.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-      { numerator: `handed-rejected-${reason}`, denominator: 'handed', byOrigin: {} },
+      { numerator: `handed-rejected-${reason}`, denominator: 'handed', byLead: {} },
     ]),
   ),
-  returns: { numerator: 'returned', byOrigin: {}, ofLeads: true },
-  'return-yield': { numerator: 'returned-handed', denominator: 'returned', open: 'returned-open', byOrigin: {}, ofLeads: true },
+  returns: { numerator: 'returned', byLead: {}, ofLeads: true },
+  'return-yield': { numerator: 'returned-handed', denominator: 'returned', open: 'returned-open', byLead: {}, ofLeads: true },
 };
 
-function can({ byOrigin, ofLeads, byMode }: Formula, by: KpiSqlQuery['by']): boolean {
+function can({ byLead, ofLeads, byMode, byProduct }: Formula, by: KpiSqlQuery['by']): boolean {
   if (by === 'none') return true;
-  if (by === 'origin') return byOrigin !== undefined;
-  return by === 'mode' ? byMode === true : !ofLeads;
+  if (isOfLead(by)) return byLead !== undefined;
+  if (by === 'mode') return byMode === true;
+  return by === 'product' ? byProduct === true : !ofLeads;
 }
 
 const FACTS = [
@@ -119,33 +125,38 @@ const FACTS = [
 /** Of these and of the facts is what handoffs are made of. */
 const DECISIONS = ['LeadTierChanged', 'LeadHandedOff', 'LeadAssigned', 'HandoffAccepted', 'HandoffRejected', 'HandoffSlaBreached'];
 const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, actor, team, account, rep, reps, call, appointment, source_call, meeting, deal, quote, quote_revision, handoff, run,
-  origin, outcome, status, reason, mode, declared_by, seconds, minutes, amount, currency, products, started_at, started_day, scheduled_at, new_at, signed_at, after`;
+  origin, campaign, outcome, status, reason, mode, declared_by, seconds, minutes, amount, currency, products, started_at, started_day, scheduled_at, new_at, signed_at, after`;
 
 /**
  * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins
  * that leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
  */
-function viewsOverFacts(withHandoffs: boolean): string {
-  const types = listOf(withHandoffs ? [...FACTS, ...DECISIONS] : FACTS);
+function viewsOverFacts(withHandoffs: boolean, withProfiles: boolean): string {
+  const types = listOf([...FACTS, ...(withHandoffs ? DECISIONS : []), ...(withProfiles ? PROFILES : [])]);
   const views = [
     ...SALES_VIEWS,
     ...LIFECYCLE_VIEWS.filter(({ name }) => name === 'returns' || (withHandoffs && name === 'handoffs')),
     ...SUBJECT_VIEWS,
     ...(withHandoffs ? COHORT_VIEWS : []),
   ];
+  const data = [...(withHandoffs ? [OF_DECISIONS] : []), ...(withProfiles ? [OF_PROFILES] : [])];
+  const columns = [COLUMNS, ...(withHandoffs ? [DECISION_COLUMNS] : []), `CASE ${data.join(' ')} ELSE NULL::VARCHAR END AS data`];
   return [
-    `counted AS MATERIALIZED (SELECT ${withHandoffs ? `${COLUMNS}, ${OF_DECISIONS}` : `${COLUMNS}, NULL::VARCHAR AS data`} FROM archive.counted WHERE type IN (${types}))`,
+    `counted AS MATERIALIZED (SELECT ${(data.length > 0 ? columns : [COLUMNS, 'NULL::VARCHAR AS data']).join(', ')} FROM archive.counted WHERE type IN (${types}))`,
     ...views.map(({ name, sql }) => `${plain(name)} AS ${MATERIALIZED.has(plain(name)) ? 'MATERIALIZED ' : ''}(${plain(sql)})`),
   ].join(', ');
 }
 
-/** Columns and members of data that only handoffs need. */
-const OF_DECISIONS = `recorded_lead, before, step, accept_by, contact_by, due_at, method,
-  CASE type WHEN 'LeadAssigned' THEN data WHEN 'HandoffAccepted' THEN data
-    WHEN 'LeadTierChanged' THEN CASE WHEN json_extract(data, '$.aside') IS NOT NULL THEN '{"aside": true}' END END AS data`;
+/** Columns, and members of data, that only handoffs need; of data that only what leads are split by needs. */
+const DECISION_COLUMNS = 'recorded_lead, before, step, accept_by, contact_by, due_at, method';
+const OF_DECISIONS = `WHEN type IN ('LeadAssigned', 'HandoffAccepted') THEN data
+    WHEN type = 'LeadTierChanged' AND json_extract(data, '$.aside') IS NOT NULL THEN '{"aside": true}'`;
+const OF_PROFILES = "WHEN type IN ('LeadCaptured', 'ProfileUpdated') THEN data";
+/** Beside LeadCaptured. */
+const PROFILES = ['ProfileUpdated', 'PersonalDataErased'];
 
 /** Each is part of a dozen metrics, and takes long. */
-const MATERIALIZED: ReadonlySet<string> = new Set(['handoffs', 'hot_cohort', 'handoff_cohort']);
+const MATERIALIZED: ReadonlySet<string> = new Set(['lead_attributes', 'handoffs', 'hot_cohort', 'handoff_cohort']);
 const COHORTS: ReadonlySet<string> = new Set(COHORT_VIEWS.map(({ name }) => plain(name)));
 
 function plain(text: string): string {
@@ -162,7 +173,7 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
   const formulas = wanted.map((name): Formula & { name: string } => {
     const formula = FORMULAS[name];
     if (!formula || !can(formula, by)) throw new Error(`expected a KPI that can be split by ${by}, got ${name}`);
-    return { name, ...formula, ...(by === 'origin' && formula.byOrigin) };
+    return { name, ...formula, ...(isOfLead(by) && formula.byLead) };
   });
   const metrics = [...new Set(formulas.flatMap(({ numerator, denominator, open }) => [numerator, denominator ?? [], open ?? []].flat()))];
   const text = (value: string | undefined) => (value === undefined ? 'NULL::VARCHAR' : `'${value}'`);
@@ -181,7 +192,10 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
     `LEFT JOIN ${sums} AS ${as} ON ${as}.metric = ${metric} AND ${as}.period = places.period AND ${as}.who = places.who${more}`;
   const inCurrency = (as: string) => ` AND ${as}.currency = coalesce(currencies.currency, '')`;
   return `
-    WITH ${viewsOverFacts(metrics.some((metric) => COHORTS.has(METRICS[metric]!.from)))},
+    WITH ${viewsOverFacts(
+      metrics.some((metric) => COHORTS.has(METRICS[metric]!.from)),
+      by === 'region' || by === 'industry',
+    )},
     cells AS MATERIALIZED (
       ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
     ), sums AS (
@@ -215,7 +229,7 @@ const inItsUnit = (n: string): string => `CASE WHEN currencies.currency IS NULL 
 
 function cellsOf(
   name: string,
-  { from, day, rep, reps, team, mode, origin, n, currency, until, where }: Metric,
+  { from, day, rep, reps, team, mode, product, ofLead, n, currency, until, where }: Metric,
   { by, teams }: Required<Pick<KpiSqlQuery, 'by' | 'teams'>>,
   first: string,
 ): string {
@@ -231,7 +245,8 @@ function cellsOf(
     kind: ofTeams('kind'),
     employer: ofTeams('employer'),
     mode: mode ?? "''",
-    origin: `coalesce(${origin ?? 'NULL'}, '')`,
+    product: product ?? "''",
+    ...(Object.fromEntries(LEAD_ATTRIBUTES.map((one) => [one, ofLead ? `coalesce(${one}, '')` : "''"])) as Record<LeadAttribute, string>),
   }[by];
   const inSpan = [
     `${day} >= ${first}::DATE`,

@@ -1,4 +1,4 @@
-import { documented, internal, onePer, type View } from './counted-events';
+import { documented, internal, last, onePer, type View } from './counted-events';
 
 const LEAD = 'lead; if it was merged, its survivor';
 const RUN = 'number of the run that the lead was in at the time, from 0';
@@ -135,18 +135,33 @@ const appointedCalls = internal(
   'SELECT * FROM calls SEMI JOIN appointment_calls USING (lead, call)',
 );
 
+const INDUSTRY = "coalesce(json_extract_string(data, '$.profile.industry'), json_extract_string(data, '$.changes.industry'))";
+
+const leadAttributes = internal(
+  'lead_attributes',
+  'what KPIs split leads by: said at the first capture, but for the industry, which is the one set last since the last erasure',
+  `WITH erasures AS (
+    SELECT lead, max(occurred_at) AS erased_at FROM archive.counted WHERE type = 'PersonalDataErased' GROUP BY lead
+  ), industries AS (
+    SELECT lead, ${last(INDUSTRY)} AS industry FROM archive.counted LEFT JOIN erasures USING (lead)
+    WHERE type IN ('LeadCaptured', 'ProfileUpdated') AND (erased_at IS NULL OR occurred_at > erased_at) GROUP BY lead
+  ), captures AS (
+    SELECT lead, day AS captured_day, origin, campaign, json_extract_string(data, '$.region') AS region FROM archive.counted WHERE type = 'LeadCaptured' ${onePer('first', 'lead')}
+  )
+  SELECT lead, captured_day, origin, campaign, region, industry FROM captures FULL JOIN industries USING (lead)`,
+);
+
 const capturedLeads = internal(
   'captured_leads',
-  'the first capture of a lead, and whether the lead ever bought',
-  `SELECT lead, captured_day, origin, lead IN (SELECT lead FROM deals WHERE status = 'won') AS won
-  FROM (SELECT lead, day AS captured_day, origin FROM archive.counted WHERE type = 'LeadCaptured' ${onePer('first', 'lead')})`,
+  'a captured lead, and whether it ever bought',
+  "SELECT *, lead IN (SELECT lead FROM deals WHERE status = 'won') AS won FROM archive.lead_attributes WHERE captured_day IS NOT NULL",
 );
 
 // The origin of leads that were never captured is unknown.
 const capturedWins = internal(
   'captured_wins',
-  'a win, and where its lead came from',
-  "SELECT lead, closed_day, origin FROM deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'",
+  'a win, and what its lead is split by',
+  "SELECT lead, closed_day, origin, campaign, region, industry FROM deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'",
 );
 
 const wonVisits = internal(
@@ -163,6 +178,7 @@ export const SUBJECT_VIEWS: readonly View[] = [
   firstAppointments,
   appointmentCalls,
   appointedCalls,
+  leadAttributes,
   capturedLeads,
   capturedWins,
   wonVisits,

@@ -1,4 +1,5 @@
-import { isAfter, type Happened } from '@leadlog/events';
+import { isAfter, type Happened, type Layer, type Profile } from '@leadlog/events';
+import { attributesOf, LEAD_ATTRIBUTES } from '@leadlog/lead';
 import { tableOfNames } from '@leadlog/projections';
 import { addDays, localDay } from '@leadlog/time';
 import type { HandoffState } from '../handoff-facts';
@@ -6,7 +7,10 @@ import { handoffsOf, type Handoff } from '../standing';
 
 /** What happened on the way from a lead to a deal: its capture, when it became hot, and its handoffs. Times in ms. */
 export interface LeadWay {
-  capture?: Happened & { origin?: string };
+  capture?: Happened & { origin?: string; campaignId?: string; region?: string };
+  /** Of the profile the industry, as set last. */
+  profile: Layer<Pick<Profile, 'industry'>>[];
+  erasedAt?: number;
   /** By position. */
   hots?: Happened[];
   handoffs: HandoffState;
@@ -26,23 +30,23 @@ export const DEFAULT_HANDOFF_WINDOWS: HandoffWindows = { returnYieldDays: 365, a
 const MINUTE = 60_000;
 
 /**
- * The cells that a lead adds to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), `origin`, and for
- * what a representative does, `rep` and `team`. If a case is decided only later, the detail is `<last open day>|<who>`. Every fact adds to
- * at most four cells, so a lead has some forty of them for each of its handoffs.
+ * The cells that a lead adds to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), those of the lead
+ * (origin, campaign, region, industry), and for what a representative does, `rep` and `team`. If a case is decided only later, the detail
+ * is `<last open day>|<who>`. Every fact adds to at most seven cells, so a lead has some seventy of them for each of its handoffs.
  */
 export function handoffCells(
-  { capture, hots = [], handoffs: state }: LeadWay,
+  { capture, profile, hots = [], handoffs: state }: LeadWay,
   timezone: string,
   windows: HandoffWindows,
 ): Record<string, number> {
   const cells = tableOfNames();
   const day = (at: number): string => localDay(at, timezone);
-  const origin = capture?.origin ?? '';
+  const attributes = attributesOf({ capture, profile });
   const put = (cell: string): void => void (cells[cell] = (cells[cell] ?? 0) + 1);
   const add = (metric: string, at: number, by?: Credit, until = ''): void => {
     const place = `|${metric}|${day(at)}|${until === '' ? '' : `${until}|`}`;
     put(`all${place}`);
-    put(`origin${place}${origin}`);
+    for (const attribute of LEAD_ATTRIBUTES) put(`${attribute}${place}${attributes[attribute] ?? ''}`);
     if (by === undefined) return;
     put(`rep${place}${by.repId ?? ''}`);
     put(`team${place}${by.teamId ?? ''}`);

@@ -4,13 +4,13 @@ type Share = { n: number; d: number | null; open: number | null };
 
 /**
  * The formulas between marketing and sales once more, straight over a list of events, as slow and as literal as can be. Shares no code with
- * the read model. Tokyo only. `who`: of one representative or team, or of leads of one origin; undefined: everybody.
+ * the read model. Tokyo only. `who`: of one representative or team, or of leads of one origin or industry; undefined: everybody.
  */
 export function bruteForceHandoffs(
   events: readonly LeadlogEvent[],
   span: { from: number; to: number },
   today: number,
-  who: { rep?: string; team?: string; origin?: string } = {},
+  who: { rep?: string; team?: string; origin?: string; industry?: string } = {},
 ): Record<string, Share> {
   const HOUR = 3_600_000;
   const dayOf = (at: number): number => Math.floor((at + 9 * HOUR) / (24 * HOUR));
@@ -25,7 +25,18 @@ export function bruteForceHandoffs(
 
   const captures = first(of('LeadCaptured'), lead);
   const originOf = (leadId: string): string => captures.find((e) => lead(e) === leadId)?.data.origin ?? '';
-  const ofOrigin = (leadId: string): boolean => who.origin === undefined || originOf(leadId) === who.origin;
+  const erasedAt = (leadId: string): number =>
+    Math.max(...of('PersonalDataErased').map((e) => (lead(e) === leadId ? e.occurredAt : -1)), -1);
+  const industryOf = (leadId: string): string =>
+    sorted
+      .flatMap((e) => {
+        if (lead(e) !== leadId || e.occurredAt <= erasedAt(leadId)) return [];
+        if (e.type === 'LeadCaptured') return e.data.profile.industry ?? [];
+        return e.type === 'ProfileUpdated' ? (e.data.changes.industry ?? []) : [];
+      })
+      .at(-1) ?? '';
+  const isOfLead = (leadId: string): boolean =>
+    (who.origin === undefined || originOf(leadId) === who.origin) && (who.industry === undefined || industryOf(leadId) === who.industry);
   // Nobody is credited with a lead.
   const isOfLeads = who.rep === undefined && who.team === undefined;
 
@@ -48,7 +59,7 @@ export function bruteForceHandoffs(
     return { rep: assigned?.data.repId, team: assigned?.data.teamId };
   };
   const mine = (e: EventOf<'LeadHandedOff'>): boolean =>
-    ofOrigin(lead(e)) &&
+    isOfLead(lead(e)) &&
     (who.rep === undefined || (holder(e).rep ?? '') === who.rep) &&
     (who.team === undefined || (holder(e).team ?? '') === who.team);
 
@@ -110,8 +121,8 @@ export function bruteForceHandoffs(
   };
   if (!isOfLeads) return numbers;
 
-  const captured = captures.filter((e) => inSpan(e.occurredAt) && ofOrigin(lead(e)));
-  const becameHot = hots.filter((e) => inSpan(e.occurredAt) && ofOrigin(lead(e)));
+  const captured = captures.filter((e) => inSpan(e.occurredAt) && isOfLead(lead(e)));
+  const becameHot = hots.filter((e) => inSpan(e.occurredAt) && isOfLead(lead(e)));
   const isAccepted = (hot: LeadlogEvent): boolean => {
     const next = hots[hots.findIndex((o, place) => place > hots.indexOf(hot as (typeof hots)[number]) && lead(o) === lead(hot))];
     return handedOff.some(
@@ -122,7 +133,7 @@ export function bruteForceHandoffs(
         acceptedAt(e) !== undefined,
     );
   };
-  const returns = of('LeadReturned').filter((e) => inSpan(e.occurredAt) && ofOrigin(lead(e)));
+  const returns = of('LeadReturned').filter((e) => inSpan(e.occurredAt) && isOfLead(lead(e)));
   const cameBack = (e: LeadlogEvent): boolean =>
     handedOff.some((o) => lead(o) === lead(e) && o.occurredAt > e.occurredAt && dayOf(o.occurredAt) - dayOf(e.occurredAt) <= 365);
   return {

@@ -100,7 +100,9 @@ describe('KPIs between marketing and sales', () => {
     ]);
     expect((await groups('team')).map(([, group]) => group)).toEqual(['south', 'south']);
     expect((await groups('origin')).map(([, group]) => group)).toEqual(['fair', 'fair']);
-    await expect(rows(events, { kpis: ['hot'], by: 'rep' })).rejects.toThrow('by: expected one of none, origin for hot, got "rep"');
+    await expect(rows(events, { kpis: ['hot'], by: 'rep' })).rejects.toThrow(
+      'by: expected one of none, origin, campaign, region, industry for hot, got "rep"',
+    );
   });
 
   it('a return yields where the lead is handed off again by the 365th day', async () => {
@@ -119,7 +121,7 @@ describe('KPIs between marketing and sales', () => {
   );
   const event = fc
     .record({
-      kind: fc.nat(11),
+      kind: fc.nat(13),
       l: fc.nat(1),
       k: fc.nat(1),
       r: fc.nat(2),
@@ -136,7 +138,11 @@ describe('KPIs between marketing and sales', () => {
       const iso = (ms: number): string => new Date(ms).toISOString();
       switch (kind) {
         case 0:
-          return on('LeadCaptured', at, { leadId, ...(a && { origin: ['web', 'fair'][k]! }) });
+          return on('LeadCaptured', at, { leadId, ...(a && { origin: ['web', 'fair'][k]! }), profile: b ? { industry: '製造' } : {} });
+        case 12:
+          return on('ProfileUpdated', at, { leadId, changes: a ? { industry: '小売' } : {} });
+        case 13:
+          return on('PersonalDataErased', at, { leadId });
         case 1:
           return on('LeadTierChanged', at, { leadId, from: a ? 'warm' : 'hot', to: b ? 'hot' : 'cold', ...(x === 0 && { aside: true }) });
         case 2:
@@ -178,8 +184,14 @@ describe('KPIs between marketing and sales', () => {
         const [from, to, now] = ['2026-05-15', '2026-08-15', start + later * DAY];
         const span = { from: Date.parse(`${from}T00:00:00+09:00`), to: Date.parse(`${to}T00:00:00+09:00`) };
         const today = Math.floor((now + 9 * HOUR) / DAY);
-        const groups = { none: [''], rep: ['', 'rep-0', 'rep-1', 'rep-2'], team: ['', 'team-0', 'team-1'], origin: ['', 'web', 'fair'] };
-        for (const by of ['none', 'rep', 'team', 'origin'] as const) {
+        const groups = {
+          none: [''],
+          rep: ['', 'rep-0', 'rep-1', 'rep-2'],
+          team: ['', 'team-0', 'team-1'],
+          origin: ['', 'web', 'fair'],
+          industry: ['', '製造', '小売'],
+        };
+        for (const by of ['none', 'rep', 'team', 'origin', 'industry'] as const) {
           for (const group of groups[by]) {
             const expected = bruteForceHandoffs(history, span, today, by === 'none' ? {} : { [by]: group });
             const table = await rows(history, { kpis: Object.keys(expected), by, from, to, now });

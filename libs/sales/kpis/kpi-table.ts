@@ -4,7 +4,7 @@ import { addDays, localDay, periodName, periodsLater, spanBefore, startOfPeriod,
 import { Differences } from './differences';
 import { DEFAULT_WINDOWS } from './fact-shapes';
 import { wantedKpis, type KpiPeriod, type KpiQuery } from './kpi-query';
-import type { KpiBy, KpiDefinition } from './kpis';
+import { isOfLead, type KpiBy, type KpiDefinition } from './kpis';
 import { SharedDeals, type KpiViews, type SharedDifferences } from './shared-deals';
 
 export interface KpiRow {
@@ -14,7 +14,7 @@ export interface KpiRow {
   basis: KpiDefinition['basis'];
   /** A day, the Monday of a week, a month (YYYY-MM), a quarter (2026-Q2), or the year in which a fiscal year begins. */
   period?: string;
-  /** Rep, team, kind, employer, mode or origin; the empty text is the group of events that name none. */
+  /** By what it was asked; the empty text is the group of events that name none. */
   group?: string;
   /** Numerator and denominator are then money, in units of it (1234.5 USD, not cents). */
   currency?: string;
@@ -167,7 +167,7 @@ async function sumsOf(
   const today = localDay(now, timezone);
   const sums: KpiSums[] = [];
   for (const definition of wanted) {
-    const source = definition.of !== undefined ? 'handoffs' : by === 'origin' || definition.numerator === '' ? 'leads' : 'sales';
+    const source = definition.of !== undefined ? 'handoffs' : isOfLead(by) || definition.numerator === '' ? 'leads' : 'sales';
     const named = source === 'leads' ? definition.leads! : definition;
     const infix: Infix = definition.perCurrency ? 'currency' : 'none';
     sums.push({
@@ -226,7 +226,7 @@ async function readCells(
   { by, teams = [] }: KpiQuery,
   { from, to }: DaySpan,
 ): Promise<Cell[]> {
-  const prefix = source === 'leads' ? `${metric}|` : `${dimensionOf(by)}|${metric}|`;
+  const prefix = source === 'leads' ? `${isOfLead(by) && by !== 'origin' ? `${by}:` : ''}${metric}|` : `${dimensionOf(by)}|${metric}|`;
   const [first, end] = [`${prefix}${from}`, `${prefix}${to}`];
   const sums = new Map(await view.tallies(first, end));
   for (const [cell, more] of differences.between(first, end)) sums.set(cell, (sums.get(cell) ?? 0) + more);

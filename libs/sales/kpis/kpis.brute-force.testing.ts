@@ -211,13 +211,14 @@ export function bruteForce(
 }
 
 /**
- * The KPIs of leads by where they came from, once more: a deal's win is that of the lead that it was opened with, else won with. `origin`
+ * The KPIs of leads by where they came from, once more: a deal's win is that of the lead that it was opened with, else won with. `value`
  * undefined: all leads.
  */
 export function bruteForceByOrigin(
   events: readonly LeadlogEvent[],
   span: { from: number; to: number },
-  origin?: string,
+  value?: string,
+  attribute: 'origin' | 'campaign' | 'region' | 'industry' = 'origin',
 ): Record<'wins' | 'leads' | 'lead-to-won', { n: number; d: number | null }> {
   const inSpan = ({ occurredAt }: LeadlogEvent): boolean => occurredAt >= span.from && occurredAt < span.to;
   const sorted = [...events].sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position));
@@ -225,7 +226,16 @@ export function bruteForceByOrigin(
   const captures = sorted
     .filter((e) => e.type === 'LeadCaptured')
     .filter((e, place, all) => all.findIndex((other) => lead(other) === lead(e)) === place);
-  const asked = captures.filter((e) => origin === undefined || (e.data.origin ?? '') === origin);
+  const valueOf = (e: EventOf<'LeadCaptured'>): string => {
+    if (attribute === 'origin') return e.data.origin ?? '';
+    if (attribute !== 'industry') return (attribute === 'campaign' ? e.data.campaignId : e.data.region) ?? '';
+    const industries = sorted.flatMap((one) => {
+      if (lead(one) !== lead(e) || (one.type !== 'LeadCaptured' && one.type !== 'ProfileUpdated')) return [];
+      return (one.type === 'LeadCaptured' ? one.data.profile : one.data.changes).industry ?? [];
+    });
+    return industries.at(-1) ?? '';
+  };
+  const asked = captures.filter((e) => value === undefined || valueOf(e) === value);
   const dealIds = new Set(sorted.flatMap((e) => (e.type === 'DealWon' || e.type === 'DealLost' ? [e.data.dealId] : [])));
   const wins = [...dealIds].flatMap((dealId) => {
     const answer = sorted.findLast((e) => (e.type === 'DealWon' || e.type === 'DealLost') && e.data.dealId === dealId)!;
@@ -238,4 +248,17 @@ export function bruteForceByOrigin(
     leads: { n: captured.length, d: null },
     'lead-to-won': { n: captured.filter((e) => wins.some((win) => win.lead === lead(e))).length, d: captured.length },
   };
+}
+
+/** Deals for which the product was first proposed in the span. */
+export function bruteForceProducts(
+  events: readonly LeadlogEvent[],
+  span: { from: number; to: number },
+  product: string,
+): { n: number; d: null } {
+  const proposals = events
+    .flatMap((e) => (e.type === 'ProductProposed' && e.data.productIds.includes(product) ? [e] : []))
+    .sort((a, b) => a.occurredAt - b.occurredAt);
+  const first = proposals.filter((e, place) => proposals.findIndex((other) => other.data.dealId === e.data.dealId) === place);
+  return { n: first.filter((e) => e.occurredAt >= span.from && e.occurredAt < span.to).length, d: null };
 }

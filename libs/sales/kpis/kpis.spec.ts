@@ -12,7 +12,7 @@ import { foldedView } from '@leadlog/projections/folded-view.testing';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dealLeads, kpis, kpiTable, salesKpis, SharedDeals, splitsOf, type KpiQuery, type KpiRow } from '@leadlog/sales';
-import { bruteForce, bruteForceByOrigin } from './kpis.brute-force.testing';
+import { bruteForce, bruteForceByOrigin, bruteForceProducts } from './kpis.brute-force.testing';
 
 const TOKYO = 'Asia/Tokyo';
 const projection = salesKpis({ timezone: TOKYO });
@@ -320,7 +320,9 @@ describe('KPIs of the sales process', () => {
   });
 
   it('says what it expected when a KPI cannot be split so', async () => {
-    await expect(rows([], { kpis: ['leads'], by: 'rep' })).rejects.toThrow('by: expected one of none, origin for leads, got "rep"');
+    await expect(rows([], { kpis: ['leads'], by: 'rep' })).rejects.toThrow(
+      'by: expected one of none, origin, campaign, region, industry for leads, got "rep"',
+    );
   });
 });
 
@@ -333,7 +335,7 @@ describe('the read model against the formulas done by brute force', () => {
   );
   const iso = (at: number): string => new Date(at).toISOString();
   const step = fc.record({
-    kind: fc.nat(11),
+    kind: fc.nat(12),
     l: fc.nat(2),
     k: fc.nat(1),
     r: fc.nat(2),
@@ -419,7 +421,15 @@ describe('the read model against the formulas done by brute force', () => {
           ? on('DealWon', at, { leadId, dealId, amount: yen(100 + x) }, b ? repId : undefined)
           : on('DealLost', at, { leadId, dealId }, b ? repId : undefined);
       case 10:
-        return on('LeadCaptured', at, { leadId, ...(a && { origin: ['web', 'fair'][k]! }) });
+        return on('LeadCaptured', at, {
+          leadId,
+          ...(a && { origin: ['web', 'fair'][k]! }),
+          campaignId: b ? 'spring' : undefined,
+          region: x % 2 ? '東京都' : undefined,
+          profile: x % 3 ? { industry: ['製造', '小売'][k]! } : {},
+        });
+      case 12:
+        return on('ProfileUpdated', at, { leadId, changes: a ? { industry: '小売' } : { title: '部長' } });
       default:
         return on(b ? 'LeadReturned' : 'LeadDisqualified', at, { leadId });
     }
@@ -469,6 +479,14 @@ describe('the read model against the formulas done by brute force', () => {
         }
         const byOrigin = await rows(history, { by: 'origin', from, to, now });
         for (const origin of ['', 'web', 'fair']) asTold(byOrigin, origin, bruteForceByOrigin(history, span, origin));
+        for (const [by, values] of Object.entries({ campaign: ['', 'spring'], region: ['', '東京都'], industry: ['', '製造', '小売'] })) {
+          const attribute = by as 'campaign' | 'region' | 'industry';
+          const table = await rows(history, { by: attribute, from, to, now });
+          for (const value of values) asTold(table, value, bruteForceByOrigin(history, span, value, attribute));
+        }
+        const byProduct = await rows(history, { by: 'product', from, to, now });
+        for (const product of ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6'])
+          asTold(byProduct, product, { 'products-proposed': bruteForceProducts(history, span, product) });
       }),
       { numRuns: 300 },
     );

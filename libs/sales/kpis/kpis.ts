@@ -1,6 +1,7 @@
 import { REJECTION_REASONS } from '@leadlog/events';
+import { LEAD_ATTRIBUTES } from '@leadlog/lead';
 
-export const KPI_BYS = ['rep', 'team', 'kind', 'employer', 'mode', 'none', 'origin'] as const;
+export const KPI_BYS = ['rep', 'team', 'kind', 'employer', 'mode', 'product', 'none', ...LEAD_ATTRIBUTES] as const;
 export type KpiBy = (typeof KPI_BYS)[number];
 
 /**
@@ -20,17 +21,23 @@ export interface KpiDefinition {
   open?: { cell: string; until: boolean };
   /** One row a currency. Cells hold the currency's smallest unit, so that sums are exact; rows are in units of the currency. */
   perCurrency?: true;
-  /** The same from the read model `leads`: by origin, and where there is no sales cell also as a total. */
+  /** The same from the read model `leads`: by what a lead is split by, and where there is no sales cell also as a total. */
   leads?: { numerator: string; denominator?: string };
   /** Its cells are in `handoff-kpis`: those of a handoff are credited to whoever has it, those of a lead to nobody. */
   of?: 'handoff' | 'lead';
   /** Its cells tell onsite from remote. */
   byMode?: true;
+  /** Its cells tell products apart. */
+  byProduct?: true;
 }
 
+/** Whether it splits by what a lead is. */
+export const isOfLead = (by: KpiBy): by is (typeof LEAD_ATTRIBUTES)[number] => (LEAD_ATTRIBUTES as readonly KpiBy[]).includes(by);
+
 /** What a KPI can be split by. */
-export function splitsOf({ of, leads, numerator, byMode }: KpiDefinition): readonly KpiBy[] {
+export function splitsOf({ of, leads, numerator, byMode, byProduct }: KpiDefinition): readonly KpiBy[] {
   const isCredited = of !== 'lead' && numerator !== '';
+  const isOfLeads = of !== undefined || leads !== undefined;
   const can: Readonly<Record<KpiBy, boolean>> = {
     rep: isCredited,
     team: isCredited,
@@ -38,8 +45,12 @@ export function splitsOf({ of, leads, numerator, byMode }: KpiDefinition): reado
     kind: isCredited,
     employer: isCredited,
     mode: byMode === true,
+    product: byProduct === true,
     none: true,
-    origin: of !== undefined || leads !== undefined,
+    origin: isOfLeads,
+    campaign: isOfLeads,
+    region: isOfLeads,
+    industry: isOfLeads,
   };
   return KPI_BYS.filter((by) => can[by]);
 }
@@ -97,7 +108,7 @@ export const kpis: readonly KpiDefinition[] = [
     byMode: true,
   }),
   count('proposals', '提案数', 'deals-proposed'),
-  count('products-proposed', '提案商材数'),
+  { ...count('products-proposed', '提案商材数'), byProduct: true },
   ratio('products-per-deal', '案件あたり提案商材数', 'event', 'products-proposed', 'deals-proposed'),
   count('quotes', '見積書提出数'),
   count('quote-revisions', '見積書改訂数'),

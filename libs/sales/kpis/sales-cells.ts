@@ -23,7 +23,7 @@ export const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper',
  * The cells that some leads add to, `<dimension>|<metric>|<local day>|<detail>`, in three dimensions: `all` (detail empty),
  * `rep` and `team` (detail: who; empty where the event says none). `all` is kept apart because several reps at one
  * meeting each get it, but it is one meeting. With a currency or the day on which an open case is decided, the detail is
- * `<currency or day>|<who>`. Meetings and appointments are also counted by `mode` (onsite, remote). All values are integers. Leads that share a deal give the right cells only when they are given together.
+ * `<currency or day>|<who>`. Meetings and appointments are also counted by `mode` (onsite, remote), products proposed by `product`. All values are integers. Leads that share a deal give the right cells only when they are given together.
  */
 export function salesCells(leads: readonly SalesFacts[], timezone: string, windows: KpiWindows): Record<string, number> {
   const cells = tableOfNames();
@@ -31,11 +31,12 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
     cells[cell] = (cells[cell] ?? 0) + n;
   };
   const day = (at: number): string => localDay(at, timezone);
-  const add: Add = (metric, at, by, { n = 1, infix = '', mode } = {}) => {
+  const add: Add = (metric, at, by, { n = 1, infix = '', mode, product } = {}) => {
     const names = namesOf(metric, day(at));
     put(infix === '' ? names.all : names.all + infix, n);
     put(`${names.team}${infix}${by.team ?? ''}`, n);
     if (mode !== undefined) put(`${names.mode}${infix}${mode}`, n);
+    if (product !== undefined) put(`${names.product}${product}`, n);
     if (by.reps.length === 0) put(names.rep + infix, n);
     else for (const rep of by.reps) put(`${names.rep}${infix}${rep}`, n);
   };
@@ -114,7 +115,7 @@ export function salesCells(leads: readonly SalesFacts[], timezone: string, windo
 }
 
 type Mode = MeetingFact['mode'];
-type Add = (metric: string, at: number, by: Credit, more?: { n?: number; infix?: string; mode?: Mode }) => void;
+type Add = (metric: string, at: number, by: Credit, more?: { n?: number; infix?: string; mode?: Mode; product?: string }) => void;
 type Booked = AppointmentFact & Required<Pick<AppointmentFact, 'booked' | 'scheduled'>>;
 
 /** A meeting or an appointment, its subject, and how the subject is found for its lead. */
@@ -158,6 +159,7 @@ function namesOf(metric: string, day: string): CellNames {
         team: `team|${metric}|${day}|`,
         rep: `rep|${metric}|${day}|`,
         mode: `mode|${metric}|${day}|`,
+        product: `product|${metric}|${day}|`,
       }),
     );
   }
@@ -167,6 +169,7 @@ function namesOf(metric: string, day: string): CellNames {
 interface CellNames {
   all: string;
   mode: string;
+  product: string;
   team: string;
   rep: string;
 }
@@ -192,7 +195,7 @@ function addDeal(deal: DealFact, add: Add): void {
       if (outcome.won) add('amount-won', outcome.at, by, amount);
     }
   }
-  for (const { at, by } of proposals) add('products-proposed', at, creditOr(by, deal));
+  for (const { at, by, productId } of proposals) add('products-proposed', at, creditOr(by, deal), { product: productId });
   if (proposals.length > 0) {
     const first = proposals.reduce((a, b) => (isAfter(a, b) ? b : a));
     add('deals-proposed', first.at, creditOr(first.by, deal));

@@ -57,7 +57,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Sa
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<SalesFacts>({
     name: 'sales-kpis',
-    version: `8-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
+    version: `10-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
     handles: SALES_FACT_TYPES,
     key: leadKey,
     streams: leadStreams,
