@@ -5,6 +5,7 @@ import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, FISCAL_YEAR_START, type Clock } from '@leadlog/time';
 import type { KpiTeam } from './kpis/kpi-query';
 import { PresentKpis, type KpiCalendar } from './kpis/present-kpis';
+import type { CompiledProcess } from './process/compiled-process';
 import {
   GetBoardHandler,
   GetKpisHandler,
@@ -15,7 +16,6 @@ import {
   WORKING_DAYS,
 } from './sales.handlers';
 import { weekdays, type WorkingDays } from './targets/progress';
-import type { CompiledProcess } from './process/compiled-process';
 import type { Handoffs } from './work/handed';
 import {
   GetNextOfLeadHandler,

@@ -94,21 +94,34 @@ export function addWork(program: Command, terminal: Terminal): void {
 /** Channels that a person has refused stand in front, where no narrow terminal cuts them off. */
 function dayText({ repId, day, timezone, counts, items, nextCursor }: Day): string {
   const refused = items.some(({ consentWithdrawn }) => consentWithdrawn.length > 0);
+  const covers = items.some(({ uncovered = [] }) => uncovered.length > 0);
   const summary = Object.entries(counts).flatMap(([section, count]) => (count > 0 ? [`${section} ${count}`] : []));
   const table = tableText(
-    ['section', 'due', ...(refused ? ['do not use'] : []), 'do', 'because', 'name', 'company', 'lead', 'deal', 'stage', 'to cover'],
+    [
+      'section',
+      'due',
+      ...(refused ? ['do not use'] : []),
+      'do',
+      'because',
+      'name',
+      'company',
+      'lead',
+      'deal',
+      'stage',
+      ...(covers ? ['to cover'] : []),
+    ],
     items.map((one) => [
       one.section,
       one.dueAt,
       ...(refused ? [one.consentWithdrawn.join(', ')] : []),
-      both(one.what),
-      one.text ?? both(one.because),
+      one.what.ja,
+      one.text ?? one.because.ja,
       one.profile.name,
       one.profile.company,
       one.leadId,
       one.dealId,
       one.stage,
-      one.uncovered && flowText(one.uncovered),
+      ...(covers ? [flowText(one.uncovered ?? [])] : []),
     ]),
     { timezone },
   );
@@ -137,12 +150,12 @@ const dealsText = ({ items, nextCursor }: { items: readonly Work[]; nextCursor?:
     items.map(({ leadId, dealId, repId, stage, next, hasNextStep }) => [
       dealId,
       repId,
-      stage.name ? both(stage.name) : undefined,
-      both(next.what),
+      stage.name?.ja,
+      next.what.ja,
       next.dueAt,
-      both(next.because),
+      next.because.ja,
       hasNextStep ? 'yes' : 'nothing',
       leadId,
-      stage.difference ? both(stage.difference) : undefined,
+      stage.difference?.ja,
     ]),
   ) + more(nextCursor);
