@@ -153,6 +153,27 @@ const handoffs: View = {
     FROM standing`,
 };
 
+const assignments: View = {
+  name: 'assignments',
+  says: 'who got a handoff: with the handoff itself, and each time it was given to somebody else',
+  columns: documented({
+    lead: LEAD,
+    handoff: 'id of the handoff',
+    turn: '1 for who got it with the handoff, 2 for the next, and so on',
+    assigned_at: 'when it was given',
+    assigned_day: 'day on which it was given, in the time zone of the tenant',
+    rep: 'representative who got it',
+    team: 'team of that representative',
+    method: 'previousRep, accountOwner, weighted or manual; roundRobin in old history',
+    reason: 'why it was given to somebody else, if a person did',
+    event_id: 'event',
+  }),
+  sql: `
+    SELECT lead, handoff, row_number() OVER (PARTITION BY lead, handoff ORDER BY occurred_at, position) AS turn, occurred_at AS assigned_at, day AS assigned_day,
+      rep, json_extract_string(data, '$.teamId') AS team, method, reason, event_id
+    FROM archive.counted WHERE type = 'LeadAssigned' AND handoff IS NOT NULL`,
+};
+
 const returns: View = {
   name: 'returns',
   says: 'the end of a run without a deal: the lead was returned to marketing or disqualified',
@@ -191,4 +212,4 @@ const targets: View = {
     QUALIFY row_number() OVER (PARTITION BY scope, scope_id, kpi, period, currency ORDER BY position DESC) = 1`,
 };
 
-export const LIFECYCLE_VIEWS: readonly View[] = [tierChanges, handoffs, returns, targets];
+export const LIFECYCLE_VIEWS: readonly View[] = [tierChanges, handoffs, assignments, returns, targets];
