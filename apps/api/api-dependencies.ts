@@ -7,6 +7,7 @@ import type { ReadModels, ReadModelStore } from '@leadlog/projections';
 import type { KeptReplays } from '@leadlog/replays';
 import type { ReportFiles, ReportResults } from '@leadlog/reports';
 import type { TrialFiles } from '@leadlog/scoring';
+import type { CompiledProcess } from '@leadlog/sales';
 import type { SqlProcesses } from '@leadlog/sql';
 import type { Clock } from '@leadlog/time';
 import type { Metrics } from '../operating/metrics';
@@ -28,6 +29,8 @@ export interface ApiDependencies {
   written?: WrittenStorage;
   /** Who works for sales at present; nobody that is known by default. */
   organisation?: () => Organisation;
+  /** The sales process at present; by default, as the settings say. */
+  process?: () => CompiledProcess;
   /** What counts until something is published; by default, as the settings say. */
   documents?: DocumentsOfSettings;
   /** The jobs of BullMQ, to be shown by Bull Board. */

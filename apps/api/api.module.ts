@@ -15,6 +15,7 @@ import { alwaysAtWork, organisationKind } from '@leadlog/organisation';
 import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays } from '@leadlog/replays';
 import { ReportFiles, ReportResults } from '@leadlog/reports';
+import { processKind } from '@leadlog/sales';
 import { SalesModule } from '@leadlog/sales/sales.module';
 import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { SqlProcesses } from '@leadlog/sql';
@@ -23,7 +24,7 @@ import { correlationId } from '../setup/correlation';
 import { documentsOfSettings, servedKinds } from '../setup/documents';
 import { readMainModel } from '../setup/main-model';
 import { teamsOf } from '../setup/organisation';
-import { readSalesProcess } from '../setup/sales-process';
+import { compiledProcess } from '../setup/sales-process';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
 import { AccountsController } from './leads/accounts.controller';
@@ -75,6 +76,7 @@ const controllers: Type[] = [
   AssignmentsController,
   ...documentControllers(policyKind, 'v1/policies'),
   ...documentControllers(organisationKind, 'v1/organisation'),
+  ...documentControllers(processKind, 'v1/processes'),
   KpisController,
   TargetsController,
   WorkController,
@@ -117,6 +119,7 @@ export class ApiModule {
       history,
       organisation = () => alwaysAtWork([], settings.timezone),
       documents = documentsOfSettings(settings),
+      process = compiledProcess(documents.process),
       written,
     }: ApiDependencies,
     metrics: Metrics,
@@ -147,7 +150,7 @@ export class ApiModule {
         }),
         DocumentsModule.for({ kinds: servedKinds(documents), reader: StoredDocuments }),
         HandoffModule.for({ timezone: settings.timezone }),
-        SalesModule.for({ ...settings, organisation, process: readSalesProcess(settings), handoffs: new HandoffsOfLeads(readModels) }),
+        SalesModule.for({ ...settings, organisation, process, handoffs: new HandoffsOfLeads(readModels) }),
       ],
       controllers: history ? [...controllers, SqlController, ReportsController, TrialsController] : controllers,
       providers: [

@@ -12,6 +12,7 @@ import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { logger } from '../setup/logger';
 import { DocumentsInForce } from '../setup/documents-in-force';
 import { cannotListen } from '../setup/program';
+import { compiledProcess } from '../setup/sales-process';
 import type { Settings } from '../setup/settings';
 import { projectionSources, readableWith } from '../setup/projections';
 import { createApi } from './api';
@@ -59,6 +60,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)),
     board,
     organisation: () => documents.organisation.now().content,
+    process: compiledProcess(() => documents.process.now()),
     documents: documents.ofSettings,
   });
   let url: string;

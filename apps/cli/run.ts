@@ -6,6 +6,7 @@ import { CommandFailed, harmless, Interrupted, type Terminal } from './terminal'
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 const ORG = 'the organisation: reps, teams, working hours; draft, publish, compare, roll back';
+const PROCESS = 'sales processes: stages and next actions; draft, publish, compare, roll back';
 const POLICY = 'handoff policies: draft, publish, compare, roll back';
 
 type Add = (program: Command, terminal: Terminal) => void;
@@ -52,11 +53,11 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./scoring/model.commands') as typeof import('./scoring/model.commands')).addModels],
   },
   {
-    commands: { policy: POLICY, org: ORG },
+    commands: { policy: POLICY, org: ORG, process: PROCESS },
     add: () => {
-      const { addDocuments, ORGANISATION, POLICIES } =
+      const { addDocuments, ORGANISATION, POLICIES, PROCESSES } =
         require('./documents/document.commands') as typeof import('./documents/document.commands');
-      return [addDocuments(POLICIES, POLICY), addDocuments(ORGANISATION, ORG)];
+      return [addDocuments(POLICIES, POLICY), addDocuments(ORGANISATION, ORG), addDocuments(PROCESSES, PROCESS)];
     },
   },
   {

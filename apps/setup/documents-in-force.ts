@@ -2,6 +2,7 @@ import { DocumentInForce, type OfSettings } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
 import { policyKind, type HandoffPolicy } from '@leadlog/handoff';
 import { organisationKind, type Organisation } from '@leadlog/organisation';
+import { processKind, type SalesProcess } from '@leadlog/sales';
 import { documentsOfSettings, type DocumentsOfSettings } from './documents';
 import type { Settings } from './settings';
 
@@ -10,6 +11,7 @@ export class DocumentsInForce {
   readonly ofSettings: DocumentsOfSettings;
   readonly policy: DocumentInForce<HandoffPolicy>;
   readonly organisation: DocumentInForce<Organisation>;
+  readonly process: DocumentInForce<SalesProcess>;
 
   /** Throws WrongSetting. */
   constructor(
@@ -20,28 +22,30 @@ export class DocumentsInForce {
     this.ofSettings = documentsOfSettings(settings, () => this.policy.now().content);
     this.policy = new DocumentInForce(log, policyKind, this.ofSettings.policy, onWarning);
     this.organisation = new DocumentInForce(log, organisationKind, this.ofSettings.organisation, onWarning);
+    this.process = new DocumentInForce(log, processKind, this.ofSettings.process, onWarning);
   }
 
   /** Reads what was published. Throws InvalidDocument if this program cannot read it. */
   async open(): Promise<void> {
-    for (const document of [this.policy, this.organisation]) await document.open();
+    for (const document of [this.policy, this.organisation, this.process]) await document.open();
   }
 
   /** `changed`: called after every publication, and repeated until it succeeds. */
   follow(changed?: () => Promise<void>): void {
-    for (const document of [this.policy, this.organisation]) document.follow(changed);
+    for (const document of [this.policy, this.organisation, this.process]) document.follow(changed);
   }
 
   async stop(): Promise<void> {
-    for (const document of [this.policy, this.organisation]) await document.stop();
+    for (const document of [this.policy, this.organisation, this.process]) await document.stop();
   }
 
   /** What an operator should know: that a file that was set is not what counts. */
   overruled(): string[] {
-    const { policyFile, organisationFile } = this.settings;
+    const { policyFile, organisationFile, processFile } = this.settings;
     return [
       ...overruledBy('LEADLOG_POLICY', policyFile, this.ofSettings.policy(), this.policy.now().version),
       ...overruledBy('LEADLOG_ORGANISATION', organisationFile, this.ofSettings.organisation(), this.organisation.now().version),
+      ...overruledBy('LEADLOG_PROCESS', processFile, this.ofSettings.process(), this.process.now().version),
     ];
   }
 }

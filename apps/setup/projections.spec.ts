@@ -189,6 +189,8 @@ async function livedHistory(): Promise<Append[]> {
     recorded('ScoringModelRetired', { modelId: 'second', version: 'c' }),
   ];
   const documents = [
+    recorded('SalesProcessDrafted', { version: 'a' }),
+    recorded('SalesProcessPublished', { version: 'a' }),
     recorded('OrganisationDrafted', { version: 'a' }),
     recorded('OrganisationPublished', { version: 'a' }),
     recorded('HandoffPolicyDrafted', { version: 'a' }),

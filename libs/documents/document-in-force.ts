@@ -79,8 +79,7 @@ export class DocumentInForce<Content> {
     const history = await readHistory(this.log, emptyHistory(this.kind, id));
     const known = new Map<string, Content>();
     const contentOf = (version: string): Content => {
-      const { definition } = history.document(version)!;
-      const content = known.get(version) ?? this.kind.contentOf(definition, `${this.kind.noun} ${id} ${version}`);
+      const content = known.get(version) ?? this.kind.contentOf(history.document(version)!, `${this.kind.noun} ${id} ${version}`);
       known.set(version, content);
       return content;
     };

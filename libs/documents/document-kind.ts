@@ -11,7 +11,7 @@ export interface DocumentKind<Content = unknown> extends DocumentEvents {
   /** Checks a text (YAML or JSON). `id`: the document that it must be. Throws InvalidDocument. */
   read(text: string, file: string, id?: string): ReadDocument<Content>;
   /** What was published counts as it is, even if the present program would refuse it from its author. Throws InvalidDocument. */
-  contentOf(definition: object, name: string): Content;
+  contentOf(document: { definition: object; text?: string }, name: string): Content;
 }
 
 export interface ReadDocument<Content = unknown> extends DocumentText {

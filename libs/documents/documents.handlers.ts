@@ -81,29 +81,53 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
 
   async execute({ kind: name }: ListDocuments) {
     const served = this.kinds.get(name)!;
-    const { kind, onlyOfSettings } = served;
-    const ofSettings = served.ofSettings?.();
     const view = await this.readModels.view('documents');
     const states = new Map<string, StoredDocument>();
+    const ofSettings = served.ofSettings?.();
     if (ofSettings) states.set(ofSettings.id, { versions: [], published: [] });
     for await (const [stream, state] of view.scan<StoredDocument>())
-      if (isStreamOf(kind, stream)) states.set(idOfStream(kind, stream), state);
-    const items = [...states]
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([id, state]): ListedDocument => {
-        const live = state.published.at(-1);
-        const bySettings = ofSettings?.id === id;
-        return {
-          id,
-          state,
-          inUse: bySettings || !onlyOfSettings,
-          live,
-          ofSettings: bySettings && !live ? ofSettings.version : undefined,
-        };
-      });
+      if (isStreamOf(served.kind, stream)) states.set(idOfStream(served.kind, stream), state);
+    const items = [...states].sort(([one], [other]) => (one < other ? -1 : 1)).map(([id, state]) => listed(served, id, state));
     return { items, through: view.through };
   }
 }
+
+function listed({ ofSettings: ofThem, onlyOfSettings }: ServedKind, id: string, state: StoredDocument): ListedDocument {
+  const ofSettings = ofThem?.();
+  const live = state.published.at(-1);
+  const bySettings = ofSettings?.id === id;
+  return { id, state, inUse: bySettings || !onlyOfSettings, live, ofSettings: bySettings && !live ? ofSettings.version : undefined };
+}
+
+/** What was drafted and published of one document, from the log: what was just said is there. Rejects with UnknownDocument. */
+export class GetDocumentPast extends Query<ListedDocument & { through: Position }> {
+  constructor(
+    readonly kind: string,
+    readonly id: string,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetDocumentPast)
+export class GetDocumentPastHandler implements IQueryHandler<GetDocumentPast> {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(DOCUMENT_KINDS) private readonly kinds: ServedKinds,
+  ) {}
+
+  async execute({ kind: name, id }: GetDocumentPast) {
+    const served = this.kinds.get(name)!;
+    const through = await this.log.head();
+    const { state } = await readHistory(this.log, emptyHistory(served.kind, id));
+    const found = listed(served, id, state);
+    if (state.versions.length === 0 && found.ofSettings === undefined) throw unknownDocument(served.kind, id);
+    return { ...found, through };
+  }
+}
+
+const unknownDocument = ({ noun }: DocumentKind, id: string): UnknownDocument =>
+  new UnknownDocument('/id', `a ${noun} that was drafted or published`, shown(id));
 
 const idOfStream = ({ category, subject }: DocumentKind, stream: string): string =>
   subject === undefined ? category : stream.slice(category.length + 1);
@@ -314,7 +338,7 @@ function documentOf(history: DocumentHistory, served: ServedKind, pointer: strin
   const found = version === undefined ? undefined : (history.document(version) ?? (settings?.version === version ? settings : undefined));
   if (!found) {
     const known = [...state.versions.map((one) => one.version), ...(settings ? [settings.version] : [])];
-    if (known.length === 0) throw new UnknownDocument('/id', `a ${served.kind.noun} that was drafted or published`, shown(id));
+    if (known.length === 0) throw unknownDocument(served.kind, id);
     throw new UnknownDocument(
       pointer,
       `a version of ${shown(documentStream(served.kind, id))}: ${[...new Set(known)].join(', ')}`,

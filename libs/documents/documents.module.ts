@@ -6,6 +6,7 @@ import {
   DOCUMENT_READER,
   DraftDocumentHandler,
   GetDocumentHandler,
+  GetDocumentPastHandler,
   ListDocumentsHandler,
   PublishDocumentHandler,
   RollBackDocumentHandler,
@@ -13,7 +14,7 @@ import {
   type ServedKind,
 } from './documents.handlers';
 
-const queries = [ListDocumentsHandler, GetDocumentHandler, CheckDocumentHandler, CompareDocumentsHandler];
+const queries = [ListDocumentsHandler, GetDocumentHandler, GetDocumentPastHandler, CheckDocumentHandler, CompareDocumentsHandler];
 const commands = [DraftDocumentHandler, PublishDocumentHandler, RollBackDocumentHandler];
 
 /** Documents of these kinds. EVENT_LOG, READ_MODELS and CLOCK come from the app. */

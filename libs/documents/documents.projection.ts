@@ -18,7 +18,7 @@ export function documentsProjection(kinds: readonly DocumentEvents[]): Projectio
   };
   return defineProjection<StoredDocument>({
     name: 'documents',
-    version: '2',
+    version: '3',
     handles: [...kindOf.keys()],
     key: ({ type, data }) => streamOf(type as EventType, data as object),
     streams: (stream) => [stream],

@@ -91,7 +91,8 @@ export function publicationOf(
 
 interface DraftedData {
   version: string;
-  definition: object;
+  /** Undefined in events from before documents of the kind were stored: these put nothing into force. */
+  definition?: object;
   text?: string;
 }
 type PublishedData = DraftedData & { restores?: string };
@@ -100,6 +101,7 @@ type PublishedData = DraftedData & { restores?: string };
 export function evolveStoredDocument(events: DocumentEvents, state: StoredDocument, event: LeadlogEvent): StoredDocument {
   if (event.type !== events.drafted && event.type !== events.published) return state;
   const data = event.data as PublishedData;
+  if (data.definition === undefined) return state;
   noteVersion(state, data.version, event);
   if (event.type === events.published) state.published.push(publicationOf(state, event, data));
   return state;
@@ -126,6 +128,7 @@ export abstract class DocumentHistory<State extends StoredDocument = StoredDocum
   add(event: LeadlogEvent): this {
     this.evolve(event);
     const { version, definition, text } = event.data as DraftedData;
+    if (definition === undefined) return this;
     if (event.type === this.events.drafted) this.documents.set(version, { definition, text });
     else if (event.type === this.events.published && !this.documents.has(version)) this.documents.set(version, { definition });
     return this;

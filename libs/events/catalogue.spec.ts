@@ -13,8 +13,8 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(62);
-    expect(new Set(eventTypes).size).toBe(62);
+    expect(eventTypes).toHaveLength(63);
+    expect(new Set(eventTypes).size).toBe(63);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'IdentityShared',
@@ -33,6 +33,8 @@ describe('the catalogue', () => {
       'HandoffReserved',
       'HandoffReleased',
       'HandoffSlaBreached',
+      'SalesProcessDrafted',
+      'SalesProcessPublished',
       'DealShared',
     ]);
   });

@@ -104,7 +104,8 @@ const rows: readonly Row[] = [
   ['LeadReturned', 'handoff', 'lead', 'leadId', 'seller'],
   ['LeadDisqualified', 'handoff', 'lead', 'leadId', 'seller'],
 
-  ['SalesProcessPublished', 'process', 'process', 'processId', 'seller'],
+  ['SalesProcessDrafted', 'process', 'process', 'processId', 'seller', { decision: true }],
+  ['SalesProcessPublished', 'process', 'process', 'processId', 'seller', { decision: true }],
   ['KpiTargetSet', 'process', 'process', 'scopeId', 'seller'],
   ['NextActionPlanned', 'process', 'activity', 'leadId', 'seller', { fact: corrected('actionId') }],
   ['NextActionCompleted', 'process', 'activity', 'leadId', 'seller', { fact: corrected('actionId') }],

@@ -59,6 +59,7 @@ export const eventClasses = {
   InsightExchanged: handoff.InsightExchanged,
   LeadReturned: handoff.LeadReturned,
   LeadDisqualified: handoff.LeadDisqualified,
+  SalesProcessDrafted: process.SalesProcessDrafted,
   SalesProcessPublished: process.SalesProcessPublished,
   KpiTargetSet: process.KpiTargetSet,
   NextActionPlanned: process.NextActionPlanned,

@@ -71,7 +71,14 @@ export type { ScoringModelDrafted, ScoringModelPublished, ScoringModelRetired, W
 export { minorDigits } from './types/money-digits';
 export type { OrganisationDrafted, OrganisationPublished } from './types/organisation';
 export type { HandoffPolicyDrafted, HandoffPolicyPublished } from './types/policy';
-export type { KpiTargetSet, NextActionCompleted, NextActionPlanned, SalesProcessPublished, Stage } from './types/process';
+export type {
+  KpiTargetSet,
+  NextActionCompleted,
+  NextActionPlanned,
+  SalesProcessDrafted,
+  SalesProcessPublished,
+  Stage,
+} from './types/process';
 export { CALL_OUTCOMES } from './types/sales';
 export type {
   Amount,

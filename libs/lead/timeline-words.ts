@@ -203,7 +203,11 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   ],
   LeadDisqualified: (d) => [`Disqualified: ${d.reason}`, `対象外と判断: ${d.reason}`],
 
-  SalesProcessPublished: (d) => [`Sales process ${d.processId} ${d.version} published`, `営業プロセス ${d.processId} ${d.version} を公開`],
+  SalesProcessDrafted: (d) => [`Sales process ${d.processId} ${d.version} drafted`, `営業プロセス ${d.processId} ${d.version} を下書き`],
+  SalesProcessPublished: (d) => [
+    `Sales process ${d.processId} ${d.version} ${d.restores === undefined ? 'published' : 'restored'}`,
+    `営業プロセス ${d.processId} ${d.version} を${d.restores === undefined ? '公開' : '復元'}`,
+  ],
   KpiTargetSet: (d) => [
     `Target for ${d.scopeId}: ${d.kpi} ${d.value} in ${d.period}`,
     `目標設定 ${d.scopeId}: ${d.period} ${d.kpi} ${d.value}`,

@@ -22,7 +22,7 @@ describe('the organisation as a document that is stored', () => {
     const text = readFileSync(join(ORGANISATIONS, file), 'utf8');
     const { id, version, definition, content } = organisationKind.read(text, file);
     expect(id).toBe('organisation');
-    expect(organisationKind.contentOf(definition, 'as stored')).toEqual(content);
+    expect(organisationKind.contentOf({ definition }, 'as stored')).toEqual(content);
     expect(organisationKind.read(JSON.stringify(definition), file).version).toBe(version);
     expect(validate(parse(text)) ? [] : validate.errors).toEqual([]);
   });
@@ -37,7 +37,7 @@ describe('the organisation as a document that is stored', () => {
     );
     const { version, content } = organisationKind.read(unwritten.text, 'unwritten');
     expect([version, content]).toEqual([unwritten.version, unwritten.content]);
-    expect(organisationKind.contentOf(unwritten.definition, 'as stored')).toEqual(content);
+    expect(organisationKind.contentOf(unwritten, 'as stored')).toEqual(content);
     expect(validate(unwritten.definition)).toBe(true);
   });
 

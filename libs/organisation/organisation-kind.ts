@@ -17,7 +17,7 @@ export const organisationKind: DocumentKind<Organisation> = {
     const { document } = readOrganisation(text, file);
     return { ...keptOf(document, text, (definition) => readOrganisation(definition, file).organisation), id: 'organisation' };
   },
-  contentOf: (definition, name) => readOrganisation(definition, name).organisation,
+  contentOf: ({ definition }, name) => readOrganisation(definition, name).organisation,
 };
 
 /** For whoever has written none: these reps, always at work, as a document that could have been written. */

@@ -26,6 +26,7 @@ export type { Target } from './targets/targets.projection';
 export { compileProcess } from './process/compiled-process';
 export type { CompiledProcess } from './process/compiled-process';
 export { parseProcess, readProcess } from './process/parse-process';
+export { processKind } from './process/process-kind';
 export { FLOW_KINDS, meaningOf, processVersion } from './process/process';
 export type { FlowItem, SalesProcess, Stage } from './process/process';
 export { PROCESS_SCHEMA } from './process/process-schema';

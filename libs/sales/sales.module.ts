@@ -37,7 +37,7 @@ export interface SalesModuleOptions {
    * are of no kind.
    */
   organisation: () => Organisation;
-  process: CompiledProcess;
+  process: () => CompiledProcess;
   handoffs: Handoffs;
 }
 

@@ -172,4 +172,20 @@ reps: [{ id: ${rep}, team: inside }]
     });
     await assignedTo('rep-1');
   });
+
+  it('a sales process changes the day of a rep at once, and is taken back', async () => {
+    const [ofFile] = (await get<{ items: (Past & { id: string })[] }>(`processes?after=${await head()}`)).items;
+    const { text } = await get<{ text: string }>(`processes/${ofFile!.id}`);
+    const file = join(folder, 'process.yaml');
+    writeFileSync(file, text.replaceAll(/within: \w+/g, 'within: 3h'));
+    expect(await leadlog('process', 'draft', file)).toMatchObject({ code: 0 });
+    expect((await leadlog('process', 'compare', ofFile!.id)).out).toContain('within');
+    expect(await leadlog('process', 'publish', ofFile!.id)).toMatchObject({ code: 0 });
+    const { live } = await past(`processes/${ofFile!.id}`);
+    const answers = (version: string) =>
+      until(async () => (await get<{ process: { version: string } }>('reps/rep-1/day')).process.version === version);
+    await answers(live.version);
+    expect(await leadlog('process', 'rollback', ofFile!.id)).toMatchObject({ code: 0 });
+    await answers(ofFile!.live.version);
+  });
 });

@@ -73,6 +73,8 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   '/v1/models': () => ['/v1/models'],
   '/v1/models/{id}': () => ['engagement', 'engagement?version=none', 'none'].map((id) => `/v1/models/${id}`),
   ...documents('/v1/policies', 'standard'),
+  ...documents('/v1/processes', 'japan-b2b'),
+  '/v1/schemas/sales-process': () => ['/v1/schemas/sales-process'],
   '/v1/organisation': () => ['', '?version=none'].map((more) => `/v1/organisation${more}`),
   '/v1/organisation/history': () => ['/v1/organisation/history'],
   '/v1/organisation/compare': () => ['', '?against=none'].map((more) => `/v1/organisation/compare${more}`),

@@ -8,13 +8,14 @@ import {
   CompareDocuments,
   DraftDocument,
   GetDocument,
+  GetDocumentPast,
   ListDocuments,
   PublishDocument,
   RollBackDocument,
   type StoredAnswer,
 } from '@leadlog/documents/documents.handlers';
 import { Answers } from '../answer-schemas';
-import { notKnown, refused, refusedFor } from '../problem-details';
+import { refused, refusedFor } from '../problem-details';
 import { actorOf } from '../requests/actor-of';
 import { Reads } from '../wait-for-position';
 import { textOfBody, versionOrText } from './document-bodies';
@@ -73,10 +74,8 @@ function routesOf(kind: DocumentKind, path: string): Type {
     @ApiOperation({ summary: `What was drafted and published of ${isOnly ? `the ${noun}` : `a ${noun}`}` })
     @Answers(DocumentPast)
     async history(@Id() asked?: string): Promise<DocumentPast> {
-      const { items, through } = await this.queries.execute(new ListDocuments(name));
-      const found = items.find(({ id }) => id === idOf(asked));
-      if (!found) throw notKnown('/id', `a ${noun} that was drafted or published`, idOf(asked));
-      return { ...documentJson(found), position: String(through) };
+      const found = await this.queries.execute(new GetDocumentPast(name, idOf(asked)));
+      return { ...documentJson(found), position: String(found.through) };
     }
 
     @Get(one('compare'))

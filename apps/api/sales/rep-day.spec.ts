@@ -20,6 +20,7 @@ import { HandoffsOfLeads } from './handoffs-of-leads';
 const TOKYO = 'Asia/Tokyo';
 const processFile = join(__dirname, '../../../libs/sales/processes/japan-b2b.yaml');
 const process_ = parseProcess(readFileSync(processFile, 'utf8'));
+const compiled = compileProcess(process_);
 // Nine to six, Monday to Friday; 2026-06-01 is a Monday.
 const organisation = parseOrganisation(`
 calendar: { timezone: ${TOKYO}, country: JP, hours: { mon: 09:00-18:00, tue: 09:00-18:00, wed: 09:00-18:00, thu: 09:00-18:00, fri: 09:00-18:00 } }
@@ -33,7 +34,7 @@ function readerOf(events: readonly LeadlogEvent[], now: string): WorkReader {
   const readModels = foldedViews(events, TOKYO);
   const knowledge = {
     timezone: TOKYO,
-    process: compileProcess(process_),
+    process: () => compiled,
     organisation: () => organisation,
     handoffs: new HandoffsOfLeads(readModels),
   };

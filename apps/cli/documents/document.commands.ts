@@ -58,6 +58,15 @@ export const POLICIES: DocumentNoun = {
   starting: join(__dirname, '../../../libs/handoff/policies'),
 };
 
+export const PROCESSES: DocumentNoun = {
+  word: 'process',
+  noun: 'sales process',
+  path: '/v1/processes',
+  schema: 'sales-process',
+  named: 'process',
+  starting: join(__dirname, '../../../libs/sales/processes'),
+};
+
 export const ORGANISATION: DocumentNoun = {
   word: 'org',
   noun: 'organisation',

@@ -158,19 +158,36 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   },
   LeadDisqualified: { leadId: 'lead-00017', reason: '競合企業の調査目的' },
 
+  SalesProcessDrafted: {
+    processId: 'standard',
+    version: '0f4b7d92c1aa',
+    definition: {
+      process: 'standard',
+      stages: [
+        {
+          id: 'call',
+          name: { ja: '架電', en: 'Call' },
+          purpose: { ja: '次回アポイントを獲得する', en: 'win the next appointment' },
+          entry: 'accepted',
+        },
+      ],
+    },
+    text: 'process: standard\nstages:\n  - id: call\n    name: { ja: 架電, en: Call }\n    purpose: { ja: 次回アポイントを獲得する, en: win the next appointment }\n    entry: accepted\n',
+  },
   SalesProcessPublished: {
     processId: 'standard',
-    version: '2',
-    stages: [
-      { stageId: 'call', name: '架電', purpose: '次のアポイントを得る。課題を聞く', kpis: ['calls', 'answerRate', 'appointments'] },
-      {
-        stageId: 'first-meeting',
-        name: '初回商談',
-        purpose: '課題を聞き、次回の日程と議題を決める',
-        kpis: ['firstMeetings'],
-        exit: '次回アジェンダ合意',
-      },
-    ],
+    version: '0f4b7d92c1aa',
+    definition: {
+      process: 'standard',
+      stages: [
+        {
+          id: 'call',
+          name: { ja: '架電', en: 'Call' },
+          purpose: { ja: '次回アポイントを獲得する', en: 'win the next appointment' },
+          entry: 'accepted',
+        },
+      ],
+    },
   },
   KpiTargetSet: { scope: 'team', scopeId: 'inside-east', kpi: 'appointments', period: '2026-06', value: 120 },
   NextActionPlanned: {

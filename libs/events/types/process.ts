@@ -1,4 +1,4 @@
-import { Currency, Id, ListOf, ListOfTexts, OneOf, Optional, Period, Quantity, Text, Timestamp } from './fields';
+import { AnyObject, Currency, EventId, Id, ListOf, ListOfTexts, OneOf, Optional, Period, Quantity, Text, Timestamp } from './fields';
 import { OfLead } from './lead-reference';
 
 export class Stage {
@@ -12,10 +12,25 @@ export class Stage {
   @Optional() @ListOfTexts(50, 200) nextActions?: string[];
 }
 
+export class SalesProcessDrafted {
+  @Id() processId!: string;
+  /** Hash of the meaning of the process. */
+  @Text(64) version!: string;
+  /** The process as data. */
+  @AnyObject() definition!: object;
+  /** The document as written, including comments. */
+  @Text(262_144) text!: string;
+}
+
 export class SalesProcessPublished {
   @Id() processId!: string;
   @Text(64) version!: string;
-  @ListOf(() => Stage, 50, 1) stages!: Stage[];
+  /** Absent in events from before processes were stored documents: these put nothing into force. */
+  @Optional() @AnyObject() definition?: object;
+  /** For a rollback: the event of the publication that counts again. */
+  @Optional() @EventId() restores?: string;
+  /** Only in events from before processes were stored documents. */
+  @Optional() @ListOf(() => Stage, 50, 1) stages?: Stage[];
 }
 
 export class KpiTargetSet {

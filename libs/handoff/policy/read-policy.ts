@@ -34,7 +34,7 @@ export const policyKind: DocumentKind<HandoffPolicy> = {
     }
     return { ...keptOf(document, text, (definition) => readPolicy(definition, file).policy), id: id ?? name };
   },
-  contentOf: (definition, name) => readPolicy(definition, name).policy,
+  contentOf: ({ definition }, name) => readPolicy(definition, name).policy,
 };
 
 function readPolicy(content: string | object, file: string): { document: YamlDocument; name?: string; policy: HandoffPolicy } {

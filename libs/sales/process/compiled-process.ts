@@ -19,9 +19,10 @@ export interface CompiledProcess {
   rulesOf(stageId: string): readonly CompiledRule[];
 }
 
-export function compileProcess(process: SalesProcess): CompiledProcess {
+/** `version`: the one under which it was published, which a later program might compute otherwise. */
+export function compileProcess(process: SalesProcess, version = processVersion(process)): CompiledProcess {
   const rules = new Map(process.stages.map(({ id, next }) => [id, next.map(compileRule)]));
-  return { id: process.process, version: processVersion(process), process, rulesOf: (stageId) => rules.get(stageId) ?? [] };
+  return { id: process.process, version, process, rulesOf: (stageId) => rules.get(stageId) ?? [] };
 }
 
 function compileRule(rule: NextRule): CompiledRule {

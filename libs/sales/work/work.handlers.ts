@@ -19,7 +19,7 @@ import { worksOf } from './works';
 export interface SalesKnowledge {
   /** Of the tenant. */
   timezone: string;
-  process: CompiledProcess;
+  process: () => CompiledProcess;
   organisation: () => Organisation;
   handoffs: Handoffs;
 }
@@ -92,7 +92,7 @@ export class WorkReader {
     return {
       now,
       timezone,
-      process,
+      process: process(),
       rates: answerRatesOf(await work.tallies(HOUR_CELLS, `${HOUR_CELLS}~`)),
       dueFor: (repId, at, duration) => dueForRep(organisation(), repId, at, duration),
     };
@@ -104,7 +104,7 @@ export class GetRepDayHandler implements IQueryHandler<GetRepDay> {
   constructor(private readonly reader: WorkReader) {}
 
   async execute({ repId, query: { at, limit, cursor } }: GetRepDay): Promise<RepDay> {
-    const { handoffs, process } = this.reader.knowledge;
+    const { handoffs } = this.reader.knowledge;
     const views = await this.reader.views();
     const setting = await this.reader.setting(views, at);
     const leads = await leadsAtWork(views, handoffs, await leadIdsOf(repId, views, handoffs, setting));
@@ -119,7 +119,7 @@ export class GetRepDayHandler implements IQueryHandler<GetRepDay> {
     return {
       at: setting.now,
       timezone: setting.timezone,
-      process,
+      process: setting.process,
       counts,
       items: page.items.map((item, place) => ({ ...item, ...people[place]! })),
       cursor: page.cursor,
@@ -133,7 +133,7 @@ export class GetNextOfLeadHandler implements IQueryHandler<GetNextOfLead> {
   constructor(private readonly reader: WorkReader) {}
 
   async execute({ leadId: named }: GetNextOfLead): Promise<LeadNext | undefined> {
-    const { handoffs, process } = this.reader.knowledge;
+    const { handoffs } = this.reader.knowledge;
     const views = await this.reader.views();
     const leadId = await views.leads.resolve(named);
     if ((await views.leads.get(leadId)) === undefined) return undefined;
@@ -141,7 +141,7 @@ export class GetNextOfLeadHandler implements IQueryHandler<GetNextOfLead> {
     const works = worksOf(await leadsAtWork(views, handoffs, [leadId]), setting).filter((work) => work.leadId === leadId);
     return {
       leadId,
-      process,
+      process: setting.process,
       works: works.map((work) => workNow(work, setting)).sort((a, b) => a.next.dueAt - b.next.dueAt),
       through: views.work.through,
     };
@@ -153,10 +153,11 @@ export class ListOpenDealsHandler implements IQueryHandler<ListOpenDeals> {
   constructor(private readonly reader: WorkReader) {}
 
   async execute({ query }: ListOpenDeals) {
-    const { handoffs, process } = this.reader.knowledge;
+    const { handoffs } = this.reader.knowledge;
     const views = await this.reader.views();
-    const page = await openDeals(views, handoffs, query, await this.reader.setting(views));
-    return { ...page, process, through: views.work.through };
+    const setting = await this.reader.setting(views);
+    const page = await openDeals(views, handoffs, query, setting);
+    return { ...page, process: setting.process, through: views.work.through };
   }
 }
 
