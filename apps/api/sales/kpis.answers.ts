@@ -9,7 +9,7 @@ const Kpi = Type.Object(
   {
     kpi: Type.Unsafe<string>(oneOf(kpiNames)),
     label: Type.String(),
-    unit: oneOf(['count', 'ratio', 'money']),
+    unit: oneOf(['count', 'ratio', 'money', 'minutes']),
     basis: oneOf(['event', 'closed', 'cohort']),
     period: Type.Optional(
       text('A day, the Monday of a week, a month (2026-04), a quarter (2026-Q2), or the year in which a fiscal year begins'),

@@ -105,6 +105,8 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   hot,
   'hot-accepted': { ...hot, where: 'was_accepted' },
   handed,
+  'handed-answered': { ...handed, where: 'waited_ms IS NOT NULL' },
+  'handed-waited': { ...handed, n: 'waited_ms', where: 'waited_ms IS NOT NULL' },
   'handed-answered-at-once': { ...handed, where: `waited_ms <= ${AT_ONCE_MS}` },
   'handed-answered-soon': { ...handed, where: `waited_ms <= ${SOON_MS}` },
   'handed-rejected': { ...handed, where: 'was_rejected' },

@@ -147,11 +147,12 @@ const everyWay = (from: string, to: string, now: number): Asked[] =>
 describe('KPIs in SQL', () => {
   it('are all of them, by what they can be split by', () => {
     expect(Object.keys(FORMULAS)).toEqual(kpiNames);
-    for (const { name, of, leads, numerator, perCurrency, open, byMode, byProduct } of kpis) {
+    for (const { name, of, leads, numerator, perCurrency, open, byMode, byProduct, quantile } of kpis) {
       expect({ name, ...FORMULAS[name] }).toMatchObject({
         name,
         ...((leads ?? of) && { byLead: {} }),
         ...(byProduct && { byProduct }),
+        ...(quantile && { quantile }),
         ...((numerator === '' || of === 'lead') && { ofLeads: true }),
         ...(perCurrency && { perCurrency }),
         ...(byMode && { byMode }),

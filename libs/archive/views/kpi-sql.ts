@@ -33,6 +33,8 @@ interface Formula {
   /** The part of the denominator that is still undecided today. */
   open?: string;
   perCurrency?: true;
+  /** The value is this quantile of the lengths of time (ms) of a metric, in minutes; the rest of the denominator is infinitely long. */
+  quantile?: { of: string; q: number };
   /** The same by what leads are split by; empty if it is of the same metrics. */
   byLead?: { numerator?: string; denominator?: string };
   /** No representative is credited. */
@@ -87,6 +89,8 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   handoffs: { numerator: 'handed', byLead: {} },
   'handoffs-accepted': { numerator: 'accepted', byLead: {} },
   'accepted-to-deal': { numerator: 'accepted-deal', denominator: 'accepted', byLead: {} },
+  'first-response-median': { numerator: 'handed-answered', denominator: 'handed', quantile: { of: 'handed-waited', q: 0.5 }, byLead: {} },
+  'first-response-p90': { numerator: 'handed-answered', denominator: 'handed', quantile: { of: 'handed-waited', q: 0.9 }, byLead: {} },
   'first-response-at-once-rate': { numerator: 'handed-answered-at-once', denominator: 'handed', byLead: {} },
   'first-response-soon-rate': { numerator: 'handed-answered-soon', denominator: 'handed', byLead: {} },
   'sla-kept': { numerator: 'due-kept', denominator: 'due', open: 'due-open', byLead: {} },
@@ -175,21 +179,30 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
     if (!formula || !can(formula, by)) throw new Error(`expected a KPI that can be split by ${by}, got ${name}`);
     return { name, ...formula, ...(isOfLead(by) && formula.byLead) };
   });
-  const metrics = [...new Set(formulas.flatMap(({ numerator, denominator, open }) => [numerator, denominator ?? [], open ?? []].flat()))];
+  const metrics = [
+    ...new Set(
+      formulas.flatMap(({ numerator, denominator, open, quantile }) =>
+        [numerator, denominator ?? [], open ?? [], quantile?.of ?? []].flat(),
+      ),
+    ),
+  ];
   const text = (value: string | undefined) => (value === undefined ? 'NULL::VARCHAR' : `'${value}'`);
   const named = formulas.map(
-    ({ name, numerator, denominator, open, perCurrency }, place) =>
-      `(${place}, '${name}', '${numerator}', ${text(denominator)}, ${text(open)}, ${perCurrency ?? false})`,
+    ({ name, numerator, denominator, open, perCurrency, quantile }, place) =>
+      `(${place}, '${name}', '${numerator}', ${text(denominator)}, ${text(open)}, ${perCurrency ?? false}, ${text(quantile?.of)}, ${quantile ? `${quantile.q}::DOUBLE` : 'NULL::DOUBLE'})`,
   );
   const name = (day: string) => periodOf(day, period, fiscalYearStart);
   const [inSpan, before] = ['day >= $from::DATE', 'day >= $before_from::DATE AND day < $before_to::DATE'];
   // The value of a numerator and a denominator, as joined below under these names.
-  const valueOf = (above: string, below: string) =>
-    `CASE WHEN denominator IS NULL THEN ${inItsUnit(`coalesce(${above}.n, 0)`)} ELSE coalesce(${above}.n, 0) / nullif(${below}.n, 0) END`;
-  const value = valueOf('above', 'below');
-  const previous = valueOf('above_before', 'below_before');
+  const valueOf = (above: string, below: string, waits: string) =>
+    `CASE WHEN quantile IS NOT NULL THEN ${waits}.ms[ceil(quantile * ${below}.n)::INTEGER] / 60000 WHEN denominator IS NULL THEN ${inItsUnit(`coalesce(${above}.n, 0)`)} ELSE coalesce(${above}.n, 0) / nullif(${below}.n, 0) END`;
+  const value = valueOf('above', 'below', 'waits');
+  const previous = valueOf('above_before', 'below_before', 'waits_before');
   const joined = (sums: string, as: string, metric: string, more = '') =>
     `LEFT JOIN ${sums} AS ${as} ON ${as}.metric = ${metric} AND ${as}.period = places.period AND ${as}.who = places.who${more}`;
+  const lengths = [...new Set(formulas.flatMap(({ quantile }) => quantile?.of ?? []))];
+  const lengthsIn = (days: string, of: string) =>
+    `SELECT metric, ${of} AS period, who, list_sort(list(n)) AS ms FROM cells WHERE metric IN (${listOf(['', ...lengths])}) AND ${days} GROUP BY ALL`;
   const inCurrency = (as: string) => ` AND ${as}.currency = coalesce(currencies.currency, '')`;
   return `
     WITH ${viewsOverFacts(
@@ -202,10 +215,14 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
       SELECT metric, ${name('day')} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${inSpan} GROUP BY ALL
     ), sums_before AS (
       ${compare === undefined ? 'FROM sums WHERE false' : `SELECT metric, ${name(nextPeriod('day', period))} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${before} GROUP BY ALL`}
+    ), waits AS (
+      ${lengthsIn(inSpan, name('day'))}
+    ), waits_before AS (
+      ${compare === undefined ? 'FROM waits WHERE false' : lengthsIn(before, name(nextPeriod('day', period)))}
     ), places AS (
       SELECT period, who FROM sums UNION SELECT period, who FROM sums_before
       ${by === 'none' ? `UNION SELECT ${name('day')}, '' FROM (SELECT unnest(generate_series($from::DATE, $to::DATE - 1, INTERVAL 1 DAY))::DATE AS day)` : ''}
-    ), kpis(place, kpi, numerator, denominator, open, per_currency) AS (
+    ), kpis(place, kpi, numerator, denominator, open, per_currency, lengths, quantile) AS (
       VALUES ${named.join(', ')}
     ), currencies AS (
       SELECT metric, currency FROM sums WHERE currency <> '' UNION SELECT metric, currency FROM sums_before WHERE currency <> ''
@@ -219,7 +236,8 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
       ${joined('sums', 'above', 'numerator', inCurrency('above'))}
       ${joined('sums', 'below', 'denominator', inCurrency('below'))}
       ${joined('sums', 'undecided', 'open')}
-      ${compare === undefined ? '' : `${joined('sums_before', 'above_before', 'numerator', inCurrency('above_before'))}\n      ${joined('sums_before', 'below_before', 'denominator', inCurrency('below_before'))}`}
+      ${joined('waits', 'waits', 'lengths')}
+      ${compare === undefined ? '' : `${joined('sums_before', 'above_before', 'numerator', inCurrency('above_before'))}\n      ${joined('sums_before', 'below_before', 'denominator', inCurrency('below_before'))}\n      ${joined('waits_before', 'waits_before', 'lengths')}`}
     WHERE (NOT per_currency OR currencies.currency IS NOT NULL) AND $today::DATE IS NOT NULL
     ORDER BY kpis.place, places.period, places.who, currencies.currency`;
 }

@@ -32,7 +32,7 @@ const MINUTE = 60_000;
 /**
  * The cells that a lead adds to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), those of the lead
  * (origin, campaign, region, industry), and for what a representative does, `rep` and `team`. If a case is decided only later, the detail
- * is `<last open day>|<who>`. Every fact adds to at most seven cells, so a lead has some seventy of them for each of its handoffs.
+ * is `<last open day>|<who>`, and of how long a lead waited `<ms>|<who>`. Every fact adds to at most seven cells, so a lead has some seventy of them for each of its handoffs.
  */
 export function handoffCells(
   { capture, profile, hots = [], handoffs: state }: LeadWay,
@@ -43,8 +43,8 @@ export function handoffCells(
   const day = (at: number): string => localDay(at, timezone);
   const attributes = attributesOf({ capture, profile });
   const put = (cell: string): void => void (cells[cell] = (cells[cell] ?? 0) + 1);
-  const add = (metric: string, at: number, by?: Credit, until = ''): void => {
-    const place = `|${metric}|${day(at)}|${until === '' ? '' : `${until}|`}`;
+  const add = (metric: string, at: number, by?: Credit, infix = ''): void => {
+    const place = `|${metric}|${day(at)}|${infix === '' ? '' : `${infix}|`}`;
     put(`all${place}`);
     for (const attribute of LEAD_ATTRIBUTES) put(`${attribute}${place}${attributes[attribute] ?? ''}`);
     if (by === undefined) return;
@@ -74,6 +74,10 @@ export function handoffCells(
   for (const handoff of handoffs) {
     const { at, contactedAt = Infinity, acceptedAt, rejected, dealId } = handoff;
     add('handed', at, handoff);
+    if (contactedAt !== Infinity) {
+      add('handed-answered', at, handoff);
+      add('handed-waited', at, handoff, String(contactedAt - at));
+    }
     if (contactedAt - at <= windows.atOnceMinutes * MINUTE) add('handed-answered-at-once', at, handoff);
     if (contactedAt - at <= windows.soonMinutes * MINUTE) add('handed-answered-soon', at, handoff);
     if (rejected) {

@@ -1,6 +1,6 @@
 import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
 
-type Share = { n: number; d: number | null; open: number | null };
+type Share = { n: number; d: number | null; open: number | null; value?: number | null };
 
 /**
  * The formulas between marketing and sales once more, straight over a list of events, as slow and as literal as can be. Shares no code with
@@ -104,10 +104,17 @@ export function bruteForceHandoffs(
   const due = handedOff.filter((e) => mine(e) && inSpan(dueAt(e)));
   const rejectedFor = (reason?: string): Share =>
     is(cohort.filter((e) => rejection(e) && (reason === undefined || rejection(e)!.data.reason === reason)).length, cohort.length);
+  const waitedMinutes = (q: number): Share => {
+    const minutes = cohort.map((e) => waited(e) / 60_000).sort((a, b) => a - b);
+    const value = minutes[Math.ceil(q * minutes.length) - 1] ?? Infinity;
+    return { ...is(minutes.filter(Number.isFinite).length, minutes.length), value: value === Infinity ? null : value };
+  };
   const numbers: Record<string, Share> = {
     handoffs: is(cohort.length),
     'handoffs-accepted': is(accepted.length),
     'accepted-to-deal': is(accepted.filter(ledToDeal).length, accepted.length),
+    'first-response-median': waitedMinutes(0.5),
+    'first-response-p90': waitedMinutes(0.9),
     'first-response-at-once-rate': is(cohort.filter((e) => waited(e) <= HOUR / 12).length, cohort.length),
     'first-response-soon-rate': is(cohort.filter((e) => waited(e) <= HOUR).length, cohort.length),
     'sla-kept': is(

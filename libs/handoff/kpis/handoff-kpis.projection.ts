@@ -43,7 +43,7 @@ export function handoffKpis({ timezone, windows }: HandoffKpiOptions): Projectio
   return defineProjection<LeadWay>({
     name: 'handoff-kpis',
     // It folds handoffs as that read model does.
-    version: `2.${handoffsProjection.version}-${timezone}-${Object.values(used).join('-')}`,
+    version: `3.${handoffsProjection.version}-${timezone}-${Object.values(used).join('-')}`,
     handles: ['LeadCaptured', 'ProfileUpdated', 'PersonalDataErased', 'LeadTierChanged', ...OF_HANDOFFS],
     key: leadKey,
     streams: leadStreams,

@@ -74,6 +74,23 @@ describe('KPIs between marketing and sales', () => {
     expect(await value('first-response-soon-rate', [handedOff(1, 4)])).toEqual([0, 1, null]);
   });
 
+  it('the time of the first response is the one that half of the handoffs, or nine in ten, do not exceed', async () => {
+    const time = async (kpi: string, events: readonly LeadlogEvent[]) => (await rows(events, { kpis: [kpi] }))[0]!.value;
+    const waits = (...minutes: (number | undefined)[]) =>
+      minutes.flatMap((wait, n) => {
+        const leadId = `lead-${n}`;
+        const handed = on('LeadHandedOff', day(4), { leadId, handoffId: `${leadId}.1`, runId: `${leadId}.run-1` });
+        const at = day(4, `10:${String(wait).padStart(2, '0')}`);
+        return wait === undefined ? [handed] : [handed, on('CallCompleted', at, { leadId, callId: 'c', startedAt: at, outcome: 'busy' })];
+      });
+    expect(await time('first-response-median', waits(30, 10, 20))).toBe(20);
+    expect(await time('first-response-median', waits(30, 10, 20, undefined))).toBe(20);
+    expect(await time('first-response-median', waits(30, undefined, undefined))).toBeNull();
+    expect(await time('first-response-p90', waits(1, 2, 3, 4, 5, 6, 7, 8, 9, undefined))).toBe(9);
+    expect(await time('first-response-p90', waits(1, undefined))).toBeNull();
+    expect(await time('first-response-median', [])).toBeNull();
+  });
+
   it('a deadline counts on the day of the later one, and is open until the end of that day', async () => {
     const breach = ofHandoff('HandoffSlaBreached', 1, 5, { step: 'accept', dueAt: day(5) });
     const due = (events: readonly LeadlogEvent[], now: string) =>
@@ -195,9 +212,14 @@ describe('KPIs between marketing and sales', () => {
           for (const group of groups[by]) {
             const expected = bruteForceHandoffs(history, span, today, by === 'none' ? {} : { [by]: group });
             const table = await rows(history, { kpis: Object.keys(expected), by, from, to, now });
-            for (const [kpi, { n, d, open }] of Object.entries(expected)) {
+            for (const [kpi, { n, d, open, value: quantile }] of Object.entries(expected)) {
               const row = table.find((one) => one.kpi === kpi && (by === 'none' || one.group === group));
-              const wanted = [n, d, d === null ? n : d === 0 ? null : n / d, open === null || !d ? null : open / d];
+              const wanted = [
+                n,
+                d,
+                quantile !== undefined ? quantile : d === null ? n : d === 0 ? null : n / d,
+                open === null || !d ? null : open / d,
+              ];
               if (row === undefined) expect([by, group, kpi, n, d ?? 0]).toEqual([by, group, kpi, 0, 0]);
               else expect([by, group, kpi, row.numerator, row.denominator, row.value, row.openShare]).toEqual([by, group, kpi, ...wanted]);
             }

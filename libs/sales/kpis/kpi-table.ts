@@ -86,8 +86,8 @@ async function tableOf(
       : [''];
     return order.flatMap(([where, shown]) =>
       currencies.map((currency): KpiRow => {
-        const { numerator, denominator, value } = valueAt(now, where, currency);
-        const previous = then && valueAt(then, where, currency).value;
+        const { numerator, denominator, value } = valueAt(definition, now, where, currency);
+        const previous = then && valueAt(definition, then, where, currency).value;
         const open = now.open && (now.open.get('')?.get(where) ?? 0);
         return {
           kpi: name,
@@ -156,6 +156,8 @@ interface KpiSums {
   numerator: Sums;
   denominator?: Sums;
   open?: Sums;
+  /** By place: lengths of time, and how often each. */
+  lengths?: ReadonlyMap<string, readonly Length[]>;
 }
 
 async function sumsOf(
@@ -173,6 +175,7 @@ async function sumsOf(
     sums.push({
       numerator: sum(await cells(source, named.numerator, infix), place),
       ...(named.denominator !== undefined && { denominator: sum(await cells(source, named.denominator, infix), place) }),
+      ...(definition.quantile && { lengths: lengthsOf(await cells(source, definition.quantile.of, 'length'), place) }),
       ...(definition.open &&
         source !== 'leads' && {
           open: sum(
@@ -188,7 +191,8 @@ async function sumsOf(
 }
 
 function valueAt(
-  { numerator, denominator }: KpiSums,
+  { quantile }: KpiDefinition,
+  { numerator, denominator, lengths }: KpiSums,
   place: string,
   currency: string,
 ): Pick<KpiRow, 'numerator' | 'denominator' | 'value'> {
@@ -199,11 +203,44 @@ function valueAt(
   return {
     numerator: n / perUnit,
     denominator: d === undefined ? null : d / perUnit,
-    value: d === undefined ? n / perUnit : d === 0 ? null : n / d,
+    value: quantile
+      ? minutesAt(lengths?.get(place) ?? [], Math.ceil(quantile.q * d!))
+      : d === undefined
+        ? n / perUnit
+        : d === 0
+          ? null
+          : n / d,
   };
 }
 
-type Infix = 'none' | 'currency' | 'until';
+interface Length {
+  ms: number;
+  times: number;
+}
+
+/** The length at a place (from 1) among all in order; null beyond the last, and before the first. */
+function minutesAt(lengths: readonly Length[], place: number): number | null {
+  let before = 0;
+  for (const { ms, times } of lengths.toSorted((a, b) => a.ms - b.ms)) {
+    before += times;
+    if (place > 0 && before >= place) return ms / 60_000;
+  }
+  return null;
+}
+
+function lengthsOf(cells: readonly Cell[], place: (cell: Cell) => string): Map<string, Length[]> {
+  const lengths = new Map<string, Length[]>();
+  for (const cell of cells) {
+    const at = place(cell);
+    const length = { ms: Number(cell.infix), times: cell.sum };
+    const known = lengths.get(at);
+    if (known) known.push(length);
+    else lengths.set(at, [length]);
+  }
+  return lengths;
+}
+
+type Infix = 'none' | 'currency' | 'until' | 'length';
 interface Cell {
   day: string;
   who: string;

@@ -12,7 +12,7 @@ export type KpiBy = (typeof KPI_BYS)[number];
 export interface KpiDefinition {
   name: string;
   label: string;
-  unit: 'count' | 'ratio' | 'money';
+  unit: 'count' | 'ratio' | 'money' | 'minutes';
   basis: 'event' | 'closed' | 'cohort';
   numerator: string;
   /** Absent for a count or an amount, whose value is the numerator. */
@@ -27,6 +27,11 @@ export interface KpiDefinition {
   of?: 'handoff' | 'lead';
   /** Its cells tell onsite from remote. */
   byMode?: true;
+  /**
+   * The value is no ratio, but this quantile of the lengths of time (ms) that these cells name, in minutes: the shortest that is not exceeded by
+   * that part of the denominator. Cases without a length count as infinitely long.
+   */
+  quantile?: { of: string; q: number };
   /** Its cells tell products apart. */
   byProduct?: true;
 }
@@ -131,6 +136,16 @@ export const kpis: readonly KpiDefinition[] = [
   { ...count('handoffs', '引き渡し数', 'handed'), of: 'handoff' },
   { ...count('handoffs-accepted', '受領数', 'accepted'), of: 'handoff' },
   ratio('accepted-to-deal', '受領→案件化率', 'cohort', 'accepted-deal', 'accepted', { of: 'handoff' }),
+  ratio('first-response-median', '初回対応時間(分, 中央値)', 'cohort', 'handed-answered', 'handed', {
+    of: 'handoff',
+    unit: 'minutes',
+    quantile: { of: 'handed-waited', q: 0.5 },
+  }),
+  ratio('first-response-p90', '初回対応時間(分, 90%点)', 'cohort', 'handed-answered', 'handed', {
+    of: 'handoff',
+    unit: 'minutes',
+    quantile: { of: 'handed-waited', q: 0.9 },
+  }),
   ratio('first-response-at-once-rate', '即時対応率(5分以内)', 'cohort', 'handed-answered-at-once', 'handed', { of: 'handoff' }),
   ratio('first-response-soon-rate', '早期対応率(1時間以内)', 'cohort', 'handed-answered-soon', 'handed', { of: 'handoff' }),
   ratio('sla-kept', 'SLA遵守率', 'event', 'due-kept', 'due', { of: 'handoff', open: { cell: 'due-open', until: true } }),

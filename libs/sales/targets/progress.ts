@@ -43,7 +43,8 @@ export function elapsedOf({ from, to }: DaySpan, today: string, workingDays: Wor
 
 export function progressOf(actual: number | null, target: number | null, { elapsedShare }: Elapsed, unit: KpiDefinition['unit']): Progress {
   const share = (of: number | null): number | null => (actual === null || of === null || of === 0 ? null : actual / of);
-  const expected = unit === 'ratio' ? target : target === null || elapsedShare === null ? null : target * elapsedShare;
+  const expected =
+    unit === 'ratio' || unit === 'minutes' ? target : target === null || elapsedShare === null ? null : target * elapsedShare;
   return { actual, progress: share(target), pace: share(expected) };
 }
 
@@ -88,5 +89,5 @@ function actualIn(rows: readonly KpiRow[], { scope, scopeId, kpi, currency }: Ta
   const row = rows.find(
     (one) => one.kpi === kpi && (scope === 'joint' || one.group === scopeId) && (!perCurrency || one.currency === currency),
   );
-  return row ? row.value : unit === 'ratio' ? null : 0;
+  return row ? row.value : unit === 'ratio' || unit === 'minutes' ? null : 0;
 }
