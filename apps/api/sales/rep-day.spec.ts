@@ -243,6 +243,21 @@ describe('the day of a rep', () => {
     ]);
   });
 
+  it('is not put off by a meeting or a call of the year 9999', async () => {
+    const typo = '9999-12-31T23:00:00+09:00';
+    const events = [
+      ...handedOff('lead-a', 1),
+      accepted('lead-a', at(1, '11:00')),
+      { ...called('lead-a', typo, 'noAnswer'), occurredAt: Date.parse(at(1, '13:00')) } as LeadlogEvent,
+      opened('lead-b', 'deal-b', at(1)),
+      { ...met('lead-b', typo, 'deal-b'), occurredAt: Date.parse(at(2)) } as LeadlogEvent,
+    ];
+    expect(shown(await dayOf(events, at(9)))).toEqual([
+      'overdue lead-a: call, nobody answered, 06-03 13:00',
+      'today deal-b: propose, nothing was proposed since the meeting, 06-09 10:00',
+    ]);
+  });
+
   it('is whole however it is paged', async () => {
     const events = [1, 2, 3, 4, 5].flatMap((n) => handedOff(`lead-${n}`, 1 + (n % 3)));
     const all = await dayOf(events, at(8));

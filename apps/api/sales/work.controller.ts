@@ -29,7 +29,8 @@ export class WorkController {
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
   ): Promise<RepDay> {
-    if (at !== undefined && !isTimestamp(at)) throw wrong('at', 'a moment in RFC 3339 with an offset', at);
+    if (at !== undefined && !(isTimestamp(at) && /^(19|[2-8]\d)/.test(at)))
+      throw wrong('at', 'a moment in RFC 3339 with an offset, from 1900 to 8999', at);
     const query = { at: at === undefined ? undefined : Date.parse(at), limit: limitOf(limit), cursor };
     const day = await this.queries.execute(new GetRepDay(repId, query));
     return { repId, ...dayJson(day), items: day.items.map(dayItemJson), nextCursor: day.cursor, position: String(day.through) };

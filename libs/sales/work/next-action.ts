@@ -124,7 +124,7 @@ function agreedOf(work: Work, setting: Setting): NextAction | undefined {
   if (!found) return undefined;
   const { appointmentId, scheduled } = found.appointment;
   if (found.is === 'ahead') return toMeet(scheduled.for, appointmentId);
-  const isAsked = found.is === 'passed' && startOfDayAfter(scheduled.for, ASKED_FOR_DAYS, setting.timezone) > setting.now;
+  const isAsked = found.is === 'passed' && scheduled.for >= startOfDayAfter(setting.now, -ASKED_FOR_DAYS, setting.timezone);
   return isAsked
     ? {
         ...known(

@@ -86,7 +86,7 @@ function knownOf(lead: LeadAtWork, subjects: Subjects): Known {
     appointments: appointments.flatMap(({ booked, scheduled, ...rest }) =>
       booked && scheduled ? [{ fact: { ...rest, booked, scheduled }, subject: subjects.of(booked.at, booked.dealId) }] : [],
     ),
-    meetings: meetings.map((fact) => ({ fact, subject: subjects.ofMeeting(fact) })),
+    meetings: meetings.map((fact) => ({ fact: asReported(fact), subject: subjects.ofMeeting(fact) })),
     plans: planned.flatMap(({ actionId, planned: plan, completed }) =>
       plan && !completed && plan.at > over ? [{ ...plan, actionId }] : [],
     ),
@@ -171,6 +171,14 @@ function runWork(lead: Known, handoff: Handed | undefined, takesPlans: boolean):
   };
 }
 
+const FIRST_KNOWN = Date.UTC(1900, 0, 1);
+
+/** Nothing begins later than it is reported, whatever was typed: a meeting in the year 9999 is no reason to wait until then. */
+const asReported = <Fact extends CallFact | MeetingFact>(fact: Fact): Fact => {
+  const startedAt = Math.max(FIRST_KNOWN, Math.min(fact.startedAt, fact.at));
+  return startedAt === fact.startedAt ? fact : { ...fact, startedAt };
+};
+
 /** What a run and a deal have in common. */
 function workOf(
   its: readonly Known[],
@@ -185,7 +193,7 @@ function workOf(
     handoff,
     isBack: handoff !== undefined && returnedAt !== undefined && returnedAt <= handoff.at,
     calls: its
-      .flatMap(({ facts }) => facts.calls ?? [])
+      .flatMap(({ facts }) => (facts.calls ?? []).map(asReported))
       .filter(({ startedAt }) => startedAt >= since)
       .sort((a, b) => a.startedAt - b.startedAt || order(a.callId, b.callId)),
     ...(completed.length > 0 && { completedAt: Math.max(...completed) }),
