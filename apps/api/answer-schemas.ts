@@ -34,6 +34,9 @@ export const position = Type.String({
   description: 'Everything recorded up to here is in the answer; for `?after=`',
 });
 
+/** What is wrong with one of many. */
+export const FieldErrors = Type.Array(Type.Object({ pointer: text('RFC 6901'), expected: text('In plain words'), got: text('What came') }));
+
 /** Points by axis. */
 export const Scores = Type.Record(Type.String(), Type.Number(), { $id: 'Scores', description: 'Points by axis of the model' });
 export const Uncapped = Type.Record(Type.String(), Type.Number(), {

@@ -31,6 +31,7 @@ import { AccountsController } from './leads/accounts.controller';
 import { AfterInterceptor } from './wait-for-position';
 import type { ApiDependencies } from './api-dependencies';
 import { AssignmentsController } from './handoffs/assignments.controller';
+import { CardsController } from './cards/cards.controller';
 import { HandoffsController } from './handoffs/handoffs.controller';
 import { HealthController } from './operating/health.controller';
 import { JobsController } from './operating/jobs.controller';
@@ -77,6 +78,7 @@ const controllers: Type[] = [
   ...documentControllers(policyKind, 'v1/policies'),
   ...documentControllers(organisationKind, 'v1/organisation'),
   ...documentControllers(processKind, 'v1/processes'),
+  CardsController,
   KpisController,
   TargetsController,
   WorkController,

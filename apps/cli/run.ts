@@ -40,6 +40,11 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     },
     add: () => [(require('./sales/board.commands') as typeof import('./sales/board.commands')).addBoard],
   },
+  {},
+  {
+    commands: { cards: 'business cards: list, import, hand over to marketing' },
+    add: () => [(require('./leads/cards.commands') as typeof import('./leads/cards.commands')).addCards],
+  },
   {
     commands: {
       day: 'show the day of a representative: what to do, in this order, and why',

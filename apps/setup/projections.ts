@@ -1,6 +1,6 @@
 import { documentsProjection } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
-import { handoffKpis, handoffsProjection } from '@leadlog/handoff';
+import { handoffKpis, handoffsProjection, cardsProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
 import { dealLeads, dealsProjection, salesKpis, salesWork, targetsProjection } from '@leadlog/sales';
@@ -38,6 +38,7 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     ...scoresSources(models),
     fromCode(handoffsProjection as Projection),
     fromCode(handoffKpis({ timezone }) as Projection),
+    fromCode(cardsProjection as Projection),
     fromCode(salesKpis({ timezone }) as Projection),
     fromCode(dealLeads() as Projection),
     fromCode(salesWork({ timezone }) as Projection),

@@ -21,3 +21,24 @@ export const CUSTOMER_ACTS = [
   'SurveyAnswered',
   'InquiryReceived',
 ] as const satisfies readonly EventType[];
+
+/** A person of ours did something with or for the lead; mailings and book-keeping are none. */
+export const SELLER_ACTS = [
+  'BusinessCardExchanged',
+  'BusinessCardHandedToMarketing',
+  'HandoffAccepted',
+  'HandoffRejected',
+  'InsightExchanged',
+  'LeadReturned',
+  'LeadDisqualified',
+  'NextActionCompleted',
+  'CallCompleted',
+  'AppointmentBooked',
+  'MeetingHeld',
+  'DealOpened',
+  'DealStageChanged',
+  'ProductProposed',
+  'QuoteSubmitted',
+  'DealWon',
+  'DealLost',
+] as const satisfies readonly EventType[];

@@ -3,7 +3,7 @@ export type { EventDefinition, EventGroup, FactId, StreamKind } from './catalogu
 export { decode, nearestEventType, UndecodableEvent, UnknownEventType } from './decode';
 export { DECISION_NAMESPACE, decisionId, EVENT_NAMESPACE, eventIdOf } from './event-ids';
 export type { EventData, EventOf, EventType, LeadlogEvent } from './event-types';
-export { CUSTOMER_ACTS, leadFacts } from './facts';
+export { CUSTOMER_ACTS, leadFacts, SELLER_ACTS } from './facts';
 export { leadCorrections, Voided } from './folding/corrections';
 export { addLayer, earliest, happened, isAfter, latest, merged, see, sightings } from './folding/latest';
 export type { Happened, Layer, Seen } from './folding/latest';

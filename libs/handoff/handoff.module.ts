@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { AssignHandoffHandler, HandOverHandler } from './assignment/assignment.handlers';
+import { HandOverCardsHandler, ListCardsHandler, SummariseCardsHandler } from './cards/cards.handlers';
 import {
   AnswerHandoffHandler,
   DisqualifyLeadHandler,
@@ -24,6 +25,7 @@ const commands = [
   RevertMergeHandler,
 ];
 const queries = [GetInboxHandler, GetWaitingHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler];
+const cards = [ListCardsHandler, SummariseCardsHandler, HandOverCardsHandler];
 
 /**
  * Commands on a lead's life, and what sales reads. EVENT_LOG, READ_MODELS, CLOCK, MergeDecisions, ORGANISATION and TEAM_OF
@@ -34,7 +36,7 @@ export class HandoffModule {
   static for({ timezone }: { timezone: string }): DynamicModule {
     return {
       module: HandoffModule,
-      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries],
+      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries, ...cards],
     };
   }
 }

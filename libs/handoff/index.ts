@@ -1,4 +1,9 @@
 export type { Act, InvalidAct } from './acts';
+export { CARD_STATES, DORMANT_DAYS } from './cards/card-standing';
+export type { CardState } from './cards/card-standing';
+export { CARD_GROUPS } from './cards/card-queries';
+export type { CardItem, CardSummary } from './cards/card-queries';
+export { cardsProjection } from './cards/cards.projection';
 export { dossierHash, dossierOf } from './dossier';
 export type { Dossier } from './dossier';
 export { reassignedReaction } from './assignment/reassigned-delivery';

@@ -11,6 +11,7 @@ import {
   leadTellings,
   normalEmail,
   see,
+  SELLER_ACTS,
   sightings,
   sortedBy,
   type EventType,
@@ -100,26 +101,7 @@ export const leadEventTypes: readonly EventType[] = [...catalogue.values()]
 
 /** The customer came to us; in the other channels we found them. */
 const channelsOfTheCustomer: ReadonlySet<Capture['channel']> = new Set(['ad', 'form', 'event']);
-/** A person of ours did something with or for this lead; mailings and book-keeping are none. */
-const sellerActs: ReadonlySet<EventType> = new Set([
-  'BusinessCardExchanged',
-  'BusinessCardHandedToMarketing',
-  'HandoffAccepted',
-  'HandoffRejected',
-  'InsightExchanged',
-  'LeadReturned',
-  'LeadDisqualified',
-  'NextActionCompleted',
-  'CallCompleted',
-  'AppointmentBooked',
-  'MeetingHeld',
-  'DealOpened',
-  'DealStageChanged',
-  'ProductProposed',
-  'QuoteSubmitted',
-  'DealWon',
-  'DealLost',
-]);
+const sellerActs: ReadonlySet<EventType> = new Set(SELLER_ACTS);
 
 /** The types that `evolveMore` knows. */
 const sayingMore: ReadonlySet<EventType> = new Set([

@@ -110,6 +110,12 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     ...['inside-1', 'inside-2', 'none'].map((team) => `/v1/inbox?team=${team}`),
     ...['handed-off', 'accepted', 'in-deal', 'gone'].map((state) => `/v1/inbox?state=${state}`),
   ],
+  '/v1/cards': ({ reps }) =>
+    ['', '?limit=3', '?state=dormant', '?state=active&dormantDays=3650', '?state=lost', ...reps.map((rep) => `?rep=${rep}`)].map(
+      (more) => `/v1/cards${more}`,
+    ),
+  '/v1/cards/summary': ({ span: [from, to] }) =>
+    ['none', 'rep', 'company', 'weather'].map((by) => `/v1/cards/summary?by=${by}&from=${from}&to=${to}`),
   '/v1/kpis': ({ span: [from, to] }) => [
     '/v1/kpis',
     ...['rep', 'team', 'kind', 'employer', 'mode', 'product', 'none', 'origin', 'campaign', 'region', 'industry', 'weather'].flatMap((by) =>
@@ -143,6 +149,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       'scores',
       'handoffs',
       'handoff-kpis',
+      'cards',
       'sales-kpis',
       'deal-leads',
       'sales-work',

@@ -16,7 +16,7 @@ import { dryRun } from './dry-run';
 import { ImportProblems } from './import-problems';
 import { sendEvents, type Answers, type Line, type SendOptions } from './send-events';
 
-type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true; wait: boolean; decisions?: Decisions };
+export type ImportOptions = Common & { mapping?: string; fromRow: number; dryRun?: true; wait: boolean; decisions?: Decisions };
 
 /** Shown of one file; the rest is counted. */
 const MOST_NOTICES = 50;
@@ -47,7 +47,8 @@ export function addImport(program: Command, terminal: Terminal): void {
     .action(async (file: string, _: unknown, command: Command) => importFile(file, command.optsWithGlobals<ImportOptions>(), terminal));
 }
 
-async function importFile(file: string, options: ImportOptions, terminal: Terminal): Promise<void> {
+/** Sends the events of a file, and tells what came of it. Throws CommandFailed if any was refused. */
+export async function importFile(file: string, options: ImportOptions, terminal: Terminal): Promise<void> {
   const { url, json, mapping, fromRow } = options;
   if (mapping === undefined && /\.(csv|tsv)$/i.test(file))
     throw new WrongUsage(`--mapping: expected a file that says what events the rows of ${file} become (docs/import.md), got nothing`);

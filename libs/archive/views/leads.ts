@@ -4,7 +4,7 @@ import { CUSTOMER_FACTS, documented, first, FACTS, last, listOf, type View } fro
 /** In these channels, the customer came to the seller; in the others, the seller found the customer. */
 const CAME_TO_US = ['ad', 'form', 'event'];
 const IS_FACT = `type IN (${listOf(FACTS)})`;
-const BY_CUSTOMER = `type IN (${listOf(CUSTOMER_FACTS)}) AND (type <> 'LeadCaptured' OR channel IN (${listOf(CAME_TO_US)}))`;
+export const BY_CUSTOMER = `type IN (${listOf(CUSTOMER_FACTS)}) AND (type <> 'LeadCaptured' OR channel IN (${listOf(CAME_TO_US)}))`;
 
 /** A field of the profile, as last set after the last erasure. Names, addresses and numbers are left out as personal data. */
 const PROFILE = ['company', 'department', 'title', 'industry', 'employees'] as const;

@@ -103,7 +103,7 @@ const cards: View = {
   columns: documented({
     lead: LEAD,
     card: 'id of the card',
-    rep: 'representative who exchanged it',
+    rep: 'representative who exchanged it, or who handed it to marketing if the exchange was never recorded',
     team: 'team of the actor, as given by the event',
     account: 'company',
     place: 'onsite or online',
@@ -119,7 +119,7 @@ const cards: View = {
       FROM archive.counted WHERE type IN ('BusinessCardExchanged', 'BusinessCardHandedToMarketing')
       QUALIFY type <> 'BusinessCardExchanged' OR row_number() OVER (PARTITION BY lead, card, type ORDER BY occurred_at, position) = 1
     )
-    SELECT lead, card, ${first('rep', "type = 'BusinessCardExchanged'")} AS rep, ${first('team', "type = 'BusinessCardExchanged'")} AS team,
+    SELECT lead, card, coalesce(${first('rep', "type = 'BusinessCardExchanged'")}, ${first('rep')}) AS rep, ${first('team', "type = 'BusinessCardExchanged'")} AS team,
       ${last('account')} AS account, ${first('place', "type = 'BusinessCardExchanged'")} AS place,
       min(occurred_at) FILTER (type = 'BusinessCardExchanged') AS exchanged_at, min(day) FILTER (type = 'BusinessCardExchanged') AS exchanged_day,
       min(occurred_at) FILTER (type = 'BusinessCardHandedToMarketing') AS handed_at,

@@ -1,4 +1,5 @@
 import { COLUMNS } from '../columns';
+import { CARD_VIEWS } from './cards';
 import { counted, facts, superseded, type View } from './counted-events';
 import { COHORT_VIEWS } from './handoff-cohorts';
 import { LEAD_VIEWS } from './leads';
@@ -31,4 +32,5 @@ export const VIEWS: readonly View[] = [
   ...SUBJECT_VIEWS,
   ...COHORT_VIEWS,
   ...LEAD_VIEWS,
+  ...CARD_VIEWS,
 ];

@@ -1,0 +1,170 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { summaryOf, type LeadState } from '@leadlog/lead';
+import { cursorOf, entryOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
+import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
+import type { HandoffState } from '../handoff-facts';
+import { cardState, outcomeOf, type AsOfDay, type CardOutcome, type CardState, type LeadOfCard } from './card-standing';
+import { ALL_CARDS, cardsOf, cardsOfRep, type Card, type CardsState } from './cards.projection';
+
+export interface CardViews {
+  cards: ReadModelView;
+  leads: ReadModelView;
+  handoffs: ReadModelView;
+}
+
+export interface CardQuery {
+  rep?: string;
+  state?: CardState;
+  limit: number;
+  /** From the page before. */
+  cursor?: string;
+}
+
+export interface CardItem extends Omit<Card, 'leadId'>, CardOutcome {
+  /** The lead that it belongs to now. */
+  leadId: string;
+  state: CardState;
+  /** The last act of the customer, ms. */
+  lastActivityAt?: number;
+  profile: { name?: string; company?: string; department?: string; title?: string };
+}
+
+const PAGE = 200;
+/** Leads looked at for one page; where few cards match, a page may be short and still have a cursor. */
+const MOST_LOOKED_AT = 2_000;
+
+/** Latest exchanged first. Throws InvalidCursor. */
+export async function listCards(views: CardViews, query: CardQuery, asOf: AsOfDay): Promise<{ items: CardItem[]; cursor?: string }> {
+  const list = query.rep === undefined ? ALL_CARDS : cardsOfRep(query.rep);
+  const items: CardItem[] = [];
+  let after = query.cursor === undefined ? undefined : entryOf(query.cursor);
+  for (let looked = 0; ; looked += PAGE) {
+    if (looked >= MOST_LOOKED_AT) return { items, cursor: cursorOf(after!) };
+    const entries = await views.cards.list(list, { direction: 'descending', limit: PAGE, after });
+    for (const [entry, found] of await withLeads(views, entries)) {
+      after = entry;
+      const wanted = found.cards
+        .filter(({ repId }) => query.rep === undefined || repId === query.rep)
+        .map((card) => itemOf(card, found, asOf))
+        .filter(({ state }) => query.state === undefined || state === query.state);
+      // A lead may have several cards; the page ends after the lead.
+      items.push(...wanted.sort((a, b) => b.at - a.at || (a.cardId < b.cardId ? -1 : 1)));
+      if (items.length >= query.limit) return { items, cursor: cursorOf(entry) };
+    }
+    if (entries.length < PAGE) return { items };
+  }
+}
+
+interface CardsOfLead extends LeadOfCard {
+  leadId: string;
+  cards: Card[];
+}
+
+async function withLeads({ cards, leads, handoffs }: CardViews, entries: readonly ListEntry[]): Promise<[ListEntry, CardsOfLead][]> {
+  const ids = entries.map(({ key }) => key);
+  const [states, people, sales] = await Promise.all([
+    cards.many<CardsState>(ids),
+    leads.many<LeadState>(ids),
+    handoffs.many<HandoffState>(ids),
+  ]);
+  return entries.map((entry, place) => [
+    entry,
+    { leadId: entry.key, cards: states[place] ? cardsOf(states[place]) : [], lead: people[place], handoffs: sales[place] },
+  ]);
+}
+
+function itemOf(card: Card, of: CardsOfLead, asOf: AsOfDay): CardItem {
+  const { name, company, department, title } = of.lead ? summaryOf(of.leadId, of.lead).profile : {};
+  return {
+    ...card,
+    leadId: of.leadId,
+    accountId: card.accountId ?? of.lead?.account?.accountId,
+    state: cardState(card, of, asOf),
+    ...outcomeOf(card, of),
+    lastActivityAt: of.lead?.lastActivityAt,
+    profile: { name, company, department, title },
+  };
+}
+
+export const CARD_GROUPS = ['none', 'rep', 'company'] as const;
+export type CardGroup = (typeof CARD_GROUPS)[number];
+
+export interface CardSummaryQuery {
+  by: CardGroup;
+  rep?: string;
+  /** Local days of the exchange, YYYY-MM-DD; `to` is not included. */
+  from: string;
+  to: string;
+}
+
+/** Cards exchanged in a span, and what became of them. */
+export interface CardSummary {
+  /** By rep: who, and in which calendar year. */
+  repId?: string;
+  year?: string;
+  /** By company; undefined for the cards of people whose company is not known. */
+  accountId?: string;
+  cards: number;
+  /** Distinct people with a card, and distinct companies of theirs. */
+  leads: number;
+  companies: number;
+  active: number;
+  dormant: number;
+  handedOver: number;
+  /** Of the cards: whose lead is hot now; was handed to sales since; has or had a deal since; has bought since. */
+  hot: number;
+  handedOff: number;
+  deals: number;
+  won: number;
+}
+
+/** Most cards first. */
+export async function summariseCards(views: CardViews, query: CardSummaryQuery, asOf: AsOfDay): Promise<CardSummary[]> {
+  const { timezone } = asOf;
+  const [from, to] = [startOfLocalDay(query.from, timezone), startOfLocalDay(query.to, timezone)];
+  const list = query.rep === undefined ? ALL_CARDS : cardsOfRep(query.rep);
+  const groups = new Map<string, CardSummary & { people: Set<string>; accounts: Set<string> }>();
+  const groupOf = (of: Pick<CardSummary, 'repId' | 'year' | 'accountId'>) => {
+    const name = JSON.stringify([of.repId, of.year, of.accountId]);
+    let group = groups.get(name);
+    if (!group) groups.set(name, (group = { ...of, ...NONE, people: new Set(), accounts: new Set() }));
+    return group;
+  };
+  if (query.by === 'none') groupOf({});
+  // By its latest card, a lead stands behind the beginning of the span if any of its cards does.
+  for (let after: ListEntry | undefined; ;) {
+    const entries = await views.cards.list(list, { direction: 'ascending', min: from, limit: PAGE, after });
+    for (const [, found] of await withLeads(views, entries)) {
+      for (const card of found.cards) {
+        if (card.at < from || card.at >= to || (query.rep !== undefined && card.repId !== query.rep)) continue;
+        const { leadId, accountId, repId, at, state, tier, handoff, deal } = itemOf(card, found, asOf);
+        const group = groupOf(
+          query.by === 'rep' ? { repId, year: localDay(at, timezone).slice(0, 4) } : query.by === 'company' ? { accountId } : {},
+        );
+        group.people.add(leadId);
+        if (accountId !== undefined) group.accounts.add(accountId);
+        group.cards += 1;
+        group[state === 'handed-over' ? 'handedOver' : state] += 1;
+        if (tier === 'hot') group.hot += 1;
+        if (handoff) group.handedOff += 1;
+        if (deal) group.deals += 1;
+        if (deal?.state === 'won') group.won += 1;
+      }
+    }
+    after = entries.at(-1);
+    if (entries.length < PAGE) break;
+    await eventLoopTurn();
+  }
+  return [...groups.values()]
+    .map(({ people, accounts, ...summary }) => ({ ...summary, leads: people.size, companies: accounts.size }))
+    .sort((a, b) => b.cards - a.cards || (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+const NONE = { cards: 0, leads: 0, companies: 0, active: 0, dormant: 0, handedOver: 0, hot: 0, handedOff: 0, deals: 0, won: 0 };
+const nameOf = ({ repId = '', year = '', accountId = '' }: CardSummary): string => `${repId} ${year} ${accountId}`;
+
+/** The year up to and including today. */
+export const lastYear = (today: string): { from: string; to: string } => {
+  const to = addDays(today, 1);
+  return { from: addDays(to, -365), to };
+};
