@@ -33,6 +33,7 @@ import type { ApiDependencies } from './api-dependencies';
 import { AssignmentsController } from './handoffs/assignments.controller';
 import { CardsController } from './cards/cards.controller';
 import { HandoffsController } from './handoffs/handoffs.controller';
+import { MarketingController } from './handoffs/marketing.controller';
 import { HealthController } from './operating/health.controller';
 import { JobsController } from './operating/jobs.controller';
 import { KnownParametersGuard } from './requests/known-parameters';
@@ -78,6 +79,7 @@ const controllers: Type[] = [
   ...documentControllers(policyKind, 'v1/policies'),
   ...documentControllers(organisationKind, 'v1/organisation'),
   ...documentControllers(processKind, 'v1/processes'),
+  MarketingController,
   CardsController,
   KpisController,
   TargetsController,

@@ -72,6 +72,8 @@ const LISTS: readonly [path: string, most: number, hasCursor: boolean][] = [
   ['/v1/targets', 500, true],
   ['/v1/reps/rep-1/day', 500, true],
   ['/v1/deals', 200, true],
+  ['/v1/revisits', 500, true],
+  ['/v1/questions', 500, true],
   ['/v1/cards', 500, true],
   ['/v1/cards/summary', 1_000, false],
   ['/v1/leads/duplicates', 200, true],

@@ -1,4 +1,5 @@
 import { shown } from '@leadlog/events';
+import { isCalendarDate } from '@leadlog/time';
 import { refused, type RequestRefused } from './problem-details';
 
 export const limitOf = (text: string | undefined, byDefault = 50, most = 500): number => wholeNumber('limit', text, byDefault, 1, most);
@@ -13,6 +14,11 @@ export function wholeNumber(name: string, text: string | undefined, byDefault: n
 export function oneOf<Choice extends string>(name: string, text: string | undefined, choices: readonly Choice[]): Choice | undefined {
   if (text === undefined || choices.includes(text as Choice)) return text as Choice | undefined;
   throw wrong(name, `one of ${choices.join(', ')}`, text);
+}
+
+export function dayOf(name: string, text: string | undefined): string | undefined {
+  if (text !== undefined && !isCalendarDate(text)) throw wrong(name, 'a day as YYYY-MM-DD', text);
+  return text;
 }
 
 export function wrong(name: string, expected: string, got: string): RequestRefused {

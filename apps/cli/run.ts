@@ -40,7 +40,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     },
     add: () => [(require('./sales/board.commands') as typeof import('./sales/board.commands')).addBoard],
   },
-  {},
+  {
+    commands: { revisits: 'list returned leads to look at again', questions: 'list questions between sales and marketing that are open' },
+    add: () => [(require('./leads/marketing.commands') as typeof import('./leads/marketing.commands')).addMarketing],
+  },
   {
     commands: { cards: 'business cards: list, import, hand over to marketing' },
     add: () => [(require('./leads/cards.commands') as typeof import('./leads/cards.commands')).addCards],

@@ -221,7 +221,7 @@ export class ArchiveReader {
     const voids = `FROM (
       SELECT coalesce(survivors.survivor, events.lead) AS lead, try_cast(target_event AS UUID) AS event_id, json_extract_string(data, '$.targetStream') AS stream
       FROM archive.events AS events LEFT JOIN archive.survivors AS survivors ON survivors.lead = events.lead
-      WHERE type = 'TouchpointInvalidated')`;
+      WHERE type IN ('TouchpointInvalidated', 'LeadRequalified'))`;
     await this.connection.run(`INSERT INTO archive.voided SELECT DISTINCT lead, event_id ${voids} WHERE stream IS NULL`);
     await this.connection.run(`INSERT INTO archive.voided_in SELECT DISTINCT lead, event_id, stream ${voids} WHERE stream IS NOT NULL`);
   }

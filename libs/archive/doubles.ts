@@ -1,6 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { activityStream, catalogue, decisionId, leadFacts, ownEvent, Voided, type TouchpointInvalidated } from '@leadlog/events';
+import {
+  activityStream,
+  catalogue,
+  decisionId,
+  leadFacts,
+  ownEvent,
+  Voided,
+  voidIn,
+  type TouchpointInvalidated,
+  type Void,
+} from '@leadlog/events';
 import { quoted } from './duckdb';
 import { listOf } from './views/counted-events';
 
@@ -61,10 +71,9 @@ async function doublesIn(connection: DuckDBConnection, file: string, all: readon
 }
 
 /** It may already have been voided. */
-async function voidedAs(log: EventLog, { eventId, stream, lead }: Copy): Promise<TouchpointInvalidated['reason'] | undefined> {
+async function voidedAs(log: EventLog, { eventId, stream, lead }: Copy): Promise<Void['reason'] | undefined> {
   const voided = new Voided();
-  for await (const page of log.readStream(activityStream(lead)))
-    for (const { type, data, id } of page) if (type === 'TouchpointInvalidated') voided.add(data as TouchpointInvalidated, id);
+  for await (const page of log.readStream(activityStream(lead))) for (const event of page) voided.add(voidIn(event));
   return voided.of({ id: eventId, stream })?.reason;
 }
 

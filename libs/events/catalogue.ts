@@ -103,6 +103,7 @@ const rows: readonly Row[] = [
   ['InsightExchanged', 'handoff', 'lead', 'leadId', 'seller'],
   ['LeadReturned', 'handoff', 'lead', 'leadId', 'seller'],
   ['LeadDisqualified', 'handoff', 'lead', 'leadId', 'seller'],
+  ['LeadRequalified', 'handoff', 'lead', 'leadId', 'seller'],
 
   ['SalesProcessDrafted', 'process', 'process', 'processId', 'seller', { decision: true }],
   ['SalesProcessPublished', 'process', 'process', 'processId', 'seller', { decision: true }],

@@ -60,6 +60,7 @@ export const eventClasses = {
   LeadReturned: handoff.LeadReturned,
   LeadDisqualified: handoff.LeadDisqualified,
   SalesProcessDrafted: process.SalesProcessDrafted,
+  LeadRequalified: handoff.LeadRequalified,
   SalesProcessPublished: process.SalesProcessPublished,
   KpiTargetSet: process.KpiTargetSet,
   NextActionPlanned: process.NextActionPlanned,

@@ -4,7 +4,8 @@ export { decode, nearestEventType, UndecodableEvent, UnknownEventType } from './
 export { DECISION_NAMESPACE, decisionId, EVENT_NAMESPACE, eventIdOf } from './event-ids';
 export type { EventData, EventOf, EventType, LeadlogEvent } from './event-types';
 export { CUSTOMER_ACTS, leadFacts, SELLER_ACTS } from './facts';
-export { leadCorrections, Voided } from './folding/corrections';
+export { leadCorrections, Voided, voidIn } from './folding/corrections';
+export type { Void } from './folding/corrections';
 export { addLayer, earliest, happened, isAfter, latest, merged, see, sightings } from './folding/latest';
 export type { Happened, Layer, Seen } from './folding/latest';
 export { newestFirst } from './folding/newest-first';
@@ -35,7 +36,7 @@ export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './typ
 export type { ContentDraftGenerated } from './types/content';
 export { formerForms, looksLikeEmail, normalEmail, parseEmail } from './types/email-address';
 export { isId } from './types/fields';
-export { ASSIGNMENT_METHODS, REJECTION_REASONS } from './types/handoff';
+export { ASSIGNMENT_METHODS, REJECTION_REASONS, BUSINESS, SIDES } from './types/handoff';
 export type {
   HandoffAccepted,
   HandoffRejected,
@@ -46,6 +47,7 @@ export type {
   LeadAssigned,
   LeadDisqualified,
   LeadHandedOff,
+  LeadRequalified,
   LeadReturned,
 } from './types/handoff';
 export { ACCOUNT_ROLES, CAPTURE_CHANNELS } from './types/identity';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { decode, dealStream, holdingOf, leadStreams, newestFirst, Voided, type EventOf, type LeadlogEvent } from '@leadlog/events';
+import { decode, dealStream, holdingOf, leadStreams, newestFirst, Voided, voidIn, type EventOf, type LeadlogEvent } from '@leadlog/events';
 import { countsOf, leadOf, peopleOf, peopleOfAccount, type AccountPerson, type LeadDetail, type LeadState } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { startOfDayAfter } from '@leadlog/time';
@@ -146,8 +146,8 @@ async function eventsOf(log: EventLog, lead: LeadDetail, through: Position): Pro
   for (const stream of streams) {
     for await (const page of log.readStream(stream)) {
       for (const event of page.filter(({ position }) => position <= through).map(decode)) {
-        if (event.type === 'TouchpointInvalidated') voided.add(event.data, event.id);
-        else events.push(event);
+        voided.add(voidIn(event));
+        events.push(event);
       }
     }
   }

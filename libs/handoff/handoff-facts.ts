@@ -1,3 +1,4 @@
+import type { Actor } from '@leadlog/event-log';
 import type { Happened, Tier } from '@leadlog/events';
 
 /**
@@ -27,12 +28,22 @@ export interface HandoffState {
   ends?: RunEnd[];
   deals?: DealFacts[];
   contacts?: Contact[];
+  /** Revisits that marketing has completed, by their action. */
+  revisited?: string[];
 }
 
 /** What is recorded about one handoff. */
 export interface HandoffFacts {
   handoffId: string;
-  handed?: Happened & { eventId: string; leadId: string; runId: string; acceptBy: string; contactBy: string; policyVersion?: string };
+  handed?: Happened & {
+    eventId: string;
+    leadId: string;
+    runId: string;
+    acceptBy: string;
+    contactBy: string;
+    policyVersion?: string;
+    business?: 'new' | 'existing';
+  };
   assigned?: Happened & { eventId: string; repId: string; teamId?: string };
   /** The first and the last acceptance, because a colleague may take over. */
   firstAccepted?: Happened;
@@ -40,6 +51,8 @@ export interface HandoffFacts {
   rejected?: Happened & { reason: string };
   /** Deadlines whose breach is recorded. */
   breached?: { accept?: BreachFact; contact?: BreachFact };
+  /** Questions and answers, by event. */
+  insights?: Insight[];
 }
 
 export interface BreachFact {
@@ -47,6 +60,18 @@ export interface BreachFact {
   dueAt: number;
   /** Destinations that are told. */
   notify?: readonly string[];
+}
+
+export interface Insight extends Happened {
+  eventId: string;
+  kind: 'question' | 'answer';
+  /** Who says it; undefined for an answer of whoever was asked. */
+  side?: 'sales' | 'marketing';
+  by: Actor;
+  /** Of a question. */
+  text?: string;
+  /** Which question an answer names. */
+  questionId?: string;
 }
 
 /** A return or a disqualification: the lead, as recorded. */
@@ -57,6 +82,9 @@ export interface RunEnd extends Happened {
   runId?: string;
   handoffId?: string;
   reason: string;
+  /** Of a return: the day on which to look at the lead again. */
+  revisitOn?: string;
+  note?: string;
 }
 
 export interface Consent extends Happened {

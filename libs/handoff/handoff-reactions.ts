@@ -11,7 +11,7 @@ import { placesOn } from './assignment/reservations';
 import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
 import { isWithheld, type HandoffPolicy } from './policy/policy';
-import { dueSince, handoffsOf, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
+import { dueSince, handoffsOf, hasBought, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
 import { enqueueDelivery } from './webhooks/webhook-jobs';
 
 interface Parts {
@@ -66,7 +66,9 @@ function handoffReaction({ log, readModels, policy, organisation, clock, timezon
       const previousReps = pastHandoffs(state)
         .flatMap(({ repId }) => repId ?? [])
         .reverse();
-      const accountReps = await repsOf(readModels, colleagues.people);
+      const account = await statesOf(readModels, colleagues.people);
+      const accountReps = repsOf(account);
+      const business = [state, ...account].some(hasBought) ? 'existing' : 'new';
       const handoffId = handoffIdOf(leadId, (await readLead(log, leadId)).handoffs + 1);
       const sales = organisation();
       const takers = takersOf(sales, { handoffId, previousReps, accountReps, now });
@@ -79,7 +81,7 @@ function handoffReaction({ log, readModels, policy, organisation, clock, timezon
         const runId = runIdOf(leadId, Math.max(run, runOf(state)));
         // A lead that was hot all along is handed off again because of an act, but the read model does not tell which.
         const cause = due === state.since && tierChange?.data.to === 'hot' ? tierChange : undefined;
-        return handedOff(leadId, handoffId, runId, dossier, assignment, inForce, sales, Math.max(now, latest ?? now), cause);
+        return handedOff(leadId, handoffId, runId, dossier, assignment, inForce, sales, business, Math.max(now, latest ?? now), cause);
       });
       // Refused: the stream is ahead of the read model that put the lead on the list.
       return answer.ok ? answer.position : 'again';
@@ -87,12 +89,16 @@ function handoffReaction({ log, readModels, policy, organisation, clock, timezon
   };
 }
 
-/** Reps who hold, or last held, one of these people of the account. */
-async function repsOf(readModels: ReadModels, people: readonly { leadId: string }[]): Promise<string[]> {
+async function statesOf(readModels: ReadModels, people: readonly { leadId: string }[]): Promise<HandoffState[]> {
   if (people.length === 0) return [];
   const states = await (await readModels.view('handoffs')).many<HandoffState>(people.map(({ leadId }) => leadId));
-  return states
-    .flatMap((state) => (state ? handoffsOf(state) : []))
+  return states.filter((state) => state !== undefined);
+}
+
+/** Reps who hold, or last held, one of these people of the account. */
+function repsOf(account: readonly HandoffState[]): string[] {
+  return account
+    .flatMap(handoffsOf)
     .sort((a, b) => b.at - a.at)
     .flatMap(({ repId }) => repId ?? []);
 }
@@ -105,6 +111,7 @@ function handedOff(
   assignment: Assignment,
   { id: policyId, version: policyVersion, content: policy }: InForce<HandoffPolicy>,
   organisation: Organisation,
+  business: 'new' | 'existing',
   now: number,
   cause: Cause,
 ): NewEvent[] {
@@ -123,6 +130,7 @@ function handedOff(
       contactBy: by(policy.sla.contact),
       policyId,
       policyVersion,
+      business,
       dossier,
     },
     cause,

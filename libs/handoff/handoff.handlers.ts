@@ -50,6 +50,16 @@ export class DisqualifyLead extends Command<ActAnswer> {
   }
 }
 
+/** Reverts the disqualification of the lead. */
+export class RequalifyLead extends Command<ActAnswer> {
+  constructor(
+    readonly leadId: string,
+    readonly act: Omit<Act, 'type'>,
+  ) {
+    super();
+  }
+}
+
 /**
  * Sales gives the lead back: ends its present run. Of several handoffs that a merge has brought together, the one that is named, else the
  * one of the rep.
@@ -147,6 +157,28 @@ export class DisqualifyLeadHandler implements ICommandHandler<DisqualifyLead> {
     if (!made.ok) return { leadId, ...made };
     const decided = await proposeOnLead(this.log, leadId, () => [made.event]);
     return { leadId, ...(await refusingAnother(this.log, leadStream(leadId), made.event, decided)) };
+  }
+}
+
+/** Holds the place of the event that is known only once the lead is. */
+const UNKNOWN_EVENT = '00000000-0000-0000-0000-000000000000';
+
+@CommandHandler(RequalifyLead)
+export class RequalifyLeadHandler implements ICommandHandler<RequalifyLead> {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute({ leadId: named, act }: RequalifyLead): Promise<ActAnswer> {
+    const leadId = await (await this.readModels.view('leads')).resolve(named);
+    const made = eventOfAct({ ...act, type: 'LeadRequalified', data: { leadId, targetEventId: UNKNOWN_EVENT, ...act.data } }, this.clock());
+    if (!made.ok) return { leadId, ...made };
+    const decided = await proposeOnLead(this.log, leadId, ({ disqualified }) => [
+      { ...made.event, data: { ...made.event.data, targetEventId: disqualified?.eventId ?? UNKNOWN_EVENT } },
+    ]);
+    return { leadId, ...decided };
   }
 }
 

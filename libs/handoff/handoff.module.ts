@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { AssignHandoffHandler, HandOverHandler } from './assignment/assignment.handlers';
 import { HandOverCardsHandler, ListCardsHandler, SummariseCardsHandler } from './cards/cards.handlers';
+import { ListQuestionsHandler, ListRevisitsHandler } from './marketing.handlers';
 import {
   AnswerHandoffHandler,
   DisqualifyLeadHandler,
@@ -10,6 +11,7 @@ import {
   GetInboxHandler,
   GetLifeHandler,
   GetWaitingHandler,
+  RequalifyLeadHandler,
   ReturnLeadHandler,
   RevertMergeHandler,
   TellWhoIsOneHandler,
@@ -20,11 +22,13 @@ const commands = [
   AssignHandoffHandler,
   HandOverHandler,
   DisqualifyLeadHandler,
+  RequalifyLeadHandler,
   ReturnLeadHandler,
   TellWhoIsOneHandler,
   RevertMergeHandler,
 ];
 const queries = [GetInboxHandler, GetWaitingHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler];
+const marketing = [ListRevisitsHandler, ListQuestionsHandler];
 const cards = [ListCardsHandler, SummariseCardsHandler, HandOverCardsHandler];
 
 /**
@@ -36,7 +40,7 @@ export class HandoffModule {
   static for({ timezone }: { timezone: string }): DynamicModule {
     return {
       module: HandoffModule,
-      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries, ...cards],
+      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries, ...marketing, ...cards],
     };
   }
 }

@@ -12,7 +12,9 @@ import {
   type Tier,
 } from '@leadlog/events';
 import { defineProjection, type Projection } from '@leadlog/projections';
-import type { Consent, Contact, DealFacts, HandoffFacts, HandoffState, RunEnd } from './handoff-facts';
+import type { Consent, Contact, DealFacts, HandoffFacts, HandoffState, Insight, RunEnd } from './handoff-facts';
+import { openQuestions } from './questions';
+import { isRevisit, revisitOf } from './revisits';
 import { breachDue, dueSince, openHandoffs, reassignments, toldBreaches, withdrawnConsents } from './standing';
 
 export type { HandoffState } from './handoff-facts';
@@ -22,6 +24,8 @@ const ends = sortedBy((one: RunEnd) => one.eventId);
 const consents = sortedBy((one: Consent) => one.channel);
 const deals = sortedBy((one: DealFacts) => one.dealId);
 const contacts = sortedBy((one: Contact) => one.contactId);
+const insights = sortedBy((one: Insight) => one.eventId);
+const names = sortedBy((name: string) => name);
 
 const TIER_RANK: Record<Tier, number> = { hot: 2, warm: 1, cold: 0 };
 
@@ -30,6 +34,8 @@ export const UNDELIVERED = 'undelivered';
 export const OVERDUE = 'overdue';
 export const ESCALATED = 'escalated';
 export const REASSIGNED = 'reassigned';
+export const REVISITS = 'revisits';
+export const QUESTIONS = 'questions';
 /** Like `to-hand-off`, for leads who have withdrawn their consent for a channel. */
 export const REFUSED = 'to-hand-off:refused';
 /** Hot by an import that limits handoffs to a number a day; ranked by the time of recording. */
@@ -41,12 +47,14 @@ export const withheldBy = (published: string): string => `withheld:${published}`
  * Lists: `to-hand-off` and `to-hand-off:refused` (hot and armed, ranked by since when; the latter have withdrawn a consent), `inbox`,
  * `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
  * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `overdue` (by the first deadline
- * that nothing has met and whose breach is not recorded), `escalated` (by the last deadline missed of which a destination is told), `reassigned` (open, and given to somebody after the handoff, by when), `withheld:<position of a publication>`, `withheld:silent` and
- * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score before the cap), `trickling`.
+ * that nothing has met and whose breach is not recorded), `escalated` (by the last deadline missed of which a destination is told),
+ * `reassigned` (open, and given to somebody after the handoff, by when), `withheld:<position of a publication>`, `withheld:silent` and
+ * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score before the cap), `trickling`,
+ * `revisits` (returned with a day to look at it again, ranked by that day) and `questions` (asked and not answered, by the first).
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '8',
+  version: '9',
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',
@@ -57,8 +65,10 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     'HandoffAccepted',
     'HandoffRejected',
     'HandoffSlaBreached',
+    'InsightExchanged',
     'LeadReturned',
     'LeadDisqualified',
+    'NextActionCompleted',
     'CallCompleted',
     'MeetingHeld',
     'DealOpened',
@@ -83,6 +93,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     ends: undefined,
     deals: undefined,
     contacts: undefined,
+    revisited: undefined,
   }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
   lists: (state): Record<string, number> => {
@@ -96,6 +107,8 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
       lists[withheldBy(withheld.published ?? withheld.imported ?? '')] = withheld.score;
       if (withheld.imported === 'trickle') lists[TRICKLING] = withheld.since;
     }
+    const revisit = revisitOf(state);
+    if (revisit) lists[REVISITS] = revisit.rank;
     if (!state.handoffs) return lists;
     const add = (list: string, rank: number): void => void (lists[list] = Math.max(lists[list] ?? 0, rank));
     for (const { at, repId, teamId, state: stage } of openHandoffs(state)) {
@@ -108,6 +121,8 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     }
     for (const { dueAt } of toldBreaches(state)) add(ESCALATED, dueAt);
     for (const { at } of reassignments(state)) add(REASSIGNED, at);
+    const asked = openQuestions(state)[0];
+    if (asked) lists[QUESTIONS] = asked.at;
     const overdue = breachDue(state)[0];
     if (overdue) lists[OVERDUE] = overdue.dueAt;
     return lists;
@@ -141,7 +156,7 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       return state;
     }
     case 'LeadHandedOff': {
-      const { handoffId, runId, acceptBy, contactBy, policyVersion } = event.data;
+      const { handoffId, runId, acceptBy, contactBy, policyVersion, business } = event.data;
       const handoff = handoffOf(state, handoffId);
       handoff.handed = earliest(handoff.handed, {
         at,
@@ -152,6 +167,7 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
         acceptBy,
         contactBy,
         policyVersion,
+        business,
       });
       return state;
     }
@@ -182,8 +198,29 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       handoff.breached = step === 'accept' ? { accept: breach, contact } : { accept, contact: breach };
       return state;
     }
+    case 'InsightExchanged': {
+      const { handoffId, kind, text, side, questionId } = event.data;
+      const handoff = handoffOf(state, handoffId);
+      const by = event.metadata.actor;
+      handoff.insights = insights.put(handoff.insights, {
+        at,
+        position,
+        eventId: id,
+        kind,
+        side: side ?? (by.kind === 'rep' || kind === 'question' ? 'sales' : undefined),
+        by,
+        text: kind === 'question' ? text : undefined,
+        questionId,
+      });
+      return state;
+    }
+    case 'NextActionCompleted':
+      if (isRevisit(event.data.actionId)) state.revisited = names.put(state.revisited, event.data.actionId);
+      return state;
     case 'LeadReturned': {
-      const { runId, handoffId, reason } = event.data;
+      const { runId, handoffId, reason, revisitOn, note } = event.data;
+      // A day that had passed when it was imported is history.
+      const passed = decisionsOf(event) !== undefined && revisitOn !== undefined && Date.parse(revisitOn) < event.recordedAt;
       state.ends = ends.put(state.ends, {
         at,
         position,
@@ -193,6 +230,8 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
         runId,
         handoffId,
         reason,
+        revisitOn: passed ? undefined : revisitOn,
+        note,
       });
       return state;
     }
@@ -259,6 +298,7 @@ function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {
       accepted: undefined,
       rejected: undefined,
       breached: undefined,
+      insights: undefined,
     };
     state.handoffs = handoffFacts.put(state.handoffs, handoff);
   }

@@ -8,6 +8,7 @@ export interface InboxQuery {
   rep?: string;
   team?: string;
   state?: 'handed-off' | 'accepted' | 'in-deal';
+  business?: Handoff['business'];
   limit: number;
   /** From the page before. */
   cursor?: string;
@@ -63,9 +64,10 @@ export async function inboxOf(
   }
 }
 
-const isWanted = ({ repId, teamId, state }: Handoff, query: InboxQuery): boolean =>
+const isWanted = ({ repId, teamId, state, business }: Handoff, query: InboxQuery): boolean =>
   (query.rep === undefined || repId === query.rep) &&
   (query.team === undefined || teamId === query.team) &&
-  (query.state === undefined || state === query.state);
+  (query.state === undefined || state === query.state) &&
+  (query.business === undefined || business === query.business);
 
 const time = (ms: number): string => new Date(ms).toISOString();

@@ -1,6 +1,6 @@
 import type { LeadState } from '@leadlog/lead';
 import { dealsAsTheyStand } from './deals-as-they-stand';
-import type { HandoffState } from './handoffs.projection';
+import type { HandoffState } from './handoff-facts';
 import { dueSince, handoffsOf, openHandoffs, runOf } from './standing';
 
 export const LIFE_STATES = ['captured', 'nurturing', 'hot', 'handed-off', 'accepted', 'in-deal', 'won', 'disqualified'] as const;

@@ -24,6 +24,8 @@ export interface Handoff {
   acceptedAt?: number;
   /** When it was decided, returned or superseded; undefined while it is open. */
   endedAt?: number;
+  /** `existing`: the lead, or somebody of its company, had bought before the handoff. */
+  business: 'new' | 'existing';
   /** Deadlines whose breach is recorded. */
   breached?: ('accept' | 'contact')[];
 }
@@ -230,12 +232,18 @@ function standing(one: Handed, next: Handed | undefined, answer: Ending | undefi
     acceptBy: handed.acceptBy,
     contactBy: handed.contactBy,
     eventId: handed.eventId,
+    business: handed.business === 'existing' || hadBought(state, handed.at) ? 'existing' : 'new',
     ...(contactedAt !== Infinity && { contactedAt }),
     ...(acceptedAt !== Infinity && { acceptedAt }),
     ...(breached && { breached: (['accept', 'contact'] as const).filter((step) => breached[step]) }),
     ...stageOf(from, accepted !== undefined, next, answer, deals),
   };
 }
+
+/** Whether the lead had bought by then, as it is known now. */
+const hadBought = (state: HandoffState, at: number): boolean =>
+  dealsAsTheyStand(state).some(({ begin, outcome }) => begin && outcome?.won && outcome.at < at);
+export const hasBought = (state: HandoffState): boolean => hadBought(state, Infinity);
 
 /** A win is final; else the earlier of an answer and the loss of all deals decides; an open deal keeps the handoff open. */
 function stageOf(

@@ -8,10 +8,11 @@ import {
   newestFirst,
   tellingOf,
   Voided,
+  voidIn,
   type Lane,
   type LeadlogEvent,
   type Moment,
-  type TouchpointInvalidated,
+  type Void,
 } from '@leadlog/events';
 import { supersededAmong, type Telling } from '@leadlog/projections';
 
@@ -31,7 +32,7 @@ export interface StreamIndex {
   newest: readonly IndexedEvent[];
   /** Events that report a fact which may be reported again. */
   tellings: readonly IndexedEvent[];
-  voids: readonly (TouchpointInvalidated & { by: string })[];
+  voids: readonly Void[];
   next: bigint;
 }
 
@@ -71,9 +72,8 @@ export class LeadStreams {
     for await (const page of this.log.readStream(stream, { from: next })) {
       for (const event of page) {
         more.push(indexed(event));
-        if (event.type === 'TouchpointInvalidated') {
-          voids.push({ ...(event.data as TouchpointInvalidated), by: event.id });
-        }
+        const found = voidIn(event);
+        if (found) voids.push(found);
         next = event.revision + 1n;
       }
     }
@@ -105,7 +105,7 @@ export class LeadStreams {
 
 export function voidedIn(indexes: readonly StreamIndex[]): Voided {
   const voided = new Voided();
-  for (const { voids } of indexes) for (const one of voids) voided.add(one, one.by);
+  for (const { voids } of indexes) for (const one of voids) voided.add(one);
   return voided;
 }
 

@@ -8,7 +8,7 @@ import { survivorOf } from './who-is-who/kept-apart';
  *
  *   nurturing → handed-off → accepted → (a deal, in streams of its own)
  *       ▲          │ rejected   │ returned
- *       └──────────┴────────────┘            any → disqualified
+ *       └──────────┴────────────┘            any → disqualified → what it was, if that is reverted
  *
  * Nothing here depends on tiers, deals and touchpoints; merges have their own rules (who-is-who/merges.ts).
  * A run is one pass from capture to won, lost or disqualified; a return ends one and starts the next, and so does a
@@ -28,7 +28,8 @@ export type LeadFactType =
   | 'HandoffSlaBreached'
   | 'InsightExchanged'
   | 'LeadReturned'
-  | 'LeadDisqualified';
+  | 'LeadDisqualified'
+  | 'LeadRequalified';
 export type LeadFact = { [Type in LeadFactType]: { type: Type; data: EventData[Type] } }[LeadFactType];
 
 // ---- state
@@ -41,6 +42,8 @@ export interface LeadLifecycle {
   handoffs: number;
   /** The open handoff, or the last one if none is open. */
   handoff?: HeldHandoff;
+  /** The disqualification in force, and what the lead was before. */
+  disqualified?: { eventId: string; before: LeadLifecycle['stage'] };
   /** Time of the latest decision or answer, ms: no handoff can be earlier than what it follows. */
   latest?: number;
   /** The last decision on its tier by the main model; no decision here depends on it, some are made because of it. */
@@ -94,7 +97,9 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
     case 'LeadReturned':
       return { ...state, stage: 'nurturing', run: state.run + 1 };
     case 'LeadDisqualified':
-      return { ...state, stage: 'disqualified' };
+      return { ...state, stage: 'disqualified', disqualified: state.disqualified ?? { eventId: event.id, before: state.stage } };
+    case 'LeadRequalified':
+      return state.disqualified ? { ...state, stage: state.disqualified.before, disqualified: undefined } : state;
     case 'LeadTierChanged':
       return event.data.aside ? state : { ...state, tierChange: event };
     default:
@@ -151,6 +156,17 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
       return actor?.kind === 'rep' ? ofItsRep(open, actor.id, fact.data.takeOver) : undefined;
     case 'LeadDisqualified':
       return stage === 'disqualified' ? { expected: 'a lead that is not disqualified', got: now } : undefined;
+    case 'LeadRequalified': {
+      const { disqualified } = state;
+      if (!disqualified) return { expected: 'a lead that is disqualified', got: now };
+      return fact.data.targetEventId === disqualified.eventId
+        ? undefined
+        : {
+            pointer: '/data/targetEventId',
+            expected: `the disqualification in force, ${disqualified.eventId}`,
+            got: fact.data.targetEventId,
+          };
+    }
   }
 }
 
@@ -285,7 +301,7 @@ export function withTeam(event: NewEvent, teamOf?: TeamOf): NewEvent {
 
 /**
  * The lead whose stream a fact belongs to: if it names a handoff, the lead of that handoff, whichever of the merged leads the
- * fact itself names; a disqualification belongs to the surviving lead.
+ * fact itself names; a disqualification, and its reversal, belongs to the surviving lead.
  */
 export async function leadConcerned(
   log: EventLog,
@@ -293,7 +309,7 @@ export async function leadConcerned(
   { handoffId, runId }: { handoffId?: string; runId?: string },
   type: string,
 ): Promise<string | Refusal> {
-  if (type === 'LeadDisqualified') return survivorOf(log, leadId);
+  if (type === 'LeadDisqualified' || type === 'LeadRequalified') return survivorOf(log, leadId);
   const named = handoffId !== undefined ? handoffLead(handoffId) : runId !== undefined ? runLead(runId) : '';
   if (named === '' || named === leadId) return leadId;
   const [one, other] = await Promise.all([survivorOf(log, named), survivorOf(log, leadId)]);
@@ -310,6 +326,7 @@ const FACTS: ReadonlySet<string> = new Set<LeadFactType>([
   'InsightExchanged',
   'LeadReturned',
   'LeadDisqualified',
+  'LeadRequalified',
 ]);
 
 function isLeadFact(event: LeadlogEvent): event is LeadlogEvent & LeadFact {

@@ -1,6 +1,6 @@
 import type { EventData, LeadlogEvent } from '@leadlog/events';
 
-type Fact = Pick<LeadlogEvent, 'type' | 'data' | 'occurredAt'>;
+type Fact = Pick<LeadlogEvent, 'id' | 'type' | 'data' | 'occurredAt'>;
 
 /** Order of facts at the same moment about the same handoff. */
 const RANK: Readonly<Record<string, number>> = {
@@ -12,11 +12,12 @@ const RANK: Readonly<Record<string, number>> = {
   LeadReturned: 5,
   HandoffSlaBreached: 6,
   LeadDisqualified: 7,
+  LeadRequalified: 8,
 };
 
 /**
  * Facts about the life of one lead in the order in which they happened, regardless of the order of arrival. `at`, ms: facts about
- * a handoff never happen before it, even if a slow clock or a date without a time suggests so.
+ * a handoff never happen before it, nor is a disqualification reverted before it, even if a slow clock or a date without a time suggests so.
  */
 export function inOrderOfLife<Event extends Fact>(events: readonly Event[]): { event: Event; at: number }[] {
   const handed = events
@@ -27,7 +28,9 @@ export function inOrderOfLife<Event extends Fact>(events: readonly Event[]): { e
     const { handoffId, runId } = event.data as { handoffId?: string; runId?: string };
     let of = handoffId === undefined ? -1 : handed.findIndex((one) => one.handoffId === handoffId);
     if (of === -1 && event.type === 'LeadReturned') of = handed.findIndex((one) => one.runId === runId);
-    const at = Math.max(event.occurredAt, handed[of]?.at ?? -Infinity);
+    const takenBack = event.type === 'LeadRequalified' ? (event.data as EventData['LeadRequalified']).targetEventId : undefined;
+    const undone = takenBack === undefined ? undefined : events.find(({ id }) => id === takenBack)?.occurredAt;
+    const at = Math.max(event.occurredAt, handed[of]?.at ?? -Infinity, undone ?? -Infinity);
     // A return names the run that it ends: it applies to the last handoff of that run up to then.
     if (of === -1 || handed[of]!.handoffId !== handoffId)
       of = Math.max(

@@ -193,15 +193,19 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `Deadline to ${d.step} missed (${when(d.dueAt)})`,
     `${d.step === 'accept' ? '受領' : '初回連絡'}の期限超過（${when(d.dueAt)}）`,
   ],
-  InsightExchanged: (d) => [
-    `${d.kind === 'question' ? 'Sales asked' : 'Marketing answered'}: ${d.text}`,
-    `${d.kind === 'question' ? '営業から質問' : 'マーケから回答'}: ${d.text}`,
-  ],
+  InsightExchanged: (d) => {
+    const bySales = (d.side ?? (d.kind === 'question' ? 'sales' : 'marketing')) === 'sales';
+    return [
+      `${bySales ? 'Sales' : 'Marketing'} ${d.kind === 'question' ? 'asked' : 'answered'}: ${d.text}`,
+      `${bySales ? '営業' : 'マーケ'}から${d.kind === 'question' ? '質問' : '回答'}: ${d.text}`,
+    ];
+  },
   LeadReturned: (d) => [
     `Returned to marketing${also(d.takeOver && 'taken over')}: ${d.reason}${also(d.revisitOn)}`,
     `${d.takeOver ? '引き取って' : ''}マーケへ戻す: ${d.reason}${jaAlso(d.revisitOn && `再訪 ${d.revisitOn}`)}`,
   ],
   LeadDisqualified: (d) => [`Disqualified: ${d.reason}`, `対象外と判断: ${d.reason}`],
+  LeadRequalified: (d) => [`Disqualification taken back: ${d.reason}`, `対象外の判断を取り消し: ${d.reason}`],
 
   SalesProcessDrafted: (d) => [`Sales process ${d.processId} ${d.version} drafted`, `営業プロセス ${d.processId} ${d.version} を下書き`],
   SalesProcessPublished: (d) => [

@@ -8,7 +8,7 @@ import {
   type Lane,
   type LeadlogEvent,
   type Moment,
-  type TouchpointInvalidated,
+  type Void,
 } from '@leadlog/events';
 import { decodeCursor, encodeCursor, type ReadModelView } from '@leadlog/projections';
 import { leadStreamsOf, supersededIn, voidedIn, type IndexedEvent, type LeadStreams, type StreamIndex } from './lead-streams';
@@ -30,7 +30,7 @@ export interface TimelineEntry {
   /** The lead for which it was recorded, if that was merged into this one since. */
   mergedLeadId?: string;
   /** Voided: it counts as if it had never happened. */
-  voided?: { reason: TouchpointInvalidated['reason']; by: string };
+  voided?: Pick<Void, 'reason' | 'by'>;
   /** Other reports of the same fact, under other event ids, newest first: those that this event corrects or that repeat it. */
   toldAgain?: Telling[];
 }

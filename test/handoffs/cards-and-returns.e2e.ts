@@ -86,19 +86,19 @@ describe('cards', () => {
   });
 
   it('come in as files, and are shown on the command line', async () => {
-    const csv = await leadlog('--url', engine.url, 'cards', 'import', 'test/samples/cards.csv', '--mapping', 'test/samples/cards.yaml', '--json');
+    const csv = await leadlog(engine.url, 'cards', 'import', 'test/samples/cards.csv', '--mapping', 'test/samples/cards.yaml', '--json');
     expect([csv.code, JSON.parse(csv.out)]).toMatchObject([0, { accepted: 4, rejected: 0 }]);
     const file = join(folder, 'cards.ndjson');
     writeFileSync(file, `${JSON.stringify({ cardId: 'c-20', repId: 'rep-09', exchangedAt: ago(3) })}\n{"cardId":"c-21"}\n`);
-    const ndjson = await leadlog('--url', engine.url, 'cards', 'import', file);
+    const ndjson = await leadlog(engine.url, 'cards', 'import', file);
     expect([ndjson.code, ndjson.out]).toEqual([1, '2 cards: 1 accepted, 0 duplicates, 0 conflicts, 1 rejected\n']);
     expect(ndjson.err).toContain('c-21: ');
     const { position } = await get<{ position: string }>('log/head');
-    const list = await leadlog('--url', engine.url, 'cards', 'list', '--rep', 'rep-09', '--after', position);
+    const list = await leadlog(engine.url, 'cards', 'list', '--rep', 'rep-09', '--after', position);
     expect(list.out).toContain('c-20');
-    const refused = await leadlog('--url', engine.url, 'cards', 'hand-over', 'c-20', '--rep', 'rep-99', '--reason', 'x');
+    const refused = await leadlog(engine.url, 'cards', 'hand-over', 'c-20', '--rep', 'rep-99', '--reason', 'x');
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('rep-09, who has c-20, or takeOver: true')]);
-    const summary = await leadlog('--url', engine.url, 'cards', 'summary', '--by', 'company', '--json');
+    const summary = await leadlog(engine.url, 'cards', 'summary', '--by', 'company', '--json');
     expect(JSON.parse(summary.out)).toMatchObject({ yardstick: 200, items: [{ accountId: 'acc-cards', cards: 4, leadsPerCompany: 4 }, {}] });
   });
 });

@@ -109,6 +109,13 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     ...reps.map((rep) => `/v1/inbox?rep=${rep}`),
     ...['inside-1', 'inside-2', 'none'].map((team) => `/v1/inbox?team=${team}`),
     ...['handed-off', 'accepted', 'in-deal', 'gone'].map((state) => `/v1/inbox?state=${state}`),
+    ...['new', 'existing', 'old'].map((business) => `/v1/inbox?business=${business}`),
+  ],
+  '/v1/revisits': ({ span: [, to] }) => ['/v1/revisits', `/v1/revisits?until=${to}&limit=2`, '/v1/revisits?until=someday'],
+  '/v1/questions': ({ reps }) => [
+    '/v1/questions',
+    ...['sales', 'marketing', 'nobody'].map((to) => `/v1/questions?to=${to}`),
+    ...reps.map((rep) => `/v1/questions?rep=${rep}`),
   ],
   '/v1/cards': ({ reps }) =>
     ['', '?limit=3', '?state=dormant', '?state=active&dormantDays=3650', '?state=lost', ...reps.map((rep) => `?rep=${rep}`)].map(

@@ -6,14 +6,13 @@ import { CARD_GROUPS, CARD_STATES } from '@leadlog/handoff';
 import { HandOverCards, ListCards, SummariseCards } from '@leadlog/handoff/cards/cards.handlers';
 import type { IngestResult } from '@leadlog/ingestion';
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
-import { isCalendarDate } from '@leadlog/time';
 import { Answers } from '../answer-schemas';
 import { refusedFor } from '../problem-details';
-import { limitOf, oneOf, wholeNumber, wrong } from '../query-parameters';
+import { dayOf, limitOf, oneOf, wholeNumber } from '../query-parameters';
 import { Reads } from '../wait-for-position';
 import { answerOfCard, eventsOfCard } from './card-events';
 import { CardPage, CardSummaries, HandedOverCards, RecordedCards } from './cards.answers';
-import { CardsBody, HandOverBody } from './cards.dto';
+import { CardsBody, HandOverCardsBody } from './cards.dto';
 
 /** What a rep usually brings home in a year. */
 const YARDSTICK = 200;
@@ -106,7 +105,10 @@ export class CardsController {
       one.ok ? answerOfCard(one.cardId, recorded.slice(at, (at += one.events.length)), `/cards/${place}`) : one.answer,
     );
     const count = (result: RecordedCards['results'][number]['result']): number => results.filter((one) => one.result === result).length;
-    const position = latestOf(recorded.flatMap((one) => ('position' in one ? [one.position] : [])), reply);
+    const position = latestOf(
+      recorded.flatMap((one) => ('position' in one ? [one.position] : [])),
+      reply,
+    );
     return {
       accepted: count('accepted'),
       duplicates: count('duplicate'),
@@ -122,7 +124,7 @@ export class CardsController {
   @ApiOperation({ summary: 'Hand cards to marketing, which keeps nurturing their leads: an answer for each; safe to repeat' })
   @Answers(HandedOverCards)
   async handOver(
-    @Body() { id, cards, repId, reason, keepFollowing = false, takeOver }: HandOverBody,
+    @Body() { id, cards, repId, reason, keepFollowing = false, takeOver }: HandOverCardsBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<HandedOverCards> {
     const answer = await this.commands.execute(new HandOverCards(cards, { repId, reason, keepFollowing, takeOver, id }));
@@ -135,7 +137,10 @@ export class CardsController {
       handedOver: count('handed-over'),
       repeated: count('repeated'),
       refused: count('refused'),
-      ...latestOf(answer.flatMap((one) => ('position' in one ? [one.position] : [])), reply),
+      ...latestOf(
+        answer.flatMap((one) => ('position' in one ? [one.position] : [])),
+        reply,
+      ),
       results: answer.map((one) => ('position' in one ? { ...one, position: String(one.position) } : one)),
     };
   }
@@ -144,11 +149,6 @@ export class CardsController {
 const time = (ms: number): string => new Date(ms).toISOString();
 const daysOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : wholeNumber('dormantDays', text, 90, 1, 3_650);
-
-function dayOf(name: string, text: string | undefined): string | undefined {
-  if (text !== undefined && !isCalendarDate(text)) throw wrong(name, 'a day as YYYY-MM-DD', text);
-  return text;
-}
 
 /** What a read model must have passed to know of all of them. */
 function latestOf(positions: readonly bigint[], reply: FastifyReply): { position?: string } {

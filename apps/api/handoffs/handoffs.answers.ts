@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { TIERS } from '@leadlog/events';
+import { BUSINESS, SIDES, TIERS } from '@leadlog/events';
 import { numberOrNull, oneOf, position, Scores, text, time } from '../answer-schemas';
 
 const state = oneOf(['handed-off', 'accepted', 'in-deal', 'rejected', 'returned', 'won', 'lost', 'disqualified']);
@@ -27,6 +27,7 @@ const InboxItem = Type.Object(
     acceptBy: time('Deadline to accept'),
     contactBy: time('Deadline of the first contact'),
     takenOverFrom: Type.Optional(Type.String({ description: 'Whom it was assigned to, where a colleague has taken it over' })),
+    business: oneOf(BUSINESS, 'existing: the person, or somebody of the company, had bought before the handoff'),
     breached: Type.Optional(Type.Array(oneOf(['accept', 'contact']), { description: 'Deadlines that passed unmet' })),
     reason: Type.Optional(Type.String()),
     dealId: Type.Optional(Type.String()),
@@ -79,6 +80,72 @@ export const HandOverAnswer = Type.Object(
   { $id: 'HandOverAnswer' },
 );
 export type HandOverAnswer = Static<typeof HandOverAnswer>;
+
+const Who = Type.Object({ name: Type.Optional(Type.String()), company: Type.Optional(Type.String()) });
+
+export const Revisits = Type.Object(
+  {
+    until: text('The last day that is listed'),
+    items: Type.Array(
+      Type.Object(
+        {
+          leadId: Type.String(),
+          revisitOn: Type.String({ format: 'date' }),
+          due: Type.Boolean({ description: 'The day has come' }),
+          actionId: text('NextActionCompleted with it completes the revisit'),
+          runId: text('The run that ended with the return'),
+          handoffId: Type.Optional(Type.String()),
+          repId: Type.Optional(text('Who had the lead')),
+          returnedAt: time(),
+          reason: text('Of the return'),
+          note: Type.Optional(Type.String()),
+          tier: oneOf(TIERS),
+          profile: Type.Object({
+            name: Type.Optional(Type.String()),
+            company: Type.Optional(Type.String()),
+            department: Type.Optional(Type.String()),
+            title: Type.Optional(Type.String()),
+          }),
+        },
+        { $id: 'Revisit' },
+      ),
+    ),
+    nextCursor: Type.Optional(Type.String()),
+    position,
+  },
+  { $id: 'Revisits' },
+);
+export type Revisits = Static<typeof Revisits>;
+
+export const Questions = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object(
+        {
+          questionId: text('An answer may name it'),
+          leadId: Type.String(),
+          handoffId: Type.String(),
+          from: oneOf(SIDES, 'Who asks'),
+          to: oneOf(SIDES, 'Who has to answer'),
+          askedBy: Type.Object({
+            kind: oneOf(['person', 'rep', 'system', 'integration']),
+            id: Type.String(),
+            teamId: Type.Optional(Type.String()),
+          }),
+          since: time('When it was asked'),
+          text: Type.String(),
+          repId: Type.Optional(text('Who has the handoff')),
+          profile: Who,
+        },
+        { $id: 'OpenQuestion' },
+      ),
+    ),
+    nextCursor: Type.Optional(Type.String()),
+    position,
+  },
+  { $id: 'Questions' },
+);
+export type Questions = Static<typeof Questions>;
 
 const Dossier = Type.Object(
   {

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { parseEmail, shown } from '@leadlog/events';
+import { BUSINESS, parseEmail, shown } from '@leadlog/events';
 import type { Act } from '@leadlog/handoff';
 import {
   AnswerHandoff,
@@ -10,6 +10,7 @@ import {
   GetDossier,
   GetInbox,
   GetWaiting,
+  RequalifyLead,
   ReturnLead,
   RevertMerge,
   TellWhoIsOne,
@@ -49,6 +50,7 @@ export class HandoffsController {
   @ApiQuery({ name: 'rep', required: false })
   @ApiQuery({ name: 'team', required: false })
   @ApiQuery({ name: 'state', required: false, enum: OPEN_STATES })
+  @ApiQuery({ name: 'business', required: false, enum: BUSINESS, description: 'existing: of people and companies that have bought before' })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })
   @ApiQuery({ name: 'cursor', required: false })
   @Answers(Inbox)
@@ -56,6 +58,7 @@ export class HandoffsController {
     @Query('rep') rep?: string,
     @Query('team') team?: string,
     @Query('state') state?: string,
+    @Query('business') business?: string,
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
   ): Promise<Inbox> {
@@ -64,7 +67,9 @@ export class HandoffsController {
       items,
       cursor: nextCursor,
       through,
-    } = await this.queries.execute(new GetInbox({ rep, team, state: wanted, limit: limitOf(limit), cursor }));
+    } = await this.queries.execute(
+      new GetInbox({ rep, team, state: wanted, business: oneOf('business', business, BUSINESS), limit: limitOf(limit), cursor }),
+    );
     return { items, nextCursor, position: String(through) };
   }
 
@@ -120,10 +125,14 @@ export class HandoffsController {
 
   @Post('handoffs/:id/insight')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Record a question of sales to marketing, or its answer' })
+  @ApiOperation({ summary: 'Record a question of sales to marketing or of marketing to sales, or its answer' })
   @Answers(LeadAnswer)
-  insight(@Param('id') handoffId: string, @Body() { id, kind, text, repId }: InsightBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.answer(handoffId, { type: 'InsightExchanged', data: { handoffId, kind, text }, id, repId }, reply);
+  insight(
+    @Param('id') handoffId: string,
+    @Body() { id, kind, text, repId, side, questionId }: InsightBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.answer(handoffId, { type: 'InsightExchanged', data: { handoffId, kind, text, side, questionId }, id, repId }, reply);
   }
 
   @Post('leads/:id/return')
@@ -151,6 +160,20 @@ export class HandoffsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return answered(await this.commands.execute(new DisqualifyLead(leadId, { data: { reason }, id, repId })), reply);
+  }
+
+  @Post('leads/:id/requalify')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Revert the disqualification of the lead: it counts as if it had never happened, and whoever had the lead has it again',
+  })
+  @Answers(LeadAnswer)
+  async requalify(
+    @Param('id') leadId: string,
+    @Body() { id, reason, repId }: DisqualifyBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return answered(await this.commands.execute(new RequalifyLead(leadId, { data: { reason }, id, repId })), reply);
   }
 
   @Post('leads/:id/merge')

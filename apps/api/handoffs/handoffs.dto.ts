@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
-import { REJECTION_REASONS, type LeadIdentity } from '@leadlog/events';
+import { REJECTION_REASONS, SIDES, type LeadIdentity } from '@leadlog/events';
 
 class CommandBody {
   @ApiPropertyOptional({ description: 'Yours; the same id again is the same command and changes nothing' })
@@ -48,7 +48,15 @@ export class HandOverBody extends CommandBody {
 export class InsightBody extends CommandBody {
   @ApiProperty({ enum: ['question', 'answer'] }) @IsIn(['question', 'answer']) kind!: string;
   @ApiProperty() @IsString() @Length(1, 10_000) text!: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() repId?: string;
+  @ApiPropertyOptional({ description: 'the representative who says it, for sales' }) @IsOptional() @IsString() repId?: string;
+  @ApiPropertyOptional({ enum: SIDES, description: 'who asks or answers; by default, sales asks and the other side answers' })
+  @IsOptional()
+  @IsIn(SIDES)
+  side?: string;
+  @ApiPropertyOptional({ description: 'of an answer: which question (GET /v1/questions); by default, all of the other side that are open' })
+  @IsOptional()
+  @IsString()
+  questionId?: string;
 }
 
 export class ReturnBody extends CommandBody {

@@ -135,7 +135,7 @@ const TimelineEntry = Type.Object(
     mergedLeadId: Type.Optional(text('The lead it was recorded for, where that has since become part of this one')),
     voided: Type.Optional(
       Type.Object(
-        { reason: oneOf(['bot', 'internal', 'test', 'duplicate']), by: Type.String() },
+        { reason: oneOf(['bot', 'internal', 'test', 'duplicate', 'requalified']), by: Type.String() },
         { description: 'It counts as never having happened' },
       ),
     ),

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { REJECTION_REASONS } from '@leadlog/events';
+import { REJECTION_REASONS, SIDES } from '@leadlog/events';
 import { callApi } from '../api-client';
 import { day } from '../arguments';
 import { tableText } from '../tables';
@@ -16,6 +16,9 @@ interface Given {
   revisitOn?: string;
   handoff?: string;
   to?: string;
+  side?: string;
+  text?: string;
+  question?: string;
 }
 
 interface HandedOver {
@@ -97,6 +100,24 @@ export function addHandoffs(program: Command, terminal: Terminal): void {
       const answer = await callApi<HandedOver>(url, 'POST', path, { body: { id: own, to, reason } });
       terminal.out(json ? `${JSON.stringify(answer)}\n` : handedOverText(answer));
     });
+
+  const insight = (kind: 'question' | 'answer', name: string, description: string): Command =>
+    handoff
+      .command(name)
+      .description(description)
+      .argument('<handoff>')
+      .requiredOption('--text <text>', `the ${kind}`)
+      .option('--rep <id>', 'the representative who says it, for sales')
+      .addOption(new Option('--side <side>', 'who says it; by default, sales asks and the other side answers').choices(SIDES))
+      .option('--id <id>', `your id for this ${kind}; sending the same id again changes nothing`)
+      .action((id: string, { rep, text, side, question: questionId, id: own }: Partial<Given>, command: Command) =>
+        tell(command, ofHandoff(id, 'insight'), { id: own, kind, text, repId: rep, side, questionId }, `the ${kind} is recorded`),
+      );
+  insight('question', 'ask', 'ask the other side about a handoff');
+  insight('answer', 'answer', 'answer a question about a handoff').option(
+    '--question <id>',
+    'which one, as `questions` lists it; by default, all of the other side that are open',
+  );
 }
 
 function handedOverText({ repId, items, position }: HandedOver): string {

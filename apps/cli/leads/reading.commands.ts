@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { LANES, TIERS } from '@leadlog/events';
+import { BUSINESS, LANES, TIERS } from '@leadlog/events';
 import { SHAREABLE } from '@leadlog/lead';
 import { day, moment, position, timeOrDay, wholeNumber } from '../arguments';
 import type { Query } from '../api-client';
@@ -81,6 +81,7 @@ interface InboxItem {
   teamId?: string;
   state: string;
   handedOffAt: string;
+  business: string;
   acceptBy?: string;
   consentWithdrawn?: { channel: string }[];
   profile?: { name?: string; company?: string };
@@ -181,8 +182,10 @@ export function addReading(program: Command, terminal: Terminal): void {
         'rep',
         'team',
         'state',
+        'business',
       ]),
     )
+    .addOption(new Option('--business <business>', 'only new business, or people and companies that have bought before').choices(BUSINESS))
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
     .action(({ waiting }: { waiting?: true }, command: Command) => {
       const { waiting: _, ...asked } = options(command);

@@ -4,7 +4,7 @@ import { sharedIdentity } from '../arguments';
 import type { Terminal } from '../terminal';
 import { recordFact } from './record-fact';
 
-/** What a person says about two leads that may be one: each is one request. */
+/** What a person says about two leads that may be one, or about a lead that nobody should work on: each is one request. */
 export function addWhoIsWho(leads: Command, terminal: Terminal): void {
   const act = (command: Command, leadId: string, verb: string, body: object, said: string) =>
     recordFact(terminal, command, `/v1/leads/${encodeURIComponent(leadId)}/${verb}`, body, said);
@@ -24,6 +24,23 @@ export function addWhoIsWho(leads: Command, terminal: Terminal): void {
     .action((survivor: string, mergedId: string, _: unknown, command: Command) =>
       act(command, survivor, 'unmerge', { mergedId }, `${mergedId} is a lead of its own again`),
     );
+  const judge = (name: 'disqualify' | 'requalify', description: string, said: (leadId: string) => string): Command =>
+    leads
+      .command(name)
+      .description(description)
+      .argument('<lead>')
+      .requiredOption('--reason <text>', 'why')
+      .option('--rep <id>', 'the representative who says so')
+      .option('--id <id>', 'your id for this; sending the same id again changes nothing')
+      .action((leadId: string, { reason, rep: repId, id }: { reason: string; rep?: string; id?: string }, command: Command) =>
+        act(command, leadId, name, { reason, repId, id }, said(leadId)),
+      );
+  judge('disqualify', 'nobody works on the lead any more, and it is never handed off', (leadId) => `${leadId} is disqualified`);
+  judge(
+    'requalify',
+    'revert the disqualification of a lead: it counts as if it had never happened',
+    (leadId) => `${leadId} is what it was before`,
+  );
   leads
     .command('keep-apart')
     .description('record that two leads are two people: Leadlog no longer lists them as duplicates and never merges them by itself')

@@ -13,9 +13,9 @@ import { dealsProjection, sharedDealReaction, UNTOLD } from '@leadlog/sales';
 import { archiveOf, rowsOf, testFolder } from '../archived-history.testing';
 
 const folder = testFolder();
-const SHOWN = 'lead, handoff, status, rep, team, taken_over_from, first_contact_at, concluded_at';
+const SHOWN = 'lead, handoff, status, rep, team, taken_over_from, first_contact_at, concluded_at, business';
 const rowsOfState = (lead: string, state: HandoffState): Record<string, unknown>[] =>
-  handoffsOf(state).map(({ handoffId, state: status, repId, teamId, takenOverFrom, contactedAt, endedAt }) => ({
+  handoffsOf(state).map(({ handoffId, state: status, repId, teamId, takenOverFrom, contactedAt, endedAt, business }) => ({
     lead,
     handoff: handoffId,
     status,
@@ -24,6 +24,7 @@ const rowsOfState = (lead: string, state: HandoffState): Record<string, unknown>
     taken_over_from: takenOverFrom ?? null,
     first_contact_at: contactedAt ?? null,
     concluded_at: endedAt ?? null,
+    business,
   }));
 const byHandoff = (a: Record<string, unknown>, b: Record<string, unknown>): number =>
   String(a['handoff']) < String(b['handoff']) ? -1 : 1;

@@ -72,11 +72,12 @@ const handoffs: View = {
     contact_breached_at: 'deadline for the first contact, if it was missed',
     deal: 'first deal that came of it',
     led_to_deal: 'whether a deal was opened from it with this lead',
+    business: 'existing if the lead, or somebody of its company, had bought before; else new',
     event_id: 'event that recorded the handoff',
   }),
   sql: `
     WITH handed AS (
-      SELECT lead, recorded_lead, handoff, run, account, occurred_at AS handed_at, day AS handed_day, accept_by, contact_by, event_id
+      SELECT lead, recorded_lead, handoff, run, account, occurred_at AS handed_at, day AS handed_day, accept_by, contact_by, json_extract_string(data, '$.business') AS told_business, event_id
       FROM archive.counted WHERE type = 'LeadHandedOff'
       ${onePer('first', 'lead, handoff')}
     ), spans AS (
@@ -149,7 +150,9 @@ const handoffs: View = {
       CASE WHEN is_taken THEN coalesce(taken.team, CASE WHEN taken.rep = assigned.rep THEN assigned.team END) ELSE assigned.team END AS team, assigned.method AS method,
       CASE WHEN is_taken AND taken.rep <> assigned.rep THEN assigned.rep END AS taken_over_from,
       status, CASE status WHEN 'won' THEN won_at WHEN 'lost' THEN lost_at WHEN 'in-deal' THEN NULL WHEN 'accepted' THEN next_at WHEN 'handed-off' THEN next_at ELSE answered_at END AS concluded_at,
-      accepted_at, rejected_at, reason, returned_at, disqualified_at, first_contact_at, accept_breached_at, contact_breached_at, deal, coalesce(led_to_deal, false) AS led_to_deal, event_id
+      accepted_at, rejected_at, reason, returned_at, disqualified_at, first_contact_at, accept_breached_at, contact_breached_at, deal, coalesce(led_to_deal, false) AS led_to_deal,
+      CASE WHEN told_business = 'existing' OR handed_at > (SELECT min(outcomes.occurred_at) FROM begun JOIN outcomes ON outcomes.deal = begun.fact WHERE won AND begun.lead = standing.lead) THEN 'existing' ELSE 'new' END AS business,
+      event_id
     FROM standing`,
 };
 

@@ -157,6 +157,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     note: '保全部門にも関心あり',
   },
   LeadDisqualified: { leadId: 'lead-00017', reason: '競合企業の調査目的' },
+  LeadRequalified: { leadId: 'lead-00017', targetEventId: clickedEventId, reason: '本人から導入の相談' },
 
   SalesProcessDrafted: {
     processId: 'standard',

@@ -1,8 +1,12 @@
-import { AnyObject, CalendarDate, Flag, Id, ListOfIds, OneOf, Optional, PositionText, Text, Timestamp } from './fields';
+import { AnyObject, CalendarDate, EventId, Flag, Id, ListOfIds, OneOf, Optional, PositionText, Text, Timestamp } from './fields';
 import { OfLead } from './lead-reference';
 
 export const ASSIGNMENT_METHODS = ['accountOwner', 'previousRep', 'roundRobin', 'weighted', 'manual'] as const;
 export const REJECTION_REASONS = ['badFit', 'noNeed', 'badTiming', 'duplicate', 'badData', 'competitor', 'other'] as const;
+
+/** New business, or of somebody who has bought before. */
+export const BUSINESS = ['new', 'existing'] as const;
+export const SIDES = ['sales', 'marketing'] as const;
 
 export class LeadHandedOff {
   @Id() leadId!: string;
@@ -15,6 +19,8 @@ export class LeadHandedOff {
   /** The handoff policy by which it was decided. */
   @Optional() @Id() policyId?: string;
   @Optional() @Text(64) policyVersion?: string;
+  /** `existing`: the lead, or somebody of its company, had bought. */
+  @Optional() @OneOf(BUSINESS) business?: (typeof BUSINESS)[number];
   /** The dossier as it was sent; `dossierHash` is the SHA-256 of its canonical JSON. */
   @Optional() @AnyObject() dossier?: object;
 }
@@ -78,6 +84,10 @@ export class InsightExchanged extends OfLead {
   @Id() handoffId!: string;
   @OneOf(['question', 'answer']) kind!: 'question' | 'answer';
   @Text(10_000) text!: string;
+  /** Who asks or answers; by default, sales asks, and the other side answers. A representative is always sales. */
+  @Optional() @OneOf(SIDES) side?: (typeof SIDES)[number];
+  /** Of an answer: which question. By default, every question of the other side that is open then. */
+  @Optional() @EventId() questionId?: string;
 }
 
 export class LeadReturned extends OfLead {
@@ -93,5 +103,12 @@ export class LeadReturned extends OfLead {
 }
 
 export class LeadDisqualified extends OfLead {
+  @Text(500) reason!: string;
+}
+
+/** Reverts a disqualification: it counts as if it had never happened, and whoever had the lead has it again. */
+export class LeadRequalified extends OfLead {
+  /** The disqualification. */
+  @EventId() targetEventId!: string;
   @Text(500) reason!: string;
 }

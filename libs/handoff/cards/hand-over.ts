@@ -1,5 +1,5 @@
 import { decideOn, type Decided, type EventLog, type Fold, type NewEvent, type Position } from '@leadlog/event-log';
-import { activityStream, Voided, type TouchpointInvalidated } from '@leadlog/events';
+import { activityStream, Voided, voidIn } from '@leadlog/events';
 import type { Refusal } from '@leadlog/lead';
 import type { ReadModelView } from '@leadlog/projections';
 import { cardsOf, withCard, type Card, type CardsState } from './cards.projection';
@@ -30,9 +30,10 @@ interface HandOvers {
 
 const handOversOf = (cardId: string): Fold<HandOvers> => ({
   initial: () => ({ of: [], voided: new Voided() }),
-  evolve: (state, { id, stream, position, type, data }) => {
-    if (type === 'TouchpointInvalidated') state.voided.add(data as TouchpointInvalidated, id);
-    else if (type === 'BusinessCardHandedToMarketing' && (data as { cardId: string }).cardId === cardId) state.of.push({ id, stream, position });
+  evolve: (state, event) => {
+    const { id, stream, position, type, data } = event;
+    state.voided.add(voidIn(event));
+    if (type === 'BusinessCardHandedToMarketing' && (data as { cardId: string }).cardId === cardId) state.of.push({ id, stream, position });
     return state;
   },
 });

@@ -1,6 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { EventLog, Position } from '@leadlog/event-log';
-import { decode, holdingOf, leadCorrections, leadStreams, Voided, type LeadlogEvent, type Tier } from '@leadlog/events';
+import { decode, holdingOf, leadCorrections, leadStreams, Voided, voidIn, type LeadlogEvent, type Tier } from '@leadlog/events';
 import { TIER_ORDER, type CompiledModel, type CompiledRule } from '../model/compile';
 import type { KnownBy } from '../past-scores/histories';
 import { smallestChange, type Counterfactual } from './counterfactual';
@@ -158,7 +158,7 @@ async function historyOf({ log, family, leadId, streams = [], at, asOf, through 
   events.sort((a, b) => (a.position < b.position ? -1 : 1));
   const members = asOf === 'recorded' ? membersThen(leadId, events) : new Set(family);
   const voided = new Voided();
-  for (const event of events) if (event.type === 'TouchpointInvalidated') voided.add(event.data, event.id);
+  for (const event of events) voided.add(voidIn(event));
   const counting = events.filter((event) => {
     if (voided.of(event) || leadCorrections.types.includes(event.type)) return false;
     if (asOf && event.occurredAt > at) return false;
