@@ -16,6 +16,7 @@ import { READ_MODELS, READ_MODEL_STORE } from '@leadlog/projections';
 import { KeptReplays } from '@leadlog/replays';
 import { ReportFiles, ReportResults } from '@leadlog/reports';
 import { processKind } from '@leadlog/sales';
+import { toldNotices } from '@leadlog/sales';
 import { SalesModule } from '@leadlog/sales/sales.module';
 import { ScoringModule } from '@leadlog/scoring/scoring.module';
 import { SqlProcesses } from '@leadlog/sql';
@@ -39,6 +40,7 @@ import { JobsController } from './operating/jobs.controller';
 import { KnownParametersGuard } from './requests/known-parameters';
 import { KpisController } from './sales/kpis.controller';
 import { TargetsController } from './sales/targets.controller';
+import { NoticesController } from './sales/notices.controller';
 import { LeadsController } from './leads/leads.controller';
 import { LogController } from './events/log.controller';
 import { ReadLogHandler } from './events/log.handlers';
@@ -84,6 +86,7 @@ const controllers: Type[] = [
   KpisController,
   TargetsController,
   WorkController,
+  NoticesController,
   AccountsController,
   ProjectionsController,
   JobsController,
@@ -145,7 +148,7 @@ export class ApiModule {
       imports: [
         { module: StorageModule, global: true, providers: storage, exports: storage },
         CqrsModule.forRoot(),
-        IngestionModule.for({ teamOf, correlationId }),
+        IngestionModule.for({ teamOf, correlationId, noticesOf: (events, now) => toldNotices(log, events, now) }),
         LeadModule.for({ timezone: settings.timezone }),
         ScoringModule.for({
           timezone: settings.timezone,

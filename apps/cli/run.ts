@@ -45,6 +45,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./leads/marketing.commands') as typeof import('./leads/marketing.commands')).addMarketing],
   },
   {
+    commands: { notices: 'list facts that contradict each other' },
+    add: () => [(require('./sales/notices.commands') as typeof import('./sales/notices.commands')).addNotices],
+  },
+  {
     commands: { cards: 'business cards: list, import, hand over to marketing' },
     add: () => [(require('./leads/cards.commands') as typeof import('./leads/cards.commands')).addCards],
   },

@@ -3,7 +3,7 @@ import type { EventLog } from '@leadlog/event-log';
 import { handoffKpis, handoffsProjection, cardsProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
-import { dealLeads, dealsProjection, salesKpis, salesWork, targetsProjection } from '@leadlog/sales';
+import { dealLeads, dealsProjection, salesKpis, salesWork, targetsProjection, noticesProjection } from '@leadlog/sales';
 import {
   isBeside,
   knownAs,
@@ -44,6 +44,7 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(salesWork({ timezone }) as Projection),
     fromCode(dealsProjection() as Projection),
     fromCode(targetsProjection() as Projection),
+    fromCode(noticesProjection as Projection),
   ];
 }
 

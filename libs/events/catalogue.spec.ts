@@ -36,6 +36,7 @@ describe('the catalogue', () => {
       'SalesProcessDrafted',
       'SalesProcessPublished',
       'DealShared',
+      'NoticeAccepted',
     ]);
   });
 

@@ -123,6 +123,8 @@ const rows: readonly Row[] = [
   ['DealWon', 'sales', 'deal', 'dealId', 'seller', { fact: corrected('dealId') }],
   ['DealLost', 'sales', 'deal', 'dealId', 'seller', { fact: corrected('dealId') }],
   ['DealShared', 'sales', 'lead', 'leadId', 'seller', { decision: true }],
+  // Accepted by people, but only by a command that knows the notice.
+  ['NoticeAccepted', 'sales', 'lead', 'leadId', 'seller', { decision: true }],
 
   ['ContentDraftGenerated', 'content', 'process', 'draftRef', 'seller'],
 ];

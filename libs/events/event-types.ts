@@ -77,6 +77,7 @@ export const eventClasses = {
   DealWon: sales.DealWon,
   DealLost: sales.DealLost,
   DealShared: sales.DealShared,
+  NoticeAccepted: sales.NoticeAccepted,
   ContentDraftGenerated: content.ContentDraftGenerated,
 } as const;
 

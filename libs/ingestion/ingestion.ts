@@ -53,6 +53,8 @@ export interface IngestionOptions {
   teamOf?: TeamOf;
   /** Those of the process; of its own by default. */
   merges?: MergeDecisions;
+  /** What events that were just recorded (at `now`, ms) contradict, by their places: told to their sender. */
+  noticesOf?: (events: readonly NewEvent[], now: number) => Promise<ReadonlyMap<number, readonly string[]>>;
   /** Correlation id of the work in progress, recorded with events that name none. */
   correlationId?: () => string | undefined;
   /** Identities kept in memory. */
@@ -230,6 +232,7 @@ export class Ingestion {
       if (one.taken && (result.result === 'accepted' || result.result === 'duplicate') && result.leadId === one.leadId) clashing.push(one);
     }
     if (clashing.length > 0) await available(() => this.settle(clashing, results));
+    if (this.options.noticesOf) await available(() => this.notice(ready, results));
     return results;
   }
 
@@ -287,6 +290,19 @@ export class Ingestion {
       notices.push(`${stays}: ${answer ? `expected ${answer.expected}, got ${answer.got}` : against}`);
     }
     return notices;
+  }
+
+  /** What was accepted and contradicts what is recorded is told; it stands all the same. */
+  private async notice(ready: readonly Ready[], results: IngestResult[]): Promise<void> {
+    const accepted = ready.filter(({ at }) => results[at]!.result === 'accepted');
+    const notices = await this.options.noticesOf!(
+      accepted.map(({ event }) => event),
+      this.options.clock(),
+    );
+    for (const [place, told] of notices) {
+      const result = results[accepted[place]!.at] as Extract<IngestResult, { result: 'accepted' | 'duplicate' }>;
+      result.notices = [...(result.notices ?? []), ...told];
+    }
   }
 
   private async appendPacks(packs: readonly Ready[][], results: IngestResult[], known: Map<number, RecordedEvent>): Promise<void> {

@@ -264,6 +264,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
           `Deal ${d.dealId} was ${d.state} with ${d.closedWith}`,
           `商談 ${d.dealId} は ${d.closedWith} で${d.state === 'won' ? '受注' : '失注'}`,
         ],
+  NoticeAccepted: (d) => [`Contradiction accepted: ${d.reason}`, `食い違いを承認: ${d.reason}`],
 
   ContentDraftGenerated: (d) => [`Draft of ${d.kind} generated: ${d.draftRef}`, `${DRAFT[d.kind]}の下書きを生成: ${d.draftRef}`],
 };

@@ -15,6 +15,7 @@ import {
   SetTargetHandler,
   WORKING_DAYS,
 } from './sales.handlers';
+import { AcceptNoticeHandler, ListNoticesHandler } from './notices/notices.handlers';
 import { weekdays, type WorkingDays } from './targets/progress';
 import type { Handoffs } from './work/handed';
 import {
@@ -68,6 +69,8 @@ export class SalesModule {
         { provide: SALES_KNOWLEDGE, useValue: { timezone, process, organisation, handoffs } satisfies SalesKnowledge },
         WorkReader,
         ...workQueries,
+        ListNoticesHandler,
+        AcceptNoticeHandler,
       ],
       exports: [KPI_CALENDAR, KPI_TEAMS],
     };

@@ -146,6 +146,12 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     '/v1/board',
     ...[from.slice(0, 7), from.slice(0, 4), `${from.slice(0, 4)}-Q3`, '2026-13'].map((period) => `/v1/board?period=${period}`),
   ],
+  '/v1/notices': ({ leads }) => [
+    '/v1/notices',
+    '/v1/notices?limit=2',
+    ...['won-twice', 'meeting-far-ahead', 'odd'].map((kind) => `/v1/notices?kind=${kind}`),
+    ...leads.slice(0, 5).map((lead) => `/v1/notices?lead=${lead}`),
+  ],
   '/v1/projections': () => ['/v1/projections'],
   '/v1/projections/{name}/parked': () =>
     [
@@ -156,6 +162,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       'scores',
       'handoffs',
       'handoff-kpis',
+      'notices',
       'cards',
       'sales-kpis',
       'deal-leads',

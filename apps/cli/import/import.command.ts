@@ -138,7 +138,8 @@ async function sent(
     progress.end();
     terminal.err(noticed.join(''));
     if (notices > noticed.length) terminal.err(`and ${counted(notices - noticed.length, 'more notice')}\n`);
-    if (notices > 0) terminal.err('leads that may be one person: leadlog leads duplicates\n');
+    if (notices > 0)
+      terminal.err('leads that may be one person: leadlog leads duplicates; facts that contradict each other: leadlog notices\n');
     terminal.err(problems.text());
   }
 }

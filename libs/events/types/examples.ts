@@ -260,6 +260,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     closedWith: 'lead-00018',
     closedAt: '2026-09-30T16:00:00+09:00',
   },
+  NoticeAccepted: { leadId: 'lead-00017', noticeId: clickedEventId, reason: '分割契約のため金額が二件' },
   DealLost: { leadId: 'lead-00017', dealId: 'deal-230', reason: '費用が折り合わず', declaredBy: 'customer', competitor: '他社製センサー' },
 
   ContentDraftGenerated: { kind: 'seminarMail', draftRef: 'draft-2026-06-seminar', accepted: true },

@@ -2,6 +2,7 @@ import {
   AmountValue,
   CalendarDate,
   Currency,
+  EventId,
   Flag,
   Id,
   ListOfIds,
@@ -129,4 +130,11 @@ export class DealShared {
   @Optional() @Id() closedWith?: string;
   @Optional() @Timestamp() closedAt?: string;
   @Optional() @Text(500) reason?: string;
+}
+
+/** Somebody says that facts which contradict each other may stand. */
+export class NoticeAccepted {
+  @Id() leadId!: string;
+  @EventId() noticeId!: string;
+  @Text(500) reason!: string;
 }

@@ -1,0 +1,96 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { decideOn, EVENT_LOG, type EventLog, type Fold, type Position } from '@leadlog/event-log';
+import { decisionId, leadStream, ownEvent } from '@leadlog/events';
+import { cursorOf, entryOf, READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { CLOCK, type Clock } from '@leadlog/time';
+import type { Contradiction, NoticeKind } from './claims';
+import { OPEN_NOTICES, openNotices, withNotice, type NoticesState } from './notices.projection';
+
+export type NoticeItem = Contradiction & { leadId: string };
+
+/** Contradictions that nobody has corrected or accepted, the latest first. Rejects with InvalidCursor. */
+export class ListNotices extends Query<{ items: NoticeItem[]; cursor?: string; through: Position }> {
+  constructor(readonly query: { kind?: NoticeKind; lead?: string; limit: number; cursor?: string }) {
+    super();
+  }
+}
+
+/** Somebody says that a contradiction may stand; undefined if there is none of this id. Rejects with NotReached. */
+export class AcceptNotice extends Command<{ leadId: string; position: Position; repeated: boolean } | undefined> {
+  constructor(
+    readonly noticeId: string,
+    readonly how: { reason: string; repId?: string },
+  ) {
+    super();
+  }
+}
+
+const PAGE = 200;
+
+@QueryHandler(ListNotices)
+export class ListNoticesHandler implements IQueryHandler<ListNotices> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ query: { kind, lead, limit, cursor } }: ListNotices) {
+    const view = await this.readModels.view('notices');
+    const { through } = view;
+    const wanted = (leadId: string, state: NoticesState | undefined): NoticeItem[] =>
+      (state ? openNotices(state) : []).filter((one) => kind === undefined || one.kind === kind).map((one) => ({ leadId, ...one }));
+    if (lead !== undefined) return { items: wanted(await view.resolve(lead), await view.get<NoticesState>(lead)), through };
+    const items: NoticeItem[] = [];
+    let after = cursor === undefined ? undefined : entryOf(cursor);
+    for (;;) {
+      const entries = await view.list(OPEN_NOTICES, { direction: 'descending', limit: PAGE, after });
+      const states = await view.many<NoticesState>(entries.map(({ key }) => key));
+      for (const [place, entry] of entries.entries()) {
+        after = entry;
+        items.push(...wanted(entry.key, states[place]));
+        // The page ends after the lead.
+        if (items.length >= limit) return { items, cursor: cursorOf(entry), through };
+      }
+      if (entries.length < PAGE) return { items, through };
+    }
+  }
+}
+
+/** A contradiction that its sender was just told of must be found. */
+const LONGEST_LOOK_MS = 10_000;
+
+const acceptedBefore = (noticeId: string): Fold<Position | undefined> => ({
+  initial: () => undefined,
+  evolve: (position, event) =>
+    event.type === 'NoticeAccepted' && (event.data as { noticeId: string }).noticeId === noticeId ? event.position : position,
+});
+
+@CommandHandler(AcceptNotice)
+export class AcceptNoticeHandler implements ICommandHandler<AcceptNotice> {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async execute({ noticeId, how: { reason, repId } }: AcceptNotice) {
+    await this.readModels.reached(['notices'], await this.log.head(), LONGEST_LOOK_MS);
+    const [entry] = await (await this.readModels.view('notices')).list(withNotice(noticeId), { limit: 1 });
+    if (!entry) return undefined;
+    const leadId = entry.key;
+    const event = ownEvent({
+      id: decisionId('NoticeAccepted', noticeId),
+      type: 'NoticeAccepted',
+      data: { leadId, noticeId, reason },
+      at: this.clock(),
+      by: 'api',
+      actor: repId === undefined ? { kind: 'person', id: 'api' } : { kind: 'rep', id: repId },
+    });
+    const decided = await decideOn<Position | undefined, object>(
+      this.log,
+      leadStream(leadId),
+      acceptedBefore(noticeId),
+      ({ state: position }) => (position === undefined ? { append: [event] } : { done: position }),
+    );
+    if (!decided.ok) throw new Error('accepting a notice is never refused');
+    return { leadId, position: decided.position, repeated: decided.repeated };
+  }
+}
