@@ -35,6 +35,7 @@ import { AssignmentsController } from './handoffs/assignments.controller';
 import { CardsController } from './cards/cards.controller';
 import { HandoffsController } from './handoffs/handoffs.controller';
 import { MarketingController } from './handoffs/marketing.controller';
+import { RelaysController } from './handoffs/relays.controller';
 import { HealthController } from './operating/health.controller';
 import { JobsController } from './operating/jobs.controller';
 import { KnownParametersGuard } from './requests/known-parameters';
@@ -82,6 +83,7 @@ const controllers: Type[] = [
   ...documentControllers(organisationKind, 'v1/organisation'),
   ...documentControllers(processKind, 'v1/processes'),
   MarketingController,
+  RelaysController,
   CardsController,
   KpisController,
   TargetsController,

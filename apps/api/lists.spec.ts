@@ -32,7 +32,20 @@ beforeAll(async () => {
   ]);
   await jobs.enqueue([{ id: 'job-1', queue: 'queue-1', payload: 1 }]);
   await readModels.reached(
-    ['leads', 'accounts', 'handoffs', 'scores', 'notices', 'shared-identities', 'sales-work', 'deal-leads', 'deals', 'targets', 'cards'],
+    [
+      'leads',
+      'accounts',
+      'handoffs',
+      'scores',
+      'notices',
+      'shared-identities',
+      'sales-work',
+      'deal-leads',
+      'deals',
+      'targets',
+      'cards',
+      'relays',
+    ],
     await log.head(),
     60_000,
   );
@@ -76,6 +89,7 @@ const LISTS: readonly [path: string, most: number, hasCursor: boolean][] = [
   ['/v1/questions', 500, true],
   ['/v1/cards', 500, true],
   ['/v1/notices', 500, true],
+  ['/v1/relays', 500, true],
   ['/v1/cards/summary', 1_000, false],
   ['/v1/leads/duplicates', 200, true],
   ['/v1/leads/lead-1/timeline', 500, true],

@@ -45,6 +45,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./leads/marketing.commands') as typeof import('./leads/marketing.commands')).addMarketing],
   },
   {
+    commands: { relay: 'give appointments from inside to field sales' },
+    add: () => [(require('./sales/relay.commands') as typeof import('./sales/relay.commands')).addRelay],
+  },
+  {
     commands: { notices: 'list facts that contradict each other' },
     add: () => [(require('./sales/notices.commands') as typeof import('./sales/notices.commands')).addNotices],
   },

@@ -1,6 +1,6 @@
 import { documentsProjection } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
-import { handoffKpis, handoffsProjection, cardsProjection } from '@leadlog/handoff';
+import { handoffKpis, handoffsProjection, cardsProjection, relaysProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
 import { dealLeads, dealsProjection, salesKpis, salesWork, targetsProjection, noticesProjection } from '@leadlog/sales';
@@ -39,6 +39,7 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(handoffsProjection as Projection),
     fromCode(handoffKpis({ timezone }) as Projection),
     fromCode(cardsProjection as Projection),
+    fromCode(relaysProjection as Projection),
     fromCode(salesKpis({ timezone }) as Projection),
     fromCode(dealLeads() as Projection),
     fromCode(salesWork({ timezone }) as Projection),

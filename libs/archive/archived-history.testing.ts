@@ -66,8 +66,8 @@ export const SIMULATED_TO = Date.parse('2026-06-29T00:00:00+09:00');
 
 /**
  * Half a year of a small company as ingestion records it, and what an engine with a scoring model and a policy would have decided:
- * every lead that a deal or a call was about has been hot and handed off before; some are rejected, returned, given up. Two teams have
- * targets.
+ * every lead that a deal or a call was about has been hot and handed off before; some are rejected, returned, given up. Some appointments
+ * are relayed. Two teams have targets.
  */
 export async function simulatedLog(file: string, { days = 180, accounts = 60, reps = 9 } = {}): Promise<SqliteEventLog> {
   const log = SqliteEventLog.open({ file });
@@ -76,10 +76,15 @@ export async function simulatedLog(file: string, { days = 180, accounts = 60, re
   for (let at = 0; at < events.length; at += 2_000) await ingestion.ingest(events.slice(at, at + 2_000).map(parseStructured));
   const firstCalls = new Map<string, { at: number; repId: string }>();
   const causes = new Map<string, string[]>();
+  const booked: { leadId: string; appointmentId: string; fromRepId: string; at: number }[] = [];
   for await (const { events: slice } of log.read()) {
-    for (const { type, id, stream, data } of slice) {
+    for (const { type, id, stream, data, occurredAt } of slice) {
       const known = stream.slice('activity-'.length);
       if (type === 'ContentDownloaded' || type === 'WebPageViewed') causes.set(known, [...(causes.get(known) ?? []), id].slice(0, 3));
+      if (type === 'AppointmentBooked') {
+        const { leadId, appointmentId, repId } = data as { leadId: string; appointmentId: string; repId: string };
+        booked.push({ leadId, appointmentId, fromRepId: repId, at: occurredAt });
+      }
       if (type !== 'CallCompleted') continue;
       const { leadId, repId, startedAt } = data as { leadId: string; repId: string; startedAt: string };
       if (!firstCalls.has(leadId)) firstCalls.set(leadId, { at: Date.parse(startedAt), repId });
@@ -122,6 +127,17 @@ export async function simulatedLog(file: string, { days = 180, accounts = 60, re
       ...(n % 4 !== 0 && n % 7 === 0 ? [recorded('LeadReturned', { leadId, runId, reason: 'not now' }, { at: handed + 40 * DAY })] : []),
     ];
     for (const decision of decisions) await log.append(decision.stream, asAppend(decision).events, { expected: 'any' });
+  }
+  for (const [n, { at, ...of }] of booked.entries()) {
+    if (n % 3 === 0) continue;
+    const relayed = recorded('AppointmentRelayed', { ...of, toRepId: 'field-rep' }, { at: at + 1 });
+    const { leadId, appointmentId } = of;
+    const answer = recorded(n % 3 === 1 ? 'RelayAccepted' : 'RelayRejected', { leadId, appointmentId, repId: 'field-rep' }, { at: at + 2 });
+    await log.append(
+      relayed.stream,
+      [relayed, answer].flatMap((event) => asAppend(event).events),
+      { expected: 'any' },
+    );
   }
   for (const kpi of ['calls', 'appointments', 'first-meetings', 'visits', 'quotes', 'wins', 'answer-rate']) {
     for (const [scope, scopeId] of [

@@ -86,6 +86,7 @@ export type {
   Amount,
   AppointmentBooked,
   AppointmentChanged,
+  AppointmentRelayed,
   CallCompleted,
   CallOutcome,
   ClosingAnswered,
@@ -97,6 +98,8 @@ export type {
   MeetingHeld,
   ProductProposed,
   QuoteSubmitted,
+  RelayAccepted,
+  RelayRejected,
 } from './types/sales';
 export { TIERS } from './types/tier';
 export type { Cause, LeadTierChanged, Tier, WithheldHandoff } from './types/tier';

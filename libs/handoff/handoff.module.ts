@@ -3,6 +3,7 @@ import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { AssignHandoffHandler, HandOverHandler } from './assignment/assignment.handlers';
 import { HandOverCardsHandler, ListCardsHandler, SummariseCardsHandler } from './cards/cards.handlers';
 import { ListQuestionsHandler, ListRevisitsHandler } from './marketing.handlers';
+import { ListRelaysHandler, SummariseRelaysHandler, TellRelayHandler } from './relays/relays.handlers';
 import {
   AnswerHandoffHandler,
   DisqualifyLeadHandler,
@@ -29,6 +30,7 @@ const commands = [
 ];
 const queries = [GetInboxHandler, GetWaitingHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler];
 const marketing = [ListRevisitsHandler, ListQuestionsHandler];
+const relays = [TellRelayHandler, ListRelaysHandler, SummariseRelaysHandler];
 const cards = [ListCardsHandler, SummariseCardsHandler, HandOverCardsHandler];
 
 /**
@@ -40,7 +42,7 @@ export class HandoffModule {
   static for({ timezone }: { timezone: string }): DynamicModule {
     return {
       module: HandoffModule,
-      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries, ...marketing, ...cards],
+      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries, ...marketing, ...cards, ...relays],
     };
   }
 }

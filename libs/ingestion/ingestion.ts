@@ -12,11 +12,13 @@ import { BY_IDENTITY, decisionId, identityStream, leadStream, ownEvent, shown, t
 import {
   identityHash,
   identityOf,
+  isRelayFact,
   KeptApartIdentities,
   leadConcerned,
   MergeDecisions,
   saysWhoIsOne,
   tellLead,
+  tellRelay,
   type TeamOf,
 } from '@leadlog/lead';
 import type { Clock } from '@leadlog/time';
@@ -341,7 +343,9 @@ export class Ingestion {
       try {
         const answer = await (saysWhoIsOne(one.event.type)
           ? this.merges.decide(one.event)
-          : tellLead(this.log, one.leadId!, one.event, this.options.teamOf));
+          : isRelayFact(one.event.type)
+            ? tellRelay(this.log, one.leadId!, one.event)
+            : tellLead(this.log, one.leadId!, one.event, this.options.teamOf));
         const recorded =
           answer.ok && answer.repeated ? (await recordedOf(this.log, one.stream, [one.event.id])).get(one.event.id) : undefined;
         if (recorded) known.set(one.at, recorded);

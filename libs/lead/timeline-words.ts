@@ -205,7 +205,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `${d.takeOver ? '引き取って' : ''}マーケへ戻す: ${d.reason}${jaAlso(d.revisitOn && `再訪 ${d.revisitOn}`)}`,
   ],
   LeadDisqualified: (d) => [`Disqualified: ${d.reason}`, `対象外と判断: ${d.reason}`],
-  LeadRequalified: (d) => [`Disqualification taken back: ${d.reason}`, `対象外の判断を取り消し: ${d.reason}`],
+  LeadRequalified: (d) => [`Disqualification reverted: ${d.reason}`, `対象外の判断を取り消し: ${d.reason}`],
 
   SalesProcessDrafted: (d) => [`Sales process ${d.processId} ${d.version} drafted`, `営業プロセス ${d.processId} ${d.version} を下書き`],
   SalesProcessPublished: (d) => [
@@ -234,6 +234,12 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `Appointment ${d.status}${d.newAt === undefined ? '' : ` to ${when(d.newAt)}`}`,
     `アポイント${APPOINTMENT[d.status]}${d.newAt === undefined ? '' : `: ${when(d.newAt)}`}`,
   ],
+  AppointmentRelayed: (d) => [
+    `Appointment relayed by ${d.fromRepId} to ${d.toRepId}${also(d.note)}`,
+    `アポイントを ${d.fromRepId} から ${d.toRepId} へ引き継ぎ${jaAlso(d.note)}`,
+  ],
+  RelayAccepted: (d) => [`Appointment taken on by ${d.repId}`, `${d.repId} がアポイントを引き受け`],
+  RelayRejected: (d) => [`Appointment not taken on by ${d.repId}: ${d.reason}`, `${d.repId} がアポイントを辞退: ${d.reason}`],
   MeetingHeld: (d) => [
     `Met ${d.mode} for ${d.minutes} min (${d.repIds.join(', ')})${d.nextAgenda === undefined ? '' : `; next: ${d.nextAgenda}`}`,
     `商談 ${MODE[d.mode]} ${d.minutes}分（${d.repIds.join('、')}）${d.nextAgenda === undefined ? '' : ` 次回: ${d.nextAgenda}`}`,

@@ -146,6 +146,13 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     '/v1/board',
     ...[from.slice(0, 7), from.slice(0, 4), `${from.slice(0, 4)}-Q3`, '2026-13'].map((period) => `/v1/board?period=${period}`),
   ],
+  '/v1/relays': ({ reps }) => [
+    '/v1/relays',
+    ...['waiting', 'gone'].map((state) => `/v1/relays?state=${state}`),
+    ...reps.map((rep) => `/v1/relays?rep=${rep}`),
+  ],
+  '/v1/relays/summary': ({ span: [from, to] }) =>
+    ['none', 'inside', 'field', 'pair', 'team'].map((by) => `/v1/relays/summary?by=${by}&from=${from}&to=${to}`),
   '/v1/notices': ({ leads }) => [
     '/v1/notices',
     '/v1/notices?limit=2',
@@ -162,6 +169,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       'scores',
       'handoffs',
       'handoff-kpis',
+      'relays',
       'notices',
       'cards',
       'sales-kpis',

@@ -5,6 +5,7 @@ import { COHORT_VIEWS } from './handoff-cohorts';
 import { LEAD_VIEWS } from './leads';
 import { LIFECYCLE_VIEWS } from './lifecycle';
 import { MARKETING_VIEWS } from './marketing';
+import { RELAY_VIEWS } from './relays';
 import { SALES_VIEWS } from './sales';
 import { SUBJECT_VIEWS } from './subjects';
 
@@ -33,4 +34,5 @@ export const VIEWS: readonly View[] = [
   ...COHORT_VIEWS,
   ...LEAD_VIEWS,
   ...CARD_VIEWS,
+  ...RELAY_VIEWS,
 ];

@@ -218,6 +218,15 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     sourceCallId: 'call-3341',
   },
   AppointmentChanged: { leadId: 'lead-00017', appointmentId: 'apt-881', status: 'rescheduled', newAt: '2026-06-12T14:00:00+09:00' },
+  AppointmentRelayed: {
+    leadId: 'lead-00017',
+    appointmentId: 'apt-881',
+    fromRepId: 'rep-07',
+    toRepId: 'rep-31',
+    note: '三工場の停止時間が課題。決裁は本部長',
+  },
+  RelayAccepted: { leadId: 'lead-00017', appointmentId: 'apt-881', repId: 'rep-31' },
+  RelayRejected: { leadId: 'lead-00017', appointmentId: 'apt-881', repId: 'rep-31', reason: '同時刻に別の商談' },
   MeetingHeld: {
     leadId: 'lead-00017',
     meetingId: 'mtg-412',

@@ -53,6 +53,29 @@ export class AppointmentChanged extends OfLead {
   @Optional() @Timestamp() newAt?: string;
 }
 
+/** Inside sales gives an appointment to field sales, which answers. */
+export class AppointmentRelayed extends OfLead {
+  @Id() appointmentId!: string;
+  @Id() fromRepId!: string;
+  @Id() toRepId!: string;
+  @Optional() @Text(4000) note?: string;
+}
+
+export class RelayAccepted extends OfLead {
+  @Id() appointmentId!: string;
+  @Id() repId!: string;
+  /** By a representative other than the one to whom it was relayed. */
+  @Optional() @Flag() takeOver?: boolean;
+}
+
+export class RelayRejected extends OfLead {
+  @Id() appointmentId!: string;
+  @Id() repId!: string;
+  @Text(500) reason!: string;
+  /** By a representative other than the one to whom it was relayed. */
+  @Optional() @Flag() takeOver?: boolean;
+}
+
 export class MeetingHeld extends OfLead {
   @Id() meetingId!: string;
   @Optional() @Id() appointmentId?: string;

@@ -1,0 +1,102 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { summaryOf, type LeadState } from '@leadlog/lead';
+import { cursorOf, entryOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
+import { startOfLocalDay } from '@leadlog/time';
+import type { RelaysState } from './relay-facts';
+import { relaysOf, type Relay } from './relay-standing';
+import { RELAYS, relaysOfRep } from './relays.projection';
+
+export interface RelayQuery {
+  /** From or to this representative. */
+  rep?: string;
+  state?: Relay['state'];
+  limit: number;
+  /** From the page before. */
+  cursor?: string;
+}
+
+export type RelayItem = Relay & { leadId: string; profile: { name?: string; company?: string } };
+
+const PAGE = 200;
+const isOf = ({ fromRepId, toRepId, repId }: Relay, rep: string | undefined): boolean =>
+  rep === undefined || [fromRepId, toRepId, repId].includes(rep);
+
+/** The latest relayed first, by lead. Views of `relays` and `leads`. Throws InvalidCursor. */
+export async function listRelays(
+  { relays, leads }: { relays: ReadModelView; leads: ReadModelView },
+  { rep, state, limit, cursor }: RelayQuery,
+): Promise<{ items: RelayItem[]; cursor?: string }> {
+  const items: RelayItem[] = [];
+  let after = cursor === undefined ? undefined : entryOf(cursor);
+  for (;;) {
+    const entries = await relays.list(rep === undefined ? RELAYS : relaysOfRep(rep), { direction: 'descending', limit: PAGE, after });
+    const ids = entries.map(({ key }) => key);
+    const [states, people] = await Promise.all([relays.many<RelaysState>(ids), leads.many<LeadState>(ids)]);
+    for (const [place, entry] of entries.entries()) {
+      after = entry;
+      const { name, company } = people[place] ? summaryOf(entry.key, people[place]).profile : {};
+      const wanted = (states[place] ? relaysOf(states[place]) : []).filter((one) => isOf(one, rep) && (state ?? one.state) === one.state);
+      items.push(...wanted.reverse().map((one) => ({ leadId: entry.key, ...one, profile: { name, company } })));
+      // The page ends after the lead.
+      if (items.length >= limit) return { items, cursor: cursorOf(entry) };
+    }
+    if (entries.length < PAGE) return { items };
+  }
+}
+
+export const RELAY_GROUPS = ['none', 'inside', 'field', 'pair'] as const;
+export type RelayGroup = (typeof RELAY_GROUPS)[number];
+
+/** Appointments relayed in a span, and what came of them. */
+export interface RelaySummary {
+  /** Who relayed, by inside or pair; who has it, by field or pair. */
+  insideRepId?: string;
+  fieldRepId?: string;
+  relayed: number;
+  waiting: number;
+  accepted: number;
+  rejected: number;
+  held: number;
+  won: number;
+}
+
+/** `from` and `to` (not included): local days of the relay. Most relays first. View of `relays`. */
+export async function summariseRelays(
+  relays: ReadModelView,
+  { by, from, to, timezone }: { by: RelayGroup; from: string; to: string; timezone: string },
+): Promise<RelaySummary[]> {
+  const [begin, end] = [startOfLocalDay(from, timezone), startOfLocalDay(to, timezone)];
+  const groups = new Map<string, RelaySummary>();
+  const groupOf = ({ fromRepId, repId }: Pick<Relay, 'fromRepId' | 'repId'>): RelaySummary => {
+    const of = {
+      ...((by === 'inside' || by === 'pair') && { insideRepId: fromRepId }),
+      ...((by === 'field' || by === 'pair') && { fieldRepId: repId }),
+    };
+    const name = nameOf(of);
+    let group = groups.get(name);
+    if (!group) groups.set(name, (group = { ...of, relayed: 0, waiting: 0, accepted: 0, rejected: 0, held: 0, won: 0 }));
+    return group;
+  };
+  if (by === 'none') groupOf({ fromRepId: '', repId: '' });
+  // By its latest relay, a lead stands behind the beginning of the span if any of its relays does.
+  for (let after: ListEntry | undefined; ;) {
+    const entries = await relays.list(RELAYS, { direction: 'ascending', min: begin, limit: PAGE, after });
+    for (const state of await relays.many<RelaysState>(entries.map(({ key }) => key))) {
+      for (const relay of state ? relaysOf(state) : []) {
+        if (relay.at < begin || relay.at >= end) continue;
+        const group = groupOf(relay);
+        group.relayed += 1;
+        group[relay.state] += 1;
+        if (relay.held) group.held += 1;
+        if (relay.deal?.state === 'won') group.won += 1;
+      }
+    }
+    after = entries.at(-1);
+    if (entries.length < PAGE) break;
+    await eventLoopTurn();
+  }
+  return [...groups.values()].sort((a, b) => b.relayed - a.relayed || (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+const nameOf = ({ insideRepId = '', fieldRepId = '' }: Pick<RelaySummary, 'insideRepId' | 'fieldRepId'>): string =>
+  `${insideRepId} ${fieldRepId}`;

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { RecordedEvent } from '@leadlog/event-log';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { decode } from '@leadlog/events';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { tellRelay } from '@leadlog/lead';
+import type { Projection } from '@leadlog/projections';
+import { projectionContract } from '@leadlog/projections/projection.contract';
+import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import type { RelaysState } from './relay-facts';
+import { relaysOf } from './relay-standing';
+import { relaysProjection } from './relays.projection';
+
+const day = (n: number): string => `2026-06-${String(n).padStart(2, '0')}T10:00:00+09:00`;
+const fold = (events: readonly RecordedEvent[]): RelaysState =>
+  events.reduce((state, event) => relaysProjection.evolve(state, event), relaysProjection.initial('lead-1'));
+const about = { leadId: 'lead-1', appointmentId: 'a-1' };
+
+const booked = (n: number) =>
+  recorded('AppointmentBooked', { ...about, repId: 'inside', dealId: 'd-1', sourceCallId: undefined }, { at: day(n) });
+const relayed = (n: number, fromRepId = 'inside', toRepId = 'field') =>
+  recorded('AppointmentRelayed', { ...about, fromRepId, toRepId }, { at: day(n) });
+const accepted = (n: number, repId = 'field', takeOver?: true) => recorded('RelayAccepted', { ...about, repId, takeOver }, { at: day(n) });
+const rejected = (n: number, repId = 'field') => recorded('RelayRejected', { ...about, repId, reason: 'no time' }, { at: day(n) });
+const met = (n: number, meetingId = `m-${n}`) =>
+  recorded('MeetingHeld', { ...about, meetingId, dealId: undefined, startedAt: day(n) }, { at: day(n) });
+const won = (n: number) => recorded('DealWon', { leadId: 'lead-1', dealId: 'd-1' }, { at: day(n) });
+
+describe('a relay', () => {
+  it.each<[string, RecordedEvent[], object[]]>([
+    ['waits', [booked(1), relayed(2)], [{ state: 'waiting', fromRepId: 'inside', repId: 'field' }]],
+    [
+      'is accepted, held and won',
+      [booked(1), relayed(2), accepted(3), met(8), won(20)],
+      [{ state: 'accepted', held: { meetingId: 'm-8' }, deal: { dealId: 'd-1', state: 'won' } }],
+    ],
+    [
+      'is of the one who took it over',
+      [booked(1), relayed(2), accepted(3, 'other', true)],
+      [{ state: 'accepted', toRepId: 'field', repId: 'other' }],
+    ],
+    ['has no part in a meeting of before', [booked(1), met(2), relayed(3), accepted(4)], [{ state: 'accepted' }]],
+    [
+      'is followed by the next, which has the meeting',
+      [booked(1), relayed(2), rejected(3), relayed(4, 'inside', 'third'), accepted(5, 'third'), met(8)],
+      [
+        { state: 'rejected', reason: 'no time' },
+        { state: 'accepted', repId: 'third', held: { meetingId: 'm-8' } },
+      ],
+    ],
+  ])('%s, in whatever order it is told', (_, events, relays) => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (shuffled) => {
+        const told = relaysOf(fold(shuffled));
+        expect(told).toMatchObject(relays);
+        expect(told.filter(({ held }) => held)).toHaveLength(relays.filter((one) => 'held' in one).length);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('telling of a relay', () => {
+  it('is refused, with reasons, in any other order and to anybody else', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) });
+    const tell = async (event: RecordedEvent) => {
+      const answer = await tellRelay(log, 'lead-1', asAppend(event).events[0]!, 'inside');
+      return answer.ok
+        ? answer.repeated
+          ? 'repeated'
+          : 'recorded'
+        : `${answer.pointer ?? ''} expected ${answer.expected}, got ${answer.got}`;
+    };
+    expect(await tell(accepted(1))).toBe(' expected a relay that waits for an answer, got a-1, which nobody has relayed');
+    expect(await tell(relayed(1, 'field', 'third'))).toBe('/data/fromRepId expected inside, who has a-1, got field');
+    expect(await tell(relayed(1, 'inside', 'inside'))).toBe('/data/toRepId expected another representative than inside, got inside');
+    const first = relayed(2);
+    expect([await tell(first), await tell(first)]).toEqual(['recorded', 'repeated']);
+    expect(await tell(relayed(2, 'inside', 'third'))).toBe(
+      ' expected an appointment that is not being relayed, got a-1, relayed to field, who has not answered',
+    );
+    expect(await tell(accepted(3, 'rep-99'))).toBe(
+      '/data/repId expected field, to whom a-1 was relayed, or takeOver: true to take it over, got rep-99',
+    );
+    expect(await tell(rejected(3))).toBe('recorded');
+    expect(await tell(accepted(4))).toBe(' expected a relay that waits for an answer, got a-1, which inside has');
+    expect([await tell(relayed(5)), await tell(accepted(6, 'third', true))]).toEqual(['recorded', 'recorded']);
+    expect(await tell(relayed(7))).toBe('/data/fromRepId expected third, who has a-1, got inside');
+    expect(await tell(relayed(7, 'third', 'field'))).toBe('recorded');
+    await log.close();
+  });
+});
+
+function history(): RecordedEvent[] {
+  const of = (n: number) => ({ leadId: `lead-${n}`, appointmentId: `a-${n}` });
+  const events = Array.from({ length: 8 }, (_, n) => [
+    recorded('AppointmentBooked', { ...of(n), repId: 'inside', dealId: `d-${n}` }, { at: day(1) }),
+    recorded('AppointmentRelayed', { ...of(n), fromRepId: 'inside', toRepId: `field-${n % 2}` }, { at: day(2) }),
+    ...(n % 3 ? [recorded('RelayAccepted', { ...of(n), repId: `field-${n % 2}` }, { at: day(3) })] : []),
+    ...(n % 4 ? [recorded('MeetingHeld', { ...of(n), meetingId: `m-${n}`, startedAt: day(9) }, { at: day(9) })] : []),
+  ]).flat();
+  const merge = recorded('LeadsMerged', { leadId: 'lead-4', mergedId: 'lead-4', survivorId: 'lead-5' });
+  const voided = events.find(({ type }) => type === 'RelayAccepted')!;
+  return [
+    ...events,
+    recorded('TouchpointInvalidated', { leadId: (voided.data as { leadId: string }).leadId, targetEventId: voided.id, reason: 'test' }),
+    merge,
+    recorded('LeadsMerged', { leadId: 'lead-0', mergedId: 'lead-0', survivorId: 'lead-1' }),
+    recorded('MergeReverted', { leadId: 'lead-4', mergeEventId: merge.id }),
+  ];
+}
+
+let folder: string;
+let files = 0;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'leadlog-relays-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+projectionContract('relays', async () => ({
+  projection: relaysProjection as Projection,
+  decode,
+  history: history().map(asAppend),
+  openLog: async () => SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) }),
+  openStore: async () => SqliteReadModelStore.open({ file: join(folder, `read-models-${files++}.db`) }),
+}));

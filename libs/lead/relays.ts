@@ -1,0 +1,85 @@
+import { decideOn, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
+import { decode, leadStream, type EventData, type LeadlogEvent } from '@leadlog/events';
+import type { LeadDecided, Refusal } from './lead';
+
+/*
+ * An appointment that inside sales has won and field sales keeps, as recorded in `lead-<leadId>`:
+ *
+ *   with whoever booked it → relayed → accepted: with the other → relayed …
+ *                              │ rejected: with whoever relayed it
+ */
+
+export type RelayFactType = 'AppointmentRelayed' | 'RelayAccepted' | 'RelayRejected';
+type RelayFact = { [Type in RelayFactType]: { type: Type; data: EventData[Type] } }[RelayFactType];
+
+const FACTS: ReadonlySet<string> = new Set<RelayFactType>(['AppointmentRelayed', 'RelayAccepted', 'RelayRejected']);
+export const isRelayFact = (type: string): boolean => FACTS.has(type);
+
+/** Of one appointment. */
+export interface RelayState {
+  /** Who has it, as far as relays tell. */
+  holder?: string;
+  /** The relay that waits for an answer. */
+  waiting?: { fromRepId: string; toRepId: string };
+}
+
+export function evolveRelay(state: RelayState, fact: RelayFact): RelayState {
+  switch (fact.type) {
+    case 'AppointmentRelayed': {
+      const { fromRepId, toRepId } = fact.data;
+      return { holder: fromRepId, waiting: { fromRepId, toRepId } };
+    }
+    case 'RelayAccepted':
+      return { holder: fact.data.repId };
+    case 'RelayRejected':
+      return { holder: state.holder };
+  }
+}
+
+/** Why this may not happen now; undefined if it may. `bookedBy`: who booked it, if that is known. */
+export function refusalOfRelay({ holder, waiting }: RelayState, fact: RelayFact, bookedBy?: string): Refusal | undefined {
+  if (fact.type === 'AppointmentRelayed') {
+    const { appointmentId, fromRepId, toRepId } = fact.data;
+    if (waiting)
+      return {
+        expected: 'an appointment that is not being relayed',
+        got: `${appointmentId}, relayed to ${waiting.toRepId}, who has not answered`,
+      };
+    const has = holder ?? bookedBy;
+    if (has !== undefined && has !== fromRepId)
+      return { pointer: '/data/fromRepId', expected: `${has}, who has ${appointmentId}`, got: fromRepId };
+    return fromRepId === toRepId
+      ? { pointer: '/data/toRepId', expected: `another representative than ${fromRepId}`, got: toRepId }
+      : undefined;
+  }
+  const { appointmentId, repId, takeOver } = fact.data;
+  if (!waiting)
+    return {
+      expected: 'a relay that waits for an answer',
+      got: holder === undefined ? `${appointmentId}, which nobody has relayed` : `${appointmentId}, which ${holder} has`,
+    };
+  if (repId === waiting.toRepId || takeOver) return undefined;
+  return {
+    pointer: '/data/repId',
+    expected: `${waiting.toRepId}, to whom ${appointmentId} was relayed, or takeOver: true to take it over`,
+    got: repId,
+  };
+}
+
+const relayOf = (appointmentId: string): Fold<RelayState> => ({
+  initial: () => ({}),
+  evolve: (state, recorded) => {
+    if (!isRelayFact(recorded.type)) return state;
+    const fact = decode(recorded) as LeadlogEvent & RelayFact;
+    return fact.data.appointmentId === appointmentId ? evolveRelay(state, fact) : state;
+  },
+});
+
+/** Records a fact about a relay, if it is possible now. */
+export function tellRelay(log: EventLog, leadId: string, event: NewEvent, bookedBy?: string): Promise<LeadDecided> {
+  const fact = event as unknown as RelayFact;
+  return decideOn<RelayState, Refusal>(log, leadStream(leadId), relayOf(fact.data.appointmentId), ({ state, positions }) => {
+    const refused = positions.has(event.id) ? undefined : refusalOfRelay(state, fact, bookedBy);
+    return refused ? { refused } : { append: [event] };
+  });
+}
