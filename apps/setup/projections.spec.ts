@@ -189,6 +189,7 @@ async function livedHistory(): Promise<Append[]> {
     recorded('ScoringModelRetired', { modelId: 'second', version: 'c' }),
   ];
   const documents = [
+    recorded('KpiTargetSet'),
     recorded('SalesProcessDrafted', { version: 'a' }),
     recorded('SalesProcessPublished', { version: 'a' }),
     recorded('OrganisationDrafted', { version: 'a' }),

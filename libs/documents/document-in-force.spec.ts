@@ -66,6 +66,8 @@ describe('the document in force', () => {
     const started = await open();
     expect(started.now()).toEqual(running.now());
     expect(started.now()).toMatchObject({ id: 'standard', version: published.version });
+    expect(started.at(0).content).toBe(ofFile.content);
+    expect(started.ofVersion(ofFile.version)!.content).toBe(ofFile.content);
   });
 
   it('is known for earlier moments and by version, whatever was published since', async () => {

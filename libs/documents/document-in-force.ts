@@ -77,7 +77,8 @@ export class DocumentInForce<Content> {
   private async look(): Promise<Published<Content>> {
     const { id } = this.ofSettings;
     const history = await readHistory(this.log, emptyHistory(this.kind, id));
-    const known = new Map<string, Content>();
+    // That of the settings is what it is there: an organisation that nobody wrote is still one that nobody wrote.
+    const known = new Map<string, Content>([[this.ofSettings.version, this.ofSettings.content]]);
     const contentOf = (version: string): Content => {
       const content = known.get(version) ?? this.kind.contentOf(history.document(version)!, `${this.kind.noun} ${id} ${version}`);
       known.set(version, content);
