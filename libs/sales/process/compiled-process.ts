@@ -30,6 +30,6 @@ function compileRule(rule: NextRule): CompiledRule {
   return {
     rule,
     usesDays: tests.some(({ field }) => field.startsWith('days') || field === 'appointment'),
-    holds: (situation) => tests.every(({ field, test }) => test(situation[field])),
+    holds: (situation) => tests.every(({ field, test }) => test(situation(field))),
   };
 }

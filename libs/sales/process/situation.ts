@@ -41,7 +41,8 @@ const properties = {
 } as const satisfies Record<string, Described>;
 
 export type SituationField = keyof typeof properties;
-export type Situation = { [Field in SituationField]?: Scalar };
+/** The value of each field; undefined where it is absent. */
+export type Situation = (field: SituationField) => Scalar | undefined;
 
 const always: readonly SituationField[] = ['calls', 'reached', 'meetings', 'proposed', 'quoted', 'deal', 'daysInStage', 'daysSinceStep'];
 

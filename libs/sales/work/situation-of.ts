@@ -1,11 +1,10 @@
 import { localDay } from '@leadlog/time';
-import type { Moments } from '../process/moments';
-import type { AppointmentState, Situation } from '../process/situation';
+import type { Scalar } from '@leadlog/where';
+import type { EntryMoment, Moments } from '../process/moments';
+import type { AppointmentState, Situation, SituationField } from '../process/situation';
 import { appointmentState, type Appointment } from './appointments';
 import type { StageNow } from './stage-of';
 import type { AsOf, Work } from './works';
-
-const DAY = 86_400_000;
 
 /** When anything was last done with the customer. */
 export function lastStepOf(work: Work, moments: Moments, { since = -Infinity }: StageNow): number {
@@ -33,35 +32,55 @@ export function appointmentOf(
   return all.find(({ is }) => is === 'ahead') ?? all.at(-1);
 }
 
-/** What the conditions of a process can ask (process/situation.ts). */
+/**
+ * What the conditions of a process can ask (process/situation.ts). A rule asks for one or two fields, and a rep has hundreds of leads: each
+ * is worked out when it is asked for.
+ */
 export function situationOf(work: Work, moments: Moments, stage: StageNow, asOf: AsOf): Situation {
-  const { calls, meetings, deal } = work;
-  const { now, timezone } = asOf;
-  const day = (at: number): number => Date.parse(localDay(at, timezone)) / DAY;
-  const today = day(now);
-  // What is dated a little ahead happened today.
-  const since = (at: number | undefined): number | undefined =>
-    at === undefined || at === -Infinity ? undefined : Math.max(0, today - day(at));
-  const answer = answerOf(work);
-  const next = appointmentOf(work, asOf);
-  return {
-    calls: calls.length,
-    reached: calls.filter(({ outcome }) => outcome === 'reached').length,
-    lastCall: calls.at(-1)?.outcome,
-    daysSinceCall: since(moments.called?.last),
-    appointment: next?.is,
-    daysToAppointment: next?.is === 'ahead' ? Math.max(0, day(next.appointment.scheduled.for) - today) : undefined,
-    meetings: meetings.length,
-    daysSinceMeeting: since(moments['meeting-held']?.last),
-    proposed: moments.proposed !== undefined,
-    daysSinceProposal: since(moments.proposed?.last),
-    quoted: moments.quoted !== undefined,
-    daysSinceQuote: since(moments.quoted?.last),
-    answer: answer?.answer,
-    daysSinceAnswer: since(answer?.at),
-    daysToDecision: answer?.decideBy === undefined ? undefined : Date.parse(answer.decideBy) / DAY - today,
-    deal: deal !== undefined,
-    daysInStage: since(stage.since) ?? 0,
-    daysSinceStep: since(lastStepOf(work, moments, stage)) ?? 0,
-  };
+  return (field) => fields[field]({ work, moments, stage, asOf });
 }
+
+interface Asked {
+  work: Work;
+  moments: Moments;
+  stage: StageNow;
+  asOf: AsOf;
+}
+
+const DAY = 86_400_000;
+const dayOf = (at: number, { asOf }: Asked): number => Date.parse(localDay(at, asOf.timezone)) / DAY;
+const today = (asked: Asked): number => dayOf(asked.asOf.now, asked);
+/** What is dated a little ahead happened today. */
+const daysSince = (at: number | undefined, asked: Asked): number | undefined =>
+  at === undefined || at === -Infinity ? undefined : Math.max(0, today(asked) - dayOf(at, asked));
+const since =
+  (moment: EntryMoment) =>
+  (asked: Asked): number | undefined =>
+    daysSince(asked.moments[moment]?.last, asked);
+
+const fields: Record<SituationField, (asked: Asked) => Scalar | undefined> = {
+  calls: ({ work }) => work.calls.length,
+  reached: ({ work }) => work.calls.filter(({ outcome }) => outcome === 'reached').length,
+  lastCall: ({ work }) => work.calls.at(-1)?.outcome,
+  daysSinceCall: since('called'),
+  appointment: ({ work, asOf }) => appointmentOf(work, asOf)?.is,
+  daysToAppointment: (asked) => {
+    const next = appointmentOf(asked.work, asked.asOf);
+    return next?.is === 'ahead' ? Math.max(0, dayOf(next.appointment.scheduled.for, asked) - today(asked)) : undefined;
+  },
+  meetings: ({ work }) => work.meetings.length,
+  daysSinceMeeting: since('meeting-held'),
+  proposed: ({ moments }) => moments.proposed !== undefined,
+  daysSinceProposal: since('proposed'),
+  quoted: ({ moments }) => moments.quoted !== undefined,
+  daysSinceQuote: since('quoted'),
+  answer: ({ work }) => answerOf(work)?.answer,
+  daysSinceAnswer: (asked) => daysSince(answerOf(asked.work)?.at, asked),
+  daysToDecision: (asked) => {
+    const decideBy = answerOf(asked.work)?.decideBy;
+    return decideBy === undefined ? undefined : Date.parse(decideBy) / DAY - today(asked);
+  },
+  deal: ({ work }) => work.deal !== undefined,
+  daysInStage: (asked) => daysSince(asked.stage.since, asked) ?? 0,
+  daysSinceStep: (asked) => daysSince(lastStepOf(asked.work, asked.moments, asked.stage), asked) ?? 0,
+};
