@@ -180,7 +180,7 @@ describe('business time, minute by minute', () => {
       fc.property(cases, fc.integer({ min: 1, max: 5 }), ({ from, time, brute }, days) => {
         expect(time.addWorkingDays(from, days)).toBe(brute.addWorkingDays(from, days));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
