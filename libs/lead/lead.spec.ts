@@ -145,6 +145,13 @@ describe('the order in which facts are told', () => {
     expect(await tell(accept(21, { handoffId: 'lead-1.2' }))).toMatchObject({ ok: true });
   });
 
+  it('lets nobody accept what was never handed off', async () => {
+    expect(await tell(accept(5))).toMatchObject({ ok: false, expected: 'a handoff that is waiting for an answer', got: 'nurturing' });
+    // As recorded by an earlier version.
+    await decide(accept(5));
+    expect(await tell(reject(6))).toMatchObject({ ok: false, got: 'nurturing' });
+  });
+
   it('does not let in what could not have happened then, nor what takes the ground from what was told before', async () => {
     await decide(...handed(1));
     await tell(accept(5));

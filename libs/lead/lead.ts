@@ -86,12 +86,12 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
       return state.handoff?.handoffId === event.data.handoffId
         ? { ...state, handoff: heldBy(state.handoff!, event.data.repId, event.occurredAt) }
         : state;
-    case 'HandoffAccepted':
-      return {
-        ...state,
-        stage: 'accepted',
-        handoff: { ...heldBy(state.handoff!, event.data.repId, event.occurredAt), acceptedBy: event.data.repId },
-      };
+    case 'HandoffAccepted': {
+      // What was never handed off cannot be accepted: refused, or recorded by an earlier version.
+      if (!state.handoff) return state;
+      const { repId } = event.data;
+      return { ...state, stage: 'accepted', handoff: { ...heldBy(state.handoff, repId, event.occurredAt), acceptedBy: repId } };
+    }
     case 'HandoffRejected':
       return { ...state, stage: 'nurturing' };
     case 'LeadReturned':
