@@ -1,4 +1,4 @@
-import { parseEmail, shown, unknownField, validateData, type FieldError } from '@leadlog/events';
+import { parseEmail, unknownField, validateData, type FieldError } from '@leadlog/events';
 import { parseStructured, type IngestResult, type ParsedEvent } from '@leadlog/ingestion';
 import type { RecordedCards } from './cards.answers';
 
@@ -32,10 +32,8 @@ type RecordedCard = RecordedCards['results'][number];
 export type CardEvents = { ok: true; cardId: string; events: ParsedEvent[] } | { ok: false; answer: RecordedCard };
 
 /** A person captured by a card, and its exchange: both, or what is wrong. `pointer`: of the card in the body. */
-export function eventsOfCard(card: unknown, pointer: string): CardEvents {
-  if (typeof card !== 'object' || card === null || Array.isArray(card))
-    return { ok: false, answer: { result: 'rejected', errors: [{ pointer, expected: 'a card (an object)', got: shown(card) }] } };
-  const { cardId, repId, teamId, exchangedAt: time, place = 'onsite', leadId, accountId, profile: given = {}, ...rest } = card as Members;
+export function eventsOfCard(card: Members, pointer: string): CardEvents {
+  const { cardId, repId, teamId, exchangedAt: time, place = 'onsite', leadId, accountId, profile: given = {}, ...rest } = card;
   const { origin, campaignId, region, ...unknown } = rest;
   const profile = withNormalEmail(given);
   const { email } = (profile ?? {}) as Members;

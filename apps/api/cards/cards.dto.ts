@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsOptional, IsString, Length } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsObject, IsOptional, IsString, Length } from 'class-validator';
 import { CARD_FIELDS } from './card-events';
 
 export const MOST_CARDS = 1_000;
@@ -14,7 +14,8 @@ export class CardsBody {
   @IsArray({ message: `a list of 1 to ${MOST_CARDS} cards` })
   @ArrayMinSize(1)
   @ArrayMaxSize(MOST_CARDS)
-  cards!: unknown[];
+  @IsObject({ each: true })
+  cards!: Readonly<Record<string, unknown>>[];
 }
 
 export class HandOverCardsBody {
