@@ -198,8 +198,14 @@ async function livedHistory(): Promise<Append[]> {
     recorded('HandoffPolicyPublished', { version: 'a' }),
     recorded('HandoffPolicyDrafted', { policyId: 'second', version: 'b' }),
   ];
+  const targets = [
+    recorded('KpiTargetSet', {}, { at }),
+    recorded('KpiTargetSet', { value: 90 }, { at }),
+    recorded('KpiTargetSet', { scope: 'rep', scopeId: 'rep-07' }, { at }),
+  ];
   return [
     ...appends,
+    ...targets.map(asAppend),
     ...models.map(asAppend),
     ...documents.map(asAppend),
     ...later.map(asAppend),
