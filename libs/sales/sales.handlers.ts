@@ -50,7 +50,9 @@ export class GetKpisHandler implements IQueryHandler<GetKpis>, OnApplicationBoot
   }
 }
 
-export function spanOf({ from, to }: KpisAsked, today: string): { from: string; to: string } {
+export function spanOf({ from, to }: Pick<KpisAsked, 'from' | 'to'>, today: string): { from: string; to: string } {
   const end = to ?? addDays(today, 1);
-  return { from: from ?? addDays(end, -30), to: end };
+  const before = addDays(end, -30);
+  // Days before the year 0 begin with a sign, and are none that a store reads.
+  return { from: from ?? (before.startsWith('-') ? end : before), to: end };
 }
