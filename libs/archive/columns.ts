@@ -9,7 +9,7 @@ export interface Column {
   readonly name: string;
   readonly type: ColumnType;
   /** Description of its contents, in one line. */
-  readonly says: string;
+  readonly description: string;
 }
 
 /** A column taken from `data`: the member at that path, unchanged. */
@@ -19,32 +19,36 @@ export interface DataColumn extends Column {
 
 /** Columns that every event has. */
 export const ENVELOPE: readonly Column[] = [
-  { name: 'position', type: 'BIGINT', says: 'position in the whole log; increases in the order of recording' },
-  { name: 'recorded_at', type: 'TIMESTAMPTZ', says: 'when it was recorded' },
-  { name: 'occurred_at', type: 'TIMESTAMPTZ', says: 'when it happened, according to the sender; may be long before it was recorded' },
-  { name: 'day', type: 'DATE', says: 'day on which it happened, in the time zone of the tenant' },
-  { name: 'type', type: 'VARCHAR', says: 'event type, as named in the catalogue' },
-  { name: 'stream', type: 'VARCHAR', says: 'stream in which it is recorded' },
-  { name: 'revision', type: 'INTEGER', says: 'position in its stream, from 0' },
-  { name: 'event_id', type: 'UUID', says: 'id of the event' },
-  { name: 'lead', type: 'VARCHAR', says: 'lead that it concerns, as recorded' },
-  { name: 'initiator', type: 'VARCHAR', says: 'customer or seller' },
-  { name: 'actor_kind', type: 'VARCHAR', says: 'person, rep, system or integration' },
-  { name: 'actor', type: 'VARCHAR', says: 'who did it' },
-  { name: 'team', type: 'VARCHAR', says: 'team of the actor, as given by the event' },
-  { name: 'source', type: 'VARCHAR', says: 'system that sent it' },
+  { name: 'position', type: 'BIGINT', description: 'position in the whole log; increases in the order of recording' },
+  { name: 'recorded_at', type: 'TIMESTAMPTZ', description: 'when it was recorded' },
+  {
+    name: 'occurred_at',
+    type: 'TIMESTAMPTZ',
+    description: 'when it happened, according to the sender; may be long before it was recorded',
+  },
+  { name: 'day', type: 'DATE', description: 'day on which it happened, in the time zone of the tenant' },
+  { name: 'type', type: 'VARCHAR', description: 'event type, as named in the catalogue' },
+  { name: 'stream', type: 'VARCHAR', description: 'stream in which it is recorded' },
+  { name: 'revision', type: 'INTEGER', description: 'position in its stream, from 0' },
+  { name: 'event_id', type: 'UUID', description: 'id of the event' },
+  { name: 'lead', type: 'VARCHAR', description: 'lead that it concerns, as recorded' },
+  { name: 'initiator', type: 'VARCHAR', description: 'customer or seller' },
+  { name: 'actor_kind', type: 'VARCHAR', description: 'person, rep, system or integration' },
+  { name: 'actor', type: 'VARCHAR', description: 'who did it' },
+  { name: 'team', type: 'VARCHAR', description: 'team of the actor, as given by the event' },
+  { name: 'source', type: 'VARCHAR', description: 'system that sent it' },
 ];
 
-const id = (name: string, path: string, says: string): DataColumn => ({ name, path, type: 'VARCHAR', says });
+const id = (name: string, path: string, description: string): DataColumn => ({ name, path, type: 'VARCHAR', description });
 const word = id;
-const number = (name: string, path: string, says: string): DataColumn => ({ name, path, type: 'DOUBLE', says });
-const moment = (name: string, path: string, says: string): DataColumn => ({ name, path, type: 'TIMESTAMPTZ', says });
+const number = (name: string, path: string, description: string): DataColumn => ({ name, path, type: 'DOUBLE', description });
+const moment = (name: string, path: string, description: string): DataColumn => ({ name, path, type: 'TIMESTAMPTZ', description });
 
 /** Columns that some types have in `data`; null for the others. */
 export const DATA_COLUMNS: readonly DataColumn[] = [
   id('account', 'accountId', 'company'),
   id('rep', 'repId', 'representative named by the event'),
-  { name: 'reps', path: 'repIds', type: 'VARCHAR[]', says: 'representatives at a meeting' },
+  { name: 'reps', path: 'repIds', type: 'VARCHAR[]', description: 'representatives at a meeting' },
   id('call', 'callId', 'call'),
   id('appointment', 'appointmentId', 'appointment'),
   id('source_call', 'sourceCallId', 'call in which an appointment was won'),
@@ -88,7 +92,7 @@ export const DATA_COLUMNS: readonly DataColumn[] = [
   number('amount', 'amount.value', 'amount of money, in units of its currency'),
   word('currency', 'amount.currency', 'currency code (ISO 4217)'),
   number('likelihood', 'machineLikelihood', 'likelihood that a machine opened the mail, 0 to 1'),
-  { name: 'products', path: 'productIds', type: 'VARCHAR[]', says: 'products proposed' },
+  { name: 'products', path: 'productIds', type: 'VARCHAR[]', description: 'products proposed' },
   moment('started_at', 'startedAt', 'start of a call or meeting'),
   moment('scheduled_at', 'scheduledAt', 'agreed time of an appointment'),
   moment('new_at', 'newAt', 'new time of an appointment'),
@@ -99,17 +103,17 @@ export const DATA_COLUMNS: readonly DataColumn[] = [
 ];
 
 /** Days are stored, because computing them from moments takes a query longer than everything else. */
-export const STARTED_DAY: Column = { name: 'started_day', type: 'DATE', says: 'day of started_at, in the time zone of the tenant' };
+export const STARTED_DAY: Column = { name: 'started_day', type: 'DATE', description: 'day of started_at, in the time zone of the tenant' };
 
 /** The JSON as recorded, so that nothing is lost. */
 export const TEXTS: readonly Column[] = [
-  { name: 'data', type: 'VARCHAR', says: 'data of the event as JSON, in the form of the current catalogue' },
+  { name: 'data', type: 'VARCHAR', description: 'data of the event as JSON, in the form of the current catalogue' },
   {
     name: 'recorded_data',
     type: 'VARCHAR',
-    says: 'the data as recorded, if it has an older schema version with a different form; else null',
+    description: 'the data as recorded, if it has an older schema version with a different form; else null',
   },
-  { name: 'metadata', type: 'VARCHAR', says: 'metadata of the event as JSON' },
+  { name: 'metadata', type: 'VARCHAR', description: 'metadata of the event as JSON' },
 ];
 
 export const COLUMNS: readonly Column[] = [...ENVELOPE, ...DATA_COLUMNS, STARTED_DAY, ...TEXTS];

@@ -26,8 +26,8 @@ export function viewOf({
   const state = stopped ? `stopped: ${stopped.error}` : live ? 'kept live' : 'not kept live';
   return {
     name: view,
-    says: `a key of the replay ${name} (${basename(source)}${days}), ${documents} in all, as of position ${position}, made ${madeAt}, ${state}`,
-    columns: columns.map(({ name: column, type }) => ({ name: column, says: saysOf(column, type, key) })),
+    description: `a key of the replay ${name} (${basename(source)}${days}), ${documents} in all, as of position ${position}, made ${madeAt}, ${state}`,
+    columns: columns.map(({ name: column, type }) => ({ name: column, description: saysOf(column, type, key) })),
     sql: `SELECT * FROM read_parquet(${quoted(join(folder, DOCUMENTS))})`,
   };
 }

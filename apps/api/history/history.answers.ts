@@ -40,13 +40,17 @@ const Column = Type.Object(
   {
     name: Type.String(),
     type: Type.Optional(text('As DuckDB calls it')),
-    says: text('What it holds'),
+    description: text('What it holds'),
     path: Type.Optional(text('Where it stands in the data of the event')),
   },
   { $id: 'ViewColumn' },
 );
 export const ViewList = Type.Object(
-  { items: Type.Array(Type.Object({ name: Type.String(), says: text('What one row is'), columns: Type.Array(Column) }, { $id: 'View' })) },
+  {
+    items: Type.Array(
+      Type.Object({ name: Type.String(), description: text('What one row is'), columns: Type.Array(Column) }, { $id: 'View' }),
+    ),
+  },
   { $id: 'ViewList' },
 );
 export type ViewList = Static<typeof ViewList>;

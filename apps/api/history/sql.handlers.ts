@@ -66,7 +66,7 @@ export class CancelQuestion extends Command<void> {
 }
 
 /** The views that a question may name, including those of kept replays. */
-export class ListViews extends Query<Pick<View, 'name' | 'says' | 'columns'>[]> {}
+export class ListViews extends Query<Pick<View, 'name' | 'description' | 'columns'>[]> {}
 
 export class QuestionIdTaken extends LeadlogError {
   readonly kind = 'conflict';
@@ -180,7 +180,7 @@ export class ListViewsHandler implements IQueryHandler<ListViews> {
   async execute() {
     return [...VIEWS, ...this.replays.all().map(viewOf)]
       .filter(({ internal }) => !internal)
-      .map(({ name, says, columns }) => ({ name, says, columns }));
+      .map(({ name, description, columns }) => ({ name, description, columns }));
   }
 }
 

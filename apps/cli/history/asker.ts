@@ -29,8 +29,8 @@ export interface Watch {
 
 export interface ViewItem {
   name: string;
-  says: string;
-  columns: readonly { name: string; says: string }[];
+  description: string;
+  columns: readonly { name: string; description: string }[];
 }
 
 /** Whoever answers questions about all of history: a running api, or a folder itself. */

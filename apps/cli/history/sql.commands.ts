@@ -80,7 +80,7 @@ async function describe(asker: Asker, which: true | string, json: true | undefin
         ? `${JSON.stringify({ items })}\n`
         : tableText(
             ['view', 'one row is'],
-            items.map(({ name, says }) => [name, says]),
+            items.map(({ name, description }) => [name, description]),
           ),
     );
     return;
@@ -93,7 +93,7 @@ async function describe(asker: Asker, which: true | string, json: true | undefin
       ? `${JSON.stringify(found)}\n`
       : tableText(
           ['column', 'holds'],
-          found.columns.map(({ name, says }) => [name, says]),
+          found.columns.map(({ name, description }) => [name, description]),
         ),
   );
 }

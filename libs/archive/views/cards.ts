@@ -6,7 +6,7 @@ import { BY_CUSTOMER } from './leads';
 export const DORMANT_DAYS = 90;
 const outcomes: View = {
   name: 'card_outcomes',
-  says: 'what became of a business card from its exchange on',
+  description: 'what became of a business card from its exchange on',
   columns: documented({
     lead: 'lead; if it was merged, its survivor',
     card: 'id of the card',

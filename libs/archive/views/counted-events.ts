@@ -7,8 +7,8 @@ export interface View {
   /** With its schema where it is not the main one. */
   readonly name: string;
   /** What one row is. */
-  readonly says: string;
-  readonly columns: readonly { name: string; says: string }[];
+  readonly description: string;
+  readonly columns: readonly { name: string; description: string }[];
   readonly sql: string;
   /** A building block of other views; not shown to users. */
   readonly internal?: true;
@@ -16,12 +16,12 @@ export interface View {
 
 /** Name → description, in the order of the columns. */
 export const documented = (columns: Readonly<Record<string, string>>): View['columns'] =>
-  Object.entries(columns).map(([name, says]) => ({ name, says }));
+  Object.entries(columns).map(([name, description]) => ({ name, description }));
 
 /** A view that only other views use. */
-export const internal = (name: string, says: string, sql: string): View => ({
+export const internal = (name: string, description: string, sql: string): View => ({
   name: `archive.${name}`,
-  says,
+  description,
   columns: [],
   sql,
   internal: true,
@@ -115,6 +115,6 @@ export const columnsOf = (...names: string[]): Record<string, string> =>
     names.map((name) => {
       const column = COLUMNS.find((one) => one.name === name);
       if (!column) throw new Error(`expected a column of the archive, got ${name}`);
-      return [name, column.says];
+      return [name, column.description];
     }),
   );

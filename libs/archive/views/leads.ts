@@ -13,7 +13,7 @@ const said = (field: string) =>
 
 const leads: View = {
   name: 'leads',
-  says: 'a lead with at least one event; a merged lead counts as part of its survivor',
+  description: 'a lead with at least one event; a merged lead counts as part of its survivor',
   columns: documented({
     lead: 'id of the lead',
     captured_at: 'when it was first captured; null if it never was',
@@ -63,7 +63,7 @@ const leads: View = {
 
 const accounts: View = {
   name: 'accounts',
-  says: 'a company named by at least one event; a fact that was reported several times counts once, in the report that holds',
+  description: 'a company named by at least one event; a fact that was reported several times counts once, in the report that holds',
   columns: documented({
     account: 'id of the company',
     name: 'its name, as last given when a lead was captured',

@@ -4,7 +4,7 @@ const LEAD = 'lead; if it was merged, its survivor';
 
 const tierChanges: View = {
   name: 'tier_changes',
-  says: 'a change of tier decided by the engine',
+  description: 'a change of tier decided by the engine',
   columns: documented({
     lead: LEAD,
     changed_at: 'when the tier changed',
@@ -46,7 +46,7 @@ const ofHandoffs = (facts: string, isInForce: string): string => `
 
 const handoffs: View = {
   name: 'handoffs',
-  says: 'a handoff of a lead from marketing to sales, with its outcome',
+  description: 'a handoff of a lead from marketing to sales, with its outcome',
   columns: documented({
     lead: LEAD,
     handoff: 'id of the handoff',
@@ -158,7 +158,7 @@ const handoffs: View = {
 
 const assignments: View = {
   name: 'assignments',
-  says: 'who got a handoff: with the handoff itself, and each time it was given to somebody else',
+  description: 'who got a handoff: with the handoff itself, and each time it was given to somebody else',
   columns: documented({
     lead: LEAD,
     handoff: 'id of the handoff',
@@ -179,7 +179,7 @@ const assignments: View = {
 
 const returns: View = {
   name: 'returns',
-  says: 'the end of a run without a deal: the lead was returned to marketing or disqualified',
+  description: 'the end of a run without a deal: the lead was returned to marketing or disqualified',
   columns: documented({
     lead: LEAD,
     ended_at: 'when the run ended',
@@ -196,7 +196,7 @@ const returns: View = {
 
 const targets: View = {
   name: 'targets',
-  says: 'a target for a KPI; if it was set several times, the event recorded last holds',
+  description: 'a target for a KPI; if it was set several times, the event recorded last holds',
   columns: documented({
     scope: 'rep, team or joint',
     scope_id: 'the representative or team',

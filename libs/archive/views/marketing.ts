@@ -44,14 +44,15 @@ const TOUCHPOINT = {
 
 const touchpoints: View = {
   name: 'touchpoints',
-  says: 'an action of a customer or a seller: one event, under the lead for which it counts now. Left out: voided events, decisions of the engine, and, where a fact was reported several times, all reports but the one that holds',
+  description:
+    'an action of a customer or a seller: one event, under the lead for which it counts now. Left out: voided events, decisions of the engine, and, where a fact was reported several times, all reports but the one that holds',
   columns: documented(TOUCHPOINT),
   sql: `SELECT ${Object.keys(TOUCHPOINT).join(', ')} FROM archive.facts WHERE lead IS NOT NULL AND type IN (${listOf(FACTS)})`,
 };
 
 const mails: View = {
   name: 'mails',
-  says: 'a mail to one person, and the response to it',
+  description: 'a mail to one person, and the response to it',
   columns: documented({
     lead: LEAD,
     message: 'id of the mail',
@@ -78,7 +79,7 @@ const mails: View = {
 
 const contents: View = {
   name: 'contents',
-  says: 'content that a lead engaged with: a download, a webinar, an inquiry or a page viewed',
+  description: 'content that a lead engaged with: a download, a webinar, an inquiry or a page viewed',
   columns: documented({
     lead: LEAD,
     taken_at: 'when it happened',
@@ -99,7 +100,7 @@ const contents: View = {
 
 const cards: View = {
   name: 'cards',
-  says: 'a business card exchanged with a lead',
+  description: 'a business card exchanged with a lead',
   columns: documented({
     lead: LEAD,
     card: 'id of the card',

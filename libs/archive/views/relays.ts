@@ -2,7 +2,7 @@ import { documented, onePer, type View } from './counted-events';
 
 const relays: View = {
   name: 'relays',
-  says: 'an appointment that one representative gave to another, and what came of it',
+  description: 'an appointment that one representative gave to another, and what came of it',
   columns: documented({
     lead: 'lead; if it was merged, its survivor',
     appointment: 'id of the appointment',

@@ -13,7 +13,7 @@ const MONEY = {
 
 const calls: View = {
   name: 'calls',
-  says: 'a call. If it was sent several times, the event with the latest time holds',
+  description: 'a call. If it was sent several times, the event with the latest time holds',
   columns: documented({
     lead: LEAD,
     call: 'id of the call',
@@ -51,7 +51,7 @@ const booked = internal(
 
 const appointments: View = {
   name: 'appointments',
-  says: 'an appointment, with its first booking and its present state; a rescheduled appointment stays the same row',
+  description: 'an appointment, with its first booking and its present state; a rescheduled appointment stays the same row',
   columns: documented({
     lead: LEAD,
     appointment: 'id of the appointment',
@@ -81,7 +81,7 @@ const held = internal(
 
 const meetings: View = {
   name: 'meetings',
-  says: 'a meeting that took place. If it was sent several times, the event with the latest time holds',
+  description: 'a meeting that took place. If it was sent several times, the event with the latest time holds',
   columns: documented({
     lead: LEAD,
     meeting: 'id of the meeting',
@@ -110,7 +110,7 @@ const openings = internal(
 
 const proposals: View = {
   name: 'proposals',
-  says: 'the first proposal of a product for a deal',
+  description: 'the first proposal of a product for a deal',
   columns: documented({
     lead: OF_EVENT,
     deal: 'deal',
@@ -135,7 +135,7 @@ const proposals: View = {
 
 const quotes: View = {
   name: 'quotes',
-  says: 'a revision of a quote for a deal; if it was sent several times, the first event holds',
+  description: 'a revision of a quote for a deal; if it was sent several times, the first event holds',
   columns: documented({
     lead: OF_EVENT,
     quote: 'quote',
@@ -188,7 +188,7 @@ const DEAL_COLUMNS = {
 
 const deals: View = {
   name: 'deals',
-  says: 'a deal that was opened, won or lost; its events may name several leads of the company',
+  description: 'a deal that was opened, won or lost; its events may name several leads of the company',
   columns: documented(DEAL_COLUMNS),
   sql: `
     WITH outcomes AS (

@@ -41,7 +41,8 @@ const talks = internal(
 
 const subjects: View = {
   name: 'subjects',
-  says: 'the subject of a meeting or an appointment: the deal that it names, else the deal open at the time (the one opened last, if several), else the next deal opened in the same run, else the run itself',
+  description:
+    'the subject of a meeting or an appointment: the deal that it names, else the deal open at the time (the one opened last, if several), else the next deal opened in the same run, else the run itself',
   columns: documented({
     lead: LEAD,
     meeting: 'meeting; null for an appointment',
@@ -54,7 +55,7 @@ const subjects: View = {
 
 const firstMeetings: View = {
   name: 'first_meetings',
-  says: 'the first meeting of a deal, or of a run without one',
+  description: 'the first meeting of a deal, or of a run without one',
   columns: documented({
     lead: LEAD,
     deal: 'deal; null if the run had none',
@@ -84,7 +85,7 @@ const firstMeetings: View = {
 
 const firstAppointments: View = {
   name: 'first_appointments',
-  says: 'the first appointment of a deal, or of a run without one',
+  description: 'the first appointment of a deal, or of a run without one',
   columns: documented({
     lead: LEAD,
     deal: 'deal; null if the run had none',
@@ -116,7 +117,8 @@ const firstAppointments: View = {
 
 const appointmentCalls: View = {
   name: 'appointment_calls',
-  says: 'the call in which an appointment was won: the call named by the booking, else the last call of the same representative to that lead in the 24 hours before the booking',
+  description:
+    'the call in which an appointment was won: the call named by the booking, else the last call of the same representative to that lead in the 24 hours before the booking',
   columns: documented({ lead: LEAD, appointment: 'id of the appointment', call: 'id of the call' }),
   sql: `
     WITH booked AS MATERIALIZED (FROM appointments)

@@ -27,7 +27,7 @@ describe('the views', () => {
   it.each(shown)('$name: every column is documented, and no other', async ({ name, columns }) => {
     const described = await rowsOf(snapshot.connection, `DESCRIBE ${name}`);
     expect(columns.map((column) => column.name)).toEqual(described.map((row) => row['column_name']));
-    for (const { says } of columns) expect(says).toMatch(/^\S.+[^.]$/);
+    for (const { description } of columns) expect(description).toMatch(/^\S.+[^.]$/);
   });
 
   it.each(shown)('$name: has rows of the simulated history', async ({ name }) => {

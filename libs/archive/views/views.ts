@@ -13,7 +13,7 @@ export type { View } from './counted-events';
 
 const events: View = {
   name: 'events',
-  says: 'an event as recorded: nothing is left out, and nothing is moved to another lead',
+  description: 'an event as recorded: nothing is left out, and nothing is moved to another lead',
   columns: COLUMNS,
   sql: 'SELECT * FROM archive.events',
 };
