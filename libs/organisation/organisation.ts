@@ -73,7 +73,7 @@ export const teamOf = ({ teams }: Organisation, teamId: string): Team | undefine
 export const hasLeft = ({ leftOn }: Rep, day: string): boolean => leftOn !== undefined && day >= leftOn;
 export const isAbsent = ({ absent }: Rep, day: string): boolean => absent.some(({ from, to }) => day >= from && day <= to);
 
-/** Remembered because it remembers what it has worked out. */
+/** Remembered, because it keeps what it has computed. */
 const times = new WeakMap<Organisation, Map<string, BusinessTime>>();
 
 /** The business time of a rep; of the company, if no rep is named or the rep is not known here. */

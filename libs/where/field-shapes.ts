@@ -27,7 +27,7 @@ export interface FieldShape {
   schema: JsonSchema;
 }
 
-/** There is no such field `in` there. */
+/** An unknown field of `in`. */
 export interface UnknownField {
   in: string;
   field: string;

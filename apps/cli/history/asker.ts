@@ -42,7 +42,7 @@ export interface Asker {
 }
 
 /**
- * Runs one question: how far it is on stderr (on a terminal, or where it is asked for), and Ctrl-C takes it back. Throws Interrupted then.
+ * Runs one question: how far it is on stderr (on a terminal, or where it is asked for), and Ctrl-C cancels it. Throws Interrupted then.
  */
 export async function followed<T>(terminal: Terminal, progress: true | undefined, work: (watch: Watch) => Promise<T>): Promise<T> {
   const leaving = new AbortController();

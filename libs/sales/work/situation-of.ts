@@ -34,7 +34,7 @@ export function appointmentOf(
 
 /**
  * What the conditions of a process can ask (process/situation.ts). A rule asks for one or two fields, and a rep has hundreds of leads: each
- * is worked out when it is asked for.
+ * is computed when it is asked for.
  */
 export function situationOf(work: Work, moments: Moments, stage: StageNow, asOf: AsOf): Situation {
   return (field) => fields[field]({ work, moments, stage, asOf });

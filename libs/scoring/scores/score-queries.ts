@@ -74,7 +74,7 @@ export async function accountScoreNow(
   }
 }
 
-/** There is no such model, or no such version of it. */
+/** An unknown model, or an unknown version of it. */
 export class UnknownModel extends LeadlogError {
   readonly kind = 'unknown';
 
