@@ -35,7 +35,8 @@ const assigned = (n: number, leadId = 'lead-1') =>
   recorded('LeadAssigned', { leadId, handoffId: `${leadId}.1`, repId: 'rep-1', teamId: 'inside-1' }, { at: day(n) });
 const accepted = (n: number, leadId = 'lead-1') =>
   recorded('HandoffAccepted', { leadId, handoffId: `${leadId}.1`, repId: 'rep-1' }, { at: day(n) });
-const returned = (n: number, leadId = 'lead-1') => recorded('LeadReturned', { leadId, reason: 'タイミング', revisitOn: undefined }, { at: day(n) });
+const returned = (n: number, leadId = 'lead-1') =>
+  recorded('LeadReturned', { leadId, reason: 'タイミング', revisitOn: undefined }, { at: day(n) });
 const view = (n: number, leadId = 'lead-1') => recorded('WebPageViewed', { leadId }, { at: day(n) });
 
 const withheld = (n: number, published = '7') =>
