@@ -218,7 +218,10 @@ describe('KPIs as of a moment', () => {
     ['asOf=yesterday', { pointer: '/asOf', expected: 'a moment in RFC 3339 with an offset', got: '"yesterday"' }],
     ['asOf=2026-06-10T00:00:00', { pointer: '/asOf', expected: 'a moment in RFC 3339 with an offset', got: '"2026-06-10T00:00:00"' }],
     ['asOf=2026-W14', { pointer: '/asOf', expected: 'a moment in RFC 3339 with an offset', got: '"2026-W14"' }],
-    ['asOf=2026-06-10T00:00:00Z&by=rep&kpi=leads', { pointer: '/by', expected: 'one of none, origin for leads', got: '"rep"' }],
+    [
+      'asOf=2026-06-10T00:00:00Z&by=rep&kpi=leads',
+      { pointer: '/by', expected: 'one of none, origin, campaign, region, industry for leads', got: '"rep"' },
+    ],
   ])('refuse %s', async (query, error) => {
     const response = await fetch(`${engine.url}/v1/kpis?${RANGE}&${query}`);
     expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ errors: [error] })]);
