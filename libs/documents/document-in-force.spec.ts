@@ -19,8 +19,8 @@ describe('the document in force', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const open = async () => {
-    const inForce = new DocumentInForce<HandoffPolicy>(log, policyKind, () => ofFile);
+  const open = async (settings = ofFile) => {
+    const inForce = new DocumentInForce<HandoffPolicy>(log, policyKind, () => settings);
     await inForce.open();
     return inForce;
   };
@@ -80,6 +80,11 @@ describe('the document in force', () => {
     expect(hours(inForce.at(times.at(-1)!))).toBe(2);
     expect(hours(inForce.ofVersion(another.version)!)).toBe(3);
     expect(inForce.ofVersion('none')).toBeUndefined();
+  });
+
+  it('was, before the first publication, what the settings said then, whatever they say now', async () => {
+    const inForce = await open({ ...policy(9), id: 'standard' });
+    expect([hours(inForce.at(0)), hours(inForce.ofSettings)]).toEqual([1, 9]);
   });
 
   it('is not another document of the kind', async () => {

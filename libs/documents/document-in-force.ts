@@ -55,9 +55,12 @@ export class DocumentInForce<Content> {
     return this.publications.at(-1) ?? this.ofSettings;
   }
 
-  /** In force at a moment, ms. */
+  /**
+   * In force at a moment, ms. Before the first publication it is the first: that of the settings of then, which is published with whatever
+   * replaces it; the settings may say something else since.
+   */
   at(ms: number): InForce<Content> {
-    return this.publications.findLast(({ at }) => at <= ms) ?? this.ofSettings;
+    return this.publications.findLast(({ at }) => at <= ms) ?? this.publications[0] ?? this.ofSettings;
   }
 
   /** Undefined if it was never in force. */
