@@ -30,7 +30,8 @@ describe('the organisation as a document that is stored', () => {
   it('is that of the reps of the policy, always at work, where nobody has written one', () => {
     const unwritten = unwrittenOrganisation(
       [
-        { id: 'rep-1', team: 'inside-1', weight: 2 },
+        // A policy has any weight.
+        { id: 'rep-1', team: 'inside-1', weight: 2_500 },
         { id: 'rep-2', team: 'inside-2', weight: 1 },
       ],
       'Asia/Tokyo',

@@ -75,7 +75,6 @@ export const ORGANISATION_SCHEMA = {
           weight: {
             type: 'number',
             exclusiveMinimum: 0,
-            maximum: 1000,
             description: 'Share of the leads, compared with the other reps. Default: 1.',
           },
           capacity: { type: 'integer', minimum: 0, maximum: 100000, description: 'Most open handoffs. Default: any number.' },

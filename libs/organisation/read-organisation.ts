@@ -7,7 +7,6 @@ import { COUNTRIES } from './holidays';
 import { EMPLOYERS, TEAM_KINDS, WEEKDAYS, type Calendar, type Organisation, type Rep, type Team, type WeekHours } from './organisation';
 
 const LONGEST_NAME = 200;
-const HEAVIEST = 1_000;
 const MOST_OPEN = 100_000;
 const SHIFT = /^([01]?\d|2[0-4]):([0-5]\d) ?[-–~] ?([01]?\d|2[0-4]):([0-5]\d)$/;
 
@@ -91,13 +90,7 @@ class OrganisationReader {
     const name = this.text(members.get('name'), `${what}: name`);
     const team = this.document.text(members.get('team'), `${what}: team`) ?? '';
     if (team !== '' && !teams.includes(team)) document.wrong(members.get('team'), `${what}: team: ${unknownName(team, teams)}`);
-    const weight =
-      document.number(
-        members.get('weight'),
-        `${what}: weight`,
-        `a number above 0 and at most ${HEAVIEST}`,
-        (value) => value > 0 && value <= HEAVIEST,
-      ) ?? 1;
+    const weight = document.number(members.get('weight'), `${what}: weight`, 'a number above 0', (value) => value > 0) ?? 1;
     const capacity = document.number(
       members.get('capacity'),
       `${what}: capacity`,
