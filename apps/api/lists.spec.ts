@@ -170,3 +170,30 @@ it.each([
 ])('a timeline refuses a place without a revision: %s %s %s', async (...place) => {
   expect((await ask(`/v1/leads/lead-1/timeline?cursor=${encodeCursor(place)}`)).problem.errors).toMatchObject([{ pointer: '/cursor' }]);
 });
+
+describe.each([
+  ['/v1/cards/summary', '2019-03-02'],
+  ['/v1/relays/summary', '2019-12-02'],
+])('%s', (url, from) => {
+  it('is about so many days before the one that is asked for', async () => {
+    const { body } = await app.inject(`${url}?to=2020-03-01`);
+    expect(JSON.parse(body)).toMatchObject({ from, to: '2020-03-01' });
+  });
+
+  it.each([
+    ['from=2026-02-01&to=2026-02-01', '/from', 'a day before 2026-02-01', '"2026-02-01"'],
+    ['from=2026-02-02&to=2026-02-01', '/from', 'a day before 2026-02-01', '"2026-02-02"'],
+    ['to=0000-01-01', '/to', '0001-01-01 or a day after it', '"0000-01-01"'],
+  ])('refuses ?%s', async (span, pointer, expected, got) => {
+    const { status, problem } = await ask(`${url}?${span}`);
+    expect([status, problem.errors]).toEqual([400, [{ pointer, expected, got }]]);
+  });
+
+  it('begins with the first day that there is', async () => {
+    expect((await ask(`${url}?to=0001-01-01`)).status).toBe(200);
+  });
+});
+
+it('Revisits refuse a day before the first', async () => {
+  expect((await ask('/v1/revisits?until=0000-12-31')).problem.errors).toMatchObject([{ pointer: '/until' }]);
+});

@@ -1,5 +1,5 @@
 import { shown } from '@leadlog/events';
-import { isCalendarDate } from '@leadlog/time';
+import { FIRST_DAY, isCalendarDate } from '@leadlog/time';
 import { refused, type RequestRefused } from './problem-details';
 
 export const limitOf = (text: string | undefined, byDefault = 50, most = 500): number => wholeNumber('limit', text, byDefault, 1, most);
@@ -17,7 +17,9 @@ export function oneOf<Choice extends string>(name: string, text: string | undefi
 }
 
 export function dayOf(name: string, text: string | undefined): string | undefined {
-  if (text !== undefined && !isCalendarDate(text)) throw wrong(name, 'a day as YYYY-MM-DD', text);
+  if (text === undefined) return undefined;
+  if (!isCalendarDate(text)) throw wrong(name, 'a day as YYYY-MM-DD', text);
+  if (text < FIRST_DAY) throw wrong(name, `${FIRST_DAY} or a day after it`, text);
   return text;
 }
 

@@ -15,5 +15,5 @@ export {
 export { isCalendarDate, isTimestamp } from './calendar-text';
 export { CLOCK } from './clock';
 export type { Clock } from './clock';
-export { daysOfPeriod, FISCAL_YEAR_START, periodName, PERIODS, periodsLater, spanBefore, startOfPeriod } from './periods';
+export { daysOfPeriod, FIRST_DAY, FISCAL_YEAR_START, periodName, PERIODS, periodsLater, spanBefore, startOfPeriod } from './periods';
 export type { DaySpan, Period } from './periods';

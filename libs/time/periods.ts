@@ -67,7 +67,7 @@ export function spanBefore({ from, to }: DaySpan, period?: Period, fiscalYearSta
 }
 
 /** Years before the first have no text that sorts. */
-const FIRST_DAY = '0001-01-01';
+export const FIRST_DAY = '0001-01-01';
 const notTooEarly = (day: string): string => (day < FIRST_DAY ? FIRST_DAY : day);
 
 /** Months since the year 0. */

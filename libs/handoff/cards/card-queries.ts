@@ -1,7 +1,7 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { summaryOf, type LeadState } from '@leadlog/lead';
 import { cursorOf, entryOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
-import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
+import { localDay, startOfLocalDay } from '@leadlog/time';
 import type { HandoffState } from '../handoff-facts';
 import { cardState, outcomeOf, type AsOfDay, type CardOutcome, type CardState, type LeadOfCard } from './card-standing';
 import { ALL_CARDS, cardsOf, cardsOfRep, type Card, type CardsState } from './cards.projection';
@@ -162,9 +162,3 @@ export async function summariseCards(views: CardViews, query: CardSummaryQuery, 
 
 const NONE = { cards: 0, leads: 0, companies: 0, active: 0, dormant: 0, handedOver: 0, hot: 0, handedOff: 0, deals: 0, won: 0 };
 const nameOf = ({ repId = '', year = '', accountId = '' }: CardSummary): string => `${repId} ${year} ${accountId}`;
-
-/** The year up to and including today. */
-export const lastYear = (today: string): { from: string; to: string } => {
-  const to = addDays(today, 1);
-  return { from: addDays(to, -365), to };
-};

@@ -7,9 +7,9 @@ import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, localDay, type Clock } from '@leadlog/time';
 import { eventOfAct, type InvalidAct } from '../acts';
+import { summarySpan } from '../summary-span';
 import { DORMANT_DAYS, type AsOfDay } from './card-standing';
 import {
-  lastYear,
   listCards,
   summariseCards,
   type CardItem,
@@ -30,7 +30,7 @@ export class ListCards extends Query<{ items: CardItem[]; cursor?: string; throu
   }
 }
 
-/** Cards exchanged from one day to before another, by default in the year up to today. */
+/** Cards exchanged from one day to before another, by default of the last 365 days. Rejects with InvalidSpan. */
 export class SummariseCards extends Query<{ items: CardSummary[]; from: string; to: string; timezone: string; through: Position }> {
   constructor(
     readonly query: Omit<CardSummaryQuery, 'from' | 'to'> & { from?: string; to?: string },
@@ -75,6 +75,8 @@ export class ListCardsHandler implements IQueryHandler<ListCards> {
   }
 }
 
+const BY_DEFAULT_DAYS = 365;
+
 @QueryHandler(SummariseCards)
 export class SummariseCardsHandler implements IQueryHandler<SummariseCards> {
   constructor(
@@ -86,8 +88,7 @@ export class SummariseCardsHandler implements IQueryHandler<SummariseCards> {
   async execute({ query, dormantDays }: SummariseCards) {
     const { timezone } = this;
     const today = localDay(this.clock(), timezone);
-    const byDefault = lastYear(today);
-    const span = { from: query.from ?? byDefault.from, to: query.to ?? byDefault.to };
+    const span = summarySpan(query, { today, days: BY_DEFAULT_DAYS });
     const { through, ...views } = await cardViews(this.readModels);
     return { items: await summariseCards(views, { ...query, ...span }, { today, timezone, dormantDays }), ...span, timezone, through };
   }

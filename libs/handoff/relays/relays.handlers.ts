@@ -4,8 +4,9 @@ import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
 import { tellRelay, type LeadDecided, type RelayFactType } from '@leadlog/lead';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
-import { addDays, CLOCK, localDay, type Clock } from '@leadlog/time';
+import { CLOCK, localDay, type Clock } from '@leadlog/time';
 import { eventOfAct, type Act, type InvalidAct } from '../acts';
+import { summarySpan } from '../summary-span';
 import type { RelaysState } from './relay-facts';
 import { listRelays, summariseRelays, type RelayGroup, type RelayItem, type RelayQuery, type RelaySummary } from './relay-queries';
 import { relaysProjection, withAppointment } from './relays.projection';
@@ -27,7 +28,7 @@ export class ListRelays extends Query<{ items: RelayItem[]; cursor?: string; thr
   }
 }
 
-/** Relays from one day to before another, by default of the last ninety days. */
+/** Relays from one day to before another, by default of the last 90 days. Rejects with InvalidSpan. */
 export class SummariseRelays extends Query<{ items: RelaySummary[]; from: string; to: string; timezone: string; through: Position }> {
   constructor(readonly query: { by: RelayGroup; from?: string; to?: string }) {
     super();
@@ -71,6 +72,8 @@ export class ListRelaysHandler implements IQueryHandler<ListRelays> {
   }
 }
 
+const BY_DEFAULT_DAYS = 90;
+
 @QueryHandler(SummariseRelays)
 export class SummariseRelaysHandler implements IQueryHandler<SummariseRelays> {
   constructor(
@@ -79,11 +82,10 @@ export class SummariseRelaysHandler implements IQueryHandler<SummariseRelays> {
     @Inject(TIMEZONE) private readonly timezone: string,
   ) {}
 
-  async execute({ query: { by, from: asked, to: end } }: SummariseRelays) {
+  async execute({ query: { by, ...asked } }: SummariseRelays) {
     const { timezone } = this;
-    const to = end ?? addDays(localDay(this.clock(), timezone), 1);
-    const from = asked ?? addDays(to, -90);
+    const span = summarySpan(asked, { today: localDay(this.clock(), timezone), days: BY_DEFAULT_DAYS });
     const view = await this.readModels.view('relays');
-    return { items: await summariseRelays(view, { by, from, to, timezone }), from, to, timezone, through: view.through };
+    return { items: await summariseRelays(view, { by, ...span, timezone }), ...span, timezone, through: view.through };
   }
 }
