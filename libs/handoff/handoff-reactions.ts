@@ -31,7 +31,7 @@ interface Parts {
  * nobody can take wait for somebody to come back to work.
  */
 const LOOK_AGAIN_MS = 60_000;
-/** How soon a lead that waits gets a place that has become free. */
+/** How soon a lead that waits gets a place that has become free. Looked at sooner, those that wait would keep a worker from all else. */
 const ROOM_AGAIN_MS = 5_000;
 
 /**
@@ -72,7 +72,10 @@ function handoffReaction({ log, readModels, policy, organisation, clock, timezon
       const handoffId = handoffIdOf(leadId, (await readLead(log, leadId)).handoffs + 1);
       const sales = organisation();
       const takers = takersOf(sales, { handoffId, previousReps, accountReps, now });
-      if (takers.length === 0) return { notBefore: Math.min(nextAtWork(sales, now) ?? Infinity, now + LOOK_AGAIN_MS) };
+      if (takers.length === 0) {
+        const opening = Math.min(nextAtWork(sales, now) ?? Infinity, now + LOOK_AGAIN_MS);
+        return { notBefore: Math.max(opening, now + ROOM_AGAIN_MS) };
+      }
       const assignment = await firstWithRoom(sales, takers, { leadId, handoffId, now });
       if (!assignment) return { notBefore: now + ROOM_AGAIN_MS };
       const dossier = await dossierOf(log, readModels, leadId, { now, timezone, colleagues });

@@ -71,6 +71,21 @@ reps:
     expect(given(organisation, 'h', ['rep-2'], ['rep-1'], on('2026-12-08'))).toMatchObject({ repId: 'rep-1', method: 'accountOwner' });
   });
 
+  it('who work at night are there, or absent, until the shift is over that began on the day', () => {
+    const night = parseOrganisation(`
+calendar: { timezone: Asia/Tokyo, country: none, hours: { mon: 22:00-06:00, tue: 22:00-06:00 } }
+teams: [{ id: inside-1, kind: inside }]
+reps: [{ id: rep-1, team: inside-1, absent: [{ from: 2026-12-01, to: 2026-12-01 }] }]
+`);
+    const at = (time: string) => given(night, 'h', [], [], Date.parse(`${time}+09:00`))?.repId;
+    expect(['2026-11-30T23:00', '2026-12-01T02:00', '2026-12-01T23:00', '2026-12-02T02:00'].map(at)).toEqual([
+      'rep-1',
+      'rep-1',
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('of the field get leads that they know, and no others', () => {
     expect(given(organisation, 'h', ['rep-4'])).toMatchObject({ repId: 'rep-4' });
     for (let n = 0; n < 100; n += 1) expect(given(organisation, `h-${n}`)!.repId).not.toBe('rep-4');

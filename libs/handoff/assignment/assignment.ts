@@ -17,7 +17,7 @@ export interface LeadToAssign {
 
 /**
  * Who may take a lead now, in this order: the reps who had it; those who have its account; who is at work in the inside teams, by weight.
- * Nobody who has left or is absent on this day.
+ * Nobody who has left or is absent: on this day, or, of those at work, on the day on which their shift began.
  */
 export function takersOf(organisation: Organisation, { handoffId, previousReps, accountReps, now }: LeadToAssign): Assignment[] {
   const isThere = presentAt(organisation, now);
@@ -31,7 +31,7 @@ export function takersOf(organisation: Organisation, { handoffId, previousReps, 
     ...known(accountReps, 'accountOwner'),
     ...byWeight(
       handoffId,
-      callers(organisation).filter((rep) => isThere(rep) && businessTimeOf(organisation, rep.id).isAtWork(now)),
+      callers(organisation).filter((rep) => businessTimeOf(organisation, rep.id).isAtWork(now)),
     ),
   ];
 }

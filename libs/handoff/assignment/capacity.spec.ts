@@ -162,6 +162,8 @@ describe('working hours', () => {
     );
     const opening = Date.parse('2026-11-30T09:00+09:00');
     expect(await look(organisation, { now: opening - 20_000 })).toContainEqual({ notBefore: opening });
+    // Never so soon that looking again is all that a worker does.
+    expect(await look(organisation, { now: opening - 1 })).toContainEqual({ notBefore: opening + 4_999 });
     expect(await assignments()).toEqual([]);
     await look(organisation, { now: opening });
     expect(await assignments()).toEqual(['a rep-1']);
