@@ -45,7 +45,8 @@ describe('a returned lead comes back on its day', () => {
     ['in spite of a deal from before', [opened(-9), lost(-8), ...withSales, back(8, '2026-10-01')], '2026-10-01'],
     ['not if it is disqualified', [...withSales, back(8, '2026-10-01'), disqualified(9)], undefined],
     ['not once marketing has completed it', [...withSales, back(8, '2026-10-01'), done], undefined],
-    ['not if the day had passed when it was imported', [...withSales, back(8, '2026-06-20', undefined, 'silent')], undefined],
+    ['not if the day was over everywhere when it was imported', [...withSales, back(8, '2026-07-09', undefined, 'silent')], undefined],
+    ['if the day went on somewhere when it was imported', [...withSales, back(8, '2026-07-10', undefined, 'silent')], '2026-07-10'],
     ['if the day was still to come when it was imported', [...withSales, back(8, '2026-10-01', undefined, 'silent')], '2026-10-01'],
   ])('%s', (_, events, on) => {
     expect(revisitOf(fold(events))?.revisitOn).toBe(on);

@@ -219,8 +219,8 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       return state;
     case 'LeadReturned': {
       const { runId, handoffId, reason, revisitOn, note } = event.data;
-      // A day that had passed when it was imported is history.
-      const passed = decisionsOf(event) !== undefined && revisitOn !== undefined && Date.parse(revisitOn) < event.recordedAt;
+      // A day that was over when it was imported is history.
+      const passed = decisionsOf(event) !== undefined && revisitOn !== undefined && overEverywhere(revisitOn) < event.recordedAt;
       state.ends = ends.put(state.ends, {
         at,
         position,
@@ -294,6 +294,9 @@ function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {
       handoffId,
       handed: undefined,
       assigned: undefined,
+/** A day (YYYY-MM-DD) ends last twelve hours west of Greenwich; where the tenant is, no fold knows. */
+const overEverywhere = (day: string): number => Date.parse(day) + 36 * 3_600_000;
+
       firstAccepted: undefined,
       accepted: undefined,
       rejected: undefined,
