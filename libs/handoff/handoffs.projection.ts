@@ -45,12 +45,12 @@ export const withheldBy = (published: string): string => `withheld:${published}`
 
 /**
  * Lists: `to-hand-off` and `to-hand-off:refused` (hot and armed, ranked by since when; the latter have withdrawn a consent), `inbox`,
- * `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked
- * by tier, then by the time of the handoff), `undelivered` (handed off and not answered yet, by time), `overdue` (by the first deadline
- * that nothing has met and whose breach is not recorded), `escalated` (by the last deadline missed of which a destination is told),
- * `reassigned` (open, and given to somebody after the handoff, by when), `withheld:<position of a publication>`, `withheld:silent` and
- * `withheld:trickle` (would be handed off had it or an import not made them hot itself, ranked by score before the cap), `trickling`,
- * `revisits` (returned with a day to look at it again, ranked by that day) and `questions` (asked and not answered, by the first).
+ * `inbox:rep:<id>`, `inbox:team:<id>` (with sales, ranked by tier, then by the time of the handoff), `undelivered` (handed off and not
+ * answered yet, by time), `overdue` (by the first deadline that nothing has met and whose breach is not recorded), `escalated` (by the last
+ * deadline missed of which a destination is told, and how many there are), `reassigned` (open, and given to somebody after the handoff, by
+ * when and how many), `withheld:<position of a publication>`, `withheld:silent` and `withheld:trickle` (would be handed off
+ * had it or an import not made them hot itself, ranked by score before the cap), `trickling`, `revisits` (returned with a day to look at it
+ * again, ranked by that day) and `questions` (asked and not answered, by the first).
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
@@ -119,8 +119,18 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
       if (teamId !== undefined) add(`inbox:team:${teamId}`, rank);
       if (stage === 'handed-off') add(UNDELIVERED, at);
     }
-    for (const { dueAt } of toldBreaches(state)) add(ESCALATED, dueAt);
-    for (const { at } of reassignments(state)) add(REASSIGNED, at);
+    // By their number too: of two at the same moment, the second must change the rank, or nobody looks again.
+    const addAll = (list: string, times: readonly number[]): void => {
+      if (times.length > 0) lists[list] = Math.max(...times) + times.length - 1;
+    };
+    addAll(
+      ESCALATED,
+      toldBreaches(state).map(({ dueAt }) => dueAt),
+    );
+    addAll(
+      REASSIGNED,
+      reassignments(state).map(({ at }) => at),
+    );
     const asked = openQuestions(state)[0];
     if (asked) lists[QUESTIONS] = asked.at;
     const overdue = breachDue(state)[0];
@@ -284,6 +294,9 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
   }
 }
 
+/** A day (YYYY-MM-DD) ends last twelve hours west of Greenwich; where the tenant is, no fold knows. */
+const overEverywhere = (day: string): number => Date.parse(day) + 36 * 3_600_000;
+
 /** The lead named by the event, which may have been merged into the one for which it is folded. */
 const recordedFor = (event: LeadlogEvent): string => leadKey(event)!;
 
@@ -294,9 +307,6 @@ function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {
       handoffId,
       handed: undefined,
       assigned: undefined,
-/** A day (YYYY-MM-DD) ends last twelve hours west of Greenwich; where the tenant is, no fold knows. */
-const overEverywhere = (day: string): number => Date.parse(day) + 36 * 3_600_000;
-
       firstAccepted: undefined,
       accepted: undefined,
       rejected: undefined,

@@ -128,6 +128,20 @@ describe('read model handoffs', () => {
     expect(lost.open).toBeUndefined();
   });
 
+  it('changes its rank with every breach and reassignment to be told, also with the second of one moment', () => {
+    const two = [hot(1), handedOff(2), assigned(2), handedOff(2, 1, 'twin'), assigned(2, 'twin')];
+    const breached = (n: number, leadId = 'lead-1') =>
+      recorded('HandoffSlaBreached', { leadId, handoffId: `${leadId}.1`, step: 'accept', dueAt: day(n), notify: ['sfa'] }, { at: day(n) });
+    const ranks = (list: string, events: readonly RecordedEvent[]) =>
+      events.map((_, told) => lists(...two, ...events.slice(0, told + 1))[list]);
+    expect(ranks('escalated', [breached(5), breached(5, 'twin')])).toEqual([ms(5), ms(5) + 1]);
+    expect(ranks('escalated', [breached(5), breached(4, 'twin')])).toEqual([ms(5), ms(5) + 1]);
+    const given = ['lead-1', 'twin'].map((leadId) =>
+      recorded('LeadAssigned', { leadId, handoffId: `${leadId}.1`, repId: 'rep-2' }, { at: day(5) }),
+    );
+    expect(ranks('reassigned', given)).toEqual([ms(5), ms(5) + 1]);
+  });
+
   it('is in its deal whichever came into the log first, the acceptance or the opening of the deal', () => {
     const opened = recorded('DealOpened', { dealId: 'd-1' }, { at: day(6) });
     const open = { state: 'in-deal', dealId: 'd-1', repId: 'rep-1' };
