@@ -53,16 +53,21 @@ export async function refusingAnother(log: EventLog, stream: string, event: NewE
   return decided;
 }
 
-/** What does not come from whoever acts, but from the state of the lead at that time. */
-const SETTLED: ReadonlySet<string> = new Set(['leadId', 'runId', 'takeOver']);
+/** What does not come from whoever acts, but from the state of the lead at that time, or of the organisation. */
+const SETTLED: ReadonlySet<string> = new Set(['leadId', 'runId', 'takeOver', 'targetEventId']);
+const SETTLED_BY_ORGANISATION: ReadonlySet<string> = new Set(['teamId', 'method']);
+const isSettled = (type: string, name: string): boolean =>
+  SETTLED.has(name) || (type === 'LeadAssigned' && SETTLED_BY_ORGANISATION.has(name));
 
 function differenceOf(recorded: Pick<NewEvent, 'metadata'> & { data: unknown }, told: NewEvent): Refusal | undefined {
-  const [known, now] = [recorded, told].map(({ data, metadata }) => ({
-    ...(metadata.actor.kind === 'rep' && { repId: metadata.actor.id }),
+  // Who acts comes last unless the data name them: a refusal should point at what was sent.
+  const [known, now] = [recorded, told].map(({ data, metadata: { actor } }) => ({
+    ...(data as object),
+    ...(actor.kind === 'rep' && { repId: actor.id }),
     ...(data as object),
   })) as [Record<string, unknown>, Record<string, unknown>];
   for (const name of new Set([...Object.keys(known), ...Object.keys(now)])) {
-    if (!SETTLED.has(name) && JSON.stringify(known[name]) !== JSON.stringify(now[name]))
+    if (!isSettled(told.type, name) && JSON.stringify(known[name]) !== JSON.stringify(now[name]))
       return { pointer: `/data/${name}`, expected: `${shown(known[name])}, as recorded under this id`, got: shown(now[name]) };
   }
   return undefined;

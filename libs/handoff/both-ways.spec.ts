@@ -6,9 +6,10 @@ import type { RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { proposeOnLead, tellLead } from '@leadlog/lead';
+import { leadsProjection, proposeOnLead, tellLead } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { RequalifyLead, RequalifyLeadHandler } from './handoff.handlers';
 import { handoffsProjection, QUESTIONS, REVISITS, type HandoffState } from './handoffs.projection';
 import { openQuestions } from './questions';
 import { revisitOf } from './revisits';
@@ -158,6 +159,30 @@ describe('a disqualification that is reverted', () => {
     });
     await log.appendMany([asAppend(recorded('LeadsMerged', { leadId: LEAD, mergedId: LEAD, survivorId: TWIN }, { at: day(10) }))]);
     expect(await standing(TWIN)).toEqual(['returned']);
+    await engine.stop();
+    await store.close();
+    await log.close();
+  });
+
+  it('is reverted once under one id, which says nothing of a later disqualification or another reason', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, 'ids.db') });
+    const store = SqliteReadModelStore.open({ file: join(folder, 'ids-read-models.db') });
+    const leads = leadsProjection({ timezone: 'Asia/Tokyo' }) as Projection;
+    const engine = new ProjectionEngine({ log, store, sources: [fromCode(leads)], decode, clock: Date.now });
+    await engine.start();
+    const readModels = new LiveReadModels(store);
+    const out = (n: number) => tellLead(log, LEAD, asAppend(disqualified(n)).events[0]!);
+    const back = async (n: number, id: string, reason = 'a mistake') => {
+      await readModels.reached(['leads'], await log.head(), 60_000);
+      return new RequalifyLeadHandler(log, readModels, () => ms(n)).execute(new RequalifyLead(LEAD, { data: { reason }, id }));
+    };
+    await out(5);
+    expect(await back(6, 'once')).toMatchObject({ ok: true, repeated: false });
+    expect(await back(7, 'once')).toMatchObject({ ok: true, repeated: true });
+    expect(await back(7, 'once', 'a student no more')).toMatchObject({ ok: false, pointer: '/data/reason' });
+    expect(await out(8)).toMatchObject({ ok: true });
+    expect(await back(9, 'once')).toMatchObject({ ok: false, pointer: '/id', got: '"once"' });
+    expect(await back(9, 'twice')).toMatchObject({ ok: true, repeated: false });
     await engine.stop();
     await store.close();
     await log.close();

@@ -6,6 +6,7 @@ import {
   handoffLead,
   MergeDecisions,
   proposeOnLead,
+  readLead,
   runIdOf,
   survivorOf,
   withTeam,
@@ -178,7 +179,19 @@ export class RequalifyLeadHandler implements ICommandHandler<RequalifyLead> {
     const decided = await proposeOnLead(this.log, leadId, ({ disqualified }) => [
       { ...made.event, data: { ...made.event.data, targetEventId: disqualified?.eventId ?? UNKNOWN_EVENT } },
     ]);
-    return { leadId, ...decided };
+    return { leadId, ...(await this.refusingSpentId(leadId, made.event, decided, act.id)) };
+  }
+
+  /** What a repeat would say is not so if the lead was disqualified again since. */
+  private async refusingSpentId(leadId: string, event: NewEvent, decided: LeadDecided, id?: string): Promise<LeadDecided> {
+    const answer = await refusingAnother(this.log, leadStream(leadId), event, decided);
+    if (!answer.ok || !answer.repeated || !(await readLead(this.log, leadId)).disqualified) return answer;
+    return {
+      ok: false,
+      pointer: '/id',
+      expected: 'another id: the lead has been disqualified again since this one was used',
+      got: shown(id),
+    };
   }
 }
 

@@ -55,11 +55,11 @@ const tell = async (...events: RecordedEvent[]): Promise<void> => {
   for (const event of events) await log.append(event.stream, asAppend(event).events, { expected: 'any' });
   await readModels.reached(['handoffs'], await log.head(), 20_000);
 };
-const assign = (handoffId: string, repId: string, on: number, id?: string) =>
+const assign = (handoffId: string, repId: string, on: number, id?: string, sales = organisation) =>
   new AssignHandoffHandler(
     log,
     readModels,
-    () => organisation,
+    () => sales,
     () => ms(on),
   ).execute(new AssignHandoff(handoffId, repId, { reason: '担当替え', id, actor }));
 const handOver = (repId: string, on: number, to?: string, id?: string) =>
@@ -75,6 +75,14 @@ const standing = async (leadId: string) => {
 };
 
 describe('a handoff that is given to another rep', () => {
+  const recordedFor3 = {
+    leadId: 'lead-1',
+    ok: false,
+    pointer: '/data/repId',
+    expected: '"rep-3", as recorded under this id',
+    got: '"rep-2"',
+  };
+
   it('is theirs from then on, accepted if it was, with the deadlines that it had', async () => {
     await tell(hot(1), handedOff(2), assigned(2), accepted(2.2), call(2.4));
     const before = await standing('lead-1');
@@ -105,6 +113,9 @@ describe('a handoff that is given to another rep', () => {
     await tell(hot(1), handedOff(2), assigned(2));
     expect(await assign('lead-1.1', 'rep-3', 3, 'once')).toMatchObject({ ok: true, repeated: false });
     expect(await assign('lead-1.1', 'rep-3', 4, 'once')).toMatchObject({ ok: true, repeated: true });
+    const moved = { ...organisation, reps: organisation.reps.map((rep) => ({ ...rep, team: 'a' })) };
+    expect(await assign('lead-1.1', 'rep-3', 4, 'once', moved)).toMatchObject({ ok: true, repeated: true });
+    expect(await assign('lead-1.1', 'rep-2', 4, 'once')).toEqual(recordedFor3);
     expect(await assign('lead-1.1', 'rep-3', 4)).toMatchObject({
       ok: false,
       pointer: '/data/repId',
@@ -127,6 +138,7 @@ describe('a handoff that is given to another rep', () => {
       got: 'lead-1.1, which is won',
     });
     expect(await assign('lead-1.1', 'rep-3', 5, 'once')).toMatchObject({ ok: true, repeated: true });
+    expect(await assign('lead-1.1', 'rep-2', 5, 'once')).toEqual(recordedFor3);
   });
 });
 

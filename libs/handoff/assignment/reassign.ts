@@ -2,7 +2,7 @@ import { readState, type Actor, type EventLog } from '@leadlog/event-log';
 import { leadStream } from '@leadlog/events';
 import { handoffLead, proposeOnLead, type LeadDecided } from '@leadlog/lead';
 import type { ReadModels, ReadModelView } from '@leadlog/projections';
-import { eventOfAct, type InvalidAct } from '../acts';
+import { eventOfAct, refusingAnother, type InvalidAct } from '../acts';
 import type { HandoffState } from '../handoffs.projection';
 import { handoffsOf, isOpen, openHandoffs, type Handoff } from '../standing';
 import type { Assignment } from './assignment';
@@ -36,7 +36,7 @@ export async function reassign(
   if (handoff && !isOpen(handoff)) {
     const { positions } = await readState(log, leadStream(leadId), { initial: () => undefined, evolve: () => undefined });
     const position = positions.get(event.id);
-    if (position !== undefined) return { ok: true, position, repeated: true };
+    if (position !== undefined) return refusingAnother(log, leadStream(leadId), event, { ok: true, position, repeated: true });
     return {
       ok: false,
       pointer: '/data/handoffId',
@@ -44,11 +44,12 @@ export async function reassign(
       got: `${handoffId}, which is ${handoff.state}`,
     };
   }
-  return proposeOnLead(log, leadId, ({ latest = -Infinity }) => {
+  const decided = await proposeOnLead(log, leadId, ({ latest = -Infinity }) => {
     // After all that was recorded, also in the same millisecond.
     const occurredAt = new Date(Math.max(now, latest + 1)).toISOString();
     return [{ ...event, metadata: { ...event.metadata, occurredAt } }];
   });
+  return refusingAnother(log, leadStream(leadId), event, decided);
 }
 
 const PAGE = 500;

@@ -1,11 +1,12 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
+import { leadStream } from '@leadlog/events';
 import { tellRelay, type LeadDecided, type RelayFactType } from '@leadlog/lead';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, localDay, type Clock } from '@leadlog/time';
-import { eventOfAct, type Act, type InvalidAct } from '../acts';
+import { eventOfAct, refusingAnother, type Act, type InvalidAct } from '../acts';
 import { summarySpan } from '../summary-span';
 import type { RelaysState } from './relay-facts';
 import { listRelays, summariseRelays, type RelayGroup, type RelayItem, type RelayQuery, type RelaySummary } from './relay-queries';
@@ -58,7 +59,8 @@ export class TellRelayHandler implements ICommandHandler<TellRelay> {
     if (!entry || leadId === undefined) return undefined;
     const made = eventOfAct({ ...act, data: { leadId, appointmentId, ...act.data } }, this.clock());
     if (!made.ok) return { leadId: entry.key, ...made };
-    return { leadId: entry.key, ...(await tellRelay(this.log, leadId, made.event, appointment?.booked?.repId)) };
+    const decided = await tellRelay(this.log, leadId, made.event, appointment?.booked?.repId);
+    return { leadId: entry.key, ...(await refusingAnother(this.log, leadStream(leadId), made.event, decided)) };
   }
 }
 

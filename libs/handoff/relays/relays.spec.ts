@@ -7,11 +7,12 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { tellRelay } from '@leadlog/lead';
-import type { Projection } from '@leadlog/projections';
+import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import type { RelaysState } from './relay-facts';
 import { relaysOf } from './relay-standing';
+import { TellRelay, TellRelayHandler } from './relays.handlers';
 import { relaysProjection } from './relays.projection';
 
 const day = (n: number): string => `2026-06-${String(n).padStart(2, '0')}T10:00:00+09:00`;
@@ -90,6 +91,35 @@ describe('telling of a relay', () => {
     expect([await tell(relayed(5)), await tell(accepted(6, 'third', true))]).toEqual(['recorded', 'recorded']);
     expect(await tell(relayed(7))).toBe('/data/fromRepId expected third, who has a-1, got inside');
     expect(await tell(relayed(7, 'third', 'field'))).toBe('recorded');
+    await log.close();
+  });
+
+  it('is recorded once under one id, under which nothing else can be told', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) });
+    const store = SqliteReadModelStore.open({ file: join(folder, `read-models-${files++}.db`) });
+    const sources = [fromCode(relaysProjection as Projection)];
+    const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
+    await engine.start();
+    const other = { leadId: 'lead-1', appointmentId: 'a-2' };
+    await log.appendMany([booked(1), recorded('AppointmentBooked', { ...other, repId: 'inside' }, { at: day(1) })].map(asAppend));
+    const handler = new TellRelayHandler(log, new LiveReadModels(store), () => Date.parse(day(2)));
+    const relay = (appointmentId: string, toRepId = 'field') =>
+      handler.execute(
+        new TellRelay(appointmentId, { type: 'AppointmentRelayed', data: { fromRepId: 'inside', toRepId }, id: 'once', repId: 'inside' }),
+      );
+    expect(await relay('a-1')).toMatchObject({ ok: true, repeated: false });
+    expect(await relay('a-1')).toMatchObject({ ok: true, repeated: true });
+    const refused = (name: string, known: string, got: string) => ({
+      leadId: 'lead-1',
+      ok: false,
+      pointer: `/data/${name}`,
+      expected: `"${known}", as recorded under this id`,
+      got: `"${got}"`,
+    });
+    expect(await relay('a-1', 'third')).toEqual(refused('toRepId', 'field', 'third'));
+    expect(await relay('a-2')).toEqual(refused('appointmentId', 'a-1', 'a-2'));
+    await engine.stop();
+    await store.close();
     await log.close();
   });
 });
