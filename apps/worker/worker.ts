@@ -187,8 +187,8 @@ function reactionsOn(
     }),
     deliveryReaction(log, jobs, policy),
     breachReaction({ log, clock: Date.now, policy, organisation }),
-    escalationReaction(jobs),
-    reassignedReaction(jobs, policy),
+    escalationReaction(jobs, Date.now),
+    reassignedReaction(jobs, policy, Date.now),
     sharedDealReaction(log),
   ];
 }

@@ -9,6 +9,7 @@ import { alwaysAtWork } from '@leadlog/organisation';
 import { fromCode, LiveReadModels, ProjectionEngine, ReactionLoop, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { breachReaction, escalationReaction } from './breaches';
+import { NEVER } from './handoff-reactions';
 import { ESCALATED, handoffsProjection, OVERDUE } from './handoffs.projection';
 import type { HandoffPolicy } from './policy/policy';
 import { webhookQueue } from './webhooks/webhook-jobs';
@@ -33,7 +34,7 @@ async function lookAt(log: SqliteEventLog, now: number, readModelsFile: string, 
       policy: { at: () => ({ id: 'p', version: '1', content: { escalation } }) },
       organisation: () => organisation,
     }),
-    escalationReaction(jobs),
+    escalationReaction(jobs, clock),
   ];
   const store = SqliteReadModelStore.open({ file: join(folder, readModelsFile) });
   const engine = new ProjectionEngine({ log, store, sources: [fromCode(handoffsProjection as Projection)], decode, clock: () => now });
@@ -135,6 +136,24 @@ describe('what follows from a missed deadline', () => {
     });
     expect(await assignments(log)).toEqual([next]);
     expect(await told()).toEqual(['a.1 accept', 'b.1 accept', 'c.1 accept', 'd.1 accept']);
+    await log.close();
+  });
+
+  it('is told for 20 days, so that nothing is told again when a job may be forgotten', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+    await given(log, handedOff(2, 1, 'a'), assigned(2, 'rep-1', 'a.1'));
+    await lookAt(log, ms(3.5), 'first.db', { accept: { notify: ['sfa'], reassign: false } });
+    const jobs = SqliteJobs.open({ file: join(folder, 'forgotten.db') });
+    const store = SqliteReadModelStore.open({ file: join(folder, 'first.db') });
+    const view = await new LiveReadModels(store).view('handoffs');
+    const toldAt = async (now: number): Promise<number> => {
+      const { list, react } = escalationReaction(jobs, () => now);
+      for (const { key, rank } of await view.list(list)) expect(await react(key, rank, view)).toBe(NEVER);
+      return (await jobs.counts(webhookQueue('sfa'))).waiting;
+    };
+    expect([await toldAt(ms(23)), await toldAt(ms(23) - 1)]).toEqual([0, 1]);
+    await store.close();
+    await jobs.close();
     await log.close();
   });
 

@@ -11,7 +11,7 @@ import { NEVER, shownOutside } from './handoff-reactions';
 import { ESCALATED, OVERDUE, type HandoffState } from './handoffs.projection';
 import type { HandoffPolicy } from './policy/policy';
 import { breachDue, toldBreaches, type Breach } from './standing';
-import { enqueueDelivery } from './webhooks/webhook-jobs';
+import { enqueueDelivery, isStillTold } from './webhooks/webhook-jobs';
 
 interface Parts {
   log: EventLog;
@@ -93,7 +93,7 @@ function toTheNext(
 }
 
 /** Tells the destinations that a breach names, once each: the id of the job is that of the breach. */
-export function escalationReaction(jobs: Jobs): Reaction {
+export function escalationReaction(jobs: Jobs, clock: Clock): Reaction {
   return {
     name: 'escalate-breach',
     projection: 'handoffs',
@@ -102,7 +102,8 @@ export function escalationReaction(jobs: Jobs): Reaction {
       const state = await view.get<HandoffState>(leadId);
       const breaches = state ? toldBreaches(state) : [];
       if (breaches.length === 0) return 'again';
-      for (const { handoff, step, eventId, dueAt, notify } of breaches) {
+      const now = clock();
+      for (const { handoff, step, eventId, dueAt, notify } of breaches.filter((one) => isStillTold(one.dueAt, now))) {
         for (const destination of notify) {
           await enqueueDelivery(jobs, destination, {
             id: eventId,

@@ -149,12 +149,12 @@ describe('the destinations of a handoff', () => {
       "sla: { accept: 4h, contact: 1d }\ndestinations: [{ name: sfa, url: 'http://sfa.example', secretEnv: S }]",
       'policy.yaml',
     );
-    const tellAll = async () => {
+    const tellAll = async (now = ms(5), to = jobs) => {
       await readModels.reached(['handoffs'], await log.head(), 20_000);
       const view = await readModels.view('handoffs');
-      const { list, react } = reassignedReaction(jobs, { ofVersion: () => undefined, ofSettings: { ...policy, id: 'standard' } });
+      const { list, react } = reassignedReaction(to, { ofVersion: () => undefined, ofSettings: { ...policy, id: 'standard' } }, () => now);
       for (const { key, rank } of await view.list(list)) await react(key, rank, view);
-      const told = await jobs.list(webhookQueue('sfa'), 'waiting');
+      const told = await to.list(webhookQueue('sfa'), 'waiting');
       return told.map(({ payload }) => (payload as { data: { handoff: { repId: string } } }).data.handoff.repId).sort();
     };
     const first = recorded(
@@ -168,6 +168,10 @@ describe('the destinations of a handoff', () => {
     expect([await tellAll(), await tellAll()]).toEqual([['rep-3'], ['rep-3']]);
     await assign('lead-1.1', 'rep-2', 4);
     expect(await tellAll()).toEqual(['rep-2', 'rep-3']);
+    // For 20 days, so that nothing is told again when a job may be forgotten.
+    const forgotten = SqliteJobs.open({ file: join(folder, 'forgotten.db') });
+    expect([await tellAll(ms(24), forgotten), await tellAll(ms(24) - 1, forgotten)]).toEqual([[], ['rep-2']]);
+    await forgotten.close();
     await jobs.close();
   });
 });

@@ -1,17 +1,22 @@
 import type { DocumentInForce } from '@leadlog/documents';
 import type { Jobs } from '@leadlog/jobs';
 import type { Reaction } from '@leadlog/projections';
+import type { Clock } from '@leadlog/time';
 import { NEVER, shownOutside } from '../handoff-reactions';
 import { REASSIGNED, type HandoffState } from '../handoffs.projection';
 import type { HandoffPolicy } from '../policy/policy';
 import { reassignments } from '../standing';
-import { enqueueDelivery } from '../webhooks/webhook-jobs';
+import { enqueueDelivery, isStillTold } from '../webhooks/webhook-jobs';
 
 /**
  * Tells the destinations of a handoff who has it now, if that has changed: those of the policy that decided it, as with the handoff itself.
  * The id of the job is that of the assignment, so each is told once.
  */
-export function reassignedReaction(jobs: Jobs, policy: Pick<DocumentInForce<HandoffPolicy>, 'ofVersion' | 'ofSettings'>): Reaction {
+export function reassignedReaction(
+  jobs: Jobs,
+  policy: Pick<DocumentInForce<HandoffPolicy>, 'ofVersion' | 'ofSettings'>,
+  clock: Clock,
+): Reaction {
   return {
     name: 'deliver-reassigned',
     projection: 'handoffs',
@@ -20,7 +25,8 @@ export function reassignedReaction(jobs: Jobs, policy: Pick<DocumentInForce<Hand
       const state = await view.get<HandoffState>(leadId);
       const changed = state ? reassignments(state) : [];
       if (changed.length === 0) return 'again';
-      for (const { handoff, eventId, at, policyVersion } of changed) {
+      const now = clock();
+      for (const { handoff, eventId, at, policyVersion } of changed.filter((one) => isStillTold(one.at, now))) {
         const { content } = policy.ofVersion(policyVersion) ?? policy.ofSettings;
         for (const { name } of content.destinations) {
           await enqueueDelivery(jobs, name, {

@@ -68,6 +68,13 @@ export async function enqueueDelivery(jobs: Jobs, destination: string, delivery:
   return added!;
 }
 
+/**
+ * What happened longer ago is not told any more. The id of a delivery keeps it from being sent again only while its finished job is kept, 30
+ * days at least; what is to be told stands on its list for as long as the handoff is open, and every restart looks at the list anew.
+ */
+const TOLD_FOR_MS = 20 * 86_400_000;
+export const isStillTold = (at: number, now: number): boolean => at > now - TOLD_FOR_MS;
+
 /** What of the address of a destination cannot work, whoever delivers to it. */
 export function wrongPartOf({ name, url }: Pick<Destination, 'name' | 'url'>): { part: 'name' | 'url'; message: string } | undefined {
   if (!/^[\w-]{1,64}$/.test(name))
