@@ -164,6 +164,7 @@ describe('A query parameter', () => {
     ['/v1/inbox?repId=rep-1', '/repId', /one of rep, team, .*the nearest is rep/, '"repId"'],
     ['/v1/kpis?peroid=day', '/peroid', /the nearest is period/, '"peroid"'],
     ['/v1/leads?limit=ten', '/limit', /a whole number from 1 to 200/, '"ten"'],
+    ['/v1/targets?period=2026-13', '/period', /a month .* or a fiscal year/, '"2026-13"'],
     ['/v1/leads?tier=warmish', '/tier', /one of cold, warm, hot/, '"warmish"'],
     ['/v1/leads?q=a&q=b', '/q', /one value/, '["a","b"]'],
   ])('of %s is refused with its place, what was expected and what came', async (url, pointer, expected, got) => {

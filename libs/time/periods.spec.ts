@@ -40,6 +40,16 @@ describe('periods of the calendar', () => {
     );
   });
 
+  it('the last ones that have a name end with the last day that sorts', () => {
+    for (const [name, from] of [
+      ['9999', '9999-04-01'],
+      ['9999-Q4', '9999-10-01'],
+      ['9999-12', '9999-12-01'],
+    ] as const)
+      expect(daysOfPeriod(name)).toMatchObject({ from, to: '9999-12-31' });
+    expect(daysOfPeriod('9999-11')).toMatchObject({ to: '9999-12-01' });
+  });
+
   it('only months, quarters and years have names', () => {
     for (const name of ['2026-13', '2026-Q5', '26', '2026-06-17', '', 'Q2']) expect(daysOfPeriod(name)).toBeUndefined();
   });

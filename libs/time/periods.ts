@@ -70,7 +70,11 @@ export function spanBefore({ from, to }: DaySpan, period?: Period, fiscalYearSta
 export const FIRST_DAY = '0001-01-01';
 const notTooEarly = (day: string): string => (day < FIRST_DAY ? FIRST_DAY : day);
 
+/** The last day of which the text sorts. */
+const LAST_DAY = '9999-12-31';
+
 /** Months since the year 0. */
 const monthsOf = (day: string): number => 12 * Number(day.slice(0, 4)) + Number(day.slice(5, 7)) - 1;
-const firstDay = (months: number): string => `${String(Math.floor(months / 12)).padStart(4, '0')}-${twoDigits((months % 12) + 1)}-01`;
+const firstDay = (months: number): string =>
+  months >= 12 * 10_000 ? LAST_DAY : `${String(Math.floor(months / 12)).padStart(4, '0')}-${twoDigits((months % 12) + 1)}-01`;
 const twoDigits = (number: number): string => String(number).padStart(2, '0');

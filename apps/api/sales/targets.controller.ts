@@ -4,8 +4,9 @@ import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KPI_READ_MODELS, type KpiCalendar } from '@leadlog/sales';
 import { GetBoard, KPI_CALENDAR, ListTargets, SetTarget } from '@leadlog/sales/sales.handlers';
+import { daysOfPeriod } from '@leadlog/time';
 import { Answers } from '../answer-schemas';
-import { refusedFor } from '../problem-details';
+import { refusedFor, type RequestRefused } from '../problem-details';
 import { limitOf, oneOf, wrong } from '../query-parameters';
 import { actorOf } from '../requests/actor-of';
 import { Reads } from '../wait-for-position';
@@ -39,6 +40,7 @@ export class TargetsController {
     @Query('limit') limit?: string,
     @Query('cursor') cursor?: string,
   ): Promise<Targets> {
+    if (period !== undefined && !daysOfPeriod(period)) throw wrongPeriod(period);
     const query = { period, scope: oneOf('scope', scope, TARGET_SCOPES), scopeId, kpi, limit: limitOf(limit), cursor };
     const { items, cursor: nextCursor, through } = await this.queries.execute(new ListTargets(query));
     return {
@@ -73,10 +75,12 @@ export class TargetsController {
   @Answers(Board)
   async board(@Query('period') period?: string): Promise<Board> {
     const found = await this.queries.execute(new GetBoard(period));
-    if (!found) throw wrong('period', 'a month (2026-11), a quarter (2026-Q4) or a fiscal year (2026)', period!);
+    if (!found) throw wrongPeriod(period!);
     return { ...found.board, timezone: this.calendar.timezone, position: String(found.through) };
   }
 }
+
+const wrongPeriod = (got: string): RequestRefused => wrong('period', 'a month (2026-11), a quarter (2026-Q4) or a fiscal year (2026)', got);
 
 /** Without the members that nobody gave; what is missing is told by the checks of the event. */
 const stated = <Given extends object>(given: Given): SetTargetData =>

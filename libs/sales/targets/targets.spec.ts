@@ -142,6 +142,17 @@ describe('targets', () => {
       ['smiles', null, null],
     ]);
   });
+
+  it('of the last periods that have a name are counted like others', async () => {
+    const { present } = presentOf([], '2026-11-10T10:00:00+09:00');
+    const told = ['9999', '9999-Q4', '9999-12'].map((period): Target => ({ ...target({ period }).data, setAt: 0, position: 1 }));
+    const { items } = await progressOfTargets(told, present, weekdays);
+    expect(items.map(({ from, to, actual, workingDaysGone }) => [from, to, actual, workingDaysGone])).toEqual([
+      ['9999-04-01', '9999-12-31', 0, 0],
+      ['9999-10-01', '9999-12-31', 0, 0],
+      ['9999-12-01', '9999-12-31', 0, 0],
+    ]);
+  });
 });
 
 describe('the joint board', () => {
