@@ -44,6 +44,22 @@ describe('business time', () => {
     expect(gone.between(at('2026-11-30T09:00'), at('2046-11-30T09:00'))).toBe(16 * 60 * MINUTE);
   });
 
+  it('forgets what it knows of days before it remembers too many', () => {
+    const first = '2000-01-01';
+    let asked = 0;
+    const never = new BusinessTime('Asia/Tokyo', (day) => {
+      if (day === first) asked += 1;
+      return [];
+    });
+    const second = addDays(first, 1);
+    never.workingDays(first, second);
+    never.workingDays(first, second);
+    expect(asked).toBe(1);
+    never.workingDays(second, addDays(second, 100_000));
+    never.workingDays(first, second);
+    expect(asked).toBe(2);
+  });
+
   it('knows durations', () => {
     expect(['30m', '4h', '1d', '30bm', '4bh', '2bd'].map(parseDuration)).toEqual([
       { ms: 1_800_000 },

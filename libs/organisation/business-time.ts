@@ -6,6 +6,8 @@ const DAY = 86_400_000;
 /** Whoever does not work for so long is taken never to work again. */
 const LONGEST_PAUSE_DAYS = 3 * 366;
 const MOST_DAYS_AT_ONCE = 64;
+/** Of which working hours are remembered, so that questions about far-off years do not fill the memory. */
+const MOST_DAYS_KNOWN = 100_000;
 
 /** Working hours that begin on a day, in minutes of its clock; `to` is after `from`, and beyond 24:00 where the night is worked through. */
 export interface Shift {
@@ -132,6 +134,7 @@ export class BusinessTime {
       spans = inOrder(
         this.shiftsOn(day).flatMap(({ from, to }) => whenClockShows(start + from * MINUTE, start + to * MINUTE, this.timezone)),
       );
+      if (this.known.size >= MOST_DAYS_KNOWN) this.known.clear();
       this.known.set(day, spans);
     }
     return spans;
