@@ -1,9 +1,9 @@
-import { minorDigits } from '@leadlog/events';
+import { counted, minorDigits } from '@leadlog/events';
 import type { ReadModelView } from '@leadlog/projections';
 import { addDays, localDay, periodName, periodsLater, spanBefore, startOfPeriod, type DaySpan } from '@leadlog/time';
 import { Differences } from './differences';
 import { DEFAULT_WINDOWS } from './fact-shapes';
-import { wantedKpis, type KpiPeriod, type KpiQuery } from './kpi-query';
+import { InvalidKpiQuery, wantedKpis, type KpiPeriod, type KpiQuery } from './kpi-query';
 import { isOfLead, type KpiBy, type KpiDefinition } from './kpis';
 import { SharedDeals, type KpiViews, type SharedDifferences } from './shared-deals';
 
@@ -35,6 +35,8 @@ export interface KpiTable {
   position: bigint;
 }
 
+/** Of a row for each KPI, period and group. A larger table would take the memory that everybody else's answers need. */
+const MOST_ROWS = 50_000;
 const NO_DIFFERENCE = new Differences();
 const NONE: SharedDifferences = { sales: NO_DIFFERENCE, leads: NO_DIFFERENCE };
 /** Calls and handoffs are facts of one lead. */
@@ -68,6 +70,7 @@ async function tableOf(
       const at = { ...(period !== 'none' && { period: nameOf(day, later) }), ...(by !== 'none' && { group: who }) };
       const name = `${at.period ?? ''}|${at.group ?? ''}`;
       if (!places.has(name)) places.set(name, at);
+      if (places.size * wanted.length > MOST_ROWS) throw tooManyRows(to);
       return name;
     };
   if (by === 'none') for (let day = from; day < to; day = period === 'none' ? to : addDays(day, 1)) place(0)({ day, who: '' });
@@ -110,6 +113,9 @@ async function tableOf(
     .reduce((least, through) => (through < least ? through : least));
   return { rows, position };
 }
+
+const tooManyRows = (to: string): InvalidKpiQuery =>
+  new InvalidKpiQuery('to', `a table of at most ${counted(MOST_ROWS, 'row')}; narrow it down: fewer days, fewer KPIs, a longer period`, to);
 
 interface Place {
   period?: string;

@@ -319,6 +319,16 @@ describe('KPIs of the sales process', () => {
     expect(await asked('none', '1900-01-01', '9999-12-31')).toHaveLength(1);
   });
 
+  it('refuses a table of more rows than fit into memory, also if what makes them many is who is counted', async () => {
+    const refusal = 'at most 50000 rows; narrow it down: fewer days, fewer KPIs, a longer period';
+    const decade = { period: 'day', from: '2016-01-01', to: '2026-01-01' } as const;
+    await expect(rows([], decade)).rejects.toThrow(refusal);
+    expect(await rows([], { ...decade, kpis: ['calls', 'wins'] })).toHaveLength(2 * 3_653);
+    const calls = Array.from({ length: 1_500 }, (_, caller) => call(`c${caller}`, day(1), 'reached', `rep-${caller}`));
+    await expect(rows(calls, { by: 'rep' })).rejects.toThrow(refusal);
+    expect(await rows(calls, { by: 'rep', kpis: ['calls', 'reach-rate'] })).toHaveLength(3_000);
+  });
+
   it('says what it expected when a KPI cannot be split so', async () => {
     await expect(rows([], { kpis: ['leads'], by: 'rep' })).rejects.toThrow(
       'by: expected one of none, origin, campaign, region, industry for leads, got "rep"',
