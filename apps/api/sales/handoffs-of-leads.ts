@@ -32,11 +32,13 @@ function handoffsOfLead(state: HandoffState): LeadHandoffs {
     ...past.flatMap(({ state: how, endedAt }) => (how === 'won' ? [] : (endedAt ?? []))),
     ...(state.ends ?? []).map(({ at }) => at),
   ];
+  const endedDeals = past.flatMap(({ dealId }) => dealId ?? []);
   const returned = past.flatMap(({ state: how, endedAt }) => (how === 'returned' ? (endedAt ?? []) : []));
   return {
     open: all.flatMap((handoff) => (handoff.endedAt === undefined ? [handedOf(handoff, state)] : [])),
     disqualified: isDisqualified(state),
     ...(over.length > 0 && { overAt: Math.max(...over) }),
+    ...(endedDeals.length > 0 && { endedDeals }),
     ...(returned.length > 0 && { returnedAt: Math.min(...returned) }),
   };
 }

@@ -287,6 +287,23 @@ describe('the day of a rep', () => {
     expect(shown(await dayOf(events, at(4), 'rep-2'))).toHaveLength(1);
   });
 
+  it('has what nobody was handed for whoever plans it, by the most urgent plan, before whoever has the appointment', async () => {
+    const plan = (actionId: string, repId: string, dueAt: string) =>
+      recorded(
+        'NextActionPlanned',
+        { leadId: 'lead-a', actionId, template: 'call', dueAt },
+        { at: at(2), metadata: { actor: { kind: 'rep', id: repId } } },
+      );
+    const appointment = booked('lead-a', at(1), at(9, '14:00'));
+    const events = [appointment, plan('act-1', 'rep-3', at(5)), plan('act-2', 'rep-2', at(4))];
+    expect(shown(await dayOf(events, at(5, '12:00'), 'rep-2'))).toEqual([expect.stringMatching(/^overdue lead-a: call/)]);
+    for (const other of ['rep-1', 'rep-3']) expect(await dayOf(events, at(5, '12:00'), other)).toEqual([]);
+    expect(shown(await dayOf([appointment], at(9, '12:00')))).toEqual([
+      'overdue lead-a: confirm, the meeting is near, 06-08 13:00',
+      'appointment lead-a: meet, an appointment was booked, 06-09 14:00',
+    ]);
+  });
+
   it('knows a deal by the events of every lead that they name', async () => {
     const events = [
       opened('lead-a', 'deal-a', at(1)),

@@ -99,6 +99,38 @@ describe('what the API says of sales work', () => {
     expect((await dayOf('rep-m')).sort()).toEqual(apart);
   });
 
+  it('keeps a deal whose handoff is open when duplicates are merged in whose own was rejected or returned later', async () => {
+    const lead = (name: string) => ({ leadId: `lead-${name}`, handoffId: `lead-${name}.1` });
+    const handedOff = (name: string, day: number) => [
+      recorded(
+        'LeadHandedOff',
+        { ...lead(name), runId: `lead-${name}.run-1`, acceptBy: at(day + 1), contactBy: at(day + 2) },
+        { at: at(day) },
+      ),
+      recorded('LeadAssigned', { ...lead(name), repId: `rep-${name}` }, { at: at(day) }),
+    ];
+    const openedBy = (name: string, day: number) =>
+      recorded('DealOpened', { ...lead(name), dealId: `deal-${name}`, repId: `rep-${name}`, runId: undefined }, { at: at(day) });
+    const merged = (name: string) =>
+      recorded('LeadsMerged', { leadId: `lead-${name}`, survivorId: 'lead-p', mergedId: `lead-${name}` }, { at: at(6) });
+    await told(
+      ...handedOff('p', 1),
+      openedBy('p', 2),
+      recorded('NextActionPlanned', { leadId: 'lead-p', actionId: 'act-p', dueAt: at(9), template: 'call' }, { at: at(2) }),
+      ...handedOff('q', 3),
+      recorded('HandoffRejected', lead('q'), { at: at(4) }),
+      ...handedOff('r', 3),
+      openedBy('r', 4),
+      recorded('LeadReturned', { ...lead('r'), runId: 'lead-r.run-1' }, { at: at(5) }),
+    );
+    const works = { p: ['overdue deal-p: call'], q: [], r: [] };
+    for (const [name, work] of Object.entries(works)) expect([name, await dayOf(`rep-${name}`)]).toEqual([name, work]);
+    for (const duplicate of ['q', 'r']) {
+      await told(merged(duplicate));
+      for (const [name, work] of Object.entries(works)) expect([name, await dayOf(`rep-${name}`)]).toEqual([name, work]);
+    }
+  });
+
   it('is described', async () => {
     const lead = { leadId: 'lead-d', handoffId: 'lead-d.1' };
     const acts = { leadId: 'lead-d', dealId: 'deal-d' };

@@ -22,6 +22,8 @@ export interface LeadHandoffs {
   returnedAt?: number;
   /** When a handoff of it last ended otherwise than by a win. */
   overAt?: number;
+  /** Deals whose handoff has ended. */
+  endedDeals?: readonly string[];
   /** Nobody works on it any more. */
   disqualified: boolean;
 }

@@ -88,7 +88,7 @@ function knownOf(lead: LeadAtWork, subjects: Subjects): Known {
     ),
     meetings: meetings.map((fact) => ({ fact: asReported(fact), subject: subjects.ofMeeting(fact) })),
     plans: planned.flatMap(({ actionId, planned: plan, completed }) =>
-      plan && !completed && plan.at > over ? [{ ...plan, actionId }] : [],
+      plan && !completed && (plan.at > over || isInForce(lead, plan)) ? [{ ...plan, actionId }] : [],
     ),
   };
 }
@@ -108,12 +108,19 @@ function partiesOf(leads: readonly Known[]): Map<string, Known[]> {
   return parties;
 }
 
-/** A deal that was never closed is over if its lead was returned or disqualified after it was opened. */
+/** Whether its own handoff is open, though another of the lead has ended since, such as that of a duplicate that was merged into it. */
+function isInForce({ handoffs: { open, endedDeals = [] } }: LeadAtWork, { at, dealId }: { at: number; dealId?: string }): boolean {
+  if (dealId !== undefined && endedDeals.includes(dealId)) return false;
+  return open.some((one) => one.state === 'in-deal' && (one.at <= at || one.dealId === dealId));
+}
+
+/** A deal that was never closed is over if its lead was returned or disqualified after it was opened, unless its own handoff is open. */
 function openOf(deal: DealFact, leads: readonly Known[]): Opened | undefined {
   const { dealId, opened, outcome } = deal;
   if (!opened || outcome) return undefined;
   const owner = leads.find(({ facts }) => dealsById.find(facts.deals, dealId)?.opened?.position === opened.position);
-  if (!owner || owner.handoffs.disqualified || opened.at <= owner.over) return undefined;
+  if (!owner || owner.handoffs.disqualified) return undefined;
+  if (opened.at <= owner.over && !isInForce(owner, { at: opened.at, dealId })) return undefined;
   return { deal: { ...deal, opened }, owner };
 }
 
@@ -161,13 +168,13 @@ function runWork(lead: Known, handoff: Handed | undefined, takesPlans: boolean):
     lead.appointments.filter(({ subject, fact }) => !isDeal(subject) && fact.booked.at > lead.over).map(({ fact }) => fact),
   );
   const meetings = lead.meetings.filter(({ subject, fact }) => !isDeal(subject) && fact.startedAt >= since).map(({ fact }) => fact);
-  const plans = takesPlans ? lead.plans.filter(({ dealId }) => dealId === undefined) : [];
+  const plans = takesPlans ? lead.plans.filter(({ dealId }) => dealId === undefined).sort(byDueTime) : [];
   return {
     ...work,
-    repId: handoff?.repId ?? appointments.at(-1)?.booked.by.reps[0] ?? plans[0]?.repId,
+    repId: handoff?.repId ?? plans[0]?.repId ?? appointments.at(-1)?.booked.by.reps[0],
     appointments,
     meetings: meetings.sort((a, b) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId)),
-    plans: plans.sort(byDueTime),
+    plans,
   };
 }
 
