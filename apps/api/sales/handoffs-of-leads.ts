@@ -8,6 +8,10 @@ const PAGE = 1_000;
 export class HandoffsOfLeads implements Handoffs {
   constructor(private readonly readModels: ReadModels) {}
 
+  async through(): Promise<bigint> {
+    return (await this.readModels.view('handoffs')).through;
+  }
+
   async leadsOf(repId: string): Promise<string[]> {
     const view = await this.readModels.view('handoffs');
     const leadIds: string[] = [];

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { LeadlogEvent } from '@leadlog/events';
 import { recorded } from '@leadlog/events/recorded.testing';
 import { parseOrganisation } from '@leadlog/organisation';
+import type { ReadModels } from '@leadlog/projections';
 import { compileProcess, parseProcess } from '@leadlog/sales';
 import {
   GetNextOfLead,
@@ -30,8 +31,16 @@ reps: [{ id: rep-1, team: inside-1 }]
 
 const at = (day: number, time = '10:00'): string => `2026-06-${String(day).padStart(2, '0')}T${time}:00+09:00`;
 
-function readerOf(events: readonly LeadlogEvent[], now: string): WorkReader {
-  const readModels = foldedViews(events, TOKYO);
+/** `through`: how far read models are, if not at the end. */
+function readerOf(events: readonly LeadlogEvent[], now: string, through: Record<string, bigint> = {}): WorkReader {
+  const folded = foldedViews(events, TOKYO);
+  const readModels: ReadModels = {
+    ...folded,
+    view: async (name) => {
+      const view = await folded.view(name);
+      return { ...view, through: through[name] ?? view.through };
+    },
+  };
   const knowledge = {
     timezone: TOKYO,
     process: () => compiled,
@@ -351,6 +360,18 @@ describe('the day of a rep', () => {
       { numRuns: 60 },
     );
   });
+});
+
+it('the position of an answer is that of the read model that is least far', async () => {
+  const events = [opened('lead-a', 'deal-a', at(1)), called('lead-a', at(2), 'reached')];
+  const captured = recorded('LeadCaptured', { leadId: 'lead-a' }, { at: at(1) });
+  for (const slow of ['sales-work', 'deal-leads', 'handoffs', 'leads', 'deals']) {
+    const reader = readerOf([captured, ...events], at(3), { [slow]: 1n });
+    const ofRun = slow === 'deals' ? 3n : 1n;
+    expect([slow, (await new GetRepDayHandler(reader).execute(new GetRepDay('rep-1', { limit: 1 }))).through]).toEqual([slow, ofRun]);
+    expect([slow, (await new GetNextOfLeadHandler(reader).execute(new GetNextOfLead('lead-a')))!.through]).toEqual([slow, ofRun]);
+    expect([slow, (await new ListOpenDealsHandler(reader).execute(new ListOpenDeals({ limit: 1 }))).through]).toEqual([slow, 1n]);
+  }
 });
 
 describe('stage and next action', () => {

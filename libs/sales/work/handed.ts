@@ -30,6 +30,8 @@ export interface LeadHandoffs {
 
 /** What the program answers from the read model of handoffs: capabilities do not know one another. */
 export interface Handoffs {
+  /** What is answered from now on includes everything up to here. */
+  through(): Promise<bigint>;
   /** The leads that a rep has. */
   leadsOf(repId: string): Promise<string[]>;
   /** In the order of the leads. */

@@ -71,6 +71,8 @@ export class ListOpenDeals extends Query<OpenDealsPage & { process: CompiledProc
   }
 }
 
+const least = (one: bigint, other: bigint): bigint => (other < one ? other : one);
+
 /** What the queries have in common. */
 @Injectable()
 export class WorkReader {
@@ -80,11 +82,13 @@ export class WorkReader {
     @Inject(SALES_KNOWLEDGE) readonly knowledge: SalesKnowledge,
   ) {}
 
-  async views(): Promise<WorkViews & { leads: ReadModelView; deals: ReadModelView }> {
+  /** `through`: the least position of what every query reads; of `deals`, only one reads. */
+  async views(): Promise<WorkViews & { leads: ReadModelView; deals: ReadModelView; through: bigint }> {
     const [work, dealLeads, leads, deals] = await Promise.all(
       [SALES_WORK, 'deal-leads', 'leads', 'deals'].map((name) => this.readModels.view(name)),
     );
-    return { work: work!, dealLeads: dealLeads!, leads: leads!, deals: deals! };
+    const through = [work, dealLeads, leads].map((view) => view!.through).reduce(least, await this.knowledge.handoffs.through());
+    return { work: work!, dealLeads: dealLeads!, leads: leads!, deals: deals!, through };
   }
 
   async setting({ work }: WorkViews, now = this.clock()): Promise<Setting> {
@@ -123,7 +127,7 @@ export class GetRepDayHandler implements IQueryHandler<GetRepDay> {
       counts,
       items: page.items.map((item, place) => ({ ...item, ...people[place]! })),
       cursor: page.cursor,
-      through: views.work.through,
+      through: views.through,
     };
   }
 }
@@ -143,7 +147,7 @@ export class GetNextOfLeadHandler implements IQueryHandler<GetNextOfLead> {
       leadId,
       process: setting.process,
       works: works.map((work) => workNow(work, setting)).sort((a, b) => a.next.dueAt - b.next.dueAt),
-      through: views.work.through,
+      through: views.through,
     };
   }
 }
@@ -157,7 +161,7 @@ export class ListOpenDealsHandler implements IQueryHandler<ListOpenDeals> {
     const views = await this.reader.views();
     const setting = await this.reader.setting(views);
     const page = await openDeals(views, handoffs, query, setting);
-    return { ...page, process: setting.process, through: views.work.through };
+    return { ...page, process: setting.process, through: least(views.through, views.deals.through) };
   }
 }
 
