@@ -409,6 +409,23 @@ describe('stage and next action', () => {
     });
   });
 
+  it('asks for a quote after the last proposal, also one of products that were proposed before, whichever lead it names', async () => {
+    const proposed = (leadId: string, when: string) =>
+      recorded('ProductProposed', { leadId, dealId: 'deal-a', productIds: ['p'] }, { at: when });
+    const due = async (...events: LeadlogEvent[]) => {
+      const { next: action } = (await next([opened('lead-a', 'deal-a', at(1)), ...events], at(5)))[0]!;
+      return [action.do, new Date(action.dueAt).toISOString()];
+    };
+    // Three business days.
+    expect(await due(proposed('lead-a', at(1)))).toEqual(['quote', new Date(at(4)).toISOString()]);
+    for (const [first, again] of [
+      ['lead-a', 'lead-a'],
+      ['lead-a', 'lead-b'],
+      ['lead-b', 'lead-a'],
+    ] as const)
+      expect(await due(proposed(again, at(3)), proposed(first, at(1)))).toEqual(['quote', new Date(at(8)).toISOString()]);
+  });
+
   it('lists the open deals of everybody, or of a rep, and those without a next step', async () => {
     const events = [
       opened('lead-a', 'deal-a', at(1)),

@@ -25,6 +25,7 @@ export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, m
   }
   add('deal-opened', deal?.opened.at);
   for (const { at } of deal?.products ?? []) add('proposed', at);
+  add('proposed', steps?.proposed?.at);
   for (const { revisions } of deal?.quotes ?? []) for (const { at } of revisions) add('quoted', at);
   add('offered', moments.proposed?.first, moments.quoted?.first, steps?.offered?.at);
   add('closing-asked', steps?.asked?.at, steps?.answered?.at);

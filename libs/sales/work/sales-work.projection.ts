@@ -41,7 +41,7 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
   return defineProjection<WorkFacts>({
     name: SALES_WORK,
     // The facts of KPIs are part of it: with another fold of theirs, this one has another number too.
-    version: `1-${timezone}`,
+    version: `2-${timezone}`,
     handles: [...SALES_FACT_TYPES, ...ownTypes],
     key: leadKey,
     streams: leadStreams,
@@ -133,6 +133,7 @@ function evolve(state: WorkFacts, event: LeadlogEvent): WorkFacts {
     case 'ProductProposed':
     case 'QuoteSubmitted': {
       const steps = stepsOf(state, event.data.dealId);
+      if (event.type === 'ProductProposed') steps.proposed = latest(steps.proposed, when);
       steps.offered = latest(steps.offered, when);
       return evolveSalesFacts(state, event);
     }
@@ -152,7 +153,7 @@ function stepsOf(state: WorkFacts, dealId: string): DealSteps {
   if (!steps)
     state.steps = dealSteps.put(
       state.steps,
-      (steps = { dealId, offered: undefined, asked: undefined, answered: undefined, told: undefined }),
+      (steps = { dealId, proposed: undefined, offered: undefined, asked: undefined, answered: undefined, told: undefined }),
     );
   return steps;
 }

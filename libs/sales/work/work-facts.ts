@@ -11,6 +11,8 @@ export interface PlannedAction {
 /** What the facts of KPIs do not say of a deal. */
 export interface DealSteps {
   dealId: string;
+  /** The last proposal, also of a product that was proposed before. */
+  proposed?: Happened;
   /** The last proposal or quote, revisions included. */
   offered?: Happened;
   /** The first time that the customer was asked, and the last answer. */

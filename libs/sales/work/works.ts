@@ -213,6 +213,7 @@ function joined(all: readonly DealSteps[]): DealSteps | undefined {
     (one, other) =>
       one && {
         dealId: one.dealId,
+        proposed: either(latest, one.proposed, other.proposed),
         offered: either(latest, one.offered, other.offered),
         asked: either(earliest, one.asked, other.asked),
         answered: either(latest, one.answered, other.answered),
