@@ -17,7 +17,7 @@ import {
 } from './sales.handlers';
 import { AcceptNoticeHandler, ListNoticesHandler } from './notices/notices.handlers';
 import { weekdays, type WorkingDays } from './targets/progress';
-import type { Handoffs } from './work/handed';
+import type { Handoffs } from './next-actions/handed';
 import {
   GetNextOfLeadHandler,
   GetRepDayHandler,
@@ -25,7 +25,7 @@ import {
   SALES_KNOWLEDGE,
   WorkReader,
   type SalesKnowledge,
-} from './work/work.handlers';
+} from './next-actions/work.handlers';
 
 const workQueries = [GetRepDayHandler, GetNextOfLeadHandler, ListOpenDealsHandler];
 

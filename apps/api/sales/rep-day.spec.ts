@@ -14,7 +14,7 @@ import {
   ListOpenDeals,
   ListOpenDealsHandler,
   WorkReader,
-} from '@leadlog/sales/work/work.handlers';
+} from '@leadlog/sales/next-actions/work.handlers';
 import { foldedViews } from './folded-views.testing';
 import { HandoffsOfLeads } from './handoffs-of-leads';
 

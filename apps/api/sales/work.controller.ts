@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { GetNextOfLead, GetRepDay, ListOpenDeals } from '@leadlog/sales/work/work.handlers';
+import { GetNextOfLead, GetRepDay, ListOpenDeals } from '@leadlog/sales/next-actions/work.handlers';
 import { isTimestamp } from '@leadlog/time';
 import { Answers } from '../answer-schemas';
 import { unknownLead } from '../problem-details';

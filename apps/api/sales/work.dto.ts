@@ -1,5 +1,5 @@
 import { amountOf, type NextAction, type OpenDealNow, type WorkNow } from '@leadlog/sales';
-import type { RepDay } from '@leadlog/sales/work/work.handlers';
+import type { RepDay } from '@leadlog/sales/next-actions/work.handlers';
 import { localDay } from '@leadlog/time';
 
 /** On the wire, times are RFC 3339. */
