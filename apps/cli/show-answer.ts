@@ -19,6 +19,10 @@ export async function showAnswer<Answer>(
   if (!json && answer.position !== undefined && !path.startsWith('/v1/log/')) terminal.err(await asOf(url, answer.position));
 }
 
+/** What a list ends with where it goes on. */
+export const moreText = (nextCursor: string | undefined): string =>
+  nextCursor === undefined ? '' : `there are more: --cursor ${nextCursor}\n`;
+
 /** The options of a command, as parameters of the same names. */
 export const queryOf = (command: Command): Query =>
   Object.fromEntries(

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { CARD_GROUPS, CARD_STATES } from '@leadlog/handoff';
 import { counted, DECISIONS, errorsText, type FieldError } from '@leadlog/events';
-import { callApi, type Query } from '../api-client';
+import { callApi } from '../api-client';
 import { day, position, textOfFile, wholeNumber } from '../arguments';
 import { importFile, type ImportOptions } from '../import/import.command';
+import { moreText, queryOf, showAnswer } from '../show-answer';
 import { rounded, tableText } from '../tables';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
-import { asOf, untilFolded } from '../wait-until-folded';
 
 interface Card {
   cardId: string;
@@ -50,18 +50,6 @@ export function addCards(program: Command, terminal: Terminal): void {
     command
       .option('--dormant-days <number>', 'days without anything after which a card sleeps (90)', wholeNumber(1, 3_650))
       .option('--after <position>', 'wait until everything up to this position is included', position);
-  const show = async <Answer extends { position: string }>(
-    command: Command,
-    path: string,
-    query: Query,
-    text: (answer: Answer) => string,
-  ): Promise<void> => {
-    const { url, json, after } = command.optsWithGlobals<Common & { after?: string }>();
-    if (after !== undefined) await untilFolded(url, after);
-    const answer = await callApi<Answer>(url, 'GET', path, { query });
-    terminal.out(json ? `${JSON.stringify(answer)}\n` : text(answer));
-    if (!json) terminal.err(await asOf(url, answer.position));
-  };
 
   dormant(
     cards
@@ -71,13 +59,8 @@ export function addCards(program: Command, terminal: Terminal): void {
       .addOption(new Option('--state <state>', 'only in this state').choices(CARD_STATES))
       .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
       .option('--cursor <cursor>', 'continue from the previous page'),
-  ).action((given: Given, command: Command) =>
-    show<{ items: Card[]; nextCursor?: string; position: string }>(
-      command,
-      '/v1/cards',
-      { ...queryOf(given, ['rep', 'state', 'limit', 'cursor']) },
-      cardsText,
-    ),
+  ).action((_: unknown, command: Command) =>
+    showAnswer<{ items: Card[]; nextCursor?: string }>(terminal, command, '/v1/cards', queryOf(command), cardsText),
   );
   dormant(
     cards
@@ -88,13 +71,8 @@ export function addCards(program: Command, terminal: Terminal): void {
       .option('--from <day>', 'first day (YYYY-MM-DD)', day)
       .option('--to <day>', 'the day after the last', day)
       .option('--limit <number>', 'maximum number of rows', wholeNumber(1, 1_000)),
-  ).action((given: Given, command: Command) =>
-    show<{ items: Summary[]; position: string }>(
-      command,
-      '/v1/cards/summary',
-      queryOf(given, ['by', 'rep', 'from', 'to', 'limit']),
-      ({ items }) => summaryText(items),
-    ),
+  ).action((_: unknown, command: Command) =>
+    showAnswer<{ items: Summary[] }>(terminal, command, '/v1/cards/summary', queryOf(command), ({ items }) => summaryText(items)),
   );
   cards
     .command('hand-over')
@@ -108,7 +86,13 @@ export function addCards(program: Command, terminal: Terminal): void {
     .action(
       async (
         ids: string[],
-        { rep: repId, reason, keepFollowing, takeOver, id }: Given & { keepFollowing?: true; takeOver?: true },
+        {
+          rep: repId,
+          reason,
+          keepFollowing,
+          takeOver,
+          id,
+        }: { rep?: string; reason?: string; id?: string; keepFollowing?: true; takeOver?: true },
         command: Command,
       ) => {
         const body = { id, cards: ids, repId, reason, keepFollowing, takeOver };
@@ -150,14 +134,6 @@ export function addCards(program: Command, terminal: Terminal): void {
       return sendCards(cardsIn(textOfFile('<file>', file), file), options, terminal);
     });
 }
-
-type Given = Readonly<Record<string, string | number | undefined>> & { rep?: string; reason?: string; id?: string };
-
-const queryOf = ({ dormantDays, ...given }: Given, names: readonly string[]): Query =>
-  Object.fromEntries([
-    ...names.map((name) => [name, given[name] === undefined ? undefined : String(given[name])] as const),
-    ['dormantDays', dormantDays === undefined ? undefined : String(dormantDays)] as const,
-  ]);
 
 /** A list in JSON, or one card a line. */
 function cardsIn(text: string, file: string): unknown[] {
@@ -215,7 +191,7 @@ function cardsText({ items, nextCursor }: { items: readonly Card[]; nextCursor?:
     deal ? `deal ${deal.state}` : handoff?.state,
   ]);
   const table = tableText(['card', 'rep', 'exchanged', 'state', 'name', 'company', 'tier', 'became'], rows);
-  return `${table}${nextCursor === undefined ? '' : `there are more: --cursor ${nextCursor}\n`}`;
+  return `${table}${moreText(nextCursor)}`;
 }
 
 function summaryText(items: readonly Summary[]): string {

@@ -1,15 +1,13 @@
 import { Command, Option } from 'commander';
 import { SIDES } from '@leadlog/events';
-import { callApi, type Query } from '../api-client';
 import { day, position, wholeNumber } from '../arguments';
+import { moreText, queryOf, showAnswer } from '../show-answer';
 import { tableText } from '../tables';
-import type { Common, Terminal } from '../terminal';
-import { asOf, untilFolded } from '../wait-until-folded';
+import type { Terminal } from '../terminal';
 
 interface Page<Item> {
   items: Item[];
   nextCursor?: string;
-  position: string;
 }
 interface Revisit {
   leadId: string;
@@ -38,18 +36,15 @@ export function addMarketing(program: Command, terminal: Terminal): void {
       .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
       .option('--cursor <cursor>', 'continue from the previous page')
       .option('--after <position>', 'wait until everything up to this position is included', position)
-      .action(async (given: Record<string, string | number | undefined> & { after?: string }) => {
-        const { url, json } = command.optsWithGlobals<Common>();
-        const { after, ...asked } = given;
-        if (after !== undefined) await untilFolded(url, after);
-        const query: Query = Object.fromEntries(
-          Object.entries(asked).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
-        );
-        const answer = await callApi<Page<Item>>(url, 'GET', path, { query });
-        const more = answer.nextCursor === undefined ? '' : `there are more: --cursor ${answer.nextCursor}\n`;
-        terminal.out(json ? `${JSON.stringify(answer)}\n` : `${text(answer.items)}${more}`);
-        if (!json) terminal.err(await asOf(url, answer.position));
-      });
+      .action(() =>
+        showAnswer<Page<Item>>(
+          terminal,
+          command,
+          path,
+          queryOf(command),
+          ({ items, nextCursor }) => `${text(items)}${moreText(nextCursor)}`,
+        ),
+      );
 
   list<Revisit>(
     program

@@ -3,7 +3,7 @@ import { BUSINESS, LANES, TIERS } from '@leadlog/events';
 import { SHAREABLE } from '@leadlog/lead';
 import { day, moment, position, timeOrDay, wholeNumber } from '../arguments';
 import type { Query } from '../api-client';
-import { queryOf, showAnswer } from '../show-answer';
+import { moreText, queryOf, showAnswer } from '../show-answer';
 import { factsText, rounded, tableText, type Cell } from '../tables';
 import type { Terminal } from '../terminal';
 import { addWhoIsWho } from './who-is-who.commands';
@@ -283,7 +283,7 @@ function duplicatesText({ items, nextCursor }: { items: readonly Duplicate[]; ne
     const more = leadsInAll - Math.min(leads.length, MOST_NAMED);
     return [Object.values(identity)[0], since, `${leads.slice(0, MOST_NAMED).map(named).join('; ')}${more > 0 ? ` and ${more} more` : ''}`];
   });
-  return `${tableText(['shared', 'since', 'leads'], rows)}${nextCursor === undefined ? '' : `there are more: --cursor ${nextCursor}\n`}`;
+  return `${tableText(['shared', 'since', 'leads'], rows)}${moreText(nextCursor)}`;
 }
 
 const leadFacts = (lead: Lead): string =>

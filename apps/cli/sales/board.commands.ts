@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import { counted } from '@leadlog/events';
-import { callApi, type Query } from '../api-client';
+import { callApi } from '../api-client';
 import { position, quantity, wholeNumber } from '../arguments';
+import { moreText, showAnswer } from '../show-answer';
 import { rounded, tableText, type Cell } from '../tables';
 import type { Common, Terminal } from '../terminal';
-import { asOf, untilFolded } from '../wait-until-folded';
 
 interface Progress {
   actual: number | null;
@@ -35,14 +35,6 @@ const SCOPES = ['rep', 'team', 'joint'];
 
 /** What marketing and sales are to reach, and how far they are. */
 export function addBoard(program: Command, terminal: Terminal): void {
-  const show = async <Answer>(command: Command, path: string, query: Query, text: (answer: Answer) => string): Promise<void> => {
-    const { url, json } = command.optsWithGlobals<Common>();
-    const { after } = command.opts<{ after?: string }>();
-    if (after !== undefined) await untilFolded(url, after);
-    const answer = await callApi<Answer & { position: string }>(url, 'GET', path, { query });
-    terminal.out(json ? `${JSON.stringify(answer)}\n` : text(answer));
-    if (!json) terminal.err(await asOf(url, answer.position));
-  };
   const after = (command: Command): Command =>
     command.option('--after <position>', 'wait until everything up to this position is included', position);
 
@@ -59,7 +51,8 @@ export function addBoard(program: Command, terminal: Terminal): void {
       .option('--cursor <cursor>', 'continue from the previous page'),
   ).action((_: unknown, command: Command) => {
     const { of, limit, after: __, ...query } = command.opts<Record<string, string | undefined> & { limit?: number }>();
-    return show<Targets>(
+    return showAnswer<Targets>(
+      terminal,
       command,
       '/v1/targets',
       { ...query, scopeId: of, limit: limit === undefined ? undefined : String(limit) },
@@ -93,7 +86,9 @@ export function addBoard(program: Command, terminal: Terminal): void {
       .command('board')
       .description('show the steps of marketing and sales in one funnel, with targets and pace')
       .argument('[period]', 'a month (2026-11), quarter (2026-Q4) or fiscal year (2026); this month by default'),
-  ).action((period: string | undefined, _: unknown, command: Command) => show<Board>(command, '/v1/board', { period }, boardText));
+  ).action((period: string | undefined, _: unknown, command: Command) =>
+    showAnswer<Board>(terminal, command, '/v1/board', { period }, boardText),
+  );
 }
 
 const share = (value: number | null): string | undefined => (value === null ? undefined : `${(100 * value).toFixed(1)} %`);
@@ -109,8 +104,7 @@ function targetsText({ items, nextCursor }: Targets): string {
     share(one.progress),
     rounded(one.pace),
   ]);
-  const more = nextCursor === undefined ? '' : `there are more: --cursor ${nextCursor}\n`;
-  return `${tableText(['period', 'scope', 'of', 'kpi', 'target', 'actual', 'reached', 'pace'], rows)}${more}`;
+  return `${tableText(['period', 'scope', 'of', 'kpi', 'target', 'actual', 'reached', 'pace'], rows)}${moreText(nextCursor)}`;
 }
 
 function boardText({ period, timezone, workingDays, workingDaysGone, steps }: Board): string {

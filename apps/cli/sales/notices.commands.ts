@@ -1,18 +1,15 @@
 import { Command, Option } from 'commander';
 import { NOTICE_KINDS } from '@leadlog/sales';
-import { callApi } from '../api-client';
 import { position, wholeNumber } from '../arguments';
 import { recordFact } from '../leads/record-fact';
+import { moreText, queryOf, showAnswer } from '../show-answer';
 import { tableText } from '../tables';
-import type { Common, Terminal } from '../terminal';
-import { asOf, untilFolded } from '../wait-until-folded';
+import type { Terminal } from '../terminal';
 
 interface Notices {
   items: { noticeId: string; kind: string; leadId: string; at: string; says: { en: string } }[];
   nextCursor?: string;
-  position: string;
 }
-type Given = Readonly<Record<'kind' | 'lead' | 'cursor' | 'after', string | undefined>> & { limit?: number };
 
 /** Facts that contradict each other: each is one request to the API. */
 export function addNotices(program: Command, terminal: Terminal): void {
@@ -24,16 +21,7 @@ export function addNotices(program: Command, terminal: Terminal): void {
     .option('--limit <number>', 'maximum number of results', wholeNumber(1, 500))
     .option('--cursor <cursor>', 'continue from the previous page')
     .option('--after <position>', 'wait until everything up to this position is included', position)
-    .action(async ({ kind, lead, limit, cursor, after }: Given, command: Command) => {
-      const { url, json } = command.optsWithGlobals<Common>();
-      if (after !== undefined) await untilFolded(url, after);
-      const query = { kind, lead, limit: limit === undefined ? undefined : String(limit), cursor };
-      const answer = await callApi<Notices>(url, 'GET', '/v1/notices', { query });
-      const rows = answer.items.map(({ kind: what, leadId, at, says, noticeId }) => [what, at, leadId, says.en, noticeId]);
-      const more = answer.nextCursor === undefined ? '' : `there are more: --cursor ${answer.nextCursor}\n`;
-      terminal.out(json ? `${JSON.stringify(answer)}\n` : `${tableText(['kind', 'at', 'lead', 'what', 'id'], rows)}${more}`);
-      if (!json) terminal.err(await asOf(url, answer.position));
-    });
+    .action((_: unknown, command: Command) => showAnswer<Notices>(terminal, command, '/v1/notices', queryOf(command), noticesText));
   notices
     .command('accept')
     .description('accept a contradiction as it is; it leaves the list until other facts contradict')
@@ -43,4 +31,9 @@ export function addNotices(program: Command, terminal: Terminal): void {
     .action((noticeId: string, { reason, rep: repId }: { reason: string; rep?: string }, command: Command) =>
       recordFact(terminal, command, `/v1/notices/${encodeURIComponent(noticeId)}/accept`, { reason, repId }, `${noticeId} is accepted`),
     );
+}
+
+function noticesText({ items, nextCursor }: Notices): string {
+  const rows = items.map(({ kind, leadId, at, says, noticeId }) => [kind, at, leadId, says.en, noticeId]);
+  return `${tableText(['kind', 'at', 'lead', 'what', 'id'], rows)}${moreText(nextCursor)}`;
 }

@@ -1,11 +1,10 @@
 import { Command, Option } from 'commander';
 import { RELAY_GROUPS, RELAY_STATES } from '@leadlog/handoff';
-import { callApi, type Query } from '../api-client';
 import { day, position, wholeNumber } from '../arguments';
 import { recordFact } from '../leads/record-fact';
+import { moreText, showAnswer } from '../show-answer';
 import { rounded, tableText } from '../tables';
-import type { Common, Terminal } from '../terminal';
-import { asOf, untilFolded } from '../wait-until-folded';
+import type { Terminal } from '../terminal';
 
 interface Relay {
   appointmentId: string;
@@ -36,18 +35,6 @@ type Given = Readonly<Partial<Record<'rep' | 'state' | 'cursor' | 'after' | 'by'
 /** Appointments from inside to field sales: each is one request to the API, which says who may. */
 export function addRelay(program: Command, terminal: Terminal): void {
   const relay = program.command('relay').description('give appointments from inside to field sales, and see what came of them');
-  const show = async <Answer extends { position: string }>(
-    command: Command,
-    path: string,
-    query: Query,
-    text: (answer: Answer) => string,
-  ): Promise<void> => {
-    const { url, json, after } = command.optsWithGlobals<Common & { after?: string }>();
-    if (after !== undefined) await untilFolded(url, after);
-    const answer = await callApi<Answer>(url, 'GET', path, { query });
-    terminal.out(json ? `${JSON.stringify(answer)}\n` : text(answer));
-    if (!json) terminal.err(await asOf(url, answer.position));
-  };
   const ofAppointment = (id: string, what: string): string => `/v1/appointments/${encodeURIComponent(id)}/${what}`;
 
   relay
@@ -59,7 +46,8 @@ export function addRelay(program: Command, terminal: Terminal): void {
     .option('--cursor <cursor>', 'continue from the previous page')
     .option('--after <position>', 'wait until everything up to this position is included', position)
     .action(({ rep, state, limit, cursor }: Given, command: Command) =>
-      show<{ items: Relay[]; nextCursor?: string; position: string }>(
+      showAnswer<{ items: Relay[]; nextCursor?: string }>(
+        terminal,
         command,
         '/v1/relays',
         { rep, state, limit: limit === undefined ? undefined : String(limit), cursor },
@@ -74,7 +62,7 @@ export function addRelay(program: Command, terminal: Terminal): void {
     .option('--to <day>', 'the day after the last', day)
     .option('--after <position>', 'wait until everything up to this position is included', position)
     .action(({ by, from, to }: Given, command: Command) =>
-      show<{ items: Summary[]; position: string }>(command, '/v1/relays/summary', { by, from, to }, ({ items }) =>
+      showAnswer<{ items: Summary[] }>(terminal, command, '/v1/relays/summary', { by, from, to }, ({ items }) =>
         tableText(
           ['inside', 'field', 'relayed', 'waiting', 'accepted', 'rejected', 'held', 'won', 'held rate', 'won rate'],
           items.map((one) => [
@@ -147,5 +135,5 @@ function relaysText({ items, nextCursor }: { items: readonly Relay[]; nextCursor
     deal ? deal.state : held ? 'held' : '',
   ]);
   const table = tableText(['appointment', 'from', 'to', 'state', 'relayed', 'scheduled', 'name', 'became'], rows);
-  return `${table}${nextCursor === undefined ? '' : `there are more: --cursor ${nextCursor}\n`}`;
+  return `${table}${moreText(nextCursor)}`;
 }

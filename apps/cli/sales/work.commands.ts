@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { moment, position, wholeNumber } from '../arguments';
-import { queryOf, showAnswer } from '../show-answer';
+import { moreText, queryOf, showAnswer } from '../show-answer';
 import { factsText, tableText } from '../tables';
 import type { Terminal } from '../terminal';
 
@@ -49,7 +49,6 @@ interface Work {
 const flowText = (items: readonly FlowItem[]): string =>
   items.map(({ kind, required, text }) => `${kind}${required ? '!' : ''} ${text.ja}`).join('; ');
 
-const more = (nextCursor: string | undefined): string => (nextCursor === undefined ? '' : `there are more: --cursor ${nextCursor}\n`);
 const both = ({ ja, en }: Words): string => (ja === en ? ja : `${ja} / ${en}`);
 
 /** What sales does next: each is one question of the API. */
@@ -125,7 +124,7 @@ function dayText({ repId, day, timezone, counts, items, nextCursor }: Day): stri
     ]),
     { timezone },
   );
-  return `${repId}, ${day}: ${summary.join(', ') || 'nothing to do'}\n${table}${more(nextCursor)}`;
+  return `${repId}, ${day}: ${summary.join(', ') || 'nothing to do'}\n${table}${moreText(nextCursor)}`;
 }
 
 const workText = ({ leadId, dealId, repId, stage, next, hasNextStep, uncovered }: Work): string =>
@@ -158,4 +157,4 @@ const dealsText = ({ items, nextCursor }: { items: readonly Work[]; nextCursor?:
       leadId,
       stage.difference?.ja,
     ]),
-  ) + more(nextCursor);
+  ) + moreText(nextCursor);
