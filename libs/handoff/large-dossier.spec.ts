@@ -1,14 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { DocumentInForce } from '@leadlog/documents';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/events';
+import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
 import { alwaysAtWork } from '@leadlog/organisation';
-import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import type { Dossier } from './dossier';
 import { handoffReactions } from './handoff-reactions';
 import { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
@@ -18,14 +13,8 @@ const timezone = 'Asia/Tokyo';
 const NOW = Date.parse('2026-06-30T12:00:00+09:00');
 
 describe('a lead who has said more than an event can hold', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leadlog-dossier-'));
-  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const sources = [leadsProjection({ timezone }) as Projection, accountsProjection as Projection, handoffsProjection as Projection].map(
-    fromCode,
-  );
-  const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
-  const readModels = new LiveReadModels(store);
+  const files = engineOnFiles(leadsProjection({ timezone }), accountsProjection, handoffsProjection);
+  const { log, readModels } = files;
   const ofSettings = {
     ...policyKind.read(readFileSync('libs/handoff/policies/standard.yaml', 'utf8'), 'standard.yaml', 'standard'),
     id: 'standard',
@@ -35,7 +24,7 @@ describe('a lead who has said more than an event can hold', () => {
   const leadId = 'talks-much';
 
   beforeAll(async () => {
-    await engine.start();
+    await files.start();
     const answers = Array.from({ length: 60 }, (_, n) => ({ question: `質問 ${n}`, answer: '答'.repeat(4_000) }));
     await log.appendMany([
       asAppend(recorded('LeadCaptured', { leadId, channel: 'form', profile: { name: '青山' } }, { at: NOW - 90_000 })),
@@ -49,12 +38,7 @@ describe('a lead who has said more than an event can hold', () => {
     await log.appendMany([asAppend(recorded('LeadTierChanged', { leadId, to: 'hot' }, { at: NOW - 1_000 }))]);
     await readModels.reached(['leads', 'accounts', 'handoffs'], await log.head(), 60_000);
   }, 60_000);
-  afterAll(async () => {
-    await engine.stop();
-    await store.close();
-    await log.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => files.end());
 
   it('is handed off with the newest of it, in texts that are cut', async () => {
     const view = await readModels.view('handoffs');

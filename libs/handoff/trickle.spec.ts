@@ -1,12 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { LogUnavailable, type EventLog, type RecordedEvent } from '@leadlog/event-log';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, modelStream, type EventData } from '@leadlog/events';
+import { engineOnFiles, type EngineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { LiveReadModels } from '@leadlog/projections';
 import { modelsProjection } from '@leadlog/scoring';
 import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
 import { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
@@ -17,34 +13,15 @@ const today = localDay(Date.now(), timezone);
 /** Ten in the morning, so many days from now. */
 const morning = (days: number) => startOfLocalDay(addDays(today, days), timezone) + 10 * 3_600_000;
 
-let folder: string;
+let files: EngineOnFiles;
 let log: EventLog;
 let readModels: LiveReadModels;
-let ending: () => Promise<void>;
-
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'leadlog-trickle-'));
-  log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const engine = new ProjectionEngine({
-    log,
-    store,
-    sources: [fromCode(handoffsProjection as Projection), fromCode(modelsProjection as Projection)],
-    decode,
-    clock: Date.now,
-  });
-  readModels = new LiveReadModels(store);
-  await engine.start();
-  ending = async () => {
-    await engine.stop();
-    await store.close();
-    await log.close();
-  };
+  files = engineOnFiles(handoffsProjection, modelsProjection);
+  ({ log, readModels } = files);
+  await files.start();
 });
-afterEach(async () => {
-  await ending();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => files.end());
 
 const append = async (event: RecordedEvent): Promise<bigint> => {
   const { stream, events, expected } = asAppend(event);

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DocumentInForce } from '@leadlog/documents';
 import { LogUnavailable, type EventLog } from '@leadlog/event-log';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode, type LeadAssigned, type LeadHandedOff } from '@leadlog/events';
-import { asAppend, recorded } from '@leadlog/events/recorded.testing';
+import { type LeadAssigned, type LeadHandedOff } from '@leadlog/events';
+import { engineOnFiles, type EngineOnFiles } from '@leadlog/events/engine-on-files.testing';
+import { recorded } from '@leadlog/events/recorded.testing';
 import { accountsProjection, leadsProjection, type LeadState } from '@leadlog/lead';
 import { parseOrganisation, type Organisation } from '@leadlog/organisation';
-import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { LiveReadModels } from '@leadlog/projections';
 import { handoffReactions } from '../handoff-reactions';
 import { handoffsProjection, TO_HAND_OFF, type HandoffState } from '../handoffs.projection';
 import { lifeOf } from '../life';
@@ -26,36 +22,18 @@ teams: [{ id: inside-1, kind: inside }]
 reps: [${reps}]
 `);
 
-let folder: string;
+let files: EngineOnFiles;
 let log: EventLog;
 let readModels: LiveReadModels;
-let ending: () => Promise<void>;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'leadlog-capacity-'));
-  log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const projections = [leadsProjection({ timezone }), accountsProjection, handoffsProjection] as Projection[];
-  const engine = new ProjectionEngine({ log, store, sources: projections.map(fromCode), decode, clock: Date.now });
-  readModels = new LiveReadModels(store);
-  await engine.start();
-  ending = async () => {
-    await engine.stop();
-    await store.close();
-    await log.close();
-  };
+  files = engineOnFiles(leadsProjection({ timezone }), accountsProjection, handoffsProjection);
+  ({ log, readModels } = files);
+  await files.start();
 });
-afterEach(async () => {
-  await ending();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => files.end());
 
-const folded = async (): Promise<void> => readModels.reached(['leads', 'accounts', 'handoffs'], await log.head(), 20_000);
-const append = async (...events: Parameters<typeof asAppend>[0][]): Promise<void> => {
-  for (const event of events) await log.appendMany([asAppend(event)]);
-  await folded();
-};
 const makeHot = (...leads: string[]) =>
-  append(
+  files.tell(
     ...leads.flatMap((leadId, place) => [
       recorded('LeadCaptured', { leadId, channel: 'form' }, { at: MONDAY - 3_600_000 }),
       recorded('LeadTierChanged', { leadId, to: 'hot' }, { at: MONDAY - 60_000 + place }),
@@ -63,7 +41,7 @@ const makeHot = (...leads: string[]) =>
   );
 /** What two workers do who look at all that waits at the same time, each twice. */
 async function look(organisation: Organisation, { now = MONDAY, on = log } = {}): Promise<unknown[]> {
-  await folded();
+  await files.folded();
   const view = await readModels.view('handoffs');
   const waiting = await view.list(TO_HAND_OFF);
   const workers = [1, 2].map(
@@ -79,7 +57,7 @@ async function look(organisation: Organisation, { now = MONDAY, on = log } = {})
   );
   const looks = [...workers, ...workers].flatMap((worker) => waiting.map(({ key, rank }) => worker.react(key, rank, view)));
   const answers = await Promise.allSettled(looks);
-  await folded();
+  await files.folded();
   return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason));
 }
 async function assignments(): Promise<string[]> {
@@ -118,7 +96,7 @@ describe('a rep who takes only so many leads', () => {
     expect(life).toEqual({ state: 'hot', run: 1, waitingSince: longest!.since });
 
     const freed = first.find((one) => one.endsWith('rep-2'))!.slice(0, 1);
-    await append(recorded('HandoffRejected', { leadId: freed, handoffId: `${freed}.1`, repId: 'rep-2' }, { at: MONDAY + 1_000 }));
+    await files.tell(recorded('HandoffRejected', { leadId: freed, handoffId: `${freed}.1`, repId: 'rep-2' }, { at: MONDAY + 1_000 }));
     await look(organisation, { now: MONDAY + 2_000 });
     const after = await assignments();
     expect(after.slice(3)).toHaveLength(1);
@@ -143,8 +121,8 @@ describe('a rep who takes only so many leads', () => {
   it('gets a place back from a lead that has cooled meanwhile', async () => {
     const one = organisationOf('{ id: rep-1, team: inside-1, capacity: 1 }');
     await makeHot('a');
-    await append(recorded('HandoffReserved', { leadId: 'a', handoffId: 'a.1', repId: 'rep-1' }, { at: MONDAY }));
-    await append(recorded('LeadTierChanged', { leadId: 'a', to: 'warm' }, { at: MONDAY }));
+    await files.tell(recorded('HandoffReserved', { leadId: 'a', handoffId: 'a.1', repId: 'rep-1' }, { at: MONDAY }));
+    await files.tell(recorded('LeadTierChanged', { leadId: 'a', to: 'warm' }, { at: MONDAY }));
     await makeHot('b');
     await look(one);
     expect(await assignments()).toEqual(['b rep-1']);

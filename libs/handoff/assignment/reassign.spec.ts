@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventLog, RecordedEvent } from '@leadlog/event-log';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decisionId, decode } from '@leadlog/events';
+import { decisionId } from '@leadlog/events';
+import { engineOnFiles, type EngineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { tellLead } from '@leadlog/lead';
 import { parseOrganisation } from '@leadlog/organisation';
-import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { LiveReadModels } from '@leadlog/projections';
 import { handoffsProjection, type HandoffState } from '../handoffs.projection';
 import { policyKind } from '../policy/read-policy';
 import { handoffsOf } from '../standing';
@@ -29,27 +26,15 @@ reps:
 `);
 const actor = { kind: 'person', id: 'api' } as const;
 
-let folder: string;
+let files: EngineOnFiles;
 let log: EventLog;
 let readModels: LiveReadModels;
-let ending: () => Promise<void>;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'leadlog-reassign-'));
-  log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const engine = new ProjectionEngine({ log, store, sources: [fromCode(handoffsProjection as Projection)], decode, clock: Date.now });
-  readModels = new LiveReadModels(store);
-  await engine.start();
-  ending = async () => {
-    await engine.stop();
-    await store.close();
-    await log.close();
-  };
+  files = engineOnFiles(handoffsProjection);
+  ({ log, readModels } = files);
+  await files.start();
 });
-afterEach(async () => {
-  await ending();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => files.end());
 
 const tell = async (...events: RecordedEvent[]): Promise<void> => {
   for (const event of events) await log.append(event.stream, asAppend(event).events, { expected: 'any' });
@@ -144,7 +129,7 @@ describe('a handoff that is given to another rep', () => {
 
 describe('the destinations of a handoff', () => {
   it('are told who has it now, each time it changes, once', async () => {
-    const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
+    const jobs = SqliteJobs.open({ file: join(files.folder, 'jobs.db') });
     const policy = policyKind.read(
       "sla: { accept: 4h, contact: 1d }\ndestinations: [{ name: sfa, url: 'http://sfa.example', secretEnv: S }]",
       'policy.yaml',
@@ -169,7 +154,7 @@ describe('the destinations of a handoff', () => {
     await assign('lead-1.1', 'rep-2', 4);
     expect(await tellAll()).toEqual(['rep-2', 'rep-3']);
     // For 20 days, so that nothing is told again when a job may be forgotten.
-    const forgotten = SqliteJobs.open({ file: join(folder, 'forgotten.db') });
+    const forgotten = SqliteJobs.open({ file: join(files.folder, 'forgotten.db') });
     expect([await tellAll(ms(24), forgotten), await tellAll(ms(24) - 1, forgotten)]).toEqual([[], ['rep-2']]);
     await forgotten.close();
     await jobs.close();

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DocumentInForce,
@@ -9,14 +7,13 @@ import {
   rollBackDocument,
   type DocumentHistory,
 } from '@leadlog/documents';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode, type LeadAssigned, type LeadHandedOff } from '@leadlog/events';
+import { type LeadAssigned, type LeadHandedOff } from '@leadlog/events';
+import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
 import { alwaysAtWork } from '@leadlog/organisation';
-import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type Reaction } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { type Reaction } from '@leadlog/projections';
 import { deliveryReaction, handoffReactions } from '../handoff-reactions';
 import { handoffsProjection } from '../handoffs.projection';
 import { policyKind } from './read-policy';
@@ -29,25 +26,14 @@ const ofFile = { ...policy('rep-1', 4, `consent: withhold\n${destination('first'
 const published = policy('rep-2', 8, `consent: warn\n${destination('second')}`);
 
 describe('a published handoff policy', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leadlog-policy-'));
-  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
-  const sources = [
-    leadsProjection({ timezone: 'Asia/Tokyo' }) as Projection,
-    accountsProjection as Projection,
-    handoffsProjection as Projection,
-  ].map(fromCode);
-  const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
-  const readModels = new LiveReadModels(store);
+  const files = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }), accountsProjection, handoffsProjection);
+  const { log, readModels } = files;
+  const jobs = SqliteJobs.open({ file: join(files.folder, 'jobs.db') });
 
-  beforeAll(() => engine.start());
+  beforeAll(() => files.start());
   afterAll(async () => {
-    await engine.stop();
     await jobs.close();
-    await store.close();
-    await log.close();
-    rmSync(folder, { recursive: true });
+    await files.end();
   });
 
   const writer = { log, clock: Date.now, actor: { kind: 'person' as const, id: 'api' } };

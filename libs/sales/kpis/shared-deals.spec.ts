@@ -1,14 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { decode } from '@leadlog/events';
+import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffKpis } from '@leadlog/handoff';
 import { leadsProjection } from '@leadlog/lead';
-import { fromCode, LiveReadModels, ProjectionEngine, type Projection, type ReadModelView } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
+import { type ReadModelView } from '@leadlog/projections';
 import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '@leadlog/sales';
 import { PresentKpis } from './present-kpis';
 import { GetKpis, GetKpisHandler } from '../sales.handlers';
@@ -17,22 +12,11 @@ const timezone = 'Asia/Tokyo';
 const PAIRS = 300;
 
 describe('Deals that several leads share, asked for again and again', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leadlog-shared-'));
-  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const sources = ([salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads()] as Projection[]).map(
-    fromCode,
-  );
-  const engine = new ProjectionEngine({ log, store, sources, decode, clock: Date.now });
-  const readModels = new LiveReadModels(store);
+  const files = engineOnFiles(salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads());
+  const { log, readModels } = files;
   const kept = new SharedDeals();
-  beforeAll(() => engine.start());
-  afterAll(async () => {
-    await engine.stop();
-    await store.close();
-    await log.close();
-    rmSync(folder, { recursive: true });
-  });
+  beforeAll(() => files.start());
+  afterAll(() => files.end());
 
   const at = (day: number): string => `2026-06-${String(day).padStart(2, '0')}T10:00:00+09:00`;
   async function tell(...events: ReturnType<typeof recorded>[]): Promise<void> {
