@@ -1,5 +1,5 @@
 import { decideOn, type EventLog, type Fold, type NewEvent } from '@leadlog/event-log';
-import { decode, leadStream, type EventData, type LeadlogEvent } from '@leadlog/events';
+import { activityStream, decode, leadStream, Voided, voidIn, type EventData, type LeadlogEvent } from '@leadlog/events';
 import type { LeadDecided, Refusal } from './lead';
 
 /*
@@ -66,19 +66,21 @@ export function refusalOfRelay({ holder, waiting }: RelayState, fact: RelayFact,
   };
 }
 
-const relayOf = (appointmentId: string): Fold<RelayState> => ({
+const relayOf = (appointmentId: string, voided: Voided): Fold<RelayState> => ({
   initial: () => ({}),
   evolve: (state, recorded) => {
-    if (!isRelayFact(recorded.type)) return state;
+    if (!isRelayFact(recorded.type) || voided.of(recorded)) return state;
     const fact = decode(recorded) as LeadlogEvent & RelayFact;
     return fact.data.appointmentId === appointmentId ? evolveRelay(state, fact) : state;
   },
 });
 
-/** Records a fact about a relay, if it is possible now. */
-export function tellRelay(log: EventLog, leadId: string, event: NewEvent, bookedBy?: string): Promise<LeadDecided> {
+/** Records a fact about a relay, if it is possible now: what was voided has not happened. */
+export async function tellRelay(log: EventLog, leadId: string, event: NewEvent, bookedBy?: string): Promise<LeadDecided> {
   const fact = event as unknown as RelayFact;
-  return decideOn<RelayState, Refusal>(log, leadStream(leadId), relayOf(fact.data.appointmentId), ({ state, positions }) => {
+  const voided = new Voided();
+  for await (const page of log.readStream(activityStream(leadId))) for (const one of page) voided.add(voidIn(one));
+  return decideOn<RelayState, Refusal>(log, leadStream(leadId), relayOf(fact.data.appointmentId, voided), ({ state, positions }) => {
     const refused = positions.has(event.id) ? undefined : refusalOfRelay(state, fact, bookedBy);
     return refused ? { refused } : { append: [event] };
   });

@@ -11,7 +11,7 @@ const relays: View = {
     relayed_at: 'when it was relayed',
     relayed_day: 'day of the relay, in the time zone of the tenant',
     status: 'waiting, accepted or rejected',
-    answered_at: 'when it was answered',
+    answered_at: 'when it was answered; never before it was relayed',
     reason: 'reason for the rejection',
     held_at: 'start of the first meeting for the appointment after the relay; of several relays, the last that was not rejected has it',
     deal: 'deal of that meeting, or else of the booking',
@@ -21,13 +21,13 @@ const relays: View = {
   sql: `
     WITH told AS (
       SELECT lead, appointment, type, rep, reason, occurred_at, day, position, event_id, json_extract_string(data, '$.fromRepId') AS from_rep, json_extract_string(data, '$.toRepId') AS to_rep,
-        count(*) FILTER (type = 'AppointmentRelayed') OVER (PARTITION BY lead, appointment ORDER BY occurred_at, position ROWS UNBOUNDED PRECEDING) AS number
+        count(*) FILTER (type = 'AppointmentRelayed') OVER (PARTITION BY lead, appointment ORDER BY position ROWS UNBOUNDED PRECEDING) AS number
       FROM archive.counted WHERE type IN ('AppointmentRelayed', 'RelayAccepted', 'RelayRejected')
     ), answers AS (
       SELECT lead, appointment, number, type, rep, reason, occurred_at FROM told WHERE type <> 'AppointmentRelayed'
-      QUALIFY row_number() OVER (PARTITION BY lead, appointment, number ORDER BY occurred_at, position) = 1
+      QUALIFY row_number() OVER (PARTITION BY lead, appointment, number ORDER BY position) = 1
     ), sent AS (
-      SELECT told.lead, told.appointment, told.number, from_rep, to_rep, told.occurred_at AS relayed_at, day, event_id, answers.type AS answer, answers.rep AS answered_by, answers.reason, answers.occurred_at AS answered_at,
+      SELECT told.lead, told.appointment, told.number, from_rep, to_rep, told.occurred_at AS relayed_at, day, event_id, answers.type AS answer, answers.rep AS answered_by, answers.reason, CASE WHEN answers.type IS NOT NULL THEN greatest(answers.occurred_at, told.occurred_at) END AS answered_at,
         number = max(number) FILTER (answers.type IS DISTINCT FROM 'RelayRejected') OVER (PARTITION BY told.lead, told.appointment) AS carries
       FROM told LEFT JOIN answers USING (lead, appointment, number) WHERE told.type = 'AppointmentRelayed'
     ), met AS (

@@ -40,16 +40,16 @@ export function relaysOf({ appointments = [], meetings = [], deals = [] }: Relay
     .sort((a, b) => a.at - b.at || (a.appointmentId < b.appointmentId ? -1 : 1));
 }
 
-/** Each relay with the first answer before the next one. */
+/**
+ * Each relay with the first answer recorded before the next one: what was decided was decided in the order of the log, whatever the clocks of
+ * those who told it say.
+ */
 function chainOf({ appointmentId, scheduled, relays = [], answers = [] }: RelayedAppointment): Relay[] {
-  const told = [...relays].sort((a, b) => a.at - b.at || a.position - b.position);
-  const given = [...answers].sort((a, b) => a.at - b.at || a.position - b.position);
+  const told = [...relays].sort((a, b) => a.position - b.position);
+  const given = [...answers].sort((a, b) => a.position - b.position);
   return told.map(({ at, position, fromRepId, toRepId, note }, place): Relay => {
     const next = told[place + 1];
-    const isBetween = (one: { at: number; position: number }): boolean =>
-      (one.at > at || (one.at === at && one.position > position)) &&
-      (next === undefined || one.at < next.at || (one.at === next.at && one.position < next.position));
-    const answer = given.find(isBetween);
+    const answer = given.find((one) => one.position > position && (next === undefined || one.position < next.position));
     return {
       appointmentId,
       fromRepId,
@@ -58,7 +58,7 @@ function chainOf({ appointmentId, scheduled, relays = [], answers = [] }: Relaye
       state: answer?.how ?? 'waiting',
       at,
       ...(note !== undefined && { note }),
-      ...(answer && { answeredAt: answer.at }),
+      ...(answer && { answeredAt: Math.max(answer.at, at) }),
       ...(answer?.reason !== undefined && { reason: answer.reason }),
       ...(scheduled && { scheduledAt: scheduled.for }),
     };

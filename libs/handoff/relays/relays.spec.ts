@@ -52,6 +52,11 @@ describe('a relay', () => {
         { state: 'accepted', repId: 'third', held: { meetingId: 'm-8' } },
       ],
     ],
+    [
+      'is answered by a clock that is slow: as soon as it was told',
+      [booked(1), relayed(4), accepted(3)],
+      [{ state: 'accepted', at: Date.parse(day(4)), answeredAt: Date.parse(day(4)) }],
+    ],
   ])('%s, in whatever order it is told', (_, events, relays) => {
     fc.assert(
       fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (shuffled) => {
@@ -91,6 +96,22 @@ describe('telling of a relay', () => {
     expect([await tell(relayed(5)), await tell(accepted(6, 'third', true))]).toEqual(['recorded', 'recorded']);
     expect(await tell(relayed(7))).toBe('/data/fromRepId expected third, who has a-1, got inside');
     expect(await tell(relayed(7, 'third', 'field'))).toBe('recorded');
+    await log.close();
+  });
+
+  it('goes on as if what was voided had not been told', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) });
+    const tell = (event: RecordedEvent) => tellRelay(log, 'lead-1', asAppend(event).events[0]!, 'inside');
+    const isVoid = ({ id }: RecordedEvent) =>
+      log.appendMany([
+        asAppend(recorded('TouchpointInvalidated', { leadId: 'lead-1', targetEventId: id, reason: 'test' }, { stream: 'activity-lead-1' })),
+      ]);
+    const [wrong, right, answer] = [relayed(2, 'inside', 'rep-99'), relayed(3), accepted(4)];
+    expect(await tell(wrong)).toMatchObject({ ok: true });
+    await isVoid(wrong);
+    expect([await tell(right), await tell(answer)]).toMatchObject([{ ok: true }, { ok: true }]);
+    await isVoid(answer);
+    expect(await tell(rejected(5))).toMatchObject({ ok: true });
     await log.close();
   });
 
