@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decisionId, decode } from '@leadlog/events';
-import { asAppend } from '@leadlog/events/recorded.testing';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { alwaysAtWork } from '@leadlog/organisation';
 import { fromCode, LiveReadModels, ProjectionEngine, ReactionLoop, type Projection } from '@leadlog/projections';
@@ -136,6 +136,19 @@ describe('what follows from a missed deadline', () => {
     });
     expect(await assignments(log)).toEqual([next]);
     expect(await told()).toEqual(['a.1 accept', 'b.1 accept', 'c.1 accept', 'd.1 accept']);
+    await log.close();
+  });
+
+  it('is nothing, if the lead was disqualified when it was due and that was reverted: whoever had it has it again', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+    const wrong = recorded('LeadDisqualified', { leadId: 'a', reason: 'student' }, { at: day(2.5) });
+    await given(log, handedOff(2, 1, 'a'), assigned(2, 'rep-1', 'a.1'), wrong);
+    await given(log, recorded('LeadRequalified', { leadId: 'a', targetEventId: wrong.id }, { at: day(3.5) }));
+    await lookAt(log, ms(3.6), 'first.db', { accept: { notify: ['sfa'], reassign: true } });
+    expect([await breaches(log), await assignments(log)]).toEqual([[`a.1 accept ${day(3)}`], []]);
+    const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
+    expect(await jobs.list(webhookQueue('sfa'), 'waiting')).toEqual([]);
+    await jobs.close();
     await log.close();
   });
 

@@ -38,6 +38,9 @@ export function breachReaction({ log, clock, policy, organisation }: Parts): Rea
         const { handoff, leadId: whose, step, dueAt } = breach;
         const { notify = [], reassign = false } = policy.at(dueAt).content.escalation[step] ?? {};
         const answer = await proposeOnLead(log, whose, (life) => {
+          const { from = Infinity, until = -Infinity } = life.givenUp ?? {};
+          // Nobody could meet a deadline while the lead was disqualified: whoever had it has it again.
+          const follows = !(from <= dueAt && dueAt < until);
           const recorded = ownEvent({
             id: decisionId('HandoffSlaBreached', handoff.handoffId, step),
             type: 'HandoffSlaBreached',
@@ -46,13 +49,13 @@ export function breachReaction({ log, clock, policy, organisation }: Parts): Rea
               handoffId: handoff.handoffId,
               step,
               dueAt: new Date(dueAt).toISOString(),
-              ...(notify.length > 0 && { notify }),
+              ...(follows && notify.length > 0 && { notify }),
             },
             at: dueAt,
             by: 'handoff',
             cause: { id: handoff.eventId, metadata: {} },
           });
-          const next = reassign ? toTheNext(breach, life, organisation(), now, recorded) : undefined;
+          const next = follows && reassign ? toTheNext(breach, life, organisation(), now, recorded) : undefined;
           return next ? [recorded, next] : [recorded];
         });
         if (!answer.ok) return 'again';

@@ -42,8 +42,10 @@ export interface LeadLifecycle {
   handoffs: number;
   /** The open handoff, or the last one if none is open. */
   handoff?: HeldHandoff;
-  /** The disqualification in force, and what the lead was before. */
-  disqualified?: { eventId: string; before: LeadLifecycle['stage'] };
+  /** The disqualification in force, since when (ms), and what the lead was before. */
+  disqualified?: { eventId: string; at: number; before: LeadLifecycle['stage'] };
+  /** The last disqualification that was reverted, ms: meanwhile nobody could do anything with the lead. */
+  givenUp?: { from: number; until: number };
   /** Time of the latest decision or answer, ms: no handoff can be earlier than what it follows. */
   latest?: number;
   /** The last decision on its tier by the main model; no decision here depends on it, some are made because of it. */
@@ -97,9 +99,20 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
     case 'LeadReturned':
       return { ...state, stage: 'nurturing', run: state.run + 1 };
     case 'LeadDisqualified':
-      return { ...state, stage: 'disqualified', disqualified: state.disqualified ?? { eventId: event.id, before: state.stage } };
+      return {
+        ...state,
+        stage: 'disqualified',
+        disqualified: state.disqualified ?? { eventId: event.id, at: event.occurredAt, before: state.stage },
+      };
     case 'LeadRequalified':
-      return state.disqualified ? { ...state, stage: state.disqualified.before, disqualified: undefined } : state;
+      return state.disqualified
+        ? {
+            ...state,
+            stage: state.disqualified.before,
+            disqualified: undefined,
+            givenUp: { from: state.disqualified.at, until: event.occurredAt },
+          }
+        : state;
     case 'LeadTierChanged':
       return event.data.aside ? state : { ...state, tierChange: event };
     default:
