@@ -29,6 +29,7 @@ beforeAll(async () => {
   const readModels = new LiveReadModels(store);
   await log.appendMany([
     asAppend(recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', profile: { name: '青山 晴香' } })),
+    ...['deal-1', 'deal-2'].map((dealId) => asAppend(recorded('DealWon', { leadId: 'lead-1', dealId }))),
   ]);
   await jobs.enqueue([{ id: 'job-1', queue: 'queue-1', payload: 1 }]);
   await readModels.reached(
@@ -192,6 +193,23 @@ describe.each([
   it('begins with the first day that there is', async () => {
     expect((await ask(`${url}?to=0001-01-01`)).status).toBe(200);
   });
+});
+
+it('Notices of one lead are paged like all others', async () => {
+  const pageAfter = async (cursor = '') =>
+    (await app.inject(`/v1/notices?lead=lead-1&limit=1${cursor}`)).json<{
+      items: { leadId: string; noticeId: string }[];
+      nextCursor: string;
+    }>();
+  const first = await pageAfter();
+  const second = await pageAfter(`&cursor=${first.nextCursor}`);
+  expect([first.items, second.items]).toEqual([
+    [expect.objectContaining({ leadId: 'lead-1' })],
+    [expect.objectContaining({ leadId: 'lead-1' })],
+  ]);
+  expect(first.items[0]!.noticeId).not.toBe(second.items[0]!.noticeId);
+  expect((await app.inject('/v1/notices?limit=1')).json()).toMatchObject({ items: first.items });
+  expect((await ask('/v1/notices?lead=lead-1&cursor=x')).status).toBe(400);
 });
 
 it('Revisits refuse a day before the first', async () => {

@@ -1,6 +1,6 @@
 import type { Actor } from '@leadlog/event-log';
 import { summaryOf, type LeadState } from '@leadlog/lead';
-import { cursorOf, entryOf, type ReadModelView } from '@leadlog/projections';
+import { pageOfItems, type ListEntry, type PageQuery, type ReadModelView } from '@leadlog/projections';
 import type { HandoffState, Insight } from './handoff-facts';
 import { openHandoffs } from './standing';
 
@@ -53,14 +53,11 @@ function unanswered(insights: readonly Insight[]): Insight[] {
   return open;
 }
 
-export interface QuestionQuery {
+export interface QuestionQuery extends PageQuery {
   /** Who has to answer. */
   to?: 'sales' | 'marketing';
   /** The representative who has the handoff. */
   rep?: string;
-  limit: number;
-  /** From the page before. */
-  cursor?: string;
 }
 
 export interface QuestionItem extends Question {
@@ -69,31 +66,24 @@ export interface QuestionItem extends Question {
   profile: { name?: string; company?: string };
 }
 
-const PAGE = 200;
-
 /** Those that have waited longest first, by lead. Views of `handoffs` and `leads`. Throws InvalidCursor. */
 export async function listQuestions(
   list: string,
   { handoffs, leads }: { handoffs: ReadModelView; leads: ReadModelView },
   query: QuestionQuery,
 ): Promise<{ items: QuestionItem[]; cursor?: string }> {
-  const items: QuestionItem[] = [];
-  let after = query.cursor === undefined ? undefined : entryOf(query.cursor);
-  for (;;) {
-    const entries = await handoffs.list(list, { direction: 'ascending', limit: PAGE, after });
+  const isWanted = ({ to, repId }: QuestionItem): boolean =>
+    (query.to === undefined || query.to === to) && (query.rep === undefined || query.rep === repId);
+  const itemsOf = async (entries: readonly ListEntry[]): Promise<QuestionItem[][]> => {
     const ids = entries.map(({ key }) => key);
     const [states, people] = await Promise.all([handoffs.many<HandoffState>(ids), leads.many<LeadState>(ids)]);
-    for (const [place, entry] of entries.entries()) {
-      after = entry;
-      const { name, company } = people[place] ? summaryOf(entry.key, people[place]).profile : {};
-      for (const question of states[place] ? openQuestions(states[place]) : []) {
-        const to = question.from === 'sales' ? 'marketing' : 'sales';
-        if ((query.to !== undefined && query.to !== to) || (query.rep !== undefined && query.rep !== question.repId)) continue;
-        items.push({ leadId: entry.key, ...question, to, profile: { name, company } });
-      }
-      // The page ends after the lead.
-      if (items.length >= query.limit) return { items, cursor: cursorOf(entry) };
-    }
-    if (entries.length < PAGE) return { items };
-  }
+    return ids.map((leadId, place) => {
+      const { name, company } = people[place] ? summaryOf(leadId, people[place]).profile : {};
+      return (states[place] ? openQuestions(states[place]) : [])
+        .map((one): QuestionItem => ({ leadId, ...one, to: one.from === 'sales' ? 'marketing' : 'sales', profile: { name, company } }))
+        .filter(isWanted);
+    });
+  };
+  const placeOf = ({ at, questionId }: QuestionItem) => [at, questionId] as const;
+  return pageOfItems({ view: handoffs, list, direction: 'ascending', itemsOf, placeOf }, query);
 }

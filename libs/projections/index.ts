@@ -9,6 +9,8 @@ export { Leases } from './engine/leases';
 export { ControlRefused, UnknownProjection } from './engine/generations';
 export { LiveReadModels } from './engine/live-read-models';
 export type { Readable } from './engine/live-read-models';
+export { pageOfItems } from './page-of-items';
+export type { PageQuery } from './page-of-items';
 export { progressOf } from './engine/progress';
 export type { GenerationProgress } from './engine/progress';
 export { ReactionLoop } from './engine/reaction-loop';

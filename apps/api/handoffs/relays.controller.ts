@@ -41,7 +41,7 @@ export class RelaysController {
     const page = await this.queries.execute(
       new ListRelays({ rep, state: oneOf('state', state, RELAY_STATES), limit: limitOf(limit), cursor }),
     );
-    const items = page.items.map(({ at, answeredAt, scheduledAt, held, deal, ...relay }) => ({
+    const items = page.items.map(({ eventId: _, at, answeredAt, scheduledAt, held, deal, ...relay }) => ({
       ...relay,
       relayedAt: time(at),
       ...(answeredAt !== undefined && { answeredAt: time(answeredAt) }),

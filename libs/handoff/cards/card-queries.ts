@@ -1,6 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { summaryOf, type LeadState } from '@leadlog/lead';
-import { cursorOf, entryOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
+import { pageOfItems, type ListEntry, type PageQuery, type ReadModelView } from '@leadlog/projections';
 import { localDay, startOfLocalDay } from '@leadlog/time';
 import type { HandoffState } from '../handoff-facts';
 import { cardState, outcomeOf, type AsOfDay, type CardOutcome, type CardState, type LeadOfCard } from './card-standing';
@@ -12,12 +12,9 @@ export interface CardViews {
   handoffs: ReadModelView;
 }
 
-export interface CardQuery {
+export interface CardQuery extends PageQuery {
   rep?: string;
   state?: CardState;
-  limit: number;
-  /** From the page before. */
-  cursor?: string;
 }
 
 export interface CardItem extends Omit<Card, 'leadId'>, CardOutcome {
@@ -34,25 +31,15 @@ const PAGE = 200;
 const MOST_LOOKED_AT = 2_000;
 
 /** Latest exchanged first. Throws InvalidCursor. */
-export async function listCards(views: CardViews, query: CardQuery, asOf: AsOfDay): Promise<{ items: CardItem[]; cursor?: string }> {
+export function listCards(views: CardViews, query: CardQuery, asOf: AsOfDay): Promise<{ items: CardItem[]; cursor?: string }> {
+  const isWanted = ({ repId, state }: CardItem): boolean =>
+    (query.rep === undefined || query.rep === repId) && (query.state === undefined || query.state === state);
+  const itemsOf = async (entries: readonly ListEntry[]): Promise<CardItem[][]> =>
+    (await withLeads(views, entries)).map((found) => found.cards.map((card) => itemOf(card, found, asOf)).filter(isWanted));
   const list = query.rep === undefined ? ALL_CARDS : cardsOfRep(query.rep);
-  const items: CardItem[] = [];
-  let after = query.cursor === undefined ? undefined : entryOf(query.cursor);
-  for (let looked = 0; ; looked += PAGE) {
-    if (looked >= MOST_LOOKED_AT) return { items, cursor: cursorOf(after!) };
-    const entries = await views.cards.list(list, { direction: 'descending', limit: PAGE, after });
-    for (const [entry, found] of await withLeads(views, entries)) {
-      after = entry;
-      const wanted = found.cards
-        .filter(({ repId }) => query.rep === undefined || repId === query.rep)
-        .map((card) => itemOf(card, found, asOf))
-        .filter(({ state }) => query.state === undefined || state === query.state);
-      // A lead may have several cards; the page ends after the lead.
-      items.push(...wanted.sort((a, b) => b.at - a.at || (a.cardId < b.cardId ? -1 : 1)));
-      if (items.length >= query.limit) return { items, cursor: cursorOf(entry) };
-    }
-    if (entries.length < PAGE) return { items };
-  }
+  const placeOf = ({ at, cardId }: CardItem) => [at, cardId] as const;
+  const cards = { view: views.cards, list, direction: 'descending', itemsOf, placeOf, mostLookedAt: MOST_LOOKED_AT } as const;
+  return pageOfItems(cards, query);
 }
 
 interface CardsOfLead extends LeadOfCard {
@@ -60,17 +47,19 @@ interface CardsOfLead extends LeadOfCard {
   cards: Card[];
 }
 
-async function withLeads({ cards, leads, handoffs }: CardViews, entries: readonly ListEntry[]): Promise<[ListEntry, CardsOfLead][]> {
+async function withLeads({ cards, leads, handoffs }: CardViews, entries: readonly ListEntry[]): Promise<CardsOfLead[]> {
   const ids = entries.map(({ key }) => key);
   const [states, people, sales] = await Promise.all([
     cards.many<CardsState>(ids),
     leads.many<LeadState>(ids),
     handoffs.many<HandoffState>(ids),
   ]);
-  return entries.map((entry, place) => [
-    entry,
-    { leadId: entry.key, cards: states[place] ? cardsOf(states[place]) : [], lead: people[place], handoffs: sales[place] },
-  ]);
+  return ids.map((leadId, place) => ({
+    leadId,
+    cards: states[place] ? cardsOf(states[place]) : [],
+    lead: people[place],
+    handoffs: sales[place],
+  }));
 }
 
 function itemOf(card: Card, of: CardsOfLead, asOf: AsOfDay): CardItem {
@@ -134,7 +123,7 @@ export async function summariseCards(views: CardViews, query: CardSummaryQuery, 
   // By its latest card, a lead stands behind the beginning of the span if any of its cards does.
   for (let after: ListEntry | undefined; ;) {
     const entries = await views.cards.list(list, { direction: 'ascending', min: from, limit: PAGE, after });
-    for (const [, found] of await withLeads(views, entries)) {
+    for (const found of await withLeads(views, entries)) {
       for (const card of found.cards) {
         if (card.at < from || card.at >= to || (query.rep !== undefined && card.repId !== query.rep)) continue;
         const { leadId, accountId, repId, at, state, tier, handoff, deal } = itemOf(card, found, asOf);

@@ -1,47 +1,40 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { summaryOf, type LeadState } from '@leadlog/lead';
-import { cursorOf, entryOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
+import { pageOfItems, type ListEntry, type PageQuery, type ReadModelView } from '@leadlog/projections';
 import { startOfLocalDay } from '@leadlog/time';
 import type { RelaysState } from './relay-facts';
 import { relaysOf, type Relay } from './relay-standing';
 import { RELAYS, relaysOfRep } from './relays.projection';
 
-export interface RelayQuery {
+export interface RelayQuery extends PageQuery {
   /** From or to this representative. */
   rep?: string;
   state?: Relay['state'];
-  limit: number;
-  /** From the page before. */
-  cursor?: string;
 }
 
 export type RelayItem = Relay & { leadId: string; profile: { name?: string; company?: string } };
 
 const PAGE = 200;
-const isOf = ({ fromRepId, toRepId, repId }: Relay, rep: string | undefined): boolean =>
-  rep === undefined || [fromRepId, toRepId, repId].includes(rep);
 
 /** The latest relayed first, by lead. Views of `relays` and `leads`. Throws InvalidCursor. */
-export async function listRelays(
+export function listRelays(
   { relays, leads }: { relays: ReadModelView; leads: ReadModelView },
-  { rep, state, limit, cursor }: RelayQuery,
+  { rep, state, ...page }: RelayQuery,
 ): Promise<{ items: RelayItem[]; cursor?: string }> {
-  const items: RelayItem[] = [];
-  let after = cursor === undefined ? undefined : entryOf(cursor);
-  for (;;) {
-    const entries = await relays.list(rep === undefined ? RELAYS : relaysOfRep(rep), { direction: 'descending', limit: PAGE, after });
+  const isWanted = (one: Relay): boolean =>
+    (rep === undefined || [one.fromRepId, one.toRepId, one.repId].includes(rep)) && (state === undefined || state === one.state);
+  const itemsOf = async (entries: readonly ListEntry[]): Promise<RelayItem[][]> => {
     const ids = entries.map(({ key }) => key);
     const [states, people] = await Promise.all([relays.many<RelaysState>(ids), leads.many<LeadState>(ids)]);
-    for (const [place, entry] of entries.entries()) {
-      after = entry;
-      const { name, company } = people[place] ? summaryOf(entry.key, people[place]).profile : {};
-      const wanted = (states[place] ? relaysOf(states[place]) : []).filter((one) => isOf(one, rep) && (state ?? one.state) === one.state);
-      items.push(...wanted.reverse().map((one) => ({ leadId: entry.key, ...one, profile: { name, company } })));
-      // The page ends after the lead.
-      if (items.length >= limit) return { items, cursor: cursorOf(entry) };
-    }
-    if (entries.length < PAGE) return { items };
-  }
+    return ids.map((leadId, place) => {
+      const { name, company } = people[place] ? summaryOf(leadId, people[place]).profile : {};
+      const wanted = (states[place] ? relaysOf(states[place]) : []).filter(isWanted);
+      return wanted.map((one) => ({ leadId, ...one, profile: { name, company } }));
+    });
+  };
+  const list = rep === undefined ? RELAYS : relaysOfRep(rep);
+  const placeOf = ({ at, eventId }: RelayItem) => [at, eventId] as const;
+  return pageOfItems({ view: relays, list, direction: 'descending', itemsOf, placeOf }, page);
 }
 
 export const RELAY_GROUPS = ['none', 'inside', 'field', 'pair'] as const;

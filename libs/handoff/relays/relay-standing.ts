@@ -4,6 +4,8 @@ export const RELAY_STATES = ['waiting', 'accepted', 'rejected'] as const;
 
 /** An appointment that one rep gave to another, and what came of it. Times in ms. */
 export interface Relay {
+  /** Of AppointmentRelayed. */
+  eventId: string;
   appointmentId: string;
   fromRepId: string;
   toRepId: string;
@@ -47,10 +49,11 @@ export function relaysOf({ appointments = [], meetings = [], deals = [] }: Relay
 function chainOf({ appointmentId, scheduled, relays = [], answers = [] }: RelayedAppointment): Relay[] {
   const told = [...relays].sort((a, b) => a.position - b.position);
   const given = [...answers].sort((a, b) => a.position - b.position);
-  return told.map(({ at, position, fromRepId, toRepId, note }, place): Relay => {
+  return told.map(({ eventId, at, position, fromRepId, toRepId, note }, place): Relay => {
     const next = told[place + 1];
     const answer = given.find((one) => one.position > position && (next === undefined || one.position < next.position));
     return {
+      eventId,
       appointmentId,
       fromRepId,
       toRepId,

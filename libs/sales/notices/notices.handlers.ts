@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { decideOn, EVENT_LOG, type EventLog, type Fold, type Position } from '@leadlog/event-log';
 import { decisionId, leadStream, ownEvent } from '@leadlog/events';
-import { cursorOf, entryOf, READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { pageOfItems, READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
 import type { Contradiction, NoticeKind } from './claims';
 import { OPEN_NOTICES, openNotices, withNotice, type NoticesState } from './notices.projection';
@@ -26,31 +26,24 @@ export class AcceptNotice extends Command<{ leadId: string; position: Position; 
   }
 }
 
-const PAGE = 200;
-
 @QueryHandler(ListNotices)
 export class ListNoticesHandler implements IQueryHandler<ListNotices> {
   constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
 
-  async execute({ query: { kind, lead, limit, cursor } }: ListNotices) {
+  async execute({ query: { kind, lead, ...page } }: ListNotices) {
     const view = await this.readModels.view('notices');
-    const { through } = view;
-    const wanted = (leadId: string, state: NoticesState | undefined): NoticeItem[] =>
-      (state ? openNotices(state) : []).filter((one) => kind === undefined || one.kind === kind).map((one) => ({ leadId, ...one }));
-    if (lead !== undefined) return { items: wanted(await view.resolve(lead), await view.get<NoticesState>(lead)), through };
-    const items: NoticeItem[] = [];
-    let after = cursor === undefined ? undefined : entryOf(cursor);
-    for (;;) {
-      const entries = await view.list(OPEN_NOTICES, { direction: 'descending', limit: PAGE, after });
+    const itemsOf = async (entries: readonly ListEntry[]): Promise<NoticeItem[][]> => {
       const states = await view.many<NoticesState>(entries.map(({ key }) => key));
-      for (const [place, entry] of entries.entries()) {
-        after = entry;
-        items.push(...wanted(entry.key, states[place]));
-        // The page ends after the lead.
-        if (items.length >= limit) return { items, cursor: cursorOf(entry), through };
-      }
-      if (entries.length < PAGE) return { items, through };
-    }
+      return entries.map(({ key: leadId }, place) =>
+        (states[place] ? openNotices(states[place]) : []).flatMap((one) =>
+          kind === undefined || one.kind === kind ? [{ leadId, ...one }] : [],
+        ),
+      );
+    };
+    const key = lead === undefined ? undefined : await view.resolve(lead);
+    const placeOf = ({ at, noticeId }: NoticeItem) => [at, noticeId] as const;
+    const found = await pageOfItems({ view, list: OPEN_NOTICES, key, direction: 'descending', itemsOf, placeOf }, page);
+    return { ...found, through: view.through };
   }
 }
 
