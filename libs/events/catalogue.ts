@@ -1,4 +1,5 @@
 import { eventClasses, type EventType } from './event-types';
+import { personalPathsOf, type FieldPath } from './personal-fields';
 import { examples } from './types/examples';
 import { jsonSchemaOf, type JsonSchema } from './validation/json-schema';
 
@@ -29,6 +30,8 @@ export interface EventDefinition {
    * The fields of data that identify the reported fact, and which of several reports holds; undefined if each event is a fact of its own.
    */
   readonly fact: FactId | undefined;
+  /** The fields of data that tell who a person is, or what somebody said or wrote, as their classes say. */
+  readonly personal: readonly FieldPath[];
   readonly dataClass: new () => object;
   /** Draft 2020-12, of `data`. */
   readonly jsonSchema: JsonSchema;
@@ -136,6 +139,7 @@ const rows: readonly Row[] = [
 export const catalogue: ReadonlyMap<string, EventDefinition> = new Map(
   rows.map(([type, group, stream, subject, initiator, options]) => {
     const dataClass: new () => object = eventClasses[type];
+    const jsonSchema = jsonSchemaOf(dataClass, type);
     const definition: EventDefinition = {
       type,
       group,
@@ -145,8 +149,9 @@ export const catalogue: ReadonlyMap<string, EventDefinition> = new Map(
       initiator,
       schemaVersion: options?.schemaVersion ?? 1,
       fact: options?.fact,
+      personal: personalPathsOf(jsonSchema),
       dataClass,
-      jsonSchema: jsonSchemaOf(dataClass, type),
+      jsonSchema,
       example: examples[type],
     };
     return [type, definition] as const;

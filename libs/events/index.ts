@@ -19,6 +19,8 @@ export { laneOf, LANES } from './lanes';
 export type { Lane } from './lanes';
 export { BY_IDENTITY, ownEvent } from './own-event';
 export type { OwnEvent } from './own-event';
+export { personalPartOf } from './personal-fields';
+export type { FieldPath } from './personal-fields';
 export {
   accountStream,
   activityStream,

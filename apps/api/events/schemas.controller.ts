@@ -39,6 +39,7 @@ export class SchemasController {
   }
 }
 
-function described({ type, group, decision, initiator, schemaVersion, stream, jsonSchema, example }: EventDefinition) {
-  return { type, group, decision, initiator, schemaVersion, stream, schema: jsonSchema, example };
+function described({ type, group, decision, initiator, schemaVersion, stream, personal, jsonSchema, example }: EventDefinition) {
+  const pointers = personal.map((path) => path.map((name) => `/${name}`).join(''));
+  return { type, group, decision, initiator, schemaVersion, stream, personal: pointers, schema: jsonSchema, example };
 }

@@ -174,6 +174,9 @@ const EventSchema = Type.Object(
     initiator: oneOf(['customer', 'seller']),
     schemaVersion: Type.Integer(),
     stream: text('Which stream it stands in'),
+    personal: Type.Array(Type.String(), {
+      description: 'The fields of `data` that tell who a person is or what somebody said, as pointers; `*` is every entry of a list',
+    }),
     schema,
     example: Type.Unknown(),
   },

@@ -1,4 +1,4 @@
-import { Flag, Id, OneOf, Optional, Text } from './fields';
+import { Flag, Id, OneOf, Optional, Personal, Text } from './fields';
 import { OfLead } from './lead-reference';
 
 export class BusinessCardExchanged extends OfLead {
@@ -10,7 +10,7 @@ export class BusinessCardExchanged extends OfLead {
 export class BusinessCardHandedToMarketing extends OfLead {
   @Id() cardId!: string;
   @Id() repId!: string;
-  @Text(500) reason!: string;
+  @Personal() @Text(500) reason!: string;
   @Flag() keepFollowing!: boolean;
   /** By a representative other than the one who has the card. */
   @Optional() @Flag() takeOver?: boolean;

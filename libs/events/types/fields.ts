@@ -75,6 +75,13 @@ const textSchema = (max: number) => ({ type: 'string', minLength: 1, maxLength: 
 export const Id = () => rule({ schema: { type: 'string', pattern: ID_PATTERN } }, isId);
 export const Text = (max: number) => rule({ schema: textSchema(max) }, (value) => isText(value, max));
 
+/**
+ * What a field that may hold anything (a text, an address, an open object) holds: something that tells who a person is or what somebody
+ * said or wrote, or nothing of the kind. Published as `x-personal` in the schema of the event; each such field says one or the other.
+ */
+export const Personal = () => rule({ schema: { 'x-personal': true } }, () => true);
+export const NotPersonal = () => rule({ schema: { 'x-personal': false } }, () => true);
+
 const EMAIL_PATTERN = '^[^\\s@]{1,64}@[^\\s@]{1,255}$';
 const emailPattern = new RegExp(EMAIL_PATTERN, 'u');
 /** Checks only the form, not whether the address exists. */

@@ -1,4 +1,18 @@
-import { AnyObject, CalendarDate, EventId, Flag, Id, ListOfIds, OneOf, Optional, PositionText, Text, Timestamp } from './fields';
+import {
+  AnyObject,
+  CalendarDate,
+  EventId,
+  Flag,
+  Id,
+  ListOfIds,
+  NotPersonal,
+  OneOf,
+  Optional,
+  Personal,
+  PositionText,
+  Text,
+  Timestamp,
+} from './fields';
 import { OfLead } from './lead-reference';
 
 export const ASSIGNMENT_METHODS = ['accountOwner', 'previousRep', 'roundRobin', 'weighted', 'manual'] as const;
@@ -13,16 +27,16 @@ export class LeadHandedOff {
   @Optional() @Id() accountId?: string;
   @Id() handoffId!: string;
   @Id() runId!: string;
-  @Text(128) dossierHash!: string;
+  @NotPersonal() @Text(128) dossierHash!: string;
   @Timestamp() acceptBy!: string;
   @Timestamp() contactBy!: string;
   /** The handoff policy by which it was decided. */
   @Optional() @Id() policyId?: string;
-  @Optional() @Text(64) policyVersion?: string;
+  @Optional() @NotPersonal() @Text(64) policyVersion?: string;
   /** `existing`: the lead, or somebody of its company, had bought. */
   @Optional() @OneOf(BUSINESS) business?: (typeof BUSINESS)[number];
   /** The dossier as it was sent; `dossierHash` is the SHA-256 of its canonical JSON. */
-  @Optional() @AnyObject() dossier?: object;
+  @Optional() @Personal() @AnyObject() dossier?: object;
 }
 
 export class LeadAssigned {
@@ -33,7 +47,7 @@ export class LeadAssigned {
   @Optional() @Id() teamId?: string;
   @OneOf(ASSIGNMENT_METHODS) method!: (typeof ASSIGNMENT_METHODS)[number];
   /** Why it was given to another representative. */
-  @Optional() @Text(500) reason?: string;
+  @Optional() @Personal() @Text(500) reason?: string;
 }
 
 /** A place is kept for it with a representative who takes only so many: LeadHandedOff and LeadAssigned follow. */
@@ -56,7 +70,7 @@ export class HandoffRejected extends OfLead {
   @Id() handoffId!: string;
   @Id() repId!: string;
   @OneOf(REJECTION_REASONS) reason!: (typeof REJECTION_REASONS)[number];
-  @Optional() @Text(4000) note?: string;
+  @Optional() @Personal() @Text(4000) note?: string;
   /** By a representative other than the one who holds it. */
   @Optional() @Flag() takeOver?: boolean;
 }
@@ -83,7 +97,7 @@ export class HandoffSlaBreached {
 export class InsightExchanged extends OfLead {
   @Id() handoffId!: string;
   @OneOf(['question', 'answer']) kind!: 'question' | 'answer';
-  @Text(10_000) text!: string;
+  @Personal() @Text(10_000) text!: string;
   /** Who asks or answers; by default, sales asks, and the other side answers. A representative is always sales. */
   @Optional() @OneOf(SIDES) side?: (typeof SIDES)[number];
   /** Of an answer: which question. By default, every question of the other side that is open then. */
@@ -94,21 +108,21 @@ export class LeadReturned extends OfLead {
   @Id() runId!: string;
   /** Required if several handoffs of the person are open. Default: the one of the run. */
   @Optional() @Id() handoffId?: string;
-  @Text(500) reason!: string;
+  @Personal() @Text(500) reason!: string;
   /** The day on which to look at the lead again. */
   @Optional() @CalendarDate() revisitOn?: string;
-  @Optional() @Text(4000) note?: string;
+  @Optional() @Personal() @Text(4000) note?: string;
   /** By a representative other than the one who holds it. */
   @Optional() @Flag() takeOver?: boolean;
 }
 
 export class LeadDisqualified extends OfLead {
-  @Text(500) reason!: string;
+  @Personal() @Text(500) reason!: string;
 }
 
 /** Reverts a disqualification: it counts as if it had never happened, and whoever had the lead has it again. */
 export class LeadRequalified extends OfLead {
   /** The disqualification. */
   @EventId() targetEventId!: string;
-  @Text(500) reason!: string;
+  @Personal() @Text(500) reason!: string;
 }

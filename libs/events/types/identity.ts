@@ -1,17 +1,17 @@
-import { EmailAddress, EventId, Id, Nested, OneOf, Optional, Text, Timestamp, Whole } from './fields';
+import { EmailAddress, EventId, Id, Nested, NotPersonal, OneOf, Optional, Personal, Text, Timestamp, Whole } from './fields';
 import { LeadIdentity, LeadReference, OfLead } from './lead-reference';
 
 export const CAPTURE_CHANNELS = ['ad', 'form', 'event', 'card', 'import', 'referral', 'outbound'] as const;
 export const ACCOUNT_ROLES = ['champion', 'decisionMaker', 'user', 'influencer', 'unknown'] as const;
 
 export class Profile {
-  @Optional() @Text(200) name?: string;
-  @Optional() @EmailAddress() email?: string;
-  @Optional() @Text(50) phone?: string;
-  @Optional() @Text(200) company?: string;
-  @Optional() @Text(200) department?: string;
-  @Optional() @Text(200) title?: string;
-  @Optional() @Text(100) industry?: string;
+  @Optional() @Personal() @Text(200) name?: string;
+  @Optional() @Personal() @EmailAddress() email?: string;
+  @Optional() @Personal() @Text(50) phone?: string;
+  @Optional() @NotPersonal() @Text(200) company?: string;
+  @Optional() @NotPersonal() @Text(200) department?: string;
+  @Optional() @NotPersonal() @Text(200) title?: string;
+  @Optional() @NotPersonal() @Text(100) industry?: string;
   @Optional() @Whole(0, 100_000_000) employees?: number;
 }
 
@@ -21,9 +21,9 @@ export class LeadCaptured extends OfLead {
    * Where the lead came from, in the sender's own words (`paid search`). Leads without an origin are a group of their own in every report
    * by origin.
    */
-  @Optional() @Text(100) origin?: string;
-  @Optional() @Text(200) campaignId?: string;
-  @Optional() @Text(100) region?: string;
+  @Optional() @NotPersonal() @Text(100) origin?: string;
+  @Optional() @NotPersonal() @Text(200) campaignId?: string;
+  @Optional() @NotPersonal() @Text(100) region?: string;
   @Nested(() => Profile) profile!: Profile;
 }
 
@@ -74,18 +74,18 @@ export class MergeReverted {
 export class LeadsKeptApart {
   @Id() leadId!: string;
   @Id() otherId!: string;
-  @Optional() @Text(500) reason?: string;
+  @Optional() @Personal() @Text(500) reason?: string;
 }
 
 /** The identity is shared: each lead who gives it is a separate person. In `identity-<hash>`, after the claim. */
 export class IdentityKeptApart {
   @Nested(() => LeadIdentity) identity!: LeadIdentity;
-  @Optional() @Text(500) reason?: string;
+  @Optional() @Personal() @Text(500) reason?: string;
 }
 
 export class ConsentChanged extends OfLead {
   /** What the consent is for: email, phone, post, … */
-  @Text(50) channel!: string;
+  @NotPersonal() @Text(50) channel!: string;
   @OneOf(['granted', 'withdrawn']) status!: 'granted' | 'withdrawn';
 }
 

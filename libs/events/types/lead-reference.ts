@@ -1,15 +1,15 @@
-import { EmailAddress, ExactlyOneOf, Id, Nested, Optional, Text } from './fields';
+import { EmailAddress, ExactlyOneOf, Id, Nested, Optional, Personal, Text } from './fields';
 
 export class ForeignId {
   @Id() system!: string;
-  @Text(200) id!: string;
+  @Personal() @Text(200) id!: string;
 }
 
 const KINDS = ['email', 'visitorId', 'cardId', 'foreign'];
 
 /** Identifies a lead from outside: exactly one of the four. */
 export class LeadIdentity {
-  @ExactlyOneOf(...KINDS) @EmailAddress() email?: string;
+  @ExactlyOneOf(...KINDS) @Personal() @EmailAddress() email?: string;
   @ExactlyOneOf(...KINDS) @Id() visitorId?: string;
   @ExactlyOneOf(...KINDS) @Id() cardId?: string;
   @ExactlyOneOf(...KINDS) @Nested(() => ForeignId) foreign?: ForeignId;

@@ -1,11 +1,11 @@
-import { Id, Likelihood, ListOfTexts, Optional, Text, WebAddress } from './fields';
+import { Id, Likelihood, ListOfTexts, NotPersonal, Optional, Text, WebAddress } from './fields';
 import { OfLead } from './lead-reference';
 
 export class EmailDelivered extends OfLead {
   @Id() messageId!: string;
   @Id() mailingId!: string;
-  @Text(500) subject!: string;
-  @ListOfTexts(50, 100) topics!: string[];
+  @NotPersonal() @Text(500) subject!: string;
+  @NotPersonal() @ListOfTexts(50, 100) topics!: string[];
 }
 
 export class EmailOpened extends OfLead {
@@ -15,7 +15,7 @@ export class EmailOpened extends OfLead {
 
 export class EmailLinkClicked extends OfLead {
   @Id() messageId!: string;
-  @WebAddress() url!: string;
+  @NotPersonal() @WebAddress() url!: string;
   @Optional() @Likelihood() botLikelihood?: number;
 }
 

@@ -1,4 +1,4 @@
-import { AnyObject, CalendarDate, EventId, Id, ListOfIds, OneOf, Optional, PositionText, Text, Whole } from './fields';
+import { AnyObject, CalendarDate, EventId, Id, ListOfIds, NotPersonal, OneOf, Optional, PositionText, Text, Whole } from './fields';
 
 export const PUBLISH_MODES = ['retroactive', 'prospective'] as const;
 /** What happens to leads that are hot only because of the switch: none is handed off, a limited number a day, or all at once. */
@@ -8,17 +8,17 @@ export const MOST_A_DAY = 1_000;
 export class ScoringModelDrafted {
   @Id() modelId!: string;
   /** Hash of the meaning of the model. */
-  @Text(64) version!: string;
+  @NotPersonal() @Text(64) version!: string;
   /** The model document as data. */
-  @AnyObject() definition!: object;
+  @NotPersonal() @AnyObject() definition!: object;
   /** The document as written, including comments. */
-  @Optional() @Text(262_144) text?: string;
+  @Optional() @NotPersonal() @Text(262_144) text?: string;
 }
 
 export class ScoringModelPublished {
   @Id() modelId!: string;
-  @Text(64) version!: string;
-  @AnyObject() definition!: object;
+  @NotPersonal() @Text(64) version!: string;
+  @NotPersonal() @AnyObject() definition!: object;
   @OneOf(PUBLISH_MODES) mode!: (typeof PUBLISH_MODES)[number];
   /** Default: all. */
   @Optional() @OneOf(HANDOFFS_AT_SWITCH) handoffs?: (typeof HANDOFFS_AT_SWITCH)[number];
@@ -30,7 +30,7 @@ export class ScoringModelPublished {
 export class ScoringModelRetired {
   @Id() modelId!: string;
   /** The one that was live. */
-  @Text(64) version!: string;
+  @NotPersonal() @Text(64) version!: string;
 }
 
 /**

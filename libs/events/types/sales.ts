@@ -8,8 +8,10 @@ import {
   ListOfIds,
   ListOfTexts,
   Nested,
+  NotPersonal,
   OneOf,
   Optional,
+  Personal,
   Quantity,
   Text,
   Timestamp,
@@ -33,7 +35,7 @@ export class CallCompleted extends OfLead {
   @Timestamp() startedAt!: string;
   @Quantity(0, 86_400) seconds!: number;
   @OneOf(CALL_OUTCOMES) outcome!: CallOutcome;
-  @Optional() @ListOfTexts(50, 500) needs?: string[];
+  @Optional() @Personal() @ListOfTexts(50, 500) needs?: string[];
   /** Items of the flow of the sales process that were asked, told or shown. */
   @Optional() @ListOfIds(100) covered?: string[];
 }
@@ -58,7 +60,7 @@ export class AppointmentRelayed extends OfLead {
   @Id() appointmentId!: string;
   @Id() fromRepId!: string;
   @Id() toRepId!: string;
-  @Optional() @Text(4000) note?: string;
+  @Optional() @Personal() @Text(4000) note?: string;
 }
 
 export class RelayAccepted extends OfLead {
@@ -71,7 +73,7 @@ export class RelayAccepted extends OfLead {
 export class RelayRejected extends OfLead {
   @Id() appointmentId!: string;
   @Id() repId!: string;
-  @Text(500) reason!: string;
+  @Personal() @Text(500) reason!: string;
   /** By a representative other than the one to whom it was relayed. */
   @Optional() @Flag() takeOver?: boolean;
 }
@@ -84,9 +86,9 @@ export class MeetingHeld extends OfLead {
   @OneOf(['onsite', 'remote']) mode!: 'onsite' | 'remote';
   @Timestamp() startedAt!: string;
   @Quantity(0, 1440) minutes!: number;
-  @ListOfTexts(100, 200) attendees!: string[];
-  @Optional() @ListOfTexts(50, 500) needs?: string[];
-  @Optional() @Text(1000) nextAgenda?: string;
+  @Personal() @ListOfTexts(100, 200) attendees!: string[];
+  @Optional() @Personal() @ListOfTexts(50, 500) needs?: string[];
+  @Optional() @Personal() @Text(1000) nextAgenda?: string;
   /** Items of the flow of the sales process that were asked, told or shown. */
   @Optional() @ListOfIds(100) covered?: string[];
   @Optional() @Quantity(0, 10_080) travelMinutes?: number;
@@ -103,8 +105,8 @@ export class DealOpened extends OfLead {
 
 export class DealStageChanged extends OfLead {
   @Id() dealId!: string;
-  @Text(100) from!: string;
-  @Text(100) to!: string;
+  @NotPersonal() @Text(100) from!: string;
+  @NotPersonal() @Text(100) to!: string;
 }
 
 export class ProductProposed extends OfLead {
@@ -137,9 +139,9 @@ export class DealWon extends OfLead {
 
 export class DealLost extends OfLead {
   @Id() dealId!: string;
-  @Text(500) reason!: string;
+  @Personal() @Text(500) reason!: string;
   @OneOf(['customer', 'rep']) declaredBy!: 'customer' | 'rep';
-  @Optional() @Text(200) competitor?: string;
+  @Optional() @NotPersonal() @Text(200) competitor?: string;
 }
 
 /** What events of other leads report about a deal that also names this lead, if its own events do not report it. */
@@ -152,12 +154,12 @@ export class DealShared {
   /** The lead that its outcome names, and when that was. */
   @Optional() @Id() closedWith?: string;
   @Optional() @Timestamp() closedAt?: string;
-  @Optional() @Text(500) reason?: string;
+  @Optional() @Personal() @Text(500) reason?: string;
 }
 
 /** Somebody says that facts which contradict each other may stand. */
 export class NoticeAccepted {
   @Id() leadId!: string;
   @EventId() noticeId!: string;
-  @Text(500) reason!: string;
+  @Personal() @Text(500) reason!: string;
 }

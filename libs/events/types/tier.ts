@@ -1,10 +1,24 @@
-import { EventId, Flag, Id, ListOf, Nested, OneOf, Optional, Points, PointsByAxis, PositionText, Text, Timestamp } from './fields';
+import {
+  EventId,
+  Flag,
+  Id,
+  ListOf,
+  Nested,
+  NotPersonal,
+  OneOf,
+  Optional,
+  Points,
+  PointsByAxis,
+  PositionText,
+  Text,
+  Timestamp,
+} from './fields';
 
 export const TIERS = ['cold', 'warm', 'hot'] as const;
 export type Tier = (typeof TIERS)[number];
 
 export class Cause {
-  @Text(100) ruleId!: string;
+  @NotPersonal() @Text(100) ruleId!: string;
   @EventId() eventId!: string;
   /** Points that the event gave under the rule at the time of the change. */
   @Points() points!: number;
@@ -26,7 +40,7 @@ export class WithheldHandoff {
 export class LeadTierChanged {
   @Id() leadId!: string;
   @Id() modelId!: string;
-  @Text(64) version!: string;
+  @NotPersonal() @Text(64) version!: string;
   @OneOf(TIERS) from!: Tier;
   @OneOf(TIERS) to!: Tier;
   /** Points of each axis at the time of the change. */

@@ -1,10 +1,10 @@
-import { EventId, Flag, Id, ListOf, OneOf, Optional, Quantity, Text, WebAddress, Whole } from './fields';
+import { EventId, Flag, Id, ListOf, NotPersonal, OneOf, Optional, Personal, Quantity, Text, WebAddress, Whole } from './fields';
 import { OfLead } from './lead-reference';
 
 const DAY_MS = 86_400_000;
 
 export class WebPageViewed extends OfLead {
-  @WebAddress() url!: string;
+  @NotPersonal() @WebAddress() url!: string;
   @OneOf(['price', 'product', 'case', 'career', 'other']) category!: 'price' | 'product' | 'case' | 'career' | 'other';
   @Optional() @Whole(0, DAY_MS) dwellMs?: number;
 }
@@ -12,7 +12,7 @@ export class WebPageViewed extends OfLead {
 export class ContentDownloaded extends OfLead {
   @Id() assetId!: string;
   @OneOf(['whitepaper', 'priceList', 'catalog', 'other']) kind!: 'whitepaper' | 'priceList' | 'catalog' | 'other';
-  @Optional() @Text(300) title?: string;
+  @Optional() @NotPersonal() @Text(300) title?: string;
 }
 
 export class WebinarRegistered extends OfLead {
@@ -27,8 +27,8 @@ export class WebinarAttended extends OfLead {
 }
 
 export class Answer {
-  @Text(1000) question!: string;
-  @Text(4000) answer!: string;
+  @NotPersonal() @Text(1000) question!: string;
+  @Personal() @Text(4000) answer!: string;
 }
 
 export class SurveyAnswered extends OfLead {
@@ -38,13 +38,13 @@ export class SurveyAnswered extends OfLead {
 
 export class InquiryReceived extends OfLead {
   @OneOf(['demo', 'quote', 'document', 'contact']) kind!: 'demo' | 'quote' | 'document' | 'contact';
-  @Optional() @Text(10_000) text?: string;
+  @Optional() @Personal() @Text(10_000) text?: string;
 }
 
 /** One touchpoint of this lead counts as if it had never happened. */
 export class TouchpointInvalidated extends OfLead {
   @EventId() targetEventId!: string;
   /** If one id was recorded in two streams, the stream of the event in question. */
-  @Optional() @Text(300) targetStream?: string;
+  @Optional() @NotPersonal() @Text(300) targetStream?: string;
   @OneOf(['bot', 'internal', 'test', 'duplicate']) reason!: 'bot' | 'internal' | 'test' | 'duplicate';
 }

@@ -40,6 +40,7 @@ const ajv = new Ajv2020({
   meta: false,
   validateSchema: false,
   multipleOfPrecision: 6,
+  keywords: ['x-personal'],
   formats: { 'date-time': isTimestamp, date: isCalendarDate, 'iso-4217': isCurrency },
 });
 const validators = new Map<string, ValidateFunction>();
