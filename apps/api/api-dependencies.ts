@@ -22,7 +22,7 @@ export interface ApiDependencies {
   jobs: Jobs;
   clock: Clock;
   settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile' | 'organisationFile'> &
-    Partial<Pick<Settings, 'host' | 'hosts' | 'bodyMs' | 'fiscalYearStart' | 'processFile'>>;
+    Partial<Pick<Settings, 'host' | 'hosts' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow'>>;
   /** Those of the process; of its own by default. */
   metrics?: Metrics;
   /** What this process writes to disks of its own, to be tried; nothing by default. */

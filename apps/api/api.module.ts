@@ -3,7 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { DocumentsModule } from '@leadlog/documents/documents.module';
 import { EVENT_LOG } from '@leadlog/event-log';
-import { policyKind } from '@leadlog/handoff';
+import { policyKind, WebhookTargets } from '@leadlog/handoff';
 import { ORGANISATION } from '@leadlog/handoff/assignment/assignment.handlers';
 import { TEAM_OF } from '@leadlog/handoff/handoff.handlers';
 import { HandoffModule } from '@leadlog/handoff/handoff.module';
@@ -26,6 +26,7 @@ import { documentsOfSettings, servedKinds } from '../setup/documents';
 import { readMainModel } from '../setup/main-model';
 import { teamsOf } from '../setup/organisation';
 import { compiledProcess } from '../setup/sales-process';
+import { webhookTargets } from '../setup/webhook-targets';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
 import { AccountsController } from './leads/accounts.controller';
@@ -144,6 +145,7 @@ export class ApiModule {
       { provide: CLOCK, useValue: clock },
       { provide: ORGANISATION, useValue: organisation },
       { provide: TEAM_OF, useValue: teamOf },
+      { provide: WebhookTargets, useValue: webhookTargets(settings, documents.policy().content) },
     ];
     return {
       module: ApiModule,

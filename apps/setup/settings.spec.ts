@@ -21,6 +21,7 @@ describe('settings', () => {
       policyFile: undefined,
       processFile: undefined,
       organisationFile: undefined,
+      webhookAllow: [],
       roles: new Set(['projections', 'reactions', 'jobs', 'archive']),
       logLevel: 'info',
       bullBoard: false,

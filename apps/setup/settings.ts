@@ -44,6 +44,8 @@ export interface Settings {
   organisationFile?: string;
   /** Sales process (YAML); the one that comes with Leadlog by default. */
   processFile?: string;
+  /** Host names, addresses and networks that webhooks may reach besides https at public addresses (webhook-targets.ts). */
+  webhookAllow: readonly string[];
   /** What a worker started with these settings does. */
   roles: ReadonlySet<Role>;
   logLevel: LogLevel;
@@ -68,6 +70,8 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_HOSTS:
     'host names under which the API is reached, comma-separated, such as that of a proxy in front of it (none: only addresses and localhost)',
   LEADLOG_BODY_SECONDS: 'how many seconds the API waits for the body of a request, and for the next part of a streamed one (60)',
+  LEADLOG_WEBHOOK_ALLOW:
+    'what webhooks may reach over http and at private addresses, comma-separated: host names, addresses, networks, such as sfa.internal,10.4.0.0/16 (none: only the destinations in the file of LEADLOG_POLICY)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
   EVENTSTORE_URL:
     'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
@@ -113,6 +117,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
     organisationFile: env.LEADLOG_ORGANISATION ? resolve(env.LEADLOG_ORGANISATION) : undefined,
     processFile: env.LEADLOG_PROCESS ? resolve(env.LEADLOG_PROCESS) : undefined,
+    webhookAllow: listOf(env.LEADLOG_WEBHOOK_ALLOW),
     roles: rolesOf(env.ROLES),
     logLevel: logLevelOf(env.LEADLOG_LOG_LEVEL),
     bullBoard: bullBoardOf(env.LEADLOG_BULL_BOARD, env.REDIS_URL),
@@ -166,12 +171,14 @@ function portOf(text: string | undefined, defaultPort: number): number {
   return port;
 }
 
-function hostsOf(text: string | undefined): string[] {
-  const names = (text ?? '')
-    .toLowerCase()
+const listOf = (text: string | undefined): string[] =>
+  (text ?? '')
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '');
+
+function hostsOf(text: string | undefined): string[] {
+  const names = listOf(text?.toLowerCase());
   const wrong = names.find((one) => !/^[a-z0-9.-]{1,253}$/.test(one));
   if (wrong !== undefined)
     throw new WrongSetting(
@@ -182,10 +189,7 @@ function hostsOf(text: string | undefined): string[] {
 
 function rolesOf(text: string | undefined): ReadonlySet<Role> {
   if (!text) return new Set(ROLES);
-  const named = text
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+  const named = listOf(text);
   const unknown = named.find((one) => !(ROLES as readonly string[]).includes(one));
   if (unknown !== undefined)
     throw new WrongSetting(

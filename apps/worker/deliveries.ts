@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { webhookJobs, WrongDestination, type Destination, type HandoffPolicy } from '@leadlog/handoff';
+import { webhookJobs, WrongDestination, type Destination, type HandoffPolicy, type WebhookTargets } from '@leadlog/handoff';
 import type { Jobs } from '@leadlog/jobs';
 import { WrongSetting } from '../setup/settings';
 
@@ -9,10 +9,18 @@ type Destinations = HandoffPolicy['destinations'];
 export class Deliveries {
   private readonly running = new Map<string, { destination: Destination; stop: () => Promise<void> }>();
 
-  constructor(private readonly jobs: Jobs) {}
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly targets: WebhookTargets,
+  ) {}
 
   /** `cannot`: told of a destination that cannot work, such as one without a secret. */
   async deliverTo(destinations: Destinations, cannot: (reason: WrongSetting) => void): Promise<void> {
+    for (const { name, url } of destinations) {
+      const refusal = this.targets.refusalOf(url);
+      // Its deliveries are dead letters that say the same, until it is allowed.
+      if (refusal) cannot(new WrongSetting(`webhook ${name}: expected ${refusal.expected}, got ${refusal.got}`));
+    }
     const wanted = new Map(destinations.flatMap((destination) => withSecret(destination, cannot)).map((one) => [one.name, one]));
     for (const [name, { destination, stop }] of this.running) {
       if (isDeepStrictEqual(wanted.get(name), destination)) continue;
@@ -22,7 +30,7 @@ export class Deliveries {
     for (const [name, destination] of wanted) {
       if (this.running.has(name)) continue;
       try {
-        const { stop } = webhookJobs(this.jobs, [destination]);
+        const { stop } = webhookJobs(this.jobs, [destination], this.targets);
         this.running.set(name, { destination, stop });
       } catch (error) {
         if (!(error instanceof WrongDestination)) throw error;

@@ -38,6 +38,7 @@ import { liveReplaysOn } from '../children/replay/live';
 import type { Settings } from '../setup/settings';
 import { DocumentsInForce } from '../setup/documents-in-force';
 import { holidaysNotKnown } from '../setup/organisation';
+import { webhookTargets } from '../setup/webhook-targets';
 import { overruledFile, projectionSources, readableWith, tierReactions, type Models } from '../setup/projections';
 import { ArchiveRole } from './archive-role';
 import { Deliveries } from './deliveries';
@@ -59,7 +60,8 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const documents = await documentsInForce(backends.log, settings);
   const { policy } = documents;
   // Whoever enqueues needs only the names of destinations, so the secrets are asked of those that deliver.
-  const deliveries = roles.has('jobs') ? new Deliveries(backends.jobs) : undefined;
+  const targets = webhookTargets(settings, documents.ofSettings.policy().content);
+  const deliveries = roles.has('jobs') ? new Deliveries(backends.jobs, targets) : undefined;
   // What somebody published must not keep a worker from starting; what its operator has set must be right.
   await deliveries?.deliverTo(policy.now().content.destinations, (reason) => {
     if (!policy.isPublished) throw reason;

@@ -24,6 +24,8 @@ export { relaysProjection } from './relays/relays.projection';
 export { handoffsOf, openHandoffs, pastHandoffs } from './standing';
 export type { Handoff } from './standing';
 export { importTrickleReaction, trickleReaction } from './trickle';
+export { WebhookTargets } from './webhooks/targets';
+export type { TargetRefusal } from './webhooks/targets';
 export { deliverWebhook } from './webhooks/webhook';
 export type { Delivery, Destination } from './webhooks/webhook';
 export { enqueueDelivery, webhookJobs, webhookQueue, WrongDestination } from './webhooks/webhook-jobs';

@@ -44,6 +44,12 @@ describe('a setting that is wrong', () => {
       /^TEST_SECRET: webhook sfa: expected a secret in base64(?!.*no base64!).*; set it to what the receiver has$/,
     ],
     [
+      'a network that is none',
+      EVERY,
+      () => ({ LEADLOG_WEBHOOK_ALLOW: 'sfa.internal, 10.4' }),
+      /^LEADLOG_WEBHOOK_ALLOW: expected host names, addresses or networks such as .*, got "10\.4"$/,
+    ],
+    [
       'a policy that is not there',
       EVERY,
       () => ({ LEADLOG_POLICY: join(folder, 'none.yaml') }),

@@ -3,12 +3,13 @@ import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { errorOf } from '@leadlog/children';
 import { isFinal } from '@leadlog/errors';
+import { policyKind, WebhookTargets, type HandoffPolicy } from '@leadlog/handoff';
 import type { ReadDocument } from '@leadlog/documents';
 import type { DocumentReader } from '@leadlog/documents/documents.handlers';
 import type { ModelDocumentText, ScoringModel } from '@leadlog/scoring';
 import type { ModelReader } from '@leadlog/scoring/scoring.handlers';
 import { documentKinds } from '../../setup/documents';
-import { refused, RequestRefused } from '../problem-details';
+import { refused, refusedFor, RequestRefused } from '../problem-details';
 import type { FromReadingThread, ToRead } from './reading-thread';
 
 /** The largest document that is one takes a second of a processor; only what is written to take long takes longer. */
@@ -87,8 +88,23 @@ export class ModelDocuments extends ReadingThread implements ModelReader {
 /** Reads documents of the other kinds. */
 @Injectable()
 export class StoredDocuments extends ReadingThread implements DocumentReader {
-  read(kind: string, text: string, id: string): Promise<ReadDocument> {
-    return this.inTurn({ kind, text, id }, documentKinds.find(({ name }) => name === kind)!.noun);
+  constructor(private readonly targets: WebhookTargets) {
+    super();
+  }
+
+  async read(kind: string, text: string, id: string): Promise<ReadDocument> {
+    const document = await this.inTurn({ kind, text, id }, documentKinds.find(({ name }) => name === kind)!.noun);
+    if (kind === policyKind.name) this.refuseTargets(document.content as HandoffPolicy);
+    return document;
+  }
+
+  /** What a policy may deliver to depends on where the engine stands, so it is no matter of the document alone. */
+  private refuseTargets({ destinations }: HandoffPolicy): void {
+    const errors = destinations.flatMap(({ url }, index) => {
+      const refusal = this.targets.refusalOf(url);
+      return refusal ? [{ pointer: `/destinations/${index}/url`, ...refusal }] : [];
+    });
+    if (errors.length > 0) throw refusedFor(422, errors);
   }
 }
 

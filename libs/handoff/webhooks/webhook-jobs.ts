@@ -1,6 +1,7 @@
 import { LeadlogError } from '@leadlog/errors';
 import type { Jobs, QueuePolicy } from '@leadlog/jobs';
 import { Webhook } from 'standardwebhooks';
+import type { WebhookTargets } from './targets';
 import { deliverWebhook, type Delivery, type Destination } from './webhook';
 
 /**
@@ -36,6 +37,7 @@ export function webhookQueue(destination: string): string {
 export function webhookJobs(
   jobs: Jobs,
   destinations: readonly Destination[],
+  targets: WebhookTargets,
   policy: QueuePolicy = {},
 ): { stop(graceMs?: number): Promise<void> } {
   const names = new Set<string>();
@@ -50,7 +52,7 @@ export function webhookJobs(
     names.add(destination.name);
   }
   const workers = destinations.map((destination) =>
-    jobs.work<Delivery>(webhookQueue(destination.name), (job) => deliverWebhook(destination, job.payload, job.signal), {
+    jobs.work<Delivery>(webhookQueue(destination.name), (job) => deliverWebhook({ ...destination, targets }, job.payload, job.signal), {
       ...WEBHOOK_POLICY,
       ...(destination.rateLimit && { rateLimit: destination.rateLimit }),
       ...policy,
