@@ -1,7 +1,7 @@
 export type { Act, InvalidAct } from './acts';
 export { CARD_STATES, DORMANT_DAYS } from './cards/card-standing';
 export type { CardState } from './cards/card-standing';
-export { CARD_GROUPS } from './cards/card-queries';
+export { CARD_GROUPS, sleepingCards } from './cards/card-queries';
 export type { CardItem, CardSummary } from './cards/card-queries';
 export { cardsProjection } from './cards/cards.projection';
 export { dossierHash, dossierOf } from './dossier';
@@ -18,6 +18,7 @@ export type { Life } from './life';
 export type { HandoffPolicy } from './policy/policy';
 export { POLICY_SCHEMA } from './policy/policy-schema';
 export { parsePolicy, policyKind } from './policy/read-policy';
+export { openQuestions } from './questions';
 export { RELAY_GROUPS } from './relays/relay-queries';
 export { RELAY_STATES } from './relays/relay-standing';
 export { relaysProjection } from './relays/relays.projection';

@@ -20,7 +20,7 @@ export {
 export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
 export { leadOf, listLeads, newerFirst, summaryOf } from './lead-queries';
 export { isRelayFact, refusalOfRelay, evolveRelay, tellRelay } from './relays';
-export type { RelayFactType, RelayState } from './relays';
+export type { RelayFact, RelayFactType, RelayState } from './relays';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { LeadSearch } from './lead-search';
 export { leadStreamsOf, supersededIn, voidedIn } from './lead-streams';

@@ -10,7 +10,7 @@ import type { LeadDecided, Refusal } from './lead';
  */
 
 export type RelayFactType = 'AppointmentRelayed' | 'RelayAccepted' | 'RelayRejected';
-type RelayFact = { [Type in RelayFactType]: { type: Type; data: EventData[Type] } }[RelayFactType];
+export type RelayFact = { [Type in RelayFactType]: { type: Type; data: EventData[Type] } }[RelayFactType];
 
 const FACTS: ReadonlySet<string> = new Set<RelayFactType>(['AppointmentRelayed', 'RelayAccepted', 'RelayRejected']);
 export const isRelayFact = (type: string): boolean => FACTS.has(type);

@@ -3,7 +3,7 @@ import type { Projection } from './projection';
 import type { ReadModelView } from './read-models';
 import type { ListRange } from './store';
 
-/** Folds the events by key and sums what the keys add, as the engine does where nothing corrects the past. */
+/** Folds the events by key and sums what the keys add, in their order, as the engine does where nothing corrects the past. */
 export function foldedView<State>(projection: Projection<State>, events: readonly RecordedEvent[]): ReadModelView {
   const folded = new Map<string, State>();
   for (const event of events) {
@@ -12,22 +12,28 @@ export function foldedView<State>(projection: Projection<State>, events: readonl
   }
   // As the store gives it back.
   const states = new Map([...folded].map(([key, state]) => [key, JSON.parse(JSON.stringify(state)) as State]));
-  const cells: Record<string, number> = {};
+  const cells = new Map<string, number>();
   for (const [key, state] of states)
-    for (const [cell, n] of Object.entries(projection.tallies?.(state, key) ?? {})) cells[cell] = (cells[cell] ?? 0) + n;
+    for (const [cell, n] of Object.entries(projection.tallies?.(state, key) ?? {})) cells.set(cell, (cells.get(cell) ?? 0) + n);
+  const list = (name: string, { min = -Infinity, max = Infinity, direction, limit = 1_000, after }: ListRange = {}) => {
+    const sign = direction === 'descending' ? -1 : 1;
+    const entries = [...states]
+      .flatMap(([key, state]) =>
+        Object.entries(projection.lists?.(state, key) ?? {}).flatMap(([one, rank]) => (one === name ? [{ key, rank }] : [])),
+      )
+      .filter(({ rank }) => rank >= min && rank <= max)
+      .sort((a, b) => sign * (a.rank - b.rank || (a.key < b.key ? -1 : 1)));
+    const from = after === undefined ? 0 : entries.findIndex(({ key }) => key === after.key) + 1;
+    return Promise.resolve(entries.slice(from, from + limit));
+  };
   return {
-    through: 1n,
+    through: BigInt(events.length),
     generation: `${projection.name}.1`,
-    resolveAll: (keys: readonly string[]) => Promise.resolve([...keys]),
+    get: (key: string) => Promise.resolve(states.get(key)),
     many: (keys: readonly string[]) => Promise.resolve(keys.map((key) => states.get(key))),
-    list: (list: string, { min = -Infinity, max = Infinity }: ListRange) =>
-      Promise.resolve(
-        [...states].flatMap(([key, state]) =>
-          Object.entries(projection.lists?.(state, key) ?? {}).flatMap(([name, rank]) =>
-            name === list && rank >= min && rank <= max ? [{ key, rank }] : [],
-          ),
-        ),
-      ),
-    tallies: (from: string, to: string) => Promise.resolve(Object.entries(cells).filter(([cell]) => cell >= from && cell < to)),
+    resolve: (key: string) => Promise.resolve(key),
+    resolveAll: (keys: readonly string[]) => Promise.resolve([...keys]),
+    list,
+    tallies: (from: string, to: string) => Promise.resolve([...cells].filter(([cell]) => cell >= from && cell < to)),
   } as unknown as ReadModelView;
 }

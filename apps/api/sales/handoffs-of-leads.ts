@@ -1,6 +1,6 @@
-import { handoffsOf, isDisqualified, type Handoff, type HandoffState } from '@leadlog/handoff';
+import { handoffsOf, isDisqualified, openQuestions, sleepingCards, type Handoff, type HandoffState } from '@leadlog/handoff';
 import type { ReadModels } from '@leadlog/projections';
-import type { Handed, Handoffs, LeadHandoffs } from '@leadlog/sales';
+import type { Handed, Handoffs, LeadHandoffs, SleepingCards } from '@leadlog/sales';
 
 const PAGE = 1_000;
 
@@ -27,6 +27,12 @@ export class HandoffsOfLeads implements Handoffs {
     const states = await (await this.readModels.view('handoffs')).many<HandoffState>(leadIds);
     return states.map((state) => (state ? handoffsOfLead(state) : { open: [], disqualified: false }));
   }
+
+  async sleepingCards(repId: string, since: number, asOf: { now: number; timezone: string }): Promise<SleepingCards> {
+    const [cards, leads, handoffs] = await Promise.all(['cards', 'leads', 'handoffs'].map((name) => this.readModels.view(name)));
+    const views = { cards: cards!, leads: leads!, handoffs: handoffs! };
+    return { items: await sleepingCards(views, { repId, since }, asOf), through: views.cards.through };
+  }
 }
 
 function handoffsOfLead(state: HandoffState): LeadHandoffs {
@@ -37,10 +43,12 @@ function handoffsOfLead(state: HandoffState): LeadHandoffs {
     ...(state.ends ?? []).map(({ at }) => at),
   ];
   const endedDeals = past.flatMap(({ dealId }) => dealId ?? []);
+  const questions = openQuestions(state).filter(({ from }) => from === 'marketing');
   const returned = past.flatMap(({ state: how, endedAt }) => (how === 'returned' ? (endedAt ?? []) : []));
   return {
     open: all.flatMap((handoff) => (handoff.endedAt === undefined ? [handedOf(handoff, state)] : [])),
     disqualified: isDisqualified(state),
+    ...(questions.length > 0 && { questions }),
     ...(over.length > 0 && { overAt: Math.max(...over) }),
     ...(endedDeals.length > 0 && { endedDeals }),
     ...(returned.length > 0 && { returnedAt: Math.min(...returned) }),

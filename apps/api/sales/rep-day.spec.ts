@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import type { LeadlogEvent } from '@leadlog/events';
 import { recorded } from '@leadlog/events/recorded.testing';
-import { parseOrganisation } from '@leadlog/organisation';
-import type { ReadModels } from '@leadlog/projections';
-import { compileProcess, parseProcess } from '@leadlog/sales';
 import {
   GetNextOfLead,
   GetNextOfLeadHandler,
@@ -13,96 +9,9 @@ import {
   GetRepDayHandler,
   ListOpenDeals,
   ListOpenDealsHandler,
-  WorkReader,
 } from '@leadlog/sales/next-actions/work.handlers';
-import { foldedViews } from './folded-views.testing';
-import { HandoffsOfLeads } from './handoffs-of-leads';
-
-const TOKYO = 'Asia/Tokyo';
-const processFile = join(__dirname, '../../../libs/sales/processes/japan-b2b.yaml');
-const process_ = parseProcess(readFileSync(processFile, 'utf8'));
-const compiled = compileProcess(process_);
-// Nine to six, Monday to Friday; 2026-06-01 is a Monday.
-const organisation = parseOrganisation(`
-calendar: { timezone: ${TOKYO}, country: JP, hours: { mon: 09:00-18:00, tue: 09:00-18:00, wed: 09:00-18:00, thu: 09:00-18:00, fri: 09:00-18:00 } }
-teams: [{ id: inside-1, kind: inside }]
-reps: [{ id: rep-1, team: inside-1 }]
-`);
-
-const at = (day: number, time = '10:00'): string => `2026-06-${String(day).padStart(2, '0')}T${time}:00+09:00`;
-
-/** `through`: how far read models are, if not at the end. */
-function readerOf(events: readonly LeadlogEvent[], now: string, through: Record<string, bigint> = {}): WorkReader {
-  const folded = foldedViews(events, TOKYO);
-  const readModels: ReadModels = {
-    ...folded,
-    view: async (name) => {
-      const view = await folded.view(name);
-      return { ...view, through: through[name] ?? view.through };
-    },
-  };
-  const knowledge = {
-    timezone: TOKYO,
-    process: () => compiled,
-    organisation: () => organisation,
-    handoffs: new HandoffsOfLeads(readModels),
-  };
-  return new WorkReader(readModels, () => Date.parse(now), knowledge);
-}
-
-async function dayOf(events: readonly LeadlogEvent[], now: string, repId = 'rep-1', limit = 500) {
-  const { items } = await new GetRepDayHandler(readerOf(events, now)).execute(new GetRepDay(repId, { limit }));
-  return items;
-}
-
-/** `section lead|deal: what, because, due`. */
-const shown = (items: Awaited<ReturnType<typeof dayOf>>): string[] =>
-  items.map(({ section, leadId, dealId, do: verb, because, dueAt }) => {
-    const due = new Date(dueAt + 9 * 3_600_000).toISOString().slice(5, 16).replace('T', ' ');
-    return `${section} ${dealId ?? leadId}: ${verb}, ${because.en}, ${due}`;
-  });
-
-const handedOff = (leadId: string, day: number, repId = 'rep-1'): LeadlogEvent[] => [
-  recorded(
-    'LeadHandedOff',
-    { leadId, handoffId: `ho-${leadId}-1`, runId: `run-${leadId}-1`, acceptBy: at(day, '14:00'), contactBy: at(day + 1) },
-    { at: at(day) },
-  ),
-  recorded('LeadAssigned', { leadId, handoffId: `ho-${leadId}-1`, repId, teamId: 'inside-1', method: 'weighted' }, { at: at(day) }),
-];
-const accepted = (leadId: string, when: string, repId = 'rep-1'): LeadlogEvent =>
-  recorded('HandoffAccepted', { leadId, handoffId: `ho-${leadId}-1`, repId }, { at: when });
-const called = (
-  leadId: string,
-  when: string,
-  outcome: 'noAnswer' | 'reached' | 'refused',
-  callId = `call-${leadId}-${when}`,
-): LeadlogEvent => recorded('CallCompleted', { leadId, callId, repId: 'rep-1', startedAt: when, outcome }, { at: when });
-const booked = (leadId: string, when: string, forWhen: string, dealId?: string): LeadlogEvent =>
-  recorded(
-    'AppointmentBooked',
-    {
-      leadId,
-      appointmentId: `apt-${leadId}-${forWhen}`,
-      repId: 'rep-1',
-      scheduledAt: forWhen,
-      ...(dealId && { dealId }),
-      sourceCallId: undefined,
-    },
-    { at: when },
-  );
-const met = (leadId: string, when: string, dealId?: string): LeadlogEvent =>
-  recorded(
-    'MeetingHeld',
-    { leadId, meetingId: `mtg-${leadId}-${when}`, repIds: ['rep-1'], startedAt: when, dealId, appointmentId: undefined },
-    { at: when },
-  );
-const opened = (leadId: string, dealId: string, when: string): LeadlogEvent =>
-  recorded('DealOpened', { leadId, dealId, repId: 'rep-1', runId: undefined, handoffId: undefined }, { at: when });
-const quoted = (leadId: string, dealId: string, when: string, revision = 1): LeadlogEvent =>
-  recorded('QuoteSubmitted', { leadId, dealId, quoteId: `q-${dealId}`, revision }, { at: when });
-const answered = (leadId: string, dealId: string, when: string, answer: 'yes' | 'no' | 'undecided', decideBy?: string): LeadlogEvent =>
-  recorded('ClosingAnswered', { leadId, dealId, answer, decideBy }, { at: when });
+import { dayOf, processFile, readerOf, shown } from './stories/company.testing';
+import { accepted, answered, at, booked, called, handedOff, met, opened, quoted } from './stories/history.testing';
 
 describe('the day of a rep', () => {
   it('begins with what waits to be accepted, by its deadline; then the call that the process asks for', async () => {
@@ -205,7 +114,7 @@ describe('the day of a rep', () => {
   it('lists deals for which nothing is planned or agreed, and questions of marketing last', async () => {
     const question = recorded(
       'InsightExchanged',
-      { leadId: 'lead-b', handoffId: 'ho-lead-b-1', kind: 'question', text: '商談の感触は？' },
+      { leadId: 'lead-b', handoffId: 'ho-lead-b-1', kind: 'question', side: 'marketing', text: '商談の感触は？' },
       { at: at(3), metadata: { actor: { kind: 'person', id: 'marketing' } } },
     );
     const events = [
@@ -326,12 +235,13 @@ describe('the day of a rep', () => {
 
   it('is the same whatever arrives first', async () => {
     const history = fc.array(
-      fc.record({ kind: fc.integer({ min: 0, max: 9 }), lead: fc.integer({ min: 0, max: 2 }), hour: fc.integer({ min: 0, max: 200 }) }),
+      fc.record({ kind: fc.integer({ min: 0, max: 11 }), lead: fc.integer({ min: 0, max: 2 }), hour: fc.integer({ min: 0, max: 200 }) }),
       { maxLength: 14 },
     );
     await fc.assert(
       fc.asyncProperty(history, fc.infiniteStream(fc.nat()), async (steps, keys) => {
-        const events = [0, 1, 2].flatMap((n) => handedOff(`lead-${n}`, 1));
+        // Nobody was handed the last one.
+        const events = [0, 1].flatMap((n) => handedOff(`lead-${n}`, 1));
         for (const [place, { kind, lead, hour }] of steps.entries()) {
           const leadId = `lead-${lead}`;
           // No two at the same moment: which of those holds is decided by the log.
@@ -348,6 +258,13 @@ describe('the day of a rep', () => {
             () => answered(leadId, 'deal-0', when, hour % 2 ? 'no' : 'undecided', '2026-06-09'),
             () => recorded('NextActionPlanned', { leadId, actionId: `act-${place % 3}`, template: 'call', dueAt: later }, { at: when }),
             () => recorded('DealStageChanged', { leadId, dealId: 'deal-0', from: 'x', to: hour % 2 ? '受注' : 'call' }, { at: when }),
+            () => recorded('BusinessCardExchanged', { leadId, cardId: `card-${lead}`, repId: 'rep-1' }, { at: when }),
+            () =>
+              recorded(
+                'BusinessCardHandedToMarketing',
+                { leadId, cardId: `card-${lead}`, repId: 'rep-1', keepFollowing: hour % 2 === 0 },
+                { at: when },
+              ),
           ];
           events.push(kinds[kind]!());
         }
@@ -365,12 +282,12 @@ describe('the day of a rep', () => {
 it('the position of an answer is that of the read model that is least far', async () => {
   const events = [opened('lead-a', 'deal-a', at(1)), called('lead-a', at(2), 'reached')];
   const captured = recorded('LeadCaptured', { leadId: 'lead-a' }, { at: at(1) });
-  for (const slow of ['sales-work', 'deal-leads', 'handoffs', 'leads', 'deals']) {
+  for (const slow of ['sales-work', 'deal-leads', 'handoffs', 'leads', 'cards', 'deals']) {
     const reader = readerOf([captured, ...events], at(3), { [slow]: 1n });
-    const ofRun = slow === 'deals' ? 3n : 1n;
-    expect([slow, (await new GetRepDayHandler(reader).execute(new GetRepDay('rep-1', { limit: 1 }))).through]).toEqual([slow, ofRun]);
+    const [ofDay, ofRun, ofDeals] = slow === 'deals' ? [3n, 3n, 1n] : slow === 'cards' ? [1n, 3n, 3n] : [1n, 1n, 1n];
+    expect([slow, (await new GetRepDayHandler(reader).execute(new GetRepDay('rep-1', { limit: 1 }))).through]).toEqual([slow, ofDay]);
     expect([slow, (await new GetNextOfLeadHandler(reader).execute(new GetNextOfLead('lead-a')))!.through]).toEqual([slow, ofRun]);
-    expect([slow, (await new ListOpenDealsHandler(reader).execute(new ListOpenDeals({ limit: 1 }))).through]).toEqual([slow, 1n]);
+    expect([slow, (await new ListOpenDealsHandler(reader).execute(new ListOpenDeals({ limit: 1 }))).through]).toEqual([slow, ofDeals]);
   }
 });
 

@@ -97,7 +97,8 @@ const DayItem = Type.Object(
     uncovered: Type.Optional(
       Type.Array(FlowItem, { description: 'Of a call or an appointment: what is still to be asked, told and shown' }),
     ),
-    text: Type.Optional(text('Of a question')),
+    cardId: Type.Optional(text('Of a card that sleeps')),
+    text: Type.Optional(text('Of a question, or the note of a relay')),
     dossier: text('Path of the dossier'),
     profile: Type.Object({
       name: Type.Optional(Type.String()),

@@ -18,6 +18,7 @@ export class WorkController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get('reps/:id/day')
+  @Reads('sales-work', 'deal-leads', 'handoffs', 'cards', 'leads')
   @ApiOperation({ summary: 'The day of a representative: what to do, in this order, and why' })
   @ApiQuery({ name: 'at', required: false, description: 'the day of this moment, such as tomorrow; now by default' })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })

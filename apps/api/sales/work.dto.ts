@@ -59,7 +59,7 @@ export const dayJson = ({ at, timezone, process, counts }: RepDay) => ({
 });
 
 export function dayItemJson(item: RepDay['items'][number]) {
-  const { section, leadId, dealId, handoffId, stage, uncovered, text, profile, consentWithdrawn } = item;
+  const { section, leadId, dealId, handoffId, stage, uncovered, cardId, text, profile, consentWithdrawn } = item;
   const { name, company, department, title } = profile;
   return {
     section,
@@ -69,6 +69,7 @@ export function dayItemJson(item: RepDay['items'][number]) {
     stage,
     ...actionJson(item),
     uncovered,
+    cardId,
     text,
     dossier: `/v1/leads/${encodeURIComponent(leadId)}/dossier`,
     profile: { name, company, department, title },

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const readModels = new LiveReadModels(store);
   told = async (...events) => {
     await log.appendMany(events.map(asAppend));
-    await readModels.reached(['leads', 'handoffs', 'sales-work', 'deal-leads', 'deals'], await log.head(), 60_000);
+    await readModels.reached(['leads', 'handoffs', 'cards', 'sales-work', 'deal-leads', 'deals'], await log.head(), 60_000);
   };
   app = await createApi({ log, store, jobs, readModels, clock: () => NOW, settings, docs: false });
   described = new DescribedAnswers((await app.inject('/openapi.json')).json());
@@ -154,7 +154,7 @@ describe('what the API says of sales work', () => {
       recorded('DealOpened', { ...acts, ...lead, repId: 'rep-d' }, { at: at(3) }),
       recorded('DealStageChanged', { ...acts, from: 'a', to: '受注' }, { at: at(4) }),
       recorded('NextActionPlanned', { ...acts, actionId: 'act-d', dueAt: at(9), template: 'call' }, { at: at(4) }),
-      recorded('InsightExchanged', { ...lead, kind: 'question', text: '？' }, { at: at(4) }),
+      recorded('InsightExchanged', { ...lead, kind: 'question', side: 'marketing', text: '？' }, { at: at(4) }),
     );
     expect(await dayOf('rep-d')).toEqual(['overdue deal-d: call', 'question lead-d: answer']);
     expect(await ask('/v1/leads/lead-d/next')).toMatchObject({

@@ -1,9 +1,11 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { summaryOf, type LeadState } from '@leadlog/lead';
 import { pageOfItems, type ListEntry, type PageQuery, type ReadModelView } from '@leadlog/projections';
-import { localDay, startOfLocalDay } from '@leadlog/time';
+import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
 import type { HandoffState } from '../handoff-facts';
-import { cardState, outcomeOf, type AsOfDay, type CardOutcome, type CardState, type LeadOfCard } from './card-standing';
+import { isDisqualified } from '../life';
+import { openHandoffs } from '../standing';
+import { cardState, DORMANT_DAYS, outcomeOf, type AsOfDay, type CardOutcome, type CardState, type LeadOfCard } from './card-standing';
 import { ALL_CARDS, cardsOf, cardsOfRep, type Card, type CardsState } from './cards.projection';
 
 export interface CardViews {
@@ -73,6 +75,35 @@ function itemOf(card: Card, of: CardsOfLead, asOf: AsOfDay): CardItem {
     lastActivityAt: of.lead?.lastActivityAt,
     profile: { name, company, department, title },
   };
+}
+
+/** Cards of a rep exchanged since a moment (ms) that sleep, of leads that nobody in sales has; `since` of each: when it fell asleep. */
+export async function sleepingCards(
+  views: CardViews,
+  { repId, since }: { repId: string; since: number },
+  { now, timezone }: { now: number; timezone: string },
+): Promise<{ leadId: string; cardId: string; since: number }[]> {
+  const asOf: AsOfDay = { today: localDay(now, timezone), timezone, dormantDays: DORMANT_DAYS };
+  const sleepsFrom = ({ at }: Card): string => addDays(localDay(at, timezone), DORMANT_DAYS + 1);
+  const sleeping: { leadId: string; cardId: string; since: number }[] = [];
+  for (let after: ListEntry | undefined; ;) {
+    const entries = await views.cards.list(cardsOfRep(repId), { direction: 'ascending', min: since, limit: PAGE, after });
+    const states = await views.cards.many<CardsState>(entries.map(({ key }) => key));
+    const old = states.map((state) =>
+      (state ? cardsOf(state) : []).filter((card) => card.repId === repId && card.at >= since && sleepsFrom(card) <= asOf.today),
+    );
+    for (const { leadId, cards, ...of } of await withLeads(
+      views,
+      entries.filter((_, place) => old[place]!.length > 0),
+    )) {
+      if (of.handoffs && (isDisqualified(of.handoffs) || openHandoffs(of.handoffs).length > 0)) continue;
+      for (const card of cards)
+        if (card.repId === repId && card.at >= since && cardState(card, of, asOf) === 'dormant')
+          sleeping.push({ leadId, cardId: card.cardId, since: startOfLocalDay(sleepsFrom(card), timezone) });
+    }
+    after = entries.at(-1);
+    if (entries.length < PAGE) return sleeping;
+  }
 }
 
 export const CARD_GROUPS = ['none', 'rep', 'company'] as const;

@@ -14,6 +14,12 @@ export interface Handed {
   dealId?: string;
 }
 
+export interface SleepingCards {
+  items: SleepingCard[];
+  /** The position of the read model of cards. */
+  through: bigint;
+}
+
 /** Of one lead. */
 export interface LeadHandoffs {
   /** By time. */
@@ -26,6 +32,25 @@ export interface LeadHandoffs {
   endedDeals?: readonly string[];
   /** Nobody works on it any more. */
   disqualified: boolean;
+  /** Of marketing, about open handoffs, that nobody has answered. */
+  questions?: readonly AskedQuestion[];
+}
+
+export interface AskedQuestion {
+  questionId: string;
+  handoffId: string;
+  at: number;
+  text: string;
+  /** Who has the handoff. */
+  repId?: string;
+}
+
+/** A card that nothing has come of. */
+export interface SleepingCard {
+  leadId: string;
+  cardId: string;
+  /** When it fell asleep. */
+  since: number;
 }
 
 /** What the program answers from the read model of handoffs: capabilities do not know one another. */
@@ -36,4 +61,6 @@ export interface Handoffs {
   leadsOf(repId: string): Promise<string[]>;
   /** In the order of the leads. */
   of(leadIds: readonly string[]): Promise<LeadHandoffs[]>;
+  /** Cards of a rep exchanged since then that sleep at the moment `now`, of leads that nobody in sales has. */
+  sleepingCards(repId: string, since: number, asOf: { now: number; timezone: string }): Promise<SleepingCards>;
 }

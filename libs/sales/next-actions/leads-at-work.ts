@@ -4,7 +4,8 @@ import type { DealLeads } from '../kpis/deal-leads.projection';
 import { dealsNamedIn } from '../kpis/sales-facts.projection';
 import { ASKED_FOR_DAYS } from './appointments';
 import type { Handoffs } from './handed';
-import { appointmentsOf, openDealsOf, plannedBy } from './sales-work.projection';
+import { cardsSince } from './card-following';
+import { appointmentsOf, followedBy, openDealsOf, plannedBy, relayedTo } from './sales-work.projection';
 import type { WorkFacts } from './work-facts';
 import type { AsOf, LeadAtWork } from './works';
 
@@ -16,7 +17,7 @@ export interface WorkViews {
 
 const PAGE = 1_000;
 
-/** Whom a rep has to do with: handed off to them, with a deal of theirs, an appointment or something that they planned. */
+/** Whom a rep has to do with: handed off or relayed to them, with a deal, an appointment, a plan or a followed card of theirs. */
 export async function leadIdsOf(repId: string, { work }: WorkViews, handoffs: Handoffs, { now, timezone }: AsOf): Promise<string[]> {
   const since = startOfLocalDay(addDays(localDay(now, timezone), -ASKED_FOR_DAYS - 1), timezone);
   const found = await Promise.all([
@@ -24,6 +25,8 @@ export async function leadIdsOf(repId: string, { work }: WorkViews, handoffs: Ha
     namedIn(work, openDealsOf(repId)),
     namedIn(work, appointmentsOf(repId), since),
     namedIn(work, plannedBy(repId)),
+    namedIn(work, relayedTo(repId)),
+    namedIn(work, followedBy(repId), cardsSince({ now, timezone })),
   ]);
   return [...new Set(found.flat())].sort();
 }

@@ -2,7 +2,7 @@ import type { EntryMoment, Moments } from '../process/moments';
 import type { Work } from './works';
 
 /** When what was first and last. A call or meeting is when it began, everything else when it happened. */
-export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, meetings }: Work): Moments {
+export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, meetings, following }: Work): Moments {
   const moments: Moments = {};
   const add = (moment: EntryMoment, ...times: (number | undefined)[]): void => {
     for (const at of times) {
@@ -13,6 +13,7 @@ export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, m
   };
   add('handed-off', handoff?.at);
   add('accepted', handoff?.acceptedAt);
+  add('card-followed', following?.since);
   if (isBack) add('returned-hot', handoff?.at);
   for (const { startedAt, outcome } of calls) {
     add('called', startedAt);

@@ -24,7 +24,7 @@ export interface Setting extends AsOf {
 }
 
 /** What an action follows from. */
-export const ACTION_SOURCES = ['handoff', 'planned', 'appointment', 'answer', 'process', 'nothing'] as const;
+export const ACTION_SOURCES = ['handoff', 'relay', 'planned', 'appointment', 'answer', 'process', 'card', 'nothing'] as const;
 
 /** A due step with its reason. */
 export interface NextAction {
@@ -94,6 +94,9 @@ const known = (from: NextAction['from'], verb: Verb, because: Words, dueAt: numb
 
 const toAccept = (acceptBy: number): NextAction =>
   known('handoff', 'accept', { ja: 'マーケティングから引き渡された', en: 'handed off by marketing' }, acceptBy);
+
+export const toTakeOver = (fromRepId: string, at: number): NextAction =>
+  known('relay', 'accept', { ja: `${fromRepId}がアポイントを引き継ぎたい`, en: `${fromRepId} has relayed an appointment` }, at);
 
 /** What was planned and not done: a plan whose words are a verb is overtaken when that is done. */
 function plansOf({ plans }: Work, moments: Moments): NextAction[] {

@@ -1,13 +1,14 @@
-import { isAfter } from '@leadlog/events';
 import { decodeCursor, encodeCursor } from '@leadlog/projections';
 import { startOfDayAfter } from '@leadlog/time';
 import type { FlowItem } from '../process/process';
-import { appointmentState } from './appointments';
-import { toMeet, workNow, type NextAction, type Setting, type WorkNow } from './next-action';
+import { appointmentState, ASKED_FOR_DAYS } from './appointments';
+import type { SleepingCard } from './handed';
+import { toMeet, toTakeOver, workNow, type NextAction, type Setting, type WorkNow } from './next-action';
+import { holdersOf, relayNow } from './relay-now';
 import { worksOf, type LeadAtWork } from './works';
 
 /** In the order in which to do it; what is due today and appointments go by the clock together. */
-export const SECTIONS = ['accept', 'overdue', 'today', 'appointment', 'decision', 'no-next-step', 'question'] as const;
+export const SECTIONS = ['accept', 'overdue', 'today', 'appointment', 'decision', 'no-next-step', 'card', 'question'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface DayItem extends NextAction {
@@ -19,36 +20,55 @@ export interface DayItem extends NextAction {
   stage?: string;
   /** Of a call or an appointment: what is still to be asked, told and shown. */
   uncovered?: FlowItem[];
-  /** Of a question. */
+  cardId?: string;
+  /** Of a question, or the note of a relay. */
   text?: string;
 }
 
 /** Where the items of a section stand. */
-const PLACES: Record<Section, number> = { accept: 0, overdue: 1, today: 2, appointment: 2, decision: 3, 'no-next-step': 4, question: 5 };
+const PLACES: Record<Section, number> = {
+  accept: 0,
+  overdue: 1,
+  today: 2,
+  appointment: 2,
+  decision: 3,
+  'no-next-step': 4,
+  card: 5,
+  question: 6,
+};
 
 /** Where an item stands in the day. */
 type Place = [section: number, at: number, name: string];
-const placeOf = ({ section, dueAt, leadId, dealId = '', handoffId = '', appointmentId = '', actionId = '', text = '' }: DayItem): Place => [
-  PLACES[section],
+const placeOf = ({
+  section,
   dueAt,
-  [leadId, dealId, handoffId, appointmentId, actionId, text].join(' '),
-];
+  leadId,
+  dealId = '',
+  handoffId = '',
+  appointmentId = '',
+  actionId = '',
+  cardId = '',
+  text = '',
+}: DayItem): Place => [PLACES[section], dueAt, [leadId, dealId, handoffId, appointmentId, actionId, cardId, text].join(' ')];
 const comparePlaces = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0);
 
 /**
  * What a rep has to do on the day of `setting.now`. `leads`: all of the rep, and with them every lead of each deal that one of them names.
- * Of each run and deal the next action, if it is due by the end of the day; besides, whatever a customer or a colleague waits for.
+ * Of each run and deal the next action, if it is due by the end of the day; besides, whatever a customer or a colleague waits for, and
+ * cards of the rep that sleep.
  */
-export function dayOf(repId: string, leads: readonly LeadAtWork[], setting: Setting): DayItem[] {
+export function dayOf(repId: string, leads: readonly LeadAtWork[], sleeping: readonly SleepingCard[], setting: Setting): DayItem[] {
   const end = startOfDayAfter(setting.now, 1, setting.timezone);
-  const items = worksOf(leads, setting)
-    .filter((work) => work.repId === repId)
-    .flatMap((work) => itemsOf(workNow(work, setting), setting.now, end));
+  const works = worksOf(leads, setting).filter((work) => work.repId === repId);
+  const items = works.flatMap((work) => itemsOf(workNow(work, setting), setting.now, end));
   const listed = new Set(items.map(({ appointmentId }) => appointmentId));
   for (const lead of leads) {
     items.push(...appointmentsOf(lead, repId, setting, end).filter(({ appointmentId }) => !listed.has(appointmentId)));
+    items.push(...relaysOf(lead, repId, setting));
     items.push(...questionsOf(lead, repId));
   }
+  const worked = new Set(works.map(({ leadId }) => leadId));
+  items.push(...sleeping.filter(({ leadId }) => !worked.has(leadId)).map(toHandOver));
   return items.sort((a, b) => comparePlaces(placeOf(a), placeOf(b)));
 }
 
@@ -86,26 +106,56 @@ const isTalk = ({ do: verb }: NextAction): boolean => verb === 'call' || verb ==
 /** Also for somebody else's lead, or after its deal was closed. */
 function appointmentsOf({ leadId, facts }: LeadAtWork, repId: string, { now, timezone }: Setting, end: number): DayItem[] {
   return (facts.appointments ?? []).flatMap(({ booked, scheduled, ...rest }) => {
-    if (!booked?.by.reps.includes(repId) || !scheduled || scheduled.for >= end) return [];
-    const is = appointmentState({ ...rest, booked, scheduled }, facts.meetings ?? [], now, timezone);
     const { appointmentId } = rest;
+    if (!booked || !scheduled || scheduled.for >= end) return [];
+    if (!holdersOf({ booked }, relayNow(facts.relays, appointmentId)).includes(repId)) return [];
+    const is = appointmentState({ ...rest, booked, scheduled }, facts.meetings ?? [], now, timezone);
     return is === 'ahead' ? [{ section: 'appointment', leadId, dealId: booked.dealId, ...toMeet(scheduled.for, appointmentId) }] : [];
   });
 }
 
-/** Questions of marketing that sales has not answered. */
-function questionsOf({ leadId, facts: { insights = [] }, handoffs }: LeadAtWork, repId: string): DayItem[] {
-  const theirs = new Set(handoffs.open.filter((one) => one.repId === repId).map(({ handoffId }) => handoffId));
-  return insights.flatMap((question) => {
-    const { handoffId, kind, by, text, at } = question;
-    if (kind !== 'question' || by !== 'marketing' || !theirs.has(handoffId)) return [];
-    if (insights.some((one) => one.kind === 'answer' && one.by === 'sales' && one.handoffId === handoffId && isAfter(one, question)))
-      return [];
-    return [{ section: 'question', leadId, handoffId, text, from: 'handoff', do: 'answer', ...answering, dueAt: at }];
+/** Appointments that a colleague wants the rep to take, due when they are. */
+function relaysOf({ leadId, facts, handoffs }: LeadAtWork, repId: string, { now, timezone }: Setting): DayItem[] {
+  if (!facts.relays || handoffs.disqualified) return [];
+  const asked = startOfDayAfter(now, -ASKED_FOR_DAYS, timezone);
+  return (facts.appointments ?? []).flatMap(({ booked, scheduled, ...rest }): DayItem[] => {
+    const { appointmentId } = rest;
+    const waiting = relayNow(facts.relays, appointmentId)?.waiting;
+    if (waiting?.toRepId !== repId || !booked || !scheduled || scheduled.for < asked) return [];
+    const is = appointmentState({ ...rest, booked, scheduled }, facts.meetings ?? [], now, timezone);
+    if (is !== 'ahead' && is !== 'passed') return [];
+    const action = toTakeOver(waiting.fromRepId, scheduled.for);
+    return [{ section: 'accept', leadId, dealId: booked.dealId, appointmentId, text: waiting.note, ...action }];
   });
 }
+
+/** Questions of marketing that sales has not answered. */
+const questionsOf = ({ leadId, handoffs: { questions = [] } }: LeadAtWork, repId: string): DayItem[] =>
+  questions
+    .filter((question) => question.repId === repId)
+    .map(({ handoffId, text, at }) => ({
+      section: 'question',
+      leadId,
+      handoffId,
+      text,
+      from: 'handoff',
+      do: 'answer',
+      ...answering,
+      dueAt: at,
+    }));
 
 const answering = {
   what: { ja: 'マーケティングに答える', en: 'Answer marketing' },
   because: { ja: 'マーケティングからの質問に答えていない', en: 'marketing has asked a question' },
 };
+
+const toHandOver = ({ leadId, cardId, since }: SleepingCard): DayItem => ({
+  section: 'card',
+  leadId,
+  cardId,
+  from: 'card',
+  do: 'hand-over',
+  what: { ja: '追いかけるか、マーケティングへ渡す', en: 'Follow it up, or hand it over to marketing' },
+  because: { ja: '名刺を交換してから何も起きていない', en: 'nothing has come of the card since it was exchanged' },
+  dueAt: since,
+});

@@ -13,24 +13,42 @@ import { defineProjection, tableOfNames, type Projection } from '@leadlog/projec
 import { localHour, localWeekday } from '@leadlog/time';
 import { ANSWERED } from '../kpis/sales-cells';
 import { evolveSalesFacts, SALES_FACT_TYPES } from '../kpis/sales-facts.projection';
-import { dealSteps, hourCell, insights, plannedActions, type DealSteps, type PlannedAction, type WorkFacts } from './work-facts';
+import { followingOf } from './card-following';
+import { relayNow } from './relay-now';
+import {
+  cardsKept,
+  dealSteps,
+  hourCell,
+  plannedActions,
+  relaysTold,
+  type DealSteps,
+  type PlannedAction,
+  type RelayTold,
+  type WorkFacts,
+} from './work-facts';
 
 export const SALES_WORK = 'sales-work';
 /** Deals that the rep opened and that no event of the lead closes, by the time of the first. */
 export const openDealsOf = (repId: string): string => `deals:${repId}`;
-/** Appointments of the rep that no meeting names, by the time of the last. */
+/** Appointments of the rep, or relayed to them, that no meeting names, by the time of the last. */
 export const appointmentsOf = (repId: string): string => `appointments:${repId}`;
 /** Actions that the rep planned and that are not completed, by the first due time. */
 export const plannedBy = (repId: string): string => `planned:${repId}`;
-/** Longer texts are shown in the timeline. */
-const LONGEST_TEXT = 500;
+/** Appointments that the rep has accepted from a colleague, by when the last was; until the lead is given back or its deals are closed. */
+export const relayedTo = (repId: string): string => `relayed:${repId}`;
+/** Cards that the rep follows, by the exchange of the last; until the lead is given back or a deal is closed. */
+export const followedBy = (repId: string): string => `cards:${repId}`;
 
 const ownTypes = [
   'NextActionPlanned',
   'NextActionCompleted',
   'DealStageChanged',
   'ClosingAnswered',
-  'InsightExchanged',
+  'AppointmentRelayed',
+  'RelayAccepted',
+  'RelayRejected',
+  'BusinessCardExchanged',
+  'BusinessCardHandedToMarketing',
 ] as const satisfies readonly EventType[];
 
 /**
@@ -41,7 +59,7 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
   return defineProjection<WorkFacts>({
     name: SALES_WORK,
     // The facts of KPIs are part of it: with another fold of theirs, this one has another number too.
-    version: `2-${timezone}`,
+    version: `3-${timezone}`,
     handles: [...SALES_FACT_TYPES, ...ownTypes],
     key: leadKey,
     streams: leadStreams,
@@ -55,7 +73,8 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
       ends: undefined,
       planned: undefined,
       steps: undefined,
-      insights: undefined,
+      relays: undefined,
+      cards: undefined,
     }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
     lists: listsOf,
@@ -73,7 +92,8 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
   });
 }
 
-function listsOf({ deals = [], appointments = [], meetings: held = [], planned = [] }: WorkFacts): Record<string, number> {
+function listsOf(facts: WorkFacts): Record<string, number> {
+  const { deals = [], appointments = [], meetings: held = [], planned = [], ends = [], relays } = facts;
   const lists = tableOfNames();
   const add = (list: string, rank: number, which: (...ranks: number[]) => number): void => {
     lists[list] = which(lists[list] ?? rank, rank);
@@ -81,9 +101,18 @@ function listsOf({ deals = [], appointments = [], meetings: held = [], planned =
   for (const { opened, outcome } of deals)
     if (opened && !outcome) for (const rep of opened.by.reps) add(openDealsOf(rep), opened.at, Math.min);
   const named = new Set(held.map(({ appointmentId }) => appointmentId));
-  for (const { appointmentId, booked, scheduled, status } of appointments)
-    if (booked && scheduled && status?.is !== 'cancelled' && status?.is !== 'noShow' && !named.has(appointmentId))
-      for (const rep of booked.by.reps) add(appointmentsOf(rep), scheduled.for, Math.max);
+  const isOpen = deals.some(({ opened, outcome }) => opened && !outcome);
+  const over = isOpen ? -Infinity : Math.max(...ends.map(({ at }) => at), ...deals.map(({ outcome }) => outcome?.at ?? -Infinity));
+  for (const { appointmentId, booked, scheduled, status } of appointments) {
+    if (!booked || !scheduled) continue;
+    const relay = relayNow(relays, appointmentId);
+    if (status?.is !== 'cancelled' && status?.is !== 'noShow' && !named.has(appointmentId))
+      for (const rep of new Set([...booked.by.reps, ...(relay ? [relay.holder] : []), ...(relay?.waiting ? [relay.waiting.toRepId] : [])]))
+        add(appointmentsOf(rep), scheduled.for, Math.max);
+    if (relay?.since !== undefined && relay.since > over) add(relayedTo(relay.holder), relay.since, Math.max);
+  }
+  const following = followingOf(facts, over);
+  if (following) add(followedBy(following.repId), following.exchangedAt, Math.max);
   for (const { planned: plan, completed } of planned)
     if (plan?.repId !== undefined && !completed) add(plannedBy(plan.repId), plan.dueAt, Math.min);
   return lists;
@@ -91,11 +120,11 @@ function listsOf({ deals = [], appointments = [], meetings: held = [], planned =
 
 function evolve(state: WorkFacts, event: LeadlogEvent): WorkFacts {
   const when: Happened = { at: event.occurredAt, position: Number(event.position) };
-  const { actor } = event.metadata;
   switch (event.type) {
     case 'NextActionPlanned': {
       const { actionId, template, dueAt, reason, dealId } = event.data;
       const action = actionOf(state, actionId);
+      const { actor } = event.metadata;
       const repId = actor.kind === 'rep' ? actor.id : undefined;
       action.planned = latest(action.planned, { ...when, template, dueAt: Date.parse(dueAt), reason, dealId, repId });
       return state;
@@ -117,17 +146,19 @@ function evolve(state: WorkFacts, event: LeadlogEvent): WorkFacts {
       steps.answered = latest(steps.answered, { ...when, answer, decideBy });
       return state;
     }
-    case 'InsightExchanged': {
-      const { handoffId, kind, text } = event.data;
-      const by = actor.kind === 'rep' ? 'sales' : 'marketing';
-      state.insights = insights.put(state.insights, {
-        ...when,
-        eventId: event.id,
-        handoffId,
-        kind,
-        by,
-        text: [...text].slice(0, LONGEST_TEXT).join(''),
-      });
+    case 'AppointmentRelayed':
+    case 'RelayAccepted':
+    case 'RelayRejected': {
+      state.relays = relaysTold.put(state.relays, { ...when, eventId: event.id, type: event.type, data: event.data } as RelayTold);
+      return state;
+    }
+    case 'BusinessCardExchanged':
+    case 'BusinessCardHandedToMarketing': {
+      const { cardId, repId } = event.data;
+      let card = cardsKept.find(state.cards, cardId);
+      if (!card) state.cards = cardsKept.put(state.cards, (card = { cardId, exchanged: undefined, handed: undefined }));
+      if (event.type === 'BusinessCardExchanged') card.exchanged = earliest(card.exchanged, { ...when, repId });
+      else card.handed = earliest(card.handed, { ...when, repId, keepFollowing: event.data.keepFollowing });
       return state;
     }
     case 'ProductProposed':

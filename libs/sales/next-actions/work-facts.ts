@@ -1,4 +1,5 @@
 import { sortedBy, type Happened } from '@leadlog/events';
+import type { RelayFact } from '@leadlog/lead';
 import type { SalesFacts } from '../kpis/fact-shapes';
 
 /** What was planned, by its id; a later report corrects an earlier one. */
@@ -22,25 +23,28 @@ export interface DealSteps {
   told?: Happened & { stage: string };
 }
 
-/** A question between marketing and sales, or an answer. */
-export interface Insight extends Happened {
-  eventId: string;
-  handoffId: string;
-  kind: 'question' | 'answer';
-  by: 'sales' | 'marketing';
-  text: string;
+/** What was told of the relays of an appointment. */
+export type RelayTold = Happened & { eventId: string } & RelayFact;
+
+/** A business card: the first exchange and the first hand-over to marketing. */
+export interface CardKept {
+  cardId: string;
+  exchanged?: Happened & { repId: string };
+  handed?: Happened & { repId: string; keepFollowing: boolean };
 }
 
 /** What is recorded of one lead that sales works on. Kept, like its sales facts, so that the order of arrival cannot change it. */
 export interface WorkFacts extends SalesFacts {
   planned?: PlannedAction[];
   steps?: DealSteps[];
-  insights?: Insight[];
+  relays?: RelayTold[];
+  cards?: CardKept[];
 }
 
 export const plannedActions = sortedBy((one: PlannedAction) => one.actionId);
 export const dealSteps = sortedBy((one: DealSteps) => one.dealId);
-export const insights = sortedBy((one: Insight) => one.eventId);
+export const relaysTold = sortedBy((one: RelayTold) => one.eventId);
+export const cardsKept = sortedBy((one: CardKept) => one.cardId);
 
 /** Calls that were answered, by when: what tells the best hour to call. */
 export const hourCell = (metric: 'called' | 'answered', weekday: number, hour: number): string =>

@@ -6,6 +6,7 @@ import { READ_MODELS, type ReadModels, type ReadModelView } from '@leadlog/proje
 import { CLOCK, type Clock } from '@leadlog/time';
 import type { CompiledProcess } from '../process/compiled-process';
 import { answerRatesOf } from './best-hour';
+import { cardsSince } from './card-following';
 import type { Handoffs } from './handed';
 import { leadIdsOf, leadsAtWork, type WorkViews } from './leads-at-work';
 import { workNow, type Setting, type WorkNow } from './next-action';
@@ -111,8 +112,11 @@ export class GetRepDayHandler implements IQueryHandler<GetRepDay> {
     const { handoffs } = this.reader.knowledge;
     const views = await this.reader.views();
     const setting = await this.reader.setting(views, at);
-    const leads = await leadsAtWork(views, handoffs, await leadIdsOf(repId, views, handoffs, setting));
-    const day = dayOf(repId, leads, setting);
+    const [leads, sleeping] = await Promise.all([
+      leadIdsOf(repId, views, handoffs, setting).then((leadIds) => leadsAtWork(views, handoffs, leadIds)),
+      handoffs.sleepingCards(repId, cardsSince(setting), setting),
+    ]);
+    const day = dayOf(repId, leads, sleeping.items, setting);
     const page = pageOf(day, limit, cursor);
     const people = await peopleOf(
       views.leads,
@@ -127,7 +131,7 @@ export class GetRepDayHandler implements IQueryHandler<GetRepDay> {
       counts,
       items: page.items.map((item, place) => ({ ...item, ...people[place]! })),
       cursor: page.cursor,
-      through: views.through,
+      through: least(views.through, sleeping.through),
     };
   }
 }

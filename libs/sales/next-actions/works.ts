@@ -3,7 +3,9 @@ import { dealsOf, either } from '../kpis/deals-of-leads';
 import { deals as dealsById, type CallFact, type DealFact, type MeetingFact } from '../kpis/fact-shapes';
 import { isDeal, Subjects } from '../kpis/subjects';
 import { appointmentState, type Appointment } from './appointments';
+import { cardsSince, followingOf, type Following } from './card-following';
 import type { Handed, LeadHandoffs } from './handed';
+import { relayNow, holdersOf, type RelayNow } from './relay-now';
 import { dealSteps, type DealSteps, type PlannedAction, type WorkFacts } from './work-facts';
 
 /** A lead as it is now, after all merges, with what is recorded of it. */
@@ -35,13 +37,17 @@ export interface Work {
   /** By time, since the run began. */
   calls: CallFact[];
   /** By when they are. */
-  appointments: Appointment[];
+  appointments: RelayedAppointment[];
   meetings: MeetingFact[];
   /** Open ones, by due time. */
   plans: Plan[];
   /** When a planned action was last completed. */
   completedAt?: number;
+  /** A card of the lead that is followed in this run. */
+  following?: Following;
 }
+
+export type RelayedAppointment = Appointment & { relay?: RelayNow };
 
 /**
  * What there is to work on with these leads, which must include every lead of each deal that one of them names. An open deal of a lead takes
@@ -49,7 +55,7 @@ export interface Work {
  */
 export function worksOf(leads: readonly LeadAtWork[], asOf: AsOf): Work[] {
   const deals = dealsOf(leads.map(({ facts }) => facts));
-  const known = leads.map((lead, place) => knownOf(lead, new Subjects(lead.facts, place, deals)));
+  const known = leads.map((lead, place) => knownOf(lead, new Subjects(lead.facts, place, deals), deals));
   const parties = partiesOf(known);
   const open = deals.flatMap((deal) => openOf(deal, parties.get(deal.dealId) ?? []) ?? []);
   for (const { deal, owner } of open) if (owner.main === undefined || owner.main.opened.at <= deal.opened.at) owner.main = deal;
@@ -64,7 +70,9 @@ interface About<Fact> {
 interface Known extends LeadAtWork {
   /** When its last run ended; -Infinity in the first. */
   over: number;
-  appointments: About<Appointment>[];
+  /** When a deal of it was last won or lost. */
+  closed: number;
+  appointments: About<RelayedAppointment>[];
   meetings: About<MeetingFact>[];
   /** Open and of this run. */
   plans: Plan[];
@@ -77,14 +85,22 @@ interface Opened {
   owner: Known;
 }
 
-function knownOf(lead: LeadAtWork, subjects: Subjects): Known {
-  const { appointments = [], meetings = [], planned = [], ends = [] } = lead.facts;
+function knownOf(lead: LeadAtWork, subjects: Subjects, deals: readonly DealFact[]): Known {
+  const { appointments = [], meetings = [], planned = [], ends = [], relays } = lead.facts;
   const over = Math.max(lead.handoffs.overAt ?? -Infinity, ...ends.map(({ at }) => at));
   return {
     ...lead,
     over,
+    closed: Math.max(...(lead.facts.deals ?? []).map(({ dealId }) => dealsById.find(deals, dealId)?.outcome?.at ?? -Infinity)),
     appointments: appointments.flatMap(({ booked, scheduled, ...rest }) =>
-      booked && scheduled ? [{ fact: { ...rest, booked, scheduled }, subject: subjects.of(booked.at, booked.dealId) }] : [],
+      booked && scheduled
+        ? [
+            {
+              fact: { ...rest, booked, scheduled, relay: relayNow(relays, rest.appointmentId) },
+              subject: subjects.of(booked.at, booked.dealId),
+            },
+          ]
+        : [],
     ),
     meetings: meetings.map((fact) => ({ fact: asReported(fact), subject: subjects.ofMeeting(fact) })),
     plans: planned.flatMap(({ actionId, planned: plan, completed }) =>
@@ -132,12 +148,15 @@ function dealWork({ deal, owner }: Opened, its: readonly Known[]): Work {
   // Several leads may report the same meeting.
   const meetings = new Map(its.flatMap((lead) => lead.meetings.filter(isOfIt).map(({ fact }) => [fact.meetingId, fact] as const)));
   const isMoved = handoff?.repId !== undefined && handoff.assignedAt !== undefined && handoff.assignedAt > opened.at;
+  const appointments = inOrder(its.flatMap((lead) => lead.appointments.filter(isOfIt).map(({ fact }) => fact)));
   return {
     ...workOf(its, owner, handoff),
     deal,
     steps: joined(its.flatMap(({ facts }) => dealSteps.find(facts.steps, dealId) ?? [])),
-    repId: isMoved ? handoff.repId : (opened.by.reps[0] ?? handoff?.repId),
-    appointments: inOrder(its.flatMap((lead) => lead.appointments.filter(isOfIt).map(({ fact }) => fact))),
+    repId:
+      takenOver(appointments, isMoved ? handoff.assignedAt! : opened.at) ??
+      (isMoved ? handoff.repId : (opened.by.reps[0] ?? handoff?.repId)),
+    appointments,
     meetings: [...meetings.values()].sort((a, b) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId)),
     plans: its
       .flatMap((lead) =>
@@ -149,7 +168,7 @@ function dealWork({ deal, owner }: Opened, its: readonly Known[]): Work {
 
 const waitingOf = ({ handoffs }: LeadAtWork): Handed[] => handoffs.open.filter(({ state }) => state !== 'in-deal');
 
-/** Without a handoff there is only something to do if somebody has planned or agreed something. */
+/** Without a handoff there is only something to do if somebody has planned or agreed something, or follows a card. */
 function runsOf(lead: Known, { now, timezone }: AsOf): Work[] {
   if (lead.handoffs.disqualified) return [];
   const waiting = waitingOf(lead);
@@ -158,7 +177,8 @@ function runsOf(lead: Known, { now, timezone }: AsOf): Work[] {
   if (lead.handoffs.open.length > 0 || lead.main !== undefined) return [];
   const work = runWork(lead, undefined, true);
   const isAgreed = work.appointments.some((one) => ['ahead', 'passed'].includes(appointmentState(one, work.meetings, now, timezone)));
-  return isAgreed || work.plans.length > 0 ? [work] : [];
+  const isFollowed = work.following !== undefined && work.following.exchangedAt >= cardsSince({ now, timezone });
+  return isAgreed || isFollowed || work.plans.length > 0 ? [work] : [];
 }
 
 function runWork(lead: Known, handoff: Handed | undefined, takesPlans: boolean): Work {
@@ -171,12 +191,24 @@ function runWork(lead: Known, handoff: Handed | undefined, takesPlans: boolean):
   const plans = takesPlans ? lead.plans.filter(({ dealId }) => dealId === undefined).sort(byDueTime) : [];
   return {
     ...work,
-    repId: handoff?.repId ?? plans[0]?.repId ?? appointments.at(-1)?.booked.by.reps[0],
+    repId:
+      takenOver(appointments, handoff?.assignedAt ?? since) ??
+      handoff?.repId ??
+      plans[0]?.repId ??
+      appointments.map((one) => holdersOf(one, one.relay)[0]).at(-1) ??
+      work.following?.repId,
     appointments,
     meetings: meetings.sort((a, b) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId)),
     plans,
   };
 }
+
+/** Who accepted an appointment of it from a colleague last, and after `at`: what follows from the meeting is theirs. */
+const takenOver = (appointments: readonly RelayedAppointment[], at: number): string | undefined =>
+  appointments
+    .flatMap(({ relay }) => (relay?.since !== undefined && relay.since > at ? [{ repId: relay.holder, since: relay.since }] : []))
+    .sort((a, b) => a.since - b.since)
+    .at(-1)?.repId;
 
 const FIRST_KNOWN = Date.UTC(1900, 0, 1);
 
@@ -191,9 +223,10 @@ function workOf(
   its: readonly Known[],
   owner: Known,
   handoff: Handed | undefined,
-): Pick<Work, 'leadId' | 'handoff' | 'isBack' | 'calls' | 'completedAt'> {
+): Pick<Work, 'leadId' | 'handoff' | 'isBack' | 'calls' | 'completedAt' | 'following'> {
   const { returnedAt } = owner.handoffs;
   const since = handoff?.at ?? owner.over;
+  const following = followingOf(owner.facts, Math.max(owner.over, owner.closed));
   const completed = its.flatMap(({ facts }) => (facts.planned ?? []).flatMap((one) => one.completed?.at ?? []));
   return {
     leadId: owner.leadId,
@@ -204,6 +237,7 @@ function workOf(
       .filter(({ startedAt }) => startedAt >= since)
       .sort((a, b) => a.startedAt - b.startedAt || order(a.callId, b.callId)),
     ...(completed.length > 0 && { completedAt: Math.max(...completed) }),
+    ...(following && { following }),
   };
 }
 
@@ -223,7 +257,7 @@ function joined(all: readonly DealSteps[]): DealSteps | undefined {
   );
 }
 
-const inOrder = (appointments: Appointment[]): Appointment[] =>
+const inOrder = (appointments: RelayedAppointment[]): RelayedAppointment[] =>
   appointments.sort((a, b) => a.scheduled.for - b.scheduled.for || order(a.appointmentId, b.appointmentId));
 const byDueTime = (a: Plan, b: Plan): number => a.dueAt - b.dueAt || order(a.actionId, b.actionId);
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

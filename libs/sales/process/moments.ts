@@ -6,6 +6,8 @@ const entries = {
   accepted: { ja: '受領されていない', en: 'it was never accepted' },
   /** Handed off again after a return. */
   'returned-hot': { ja: '戻した後に再び引き渡されていない', en: 'it never came back after a return' },
+  /** A rep did something with the person of a card since the exchange, or kept it when it went to marketing. */
+  'card-followed': { ja: '名刺を追いかけた記録がない', en: 'no card was ever followed up' },
   called: { ja: '架電の記録がない', en: 'nobody ever called' },
   reached: { ja: '担当者と話せていない', en: 'nobody was ever reached' },
   'appointment-booked': { ja: 'アポイントの記録がない', en: 'no appointment was ever booked' },
