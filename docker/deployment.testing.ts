@@ -9,6 +9,7 @@ import { createApi } from '../apps/api/api';
 import { openBackends, type Backends } from '../apps/setup/backends';
 import { Metrics } from '../apps/operating/metrics';
 import { backendsReady } from '../apps/operating/readiness';
+import { tlsOf } from '../apps/setup/listening';
 import { readSettings, SETTING_NAMES, type Settings } from '../apps/setup/settings';
 import { listenForOperator } from '../apps/worker/operator-http';
 
@@ -32,7 +33,10 @@ export function expectProgram(path: string | undefined): void {
 export async function expectEnvironment(env: Readonly<Record<string, string>>, secrets: readonly string[] = []): Promise<void> {
   const unknown = Object.keys(env).filter((name) => !(name in SETTING_NAMES) && !secrets.includes(name) && !name.startsWith('NODE_'));
   expect(unknown).toEqual([]);
-  const { eventStoreUrl } = readSettings(env);
+  const settings = readSettings(env);
+  // The image listens on all addresses.
+  tlsOf({ ...settings, host: '0.0.0.0' });
+  const { eventStoreUrl } = settings;
   if (eventStoreUrl) await expectConnectionString(eventStoreUrl);
   // Node refuses to start with an option that may not stand there.
   if (env.NODE_OPTIONS) execFileSync(process.execPath, ['-e', ''], { env: { NODE_OPTIONS: env.NODE_OPTIONS } });

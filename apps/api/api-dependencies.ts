@@ -13,6 +13,7 @@ import type { Clock } from '@leadlog/time';
 import type { Metrics } from '../operating/metrics';
 import type { WrittenStorage } from '../operating/written-storage';
 import type { DocumentsOfSettings } from '../setup/documents';
+import type { Tls } from '../setup/listening';
 import type { Settings } from '../setup/settings';
 
 export interface ApiDependencies {
@@ -22,7 +23,9 @@ export interface ApiDependencies {
   jobs: Jobs;
   clock: Clock;
   settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile' | 'organisationFile'> &
-    Partial<Pick<Settings, 'host' | 'hosts' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow'>>;
+    Partial<Pick<Settings, 'host' | 'hosts' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow' | 'behindProxy'>>;
+  /** To listen with; without TLS by default. */
+  tls?: Tls;
   /** Those of the process; of its own by default. */
   metrics?: Metrics;
   /** What this process writes to disks of its own, to be tried; nothing by default. */

@@ -26,13 +26,16 @@ const LONGEST_BODY_MS = 60_000;
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
-  const { metrics = new Metrics(), board, docs = true, settings } = dependencies;
+  const { metrics = new Metrics(), board, docs = true, settings, tls } = dependencies;
   const merges = mergeDecisions(dependencies);
   const bodyMs = settings.bodyMs ?? LONGEST_BODY_MS;
+  // Headers arrive within seconds, also the first ones of a connection; for bodies see refuseSlowBodies.
+  const server = { headersTimeout: Math.min(LONGEST_HEADERS_MS, bodyMs), connectionsCheckingInterval: Math.min(5_000, bodyMs) };
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: 512 },
-    // Headers arrive within seconds, also the first ones of a connection; for bodies see refuseSlowBodies.
-    http: { headersTimeout: Math.min(LONGEST_HEADERS_MS, bodyMs), connectionsCheckingInterval: Math.min(5_000, bodyMs) },
+    ...(tls ? { https: { ...server, ...tls } } : { http: server }),
+    // What a proxy adds to X-Forwarded-For is its last address; those before it anybody may have written.
+    trustProxy: settings.behindProxy === true && ((_address: string, hop: number) => hop === 0),
     frameworkErrors: (error: Error, request: { url: string }, reply: FastifyReply) => {
       secure(reply, request.url);
       sendProblem(reply, error);

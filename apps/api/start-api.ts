@@ -1,3 +1,4 @@
+import type { Server as TlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '@leadlog/event-log';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
@@ -11,6 +12,7 @@ import { serverWrites } from '../operating/server-writes';
 import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { logger } from '../setup/logger';
 import { DocumentsInForce } from '../setup/documents-in-force';
+import { renewTls, tlsOf } from '../setup/listening';
 import { cannotListen } from '../setup/program';
 import { compiledProcess } from '../setup/sales-process';
 import type { Settings } from '../setup/settings';
@@ -34,6 +36,7 @@ export interface RunningApi {
 
 /** The api, listening. */
 export async function startApi(settings: Settings): Promise<RunningApi> {
+  const tls = tlsOf(settings);
   const metrics = new Metrics();
   const backends = await openBackends(settings);
   const { log, store, jobs, close } = observedBackends(backends, metrics);
@@ -56,6 +59,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     jobs,
     clock: Date.now,
     settings,
+    tls,
     metrics,
     written: new WrittenStorage(writtenPlaces(settings, { archive: true }), serverWrites(settings, backends)),
     board,
@@ -70,9 +74,11 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     await close();
     throw cannotListen(error, settings);
   }
+  const renewal = renewTls(settings, (renewed) => (app.getHttpServer() as TlsServer).setSecureContext(renewed));
   return {
     url,
     close: async () => {
+      renewal.stop();
       const server = app.getHttpServer();
       // A connection whose last answer was given meanwhile would otherwise be kept open for the next request, for over a minute.
       const idle = setInterval(() => server.closeIdleConnections(), LOOK_EVERY_MS);

@@ -28,6 +28,11 @@ export interface Settings {
   namespace?: string;
   host: string;
   port: number;
+  /** Something before it has TLS, and tells by X-Forwarded-For from where a request comes. */
+  behindProxy: boolean;
+  /** Files of a certificate and its key (PEM), to listen with TLS (listening.ts). */
+  tlsCert?: string;
+  tlsKey?: string;
   /** Names by which the api is reached, in lower case. */
   hosts: readonly string[];
   /** Longest that the api waits for a body, or for more of one that streams. */
@@ -67,6 +72,11 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_POLICY: 'file of the handoff policy (YAML)',
   LEADLOG_ORGANISATION: 'file of the organisation (YAML): reps, teams, working hours (none: the reps of the policy, always at work)',
   LEADLOG_PROCESS: 'file of the sales process (YAML)',
+  LEADLOG_TLS_CERT:
+    'file of the certificate to listen with (PEM, with those between it and its authority); needed outside this machine (none)',
+  LEADLOG_TLS_KEY: 'file of the key of that certificate (PEM, without a passphrase) (none)',
+  LEADLOG_BEHIND_PROXY:
+    'on if a proxy in front has TLS and nothing else reaches the port; the last address of X-Forwarded-For is then the caller (off)',
   LEADLOG_HOSTS:
     'host names under which the API is reached, comma-separated, such as that of a proxy in front of it (none: only addresses and localhost)',
   LEADLOG_BODY_SECONDS: 'how many seconds the API waits for the body of a request, and for the next part of a streamed one (60)',
@@ -109,6 +119,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     namespace: namespaceOf(env.LEADLOG_NAMESPACE),
     host: env.HOST || '127.0.0.1',
     port: portOf(env.PORT, defaultPort),
+    behindProxy: onOrOff('LEADLOG_BEHIND_PROXY', env.LEADLOG_BEHIND_PROXY),
+    tlsCert: env.LEADLOG_TLS_CERT ? resolve(env.LEADLOG_TLS_CERT) : undefined,
+    tlsKey: env.LEADLOG_TLS_KEY ? resolve(env.LEADLOG_TLS_KEY) : undefined,
     hosts: hostsOf(env.LEADLOG_HOSTS),
     bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
@@ -210,12 +223,17 @@ function logLevelOf(text: string | undefined): LogLevel {
 }
 
 function bullBoardOf(text: string | undefined, redisUrl: string | undefined): boolean {
-  if (!text || text === 'off') return false;
-  if (text !== 'on') throw new WrongSetting(`LEADLOG_BULL_BOARD: expected on or off, got "${text}"`);
-  if (!redisUrl)
+  const on = onOrOff('LEADLOG_BULL_BOARD', text);
+  if (on && !redisUrl)
     throw new WrongSetting(
       'LEADLOG_BULL_BOARD: expected REDIS_URL to be set too, since Bull Board shows queues in Redis, and jobs in files have none; set REDIS_URL, or turn LEADLOG_BULL_BOARD off',
     );
+  return on;
+}
+
+function onOrOff(name: string, text: string | undefined): boolean {
+  if (!text || text === 'off') return false;
+  if (text !== 'on') throw new WrongSetting(`${name}: expected on or off, got "${text}"`);
   return true;
 }
 

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { logger } from '../setup/logger';
 import type { Readiness } from '../operating/readiness';
+import { renewTls, tlsOf } from '../setup/listening';
 import { cannotListen } from '../setup/program';
 import type { Settings } from '../setup/settings';
 
@@ -18,6 +20,8 @@ export interface OperatorHttp {
   close(): Promise<void>;
 }
 
+type ListensAt = Pick<Settings, 'host' | 'port'> & Partial<Pick<Settings, 'behindProxy' | 'tlsCert' | 'tlsKey'>>;
+
 interface Answer {
   status: number;
   type: string;
@@ -25,7 +29,7 @@ interface Answer {
 }
 
 /** The only HTTP of a worker: whether it lives, whether it is ready, and its metrics. Three fixed answers need no framework. */
-export async function listenForOperator({ host, port }: Pick<Settings, 'host' | 'port'>, operated: Operated): Promise<OperatorHttp> {
+export async function listenForOperator(settings: ListensAt, operated: Operated): Promise<OperatorHttp> {
   const routes: Readonly<Record<string, () => Promise<Answer>>> = {
     '/health/live': () => Promise.resolve(json(200, { status: 'live' })),
     '/health/ready': async () => {
@@ -37,7 +41,7 @@ export async function listenForOperator({ host, port }: Pick<Settings, 'host' | 
       return { status: 200, type, body: text };
     },
   };
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const route = routes[request.url!.split('?', 1)[0]!];
     if (!route)
       return send(
@@ -52,13 +56,17 @@ export async function listenForOperator({ host, port }: Pick<Settings, 'host' | 
         send(response, problem(500, 'internal error, which has been logged'));
       },
     );
-  });
-  await listen(server, host, port);
+  };
+  const tls = tlsOf(settings);
+  const server = tls ? createTlsServer(tls, answer) : createServer(answer);
+  await listen(server, settings.host, settings.port);
+  const renewal = renewTls(settings, (renewed) => (server as TlsServer).setSecureContext(renewed));
   const address = server.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
-    url: `http://${shown}:${address.port}`,
+    url: `http${tls ? 's' : ''}://${shown}:${address.port}`,
     close: async () => {
+      renewal.stop();
       server.close();
       server.closeAllConnections();
       if (server.listening) await once(server, 'close');
@@ -66,7 +74,7 @@ export async function listenForOperator({ host, port }: Pick<Settings, 'host' | 
   };
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+async function listen(server: Server | TlsServer, host: string, port: number): Promise<void> {
   try {
     server.listen(port, host);
     await once(server, 'listening');

@@ -110,14 +110,12 @@ describe('a handed-off lead is told to a webhook', () => {
 
   it('which a policy that somebody publishes may only name where the engine may dial', async () => {
     const publish = (url: string) =>
-      postJson(
-        `${engine.url}/v1/policies/standard/publish`,
-        `policy: standard\nreps: [{ id: rep-1, team: inside-1 }]\nsla: { accept: 4h, contact: 24h }\ndestinations: [{ name: sfa, url: '${url}', secretEnv: TEST_SECRET }]\n`,
-        'application/yaml',
-      );
+      postJson(`${engine.url}/v1/policies/standard/publish`, {
+        document: `reps: [{ id: rep-1, team: inside-1 }]\nsla: { accept: 4h, contact: 24h }\ndestinations: [{ name: sfa, url: '${url}', secretEnv: TEST_SECRET }]\n`,
+      });
     for (const url of ['https://169.254.169.254/latest', 'http://sfa.example/hook', 'https://[::ffff:10.0.0.5]/'])
       expect(await publish(url)).toMatchObject({ status: 422, body: { errors: [{ pointer: '/destinations/0/url' }] } });
     // Where the operator's own policy delivers to, others may too.
-    expect(await publish('http://127.0.0.1:9/hook')).toMatchObject({ status: 200 });
+    expect(await publish('http://127.0.0.1:9/hook')).toMatchObject({ status: 202 });
   });
 });

@@ -21,9 +21,10 @@ const PAGE =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'self'";
 
 /** On the bare response, because an answer that streams is written there. */
-export function secure({ raw }: FastifyReply, url: string): void {
+export function secure({ raw, request }: FastifyReply, url: string): void {
   for (const [name, value] of ALWAYS) raw.setHeader(name, value);
   raw.setHeader('content-security-policy', PAGES.test(url) ? PAGE : NO_PAGE);
+  if (request.protocol === 'https') raw.setHeader('strict-transport-security', 'max-age=31536000');
 }
 
 /**
