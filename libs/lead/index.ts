@@ -1,7 +1,7 @@
 export { accountOf, accountsProjection, NEEDED_ROLES, peopleOfAccount } from './accounts.projection';
 export type { AccountDetail, AccountPerson, AccountState } from './accounts.projection';
-export { attributesOf, LEAD_ATTRIBUTES } from './lead-attributes';
-export type { LeadAttributes } from './lead-attributes';
+export { ATTRIBUTE_TYPES, attributesOf, evolveAttributes, LEAD_ATTRIBUTES, noAttributeFacts } from './lead-attributes';
+export type { AttributeFacts, LeadAttributes } from './lead-attributes';
 export {
   evolveLead,
   handoffIdOf,

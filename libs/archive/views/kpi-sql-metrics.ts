@@ -5,12 +5,15 @@ import { RETURN_YIELD } from './handoff-cohorts';
 export interface Metric {
   /** View, without its schema. */
   from: string;
+  /** The same rows with the deal that each is about, where the view has only the deal that is named. */
+  withDeal?: string;
   day: string;
   rep?: string;
   /** Several representatives, each of whom is credited. */
   reps?: string;
   team?: string;
   mode?: string;
+  /** Of a row that is about one product; others count for each product of their deal. */
   product?: string;
   /** Rows have the columns of what a lead is split by: origin, campaign, region, industry. */
   ofLead?: true;
@@ -33,11 +36,27 @@ const daysAfter = (moment: string, days: number): string => `local_day(${moment}
 const within = (moment: string, days: number, after: string): string => `local_day(${moment}) <= ${daysAfter(after, days)}`;
 
 const calls: Metric = { from: 'calls', day: 'started_day', rep: 'rep', team: 'team' };
-const appointments: Metric = { from: 'appointments', day: 'booked_day', rep: 'rep', team: 'team', mode: 'mode' };
-const visits: Metric = { from: 'meetings', day: 'started_day', reps: 'reps', team: 'team', mode: 'mode' };
+const aboutDeal = (view: string, id: string): string =>
+  `(SELECT ${view}.* EXCLUDE (deal), subjects.deal FROM ${view} JOIN subjects ON subjects.lead = ${view}.lead AND subjects.${id} = ${view}.${id})`;
+const appointments: Metric = {
+  from: 'appointments',
+  withDeal: aboutDeal('appointments', 'appointment'),
+  day: 'booked_day',
+  rep: 'rep',
+  team: 'team',
+  mode: 'mode',
+};
+const visits: Metric = {
+  from: 'meetings',
+  withDeal: aboutDeal('meetings', 'meeting'),
+  day: 'started_day',
+  reps: 'reps',
+  team: 'team',
+  mode: 'mode',
+};
 const firstAppointments: Metric = { from: 'first_appointments', day: 'booked_day', rep: 'rep', team: 'team', mode: 'mode' };
 const firstMeetings: Metric = { from: 'first_meetings', day: 'started_day', reps: 'reps', team: 'team', mode: 'mode' };
-const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team', product: 'product' };
+const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team' };
 const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
 const opened: Metric = { from: 'deals', day: 'opened_day', rep: 'rep', team: 'team' };
 const closed: Metric = { from: 'deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
@@ -84,7 +103,7 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   },
   'deals-met': { ...firstMeetings, where: 'deal IS NOT NULL' },
 
-  'products-proposed': proposals,
+  'products-proposed': { ...proposals, product: 'product' },
   'deals-proposed': { ...proposals, where: 'is_first' },
   quotes: { ...quotes, where: 'is_first' },
   'quote-revisions': { ...quotes, where: 'NOT is_first' },
@@ -124,5 +143,4 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   returned,
   'returned-handed': { ...returned, where: 'came_back' },
   'returned-open': { ...returned, where: 'NOT came_back', until: `ended_day + ${RETURN_YIELD}` },
-  'won-by-origin': { from: 'captured_wins', day: 'closed_day', ofLead: true },
 };

@@ -7,10 +7,10 @@ import { handoffKpis } from '@leadlog/handoff';
 import { leadsProjection } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { kpiNames, kpis, kpiTable, dealLeads, salesKpis, type KpiBy, type KpiPeriod } from '@leadlog/sales';
+import { KPI_BYS, kpiNames, kpis, kpiTable, dealLeads, salesKpis, splitsOf, type KpiBy, type KpiPeriod } from '@leadlog/sales';
 import { clockChanges, localDay, spanBefore } from '@leadlog/time';
 import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder, TOKYO } from '../archived-history.testing';
-import { FORMULAS, kpiSql } from './kpi-sql';
+import { canSplit, FORMULAS, kpiSql } from './kpi-sql';
 
 const folder = testFolder();
 const HOUR = 3_600_000;
@@ -114,6 +114,7 @@ function on<Type extends EventType>(
       'sourceCallId',
       'newAt',
       'amount',
+      'products',
       'origin',
       'campaignId',
       'region',
@@ -147,15 +148,14 @@ const everyWay = (from: string, to: string, now: number): Asked[] =>
 describe('KPIs in SQL', () => {
   it('are all of them, by what they can be split by', () => {
     expect(Object.keys(FORMULAS)).toEqual(kpiNames);
-    for (const { name, of, leads, numerator, perCurrency, open, byMode, byProduct, quantile } of kpis) {
-      expect({ name, ...FORMULAS[name] }).toMatchObject({
+    for (const kpi of kpis) {
+      const formula = FORMULAS[kpi.name]!;
+      const { name, perCurrency, open, quantile } = kpi;
+      expect([name, KPI_BYS.filter((by) => canSplit(formula, by))]).toEqual([name, splitsOf(kpi)]);
+      expect({ name, ...formula }).toMatchObject({
         name,
-        ...((leads ?? of) && { byLead: {} }),
-        ...(byProduct && { byProduct }),
         ...(quantile && { quantile }),
-        ...((numerator === '' || of === 'lead') && { ofLeads: true }),
         ...(perCurrency && { perCurrency }),
-        ...(byMode && { byMode }),
         ...(open && { open: open.cell }),
       });
     }
@@ -393,7 +393,12 @@ describe('KPIs in SQL give the digits of the read models', () => {
           });
           break;
         case 6:
-          put('DealOpened', at, { dealId, repId, ...(b && { amount: amount(x + 1) }), ...(x % 3 === 0 && { handoffId }) });
+          put('DealOpened', at, {
+            dealId,
+            repId,
+            ...(b && { amount: amount(x + 1), products: [`p${k}`, 'p7'] }),
+            ...(x % 3 === 0 && { handoffId }),
+          });
           break;
         case 7:
           put('ProductProposed', at, { dealId, productIds: [`p${x}`, 'p1'] });

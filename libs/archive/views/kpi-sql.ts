@@ -35,13 +35,12 @@ interface Formula {
   perCurrency?: true;
   /** The value is this quantile of the lengths of time (ms) of a metric, in minutes; the rest of the denominator is infinitely long. */
   quantile?: { of: string; q: number };
-  /** The same by what leads are split by; empty if it is of the same metrics. */
-  byLead?: { numerator?: string; denominator?: string };
-  /** No representative is credited. */
+  /** Of leads: no representative is credited. */
   ofLeads?: true;
+  /** Of handoffs, which no deal has. */
+  ofHandoffs?: true;
   /** Of meetings or appointments. */
   byMode?: true;
-  byProduct?: true;
 }
 
 export const FORMULAS: Readonly<Record<string, Formula>> = {
@@ -61,7 +60,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   },
   'first-meeting-loss-rate': { numerator: 'first-meetings-lost', denominator: 'first-meetings', open: 'first-meetings-open', byMode: true },
   proposals: { numerator: 'deals-proposed' },
-  'products-proposed': { numerator: 'products-proposed', byProduct: true },
+  'products-proposed': { numerator: 'products-proposed' },
   'products-per-deal': { numerator: 'products-proposed', denominator: 'deals-proposed' },
   quotes: { numerator: 'quotes' },
   'quote-revisions': { numerator: 'quote-revisions' },
@@ -70,46 +69,51 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'visits-remote': { numerator: 'visits-remote' },
   'visits-per-deal': { numerator: 'visits', denominator: 'deals-met', byMode: true },
   'visits-per-win': { numerator: 'won-visits', denominator: 'won' },
-  wins: { numerator: 'won', byLead: { numerator: 'won-by-origin' } },
+  wins: { numerator: 'won' },
   'win-rate': { numerator: 'won', denominator: 'closed' },
   'loss-rate': { numerator: 'lost', denominator: 'closed' },
   'win-rate-cohort': { numerator: 'opened-won', denominator: 'opened', open: 'opened-open' },
   'amount-won': { numerator: 'amount-won', perCurrency: true },
   'amount-win-rate': { numerator: 'amount-won', denominator: 'amount-closed', perCurrency: true },
-  leads: { numerator: 'captured', byLead: { numerator: 'captured' }, ofLeads: true },
-  'lead-to-won': {
-    numerator: 'captured-won',
-    denominator: 'captured',
-    byLead: { numerator: 'captured-won', denominator: 'captured' },
-    ofLeads: true,
+  leads: { numerator: 'captured', ofLeads: true },
+  'lead-to-won': { numerator: 'captured-won', denominator: 'captured', ofLeads: true },
+  hot: { numerator: 'hot', ofLeads: true },
+  'lead-to-hot': { numerator: 'captured-hot', denominator: 'captured', ofLeads: true },
+  'hot-to-accepted': { numerator: 'hot-accepted', denominator: 'hot', ofLeads: true },
+  handoffs: { numerator: 'handed', ofHandoffs: true },
+  'handoffs-accepted': { numerator: 'accepted', ofHandoffs: true },
+  'accepted-to-deal': { numerator: 'accepted-deal', denominator: 'accepted', ofHandoffs: true },
+  'first-response-median': {
+    numerator: 'handed-answered',
+    denominator: 'handed',
+    quantile: { of: 'handed-waited', q: 0.5 },
+    ofHandoffs: true,
   },
-  hot: { numerator: 'hot', byLead: {}, ofLeads: true },
-  'lead-to-hot': { numerator: 'captured-hot', denominator: 'captured', byLead: {}, ofLeads: true },
-  'hot-to-accepted': { numerator: 'hot-accepted', denominator: 'hot', byLead: {}, ofLeads: true },
-  handoffs: { numerator: 'handed', byLead: {} },
-  'handoffs-accepted': { numerator: 'accepted', byLead: {} },
-  'accepted-to-deal': { numerator: 'accepted-deal', denominator: 'accepted', byLead: {} },
-  'first-response-median': { numerator: 'handed-answered', denominator: 'handed', quantile: { of: 'handed-waited', q: 0.5 }, byLead: {} },
-  'first-response-p90': { numerator: 'handed-answered', denominator: 'handed', quantile: { of: 'handed-waited', q: 0.9 }, byLead: {} },
-  'first-response-at-once-rate': { numerator: 'handed-answered-at-once', denominator: 'handed', byLead: {} },
-  'first-response-soon-rate': { numerator: 'handed-answered-soon', denominator: 'handed', byLead: {} },
-  'sla-kept': { numerator: 'due-kept', denominator: 'due', open: 'due-open', byLead: {} },
-  'rejection-rate': { numerator: 'handed-rejected', denominator: 'handed', byLead: {} },
+  'first-response-p90': {
+    numerator: 'handed-answered',
+    denominator: 'handed',
+    quantile: { of: 'handed-waited', q: 0.9 },
+    ofHandoffs: true,
+  },
+  'first-response-at-once-rate': { numerator: 'handed-answered-at-once', denominator: 'handed', ofHandoffs: true },
+  'first-response-soon-rate': { numerator: 'handed-answered-soon', denominator: 'handed', ofHandoffs: true },
+  'sla-kept': { numerator: 'due-kept', denominator: 'due', open: 'due-open', ofHandoffs: true },
+  'rejection-rate': { numerator: 'handed-rejected', denominator: 'handed', ofHandoffs: true },
   ...Object.fromEntries(
     REJECTION_REASONS.map((reason): [string, Formula] => [
       `rejection-rate-${reason.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-      { numerator: `handed-rejected-${reason}`, denominator: 'handed', byLead: {} },
+      { numerator: `handed-rejected-${reason}`, denominator: 'handed', ofHandoffs: true },
     ]),
   ),
-  returns: { numerator: 'returned', byLead: {}, ofLeads: true },
-  'return-yield': { numerator: 'returned-handed', denominator: 'returned', open: 'returned-open', byLead: {}, ofLeads: true },
+  returns: { numerator: 'returned', ofLeads: true },
+  'return-yield': { numerator: 'returned-handed', denominator: 'returned', open: 'returned-open', ofLeads: true },
 };
 
-function can({ byLead, ofLeads, byMode, byProduct }: Formula, by: KpiSqlQuery['by']): boolean {
-  if (by === 'none') return true;
-  if (isOfLead(by)) return byLead !== undefined;
+/** Whether a KPI can be split so. */
+export function canSplit({ numerator, ofLeads, ofHandoffs, byMode }: Formula, by: KpiSqlQuery['by']): boolean {
+  if (by === 'none' || isOfLead(by)) return true;
   if (by === 'mode') return byMode === true;
-  return by === 'product' ? byProduct === true : !ofLeads;
+  return !ofLeads && (by !== 'product' || (!ofHandoffs && !numerator.startsWith('calls')));
 }
 
 const FACTS = [
@@ -135,7 +139,7 @@ const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, a
  * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins
  * that leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
  */
-function viewsOverFacts(withHandoffs: boolean, withProfiles: boolean): string {
+function viewsOverFacts(withHandoffs: boolean, withProfiles: boolean, withProducts: boolean): string {
   const types = listOf([...FACTS, ...(withHandoffs ? DECISIONS : []), ...(withProfiles ? PROFILES : [])]);
   const views = [
     ...SALES_VIEWS,
@@ -143,7 +147,7 @@ function viewsOverFacts(withHandoffs: boolean, withProfiles: boolean): string {
     ...SUBJECT_VIEWS,
     ...(withHandoffs ? COHORT_VIEWS : []),
   ];
-  const data = [...(withHandoffs ? [OF_DECISIONS] : []), ...(withProfiles ? [OF_PROFILES] : [])];
+  const data = [...(withHandoffs ? [OF_DECISIONS] : []), ...(withProfiles ? [OF_PROFILES] : []), ...(withProducts ? [OF_PRODUCTS] : [])];
   const columns = [COLUMNS, ...(withHandoffs ? [DECISION_COLUMNS] : []), `CASE ${data.join(' ')} ELSE NULL::VARCHAR END AS data`];
   return [
     `counted AS MATERIALIZED (SELECT ${(data.length > 0 ? columns : [COLUMNS, 'NULL::VARCHAR AS data']).join(', ')} FROM archive.counted WHERE type IN (${types}))`,
@@ -156,11 +160,12 @@ const DECISION_COLUMNS = 'recorded_lead, before, step, accept_by, contact_by, du
 const OF_DECISIONS = `WHEN type IN ('LeadAssigned', 'HandoffAccepted') THEN data
     WHEN type = 'LeadTierChanged' AND json_extract(data, '$.aside') IS NOT NULL THEN '{"aside": true}'`;
 const OF_PROFILES = "WHEN type IN ('LeadCaptured', 'ProfileUpdated') THEN data";
+const OF_PRODUCTS = "WHEN type = 'DealOpened' THEN data";
 /** Beside LeadCaptured. */
 const PROFILES = ['ProfileUpdated', 'PersonalDataErased'];
 
 /** Each is part of a dozen metrics, and takes long. */
-const MATERIALIZED: ReadonlySet<string> = new Set(['lead_attributes', 'handoffs', 'hot_cohort', 'handoff_cohort']);
+const MATERIALIZED: ReadonlySet<string> = new Set(['lead_attributes', 'deal_products', 'handoffs', 'hot_cohort', 'handoff_cohort']);
 const COHORTS: ReadonlySet<string> = new Set(COHORT_VIEWS.map(({ name }) => plain(name)));
 
 function plain(text: string): string {
@@ -173,11 +178,11 @@ function plain(text: string): string {
  * open_share, and with `compare` previous, change; every KPI for every period and group in which any of them counts something.
  */
 export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart = FISCAL_YEAR_START }: KpiSqlQuery): string {
-  const wanted = kpis ?? Object.keys(FORMULAS).filter((name) => can(FORMULAS[name]!, by));
+  const wanted = kpis ?? Object.keys(FORMULAS).filter((name) => canSplit(FORMULAS[name]!, by));
   const formulas = wanted.map((name): Formula & { name: string } => {
     const formula = FORMULAS[name];
-    if (!formula || !can(formula, by)) throw new Error(`expected a KPI that can be split by ${by}, got ${name}`);
-    return { name, ...formula, ...(isOfLead(by) && formula.byLead) };
+    if (!formula || !canSplit(formula, by)) throw new Error(`expected a KPI that can be split by ${by}, got ${name}`);
+    return { name, ...formula };
   });
   const metrics = [
     ...new Set(
@@ -208,6 +213,7 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
     WITH ${viewsOverFacts(
       metrics.some((metric) => COHORTS.has(METRICS[metric]!.from)),
       by === 'region' || by === 'industry',
+      by === 'product',
     )},
     cells AS MATERIALIZED (
       ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
@@ -247,7 +253,7 @@ const inItsUnit = (n: string): string => `CASE WHEN currencies.currency IS NULL 
 
 function cellsOf(
   name: string,
-  { from, day, rep, reps, team, mode, product, ofLead, n, currency, until, where }: Metric,
+  { from, withDeal, day, rep, reps, team, mode, product, ofLead, n, currency, until, where }: Metric,
   { by, teams }: Required<Pick<KpiSqlQuery, 'by' | 'teams'>>,
   first: string,
 ): string {
@@ -263,16 +269,23 @@ function cellsOf(
     kind: ofTeams('kind'),
     employer: ofTeams('employer'),
     mode: mode ?? "''",
-    product: product ?? "''",
-    ...(Object.fromEntries(LEAD_ATTRIBUTES.map((one) => [one, ofLead ? `coalesce(${one}, '')` : "''"])) as Record<LeadAttribute, string>),
+    // Each product of the deal counts it.
+    product: product ?? "unnest(CASE WHEN len(deal_products) > 0 THEN deal_products ELSE [''] END)",
+    ...(Object.fromEntries(LEAD_ATTRIBUTES.map((one) => [one, `coalesce(${one}, '')`])) as Record<LeadAttribute, string>),
   }[by];
+  const rows =
+    isOfLead(by) && !ofLead
+      ? `${from} LEFT JOIN lead_attributes USING (lead)`
+      : by === 'product' && product === undefined
+        ? `${withDeal ?? from} LEFT JOIN deal_products USING (deal)`
+        : from;
   const inSpan = [
     `${day} >= ${first}::DATE`,
     `${day} < $to::DATE`,
     ...(where ? [where] : []),
     ...(until ? [`${until} >= $today::DATE`] : []),
   ];
-  return `SELECT '${name}' AS metric, ${day} AS day, ${who} AS who, ${currency ?? "''"} AS currency, ${n ?? '1'} AS n FROM ${from} WHERE ${inSpan.join(' AND ')}`;
+  return `SELECT '${name}' AS metric, ${day} AS day, ${who} AS who, ${currency ?? "''"} AS currency, ${n ?? '1'} AS n FROM ${rows} WHERE ${inSpan.join(' AND ')}`;
 }
 
 /** The name of the period that a day is in (libs/time/periods.ts). */

@@ -103,7 +103,7 @@ const openings = internal(
   'openings',
   'the first opening of each deal',
   `
-  SELECT lead, deal, occurred_at AS opened_at, day AS opened_day, event_id, rep, team, account, run, handoff, ${money()} AS money
+  SELECT lead, deal, occurred_at AS opened_at, day AS opened_day, event_id, rep, team, account, run, handoff, ${money()} AS money, from_json(json_extract(data, '$.products'), '["VARCHAR"]') AS products
   FROM archive.counted WHERE type = 'DealOpened'
   ${onePer('first', 'deal')}`,
 );
@@ -132,6 +132,14 @@ const proposals: View = {
     SELECT once.lead, deal, product, row_number() OVER (PARTITION BY deal ORDER BY occurred_at, once.position, product) = 1 AS is_first, occurred_at AS proposed_at, day AS proposed_day, ${credited('once')}, once.event_id
     FROM once LEFT JOIN archive.openings AS openings USING (deal)`,
 };
+
+const dealProducts = internal(
+  'deal_products',
+  'the products of a deal: named at its opening or proposed',
+  `SELECT deal, list(DISTINCT product) AS deal_products FROM (
+    SELECT deal, product FROM proposals UNION ALL SELECT deal, unnest(products) FROM archive.openings
+  ) GROUP BY deal`,
+);
 
 const quotes: View = {
   name: 'quotes',
@@ -201,7 +209,7 @@ const deals: View = {
     ), stages AS (
       SELECT deal, after AS stage FROM archive.counted WHERE type = 'DealStageChanged' ${onePer('last', 'deal')}
     ), together AS (
-      SELECT coalesce(openings.lead, outcomes.lead) AS lead, deal, coalesce(openings.account, outcomes.account) AS account, openings.* EXCLUDE (lead, deal, account, money),
+      SELECT coalesce(openings.lead, outcomes.lead) AS lead, deal, coalesce(openings.account, outcomes.account) AS account, openings.* EXCLUDE (lead, deal, account, money, products),
         outcomes.* EXCLUDE (lead, deal, account, money), coalesce(outcomes.money, quoted.money, openings.money) AS money, stage
       FROM archive.openings AS openings FULL JOIN outcomes USING (deal) LEFT JOIN quoted USING (deal) LEFT JOIN stages USING (deal)
     )
@@ -229,4 +237,16 @@ function credited(fact: string): string {
   return `coalesce(${fact}.acting, openings.rep) AS rep, CASE WHEN ${fact}.acting IS NULL THEN coalesce(${fact}.team, openings.team) ELSE ${fact}.team END AS team`;
 }
 
-export const SALES_VIEWS: readonly View[] = [calls, booked, appointments, held, meetings, openings, proposals, quotes, deals, dealsOfLeads];
+export const SALES_VIEWS: readonly View[] = [
+  calls,
+  booked,
+  appointments,
+  held,
+  meetings,
+  openings,
+  proposals,
+  dealProducts,
+  quotes,
+  deals,
+  dealsOfLeads,
+];

@@ -159,13 +159,6 @@ const capturedLeads = internal(
   "SELECT *, lead IN (SELECT lead FROM deals WHERE status = 'won') AS won FROM archive.lead_attributes WHERE captured_day IS NOT NULL",
 );
 
-// The origin of leads that were never captured is unknown.
-const capturedWins = internal(
-  'captured_wins',
-  'a win, and what its lead is split by',
-  "SELECT lead, closed_day, origin, campaign, region, industry FROM deals JOIN archive.captured_leads USING (lead) WHERE status = 'won'",
-);
-
 const wonVisits = internal(
   'won_visits',
   'a deal that was won, and how many meetings it took; none that took none',
@@ -182,6 +175,5 @@ export const SUBJECT_VIEWS: readonly View[] = [
   appointedCalls,
   leadAttributes,
   capturedLeads,
-  capturedWins,
   wonVisits,
 ];

@@ -1,16 +1,12 @@
-import { isAfter, type Happened, type Layer, type Profile } from '@leadlog/events';
-import { attributesOf, LEAD_ATTRIBUTES } from '@leadlog/lead';
+import { isAfter, type Happened } from '@leadlog/events';
+import { attributesOf, LEAD_ATTRIBUTES, type AttributeFacts } from '@leadlog/lead';
 import { tableOfNames } from '@leadlog/projections';
 import { addDays, localDay } from '@leadlog/time';
 import type { HandoffState } from '../handoff-facts';
 import { handoffsOf, type Handoff } from '../standing';
 
 /** What happened on the way from a lead to a deal: its capture, when it became hot, and its handoffs. Times in ms. */
-export interface LeadWay {
-  capture?: Happened & { origin?: string; campaignId?: string; region?: string };
-  /** Of the profile the industry, as set last. */
-  profile: Layer<Pick<Profile, 'industry'>>[];
-  erasedAt?: number;
+export interface LeadWay extends AttributeFacts {
   /** By position. */
   hots?: Happened[];
   handoffs: HandoffState;

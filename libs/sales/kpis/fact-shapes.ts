@@ -1,4 +1,5 @@
 import { sortedBy, type CallOutcome, type Happened } from '@leadlog/events';
+import type { AttributeFacts } from '@leadlog/lead';
 
 /** Time windows of the formulas, in calendar days of the tenant, including the whole last day. */
 export interface KpiWindows {
@@ -50,7 +51,7 @@ export interface AppointmentFact {
 
 export interface DealFact {
   dealId: string;
-  opened?: Happened & { by: Credit; money?: Money };
+  opened?: Happened & { by: Credit; money?: Money; products?: readonly string[] };
   /** If both were recorded, the last one holds. */
   outcome?: Happened & { won: boolean; by: Credit; money?: Money };
   /** The first proposal of each product. */
@@ -79,6 +80,9 @@ export interface SalesFacts {
   /** Returned to marketing or disqualified, which ends a run. */
   ends?: { eventId: string; at: number }[];
 }
+
+/** Its sales facts, and those by which KPIs split leads. */
+export type KpiFacts = SalesFacts & AttributeFacts;
 
 export const calls = sortedBy((call: CallFact) => call.callId);
 export const appointments = sortedBy((appointment: AppointmentFact) => appointment.appointmentId);

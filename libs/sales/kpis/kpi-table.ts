@@ -4,7 +4,7 @@ import { addDays, localDay, periodName, periodsLater, spanBefore, startOfPeriod,
 import { Differences } from './differences';
 import { DEFAULT_WINDOWS } from './fact-shapes';
 import { InvalidKpiQuery, wantedKpis, type KpiPeriod, type KpiQuery } from './kpi-query';
-import { isOfLead, type KpiBy, type KpiDefinition } from './kpis';
+import { isOfCalls, isOfLead, type KpiBy, type KpiDefinition } from './kpis';
 import { SharedDeals, type KpiViews, type SharedDifferences } from './shared-deals';
 
 export interface KpiRow {
@@ -40,8 +40,7 @@ const MOST_ROWS = 50_000;
 const NO_DIFFERENCE = new Differences();
 const NONE: SharedDifferences = { sales: NO_DIFFERENCE, leads: NO_DIFFERENCE };
 /** Calls and handoffs are facts of one lead. */
-const isOfOneLead = ({ of, numerator, denominator }: KpiDefinition): boolean =>
-  of !== undefined || (numerator.startsWith('calls') && (denominator?.startsWith('calls') ?? true));
+const isOfOneLead = (kpi: KpiDefinition): boolean => kpi.of === 'handoff' || kpi.of === 'lead' || isOfCalls(kpi);
 
 /**
  * Rows by KPI, period, group, currency; every KPI has a row for every period and group in which any of them counts something. `shared`:
@@ -136,6 +135,7 @@ function periodNames(period: KpiPeriod, fiscalYearStart?: number): (day: string,
 }
 
 type Source = 'sales' | 'leads' | 'handoffs';
+const sourceOf = ({ of }: KpiDefinition): Source => (of === undefined ? 'sales' : of === 'capture' ? 'leads' : 'handoffs');
 type ReadCells = (source: Source, metric: string, infix: Infix) => Promise<Cell[]>;
 
 /** Each metric is read once, however many KPIs it is part of. */
@@ -168,29 +168,28 @@ interface KpiSums {
 
 async function sumsOf(
   wanted: readonly KpiDefinition[],
-  { by, timezone, now }: KpiQuery,
+  { timezone, now }: KpiQuery,
   cells: ReadCells,
   place: (cell: Cell) => string,
 ): Promise<KpiSums[]> {
   const today = localDay(now, timezone);
   const sums: KpiSums[] = [];
   for (const definition of wanted) {
-    const source = definition.of !== undefined ? 'handoffs' : isOfLead(by) || definition.numerator === '' ? 'leads' : 'sales';
-    const named = source === 'leads' ? definition.leads! : definition;
+    const source = sourceOf(definition);
     const infix: Infix = definition.perCurrency ? 'currency' : 'none';
+    const { numerator, denominator, quantile, open } = definition;
     sums.push({
-      numerator: sum(await cells(source, named.numerator, infix), place),
-      ...(named.denominator !== undefined && { denominator: sum(await cells(source, named.denominator, infix), place) }),
-      ...(definition.quantile && { lengths: lengthsOf(await cells(source, definition.quantile.of, 'length'), place) }),
-      ...(definition.open &&
-        source !== 'leads' && {
-          open: sum(
-            (await cells(source, definition.open.cell, definition.open.until ? 'until' : 'none')).filter(
-              ({ infix: until }) => until === undefined || today <= until,
-            ),
-            place,
+      numerator: sum(await cells(source, numerator, infix), place),
+      ...(denominator !== undefined && { denominator: sum(await cells(source, denominator, infix), place) }),
+      ...(quantile && { lengths: lengthsOf(await cells(source, quantile.of, 'length'), place) }),
+      ...(open && {
+        open: sum(
+          (await cells(source, open.cell, open.until ? 'until' : 'none')).filter(
+            ({ infix: until }) => until === undefined || today <= until,
           ),
-        }),
+          place,
+        ),
+      }),
     });
   }
   return sums;

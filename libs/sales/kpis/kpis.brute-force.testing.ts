@@ -1,15 +1,18 @@
 import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
 
+/** Only what is of one representative, mode, product (empty: of no product), or of leads with this attribute (empty: without). */
+export type Only = { rep?: string; mode?: string; product?: string } & Partial<Record<Attribute, string>>;
+type Attribute = 'origin' | 'campaign' | 'region' | 'industry';
+
 /**
  * The formulas once more, straight over a list of events of many leads, as slow and as literal as can be. Shares no code
- * with the read model. JPY only. `who` undefined: everybody. `mode`: of meetings and appointments only those.
+ * with the read model. JPY only.
  */
 export function bruteForce(
   events: readonly LeadlogEvent[],
   span: { from: number; to: number },
   today: number,
-  who?: string,
-  mode?: 'onsite' | 'remote',
+  only: Only = {},
 ): Record<string, { n: number; d: number | null; open: number | null }> {
   const HOUR = 3_600_000;
   const DAY = 24 * HOUR;
@@ -42,8 +45,21 @@ export function bruteForce(
   const dealRep = (dealId: string): string => openings.find((e) => e.data.dealId === dealId)?.data.repId ?? '';
   const repOf = (e: LeadlogEvent): string =>
     e.metadata.actor.kind === 'rep' ? e.metadata.actor.id : dealRep((e.data as { dealId: string }).dealId);
-  const mine = (...reps: string[]): boolean => who === undefined || reps.includes(who);
-  const isSo = ({ data }: { data: { mode: string } }): boolean => mode === undefined || data.mode === mode;
+  const mine = (...reps: string[]): boolean => only.rep === undefined || reps.includes(only.rep);
+  const isOfLead = (leadId: string): boolean =>
+    ATTRIBUTES.every((attribute) => only[attribute] === undefined || attributeOf(events, leadId, attribute) === only[attribute]);
+  const productsOf = (dealId: string): string[] => [
+    ...(openings.find((e) => e.data.dealId === dealId)?.data.products ?? []),
+    ...of('ProductProposed').flatMap((e) => (e.data.dealId === dealId ? e.data.productIds : [])),
+  ];
+  const isOfProduct = (about: string): boolean => {
+    if (only.product === undefined) return true;
+    const products = about.startsWith('deal ') ? productsOf(about.slice(5)) : [];
+    return only.product === '' ? products.length === 0 : products.includes(only.product);
+  };
+  const isOfDeal = (e: LeadlogEvent): boolean => isOfProduct(`deal ${(e.data as { dealId: string }).dealId}`);
+  const owner = (e: EventOf<'DealWon'> | EventOf<'DealLost'>): string => lead(openings.find((o) => o.data.dealId === e.data.dealId) ?? e);
+  const isSo = ({ data }: { data: { mode: string } }): boolean => only.mode === undefined || data.mode === only.mode;
   const at = (text: string): number => Date.parse(text);
 
   type Booking = EventOf<'AppointmentBooked'>;
@@ -130,24 +146,27 @@ export function bruteForce(
           (m.data.appointmentId === undefined && at(m.data.startedAt) >= e.occurredAt && subjectOfMeeting(m) === subjectOfBooking(e))),
     );
 
-  const myCalls = calls.filter((e) => inSpan(at(e.data.startedAt)) && mine(e.data.repId));
+  const myCalls = calls.filter((e) => inSpan(at(e.data.startedAt)) && mine(e.data.repId) && isOfLead(lead(e)));
   const spoken = myCalls.filter((e) => ['gatekeeper', 'reached', 'refused'].includes(e.data.outcome)).length;
   const reached = myCalls.filter((e) => e.data.outcome === 'reached').length;
   const dialled = myCalls.filter((e) => e.data.outcome !== 'wrongNumber').length;
   const withAppointment = myCalls.filter((e) => appointed.has(`${lead(e)} ${e.data.callId}`)).length;
-  const myBookings = bookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId) && isSo(e));
-  const myMeetings = meetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds) && isSo(e));
-  const myFirst = firstMeetings.filter((e) => inSpan(at(e.data.startedAt)) && mine(...e.data.repIds) && isSo(e));
-  const myFirstBookings = firstBookings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId) && isSo(e));
-  const myProposals = proposals.filter(({ e }) => inSpan(e.occurredAt) && mine(repOf(e)));
-  const myProposedDeals = distinct(of('ProductProposed'), (e) => e.data.dealId, 'first').filter(
-    (e) => inSpan(e.occurredAt) && mine(repOf(e)),
-  );
+  const isMyBooking = (e: Booking): boolean =>
+    inSpan(e.occurredAt) && mine(e.data.repId) && isSo(e) && isOfLead(lead(e)) && isOfProduct(subjectOfBooking(e));
+  const isMyMeeting = (e: EventOf<'MeetingHeld'>): boolean =>
+    inSpan(at(e.data.startedAt)) && mine(...e.data.repIds) && isSo(e) && isOfLead(lead(e)) && isOfProduct(subjectOfMeeting(e));
+  const isMyDealFact = (e: LeadlogEvent): boolean => inSpan(e.occurredAt) && mine(repOf(e)) && isOfLead(lead(e)) && isOfDeal(e);
+  const myBookings = bookings.filter(isMyBooking);
+  const myMeetings = meetings.filter(isMyMeeting);
+  const myFirst = firstMeetings.filter(isMyMeeting);
+  const myFirstBookings = firstBookings.filter(isMyBooking);
+  const myProposals = proposals.filter(({ e, product }) => isMyDealFact(e) && (only.product === undefined || only.product === product));
+  const myProposedDeals = distinct(of('ProductProposed'), (e) => e.data.dealId, 'first').filter(isMyDealFact);
   const isFirstRevision = (e: EventOf<'QuoteSubmitted'>): boolean =>
     revisions.every((r) => r.data.quoteId !== e.data.quoteId || r.data.dealId !== e.data.dealId || r.data.revision >= e.data.revision);
-  const myQuotes = revisions.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
-  const closed = outcomes.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)));
-  const opened = openings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId));
+  const myQuotes = revisions.filter(isMyDealFact);
+  const closed = outcomes.filter((e) => inSpan(e.occurredAt) && mine(repOf(e)) && isOfLead(owner(e)) && isOfDeal(e));
+  const opened = openings.filter((e) => inSpan(e.occurredAt) && mine(e.data.repId) && isOfLead(lead(e)) && isOfDeal(e));
   const outcomeOf = (e: EventOf<'DealOpened'>): string | undefined => outcomes.find((o) => o.data.dealId === e.data.dealId)?.type;
   const amount = (e: EventOf<'DealWon'> | EventOf<'DealLost'>): number =>
     e.type === 'DealWon'
@@ -210,55 +229,46 @@ export function bruteForce(
   };
 }
 
-/**
- * The KPIs of leads by where they came from, once more: a deal's win is that of the lead that it was opened with, else won with. `value`
- * undefined: all leads.
- */
-export function bruteForceByOrigin(
-  events: readonly LeadlogEvent[],
-  span: { from: number; to: number },
-  value?: string,
-  attribute: 'origin' | 'campaign' | 'region' | 'industry' = 'origin',
-): Record<'wins' | 'leads' | 'lead-to-won', { n: number; d: number | null }> {
-  const inSpan = ({ occurredAt }: LeadlogEvent): boolean => occurredAt >= span.from && occurredAt < span.to;
-  const sorted = [...events].sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position));
-  const lead = (event: LeadlogEvent): string => (event.data as { leadId: string }).leadId;
-  const captures = sorted
-    .filter((e) => e.type === 'LeadCaptured')
-    .filter((e, place, all) => all.findIndex((other) => lead(other) === lead(e)) === place);
-  const valueOf = (e: EventOf<'LeadCaptured'>): string => {
-    if (attribute === 'origin') return e.data.origin ?? '';
-    if (attribute !== 'industry') return (attribute === 'campaign' ? e.data.campaignId : e.data.region) ?? '';
-    const industries = sorted.flatMap((one) => {
-      if (lead(one) !== lead(e) || (one.type !== 'LeadCaptured' && one.type !== 'ProfileUpdated')) return [];
-      return (one.type === 'LeadCaptured' ? one.data.profile : one.data.changes).industry ?? [];
-    });
-    return industries.at(-1) ?? '';
-  };
-  const asked = captures.filter((e) => value === undefined || valueOf(e) === value);
-  const dealIds = new Set(sorted.flatMap((e) => (e.type === 'DealWon' || e.type === 'DealLost' ? [e.data.dealId] : [])));
-  const wins = [...dealIds].flatMap((dealId) => {
-    const answer = sorted.findLast((e) => (e.type === 'DealWon' || e.type === 'DealLost') && e.data.dealId === dealId)!;
-    const opening = sorted.find((e) => e.type === 'DealOpened' && e.data.dealId === dealId);
-    return answer.type === 'DealWon' ? [{ answer, lead: lead(opening ?? answer) }] : [];
+const ATTRIBUTES = ['origin', 'campaign', 'region', 'industry'] as const;
+
+/** What was said at the first capture, or, of the industry, last since the last erasure; empty if nothing was. */
+function attributeOf(events: readonly LeadlogEvent[], leadId: string, attribute: Attribute): string {
+  const its = events
+    .filter((e) => (e.data as { leadId: string }).leadId === leadId)
+    .sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position));
+  if (attribute !== 'industry') {
+    const capture = its.find((e) => e.type === 'LeadCaptured');
+    return capture?.data[attribute === 'campaign' ? 'campaignId' : attribute] ?? '';
+  }
+  const erasedAt = Math.max(...its.filter((e) => e.type === 'PersonalDataErased').map((e) => e.occurredAt));
+  const said = its.flatMap((e) => {
+    if (e.occurredAt <= erasedAt || (e.type !== 'LeadCaptured' && e.type !== 'ProfileUpdated')) return [];
+    return (e.type === 'LeadCaptured' ? e.data.profile : e.data.changes).industry ?? [];
   });
-  const captured = asked.filter(inSpan);
-  return {
-    wins: { n: wins.filter((win) => inSpan(win.answer) && asked.some((e) => lead(e) === win.lead)).length, d: null },
-    leads: { n: captured.length, d: null },
-    'lead-to-won': { n: captured.filter((e) => wins.some((win) => win.lead === lead(e))).length, d: captured.length },
-  };
+  return said.at(-1) ?? '';
 }
 
-/** Deals for which the product was first proposed in the span. */
-export function bruteForceProducts(
+/** The KPIs of captured leads once more: a deal's win is that of the lead that it was opened with, else won with. */
+export function bruteForceLeads(
   events: readonly LeadlogEvent[],
   span: { from: number; to: number },
-  product: string,
-): { n: number; d: null } {
-  const proposals = events
-    .flatMap((e) => (e.type === 'ProductProposed' && e.data.productIds.includes(product) ? [e] : []))
-    .sort((a, b) => a.occurredAt - b.occurredAt);
-  const first = proposals.filter((e, place) => proposals.findIndex((other) => other.data.dealId === e.data.dealId) === place);
-  return { n: first.filter((e) => e.occurredAt >= span.from && e.occurredAt < span.to).length, d: null };
+  only: Partial<Record<Attribute, string>> = {},
+): Record<'leads' | 'lead-to-won', { n: number; d: number | null }> {
+  const sorted = [...events].sort((a, b) => a.occurredAt - b.occurredAt || Number(a.position - b.position));
+  const lead = (event: LeadlogEvent): string => (event.data as { leadId: string }).leadId;
+  const captured = sorted
+    .filter((e) => e.type === 'LeadCaptured')
+    .filter((e, place, all) => all.findIndex((other) => lead(other) === lead(e)) === place)
+    .filter((e) => e.occurredAt >= span.from && e.occurredAt < span.to)
+    .filter((e) => ATTRIBUTES.every((one) => only[one] === undefined || attributeOf(events, lead(e), one) === only[one]));
+  const dealIds = new Set(sorted.flatMap((e) => (e.type === 'DealWon' || e.type === 'DealLost' ? [e.data.dealId] : [])));
+  const winners = [...dealIds].flatMap((dealId) => {
+    const answer = sorted.findLast((e) => (e.type === 'DealWon' || e.type === 'DealLost') && e.data.dealId === dealId)!;
+    const opening = sorted.find((e) => e.type === 'DealOpened' && e.data.dealId === dealId);
+    return answer.type === 'DealWon' ? [lead(opening ?? answer)] : [];
+  });
+  return {
+    leads: { n: captured.length, d: null },
+    'lead-to-won': { n: captured.filter((e) => winners.includes(lead(e))).length, d: captured.length },
+  };
 }

@@ -5,7 +5,7 @@ export const KPI_BYS = ['rep', 'team', 'kind', 'employer', 'mode', 'product', 'n
 export type KpiBy = (typeof KPI_BYS)[number];
 
 /**
- * One KPI as sums of cells: of `sales-kpis` (sales-cells.ts), of `handoff-kpis` (handoff-cells.ts), or of `leads`.
+ * One KPI as sums of cells: of `sales-kpis` (cells/), of `handoff-kpis` (handoff-cells.ts), or of `leads`.
  * `event`: counts on the day it happened; `closed`: on the day of the outcome; `cohort`: on the day of the earlier step,
  * so that the numerator can still grow, by at most `open`.
  */
@@ -21,10 +21,8 @@ export interface KpiDefinition {
   open?: { cell: string; until: boolean };
   /** One row a currency. Cells hold the currency's smallest unit, so that sums are exact; rows are in units of the currency. */
   perCurrency?: true;
-  /** The same from the read model `leads`: by what a lead is split by, and where there is no sales cell also as a total. */
-  leads?: { numerator: string; denominator?: string };
-  /** Its cells are in `handoff-kpis`: those of a handoff are credited to whoever has it, those of a lead to nobody. */
-  of?: 'handoff' | 'lead';
+  /** Its cells are not in `sales-kpis`, but in `handoff-kpis` or `leads`; those of a lead are credited to nobody. */
+  of?: 'handoff' | 'lead' | 'capture';
   /** Its cells tell onsite from remote. */
   byMode?: true;
   /**
@@ -32,32 +30,28 @@ export interface KpiDefinition {
    * that part of the denominator. Cases without a length count as infinitely long.
    */
   quantile?: { of: string; q: number };
-  /** Its cells tell products apart. */
-  byProduct?: true;
 }
 
 /** Whether it splits by what a lead is. */
 export const isOfLead = (by: KpiBy): by is (typeof LEAD_ATTRIBUTES)[number] => (LEAD_ATTRIBUTES as readonly KpiBy[]).includes(by);
 
+/** Of calls alone, which no deal has. */
+export const isOfCalls = ({ of, numerator, denominator }: KpiDefinition): boolean =>
+  of === undefined && numerator.startsWith('calls') && (denominator?.startsWith('calls') ?? true);
+
 /** What a KPI can be split by. */
-export function splitsOf({ of, leads, numerator, byMode, byProduct }: KpiDefinition): readonly KpiBy[] {
-  const isCredited = of !== 'lead' && numerator !== '';
-  const isOfLeads = of !== undefined || leads !== undefined;
-  const can: Readonly<Record<KpiBy, boolean>> = {
+export function splitsOf(kpi: KpiDefinition): readonly KpiBy[] {
+  const isCredited = kpi.of === undefined || kpi.of === 'handoff';
+  const can: Readonly<Partial<Record<KpiBy, boolean>>> = {
     rep: isCredited,
     team: isCredited,
     // Of the team.
     kind: isCredited,
     employer: isCredited,
-    mode: byMode === true,
-    product: byProduct === true,
-    none: true,
-    origin: isOfLeads,
-    campaign: isOfLeads,
-    region: isOfLeads,
-    industry: isOfLeads,
+    mode: kpi.byMode === true,
+    product: kpi.of === undefined && !isOfCalls(kpi),
   };
-  return KPI_BYS.filter((by) => can[by]);
+  return KPI_BYS.filter((by) => can[by] ?? true);
 }
 
 const count = (name: string, label: string, cell = name, basis: KpiDefinition['basis'] = 'event'): KpiDefinition => ({
@@ -113,7 +107,7 @@ export const kpis: readonly KpiDefinition[] = [
     byMode: true,
   }),
   count('proposals', '提案数', 'deals-proposed'),
-  { ...count('products-proposed', '提案商材数'), byProduct: true },
+  count('products-proposed', '提案商材数'),
   ratio('products-per-deal', '案件あたり提案商材数', 'event', 'products-proposed', 'deals-proposed'),
   count('quotes', '見積書提出数'),
   count('quote-revisions', '見積書改訂数'),
@@ -122,14 +116,14 @@ export const kpis: readonly KpiDefinition[] = [
   count('visits-remote', '訪問回数(リモート)'),
   ratio('visits-per-deal', '案件あたり訪問回数', 'event', 'visits', 'deals-met', { byMode: true }),
   ratio('visits-per-win', '受注あたり訪問回数', 'closed', 'won-visits', 'won'),
-  { ...count('wins', '受注数', 'won', 'closed'), leads: { numerator: 'wins' } },
+  count('wins', '受注数', 'won', 'closed'),
   ratio('win-rate', '受注率', 'closed', 'won', 'closed'),
   ratio('loss-rate', '失注率', 'closed', 'lost', 'closed'),
   ratio('win-rate-cohort', '受注率(案件化コホート)', 'cohort', 'opened-won', 'opened', { open: { cell: 'opened-open', until: false } }),
   { name: 'amount-won', label: '受注金額', unit: 'money', basis: 'closed', numerator: 'amount-won', perCurrency: true },
   ratio('amount-win-rate', '金額受注率', 'closed', 'amount-won', 'amount-closed', { perCurrency: true }),
-  { ...count('leads', 'リード数', ''), leads: { numerator: 'captured' } },
-  { ...ratio('lead-to-won', 'リード→受注率', 'cohort', '', ''), leads: { numerator: 'captured-won', denominator: 'captured' } },
+  { ...count('leads', 'リード数', 'captured'), of: 'capture' },
+  ratio('lead-to-won', 'リード→受注率', 'cohort', 'captured-won', 'captured', { of: 'capture' }),
   { ...count('hot', 'ホットリード数'), of: 'lead' },
   ratio('lead-to-hot', 'リード→ホット率', 'cohort', 'captured-hot', 'captured', { of: 'lead' }),
   ratio('hot-to-accepted', 'ホット→受領率', 'cohort', 'hot-accepted', 'hot', { of: 'lead' }),

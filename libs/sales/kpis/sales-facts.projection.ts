@@ -9,9 +9,10 @@ import {
   type EventType,
   type LeadlogEvent,
 } from '@leadlog/events';
+import { ATTRIBUTE_TYPES, evolveAttributes, noAttributeFacts } from '@leadlog/lead';
 import { defineProjection, addFingerprint, canonicalText, type Projection } from '@leadlog/projections';
 import { withRevision } from './deals-of-leads';
-import { salesCells } from './sales-cells';
+import { salesCells } from './cells/sales-cells';
 import {
   appointments,
   calls,
@@ -24,6 +25,7 @@ import {
   type AppointmentFact,
   type Credit,
   type DealFact,
+  type KpiFacts,
   type KpiWindows,
   type Money,
   type SalesFacts,
@@ -49,22 +51,29 @@ export const SALES_FACT_TYPES = [
 ] as const satisfies readonly EventType[];
 
 /**
- * Read model `sales-kpis`, by lead: the lead's sales facts, and as tallies the cells that the KPIs sum (sales-cells.ts), as if it shared no
+ * Read model `sales-kpis`, by lead: the lead's sales facts and attributes, and as tallies the cells that the KPIs sum (sales-cells.ts), as if it shared no
  * deal with another lead; where it does, the query puts in the difference (shared-deals.ts). Other windows or another time zone are another
  * version.
  */
-export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<SalesFacts> {
+export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<KpiFacts> {
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
-  return defineProjection<SalesFacts>({
+  return defineProjection<KpiFacts>({
     name: 'sales-kpis',
-    version: `10-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
-    handles: SALES_FACT_TYPES,
+    version: `11-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
+    handles: [...SALES_FACT_TYPES, ...ATTRIBUTE_TYPES],
     key: leadKey,
     streams: leadStreams,
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
-    initial: () => ({ calls: undefined, appointments: undefined, meetings: undefined, deals: undefined, ends: undefined }),
-    evolve: (state, event) => evolveSalesFacts(state, event as LeadlogEvent),
+    initial: () => ({
+      calls: undefined,
+      appointments: undefined,
+      meetings: undefined,
+      deals: undefined,
+      ends: undefined,
+      ...noAttributeFacts(),
+    }),
+    evolve: (state, event) => (evolveAttributes(state, event as LeadlogEvent) ? state : evolveSalesFacts(state, event as LeadlogEvent)),
     tallies: (state, leadId) => {
       const cells = salesCells([state], timezone, used);
       if (namesDeals(state)) addFingerprint(cells, NAMED_DEALS, leadId, canonicalText(withoutCalls(state)));
@@ -79,7 +88,7 @@ export const NAMED_DEALS = '~named-deals';
 const namesDeals = (state: SalesFacts): boolean => dealsNamedIn(state)[Symbol.iterator]().next().done !== true;
 
 /** Calls are of one lead alone, and most of what there is. */
-export const withoutCalls = (facts: SalesFacts): SalesFacts => ({ ...facts, calls: undefined });
+export const withoutCalls = (facts: KpiFacts): KpiFacts => ({ ...facts, calls: undefined });
 
 export function* dealsNamedIn({ deals: own = [], meetings: held = [], appointments: booked = [] }: SalesFacts): Iterable<string> {
   for (const { dealId } of own) yield dealId;
@@ -114,9 +123,15 @@ export function evolveSalesFacts<Facts extends SalesFacts>(state: Facts, event: 
     const meeting = latest(known, { meetingId, at, position, startedAt: Date.parse(startedAt), mode, by, dealId, appointmentId, covered });
     if (meeting !== known) state.meetings = meetings.put(state.meetings, meeting);
   } else if (event.type === 'DealOpened') {
-    const { dealId, repId, amount } = event.data;
+    const { dealId, repId, amount, products: wanted } = event.data;
     const deal = dealOf(state, dealId);
-    deal.opened = earliest(deal.opened, { at, position, by: creditOf(event, [repId]), money: amount && moneyOf(amount) });
+    deal.opened = earliest(deal.opened, {
+      at,
+      position,
+      by: creditOf(event, [repId]),
+      money: amount && moneyOf(amount),
+      products: wanted,
+    });
   } else if (event.type === 'ProductProposed') {
     const deal = dealOf(state, event.data.dealId);
     for (const productId of event.data.productIds) {

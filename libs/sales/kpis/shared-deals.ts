@@ -1,11 +1,11 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { DEALS_TOLD, originTallies, type DealOutcome, type LeadState } from '@leadlog/lead';
+import { DEALS_TOLD, noAttributeFacts, originTallies, type DealOutcome, type LeadState } from '@leadlog/lead';
 import { partOf, SeenParts, spansOf, type ListEntry, type ReadModelView } from '@leadlog/projections';
 import { SHARED, type DealLeads } from './deal-leads.projection';
 import { dealsOf } from './deals-of-leads';
 import { differenceOf, Differences } from './differences';
-import { deals, type DealFact, type KpiWindows, type SalesFacts } from './fact-shapes';
-import { salesCells } from './sales-cells';
+import { deals, type DealFact, type KpiFacts, type KpiWindows } from './fact-shapes';
+import { salesCells } from './cells/sales-cells';
 import { dealsNamedIn, NAMED_DEALS, withoutCalls } from './sales-facts.projection';
 
 /** Read models `sales-kpis`, `handoff-kpis`, `leads` and `deal-leads`. */
@@ -25,7 +25,7 @@ export interface SharedDifferences {
 /** A lead of now, after all merges. */
 interface Lead {
   id: string;
-  facts: SalesFacts;
+  facts: KpiFacts;
 }
 interface Group {
   leads: readonly string[];
@@ -157,7 +157,7 @@ class Kept implements SharedDifferences {
     for (const id of this.named.keys()) if (!ids.has(id)) this.named.delete(id);
     const unsure = [...ids].filter((id) => !this.named.has(id) || changed.has(partOf(id)));
     for (const batch of batchesOf(unsure)) {
-      const facts = await view.many<SalesFacts>(batch);
+      const facts = await view.many<KpiFacts>(batch);
       batch.forEach((id, place) => this.named.set(id, facts[place] ? [...new Set(dealsNamedIn(facts[place]))] : []));
       await eventLoopTurn();
     }
@@ -174,10 +174,13 @@ async function workOut(groups: readonly Group[], views: KpiViews, timezone: stri
       size += groups[next]!.leads.length;
     }
     const ids = some.flatMap(({ leads }) => leads);
-    const [facts, states] = [await views.sales.many<SalesFacts>(ids), await views.leads.many<LeadState>(ids)];
+    const [facts, states] = [await views.sales.many<KpiFacts>(ids), await views.leads.many<LeadState>(ids)];
     let place = 0;
     for (const group of some) {
-      const known = group.leads.map((id) => ({ lead: { id, facts: withoutCalls(facts[place] ?? {}) }, state: states[place++] }));
+      const known = group.leads.map((id) => ({
+        lead: { id, facts: withoutCalls(facts[place] ?? noAttributeFacts()) },
+        state: states[place++],
+      }));
       const cells = (leads: readonly Lead[]) =>
         salesCells(
           leads.map((lead) => lead.facts),

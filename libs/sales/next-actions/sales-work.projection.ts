@@ -11,7 +11,7 @@ import {
 } from '@leadlog/events';
 import { defineProjection, tableOfNames, type Projection } from '@leadlog/projections';
 import { localHour, localWeekday } from '@leadlog/time';
-import { ANSWERED } from '../kpis/sales-cells';
+import { ANSWERED } from '../kpis/cells/call-cells';
 import { evolveSalesFacts, SALES_FACT_TYPES } from '../kpis/sales-facts.projection';
 import { followingOf } from './card-following';
 import { relayNow } from './relay-now';

@@ -1,0 +1,55 @@
+import { LEAD_ATTRIBUTES, type LeadAttributes } from '@leadlog/lead';
+import { tableOfNames } from '@leadlog/projections';
+import { localDay } from '@leadlog/time';
+import type { Credit, MeetingFact } from '../fact-shapes';
+
+/** What a fact is split by. */
+export interface Facets {
+  by: Credit;
+  /** Of its lead; of a deal's outcome, those of the lead to which the deal belongs. */
+  of: LeadAttributes;
+  mode?: MeetingFact['mode'];
+  /** Of its deal, or only the one that it is about; undefined for a fact that no deal can have. */
+  products?: readonly string[];
+}
+
+export type AddCell = (metric: string, at: number, facets: Facets, more?: { n?: number; infix?: string }) => void;
+
+/** Cells, and what adds to them. */
+export function cellAdder(timezone: string): { cells: Record<string, number>; add: AddCell } {
+  const cells = tableOfNames();
+  const put = (cell: string, n: number): void => {
+    cells[cell] = (cells[cell] ?? 0) + n;
+  };
+  const add: AddCell = (metric, at, { by, of, mode, products }, { n = 1, infix = '' } = {}) => {
+    const names = namesOf(metric, localDay(at, timezone));
+    put(names.all + infix, n);
+    put(`${names.team}${infix}${by.team ?? ''}`, n);
+    if (by.reps.length === 0) put(names.rep + infix, n);
+    else for (const rep of by.reps) put(`${names.rep}${infix}${rep}`, n);
+    for (const attribute of LEAD_ATTRIBUTES) put(`${names[attribute]}${infix}${of[attribute] ?? ''}`, n);
+    if (mode !== undefined) put(`${names.mode}${infix}${mode}`, n);
+    if (products === undefined) return;
+    if (products.length === 0) put(names.product + infix, n);
+    else for (const product of products) put(`${names.product}${infix}${product}`, n);
+  };
+  return { cells, add };
+}
+
+const DIMENSIONS = ['all', 'rep', 'team', 'mode', 'product', ...LEAD_ATTRIBUTES] as const;
+type CellNames = Record<(typeof DIMENSIONS)[number], string>;
+
+/** How the cells of a metric and a day begin, by dimension. A cache of a pure function. */
+function namesOf(metric: string, day: string): CellNames {
+  let ofMetric = cellNames.get(metric);
+  if (ofMetric === undefined) cellNames.set(metric, (ofMetric = new Map()));
+  let names = ofMetric.get(day);
+  if (names === undefined) {
+    if (ofMetric.size >= MOST_DAYS) ofMetric.clear();
+    names = Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, `${dimension}|${metric}|${day}|`])) as CellNames;
+    ofMetric.set(day, names);
+  }
+  return names;
+}
+const cellNames = new Map<string, Map<string, CellNames>>();
+const MOST_DAYS = 1_000;
