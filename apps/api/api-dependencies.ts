@@ -23,7 +23,7 @@ export interface ApiDependencies {
   jobs: Jobs;
   clock: Clock;
   settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile' | 'organisationFile'> &
-    Partial<Pick<Settings, 'host' | 'hosts' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow' | 'behindProxy'>>;
+    Partial<Pick<Settings, 'host' | 'hosts' | 'origins' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow' | 'behindProxy'>>;
   /** To listen with; without TLS by default. */
   tls?: Tls;
   /** Those of the process; of its own by default. */

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -6,6 +7,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
 import { Metrics } from '../operating/metrics';
+import { logger } from '../setup/logger';
 import { documentOf } from './openapi-document';
 import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
@@ -23,6 +25,9 @@ import { unpackBodies } from './requests/unpacked-bodies';
 const BULL_BOARD = '/admin/queues';
 const LONGEST_HEADERS_MS = 15_000;
 const LONGEST_BODY_MS = 60_000;
+
+/** Open at once; each takes some of the memory and of the files of a process. */
+const MOST_CONNECTIONS = 4_000;
 
 /** The HTTP API over the given storage, ready to listen. Closing it leaves the storage open. */
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
@@ -50,7 +55,10 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   app.useGlobalPipes(new MembersPipe());
   const fastify = adapter.getInstance();
   observeRequests(fastify as never, metrics);
-  guardRequests(fastify as never, new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]));
+  guardRequests(fastify as never, {
+    hosts: new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]),
+    origins: new Set(settings.origins),
+  });
   refuseSlowBodies(fastify as never, bodyMs);
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
@@ -59,7 +67,19 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
+  limitConnections(adapter.getHttpServer() as Server);
   await app.init();
   await fastify.ready();
   return app;
+}
+
+function limitConnections(server: Server): void {
+  server.maxConnections = MOST_CONNECTIONS;
+  let told = 0;
+  server.on('drop', () => {
+    // Whoever floods us with connections must not flood the log too.
+    if (performance.now() - told < 60_000 && told > 0) return;
+    told = performance.now();
+    logger.warn(`more than ${MOST_CONNECTIONS} connections at once: those above are closed`);
+  });
 }

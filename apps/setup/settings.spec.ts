@@ -12,6 +12,7 @@ describe('settings', () => {
       eventStoreUrl: undefined,
       redisUrl: undefined,
       namespace: undefined,
+      origins: [],
       behindProxy: false,
       tlsCert: undefined,
       tlsKey: undefined,

@@ -35,6 +35,8 @@ export interface Settings {
   tlsKey?: string;
   /** Names by which the api is reached, in lower case. */
   hosts: readonly string[];
+  /** Origins whose pages may call the api. */
+  origins: readonly string[];
   /** Longest that the api waits for a body, or for more of one that streams. */
   bodyMs: number;
   /** IANA name; the days of KPIs and periods are days there. */
@@ -79,6 +81,8 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
     'on if a proxy in front has TLS and nothing else reaches the port; the last address of X-Forwarded-For is then the caller (off)',
   LEADLOG_HOSTS:
     'host names under which the API is reached, comma-separated, such as that of a proxy in front of it (none: only addresses and localhost)',
+  LEADLOG_ORIGINS:
+    'origins whose pages may call the API with a key, comma-separated, such as https://www.example.com (none: no page of another origin)',
   LEADLOG_BODY_SECONDS: 'how many seconds the API waits for the body of a request, and for the next part of a streamed one (60)',
   LEADLOG_WEBHOOK_ALLOW:
     'what webhooks may reach over http and at private addresses, comma-separated: host names, addresses, networks, such as sfa.internal,10.4.0.0/16 (none: only the destinations in the file of LEADLOG_POLICY)',
@@ -123,6 +127,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     tlsCert: env.LEADLOG_TLS_CERT ? resolve(env.LEADLOG_TLS_CERT) : undefined,
     tlsKey: env.LEADLOG_TLS_KEY ? resolve(env.LEADLOG_TLS_KEY) : undefined,
     hosts: hostsOf(env.LEADLOG_HOSTS),
+    origins: originsOf(env.LEADLOG_ORIGINS),
     bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     fiscalYearStart: monthOf('LEADLOG_FISCAL_YEAR_START', env.LEADLOG_FISCAL_YEAR_START, FISCAL_YEAR_START),
@@ -198,6 +203,16 @@ function hostsOf(text: string | undefined): string[] {
       `LEADLOG_HOSTS: expected names such as leadlog.example.com, without port and separated by commas, got "${wrong}"`,
     );
   return names;
+}
+
+function originsOf(text: string | undefined): string[] {
+  const origins = listOf(text);
+  const wrong = origins.find((one) => !/^https?:/.test(one) || !URL.canParse(one) || new URL(one).origin !== one);
+  if (wrong !== undefined)
+    throw new WrongSetting(
+      `LEADLOG_ORIGINS: expected origins such as https://www.example.com, without a path and separated by commas, got "${wrong}"`,
+    );
+  return origins;
 }
 
 function rolesOf(text: string | undefined): ReadonlySet<Role> {

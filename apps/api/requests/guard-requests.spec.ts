@@ -9,7 +9,7 @@ describe('a request of another site', () => {
     acted = 0;
     server = fastify({ frameworkErrors: (error, _request, reply) => sendProblem(reply as FastifyReply, error) });
     server.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
-    guardRequests(server, new Set(['leadlog.example.com']));
+    guardRequests(server, { hosts: new Set(['leadlog.example.com']), origins: new Set(['https://www.example.com']) });
     server.all('/v1/act', () => {
       acted += 1;
       return {};
@@ -18,7 +18,8 @@ describe('a request of another site', () => {
     await server.ready();
   });
   afterEach(() => server.close());
-  const ask = (method: 'GET' | 'POST', headers: Record<string, string>, url = '/v1/act') => server.inject({ method, url, headers });
+  const ask = (method: 'GET' | 'POST' | 'OPTIONS', headers: Record<string, string>, url = '/v1/act') =>
+    server.inject({ method, url, headers });
 
   it.each(['evil.example', 'evil.example:3000', '127.0.0.1.evil.example', 'localhost.evil.example', 'leadlog.example.com.evil.example'])(
     'by the name %s is refused',
@@ -58,6 +59,27 @@ describe('a request of another site', () => {
     expect((await ask('POST', { host: '10.0.0.3:3000', origin: 'https://leadlog.example.com' })).statusCode).toBe(200);
   });
 
+  it('acts, with an origin that is named, and tells the browser that it may', async () => {
+    const headers = { host: 'leadlog.example.com', origin: 'https://www.example.com', 'sec-fetch-site': 'same-site' };
+    const answer = await ask('POST', headers);
+    expect([answer.statusCode, acted]).toEqual([200, 1]);
+    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': 'https://www.example.com', vary: 'origin' });
+    const before = await ask('OPTIONS', { ...headers, 'access-control-request-method': 'POST' });
+    expect([before.statusCode, acted]).toEqual([204, 1]);
+    expect(before.headers).toMatchObject({ 'access-control-allow-headers': expect.stringContaining('authorization') as string });
+    // Cookies stay at home, so that a page can do only what a key that it brings may do.
+    expect(before.headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  it.each(['https://www.example.com.evil.example', 'http://www.example.com', 'https://www.example.com:8443', 'null'])(
+    'is allowed nothing by a browser from %s',
+    async (origin) => {
+      const answer = await ask('GET', { host: 'leadlog.example.com', origin });
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+      expect((await ask('POST', { host: 'leadlog.example.com', origin })).statusCode).toBe(403);
+    },
+  );
+
   it('has headers in every answer that keep a browser from taking it for anything else', async () => {
     for (const [url, host] of [
       ['/v1/act', 'localhost'],
@@ -68,6 +90,7 @@ describe('a request of another site', () => {
         'x-content-type-options': 'nosniff',
         'x-frame-options': 'DENY',
         'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+        'cache-control': 'no-store',
       });
     }
   });

@@ -17,29 +17,63 @@ const ALWAYS = Object.entries({
   'cross-origin-opener-policy': 'same-origin',
 });
 const NO_PAGE = "default-src 'none'; frame-ancestors 'none'";
+/** The pages of Swagger UI and Bull Board have their scripts in files, and styles in the page; fonts from elsewhere they can do without. */
 const PAGE =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'self'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'self'";
+
+/** What a page of another origin may send and read, if its origin is named. Without cookies: it has to bring a key. */
+const SENT_BY_PAGES = 'authorization, content-type, content-encoding, traceparent, x-correlation-id';
+const READ_BY_PAGES = 'leadlog-position, retry-after, x-correlation-id';
+const PREFLIGHT_SECONDS = '600';
 
 /** On the bare response, because an answer that streams is written there. */
 export function secure({ raw, request }: FastifyReply, url: string): void {
   for (const [name, value] of ALWAYS) raw.setHeader(name, value);
   raw.setHeader('content-security-policy', PAGES.test(url) ? PAGE : NO_PAGE);
+  // Answers hold people; what has no people, and may be kept, says so itself.
+  if (!PAGES.test(url)) raw.setHeader('cache-control', 'no-store');
   if (request.protocol === 'https') raw.setHeader('strict-transport-security', 'max-age=31536000');
 }
 
+/** Who may come from where. */
+export interface Neighbours {
+  /** Names by which the api is reached, beside addresses and localhost. */
+  hosts: ReadonlySet<string>;
+  /** Origins whose pages may call it, such as https://www.example.com. */
+  origins?: ReadonlySet<string>;
+}
+
 /**
- * Until there is access control, anyone who can reach the api may do anything, so no other site may make a browser reach it: neither by a
- * name of its own that it lets point here (Host), nor by a form or a script of one of its pages (Origin, Sec-Fetch-Site). What is no
- * browser sends none of these and is not concerned. `hosts`: names by which the api is reached, beside addresses and localhost.
+ * No other site may make a browser act here: neither by a name of its own that it lets point here (Host), nor by a form or a script of one of
+ * its pages (Origin, Sec-Fetch-Site), unless its origin is named. What is no browser sends none of these and is not concerned.
  */
-export function guardRequests(fastify: FastifyInstance, hosts: ReadonlySet<string>): void {
+export function guardRequests(fastify: FastifyInstance, neighbours: Neighbours): void {
   fastify.addHook('onRequest', (request, reply, next) => {
     secure(reply, request.url);
-    next(refusalOf(request, hosts));
+    const refusal = refusalOf(request, neighbours);
+    if (refusal) return next(refusal);
+    if (!isNamed(request.headers.origin, neighbours)) return next();
+    allowOrigin(request, reply);
+    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return next();
+    void reply.status(204).send();
   });
 }
 
-function refusalOf({ headers, method, url }: FastifyRequest, hosts: ReadonlySet<string>): RequestRefused | undefined {
+const isNamed = (origin: string | undefined, { origins }: Neighbours): boolean => origin !== undefined && origins?.has(origin) === true;
+
+/** On the bare response, as the headers above. */
+function allowOrigin({ headers }: FastifyRequest, { raw }: FastifyReply): void {
+  raw.setHeader('access-control-allow-origin', headers.origin!);
+  raw.setHeader('access-control-expose-headers', READ_BY_PAGES);
+  raw.setHeader('vary', 'origin');
+  if (headers['access-control-request-method'] === undefined) return;
+  raw.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE');
+  raw.setHeader('access-control-allow-headers', SENT_BY_PAGES);
+  raw.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
+}
+
+function refusalOf({ headers, method, url }: FastifyRequest, neighbours: Neighbours): RequestRefused | undefined {
+  const { hosts } = neighbours;
   const { host, origin, 'sec-fetch-site': site } = headers;
   // An address cannot be made to point elsewhere, a name can.
   if (!HEALTH.test(url) && !isOurs(nameOf(host), hosts)) {
@@ -50,7 +84,7 @@ function refusalOf({ headers, method, url }: FastifyRequest, hosts: ReadonlySet<
       shown(host),
     );
   }
-  if (READING.has(method)) return undefined;
+  if (READING.has(method) || isNamed(origin, neighbours)) return undefined;
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     return refused(403, '/sec-fetch-site', 'same-origin or none: no other site may act here', shown(site));
   if (
