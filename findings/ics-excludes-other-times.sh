@@ -5,8 +5,8 @@
 # A good engineer would expect: an exception is named by the time that the meeting would have had, so the same numbers as in start mean the same moment. end, which
 #   has an endInputType of its own, takes startInputType where that is not given.
 # What happens: start and end are read as UTC, the exceptions always in the zone of the process, and there is no setting for them. In Tokyo EXDATE is nine hours before
-#   the meeting it should take out, and matches none; a calendar shows all four. RECURRENCE-ID of a moved one does not match either: the meeting is there
-#   twice, at the old time and at the new. With startOutputType 'local' DTSTART is floating and EXDATE is UTC, of another kind than DTSTART, which RFC 5545 forbids.
+#   the meeting it should take out, and matches none; a calendar shows all four. RECURRENCE-ID (of it alone the README says "in local time") meets
+#   none either: a moved meeting is there twice. With startOutputType 'local' DTSTART is floating and EXDATE is UTC, of another kind than DTSTART, which RFC 5545 forbids.
 #   A test on a machine in UTC, as a container is, passes.
 # Output seen, for start [2026, 12, 1, 0, 0] weekly, exclusion [2026, 12, 8, 0, 0]:
 #   UTC    DTSTART:20261201T000000Z EXDATE:20261208T000000Z RECURRENCE-ID:20261215T000000Z
