@@ -3,6 +3,7 @@
 // that start servers or processes. `e2e`: started engines, kill -9, real data; runs against dist, on files and on servers.
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
+require('./test/support/compiled-code');
 
 const SPECS = ['libs', 'apps', 'bench', 'docker', 'test/support'].flatMap((folder) =>
   readdirSync(join(__dirname, folder), { recursive: true })
