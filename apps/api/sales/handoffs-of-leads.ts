@@ -39,8 +39,10 @@ function handoffsOfLead(state: HandoffState): LeadHandoffs {
   const all = handoffsOf(state);
   const past = all.filter(({ endedAt }) => endedAt !== undefined);
   const over = [
-    ...past.flatMap(({ state: how, endedAt }) => (how === 'won' ? [] : (endedAt ?? []))),
-    ...(state.ends ?? []).map(({ at }) => at),
+    ...past.flatMap(({ handoffId, state: how, endedAt }) =>
+      how === 'won' ? [] : [{ leadId: state.handoffs!.find((one) => one.handoffId === handoffId)!.handed!.leadId, at: endedAt! }],
+    ),
+    ...(state.ends ?? []).map(({ leadId, at }) => ({ leadId, at })),
   ];
   const endedDeals = past.flatMap(({ dealId }) => dealId ?? []);
   const questions = openQuestions(state).filter(({ from }) => from === 'marketing');
@@ -49,7 +51,7 @@ function handoffsOfLead(state: HandoffState): LeadHandoffs {
     open: all.flatMap((handoff) => (handoff.endedAt === undefined ? [handedOf(handoff, state)] : [])),
     disqualified: isDisqualified(state),
     ...(questions.length > 0 && { questions }),
-    ...(over.length > 0 && { overAt: Math.max(...over) }),
+    ...(over.length > 0 && { over }),
     ...(endedDeals.length > 0 && { endedDeals }),
     ...(returned.length > 0 && { returnedAt: Math.min(...returned) }),
   };

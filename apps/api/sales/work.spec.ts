@@ -131,6 +131,40 @@ describe('what the API says of sales work', () => {
     }
   });
 
+  it('keeps what is planned and agreed in a run that goes on when a rejected duplicate is merged in, and nothing of that one', async () => {
+    const handedOff = (leadId: string, day: number) => [
+      recorded(
+        'LeadHandedOff',
+        { leadId, handoffId: `${leadId}.1`, runId: `${leadId}.run-1`, acceptBy: at(day + 1), contactBy: at(day + 2) },
+        { at: at(day) },
+      ),
+      recorded('LeadAssigned', { leadId, handoffId: `${leadId}.1`, repId: 'rep-s' }, { at: at(day) }),
+    ];
+    const planned = (leadId: string, day: number) =>
+      recorded(
+        'NextActionPlanned',
+        { leadId, actionId: `act-${leadId}`, dueAt: at(9), template: `見積の準備 ${leadId}` },
+        { at: at(day), metadata: { actor: { kind: 'rep', id: 'rep-s' } } },
+      );
+    await told(
+      ...handedOff('lead-s', 1),
+      recorded('HandoffAccepted', { leadId: 'lead-s', handoffId: 'lead-s.1', repId: 'rep-s' }, { at: at(2) }),
+      planned('lead-s', 3),
+      recorded(
+        'AppointmentBooked',
+        { leadId: 'lead-s', appointmentId: 'apt-s', repId: 'rep-s', scheduledAt: '2026-06-10T15:00:00+09:00' },
+        { at: at(3) },
+      ),
+      ...handedOff('lead-t', 2),
+      planned('lead-t', 3),
+      recorded('HandoffRejected', { leadId: 'lead-t', handoffId: 'lead-t.1', repId: 'rep-s' }, { at: at(4) }),
+    );
+    const day = ['overdue lead-s: 見積の準備 lead-s', 'appointment lead-s: meet'];
+    expect(await dayOf('rep-s')).toEqual(day);
+    await told(recorded('LeadsMerged', { leadId: 'lead-t', survivorId: 'lead-s', mergedId: 'lead-t' }, { at: at(6) }));
+    expect(await dayOf('rep-s')).toEqual(day);
+  });
+
   it('is described', async () => {
     const lead = { leadId: 'lead-d', handoffId: 'lead-d.1' };
     const acts = { leadId: 'lead-d', dealId: 'deal-d' };

@@ -36,7 +36,8 @@ export type MeetingFact = Happened & {
   /** Items of the flow of the sales process. */
   covered?: string[];
 };
-export type BookingFact = Happened & { by: Credit; mode: 'onsite' | 'remote'; dealId?: string; callId?: string };
+/** `leadId`: under which it is recorded; kept where that matters. */
+export type BookingFact = Happened & { leadId?: string; by: Credit; mode: 'onsite' | 'remote'; dealId?: string; callId?: string };
 export type ProposalFact = Happened & { productId: string; by: Credit };
 export type RevisionFact = Happened & { revision: number; by: Credit };
 
@@ -51,7 +52,7 @@ export interface AppointmentFact {
 
 export interface DealFact {
   dealId: string;
-  opened?: Happened & { by: Credit; money?: Money; products?: readonly string[] };
+  opened?: Happened & { leadId?: string; by: Credit; money?: Money; products?: readonly string[] };
   /** If both were recorded, the last one holds. */
   outcome?: Happened & { won: boolean; by: Credit; money?: Money };
   /** The first proposal of each product. */

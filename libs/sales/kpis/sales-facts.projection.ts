@@ -96,8 +96,12 @@ export function* dealsNamedIn({ deals: own = [], meetings: held = [], appointmen
   for (const { booked: booking } of booked) if (booking?.dealId !== undefined) yield booking.dealId;
 }
 
-/** One event of SALES_FACT_TYPES; also for the read model of sales work, which keeps these facts with others. */
-export function evolveSalesFacts<Facts extends SalesFacts>(state: Facts, event: LeadlogEvent): Facts {
+/**
+ * One event of SALES_FACT_TYPES; also for the read model of sales work, which keeps these facts with others. `leadId`: to be kept with what
+ * belongs to a run.
+ */
+export function evolveSalesFacts<Facts extends SalesFacts>(state: Facts, event: LeadlogEvent, leadId?: string): Facts {
+  const of = leadId === undefined ? {} : { leadId };
   const { occurredAt: at, id } = event;
   const position = Number(event.position);
   if (event.type === 'CallCompleted') {
@@ -108,7 +112,15 @@ export function evolveSalesFacts<Facts extends SalesFacts>(state: Facts, event: 
   } else if (event.type === 'AppointmentBooked') {
     const { appointmentId, repId, dealId, scheduledAt, mode, sourceCallId } = event.data;
     const appointment = appointmentOf(state, appointmentId);
-    appointment.booked = earliest(appointment.booked, { at, position, by: creditOf(event, [repId]), mode, dealId, callId: sourceCallId });
+    appointment.booked = earliest(appointment.booked, {
+      ...of,
+      at,
+      position,
+      by: creditOf(event, [repId]),
+      mode,
+      dealId,
+      callId: sourceCallId,
+    });
     appointment.scheduled = latest(appointment.scheduled, { at, position, for: Date.parse(scheduledAt) });
     appointment.status = latest<NonNullable<AppointmentFact['status']>>(appointment.status, { at, position, is: 'booked' });
   } else if (event.type === 'AppointmentChanged') {
@@ -126,6 +138,7 @@ export function evolveSalesFacts<Facts extends SalesFacts>(state: Facts, event: 
     const { dealId, repId, amount, products: wanted } = event.data;
     const deal = dealOf(state, dealId);
     deal.opened = earliest(deal.opened, {
+      ...of,
       at,
       position,
       by: creditOf(event, [repId]),

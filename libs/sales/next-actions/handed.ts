@@ -26,8 +26,8 @@ export interface LeadHandoffs {
   open: readonly Handed[];
   /** When one was first returned. */
   returnedAt?: number;
-  /** When a handoff of it last ended otherwise than by a win. */
-  overAt?: number;
+  /** When a handoff last ended otherwise than by a win, by the lead that was handed off, which may have been merged into this one. */
+  over?: readonly { leadId: string; at: number }[];
   /** Deals whose handoff has ended. */
   endedDeals?: readonly string[];
   /** Nobody works on it any more. */

@@ -1,8 +1,24 @@
+import type { CallFact, MeetingFact } from '../kpis/fact-shapes';
 import type { EntryMoment, Moments } from '../process/moments';
-import type { Work } from './works';
+import type { Appointment } from './appointments';
+import type { Following } from './card-following';
+import type { Handed } from './handed';
+import type { DealSteps, OpenDeal } from './work-facts';
+
+interface Told {
+  deal?: OpenDeal;
+  steps?: DealSteps;
+  handoff?: Handed;
+  isBack: boolean;
+  /** All by time. */
+  calls: readonly CallFact[];
+  appointments: readonly Appointment[];
+  meetings: readonly MeetingFact[];
+  following?: Following;
+}
 
 /** When what was first and last. A call or meeting is when it began, everything else when it happened. */
-export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, meetings, following }: Work): Moments {
+export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, meetings, following }: Told): Moments {
   const moments: Moments = {};
   const add = (moment: EntryMoment, ...times: (number | undefined)[]): void => {
     for (const at of times) {

@@ -6,7 +6,8 @@ import type { Money } from '../kpis/fact-shapes';
 import type { Handoffs } from './handed';
 import { leadIdsOf, leadsAtWork, type WorkViews } from './leads-at-work';
 import { workNow, type Setting, type WorkNow } from './next-action';
-import { worksOf, type LeadAtWork, type OpenDeal, type Work } from './works';
+import type { OpenDeal } from './work-facts';
+import { worksOf, type LeadAtWork, type Work } from './works';
 
 export interface OpenDealsQuery {
   rep?: string;

@@ -14,6 +14,7 @@ import { localHour, localWeekday } from '@leadlog/time';
 import { ANSWERED } from '../kpis/cells/call-cells';
 import { evolveSalesFacts, SALES_FACT_TYPES } from '../kpis/sales-facts.projection';
 import { followingOf } from './card-following';
+import { hasEndedSince, isClosed, openPlans } from './plans';
 import { relayNow } from './relay-now';
 import {
   cardsKept,
@@ -21,6 +22,7 @@ import {
   hourCell,
   plannedActions,
   relaysTold,
+  runEnds,
   type DealSteps,
   type PlannedAction,
   type RelayTold,
@@ -28,11 +30,11 @@ import {
 } from './work-facts';
 
 export const SALES_WORK = 'sales-work';
-/** Deals that the rep opened and that no event of the lead closes, by the time of the first. */
+/** Deals that the rep opened, in a run that has not ended and not closed as far as the lead knows, by the time of the first. */
 export const openDealsOf = (repId: string): string => `deals:${repId}`;
 /** Appointments of the rep, or relayed to them, that no meeting names, by the time of the last. */
 export const appointmentsOf = (repId: string): string => `appointments:${repId}`;
-/** Actions that the rep planned and that are not completed, by the first due time. */
+/** Actions that the rep planned and that are not done or over (plans.ts), by the first due time. */
 export const plannedBy = (repId: string): string => `planned:${repId}`;
 /** Appointments that the rep has accepted from a colleague, by when the last was; until the lead is given back or its deals are closed. */
 export const relayedTo = (repId: string): string => `relayed:${repId}`;
@@ -49,6 +51,8 @@ const ownTypes = [
   'RelayRejected',
   'BusinessCardExchanged',
   'BusinessCardHandedToMarketing',
+  'HandoffRejected',
+  'DealShared',
 ] as const satisfies readonly EventType[];
 
 /**
@@ -59,7 +63,7 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
   return defineProjection<WorkFacts>({
     name: SALES_WORK,
     // The facts of KPIs are part of it: with another fold of theirs, this one has another number too.
-    version: `3-${timezone}`,
+    version: `4-${timezone}`,
     handles: [...SALES_FACT_TYPES, ...ownTypes],
     key: leadKey,
     streams: leadStreams,
@@ -75,6 +79,7 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
       steps: undefined,
       relays: undefined,
       cards: undefined,
+      over: undefined,
     }),
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
     lists: listsOf,
@@ -93,13 +98,14 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
 }
 
 function listsOf(facts: WorkFacts): Record<string, number> {
-  const { deals = [], appointments = [], meetings: held = [], planned = [], ends = [], relays } = facts;
+  const { deals = [], appointments = [], meetings: held = [], ends = [], relays } = facts;
   const lists = tableOfNames();
   const add = (list: string, rank: number, which: (...ranks: number[]) => number): void => {
     lists[list] = which(lists[list] ?? rank, rank);
   };
-  for (const { opened, outcome } of deals)
-    if (opened && !outcome) for (const rep of opened.by.reps) add(openDealsOf(rep), opened.at, Math.min);
+  for (const { dealId, opened } of deals)
+    if (opened && !isClosed(facts, dealId) && !hasEndedSince(facts, opened))
+      for (const rep of opened.by.reps) add(openDealsOf(rep), opened.at, Math.min);
   const named = new Set(held.map(({ appointmentId }) => appointmentId));
   const isOpen = deals.some(({ opened, outcome }) => opened && !outcome);
   const over = isOpen ? -Infinity : Math.max(...ends.map(({ at }) => at), ...deals.map(({ outcome }) => outcome?.at ?? -Infinity));
@@ -113,20 +119,20 @@ function listsOf(facts: WorkFacts): Record<string, number> {
   }
   const following = followingOf(facts, over);
   if (following) add(followedBy(following.repId), following.exchangedAt, Math.max);
-  for (const { planned: plan, completed } of planned)
-    if (plan?.repId !== undefined && !completed) add(plannedBy(plan.repId), plan.dueAt, Math.min);
+  for (const { repId, dueAt } of openPlans(facts)) if (repId !== undefined) add(plannedBy(repId), dueAt, Math.min);
   return lists;
 }
 
 function evolve(state: WorkFacts, event: LeadlogEvent): WorkFacts {
   const when: Happened = { at: event.occurredAt, position: Number(event.position) };
+  const leadId = leadKey(event)!;
   switch (event.type) {
     case 'NextActionPlanned': {
       const { actionId, template, dueAt, reason, dealId } = event.data;
       const action = actionOf(state, actionId);
       const { actor } = event.metadata;
       const repId = actor.kind === 'rep' ? actor.id : undefined;
-      action.planned = latest(action.planned, { ...when, template, dueAt: Date.parse(dueAt), reason, dealId, repId });
+      action.planned = latest(action.planned, { ...when, leadId, template, dueAt: Date.parse(dueAt), reason, dealId, repId });
       return state;
     }
     case 'NextActionCompleted': {
@@ -166,10 +172,21 @@ function evolve(state: WorkFacts, event: LeadlogEvent): WorkFacts {
       const steps = stepsOf(state, event.data.dealId);
       if (event.type === 'ProductProposed') steps.proposed = latest(steps.proposed, when);
       steps.offered = latest(steps.offered, when);
-      return evolveSalesFacts(state, event);
+      return evolveSalesFacts(state, event, leadId);
     }
+    case 'DealShared': {
+      const { dealId, state: how } = event.data;
+      const steps = stepsOf(state, dealId);
+      if ((steps.shared?.position ?? -1) < when.position) steps.shared = { position: when.position, closed: how !== 'open' };
+      return state;
+    }
+    case 'HandoffRejected':
+    case 'LeadReturned':
+    case 'LeadDisqualified':
+      state.over = runEnds.put(state.over, { leadId, at: Math.max(when.at, runEnds.find(state.over, leadId)?.at ?? -Infinity) });
+      return evolveSalesFacts(state, event, leadId);
     default:
-      return evolveSalesFacts(state, event);
+      return evolveSalesFacts(state, event, leadId);
   }
 }
 
@@ -184,7 +201,15 @@ function stepsOf(state: WorkFacts, dealId: string): DealSteps {
   if (!steps)
     state.steps = dealSteps.put(
       state.steps,
-      (steps = { dealId, proposed: undefined, offered: undefined, asked: undefined, answered: undefined, told: undefined }),
+      (steps = {
+        dealId,
+        proposed: undefined,
+        offered: undefined,
+        asked: undefined,
+        answered: undefined,
+        told: undefined,
+        shared: undefined,
+      }),
     );
   return steps;
 }

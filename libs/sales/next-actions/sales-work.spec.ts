@@ -41,7 +41,35 @@ describe('read model sales-work', () => {
     const held = recorded('MeetingHeld', { meetingId: 'm', appointmentId: 'a', repIds: ['rep-2'], startedAt: at(5) }, { at: at(5) });
     const done = recorded('NextActionCompleted', { actionId: 'p' }, { at: at(3) });
     expect(listsOf(opened, booked, planned, lost, held, done)).toEqual({});
+    const shared = { dealId: 'd', opened: false, closedWith: 'lead-2', closedAt: at(6) };
+    expect(listsOf(opened, recorded('DealShared', { ...shared, state: 'won' }))).toEqual({});
     expect(listsOf(booked, recorded('AppointmentChanged', { appointmentId: 'a', status: 'cancelled' }, { at: at(4) }))).toEqual({});
+  });
+});
+
+describe('what is over leaves the lists', () => {
+  const actor = { kind: 'rep', id: 'rep-1' } as const;
+  const opened = recorded('DealOpened', { dealId: 'd', repId: 'rep-1' }, { at: at(2) });
+  const planned = (data: object) =>
+    recorded('NextActionPlanned', { actionId: 'p', dueAt: at(9), ...data }, { at: at(2), metadata: { actor } });
+  const both = ['deals:rep-1', 'planned:rep-1'];
+  const called = (day: number) => recorded('CallCompleted', { callId: 'c', startedAt: at(day) }, { at: at(day) });
+  const ended = (type: 'HandoffRejected' | 'LeadReturned' | 'LeadDisqualified', day: number, leadId?: string) =>
+    recorded(type, { ...(leadId !== undefined && { leadId }) }, { at: at(day) });
+
+  it.each<[string, RecordedEvent[], string[]]>([
+    ['with the run', [opened, planned({}), ended('LeadReturned', 3)], []],
+    ['with the run that is rejected', [planned({}), ended('HandoffRejected', 3)], []],
+    ['with the lead', [opened, planned({}), ended('LeadDisqualified', 3)], []],
+    ['but not with the run before', [opened, planned({}), ended('LeadReturned', 1)], both],
+    ['nor with that of a duplicate', [opened, planned({}), ended('LeadReturned', 3, 'lead-2')], both],
+    ['with its deal', [planned({ dealId: 'e' }), recorded('DealLost', { dealId: 'e' }, { at: at(3) })], []],
+    ['once the verb is done', [planned({ template: 'call' }), called(3)], []],
+    ['but not by what was done before', [planned({ template: 'call' }), called(1)], ['planned:rep-1']],
+    ['nor by another verb', [planned({ template: 'meet' }), called(3)], ['planned:rep-1']],
+  ])('%s', (_, events, lists) => {
+    expect(Object.keys(listsOf(...events)).sort()).toEqual(lists);
+    expect(Object.keys(listsOf(...[...events].reverse())).sort()).toEqual(lists);
   });
 });
 

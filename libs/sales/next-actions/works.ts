@@ -5,8 +5,9 @@ import { isDeal, Subjects } from '../kpis/subjects';
 import { appointmentState, type Appointment } from './appointments';
 import { cardsSince, followingOf, type Following } from './card-following';
 import type { Handed, LeadHandoffs } from './handed';
+import { openPlans, type Plan } from './plans';
 import { relayNow, holdersOf, type RelayNow } from './relay-now';
-import { dealSteps, type DealSteps, type PlannedAction, type WorkFacts } from './work-facts';
+import { asReported, dealSteps, type DealSteps, type OpenDeal, type WorkFacts } from './work-facts';
 
 /** A lead as it is now, after all merges, with what is recorded of it. */
 export interface LeadAtWork {
@@ -14,9 +15,6 @@ export interface LeadAtWork {
   facts: WorkFacts;
   handoffs: LeadHandoffs;
 }
-
-export type Plan = NonNullable<PlannedAction['planned']> & { actionId: string };
-export type OpenDeal = DealFact & Required<Pick<DealFact, 'opened'>>;
 
 /** A moment (ms), and where its days are. */
 export interface AsOf {
@@ -68,7 +66,7 @@ interface About<Fact> {
 }
 
 interface Known extends LeadAtWork {
-  /** When its last run ended; -Infinity in the first. */
+  /** When a run last ended, its own or that of a duplicate; -Infinity if none has. */
   over: number;
   /** When a deal of it was last won or lost. */
   closed: number;
@@ -86,8 +84,8 @@ interface Opened {
 }
 
 function knownOf(lead: LeadAtWork, subjects: Subjects, deals: readonly DealFact[]): Known {
-  const { appointments = [], meetings = [], planned = [], ends = [], relays } = lead.facts;
-  const over = Math.max(lead.handoffs.overAt ?? -Infinity, ...ends.map(({ at }) => at));
+  const { appointments = [], meetings = [], over: ends = [], relays } = lead.facts;
+  const over = Math.max(-Infinity, ...[...(lead.handoffs.over ?? []), ...ends].map(({ at }) => at));
   return {
     ...lead,
     over,
@@ -103,9 +101,7 @@ function knownOf(lead: LeadAtWork, subjects: Subjects, deals: readonly DealFact[
         : [],
     ),
     meetings: meetings.map((fact) => ({ fact: asReported(fact), subject: subjects.ofMeeting(fact) })),
-    plans: planned.flatMap(({ actionId, planned: plan, completed }) =>
-      plan && !completed && (plan.at > over || isInForce(lead, plan)) ? [{ ...plan, actionId }] : [],
-    ),
+    plans: openPlans(lead.facts).filter((plan) => !isOver(lead, over, plan)),
   };
 }
 
@@ -124,19 +120,29 @@ function partiesOf(leads: readonly Known[]): Map<string, Known[]> {
   return parties;
 }
 
-/** Whether its own handoff is open, though another of the lead has ended since, such as that of a duplicate that was merged into it. */
-function isInForce({ handoffs: { open, endedDeals = [] } }: LeadAtWork, { at, dealId }: { at: number; dealId?: string }): boolean {
-  if (dealId !== undefined && endedDeals.includes(dealId)) return false;
-  return open.some((one) => one.state === 'in-deal' && (one.at <= at || one.dealId === dealId));
+/**
+ * Whether the run in which something was recorded is over: that of the lead under which it is recorded has ended since; or another one has, such
+ * as that of a duplicate that was merged in, and no handoff was open before it that still is. A deal goes with the handoff that it decides.
+ */
+function isOver({ leadId, facts, handoffs }: LeadAtWork, over: number, it: { leadId?: string; at: number; dealId?: string }): boolean {
+  if (it.at > over) return false;
+  const { open, endedDeals = [] } = handoffs;
+  if (it.dealId !== undefined) {
+    if (endedDeals.includes(it.dealId)) return true;
+    if (open.some((one) => one.dealId === it.dealId)) return false;
+  }
+  const own = it.leadId ?? leadId;
+  const ends = [...(handoffs.over ?? []), ...(facts.over ?? [])];
+  return ends.some((end) => end.leadId === own && it.at <= end.at) || !open.some((one) => one.at <= it.at);
 }
 
-/** A deal that was never closed is over if its lead was returned or disqualified after it was opened, unless its own handoff is open. */
+/** A deal that was never closed is over with its run. */
 function openOf(deal: DealFact, leads: readonly Known[]): Opened | undefined {
   const { dealId, opened, outcome } = deal;
   if (!opened || outcome) return undefined;
   const owner = leads.find(({ facts }) => dealsById.find(facts.deals, dealId)?.opened?.position === opened.position);
   if (!owner || owner.handoffs.disqualified) return undefined;
-  if (opened.at <= owner.over && !isInForce(owner, { at: opened.at, dealId })) return undefined;
+  if (isOver(owner, owner.over, { ...opened, dealId })) return undefined;
   return { deal: { ...deal, opened }, owner };
 }
 
@@ -185,7 +191,7 @@ function runWork(lead: Known, handoff: Handed | undefined, takesPlans: boolean):
   const work = workOf([lead], lead, handoff);
   const since = handoff?.at ?? lead.over;
   const appointments = inOrder(
-    lead.appointments.filter(({ subject, fact }) => !isDeal(subject) && fact.booked.at > lead.over).map(({ fact }) => fact),
+    lead.appointments.filter(({ subject, fact }) => !isDeal(subject) && !isOver(lead, lead.over, fact.booked)).map(({ fact }) => fact),
   );
   const meetings = lead.meetings.filter(({ subject, fact }) => !isDeal(subject) && fact.startedAt >= since).map(({ fact }) => fact);
   const plans = takesPlans ? lead.plans.filter(({ dealId }) => dealId === undefined).sort(byDueTime) : [];
@@ -209,14 +215,6 @@ const takenOver = (appointments: readonly RelayedAppointment[], at: number): str
     .flatMap(({ relay }) => (relay?.since !== undefined && relay.since > at ? [{ repId: relay.holder, since: relay.since }] : []))
     .sort((a, b) => a.since - b.since)
     .at(-1)?.repId;
-
-const FIRST_KNOWN = Date.UTC(1900, 0, 1);
-
-/** Nothing begins later than it is reported, whatever was typed: a meeting in the year 9999 is no reason to wait until then. */
-const asReported = <Fact extends CallFact | MeetingFact>(fact: Fact): Fact => {
-  const startedAt = Math.max(FIRST_KNOWN, Math.min(fact.startedAt, fact.at));
-  return startedAt === fact.startedAt ? fact : { ...fact, startedAt };
-};
 
 /** What a run and a deal have in common. */
 function workOf(
