@@ -2,7 +2,7 @@ import { type OnApplicationBootstrap } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { addDays, localDay } from '@leadlog/time';
 import type { KpiQuery } from './kpis/kpi-query';
-import type { KpiTable } from './kpis/kpi-table';
+import type { KpiTable } from './kpis/table/kpi-table';
 import { PresentKpis } from './kpis/present-kpis';
 
 // The queries of sales: about targets and the board in the folder of these, about KPIs below.

@@ -9,13 +9,16 @@ const Kpi = Type.Object(
   {
     kpi: Type.Unsafe<string>(oneOf(kpiNames)),
     label: Type.String(),
-    unit: oneOf(['count', 'ratio', 'money', 'minutes']),
+    unit: oneOf(['count', 'ratio', 'money', 'minutes', 'days']),
     basis: oneOf(['event', 'closed', 'cohort']),
     period: Type.Optional(
       text('A day, the Monday of a week, a month (2026-04), a quarter (2026-Q2), or the year in which a fiscal year begins'),
     ),
     group: Type.Optional(text('By what it was asked; empty for events that name none')),
     currency: Type.Optional(text('ISO 4217; numerator and denominator are then money in units of it')),
+    weekday: Type.Optional(number('Of a KPI for each hour of the week: 1 (Monday) to 7')),
+    hour: Type.Optional(number('0 to 23, in the time zone of the tenant')),
+    sure: Type.Optional(Type.Boolean({ description: 'Whether this hour has at least 30 calls; with fewer, its value says little' })),
     numerator: number(),
     denominator: numberOrNull('null for a count'),
     value: numberOrNull('null where the denominator is 0'),

@@ -5,7 +5,11 @@ import { KPI_BYS, KPI_PERIODS, kpiNames, type KpiBy, type KpiPeriod } from '@lea
 import { IsDay, IsMoment } from '../requests/times';
 
 export class KpisQuery {
-  @ApiPropertyOptional({ description: 'One or several, separated by commas; all by default', enum: kpiNames, isArray: true })
+  @ApiPropertyOptional({
+    description: 'One or several, separated by commas; by default all but those with a row for each hour of the week',
+    enum: kpiNames,
+    isArray: true,
+  })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => [value].flat().flatMap((text) => String(text).split(',')))
   @IsArray()

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { InvalidKpiQuery, wantedKpis, type KpiCalendar, type KpiRow, type KpiTeam } from '@leadlog/sales';
+import { ENOUGH_CALLS, InvalidKpiQuery, wantedKpis, type KpiCalendar, type KpiRow, type KpiTeam } from '@leadlog/sales';
 import { KPI_CALENDAR, KPI_TEAMS, spanOf, type KpisAnswered, type KpisAsked } from '@leadlog/sales/sales.handlers';
 import { SqlProcesses, SqlStopped, type SqlAnswer } from '@leadlog/sql';
 import { CLOCK, localDay, spanBefore, type Clock } from '@leadlog/time';
@@ -64,6 +64,8 @@ type SqlRow = [
   period: string | null,
   group: string | null,
   currency: string | null,
+  weekday: number | null,
+  hour: number | null,
   numerator: number,
   denominator: number | null,
   value: number | null,
@@ -72,7 +74,7 @@ type SqlRow = [
 ];
 
 function kpiRow(
-  [kpi, period, group, currency, numerator, denominator, value, openShare, ...compared]: SqlRow,
+  [kpi, period, group, currency, weekday, hour, numerator, denominator, value, openShare, ...compared]: SqlRow,
   { label, unit, basis }: Pick<KpiRow, 'label' | 'unit' | 'basis'>,
 ): KpiRow {
   return {
@@ -83,6 +85,7 @@ function kpiRow(
     ...(period !== null && { period }),
     ...(group !== null && { group }),
     ...(currency !== null && { currency }),
+    ...(weekday !== null && hour !== null && { weekday, hour, sure: denominator! >= ENOUGH_CALLS }),
     numerator,
     denominator,
     value,

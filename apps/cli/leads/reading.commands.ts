@@ -92,6 +92,9 @@ interface Kpi {
   period?: string;
   group?: string;
   currency?: string;
+  weekday?: number;
+  hour?: number;
+  sure?: boolean;
   numerator: number;
   denominator: number | null;
   value: number | null;
@@ -424,8 +427,12 @@ function kpiTable({ by, period, timezone, items }: { by: string; period: string;
   );
 }
 
-const titleOf = ({ label, currency }: Kpi): string => (currency === undefined ? label : `${label} (${currency})`);
-const columnOf = ({ kpi, currency }: Kpi): string => (currency === undefined ? kpi : `${kpi} ${currency}`);
+/** What of a KPI has a row of its own: a currency or an hour of the week, with a question mark if it has too few calls. */
+const partOf = ({ currency, weekday, hour, sure }: Kpi): string | undefined =>
+  weekday === undefined || hour === undefined ? currency : `${WEEKDAYS[weekday - 1]} ${hour}:00${sure === false ? '?' : ''}`;
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const titleOf = (one: Kpi): string => (partOf(one) === undefined ? one.label : `${one.label} (${partOf(one)})`);
+const columnOf = (one: Kpi): string => (partOf(one) === undefined ? one.kpi : `${one.kpi} ${partOf(one)}`);
 /** Shares of cases are percentages; other ratios are numbers. */
 const isShare = ({ kpi, denominator }: Kpi): boolean => denominator !== null && /rate|-to-|yield|sla-kept/.test(kpi);
 const valueOf = (one: Kpi, value = one.value): Cell => (isShare(one) ? percent(value) : rounded(value));

@@ -20,6 +20,7 @@ export interface Metric {
   where?: string;
   /** What each row adds. Default: 1. */
   n?: string;
+  /** Or, in its place, the hour of the week. */
   currency?: string;
   /** Counts up to this day. */
   until?: string;
@@ -60,6 +61,8 @@ const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', 
 const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
 const opened: Metric = { from: 'deals', day: 'opened_day', rep: 'rep', team: 'team' };
 const closed: Metric = { from: 'deals', day: 'closed_day', rep: 'closed_rep', team: 'closed_team' };
+/** Part of the statement itself: who is among the best depends on what is asked (top-reps-sql.ts). */
+export const RATED_WINS = 'rated_wins';
 const hot: Metric = { from: 'hot_cohort', day: 'hot_day', ofLead: true };
 const handed: Metric = { from: 'handoff_cohort', day: 'handed_day', rep: 'rep', team: 'team', ofLead: true };
 const accepted: Metric = { ...handed, day: 'accepted_day' };
@@ -71,12 +74,20 @@ const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, fals
 /** There was a second meeting before the end, if it has ended. */
 const WENT_ON = '(second_at IS NOT NULL AND (ended_at IS NULL OR epoch_ms(second_at) <= epoch_ms(ended_at)))';
 
+/** Nobody could have answered a wrong number. */
+const DIALLED = "outcome <> 'wrongNumber'";
+/** Of the week. */
+const HOUR = "weekday || '-' || lpad(hour::VARCHAR, 2, '0')";
+
 export const METRICS: Readonly<Record<string, Metric>> = {
   calls,
-  'calls-answerable': { ...calls, where: "outcome <> 'wrongNumber'" },
+  'calls-answerable': { ...calls, where: DIALLED },
   'calls-answered': { ...calls, where: 'answered' },
   'calls-reached': { ...calls, where: 'reached' },
   'calls-appointed': { ...calls, from: 'appointed_calls' },
+  'hour-called': { ...calls, currency: HOUR, where: DIALLED },
+  'hour-answered': { ...calls, currency: HOUR, where: 'answered' },
+  'hour-appointed': { ...calls, from: 'appointed_calls', currency: HOUR, where: DIALLED },
 
   appointments,
   'appointments-net': { ...appointments, where: "status <> 'cancelled'" },
@@ -111,9 +122,15 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   opened,
   'opened-won': { ...opened, where: "status = 'won'" },
   'opened-open': { ...opened, where: "status = 'open'" },
+  'opened-closed': { ...opened, where: "status <> 'open'" },
+  'deal-days': { ...opened, n: 'greatest(closed_day - opened_day, 0)', where: "status <> 'open'" },
   closed,
   won: { ...closed, where: "status = 'won'" },
   'won-visits': { ...closed, from: 'won_visits', n: 'visits' },
+  'won-best': { ...closed, from: RATED_WINS, where: 'is_best' },
+  'won-visits-best': { ...closed, from: RATED_WINS, n: 'visits', where: 'is_best AND visits IS NOT NULL' },
+  'won-rest': { ...closed, from: RATED_WINS, where: 'NOT is_best' },
+  'won-visits-rest': { ...closed, from: RATED_WINS, n: 'visits', where: 'NOT is_best AND visits IS NOT NULL' },
   lost: { ...closed, where: "status = 'lost'" },
   'amount-closed': { ...closed, n: 'amount_minor', currency: 'currency', where: 'amount_minor IS NOT NULL' },
   'amount-won': { ...closed, n: 'amount_minor', currency: 'currency', where: "amount_minor IS NOT NULL AND status = 'won'" },

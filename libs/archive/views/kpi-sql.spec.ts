@@ -17,6 +17,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 interface Asked {
+  kpis?: readonly string[];
   by: KpiBy;
   period: KpiPeriod;
   compare?: 'previous';
@@ -48,13 +49,15 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
   const { connection } = await archive.snapshot();
   let rows = 0;
   try {
-    for (const { by, period, from, to, now, compare, fiscalYearStart } of questions) {
-      const live = (await kpiTable(views, { by, teams: TEAMS, period, from, to, now, timezone, compare, fiscalYearStart })).rows.map(
-        ({ kpi, period: at, group, currency, numerator, denominator, value, openShare, previous, change }) => ({
+    for (const { kpis, by, period, from, to, now, compare, fiscalYearStart } of questions) {
+      const live = (await kpiTable(views, { kpis, by, teams: TEAMS, period, from, to, now, timezone, compare, fiscalYearStart })).rows.map(
+        ({ kpi, period: at, group, currency, weekday, hour, numerator, denominator, value, openShare, previous, change }) => ({
           kpi,
           period: at ?? null,
           group: group ?? null,
           currency: currency ?? null,
+          weekday: weekday ?? null,
+          hour: hour ?? null,
           numerator,
           denominator,
           value,
@@ -63,7 +66,7 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
         }),
       );
       const before = spanBefore({ from, to }, period === 'none' ? undefined : period, fiscalYearStart);
-      const sql = await rowsOf(connection, kpiSql({ by, teams: TEAMS, period, compare, fiscalYearStart }), {
+      const sql = await rowsOf(connection, kpiSql({ kpis, by, teams: TEAMS, period, compare, fiscalYearStart }), {
         from,
         to,
         today: localDay(now, timezone),
@@ -249,6 +252,56 @@ describe('KPIs in SQL give the digits of the read models', () => {
     );
     expect(await compare(log, questions, 'tail')).toBeGreaterThan(200);
     expect(await compare(log, everyWay('2026-06-01', '2026-06-30', Date.parse(june(20))), 'segments')).toBeGreaterThan(300);
+    await log.close();
+  });
+
+  it('of the hours of the week, and of those who won most', async () => {
+    const history = Array.from({ length: 60 }, (_, n) => {
+      const at = Date.parse('2025-07-01T09:30:00+09:00') + n * 6.3 * DAY;
+      const of = { leadId: `lead-${n}`, dealId: `deal-${n}` };
+      const [rep, team] = [`rep-${n % 5 === 0 ? n % 3 : n % 2}`, `team-${n % 3}-0`];
+      const startedAt = new Date(at).toISOString();
+      return [
+        on('LeadCaptured', at - DAY, { ...of, profile: n % 2 ? { industry: 'steel' } : {} }),
+        on(
+          'CallCompleted',
+          at,
+          { ...of, callId: `c${n}`, repId: rep, startedAt, outcome: (['reached', 'busy', 'wrongNumber'] as const)[n % 3] },
+          rep,
+          team,
+        ),
+        ...(n % 4 === 0
+          ? [
+              on(
+                'AppointmentBooked',
+                at + HOUR,
+                { ...of, appointmentId: `a${n}`, repId: rep, scheduledAt: startedAt, sourceCallId: `c${n}` },
+                rep,
+                team,
+              ),
+            ]
+          : []),
+        ...(n % 3
+          ? [on('MeetingHeld', at + DAY, { ...of, meetingId: `m${n}`, repIds: [rep], startedAt: new Date(at + DAY).toISOString() }, rep)]
+          : []),
+        on('DealWon', at + 2 * DAY, { ...of, amount: { value: (n * 7) % 5, currency: n % 7 ? 'JPY' : 'USD' } }, rep),
+      ];
+    }).flat();
+    const log = await logOf(history);
+    const span = { from: '2026-01-15', to: '2026-07-01', now: Date.parse(june(20)), compare: 'previous' as const };
+    const byHour = ['answer-rate-by-hour', 'appointment-rate-by-hour'];
+    const rated = ['visits-per-win-best', 'visits-per-win-rest'];
+    const questions: Asked[] = [
+      ...(['none', 'team', 'kind', 'industry'] as const).map((by): Asked => ({
+        ...span,
+        kpis: byHour,
+        by,
+        period: by === 'team' ? 'month' : 'none',
+      })),
+      ...PERIODS.map((period): Asked => ({ ...span, kpis: rated, by: 'none', period, fiscalYearStart: 10 })),
+      { ...span, compare: undefined, kpis: rated, by: 'none', period: 'none' },
+    ];
+    expect(await compare(log, questions, 'tail')).toBeGreaterThan(100);
     await log.close();
   });
 

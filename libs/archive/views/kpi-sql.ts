@@ -1,12 +1,13 @@
 import { REJECTION_REASONS } from '@leadlog/events';
 import { FISCAL_YEAR_START, type Period } from '@leadlog/time';
-import { METRICS, type Metric } from './kpi-sql-metrics';
+import { METRICS, RATED_WINS, type Metric } from './kpi-sql-metrics';
 import { quoted } from '../duckdb';
 import { inUnits, listOf } from './counted-events';
 import { COHORT_VIEWS } from './handoff-cohorts';
 import { LIFECYCLE_VIEWS } from './lifecycle';
 import { SALES_VIEWS } from './sales';
 import { SUBJECT_VIEWS } from './subjects';
+import { ratedWins } from './top-reps-sql';
 
 const LEAD_ATTRIBUTES = ['origin', 'campaign', 'region', 'industry'] as const;
 type LeadAttribute = (typeof LEAD_ATTRIBUTES)[number];
@@ -35,6 +36,12 @@ interface Formula {
   perCurrency?: true;
   /** The value is this quantile of the lengths of time (ms) of a metric, in minutes; the rest of the denominator is infinitely long. */
   quantile?: { of: string; q: number };
+  /** The value is the median of the days in a stage: of a metric of those who left it, and of one of those still in it since their day. */
+  stay?: { left: string; staying: string };
+  /** One row for each hour of the week, which metrics have in place of a currency. Only if it is asked for by name. */
+  perHour?: true;
+  /** Only of some representatives, or not by them: it can be split by these only. */
+  splits?: readonly KpiSqlQuery['by'][];
   /** Of leads: no representative is credited. */
   ofLeads?: true;
   /** Of handoffs, which no deal has. */
@@ -43,10 +50,16 @@ interface Formula {
   byMode?: true;
 }
 
+const BY_SEGMENT: readonly KpiSqlQuery['by'][] = ['team', 'kind', 'employer', 'none', 'industry'];
+/** As many calls of an average hour are added to each hour. */
+const PRIOR_CALLS = 20;
+
 export const FORMULAS: Readonly<Record<string, Formula>> = {
   calls: { numerator: 'calls' },
   'answer-rate': { numerator: 'calls-answered', denominator: 'calls-answerable' },
   'reach-rate': { numerator: 'calls-reached', denominator: 'calls-answerable' },
+  'answer-rate-by-hour': { numerator: 'hour-answered', denominator: 'hour-called', perHour: true, splits: BY_SEGMENT },
+  'appointment-rate-by-hour': { numerator: 'hour-appointed', denominator: 'hour-called', perHour: true, splits: BY_SEGMENT },
   appointments: { numerator: 'appointments', byMode: true },
   'appointments-net': { numerator: 'appointments-net', byMode: true },
   'appointment-rate': { numerator: 'calls-appointed', denominator: 'calls' },
@@ -69,10 +82,18 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'visits-remote': { numerator: 'visits-remote' },
   'visits-per-deal': { numerator: 'visits', denominator: 'deals-met', byMode: true },
   'visits-per-win': { numerator: 'won-visits', denominator: 'won' },
+  'visits-per-win-best': { numerator: 'won-visits-best', denominator: 'won-best', splits: ['none'] },
+  'visits-per-win-rest': { numerator: 'won-visits-rest', denominator: 'won-rest', splits: ['none'] },
   wins: { numerator: 'won' },
   'win-rate': { numerator: 'won', denominator: 'closed' },
   'loss-rate': { numerator: 'lost', denominator: 'closed' },
   'win-rate-cohort': { numerator: 'opened-won', denominator: 'opened', open: 'opened-open' },
+  'stage-time-deal': {
+    numerator: 'opened-closed',
+    denominator: 'opened',
+    open: 'opened-open',
+    stay: { left: 'deal-days', staying: 'opened-open' },
+  },
   'amount-won': { numerator: 'amount-won', perCurrency: true },
   'amount-win-rate': { numerator: 'amount-won', denominator: 'amount-closed', perCurrency: true },
   leads: { numerator: 'captured', ofLeads: true },
@@ -110,7 +131,8 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
 };
 
 /** Whether a KPI can be split so. */
-export function canSplit({ numerator, ofLeads, ofHandoffs, byMode }: Formula, by: KpiSqlQuery['by']): boolean {
+export function canSplit({ numerator, ofLeads, ofHandoffs, byMode, splits }: Formula, by: KpiSqlQuery['by']): boolean {
+  if (splits) return splits.includes(by);
   if (by === 'none' || isOfLead(by)) return true;
   if (by === 'mode') return byMode === true;
   return !ofLeads && (by !== 'product' || (!ofHandoffs && !numerator.startsWith('calls')));
@@ -174,11 +196,11 @@ function plain(text: string): string {
 
 /**
  * The KPIs over the views, as one statement with the parameters `$from`, `$to` (days; `$to` is not included) and `$today` (the day that
- * decides which cases are still open). It gives what `leadlog kpi` gives: rows kpi, period, group, currency, numerator, denominator, value,
+ * decides which cases are still open). It gives what `leadlog kpi` gives: rows kpi, period, group, currency, weekday, hour, numerator, denominator, value,
  * open_share, and with `compare` previous, change; every KPI for every period and group in which any of them counts something.
  */
 export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart = FISCAL_YEAR_START }: KpiSqlQuery): string {
-  const wanted = kpis ?? Object.keys(FORMULAS).filter((name) => canSplit(FORMULAS[name]!, by));
+  const wanted = kpis ?? Object.keys(FORMULAS).filter((name) => !FORMULAS[name]!.perHour && canSplit(FORMULAS[name]!, by));
   const formulas = wanted.map((name): Formula & { name: string } => {
     const formula = FORMULAS[name];
     if (!formula || !canSplit(formula, by)) throw new Error(`expected a KPI that can be split by ${by}, got ${name}`);
@@ -186,21 +208,25 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
   });
   const metrics = [
     ...new Set(
-      formulas.flatMap(({ numerator, denominator, open, quantile }) =>
-        [numerator, denominator ?? [], open ?? [], quantile?.of ?? []].flat(),
+      formulas.flatMap(({ numerator, denominator, open, quantile, stay }) =>
+        [numerator, denominator ?? [], open ?? [], quantile?.of ?? [], stay ? [stay.left, stay.staying] : []].flat(),
       ),
     ),
   ];
   const text = (value: string | undefined) => (value === undefined ? 'NULL::VARCHAR' : `'${value}'`);
   const named = formulas.map(
-    ({ name, numerator, denominator, open, perCurrency, quantile }, place) =>
-      `(${place}, '${name}', '${numerator}', ${text(denominator)}, ${text(open)}, ${perCurrency ?? false}, ${text(quantile?.of)}, ${quantile ? `${quantile.q}::DOUBLE` : 'NULL::DOUBLE'})`,
+    ({ name, numerator, denominator, open, perCurrency, perHour, quantile, stay }, place) =>
+      `(${place}, '${name}', '${numerator}', ${text(denominator)}, ${text(open)}, ${perCurrency ?? false}, ${perHour ?? false}, ${text(quantile?.of ?? stay?.left)}, ${quantile ? `${quantile.q}::DOUBLE` : 'NULL::DOUBLE'})`,
   );
   const name = (day: string) => periodOf(day, period, fiscalYearStart);
   const [inSpan, before] = ['day >= $from::DATE', 'day >= $before_from::DATE AND day < $before_to::DATE'];
   // The value of a numerator and a denominator, as joined below under these names.
+  const [hasHours, hasStays] = [formulas.some(({ perHour }) => perHour), formulas.some(({ stay }) => stay)];
   const valueOf = (above: string, below: string, waits: string) =>
-    `CASE WHEN quantile IS NOT NULL THEN ${waits}.ms[ceil(quantile * ${below}.n)::INTEGER] / 60000 WHEN denominator IS NULL THEN ${inItsUnit(`coalesce(${above}.n, 0)`)} ELSE coalesce(${above}.n, 0) / nullif(${below}.n, 0) END`;
+    `CASE WHEN quantile IS NOT NULL THEN ${waits}.ms[ceil(quantile * ${below}.n)::INTEGER] / 60000
+      ${hasStays ? `WHEN lengths IS NOT NULL THEN ${waits}_stay.days` : ''}
+      ${hasHours ? `WHEN per_hour THEN CASE WHEN ${below}.n > 0 THEN (coalesce(${above}.n, 0) + ${PRIOR_CALLS} * (coalesce(${above}_all.n, 0) / ${below}_all.n)) / (${below}.n + ${PRIOR_CALLS}) END` : ''}
+      WHEN denominator IS NULL THEN ${inItsUnit(`coalesce(${above}.n, 0)`)} ELSE coalesce(${above}.n, 0) / nullif(${below}.n, 0) END`;
   const value = valueOf('above', 'below', 'waits');
   const previous = valueOf('above_before', 'below_before', 'waits_before');
   const joined = (sums: string, as: string, metric: string, more = '') =>
@@ -208,6 +234,17 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
   const lengths = [...new Set(formulas.flatMap(({ quantile }) => quantile?.of ?? []))];
   const lengthsIn = (days: string, of: string) =>
     `SELECT metric, ${of} AS period, who, list_sort(list(n)) AS ms FROM cells WHERE metric IN (${listOf(['', ...lengths])}) AND ${days} GROUP BY ALL`;
+  const stays = formulas.flatMap(({ stay }) => stay ?? []);
+  const staysIn = (days: string, of: string) => staysOf(stays, (metric) => `FROM cells WHERE metric = '${metric}' AND ${days}`, of);
+  const totals = (sums: string) => `SELECT metric, period, who, sum(n)::BIGINT AS n FROM ${sums} GROUP BY ALL`;
+  /** Joined to each of the sums of now and before: what hours and stages need beside it. */
+  const besides = (sums: string, above: string, below: string, waits: string): string =>
+    [
+      ...(hasHours
+        ? [joined(`(${totals(sums)})`, `${above}_all`, 'numerator'), joined(`(${totals(sums)})`, `${below}_all`, 'denominator')]
+        : []),
+      ...(hasStays ? [joined(sums === 'sums' ? 'stays' : 'stays_before', `${waits}_stay`, 'lengths')] : []),
+    ].join('\n      ');
   const inCurrency = (as: string) => ` AND ${as}.currency = coalesce(currencies.currency, '')`;
   return `
     WITH ${viewsOverFacts(
@@ -215,6 +252,7 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
       by === 'region' || by === 'industry',
       by === 'product',
     )},
+    ${metrics.some((metric) => METRICS[metric]!.from === RATED_WINS) ? `${RATED_WINS} AS MATERIALIZED (${ratedWins({ period, compare, fiscalYearStart })}),` : ''}
     cells AS MATERIALIZED (
       ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
     ), sums AS (
@@ -225,31 +263,55 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
       ${lengthsIn(inSpan, name('day'))}
     ), waits_before AS (
       ${compare === undefined ? 'FROM waits WHERE false' : lengthsIn(before, name(nextPeriod('day', period)))}
-    ), places AS (
+    ), ${hasStays ? `stays AS (${staysIn(inSpan, name('day'))}), stays_before AS (${compare === undefined ? 'FROM stays WHERE false' : staysIn(before, name(nextPeriod('day', period)))}),` : ''}
+    places AS (
       SELECT period, who FROM sums UNION SELECT period, who FROM sums_before
       ${by === 'none' ? `UNION SELECT ${name('day')}, '' FROM (SELECT unnest(generate_series($from::DATE, $to::DATE - 1, INTERVAL 1 DAY))::DATE AS day)` : ''}
-    ), kpis(place, kpi, numerator, denominator, open, per_currency, lengths, quantile) AS (
+    ), kpis(place, kpi, numerator, denominator, open, per_currency, per_hour, lengths, quantile) AS (
       VALUES ${named.join(', ')}
     ), currencies AS (
       SELECT metric, currency FROM sums WHERE currency <> '' UNION SELECT metric, currency FROM sums_before WHERE currency <> ''
     )
-    SELECT kpi, ${period === 'none' ? 'NULL::VARCHAR' : 'places.period'} AS period, ${by === 'none' ? 'NULL::VARCHAR' : 'places.who'} AS "group", currencies.currency AS currency,
+    SELECT kpi, ${period === 'none' ? 'NULL::VARCHAR' : 'places.period'} AS period, ${by === 'none' ? 'NULL::VARCHAR' : 'places.who'} AS "group", CASE WHEN per_currency THEN currencies.currency END AS currency,
+      CASE WHEN per_hour THEN currencies.currency[1]::INTEGER END AS weekday, CASE WHEN per_hour THEN currencies.currency[3:]::INTEGER END AS hour,
       ${inItsUnit('coalesce(above.n, 0)')} AS numerator, CASE WHEN denominator IS NOT NULL THEN ${inItsUnit('coalesce(below.n, 0)')} END AS denominator,
       ${value} AS value,
       CASE WHEN open IS NOT NULL THEN coalesce(undecided.n, 0) / nullif(below.n, 0) END AS open_share${compare === undefined ? '' : `,\n      ${previous} AS previous, ${value} - ${previous} AS change`}
     FROM kpis CROSS JOIN places
-      LEFT JOIN currencies ON per_currency AND currencies.metric = coalesce(denominator, numerator)
+      LEFT JOIN currencies ON (per_currency OR per_hour) AND currencies.metric = coalesce(denominator, numerator)
       ${joined('sums', 'above', 'numerator', inCurrency('above'))}
       ${joined('sums', 'below', 'denominator', inCurrency('below'))}
       ${joined('sums', 'undecided', 'open')}
       ${joined('waits', 'waits', 'lengths')}
-      ${compare === undefined ? '' : `${joined('sums_before', 'above_before', 'numerator', inCurrency('above_before'))}\n      ${joined('sums_before', 'below_before', 'denominator', inCurrency('below_before'))}\n      ${joined('waits_before', 'waits_before', 'lengths')}`}
-    WHERE (NOT per_currency OR currencies.currency IS NOT NULL) AND $today::DATE IS NOT NULL
+      ${besides('sums', 'above', 'below', 'waits')}
+      ${compare === undefined ? '' : `${joined('sums_before', 'above_before', 'numerator', inCurrency('above_before'))}\n      ${joined('sums_before', 'below_before', 'denominator', inCurrency('below_before'))}\n      ${joined('waits_before', 'waits_before', 'lengths')}\n      ${besides('sums_before', 'above_before', 'below_before', 'waits_before')}`}
+    WHERE (NOT (per_currency OR per_hour) OR currencies.currency IS NOT NULL) AND (NOT per_hour OR below.n > 0${compare === undefined ? '' : ' OR below_before.n > 0'}) AND $today::DATE IS NOT NULL
     ORDER BY kpis.place, places.period, places.who, currencies.currency`;
 }
 
+/**
+ * The days after which half have left a stage, by Kaplan and Meier: of those who left it after some days, and of those still in it. Rounding
+ * adds less to an exact half than is added here.
+ */
+const staysOf = (stays: readonly { left: string; staying: string }[], cells: (metric: string) => string, period: string): string => `
+  WITH told AS (
+    ${stays
+      .map(
+        ({ left, staying }) => `SELECT '${left}' AS metric, ${period} AS period, who, n AS days, true AS has_left ${cells(left)}
+    UNION ALL SELECT '${left}', ${period}, who, greatest($today::DATE - day, 0), false ${cells(staying)}`,
+      )
+      .join('\n    UNION ALL ')}
+  ), by_days AS (
+    SELECT metric, period, who, days, count(*) FILTER (has_left) AS leaving, count(*) AS many FROM told GROUP BY ALL
+  ), at_risk AS (
+    SELECT *, sum(many) OVER (PARTITION BY metric, period, who ORDER BY days ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)::BIGINT AS there FROM by_days
+  ), survival AS (
+    SELECT *, product(1 - leaving / there) OVER (PARTITION BY metric, period, who ORDER BY days ROWS UNBOUNDED PRECEDING) AS share FROM at_risk
+  )
+  SELECT metric, period, who, min(days) FILTER (share <= 0.5 + 1e-9) AS days FROM survival GROUP BY ALL`;
+
 /** Converts money to units of its currency. */
-const inItsUnit = (n: string): string => `CASE WHEN currencies.currency IS NULL THEN ${n} ELSE ${inUnits(n, 'currencies.currency')} END`;
+const inItsUnit = (n: string): string => `CASE WHEN NOT per_currency THEN ${n} ELSE ${inUnits(n, 'currencies.currency')} END`;
 
 function cellsOf(
   name: string,

@@ -15,7 +15,7 @@ export interface KpiTeam {
 }
 
 export interface KpiQuery {
-  /** Default: all that can be split this way. */
+  /** Default: all that can be split this way, but for those with a row for each hour. */
   kpis?: readonly string[];
   by: KpiBy;
   /** Local days, YYYY-MM-DD; `to` is not included. */
@@ -60,7 +60,7 @@ export function wantedKpis({ kpis: names, by, from, to, period }: Omit<KpiQuery,
   const most = MOST_DAYS[period];
   if (daysBetween(from, to) > most)
     throw new InvalidKpiQuery('to', `at most ${counted(most, 'day')} after ${from} for a row each ${period}`, to);
-  const wanted = names?.map(definitionOf) ?? kpis.filter((one) => splitsOf(one).includes(by));
+  const wanted = names?.map(definitionOf) ?? kpis.filter((one) => !one.perHour && splitsOf(one).includes(by));
   for (const one of wanted)
     if (!splitsOf(one).includes(by)) throw new InvalidKpiQuery('by', `one of ${splitsOf(one).join(', ')} for ${one.name}`, by);
   return wanted;

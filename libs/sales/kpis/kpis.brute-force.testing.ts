@@ -1,7 +1,7 @@
 import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
 
-/** Only what is of one representative, mode, product (empty: of no product), or of leads with this attribute (empty: without). */
-export type Only = { rep?: string; mode?: string; product?: string } & Partial<Record<Attribute, string>>;
+/** Only what is of one hour of the week (from Monday 0:00 in Tokyo), representative, mode, product (empty: of no product), or of leads with this attribute (empty: without). */
+export type Only = { hour?: number; rep?: string; mode?: string; product?: string } & Partial<Record<Attribute, string>>;
 type Attribute = 'origin' | 'campaign' | 'region' | 'industry';
 
 /**
@@ -13,9 +13,10 @@ export function bruteForce(
   span: { from: number; to: number },
   today: number,
   only: Only = {},
-): Record<string, { n: number; d: number | null; open: number | null }> {
+): Record<string, { n: number; d: number | null; open: number | null; value?: number | null }> {
   const HOUR = 3_600_000;
   const DAY = 24 * HOUR;
+  const MONDAY = Date.UTC(1970, 0, 4, 15);
   const dayOf = (at: number): number => Math.floor((at + 9 * HOUR) / DAY);
   const inSpan = (at: number): boolean => at >= span.from && at < span.to;
   const before = (a: LeadlogEvent, b: LeadlogEvent): number => a.occurredAt - b.occurredAt || Number(a.position - b.position);
@@ -146,7 +147,13 @@ export function bruteForce(
           (m.data.appointmentId === undefined && at(m.data.startedAt) >= e.occurredAt && subjectOfMeeting(m) === subjectOfBooking(e))),
     );
 
-  const myCalls = calls.filter((e) => inSpan(at(e.data.startedAt)) && mine(e.data.repId) && isOfLead(lead(e)));
+  const myCalls = calls.filter(
+    (e) =>
+      inSpan(at(e.data.startedAt)) &&
+      mine(e.data.repId) &&
+      isOfLead(lead(e)) &&
+      (only.hour === undefined || Math.floor((at(e.data.startedAt) - MONDAY) / HOUR) % 168 === only.hour),
+  );
   const spoken = myCalls.filter((e) => ['gatekeeper', 'reached', 'refused'].includes(e.data.outcome)).length;
   const reached = myCalls.filter((e) => e.data.outcome === 'reached').length;
   const dialled = myCalls.filter((e) => e.data.outcome !== 'wrongNumber').length;
@@ -208,6 +215,13 @@ export function bruteForce(
     'visits-onsite': is(myMeetings.filter((e) => e.data.mode === 'onsite').length),
     'visits-remote': is(myMeetings.filter((e) => e.data.mode === 'remote').length),
     'visits-per-deal': is(myMeetings.length, myFirst.filter((e) => subjectOfMeeting(e).startsWith('deal ')).length),
+    ...(only.hour !== undefined && {
+      'answer-rate-by-hour': is(spoken, dialled),
+      'appointment-rate-by-hour': is(
+        myCalls.filter((e) => e.data.outcome !== 'wrongNumber' && appointed.has(`${lead(e)} ${e.data.callId}`)).length,
+        dialled,
+      ),
+    }),
     'visits-per-win': is(
       won.reduce(
         (sum, e) =>
@@ -224,9 +238,34 @@ export function bruteForce(
       opened.length,
       opened.filter((e) => outcomeOf(e) === undefined).length,
     ),
+    'stage-time-deal': {
+      ...is(
+        opened.filter((e) => outcomeOf(e) !== undefined).length,
+        opened.length,
+        opened.filter((e) => outcomeOf(e) === undefined).length,
+      ),
+      value: medianStay(
+        opened.map((e) => {
+          const end = outcomes.find((o) => o.data.dealId === e.data.dealId);
+          return { days: Math.max(0, (end ? dayOf(end.occurredAt) : today) - dayOf(e.occurredAt)), left: end !== undefined };
+        }),
+      ),
+    },
     'amount-won': is(total(won)),
     'amount-win-rate': is(total(won), total(closed)),
   };
+}
+
+/** Kaplan and Meier with exact fractions: the first day after which at most half are left. */
+export function medianStay(stays: readonly { days: number; left: boolean }[]): number | null {
+  let [above, below] = [1n, 1n];
+  for (const days of [...new Set(stays.map((one) => one.days))].sort((a, b) => a - b)) {
+    const there = stays.filter((one) => one.days >= days).length;
+    const left = stays.filter((one) => one.days === days && one.left).length;
+    [above, below] = [above * BigInt(there - left), below * BigInt(there)];
+    if (2n * above <= below) return days;
+  }
+  return null;
 }
 
 const ATTRIBUTES = ['origin', 'campaign', 'region', 'industry'] as const;

@@ -459,15 +459,15 @@ describe('the read model against the formulas done by brute force', () => {
         const asTold = (
           table: readonly KpiRow[],
           group: string | undefined,
-          expected: Record<string, { n: number; d: number | null; open?: number | null }>,
+          expected: Record<string, { n: number; d: number | null; open?: number | null; value?: number | null }>,
         ) => {
-          for (const [kpi, { n, d, open }] of Object.entries(expected)) {
+          for (const [kpi, { n, d, open, value }] of Object.entries(expected)) {
             const got = table.find((one) => one.kpi === kpi && (group === undefined || one.group === group));
             const seen = got && { n: got.numerator, d: got.denominator, value: got.value, open: got.openShare };
             const wanted = {
               n,
               d,
-              value: d === null ? n : d === 0 ? null : n / d,
+              value: value !== undefined ? value : d === null ? n : d === 0 ? null : n / d,
               open: open === undefined || open === null || !d ? null : open / d,
             };
             // Without anything to count there is no row for a rep or an origin, nor for a currency.
@@ -489,7 +489,7 @@ describe('the read model against the formulas done by brute force', () => {
           region: ['', '東京都'],
           industry: ['', '製造', '小売'],
         };
-        for (const [by, values] of Object.entries(groups) as [keyof Only, readonly string[]][]) {
+        for (const [by, values] of Object.entries(groups) as [Exclude<keyof Only, 'hour'>, readonly string[]][]) {
           const table = await rows(history, { by, from, to, now });
           const splittable = new Set(kpis.filter((one) => splitsOf(one).includes(by)).map(({ name }) => name));
           for (const value of values) {
@@ -498,7 +498,96 @@ describe('the read model against the formulas done by brute force', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
+    );
+  });
+
+  it('agrees for the hours of the week, each drawn towards the mean of all', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { maxLength: 40, size: 'max' }), async (history) => {
+        const [from, to] = ['2026-05-15', '2026-08-15'];
+        const span = { from: Date.parse(`${from}T00:00:00+09:00`), to: Date.parse(`${to}T00:00:00+09:00`) };
+        const names = ['answer-rate-by-hour', 'appointment-rate-by-hour'];
+        for (const industry of [undefined, '', '製造', '小売']) {
+          const of = industry === undefined ? {} : { industry };
+          const table = await rows(history, { kpis: names, by: industry === undefined ? 'none' : 'industry', from, to });
+          const hours = Array.from({ length: 168 }, (_, hour) => ({ hour, of: bruteForce(history, span, 0, { ...of, hour }) }));
+          for (const kpi of names) {
+            const total = (which: 'n' | 'd') => hours.reduce((sum, one) => sum + one.of[kpi]![which]!, 0);
+            const expected = hours.flatMap(({ hour, of: { [kpi]: counted } }) => {
+              const { n, d } = counted!;
+              if (d === 0) return [];
+              return [[Math.floor(hour / 24) + 1, hour % 24, n, d, (n + (20 * total('n')) / total('d')) / (d! + 20), d! >= 30]];
+            });
+            const got = table.filter((one) => one.kpi === kpi && (one.group ?? industry) === industry);
+            expect(
+              got.map(({ weekday, hour, numerator, denominator, value, sure }) => [weekday, hour, numerator, denominator, value, sure]),
+            ).toEqual(
+              expected.map((row) =>
+                row.map((cell) => (typeof cell === 'number' && !Number.isInteger(cell) ? (expect.closeTo(cell, 12) as number) : cell)),
+              ),
+            );
+          }
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('agrees for those who won most in the year, for each month and altogether', async () => {
+    const wins = fc.array(
+      fc.record({
+        rep: fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 4, 5),
+        month: fc.nat(17),
+        yen: fc.nat(3),
+        dollars: fc.boolean(),
+        visits: fc.nat(2),
+      }),
+      { minLength: 20, maxLength: 70, size: 'max' },
+    );
+    await fc.assert(
+      fc.asyncProperty(wins, async (list) => {
+        const monthOf = (month: number): string => new Date(Date.UTC(2025, month, 1)).toISOString().slice(0, 7);
+        const history = list.flatMap(({ rep, month, yen: value, dollars, visits }, n) => {
+          const when = `${monthOf(month)}-15T10:00:00+09:00`;
+          const of = { leadId: `lead-${n}`, dealId: `deal-${n}` };
+          return [
+            ...Array.from({ length: visits }, (_, visit) => meet(`m-${n}-${visit}`, when, of)),
+            on('DealWon', when, { ...of, amount: { value, currency: dollars ? 'USD' : 'JPY' } }, `rep-${rep}`),
+          ];
+        });
+        /** Of the year up to the quarter of the month. */
+        const best = (month: number): Set<number> => {
+          const until = 3 * Math.floor(month / 3) + 3;
+          const year = list.filter((one) => one.month < until && one.month >= until - 12);
+          const enough = [0, 1, 2, 3, 4, 5].filter((rep) => year.filter((one) => one.rep === rep).length >= 5);
+          return new Set(
+            [true, false].flatMap((dollars) => {
+              const amount = (rep: number) =>
+                year.reduce((sum, one) => sum + (one.rep === rep && one.dollars === dollars ? one.yen : 0), 0);
+              const compared = enough.filter((rep) => amount(rep) > 0).sort((a, b) => amount(b) - amount(a) || a - b);
+              return compared.slice(0, Math.ceil(compared.length / 4));
+            }),
+          );
+        };
+        const expected = (which: boolean, of: (month: number) => boolean, ratedAt?: number) => {
+          const won = list.filter((one) => of(one.month) && best(ratedAt ?? one.month).has(one.rep) === which);
+          return [won.reduce((sum, one) => sum + one.visits, 0), won.length];
+        };
+        for (const [kpi, which] of [
+          ['visits-per-win-best', true],
+          ['visits-per-win-rest', false],
+        ] as const) {
+          const asked = async (period: 'month' | 'none') =>
+            (await rows(history, { kpis: [kpi], from: '2025-10-01', to: '2026-06-01', period })).map(({ numerator, denominator }) => [
+              numerator,
+              denominator,
+            ]);
+          expect(await asked('month')).toEqual(Array.from({ length: 8 }, (_, n) => expected(which, (month) => month === 9 + n)));
+          expect(await asked('none')).toEqual([expected(which, (month) => month >= 9 && month < 17, 16)]);
+        }
+      }),
+      { numRuns: 25 },
     );
   });
 
@@ -519,8 +608,9 @@ describe('the read model against the formulas done by brute force', () => {
           const table = await rows(history, { period, from: '2026-04-01', to: '2026-10-01', fiscalYearStart: 7, compare: 'previous', now });
           const [before, after] = [bruteForce(history, spring, today), bruteForce(history, summer, today)];
           for (const [kpi, { n, d }] of Object.entries(after)) {
-            const valueOf = (one: { n: number; d: number | null }) => (one.d === null ? one.n : one.d === 0 ? null : one.n / one.d);
-            const [value, previous] = [valueOf({ n, d }), valueOf(before[kpi]!)];
+            const valueOf = (one: { n: number; d: number | null; value?: number | null }) =>
+              one.value !== undefined ? one.value : one.d === null ? one.n : one.d === 0 ? null : one.n / one.d;
+            const [value, previous] = [valueOf(after[kpi]!), valueOf(before[kpi]!)];
             const found = table.filter((one) => one.kpi === kpi);
             if (found.length === 0) expect([kpi, n, d ?? 0, before[kpi]!.n, before[kpi]!.d ?? 0]).toEqual([kpi, 0, 0, 0, 0]);
             else

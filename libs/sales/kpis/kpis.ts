@@ -12,7 +12,7 @@ export type KpiBy = (typeof KPI_BYS)[number];
 export interface KpiDefinition {
   name: string;
   label: string;
-  unit: 'count' | 'ratio' | 'money' | 'minutes';
+  unit: 'count' | 'ratio' | 'money' | 'minutes' | 'days';
   basis: 'event' | 'closed' | 'cohort';
   numerator: string;
   /** Absent for a count or an amount, whose value is the numerator. */
@@ -30,14 +30,27 @@ export interface KpiDefinition {
    * that part of the denominator. Cases without a length count as infinitely long.
    */
   quantile?: { of: string; q: number };
+  /**
+   * The value is no ratio, but the median of the days in a stage, by Kaplan and Meier: of those who left it after the days that these cells
+   * name, and of those who are still in it since the day of their cell.
+   */
+  stay?: { left: string; staying: string };
+  /**
+   * One row for each hour of the week. The value is the mean of the Beta distribution that the numerator and denominator give with the mean of
+   * the row's period and group as its prior. Only if it is asked for by name.
+   */
+  perHour?: true;
+  /** Only of the representatives who won most lately, or only of the rest (table/top-reps.ts). */
+  rated?: 'best' | 'rest';
+  /** If it can be split by less than its cells could. */
+  splits?: readonly KpiBy[];
 }
 
 /** Whether it splits by what a lead is. */
 export const isOfLead = (by: KpiBy): by is (typeof LEAD_ATTRIBUTES)[number] => (LEAD_ATTRIBUTES as readonly KpiBy[]).includes(by);
 
 /** Of calls alone, which no deal has. */
-export const isOfCalls = ({ of, numerator, denominator }: KpiDefinition): boolean =>
-  of === undefined && numerator.startsWith('calls') && (denominator?.startsWith('calls') ?? true);
+export const isOfCalls = ({ of, numerator }: KpiDefinition): boolean => of === undefined && /^(calls|hour)/.test(numerator);
 
 /** What a KPI can be split by. */
 export function splitsOf(kpi: KpiDefinition): readonly KpiBy[] {
@@ -51,7 +64,7 @@ export function splitsOf(kpi: KpiDefinition): readonly KpiBy[] {
     mode: kpi.byMode === true,
     product: kpi.of === undefined && !isOfCalls(kpi),
   };
-  return KPI_BYS.filter((by) => can[by] ?? true);
+  return kpi.splits ?? KPI_BYS.filter((by) => can[by] ?? true);
 }
 
 const count = (name: string, label: string, cell = name, basis: KpiDefinition['basis'] = 'event'): KpiDefinition => ({
@@ -78,6 +91,9 @@ const ratio = (
   ...more,
 });
 
+/** An hour of one representative has too few calls to mean anything. */
+const BY_SEGMENT: readonly KpiBy[] = ['team', 'kind', 'employer', 'none', 'industry'];
+
 const REASON_LABELS: Readonly<Record<(typeof REJECTION_REASONS)[number], string>> = {
   badFit: '対象外',
   noNeed: 'ニーズなし',
@@ -93,6 +109,11 @@ export const kpis: readonly KpiDefinition[] = [
   count('calls', 'コール数'),
   ratio('answer-rate', '応答率', 'event', 'calls-answered', 'calls-answerable'),
   ratio('reach-rate', '担当者接続率', 'event', 'calls-reached', 'calls-answerable'),
+  ratio('answer-rate-by-hour', '応答率(曜日・時間帯別)', 'event', 'hour-answered', 'hour-called', { perHour: true, splits: BY_SEGMENT }),
+  ratio('appointment-rate-by-hour', 'アポ率(曜日・時間帯別)', 'event', 'hour-appointed', 'hour-called', {
+    perHour: true,
+    splits: BY_SEGMENT,
+  }),
   { ...count('appointments', 'アポイント数'), byMode: true },
   { ...count('appointments-net', 'アポイント数(取消除く)'), byMode: true },
   ratio('appointment-rate', 'アポ率', 'event', 'calls-appointed', 'calls'),
@@ -116,10 +137,17 @@ export const kpis: readonly KpiDefinition[] = [
   count('visits-remote', '訪問回数(リモート)'),
   ratio('visits-per-deal', '案件あたり訪問回数', 'event', 'visits', 'deals-met', { byMode: true }),
   ratio('visits-per-win', '受注あたり訪問回数', 'closed', 'won-visits', 'won'),
+  ratio('visits-per-win-best', '受注あたり訪問回数(上位四分の一)', 'closed', 'won-visits', 'won', { rated: 'best', splits: ['none'] }),
+  ratio('visits-per-win-rest', '受注あたり訪問回数(その他)', 'closed', 'won-visits', 'won', { rated: 'rest', splits: ['none'] }),
   count('wins', '受注数', 'won', 'closed'),
   ratio('win-rate', '受注率', 'closed', 'won', 'closed'),
   ratio('loss-rate', '失注率', 'closed', 'lost', 'closed'),
   ratio('win-rate-cohort', '受注率(案件化コホート)', 'cohort', 'opened-won', 'opened', { open: { cell: 'opened-open', until: false } }),
+  ratio('stage-time-deal', '案件の滞在日数(中央値)', 'cohort', 'opened-closed', 'opened', {
+    unit: 'days',
+    open: { cell: 'opened-open', until: false },
+    stay: { left: 'deal-days', staying: 'opened-open' },
+  }),
   { name: 'amount-won', label: '受注金額', unit: 'money', basis: 'closed', numerator: 'amount-won', perCurrency: true },
   ratio('amount-win-rate', '金額受注率', 'closed', 'amount-won', 'amount-closed', { perCurrency: true }),
   { ...count('leads', 'リード数', 'captured'), of: 'capture' },

@@ -2,7 +2,7 @@ import { type ReadModels } from '@leadlog/projections';
 import { type Clock } from '@leadlog/time';
 import { DEFAULT_WINDOWS } from './fact-shapes';
 import type { KpiQuery, KpiTeam } from './kpi-query';
-import { kpiTable, type KpiTable } from './kpi-table';
+import { kpiTable, type KpiTable } from './table/kpi-table';
 import { SharedDeals, type KpiViews } from './shared-deals';
 
 export interface KpiCalendar {

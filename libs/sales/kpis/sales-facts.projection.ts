@@ -59,7 +59,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Kp
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<KpiFacts>({
     name: 'sales-kpis',
-    version: `11-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
+    version: `12-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
     handles: [...SALES_FACT_TYPES, ...ATTRIBUTE_TYPES],
     key: leadKey,
     streams: leadStreams,

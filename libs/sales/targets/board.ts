@@ -1,6 +1,6 @@
 import { daysOfPeriod, localDay, periodName, startOfPeriod, type DaySpan } from '@leadlog/time';
 import { kpis } from '../kpis/kpis';
-import type { KpiRow } from '../kpis/kpi-table';
+import type { KpiRow } from '../kpis/table/kpi-table';
 import type { PresentKpis } from '../kpis/present-kpis';
 import { elapsedOf, progressOf, type Elapsed, type Progress, type WorkingDays } from './progress';
 import type { Target } from './targets.projection';

@@ -1,6 +1,6 @@
 import { addDays, daysOfPeriod, localDay, type DaySpan } from '@leadlog/time';
 import { kpis, splitsOf, type KpiBy, type KpiDefinition } from '../kpis/kpis';
-import type { KpiRow, KpiTable } from '../kpis/kpi-table';
+import type { KpiRow, KpiTable } from '../kpis/table/kpi-table';
 import type { PresentKpis } from '../kpis/present-kpis';
 import type { Target } from './targets.projection';
 
@@ -43,10 +43,12 @@ export function elapsedOf({ from, to }: DaySpan, today: string, workingDays: Wor
 
 export function progressOf(actual: number | null, target: number | null, { elapsedShare }: Elapsed, unit: KpiDefinition['unit']): Progress {
   const share = (of: number | null): number | null => (actual === null || of === null || of === 0 ? null : actual / of);
-  const expected =
-    unit === 'ratio' || unit === 'minutes' ? target : target === null || elapsedShare === null ? null : target * elapsedShare;
+  const expected = !grows(unit) ? target : target === null || elapsedShare === null ? null : target * elapsedShare;
   return { actual, progress: share(target), pace: share(expected) };
 }
+
+/** With the days; a ratio or a length of time does not. */
+const grows = (unit: KpiDefinition['unit']): boolean => unit === 'count' || unit === 'money';
 
 export type TargetProgress = Target & Elapsed & Progress & DaySpan;
 
@@ -89,5 +91,5 @@ function actualIn(rows: readonly KpiRow[], { scope, scopeId, kpi, currency }: Ta
   const row = rows.find(
     (one) => one.kpi === kpi && (scope === 'joint' || one.group === scopeId) && (!perCurrency || one.currency === currency),
   );
-  return row ? row.value : unit === 'ratio' || unit === 'minutes' ? null : 0;
+  return row ? row.value : grows(unit) ? 0 : null;
 }

@@ -63,6 +63,7 @@ function unfit({ scope, kpi, period, currency }: EventData['KpiTargetSet']): Fie
   if (typeof kpi !== 'string' || typeof period !== 'string' || daysOfPeriod(period) === undefined) return [];
   const definition = kpis.find(({ name }) => name === kpi);
   if (!definition) return wrong('/kpi', `one of ${kpiNames.join(', ')}`, kpi);
+  if (definition.perHour) return wrong('/kpi', 'a KPI of one value, and none of each hour of the week', kpi);
   if (scope !== 'joint' && !splitsOf(definition).includes(scope))
     return wrong('/scope', `joint, since ${kpi} cannot be split by ${scope}`, scope);
   if (definition.perCurrency && currency === undefined) return wrong('/currency', `a currency (ISO 4217), since ${kpi} is money`, currency);

@@ -1,6 +1,6 @@
 import type { LeadAttributes } from '@leadlog/lead';
 import { calls, type CallFact, type KpiWindows, type SalesFacts } from '../fact-shapes';
-import type { AddCell } from './cell-adder';
+import type { cellAdder } from './cell-adder';
 
 const HOUR = 3_600_000;
 
@@ -8,15 +8,29 @@ const HOUR = 3_600_000;
 export const ANSWERED: ReadonlySet<CallFact['outcome']> = new Set(['gatekeeper', 'reached', 'refused']);
 
 /** A call is a fact of its lead alone, and so is the appointment that it won. */
-export function addCalls(facts: SalesFacts, of: LeadAttributes, windows: KpiWindows, add: AddCell): void {
+export function addCalls(
+  facts: SalesFacts,
+  of: LeadAttributes,
+  windows: KpiWindows,
+  { add, addHour }: Pick<ReturnType<typeof cellAdder>, 'add' | 'addHour'>,
+): void {
   for (const { startedAt, outcome, by } of facts.calls ?? []) {
     const facets = { by, of };
     add('calls', startedAt, facets);
-    if (outcome !== 'wrongNumber') add('calls-answerable', startedAt, facets);
-    if (ANSWERED.has(outcome)) add('calls-answered', startedAt, facets);
+    if (outcome !== 'wrongNumber') {
+      add('calls-answerable', startedAt, facets);
+      addHour('hour-called', startedAt, facets);
+    }
+    if (ANSWERED.has(outcome)) {
+      add('calls-answered', startedAt, facets);
+      addHour('hour-answered', startedAt, facets);
+    }
     if (outcome === 'reached') add('calls-reached', startedAt, facets);
   }
-  for (const { startedAt, by } of appointedCalls(facts, windows)) add('calls-appointed', startedAt, { by, of });
+  for (const { startedAt, by, outcome } of appointedCalls(facts, windows)) {
+    add('calls-appointed', startedAt, { by, of });
+    if (outcome !== 'wrongNumber') addHour('hour-appointed', startedAt, { by, of });
+  }
 }
 
 /** Those in which an appointment was won. */

@@ -1,6 +1,6 @@
 import { LEAD_ATTRIBUTES, type LeadAttributes } from '@leadlog/lead';
 import { tableOfNames } from '@leadlog/projections';
-import { localDay } from '@leadlog/time';
+import { localDay, localHour, localWeekday } from '@leadlog/time';
 import type { Credit, MeetingFact } from '../fact-shapes';
 
 /** What a fact is split by. */
@@ -14,9 +14,15 @@ export interface Facets {
 }
 
 export type AddCell = (metric: string, at: number, facets: Facets, more?: { n?: number; infix?: string }) => void;
+/** What an hour of the week can be split by. */
+const OF_SEGMENTS = ['all', 'team', 'industry'] as const;
 
-/** Cells, and what adds to them. */
-export function cellAdder(timezone: string): { cells: Record<string, number>; add: AddCell } {
+/** Cells, and what adds to them: `addHour`, in the hour of the week of `at`, to fewer dimensions. */
+export function cellAdder(timezone: string): {
+  cells: Record<string, number>;
+  add: AddCell;
+  addHour: (metric: string, at: number, facets: Facets) => void;
+} {
   const cells = tableOfNames();
   const put = (cell: string, n: number): void => {
     cells[cell] = (cells[cell] ?? 0) + n;
@@ -33,7 +39,13 @@ export function cellAdder(timezone: string): { cells: Record<string, number>; ad
     if (products.length === 0) put(names.product + infix, n);
     else for (const product of products) put(`${names.product}${infix}${product}`, n);
   };
-  return { cells, add };
+  const addHour = (metric: string, at: number, { by, of }: Facets): void => {
+    const names = namesOf(metric, localDay(at, timezone));
+    const hour = `${localWeekday(at, timezone)}-${String(localHour(at, timezone)).padStart(2, '0')}|`;
+    const who = { all: '', team: by.team ?? '', industry: of.industry ?? '' };
+    for (const dimension of OF_SEGMENTS) put(names[dimension] + hour + who[dimension], 1);
+  };
+  return { cells, add, addHour };
 }
 
 const DIMENSIONS = ['all', 'rep', 'team', 'mode', 'product', ...LEAD_ATTRIBUTES] as const;

@@ -11,7 +11,13 @@ export const productsOf = ({ opened, products = [] }: DealFact): string[] =>
  * `attributesOf`: of the lead that told of a fact of the deal. A deal belongs to the lead with which it was opened, else to the one with
  * which it was won or lost. `visits`: how many meetings it took, if any.
  */
-export function addDeal(deal: DealFact, attributesOf: (told: Happened) => LeadAttributes, visits: number | undefined, add: AddCell): void {
+export function addDeal(
+  deal: DealFact,
+  attributesOf: (told: Happened) => LeadAttributes,
+  visits: number | undefined,
+  day: (at: number) => string,
+  add: AddCell,
+): void {
   const { opened, outcome, products: proposals = [], quotes = [], quoted } = deal;
   const products = productsOf(deal);
   const facets = (told: Happened & { by: Credit }, of: Happened = told): Facets => ({
@@ -22,8 +28,14 @@ export function addDeal(deal: DealFact, attributesOf: (told: Happened) => LeadAt
   if (opened) {
     const its = facets(opened);
     add('opened', opened.at, its);
-    if (outcome === undefined) add('opened-open', opened.at, its);
-    else if (outcome.won) add('opened-won', opened.at, its);
+    if (outcome === undefined) {
+      add('opened-open', opened.at, its);
+    } else {
+      add('opened-closed', opened.at, its);
+      // An outcome dated before the opening took no time.
+      add('deal-days', opened.at, its, { infix: `${Math.max(0, daysBetween(day(opened.at), day(outcome.at)))}|` });
+      if (outcome.won) add('opened-won', opened.at, its);
+    }
   }
   if (outcome) {
     const its = facets(outcome, opened ?? outcome);
@@ -46,6 +58,8 @@ export function addDeal(deal: DealFact, attributesOf: (told: Happened) => LeadAt
   for (const { revisions } of quotes)
     for (const [place, revision] of revisions.entries()) add(place === 0 ? 'quotes' : 'quote-revisions', revision.at, facets(revision));
 }
+
+const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
 
 /** If the event names no rep, the one who opened the deal. */
 const creditOr = (by: Credit, deal: DealFact): Credit =>

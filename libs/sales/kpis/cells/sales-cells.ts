@@ -20,11 +20,12 @@ import { addDeal, productsOf } from './deal-cells';
  * The cells that some leads add to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), `rep`, `team` (detail:
  * who; empty where the event says none), and those of the lead (origin, campaign, region, industry). `all` is kept apart because several reps
  * at one meeting each get it, but it is one meeting. With a currency or the day on which an open case is decided, the detail is
- * `<currency or day>|<who>`. Meetings and appointments are also counted by `mode` (onsite, remote), and what is about a deal by `product`, once
+ * `<currency or day>|<who>`, of how many days a deal took `<days>|<who>`, and of the hour of a call `<weekday>-<hour>|<who>`. Meetings and appointments are also counted by `mode` (onsite, remote), and what is about a deal by `product`, once
  * for each product of the deal. All values are integers. Leads that share a deal give the right cells only when they are given together.
  */
 export function salesCells(leads: readonly KpiFacts[], timezone: string, windows: KpiWindows): Record<string, number> {
-  const { cells, add } = cellAdder(timezone);
+  const adder = cellAdder(timezone);
+  const { cells, add } = adder;
   const day = (at: number): string => localDay(at, timezone);
   /** Undecided until the end of the day `until`. */
   const addOpen = (metric: string, at: number, facets: Facets, until: string): void => add(metric, at, facets, { infix: `${until}|` });
@@ -46,7 +47,7 @@ export function salesCells(leads: readonly KpiFacts[], timezone: string, windows
       if (booked && scheduled)
         appointments.push(talk({ ...one, booked, scheduled }, subjects.of(booked.at, booked.dealId), booked.by, booked.mode));
     }
-    addCalls(facts, attributes[lead]!, windows, add);
+    addCalls(facts, attributes[lead]!, windows, adder);
   }
 
   for (const {
@@ -100,7 +101,7 @@ export function salesCells(leads: readonly KpiFacts[], timezone: string, windows
     else if (first.status?.is !== 'cancelled') addOpen('first-appointments-open', at, facets, until);
   }
 
-  for (const deal of deals) addDeal(deal, ofTeller(leads, attributes, deal.dealId), visits.get(`deal ${deal.dealId}`), add);
+  for (const deal of deals) addDeal(deal, ofTeller(leads, attributes, deal.dealId), visits.get(`deal ${deal.dealId}`), day, add);
   return cells;
 }
 

@@ -1,0 +1,72 @@
+import type { ReadModelView } from '@leadlog/projections';
+import type { DaySpan } from '@leadlog/time';
+import { Differences } from '../differences';
+import { isOfLead, type KpiBy, type KpiDefinition } from '../kpis';
+import type { KpiQuery } from '../kpi-query';
+import type { KpiViews, SharedDifferences } from '../shared-deals';
+
+export const NO_DIFFERENCE = new Differences();
+
+export type Source = 'sales' | 'leads' | 'handoffs';
+export const sourceOf = ({ of }: KpiDefinition): Source => (of === undefined ? 'sales' : of === 'capture' ? 'leads' : 'handoffs');
+
+/** What stands between the day of a cell and who it is of: a currency, the last open day, a length of time, an hour of the week. */
+export type Infix = 'none' | 'currency' | 'until' | 'length' | 'hour';
+
+export interface Cell {
+  day: string;
+  who: string;
+  infix?: string;
+  sum: number;
+}
+
+export interface CellsAsked {
+  source: Source;
+  metric: string;
+  infix?: Infix;
+  by: KpiBy;
+}
+export type ReadCells = (span: DaySpan, asked: CellsAsked) => Promise<Cell[]>;
+
+/** Each metric is read once, however many KPIs it is part of. */
+export function cellReader(views: KpiViews, differences: SharedDifferences, { teams = [] }: KpiQuery): ReadCells {
+  const known = new Map<string, Promise<Cell[]>>();
+  return (span, asked) => {
+    const { source, metric, by } = asked;
+    const name = [span.from, span.to, source, metric, by].join(' ');
+    let found = known.get(name);
+    if (found === undefined) {
+      const difference = source === 'handoffs' ? NO_DIFFERENCE : differences[source];
+      known.set(name, (found = readCells(views[source], difference, asked, teams, span)));
+    }
+    return found;
+  };
+}
+
+/** The dimension of the cells; a fact has one team, so kinds and employers are sums of teams. */
+const dimensionOf = (by: KpiBy): string => (by === 'none' ? 'all' : by === 'kind' || by === 'employer' ? 'team' : by);
+
+/** Days sort as text, so the cells of a span lie side by side. */
+async function readCells(
+  view: ReadModelView,
+  differences: Differences,
+  { source, metric, infix = 'none', by }: CellsAsked,
+  teams: NonNullable<KpiQuery['teams']>,
+  { from, to }: DaySpan,
+): Promise<Cell[]> {
+  const prefix = source === 'leads' ? `${isOfLead(by) && by !== 'origin' ? `${by}:` : ''}${metric}|` : `${dimensionOf(by)}|${metric}|`;
+  const [first, end] = [`${prefix}${from}`, `${prefix}${to}`];
+  const sums = new Map(await view.tallies(first, end));
+  for (const [cell, more] of differences.between(first, end)) sums.set(cell, (sums.get(cell) ?? 0) + more);
+  const groupOf = (who: string): string => (by === 'kind' || by === 'employer' ? (teams.find(({ id }) => id === who)?.[by] ?? '') : who);
+  // A cell whose sum is 0 counts as absent.
+  return [...sums]
+    .filter(([, n]) => n !== 0)
+    .map(([cell, n]) => {
+      const day = cell.slice(prefix.length, prefix.length + 10);
+      const rest = cell.slice(prefix.length + 11);
+      if (infix === 'none') return { day, who: groupOf(rest), sum: n };
+      const bar = rest.indexOf('|');
+      return { day, infix: rest.slice(0, bar), who: groupOf(rest.slice(bar + 1)), sum: n };
+    });
+}
