@@ -9,7 +9,7 @@ export function readMainModel({ modelFile, timezone }: Pick<Settings, 'modelFile
     'LEADLOG_MODEL',
     'a scoring model',
     modelFile ?? join(__dirname, '../../libs/scoring/models/engagement.yaml'),
-    readDocument,
+    (text, file) => readDocument(text, file, { former: true }),
   );
   return { ...document, model: inZoneOf(document.model, timezone) };
 }

@@ -69,6 +69,7 @@ export const DATA_COLUMNS: readonly DataColumn[] = [
   id('merge_event', 'mergeEventId', 'merge that is reverted'),
   word('channel', 'channel', 'channel through which a lead came in; or channel that a consent covers'),
   word('origin', 'origin', "where a lead came from, in the sender's own words"),
+  word('email_domain', 'traits.emailDomain', 'what follows the @ of an e-mail address in a profile'),
   word('kind', 'kind', 'kind of content, inquiry, proposal or insight'),
   word('category', 'category', 'kind of web page'),
   word('url', 'url', 'web page'),

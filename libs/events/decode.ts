@@ -1,12 +1,14 @@
 import type { RecordedEvent } from '@leadlog/event-log';
 import { catalogue, eventTypes } from './catalogue';
 import type { LeadlogEvent } from './event-types';
+import { PROFILE_MEMBERS, withTraits } from './profile-traits';
 import { nearest } from './validation/nearest-name';
 import { upcasts } from './upcasts';
 
 /**
- * A recorded event in the form of the current catalogue. The same object if its version is the current one; otherwise
- * a copy with `data` upcast and `metadata.schemaVersion` set to the current version (so that decoding twice is decoding once).
+ * A recorded event in the form of the current catalogue. The same object if it was recorded in that form; otherwise
+ * a copy with `data` upcast and `metadata.schemaVersion` set to the current version (so that decoding twice is decoding once), and with
+ * what is derived from other fields.
  * Throws UnknownEventType, UndecodableEvent.
  */
 export function decode(event: RecordedEvent): LeadlogEvent {
@@ -14,7 +16,7 @@ export function decode(event: RecordedEvent): LeadlogEvent {
   if (definition === undefined) throw new UnknownEventType(event.type, event);
   // An embedded log parses metadata only on access, and most types have never had another version.
   const steps = upcasts.get(event.type);
-  if (steps === undefined) return event as LeadlogEvent;
+  if (steps === undefined) return (PROFILE_MEMBERS.has(event.type) ? withDerived(event) : event) as LeadlogEvent;
 
   const current = definition.schemaVersion;
   const recorded = event.metadata.schemaVersion;
@@ -31,18 +33,19 @@ export function decode(event: RecordedEvent): LeadlogEvent {
   } catch (error) {
     throw new UndecodableEvent(event, `cannot be upcast from schema version ${recorded} to ${current}: ${(error as Error).message}`);
   }
-  return {
-    id: event.id,
-    type: event.type,
-    stream: event.stream,
-    revision: event.revision,
-    position: event.position,
-    recordedAt: event.recordedAt,
-    occurredAt: event.occurredAt,
-    data,
-    metadata: { ...event.metadata, schemaVersion: current },
-  } as unknown as LeadlogEvent;
+  return copyOf(event, data, { ...event.metadata, schemaVersion: current }) as LeadlogEvent;
 }
+
+function withDerived(event: RecordedEvent): RecordedEvent {
+  const data = withTraits(event.type, event.data as Record<string, unknown>);
+  return data === event.data ? event : copyOf(event, data, event.metadata);
+}
+
+const copyOf = (
+  { id, type, stream, revision, position, recordedAt, occurredAt }: RecordedEvent,
+  data: object,
+  metadata: RecordedEvent['metadata'],
+): RecordedEvent => ({ id, type, stream, revision, position, recordedAt, occurredAt, data, metadata });
 
 /** The known name most similar to this one. */
 export const nearestEventType = (type: string): string => nearest(type, eventTypes);

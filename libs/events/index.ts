@@ -19,6 +19,7 @@ export { laneOf, LANES } from './lanes';
 export type { Lane } from './lanes';
 export { BY_IDENTITY, ownEvent } from './own-event';
 export type { OwnEvent } from './own-event';
+export { traitsOf, withTraits } from './profile-traits';
 export { personalPartOf } from './personal-fields';
 export type { FieldPath } from './personal-fields';
 export {
@@ -52,7 +53,7 @@ export type {
   LeadRequalified,
   LeadReturned,
 } from './types/handoff';
-export { ACCOUNT_ROLES, CAPTURE_CHANNELS } from './types/identity';
+export { ACCOUNT_ROLES, CAPTURE_CHANNELS, PERSONAL_OF_PROFILE } from './types/identity';
 export type {
   ConsentChanged,
   IdentityClaimed,
@@ -65,6 +66,7 @@ export type {
   MergeReverted,
   PersonalDataErased,
   Profile,
+  ProfileTraits,
   ProfileUpdated,
   VisitorIdentified,
 } from './types/identity';

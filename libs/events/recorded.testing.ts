@@ -1,6 +1,7 @@
 import type { Append, EventMetadata, RecordedEvent } from '@leadlog/event-log';
 import { catalogue } from './catalogue';
 import { eventIdOf } from './event-ids';
+import { withTraits } from './profile-traits';
 import type { EventData, EventOf, EventType } from './event-types';
 
 export interface RecordedOptions {
@@ -46,7 +47,7 @@ export function recorded<Type extends EventType>(
     position: options.position ?? BigInt(n),
     recordedAt: milliseconds(options.recordedAt ?? occurredAt),
     occurredAt,
-    data: full,
+    data: withTraits(type, full),
     metadata: {
       occurredAt: new Date(occurredAt).toISOString(),
       source: 'spec',

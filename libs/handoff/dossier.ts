@@ -37,7 +37,7 @@ export interface Dossier {
   /** All newsletters ever delivered; opens by machines are left out. */
   mail: { delivered: number; opened: number; openRate: number | null; openedSubjects: string[]; links: string[] };
   webinars: { webinarId: string; attended: boolean; minutes?: number }[];
-  surveys: { surveyId: string; at: string; answers: { question: string; answer: string }[] }[];
+  surveys: { surveyId: string; at: string; answers: { question: string; answer: string; choice?: string }[] }[];
   inquiries: { at: string; kind: string; text?: string }[];
   /** What the customer told sales earlier. */
   needsHeard: string[];

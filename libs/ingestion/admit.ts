@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Actor, EventMetadata, RecordedEvent } from '@leadlog/event-log';
 import {
   catalogue,
@@ -7,6 +8,7 @@ import {
   parseEmail,
   schemaErrors,
   shown,
+  withTraits,
   type EventDefinition,
   type FieldError,
   type LeadIdentity,
@@ -31,6 +33,7 @@ export interface Admitted {
 
 interface Shape {
   definition: EventDefinition;
+  fields: object;
   aboutLead: boolean;
   byIdentity: boolean;
 }
@@ -38,7 +41,7 @@ interface Shape {
 const shapes: ReadonlyMap<string, Shape> = new Map(
   [...catalogue].map(([type, definition]) => {
     const fields = definition.jsonSchema['properties'] as object;
-    return [type, { definition, aboutLead: 'leadId' in fields, byIdentity: 'identity' in fields }];
+    return [type, { definition, fields, aboutLead: 'leadId' in fields, byIdentity: 'identity' in fields }];
   }),
 );
 
@@ -100,6 +103,15 @@ export function admit(event: IncomingEvent, latest: number, correlationId?: stri
   if (shape.aboutLead) {
     const wrong = wrongReference(event.type, data, shape);
     if (wrong) return [namedBySubject(wrong, upcast) && event.subject !== undefined ? { ...wrong, pointer: '/subject' } : wrong];
+  }
+  if ('traits' in shape.fields) {
+    const { traits, ...others } = data;
+    const derived = withTraits(event.type, others);
+    if (traits !== undefined && !isDeepStrictEqual(traits, derived['traits']))
+      return [
+        { pointer: '/data/traits', expected: `nothing, or what follows from the profile: ${shown(derived['traits'])}`, got: shown(traits) },
+      ];
+    data = derived;
   }
   const identity = sent['identity'] as LeadIdentity | undefined;
   const admitted: Admitted = {

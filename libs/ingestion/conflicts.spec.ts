@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RecordedEvent } from '@leadlog/event-log';
 import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { startEventStoreServer, type EventStoreServer } from '../../test/support/eventstoredb/server';
@@ -217,5 +218,35 @@ describe('an id that is sent again, on EventStoreDB', () => {
     ])) as unknown as [{ eventId: string; leadId: string }];
     while (known.streamOf(eventId) === undefined) await new Promise((turn) => setImmediate(turn));
     expect(known.streamOf(eventId)).toBe(`activity-${leadId}`);
+  });
+});
+
+describe('traits of a profile', () => {
+  const capture = (more: object = {}, id = 'x') =>
+    event(
+      { leadId: 'lead-1', channel: 'form', profile: { name: '青山 晴香', email: 'H.Aoyama@Minato.example' }, ...more },
+      { type: 'LeadCaptured', id },
+    );
+  const derived = { emailDomain: 'minato.example', has: ['name', 'email'] };
+
+  it('are derived at the door; sent as well, they must be the same', async () => {
+    const [first, again, refused] = await ingestion.ingest([
+      capture(),
+      capture({ traits: derived }),
+      capture({ traits: { ...derived, has: ['name'] } }, 'y'),
+    ]);
+    expect([first, again]).toMatchObject([{ result: 'accepted' }, { result: 'duplicate' }]);
+    expect(refused).toMatchObject({ result: 'rejected', errors: [{ pointer: '/data/traits' }] });
+    for await (const [recordedEvent] of log.readStream('activity-lead-1')) expect(recordedEvent!.data).toMatchObject({ traits: derived });
+  });
+
+  it('make no conflict of an event that was recorded before there were any', async () => {
+    await ingestion.ingest([capture()]);
+    const [before] = (await log.readStream('activity-lead-1')[Symbol.asyncIterator]().next()).value as RecordedEvent[];
+    const { traits: _, ...data } = before!.data as { traits: unknown };
+    const older = SqliteEventLog.open({ file: join(folder, `${files++}.db`) });
+    await older.append('activity-lead-1', [{ id: before!.id, type: before!.type, data, metadata: before!.metadata }], { expected: 'any' });
+    expect(await new Ingestion(older, { clock: Date.now }).ingest([capture()])).toMatchObject([{ result: 'duplicate' }]);
+    await older.close();
   });
 });

@@ -18,11 +18,14 @@ export function differencesFrom(recorded: RecordedEvent, sent: NewEvent): readon
   const known = comparable(decode(recorded).data as unknown as Data);
   const told = comparable(sent.data as Data);
   if (known['identity'] === undefined && told['identity'] === undefined) compare(known['leadId'], told['leadId'], '/data/leadId', found);
-  compare({ ...known, leadId: undefined, identity: undefined }, { ...told, leadId: undefined, identity: undefined }, '/data', found);
+  compare(comparedAs(known), comparedAs(told), '/data', found);
   return found.slice(0, MOST_DIFFERENCES);
 }
 
 type Data = Record<string, unknown>;
+
+/** Traits follow from the profile, which is compared itself. */
+const comparedAs = (data: Data): Data => ({ ...data, leadId: undefined, identity: undefined, traits: undefined });
 
 /** Addresses were recorded as sent before there was a normal form. */
 const comparable = (data: Data): Data => withNormalAddresses(data, []);

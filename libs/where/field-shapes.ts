@@ -15,6 +15,7 @@ export interface JsonSchema {
   maxLength?: number;
   pattern?: string;
   format?: string;
+  'x-personal'?: boolean;
   $ref?: string;
   $defs?: Record<string, JsonSchema>;
 }
@@ -25,6 +26,8 @@ export interface FieldShape {
   /** Why it is never absent; undefined if it may be. */
   always: string | undefined;
   schema: JsonSchema;
+  /** Of a personal field: what says of it what is not personal. */
+  trait?: string;
 }
 
 /** An unknown field of `in`. */
@@ -72,7 +75,10 @@ const KINDS = { text: 'a text', number: 'a number', flag: 'true or false', list:
 
 /** Why no value of the field can meet this condition; undefined if one can. */
 export function problemOfCondition(shape: FieldShape, { operator, value, default: whenAbsent }: Condition): string | undefined {
-  const { kind, always } = shape;
+  const { kind, always, trait } = shape;
+  // An erasure would change the answer.
+  if (shape.schema['x-personal'] === true && operator !== '$exists')
+    return `it is personal, so only $exists can test it${trait === undefined ? '' : `; the nearest trait is ${trait}`}`;
   if (operator === '$exists') return value === false && always !== undefined ? `${always}, so it is never absent` : undefined;
   if (kind === 'list' || kind === 'object') return `it is ${KINDS[kind]}, which only $exists can test`;
   const other = (Array.isArray(value) ? value : [value]).find((one: Scalar) => kindOfValue(one) !== kind) as Scalar | undefined;

@@ -16,7 +16,7 @@ const readers = new Map<string, (text: string, id: string) => ReadDocument>([
   [
     'scoring-model',
     (text, id) => {
-      const { model, ...read } = readDocument(text, id, id);
+      const { model, ...read } = readDocument(text, id, { modelId: id });
       return { ...read, id, content: model };
     },
   ],

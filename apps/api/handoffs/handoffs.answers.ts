@@ -191,7 +191,7 @@ const Dossier = Type.Object(
       Type.Object({
         surveyId: Type.String(),
         at: time(),
-        answers: Type.Array(Type.Object({ question: Type.String(), answer: Type.String() })),
+        answers: Type.Array(Type.Object({ question: Type.String(), answer: Type.String(), choice: Type.Optional(Type.String()) })),
       }),
     ),
     inquiries: Type.Array(Type.Object({ at: time(), kind: Type.String(), text: Type.Optional(Type.String()) })),

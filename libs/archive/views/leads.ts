@@ -1,4 +1,4 @@
-import { leadCorrections } from '@leadlog/events';
+import { leadCorrections, PERSONAL_OF_PROFILE } from '@leadlog/events';
 import { CUSTOMER_FACTS, documented, first, FACTS, last, listOf, type View } from './counted-events';
 
 /** In these channels, the customer came to the seller; in the others, the seller found the customer. */
@@ -10,6 +10,9 @@ export const BY_CUSTOMER = `type IN (${listOf(CUSTOMER_FACTS)}) AND (type <> 'Le
 const PROFILE = ['company', 'department', 'title', 'industry', 'employees'] as const;
 const said = (field: string) =>
   `coalesce(json_extract_string(data, '$.profile.${field}'), json_extract_string(data, '$.changes.${field}'))`;
+/** A list of the field, if any event gave it. */
+const hadOrNone = (field: string) =>
+  `CASE WHEN bool_or(json_contains(json_extract(data, '$.traits.has'), '"${field}"')) THEN ['${field}'] ELSE [] END`;
 
 const leads: View = {
   name: 'leads',
@@ -29,6 +32,8 @@ const leads: View = {
     title: 'title, as set last',
     industry: 'industry, as set last',
     employees: 'number of employees of the company, as set last',
+    email_domain: 'what follows the @ of its e-mail address, as set last',
+    has: 'which of name, email and phone are known',
     tier: 'cold, warm or hot, as last decided by the main model; cold if nothing was decided',
     first_seen_at: 'time of its first event',
     last_activity_at: 'time of the last activity of the customer',
@@ -51,12 +56,13 @@ const leads: View = {
     ), erasures AS (
       SELECT lead, max(occurred_at) AS erased_at FROM archive.counted WHERE type = 'PersonalDataErased' GROUP BY lead
     ), profiles AS (
-      SELECT lead, ${PROFILE.map((field) => `${last(said(field))} AS ${field}`).join(', ')}
+      SELECT lead, ${PROFILE.map((field) => `${last(said(field))} AS ${field}`).join(', ')}, ${last('email_domain')} AS email_domain,
+        flatten([${PERSONAL_OF_PROFILE.map(hadOrNone).join(', ')}]) AS has
       FROM archive.counted LEFT JOIN erasures USING (lead)
       WHERE type IN ('LeadCaptured', 'ProfileUpdated') AND (erased_at IS NULL OR occurred_at > erased_at) GROUP BY lead
     )
     SELECT lead, capture.moment AS captured_at, capture.day AS captured_day, capture.channel AS channel, capture.origin AS origin, capture.campaign AS campaign,
-      json_extract_string(capture.data, '$.region') AS region, account, role, company, department, title, industry, employees::INTEGER AS employees,
+      json_extract_string(capture.data, '$.region') AS region, account, role, company, department, title, industry, employees::INTEGER AS employees, email_domain, coalesce(has, []) AS has,
       coalesce(tier, 'cold') AS tier, first_seen_at, last_activity_at, last_contact_at, events, told.erased_at
     FROM told LEFT JOIN profiles USING (lead)`,
 };

@@ -52,7 +52,10 @@ describe('leads in SQL', () => {
     for await (const [lead, { capture, account, role, profile, firstSeenAt, lastActivityAt }] of (
       await readModels.view('leads')
     ).scan<LeadState>()) {
-      const { company, title, industry, employees } = Object.assign({}, ...profile.map(({ set }) => set)) as Record<string, unknown>;
+      const set = Object.assign({}, ...profile.map((layer) => layer.set)) as Record<string, unknown>;
+      const { company, title, industry, employees, email } = set;
+      const email_domain = (email as string | undefined)?.split('@')[1];
+      const has = ['name', 'email', 'phone'].filter((field) => set[field] !== undefined);
       const known = {
         captured_at: capture?.at,
         channel: capture?.channel,
@@ -62,7 +65,18 @@ describe('leads in SQL', () => {
         account: account?.accountId,
         role: role?.role,
       };
-      expected.push({ lead, ...known, company, title, industry, employees, first_seen_at: firstSeenAt, last_activity_at: lastActivityAt });
+      expected.push({
+        lead,
+        ...known,
+        company,
+        title,
+        industry,
+        employees,
+        email_domain,
+        has,
+        first_seen_at: firstSeenAt,
+        last_activity_at: lastActivityAt,
+      });
     }
     await engine.stop();
     await store.close();

@@ -72,7 +72,14 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   ContentDownloaded: { identity: { visitorId: 'v-8f2c61' }, assetId: 'wp-12', kind: 'whitepaper', title: '設備保全DX 実践ガイド' },
   WebinarRegistered: { leadId: 'lead-00017', webinarId: 'web-2026-06-03' },
   WebinarAttended: { leadId: 'lead-00017', webinarId: 'web-2026-06-03', minutes: 48.5, live: true },
-  SurveyAnswered: { leadId: 'lead-00017', surveyId: 'survey-31', answers: [{ question: '導入時期はいつごろですか', answer: '半年以内' }] },
+  SurveyAnswered: {
+    leadId: 'lead-00017',
+    surveyId: 'survey-31',
+    answers: [
+      { question: '導入時期はいつごろですか', answer: '半年以内', choice: '半年以内' },
+      { question: 'いま困っていること', answer: '夜間の停止に気づくのが翌朝になる' },
+    ],
+  },
   InquiryReceived: {
     identity: { email: 'h.aoyama@minato-seiki.example' },
     kind: 'demo',

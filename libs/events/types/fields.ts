@@ -82,6 +82,9 @@ export const Text = (max: number) => rule({ schema: textSchema(max) }, (value) =
 export const Personal = () => rule({ schema: { 'x-personal': true } }, () => true);
 export const NotPersonal = () => rule({ schema: { 'x-personal': false } }, () => true);
 
+/** Leadlog derives it: a sender leaves it out. */
+export const Derived = () => rule({ schema: { readOnly: true } }, () => true);
+
 const EMAIL_PATTERN = '^[^\\s@]{1,64}@[^\\s@]{1,255}$';
 const emailPattern = new RegExp(EMAIL_PATTERN, 'u');
 /** Checks only the form, not whether the address exists. */
@@ -142,6 +145,7 @@ export const PointsByAxis = () =>
 
 export const ListOfIds = (max: number, min = 0) =>
   all(IsArray(), ArrayMinSize(min), ArrayMaxSize(max), rule({ schema: { type: 'string', pattern: ID_PATTERN } }, isId, true));
+export const ListOfChoices = (values: readonly string[]) => all(IsArray(), ArrayMaxSize(values.length), IsIn(values, { each: true }));
 export const ListOfTexts = (max: number, maxText: number) =>
   all(
     IsArray(),

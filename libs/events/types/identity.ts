@@ -1,4 +1,18 @@
-import { EmailAddress, EventId, Id, Nested, NotPersonal, OneOf, Optional, Personal, Text, Timestamp, Whole } from './fields';
+import {
+  Derived,
+  EmailAddress,
+  EventId,
+  Id,
+  ListOfChoices,
+  Nested,
+  NotPersonal,
+  OneOf,
+  Optional,
+  Personal,
+  Text,
+  Timestamp,
+  Whole,
+} from './fields';
 import { LeadIdentity, LeadReference, OfLead } from './lead-reference';
 
 export const CAPTURE_CHANNELS = ['ad', 'form', 'event', 'card', 'import', 'referral', 'outbound'] as const;
@@ -15,6 +29,17 @@ export class Profile {
   @Optional() @Whole(0, 100_000_000) employees?: number;
 }
 
+/** The fields of a profile that are personal. */
+export const PERSONAL_OF_PROFILE = ['name', 'email', 'phone'] as const;
+
+/** What is not personal about the personal fields that an event gives: it stays when they are gone, so rules read this instead. */
+export class ProfileTraits {
+  /** What follows the @ of the address, as recorded. */
+  @Optional() @NotPersonal() @Text(255) emailDomain?: string;
+  /** Which of them it gives. */
+  @ListOfChoices(PERSONAL_OF_PROFILE) has!: (typeof PERSONAL_OF_PROFILE)[number][];
+}
+
 export class LeadCaptured extends OfLead {
   @OneOf(CAPTURE_CHANNELS) channel!: (typeof CAPTURE_CHANNELS)[number];
   /**
@@ -25,10 +50,12 @@ export class LeadCaptured extends OfLead {
   @Optional() @NotPersonal() @Text(200) campaignId?: string;
   @Optional() @NotPersonal() @Text(100) region?: string;
   @Nested(() => Profile) profile!: Profile;
+  @Optional() @Derived() @Nested(() => ProfileTraits) traits?: ProfileTraits;
 }
 
 export class ProfileUpdated extends OfLead {
   @Nested(() => Profile) changes!: Profile;
+  @Optional() @Derived() @Nested(() => ProfileTraits) traits?: ProfileTraits;
 }
 
 export class VisitorIdentified extends OfLead {

@@ -28,7 +28,10 @@ export class WebinarAttended extends OfLead {
 
 export class Answer {
   @NotPersonal() @Text(1000) question!: string;
+  /** In the words of the person, or the option that was chosen. */
   @Personal() @Text(4000) answer!: string;
+  /** The option that was chosen, where there were options: it says the same of everyone who chose it, so it is not personal. */
+  @Optional() @NotPersonal() @Text(500) choice?: string;
 }
 
 export class SurveyAnswered extends OfLead {

@@ -47,7 +47,11 @@ function propertySchema(metadatas: readonly ValidationMetadata[], definitions: M
     else Object.assign(schema, fragment);
   }
   // `type: object` next to a $ref is redundant.
-  const tidy = (part: JsonSchema): JsonSchema => ('$ref' in part ? { $ref: part['$ref'] } : part);
+  const tidy = (part: JsonSchema): JsonSchema => {
+    if (!('$ref' in part)) return part;
+    const { type: _, ...rest } = part;
+    return rest;
+  };
   return items ? { ...schema, items: tidy(items) } : tidy(schema);
 }
 

@@ -1,7 +1,8 @@
 import type { LeadlogEvent, Tier } from '@leadlog/events';
 import { localDay } from '@leadlog/time';
-import { testOf, whereOf, type Test } from '@leadlog/where';
+import { testOf, whereOf, type Condition, type Test } from '@leadlog/where';
 import type { Undone } from '../published/lineage';
+import { fieldHad } from './rule-fields';
 import { isProfileRule, versionOf, type Cap, type EventRule, type ProfileRule, type ScoringModel } from './model';
 
 /** That of the settings, where they name none. */
@@ -72,7 +73,7 @@ export function compile(model: ScoringModel, tenant = TIMEZONE): CompiledModel {
       if (isProfileRule(rule)) {
         const needs = rule.profile.map((condition) => {
           const field = fieldOf(condition.path);
-          return [field, fields[field]!.tests.push(testOf(condition)) - 1] as const;
+          return [field, fields[field]!.tests.push(profileTest(condition)) - 1] as const;
         });
         profileRules.push({ rule, axis, needs });
       } else {
@@ -97,6 +98,11 @@ export function compile(model: ScoringModel, tenant = TIMEZONE): CompiledModel {
       : [{ axis, weight: 1 }],
   );
   return { model, timezone, id: model.model, version: versionOf(model), slots, byType, profileRules, fields, weights };
+}
+
+function profileTest(condition: Condition): Test {
+  const test = testOf(condition);
+  return fieldHad(condition.path) === undefined ? test : (found) => test(found ?? false);
 }
 
 function matcherOf({ where, recorded }: EventRule): (event: LeadlogEvent) => boolean {

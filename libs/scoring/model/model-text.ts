@@ -6,12 +6,20 @@ export interface ModelDocumentText extends DocumentText {
   modelId: string;
 }
 
-/**
- * Checks a document (YAML or JSON). `modelId`: the model it must be of. Throws InvalidDocument, which names all problems by line and
- * column.
- */
-export function readDocument(text: string, file: string, modelId?: string): ModelDocumentText & { model: ScoringModel } {
-  const { model: stated, document } = readModel(text, file);
+export interface ReadOptions {
+  /** The model that it must be of. */
+  modelId?: string;
+  /** It may be from before there were traits: conditions on personal fields are read by traits and not refused. */
+  former?: boolean;
+}
+
+/** Checks a document (YAML or JSON). Throws InvalidDocument, which names all problems by line and column. */
+export function readDocument(
+  text: string,
+  file: string,
+  { modelId, former }: ReadOptions = {},
+): ModelDocumentText & { model: ScoringModel } {
+  const { model: stated, document } = readModel(text, file, { former });
   if (modelId !== undefined && stated.model !== modelId) throw otherModel(document, modelId, stated.model);
   const definition = document.keptDefinition();
   // Of the data, not of the text: what is kept must mean what it was called.

@@ -28,14 +28,17 @@ export const parseModel = (text: string, file = 'model'): ScoringModel => readMo
  */
 export const modelOfDefinition = (definition: object, name: string): ScoringModel => readModel(definition, name, { published: true }).model;
 
-/** The same, with the document that was read, and what it says of suggested points, which is no part of the model. */
+/**
+ * The same, with the document that was read, and what it says of suggested points, which is no part of the model. `former`: it was written
+ * before there were traits, so conditions on personal fields are read by traits and not refused.
+ */
 export function readModel(
   content: string | object,
   file: string,
-  { published = false } = {},
+  { published = false, former = published }: { published?: boolean; former?: boolean } = {},
 ): { model: ScoringModel; document: YamlDocument; bounds: ReadonlyMap<string, PointBounds> } {
   const document = new YamlDocument(file, content, 'model', LONGEST_DOCUMENT);
-  const parser = new ModelParser(document, published);
+  const parser = new ModelParser(document, published, former);
   const model = parser.model();
   document.finish();
   return { model, document, bounds: parser.bounds };
@@ -52,8 +55,9 @@ class ModelParser {
   constructor(
     private readonly document: YamlDocument,
     private readonly published: boolean,
+    former: boolean,
   ) {
-    this.conditions = new RuleConditions(document, published);
+    this.conditions = new RuleConditions(document, published, former);
   }
 
   model(): ScoringModel {

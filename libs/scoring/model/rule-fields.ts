@@ -1,16 +1,30 @@
-import { catalogue, type Profile } from '@leadlog/events';
+import { catalogue, PERSONAL_OF_PROFILE } from '@leadlog/events';
 import { fieldIn, type FieldShape, type JsonSchema, type UnknownField } from '@leadlog/where';
 
-export const PROFILE_FIELDS: readonly (keyof Profile)[] = [
-  'name',
-  'email',
-  'phone',
+/** What rules about the profile can test: its fields that are not personal, and the traits of the others. */
+export const PROFILE_FIELDS: readonly string[] = [
   'company',
   'department',
   'title',
   'industry',
   'employees',
+  'emailDomain',
+  ...PERSONAL_OF_PROFILE.map(hasField),
 ];
+
+/** `true` once an event has given the field, until then `false`. */
+function hasField(field: string): string {
+  return `has.${field}`;
+}
+
+/** The personal field that is asked for: `email` of `has.email`; undefined for any other field. */
+export const fieldHad = (path: string): string | undefined => (path.startsWith('has.') ? path.slice('has.'.length) : undefined);
+
+/** The trait that says most of a personal field of the profile; undefined if it is not personal. */
+export function traitOf(field: string): string | undefined {
+  if (field === 'email') return 'emailDomain';
+  return (PERSONAL_OF_PROFILE as readonly string[]).includes(field) ? hasField(field) : undefined;
+}
 
 const ACTOR: JsonSchema = {
   type: 'object',
@@ -35,10 +49,19 @@ const METADATA: JsonSchema = {
 /** Undefined if the catalogue does not define it. */
 export function fieldOfEvent(type: string, root: 'data' | 'metadata', fields: readonly string[]): FieldShape | UnknownField | undefined {
   const schema = root === 'data' ? (catalogue.get(type)?.jsonSchema as JsonSchema | undefined) : METADATA;
-  return schema && fieldIn(schema, fields, root);
+  const found = schema && fieldIn(schema, fields, root);
+  return found && 'kind' in found && EMAIL_OF_PROFILE.includes(fields.join('.')) ? { ...found, trait: DOMAIN_IN_EVENT } : found;
 }
 
-const PROFILE = (catalogue.get('LeadCaptured')!.jsonSchema as JsonSchema).$defs!['Profile']!;
+/** In an event that has a profile. */
+export const EMAIL_OF_PROFILE: readonly string[] = ['profile.email', 'changes.email'];
+export const DOMAIN_IN_EVENT = 'data.traits.emailDomain';
 
-/** Fields of the profile of a lead, each of which may be absent. */
-export const fieldOfProfile = (field: string): FieldShape | UnknownField | undefined => fieldIn(PROFILE, [field], 'profile');
+const { Profile: PROFILE, ProfileTraits: TRAITS } = (catalogue.get('LeadCaptured')!.jsonSchema as JsonSchema).$defs!;
+
+/** Fields of the profile of a lead, each of which may be absent, and its traits. */
+export function fieldOfProfile(field: string): FieldShape | UnknownField | undefined {
+  if (fieldHad(field) !== undefined && PROFILE_FIELDS.includes(field))
+    return { kind: 'flag', always: 'a profile has it or has it not', schema: { type: 'boolean' } };
+  return fieldIn(field === 'emailDomain' ? TRAITS! : PROFILE!, [field], 'profile');
+}

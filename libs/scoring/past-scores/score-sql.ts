@@ -1,5 +1,6 @@
 import type { CompiledModel, CompiledRule } from '../model/compile';
 import type { Cap } from '../model/model';
+import { fieldHad } from '../model/rule-fields';
 import { PROFILE_EVENTS } from '../scores/score-state';
 import { conditionSql, literal, type ValueInSql } from './where-sql';
 
@@ -96,7 +97,13 @@ class PathColumns {
       return `CASE WHEN type IN (${[...types].map(literal).join(', ')}) THEN json_extract(${root}, ${literal(`$${fields.map((field) => `.${JSON.stringify(field)}`).join('')}`)}) END AS ${name}`;
     });
     const profile = PROFILE_MEMBERS.map(([type, member]) => `WHEN ${literal(type)} THEN json_extract(data, '$.${member}')`).join(' ');
-    return [`CASE type ${profile} END AS profile`, ...[...this.archivedColumns].map((column) => `${column} AS c_${column}`), ...extracted];
+    const traits = `CASE WHEN type IN (${PROFILE_MEMBERS.map(([type]) => literal(type)).join(', ')}) THEN json_extract(data, '$.traits') END AS traits`;
+    return [
+      `CASE type ${profile} END AS profile`,
+      traits,
+      ...[...this.archivedColumns].map((column) => `${column} AS c_${column}`),
+      ...extracted,
+    ];
   }
 }
 
@@ -139,7 +146,7 @@ function unitsSql({ rule: { halfLife, cap } }: CompiledRule, at: number): string
 function profilesSql({ fields }: CompiledModel): string {
   if (fields.length === 0) return '';
   const last = fields.map(({ name }, i) => {
-    const value = `json_extract(profile, '$.${name}')`;
+    const value = givenBy(name);
     return `arg_max(${value}, (ms, position)) FILTER (json_type(${value}) <> 'NULL') AS f${i}`;
   });
   return `, erasures AS (
@@ -150,12 +157,23 @@ function profilesSql({ fields }: CompiledModel): string {
   )`;
 }
 
+/** As in scores/score-state.ts. */
+function givenBy(field: string): string {
+  if (field === 'emailDomain') return `json_extract(traits, '$.emailDomain')`;
+  const had = fieldHad(field);
+  if (had === undefined) return `json_extract(profile, '$.${field}')`;
+  return `CASE WHEN json_contains(json_extract(traits, '$.has'), ${literal(JSON.stringify(had))}) THEN 'true'::JSON END`;
+}
+
 function holdsSql({ profileRules, fields }: CompiledModel): string {
-  const place = new Map(fields.map(({ name }, i) => [name, i]));
+  const known = (path: string): string => {
+    const column = `f${fields.findIndex(({ name }) => name === path)}`;
+    return fieldHad(path) === undefined ? column : `coalesce(${column}, 'false'::JSON)`;
+  };
   return profileRules
     .map(
       ({ rule }, i) =>
-        `, ${rule.profile.map((condition) => conditionSql(condition, { sql: `f${place.get(condition.path)!}`, type: 'JSON' })).join(' AND ') || 'true'} AS p${i}`,
+        `, ${rule.profile.map((condition) => conditionSql(condition, { sql: known(condition.path), type: 'JSON' })).join(' AND ') || 'true'} AS p${i}`,
     )
     .join('');
 }

@@ -1,4 +1,5 @@
-import { CUSTOMER_ACTS, isAfter, type LeadlogEvent, type Profile, type Tier } from '@leadlog/events';
+import { CUSTOMER_ACTS, isAfter, type LeadlogEvent, type Profile, type ProfileTraits, type Tier } from '@leadlog/events';
+import { fieldHad } from '../model/rule-fields';
 import type { CompiledModel, CompiledRule } from '../model/compile';
 import { addToPeriod, constantOf, periodOf, quantum, reachPeriod, termOf, type Curve, type DecayTerm, type Periods } from './decay';
 
@@ -172,9 +173,10 @@ function foldProfile(model: CompiledModel, state: ScoreState, event: LeadlogEven
   const position = Number(event.position);
   if (state.e > 0 && at <= state.e) return;
   const profile = event.type === 'LeadCaptured' ? event.data.profile : event.data.changes;
+  const { traits } = event.data;
   const layer: ProfileLayer = [at, position, id];
   model.fields.forEach(({ name, tests }, field) => {
-    const value = profile[name as keyof Profile];
+    const value = givenBy(profile, traits, name);
     if (value === undefined || value === null) return;
     const known = layerOf(state, field);
     if (known) {
@@ -190,6 +192,14 @@ function foldProfile(model: CompiledModel, state: ScoreState, event: LeadlogEven
   let place = others.length;
   while (place > 0 && isAfter(happenedOf(others[place - 1]!), { at, position })) place -= 1;
   state.p = others.toSpliced(place, 0, layer);
+}
+
+/** Only a published rule that no trait can stand for reads a personal field itself. */
+function givenBy(profile: Profile, traits: ProfileTraits | undefined, field: string): unknown {
+  if (field === 'emailDomain') return traits?.emailDomain;
+  const had = fieldHad(field);
+  if (had === undefined) return profile[field as keyof Profile];
+  return (traits?.has as readonly string[] | undefined)?.includes(had) ? true : undefined;
 }
 
 /** Where the fields of a layer begin. */

@@ -4,7 +4,7 @@ import { scoresFrom } from '../past-scores/archived-scores';
 import type { CompiledModel } from '../model/compile';
 import type { Histories } from '../past-scores/histories';
 import { inZoneOf } from '../published/live-model';
-import { parseModel, readModel } from '../model/parse-model';
+import { readModel } from '../model/parse-model';
 import type { PointBounds } from '../model/point-bounds';
 import { compiledOf } from '../scores/scores.projection';
 import { reached } from '../scores/tiers';
@@ -76,9 +76,10 @@ export interface Suggestion {
  */
 export async function suggest(histories: Histories, request: SuggestRequest): Promise<Suggestion> {
   const { text, timezone, onProgress } = request;
-  const compiled = (document: string): CompiledModel => compiledOf(inZoneOf(parseModel(document), timezone));
+  const compiled = (document: string): CompiledModel =>
+    compiledOf(inZoneOf(readModel(document, 'model', { former: true }).model, timezone));
   const start = compiled(text);
-  const { bounds } = readModel(text, 'model');
+  const { bounds } = readModel(text, 'model', { former: true });
   const axes = start.model.axes.length;
   if (axes > 11) throw new TooLittleHistory(`expected at most 11 axes, because a suggestion adds one that sums them, got ${axes}`);
   const span = await spanOf(await histories.asOf());
@@ -188,7 +189,10 @@ async function draftOf(
 
   const history = await histories.asOf(at, request.by);
   const points = (
-    await scoresFrom(history, compiledOf(inZoneOf(parseModel(document.toString()), request.timezone)), { at, happened: true })
+    await scoresFrom(history, compiledOf(inZoneOf(readModel(document.toString(), 'model', { former: true }).model, request.timezone)), {
+      at,
+      happened: true,
+    })
   )
     .map(({ scores }) => scores[total]!)
     .sort((a, b) => b - a);
