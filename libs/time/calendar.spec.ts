@@ -4,6 +4,7 @@ import {
   isTimezone,
   localClock,
   localDay,
+  localDayNumber,
   localHour,
   localMinuteOfDay,
   localMoments,
@@ -109,6 +110,14 @@ describe('local days and hours', () => {
         expect(localMoments(localClock(ms, timezone), timezone)).toContain(ms),
       ),
       { numRuns: 200 },
+    );
+  });
+
+  it('number the days since 1970', () => {
+    fc.assert(
+      fc.property(moments, fc.constantFrom(...ZONES), (ms, timezone) =>
+        expect(localDayNumber(ms, timezone)).toBe(Date.parse(localDay(ms, timezone)) / 86_400_000),
+      ),
     );
   });
 

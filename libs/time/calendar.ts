@@ -17,6 +17,8 @@ const OFFSET = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/;
 
 /** The day of a moment, YYYY-MM-DD. */
 export const localDay = (ms: number, timezone: string): string => zone(timezone).dayName(ms);
+/** The same as a number: days since 1970-01-01. */
+export const localDayNumber = (ms: number, timezone: string): number => zone(timezone).dayNumber(ms);
 /** The month of a moment, YYYY-MM. */
 export const localMonth = (ms: number, timezone: string): string => zone(timezone).dayName(ms).slice(0, 7);
 /** 0 to 23. */
@@ -156,7 +158,11 @@ class Zone {
   }
 
   dayName(ms: number): string {
-    return nameOfDay(Math.floor(this.local(ms) / DAY));
+    return nameOfDay(this.dayNumber(ms));
+  }
+
+  dayNumber(ms: number): number {
+    return Math.floor(this.local(ms) / DAY);
   }
 
   private offset(ms: number): number {

@@ -4,6 +4,7 @@ export {
   isTimezone,
   localClock,
   localDay,
+  localDayNumber,
   localHour,
   localMinuteOfDay,
   localMoments,

@@ -17,8 +17,8 @@ export interface Following {
 
 /** Of several cards, the one that was followed first. What happened up to `over` is of a run before. */
 export function followingOf(facts: WorkFacts, over: number): Following | undefined {
-  return (facts.cards ?? [])
-    .flatMap((card) => followed(card, facts, over) ?? [])
+  return facts.cards
+    ?.flatMap((card) => followed(card, facts, over) ?? [])
     .reduce<Following | undefined>((first, one) => (first && first.since <= one.since ? first : one), undefined);
 }
 

@@ -20,12 +20,12 @@ interface Told {
 /** When what was first and last. A call or meeting is when it began, everything else when it happened. */
 export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, meetings, following }: Told): Moments {
   const moments: Moments = {};
-  const add = (moment: EntryMoment, ...times: (number | undefined)[]): void => {
-    for (const at of times) {
-      if (at === undefined) continue;
-      const known = moments[moment];
-      moments[moment] = known ? { first: Math.min(known.first, at), last: Math.max(known.last, at) } : { first: at, last: at };
-    }
+  const add = (moment: EntryMoment, at: number | undefined): void => {
+    if (at === undefined) return;
+    const known = moments[moment];
+    if (!known) moments[moment] = { first: at, last: at };
+    else if (at < known.first) known.first = at;
+    else if (at > known.last) known.last = at;
   };
   add('handed-off', handoff?.at);
   add('accepted', handoff?.acceptedAt);
@@ -44,7 +44,7 @@ export function momentsOf({ deal, steps, handoff, isBack, calls, appointments, m
   for (const { at } of deal?.products ?? []) add('proposed', at);
   add('proposed', steps?.proposed?.at);
   for (const { revisions } of deal?.quotes ?? []) for (const { at } of revisions) add('quoted', at);
-  add('offered', moments.proposed?.first, moments.quoted?.first, steps?.offered?.at);
-  add('closing-asked', steps?.asked?.at, steps?.answered?.at);
+  for (const at of [moments.proposed?.first, moments.quoted?.first, steps?.offered?.at]) add('offered', at);
+  for (const at of [steps?.asked?.at, steps?.answered?.at]) add('closing-asked', at);
   return moments;
 }

@@ -7,13 +7,11 @@ import type { FlowItem } from '../process/process';
 import { isVerb, verbs, type Verb } from '../process/verbs';
 import { APPOINTMENT_MS, ASKED_FOR_DAYS } from './appointments';
 import { bestHourBetween, type AnswerRates } from './best-hour';
+import { askedSince } from './asked-since';
 import { momentsOf } from './moments-of';
 import { answerOf, appointmentOf, lastStepOf, situationOf } from './situation-of';
 import { stageOf, type StageNow } from './stage-of';
 import type { AsOf, Work } from './works';
-
-/** Days that are looked back for when a condition came true; from longer ago it makes no difference. */
-const MOST_DAYS_BACK = 60;
 
 /** Everything that next actions depend on beside the facts. */
 export interface Setting extends AsOf {
@@ -71,8 +69,8 @@ export function workNow(work: Work, setting: Setting): WorkNow {
   const derived = [decision, firstContact(work), ...byProcess(work, moments, stage, setting)].filter((one) => one !== undefined);
   // Planned wins over derived; what is agreed with the customer stands beside both.
   const next = mostUrgent([...(plans.length > 0 ? plans : derived), ...(appointment ? [appointment] : [])]);
-  const toPlan = planning(work, moments, stage);
-  return { work, stage, next: next ?? toPlan, decision, uncovered, meet, ...(isOpen && { toPlan }) };
+  const toPlan = isOpen || !next ? planning(work, moments, stage) : undefined;
+  return { work, stage, next: next ?? toPlan!, decision, uncovered, meet, toPlan: isOpen ? toPlan : undefined };
 }
 
 function uncoveredBy({ calls, meetings }: Work, { stage }: StageNow): FlowItem[] {
@@ -84,12 +82,13 @@ function uncoveredBy({ calls, meetings }: Work, { stage }: StageNow): FlowItem[]
 const mostUrgent = (actions: readonly NextAction[]): NextAction | undefined =>
   actions.reduce<NextAction | undefined>((first, one) => (first && first.dueAt <= one.dueAt ? first : one), undefined);
 
-const known = (from: NextAction['from'], verb: Verb, because: Words, dueAt: number): NextAction => ({
+const known = (from: NextAction['from'], verb: Verb, because: Words, dueAt: number, rule?: NextAction['rule']): NextAction => ({
   from,
   do: verb,
   what: verbs[verb].words,
   because,
   dueAt,
+  rule,
 });
 
 const toAccept = (acceptBy: number): NextAction =>
@@ -174,39 +173,17 @@ function byProcess(work: Work, moments: Moments, now: StageNow, setting: Setting
   const at = (line: number) => ({ process: id, version, stage: stage.id, line });
   const { giveUp } = stage;
   const over = giveUp && givenUpAt(work, since, giveUp, setting);
-  if (giveUp && over !== undefined && over <= setting.now)
-    return [{ ...known('process', giveUp.then, giveUp.because, over), rule: at(giveUp.line) }];
+  if (giveUp && over !== undefined && over <= setting.now) return [known('process', giveUp.then, giveUp.because, over, at(giveUp.line))];
   const situation = situationOf(work, moments, now, setting);
+  const lastStep = lastStepOf(work, moments, now);
   return rulesOf(stage.id).flatMap((one) => {
     const { rule, holds } = one;
-    const base = holds(situation) ? baseOf(one, work, moments, now, setting) : undefined;
-    if (base === undefined || isDone(rule, moments, base, lastStepOf(work, moments, now))) return [];
+    const base = holds(situation) ? askedSince(one, { work, moments, stage: now, asOf: setting }, lastStep) : undefined;
+    if (base === undefined || isDone(rule, moments, base, lastStep)) return [];
     const limit = setting.dueFor(work.repId, base, rule.within);
     const dueAt = rule.bestHour ? bestHourBetween(base, limit, setting.rates, setting.timezone) : limit;
-    return [{ ...known('process', rule.do, rule.because, dueAt), rule: at(rule.line) }];
+    return known('process', rule.do, rule.because, dueAt, at(rule.line));
   });
-}
-
-/** Since when the rule asks for its step. */
-function baseOf(
-  { rule, usesDays, holds }: CompiledRule,
-  work: Work,
-  moments: Moments,
-  stage: StageNow,
-  setting: Setting,
-): number | undefined {
-  if (rule.after === undefined && rule.when.length === 0) return stage.since;
-  const step = rule.after === undefined ? lastStepOf(work, moments, stage) : moments[rule.after]?.last;
-  if (step === undefined || !usesDays) return step;
-  // What asks for days comes true as they pass, at the beginning of a day.
-  const { now, timezone } = setting;
-  let since = startOfDayAfter(now, 0, timezone);
-  for (let days = 0; days < MOST_DAYS_BACK && since > step; days += 1) {
-    const before = startOfDayAfter(since, -1, timezone);
-    if (!holds(situationOf(work, moments, stage, { now: before, timezone }))) break;
-    since = before;
-  }
-  return Math.max(step, since);
 }
 
 /** What is asked for from the entry on may be the entry itself: a stage that begins with a call has had its first call. */

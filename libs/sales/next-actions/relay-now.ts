@@ -12,7 +12,8 @@ export interface RelayNow {
 }
 
 /** Undefined if the appointment was never relayed. What was decided was decided in the order of the log. */
-export function relayNow(told: readonly RelayTold[] = [], appointmentId: string): RelayNow | undefined {
+export function relayNow(told: readonly RelayTold[] | undefined, appointmentId: string): RelayNow | undefined {
+  if (!told) return undefined;
   let state: RelayState = {};
   let asked: { at: number; note?: string } | undefined;
   let since: number | undefined;

@@ -1,4 +1,4 @@
-import { localDay } from '@leadlog/time';
+import { localDayNumber } from '@leadlog/time';
 import type { Scalar } from '@leadlog/where';
 import type { EntryMoment, Moments } from '../process/moments';
 import type { AppointmentState, Situation, SituationField } from '../process/situation';
@@ -40,7 +40,16 @@ export function situationOf(work: Work, moments: Moments, stage: StageNow, asOf:
   return (field) => fields[field]({ work, moments, stage, asOf });
 }
 
-interface Asked {
+/** Whether a field may have been another on days before: what counts from nothing never does, nor what is settled. */
+export function changesDaily(field: SituationField, asked: Asked): boolean {
+  const { appointments, meetings } = asked.work;
+  const { now, timezone } = asked.asOf;
+  if (field === 'appointment' || field === 'daysToAppointment')
+    return appointments.some((one) => ['ahead', 'passed'].includes(appointmentState(one, meetings, now, timezone)));
+  return fields[field](asked) !== undefined;
+}
+
+export interface Asked {
   work: Work;
   moments: Moments;
   stage: StageNow;
@@ -48,7 +57,7 @@ interface Asked {
 }
 
 const DAY = 86_400_000;
-const dayOf = (at: number, { asOf }: Asked): number => Date.parse(localDay(at, asOf.timezone)) / DAY;
+const dayOf = (at: number, { asOf }: Asked): number => localDayNumber(at, asOf.timezone);
 const today = (asked: Asked): number => dayOf(asked.asOf.now, asked);
 /** What is dated a little ahead happened today. */
 const daysSince = (at: number | undefined, asked: Asked): number | undefined =>

@@ -87,17 +87,17 @@ function knownOf(lead: LeadAtWork, subjects: Subjects, deals: readonly DealFact[
   const { appointments = [], meetings = [], over: ends = [], relays } = lead.facts;
   const over = Math.max(-Infinity, ...[...(lead.handoffs.over ?? []), ...ends].map(({ at }) => at));
   return {
-    ...lead,
+    leadId: lead.leadId,
+    facts: lead.facts,
+    handoffs: lead.handoffs,
     over,
     closed: Math.max(...(lead.facts.deals ?? []).map(({ dealId }) => dealsById.find(deals, dealId)?.outcome?.at ?? -Infinity)),
-    appointments: appointments.flatMap(({ booked, scheduled, ...rest }) =>
+    appointments: appointments.flatMap(({ appointmentId, booked, scheduled, status }) =>
       booked && scheduled
-        ? [
-            {
-              fact: { ...rest, booked, scheduled, relay: relayNow(relays, rest.appointmentId) },
-              subject: subjects.of(booked.at, booked.dealId),
-            },
-          ]
+        ? {
+            fact: { appointmentId, booked, scheduled, status, relay: relayNow(relays, appointmentId) },
+            subject: subjects.of(booked.at, booked.dealId),
+          }
         : [],
     ),
     meetings: meetings.map((fact) => ({ fact: asReported(fact), subject: subjects.ofMeeting(fact) })),
@@ -109,13 +109,15 @@ function knownOf(lead: LeadAtWork, subjects: Subjects, deals: readonly DealFact[
 function partiesOf(leads: readonly Known[]): Map<string, Known[]> {
   const parties = new Map<string, Known[]>();
   for (const lead of leads) {
-    const { deals = [], steps = [] } = lead.facts;
-    const about = [...lead.appointments, ...lead.meetings].flatMap(({ subject }) => (isDeal(subject) ? [subject.slice(5)] : []));
-    for (const dealId of new Set([...[...deals, ...steps].map((one) => one.dealId), ...about])) {
+    const says = (dealId: string): void => {
       const known = parties.get(dealId);
-      if (known) known.push(lead);
-      else parties.set(dealId, [lead]);
-    }
+      if (!known) parties.set(dealId, [lead]);
+      else if (known.at(-1) !== lead) known.push(lead);
+    };
+    for (const { dealId } of lead.facts.deals ?? []) says(dealId);
+    for (const { dealId } of lead.facts.steps ?? []) says(dealId);
+    for (const { subject } of lead.appointments) if (isDeal(subject)) says(subject.slice(5));
+    for (const { subject } of lead.meetings) if (isDeal(subject)) says(subject.slice(5));
   }
   return parties;
 }
@@ -150,14 +152,15 @@ function dealWork({ deal, owner }: Opened, its: readonly Known[]): Work {
   const { dealId, opened } = deal;
   const { open } = owner.handoffs;
   const handoff = open.find((one) => one.dealId === dealId) ?? open.findLast(({ state, at }) => state === 'in-deal' && at <= opened.at);
-  const isOfIt = ({ subject }: About<unknown>): boolean => subject === `deal ${dealId}`;
+  const named = `deal ${dealId}`;
+  const isOfIt = ({ subject }: About<unknown>): boolean => subject === named;
   // Several leads may report the same meeting.
   const meetings = new Map(its.flatMap((lead) => lead.meetings.filter(isOfIt).map(({ fact }) => [fact.meetingId, fact] as const)));
   const isMoved = handoff?.repId !== undefined && handoff.assignedAt !== undefined && handoff.assignedAt > opened.at;
   const appointments = inOrder(its.flatMap((lead) => lead.appointments.filter(isOfIt).map(({ fact }) => fact)));
-  return {
-    ...workOf(its, owner, handoff),
+  return workOf(its, owner, handoff, {
     deal,
+    following: followingIn(owner),
     steps: joined(its.flatMap(({ facts }) => dealSteps.find(facts.steps, dealId) ?? [])),
     repId:
       takenOver(appointments, isMoved ? handoff.assignedAt! : opened.at) ??
@@ -169,7 +172,7 @@ function dealWork({ deal, owner }: Opened, its: readonly Known[]): Work {
         lead.plans.filter((plan) => (plan.dealId ?? (waitingOf(lead).length > 0 ? undefined : lead.main?.dealId)) === dealId),
       )
       .sort(byDueTime),
-  };
+  });
 }
 
 const waitingOf = ({ handoffs }: LeadAtWork): Handed[] => handoffs.open.filter(({ state }) => state !== 'in-deal');
@@ -188,26 +191,28 @@ function runsOf(lead: Known, { now, timezone }: AsOf): Work[] {
 }
 
 function runWork(lead: Known, handoff: Handed | undefined, takesPlans: boolean): Work {
-  const work = workOf([lead], lead, handoff);
   const since = handoff?.at ?? lead.over;
   const appointments = inOrder(
     lead.appointments.filter(({ subject, fact }) => !isDeal(subject) && !isOver(lead, lead.over, fact.booked)).map(({ fact }) => fact),
   );
   const meetings = lead.meetings.filter(({ subject, fact }) => !isDeal(subject) && fact.startedAt >= since).map(({ fact }) => fact);
   const plans = takesPlans ? lead.plans.filter(({ dealId }) => dealId === undefined).sort(byDueTime) : [];
-  return {
-    ...work,
+  const following = followingIn(lead);
+  return workOf([lead], lead, handoff, {
+    following,
     repId:
       takenOver(appointments, handoff?.assignedAt ?? since) ??
       handoff?.repId ??
       plans[0]?.repId ??
       appointments.map((one) => holdersOf(one, one.relay)[0]).at(-1) ??
-      work.following?.repId,
+      following?.repId,
     appointments,
     meetings: meetings.sort((a, b) => a.startedAt - b.startedAt || order(a.meetingId, b.meetingId)),
     plans,
-  };
+  });
 }
+
+const followingIn = ({ facts, over, closed }: Known): Following | undefined => followingOf(facts, Math.max(over, closed));
 
 /** Who accepted an appointment of it from a colleague last, and after `at`: what follows from the meeting is theirs. */
 const takenOver = (appointments: readonly RelayedAppointment[], at: number): string | undefined =>
@@ -221,21 +226,28 @@ function workOf(
   its: readonly Known[],
   owner: Known,
   handoff: Handed | undefined,
-): Pick<Work, 'leadId' | 'handoff' | 'isBack' | 'calls' | 'completedAt' | 'following'> {
+  own: Omit<Work, 'leadId' | 'handoff' | 'isBack' | 'calls' | 'completedAt'>,
+): Work {
   const { returnedAt } = owner.handoffs;
   const since = handoff?.at ?? owner.over;
-  const following = followingOf(owner.facts, Math.max(owner.over, owner.closed));
   const completed = its.flatMap(({ facts }) => (facts.planned ?? []).flatMap((one) => one.completed?.at ?? []));
+  // Each member by name: hundreds are made for an answer, and a spread takes as long as all else.
   return {
     leadId: owner.leadId,
+    deal: own.deal,
+    steps: own.steps,
     handoff,
     isBack: handoff !== undefined && returnedAt !== undefined && returnedAt <= handoff.at,
     calls: its
       .flatMap(({ facts }) => (facts.calls ?? []).map(asReported))
       .filter(({ startedAt }) => startedAt >= since)
       .sort((a, b) => a.startedAt - b.startedAt || order(a.callId, b.callId)),
-    ...(completed.length > 0 && { completedAt: Math.max(...completed) }),
-    ...(following && { following }),
+    repId: own.repId,
+    appointments: own.appointments,
+    meetings: own.meetings,
+    plans: own.plans,
+    completedAt: completed.length > 0 ? Math.max(...completed) : undefined,
+    following: own.following,
   };
 }
 

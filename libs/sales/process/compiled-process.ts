@@ -4,10 +4,11 @@ import type { Situation, SituationField } from './situation';
 
 export interface CompiledRule {
   rule: NextRule;
-  /** Whether its conditions can come true because days pass. */
-  usesDays: boolean;
   /** Whether all of its conditions do. */
   holds(situation: Situation): boolean;
+  /** The fields of its conditions that may change because days pass, and whether the conditions on them hold. */
+  daily: readonly SituationField[];
+  holdsDaily(situation: Situation): boolean;
 }
 
 /** A process with its conditions as closures. */
@@ -27,9 +28,11 @@ export function compileProcess(process: SalesProcess, version = processVersion(p
 
 function compileRule(rule: NextRule): CompiledRule {
   const tests = rule.when.map((condition) => ({ field: condition.path as SituationField, test: testOf(condition) }));
+  const daily = tests.filter(({ field }) => field.startsWith('days') || field === 'appointment');
   return {
     rule,
-    usesDays: tests.some(({ field }) => field.startsWith('days') || field === 'appointment'),
     holds: (situation) => tests.every(({ field, test }) => test(situation(field))),
+    daily: daily.map(({ field }) => field),
+    holdsDaily: (situation) => daily.every(({ field, test }) => test(situation(field))),
   };
 }
