@@ -1,5 +1,6 @@
 import { kindOfStatus, type ErrorFacts, type ErrorPart } from '@leadlog/errors';
 import { errorsText } from '@leadlog/events';
+import { shownAddress } from '../setup/shown-address';
 import { CommandFailed, WrongUsage } from './terminal';
 
 /** An answer of the API that is not 2xx; its message is the problem in plain words. */
@@ -56,12 +57,15 @@ export function apiUrl(base: string, path: string): URL {
   try {
     root = new URL(base.endsWith('/') ? base : `${base}/`);
   } catch {
-    throw new WrongUsage(`--url: expected an address like http://127.0.0.1:3000, got ${JSON.stringify(base)}`);
+    throw new WrongUsage(`--url: expected an address like http://127.0.0.1:3000, got ${JSON.stringify(shownAddress(base))}`);
   }
   // It would be left out of the address, which is then that of something else.
   if (/\/\.{1,2}(\/|$)/.test(path)) throw new WrongUsage(`expected an id or a name that may be part of an address, got "." or ".."`);
   if (root.protocol !== 'http:' && root.protocol !== 'https:')
-    throw new WrongUsage(`--url: expected http:// or https://, got ${JSON.stringify(base)}`);
+    throw new WrongUsage(`--url: expected http:// or https://, got ${JSON.stringify(shownAddress(base))}`);
+  // What a request cannot be made of is not to be shown either.
+  if (root.username !== '' || root.password !== '')
+    throw new WrongUsage(`--url: expected an address without user and password, got ${JSON.stringify(shownAddress(base))}`);
   return new URL(path.replace(/^\//, ''), root);
 }
 

@@ -44,6 +44,18 @@ describe('settings', () => {
     expect(readSettings({ PORT: '0' }, 3001).port).toBe(0);
   });
 
+  it.each([
+    'admin:S3cret@host',
+    'esbd://admin:S3cret@host:2113',
+    'ftp://:S3cret@one,ftp://:S3cret@two',
+    'esdb://admin:S3/cret@host:99999',
+    'mailto:S3cret@S3cret@host',
+    'wss://host?password=S3cret',
+  ])('tell of an address that is wrong no password: %s', (address) => {
+    for (const name of ['EVENTSTORE_URL', 'REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'])
+      expect(() => readSettings({ [name]: address })).toThrow(new RegExp(`^${name}: (?!.*S3)`));
+  });
+
   it('read ROLES as a list', () => {
     expect(readSettings({ ROLES: 'jobs, projections' }).roles).toEqual(new Set(['jobs', 'projections']));
   });

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { LeadlogError } from '@leadlog/errors';
 import { nearest } from '@leadlog/events/validation/nearest-name';
 import { FISCAL_YEAR_START } from '@leadlog/time';
+import { shownAddress } from './shown-address';
 
 /** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
 export const ROLES = ['projections', 'reactions', 'jobs', 'archive'] as const;
@@ -154,7 +155,7 @@ function urlOf(name: string, text: string | undefined, protocols: readonly strin
   const first = text.split(',')[0]!;
   if (!URL.canParse(first) || !protocols.includes(new URL(first).protocol))
     throw new WrongSetting(
-      `${name}: expected an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}, such as ${example}, got "${text.replace(/\/\/[^@/]*@/, '//***@')}"`,
+      `${name}: expected an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}, such as ${example}, got "${shownAddress(text)}"`,
     );
   return text;
 }
