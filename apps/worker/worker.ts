@@ -187,7 +187,7 @@ function reactionsOn(
       timezone: settings.timezone,
       isHot: (leadId) => hotLeads.isHot(leadId),
     }),
-    deliveryReaction(log, jobs, policy),
+    deliveryReaction(log, jobs, policy, Date.now),
     breachReaction({ log, clock: Date.now, policy, organisation }),
     escalationReaction(jobs, Date.now),
     reassignedReaction(jobs, policy, Date.now),

@@ -12,7 +12,7 @@ import { colleaguesOf, dossierHash, dossierOf, type Dossier } from './dossier';
 import { REFUSED, TO_HAND_OFF, UNDELIVERED, type HandoffState } from './handoffs.projection';
 import { isWithheld, type HandoffPolicy } from './policy/policy';
 import { dueSince, handoffsOf, hasBought, openHandoffs, pastHandoffs, runOf, withdrawnConsents, type Handoff } from './standing';
-import { enqueueDelivery } from './webhooks/webhook-jobs';
+import { enqueueDelivery, isStillTold } from './webhooks/webhook-jobs';
 
 interface Parts {
   log: EventLog;
@@ -153,17 +153,18 @@ export const NEVER = 2n ** 62n;
  * Enqueues the delivery of every unanswered handoff to every destination of the policy that decided it: a publication sends nothing out. There is no mark "enqueued": the
  * id of the job is derived from the handoff, so enqueuing it again after a restart or crash does not deliver it twice.
  */
-export function deliveryReaction(log: EventLog, jobs: Jobs, policy: DocumentInForce<HandoffPolicy>): Reaction {
+export function deliveryReaction(log: EventLog, jobs: Jobs, policy: DocumentInForce<HandoffPolicy>, clock: Clock): Reaction {
   return {
     name: 'deliver-handoff',
     projection: 'handoffs',
     list: UNDELIVERED,
     async react(leadId, _rank, view) {
       const state = await view.get<HandoffState>(leadId);
-      const waiting = new Map(
-        (state ? openHandoffs(state) : []).flatMap((open) => (open.state === 'handed-off' ? [[open.eventId, open] as const] : [])),
-      );
-      if (waiting.size === 0) return 'again';
+      const unanswered = (state ? openHandoffs(state) : []).filter((open) => open.state === 'handed-off');
+      if (unanswered.length === 0) return 'again';
+      const now = clock();
+      const waiting = new Map(unanswered.filter(({ at }) => isStillTold(at, now)).map((open) => [open.eventId, open]));
+      if (waiting.size === 0) return NEVER;
       for (const member of await view.family(leadId)) {
         for await (const page of log.readStream(leadStream(member))) {
           for (const { id, data: event } of page) {

@@ -57,7 +57,7 @@ describe('a published handoff policy', () => {
     const timezone = 'Asia/Tokyo';
     const organisation = () => alwaysAtWork(inForce.now().content.reps, timezone);
     await drain(handoffReactions({ log, readModels, policy: inForce, organisation, clock: Date.now, timezone }));
-    await drain([deliveryReaction(log, jobs, inForce)]);
+    await drain([deliveryReaction(log, jobs, inForce, Date.now)]);
   };
   const decided = async (leadId: string) => {
     const events = [];
@@ -104,5 +104,20 @@ describe('a published handoff policy', () => {
       undefined,
       [2, 2],
     ]);
+  });
+
+  it('is delivered for 20 days, so that nothing is delivered again when a job may be forgotten', async () => {
+    const forgotten = SqliteJobs.open({ file: join(files.folder, 'forgotten.db') });
+    const inForce = new DocumentInForce(log, policyKind, () => ofFile);
+    await inForce.open();
+    const view = await readModels.view('handoffs');
+    const waitingAt = async (now: number) => {
+      const { list, react } = deliveryReaction(log, forgotten, inForce, () => now);
+      for (const { key, rank } of await view.list(list)) await react(key, rank, view);
+      return (await forgotten.counts('webhooks.first')).waiting;
+    };
+    expect(await waitingAt(Date.now() + 20 * 24 * HOUR)).toBe(0);
+    expect(await waitingAt(Date.now() + 19 * 24 * HOUR)).toBe(2);
+    await forgotten.close();
   });
 });
