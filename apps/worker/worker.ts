@@ -188,7 +188,7 @@ function reactionsOn(
       isHot: (leadId) => hotLeads.isHot(leadId),
     }),
     deliveryReaction(log, jobs, policy, Date.now),
-    breachReaction({ log, clock: Date.now, policy, organisation }),
+    breachReaction({ log, readModels, clock: Date.now, policy, organisation }),
     escalationReaction(jobs, Date.now),
     reassignedReaction(jobs, policy, Date.now),
     sharedDealReaction(log),

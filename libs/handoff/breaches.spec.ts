@@ -24,22 +24,29 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'leadlog-breaches-'))
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** An engine that finds the log as it is, with read models of its own; answers when nothing is overdue at `now` any more. */
-async function lookAt(log: SqliteEventLog, now: number, readModelsFile: string, escalation: Escalation = {}): Promise<void> {
+async function lookAt(
+  log: SqliteEventLog,
+  now: number,
+  readModelsFile: string,
+  escalation: Escalation = {},
+  sales = organisation,
+): Promise<void> {
   const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
   const clock = () => now;
+  const store = SqliteReadModelStore.open({ file: join(folder, readModelsFile) });
+  const readModels = new LiveReadModels(store);
   const reactions = [
     breachReaction({
       log,
+      readModels,
       clock,
       policy: { at: () => ({ id: 'p', version: '1', content: { escalation } }) },
-      organisation: () => organisation,
+      organisation: () => sales,
     }),
     escalationReaction(jobs, clock),
   ];
-  const store = SqliteReadModelStore.open({ file: join(folder, readModelsFile) });
   const engine = new ProjectionEngine({ log, store, sources: [fromCode(handoffsProjection as Projection)], decode, clock: () => now });
   await engine.start();
-  const readModels = new LiveReadModels(store);
   const loops = [1, 2].map((worker) => new ReactionLoop({ reactions, log, store, clock, worker: `worker-${worker}` }));
   for (const loop of loops) await loop.start();
   for (;;) {
@@ -167,6 +174,31 @@ describe('what follows from a missed deadline', () => {
     expect([await toldAt(ms(23)), await toldAt(ms(23) - 1)]).toEqual([0, 1]);
     await store.close();
     await jobs.close();
+    await log.close();
+  });
+
+  it('goes only to somebody who has room, however many deadlines are missed at once; where all are full, it stays where it is', async () => {
+    const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+    const capacities: Record<string, number | undefined> = { 'rep-2': 2, 'rep-3': 1 };
+    const full = { ...organisation, reps: organisation.reps.map((rep) => ({ ...rep, capacity: capacities[rep.id] })) };
+    const leads = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await given(log, ...leads.flatMap((lead) => [handedOff(2, 1, lead), assigned(2, 'rep-1', `${lead}.1`)]));
+    // One place of theirs is taken already.
+    await given(log, handedOff(3, 1, 'g'), assigned(3, 'rep-2', 'g.1'));
+    const escalation: Escalation = { accept: { notify: [], reassign: true }, contact: { notify: [], reassign: true } };
+    await lookAt(log, ms(3.5), 'first.db', escalation, full);
+    expect(await breaches(log)).toHaveLength(6);
+    const first = (await assignments(log)) as string[][];
+    expect(first.map(([, rep]) => rep).sort()).toEqual(['rep-2', 'rep-3']);
+
+    // The next deadline asks again: rep-3 has a place once one of theirs is over.
+    await given(log, rejected(3.6, first.find(([, rep]) => rep === 'rep-3')![0]));
+    await given(log, accepted(3.6, 'rep-2', 'g.1'), call(3.7, 'g'));
+    await lookAt(log, ms(4.5), 'first.db', escalation, full);
+    const next = ((await assignments(log)) as string[][]).filter(
+      ([handoff, , at]) => !first.some((one) => one[0] === handoff && one[2] === at),
+    );
+    expect(next.map(([, rep]) => rep)).toEqual(['rep-3']);
     await log.close();
   });
 

@@ -2,11 +2,12 @@ import type { DocumentInForce } from '@leadlog/documents';
 import type { EventLog, NewEvent } from '@leadlog/event-log';
 import { decisionId, ownEvent } from '@leadlog/events';
 import type { Jobs } from '@leadlog/jobs';
-import { proposeOnLead, type LeadLifecycle } from '@leadlog/lead';
+import { proposeOnLead, readLead, type LeadLifecycle } from '@leadlog/lead';
 import type { Organisation } from '@leadlog/organisation';
-import type { Reaction } from '@leadlog/projections';
+import type { Reaction, ReadModels } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
-import { successorsOf } from './assignment/assignment';
+import { successorsOf, type Assignment } from './assignment/assignment';
+import { placesOn } from './assignment/reservations';
 import { NEVER, shownOutside } from './handoff-reactions';
 import { ESCALATED, OVERDUE, type HandoffState } from './handoffs.projection';
 import type { HandoffPolicy } from './policy/policy';
@@ -15,6 +16,7 @@ import { enqueueDelivery, isStillTold } from './webhooks/webhook-jobs';
 
 interface Parts {
   log: EventLog;
+  readModels: ReadModels;
   clock: Clock;
   policy: Pick<DocumentInForce<Pick<HandoffPolicy, 'escalation'>>, 'at'>;
   organisation: () => Organisation;
@@ -25,7 +27,18 @@ interface Parts {
  * then count: an acceptance before the deadline that is reported later does not revert a breach. The id is derived from the deadline.
  * What follows by the policy of that moment is decided in the same append, so once for each breach: whom to tell, and who is next.
  */
-export function breachReaction({ log, clock, policy, organisation }: Parts): Reaction {
+export function breachReaction({ log, readModels, clock, policy, organisation }: Parts): Reaction {
+  // Each deadline asks once, so whoever has room by then must be found.
+  const firstWithRoom = placesOn(log, readModels, 0);
+  /** Who has it next: undefined where it is no longer needed, where nobody is left, and where nobody has room. */
+  const nextFor = async (breach: Breach, now: number): Promise<Assignment | undefined> => {
+    const life = await readLead(log, breach.leadId);
+    if (!isToGoOn(breach, life)) return undefined;
+    const { handoffId, teamId } = breach.handoff;
+    const sales = organisation();
+    const takers = successorsOf(sales, { handoffId, teamId, not: life.handoff!.reps, now });
+    return takers.length > 0 ? firstWithRoom(sales, takers, { leadId: breach.leadId, handoffId, step: breach.step, now }) : undefined;
+  };
   return {
     name: 'breach-sla',
     projection: 'handoffs',
@@ -37,10 +50,9 @@ export function breachReaction({ log, clock, policy, organisation }: Parts): Rea
       for (const breach of state ? breachDue(state).filter(({ dueAt }) => dueAt <= now) : []) {
         const { handoff, leadId: whose, step, dueAt } = breach;
         const { notify = [], reassign = false } = policy.at(dueAt).content.escalation[step] ?? {};
+        const next = reassign ? await nextFor(breach, now) : undefined;
         const answer = await proposeOnLead(log, whose, (life) => {
-          const { from = Infinity, until = -Infinity } = life.givenUp ?? {};
-          // Nobody could meet a deadline while the lead was disqualified: whoever had it has it again.
-          const follows = !(from <= dueAt && dueAt < until);
+          const follows = isFollowed(breach, life);
           const recorded = ownEvent({
             id: decisionId('HandoffSlaBreached', handoff.handoffId, step),
             type: 'HandoffSlaBreached',
@@ -55,8 +67,8 @@ export function breachReaction({ log, clock, policy, organisation }: Parts): Rea
             by: 'handoff',
             cause: { id: handoff.eventId, metadata: {} },
           });
-          const next = follows && reassign ? toTheNext(breach, life, organisation(), now, recorded) : undefined;
-          return next ? [recorded, next] : [recorded];
+          const goesOn = next && isToGoOn(breach, life) && !life.handoff!.reps.includes(next.repId);
+          return goesOn ? [recorded, toTheNext(next, breach, life, now, recorded)] : [recorded];
         });
         if (!answer.ok) return 'again';
         last = answer.position;
@@ -66,34 +78,36 @@ export function breachReaction({ log, clock, policy, organisation }: Parts): Rea
   };
 }
 
-/** Undefined where it is no longer needed, because it was taken up late or has gone to somebody else since, or where there is nobody. */
-function toTheNext(
-  { handoff, leadId, step, dueAt }: Breach,
-  life: LeadLifecycle,
-  organisation: Organisation,
+/** Nobody could meet a deadline while the lead was disqualified: whoever had it has it again. */
+const isFollowed = ({ dueAt }: Breach, { givenUp }: LeadLifecycle): boolean => !(givenUp && givenUp.from <= dueAt && dueAt < givenUp.until);
+
+/** Not where it was taken up late, or has gone to somebody else since. */
+function isToGoOn(breach: Breach, life: LeadLifecycle): boolean {
+  const { handoff, step, dueAt } = breach;
+  const held = life.handoff;
+  if (!isFollowed(breach, life) || held?.handoffId !== handoff.handoffId || (held.heldSince ?? dueAt) > dueAt) return false;
+  return step === 'accept'
+    ? life.stage === 'handed-off' && handoff.state === 'handed-off'
+    : (life.stage === 'handed-off' || life.stage === 'accepted') &&
+        (handoff.state === 'handed-off' || handoff.state === 'accepted') &&
+        handoff.contactedAt === undefined;
+}
+
+const toTheNext = (
+  next: Assignment,
+  { handoff: { handoffId }, leadId, step }: Breach,
+  { latest = -Infinity }: LeadLifecycle,
   now: number,
   cause: NewEvent,
-): NewEvent | undefined {
-  const { handoffId, contactedAt, teamId } = handoff;
-  const held = life.handoff;
-  if (held?.handoffId !== handoffId || (held.heldSince ?? dueAt) > dueAt) return undefined;
-  const waits =
-    step === 'accept'
-      ? life.stage === 'handed-off' && handoff.state === 'handed-off'
-      : (life.stage === 'handed-off' || life.stage === 'accepted') &&
-        (handoff.state === 'handed-off' || handoff.state === 'accepted') &&
-        contactedAt === undefined;
-  const next = waits ? successorsOf(organisation, { handoffId, teamId, not: held.reps, now })[0] : undefined;
-  if (!next) return undefined;
-  return ownEvent({
+): NewEvent =>
+  ownEvent({
     id: decisionId('LeadAssigned', handoffId, step),
     type: 'LeadAssigned',
     data: { leadId, handoffId, ...next },
-    at: Math.max(now, (life.latest ?? -Infinity) + 1),
+    at: Math.max(now, latest + 1),
     by: 'handoff',
     cause: { id: cause.id, metadata: {} },
   });
-}
 
 /** Tells the destinations that a breach names, once each: the id of the job is that of the breach. */
 export function escalationReaction(jobs: Jobs, clock: Clock): Reaction {

@@ -50,11 +50,15 @@ export class LeadAssigned {
   @Optional() @Personal() @Text(500) reason?: string;
 }
 
-/** A place is kept for it with a representative who takes only so many: LeadHandedOff and LeadAssigned follow. */
+/**
+ * A place is kept for it with a representative who takes only so many: LeadHandedOff and LeadAssigned follow; with `step`, the breach of that
+ * deadline, and LeadAssigned.
+ */
 export class HandoffReserved {
   @Id() leadId!: string;
   @Id() handoffId!: string;
   @Id() repId!: string;
+  @Optional() @OneOf(['accept', 'contact']) step?: 'accept' | 'contact';
 }
 
 export class HandoffAccepted extends OfLead {

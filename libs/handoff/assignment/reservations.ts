@@ -3,7 +3,7 @@ import { decisionId, decode, ownEvent, repStream, type HandoffReserved } from '@
 import type { ReadModels, ReadModelView } from '@leadlog/projections';
 import { repOf, type Organisation } from '@leadlog/organisation';
 import type { HandoffState } from '../handoffs.projection';
-import { dueSince } from '../standing';
+import { dueSince, openHandoffs } from '../standing';
 import type { Assignment } from './assignment';
 
 /** Each is followed by its handoff at once, or never. */
@@ -24,12 +24,17 @@ const reservations: Fold<HandoffReserved[]> = {
 interface LeadToPlace {
   leadId: string;
   handoffId: string;
+  /** It is open, and goes on to somebody else because of this deadline. */
+  step?: HandoffReserved['step'];
   /** ms */
   now: number;
 }
 
-/** Of those who may take a lead, the first who has room, with a place kept; undefined if nobody has. */
-export function placesOn(log: EventLog, readModels: ReadModels) {
+/**
+ * Of those who may take a lead, the first who has room, with a place kept; undefined if nobody has. `fullForMs`: for how long somebody who had
+ * none is not asked again.
+ */
+export function placesOn(log: EventLog, readModels: ReadModels, fullForMs = FULL_FOR_MS) {
   // One after the other, in the order in which they are asked, so that the longest waiting comes first.
   let before: Promise<unknown> = Promise.resolve();
   const full = new Map<string, number>();
@@ -40,7 +45,7 @@ export function placesOn(log: EventLog, readModels: ReadModels) {
       if (capacity === undefined) return taker;
       if ((full.get(repId) ?? -Infinity) > lead.now) continue;
       if (await reserve(log, readModels, { ...lead, repId, capacity })) return taker;
-      full.set(repId, lead.now + FULL_FOR_MS);
+      full.set(repId, lead.now + fullForMs);
     }
     return undefined;
   };
@@ -59,12 +64,12 @@ export function placesOn(log: EventLog, readModels: ReadModels) {
 async function reserve(
   log: EventLog,
   readModels: ReadModels,
-  { repId, leadId, handoffId, capacity, now }: LeadToPlace & { repId: string; capacity: number },
+  { repId, leadId, handoffId, step, capacity, now }: LeadToPlace & { repId: string; capacity: number },
 ): Promise<boolean> {
   const event = ownEvent({
-    id: decisionId('HandoffReserved', handoffId, repId),
+    id: decisionId('HandoffReserved', handoffId, repId, ...(step ? [step] : [])),
     type: 'HandoffReserved',
-    data: { leadId, handoffId, repId },
+    data: { leadId, handoffId, repId, ...(step && { step }) },
     at: now,
     by: 'handoff',
   });
@@ -83,12 +88,18 @@ async function reserve(
   return answer.ok;
 }
 
-/** Those whose handoff is still to be written: their lead waits to be handed off. */
+/** Those whose handoff is still to be written: their lead waits to be handed off, or the breach by which they go on is not recorded. */
 async function countComing(view: ReadModelView, made: readonly HandoffReserved[]): Promise<number> {
   const states = await view.many<HandoffState>(made.map(({ leadId }) => leadId));
-  return made.filter(({ handoffId }, place) => {
+  return made.filter(({ handoffId, repId, step }, place) => {
     const state = states[place];
-    if (!state || state.handoffs?.some((one) => one.handoffId === handoffId && one.handed)) return false;
-    return dueSince(state) !== undefined;
+    if (!state) return false;
+    const handed = state.handoffs?.find((one) => one.handoffId === handoffId && one.handed);
+    if (!step) return !handed && dueSince(state) !== undefined;
+    return (
+      handed !== undefined &&
+      !handed.breached?.[step] &&
+      openHandoffs(state).some((one) => one.handoffId === handoffId && one.repId !== repId)
+    );
   }).length;
 }
