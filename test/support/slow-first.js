@@ -3,20 +3,26 @@
 const { default: TestSequencer } = require('@jest/test-sequencer');
 
 const SLOW = [
-  'same-bytes.production.e2e',
-  'redis-faults.production.e2e',
-  'stored-models.e2e',
-  'replays.e2e',
-  'eventstoredb-faults.production.e2e',
   'demo-backtest.spec',
-  'growing-log.e2e',
+  'same-bytes.production.e2e',
   'scheduled-reports.e2e',
+  'redis-faults.production.e2e',
+  'eventstoredb-faults.production.e2e',
+  'replays.e2e',
   'kpi-sql.spec',
-  'as-of.spec',
-  'faults.e2e',
+  'workers.e2e',
   'crash.e2e',
-  'backtest.e2e',
+  'growing-log.e2e',
   'archive.e2e',
+  'stored-models.e2e',
+  'model-change.e2e',
+  'as-of.spec',
+  'reports.spec',
+  'projections.spec',
+  'backtest.e2e',
+  'faults.e2e',
+  'workers.spec',
+  'live-replays.spec',
 ];
 
 class SlowFirst extends TestSequencer {
