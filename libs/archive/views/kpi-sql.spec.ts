@@ -359,7 +359,9 @@ describe('KPIs in SQL give the digits of the read models', () => {
     ];
     for (let known = 0; known <= corrections.length; known += 1) {
       const log = await logOf([...history, ...corrections.slice(0, known)]);
-      expect(await compare(log, everyWay('2026-06-01', '2026-07-01', Date.parse(june(23))), 'tail')).toBeGreaterThan(300);
+      const questions = everyWay('2026-06-01', '2026-07-01', Date.parse(june(23)));
+      const asked = known === corrections.length ? questions : questions.filter(({ period }) => period === 'day');
+      expect(await compare(log, asked, 'tail')).toBeGreaterThan(100);
       await log.close();
     }
   });
@@ -560,52 +562,54 @@ describe('KPIs in SQL give the digits of the read models', () => {
           await log.close();
         },
       ),
-      { numRuns: Number(process.env.KPI_RUNS ?? 8) },
+      { numRuns: Number(process.env.KPI_RUNS ?? 5) },
     );
   });
 
   // Where the tables of time zones that DuckDB and Node bring differ, and where they may.
-  it.each(['America/Vancouver', 'America/Edmonton', 'Africa/Casablanca', 'America/New_York'])(
-    'on the days of %s, in history and up to 2030',
-    async (timezone) => {
-      const years = [1968, 1999, 2015, 2026, 2027, 2028, 2029, 2030];
-      const changes = years.flatMap((year) => clockChanges(Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1), timezone)).map(({ at }) => at);
-      // On either side of midnight by each of the offsets that one of the tables may have, through November and around each change.
-      const midnights = [
-        ...years.flatMap((year) => Array.from({ length: 8 }, (_, n) => Date.UTC(year, 10, 1 + n * 4))),
-        ...changes,
-      ].flatMap((at) => [-1, 0, 1, 6, 7, 8].map((hour) => Math.floor(at / DAY) * DAY + hour * HOUR));
-      const history = midnights
-        .flatMap((at) => [at - HOUR / 2, at + HOUR / 2])
-        .map((at, n) =>
-          on(
-            'CallCompleted',
-            at,
-            { leadId: `lead-${n}`, callId: `c${n}`, startedAt: new Date(at).toISOString(), outcome: 'reached', repId: 'rep-1' },
-            'rep-1',
-          ),
-        );
-      const log = await logOf(history);
-      // Years that follow each other are one question: what takes long is to plan it.
-      const spans = [
-        [1968, 1969],
-        [1999, 2000],
-        [2015, 2016],
-        [2026, 2031],
-      ];
-      const questions = spans.flatMap(([from, to]) =>
-        (['day', 'month'] as const).map((period): Asked => ({
-          by: 'rep',
-          period,
-          from: `${from}-01-01`,
-          to: `${to}-01-01`,
-          now: Date.UTC(2031, 0, 1),
-        })),
+  it.each([
+    ['America/Vancouver', 'tail'],
+    ['America/Edmonton', 'segments'],
+    ['Africa/Casablanca', 'tail'],
+    ['Africa/Casablanca', 'segments'],
+    ['America/New_York', 'segments'],
+  ] as const)('on the days of %s, in history and up to 2030 (%s)', async (timezone, archived) => {
+    const years = [1968, 1999, 2015, 2026, 2027, 2028, 2029, 2030];
+    const changes = years.flatMap((year) => clockChanges(Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1), timezone)).map(({ at }) => at);
+    // On either side of midnight by each of the offsets that one of the tables may have, through November and around each change.
+    const midnights = [...years.flatMap((year) => Array.from({ length: 8 }, (_, n) => Date.UTC(year, 10, 1 + n * 4))), ...changes].flatMap(
+      (at) => [-1, 0, 1, 6, 7, 8].map((hour) => Math.floor(at / DAY) * DAY + hour * HOUR),
+    );
+    const history = midnights
+      .flatMap((at) => [at - HOUR / 2, at + HOUR / 2])
+      .map((at, n) =>
+        on(
+          'CallCompleted',
+          at,
+          { leadId: `lead-${n}`, callId: `c${n}`, startedAt: new Date(at).toISOString(), outcome: 'reached', repId: 'rep-1' },
+          'rep-1',
+        ),
       );
-      for (const archived of ['tail', 'segments'] as const) expect(await compare(log, questions, archived, timezone)).toBeGreaterThan(100);
-      await log.close();
-    },
-  );
+    const log = await logOf(history);
+    // Years that follow each other are one question: what takes long is to plan it.
+    const spans = [
+      [1968, 1969],
+      [1999, 2000],
+      [2015, 2016],
+      [2026, 2031],
+    ];
+    const questions = spans.flatMap(([from, to]) =>
+      (['day', 'month'] as const).map((period): Asked => ({
+        by: 'rep',
+        period,
+        from: `${from}-01-01`,
+        to: `${to}-01-01`,
+        now: Date.UTC(2031, 0, 1),
+      })),
+    );
+    expect(await compare(log, questions, archived, timezone)).toBeGreaterThan(100);
+    await log.close();
+  });
 
   it('of the simulated company', async () => {
     const log = await simulatedLog(folder('log.db'));
