@@ -19,7 +19,7 @@ export {
 } from './lead';
 export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
 export { leadOf, listLeads, newerFirst, summaryOf } from './lead-queries';
-export { isRelayFact, refusalOfRelay, evolveRelay, tellRelay } from './relays';
+export { answeredRelays, isRelayFact, refusalOfRelay, evolveRelay, tellRelay } from './relays';
 export type { RelayFact, RelayFactType, RelayState } from './relays';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { LeadSearch } from './lead-search';

@@ -85,3 +85,19 @@ export async function tellRelay(log: EventLog, leadId: string, event: NewEvent, 
     return refused ? { refused } : { append: [event] };
   });
 }
+
+/**
+ * The relays of one appointment, each with the first answer recorded before the next one: what was decided was decided in the order of the log,
+ * whatever the clocks of those who told it say.
+ */
+export function answeredRelays<Relay extends { position: number }, Answer extends { position: number }>(
+  relays: readonly Relay[],
+  answers: readonly Answer[],
+): { relay: Relay; answer?: Answer }[] {
+  const told = [...relays].sort((a, b) => a.position - b.position);
+  const given = [...answers].sort((a, b) => a.position - b.position);
+  return told.map((relay, place) => {
+    const next = told[place + 1];
+    return { relay, answer: given.find(({ position }) => position > relay.position && (next === undefined || position < next.position)) };
+  });
+}

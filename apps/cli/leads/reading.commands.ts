@@ -209,6 +209,8 @@ export function addReading(program: Command, terminal: Terminal): void {
         'employer',
         'mode',
         'product',
+        'field-rep',
+        'pair',
         'origin',
         'campaign',
         'region',

@@ -39,10 +39,17 @@ const handoffCohort = internal(
 
 const returnCohort = internal(
   'return_cohort',
-  'a return of a lead to marketing, and whether the lead was handed off again in time',
-  `SELECT lead, returned.event_id, ended_day, ${ATTRIBUTES}, coalesce(bool_or(epoch_ms(handed_at) > epoch_ms(ended_at) AND handed_day <= ended_day + ${RETURN_YIELD}), false) AS came_back
-  FROM (FROM returns WHERE how = 'returned') AS returned LEFT JOIN handoffs USING (lead) ${OF_LEAD}
-  GROUP BY lead, returned.event_id, ended_day, ${ATTRIBUTES}`,
+  'a return of a lead to marketing, whether the lead was handed off again in time, and whether it bought after that',
+  `WITH wins AS (
+    SELECT lead, max(closed_at) AS won_at FROM deals WHERE status = 'won' GROUP BY lead
+  ), again AS (
+    SELECT returned.event_id, min(handed_at) AS again_at FROM returns AS returned JOIN handoffs ON handoffs.lead = returned.lead
+      AND epoch_ms(handed_at) > epoch_ms(ended_at) AND handed_day <= ended_day + ${RETURN_YIELD}
+    WHERE how = 'returned' GROUP BY returned.event_id
+  )
+  SELECT returned.lead, event_id, ended_day, ${ATTRIBUTES}, again_at IS NOT NULL AS came_back, coalesce(epoch_ms(won_at) >= epoch_ms(again_at), false) AS bought
+  FROM returns AS returned LEFT JOIN again USING (event_id) LEFT JOIN wins ON wins.lead = returned.lead LEFT JOIN archive.lead_attributes AS attributes ON attributes.lead = returned.lead
+  WHERE how = 'returned'`,
 );
 
 export const COHORT_VIEWS: readonly View[] = [hots, capturedCohort, hotCohort, handoffCohort, returnCohort];

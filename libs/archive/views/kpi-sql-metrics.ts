@@ -15,6 +15,8 @@ export interface Metric {
   mode?: string;
   /** Of a row that is about one product; others count for each product of their deal. */
   product?: string;
+  /** To whom an appointment was relayed. */
+  fieldRep?: string;
   /** Rows have the columns of what a lead is split by: origin, campaign, region, industry. */
   ofLead?: true;
   where?: string;
@@ -68,6 +70,7 @@ const handed: Metric = { from: 'handoff_cohort', day: 'handed_day', rep: 'rep', 
 const accepted: Metric = { ...handed, day: 'accepted_day' };
 const due: Metric = { ...handed, day: 'due_day' };
 const returned: Metric = { from: 'return_cohort', day: 'ended_day', ofLead: true };
+const relayed: Metric = { from: 'relays', day: 'relayed_day', rep: 'inside_rep', fieldRep: 'field_rep' };
 const captured: Metric = { from: 'captured_leads', day: 'captured_day', ofLead: true };
 
 const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
@@ -159,5 +162,11 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   'due-open': { ...due, where: 'was_kept', until: 'due_day' },
   returned,
   'returned-handed': { ...returned, where: 'came_back' },
+  'returned-won': { ...returned, where: 'bought' },
+  'returned-unwon': { ...returned, where: 'NOT bought', until: `ended_day + ${RETURN_YIELD}` },
+  relayed,
+  'relayed-accepted': { ...relayed, where: "status = 'accepted'" },
+  'relayed-held': { ...relayed, where: 'held_at IS NOT NULL' },
+  'relayed-won': { ...relayed, where: 'won_at IS NOT NULL' },
   'returned-open': { ...returned, where: 'NOT came_back', until: `ended_day + ${RETURN_YIELD}` },
 };

@@ -143,7 +143,7 @@ const june = (day: number, time = '10:00'): string => `2026-06-${String(day).pad
 const PERIODS: readonly KpiPeriod[] = ['none', 'day', 'week', 'month', 'quarter', 'fiscal-year'];
 const BYS: readonly KpiBy[] = ['none', 'rep', 'team', 'origin'];
 /** Kinds and employers are sums of teams. */
-const MORE_BYS: readonly KpiBy[] = ['kind', 'employer', 'mode', 'product', 'campaign', 'region', 'industry'];
+const MORE_BYS: readonly KpiBy[] = ['kind', 'employer', 'mode', 'product', 'field-rep', 'pair', 'campaign', 'region', 'industry'];
 const TEAMS = Array.from({ length: 20 }, (_, world) => ({ id: `team-${world}-0`, kind: 'inside', employer: world % 2 ? 'own' : 'agency' }));
 const everyWay = (from: string, to: string, now: number): Asked[] =>
   BYS.flatMap((by) => (['none', 'day', 'month', 'quarter'] as const).map((period) => ({ by, period, from, to, now })));
@@ -377,7 +377,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
   );
   const iso = (at: number): string => new Date(at).toISOString();
   const step = fc.record({
-    kind: fc.nat(23),
+    kind: fc.nat(26),
     l: fc.constantFrom(0, 0, 0, 1, 2, 3),
     k: fc.nat(1),
     r: fc.nat(2),
@@ -495,6 +495,12 @@ describe('KPIs in SQL give the digits of the read models', () => {
           break;
         case 22:
           if (b) put('PersonalDataErased', at, {});
+          break;
+        case 23:
+          put('AppointmentRelayed', at, { appointmentId, fromRepId: repId, toRepId: repOf(k) });
+          break;
+        case 24:
+          put(a ? 'RelayAccepted' : 'RelayRejected', at, { appointmentId, repId } as Partial<EventData['RelayRejected']>);
           break;
         case 14:
         case 15:

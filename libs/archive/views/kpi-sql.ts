@@ -5,6 +5,7 @@ import { quoted } from '../duckdb';
 import { inUnits, listOf } from './counted-events';
 import { COHORT_VIEWS } from './handoff-cohorts';
 import { LIFECYCLE_VIEWS } from './lifecycle';
+import { RELAY_VIEWS } from './relays';
 import { SALES_VIEWS } from './sales';
 import { SUBJECT_VIEWS } from './subjects';
 import { ratedWins } from './top-reps-sql';
@@ -16,7 +17,7 @@ const isOfLead = (by: KpiSqlQuery['by']): by is LeadAttribute => (LEAD_ATTRIBUTE
 export interface KpiSqlQuery {
   /** Names of KPIs. Default: all that can be split this way. */
   kpis?: readonly string[];
-  by: 'rep' | 'team' | 'kind' | 'employer' | 'mode' | 'product' | 'none' | LeadAttribute;
+  by: 'rep' | 'team' | 'kind' | 'employer' | 'mode' | 'product' | 'field-rep' | 'pair' | 'none' | LeadAttribute;
   /** The kind and the employer of teams; other teams are of none. */
   teams?: readonly { id: string; kind: string; employer: string }[];
   period: Period | 'none';
@@ -51,6 +52,7 @@ interface Formula {
 }
 
 const BY_SEGMENT: readonly KpiSqlQuery['by'][] = ['team', 'kind', 'employer', 'none', 'industry'];
+const BY_RELAY: readonly KpiSqlQuery['by'][] = ['rep', 'field-rep', 'pair', 'none', ...LEAD_ATTRIBUTES];
 /** As many calls of an average hour are added to each hour. */
 const PRIOR_CALLS = 20;
 
@@ -128,12 +130,18 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   ),
   returns: { numerator: 'returned', ofLeads: true },
   'return-yield': { numerator: 'returned-handed', denominator: 'returned', open: 'returned-open', ofLeads: true },
+  'return-yield-won': { numerator: 'returned-won', denominator: 'returned', open: 'returned-unwon', ofLeads: true },
+  relays: { numerator: 'relayed', splits: BY_RELAY },
+  'relay-acceptance-rate': { numerator: 'relayed-accepted', denominator: 'relayed', splits: BY_RELAY },
+  'relay-held-rate': { numerator: 'relayed-held', denominator: 'relayed', splits: BY_RELAY },
+  'relay-won-rate': { numerator: 'relayed-won', denominator: 'relayed', splits: BY_RELAY },
 };
 
 /** Whether a KPI can be split so. */
 export function canSplit({ numerator, ofLeads, ofHandoffs, byMode, splits }: Formula, by: KpiSqlQuery['by']): boolean {
   if (splits) return splits.includes(by);
   if (by === 'none' || isOfLead(by)) return true;
+  if (by === 'field-rep' || by === 'pair') return false;
   if (by === 'mode') return byMode === true;
   return !ofLeads && (by !== 'product' || (!ofHandoffs && !numerator.startsWith('calls')));
 }
@@ -161,15 +169,26 @@ const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, a
  * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins
  * that leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
  */
-function viewsOverFacts(withHandoffs: boolean, withProfiles: boolean, withProducts: boolean): string {
-  const types = listOf([...FACTS, ...(withHandoffs ? DECISIONS : []), ...(withProfiles ? PROFILES : [])]);
+function viewsOverFacts({
+  withHandoffs,
+  withProfiles,
+  withProducts,
+  withRelays,
+}: Record<`with${'Handoffs' | 'Profiles' | 'Products' | 'Relays'}`, boolean>): string {
+  const types = listOf([...FACTS, ...(withHandoffs ? DECISIONS : []), ...(withProfiles ? PROFILES : []), ...(withRelays ? RELAYING : [])]);
   const views = [
     ...SALES_VIEWS,
     ...LIFECYCLE_VIEWS.filter(({ name }) => name === 'returns' || (withHandoffs && name === 'handoffs')),
     ...SUBJECT_VIEWS,
     ...(withHandoffs ? COHORT_VIEWS : []),
+    ...(withRelays ? RELAY_VIEWS : []),
   ];
-  const data = [...(withHandoffs ? [OF_DECISIONS] : []), ...(withProfiles ? [OF_PROFILES] : []), ...(withProducts ? [OF_PRODUCTS] : [])];
+  const data = [
+    ...(withHandoffs ? [OF_DECISIONS] : []),
+    ...(withProfiles ? [OF_PROFILES] : []),
+    ...(withProducts ? [OF_PRODUCTS] : []),
+    ...(withRelays ? [OF_RELAYS] : []),
+  ];
   const columns = [COLUMNS, ...(withHandoffs ? [DECISION_COLUMNS] : []), `CASE ${data.join(' ')} ELSE NULL::VARCHAR END AS data`];
   return [
     `counted AS MATERIALIZED (SELECT ${(data.length > 0 ? columns : [COLUMNS, 'NULL::VARCHAR AS data']).join(', ')} FROM archive.counted WHERE type IN (${types}))`,
@@ -182,12 +201,21 @@ const DECISION_COLUMNS = 'recorded_lead, before, step, accept_by, contact_by, du
 const OF_DECISIONS = `WHEN type IN ('LeadAssigned', 'HandoffAccepted') THEN data
     WHEN type = 'LeadTierChanged' AND json_extract(data, '$.aside') IS NOT NULL THEN '{"aside": true}'`;
 const OF_PROFILES = "WHEN type IN ('LeadCaptured', 'ProfileUpdated') THEN data";
+const OF_RELAYS = "WHEN type = 'AppointmentRelayed' THEN data";
+const RELAYING = ['AppointmentRelayed', 'RelayAccepted', 'RelayRejected'];
 const OF_PRODUCTS = "WHEN type = 'DealOpened' THEN data";
 /** Beside LeadCaptured. */
 const PROFILES = ['ProfileUpdated', 'PersonalDataErased'];
 
 /** Each is part of a dozen metrics, and takes long. */
-const MATERIALIZED: ReadonlySet<string> = new Set(['lead_attributes', 'deal_products', 'handoffs', 'hot_cohort', 'handoff_cohort']);
+const MATERIALIZED: ReadonlySet<string> = new Set([
+  'lead_attributes',
+  'deal_products',
+  'relays',
+  'handoffs',
+  'hot_cohort',
+  'handoff_cohort',
+]);
 const COHORTS: ReadonlySet<string> = new Set(COHORT_VIEWS.map(({ name }) => plain(name)));
 
 function plain(text: string): string {
@@ -247,11 +275,12 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
     ].join('\n      ');
   const inCurrency = (as: string) => ` AND ${as}.currency = coalesce(currencies.currency, '')`;
   return `
-    WITH ${viewsOverFacts(
-      metrics.some((metric) => COHORTS.has(METRICS[metric]!.from)),
-      by === 'region' || by === 'industry',
-      by === 'product',
-    )},
+    WITH ${viewsOverFacts({
+      withHandoffs: metrics.some((metric) => COHORTS.has(METRICS[metric]!.from)),
+      withProfiles: by === 'region' || by === 'industry',
+      withProducts: by === 'product',
+      withRelays: metrics.some((metric) => METRICS[metric]!.from === 'relays'),
+    })},
     ${metrics.some((metric) => METRICS[metric]!.from === RATED_WINS) ? `${RATED_WINS} AS MATERIALIZED (${ratedWins({ period, compare, fiscalYearStart })}),` : ''}
     cells AS MATERIALIZED (
       ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
@@ -315,7 +344,7 @@ const inItsUnit = (n: string): string => `CASE WHEN NOT per_currency THEN ${n} E
 
 function cellsOf(
   name: string,
-  { from, withDeal, day, rep, reps, team, mode, product, ofLead, n, currency, until, where }: Metric,
+  { from, withDeal, day, rep, reps, team, mode, product, fieldRep, ofLead, n, currency, until, where }: Metric,
   { by, teams }: Required<Pick<KpiSqlQuery, 'by' | 'teams'>>,
   first: string,
 ): string {
@@ -331,6 +360,8 @@ function cellsOf(
     kind: ofTeams('kind'),
     employer: ofTeams('employer'),
     mode: mode ?? "''",
+    'field-rep': fieldRep ?? "''",
+    pair: fieldRep === undefined ? "''" : `${rep} || ' → ' || ${fieldRep}`,
     // Each product of the deal counts it.
     product: product ?? "unnest(CASE WHEN len(deal_products) > 0 THEN deal_products ELSE [''] END)",
     ...(Object.fromEntries(LEAD_ATTRIBUTES.map((one) => [one, `coalesce(${one}, '')`])) as Record<LeadAttribute, string>),

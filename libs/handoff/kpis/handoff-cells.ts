@@ -1,7 +1,7 @@
 import { isAfter, type Happened } from '@leadlog/events';
 import { attributesOf, LEAD_ATTRIBUTES, type AttributeFacts } from '@leadlog/lead';
 import { tableOfNames } from '@leadlog/projections';
-import { addDays, localDay } from '@leadlog/time';
+import { localDay } from '@leadlog/time';
 import type { HandoffState } from '../handoff-facts';
 import { handoffsOf, type Handoff } from '../standing';
 
@@ -14,14 +14,12 @@ export interface LeadWay extends AttributeFacts {
 
 /** Time windows of the formulas. */
 export interface HandoffWindows {
-  /** After a return, in calendar days of the tenant: how late a new handoff may be and still count as its yield. */
-  returnYieldDays: number;
   /** What counts as answered at once, and as answered soon. */
   atOnceMinutes: number;
   soonMinutes: number;
 }
 
-export const DEFAULT_HANDOFF_WINDOWS: HandoffWindows = { returnYieldDays: 365, atOnceMinutes: 5, soonMinutes: 60 };
+export const DEFAULT_HANDOFF_WINDOWS: HandoffWindows = { atOnceMinutes: 5, soonMinutes: 60 };
 
 const MINUTE = 60_000;
 
@@ -53,7 +51,7 @@ export function handoffCells(
     if (hots.length > 0) add('captured-hot', capture.at);
   }
   // In the way of most leads, nothing more ever happens.
-  if (hots.length === 0 && state.handoffs === undefined && state.ends === undefined) return cells;
+  if (hots.length === 0 && state.handoffs === undefined) return cells;
 
   const handoffs = handoffsOf(state).map((handoff) => {
     const { firstAccepted, rejected } = state.handoffs!.find(({ handoffId }) => handoffId === handoff.handoffId)!;
@@ -85,14 +83,6 @@ export function handoffCells(
       if (dealId !== undefined) add('accepted-deal', acceptedAt, handoff);
     }
     addDeadline(handoff, day, add);
-  }
-
-  for (const { at, how } of state.ends ?? []) {
-    if (how !== 'returned') continue;
-    const until = addDays(day(at), windows.returnYieldDays);
-    add('returned', at);
-    if (handoffs.some((handoff) => handoff.at > at && day(handoff.at) <= until)) add('returned-handed', at);
-    else add('returned-open', at, undefined, until);
   }
   return cells;
 }

@@ -140,19 +140,10 @@ export function bruteForceHandoffs(
         acceptedAt(e) !== undefined,
     );
   };
-  const returns = of('LeadReturned').filter((e) => inSpan(e.occurredAt) && isOfLead(lead(e)));
-  const cameBack = (e: LeadlogEvent): boolean =>
-    handedOff.some((o) => lead(o) === lead(e) && o.occurredAt > e.occurredAt && dayOf(o.occurredAt) - dayOf(e.occurredAt) <= 365);
   return {
     ...numbers,
     hot: is(becameHot.length),
     'lead-to-hot': is(captured.filter((e) => hots.some((o) => lead(o) === lead(e))).length, captured.length),
     'hot-to-accepted': is(becameHot.filter(isAccepted).length, becameHot.length),
-    returns: is(returns.length),
-    'return-yield': is(
-      returns.filter(cameBack).length,
-      returns.length,
-      returns.filter((e) => !cameBack(e) && dayOf(e.occurredAt) + 365 >= today).length,
-    ),
   };
 }

@@ -122,14 +122,6 @@ describe('KPIs between marketing and sales', () => {
     );
   });
 
-  it('a return yields where the lead is handed off again by the 365th day', async () => {
-    const returned = on('LeadReturned', day(1), { runId: 'lead-1.run-1' });
-    const again = (at: string) => on('LeadHandedOff', at, { handoffId: 'lead-1.2', runId: 'lead-1.run-2' });
-    expect(await value('return-yield', [returned, again('2027-06-01T23:59:00+09:00')])).toEqual([1, 1, 0]);
-    expect(await value('return-yield', [returned, again('2027-06-02T00:00:00+09:00')])).toEqual([0, 1, 1]);
-    expect(await value('return-yield', [returned], { now: Date.parse('2027-06-02T00:00:00+09:00') })).toEqual([0, 1, 0]);
-  });
-
   const start = Date.parse('2026-05-01T00:00:00+09:00');
   const moment = fc.oneof(
     { weight: 3, arbitrary: fc.nat(8).map((k) => start + 14 * DAY + k * 10 * DAY) },

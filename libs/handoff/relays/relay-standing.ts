@@ -1,3 +1,4 @@
+import { answeredRelays } from '@leadlog/lead';
 import type { RelayedAppointment, RelaysState } from './relay-facts';
 
 export const RELAY_STATES = ['waiting', 'accepted', 'rejected'] as const;
@@ -42,28 +43,18 @@ export function relaysOf({ appointments = [], meetings = [], deals = [] }: Relay
     .sort((a, b) => a.at - b.at || (a.appointmentId < b.appointmentId ? -1 : 1));
 }
 
-/**
- * Each relay with the first answer recorded before the next one: what was decided was decided in the order of the log, whatever the clocks of
- * those who told it say.
- */
 function chainOf({ appointmentId, scheduled, relays = [], answers = [] }: RelayedAppointment): Relay[] {
-  const told = [...relays].sort((a, b) => a.position - b.position);
-  const given = [...answers].sort((a, b) => a.position - b.position);
-  return told.map(({ eventId, at, position, fromRepId, toRepId, note }, place): Relay => {
-    const next = told[place + 1];
-    const answer = given.find((one) => one.position > position && (next === undefined || one.position < next.position));
-    return {
-      eventId,
-      appointmentId,
-      fromRepId,
-      toRepId,
-      repId: answer?.how === 'accepted' ? answer.repId : toRepId,
-      state: answer?.how ?? 'waiting',
-      at,
-      ...(note !== undefined && { note }),
-      ...(answer && { answeredAt: Math.max(answer.at, at) }),
-      ...(answer?.reason !== undefined && { reason: answer.reason }),
-      ...(scheduled && { scheduledAt: scheduled.for }),
-    };
-  });
+  return answeredRelays(relays, answers).map(({ relay: { eventId, at, fromRepId, toRepId, note }, answer }): Relay => ({
+    eventId,
+    appointmentId,
+    fromRepId,
+    toRepId,
+    repId: answer?.how === 'accepted' ? answer.repId : toRepId,
+    state: answer?.how ?? 'waiting',
+    at,
+    ...(note !== undefined && { note }),
+    ...(answer && { answeredAt: Math.max(answer.at, at) }),
+    ...(answer?.reason !== undefined && { reason: answer.reason }),
+    ...(scheduled && { scheduledAt: scheduled.for }),
+  }));
 }

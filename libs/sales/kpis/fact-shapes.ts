@@ -9,9 +9,16 @@ export interface KpiWindows {
   firstMeetingDays: number;
   /** After the first meeting: how long a loss before a second meeting counts. */
   firstMeetingLossDays: number;
+  /** After a return: how late a new handoff may be and still count as its yield. */
+  returnYieldDays: number;
 }
 
-export const DEFAULT_WINDOWS: KpiWindows = { callToAppointmentHours: 24, firstMeetingDays: 14, firstMeetingLossDays: 60 };
+export const DEFAULT_WINDOWS: KpiWindows = {
+  callToAppointmentHours: 24,
+  firstMeetingDays: 14,
+  firstMeetingLossDays: 60,
+  returnYieldDays: 365,
+};
 
 /** Who is credited, as given by the event. If an event names no rep, the rep of the deal is credited. */
 export interface Credit {
@@ -82,8 +89,16 @@ export interface SalesFacts {
   ends?: { eventId: string; at: number }[];
 }
 
-/** Its sales facts, and those by which KPIs split leads. */
-export type KpiFacts = SalesFacts & AttributeFacts;
+export type RelayFact = Happened & { eventId: string; appointmentId: string; fromRepId: string; toRepId: string };
+export type RelayAnswerFact = Happened & { eventId: string; appointmentId: string; accepted: boolean; repId: string };
+
+/** The sales facts of a lead, those by which KPIs split leads, and what else only KPIs count. */
+export interface KpiFacts extends SalesFacts, AttributeFacts {
+  handed?: (Happened & { handoffId: string })[];
+  returns?: { eventId: string; at: number }[];
+  relays?: RelayFact[];
+  relayAnswers?: RelayAnswerFact[];
+}
 
 export const calls = sortedBy((call: CallFact) => call.callId);
 export const appointments = sortedBy((appointment: AppointmentFact) => appointment.appointmentId);
@@ -92,3 +107,6 @@ export const deals = sortedBy((deal: DealFact) => deal.dealId);
 export const products = sortedBy((proposal: ProposalFact) => proposal.productId);
 export const quotes = sortedBy((quote: QuoteFact) => quote.quoteId);
 export const ends = sortedBy((end: NonNullable<SalesFacts['ends']>[number]) => end.eventId);
+export const handed = sortedBy((one: NonNullable<KpiFacts['handed']>[number]) => one.handoffId);
+export const relays = sortedBy((one: RelayFact) => one.eventId);
+export const relayAnswers = sortedBy((one: RelayAnswerFact) => one.eventId);

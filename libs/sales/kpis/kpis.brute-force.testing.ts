@@ -1,7 +1,9 @@
 import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
 
 /** Only what is of one hour of the week (from Monday 0:00 in Tokyo), representative, mode, product (empty: of no product), or of leads with this attribute (empty: without). */
-export type Only = { hour?: number; rep?: string; mode?: string; product?: string } & Partial<Record<Attribute, string>>;
+export type Only = { hour?: number; rep?: string; mode?: string; product?: string; fieldRep?: string; pair?: string } & Partial<
+  Record<Attribute, string>
+>;
 type Attribute = 'origin' | 'campaign' | 'region' | 'industry';
 
 /**
@@ -186,6 +188,48 @@ export function bruteForce(
   const won = closed.filter((e) => e.type === 'DealWon');
   const total = (list: typeof closed): number => list.reduce((sum, e) => sum + amount(e), 0);
 
+  const handedOff = distinct(of('LeadHandedOff'), (e) => `${lead(e)} ${e.data.handoffId}`, 'first');
+  const returned = of('LeadReturned').filter((e) => inSpan(e.occurredAt) && isOfLead(lead(e)));
+  const cameBackAt = (e: LeadlogEvent): number =>
+    Math.min(
+      ...handedOff
+        .filter((o) => lead(o) === lead(e) && o.occurredAt > e.occurredAt && dayOf(o.occurredAt) - dayOf(e.occurredAt) <= 365)
+        .map((o) => o.occurredAt),
+    );
+  const bought = (e: LeadlogEvent): boolean =>
+    outcomes.some((o) => o.type === 'DealWon' && owner(o) === lead(e) && o.occurredAt >= cameBackAt(e));
+
+  type Relayed = EventOf<'AppointmentRelayed'>;
+  const inLog = (a: LeadlogEvent, b: LeadlogEvent): number => Number(a.position - b.position);
+  const ofAppointment = <Fact extends { data: { appointmentId: string } } & LeadlogEvent>(list: Fact[], e: Relayed): Fact[] =>
+    list.filter((o) => lead(o) === lead(e) && o.data.appointmentId === e.data.appointmentId).sort(inLog);
+  const answerTo = (e: Relayed) => {
+    const next = ofAppointment(of('AppointmentRelayed'), e).find((o) => o.position > e.position);
+    return ofAppointment([...of('RelayAccepted'), ...of('RelayRejected')], e).find(
+      (o) => o.position > e.position && (next === undefined || o.position < next.position),
+    );
+  };
+  const accepted = (e: Relayed) => answerTo(e)?.type === 'RelayAccepted';
+  const fieldRepOf = (e: Relayed): string => (accepted(e) ? answerTo(e)!.data.repId : e.data.toRepId);
+  const heldAfter = (e: Relayed) =>
+    ofAppointment(of('AppointmentRelayed'), e).findLast((o) => answerTo(o)?.type !== 'RelayRejected') === e
+      ? byStart.find((m) => lead(m) === lead(e) && m.data.appointmentId === e.data.appointmentId && at(m.data.startedAt) >= e.occurredAt)
+      : undefined;
+  const wonAfter = (e: Relayed): boolean => {
+    const held = heldAfter(e);
+    const dealId =
+      held?.data.dealId ?? bookings.find((b) => lead(b) === lead(e) && b.data.appointmentId === e.data.appointmentId)?.data.dealId;
+    return held !== undefined && outcomes.some((o) => o.data.dealId === dealId && o.type === 'DealWon');
+  };
+  const relayed = of('AppointmentRelayed').filter(
+    (e) =>
+      inSpan(e.occurredAt) &&
+      isOfLead(lead(e)) &&
+      mine(e.data.fromRepId) &&
+      (only.fieldRep === undefined || fieldRepOf(e) === only.fieldRep) &&
+      (only.pair === undefined || `${e.data.fromRepId} → ${fieldRepOf(e)}` === only.pair),
+  );
+
   const is = (n: number, d: number | null = null, open: number | null = null) => ({ n, d, open });
   return {
     calls: is(myCalls.length),
@@ -238,6 +282,21 @@ export function bruteForce(
       opened.length,
       opened.filter((e) => outcomeOf(e) === undefined).length,
     ),
+    returns: is(returned.length),
+    'return-yield': is(
+      returned.filter((e) => cameBackAt(e) < Infinity).length,
+      returned.length,
+      returned.filter((e) => cameBackAt(e) === Infinity && dayOf(e.occurredAt) + 365 >= today).length,
+    ),
+    'return-yield-won': is(
+      returned.filter(bought).length,
+      returned.length,
+      returned.filter((e) => !bought(e) && dayOf(e.occurredAt) + 365 >= today).length,
+    ),
+    relays: is(relayed.length),
+    'relay-acceptance-rate': is(relayed.filter(accepted).length, relayed.length),
+    'relay-held-rate': is(relayed.filter((e) => heldAfter(e) !== undefined).length, relayed.length),
+    'relay-won-rate': is(relayed.filter(wonAfter).length, relayed.length),
     'stage-time-deal': {
       ...is(
         opened.filter((e) => outcomeOf(e) !== undefined).length,

@@ -271,6 +271,45 @@ describe('KPIs of the sales process', () => {
     expect(await met({})).toEqual(of(0, 1, 0, 0));
   });
 
+  it('a return yields where the lead is handed off again by the 365th day, and wins where that lead wins after that', async () => {
+    const returned = on('LeadReturned', day(1), { runId: 'lead-1.run-1' });
+    const again = (at: string) => on('LeadHandedOff', at, { handoffId: 'lead-1.2', runId: 'lead-1.run-2' });
+    expect(await row('return-yield', [returned, again('2027-06-01T23:59:00+09:00')])).toEqual(of(1, 1, 1, 0));
+    expect(await row('return-yield', [returned, again('2027-06-02T00:00:00+09:00')])).toEqual(of(0, 1, 0, 1));
+    expect(await row('return-yield', [returned], { now: Date.parse('2027-06-02T00:00:00+09:00') })).toEqual(of(0, 1, 0, 0));
+    const won = (at: string, leadId = 'lead-1') => [
+      on('DealOpened', day(8), { dealId: 'd', repId: 'rep-1' }),
+      on('DealWon', at, { leadId, dealId: 'd', amount: yen(1) }),
+    ];
+    expect(await row('return-yield-won', [returned, again(day(9)), ...won(day(9))])).toEqual(of(1, 1, 1, 0));
+    // Another of its company signs.
+    expect(await row('return-yield-won', [returned, again(day(9)), ...won(day(9), 'lead-2')])).toEqual(of(1, 1, 1, 0));
+    expect(await row('return-yield-won', [returned, again(day(9)), ...won(day(8))])).toEqual(of(0, 1, 0, 1));
+    expect(await row('return-yield-won', [returned, ...won(day(9))])).toEqual(of(0, 1, 0, 1));
+  });
+
+  it('a relay is of who relayed; the last that was not rejected has the meeting, and its win', async () => {
+    const relay = (at: string, fromRepId: string, toRepId: string) =>
+      on('AppointmentRelayed', at, { appointmentId: 'a', fromRepId, toRepId });
+    const history = [
+      book('a', day(1)),
+      relay(day(2), 'rep-1', 'rep-2'),
+      on('RelayRejected', day(3), { appointmentId: 'a', repId: 'rep-2' }),
+      relay(day(4), 'rep-1', 'rep-3'),
+      on('RelayAccepted', day(4), { appointmentId: 'a', repId: 'rep-4', takeOver: true }),
+      meet('m', day(9), { appointmentId: 'a', dealId: 'd' }),
+      on('DealWon', day(12), { leadId: 'lead-2', dealId: 'd', amount: yen(1) }),
+    ];
+    const names = ['relays', 'relay-acceptance-rate', 'relay-held-rate', 'relay-won-rate'];
+    const by = async (what: KpiBy) => (await rows(history, { kpis: names, by: what })).map(({ group, numerator }) => [group, numerator]);
+    expect((await by('rep')).map(([, n]) => n)).toEqual([2, 1, 1, 1]);
+    expect((await by('field-rep')).slice(0, 2)).toEqual([
+      ['rep-2', 1],
+      ['rep-4', 1],
+    ]);
+    expect((await by('pair')).at(-1)).toEqual(['rep-1 → rep-4', 1]);
+  });
+
   it('a deal that nobody opened belongs to the lead of its answer; what one lead loses last is lost for all', async () => {
     const events = [
       on('LeadCaptured', day(1), { leadId: 'a', origin: 'web' }),
@@ -346,7 +385,7 @@ describe('the read model against the formulas done by brute force', () => {
   );
   const iso = (at: number): string => new Date(at).toISOString();
   const step = fc.record({
-    kind: fc.nat(13),
+    kind: fc.nat(17),
     l: fc.nat(2),
     k: fc.nat(1),
     r: fc.nat(2),
@@ -443,6 +482,14 @@ describe('the read model against the formulas done by brute force', () => {
         return on('ProfileUpdated', at, { leadId, changes: a ? { industry: '小売' } : { title: '部長' } });
       case 13:
         return on('PersonalDataErased', at, { leadId });
+      case 14:
+        return on('LeadHandedOff', at, { leadId, handoffId: `${leadId}.${k + 1}` });
+      case 15:
+        return on('AppointmentRelayed', at, { leadId, appointmentId, fromRepId: repId, toRepId: `rep-${k}` });
+      case 16:
+        return on('RelayAccepted', at, { leadId, appointmentId, repId });
+      case 17:
+        return on('RelayRejected', at, { leadId, appointmentId, repId });
       default:
         return on(b ? 'LeadReturned' : 'LeadDisqualified', at, { leadId });
     }
@@ -482,6 +529,8 @@ describe('the read model against the formulas done by brute force', () => {
         });
         const groups: Partial<Record<KpiBy, readonly string[]>> = {
           rep: ['rep-0', 'rep-1', 'rep-2'],
+          'field-rep': ['rep-0', 'rep-1', 'rep-2'],
+          pair: ['rep-2 → rep-0', 'rep-1 → rep-1'],
           mode: ['onsite', 'remote'],
           product: ['', 'p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'],
           origin: ['', 'web', 'fair'],
@@ -489,11 +538,12 @@ describe('the read model against the formulas done by brute force', () => {
           region: ['', '東京都'],
           industry: ['', '製造', '小売'],
         };
-        for (const [by, values] of Object.entries(groups) as [Exclude<keyof Only, 'hour'>, readonly string[]][]) {
+        for (const [by, values] of Object.entries(groups) as [KpiBy, readonly string[]][]) {
           const table = await rows(history, { by, from, to, now });
           const splittable = new Set(kpis.filter((one) => splitsOf(one).includes(by)).map(({ name }) => name));
           for (const value of values) {
-            const expected = { ...bruteForce(history, span, today, { [by]: value }), ...bruteForceLeads(history, span, { [by]: value }) };
+            const only: Only = { [by === 'field-rep' ? 'fieldRep' : by]: value };
+            const expected = { ...bruteForce(history, span, today, only), ...bruteForceLeads(history, span, only) };
             asTold(table, value, Object.fromEntries(Object.entries(expected).filter(([name]) => splittable.has(name))));
           }
         }

@@ -1,7 +1,7 @@
 import { REJECTION_REASONS } from '@leadlog/events';
 import { LEAD_ATTRIBUTES } from '@leadlog/lead';
 
-export const KPI_BYS = ['rep', 'team', 'kind', 'employer', 'mode', 'product', 'none', ...LEAD_ATTRIBUTES] as const;
+export const KPI_BYS = ['rep', 'team', 'kind', 'employer', 'mode', 'product', 'field-rep', 'pair', 'none', ...LEAD_ATTRIBUTES] as const;
 export type KpiBy = (typeof KPI_BYS)[number];
 
 /**
@@ -21,8 +21,11 @@ export interface KpiDefinition {
   open?: { cell: string; until: boolean };
   /** One row a currency. Cells hold the currency's smallest unit, so that sums are exact; rows are in units of the currency. */
   perCurrency?: true;
-  /** Its cells are not in `sales-kpis`, but in `handoff-kpis` or `leads`; those of a lead are credited to nobody. */
-  of?: 'handoff' | 'lead' | 'capture';
+  /**
+   * Its cells are not those of sales, but in `handoff-kpis` (`handoff`, `lead`) or `leads` (`capture`); or they are in `sales-kpis`, but no more
+   * than what is of a lead anybody's merit (`return`). Only those of a handoff are credited to somebody.
+   */
+  of?: 'handoff' | 'lead' | 'capture' | 'return';
   /** Its cells tell onsite from remote. */
   byMode?: true;
   /**
@@ -63,6 +66,8 @@ export function splitsOf(kpi: KpiDefinition): readonly KpiBy[] {
     employer: isCredited,
     mode: kpi.byMode === true,
     product: kpi.of === undefined && !isOfCalls(kpi),
+    'field-rep': false,
+    pair: false,
   };
   return kpi.splits ?? KPI_BYS.filter((by) => can[by] ?? true);
 }
@@ -93,6 +98,8 @@ const ratio = (
 
 /** An hour of one representative has too few calls to mean anything. */
 const BY_SEGMENT: readonly KpiBy[] = ['team', 'kind', 'employer', 'none', 'industry'];
+
+const BY_RELAY: readonly KpiBy[] = ['rep', 'field-rep', 'pair', 'none', ...LEAD_ATTRIBUTES];
 
 const REASON_LABELS: Readonly<Record<(typeof REJECTION_REASONS)[number], string>> = {
   badFit: '対象外',
@@ -177,10 +184,18 @@ export const kpis: readonly KpiDefinition[] = [
       of: 'handoff',
     }),
   ),
-  { ...count('returns', '差し戻し数', 'returned'), of: 'lead' },
+  { ...count('returns', '差し戻し数', 'returned'), of: 'return' },
   ratio('return-yield', '差し戻し後の再引き渡し率', 'cohort', 'returned-handed', 'returned', {
-    of: 'lead',
+    of: 'return',
     open: { cell: 'returned-open', until: true },
   }),
+  ratio('return-yield-won', '差し戻し後の受注率', 'cohort', 'returned-won', 'returned', {
+    of: 'return',
+    open: { cell: 'returned-unwon', until: true },
+  }),
+  { ...count('relays', 'アポイント引き継ぎ数', 'relayed'), splits: BY_RELAY },
+  ratio('relay-acceptance-rate', '引き継ぎ受領率', 'cohort', 'relayed-accepted', 'relayed', { splits: BY_RELAY }),
+  ratio('relay-held-rate', '引き継ぎ→商談率', 'cohort', 'relayed-held', 'relayed', { splits: BY_RELAY }),
+  ratio('relay-won-rate', '引き継ぎ→受注率', 'cohort', 'relayed-won', 'relayed', { splits: BY_RELAY }),
 ];
 export const kpiNames: readonly string[] = kpis.map(({ name }) => name);

@@ -19,9 +19,12 @@ import {
   deals,
   DEFAULT_WINDOWS,
   ends,
+  handed,
   meetings,
   products,
   quotes,
+  relayAnswers,
+  relays,
   type AppointmentFact,
   type Credit,
   type DealFact,
@@ -50,6 +53,8 @@ export const SALES_FACT_TYPES = [
   'LeadDisqualified',
 ] as const satisfies readonly EventType[];
 
+const ONLY_OF_KPIS = ['LeadHandedOff', 'AppointmentRelayed', 'RelayAccepted', 'RelayRejected'] as const satisfies readonly EventType[];
+
 /**
  * Read model `sales-kpis`, by lead: the lead's sales facts and attributes, and as tallies the cells that the KPIs sum (sales-cells.ts), as if it shared no
  * deal with another lead; where it does, the query puts in the difference (shared-deals.ts). Other windows or another time zone are another
@@ -59,8 +64,8 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Kp
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<KpiFacts>({
     name: 'sales-kpis',
-    version: `12-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d`,
-    handles: [...SALES_FACT_TYPES, ...ATTRIBUTE_TYPES],
+    version: `13-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d-${used.returnYieldDays}d`,
+    handles: [...SALES_FACT_TYPES, ...ATTRIBUTE_TYPES, ...ONLY_OF_KPIS],
     key: leadKey,
     streams: leadStreams,
     keyOfStream: leadOfStream,
@@ -71,9 +76,13 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Kp
       meetings: undefined,
       deals: undefined,
       ends: undefined,
+      handed: undefined,
+      returns: undefined,
+      relays: undefined,
+      relayAnswers: undefined,
       ...noAttributeFacts(),
     }),
-    evolve: (state, event) => (evolveAttributes(state, event as LeadlogEvent) ? state : evolveSalesFacts(state, event as LeadlogEvent)),
+    evolve: (state, event) => evolveKpiFacts(state, event as LeadlogEvent),
     tallies: (state, leadId) => {
       const cells = salesCells([state], timezone, used);
       if (namesDeals(state)) addFingerprint(cells, NAMED_DEALS, leadId, canonicalText(withoutCalls(state)));
@@ -94,6 +103,35 @@ export function* dealsNamedIn({ deals: own = [], meetings: held = [], appointmen
   for (const { dealId } of own) yield dealId;
   for (const { dealId } of held) if (dealId !== undefined) yield dealId;
   for (const { booked: booking } of booked) if (booking?.dealId !== undefined) yield booking.dealId;
+}
+
+function evolveKpiFacts(state: KpiFacts, event: LeadlogEvent): KpiFacts {
+  const { occurredAt: at, id: eventId } = event;
+  const position = Number(event.position);
+  switch (event.type) {
+    case 'LeadHandedOff': {
+      const { handoffId } = event.data;
+      state.handed = handed.put(state.handed, earliest(handed.find(state.handed, handoffId), { handoffId, at, position }));
+      return state;
+    }
+    case 'AppointmentRelayed': {
+      const { appointmentId, fromRepId, toRepId } = event.data;
+      state.relays = relays.put(state.relays, { eventId, at, position, appointmentId, fromRepId, toRepId });
+      return state;
+    }
+    case 'RelayAccepted':
+    case 'RelayRejected': {
+      const { appointmentId, repId } = event.data;
+      const accepted = event.type === 'RelayAccepted';
+      state.relayAnswers = relayAnswers.put(state.relayAnswers, { eventId, at, position, appointmentId, accepted, repId });
+      return state;
+    }
+    case 'LeadReturned':
+      state.returns = ends.put(state.returns, { eventId, at });
+      return evolveSalesFacts(state, event);
+    default:
+      return evolveAttributes(state, event) ? state : evolveSalesFacts(state, event);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isAfter, type Happened } from '@leadlog/events';
-import { attributesOf, type LeadAttributes } from '@leadlog/lead';
+import { attributesOf } from '@leadlog/lead';
 import { addDays, localDay } from '@leadlog/time';
 import { dealsOf } from '../deals-of-leads';
 import {
@@ -15,6 +15,7 @@ import { isDeal, Subjects } from '../subjects';
 import { addCalls } from './call-cells';
 import { cellAdder, type Facets } from './cell-adder';
 import { addDeal, productsOf } from './deal-cells';
+import { addRelays, addReturns } from './handing-cells';
 
 /**
  * The cells that some leads add to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), `rep`, `team` (detail:
@@ -101,7 +102,17 @@ export function salesCells(leads: readonly KpiFacts[], timezone: string, windows
     else if (first.status?.is !== 'cancelled') addOpen('first-appointments-open', at, facets, until);
   }
 
-  for (const deal of deals) addDeal(deal, ofTeller(leads, attributes, deal.dealId), visits.get(`deal ${deal.dealId}`), day, add);
+  const wins = leads.map((): number[] => []);
+  for (const deal of deals) {
+    const tellerOf = tellersOf(leads, deal.dealId);
+    addDeal(deal, (told) => attributes[tellerOf(told)]!, visits.get(`deal ${deal.dealId}`), day, add);
+    const { opened, outcome } = deal;
+    if (outcome?.won) wins[tellerOf(opened ?? outcome)]!.push(outcome.at);
+  }
+  for (const [lead, facts] of leads.entries()) {
+    addReturns(facts, attributes[lead]!, wins[lead]!, windows, day, add);
+    addRelays(facts, attributes[lead]!, deals, add);
+  }
   return cells;
 }
 
@@ -121,14 +132,14 @@ function productsAbout(subject: string, deals: readonly DealFact[]): string[] {
   return deal ? productsOf(deal) : [];
 }
 
-/** Of the lead that told of a fact of the deal. */
-function ofTeller(leads: readonly KpiFacts[], attributes: readonly LeadAttributes[], dealId: string): (told: Happened) => LeadAttributes {
-  if (leads.length === 1) return () => attributes[0]!;
-  const tellers = new Map<number, LeadAttributes>();
+/** Which lead told of a fact of the deal. */
+function tellersOf(leads: readonly KpiFacts[], dealId: string): (told: Happened) => number {
+  if (leads.length === 1) return () => 0;
+  const tellers = new Map<number, number>();
   for (const [lead, facts] of leads.entries()) {
     const { opened, outcome, products = [], quotes = [] } = dealsById.find(facts.deals, dealId) ?? {};
     for (const told of [opened, outcome, ...products, ...quotes.flatMap(({ revisions }) => revisions)])
-      if (told) tellers.set(told.position, attributes[lead]!);
+      if (told) tellers.set(told.position, lead);
   }
   return ({ position }) => tellers.get(position)!;
 }

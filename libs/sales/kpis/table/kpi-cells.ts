@@ -8,7 +8,8 @@ import type { KpiViews, SharedDifferences } from '../shared-deals';
 export const NO_DIFFERENCE = new Differences();
 
 export type Source = 'sales' | 'leads' | 'handoffs';
-export const sourceOf = ({ of }: KpiDefinition): Source => (of === undefined ? 'sales' : of === 'capture' ? 'leads' : 'handoffs');
+export const sourceOf = ({ of }: KpiDefinition): Source =>
+  of === undefined || of === 'return' ? 'sales' : of === 'capture' ? 'leads' : 'handoffs';
 
 /** What stands between the day of a cell and who it is of: a currency, the last open day, a length of time, an hour of the week. */
 export type Infix = 'none' | 'currency' | 'until' | 'length' | 'hour';
