@@ -19,7 +19,7 @@ import {
 import { GetRepDay, GetRepDayHandler, WorkReader } from '@leadlog/sales/next-actions/work.handlers';
 import { HandoffsOfLeads } from '../handoffs-of-leads';
 
-const TOKYO = 'Asia/Tokyo';
+export const TOKYO = 'Asia/Tokyo';
 export const processFile = join(__dirname, '../../../../libs/sales/processes/japan-b2b.yaml');
 const compiled = compileProcess(parseProcess(readFileSync(processFile, 'utf8')));
 // Nine to six, Monday to Friday.
@@ -28,6 +28,8 @@ calendar: { timezone: ${TOKYO}, country: JP, hours: { mon: 09:00-18:00, tue: 09:
 teams: [{ id: inside-1, kind: inside }, { id: field-1, kind: field }]
 reps: [{ id: rep-1, team: inside-1 }, { id: rep-2, team: field-1 }]
 `);
+
+export const TEAMS = organisation.teams;
 
 /** The read models of a company to which these events happened, folded in memory. */
 export function readModelsOf(events: readonly LeadlogEvent[]): ReadModels {

@@ -1,4 +1,4 @@
-import type { LeadlogEvent } from '@leadlog/events';
+import type { EventData, LeadlogEvent } from '@leadlog/events';
 import { recorded } from '@leadlog/events/recorded.testing';
 
 /* What happens in stories: in June 2026, of which the first is a Monday. */
@@ -20,7 +20,8 @@ export const called = (
   when: string,
   outcome: 'noAnswer' | 'reached' | 'refused',
   callId = `call-${leadId}-${when}`,
-): LeadlogEvent => recorded('CallCompleted', { leadId, callId, repId: 'rep-1', startedAt: when, outcome }, { at: when });
+  covered?: string[],
+): LeadlogEvent => recorded('CallCompleted', { leadId, callId, repId: 'rep-1', startedAt: when, outcome, covered }, { at: when });
 export const booked = (leadId: string, when: string, forWhen: string, dealId?: string): LeadlogEvent =>
   recorded(
     'AppointmentBooked',
@@ -34,14 +35,29 @@ export const booked = (leadId: string, when: string, forWhen: string, dealId?: s
     },
     { at: when },
   );
-export const met = (leadId: string, when: string, dealId?: string): LeadlogEvent =>
+export const met = (leadId: string, when: string, dealId?: string, more: Partial<EventData['MeetingHeld']> = {}): LeadlogEvent =>
   recorded(
     'MeetingHeld',
-    { leadId, meetingId: `mtg-${leadId}-${when}`, repIds: ['rep-1'], startedAt: when, dealId, appointmentId: undefined },
+    {
+      leadId,
+      meetingId: `mtg-${leadId}-${when}`,
+      repIds: ['rep-1'],
+      startedAt: when,
+      dealId,
+      appointmentId: undefined,
+      covered: undefined,
+      ...more,
+    },
     { at: when },
   );
-export const opened = (leadId: string, dealId: string, when: string): LeadlogEvent =>
-  recorded('DealOpened', { leadId, dealId, repId: 'rep-1', runId: undefined, handoffId: undefined }, { at: when });
+export const opened = (leadId: string, dealId: string, when: string, repId = 'rep-1'): LeadlogEvent =>
+  recorded('DealOpened', { leadId, dealId, repId, runId: undefined, handoffId: undefined }, { at: when });
+const rep = (id: string) => ({ metadata: { actor: { kind: 'rep' as const, id } } });
+/** In yen. */
+export const won = (leadId: string, dealId: string, when: string, value: number, repId = 'rep-1'): LeadlogEvent =>
+  recorded('DealWon', { leadId, dealId, amount: { value, currency: 'JPY' } }, { at: when, ...rep(repId) });
+export const lost = (leadId: string, dealId: string, when: string, repId = 'rep-1'): LeadlogEvent =>
+  recorded('DealLost', { leadId, dealId }, { at: when, ...rep(repId) });
 export const quoted = (leadId: string, dealId: string, when: string, revision = 1): LeadlogEvent =>
   recorded('QuoteSubmitted', { leadId, dealId, quoteId: `q-${dealId}`, revision }, { at: when });
 export const answered = (
