@@ -136,7 +136,7 @@ const proposals: View = {
 const dealProducts = internal(
   'deal_products',
   'the products of a deal: named at its opening or proposed',
-  `SELECT deal, list(DISTINCT product) AS deal_products FROM (
+  `SELECT deal, list_sort(list(DISTINCT product)) AS deal_products FROM (
     SELECT deal, product FROM proposals UNION ALL SELECT deal, unnest(products) FROM archive.openings
   ) GROUP BY deal`,
 );
