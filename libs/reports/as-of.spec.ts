@@ -30,7 +30,7 @@ function drawn(text: string, below: number): number {
  * events (some before they are known themselves), leads merged and unmerged, calls told again, deals that are shared by two leads, targets.
  */
 async function knownBitByBit(): Promise<RecordedEvent[]> {
-  const simulated = await simulatedLog(folder('simulated.db'), { days: 150, accounts: 40, reps: 4 });
+  const simulated = await simulatedLog(folder('simulated.db'), { days: 150, accounts: 24, reps: 4 });
   const happened: RecordedEvent[] = [];
   // Events of a log are read through getters, which a copy would not have.
   for await (const { events } of simulated.read())
