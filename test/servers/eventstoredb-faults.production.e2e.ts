@@ -46,7 +46,7 @@ describe('faults of EventStoreDB under a started engine', () => {
       },
     ],
   ])('%s: each event once, each decision once, and read models as rebuilt', async (_name, fault) => {
-    const lines = [...historyLines(sent.length + 1, 400, 30), ...hotLines(`hot-${sent.length}`, 20)]
+    const lines = [...historyLines(sent.length + 1, 220, 20), ...hotLines(`hot-${sent.length}`, 20)]
       .sort((a, b) => (a.text.length % 7) - (b.text.length % 7))
       // Out of order, a merge may name a lead that nobody has heard of yet.
       .map((line) => (line.text.includes('LeadsMerged') ? { ...line, mayBeRefused: true } : line));
