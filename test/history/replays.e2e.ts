@@ -11,7 +11,7 @@ import type * as live from '../../apps/children/replay/live';
 import { environmentOf, getJson, postJson, settingsOf, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
 import { historyLines, sendStream } from '../support/sent-lines.testing';
 
-const KILLS = Number(process.env.REPLAY_KILLS ?? 4);
+const KILLS = Number(process.env.REPLAY_KILLS ?? 2);
 const SEED = Number(process.env.CRASH_SEED ?? 20261125);
 // The program that was built: its threads and processes are files of it.
 const { liveReplaysOn } = jest.requireActual<typeof live>(resolve(process.cwd(), 'dist/apps/children/replay/live.js'));
@@ -86,13 +86,13 @@ describe('replays that are kept, with the started engine', () => {
 
   it(`killed ${KILLS} times while it is kept live, a replay is what one from the start would be`, async () => {
     // Of two merges that contradict each other, those of the history and those by chance below, the second is refused.
-    const lines = historyLines(SEED, 3_000, 200).map((line) => ({ ...line, mayBeRefused: line.text.includes('LeadsMerged') }));
-    await sendStream(engine.url, lines.slice(0, 500));
+    const lines = historyLines(SEED, 1_500, 100).map((line) => ({ ...line, mayBeRefused: line.text.includes('LeadsMerged') }));
+    await sendStream(engine.url, lines.slice(0, 300));
     expect((await leadlog('replay', file('seen.ts'), '--live')).stderr).toMatch(
       /seen is kept as generation 1 and goes on live: \d+ rows from \d+ events in .* s, as of position \d+\. Ask it with: leadlog sql 'SELECT \* FROM replay_seen'/,
     );
-    const size = Math.ceil((lines.length - 500) / KILLS);
-    for (let at = 500; at < lines.length; at += size) {
+    const size = Math.ceil((lines.length - 300) / KILLS);
+    for (let at = 300; at < lines.length; at += size) {
       await sendStream(engine.url, lines.slice(at, at + size));
       const { rows } = await sql('SELECT lead FROM leads ORDER BY lead LIMIT 40 OFFSET 5');
       const [a, b, c] = [0, 1, 2].map(() => rows![Math.floor(random.next() * rows!.length)]![0] as string);
