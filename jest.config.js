@@ -15,8 +15,10 @@ const STARTS_PROCESSES =
 const servers = SPECS.filter((path) => STARTS_PROCESSES.test(readFileSync(join(__dirname, path), 'utf8')));
 /** More than some three seconds of a processor. */
 const slow = [
+  'apps/api/lists.spec.ts',
   'apps/api/refusals.spec.ts',
   'apps/api/requests/slow-bodies.spec.ts',
+  'apps/cli/run.spec.ts',
   'docker/compose.spec.ts',
   'docker/kubernetes.spec.ts',
   'docker/operating.spec.ts',
@@ -28,10 +30,12 @@ const slow = [
   'libs/archive/views/relays-sql.spec.ts',
   'libs/archive/views/views.spec.ts',
   'libs/events/catalogue.spec.ts',
+  'libs/handoff/kpis/handoff-kpis.spec.ts',
   'libs/handoff/standing.spec.ts',
   'libs/ingestion/ingestion.spec.ts',
   'libs/lead/read-models.spec.ts',
   'libs/lead/who-is-who/duplicates.spec.ts',
+  'libs/organisation/business-time.spec.ts',
   'libs/projections/engine/generation-fold.spec.ts',
   'libs/replays/live-replays.spec.ts',
   'libs/replays/replay.spec.ts',
