@@ -132,7 +132,7 @@ describe('what is due', () => {
           );
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 

@@ -126,7 +126,7 @@ describe('slices that stand at different positions', () => {
         expect(await dumpOf(store, projection)).toEqual(await dumpOf(whole, projection));
         await Promise.all([store.close(), whole.close()]);
       }),
-      { numRuns: Number(process.env.FOLD_RUNS ?? 150), seed: Number(process.env.FOLD_SEED ?? 20261125) },
+      { numRuns: Number(process.env.FOLD_RUNS ?? 60), seed: Number(process.env.FOLD_SEED ?? 20261125) },
     );
   });
 });

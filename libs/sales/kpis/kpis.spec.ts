@@ -772,7 +772,7 @@ describe('what is kept of shared deals between questions', () => {
           for (const by of ['none', 'rep', 'origin'] as const)
             expect(await rows(history, { by }, kept)).toEqual(await rows(history, { by }));
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 });
