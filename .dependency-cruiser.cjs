@@ -21,6 +21,7 @@ const mayImport = {
   sql: ['children', 'archive', 'replays', 'events', 'event-log'],
   reports: ['archive', 'sql', 'events', 'time', 'jobs'],
   simulation: ['events'],
+  access: ['events', 'time', 'event-log'],
 };
 // Any library, and of the other programs:
 const appsMayImport = {

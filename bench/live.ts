@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { benchEvents, type CloudEvent } from '@leadlog/simulation';
 import { startEngine, temporaryFolder } from '../test/support/engine-process';
+import { AS_OWNER } from '../test/support/owner-key';
 import { quantile, round, type Bench } from './result';
 
 const RATE = 500;
@@ -51,12 +52,12 @@ async function sendAndSee(pool: Pool, event: CloudEvent, into: number[] | undefi
   const sent = await pool.request({
     path: '/v1/events',
     method: 'POST',
-    headers: { 'content-type': 'application/cloudevents+json' },
+    headers: { ...AS_OWNER, 'content-type': 'application/cloudevents+json' },
     body: JSON.stringify(event),
   });
   const { position, leadId } = (await sent.body.json()) as { position: string; leadId: string };
   if (!into) return;
-  const seen = await pool.request({ path: `/v1/leads/${leadId}?after=${position}`, method: 'GET' });
+  const seen = await pool.request({ path: `/v1/leads/${leadId}?after=${position}`, method: 'GET', headers: AS_OWNER });
   await seen.body.dump();
   if (seen.statusCode !== 200) throw new Error(`GET /v1/leads/${leadId} answered ${seen.statusCode}`);
   into.push(performance.now() - began);

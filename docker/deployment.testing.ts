@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { EventStoreDbEventLog } from '@leadlog/event-log/eventstoredb/eventstoredb-event-log';
 import { LiveReadModels } from '@leadlog/projections';
-import { createApi } from '../apps/api/api';
+import { createOwnedApi } from '../test/support/owned-api.testing';
 import { openBackends, type Backends } from '../apps/setup/backends';
 import { Metrics } from '../apps/operating/metrics';
 import { backendsReady } from '../apps/operating/readiness';
@@ -58,7 +58,7 @@ export async function withHttp<T>(program: 'api' | 'worker', look: (url: string)
 }
 
 async function apiHttp({ log, store, jobs }: Backends, settings: Settings) {
-  const app = await createApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, docs: false });
+  const app = await createOwnedApi({ log, store, readModels: new LiveReadModels(store), jobs, clock: Date.now, settings, docs: false });
   await app.listen(settings.port, settings.host);
   return { url: await app.getUrl(), close: () => app.close() };
 }

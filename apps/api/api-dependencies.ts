@@ -1,3 +1,4 @@
+import type { KnownKeys } from '@leadlog/access';
 import type { ArchivePlace } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
@@ -22,6 +23,8 @@ export interface ApiDependencies {
   store: ReadModelStore;
   jobs: Jobs;
   clock: Clock;
+  /** Those that are let in. */
+  keys: KnownKeys;
   settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile' | 'organisationFile'> &
     Partial<Pick<Settings, 'host' | 'hosts' | 'origins' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow' | 'behindProxy'>>;
   /** To listen with; without TLS by default. */

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AccessModule } from '@leadlog/access/access.module';
 import { DocumentsModule } from '@leadlog/documents/documents.module';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { policyKind, WebhookTargets } from '@leadlog/handoff';
@@ -29,6 +30,7 @@ import { compiledProcess } from '../setup/sales-process';
 import { webhookTargets } from '../setup/webhook-targets';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
+import { KeysController } from './access/keys.controller';
 import { AccountsController } from './leads/accounts.controller';
 import { AfterInterceptor } from './wait-for-position';
 import type { ApiDependencies } from './api-dependencies';
@@ -96,6 +98,7 @@ const controllers: Type[] = [
   LogController,
   HealthController,
   MetricsController,
+  KeysController,
 ];
 
 /** Of operating the engine; those of capabilities come with their modules. */
@@ -125,6 +128,7 @@ export class ApiModule {
       store,
       jobs,
       clock,
+      keys,
       settings,
       history,
       organisation = () => alwaysAtWork([], settings.timezone),
@@ -152,6 +156,7 @@ export class ApiModule {
       imports: [
         { module: StorageModule, global: true, providers: storage, exports: storage },
         CqrsModule.forRoot(),
+        AccessModule.for(keys),
         IngestionModule.for({ teamOf, correlationId, noticesOf: (events, now) => toldNotices(log, events, now) }),
         LeadModule.for({ timezone: settings.timezone }),
         ScoringModule.for({

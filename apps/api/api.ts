@@ -13,6 +13,7 @@ import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events/events.route';
 import { guardRequests, secure } from './requests/guard-requests';
+import { requireKeys } from './access/require-keys';
 import { mergeDecisions } from './leads/merge-decisions';
 import { nestLogger } from './nest-logger';
 import { observeRequests } from './requests/observe-requests';
@@ -59,6 +60,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
     hosts: new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]),
     origins: new Set(settings.origins),
   });
+  requireKeys(fastify as never, dependencies.keys, dependencies.clock);
   refuseSlowBodies(fastify as never, bodyMs);
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);

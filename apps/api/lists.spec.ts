@@ -12,7 +12,7 @@ import { replaysOf } from '@leadlog/replays';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
 import { projectionSources } from '../setup/projections';
 import { readSettings } from '../setup/settings';
-import { createApi } from './api';
+import { createOwnedApi } from '../../test/support/owned-api.testing';
 import type { Problem } from './problem-details';
 
 let app: NestFastifyApplication;
@@ -59,7 +59,7 @@ beforeAll(async () => {
     trials: trialFiles(settings),
     archive: archivePlace(settings),
   };
-  app = await createApi({ history, log, store, jobs, readModels, clock: Date.now, settings, docs: false });
+  app = await createOwnedApi({ history, log, store, jobs, readModels, clock: Date.now, settings, docs: false });
   closing.push(
     () => app.close(),
     () => sql.close(),

@@ -1,7 +1,7 @@
 import 'dotenv/config';
 import { setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
-import { runProgram, standsOn } from '../setup/program';
+import { howToGetIn, runProgram, standsOn } from '../setup/program';
 import { readSettings } from '../setup/settings';
 import { startApi } from './start-api';
 
@@ -12,7 +12,7 @@ void runProgram('the api', async () => {
   const tracing = startTracing(settings, 'leadlog-api');
   const api = await startApi(settings);
   return {
-    ready: `Leadlog's api is ready on ${api.url} (documentation at /docs, ${standsOn(settings)})`,
+    ready: `Leadlog's api is ready on ${api.url} (documentation at /docs, ${standsOn(settings)})\n${howToGetIn(api.url, api)}`.trimEnd(),
     stop: async () => {
       await api.close();
       await tracing.stop();

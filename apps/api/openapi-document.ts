@@ -1,6 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { catalogue } from '@leadlog/events';
+import { neededFor } from './access/routes';
 import { hoistComponents } from './answer-schemas';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
@@ -13,6 +14,8 @@ export function documentOf(app: INestApplication): OpenAPIObject {
     .setDescription('Record what happens between a prospect and the company; read scores, handoffs and numbers derived from it.')
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An access key: ll_…' }, 'key')
+    .addSecurityRequirements('key')
     .build();
   const document = SwaggerModule.createDocument(app, config);
   const schemas: Record<string, unknown> = {};
@@ -25,10 +28,11 @@ export function documentOf(app: INestApplication): OpenAPIObject {
     ),
   );
   document.components = { ...document.components, schemas: schemas as Schemas };
-  for (const path of Object.values(document.paths)) {
+  for (const [address, path] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = path[method];
       if (!operation) continue;
+      if (neededFor(method.toUpperCase(), address) === 'public') operation.security = [];
       operation.responses['default'] ??= problem('Refused, or not possible now; `status` and `detail` say why');
       if (method === 'get') operation.parameters = withAfter(operation.parameters ?? []);
     }

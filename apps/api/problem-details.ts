@@ -55,7 +55,8 @@ export const unknownLead = (id: string): RequestRefused => notKnown('/id', 'a le
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Invalid request',
-  403: 'Not allowed from this origin',
+  401: 'Access key needed',
+  403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict with the current state',
@@ -72,7 +73,8 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** Every refusal has its parts, also one whose detail is all there is to say. */
 const WHAT_WOULD_DO: Readonly<Record<number, string>> = {
-  403: 'a request of this site',
+  401: 'an access key',
+  403: 'a request of this site, with a key that may do this',
   400: 'a request as the document of the API (/docs) describes it',
   404: 'a path of the API (/docs), and ids of things that are there',
   405: 'a method that this path has (/docs)',

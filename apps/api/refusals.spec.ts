@@ -10,7 +10,7 @@ import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-mo
 import { replaysOf } from '@leadlog/replays';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
 import type { Settings } from '../setup/settings';
-import { createApi } from './api';
+import { createOwnedApi } from '../../test/support/owned-api.testing';
 import type { Problem } from './problem-details';
 
 interface Operation {
@@ -42,7 +42,7 @@ beforeAll(async () => {
     trials: trialFiles(at),
     archive: archivePlace(at),
   };
-  app = await createApi({
+  app = await createOwnedApi({
     history,
     log,
     store,

@@ -1,5 +1,6 @@
 import type { Server as TlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KnownKeys } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { LiveReadModels } from '@leadlog/projections';
@@ -13,6 +14,7 @@ import { WrittenStorage, writtenPlaces } from '../operating/written-storage';
 import { logger } from '../setup/logger';
 import { DocumentsInForce } from '../setup/documents-in-force';
 import { renewTls, tlsOf } from '../setup/listening';
+import { OwnerKeyFile } from '../setup/owner-key';
 import { cannotListen } from '../setup/program';
 import { compiledProcess } from '../setup/sales-process';
 import type { Settings } from '../setup/settings';
@@ -30,6 +32,10 @@ const PATIENCE_MS = 2_000;
 
 export interface RunningApi {
   url: string;
+  /** File with the owner key, if this program has one. */
+  ownerKeyFile?: string;
+  /** Whether there is any key to come with, so far as it knows. */
+  hasKeys: boolean;
   /** Takes no more requests, answers those under way, closes the storage. */
   close(): Promise<void>;
 }
@@ -42,6 +48,8 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const { log, store, jobs, close } = observedBackends(backends, metrics);
   const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
   const documents = await documentsInForce(log, settings);
+  const ownerKey = OwnerKeyFile.open(settings);
+  const keys = await knownKeys(log, ownerKey);
   const sql = sqlProcesses();
   const history = {
     sql,
@@ -58,6 +66,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     readModels: new LiveReadModels(store, readableWith(projectionSources(settings))),
     jobs,
     clock: Date.now,
+    keys,
     settings,
     tls,
     metrics,
@@ -77,6 +86,8 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const renewal = renewTls(settings, (renewed) => (app.getHttpServer() as TlsServer).setSecureContext(renewed));
   return {
     url,
+    ownerKeyFile: ownerKey?.path,
+    hasKeys: keys.all().length > 0,
     close: async () => {
       renewal.stop();
       const server = app.getHttpServer();
@@ -86,6 +97,8 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
       await app.close();
       sql.close();
       await documents.stop();
+      await keys.stop();
+      ownerKey?.close();
       clearInterval(idle);
       clearTimeout(grace);
       await close();
@@ -93,11 +106,23 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   };
 }
 
+const onWarning = (message: string, error?: unknown): void => logger.warn({ err: error }, message);
+
 async function documentsInForce(log: EventLog, settings: Settings): Promise<DocumentsInForce> {
-  const onWarning = (message: string, error?: unknown): void => logger.warn({ err: error }, message);
   const documents = new DocumentsInForce(log, settings, onWarning);
-  const opened = documents.open().catch((error: unknown) => onWarning('what was published will be read again', error));
-  await Promise.race([opened, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  await withPatience(documents.open(), 'what was published will be read again');
   documents.follow();
   return documents;
+}
+
+async function knownKeys(log: EventLog, ownerKey: OwnerKeyFile | undefined): Promise<KnownKeys> {
+  const keys = new KnownKeys(log, () => ownerKey?.now(), onWarning);
+  await withPatience(keys.open(), 'access keys will be read again');
+  keys.follow();
+  return keys;
+}
+
+async function withPatience(opening: Promise<void>, otherwise: string): Promise<void> {
+  const opened = opening.catch((error: unknown) => onWarning(otherwise, error));
+  await Promise.race([opened, sleep(PATIENCE_MS, undefined, { ref: false })]);
 }

@@ -1,6 +1,7 @@
 import { kindOfStatus, type ErrorFacts, type ErrorPart } from '@leadlog/errors';
 import { errorsText } from '@leadlog/events';
 import { shownAddress } from '../setup/shown-address';
+import { keyFor } from './access-key';
 import { CommandFailed, WrongUsage } from './terminal';
 
 /** An answer of the API that is not 2xx; its message is the problem in plain words. */
@@ -35,7 +36,7 @@ export async function callApi<Answer>(
 export async function request(url: URL, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, init);
+    response = await fetch(url, { ...init, headers: { ...keyFor(url), ...(init.headers as Record<string, string> | undefined) } });
   } catch (error) {
     throw unreachable(url, error);
   }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { kindOf } from '@leadlog/errors';
+import { withKeyOf } from './access-key';
 import { wrongUsageText } from './wrong-usage-text';
 import { CommandFailed, harmless, Interrupted, type Terminal } from './terminal';
 
@@ -100,6 +101,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./operating/jobs.commands') as typeof import('./operating/jobs.commands')).addJobs],
   },
   {
+    commands: { keys: 'access keys: who may do what' },
+    add: () => [(require('./access/keys.commands') as typeof import('./access/keys.commands')).addKeys],
+  },
+  {
     commands: { simulate: 'write events of a made-up company' },
     add: () => [(require('./import/simulate.command') as typeof import('./import/simulate.command')).addSimulate],
   },
@@ -120,7 +125,10 @@ export async function run(args: readonly string[], { env, out, err }: Omit<Termi
   const terminal: Terminal = { env, out: (text) => out(harmless(text)), err: (text) => err(harmless(text)), file: out };
   const program = commandOf(args, terminal);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await withKeyOf(
+      () => ({ env: terminal.env, keyFile: program.opts<{ keyFile?: string }>().keyFile }),
+      () => program.parseAsync([...args], { from: 'user' }),
+    );
     return 0;
   } catch (error) {
     // Help that was asked for is fine.
@@ -151,7 +159,7 @@ export function commandLine(terminal: Terminal): Command {
  */
 function commandOf(args: readonly string[], terminal: Terminal): Command {
   const program = withoutCommands(terminal);
-  const words = args.filter((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--url');
+  const words = args.filter((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--url' && args[at - 1] !== '--key-file');
   const word = words[0] === 'help' ? words[1] : words[0];
   const called = GROUPS.find(({ commands }) => word !== undefined && Object.hasOwn(commands, word));
   if (called) for (const each of called.add()) each(program, terminal);
@@ -164,6 +172,7 @@ function withoutCommands(terminal: Terminal): Command {
   return new Command('leadlog')
     .description('Leadlog on the command line, using a running API')
     .option('--url <url>', 'address of the API (LEADLOG_URL)', terminal.env.LEADLOG_URL || DEFAULT_URL)
+    .option('--key-file <file>', 'file with the access key to use (LEADLOG_KEY; on the machine of the API, its owner key)')
     .option('--json', 'print one JSON document (or NDJSON) and nothing else on stdout')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError: () => undefined })

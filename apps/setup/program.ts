@@ -58,6 +58,14 @@ export function cannotListen(error: unknown, { host, port }: Pick<Settings, 'hos
   return error;
 }
 
+/** After the ready line: how a person who has just started it gets in. Nothing where somebody has keys, but no file of this machine. */
+export function howToGetIn(url: string, { ownerKeyFile, hasKeys }: { ownerKeyFile?: string; hasKeys: boolean }): string {
+  if (ownerKeyFile === undefined)
+    return hasKeys ? '' : 'Requests need an access key, and there is none yet; make the first: leadlog keys create --role owner\n';
+  const file = /[^\w./-]/.test(ownerKeyFile) ? `'${ownerKeyFile}'` : ownerKeyFile;
+  return `Requests need an access key; the owner's is in ${ownerKeyFile}: curl -H "Authorization: Bearer $(cat ${file})" ${url}/v1/leads\n`;
+}
+
 /** For the ready line: which storage it stands on, without addresses, which may hold credentials. */
 export function standsOn({ eventStoreUrl, redisUrl, dataFolder }: Settings): string {
   if (!eventStoreUrl && !redisUrl) return `data in ${dataFolder}`;

@@ -40,6 +40,8 @@ export interface Settings {
   origins: readonly string[];
   /** Longest that the api waits for a body, or for more of one that streams. */
   bodyMs: number;
+  /** File of the owner key; left out: the one in the data folder, where the log is a file. */
+  ownerKeyFile?: string;
   /** IANA name; the days of KPIs and periods are days there. */
   timezone: string;
   /** Month with which a fiscal year begins, 1 to 12. */
@@ -87,13 +89,16 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_BODY_SECONDS: 'how many seconds the API waits for the body of a request, and for the next part of a streamed one (60)',
   LEADLOG_WEBHOOK_ALLOW:
     'what webhooks may reach over http and at private addresses, comma-separated: host names, addresses, networks, such as sfa.internal,10.4.0.0/16 (none: only the destinations in the file of LEADLOG_POLICY)',
+  LEADLOG_OWNER_KEY_FILE:
+    'file with the owner key, such as a mounted secret; it must be there (none: owner.key in LEADLOG_DATA, made at the first start; with EVENTSTORE_URL none)',
+  LEADLOG_KEY: 'access key for the command line (none: the owner key of this machine, for an API of this machine)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
   EVENTSTORE_URL:
     'connection string of EventStoreDB, such as esdb://admin:changeit@127.0.0.1:2113?tls=false (none: the log is in LEADLOG_DATA)',
   REDIS_URL:
     'address of Redis, such as redis://127.0.0.1:6379; separate the nodes of a cluster by commas (none: read models and jobs are in LEADLOG_DATA)',
   LEADLOG_LOG_LEVEL: `minimum log level: ${LOG_LEVELS.join(', ')} (info)`,
-  LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the API, to anyone who can reach it (off)',
+  LEADLOG_BULL_BOARD: 'on shows the queues in Redis at /admin/queues of the API, to keys of operators and owners (off)',
   OTEL_EXPORTER_OTLP_ENDPOINT:
     'OpenTelemetry collector that accepts traces over HTTP, such as http://127.0.0.1:4318 (none: no traces); more OTEL_… names in docs/observability.md',
   ROLES: `what a worker does, comma-separated: ${ROLES.join(', ')} (all of them)`,
@@ -130,6 +135,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     hosts: hostsOf(env.LEADLOG_HOSTS),
     origins: originsOf(env.LEADLOG_ORIGINS),
     bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
+    ownerKeyFile: env.LEADLOG_OWNER_KEY_FILE ? resolve(env.LEADLOG_OWNER_KEY_FILE) : undefined,
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     fiscalYearStart: monthOf('LEADLOG_FISCAL_YEAR_START', env.LEADLOG_FISCAL_YEAR_START, FISCAL_YEAR_START),
     modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,

@@ -1,20 +1,25 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveFiles, throughOf } from '@leadlog/archive';
 import { counted } from '@leadlog/events';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
+import { keyFor, withKeyOf } from '../cli/access-key';
 import { lineOf } from '../cli/progress';
 import { run } from '../cli/run';
 import { sendEvents, type Line } from '../cli/import/send-events';
 import { CommandFailed } from '../cli/terminal';
+import { ownerKeyPath } from '../setup/owner-key';
+import { howToGetIn } from '../setup/program';
 import { readSettings, WrongSetting } from '../setup/settings';
 
 const TIMEZONE = 'Asia/Tokyo';
 const DAYS = 183;
 const SEED = 20_261;
+const today = localDay(Date.now(), TIMEZONE);
+const ENV = { ...process.env, LEADLOG_DATA: process.env.LEADLOG_DATA || join('data', `demo-${today}`) };
 /** By then a signal to both has come to either. */
 const SIGNAL_MS = 500;
 
@@ -25,17 +30,16 @@ const SIGNAL_MS = 500;
  */
 async function main(): Promise<void> {
   const exit = process.argv.includes('--exit');
-  const today = localDay(Date.now(), TIMEZONE);
   const to = new Date(startOfLocalDay(today, TIMEZONE));
   const from = new Date(startOfLocalDay(addDays(today, -DAYS), TIMEZONE));
-  const settings = readSettings({ ...process.env, LEADLOG_DATA: process.env.LEADLOG_DATA || join('data', `demo-${today}`) });
+  const settings = readSettings(ENV);
   const { child, url } = await startEngine(settings.dataFolder, String(settings.port));
   leaveWith(child);
   say(`An engine on ${url}, its data in ${settings.dataFolder}. Half a year of a made-up company follows.`);
 
   const began = Date.now();
   const terminal = {
-    env: process.env,
+    env: ENV,
     out: (text: string) => void process.stdout.write(text),
     err: (text: string) => void process.stderr.write(text),
   };
@@ -58,9 +62,14 @@ async function main(): Promise<void> {
     `${counted(total, 'event')} sent in ${seconds.toFixed(1)} s: ${answers.accepted} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected.`,
   );
 
-  const address = url === 'http://127.0.0.1:3000' ? [] : ['--url', url];
+  // What is printed works as it stands, in a shell that knows nothing of the folder of the demo.
+  const keyFile = ownerKeyPath(settings);
+  const where = [
+    ...(url === 'http://127.0.0.1:3000' ? [] : ['--url', url]),
+    ...(keyFile === undefined ? [] : ['--key-file', relative('', keyFile)]),
+  ];
   const leadlog = async (title: string, ...args: string[]): Promise<void> => {
-    say(`\n${title} (bin/leadlog ${[...args, ...address].join(' ')}):`);
+    say(`\n${title} (bin/leadlog ${[...args, ...where].join(' ')}):`);
     await run([...args, '--url', url], terminal);
   };
   await leadlog('The hottest leads', 'leads', 'list', '--tier', 'hot', '--limit', '10');
@@ -76,7 +85,9 @@ async function main(): Promise<void> {
     await new Promise((gone) => child.once('exit', gone));
     return;
   }
-  say(`\nServing on ${url} (documentation at ${url}/docs). Live events trickle in; Ctrl-C ends it.`);
+  say(
+    `\nServing on ${url} (documentation at ${url}/docs). ${howToGetIn(url, { ownerKeyFile: keyFile, hasKeys: true })}Live events trickle in; Ctrl-C ends it.`,
+  );
   child.once('exit', (code) => process.exit(leaving ? 130 : (code ?? 0)));
   await trickle(url, to);
 }
@@ -161,7 +172,7 @@ async function untilDecided(url: string, archive: ArchiveFiles, line: { say(text
 }
 
 async function getJson<T>(url: string): Promise<T> {
-  const response = await fetch(url);
+  const response = await fetch(url, { headers: keyFor(new URL(url)) });
   if (response.status === 503) {
     await sleep(1_000);
     return getJson(url);
@@ -174,7 +185,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-void main().catch(async (error: unknown) => {
+void withKeyOf(() => ({ env: ENV }), main).catch(async (error: unknown) => {
   // Ctrl-C goes to the engine as well, which may close its door before this hears of it: the engine that answers no longer is the one that
   // was told to end.
   await sleep(SIGNAL_MS);

@@ -4,7 +4,7 @@ import 'dotenv/config';
 import type { RunningApi } from '../api/start-api';
 import { logger, setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
-import { notStarted } from '../setup/program';
+import { howToGetIn, notStarted } from '../setup/program';
 import { readSettings, WrongSetting, type Settings } from '../setup/settings';
 import type { WorkerSaid } from '../worker/thread';
 
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const worker = await starting;
   const api = await startApi(settings);
   // Programs that start this one wait for this line.
-  process.stdout.write(`Leadlog is ready on ${api.url} (API at /docs, data in ${settings.dataFolder})\n`);
+  process.stdout.write(`Leadlog is ready on ${api.url} (API at /docs, data in ${settings.dataFolder})\n${howToGetIn(api.url, api)}`);
   stopOnSignal(api, worker, tracing);
 }
 

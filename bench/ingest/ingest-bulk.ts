@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { startEngine, temporaryFolder } from '../../test/support/engine-process';
+import { AS_OWNER } from '../../test/support/owner-key';
 import { perSecond, round, type Bench } from '../result';
 import { benchLines } from '../workload';
 
@@ -46,7 +47,7 @@ export const runIngestBulk: Bench = async () => {
 async function send(url: string, chunks: readonly Buffer[]): Promise<number> {
   const response = await request(`${url}/v1/events`, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
+    headers: { ...AS_OWNER, 'content-type': 'application/x-ndjson' },
     body: Readable.from(chunks),
   });
   let last = '';

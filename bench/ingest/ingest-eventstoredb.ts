@@ -6,6 +6,7 @@ import { ANY, EventStoreDBClient, jsonEvent, type EventData } from '@eventstore/
 import { Pool, request } from 'undici';
 import { benchEvents } from '@leadlog/simulation';
 import { startEngine, temporaryFolder } from '../../test/support/engine-process';
+import { AS_OWNER } from '../../test/support/owner-key';
 import { perSecond, quantile, round, type Bench } from '../result';
 import { logServer } from '../servers';
 import { benchLines } from '../workload';
@@ -85,7 +86,7 @@ async function ingestOn(delayMs: number): ReturnType<Bench> {
 async function sendAll(url: string, chunks: readonly Buffer[], events: number): Promise<void> {
   const response = await request(`${url}/v1/events`, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
+    headers: { ...AS_OWNER, 'content-type': 'application/x-ndjson' },
     body: Readable.from(chunks),
   });
   let last = '';
@@ -103,7 +104,7 @@ async function postEach(pool: Pool, bodies: readonly string[], latencies: number
       const response = await pool.request({
         path: '/v1/events',
         method: 'POST',
-        headers: { 'content-type': 'application/cloudevents+json' },
+        headers: { ...AS_OWNER, 'content-type': 'application/cloudevents+json' },
         body,
       });
       await response.body.dump();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Pool } from 'undici';
 import { benchEvents } from '@leadlog/simulation';
 import { startEngine, temporaryFolder } from '../../test/support/engine-process';
+import { AS_OWNER } from '../../test/support/owner-key';
 import { perSecond, quantile, round, type Bench } from '../result';
 
 const EVENTS = 60_000;
@@ -25,7 +26,7 @@ export const runIngestSingle: Bench = async () => {
         const response = await pool.request({
           path: '/v1/events',
           method: 'POST',
-          headers: { 'content-type': 'application/cloudevents+json' },
+          headers: { ...AS_OWNER, 'content-type': 'application/cloudevents+json' },
           body,
         });
         await response.body.dump();

@@ -13,8 +13,8 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(68);
-    expect(new Set(eventTypes).size).toBe(68);
+    expect(eventTypes).toHaveLength(71);
+    expect(new Set(eventTypes).size).toBe(71);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'IdentityShared',
@@ -37,6 +37,9 @@ describe('the catalogue', () => {
       'SalesProcessPublished',
       'DealShared',
       'NoticeAccepted',
+      'AccessKeyCreated',
+      'AccessKeyRotated',
+      'AccessKeyRevoked',
     ]);
   });
 
@@ -46,7 +49,7 @@ describe('the catalogue', () => {
   });
 
   it.each(named)('%s: the field that names its stream is one of its fields', (_, { subject, stream, jsonSchema }) => {
-    if (subject === undefined) expect(['identity', 'organisation']).toContain(stream);
+    if (subject === undefined) expect(['identity', 'organisation', 'access']).toContain(stream);
     else expect(Object.keys(jsonSchema['properties'] as object)).toContain(subject);
   });
 

@@ -3,8 +3,9 @@ import { personalPathsOf, type FieldPath } from './personal-fields';
 import { examples } from './types/examples';
 import { jsonSchemaOf, type JsonSchema } from './validation/json-schema';
 
-export type EventGroup = 'identity' | 'card' | 'mail' | 'web' | 'model' | 'tier' | 'handoff' | 'process' | 'sales' | 'content';
-export type StreamKind = 'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'organisation' | 'process' | 'rep';
+export type EventGroup = 'identity' | 'card' | 'mail' | 'web' | 'model' | 'tier' | 'handoff' | 'process' | 'sales' | 'content' | 'access';
+export type StreamKind =
+  'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'organisation' | 'process' | 'rep' | 'access';
 
 export interface FactId {
   readonly fields: readonly string[];
@@ -19,7 +20,7 @@ export interface EventDefinition {
   readonly stream: StreamKind;
   /**
    * The field of data that names the stream: `${stream}-${data[subject]}`. Undefined if data does not hold it (identity streams are named
-   * by a hash; there is one stream of the organisation).
+   * by a hash; there is one stream of the organisation, and one of all access keys).
    */
   readonly subject: string | undefined;
   /** Who usually does it; the metadata of an event may differ. */
@@ -133,6 +134,11 @@ const rows: readonly Row[] = [
   ['NoticeAccepted', 'sales', 'lead', 'leadId', 'seller', { decision: true }],
 
   ['ContentDraftGenerated', 'content', 'process', 'draftRef', 'seller'],
+
+  // All in one stream, since a process reads all keys there are when it starts.
+  ['AccessKeyCreated', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['AccessKeyRotated', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['AccessKeyRevoked', 'access', 'access', undefined, 'seller', { decision: true }],
 ];
 
 /** All events, in the order of the glossary. */

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '@leadlog/event-log';
+import * as access from './types/access';
 import * as card from './types/card';
 import * as content from './types/content';
 import * as handoff from './types/handoff';
@@ -82,6 +83,9 @@ export const eventClasses = {
   DealShared: sales.DealShared,
   NoticeAccepted: sales.NoticeAccepted,
   ContentDraftGenerated: content.ContentDraftGenerated,
+  AccessKeyCreated: access.AccessKeyCreated,
+  AccessKeyRotated: access.AccessKeyRotated,
+  AccessKeyRevoked: access.AccessKeyRevoked,
 } as const;
 
 export type EventType = keyof typeof eventClasses;

@@ -23,6 +23,7 @@ export { traitsOf, withTraits } from './profile-traits';
 export { personalPartOf } from './personal-fields';
 export type { FieldPath } from './personal-fields';
 export {
+  ACCESS_STREAM,
   accountStream,
   activityStream,
   dealStream,
@@ -35,6 +36,8 @@ export {
   processStream,
   repStream,
 } from './streams';
+export { ROLES } from './types/access';
+export type { AccessKeyCreated, AccessKeyRevoked, AccessKeyRotated, Role } from './types/access';
 export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './types/card';
 export type { ContentDraftGenerated } from './types/content';
 export { formerForms, looksLikeEmail, normalEmail, parseEmail } from './types/email-address';

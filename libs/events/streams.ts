@@ -11,6 +11,8 @@ export const identityStream = (hash: string): string => `identity-${hash}`;
 export const modelStream = (modelId: string): string => `model-${modelId}`;
 /** Places kept with a rep who takes only so many handoffs. */
 export const repStream = (repId: string): string => `rep-${repId}`;
+/** All access keys there are. */
+export const ACCESS_STREAM = 'access-keys';
 export const processStream = (processId: string): string => `process-${processId}`;
 
 /** Streams that always hold events of a lead; the engine remembers the deal streams that hold others. */

@@ -273,4 +273,8 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   NoticeAccepted: (d) => [`Contradiction accepted: ${d.reason}`, `食い違いを承認: ${d.reason}`],
 
   ContentDraftGenerated: (d) => [`Draft of ${d.kind} generated: ${d.draftRef}`, `${DRAFT[d.kind]}の下書きを生成: ${d.draftRef}`],
+
+  AccessKeyCreated: (d) => [`Access key ${d.keyId} of role ${d.role} created`, `アクセスキー ${d.keyId} (${d.role}) を作成`],
+  AccessKeyRotated: (d) => [`Access key ${d.keyId} rotated`, `アクセスキー ${d.keyId} を更新`],
+  AccessKeyRevoked: (d) => [`Access key ${d.keyId} revoked`, `アクセスキー ${d.keyId} を失効`],
 };

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
+import { OWNED } from '../support/owner-key';
 import { until } from '../support/until.testing';
 
 /** Longer than any test may take, unless somebody takes it back. */
@@ -62,7 +63,10 @@ describe('questions under way', () => {
   });
 
   const called = (...args: string[]) => {
-    const child = spawn(process.execPath, ['bin/leadlog', '--url', engine.url, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['bin/leadlog', '--url', engine.url, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...OWNED },
+    });
     const said = { out: '', err: '' };
     child.stdout.on('data', (text: Buffer) => (said.out += text.toString()));
     child.stderr.on('data', (text: Buffer) => (said.err += text.toString()));
@@ -126,7 +130,7 @@ describe('questions under way', () => {
     ['an error', 'nonsense 2>&1 >/dev/null', 2],
   ])('nobody reads %s: the exit code says what it would have said', (_what, args, code) => {
     const command = `${process.execPath} bin/leadlog --url ${engine.url} ${args} | true; exit "\${PIPESTATUS[0]}"`;
-    expect(spawnSync('bash', ['-c', command]).status).toBe(code);
+    expect(spawnSync('bash', ['-c', command], { env: { ...process.env, ...OWNED } }).status).toBe(code);
   });
 
   it('the answer stands alone on stdout', async () => {

@@ -9,6 +9,7 @@ import { Random } from '@leadlog/simulation';
 import type { SqlAnswer } from '@leadlog/sql';
 import type * as live from '../../apps/children/replay/live';
 import { environmentOf, getJson, postJson, settingsOf, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
+import { OWNED } from '../support/owner-key';
 import { historyLines, sendStream } from '../support/sent-lines.testing';
 
 const KILLS = Number(process.env.REPLAY_KILLS ?? 2);
@@ -49,7 +50,7 @@ describe('replays that are kept, with the started engine', () => {
   /** The command line as another process; answers both of its outputs, or throws with them. */
   const leadlog = (...args: string[]) =>
     promisify(execFile)(process.execPath, ['bin/leadlog', ...args, '--url', engine.url], {
-      env: { ...process.env, ...environmentOf(folder), LEADLOG_LOG_LEVEL: 'error', COLUMNS: '400' },
+      env: { ...process.env, ...environmentOf(folder), ...OWNED, LEADLOG_LOG_LEVEL: 'error', COLUMNS: '400' },
     });
   const failure = async (...args: string[]): Promise<string> =>
     (

@@ -4,6 +4,7 @@ import type { ReportResult } from '@leadlog/reports';
 import { run } from '../../apps/cli/run';
 import { shownText } from '../../apps/cli/tables';
 import { backendsOf, getJson, startHalf, temporaryFolder, type EngineProcess } from '../support/engine-process';
+import { OWNED } from '../support/owner-key';
 import { historyLines, sendStream } from '../support/sent-lines.testing';
 import { until } from '../support/until.testing';
 
@@ -38,7 +39,11 @@ describe('a report with a schedule, on two workers', () => {
   const results = async () => (await getJson<{ items: Listed[] }>(`${api.url}/v1/reports/counted/results`)).items;
   const list = async (...more: string[]) => {
     let out = '';
-    const code = await run(['--url', api.url, 'report', 'list', ...more], { env: {}, out: (text) => (out += text), err: () => undefined });
+    const code = await run(['--url', api.url, 'report', 'list', ...more], {
+      env: OWNED,
+      out: (text) => (out += text),
+      err: () => undefined,
+    });
     return { code, out };
   };
 

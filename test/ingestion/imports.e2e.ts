@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
+import { OWNED } from '../support/owner-key';
 
 interface Kpis {
   items: { group?: string; numerator: number; value: number | null; currency?: string }[];
@@ -20,7 +21,10 @@ describe('files as other systems export them, imported by a mapping alone', () =
   });
 
   async function leadlog(...args: string[]) {
-    const child = spawn(process.execPath, ['bin/leadlog', ...args, '--url', engine.url], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['bin/leadlog', ...args, '--url', engine.url], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...OWNED },
+    });
     const [code, out, err] = await Promise.all([
       once(child, 'close').then(([ended]) => ended as number),
       text(child.stdout),

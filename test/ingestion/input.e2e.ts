@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { getJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
+import { AS_OWNER } from '../support/owner-key';
 
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
@@ -478,7 +479,9 @@ describe('whatever is sent has its answer, event by event', () => {
 /** A bare connection that has sent the head of a request of so many bytes. */
 function open(engine: EngineProcess, type: string, length: number): { socket: Socket; until(found: string): Promise<void> } {
   const socket = connect(Number(new URL(engine.url).port), '127.0.0.1');
-  socket.write(`POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\n`);
+  socket.write(
+    `POST /v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: ${AS_OWNER.authorization}\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\n`,
+  );
   let got = '';
   socket.on('data', (chunk: Buffer) => (got += chunk.toString()));
   const until = async (found: string) => {

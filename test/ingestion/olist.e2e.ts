@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Random } from '@leadlog/simulation';
 import { getJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
+import { OWNED } from '../support/owner-key';
 
 /**
  * The real files have a licence (CC BY-NC-SA) that keeps them out of the project; where they are not, rows of our own of the same form are
@@ -38,6 +39,7 @@ describe(`the Olist marketing funnel${present ? '' : ', made up'}, imported`, ()
         {
           encoding: 'utf8',
           stdio: ['ignore', 'pipe', 'inherit'],
+          env: { ...process.env, ...OWNED },
         },
       ),
     ) as Summary;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { getJson, startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import { OWNED } from '../support/owner-key';
 import { historyLines, sendStream } from '../support/sent-lines.testing';
 
 interface Kpis {
@@ -26,7 +27,7 @@ describe('an engine on files, looked after', () => {
   async function leadlog(env: Record<string, string>, ...args: string[]) {
     const child = spawn(process.execPath, ['bin/leadlog', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LEADLOG_DATA: data, LEADLOG_URL: engine.url, ...env },
+      env: { ...process.env, ...OWNED, LEADLOG_DATA: data, LEADLOG_URL: engine.url, ...env },
     });
     const [code, out, err] = await Promise.all([
       once(child, 'close').then(([ended]) => ended as number),

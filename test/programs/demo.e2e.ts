@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { environmentOf, temporaryFolder } from '../support/engine-process';
+import { OWNED } from '../support/owner-key';
 
 async function interrupt(group: number): Promise<void> {
   try {
@@ -17,7 +18,7 @@ async function interrupt(group: number): Promise<void> {
 it('Ctrl-C ends the demo and its engine quietly, also while it sends and pressed again; until then it says how far it is', async () => {
   const { folder, remove } = temporaryFolder();
   const child = spawn(process.execPath, ['dist/apps/standalone/demo.js'], {
-    env: { ...process.env, ...environmentOf(folder), PORT: '0' },
+    env: { ...process.env, ...environmentOf(folder), ...OWNED, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { startEngine, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import { OWNER_KEY } from '../support/owner-key';
 
 /** What an integrator writes over the generated types; prints what it has read. */
 const PROGRAM = `
 import createClient from 'openapi-fetch';
 import type { paths } from './api';
 
-const client = createClient<paths>({ baseUrl: process.argv[2]! });
+const client = createClient<paths>({ baseUrl: process.argv[2]!, headers: { authorization: \`Bearer \${process.argv[3]}\` } });
 
 async function main(): Promise<void> {
   const event = { specversion: '1.0', id: '1', source: '/web', type: 'InquiryReceived', subject: 'lead-7', time: new Date().toISOString(), data: { kind: 'demo' } } as const;
@@ -94,7 +95,9 @@ describe('a client generated from the OpenAPI document', () => {
       problems = String((error as { stdout?: string }).stdout ?? error);
     }
     expect(problems).toBe('');
-    const read: unknown = JSON.parse(execFileSync(process.execPath, [join(project, 'out', 'client.js'), engine.url], { encoding: 'utf8' }));
+    const read: unknown = JSON.parse(
+      execFileSync(process.execPath, [join(project, 'out', 'client.js'), engine.url, OWNER_KEY], { encoding: 'utf8' }),
+    );
     expect(read).toEqual({
       leads: ['lead-7'],
       tier: expect.stringMatching(/^(hot|warm|cold)$/) as string,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
+import { OWNED } from '../support/owner-key';
 
 interface Board {
   period: string;
@@ -54,7 +55,10 @@ describe('targets and the joint board', () => {
     };
   };
   const cli = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/leadlog', '--url', engine.url, ...args], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/leadlog', '--url', engine.url, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, ...OWNED },
+    });
     return { status, stdout, stderr };
   };
 

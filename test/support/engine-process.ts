@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openBackends, type Backends } from '../../apps/setup/backends';
 import { readSettings, type Settings } from '../../apps/setup/settings';
 import { checkAnswer } from './described-answers.testing';
+import { OWNED } from './owner-key';
 
 /** So that a test process that is killed leaves no engine behind. */
 const WITH_ITS_PARENT = resolve(process.cwd(), 'test/support/with-its-parent.js');
@@ -50,6 +51,7 @@ async function startProgram(name: Program, folder: string, env: Record<string, s
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${WITH_ITS_PARENT}`,
       TEST_PROCESS_ID: `${process.pid}`,
       ...environmentOf(folder),
+      ...OWNED,
       PORT: '0',
       HOST: '127.0.0.1',
       ...env,

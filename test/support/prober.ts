@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { AS_OWNER } from './owner-key';
 
 /**
  * Sends an event again and again, each time under an id of its own, as a worker thread: what makes the load must not hold up what measures
@@ -21,7 +22,7 @@ async function send({ url, event }: Probing, n: number): Promise<Probe> {
   const began = performance.now();
   const response = await fetch(`${url}/v1/events`, {
     method: 'POST',
-    headers: { 'content-type': 'application/cloudevents+json' },
+    headers: { ...AS_OWNER, 'content-type': 'application/cloudevents+json' },
     body: JSON.stringify({ ...event, id: `${event.id}-${n}` }),
   });
   await response.arrayBuffer();

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EventLog } from '@leadlog/event-log';
 import { LiveReadModels, type ReadModels } from '@leadlog/projections';
 import { kpiNames } from '@leadlog/sales';
-import { createApi } from '../../apps/api/api';
+import { createOwnedApi } from './owned-api.testing';
 import { openBackends, type Backends } from '../../apps/setup/backends';
 import type { Settings } from '../../apps/setup/settings';
 import { DescribedAnswers } from './described-answers.testing';
@@ -183,6 +183,8 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
   '/v1/jobs': () => ['/v1/jobs'],
   '/v1/jobs/{queue}': () =>
     ['webhooks.none', 'webhooks.none?state=waiting', 'webhooks.none?state=lost'].map((queue) => `/v1/jobs/${queue}`),
+  '/v1/keys': () => ['/v1/keys'],
+  '/v1/keys/current': () => ['/v1/keys/current'],
   '/v1/log/head': () => ['/v1/log/head'],
   '/v1/log/streams/{stream}': ({ streams }) =>
     [...streams, 'activity-nobody'].flatMap((stream) =>
@@ -220,7 +222,7 @@ export class AskedEngine {
   static async open(settings: Settings, now: number): Promise<AskedEngine> {
     const backends = await openBackends(settings);
     const { log, store, jobs } = backends;
-    const app = await createApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: () => now, settings, docs: false });
+    const app = await createOwnedApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: () => now, settings, docs: false });
     return new AskedEngine(app, backends);
   }
 

@@ -22,7 +22,8 @@ import { oneOf, wrong } from '../query-parameters';
 import { otherType, refused, refusedFor, RequestRefused, sendProblem } from '../problem-details';
 import { isPacked } from '../requests/unpacked-bodies';
 import { asJson, Tally } from './ingest-answers';
-import { answerLines, SLICE_LINES } from './ndjson-answers';
+import { answerLines, SLICE_LINES, type Judge } from './ndjson-answers';
+import { withinLimits } from './sender-limits';
 
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
@@ -109,16 +110,16 @@ export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus): 
         next();
       },
       handler: async (request, reply) => {
-        const imported = importedIn(request.query as Asked);
+        const judge = judgeOf(request);
         const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
         if (type === NDJSON) {
           reply.hijack();
-          await answerLines(request.body as Readable, reply.raw, commands, { packed: isPacked(request.headers), imported });
+          await answerLines(request.body as Readable, reply.raw, commands, { packed: isPacked(request.headers), judge });
           return reply;
         }
         const { body } = request;
-        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, commands, imported);
-        return answerOne(asImported(eventIn(request, type), imported), reply, commands);
+        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, commands, judge);
+        return answerOne(judge(eventIn(request, type)), reply, commands);
       },
     });
     done();
@@ -136,6 +137,12 @@ const tooMany = () =>
 interface Asked {
   decisions?: string;
   'decisions-before'?: string;
+}
+
+/** Each event as this request says it is meant, and as its key may send it. */
+function judgeOf({ query, access }: FastifyRequest): Judge {
+  const imported = importedIn(query as Asked);
+  return (event) => withinLimits(asImported(event, imported), access!);
 }
 
 /** What may follow for sales from the events of this request; nothing said: what follows from any event. */
@@ -173,10 +180,10 @@ async function answerOne(event: ParsedEvent, reply: FastifyReply, commands: Comm
     .send(JSON.stringify(asJson(result!)));
 }
 
-async function answerBatch(body: unknown, reply: FastifyReply, commands: CommandBus, imported?: Imported): Promise<FastifyReply> {
+async function answerBatch(body: unknown, reply: FastifyReply, commands: CommandBus, judge: Judge): Promise<FastifyReply> {
   // Before a result is made of each.
   if (Array.isArray(body) && body.length > MOST_EVENTS) throw tooMany();
-  const events = parseBatch(body)?.map((event) => asImported(event, imported));
+  const events = parseBatch(body)?.map(judge);
   if (!events) throw refused(422, '', 'a list of CloudEvents', shown(body));
   const slices: Promise<IngestResult[]>[] = [];
   for (let at = 0; at < events.length; at += SLICE_LINES) {

@@ -13,7 +13,8 @@ import { MAX_LINE_BYTES } from '@leadlog/ingestion';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { LiveReadModels } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { createApi } from '../api';
+import { createOwnedApi } from '../../../test/support/owned-api.testing';
+import { AS_OWNER } from '../../../test/support/owner-key';
 
 const now = Date.parse('2026-06-10T12:00:00+09:00');
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-events-'));
@@ -37,7 +38,7 @@ beforeAll(async () => {
       return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
     },
   }) as EventLog;
-  app = await createApi({
+  app = await createOwnedApi({
     log: fallible,
     readModels: new LiveReadModels(store),
     store,
@@ -273,7 +274,7 @@ describe('POST /v1/events, NDJSON', () => {
     const text = `${JSON.stringify(whole)}\n${JSON.stringify(half)}`;
     const socket = connect(port, '127.0.0.1');
     socket.write(
-      `POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${text.length + 100}\r\n\r\n${text}`,
+      `POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: ${AS_OWNER.authorization}\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${text.length + 100}\r\n\r\n${text}`,
     );
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toContain('"line":1,"result":"accepted"');
@@ -356,7 +357,7 @@ async function openStream() {
     host: '127.0.0.1',
     path: '/v1/events',
     method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
+    headers: { ...AS_OWNER, 'content-type': 'application/x-ndjson' },
   });
   let waiting: Promise<[IncomingMessage]> | undefined = once(sent, 'response') as Promise<[IncomingMessage]>;
   let lines: AsyncIterator<string> | undefined;

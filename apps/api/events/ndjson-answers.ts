@@ -3,13 +3,15 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { CommandBus } from '@nestjs/cqrs';
-import type { Imported } from '@leadlog/events';
-import { asImported, brokenLine, NdjsonLines, parseLine, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/ingestion';
+import { brokenLine, NdjsonLines, parseLine, type IngestResult, type NdjsonLine, type ParsedEvent } from '@leadlog/ingestion';
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { bodyChunks } from '../requests/body-chunks';
 import { problemOf, refused, RequestRefused } from '../problem-details';
 import { isBadPacking } from '../requests/unpacked-bodies';
 import { Tally } from './ingest-answers';
+
+/** What becomes of an event before it is recorded. */
+export type Judge = (event: ParsedEvent) => ParsedEvent;
 
 /**
  * Batches being appended while the next are read: enough that a log on a server finds several events for each stream, few enough to hold in
@@ -31,7 +33,7 @@ export async function answerLines(
   body: Readable,
   response: ServerResponse,
   commands: CommandBus,
-  { packed = false, imported }: { packed?: boolean; imported?: Imported } = {},
+  { packed, judge }: { packed: boolean; judge: Judge },
 ): Promise<void> {
   const lines = new NdjsonLines();
   const tally = new Tally();
@@ -48,7 +50,7 @@ export async function answerLines(
     // Lines that are all refused wait for nothing, and whoever else asks would wait for all of them.
     await eventLoopTurn();
     // One after the other, so that what a line tells of identities holds for the next; the appends overlap.
-    const { recorded } = await commands.execute(new RecordEvents(found.map((line) => asImported(parsed(line), imported))));
+    const { recorded } = await commands.execute(new RecordEvents(found.map((line) => judge(parsed(line)))));
     // Answers keep the order of the lines and do not wait for the next chunk.
     answered = Promise.all([recorded, answered]).then(([mine]) => (failed ? undefined : write(response, answersTo(found, mine, tally))));
     answered = answered.catch(fail);

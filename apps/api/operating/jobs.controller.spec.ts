@@ -7,7 +7,8 @@ import { LiveReadModels } from '@leadlog/projections';
 import { openBackends, type Backends } from '../../setup/backends';
 import { run } from '../../cli/run';
 import { readSettings } from '../../setup/settings';
-import { createApi } from '../api';
+import { createOwnedApi } from '../../../test/support/owned-api.testing';
+import { AS_OWNER } from '../../../test/support/owner-key';
 
 describe('what an operator sees of the jobs', () => {
   let folder: string;
@@ -19,7 +20,7 @@ describe('what an operator sees of the jobs', () => {
     const settings = readSettings({ LEADLOG_DATA: folder });
     backends = await openBackends(settings);
     const { log, store, jobs } = backends;
-    app = await createApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: Date.now, settings, docs: false });
+    app = await createOwnedApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: Date.now, settings, docs: false });
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
     await jobs.enqueue([
@@ -43,7 +44,9 @@ describe('what an operator sees of the jobs', () => {
   const ask = async (path: string, body?: object) => {
     const response = await fetch(
       `${url}/v1/jobs${path}`,
-      body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+      body
+        ? { method: 'POST', headers: { ...AS_OWNER, 'content-type': 'application/json' }, body: JSON.stringify(body) }
+        : { headers: AS_OWNER },
     );
     return { status: response.status, body: (await response.json()) as { items?: object[]; detail?: string } };
   };

@@ -10,7 +10,8 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { LiveReadModels } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { createApi } from '../api';
+import { createOwnedApi } from '../../../test/support/owned-api.testing';
+import { AS_OWNER } from '../../../test/support/owner-key';
 
 const LIMIT_MS = 500;
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-slow-'));
@@ -22,7 +23,7 @@ let port: number;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  app = await createApi({
+  app = await createOwnedApi({
     log,
     readModels: new LiveReadModels(store),
     store,
@@ -52,7 +53,7 @@ function opened(): { socket: Socket; closed: Promise<string> } {
   return { socket, closed: once(socket, 'close').then(() => text) };
 }
 const head = (type: string, more = '', path = '/v1/events') =>
-  `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\n${more}\r\n`;
+  `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: ${AS_OWNER.authorization}\r\ncontent-type: ${type}\r\n${more}\r\n`;
 const line = (n: number) =>
   `${JSON.stringify({ specversion: '1.0', id: `slow-${n}`, source: 'slow', type: 'WebPageViewed', time: '2026-06-10T11:00:00+09:00', data: { leadId: 'lead-1', url: 'https://www.leadlog.example/price', category: 'price' } })}\n`;
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;

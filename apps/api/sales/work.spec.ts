@@ -11,7 +11,7 @@ import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-mo
 import { DescribedAnswers } from '../../../test/support/described-answers.testing';
 import { projectionSources } from '../../setup/projections';
 import { readSettings } from '../../setup/settings';
-import { createApi } from '../api';
+import { createOwnedApi } from '../../../test/support/owned-api.testing';
 
 const NOW = Date.parse('2026-06-10T12:00:00+09:00');
 const at = (day: number): string => `2026-06-${String(day).padStart(2, '0')}T10:00:00+09:00`;
@@ -34,7 +34,7 @@ beforeAll(async () => {
     await log.appendMany(events.map(asAppend));
     await readModels.reached(['leads', 'handoffs', 'cards', 'sales-work', 'deal-leads', 'deals'], await log.head(), 60_000);
   };
-  app = await createApi({ log, store, jobs, readModels, clock: () => NOW, settings, docs: false });
+  app = await createOwnedApi({ log, store, jobs, readModels, clock: () => NOW, settings, docs: false });
   described = new DescribedAnswers((await app.inject('/openapi.json')).json());
   closing.push(
     () => app.close(),

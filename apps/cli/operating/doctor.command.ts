@@ -13,6 +13,7 @@ import { readMainModel } from '../../setup/main-model';
 import { readPolicy } from '../../setup/policy';
 import { standsOn } from '../../setup/program';
 import { readSettings, type Settings } from '../../setup/settings';
+import { keyFor } from '../access-key';
 import { apiUrl } from '../api-client';
 import { CommandFailed, type Common, type Terminal } from '../terminal';
 
@@ -221,7 +222,7 @@ async function firstEvent(log: EventLog): Promise<RecordedEvent | undefined> {
 }
 
 async function answered<T>(url: string, path: string): Promise<T> {
-  const response = await fetch(apiUrl(url, path), { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(apiUrl(url, path), { headers: keyFor(apiUrl(url, path)), signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return (await response.json()) as T;
 }

@@ -280,4 +280,20 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   DealLost: { leadId: 'lead-00017', dealId: 'deal-230', reason: '費用が折り合わず', declaredBy: 'customer', competitor: '他社製センサー' },
 
   ContentDraftGenerated: { kind: 'seminarMail', draftRef: 'draft-2026-06-seminar', accepted: true },
+
+  AccessKeyCreated: {
+    keyId: 'k7m2p9x4qa',
+    name: '名刺アプリの連携',
+    role: 'sender',
+    hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    source: '/cards',
+    types: ['BusinessCardExchanged'],
+    expiresAt: '2027-06-01T00:00:00+09:00',
+  },
+  AccessKeyRotated: {
+    keyId: 'k7m2p9x4qa',
+    hash: '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752',
+    formerUntil: '2026-12-02T00:00:00+09:00',
+  },
+  AccessKeyRevoked: { keyId: 'k7m2p9x4qa' },
 };

@@ -1,0 +1,78 @@
+import type { Role } from '@leadlog/events';
+
+/** What a request may be allowed to do. Which request needs which: routes.ts. */
+export const PERMISSIONS = {
+  'schemas.read': 'read the schemas of events and documents, and the head of the log',
+  'events.send': 'send events',
+  'leads.read': 'read leads, accounts, scores, timelines and dossiers',
+  'leads.decide': 'merge leads and keep them apart, give leads up and take them up again',
+  'handoffs.read': 'read what is with sales, and what waits to be',
+  'handoffs.answer': 'accept, reject and return handoffs',
+  'handoffs.assign': 'give handoffs to other representatives',
+  'questions.read': 'read returned leads and open questions',
+  'questions.answer': 'ask and answer questions between sales and marketing',
+  'relays.read': 'read relays of appointments',
+  'relays.answer': 'send, accept and reject relays',
+  'cards.read': 'read business cards',
+  'cards.write': 'record business cards and hand them over',
+  'work.read': 'read the day of a representative, next actions and open deals',
+  'notices.read': 'read facts that contradict each other',
+  'notices.accept': 'accept a contradiction as it is',
+  'models.read': 'read scoring models and trials',
+  'models.write': 'draft, try, publish and roll back scoring models',
+  'policies.read': 'read handoff policies',
+  'policies.write': 'draft, publish and roll back handoff policies',
+  'organisation.read': 'read the organisation',
+  'organisation.write': 'draft, publish and roll back the organisation',
+  'processes.read': 'read sales processes',
+  'processes.write': 'draft, publish and roll back sales processes',
+  'numbers.read': 'read KPIs, targets and the board',
+  'targets.write': 'set targets',
+  'history.query': 'ask SQL, run reports and export',
+  'log.read': 'read streams of the log as they are',
+  'projections.operate': 'look at, rebuild and pause read models',
+  'jobs.operate': 'look at and redrive jobs',
+  'metrics.read': 'read metrics',
+  'keys.manage': 'list, make, rotate and revoke access keys',
+} as const;
+export type Permission = keyof typeof PERMISSIONS;
+
+const NUMBERS = ['numbers.read', 'processes.read', 'schemas.read'] as const;
+const MARKETING = [
+  ...NUMBERS,
+  'leads.read',
+  'leads.decide',
+  'handoffs.read',
+  'questions.read',
+  'questions.answer',
+  'models.read',
+  'models.write',
+  'policies.read',
+] as const;
+const SALES = ['work.read', 'handoffs.answer', 'relays.read', 'relays.answer', 'cards.read', 'cards.write'] as const;
+
+/** Role → what its keys may do. */
+export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  sender: ['events.send', 'schemas.read'],
+  rep: NUMBERS,
+  marketing: MARKETING,
+  manager: [
+    ...MARKETING,
+    ...SALES,
+    'handoffs.assign',
+    'notices.read',
+    'notices.accept',
+    'targets.write',
+    'policies.write',
+    'organisation.read',
+    'organisation.write',
+    'processes.write',
+  ],
+  analyst: ['history.query', ...NUMBERS],
+  operator: ['projections.operate', 'jobs.operate', 'metrics.read', 'schemas.read'],
+  owner: Object.keys(PERMISSIONS) as Permission[],
+};
+
+const allowed = new Map(Object.entries(ROLE_PERMISSIONS).map(([role, permissions]) => [role as Role, new Set<Permission>(permissions)]));
+
+export const may = (role: Role, permission: Permission): boolean => allowed.get(role)!.has(permission);

@@ -1,0 +1,36 @@
+import { Id, ListOfIds, ListOfTexts, NotPersonal, OneOf, Optional, Text, Timestamp } from './fields';
+
+/** Roles of keys and people: what each may do is said in apps/api/access/roles.ts. */
+export const ROLES = ['sender', 'rep', 'marketing', 'manager', 'analyst', 'operator', 'owner'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** SHA-256 of the whole key, in hex: of 256 random bits nothing can be guessed from it. */
+const Hash = () => Text(64);
+
+export class AccessKeyCreated {
+  @Id() keyId!: string;
+  /** What it is for, in words of whoever made it. */
+  @NotPersonal() @Text(200) name!: string;
+  @OneOf(ROLES) role!: Role;
+  @NotPersonal() @Hash() hash!: string;
+  /** Of a sender: the only `source` that its events may have. */
+  @Optional() @NotPersonal() @Text(256) source?: string;
+  /** Of a sender: the only types that its events may have. */
+  @Optional() @NotPersonal() @ListOfTexts(100, 100) types?: string[];
+  /** Of a rep: who it is. */
+  @Optional() @Id() repId?: string;
+  /** Of a manager: the teams whose leads it may see; left out, all. */
+  @Optional() @ListOfIds(100, 1) teams?: string[];
+  @Optional() @Timestamp() expiresAt?: string;
+}
+
+export class AccessKeyRotated {
+  @Id() keyId!: string;
+  @NotPersonal() @Hash() hash!: string;
+  /** Until then the key before it is still accepted. */
+  @Timestamp() formerUntil!: string;
+}
+
+export class AccessKeyRevoked {
+  @Id() keyId!: string;
+}
