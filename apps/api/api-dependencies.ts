@@ -26,7 +26,12 @@ export interface ApiDependencies {
   /** Those that are let in. */
   keys: KnownKeys;
   settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile' | 'organisationFile'> &
-    Partial<Pick<Settings, 'host' | 'hosts' | 'origins' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow' | 'behindProxy'>>;
+    Partial<
+      Pick<
+        Settings,
+        'host' | 'hosts' | 'origins' | 'limits' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow' | 'behindProxy'
+      >
+    >;
   /** To listen with; without TLS by default. */
   tls?: Tls;
   /** Those of the process; of its own by default. */

@@ -8,11 +8,13 @@ import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
 import { Metrics } from '../operating/metrics';
 import { logger } from '../setup/logger';
+import { DEFAULT_LIMITS } from '../setup/settings';
 import { documentOf } from './openapi-document';
 import type { ApiDependencies } from './api-dependencies';
 import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events/events.route';
 import { guardRequests, secure } from './requests/guard-requests';
+import { Limits } from './requests/limits';
 import { requireKeys } from './access/require-keys';
 import { mergeDecisions } from './leads/merge-decisions';
 import { nestLogger } from './nest-logger';
@@ -55,17 +57,18 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   });
   app.useGlobalPipes(new MembersPipe());
   const fastify = adapter.getInstance();
+  const limits = new Limits({ ...DEFAULT_LIMITS, ...settings.limits });
   observeRequests(fastify as never, metrics);
   guardRequests(fastify as never, {
     hosts: new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]),
     origins: new Set(settings.origins),
   });
-  requireKeys(fastify as never, dependencies.keys, dependencies.clock);
+  requireKeys(fastify as never, dependencies.keys, dependencies.clock, limits);
   refuseSlowBodies(fastify as never, bodyMs);
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
-  addEventsRoute(fastify as never, app.get(CommandBus));
+  addEventsRoute(fastify as never, app.get(CommandBus), limits);
   if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });

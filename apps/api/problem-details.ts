@@ -23,7 +23,7 @@ export interface ProblemAnswer {
 }
 
 /**
- * Refuses a request with fields that say what was expected. Its status may be one that HTTP alone has (405, 408, 415, 421, 431); the kind
+ * Refuses a request with fields that say what was expected. Its status may be one that HTTP alone has (405, 408, 415, 421, 429, 431); the kind
  * follows from it.
  */
 export class RequestRefused extends HttpException {
@@ -33,6 +33,8 @@ export class RequestRefused extends HttpException {
     status: number,
     detail: string,
     readonly errors?: readonly ErrorPart[],
+    /** Seconds; trying again then may help. */
+    readonly retryAfter: number | undefined = status === 503 ? 1 : undefined,
   ) {
     super(detail, status);
     this.kind = kindOfStatus(status);
@@ -66,6 +68,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: 'This media type is not supported',
   421: 'Unknown host name',
   422: 'Invalid content',
+  429: 'Too much at once',
   431: 'The headers are too large',
   500: 'Internal error',
   503: 'Temporarily unavailable',
@@ -84,6 +87,7 @@ const WHAT_WOULD_DO: Readonly<Record<number, string>> = {
   414: 'a shorter address',
   415: 'a media type that this path takes (/docs)',
   422: 'content as the document of the API (/docs) describes it',
+  429: 'fewer requests or bytes; try again after Retry-After',
   431: 'smaller headers',
   500: 'an answer; trying again is safe',
   503: 'that what Leadlog stands on can be used; try again after Retry-After',
@@ -101,7 +105,7 @@ function answer(status: number, detail: string, more: { errors?: readonly ErrorP
 export function problemOf(error: unknown): ProblemAnswer {
   if (error instanceof RequestRefused) {
     const status = error.getStatus();
-    return answer(status, error.message, { errors: error.errors, ...(status === 503 && { retryAfter: 1 }) });
+    return answer(status, error.message, { errors: error.errors, retryAfter: error.retryAfter });
   }
   if (error instanceof HttpException) return ofHttpException(error);
   const known = statusOf(error);

@@ -13,6 +13,7 @@ describe('settings', () => {
       redisUrl: undefined,
       namespace: undefined,
       origins: [],
+      limits: { requests: 600, addressRequests: 6_000, megabytes: 50 },
       behindProxy: false,
       tlsCert: undefined,
       tlsKey: undefined,

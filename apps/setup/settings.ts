@@ -11,6 +11,17 @@ export type Role = (typeof ROLES)[number];
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** How much one caller may use up. */
+export interface LimitSettings {
+  /** A minute, with the key of a person. */
+  requests: number;
+  /** A minute, from one address, by whoever has no valid key. */
+  addressRequests: number;
+  /** A second, of events sent with one key. */
+  megabytes: number;
+}
+export const DEFAULT_LIMITS: LimitSettings = { requests: 600, addressRequests: 6_000, megabytes: 50 };
+
 /** Everything that can be set, in one place. Read once at the start. */
 export interface Settings {
   /** Folder of the embedded engine. */
@@ -38,6 +49,7 @@ export interface Settings {
   hosts: readonly string[];
   /** Origins whose pages may call the api. */
   origins: readonly string[];
+  limits: LimitSettings;
   /** Longest that the api waits for a body, or for more of one that streams. */
   bodyMs: number;
   /** File of the owner key; left out: the one in the data folder, where the log is a file. */
@@ -86,6 +98,9 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
     'host names under which the API is reached, comma-separated, such as that of a proxy in front of it (none: only addresses and localhost)',
   LEADLOG_ORIGINS:
     'origins whose pages may call the API with a key, comma-separated, such as https://www.example.com (none: no page of another origin)',
+  LEADLOG_LIMIT_REQUESTS: 'requests a minute with the key of a person; with that of the owner, a hundred times as many (600)',
+  LEADLOG_LIMIT_ADDRESS: 'requests a minute from one address without a valid key (6000)',
+  LEADLOG_LIMIT_MEGABYTES: 'megabytes of events a second with one key (50)',
   LEADLOG_BODY_SECONDS: 'how many seconds the API waits for the body of a request, and for the next part of a streamed one (60)',
   LEADLOG_WEBHOOK_ALLOW:
     'what webhooks may reach over http and at private addresses, comma-separated: host names, addresses, networks, such as sfa.internal,10.4.0.0/16 (none: only the destinations in the file of LEADLOG_POLICY)',
@@ -134,6 +149,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     tlsKey: env.LEADLOG_TLS_KEY ? resolve(env.LEADLOG_TLS_KEY) : undefined,
     hosts: hostsOf(env.LEADLOG_HOSTS),
     origins: originsOf(env.LEADLOG_ORIGINS),
+    limits: {
+      requests: limitOf('LEADLOG_LIMIT_REQUESTS', env.LEADLOG_LIMIT_REQUESTS, DEFAULT_LIMITS.requests),
+      addressRequests: limitOf('LEADLOG_LIMIT_ADDRESS', env.LEADLOG_LIMIT_ADDRESS, DEFAULT_LIMITS.addressRequests),
+      megabytes: limitOf('LEADLOG_LIMIT_MEGABYTES', env.LEADLOG_LIMIT_MEGABYTES, DEFAULT_LIMITS.megabytes),
+    },
     bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
     ownerKeyFile: env.LEADLOG_OWNER_KEY_FILE ? resolve(env.LEADLOG_OWNER_KEY_FILE) : undefined,
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
@@ -179,6 +199,14 @@ function secondsOf(name: string, text: string | undefined, otherwise: number): n
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400)
     throw new WrongSetting(`${name}: expected a whole number of seconds from 1 to 86400, got "${text}"`);
   return seconds;
+}
+
+function limitOf(name: string, text: string | undefined, otherwise: number): number {
+  if (!text) return otherwise;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000_000)
+    throw new WrongSetting(`${name}: expected a whole number from 1 to 1000000000, got "${text}"`);
+  return limit;
 }
 
 function monthOf(name: string, text: string | undefined, otherwise: number): number {

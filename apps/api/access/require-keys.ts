@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Holder, KnownKeys } from '@leadlog/access';
 import type { Clock } from '@leadlog/time';
 import { refused, type RequestRefused } from '../problem-details';
+import type { Limits } from '../requests/limits';
 import { may } from './roles';
 import { neededFor, type Needed } from './routes';
 
@@ -25,7 +26,7 @@ const WHY = {
  * Lets in whoever has a key whose role has the permission of the route. Before anything else of a request is looked at, so that what is
  * refused tells nothing of what is there. To be added before the routes; one that the table does not know keeps the API from starting.
  */
-export function requireKeys(fastify: FastifyInstance, keys: KnownKeys, clock: Clock): void {
+export function requireKeys(fastify: FastifyInstance, keys: KnownKeys, clock: Clock, limits?: Limits): void {
   fastify.decorateRequest('access');
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat())
@@ -39,7 +40,8 @@ export function requireKeys(fastify: FastifyInstance, keys: KnownKeys, clock: Cl
     // Browsers ask for a key where people look at a page.
     if (refusal?.getStatus() === 401)
       reply.raw.setHeader('www-authenticate', isPage(request) ? 'Basic realm="Leadlog: any name, and an access key"' : 'Bearer');
-    next(refusal);
+    // Whoever has used up theirs is told nothing else.
+    next(limits?.refusalOf(request) ?? refusal);
   });
 }
 

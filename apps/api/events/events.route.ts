@@ -20,6 +20,7 @@ import { isTimestamp } from '@leadlog/time';
 import { refuseUnknownParameters } from '../requests/known-parameters';
 import { oneOf, wrong } from '../query-parameters';
 import { otherType, refused, refusedFor, RequestRefused, sendProblem } from '../problem-details';
+import type { Limits } from '../requests/limits';
 import { isPacked } from '../requests/unpacked-bodies';
 import { asJson, Tally } from './ingest-answers';
 import { answerLines, SLICE_LINES, type Judge } from './ndjson-answers';
@@ -89,7 +90,7 @@ function tooWide(): RequestRefused {
  * POST /v1/events. A plain route of the HTTP server, beside the controllers: it has no guards, pipes or views that Nest
  * could add, it streams, and it is the one path that takes thousands of requests a second.
  */
-export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus): void {
+export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus, limits: Limits): void {
   // A scope of its own: no other route takes these types.
   void fastify.register((scope, _options, done) => {
     scope.addContentTypeParser(STRUCTURED, { parseAs: 'buffer', bodyLimit: MAX_LINE_BYTES }, json);
@@ -114,7 +115,11 @@ export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus): 
         const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
         if (type === NDJSON) {
           reply.hijack();
-          await answerLines(request.body as Readable, reply.raw, commands, { packed: isPacked(request.headers), judge });
+          await answerLines(request.body as Readable, reply.raw, commands, {
+            packed: isPacked(request.headers),
+            judge,
+            pace: (bytes) => limits.pace(request.access!, bytes),
+          });
           return reply;
         }
         const { body } = request;

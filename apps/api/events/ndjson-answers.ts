@@ -33,7 +33,7 @@ export async function answerLines(
   body: Readable,
   response: ServerResponse,
   commands: CommandBus,
-  { packed, judge }: { packed: boolean; judge: Judge },
+  { packed, judge, pace }: { packed: boolean; judge: Judge; pace(bytes: number): Promise<void> },
 ): Promise<void> {
   const lines = new NdjsonLines();
   const tally = new Tally();
@@ -85,6 +85,8 @@ export async function answerLines(
           `a compressed body that unpacks to at most ${MOST_UNPACKED_BYTES} bytes (what was answered is in; send the rest in another request)`,
           'more',
         );
+      // Whoever sends waits too, since nothing more is read meanwhile.
+      await pace(step.value.length);
       await takeChunk(step.value);
     }
     if (body.errored && isBadPacking(body.errored)) throw body.errored;

@@ -1,0 +1,117 @@
+import { isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
+import type { Holder } from '@leadlog/access';
+import type { LimitSettings } from '../../setup/settings';
+import { RequestRefused } from '../problem-details';
+
+const MINUTE_MS = 60_000;
+const SECOND_MS = 1_000;
+const MEGABYTE = 1_000_000;
+/** Of the owner's key, with which the engine is operated, scripted and filled: so many times as much as of a person's. */
+const OWNERS_SHARE = 100;
+/** Of a body that does not say how long it is. */
+const UNTOLD_BYTES = 1_048_576;
+/** What is longer is refused for that, by whoever reads it. */
+const LONGEST_BYTES = 8 * 1_048_576;
+/** Keys and addresses that are counted at once; of more, those that asked least recently begin anew. */
+const MOST_KEPT = 100_000;
+/** Balancers ask often, and the answer costs nothing. */
+const HEALTH = /^\/health\//;
+const NDJSON = /^application\/x-ndjson\b/i;
+
+/** What one may use of something in a span of time, which begins with the first use. */
+export class Quota {
+  private readonly spans: LRUCache<string, { used: number; until: number }>;
+
+  constructor(
+    readonly most: number,
+    private readonly spanMs: number,
+    kept = MOST_KEPT,
+  ) {
+    this.spans = new LRUCache({ max: kept });
+  }
+
+  /** Uses some of it. Returns in how many ms there is more, if this was more than there is. */
+  use(who: string, amount: number, now: number): number | undefined {
+    let span = this.spans.get(who);
+    if (!span || span.until <= now) this.spans.set(who, (span = { used: 0, until: now + this.spanMs }));
+    span.used += amount;
+    return span.used > this.most ? span.until - now : undefined;
+  }
+}
+
+/**
+ * Keeps one caller from using up what all need: requests are counted by key, bytes of events by the key that sends them, and requests without
+ * a key by address. Each process counts what it is asked itself. By a clock that nobody sets.
+ */
+export class Limits {
+  private readonly requests: Quota;
+  private readonly ownersRequests: Quota;
+  private readonly addressRequests: Quota;
+  private readonly bytes: Quota;
+
+  constructor(
+    { requests, addressRequests, megabytes }: LimitSettings,
+    private readonly now = (): number => performance.now(),
+  ) {
+    this.requests = new Quota(requests, MINUTE_MS);
+    this.ownersRequests = new Quota(OWNERS_SHARE * requests, MINUTE_MS);
+    this.addressRequests = new Quota(addressRequests, MINUTE_MS);
+    this.bytes = new Quota(megabytes * MEGABYTE, SECOND_MS);
+  }
+
+  /** To be asked once of every request, when it is known whose key it came with. */
+  refusalOf({ access, ip, url, headers }: Pick<FastifyRequest, 'access' | 'ip' | 'url' | 'headers'>): RequestRefused | undefined {
+    if (access === undefined)
+      return HEALTH.test(url)
+        ? undefined
+        : this.over(this.addressRequests, networkOf(ip), 'requests a minute from one address without a key', 'LEADLOG_LIMIT_ADDRESS');
+    const { keyId, role } = access;
+    const asked =
+      role === 'sender'
+        ? undefined
+        : this.over(
+            role === 'owner' ? this.ownersRequests : this.requests,
+            keyId,
+            'requests a minute with one key',
+            'LEADLOG_LIMIT_REQUESTS',
+          );
+    return asked ?? this.over(this.bytes, keyId, 'bytes a second sent with one key', 'LEADLOG_LIMIT_MEGABYTES', bytesOf(headers));
+  }
+
+  /** What streams is not refused but waits, and with it whoever sends. */
+  async pace({ keyId }: Holder, bytes: number): Promise<void> {
+    const waitMs = this.bytes.use(keyId, bytes, this.now());
+    if (waitMs !== undefined) await sleep(waitMs);
+  }
+
+  private over(quota: Quota, who: string, what: string, setting: string, amount = 1): RequestRefused | undefined {
+    if (amount === 0) return undefined;
+    const waitMs = quota.use(who, amount, this.now());
+    if (waitMs === undefined) return undefined;
+    const expected = `at most ${quota.most} ${what} (${setting})`;
+    return new RequestRefused(
+      429,
+      `expected ${expected}, got more`,
+      [{ pointer: '', expected, got: 'more' }],
+      Math.ceil(waitMs / SECOND_MS),
+    );
+  }
+}
+
+/** Of a body that is taken as a whole; a stream is paced. */
+function bytesOf(headers: FastifyRequest['headers']): number {
+  const { 'content-length': length, 'content-type': type = '', 'transfer-encoding': chunked } = headers;
+  if (NDJSON.test(type)) return 0;
+  return length === undefined ? (chunked === undefined ? 0 : UNTOLD_BYTES) : Math.min(Number(length), LONGEST_BYTES);
+}
+
+/** Whoever has one address of IPv6 has all of its /64. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed instanceof ipaddr.IPv6 ? `${new ipaddr.IPv6([...parsed.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64` : parsed.toString();
+}
