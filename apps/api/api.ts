@@ -59,12 +59,12 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const fastify = adapter.getInstance();
   const limits = new Limits({ ...DEFAULT_LIMITS, ...settings.limits });
   observeRequests(fastify as never, metrics);
+  refuseSlowBodies(fastify as never, bodyMs);
   guardRequests(fastify as never, {
     hosts: new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]),
     origins: new Set(settings.origins),
   });
   requireKeys(fastify as never, dependencies.keys, dependencies.clock, limits);
-  refuseSlowBodies(fastify as never, bodyMs);
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);

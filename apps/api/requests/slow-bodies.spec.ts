@@ -89,6 +89,14 @@ describe('a body that does not come', () => {
     expect(answer).toMatch(/"accepted":15,.*"incomplete":\{[^\n]*"status":408/);
   });
 
+  it('is not read for ever after it was refused, whoever sends it', async () => {
+    const { socket, closed } = opened();
+    socket.write(head('application/x-ndjson', 'transfer-encoding: chunked\r\n').replace(/authorization: [^\r]*\r\n/, ''));
+    const sending = setInterval(() => void socket.write(chunk(line(200))), 20);
+    expect(await closed).toMatch(/^HTTP\/1\.1 401 /);
+    clearInterval(sending);
+  });
+
   it('of lines of which none has come is answered with 408', async () => {
     const { socket, closed } = opened();
     socket.write(head('application/x-ndjson', 'transfer-encoding: chunked\r\n'));

@@ -11,10 +11,14 @@ const NDJSON = /^application\/x-ndjson\b/i;
  * who is silent.
  */
 export function refuseSlowBodies(fastify: FastifyInstance, limitMs: number): void {
+  // Before anything can refuse it: whoever was refused, and goes on sending for ever, would hold a connection that nobody needs a key for.
+  fastify.addHook('onRequest', ({ raw }, reply, next) => {
+    if (hasBody(raw)) reply.raw.once('finish', () => endUnread(raw, limitMs));
+    next();
+  });
   fastify.addHook('preParsing', (request, reply, payload, next) => {
     const { raw, headers } = request;
-    if (raw.complete || (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0))
-      return next(null, payload);
+    if (raw.complete || !hasBody(raw)) return next(null, payload);
     const streams = NDJSON.test(headers['content-type'] ?? '');
     const { socket } = raw;
     let seen = socket?.bytesRead;
@@ -40,6 +44,19 @@ export function refuseSlowBodies(fastify: FastifyInstance, limitMs: number): voi
     reply.raw.once('close', () => clearTimeout(timer));
     next(null, payload);
   });
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** A client that is still sending reads the answer when it is done, so it is given the time of a body for that. */
+function endUnread(raw: IncomingMessage, limitMs: number): void {
+  if (raw.complete) return;
+  const timer = setTimeout(() => {
+    // With its connection.
+    if (!raw.complete) raw.destroy();
+  }, limitMs).unref();
+  raw.once('close', () => clearTimeout(timer));
 }
 
 /** To whoever reads the body, as the fault that it is; the connection stays for the answer. */
