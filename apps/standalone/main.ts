@@ -4,6 +4,7 @@ import 'dotenv/config';
 import type { RunningApi } from '../api/start-api';
 import { logger, setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
+import { tlsOf } from '../setup/listening';
 import { howToGetIn, notStarted } from '../setup/program';
 import { readSettings, WrongSetting, type Settings } from '../setup/settings';
 import type { WorkerSaid } from '../worker/thread';
@@ -19,6 +20,8 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   setLogLevel(settings.logLevel);
   const tracing = startTracing(settings, 'leadlog-api');
+  // Before anything runs that would have to be ended.
+  tlsOf(settings);
   const starting = startWorkerThread(settings);
   // Loading it takes a second, as much as the worker takes in its thread: both at once, and neither for a setting that is wrong.
   // eslint-disable-next-line @typescript-eslint/no-require-imports

@@ -88,6 +88,7 @@ describe('a setting that is wrong', () => {
       () => ({ LEADLOG_REPORTS: join(file('below', ''), 'reports') }),
       /^LEADLOG_REPORTS: expected a folder, .*, got .*reports, where a file is in the way; name another$/,
     ],
+    ['an address that others reach, without TLS', EVERY, () => ({ HOST: '0.0.0.0' }), /^HOST: expected 127\.0\.0\.1 .*LEADLOG_TLS_CERT/],
     ['a port that is none', EVERY, () => ({ PORT: 'x' }), /^PORT: expected a whole number/],
   ])('%s is told in one line, without a stack', (_, programs, env, said) => {
     for (const program of programs)
