@@ -1,7 +1,7 @@
 import { documentsProjection } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
 import { handoffKpis, handoffsProjection, cardsProjection, relaysProjection } from '@leadlog/handoff';
-import { accountsProjection, leadsProjection, sharedIdentities } from '@leadlog/lead';
+import { accountsProjection, leadsProjection, mailKpis, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
 import { dealLeads, dealsProjection, salesKpis, salesWork, targetsProjection, noticesProjection } from '@leadlog/sales';
 import {
@@ -42,6 +42,7 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(relaysProjection as Projection),
     fromCode(salesKpis({ timezone }) as Projection),
     fromCode(dealLeads() as Projection),
+    fromCode(mailKpis({ timezone }) as Projection),
     fromCode(salesWork({ timezone }) as Projection),
     fromCode(dealsProjection() as Projection),
     fromCode(targetsProjection() as Projection),

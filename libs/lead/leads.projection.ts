@@ -27,6 +27,7 @@ import { addFingerprint, canonicalText, defineProjection, partOf, tableOfNames, 
 import { localDay } from '@leadlog/time';
 import { attributesOf, LEAD_ATTRIBUTES } from './lead-attributes';
 import { textOf, TEXTS } from './lead-texts';
+import { cardCells, withCardEvent, type LeadCard } from './kpi-cells/card-cells';
 
 /** What is known of a lead now. Every member is folded so that the order of arrival cannot change it. */
 export interface LeadState {
@@ -55,6 +56,7 @@ export interface LeadState {
   counts: number[];
   /** By id. */
   deals?: DealOutcome[];
+  cards?: LeadCard[];
 }
 
 export interface Capture extends Happened {
@@ -155,12 +157,13 @@ const IDENTITIES = 50;
  * - `captured-won|<day>|<origin>`: leads with at least one win, by the day of their *capture*; each lead once, also when
  *   the win is dated before the capture
  * - `wins-uncaptured|<day>`: deals won of leads that nobody has ever captured
+ * - business cards (kpi-cells/card-cells.ts)
  * - the first three also by campaign, region and industry in place of the origin: `campaign:captured|<day>|<campaign>` …
  */
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `9-${timezone}`,
+    version: `10-${timezone}`,
     handles: [...leadEventTypes, 'LeadsKeptApart'],
     key: leadKey,
     streams: leadStreams,
@@ -175,7 +178,7 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
       return lists;
     },
     tallies: (state, leadId) => {
-      const cells = originTallies(state, timezone);
+      const cells = Object.assign(originTallies(state, timezone), cardTallies(state, leadId, timezone));
       if (state.deals) addFingerprint(cells, DEALS_TOLD, leadId, dealsTold(state));
       if (state.text !== undefined) addFingerprint(cells, TEXTS, leadId, state.text);
       return cells;
@@ -223,6 +226,7 @@ const initialLeadState = (): LeadState => ({
   erasedAt: undefined,
   counts: countedTypes.map(() => 0),
   deals: undefined,
+  cards: undefined,
 });
 
 /** How often each type happened, without those that never did; in one order, whatever came first. */
@@ -285,6 +289,7 @@ function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
     state.apartFrom = others.put(state.apartFrom, event.data.otherId);
   } else if (type === 'BusinessCardExchanged' || type === 'BusinessCardHandedToMarketing') {
     seeIdentity(state, { cardId: event.data.cardId }, at);
+    state.cards = withCardEvent(state.cards, event);
   } else if (type === 'LeadLinkedToAccount') {
     const { role, accountId } = event.data;
     if (role) state.role = latest(state.role, { at, position, accountId, role });
@@ -351,6 +356,20 @@ function settle(state: LeadState, outcome: DealOutcome): void {
   const holds =
     known && (known.state === 'open') !== (outcome.state === 'open') ? known.state === 'open' : latest(known, outcome) === outcome;
   if (holds) state.deals = deals.put(state.deals, outcome);
+}
+
+function cardTallies(state: LeadState, leadId: string, timezone: string): Record<string, number> {
+  if (!state.cards) return {};
+  const { account, lastActivityAt, lastSellerActAt, deals = [] } = state;
+  const acts = [lastActivityAt, lastSellerActAt].filter((at) => at !== undefined);
+  const holder = {
+    leadId,
+    of: attributesOf(state),
+    accountId: account?.accountId,
+    actedAt: acts.length > 0 ? Math.max(...acts) : undefined,
+    deals: deals.map((deal) => ({ closedAt: deal.state === 'open' ? undefined : deal.at })),
+  };
+  return cardCells(state.cards, holder, timezone);
 }
 
 /** The tallies of one lead. */

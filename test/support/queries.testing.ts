@@ -174,6 +174,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       'cards',
       'sales-kpis',
       'deal-leads',
+      'mail-kpis',
       'sales-work',
       'shared-identities',
       'deals',

@@ -1,4 +1,5 @@
 import { REJECTION_REASONS } from '@leadlog/events';
+import { DORMANT_DAYS } from './cards';
 import { RETURN_YIELD } from './handoff-cohorts';
 
 /** What a KPI sums: rows of a view, each on a day and credited to someone. SQL expressions over that view. */
@@ -24,6 +25,8 @@ export interface Metric {
   n?: string;
   /** Or, in its place, the hour of the week. */
   currency?: string;
+  /** `currency` is a name, and each counts once. */
+  isDistinct?: true;
   /** Counts up to this day. */
   until?: string;
 }
@@ -71,6 +74,11 @@ const accepted: Metric = { ...handed, day: 'accepted_day' };
 const due: Metric = { ...handed, day: 'due_day' };
 const returned: Metric = { from: 'return_cohort', day: 'ended_day', ofLead: true };
 const relayed: Metric = { from: 'relays', day: 'relayed_day', rep: 'inside_rep', fieldRep: 'field_rep' };
+/** Parts of the statement itself: they read all events, which no other KPI needs (marketing-cohorts.ts). */
+export const CARD_COHORT = 'card_cohort';
+const cards: Metric = { from: CARD_COHORT, day: 'begun_day', rep: 'rep', team: 'team' };
+export const MAIL_COHORT = 'mail_cohort';
+const mails: Metric = { from: MAIL_COHORT, day: 'delivered_day' };
 const captured: Metric = { from: 'captured_leads', day: 'captured_day', ofLead: true };
 
 const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
@@ -81,6 +89,8 @@ const WENT_ON = '(second_at IS NOT NULL AND (ended_at IS NULL OR epoch_ms(second
 const DIALLED = "outcome <> 'wrongNumber'";
 /** Of the week. */
 const HOUR = "weekday || '-' || lpad(hour::VARCHAR, 2, '0')";
+
+const OLD_CARD = `begun_day + ${DORMANT_DAYS} < $today::DATE`;
 
 export const METRICS: Readonly<Record<string, Metric>> = {
   calls,
@@ -168,5 +178,14 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   'relayed-accepted': { ...relayed, where: "status = 'accepted'" },
   'relayed-held': { ...relayed, where: 'held_at IS NOT NULL' },
   'relayed-won': { ...relayed, where: 'won_at IS NOT NULL' },
+  'mails-delivered': mails,
+  'mails-opened': { ...mails, where: 'opened_at IS NOT NULL' },
+  'mails-opened-raw': { ...mails, where: 'opens > 0' },
+  cards,
+  'cards-old': { ...cards, where: OLD_CARD },
+  'cards-asleep': { ...cards, where: `is_asleep AND ${OLD_CARD}` },
+  'card-reps': { ...cards, currency: 'rep', isDistinct: true },
+  'card-people': { ...cards, currency: 'lead', isDistinct: true, where: 'company IS NOT NULL' },
+  'card-companies': { ...cards, currency: 'company', isDistinct: true, where: 'company IS NOT NULL' },
   'returned-open': { ...returned, where: 'NOT came_back', until: `ended_day + ${RETURN_YIELD}` },
 };

@@ -4,7 +4,7 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, REJECTION_REASONS, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffKpis } from '@leadlog/handoff';
-import { leadsProjection } from '@leadlog/lead';
+import { leadsProjection, mailKpis } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { KPI_BYS, kpiNames, kpis, kpiTable, dealLeads, salesKpis, splitsOf, type KpiBy, type KpiPeriod } from '@leadlog/sales';
@@ -30,7 +30,13 @@ interface Asked {
 /** The same questions to the read models of an engine that has followed the log, and to SQL. Answers the number of rows that agree. */
 async function compare(log: EventLog, questions: readonly Asked[], archived: 'tail' | 'segments', timezone = TOKYO): Promise<number> {
   const store = SqliteReadModelStore.open({ file: folder('read-models.db') });
-  const projections = [salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads()] as Projection[];
+  const projections = [
+    salesKpis({ timezone }),
+    handoffKpis({ timezone }),
+    leadsProjection({ timezone }),
+    dealLeads(),
+    mailKpis({ timezone }),
+  ] as Projection[];
   const engine = new ProjectionEngine({ log, store, sources: projections.map(fromCode), decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
@@ -44,6 +50,7 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
     handoffs: await readModels.view('handoff-kpis'),
     leads: await readModels.view('leads'),
     dealLeads: await readModels.view('deal-leads'),
+    mails: await readModels.view('mail-kpis'),
   };
   const archive = await archiveOf(log, folder('archive'), archived, 400, timezone);
   const { connection } = await archive.snapshot();
@@ -125,6 +132,8 @@ function on<Type extends EventType>(
       'runId',
       'teamId',
       'aside',
+      'accountId',
+      'machineLikelihood',
     ]
       .filter((name) => !(name in data))
       .map((name) => [name, undefined]),
@@ -377,7 +386,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
   );
   const iso = (at: number): string => new Date(at).toISOString();
   const step = fc.record({
-    kind: fc.nat(26),
+    kind: fc.nat(32),
     l: fc.constantFrom(0, 0, 0, 1, 2, 3),
     k: fc.nat(1),
     r: fc.nat(2),
@@ -495,6 +504,22 @@ describe('KPIs in SQL give the digits of the read models', () => {
           break;
         case 22:
           if (b) put('PersonalDataErased', at, {});
+          break;
+        case 27:
+          put('EmailDelivered', at, { messageId: `m${x}` });
+          break;
+        case 28:
+          put('EmailOpened', at, { messageId: `m${x}`, machineLikelihood: [undefined, 0, 0.5, 1][x % 4] });
+          break;
+        case 29:
+        case 30:
+          put('BusinessCardExchanged', at, { cardId: `card${own}${x}`, repId, ...(a && { accountId: `account ${k}` }) });
+          break;
+        case 31:
+          put('BusinessCardHandedToMarketing', at, { cardId: `card${own}${x}`, repId });
+          break;
+        case 32:
+          put('WebPageViewed', at, { ...(b && { accountId: `account ${k}` }) });
           break;
         case 23:
           put('AppointmentRelayed', at, { appointmentId, fromRepId: repId, toRepId: repOf(k) });

@@ -1,6 +1,7 @@
 import { REJECTION_REASONS } from '@leadlog/events';
 import { FISCAL_YEAR_START, type Period } from '@leadlog/time';
-import { METRICS, RATED_WINS, type Metric } from './kpi-sql-metrics';
+import { CARD_COHORT, MAIL_COHORT, METRICS, RATED_WINS, type Metric } from './kpi-sql-metrics';
+import { cardCohort, mailCohort } from './marketing-cohorts';
 import { quoted } from '../duckdb';
 import { inUnits, listOf } from './counted-events';
 import { COHORT_VIEWS } from './handoff-cohorts';
@@ -45,7 +46,7 @@ interface Formula {
   splits?: readonly KpiSqlQuery['by'][];
   /** Of leads: no representative is credited. */
   ofLeads?: true;
-  /** Of handoffs, which no deal has. */
+  /** Of handoffs or business cards, which no deal has. */
   ofHandoffs?: true;
   /** Of meetings or appointments. */
   byMode?: true;
@@ -135,6 +136,13 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'relay-acceptance-rate': { numerator: 'relayed-accepted', denominator: 'relayed', splits: BY_RELAY },
   'relay-held-rate': { numerator: 'relayed-held', denominator: 'relayed', splits: BY_RELAY },
   'relay-won-rate': { numerator: 'relayed-won', denominator: 'relayed', splits: BY_RELAY },
+  mails: { numerator: 'mails-delivered', ofLeads: true },
+  'mail-open-rate': { numerator: 'mails-opened', denominator: 'mails-delivered', ofLeads: true },
+  'mail-open-rate-raw': { numerator: 'mails-opened-raw', denominator: 'mails-delivered', ofLeads: true },
+  cards: { numerator: 'cards', ofHandoffs: true },
+  'cards-per-rep': { numerator: 'cards', denominator: 'card-reps', ofHandoffs: true },
+  'people-per-company': { numerator: 'card-people', denominator: 'card-companies', ofHandoffs: true },
+  'dormant-card-rate': { numerator: 'cards-asleep', denominator: 'cards-old', ofHandoffs: true },
 };
 
 /** Whether a KPI can be split so. */
@@ -262,6 +270,16 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
   const lengths = [...new Set(formulas.flatMap(({ quantile }) => quantile?.of ?? []))];
   const lengthsIn = (days: string, of: string) =>
     `SELECT metric, ${of} AS period, who, list_sort(list(n)) AS ms FROM cells WHERE metric IN (${listOf(['', ...lengths])}) AND ${days} GROUP BY ALL`;
+  const distinct = metrics.filter((metric) => METRICS[metric]!.isDistinct);
+  const sumsIn = (days: string, of: string) =>
+    [
+      `SELECT metric, ${of} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${distinct.length === 0 ? 'true' : `metric NOT IN (${listOf(distinct)})`} AND ${days} GROUP BY ALL`,
+      ...(distinct.length === 0
+        ? []
+        : [
+            `SELECT metric, ${of} AS period, who, '' AS currency, count(DISTINCT currency) AS n FROM cells WHERE metric IN (${listOf(distinct)}) AND ${days} GROUP BY ALL`,
+          ]),
+    ].join(' UNION ALL ');
   const stays = formulas.flatMap(({ stay }) => stay ?? []);
   const staysIn = (days: string, of: string) => staysOf(stays, (metric) => `FROM cells WHERE metric = '${metric}' AND ${days}`, of);
   const totals = (sums: string) => `SELECT metric, period, who, sum(n)::BIGINT AS n FROM ${sums} GROUP BY ALL`;
@@ -282,12 +300,14 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
       withRelays: metrics.some((metric) => METRICS[metric]!.from === 'relays'),
     })},
     ${metrics.some((metric) => METRICS[metric]!.from === RATED_WINS) ? `${RATED_WINS} AS MATERIALIZED (${ratedWins({ period, compare, fiscalYearStart })}),` : ''}
+    ${metrics.some((metric) => METRICS[metric]!.from === CARD_COHORT) ? `${CARD_COHORT} AS MATERIALIZED (${cardCohort}),` : ''}
+    ${metrics.some((metric) => METRICS[metric]!.from === MAIL_COHORT) ? `${MAIL_COHORT} AS MATERIALIZED (${mailCohort}),` : ''}
     cells AS MATERIALIZED (
       ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
     ), sums AS (
-      SELECT metric, ${name('day')} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${inSpan} GROUP BY ALL
+      ${sumsIn(inSpan, name('day'))}
     ), sums_before AS (
-      ${compare === undefined ? 'FROM sums WHERE false' : `SELECT metric, ${name(nextPeriod('day', period))} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${before} GROUP BY ALL`}
+      ${compare === undefined ? 'FROM sums WHERE false' : sumsIn(before, name(nextPeriod('day', period)))}
     ), waits AS (
       ${lengthsIn(inSpan, name('day'))}
     ), waits_before AS (

@@ -21,7 +21,7 @@ const projection = handoffKpis({ timezone: TOKYO });
 
 async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> & Pick<KpiQuery, 'kpis'>): Promise<KpiRow[]> {
   const handoffs = foldedView(projection, events);
-  const views = { sales: handoffs, handoffs, leads: handoffs, dealLeads: handoffs };
+  const views = { sales: handoffs, handoffs, leads: handoffs, dealLeads: handoffs, mails: handoffs };
   const now = Date.parse('2026-12-01T00:00:00Z');
   return (await kpiTable(views, { by: 'none', from: '2026-06-01', to: '2026-07-01', period: 'none', timezone: TOKYO, now, ...query })).rows;
 }

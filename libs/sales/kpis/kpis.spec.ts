@@ -6,7 +6,7 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffKpis } from '@leadlog/handoff';
-import { leadsProjection } from '@leadlog/lead';
+import { leadsProjection, mailKpis } from '@leadlog/lead';
 import type { Projection } from '@leadlog/projections';
 import { foldedView } from '@leadlog/projections/folded-view.testing';
 import { projectionContract } from '@leadlog/projections/projection.contract';
@@ -34,6 +34,7 @@ async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = 
     handoffs: foldedView(handoffKpis({ timezone: TOKYO }), events),
     leads: foldedView(leadsProjection({ timezone: TOKYO }), events),
     dealLeads: foldedView(dealLeads(), events),
+    mails: foldedView(mailKpis({ timezone: TOKYO }), events),
   };
   return (await kpiTable(views, full, shared)).rows;
 }

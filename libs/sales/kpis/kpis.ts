@@ -22,10 +22,10 @@ export interface KpiDefinition {
   /** One row a currency. Cells hold the currency's smallest unit, so that sums are exact; rows are in units of the currency. */
   perCurrency?: true;
   /**
-   * Its cells are not those of sales, but in `handoff-kpis` (`handoff`, `lead`) or `leads` (`capture`); or they are in `sales-kpis`, but no more
-   * than what is of a lead anybody's merit (`return`). Only those of a handoff are credited to somebody.
+   * Its cells are not those of sales, but in `handoff-kpis` (`handoff`, `lead`) `leads` (`capture`, `card`) or `mail-kpis` (`mail`); or they are in `sales-kpis`, but no more
+   * than what is of a lead anybody's merit (`return`). Only those of handoffs and cards are credited to somebody.
    */
-  of?: 'handoff' | 'lead' | 'capture' | 'return';
+  of?: 'handoff' | 'lead' | 'capture' | 'return' | 'card' | 'mail';
   /** Its cells tell onsite from remote. */
   byMode?: true;
   /**
@@ -43,6 +43,10 @@ export interface KpiDefinition {
    * the row's period and group as its prior. Only if it is asked for by name.
    */
   perHour?: true;
+  /** Its cells name what is counted once each. */
+  distinct?: { numerator?: true; denominator?: true };
+  /** Only of facts that are more days old than this. */
+  olderThanDays?: number;
   /** Only of the representatives who won most lately, or only of the rest (table/top-reps.ts). */
   rated?: 'best' | 'rest';
   /** If it can be split by less than its cells could. */
@@ -57,7 +61,7 @@ export const isOfCalls = ({ of, numerator }: KpiDefinition): boolean => of === u
 
 /** What a KPI can be split by. */
 export function splitsOf(kpi: KpiDefinition): readonly KpiBy[] {
-  const isCredited = kpi.of === undefined || kpi.of === 'handoff';
+  const isCredited = kpi.of === undefined || kpi.of === 'handoff' || kpi.of === 'card';
   const can: Readonly<Partial<Record<KpiBy, boolean>>> = {
     rep: isCredited,
     team: isCredited,
@@ -99,6 +103,8 @@ const ratio = (
 /** An hour of one representative has too few calls to mean anything. */
 const BY_SEGMENT: readonly KpiBy[] = ['team', 'kind', 'employer', 'none', 'industry'];
 
+/** Days after the exchange within which something should have happened, as libs/handoff/cards has it. */
+const DORMANT_DAYS = 90;
 const BY_RELAY: readonly KpiBy[] = ['rep', 'field-rep', 'pair', 'none', ...LEAD_ATTRIBUTES];
 
 const REASON_LABELS: Readonly<Record<(typeof REJECTION_REASONS)[number], string>> = {
@@ -197,5 +203,15 @@ export const kpis: readonly KpiDefinition[] = [
   ratio('relay-acceptance-rate', '引き継ぎ受領率', 'cohort', 'relayed-accepted', 'relayed', { splits: BY_RELAY }),
   ratio('relay-held-rate', '引き継ぎ→商談率', 'cohort', 'relayed-held', 'relayed', { splits: BY_RELAY }),
   ratio('relay-won-rate', '引き継ぎ→受注率', 'cohort', 'relayed-won', 'relayed', { splits: BY_RELAY }),
+  { ...count('mails', 'メール配信数', 'mails-delivered'), of: 'mail' },
+  ratio('mail-open-rate', 'メール開封率', 'cohort', 'mails-opened', 'mails-delivered', { of: 'mail' }),
+  ratio('mail-open-rate-raw', 'メール開封率(機械を含む)', 'cohort', 'mails-opened-raw', 'mails-delivered', { of: 'mail' }),
+  { ...count('cards', '名刺枚数'), of: 'card' },
+  ratio('cards-per-rep', '一人あたり名刺枚数', 'event', 'cards', 'card-reps', { of: 'card', distinct: { denominator: true } }),
+  ratio('people-per-company', '一社あたり名刺人数', 'event', 'card-people', 'card-companies', {
+    of: 'card',
+    distinct: { numerator: true, denominator: true },
+  }),
+  ratio('dormant-card-rate', '休眠名刺率', 'event', 'cards-asleep', 'cards', { of: 'card', olderThanDays: DORMANT_DAYS }),
 ];
 export const kpiNames: readonly string[] = kpis.map(({ name }) => name);

@@ -13,7 +13,7 @@ export interface KpiCalendar {
 }
 
 /** In the order of KpiViews. */
-export const KPI_READ_MODELS = ['sales-kpis', 'handoff-kpis', 'leads', 'deal-leads'] as const;
+export const KPI_READ_MODELS = ['sales-kpis', 'handoff-kpis', 'leads', 'deal-leads', 'mail-kpis'] as const;
 
 /** KPIs of now. One for a process: it keeps what leads share deals. */
 export class PresentKpis {
@@ -42,7 +42,7 @@ export class PresentKpis {
   }
 
   private async views(): Promise<KpiViews> {
-    const [sales, handoffs, leads, dealLeads] = await Promise.all(KPI_READ_MODELS.map((name) => this.readModels.view(name)));
-    return { sales: sales!, handoffs: handoffs!, leads: leads!, dealLeads: dealLeads! };
+    const [sales, handoffs, leads, dealLeads, mails] = await Promise.all(KPI_READ_MODELS.map((name) => this.readModels.view(name)));
+    return { sales: sales!, handoffs: handoffs!, leads: leads!, dealLeads: dealLeads!, mails: mails! };
   }
 }

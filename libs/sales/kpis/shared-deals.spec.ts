@@ -2,7 +2,7 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffKpis } from '@leadlog/handoff';
-import { leadsProjection } from '@leadlog/lead';
+import { leadsProjection, mailKpis } from '@leadlog/lead';
 import { type ReadModelView } from '@leadlog/projections';
 import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '@leadlog/sales';
 import { PresentKpis } from './present-kpis';
@@ -12,7 +12,13 @@ const timezone = 'Asia/Tokyo';
 const PAIRS = 300;
 
 describe('Deals that several leads share, asked for again and again', () => {
-  const files = engineOnFiles(salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads());
+  const files = engineOnFiles(
+    salesKpis({ timezone }),
+    handoffKpis({ timezone }),
+    leadsProjection({ timezone }),
+    dealLeads(),
+    mailKpis({ timezone }),
+  );
   const { log, readModels } = files;
   const kept = new SharedDeals();
   beforeAll(() => files.start());
@@ -21,7 +27,7 @@ describe('Deals that several leads share, asked for again and again', () => {
   const at = (day: number): string => `2026-06-${String(day).padStart(2, '0')}T10:00:00+09:00`;
   async function tell(...events: ReturnType<typeof recorded>[]): Promise<void> {
     await log.appendMany(events.map(asAppend));
-    await readModels.reached(['sales-kpis', 'handoff-kpis', 'leads', 'deal-leads'], await log.head(), 60_000);
+    await readModels.reached(['sales-kpis', 'handoff-kpis', 'leads', 'deal-leads', 'mail-kpis'], await log.head(), 60_000);
   }
   /** Documents asked for. */
   let read = 0;
@@ -40,6 +46,7 @@ describe('Deals that several leads share, asked for again and again', () => {
       handoffs: await counted('handoff-kpis'),
       leads: await counted('leads'),
       dealLeads: await counted('deal-leads'),
+      mails: await counted('mail-kpis'),
     };
     const { rows } = await kpiTable(
       views,

@@ -8,12 +8,13 @@ import { deals, type DealFact, type KpiFacts, type KpiWindows } from './fact-sha
 import { salesCells } from './cells/sales-cells';
 import { dealsNamedIn, NAMED_DEALS, withoutCalls } from './sales-facts.projection';
 
-/** Read models `sales-kpis`, `handoff-kpis`, `leads` and `deal-leads`. */
+/** Read models `sales-kpis`, `handoff-kpis`, `leads`, `deal-leads` and `mail-kpis`. */
 export interface KpiViews {
   sales: ReadModelView;
   handoffs: ReadModelView;
   leads: ReadModelView;
   dealLeads: ReadModelView;
+  mails: ReadModelView;
 }
 
 /** To the tallies of `sales-kpis`, and to those of `leads`. */

@@ -6,7 +6,7 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffKpis } from '@leadlog/handoff';
-import { leadsProjection } from '@leadlog/lead';
+import { leadsProjection, mailKpis } from '@leadlog/lead';
 import type { Projection, ReadModelView } from '@leadlog/projections';
 import { foldedView } from '@leadlog/projections/folded-view.testing';
 import { projectionContract } from '@leadlog/projections/projection.contract';
@@ -33,7 +33,7 @@ const target = (data: Partial<Told>, at?: string) =>
 /** What read models say of these events, at a moment. */
 function presentOf(events: readonly LeadlogEvent[], now: string): { present: PresentKpis; targets: ReadModelView } {
   const views: Record<string, ReadModelView> = Object.fromEntries(
-    ([salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads()] as Projection[]).map((projection) => [
+    ([salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads(), mailKpis({ timezone })] as Projection[]).map((projection) => [
       projection.name,
       foldedView(projection, events),
     ]),

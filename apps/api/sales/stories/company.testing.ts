@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LeadlogEvent } from '@leadlog/events';
 import { cardsProjection, handoffKpis, handoffsProjection, relaysProjection } from '@leadlog/handoff';
-import { leadsProjection } from '@leadlog/lead';
+import { leadsProjection, mailKpis } from '@leadlog/lead';
 import { parseOrganisation } from '@leadlog/organisation';
 import type { Projection, ReadModels } from '@leadlog/projections';
 import { foldedView } from '@leadlog/projections/folded-view.testing';
@@ -38,6 +38,7 @@ export function readModelsOf(events: readonly LeadlogEvent[]): ReadModels {
     salesWork({ timezone }),
     salesKpis({ timezone }),
     dealLeads(),
+    mailKpis({ timezone }),
     dealsProjection(),
     targetsProjection(),
     noticesProjection,

@@ -1,6 +1,6 @@
 import type { LeadAttributes } from '@leadlog/lead';
 import { calls, type CallFact, type KpiWindows, type SalesFacts } from '../fact-shapes';
-import type { cellAdder } from './cell-adder';
+import type { cellAdder } from '@leadlog/lead';
 
 const HOUR = 3_600_000;
 

@@ -1,7 +1,7 @@
 import { isAfter, type Happened } from '@leadlog/events';
 import type { LeadAttributes } from '@leadlog/lead';
 import type { Credit, DealFact } from '../fact-shapes';
-import type { AddCell, Facets } from './cell-adder';
+import type { AddCell, Facets } from '@leadlog/lead';
 
 /** Named at the opening or proposed, by name. */
 export const productsOf = ({ opened, products = [] }: DealFact): string[] =>

@@ -1,7 +1,7 @@
 import { answeredRelays, type LeadAttributes } from '@leadlog/lead';
 import { addDays } from '@leadlog/time';
 import { appointments, deals as dealsById, type DealFact, type KpiFacts, type KpiWindows } from '../fact-shapes';
-import type { AddCell } from './cell-adder';
+import type { AddCell } from '@leadlog/lead';
 
 /**
  * A return yields where the lead is handed off again in time, and wins where it has a win after that. `wins`: when deals of the lead were won.

@@ -13,7 +13,7 @@ import {
 } from '../fact-shapes';
 import { isDeal, Subjects } from '../subjects';
 import { addCalls } from './call-cells';
-import { cellAdder, type Facets } from './cell-adder';
+import { cellAdder, type Facets } from '@leadlog/lead';
 import { addDeal, productsOf } from './deal-cells';
 import { addRelays, addReturns } from './handing-cells';
 

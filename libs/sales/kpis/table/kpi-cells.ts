@@ -7,12 +7,19 @@ import type { KpiViews, SharedDifferences } from '../shared-deals';
 
 export const NO_DIFFERENCE = new Differences();
 
-export type Source = 'sales' | 'leads' | 'handoffs';
-export const sourceOf = ({ of }: KpiDefinition): Source =>
-  of === undefined || of === 'return' ? 'sales' : of === 'capture' ? 'leads' : 'handoffs';
+export type Source = 'sales' | 'leads' | 'handoffs' | 'cards' | 'mails';
+const SOURCES: Readonly<Record<NonNullable<KpiDefinition['of']>, Source>> = {
+  handoff: 'handoffs',
+  lead: 'handoffs',
+  capture: 'leads',
+  return: 'sales',
+  card: 'cards',
+  mail: 'mails',
+};
+export const sourceOf = ({ of }: KpiDefinition): Source => (of === undefined ? 'sales' : SOURCES[of]);
 
-/** What stands between the day of a cell and who it is of: a currency, the last open day, a length of time, an hour of the week. */
-export type Infix = 'none' | 'currency' | 'until' | 'length' | 'hour';
+/** What stands between the day of a cell and who it is of: a currency, the last open day, a length of time, an hour of the week, a name. */
+export type Infix = 'none' | 'currency' | 'until' | 'length' | 'hour' | 'name';
 
 export interface Cell {
   day: string;
@@ -37,8 +44,8 @@ export function cellReader(views: KpiViews, differences: SharedDifferences, { te
     const name = [span.from, span.to, source, metric, by].join(' ');
     let found = known.get(name);
     if (found === undefined) {
-      const difference = source === 'handoffs' ? NO_DIFFERENCE : differences[source];
-      known.set(name, (found = readCells(views[source], difference, asked, teams, span)));
+      const difference = source === 'sales' || source === 'leads' ? differences[source] : NO_DIFFERENCE;
+      known.set(name, (found = readCells(views[source === 'cards' ? 'leads' : source], difference, asked, teams, span)));
     }
     return found;
   };

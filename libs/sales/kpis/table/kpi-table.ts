@@ -47,7 +47,8 @@ const MOST_ROWS = 50_000;
 export const ENOUGH_CALLS = 30;
 const NONE: SharedDifferences = { sales: new Differences(), leads: new Differences() };
 /** Calls and handoffs are facts of one lead. */
-const isOfOneLead = (kpi: KpiDefinition): boolean => kpi.of === 'handoff' || kpi.of === 'lead' || isOfCalls(kpi);
+const isOfOneLead = (kpi: KpiDefinition): boolean =>
+  isOfCalls(kpi) || (kpi.of !== undefined && kpi.of !== 'capture' && kpi.of !== 'return');
 
 /**
  * Rows by KPI, period, group, currency; every KPI has a row for every period and group in which any of them counts something. `shared`:

@@ -1,5 +1,5 @@
 import { minorDigits } from '@leadlog/events';
-import { localDay, type DaySpan } from '@leadlog/time';
+import { addDays, localDay, type DaySpan } from '@leadlog/time';
 import type { KpiQuery } from '../kpi-query';
 import type { KpiDefinition } from '../kpis';
 import { sourceOf, type Cell, type ReadCells } from './kpi-cells';
@@ -31,19 +31,27 @@ export async function sumsOf(
   cells: ReadCells,
   place: (cell: Cell) => string,
 ): Promise<KpiSums> {
-  const { numerator, denominator, quantile, stay, open, rated, perCurrency, perHour } = definition;
+  const { numerator, denominator, quantile, stay, open, rated, perCurrency, perHour, distinct, olderThanDays = -1 } = definition;
   const source = sourceOf(definition);
   const today = localDay(now, timezone);
   const infix = perCurrency ? 'currency' : perHour ? 'hour' : 'none';
-  const read = (metric: string, as: typeof infix | 'until' | 'length' = infix): Promise<Cell[]> =>
+  const read = (metric: string, as: typeof infix | 'until' | 'length' | 'name' = infix): Promise<Cell[]> =>
     cells(span, { source, metric, infix: as, by });
+  const isOld = ({ day }: Cell): boolean => addDays(day, olderThanDays) < today;
+  const summed = async (metric: string, byName: boolean | undefined): Promise<Sums> =>
+    byName
+      ? counted(await read(metric, 'name'), place)
+      : sum(
+          (await read(metric)).filter((cell) => olderThanDays < 0 || isOld(cell)),
+          place,
+        );
   if (rated !== undefined) {
     const chosen = await cellsOfRated(rated, { ...query, span }, cells, [numerator, denominator!]);
     return { numerator: sum(chosen[0]!, place), denominator: sum(chosen[1]!, place) };
   }
   return {
-    numerator: sum(await read(numerator), place),
-    ...(denominator !== undefined && { denominator: sum(await read(denominator), place) }),
+    numerator: await summed(numerator, distinct?.numerator),
+    ...(denominator !== undefined && { denominator: await summed(denominator, distinct?.denominator) }),
     ...(quantile && { lengths: listed(await read(quantile.of, 'length'), place, lengthOf) }),
     ...(stay && {
       stays: listed(
@@ -99,6 +107,16 @@ function listed<Item>(cells: readonly Cell[], place: (cell: Cell) => string, ite
     else lists.set(at, [itemOf(cell)]);
   }
   return lists;
+}
+
+/** Each name once for each place. */
+function counted(cells: readonly Cell[], place: (cell: Cell) => string): Sums {
+  const names = new Map<string, Set<string>>();
+  for (const cell of cells) {
+    const at = place(cell);
+    names.set(at, (names.get(at) ?? new Set()).add(cell.infix!));
+  }
+  return new Map([['', new Map([...names].map(([at, { size }]) => [at, size]))]]);
 }
 
 function sum(cells: readonly Cell[], place: (cell: Cell) => string): Sums {

@@ -1,15 +1,14 @@
-import { LEAD_ATTRIBUTES, type LeadAttributes } from '@leadlog/lead';
 import { tableOfNames } from '@leadlog/projections';
 import { localDay, localHour, localWeekday } from '@leadlog/time';
-import type { Credit, MeetingFact } from '../fact-shapes';
+import { LEAD_ATTRIBUTES, type LeadAttributes } from '../lead-attributes';
 
 /** What a fact is split by. */
 export interface Facets {
   /** Undefined for what nobody is credited with. */
-  by?: Credit;
+  by?: { reps: readonly string[]; team?: string };
   /** Of its lead; of a deal's outcome, those of the lead to which the deal belongs. */
   of: LeadAttributes;
-  mode?: MeetingFact['mode'];
+  mode?: 'onsite' | 'remote';
   /** Of its deal, or only the one that it is about; undefined for a fact that no deal can have. */
   products?: readonly string[];
   /** Of a relay: who has it, and from whom to whom. */
@@ -20,6 +19,9 @@ export interface Facets {
 export type AddCell = (metric: string, at: number, facets: Facets, more?: { n?: number; infix?: string }) => void;
 /** What an hour of the week can be split by. */
 const OF_SEGMENTS = ['all', 'team', 'industry'] as const;
+
+/** A name before who the cell is of. */
+export const nameInCell = (name: string): string => `${encodeURIComponent(name)}|`;
 
 /** Cells, and what adds to them: `addHour`, in the hour of the week of `at`, to fewer dimensions. */
 export function cellAdder(timezone: string): {
