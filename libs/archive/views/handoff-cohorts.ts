@@ -15,8 +15,8 @@ const hots = internal(
 
 const capturedCohort = internal(
   'captured_cohort',
-  'a captured lead, and whether it ever became hot',
-  'SELECT *, lead IN (SELECT lead FROM archive.hots) AS was_hot FROM archive.captured_leads',
+  'a captured lead, and the day on which it first became hot, if it did',
+  'SELECT captured.*, hot_day FROM archive.captured_leads AS captured LEFT JOIN (SELECT lead, min(hot_day) AS hot_day FROM archive.hots GROUP BY lead) AS hots USING (lead)',
 );
 
 const hotCohort = internal(
@@ -30,10 +30,10 @@ const hotCohort = internal(
 
 const handoffCohort = internal(
   'handoff_cohort',
-  'a handoff, what its lead is split by, when its last deadline is and how long the lead waited for the first contact',
+  'a handoff, what its lead is split by, when its last deadline is, when sales answered it and how long the lead waited for the first contact',
   `SELECT lead, handoff, handed_day, rep, team, ${ATTRIBUTES}, reason, rejected_at IS NOT NULL AS was_rejected, local_day(accepted_at) AS accepted_day, led_to_deal,
     local_day(greatest(accept_by, contact_by)) AS due_day, accept_breached_at IS NULL AND contact_breached_at IS NULL AS was_kept,
-    epoch_ms(first_contact_at) - epoch_ms(handed_at) AS waited_ms
+    epoch_ms(first_contact_at) - epoch_ms(handed_at) AS waited_ms, local_day(least(accepted_at, rejected_at, returned_at, disqualified_at)) AS left_day
   FROM handoffs ${OF_LEAD}`,
 );
 

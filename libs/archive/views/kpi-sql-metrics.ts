@@ -81,6 +81,8 @@ export const MAIL_COHORT = 'mail_cohort';
 const mails: Metric = { from: MAIL_COHORT, day: 'delivered_day' };
 const captured: Metric = { from: 'captured_leads', day: 'captured_day', ofLead: true };
 
+const capturedCohort: Metric = { ...captured, from: 'captured_cohort' };
+
 const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
 /** There was a second meeting before the end, if it has ended. */
 const WENT_ON = '(second_at IS NOT NULL AND (ended_at IS NULL OR epoch_ms(second_at) <= epoch_ms(ended_at)))';
@@ -150,7 +152,9 @@ export const METRICS: Readonly<Record<string, Metric>> = {
 
   captured,
   'captured-won': { ...captured, where: 'won' },
-  'captured-hot': { ...captured, from: 'captured_cohort', where: 'was_hot' },
+  'captured-hot': { ...capturedCohort, where: 'hot_day IS NOT NULL' },
+  'captured-cold': { ...capturedCohort, where: 'hot_day IS NULL' },
+  'lead-days': { ...capturedCohort, n: 'greatest(hot_day - captured_day, 0)', where: 'hot_day IS NOT NULL' },
   hot,
   'hot-accepted': { ...hot, where: 'was_accepted' },
   handed,
@@ -158,6 +162,9 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   'handed-waited': { ...handed, n: 'waited_ms', where: 'waited_ms IS NOT NULL' },
   'handed-answered-at-once': { ...handed, where: `waited_ms <= ${AT_ONCE_MS}` },
   'handed-answered-soon': { ...handed, where: `waited_ms <= ${SOON_MS}` },
+  'handed-left': { ...handed, where: 'left_day IS NOT NULL' },
+  'handed-waiting': { ...handed, where: 'left_day IS NULL' },
+  'handed-days': { ...handed, n: 'greatest(left_day - handed_day, 0)', where: 'left_day IS NOT NULL' },
   'handed-rejected': { ...handed, where: 'was_rejected' },
   ...Object.fromEntries(
     REJECTION_REASONS.map((reason): [string, Metric] => [

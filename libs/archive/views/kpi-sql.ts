@@ -103,9 +103,23 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   'lead-to-won': { numerator: 'captured-won', denominator: 'captured', ofLeads: true },
   hot: { numerator: 'hot', ofLeads: true },
   'lead-to-hot': { numerator: 'captured-hot', denominator: 'captured', ofLeads: true },
+  'stage-time-lead': {
+    numerator: 'captured-hot',
+    denominator: 'captured',
+    open: 'captured-cold',
+    stay: { left: 'lead-days', staying: 'captured-cold' },
+    ofLeads: true,
+  },
   'hot-to-accepted': { numerator: 'hot-accepted', denominator: 'hot', ofLeads: true },
   handoffs: { numerator: 'handed', ofHandoffs: true },
   'handoffs-accepted': { numerator: 'accepted', ofHandoffs: true },
+  'stage-time-handoff': {
+    numerator: 'handed-left',
+    denominator: 'handed',
+    open: 'handed-waiting',
+    stay: { left: 'handed-days', staying: 'handed-waiting' },
+    ofHandoffs: true,
+  },
   'accepted-to-deal': { numerator: 'accepted-deal', denominator: 'accepted', ofHandoffs: true },
   'first-response-median': {
     numerator: 'handed-answered',

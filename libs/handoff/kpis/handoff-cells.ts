@@ -22,11 +22,13 @@ export interface HandoffWindows {
 export const DEFAULT_HANDOFF_WINDOWS: HandoffWindows = { atOnceMinutes: 5, soonMinutes: 60 };
 
 const MINUTE = 60_000;
+const DAY = 86_400_000;
+const GIVEN_BACK: ReadonlySet<Handoff['state']> = new Set(['rejected', 'returned', 'disqualified']);
 
 /**
  * The cells that a lead adds to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), those of the lead
  * (origin, campaign, region, industry), and for what a representative does, `rep` and `team`. If a case is decided only later, the detail
- * is `<last open day>|<who>`, and of how long a lead waited `<ms>|<who>`. Every fact adds to at most seven cells, so a lead has some seventy of them for each of its handoffs.
+ * is `<last open day>|<who>`, of how long a lead waited `<ms>|<who>`, and of how many days it was in a stage `<days>|<who>`. Every fact adds to at most seven cells, so a lead has some seventy of them for each of its handoffs.
  */
 export function handoffCells(
   { capture, profile, hots = [], handoffs: state }: LeadWay,
@@ -46,9 +48,17 @@ export function handoffCells(
     put(`team${place}${by.teamId ?? ''}`);
   };
 
+  /** Of the calendar; a step dated before the one before it took no time. */
+  const daysBetween = (from: number, to: number): string => String(Math.max(0, (Date.parse(day(to)) - Date.parse(day(from))) / DAY));
+
   if (capture) {
     add('captured', capture.at);
-    if (hots.length > 0) add('captured-hot', capture.at);
+    if (hots.length > 0) {
+      add('captured-hot', capture.at);
+      add('lead-days', capture.at, undefined, daysBetween(capture.at, Math.min(...hots.map(({ at }) => at))));
+    } else {
+      add('captured-cold', capture.at);
+    }
   }
   // In the way of most leads, nothing more ever happens.
   if (hots.length === 0 && state.handoffs === undefined) return cells;
@@ -74,6 +84,14 @@ export function handoffCells(
     }
     if (contactedAt - at <= windows.atOnceMinutes * MINUTE) add('handed-answered-at-once', at, handoff);
     if (contactedAt - at <= windows.soonMinutes * MINUTE) add('handed-answered-soon', at, handoff);
+    // Accepted, or given back: superseded by the next one, nobody has answered it.
+    const answeredAt = Math.min(acceptedAt ?? Infinity, GIVEN_BACK.has(handoff.state) ? handoff.endedAt! : Infinity);
+    if (answeredAt < Infinity) {
+      add('handed-left', at, handoff);
+      add('handed-days', at, handoff, daysBetween(at, answeredAt));
+    } else {
+      add('handed-waiting', at, handoff);
+    }
     if (rejected) {
       add('handed-rejected', at, handoff);
       add(`handed-rejected-${rejected.reason}`, at, handoff);

@@ -1,4 +1,5 @@
 import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
+import { medianStay } from '@leadlog/sales/kpis/kpis.brute-force.testing';
 
 type Share = { n: number; d: number | null; open: number | null; value?: number | null };
 
@@ -109,9 +110,18 @@ export function bruteForceHandoffs(
     const value = minutes[Math.ceil(q * minutes.length) - 1] ?? Infinity;
     return { ...is(minutes.filter(Number.isFinite).length, minutes.length), value: value === Infinity ? null : value };
   };
+  const stayed = (stays: readonly { from: number; until: number }[]): Share => {
+    const left = stays.filter(({ until }) => until < Infinity).length;
+    const days = stays.map(({ from, until }) => ({
+      days: Math.max(0, (until < Infinity ? dayOf(until) : today) - dayOf(from)),
+      left: until < Infinity,
+    }));
+    return { ...is(left, stays.length, stays.length - left), value: medianStay(days) };
+  };
   const numbers: Record<string, Share> = {
     handoffs: is(cohort.length),
     'handoffs-accepted': is(accepted.length),
+    'stage-time-handoff': stayed(cohort.map((e) => ({ from: e.occurredAt, until: Math.min(acceptedAt(e) ?? Infinity, endedAt(e)) }))),
     'accepted-to-deal': is(accepted.filter(ledToDeal).length, accepted.length),
     'first-response-median': waitedMinutes(0.5),
     'first-response-p90': waitedMinutes(0.9),
@@ -144,6 +154,9 @@ export function bruteForceHandoffs(
     ...numbers,
     hot: is(becameHot.length),
     'lead-to-hot': is(captured.filter((e) => hots.some((o) => lead(o) === lead(e))).length, captured.length),
+    'stage-time-lead': stayed(
+      captured.map((e) => ({ from: e.occurredAt, until: Math.min(...hots.filter((o) => lead(o) === lead(e)).map((o) => o.occurredAt)) })),
+    ),
     'hot-to-accepted': is(becameHot.filter(isAccepted).length, becameHot.length),
   };
 }

@@ -167,9 +167,21 @@ export const kpis: readonly KpiDefinition[] = [
   ratio('lead-to-won', 'リード→受注率', 'cohort', 'captured-won', 'captured', { of: 'capture' }),
   { ...count('hot', 'ホットリード数'), of: 'lead' },
   ratio('lead-to-hot', 'リード→ホット率', 'cohort', 'captured-hot', 'captured', { of: 'lead' }),
+  ratio('stage-time-lead', 'ホットになるまでの日数(中央値)', 'cohort', 'captured-hot', 'captured', {
+    of: 'lead',
+    unit: 'days',
+    open: { cell: 'captured-cold', until: false },
+    stay: { left: 'lead-days', staying: 'captured-cold' },
+  }),
   ratio('hot-to-accepted', 'ホット→受領率', 'cohort', 'hot-accepted', 'hot', { of: 'lead' }),
   { ...count('handoffs', '引き渡し数', 'handed'), of: 'handoff' },
   { ...count('handoffs-accepted', '受領数', 'accepted'), of: 'handoff' },
+  ratio('stage-time-handoff', '引き渡しから回答までの日数(中央値)', 'cohort', 'handed-left', 'handed', {
+    of: 'handoff',
+    unit: 'days',
+    open: { cell: 'handed-waiting', until: false },
+    stay: { left: 'handed-days', staying: 'handed-waiting' },
+  }),
   ratio('accepted-to-deal', '受領→案件化率', 'cohort', 'accepted-deal', 'accepted', { of: 'handoff' }),
   ratio('first-response-median', '初回対応時間(分, 中央値)', 'cohort', 'handed-answered', 'handed', {
     of: 'handoff',
