@@ -7,7 +7,7 @@ import type { SqlAnswer } from '@leadlog/sql';
 import { backendsOf, getJson, postJson, startEngine, temporaryFolder, type EngineProcess } from '../support/engine-process';
 import { historyLines, sendStream } from '../support/sent-lines.testing';
 
-const KILLS = Number(process.env.ARCHIVE_KILLS ?? 4);
+const KILLS = Number(process.env.ARCHIVE_KILLS ?? 3);
 const SEED = Number(process.env.CRASH_SEED ?? 20261125);
 
 interface Problem {
@@ -41,7 +41,7 @@ describe('history as SQL on the started engine', () => {
   };
 
   it(`killed ${KILLS} times while it is written, the archive is exact; deleted, it makes itself anew`, async () => {
-    const lines = historyLines(SEED, 6_000, 300);
+    const lines = historyLines(SEED, 2_400, 120);
     const size = Math.ceil(lines.length / KILLS);
     for (let at = 0; at < lines.length; at += size) {
       engine = await startEngine(folder, { LEADLOG_ARCHIVE_SECONDS: '1' });

@@ -10,7 +10,7 @@ describe('a history that is sent again', () => {
   afterAll(remove);
 
   it('changes nothing and is reported as duplicates, also after a restart', async () => {
-    const body = [...simulate({ seed: 5, from, to, accounts: 120, reps: 9 })].map((event) => `${JSON.stringify(event)}\n`).join('');
+    const body = [...simulate({ seed: 5, from, to, accounts: 30, reps: 4 })].map((event) => `${JSON.stringify(event)}\n`).join('');
     let engine = await startEngine(folder);
     const first = await send(engine.url, body);
     expect(first).toMatchObject({ rejected: 0 });
