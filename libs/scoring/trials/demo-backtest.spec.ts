@@ -13,8 +13,8 @@ const folder = testFolder();
 const DAY = 86_400_000;
 const HORIZON = 30;
 const TO = startOfLocalDay('2026-11-25', TOKYO);
-/** The made-up company of `npm run demo`. */
-const DEMO = { seed: 20_261, from: new Date(TO - 183 * DAY), to: new Date(TO) };
+/** The made-up company of `npm run demo`, with two thirds of its accounts. */
+const DEMO = { seed: 20_261, from: new Date(TO - 183 * DAY), to: new Date(TO), accounts: 1_300, reps: 40 };
 const OPTIONS = { outcome: 'deal', horizonDays: HORIZON, by: 'occurred', timezone: TOKYO } as const;
 
 const text = readFileSync(join(__dirname, '../models/engagement.yaml'), 'utf8');
@@ -87,7 +87,7 @@ describe('on the demo history, whose generator knows the truth', () => {
       pairs += yes.length * no.length;
     }
     expect(pairs).toBeGreaterThan(10_000);
-    // 0.038 short: customers are left out, and with them cases to learn from; and what by chance goes against its sign is not followed.
+    // A little short: customers are left out, and with them cases to learn from; and what by chance goes against its sign is not followed.
     expect(auc!).toBeGreaterThan(right / pairs - 0.04);
   });
 
