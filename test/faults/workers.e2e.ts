@@ -6,7 +6,7 @@ import { expectReadModelsAsRebuilt, untilQuiet } from '../support/read-models.te
 import { expectExactlyOnce, historyLines, sendStream, type Line } from '../support/sent-lines.testing';
 
 /** `CHAOS_SECONDS=300 npm run test:e2e -- test/faults/workers` is the full form. */
-const SECONDS = Number(process.env.CHAOS_SECONDS ?? 15);
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 8);
 const SEED = Number(process.env.CRASH_SEED ?? 20261125);
 const WORKERS = 3;
 const LINES_A_SECOND = 120;
