@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '@leadlog/simulation';
 import { getJson, postJson, startHalf, temporaryFolder, untilReady, type EngineProcess } from '../support/engine-process';
+import { DueMoments } from '../support/due-moments.testing';
 import { operate } from '../support/operate.testing';
 import { expectReadModelsAsRebuilt, untilQuiet } from '../support/read-models.testing';
 import { expectExactlyOnce, historyLines, sendStream, type Line } from '../support/sent-lines.testing';
@@ -16,16 +17,23 @@ describe(`${WORKERS} workers, killed, paused and restarted at random for ${SECON
   afterAll(remove);
 
   it(
-    'read models equal a fresh rebuild, and the log holds everything once',
+    'read models equal a fresh rebuild, the log holds everything once, and what fell due has happened once',
     async () => {
       const chance = new Random(SEED);
       const random = () => chance.next();
-      const api = await startHalf('api', folder);
-      const workers = await Promise.all(Array.from({ length: WORKERS }, () => startHalf('worker', folder)));
+      const due = new DueMoments(folder, random, SECONDS);
+      await due.recordHandoffs();
+      const api = await startHalf('api', folder, due.env);
+      const startWorker = () => startHalf('worker', folder, due.env);
+      const workers = await Promise.all(Array.from({ length: WORKERS }, startWorker));
       await untilReady(api.url);
       const lines = withMerges(historyLines(SEED, SECONDS * LINES_A_SECOND, SECONDS * 10), random);
       const ending = new AbortController();
-      const busy = [load(api.url, lines, random), operate(api.url, random, { pauseMs: 3_000, signal: ending.signal })];
+      const busy = [
+        load(api.url, lines, random),
+        sendDue(api.url, due),
+        operate(api.url, random, { pauseMs: 3_000, signal: ending.signal }),
+      ];
 
       const fates: Record<string, number> = { killed: 0, stopped: 0, paused: 0 };
       // At least one each about, also where a start takes long.
@@ -34,15 +42,19 @@ describe(`${WORKERS} workers, killed, paused and restarted at random for ${SECON
         const fate = Object.keys(fates)[Math.floor(random() * 3)]!;
         fates[fate]! += 1;
         const place = Math.floor(random() * WORKERS);
-        workers[place] = await meet(fate, workers[place]!, () => startHalf('worker', folder), random);
+        workers[place] = await meet(fate, workers[place]!, startWorker, random);
       }
       ending.abort();
       await Promise.all(busy);
       await sendStream(api.url, lines);
-      expect(lines.filter((line) => !line.acknowledged && !line.mayBeRefused)).toEqual([]);
+      const all = [...lines, ...due.lines, ...due.imported];
+      expect(all.filter((line) => !line.acknowledged && !line.mayBeRefused)).toEqual([]);
+      await sleep(Math.max(0, due.last - Date.now()));
       await untilQuiet(api.url);
+      await due.expectSeenOnce(api.url);
       for (const one of [...workers, api]) expect({ code: await one.stop(), said: one.stderr.slice(-5) }).toMatchObject({ code: 0 });
-      await expectExactlyOnce(folder, lines);
+      await expectExactlyOnce(folder, all);
+      await due.expectFiredOnce();
       await expectReadModelsAsRebuilt(folder);
     },
     SECONDS * 1_000 + 900_000,
@@ -115,6 +127,15 @@ function withMerges(lines: readonly Line[], random: () => number): Line[] {
     };
     return [line, { id, source: '/chaos', text: JSON.stringify(event), acknowledged: false, mayBeRefused: true }];
   });
+}
+
+/** Answers come one by one while deadlines pass. */
+async function sendDue(url: string, due: DueMoments): Promise<void> {
+  await sendStream(url, due.imported, '?decisions=silent');
+  for (const line of due.lines) {
+    await sendStream(url, [line]);
+    await sleep((SECONDS * 700) / due.lines.length);
+  }
 }
 
 /** About as long as the workers are troubled; some of it is sent twice. */

@@ -29,8 +29,8 @@ export function historyLines(seed: number, count: number, accounts = 150): Line[
 }
 
 /** NDJSON answers each line as it is durable; whatever was answered before the kill counts as acknowledged. */
-export async function sendStream(url: string, lines: readonly Line[]): Promise<void> {
-  const response = await fetch(`${url}/v1/events`, {
+export async function sendStream(url: string, lines: readonly Line[], query = ''): Promise<void> {
+  const response = await fetch(`${url}/v1/events${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
     body: `${lines.map((line) => line.text).join('\n')}\n`,
