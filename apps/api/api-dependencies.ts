@@ -44,6 +44,8 @@ export interface ApiDependencies {
   process?: () => CompiledProcess;
   /** What counts until something is published; by default, as the settings say. */
   documents?: DocumentsOfSettings;
+  /** What was published and cannot be read by this program, for the operator; nothing by default. */
+  unreadable?: () => string[];
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
   /** For /v1/sql, /v1/reports and trials of models; without it there are no such paths. */

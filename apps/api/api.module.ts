@@ -48,7 +48,7 @@ import { NoticesController } from './sales/notices.controller';
 import { LeadsController } from './leads/leads.controller';
 import { LogController } from './events/log.controller';
 import { ReadLogHandler } from './events/log.handlers';
-import { ARCHIVE, GetMetricsHandler, GetReadinessHandler } from './operating/health.handlers';
+import { ARCHIVE, GetMetricsHandler, GetReadinessHandler, UNREADABLE } from './operating/health.handlers';
 import { ListJobsHandler, ListQueuesHandler, RedriveJobsHandler } from './operating/jobs.handlers';
 import { MetricsController } from './operating/metrics.controller';
 import {
@@ -135,6 +135,7 @@ export class ApiModule {
       documents = documentsOfSettings(settings),
       process = compiledProcess(documents.process),
       written,
+      unreadable,
     }: ApiDependencies,
     metrics: Metrics,
     merges: MergeDecisions,
@@ -188,6 +189,7 @@ export class ApiModule {
         ...operating,
         { provide: Metrics, useValue: metrics },
         ...(written ? [{ provide: WrittenStorage, useValue: written }] : []),
+        ...(unreadable ? [{ provide: UNREADABLE, useValue: unreadable }] : []),
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: KnownParametersGuard },
         { provide: APP_INTERCEPTOR, useClass: AfterInterceptor },

@@ -75,6 +75,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     organisation: () => documents.organisation.now().content,
     process: compiledProcess(() => documents.process.now()),
     documents: documents.ofSettings,
+    unreadable: () => documents.unreadable(),
   });
   let url: string;
   try {

@@ -25,7 +25,7 @@ export class DocumentsInForce {
     this.process = new DocumentInForce(log, processKind, this.ofSettings.process, onWarning);
   }
 
-  /** Reads what was published. Throws InvalidDocument if this program cannot read it. */
+  /** Reads what was published. */
   async open(): Promise<void> {
     for (const document of [this.policy, this.organisation, this.process]) await document.open();
   }
@@ -37,6 +37,11 @@ export class DocumentsInForce {
 
   async stop(): Promise<void> {
     for (const document of [this.policy, this.organisation, this.process]) await document.stop();
+  }
+
+  /** What an operator should know: what was published and does not count. */
+  unreadable(): string[] {
+    return [this.policy, this.organisation, this.process].flatMap((document) => document.unreadable());
   }
 
   /** What an operator should know: that a file that was set is not what counts. */

@@ -150,7 +150,8 @@ async function documentsInForce(log: EventLog, settings: Settings): Promise<Docu
   const documents = new DocumentsInForce(log, settings, onWarning);
   await untilAvailable(() => documents.open());
   const notKnown = holidaysNotKnown(documents.organisation.now().content, Date.now());
-  for (const warning of [...documents.overruled(), ...(notKnown === undefined ? [] : [notKnown])]) logger.warn(warning);
+  for (const warning of [...documents.overruled(), ...documents.unreadable(), ...(notKnown === undefined ? [] : [notKnown])])
+    logger.warn(warning);
   return documents;
 }
 

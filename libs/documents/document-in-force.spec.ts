@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { policyKind, type HandoffPolicy } from '@leadlog/handoff';
 import { DocumentInForce } from './document-in-force';
 import { emptyHistory, proposeOnDocument, publishDocument, rollBackDocument, type DocumentHistory } from './stored-document';
@@ -85,6 +86,24 @@ describe('the document in force', () => {
   it('was, before the first publication, what the settings said then, whatever they say now', async () => {
     const inForce = await open({ ...policy(9), id: 'standard' });
     expect([hours(inForce.at(0)), hours(inForce.ofSettings)]).toEqual([1, 9]);
+  });
+
+  it('is the one before, and the operator is told, where this program cannot read what was published', async () => {
+    const before = (await open()).now();
+    const data = { policyId: 'standard', version: 'f'.repeat(64), definition: { policy: 'standard', sla: { acceptWithin: 'a moon' } } };
+    const strange = recorded('HandoffPolicyPublished', data, { at: Date.now(), stream: 'policy-standard' });
+    await log.append(strange.stream, asAppend(strange).events, { expected: 'any' });
+    const inForce = await open();
+    expect(inForce.now()).toEqual(before);
+    expect(inForce.unreadable()).toEqual([
+      expect.stringMatching(
+        /^handoff policy standard f{64} was published and cannot be read by this program, so what was before it counts: /,
+      ),
+    ]);
+    await publish(another);
+    expect(hours((await open()).now())).toBe(3);
+    // So do moments at which it was in force.
+    expect(inForce.at(Date.now()).version).toBe(before.version);
   });
 
   it('is not another document of the kind', async () => {

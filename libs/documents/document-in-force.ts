@@ -2,6 +2,7 @@ import type { EventLog } from '@leadlog/event-log';
 import type { DocumentKind } from './document-kind';
 import { FollowedDocuments } from './followed-documents';
 import { emptyHistory, readHistory, type Publication } from './stored-document';
+import { InvalidDocument } from './yaml-document';
 
 /** A document that counts, or counted. */
 export interface InForce<Content> {
@@ -12,11 +13,14 @@ export interface InForce<Content> {
 
 interface Published<Content> {
   publications: (Pick<Publication, 'at'> & InForce<Content>)[];
+  /** Versions that this program cannot read, and why. */
+  unreadable: ReadonlyMap<string, string>;
 }
 
 /**
  * A document by which a process goes, now and at earlier moments: that of the settings until one is published, from then on the log. All that
- * is asked here follows from the log and the settings alone.
+ * is asked here follows from the log and the settings alone. In place of a version that this program cannot read counts the one before it:
+ * nobody should be without a program because of what was published by another version of it.
  */
 export class DocumentInForce<Content> {
   private readonly followed: FollowedDocuments<Published<Content>>;
@@ -32,7 +36,7 @@ export class DocumentInForce<Content> {
     this.followed = new FollowedDocuments({ log, events: kind, types: [kind.published], look, onWarning });
   }
 
-  /** Reads what was published. Throws InvalidDocument if this program cannot read it. */
+  /** Reads what was published. */
   async open(): Promise<void> {
     const head = await this.log.head();
     await this.followed.startFrom([this.ofSettings.id], head);
@@ -73,6 +77,15 @@ export class DocumentInForce<Content> {
     return this.publications.length > 0;
   }
 
+  /** For the operator: what was published and does not count, because this program cannot read it. */
+  unreadable(): string[] {
+    const { id } = this.ofSettings;
+    return [...(this.followed.get(id)?.unreadable ?? [])].map(
+      ([version, why]) =>
+        `${this.kind.noun} ${id} ${version} was published and cannot be read by this program, so what was before it counts: ${why}`,
+    );
+  }
+
   private get publications(): Published<Content>['publications'] {
     return this.followed.get(this.ofSettings.id)?.publications ?? [];
   }
@@ -87,6 +100,16 @@ export class DocumentInForce<Content> {
       known.set(version, content);
       return content;
     };
-    return { publications: history.state.published.map(({ version, at }) => ({ id, version, at, content: contentOf(version) })) };
+    const unreadable = new Map<string, string>();
+    const publications = history.state.published.flatMap(({ version, at }) => {
+      try {
+        return unreadable.has(version) ? [] : [{ id, version, at, content: contentOf(version) }];
+      } catch (error) {
+        if (!(error instanceof InvalidDocument)) throw error;
+        unreadable.set(version, error.message);
+        return [];
+      }
+    });
+    return { publications, unreadable };
   }
 }

@@ -12,6 +12,9 @@ import { WrittenStorage } from '../../operating/written-storage';
 /** Injection token of the archive's place. */
 export const ARCHIVE = 'Archive';
 
+/** Injection token of what tells what was published and cannot be read by this program. */
+export const UNREADABLE = 'Unreadable';
+
 /** Whether this API can answer; `reasons`: why not. */
 export class GetReadiness extends Query<{ position: Position; projections: number; warnings: string[] } | { reasons: string[] }> {}
 
@@ -24,6 +27,7 @@ export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
     @Inject(READ_MODELS) readonly readModels: ReadModels,
     @Optional() readonly written?: WrittenStorage,
     @Optional() @Inject(ARCHIVE) readonly archive?: ArchivePlace,
+    @Optional() @Inject(UNREADABLE) readonly unreadable?: () => string[],
   ) {}
 
   async execute() {
@@ -44,7 +48,11 @@ export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
     const failure = this.archive?.files.failure();
     // Said, but no reason to take events and questions elsewhere: what is not archived is read from the log, and every api reads the same
     // archive.
-    return { position, projections: names.length, warnings: failure ? [failedArchive(failure)] : [] };
+    return {
+      position,
+      projections: names.length,
+      warnings: [...(failure ? [failedArchive(failure)] : []), ...(this.unreadable?.() ?? [])],
+    };
   }
 
   private async notBuilt(projection: string): Promise<string | undefined> {

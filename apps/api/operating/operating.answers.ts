@@ -157,7 +157,8 @@ export const Ready = Type.Object(
     projections: whole('How many there are'),
     warnings: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'What does not work though everything is answered, such as an archive that cannot be written',
+        description:
+          'What does not work though everything is answered, such as an archive that cannot be written, or a published document that this program cannot read',
       }),
     ),
   },

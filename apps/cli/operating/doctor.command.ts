@@ -184,7 +184,10 @@ async function zoneFinding(timezone: string): Promise<Pick<Finding, 'state' | 'd
 async function apiFinding(url: string): Promise<Finding> {
   const ready = apiUrl(url, '/health/ready');
   try {
-    const { status } = await fetch(ready, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch(ready, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const { status } = response;
+    const { warnings = [] } = status === 200 ? ((await response.json()) as { warnings?: string[] }) : {};
+    if (warnings.length > 0) return { what: 'API', state: 'look', detail: `${url} is ready, but: ${warnings.join('; ')}` };
     return status === 200
       ? { what: 'API', state: 'fine', detail: `${url} is ready` }
       : { what: 'API', state: 'look', detail: `${url} answers ${status}: read models are being built, or its storage is away` };
