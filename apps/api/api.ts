@@ -15,6 +15,7 @@ import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events/events.route';
 import { guardRequests, secure } from './requests/guard-requests';
 import { Limits } from './requests/limits';
+import { keepToOwn } from './access/own-things';
 import { requireKeys } from './access/require-keys';
 import { mergeDecisions } from './leads/merge-decisions';
 import { nestLogger } from './nest-logger';
@@ -65,6 +66,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
     origins: new Set(settings.origins),
   });
   requireKeys(fastify as never, dependencies.keys, dependencies.clock, limits);
+  keepToOwn(fastify as never, dependencies.readModels);
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);

@@ -3,6 +3,7 @@ import type { Holder, KnownKeys } from '@leadlog/access';
 import type { Clock } from '@leadlog/time';
 import { refused, type RequestRefused } from '../problem-details';
 import type { Limits } from '../requests/limits';
+import { ownerIn } from './own-things';
 import { may } from './roles';
 import { neededFor, type Needed } from './routes';
 
@@ -57,7 +58,8 @@ function admit(request: FastifyRequest, needed: Exclude<Needed, 'public'>, keys:
   }
   request.access = verdict.holder;
   const { role } = verdict.holder;
-  return needed === 'any' || may(role, needed)
+  // What belongs to whom is looked at once the request has been read.
+  return needed === 'any' || may(role, needed) || (role === 'rep' && ownerIn(request) !== undefined)
     ? undefined
     : refused(403, '/authorization', `a key with the permission ${needed}`, `one of role ${role}, which does not have it`);
 }

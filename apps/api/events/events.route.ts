@@ -24,7 +24,7 @@ import type { Limits } from '../requests/limits';
 import { isPacked } from '../requests/unpacked-bodies';
 import { asJson, Tally } from './ingest-answers';
 import { answerLines, SLICE_LINES, type Judge } from './ndjson-answers';
-import { withinLimits } from './sender-limits';
+import { withinLimits } from './key-limits';
 
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';

@@ -1,0 +1,165 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createKey, KnownKeys } from '@leadlog/access';
+import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
+import { recorded } from '@leadlog/events/recorded.testing';
+import { handoffsProjection, relaysProjection } from '@leadlog/handoff';
+import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
+import { accountsProjection, leadsProjection } from '@leadlog/lead';
+import { replaysOf } from '@leadlog/replays';
+import { sqlProcesses, archivePlace, reportFiles, reportResults, trialFiles } from '../../setup/history-folders';
+import { readSettings } from '../../setup/settings';
+import { createApi } from '../api';
+import type { Problem } from '../problem-details';
+import { at } from '../sales/stories/history.testing';
+import { OWN } from './own-things';
+
+const handoff = (leadId: string) => ({ leadId, handoffId: `${leadId}.1` });
+const handedTo = (repId: string, leadId: string) => [
+  recorded('LeadCaptured', { leadId, channel: 'form' }, { at: at(1, '09:00') }),
+  recorded('LeadHandedOff', { ...handoff(leadId), runId: `${leadId}.run-1`, acceptBy: at(1, '14:00'), contactBy: at(2) }, { at: at(1) }),
+  recorded('LeadAssigned', { ...handoff(leadId), repId, teamId: 'inside-1', method: 'weighted' }, { at: at(1) }),
+];
+
+const engine = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }), accountsProjection, handoffsProjection, relaysProjection);
+const settings = readSettings({ LEADLOG_DATA: engine.folder });
+const jobs = SqliteJobs.open({ file: `${engine.folder}/jobs.db` });
+const sql = sqlProcesses();
+let key: string;
+let app: NestFastifyApplication;
+
+beforeAll(async () => {
+  const { log, store, readModels } = engine;
+  await engine.start();
+  await engine.tell(...handedTo('rep-1', 'mine'), ...handedTo('rep-2', 'theirs'));
+  await engine.tell(recorded('LeadCaptured', { leadId: 'nobodys', channel: 'form' }, { at: at(1, '09:00') }));
+  const keys = new KnownKeys(log);
+  key = (await createKey({ log, clock: Date.now, actor: { kind: 'system', id: 'test' } }, { name: 'r', role: 'rep', repId: 'rep-1' })).key;
+  await keys.open();
+  const history = {
+    sql,
+    reports: reportFiles(settings),
+    results: reportResults(settings),
+    replays: replaysOf({ folder: settings.archiveFolder }),
+    trials: trialFiles(settings),
+    archive: archivePlace(settings),
+  };
+  app = await createApi({ log, store, jobs, readModels, clock: Date.now, settings, keys, history });
+});
+afterAll(async () => {
+  await app.close();
+  sql.close();
+  await jobs.close();
+  await engine.end();
+});
+
+type Json = Record<string, unknown> & { items?: Record<string, unknown>[] };
+async function ask(route: string, payload?: unknown, type = 'application/json'): Promise<{ status: number; body: Json & Problem }> {
+  const [method, url] = route.split(' ') as ['GET', string];
+  const headers = { authorization: `Bearer ${key}`, ...(payload !== undefined && { 'content-type': type }) };
+  const { statusCode, body } = await app.inject({
+    method,
+    url,
+    headers,
+    ...(payload !== undefined && { payload: JSON.stringify(payload) }),
+  });
+  return { status: statusCode, body: JSON.parse(body) as Json & Problem };
+}
+
+/** The same request about what is one's own, and about somebody else's. `got`: what the refusal says of it. */
+function bothOf(route: string): { own: [string, unknown?]; other: [string, unknown?]; pointer: string; got: string } | undefined {
+  const owner = OWN[route]!;
+  const url = (id: string) => route.replace(/:\w+/, id);
+  switch (owner.in) {
+    case 'path':
+      return { own: [url('rep-1')], other: [url('rep-2')], pointer: `/${owner.name}`, got: '"rep-2"' };
+    case 'filter':
+      return { own: [`${route}?rep=rep-1`], other: [`${route}?rep=rep-2`], pointer: '/rep', got: '"rep-2"' };
+    case 'body':
+      return { own: [url('x'), {}], other: [url('x'), { [owner.name]: 'rep-2' }], pointer: `/${owner.name}`, got: '"rep-2"' };
+    case 'items': {
+      const body = (who: string) => ({ [owner.list]: [{ [owner.name]: 'rep-1' }, { [owner.name]: who }] });
+      return { own: [route, body('rep-1')], other: [route, body('rep-2')], pointer: `/${owner.list}/1/${owner.name}`, got: '"rep-2"' };
+    }
+    case 'handoff':
+      return { own: [url('mine.1'), {}], other: [url('theirs.1'), {}], pointer: `/${owner.name}`, got: '"theirs"' };
+    case 'lead':
+      return { own: [url('mine')], other: [url('theirs')], pointer: `/${owner.name}`, got: '"theirs"' };
+    case 'events':
+      return undefined;
+  }
+}
+
+describe('the key of a representative', () => {
+  it.each(Object.keys(OWN).filter((route) => bothOf(route)))('opens %s for what is their own, and for nothing else', async (route) => {
+    const { own, other, pointer, got } = bothOf(route)!;
+    expect([401, 403]).not.toContain((await ask(...own)).status);
+    expect(await ask(...other)).toMatchObject({ status: 403, body: { errors: [{ pointer, got }] } });
+  });
+
+  it('tells nothing of whether a lead that is not theirs exists', async () => {
+    const refusal = async (leadId: string) => {
+      const { status, body } = await ask(`GET /v1/leads/${leadId}`);
+      return [status, JSON.stringify(body).replaceAll(leadId, '…')];
+    };
+    expect(await refusal('theirs')).toEqual(await refusal('nobody-ever'));
+    expect(await refusal('nobodys')).toEqual(await refusal('nobody-ever'));
+  });
+
+  it('lists only what is with them, also where nobody is named', async () => {
+    const { body } = await ask('GET /v1/inbox');
+    expect(body.items!.map(({ leadId }) => leadId)).toEqual(['mine']);
+  });
+
+  it('answers as themselves, and for nobody else', async () => {
+    const takeOver = await ask('POST /v1/handoffs/theirs.1/accept', { takeOver: true });
+    expect(takeOver).toMatchObject({ status: 403, body: { errors: [{ pointer: '/takeOver' }] } });
+    expect((await ask('POST /v1/leads/theirs/return', { reason: 'no need' })).status).toBe(409);
+    const asMarketing = await ask('POST /v1/handoffs/mine.1/insight', { kind: 'answer', text: 'x', side: 'marketing' });
+    expect(asMarketing).toMatchObject({ status: 403, body: { errors: [{ pointer: '/side', got: '"marketing"' }] } });
+    const question = { kind: 'question', text: 'なぜ今ですか', repId: 'rep-1' };
+    expect((await ask('POST /v1/handoffs/mine.1/insight', question)).status).toBe(200);
+    await engine.tell(recorded('HandoffAccepted', { ...handoff('mine'), repId: 'rep-1' }, { at: at(1, '11:00') }));
+    const returned = await ask('POST /v1/leads/mine/return', { reason: 'no budget this year' });
+    expect(returned.status).toBe(200);
+    for await (const [event] of engine.log.readStream('lead-mine', { direction: 'backwards', limit: 1 } as never)) {
+      expect(event).toMatchObject({ type: 'LeadReturned', metadata: { actor: { kind: 'rep', id: 'rep-1' } } });
+      break;
+    }
+    await engine.folded();
+    expect((await ask('GET /v1/leads/mine')).status).toBe(403);
+  });
+
+  it('records their own work, which says whose it is; everything else is refused event by event', async () => {
+    const call = (id: string, more: object = {}, data: object = {}) => ({
+      specversion: '1.0',
+      id,
+      source: '/phone',
+      type: 'CallCompleted',
+      subject: 'mine',
+      time: at(2),
+      ...more,
+      data: { callId: id, repId: 'rep-1', startedAt: at(2), outcome: 'reached', seconds: 60, ...data },
+    });
+    const events = [
+      call('call-1'),
+      call('call-2', {}, { repId: 'rep-2' }),
+      call('call-3', { actorkind: 'person', actorid: 'somebody' }),
+      { ...call('web-1'), type: 'WebPageViewed', data: { url: 'https://www.leadlog.example/', category: 'other' } },
+    ];
+    const { body } = await ask('POST /v1/events', events, 'application/cloudevents-batch+json');
+    for await (const page of engine.log.readStream('activity-mine')) {
+      const recordedCall = page.find(({ type }) => type === 'CallCompleted');
+      expect(recordedCall!.metadata.actor).toEqual({ kind: 'rep', id: 'rep-1' });
+    }
+    expect(body).toMatchObject({
+      accepted: 1,
+      rejected: 3,
+      results: [
+        { result: 'accepted' },
+        { errors: [{ pointer: '/data/repId', got: '"rep-2"' }] },
+        { errors: [{ pointer: '/actorid' }] },
+        { errors: [{ pointer: '/type' }] },
+      ],
+    });
+  });
+});
