@@ -62,6 +62,7 @@ import { documentControllers } from './documents/documents.controller';
 import { ModelDocuments, StoredDocuments } from './documents/documents-in-thread';
 import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
+import { PersonalDataController } from './leads/personal-data.controller';
 import { ProjectionsController } from './operating/projections.controller';
 import { SchemasController } from './events/schemas.controller';
 import { ScoringController } from './scoring/scoring.controller';
@@ -78,6 +79,7 @@ import { WorkController } from './sales/work.controller';
 const controllers: Type[] = [
   SchemasController,
   LeadsController,
+  PersonalDataController,
   ScoringController,
   ModelsController,
   HandoffsController,

@@ -94,6 +94,8 @@ const LISTS: readonly [path: string, most: number, hasCursor: boolean][] = [
   ['/v1/cards/summary', 1_000, false],
   ['/v1/leads/duplicates', 200, true],
   ['/v1/leads/lead-1/timeline', 500, true],
+  ['/v1/leads/lead-1/consent', 500, true],
+  ['/v1/leads/lead-1/personal-data', 500, true],
   ['/v1/leads/lead-1/why', 1_000, true],
   ['/v1/accounts/acc-1', 500, true],
   ['/v1/log/streams/activity-lead-1', 1_000, false],

@@ -4,6 +4,7 @@ import { AssignHandoffHandler, HandOverHandler } from './assignment/assignment.h
 import { HandOverCardsHandler, ListCardsHandler, SummariseCardsHandler } from './cards/cards.handlers';
 import { ListQuestionsHandler, ListRevisitsHandler } from './marketing.handlers';
 import { ListRelaysHandler, SummariseRelaysHandler, TellRelayHandler } from './relays/relays.handlers';
+import { ListToldOutsideHandler } from './webhooks/told-outside.handlers';
 import {
   AnswerHandoffHandler,
   DisqualifyLeadHandler,
@@ -28,7 +29,7 @@ const commands = [
   TellWhoIsOneHandler,
   RevertMergeHandler,
 ];
-const queries = [GetInboxHandler, GetWaitingHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler];
+const queries = [GetInboxHandler, GetWaitingHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler, ListToldOutsideHandler];
 const marketing = [ListRevisitsHandler, ListQuestionsHandler];
 const relays = [TellRelayHandler, ListRelaysHandler, SummariseRelaysHandler];
 const cards = [ListCardsHandler, SummariseCardsHandler, HandOverCardsHandler];

@@ -29,4 +29,5 @@ export { WebhookTargets } from './webhooks/targets';
 export type { TargetRefusal } from './webhooks/targets';
 export { deliverWebhook } from './webhooks/webhook';
 export type { Delivery, Destination } from './webhooks/webhook';
+export type { ToldOutside } from './webhooks/told-outside';
 export { enqueueDelivery, webhookJobs, webhookQueue, WrongDestination } from './webhooks/webhook-jobs';

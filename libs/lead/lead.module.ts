@@ -10,6 +10,7 @@ import {
   TIMEZONE,
 } from './lead.handlers';
 import { LeadSearch } from './lead-search';
+import { GetPersonHandler, GetToldOfPersonHandler } from './personal-data/personal-data.handlers';
 
 /** Answers questions about leads and accounts. The app provides what is global: the event log, the read models and CqrsModule.forRoot(). */
 @Module({})
@@ -27,6 +28,8 @@ export class LeadModule {
         SearchLeadsHandler,
         GetTimelineHandler,
         GetAccountHandler,
+        GetPersonHandler,
+        GetToldOfPersonHandler,
       ],
     };
   }

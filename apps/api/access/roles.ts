@@ -5,6 +5,7 @@ export const PERMISSIONS = {
   'schemas.read': 'read the schemas of events and documents, and the head of the log',
   'events.send': 'send events',
   'leads.read': 'read leads, accounts, scores, timelines and dossiers',
+  'personal-data.read': 'read everything recorded about one person, for whoever asks what is known of them',
   'leads.decide': 'merge leads and keep them apart, give leads up and take them up again',
   'handoffs.read': 'read what is with sales, and what waits to be',
   'handoffs.answer': 'accept, reject and return handoffs',
@@ -59,6 +60,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   manager: [
     ...MARKETING,
     ...SALES,
+    'personal-data.read',
     'handoffs.assign',
     'notices.read',
     'notices.accept',

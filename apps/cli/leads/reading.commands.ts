@@ -6,6 +6,7 @@ import type { Query } from '../api-client';
 import { moreText, queryOf, showAnswer } from '../show-answer';
 import { factsText, rounded, tableText, type Cell } from '../tables';
 import type { Terminal } from '../terminal';
+import { addPersonalData } from './personal-data.commands';
 import { addWhoIsWho } from './who-is-who.commands';
 
 interface Lead {
@@ -224,6 +225,7 @@ export function addReading(program: Command, terminal: Terminal): void {
     .option('--as-of <moment>', 'only what was recorded by then (RFC 3339)', moment)
     .action((_: unknown, command: Command) => show<Parameters<typeof kpiTable>[0]>(command, '/v1/kpis', options(command), kpiTable));
 
+  addPersonalData(leads, terminal);
   for (const command of [
     ...leads.commands,
     ...program.commands.filter((one) => ['why', 'timeline', 'inbox', 'kpi'].includes(one.name())),
