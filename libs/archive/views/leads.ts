@@ -93,4 +93,23 @@ const accounts: View = {
     FROM told LEFT JOIN people USING (account) LEFT JOIN business USING (account)`,
 };
 
-export const LEAD_VIEWS: readonly View[] = [leads, accounts];
+const consents: View = {
+  name: 'consents',
+  description: 'a change of consent for one channel',
+  columns: documented({
+    lead: 'lead; if it was merged, its survivor',
+    channel: 'what the consent is for, such as email or phone',
+    status: 'granted or withdrawn',
+    changed_at: 'when it changed',
+    changed_day: 'day of the change, in the time zone of the tenant',
+    holds: 'whether it is the last change for the channel, so that it holds now',
+    source: 'system that sent it',
+    event_id: 'event',
+  }),
+  sql: `
+    SELECT lead, channel, status, occurred_at AS changed_at, day AS changed_day,
+      row_number() OVER (PARTITION BY lead, channel ORDER BY occurred_at DESC, position DESC) = 1 AS holds, source, event_id
+    FROM archive.counted WHERE type = 'ConsentChanged'`,
+};
+
+export const LEAD_VIEWS: readonly View[] = [leads, accounts, consents];

@@ -30,7 +30,8 @@ describe('the views', () => {
     for (const { description } of columns) expect(description).toMatch(/^\S.+[^.]$/);
   });
 
-  it.each(shown)('$name: has rows of the simulated history', async ({ name }) => {
+  // Nobody is asked for consent in it.
+  it.each(shown.filter(({ name }) => name !== 'consents'))('$name: has rows of the simulated history', async ({ name }) => {
     expect((await snapshot.connection.runAndReadAll(`SELECT * FROM ${name}`)).currentRowCount).toBeGreaterThan(0);
   });
 });
@@ -276,6 +277,31 @@ describe('what counts', () => {
     const { connection } = await archive.snapshot();
     expect(await rowsOf(connection, 'SELECT lead, channel, company, title, tier FROM leads')).toEqual([
       { lead: 'lead', channel: history[0]!.data['channel' as never], company: null, title: 'director', tier: 'cold' },
+    ]);
+    archive.close();
+    await events.close();
+  });
+
+  it('of the changes of a consent the last one holds, whatever order they arrive in, also of a merged lead', async () => {
+    const events = newLog();
+    const change = (lead: string, channel: string, status: 'granted' | 'withdrawn', n: number) =>
+      recorded('ConsentChanged', { ...of(lead), channel, status }, { at: `2026-06-0${n}T10:00:00+09:00` });
+    const byMistake = change('lead', 'email', 'granted', 5);
+    const history = [
+      change('lead', 'email', 'withdrawn', 3),
+      change('twin', 'email', 'granted', 2),
+      change('lead', 'phone', 'granted', 1),
+      byMistake,
+      recorded('TouchpointInvalidated', { ...of('lead'), targetEventId: byMistake.id }, { at: '2026-06-06T10:00:00+09:00' }),
+      recorded('LeadsMerged', { ...of('twin'), mergedId: 'twin', survivorId: 'lead' }, { at: '2026-06-07T10:00:00+09:00' }),
+    ];
+    for (const event of history) await events.append(event.stream, asAppend(event).events, { expected: 'any' });
+    const archive = await archiveOf(events, folder('archive'), 'tail');
+    const { connection } = await archive.snapshot();
+    expect(await rowsOf(connection, 'SELECT lead, channel, status, holds FROM consents ORDER BY changed_at')).toEqual([
+      { lead: 'lead', channel: 'phone', status: 'granted', holds: true },
+      { lead: 'lead', channel: 'email', status: 'granted', holds: false },
+      { lead: 'lead', channel: 'email', status: 'withdrawn', holds: true },
     ]);
     archive.close();
     await events.close();
