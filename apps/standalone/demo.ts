@@ -14,19 +14,23 @@ import { CommandFailed } from '../cli/terminal';
 import { ownerKeyPath } from '../setup/owner-key';
 import { howToGetIn } from '../setup/program';
 import { readSettings, WrongSetting } from '../setup/settings';
+import { answerHandoffs, busiestOf } from './demo-sales';
 
 const TIMEZONE = 'Asia/Tokyo';
 const DAYS = 183;
 const SEED = 20_261;
 const today = localDay(Date.now(), TIMEZONE);
 const ENV = { ...process.env, LEADLOG_DATA: process.env.LEADLOG_DATA || join('data', `demo-${today}`) };
+/** Those who are handed leads, and the field. */
+const INSIDE = repsFrom(1, 4);
+const FIELD = repsFrom(21, 60);
 /** By then a signal to both has come to either. */
 const SIGNAL_MS = 500;
 
 /**
- * Half a year of a made-up company, sent to a started engine through its public API; then what each of its users would look
- * at; then it goes on serving while live events trickle in. The history ends with the last full day, and the data folder is
- * that day's, so running it again on the same day sends the same events, and nothing changes.
+ * Half a year of a made-up company, sent to a started engine through its public API; its representatives answer what they were handed; then
+ * what each of its users would look at; then it goes on serving while live events trickle in. The history ends with the last full day, and
+ * the data folder is that day's, so running it again on the same day sends the same events, and nothing changes.
  */
 async function main(): Promise<void> {
   const exit = process.argv.includes('--exit');
@@ -46,7 +50,7 @@ async function main(): Promise<void> {
   const line = lineOf('demo', terminal);
   let day = 0;
   const sent = numbered(
-    simulate({ seed: SEED, from, to }),
+    simulate({ seed: SEED, from, to, cycle: true }),
     (time) => (day = Math.floor((Date.parse(time) - from.getTime()) / 86_400_000) + 1),
   );
   const answers = await sendEvents(sent, {
@@ -56,7 +60,10 @@ async function main(): Promise<void> {
   });
   const seconds = (Date.now() - began) / 1_000;
   const total = answers.accepted + answers.duplicates + answers.rejected;
-  await untilDecided(url, new ArchiveFiles(settings.archiveFolder), line);
+  const archive = new ArchiveFiles(settings.archiveFolder);
+  await untilDecided(url, archive, line);
+  await answerHandoffs(url, today);
+  await untilDecided(url, archive, line);
   line.end();
   say(
     `${counted(total, 'event')} sent in ${seconds.toFixed(1)} s: ${answers.accepted} accepted, ${counted(answers.duplicates, 'duplicate')}, ${answers.rejected} rejected.`,
@@ -78,7 +85,12 @@ async function main(): Promise<void> {
     await leadlog(`Why ${leadId}?`, 'why', leadId, '--top', '8');
   }
   await leadlog('With sales now', 'inbox', '--limit', '5');
-  await leadlog('The funnel of the last three months', 'kpi', '--from', addDays(today, -91), '--to', today);
+  await leadlog('What an inside representative has to do', 'day', await busiestOf(url, INSIDE), '--limit', '6');
+  await leadlog('What a field representative has to do', 'day', await busiestOf(url, FIELD), '--limit', '12');
+  await leadlog('What became of relayed appointments', 'relay', 'summary');
+  await leadlog('Returned leads to look at today', 'revisits', '--limit', '5');
+  await leadlog('Both departments, with the targets of the month', 'board', addDays(today, -1).slice(0, 7));
+  await leadlog('The funnel of the last three months', 'kpi', '--from', addDays(today, -90), '--to', addDays(today, 1));
 
   if (exit) {
     child.kill('SIGTERM');
@@ -111,6 +123,10 @@ function* numbered(events: Iterable<CloudEvent>, at: (time: string) => void): Ge
     at(event.time);
     yield { row: (row += 1), text: JSON.stringify(event) };
   }
+}
+
+function repsFrom(first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, place) => `rep-${String(first + place).padStart(2, '0')}`);
 }
 
 let leaving = false;

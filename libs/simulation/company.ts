@@ -9,6 +9,10 @@ export interface SimulationOptions {
   accounts?: number;
   /** Inside and field sales together; 60 by default. */
   reps?: number;
+  /**
+   * Also what sales does around calls, meetings and deals (sales-cycle.ts). All other events are the same without it.
+   */
+  cycle?: boolean;
 }
 
 export interface Account {

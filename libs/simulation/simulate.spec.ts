@@ -85,6 +85,41 @@ describe('the simulated company', () => {
   });
 });
 
+describe('what sales does beside', () => {
+  const cycle = [...simulate({ ...options, cycle: true })];
+  const isOfCycle = ({ id }: CloudEvent): boolean => id.startsWith('c');
+  const told = (type: string) => cycle.filter((event) => typeOf(event) === type);
+
+  it('is valid, and leaves all other events as they are, but for what meetings and calls covered', () => {
+    const changed = cycle.filter((event) => isOfCycle(event) || event.data.covered !== undefined);
+    expect(changed.map(refusal).filter((text) => text !== '')).toEqual([]);
+    const others = cycle.filter((event) => !isOfCycle(event)).map(({ data: { covered: _, ...data }, ...event }) => ({ ...event, data }));
+    expect(others).toEqual(events);
+  });
+
+  it('relays appointments of inside sales, and answers most of them after they were relayed', () => {
+    const relays = new Map(told('AppointmentRelayed').map((event) => [event.data.appointmentId, event]));
+    const answers = [...told('RelayAccepted'), ...told('RelayRejected')];
+    expect(relays.size).toBeGreaterThan(10);
+    expect(answers.length).toBeLessThan(relays.size);
+    for (const answer of answers) {
+      const relay = relays.get(answer.data.appointmentId)!;
+      expect(answer.data.repId).toBe(relay.data.toRepId);
+      expect(cycle.indexOf(answer)).toBeGreaterThan(cycle.indexOf(relay));
+    }
+  });
+
+  it('hears "no" and "not yet", plans steps and does most of them, gives cards to marketing, and sets targets for each month', () => {
+    const answers = told('ClosingAnswered').filter(isOfCycle);
+    expect(new Set(answers.map(({ data }) => data.answer))).toEqual(new Set(['no', 'undecided']));
+    expect(told('NextActionCompleted').length).toBeLessThan(told('NextActionPlanned').length);
+    expect(told('NextActionCompleted').length).toBeGreaterThan(0);
+    expect(told('BusinessCardHandedToMarketing').length).toBeLessThan(told('BusinessCardExchanged').length);
+    const wins = told('KpiTargetSet').filter(({ data }) => data.kpi === 'wins');
+    expect(wins.map(({ data }) => data.period)).toEqual(['2026-01', '2026-02', '2026-03', '2026-04', '2026-05']);
+  });
+});
+
 describe('the bench workload', () => {
   it('is valid, by lead id, mostly touchpoints, some 260 to 360 bytes an event', () => {
     const sample = [...benchEvents({ seed: 1, events: 3_000, leads: 300 })];

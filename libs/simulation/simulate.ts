@@ -1,8 +1,9 @@
 import { eventIdOf } from '@leadlog/events';
 import { DAY, isWorkday, japaneseTime, readingMoment, startOfDay, weekday } from './business-calendar';
 import type { CloudEvent, Send } from './cloud-event';
-import { companyOf, type Company, type Person, type SimulationOptions } from './company';
+import { companyOf, type Company, type Person, type Rep, type SimulationOptions } from './company';
 import { Random } from './random';
+import { SalesCycle } from './sales-cycle';
 import { SalesProcess } from './sales-process';
 
 const PAGES = ['product', 'product', 'case', 'price', 'career', 'other'] as const;
@@ -15,10 +16,10 @@ const SUBJECTS = ['現場の見える化セミナーのご案内', '新機能の
  */
 export function* simulate(options: SimulationOptions): Generator<CloudEvent> {
   const company = companyOf(options);
-  const market = new Market(company, new Random(options.seed ^ 0x5eed), options.seed);
+  const market = new Market(company, new Random(options.seed ^ 0x5eed), options);
   const end = options.to.getTime();
   for (let day = startOfDay(options.from.getTime()); day < end; day += DAY) {
-    for (const { event } of market.day(day, options.from.getTime(), end)) yield event;
+    for (const { event } of market.day(day)) yield event;
   }
 }
 
@@ -41,22 +42,29 @@ class Market {
   private today: Arrival[] = [];
   private dayStart = 0;
   private sent = 0;
-  private from = 0;
-  private end = 0;
+  private told = 0;
+  private readonly from: number;
+  private readonly end: number;
+  private readonly seed: number;
+  private readonly send: Send;
 
   constructor(
     company: Company,
     private readonly random: Random,
-    private readonly seed: number,
+    { seed, from, to, cycle }: SimulationOptions,
   ) {
+    this.seed = seed;
+    this.from = from.getTime();
+    this.end = to.getTime();
     this.people = company.accounts.flatMap(({ people }) => people);
+    const beside = cycle ? new SalesCycle(company, new Random(seed ^ 0xc1c1e), this.sendOnce) : undefined;
+    this.send = beside?.around(this.sendAsEver) ?? this.sendAsEver;
+    beside?.targets(startOfDay(this.from), this.end);
     this.sales = new SalesProcess(company, random, this.send);
   }
 
-  day(day: number, from: number, end: number): Arrival[] {
+  day(day: number): Arrival[] {
     this.dayStart = day;
-    this.from = from;
-    this.end = end;
     this.today = this.later.get(day) ?? [];
     this.later.delete(day);
     const mailing =
@@ -79,19 +87,17 @@ class Market {
   }
 
   /** Puts an event on its way; one in fifty arrives late, one in two hundred twice. */
-  private readonly send: Send = (source, type, at, data, rep) => {
-    const event: CloudEvent = {
-      specversion: '1.0',
-      id: `s${this.seed}-${(this.sent += 1)}`,
-      source,
-      type: `com.example.${type}`,
-      time: japaneseTime(at),
-      data,
-    };
-    if (rep) Object.assign(event, { actorkind: 'rep', actorid: rep.id, actorteam: rep.teamId });
+  private readonly sendAsEver: Send = (source, type, at, data, rep) => {
+    const event = eventOf(`s${this.seed}-${(this.sent += 1)}`, source, type, at, data, rep);
     if (at < this.from || at >= this.end) return event;
     this.arrive(event, this.random.chance(0.02) ? at + this.random.next() * 3 * DAY : at);
     if (this.random.chance(0.005)) this.arrive(event, at + this.random.next() * 2 * DAY);
+    return event;
+  };
+
+  private readonly sendOnce: Send = (source, type, at, data, rep) => {
+    const event = eventOf(`c${this.seed}-${(this.told += 1)}`, source, type, at, data, rep);
+    if (at >= this.from && at < this.end) this.arrive(event, at);
     return event;
   };
 
@@ -264,4 +270,9 @@ class Market {
   private inProject({ account: { project } }: Person, at: number): boolean {
     return project !== undefined && at >= project.from && at < project.to;
   }
+}
+
+function eventOf(id: string, source: string, type: string, at: number, data: Record<string, unknown>, rep?: Rep): CloudEvent {
+  const actor = rep && ({ actorkind: 'rep', actorid: rep.id, actorteam: rep.teamId } as const);
+  return { specversion: '1.0', id, source, type: `com.example.${type}`, time: japaneseTime(at), data, ...actor };
 }

@@ -1,0 +1,141 @@
+import { DAY, isWorkday, japaneseTime, officeMoment, startOfDay, workdayAfter } from './business-calendar';
+import type { Send } from './cloud-event';
+import type { Account, Company, Rep } from './company';
+import type { Random } from './random';
+
+/** Items of the flow of the sales process that Leadlog starts with. */
+const FLOW = ['need', 'today', 'case', 'deciders', 'next-topic'];
+const STEPS = ['call', '導入事例を送る', '見積の前提を確認する', '社内稟議の資料を渡す'];
+const REASONS = ['決裁者が同席しなかった', '他社と比較中', '予算の時期を確認したい', '費用対効果を示してほしい'];
+const HOUR = 3_600_000;
+
+/** What a month should bring for each hundred companies of the market, and for each inside rep: more than it does. */
+const JOINT_TARGETS = [
+  { kpi: 'leads', value: 25 },
+  { kpi: 'appointments', value: 40 },
+  { kpi: 'first-meetings', value: 20 },
+  { kpi: 'quotes', value: 12 },
+  { kpi: 'wins', value: 6 },
+  { kpi: 'amount-won', value: 5_000_000, currency: 'JPY' },
+] as const;
+const APPOINTMENTS_OF_A_REP = 20;
+
+/**
+ * What sales does around calls, meetings and deals: appointments relayed to field sales, what was covered, steps planned and done, answers of
+ * customers who do not say yes, cards given to marketing, consent withdrawn, and the targets of both departments. With a randomness of its own,
+ * so that the acts that it follows are the same with and without it.
+ */
+export class SalesCycle {
+  private readonly accounts: ReadonlyMap<string, Account>;
+  private planned = 0;
+
+  constructor(
+    private readonly company: Company,
+    private readonly random: Random,
+    /** Sends what arrives at once and only once: an answer does not come before what it answers. */
+    private readonly tell: Send,
+  ) {
+    this.accounts = new Map(company.accounts.flatMap((account) => account.people.map(({ leadId }) => [leadId, account])));
+  }
+
+  /** The same, with what follows from each act. */
+  around(send: Send): Send {
+    return (source, type, at, data, rep) => {
+      if (type === 'MeetingHeld' || (type === 'CallCompleted' && data['outcome'] === 'reached')) data['covered'] = this.covered(type);
+      const event = send(source, type, at, data, rep);
+      this.follow(type, at, data, rep);
+      return event;
+    };
+  }
+
+  /** Both departments agree on them before the month begins, or as soon as they begin. */
+  targets(from: number, end: number): void {
+    for (let month = japaneseTime(from).slice(0, 7); Date.parse(`${month}-01T00:00:00+09:00`) < end; month = monthAfter(month)) {
+      const at = Math.max(from, Date.parse(`${month}-01T00:00:00+09:00`)) + HOUR;
+      const size = this.company.accounts.length / 100;
+      for (const { value, ...target } of JOINT_TARGETS)
+        this.tell('/planning', 'KpiTargetSet', at, {
+          scope: 'joint',
+          scopeId: 'company',
+          period: month,
+          ...target,
+          value: Math.ceil(value * size),
+        });
+      for (const { id } of this.company.inside)
+        this.tell('/planning', 'KpiTargetSet', at, {
+          scope: 'rep',
+          scopeId: id,
+          kpi: 'appointments',
+          period: month,
+          value: APPOINTMENTS_OF_A_REP,
+        });
+    }
+  }
+
+  private covered(type: string): string[] {
+    const chance = type === 'MeetingHeld' ? 0.7 : 0.3;
+    return FLOW.filter(() => this.random.chance(chance));
+  }
+
+  private follow(type: string, at: number, data: Record<string, unknown>, rep: Rep | undefined): void {
+    const leadId = data['leadId'] as string;
+    const account = this.accounts.get(leadId);
+    if (!account) return;
+    if (type === 'AppointmentBooked' && rep?.inside) this.relay(at, data, rep, account.field);
+    else if (type === 'MeetingHeld') this.plan(at, data, account.field);
+    else if (type === 'QuoteSubmitted') this.answer(at, data, account.field);
+    else if (type === 'CallCompleted' && data['outcome'] === 'refused' && this.random.chance(0.15))
+      this.tell('/cti', 'ConsentChanged', at + 60_000, { leadId, channel: 'phone', status: 'withdrawn' }, rep);
+    else if (type === 'BusinessCardExchanged' && this.random.chance(0.3)) this.handOver(at, data, account.field);
+  }
+
+  /** Most inside reps give what they have won to the field, which mostly takes it. */
+  private relay(at: number, { leadId, appointmentId }: Record<string, unknown>, inside: Rep, field: Rep): void {
+    if (!this.random.chance(0.8)) return;
+    const appointment = { leadId, appointmentId };
+    const told = at + 5 * 60_000;
+    this.tell('/calendar', 'AppointmentRelayed', told, { ...appointment, fromRepId: inside.id, toRepId: field.id }, inside);
+    const answered = officeMoment(workdayAfter(startOfDay(told), 1), this.random);
+    if (this.random.chance(0.9)) this.tell('/calendar', 'RelayAccepted', answered, { ...appointment, repId: field.id }, field);
+    else if (this.random.chance(0.6))
+      this.tell('/calendar', 'RelayRejected', answered, { ...appointment, repId: field.id, reason: '別の商談がある' }, field);
+  }
+
+  private plan(at: number, { leadId, dealId }: Record<string, unknown>, field: Rep): void {
+    if (!dealId || !this.random.chance(0.6)) return;
+    const actionId = `step-${(this.planned += 1)}`;
+    const due = officeMoment(workdayAfter(startOfDay(at), this.random.whole(1, 6)), this.random);
+    const step = {
+      leadId,
+      dealId,
+      actionId,
+      template: this.random.pick(STEPS),
+      dueAt: japaneseTime(due),
+      reason: this.random.pick(REASONS),
+    };
+    this.tell('/sfa', 'NextActionPlanned', at + 10 * 60_000, step, field);
+    if (this.random.chance(0.8)) this.tell('/sfa', 'NextActionCompleted', due, { leadId, actionId, result: '実施済み' }, field);
+  }
+
+  /** Before the deal is closed or quoted again: no, or not yet. */
+  private answer(at: number, { leadId, dealId }: Record<string, unknown>, field: Rep): void {
+    if (!this.random.chance(0.5)) return;
+    const answered = officeMoment(workdayAfter(startOfDay(at), 1), this.random);
+    const decideBy = japaneseTime(workdayAfter(startOfDay(answered), this.random.whole(3, 9))).slice(0, 10);
+    const answer = this.random.chance(0.3) ? { answer: 'no' } : { answer: 'undecided', decideBy };
+    this.tell('/sfa', 'ClosingAnswered', answered, { leadId, dealId, ...answer }, field);
+  }
+
+  /** The others stay in the drawer, where most of them fall asleep. */
+  private handOver(at: number, { leadId, cardId }: Record<string, unknown>, field: Rep): void {
+    const day = startOfDay(at + this.random.whole(30, 120) * DAY);
+    const handed = officeMoment(isWorkday(day) ? day : workdayAfter(day, 1), this.random);
+    const how = { reason: '具体的な案件なし', keepFollowing: this.random.chance(0.3) };
+    this.tell('/cards', 'BusinessCardHandedToMarketing', handed, { leadId, cardId, repId: field.id, ...how }, field);
+  }
+}
+
+const monthAfter = (month: string): string => {
+  const [year, number] = month.split('-').map(Number) as [number, number];
+  return number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`;
+};
