@@ -33,7 +33,9 @@ export function foldedView<State>(projection: Projection<State>, events: readonl
     many: (keys: readonly string[]) => Promise.resolve(keys.map((key) => states.get(key))),
     resolve: (key: string) => Promise.resolve(key),
     resolveAll: (keys: readonly string[]) => Promise.resolve([...keys]),
+    family: (key: string) => Promise.resolve([key]),
     list,
+    listSize: async (name: string) => (await list(name, { limit: Infinity })).length,
     tallies: (from: string, to: string) => Promise.resolve([...cells].filter(([cell]) => cell >= from && cell < to)),
   } as unknown as ReadModelView;
 }

@@ -1,4 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { LeadlogEvent } from '@leadlog/events';
+import { asAppend } from '@leadlog/events/recorded.testing';
+import { dossierOf, type Dossier } from '@leadlog/handoff';
 import { summariseRelays } from '@leadlog/handoff/relays/relay-queries';
 import { ListNotices, ListNoticesHandler } from '@leadlog/sales/notices/notices.handlers';
 import { PresentKpis } from '@leadlog/sales/kpis/present-kpis';
@@ -50,6 +56,17 @@ export async function relaysOf(events: readonly LeadlogEvent[]): Promise<string[
   const relays = await readModelsOf(events).view('relays');
   const pairs = await summariseRelays(relays, { by: 'pair', from: '2026-06-01', to: '2026-07-01', timezone: TOKYO });
   return pairs.map(({ insideRepId, fieldRepId, relayed, held, won }) => `${insideRepId} → ${fieldRepId}: ${relayed}, ${held}, ${won}`);
+}
+
+/** As the lead is at that moment. */
+export async function dossierOfLead(events: readonly LeadlogEvent[], leadId: string, now: string): Promise<Dossier> {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-story-'));
+  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
+  await log.appendMany(events.map(asAppend));
+  const dossier = await dossierOf(log, readModelsOf(events), leadId, { now: Date.parse(now), timezone: TOKYO });
+  await log.close();
+  rmSync(folder, { recursive: true });
+  return dossier!;
 }
 
 /** Contradictions that stand. */

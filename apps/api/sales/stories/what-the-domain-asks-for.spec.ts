@@ -1,6 +1,6 @@
 import { recorded } from '@leadlog/events/recorded.testing';
 import type { LeadlogEvent } from '@leadlog/events';
-import { boardOfJune, kpisOf } from './asked.testing';
+import { boardOfJune, dossierOfLead, kpisOf } from './asked.testing';
 import { dayOf, shown } from './company.testing';
 import {
   accepted,
@@ -90,6 +90,68 @@ it('the team learns how many visits those who sell most make for a win', async (
     ...deal('d', 'rep-2', 5, 'lost'),
   ];
   expect(await kpisOf(events, at(25), ['visits-per-win'], 'rep')).toEqual(['visits-per-win rep-1: 6/2', 'visits-per-win rep-2: 7/1']);
+});
+
+describe('before a meeting', () => {
+  const lead = (leadId: string, name: string, title: string) =>
+    recorded(
+      'LeadCaptured',
+      { leadId, channel: 'form', accountId: 'acc-1', profile: { name, company: '株式会社みなと精機', title } },
+      { at: at(1) },
+    );
+  const leadId = 'lead-a';
+  const read = (when: string, category: 'price' | 'case', of = leadId) =>
+    recorded('WebPageViewed', { leadId: of, url: `https://www.leadlog.example/${category}`, category }, { at: when });
+  const mailed = (messageId: string, subject: string, day: number) =>
+    recorded('EmailDelivered', { leadId, messageId, subject }, { at: at(day) });
+  const events = [
+    lead(leadId, '青山 晴香', '部長'),
+    lead('lead-b', '石動 悠斗', '課長'),
+    read(at(2), 'case'),
+    read(at(3), 'price'),
+    recorded('ContentDownloaded', { leadId, assetId: 'wp-1', kind: 'whitepaper', title: '設備保全DX 実践ガイド' }, { at: at(2, '11:00') }),
+    recorded('WebinarAttended', { leadId, webinarId: 'w-1', minutes: 40 }, { at: at(4) }),
+    recorded(
+      'SurveyAnswered',
+      { leadId, surveyId: 's-1', answers: [{ question: '導入時期', answer: '3か月以内' }] },
+      { at: at(4, '11:00') },
+    ),
+    mailed('m-1', '導入事例のご紹介', 5),
+    mailed('m-2', '新機能のお知らせ', 6),
+    recorded('EmailOpened', { leadId, messageId: 'm-1', machineLikelihood: 0.1 }, { at: at(5, '12:00') }),
+    recorded('EmailLinkClicked', { leadId, messageId: 'm-1', url: 'https://www.leadlog.example/case/1' }, { at: at(5, '12:01') }),
+    read(at(7), 'price', 'lead-b'),
+    booked(leadId, at(8), at(9, '14:00')),
+  ];
+
+  it('the representative sees what the person read, attended, answered and opened', async () => {
+    const dossier = await dossierOfLead(events, leadId, at(9));
+    expect(dossier.webAccess.map(({ what, title, url }) => `${what} ${title ?? url}`)).toEqual([
+      'price https://www.leadlog.example/price',
+      'whitepaper 設備保全DX 実践ガイド',
+      'page https://www.leadlog.example/case',
+    ]);
+    expect(dossier).toMatchObject({
+      profile: { name: '青山 晴香', title: '部長' },
+      webinars: [{ webinarId: 'w-1', attended: true, minutes: 40 }],
+      surveys: [{ answers: [{ question: '導入時期', answer: '3か月以内' }] }],
+      mail: {
+        delivered: 2,
+        opened: 1,
+        openRate: 0.5,
+        openedSubjects: ['導入事例のご紹介'],
+        links: ['https://www.leadlog.example/case/1'],
+      },
+    });
+  });
+
+  it('and what colleagues of the person did, to confirm what the person says', async () => {
+    const { colleaguesInAll, colleagues } = await dossierOfLead(events, leadId, at(9));
+    expect([colleaguesInAll, colleagues]).toMatchObject([
+      1,
+      [{ leadId: 'lead-b', name: '石動 悠斗', title: '課長', lastActivityAt: new Date(at(7)).toISOString() }],
+    ]);
+  });
 });
 
 it('a meeting stands in the day with the dossier of the person and whoever has refused to be approached', async () => {
