@@ -15,6 +15,7 @@ const STARTS_PROCESSES =
 const servers = SPECS.filter((path) => STARTS_PROCESSES.test(readFileSync(join(__dirname, path), 'utf8')));
 /** More than some three seconds of a processor. */
 const slow = [
+  'apps/api/access/access.spec.ts',
   'apps/api/lists.spec.ts',
   'apps/api/refusals.spec.ts',
   'apps/api/requests/slow-bodies.spec.ts',
