@@ -42,6 +42,7 @@ export const OWN: Readonly<Record<string, Owner>> = {
   'GET /v1/leads/:id/timeline': lead,
   'GET /v1/leads/:id/why': lead,
   'GET /v1/leads/:id/dossier': lead,
+  'GET /v1/leads/:id/consent': lead,
   'GET /v1/leads/:id/next': lead,
 
   'POST /v1/events': { in: 'events' },
