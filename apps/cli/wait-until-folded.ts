@@ -18,6 +18,12 @@ export async function untilFolded(url: string, position: string, onBehind?: (pos
   }
 }
 
+/** What a read model answers that includes all that is recorded by now, such as a draft of a moment ago. */
+export async function callUpToNow<T>(url: string, path: string): Promise<T> {
+  const { position } = await callApi<{ position: string }>(url, 'GET', '/v1/log/head');
+  return callApi<T>(url, 'GET', path, { query: { after: position } });
+}
+
 async function behind(url: string): Promise<number> {
   const { items } = await callApi<{ items: { lag: number; state: string; paused?: boolean }[] }>(url, 'GET', '/v1/projections');
   return Math.max(0, ...items.filter(({ state, paused }) => state === 'live' && !paused).map(({ lag }) => lag));

@@ -6,6 +6,7 @@ import { apiUrl, callApi, request } from '../api-client';
 import { textOfFile } from '../arguments';
 import { factsText, tableText, type Cell } from '../tables';
 import { CommandFailed, type Common, type Terminal } from '../terminal';
+import { callUpToNow } from '../wait-until-folded';
 import { withPlaces } from './problem-places';
 
 interface PublicationItem {
@@ -86,7 +87,7 @@ export function addDocuments({ word, noun, path, schema, named, starting }: Docu
       [path, ...(id === undefined ? [] : [encodeURIComponent(id)]), ...(verb === undefined ? [] : [verb])].join('/');
     const called = (id: string | undefined): string => (id === undefined ? `the ${noun}` : id);
     const itemOf = (command: Command, id: string | undefined): Promise<DocumentItem> =>
-      callApi<DocumentItem>(urlOf(command), 'GET', pathOf(id, 'history'));
+      callUpToNow<DocumentItem>(urlOf(command), pathOf(id, 'history'));
     const sendDocument = async (command: Command, file: string, verb: 'validate' | 'drafts'): Promise<Answer> => {
       const text = textOfFile('<file>', file);
       try {

@@ -6,6 +6,7 @@ import { textOfFile, wholeNumber } from '../arguments';
 import { factsText, tableText, type Cell } from '../tables';
 import { withPlaces } from '../documents/problem-places';
 import { CommandFailed, type Common, type Terminal } from '../terminal';
+import { callUpToNow } from '../wait-until-folded';
 import { modelIdIn } from './model-id';
 import { addTrials } from './trial.commands';
 
@@ -66,7 +67,7 @@ export function addModels(program: Command, terminal: Terminal): void {
     }
   };
   const itemOf = async (command: Command, modelId: string): Promise<ModelItem> => {
-    const { items } = await callApi<{ items: ModelItem[] }>(urlOf(command), 'GET', '/v1/models');
+    const { items } = await callUpToNow<{ items: ModelItem[] }>(urlOf(command), '/v1/models');
     const found = items.find((item) => item.modelId === modelId);
     if (!found)
       throw new CommandFailed(`<id>: expected a model: one of ${items.map((item) => item.modelId).join(', ')}, got ${shown(modelId)}`);
