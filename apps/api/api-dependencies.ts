@@ -29,7 +29,16 @@ export interface ApiDependencies {
     Partial<
       Pick<
         Settings,
-        'host' | 'hosts' | 'origins' | 'limits' | 'bodyMs' | 'fiscalYearStart' | 'processFile' | 'webhookAllow' | 'behindProxy'
+        | 'host'
+        | 'hosts'
+        | 'origins'
+        | 'limits'
+        | 'bodyMs'
+        | 'fiscalYearStart'
+        | 'kpiWindows'
+        | 'processFile'
+        | 'webhookAllow'
+        | 'behindProxy'
       >
     >;
   /** To listen with; without TLS by default. */

@@ -28,7 +28,7 @@ export interface Models {
 
 /** Every projection that a worker runs; what is not in this list does not exist. */
 export function projectionSources(settings: Settings, models: Models = { main: readMainModel(settings) }): ProjectionSource[] {
-  const { timezone } = settings;
+  const { timezone, kpiWindows: windows } = settings;
   return [
     fromCode(leadsProjection({ timezone }) as Projection),
     fromCode(accountsProjection as Projection),
@@ -37,10 +37,10 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(documentsProjection(documentKinds) as Projection),
     ...scoresSources(models),
     fromCode(handoffsProjection as Projection),
-    fromCode(handoffKpis({ timezone }) as Projection),
+    fromCode(handoffKpis({ timezone, windows }) as Projection),
     fromCode(cardsProjection as Projection),
     fromCode(relaysProjection as Projection),
-    fromCode(salesKpis({ timezone }) as Projection),
+    fromCode(salesKpis({ timezone, windows }) as Projection),
     fromCode(dealLeads() as Projection),
     fromCode(mailKpis({ timezone }) as Projection),
     fromCode(salesWork({ timezone }) as Projection),

@@ -22,6 +22,7 @@ describe('settings', () => {
       hosts: [],
       timezone: 'Asia/Tokyo',
       fiscalYearStart: 4,
+      kpiWindows: {},
       modelFile: undefined,
       policyFile: undefined,
       processFile: undefined,
@@ -38,6 +39,19 @@ describe('settings', () => {
     expect(() => readSettings({ LEADLOG_TIMEZON: 'Asia/Tokyo' })).toThrow(
       'LEADLOG_TIMEZON is no setting of Leadlog; the nearest is LEADLOG_TIMEZONE',
     );
+  });
+
+  it('read the windows of KPIs that differ, each in its unit', () => {
+    const windows = (text: string) => readSettings({ LEADLOG_KPI_WINDOWS: text }).kpiWindows;
+    expect(windows('first-meeting=21d, call-to-appointment=48h,soon=90m')).toEqual({
+      firstMeetingDays: 21,
+      callToAppointmentHours: 48,
+      soonMinutes: 90,
+    });
+    for (const wrong of ['first-meeting=21', 'first-meeting=3h', 'meeting=3d', 'soon=0m', 'return-yield=9999d', '14d'])
+      expect(() => windows(`at-once=5m,${wrong}`)).toThrow(
+        `LEADLOG_KPI_WINDOWS: expected some of call-to-appointment=<1 to 3653>h, first-meeting=<1 to 3653>d, `,
+      );
   });
 
   it('let a program have a port of its own by default', () => {

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { LeadlogError } from '@leadlog/errors';
 import { nearest } from '@leadlog/events/validation/nearest-name';
 import { FISCAL_YEAR_START } from '@leadlog/time';
+import { kpiWindowsIn, type KpiWindows } from './kpi-windows';
 import { shownAddress } from './shown-address';
 
 /** What a worker may do; each of any number of workers does all of it, or what its ROLES say. */
@@ -58,6 +59,8 @@ export interface Settings {
   timezone: string;
   /** Month with which a fiscal year begins, 1 to 12. */
   fiscalYearStart: number;
+  /** Of the formulas of KPIs; others have their defaults. */
+  kpiWindows: KpiWindows;
   /** Scoring model (YAML); the one that comes with Leadlog by default. */
   modelFile?: string;
   /** Handoff policy (YAML); the one that comes with Leadlog by default. */
@@ -84,6 +87,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_REPORTS: 'folder of your own reports, in addition to those that come with Leadlog (none)',
   LEADLOG_TIMEZONE: 'time zone of the tenant (Asia/Tokyo)',
   LEADLOG_FISCAL_YEAR_START: 'month with which a fiscal year begins, 1 to 12 (4)',
+  LEADLOG_KPI_WINDOWS: 'time windows of KPIs that differ, such as first-meeting=21d,soon=90m (none)',
   LEADLOG_NAMESPACE: 'prefix of stream names and keys, for installations that share servers (none)',
   LEADLOG_MODEL: 'file of the scoring model (YAML)',
   LEADLOG_POLICY: 'file of the handoff policy (YAML)',
@@ -158,6 +162,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     ownerKeyFile: env.LEADLOG_OWNER_KEY_FILE ? resolve(env.LEADLOG_OWNER_KEY_FILE) : undefined,
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     fiscalYearStart: monthOf('LEADLOG_FISCAL_YEAR_START', env.LEADLOG_FISCAL_YEAR_START, FISCAL_YEAR_START),
+    kpiWindows: kpiWindowsOf(env.LEADLOG_KPI_WINDOWS),
     modelFile: env.LEADLOG_MODEL ? resolve(env.LEADLOG_MODEL) : undefined,
     policyFile: env.LEADLOG_POLICY ? resolve(env.LEADLOG_POLICY) : undefined,
     organisationFile: env.LEADLOG_ORGANISATION ? resolve(env.LEADLOG_ORGANISATION) : undefined,
@@ -207,6 +212,12 @@ function limitOf(name: string, text: string | undefined, otherwise: number): num
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000_000)
     throw new WrongSetting(`${name}: expected a whole number from 1 to 1000000000, got "${text}"`);
   return limit;
+}
+
+function kpiWindowsOf(text: string | undefined): KpiWindows {
+  const windows = kpiWindowsIn(text ?? '');
+  if ('expected' in windows) throw new WrongSetting(`LEADLOG_KPI_WINDOWS: expected ${windows.expected}, got "${windows.got}"`);
+  return windows;
 }
 
 function monthOf(name: string, text: string | undefined, otherwise: number): number {

@@ -3,6 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { businessTimeOf, isUnwritten, type Organisation } from '@leadlog/organisation';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, FISCAL_YEAR_START, type Clock } from '@leadlog/time';
+import type { KpiWindows } from './kpis/fact-shapes';
 import type { KpiTeam } from './kpis/kpi-query';
 import { PresentKpis, type KpiCalendar } from './kpis/present-kpis';
 import type { CompiledProcess } from './process/compiled-process';
@@ -33,6 +34,8 @@ export interface SalesModuleOptions {
   timezone: string;
   /** Default: April. */
   fiscalYearStart?: number;
+  /** Of the formulas of KPIs, as the projections have them. */
+  kpiWindows?: Partial<KpiWindows>;
   /**
    * Its calendar has the working days, its teams their kind and employer. Where nobody has written one, Monday to Friday is worked, and teams
    * are of no kind.
@@ -45,8 +48,15 @@ export interface SalesModuleOptions {
 /** Needs EVENT_LOG, READ_MODELS and CLOCK from a global module. */
 @Module({})
 export class SalesModule {
-  static for({ timezone, fiscalYearStart = FISCAL_YEAR_START, organisation, process, handoffs }: SalesModuleOptions): DynamicModule {
-    const calendar: KpiCalendar = { timezone, fiscalYearStart };
+  static for({
+    timezone,
+    fiscalYearStart = FISCAL_YEAR_START,
+    kpiWindows,
+    organisation,
+    process,
+    handoffs,
+  }: SalesModuleOptions): DynamicModule {
+    const calendar: KpiCalendar = { timezone, fiscalYearStart, windows: kpiWindows };
     const teams = (): readonly KpiTeam[] => (isUnwritten(organisation()) ? [] : organisation().teams);
     const workingDays: WorkingDays = (from, to) =>
       isUnwritten(organisation()) ? weekdays(from, to) : businessTimeOf(organisation()).workingDays(from, to);

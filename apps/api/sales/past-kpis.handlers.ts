@@ -34,14 +34,14 @@ export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
   ) {}
 
   async execute({ query, asOf: text, signal }: GetPastKpis): Promise<KpisAnswered> {
-    const { timezone, fiscalYearStart } = this.calendar;
+    const { timezone, fiscalYearStart, windows } = this.calendar;
     const asOf = Date.parse(text);
     if (asOf > this.clock()) throw new InvalidKpiQuery('asOf', 'a moment that is not in the future', text);
     const today = localDay(asOf, timezone);
     const span = spanOf(query, today);
     const { by, period, compare } = query;
     const wanted = new Map(wantedKpis({ ...query, ...span }).map((one) => [one.name, one]));
-    const sql = { kpis: [...wanted.keys()], by, teams: this.teams(), period, compare, fiscalYearStart };
+    const sql = { kpis: [...wanted.keys()], by, teams: this.teams(), period, compare, fiscalYearStart, windows };
     const before = spanBefore(span, period === 'none' ? undefined : period, fiscalYearStart);
     const compared = compare && { before_from: before.from, before_to: before.to };
     const { file, position, truncated } = await this.processes.ask(

@@ -1,7 +1,7 @@
 import { internal, type View } from './counted-events';
 
 /** Days after a return within which a new handoff counts as its yield. */
-export const RETURN_YIELD = 365;
+const RETURN_YIELD = 365;
 
 const ATTRIBUTES = 'origin, campaign, region, industry';
 const OF_LEAD = 'LEFT JOIN archive.lead_attributes AS attributes USING (lead)';
@@ -37,19 +37,21 @@ const handoffCohort = internal(
   FROM handoffs ${OF_LEAD}`,
 );
 
-const returnCohort = internal(
-  'return_cohort',
-  'a return of a lead to marketing, whether the lead was handed off again in time, and whether it bought after that',
-  `WITH wins AS (
+/** `days`: after a return, within which a new handoff counts as its yield. */
+export const returnCohort = (days = RETURN_YIELD): View =>
+  internal(
+    'return_cohort',
+    'a return of a lead to marketing, whether the lead was handed off again in time, and whether it bought after that',
+    `WITH wins AS (
     SELECT lead, max(closed_at) AS won_at FROM deals WHERE status = 'won' GROUP BY lead
   ), again AS (
     SELECT returned.event_id, min(handed_at) AS again_at FROM returns AS returned JOIN handoffs ON handoffs.lead = returned.lead
-      AND epoch_ms(handed_at) > epoch_ms(ended_at) AND handed_day <= ended_day + ${RETURN_YIELD}
+      AND epoch_ms(handed_at) > epoch_ms(ended_at) AND handed_day <= ended_day + ${days}
     WHERE how = 'returned' GROUP BY returned.event_id
   )
   SELECT returned.lead, event_id, ended_day, ${ATTRIBUTES}, again_at IS NOT NULL AS came_back, coalesce(epoch_ms(won_at) >= epoch_ms(again_at), false) AS bought
   FROM returns AS returned LEFT JOIN again USING (event_id) LEFT JOIN wins ON wins.lead = returned.lead LEFT JOIN archive.lead_attributes AS attributes ON attributes.lead = returned.lead
   WHERE how = 'returned'`,
-);
+  );
 
-export const COHORT_VIEWS: readonly View[] = [hots, capturedCohort, hotCohort, handoffCohort, returnCohort];
+export const COHORT_VIEWS: readonly View[] = [hots, capturedCohort, hotCohort, handoffCohort, returnCohort()];

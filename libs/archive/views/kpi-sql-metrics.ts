@@ -1,6 +1,5 @@
 import { REJECTION_REASONS } from '@leadlog/events';
 import { DORMANT_DAYS } from './cards';
-import { RETURN_YIELD } from './handoff-cohorts';
 
 /** What a KPI sums: rows of a view, each on a day and credited to someone. SQL expressions over that view. */
 export interface Metric {
@@ -31,12 +30,24 @@ export interface Metric {
   until?: string;
 }
 
-/** Time windows of the formulas, in calendar days of the tenant, including the whole last day. */
-const FIRST_MEETING_LOSS = 60;
-const FIRST_MEETING = 14;
-/** How soon a lead is called back at once, and soon. */
-const AT_ONCE_MS = 5 * 60_000;
-const SOON_MS = 60 * 60_000;
+/** Time windows of the formulas, as libs/sales/kpis/fact-shapes.ts and libs/handoff/kpis/handoff-cells.ts have them. */
+export interface KpiSqlWindows {
+  callToAppointmentHours: number;
+  firstMeetingDays: number;
+  firstMeetingLossDays: number;
+  returnYieldDays: number;
+  atOnceMinutes: number;
+  soonMinutes: number;
+}
+
+export const DEFAULT_SQL_WINDOWS: KpiSqlWindows = {
+  callToAppointmentHours: 24,
+  firstMeetingDays: 14,
+  firstMeetingLossDays: 60,
+  returnYieldDays: 365,
+  atOnceMinutes: 5,
+  soonMinutes: 60,
+};
 
 const daysAfter = (moment: string, days: number): string => `local_day(${moment}) + ${days}`;
 const within = (moment: string, days: number, after: string): string => `local_day(${moment}) <= ${daysAfter(after, days)}`;
@@ -83,7 +94,6 @@ const captured: Metric = { from: 'captured_leads', day: 'captured_day', ofLead: 
 
 const capturedCohort: Metric = { ...captured, from: 'captured_cohort' };
 
-const HELD = `coalesce(${within('held_at', FIRST_MEETING, 'scheduled_at')}, false)`;
 /** There was a second meeting before the end, if it has ended. */
 const WENT_ON = '(second_at IS NOT NULL AND (ended_at IS NULL OR epoch_ms(second_at) <= epoch_ms(ended_at)))';
 
@@ -94,105 +104,109 @@ const HOUR = "weekday || '-' || lpad(hour::VARCHAR, 2, '0')";
 
 const OLD_CARD = `begun_day + ${DORMANT_DAYS} < $today::DATE`;
 
-export const METRICS: Readonly<Record<string, Metric>> = {
-  calls,
-  'calls-answerable': { ...calls, where: DIALLED },
-  'calls-answered': { ...calls, where: 'answered' },
-  'calls-reached': { ...calls, where: 'reached' },
-  'calls-appointed': { ...calls, from: 'appointed_calls' },
-  'hour-called': { ...calls, currency: HOUR, where: DIALLED },
-  'hour-answered': { ...calls, currency: HOUR, where: 'answered' },
-  'hour-appointed': { ...calls, from: 'appointed_calls', currency: HOUR, where: DIALLED },
+export function metricsOf(windows: KpiSqlWindows): Readonly<Record<string, Metric>> {
+  const { firstMeetingDays, firstMeetingLossDays, returnYieldDays, atOnceMinutes, soonMinutes } = windows;
+  const held = `coalesce(${within('held_at', firstMeetingDays, 'scheduled_at')}, false)`;
+  return {
+    calls,
+    'calls-answerable': { ...calls, where: DIALLED },
+    'calls-answered': { ...calls, where: 'answered' },
+    'calls-reached': { ...calls, where: 'reached' },
+    'calls-appointed': { ...calls, from: 'appointed_calls' },
+    'hour-called': { ...calls, currency: HOUR, where: DIALLED },
+    'hour-answered': { ...calls, currency: HOUR, where: 'answered' },
+    'hour-appointed': { ...calls, from: 'appointed_calls', currency: HOUR, where: DIALLED },
 
-  appointments,
-  'appointments-net': { ...appointments, where: "status <> 'cancelled'" },
-  'first-appointments': firstAppointments,
-  'first-appointments-held': { ...firstAppointments, where: HELD },
-  'first-appointments-open': {
-    ...firstAppointments,
-    where: `NOT ${HELD} AND status <> 'cancelled'`,
-    until: daysAfter('scheduled_at', FIRST_MEETING),
-  },
+    appointments,
+    'appointments-net': { ...appointments, where: "status <> 'cancelled'" },
+    'first-appointments': firstAppointments,
+    'first-appointments-held': { ...firstAppointments, where: held },
+    'first-appointments-open': {
+      ...firstAppointments,
+      where: `NOT ${held} AND status <> 'cancelled'`,
+      until: daysAfter('scheduled_at', firstMeetingDays),
+    },
 
-  visits,
-  'visits-onsite': { ...visits, where: "mode = 'onsite'" },
-  'visits-remote': { ...visits, where: "mode = 'remote'" },
-  'first-meetings': firstMeetings,
-  'first-meetings-lost': {
-    ...firstMeetings,
-    where: `NOT ${WENT_ON} AND ended = 'lost' AND ${within('ended_at', FIRST_MEETING_LOSS, 'started_at')}`,
-  },
-  'first-meetings-open': {
-    ...firstMeetings,
-    where: `NOT ${WENT_ON} AND ended IS NULL`,
-    until: daysAfter('started_at', FIRST_MEETING_LOSS),
-  },
-  'deals-met': { ...firstMeetings, where: 'deal IS NOT NULL' },
+    visits,
+    'visits-onsite': { ...visits, where: "mode = 'onsite'" },
+    'visits-remote': { ...visits, where: "mode = 'remote'" },
+    'first-meetings': firstMeetings,
+    'first-meetings-lost': {
+      ...firstMeetings,
+      where: `NOT ${WENT_ON} AND ended = 'lost' AND ${within('ended_at', firstMeetingLossDays, 'started_at')}`,
+    },
+    'first-meetings-open': {
+      ...firstMeetings,
+      where: `NOT ${WENT_ON} AND ended IS NULL`,
+      until: daysAfter('started_at', firstMeetingLossDays),
+    },
+    'deals-met': { ...firstMeetings, where: 'deal IS NOT NULL' },
 
-  'products-proposed': { ...proposals, product: 'product' },
-  'deals-proposed': { ...proposals, where: 'is_first' },
-  quotes: { ...quotes, where: 'is_first' },
-  'quote-revisions': { ...quotes, where: 'NOT is_first' },
+    'products-proposed': { ...proposals, product: 'product' },
+    'deals-proposed': { ...proposals, where: 'is_first' },
+    quotes: { ...quotes, where: 'is_first' },
+    'quote-revisions': { ...quotes, where: 'NOT is_first' },
 
-  opened,
-  'opened-won': { ...opened, where: "status = 'won'" },
-  'opened-open': { ...opened, where: "status = 'open'" },
-  'opened-closed': { ...opened, where: "status <> 'open'" },
-  'deal-days': { ...opened, n: 'greatest(closed_day - opened_day, 0)', where: "status <> 'open'" },
-  closed,
-  won: { ...closed, where: "status = 'won'" },
-  'won-visits': { ...closed, from: 'won_visits', n: 'visits' },
-  'won-best': { ...closed, from: RATED_WINS, where: 'is_best' },
-  'won-visits-best': { ...closed, from: RATED_WINS, n: 'visits', where: 'is_best AND visits IS NOT NULL' },
-  'won-rest': { ...closed, from: RATED_WINS, where: 'NOT is_best' },
-  'won-visits-rest': { ...closed, from: RATED_WINS, n: 'visits', where: 'NOT is_best AND visits IS NOT NULL' },
-  lost: { ...closed, where: "status = 'lost'" },
-  'amount-closed': { ...closed, n: 'amount_minor', currency: 'currency', where: 'amount_minor IS NOT NULL' },
-  'amount-won': { ...closed, n: 'amount_minor', currency: 'currency', where: "amount_minor IS NOT NULL AND status = 'won'" },
+    opened,
+    'opened-won': { ...opened, where: "status = 'won'" },
+    'opened-open': { ...opened, where: "status = 'open'" },
+    'opened-closed': { ...opened, where: "status <> 'open'" },
+    'deal-days': { ...opened, n: 'greatest(closed_day - opened_day, 0)', where: "status <> 'open'" },
+    closed,
+    won: { ...closed, where: "status = 'won'" },
+    'won-visits': { ...closed, from: 'won_visits', n: 'visits' },
+    'won-best': { ...closed, from: RATED_WINS, where: 'is_best' },
+    'won-visits-best': { ...closed, from: RATED_WINS, n: 'visits', where: 'is_best AND visits IS NOT NULL' },
+    'won-rest': { ...closed, from: RATED_WINS, where: 'NOT is_best' },
+    'won-visits-rest': { ...closed, from: RATED_WINS, n: 'visits', where: 'NOT is_best AND visits IS NOT NULL' },
+    lost: { ...closed, where: "status = 'lost'" },
+    'amount-closed': { ...closed, n: 'amount_minor', currency: 'currency', where: 'amount_minor IS NOT NULL' },
+    'amount-won': { ...closed, n: 'amount_minor', currency: 'currency', where: "amount_minor IS NOT NULL AND status = 'won'" },
 
-  captured,
-  'captured-won': { ...captured, where: 'won' },
-  'captured-hot': { ...capturedCohort, where: 'hot_day IS NOT NULL' },
-  'captured-cold': { ...capturedCohort, where: 'hot_day IS NULL' },
-  'lead-days': { ...capturedCohort, n: 'greatest(hot_day - captured_day, 0)', where: 'hot_day IS NOT NULL' },
-  hot,
-  'hot-accepted': { ...hot, where: 'was_accepted' },
-  handed,
-  'handed-answered': { ...handed, where: 'waited_ms IS NOT NULL' },
-  'handed-waited': { ...handed, n: 'waited_ms', where: 'waited_ms IS NOT NULL' },
-  'handed-answered-at-once': { ...handed, where: `waited_ms <= ${AT_ONCE_MS}` },
-  'handed-answered-soon': { ...handed, where: `waited_ms <= ${SOON_MS}` },
-  'handed-left': { ...handed, where: 'left_day IS NOT NULL' },
-  'handed-waiting': { ...handed, where: 'left_day IS NULL' },
-  'handed-days': { ...handed, n: 'greatest(left_day - handed_day, 0)', where: 'left_day IS NOT NULL' },
-  'handed-rejected': { ...handed, where: 'was_rejected' },
-  ...Object.fromEntries(
-    REJECTION_REASONS.map((reason): [string, Metric] => [
-      `handed-rejected-${reason}`,
-      { ...handed, where: `was_rejected AND reason = '${reason}'` },
-    ]),
-  ),
-  accepted: { ...accepted, where: 'accepted_day IS NOT NULL' },
-  'accepted-deal': { ...accepted, where: 'led_to_deal' },
-  due,
-  'due-kept': { ...due, where: 'was_kept' },
-  'due-open': { ...due, where: 'was_kept', until: 'due_day' },
-  returned,
-  'returned-handed': { ...returned, where: 'came_back' },
-  'returned-won': { ...returned, where: 'bought' },
-  'returned-unwon': { ...returned, where: 'NOT bought', until: `ended_day + ${RETURN_YIELD}` },
-  relayed,
-  'relayed-accepted': { ...relayed, where: "status = 'accepted'" },
-  'relayed-held': { ...relayed, where: 'held_at IS NOT NULL' },
-  'relayed-won': { ...relayed, where: 'won_at IS NOT NULL' },
-  'mails-delivered': mails,
-  'mails-opened': { ...mails, where: 'opened_at IS NOT NULL' },
-  'mails-opened-raw': { ...mails, where: 'opens > 0' },
-  cards,
-  'cards-old': { ...cards, where: OLD_CARD },
-  'cards-asleep': { ...cards, where: `is_asleep AND ${OLD_CARD}` },
-  'card-reps': { ...cards, currency: 'rep', isDistinct: true },
-  'card-people': { ...cards, currency: 'lead', isDistinct: true, where: 'company IS NOT NULL' },
-  'card-companies': { ...cards, currency: 'company', isDistinct: true, where: 'company IS NOT NULL' },
-  'returned-open': { ...returned, where: 'NOT came_back', until: `ended_day + ${RETURN_YIELD}` },
-};
+    captured,
+    'captured-won': { ...captured, where: 'won' },
+    'captured-hot': { ...capturedCohort, where: 'hot_day IS NOT NULL' },
+    'captured-cold': { ...capturedCohort, where: 'hot_day IS NULL' },
+    'lead-days': { ...capturedCohort, n: 'greatest(hot_day - captured_day, 0)', where: 'hot_day IS NOT NULL' },
+    hot,
+    'hot-accepted': { ...hot, where: 'was_accepted' },
+    handed,
+    'handed-answered': { ...handed, where: 'waited_ms IS NOT NULL' },
+    'handed-waited': { ...handed, n: 'waited_ms', where: 'waited_ms IS NOT NULL' },
+    'handed-answered-at-once': { ...handed, where: `waited_ms <= ${atOnceMinutes * 60_000}` },
+    'handed-answered-soon': { ...handed, where: `waited_ms <= ${soonMinutes * 60_000}` },
+    'handed-left': { ...handed, where: 'left_day IS NOT NULL' },
+    'handed-waiting': { ...handed, where: 'left_day IS NULL' },
+    'handed-days': { ...handed, n: 'greatest(left_day - handed_day, 0)', where: 'left_day IS NOT NULL' },
+    'handed-rejected': { ...handed, where: 'was_rejected' },
+    ...Object.fromEntries(
+      REJECTION_REASONS.map((reason): [string, Metric] => [
+        `handed-rejected-${reason}`,
+        { ...handed, where: `was_rejected AND reason = '${reason}'` },
+      ]),
+    ),
+    accepted: { ...accepted, where: 'accepted_day IS NOT NULL' },
+    'accepted-deal': { ...accepted, where: 'led_to_deal' },
+    due,
+    'due-kept': { ...due, where: 'was_kept' },
+    'due-open': { ...due, where: 'was_kept', until: 'due_day' },
+    returned,
+    'returned-handed': { ...returned, where: 'came_back' },
+    'returned-won': { ...returned, where: 'bought' },
+    'returned-unwon': { ...returned, where: 'NOT bought', until: `ended_day + ${returnYieldDays}` },
+    relayed,
+    'relayed-accepted': { ...relayed, where: "status = 'accepted'" },
+    'relayed-held': { ...relayed, where: 'held_at IS NOT NULL' },
+    'relayed-won': { ...relayed, where: 'won_at IS NOT NULL' },
+    'mails-delivered': mails,
+    'mails-opened': { ...mails, where: 'opened_at IS NOT NULL' },
+    'mails-opened-raw': { ...mails, where: 'opens > 0' },
+    cards,
+    'cards-old': { ...cards, where: OLD_CARD },
+    'cards-asleep': { ...cards, where: `is_asleep AND ${OLD_CARD}` },
+    'card-reps': { ...cards, currency: 'rep', isDistinct: true },
+    'card-people': { ...cards, currency: 'lead', isDistinct: true, where: 'company IS NOT NULL' },
+    'card-companies': { ...cards, currency: 'company', isDistinct: true, where: 'company IS NOT NULL' },
+    'returned-open': { ...returned, where: 'NOT came_back', until: `ended_day + ${returnYieldDays}` },
+  };
+}

@@ -4,13 +4,26 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode, REJECTION_REASONS, type EventData, type EventType, type LeadlogEvent } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffKpis } from '@leadlog/handoff';
+import { DEFAULT_HANDOFF_WINDOWS } from '@leadlog/handoff/kpis/handoff-cells';
 import { leadsProjection, mailKpis } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { KPI_BYS, kpiNames, kpis, kpiTable, dealLeads, salesKpis, splitsOf, type KpiBy, type KpiPeriod } from '@leadlog/sales';
+import {
+  DEFAULT_WINDOWS,
+  KPI_BYS,
+  kpiNames,
+  kpis,
+  kpiTable,
+  dealLeads,
+  salesKpis,
+  splitsOf,
+  type KpiBy,
+  type KpiPeriod,
+} from '@leadlog/sales';
 import { clockChanges, localDay, spanBefore } from '@leadlog/time';
 import { archiveOf, rowsOf, SIMULATED_TO, simulatedLog, testFolder, TOKYO } from '../archived-history.testing';
 import { canSplit, FORMULAS, kpiSql } from './kpi-sql';
+import { DEFAULT_SQL_WINDOWS, type KpiSqlWindows } from './kpi-sql-metrics';
 
 const folder = testFolder();
 const HOUR = 3_600_000;
@@ -28,11 +41,17 @@ interface Asked {
 }
 
 /** The same questions to the read models of an engine that has followed the log, and to SQL. Answers the number of rows that agree. */
-async function compare(log: EventLog, questions: readonly Asked[], archived: 'tail' | 'segments', timezone = TOKYO): Promise<number> {
+async function compare(
+  log: EventLog,
+  questions: readonly Asked[],
+  archived: 'tail' | 'segments',
+  timezone = TOKYO,
+  windows: Partial<KpiSqlWindows> = {},
+): Promise<number> {
   const store = SqliteReadModelStore.open({ file: folder('read-models.db') });
   const projections = [
-    salesKpis({ timezone }),
-    handoffKpis({ timezone }),
+    salesKpis({ timezone, windows }),
+    handoffKpis({ timezone, windows }),
     leadsProjection({ timezone }),
     dealLeads(),
     mailKpis({ timezone }),
@@ -57,23 +76,23 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
   let rows = 0;
   try {
     for (const { kpis, by, period, from, to, now, compare, fiscalYearStart } of questions) {
-      const live = (await kpiTable(views, { kpis, by, teams: TEAMS, period, from, to, now, timezone, compare, fiscalYearStart })).rows.map(
-        ({ kpi, period: at, group, currency, weekday, hour, numerator, denominator, value, openShare, previous, change }) => ({
-          kpi,
-          period: at ?? null,
-          group: group ?? null,
-          currency: currency ?? null,
-          weekday: weekday ?? null,
-          hour: hour ?? null,
-          numerator,
-          denominator,
-          value,
-          open_share: openShare,
-          ...(compare && { previous, change }),
-        }),
-      );
+      const live = (
+        await kpiTable(views, { kpis, by, teams: TEAMS, period, from, to, now, timezone, windows, compare, fiscalYearStart })
+      ).rows.map(({ kpi, period: at, group, currency, weekday, hour, numerator, denominator, value, openShare, previous, change }) => ({
+        kpi,
+        period: at ?? null,
+        group: group ?? null,
+        currency: currency ?? null,
+        weekday: weekday ?? null,
+        hour: hour ?? null,
+        numerator,
+        denominator,
+        value,
+        open_share: openShare,
+        ...(compare && { previous, change }),
+      }));
       const before = spanBefore({ from, to }, period === 'none' ? undefined : period, fiscalYearStart);
-      const sql = await rowsOf(connection, kpiSql({ kpis, by, teams: TEAMS, period, compare, fiscalYearStart }), {
+      const sql = await rowsOf(connection, kpiSql({ kpis, by, teams: TEAMS, period, compare, fiscalYearStart, windows }), {
         from,
         to,
         today: localDay(now, timezone),
@@ -92,6 +111,7 @@ async function compare(log: EventLog, questions: readonly Asked[], archived: 'ta
         to: '2100-01-01',
         now: 0,
         timezone,
+        windows,
       })
     ).rows;
     expect(ever.map(({ numerator, denominator }) => denominator ?? numerator)).toEqual([counted!['wins'], counted!['opened']]);
@@ -149,6 +169,14 @@ function on<Type extends EventType>(
   ) as LeadlogEvent;
 }
 const june = (day: number, time = '10:00'): string => `2026-06-${String(day).padStart(2, '0')}T${time}:00+09:00`;
+const OTHER_WINDOWS: KpiSqlWindows = {
+  callToAppointmentHours: 240,
+  firstMeetingDays: 10,
+  firstMeetingLossDays: 14,
+  returnYieldDays: 20,
+  atOnceMinutes: 720,
+  soonMinutes: 14_400,
+};
 const PERIODS: readonly KpiPeriod[] = ['none', 'day', 'week', 'month', 'quarter', 'fiscal-year'];
 const BYS: readonly KpiBy[] = ['none', 'rep', 'team', 'origin'];
 /** Kinds and employers are sums of teams. */
@@ -158,6 +186,10 @@ const everyWay = (from: string, to: string, now: number): Asked[] =>
   BYS.flatMap((by) => (['none', 'day', 'month', 'quarter'] as const).map((period) => ({ by, period, from, to, now })));
 
 describe('KPIs in SQL', () => {
+  it('have the windows of the read models', () => {
+    expect(DEFAULT_SQL_WINDOWS).toEqual({ ...DEFAULT_WINDOWS, ...DEFAULT_HANDOFF_WINDOWS });
+  });
+
   it('are all of them, by what they can be split by', () => {
     expect(Object.keys(FORMULAS)).toEqual(kpiNames);
     for (const kpi of kpis) {
@@ -574,7 +606,8 @@ describe('KPIs in SQL give the digits of the read models', () => {
         fc.constantFrom('tail' as const, 'segments' as const),
         fc.constantFrom(undefined, 'previous' as const),
         fc.integer({ min: 1, max: 12 }),
-        async (history, later, period, timezone, archived, compared, fiscalYearStart) => {
+        fc.constantFrom<Partial<KpiSqlWindows>>({}, OTHER_WINDOWS),
+        async (history, later, period, timezone, archived, compared, fiscalYearStart, windows) => {
           const log = await logOf(history);
           await compare(
             log,
@@ -589,6 +622,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
             })),
             archived,
             timezone,
+            windows,
           );
           await log.close();
         },

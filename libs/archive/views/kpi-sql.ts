@@ -1,14 +1,14 @@
 import { REJECTION_REASONS } from '@leadlog/events';
 import { FISCAL_YEAR_START, type Period } from '@leadlog/time';
-import { CARD_COHORT, MAIL_COHORT, METRICS, RATED_WINS, type Metric } from './kpi-sql-metrics';
+import { CARD_COHORT, DEFAULT_SQL_WINDOWS, MAIL_COHORT, metricsOf, RATED_WINS, type KpiSqlWindows, type Metric } from './kpi-sql-metrics';
 import { cardCohort, mailCohort } from './marketing-cohorts';
 import { quoted } from '../duckdb';
 import { inUnits, listOf } from './counted-events';
-import { COHORT_VIEWS } from './handoff-cohorts';
+import { COHORT_VIEWS, returnCohort } from './handoff-cohorts';
 import { LIFECYCLE_VIEWS } from './lifecycle';
 import { RELAY_VIEWS } from './relays';
 import { SALES_VIEWS } from './sales';
-import { SUBJECT_VIEWS } from './subjects';
+import { appointmentCalls, SUBJECT_VIEWS } from './subjects';
 import { ratedWins } from './top-reps-sql';
 
 const LEAD_ATTRIBUTES = ['origin', 'campaign', 'region', 'industry'] as const;
@@ -26,6 +26,7 @@ export interface KpiSqlQuery {
   compare?: 'previous';
   /** Month, 1 to 12. */
   fiscalYearStart?: number;
+  windows?: Partial<KpiSqlWindows>;
 }
 
 /** A KPI as the sums of two metrics, each on its own days. */
@@ -191,12 +192,10 @@ const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, a
  * The views again, as parts of one statement over facts that are read once. Each view by itself would read the events again, with joins
  * that leave out voided ones; twenty of them in one statement would need more than a gigabyte for that alone.
  */
-function viewsOverFacts({
-  withHandoffs,
-  withProfiles,
-  withProducts,
-  withRelays,
-}: Record<`with${'Handoffs' | 'Profiles' | 'Products' | 'Relays'}`, boolean>): string {
+function viewsOverFacts(
+  windows: KpiSqlWindows,
+  { withHandoffs, withProfiles, withProducts, withRelays }: Record<`with${'Handoffs' | 'Profiles' | 'Products' | 'Relays'}`, boolean>,
+): string {
   const types = listOf([...FACTS, ...(withHandoffs ? DECISIONS : []), ...(withProfiles ? PROFILES : []), ...(withRelays ? RELAYING : [])]);
   const views = [
     ...SALES_VIEWS,
@@ -204,7 +203,11 @@ function viewsOverFacts({
     ...SUBJECT_VIEWS,
     ...(withHandoffs ? COHORT_VIEWS : []),
     ...(withRelays ? RELAY_VIEWS : []),
-  ];
+  ].map(
+    (view) =>
+      [appointmentCalls(windows.callToAppointmentHours), returnCohort(windows.returnYieldDays)].find(({ name }) => name === view.name) ??
+      view,
+  );
   const data = [
     ...(withHandoffs ? [OF_DECISIONS] : []),
     ...(withProfiles ? [OF_PROFILES] : []),
@@ -249,7 +252,9 @@ function plain(text: string): string {
  * decides which cases are still open). It gives what `leadlog kpi` gives: rows kpi, period, group, currency, weekday, hour, numerator, denominator, value,
  * open_share, and with `compare` previous, change; every KPI for every period and group in which any of them counts something.
  */
-export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart = FISCAL_YEAR_START }: KpiSqlQuery): string {
+export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart = FISCAL_YEAR_START, windows: some }: KpiSqlQuery): string {
+  const windows = { ...DEFAULT_SQL_WINDOWS, ...some };
+  const ofMetric = metricsOf(windows);
   const wanted = kpis ?? Object.keys(FORMULAS).filter((name) => !FORMULAS[name]!.perHour && canSplit(FORMULAS[name]!, by));
   const formulas = wanted.map((name): Formula & { name: string } => {
     const formula = FORMULAS[name];
@@ -284,7 +289,7 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
   const lengths = [...new Set(formulas.flatMap(({ quantile }) => quantile?.of ?? []))];
   const lengthsIn = (days: string, of: string) =>
     `SELECT metric, ${of} AS period, who, list_sort(list(n)) AS ms FROM cells WHERE metric IN (${listOf(['', ...lengths])}) AND ${days} GROUP BY ALL`;
-  const distinct = metrics.filter((metric) => METRICS[metric]!.isDistinct);
+  const distinct = metrics.filter((metric) => ofMetric[metric]!.isDistinct);
   const sumsIn = (days: string, of: string) =>
     [
       `SELECT metric, ${of} AS period, who, currency, sum(n)::BIGINT AS n FROM cells WHERE ${distinct.length === 0 ? 'true' : `metric NOT IN (${listOf(distinct)})`} AND ${days} GROUP BY ALL`,
@@ -307,17 +312,17 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
     ].join('\n      ');
   const inCurrency = (as: string) => ` AND ${as}.currency = coalesce(currencies.currency, '')`;
   return `
-    WITH ${viewsOverFacts({
-      withHandoffs: metrics.some((metric) => COHORTS.has(METRICS[metric]!.from)),
+    WITH ${viewsOverFacts(windows, {
+      withHandoffs: metrics.some((metric) => COHORTS.has(ofMetric[metric]!.from)),
       withProfiles: by === 'region' || by === 'industry',
       withProducts: by === 'product',
-      withRelays: metrics.some((metric) => METRICS[metric]!.from === 'relays'),
+      withRelays: metrics.some((metric) => ofMetric[metric]!.from === 'relays'),
     })},
-    ${metrics.some((metric) => METRICS[metric]!.from === RATED_WINS) ? `${RATED_WINS} AS MATERIALIZED (${ratedWins({ period, compare, fiscalYearStart })}),` : ''}
-    ${metrics.some((metric) => METRICS[metric]!.from === CARD_COHORT) ? `${CARD_COHORT} AS MATERIALIZED (${cardCohort}),` : ''}
-    ${metrics.some((metric) => METRICS[metric]!.from === MAIL_COHORT) ? `${MAIL_COHORT} AS MATERIALIZED (${mailCohort}),` : ''}
+    ${metrics.some((metric) => ofMetric[metric]!.from === RATED_WINS) ? `${RATED_WINS} AS MATERIALIZED (${ratedWins({ period, compare, fiscalYearStart })}),` : ''}
+    ${metrics.some((metric) => ofMetric[metric]!.from === CARD_COHORT) ? `${CARD_COHORT} AS MATERIALIZED (${cardCohort}),` : ''}
+    ${metrics.some((metric) => ofMetric[metric]!.from === MAIL_COHORT) ? `${MAIL_COHORT} AS MATERIALIZED (${mailCohort}),` : ''}
     cells AS MATERIALIZED (
-      ${metrics.map((metric) => cellsOf(metric, METRICS[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
+      ${metrics.map((metric) => cellsOf(metric, ofMetric[metric]!, { by, teams }, compare === undefined ? '$from' : '$before_from')).join('\n      UNION ALL ')}
     ), sums AS (
       ${sumsIn(inSpan, name('day'))}
     ), sums_before AS (

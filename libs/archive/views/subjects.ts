@@ -115,7 +115,8 @@ const firstAppointments: View = {
     FROM firsts LEFT JOIN (SELECT event_id, min(began_at) AS held_at FROM kept GROUP BY event_id) AS kept USING (event_id)`,
 };
 
-const appointmentCalls: View = {
+/** `hours`: before a booking that names no call. */
+export const appointmentCalls = (hours = 24): View => ({
   name: 'appointment_calls',
   description:
     'the call in which an appointment was won: the call named by the booking, else the last call of the same representative to that lead in the 24 hours before the booking',
@@ -126,10 +127,10 @@ const appointmentCalls: View = {
     UNION ALL
     SELECT booked.lead, booked.appointment, arg_max(calls.call, (epoch_ms(calls.started_at), calls.call))
     FROM booked JOIN calls ON calls.lead = booked.lead AND calls.rep = booked.rep
-      AND epoch_ms(calls.started_at) BETWEEN epoch_ms(booked_at) - 86400000 AND epoch_ms(booked_at)
+      AND epoch_ms(calls.started_at) BETWEEN epoch_ms(booked_at) - ${hours * 3_600_000} AND epoch_ms(booked_at)
     WHERE source_call IS NULL
     GROUP BY booked.lead, booked.appointment`,
-};
+});
 
 const appointedCalls = internal(
   'appointed_calls',
@@ -171,7 +172,7 @@ export const SUBJECT_VIEWS: readonly View[] = [
   subjects,
   firstMeetings,
   firstAppointments,
-  appointmentCalls,
+  appointmentCalls(),
   appointedCalls,
   leadAttributes,
   capturedLeads,

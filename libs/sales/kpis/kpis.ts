@@ -193,8 +193,8 @@ export const kpis: readonly KpiDefinition[] = [
     unit: 'minutes',
     quantile: { of: 'handed-waited', q: 0.9 },
   }),
-  ratio('first-response-at-once-rate', '即時対応率(5分以内)', 'cohort', 'handed-answered-at-once', 'handed', { of: 'handoff' }),
-  ratio('first-response-soon-rate', '早期対応率(1時間以内)', 'cohort', 'handed-answered-soon', 'handed', { of: 'handoff' }),
+  ratio('first-response-at-once-rate', '即時対応率', 'cohort', 'handed-answered-at-once', 'handed', { of: 'handoff' }),
+  ratio('first-response-soon-rate', '早期対応率', 'cohort', 'handed-answered-soon', 'handed', { of: 'handoff' }),
   ratio('sla-kept', 'SLA遵守率', 'event', 'due-kept', 'due', { of: 'handoff', open: { cell: 'due-open', until: true } }),
   ratio('rejection-rate', '却下率', 'cohort', 'handed-rejected', 'handed', { of: 'handoff' }),
   ...REJECTION_REASONS.map((reason) =>
