@@ -47,10 +47,10 @@ tiers:
   async function underLoad(next: number, act: () => Promise<unknown>): Promise<number[][]> {
     let going = true;
     const sending = (async () => {
-      // At most 400 events a second: what is sent as fast as the log takes it, no build on the same two cores catches up with.
+      // At most 130 events a second: what is sent as fast as the log takes it, no build on the same two cores catches up with.
       for (let n = 0; going; n += 20) {
         await tenant.send(Array.from({ length: 20 }, (_, index) => tenant.page(`lead-${(n + index) % 300}`, Date.now())));
-        await sleep(50);
+        await sleep(150);
       }
     })();
     const seen = [await modelsInOneAnswer()];
