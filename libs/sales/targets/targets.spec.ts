@@ -33,10 +33,15 @@ const target = (data: Partial<Told>, at?: string) =>
 /** What read models say of these events, at a moment. */
 function presentOf(events: readonly LeadlogEvent[], now: string): { present: PresentKpis; targets: ReadModelView } {
   const views: Record<string, ReadModelView> = Object.fromEntries(
-    ([salesKpis({ timezone }), handoffKpis({ timezone }), leadsProjection({ timezone }), dealLeads(), mailKpis({ timezone })] as Projection[]).map((projection) => [
-      projection.name,
-      foldedView(projection, events),
-    ]),
+    (
+      [
+        salesKpis({ timezone }),
+        handoffKpis({ timezone }),
+        leadsProjection({ timezone }),
+        dealLeads(),
+        mailKpis({ timezone }),
+      ] as Projection[]
+    ).map((projection) => [projection.name, foldedView(projection, events)]),
   );
   const readModels = { view: (name: string) => Promise.resolve(views[name]!), reached: () => Promise.resolve() };
   return {
