@@ -12,8 +12,8 @@ const READS = 'leadlog:reads';
 /** Names the projections that a route reads, so that `?after=` waits for these only. */
 export const Reads = (...projections: string[]) => SetMetadata(READS, projections);
 
-const DEFAULT_TIMEOUT_MS = 5_000;
-const MAX_TIMEOUT_MS = 60_000;
+export const DEFAULT_TIMEOUT_MS = 5_000;
+export const MAX_TIMEOUT_MS = 60_000;
 
 /**
  * `?after=<position>&timeout=<ms>` on every read: answers only once the read models have passed the position, so that a

@@ -10,8 +10,6 @@ export interface Holder {
   role: Role;
   /** Of a rep: who it is. */
   repId?: string;
-  /** Of a manager: whose leads it may see; left out, those of all teams. */
-  teams?: readonly string[];
   /** Of a sender: what its events must be; left out, anything. */
   source?: string;
   types?: readonly string[];

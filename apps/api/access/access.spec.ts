@@ -203,6 +203,20 @@ describe('a sender', () => {
       undefined,
     ]);
   });
+
+  it('learns that an id stands for other content, and not for which', async () => {
+    const type = { 'content-type': 'application/cloudevents+json' };
+    const page = (url: string) => JSON.stringify(event({ id: 'same', data: { url, category: 'other' } }));
+    expect((await ask('POST /v1/events', of.get('owner'), type, page('https://www.leadlog.example/secret'))).status).toBe(201);
+    const { status, problem } = await ask('POST /v1/events', sender, type, page('https://www.leadlog.example/'));
+    expect([status, problem.errors]).toEqual([
+      409,
+      [{ pointer: '/data/url', expected: 'what is recorded under this id, which is different', got: '"https://www.leadlog.example/"' }],
+    ]);
+    const batch = { 'content-type': 'application/cloudevents-batch+json' };
+    const other = await ask('POST /v1/events', sender, batch, `[${page('https://www.leadlog.example/')}]`);
+    expect(JSON.stringify(other.problem)).not.toContain('secret');
+  });
 });
 
 describe('keys', () => {

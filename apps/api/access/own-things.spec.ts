@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createKey, KnownKeys } from '@leadlog/access';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
-import { recorded } from '@leadlog/events/recorded.testing';
+import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffsProjection, relaysProjection } from '@leadlog/handoff';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
@@ -25,6 +25,7 @@ const settings = readSettings({ LEADLOG_DATA: engine.folder });
 const jobs = SqliteJobs.open({ file: `${engine.folder}/jobs.db` });
 const sql = sqlProcesses();
 let key: string;
+let keys: KnownKeys;
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await engine.start();
   await engine.tell(...handedTo('rep-1', 'mine'), ...handedTo('rep-2', 'theirs'));
   await engine.tell(recorded('LeadCaptured', { leadId: 'nobodys', channel: 'form' }, { at: at(1, '09:00') }));
-  const keys = new KnownKeys(log);
+  keys = new KnownKeys(log);
   key = (await createKey({ log, clock: Date.now, actor: { kind: 'system', id: 'test' } }, { name: 'r', role: 'rep', repId: 'rep-1' })).key;
   await keys.open();
   const history = {
@@ -66,7 +67,7 @@ async function ask(route: string, payload?: unknown, type = 'application/json'):
 }
 
 /** The same request about what is one's own, and about somebody else's. `got`: what the refusal says of it. */
-function bothOf(route: string): { own: [string, unknown?]; other: [string, unknown?]; pointer: string; got: string } | undefined {
+function bothOf(route: string): { own: [string, unknown?]; other: [string, unknown?]; pointer: string; got: string } {
   const owner = OWN[route]!;
   const url = (id: string) => route.replace(/:\w+/, id);
   switch (owner.in) {
@@ -76,22 +77,20 @@ function bothOf(route: string): { own: [string, unknown?]; other: [string, unkno
       return { own: [`${route}?rep=rep-1`], other: [`${route}?rep=rep-2`], pointer: '/rep', got: '"rep-2"' };
     case 'body':
       return { own: [url('x'), {}], other: [url('x'), { [owner.name]: 'rep-2' }], pointer: `/${owner.name}`, got: '"rep-2"' };
-    case 'items': {
-      const body = (who: string) => ({ [owner.list]: [{ [owner.name]: 'rep-1' }, { [owner.name]: who }] });
-      return { own: [route, body('rep-1')], other: [route, body('rep-2')], pointer: `/${owner.list}/1/${owner.name}`, got: '"rep-2"' };
+    case 'cards': {
+      const body = (repId: string) => ({ cards: [{ repId: 'rep-1' }, { repId }] });
+      return { own: [route, body('rep-1')], other: [route, body('rep-2')], pointer: '/cards/1/repId', got: '"rep-2"' };
     }
     case 'handoff':
       return { own: [url('mine.1'), {}], other: [url('theirs.1'), {}], pointer: `/${owner.name}`, got: '"theirs"' };
     case 'lead':
       return { own: [url('mine')], other: [url('theirs')], pointer: `/${owner.name}`, got: '"theirs"' };
-    case 'events':
-      return undefined;
   }
 }
 
 describe('the key of a representative', () => {
-  it.each(Object.keys(OWN).filter((route) => bothOf(route)))('opens %s for what is their own, and for nothing else', async (route) => {
-    const { own, other, pointer, got } = bothOf(route)!;
+  it.each(Object.keys(OWN))('opens %s for what is their own, and for nothing else', async (route) => {
+    const { own, other, pointer, got } = bothOf(route);
     expect([401, 403]).not.toContain((await ask(...own)).status);
     expect(await ask(...other)).toMatchObject({ status: 403, body: { errors: [{ pointer, got }] } });
   });
@@ -113,7 +112,6 @@ describe('the key of a representative', () => {
   it('answers as themselves, and for nobody else', async () => {
     const takeOver = await ask('POST /v1/handoffs/theirs.1/accept', { takeOver: true });
     expect(takeOver).toMatchObject({ status: 403, body: { errors: [{ pointer: '/takeOver' }] } });
-    expect((await ask('POST /v1/leads/theirs/return', { reason: 'no need' })).status).toBe(409);
     const asMarketing = await ask('POST /v1/handoffs/mine.1/insight', { kind: 'answer', text: 'x', side: 'marketing' });
     expect(asMarketing).toMatchObject({ status: 403, body: { errors: [{ pointer: '/side', got: '"marketing"' }] } });
     const question = { kind: 'question', text: 'なぜ今ですか', repId: 'rep-1' };
@@ -129,37 +127,53 @@ describe('the key of a representative', () => {
     expect((await ask('GET /v1/leads/mine')).status).toBe(403);
   });
 
-  it('records their own work, which says whose it is; everything else is refused event by event', async () => {
-    const call = (id: string, more: object = {}, data: object = {}) => ({
-      specversion: '1.0',
-      id,
-      source: '/phone',
-      type: 'CallCompleted',
-      subject: 'mine',
-      time: at(2),
-      ...more,
-      data: { callId: id, repId: 'rep-1', startedAt: at(2), outcome: 'reached', seconds: 60, ...data },
+  it('records cards they exchanged, of people who are with them or of whoever the card says', async () => {
+    const card = (cardId: string, more: object) => ({ cardId, repId: 'rep-1', exchangedAt: at(2), ...more });
+    const of = async (leadId: string) => ask('POST /v1/cards', { cards: [card('card-1', { leadId, profile: { name: '別人' } })] });
+    expect(await of('theirs')).toMatchObject({ status: 403, body: { errors: [{ pointer: '/cards/0/leadId', got: '"theirs"' }] } });
+    expect((await ask('POST /v1/cards', { cards: [card('card-2', { profile: { name: '山田' } })] })).body).toMatchObject({ accepted: 1 });
+  });
+
+  it('is not told what is recorded under an id that is taken', async () => {
+    const { log } = engine;
+    const card = (repId: string, name: string) => ({
+      cardId: 'card-9',
+      repId,
+      exchangedAt: at(2),
+      profile: { name, email: 'y@example.com' },
     });
-    const events = [
-      call('call-1'),
-      call('call-2', {}, { repId: 'rep-2' }),
-      call('call-3', { actorkind: 'person', actorid: 'somebody' }),
-      { ...call('web-1'), type: 'WebPageViewed', data: { url: 'https://www.leadlog.example/', category: 'other' } },
-    ];
-    const { body } = await ask('POST /v1/events', events, 'application/cloudevents-batch+json');
-    for await (const page of engine.log.readStream('activity-mine')) {
-      const recordedCall = page.find(({ type }) => type === 'CallCompleted');
-      expect(recordedCall!.metadata.actor).toEqual({ kind: 'rep', id: 'rep-1' });
-    }
+    const owner = (await createKey({ log, clock: Date.now, actor: { kind: 'system', id: 'test' } }, { name: 'o', role: 'owner' })).key;
+    await keys.open();
+    const asOwner = { authorization: `Bearer ${owner}`, 'content-type': 'application/json' };
+    const recordedCard = await app.inject({
+      method: 'POST',
+      url: '/v1/cards',
+      headers: asOwner,
+      payload: JSON.stringify({ cards: [card('rep-2', '佐藤一郎')] }),
+    });
+    expect(recordedCard.json()).toMatchObject({ accepted: 1 });
+    const { body } = await ask('POST /v1/cards', { cards: [card('rep-1', '誰か')] });
     expect(body).toMatchObject({
-      accepted: 1,
-      rejected: 3,
-      results: [
-        { result: 'accepted' },
-        { errors: [{ pointer: '/data/repId', got: '"rep-2"' }] },
-        { errors: [{ pointer: '/actorid' }] },
-        { errors: [{ pointer: '/type' }] },
-      ],
+      conflicts: 1,
+      results: [{ errors: expect.arrayContaining([expect.objectContaining({ pointer: '/cards/0/profile/name' })]) as unknown }],
     });
+    expect(JSON.stringify(body)).not.toContain('佐藤');
+    const seen = await app.inject({
+      method: 'POST',
+      url: '/v1/cards',
+      headers: asOwner,
+      payload: JSON.stringify({ cards: [card('rep-2', '誰か')] }),
+    });
+    expect(seen.body).toContain('佐藤一郎');
+  });
+
+  it('waits for what they have just been given, where they say so', async () => {
+    await engine.log.appendMany(handedTo('rep-1', 'new').map(asAppend));
+    const head = await engine.log.head();
+    expect((await ask(`GET /v1/leads/new/dossier?after=${head}`)).status).toBe(200);
+  });
+
+  it('sends no events', async () => {
+    expect((await ask('POST /v1/events', [], 'application/cloudevents-batch+json')).status).toBe(403);
   });
 });

@@ -4,6 +4,7 @@ import { handoffsOf, type HandoffState } from '@leadlog/handoff';
 import { handoffLead } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { refused, type RequestRefused } from '../problem-details';
+import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from '../wait-for-position';
 
 /** Where a request says whose thing it is about. */
 export type Owner =
@@ -13,18 +14,17 @@ export type Owner =
   | { in: 'filter'; name: string }
   /** A member of the body that says who acts; a representative need not give it. */
   | { in: 'body'; name: string }
-  /** A member of each item of a list in the body. */
-  | { in: 'items'; list: string; name: string }
-  /** A lead in the path, which somebody has. */
-  | { in: 'lead'; name: string }
-  /** A handoff in the path, of a lead that somebody has; the body says who acts, for sales. */
-  | { in: 'handoff'; name: string }
-  /** Judged event by event (key-limits.ts). */
-  | { in: 'events' };
+  /** Cards in the body, each with who exchanged it. */
+  | { in: 'cards' }
+  /** A lead in the path, which somebody has; `acts`: the body says who acts. */
+  | { in: 'lead'; name: string; acts?: true }
+  /** A handoff in the path, of a lead that somebody has; the body says who acts. `side`: and for whom. */
+  | { in: 'handoff'; name: string; side?: true };
 
 const filter: Owner = { in: 'filter', name: 'rep' };
 const actor: Owner = { in: 'body', name: 'repId' };
 const lead: Owner = { in: 'lead', name: 'id' };
+const handoff: Owner = { in: 'handoff', name: 'id' };
 
 /**
  * What the key of a representative may do beside what its role may: with what is their own, and as nobody but themselves. A route that is
@@ -45,15 +45,14 @@ export const OWN: Readonly<Record<string, Owner>> = {
   'GET /v1/leads/:id/consent': lead,
   'GET /v1/leads/:id/next': lead,
 
-  'POST /v1/events': { in: 'events' },
-  'POST /v1/handoffs/:id/accept': actor,
-  'POST /v1/handoffs/:id/reject': actor,
-  'POST /v1/handoffs/:id/insight': { in: 'handoff', name: 'id' },
-  'POST /v1/leads/:id/return': actor,
+  'POST /v1/handoffs/:id/accept': handoff,
+  'POST /v1/handoffs/:id/reject': handoff,
+  'POST /v1/handoffs/:id/insight': { in: 'handoff', name: 'id', side: true },
+  'POST /v1/leads/:id/return': { in: 'lead', name: 'id', acts: true },
   'POST /v1/appointments/:id/relay': { in: 'body', name: 'fromRepId' },
   'POST /v1/appointments/:id/relay/accept': actor,
   'POST /v1/appointments/:id/relay/reject': actor,
-  'POST /v1/cards': { in: 'items', list: 'cards', name: 'repId' },
+  'POST /v1/cards': { in: 'cards' },
   'POST /v1/cards/hand-over': actor,
 };
 
@@ -73,43 +72,68 @@ export function keepToOwn(fastify: FastifyInstance, readModels: ReadModels): voi
 export const ownerIn = ({ method, routeOptions: { url } }: FastifyRequest): Owner | undefined =>
   OWN[`${method === 'HEAD' ? 'GET' : method} ${url}`];
 
-/** Nothing here looks at whether what is asked for exists, so an answer cannot tell it. */
+/** A lead that is somebody else's and one that does not exist are refused alike. */
 async function refusalOf(
-  { params, query, body }: FastifyRequest,
+  request: FastifyRequest,
   owner: Owner,
   repId: string,
   readModels: ReadModels,
 ): Promise<RequestRefused | undefined> {
+  const { params, query, body } = request;
+  const named = owner.in === 'cards' ? '' : ((params as Members)[owner.name] as string);
+  const act = isMembers(body) ? body : {};
   switch (owner.in) {
     case 'path':
-      return another(`/${owner.name}`, (params as Members)[owner.name], repId);
+      return another(`/${owner.name}`, named, repId);
     case 'filter':
       return asThemselves(query as Members, owner.name, repId);
     case 'body':
-      return isMembers(body) ? (withoutTakeOver(body) ?? asThemselves(body, owner.name, repId)) : undefined;
-    case 'items': {
-      const items = isMembers(body) ? body[owner.list] : undefined;
-      const place = Array.isArray(items) ? items.findIndex((item) => isMembers(item) && item[owner.name] !== repId) : -1;
-      return place < 0 ? undefined : another(`/${owner.list}/${place}/${owner.name}`, (items as Members[])[place]![owner.name], repId);
-    }
+      return asActor(act, owner.name, repId);
+    case 'cards':
+      return ofCards(Array.isArray(act['cards']) ? act['cards'] : [], repId, readModels);
     case 'lead':
-      return notWith(readModels, repId, owner.name, (params as Members)[owner.name] as string);
+      await reached(request, readModels);
+      return (owner.acts && asActor(act, 'repId', repId)) ?? (await notWith(readModels, repId, `/${owner.name}`, named));
     case 'handoff':
       return (
-        (isMembers(body) ? (forSales(body) ?? asThemselves(body, 'repId', repId)) : undefined) ??
-        notWith(readModels, repId, owner.name, handoffLead((params as Members)[owner.name] as string))
+        (owner.side && asSales(act)) ??
+        asActor(act, 'repId', repId) ??
+        (await notWith(readModels, repId, `/${owner.name}`, handoffLead(named)))
       );
-    case 'events':
-      return undefined;
   }
 }
 
-async function notWith(readModels: ReadModels, repId: string, name: string, leadId: string): Promise<RequestRefused | undefined> {
+/** Whoever asks for what they have just been given (`after`) is not refused for how things stood before. */
+async function reached({ method, query }: FastifyRequest, readModels: ReadModels): Promise<void> {
+  const { after, timeout } = query as { after?: unknown; timeout?: unknown };
+  // Anything else is refused later, with what is wrong.
+  if (method !== 'GET' || typeof after !== 'string' || !/^\d{1,18}$/.test(after)) return;
+  const timeoutMs = typeof timeout === 'string' && /^\d{1,5}$/.test(timeout) ? Number(timeout) : DEFAULT_TIMEOUT_MS;
+  await readModels.reached(['leads', 'handoffs'], BigInt(after), Math.min(timeoutMs, MAX_TIMEOUT_MS));
+}
+
+/** A card may name its lead, whose profile it then changes. */
+async function ofCards(cards: readonly unknown[], repId: string, readModels: ReadModels): Promise<RequestRefused | undefined> {
+  for (const [place, card] of cards.entries()) {
+    if (!isMembers(card)) continue;
+    const { repId: by, leadId } = card;
+    const refusal =
+      another(`/cards/${place}/repId`, by, repId) ??
+      (typeof leadId === 'string' ? await notWith(readModels, repId, `/cards/${place}/leadId`, leadId) : undefined);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+async function notWith(readModels: ReadModels, repId: string, pointer: string, leadId: string): Promise<RequestRefused | undefined> {
   const [leads, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('handoffs')]);
   const state = await handoffs.get<HandoffState>(await leads.resolve(leadId));
   const isTheirs = state !== undefined && handoffsOf(state).some((one) => one.endedAt === undefined && one.repId === repId);
-  return isTheirs ? undefined : refused(403, `/${name}`, `a lead that is handed to ${repId}, whose key this is`, shown(leadId));
+  return isTheirs ? undefined : refused(403, pointer, `a lead that is handed to ${repId}, whose key this is`, shown(leadId));
 }
+
+const asActor = (act: Members, name: string, repId: string): RequestRefused | undefined =>
+  withoutTakeOver(act) ?? asThemselves(act, name, repId);
 
 function asThemselves(members: Members, name: string, repId: string): RequestRefused | undefined {
   members[name] ??= repId;
@@ -124,9 +148,11 @@ const withoutTakeOver = ({ takeOver }: Members): RequestRefused | undefined =>
     ? undefined
     : refused(403, '/takeOver', 'nothing: a representative answers for nobody else', shown(takeOver));
 
-const forSales = ({ side }: Members): RequestRefused | undefined =>
-  side === undefined || side === 'sales'
-    ? undefined
-    : refused(403, '/side', 'sales, since this is the key of a representative', shown(side));
+/** Marketing answers with keys of its own. */
+function asSales(act: Members): RequestRefused | undefined {
+  const { side = 'sales' } = act;
+  act['side'] = side;
+  return side === 'sales' ? undefined : refused(403, '/side', 'sales, since this is the key of a representative', shown(side));
+}
 
 const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);

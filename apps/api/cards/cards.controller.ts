@@ -1,13 +1,14 @@
-import { Body, Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CARD_GROUPS, CARD_STATES } from '@leadlog/handoff';
 import { HandOverCards, ListCards, SummariseCards } from '@leadlog/handoff/cards/cards.handlers';
 import type { IngestResult } from '@leadlog/ingestion';
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { Answers } from '../answer-schemas';
 import { refusedFor } from '../problem-details';
+import { toldTo } from '../events/key-limits';
 import { dayOf, limitOf, oneOf, wholeNumber } from '../query-parameters';
 import { Reads } from '../wait-for-position';
 import { answerOfCard, eventsOfCard } from './card-events';
@@ -96,10 +97,15 @@ export class CardsController {
     description: 'Each becomes LeadCaptured (channel card) and BusinessCardExchanged, both or none.',
   })
   @Answers(RecordedCards)
-  async record(@Body() { cards }: CardsBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<RecordedCards> {
+  async record(
+    @Body() { cards }: CardsBody,
+    @Req() { access }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RecordedCards> {
     const made = cards.map((card, place) => eventsOfCard(card, `/cards/${place}`));
     const events = made.flatMap((one) => (one.ok ? one.events : []));
-    const recorded: IngestResult[] = events.length === 0 ? [] : await (await this.commands.execute(new RecordEvents(events))).recorded;
+    const answers: IngestResult[] = events.length === 0 ? [] : await (await this.commands.execute(new RecordEvents(events))).recorded;
+    const recorded = answers.map(toldTo(access!));
     let at = 0;
     const results = made.map((one, place) =>
       one.ok ? answerOfCard(one.cardId, recorded.slice(at, (at += one.events.length)), `/cards/${place}`) : one.answer,

@@ -23,8 +23,8 @@ import { otherType, refused, refusedFor, RequestRefused, sendProblem } from '../
 import type { Limits } from '../requests/limits';
 import { isPacked } from '../requests/unpacked-bodies';
 import { asJson, Tally } from './ingest-answers';
-import { answerLines, SLICE_LINES, type Judge } from './ndjson-answers';
-import { withinLimits } from './key-limits';
+import { answerLines, SLICE_LINES, type Judge, type Told } from './ndjson-answers';
+import { toldTo, withinLimits } from './key-limits';
 
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
@@ -112,19 +112,21 @@ export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus, l
       },
       handler: async (request, reply) => {
         const judge = judgeOf(request);
+        const told = toldTo(request.access!);
         const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
         if (type === NDJSON) {
           reply.hijack();
           await answerLines(request.body as Readable, reply.raw, commands, {
             packed: isPacked(request.headers),
             judge,
+            told,
             pace: (bytes) => limits.pace(request.access!, bytes),
           });
           return reply;
         }
         const { body } = request;
-        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, commands, judge);
-        return answerOne(judge(eventIn(request, type)), reply, commands);
+        if (type === BATCH || (type === JSON_TYPE && Array.isArray(body))) return answerBatch(body, reply, commands, { judge, told });
+        return answerOne(judge(eventIn(request, type)), reply, commands, told);
       },
     });
     done();
@@ -164,14 +166,14 @@ function eventIn({ headers, body }: FastifyRequest, type: string): ParsedEvent {
   return type === JSON_TYPE && isBinaryMode(headers) ? parseBinary(headers, body) : parseStructured(body);
 }
 
-async function answerOne(event: ParsedEvent, reply: FastifyReply, commands: CommandBus): Promise<FastifyReply> {
+async function answerOne(event: ParsedEvent, reply: FastifyReply, commands: CommandBus, told: Told): Promise<FastifyReply> {
   const { recorded } = await commands.execute(new RecordEvents([event]));
-  const [result] = await recorded;
-  if (result!.result === 'rejected') {
-    throw refusedFor(422, result!.errors, 'The event is rejected. ');
+  const result = told((await recorded)[0]!);
+  if (result.result === 'rejected') {
+    throw refusedFor(422, result.errors, 'The event is rejected. ');
   }
-  if (result!.result === 'conflict') {
-    const { eventId, errors } = result!;
+  if (result.result === 'conflict') {
+    const { eventId, errors } = result;
     throw refusedFor(
       409,
       errors,
@@ -179,13 +181,18 @@ async function answerOne(event: ParsedEvent, reply: FastifyReply, commands: Comm
     );
   }
   return reply
-    .status(result!.result === 'accepted' ? 201 : 200)
-    .header('leadlog-position', String(result!.position))
+    .status(result.result === 'accepted' ? 201 : 200)
+    .header('leadlog-position', String(result.position))
     .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(asJson(result!)));
+    .send(JSON.stringify(asJson(result)));
 }
 
-async function answerBatch(body: unknown, reply: FastifyReply, commands: CommandBus, judge: Judge): Promise<FastifyReply> {
+async function answerBatch(
+  body: unknown,
+  reply: FastifyReply,
+  commands: CommandBus,
+  { judge, told }: { judge: Judge; told: Told },
+): Promise<FastifyReply> {
   // Before a result is made of each.
   if (Array.isArray(body) && body.length > MOST_EVENTS) throw tooMany();
   const events = parseBatch(body)?.map(judge);
@@ -199,7 +206,7 @@ async function answerBatch(body: unknown, reply: FastifyReply, commands: Command
     await eventLoopTurn();
   }
   const tally = new Tally();
-  const lines = (await Promise.all(slices)).flat().map((result, index) => tally.told(index + 1, result));
+  const lines = (await Promise.all(slices)).flat().map((result, index) => tally.told(index + 1, told(result)));
   const summary = tally.summary();
   if (summary.position !== undefined) void reply.header('leadlog-position', summary.position);
   return reply

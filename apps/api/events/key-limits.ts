@@ -1,56 +1,39 @@
 import type { Holder } from '@leadlog/access';
-import { catalogue, shown, type FieldError } from '@leadlog/events';
-import type { ParsedEvent } from '@leadlog/ingestion';
-
-/** What representatives record of their own work; answers to handoffs and relays have routes of their own. */
-const OF_SALES = new Set([
-  'BusinessCardExchanged',
-  'CallCompleted',
-  'AppointmentBooked',
-  'AppointmentChanged',
-  'MeetingHeld',
-  'DealOpened',
-  'DealStageChanged',
-  'ProductProposed',
-  'QuoteSubmitted',
-  'ClosingAnswered',
-  'DealWon',
-  'DealLost',
-  'NextActionPlanned',
-  'NextActionCompleted',
-]);
-const unknown = [...OF_SALES].filter((type) => !catalogue.has(type));
-if (unknown.length > 0) throw new TypeError(`the catalogue has no ${unknown.join(', ')}`);
+import { shown, type FieldError } from '@leadlog/events';
+import type { IngestResult, ParsedEvent } from '@leadlog/ingestion';
+import { may } from '../access/roles';
 
 /** An event that a key may not send is refused by itself; others of the same request are taken. */
-export function withinLimits(parsed: ParsedEvent, { role, source, types, repId }: Holder): ParsedEvent {
-  if (!parsed.ok) return parsed;
-  if (role === 'rep') return asThemselves(parsed, repId!);
-  if (source === undefined && types === undefined) return parsed;
+export function withinLimits(parsed: ParsedEvent, { source, types }: Holder): ParsedEvent {
+  if (!parsed.ok || (source === undefined && types === undefined)) return parsed;
   const { event } = parsed;
   const errors: FieldError[] = [];
   if (source !== undefined && event.source !== source)
     errors.push({ pointer: '/source', expected: `${source}, the only one of this key`, got: shown(event.source) });
   if (types !== undefined && !types.includes(event.type))
     errors.push({ pointer: '/type', expected: `one of ${types.join(', ')}, the only ones of this key`, got: shown(event.type) });
+  // It names an event of whatever source by its id.
+  if (source !== undefined && types === undefined && event.type === 'TouchpointInvalidated')
+    errors.push({
+      pointer: '/type',
+      expected: 'a type of event that a key of one source may send; this one, if the key names it',
+      got: event.type,
+    });
   return errors.length > 0 ? { ok: false, id: event.id, errors } : parsed;
 }
 
-/** Representatives record what they have done themselves, and the event says so. */
-function asThemselves(parsed: Extract<ParsedEvent, { ok: true }>, repId: string): ParsedEvent {
-  const { event } = parsed;
-  const expected = `${repId}, whose key this is`;
-  const errors: FieldError[] = [];
-  if (!OF_SALES.has(event.type)) errors.push({ pointer: '/type', expected: `one of ${[...OF_SALES].join(', ')}`, got: shown(event.type) });
-  const { repId: by, repIds: among } = event.data as Readonly<Record<string, unknown>>;
-  if (by !== undefined && by !== repId) errors.push({ pointer: '/data/repId', expected, got: shown(by) });
-  if (Array.isArray(among) && !among.includes(repId))
-    errors.push({ pointer: '/data/repIds', expected: `${repId}, whose key this is, among them`, got: shown(among) });
-  if (event.actor && (event.actor.kind !== 'rep' || event.actor.id !== repId))
-    errors.push({ pointer: '/actorid', expected, got: shown(event.actor.id) });
-  if (errors.length > 0) return { ok: false, id: event.id, errors };
-  return {
-    ok: true,
-    event: { ...event, actor: { kind: 'rep', id: repId, ...(event.actor?.teamId !== undefined && { teamId: event.actor.teamId }) } },
+/** What is recorded under an id, and whose an identity is, is for those to read who may read leads: others learn that it is different. */
+export function toldTo({ role }: Holder): (result: IngestResult) => IngestResult {
+  if (may(role, 'leads.read')) return (result) => result;
+  return (result) => {
+    if (result.result === 'conflict') {
+      const { leadId: _whose, ...rest } = result;
+      return {
+        ...rest,
+        errors: result.errors.map((error) => ({ ...error, expected: 'what is recorded under this id, which is different' })),
+      };
+    }
+    if (result.result === 'rejected' || result.notices === undefined) return result;
+    return { ...result, notices: ['it contradicts what is recorded; whoever may read leads is told how'] };
   };
 }

@@ -13,6 +13,9 @@ import { Tally } from './ingest-answers';
 /** What becomes of an event before it is recorded. */
 export type Judge = (event: ParsedEvent) => ParsedEvent;
 
+/** What of a result is for whoever asks. */
+export type Told = (result: IngestResult) => IngestResult;
+
 /**
  * Batches being appended while the next are read: enough that a log on a server finds several events for each stream, few enough to hold in
  * memory.
@@ -33,7 +36,7 @@ export async function answerLines(
   body: Readable,
   response: ServerResponse,
   commands: CommandBus,
-  { packed, judge, pace }: { packed: boolean; judge: Judge; pace(bytes: number): Promise<void> },
+  { packed, judge, told, pace }: { packed: boolean; judge: Judge; told: Told; pace(bytes: number): Promise<void> },
 ): Promise<void> {
   const lines = new NdjsonLines();
   const tally = new Tally();
@@ -52,7 +55,9 @@ export async function answerLines(
     // One after the other, so that what a line tells of identities holds for the next; the appends overlap.
     const { recorded } = await commands.execute(new RecordEvents(found.map((line) => judge(parsed(line)))));
     // Answers keep the order of the lines and do not wait for the next chunk.
-    answered = Promise.all([recorded, answered]).then(([mine]) => (failed ? undefined : write(response, answersTo(found, mine, tally))));
+    answered = Promise.all([recorded, answered]).then(([mine]) =>
+      failed ? undefined : write(response, answersTo(found, mine.map(told), tally)),
+    );
     answered = answered.catch(fail);
     inFlight.push(answered);
     if (inFlight.length >= IN_FLIGHT) await inFlight.shift();

@@ -1,4 +1,4 @@
-import { Id, ListOfIds, ListOfTexts, NotPersonal, OneOf, Optional, Text, Timestamp } from './fields';
+import { Id, ListOfTexts, NotPersonal, OneOf, Optional, Text, Timestamp } from './fields';
 
 /** Roles of keys and people: what each may do is said in apps/api/access/roles.ts. */
 export const ROLES = ['sender', 'rep', 'marketing', 'manager', 'analyst', 'operator', 'owner'] as const;
@@ -19,8 +19,6 @@ export class AccessKeyCreated {
   @Optional() @NotPersonal() @ListOfTexts(100, 100) types?: string[];
   /** Of a rep: who it is. */
   @Optional() @Id() repId?: string;
-  /** Of a manager: the teams whose leads it may see; left out, all. */
-  @Optional() @ListOfIds(100, 1) teams?: string[];
   @Optional() @Timestamp() expiresAt?: string;
 }
 
