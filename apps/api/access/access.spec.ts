@@ -236,6 +236,10 @@ describe('keys', () => {
       state: 'valid',
       createdAt: expect.any(String) as string,
     });
+    for await (const page of log.readStream('access-keys', { direction: 'backwards' })) {
+      expect(page[0]!.metadata.actor).toEqual({ kind: 'person', id: owner.slice(3, 13) });
+      break;
+    }
     expect(listed.body).not.toContain(made.key.slice(14));
     expect(listed.body).not.toMatch(/[0-9a-f]{64}/);
     const rotated = await ask(`POST /v1/keys/${made.keyId}/rotate`, owner, json, '{"overlapHours":0}');

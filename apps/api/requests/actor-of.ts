@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '@leadlog/event-log';
 
-/** Who acts, as far as a request tells: a rep where its body names one (`repId`), else somebody at the API. Nobody signs in yet. */
-export const actorOf = (_request: FastifyRequest, repId?: string): Actor =>
-  repId === undefined ? { kind: 'person', id: 'api' } : { kind: 'rep', id: repId };
+/** Who acts: the representative whose key it is, else whoever holds the key, which its id names. */
+export const actorOf = ({ access }: FastifyRequest): Actor =>
+  access?.repId === undefined ? { kind: 'person', id: access?.keyId ?? 'api' } : { kind: 'rep', id: access.repId };
