@@ -29,6 +29,7 @@ export function foldedView<State>(projection: Projection<State>, events: readonl
   return {
     through: BigInt(events.length),
     generation: `${projection.name}.1`,
+    version: projection.version,
     get: (key: string) => Promise.resolve(states.get(key)),
     many: (keys: readonly string[]) => Promise.resolve(keys.map((key) => states.get(key))),
     resolve: (key: string) => Promise.resolve(key),

@@ -23,7 +23,7 @@ export const KPI_CALENDAR = 'KpiCalendar';
 export const KPI_TEAMS = 'KpiTeams';
 
 /** Days from `from` to before `to`, by default the thirty up to today. */
-export type KpisAsked = Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'windows' | 'teams' | 'now' | 'from' | 'to'> & {
+export type KpisAsked = Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'teams' | 'now' | 'from' | 'to'> & {
   from?: string;
   to?: string;
 };

@@ -76,21 +76,21 @@ async function compare(
   let rows = 0;
   try {
     for (const { kpis, by, period, from, to, now, compare, fiscalYearStart } of questions) {
-      const live = (
-        await kpiTable(views, { kpis, by, teams: TEAMS, period, from, to, now, timezone, windows, compare, fiscalYearStart })
-      ).rows.map(({ kpi, period: at, group, currency, weekday, hour, numerator, denominator, value, openShare, previous, change }) => ({
-        kpi,
-        period: at ?? null,
-        group: group ?? null,
-        currency: currency ?? null,
-        weekday: weekday ?? null,
-        hour: hour ?? null,
-        numerator,
-        denominator,
-        value,
-        open_share: openShare,
-        ...(compare && { previous, change }),
-      }));
+      const live = (await kpiTable(views, { kpis, by, teams: TEAMS, period, from, to, now, timezone, compare, fiscalYearStart })).rows.map(
+        ({ kpi, period: at, group, currency, weekday, hour, numerator, denominator, value, openShare, previous, change }) => ({
+          kpi,
+          period: at ?? null,
+          group: group ?? null,
+          currency: currency ?? null,
+          weekday: weekday ?? null,
+          hour: hour ?? null,
+          numerator,
+          denominator,
+          value,
+          open_share: openShare,
+          ...(compare && { previous, change }),
+        }),
+      );
       const before = spanBefore({ from, to }, period === 'none' ? undefined : period, fiscalYearStart);
       const sql = await rowsOf(connection, kpiSql({ kpis, by, teams: TEAMS, period, compare, fiscalYearStart, windows }), {
         from,
@@ -111,7 +111,6 @@ async function compare(
         to: '2100-01-01',
         now: 0,
         timezone,
-        windows,
       })
     ).rows;
     expect(ever.map(({ numerator, denominator }) => denominator ?? numerator)).toEqual([counted!['wins'], counted!['opened']]);

@@ -1,7 +1,6 @@
 import { LeadlogError } from '@leadlog/errors';
 import { counted, shown } from '@leadlog/events';
 import { PERIODS } from '@leadlog/time';
-import type { KpiWindows } from './fact-shapes';
 import { kpiNames, kpis, splitsOf, type KpiBy, type KpiDefinition } from './kpis';
 
 export const KPI_PERIODS = [...PERIODS, 'none'] as const;
@@ -28,9 +27,8 @@ export interface KpiQuery {
   fiscalYearStart?: number;
   /** The kind and the employer of teams, for `by`; other teams are of none. */
   teams?: readonly KpiTeam[];
-  /** Must be the values with which the projections were made, like the windows. */
+  /** Must be that with which the projections were made. */
   timezone: string;
-  windows?: Partial<KpiWindows>;
   /** Milliseconds; determines which cohort cases are still open. */
   now: number;
 }

@@ -1,6 +1,6 @@
 import { type ReadModels } from '@leadlog/projections';
 import { type Clock } from '@leadlog/time';
-import { DEFAULT_WINDOWS, type KpiWindows } from './fact-shapes';
+import type { KpiWindows } from './fact-shapes';
 import type { KpiQuery, KpiTeam } from './kpi-query';
 import { kpiTable, type KpiTable } from './table/kpi-table';
 import { SharedDeals, type KpiViews } from './shared-deals';
@@ -10,7 +10,7 @@ export interface KpiCalendar {
   timezone: string;
   /** Month with which a fiscal year begins, 1 to 12. */
   fiscalYearStart: number;
-  /** Those that the projections were made with; others have their defaults. */
+  /** Of the settings, for what is asked of the archive; others have their defaults. */
   windows?: Partial<KpiWindows>;
 }
 
@@ -34,15 +34,13 @@ export class PresentKpis {
   }
 
   /** Rejects with InvalidKpiQuery, NotBuiltYet. */
-  async table(query: Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'windows' | 'teams' | 'now'>): Promise<KpiTable> {
+  async table(query: Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'teams' | 'now'>): Promise<KpiTable> {
     return kpiTable(await this.views(), { ...query, ...this.calendar, teams: this.teams(), now: this.now }, this.shared);
   }
 
   /** Reads which leads share deals before the first query. */
   async prepare(): Promise<void> {
-    await this.shared.with(await this.views(), this.calendar.timezone, { ...DEFAULT_WINDOWS, ...this.calendar.windows }, () =>
-      Promise.resolve(),
-    );
+    await this.shared.with(await this.views(), this.calendar.timezone, () => Promise.resolve());
   }
 
   private async views(): Promise<KpiViews> {

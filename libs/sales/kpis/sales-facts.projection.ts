@@ -91,6 +91,15 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Kp
   });
 }
 
+/** The windows that a generation of `sales-kpis` was built with. Until others are built, it is read with these, not with those of the settings. */
+export function windowsOf(version: string): KpiWindows {
+  const [callToAppointmentHours, firstMeetingDays, firstMeetingLossDays, returnYieldDays] = version
+    .split('-')
+    .slice(-4)
+    .map((window) => parseInt(window, 10)) as [number, number, number, number];
+  return { callToAppointmentHours, firstMeetingDays, firstMeetingLossDays, returnYieldDays };
+}
+
 /** What tells the query that what may be shared of a lead has changed (shared-deals.ts). */
 export const NAMED_DEALS = '~named-deals';
 

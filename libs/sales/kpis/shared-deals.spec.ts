@@ -6,6 +6,7 @@ import { leadsProjection, mailKpis } from '@leadlog/lead';
 import { type ReadModelView } from '@leadlog/projections';
 import { dealLeads, kpiTable, salesKpis, SharedDeals, type KpiQuery } from '@leadlog/sales';
 import { PresentKpis } from './present-kpis';
+import { windowsOf } from './sales-facts.projection';
 import { GetKpis, GetKpisHandler } from '../sales.handlers';
 
 const timezone = 'Asia/Tokyo';
@@ -111,6 +112,25 @@ describe('Deals that several leads share, asked for again and again', () => {
       recorded('MergeReverted', { leadId: 'b-8', mergeEventId: first.id }, { at: at(14) }),
     );
     expect((await won())[0]).toBe(PAIRS - 1);
+  });
+
+  it('are counted by the windows of what was built, until that of new settings is', async () => {
+    await tell(
+      recorded('MeetingHeld', { leadId: 'a-20', dealId: 'd-20' }, { at: at(15) }),
+      recorded('DealLost', { leadId: 'b-20', dealId: 'd-20' }, { at: at(18) }),
+    );
+    const views = { view: (name: string) => readModels.view(name), reached: () => Promise.resolve() };
+    const kpis = new PresentKpis(views, Date.now, { timezone, fiscalYearStart: 4, windows: { firstMeetingLossDays: 1 } });
+    const { rows } = await kpis.table({
+      kpis: ['first-meeting-loss-rate'],
+      by: 'none',
+      from: '2026-06-01',
+      to: '2026-07-01',
+      period: 'none',
+    });
+    expect(rows).toMatchObject([{ numerator: 1, denominator: 1 }]);
+    const others = { callToAppointmentHours: 1, firstMeetingDays: 2, firstMeetingLossDays: 3, returnYieldDays: 4 };
+    expect(windowsOf(salesKpis({ timezone: 'America/Port-au-Prince', windows: others }).version)).toEqual(others);
   });
 
   it('are read by a program as it starts, not by the first who asks', async () => {

@@ -4,9 +4,9 @@ import { partOf, SeenParts, spansOf, type ListEntry, type ReadModelView } from '
 import { SHARED, type DealLeads } from './deal-leads.projection';
 import { dealsOf } from './deals-of-leads';
 import { differenceOf, Differences } from './differences';
-import { deals, type DealFact, type KpiFacts, type KpiWindows } from './fact-shapes';
+import { deals, type DealFact, type KpiFacts } from './fact-shapes';
 import { salesCells } from './cells/sales-cells';
-import { dealsNamedIn, NAMED_DEALS, withoutCalls } from './sales-facts.projection';
+import { dealsNamedIn, NAMED_DEALS, windowsOf, withoutCalls } from './sales-facts.projection';
 
 /** Read models `sales-kpis`, `handoff-kpis`, `leads`, `deal-leads` and `mail-kpis`. */
 export interface KpiViews {
@@ -50,17 +50,12 @@ export class SharedDeals {
   private kept = new Kept('');
 
   /** One after another, so that the differences do not change while `work` reads the sums. */
-  with<Answer>(
-    views: KpiViews,
-    timezone: string,
-    windows: KpiWindows,
-    work: (differences: SharedDifferences) => Promise<Answer>,
-  ): Promise<Answer> {
+  with<Answer>(views: KpiViews, timezone: string, work: (differences: SharedDifferences) => Promise<Answer>): Promise<Answer> {
     const answer = this.last.then(async () => {
-      const name = JSON.stringify([timezone, windows]);
+      const name = `${timezone} ${views.sales.version}`;
       if (this.kept.name !== name) this.kept = new Kept(name);
       try {
-        await this.kept.refresh(views, timezone, windows);
+        await this.kept.refresh(views, timezone);
       } catch (error) {
         // Half of it may be outdated.
         this.kept = new Kept('');
@@ -86,7 +81,7 @@ class Kept implements SharedDifferences {
 
   constructor(readonly name: string) {}
 
-  async refresh(views: KpiViews, timezone: string, windows: KpiWindows): Promise<void> {
+  async refresh(views: KpiViews, timezone: string): Promise<void> {
     const [deals, sales, leads] = await Promise.all([
       this.parts.deals.changed(views.dealLeads),
       this.parts.sales.changed(views.sales),
@@ -105,7 +100,7 @@ class Kept implements SharedDifferences {
       }
     }
     for (const [name, members] of groups) if (!this.groups.has(name)) missing.push({ leads: members, sales: [], byOrigin: [] });
-    await workOut(missing, views, timezone, windows);
+    await workOut(missing, views, timezone);
     for (const group of gone) this.add(group, -1);
     for (const group of missing) {
       this.groups.set(nameOf(group.leads), group);
@@ -167,7 +162,8 @@ class Kept implements SharedDifferences {
 }
 
 /** Puts the differences into the groups. */
-async function workOut(groups: readonly Group[], views: KpiViews, timezone: string, windows: KpiWindows): Promise<void> {
+async function workOut(groups: readonly Group[], views: KpiViews, timezone: string): Promise<void> {
+  const windows = windowsOf(views.sales.version);
   for (let next = 0; next < groups.length;) {
     const some: Group[] = [];
     for (let size = 0; next < groups.length && (size === 0 || size + groups[next]!.leads.length <= BATCH); next += 1) {

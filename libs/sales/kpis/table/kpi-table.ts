@@ -1,7 +1,6 @@
 import { counted } from '@leadlog/events';
 import { addDays, periodName, periodsLater, spanBefore, startOfPeriod } from '@leadlog/time';
 import { Differences } from '../differences';
-import { DEFAULT_WINDOWS } from '../fact-shapes';
 import { InvalidKpiQuery, wantedKpis, type KpiPeriod, type KpiQuery } from '../kpi-query';
 import { isOfCalls, type KpiDefinition } from '../kpis';
 import { SharedDeals, type KpiViews, type SharedDifferences } from '../shared-deals';
@@ -55,11 +54,10 @@ const isOfOneLead = (kpi: KpiDefinition): boolean =>
  * kept between questions, it need not work out again what leads share deals. Throws InvalidKpiQuery.
  */
 export async function kpiTable(views: KpiViews, query: KpiQuery, shared = new SharedDeals()): Promise<KpiTable> {
-  const { timezone, windows } = query;
   const wanted = wantedKpis(query);
   if (wanted.every(isOfOneLead)) return tableOf(views, query, wanted, NONE);
   // Before the sums are read, so that a deal that becomes shared in between is briefly counted twice, but no count is ever negative.
-  return shared.with(views, timezone, { ...DEFAULT_WINDOWS, ...windows }, (differences) => tableOf(views, query, wanted, differences));
+  return shared.with(views, query.timezone, (differences) => tableOf(views, query, wanted, differences));
 }
 
 async function tableOf(
