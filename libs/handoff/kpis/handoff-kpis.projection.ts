@@ -34,7 +34,7 @@ export function handoffKpis({ timezone, windows }: HandoffKpiOptions): Projectio
   return defineProjection<LeadWay>({
     name: 'handoff-kpis',
     // It folds handoffs as that read model does.
-    version: `5.${handoffsProjection.version}-${timezone}-${Object.values(used).join('-')}`,
+    version: `5.${handoffsProjection.version}-${timezone}-${used.atOnceMinutes}-${used.soonMinutes}`,
     handles: [...ATTRIBUTE_TYPES, 'LeadTierChanged', ...OF_HANDOFFS],
     key: leadKey,
     streams: leadStreams,

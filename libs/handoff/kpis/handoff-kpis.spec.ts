@@ -223,6 +223,13 @@ describe('KPIs between marketing and sales', () => {
   });
 });
 
+it('have a version that only the windows of handoffs make another', () => {
+  // Settings hold the windows of all KPIs, in any order.
+  const windows = { soonMinutes: 60, firstMeetingDays: 3, atOnceMinutes: 5 };
+  expect(handoffKpis({ timezone: TOKYO, windows }).version).toBe(projection.version);
+  expect(handoffKpis({ timezone: TOKYO, windows: { ...windows, atOnceMinutes: 6 } }).version).not.toBe(projection.version);
+});
+
 let folder: string;
 let files = 0;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'leadlog-handoff-kpis-'))));
