@@ -104,6 +104,12 @@ describe('the document in force', () => {
     expect(hours((await open()).now())).toBe(3);
     // So do moments at which it was in force.
     expect(inForce.at(Date.now()).version).toBe(before.version);
+    // What it decided is not put down to another.
+    expect(['f'.repeat(64), before.version, 'of-former-settings'].map((version) => inForce.decidedBy(version)?.version)).toEqual([
+      undefined,
+      before.version,
+      ofFile.version,
+    ]);
   });
 
   it('is not another document of the kind', async () => {

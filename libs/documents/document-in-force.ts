@@ -72,6 +72,15 @@ export class DocumentInForce<Content> {
     return [...this.publications, this.ofSettings].find((one) => one.version === version);
   }
 
+  /**
+   * By which something was decided. What the log never had was of the settings, which may say something else since. Undefined if this program
+   * cannot read it: another one can, so what follows from it is for that.
+   */
+  decidedBy(version: string | undefined): InForce<Content> | undefined {
+    const { unreadable } = this.followed.get(this.ofSettings.id) ?? {};
+    return version !== undefined && unreadable?.has(version) ? undefined : (this.ofVersion(version) ?? this.ofSettings);
+  }
+
   /** Whether the log has a say, rather than the settings. */
   get isPublished(): boolean {
     return this.publications.length > 0;

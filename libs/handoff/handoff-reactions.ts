@@ -28,9 +28,9 @@ interface Parts {
 
 /**
  * Withheld leads are checked again when their rank changes, which does not show that one withdrawn consent replaced another. Leads that
- * nobody can take wait for somebody to come back to work.
+ * nobody can take wait for somebody to come back to work; what a policy decided that this program cannot read, for one that can.
  */
-const LOOK_AGAIN_MS = 60_000;
+export const LOOK_AGAIN_MS = 60_000;
 /** How soon a lead that waits gets a place that has become free. Looked at sooner, those that wait would keep a worker from all else. */
 const ROOM_AGAIN_MS = 5_000;
 
@@ -165,14 +165,16 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: DocumentInFo
       const now = clock();
       const waiting = new Map(unanswered.filter(({ at }) => isStillTold(at, now)).map((open) => [open.eventId, open]));
       if (waiting.size === 0) return NEVER;
+      let unreadable = false;
       for (const member of await view.family(leadId)) {
         for await (const page of log.readStream(leadStream(member))) {
           for (const { id, data: event } of page) {
             const handoff = waiting.get(id);
             if (!handoff) continue;
             const { policyVersion } = event as Partial<LeadHandedOff>;
-            const { content } = policy.ofVersion(policyVersion) ?? policy.ofSettings;
-            for (const { name } of content.destinations) {
+            const decidedBy = policy.decidedBy(policyVersion);
+            unreadable ||= !decidedBy;
+            for (const { name } of decidedBy?.content.destinations ?? []) {
               await enqueueDelivery(jobs, name, {
                 id,
                 type: 'lead.handed_off',
@@ -183,7 +185,7 @@ export function deliveryReaction(log: EventLog, jobs: Jobs, policy: DocumentInFo
           }
         }
       }
-      return NEVER;
+      return unreadable ? { notBefore: now + LOOK_AGAIN_MS } : NEVER;
     },
   };
 }

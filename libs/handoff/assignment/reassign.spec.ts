@@ -8,6 +8,7 @@ import { tellLead } from '@leadlog/lead';
 import { parseOrganisation } from '@leadlog/organisation';
 import { LiveReadModels } from '@leadlog/projections';
 import { handoffsProjection, type HandoffState } from '../handoffs.projection';
+import type { HandoffPolicy } from '../policy/policy';
 import { policyKind } from '../policy/read-policy';
 import { handoffsOf } from '../standing';
 import { accepted, assigned, call, day, handedOff, hot, ms, opened, won } from '../standing.testing';
@@ -134,10 +135,11 @@ describe('the destinations of a handoff', () => {
       "sla: { accept: 4h, contact: 1d }\ndestinations: [{ name: sfa, url: 'http://sfa.example', secretEnv: S }]",
       'policy.yaml',
     );
+    let readable: { id: string; version: string; content: HandoffPolicy } | undefined = undefined;
     const tellAll = async (now = ms(5), to = jobs) => {
       await readModels.reached(['handoffs'], await log.head(), 20_000);
       const view = await readModels.view('handoffs');
-      const { list, react } = reassignedReaction(to, { ofVersion: () => undefined, ofSettings: { ...policy, id: 'standard' } }, () => now);
+      const { list, react } = reassignedReaction(to, { decidedBy: () => readable }, () => now);
       for (const { key, rank } of await view.list(list)) await react(key, rank, view);
       const told = await to.list(webhookQueue('sfa'), 'waiting');
       return told.map(({ payload }) => (payload as { data: { handoff: { repId: string } } }).data.handoff.repId).sort();
@@ -150,6 +152,9 @@ describe('the destinations of a handoff', () => {
     await tell(hot(1), handedOff(2), first);
     expect(await tellAll()).toEqual([]);
     await assign('lead-1.1', 'rep-3', 3);
+    // Not by a program that cannot read the policy by which it was handed off, but as soon as one can.
+    expect(await tellAll()).toEqual([]);
+    readable = { ...policy, id: 'standard' };
     expect([await tellAll(), await tellAll()]).toEqual([['rep-3'], ['rep-3']]);
     await assign('lead-1.1', 'rep-2', 4);
     expect(await tellAll()).toEqual(['rep-2', 'rep-3']);

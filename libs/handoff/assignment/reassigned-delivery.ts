@@ -2,7 +2,7 @@ import type { DocumentInForce } from '@leadlog/documents';
 import type { Jobs } from '@leadlog/jobs';
 import type { Reaction } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
-import { NEVER, shownOutside } from '../handoff-reactions';
+import { LOOK_AGAIN_MS, NEVER, shownOutside } from '../handoff-reactions';
 import { REASSIGNED, type HandoffState } from '../handoffs.projection';
 import type { HandoffPolicy } from '../policy/policy';
 import { reassignments } from '../standing';
@@ -12,11 +12,7 @@ import { enqueueDelivery, isStillTold } from '../webhooks/webhook-jobs';
  * Tells the destinations of a handoff who has it now, if that has changed: those of the policy that decided it, as with the handoff itself.
  * The id of the job is that of the assignment, so each is told once.
  */
-export function reassignedReaction(
-  jobs: Jobs,
-  policy: Pick<DocumentInForce<HandoffPolicy>, 'ofVersion' | 'ofSettings'>,
-  clock: Clock,
-): Reaction {
+export function reassignedReaction(jobs: Jobs, policy: Pick<DocumentInForce<HandoffPolicy>, 'decidedBy'>, clock: Clock): Reaction {
   return {
     name: 'deliver-reassigned',
     projection: 'handoffs',
@@ -26,9 +22,11 @@ export function reassignedReaction(
       const changed = state ? reassignments(state) : [];
       if (changed.length === 0) return 'again';
       const now = clock();
+      let unreadable = false;
       for (const { handoff, eventId, at, policyVersion } of changed.filter((one) => isStillTold(one.at, now))) {
-        const { content } = policy.ofVersion(policyVersion) ?? policy.ofSettings;
-        for (const { name } of content.destinations) {
+        const decidedBy = policy.decidedBy(policyVersion);
+        unreadable ||= !decidedBy;
+        for (const { name } of decidedBy?.content.destinations ?? []) {
           await enqueueDelivery(jobs, name, {
             id: eventId,
             type: 'handoff.assigned',
@@ -37,7 +35,7 @@ export function reassignedReaction(
           });
         }
       }
-      return NEVER;
+      return unreadable ? { notBefore: now + LOOK_AGAIN_MS } : NEVER;
     },
   };
 }

@@ -118,6 +118,20 @@ describe('a published handoff policy', () => {
     };
     expect(await waitingAt(Date.now() + 20 * 24 * HOUR)).toBe(0);
     expect(await waitingAt(Date.now() + 19 * 24 * HOUR)).toBe(2);
+
+    // By a policy of a later version of this program, which is left to that.
+    const definition = { policy: 'standard', sla: { acceptWithin: 'a moon' } };
+    const data = { policyId: 'standard', version: 'f'.repeat(64), definition };
+    await log.appendMany([
+      asAppend(recorded('HandoffPolicyPublished', data, { at: Date.now(), stream: 'policy-standard' })),
+      asAppend(recorded('LeadHandedOff', { leadId: 'lead-l', handoffId: 'lead-l.1', policyVersion: data.version }, { at: Date.now() })),
+    ]);
+    await folded();
+    await inForce.open();
+    const now = Date.now();
+    const { react } = deliveryReaction(log, forgotten, inForce, () => now);
+    expect(await react('lead-l', 0, await readModels.view('handoffs'))).toEqual({ notBefore: now + 60_000 });
+    expect((await forgotten.counts('webhooks.first')).waiting).toBe(2);
     await forgotten.close();
   });
 });
