@@ -177,15 +177,26 @@ describe('the day of a rep', () => {
   });
 
   it('is whole however it is paged', async () => {
-    const events = [1, 2, 3, 4, 5].flatMap((n) => handedOff(`lead-${n}`, 1 + (n % 3)));
+    // Two of the same moment and words, too long for the query of a request.
+    const question = {
+      leadId: 'lead-1',
+      handoffId: 'ho-lead-1-1',
+      kind: 'question',
+      side: 'marketing',
+      text: '感触は？'.repeat(2_500),
+    } as const;
+    const asked = () => recorded('InsightExchanged', question, { at: at(3), metadata: { actor: { kind: 'person', id: 'marketing' } } });
+    const events = [...[1, 2, 3, 4, 5].flatMap((n) => handedOff(`lead-${n}`, 1 + (n % 3))), asked(), asked()];
     const all = await dayOf(events, at(8));
+    expect(all).toHaveLength(7);
     const handler = new GetRepDayHandler(readerOf(events, at(8)));
     const pages: typeof all = [];
     for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
-      const page = await handler.execute(new GetRepDay('rep-1', { limit: 2, cursor }));
+      const page = await handler.execute(new GetRepDay('rep-1', { limit: 3, cursor }));
       expect(page.counts.accept).toBe(5);
       pages.push(...page.items);
       cursor = page.cursor;
+      expect(cursor?.length ?? 0).toBeLessThan(400);
     }
     expect(pages).toEqual(all);
   });

@@ -21,6 +21,7 @@ export interface DayItem extends NextAction {
   /** Of a call or an appointment: what is still to be asked, told and shown. */
   uncovered?: FlowItem[];
   cardId?: string;
+  questionId?: string;
   /** Of a question, or the note of a relay. */
   text?: string;
 }
@@ -48,8 +49,8 @@ const placeOf = ({
   appointmentId = '',
   actionId = '',
   cardId = '',
-  text = '',
-}: DayItem): Place => [PLACES[section], dueAt, [leadId, dealId, handoffId, appointmentId, actionId, cardId, text].join(' ')];
+  questionId = '',
+}: DayItem): Place => [PLACES[section], dueAt, [leadId, dealId, handoffId, appointmentId, actionId, cardId, questionId].join(' ')];
 const comparePlaces = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0);
 
 /**
@@ -147,10 +148,11 @@ function relaysOf({ leadId, facts, handoffs }: LeadAtWork, repId: string, { now,
 const questionsOf = ({ leadId, handoffs: { questions = [] } }: LeadAtWork, repId: string): DayItem[] =>
   questions
     .filter((question) => question.repId === repId)
-    .map(({ handoffId, text, at }) => ({
+    .map(({ questionId, handoffId, text, at }) => ({
       section: 'question',
       leadId,
       handoffId,
+      questionId,
       text,
       from: 'handoff',
       do: 'answer',
