@@ -53,6 +53,16 @@ describe('Bull Board', () => {
     expect(await jobs.counts('見積.b')).toEqual({ waiting: 1, active: 0, done: 0, dead: 1, delayed: 1 });
   });
 
+  it('shows of a job what became of it, and not its payload, which is about somebody', async () => {
+    await backends.jobs.enqueue([{ id: 'c', queue: 'letters', payload: { name: 'Sato Hanako' } }]);
+    for (const page of ['queues?activeQueue=letters&status=latest', 'queues/letters/j-c']) {
+      const shown = JSON.stringify(await getJson(`${api.url}/admin/queues/api/${page}`));
+      expect(shown).toContain('"id":"j-c"');
+      expect(shown).toContain('"uncounted":0');
+      expect(shown).not.toContain('Sato');
+    }
+  });
+
   it('is not there unless it is asked for', async () => {
     const plain = await startHalf('api', folder);
     expect((await fetch(`${plain.url}/admin/queues`)).status).toBe(404);

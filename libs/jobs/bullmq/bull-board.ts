@@ -1,5 +1,6 @@
 import type { BullMQAdapter as Shown } from '@bull-board/api/bullMQAdapter';
 import type { BullmqJobs } from './bullmq-jobs';
+import type { Carried } from './carried-job';
 
 /** The part of the HTTP server that is needed; a Fastify plugin. */
 interface Server {
@@ -12,7 +13,8 @@ interface Scope {
 
 /**
  * Bull Board over the queues that exist at each request. It is read-only: its changes (retry, remove, clean, add) would
- * break guarantees of the port, that an id runs once and that a redrive resets the attempts.
+ * break guarantees of the port, that an id runs once and that a redrive resets the attempts. Payloads are left out: they hold what is known
+ * about leads, which whoever operates queues need not see.
  */
 export function addBullBoard(server: Server, jobs: BullmqJobs, path: string): void {
   // Loaded only on demand, because loading takes a third of a second.
@@ -29,8 +31,11 @@ export function addBullBoard(server: Server, jobs: BullmqJobs, path: string): vo
     (scope, options, done) => {
       scope.addHook('preHandler', async () => {
         for (const queue of await jobs.bullQueues())
-          if (!shown.has(queue.name))
-            shown.set(queue.name, new BullMQAdapter(queue, { readOnlyMode: true, displayName: decodeURIComponent(queue.name) }));
+          if (!shown.has(queue.name)) {
+            const adapter = new BullMQAdapter(queue, { readOnlyMode: true, displayName: decodeURIComponent(queue.name) });
+            adapter.setFormatter('data', ({ payload: _, ...rest }: Carried) => rest);
+            shown.set(queue.name, adapter);
+          }
         board.replaceQueues([...shown.values()]);
       });
       plugin(scope, options, done);
