@@ -28,17 +28,17 @@ interface KeyHash {
   until?: number;
 }
 
-export type AccessKeys = ReadonlyMap<string, AccessKey>;
+export type AccessKeys = Map<string, AccessKey>;
 
 export const accessKeys: Fold<AccessKeys> = { initial: () => new Map(), evolve };
 
-/** Keys as the stream of all of them says; of times, those of the log. */
+/** Keys as the stream of all of them says; of times, those of the log. It changes the given map: a copy each would cost their square. */
 function evolve(keys: AccessKeys, recorded: RecordedEvent): AccessKeys {
   const event = decode(recorded);
   switch (event.type) {
     case 'AccessKeyCreated':
       // An id stands for one key for ever.
-      return keys.has(event.data.keyId) ? keys : new Map(keys).set(event.data.keyId, created(event.data, event.recordedAt));
+      return keys.has(event.data.keyId) ? keys : keys.set(event.data.keyId, created(event.data, event.recordedAt));
     case 'AccessKeyRotated':
       return changed(keys, event.data.keyId, ({ hashes }) => ({
         hashes: [{ hash: event.data.hash }, { hash: hashes[0]!.hash, until: Date.parse(event.data.formerUntil) }],
@@ -56,7 +56,7 @@ function created({ hash, expiresAt, ...holder }: AccessKeyCreated, createdAt: nu
 
 function changed(keys: AccessKeys, keyId: string, change: (key: AccessKey) => Partial<AccessKey>): AccessKeys {
   const key = keys.get(keyId);
-  return key ? new Map(keys).set(keyId, { ...key, ...change(key) }) : keys;
+  return key ? keys.set(keyId, { ...key, ...change(key) }) : keys;
 }
 
 /** Why a key is not accepted. What is only known to whoever has the whole key is told to nobody else. */
