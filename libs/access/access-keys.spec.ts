@@ -91,6 +91,16 @@ describe('a key', () => {
     await expect(revokeKey(writer, 'nobody')).rejects.toThrow(KeyRefused);
   });
 
+  it('that is revoked is refused also where it stands in a file', async () => {
+    const { key, keyId } = await made({ role: 'owner' });
+    await revokeKey(writer, keyId);
+    const inFile = { keyId, name: 'in a file', role: 'owner' as const, hashes: [{ hash: hashOfKey(key) }], createdAt: NOW };
+    const keys = new KnownKeys(log, () => inFile);
+    await keys.open();
+    expect(keys.check(key, NOW)).toEqual({ refused: 'revoked' });
+    expect(keys.all().filter((one) => one.keyId === keyId)).toEqual([{ ...inFile, revokedAt: expect.any(Number) as number }]);
+  });
+
   it.each<[string, Partial<WantedKey>, string]>([
     ['a limit of another role', { source: '/web' }, '/source'],
     ['a limit of another role', { repId: 'rep-1' }, '/repId'],

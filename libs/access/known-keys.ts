@@ -45,21 +45,23 @@ export class KnownKeys {
     await this.following;
   }
 
-  /** The owner key that stands in a file, if there is one. */
+  /** The owner key that stands in a file, if there is one. Where the log has revoked it, it stays so. */
   keyOfFile(): AccessKey | undefined {
-    return this.ofFile();
+    const ofFile = this.ofFile();
+    const revokedAt = ofFile && this.keys.get(ofFile.keyId)?.revokedAt;
+    return revokedAt === undefined ? ofFile : { ...ofFile!, revokedAt };
   }
 
   all(): AccessKey[] {
-    const ofFile = this.ofFile();
-    return [...(ofFile ? [ofFile] : []), ...this.keys.values()];
+    const ofFile = this.keyOfFile();
+    return [...(ofFile ? [ofFile] : []), ...[...this.keys.values()].filter(({ keyId }) => keyId !== ofFile?.keyId)];
   }
 
   /** A hash, a look into a map and a comparison: some microseconds. */
   check(text: string, now: number): Verdict {
     const keyId = keyIdIn(text);
     if (keyId === undefined) return { refused: 'no-key' };
-    const ofFile = this.ofFile();
+    const ofFile = this.keyOfFile();
     const key = ofFile?.keyId === keyId ? ofFile : this.keys.get(keyId);
     const reason = unaccepted(key, text, now);
     if (reason === undefined) return { holder: key! };
