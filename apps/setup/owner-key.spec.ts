@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashOfKey, newKey } from '@leadlog/access';
+import { logger } from './logger';
 import { OwnerKeyFile } from './owner-key';
 import { readSettings, WrongSetting } from './settings';
 
@@ -33,6 +34,18 @@ describe('the owner key', () => {
   it('is one, however many programs start at once', () => {
     const hashes = Array.from({ length: 5 }, () => hashOf(opened()));
     expect(new Set(hashes).size).toBe(1);
+  });
+
+  it('is made beside that of a program of the same process id, in another container, which is making its own', () => {
+    const theirs = join(folder, `owner.key.${process.pid}`);
+    writeFileSync(theirs, 'half a k');
+    opened();
+    expect(readFileSync(theirs, 'utf8')).toBe('half a k');
+  });
+
+  it('that is a link to nothing is told by its path, since nobody has set one', () => {
+    symlinkSync(join(folder, 'gone'), join(folder, 'owner.key'));
+    expect(() => opened()).toThrow(/^\S*owner\.key: expected a file with the owner key, but it is a link to one that is not there/);
   });
 
   it('whose file is deleted is another one at once, and the former is refused', async () => {
@@ -66,5 +79,19 @@ describe('the owner key', () => {
     writeFileSync(file, `${text}\n`, { mode: 0o400 });
     expect(hashOf(opened({ ...servers, LEADLOG_OWNER_KEY_FILE: file }))).toBe(hash);
     expect(readdirSync(folder)).toEqual(['secret']);
+  });
+
+  it('that is mounted may be read by a group, and is warned of where everybody may', () => {
+    const warned = jest.spyOn(logger, 'warn');
+    const file = join(folder, 'secret');
+    writeFileSync(file, newKey().text);
+    for (const mode of [0o440, 0o444]) {
+      chmodSync(file, mode);
+      opened({ LEADLOG_OWNER_KEY_FILE: file });
+    }
+    expect(warned.mock.calls).toEqual([
+      [expect.stringMatching(/secret could be read by others \(mode 0444\): whoever reads it is the owner/)],
+    ]);
+    warned.mockRestore();
   });
 });

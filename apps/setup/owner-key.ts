@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { hashOfKey, keyIdIn, newKey, type AccessKey } from '@leadlog/access';
@@ -5,7 +6,9 @@ import { logger } from './logger';
 import { WrongSetting, type Settings } from './settings';
 
 const LOOK_EVERY_MS = 1_000;
-const OTHERS = 0o077;
+const ALL_BUT_ITS_USER = 0o077;
+/** A mounted secret is readable by the group that its user got for that. */
+const EVERYBODY_ELSE = 0o007;
 
 /** Where the owner key stands: the file that the settings name, else, where the log is a file, the one beside it. */
 export function ownerKeyPath({ ownerKeyFile, eventStoreUrl, dataFolder }: OwnerKeySettings): string | undefined {
@@ -68,10 +71,16 @@ export class OwnerKeyFile {
       make(this.path);
       stats = statOf(this.path);
     }
-    if (!stats) throw new WrongSetting(`LEADLOG_OWNER_KEY_FILE: expected a file with an owner key, but ${this.path} is not there`);
+    if (!stats)
+      throw new WrongSetting(
+        this.isOurs
+          ? `${this.path}: expected a file with the owner key, but it is a link to one that is not there; delete it, and a key is made`
+          : `LEADLOG_OWNER_KEY_FILE: expected a file with an owner key, but ${this.path} is not there`,
+      );
     const seen = `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
     if (seen === this.seen) return;
-    if (process.platform !== 'win32' && (stats.mode & OTHERS) !== 0) this.keepFromOthers(stats);
+    const others = this.isOurs ? ALL_BUT_ITS_USER : EVERYBODY_ELSE;
+    if (process.platform !== 'win32' && (stats.mode & others) !== 0) this.keepFromOthers(stats);
     const text = readKeyFile(this.path);
     if (text === undefined)
       throw new WrongSetting(
@@ -113,13 +122,14 @@ function readable<Found>(path: string, read: () => Found): Found {
 
 /** Whole or not at all, also where two programs start at once: a link is made once. */
 function make(path: string): void {
-  const before = `${path}.${process.pid}`;
+  // Two containers on one volume may have the same process id.
+  const before = `${path}.${randomUUID()}`;
   try {
-    const file = openSync(before, 'w', 0o600);
-    writeSync(file, `${newKey().text}\n`);
-    fsyncSync(file);
-    closeSync(file);
+    const file = openSync(before, 'wx', 0o600);
     try {
+      writeSync(file, `${newKey().text}\n`);
+      fsyncSync(file);
+      closeSync(file);
       linkSync(before, path);
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
