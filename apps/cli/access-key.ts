@@ -30,6 +30,14 @@ export function keyFor(url: URL): Record<string, string> {
 /** Whether a request to it would say who asks. */
 export const hasKeyFor = (url: URL): boolean => 'authorization' in keyFor(url);
 
+/** Whether the key that it would send is the data folder's own, which every API on that folder takes. */
+export function sendsKeyOfFolder(url: URL): boolean {
+  const place = places.getStore()?.();
+  return (
+    place !== undefined && place.keyFile === undefined && !place.env.LEADLOG_KEY && !place.env.LEADLOG_OWNER_KEY_FILE && hasKeyFor(url)
+  );
+}
+
 function keyAt({ env, keyFile }: KeyPlace, url: URL): string | undefined {
   if (keyFile !== undefined) return keyIn('--key-file', keyFile);
   if (env.LEADLOG_KEY) {

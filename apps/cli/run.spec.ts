@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newKey } from '@leadlog/access';
+import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { parseModel } from '@leadlog/scoring';
 import { run } from './run';
 import { sendEvents } from './import/send-events';
@@ -81,6 +83,34 @@ describe('doctor', () => {
     for (const address of [url, `${url}/`]) expect((await asked(address)).out).toMatch(/fine +API: .* is ready/);
     expect(paths).toEqual(['/health/ready', '/health/ready']);
     expect(await asked('here')).toEqual({ code: 2, out: 'leadlog: --url: expected an address like http://127.0.0.1:3000, got "here"\n' });
+  });
+
+  it('says whether the API is on this log, also where it takes no key that would tell', async () => {
+    const data = join(folder, 'b');
+    await SqliteEventLog.open({ file: join(data, 'event-log.db') }).close();
+    const { text: key } = newKey();
+    let refusal = 401;
+    const url = await serve((path) =>
+      path === '/health/ready'
+        ? { status: 200, text: '{}' }
+        : { status: refusal, text: JSON.stringify({ title: 'No', detail: 'why not' }) },
+    );
+    const said = async (env: Record<string, string>) => {
+      let out = '';
+      const code = await run(['doctor', '--url', url], { env: { LEADLOG_DATA: data, ...env }, out: (text) => (out += text), err: () => 0 });
+      return [code, out.split('\n').find((line) => line.includes(' API: '))];
+    };
+    const notKnown = (why: string) => [0, `look   API: ${url} is ready; whether it is on this log is not known: ${why}`];
+    expect(await said({})).toEqual(notKnown('401 No: why not'));
+    // The key of this folder: an API that stands on it has read it there.
+    writeFileSync(join(data, 'owner.key'), key);
+    expect(await said({})).toEqual([
+      1,
+      expect.stringMatching(/^WRONG {2}API: .* stands on another log than the settings of this shell name/),
+    ]);
+    expect(await said({ LEADLOG_KEY: key })).toEqual(notKnown('401 No: why not'));
+    refusal = 403;
+    expect(await said({})).toEqual(notKnown('403 No: why not'));
   });
 
   it('says what is wrong and what to set', async () => {

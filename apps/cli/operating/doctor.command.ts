@@ -13,8 +13,8 @@ import { readMainModel } from '../../setup/main-model';
 import { readPolicy } from '../../setup/policy';
 import { standsOn } from '../../setup/program';
 import { readSettings, type Settings } from '../../setup/settings';
-import { keyFor } from '../access-key';
-import { apiUrl } from '../api-client';
+import { sendsKeyOfFolder } from '../access-key';
+import { ApiRefused, apiUrl, request } from '../api-client';
 import { CommandFailed, type Common, type Terminal } from '../terminal';
 
 const PATIENCE_MS = 3_000;
@@ -90,9 +90,7 @@ async function findingsOf(url: string, env: Terminal['env']): Promise<Finding[]>
   findings.push(await tried('archive', undefined, () => Promise.resolve(archiveFinding(settings))));
   findings.push(await tried('time zones', undefined, () => zoneFinding(settings.timezone)));
   const api = await apiFinding(url);
-  findings.push(
-    api.state === 'fine' && (settings.eventStoreUrl || existsSync(files.log)) ? await sameLog(url, settings).catch(() => api) : api,
-  );
+  findings.push(api.state === 'fine' && (settings.eventStoreUrl || existsSync(files.log)) ? await logFinding(url, settings) : api);
   return findings;
 }
 
@@ -197,23 +195,32 @@ async function apiFinding(url: string): Promise<Finding> {
 }
 
 /** An api of another folder or server answers as readily, and everything that is asked of it is about another company. */
-async function sameLog(url: string, settings: Settings): Promise<Finding> {
-  const log = openLogToRead(settings, PATIENCE_MS);
-  const fine: Finding = { what: 'API', state: 'fine', detail: `${url} is ready, on this log` };
+async function logFinding(url: string, settings: Settings): Promise<Finding> {
   const another: Finding = {
     what: 'API',
     state: 'wrong',
     detail: `${url} stands on another log than the settings of this shell name (${standsOn(settings)}); set LEADLOG_DATA or EVENTSTORE_URL as it has them, or say --url`,
   };
   try {
+    return (await isSameLog(url, settings)) ? { what: 'API', state: 'fine', detail: `${url} is ready, on this log` } : another;
+  } catch (error) {
+    if (error instanceof ApiRefused && error.status === 401 && sendsKeyOfFolder(apiUrl(url, ''))) return another;
+    const why = (error as Error).message.replaceAll('\n', ': ');
+    return { what: 'API', state: 'look', detail: `${url} is ready; whether it is on this log is not known: ${why}` };
+  }
+}
+
+async function isSameLog(url: string, settings: Settings): Promise<boolean> {
+  const log = openLogToRead(settings, PATIENCE_MS);
+  try {
     // Of one log, what is asked between two looks lies between them.
     const before = await log.head();
     const its = BigInt((await answered<{ position: string }>(url, '/v1/log/head')).position);
-    if (its < before || its > (await log.head())) return another;
+    if (its < before || its > (await log.head())) return false;
     const first = await firstEvent(log);
-    if (!first) return fine;
+    if (!first) return true;
     const { items } = await answered<{ items: { id: string }[] }>(url, `/v1/log/streams/${encodeURIComponent(first.stream)}?limit=1`);
-    return items[0]?.id === first.id ? fine : another;
+    return items[0]?.id === first.id;
   } finally {
     await log.close();
   }
@@ -225,7 +232,5 @@ async function firstEvent(log: EventLog): Promise<RecordedEvent | undefined> {
 }
 
 async function answered<T>(url: string, path: string): Promise<T> {
-  const response = await fetch(apiUrl(url, path), { headers: keyFor(apiUrl(url, path)), signal: AbortSignal.timeout(PATIENCE_MS) });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-  return (await response.json()) as T;
+  return (await (await request(apiUrl(url, path), { signal: AbortSignal.timeout(PATIENCE_MS) })).json()) as T;
 }
