@@ -388,6 +388,24 @@ describe('an import of events as lines', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-lines-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  it('waits until all of it counts, also with a key that may not look at read models', async () => {
+    const file = join(folder, 'one.ndjson');
+    writeFileSync(file, '{"n":1}');
+    const asked: string[] = [];
+    const url = await serve((path) => {
+      asked.push(path.split('?')[0]!);
+      if (path.startsWith('/v1/projections')) return { status: 403, text: '{"title":"Forbidden"}' };
+      if (path.startsWith('/v1/log/head'))
+        return asked.filter((one) => one === '/v1/log/head').length === 1
+          ? { status: 503, text: '{"title":"Not yet"}' }
+          : { status: 200, text: '{"position":"7"}' };
+      return { status: 200, text: '{"line":1,"result":"accepted"}\n{"accepted":1,"position":"7"}\n' };
+    });
+    const { code, err } = await called('import', file, '--url', url);
+    expect([code, err]).toEqual([0, expect.stringContaining('leads, scores and KPIs have all of it, as of position 7')]);
+    expect(asked.slice(-3)).toEqual(['/v1/log/head', '/v1/projections', '/v1/log/head']);
+  });
+
   it('ends lines at line feeds alone, in the file and in the answers, whatever else the texts hold', async () => {
     const file = join(folder, 'separators.ndjson');
     const lines = ['{"a":"x\u2028y\u2029z\u0085"}', '{"b":\r2}'];

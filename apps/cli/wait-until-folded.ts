@@ -4,7 +4,10 @@ import { ApiRefused, callApi } from './api-client';
 
 const ASK_EVERY_MS = 2_000;
 
-/** Waits until every live read model has passed a position. `onBehind` is told how far the last of them is behind the log, in positions. */
+/**
+ * Waits until every live read model has passed a position. `onBehind` is told how far the last of them is behind the log, in positions, as
+ * far as the key may know that.
+ */
 export async function untilFolded(url: string, position: string, onBehind?: (positions: number) => void): Promise<void> {
   for (;;) {
     try {
@@ -12,7 +15,8 @@ export async function untilFolded(url: string, position: string, onBehind?: (pos
       return;
     } catch (error) {
       if (!(error instanceof ApiRefused && isPassing(error))) throw error;
-      if (onBehind) onBehind(await behind(url));
+      const positions = onBehind && (await behind(url));
+      if (positions !== undefined) onBehind!(positions);
       await sleep(Math.min(error.retryAfterSeconds ?? 0, 1) * 1_000);
     }
   }
@@ -24,9 +28,15 @@ export async function callUpToNow<T>(url: string, path: string): Promise<T> {
   return callApi<T>(url, 'GET', path, { query: { after: position } });
 }
 
-async function behind(url: string): Promise<number> {
-  const { items } = await callApi<{ items: { lag: number; state: string; paused?: boolean }[] }>(url, 'GET', '/v1/projections');
-  return Math.max(0, ...items.filter(({ state, paused }) => state === 'live' && !paused).map(({ lag }) => lag));
+/** Undefined where the key may send events, and not look at read models. */
+async function behind(url: string): Promise<number | undefined> {
+  try {
+    const { items } = await callApi<{ items: { lag: number; state: string; paused?: boolean }[] }>(url, 'GET', '/v1/projections');
+    return Math.max(0, ...items.filter(({ state, paused }) => state === 'live' && !paused).map(({ lag }) => lag));
+  } catch (error) {
+    if (error instanceof ApiRefused && error.status === 403) return undefined;
+    throw error;
+  }
 }
 
 /** Said beside an answer of read models: a number without it looks the same before and after all is counted. */
