@@ -150,7 +150,7 @@ function startEngine(dataFolder: string, port: string): Promise<{ child: ChildPr
   return new Promise((ready, failed) => {
     child.once('exit', (code) => failed(new CommandFailed(`the engine ended with code ${code}; what it said is above`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const url = /http:\/\/\S+?:\d+/.exec(line)?.[0];
+      const url = /https?:\/\/\S+:\d+/.exec(line)?.[0];
       if (!url) return;
       child.removeAllListeners('exit');
       ready({ child, url });
