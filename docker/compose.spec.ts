@@ -47,6 +47,7 @@ describe.each(['docker/one-node.compose.yaml', 'docker/cluster.compose.yaml'])('
   it('says in its opening comment how to set what it needs', () => {
     for (const name of required) expect(comment).toContain(`${name}=`);
     expect(comment).toContain(`-f ${file} up`);
+    expect(comment).toContain(`-f ${file} exec api bin/leadlog keys create --role owner`);
   });
 
   it('has an api and a worker, made from our Dockerfile, that run our programs', () => {

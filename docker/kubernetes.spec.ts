@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments, parse } from 'yaml';
 import { parsePolicy } from '@leadlog/handoff';
+import { plainFetch } from '../test/support/owner-key';
 import { expectEnvironment, expectProgram, OUR_IMAGE, read, trustedFile, withHttp } from './deployment.testing';
 
 type Labels = Record<string, string>;
@@ -27,7 +28,7 @@ interface Deployment {
     replicas: number;
     selector: { matchLabels: Labels };
     template: {
-      metadata: { labels: Labels; annotations: Labels };
+      metadata: { labels: Labels; annotations?: Labels };
       spec: {
         automountServiceAccountToken: boolean;
         securityContext: object;
@@ -70,6 +71,11 @@ it('every file is part of the kustomization', () => {
     [...kustomization.resources, ...kustomization.configMapGenerator.flatMap((one) => one.files), 'kustomization.yaml'].sort(),
   ).toEqual(files.sort());
   expect(kustomization.images.map(({ name }) => name)).toEqual([OUR_IMAGE]);
+});
+
+it('the opening comment makes the first access key, in a pod that there is', () => {
+  const [, program] = /exec deploy\/(\w+) -- bin\/leadlog keys create --role owner$/m.exec(kustomizationText)!;
+  expect(deployments.map(({ metadata }) => metadata.name)).toContain(program);
 });
 
 it('there is an api and a worker, more than one of each, and all selectors find what they are for', () => {
@@ -139,13 +145,23 @@ describe.each(deployments.map((deployment) => [deployment.metadata.name, deploym
 
   it('are watched on the port that they listen on, at paths that are served', async () => {
     expect(container.ports).toEqual([{ name: 'http', containerPort: listening }]);
-    const { annotations } = spec.template.metadata;
-    expect([annotations['prometheus.io/scrape'], annotations['prometheus.io/port']]).toEqual(['true', String(listening)]);
     const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe].map(({ httpGet }) => httpGet);
     expect(probes.map(({ port }) => port)).toEqual(['http', 'http', 'http']);
     // A restart must not depend on what the program stands on.
     expect(probes.map(({ path }) => path)).toEqual(['/health/live', '/health/live', '/health/ready']);
-    expect(await statuses(name, [...probes.map(({ path }) => path), annotations['prometheus.io/path']!])).not.toContain(404);
+    expect(
+      await statuses(
+        name,
+        probes.map(({ path }) => path),
+      ),
+    ).not.toContain(404);
+  });
+
+  it('are scraped by annotations where metrics need no key, since annotations carry none', async () => {
+    const needsKey = await withHttp(name, async (url) => (await plainFetch(`${url}/metrics`)).status === 401);
+    expect(spec.template.metadata.annotations).toEqual(
+      needsKey ? undefined : { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(listening), 'prometheus.io/path': '/metrics' },
+    );
   });
 
   it('keep to the restricted level, and write nowhere', () => {
