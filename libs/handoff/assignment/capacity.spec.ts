@@ -5,12 +5,14 @@ import { engineOnFiles, type EngineOnFiles } from '@leadlog/events/engine-on-fil
 import { recorded } from '@leadlog/events/recorded.testing';
 import { accountsProjection, leadsProjection, type LeadState } from '@leadlog/lead';
 import { parseOrganisation, type Organisation } from '@leadlog/organisation';
-import { LiveReadModels } from '@leadlog/projections';
+import { LiveReadModels, NotReached } from '@leadlog/projections';
 import { handoffReactions } from '../handoff-reactions';
 import { handoffsProjection, TO_HAND_OFF, type HandoffState } from '../handoffs.projection';
 import { lifeOf } from '../life';
 import { policyKind } from '../policy/read-policy';
 import { waitingLeads } from '../waiting';
+import { takersOf } from './assignment';
+import { placesOn } from './reservations';
 
 const timezone = 'Asia/Tokyo';
 const MONDAY = Date.parse('2026-11-30T10:00+09:00');
@@ -116,6 +118,23 @@ describe('a rep who takes only so many leads', () => {
     expect(await assignments()).toEqual([]);
     await look(organisation);
     expect(byRep(await assignments())).toEqual([1, 2]);
+  });
+
+  it('is counted for one at a time while the read model is behind, and the others are told so at once', async () => {
+    let counted = 0;
+    // What has not been recorded yet is not reached.
+    const behind = {
+      view: (name: string) => readModels.view(name),
+      reached: (names: readonly string[], position: bigint) => ((counted += 1), readModels.reached(names, position + 1n, 20)),
+    };
+    await makeHot('a');
+    const firstWithRoom = placesOn(log, behind);
+    const takers = takersOf(organisation, { handoffId: 'a.1', previousReps: [], accountReps: [], now: MONDAY });
+    const ask = () => firstWithRoom(organisation, takers, { leadId: 'a', handoffId: 'a.1', now: MONDAY });
+    const answers = await Promise.allSettled([ask(), ask(), ask()]);
+    answers.push(...(await Promise.allSettled([ask()])));
+    expect(answers.map((answer) => answer.status === 'rejected' && answer.reason instanceof NotReached)).toEqual([true, true, true, true]);
+    expect(counted).toBe(1);
   });
 
   it('gets a place back from a lead that has cooled meanwhile', async () => {

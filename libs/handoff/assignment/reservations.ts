@@ -1,6 +1,6 @@
 import { decideOn, type EventLog, type Fold } from '@leadlog/event-log';
 import { decisionId, decode, ownEvent, repStream, type HandoffReserved } from '@leadlog/events';
-import type { ReadModels, ReadModelView } from '@leadlog/projections';
+import { NotReached, type ReadModels, type ReadModelView } from '@leadlog/projections';
 import { repOf, type Organisation } from '@leadlog/organisation';
 import type { HandoffState } from '../handoffs.projection';
 import { dueSince, openHandoffs } from '../standing';
@@ -32,12 +32,14 @@ interface LeadToPlace {
 
 /**
  * Of those who may take a lead, the first who has room, with a place kept; undefined if nobody has. `fullForMs`: for how long somebody who had
- * none is not asked again.
+ * none is not asked again. Rejects with NotReached while places cannot be counted: one waits for that, those behind it and those who ask soon
+ * after are told at once.
  */
 export function placesOn(log: EventLog, readModels: ReadModels, fullForMs = FULL_FOR_MS) {
   // One after the other, in the order in which they are asked, so that the longest waiting comes first.
   let before: Promise<unknown> = Promise.resolve();
   const full = new Map<string, number>();
+  let behind: { error: NotReached; until: number } | undefined;
   const first = async (sales: Organisation, takers: readonly Assignment[], lead: LeadToPlace): Promise<Assignment | undefined> => {
     for (const taker of takers) {
       const { repId } = taker;
@@ -51,7 +53,15 @@ export function placesOn(log: EventLog, readModels: ReadModels, fullForMs = FULL
   };
   return (sales: Organisation, takers: readonly Assignment[], lead: LeadToPlace): Promise<Assignment | undefined> => {
     if (repOf(sales, takers[0]!.repId)?.capacity === undefined) return Promise.resolve(takers[0]);
-    const mine = before.then(() => first(sales, takers, lead));
+    const mine = before.then(async () => {
+      if (behind && Date.now() < behind.until) throw behind.error;
+      try {
+        return await first(sales, takers, lead);
+      } catch (error) {
+        if (error instanceof NotReached) behind = { error, until: Date.now() + LONGEST_WAIT_MS };
+        throw error;
+      }
+    });
     before = mine.catch(() => undefined);
     return mine;
   };
