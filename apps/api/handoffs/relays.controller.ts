@@ -26,7 +26,10 @@ export class RelaysController {
   ) {}
 
   @Get('relays')
-  @ApiOperation({ summary: 'List relayed appointments, the latest first' })
+  @ApiOperation({
+    summary: 'List relayed appointments, the latest first',
+    description: 'Where few relays match, a page may be short and still have a nextCursor.',
+  })
   @ApiQuery({ name: 'rep', required: false, description: 'from or to this representative' })
   @ApiQuery({ name: 'state', required: false, enum: RELAY_STATES })
   @ApiQuery({ name: 'limit', required: false, type: 'integer', description: '1 to 500 (50)' })

@@ -15,6 +15,8 @@ export interface RelayQuery extends PageQuery {
 export type RelayItem = Relay & { leadId: string; profile: { name?: string; company?: string } };
 
 const PAGE = 200;
+/** Leads looked at for one page; where few relays match, a page may be short and still have a cursor. */
+const MOST_LOOKED_AT = 2_000;
 
 /** The latest relayed first, by lead. Views of `relays` and `leads`. Throws InvalidCursor. */
 export function listRelays(
@@ -34,7 +36,7 @@ export function listRelays(
   };
   const list = rep === undefined ? RELAYS : relaysOfRep(rep);
   const placeOf = ({ at, eventId }: RelayItem) => [at, eventId] as const;
-  return pageOfItems({ view: relays, list, direction: 'descending', itemsOf, placeOf }, page);
+  return pageOfItems({ view: relays, list, direction: 'descending', itemsOf, placeOf, mostLookedAt: MOST_LOOKED_AT }, page);
 }
 
 export const RELAY_GROUPS = ['none', 'inside', 'field', 'pair'] as const;

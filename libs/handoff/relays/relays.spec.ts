@@ -8,9 +8,11 @@ import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { tellRelay } from '@leadlog/lead';
 import { fromCode, LiveReadModels, ProjectionEngine, type Projection } from '@leadlog/projections';
+import { foldedView } from '@leadlog/projections/folded-view.testing';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import type { RelaysState } from './relay-facts';
+import { listRelays } from './relay-queries';
 import { relaysOf } from './relay-standing';
 import { TellRelay, TellRelayHandler } from './relays.handlers';
 import { relaysProjection } from './relays.projection';
@@ -67,6 +69,27 @@ describe('a relay', () => {
       { numRuns: 20 },
     );
   });
+});
+
+it('lists what is asked for, a part of the leads at a time, until it has looked at all of them', async () => {
+  const events = Array.from({ length: 2_500 }, (_, n) => {
+    const of = { ...about, leadId: `lead-${n}` };
+    const relay = recorded('AppointmentRelayed', { ...of, fromRepId: 'inside', toRepId: 'field' }, { at: day(2) });
+    return [
+      recorded('AppointmentBooked', { ...of, repId: 'inside' }, { at: day(1) }),
+      relay,
+      ...(n % 1_000 === 7 ? [recorded('RelayRejected', { ...of, repId: 'field', reason: 'no time' }, { at: day(3) })] : []),
+    ];
+  }).flat();
+  const views = { relays: foldedView(relaysProjection, events), leads: foldedView(relaysProjection, []) };
+  const pages: string[][] = [];
+  for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
+    const page = await listRelays(views, { state: 'rejected', limit: 50, cursor });
+    pages.push(page.items.map(({ leadId }) => leadId));
+    cursor = page.cursor;
+  }
+  expect(pages.length).toBeGreaterThan(1);
+  expect(pages.flat().sort()).toEqual(['lead-1007', 'lead-2007', 'lead-7']);
 });
 
 describe('telling of a relay', () => {
