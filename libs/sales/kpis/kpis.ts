@@ -22,8 +22,8 @@ export interface KpiDefinition {
   /** One row a currency. Cells hold the currency's smallest unit, so that sums are exact; rows are in units of the currency. */
   perCurrency?: true;
   /**
-   * Its cells are not those of sales, but in `handoff-kpis` (`handoff`, `lead`) `leads` (`capture`, `card`) or `mail-kpis` (`mail`); or they are in `sales-kpis`, but no more
-   * than what is of a lead anybody's merit (`return`). Only those of handoffs and cards are credited to somebody.
+   * Where its cells are, if they are not the usual ones of `sales-kpis`: `handoff` and `lead` in `handoff-kpis`, `capture` and `card` in `leads`,
+   * `mail` in `mail-kpis`, `return` in `sales-kpis`. Of these, only handoffs and cards are credited to a representative.
    */
   of?: 'handoff' | 'lead' | 'capture' | 'return' | 'card' | 'mail';
   /** Its cells tell onsite from remote. */
