@@ -27,7 +27,8 @@ function drawn(text: string, below: number): number {
 
 /**
  * What a small company did in five months, as it came to be known: a third of the events hours or weeks late and so out of order; voided
- * events (some before they are known themselves), leads merged and unmerged, calls told again, deals that are shared by two leads, targets.
+ * events (some before they are known themselves), leads merged and unmerged, calls told again, deals that are shared by two leads, targets,
+ * consents.
  */
 async function knownBitByBit(): Promise<RecordedEvent[]> {
   const simulated = await simulatedLog(folder('simulated.db'), { days: 150, accounts: 24, reps: 4 });
@@ -94,6 +95,11 @@ async function knownBitByBit(): Promise<RecordedEvent[]> {
       recorded(
         'KpiTargetSet',
         { scope: 'rep', scopeId: 'rep-01', kpi: 'calls', period: '2026-06', value: 100 + week },
+        { at, recordedAt: at },
+      ),
+      recorded(
+        'ConsentChanged',
+        { leadId: leads[week % leads.length]!, channel: 'phone', status: week % 2 > 0 ? 'granted' : 'withdrawn' },
         { at, recordedAt: at },
       ),
     );
