@@ -1,19 +1,15 @@
 import type { KnownKeys } from '@leadlog/access';
-import type { ArchivePlace } from '@leadlog/archive';
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Organisation } from '@leadlog/organisation';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
-import type { KeptReplays } from '@leadlog/replays';
-import type { ReportFiles, ReportResults } from '@leadlog/reports';
-import type { TrialFiles } from '@leadlog/scoring';
 import type { CompiledProcess } from '@leadlog/sales';
-import type { SqlProcesses } from '@leadlog/sql';
 import type { Clock } from '@leadlog/time';
 import type { Metrics } from '../operating/metrics';
 import type { WrittenStorage } from '../operating/written-storage';
 import type { DocumentsOfSettings } from '../setup/documents';
+import type { History } from '../setup/history-folders';
 import type { Tls } from '../setup/listening';
 import type { Settings } from '../setup/settings';
 
@@ -58,14 +54,7 @@ export interface ApiDependencies {
   /** The jobs of BullMQ, to be shown by Bull Board. */
   board?: BullmqJobs;
   /** For /v1/sql, /v1/reports and trials of models; without it there are no such paths. */
-  history?: {
-    sql: SqlProcesses;
-    reports: ReportFiles;
-    results: ReportResults;
-    replays: KeptReplays;
-    trials: TrialFiles;
-    archive: ArchivePlace;
-  };
+  history?: History;
   /** Serve the pages at /docs too (true); /openapi.json is there in any case. */
   docs?: boolean;
 }

@@ -5,14 +5,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { encodeCursor, LiveReadModels, ProjectionEngine } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { replaysOf } from '@leadlog/replays';
-import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
 import { projectionSources } from '../setup/projections';
 import { readSettings } from '../setup/settings';
-import { createOwnedApi } from '../../test/support/owned-api.testing';
+import { apiOnFiles } from '../../test/support/owned-api.testing';
 import type { Problem } from './problem-details';
 
 let app: NestFastifyApplication;
@@ -23,7 +20,6 @@ beforeAll(async () => {
   const settings = readSettings({ LEADLOG_DATA: folder });
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
   const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
   const engine = new ProjectionEngine({ log, store, sources: projectionSources(settings), decode, clock: Date.now });
   await engine.start();
   const readModels = new LiveReadModels(store);
@@ -31,7 +27,6 @@ beforeAll(async () => {
     asAppend(recorded('LeadCaptured', { leadId: 'lead-1', accountId: 'acc-1', channel: 'form', profile: { name: '青山 晴香' } })),
     ...['deal-1', 'deal-2'].map((dealId) => asAppend(recorded('DealWon', { leadId: 'lead-1', dealId }))),
   ]);
-  await jobs.enqueue([{ id: 'job-1', queue: 'queue-1', payload: 1 }]);
   await readModels.reached(
     [
       'leads',
@@ -50,21 +45,12 @@ beforeAll(async () => {
     await log.head(),
     60_000,
   );
-  const sql = sqlProcesses();
-  const history = {
-    sql,
-    reports: reportFiles(settings),
-    results: reportResults(settings),
-    replays: replaysOf({ folder: settings.archiveFolder }),
-    trials: trialFiles(settings),
-    archive: archivePlace(settings),
-  };
-  app = await createOwnedApi({ history, log, store, jobs, readModels, clock: Date.now, settings, docs: false });
+  const api = await apiOnFiles({ folder, log, store, readModels });
+  await api.jobs.enqueue([{ id: 'job-1', queue: 'queue-1', payload: 1 }]);
+  app = api.app;
   closing.push(
-    () => app.close(),
-    () => sql.close(),
+    () => api.close(),
     () => engine.stop(),
-    () => jobs.close(),
     () => store.close(),
     () => log.close(),
     () => rmSync(folder, { recursive: true }),

@@ -1,16 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { FieldError } from '@leadlog/events';
-import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
-import { LiveReadModels } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { replaysOf } from '@leadlog/replays';
-import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
-import type { Settings } from '../setup/settings';
-import { createOwnedApi } from '../../test/support/owned-api.testing';
+import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
+import { apiOnFiles } from '../../test/support/owned-api.testing';
 import type { Problem } from './problem-details';
 
 interface Operation {
@@ -23,45 +14,17 @@ interface Schema {
   required?: string[];
 }
 
+const engine = engineOnFiles();
+let api: Awaited<ReturnType<typeof apiOnFiles>>;
 let app: NestFastifyApplication;
-const closing: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leadlog-parameters-'));
-  const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-  const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-  const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
-  const at = { archiveFolder: join(folder, 'archive'), reportsFolder: 'reports', timezone: 'Asia/Tokyo' } as Settings;
-  const sql = sqlProcesses();
-  closing.push(() => sql.close());
-  const history = {
-    sql,
-    reports: reportFiles(at),
-    results: reportResults(at),
-    replays: replaysOf({ folder: at.archiveFolder }),
-    trials: trialFiles(at),
-    archive: archivePlace(at),
-  };
-  app = await createOwnedApi({
-    history,
-    log,
-    store,
-    jobs,
-    readModels: new LiveReadModels(store),
-    clock: Date.now,
-    settings: { timezone: 'Asia/Tokyo' },
-    docs: false,
-  });
-  closing.push(
-    () => app.close(),
-    () => jobs.close(),
-    () => store.close(),
-    () => log.close(),
-    () => rmSync(folder, { recursive: true }),
-  );
+  api = await apiOnFiles(engine);
+  app = api.app;
 });
 afterAll(async () => {
-  for (const close of closing) await close();
+  await api.close();
+  await engine.end();
 });
 
 async function ask(

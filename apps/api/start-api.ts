@@ -4,9 +4,8 @@ import { KnownKeys } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { LiveReadModels } from '@leadlog/projections';
-import { replaysOf } from '@leadlog/replays';
 import { openBackends } from '../setup/backends';
-import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
+import { historyOf } from '../setup/history-folders';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
 import { serverWrites } from '../operating/server-writes';
@@ -50,15 +49,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const documents = await documentsInForce(log, settings);
   const ownerKey = OwnerKeyFile.open(settings);
   const keys = await knownKeys(log, ownerKey);
-  const sql = sqlProcesses();
-  const history = {
-    sql,
-    reports: reportFiles(settings),
-    results: reportResults(settings),
-    replays: replaysOf({ folder: settings.archiveFolder }),
-    trials: trialFiles(settings),
-    archive: archivePlace(settings),
-  };
+  const history = historyOf(settings);
   const app = await createApi({
     history,
     log,
@@ -96,7 +87,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
       const idle = setInterval(() => server.closeIdleConnections(), LOOK_EVERY_MS);
       const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await app.close();
-      sql.close();
+      history.sql.close();
       await documents.stop();
       await keys.stop();
       ownerKey?.close();

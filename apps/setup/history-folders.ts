@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ArchiveFiles, type ArchivePlace } from '@leadlog/archive';
+import { replaysOf, type KeptReplays } from '@leadlog/replays';
 import { ReportFiles, ReportResults } from '@leadlog/reports';
 import { TrialFiles } from '@leadlog/scoring';
 import { SqlProcesses } from '@leadlog/sql';
@@ -26,3 +27,22 @@ export function archivePlace({ archiveFolder, timezone }: Settings): ArchivePlac
 export function sqlProcesses(processes?: number): SqlProcesses {
   return new SqlProcesses({ program: join(__dirname, '../children/sql.js'), env: process.env, processes });
 }
+
+/** What questions about history are answered from. `sql`: to be closed. */
+export interface History {
+  sql: SqlProcesses;
+  reports: ReportFiles;
+  results: ReportResults;
+  replays: KeptReplays;
+  trials: TrialFiles;
+  archive: ArchivePlace;
+}
+
+export const historyOf = (settings: Settings): History => ({
+  sql: sqlProcesses(),
+  reports: reportFiles(settings),
+  results: reportResults(settings),
+  replays: replaysOf({ folder: settings.archiveFolder }),
+  trials: trialFiles(settings),
+  archive: archivePlace(settings),
+});

@@ -1,8 +1,13 @@
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { hashOfKey, keyIdIn, KnownKeys, type AccessKey } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
+import type { EngineOnFiles } from '@leadlog/events/engine-on-files.testing';
+import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { createApi } from '../../apps/api/api';
 import type { ApiDependencies } from '../../apps/api/api-dependencies';
+import { historyOf } from '../../apps/setup/history-folders';
+import { readSettings } from '../../apps/setup/settings';
 import { AS_OWNER, OWNER_KEY } from './owner-key';
 
 const owner: AccessKey = {
@@ -34,4 +39,29 @@ export async function createOwnedApi(dependencies: Omit<ApiDependencies, 'keys'>
       return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
     },
   });
+}
+
+/**
+ * The API over a log and its read models on files, with jobs and what it keeps of history in the same folder. `keys`: who is let in; left
+ * out, as createOwnedApi. What is closed leaves the log to its engine.
+ */
+export async function apiOnFiles(
+  { folder, log, store, readModels }: Pick<EngineOnFiles, 'folder' | 'log' | 'store' | 'readModels'>,
+  { keys, docs = false }: Partial<Pick<ApiDependencies, 'keys' | 'docs'>> = {},
+): Promise<{ app: NestFastifyApplication; jobs: SqliteJobs; close(): Promise<void> }> {
+  // Those of Leadlog lie beside dist, not beside the sources that a spec runs.
+  const settings = readSettings({ LEADLOG_DATA: folder, LEADLOG_REPORTS: join(__dirname, '../../reports') });
+  const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
+  const history = historyOf(settings);
+  const dependencies = { history, log, store, jobs, readModels, clock: Date.now, settings, docs };
+  const app = await (keys ? createApi({ ...dependencies, keys }) : createOwnedApi(dependencies));
+  return {
+    app,
+    jobs,
+    close: async () => {
+      await app.close();
+      history.sql.close();
+      await jobs.close();
+    },
+  };
 }

@@ -1,33 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createKey, KnownKeys, newKey, revokeKey } from '@leadlog/access';
-import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { ROLES, type Role } from '@leadlog/events';
-import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
-import { LiveReadModels } from '@leadlog/projections';
-import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../../setup/history-folders';
-import { replaysOf } from '@leadlog/replays';
-import { readSettings } from '../../setup/settings';
-import { createApi } from '../api';
+import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
+import { apiOnFiles } from '../../../test/support/owned-api.testing';
 import type { Problem } from '../problem-details';
 import { OWN } from './own-things';
 import { requireKeys } from './require-keys';
 import { PERMISSIONS, ROLE_PERMISSIONS } from './roles';
 import { ROUTES } from './routes';
 
-const folder = mkdtempSync(join(tmpdir(), 'leadlog-access-api-'));
-const settings = readSettings({ LEADLOG_DATA: folder });
-const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-const store = SqliteReadModelStore.open({ file: join(folder, 'read-models.db') });
-const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
-const sql = sqlProcesses();
+const engine = engineOnFiles();
+const { log } = engine;
 const keys = new KnownKeys(log);
 const of = new Map<Role, string>();
 let revoked: string;
 let sender: string;
+let api: Awaited<ReturnType<typeof apiOnFiles>>;
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
@@ -38,23 +26,12 @@ beforeAll(async () => {
   await revokeKey(writer, gone.keyId);
   revoked = gone.key;
   await keys.open();
-  const history = {
-    sql,
-    reports: reportFiles(settings),
-    results: reportResults(settings),
-    replays: replaysOf({ folder: settings.archiveFolder }),
-    trials: trialFiles(settings),
-    archive: archivePlace(settings),
-  };
-  app = await createApi({ log, store, jobs, readModels: new LiveReadModels(store), clock: Date.now, settings, keys, history });
+  api = await apiOnFiles(engine, { keys, docs: true });
+  app = api.app;
 });
 afterAll(async () => {
-  await app.close();
-  sql.close();
-  await jobs.close();
-  await store.close();
-  await log.close();
-  rmSync(folder, { recursive: true });
+  await api.close();
+  await engine.end();
 });
 
 type Asked = { status: number; problem: Problem; headers: Record<string, unknown> };

@@ -1,16 +1,11 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createKey, KnownKeys } from '@leadlog/access';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffsProjection, relaysProjection } from '@leadlog/handoff';
-import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
-import { replaysOf } from '@leadlog/replays';
-import { sqlProcesses, archivePlace, reportFiles, reportResults, trialFiles } from '../../setup/history-folders';
-import { readSettings } from '../../setup/settings';
-import { createApi } from '../api';
 import type { Problem } from '../problem-details';
 import { at } from '../sales/stories/history.testing';
+import { apiOnFiles } from '../../../test/support/owned-api.testing';
 import { OWN } from './own-things';
 
 const handoff = (leadId: string) => ({ leadId, handoffId: `${leadId}.1` });
@@ -21,35 +16,22 @@ const handedTo = (repId: string, leadId: string) => [
 ];
 
 const engine = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }), accountsProjection, handoffsProjection, relaysProjection);
-const settings = readSettings({ LEADLOG_DATA: engine.folder });
-const jobs = SqliteJobs.open({ file: `${engine.folder}/jobs.db` });
-const sql = sqlProcesses();
 let key: string;
 let keys: KnownKeys;
-let app: NestFastifyApplication;
+let api: Awaited<ReturnType<typeof apiOnFiles>>;
 
 beforeAll(async () => {
-  const { log, store, readModels } = engine;
+  const { log } = engine;
   await engine.start();
   await engine.tell(...handedTo('rep-1', 'mine'), ...handedTo('rep-2', 'theirs'));
   await engine.tell(recorded('LeadCaptured', { leadId: 'nobodys', channel: 'form' }, { at: at(1, '09:00') }));
   keys = new KnownKeys(log);
   key = (await createKey({ log, clock: Date.now, actor: { kind: 'system', id: 'test' } }, { name: 'r', role: 'rep', repId: 'rep-1' })).key;
   await keys.open();
-  const history = {
-    sql,
-    reports: reportFiles(settings),
-    results: reportResults(settings),
-    replays: replaysOf({ folder: settings.archiveFolder }),
-    trials: trialFiles(settings),
-    archive: archivePlace(settings),
-  };
-  app = await createApi({ log, store, jobs, readModels, clock: Date.now, settings, keys, history });
+  api = await apiOnFiles(engine, { keys });
 });
 afterAll(async () => {
-  await app.close();
-  sql.close();
-  await jobs.close();
+  await api.close();
   await engine.end();
 });
 
@@ -57,7 +39,7 @@ type Json = Record<string, unknown> & { items?: Record<string, unknown>[] };
 async function ask(route: string, payload?: unknown, type = 'application/json'): Promise<{ status: number; body: Json & Problem }> {
   const [method, url] = route.split(' ') as ['GET', string];
   const headers = { authorization: `Bearer ${key}`, ...(payload !== undefined && { 'content-type': type }) };
-  const { statusCode, body } = await app.inject({
+  const { statusCode, body } = await api.app.inject({
     method,
     url,
     headers,
@@ -145,7 +127,7 @@ describe('the key of a representative', () => {
     const owner = (await createKey({ log, clock: Date.now, actor: { kind: 'system', id: 'test' } }, { name: 'o', role: 'owner' })).key;
     await keys.open();
     const asOwner = { authorization: `Bearer ${owner}`, 'content-type': 'application/json' };
-    const recordedCard = await app.inject({
+    const recordedCard = await api.app.inject({
       method: 'POST',
       url: '/v1/cards',
       headers: asOwner,
@@ -158,7 +140,7 @@ describe('the key of a representative', () => {
       results: [{ errors: expect.arrayContaining([expect.objectContaining({ pointer: '/cards/0/profile/name' })]) as unknown }],
     });
     expect(JSON.stringify(body)).not.toContain('佐藤');
-    const seen = await app.inject({
+    const seen = await api.app.inject({
       method: 'POST',
       url: '/v1/cards',
       headers: asOwner,

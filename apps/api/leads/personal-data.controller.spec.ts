@@ -1,18 +1,11 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { join } from 'node:path';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { recorded } from '@leadlog/events/recorded.testing';
-import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
 import { leadsProjection } from '@leadlog/lead';
-import { replaysOf } from '@leadlog/replays';
-import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../../setup/history-folders';
-import { readSettings } from '../../setup/settings';
-import { createOwnedApi } from '../../../test/support/owned-api.testing';
+import { apiOnFiles } from '../../../test/support/owned-api.testing';
 import type { ConsentHistory, PersonalData } from './personal-data.answers';
 
 const engine = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }));
-const closing: (() => unknown)[] = [];
-let app: NestFastifyApplication;
+let api: Awaited<ReturnType<typeof apiOnFiles>>;
 
 const day = (n: number): string => `2026-06-${String(n).padStart(2, '0')}T10:00:00+09:00`;
 const from = (source: string) => ({ metadata: { source } });
@@ -57,31 +50,14 @@ beforeAll(async () => {
     }),
     recorded('LeadsMerged', { leadId: 'lead-2', mergedId: 'lead-2', survivorId: 'lead-1' }, { at: day(13) }),
   );
-  const { folder, log, store, readModels } = engine;
-  const settings = readSettings({ LEADLOG_DATA: folder });
-  const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
-  const sql = sqlProcesses();
-  const history = {
-    sql,
-    reports: reportFiles(settings),
-    results: reportResults(settings),
-    replays: replaysOf({ folder: settings.archiveFolder }),
-    trials: trialFiles(settings),
-    archive: archivePlace(settings),
-  };
-  app = await createOwnedApi({ history, log, store, jobs, readModels, clock: Date.now, settings, docs: false });
-  closing.push(
-    () => app.close(),
-    () => sql.close(),
-    () => jobs.close(),
-    () => engine.end(),
-  );
+  api = await apiOnFiles(engine);
 });
 afterAll(async () => {
-  for (const close of closing) await close();
+  await api.close();
+  await engine.end();
 });
 
-const ask = async <Answer>(url: string): Promise<Answer> => (await app.inject({ method: 'GET', url })).json<Answer>();
+const ask = async <Answer>(url: string): Promise<Answer> => (await api.app.inject({ method: 'GET', url })).json<Answer>();
 
 describe('consent', () => {
   it('is that of the person by channel, with every change of it, those that were voided too', async () => {
@@ -141,6 +117,6 @@ describe('the data of a person', () => {
   });
 
   it.each(['consent', 'personal-data'])('nobody has of somebody unknown: %s', async (what) => {
-    expect((await app.inject({ method: 'GET', url: `/v1/leads/nobody/${what}` })).statusCode).toBe(404);
+    expect((await api.app.inject({ method: 'GET', url: `/v1/leads/nobody/${what}` })).statusCode).toBe(404);
   });
 });
