@@ -62,7 +62,7 @@ import { documentControllers } from './documents/documents.controller';
 import { ModelDocuments, StoredDocuments } from './documents/documents-in-thread';
 import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
-import { PersonalDataController } from './leads/personal-data.controller';
+import { PersonalDataController, POLICY_OF_SETTINGS } from './leads/personal-data.controller';
 import { ProjectionsController } from './operating/projections.controller';
 import { SchemasController } from './events/schemas.controller';
 import { ScoringController } from './scoring/scoring.controller';
@@ -152,6 +152,7 @@ export class ApiModule {
       { provide: CLOCK, useValue: clock },
       { provide: ORGANISATION, useValue: organisation },
       { provide: TEAM_OF, useValue: teamOf },
+      { provide: POLICY_OF_SETTINGS, useValue: documents.policy },
       { provide: WebhookTargets, useValue: webhookTargets(settings, documents.policy().content) },
     ];
     return {

@@ -48,6 +48,12 @@ beforeAll(async () => {
       runId: 'lead-9.run-1',
       dossier: { colleagues: [{ leadId: 'lead-2', name: 'Haruka' }, { leadId: 'lead-3' }] },
     }),
+    recorded('LeadCaptured', { leadId: 'lead-5', profile: { name: '小川' } }, { at: day(1) }),
+    recorded(
+      'LeadHandedOff',
+      { leadId: 'lead-5', handoffId: 'lead-5.1', runId: 'lead-5.run-1', policyId: 'standard', policyVersion: 'of-settings' },
+      { at: day(2) },
+    ),
     recorded('LeadsMerged', { leadId: 'lead-2', mergedId: 'lead-2', survivorId: 'lead-1' }, { at: day(13) }),
   );
   api = await apiOnFiles(engine);
@@ -94,6 +100,11 @@ describe('the data of a person', () => {
       ['lead.handed_off', ['crm']],
     ]);
     expect(known!.inDossiersOf).toMatchObject([{ leadId: 'lead-9', handoffId: 'lead-9.1', data: { name: 'Haruka' } }]);
+  });
+
+  it('do not name those of a policy that was published after the settings had decided', async () => {
+    const { known } = await ask<PersonalData>('/v1/leads/lead-5/personal-data');
+    expect(known!.told).toMatchObject([{ what: 'lead.handed_off', destinations: [] }]);
   });
 
   it('are every event, also what was voided or told again, page by page too, each with its personal part', async () => {

@@ -1,9 +1,10 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { ConsentChanged } from '@leadlog/events';
+import { InvalidDocument, type OfSettings } from '@leadlog/documents';
 import { GetDocument, UnknownDocument } from '@leadlog/documents/documents.handlers';
-import { policyKind, type ToldOutside } from '@leadlog/handoff';
+import type { ConsentChanged } from '@leadlog/events';
+import { policyKind, type HandoffPolicy, type ToldOutside } from '@leadlog/handoff';
 import { ListToldOutside } from '@leadlog/handoff/webhooks/told-outside.handlers';
 import { GetLead } from '@leadlog/lead/lead.handlers';
 import { GetPerson, GetToldOfPerson } from '@leadlog/lead/personal-data/personal-data.handlers';
@@ -14,12 +15,18 @@ import { Reads } from '../wait-for-position';
 import { leadJson } from './leads.dto';
 import { ConsentHistory, PersonalData } from './personal-data.answers';
 
+/** The handoff policy until one is published. */
+export const POLICY_OF_SETTINGS = Symbol('POLICY_OF_SETTINGS');
+
 /** What a person may ask of us: what is recorded about them, and what they have agreed to. */
 @ApiTags('leads')
 @Controller('v1/leads')
 @Reads('leads')
 export class PersonalDataController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    @Inject(POLICY_OF_SETTINGS) private readonly policyOfSettings: () => OfSettings<HandoffPolicy>,
+  ) {}
 
   @Get(':id/consent')
   @ApiOperation({ summary: 'Consent by channel, and every change of it, newest first; also of leads merged into this one' })
@@ -83,16 +90,17 @@ export class PersonalDataController {
     return items;
   }
 
-  /** As when they are told: a version that is not known, since settings had it, is replaced by what is in force. */
+  /** As when they are told: a version that the log never had is replaced by what the settings have. */
   private async destinationsOf({ id, version }: NonNullable<ToldOutside['policy']>): Promise<string[]> {
-    for (const one of [version, undefined]) {
-      try {
-        const { definition } = await this.queries.execute(new GetDocument(policyKind.name, id, one));
-        return policyKind.contentOf({ definition }, id).destinations.map(({ name }) => name);
-      } catch (error) {
-        if (!(error instanceof UnknownDocument)) throw error;
-      }
+    const namesIn = ({ destinations }: HandoffPolicy): string[] => destinations.map(({ name }) => name);
+    try {
+      const { definition } = await this.queries.execute(new GetDocument(policyKind.name, id, version));
+      return namesIn(policyKind.contentOf({ definition }, id));
+    } catch (error) {
+      if (error instanceof UnknownDocument) return namesIn(this.policyOfSettings().content);
+      // Only a program that can read it has told anybody.
+      if (error instanceof InvalidDocument) return [];
+      throw error;
     }
-    return [];
   }
 }
