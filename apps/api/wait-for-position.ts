@@ -12,8 +12,22 @@ const READS = 'leadlog:reads';
 /** Names the projections that a route reads, so that `?after=` waits for these only. */
 export const Reads = (...projections: string[]) => SetMetadata(READS, projections);
 
-export const DEFAULT_TIMEOUT_MS = 5_000;
-export const MAX_TIMEOUT_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
+const MAX_TIMEOUT_MS = 60_000;
+
+/** What a read waits for by `after` and `timeout`; undefined if it need not. Throws RequestRefused. */
+export function askedPosition({
+  method,
+  query,
+}: Pick<FastifyRequest, 'method' | 'query'>): { position: bigint; timeoutMs: number } | undefined {
+  const { after, timeout } = query as { after?: string; timeout?: string };
+  if (method !== 'GET') return undefined;
+  const timeoutMs = wholeNumber('timeout', timeout, DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS);
+  if (after === undefined) return undefined;
+  if (typeof after !== 'string' || !/^(-1|\d{1,18})$/.test(after)) throw wrong('after', 'a position, as a write answers it', String(after));
+  const position = BigInt(after);
+  return position > START ? { position, timeoutMs } : undefined;
+}
 
 /**
  * `?after=<position>&timeout=<ms>` on every read: answers only once the read models have passed the position, so that a
@@ -29,16 +43,11 @@ export class AfterInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const { after, timeout, model } = request.query as { after?: string; timeout?: string; model?: string };
-    if (request.method !== 'GET') return next.handle();
-    const timeoutMs = wholeNumber('timeout', timeout, DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS);
-    if (after === undefined) return next.handle();
-    if (typeof after !== 'string' || !/^(-1|\d{1,18})$/.test(after))
-      throw wrong('after', 'a position, as a write answers it', String(after));
-    const position = BigInt(after);
+    const asked = askedPosition(request);
+    if (asked === undefined) return next.handle();
+    const { model } = request.query as { model?: string };
     const named = this.reflector.getAllAndOverride<string[] | undefined>(READS, [context.getHandler(), context.getClass()]);
-    if (position > START)
-      await this.readModels.reached([...(named ?? (await this.live())), ...(await this.besides(model))], position, timeoutMs);
+    await this.readModels.reached([...(named ?? (await this.live())), ...(await this.besides(model))], asked.position, asked.timeoutMs);
     return next.handle();
   }
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { shown } from '@leadlog/events';
-import { handoffsOf, type HandoffState } from '@leadlog/handoff';
+import { openHandoffs, type HandoffState } from '@leadlog/handoff';
 import { handoffLead } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { refused, type RequestRefused } from '../problem-details';
-import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from '../wait-for-position';
+import { askedPosition } from '../wait-for-position';
 
 /** Where a request says whose thing it is about. */
 export type Owner =
@@ -61,10 +61,10 @@ type Members = Record<string, unknown>;
 /** Keeps representatives to what is theirs, once a request has been read. To be added before the routes. */
 export function keepToOwn(fastify: FastifyInstance, readModels: ReadModels): void {
   fastify.addHook('preHandler', async (request) => {
-    const repId = request.access?.role === 'rep' ? request.access.repId : undefined;
-    const owner = repId === undefined ? undefined : ownerIn(request);
-    if (owner === undefined) return;
-    const refusal = await refusalOf(request, owner, repId!, readModels);
+    const { repId } = request.access ?? {};
+    const owner = ownerIn(request);
+    if (repId === undefined || owner === undefined) return;
+    const refusal = await refusalOf(request, owner, repId, readModels);
     if (refusal) throw refusal;
   });
 }
@@ -104,12 +104,9 @@ async function refusalOf(
 }
 
 /** Whoever asks for what they have just been given (`after`) is not refused for how things stood before. */
-async function reached({ method, query }: FastifyRequest, readModels: ReadModels): Promise<void> {
-  const { after, timeout } = query as { after?: unknown; timeout?: unknown };
-  // Anything else is refused later, with what is wrong.
-  if (method !== 'GET' || typeof after !== 'string' || !/^\d{1,18}$/.test(after)) return;
-  const timeoutMs = typeof timeout === 'string' && /^\d{1,5}$/.test(timeout) ? Number(timeout) : DEFAULT_TIMEOUT_MS;
-  await readModels.reached(['leads', 'handoffs'], BigInt(after), Math.min(timeoutMs, MAX_TIMEOUT_MS));
+async function reached(request: FastifyRequest, readModels: ReadModels): Promise<void> {
+  const asked = askedPosition(request);
+  if (asked) await readModels.reached(['leads', 'handoffs'], asked.position, asked.timeoutMs);
 }
 
 /** A card may name its lead, whose profile it then changes. */
@@ -128,7 +125,7 @@ async function ofCards(cards: readonly unknown[], repId: string, readModels: Rea
 async function notWith(readModels: ReadModels, repId: string, pointer: string, leadId: string): Promise<RequestRefused | undefined> {
   const [leads, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('handoffs')]);
   const state = await handoffs.get<HandoffState>(await leads.resolve(leadId));
-  const isTheirs = state !== undefined && handoffsOf(state).some((one) => one.endedAt === undefined && one.repId === repId);
+  const isTheirs = state !== undefined && openHandoffs(state).some((one) => one.repId === repId);
   return isTheirs ? undefined : refused(403, pointer, `a lead that is handed to ${repId}, whose key this is`, shown(leadId));
 }
 
