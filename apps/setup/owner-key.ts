@@ -57,7 +57,7 @@ export class OwnerKeyFile {
     try {
       this.look();
     } catch (error) {
-      // Whatever was accepted before, by now somebody has changed it.
+      // The file has changed, so the key that stood there no longer counts.
       this.key = undefined;
       const { message } = error as Error;
       if (this.seen !== message) logger.warn(message);

@@ -59,7 +59,7 @@ function changed(keys: AccessKeys, keyId: string, change: (key: AccessKey) => Pa
   return key ? keys.set(keyId, { ...key, ...change(key) }) : keys;
 }
 
-/** Why a key is not accepted. What is only known to whoever has the whole key is told to nobody else. */
+/** Why a key is not accepted. Only whoever has the whole key learns more than 'unknown'. */
 export type Unaccepted = 'unknown' | 'expired' | 'revoked' | 'replaced';
 
 /** `text`: a key as it was given, of the form of one. */

@@ -17,7 +17,7 @@ import {
   type Role,
 } from '@leadlog/events';
 import type { Clock } from '@leadlog/time';
-import { accessKeys, keyState, type AccessKey } from './access-keys';
+import { accessKeys, keyState, type AccessKey, type AccessKeys } from './access-keys';
 import { newKey } from './key-text';
 
 const BY = 'access';
@@ -66,12 +66,12 @@ export async function createKey({ log, clock, actor }: KeyWriter, wanted: Wanted
   refuseLimits(wanted);
   refusePast(wanted.expiresAt, clock());
   const event = eventOf('AccessKeyCreated', data, clock(), actor);
-  const made = await decideOn(log, ACCESS_STREAM, accessKeys, ({ state }) => {
+  const { position } = await decideOn<AccessKeys, never>(log, ACCESS_STREAM, accessKeys, ({ state }) => {
     if (state.size >= MOST_KEYS)
       throw refusal('conflict', '', `at most ${MOST_KEYS} keys, those that were revoked included`, counted(state.size, 'key'));
     return { append: [event] };
   });
-  return { keyId, key: text, position: positionOf(made) };
+  return { keyId, key: text, position };
 }
 
 /** Gives a key a new secret. The one before is accepted for `overlapMs` more. Rejects with KeyRefused. */
@@ -80,31 +80,25 @@ export async function rotateKey({ log, clock, actor }: KeyWriter, keyId: string,
   const now = clock();
   const data = { keyId, hash, formerUntil: new Date(now + overlapMs).toISOString() };
   const event = eventOf('AccessKeyRotated', data, now, actor);
-  const rotated = await decideOn(log, ACCESS_STREAM, accessKeys, ({ state }) => {
+  const { position } = await decideOn<AccessKeys, never>(log, ACCESS_STREAM, accessKeys, ({ state }) => {
     refuseEnded(keyId, state.get(keyId), now);
     return { append: [event] };
   });
-  return { keyId, key: text, position: positionOf(rotated) };
+  return { keyId, key: text, position };
 }
 
 /** For good. Again it changes nothing. Rejects with KeyRefused. */
 export async function revokeKey({ log, clock, actor }: KeyWriter, keyId: string): Promise<{ position: Position; repeated: boolean }> {
   const event = eventOf('AccessKeyRevoked', { keyId }, clock(), actor);
-  const revoked = await decideOn(log, ACCESS_STREAM, accessKeys, async ({ state }) => {
+  const { position, repeated } = await decideOn<AccessKeys, never>(log, ACCESS_STREAM, accessKeys, async ({ state }) => {
     const key = state.get(keyId);
     if (!key) throw unknownKey(keyId);
     return key.revokedAt === undefined ? { append: [event] } : { done: await log.head() };
   });
-  return { position: positionOf(revoked), repeated: revoked.ok && revoked.repeated };
+  return { position, repeated };
 }
 
-export const unknownKey = (keyId: string): KeyRefused => refusal('unknown', '/id', 'the id of a key that was made', shown(keyId));
-
-/** What no decision refuses by its answer: these throw. */
-function positionOf(decided: { ok: true; position: Position } | { ok: false }): Position {
-  if (!decided.ok) throw new TypeError('a decision on keys was refused without a reason');
-  return decided.position;
-}
+const unknownKey = (keyId: string): KeyRefused => refusal('unknown', '/id', 'the id of a key that was made', shown(keyId));
 
 function eventOf<Type extends EventType>(type: Type, data: EventData[Type], at: number, actor: Actor) {
   return ownEvent({ id: randomUUID(), type, data: data as object, at, by: BY, actor });

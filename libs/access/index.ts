@@ -3,6 +3,4 @@ export type { AccessKey, Holder } from './access-keys';
 export { createKey, KeyRefused, revokeKey, rotateKey } from './change-keys';
 export type { MadeKey, WantedKey } from './change-keys';
 export { hashOfKey, keyIdIn, newKey } from './key-text';
-export type { NewKey } from './key-text';
 export { KnownKeys } from './known-keys';
-export type { Verdict } from './known-keys';

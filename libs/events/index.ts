@@ -37,7 +37,7 @@ export {
   repStream,
 } from './streams';
 export { ROLES } from './types/access';
-export type { AccessKeyCreated, AccessKeyRevoked, AccessKeyRotated, Role } from './types/access';
+export type { AccessKeyCreated, Role } from './types/access';
 export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './types/card';
 export type { ContentDraftGenerated } from './types/content';
 export { formerForms, looksLikeEmail, normalEmail, parseEmail } from './types/email-address';

@@ -19,7 +19,7 @@ const owner: AccessKey = {
 };
 
 /** Those of the log, and OWNER_KEY. */
-export async function ownedKeys(log: EventLog): Promise<KnownKeys> {
+async function ownedKeys(log: EventLog): Promise<KnownKeys> {
   const keys = new KnownKeys(log, () => owner);
   await keys.open();
   return keys;

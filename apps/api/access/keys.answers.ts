@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { ROLES } from '@leadlog/events';
 import { oneOf, position, text, time } from '../answer-schemas';
 
-export const KEY_STATES = ['valid', 'expired', 'revoked'] as const;
+const KEY_STATES = ['valid', 'expired', 'revoked'] as const;
 
 export const Key = Type.Object(
   {

@@ -2,7 +2,7 @@ import type { Role } from '@leadlog/events';
 
 /** What a request may be allowed to do. Which request needs which: routes.ts. */
 export const PERMISSIONS = {
-  'schemas.read': 'read the schemas of events and documents, and the head of the log',
+  'schemas.read': 'read the schemas of events and documents',
   'events.send': 'send events',
   'leads.read': 'read leads, accounts, scores, timelines and dossiers',
   'personal-data.read': 'read everything recorded about one person, for whoever asks what is known of them',

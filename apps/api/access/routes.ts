@@ -139,7 +139,7 @@ export function neededFor(method: string, url: string): Needed | undefined {
   );
 }
 
-/** Routes of a kind of documents; of one of which there is only one, without an id. */
+/** Routes of a kind of documents. The organisation is a single one, so it has no id. */
 function document(path: string, name: 'policies' | 'processes' | 'organisation'): Record<string, Needed> {
   const one = name === 'organisation' ? path : `${path}/:id`;
   return {

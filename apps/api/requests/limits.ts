@@ -10,7 +10,7 @@ import { RequestRefused } from '../problem-details';
 const MINUTE_MS = 60_000;
 const SECOND_MS = 1_000;
 const MEGABYTE = 1_000_000;
-/** Of the owner's key, with which the engine is operated, scripted and filled: so many times as much as of a person's. */
+/** The owner's key operates, scripts and fills the engine, so it may make this many times the requests of a person's. */
 const OWNERS_SHARE = 100;
 /** Of a body that does not say how long it is. */
 const UNTOLD_BYTES = 1_048_576;

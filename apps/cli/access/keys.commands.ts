@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { createKey } from '@leadlog/access';
+import { Command, Option } from 'commander';
+import { createKey, type WantedKey } from '@leadlog/access';
 import { ROLES, type Role } from '@leadlog/events';
 import { openLog } from '../../setup/backends';
 import { readSettings } from '../../setup/settings';
@@ -84,10 +84,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
     });
 }
 
-const collected = (text: string, before: string[]): string[] => {
-  if (text === '-') throw new InvalidArgumentError('Expected a type of event.');
-  return [...before, text];
-};
+const collected = (text: string, before: string[]): string[] => [...before, text];
 
 async function create({ name, role, source, type, rep: repId, expiresAt }: Wanted, common: Common, terminal: Terminal): Promise<void> {
   const wanted = { name: name ?? role, role, source, types: type.length > 0 ? type : undefined, repId, expiresAt };
@@ -100,7 +97,7 @@ async function create({ name, role, source, type, rep: repId, expiresAt }: Wante
 }
 
 /** The first owner of an engine on servers: whoever can write to its log may do anything anyway. */
-async function createInLog(wanted: Parameters<typeof createKey>[1], { env }: Terminal): Promise<Made> {
+async function createInLog(wanted: WantedKey, { env }: Terminal): Promise<Made> {
   const log = openLog(readSettings(env));
   try {
     const made = await createKey({ log, clock: Date.now, actor: { kind: 'system', id: 'cli' } }, wanted);
