@@ -5,7 +5,7 @@ export const KPI_BYS = ['rep', 'team', 'kind', 'employer', 'mode', 'product', 'f
 export type KpiBy = (typeof KPI_BYS)[number];
 
 /**
- * One KPI as sums of cells: of `sales-kpis` (cells/), of `handoff-kpis` (handoff-cells.ts), or of `leads`.
+ * One KPI as sums of cells: of `sales-kpis` (cells/), of `handoff-kpis` (handoff-cells.ts), of `mail-kpis`, or of `leads`.
  * `event`: counts on the day it happened; `closed`: on the day of the outcome; `cohort`: on the day of the earlier step,
  * so that the numerator can still grow, by at most `open`.
  */
@@ -196,18 +196,18 @@ export const kpis: readonly KpiDefinition[] = [
   ratio('first-response-at-once-rate', '即時対応率', 'cohort', 'handed-answered-at-once', 'handed', { of: 'handoff' }),
   ratio('first-response-soon-rate', '早期対応率', 'cohort', 'handed-answered-soon', 'handed', { of: 'handoff' }),
   ratio('sla-kept', 'SLA遵守率', 'event', 'due-kept', 'due', { of: 'handoff', open: { cell: 'due-open', until: true } }),
-  ratio('rejection-rate', '却下率', 'cohort', 'handed-rejected', 'handed', { of: 'handoff' }),
+  ratio('rejection-rate', '差し戻し率', 'cohort', 'handed-rejected', 'handed', { of: 'handoff' }),
   ...REJECTION_REASONS.map((reason) =>
-    ratio(`rejection-rate-${kebab(reason)}`, `却下率(${REASON_LABELS[reason]})`, 'cohort', `handed-rejected-${reason}`, 'handed', {
+    ratio(`rejection-rate-${kebab(reason)}`, `差し戻し率(${REASON_LABELS[reason]})`, 'cohort', `handed-rejected-${reason}`, 'handed', {
       of: 'handoff',
     }),
   ),
-  { ...count('returns', '差し戻し数', 'returned'), of: 'return' },
-  ratio('return-yield', '差し戻し後の再引き渡し率', 'cohort', 'returned-handed', 'returned', {
+  { ...count('returns', 'マーケへ戻した数', 'returned'), of: 'return' },
+  ratio('return-yield', 'マーケへ戻した後の再引き渡し率', 'cohort', 'returned-handed', 'returned', {
     of: 'return',
     open: { cell: 'returned-open', until: true },
   }),
-  ratio('return-yield-won', '差し戻し後の受注率', 'cohort', 'returned-won', 'returned', {
+  ratio('return-yield-won', 'マーケへ戻した後の受注率', 'cohort', 'returned-won', 'returned', {
     of: 'return',
     open: { cell: 'returned-unwon', until: true },
   }),
