@@ -26,7 +26,6 @@ export { handoffsOf, openHandoffs, pastHandoffs } from './standing';
 export type { Handoff } from './standing';
 export { importTrickleReaction, trickleReaction } from './trickle';
 export { WebhookTargets } from './webhooks/targets';
-export type { TargetRefusal } from './webhooks/targets';
 export { deliverWebhook } from './webhooks/webhook';
 export type { Delivery, Destination } from './webhooks/webhook';
 export type { ToldOutside } from './webhooks/told-outside';

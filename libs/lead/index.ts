@@ -22,7 +22,7 @@ export { cellAdder } from './kpi-cells/cell-adder';
 export type { AddCell, Facets } from './kpi-cells/cell-adder';
 export { mailKpis } from './kpi-cells/mail-kpis.projection';
 export { leadOf, listLeads, newerFirst, summaryOf } from './lead-queries';
-export { answeredRelays, isRelayFact, refusalOfRelay, evolveRelay, tellRelay } from './relays';
+export { answeredRelays, isRelayFact, evolveRelay, tellRelay } from './relays';
 export type { RelayFact, RelayFactType, RelayState } from './relays';
 export type { LeadDetail, LeadListQuery, LeadOrder, LeadPage, LeadSummary } from './lead-queries';
 export { LeadSearch } from './lead-search';

@@ -37,7 +37,7 @@ export function evolveRelay(state: RelayState, fact: RelayFact): RelayState {
 }
 
 /** Why this may not happen now; undefined if it may. `bookedBy`: who booked it, if that is known. */
-export function refusalOfRelay({ holder, waiting }: RelayState, fact: RelayFact, bookedBy?: string): Refusal | undefined {
+function refusalOfRelay({ holder, waiting }: RelayState, fact: RelayFact, bookedBy?: string): Refusal | undefined {
   if (fact.type === 'AppointmentRelayed') {
     const { appointmentId, fromRepId, toRepId } = fact.data;
     if (waiting)

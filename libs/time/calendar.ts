@@ -68,6 +68,9 @@ export function clockChanges(from: number, to: number, timezone: string): { at: 
   return changes;
 }
 
+/** How many days `to` is after `from`. */
+export const daysBetween = (from: string, to: string): number => numberOfDay(to) - numberOfDay(from);
+
 /** The day `days` after this one (before it, if negative). */
 export const addDays = (day: string, days: number): string => nameOfDay(numberOfDay(day) + days);
 

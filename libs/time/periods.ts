@@ -1,4 +1,4 @@
-import { addDays } from './calendar';
+import { addDays, daysBetween } from './calendar';
 
 /**
  * Periods of the calendar that people report by. A period is named by a day (its own, or the Monday of the week), by a month (2026-04), a
@@ -63,7 +63,7 @@ export function spanBefore({ from, to }: DaySpan, period?: Period, fiscalYearSta
     return { from: notTooEarly(periodsLater(first, period, -1)), to: notTooEarly(last) };
   }
   if (from.endsWith('-01') && to.endsWith('-01')) return { from: notTooEarly(firstDay(2 * monthsOf(from) - monthsOf(to))), to: from };
-  return { from: notTooEarly(addDays(from, -Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000))), to: from };
+  return { from: notTooEarly(addDays(from, -daysBetween(from, to))), to: from };
 }
 
 /** Years before the first have no text that sorts. */

@@ -1,7 +1,6 @@
 import { isAfter, type Happened } from '@leadlog/events';
-import { attributesOf, LEAD_ATTRIBUTES, type AttributeFacts } from '@leadlog/lead';
-import { tableOfNames } from '@leadlog/projections';
-import { localDay } from '@leadlog/time';
+import { attributesOf, cellAdder, type AttributeFacts } from '@leadlog/lead';
+import { daysBetween, localDay } from '@leadlog/time';
 import type { HandoffState } from '../handoff-facts';
 import { handoffsOf, type Handoff } from '../standing';
 
@@ -22,45 +21,38 @@ export interface HandoffWindows {
 export const DEFAULT_HANDOFF_WINDOWS: HandoffWindows = { atOnceMinutes: 5, soonMinutes: 60 };
 
 const MINUTE = 60_000;
-const DAY = 86_400_000;
 const GIVEN_BACK: ReadonlySet<Handoff['state']> = new Set(['rejected', 'returned', 'disqualified']);
 
 /**
  * The cells that a lead adds to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), those of the lead
  * (origin, campaign, region, industry), and for what a representative does, `rep` and `team`. If a case is decided only later, the detail
- * is `<last open day>|<who>`, of how long a lead waited `<ms>|<who>`, and of how many days it was in a stage `<days>|<who>`. Every fact adds to at most seven cells, so a lead has some seventy of them for each of its handoffs.
+ * is `<last open day>|<who>`, of how long a lead waited `<ms>|<who>`, and of how many days it was in a stage `<days>|<who>`. Every fact adds to at most
+ * seven cells.
  */
 export function handoffCells(
   { capture, profile, hots = [], handoffs: state }: LeadWay,
   timezone: string,
   windows: HandoffWindows,
 ): Record<string, number> {
-  const cells = tableOfNames();
+  const { cells, add: addCell } = cellAdder(timezone);
   const day = (at: number): string => localDay(at, timezone);
-  const attributes = attributesOf({ capture, profile });
-  const put = (cell: string): void => void (cells[cell] = (cells[cell] ?? 0) + 1);
-  const add = (metric: string, at: number, by?: Credit, infix = ''): void => {
-    const place = `|${metric}|${day(at)}|${infix === '' ? '' : `${infix}|`}`;
-    put(`all${place}`);
-    for (const attribute of LEAD_ATTRIBUTES) put(`${attribute}${place}${attributes[attribute] ?? ''}`);
-    if (by === undefined) return;
-    put(`rep${place}${by.repId ?? ''}`);
-    put(`team${place}${by.teamId ?? ''}`);
-  };
+  const of = attributesOf({ capture, profile });
+  const add = (metric: string, at: number, by?: Credit, infix?: string): void =>
+    addCell(metric, at, { of, by: by && creditOf(by) }, infix === undefined ? {} : { infix: `${infix}|` });
 
-  /** Of the calendar; a step dated before the one before it took no time. */
-  const daysBetween = (from: number, to: number): string => String(Math.max(0, (Date.parse(day(to)) - Date.parse(day(from))) / DAY));
+  /** A step dated before the one before it took no time. */
+  const stayed = (from: number, to: number): string => String(Math.max(0, daysBetween(day(from), day(to))));
 
   if (capture) {
     add('captured', capture.at);
     if (hots.length > 0) {
       add('captured-hot', capture.at);
-      add('lead-days', capture.at, undefined, daysBetween(capture.at, Math.min(...hots.map(({ at }) => at))));
+      add('lead-days', capture.at, undefined, stayed(capture.at, Math.min(...hots.map(({ at }) => at))));
     } else {
       add('captured-cold', capture.at);
     }
   }
-  // In the way of most leads, nothing more ever happens.
+  // Most leads get no further.
   if (hots.length === 0 && state.handoffs === undefined) return cells;
 
   const handoffs = handoffsOf(state).map((handoff) => {
@@ -88,7 +80,7 @@ export function handoffCells(
     const answeredAt = Math.min(acceptedAt ?? Infinity, GIVEN_BACK.has(handoff.state) ? handoff.endedAt! : Infinity);
     if (answeredAt < Infinity) {
       add('handed-left', at, handoff);
-      add('handed-days', at, handoff, daysBetween(at, answeredAt));
+      add('handed-days', at, handoff, stayed(at, answeredAt));
     } else {
       add('handed-waiting', at, handoff);
     }
@@ -106,6 +98,7 @@ export function handoffCells(
 }
 
 type Credit = Pick<Handoff, 'repId' | 'teamId'>;
+const creditOf = ({ repId, teamId }: Credit) => ({ reps: repId === undefined ? [] : [repId], team: teamId });
 
 /** A handoff counts on the day of the later of its deadlines, and is kept if no breach of either is recorded by then. */
 function addDeadline(

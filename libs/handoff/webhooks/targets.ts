@@ -87,7 +87,7 @@ export class WebhookTargets {
   private forbidden(host: string, address: string): string | undefined {
     if (this.hosts.has(plain(host)) || this.isNamed(address)) return undefined;
     if (!ipaddr.isValid(address)) return 'not an address';
-    // An IPv4 address in the clothes of IPv6 is what it is.
+    // An IPv4 address written as IPv6 is judged as IPv4.
     const parsed = ipaddr.process(address);
     const range = parsed.range();
     if (range !== 'unicast') return range;

@@ -4,7 +4,7 @@ import { EVENT_LOG, type EventLog } from '@leadlog/event-log';
 import { decode, leadStream, type LeadlogEvent } from '@leadlog/events';
 import { toldOutside, type ToldOutside } from './told-outside';
 
-/** Of what destinations were told about these leads, or were due to be told; the latest first. */
+/** What destinations were told about these leads, or were due to be told; the latest first. */
 export class ListToldOutside extends Query<ToldOutside[]> {
   constructor(readonly leadIds: readonly string[]) {
     super();

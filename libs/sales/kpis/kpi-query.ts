@@ -1,6 +1,6 @@
 import { LeadlogError } from '@leadlog/errors';
 import { counted, shown } from '@leadlog/events';
-import { PERIODS } from '@leadlog/time';
+import { daysBetween, PERIODS } from '@leadlog/time';
 import { kpiNames, kpis, splitsOf, type KpiBy, type KpiDefinition } from './kpis';
 
 export const KPI_PERIODS = [...PERIODS, 'none'] as const;
@@ -50,7 +50,6 @@ const MOST_DAYS: Readonly<Record<KpiPeriod, number>> = {
   'fiscal-year': 36_525,
   none: Infinity,
 };
-const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
 
 /** The KPIs that are asked for, in the order of their rows. Throws InvalidKpiQuery. */
 export function wantedKpis({ kpis: names, by, from, to, period }: Omit<KpiQuery, 'timezone' | 'now'>): readonly KpiDefinition[] {

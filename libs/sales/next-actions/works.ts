@@ -124,7 +124,7 @@ function partiesOf(leads: readonly Known[]): Map<string, Known[]> {
 
 /**
  * Whether the run in which something was recorded is over: that of the lead under which it is recorded has ended since; or another one has, such
- * as that of a duplicate that was merged in, and no handoff was open before it that still is. A deal goes with the handoff that it decides.
+ * as that of a duplicate that was merged in, and no handoff from before it is still open. A deal goes with the handoff that it decides.
  */
 function isOver({ leadId, facts, handoffs }: LeadAtWork, over: number, it: { leadId?: string; at: number; dealId?: string }): boolean {
   if (it.at > over) return false;

@@ -1,7 +1,7 @@
 import { isAfter, type Happened } from '@leadlog/events';
-import type { LeadAttributes } from '@leadlog/lead';
+import type { AddCell, Facets, LeadAttributes } from '@leadlog/lead';
+import { daysBetween } from '@leadlog/time';
 import type { Credit, DealFact } from '../fact-shapes';
-import type { AddCell, Facets } from '@leadlog/lead';
 
 /** Named at the opening or proposed, by name. */
 export const productsOf = ({ opened, products = [] }: DealFact): string[] =>
@@ -58,8 +58,6 @@ export function addDeal(
   for (const { revisions } of quotes)
     for (const [place, revision] of revisions.entries()) add(place === 0 ? 'quotes' : 'quote-revisions', revision.at, facets(revision));
 }
-
-const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
 
 /** If the event names no rep, the one who opened the deal. */
 const creditOr = (by: Credit, deal: DealFact): Credit =>

@@ -5,7 +5,7 @@ import { isOfLead, type KpiBy, type KpiDefinition } from '../kpis';
 import type { KpiQuery } from '../kpi-query';
 import type { KpiViews, SharedDifferences } from '../shared-deals';
 
-export const NO_DIFFERENCE = new Differences();
+const NO_DIFFERENCE = new Differences();
 
 export type Source = 'sales' | 'leads' | 'handoffs' | 'cards' | 'mails';
 const SOURCES: Readonly<Record<NonNullable<KpiDefinition['of']>, Source>> = {
@@ -18,7 +18,7 @@ const SOURCES: Readonly<Record<NonNullable<KpiDefinition['of']>, Source>> = {
 };
 export const sourceOf = ({ of }: KpiDefinition): Source => (of === undefined ? 'sales' : SOURCES[of]);
 
-/** What stands between the day of a cell and who it is of: a currency, the last open day, a length of time, an hour of the week, a name. */
+/** The part of a cell's name between its day and its group: a currency, the last open day, a length of time, an hour of the week, a name. */
 export type Infix = 'none' | 'currency' | 'until' | 'length' | 'hour' | 'name';
 
 export interface Cell {

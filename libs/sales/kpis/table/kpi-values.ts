@@ -1,5 +1,5 @@
 import { minorDigits } from '@leadlog/events';
-import { addDays, localDay, type DaySpan } from '@leadlog/time';
+import { addDays, daysBetween, localDay, type DaySpan } from '@leadlog/time';
 import type { KpiQuery } from '../kpi-query';
 import type { KpiDefinition } from '../kpis';
 import { sourceOf, type Cell, type ReadCells } from './kpi-cells';
@@ -58,7 +58,9 @@ export async function sumsOf(
         [...(await read(stay.left, 'length')), ...(await read(stay.staying, 'none'))],
         place,
         ({ day, infix: days, sum: n }): Stay =>
-          days === undefined ? { days: daysBetween(day, today), left: 0, staying: n } : { days: Number(days), left: n, staying: 0 },
+          days === undefined
+            ? { days: Math.max(0, daysBetween(day, today)), left: 0, staying: n }
+            : { days: Number(days), left: n, staying: 0 },
       ),
     }),
     ...(open && {
@@ -73,8 +75,6 @@ export async function sumsOf(
 }
 
 const lengthOf = ({ infix, sum: times }: Cell): Length => ({ ms: Number(infix), times });
-/** None, of what begins only later. */
-const daysBetween = (day: string, today: string): number => Math.max(0, (Date.parse(today) - Date.parse(day)) / 86_400_000);
 
 export function valueAt(
   { quantile, stay, perCurrency, perHour }: KpiDefinition,
