@@ -34,9 +34,10 @@ export async function callApi<Answer>(
 
 /** Throws as callApi does; answers only what is 2xx. */
 export async function request(url: URL, init: RequestInit): Promise<Response> {
+  const headers = { ...keyFor(url), ...(init.headers as Record<string, string> | undefined) };
   let response: Response;
   try {
-    response = await fetch(url, { ...init, headers: { ...keyFor(url), ...(init.headers as Record<string, string> | undefined) } });
+    response = await fetch(url, { ...init, headers });
   } catch (error) {
     throw unreachable(url, error);
   }

@@ -50,6 +50,18 @@ describe('model new', () => {
   });
 });
 
+describe('a key that cannot be used', () => {
+  it.each([
+    ['--key-file', ['--key-file', '/none/owner.key'], {}, '/none/owner.key: expected a file with an access key that can be read (ENOENT)'],
+    ['LEADLOG_KEY', [], { LEADLOG_KEY: 'll_half' }, 'expected an access key (ll_…), got something else'],
+  ])('is told as that, and not as an engine that is away: %s', async (name, options, env, why) => {
+    let err = '';
+    const said = (text: string) => (err += text);
+    expect(await run(['leads', 'list', '--url', 'http://127.0.0.1:9', ...options], { env, out: said, err: said })).toBe(2);
+    expect(err).toBe(`leadlog: ${name}: ${why}\n`);
+  });
+});
+
 describe('doctor', () => {
   const examine = async (env: Record<string, string>) => {
     let out = '';
