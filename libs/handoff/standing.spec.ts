@@ -233,8 +233,10 @@ describe('whatever the order of arrival', () => {
         fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
         async (made, isReverted, shares) => {
           const facts = made.map((make) => make());
-          // What happened at the same moment goes by arrival.
+          // What happened at the same moment goes by arrival, also where one of the two is the engine's own decision.
           fc.pre(new Set(facts.map(({ occurredAt }) => occurredAt)).size === facts.length);
+          const decisions = new Set(decided().map(({ type, occurredAt }) => `${type} ${occurredAt}`));
+          fc.pre(!facts.some(({ type, occurredAt }) => decisions.has(`${type} ${occurredAt}`)));
           const merge = recorded('LeadsMerged', { leadId: TWIN, mergedId: TWIN, survivorId: LEAD }, { at: day(20) });
           const corrections = [
             merge,
