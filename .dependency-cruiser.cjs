@@ -22,6 +22,7 @@ const mayImport = {
   reports: ['archive', 'sql', 'events', 'time', 'jobs'],
   simulation: ['events'],
   access: ['events', 'time', 'event-log'],
+  personal: ['events', 'event-log'],
 };
 // Any library, and of the other programs:
 const appsMayImport = {

@@ -1,0 +1,222 @@
+import Database from 'better-sqlite3';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LogUnavailable } from '@leadlog/event-log';
+import { KeptKeys } from '../kept-keys';
+import type { MasterKey } from '../master-key';
+import { KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
+
+const LOCK_PATIENCE_MS = 5_000;
+/** Keys that another process destroys leave this one within this time, also if nobody asks for them. */
+const LOOK_EVERY_MS = 1_000;
+const CHECKED = 'master key';
+
+export interface SqlitePersonalKeysOptions {
+  file: string;
+  master: MasterKey;
+  /** Makes no file and no keys: a store that is not there has none. */
+  readOnly?: boolean;
+}
+
+/** Keys in one SQLite file. What is deleted is overwritten, and destroying empties the write-ahead log too. */
+export class SqlitePersonalKeys implements PersonalKeys {
+  private readonly kept = new KeptKeys();
+  private readonly sql;
+  private dataVersion: number;
+  private lastForgotten: number;
+  private readonly looking: NodeJS.Timeout;
+
+  /** Throws KeysNotFit if the file is of another master key, LogUnavailable if it cannot be used. */
+  static open(options: SqlitePersonalKeysOptions): SqlitePersonalKeys {
+    const { file, readOnly = false } = options;
+    return translated(file, () => {
+      const db =
+        readOnly && !existsSync(file) ? new Database(':memory:') : new Database(file, { readonly: readOnly, timeout: LOCK_PATIENCE_MS });
+      try {
+        return new SqlitePersonalKeys(db, options);
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+    });
+  }
+
+  private constructor(
+    private readonly db: Database.Database,
+    private readonly options: SqlitePersonalKeysOptions,
+  ) {
+    if (!options.readOnly || db.memory) prepareFile(db);
+    this.sql = {
+      key: db.prepare('SELECT wrapped FROM keys WHERE subject = ?').pluck(),
+      add: db.prepare('INSERT INTO keys(subject, wrapped) VALUES (?, ?)'),
+      remove: db.prepare('DELETE FROM keys WHERE subject = ?'),
+      forgotten: db.prepare('SELECT seq FROM forgotten WHERE subject = ?').pluck(),
+      forget: db.prepare('INSERT INTO forgotten(subject) VALUES (?) ON CONFLICT DO NOTHING'),
+      forgottenSince: db.prepare('SELECT seq, subject FROM forgotten WHERE seq > ?').raw(),
+      counts: db.prepare('SELECT (SELECT count(*) FROM keys) - 1 AS keys, (SELECT count(*) FROM forgotten) AS forgotten'),
+    };
+    this.checkMaster();
+    this.dataVersion = this.version();
+    this.lastForgotten = db.prepare('SELECT coalesce(max(seq), 0) FROM forgotten').pluck().get() as number;
+    this.looking = setInterval(() => {
+      // Whoever asks for a key next gets the error.
+      try {
+        this.dropDestroyed();
+      } catch {
+        this.kept.forgetAll();
+      }
+    }, LOOK_EVERY_MS).unref();
+  }
+
+  async ensure(subjects: readonly string[]): Promise<ReadonlyMap<string, PersonalKey>> {
+    return translated(this.options.file, () => {
+      const { found, missing } = this.found(subjects);
+      if (missing.length === 0) return found;
+      const made: [string, PersonalKey][] = [];
+      this.db
+        .transaction(() => {
+          for (const subject of missing) {
+            // Another process may have been faster.
+            const key = this.read(subject);
+            if (key) made.push([subject, key]);
+            if (key || this.sql.forgotten.get(subject) !== undefined) continue;
+            const fresh = this.options.master.newKey(subject);
+            this.sql.add.run(subject, fresh.wrapped);
+            made.push([subject, fresh.key]);
+          }
+        })
+        .immediate();
+      for (const [subject, key] of made) {
+        this.kept.keep(subject, key);
+        found.set(subject, key);
+      }
+      return found;
+    });
+  }
+
+  async keysOf(subjects: readonly string[]): Promise<ReadonlyMap<string, PersonalKey>> {
+    return translated(this.options.file, () => this.found(subjects).found);
+  }
+
+  async destroy(subjects: readonly string[]): Promise<void> {
+    this.kept.forget(subjects);
+    translated(this.options.file, () =>
+      this.db
+        .transaction(() => {
+          for (const subject of subjects) {
+            this.sql.forget.run(subject);
+            this.sql.remove.run(subject);
+          }
+        })
+        .immediate(),
+    );
+    await this.emptyWriteAheadLog();
+  }
+
+  async isForgotten(subject: string): Promise<boolean> {
+    return translated(this.options.file, () => this.sql.forgotten.get(subject) !== undefined);
+  }
+
+  async counts(): Promise<{ keys: number; forgotten: number }> {
+    return translated(this.options.file, () => this.sql.counts.get() as { keys: number; forgotten: number });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.looking);
+    this.kept.forgetAll();
+    this.db.close();
+  }
+
+  /** Those that there are, also the ones that another process has just made. */
+  private found(subjects: readonly string[]): { found: Map<string, PersonalKey>; missing: string[] } {
+    this.dropDestroyed();
+    const { found, missing } = this.kept.of(subjects);
+    const without = missing.filter((subject) => {
+      const key = this.read(subject);
+      if (!key) return true;
+      this.kept.keep(subject, key);
+      found.set(subject, key);
+      return false;
+    });
+    return { found, missing: without };
+  }
+
+  private read(subject: string): PersonalKey | undefined {
+    const wrapped = this.sql.key.get(subject) as Buffer | undefined;
+    return wrapped && this.unwrapped(subject, wrapped);
+  }
+
+  private unwrapped(subject: string, wrapped: Buffer): PersonalKey {
+    const key = this.options.master.unwrap(subject, wrapped);
+    if (key) return key;
+    throw new KeysNotFit(
+      `${this.options.file}: expected keys wrapped by this master key, but another one wrapped them; use the one with which they were made`,
+    );
+  }
+
+  private dropDestroyed(): void {
+    const version = this.version();
+    if (version === this.dataVersion) return;
+    for (const [seq, subject] of this.sql.forgottenSince.all(this.lastForgotten) as [number, string][]) {
+      this.kept.forget([subject]);
+      this.lastForgotten = Math.max(this.lastForgotten, seq);
+    }
+    this.dataVersion = version;
+  }
+
+  /** Changes whenever another connection has written. */
+  private version(): number {
+    return this.db.pragma('data_version', { simple: true }) as number;
+  }
+
+  private checkMaster(): void {
+    if (this.read(CHECKED) || this.options.readOnly) return;
+    this.db
+      .transaction(() => {
+        if (!this.read(CHECKED)) this.sql.add.run(CHECKED, this.options.master.newKey(CHECKED).wrapped);
+      })
+      .immediate();
+  }
+
+  /** It holds pages as they were before. Readers of other processes are gone from it in a moment. */
+  private async emptyWriteAheadLog(): Promise<void> {
+    const giveUpAt = Date.now() + LOCK_PATIENCE_MS;
+    for (;;) {
+      const [{ busy }] = translated(this.options.file, () => this.db.pragma('wal_checkpoint(TRUNCATE)')) as [{ busy: number }];
+      if (busy === 0) return;
+      if (Date.now() > giveUpAt)
+        throw new LogUnavailable(
+          'locked',
+          `${this.options.file}: another process reads it, so keys that were destroyed are still in its write-ahead log; try again`,
+        );
+      await sleep(20);
+    }
+  }
+}
+
+function prepareFile(db: Database.Database): void {
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma('secure_delete = ON');
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS keys(subject TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS forgotten(seq INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT UNIQUE NOT NULL);
+  `);
+}
+
+function translated<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    if (typeof code !== 'string' || !code.startsWith('SQLITE_')) throw error;
+    const reason = code.startsWith('SQLITE_FULL')
+      ? 'disk-full'
+      : code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')
+        ? 'locked'
+        : code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')
+          ? 'corrupt'
+          : 'io';
+    throw new LogUnavailable(reason, `keys of personal data ${file}: ${message} (${code})`);
+  }
+}
