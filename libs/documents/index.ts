@@ -25,6 +25,7 @@ export type {
   DocumentEvents,
   DocumentRefusal,
   DocumentText,
+  DocumentWriter,
   Publication,
   StoredDocument,
 } from './stored-document';

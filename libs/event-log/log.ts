@@ -14,6 +14,8 @@ export interface Actor {
   kind: 'person' | 'rep' | 'system' | 'integration';
   id: string;
   teamId?: string;
+  /** The access key with which the API was asked to do it. No sender of events can say this. */
+  by?: string;
 }
 
 export interface EventMetadata {

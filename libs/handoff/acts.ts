@@ -12,10 +12,8 @@ export interface Act {
   data: Readonly<Record<string, unknown>>;
   /** Sent again, an act of the same id is a repeat. */
   id?: string;
-  /** Who does it, where that is a rep. */
-  repId?: string;
-  /** Who does it, where the request tells. */
-  actor?: Actor;
+  /** Who does it. */
+  actor: Actor;
 }
 
 /** The data of an act that no event of its type may have. */
@@ -26,14 +24,13 @@ export interface InvalidAct {
 }
 
 export function eventOfAct(
-  { type, data: given, id: sourceId = randomUUID(), repId, actor: told }: Act,
+  { type, data: given, id: sourceId = randomUUID(), actor }: Act,
   at: number,
 ): { ok: true; event: NewEvent } | InvalidAct {
   const data = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const invalid = validateData(type, data);
   if (invalid.length > 0) return { ok: false, invalid, type };
   const { initiator, schemaVersion } = catalogue.get(type)!;
-  const actor: Actor = told ?? (repId === undefined ? { kind: 'person', id: 'api' } : { kind: 'rep', id: repId });
   const metadata = { occurredAt: new Date(at).toISOString(), source: SOURCE, sourceId, initiator, actor, schemaVersion };
   return { ok: true, event: { id: eventIdOf(SOURCE, `${type} ${sourceId}`), type, data, metadata } };
 }

@@ -172,9 +172,10 @@ describe('a disqualification that is reverted', () => {
     await engine.start();
     const readModels = new LiveReadModels(store);
     const out = (n: number) => tellLead(log, LEAD, asAppend(disqualified(n)).events[0]!);
+    const actor = { kind: 'person', id: 'key-1', by: 'key-1' } as const;
     const back = async (n: number, id: string, reason = 'a mistake') => {
       await readModels.reached(['leads'], await log.head(), 60_000);
-      return new RequalifyLeadHandler(log, readModels, () => ms(n)).execute(new RequalifyLead(LEAD, { data: { reason }, id }));
+      return new RequalifyLeadHandler(log, readModels, () => ms(n)).execute(new RequalifyLead(LEAD, { data: { reason }, id, actor }));
     };
     await out(5);
     expect(await back(6, 'once')).toMatchObject({ ok: true, repeated: false });

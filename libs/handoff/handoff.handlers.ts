@@ -87,7 +87,7 @@ export class RevertMerge extends Command<LeadDecided | InvalidAct | 'never merge
   constructor(
     readonly survivorId: string,
     readonly mergedId: string,
-    readonly id: string | undefined,
+    readonly told: Pick<Act, 'id' | 'actor'>,
   ) {
     super();
   }
@@ -213,7 +213,8 @@ export class ReturnLeadHandler implements ICommandHandler<ReturnLead> {
     if (!made.ok) return { leadId, ...made };
     const state = await (await this.readModels.view('handoffs')).get<HandoffState>(leadId);
     const open = state ? openHandoffs(state) : [];
-    const theirs = open.filter(({ handoffId, repId }) => (asked === undefined ? repId === act.repId : handoffId === asked));
+    const asRep = act.actor.kind === 'rep' ? act.actor.id : undefined;
+    const theirs = open.filter(({ handoffId, repId }) => (asked === undefined ? repId === asRep : handoffId === asked));
     if (asked === undefined && open.length > 1 && theirs.length !== 1) {
       return {
         leadId,
@@ -265,7 +266,7 @@ export class RevertMergeHandler implements ICommandHandler<RevertMerge> {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute({ survivorId, mergedId, id }: RevertMerge): Promise<LeadDecided | InvalidAct | 'never merged'> {
+  async execute({ survivorId, mergedId, told }: RevertMerge): Promise<LeadDecided | InvalidAct | 'never merged'> {
     const merge = await this.latestMergeOf(mergedId);
     if (merge === undefined) return 'never merged';
     const { survivorId: into } = merge.data as LeadsMerged;
@@ -278,7 +279,7 @@ export class RevertMergeHandler implements ICommandHandler<RevertMerge> {
         expected: `a lead that is merged into ${survivorId}`,
         got: `${shown(mergedId)}, whose latest merge was into ${into}`,
       };
-    const made = eventOfAct({ type: 'MergeReverted', data: { leadId: mergedId, mergeEventId: merge.id }, id }, this.clock());
+    const made = eventOfAct({ type: 'MergeReverted', data: { leadId: mergedId, mergeEventId: merge.id }, ...told }, this.clock());
     return made.ok ? this.merges.decide(made.event) : made;
   }
 

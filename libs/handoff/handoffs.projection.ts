@@ -211,7 +211,7 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
     case 'InsightExchanged': {
       const { handoffId, kind, text, side, questionId } = event.data;
       const handoff = handoffOf(state, handoffId);
-      const by = event.metadata.actor;
+      const { by: _key, ...by } = event.metadata.actor;
       handoff.insights = insights.put(handoff.insights, {
         at,
         position,

@@ -214,7 +214,7 @@ describe('keys', () => {
       createdAt: expect.any(String) as string,
     });
     for await (const page of log.readStream('access-keys', { direction: 'backwards' })) {
-      expect(page[0]!.metadata.actor).toEqual({ kind: 'person', id: owner.slice(3, 13) });
+      expect(page[0]!.metadata.actor).toEqual({ kind: 'person', id: owner.slice(3, 13), by: owner.slice(3, 13) });
       break;
     }
     expect(listed.body).not.toContain(made.key.slice(14));

@@ -102,7 +102,10 @@ describe('the key of a representative', () => {
     const returned = await ask('POST /v1/leads/mine/return', { reason: 'no budget this year' });
     expect(returned.status).toBe(200);
     for await (const [event] of engine.log.readStream('lead-mine', { direction: 'backwards', limit: 1 } as never)) {
-      expect(event).toMatchObject({ type: 'LeadReturned', metadata: { actor: { kind: 'rep', id: 'rep-1' } } });
+      expect(event).toMatchObject({
+        type: 'LeadReturned',
+        metadata: { actor: { kind: 'rep', id: 'rep-1', by: expect.any(String) as string } },
+      });
       break;
     }
     await engine.folded();

@@ -31,8 +31,8 @@ type RecordedCard = RecordedCards['results'][number];
 
 export type CardEvents = { ok: true; cardId: string; events: ParsedEvent[] } | { ok: false; answer: RecordedCard };
 
-/** A person captured by a card, and its exchange: both, or what is wrong. `pointer`: of the card in the body. */
-export function eventsOfCard(card: Members, pointer: string): CardEvents {
+/** A person captured by a card, and its exchange: both, or what is wrong. `pointer`: of the card in the body; `by`: the key it came with. */
+export function eventsOfCard(card: Members, pointer: string, by: string): CardEvents {
   const { cardId, repId, teamId, exchangedAt: time, place = 'onsite', leadId, accountId, profile: given = {}, ...rest } = card;
   const { origin, campaignId, region, ...unknown } = rest;
   const profile = withNormalEmail(given);
@@ -41,7 +41,9 @@ export function eventsOfCard(card: Members, pointer: string): CardEvents {
   const event = (what: string, type: string, data: Members): [type: string, data: Members, event: ParsedEvent] => {
     const attributes = { specversion: '1.0', id: `${String(cardId)}/${what}`, source: SOURCE, type, time };
     const actor = teamId === undefined ? {} : { actorkind: 'rep', actorid: repId, actorteam: teamId };
-    return [type, data, parseStructured({ ...attributes, ...actor, data })];
+    const parsed = parseStructured({ ...attributes, ...actor, data });
+    if (parsed.ok && typeof repId === 'string') parsed.event.actor = { kind: 'rep', id: repId, ...parsed.event.actor, by };
+    return [type, data, parsed];
   };
   const made = [
     event('captured', 'LeadCaptured', { ...who, channel: 'card', ...present({ origin, campaignId, region }), profile }),

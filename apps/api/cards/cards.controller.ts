@@ -9,6 +9,7 @@ import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { Answers } from '../answer-schemas';
 import { refusedFor } from '../problem-details';
 import { toldTo } from '../events/key-limits';
+import { actorOf } from '../requests/actor-of';
 import { dayOf, limitOf, oneOf, wholeNumber } from '../query-parameters';
 import { Reads } from '../wait-for-position';
 import { answerOfCard, eventsOfCard } from './card-events';
@@ -102,7 +103,7 @@ export class CardsController {
     @Req() { access }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RecordedCards> {
-    const made = cards.map((card, place) => eventsOfCard(card, `/cards/${place}`));
+    const made = cards.map((card, place) => eventsOfCard(card, `/cards/${place}`, access!.keyId));
     const events = made.flatMap((one) => (one.ok ? one.events : []));
     const answers: IngestResult[] = events.length === 0 ? [] : await (await this.commands.execute(new RecordEvents(events))).recorded;
     const recorded = answers.map(toldTo(access!));
@@ -131,9 +132,12 @@ export class CardsController {
   @Answers(HandedOverCards)
   async handOver(
     @Body() { id, cards, repId, reason, keepFollowing = false, takeOver }: HandOverCardsBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<HandedOverCards> {
-    const answer = await this.commands.execute(new HandOverCards(cards, { repId, reason, keepFollowing, takeOver, id }));
+    const answer = await this.commands.execute(
+      new HandOverCards(cards, { repId, reason, keepFollowing, takeOver, id, actor: actorOf(request, repId) }),
+    );
     if (!Array.isArray(answer)) {
       const errors = answer.invalid.map((error) => ({ ...error, pointer: error.pointer.replace(/^\/data/, '') }));
       throw refusedFor(422, errors, `the body cannot become a ${answer.type}; `);

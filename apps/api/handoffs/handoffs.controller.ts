@@ -1,7 +1,7 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BUSINESS, parseEmail, shown } from '@leadlog/events';
 import type { Act } from '@leadlog/handoff';
 import {
@@ -31,6 +31,7 @@ import {
   ReturnBody,
 } from './handoffs.dto';
 import { Dossiers, Inbox, Waiting } from './handoffs.answers';
+import { actorOf } from '../requests/actor-of';
 import { answered, decided, leadOfHandoff } from './lead-decisions';
 
 const OPEN_STATES = ['handed-off', 'accepted', 'in-deal'] as const;
@@ -106,9 +107,14 @@ export class HandoffsController {
   accept(
     @Param('id') handoffId: string,
     @Body() { id, repId, teamId, takeOver }: AcceptBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.answer(handoffId, { type: 'HandoffAccepted', data: { handoffId, repId, teamId, takeOver }, id, repId }, reply);
+    return this.answer(
+      handoffId,
+      { type: 'HandoffAccepted', data: { handoffId, repId, teamId, takeOver }, id, actor: actorOf(request, repId) },
+      reply,
+    );
   }
 
   @Post('handoffs/:id/reject')
@@ -118,9 +124,14 @@ export class HandoffsController {
   reject(
     @Param('id') handoffId: string,
     @Body() { id, repId, reason, note, takeOver }: RejectBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.answer(handoffId, { type: 'HandoffRejected', data: { handoffId, repId, reason, note, takeOver }, id, repId }, reply);
+    return this.answer(
+      handoffId,
+      { type: 'HandoffRejected', data: { handoffId, repId, reason, note, takeOver }, id, actor: actorOf(request, repId) },
+      reply,
+    );
   }
 
   @Post('handoffs/:id/insight')
@@ -130,9 +141,14 @@ export class HandoffsController {
   insight(
     @Param('id') handoffId: string,
     @Body() { id, kind, text, repId, side, questionId }: InsightBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.answer(handoffId, { type: 'InsightExchanged', data: { handoffId, kind, text, side, questionId }, id, repId }, reply);
+    return this.answer(
+      handoffId,
+      { type: 'InsightExchanged', data: { handoffId, kind, text, side, questionId }, id, actor: actorOf(request, repId) },
+      reply,
+    );
   }
 
   @Post('leads/:id/return')
@@ -142,10 +158,13 @@ export class HandoffsController {
   async return(
     @Param('id') leadId: string,
     @Body() { id, reason, revisitOn, note, repId, handoffId, takeOver }: ReturnBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return answered(
-      await this.commands.execute(new ReturnLead(leadId, handoffId, { data: { reason, revisitOn, note, takeOver }, id, repId })),
+      await this.commands.execute(
+        new ReturnLead(leadId, handoffId, { data: { reason, revisitOn, note, takeOver }, id, actor: actorOf(request, repId) }),
+      ),
       reply,
     );
   }
@@ -157,9 +176,13 @@ export class HandoffsController {
   async disqualify(
     @Param('id') leadId: string,
     @Body() { id, reason, repId }: DisqualifyBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return answered(await this.commands.execute(new DisqualifyLead(leadId, { data: { reason }, id, repId })), reply);
+    return answered(
+      await this.commands.execute(new DisqualifyLead(leadId, { data: { reason }, id, actor: actorOf(request, repId) })),
+      reply,
+    );
   }
 
   @Post('leads/:id/requalify')
@@ -171,18 +194,27 @@ export class HandoffsController {
   async requalify(
     @Param('id') leadId: string,
     @Body() { id, reason, repId }: DisqualifyBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return answered(await this.commands.execute(new RequalifyLead(leadId, { data: { reason }, id, repId })), reply);
+    return answered(
+      await this.commands.execute(new RequalifyLead(leadId, { data: { reason }, id, actor: actorOf(request, repId) })),
+      reply,
+    );
   }
 
   @Post('leads/:id/merge')
   @HttpCode(200)
   @ApiOperation({ summary: 'Merge: the history of `mergedId` becomes part of this lead' })
   @Answers(LeadAnswer)
-  async merge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async merge(
+    @Param('id') survivorId: string,
+    @Body() { id, mergedId }: MergeBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const answer = await this.commands.execute(
-      new TellWhoIsOne({ type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, id }),
+      new TellWhoIsOne({ type: 'LeadsMerged', data: { leadId: mergedId, survivorId, mergedId }, id, actor: actorOf(request) }),
     );
     return answered({ leadId: survivorId, ...answer }, reply);
   }
@@ -191,8 +223,13 @@ export class HandoffsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Revert the merge by which `mergedId` became part of this lead' })
   @Answers(LeadAnswer)
-  async unmerge(@Param('id') survivorId: string, @Body() { id, mergedId }: MergeBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    const answer = await this.commands.execute(new RevertMerge(survivorId, mergedId, id));
+  async unmerge(
+    @Param('id') survivorId: string,
+    @Body() { id, mergedId }: MergeBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const answer = await this.commands.execute(new RevertMerge(survivorId, mergedId, { id, actor: actorOf(request) }));
     if (answer === 'never merged')
       throw refused(409, '/mergedId', `a lead that is merged into ${survivorId}`, `${shown(mergedId)}, which has never been merged`);
     return answered({ leadId: mergedId, ...answer }, reply);
@@ -205,9 +242,12 @@ export class HandoffsController {
   async keepApart(
     @Param('id') leadId: string,
     @Body() { id, otherId, reason, repId }: KeepApartBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const answer = await this.commands.execute(new TellWhoIsOne({ type: 'LeadsKeptApart', data: { leadId, otherId, reason }, id, repId }));
+    const answer = await this.commands.execute(
+      new TellWhoIsOne({ type: 'LeadsKeptApart', data: { leadId, otherId, reason }, id, actor: actorOf(request, repId) }),
+    );
     return answered({ leadId, ...answer }, reply);
   }
 
@@ -220,12 +260,13 @@ export class HandoffsController {
   @Answers(IdentityAnswer)
   async keepIdentityApart(
     @Body() { id, identity, reason, repId }: IdentityApartBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<IdentityAnswer> {
     const { email } = identity;
     const normal = typeof email === 'string' ? { ...identity, email: parseEmail(email) ?? email } : identity;
     const answer = await this.commands.execute(
-      new TellWhoIsOne({ type: 'IdentityKeptApart', data: { identity: normal, reason }, id, repId }),
+      new TellWhoIsOne({ type: 'IdentityKeptApart', data: { identity: normal, reason }, id, actor: actorOf(request, repId) }),
     );
     const { position, repeated } = decided(answer, '', reply);
     return { identity: normal, position, repeated };

@@ -1,7 +1,7 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Act } from '@leadlog/handoff';
 import { RELAY_GROUPS, RELAY_STATES } from '@leadlog/handoff';
 import { ListRelays, SummariseRelays, TellRelay } from '@leadlog/handoff/relays/relays.handlers';
@@ -11,6 +11,7 @@ import { LeadAnswer } from '../leads/leads.answers';
 import { notKnown } from '../problem-details';
 import { dayOf, limitOf, oneOf } from '../query-parameters';
 import { Reads } from '../wait-for-position';
+import { actorOf } from '../requests/actor-of';
 import { answered } from './lead-decisions';
 import { Relays, RelaySummaries } from './relays.answers';
 import { AcceptRelayBody, RejectRelayBody, RelayBody } from './relays.dto';
@@ -79,9 +80,14 @@ export class RelaysController {
   relay(
     @Param('id') appointmentId: string,
     @Body() { id, fromRepId, toRepId, note }: RelayBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.tell(appointmentId, { type: 'AppointmentRelayed', data: { fromRepId, toRepId, note }, id, repId: fromRepId }, reply);
+    return this.tell(
+      appointmentId,
+      { type: 'AppointmentRelayed', data: { fromRepId, toRepId, note }, id, actor: actorOf(request, fromRepId) },
+      reply,
+    );
   }
 
   @Post('appointments/:id/relay/accept')
@@ -91,9 +97,10 @@ export class RelaysController {
   accept(
     @Param('id') appointmentId: string,
     @Body() { id, repId, takeOver }: AcceptRelayBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.tell(appointmentId, { type: 'RelayAccepted', data: { repId, takeOver }, id, repId }, reply);
+    return this.tell(appointmentId, { type: 'RelayAccepted', data: { repId, takeOver }, id, actor: actorOf(request, repId) }, reply);
   }
 
   @Post('appointments/:id/relay/reject')
@@ -103,9 +110,14 @@ export class RelaysController {
   reject(
     @Param('id') appointmentId: string,
     @Body() { id, repId, reason, takeOver }: RejectRelayBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.tell(appointmentId, { type: 'RelayRejected', data: { repId, reason, takeOver }, id, repId }, reply);
+    return this.tell(
+      appointmentId,
+      { type: 'RelayRejected', data: { repId, reason, takeOver }, id, actor: actorOf(request, repId) },
+      reply,
+    );
   }
 
   private async tell(appointmentId: string, act: Act & { type: RelayFactType }, reply: FastifyReply): Promise<LeadAnswer> {

@@ -115,7 +115,12 @@ export const Lead = Type.Object(
 export type Lead = Static<typeof Lead>;
 
 const Actor = Type.Object(
-  { kind: oneOf(['person', 'rep', 'system', 'integration']), id: Type.String(), teamId: Type.Optional(Type.String()) },
+  {
+    kind: oneOf(['person', 'rep', 'system', 'integration']),
+    id: Type.String(),
+    teamId: Type.Optional(Type.String()),
+    by: Type.Optional(text('The access key with which the API was asked to do it')),
+  },
   { $id: 'Actor' },
 );
 

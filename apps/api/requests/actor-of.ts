@@ -1,6 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '@leadlog/event-log';
 
-/** Who acts: the representative whose key it is, else whoever holds the key, which its id names. */
-export const actorOf = ({ access }: FastifyRequest): Actor =>
-  access!.repId === undefined ? { kind: 'person', id: access!.keyId } : { kind: 'rep', id: access!.repId };
+/**
+ * Who acts: the representative whose key it is, or `forRep`, for whom somebody else acts (own-things.ts has seen that a representative names
+ * nobody else); else whoever holds the key, which its id names.
+ */
+export function actorOf({ access }: FastifyRequest, forRep = access!.repId): Actor {
+  const { keyId } = access!;
+  return forRep === undefined ? { kind: 'person', id: keyId, by: keyId } : { kind: 'rep', id: forRep, by: keyId };
+}

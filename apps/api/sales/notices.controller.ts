@@ -1,13 +1,14 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NOTICE_KINDS } from '@leadlog/sales';
 import { AcceptNotice, ListNotices } from '@leadlog/sales/notices/notices.handlers';
 import { Answers } from '../answer-schemas';
 import { LeadAnswer } from '../leads/leads.answers';
 import { notKnown } from '../problem-details';
 import { limitOf, oneOf } from '../query-parameters';
+import { actorOf } from '../requests/actor-of';
 import { Reads } from '../wait-for-position';
 import { Notices } from './notices.answers';
 import { AcceptNoticeBody } from './notices.dto';
@@ -49,9 +50,10 @@ export class NoticesController {
   async accept(
     @Param('id') noticeId: string,
     @Body() { reason, repId }: AcceptNoticeBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LeadAnswer> {
-    const answer = await this.commands.execute(new AcceptNotice(noticeId, { reason, repId }));
+    const answer = await this.commands.execute(new AcceptNotice(noticeId, { reason, actor: actorOf(request, repId) }));
     if (!answer) throw notKnown('/id', 'a notice, as GET /v1/notices lists it', noticeId);
     const position = String(answer.position);
     void reply.header('Leadlog-Position', position);

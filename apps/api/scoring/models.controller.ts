@@ -1,7 +1,7 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ModelAnswer as Decided, ModelRefusal } from '@leadlog/scoring';
 import {
   CheckModel,
@@ -15,6 +15,7 @@ import {
 import { Reads } from '../wait-for-position';
 import { refusedFor } from '../problem-details';
 import { Answers } from '../answer-schemas';
+import { actorOf } from '../requests/actor-of';
 import { textOfBody, versionOrText } from '../documents/document-bodies';
 import { modelJson, PublishBody, RollbackBody } from './models.dto';
 import { ModelAnswer, ModelDocument, ModelList, ValidModel } from './models.answers';
@@ -65,8 +66,13 @@ export class ModelsController {
   @ApiOperation({ summary: 'Save a document as a draft; its version follows from its meaning' })
   @Answers(ModelAnswer, { status: 201 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
-  async draft(@Param('id') modelId: string, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
-    return answered(modelId, await this.commands.execute(new DraftModel(modelId, textOfBody(body, NOUN))), reply);
+  async draft(
+    @Param('id') modelId: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return answered(modelId, await this.commands.execute(new DraftModel(modelId, textOfBody(body, NOUN), actorOf(request))), reply);
   }
 
   @Post(':id/publish')
@@ -74,9 +80,14 @@ export class ModelsController {
   @ApiOperation({ summary: 'Make a version live; it answers reads once it is built' })
   @Answers(ModelAnswer, { status: 202 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
-  async publish(@Param('id') modelId: string, @Body() body: PublishBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async publish(
+    @Param('id') modelId: string,
+    @Body() body: PublishBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const { mode = 'retroactive', handoffs = 'silent', perDay } = body;
-    const command = new PublishModel(modelId, versionOrText(body), { mode, handoffs, perDay });
+    const command = new PublishModel(modelId, versionOrText(body), { mode, handoffs, perDay }, actorOf(request));
     return answered(modelId, await this.commands.execute(command), reply);
   }
 
@@ -88,9 +99,10 @@ export class ModelsController {
   async rollback(
     @Param('id') modelId: string,
     @Body() { from, handoffs = 'silent', perDay }: RollbackBody,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return answered(modelId, await this.commands.execute(new RollBackModel(modelId, { from, handoffs, perDay })), reply);
+    return answered(modelId, await this.commands.execute(new RollBackModel(modelId, { from, handoffs, perDay }, actorOf(request))), reply);
   }
 
   @Post(':id/retire')
@@ -98,8 +110,8 @@ export class ModelsController {
   @ApiOperation({ summary: 'Retire a model other than the main one' })
   @Answers(ModelAnswer, { status: 202 })
   @Answers(ModelAnswer, { description: 'It had been said before; nothing was recorded' })
-  async retire(@Param('id') modelId: string, @Res({ passthrough: true }) reply: FastifyReply) {
-    return answered(modelId, await this.commands.execute(new RetireModel(modelId)), reply);
+  async retire(@Param('id') modelId: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return answered(modelId, await this.commands.execute(new RetireModel(modelId, actorOf(request))), reply);
   }
 }
 

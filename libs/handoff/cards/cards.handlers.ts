@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
+import { EVENT_LOG, type Actor, type EventLog, type Position } from '@leadlog/event-log';
 import type { FieldError } from '@leadlog/events';
 import { TIMEZONE } from '@leadlog/lead/lead.handlers';
 import { READ_MODELS, type ReadModels } from '@leadlog/projections';
@@ -48,7 +48,7 @@ export type HandedOver = { cardId: string; leadId?: string } & (
 export class HandOverCards extends Command<HandedOver[] | InvalidAct> {
   constructor(
     readonly cardIds: readonly string[],
-    readonly how: { repId: string; reason: string; keepFollowing: boolean; takeOver?: boolean; id?: string },
+    readonly how: { repId: string; reason: string; keepFollowing: boolean; takeOver?: boolean; id?: string; actor: Actor },
   ) {
     super();
   }
@@ -106,7 +106,7 @@ export class HandOverCardsHandler implements ICommandHandler<HandOverCards> {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute({ cardIds, how: { repId, reason, keepFollowing, takeOver, id = randomUUID() } }: HandOverCards) {
+  async execute({ cardIds, how: { repId, reason, keepFollowing, takeOver, actor, id = randomUUID() } }: HandOverCards) {
     const now = this.clock();
     const actOf = (cardId: string, leadId: string, isTakeOver: boolean) =>
       eventOfAct(
@@ -114,7 +114,7 @@ export class HandOverCardsHandler implements ICommandHandler<HandOverCards> {
           type: 'BusinessCardHandedToMarketing',
           data: { leadId, cardId, repId, reason, keepFollowing, takeOver: isTakeOver || undefined },
           id: `${id} ${cardId}`,
-          repId,
+          actor,
         },
         now,
       );

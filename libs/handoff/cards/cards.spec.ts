@@ -104,6 +104,7 @@ describe('handing over', () => {
         type: 'BusinessCardHandedToMarketing',
         data: { leadId: 'lead-1', cardId: 'c-1', repId: 'rep-1', reason: 'x', keepFollowing: true },
         id,
+        actor: { kind: 'rep', id: 'rep-1' },
       },
       Date.parse(day(5)),
     );

@@ -147,9 +147,10 @@ describe('telling of a relay', () => {
     const other = { leadId: 'lead-1', appointmentId: 'a-2' };
     await log.appendMany([booked(1), recorded('AppointmentBooked', { ...other, repId: 'inside' }, { at: day(1) })].map(asAppend));
     const handler = new TellRelayHandler(log, new LiveReadModels(store), () => Date.parse(day(2)));
+    const actor = { kind: 'rep', id: 'inside', by: 'key-1' } as const;
     const relay = (appointmentId: string, toRepId = 'field') =>
       handler.execute(
-        new TellRelay(appointmentId, { type: 'AppointmentRelayed', data: { fromRepId: 'inside', toRepId }, id: 'once', repId: 'inside' }),
+        new TellRelay(appointmentId, { type: 'AppointmentRelayed', data: { fromRepId: 'inside', toRepId }, id: 'once', actor }),
       );
     expect(await relay('a-1')).toMatchObject({ ok: true, repeated: false });
     expect(await relay('a-1')).toMatchObject({ ok: true, repeated: true });

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { decideOn, EVENT_LOG, type EventLog, type Fold, type Position } from '@leadlog/event-log';
+import { decideOn, EVENT_LOG, type Actor, type EventLog, type Fold, type Position } from '@leadlog/event-log';
 import { decisionId, leadStream, ownEvent } from '@leadlog/events';
 import { pageOfItems, READ_MODELS, type ListEntry, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
@@ -20,7 +20,7 @@ export class ListNotices extends Query<{ items: NoticeItem[]; cursor?: string; t
 export class AcceptNotice extends Command<{ leadId: string; position: Position; repeated: boolean } | undefined> {
   constructor(
     readonly noticeId: string,
-    readonly how: { reason: string; repId?: string },
+    readonly how: { reason: string; actor: Actor },
   ) {
     super();
   }
@@ -64,7 +64,7 @@ export class AcceptNoticeHandler implements ICommandHandler<AcceptNotice> {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async execute({ noticeId, how: { reason, repId } }: AcceptNotice) {
+  async execute({ noticeId, how: { reason, actor } }: AcceptNotice) {
     await this.readModels.reached(['notices'], await this.log.head(), LONGEST_LOOK_MS);
     const [entry] = await (await this.readModels.view('notices')).list(withNotice(noticeId), { limit: 1 });
     if (!entry) return undefined;
@@ -75,7 +75,7 @@ export class AcceptNoticeHandler implements ICommandHandler<AcceptNotice> {
       data: { leadId, noticeId, reason },
       at: this.clock(),
       by: 'api',
-      actor: repId === undefined ? { kind: 'person', id: 'api' } : { kind: 'rep', id: repId },
+      actor,
     });
     const decided = await decideOn<Position | undefined, object>(
       this.log,

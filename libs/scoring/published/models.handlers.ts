@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
+import { EVENT_LOG, type Actor, type EventLog, type Position } from '@leadlog/event-log';
 import { NotBuiltYet, READ_MODELS, type ReadModels } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
 import type { ScoringModel } from '../model/model';
@@ -147,6 +147,7 @@ export class DraftModel extends Command<ModelAnswer> {
   constructor(
     readonly modelId: string,
     readonly text: string,
+    readonly actor: Actor,
   ) {
     super();
   }
@@ -160,9 +161,9 @@ export class DraftModelHandler implements ICommandHandler<DraftModel> {
     @Inject(MODEL_READER) private readonly reader: ModelReader,
   ) {}
 
-  async execute({ modelId, text }: DraftModel) {
+  async execute({ modelId, text, actor }: DraftModel) {
     const document = await this.reader.read(text, modelId);
-    return proposeOnModel(this.log, this.clock, modelId, (history) => draft(history, document));
+    return proposeOnModel({ log: this.log, clock: this.clock, actor }, modelId, (history) => draft(history, document));
   }
 }
 
@@ -172,6 +173,7 @@ export class PublishModel extends Command<ModelAnswer> {
     readonly modelId: string,
     readonly what: { version: string } | { text: string },
     readonly how: Pick<Publish, 'mode' | 'handoffs' | 'perDay'>,
+    readonly actor: Actor,
   ) {
     super();
   }
@@ -186,13 +188,13 @@ export class PublishModelHandler implements ICommandHandler<PublishModel> {
     @Inject(MODEL_READER) private readonly reader: ModelReader,
   ) {}
 
-  async execute({ modelId, what: asked, how }: PublishModel) {
+  async execute({ modelId, what: asked, how, actor }: PublishModel) {
     const insteadOf = modelId === this.main.modelId ? this.main : undefined;
     const read = 'text' in asked ? await this.reader.read(asked.text, modelId) : undefined;
     if ('version' in asked) await this.checkDraft(modelId, asked.version);
     const what = 'text' in asked ? read! : asked;
     const head = await this.log.head();
-    return proposeOnModel(this.log, this.clock, modelId, (history) => {
+    return proposeOnModel({ log: this.log, clock: this.clock, actor }, modelId, (history) => {
       const stated = how.mode === 'prospective' ? (read?.model ?? modelOfVersion(history, what.version)) : undefined;
       const refused = stated ? refusedSize(fromNowOn(history, stated, head, insteadOf?.model)) : undefined;
       return refused ? { refused } : publish(history, { what, ...how, insteadOf });
@@ -213,6 +215,7 @@ export class RollBackModel extends Command<ModelAnswer> {
   constructor(
     readonly modelId: string,
     readonly how: Rollback,
+    readonly actor: Actor,
   ) {
     super();
   }
@@ -225,14 +228,17 @@ export class RollBackModelHandler implements ICommandHandler<RollBackModel> {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  execute({ modelId, how }: RollBackModel) {
-    return proposeOnModel(this.log, this.clock, modelId, (history) => rollback(history, how));
+  execute({ modelId, how, actor }: RollBackModel) {
+    return proposeOnModel({ log: this.log, clock: this.clock, actor }, modelId, (history) => rollback(history, how));
   }
 }
 
 /** Only a model beside the main one. */
 export class RetireModel extends Command<ModelAnswer> {
-  constructor(readonly modelId: string) {
+  constructor(
+    readonly modelId: string,
+    readonly actor: Actor,
+  ) {
     super();
   }
 }
@@ -245,7 +251,7 @@ export class RetireModelHandler implements ICommandHandler<RetireModel> {
     @Inject(MAIN_MODEL) private readonly main: MainModel,
   ) {}
 
-  execute({ modelId }: RetireModel) {
-    return proposeOnModel(this.log, this.clock, modelId, (history) => retire(history, this.main.modelId));
+  execute({ modelId, actor }: RetireModel) {
+    return proposeOnModel({ log: this.log, clock: this.clock, actor }, modelId, (history) => retire(history, this.main.modelId));
   }
 }

@@ -90,8 +90,8 @@ async function startWorker({ follows = true, decides = false } = {}): Promise<{ 
   return worker;
 }
 
-const propose = async (modelId: string, decide: Parameters<typeof proposeOnModel>[3]) => {
-  const answer = await proposeOnModel(log, Date.now, modelId, decide);
+const propose = async (modelId: string, decide: Parameters<typeof proposeOnModel>[2]) => {
+  const answer = await proposeOnModel({ log, clock: Date.now, actor: { kind: 'person', id: 'key-1' } }, modelId, decide);
   if (!answer.ok) throw new Error(answer.expected);
   return answer;
 };

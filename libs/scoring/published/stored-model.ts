@@ -3,6 +3,7 @@ import {
   draftDocument,
   noteVersion,
   proposeOnDocument,
+  type DocumentWriter,
   publicationOf,
   publishDocument,
   readHistory,
@@ -16,7 +17,6 @@ import {
 } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
 import { MOST_A_DAY, type LeadlogEvent } from '@leadlog/events';
-import type { Clock } from '@leadlog/time';
 import type { ModelDocumentText } from '../model/model-text';
 
 /*
@@ -191,13 +191,7 @@ export type ModelAnswer = DocumentAnswer<ModelRefusal>;
 
 /** Decides on a model (decide.ts). */
 export const proposeOnModel = (
-  log: EventLog,
-  clock: Clock,
+  writer: DocumentWriter,
   modelId: string,
   decide: (history: ModelHistory) => ModelDecision,
-): Promise<ModelAnswer> =>
-  proposeOnDocument<ModelHistory, ModelRefusal>(
-    { log, clock, actor: { kind: 'person', id: 'api' } },
-    () => new ModelHistory(modelId),
-    decide,
-  );
+): Promise<ModelAnswer> => proposeOnDocument<ModelHistory, ModelRefusal>(writer, () => new ModelHistory(modelId), decide);
