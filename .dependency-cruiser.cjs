@@ -20,7 +20,7 @@ const mayImport = {
   replays: ['archive', 'events', 'event-log'],
   sql: ['children', 'archive', 'replays', 'events', 'event-log'],
   reports: ['archive', 'sql', 'events', 'time', 'jobs'],
-  simulation: ['events'],
+  simulation: ['events', 'organisation'],
   access: ['events', 'time', 'event-log'],
   personal: ['events', 'event-log'],
 };

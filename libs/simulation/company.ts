@@ -9,9 +9,7 @@ export interface SimulationOptions {
   accounts?: number;
   /** Inside and field sales together; 60 by default. */
   reps?: number;
-  /**
-   * Also what sales does around calls, meetings and deals (sales-cycle.ts). All other events are the same without it.
-   */
+  /** Also what sales does around calls, meetings and deals (sales-cycle.ts), by people who are not always at work (roster.ts). */
   cycle?: boolean;
 }
 
@@ -48,6 +46,8 @@ export interface Person {
   /** The visitor id has been tied to the lead. */
   identified: boolean;
   unsubscribed: boolean;
+  /** Does not want to be called any more. */
+  uncalled: boolean;
   /** Acts in the last weeks, as a rep sees them. */
   warmth: number;
   inProcess: boolean;
@@ -66,7 +66,7 @@ export interface Company {
   field: Rep[];
 }
 
-const FAMILY = [
+export const FAMILY = [
   '青山',
   '石動',
   '宇佐見',
@@ -98,7 +98,7 @@ const FAMILY = [
   '八雲',
   '結城',
 ];
-const GIVEN = [
+export const GIVEN = [
   '晴香',
   '悠斗',
   '美咲',
@@ -230,6 +230,7 @@ function person(account: Account, number: number, from: number, to: number, rand
     captured: false,
     identified: false,
     unsubscribed: false,
+    uncalled: false,
     warmth: 0,
     inProcess: false,
   };

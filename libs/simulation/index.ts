@@ -2,4 +2,4 @@ export { benchEvents } from './bench-events';
 export type { CloudEvent } from './cloud-event';
 export type { SimulationOptions } from './company';
 export { Random } from './random';
-export { simulate, truthOf } from './simulate';
+export { organisationOf, simulate, truthOf } from './simulate';

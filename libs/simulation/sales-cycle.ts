@@ -1,7 +1,8 @@
-import { DAY, isWorkday, japaneseTime, officeMoment, startOfDay, workdayAfter } from './business-calendar';
+import { japaneseTime, officeMoment, startOfDay, workdayAfter } from './business-calendar';
 import type { Send } from './cloud-event';
-import type { Account, Company, Rep } from './company';
+import type { Company, Person, Rep } from './company';
 import type { Random } from './random';
+import type { Roster } from './roster';
 
 /** Items of the flow of the sales process that Leadlog starts with. */
 const FLOW = ['need', 'today', 'case', 'deciders', 'next-topic'];
@@ -22,20 +23,23 @@ const APPOINTMENTS_OF_A_REP = 20;
 
 /**
  * What sales does around calls, meetings and deals: appointments relayed to field sales, what was covered, steps planned and done, answers of
- * customers who do not say yes, cards given to marketing, consent withdrawn, and the targets of both departments. With a randomness of its own,
- * so that the acts that it follows are the same with and without it.
+ * customers who do not say yes, cards given to marketing or followed up once they sleep, consent withdrawn, and the targets of both departments.
  */
 export class SalesCycle {
-  private readonly accounts: ReadonlyMap<string, Account>;
+  private readonly people: ReadonlyMap<string, Person>;
   private planned = 0;
+  private followedUp = 0;
+  /** Cards to follow up, by day. */
+  private readonly followUps = new Map<number, Person[]>();
 
   constructor(
     private readonly company: Company,
     private readonly random: Random,
     /** Sends what arrives at once and only once: an answer does not come before what it answers. */
     private readonly tell: Send,
+    private readonly roster: Roster,
   ) {
-    this.accounts = new Map(company.accounts.flatMap((account) => account.people.map(({ leadId }) => [leadId, account])));
+    this.people = new Map(company.accounts.flatMap(({ people }) => people.map((person) => [person.leadId, person])));
   }
 
   /** The same, with what follows from each act. */
@@ -78,15 +82,22 @@ export class SalesCycle {
   }
 
   private follow(type: string, at: number, data: Record<string, unknown>, rep: Rep | undefined): void {
-    const leadId = data['leadId'] as string;
-    const account = this.accounts.get(leadId);
-    if (!account) return;
-    if (type === 'AppointmentBooked' && rep?.inside) this.relay(at, data, rep, account.field);
-    else if (type === 'MeetingHeld') this.plan(at, data, account.field);
-    else if (type === 'QuoteSubmitted') this.answer(at, data, account.field);
-    else if (type === 'CallCompleted' && data['outcome'] === 'refused' && this.random.chance(0.15))
-      this.tell('/cti', 'ConsentChanged', at + 60_000, { leadId, channel: 'phone', status: 'withdrawn' }, rep);
-    else if (type === 'BusinessCardExchanged' && this.random.chance(0.3)) this.handOver(at, data, account.field);
+    const person = this.people.get(data['leadId'] as string);
+    if (!person) return;
+    const { field } = person.account;
+    if (type === 'AppointmentBooked' && rep?.inside) this.relay(at, data, rep, field);
+    else if (type === 'MeetingHeld') this.plan(at, data, field);
+    else if (type === 'QuoteSubmitted') this.answer(at, data, field);
+    else if (type === 'CallCompleted' && data['outcome'] === 'refused' && this.random.chance(0.15)) this.leaveAlone(person, at, rep);
+    else if (type === 'BusinessCardExchanged') {
+      if (this.random.chance(0.3)) this.handOver(at, data, field);
+      else if (this.random.chance(0.2)) this.followUp(at, person);
+    }
+  }
+
+  private leaveAlone(person: Person, at: number, rep: Rep | undefined): void {
+    person.uncalled = true;
+    this.tell('/cti', 'ConsentChanged', at + 60_000, { leadId: person.leadId, channel: 'phone', status: 'withdrawn' }, rep);
   }
 
   /** Most inside reps give what they have won to the field, which mostly takes it. */
@@ -95,7 +106,7 @@ export class SalesCycle {
     const appointment = { leadId, appointmentId };
     const told = at + 5 * 60_000;
     this.tell('/calendar', 'AppointmentRelayed', told, { ...appointment, fromRepId: inside.id, toRepId: field.id }, inside);
-    const answered = officeMoment(workdayAfter(startOfDay(told), 1), this.random);
+    const answered = officeMoment(this.roster.workdayAfter(field, startOfDay(told), 1), this.random);
     if (this.random.chance(0.9)) this.tell('/calendar', 'RelayAccepted', answered, { ...appointment, repId: field.id }, field);
     else if (this.random.chance(0.6))
       this.tell('/calendar', 'RelayRejected', answered, { ...appointment, repId: field.id, reason: '別の商談がある' }, field);
@@ -104,7 +115,7 @@ export class SalesCycle {
   private plan(at: number, { leadId, dealId }: Record<string, unknown>, field: Rep): void {
     if (!dealId || !this.random.chance(0.6)) return;
     const actionId = `step-${(this.planned += 1)}`;
-    const due = officeMoment(workdayAfter(startOfDay(at), this.random.whole(1, 6)), this.random);
+    const due = officeMoment(this.roster.workdayAfter(field, startOfDay(at), this.random.whole(1, 6)), this.random);
     const step = {
       leadId,
       dealId,
@@ -120,18 +131,45 @@ export class SalesCycle {
   /** Before the deal is closed or quoted again: no, or not yet. */
   private answer(at: number, { leadId, dealId }: Record<string, unknown>, field: Rep): void {
     if (!this.random.chance(0.5)) return;
-    const answered = officeMoment(workdayAfter(startOfDay(at), 1), this.random);
+    const answered = officeMoment(this.roster.workdayAfter(field, startOfDay(at), 1), this.random);
     const decideBy = japaneseTime(workdayAfter(startOfDay(answered), this.random.whole(3, 9))).slice(0, 10);
     const answer = this.random.chance(0.3) ? { answer: 'no' } : { answer: 'undecided', decideBy };
     this.tell('/sfa', 'ClosingAnswered', answered, { leadId, dealId, ...answer }, field);
   }
 
-  /** The others stay in the drawer, where most of them fall asleep. */
+  /** Those that are neither given away nor followed up stay in the drawer, where most of them fall asleep. */
   private handOver(at: number, { leadId, cardId }: Record<string, unknown>, field: Rep): void {
-    const day = startOfDay(at + this.random.whole(30, 120) * DAY);
-    const handed = officeMoment(isWorkday(day) ? day : workdayAfter(day, 1), this.random);
+    const handed = officeMoment(this.roster.workdayAfter(field, startOfDay(at), this.random.whole(30, 120)), this.random);
     const how = { reason: '具体的な案件なし', keepFollowing: this.random.chance(0.3) };
     this.tell('/cards', 'BusinessCardHandedToMarketing', handed, { leadId, cardId, repId: field.id, ...how }, field);
+  }
+
+  /** A card that has slept wakes with a call. */
+  day(day: number): void {
+    for (const person of this.followUps.get(day) ?? []) {
+      if (person.uncalled) continue;
+      const { leadId } = person;
+      const { field } = person.account;
+      const startedAt = officeMoment(day, this.random);
+      const reached = this.random.chance(0.5);
+      const seconds = reached ? this.random.whole(60, 400) : 0;
+      const call = { callId: `card-call-${(this.followedUp += 1)}`, repId: field.id, startedAt: japaneseTime(startedAt), seconds };
+      this.tell(
+        '/cti',
+        'CallCompleted',
+        startedAt + seconds * 1_000,
+        { leadId, ...call, outcome: reached ? 'reached' : 'noAnswer' },
+        field,
+      );
+    }
+    this.followUps.delete(day);
+  }
+
+  private followUp(at: number, person: Person): void {
+    const day = this.roster.workdayAfter(person.account.field, startOfDay(at), this.random.whole(95, 140));
+    const others = this.followUps.get(day);
+    if (others) others.push(person);
+    else this.followUps.set(day, [person]);
   }
 }
 

@@ -2,6 +2,7 @@ import { DAY, isWorkday, japaneseTime, officeMoment, startOfDay, workdayAfter } 
 import { pad, type Company, type Person, type Rep } from './company';
 import type { Random } from './random';
 import type { Send } from './cloud-event';
+import type { Roster } from './roster';
 
 const PRODUCTS = ['sensor-pack', 'dashboard', 'edge-gateway', 'support-plan', 'training'];
 const LOST = ['費用が折り合わず', '時期尚早', '他社を採用', '必要性がなくなった'];
@@ -19,6 +20,10 @@ export class SalesProcess {
     private readonly company: Company,
     private readonly random: Random,
     private readonly send: Send,
+    /** Without one, everybody always works. */
+    private readonly roster?: Roster,
+    /** Nothing more is planned with somebody, and no deal came of it. */
+    private readonly ended: (person: Person) => void = () => undefined,
   ) {}
 
   day(day: number, people: readonly Person[]): void {
@@ -30,11 +35,12 @@ export class SalesProcess {
     }
     // The warmest first, with an eye for others too.
     const list = people
-      .filter((person) => person.captured && !person.inProcess && person.warmth > 0.5)
+      .filter((person) => person.captured && !person.inProcess && !person.uncalled && person.warmth > 0.5)
       .map((person) => ({ person, urge: person.warmth * (0.5 + this.random.next()) }))
       .sort((a, b) => b.urge - a.urge);
     let next = 0;
     for (const rep of this.company.inside) {
+      if (this.roster?.isThere(rep, day) === false) continue;
       for (let n = 0; n < CALLS_A_DAY && next < list.length; n += 1) this.call(list[next++]!.person, rep);
     }
   }
@@ -66,9 +72,11 @@ export class SalesProcess {
     this.appoint(person, rep, at + seconds * 1_000 + 60_000, callId, 1);
   }
 
-  private appoint(person: Person, rep: Rep, at: number, callId: string | undefined, round: number): void {
+  /** The next meeting, at a time when whoever goes there is at work. */
+  appoint(person: Person, rep: Rep, at: number, callId: string | undefined, round: number): void {
     const appointmentId = `apt-${person.leadId}-${round}-${startOfDay(at) / DAY}`;
-    let day = workdayAfter(startOfDay(at), this.random.whole(3, 10));
+    const { field } = person.account;
+    let day = this.workdayAfter(field, startOfDay(at), this.random.whole(3, 10));
     const scheduledAt = day + this.random.pick([10, 11, 13, 14, 15, 16]) * 3_600_000;
     const mode = this.random.chance(0.45) ? 'onsite' : 'remote';
     const { deal } = person.account;
@@ -89,11 +97,11 @@ export class SalesProcess {
     );
     if (this.random.chance(0.08)) {
       this.send('/calendar', 'AppointmentChanged', at + DAY, { leadId: person.leadId, appointmentId, status: 'cancelled' }, rep);
-      this.later(day, () => (person.inProcess = false));
+      this.later(day, () => this.end(person));
       return;
     }
     if (this.random.chance(0.1)) {
-      day = workdayAfter(day, 3);
+      day = this.workdayAfter(field, day, 3);
       this.send(
         '/calendar',
         'AppointmentChanged',
@@ -145,8 +153,8 @@ export class SalesProcess {
     };
     this.send('/calendar', 'MeetingHeld', at + minutes * 60_000, data, field);
     if (!dealId || !goesOn) {
-      if (dealId) this.later(workdayAfter(this.today, 5), () => this.lose(person, field, dealId));
-      else person.inProcess = false;
+      if (dealId) this.later(this.workdayAfter(field, this.today, 5), () => this.lose(person, field, dealId));
+      else this.end(person);
       return;
     }
     if (round > 1) {
@@ -167,7 +175,7 @@ export class SalesProcess {
       );
     }
     if (round >= 2 && (round >= 4 || this.random.chance(0.6)))
-      this.later(workdayAfter(this.today, this.random.whole(4, 14)), () => this.close(person, field, dealId));
+      this.later(this.workdayAfter(field, this.today, this.random.whole(4, 14)), () => this.close(person, field, dealId));
     else this.appoint(person, field, at + minutes * 60_000 + 60_000, undefined, round + 1);
   }
 
@@ -191,6 +199,15 @@ export class SalesProcess {
     );
     person.account.deal = undefined;
     person.inProcess = false;
+  }
+
+  private end(person: Person): void {
+    person.inProcess = false;
+    this.ended(person);
+  }
+
+  private workdayAfter(rep: Rep, day: number, days: number): number {
+    return this.roster ? this.roster.workdayAfter(rep, day, days) : workdayAfter(day, days);
   }
 
   private amount(employees: number): { value: number; currency: 'JPY' } {

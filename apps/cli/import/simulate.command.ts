@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { counted, errorsText } from '@leadlog/events';
-import { simulate, type CloudEvent } from '@leadlog/simulation';
+import { organisationOf, simulate, type CloudEvent } from '@leadlog/simulation';
 import { startOfLocalDay } from '@leadlog/time';
 import { day, wholeNumber } from '../arguments';
 import { writeOutput } from '../output-file';
@@ -8,7 +8,16 @@ import { progressOf } from '../progress';
 import { CommandFailed, WrongUsage, type Common, type Terminal } from '../terminal';
 import { sendEvents, type Line } from './send-events';
 
-type Options = Common & { seed: number; from: string; to: string; accounts?: number; reps?: number; out?: string; send?: true };
+type Options = Common & {
+  seed: number;
+  from: string;
+  to: string;
+  accounts?: number;
+  reps?: number;
+  organisation?: string;
+  out?: string;
+  send?: true;
+};
 
 export function addSimulate(program: Command, terminal: Terminal): void {
   program
@@ -19,15 +28,21 @@ export function addSimulate(program: Command, terminal: Terminal): void {
     .option('--to <day>', 'the day after the last', day, '2026-07-01')
     .option('--accounts <number>', 'companies that may become customers', wholeNumber(1))
     .option('--reps <number>', 'inside and field sales together', wholeNumber(1))
+    .option('--organisation <file>', 'also write there who works for it and when (YAML)')
     .option('--out <file>', 'write to this file instead of stdout')
     .addOption(new Option('--send', 'send to the API instead').conflicts('out'))
     .action((_: unknown, command: Command) => simulated(command.optsWithGlobals<Options>(), terminal));
 }
 
-async function simulated({ url, json, seed, from, to, accounts, reps, out, send }: Options, terminal: Terminal): Promise<void> {
+async function simulated(
+  { url, json, seed, from, to, accounts, reps, organisation, out, send }: Options,
+  terminal: Terminal,
+): Promise<void> {
   if (from >= to) throw new WrongUsage(`--to: expected a day after --from (${from}), got ${to}`);
   const span = { from: new Date(startOfLocalDay(from, 'Asia/Tokyo')), to: new Date(startOfLocalDay(to, 'Asia/Tokyo')) };
-  const events = simulate({ seed, ...span, accounts, reps });
+  const options = { seed, ...span, accounts, reps, cycle: true };
+  if (organisation !== undefined) await writeOutput(organisation, [organisationOf(options)]);
+  const events = simulate(options);
   const progress = progressOf('events', terminal);
   try {
     if (send) {
