@@ -3,7 +3,7 @@ import type { EventLog } from '@leadlog/event-log';
 import { handoffKpis, handoffsProjection, cardsProjection, relaysProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection, mailKpis, sharedIdentities } from '@leadlog/lead';
 import { fromCode, type Projection, type ProjectionSource, type Reaction, type Readable } from '@leadlog/projections';
-import { dealLeads, dealsProjection, salesKpis, salesWork, targetsProjection, noticesProjection } from '@leadlog/sales';
+import { dealLeads, dealsProjection, salesKpis, salesWork, targetsProjection, noticesProjection, voidedDealFacts } from '@leadlog/sales';
 import {
   isBeside,
   knownAs,
@@ -45,6 +45,7 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(mailKpis({ timezone }) as Projection),
     fromCode(salesWork({ timezone }) as Projection),
     fromCode(dealsProjection() as Projection),
+    fromCode(voidedDealFacts as Projection),
     fromCode(targetsProjection() as Projection),
     fromCode(noticesProjection as Projection),
   ];

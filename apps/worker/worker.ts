@@ -21,7 +21,7 @@ import {
   type ReadModels,
 } from '@leadlog/projections';
 import { ScheduledReports } from '@leadlog/reports';
-import { sharedDealReaction } from '@leadlog/sales';
+import { sharedDealReaction, voidedFactReaction } from '@leadlog/sales';
 import { HotLeads, PublishedModels, type MainModel } from '@leadlog/scoring';
 import type { AnswerFile, SqlQuestion } from '@leadlog/sql';
 import { openBackends, type Backends } from '../setup/backends';
@@ -193,6 +193,7 @@ function reactionsOn(
     escalationReaction(jobs, Date.now),
     reassignedReaction(jobs, policy, Date.now),
     sharedDealReaction(log),
+    voidedFactReaction(log),
   ];
 }
 

@@ -13,8 +13,8 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(71);
-    expect(new Set(eventTypes).size).toBe(71);
+    expect(eventTypes).toHaveLength(72);
+    expect(new Set(eventTypes).size).toBe(72);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'IdentityShared',
@@ -36,6 +36,7 @@ describe('the catalogue', () => {
       'SalesProcessDrafted',
       'SalesProcessPublished',
       'DealShared',
+      'DealFactVoided',
       'NoticeAccepted',
       'AccessKeyCreated',
       'AccessKeyRotated',

@@ -130,6 +130,7 @@ const rows: readonly Row[] = [
   ['DealWon', 'sales', 'deal', 'dealId', 'seller', { fact: corrected('dealId') }],
   ['DealLost', 'sales', 'deal', 'dealId', 'seller', { fact: corrected('dealId') }],
   ['DealShared', 'sales', 'lead', 'leadId', 'seller', { decision: true }],
+  ['DealFactVoided', 'sales', 'deal', 'dealId', 'seller', { decision: true }],
   // Accepted by people, but only by a command that knows the notice.
   ['NoticeAccepted', 'sales', 'lead', 'leadId', 'seller', { decision: true }],
 

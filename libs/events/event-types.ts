@@ -81,6 +81,7 @@ export const eventClasses = {
   DealWon: sales.DealWon,
   DealLost: sales.DealLost,
   DealShared: sales.DealShared,
+  DealFactVoided: sales.DealFactVoided,
   NoticeAccepted: sales.NoticeAccepted,
   ContentDraftGenerated: content.ContentDraftGenerated,
   AccessKeyCreated: access.AccessKeyCreated,

@@ -7,11 +7,13 @@ export interface Deal extends Pick<DealFacts, 'dealId' | 'opened' | 'of' | 'outc
   begin?: DealFacts['opened'];
 }
 
-export const dealsAsTheyStand = ({ deals = [] }: HandoffState): Deal[] => deals.map(asItStands);
+/** A deal that only others report is none of this lead: it may have been one until its own events were voided. */
+export const dealsAsTheyStand = ({ deals = [] }: HandoffState): Deal[] =>
+  deals.filter(({ opened, outcome }) => opened ?? outcome).map(asItStands);
 
-function asItStands({ dealId, opened, of, outcome: own, openedElsewhere, shared }: DealFacts): Deal {
-  const outcome = shared ? latest(own, shared) : own;
+function asItStands({ dealId, opened, of, outcome: own, told }: DealFacts): Deal {
+  const outcome = told?.outcome ? latest(own, told.outcome) : own;
   // Shared facts are recorded after the events that they report, which may be events of this lead.
   const isDecidedHere = own !== undefined && (outcome === own || (own.at === outcome!.at && own.leadId === outcome!.leadId));
-  return { dealId, opened, of, outcome, begin: opened ?? (isDecidedHere && !openedElsewhere ? own : undefined) };
+  return { dealId, opened, of, outcome, begin: opened ?? (isDecidedHere && !told?.opened ? own : undefined) };
 }

@@ -100,9 +100,8 @@ export interface DealFacts {
   of?: Happened & { handoffId?: string; runId?: string };
   /** If it was both won and lost, the last one holds. */
   outcome?: DealOutcome;
-  /** What events of other leads report about it: its opening and its outcome. */
-  openedElsewhere?: true;
-  shared?: DealOutcome;
+  /** What events of other leads report about it, as was told last: that it was opened, and its outcome. */
+  told?: { position: number; opened: boolean; outcome?: DealOutcome };
 }
 
 export interface DealOutcome extends Happened {

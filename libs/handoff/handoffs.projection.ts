@@ -54,7 +54,7 @@ export const withheldBy = (published: string): string => `withheld:${published}`
  */
 export const handoffsProjection: Projection<HandoffState> = defineProjection<HandoffState>({
   name: 'handoffs',
-  version: '9',
+  version: '10',
   handles: [
     ...CUSTOMER_ACTS,
     'LeadTierChanged',
@@ -276,9 +276,10 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
     case 'DealShared': {
       const { dealId, opened, state: how, closedWith = '', closedAt, reason } = event.data;
       const deal = dealOf(state, dealId);
-      if (opened) deal.openedElsewhere = true;
-      if (closedAt !== undefined)
-        deal.shared = latest(deal.shared, { at: Date.parse(closedAt), position, leadId: closedWith, won: how === 'won', reason });
+      if (deal.told && deal.told.position > position) return state;
+      const outcome =
+        closedAt === undefined ? undefined : { at: Date.parse(closedAt), position, leadId: closedWith, won: how === 'won', reason };
+      deal.told = { position, opened, outcome };
       return state;
     }
     default: {
@@ -321,10 +322,7 @@ function handoffOf(state: HandoffState, handoffId: string): HandoffFacts {
 function dealOf(state: HandoffState, dealId: string): DealFacts {
   let deal = deals.find(state.deals, dealId);
   if (!deal)
-    state.deals = deals.put(
-      state.deals,
-      (deal = { dealId, opened: undefined, of: undefined, outcome: undefined, openedElsewhere: undefined, shared: undefined }),
-    );
+    state.deals = deals.put(state.deals, (deal = { dealId, opened: undefined, of: undefined, outcome: undefined, told: undefined }));
   return deal;
 }
 

@@ -270,6 +270,7 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
           `Deal ${d.dealId} was ${d.state} with ${d.closedWith}`,
           `商談 ${d.dealId} は ${d.closedWith} で${d.state === 'won' ? '受注' : '失注'}`,
         ],
+  DealFactVoided: (d) => [`Deal ${d.dealId} no longer counts an event of it`, `商談 ${d.dealId} の記録1件を無効化`],
   NoticeAccepted: (d) => [`Contradiction accepted: ${d.reason}`, `食い違いを承認: ${d.reason}`],
 
   ContentDraftGenerated: (d) => [`Draft of ${d.kind} generated: ${d.draftRef}`, `${DRAFT[d.kind]}の下書きを生成: ${d.draftRef}`],

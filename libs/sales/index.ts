@@ -2,6 +2,8 @@ export { UNTOLD } from './deals/deal-parties';
 export { dealOf, dealsProjection, listDeals } from './deals/deals.projection';
 export type { DealState, DealSummary, DealViews } from './deals/deals.projection';
 export { sharedDealReaction } from './deals/shared-deal-reaction';
+export { voidedFactReaction } from './deals/voided-fact-reaction';
+export { UNKNOWN_TO_DEALS, VOIDED_DEAL_FACTS, voidedDealFacts } from './deals/voided-facts.projection';
 export { dealLeads } from './kpis/deal-leads.projection';
 export { DEFAULT_WINDOWS } from './kpis/fact-shapes';
 export type { KpiWindows, SalesFacts } from './kpis/fact-shapes';

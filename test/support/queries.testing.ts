@@ -182,6 +182,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       'sales-work',
       'shared-identities',
       'deals',
+      'voided-deal-facts',
       'targets',
       'none',
     ].map((name) => `/v1/projections/${name}/parked`),

@@ -5,11 +5,20 @@ import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { decode } from '@leadlog/events';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffsOf, handoffsProjection, type HandoffState } from '@leadlog/handoff';
-import { decided, fact, LEAD, TWIN } from '@leadlog/handoff/standing.testing';
+import { decided, fact, LEAD, lost, opened, TWIN, won } from '@leadlog/handoff/standing.testing';
 import { LiveReadModels, ProjectionEngine, ReactionLoop, fromCode, type Projection } from '@leadlog/projections';
 import { dumpOf } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
-import { dealsProjection, sharedDealReaction, UNTOLD } from '@leadlog/sales';
+import {
+  dealsProjection,
+  sharedDealReaction,
+  UNKNOWN_TO_DEALS,
+  UNTOLD,
+  VOIDED_DEAL_FACTS,
+  voidedDealFacts,
+  voidedFactReaction,
+  type DealState,
+} from '@leadlog/sales';
 import { archiveOf, rowsOf, testFolder } from '../archived-history.testing';
 
 const folder = testFolder();
@@ -38,10 +47,19 @@ function renamed(event: RecordedEvent, n: number): RecordedEvent {
   };
 }
 
-const projections = [handoffsProjection, dealsProjection()] as readonly Projection[];
+const projections = [handoffsProjection, dealsProjection(), voidedDealFacts] as readonly Projection[];
+const names = projections.map(({ name }) => name);
 
-/** What an engine comes to that follows the log and tells of shared deals until there is nothing more to tell: by it, and built anew. */
-async function livedAndRebuilt(log: SqliteEventLog): Promise<Record<string, HandoffState>> {
+interface Lived {
+  handoffs: Record<string, HandoffState>;
+  deals: Record<string, DealState>;
+}
+
+/**
+ * What an engine comes to that follows the log, in several steps, and tells of shared deals until there is nothing more to tell: by it, and
+ * built anew.
+ */
+async function livedAndRebuilt(log: SqliteEventLog, steps: readonly (readonly RecordedEvent[])[]): Promise<Lived> {
   const dumps = [];
   for (const tells of [true, false]) {
     const store = SqliteReadModelStore.open({ file: folder('read-models.db') });
@@ -52,27 +70,38 @@ async function livedAndRebuilt(log: SqliteEventLog): Promise<Record<string, Hand
       decode,
       clock: Date.now,
     });
-    const loop = new ReactionLoop({ reactions: tells ? [sharedDealReaction(log)] : [], log, store, clock: Date.now });
+    const loop = new ReactionLoop({
+      reactions: tells ? [sharedDealReaction(log), voidedFactReaction(log)] : [],
+      log,
+      store,
+      clock: Date.now,
+    });
     const readModels = new LiveReadModels(store);
     await engine.start();
     await loop.start();
-    for (let left = 1; left > 0;) {
-      await readModels.reached(['handoffs', 'deals'], await log.head(), 60_000);
-      left = (await (await readModels.view('deals')).list(UNTOLD, { limit: 1 })).length;
-      await eventLoopTurn();
+    const left = async (projection: string, list: string) => (await (await readModels.view(projection)).list(list, { limit: 1 })).length;
+    for (const step of tells ? steps : [[]]) {
+      for (const outcome of await log.appendMany(step.map((event) => asAppend(event)))) if (!outcome.ok) throw outcome.error;
+      for (let waiting = 1; waiting > 0;) {
+        await readModels.reached(names, await log.head(), 60_000);
+        waiting = (await left('deals', UNTOLD)) + (await left(VOIDED_DEAL_FACTS, UNKNOWN_TO_DEALS));
+        await eventLoopTurn();
+      }
+      await readModels.reached(names, await log.head(), 60_000);
     }
-    await readModels.reached(['handoffs', 'deals'], await log.head(), 60_000);
     dumps.push(await Promise.all(projections.map((projection) => dumpOf(store, projection))));
     await loop.stop();
     await engine.stop();
     await store.close();
   }
   expect(dumps[1]).toEqual(dumps[0]);
-  return Object.fromEntries(
-    Object.entries(dumps[0]![0]!.documents).flatMap(([key, document]) =>
-      'd' in (document as object) ? [[key, (document as { d: HandoffState }).d]] : [],
-    ),
-  );
+  const states = <State>({ documents }: { documents: object }): Record<string, State> =>
+    Object.fromEntries(
+      Object.entries(documents).flatMap(([key, document]) =>
+        'd' in (document as object) ? [[key, (document as { d: State }).d] as const] : [],
+      ),
+    );
+  return { handoffs: states(dumps[0]![0]!), deals: states(dumps[0]![1]!) };
 }
 
 describe('handoffs in SQL', () => {
@@ -107,33 +136,58 @@ describe('handoffs in SQL', () => {
     await log.close();
   });
 
-  it('are those of the read model where the events of a deal name several leads, whichever came first', async () => {
-    const cases = fc.sample(fc.array(fact, { minLength: 2, maxLength: 12 }), { numRuns: 150, seed: 11 }).map((made, n) => {
-      // No two at the same moment, which arrival would decide.
-      const facts = made.map((make, place) => later(make(), place + 1));
-      return [...decided(), ...facts].map((event) => renamed(event, n));
+  it('are those of the read model where the events of a deal name several leads, whatever is invalidated or merged, and when', async () => {
+    const some = fc.record({
+      made: fc.array(fact, { minLength: 2, maxLength: 8 }),
+      ofDeals: fc.array(factOfDeal, { maxLength: 5 }),
+      voids: fc.infiniteStream(fc.nat(2)),
     });
+    const cases = fc.sample(some, { numRuns: 100, seed: 11 }).map(({ made, ofDeals: more, voids }, n) => {
+      // No two at the same moment, which arrival would decide.
+      const facts = [...made, ...more].map((make, place) => later(make(), place + 1)).map((event) => renamed(event, n));
+      const ofDeals = facts.filter(({ stream }) => stream.startsWith('deal-'));
+      const voided = ofDeals.filter(() => voids.next().value === 0).map((event) => invalidating(event));
+      const merged = n % 5 === 0 ? [recorded('LeadsMerged', { leadId: `twin${n}`, mergedId: `twin${n}`, survivorId: `lead${n}` })] : [];
+      return { facts: [...decided().map((event) => renamed(event, n)), ...facts], voided, merged };
+    });
+    const [facts, voided, merged] = (['facts', 'voided', 'merged'] as const).map((part) => cases.flatMap((one) => one[part]));
+    expect(voided!.length).toBeGreaterThan(50);
     const told: unknown[] = [];
-    for (const isReversed of [false, true]) {
+    for (const steps of [[facts!, voided!, merged!], [[...merged!, ...voided!, ...facts!.toReversed()]]]) {
       const log = SqliteEventLog.open({ file: folder('log.db') });
-      const events = isReversed ? cases.map((one) => one.toReversed()).reverse() : cases;
-      for (const outcome of await log.appendMany(events.flat().map((event) => asAppend(event)))) if (!outcome.ok) throw outcome.error;
-      const states = await livedAndRebuilt(log);
+      const { handoffs, deals } = await livedAndRebuilt(log, steps);
       const archive = await archiveOf(log, folder('archive'), 'tail');
       const { connection } = await archive.snapshot();
       const rows = await rowsOf(connection, `SELECT ${SHOWN} FROM handoffs ORDER BY handoff`);
       expect(
-        Object.entries(states)
+        Object.entries(handoffs)
           .flatMap(([lead, state]) => rowsOfState(lead, state))
           .sort(byHandoff),
       ).toEqual(rows);
-      told.push(rows);
+      const open = await rowsOf(connection, 'SELECT deal, status FROM deals ORDER BY deal');
+      expect(
+        Object.entries(deals)
+          .flatMap(([deal, { opened, outcome }]) => ((opened ?? outcome) ? [{ deal, status: outcome?.state ?? 'open' }] : []))
+          .sort((a, b) => (a.deal < b.deal ? -1 : 1)),
+      ).toEqual(open);
+      told.push([rows, open]);
       archive.close();
       await log.close();
     }
     expect(told[1]).toEqual(told[0]);
   });
 });
+
+const factOfDeal: fc.Arbitrary<() => RecordedEvent> = fc
+  .tuple(fc.integer({ min: 3, max: 20 }), fc.constantFrom(LEAD, TWIN), fc.constantFrom(won, lost, 'opened' as const))
+  .map(
+    ([at, leadId, what]) =>
+      () =>
+        what === 'opened' ? opened(at, 'd-1', { leadId }) : what(at, 'd-1', leadId),
+  );
+
+const invalidating = ({ id, occurredAt, data }: RecordedEvent): RecordedEvent =>
+  recorded('TouchpointInvalidated', { leadId: (data as { leadId: string }).leadId, targetEventId: id, reason: 'test' }, { at: occurredAt });
 
 function later(event: RecordedEvent, ms: number): RecordedEvent {
   const occurredAt = event.occurredAt + ms;

@@ -276,6 +276,7 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     closedWith: 'lead-00018',
     closedAt: '2026-09-30T16:00:00+09:00',
   },
+  DealFactVoided: { leadId: 'lead-00017', dealId: 'deal-230', targetEventId: clickedEventId, targetStream: 'deal-deal-230' },
   NoticeAccepted: { leadId: 'lead-00017', noticeId: clickedEventId, reason: '分割契約のため金額が二件' },
   DealLost: { leadId: 'lead-00017', dealId: 'deal-230', reason: '費用が折り合わず', declaredBy: 'customer', competitor: '他社製センサー' },
 

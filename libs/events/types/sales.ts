@@ -157,6 +157,15 @@ export class DealShared {
   @Optional() @Personal() @Text(500) reason?: string;
 }
 
+/** An event of this deal counts as if it had never happened: whoever invalidates one names the lead, and a deal is folded from its own events. */
+export class DealFactVoided {
+  /** The lead that the voided event names. */
+  @Id() leadId!: string;
+  @Id() dealId!: string;
+  @EventId() targetEventId!: string;
+  @NotPersonal() @Text(300) targetStream!: string;
+}
+
 /** Somebody says that facts which contradict each other may stand. */
 export class NoticeAccepted {
   @Id() leadId!: string;

@@ -1,6 +1,7 @@
 import { dealStream, earliest, latest, sortedBy, type Amount, type Happened, type LeadlogEvent } from '@leadlog/events';
 import { defineProjection, type ListEntry, type Projection, type ReadModelView } from '@leadlog/projections';
-import { toldIn, untold, UNTOLD, type DealClosed, type Party } from './deal-parties';
+import { toldBy, untold, UNTOLD, type DealClosed, type Party } from './deal-parties';
+import { voidsOfDeals } from './voided-facts.projection';
 
 /** The present state of one possible contract. The order of arrival does not affect the fold. */
 export interface DealState {
@@ -34,11 +35,12 @@ const parties = sortedBy((party: Party) => party.leadId);
 export function dealsProjection(): Projection<DealState> {
   return defineProjection<DealState>({
     name: 'deals',
-    version: '4',
+    version: '5',
     handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'MeetingHeld', 'DealWon', 'DealLost', 'DealShared'],
     key: (event) => (event.data as { dealId?: string }).dealId,
     keyedBy: ['dealId'],
     streams: (dealId) => [dealStream(dealId)],
+    corrections: voidsOfDeals,
     initial: () => ({
       lead: undefined,
       account: undefined,
@@ -66,7 +68,7 @@ function evolve(state: DealState, event: LeadlogEvent): DealState {
   const { leadId, accountId } = event.data as { leadId?: string; accountId?: string };
   if (event.type === 'DealShared') {
     const party = partyOf(state, event.data.leadId);
-    if (!party.told || party.told.position < position) party.told = { position, what: toldIn(event.data) };
+    party.told = toldBy(event.data, position, party.told);
     return state;
   }
   if (leadId !== undefined) state.lead = latest(state.lead, { at, position, leadId });

@@ -55,6 +55,8 @@ function history(): RecordedEvent[] {
     if (n % 3 === 1) steps.push(recorded('DealWon', { dealId, amount: { value: 900 + n, currency: 'JPY' } }, { at: day(5 + n) }));
     if (n % 3 === 2) steps.push(recorded('DealLost', { dealId }, { at: day(6 + n) }));
     if (n === 5) steps.push(recorded('DealWon', { dealId }, { at: day(9 + n) }));
+    const { id: targetEventId, stream: targetStream } = steps.at(-1)!;
+    if (n % 4 === 0) steps.push(recorded('DealFactVoided', { dealId, targetEventId, targetStream }));
     events.push(...(n === 7 ? steps.reverse() : steps));
   }
   return events;

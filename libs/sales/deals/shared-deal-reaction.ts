@@ -1,7 +1,7 @@
 import { appendAll, type EventLog } from '@leadlog/event-log';
 import { decisionId, leadStream, ownEvent } from '@leadlog/events';
 import type { Reaction } from '@leadlog/projections';
-import { toldIn, untold, UNTOLD } from './deal-parties';
+import { tellingOf, untold, UNTOLD } from './deal-parties';
 import type { DealState } from './deals.projection';
 
 /** Records for each lead of a deal what the events of the others report about it. */
@@ -20,7 +20,13 @@ export function sharedDealReaction(log: EventLog): Reaction {
         news.map((data) => ({
           stream: leadStream(data.leadId),
           events: [
-            ownEvent({ id: decisionId('DealShared', data.leadId, dealId, toldIn(data)), type: 'DealShared', data, at, by: 'sales' }),
+            ownEvent({
+              id: decisionId('DealShared', data.leadId, dealId, ...tellingOf(data, state!.parties)),
+              type: 'DealShared',
+              data,
+              at,
+              by: 'sales',
+            }),
           ],
           expected: 'any' as const,
         })),

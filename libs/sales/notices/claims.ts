@@ -11,6 +11,8 @@ export interface Claims {
 export interface DealClaims {
   dealId: string;
   opened?: true;
+  /** What others report of it, as was told last. */
+  told?: { position: number; opened: boolean };
   won?: Claim<{ amount: Amount }>[];
   lost?: Claim<object>[];
   quotes?: Claim<{ quoteId: string; currency: string }>[];
@@ -54,9 +56,11 @@ export function evolveClaims<State extends Claims>(claims: State, event: Leadlog
     case 'DealOpened':
       dealOf(claims, event.data.dealId).opened = true;
       return claims;
-    case 'DealShared':
-      if (event.data.opened) dealOf(claims, event.data.dealId).opened = true;
+    case 'DealShared': {
+      const deal = dealOf(claims, event.data.dealId);
+      if (!deal.told || deal.told.position < claim.position) deal.told = { position: claim.position, opened: event.data.opened };
       return claims;
+    }
     case 'DealWon': {
       const deal = dealOf(claims, event.data.dealId);
       deal.won = wins.put(deal.won, { ...claim, amount: event.data.amount });
@@ -87,7 +91,10 @@ export function evolveClaims<State extends Claims>(claims: State, event: Leadlog
 function dealOf(claims: Claims, dealId: string): DealClaims {
   let deal = deals.find(claims.deals, dealId);
   if (!deal)
-    claims.deals = deals.put(claims.deals, (deal = { dealId, opened: undefined, won: undefined, lost: undefined, quotes: undefined }));
+    claims.deals = deals.put(
+      claims.deals,
+      (deal = { dealId, opened: undefined, told: undefined, won: undefined, lost: undefined, quotes: undefined }),
+    );
   return deal;
 }
 
@@ -95,9 +102,9 @@ export function contradictionsIn({ deals: all = [], meetings: held = [] }: Claim
   return [...all.flatMap(ofDeal), ...held.flatMap(ofMeeting)];
 }
 
-function ofDeal({ dealId, opened, won = [], lost = [], quotes: said = [] }: DealClaims): Contradiction[] {
+function ofDeal({ dealId, opened, told, won = [], lost = [], quotes: said = [] }: DealClaims): Contradiction[] {
   const found: Contradiction[] = [];
-  if (won.length > 0 && !opened)
+  if (won.length > 0 && !opened && !told?.opened)
     found.push(
       contradiction('won-without-opening', { dealId }, won, {
         en: `deal ${dealId} was won, and nothing says that it was opened`,

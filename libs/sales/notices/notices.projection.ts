@@ -15,7 +15,7 @@ export const withNotice = (noticeId: string): string => `notice:${noticeId}`;
 /** Lists: `open` (by the time of the last contradiction that nobody has accepted), `notice:<id>` (accepted ones as well). */
 export const noticesProjection: Projection<NoticesState> = defineProjection<NoticesState>({
   name: 'notices',
-  version: '1',
+  version: '2',
   handles: ['DealOpened', 'DealShared', 'DealWon', 'DealLost', 'QuoteSubmitted', 'MeetingHeld', 'NoticeAccepted'],
   key: leadKey,
   streams: leadStreams,
