@@ -9,11 +9,10 @@ export interface AttributeFacts {
   capture?: Happened & { origin?: string; campaignId?: string; region?: string };
   /** Of the profile the industry, as set last. */
   profile: Layer<Pick<Profile, 'industry'>>[];
-  erasedAt?: number;
 }
 
-export const ATTRIBUTE_TYPES = ['LeadCaptured', 'ProfileUpdated', 'PersonalDataErased'] as const satisfies readonly EventType[];
-export const noAttributeFacts = (): AttributeFacts => ({ capture: undefined, profile: [], erasedAt: undefined });
+export const ATTRIBUTE_TYPES = ['LeadCaptured', 'ProfileUpdated'] as const satisfies readonly EventType[];
+export const noAttributeFacts = (): AttributeFacts => ({ capture: undefined, profile: [] });
 
 /** One event of ATTRIBUTE_TYPES; others change nothing. Answers whether it was one. */
 export function evolveAttributes(state: AttributeFacts, event: LeadlogEvent): boolean {
@@ -25,19 +24,14 @@ export function evolveAttributes(state: AttributeFacts, event: LeadlogEvent): bo
     setIndustry(state, { at, position, set: { industry: profile.industry } });
   } else if (event.type === 'ProfileUpdated') {
     setIndustry(state, { at, position, set: { industry: event.data.changes.industry } });
-  } else if (event.type === 'PersonalDataErased') {
-    const erasedAt = (state.erasedAt = Math.max(state.erasedAt ?? at, at));
-    state.profile = state.profile.filter((layer) => layer.at > erasedAt);
   } else {
     return false;
   }
   return true;
 }
 
-/** An erasure takes what was known up to it, whenever that arrives. */
 function setIndustry(state: AttributeFacts, layer: AttributeFacts['profile'][number]): void {
-  if (layer.set.industry === undefined || (state.erasedAt !== undefined && layer.at <= state.erasedAt)) return;
-  state.profile = addLayer(state.profile, layer);
+  if (layer.set.industry !== undefined) state.profile = addLayer(state.profile, layer);
 }
 
 export function attributesOf({

@@ -95,8 +95,11 @@ describe('searching leads', () => {
     expect(await found('mistaken')).toEqual(['here']);
     await record(['TouchpointInvalidated', { leadId: 'here', targetEventId: update!, reason: 'test' }]);
     expect(await found('mistaken')).toEqual([]);
+    await record(['ProfileUpdated', { leadId: 'there', changes: { name: 'Gone' } }]);
+    expect(await found('gone moved')).toEqual(['there']);
     await record(['PersonalDataErased', { leadId: 'there' }]);
-    expect(await found('moved')).toEqual([]);
+    expect(await found('gone')).toEqual([]);
+    expect(await found('moved')).toEqual(['there']);
   });
 
   it.each(['recent', 'captured'] as const)('gives pages in the order of the list, of few and of many found: %s', async (sort) => {

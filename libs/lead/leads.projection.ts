@@ -10,6 +10,7 @@ import {
   leadStreams,
   leadTellings,
   normalEmail,
+  PERSONAL_OF_PROFILE,
   see,
   SELLER_ACTS,
   sightings,
@@ -50,7 +51,7 @@ export interface LeadState {
   consent?: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
   /** Leads that a person has kept apart from it, by id, in the order of their ids. */
   apartFrom?: string[];
-  /** Personal data from before this moment are gone. */
+  /** What is personal and from before this moment is gone. */
   erasedAt?: number;
   /** By place in `countedTypes`: a list of numbers is much faster to count in than names are, and shorter. */
   counts: number[];
@@ -312,8 +313,8 @@ function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
 function addProfile(state: LeadState, layer: Layer<Profile>): void {
   const { email } = layer.set;
   if (email !== undefined) seeIdentity(state, { email }, layer.at);
-  if (isErased(state, layer.at)) return;
-  state.profile = addLayer(state.profile, email === undefined ? layer : { ...layer, set: { ...layer.set, email: normalEmail(email) } });
+  if (email !== undefined) layer.set = { ...layer.set, email: normalEmail(email) };
+  state.profile = addLayer(state.profile, isErased(state, layer.at) ? withoutPersonal(layer) : layer);
   state.text = textOf(state.profile);
 }
 
@@ -336,10 +337,21 @@ export function hasIdentity(state: LeadState | undefined, identity: LeadIdentity
 
 const isErased = (state: LeadState, at: number): boolean => state.erasedAt !== undefined && at <= state.erasedAt;
 
-/** An erasure takes what was known before it, whenever that arrives; what the person gives us afterwards is new. */
+function withoutPersonal({ set, ...when }: Layer<Profile>): Layer<Profile> {
+  const left = { ...set };
+  for (const field of PERSONAL_OF_PROFILE) delete left[field];
+  return { ...when, set: left };
+}
+
+/**
+ * An erasure takes what is personal and was known before it, whenever that arrives; what the person gives us afterwards is new. Company,
+ * title and industry tell nothing of somebody whose name is gone, and numbers are split by them.
+ */
 function erase(state: LeadState, at: number): void {
   state.erasedAt = Math.max(state.erasedAt ?? at, at);
-  state.profile = state.profile.filter((layer) => !isErased(state, layer.at));
+  state.profile = state.profile
+    .map((layer) => (isErased(state, layer.at) ? withoutPersonal(layer) : layer))
+    .filter(({ set }) => Object.keys(set).length > 0);
   state.text = textOf(state.profile);
   const known = state.identities;
   if (!known) return;

@@ -106,18 +106,18 @@ describe('read model leads', () => {
 
   it('an erasure takes personal data from before it, also when they arrive after it, and keeps the numbers', () => {
     const state = fold(
-      recorded('LeadCaptured', { origin: 'web', profile: { name: '青山', email: 'a@b.example' } }, { at: day(1) }),
+      recorded('LeadCaptured', { origin: 'web', profile: { name: '青山', email: 'a@b.example', industry: '製造業' } }, { at: day(1) }),
       recorded('PersonalDataErased', {}, { at: day(5) }),
       recorded('ProfileUpdated', { changes: { phone: '+81-3-5550-0199' } }, { at: day(4) }),
       recorded('VisitorIdentified', { visitorId: 'v-9' }, { at: day(4) }),
     );
     expect(JSON.stringify(state)).not.toMatch(/青山|a@b|5550|v-9/);
-    expect(summaryOf('lead-1', state)).toMatchObject({ erased: true, profile: {} });
+    expect(summaryOf('lead-1', state)).toMatchObject({ erased: true, profile: { industry: '製造業' } });
     expect(projection.tallies!(state, 'lead-1')).toEqual({
       'captured|2026-06-01|web': 1,
       'campaign:captured|2026-06-01|spring-2026-iot': 1,
       'region:captured|2026-06-01|東京都': 1,
-      'industry:captured|2026-06-01|': 1,
+      'industry:captured|2026-06-01|製造業': 1,
     });
   });
 

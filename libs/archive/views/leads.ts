@@ -6,7 +6,7 @@ const CAME_TO_US = ['ad', 'form', 'event'];
 const IS_FACT = `type IN (${listOf(FACTS)})`;
 export const BY_CUSTOMER = `type IN (${listOf(CUSTOMER_FACTS)}) AND (type <> 'LeadCaptured' OR channel IN (${listOf(CAME_TO_US)}))`;
 
-/** A field of the profile, as last set after the last erasure. Names, addresses and numbers are left out as personal data. */
+/** A field of the profile, as last set. Names, addresses and numbers are left out as personal data. */
 const PROFILE = ['company', 'department', 'title', 'industry', 'employees'] as const;
 const said = (field: string) =>
   `coalesce(json_extract_string(data, '$.profile.${field}'), json_extract_string(data, '$.changes.${field}'))`;
@@ -33,7 +33,7 @@ const leads: View = {
     industry: 'industry, as set last',
     employees: 'number of employees of the company, as set last',
     email_domain: 'what follows the @ of its e-mail address, as set last',
-    has: 'which of name, email and phone are known',
+    has: 'which of name, email and phone were ever given',
     tier: 'cold, warm or hot, as last decided by the main model; cold if nothing was decided',
     first_seen_at: 'time of its first event',
     last_activity_at: 'time of the last activity of the customer',
@@ -53,17 +53,14 @@ const leads: View = {
         count(*) FILTER (${IS_FACT}) AS events,
         max(occurred_at) FILTER (type = 'PersonalDataErased') AS erased_at
       FROM archive.facts WHERE lead IS NOT NULL AND type NOT IN (${listOf(leadCorrections.types)}) GROUP BY lead
-    ), erasures AS (
-      SELECT lead, max(occurred_at) AS erased_at FROM archive.counted WHERE type = 'PersonalDataErased' GROUP BY lead
     ), profiles AS (
       SELECT lead, ${PROFILE.map((field) => `${last(said(field))} AS ${field}`).join(', ')}, ${last('email_domain')} AS email_domain,
         flatten([${PERSONAL_OF_PROFILE.map(hadOrNone).join(', ')}]) AS has
-      FROM archive.counted LEFT JOIN erasures USING (lead)
-      WHERE type IN ('LeadCaptured', 'ProfileUpdated') AND (erased_at IS NULL OR occurred_at > erased_at) GROUP BY lead
+      FROM archive.counted WHERE type IN ('LeadCaptured', 'ProfileUpdated') GROUP BY lead
     )
     SELECT lead, capture.moment AS captured_at, capture.day AS captured_day, capture.channel AS channel, capture.origin AS origin, capture.campaign AS campaign,
       json_extract_string(capture.data, '$.region') AS region, account, role, company, department, title, industry, employees::INTEGER AS employees, email_domain, coalesce(has, []) AS has,
-      coalesce(tier, 'cold') AS tier, first_seen_at, last_activity_at, last_contact_at, events, told.erased_at
+      coalesce(tier, 'cold') AS tier, first_seen_at, last_activity_at, last_contact_at, events, erased_at
     FROM told LEFT JOIN profiles USING (lead)`,
 };
 

@@ -142,12 +142,9 @@ const INDUSTRY = "coalesce(json_extract_string(data, '$.profile.industry'), json
 
 const leadAttributes = internal(
   'lead_attributes',
-  'what KPIs split leads by: said at the first capture, but for the industry, which is the one set last since the last erasure',
-  `WITH erasures AS (
-    SELECT lead, max(occurred_at) AS erased_at FROM archive.counted WHERE type = 'PersonalDataErased' GROUP BY lead
-  ), industries AS (
-    SELECT lead, ${last(INDUSTRY)} AS industry FROM archive.counted LEFT JOIN erasures USING (lead)
-    WHERE type IN ('LeadCaptured', 'ProfileUpdated') AND (erased_at IS NULL OR occurred_at > erased_at) GROUP BY lead
+  'what KPIs split leads by: said at the first capture, but for the industry, which is the one set last',
+  `WITH industries AS (
+    SELECT lead, ${last(INDUSTRY)} AS industry FROM archive.counted WHERE type IN ('LeadCaptured', 'ProfileUpdated') GROUP BY lead
   ), captures AS (
     SELECT lead, day AS captured_day, origin, campaign, json_extract_string(data, '$.region') AS region FROM archive.counted WHERE type = 'LeadCaptured' ${onePer('first', 'lead')}
   )

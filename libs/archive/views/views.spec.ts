@@ -265,7 +265,7 @@ describe('what counts', () => {
     await events.close();
   });
 
-  it('what a person asked to have erased is not shown, and what came afterwards is', async () => {
+  it('an erasure leaves what is not personal, so that numbers stay', async () => {
     const events = newLog();
     const history = [
       recorded('LeadCaptured', { ...of('lead'), profile: { company: 'ACME', title: 'buyer' } }, { at: '2026-06-01T10:00:00+09:00' }),
@@ -276,7 +276,7 @@ describe('what counts', () => {
     const archive = await archiveOf(events, folder('archive'), 'tail');
     const { connection } = await archive.snapshot();
     expect(await rowsOf(connection, 'SELECT lead, channel, company, title, tier FROM leads')).toEqual([
-      { lead: 'lead', channel: history[0]!.data['channel' as never], company: null, title: 'director', tier: 'cold' },
+      { lead: 'lead', channel: history[0]!.data['channel' as never], company: 'ACME', title: 'director', tier: 'cold' },
     ]);
     archive.close();
     await events.close();

@@ -26,12 +26,10 @@ export function bruteForceHandoffs(
 
   const captures = first(of('LeadCaptured'), lead);
   const originOf = (leadId: string): string => captures.find((e) => lead(e) === leadId)?.data.origin ?? '';
-  const erasedAt = (leadId: string): number =>
-    Math.max(...of('PersonalDataErased').map((e) => (lead(e) === leadId ? e.occurredAt : -1)), -1);
   const industryOf = (leadId: string): string =>
     sorted
       .flatMap((e) => {
-        if (lead(e) !== leadId || e.occurredAt <= erasedAt(leadId)) return [];
+        if (lead(e) !== leadId) return [];
         if (e.type === 'LeadCaptured') return e.data.profile.industry ?? [];
         return e.type === 'ProfileUpdated' ? (e.data.changes.industry ?? []) : [];
       })

@@ -329,7 +329,7 @@ export function medianStay(stays: readonly { days: number; left: boolean }[]): n
 
 const ATTRIBUTES = ['origin', 'campaign', 'region', 'industry'] as const;
 
-/** What was said at the first capture, or, of the industry, last since the last erasure; empty if nothing was. */
+/** What was said at the first capture, or, of the industry, last; empty if nothing was. */
 function attributeOf(events: readonly LeadlogEvent[], leadId: string, attribute: Attribute): string {
   const its = events
     .filter((e) => (e.data as { leadId: string }).leadId === leadId)
@@ -338,9 +338,8 @@ function attributeOf(events: readonly LeadlogEvent[], leadId: string, attribute:
     const capture = its.find((e) => e.type === 'LeadCaptured');
     return capture?.data[attribute === 'campaign' ? 'campaignId' : attribute] ?? '';
   }
-  const erasedAt = Math.max(...its.filter((e) => e.type === 'PersonalDataErased').map((e) => e.occurredAt));
   const said = its.flatMap((e) => {
-    if (e.occurredAt <= erasedAt || (e.type !== 'LeadCaptured' && e.type !== 'ProfileUpdated')) return [];
+    if (e.type !== 'LeadCaptured' && e.type !== 'ProfileUpdated') return [];
     return (e.type === 'LeadCaptured' ? e.data.profile : e.data.changes).industry ?? [];
   });
   return said.at(-1) ?? '';

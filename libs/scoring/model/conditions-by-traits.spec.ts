@@ -153,7 +153,7 @@ const profile = fc.record(
 );
 const history = fc.array(
   fc.record({
-    kind: fc.constantFrom('LeadCaptured', 'ProfileUpdated', 'PersonalDataErased'),
+    kind: fc.constantFrom('LeadCaptured', 'ProfileUpdated'),
     profile,
     at: fc.integer({ min: 1, max: 20 }),
   }),
@@ -171,9 +171,7 @@ describe('scores', () => {
       fc.property(history, (told) => {
         const events = told.map(({ kind, profile: given, at }) => {
           if (kind === 'LeadCaptured') return recorded('LeadCaptured', { profile: given }, { at });
-          return kind === 'ProfileUpdated'
-            ? recorded('ProfileUpdated', { changes: given }, { at })
-            : recorded('PersonalDataErased', {}, { at });
+          return recorded('ProfileUpdated', { changes: given }, { at });
         }) as LeadlogEvent[];
         const score = (model: CompiledModel) => {
           const state = events.reduce((one, event) => foldScore(model, one, event), initialScore());
@@ -183,5 +181,22 @@ describe('scores', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('an erasure takes what only a personal field can tell, in any order of arrival, and nothing that traits tell', () => {
+    const model = byTraits(OLD_CONDITIONS.map((_, i) => 2 ** i + 0.25));
+    const givenAt = (at: number) =>
+      recorded('LeadCaptured', { profile: { name: '青山 晴香', email: 'a.gmail.x@gmail.com', title: '部長' } }, { at }) as LeadlogEvent;
+    const erasedAt = (at: number) => recorded('PersonalDataErased', {}, { at }) as LeadlogEvent;
+    const holding = (...events: LeadlogEvent[]) => {
+      const state = events.reduce((one, event) => foldScore(model, one, event), initialScore());
+      return OLD_CONDITIONS.map((_, rule) => profileHolds(model, state, model.profileRules[rule]!.needs).holds);
+    };
+    const before = holding(givenAt(1));
+    const after = holding(givenAt(1), erasedAt(2));
+    expect(holding(erasedAt(2), givenAt(1))).toEqual(after);
+    expect(holding(erasedAt(1), givenAt(2))).toEqual(before);
+    const readsAddress = OLD_CONDITIONS.map((condition) => JSON.stringify(condition) === '{"email":{"$regex":"gmail"}}');
+    expect(before.map((holds, rule) => holds !== after[rule])).toEqual(readsAddress);
   });
 });

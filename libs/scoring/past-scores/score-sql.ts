@@ -1,3 +1,4 @@
+import { PERSONAL_OF_PROFILE } from '@leadlog/events';
 import type { CompiledModel, CompiledRule } from '../model/compile';
 import type { Cap } from '../model/model';
 import { fieldHad } from '../model/rule-fields';
@@ -142,18 +143,19 @@ function unitsSql({ rule: { halfLife, cap } }: CompiledRule, at: number): string
   return cap?.diminish === undefined ? decay : `${decay} * pow(${literal(cap.diminish)}, place)`;
 }
 
-/** Of each field of the profile that rules look at, what was set last and has not been erased since. */
+/** Of each field of the profile that rules look at, what was set last; of a personal one, what has not been erased since. */
 function profilesSql({ fields }: CompiledModel): string {
   if (fields.length === 0) return '';
   const last = fields.map(({ name }, i) => {
     const value = givenBy(name);
-    return `arg_max(${value}, (ms, position)) FILTER (json_type(${value}) <> 'NULL') AS f${i}`;
+    const left = (PERSONAL_OF_PROFILE as readonly string[]).includes(name) ? ' AND (erased IS NULL OR ms > erased)' : '';
+    return `arg_max(${value}, (ms, position)) FILTER (json_type(${value}) <> 'NULL'${left}) AS f${i}`;
   });
   return `, erasures AS (
     SELECT lead, max(ms) AS erased FROM facts WHERE type = 'PersonalDataErased' GROUP BY lead
   ), profiles AS (
     SELECT lead, ${last.join(', ')} FROM facts LEFT JOIN erasures USING (lead)
-    WHERE profile IS NOT NULL AND (erased IS NULL OR ms > erased) GROUP BY lead
+    WHERE profile IS NOT NULL GROUP BY lead
   )`;
 }
 

@@ -1,4 +1,12 @@
-import { CUSTOMER_ACTS, isAfter, type LeadlogEvent, type Profile, type ProfileTraits, type Tier } from '@leadlog/events';
+import {
+  CUSTOMER_ACTS,
+  isAfter,
+  PERSONAL_OF_PROFILE,
+  type LeadlogEvent,
+  type Profile,
+  type ProfileTraits,
+  type Tier,
+} from '@leadlog/events';
 import { fieldHad } from '../model/rule-fields';
 import type { CompiledModel, CompiledRule } from '../model/compile';
 import { addToPeriod, constantOf, periodOf, quantum, reachPeriod, termOf, type Curve, type DecayTerm, type Periods } from './decay';
@@ -23,7 +31,7 @@ export interface ScoreState {
   c: ByNumber<number[]>;
   /** Events that set the profile, by time, each with the fields that no later one set. Never a value itself. */
   p: ProfileLayer[];
-  /** The profile up to here has been erased, ms; 0: never. */
+  /** The personal fields of the profile up to here have been erased, ms; 0: never. */
   e: number;
   /**
    * The tier as decided last: since when, by which event, and how many decisions there have been. `told`: the tier of that event, where it
@@ -57,7 +65,7 @@ function withEntry<Item>(list: ByNumber<Item>, number: number, empty: () => Item
   return list[i] === number ? list : list.toSpliced(i, 0, number, empty());
 }
 
-/** Erasure is folded like a profile event: it changes the fit. */
+/** Erasure is folded like a profile event: a rule published long ago may read a personal field. */
 export const PROFILE_EVENTS = ['LeadCaptured', 'ProfileUpdated', 'PersonalDataErased'] as const;
 
 const CUSTOMER_TYPES: ReadonlySet<string> = new Set([
@@ -165,19 +173,22 @@ function windowIn(
 function foldProfile(model: CompiledModel, state: ScoreState, event: LeadlogEvent): void {
   if (event.type === 'PersonalDataErased') {
     state.e = Math.max(state.e, event.occurredAt);
-    state.p = state.p.filter(([at]) => at > state.e);
+    model.fields.forEach(({ name }, field) => {
+      const known = isPersonal(name) ? layerOf(state, field) : undefined;
+      if (known && known[0] <= state.e) known.splice(placeOf(known, field), 2);
+    });
+    state.p = state.p.filter(({ length }) => length > FIELDS);
     return;
   }
   if (event.type !== 'LeadCaptured' && event.type !== 'ProfileUpdated') return;
   const { occurredAt: at, id } = event;
   const position = Number(event.position);
-  if (state.e > 0 && at <= state.e) return;
   const profile = event.type === 'LeadCaptured' ? event.data.profile : event.data.changes;
   const { traits } = event.data;
   const layer: ProfileLayer = [at, position, id];
   model.fields.forEach(({ name, tests }, field) => {
     const value = givenBy(profile, traits, name);
-    if (value === undefined || value === null) return;
+    if (value === undefined || value === null || (at <= state.e && isPersonal(name))) return;
     const known = layerOf(state, field);
     if (known) {
       if (!isAfter({ at, position }, happenedOf(known))) return;
@@ -194,7 +205,9 @@ function foldProfile(model: CompiledModel, state: ScoreState, event: LeadlogEven
   state.p = others.toSpliced(place, 0, layer);
 }
 
-/** Only a published rule that no trait can stand for reads a personal field itself. */
+/** Only a published rule that no trait can stand for reads such a field itself. */
+const isPersonal = (field: string): boolean => (PERSONAL_OF_PROFILE as readonly string[]).includes(field);
+
 function givenBy(profile: Profile, traits: ProfileTraits | undefined, field: string): unknown {
   if (field === 'emailDomain') return traits?.emailDomain;
   const had = fieldHad(field);

@@ -138,10 +138,10 @@ function profileOf(events: readonly LeadlogEvent[]): Record<string, unknown> {
   const erased = Math.max(-Infinity, ...events.filter(({ type }) => type === 'PersonalDataErased').map(({ occurredAt }) => occurredAt));
   const profile: Record<string, unknown> = { 'has.name': false, 'has.email': false, 'has.phone': false };
   for (const event of events) {
-    if (event.occurredAt <= erased) continue;
     if (event.type !== 'LeadCaptured' && event.type !== 'ProfileUpdated') continue;
     const given = event.type === 'LeadCaptured' ? event.data.profile : event.data.changes;
-    Object.assign(profile, given);
+    const { name, email, phone, ...stays } = given;
+    Object.assign(profile, stays, event.occurredAt > erased && JSON.parse(JSON.stringify({ name, email, phone })));
     if (given.email !== undefined) profile['emailDomain'] = given.email.split('@')[1];
     for (const field of ['name', 'email', 'phone'] as const) if (given[field] !== undefined) profile[`has.${field}`] = true;
   }
