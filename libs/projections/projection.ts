@@ -38,6 +38,11 @@ export interface Projection<State = unknown> {
   readonly corrections?: Corrections;
   /** Events that report facts which may be reported again; a repeated report makes the engine refold the key. */
   readonly tellings?: Tellings;
+  /**
+   * Handled types after which past events of the key say less than before, because what was sealed in them cannot be read any more: the
+   * engine refolds the key, so that the document holds only what can be read.
+   */
+  readonly forgets?: readonly string[];
 }
 
 export type Correction =

@@ -11,7 +11,7 @@ import { leastOf, type ReadModelStore } from '../store';
 import { decodeOne } from './decoded';
 import { Families } from './families';
 import { GenerationFold } from './generation-fold';
-import { historyOf, historySteps, pointsProjection } from './points.testing';
+import { event, historyOf, historySteps, pointsProjection } from './points.testing';
 
 const projection = pointsProjection('1', 1, true);
 const decode = (event: RecordedEvent) => event;
@@ -91,6 +91,35 @@ async function build(store: ReadModelStore, slices: readonly number[], { size, s
   await fold.refoldStale(head);
   for (const commit of fold.takeInParts(2, head)) await store.commit(epoch, [commit]);
 }
+
+describe('an event after which less can be read of those before it', () => {
+  it.each([
+    ['live', follow],
+    ['in a build', build],
+  ] as const)('leaves of them what can be read, %s', async (_, by) => {
+    let forgotten = false;
+    const readWhole = log.readStream.bind(log);
+    jest.spyOn(log, 'readStream').mockImplementation(async function* (stream) {
+      for await (const page of readWhole(stream))
+        yield page.map((one) =>
+          forgotten && one.type === 'Scored' ? (Object.create(one, { data: { value: { who: 'a', points: 1 } } }) as RecordedEvent) : one,
+        );
+    });
+    const store = await newStore();
+    const score = (points: number) => event('Scored', { who: 'a', points });
+    await log.append('person-a', [score(40), score(70)], { expected: 'any' });
+    const sum = async () => (await dumpOf(store, projection)).documents['a'] as { d: { sum: number } };
+    const turn = { size: 10, steps: Infinity };
+    await by(store, ALL_SLICES, turn);
+    expect((await sum()).d.sum).toBe(110);
+    forgotten = true;
+    await log.append('person-a', [event('Forgotten', { who: 'a' })], { expected: 'any' });
+    await by(store, ALL_SLICES, turn);
+    expect((await sum()).d.sum).toBe(2);
+    expect((await dumpOf(store, projection)).tallies).toMatchObject({ total: 2 });
+    await store.close();
+  });
+});
 
 describe('slices that stand at different positions', () => {
   it('come to what one worker makes of the history, however they change hands', async () => {

@@ -29,6 +29,7 @@ export interface FoldParts {
  *   folded again from its streams afterwards. So a fold never sees a correction, and one refold serves many of them.
  * - An entry knows which facts it has been told. One that is told again makes it stale too: which telling holds is decided among all of
  * them.
+ * - So does an event after which less can be read of those before it: what was folded from them must go.
  * - After a poison event the entry stays as it was before it, and later events of the key are counted, not folded.
  */
 export class GenerationFold {
@@ -37,6 +38,7 @@ export class GenerationFold {
   private readonly documents: Documents;
   private readonly foreign: ForeignStreams;
   private readonly telling: ReadonlySet<string> | undefined;
+  private readonly forgetting: ReadonlySet<string> | undefined;
   private readonly stale = new Set<Entry>();
   /** Keys whose history a correction has changed, until it is committed. A fault before they are marked must not lose them. */
   private readonly touched = new Set<string>();
@@ -59,6 +61,7 @@ export class GenerationFold {
     this.documents = new Documents(generation, slices, projection, isNew, parts);
     this.foreign = new ForeignStreams(generation, projection, this.routing, this.held, parts);
     this.telling = projection.tellings?.types;
+    this.forgetting = projection.forgets && new Set(projection.forgets);
   }
 
   /** Documents in memory. */
@@ -247,7 +250,7 @@ export class GenerationFold {
     if (entry.voids && isVoided(entry.voids, event)) return undefined;
     try {
       if (broken) throw broken;
-      if (this.telling?.has(event.type) && this.isToldAgain(entry, event)) {
+      if (this.forgetting?.has(event.type) || (this.telling?.has(event.type) && this.isToldAgain(entry, event))) {
         this.markStale(entry);
         return undefined;
       }

@@ -19,18 +19,20 @@ export function pointsProjection(version = '1', factor = 1, byStream = false): P
   return defineProjection<Points>({
     name: 'points',
     version,
-    handles: ['Scored', 'Decided'],
+    handles: ['Scored', 'Decided', 'Forgotten'],
     key: (event) => (event.data as Scored).who,
     streams: (key) => [`person-${key}`],
     ...(byStream ? { keyOfStream: (stream: string) => (stream.startsWith('person-') ? stream.slice(7) : undefined) } : {}),
     initial: () => ({ sum: 0, ids: [] }),
     evolve: (state, event) => {
+      if (event.type === 'Forgotten') return state;
       if (event.type === 'Decided') return { ...state, sum: 0 };
       if ((event.data as Scored).points === 666) throw new Error('cannot count 666');
       return { sum: state.sum + (event.data as Scored).points * factor, ids: [...state.ids, event.id] };
     },
     lists: (state): Record<string, number> => (state.sum >= 100 ? { 'by-sum': state.sum, due: 0 } : { 'by-sum': state.sum }),
     tallies: (state) => ({ total: state.sum, [`size|${state.ids.length % 3}`]: 1 }),
+    forgets: ['Forgotten'],
     tellings: {
       types: new Set(['Scored']),
       of: ({ data }) => {
