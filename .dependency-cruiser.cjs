@@ -22,6 +22,7 @@ const mayImport = {
   reports: ['archive', 'sql', 'events', 'time', 'jobs'],
   simulation: ['events', 'organisation'],
   access: ['events', 'time', 'event-log'],
+  audit: ['events', 'time', 'event-log', 'projections'],
   personal: ['events', 'event-log'],
 };
 // Any library, and of the other programs:

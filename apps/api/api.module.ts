@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/co
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccessModule } from '@leadlog/access/access.module';
+import { AuditModule } from '@leadlog/audit/audit.module';
 import { DocumentsModule } from '@leadlog/documents/documents.module';
 import { EVENT_LOG } from '@leadlog/event-log';
 import { policyKind, WebhookTargets } from '@leadlog/handoff';
@@ -30,6 +31,7 @@ import { compiledProcess } from '../setup/sales-process';
 import { webhookTargets } from '../setup/webhook-targets';
 import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
+import { AuditController } from './access/audit.controller';
 import { KeysController } from './access/keys.controller';
 import { AccountsController } from './leads/accounts.controller';
 import { AfterInterceptor } from './wait-for-position';
@@ -101,6 +103,7 @@ const controllers: Type[] = [
   HealthController,
   MetricsController,
   KeysController,
+  AuditController,
 ];
 
 /** Of operating the engine; those of capabilities come with their modules. */
@@ -161,6 +164,7 @@ export class ApiModule {
         { module: StorageModule, global: true, providers: storage, exports: storage },
         CqrsModule.forRoot(),
         AccessModule.for(keys),
+        AuditModule,
         IngestionModule.for({ teamOf, correlationId, noticesOf: (events, now) => toldNotices(log, events, now) }),
         LeadModule.for({ timezone: settings.timezone }),
         ScoringModule.for({

@@ -15,6 +15,7 @@ import { ApiModule } from './api.module';
 import { addContentTypes, addEventsRoute } from './events/events.route';
 import { guardRequests, secure } from './requests/guard-requests';
 import { Limits } from './requests/limits';
+import { auditRequests } from './access/audit-requests';
 import { keepToOwn } from './access/own-things';
 import { requireKeys } from './access/require-keys';
 import { mergeDecisions } from './leads/merge-decisions';
@@ -67,6 +68,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   });
   requireKeys(fastify as never, dependencies.keys, dependencies.clock, limits);
   keepToOwn(fastify as never, dependencies.readModels);
+  auditRequests(fastify as never, app.get(CommandBus));
   unpackBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);

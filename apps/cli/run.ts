@@ -105,6 +105,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./access/keys.commands') as typeof import('./access/keys.commands')).addKeys],
   },
   {
+    commands: { audit: 'list who read people in bulk, changed something, or was refused that, the latest first' },
+    add: () => [(require('./access/audit.commands') as typeof import('./access/audit.commands')).addAudit],
+  },
+  {
     commands: { simulate: 'write events of a made-up company' },
     add: () => [(require('./import/simulate.command') as typeof import('./import/simulate.command')).addSimulate],
   },

@@ -1,3 +1,4 @@
+import { auditProjection } from '@leadlog/audit';
 import { documentsProjection } from '@leadlog/documents';
 import type { EventLog } from '@leadlog/event-log';
 import { handoffKpis, handoffsProjection, cardsProjection, relaysProjection } from '@leadlog/handoff';
@@ -48,6 +49,7 @@ export function projectionSources(settings: Settings, models: Models = { main: r
     fromCode(voidedDealFacts as Projection),
     fromCode(targetsProjection() as Projection),
     fromCode(noticesProjection as Projection),
+    fromCode(auditProjection as Projection),
   ];
 }
 

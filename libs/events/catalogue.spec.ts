@@ -41,6 +41,7 @@ describe('the catalogue', () => {
       'AccessKeyCreated',
       'AccessKeyRotated',
       'AccessKeyRevoked',
+      'RequestAudited',
     ]);
   });
 
@@ -50,7 +51,7 @@ describe('the catalogue', () => {
   });
 
   it.each(named)('%s: the field that names its stream is one of its fields', (_, { subject, stream, jsonSchema }) => {
-    if (subject === undefined) expect(['identity', 'organisation', 'access']).toContain(stream);
+    if (subject === undefined) expect(['identity', 'organisation', 'access', 'audit']).toContain(stream);
     else expect(Object.keys(jsonSchema['properties'] as object)).toContain(subject);
   });
 

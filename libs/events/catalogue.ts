@@ -5,7 +5,7 @@ import { jsonSchemaOf, type JsonSchema } from './validation/json-schema';
 
 export type EventGroup = 'identity' | 'card' | 'mail' | 'web' | 'model' | 'tier' | 'handoff' | 'process' | 'sales' | 'content' | 'access';
 export type StreamKind =
-  'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'organisation' | 'process' | 'rep' | 'access';
+  'activity' | 'lead' | 'deal' | 'account' | 'identity' | 'model' | 'policy' | 'organisation' | 'process' | 'rep' | 'access' | 'audit';
 
 export interface FactId {
   readonly fields: readonly string[];
@@ -140,6 +140,7 @@ const rows: readonly Row[] = [
   ['AccessKeyCreated', 'access', 'access', undefined, 'seller', { decision: true }],
   ['AccessKeyRotated', 'access', 'access', undefined, 'seller', { decision: true }],
   ['AccessKeyRevoked', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['RequestAudited', 'access', 'audit', undefined, 'seller', { decision: true }],
 ];
 
 /** All events, in the order of the glossary. */

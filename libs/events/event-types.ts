@@ -87,6 +87,7 @@ export const eventClasses = {
   AccessKeyCreated: access.AccessKeyCreated,
   AccessKeyRotated: access.AccessKeyRotated,
   AccessKeyRevoked: access.AccessKeyRevoked,
+  RequestAudited: access.RequestAudited,
 } as const;
 
 export type EventType = keyof typeof eventClasses;

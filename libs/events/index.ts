@@ -25,6 +25,8 @@ export {
   ACCESS_STREAM,
   accountStream,
   activityStream,
+  AUDIT_STREAMS,
+  auditStream,
   dealStream,
   identityStream,
   leadKey,
@@ -35,8 +37,8 @@ export {
   processStream,
   repStream,
 } from './streams';
-export { ROLES } from './types/access';
-export type { AccessKeyCreated, Role } from './types/access';
+export { AUDITED_KINDS, ROLES } from './types/access';
+export type { AccessKeyCreated, AuditedKind, RequestAudited, Role } from './types/access';
 export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './types/card';
 export type { ContentDraftGenerated } from './types/content';
 export { formerForms, looksLikeEmail, normalEmail, parseEmail } from './types/email-address';

@@ -13,6 +13,9 @@ export const modelStream = (modelId: string): string => `model-${modelId}`;
 export const repStream = (repId: string): string => `rep-${repId}`;
 /** All access keys there are. */
 export const ACCESS_STREAM = 'access-keys';
+/** Who read people in bulk, changed something, or was refused that, in one month of UTC, so that no stream grows for ever. */
+export const auditStream = (at: number): string => `${AUDIT_STREAMS}${new Date(at).toISOString().slice(0, 7)}`;
+export const AUDIT_STREAMS = 'audit-';
 export const processStream = (processId: string): string => `process-${processId}`;
 
 /** Streams that always hold events of a lead; the engine remembers the deal streams that hold others. */

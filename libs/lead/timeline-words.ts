@@ -278,4 +278,5 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   AccessKeyCreated: (d) => [`Access key ${d.keyId} of role ${d.role} created`, `アクセスキー ${d.keyId} (${d.role}) を作成`],
   AccessKeyRotated: (d) => [`Access key ${d.keyId} rotated`, `アクセスキー ${d.keyId} を更新`],
   AccessKeyRevoked: (d) => [`Access key ${d.keyId} revoked`, `アクセスキー ${d.keyId} を失効`],
+  RequestAudited: (d) => [`${d.route}: ${d.outcome}`, `${d.route}: ${d.outcome === 'done' ? '実行' : '拒否'}`],
 };

@@ -104,6 +104,25 @@ describe('questions under way', () => {
     expect(ends.join('').trimEnd()).toMatch({ json: /\],"ms":\d+\}$/, ndjson: /部"\}$/, csv: /部$/ }[format]!);
   });
 
+  it('who asked is in the audit, with what they asked for but not of whom, and SQL itself does not see it', async () => {
+    const asked = await ask('of-whom', "SELECT count(*)::INTEGER FROM events WHERE type = 'RequestAudited' OR data LIKE '%田中%'");
+    expect(asked.body).toMatchObject({ rows: [[0]] });
+    const { position } = await getJson<{ position: string }>(`${engine.url}/v1/log/head`);
+    const { said, ended } = called('audit', '--limit', '1', '--after', position, '--json');
+    expect([await ended, said.err]).toEqual([0, '']);
+    expect(JSON.parse(said.out)).toMatchObject({
+      items: [
+        {
+          kind: 'read',
+          outcome: 'done',
+          route: 'POST /v1/sql',
+          address: '127.0.0.1',
+          sql: 'SELECT count(*)::INTEGER FROM events WHERE type = ? OR data LIKE ?',
+        },
+      ],
+    });
+  });
+
   it('an error of any length is told in short, and a kept answer of any length is kept and given', async () => {
     const { status, body } = await ask('long', "SELECT error(repeat('x', 100000000))");
     expect([status, body.detail.length < 2_100, JSON.stringify(body).length < 5_000]).toEqual([400, true, true]);

@@ -184,6 +184,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
       'deals',
       'voided-deal-facts',
       'targets',
+      'audit',
       'none',
     ].map((name) => `/v1/projections/${name}/parked`),
   '/v1/jobs': () => ['/v1/jobs'],
@@ -191,6 +192,8 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     ['webhooks.none', 'webhooks.none?state=waiting', 'webhooks.none?state=lost'].map((queue) => `/v1/jobs/${queue}`),
   '/v1/keys': () => ['/v1/keys'],
   '/v1/keys/current': () => ['/v1/keys/current'],
+  // Others would hold the requests of this walk.
+  '/v1/audit': () => ['lead=nobody', 'key=nobody&person=nobody', 'to=2020-01-01T00:00:00Z', 'limit=0'].map((query) => `/v1/audit?${query}`),
   '/v1/log/head': () => ['/v1/log/head'],
   '/v1/log/streams/{stream}': ({ streams }) =>
     [...streams, 'activity-nobody'].flatMap((stream) =>

@@ -35,6 +35,7 @@ export const PERMISSIONS = {
   'jobs.operate': 'look at and redrive jobs',
   'metrics.read': 'read metrics',
   'keys.manage': 'list, make, rotate and revoke access keys',
+  'audit.read': 'read who read people in bulk, changed something, or was refused that',
 } as const;
 export type Permission = keyof typeof PERMISSIONS;
 

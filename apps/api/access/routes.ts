@@ -115,6 +115,7 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
   'POST /v1/keys/:id/rotate': 'keys.manage',
   'POST /v1/keys/:id/revoke': 'keys.manage',
   'GET /v1/keys/current': 'any',
+  'GET /v1/audit': 'audit.read',
 
   // Machines ask these, and they tell nothing of anybody.
   'GET /health/live': 'public',

@@ -13,9 +13,9 @@ export type { View } from './counted-events';
 
 const events: View = {
   name: 'events',
-  description: 'an event as recorded: nothing is left out, and nothing is moved to another lead',
+  description: 'an event as recorded: nothing is left out but the audit, and nothing is moved to another lead',
   columns: COLUMNS,
-  sql: 'SELECT * FROM archive.events',
+  sql: "SELECT * FROM archive.events WHERE type <> 'RequestAudited'",
 };
 
 /**

@@ -32,3 +32,22 @@ export class AccessKeyRotated {
 export class AccessKeyRevoked {
   @Id() keyId!: string;
 }
+
+export const AUDITED_KINDS = ['read', 'change'] as const;
+export type AuditedKind = (typeof AUDITED_KINDS)[number];
+
+/** Somebody read people in bulk, or changed something, or was refused that. Who it was is in the metadata. */
+export class RequestAudited {
+  @OneOf(AUDITED_KINDS) kind!: AuditedKind;
+  @OneOf(['done', 'refused']) outcome!: 'done' | 'refused';
+  /** Method and path, with the names of parameters: `POST /v1/sql`. */
+  @NotPersonal() @Text(200) route!: string;
+  /** The parameters of the path, if they are ids. */
+  @Optional() @NotPersonal() @ListOfTexts(4, 128) targets?: string[];
+  /** Not `leadId`: this is no event of the lead. */
+  @Optional() @Id() aboutLeadId?: string;
+  /** The question as it was asked, without its values: these may be names. */
+  @Optional() @NotPersonal() @Text(4_000) sql?: string;
+  /** From where: of whoever asked, and kept, since an audit is of no use without. */
+  @NotPersonal() @Text(64) address!: string;
+}

@@ -297,4 +297,11 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     formerUntil: '2026-12-02T00:00:00+09:00',
   },
   AccessKeyRevoked: { keyId: 'k7m2p9x4qa' },
+  RequestAudited: {
+    kind: 'read',
+    outcome: 'done',
+    route: 'POST /v1/sql',
+    sql: 'SELECT name, email FROM leads WHERE company = ?',
+    address: '192.0.2.14',
+  },
 };

@@ -1,0 +1,2 @@
+export { auditProjection } from './audit.projection';
+export type { AuditEntry } from './audit.projection';
