@@ -35,9 +35,15 @@ describe('questions under way', () => {
   const takeBack = async (id: string) => (await fetch(`${engine.url}/v1/sql/questions/${id}`, { method: 'DELETE' })).status;
   const runs = (id: string) => until(async () => (await underWay()).some((one) => one.id === id && one.state === 'running'));
 
-  it('can be looked at, and cancelled by anybody who knows their name', async () => {
+  it('can be looked at and cancelled by whoever asked, and by an owner', async () => {
     const asked = ask('q-1');
     await runs('q-1');
+    const { body: analyst } = await postJson<{ key: string }>(`${engine.url}/v1/keys`, { name: 'analyst', role: 'analyst' });
+    const headers = { authorization: `Bearer ${analyst.key}` };
+    const byAnalyst = (path: string, method = 'GET') => fetch(`${engine.url}/v1/sql/questions${path}`, { method, headers });
+    await until(async () => (await byAnalyst('')).status === 200);
+    expect(await (await byAnalyst('')).json()).toEqual({ items: [] });
+    expect([(await byAnalyst('/q-1')).status, (await byAnalyst('/q-1', 'DELETE')).status]).toEqual([404, 404]);
     const shown = { id: 'q-1', askedAt: expect.any(String), sql: ENDLESS, state: 'running', progress: expect.any(Number) };
     expect([await getJson<UnderWay>(`${engine.url}/v1/sql/questions/q-1`), await underWay()]).toEqual([shown, [shown]]);
     expect((await ask('q-1')).status).toBe(409);

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Answers, AnswersOrFile } from '../answer-schemas';
 import { GetReport, GetResult, KeepReport, ListReports, ListResults, RunReport } from './reports.handlers';
+import { askerOf } from './asker-of';
 import { hungUp } from '../requests/hung-up';
 import { answeredWith, document, MEDIA_TYPES } from './sent-files';
 import { ReportBody } from './sql.dto';
@@ -39,10 +40,16 @@ export class ReportsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Run the report on all of history up to now; with `keep`, the answer is kept with its position' })
   @AnswersOrFile(ReportAnswer, Object.values(MEDIA_TYPES))
-  async run(@Param('name') name: string, @Body() { keep, format, ...body }: ReportBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async run(
+    @Param('name') name: string,
+    @Body() { keep, format, ...body }: ReportBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const asker = askerOf(request);
     const asked = { ...body, name };
-    if (keep) return document(await this.commands.execute(new KeepReport(asked, hungUp(reply))));
-    return answeredWith(await this.queries.execute(new RunReport({ ...asked, format }, hungUp(reply))), format, reply);
+    if (keep) return document(await this.commands.execute(new KeepReport(asked, asker, hungUp(reply))));
+    return answeredWith(await this.queries.execute(new RunReport({ ...asked, format }, asker, hungUp(reply))), format, reply);
   }
 
   @Get(':name/results')

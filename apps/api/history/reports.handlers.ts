@@ -6,7 +6,7 @@ import { JOBS, type Jobs } from '@leadlog/jobs';
 import { parametersOf, ReportFiles, ReportResults, scheduledRuns, type Report, type ScheduledRuns } from '@leadlog/reports';
 import type { AnswerFile, JsonValue, SqlParameter } from '@leadlog/sql';
 import { CLOCK, type Clock } from '@leadlog/time';
-import { AskSql, type SqlAsked } from './sql.handlers';
+import { AskSql, type Asker, type SqlAsked } from './sql.handlers';
 
 /** Injection token: IANA name of the tenant's time zone, on whose clock schedules are. */
 export const TIMEZONE = 'Timezone';
@@ -34,6 +34,7 @@ export class GetReport extends Query<Report & { runs?: ScheduledRuns }> {
 export class RunReport extends Query<AnswerFile> {
   constructor(
     readonly asked: ReportAsked,
+    readonly asker: Asker,
     readonly signal: AbortSignal,
   ) {
     super();
@@ -44,6 +45,7 @@ export class RunReport extends Query<AnswerFile> {
 export class KeepReport extends Command<string> {
   constructor(
     readonly asked: Omit<ReportAsked, 'format'>,
+    readonly asker: Asker,
     readonly signal: AbortSignal,
   ) {
     super();
@@ -126,12 +128,12 @@ export class RunReportHandler implements IQueryHandler<RunReport> {
     private readonly queries: QueryBus,
   ) {}
 
-  execute({ asked: { name, parameters: given = {}, ...asked }, signal }: RunReport) {
+  execute({ asked: { name, parameters: given = {}, ...asked }, asker, signal }: RunReport) {
     const report = this.files.get(name);
     const parameters = parametersOf(report, given);
     const { sql, title, chart } = report;
     const about = { report: name, title, ...(chart && { chart: chart as unknown as JsonValue }), parameters };
-    return this.queries.execute(new AskSql({ ...asked, sql, parameters, about }, signal));
+    return this.queries.execute(new AskSql({ ...asked, sql, parameters, about }, asker, signal));
   }
 }
 
@@ -144,10 +146,10 @@ export class KeepReportHandler implements ICommandHandler<KeepReport> {
     private readonly queries: QueryBus,
   ) {}
 
-  async execute({ asked: { name, parameters: given = {}, ...asked }, signal }: KeepReport) {
+  async execute({ asked: { name, parameters: given = {}, ...asked }, asker, signal }: KeepReport) {
     const report = this.files.get(name);
     const parameters = parametersOf(report, given);
-    const { file } = await this.queries.execute(new AskSql({ ...asked, sql: report.sql, parameters }, signal));
+    const { file } = await this.queries.execute(new AskSql({ ...asked, sql: report.sql, parameters }, asker, signal));
     const { asOf } = asked;
     const madeAt = new Date(this.clock()).toISOString();
     const kept = await this.results.keep({ report: name, madeAt, parameters, ...(asOf !== undefined && { asOf }) }, file);

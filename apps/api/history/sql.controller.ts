@@ -1,8 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Answers, AnswersOrFile } from '../answer-schemas';
+import { askerOf } from './asker-of';
 import { hungUp } from '../requests/hung-up';
 import { answeredWith, MEDIA_TYPES } from './sent-files';
 import { AskSql, CancelQuestion, GetQuestion, ListQuestions, ListViews } from './sql.handlers';
@@ -21,29 +22,32 @@ export class SqlController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Run one SELECT over all of history: read-only, bounded in time, memory and rows' })
   @AnswersOrFile(SqlAnswer, Object.values(MEDIA_TYPES))
-  async ask(@Body() body: SqlBody, @Res({ passthrough: true }) reply: FastifyReply) {
-    return answeredWith(await this.queries.execute(new AskSql(body, hungUp(reply))), body.format, reply);
+  async ask(@Body() body: SqlBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return answeredWith(await this.queries.execute(new AskSql(body, askerOf(request), hungUp(reply))), body.format, reply);
   }
 
   @Get('questions')
-  @ApiOperation({ summary: 'List questions that this API is still answering, including those of reports, with their progress' })
+  @ApiOperation({
+    summary:
+      'List your questions that this API is still answering, including those of reports, with their progress; an owner sees those of all',
+  })
   @Answers(QuestionList)
-  async underWay() {
-    return { items: await this.queries.execute(new ListQuestions()) };
+  async underWay(@Req() request: FastifyRequest) {
+    return { items: await this.queries.execute(new ListQuestions(askerOf(request))) };
   }
 
   @Get('questions/:id')
-  @ApiOperation({ summary: 'Progress of the question with this questionId' })
+  @ApiOperation({ summary: 'Progress of your question with this questionId' })
   @Answers(OneQuestion)
-  question(@Param('id') id: string) {
-    return this.queries.execute(new GetQuestion(id));
+  question(@Param('id') id: string, @Req() request: FastifyRequest) {
+    return this.queries.execute(new GetQuestion(id, askerOf(request)));
   }
 
   @Delete('questions/:id')
   @ApiOperation({ summary: 'Cancel a question; whoever asked it is answered 422' })
   @Answers(CancelledQuestion)
-  async cancel(@Param('id') id: string) {
-    await this.commands.execute(new CancelQuestion(id));
+  async cancel(@Param('id') id: string, @Req() request: FastifyRequest) {
+    await this.commands.execute(new CancelQuestion(id, askerOf(request)));
     return { id, state: 'cancelled' };
   }
 

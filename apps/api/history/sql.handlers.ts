@@ -25,6 +25,13 @@ export interface SqlAsked {
   about?: SqlQuestion['about'];
 }
 
+/** Whoever asks, and looks at questions: their own, or with `seesAll` those of everybody. */
+export interface Asker {
+  /** Of the key. */
+  id: string;
+  seesAll: boolean;
+}
+
 /** A question that this api has not answered yet. */
 export interface QuestionUnderWay {
   id: string;
@@ -42,6 +49,7 @@ export interface QuestionUnderWay {
 export class AskSql extends Query<AnswerFile> {
   constructor(
     readonly asked: SqlAsked,
+    readonly asker: Asker,
     readonly signal: AbortSignal,
   ) {
     super();
@@ -49,18 +57,28 @@ export class AskSql extends Query<AnswerFile> {
 }
 
 /** The oldest first, including those of reports. */
-export class ListQuestions extends Query<QuestionUnderWay[]> {}
-
-/** Rejects with UnknownQuestion. */
-export class GetQuestion extends Query<QuestionUnderWay> {
-  constructor(readonly id: string) {
+export class ListQuestions extends Query<QuestionUnderWay[]> {
+  constructor(readonly asker: Asker) {
     super();
   }
 }
 
-/** Whoever asked it is refused with SqlStopped. Rejects with UnknownQuestion. */
+/** Rejects with UnknownQuestion, also for one of somebody else. */
+export class GetQuestion extends Query<QuestionUnderWay> {
+  constructor(
+    readonly id: string,
+    readonly asker: Asker,
+  ) {
+    super();
+  }
+}
+
+/** Whoever asked it is refused with SqlStopped. Rejects with UnknownQuestion, also for one of somebody else. */
 export class CancelQuestion extends Command<void> {
-  constructor(readonly id: string) {
+  constructor(
+    readonly id: string,
+    readonly asker: Asker,
+  ) {
     super();
   }
 }
@@ -88,28 +106,37 @@ export class UnknownQuestion extends LeadlogError {
   }
 }
 
-/** Those that this api is answering, by id. */
+interface UnderWay {
+  question: QuestionUnderWay;
+  askedBy: string;
+  cancel: AbortController;
+}
+
+/** Those that this api is answering. Ids are of whoever asks: nobody learns from them what others ask. */
 @Injectable()
 export class QuestionsUnderWay {
-  private readonly byId = new Map<string, { question: QuestionUnderWay; cancel: AbortController }>();
+  private readonly underWay = new Set<UnderWay>();
 
-  start(question: QuestionUnderWay, cancel: AbortController): void {
-    if (this.byId.has(question.id)) throw new QuestionIdTaken(question.id);
-    this.byId.set(question.id, { question, cancel });
+  start(one: UnderWay): void {
+    const { askedBy, question } = one;
+    if (this.ofAsker({ id: askedBy, seesAll: false }).some(({ question: { id } }) => id === question.id))
+      throw new QuestionIdTaken(question.id);
+    this.underWay.add(one);
   }
 
-  end(id: string): void {
-    this.byId.delete(id);
+  end(one: UnderWay): void {
+    this.underWay.delete(one);
   }
 
-  all(): QuestionUnderWay[] {
-    return [...this.byId.values()].map(({ question }) => question);
+  ofAsker({ id, seesAll }: Asker): UnderWay[] {
+    return [...this.underWay].filter(({ askedBy }) => seesAll || askedBy === id);
   }
 
-  get(id: string) {
-    const found = this.byId.get(id);
-    if (!found) throw new UnknownQuestion(id);
-    return found;
+  get(id: string, asker: Asker): UnderWay {
+    const found = this.ofAsker(asker).filter(({ question }) => question.id === id);
+    const [one = undefined] = [...found.filter(({ askedBy }) => askedBy === asker.id), ...found];
+    if (!one) throw new UnknownQuestion(id);
+    return one;
   }
 }
 
@@ -121,11 +148,12 @@ export class AskSqlHandler implements IQueryHandler<AskSql> {
     private readonly underWay: QuestionsUnderWay,
   ) {}
 
-  async execute({ asked, signal }: AskSql) {
+  async execute({ asked, asker, signal }: AskSql) {
     const { sql, parameters, format = 'json', limit, seconds = 30, asOf, questionId: id = randomUUID(), about } = asked;
     const cancel = new AbortController();
     const mine: QuestionUnderWay = { id, askedAt: new Date(this.clock()).toISOString(), sql, state: 'waiting', progress: 0 };
-    this.underWay.start(mine, cancel);
+    const underWay = { question: mine, askedBy: asker.id, cancel };
+    this.underWay.start(underWay);
     const question = {
       sql,
       parameters,
@@ -141,7 +169,7 @@ export class AskSqlHandler implements IQueryHandler<AskSql> {
         onProgress: (progress) => void Object.assign(mine, { state: 'running', progress }),
       });
     } finally {
-      this.underWay.end(id);
+      this.underWay.end(underWay);
     }
   }
 }
@@ -150,8 +178,8 @@ export class AskSqlHandler implements IQueryHandler<AskSql> {
 export class ListQuestionsHandler implements IQueryHandler<ListQuestions> {
   constructor(private readonly underWay: QuestionsUnderWay) {}
 
-  execute() {
-    return Promise.resolve(this.underWay.all());
+  execute({ asker }: ListQuestions) {
+    return Promise.resolve(this.underWay.ofAsker(asker).map(({ question }) => question));
   }
 }
 
@@ -159,8 +187,8 @@ export class ListQuestionsHandler implements IQueryHandler<ListQuestions> {
 export class GetQuestionHandler implements IQueryHandler<GetQuestion> {
   constructor(private readonly underWay: QuestionsUnderWay) {}
 
-  async execute({ id }: GetQuestion) {
-    return this.underWay.get(id).question;
+  async execute({ id, asker }: GetQuestion) {
+    return this.underWay.get(id, asker).question;
   }
 }
 
@@ -168,8 +196,8 @@ export class GetQuestionHandler implements IQueryHandler<GetQuestion> {
 export class CancelQuestionHandler implements ICommandHandler<CancelQuestion> {
   constructor(private readonly underWay: QuestionsUnderWay) {}
 
-  async execute({ id }: CancelQuestion) {
-    this.underWay.get(id).cancel.abort();
+  async execute({ id, asker }: CancelQuestion) {
+    this.underWay.get(id, asker).cancel.abort();
   }
 }
 
