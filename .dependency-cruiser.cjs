@@ -12,7 +12,7 @@ const mayImport = {
   where: ['documents', 'events', 'time'],
   organisation: ['documents', 'events', 'time'],
   lead: ['events', 'time', 'event-log', 'projections'],
-  ingestion: ['events', 'lead', 'time', 'event-log'],
+  ingestion: ['events', 'personal', 'lead', 'time', 'event-log'],
   scoring: ['documents', 'where', 'events', 'lead', 'time', 'event-log', 'projections', 'jobs'],
   handoff: ['documents', 'organisation', 'events', 'lead', 'time', 'event-log', 'projections', 'jobs'],
   sales: ['documents', 'where', 'organisation', 'events', 'lead', 'time', 'event-log', 'projections'],

@@ -120,6 +120,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     commands: { backup: 'copy the log of the data folder', restore: 'restore a backup to the data folder' },
     add: () => [(require('./operating/backup.commands') as typeof import('./operating/backup.commands')).addBackup],
   },
+  {
+    commands: { 'personal-data': 'how personal data are recorded' },
+    add: () => [(require('./operating/personal-data.commands') as typeof import('./operating/personal-data.commands')).addPersonalData],
+  },
 ];
 /* eslint-enable @typescript-eslint/no-require-imports */
 

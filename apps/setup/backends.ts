@@ -2,16 +2,22 @@ import type { EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { Jobs } from '@leadlog/jobs';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
+import { SealedEventLog, type PersonalKeys } from '@leadlog/personal';
 import type { ReadModelStore } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dataFiles } from './data-folder';
 import { logger } from './logger';
 import { checkFolders } from './named-files';
+import { openPersonalKeys } from './personal-keys';
 import { WrongSetting, type Settings } from './settings';
 
 export interface Backends {
   log: EventLog;
+  /** The same log as it is stored, with what is personal sealed: for copies of it, which must forget with it. */
+  storedLog: EventLog;
+  /** Undefined where personal data are recorded in clear. */
+  keys: PersonalKeys | undefined;
   store: ReadModelStore;
   jobs: Jobs;
   close(): Promise<void>;
@@ -23,22 +29,29 @@ export interface Backends {
  */
 export async function openBackends(settings: Settings): Promise<Backends> {
   checkFolders(settings);
-  const log = openLog(settings);
+  const storedLog = openLog(settings);
+  const keys = await openPersonalKeys(settings, storedLog).catch(async (error: unknown) => {
+    await storedLog.close();
+    throw error;
+  });
   const store = await openStore(settings);
   const jobs = openJobs(settings);
   return {
-    log,
+    log: keys ? new SealedEventLog(storedLog, keys) : storedLog,
+    storedLog,
+    keys,
     store,
     jobs,
     close: async () => {
       await jobs.close();
       await store.close();
-      await log.close();
+      await storedLog.close();
+      await keys?.close();
     },
   };
 }
 
-/** `patienceMs` as the adapter has it by default, where it is a server. */
+/** As it is stored. `patienceMs` as the adapter has it by default, where it is a server. */
 export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, patienceMs?: number): EventLog {
   if (!eventStoreUrl) return SqliteEventLog.open({ file: dataFiles(dataFolder).log });
   const { EventStoreDbEventLog } =

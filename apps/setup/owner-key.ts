@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { chmodSync, closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync, type Stats } from 'node:fs';
+import { chmodSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { hashOfKey, keyIdIn, newKey, type AccessKey } from '@leadlog/access';
 import { logger } from './logger';
+import { makeSecretFile } from './secret-file';
 import { WrongSetting, type Settings } from './settings';
 
 const LOOK_EVERY_MS = 1_000;
@@ -120,22 +120,9 @@ function readable<Found>(path: string, read: () => Found): Found {
   }
 }
 
-/** Whole or not at all, also where two programs start at once: a link is made once. */
 function make(path: string): void {
-  // Two containers on one volume may have the same process id.
-  const before = `${path}.${randomUUID()}`;
   try {
-    const file = openSync(before, 'wx', 0o600);
-    try {
-      writeSync(file, `${newKey().text}\n`);
-      fsyncSync(file);
-      closeSync(file);
-      linkSync(before, path);
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    } finally {
-      unlinkSync(before);
-    }
+    makeSecretFile(path, newKey().text);
   } catch (error) {
     throw new WrongSetting(
       `${path}: the owner key could not be made (${codeOf(error)}); let this user write there, or name a file that has one with LEADLOG_OWNER_KEY_FILE`,

@@ -55,6 +55,8 @@ export interface Settings {
   bodyMs: number;
   /** File of the owner key; left out: the one in the data folder, where the log is a file. */
   ownerKeyFile?: string;
+  /** File of the key that wraps those of personal data; left out: the one in the data folder, where the log is a file. */
+  masterKeyFile?: string;
   /** IANA name; the days of KPIs and periods are days there. */
   timezone: string;
   /** Month with which a fiscal year begins, 1 to 12. */
@@ -110,6 +112,8 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
     'what webhooks may reach over http and at private addresses, comma-separated: host names, addresses, networks, such as sfa.internal,10.4.0.0/16 (none: only the destinations in the file of LEADLOG_POLICY)',
   LEADLOG_OWNER_KEY_FILE:
     'file with the owner key, such as a mounted secret; it must be there (none: owner.key in LEADLOG_DATA, made at the first start; with EVENTSTORE_URL none)',
+  LEADLOG_MASTER_KEY_FILE:
+    'file with the key that wraps the keys of personal data, such as a mounted secret: 64 hex digits (none: master.key in LEADLOG_DATA, made at the first start)',
   LEADLOG_KEY: 'access key for the command line (none: the owner key of this machine, for an API of this machine)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
   EVENTSTORE_URL:
@@ -160,6 +164,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     },
     bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
     ownerKeyFile: env.LEADLOG_OWNER_KEY_FILE ? resolve(env.LEADLOG_OWNER_KEY_FILE) : undefined,
+    masterKeyFile: env.LEADLOG_MASTER_KEY_FILE ? resolve(env.LEADLOG_MASTER_KEY_FILE) : undefined,
     timezone: timezoneOf(env.LEADLOG_TIMEZONE || 'Asia/Tokyo'),
     fiscalYearStart: monthOf('LEADLOG_FISCAL_YEAR_START', env.LEADLOG_FISCAL_YEAR_START, FISCAL_YEAR_START),
     kpiWindows: kpiWindowsOf(env.LEADLOG_KPI_WINDOWS),

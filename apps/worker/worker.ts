@@ -98,7 +98,15 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   });
   const { timezone, archiveRestMs: restMs } = settings;
   const archive = roles.has('archive')
-    ? new ArchiveRole({ ...backends, ...archivePlace(settings), clock: Date.now, restMs, runReplay: liveReplaysOn(settings), onWarning })
+    ? new ArchiveRole({
+        ...backends,
+        log: backends.storedLog,
+        ...archivePlace(settings),
+        clock: Date.now,
+        restMs,
+        runReplay: liveReplaysOn(settings),
+        onWarning,
+      })
     : undefined;
   await archive?.start();
   // With the archive and not with the other jobs: its folder is what they read, and where what comes of them is kept.

@@ -21,6 +21,7 @@ export { BY_IDENTITY, ownEvent } from './own-event';
 export type { OwnEvent } from './own-event';
 export { traitsOf, withTraits } from './profile-traits';
 export { personalPartOf } from './personal-fields';
+export type { FieldPath } from './personal-fields';
 export {
   ACCESS_STREAM,
   accountStream,

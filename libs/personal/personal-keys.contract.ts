@@ -43,6 +43,7 @@ export function personalKeysContract(open: () => Promise<PersonalKeys>): void {
         false,
       ]);
       expect(await keys.counts()).toEqual({ keys: 1, forgotten: 2 });
+      expect([...(await keys.forgotten())].sort()).toEqual(['lead-a', 'lead-never-seen']);
     }
   });
 }

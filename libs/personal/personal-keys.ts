@@ -18,6 +18,8 @@ export interface PersonalKeys {
    */
   destroy(subjects: readonly string[]): Promise<void>;
   isForgotten(subject: string): Promise<boolean>;
+  /** All that are forgotten. The same set until there are more. */
+  forgotten(): Promise<ReadonlySet<string>>;
   counts(): Promise<{ keys: number; forgotten: number }>;
   close(): Promise<void>;
 }

@@ -33,9 +33,9 @@ describe('history as SQL on the started engine', () => {
     }
   };
   const problems = async () => {
-    const { log, close } = await backendsOf(folder);
+    const { storedLog, close } = await backendsOf(folder);
     const found: string[] = [];
-    for await (const one of verifyArchive(files, log)) found.push(...one.problems);
+    for await (const one of verifyArchive(files, storedLog)) found.push(...one.problems);
     await close();
     return found;
   };

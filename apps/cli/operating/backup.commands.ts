@@ -16,6 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { checkCopy, copyLog, type CopiedLog } from '@leadlog/event-log/sqlite/copy-of-log';
 import { counted } from '@leadlog/events';
+import { copyKeys } from '@leadlog/personal/sqlite/copy-of-keys';
 import { dataFiles } from '../../setup/data-folder';
 import { openLogToRead } from '../../setup/backends';
 import { readSettings, type Settings } from '../../setup/settings';
@@ -24,10 +25,15 @@ import { CommandFailed, WrongUsage, type Common, type Terminal } from '../termin
 /** Of the archive, what is not made again from the log: answers that were kept, replays with their code, trials. */
 const KEPT = ['results', 'replays', 'trials'];
 const LIST = 'backup.json';
+/** Apart from the backup, so that they can be kept elsewhere: whoever has both can read what is personal in it. */
+const KEYS = 'where the keys of personal data are (default: <dir>.keys)';
+const keysFolder = (dir: string, { keys = `${dir.replace(/\/+$/, '')}.keys` }: { keys?: string }): string => resolve(keys);
 
 interface Backup extends CopiedLog {
   format: 1;
   madeAt: string;
+  /** Whether its keys of personal data were copied too. */
+  keys?: boolean;
   /** Path below the backup → SHA-256. */
   files: Record<string, string>;
 }
@@ -39,28 +45,38 @@ export function addBackup(program: Command, terminal: Terminal): void {
       'copy the log of the data folder as of one moment, and the parts of the archive that cannot be rebuilt from it; safe while Leadlog runs',
     )
     .argument('<dir>', 'a new or empty folder')
-    .action(async (dir: string, _: unknown, command: Command) => {
+    .option('--keys <dir>', KEYS)
+    .action(async (dir: string, options: { keys?: string }, command: Command) => {
       const settings = onFiles(readSettings(terminal.env), 'backup');
-      const { events, head, madeAt } = await backUp(settings, resolve(dir));
+      const [to, keys] = [resolve(dir), keysFolder(dir, options)];
+      const { events, head, madeAt } = await backUp(settings, to, keys);
+      const hasKeys = existsSync(keys);
       say(
         terminal,
         command,
-        { folder: resolve(dir), events, position: head, madeAt },
-        `${dir} holds ${counted(events, 'event')}, up to position ${head}. Restore them with: leadlog restore ${dir}\n`,
+        { folder: to, ...(hasKeys && { keys }), events, position: head, madeAt },
+        `${dir} holds ${counted(events, 'event')}, up to position ${head}. Restore them with: leadlog restore ${dir}\n${hasKeys ? `${keys} holds the keys of what is personal in it: keep them in another place than the backup\n` : ''}`,
       );
     });
   program
     .command('restore')
     .description('restore a backup to the data folder (LEADLOG_DATA), which must be new or empty; the backup is checked first')
     .argument('<dir>', 'a folder written by `leadlog backup`')
-    .action(async (dir: string, _: unknown, command: Command) => {
+    .option('--keys <dir>', KEYS)
+    .action(async (dir: string, options: { keys?: string }, command: Command) => {
       const settings = onFiles(readSettings(terminal.env), 'restore');
-      const { events, head, madeAt } = await restore(resolve(dir), settings);
+      const keys = keysFolder(dir, options);
+      const { events, head, madeAt, keys: needsKeys } = await restore(resolve(dir), keys, settings);
+      const hasKeys = existsSync(keys);
+      if (needsKeys && !hasKeys)
+        terminal.err(
+          `${keys} is not there: what is personal opens with the keys of this backup alone; put them into ${settings.dataFolder} before Leadlog starts\n`,
+        );
       if (settings.redisUrl) terminal.err('Read models in Redis may know events that are gone: empty it (FLUSHDB) before Leadlog starts\n');
       say(
         terminal,
         command,
-        { folder: settings.dataFolder, events, position: head, madeAt },
+        { folder: settings.dataFolder, ...(hasKeys && { keys }), events, position: head, madeAt },
         `${settings.dataFolder} holds the ${counted(events, 'event')} of ${madeAt}, up to position ${head}. Start Leadlog: it builds read models and archive from them.\n`,
       );
     });
@@ -76,24 +92,33 @@ function onFiles(settings: Settings, what: string): Settings {
   return settings;
 }
 
-async function backUp(settings: Settings, to: string): Promise<Backup> {
+async function backUp(settings: Settings, to: string, toKeys: string): Promise<Backup> {
   await openLogToRead(settings).close();
-  if (!isFree(to)) throw new WrongUsage(`backup: expected a new or empty folder, got ${to}`);
+  for (const folder of [to, toKeys]) if (!isFree(folder)) throw new WrongUsage(`backup: expected a new or empty folder, got ${folder}`);
+  const { log, personalKeys, masterKey } = dataFiles(settings.dataFolder);
   return filling(to, async () => {
-    const copied = copyLog(dataFiles(settings.dataFolder).log, dataFiles(to).log);
+    const copied = copyLog(log, dataFiles(to).log);
     for (const name of KEPT) {
       const from = join(settings.archiveFolder, name);
       // Links would point at what is not in the backup.
       if (existsSync(from)) cpSync(from, join(to, 'archive', name), { recursive: true, dereference: true });
     }
+    // After the log, whose events all have their keys by then.
+    const keys = existsSync(personalKeys);
+    if (keys) {
+      mkdirSync(toKeys, { recursive: true, mode: 0o700 });
+      copyKeys(personalKeys, dataFiles(toKeys).personalKeys);
+      // One that the settings name is kept where it is.
+      if (settings.masterKeyFile === undefined) cpSync(masterKey, dataFiles(toKeys).masterKey);
+    }
     // Last: a folder without it is no backup, so half of one is never taken for a whole.
-    const backup: Backup = { format: 1, madeAt: new Date().toISOString(), ...copied, files: await hashesOf(to) };
+    const backup: Backup = { format: 1, madeAt: new Date().toISOString(), ...copied, keys, files: await hashesOf(to) };
     writeFileSync(join(to, LIST), `${JSON.stringify(backup, null, 2)}\n`);
     return backup;
   });
 }
 
-async function restore(from: string, settings: Settings): Promise<Backup> {
+async function restore(from: string, fromKeys: string, settings: Settings): Promise<Backup> {
   for (const folder of [settings.dataFolder, settings.archiveFolder]) {
     if (!isFree(folder))
       throw new WrongUsage(
@@ -104,7 +129,13 @@ async function restore(from: string, settings: Settings): Promise<Backup> {
   return filling(settings.dataFolder, async () => {
     const kept = join(from, 'archive');
     if (existsSync(kept)) cpSync(kept, settings.archiveFolder, { recursive: true });
-    const { log } = dataFiles(settings.dataFolder);
+    const { log, personalKeys, masterKey } = dataFiles(settings.dataFolder);
+    const keys = dataFiles(fromKeys);
+    for (const [key, place] of [
+      [keys.personalKeys, personalKeys],
+      [keys.masterKey, masterKey],
+    ] as const)
+      if (existsSync(key)) cpSync(key, place);
     // Last, and at once: an engine that starts meanwhile must not find half of it.
     cpSync(dataFiles(from).log, `${log}.making`);
     renameSync(`${log}.making`, log);

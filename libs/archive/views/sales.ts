@@ -188,7 +188,7 @@ const DEAL_COLUMNS = {
   amount: 'amount of money, in units of its currency: the amount won, else the amount last quoted, else the amount at the opening',
   amount_minor: MONEY.amount_minor,
   currency: MONEY.currency,
-  reason: 'reason for the loss',
+  reason: 'reason for the loss; empty if recorded sealed, since it is personal',
   declared_by: 'who declared the loss: customer or rep',
   competitor: 'competitor who won it',
   event_id: 'event of the first opening',

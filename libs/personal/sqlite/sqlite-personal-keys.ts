@@ -23,7 +23,8 @@ export class SqlitePersonalKeys implements PersonalKeys {
   private readonly kept = new KeptKeys();
   private readonly sql;
   private dataVersion: number;
-  private lastForgotten: number;
+  private lastForgotten = 0;
+  private readonly forgottenSubjects = new Set<string>();
   private readonly looking: NodeJS.Timeout;
 
   /** Throws KeysNotFit if the file is of another master key, LogUnavailable if it cannot be used. */
@@ -57,7 +58,7 @@ export class SqlitePersonalKeys implements PersonalKeys {
     };
     this.checkMaster();
     this.dataVersion = this.version();
-    this.lastForgotten = db.prepare('SELECT coalesce(max(seq), 0) FROM forgotten').pluck().get() as number;
+    this.takeForgotten();
     this.looking = setInterval(() => {
       // Whoever asks for a key next gets the error.
       try {
@@ -110,7 +111,15 @@ export class SqlitePersonalKeys implements PersonalKeys {
         })
         .immediate(),
     );
+    this.takeForgotten();
     await this.emptyWriteAheadLog();
+  }
+
+  async forgotten(): Promise<ReadonlySet<string>> {
+    return translated(this.options.file, () => {
+      this.dropDestroyed();
+      return this.forgottenSubjects;
+    });
   }
 
   async isForgotten(subject: string): Promise<boolean> {
@@ -157,11 +166,16 @@ export class SqlitePersonalKeys implements PersonalKeys {
   private dropDestroyed(): void {
     const version = this.version();
     if (version === this.dataVersion) return;
+    this.takeForgotten();
+    this.dataVersion = version;
+  }
+
+  private takeForgotten(): void {
     for (const [seq, subject] of this.sql.forgottenSince.all(this.lastForgotten) as [number, string][]) {
       this.kept.forget([subject]);
+      this.forgottenSubjects.add(subject);
       this.lastForgotten = Math.max(this.lastForgotten, seq);
     }
-    this.dataVersion = version;
   }
 
   /** Changes whenever another connection has written. */

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import type { EventLog } from '@leadlog/event-log';
+import { MasterKey, personalTypes, SEALED, type PersonalKeys } from '@leadlog/personal';
+import { SqlitePersonalKeys } from '@leadlog/personal/sqlite/sqlite-personal-keys';
+import { dataFiles } from './data-folder';
+import { makeSecretFile } from './secret-file';
+import { WrongSetting, type Settings } from './settings';
+
+type KeySettings = Pick<Settings, 'dataFolder' | 'eventStoreUrl' | 'masterKeyFile'>;
+
+/**
+ * The keys of personal data, beside the log that they are for; undefined where that is in EventStoreDB, which records in clear. Throws
+ * WrongSetting where the keys of a log are missing: new ones would let nobody read it, for ever.
+ */
+export async function openPersonalKeys(settings: KeySettings, stored: EventLog): Promise<PersonalKeys | undefined> {
+  if (settings.eventStoreUrl) return undefined;
+  const { personalKeys: file, masterKey } = dataFiles(settings.dataFolder);
+  if (!existsSync(file) && (await holdsSealed(stored)))
+    throw new WrongSetting(
+      `${file} is not there, and the log beside it has personal data that only its keys open: put it back, with ${settings.masterKeyFile ?? masterKey}, from where leadlog backup has put the keys. If they are lost, make ${file} an empty file: Leadlog starts, and those people stay forgotten`,
+    );
+  return SqlitePersonalKeys.open({ file, master: masterOf(settings) });
+}
+
+/** Those that there are, for whoever looks and must leave nothing behind. */
+export function openPersonalKeysToRead(settings: KeySettings): PersonalKeys | undefined {
+  const { personalKeys: file, masterKey } = dataFiles(settings.dataFolder);
+  if (settings.eventStoreUrl || !existsSync(file)) return undefined;
+  return SqlitePersonalKeys.open({ file, master: masterIn(settings.masterKeyFile ?? masterKey), readOnly: true });
+}
+
+/** The file that the settings name is somebody else's, and is only read. */
+function masterOf({ dataFolder, masterKeyFile }: KeySettings): MasterKey {
+  if (masterKeyFile !== undefined) return masterIn(masterKeyFile);
+  const { masterKey: path, personalKeys } = dataFiles(dataFolder);
+  if (!existsSync(path)) {
+    // An empty file holds no keys yet.
+    if (existsSync(personalKeys) && readFileSync(personalKeys).length > 0)
+      throw new WrongSetting(
+        `${path} is not there, and the keys of personal data in ${personalKeys} can be used with it alone: put it back, or name a file that has it with LEADLOG_MASTER_KEY_FILE`,
+      );
+    try {
+      mkdirSync(dataFolder, { recursive: true });
+      makeSecretFile(path, randomBytes(32).toString('hex'));
+    } catch (error) {
+      throw new WrongSetting(
+        `${path}: the key of personal data could not be made (${codeOf(error)}); let this user write there, or name a file that has one with LEADLOG_MASTER_KEY_FILE`,
+      );
+    }
+  }
+  return masterIn(path);
+}
+
+function masterIn(path: string): MasterKey {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new WrongSetting(`${path}: expected a file with the master key of personal data that can be read (${codeOf(error)})`);
+  }
+  if (!/^[\dA-Fa-f]{64}$/.test(text)) throw new WrongSetting(`${path}: expected a master key, 64 hex digits and nothing else`);
+  return new MasterKey(Buffer.from(text, 'hex'));
+}
+
+/** Reads all events that may be sealed until one is; asked once in the life of a data folder. */
+async function holdsSealed(stored: EventLog): Promise<boolean> {
+  for await (const { events } of stored.read({ filter: { types: personalTypes } }))
+    if (events.some(({ data }) => typeof (data as Record<string, unknown>)[SEALED] === 'string')) return true;
+  return false;
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);

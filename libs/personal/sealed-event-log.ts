@@ -1,0 +1,198 @@
+import {
+  LogUnavailable,
+  type Append,
+  type Appended,
+  type AppendOutcome,
+  type EventLog,
+  type EventMetadata,
+  type EventPlace,
+  type ExpectedRevision,
+  type LogSlice,
+  type NewEvent,
+  type Position,
+  type ReadOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  type SubscribeOptions,
+} from '@leadlog/event-log';
+import { leadKey, leadOfStream } from '@leadlog/events';
+import { subjectOfLead, type PersonalKey, type PersonalKeys } from './personal-keys';
+import { forgottenData, joinedData, leftOfData, partedData, personalTypes, SEALED } from './sealed-data';
+import { openText, sealText } from './sealed-text';
+
+/** As it stands in the JSON of a sealed event: nowhere else can a quote follow a comma unescaped. */
+const IN_TEXT = `,"${SEALED}":"`;
+
+/**
+ * A log in which what is personal is recorded under the key of whom it is about: one ciphertext an event, and only in events that have
+ * something personal. Who reads it has the events as they were appended; of somebody who is forgotten, what is not personal. Data are
+ * opened when they are looked at.
+ */
+export class SealedEventLog implements EventLog {
+  constructor(
+    private readonly stored: EventLog,
+    private readonly keys: PersonalKeys,
+  ) {}
+
+  get findsByStream(): boolean {
+    return this.stored.findsByStream;
+  }
+
+  /** See `subscriptionDrops`. */
+  get drops(): unknown {
+    return 'drops' in this.stored ? this.stored.drops : undefined;
+  }
+
+  async append(stream: string, events: readonly NewEvent[], { expected }: { expected: ExpectedRevision }): Promise<Appended> {
+    const [outcome] = await this.appendMany([{ stream, events, expected }]);
+    if (!outcome!.ok) throw outcome!.error;
+    return outcome!.value;
+  }
+
+  async appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
+    const parted = new Map<NewEvent, { subject: string; personal: object; clear: object }>();
+    for (const { stream, events } of appends)
+      for (const event of events) {
+        const parts = partedData(event.type, event.data);
+        if (parts) parted.set(event, { subject: subjectOf(stream, event.data), ...parts });
+      }
+    if (parted.size === 0) return this.stored.appendMany(appends);
+    let keys: ReadonlyMap<string, PersonalKey>;
+    try {
+      keys = await this.keys.ensure([...parted.values()].map(({ subject }) => subject));
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error;
+      return appends.map(() => ({ ok: false, error }));
+    }
+    const sealed = (event: NewEvent): NewEvent => {
+      const parts = parted.get(event);
+      if (!parts) return event;
+      const key = keys.get(parts.subject);
+      // Of somebody who is forgotten nothing personal is recorded any more.
+      const personal = key === undefined ? '' : sealText(JSON.stringify(parts.personal), key, placeOf(event));
+      return { ...event, data: { ...parts.clear, [SEALED]: personal } };
+    };
+    return this.stored.appendMany(appends.map((append) => ({ ...append, events: append.events.map(sealed) })));
+  }
+
+  async *readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<readonly RecordedEvent[]> {
+    for await (const page of this.stored.readStream(stream, options)) yield await this.opened(page);
+  }
+
+  async *read(options?: ReadOptions): AsyncIterable<LogSlice> {
+    for await (const slice of this.stored.read(options)) yield { ...slice, events: await this.opened(slice.events) };
+  }
+
+  async *subscribe(options?: SubscribeOptions): AsyncIterable<LogSlice> {
+    for await (const slice of this.stored.subscribe(options)) yield { ...slice, events: await this.opened(slice.events) };
+  }
+
+  newestPlaces(limit: number): AsyncIterable<readonly EventPlace[]> {
+    return this.stored.newestPlaces(limit);
+  }
+
+  get followPlaces(): EventLog['followPlaces'] {
+    return this.stored.followPlaces && ((after) => this.stored.followPlaces!(after));
+  }
+
+  head(): Promise<Position> {
+    return this.stored.head();
+  }
+
+  close(): Promise<void> {
+    return this.stored.close();
+  }
+
+  private async opened(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
+    const sealed = new Map<RecordedEvent, string>();
+    for (const event of events) if (isSealed(event)) sealed.set(event, subjectOfRecorded(event));
+    const forgotten = await this.keys.forgotten();
+    if (sealed.size === 0 && forgotten.size === 0) return events;
+    const keys = sealed.size === 0 ? NO_KEYS : await this.keys.keysOf([...sealed.values()]);
+    return events.map((event) => {
+      const subject = sealed.get(event);
+      if (subject !== undefined) return new OpenedEvent(event, keys.get(subject) ?? 'no-key');
+      // One from before there were keys.
+      const isForgotten = forgotten.size > 0 && maySayWho(event.type) && forgotten.has(subjectOfRecorded(event));
+      return isForgotten ? new OpenedEvent(event, 'forgotten') : event;
+    });
+  }
+}
+
+const NO_KEYS: ReadonlyMap<string, PersonalKey> = new Map();
+
+/** An event whose data are opened on first access. */
+class OpenedEvent implements RecordedEvent {
+  private openedData: unknown;
+
+  constructor(
+    private readonly sealed: RecordedEvent,
+    private readonly key: PersonalKey | 'no-key' | 'forgotten',
+  ) {}
+
+  get id(): string {
+    return this.sealed.id;
+  }
+  get type(): string {
+    return this.sealed.type;
+  }
+  get stream(): string {
+    return this.sealed.stream;
+  }
+  get streamSubject(): string | undefined {
+    return this.sealed.streamSubject;
+  }
+  get revision(): bigint {
+    return this.sealed.revision;
+  }
+  get position(): Position {
+    return this.sealed.position;
+  }
+  get recordedAt(): number {
+    return this.sealed.recordedAt;
+  }
+  get occurredAt(): number {
+    return this.sealed.occurredAt;
+  }
+  get metadata(): EventMetadata {
+    return this.sealed.metadata;
+  }
+  get metadataText(): string | undefined {
+    return this.sealed.metadataText;
+  }
+  get data(): unknown {
+    return (this.openedData ??= this.open());
+  }
+  /** What is sealed leaves its place in the data. */
+  mayHave(member: string): boolean {
+    return this.sealed.mayHave?.(member) ?? true;
+  }
+
+  private open(): unknown {
+    const clear = this.sealed.data as Record<string, unknown>;
+    const sealed = clear[SEALED];
+    if (typeof sealed !== 'string') return this.key === 'forgotten' ? leftOfData(this.type, clear) : clear;
+    const text = typeof this.key === 'object' && sealed !== '' ? openText(sealed, this.key, placeOf(this.sealed)) : undefined;
+    return text === undefined ? forgottenData(this.type, clear) : joinedData(clear, JSON.parse(text) as Record<string, unknown>);
+  }
+}
+
+/** A sealed text opens in its own event only. */
+const placeOf = ({ id, type }: Pick<NewEvent, 'id' | 'type'>): string => `${type} ${id}`;
+
+function isSealed({ dataText, data }: RecordedEvent): boolean {
+  return dataText === undefined ? typeof (data as Record<string, unknown>)[SEALED] === 'string' : dataText.includes(IN_TEXT);
+}
+
+const TYPES: ReadonlySet<string> = new Set(personalTypes);
+const maySayWho = (type: string): boolean => TYPES.has(type);
+
+function subjectOf(stream: string, data: object): string {
+  const leadId = leadOfStream(stream) ?? (data as { leadId?: unknown }).leadId;
+  return typeof leadId === 'string' ? subjectOfLead(leadId) : stream;
+}
+
+function subjectOfRecorded(event: RecordedEvent): string {
+  const leadId = leadKey(event);
+  return leadId === undefined ? event.stream : subjectOfLead(leadId);
+}
