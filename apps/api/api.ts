@@ -70,6 +70,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   keepToOwn(fastify as never, dependencies.readModels);
   auditRequests(fastify as never, app.get(CommandBus));
   unpackBodies(fastify as never);
+  limits.countBodies(fastify as never);
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
   addEventsRoute(fastify as never, app.get(CommandBus), limits);

@@ -54,6 +54,13 @@ describe('settings', () => {
       );
   });
 
+  it('let no batch of the largest size be refused for ever', () => {
+    expect(readSettings({ LEADLOG_LIMIT_MEGABYTES: '9' }).limits.megabytes).toBe(9);
+    expect(() => readSettings({ LEADLOG_LIMIT_MEGABYTES: '8' })).toThrow(
+      'LEADLOG_LIMIT_MEGABYTES: expected a whole number from 9 to 1000000000, got "8"',
+    );
+  });
+
   it('let a program have a port of its own by default', () => {
     expect(readSettings({}, 3001).port).toBe(3001);
     expect(readSettings({ PORT: '0' }, 3001).port).toBe(0);

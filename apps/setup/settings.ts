@@ -21,6 +21,8 @@ export interface LimitSettings {
   /** A second, of events sent with one key. */
   megabytes: number;
 }
+/** A batch of the largest size is 8.4 of them: with less it would be refused for ever. */
+const LEAST_MEGABYTES = 9;
 export const DEFAULT_LIMITS: LimitSettings = { requests: 600, addressRequests: 6_000, megabytes: 50 };
 
 /** Everything that can be set, in one place. Read once at the start. */
@@ -106,7 +108,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
     'origins whose pages may call the API with a key, comma-separated, such as https://www.example.com (none: no page of another origin)',
   LEADLOG_LIMIT_REQUESTS: 'requests a minute with the key of a person; with that of the owner, a hundred times as many (600)',
   LEADLOG_LIMIT_ADDRESS: 'requests a minute from one address without a valid key (6000)',
-  LEADLOG_LIMIT_MEGABYTES: 'megabytes of events a second with one key (50)',
+  LEADLOG_LIMIT_MEGABYTES: 'megabytes of bodies a second with one key, unpacked, at least 9 (50)',
   LEADLOG_BODY_SECONDS: 'how many seconds the API waits for the body of a request, and for the next part of a streamed one (60)',
   LEADLOG_WEBHOOK_ALLOW:
     'what webhooks may reach over http and at private addresses, comma-separated: host names, addresses, networks, such as sfa.internal,10.4.0.0/16 (none: only the destinations in the file of LEADLOG_POLICY)',
@@ -160,7 +162,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     limits: {
       requests: limitOf('LEADLOG_LIMIT_REQUESTS', env.LEADLOG_LIMIT_REQUESTS, DEFAULT_LIMITS.requests),
       addressRequests: limitOf('LEADLOG_LIMIT_ADDRESS', env.LEADLOG_LIMIT_ADDRESS, DEFAULT_LIMITS.addressRequests),
-      megabytes: limitOf('LEADLOG_LIMIT_MEGABYTES', env.LEADLOG_LIMIT_MEGABYTES, DEFAULT_LIMITS.megabytes),
+      megabytes: limitOf('LEADLOG_LIMIT_MEGABYTES', env.LEADLOG_LIMIT_MEGABYTES, DEFAULT_LIMITS.megabytes, LEAST_MEGABYTES),
     },
     bodyMs: 1_000 * secondsOf('LEADLOG_BODY_SECONDS', env.LEADLOG_BODY_SECONDS, 60),
     ownerKeyFile: env.LEADLOG_OWNER_KEY_FILE ? resolve(env.LEADLOG_OWNER_KEY_FILE) : undefined,
@@ -211,11 +213,11 @@ function secondsOf(name: string, text: string | undefined, otherwise: number): n
   return seconds;
 }
 
-function limitOf(name: string, text: string | undefined, otherwise: number): number {
+function limitOf(name: string, text: string | undefined, otherwise: number, least = 1): number {
   if (!text) return otherwise;
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000_000)
-    throw new WrongSetting(`${name}: expected a whole number from 1 to 1000000000, got "${text}"`);
+  if (!Number.isInteger(limit) || limit < least || limit > 1_000_000_000)
+    throw new WrongSetting(`${name}: expected a whole number from ${least} to 1000000000, got "${text}"`);
   return limit;
 }
 

@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import fastify, { type FastifyInstance } from 'fastify';
 import { createKey, KnownKeys, type Holder } from '@leadlog/access';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { requireKeys } from '../access/require-keys';
 import { sendProblem } from '../problem-details';
 import { Limits, networkOf, Quota } from './limits';
+import { unpackBodies } from './unpacked-bodies';
 
 describe('limits of requests and bytes', () => {
   let now: number;
@@ -44,14 +47,20 @@ describe('limits of requests and bytes', () => {
     expect(ask(holder('rep'))).toBeUndefined();
   });
 
-  it('counts the bytes that a sender sends, not how often', () => {
-    const sent = (bytes: number) => ask(holder('sender'), { headers: { 'content-length': String(bytes) } });
+  it('counts the bytes of events that a sender sends, not how often; and its other requests', () => {
+    const url = '/v1/events?decisions=silent';
+    const sent = (bytes: number) => ask(holder('sender'), { url, headers: { 'content-length': String(bytes) } });
     for (let n = 0; n < 1_000; n += 1) expect(sent(1_000)).toBeUndefined();
     expect(sent(1)).toEqual(over(1));
     now += 1_000;
     expect(sent(1)).toBeUndefined();
-    // Without a length it might be of any.
-    expect(ask(holder('sender'), { headers: { 'transfer-encoding': 'chunked' } })).toEqual(over(1));
+    // Of what does not say how long it is there must be something left.
+    const chunked = () => ask(holder('sender'), { url, headers: { 'transfer-encoding': 'chunked' } });
+    expect(chunked()).toBeUndefined();
+    sent(1_000_000);
+    expect(chunked()).toEqual(over(1));
+    for (let n = 0; n < 3; n += 1) expect(ask(holder('sender', 'curious'), { url: '/v1/schemas' })).toBeUndefined();
+    expect(ask(holder('sender', 'curious'), { url: '/v1/schemas' })).toEqual(over(60));
   });
 
   it('paces what streams instead of refusing it', async () => {
@@ -86,14 +95,27 @@ describe('a caller over a limit', () => {
   const keys = new KnownKeys(log);
   let server: FastifyInstance;
   let analyst: string;
+  let sender: string;
   beforeAll(async () => {
     const writer = { log, clock: Date.now, actor: { kind: 'system' as const, id: 'test' } };
     analyst = (await createKey(writer, { name: 'analyst', role: 'analyst' })).key;
     await keys.open();
     server = fastify();
     server.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
-    requireKeys(server, keys, Date.now, new Limits({ requests: 2, addressRequests: 2, megabytes: 1 }));
+    // A second and a minute that never end.
+    const limits = new Limits({ requests: 2, addressRequests: 2, megabytes: 1 }, () => 0);
+    sender = (await createKey(writer, { name: 'sender', role: 'sender' })).key;
+    await keys.open();
+    requireKeys(server, keys, Date.now, limits);
+    unpackBodies(server);
+    limits.countBodies(server);
     server.get('/v1/kpis', () => ({}));
+    server.route({
+      method: 'POST',
+      url: '/v1/events',
+      bodyLimit: 8_000_000,
+      handler: ({ body }) => ({ taken: JSON.stringify(body).length }),
+    });
     await server.ready();
   });
   afterAll(async () => {
@@ -118,5 +140,19 @@ describe('a caller over a limit', () => {
       title: 'Too much at once',
       errors: [{ expected: 'at most 2 requests a minute with one key (LEADLOG_LIMIT_REQUESTS)', got: 'more' }],
     });
+  });
+
+  it('is counted by what a packed body becomes, and by what comes of one that does not say its length', async () => {
+    const text = JSON.stringify({ text: 'x'.repeat(600_000) });
+    const packed = gzipSync(text);
+    const send = async (payload: Buffer | Readable, more: Record<string, string> = {}) => {
+      const headers = { authorization: `Bearer ${sender}`, 'content-type': 'application/json', ...more };
+      return (await server.inject({ method: 'POST', url: '/v1/events', headers, payload })).statusCode;
+    };
+    expect(packed.length).toBeLessThan(1_000);
+    expect(await send(packed, { 'content-encoding': 'gzip' })).toBe(200);
+    // Less would come of it than the limit alone allows: it is what came before that counts.
+    expect(await send(packed, { 'content-encoding': 'gzip' })).toBe(429);
+    expect(await send(Readable.from([Buffer.from('{}')]), { 'transfer-encoding': 'chunked' })).toBe(429);
   });
 });

@@ -1,25 +1,26 @@
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import type { Holder } from '@leadlog/access';
 import type { LimitSettings } from '../../setup/settings';
 import { RequestRefused } from '../problem-details';
+import { isPacked } from './unpacked-bodies';
 
 const MINUTE_MS = 60_000;
 const SECOND_MS = 1_000;
 const MEGABYTE = 1_000_000;
 /** The owner's key operates, scripts and fills the engine, so it may make this many times the requests of a person's. */
 const OWNERS_SHARE = 100;
-/** Of a body that does not say how long it is. */
-const UNTOLD_BYTES = 1_048_576;
 /** What is longer is refused for that, by whoever reads it. */
 const LONGEST_BYTES = 8 * 1_048_576;
 /** Keys and addresses that are counted at once; of more, those that asked least recently begin anew. */
 const MOST_KEPT = 100_000;
 /** Balancers ask often, and the answer costs nothing. */
 const HEALTH = /^\/health\//;
+/** What senders are for is counted by bytes, everything else by requests. */
+const EVENTS = /^\/v1\/events\/?(\?|$)/;
 const NDJSON = /^application\/x-ndjson\b/i;
 
 /** What one may use of something in a span of time, which begins with the first use. */
@@ -71,7 +72,7 @@ export class Limits {
         : this.over(this.addressRequests, networkOf(ip), 'requests a minute from one address without a key', 'LEADLOG_LIMIT_ADDRESS');
     const { keyId, role } = access;
     const asked =
-      role === 'sender'
+      role === 'sender' && EVENTS.test(url)
         ? undefined
         : this.over(
             role === 'owner' ? this.ownersRequests : this.requests,
@@ -79,7 +80,27 @@ export class Limits {
             'requests a minute with one key',
             'LEADLOG_LIMIT_REQUESTS',
           );
-    return asked ?? this.over(this.bytes, keyId, 'bytes a second sent with one key', 'LEADLOG_LIMIT_MEGABYTES', bytesOf(headers));
+    return asked ?? this.bytesOver(access, bytesOf(headers));
+  }
+
+  private bytesOver({ keyId }: Holder, bytes: number): RequestRefused | undefined {
+    return this.over(this.bytes, keyId, 'bytes a second sent with one key', 'LEADLOG_LIMIT_MEGABYTES', bytes);
+  }
+
+  /**
+   * Counts the bodies of which the headers do not tell how long they become, as they come and unpacked, and breaks them off where they are
+   * over the limit. To be added behind whatever unpacks them. NDJSON is paced by whoever reads it.
+   */
+  countBodies(fastify: FastifyInstance): void {
+    fastify.addHook('preParsing', (request, _reply, payload, next) => {
+      const { access, headers } = request;
+      if (access && !isStream(headers) && !isTold(headers))
+        payload.on('data', (chunk: Buffer) => {
+          const over = this.bytesOver(access, chunk.length);
+          if (over) payload.destroy?.(over);
+        });
+      next(null, payload);
+    });
   }
 
   /** What streams is not refused but waits, and with it whoever sends. */
@@ -102,12 +123,20 @@ export class Limits {
   }
 }
 
-/** Of a body that is taken as a whole; a stream is paced. */
-function bytesOf(headers: FastifyRequest['headers']): number {
-  const { 'content-length': length, 'content-type': type = '', 'transfer-encoding': chunked } = headers;
-  if (NDJSON.test(type)) return 0;
-  return length === undefined ? (chunked === undefined ? 0 : UNTOLD_BYTES) : Math.min(Number(length), LONGEST_BYTES);
+type Headers = FastifyRequest['headers'];
+
+/** One whose headers do not tell is let in if there is anything left, and counted as it comes. */
+function bytesOf(headers: Headers): number {
+  if (isStream(headers)) return 0;
+  if (!isTold(headers)) return 1;
+  return Math.min(Number(headers['content-length'] ?? 0), LONGEST_BYTES);
 }
+
+const isStream = ({ 'content-type': type = '' }: Headers): boolean => NDJSON.test(type);
+
+/** Whether the headers tell how many bytes there will be. */
+const isTold = (headers: Headers): boolean =>
+  !isPacked(headers) && (headers['content-length'] !== undefined || headers['transfer-encoding'] === undefined);
 
 /** Whoever has one address of IPv6 has all of its /64. */
 export function networkOf(address: string): string {
