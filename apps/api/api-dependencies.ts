@@ -1,4 +1,4 @@
-import type { KnownKeys } from '@leadlog/access';
+import type { KnownAccess, StartLink } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
@@ -19,8 +19,10 @@ export interface ApiDependencies {
   store: ReadModelStore;
   jobs: Jobs;
   clock: Clock;
-  /** Those that are let in. */
-  keys: KnownKeys;
+  /** Who is let in. */
+  access: KnownAccess;
+  /** The sign-in link that this program prints when it starts, if it does. */
+  startLink?: StartLink;
   settings: Pick<Settings, 'timezone' | 'modelFile' | 'policyFile' | 'organisationFile'> &
     Partial<
       Pick<

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
+import { StartLink } from '@leadlog/access';
 import { AccessModule } from '@leadlog/access/access.module';
 import { AuditModule } from '@leadlog/audit/audit.module';
 import { DocumentsModule } from '@leadlog/documents/documents.module';
@@ -33,6 +34,9 @@ import { Metrics } from '../operating/metrics';
 import { WrittenStorage } from '../operating/written-storage';
 import { AuditController } from './access/audit.controller';
 import { KeysController } from './access/keys.controller';
+import { PeopleController } from './access/people.controller';
+import { SessionController } from './access/session.controller';
+import { SignInPlace } from './access/sign-in-place';
 import { AccountsController } from './leads/accounts.controller';
 import { AfterInterceptor } from './wait-for-position';
 import type { ApiDependencies } from './api-dependencies';
@@ -104,6 +108,8 @@ const controllers: Type[] = [
   MetricsController,
   KeysController,
   AuditController,
+  PeopleController,
+  SessionController,
 ];
 
 /** Of operating the engine; those of capabilities come with their modules. */
@@ -133,7 +139,8 @@ export class ApiModule {
       store,
       jobs,
       clock,
-      keys,
+      access,
+      startLink = new StartLink(),
       settings,
       history,
       organisation = () => alwaysAtWork([], settings.timezone),
@@ -144,6 +151,7 @@ export class ApiModule {
     }: ApiDependencies,
     metrics: Metrics,
     merges: MergeDecisions,
+    place: SignInPlace,
   ): DynamicModule {
     const teamOf = teamsOf(organisation);
     const storage: Provider[] = [
@@ -163,7 +171,7 @@ export class ApiModule {
       imports: [
         { module: StorageModule, global: true, providers: storage, exports: storage },
         CqrsModule.forRoot(),
-        AccessModule.for(keys),
+        AccessModule.for(access, startLink),
         AuditModule,
         IngestionModule.for({ teamOf, correlationId, noticesOf: (events, now) => toldNotices(log, events, now) }),
         LeadModule.for({ timezone: settings.timezone }),
@@ -194,6 +202,7 @@ export class ApiModule {
             ]
           : []),
         ...operating,
+        { provide: SignInPlace, useValue: place },
         { provide: Metrics, useValue: metrics },
         ...(written ? [{ provide: WrittenStorage, useValue: written }] : []),
         ...(unreadable ? [{ provide: UNREADABLE, useValue: unreadable }] : []),

@@ -17,7 +17,9 @@ import { guardRequests, secure } from './requests/guard-requests';
 import { Limits } from './requests/limits';
 import { auditRequests } from './access/audit-requests';
 import { keepToOwn } from './access/own-things';
-import { requireKeys } from './access/require-keys';
+import { requireAccess } from './access/require-access';
+import { addSignInPage } from './access/sign-in-page';
+import { SignInPlace } from './access/sign-in-place';
 import { mergeDecisions } from './leads/merge-decisions';
 import { nestLogger } from './nest-logger';
 import { observeRequests } from './requests/observe-requests';
@@ -38,6 +40,7 @@ const MOST_CONNECTIONS = 4_000;
 export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
   const { metrics = new Metrics(), board, docs = true, settings, tls } = dependencies;
   const merges = mergeDecisions(dependencies);
+  const place = new SignInPlace(tls !== undefined || settings.behindProxy === true);
   const bodyMs = settings.bodyMs ?? LONGEST_BODY_MS;
   // Headers arrive within seconds, also the first ones of a connection; for bodies see refuseSlowBodies.
   const server = { headersTimeout: Math.min(LONGEST_HEADERS_MS, bodyMs), connectionsCheckingInterval: Math.min(5_000, bodyMs) };
@@ -53,7 +56,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
     clientErrorHandler: refuseConnection,
   });
   // The parsers are ours: they keep to UTF-8, say where JSON is malformed, and hand NDJSON on as it comes.
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics, merges), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.for(dependencies, metrics, merges, place), adapter, {
     bodyParser: false,
     logger: nestLogger,
   });
@@ -62,11 +65,9 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const limits = new Limits({ ...DEFAULT_LIMITS, ...settings.limits });
   observeRequests(fastify as never, metrics);
   refuseSlowBodies(fastify as never, bodyMs);
-  guardRequests(fastify as never, {
-    hosts: new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]),
-    origins: new Set(settings.origins),
-  });
-  requireKeys(fastify as never, dependencies.keys, dependencies.clock, limits);
+  const hosts = new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]);
+  guardRequests(fastify as never, { hosts, origins: new Set(settings.origins) });
+  requireAccess(fastify as never, { access: dependencies.access, clock: dependencies.clock, cookie: place.cookie, hosts, limits });
   keepToOwn(fastify as never, dependencies.readModels);
   auditRequests(fastify as never, app.get(CommandBus));
   unpackBodies(fastify as never);
@@ -74,6 +75,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   refuseUnstorable(fastify as never);
   addContentTypes(fastify as never);
   addEventsRoute(fastify as never, app.get(CommandBus), limits);
+  addSignInPage(fastify as never);
   if (docs) fastify.get('/', (_request, reply) => void reply.redirect('/docs'));
   if (board) addBullBoard(fastify as never, board, BULL_BOARD);
   SwaggerModule.setup('docs', app, () => documentOf(app), { ui: docs, jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });

@@ -1,6 +1,6 @@
 import type { Server as TlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KnownKeys } from '@leadlog/access';
+import { KnownAccess, StartLink } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { LiveReadModels } from '@leadlog/projections';
@@ -18,6 +18,7 @@ import { cannotListen } from '../setup/program';
 import { compiledProcess } from '../setup/sales-process';
 import type { Settings } from '../setup/settings';
 import { projectionSources, readableWith } from '../setup/projections';
+import { signInLink } from './access/sign-in-place';
 import { createApi } from './api';
 
 /**
@@ -35,6 +36,8 @@ export interface RunningApi {
   ownerKeyFile?: string;
   /** Whether there is any key to come with, so far as it knows. */
   hasKeys: boolean;
+  /** The address to be opened in a browser to sign in as the owner, once, and until when (ms). It is to be shown to whoever owns the machine alone. */
+  ownerLink(): { link: string; expiresAt: number };
   /** Takes no more requests, answers those under way, closes the storage. */
   close(): Promise<void>;
 }
@@ -48,7 +51,8 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const board = settings.bullBoard && settings.redisUrl ? (backends.jobs as BullmqJobs) : undefined;
   const documents = await documentsInForce(log, settings);
   const ownerKey = OwnerKeyFile.open(settings);
-  const keys = await knownKeys(log, ownerKey);
+  const access = await knownAccess(log, ownerKey);
+  const startLink = new StartLink();
   const history = historyOf(settings);
   const app = await createApi({
     history,
@@ -57,7 +61,8 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     readModels: new LiveReadModels(store, readableWith(projectionSources(settings))),
     jobs,
     clock: Date.now,
-    keys,
+    access,
+    startLink,
     settings,
     tls,
     metrics,
@@ -79,7 +84,11 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   return {
     url,
     ownerKeyFile: ownerKey?.path,
-    hasKeys: keys.all().length > 0,
+    hasKeys: access.allKeys().length > 0,
+    ownerLink: () => {
+      const { token, expiresAt } = startLink.make(Date.now());
+      return { link: signInLink(url, token), expiresAt };
+    },
     close: async () => {
       renewal.stop();
       const server = app.getHttpServer();
@@ -89,7 +98,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
       await app.close();
       history.sql.close();
       await documents.stop();
-      await keys.stop();
+      await access.stop();
       ownerKey?.close();
       clearInterval(idle);
       clearTimeout(grace);
@@ -107,11 +116,11 @@ async function documentsInForce(log: EventLog, settings: Settings): Promise<Docu
   return documents;
 }
 
-async function knownKeys(log: EventLog, ownerKey: OwnerKeyFile | undefined): Promise<KnownKeys> {
-  const keys = new KnownKeys(log, () => ownerKey?.now(), onWarning);
-  await withPatience(keys.open(), 'access keys will be read again');
-  keys.follow();
-  return keys;
+async function knownAccess(log: EventLog, ownerKey: OwnerKeyFile | undefined): Promise<KnownAccess> {
+  const access = new KnownAccess(log, () => ownerKey?.now(), onWarning);
+  await withPatience(access.open(), 'keys and sessions will be read again');
+  access.follow();
+  return access;
 }
 
 async function withPatience(opening: Promise<void>, otherwise: string): Promise<void> {

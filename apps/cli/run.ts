@@ -109,6 +109,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./access/audit.commands') as typeof import('./access/audit.commands')).addAudit],
   },
   {
+    commands: { people: 'people: who may sign in with a browser' },
+    add: () => [(require('./access/people.commands') as typeof import('./access/people.commands')).addPeople],
+  },
+  {
     commands: { simulate: 'write events of a made-up company' },
     add: () => [(require('./import/simulate.command') as typeof import('./import/simulate.command')).addSimulate],
   },

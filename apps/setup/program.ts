@@ -66,6 +66,11 @@ export function howToGetIn(url: string, { ownerKeyFile, hasKeys }: { ownerKeyFil
   return `Requests need an access key; the owner's is in ${ownerKeyFile}: curl -H "Authorization: Bearer $(cat ${file})" ${url}/v1/leads\n`;
 }
 
+/** For whoever has started it and has a browser. */
+export function howToSignIn({ link, expiresAt }: { link: string; expiresAt: number }): string {
+  return `In a browser, sign in once until ${new Date(expiresAt).toTimeString().slice(0, 5)}: ${link} (later: leadlog people link)\n`;
+}
+
 /** For the ready line: which storage it stands on, without addresses, which may hold credentials. */
 export function standsOn({ eventStoreUrl, redisUrl, dataFolder }: Settings): string {
   if (!eventStoreUrl && !redisUrl) return `data in ${dataFolder}`;

@@ -7,12 +7,13 @@ import { counted } from '@leadlog/events';
 import { simulate, type CloudEvent } from '@leadlog/simulation';
 import { addDays, localDay, startOfLocalDay } from '@leadlog/time';
 import { keyFor, withKeyOf } from '../cli/access-key';
+import { callApi } from '../cli/api-client';
 import { lineOf } from '../cli/progress';
 import { run } from '../cli/run';
 import { sendEvents, type Line } from '../cli/import/send-events';
 import { CommandFailed } from '../cli/terminal';
 import { ownerKeyPath } from '../setup/owner-key';
-import { howToGetIn } from '../setup/program';
+import { howToGetIn, howToSignIn } from '../setup/program';
 import { readSettings, WrongSetting } from '../setup/settings';
 import { answerHandoffs, busiestOf } from './demo-sales';
 
@@ -98,10 +99,15 @@ async function main(): Promise<void> {
     return;
   }
   say(
-    `\nServing on ${url} (documentation at ${url}/docs). ${howToGetIn(url, { ownerKeyFile: keyFile, hasKeys: true })}Live events trickle in; Ctrl-C ends it.`,
+    `\nServing on ${url} (documentation at ${url}/docs). ${howToGetIn(url, { ownerKeyFile: keyFile, hasKeys: true })}${await ownerLink(url)}Live events trickle in; Ctrl-C ends it.`,
   );
   child.once('exit', (code) => process.exit(leaving ? 130 : (code ?? 0)));
   await trickle(url, to);
+}
+
+async function ownerLink(url: string): Promise<string> {
+  const { link, expiresAt } = await callApi<{ link: string; expiresAt: string }>(url, 'POST', '/v1/people/owner/link');
+  return howToSignIn({ link, expiresAt: Date.parse(expiresAt) });
 }
 
 /** The same company goes on from today: two events a second, dated now. */

@@ -5,7 +5,7 @@ import type { RunningApi } from '../api/start-api';
 import { logger, setLogLevel } from '../setup/logger';
 import { startTracing } from '../operating/tracing';
 import { tlsOf } from '../setup/listening';
-import { howToGetIn, notStarted } from '../setup/program';
+import { howToGetIn, howToSignIn, notStarted } from '../setup/program';
 import { readSettings, WrongSetting, type Settings } from '../setup/settings';
 import type { WorkerSaid } from '../worker/thread';
 
@@ -29,7 +29,9 @@ async function main(): Promise<void> {
   const worker = await starting;
   const api = await startApi(settings);
   // Programs that start this one wait for this line.
-  process.stdout.write(`Leadlog is ready on ${api.url} (API at /docs, data in ${settings.dataFolder})\n${howToGetIn(api.url, api)}`);
+  process.stdout.write(
+    `Leadlog is ready on ${api.url} (API at /docs, data in ${settings.dataFolder})\n${howToGetIn(api.url, api)}${howToSignIn(api.ownerLink())}`,
+  );
   stopOnSignal(api, worker, tracing);
 }
 

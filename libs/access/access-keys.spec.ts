@@ -6,9 +6,10 @@ import fc from 'fast-check';
 import { LogUnavailable, type EventLog } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import { ACCESS_STREAM } from '@leadlog/events';
-import { createKey, KeyRefused, revokeKey, rotateKey, type WantedKey } from './change-keys';
+import { AccessRefused } from './access-refused';
+import { createKey, revokeKey, rotateKey, type WantedKey } from './change-keys';
 import { hashOfKey, keyIdIn, newKey } from './key-text';
-import { KnownKeys } from './known-keys';
+import { KnownAccess } from './known-access';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-06-10T12:00:00Z');
@@ -19,7 +20,7 @@ let now = NOW;
 const writer = { log, clock: () => now, actor: { kind: 'person' as const, id: 'owner' } };
 const made = (wanted: Partial<WantedKey> = {}) => createKey(writer, { name: 'a test', role: 'operator', ...wanted });
 const opened = async (from: EventLog = log) => {
-  const keys = new KnownKeys(from);
+  const keys = new KnownAccess(from);
   await keys.open();
   return keys;
 };
@@ -45,7 +46,13 @@ describe('a key', () => {
   it('is accepted with its role and limits', async () => {
     const { key, keyId } = await made({ role: 'sender', source: '/cards', types: ['BusinessCardExchanged'] });
     expect((await opened()).check(key, NOW)).toEqual({
-      holder: expect.objectContaining({ keyId, role: 'sender', source: '/cards', types: ['BusinessCardExchanged'] }) as object,
+      holder: expect.objectContaining({
+        kind: 'key',
+        id: keyId,
+        role: 'sender',
+        source: '/cards',
+        types: ['BusinessCardExchanged'],
+      }) as object,
     });
   });
 
@@ -88,17 +95,17 @@ describe('a key', () => {
     expect(await revokeKey(writer, keyId)).toEqual({ position: head, repeated: true });
     expect((await opened()).check(key, NOW)).toEqual({ refused: 'revoked' });
     await expect(rotateKey(writer, keyId, HOUR)).rejects.toThrow(/which is revoked/);
-    await expect(revokeKey(writer, 'nobody')).rejects.toThrow(KeyRefused);
+    await expect(revokeKey(writer, 'nobody')).rejects.toThrow(AccessRefused);
   });
 
   it('that is revoked is refused also where it stands in a file', async () => {
     const { key, keyId } = await made({ role: 'owner' });
     await revokeKey(writer, keyId);
     const inFile = { keyId, name: 'in a file', role: 'owner' as const, hashes: [{ hash: hashOfKey(key) }], createdAt: NOW };
-    const keys = new KnownKeys(log, () => inFile);
+    const keys = new KnownAccess(log, () => inFile);
     await keys.open();
     expect(keys.check(key, NOW)).toEqual({ refused: 'revoked' });
-    expect(keys.all().filter((one) => one.keyId === keyId)).toEqual([{ ...inFile, revokedAt: expect.any(Number) as number }]);
+    expect(keys.allKeys().filter((one) => one.keyId === keyId)).toEqual([{ ...inFile, revokedAt: expect.any(Number) as number }]);
   });
 
   it.each<[string, Partial<WantedKey>, string]>([
@@ -147,7 +154,7 @@ describe('a process that runs', () => {
       },
     });
     const warned = new Promise<void>((heard) => {
-      const keys = new KnownKeys(away, undefined, () => heard());
+      const keys = new KnownAccess(away, undefined, () => heard());
       keys.follow();
       following = keys;
     });
@@ -157,5 +164,5 @@ describe('a process that runs', () => {
     while (!('holder' in following!.check(key, NOW))) await sleep(5);
     await following!.stop();
   });
-  let following: KnownKeys | undefined;
+  let following: KnownAccess | undefined;
 });

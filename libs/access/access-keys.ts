@@ -1,10 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Fold, RecordedEvent } from '@leadlog/event-log';
 import { decode, type AccessKeyCreated, type Role } from '@leadlog/events';
-import { hashOfKey } from './key-text';
+import { isOfHash } from './key-text';
 
-/** Whoever holds a key: who acts, and within which limits. */
-export interface Holder {
+export interface AccessKey {
   keyId: string;
   name: string;
   role: Role;
@@ -13,9 +11,6 @@ export interface Holder {
   /** Of a sender: what its events must be; left out, anything. */
   source?: string;
   types?: readonly string[];
-}
-
-export interface AccessKey extends Holder {
   hashes: readonly KeyHash[];
   createdAt: number;
   expiresAt?: number;
@@ -64,8 +59,7 @@ export type Unaccepted = 'unknown' | 'expired' | 'revoked' | 'replaced';
 
 /** `text`: a key as it was given, of the form of one. */
 export function unaccepted(key: AccessKey | undefined, text: string, now: number): Unaccepted | undefined {
-  const hash = Buffer.from(hashOfKey(text), 'hex');
-  const same = key?.hashes.find((one) => timingSafeEqual(Buffer.from(one.hash, 'hex'), hash));
+  const same = key?.hashes.find(({ hash }) => isOfHash(text, hash));
   if (!key || !same) return 'unknown';
   const state = keyState(key, now);
   if (state !== 'valid') return state;

@@ -1,14 +1,36 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { CreateKeyHandler, ListKeysHandler, RevokeKeyHandler, RotateKeyHandler } from './access.handlers';
-import { KnownKeys } from './known-keys';
+import { CreateKeyHandler, ListKeysHandler, RevokeKeyHandler, RotateKeyHandler } from './keys.handlers';
+import { KnownAccess } from './known-access';
+import {
+  AddPersonHandler,
+  ChangePersonHandler,
+  ListPeopleHandler,
+  MakeLinkHandler,
+  SignInHandler,
+  SignOutHandler,
+} from './people/people.handlers';
+import { StartLink } from './people/sign-in';
 
 /** Needs EVENT_LOG and CLOCK from a global module. */
 @Module({})
 export class AccessModule {
-  static for(keys: KnownKeys): DynamicModule {
+  static for(access: KnownAccess, start: StartLink): DynamicModule {
     return {
       module: AccessModule,
-      providers: [{ provide: KnownKeys, useValue: keys }, ListKeysHandler, CreateKeyHandler, RotateKeyHandler, RevokeKeyHandler],
+      providers: [
+        { provide: KnownAccess, useValue: access },
+        { provide: StartLink, useValue: start },
+        ListKeysHandler,
+        CreateKeyHandler,
+        RotateKeyHandler,
+        RevokeKeyHandler,
+        ListPeopleHandler,
+        AddPersonHandler,
+        ChangePersonHandler,
+        MakeLinkHandler,
+        SignInHandler,
+        SignOutHandler,
+      ],
     };
   }
 }

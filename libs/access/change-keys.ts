@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { LeadlogError, type ErrorKind } from '@leadlog/errors';
 import { decideOn, type Actor, type EventLog, type Position } from '@leadlog/event-log';
 import {
   ACCESS_STREAM,
   catalogue,
   counted,
-  errorsText,
   eventTypes,
   nearestEventType,
   ownEvent,
@@ -13,10 +11,10 @@ import {
   validateData,
   type EventData,
   type EventType,
-  type FieldError,
   type Role,
 } from '@leadlog/events';
 import type { Clock } from '@leadlog/time';
+import { AccessRefused, refusal } from './access-refused';
 import { accessKeys, keyState, type AccessKey, type AccessKeys } from './access-keys';
 import { newKey } from './key-text';
 
@@ -24,7 +22,8 @@ const BY = 'access';
 /** Of all that there ever were: every process holds them in memory. */
 const MOST_KEYS = 10_000;
 
-export interface KeyWriter {
+/** With what a change of keys, people or sessions is recorded, and by whom it is made. */
+export interface AccessWriter {
   log: EventLog;
   clock: Clock;
   actor: Actor;
@@ -48,21 +47,12 @@ export interface MadeKey {
   position: Position;
 }
 
-export class KeyRefused extends LeadlogError {
-  constructor(
-    readonly kind: ErrorKind,
-    errors: readonly FieldError[],
-  ) {
-    super(errorsText(errors), { errors, ...(kind === 'invalid' && { exactly: 'unprocessable' }) });
-  }
-}
-
-/** Rejects with KeyRefused. Repeated after an answer that got lost it makes another key, of which nobody knows the first: revoke it. */
-export async function createKey({ log, clock, actor }: KeyWriter, wanted: WantedKey): Promise<MadeKey> {
+/** Rejects with AccessRefused. Repeated after an answer that got lost it makes another key, of which nobody knows the first: revoke it. */
+export async function createKey({ log, clock, actor }: AccessWriter, wanted: WantedKey): Promise<MadeKey> {
   const { keyId, text, hash } = newKey();
   const data = { ...stated(wanted), keyId, hash } as EventData['AccessKeyCreated'];
   const wrong = validateData('AccessKeyCreated', data).map((one) => ({ ...one, pointer: one.pointer.replace(/^\/data/, '') }));
-  if (wrong.length > 0) throw new KeyRefused('invalid', wrong);
+  if (wrong.length > 0) throw new AccessRefused('invalid', wrong);
   refuseLimits(wanted);
   refusePast(wanted.expiresAt, clock());
   const event = eventOf('AccessKeyCreated', data, clock(), actor);
@@ -74,8 +64,8 @@ export async function createKey({ log, clock, actor }: KeyWriter, wanted: Wanted
   return { keyId, key: text, position };
 }
 
-/** Gives a key a new secret. The one before is accepted for `overlapMs` more. Rejects with KeyRefused. */
-export async function rotateKey({ log, clock, actor }: KeyWriter, keyId: string, overlapMs: number): Promise<MadeKey> {
+/** Gives a key a new secret. The one before is accepted for `overlapMs` more. Rejects with AccessRefused. */
+export async function rotateKey({ log, clock, actor }: AccessWriter, keyId: string, overlapMs: number): Promise<MadeKey> {
   const { text, hash } = newKey(keyId);
   const now = clock();
   const data = { keyId, hash, formerUntil: new Date(now + overlapMs).toISOString() };
@@ -87,8 +77,8 @@ export async function rotateKey({ log, clock, actor }: KeyWriter, keyId: string,
   return { keyId, key: text, position };
 }
 
-/** For good. Again it changes nothing. Rejects with KeyRefused. */
-export async function revokeKey({ log, clock, actor }: KeyWriter, keyId: string): Promise<{ position: Position; repeated: boolean }> {
+/** For good. Again it changes nothing. Rejects with AccessRefused. */
+export async function revokeKey({ log, clock, actor }: AccessWriter, keyId: string): Promise<{ position: Position; repeated: boolean }> {
   const event = eventOf('AccessKeyRevoked', { keyId }, clock(), actor);
   const { position, repeated } = await decideOn<AccessKeys, never>(log, ACCESS_STREAM, accessKeys, async ({ state }) => {
     const key = state.get(keyId);
@@ -98,7 +88,7 @@ export async function revokeKey({ log, clock, actor }: KeyWriter, keyId: string)
   return { position, repeated };
 }
 
-const unknownKey = (keyId: string): KeyRefused => refusal('unknown', '/id', 'the id of a key that was made', shown(keyId));
+const unknownKey = (keyId: string): AccessRefused => refusal('unknown', '/id', 'the id of a key that was made', shown(keyId));
 
 function eventOf<Type extends EventType>(type: Type, data: EventData[Type], at: number, actor: Actor) {
   return ownEvent({ id: randomUUID(), type, data: data as object, at, by: BY, actor });
@@ -132,9 +122,6 @@ function refuseLimits({ role, source, types, repId }: WantedKey): void {
 function refusePast(expiresAt: string | undefined, now: number): void {
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now) throw refusal('invalid', '/expiresAt', 'a time to come', shown(expiresAt));
 }
-
-const refusal = (kind: ErrorKind, pointer: string, expected: string, got: string): KeyRefused =>
-  new KeyRefused(kind, [{ pointer, expected, got }]);
 
 const stated = (wanted: WantedKey): Partial<WantedKey> =>
   Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));

@@ -1,27 +1,49 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** `ll_<id>_<secret>`: the id names the key in lists and logs, the secret is 256 random bits. */
-const KEY = /^ll_([0-9a-z]{10})_[\w-]{43}$/;
+/**
+ * What somebody shows to be let in: `<what>_<id>_<secret>`. The id names it in lists and logs, the secret is 256 random bits. Keys are kept by
+ * programs (`ll`), links open a session once (`lk`), sessions are kept by browsers (`ls`).
+ */
+const SECRET = '[\\w-]{43}';
+const KEY = new RegExp(`^ll_([0-9a-z]{10})_${SECRET}$`);
+const LINK = new RegExp(`^lk_(\\d{8}-[0-9a-z]{10})_${SECRET}$`);
+const SESSION = new RegExp(`^ls_(\\d{8}-[0-9a-z]{10})_${SECRET}$`);
 const ID_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 
-export interface NewKey {
-  keyId: string;
-  /** Shown once, kept nowhere. */
+/** Shown once, kept nowhere; of it only the hash is. */
+export interface NewSecret {
   text: string;
   hash: string;
 }
 
-/** `keyId`: of a key that is given a new secret. */
-export function newKey(keyId: string = newKeyId()): NewKey {
-  const text = `ll_${keyId}_${randomBytes(32).toString('base64url')}`;
-  return { keyId, text, hash: hashOfKey(text) };
+export interface NewKey extends NewSecret {
+  keyId: string;
 }
 
-/** Its name, and not what makes it secret. */
-const newKeyId = (): string => [...randomBytes(10)].map((byte) => ID_LETTERS[byte % ID_LETTERS.length]).join('');
+/** `keyId`: of a key that is given a new secret. */
+export function newKey(keyId: string = randomId()): NewKey {
+  return { keyId, ...newSecret('ll', keyId) };
+}
+
+export function newSecret(what: 'll' | 'lk' | 'ls', id: string): NewSecret {
+  const text = `${what}_${id}_${randomBytes(32).toString('base64url')}`;
+  return { text, hash: hashOfKey(text) };
+}
+
+/** A name, and not what makes anything secret. */
+export const randomId = (): string => [...randomBytes(10)].map((byte) => ID_LETTERS[byte % ID_LETTERS.length]).join('');
 
 /** Undefined if it is no key. */
 export const keyIdIn = (text: string): string | undefined => KEY.exec(text)?.[1];
 
+/** The session that a link opens; undefined if it is no link. */
+export const sessionOfLink = (text: string): string | undefined => LINK.exec(text)?.[1];
+
+/** Undefined if it is no session. */
+export const sessionIdIn = (text: string): string | undefined => SESSION.exec(text)?.[1];
+
 /** A slow hash is for what people make up; nobody can try all of 256 bits. */
 export const hashOfKey = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export const isOfHash = (text: string, hash: string): boolean =>
+  timingSafeEqual(Buffer.from(hashOfKey(text), 'hex'), Buffer.from(hash, 'hex'));

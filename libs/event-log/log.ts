@@ -14,7 +14,7 @@ export interface Actor {
   kind: 'person' | 'rep' | 'system' | 'integration';
   id: string;
   teamId?: string;
-  /** The access key with which the API was asked to do it. No sender of events can say this. */
+  /** The access key with which the API was asked to do it, or the person who had signed in. No sender of events can say this. */
   by?: string;
 }
 

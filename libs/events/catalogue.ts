@@ -20,7 +20,7 @@ export interface EventDefinition {
   readonly stream: StreamKind;
   /**
    * The field of data that names the stream: `${stream}-${data[subject]}`. Undefined if data does not hold it (identity streams are named
-   * by a hash; there is one stream of the organisation, and one of all access keys).
+   * by a hash; there is one stream of the organisation; for keys, people and sessions see streams.ts).
    */
   readonly subject: string | undefined;
   /** Who usually does it; the metadata of an event may differ. */
@@ -136,11 +136,19 @@ const rows: readonly Row[] = [
 
   ['ContentDraftGenerated', 'content', 'process', 'draftRef', 'seller'],
 
-  // All in one stream, since a process reads all keys there are when it starts.
+  // Keys in one stream and people in another, since a process reads all there are when it starts; sessions in one a day, of which it reads the last.
   ['AccessKeyCreated', 'access', 'access', undefined, 'seller', { decision: true }],
   ['AccessKeyRotated', 'access', 'access', undefined, 'seller', { decision: true }],
   ['AccessKeyRevoked', 'access', 'access', undefined, 'seller', { decision: true }],
   ['RequestAudited', 'access', 'audit', undefined, 'seller', { decision: true }],
+  ['PersonAdded', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['PersonChanged', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['PersonDisabled', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['PersonEnabled', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['PersonSignedOut', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['SignInLinkMade', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['SessionStarted', 'access', 'access', undefined, 'seller', { decision: true }],
+  ['SessionEnded', 'access', 'access', undefined, 'seller', { decision: true }],
 ];
 
 /** All events, in the order of the glossary. */

@@ -88,6 +88,14 @@ export const eventClasses = {
   AccessKeyRotated: access.AccessKeyRotated,
   AccessKeyRevoked: access.AccessKeyRevoked,
   RequestAudited: access.RequestAudited,
+  PersonAdded: access.PersonAdded,
+  PersonChanged: access.PersonChanged,
+  PersonDisabled: access.PersonDisabled,
+  PersonEnabled: access.PersonEnabled,
+  PersonSignedOut: access.PersonSignedOut,
+  SignInLinkMade: access.SignInLinkMade,
+  SessionStarted: access.SessionStarted,
+  SessionEnded: access.SessionEnded,
 } as const;
 
 export type EventType = keyof typeof eventClasses;

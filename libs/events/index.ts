@@ -24,6 +24,8 @@ export { personalPartOf } from './personal-fields';
 export type { FieldPath } from './personal-fields';
 export {
   ACCESS_STREAM,
+  PEOPLE_STREAM,
+  sessionsStream,
   accountStream,
   activityStream,
   AUDIT_STREAMS,
@@ -38,8 +40,8 @@ export {
   processStream,
   repStream,
 } from './streams';
-export { AUDITED_KINDS, ROLES } from './types/access';
-export type { AccessKeyCreated, AuditedKind, RequestAudited, Role } from './types/access';
+export { AUDITED_KINDS, PERSON_ROLES, ROLES } from './types/access';
+export type { AccessKeyCreated, AuditedKind, PersonAdded, PersonRole, RequestAudited, Role, SignInWay } from './types/access';
 export type { BusinessCardExchanged, BusinessCardHandedToMarketing } from './types/card';
 export type { ContentDraftGenerated } from './types/content';
 export { formerForms, looksLikeEmail, normalEmail, parseEmail } from './types/email-address';

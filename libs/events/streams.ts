@@ -16,6 +16,10 @@ export const ACCESS_STREAM = 'access-keys';
 /** Who read people in bulk, changed something, or was refused that, in one month of UTC, so that no stream grows for ever. */
 export const auditStream = (at: number): string => `${AUDIT_STREAMS}${new Date(at).toISOString().slice(0, 7)}`;
 export const AUDIT_STREAMS = 'audit-';
+/** All people who may sign in. */
+export const PEOPLE_STREAM = 'access-people';
+/** `day`: of UTC, YYYYMMDD. What was made for signing in on that day, and what became of it. */
+export const sessionsStream = (day: string): string => `access-sessions-${day}`;
 export const processStream = (processId: string): string => `process-${processId}`;
 
 /** Streams that always hold events of a lead; the engine remembers the deal streams that hold others. */

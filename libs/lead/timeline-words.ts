@@ -279,4 +279,12 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   AccessKeyRotated: (d) => [`Access key ${d.keyId} rotated`, `アクセスキー ${d.keyId} を更新`],
   AccessKeyRevoked: (d) => [`Access key ${d.keyId} revoked`, `アクセスキー ${d.keyId} を失効`],
   RequestAudited: (d) => [`${d.route}: ${d.outcome}`, `${d.route}: ${d.outcome === 'done' ? '実行' : '拒否'}`],
+  PersonAdded: (d) => [`Person ${d.personId} of role ${d.role} added`, `利用者 ${d.personId} (${d.role}) を追加`],
+  PersonChanged: (d) => [`Person ${d.personId} changed`, `利用者 ${d.personId} を変更`],
+  PersonDisabled: (d) => [`Person ${d.personId} disabled`, `利用者 ${d.personId} を停止`],
+  PersonEnabled: (d) => [`Person ${d.personId} enabled again`, `利用者 ${d.personId} を再開`],
+  PersonSignedOut: (d) => [`Person ${d.personId} signed out everywhere`, `利用者 ${d.personId} の全セッションを終了`],
+  SignInLinkMade: (d) => [`Sign-in link made for ${d.personId}`, `利用者 ${d.personId} のサインインリンクを発行`],
+  SessionStarted: (d) => [`${d.personId} signed in`, `利用者 ${d.personId} がサインイン`],
+  SessionEnded: (d) => [`${d.personId} signed out`, `利用者 ${d.personId} がサインアウト`],
 };

@@ -54,6 +54,24 @@ it('a key that one API makes is accepted by the other, and once it is revoked re
   for (const api of apis) while ((await ask(api, '/metrics', key)) !== 401) await sleep(20);
 });
 
+it('a link that one API made signs in at the other, and who is disabled is refused by both', async () => {
+  const asOwner: Record<string, string> = isOnServers ? { LEADLOG_KEY: leadlog(['keys', 'create', '--role', 'owner']).stdout } : {};
+  if (asOwner.LEADLOG_KEY) while ((await ask(apis[0]!, '/v1/keys', asOwner.LEADLOG_KEY)) !== 200) await sleep(20);
+  const person = leadlog(['people', 'add', '高橋 美咲', '--role', 'manager'], asOwner).stdout;
+  const { stdout: link } = leadlog(['people', 'link', person], asOwner);
+  const cookie = await signedIn(apis[1]!.url, link);
+  for (const api of apis) while ((await plainFetch(`${api.url}/v1/session`, { headers: { cookie } })).status !== 200) await sleep(20);
+  expect(leadlog(['people', 'disable', person], asOwner).stdout).toBe(`${person} is disabled`);
+  for (const api of apis) while ((await plainFetch(`${api.url}/v1/session`, { headers: { cookie } })).status !== 401) await sleep(20);
+});
+
+async function signedIn(url: string, link: string): Promise<string> {
+  const body = JSON.stringify({ token: link.split('#')[1] });
+  const headers = { 'content-type': 'application/json', origin: url };
+  const answer = await plainFetch(`${url}/v1/session`, { method: 'POST', headers, body });
+  return answer.headers.get('set-cookie')!.split(';')[0]!;
+}
+
 if (!isOnServers) {
   it('the owner key is replaced by deleting its file, also after kill -9 and by whoever starts next', async () => {
     const former = readFileSync(file, 'utf8').trim();
@@ -73,8 +91,11 @@ if (!isOnServers) {
     });
     let said = '';
     child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-    while (!said.includes('curl')) await sleep(20);
+    while (!said.includes('leadlog people link')) await sleep(20);
     const command = /(curl .*)/.exec(said)![1]!;
+    const [link, url] = /(http:\S+)\/sign-in#\S+/.exec(said)!;
+    const cookie = await signedIn(url!, link);
+    expect(await (await plainFetch(`${url}/v1/session`, { headers: { cookie } })).json()).toMatchObject({ kind: 'person', role: 'owner' });
     // Its read models may still be built.
     while (!spawnSync('bash', ['-c', command], { encoding: 'utf8' }).stdout.includes('"items":[]')) await sleep(100);
     child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { hashOfKey, keyIdIn, KnownKeys, type AccessKey } from '@leadlog/access';
+import { hashOfKey, keyIdIn, KnownAccess, type AccessKey } from '@leadlog/access';
 import type { EventLog } from '@leadlog/event-log';
 import type { EngineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { SqliteJobs } from '@leadlog/jobs/sqlite/sqlite-jobs';
@@ -19,15 +19,15 @@ const owner: AccessKey = {
 };
 
 /** Those of the log, and OWNER_KEY. */
-async function ownedKeys(log: EventLog): Promise<KnownKeys> {
-  const keys = new KnownKeys(log, () => owner);
-  await keys.open();
-  return keys;
+async function ownedAccess(log: EventLog): Promise<KnownAccess> {
+  const access = new KnownAccess(log, () => owner);
+  await access.open();
+  return access;
 }
 
 /** The API with its guard; what is injected without a key of its own is asked by the owner. */
-export async function createOwnedApi(dependencies: Omit<ApiDependencies, 'keys'>): Promise<NestFastifyApplication> {
-  const app = await createApi({ ...dependencies, keys: await ownedKeys(dependencies.log) });
+export async function createOwnedApi(dependencies: Omit<ApiDependencies, 'access'>): Promise<NestFastifyApplication> {
+  const app = await createApi({ ...dependencies, access: await ownedAccess(dependencies.log) });
   const inject = (asked: string | { headers?: object }): unknown => {
     const request: { headers?: object } = typeof asked === 'string' ? ({ url: asked } as object) : asked;
     return app.inject({ ...request, headers: { ...AS_OWNER, ...request.headers } });
@@ -42,19 +42,19 @@ export async function createOwnedApi(dependencies: Omit<ApiDependencies, 'keys'>
 }
 
 /**
- * The API over a log and its read models on files, with jobs and what it keeps of history in the same folder. `keys`: who is let in; left
+ * The API over a log and its read models on files, with jobs and what it keeps of history in the same folder. `access`: who is let in; left
  * out, as createOwnedApi. What is closed leaves the log to its engine.
  */
 export async function apiOnFiles(
   { folder, log, store, readModels }: Pick<EngineOnFiles, 'folder' | 'log' | 'store' | 'readModels'>,
-  { keys, docs = false }: Partial<Pick<ApiDependencies, 'keys' | 'docs'>> = {},
+  { access, docs = false }: Partial<Pick<ApiDependencies, 'access' | 'docs'>> = {},
 ): Promise<{ app: NestFastifyApplication; jobs: SqliteJobs; close(): Promise<void> }> {
   // Those of Leadlog lie beside dist, not beside the sources that a spec runs.
   const settings = readSettings({ LEADLOG_DATA: folder, LEADLOG_REPORTS: join(__dirname, '../../reports') });
   const jobs = SqliteJobs.open({ file: join(folder, 'jobs.db') });
   const history = historyOf(settings);
   const dependencies = { history, log, store, jobs, readModels, clock: Date.now, settings, docs };
-  const app = await (keys ? createApi({ ...dependencies, keys }) : createOwnedApi(dependencies));
+  const app = await (access ? createApi({ ...dependencies, access }) : createOwnedApi(dependencies));
   return {
     app,
     jobs,

@@ -1,38 +1,48 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createKey, KnownKeys, newKey, revokeKey } from '@leadlog/access';
-import { ROLES, type Role } from '@leadlog/events';
+import { addPerson, createKey, KnownAccess, makeLink, newKey, revokeKey, signInByLink, StartLink } from '@leadlog/access';
+import { ROLES, type PersonRole, type Role } from '@leadlog/events';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { apiOnFiles } from '../../../test/support/owned-api.testing';
 import type { Problem } from '../problem-details';
 import { OWN } from './own-things';
-import { requireKeys } from './require-keys';
+import { requireAccess } from './require-access';
 import { PERMISSIONS, ROLE_PERMISSIONS } from './roles';
 import { ROUTES } from './routes';
+import { SessionCookie } from './session-cookie';
 
 const engine = engineOnFiles();
 const { log } = engine;
-const keys = new KnownKeys(log);
+const keys = new KnownAccess(log);
 const of = new Map<Role, string>();
+/** What a browser sends of somebody of the role who has signed in; nobody of role sender does. */
+const browserOf = new Map<Role, Record<string, string>>();
 let revoked: string;
 let sender: string;
 let api: Awaited<ReturnType<typeof apiOnFiles>>;
 let app: NestFastifyApplication;
+const writer = { log, clock: Date.now, actor: { kind: 'system' as const, id: 'test' } };
 
 beforeAll(async () => {
-  const writer = { log, clock: Date.now, actor: { kind: 'system' as const, id: 'test' } };
   for (const role of ROLES) of.set(role, (await createKey(writer, { name: role, role, ...(role === 'rep' && { repId: 'rep-1' }) })).key);
+  for (const role of ROLES) if (role !== 'sender') browserOf.set(role, await signedIn(role));
   sender = (await createKey(writer, { name: 'cards', role: 'sender', source: '/cards', types: ['WebPageViewed', 'LeadCaptured'] })).key;
   const gone = await createKey(writer, { name: 'gone', role: 'owner' });
   await revokeKey(writer, gone.keyId);
   revoked = gone.key;
   await keys.open();
-  api = await apiOnFiles(engine, { keys, docs: true });
+  api = await apiOnFiles(engine, { access: keys, docs: true });
   app = api.app;
 });
 afterAll(async () => {
   await api.close();
   await engine.end();
 });
+
+async function signedIn(role: PersonRole): Promise<Record<string, string>> {
+  const { personId } = await addPerson(writer, { name: role, role, ...(role === 'rep' && { repId: 'rep-1' }) });
+  const { text } = await signInByLink(writer, new StartLink(), (await makeLink(writer, personId)).token);
+  return { cookie: `leadlog=${text}`, origin: 'http://localhost', host: 'localhost' };
+}
 
 type Asked = { status: number; problem: Problem; headers: Record<string, unknown> };
 async function ask(route: string, key?: string, more: Record<string, string> = {}, payload?: string): Promise<Asked> {
@@ -53,13 +63,13 @@ describe('every route', () => {
     const documented = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     );
-    const undocumented = ['GET /', 'GET /metrics', 'GET /openapi.json', 'GET /openapi.yaml'];
+    const undocumented = ['GET /', 'GET /metrics', 'GET /openapi.json', 'GET /openapi.yaml', 'GET /sign-in', 'GET /sign-in/page.js'];
     expect([...new Set([...documented, ...undocumented])].sort()).toEqual(Object.keys(ROUTES).sort());
   });
 
   it('that the table does not know keeps the API from starting', () => {
     const server = new FastifyAdapter().getInstance();
-    requireKeys(server as never, keys, Date.now);
+    requireAccess(server as never, { access: keys, clock: Date.now, cookie: new SessionCookie(false), hosts: new Set() });
     expect(() => server.get('/v1/forgotten', () => 'all of it')).toThrow('GET /v1/forgotten needs its line in apps/api/access/routes.ts');
   });
 
@@ -81,20 +91,26 @@ describe('every route', () => {
   it.each(routes.flatMap((one) => ROLES.map((role) => ({ ...one, role }))))('$route as $role: $needed', async ({ route, needed, role }) => {
     // What is their own: own-things.spec.ts.
     if (role === 'rep' && OWN[route]) return;
-    const asked = await ask(route, of.get(role));
-    if (needed === 'public' || needed === 'any' || ROLE_PERMISSIONS[role].includes(needed)) return expect(isRefused(asked)).toBe(false);
-    expect(asked).toMatchObject({
-      status: 403,
-      problem: {
-        errors: [
-          {
-            pointer: '/authorization',
-            expected: `a key with the permission ${needed}`,
-            got: `one of role ${role}, which does not have it`,
+    const browser = browserOf.get(role);
+    const ways = [
+      { asked: await ask(route, of.get(role)), what: 'key', pointer: '/authorization' },
+      ...(browser ? [{ asked: await ask(route, undefined, browser), what: 'session', pointer: '/cookie' }] : []),
+    ];
+    if (browser && route === 'DELETE /v1/session') {
+      browserOf.set(role, await signedIn(role as PersonRole));
+      await keys.open();
+    }
+    const isLetIn = needed === 'public' || needed === 'any' || ROLE_PERMISSIONS[role].includes(needed);
+    for (const { asked, what, pointer } of ways) {
+      if (isLetIn) expect([what, isRefused(asked) && route !== 'POST /v1/session']).toEqual([what, false]);
+      else
+        expect(asked).toMatchObject({
+          status: 403,
+          problem: {
+            errors: [{ pointer, expected: `a ${what} with the permission ${needed}`, got: `one of role ${role}, which does not have it` }],
           },
-        ],
-      },
-    });
+        });
+    }
   });
 
   it('needs a permission that some role has beside the owner, but for those over everything', () => {
@@ -103,6 +119,7 @@ describe('every route', () => {
       'log.read',
       'keys.manage',
       'audit.read',
+      'people.manage',
     ]);
     const needed = new Set(Object.values(ROUTES));
     expect(Object.keys(PERMISSIONS).filter((permission) => !needed.has(permission as never))).toEqual([]);

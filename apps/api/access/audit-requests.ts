@@ -61,7 +61,7 @@ export function auditRequests(fastify: FastifyInstance, commands: CommandBus, no
     // The problem that takes the place of an answer that could not be recorded passes here too.
     request.isAudited = true;
     const actor = request.access ? actorOf(request) : NOBODY_KNOWN;
-    if (outcome === 'refused' && refusals.use(`${request.access?.keyId ?? networkOf(request.ip)} ${route}`, 1, now()) !== undefined) return;
+    if (outcome === 'refused' && refusals.use(`${request.access?.id ?? networkOf(request.ip)} ${route}`, 1, now()) !== undefined) return;
     const told = { kind, outcome, route, ...whatOf(request, route), address: request.ip };
     try {
       await commands.execute(new AuditRequest(told, actor));

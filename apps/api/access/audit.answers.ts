@@ -11,8 +11,8 @@ const AuditEntry = Type.Object(
     route: text('Method and path, with the names of parameters'),
     actor: Type.Object({
       kind: oneOf(['person', 'rep', 'system', 'integration']),
-      id: text('Key, person or representative; unknown: nobody whose key is valid'),
-      by: Type.Optional(text('The key that it came with')),
+      id: text('Key, person or representative; unknown: nobody whose key or session is valid'),
+      by: Type.Optional(text('The key that it came with, or the person who had signed in')),
     }),
     address: text('From where'),
     leadId: Type.Optional(text('The lead that it was about, by the id it was asked by')),

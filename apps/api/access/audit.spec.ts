@@ -1,4 +1,4 @@
-import { createKey, KnownKeys } from '@leadlog/access';
+import { createKey, KnownAccess } from '@leadlog/access';
 import { auditProjection } from '@leadlog/audit';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
 import type { Role } from '@leadlog/events';
@@ -48,7 +48,7 @@ interface Entry {
 
 describe('who is recorded', () => {
   const engine = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }), handoffsProjection, auditProjection);
-  const keys = new KnownKeys(engine.log);
+  const keys = new KnownAccess(engine.log);
   const of = new Map<Role, { keyId: string; key: string }>();
   let api: Awaited<ReturnType<typeof apiOnFiles>>;
   beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('who is recorded', () => {
     for (const role of ['owner', 'analyst', 'rep', 'manager'] as const)
       of.set(role, await createKey(writer, { name: role, role, ...(role === 'rep' && { repId: 'rep-1' }) }));
     await keys.open();
-    api = await apiOnFiles(engine, { keys });
+    api = await apiOnFiles(engine, { access: keys });
   });
   afterAll(async () => {
     await api.close();
@@ -144,7 +144,7 @@ describe('who is recorded', () => {
 
   it('or they get no answer: where it cannot be recorded, nothing is read', async () => {
     const log = SqliteEventLog.open({ file: join(engine.folder, 'log.db'), readOnly: true });
-    const deaf = await apiOnFiles({ ...engine, log }, { keys });
+    const deaf = await apiOnFiles({ ...engine, log }, { access: keys });
     try {
       const headers = { authorization: `Bearer ${of.get('owner')!.key}` };
       const asked = await deaf.app.inject({ url: '/v1/log/streams/activity-lead-1', headers });

@@ -3,9 +3,10 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { keyState, type AccessKey } from '@leadlog/access';
-import { CreateKey, ListKeys, RevokeKey, RotateKey } from '@leadlog/access/access.handlers';
+import { CreateKey, ListKeys, RevokeKey, RotateKey } from '@leadlog/access/keys.handlers';
 import { CLOCK, type Clock } from '@leadlog/time';
 import { Answers } from '../answer-schemas';
+import { refused } from '../problem-details';
 import { actorOf } from '../requests/actor-of';
 import { CurrentKey, Keys, MadeKey, RevokedKey, type Key } from './keys.answers';
 import { KeyBody, RotationBody } from './keys.dto';
@@ -35,8 +36,9 @@ export class KeysController {
   @ApiOperation({ summary: 'The key of this request, and what it may do' })
   @Answers(CurrentKey)
   current(@Req() { access }: FastifyRequest): CurrentKey {
-    const { keyId, name, role } = access!;
-    return { keyId, name, role, permissions: [...ROLE_PERMISSIONS[role]] };
+    const { kind, id, name, role } = access!;
+    if (kind !== 'key') throw refused(409, '/authorization', 'a key; who asks by a session is at /v1/session', 'a session');
+    return { keyId: id, name, role, permissions: [...ROLE_PERMISSIONS[role]] };
   }
 
   @Post()

@@ -1,4 +1,4 @@
-import { createKey, KnownKeys } from '@leadlog/access';
+import { createKey, KnownAccess } from '@leadlog/access';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
 import { handoffsProjection, relaysProjection } from '@leadlog/handoff';
@@ -17,7 +17,7 @@ const handedTo = (repId: string, leadId: string) => [
 
 const engine = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }), accountsProjection, handoffsProjection, relaysProjection);
 let key: string;
-let keys: KnownKeys;
+let keys: KnownAccess;
 let api: Awaited<ReturnType<typeof apiOnFiles>>;
 
 beforeAll(async () => {
@@ -25,10 +25,10 @@ beforeAll(async () => {
   await engine.start();
   await engine.tell(...handedTo('rep-1', 'mine'), ...handedTo('rep-2', 'theirs'));
   await engine.tell(recorded('LeadCaptured', { leadId: 'nobodys', channel: 'form' }, { at: at(1, '09:00') }));
-  keys = new KnownKeys(log);
+  keys = new KnownAccess(log);
   key = (await createKey({ log, clock: Date.now, actor: { kind: 'system', id: 'test' } }, { name: 'r', role: 'rep', repId: 'rep-1' })).key;
   await keys.open();
-  api = await apiOnFiles(engine, { keys });
+  api = await apiOnFiles(engine, { access: keys });
 });
 afterAll(async () => {
   await api.close();

@@ -27,7 +27,7 @@ const lead: Owner = { in: 'lead', name: 'id' };
 const handoff: Owner = { in: 'handoff', name: 'id' };
 
 /**
- * What the key of a representative may do beside what its role may: with what is their own, and as nobody but themselves. A route that is
+ * What a representative may do beside what its role may: with what is their own, and as nobody but themselves. A route that is
  * not here needs a permission of the role.
  */
 export const OWN: Readonly<Record<string, Owner>> = {
@@ -126,7 +126,7 @@ async function notWith(readModels: ReadModels, repId: string, pointer: string, l
   const [leads, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('handoffs')]);
   const state = await handoffs.get<HandoffState>(await leads.resolve(leadId));
   const isTheirs = state !== undefined && openHandoffs(state).some((one) => one.repId === repId);
-  return isTheirs ? undefined : refused(403, pointer, `a lead that is handed to ${repId}, whose key this is`, shown(leadId));
+  return isTheirs ? undefined : refused(403, pointer, `a lead that is handed to ${repId}, who asks`, shown(leadId));
 }
 
 const asActor = (act: Members, name: string, repId: string): RequestRefused | undefined =>
@@ -138,18 +138,18 @@ function asThemselves(members: Members, name: string, repId: string): RequestRef
 }
 
 const another = (pointer: string, got: unknown, repId: string): RequestRefused | undefined =>
-  got === repId ? undefined : refused(403, pointer, `${repId}, whose key this is`, shown(got));
+  got === repId ? undefined : refused(403, pointer, `${repId}, who asks`, shown(got));
 
 const withoutTakeOver = ({ takeOver }: Members): RequestRefused | undefined =>
   takeOver === undefined || takeOver === false
     ? undefined
     : refused(403, '/takeOver', 'nothing: a representative answers for nobody else', shown(takeOver));
 
-/** Marketing answers with keys of its own. */
+/** Marketing answers by keys and people of its own. */
 function asSales(act: Members): RequestRefused | undefined {
   const { side = 'sales' } = act;
   act['side'] = side;
-  return side === 'sales' ? undefined : refused(403, '/side', 'sales, since this is the key of a representative', shown(side));
+  return side === 'sales' ? undefined : refused(403, '/side', 'sales, since a representative asks', shown(side));
 }
 
 const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);

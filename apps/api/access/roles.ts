@@ -36,6 +36,7 @@ export const PERMISSIONS = {
   'metrics.read': 'read metrics',
   'keys.manage': 'list, make, rotate and revoke access keys',
   'audit.read': 'read who read people in bulk, changed something, or was refused that',
+  'people.manage': 'list, add, change and disable people, and make links by which they sign in',
 } as const;
 export type Permission = keyof typeof PERMISSIONS;
 

@@ -1,6 +1,6 @@
 import type { Permission } from './roles';
 
-/** `public`: without a key. `any`: with any key. */
+/** `public`: without a key or a session. `any`: with any. */
 export type Needed = Permission | 'public' | 'any';
 
 /**
@@ -116,6 +116,19 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
   'POST /v1/keys/:id/revoke': 'keys.manage',
   'GET /v1/keys/current': 'any',
   'GET /v1/audit': 'audit.read',
+  'GET /v1/people': 'people.manage',
+  'POST /v1/people': 'people.manage',
+  'POST /v1/people/:id/change': 'people.manage',
+  'POST /v1/people/:id/disable': 'people.manage',
+  'POST /v1/people/:id/enable': 'people.manage',
+  'POST /v1/people/:id/sign-out': 'people.manage',
+  'POST /v1/people/:id/link': 'people.manage',
+  'GET /v1/session': 'any',
+  'DELETE /v1/session': 'any',
+  // Whoever has a link has no key.
+  'POST /v1/session': 'public',
+  'GET /sign-in': 'public',
+  'GET /sign-in/page.js': 'public',
 
   // Machines ask these, and they tell nothing of anybody.
   'GET /health/live': 'public',

@@ -103,7 +103,7 @@ export class CardsController {
     @Req() { access }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RecordedCards> {
-    const made = cards.map((card, place) => eventsOfCard(card, `/cards/${place}`, access!.keyId));
+    const made = cards.map((card, place) => eventsOfCard(card, `/cards/${place}`, access!.id));
     const events = made.flatMap((one) => (one.ok ? one.events : []));
     const answers: IngestResult[] = events.length === 0 ? [] : await (await this.commands.execute(new RecordEvents(events))).recorded;
     const recorded = answers.map(toldTo(access!));

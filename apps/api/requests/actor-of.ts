@@ -2,10 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import type { Actor } from '@leadlog/event-log';
 
 /**
- * Who acts: the representative whose key it is, or `forRep`, for whom somebody else acts (own-things.ts has seen that a representative names
- * nobody else); else whoever holds the key, which its id names.
+ * Who acts: the representative whose key or session it is, or `forRep`, for whom somebody else acts (own-things.ts has seen that a representative
+ * names nobody else); else the person, or whoever holds the key, which its id names.
  */
 export function actorOf({ access }: FastifyRequest, forRep = access!.repId): Actor {
-  const { keyId } = access!;
-  return forRep === undefined ? { kind: 'person', id: keyId, by: keyId } : { kind: 'rep', id: forRep, by: keyId };
+  const { id } = access!;
+  return forRep === undefined ? { kind: 'person', id, by: id } : { kind: 'rep', id: forRep, by: id };
 }

@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { shown } from '@leadlog/events';
 import { refused, type RequestRefused } from '../problem-details';
 
-const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+export const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Pages that bring scripts and styles of their own. */
-const PAGES = /^\/(docs|admin)(\/|$)/;
+const PAGES = /^\/(docs|admin|sign-in)(\/|$)/;
+/** Of these, those that are files for everybody. */
+const KEPT = /^\/(docs|admin)(\/|$)/;
 /** Balancers ask by whatever name they have; the answer tells nothing of anybody. */
 const HEALTH = /^\/health\//;
 
@@ -31,7 +33,7 @@ export function secure({ raw, request }: FastifyReply, url: string): void {
   for (const [name, value] of ALWAYS) raw.setHeader(name, value);
   raw.setHeader('content-security-policy', PAGES.test(url) ? PAGE : NO_PAGE);
   // Answers hold people; what has no people, and may be kept, says so itself.
-  if (!PAGES.test(url)) raw.setHeader('cache-control', 'no-store');
+  if (!KEPT.test(url)) raw.setHeader('cache-control', 'no-store');
   if (request.protocol === 'https') raw.setHeader('strict-transport-security', 'max-age=31536000');
 }
 
@@ -87,16 +89,14 @@ function refusalOf({ headers, method, url }: FastifyRequest, neighbours: Neighbo
   if (READING.has(method) || isNamed(origin, neighbours)) return undefined;
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     return refused(403, '/sec-fetch-site', 'same-origin or none: no other site may act here', shown(site));
-  if (
-    origin !== undefined &&
-    origin !== `http://${host}` &&
-    origin !== `https://${host}` &&
-    !hosts.has(nameOf(origin.replace(/^https?:\/\//, '')))
-  ) {
-    return refused(403, '/origin', 'that of this api: no other site may act here', shown(origin));
-  }
-  return undefined;
+  return origin === undefined || isOwnOrigin(origin, host, hosts)
+    ? undefined
+    : refused(403, '/origin', 'that of this api: no other site may act here', shown(origin));
 }
+
+/** Whether a page of the api itself asks. A proxy may name the api otherwise than browsers do. */
+export const isOwnOrigin = (origin: string, host: string | undefined, hosts: ReadonlySet<string>): boolean =>
+  origin === `http://${host}` || origin === `https://${host}` || hosts.has(nameOf(origin.replace(/^https?:\/\//, '')));
 
 /** A name without a dot (`localhost`, a service of compose) nobody outside can own. */
 const isOurs = (name: string, hosts: ReadonlySet<string>): boolean =>

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fastify, { type FastifyInstance } from 'fastify';
-import { createKey, KnownKeys, type Holder } from '@leadlog/access';
+import { createKey, KnownAccess, type Holder } from '@leadlog/access';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { requireKeys } from '../access/require-keys';
+import { requireAccess } from '../access/require-access';
+import { SessionCookie } from '../access/session-cookie';
 import { sendProblem } from '../problem-details';
 import { Limits, networkOf, Quota } from './limits';
 import { unpackBodies } from './unpacked-bodies';
@@ -18,7 +19,7 @@ describe('limits of requests and bytes', () => {
     now = 1_000;
     limits = new Limits({ requests: 3, addressRequests: 2, megabytes: 1 }, () => now);
   });
-  const holder = (role: Holder['role'], keyId: string = role): Holder => ({ keyId, name: keyId, role });
+  const holder = (role: Holder['role'], id: string = role): Holder => ({ kind: 'key', id, name: id, role });
   const ask = (access?: Holder, more: { ip?: string; url?: string; headers?: Record<string, string> } = {}) => {
     const refusal = limits.refusalOf({ ip: '192.0.2.1', url: '/v1/leads', headers: {}, access, ...more });
     return refusal && { status: refusal.getStatus(), retryAfter: refusal.retryAfter };
@@ -92,7 +93,7 @@ describe('limits of requests and bytes', () => {
 describe('a caller over a limit', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-limits-'));
   const log = SqliteEventLog.open({ file: join(folder, 'log.db') });
-  const keys = new KnownKeys(log);
+  const keys = new KnownAccess(log);
   let server: FastifyInstance;
   let analyst: string;
   let sender: string;
@@ -106,7 +107,7 @@ describe('a caller over a limit', () => {
     const limits = new Limits({ requests: 2, addressRequests: 2, megabytes: 1 }, () => 0);
     sender = (await createKey(writer, { name: 'sender', role: 'sender' })).key;
     await keys.open();
-    requireKeys(server, keys, Date.now, limits);
+    requireAccess(server, { access: keys, clock: Date.now, cookie: new SessionCookie(false), hosts: new Set(), limits });
     unpackBodies(server);
     limits.countBodies(server);
     server.get('/v1/kpis', () => ({}));

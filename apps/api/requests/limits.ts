@@ -70,21 +70,21 @@ export class Limits {
       return HEALTH.test(url)
         ? undefined
         : this.over(this.addressRequests, networkOf(ip), 'requests a minute from one address without a key', 'LEADLOG_LIMIT_ADDRESS');
-    const { keyId, role } = access;
+    const { kind, id, role } = access;
     const asked =
       role === 'sender' && EVENTS.test(url)
         ? undefined
         : this.over(
-            role === 'owner' ? this.ownersRequests : this.requests,
-            keyId,
-            'requests a minute with one key',
+            role === 'owner' && kind === 'key' ? this.ownersRequests : this.requests,
+            id,
+            kind === 'key' ? 'requests a minute with one key' : 'requests a minute by one person',
             'LEADLOG_LIMIT_REQUESTS',
           );
     return asked ?? this.bytesOver(access, bytesOf(headers));
   }
 
-  private bytesOver({ keyId }: Holder, bytes: number): RequestRefused | undefined {
-    return this.over(this.bytes, keyId, 'bytes a second sent with one key', 'LEADLOG_LIMIT_MEGABYTES', bytes);
+  private bytesOver({ id }: Holder, bytes: number): RequestRefused | undefined {
+    return this.over(this.bytes, id, 'bytes a second sent with one key', 'LEADLOG_LIMIT_MEGABYTES', bytes);
   }
 
   /**
@@ -104,8 +104,8 @@ export class Limits {
   }
 
   /** What streams is not refused but waits, and with it whoever sends. */
-  async pace({ keyId }: Holder, bytes: number): Promise<void> {
-    const waitMs = this.bytes.use(keyId, bytes, this.now());
+  async pace({ id }: Holder, bytes: number): Promise<void> {
+    const waitMs = this.bytes.use(id, bytes, this.now());
     if (waitMs !== undefined) await sleep(waitMs);
   }
 

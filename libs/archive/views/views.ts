@@ -13,9 +13,10 @@ export type { View } from './counted-events';
 
 const events: View = {
   name: 'events',
-  description: 'an event as recorded: nothing is left out but the audit, and nothing is moved to another lead',
+  description:
+    'an event as recorded: nothing is left out but the audit and the names of people who sign in, and nothing is moved to another lead',
   columns: COLUMNS,
-  sql: "SELECT * FROM archive.events WHERE type <> 'RequestAudited'",
+  sql: "SELECT * FROM archive.events WHERE type NOT IN ('RequestAudited', 'PersonAdded', 'PersonChanged')",
 };
 
 /**

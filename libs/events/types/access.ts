@@ -1,10 +1,13 @@
-import { Id, ListOfTexts, NotPersonal, OneOf, Optional, Text, Timestamp } from './fields';
+import { EmailAddress, Id, ListOfTexts, NotPersonal, OneOf, Optional, Personal, Text, Timestamp } from './fields';
 
 /** Roles of keys and people: what each may do is said in apps/api/access/roles.ts. */
 export const ROLES = ['sender', 'rep', 'marketing', 'manager', 'analyst', 'operator', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
+/** An integration is nobody who signs in. */
+export const PERSON_ROLES = ['rep', 'marketing', 'manager', 'analyst', 'operator', 'owner'] as const satisfies readonly Role[];
+export type PersonRole = (typeof PERSON_ROLES)[number];
 
-/** SHA-256 of the whole key, in hex: of 256 random bits nothing can be guessed from it. */
+/** SHA-256 of the whole key, link or session, in hex: of 256 random bits nothing can be guessed from it. */
 const Hash = () => Text(64);
 
 export class AccessKeyCreated {
@@ -50,4 +53,57 @@ export class RequestAudited {
   @Optional() @NotPersonal() @Text(4_000) sql?: string;
   /** From where: of whoever asked, and kept, since an audit is of no use without. */
   @NotPersonal() @Text(64) address!: string;
+}
+
+class Person {
+  @Id() personId!: string;
+  @Personal() @Text(200) name!: string;
+  @Optional() @Personal() @EmailAddress() email?: string;
+  @OneOf(PERSON_ROLES) role!: PersonRole;
+  /** Of a rep: the representative that they are. */
+  @Optional() @Id() repId?: string;
+}
+
+export class PersonAdded extends Person {}
+
+/** All of it anew: what is left out is no longer so. */
+export class PersonChanged extends Person {}
+
+export class PersonDisabled {
+  @Id() personId!: string;
+}
+
+export class PersonEnabled {
+  @Id() personId!: string;
+}
+
+/** All of one person's sessions at once, and the links by which they have not signed in yet. */
+export class PersonSignedOut {
+  @Id() personId!: string;
+}
+
+/** How somebody may sign in, once. */
+export class SignInLinkMade {
+  /** Of the session that begins with it. */
+  @Id() sessionId!: string;
+  @Id() personId!: string;
+  @NotPersonal() @Hash() hash!: string;
+  @Timestamp() expiresAt!: string;
+}
+
+/** By a link, or by the one that the program printed when it started. */
+export const SIGN_IN_WAYS = ['link', 'start'] as const;
+export type SignInWay = (typeof SIGN_IN_WAYS)[number];
+
+export class SessionStarted {
+  @Id() sessionId!: string;
+  @Id() personId!: string;
+  @OneOf(SIGN_IN_WAYS) by!: SignInWay;
+  @NotPersonal() @Hash() hash!: string;
+  @Timestamp() expiresAt!: string;
+}
+
+export class SessionEnded {
+  @Id() sessionId!: string;
+  @Id() personId!: string;
 }

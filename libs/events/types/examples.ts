@@ -304,4 +304,23 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
     sql: 'SELECT name, email FROM leads WHERE company = ?',
     address: '192.0.2.14',
   },
+  PersonAdded: { personId: 'p4t8w2n6rb', name: '高橋 美咲', email: 'takahashi@leadlog.example', role: 'rep', repId: 'rep-07' },
+  PersonChanged: { personId: 'p4t8w2n6rb', name: '高橋 美咲', email: 'takahashi@leadlog.example', role: 'manager' },
+  PersonDisabled: { personId: 'p4t8w2n6rb' },
+  PersonEnabled: { personId: 'p4t8w2n6rb' },
+  PersonSignedOut: { personId: 'p4t8w2n6rb' },
+  SignInLinkMade: {
+    sessionId: '20261201-h5j9k3m7vd',
+    personId: 'p4t8w2n6rb',
+    hash: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+    expiresAt: '2026-12-01T09:15:00+09:00',
+  },
+  SessionStarted: {
+    sessionId: '20261201-h5j9k3m7vd',
+    personId: 'p4t8w2n6rb',
+    by: 'link',
+    hash: 'fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9',
+    expiresAt: '2026-12-01T21:02:00+09:00',
+  },
+  SessionEnded: { sessionId: '20261201-h5j9k3m7vd', personId: 'p4t8w2n6rb' },
 };

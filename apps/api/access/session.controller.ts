@@ -1,0 +1,67 @@
+import { Body, Controller, Delete, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Holder } from '@leadlog/access';
+import { SignIn, SignOut } from '@leadlog/access/people/people.handlers';
+import { Answers } from '../answer-schemas';
+import { refused } from '../problem-details';
+import { actorOf } from '../requests/actor-of';
+import { EndedSession, Session, StartedSession } from './people.answers';
+import { SignInBody } from './people.dto';
+import { ROLE_PERMISSIONS } from './roles';
+import { SignInPlace } from './sign-in-place';
+
+@ApiTags('people')
+@Controller('v1/session')
+export class SessionController {
+  constructor(
+    private readonly commands: CommandBus,
+    @Inject(SignInPlace) private readonly place: SignInPlace,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Sign in by a link, once; the session is a cookie, which lasts for 12 hours' })
+  @Answers(StartedSession, { status: 201 })
+  async signIn(
+    @Body() { token }: SignInBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StartedSession> {
+    const { holder, text, expiresAt, position } = await this.commands.execute(new SignIn(token));
+    // From here on it is known who asks.
+    request.access = holder;
+    void reply.header('set-cookie', this.place.cookie.with(text)).header('Leadlog-Position', String(position));
+    return { personId: holder.id, endsAt: new Date(expiresAt).toISOString(), position: String(position) };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Who asks, by a session or a key, and what they may do' })
+  @Answers(Session)
+  current(@Req() { access }: FastifyRequest): Session {
+    const { kind, id, name, role, repId, session } = access!;
+    return {
+      kind,
+      id,
+      name,
+      role,
+      repId,
+      permissions: [...ROLE_PERMISSIONS[role]],
+      ...(session && { endsAt: new Date(session.endsAt).toISOString() }),
+    };
+  }
+
+  @Delete()
+  @ApiOperation({ summary: 'Sign out: the session ends in every process' })
+  @Answers(EndedSession)
+  async signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<EndedSession> {
+    const { position } = await this.commands.execute(new SignOut(sessionOf(request.access!), actorOf(request)));
+    void reply.header('set-cookie', this.place.cookie.none()).header('Leadlog-Position', String(position));
+    return { position: String(position) };
+  }
+}
+
+function sessionOf({ session }: Holder): string {
+  if (!session) throw refused(409, '/cookie', 'a session, which is what a sign-out ends', 'a key, which is revoked by an owner');
+  return session.sessionId;
+}

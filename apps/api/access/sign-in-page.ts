@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import { SIGN_IN_PATH } from './sign-in-place';
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Leadlog: sign in</title>
+<style>body { font: 1rem/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 32rem; padding: 0 1rem; }</style>
+<h1>Leadlog</h1>
+<p id="told">To sign in you need a link. An owner makes one: <code>leadlog people link</code>.</p>
+<button id="sign-in" hidden>Sign in</button>
+<script src="${SIGN_IN_PATH}/page.js"></script>
+</html>
+`;
+
+/** The token goes to the api in the body of a request, and leaves the address before it does. */
+const SCRIPT = `const token = location.hash.slice(1);
+const told = document.getElementById('told');
+const button = document.getElementById('sign-in');
+if (token !== '') {
+  history.replaceState(null, '', location.pathname);
+  told.textContent = 'This link signs you in, once.';
+  button.hidden = false;
+  button.focus();
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch('/v1/session', { method: 'POST', headers, body: JSON.stringify({ token }) }).catch(() => undefined);
+    if (answer?.ok) return location.assign('/');
+    told.textContent = answer ? (await answer.json()).detail : 'Leadlog does not answer. Try again in a moment.';
+    button.hidden = answer !== undefined;
+    button.disabled = false;
+  });
+}
+`;
+
+/** The page that a sign-in link opens. It signs in at a click, so that what opens links ahead of people does not. */
+export function addSignInPage(fastify: FastifyInstance): void {
+  fastify.get(SIGN_IN_PATH, (_request, reply) => void reply.type('text/html; charset=utf-8').send(PAGE));
+  fastify.get(`${SIGN_IN_PATH}/page.js`, (_request, reply) => void reply.type('text/javascript; charset=utf-8').send(SCRIPT));
+}
