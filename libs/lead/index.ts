@@ -18,7 +18,7 @@ export {
   withTeam,
 } from './lead';
 export type { LeadDecided, LeadFact, LeadLifecycle, Proposal, Refusal, TeamOf } from './lead';
-export { cellAdder } from './kpi-cells/cell-adder';
+export { cellAdder, nameInCell } from './kpi-cells/cell-adder';
 export type { AddCell, Facets } from './kpi-cells/cell-adder';
 export { mailKpis } from './kpi-cells/mail-kpis.projection';
 export { leadOf, listLeads, newerFirst, summaryOf } from './lead-queries';

@@ -22,8 +22,11 @@ export const KPI_CALENDAR = 'KpiCalendar';
 /** Injection token of `() => readonly KpiTeam[]`: the teams of the organisation as it is now. */
 export const KPI_TEAMS = 'KpiTeams';
 
+/** Injection token of `() => readonly string[]`: the items that flows of the sales process require, as it is now. */
+export const KPI_REQUIRED = 'KpiRequired';
+
 /** Days from `from` to before `to`, by default the thirty up to today. */
-export type KpisAsked = Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'teams' | 'now' | 'from' | 'to'> & {
+export type KpisAsked = Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'teams' | 'required' | 'now' | 'from' | 'to'> & {
   from?: string;
   to?: string;
 };

@@ -7,10 +7,12 @@ import type { KpiWindows } from './kpis/fact-shapes';
 import type { KpiTeam } from './kpis/kpi-query';
 import { PresentKpis, type KpiCalendar } from './kpis/present-kpis';
 import type { CompiledProcess } from './process/compiled-process';
+import { requiredItems } from './process/process';
 import {
   GetBoardHandler,
   GetKpisHandler,
   KPI_CALENDAR,
+  KPI_REQUIRED,
   KPI_TEAMS,
   ListTargetsHandler,
   SetTargetHandler,
@@ -58,6 +60,7 @@ export class SalesModule {
   }: SalesModuleOptions): DynamicModule {
     const calendar: KpiCalendar = { timezone, fiscalYearStart, windows: kpiWindows };
     const teams = (): readonly KpiTeam[] => (isUnwritten(organisation()) ? [] : organisation().teams);
+    const required = (): readonly string[] => requiredItems(process().process);
     const workingDays: WorkingDays = (from, to) =>
       isUnwritten(organisation()) ? weekdays(from, to) : businessTimeOf(organisation()).workingDays(from, to);
     return {
@@ -67,9 +70,10 @@ export class SalesModule {
         { provide: KPI_CALENDAR, useValue: calendar },
         { provide: WORKING_DAYS, useValue: workingDays },
         { provide: KPI_TEAMS, useValue: teams },
+        { provide: KPI_REQUIRED, useValue: required },
         {
           provide: PresentKpis,
-          useFactory: (readModels: ReadModels, clock: Clock) => new PresentKpis(readModels, clock, calendar, teams),
+          useFactory: (readModels: ReadModels, clock: Clock) => new PresentKpis(readModels, clock, calendar, teams, required),
           inject: [READ_MODELS, CLOCK],
         },
         GetKpisHandler,
@@ -82,7 +86,7 @@ export class SalesModule {
         ListNoticesHandler,
         AcceptNoticeHandler,
       ],
-      exports: [KPI_CALENDAR, KPI_TEAMS],
+      exports: [KPI_CALENDAR, KPI_TEAMS, KPI_REQUIRED],
     };
   }
 }

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ENOUGH_CALLS, InvalidKpiQuery, wantedKpis, type KpiCalendar, type KpiRow, type KpiTeam } from '@leadlog/sales';
-import { KPI_CALENDAR, KPI_TEAMS, spanOf, type KpisAnswered, type KpisAsked } from '@leadlog/sales/sales.handlers';
+import { KPI_CALENDAR, KPI_REQUIRED, KPI_TEAMS, spanOf, type KpisAnswered, type KpisAsked } from '@leadlog/sales/sales.handlers';
 import { SqlProcesses, SqlStopped, type SqlAnswer } from '@leadlog/sql';
 import { CLOCK, localDay, spanBefore, type Clock } from '@leadlog/time';
 
@@ -31,6 +31,7 @@ export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(KPI_CALENDAR) private readonly calendar: KpiCalendar,
     @Inject(KPI_TEAMS) private readonly teams: () => readonly KpiTeam[],
+    @Inject(KPI_REQUIRED) private readonly required: () => readonly string[],
   ) {}
 
   async execute({ query, asOf: text, signal }: GetPastKpis): Promise<KpisAnswered> {
@@ -41,7 +42,8 @@ export class GetPastKpisHandler implements IQueryHandler<GetPastKpis> {
     const span = spanOf(query, today);
     const { by, period, compare } = query;
     const wanted = new Map(wantedKpis({ ...query, ...span }).map((one) => [one.name, one]));
-    const sql = { kpis: [...wanted.keys()], by, teams: this.teams(), period, compare, fiscalYearStart, windows };
+    const known = { teams: this.teams(), required: this.required(), fiscalYearStart, windows };
+    const sql = { kpis: [...wanted.keys()], by, period, compare, ...known };
     const before = spanBefore(span, period === 'none' ? undefined : period, fiscalYearStart);
     const compared = compare && { before_from: before.from, before_to: before.to };
     const { file, position, truncated } = await this.processes.ask(

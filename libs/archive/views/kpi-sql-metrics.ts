@@ -1,4 +1,5 @@
 import { REJECTION_REASONS } from '@leadlog/events';
+import { quoted } from '../duckdb';
 import { DORMANT_DAYS } from './cards';
 
 /** What a KPI sums: rows of a view, each on a day and credited to someone. SQL expressions over that view. */
@@ -73,6 +74,7 @@ const visits: Metric = {
 };
 const firstAppointments: Metric = { from: 'first_appointments', day: 'booked_day', rep: 'rep', team: 'team', mode: 'mode' };
 const firstMeetings: Metric = { from: 'first_meetings', day: 'started_day', reps: 'reps', team: 'team', mode: 'mode' };
+const coveredItems: Metric = { ...firstMeetings, from: 'covered_items' };
 const proposals: Metric = { from: 'proposals', day: 'proposed_day', rep: 'rep', team: 'team' };
 const quotes: Metric = { from: 'quotes', day: 'submitted_day', rep: 'rep', team: 'team' };
 const opened: Metric = { from: 'deals', day: 'opened_day', rep: 'rep', team: 'team' };
@@ -104,9 +106,12 @@ const HOUR = "weekday || '-' || lpad(hour::VARCHAR, 2, '0')";
 
 const OLD_CARD = `begun_day + ${DORMANT_DAYS} < $today::DATE`;
 
-export function metricsOf(windows: KpiSqlWindows): Readonly<Record<string, Metric>> {
+/** `required`: ids of the items that flows of the sales process require. */
+export function metricsOf(windows: KpiSqlWindows, required: readonly string[]): Readonly<Record<string, Metric>> {
   const { firstMeetingDays, firstMeetingLossDays, returnYieldDays, atOnceMinutes, soonMinutes } = windows;
   const held = `coalesce(${within('held_at', firstMeetingDays, 'scheduled_at')}, false)`;
+  const isRequired = required.length === 0 ? 'false' : `item IN (${required.map(quoted).join(', ')})`;
+  const timesRequired = String(required.length);
   return {
     calls,
     'calls-answerable': { ...calls, where: DIALLED },
@@ -140,6 +145,12 @@ export function metricsOf(windows: KpiSqlWindows): Readonly<Record<string, Metri
       where: `NOT ${WENT_ON} AND ended IS NULL`,
       until: daysAfter('started_at', firstMeetingLossDays),
     },
+    'items-covered': { ...coveredItems, where: isRequired },
+    'items-covered-won': { ...coveredItems, where: `${isRequired} AND ended = 'won'` },
+    'items-covered-lost': { ...coveredItems, where: `${isRequired} AND ended = 'lost'` },
+    'items-asked': { ...firstMeetings, n: timesRequired },
+    'items-asked-won': { ...firstMeetings, n: timesRequired, where: "ended = 'won'" },
+    'items-asked-lost': { ...firstMeetings, n: timesRequired, where: "ended = 'lost'" },
     'deals-met': { ...firstMeetings, where: 'deal IS NOT NULL' },
 
     'products-proposed': { ...proposals, product: 'product' },

@@ -76,28 +76,32 @@ async function compare(
   let rows = 0;
   try {
     for (const { kpis, by, period, from, to, now, compare, fiscalYearStart } of questions) {
-      const live = (await kpiTable(views, { kpis, by, teams: TEAMS, period, from, to, now, timezone, compare, fiscalYearStart })).rows.map(
-        ({ kpi, period: at, group, currency, weekday, hour, numerator, denominator, value, openShare, previous, change }) => ({
-          kpi,
-          period: at ?? null,
-          group: group ?? null,
-          currency: currency ?? null,
-          weekday: weekday ?? null,
-          hour: hour ?? null,
-          numerator,
-          denominator,
-          value,
-          open_share: openShare,
-          ...(compare && { previous, change }),
-        }),
-      );
+      const live = (
+        await kpiTable(views, { kpis, by, teams: TEAMS, required: REQUIRED, period, from, to, now, timezone, compare, fiscalYearStart })
+      ).rows.map(({ kpi, period: at, group, currency, weekday, hour, numerator, denominator, value, openShare, previous, change }) => ({
+        kpi,
+        period: at ?? null,
+        group: group ?? null,
+        currency: currency ?? null,
+        weekday: weekday ?? null,
+        hour: hour ?? null,
+        numerator,
+        denominator,
+        value,
+        open_share: openShare,
+        ...(compare && { previous, change }),
+      }));
       const before = spanBefore({ from, to }, period === 'none' ? undefined : period, fiscalYearStart);
-      const sql = await rowsOf(connection, kpiSql({ kpis, by, teams: TEAMS, period, compare, fiscalYearStart, windows }), {
-        from,
-        to,
-        today: localDay(now, timezone),
-        ...(compare && { before_from: before.from, before_to: before.to }),
-      });
+      const sql = await rowsOf(
+        connection,
+        kpiSql({ kpis, by, teams: TEAMS, required: REQUIRED, period, compare, fiscalYearStart, windows }),
+        {
+          from,
+          to,
+          today: localDay(now, timezone),
+          ...(compare && { before_from: before.from, before_to: before.to }),
+        },
+      );
       expect(sql).toEqual(live);
       rows += live.length;
     }
@@ -153,6 +157,7 @@ function on<Type extends EventType>(
       'aside',
       'accountId',
       'machineLikelihood',
+      'covered',
     ]
       .filter((name) => !(name in data))
       .map((name) => [name, undefined]),
@@ -181,6 +186,7 @@ const BYS: readonly KpiBy[] = ['none', 'rep', 'team', 'origin'];
 /** Kinds and employers are sums of teams. */
 const MORE_BYS: readonly KpiBy[] = ['kind', 'employer', 'mode', 'product', 'field-rep', 'pair', 'campaign', 'region', 'industry'];
 const TEAMS = Array.from({ length: 20 }, (_, world) => ({ id: `team-${world}-0`, kind: 'inside', employer: world % 2 ? 'own' : 'agency' }));
+const REQUIRED = ['need', "what's | next"];
 const everyWay = (from: string, to: string, now: number): Asked[] =>
   BYS.flatMap((by) => (['none', 'day', 'month', 'quarter'] as const).map((period) => ({ by, period, from, to, now })));
 
@@ -457,6 +463,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
             repId,
             startedAt: iso(at),
             outcome: (['noAnswer', 'gatekeeper', 'reached', 'wrongNumber', 'refused', 'busy', 'voicemail'] as const)[(x + k) % 7],
+            ...(a && { covered: [REQUIRED[k]!, 'case'].slice(x % 2) }),
           });
           break;
         case 2:
@@ -485,6 +492,7 @@ describe('KPIs in SQL give the digits of the read models', () => {
             mode: a ? 'onsite' : 'remote',
             ...(x % 3 === 0 && { dealId }),
             ...(b && { appointmentId }),
+            ...(x % 2 === 0 && { covered: [...REQUIRED, 'case'].slice(r) }),
           });
           break;
         case 6:

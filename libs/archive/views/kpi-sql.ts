@@ -21,6 +21,8 @@ export interface KpiSqlQuery {
   by: 'rep' | 'team' | 'kind' | 'employer' | 'mode' | 'product' | 'field-rep' | 'pair' | 'none' | LeadAttribute;
   /** The kind and the employer of teams; other teams are of none. */
   teams?: readonly { id: string; kind: string; employer: string }[];
+  /** Ids of the items that flows of the sales process require. */
+  required?: readonly string[];
   period: Period | 'none';
   /** The value of the period before beside each value. It takes the parameters `$before_from` and `$before_to`: `spanBefore`. */
   compare?: 'previous';
@@ -76,6 +78,9 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     byMode: true,
   },
   'first-meeting-loss-rate': { numerator: 'first-meetings-lost', denominator: 'first-meetings', open: 'first-meetings-open', byMode: true },
+  'flow-covered': { numerator: 'items-covered', denominator: 'items-asked', byMode: true },
+  'flow-covered-won': { numerator: 'items-covered-won', denominator: 'items-asked-won', byMode: true },
+  'flow-covered-lost': { numerator: 'items-covered-lost', denominator: 'items-asked-lost', byMode: true },
   proposals: { numerator: 'deals-proposed' },
   'products-proposed': { numerator: 'products-proposed' },
   'products-per-deal': { numerator: 'products-proposed', denominator: 'deals-proposed' },
@@ -194,7 +199,13 @@ const COLUMNS = `event_id, position, type, occurred_at, day, lead, actor_kind, a
  */
 function viewsOverFacts(
   windows: KpiSqlWindows,
-  { withHandoffs, withProfiles, withProducts, withRelays }: Record<`with${'Handoffs' | 'Profiles' | 'Products' | 'Relays'}`, boolean>,
+  {
+    withHandoffs,
+    withProfiles,
+    withProducts,
+    withRelays,
+    withFlow,
+  }: Record<`with${'Handoffs' | 'Profiles' | 'Products' | 'Relays' | 'Flow'}`, boolean>,
 ): string {
   const types = listOf([...FACTS, ...(withHandoffs ? DECISIONS : []), ...(withProfiles ? PROFILES : []), ...(withRelays ? RELAYING : [])]);
   const views = [
@@ -213,6 +224,7 @@ function viewsOverFacts(
     ...(withProfiles ? [OF_PROFILES] : []),
     ...(withProducts ? [OF_PRODUCTS] : []),
     ...(withRelays ? [OF_RELAYS] : []),
+    ...(withFlow ? [OF_FLOW] : []),
   ];
   const columns = [COLUMNS, ...(withHandoffs ? [DECISION_COLUMNS] : []), `CASE ${data.join(' ')} ELSE NULL::VARCHAR END AS data`];
   return [
@@ -227,6 +239,7 @@ const OF_DECISIONS = `WHEN type IN ('LeadAssigned', 'HandoffAccepted') THEN data
     WHEN type = 'LeadTierChanged' AND json_extract(data, '$.aside') IS NOT NULL THEN '{"aside": true}'`;
 const OF_PROFILES = "WHEN type IN ('LeadCaptured', 'ProfileUpdated') THEN data";
 const OF_RELAYS = "WHEN type = 'AppointmentRelayed' THEN data";
+const OF_FLOW = "WHEN type IN ('CallCompleted', 'MeetingHeld') THEN data";
 const RELAYING = ['AppointmentRelayed', 'RelayAccepted', 'RelayRejected'];
 const OF_PRODUCTS = "WHEN type = 'DealOpened' THEN data";
 /** Beside LeadCaptured. */
@@ -252,9 +265,18 @@ function plain(text: string): string {
  * decides which cases are still open). It gives what `leadlog kpi` gives: rows kpi, period, group, currency, weekday, hour, numerator, denominator, value,
  * open_share, and with `compare` previous, change; every KPI for every period and group in which any of them counts something.
  */
-export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart = FISCAL_YEAR_START, windows: some }: KpiSqlQuery): string {
+export function kpiSql({
+  kpis,
+  by,
+  teams = [],
+  required = [],
+  period,
+  compare,
+  fiscalYearStart = FISCAL_YEAR_START,
+  windows: some,
+}: KpiSqlQuery): string {
   const windows = { ...DEFAULT_SQL_WINDOWS, ...some };
-  const ofMetric = metricsOf(windows);
+  const ofMetric = metricsOf(windows, required);
   const wanted = kpis ?? Object.keys(FORMULAS).filter((name) => !FORMULAS[name]!.perHour && canSplit(FORMULAS[name]!, by));
   const formulas = wanted.map((name): Formula & { name: string } => {
     const formula = FORMULAS[name];
@@ -317,6 +339,7 @@ export function kpiSql({ kpis, by, teams = [], period, compare, fiscalYearStart 
       withProfiles: by === 'region' || by === 'industry',
       withProducts: by === 'product',
       withRelays: metrics.some((metric) => ofMetric[metric]!.from === 'relays'),
+      withFlow: metrics.some((metric) => ofMetric[metric]!.from === 'covered_items'),
     })},
     ${metrics.some((metric) => ofMetric[metric]!.from === RATED_WINS) ? `${RATED_WINS} AS MATERIALIZED (${ratedWins({ period, compare, fiscalYearStart })}),` : ''}
     ${metrics.some((metric) => ofMetric[metric]!.from === CARD_COHORT) ? `${CARD_COHORT} AS MATERIALIZED (${cardCohort}),` : ''}

@@ -11,6 +11,9 @@ const MONEY = {
   currency: 'currency code (ISO 4217)',
 };
 
+const COVERED = `from_json(json_extract(data, '$.covered'), '["VARCHAR"]') AS covered`;
+const ITEMS = 'items of the flow of the sales process that it covered';
+
 const calls: View = {
   name: 'calls',
   description: 'a call. If it was sent several times, the event with the latest time holds',
@@ -28,11 +31,12 @@ const calls: View = {
     outcome: 'noAnswer, busy, voicemail, gatekeeper, reached, wrongNumber or refused',
     answered: 'whether a person answered',
     reached: 'whether the intended person answered',
+    covered: ITEMS,
     event_id: 'event that holds',
   }),
   sql: `
     SELECT lead, call, rep, team, account, started_at, started_day, isodow(started_day) AS weekday, hour(local_time(started_at)) AS hour, seconds, outcome,
-      outcome IN ('gatekeeper', 'reached', 'refused') AS answered, outcome = 'reached' AS reached, event_id
+      outcome IN ('gatekeeper', 'reached', 'refused') AS answered, outcome = 'reached' AS reached, ${COVERED}, event_id
     FROM archive.counted WHERE type = 'CallCompleted'
     ${onePer('last', 'lead, call')}`,
 };
@@ -74,7 +78,7 @@ const held = internal(
   'held_meetings',
   'meetings, with the position in the log of the event that holds',
   `
-    SELECT lead, meeting, appointment, deal, list_sort(list_distinct(reps)) AS reps, team, account, mode, started_at, started_day, minutes, event_id, position
+    SELECT lead, meeting, appointment, deal, list_sort(list_distinct(reps)) AS reps, team, account, mode, started_at, started_day, minutes, ${COVERED}, event_id, position
     FROM archive.counted WHERE type = 'MeetingHeld'
     ${onePer('last', 'lead, meeting')}`,
 );
@@ -94,6 +98,7 @@ const meetings: View = {
     started_at: 'start',
     started_day: 'day of the start, in the time zone of the tenant',
     minutes: 'duration in minutes',
+    covered: ITEMS,
     event_id: 'event that holds',
   }),
   sql: 'SELECT * EXCLUDE (position) FROM archive.held_meetings',

@@ -9,7 +9,7 @@ const RUN = 'number of the run that the lead was in at the time, from 0';
  */
 const talks = internal(
   'talks',
-  'meetings and appointments with their subject (a deal, for all of its leads, or a run of a lead) and its outcome',
+  'meetings, appointments and calls that covered something (held is null) with their subject (a deal, for all of its leads, or a run of a lead) and its outcome',
   `WITH booked AS MATERIALIZED (FROM archive.booked_appointments), told_deals AS MATERIALIZED (
     SELECT deal, epoch_ms(opened_at) AS from_ms, epoch_ms(closed_at) AS until_ms, status = 'lost' AS lost FROM deals
   ), told AS (
@@ -20,10 +20,12 @@ const talks = internal(
     SELECT lead, list(deal) FILTER (deal IS NOT NULL) AS deals, coalesce(list(ended) FILTER (ended IS NOT NULL), []) AS ends FROM told GROUP BY lead
   ), things AS (
     SELECT true AS held, lead, meeting, appointment, coalesce(meetings.deal, booked.deal) AS named, meetings.reps, meetings.team, meetings.mode,
-      started_at AS began_at, started_day AS day, epoch_ms(started_at) AS at_ms, NULL AS scheduled_at, NULL AS status, meetings.event_id, meetings.position
+      started_at AS began_at, started_day AS day, epoch_ms(started_at) AS at_ms, NULL AS scheduled_at, NULL AS status, covered, meetings.event_id, meetings.position
     FROM archive.held_meetings AS meetings LEFT JOIN booked USING (lead, appointment)
     UNION ALL
-    SELECT false, lead, NULL, appointment, deal, [rep], team, mode, booked_at, booked_day, epoch_ms(booked_at), scheduled_at, status, event_id, position FROM booked
+    SELECT false, lead, NULL, appointment, deal, [rep], team, mode, booked_at, booked_day, epoch_ms(booked_at), scheduled_at, status, NULL, event_id, position FROM booked
+    UNION ALL
+    SELECT NULL, lead, NULL, NULL, NULL, [rep], team, NULL, started_at, started_day, epoch_ms(started_at), NULL, NULL, covered, event_id, NULL FROM calls WHERE len(covered) > 0
   ), placed AS (
     SELECT things.*, ends, coalesce(len(list_filter(ends, lambda one: one.at_ms < at_ms)), 0) AS run,
       coalesce(
@@ -50,7 +52,7 @@ const subjects: View = {
     deal: 'deal; null if the subject is the run',
     run: RUN,
   }),
-  sql: 'SELECT lead, meeting, CASE WHEN NOT held THEN appointment END AS appointment, deal, run FROM archive.talks',
+  sql: 'SELECT lead, meeting, CASE WHEN NOT held THEN appointment END AS appointment, deal, run FROM archive.talks WHERE held IS NOT NULL',
 };
 
 const firstMeetings: View = {
@@ -82,6 +84,15 @@ const firstMeetings: View = {
     WINDOW place AS (PARTITION BY subject ORDER BY epoch_ms(began_at), meeting)
     QUALIFY row_number() OVER place = 1`,
 };
+
+const coveredItems = internal(
+  'covered_items',
+  'an item of the flow of the sales process that calls and meetings about a subject have covered, with its first meeting',
+  `
+    WITH told AS (SELECT DISTINCT subject, unnest(covered) AS item FROM archive.talks WHERE held IS DISTINCT FROM false)
+    SELECT first_meetings.*, item FROM first_meetings JOIN told
+      ON told.subject = CASE WHEN first_meetings.deal IS NULL THEN {deal: NULL, lead: first_meetings.lead, run: first_meetings.run} ELSE {deal: first_meetings.deal, lead: NULL, run: NULL} END`,
+);
 
 const firstAppointments: View = {
   name: 'first_appointments',
@@ -168,6 +179,7 @@ export const SUBJECT_VIEWS: readonly View[] = [
   talks,
   subjects,
   firstMeetings,
+  coveredItems,
   firstAppointments,
   appointmentCalls(),
   appointedCalls,

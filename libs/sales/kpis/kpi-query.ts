@@ -27,6 +27,8 @@ export interface KpiQuery {
   fiscalYearStart?: number;
   /** The kind and the employer of teams, for `by`; other teams are of none. */
   teams?: readonly KpiTeam[];
+  /** Ids of the items that flows of the sales process require. */
+  required?: readonly string[];
   /** Must be that with which the projections were made. */
   timezone: string;
   /** Milliseconds; determines which cohort cases are still open. */

@@ -4,6 +4,8 @@ import type { EventOf, EventType, LeadlogEvent } from '@leadlog/events';
 export type Only = { hour?: number; rep?: string; mode?: string; product?: string; fieldRep?: string; pair?: string } & Partial<
   Record<Attribute, string>
 >;
+/** What the flow requires. */
+export const REQUIRED = ['need', 'next | topic'];
 type Attribute = 'origin' | 'campaign' | 'region' | 'industry';
 
 /**
@@ -139,6 +141,29 @@ export function bruteForce(
     if (end) return !end.won && dayOf(end.at) - dayOf(start) <= 60 ? 'lost' : 'decided';
     return dayOf(start) + 60 >= today ? 'open' : 'decided';
   };
+  const is = (n: number, d: number | null = null, open: number | null = null) => ({ n, d, open });
+  const endOf = (first: EventOf<'MeetingHeld'>): { won: boolean } | undefined => {
+    const name = subjectOfMeeting(first);
+    if (!name.startsWith('deal '))
+      return ends
+        .filter((one) => one.lead === lead(first) && one.at >= at(first.data.startedAt))
+        .sort((a, b) => a.at - b.at || Number(b.won) - Number(a.won))[0];
+    const closing = outcomes.find((o) => `deal ${o.data.dealId}` === name);
+    return closing && { won: closing.type === 'DealWon' };
+  };
+  const requiredCovered = (first: EventOf<'MeetingHeld'>): number => {
+    const name = subjectOfMeeting(first);
+    const told = [
+      ...meetings.filter((m) => subjectOfMeeting(m) === name),
+      ...calls.filter((c) => subject(lead(c), at(c.data.startedAt), undefined) === name),
+    ];
+    return REQUIRED.filter((item) => told.some((e) => e.data.covered?.includes(item))).length;
+  };
+  const covered = (firsts: readonly EventOf<'MeetingHeld'>[]) =>
+    is(
+      firsts.reduce((total, first) => total + requiredCovered(first), 0),
+      firsts.length * REQUIRED.length,
+    );
   const firstBookings = distinct(bookings, subjectOfBooking, 'first');
   const held = (e: Booking): boolean =>
     meetings.some(
@@ -230,7 +255,6 @@ export function bruteForce(
       (only.pair === undefined || `${e.data.fromRepId} → ${fieldRepOf(e)}` === only.pair),
   );
 
-  const is = (n: number, d: number | null = null, open: number | null = null) => ({ n, d, open });
   return {
     calls: is(myCalls.length),
     'answer-rate': is(spoken, dialled),
@@ -250,6 +274,9 @@ export function bruteForce(
       myFirst.length,
       myFirst.filter((e) => fate(e) === 'open').length,
     ),
+    'flow-covered': covered(myFirst),
+    'flow-covered-won': covered(myFirst.filter((e) => endOf(e)?.won === true)),
+    'flow-covered-lost': covered(myFirst.filter((e) => endOf(e)?.won === false)),
     proposals: is(myProposedDeals.length),
     'products-proposed': is(myProposals.length),
     'products-per-deal': is(myProposals.length, myProposedDeals.length),

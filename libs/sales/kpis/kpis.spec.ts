@@ -12,7 +12,7 @@ import { foldedView } from '@leadlog/projections/folded-view.testing';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dealLeads, kpis, kpiTable, salesKpis, SharedDeals, splitsOf, type KpiBy, type KpiQuery, type KpiRow } from '@leadlog/sales';
-import { bruteForce, bruteForceLeads, type Only } from './kpis.brute-force.testing';
+import { bruteForce, bruteForceLeads, REQUIRED, type Only } from './kpis.brute-force.testing';
 
 const TOKYO = 'Asia/Tokyo';
 const projection = salesKpis({ timezone: TOKYO });
@@ -26,6 +26,7 @@ async function rows(events: readonly LeadlogEvent[], query: Partial<KpiQuery> = 
     to: '2026-07-01',
     period: 'none',
     timezone: TOKYO,
+    required: REQUIRED,
     now: Date.parse('2026-12-01T00:00:00Z'),
     ...query,
   };
@@ -57,7 +58,7 @@ const of = (numerator: number, denominator: number | null, value: number | null,
 let n = 0;
 function on<Type extends EventType>(type: Type, at: string | number, data: Partial<EventData[Type]>, rep?: string): LeadlogEvent {
   const clean: Record<string, undefined> = {};
-  for (const optional of ['dealId', 'appointmentId', 'sourceCallId', 'newAt', 'products'])
+  for (const optional of ['dealId', 'appointmentId', 'sourceCallId', 'newAt', 'products', 'covered'])
     if (!(optional in data)) clean[optional] = undefined;
   const required: Record<string, string[]> = { appointmentId: ['AppointmentBooked', 'AppointmentChanged'] };
   if (required['appointmentId']!.includes(type)) delete clean['appointmentId'];
@@ -415,6 +416,7 @@ describe('the read model against the formulas done by brute force', () => {
             repId,
             startedAt: iso(at),
             outcome: (['noAnswer', 'gatekeeper', 'reached', 'wrongNumber', 'refused', 'busy', 'voicemail'] as const)[(x + k) % 7],
+            ...(b && { covered: [...REQUIRED, 'case'].slice(k) }),
           },
           actor,
         );
@@ -453,6 +455,7 @@ describe('the read model against the formulas done by brute force', () => {
             mode: a ? 'onsite' : 'remote',
             ...(x % 3 === 0 && { dealId }),
             ...(b && { appointmentId }),
+            ...(x % 2 === 0 && { covered: [REQUIRED[k]!, 'case'] }),
           },
           actor,
         );

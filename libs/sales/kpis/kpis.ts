@@ -43,6 +43,8 @@ export interface KpiDefinition {
    * the row's period and group as its prior. Only if it is asked for by name.
    */
   perHour?: true;
+  /** Its numerator is cells that name items of the flow; those required count, and the denominator once for each of them. */
+  perItem?: true;
   /** Its cells name what is counted once each. */
   distinct?: { numerator?: true; denominator?: true };
   /** Only of facts that are more days old than this. */
@@ -103,6 +105,9 @@ const ratio = (
 /** An hour of one representative has too few calls to mean anything. */
 const BY_SEGMENT: readonly KpiBy[] = ['team', 'kind', 'employer', 'none', 'industry'];
 
+/** Of the flow of the sales process. */
+const COVERED: Partial<KpiDefinition> = { perItem: true, byMode: true };
+
 /** Days after the exchange within which something should have happened, as libs/handoff/cards has it. */
 const DORMANT_DAYS = 90;
 const BY_RELAY: readonly KpiBy[] = ['rep', 'field-rep', 'pair', 'none', ...LEAD_ATTRIBUTES];
@@ -140,6 +145,9 @@ export const kpis: readonly KpiDefinition[] = [
     open: { cell: 'first-meetings-open', until: true },
     byMode: true,
   }),
+  ratio('flow-covered', '必須項目の確認率', 'cohort', 'items-covered', 'first-meetings', COVERED),
+  ratio('flow-covered-won', '必須項目の確認率(受注)', 'cohort', 'items-covered-won', 'met-won', COVERED),
+  ratio('flow-covered-lost', '必須項目の確認率(失注)', 'cohort', 'items-covered-lost', 'met-lost', COVERED),
   count('proposals', '提案数', 'deals-proposed'),
   count('products-proposed', '提案商材数'),
   ratio('products-per-deal', '案件あたり提案商材数', 'event', 'products-proposed', 'deals-proposed'),

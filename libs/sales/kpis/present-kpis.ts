@@ -27,6 +27,8 @@ export class PresentKpis {
     readonly calendar: KpiCalendar,
     /** Of the organisation as it is now. */
     private readonly teams: () => readonly KpiTeam[] = () => [],
+    /** Of the sales process as it is now. */
+    private readonly required: () => readonly string[] = () => [],
   ) {}
 
   get now(): number {
@@ -34,8 +36,9 @@ export class PresentKpis {
   }
 
   /** Rejects with InvalidKpiQuery, NotBuiltYet. */
-  async table(query: Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'teams' | 'now'>): Promise<KpiTable> {
-    return kpiTable(await this.views(), { ...query, ...this.calendar, teams: this.teams(), now: this.now }, this.shared);
+  async table(query: Omit<KpiQuery, 'timezone' | 'fiscalYearStart' | 'teams' | 'required' | 'now'>): Promise<KpiTable> {
+    const known = { ...this.calendar, teams: this.teams(), required: this.required(), now: this.now };
+    return kpiTable(await this.views(), { ...query, ...known }, this.shared);
   }
 
   /** Reads which leads share deals before the first query. */

@@ -64,7 +64,7 @@ export function salesKpis({ timezone, windows }: SalesKpiOptions): Projection<Kp
   const used: KpiWindows = { ...DEFAULT_WINDOWS, ...windows };
   return defineProjection<KpiFacts>({
     name: 'sales-kpis',
-    version: `13-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d-${used.returnYieldDays}d`,
+    version: `14-${timezone}-${used.callToAppointmentHours}h-${used.firstMeetingDays}d-${used.firstMeetingLossDays}d-${used.returnYieldDays}d`,
     handles: [...SALES_FACT_TYPES, ...ATTRIBUTE_TYPES, ...ONLY_OF_KPIS],
     key: leadKey,
     streams: leadStreams,
@@ -105,8 +105,11 @@ export const NAMED_DEALS = '~named-deals';
 
 const namesDeals = (state: SalesFacts): boolean => dealsNamedIn(state)[Symbol.iterator]().next().done !== true;
 
-/** Calls are of one lead alone, and most of what there is. */
-export const withoutCalls = (facts: KpiFacts): KpiFacts => ({ ...facts, calls: undefined });
+/** Calls are of one lead alone, and most of what there is; but what they have covered is covered for a deal. */
+export const withoutCalls = (facts: KpiFacts): KpiFacts => {
+  const covering = facts.calls?.filter(({ covered }) => covered !== undefined && covered.length > 0) ?? [];
+  return { ...facts, calls: covering.length > 0 ? covering : undefined };
+};
 
 export function* dealsNamedIn({ deals: own = [], meetings: held = [], appointments: booked = [] }: SalesFacts): Iterable<string> {
   for (const { dealId } of own) yield dealId;

@@ -36,6 +36,10 @@ export interface FlowItem {
   text: Words;
 }
 
+/** By id, of all stages. */
+export const requiredItems = ({ stages }: SalesProcess): string[] =>
+  stages.flatMap(({ flow = [] }) => flow.flatMap(({ id, required }) => (required ? [id] : [])));
+
 /** A step that is due while all its conditions hold, until it is done. */
 export interface NextRule {
   do: Verb;

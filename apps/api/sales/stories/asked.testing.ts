@@ -12,7 +12,7 @@ import type { KpiBy } from '@leadlog/sales/kpis/kpis';
 import { boardOf } from '@leadlog/sales/targets/board';
 import { weekdays } from '@leadlog/sales/targets/progress';
 import { ofPeriod, type Target } from '@leadlog/sales/targets/targets.projection';
-import { readModelsOf, TEAMS, TOKYO } from './company.testing';
+import { readModelsOf, REQUIRED, TEAMS, TOKYO } from './company.testing';
 
 const presentOf = (events: readonly LeadlogEvent[], now: string): PresentKpis =>
   new PresentKpis(
@@ -20,6 +20,7 @@ const presentOf = (events: readonly LeadlogEvent[], now: string): PresentKpis =>
     () => Date.parse(now),
     { timezone: TOKYO, fiscalYearStart: 4 },
     () => TEAMS,
+    () => REQUIRED,
   );
 
 /** KPIs of June: `name group: numerator/denominator`, or the count alone; groups of which nothing counts are left out. */

@@ -17,6 +17,7 @@ import {
   targetsProjection,
 } from '@leadlog/sales';
 import { GetRepDay, GetRepDayHandler, WorkReader } from '@leadlog/sales/next-actions/work.handlers';
+import { requiredItems } from '@leadlog/sales/process/process';
 import { HandoffsOfLeads } from '../handoffs-of-leads';
 
 export const TOKYO = 'Asia/Tokyo';
@@ -29,6 +30,7 @@ teams: [{ id: inside-1, kind: inside }, { id: field-1, kind: field }]
 reps: [{ id: rep-1, team: inside-1 }, { id: rep-2, team: field-1 }]
 `);
 
+export const REQUIRED = requiredItems(compiled.process);
 export const TEAMS = organisation.teams;
 
 /** The read models of a company to which these events happened, folded in memory. */

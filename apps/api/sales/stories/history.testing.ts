@@ -70,6 +70,8 @@ export const answered = (
 
 /** An appointment made by `booked` for that time. */
 const appointment = (leadId: string, forWhen: string) => ({ leadId, appointmentId: `apt-${leadId}-${forWhen}` });
+export const returned = (leadId: string, when: string): LeadlogEvent =>
+  recorded('LeadReturned', { leadId, runId: `run-${leadId}-1`, revisitOn: undefined }, { at: when });
 export const relayed = (leadId: string, forWhen: string, when: string, toRepId = 'rep-2', fromRepId = 'rep-1'): LeadlogEvent =>
   recorded('AppointmentRelayed', { ...appointment(leadId, forWhen), fromRepId, toRepId, note: '役員も同席' }, { at: when });
 export const relayAccepted = (leadId: string, forWhen: string, when: string, repId = 'rep-2'): LeadlogEvent =>

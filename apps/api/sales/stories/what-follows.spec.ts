@@ -14,6 +14,7 @@ import {
   quoted,
   relayAccepted,
   relayed,
+  returned,
   won,
 } from './history.testing';
 
@@ -67,6 +68,16 @@ describe('a covered flow', () => {
       before: ['today', 'case', 'deciders', 'next-topic'],
       after: [],
     });
+  });
+
+  it('is a share of what the process requires, of the call and the meeting together, and of whoever met; by how it ended once it has', async () => {
+    const names = ['flow-covered', 'flow-covered-won', 'flow-covered-lost'];
+    const covered = events(['today', 'case', 'next-topic']);
+    expect(await kpisOf(covered, at(4), names)).toEqual(['flow-covered: 3/4', 'flow-covered-won: 0/0', 'flow-covered-lost: 0/0']);
+    const sold = [...covered, opened('lead-a', 'deal-a', at(9, '15:00')), won('lead-a', 'deal-a', at(12), 100)];
+    expect(await kpisOf(sold, at(13), names, 'rep')).toEqual(['flow-covered rep-1: 3/4', 'flow-covered-won rep-1: 3/4']);
+    const gone = [...covered, returned('lead-a', at(9, '15:00'))];
+    expect(await kpisOf(gone, at(13), names)).toEqual(['flow-covered: 3/4', 'flow-covered-won: 0/0', 'flow-covered-lost: 3/4']);
   });
 });
 

@@ -13,6 +13,7 @@ import {
 } from '../fact-shapes';
 import { isDeal, Subjects } from '../subjects';
 import { addCalls } from './call-cells';
+import { addCovered, CoveredInCalls } from './covered-cells';
 import { cellAdder, type Facets } from '@leadlog/lead';
 import { addDeal, productsOf } from './deal-cells';
 import { addRelays, addReturns } from './handing-cells';
@@ -21,8 +22,9 @@ import { addRelays, addReturns } from './handing-cells';
  * The cells that some leads add to, `<dimension>|<metric>|<local day>|<detail>`, in the dimensions `all` (detail empty), `rep`, `team` (detail:
  * who; empty where the event says none), and those of the lead (origin, campaign, region, industry). `all` is kept apart because several reps
  * at one meeting each get it, but it is one meeting. With a currency or the day on which an open case is decided, the detail is
- * `<currency or day>|<who>`, of how many days a deal took `<days>|<who>`, and of the hour of a call `<weekday>-<hour>|<who>`. Meetings and appointments are also counted by `mode` (onsite, remote), and what is about a deal by `product`, once
- * for each product of the deal. All values are integers. Leads that share a deal give the right cells only when they are given together.
+ * `<currency or day>|<who>`, of how many days a deal took `<days>|<who>`, of an item that was covered `<item>|<who>`, and of the hour of a
+ * call `<weekday>-<hour>|<who>`. Meetings and appointments are also counted by `mode` (onsite, remote), and what is about a deal by
+ * `product`, once for each product of the deal. All values are integers. Leads that share a deal give the right cells only when they are given together.
  */
 export function salesCells(leads: readonly KpiFacts[], timezone: string, windows: KpiWindows): Record<string, number> {
   const adder = cellAdder(timezone);
@@ -35,6 +37,7 @@ export function salesCells(leads: readonly KpiFacts[], timezone: string, windows
   const attributes = leads.map(attributesOf);
   const meetings: Talk<MeetingFact>[] = [];
   const appointments: Talk<Booked>[] = [];
+  const inCalls = new CoveredInCalls();
   for (const [lead, facts] of leads.entries()) {
     const subjects = new Subjects(facts, lead, deals);
     const talk = <Fact>(fact: Fact, subject: string, by: Credit, mode: MeetingFact['mode']): Talk<Fact> => ({
@@ -48,6 +51,7 @@ export function salesCells(leads: readonly KpiFacts[], timezone: string, windows
       if (booked && scheduled)
         appointments.push(talk({ ...one, booked, scheduled }, subjects.of(booked.at, booked.dealId), booked.by, booked.mode));
     }
+    inCalls.add(facts, subjects);
     addCalls(facts, attributes[lead]!, windows, adder);
   }
 
@@ -79,6 +83,7 @@ export function salesCells(leads: readonly KpiFacts[], timezone: string, windows
     if (isDeal(subject)) add('deals-met', startedAt, facets);
     const until = addDays(day(startedAt), windows.firstMeetingLossDays);
     const end = subjects.endOf(subject, startedAt);
+    addCovered([...inCalls.of(subject), ...held.flatMap(({ fact }) => fact.covered ?? [])], startedAt, facets, end, add);
     // Several leads may report the same meeting.
     const second = held.find(({ fact }) => fact.meetingId !== meetingId)?.fact;
     const wentOn = second !== undefined && (end === undefined || second.startedAt <= end.at);

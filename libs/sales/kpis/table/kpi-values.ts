@@ -26,12 +26,12 @@ const PRIOR_CALLS = 20;
 /** `place`: where the cells of a day and a group count. */
 export async function sumsOf(
   definition: KpiDefinition,
-  { by, timezone, now, ...query }: KpiQuery,
+  { by, timezone, now, required = [], ...query }: KpiQuery,
   span: DaySpan,
   cells: ReadCells,
   place: (cell: Cell) => string,
 ): Promise<KpiSums> {
-  const { numerator, denominator, quantile, stay, open, rated, perCurrency, perHour, distinct, olderThanDays = -1 } = definition;
+  const { numerator, denominator, perItem, quantile, stay, open, rated, perCurrency, perHour, distinct, olderThanDays = -1 } = definition;
   const source = sourceOf(definition);
   const today = localDay(now, timezone);
   const infix = perCurrency ? 'currency' : perHour ? 'hour' : 'none';
@@ -48,6 +48,11 @@ export async function sumsOf(
   if (rated !== undefined) {
     const chosen = await cellsOfRated(rated, { ...query, span }, cells, [numerator, denominator!]);
     return { numerator: sum(chosen[0]!, place), denominator: sum(chosen[1]!, place) };
+  }
+  if (perItem) {
+    const covered = (await read(numerator, 'name')).flatMap(({ infix: item, ...cell }) => (isRequired(item!, required) ? [cell] : []));
+    const asked = (await read(denominator!)).map((cell) => ({ ...cell, sum: cell.sum * required.length }));
+    return { numerator: sum(covered, place), denominator: sum(asked, place) };
   }
   return {
     numerator: await summed(numerator, distinct?.numerator),
@@ -74,6 +79,7 @@ export async function sumsOf(
   };
 }
 
+const isRequired = (item: string, required: readonly string[]): boolean => required.includes(decodeURIComponent(item));
 const lengthOf = ({ infix, sum: times }: Cell): Length => ({ ms: Number(infix), times });
 
 export function valueAt(
