@@ -91,13 +91,13 @@ module.exports = {
       from: { path: '^(libs|apps)/', pathNot: '^libs/event-log/eventstoredb/|\\.spec\\.ts$' },
       to: { path: 'node_modules/@eventstore/' },
     },
-    // A program on files starts in half the time without them; apps/setup/backends.ts requires them where there is a server.
+    // A program on files starts in half the time without them; apps/setup/backends.ts and personal-keys.ts require them where there is a server.
     {
       name: 'clients-of-servers-load-with-a-server',
       severity: 'error',
       from: {
         path: '^(libs|apps)/',
-        pathNot: '^libs/[^/]+/(redis|bullmq|eventstoredb)/|^apps/setup/backends\\.ts$|\\.(spec|contract)\\.ts$',
+        pathNot: '^libs/[^/]+/(redis|bullmq|eventstoredb)/|^apps/setup/(backends|personal-keys)\\.ts$|\\.(spec|contract)\\.ts$',
       },
       to: { path: '^libs/[^/]+/(redis|bullmq|eventstoredb)/', pathNot: '/bull-board\\.ts$', dependencyTypesNot: ['type-only'] },
     },

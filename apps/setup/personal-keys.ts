@@ -4,17 +4,18 @@ import type { EventLog } from '@leadlog/event-log';
 import { MasterKey, personalTypes, SEALED, type PersonalKeys } from '@leadlog/personal';
 import { SqlitePersonalKeys } from '@leadlog/personal/sqlite/sqlite-personal-keys';
 import { dataFiles } from './data-folder';
+import { logger } from './logger';
 import { makeSecretFile } from './secret-file';
 import { WrongSetting, type Settings } from './settings';
 
-type KeySettings = Pick<Settings, 'dataFolder' | 'eventStoreUrl' | 'masterKeyFile'>;
+type KeySettings = Pick<Settings, 'dataFolder' | 'eventStoreUrl' | 'redisUrl' | 'namespace' | 'masterKeyFile'>;
 
 /**
- * The keys of personal data, beside the log that they are for; undefined where that is in EventStoreDB, which records in clear. Throws
- * WrongSetting where the keys of a log are missing: new ones would let nobody read it, for ever.
+ * The keys of personal data, beside the log that they are for; undefined where it is recorded in clear. Throws WrongSetting where the keys
+ * of a log are missing: new ones would let nobody read it, for ever.
  */
 export async function openPersonalKeys(settings: KeySettings, stored: EventLog): Promise<PersonalKeys | undefined> {
-  if (settings.eventStoreUrl) return undefined;
+  if (settings.eventStoreUrl) return openKeysInRedis(settings, stored);
   const { personalKeys: file, masterKey } = dataFiles(settings.dataFolder);
   if (!existsSync(file) && (await holdsSealed(stored)))
     throw new WrongSetting(
@@ -24,10 +25,49 @@ export async function openPersonalKeys(settings: KeySettings, stored: EventLog):
 }
 
 /** Those that there are, for whoever looks and must leave nothing behind. */
-export function openPersonalKeysToRead(settings: KeySettings): PersonalKeys | undefined {
-  const { personalKeys: file, masterKey } = dataFiles(settings.dataFolder);
-  if (settings.eventStoreUrl || !existsSync(file)) return undefined;
-  return SqlitePersonalKeys.open({ file, master: masterIn(settings.masterKeyFile ?? masterKey), readOnly: true });
+export async function openPersonalKeysToRead(settings: KeySettings): Promise<PersonalKeys | undefined> {
+  const { dataFolder, eventStoreUrl, masterKeyFile } = settings;
+  if (eventStoreUrl) {
+    const redis = keysInRedis(settings);
+    return redis && masterKeyFile !== undefined && (await redis.state()).holdsKeys ? redis.open(masterIn(masterKeyFile)) : undefined;
+  }
+  const { personalKeys: file, masterKey } = dataFiles(dataFolder);
+  if (!existsSync(file)) return undefined;
+  return SqlitePersonalKeys.open({ file, master: masterIn(masterKeyFile ?? masterKey), readOnly: true });
+}
+
+/** Programs on several machines have no folder in common, so the master key must be named; and a key that Redis loses is a person lost. */
+async function openKeysInRedis(settings: KeySettings, stored: EventLog): Promise<PersonalKeys | undefined> {
+  const redis = keysInRedis(settings);
+  if (!redis) return inClear('set REDIS_URL, whose Redis keeps the keys');
+  const { holdsKeys, unsafe } = await redis.state();
+  const missing = [
+    ...(settings.masterKeyFile === undefined ? ['LEADLOG_MASTER_KEY_FILE is not set; name a file with 64 hex digits'] : []),
+    ...unsafe.map((one) => `Redis may lose keys: ${one}`),
+  ];
+  if (missing.length === 0) {
+    if (!holdsKeys && (await holdsSealed(stored)))
+      throw new WrongSetting(
+        'REDIS_URL: the log has personal data that only its keys open, and this Redis has no keys: restore Redis from a backup that has them, or name the one that does',
+      );
+    return redis.open(masterIn(settings.masterKeyFile!));
+  }
+  if (holdsKeys) throw new WrongSetting(`the log has personal data that only its keys in Redis open, but ${missing.join('. ')}`);
+  return inClear(missing.join('. '));
+}
+
+function inClear(todo: string): undefined {
+  logger.warn(`names and addresses are recorded in clear, and nobody can be forgotten. ${todo} (docs/personal-data.md)`);
+  return undefined;
+}
+
+function keysInRedis({ redisUrl, namespace }: KeySettings) {
+  if (!redisUrl) return undefined;
+  const { RedisPersonalKeys } =
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    require('../../libs/personal/redis/redis-personal-keys') as typeof import('@leadlog/personal/redis/redis-personal-keys');
+  const options = { url: redisUrl, prefix: namespace && `leadlog-${namespace}` };
+  return { state: () => RedisPersonalKeys.stateOf(options), open: (master: MasterKey) => RedisPersonalKeys.open(options, master) };
 }
 
 /** The file that the settings name is somebody else's, and is only read. */

@@ -115,7 +115,7 @@ export const SETTING_NAMES: Readonly<Record<string, string>> = {
   LEADLOG_OWNER_KEY_FILE:
     'file with the owner key, such as a mounted secret; it must be there (none: owner.key in LEADLOG_DATA, made at the first start; with EVENTSTORE_URL none)',
   LEADLOG_MASTER_KEY_FILE:
-    'file with the key that wraps the keys of personal data, such as a mounted secret: 64 hex digits (none: master.key in LEADLOG_DATA, made at the first start)',
+    'file with the key that wraps the keys of personal data, such as a mounted secret: 64 hex digits (none: master.key in LEADLOG_DATA, made at the first start; with EVENTSTORE_URL none)',
   LEADLOG_KEY: 'access key for the command line (none: the owner key of this machine, for an API of this machine)',
   LEADLOG_URL: 'address of the running API, for the command line (http://127.0.0.1:3000)',
   EVENTSTORE_URL:

@@ -23,7 +23,7 @@ export function addPersonalData(program: Command, terminal: Terminal): void {
       } finally {
         await log.close();
       }
-      const keys = openPersonalKeysToRead(settings);
+      const keys = await openPersonalKeysToRead(settings);
       const { keys: people = 0, forgotten = 0 } = (await keys?.counts().finally(() => keys.close())) ?? {};
       const facts = { sealed: events.sealed, clear: events.clear, keys: people, forgotten };
       if (command.optsWithGlobals<Common>().json) terminal.out(`${JSON.stringify(facts)}\n`);

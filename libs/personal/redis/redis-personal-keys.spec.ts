@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { startRedisServer, type RedisServer } from '../../../test/support/redis-server';
+import { MasterKey } from '../master-key';
+import { personalKeysContract } from '../personal-keys.contract';
+import { RedisPersonalKeys } from './redis-personal-keys';
+
+const master = new MasterKey(Buffer.alloc(32, 7));
+let server: RedisServer;
+let prefix = '';
+beforeAll(async () => (server = await startRedisServer(['--appendfsync', 'always'])));
+afterAll(() => server.end());
+beforeEach(() => (prefix = `leadlog-test-${randomUUID()}`));
+const open = (by = master) => RedisPersonalKeys.open({ url: server.url, prefix }, by);
+
+describe('keys in Redis', () => {
+  personalKeysContract(() => open());
+
+  it('no file of Redis holds a key that was destroyed, not even wrapped; the others outlive a crash', async () => {
+    const keys = await open();
+    await keys.ensure(['lead-a', 'lead-b']);
+    const redis = new Redis(server.url);
+    const stored = await redis.hgetall(`${prefix}:{personal}:keys`);
+    const [, folder] = (await redis.config('GET', 'dir')) as string[];
+    redis.disconnect();
+    const holds = (subject: string) =>
+      readdirSync(folder!, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .some((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(stored[subject]!));
+    expect([holds('lead-a'), holds('lead-b')]).toEqual([true, true]);
+    await keys.destroy(['lead-a']);
+    expect([holds('lead-a'), holds('lead-b')]).toEqual([false, true]);
+    await server.kill();
+    await server.start();
+    expect([...(await keys.ensure(['lead-a', 'lead-b'])).keys()]).toEqual(['lead-b']);
+    await keys.close();
+  });
+
+  it('opens with its master key only', async () => {
+    await (await open()).close();
+    await expect(open(new MasterKey(Buffer.alloc(32, 8)))).rejects.toThrow(/another one wrapped them/);
+  });
+
+  it('says what could make Redis lose a key, and whether it holds any', async () => {
+    const state = () => RedisPersonalKeys.stateOf({ url: server.url, prefix });
+    expect(await state()).toEqual({ holdsKeys: false, unsafe: [] });
+    await (await open()).close();
+    const redis = new Redis(server.url);
+    await redis.config('SET', 'appendfsync', 'everysec', 'maxmemory-policy', 'allkeys-lru');
+    expect(await state()).toEqual({
+      holdsKeys: true,
+      unsafe: ['appendfsync is everysec; set it to always', 'maxmemory-policy is allkeys-lru; set it to noeviction'],
+    });
+    await redis.config('SET', 'appendfsync', 'always', 'maxmemory-policy', 'noeviction');
+    redis.disconnect();
+  });
+});

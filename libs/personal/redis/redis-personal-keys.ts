@@ -1,0 +1,258 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LogUnavailable } from '@leadlog/event-log';
+import { KeptKeys } from '../kept-keys';
+import type { MasterKey } from '../master-key';
+import { KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
+
+const CHECKED = 'master key';
+/** Keys that another process destroys leave this one within this time, also if nobody asks for them. */
+const LOOK_EVERY_MS = 1_000;
+const ASKED_AT_ONCE = 1_000;
+/** A rewrite of the append-only file takes about as long as Redis needs to start. */
+const REWRITE_PATIENCE_MS = 600_000;
+
+/** KEYS: keys, forgotten. ARGV: subject, wrapped key to store if it has none, and so on. Answers the wrapped key of each; empty: forgotten. */
+const ENSURE = `
+local answer = {}
+for i = 1, #ARGV, 2 do
+  if redis.call('SISMEMBER', KEYS[2], ARGV[i]) == 1 then
+    answer[#answer + 1] = ''
+  else
+    redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1])
+    answer[#answer + 1] = redis.call('HGET', KEYS[1], ARGV[i])
+  end
+end
+return answer`;
+
+/** KEYS: keys, forgotten. ARGV: subjects. */
+const DESTROY = `
+for i = 1, #ARGV do
+  redis.call('SADD', KEYS[2], ARGV[i])
+  redis.call('HDEL', KEYS[1], ARGV[i])
+end`;
+
+type Connection = (Redis | Cluster) & {
+  ensureKeys(keys: string, forgotten: string, ...subjects: string[]): Promise<string[]>;
+  destroyKeys(keys: string, forgotten: string, ...subjects: string[]): Promise<unknown>;
+};
+
+export interface RedisPersonalKeysOptions {
+  /** `redis://` or `rediss://`; several URLs, separated by commas, are the nodes of a Redis Cluster. */
+  url: string;
+  /** Prefix of every key. Default: `leadlog`. */
+  prefix?: string;
+  /** Calls fail as unavailable when Redis has not answered for about this long. Default: 5,000. */
+  patienceMs?: number;
+}
+
+/** What can be said of a Redis before keys are trusted to it. */
+export interface KeyStoreState {
+  holdsKeys: boolean;
+  /** Why it could lose a key that it has confirmed; each says what to set. */
+  unsafe: string[];
+}
+
+/** Keys in Redis 7, which must lose nothing that it has confirmed. */
+export class RedisPersonalKeys implements PersonalKeys {
+  private readonly redis: Connection;
+  private readonly keys: string;
+  private readonly forgottenKey: string;
+  private readonly kept = new KeptKeys();
+  private forgottenSubjects: ReadonlySet<string> = new Set();
+  private lookedAt = -Infinity;
+  private looking: NodeJS.Timeout | undefined;
+
+  static async stateOf(options: RedisPersonalKeysOptions): Promise<KeyStoreState> {
+    const store = new RedisPersonalKeys(options);
+    try {
+      return await store.ask(async () => ({
+        holdsKeys: (await store.redis.exists(store.keys)) === 1,
+        unsafe: [...new Set((await Promise.all(store.nodes().map(unsafeSettings))).flat())],
+      }));
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** Throws KeysNotFit if the keys are of another master key. */
+  static async open(options: RedisPersonalKeysOptions, master: MasterKey): Promise<RedisPersonalKeys> {
+    const store = new RedisPersonalKeys(options, master);
+    try {
+      await store.ensure([CHECKED]);
+      await store.look();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    store.looking = setInterval(() => void store.look().catch(() => store.kept.forgetAll()), LOOK_EVERY_MS).unref();
+    return store;
+  }
+
+  private constructor(
+    private readonly options: RedisPersonalKeysOptions,
+    private readonly master?: MasterKey,
+  ) {
+    // One hash tag, so that a script has both on one node of a cluster.
+    const prefix = `${options.prefix ?? 'leadlog'}:{personal}`;
+    this.keys = `${prefix}:keys`;
+    this.forgottenKey = `${prefix}:forgotten`;
+    this.redis = this.connect();
+  }
+
+  async ensure(subjects: readonly string[]): Promise<ReadonlyMap<string, PersonalKey>> {
+    const found = new Map(await this.keysOf(subjects));
+    const missing = [...new Set(subjects)].filter((subject) => !found.has(subject));
+    for (let at = 0; at < missing.length; at += ASKED_AT_ONCE) {
+      const some = missing.slice(at, at + ASKED_AT_ONCE);
+      const offered = some.flatMap((subject) => [subject, this.master!.newKey(subject).wrapped.toString('base64')]);
+      const stored = await this.ask((redis) => redis.ensureKeys(this.keys, this.forgottenKey, ...offered));
+      some.forEach((subject, place) => this.take(subject, stored[place]!, found));
+    }
+    return found;
+  }
+
+  async keysOf(subjects: readonly string[]): Promise<ReadonlyMap<string, PersonalKey>> {
+    if (performance.now() - this.lookedAt > LOOK_EVERY_MS) await this.look();
+    const { found, missing } = this.kept.of(subjects);
+    for (let at = 0; at < missing.length; at += ASKED_AT_ONCE) {
+      const some = missing.slice(at, at + ASKED_AT_ONCE);
+      const stored = await this.ask((redis) => redis.hmget(this.keys, ...some));
+      some.forEach((subject, place) => this.take(subject, stored[place] ?? '', found));
+    }
+    return found;
+  }
+
+  async destroy(subjects: readonly string[]): Promise<void> {
+    if (subjects.length === 0) return;
+    this.kept.forget(subjects);
+    await this.ask((redis) => redis.destroyKeys(this.keys, this.forgottenKey, ...subjects));
+    await this.look();
+    await Promise.all(this.nodes().map((node) => this.ask(() => rewriteFiles(node))));
+  }
+
+  async isForgotten(subject: string): Promise<boolean> {
+    return this.ask(async (redis) => (await redis.sismember(this.forgottenKey, subject)) === 1);
+  }
+
+  async forgotten(): Promise<ReadonlySet<string>> {
+    await this.look();
+    return this.forgottenSubjects;
+  }
+
+  async counts(): Promise<{ keys: number; forgotten: number }> {
+    return this.ask(async (redis) => ({
+      keys: (await redis.hlen(this.keys)) - 1,
+      forgotten: await redis.scard(this.forgottenKey),
+    }));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.looking);
+    this.kept.forgetAll();
+    if (this.redis.status === 'ready') await this.redis.quit().catch(() => undefined);
+    this.redis.disconnect();
+  }
+
+  /** Nobody is ever taken from those who are forgotten, so their number tells whether there are more. */
+  private async look(): Promise<void> {
+    const since = performance.now();
+    const size = await this.ask((redis) => redis.scard(this.forgottenKey));
+    if (size !== this.forgottenSubjects.size) {
+      const all = await this.ask((redis) => redis.smembers(this.forgottenKey));
+      this.kept.forget(all);
+      this.forgottenSubjects = new Set(all);
+    }
+    this.lookedAt = since;
+  }
+
+  private take(subject: string, stored: string, found: Map<string, PersonalKey>): void {
+    if (stored === '') return;
+    const key = this.master!.unwrap(subject, Buffer.from(stored, 'base64'));
+    if (!key)
+      throw new KeysNotFit(
+        `keys of personal data in ${this.place}: expected keys wrapped by this master key, but another one wrapped them; use the one with which they were made (LEADLOG_MASTER_KEY_FILE)`,
+      );
+    // One that was forgotten while the answer was under way is dropped by the next look.
+    if (!this.forgottenSubjects.has(subject)) this.kept.keep(subject, key);
+    found.set(subject, key);
+  }
+
+  private nodes(): Redis[] {
+    return this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis as Redis];
+  }
+
+  private get place(): string {
+    return this.options.url.replace(/\/\/[^@/]*@/g, '//');
+  }
+
+  private connect(): Connection {
+    const patience = this.options.patienceMs ?? 5_000;
+    const options: RedisOptions = {
+      // Commands of a lost connection are sent again: each may be done twice.
+      maxRetriesPerRequest: Math.ceil(patience / 1_000) + 5,
+      retryStrategy: (times) => Math.min(1_000, 25 * 2 ** Math.min(times - 1, 6)),
+      socketTimeout: 2 * patience,
+      connectTimeout: patience,
+    };
+    const nodes = this.options.url.split(',');
+    const redis =
+      nodes.length > 1
+        ? new Cluster(nodes, { redisOptions: options, clusterRetryStrategy: options.retryStrategy as (times: number) => number })
+        : new Redis(this.options.url, options);
+    // The pending call reports every fault; without a listener, it would end the process.
+    redis.on('error', () => undefined);
+    redis.defineCommand('ensureKeys', { lua: ENSURE, numberOfKeys: 2 });
+    redis.defineCommand('destroyKeys', { lua: DESTROY, numberOfKeys: 2 });
+    return redis as Connection;
+  }
+
+  private async ask<T>(work: (redis: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.redis);
+    } catch (error) {
+      throw new LogUnavailable(
+        'unreachable',
+        `keys of personal data in ${this.place}: Redis does not answer as it should (${(error as Error).message}); check that it is running and takes writes`,
+      );
+    }
+  }
+}
+
+async function unsafeSettings(node: Redis): Promise<string[]> {
+  let settings: Record<string, string>;
+  try {
+    const flat = (await node.config('GET', 'append*', 'maxmemory-policy')) as string[];
+    settings = Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1]!]] : [])));
+  } catch (error) {
+    return [`its settings cannot be read (${(error as Error).message}); let its user call CONFIG GET`];
+  }
+  const wanted = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' };
+  return Object.entries(wanted).flatMap(([name, value]) =>
+    settings[name] === value ? [] : [`${name} is ${settings[name]}; set it to ${value}`],
+  );
+}
+
+/** The append-only file holds what was deleted until it is rewritten, and so does a snapshot. */
+async function rewriteFiles(node: Redis): Promise<void> {
+  const running = async (name: string): Promise<boolean> => new RegExp(`^${name}:1`, 'm').test(await node.info('persistence'));
+  const ended = async (...names: string[]): Promise<void> => {
+    for (const giveUpAt = Date.now() + REWRITE_PATIENCE_MS; ; await sleep(20)) {
+      if (!(await Promise.all(names.map(running))).includes(true)) return;
+      if (Date.now() > giveUpAt) throw new Error('its files are still being rewritten');
+    }
+  };
+  const aof = ['aof_rewrite_in_progress', 'aof_rewrite_scheduled'];
+  // One that runs already may have begun before.
+  await ended(...aof, 'rdb_bgsave_in_progress');
+  await node.bgrewriteaof();
+  await ended(...aof);
+  const [, save] = (await node.config('GET', 'save')) as string[];
+  if (save) {
+    await node.bgsave();
+    await ended('rdb_bgsave_in_progress');
+  }
+  const info = await node.info('persistence');
+  for (const status of ['aof_last_bgrewrite_status', ...(save ? ['rdb_last_bgsave_status'] : [])])
+    if (!new RegExp(`^${status}:ok`, 'm').test(info)) throw new Error(`${status} is not ok; see its log for the cause`);
+}
