@@ -65,8 +65,8 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const limits = new Limits({ ...DEFAULT_LIMITS, ...settings.limits });
   observeRequests(fastify as never, metrics);
   refuseSlowBodies(fastify as never, bodyMs);
-  const hosts = new Set([...(settings.hosts ?? []), ...(settings.host ? [settings.host.toLowerCase()] : [])]);
-  guardRequests(fastify as never, { hosts, origins: new Set(settings.origins) });
+  const hosts = new Set(settings.hosts);
+  guardRequests(fastify as never, { hosts, listening: settings.host?.toLowerCase(), origins: new Set(settings.origins) });
   requireAccess(fastify as never, { access: dependencies.access, clock: dependencies.clock, cookie: place.cookie, hosts, limits });
   keepToOwn(fastify as never, dependencies.readModels);
   auditRequests(fastify as never, app.get(CommandBus));

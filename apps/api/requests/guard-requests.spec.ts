@@ -9,7 +9,11 @@ describe('a request of another site', () => {
     acted = 0;
     server = fastify({ frameworkErrors: (error, _request, reply) => sendProblem(reply as FastifyReply, error) });
     server.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
-    guardRequests(server, { hosts: new Set(['leadlog.example.com']), origins: new Set(['https://www.example.com']) });
+    guardRequests(server, {
+      hosts: new Set(['leadlog.example.com']),
+      listening: '127.0.0.1',
+      origins: new Set(['https://www.example.com']),
+    });
     server.all('/v1/act', () => {
       acted += 1;
       return {};
@@ -47,6 +51,7 @@ describe('a request of another site', () => {
   it.each<[string, Record<string, string>]>([
     ['another origin', { origin: 'https://evil.example' }],
     ['another port', { origin: 'http://127.0.0.1:9999' }],
+    ['another port of a name of the api', { origin: 'https://leadlog.example.com:9999' }],
     ['an origin that hides', { origin: 'null' }],
     ['a fetch across sites', { 'sec-fetch-site': 'cross-site' }],
     ['a fetch of a neighbour', { 'sec-fetch-site': 'same-site' }],

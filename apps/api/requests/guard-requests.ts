@@ -41,6 +41,8 @@ export function secure({ raw, request }: FastifyReply, url: string): void {
 export interface Neighbours {
   /** Names by which the api is reached, beside addresses and localhost. */
   hosts: ReadonlySet<string>;
+  /** The name on which it listens, in lower case. Other programs may listen there too, so pages of that name are not yet its own. */
+  listening?: string;
   /** Origins whose pages may call it, such as https://www.example.com. */
   origins?: ReadonlySet<string>;
 }
@@ -78,7 +80,7 @@ function refusalOf({ headers, method, url }: FastifyRequest, neighbours: Neighbo
   const { hosts } = neighbours;
   const { host, origin, 'sec-fetch-site': site } = headers;
   // An address cannot be made to point elsewhere, a name can.
-  if (!HEALTH.test(url) && !isOurs(nameOf(host), hosts)) {
+  if (!HEALTH.test(url) && !isOurs(nameOf(host), neighbours)) {
     return refused(
       421,
       '/host',
@@ -94,13 +96,16 @@ function refusalOf({ headers, method, url }: FastifyRequest, neighbours: Neighbo
     : refused(403, '/origin', 'that of this api: no other site may act here', shown(origin));
 }
 
-/** Whether a page of the api itself asks. A proxy may name the api otherwise than browsers do. */
+/**
+ * Whether a page of the api itself asks. A proxy may name the api otherwise than browsers do, who then come to a name of the api on the usual
+ * port: on another one is another program.
+ */
 export const isOwnOrigin = (origin: string, host: string | undefined, hosts: ReadonlySet<string>): boolean =>
-  origin === `http://${host}` || origin === `https://${host}` || hosts.has(nameOf(origin.replace(/^https?:\/\//, '')));
+  origin === `http://${host}` || origin === `https://${host}` || hosts.has(origin.replace(/^https?:\/\//, ''));
 
 /** A name without a dot (`localhost`, a service of compose) nobody outside can own. */
-const isOurs = (name: string, hosts: ReadonlySet<string>): boolean =>
-  isIP(name) !== 0 || /^[a-z0-9_-]+$/.test(name) || name.endsWith('.localhost') || hosts.has(name);
+const isOurs = (name: string, { hosts, listening }: Neighbours): boolean =>
+  isIP(name) !== 0 || /^[a-z0-9_-]+$/.test(name) || name.endsWith('.localhost') || hosts.has(name) || name === listening;
 
 /** Without its port, and without the brackets of an IPv6 address. */
 function nameOf(host: string | undefined): string {
