@@ -19,7 +19,7 @@ interface Attack {
   path: string;
   headers: Record<string, string | string[]>;
   body?: string | Buffer;
-  /** Whose valid key it has, if it has one. */
+  /** Whose valid key or session it has, if it has one that counts where it comes from. */
   role?: Role;
   /** What the route needs, as the table of the API says. */
   needed: Needed;
@@ -38,7 +38,11 @@ describe('a client that means harm', () => {
   const random = new Random(SEED);
   const agent = new Agent({ keepAlive: true, maxSockets: TOGETHER });
   const keys = new Map<Role, string>();
+  /** What browsers send of people who have signed in; of the owner's, only pages of other sites make use. */
+  const cookies = new Map<Role, string>();
   let dead: string[];
+  let deadCookies: string[];
+  let links: string[];
   let position: string;
   let engine: EngineProcess;
 
@@ -66,6 +70,40 @@ describe('a client that means harm', () => {
       newKey(valid.split('_')[1]).text,
       valid.toLowerCase(),
     ];
+    const linkTo = async (role: Role): Promise<{ personId: string; token: string }> => {
+      const { personId } = (
+        await postJson<{ personId: string }>(`${engine.url}/v1/people`, { name: role, role, ...(role === 'rep' && { repId: 'rep-1' }) })
+      ).body;
+      const { link } = (await postJson<{ link: string }>(`${engine.url}/v1/people/${personId}/link`, {})).body;
+      return { personId, token: link.split('#')[1]! };
+    };
+    const cookieBy = async (token: string): Promise<string> => {
+      const body = JSON.stringify({ token });
+      const { headers } = await send({ method: 'POST', path: '/v1/session', headers: { 'content-type': 'application/json' }, body });
+      return headers['set-cookie']![0]!.split(';')[0]!;
+    };
+    const used: string[] = [];
+    for (const role of ROLES.filter((one) => one !== 'sender')) {
+      const { token } = await linkTo(role);
+      used.push(token);
+      cookies.set(role, await cookieBy(token));
+    }
+    const [disabled, signedOut, never] = [await linkTo('owner'), await linkTo('owner'), await linkTo('owner')];
+    const ended = [await cookieBy(disabled.token), await cookieBy(signedOut.token)];
+    await postJson(`${engine.url}/v1/people/${disabled.personId}/disable`, {});
+    await send({ method: 'DELETE', path: '/v1/session', headers: { cookie: ended[1]!, origin: engine.url } });
+    await postJson(`${engine.url}/v1/people/${never.personId}/sign-out`, {});
+    const [, session] = cookies.get('owner')!.split('=');
+    deadCookies = [
+      ...ended,
+      `leadlog=${session!.slice(0, -1)}`,
+      `leadlog=${session!.slice(0, -2)}__`,
+      `leadlog=${valid}`,
+      `leadlog=${used[0]!.replace('lk_', 'ls_')}`,
+      `__Host-leadlog=${session}`,
+      `LEADLOG=${session}`,
+    ];
+    links = [...used, disabled.token, never.token, `${never.token}x`, session!, valid];
     const [name, email, phone, company] = MARKS;
     for (const leadId of ['lead-1', 'lead-2']) {
       const { body } = await postJson<{ position: string }>(
@@ -127,6 +165,7 @@ describe('a client that means harm', () => {
   const idOf = (): string => encodeURIComponent(random.pick(random.chance(0.6) ? OTHERS : FORGED));
 
   function attack(): Attack {
+    if (random.chance(0.03)) return linkTried();
     const [method, pattern] = random.pick(Object.keys(ROUTES)).split(' ') as [string, string];
     let path = pattern.replace(/:\w+/g, idOf);
     const needed = neededFor(method, pattern)!;
@@ -146,8 +185,13 @@ describe('a client that means harm', () => {
     const headers: Attack['headers'] = {};
     const one = random.chance(0.45) ? random.pick([...keys.keys()]) : undefined;
     // Whoever may change something, changes it: that is not what is tried here.
-    const role = one !== undefined && (method === 'GET' || !mayDo(one, needed)) ? one : undefined;
-    if (role !== undefined) headers['authorization'] = `Bearer ${keys.get(role)}`;
+    let role = one !== undefined && (method === 'GET' || !mayDo(one, needed)) ? one : undefined;
+    const bySession = role !== undefined && cookies.has(role) && random.chance(0.4);
+    // A page of another site makes the owner's browser ask.
+    const byOthers = role === undefined && random.chance(0.15);
+    if (bySession) headers['cookie'] = cookies.get(role!)!;
+    else if (byOthers) headers['cookie'] = cookies.get('owner')!;
+    else if (role !== undefined) headers['authorization'] = `Bearer ${keys.get(role)}`;
     else if (random.chance(0.7))
       headers['authorization'] = random.pick([
         ...dead.map((key) => `Bearer ${key}`),
@@ -157,15 +201,17 @@ describe('a client that means harm', () => {
         `Bearer ${'x'.repeat(8_000)}`,
         'Digest username="owner"',
       ]);
-    if (random.chance(0.2))
+    if (!bySession && !byOthers && random.chance(0.2))
       headers['cookie'] = random.pick([
+        ...deadCookies,
         'session=owner',
         `key=${random.pick(dead)}`,
         `leadlog=${'x'.repeat(4_000)}`,
         '__Host-session=1; role=owner',
       ]);
     if (random.chance(0.15)) headers['host'] = random.pick(['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example:80', '']);
-    if (random.chance(0.2)) headers['origin'] = random.pick(['https://evil.example', 'null', 'http://127.0.0.1:1']);
+    if (byOthers || random.chance(0.2)) headers['origin'] = random.pick(['https://evil.example', 'null', 'http://127.0.0.1:1']);
+    if (bySession && headers['origin'] !== undefined) role = undefined;
     if (random.chance(0.1)) headers['sec-fetch-site'] = random.pick(['cross-site', 'same-site']);
     if (random.chance(0.2))
       Object.assign(
@@ -185,6 +231,16 @@ describe('a client that means harm', () => {
     const own = role === 'rep' && OWN[`${method} ${pattern}`]?.in === 'filter';
     return { method, path, headers, body, role, needed, own };
   }
+
+  /** Again, from before, made up, or not a link at all: none of them signs anybody in. */
+  const linkTried = (): Attack => ({
+    method: 'POST',
+    path: '/v1/session',
+    headers: { 'content-type': 'application/json', ...(random.chance(0.5) && { cookie: random.pick(deadCookies) }) },
+    body: JSON.stringify({ token: random.pick(links) }),
+    needed: neededFor('POST', '/v1/session')!,
+    own: false,
+  });
 
   function bodyOf(headers: Attack['headers']): string | Buffer {
     headers['content-type'] = random.pick([
@@ -218,11 +274,13 @@ describe('a client that means harm', () => {
     async () => {
       const before = await getJson<{ items: unknown[] }>(`${engine.url}/v1/leads?after=${position}`);
       const keysBefore = await getJson(`${engine.url}/v1/keys`);
+      const peopleBefore = await getJson(`${engine.url}/v1/people`);
       const refusals = new Map<number, number>();
       const wrong: unknown[] = [];
       const judge = (one: Attack, { status, headers, text }: Answer): void => {
         const told = { ...one, body: String(one.body ?? '').slice(0, 200), status, text: text.slice(0, 300) };
         if (status >= 500 && status !== 503) wrong.push({ fault: 'ours', ...told });
+        if (one.path === '/v1/session' && one.method === 'POST' && status < 400) wrong.push({ fault: 'signed in', ...told });
         if (isAllowed(one)) return;
         refusals.set(status, (refusals.get(status) ?? 0) + 1);
         if (!one.own && status !== 0 && (status < 400 || status >= 500) && status !== 503) wrong.push({ fault: 'let in', ...told });
@@ -245,9 +303,11 @@ describe('a client that means harm', () => {
       // Of those without the right, most fail at the key or at the permission, and some at the host or the origin.
       for (const status of [401, 403, 421]) expect([status, refusals.get(status) ?? 0]).not.toEqual([status, 0]);
       expect(await getJson(`${engine.url}/v1/keys`)).toEqual(keysBefore);
+      expect(await getJson(`${engine.url}/v1/people`)).toEqual(peopleBefore);
       expect(await getJson(`${engine.url}/v1/leads`)).toMatchObject({ items: before.items });
       expect(engine.stderr.filter((line) => line.includes('"level":50'))).toEqual([]);
-      for (const secret of [...keys.values(), ...dead]) expect(engine.stderr.join('\n')).not.toContain(secret);
+      for (const secret of [...keys.values(), ...dead, ...links, ...cookies.values()])
+        expect(engine.stderr.join('\n')).not.toContain(secret);
     },
     Math.max(300_000, REQUESTS * 60),
   );
