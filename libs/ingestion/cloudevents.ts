@@ -1,6 +1,6 @@
 import type { Actor, EventMetadata } from '@leadlog/event-log';
 import { exceeds, MOST_FIELDS, shown, unstorable, type FieldError, type Imported } from '@leadlog/events';
-import { isTimestamp } from '@leadlog/time';
+import { isTimestamp, isTooLate, NOT_TOO_LATE } from '@leadlog/time';
 
 /** One event from outside, in any form, before validation by the catalogue. */
 export interface IncomingEvent {
@@ -97,6 +97,7 @@ function parseAttributes({ data: _, ...given }: Attributes, data: unknown): Pars
   if (!isText(source, 1024)) wrong('source', 'a URI reference of 1 to 1024 characters that names the sender');
   if (!isText(type, 256)) wrong('type', 'the name of an event, optionally with a prefix that ends in a dot');
   if (typeof time !== 'string') wrong('time', RFC3339);
+  else if (isTooLate(time)) wrong('time', NOT_TOO_LATE);
   else if (!isTimestamp(time))
     wrong('time', isTimestamp(`${time}Z`) ? `${RFC3339}; a local time without a time zone is ambiguous by up to 26 hours` : RFC3339);
   if (subject !== undefined && !isText(subject, 512)) wrong('subject', 'text of 1 to 512 characters that names the lead');

@@ -1,5 +1,5 @@
 import { LeadlogError } from '@leadlog/errors';
-import { addDays, clockChanges, localClock, localDay, localMoments } from '@leadlog/time';
+import { addDays, clockChanges, daysBetween, localClock, localDay, localMoments } from '@leadlog/time';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -106,7 +106,8 @@ export class BusinessTime {
     const spans: Span[] = [];
     // A shift may have begun the day before, and a clock that is put back at midnight shows a day again.
     const last = addDays(localDay(to, this.timezone), 1);
-    for (let day = addDays(localDay(from, this.timezone), -2); day <= last; day = addDays(day, 1)) spans.push(...this.spansOf(day));
+    const first = addDays(localDay(from, this.timezone), -2);
+    for (let days = 0; days <= daysBetween(first, last); days += 1) spans.push(...this.spansOf(addDays(first, days)));
     return inOrder(spans)
       .map((span) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
       .filter((span) => span.from < span.to);

@@ -13,7 +13,24 @@ export function isCalendarDate(text: string): boolean {
   return day <= DAYS[month - 1]! + (leap ? 1 : 0);
 }
 
-/** A moment in RFC 3339 with an offset (`Z` or `+09:00`), on a day that exists. A local time without an offset is none. */
+/** The last day of which the text sorts. */
+export const LAST_DAY = '9999-12-31';
+/** From here on it is a later day somewhere: at most 14 hours east of Greenwich. */
+const TOO_LATE = Date.parse(`${LAST_DAY}T10:00:00Z`);
+
+/**
+ * A moment in RFC 3339 with an offset (`Z` or `+09:00`), on a day that exists, and not later than the last day in any time zone. A local time
+ * without an offset is none.
+ */
 export function isTimestamp(text: string): boolean {
-  return TIMESTAMP.test(text) && isCalendarDate(text.slice(0, 10));
+  return isMomentOfAnyYear(text) && !isBeyond(text);
 }
+
+/** Written as a moment, but later than the last day in some time zone. */
+export const isTooLate = (text: string): boolean => isMomentOfAnyYear(text) && isBeyond(text);
+
+const isMomentOfAnyYear = (text: string): boolean => TIMESTAMP.test(text) && isCalendarDate(text.slice(0, 10));
+const isBeyond = (text: string): boolean => text.startsWith(LAST_DAY) && Date.parse(text) >= TOO_LATE;
+
+/** What to expect of a moment that is too late. */
+export const NOT_TOO_LATE = `a moment that is not after ${LAST_DAY} in any time zone`;

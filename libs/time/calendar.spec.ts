@@ -127,6 +127,11 @@ describe('local days and hours', () => {
     expect(addDays('2026-01-01', -1)).toBe('2025-12-31');
   });
 
+  it('end with the last day of which the text sorts', () => {
+    expect(addDays('9999-12-25', 14)).toBe('9999-12-31');
+    expect(localDay(Date.parse('9999-12-31T20:00:00Z'), 'Asia/Tokyo')).toBe('9999-12-31');
+  });
+
   it('refuse a zone that does not exist and a day that is none', () => {
     expect(isTimezone('Asia/Tokio')).toBe(false);
     expect(isTimezone('Asia/Tokyo')).toBe(true);

@@ -1,3 +1,5 @@
+import { LAST_DAY } from './calendar-text';
+
 /**
  * Local days and hours of a time zone, exact also where clocks change, fast enough for every event of a rebuild.
  * What it remembers is a cache of pure functions of (moment, zone).
@@ -87,12 +89,14 @@ function numberOfDay(day: string): number {
   return number;
 }
 
+const LAST_NUMBER = Date.parse(`${LAST_DAY}T00:00:00Z`) / DAY;
 const dayNames = new Map<number, string>();
 function nameOfDay(number: number): string {
   let name = dayNames.get(number);
   if (name === undefined) {
     if (dayNames.size >= MOST_DAYS) dayNames.clear();
-    dayNames.set(number, (name = new Date(number * DAY).toISOString().slice(0, 10)));
+    // A window that goes on beyond the last day ends with it.
+    dayNames.set(number, (name = number >= LAST_NUMBER ? LAST_DAY : new Date(number * DAY).toISOString().slice(0, 10)));
   }
   return name;
 }

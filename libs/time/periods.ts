@@ -1,4 +1,5 @@
 import { addDays, daysBetween } from './calendar';
+import { LAST_DAY } from './calendar-text';
 
 /**
  * Periods of the calendar that people report by. A period is named by a day (its own, or the Monday of the week), by a month (2026-04), a
@@ -69,9 +70,6 @@ export function spanBefore({ from, to }: DaySpan, period?: Period, fiscalYearSta
 /** Years before the first have no text that sorts. */
 export const FIRST_DAY = '0001-01-01';
 const notTooEarly = (day: string): string => (day < FIRST_DAY ? FIRST_DAY : day);
-
-/** The last day of which the text sorts. */
-const LAST_DAY = '9999-12-31';
 
 /** Months since the year 0. */
 const monthsOf = (day: string): number => 12 * Number(day.slice(0, 4)) + Number(day.slice(5, 7)) - 1;

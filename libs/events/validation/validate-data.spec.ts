@@ -15,6 +15,18 @@ describe('validateData', () => {
     ]);
   });
 
+  it('refuses a moment that is after the last day somewhere, and says so', () => {
+    const closing = (signedAt: string) => ({ leadId: 'lead-1', dealId: 'd', amount: { value: 1, currency: 'JPY' }, signedAt });
+    expect(validateData('DealWon', closing('9999-12-31T09:59:59.999Z'))).toEqual([]);
+    expect(validateData('DealWon', closing('9999-12-31T23:59:59+09:00'))).toEqual([
+      {
+        pointer: '/data/signedAt',
+        expected: 'a moment that is not after 9999-12-31 in any time zone',
+        got: '"9999-12-31T23:59:59+09:00"',
+      },
+    ]);
+  });
+
   it('refuses a field it does not know and names the nearest one it does', () => {
     expect(validateData('WebPageViewed', { ...view, dwelMs: 3 })).toEqual([
       { pointer: '/data/dwelMs', expected: 'no field of this name; the nearest known one is dwellMs', got: '3' },

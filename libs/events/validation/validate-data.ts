@@ -1,5 +1,5 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
-import { isCalendarDate, isTimestamp } from '@leadlog/time';
+import { isCalendarDate, isTimestamp, isTooLate, NOT_TOO_LATE } from '@leadlog/time';
 import { catalogue } from '../catalogue';
 import { UnknownEventType } from '../decode';
 import { isCurrency } from '../types/money-digits';
@@ -112,9 +112,11 @@ function fieldError(error: ErrorObject, data: unknown): FieldError {
         expected: `${error.keyword === 'maxItems' ? 'at most' : 'at least'} ${counted(String(error.schema), 'entry', 'entries')}`,
         got: counted((error.data as unknown[]).length, 'entry', 'entries'),
       };
-    default:
-      return { pointer: at, expected: described(error.parentSchema as Schema), got: shown(error.data) };
+    case 'format':
+      if (typeof error.data === 'string' && isTooLate(error.data)) return { pointer: at, expected: NOT_TOO_LATE, got: shown(error.data) };
+      break;
   }
+  return { pointer: at, expected: described(error.parentSchema as Schema), got: shown(error.data) };
 }
 
 type Schema = Record<string, unknown>;
