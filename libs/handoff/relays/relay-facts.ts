@@ -5,7 +5,7 @@ export interface RelaysState {
   appointments?: RelayedAppointment[];
   /** Each as it was reported last. */
   meetings?: RelayMeeting[];
-  deals?: DealEnd[];
+  deals?: RelayDeal[];
 }
 
 export interface RelayedAppointment {
@@ -41,8 +41,13 @@ export interface RelayMeeting extends Happened {
   dealId?: string;
 }
 
-/** The last outcome of a deal. */
-export interface DealEnd extends Happened {
+/** The last outcome of a deal: by events of this lead, and, as was told last, by those of all. */
+export interface RelayDeal {
   dealId: string;
+  own?: DealEnd;
+  told?: { position: number; end?: DealEnd };
+}
+
+export interface DealEnd extends Happened {
   won: boolean;
 }

@@ -1,5 +1,6 @@
+import { latest } from '@leadlog/events';
 import { answeredRelays } from '@leadlog/lead';
-import type { RelayedAppointment, RelaysState } from './relay-facts';
+import type { DealEnd, RelayDeal, RelayedAppointment, RelaysState } from './relay-facts';
 
 export const RELAY_STATES = ['waiting', 'accepted', 'rejected'] as const;
 
@@ -35,13 +36,15 @@ export function relaysOf({ appointments = [], meetings = [], deals = [] }: Relay
         .filter(({ appointmentId, startedAt }) => appointmentId === appointment.appointmentId && startedAt >= carrier.at)
         .sort((a, b) => a.startedAt - b.startedAt || (a.meetingId < b.meetingId ? -1 : 1))[0];
       const dealId = held?.dealId ?? appointment.booked?.dealId;
-      const end = held && deals.find((one) => one.dealId === dealId);
+      const end = held && endOf(deals.find((one) => one.dealId === dealId));
       if (held) carrier.held = { meetingId: held.meetingId, at: held.startedAt };
-      if (end) carrier.deal = { dealId: end.dealId, state: end.won ? 'won' : 'lost', at: end.at };
+      if (end) carrier.deal = { dealId: dealId!, state: end.won ? 'won' : 'lost', at: end.at };
       return told;
     })
     .sort((a, b) => a.at - b.at || (a.appointmentId < b.appointmentId ? -1 : 1));
 }
+
+const endOf = (deal: RelayDeal | undefined): DealEnd | undefined => (deal?.told?.end ? latest(deal.own, deal.told.end) : deal?.own);
 
 function chainOf({ appointmentId, scheduled, relays = [], answers = [] }: RelayedAppointment): Relay[] {
   return answeredRelays(relays, answers).map(({ relay: { eventId, at, fromRepId, toRepId, note }, answer }): Relay => ({

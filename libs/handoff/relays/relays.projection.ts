@@ -1,13 +1,13 @@
 import { earliest, latest, leadCorrections, leadKey, leadOfStream, leadStreams, sortedBy, type LeadlogEvent } from '@leadlog/events';
 import { defineProjection, type Projection } from '@leadlog/projections';
-import type { DealEnd, RelayAnswer, RelayedAppointment, RelayMeeting, RelaysState, RelayTold } from './relay-facts';
+import type { RelayAnswer, RelayDeal, RelayedAppointment, RelayMeeting, RelaysState, RelayTold } from './relay-facts';
 import { relaysOf } from './relay-standing';
 
 const appointments = sortedBy((one: RelayedAppointment) => one.appointmentId);
 const relays = sortedBy((one: RelayTold) => one.eventId);
 const answers = sortedBy((one: RelayAnswer) => one.eventId);
 const meetings = sortedBy((one: RelayMeeting) => one.meetingId);
-const deals = sortedBy((one: DealEnd) => one.dealId);
+const deals = sortedBy((one: RelayDeal) => one.dealId);
 
 export const RELAYS = 'relays';
 export const relaysOfRep = (repId: string): string => `rep:${repId}`;
@@ -19,7 +19,7 @@ export const withAppointment = (appointmentId: string): string => `appointment:$
  */
 export const relaysProjection: Projection<RelaysState> = defineProjection<RelaysState>({
   name: 'relays',
-  version: '1',
+  version: '2',
   handles: [
     'AppointmentBooked',
     'AppointmentChanged',
@@ -91,15 +91,16 @@ function evolve(state: RelaysState, event: LeadlogEvent): RelaysState {
     }
     case 'DealWon':
     case 'DealLost': {
-      const end = { ...happened, dealId: event.data.dealId, won: event.type === 'DealWon' };
-      state.deals = deals.put(state.deals, latest(deals.find(state.deals, end.dealId), end));
+      const deal = dealOf(state, event.data.dealId);
+      deal.own = latest(deal.own, { ...happened, won: event.type === 'DealWon' });
       return state;
     }
     case 'DealShared': {
       const { dealId, state: how, closedAt } = event.data;
-      if (closedAt === undefined) return state;
-      const end = { ...happened, at: Date.parse(closedAt), dealId, won: how === 'won' };
-      state.deals = deals.put(state.deals, latest(deals.find(state.deals, dealId), end));
+      const deal = dealOf(state, dealId);
+      if (deal.told && deal.told.position > happened.position) return state;
+      const { position } = happened;
+      deal.told = { position, end: closedAt === undefined ? undefined : { at: Date.parse(closedAt), position, won: how === 'won' } };
       return state;
     }
     default:
@@ -114,4 +115,10 @@ function appointmentOf(state: RelaysState, appointmentId: string): RelayedAppoin
     state.appointments = appointments.put(state.appointments, one);
   }
   return one;
+}
+
+function dealOf(state: RelaysState, dealId: string): RelayDeal {
+  let deal = deals.find(state.deals, dealId);
+  if (!deal) state.deals = deals.put(state.deals, (deal = { dealId, own: undefined, told: undefined }));
+  return deal;
 }

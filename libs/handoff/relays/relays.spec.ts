@@ -32,7 +32,29 @@ const met = (n: number, meetingId = `m-${n}`) =>
   recorded('MeetingHeld', { ...about, meetingId, dealId: undefined, startedAt: day(n) }, { at: day(n) });
 const won = (n: number) => recorded('DealWon', { leadId: 'lead-1', dealId: 'd-1' }, { at: day(n) });
 
+const toldOfDeal = (n: number, closed?: number) =>
+  recorded(
+    'DealShared',
+    {
+      leadId: 'lead-1',
+      dealId: 'd-1',
+      opened: true,
+      state: closed === undefined ? 'open' : 'won',
+      closedWith: closed === undefined ? undefined : 'another',
+      closedAt: closed === undefined ? undefined : day(closed),
+    },
+    { at: day(n) },
+  );
+
 describe('a relay', () => {
+  it('is won with another lead, as this one is told, until it is told otherwise', () => {
+    const events = [booked(1), relayed(2), accepted(3), met(8), toldOfDeal(20, 20)];
+    expect(relaysOf(fold(events))).toMatchObject([{ deal: { dealId: 'd-1', state: 'won', at: Date.parse(day(20)) } }]);
+    const takenBack = [...events, toldOfDeal(21)];
+    expect(relaysOf(fold(takenBack)).map(({ deal }) => deal)).toEqual([undefined]);
+    expect(fold(takenBack.toReversed())).toEqual(fold(takenBack));
+  });
+
   it.each<[string, RecordedEvent[], object[]]>([
     ['waits', [booked(1), relayed(2)], [{ state: 'waiting', fromRepId: 'inside', repId: 'field' }]],
     [

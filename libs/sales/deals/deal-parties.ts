@@ -10,6 +10,8 @@ export interface Party {
   leadId: string;
   opened?: boolean;
   outcome?: DealClosed;
+  /** A meeting or an appointment of the lead is about it. */
+  met?: boolean;
   told?: Told;
 }
 
@@ -49,7 +51,7 @@ export function toldBy(data: DealShared, position: number, earlier: Told | undef
  */
 export function untold(dealId: string, { opened, outcome, parties = [] }: DealAsKnown): DealShared[] {
   return parties.flatMap((party) => {
-    if (!party.opened && !party.outcome) return [];
+    if (!party.opened && !party.outcome && !party.met) return [];
     const what: DealShared = {
       leadId: party.leadId,
       dealId,
@@ -63,7 +65,9 @@ export function untold(dealId: string, { opened, outcome, parties = [] }: DealAs
   });
 }
 
-const knowsOpening = ({ opened, told }: Party, what: DealShared): boolean => opened === true || (told?.opened ?? false) === what.opened;
+/** Only where a deal begins with its outcome does it matter whether it was opened with another. */
+const knowsOpening = ({ opened, outcome, told }: Party, what: DealShared): boolean =>
+  opened === true || outcome === undefined || (told?.opened ?? false) === what.opened;
 
 /** As the read models of leads see it: what was told competes with the lead's own by business time. */
 function knowsOutcome({ outcome: own, told }: Party, outcome: DealClosed | undefined, what: DealShared): boolean {

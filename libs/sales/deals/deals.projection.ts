@@ -15,7 +15,7 @@ export interface DealState {
   meetings?: FirstOf[];
   quotes?: FirstOf[];
   outcome?: DealClosed & { amount?: Amount; leadId?: string };
-  /** The leads named by its opening or an outcome, by id. */
+  /** The leads named by its opening, an outcome, a meeting or an appointment, by id. */
   parties?: Party[];
 }
 
@@ -35,8 +35,8 @@ const parties = sortedBy((party: Party) => party.leadId);
 export function dealsProjection(): Projection<DealState> {
   return defineProjection<DealState>({
     name: 'deals',
-    version: '5',
-    handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'MeetingHeld', 'DealWon', 'DealLost', 'DealShared'],
+    version: '6',
+    handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'AppointmentBooked', 'MeetingHeld', 'DealWon', 'DealLost', 'DealShared'],
     key: (event) => (event.data as { dealId?: string }).dealId,
     keyedBy: ['dealId'],
     streams: (dealId) => [dealStream(dealId)],
@@ -71,6 +71,10 @@ function evolve(state: DealState, event: LeadlogEvent): DealState {
     party.told = toldBy(event.data, position, party.told);
     return state;
   }
+  if (event.type === 'AppointmentBooked') {
+    if (leadId !== undefined) partyOf(state, leadId).met = true;
+    return state;
+  }
   if (leadId !== undefined) state.lead = latest(state.lead, { at, position, leadId });
   if (accountId !== undefined) state.account = latest(state.account, { at, position, accountId });
   if (event.type === 'DealOpened') {
@@ -84,6 +88,7 @@ function evolve(state: DealState, event: LeadlogEvent): DealState {
     state.quoted = latest(state.quoted, { at, position, quoteId, revision, amount });
   } else if (event.type === 'MeetingHeld') {
     state.meetings = withFirst(state.meetings, event.data.meetingId, Date.parse(event.data.startedAt));
+    if (leadId !== undefined) partyOf(state, leadId).met = true;
   } else if (event.type === 'DealWon') {
     closed(state, { at, position, state: 'won', amount: event.data.amount, leadId });
   } else if (event.type === 'DealLost') {

@@ -9,6 +9,7 @@ import type { Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dealsProjection, type DealState } from '@leadlog/sales';
+import { tellingOf, untold } from './deal-parties';
 
 const projection = dealsProjection();
 const fold = (...events: RecordedEvent[]): DealState =>
@@ -74,3 +75,36 @@ projectionContract('deals', async () => ({
   openLog: async () => SqliteEventLog.open({ file: join(folder, `log-${files++}.db`) }),
   openStore: async () => SqliteReadModelStore.open({ file: join(folder, `read-models-${files++}.db`) }),
 }));
+
+describe('leads of a deal are told', () => {
+  const opened = recorded('DealOpened', { leadId: 'opener', dealId: 'd', repId: 'rep-1' }, { at: day(1) });
+  const met = recorded('MeetingHeld', { leadId: 'visited', meetingId: 'm', dealId: 'd' }, { at: day(2) });
+  const won = recorded('DealWon', { leadId: 'opener', dealId: 'd' }, { at: day(9) });
+  const toldOf = (...events: RecordedEvent[]): object[] => untold('d', fold(...events));
+
+  it('how it ended, also where only their meetings name it', () => {
+    expect(toldOf(opened, met)).toEqual([]);
+    expect(toldOf(won, met, opened)).toMatchObject([{ leadId: 'visited', state: 'won', closedWith: 'opener' }]);
+    const told = recorded('DealShared', {
+      leadId: 'visited',
+      dealId: 'd',
+      opened: true,
+      state: 'won',
+      closedWith: 'opener',
+      closedAt: day(9),
+    });
+    expect(toldOf(opened, met, won, told)).toEqual([]);
+  });
+
+  it('again that it is open, once the outcome is voided, and again of the same outcome after that', () => {
+    const what = { leadId: 'visited', dealId: 'd', opened: true, closedAt: day(9), closedWith: 'opener', state: 'won' as const };
+    const told = recorded('DealShared', what);
+    const [open] = untold('d', fold(opened, met, told));
+    expect(open).toMatchObject({ leadId: 'visited', state: 'open' });
+    const toldOpen = recorded('DealShared', { ...open, closedAt: undefined, closedWith: undefined });
+    const [again] = untold('d', fold(opened, met, told, toldOpen, won));
+    expect(again).toMatchObject({ leadId: 'visited', state: 'won', closedWith: 'opener' });
+    const tellings = [[], [told], [told, toldOpen]].map((events) => tellingOf(again!, fold(opened, met, ...events).parties));
+    expect(new Set(tellings.map(String)).size).toBe(3);
+  });
+});

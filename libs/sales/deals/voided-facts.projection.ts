@@ -1,3 +1,4 @@
+import type { RecordedEvent } from '@leadlog/event-log';
 import { leadCorrections, leadKey, leadOfStream, leadStreams, sortedBy, type EventData, type LeadlogEvent } from '@leadlog/events';
 import { defineProjection, type Corrections, type Projection } from '@leadlog/projections';
 
@@ -48,18 +49,20 @@ const known = sortedBy((place: string) => place);
  */
 export const voidedDealFacts: Projection<VoidedDealFacts> = defineProjection<VoidedDealFacts>({
   name: VOIDED_DEAL_FACTS,
-  version: '1',
+  version: '2',
   handles: [
     'DealOpened',
     'DealStageChanged',
     'QuoteSubmitted',
+    'AppointmentBooked',
     'MeetingHeld',
     'DealWon',
     'DealLost',
     'TouchpointInvalidated',
     'DealFactVoided',
   ],
-  key: (event) => (event.type === 'MeetingHeld' && (event.data as { dealId?: string }).dealId === undefined ? undefined : leadKey(event)),
+  // Most appointments and meetings name no deal.
+  key: (event) => (isOfNoDeal(event) ? undefined : leadKey(event)),
   streams: leadStreams,
   keyOfStream: leadOfStream,
   corrections: { types: ['LeadsMerged', 'MergeReverted'], of: (event) => leadCorrections.of(event) },
@@ -67,6 +70,9 @@ export const voidedDealFacts: Projection<VoidedDealFacts> = defineProjection<Voi
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
   lists: (state): Record<string, number> => (unknownToDeals(state).length > 0 ? { [UNKNOWN_TO_DEALS]: 0 } : {}),
 });
+
+const isOfNoDeal = ({ type, data }: RecordedEvent): boolean =>
+  (type === 'AppointmentBooked' || type === 'MeetingHeld') && (data as { dealId?: string }).dealId === undefined;
 
 function evolve(state: VoidedDealFacts, event: LeadlogEvent): VoidedDealFacts {
   const { id: eventId, stream } = event;
