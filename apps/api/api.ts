@@ -6,8 +6,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { addBullBoard } from '@leadlog/jobs/bullmq/bull-board';
+import { alwaysAtWork } from '@leadlog/organisation';
 import { Metrics } from '../operating/metrics';
 import { logger } from '../setup/logger';
+import { teamsOf } from '../setup/organisation';
 import { DEFAULT_LIMITS } from '../setup/settings';
 import { documentOf } from './openapi-document';
 import type { ApiDependencies } from './api-dependencies';
@@ -20,6 +22,7 @@ import { keepToOwn } from './access/own-things';
 import { requireAccess } from './access/require-access';
 import { addSignInPage } from './access/sign-in-page';
 import { SignInPlace } from './access/sign-in-place';
+import { keepToTeams } from './access/team-things';
 import { mergeDecisions } from './leads/merge-decisions';
 import { nestLogger } from './nest-logger';
 import { observeRequests } from './requests/observe-requests';
@@ -69,6 +72,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   guardRequests(fastify as never, { hosts, listening: settings.host?.toLowerCase(), origins: new Set(settings.origins) });
   requireAccess(fastify as never, { access: dependencies.access, clock: dependencies.clock, cookie: place.cookie, hosts, limits });
   keepToOwn(fastify as never, dependencies.readModels);
+  keepToTeams(fastify as never, dependencies.readModels, teamsOf(dependencies.organisation ?? (() => alwaysAtWork([], settings.timezone))));
   auditRequests(fastify as never, app.get(CommandBus));
   unpackBodies(fastify as never);
   limits.countBodies(fastify as never);

@@ -11,6 +11,8 @@ export interface AccessKey {
   /** Of a sender: what its events must be; left out, anything. */
   source?: string;
   types?: readonly string[];
+  /** Of a manager: whose people and handoffs; left out, those of everybody. */
+  teams?: readonly string[];
   hashes: readonly KeyHash[];
   createdAt: number;
   expiresAt?: number;

@@ -36,6 +36,7 @@ export interface WantedKey {
   source?: string;
   types?: string[];
   repId?: string;
+  teams?: string[];
   /** RFC 3339. */
   expiresAt?: string;
 }
@@ -101,13 +102,14 @@ function refuseEnded(keyId: string, key: AccessKey | undefined, now: number): vo
 }
 
 /** Each limit is for the roles that it means something to: one that is not kept to would be worse than none. */
-function refuseLimits({ role, source, types, repId }: WantedKey): void {
+function refuseLimits({ role, source, types, repId, teams }: WantedKey): void {
   const only = (pointer: string, given: unknown, of: Role): void => {
     if (given !== undefined && role !== of) throw refusal('invalid', pointer, `nothing: only a key of role ${of} has it`, shown(given));
   };
   only('/source', source, 'sender');
   only('/types', types, 'sender');
   only('/repId', repId, 'rep');
+  only('/teams', teams, 'manager');
   if (role === 'rep' && repId === undefined) throw refusal('invalid', '/repId', 'the representative who acts with this key', 'nothing');
   const wrong = types?.find((type) => catalogue.get(type)?.decision !== false);
   if (wrong !== undefined)

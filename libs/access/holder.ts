@@ -14,11 +14,13 @@ export interface Holder {
   /** Of a sender: what its events must be; left out, anything. */
   source?: string;
   types?: readonly string[];
+  /** Of a manager's key: whose people and handoffs; left out, those of everybody. */
+  teams?: readonly string[];
   /** Of a person. `endsAt`: ms. */
   session?: { sessionId: string; endsAt: number };
 }
 
-export const holderOfKey = ({ keyId: id, name, role, repId, source, types }: AccessKey): Holder => ({
+export const holderOfKey = ({ keyId: id, name, role, repId, source, types, teams }: AccessKey): Holder => ({
   kind: 'key',
   id,
   name,
@@ -26,6 +28,7 @@ export const holderOfKey = ({ keyId: id, name, role, repId, source, types }: Acc
   repId,
   source,
   types,
+  teams,
 });
 
 /** As the person is now: another role would have ended the session. */

@@ -83,7 +83,7 @@ function made({ keyId, key, position }: { keyId: string; key: string; position: 
 
 /** Without hashes: they are of use to nobody. */
 function shownKey(key: AccessKey, now: number): Key {
-  const { keyId, name, role, source, types, repId, createdAt, expiresAt, revokedAt, hashes } = key;
+  const { keyId, name, role, source, types, repId, teams, createdAt, expiresAt, revokedAt, hashes } = key;
   const formerUntil = hashes.find(({ until }) => until !== undefined && until > now)?.until;
   return {
     keyId,
@@ -93,6 +93,7 @@ function shownKey(key: AccessKey, now: number): Key {
     source,
     types: types && [...types],
     repId,
+    teams: teams && [...teams],
     createdAt: iso(createdAt)!,
     expiresAt: iso(expiresAt),
     formerUntil: iso(formerUntil),

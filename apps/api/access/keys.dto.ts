@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { ROLES, type Role } from '@leadlog/events';
 
 export class KeyBody {
@@ -21,6 +21,14 @@ export class KeyBody {
   types?: string[];
 
   @ApiPropertyOptional({ description: 'of a rep: who it is' }) @IsOptional() @IsString() @Length(1, 128) repId?: string;
+
+  @ApiPropertyOptional({ description: 'of a manager: the only teams whose people and handoffs it reaches', type: [String] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  teams?: string[];
 
   @ApiPropertyOptional({ description: 'RFC 3339; by default it does not expire' }) @IsOptional() @IsString() expiresAt?: string;
 }

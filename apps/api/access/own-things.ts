@@ -104,7 +104,7 @@ async function refusalOf(
 }
 
 /** Whoever asks for what they have just been given (`after`) is not refused for how things stood before. */
-async function reached(request: FastifyRequest, readModels: ReadModels): Promise<void> {
+export async function reached(request: FastifyRequest, readModels: ReadModels): Promise<void> {
   const asked = askedPosition(request);
   if (asked) await readModels.reached(['leads', 'handoffs'], asked.position, asked.timeoutMs);
 }

@@ -18,6 +18,7 @@ interface KeyItem {
   source?: string;
   types?: string[];
   repId?: string;
+  teams?: string[];
   createdAt: string;
   expiresAt?: string;
 }
@@ -38,6 +39,7 @@ interface Wanted {
   source?: string;
   type: string[];
   rep?: string;
+  team: string[];
   expiresAt?: string;
 }
 
@@ -62,6 +64,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
     .option('--source <source>', 'of a sender: the only source that its events may have')
     .option('--type <type>', 'of a sender: a type of event that it may send, and no others; may be repeated', collected, [])
     .option('--rep <id>', 'of a rep: who it is')
+    .option('--team <id>', 'of a manager: a team whose people and handoffs it reaches, and no others; may be repeated', collected, [])
     .option('--expires-at <moment>', 'when it ends, RFC 3339 (never)', moment)
     .action((wanted: Wanted, command: Command) => create(wanted, command.optsWithGlobals<Common>(), terminal));
   keys
@@ -84,10 +87,16 @@ export function addKeys(program: Command, terminal: Terminal): void {
     });
 }
 
+const some = (texts: string[]): string[] | undefined => (texts.length > 0 ? texts : undefined);
+
 const collected = (text: string, before: string[]): string[] => [...before, text];
 
-async function create({ name, role, source, type, rep: repId, expiresAt }: Wanted, common: Common, terminal: Terminal): Promise<void> {
-  const wanted = { name: name ?? role, role, source, types: type.length > 0 ? type : undefined, repId, expiresAt };
+async function create(
+  { name, role, source, type, rep: repId, team, expiresAt }: Wanted,
+  common: Common,
+  terminal: Terminal,
+): Promise<void> {
+  const wanted = { name: name ?? role, role, source, types: some(type), repId, teams: some(team), expiresAt };
   const isFirst = role === 'owner' && terminal.env.EVENTSTORE_URL && !hasKeyFor(apiUrl(common.url, '/'));
   tell(
     isFirst ? await createInLog(wanted, terminal) : await callApi<Made>(common.url, 'POST', '/v1/keys', { body: wanted }),
@@ -114,12 +123,12 @@ function tell(made: Made, { json }: Common, terminal: Terminal): void {
 }
 
 function keysText({ items }: { items: KeyItem[] }): string {
-  const rows = items.map(({ keyId, name, role, state, source, types, repId, createdAt, expiresAt }) => [
+  const rows = items.map(({ keyId, name, role, state, source, types, repId, teams, createdAt, expiresAt }) => [
     keyId,
     role,
     state,
     name,
-    [repId, source, ...(types ?? [])].filter((one) => one !== undefined).join(', '),
+    [repId, source, ...(teams ?? []), ...(types ?? [])].filter((one) => one !== undefined).join(', '),
     createdAt,
     expiresAt,
   ]);

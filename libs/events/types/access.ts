@@ -1,4 +1,4 @@
-import { EmailAddress, Id, ListOfTexts, NotPersonal, OneOf, Optional, Personal, Text, Timestamp } from './fields';
+import { EmailAddress, Id, ListOfIds, ListOfTexts, NotPersonal, OneOf, Optional, Personal, Text, Timestamp } from './fields';
 
 /** Roles of keys and people: what each may do is said in apps/api/access/roles.ts. */
 export const ROLES = ['sender', 'rep', 'marketing', 'manager', 'analyst', 'operator', 'owner'] as const;
@@ -22,6 +22,8 @@ export class AccessKeyCreated {
   @Optional() @NotPersonal() @ListOfTexts(100, 100) types?: string[];
   /** Of a rep: who it is. */
   @Optional() @Id() repId?: string;
+  /** Of a manager: the only teams whose people and handoffs it reaches. */
+  @Optional() @ListOfIds(100, 1) teams?: string[];
   @Optional() @Timestamp() expiresAt?: string;
 }
 
