@@ -1,4 +1,5 @@
 import { catalogue, personalPartOf, withTraits, type EventType, type FieldPath } from '@leadlog/events';
+import { OTHERS } from './others-inside';
 
 type Data = Record<string, unknown>;
 
@@ -41,7 +42,7 @@ export function partedData(type: string, data: object): { personal: Data; clear:
 }
 
 /** The data as they were before they were parted. */
-export function joinedData({ [SEALED]: _, ...clear }: Data, personal: Data): Data {
+export function joinedData({ [SEALED]: _, [OTHERS]: _others, ...clear }: Data, personal: Data): Data {
   return joined(clear, personal) as Data;
 }
 
@@ -49,7 +50,7 @@ export function joinedData({ [SEALED]: _, ...clear }: Data, personal: Data): Dat
  * What is left of the data of somebody who is forgotten. Traits tell which fields a profile had; an identity that is gone names nobody, and
  * is left out where an event can do without one.
  */
-export function forgottenData(type: string, { [SEALED]: _, ...left }: Data): Data {
+export function forgottenData(type: string, { [SEALED]: _, [OTHERS]: _others, ...left }: Data): Data {
   for (const name of ['profile', 'changes']) if (isObject(left[name])) left[name] = withoutEmpty(left[name]);
   if (isObject(left['identity']) && !TYPES.get(type)?.needsIdentity) delete left['identity'];
   return { ...left, erased: true };

@@ -103,6 +103,25 @@ describe('a sealed log', () => {
     for (const text of ['無名', 'nobody@']) expect(inFiles(text)).toBe(false);
   });
 
+  it('keeps the names of colleagues in a dossier each under its own key', async () => {
+    const colleagues = [
+      { leadId: 'b', name: '鈴木', title: '部長' },
+      { leadId: 'c', name: '高橋' },
+      { leadId: 'd', department: '営業' },
+    ];
+    const dossier = { leadId: 'a', profile: { name: '佐藤' }, colleagues, colleaguesInAll: 3 };
+    const event = exampleOf('LeadHandedOff');
+    await log.append('lead-a', [{ ...event, data: { ...event.data, dossier } }], { expected: 'any' });
+    const known = async () => ((await one(log)).data as { dossier: unknown }).dossier;
+    expect(await known()).toEqual(dossier);
+    expect(Object.keys((await one(log)).data as object)).not.toContain('others');
+    await keys.destroy([subjectOfLead('b')]);
+    expect(await known()).toEqual({ ...dossier, colleagues: [{ leadId: 'b', title: '部長' }, colleagues[1], colleagues[2]] });
+    await keys.destroy([subjectOfLead('a')]);
+    expect(await known()).toEqual({});
+    expect((await one(log)).data).not.toHaveProperty('others');
+  });
+
   it('a repeat is a repeat, also once the person is forgotten', async () => {
     const event = captured('佐藤', 'sato@aoyama.example');
     await log.append('lead-a', [event], { expected: 'any' });

@@ -16,6 +16,7 @@ import {
   type SubscribeOptions,
 } from '@leadlog/event-log';
 import { leadKey, leadOfStream } from '@leadlog/events';
+import { OTHERS, withoutOthers, withOthers } from './others-inside';
 import { subjectOfLead, type PersonalKey, type PersonalKeys } from './personal-keys';
 import { forgottenData, joinedData, leftOfData, partedData, personalTypes, SEALED } from './sealed-data';
 import { openText, sealText } from './sealed-text';
@@ -50,16 +51,23 @@ export class SealedEventLog implements EventLog {
   }
 
   async appendMany(appends: readonly Append[]): Promise<AppendOutcome[]> {
-    const parted = new Map<NewEvent, { subject: string; personal: object; clear: object }>();
+    const parted = new Map<NewEvent, { subject: string; own: object; others: ReadonlyMap<string, string>; clear: object }>();
     for (const { stream, events } of appends)
       for (const event of events) {
         const parts = partedData(event.type, event.data);
-        if (parts) parted.set(event, { subject: subjectOf(stream, event.data), ...parts });
+        if (parts)
+          parted.set(event, {
+            subject: subjectOf(stream, event.data),
+            clear: parts.clear,
+            ...withoutOthers(event.type, parts.personal),
+          });
       }
     if (parted.size === 0) return this.stored.appendMany(appends);
     let keys: ReadonlyMap<string, PersonalKey>;
     try {
-      keys = await this.keys.ensure([...parted.values()].map(({ subject }) => subject));
+      keys = await this.keys.ensure(
+        [...parted.values()].flatMap(({ subject, others }) => [subject, ...[...others.keys()].map(subjectOfLead)]),
+      );
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error;
       return appends.map(() => ({ ok: false, error }));
@@ -69,8 +77,13 @@ export class SealedEventLog implements EventLog {
       if (!parts) return event;
       const key = keys.get(parts.subject);
       // Of somebody who is forgotten nothing personal is recorded any more.
-      const personal = key === undefined ? '' : sealText(JSON.stringify(parts.personal), key, placeOf(event));
-      return { ...event, data: { ...parts.clear, [SEALED]: personal } };
+      const personal = key === undefined ? '' : sealText(JSON.stringify(parts.own), key, placeOf(event));
+      const others = [...parts.others].flatMap(([leadId, name]) => {
+        const its = keys.get(subjectOfLead(leadId));
+        return its ? [[leadId, sealText(name, its, placeOf(event))] as const] : [];
+      });
+      const data = { ...parts.clear, ...(others.length > 0 && { [OTHERS]: Object.fromEntries(others) }), [SEALED]: personal };
+      return { ...event, data };
     };
     return this.stored.appendMany(appends.map((append) => ({ ...append, events: append.events.map(sealed) })));
   }
@@ -108,10 +121,11 @@ export class SealedEventLog implements EventLog {
     for (const event of events) if (isSealed(event)) sealed.set(event, subjectOfRecorded(event));
     const forgotten = await this.keys.forgotten();
     if (sealed.size === 0 && forgotten.size === 0) return events;
-    const keys = sealed.size === 0 ? NO_KEYS : await this.keys.keysOf([...sealed.values()]);
+    const keys =
+      sealed.size === 0 ? NO_KEYS : await this.keys.keysOf([...sealed].flatMap(([event, subject]) => [subject, ...othersOf(event)]));
     return events.map((event) => {
       const subject = sealed.get(event);
-      if (subject !== undefined) return new OpenedEvent(event, keys.get(subject) ?? 'no-key');
+      if (subject !== undefined) return new OpenedEvent(event, keys.get(subject) ?? 'no-key', keys);
       // One from before there were keys.
       const isForgotten = forgotten.size > 0 && maySayWho(event.type) && forgotten.has(subjectOfRecorded(event));
       return isForgotten ? new OpenedEvent(event, 'forgotten') : event;
@@ -128,6 +142,8 @@ class OpenedEvent implements RecordedEvent {
   constructor(
     private readonly sealed: RecordedEvent,
     private readonly key: PersonalKey | 'no-key' | 'forgotten',
+    /** Of others inside it. */
+    private readonly keys = NO_KEYS,
   ) {}
 
   get id(): string {
@@ -173,7 +189,13 @@ class OpenedEvent implements RecordedEvent {
     const sealed = clear[SEALED];
     if (typeof sealed !== 'string') return this.key === 'forgotten' ? leftOfData(this.type, clear) : clear;
     const text = typeof this.key === 'object' && sealed !== '' ? openText(sealed, this.key, placeOf(this.sealed)) : undefined;
-    return text === undefined ? forgottenData(this.type, clear) : joinedData(clear, JSON.parse(text) as Record<string, unknown>);
+    if (text === undefined) return forgottenData(this.type, clear);
+    const others = (clear[OTHERS] ?? {}) as Record<string, string>;
+    const personal = withOthers(this.type, JSON.parse(text) as Record<string, unknown>, (leadId) => {
+      const its = this.keys.get(subjectOfLead(leadId));
+      return its && others[leadId] !== undefined ? openText(others[leadId], its, placeOf(this.sealed)) : undefined;
+    });
+    return joinedData(clear, personal);
   }
 }
 
@@ -186,6 +208,12 @@ function isSealed({ dataText, data }: RecordedEvent): boolean {
 
 const TYPES: ReadonlySet<string> = new Set(personalTypes);
 const maySayWho = (type: string): boolean => TYPES.has(type);
+
+/** Subjects of others inside it; only events that hand a lead off have any. */
+function othersOf({ type, data }: RecordedEvent): string[] {
+  if (type !== 'LeadHandedOff') return [];
+  return Object.keys((data as { [OTHERS]?: object })[OTHERS] ?? {}).map(subjectOfLead);
+}
 
 function subjectOf(stream: string, data: object): string {
   const leadId = leadOfStream(stream) ?? (data as { leadId?: unknown }).leadId;

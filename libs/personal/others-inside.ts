@@ -1,0 +1,40 @@
+type Data = Record<string, unknown>;
+interface Colleague {
+  leadId?: unknown;
+  name?: unknown;
+}
+
+/** The member of data that holds what is sealed of other leads, by their ids: each under its own key. */
+export const OTHERS = 'others';
+
+/** The personal part of an event without the names of other leads in it, and those names: a dossier tells of colleagues. */
+export function withoutOthers(type: string, personal: Data): { own: Data; others: ReadonlyMap<string, string> } {
+  const others = new Map<string, string>();
+  const colleagues = colleaguesIn(type, personal);
+  if (!colleagues) return { own: personal, others };
+  const left = colleagues.map((colleague) => {
+    const { leadId, name, ...rest } = colleague;
+    if (typeof leadId !== 'string' || typeof name !== 'string') return colleague;
+    others.set(leadId, name);
+    // In its place, for the order of members.
+    return { leadId, name: '', ...rest };
+  });
+  return { own: { ...personal, dossier: { ...(personal['dossier'] as Data), colleagues: left } }, others };
+}
+
+/** The same with these names; those who are forgotten have none. */
+export function withOthers(type: string, own: Data, nameOf: (leadId: string) => string | undefined): Data {
+  const colleagues = colleaguesIn(type, own)?.map((colleague) => {
+    if (colleague.name !== '' || typeof colleague.leadId !== 'string') return colleague;
+    const { name: _, ...rest } = colleague;
+    const name = nameOf(colleague.leadId);
+    return name === undefined ? rest : { ...colleague, name };
+  });
+  return colleagues ? { ...own, dossier: { ...(own['dossier'] as Data), colleagues } } : own;
+}
+
+function colleaguesIn(type: string, personal: Data): Colleague[] | undefined {
+  if (type !== 'LeadHandedOff') return undefined;
+  const colleagues = (personal['dossier'] as { colleagues?: unknown } | undefined)?.colleagues;
+  return Array.isArray(colleagues) ? (colleagues as Colleague[]) : undefined;
+}
