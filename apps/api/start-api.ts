@@ -5,6 +5,7 @@ import type { EventLog } from '@leadlog/event-log';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import { LiveReadModels } from '@leadlog/projections';
 import { openBackends } from '../setup/backends';
+import { clockOf } from '../setup/clock';
 import { historyOf } from '../setup/history-folders';
 import { Metrics } from '../operating/metrics';
 import { observedBackends } from '../operating/observed-backends';
@@ -60,7 +61,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     store,
     readModels: new LiveReadModels(store, readableWith(projectionSources(settings))),
     jobs,
-    clock: Date.now,
+    clock: clockOf(settings),
     access,
     startLink,
     settings,

@@ -6,6 +6,7 @@ import { SealedEventLog, type PersonalKeys } from '@leadlog/personal';
 import type { ReadModelStore } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { clockOf } from './clock';
 import { dataFiles } from './data-folder';
 import { logger } from './logger';
 import { checkFolders } from './named-files';
@@ -52,8 +53,9 @@ export async function openBackends(settings: Settings): Promise<Backends> {
 }
 
 /** As it is stored. `patienceMs` as the adapter has it by default, where it is a server. */
-export function openLog({ dataFolder, eventStoreUrl, namespace }: Settings, patienceMs?: number): EventLog {
-  if (!eventStoreUrl) return SqliteEventLog.open({ file: dataFiles(dataFolder).log });
+export function openLog(settings: Settings, patienceMs?: number): EventLog {
+  const { dataFolder, eventStoreUrl, namespace } = settings;
+  if (!eventStoreUrl) return SqliteEventLog.open({ file: dataFiles(dataFolder).log, clock: clockOf(settings) });
   const { EventStoreDbEventLog } =
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     require('../../libs/event-log/eventstoredb/eventstoredb-event-log') as typeof import('@leadlog/event-log/eventstoredb/eventstoredb-event-log');

@@ -82,6 +82,11 @@ export interface Settings {
   bullBoard: boolean;
   /** Where traces go (OTLP over HTTP); left out: there are none. */
   tracesTo?: string;
+  /**
+   * For a program that starts an engine and lets it live through another time, such as the demo: that time in ms, or 0 for the time of the
+   * machine, in memory that the threads share. No environment variable sets it.
+   */
+  setTime?: Float64Array;
 }
 
 export const SETTING_NAMES: Readonly<Record<string, string>> = {

@@ -25,6 +25,7 @@ import { sharedDealReaction, voidedFactReaction } from '@leadlog/sales';
 import { HotLeads, PublishedModels, type MainModel } from '@leadlog/scoring';
 import type { AnswerFile, SqlQuestion } from '@leadlog/sql';
 import { openBackends, type Backends } from '../setup/backends';
+import { clockOf } from '../setup/clock';
 import { archivePlace, reportFiles, reportResults, sqlProcesses, trialFiles } from '../setup/history-folders';
 import { logger } from '../setup/logger';
 import type { Metrics } from '../operating/metrics';
@@ -74,7 +75,7 @@ export async function startWorker(settings: Settings, onStopped: (reason: Error)
   const reactionsNow = (): Reaction[] =>
     reactionsOn(backends, readModels, documents, settings, models).map((reaction) => observedReaction(reaction, metrics));
   const reactions = roles.has('reactions')
-    ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: Date.now, onWarning, readable })
+    ? new ReactionLoop({ ...backends, reactions: reactionsNow(), clock: clockOf(settings), onWarning, readable })
     : undefined;
   let engine: ProjectionEngine | undefined;
   let stopping = false;
@@ -183,23 +184,24 @@ function reactionsOn(
 ): Reaction[] {
   const hotLeads = new HotLeads(log, readModels, models.main.modelId);
   const organisation = (): Organisation => inForce.now().content;
+  const clock = clockOf(settings);
   return [
-    ...tierReactions(log, Date.now, models),
-    trickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone }),
-    importTrickleReaction({ log, readModels, clock: Date.now, timezone: settings.timezone, perDay: policy.now().content.imports.perDay }),
+    ...tierReactions(log, clock, models),
+    trickleReaction({ log, readModels, clock, timezone: settings.timezone }),
+    importTrickleReaction({ log, readModels, clock, timezone: settings.timezone, perDay: policy.now().content.imports.perDay }),
     ...handoffReactions({
       log,
       readModels,
       policy,
       organisation,
-      clock: Date.now,
+      clock,
       timezone: settings.timezone,
       isHot: (leadId) => hotLeads.isHot(leadId),
     }),
-    deliveryReaction(log, jobs, policy, Date.now),
-    breachReaction({ log, readModels, clock: Date.now, policy, organisation }),
-    escalationReaction(jobs, Date.now),
-    reassignedReaction(jobs, policy, Date.now),
+    deliveryReaction(log, jobs, policy, clock),
+    breachReaction({ log, readModels, clock, policy, organisation }),
+    escalationReaction(jobs, clock),
+    reassignedReaction(jobs, policy, clock),
     sharedDealReaction(log),
     voidedFactReaction(log),
   ];

@@ -9,7 +9,7 @@ export type { Dossier } from './dossier';
 export { reassignedReaction } from './assignment/reassigned-delivery';
 export { breachReaction, escalationReaction } from './breaches';
 export { deliveryReaction, handoffReactions } from './handoff-reactions';
-export { handoffsProjection, TO_HAND_OFF } from './handoffs.projection';
+export { handoffsProjection, OVERDUE, TO_HAND_OFF } from './handoffs.projection';
 export type { HandoffState } from './handoffs.projection';
 export { handoffKpis } from './kpis/handoff-kpis.projection';
 export type { InboxItem, InboxQuery } from './inbox';

@@ -46,6 +46,8 @@ export interface Person {
   /** The visitor id has been tied to the lead. */
   identified: boolean;
   unsubscribed: boolean;
+  /** Known only by a card that nobody has done anything with. */
+  inDrawer: boolean;
   /** Does not want to be called any more. */
   uncalled: boolean;
   /** Acts in the last weeks, as a rep sees them. */
@@ -230,6 +232,7 @@ function person(account: Account, number: number, from: number, to: number, rand
     captured: false,
     identified: false,
     unsubscribed: false,
+    inDrawer: false,
     uncalled: false,
     warmth: 0,
     inProcess: false,

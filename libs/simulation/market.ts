@@ -34,14 +34,15 @@ export class Market {
   private readonly end: number;
   private readonly seed: number;
   private readonly random: Random;
-  private readonly send: Send;
+  /** Puts an event on its way, with all that follows from it. */
+  readonly send: Send;
 
   constructor(
     company: Company,
     { seed, from, to }: SimulationOptions,
     /** With one, sales also does what is around calls, meetings and deals. */
     roster?: Roster,
-    ended?: (person: Person) => void,
+    ended?: (person: Person, day: number, bought: boolean) => void,
   ) {
     this.random = new Random(seed ^ 0x5eed);
     this.seed = seed;
@@ -69,7 +70,7 @@ export class Market {
     for (const person of this.people) {
       person.warmth *= 0.93;
       if (!person.captured && person.capturedAt < day + DAY) this.capture(person);
-      if (!person.captured) continue;
+      if (!person.captured || person.inDrawer) continue;
       if (mailing && !person.unsubscribed) this.mail(person, mailing);
       this.read(person);
       if (webinar) this.webinar(person, webinar);

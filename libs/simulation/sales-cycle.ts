@@ -91,7 +91,10 @@ export class SalesCycle {
     else if (type === 'CallCompleted' && data['outcome'] === 'refused' && this.random.chance(0.15)) this.leaveAlone(person, at, rep);
     else if (type === 'BusinessCardExchanged') {
       if (this.random.chance(0.3)) this.handOver(at, data, field);
-      else if (this.random.chance(0.2)) this.followUp(at, person);
+      else {
+        person.inDrawer = this.random.chance(0.4);
+        if (person.inDrawer && this.random.chance(0.4)) this.followUp(at, person);
+      }
     }
   }
 
@@ -137,7 +140,6 @@ export class SalesCycle {
     this.tell('/sfa', 'ClosingAnswered', answered, { leadId, dealId, ...answer }, field);
   }
 
-  /** Those that are neither given away nor followed up stay in the drawer, where most of them fall asleep. */
   private handOver(at: number, { leadId, cardId }: Record<string, unknown>, field: Rep): void {
     const handed = officeMoment(this.roster.workdayAfter(field, startOfDay(at), this.random.whole(30, 120)), this.random);
     const how = { reason: '具体的な案件なし', keepFollowing: this.random.chance(0.3) };
@@ -152,6 +154,7 @@ export class SalesCycle {
       const { field } = person.account;
       const startedAt = officeMoment(day, this.random);
       const reached = this.random.chance(0.5);
+      if (reached) person.inDrawer = false;
       const seconds = reached ? this.random.whole(60, 400) : 0;
       const call = { callId: `card-call-${(this.followedUp += 1)}`, repId: field.id, startedAt: japaneseTime(startedAt), seconds };
       this.tell(

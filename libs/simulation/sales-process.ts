@@ -7,10 +7,11 @@ import type { Roster } from './roster';
 const PRODUCTS = ['sensor-pack', 'dashboard', 'edge-gateway', 'support-plan', 'training'];
 const LOST = ['費用が折り合わず', '時期尚早', '他社を採用', '必要性がなくなった'];
 const NEEDS = ['設備の停止時間を減らしたい', '紙の点検表をなくしたい', '拠点間で数字を揃えたい', '見積を早くしたい'];
-const CALLS_A_DAY = 9;
 
 /** What the sales department does: calls, appointments, meetings, deals. It sees what people do, not what they will. */
 export class SalesProcess {
+  /** Of each inside rep, to whomever seems warm. */
+  callsADay = 9;
   private readonly diary = new Map<number, (() => void)[]>();
   private calls = 0;
   private deals = 0;
@@ -22,8 +23,8 @@ export class SalesProcess {
     private readonly send: Send,
     /** Without one, everybody always works. */
     private readonly roster?: Roster,
-    /** Nothing more is planned with somebody, and no deal came of it. */
-    private readonly ended: (person: Person) => void = () => undefined,
+    /** Nothing more is planned with somebody. */
+    private readonly ended: (person: Person, day: number, bought: boolean) => void = () => undefined,
   ) {}
 
   day(day: number, people: readonly Person[]): void {
@@ -41,7 +42,7 @@ export class SalesProcess {
     let next = 0;
     for (const rep of this.company.inside) {
       if (this.roster?.isThere(rep, day) === false) continue;
-      for (let n = 0; n < CALLS_A_DAY && next < list.length; n += 1) this.call(list[next++]!.person, rep);
+      for (let n = 0; n < this.callsADay && next < list.length; n += 1) this.call(list[next++]!.person, rep);
     }
   }
 
@@ -186,6 +187,8 @@ export class SalesProcess {
     this.send('/sfa', 'ClosingAnswered', at - 600_000, { leadId, dealId, answer: 'yes' }, field);
     this.send('/sfa', 'DealWon', at, { leadId, dealId, amount: this.amount(account.employees), signedAt: japaneseTime(at) }, field);
     account.deal = undefined;
+    // With the cycle, customers may buy again.
+    if (this.roster) this.end(person, true);
   }
 
   private lose(person: Person, field: Rep, dealId: string): void {
@@ -198,12 +201,12 @@ export class SalesProcess {
       field,
     );
     person.account.deal = undefined;
-    person.inProcess = false;
+    this.end(person);
   }
 
-  private end(person: Person): void {
+  private end(person: Person, bought = false): void {
     person.inProcess = false;
-    this.ended(person);
+    this.ended(person, this.today, bought);
   }
 
   private workdayAfter(rep: Rep, day: number, days: number): number {

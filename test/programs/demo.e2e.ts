@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { ArchiveFiles } from '@leadlog/archive';
+import { LivedCompany } from '@leadlog/simulation';
+import { callApi } from '../../apps/cli/api-client';
+import { DemoEngine } from '../../apps/standalone/demo-engine-process';
+import { liveThrough, publishDocuments, untilDecided } from '../../apps/standalone/demo-life';
 import { environmentOf, temporaryFolder } from '../support/engine-process';
 import { OWNED } from '../support/owner-key';
 
@@ -34,4 +40,46 @@ it('Ctrl-C ends the demo and its engine quietly, also while it sends and pressed
   const engine = /http:\/\/127\.0\.0\.1:\d+/.exec(said.join('\n'))![0];
   await expect(fetch(`${engine}/health/live`)).rejects.toThrow();
   remove();
+});
+
+/** Of a company that used something else until March, and lives with Leadlog until Easter. */
+const [from, begins, ends] = ['2026-01-05', '2026-03-02', '2026-03-21'].map((day) => Date.parse(`${day}T00:00:00+09:00`)) as [
+  number,
+  number,
+  number,
+];
+
+it('the engine lives through weeks by the time of then: it hands off, misses deadlines and passes on what its reps leave lying, for nothing of the past', async () => {
+  const { folder, remove } = temporaryFolder();
+  const environment = { ...process.env, ...environmentOf(folder), ...OWNED, PORT: '0' };
+  const engine = await DemoEngine.start(environment, begins, undefined, resolve('dist/apps/standalone/demo-engine.js'));
+  try {
+    const { url } = engine;
+    const archive = new ArchiveFiles(join(folder, 'archive'));
+    const company = new LivedCompany({ seed: 5, accounts: 60, reps: 6, from: new Date(from), to: new Date(ends) });
+    await publishDocuments(url, company);
+    const rejected: unknown[] = [];
+    await liveThrough(engine, company, { begins, ends }, archive, {
+      sent: () => undefined,
+      folding: () => undefined,
+      rejected: (_row, errors) => rejected.push(errors),
+    });
+    await untilDecided(url, archive);
+    expect(rejected).toEqual([]);
+
+    const ask = async (sql: string): Promise<unknown[][]> =>
+      (await callApi<{ rows: unknown[][] }>(url, 'POST', '/v1/sql', { body: { sql } })).rows;
+    const [[handoffs, first, last, atNight, accepted, late, returned, again]] = (await ask(`SELECT count(*), min(handed_at), max(handed_at),
+    count(*) FILTER (hour(handed_at AT TIME ZONE 'Asia/Tokyo') NOT BETWEEN 9 AND 18), count(accepted_at),
+    count(accept_breached_at) + count(contact_breached_at), count(returned_at), count(*) FILTER (method = 'previousRep') FROM handoffs`)) as [
+      [number, string, string, number, number, number, number, number],
+    ];
+    expect([Date.parse(first) > begins, Date.parse(last) < ends, atNight]).toEqual([true, true, 0]);
+    // Some of each, and not all: who misses a deadline, gives a lead back, or has one back that they knew.
+    for (const some of [late, returned, again]) expect([some > 0, some < handoffs]).toEqual([true, true]);
+    expect(accepted).toBeGreaterThan(handoffs / 2);
+  } finally {
+    await engine.end();
+    remove();
+  }
 });

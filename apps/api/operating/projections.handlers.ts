@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EVENT_LOG, type EventLog, type Position } from '@leadlog/event-log';
-import { TO_HAND_OFF } from '@leadlog/handoff';
+import { OVERDUE, TO_HAND_OFF } from '@leadlog/handoff';
 import { ProjectionControl, progressOf, READ_MODEL_STORE, type GenerationRecord, type ReadModelStore } from '@leadlog/projections';
 import { DUE_LIST } from '@leadlog/scoring';
 import { CLOCK, type Clock } from '@leadlog/time';
@@ -47,7 +47,7 @@ export class ListGenerationsHandler implements IQueryHandler<ListGenerations> {
 
   private async dueOf(generation: string): Promise<number> {
     const range = { max: this.clock(), limit: MOST_DUE };
-    const lists = await Promise.all([DUE_LIST, TO_HAND_OFF].map((list) => this.store.list(generation, list, range)));
+    const lists = await Promise.all([DUE_LIST, TO_HAND_OFF, OVERDUE].map((list) => this.store.list(generation, list, range)));
     return Math.min(MOST_DUE, lists.flat().length);
   }
 }
