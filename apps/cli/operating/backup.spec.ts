@@ -2,7 +2,10 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewEvent } from '@leadlog/event-log';
+import { eventsOf } from '@leadlog/event-log/log.contract';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
+import { openBackends } from '../../setup/backends';
+import { readSettings } from '../../setup/settings';
 import { run } from '../run';
 
 const folder = mkdtempSync(join(tmpdir(), 'leadlog-backup-'));
@@ -61,6 +64,28 @@ describe('a backup', () => {
     expect(ids).toEqual([1, 2, 3].map((n) => event(n).id));
     await restored.append('activity-a', [event(4)], { expected: 2n });
     await restored.close();
+  });
+
+  it('has the keys of personal data apart, and says so; without them, a restored log says where they belong', async () => {
+    const { log: sealed, close } = await openBackends(readSettings({ LEADLOG_DATA: at('sealed') }));
+    await sealed.append('activity-a', [{ ...event(1), type: 'LeadCaptured', data: { channel: 'form', profile: { name: '佐藤' } } }], {
+      expected: 'any',
+    });
+    await close();
+    const { out } = await called({ LEADLOG_DATA: at('sealed') }, 'backup', at('with'));
+    expect(out).toContain(`${at('with.keys')} holds the keys of what is personal in it`);
+    expect(existsSync(at('with', 'personal-keys.db'))).toBe(false);
+
+    const nameIn = async (data: string) => {
+      const restored = await openBackends(readSettings({ LEADLOG_DATA: data }));
+      const [told] = await eventsOf(restored.log, 'activity-a').finally(() => restored.close());
+      return (told!.data as { profile: { name?: string } }).profile.name;
+    };
+    expect(await called({ LEADLOG_DATA: at('again') }, 'restore', at('with'))).toMatchObject({ code: 0, err: '' });
+    expect(await nameIn(at('again'))).toBe('佐藤');
+    const { err } = await called({ LEADLOG_DATA: at('bare') }, 'restore', at('with'), '--keys', at('nowhere'));
+    expect(err).toContain(`put them into ${at('bare')} before Leadlog starts`);
+    await expect(nameIn(at('bare'))).rejects.toThrow(/personal-keys.db is not there/);
   });
 
   it('is refused where something is already, and nothing is changed there', async () => {
