@@ -5,6 +5,7 @@ import { runArchiveBuild, runArchiveSize, runReplay, runSqlKpi, runSqlScore } fr
 import { runIngestBulk } from './ingest/ingest-bulk';
 import { runIngestEventStoreDb, runIngestSlowEventStoreDb } from './ingest/ingest-eventstoredb';
 import { runIngestSingle } from './ingest/ingest-single';
+import { runKeyCheck } from './key-check';
 import { runLargeCompany } from './large-company';
 import { runLive } from './live';
 import { runMemory } from './memory';
@@ -39,6 +40,7 @@ const benches: Record<string, Bench> = {
   backtest: runBacktest,
   rescore: runRescore,
   why: runWhy,
+  'key-check': runKeyCheck,
 };
 
 /**
