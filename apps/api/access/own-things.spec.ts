@@ -1,7 +1,7 @@
 import { createKey, KnownAccess } from '@leadlog/access';
 import { engineOnFiles } from '@leadlog/events/engine-on-files.testing';
 import { asAppend, recorded } from '@leadlog/events/recorded.testing';
-import { handoffsProjection, relaysProjection } from '@leadlog/handoff';
+import { cardsProjection, handoffsProjection, relaysProjection } from '@leadlog/handoff';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
 import type { Problem } from '../problem-details';
 import { at } from '../sales/stories/history.testing';
@@ -15,7 +15,13 @@ const handedTo = (repId: string, leadId: string) => [
   recorded('LeadAssigned', { ...handoff(leadId), repId, teamId: 'inside-1', method: 'weighted' }, { at: at(1) }),
 ];
 
-const engine = engineOnFiles(leadsProjection({ timezone: 'Asia/Tokyo' }), accountsProjection, handoffsProjection, relaysProjection);
+const engine = engineOnFiles(
+  leadsProjection({ timezone: 'Asia/Tokyo' }),
+  accountsProjection,
+  handoffsProjection,
+  relaysProjection,
+  cardsProjection,
+);
 let key: string;
 let keys: KnownAccess;
 let api: Awaited<ReturnType<typeof apiOnFiles>>;
@@ -117,6 +123,27 @@ describe('the key of a representative', () => {
     const of = async (leadId: string) => ask('POST /v1/cards', { cards: [card('card-1', { leadId, profile: { name: '別人' } })] });
     expect(await of('theirs')).toMatchObject({ status: 403, body: { errors: [{ pointer: '/cards/0/leadId', got: '"theirs"' }] } });
     expect((await ask('POST /v1/cards', { cards: [card('card-2', { profile: { name: '山田' } })] })).body).toMatchObject({ accepted: 1 });
+  });
+
+  it('is not told who has the appointments and cards of others, nor that there are any', async () => {
+    await engine.tell(
+      recorded('AppointmentBooked', { leadId: 'theirs', appointmentId: 'a-theirs', repId: 'rep-2' }, { at: at(1) }),
+      recorded('BusinessCardExchanged', { leadId: 'theirs', cardId: 'card-theirs', repId: 'rep-2' }, { at: at(1) }),
+    );
+    const told = (text: unknown) => JSON.stringify(text).replaceAll('theirs', 'none');
+    for (const [verb, body] of [
+      ['relay', { toRepId: 'rep-3' }],
+      ['relay/accept', {}],
+      ['relay/reject', { reason: 'x' }],
+    ] as const) {
+      const [theirs, none] = await Promise.all(['a-theirs', 'a-none'].map((id) => ask(`POST /v1/appointments/${id}/${verb}`, body)));
+      expect([verb, theirs!.status, told(theirs)]).toEqual([verb, 404, told(none)]);
+    }
+    const [theirs, none] = await Promise.all(
+      ['card-theirs', 'card-none'].map((cardId) => ask('POST /v1/cards/hand-over', { cards: [cardId], reason: 'x' })),
+    );
+    expect(theirs!.body).toMatchObject({ refused: 1, results: [{ errors: [{ expected: 'a card that you exchanged' }] }] });
+    expect(told(theirs)).toBe(told(none));
   });
 
   it('is not told what is recorded under an id that is taken', async () => {

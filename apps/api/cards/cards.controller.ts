@@ -2,8 +2,9 @@ import { Body, Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { shown } from '@leadlog/events';
 import { CARD_GROUPS, CARD_STATES } from '@leadlog/handoff';
-import { HandOverCards, ListCards, SummariseCards } from '@leadlog/handoff/cards/cards.handlers';
+import { HandOverCards, ListCards, SummariseCards, type HandedOver } from '@leadlog/handoff/cards/cards.handlers';
 import type { IngestResult } from '@leadlog/ingestion';
 import { RecordEvents } from '@leadlog/ingestion/ingestion.handlers';
 import { Answers } from '../answer-schemas';
@@ -151,9 +152,19 @@ export class CardsController {
         answer.flatMap((one) => ('position' in one ? [one.position] : [])),
         reply,
       ),
-      results: answer.map((one) => ('position' in one ? { ...one, position: String(one.position) } : one)),
+      results: answer
+        .map((one, place) => (request.access!.repId === undefined ? one : toRep(one, place)))
+        .map((one) => ('position' in one ? { ...one, position: String(one.position) } : one)),
     };
   }
+}
+
+/** Of a card that is not theirs a representative learns neither whose it is nor that there is one. */
+function toRep(one: HandedOver, place: number): HandedOver {
+  const pointer = `/cards/${place}`;
+  if (!('errors' in one) || !one.errors.some((error) => error.pointer === '/repId' || error.pointer === pointer)) return one;
+  const { cardId } = one;
+  return { cardId, result: 'refused', errors: [{ pointer, expected: 'a card that you exchanged', got: shown(cardId) }] };
 }
 
 const time = (ms: number): string => new Date(ms).toISOString();

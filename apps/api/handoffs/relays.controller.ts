@@ -4,6 +4,7 @@ import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Act } from '@leadlog/handoff';
 import { RELAY_GROUPS, RELAY_STATES } from '@leadlog/handoff';
+import type { ActAnswer } from '@leadlog/handoff/handoff.handlers';
 import { ListRelays, SummariseRelays, TellRelay } from '@leadlog/handoff/relays/relays.handlers';
 import type { RelayFactType } from '@leadlog/lead';
 import { Answers } from '../answer-schemas';
@@ -84,6 +85,7 @@ export class RelaysController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.tell(
+      request,
       appointmentId,
       { type: 'AppointmentRelayed', data: { fromRepId, toRepId, note }, id, actor: actorOf(request, fromRepId) },
       reply,
@@ -100,7 +102,12 @@ export class RelaysController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.tell(appointmentId, { type: 'RelayAccepted', data: { repId, takeOver }, id, actor: actorOf(request, repId) }, reply);
+    return this.tell(
+      request,
+      appointmentId,
+      { type: 'RelayAccepted', data: { repId, takeOver }, id, actor: actorOf(request, repId) },
+      reply,
+    );
   }
 
   @Post('appointments/:id/relay/reject')
@@ -114,17 +121,29 @@ export class RelaysController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.tell(
+      request,
       appointmentId,
       { type: 'RelayRejected', data: { repId, reason, takeOver }, id, actor: actorOf(request, repId) },
       reply,
     );
   }
 
-  private async tell(appointmentId: string, act: Act & { type: RelayFactType }, reply: FastifyReply): Promise<LeadAnswer> {
+  private async tell(
+    { access }: FastifyRequest,
+    appointmentId: string,
+    act: Act & { type: RelayFactType },
+    reply: FastifyReply,
+  ): Promise<LeadAnswer> {
     const answer = await this.commands.execute(new TellRelay(appointmentId, act));
+    if (access!.repId !== undefined && isOfOthers(answer))
+      throw notKnown('/id', 'an appointment that you have, or that was relayed to you and waits for your answer', appointmentId);
     if (!answer) throw notKnown('/id', 'an appointment that has been booked', appointmentId);
     return answered(answer, reply);
   }
 }
+
+/** To a representative, what is refused would tell who has the appointment; whom they name themselves does not. */
+const isOfOthers = (answer: ActAnswer | undefined): boolean =>
+  !answer || (!('invalid' in answer) && !answer.ok && answer.pointer !== '/data/toRepId');
 
 const time = (ms: number): string => new Date(ms).toISOString();
