@@ -13,12 +13,14 @@ interface Service {
   ports?: string[];
   volumes?: string[];
   networks?: string[];
+  secrets?: string[];
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
 }
 
 interface Compose {
   services: Record<string, Service>;
+  secrets?: Record<string, { file: string }>;
   volumes?: Record<string, unknown>;
   networks?: Record<string, unknown>;
 }
@@ -74,7 +76,15 @@ describe.each(['docker/one-node.compose.yaml', 'docker/cluster.compose.yaml'])('
     const redis = compose.services[hostname]!;
     expect(redis.image).toMatch(/^redis:7/);
     expect(redis.command!.join(' ')).toMatch(password ? new RegExp(`--requirepass ${password}$`) : /noeviction$/);
-    expect(redis.command!.join(' ')).toContain('--appendonly yes');
+    expect(redis.command!.join(' ')).toContain('--appendonly yes --appendfsync always');
+  });
+
+  it('gives our programs the master key of personal data, which the opening comment makes and no commit holds', () => {
+    expect(comment).toContain('openssl rand -hex 32 > docker/master.key');
+    expect(compose.secrets).toEqual({ 'master-key': { file: './master.key' } });
+    for (const [, { secrets, environment }] of ours)
+      expect([secrets, environment!.LEADLOG_MASTER_KEY_FILE]).toEqual([['master-key'], '/run/secrets/master-key']);
+    expect(read('.gitignore').split('\n')).toContain('master.key');
   });
 
   it('runs them without root, without rights and without writing to the image', () => {

@@ -140,7 +140,8 @@ describe.each(deployments.map((deployment) => [deployment.metadata.name, deploym
     const policy = mounted(env.LEADLOG_POLICY!);
     expect(kustomization.configMapGenerator.find(({ name }) => name === policy.volume?.configMap?.name)?.files).toContain(policy.name);
     const trusted = mounted(trustedFile(env)!);
-    expect(kustomizationText).toContain(`create secret generic ${trusted.volume?.secret?.secretName} --from-file=${trusted.name}`);
+    for (const { volume, name } of [trusted, mounted(env.LEADLOG_MASTER_KEY_FILE!)])
+      expect(kustomizationText).toContain(`create secret generic ${volume?.secret?.secretName} --from-file=${name}`);
   });
 
   it('are watched on the port that they listen on, at paths that are served', async () => {
