@@ -122,6 +122,7 @@ module.exports = {
         '/scheduled-reports\\.e2e',
         '/typed-client\\.e2e',
         '/backup\\.e2e',
+        '/erasure\\.e2e',
         '/wrong-settings\\.e2e',
       ],
       testEnvironment: '<rootDir>/test/support/servers-environment.ts',

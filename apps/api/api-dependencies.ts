@@ -39,6 +39,8 @@ export interface ApiDependencies {
         | 'behindProxy'
       >
     >;
+  /** Whether what is personal is recorded under keys, so that a person can be forgotten; not by default. */
+  forgets?: boolean;
   /** To listen with; without TLS by default. */
   tls?: Tls;
   /** Those of the process; of its own by default. */

@@ -68,6 +68,7 @@ import { documentControllers } from './documents/documents.controller';
 import { ModelDocuments, StoredDocuments } from './documents/documents-in-thread';
 import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
+import { ErasureController } from './leads/erasure.controller';
 import { PersonalDataController, POLICY_OF_SETTINGS } from './leads/personal-data.controller';
 import { ProjectionsController } from './operating/projections.controller';
 import { SchemasController } from './events/schemas.controller';
@@ -86,6 +87,7 @@ const controllers: Type[] = [
   SchemasController,
   LeadsController,
   PersonalDataController,
+  ErasureController,
   ScoringController,
   ModelsController,
   HandoffsController,
@@ -148,6 +150,7 @@ export class ApiModule {
       process = compiledProcess(documents.process),
       written,
       unreadable,
+      forgets = false,
     }: ApiDependencies,
     metrics: Metrics,
     merges: MergeDecisions,
@@ -174,7 +177,7 @@ export class ApiModule {
         AccessModule.for(access, startLink),
         AuditModule,
         IngestionModule.for({ teamOf, correlationId, noticesOf: (events, now) => toldNotices(log, events, now) }),
-        LeadModule.for({ timezone: settings.timezone }),
+        LeadModule.for({ timezone: settings.timezone, forgets }),
         ScoringModule.for({
           timezone: settings.timezone,
           models: { main: readMainModel(settings), reader: ModelDocuments },

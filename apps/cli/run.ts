@@ -31,6 +31,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./leads/reading.commands') as typeof import('./leads/reading.commands')).addReading],
   },
   {
+    commands: { erase: 'forget a person' },
+    add: () => [(require('./leads/erase.command') as typeof import('./leads/erase.command')).addErase],
+  },
+  {
     commands: { handoff: 'answer a handoff for sales' },
     add: () => [(require('./leads/handoff.commands') as typeof import('./leads/handoff.commands')).addHandoffs],
   },

@@ -56,6 +56,10 @@ export class ObservedJobs implements Jobs {
     return this.jobs.list(queue, state, limit);
   }
 
+  rewrite(change: (payload: unknown) => unknown): Promise<number> {
+    return this.jobs.rewrite(change);
+  }
+
   counts(queue: string): Promise<JobCounts> {
     return this.jobs.counts(queue);
   }

@@ -43,6 +43,7 @@ import { webhookTargets } from '../setup/webhook-targets';
 import { overruledFile, projectionSources, readableWith, tierReactions, type Models } from '../setup/projections';
 import { ArchiveRole } from './archive-role';
 import { Deliveries } from './deliveries';
+import { destroyKeysAgain, erasures } from './erasures';
 import { trialJobs } from './trial-jobs';
 
 export interface Worker {
@@ -57,6 +58,7 @@ export interface Worker {
 export async function startWorker(settings: Settings, onStopped: (reason: Error) => void, metrics?: Metrics): Promise<Worker> {
   const backends = observedBackends(await openBackends(settings), metrics);
   const { roles } = settings;
+  await untilAvailable(() => destroyKeysAgain(backends));
   const main = readMainModel(settings);
   const documents = await documentsInForce(backends.log, settings);
   const { policy } = documents;
@@ -176,12 +178,13 @@ function engineOn({ log, store }: Backends, sources: readonly ProjectionSource[]
 }
 
 function reactionsOn(
-  { log, jobs }: Backends,
+  backends: Backends,
   readModels: ReadModels,
   { policy, organisation: inForce }: DocumentsInForce,
   settings: Settings,
   models: Models,
 ): Reaction[] {
+  const { log, jobs } = backends;
   const hotLeads = new HotLeads(log, readModels, models.main.modelId);
   const organisation = (): Organisation => inForce.now().content;
   const clock = clockOf(settings);
@@ -204,6 +207,7 @@ function reactionsOn(
     reassignedReaction(jobs, policy, clock),
     sharedDealReaction(log),
     voidedFactReaction(log),
+    ...erasures(backends, policy),
   ];
 }
 

@@ -13,12 +13,14 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
 
 describe('the catalogue', () => {
   it('has all events of the glossary, once', () => {
-    expect(eventTypes).toHaveLength(81);
-    expect(new Set(eventTypes).size).toBe(81);
+    expect(eventTypes).toHaveLength(83);
+    expect(new Set(eventTypes).size).toBe(83);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([
       'IdentityClaimed',
       'IdentityShared',
+      'PersonalDataErasureRequested',
       'PersonalDataErased',
+      'PersonalDataErasureCompleted',
       'ScoringModelDrafted',
       'ScoringModelPublished',
       'ScoringModelRetired',

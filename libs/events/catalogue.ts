@@ -65,7 +65,9 @@ const rows: readonly Row[] = [
   ['LeadsKeptApart', 'identity', 'lead', 'leadId', 'seller'],
   ['IdentityKeptApart', 'identity', 'identity', undefined, 'seller'],
   ['ConsentChanged', 'identity', 'activity', 'leadId', 'customer'],
+  ['PersonalDataErasureRequested', 'identity', 'lead', 'leadId', 'seller', { decision: true }],
   ['PersonalDataErased', 'identity', 'activity', 'leadId', 'seller', { decision: true }],
+  ['PersonalDataErasureCompleted', 'identity', 'lead', 'leadId', 'seller', { decision: true }],
 
   ['BusinessCardExchanged', 'card', 'activity', 'leadId', 'seller', { fact: once('cardId') }],
   ['BusinessCardHandedToMarketing', 'card', 'activity', 'leadId', 'seller'],

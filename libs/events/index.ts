@@ -72,6 +72,8 @@ export type {
   LeadsMerged,
   MergeReverted,
   PersonalDataErased,
+  PersonalDataErasureCompleted,
+  PersonalDataErasureRequested,
   Profile,
   ProfileTraits,
   ProfileUpdated,

@@ -28,6 +28,8 @@ export interface HandoffState {
   ends?: RunEnd[];
   deals?: DealFacts[];
   contacts?: Contact[];
+  /** Its person is to be forgotten, or is. */
+  erased?: true;
   /** Revisits that marketing has completed, by their action. */
   revisited?: string[];
 }

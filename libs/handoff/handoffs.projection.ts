@@ -75,7 +75,10 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     'DealWon',
     'DealLost',
     'DealShared',
+    'PersonalDataErasureRequested',
+    'PersonalDataErased',
   ],
+  forgets: ['PersonalDataErased'],
   key: leadKey,
   streams: leadStreams,
   keyOfStream: leadOfStream,
@@ -94,6 +97,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
     deals: undefined,
     contacts: undefined,
     revisited: undefined,
+    erased: undefined,
   }),
   evolve: (state, event) => evolve(state, event as LeadlogEvent),
   lists: (state): Record<string, number> => {
@@ -107,7 +111,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
       lists[withheldBy(withheld.published ?? withheld.imported ?? '')] = withheld.score;
       if (withheld.imported === 'trickle') lists[TRICKLING] = withheld.since;
     }
-    const revisit = revisitOf(state);
+    const revisit = state.erased ? undefined : revisitOf(state);
     if (revisit) lists[REVISITS] = revisit.rank;
     if (!state.handoffs) return lists;
     const add = (list: string, rank: number): void => void (lists[list] = Math.max(lists[list] ?? 0, rank));
@@ -131,7 +135,7 @@ export const handoffsProjection: Projection<HandoffState> = defineProjection<Han
       REASSIGNED,
       reassignments(state).map(({ at }) => at),
     );
-    const asked = openQuestions(state)[0];
+    const asked = state.erased ? undefined : openQuestions(state)[0];
     if (asked) lists[QUESTIONS] = asked.at;
     const overdue = breachDue(state)[0];
     if (overdue) lists[OVERDUE] = overdue.dueAt;
@@ -282,6 +286,11 @@ function evolve(state: HandoffState, event: LeadlogEvent): HandoffState {
       deal.told = { position, opened, outcome };
       return state;
     }
+    case 'PersonalDataErasureRequested':
+    case 'PersonalDataErased':
+      // A lead merged into this one may be forgotten while this one is not: another person, or one who came back.
+      if (recordedFor(event) === state.leadId) state.erased = true;
+      return state;
     default: {
       const decisions = decisionsOf(event);
       if (decisions === undefined) state.act = Math.max(state.act ?? 0, at);

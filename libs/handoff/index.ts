@@ -26,6 +26,7 @@ export { handoffsOf, openHandoffs, pastHandoffs } from './standing';
 export type { Handoff } from './standing';
 export { importTrickleReaction, trickleReaction } from './trickle';
 export { WebhookTargets } from './webhooks/targets';
+export { tellErasure, withoutPerson } from './webhooks/erased-person';
 export { deliverWebhook } from './webhooks/webhook';
 export type { Delivery, Destination } from './webhooks/webhook';
 export type { ToldOutside } from './webhooks/told-outside';

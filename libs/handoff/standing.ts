@@ -84,11 +84,12 @@ export function runOf(state: HandoffState): number {
 /**
  * Since when the lead should be handed off: hot, not with sales, and armed by an act later than its last return or deal, and later than
  * the model change or import that alone made it hot. Imported acts do not arm a lead that has bought, and wait for the rest of the import,
- * because deals come after the acts that led to them. The disqualification of a merged duplicate does not apply to the person.
+ * because deals come after the acts that led to them. The disqualification of a merged duplicate does not apply to the person. Somebody
+ * who is forgotten is handed off no more.
  */
 export function dueSince(state: HandoffState): number | undefined {
-  const { tier, since, importedAct, withheld } = state;
-  if (tier !== 'hot') return undefined;
+  const { tier, since, importedAct, withheld, erased } = state;
+  if (tier !== 'hot' || erased) return undefined;
   const ends = (state.ends ?? []).filter(({ how, leadId }) => how === 'returned' || leadId === state.leadId);
   if (ends.some(({ how }) => how === 'disqualified')) return undefined;
   const handoffs = state.handoffs ? handoffsOf(state) : [];

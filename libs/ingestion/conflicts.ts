@@ -18,7 +18,8 @@ export function differencesFrom(recorded: RecordedEvent, sent: NewEvent): readon
     found.push({ pointer: '/time', expected: `${time}, as recorded under this id`, got: sent.metadata.occurredAt });
   const known = comparable(decode(recorded).data as unknown as Data);
   const told = comparable((isErased(known) ? leftOfData(sent.type, sent.data) : sent.data) as Data);
-  if (known['identity'] === undefined && told['identity'] === undefined) compare(known['leadId'], told['leadId'], '/data/leadId', found);
+  if (known['identity'] === undefined && (sent.data as Data)['identity'] === undefined)
+    compare(known['leadId'], told['leadId'], '/data/leadId', found);
   compare(comparedAs(known), comparedAs(told), '/data', found);
   return found.slice(0, MOST_DIFFERENCES);
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { OutcomeUnknown, WrongExpectedRevision, type Append, type EventLog } from '@leadlog/event-log';
-import { BY_IDENTITY, decisionId, identityStream, ownEvent, type IdentityClaimed } from '@leadlog/events';
+import { OutcomeUnknown, WrongExpectedRevision, type Append, type EventLog, type RecordedEvent } from '@leadlog/event-log';
+import { BY_IDENTITY, decisionId, identityStream, ownEvent, type IdentityClaimed, type PersonalDataErased } from '@leadlog/events';
 import { identityHash, leadIdOf, type Identity } from '@leadlog/lead';
 
 /** What an event reports about identities. */
@@ -20,7 +20,18 @@ export interface Assigned {
   leadId: string;
   /** Reported identities that already belong to another lead; the first claim wins. */
   taken: readonly { identity: Identity; leadId: string }[];
+  /** Leads that the identity named before: they are forgotten, and what was sent for them may be sent again. */
+  former?: readonly string[];
 }
+
+/** Whose an identity is, by its stream. */
+interface Held {
+  owner?: string;
+  /** Owners before, whose persons are forgotten. */
+  former: readonly string[];
+  revision: bigint | 'no-stream';
+}
+const UNHEARD: Held = { former: [], revision: 'no-stream' };
 
 const NOTHING_TAKEN: Assigned['taken'] = Object.freeze([]);
 
@@ -33,17 +44,50 @@ interface Claim {
 }
 
 /**
- * Resolves identities to leads. The first event of `identity-<hash>` permanently assigns an identity to a lead; appending it with
- * "no stream" makes the claim race-free between any number of processes. The loser of a race reads the winner.
+ * Resolves identities to leads. The first event of `identity-<hash>` assigns an identity to a lead, until the person of that lead is
+ * forgotten; appending it at the revision that was read makes the claim race-free between any number of processes. The loser of a race
+ * reads the winner.
  */
 export class Identities {
   private readonly owners: LRUCache<string, string>;
+  /** Of identities that somebody had who is forgotten. */
+  private readonly former: LRUCache<string, readonly string[]>;
+  private following: Promise<void> | undefined;
 
   constructor(
     private readonly log: EventLog,
     cacheSize = 200_000,
   ) {
     this.owners = new LRUCache({ max: cacheSize });
+    this.former = new LRUCache({ max: cacheSize });
+  }
+
+  /**
+   * Resolves once it hears of everybody who is forgotten from now on, whoever records it; before that, nothing is remembered. Rejects if the
+   * log does, and may be called again.
+   */
+  follow(): Promise<void> {
+    return (this.following ??= this.log.head().then(
+      (head) => void this.hear(head),
+      (error: unknown) => {
+        this.following = undefined;
+        throw error;
+      },
+    ));
+  }
+
+  private async hear(after: bigint): Promise<void> {
+    try {
+      const filter = { types: ['PersonalDataErased'], streamPrefixes: ['identity-'] };
+      for await (const { events } of this.log.subscribe({ after, filter })) {
+        const over = new Set(events.flatMap(({ data }) => (data as PersonalDataErased).leadIds ?? []));
+        if (over.size > 0) for (const [key, owner] of this.owners.entries()) if (over.has(owner)) this.owners.delete(key);
+      }
+    } catch {
+      // The log is closed, or cannot be read: it says so to whoever takes events in.
+    }
+    this.owners.clear();
+    this.following = undefined;
   }
 
   /**
@@ -53,7 +97,7 @@ export class Identities {
   async assign(wishes: readonly Wish[]): Promise<Assigned[]> {
     // What this call has seen, because the cache may drop an entry meanwhile.
     const owners = new Map<string, string>();
-    const unclaimed = new Set<string>();
+    const unclaimed = new Map<string, Held>();
     for (;;) {
       const { assigned, unread, claims } = this.walk(wishes, owners, unclaimed);
       if (unread.size > 0) {
@@ -62,6 +106,7 @@ export class Identities {
         await this.claim(
           [...claims.values()].filter((claim) => claim.certain),
           owners,
+          unclaimed,
         );
       } else {
         return assigned;
@@ -69,7 +114,7 @@ export class Identities {
     }
   }
 
-  private walk(wishes: readonly Wish[], owners: ReadonlyMap<string, string>, unclaimed: ReadonlySet<string>) {
+  private walk(wishes: readonly Wish[], owners: ReadonlyMap<string, string>, unclaimed: ReadonlyMap<string, Held>) {
     const unread = new Map<string, { identity: Identity; wish: Wish }>();
     const claims = new Map<string, Claim>();
     const assigned: Assigned[] = [];
@@ -84,7 +129,11 @@ export class Identities {
           certain = false;
           if (!unclaimed.has(key)) unread.set(key, { identity: wish.by, wish });
           let claim = claims.get(key);
-          if (!claim) claims.set(key, (claim = { identity: wish.by, leadId: leadIdOf(wish.by), wish, certain: true }));
+          if (!claim)
+            claims.set(
+              key,
+              (claim = { identity: wish.by, leadId: leadIdOf(wish.by, unclaimed.get(key)?.former.length), wish, certain: true }),
+            );
           leadId = claim.leadId;
         }
       }
@@ -99,36 +148,42 @@ export class Identities {
           taken = [...taken, { identity, leadId: owner }];
         }
       }
-      assigned.push({ leadId: leadId!, taken });
+      const former = wish.by && this.former.get(wish.by.key);
+      assigned.push(former ? { leadId: leadId!, taken, former } : { leadId: leadId!, taken });
     }
     return { assigned, unread, claims };
   }
 
-  private async read(identity: Identity, wish: Wish, owners: Map<string, string>, unclaimed: Set<string>): Promise<void> {
-    const owner = await this.owner(identity);
-    if (owner !== undefined) return this.remember(identity, owner, owners);
+  private async read(identity: Identity, wish: Wish, owners: Map<string, string>, unclaimed: Map<string, Held>): Promise<void> {
+    const held = await this.held(identity);
+    if (held.former.length > 0) this.former.set(identity.key, held.former);
+    if (held.owner !== undefined) return this.remember(identity, held.owner, owners);
     for (const key of identity.former ?? []) {
-      const former = await this.owner({ key });
+      const { owner } = await this.held({ key });
       // From now on it is also found by its normal form.
-      if (former !== undefined) return this.claim([{ identity, leadId: former, wish, certain: true }], owners);
+      if (owner !== undefined)
+        return this.claim([{ identity, leadId: owner, wish, certain: true }], owners, new Map([[identity.key, held]]));
     }
-    unclaimed.add(identity.key);
+    unclaimed.set(identity.key, held);
   }
 
-  private async owner(identity: Pick<Identity, 'key'>): Promise<string | undefined> {
-    for await (const [event] of this.log.readStream(identityStream(identityHash(identity)), { limit: 1 }))
-      return (event!.data as IdentityClaimed).leadId;
-    return undefined;
+  private async held(identity: Pick<Identity, 'key'>): Promise<Held> {
+    let held = UNHEARD;
+    for await (const page of this.log.readStream(identityStream(identityHash(identity))))
+      for (const event of page) held = afterEvent(held, event);
+    return held;
   }
 
-  private async claim(claims: readonly Claim[], owners: Map<string, string>): Promise<void> {
-    const outcomes = await this.log.appendMany(claims.map(claimOf));
+  private async claim(claims: readonly Claim[], owners: Map<string, string>, unclaimed: ReadonlyMap<string, Held>): Promise<void> {
+    const outcomes = await this.log.appendMany(
+      claims.map((claim) => claimOf(claim, unclaimed.get(claim.identity.key)?.revision ?? 'no-stream')),
+    );
     for (const [index, outcome] of outcomes.entries()) {
       const { identity, leadId } = claims[index]!;
       if (outcome.ok) this.remember(identity, leadId, owners);
       else if (!(outcome.error instanceof WrongExpectedRevision)) throw outcome.error;
       else {
-        const winner = await this.owner(identity);
+        const { owner: winner } = await this.held(identity);
         if (winner === undefined) throw new OutcomeUnknown('a claim of an identity was refused, but no lead holds the identity');
         this.remember(identity, winner, owners);
       }
@@ -141,14 +196,22 @@ export class Identities {
   }
 }
 
-function claimOf({ identity, leadId, wish }: Claim): Append {
+function afterEvent(held: Held, { type, data, revision }: RecordedEvent): Held {
+  const { owner, former } = held;
+  if (type === 'IdentityClaimed' && owner === undefined) return { owner: (data as IdentityClaimed).leadId, former, revision };
+  if (type === 'PersonalDataErased' && owner !== undefined && (data as PersonalDataErased).leadIds?.includes(owner))
+    return { former: [...former, owner], revision };
+  return { ...held, revision };
+}
+
+function claimOf({ identity, leadId, wish }: Claim, expected: Held['revision']): Append {
   const hash = identityHash(identity);
   // The same claim made twice is one event, so that a retry after an unknown outcome is not a lost race.
   const id = decisionId('IdentityClaimed', hash, leadId);
   const data: IdentityClaimed = { leadId, identity: identity.identity };
   return {
     stream: identityStream(hash),
-    expected: 'no-stream',
+    expected,
     events: [
       ownEvent({ id, type: 'IdentityClaimed', data, at: wish.occurredAt, by: BY_IDENTITY, cause: { id: wish.eventId, metadata: {} } }),
     ],

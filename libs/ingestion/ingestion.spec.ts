@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { LogUnavailable, type EventLog, type RecordedEvent } from '@leadlog/event-log';
+import { LogUnavailable, type EventLog, type NewEvent, type RecordedEvent } from '@leadlog/event-log';
 import { SqliteEventLog } from '@leadlog/event-log/sqlite/sqlite-event-log';
-import { eventIdOf } from '@leadlog/events';
+import { eventIdOf, ownEvent } from '@leadlog/events';
 import { cardIdentity, emailIdentity, identityHash, leadIdOf, MergeDecisions, visitorIdentity } from '@leadlog/lead';
 import { parseStructured, type ParsedEvent } from './cloudevents';
 import { Ingestion, IngestionUnavailable, type IngestResult } from './ingestion';
@@ -66,6 +66,32 @@ describe('identities', () => {
     const stream = `identity-${identityHash(emailIdentity('h.aoyama@example.jp'))}`;
     expect(stream).not.toContain('aoyama');
     expect((await streamOf(stream)).map(({ data }) => data)).toEqual([{ leadId, identity: { email: 'h.aoyama@example.jp' } }]);
+  });
+
+  it('are free again once their person is forgotten: who gives them then is somebody new, and what was sent before is not told twice', async () => {
+    const [here, there] = instances(2);
+    const first = captured({ identity: { email: 'a@example.jp' } });
+    const [known] = leads(await here!.ingest([first]));
+    expect(leads(await there!.ingest([captured({ identity: { email: 'a@example.jp' } })]))).toEqual([known]);
+    const hash = identityHash(emailIdentity('a@example.jp'));
+    const erased = (stream: string): NewEvent =>
+      ownEvent({
+        id: eventIdOf('spec', stream),
+        type: 'PersonalDataErased',
+        data: { leadId: known, requestId: 'r', leadIds: [known] },
+        at: now,
+        by: 'spec',
+      });
+    await logs[1]!.append(`identity-${hash}`, [erased(hash)], { expected: 'any' });
+    const again = async (from: Ingestion) => (await from.ingest([captured({ identity: { email: 'a@example.jp' } })]))[0]!;
+    // Each has heard of the first claim, and hears of its end soon.
+    for (const one of [here!, there!]) while (((await again(one)) as { leadId?: string }).leadId === known) await new Promise(setImmediate);
+    const [one, other] = leads([await again(here!), await again(there!)]);
+    expect(one).toBe(other);
+    expect(one).toBe(leadIdOf(emailIdentity('a@example.jp'), 1));
+    const started = new Ingestion(logs[0]!, { clock: () => now });
+    expect(await started.ingest([first])).toMatchObject([{ result: 'duplicate', leadId: known }]);
+    expect(leads([await again(started)])).toEqual([one]);
   });
 
   it('told by an event belong to its lead from then on, also within a batch', async () => {

@@ -81,6 +81,8 @@ interface Ready {
   leadId?: string;
   /** Identities that it reports and that belong to another lead. */
   taken?: Assigned['taken'];
+  /** Leads that its identity named before, and that are forgotten. */
+  former?: Assigned['former'];
 }
 
 /** For how many events with an identity of another lead both leads are read at once. */
@@ -142,6 +144,7 @@ export class Ingestion {
         wishes.push({ at, leadId, by, tells, eventId, occurredAt: metadata.occurredAt });
       }
     }
+    await available(() => this.identities.follow());
     const assigned = await available(() => this.identities.assign(wishes));
     const byLine = new Map(wishes.map((wish, index) => [wish.at, assigned[index]!]));
     const ready: Ready[] = [];
@@ -149,6 +152,7 @@ export class Ingestion {
       const mine = byLine.get(at);
       const one = readyToAppend(at, id, event, mine?.leadId);
       if (mine && mine.taken.length > 0) one.taken = mine.taken;
+      if (mine?.former) one.former = mine.former;
       ready.push(one);
     }
     // All waiting is done here: what waits while appending is overtaken by the next batch, in the streams that both write.
@@ -188,7 +192,7 @@ export class Ingestion {
     };
     const firsts = new Map<string, Ready>();
     const again: [Ready, first: Ready][] = [];
-    const elsewhere: [Ready, stream: string][] = [];
+    const elsewhere: [Ready, streams: readonly string[]][] = [];
     for (const one of ready) {
       const { id } = one.event;
       const first = firsts.get(id);
@@ -198,14 +202,16 @@ export class Ingestion {
       }
       firsts.set(id, one);
       const stream = this.recordedIds.streamOf(id);
-      if (stream !== undefined && stream !== one.stream) elsewhere.push([one, stream]);
+      if (stream !== undefined && stream !== one.stream) elsewhere.push([one, [stream]]);
+      else if (stream === undefined && one.former) elsewhere.push([one, one.former.map((leadId) => streamAs(leadId, one))]);
       else put(one);
     }
     // Events that were already recorded, by index.
     const known = new Map<number, RecordedEvent>();
     const lookElsewhere = async (): Promise<void> => {
-      for (const [one, stream] of elsewhere) {
-        const recorded = (await recordedOf(this.log, stream, [one.event.id])).get(one.event.id);
+      for (const [one, streams] of elsewhere) {
+        let recorded: RecordedEvent | undefined;
+        for (const stream of streams) recorded ??= (await recordedOf(this.log, stream, [one.event.id])).get(one.event.id);
         if (recorded) known.set(one.at, recorded);
         if (recorded) results[one.at] = repeated(one, recorded, recorded.position);
         else put(one);
@@ -385,6 +391,10 @@ function readyToAppend(
   if (leadId !== undefined) ready.leadId = leadId;
   return ready;
 }
+
+/** Where it would be, had it come while its identity was that of this lead. */
+const streamAs = (leadId: string, { stream, leadId: now }: Ready): string =>
+  now !== undefined && stream.endsWith(`-${now}`) ? `${stream.slice(0, -now.length)}${leadId}` : stream;
 
 const streamOfIdentity = ({ identity }: Data): string => identityStream(identityHash(identityOf(identity as LeadIdentity)));
 

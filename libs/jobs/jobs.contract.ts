@@ -486,6 +486,32 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
       });
     });
 
+    describe('rewriting', () => {
+      it('changes what jobs hold in any state, once, with the errors that may repeat it, and leaves the others', async () => {
+        await add('waiting', 'done', 'dead', 'other');
+        const worker = jobs.work<{ id: string }>('q', ({ id, payload }) => {
+          if (id === 'waiting') throw new TryLater('later', 60_000);
+          return id === 'dead' ? Promise.reject(new GiveUp(`no ${payload.id}`)) : Promise.resolve();
+        });
+        await Promise.all(['done', 'dead', 'other'].map((id) => ends(id)));
+        await reaches('waiting', ({ attempts, state }) => attempts === 1 && state === 'waiting');
+        await worker.stop();
+        const change = (payload: unknown) => {
+          const { id } = payload as { id?: string };
+          return id === undefined || id === 'other' ? undefined : { was: id.length };
+        };
+        expect(await jobs.rewrite(change)).toBe(3);
+        expect(await jobs.rewrite(change)).toBe(0);
+        for (const id of ['waiting', 'done', 'dead'])
+          expect(await jobs.get('q', id)).toMatchObject({ payload: { was: id.length }, state: id });
+        expect((await jobs.get('q', 'dead'))!.lastError).not.toContain('no dead');
+        expect((await jobs.get('q', 'waiting'))!.lastError).not.toContain('later');
+        expect((await jobs.get('q', 'other'))!.payload).toEqual({ id: 'other' });
+        expect(await jobs.redrive('q', 'dead')).toBe(true);
+        expect(await add('waiting', 'done')).toEqual([false, false]);
+      });
+    });
+
     describe('looking', () => {
       it('lists a state newest first, as many as asked for, and counts', async () => {
         await add('a', 'b', 'c');

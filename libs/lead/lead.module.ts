@@ -9,17 +9,19 @@ import {
   SearchLeadsHandler,
   TIMEZONE,
 } from './lead.handlers';
+import { ErasePersonHandler, FORGETS, GetErasureHandler } from './erasure/erasure.handlers';
 import { LeadSearch } from './lead-search';
 import { GetPersonHandler, GetToldOfPersonHandler } from './personal-data/personal-data.handlers';
 
-/** Answers questions about leads and accounts. The app provides what is global: the event log, the read models and CqrsModule.forRoot(). */
+/** Answers questions about leads and accounts, and takes requests to forget people. The app provides what is global: the event log, the read models and CqrsModule.forRoot(). */
 @Module({})
 export class LeadModule {
-  static for({ timezone }: { timezone: string }): DynamicModule {
+  static for({ timezone, forgets }: { timezone: string; forgets: boolean }): DynamicModule {
     return {
       module: LeadModule,
       providers: [
         { provide: TIMEZONE, useValue: timezone },
+        { provide: FORGETS, useValue: forgets },
         LeadSearch,
         GetLeadHandler,
         GetLeadSummariesHandler,
@@ -30,6 +32,8 @@ export class LeadModule {
         GetAccountHandler,
         GetPersonHandler,
         GetToldOfPersonHandler,
+        ErasePersonHandler,
+        GetErasureHandler,
       ],
     };
   }

@@ -29,7 +29,8 @@ export type LeadFactType =
   | 'InsightExchanged'
   | 'LeadReturned'
   | 'LeadDisqualified'
-  | 'LeadRequalified';
+  | 'LeadRequalified'
+  | 'PersonalDataErasureRequested';
 export type LeadFact = { [Type in LeadFactType]: { type: Type; data: EventData[Type] } }[LeadFactType];
 
 // ---- state
@@ -48,6 +49,8 @@ export interface LeadLifecycle {
   givenUp?: { from: number; until: number };
   /** Time of the latest decision or answer, ms: no handoff can be earlier than what it follows. */
   latest?: number;
+  /** Its person is to be forgotten, or is. */
+  erased?: true;
   /** The last decision on its tier by the main model; no decision here depends on it, some are made because of it. */
   tierChange?: EventOf<'LeadTierChanged'>;
 }
@@ -113,6 +116,8 @@ export function evolveLead(state: LeadLifecycle, event: LeadlogEvent): LeadLifec
             givenUp: { from: state.disqualified.at, until: event.occurredAt },
           }
         : state;
+    case 'PersonalDataErasureRequested':
+      return { ...state, erased: true };
     case 'LeadTierChanged':
       return event.data.aside ? state : { ...state, tierChange: event };
     default:
@@ -140,6 +145,7 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
   switch (fact.type) {
     case 'LeadHandedOff':
       if (stage === 'disqualified') return { expected: 'a lead that is not disqualified', got: now };
+      if (state.erased) return { expected: 'a lead whose person is not forgotten', got: `${now}, and erased` };
       // A higher run means that the previous one ended with its deal.
       if (open && runNumber(fact.data.runId) <= state.run)
         return { expected: `a lead whose ${runIdOf('', state.run).slice(1)} is not with sales`, got: now };
@@ -167,6 +173,8 @@ export function refusalOf(state: LeadLifecycle, fact: LeadFact, actor?: Actor): 
       if (fact.data.runId !== open.runId && runLead(fact.data.runId) === runLead(open.runId))
         return { pointer: '/data/runId', expected: `the run in force, ${open.runId}`, got: fact.data.runId };
       return actor?.kind === 'rep' ? ofItsRep(open, actor.id, fact.data.takeOver) : undefined;
+    case 'PersonalDataErasureRequested':
+      return undefined;
     case 'LeadDisqualified':
       return stage === 'disqualified' ? { expected: 'a lead that is not disqualified', got: now } : undefined;
     case 'LeadRequalified': {
@@ -340,6 +348,7 @@ const FACTS: ReadonlySet<string> = new Set<LeadFactType>([
   'LeadReturned',
   'LeadDisqualified',
   'LeadRequalified',
+  'PersonalDataErasureRequested',
 ]);
 
 function isLeadFact(event: LeadlogEvent): event is LeadlogEvent & LeadFact {

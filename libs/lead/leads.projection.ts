@@ -26,6 +26,7 @@ import {
 } from '@leadlog/events';
 import { addFingerprint, canonicalText, defineProjection, partOf, tableOfNames, type Projection } from '@leadlog/projections';
 import { localDay } from '@leadlog/time';
+import { ERASING, ERASURE_TYPES, unfinished, withErasureEvent, type Erasure } from './erasure/erasures';
 import { attributesOf, LEAD_ATTRIBUTES } from './lead-attributes';
 import { textOf, TEXTS } from './lead-texts';
 import { cardCells, withCardEvent, type LeadCard } from './kpi-cells/card-cells';
@@ -55,6 +56,7 @@ export interface LeadState {
   erasedAt?: number;
   /** By place in `countedTypes`: a list of numbers is much faster to count in than names are, and shorter. */
   counts: number[];
+  erasures?: Erasure[];
   /** By id. */
   deals?: DealOutcome[];
   cards?: LeadCard[];
@@ -116,7 +118,7 @@ const sayingMore: ReadonlySet<EventType> = new Set([
   'LeadsKeptApart',
   'LeadLinkedToAccount',
   'ConsentChanged',
-  'PersonalDataErased',
+  ...ERASURE_TYPES,
   'DealOpened',
   'DealWon',
   'DealLost',
@@ -151,7 +153,7 @@ const IDENTITIES = 50;
 
 /**
  * Read model `leads`, by lead. Lists: `recent` (last act of the customer, else first seen), `captured` (first captured), those who have a
- * text that can be searched, and of each account its people, by their last act, and those of each role. Tallies, the day being local in
+ * text that can be searched, those whose person is to be forgotten (`erasing`), and of each account its people, by their last act, and those of each role. Tallies, the day being local in
  * `timezone`; origin is what LeadCaptured says, empty where it says none:
  * - `captured|<day>|<origin>`: leads by the day of their first capture
  * - `wins|<day>|<origin>`: deals won, by the day of the win
@@ -171,11 +173,14 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
     keyOfStream: leadOfStream,
     corrections: leadCorrections,
     tellings: leadTellings,
+    forgets: ['PersonalDataErased'],
     initial: initialLeadState,
     evolve: (state, event) => evolve(state, event as LeadlogEvent),
     lists: (state, leadId) => {
       const lists: Record<string, number> = leadLists(state);
       if (state.text !== undefined) lists[TEXTS] = partOf(leadId);
+      const erasing = state.erasures && unfinished(state.erasures);
+      if (erasing) lists[ERASING] = erasing.requested.at;
       return lists;
     },
     tallies: (state, leadId) => {
@@ -225,6 +230,7 @@ const initialLeadState = (): LeadState => ({
   consent: undefined,
   apartFrom: undefined,
   erasedAt: undefined,
+  erasures: undefined,
   counts: countedTypes.map(() => 0),
   deals: undefined,
   cards: undefined,
@@ -298,8 +304,9 @@ function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
     const { channel, status } = event.data;
     const consent = (state.consent ??= {});
     consent[channel] = latest(consent[channel], { at, position, status });
-  } else if (type === 'PersonalDataErased') {
-    erase(state, at);
+  } else if (type === 'PersonalDataErased' || type === 'PersonalDataErasureRequested' || type === 'PersonalDataErasureCompleted') {
+    state.erasures = withErasureEvent(state.erasures, event);
+    if (type === 'PersonalDataErased') erase(state, at);
   } else if (type === 'DealOpened') {
     settle(state, { at, position, dealId: event.data.dealId, state: 'open' });
   } else if (type === 'DealWon') {

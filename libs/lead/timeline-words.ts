@@ -109,6 +109,14 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
     `複数人で共有する識別子（${Object.keys(d.identity).join('、')}）と確認${jaAlso(d.reason)}`,
   ],
   ConsentChanged: (d) => [`Consent for ${d.channel} ${d.status}`, `${d.channel} の配信同意を${d.status === 'granted' ? '取得' : '撤回'}`],
+  PersonalDataErasureRequested: (d) => [
+    `Erasure of personal data requested (request ${d.requestId})`,
+    `個人データの消去を受付（依頼 ${d.requestId}）`,
+  ],
+  PersonalDataErasureCompleted: (d) => [
+    `Erasure of personal data completed (request ${d.requestId})`,
+    `個人データの消去が完了（依頼 ${d.requestId}）`,
+  ],
   PersonalDataErased: (d) => [`Personal data erased (request ${d.requestId})`, `個人データを消去（依頼 ${d.requestId}）`],
 
   BusinessCardExchanged: (d) => [

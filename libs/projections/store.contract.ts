@@ -263,6 +263,17 @@ export function readModelStoreContract(name: string, open: () => Promise<StoreUn
       expect(seen).toEqual(documents);
     });
 
+    it('holds after a scrub what it held before', async () => {
+      await commit({ documents: [['k', '"secret"']], lists: [['l', 'k', 1]], through: 3n });
+      await commit({ documents: [['k', '2']], through: 4n });
+      const other = await under.another();
+      await store.scrub();
+      expect(await store.load('a.1', ['k'])).toEqual(['2']);
+      await commit({ documents: [['k', '3']], through: 5n });
+      expect(await other.load('a.1', ['k'])).toEqual(['3']);
+      expect(await other.checkpoint('a.1')).toBe(5n);
+    });
+
     it('tells watchers of commits made elsewhere', async () => {
       const other = await under.another();
       const told = new Promise<void>((resolve) => {

@@ -6,6 +6,7 @@ export const PERMISSIONS = {
   'events.send': 'send events',
   'leads.read': 'read leads, accounts, scores, timelines and dossiers',
   'personal-data.read': 'read everything recorded about one person, for whoever asks what is known of them',
+  'personal-data.erase': 'forget a person for good',
   'leads.decide': 'merge leads and keep them apart, give leads up and take them up again',
   'handoffs.read': 'read what is with sales, and what waits to be',
   'handoffs.answer': 'accept, reject and return handoffs',

@@ -24,6 +24,8 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /v1/leads/:id/dossier': 'leads.read',
   'GET /v1/leads/:id/consent': 'leads.read',
   'GET /v1/leads/:id/personal-data': 'personal-data.read',
+  'POST /v1/leads/:id/erase': 'personal-data.erase',
+  'GET /v1/leads/:id/erasure': 'personal-data.read',
   'GET /v1/accounts/:id': 'leads.read',
   'GET /v1/leads/duplicates': 'leads.read',
   'POST /v1/leads/:id/merge': 'leads.decide',

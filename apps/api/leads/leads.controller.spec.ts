@@ -79,7 +79,7 @@ beforeAll(async () => {
   class StorageModule {}
 
   const module = await Test.createTestingModule({
-    imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone }), ScoringModule.for({ timezone })],
+    imports: [CqrsModule.forRoot(), StorageModule, LeadModule.for({ timezone, forgets: false }), ScoringModule.for({ timezone })],
     controllers: [LeadsController, AccountsController],
     providers: [GetLifeHandler, GetDisqualifiedHandler],
   }).compile();

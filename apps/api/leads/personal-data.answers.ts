@@ -6,6 +6,7 @@ const Actor = Type.Object({
   kind: oneOf(['person', 'rep', 'system', 'integration']),
   id: Type.String(),
   teamId: Type.Optional(Type.String()),
+  by: Type.Optional(text('The key with which the API was asked')),
 });
 
 const told = {

@@ -40,7 +40,14 @@ export const examples: { readonly [Type in EventType]: Example<EventData[Type]> 
   LeadsKeptApart: { leadId: 'lead-00042', otherId: 'lead-00017', reason: '代表アドレスを共有する別人' },
   IdentityKeptApart: { identity: { email: 'info@minato-seiki.example' }, reason: '代表アドレス' },
   ConsentChanged: { leadId: 'lead-00017', channel: 'email', status: 'granted' },
+  PersonalDataErasureRequested: {
+    leadId: 'lead-00017',
+    requestId: 'dsr-2026-004',
+    leadIds: ['lead-00017', 'lead-00042'],
+    streams: ['deal-deal-0031'],
+  },
   PersonalDataErased: { leadId: 'lead-00017', requestId: 'dsr-2026-004' },
+  PersonalDataErasureCompleted: { leadId: 'lead-00017', requestId: 'dsr-2026-004', jobs: 1, generations: 0, clearEvents: 0 },
 
   BusinessCardExchanged: { identity: { cardId: 'card-5531' }, cardId: 'card-5531', repId: 'rep-07', place: 'onsite' },
   BusinessCardHandedToMarketing: {

@@ -4,6 +4,8 @@ import {
   EventId,
   Id,
   ListOfChoices,
+  ListOfIds,
+  ListOfTexts,
   Nested,
   NotPersonal,
   OneOf,
@@ -116,7 +118,34 @@ export class ConsentChanged extends OfLead {
   @OneOf(['granted', 'withdrawn']) status!: 'granted' | 'withdrawn';
 }
 
+/** A person is to be forgotten. Nothing undoes it, and whatever is killed meanwhile, it goes on. In `lead-<leadId>`. */
+export class PersonalDataErasureRequested {
+  @Id() leadId!: string;
+  @Id() requestId!: string;
+  /** The leads that are the person: this one, and those merged into it. */
+  @ListOfIds(1_000, 1) leadIds!: string[];
+  /** Streams of identities and deals in which something is recorded about them. */
+  @NotPersonal() @ListOfTexts(5_000, 200) streams!: string[];
+}
+
+/** What is personal in the events before it cannot be read any more. In each stream of the person. */
 export class PersonalDataErased {
   @Id() leadId!: string;
   @Id() requestId!: string;
+  /** In the stream of a deal. */
+  @Optional() @Id() dealId?: string;
+  /** In the stream of an identity: the leads whose claim of it is over. */
+  @Optional() @ListOfIds(1_000) leadIds?: string[];
+}
+
+/** Read models, jobs and files hold nothing personal of the person any more. In `lead-<leadId>`. */
+export class PersonalDataErasureCompleted {
+  @Id() leadId!: string;
+  @Id() requestId!: string;
+  /** Jobs in which something was left out. */
+  @Whole(0) jobs!: number;
+  /** Earlier builds of read models that were dropped, since nobody folds them on. */
+  @Whole(0) generations!: number;
+  /** Events about the person that were recorded in clear, before there were keys: they stay in the log, and nothing reads them. */
+  @Whole(0) clearEvents!: number;
 }

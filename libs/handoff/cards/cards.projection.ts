@@ -51,7 +51,8 @@ export const withCard = (cardId: string): string => `card:${cardId}`;
 export const cardsProjection: Projection<CardsState> = defineProjection<CardsState>({
   name: 'cards',
   version: '1',
-  handles: ['BusinessCardExchanged', 'BusinessCardHandedToMarketing'],
+  handles: ['BusinessCardExchanged', 'BusinessCardHandedToMarketing', 'PersonalDataErased'],
+  forgets: ['PersonalDataErased'],
   key: leadKey,
   streams: leadStreams,
   keyOfStream: leadOfStream,

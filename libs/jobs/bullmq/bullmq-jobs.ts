@@ -27,6 +27,10 @@ export interface BullmqJobsOptions {
   patienceMs?: number;
 }
 
+const REWRITTEN_AT_ONCE = 500;
+const LEFT_OUT = 'left out';
+const REDIS_LOOK_MS = 20;
+
 const STATES: Record<JobState, JobType[]> = {
   waiting: ['waiting', 'delayed', 'prioritized'],
   active: ['active'],
@@ -151,6 +155,34 @@ export class BullmqJobs implements Jobs {
     });
   }
 
+  async rewrite(change: (payload: unknown) => unknown): Promise<number> {
+    let changed = 0;
+    for (const queue of await this.queues()) {
+      for (let start = 0; ; start += REWRITTEN_AT_ONCE) {
+        const jobs = await this.ask(() =>
+          this.queueOf(queue).getJobs(Object.values(STATES).flat(), start, start + REWRITTEN_AT_ONCE - 1, true),
+        );
+        for (const job of jobs) {
+          const payload = change(job.data.payload);
+          if (payload === undefined) continue;
+          const { lastError, ...carried } = job.data;
+          await this.ask(() => job.updateData({ ...carried, payload, ...(lastError !== undefined && { lastError: LEFT_OUT }) }));
+          await this.ask(() => this.forgetFailure(queue, job.id!));
+          changed += 1;
+        }
+        if (jobs.length === 0) break;
+      }
+    }
+    await this.ask(() => filesRewritten(this.redis));
+    return changed;
+  }
+
+  /** BullMQ keeps why a job failed last, with the lines of the stack. */
+  private async forgetFailure(queue: string, id: string): Promise<void> {
+    const key = this.queueOf(queue).toKey(id);
+    if ((await this.redis.hexists(key, 'failedReason')) === 1) await this.redis.hset(key, 'failedReason', LEFT_OUT, 'stacktrace', '[]');
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -208,6 +240,25 @@ export class BullmqJobs implements Jobs {
     } finally {
       timeout.abort();
     }
+  }
+}
+
+/** Writes the files of Redis anew, which go on holding what was overwritten since they were written. */
+async function filesRewritten(redis: Redis | Cluster): Promise<void> {
+  const under = /(?:aof_rewrite_in_progress|aof_rewrite_scheduled|rdb_bgsave_in_progress):1/;
+  for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
+    const idle = async (): Promise<string> => {
+      for (;;) {
+        const info = await node.info('persistence');
+        if (!under.test(info)) return info;
+        await sleep(REDIS_LOOK_MS);
+      }
+    };
+    const info = await idle();
+    if (info.includes('aof_enabled:1')) await node.bgrewriteaof();
+    await idle();
+    await node.bgsave();
+    await idle();
   }
 }
 

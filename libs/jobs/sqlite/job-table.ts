@@ -175,6 +175,25 @@ export class JobTable {
     return counts;
   }
 
+  /** Changes payloads; `change` answers undefined where one stays. Answers how many it changed. */
+  rewrite(change: (payload: unknown) => unknown): number {
+    const update = this.sql(
+      `UPDATE job SET payload = ?, rate_key = NULL, last_error = CASE WHEN last_error IS NULL THEN NULL ELSE 'left out' END WHERE seq = ?`,
+    );
+    let changed = 0;
+    for (let last = 0; ;) {
+      const rows = this.sql(`SELECT seq, payload FROM job WHERE seq > ? ORDER BY seq LIMIT ${KEYED}`).all(last) as Row[];
+      for (const { seq, payload } of rows) {
+        const next = change(JSON.parse(payload));
+        if (next === undefined) continue;
+        update.run(JSON.stringify(next), seq);
+        changed += 1;
+      }
+      if (rows.length < KEYED) return changed;
+      last = rows.at(-1)!.seq;
+    }
+  }
+
   /** Jumps from one name to the next instead of reading all jobs. */
   queues(): string[] {
     return this.sql(

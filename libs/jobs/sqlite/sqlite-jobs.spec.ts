@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TryLater } from '../jobs';
@@ -54,6 +54,18 @@ describe('faults and retention of SQLite jobs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leadlog-jobs-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   const request = (id: string, payload: unknown = 1) => [{ id, queue: 'q', payload }];
+
+  it('what was rewritten is in no file any more, while others have them open', async () => {
+    const inside = mkdtempSync(join(folder, 'rewritten-'));
+    const file = join(inside, 'jobs.db');
+    const [jobs, other] = [SqliteJobs.open({ file }), SqliteJobs.open({ file })];
+    await jobs.enqueue(Array.from({ length: 300 }, (_, n) => ({ id: `j${n}`, queue: 'q', payload: { name: '青山 晴香'.repeat(n % 40) } })));
+    expect(await other.get('q', 'j1')).toMatchObject({ payload: { name: '青山 晴香' } });
+    expect(await jobs.rewrite((payload) => ((payload as { name?: string }).name === undefined ? undefined : {}))).toBe(300);
+    for (const name of readdirSync(inside)) expect(readFileSync(join(inside, name)).includes('青山')).toBe(false);
+    expect(await other.get('q', 'j299')).toMatchObject({ payload: {} });
+    await Promise.all([jobs.close(), other.close()]);
+  });
 
   it('waits for a lock held by another process without blocking, and goes on', async () => {
     const file = join(folder, 'locked.db');

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import {
   JobsUnavailable,
@@ -124,6 +125,29 @@ export class SqliteJobs implements Jobs {
     const redriven = await this.write((table, now) => table.redrive(queue, id, now));
     if (redriven) this.tell();
     return redriven;
+  }
+
+  async rewrite(change: (payload: unknown) => unknown): Promise<number> {
+    const changed = await this.write((table) => table.rewrite(change));
+    await this.scrub();
+    return changed;
+  }
+
+  /** Writes the file anew, since pages and the WAL go on holding what was overwritten in them. */
+  private async scrub(): Promise<void> {
+    for (const giveUpAt = performance.now() + LOCK_PATIENCE_MS; ;) {
+      try {
+        const { db } = this.connection();
+        db.exec('VACUUM');
+        const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+        if (busy === 0) return;
+        throw new JobsUnavailable('locked', `jobs in ${this.file}: somebody is reading what is to be overwritten`);
+      } catch (error) {
+        const fault = this.translated(error);
+        if (!(fault instanceof JobsUnavailable && fault.reason === 'locked') || performance.now() > giveUpAt) throw fault;
+        await sleep(LOCK_RETRY_MS);
+      }
+    }
   }
 
   close(): Promise<void> {

@@ -32,7 +32,8 @@ const sharedOf = (kind: Shareable): string => `${SHARED}:${kind}`;
 export const sharedIdentities: Projection<SharedIdentity> = defineProjection<SharedIdentity>({
   name: 'shared-identities',
   version: '2',
-  handles: ['IdentityShared', 'IdentityKeptApart'],
+  handles: ['IdentityShared', 'IdentityKeptApart', 'PersonalDataErased'],
+  forgets: ['PersonalDataErased'],
   key: ({ stream }) => hashOf(stream),
   streams: (hash) => [identityStream(hash)],
   keyOfStream: (stream) => hashOf(stream) ?? null,
@@ -53,7 +54,8 @@ function evolve(state: SharedIdentity, event: LeadlogEvent): SharedIdentity {
   if (event.type === 'IdentityKeptApart') state.keptApart = true;
   if (event.type !== 'IdentityShared') return state;
   const { leadId, identity, ownerId, ownedSince } = event.data;
-  state.identity ??= identity;
+  // An address is empty where it was told by somebody who is forgotten; the others who gave it still have it.
+  if (state.identity === undefined || Object.values(state.identity)[0] === '') state.identity = identity;
   if (state.count === 0) add(state, ownerId, Date.parse(ownedSince));
   add(state, leadId, event.occurredAt);
   return state;

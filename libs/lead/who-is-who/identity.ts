@@ -45,5 +45,9 @@ export const identityHash = ({ key }: Pick<Identity, 'key'>): string =>
     .update(/\p{Surrogate}/u.test(key) ? JSON.stringify(key) : key)
     .digest('hex');
 
-/** The lead that an unclaimed identity creates: always and everywhere the same. */
-export const leadIdOf = ({ key }: Identity): string => decisionId('lead', ...key.split('\0'));
+/**
+ * The lead that an unclaimed identity creates: always and everywhere the same. `again`: how many claims of it are over, because who had it
+ * is forgotten; whoever gives it then is somebody new.
+ */
+export const leadIdOf = ({ key }: Identity, again = 0): string =>
+  decisionId('lead', ...key.split('\0'), ...(again === 0 ? [] : [String(again)]));

@@ -241,6 +241,11 @@ export class GenerationFold {
     }
     if (!entry) return undefined;
     if (at <= entry.at || this.held.hasPassed(at, entry.key) || (this.stale.size > 0 && this.stale.has(entry))) return undefined;
+    // Of a parked one, too: it holds what it was folded from before.
+    if (this.forgetting?.has(event.type)) {
+      this.markStale(entry);
+      return undefined;
+    }
     if (entry.parked) {
       entry.parked.events += 1;
       entry.at = at;
@@ -250,7 +255,7 @@ export class GenerationFold {
     if (entry.voids && isVoided(entry.voids, event)) return undefined;
     try {
       if (broken) throw broken;
-      if (this.forgetting?.has(event.type) || (this.telling?.has(event.type) && this.isToldAgain(entry, event))) {
+      if (this.telling?.has(event.type) && this.isToldAgain(entry, event)) {
         this.markStale(entry);
         return undefined;
       }

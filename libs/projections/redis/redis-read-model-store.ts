@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Position } from '@leadlog/event-log';
 import {
@@ -19,6 +20,7 @@ import { LastParsed } from '../last-parsed';
 import { ALL_SLICES } from '../slices';
 import { COMMIT, LEASE, LIST, RELEASE, SAVE_REGISTRY, STAY, TAKE, TALLIES } from './scripts';
 
+const FILES_LOOK_MS = 20;
 const LOADED_AT_ONCE = 1_000;
 const SCANNED_AT_ONCE = 1_000;
 /** Number of probe keys, in different slots, so that the probe reaches every node. */
@@ -190,6 +192,25 @@ export class RedisReadModelStore implements ReadModelStore {
         const text = texts[index];
         if (text !== undefined) yield [key, text];
       }
+    }
+  }
+
+  /** Redis goes on holding in its files what was overwritten since they were written. */
+  async scrub(): Promise<void> {
+    const under = /(?:aof_rewrite_in_progress|aof_rewrite_scheduled|rdb_bgsave_in_progress):1/;
+    for (const node of this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis]) {
+      const idle = async (): Promise<string> => {
+        for (;;) {
+          const info = await this.ask(() => node.info('persistence'));
+          if (!under.test(info)) return info;
+          await sleep(FILES_LOOK_MS);
+        }
+      };
+      const info = await idle();
+      if (info.includes('aof_enabled:1')) await this.ask(() => node.bgrewriteaof());
+      await idle();
+      await this.ask(() => node.bgsave());
+      await idle();
     }
   }
 

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelStoreContract } from '../store.contract';
@@ -23,6 +23,33 @@ readModelStoreContract('sqlite', () => {
       rmSync(folder, { recursive: true });
     },
   }));
+});
+
+it('a scrub leaves nothing in the files of what was overwritten or removed, while others have them open', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leadlog-store-'));
+  const file = join(folder, 'read-models.db');
+  const [store, other] = [SqliteReadModelStore.open({ file }), SqliteReadModelStore.open({ file })];
+  const generation = { projection: 'a', version: '1', state: 'live', paused: false, autoSwitch: true, createdAt: '' } as const;
+  await store.saveRegistry(0, [
+    { ...generation, id: 'a.1' },
+    { ...generation, id: 'a.2', state: 'retired' },
+  ]);
+  const put = (id: string, text: string | null) =>
+    store.commit(0, [
+      { generation: id, slices: [], documents: Array.from({ length: 500 }, (_, n) => [`k${n}`, text] as const), lists: [], tallies: [] },
+    ]);
+  await put('a.1', JSON.stringify('青山 晴香'.repeat(20)));
+  await put('a.2', '"aoyama@example.jp"');
+  expect(await other.load('a.2', ['k1'])).toEqual(['"aoyama@example.jp"']);
+  await put('a.1', '"-"');
+  await store.saveRegistry(1, [{ ...generation, id: 'a.1' }]);
+  const texts = () => readdirSync(folder).map((name) => readFileSync(join(folder, name)));
+  expect(texts().some((text) => text.includes('青山'))).toBe(true);
+  await store.scrub();
+  for (const text of texts()) for (const gone of ['青山', 'aoyama']) expect(text.includes(gone)).toBe(false);
+  expect(await other.load('a.1', ['k499'])).toEqual(['"-"']);
+  await Promise.all([store.close(), other.close()]);
+  rmSync(folder, { recursive: true });
 });
 
 describe('faults of the SQLite read-model store', () => {

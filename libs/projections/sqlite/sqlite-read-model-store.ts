@@ -205,6 +205,15 @@ export class SqliteReadModelStore implements ReadModelStore {
     }
   }
 
+  /** Writes the file anew, since pages and the WAL go on holding what was overwritten in them. */
+  scrub(): Promise<void> {
+    return this.patiently((db) => {
+      db.exec('VACUUM');
+      const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+      if (busy !== 0) throw new StoreUnavailable('locked', `read models in ${this.file}: somebody is reading what is to be overwritten`);
+    });
+  }
+
   watch(changed: () => void): () => void {
     this.watchers.add(changed);
     this.poll ??= setInterval(() => this.lookForOthers(), POLL_MS).unref();
@@ -288,7 +297,7 @@ export class SqliteReadModelStore implements ReadModelStore {
         return work(this.connection());
       } catch (error) {
         if (error instanceof Fenced) throw error;
-        const translated = this.translated(error);
+        const translated = error instanceof StoreUnavailable ? error : this.translated(error);
         if (!(translated instanceof StoreUnavailable)) throw translated;
         // Prepared statements of a broken connection stay broken, so the next call starts with a new one.
         if (translated.reason !== 'closed' && translated.reason !== 'locked') this.disconnect();

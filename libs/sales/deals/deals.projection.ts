@@ -36,7 +36,18 @@ export function dealsProjection(): Projection<DealState> {
   return defineProjection<DealState>({
     name: 'deals',
     version: '6',
-    handles: ['DealOpened', 'DealStageChanged', 'QuoteSubmitted', 'AppointmentBooked', 'MeetingHeld', 'DealWon', 'DealLost', 'DealShared'],
+    handles: [
+      'DealOpened',
+      'DealStageChanged',
+      'QuoteSubmitted',
+      'AppointmentBooked',
+      'MeetingHeld',
+      'DealWon',
+      'DealLost',
+      'DealShared',
+      'PersonalDataErased',
+    ],
+    forgets: ['PersonalDataErased'],
     key: (event) => (event.data as { dealId?: string }).dealId,
     keyedBy: ['dealId'],
     streams: (dealId) => [dealStream(dealId)],
@@ -63,6 +74,8 @@ export function dealsProjection(): Projection<DealState> {
 }
 
 function evolve(state: DealState, event: LeadlogEvent): DealState {
+  // Somebody is forgotten, and the deal is what it was.
+  if (event.type === 'PersonalDataErased') return state;
   const { occurredAt: at } = event;
   const position = Number(event.position);
   const { leadId, accountId } = event.data as { leadId?: string; accountId?: string };

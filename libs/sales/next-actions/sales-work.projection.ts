@@ -64,7 +64,8 @@ export function salesWork({ timezone }: { timezone: string }): Projection<WorkFa
     name: SALES_WORK,
     // The facts of KPIs are part of it: with another fold of theirs, this one has another number too.
     version: `4-${timezone}`,
-    handles: [...SALES_FACT_TYPES, ...ownTypes],
+    handles: [...SALES_FACT_TYPES, ...ownTypes, 'PersonalDataErased'],
+    forgets: ['PersonalDataErased'],
     key: leadKey,
     streams: leadStreams,
     keyOfStream: leadOfStream,

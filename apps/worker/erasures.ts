@@ -1,0 +1,66 @@
+import type { DocumentInForce } from '@leadlog/documents';
+import type { EventLog, RecordedEvent } from '@leadlog/event-log';
+import { catalogue, leadKey, leadStreams, personalPartOf, type PersonalDataErased } from '@leadlog/events';
+import { tellErasure, withoutPerson, type HandoffPolicy } from '@leadlog/handoff';
+import { erasureReaction } from '@leadlog/lead';
+import { SEALED, subjectOfLead } from '@leadlog/personal';
+import { dropBuildsBefore, type Reaction } from '@leadlog/projections';
+import type { Backends } from '../setup/backends';
+
+/** Erasures of people; none where personal data are recorded in clear, since nothing would be forgotten by it. */
+export function erasures(
+  { log, storedLog, store, jobs, keys }: Backends,
+  policy: Pick<DocumentInForce<HandoffPolicy>, 'decidedBy'>,
+): Reaction[] {
+  if (!keys) return [];
+  let scrubbed: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  /** One after another, and what several have asked for before one has begun is done by it. */
+  const scrub = (): Promise<void> =>
+    (next ??= scrubbed
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        return (scrubbed = store.scrub());
+      }));
+  const reaction = erasureReaction({
+    log,
+    clock: Date.now,
+    destroyKeys: (leadIds) => keys.destroy(leadIds.map(subjectOfLead)),
+    purge: async ({ leadIds, streams, position, at }) => {
+      const generations = await dropBuildsBefore(store, position);
+      if (generations === undefined) return undefined;
+      const forgotten = new Set(leadIds);
+      const rewritten = await jobs.rewrite((payload) => withoutPerson(payload, forgotten));
+      await scrub();
+      await tellErasure({ log, jobs, policy }, { leadIds, at });
+      return { jobs: rewritten, generations, clearEvents: await clearEvents(storedLog, leadIds, streams) };
+    },
+  });
+  return [reaction];
+}
+
+async function clearEvents(storedLog: EventLog, leadIds: readonly string[], streams: readonly string[]): Promise<number> {
+  const theirs = new Set(leadIds);
+  let found = 0;
+  for (const stream of [...leadIds.flatMap(leadStreams), ...streams])
+    for await (const page of storedLog.readStream(stream))
+      for (const event of page) if (theirs.has(leadKey(event) ?? '') && isInClear(event)) found += 1;
+  return found;
+}
+
+/** Recorded before there were keys. */
+function isInClear({ type, data }: RecordedEvent): boolean {
+  const personal = catalogue.get(type)?.personal ?? [];
+  return personal.length > 0 && !(SEALED in (data as object)) && personalPartOf(data as object, personal) !== undefined;
+}
+
+/** A store of keys that was restored has keys that were destroyed since; the log knows of them. Before anything is folded by them. */
+export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'storedLog' | 'keys'>): Promise<void> {
+  if (!keys) return;
+  for await (const { events } of storedLog.read({ filter: { types: ['PersonalDataErased'] } })) {
+    const subjects = events.map((event) => subjectOfLead((event.data as PersonalDataErased).leadId));
+    const left = await Promise.all(subjects.map(async (subject) => ((await keys.isForgotten(subject)) ? [] : [subject])));
+    if (left.flat().length > 0) await keys.destroy(left.flat());
+  }
+}

@@ -1,0 +1,93 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { LeadlogError } from '@leadlog/errors';
+import { EVENT_LOG, type Actor, type EventLog } from '@leadlog/event-log';
+import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { CLOCK, type Clock } from '@leadlog/time';
+import type { AsOf } from '../lead.handlers';
+import type { LeadState } from '../leads.projection';
+import { erasureOf } from './erasures';
+import { requestErasure, type ErasureAsked } from './request-erasure';
+
+/** Injection token: whether what is personal is recorded under keys, so that it can be forgotten (boolean). */
+export const FORGETS = 'Forgets';
+
+/** How long a request waits for the read model to know all by which the person is known. */
+const LONGEST_LOOK_MS = 10_000;
+
+/** Nothing would be forgotten by it: what is in the log can be read by everybody who has the log. */
+export class RecordedInClear extends LeadlogError {
+  readonly kind = 'conflict';
+
+  constructor() {
+    super(
+      'nobody can be forgotten here: personal data are recorded in clear, so whoever has the log would still read everything; leadlog personal-data status says how it is recorded',
+    );
+  }
+}
+
+/** Undefined for an unknown lead. Rejects with RecordedInClear. */
+export class ErasePerson extends Command<ErasureAsked | undefined> {
+  constructor(
+    readonly leadId: string,
+    readonly asked: { requestId?: string; actor: Actor },
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ErasePerson)
+export class ErasePersonHandler implements ICommandHandler<ErasePerson> {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(FORGETS) private readonly forgets: boolean,
+  ) {}
+
+  async execute({ leadId, asked }: ErasePerson): Promise<ErasureAsked | undefined> {
+    if (!this.forgets) throw new RecordedInClear();
+    await this.readModels.reached(['leads'], await this.log.head(), LONGEST_LOOK_MS);
+    return requestErasure(this.log, await this.readModels.view('leads'), { leadId, ...asked, now: this.clock() });
+  }
+}
+
+/** How far the erasure of a person is. Times in ms. */
+export interface ErasureProgress {
+  leadId: string;
+  /** `requested`: it may still be read; `erased`: no more, but it is still kept somewhere; `completed`: it is kept nowhere. */
+  state: 'none' | 'requested' | 'erased' | 'completed';
+  requestId?: string;
+  requestedAt?: number;
+  completedAt?: number;
+  /** The leads that were the person. */
+  leadIds?: string[];
+  jobs?: number;
+  generations?: number;
+  clearEvents?: number;
+}
+
+/** Undefined for an unknown lead. */
+export class GetErasure extends Query<AsOf<ErasureProgress> | undefined> {
+  constructor(readonly leadId: string) {
+    super();
+  }
+}
+
+@QueryHandler(GetErasure)
+export class GetErasureHandler implements IQueryHandler<GetErasure> {
+  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+
+  async execute({ leadId: asked }: GetErasure): Promise<AsOf<ErasureProgress> | undefined> {
+    const view = await this.readModels.view('leads');
+    const leadId = await view.resolve(asked);
+    const state = await view.get<LeadState>(leadId);
+    if (!state) return undefined;
+    const { requested, erased, completed } = erasureOf(state.erasures, leadId) ?? {};
+    if (!requested) return { leadId, state: 'none', through: view.through };
+    const { requestId, at: requestedAt, leadIds } = requested;
+    const { at: completedAt, ...counts } = completed ?? {};
+    const done = completed ? 'completed' : erased === undefined ? 'requested' : 'erased';
+    return { leadId, state: done, requestId, requestedAt, leadIds, completedAt, ...counts, through: view.through };
+  }
+}
