@@ -114,7 +114,7 @@ export const Lead = Type.Object(
 );
 export type Lead = Static<typeof Lead>;
 
-const Actor = Type.Object(
+export const Actor = Type.Object(
   {
     kind: oneOf(['person', 'rep', 'system', 'integration']),
     id: Type.String(),
