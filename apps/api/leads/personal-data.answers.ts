@@ -1,13 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { oneOf, position, text, time } from '../answer-schemas';
-import { Lead } from './leads.answers';
-
-const Actor = Type.Object({
-  kind: oneOf(['person', 'rep', 'system', 'integration']),
-  id: Type.String(),
-  teamId: Type.Optional(Type.String()),
-  by: Type.Optional(text('The key with which the API was asked')),
-});
+import { Actor, Lead } from './leads.answers';
 
 const told = {
   eventId: Type.String(),
