@@ -92,6 +92,7 @@ export const queries: Readonly<Record<string, (sample: Sample) => string[]>> = {
     [...leads, 'nobody'].flatMap((id) => ['', '?limit=1'].map((more) => `/v1/leads/${id}/consent${more}`)),
   '/v1/leads/{id}/personal-data': ({ leads }) =>
     [...leads.slice(0, 20), 'nobody'].flatMap((id) => ['', '?limit=3'].map((more) => `/v1/leads/${id}/personal-data${more}`)),
+  '/v1/leads/{id}/erasure': ({ leads }) => [...leads.slice(0, 20), 'nobody'].map((id) => `/v1/leads/${id}/erasure`),
   '/v1/leads/{id}/dossier': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}/dossier`),
   '/v1/leads/{id}/next': ({ leads }) => [...leads, 'nobody'].map((id) => `/v1/leads/${id}/next`),
   '/v1/reps/{id}/day': ({ reps, moments }) =>
