@@ -293,6 +293,6 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   PersonEnabled: (d) => [`Person ${d.personId} enabled again`, `利用者 ${d.personId} を再開`],
   PersonSignedOut: (d) => [`Person ${d.personId} signed out everywhere`, `利用者 ${d.personId} の全セッションを終了`],
   SignInLinkMade: (d) => [`Sign-in link made for ${d.personId}`, `利用者 ${d.personId} のサインインリンクを発行`],
-  SessionStarted: (d) => [`${d.personId} signed in`, `利用者 ${d.personId} がサインイン`],
-  SessionEnded: (d) => [`${d.personId} signed out`, `利用者 ${d.personId} がサインアウト`],
+  SessionStarted: (d) => [`Person ${d.personId} signed in`, `利用者 ${d.personId} がサインイン`],
+  SessionEnded: (d) => [`Person ${d.personId} signed out`, `利用者 ${d.personId} がサインアウト`],
 };
