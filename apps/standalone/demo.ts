@@ -106,7 +106,7 @@ async function main(): Promise<void> {
   await leadlog('What became of leads that were handed off; those that came back go to the rep who knew them', 'sql', OUTCOMES);
   await leadlog('Returned leads to look at today', 'revisits', '--limit', '5');
   await leadlog('Questions that nobody has answered', 'questions', '--limit', '5');
-  await leadlog('Business cards, and how many of them sleep', 'cards', 'summary');
+  await leadlog('Business cards, and how many of them are dormant', 'cards', 'summary');
   await leadlog('Both departments, with the targets of the month', 'board', addDays(today, -1).slice(0, 7));
   await leadlog('The funnel of the last three months', 'kpi', '--from', addDays(today, -90), '--to', addDays(today, 1));
 

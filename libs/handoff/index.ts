@@ -1,7 +1,7 @@
 export type { Act, InvalidAct } from './acts';
 export { CARD_STATES, DORMANT_DAYS } from './cards/card-standing';
 export type { CardState } from './cards/card-standing';
-export { CARD_GROUPS, sleepingCards } from './cards/card-queries';
+export { CARD_GROUPS, dormantCards } from './cards/card-queries';
 export type { CardItem, CardSummary } from './cards/card-queries';
 export { cardsProjection } from './cards/cards.projection';
 export { dossierHash, dossierOf } from './dossier';

@@ -36,7 +36,7 @@ export { processKind } from './process/process-kind';
 export { FLOW_KINDS, meaningOf, processVersion } from './process/process';
 export type { FlowItem, SalesProcess, Stage } from './process/process';
 export { PROCESS_SCHEMA } from './process/process-schema';
-export type { Handed, Handoffs, LeadHandoffs, SleepingCards } from './next-actions/handed';
+export type { DormantCards, Handed, Handoffs, LeadHandoffs } from './next-actions/handed';
 export { ACTION_SOURCES } from './next-actions/next-action';
 export type { NextAction, WorkNow } from './next-actions/next-action';
 export { amountOf } from './next-actions/open-deals';

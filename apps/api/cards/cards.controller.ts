@@ -19,9 +19,14 @@ import { CardsBody, HandOverCardsBody } from './cards.dto';
 
 /** What a rep usually brings home in a year. */
 const YARDSTICK = 200;
-const DORMANT = { name: 'dormantDays', required: false, type: 'integer', description: 'Days after which a card sleeps, 1 to 3650 (90)' };
+const DORMANT = {
+  name: 'dormantDays',
+  required: false,
+  type: 'integer',
+  description: 'Days after which a card is dormant, 1 to 3650 (90)',
+};
 
-/** Business cards: who has which, which of them sleep, and what became of them. */
+/** Business cards: who has which, which of them are dormant, and what became of them. */
 @ApiTags('cards')
 @Controller('v1/cards')
 @Reads('cards', 'leads', 'handoffs')

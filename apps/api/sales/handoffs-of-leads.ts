@@ -1,6 +1,6 @@
-import { handoffsOf, isDisqualified, openQuestions, sleepingCards, type Handoff, type HandoffState } from '@leadlog/handoff';
+import { dormantCards, handoffsOf, isDisqualified, openQuestions, type Handoff, type HandoffState } from '@leadlog/handoff';
 import type { ReadModels } from '@leadlog/projections';
-import type { Handed, Handoffs, LeadHandoffs, SleepingCards } from '@leadlog/sales';
+import type { DormantCards, Handed, Handoffs, LeadHandoffs } from '@leadlog/sales';
 
 const PAGE = 1_000;
 
@@ -28,10 +28,10 @@ export class HandoffsOfLeads implements Handoffs {
     return states.map((state) => (state ? handoffsOfLead(state) : { open: [], disqualified: false }));
   }
 
-  async sleepingCards(repId: string, since: number, asOf: { now: number; timezone: string }): Promise<SleepingCards> {
+  async dormantCards(repId: string, since: number, asOf: { now: number; timezone: string }): Promise<DormantCards> {
     const [cards, leads, handoffs] = await Promise.all(['cards', 'leads', 'handoffs'].map((name) => this.readModels.view(name)));
     const views = { cards: cards!, leads: leads!, handoffs: handoffs! };
-    return { items: await sleepingCards(views, { repId, since }, asOf), through: views.cards.through };
+    return { items: await dormantCards(views, { repId, since }, asOf), through: views.cards.through };
   }
 }
 

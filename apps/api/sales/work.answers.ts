@@ -97,7 +97,7 @@ const DayItem = Type.Object(
     uncovered: Type.Optional(
       Type.Array(FlowItem, { description: 'Of a call or an appointment: what is still to be asked, told and shown' }),
     ),
-    cardId: Type.Optional(text('Of a card that sleeps')),
+    cardId: Type.Optional(text('Of a dormant card')),
     text: Type.Optional(text('Of a question, or the note of a relay')),
     dossier: text('Path of the dossier'),
     profile: Type.Object({

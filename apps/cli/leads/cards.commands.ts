@@ -48,7 +48,7 @@ export function addCards(program: Command, terminal: Terminal): void {
   const cards = program.command('cards').description('business cards: list, import, hand over to marketing, what became of them');
   const dormant = (command: Command): Command =>
     command
-      .option('--dormant-days <number>', 'days without anything after which a card sleeps (90)', wholeNumber(1, 3_650))
+      .option('--dormant-days <number>', 'days without anything after which a card is dormant (90)', wholeNumber(1, 3_650))
       .option('--after <position>', 'wait until everything up to this position is included', position);
 
   dormant(

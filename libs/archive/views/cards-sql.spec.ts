@@ -77,7 +77,7 @@ function ofCase(event: RecordedEvent, n: number, place: number): RecordedEvent {
   return { ...event, stream, data, occurredAt, metadata: { ...event.metadata, occurredAt: new Date(occurredAt).toISOString() } };
 }
 
-it('sleeps after as many days as in the read model', () => expect(views.DORMANT_DAYS).toBe(DORMANT_DAYS));
+it('is dormant after as many days as in the read model', () => expect(views.DORMANT_DAYS).toBe(DORMANT_DAYS));
 
 it('cards in SQL are those of the read models: merged, voided, and in any order of arrival', async () => {
   const log = SqliteEventLog.open({ file: folder('log.db') });

@@ -15,7 +15,7 @@ const outcomes: View = {
     exchanged_day: 'day of the first exchange, in the time zone of the tenant',
     handed_at: 'when it was first handed to marketing',
     acted_at: 'last act of either side after the exchange',
-    dormant_from: 'day from which it sleeps, after 90 days without anything; null if something happened',
+    dormant_from: 'day from which it is dormant, after 90 days without anything; null if something happened',
     tier: 'tier of the lead, as last decided',
     handed_off_at: 'when the lead was last handed to sales since',
     deal_at: 'when a deal was last opened, won or lost since, or was open at the exchange',

@@ -214,7 +214,7 @@ export function metricsOf(windows: KpiSqlWindows, required: readonly string[]): 
     'mails-opened-raw': { ...mails, where: 'opens > 0' },
     cards,
     'cards-old': { ...cards, where: OLD_CARD },
-    'cards-asleep': { ...cards, where: `is_asleep AND ${OLD_CARD}` },
+    'cards-asleep': { ...cards, where: `is_dormant AND ${OLD_CARD}` },
     'card-reps': { ...cards, currency: 'rep', isDistinct: true },
     'card-people': { ...cards, currency: 'lead', isDistinct: true, where: 'company IS NOT NULL' },
     'card-companies': { ...cards, currency: 'company', isDistinct: true, where: 'company IS NOT NULL' },

@@ -20,7 +20,7 @@ export const cardCohort = `
   )
   SELECT begun.lead AS lead, card, rep, team, begun_day, company,
     handed_at IS NULL AND NOT coalesce(epoch_ms(acted_at) > epoch_ms(begun_at), false) AND NOT coalesce(has_open, false)
-      AND NOT coalesce(epoch_ms(closed_at) >= epoch_ms(begun_at), false) AS is_asleep
+      AND NOT coalesce(epoch_ms(closed_at) >= epoch_ms(begun_at), false) AS is_dormant
   FROM begun LEFT JOIN touched ON touched.lead = begun.lead LEFT JOIN dealt ON dealt.lead = begun.lead`;
 
 /** Mails that were delivered. */

@@ -77,20 +77,20 @@ function itemOf(card: Card, of: CardsOfLead, asOf: AsOfDay): CardItem {
   };
 }
 
-/** Cards of a rep exchanged since a moment (ms) that sleep, of leads that nobody in sales has; `since` of each: when it fell asleep. */
-export async function sleepingCards(
+/** Dormant cards of a rep exchanged since a moment (ms), of leads that nobody in sales has; `since` of each: from when it is dormant. */
+export async function dormantCards(
   views: CardViews,
   { repId, since }: { repId: string; since: number },
   { now, timezone }: { now: number; timezone: string },
 ): Promise<{ leadId: string; cardId: string; since: number }[]> {
   const asOf: AsOfDay = { today: localDay(now, timezone), timezone, dormantDays: DORMANT_DAYS };
-  const sleepsFrom = ({ at }: Card): string => addDays(localDay(at, timezone), DORMANT_DAYS + 1);
-  const sleeping: { leadId: string; cardId: string; since: number }[] = [];
+  const dormantFrom = ({ at }: Card): string => addDays(localDay(at, timezone), DORMANT_DAYS + 1);
+  const dormant: { leadId: string; cardId: string; since: number }[] = [];
   for (let after: ListEntry | undefined; ;) {
     const entries = await views.cards.list(cardsOfRep(repId), { direction: 'ascending', min: since, limit: PAGE, after });
     const states = await views.cards.many<CardsState>(entries.map(({ key }) => key));
     const old = states.map((state) =>
-      (state ? cardsOf(state) : []).filter((card) => card.repId === repId && card.at >= since && sleepsFrom(card) <= asOf.today),
+      (state ? cardsOf(state) : []).filter((card) => card.repId === repId && card.at >= since && dormantFrom(card) <= asOf.today),
     );
     for (const { leadId, cards, ...of } of await withLeads(
       views,
@@ -99,10 +99,10 @@ export async function sleepingCards(
       if (of.handoffs && (isDisqualified(of.handoffs) || openHandoffs(of.handoffs).length > 0)) continue;
       for (const card of cards)
         if (card.repId === repId && card.at >= since && cardState(card, of, asOf) === 'dormant')
-          sleeping.push({ leadId, cardId: card.cardId, since: startOfLocalDay(sleepsFrom(card), timezone) });
+          dormant.push({ leadId, cardId: card.cardId, since: startOfLocalDay(dormantFrom(card), timezone) });
     }
     after = entries.at(-1);
-    if (entries.length < PAGE) return sleeping;
+    if (entries.length < PAGE) return dormant;
   }
 }
 

@@ -18,7 +18,7 @@ export interface LeadOfCard {
   handoffs?: HandoffState;
 }
 
-/** As of when, in which time zone, and after how many calendar days without anything a card sleeps. */
+/** As of when, in which time zone, and after how many calendar days without anything a card is dormant. */
 export interface AsOfDay {
   today: string;
   timezone: string;
@@ -26,7 +26,7 @@ export interface AsOfDay {
 }
 
 /**
- * A card sleeps from the day after its last day of grace, if since the exchange neither side has done anything, marketing did not get it, and
+ * A card is dormant from the day after its last day of grace, if since the exchange neither side has done anything, marketing did not get it, and
  * no deal was open or came of it.
  */
 export function cardState(card: Card, of: LeadOfCard, { today, timezone, dormantDays }: AsOfDay): CardState {

@@ -47,7 +47,7 @@ function standing(today: number, ...events: RecordedEvent[]) {
 const stateOf = (today: number, ...events: RecordedEvent[]) => standing(today, ...events).map(({ state }) => state);
 
 describe('a card', () => {
-  it('sleeps from the 91st day of the calendar after its exchange', () => {
+  it('is dormant from the 91st day of the calendar after its exchange', () => {
     expect([stateOf(90, exchanged(0)), stateOf(91, exchanged(0))]).toEqual([['active'], ['dormant']]);
   });
 

@@ -73,7 +73,7 @@ describe('KPIs of mails and business cards', () => {
     ]);
   });
 
-  it('a card sleeps from the 91st day if nothing has come of it', async () => {
+  it('a card is dormant from the 91st day if nothing has come of it', async () => {
     const card = on('BusinessCardExchanged', start, { cardId: 'a' });
     const asked = async (day: number, ...more: LeadlogEvent[]) => {
       const [row] = await rows([card, ...more], { kpis: ['dormant-card-rate'], now: start + day * DAY });
@@ -218,7 +218,7 @@ function bruteForceMarketing(
   const companyOf = (leadId: string): string | undefined =>
     sorted.flatMap((e) => (lead(e) === leadId ? ((e.data as { accountId?: string }).accountId ?? []) : [])).at(-1);
   const known = cards.filter((e) => companyOf(lead(e)) !== undefined);
-  const isAsleep = (e: LeadlogEvent & { data: { cardId: string } }): boolean => {
+  const isDormant = (e: LeadlogEvent & { data: { cardId: string } }): boolean => {
     const its = sorted.filter((o) => lead(o) === lead(e));
     const lost = its.findLast((o) => o.type === 'DealLost');
     return (
@@ -235,7 +235,7 @@ function bruteForceMarketing(
     cards: [cards.length, null],
     'cards-per-rep': [cards.length, unique(cards.map((e) => e.data.repId))],
     'people-per-company': [unique(known.map(lead)), unique(known.map((e) => companyOf(lead(e))!))],
-    'dormant-card-rate': [old.filter(isAsleep).length, old.length],
+    'dormant-card-rate': [old.filter(isDormant).length, old.length],
   };
 }
 

@@ -14,8 +14,8 @@ export interface Handed {
   dealId?: string;
 }
 
-export interface SleepingCards {
-  items: SleepingCard[];
+export interface DormantCards {
+  items: DormantCard[];
   /** The position of the read model of cards. */
   through: bigint;
 }
@@ -46,10 +46,10 @@ export interface AskedQuestion {
 }
 
 /** A card that nothing has come of. */
-export interface SleepingCard {
+export interface DormantCard {
   leadId: string;
   cardId: string;
-  /** When it fell asleep. */
+  /** From when it is dormant. */
   since: number;
 }
 
@@ -61,6 +61,6 @@ export interface Handoffs {
   leadsOf(repId: string): Promise<string[]>;
   /** In the order of the leads. */
   of(leadIds: readonly string[]): Promise<LeadHandoffs[]>;
-  /** Cards of a rep exchanged since then that sleep at the moment `now`, of leads that nobody in sales has. */
-  sleepingCards(repId: string, since: number, asOf: { now: number; timezone: string }): Promise<SleepingCards>;
+  /** Cards of a rep exchanged since then that are dormant at the moment `now`, of leads that nobody in sales has. */
+  dormantCards(repId: string, since: number, asOf: { now: number; timezone: string }): Promise<DormantCards>;
 }

@@ -2,7 +2,7 @@ import { decodeCursor, encodeCursor } from '@leadlog/projections';
 import { startOfDayAfter } from '@leadlog/time';
 import type { FlowItem } from '../process/process';
 import { appointmentState, ASKED_FOR_DAYS } from './appointments';
-import type { SleepingCard } from './handed';
+import type { DormantCard } from './handed';
 import { toMeet, toTakeOver, workNow, type NextAction, type Setting, type WorkNow } from './next-action';
 import { holdersOf, relayNow } from './relay-now';
 import { worksOf, type LeadAtWork } from './works';
@@ -56,9 +56,9 @@ const comparePlaces = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1]
 /**
  * What a rep has to do on the day of `setting.now`. `leads`: all of the rep, and with them every lead of each deal that one of them names.
  * Of each run and deal the next action, if it is due by the end of the day; besides, whatever a customer or a colleague waits for, and
- * cards of the rep that sleep.
+ * dormant cards of the rep.
  */
-export function dayOf(repId: string, leads: readonly LeadAtWork[], sleeping: readonly SleepingCard[], setting: Setting): DayItem[] {
+export function dayOf(repId: string, leads: readonly LeadAtWork[], dormant: readonly DormantCard[], setting: Setting): DayItem[] {
   const end = startOfDayAfter(setting.now, 1, setting.timezone);
   const works = worksOf(leads, setting).filter((work) => work.repId === repId);
   const items = works.flatMap((work) => itemsOf(workNow(work, setting), setting.now, end));
@@ -69,7 +69,7 @@ export function dayOf(repId: string, leads: readonly LeadAtWork[], sleeping: rea
     items.push(...questionsOf(lead, repId));
   }
   const worked = new Set(works.map(({ leadId }) => leadId));
-  items.push(...sleeping.filter(({ leadId }) => !worked.has(leadId)).map(toHandOver));
+  items.push(...dormant.filter(({ leadId }) => !worked.has(leadId)).map(toHandOver));
   // A place is made once: to compare hundreds of items takes thousands of looks at each.
   const placed = items.map((item) => ({ item, place: placeOf(item) }));
   return placed.sort((a, b) => comparePlaces(a.place, b.place)).map(({ item }) => item);
@@ -165,7 +165,7 @@ const answering = {
   because: { ja: 'マーケティングからの質問に答えていない', en: 'marketing has asked a question' },
 };
 
-const toHandOver = ({ leadId, cardId, since }: SleepingCard): DayItem => ({
+const toHandOver = ({ leadId, cardId, since }: DormantCard): DayItem => ({
   section: 'card',
   leadId,
   cardId,

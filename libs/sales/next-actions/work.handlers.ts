@@ -112,11 +112,11 @@ export class GetRepDayHandler implements IQueryHandler<GetRepDay> {
     const { handoffs } = this.reader.knowledge;
     const views = await this.reader.views();
     const setting = await this.reader.setting(views, at);
-    const [leads, sleeping] = await Promise.all([
+    const [leads, dormant] = await Promise.all([
       leadIdsOf(repId, views, handoffs, setting).then((leadIds) => leadsAtWork(views, handoffs, leadIds)),
-      handoffs.sleepingCards(repId, cardsSince(setting), setting),
+      handoffs.dormantCards(repId, cardsSince(setting), setting),
     ]);
-    const day = dayOf(repId, leads, sleeping.items, setting);
+    const day = dayOf(repId, leads, dormant.items, setting);
     const page = pageOf(day, limit, cursor);
     const people = await peopleOf(
       views.leads,
@@ -131,7 +131,7 @@ export class GetRepDayHandler implements IQueryHandler<GetRepDay> {
       counts,
       items: page.items.map((item, place) => ({ ...item, ...people[place]! })),
       cursor: page.cursor,
-      through: least(views.through, sleeping.through),
+      through: least(views.through, dormant.through),
     };
   }
 }

@@ -91,12 +91,12 @@ describe('a business card', () => {
   const card = cardOf('lead-a', at(1));
   // Ninety calendar days after the first of June.
   const august = '2026-08-30T12:00:00+09:00';
-  const sleeps = 'card lead-a: hand-over, nothing has come of the card since it was exchanged, 08-31 00:00';
+  const dormant = 'card lead-a: hand-over, nothing has come of the card since it was exchanged, 08-31 00:00';
 
-  it('is to be followed up or handed over from the day on which it has slept for ninety days', async () => {
+  it('is to be followed up or handed over from the day on which it is dormant, after ninety days', async () => {
     expect(await dayOf([card], august)).toEqual([]);
     const [item] = await dayOf([card], '2026-08-31T09:00:00+09:00');
-    expect(shown([item!])).toEqual([sleeps]);
+    expect(shown([item!])).toEqual([dormant]);
     expect(item).toMatchObject({ cardId: 'card-lead-a', from: 'card' });
     expect(await dayOf([card], '2026-08-31T09:00:00+09:00', 'rep-2')).toEqual([]);
     // A year later it is a contact like any other.
@@ -108,7 +108,7 @@ describe('a business card', () => {
     const ends = [[cardHanded('lead-a', at(20), false)], [recorded('LeadDisqualified', { leadId: 'lead-a' }, { at: at(20) })]];
     for (const end of ends) expect(await dayOf([card, ...end], now)).toEqual([]);
     expect((await dayOf([card, ...handedOff('lead-a', 20, 'rep-2')], now)).map(({ section }) => section)).toEqual([]);
-    expect(shown(await dayOf([card, cardOf('lead-b', at(2), 'rep-2')], now))).toEqual([sleeps]);
+    expect(shown(await dayOf([card, cardOf('lead-b', at(2), 'rep-2')], now))).toEqual([dormant]);
   });
 
   it('that its rep follows is worked on like a lead: called until somebody answers', async () => {
