@@ -13,10 +13,10 @@ export function erasures(
   policy: Pick<DocumentInForce<HandoffPolicy>, 'decidedBy'>,
 ): Reaction[] {
   if (!keys) return [];
-  let scrubbed: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
+  let scrubbed: Promise<boolean> = Promise.resolve(true);
+  let next: Promise<boolean> | undefined;
   /** One after another, and what several have asked for before one has begun is done by it. */
-  const scrub = (): Promise<void> =>
+  const scrub = (): Promise<boolean> =>
     (next ??= scrubbed
       .catch(() => undefined)
       .then(() => {
@@ -26,15 +26,16 @@ export function erasures(
   const reaction = erasureReaction({
     log,
     clock: Date.now,
-    destroyKeys: (leadIds) => keys.destroy(leadIds.map(subjectOfLead)),
+    destroyKeys: (leadIds, streams) => keys.destroy([...leadIds.map(subjectOfLead), ...streams]),
     purge: async ({ leadIds, streams, position, at }) => {
       const generations = await dropBuildsBefore(store, position);
       if (generations === undefined) return undefined;
       const forgotten = new Set(leadIds);
       const rewritten = await jobs.rewrite((payload) => withoutPerson(payload, forgotten));
-      await scrub();
+      const files = await scrub();
       await tellErasure({ log, jobs, policy }, { leadIds, at });
-      return { jobs: rewritten, generations, clearEvents: await clearEvents(storedLog, leadIds, streams) };
+      const counts = { jobs: rewritten, generations, clearEvents: await clearEvents(storedLog, leadIds, streams) };
+      return files ? counts : { ...counts, notRewritten: ['readModels'] };
     },
   });
   return [reaction];
@@ -59,7 +60,10 @@ function isInClear({ type, data }: RecordedEvent): boolean {
 export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'storedLog' | 'keys'>): Promise<void> {
   if (!keys) return;
   for await (const { events } of storedLog.read({ filter: { types: ['PersonalDataErased'] } })) {
-    const subjects = events.map((event) => subjectOfLead((event.data as PersonalDataErased).leadId));
+    const subjects = events.flatMap(({ stream, data }) => {
+      const { leadId, wholeDeal } = data as PersonalDataErased;
+      return [subjectOfLead(leadId), ...(wholeDeal ? [stream] : [])];
+    });
     const left = await Promise.all(subjects.map(async (subject) => ((await keys.isForgotten(subject)) ? [] : [subject])));
     if (left.flat().length > 0) await keys.destroy(left.flat());
   }

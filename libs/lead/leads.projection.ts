@@ -1,6 +1,7 @@
 import {
   addLayer,
   catalogue,
+  decode,
   earliest,
   isAfter,
   latest,
@@ -24,6 +25,7 @@ import {
   type Profile,
   type Seen,
 } from '@leadlog/events';
+import type { EventLog } from '@leadlog/event-log';
 import { addFingerprint, canonicalText, defineProjection, partOf, tableOfNames, type Projection } from '@leadlog/projections';
 import { localDay } from '@leadlog/time';
 import { ERASING, ERASURE_TYPES, unfinished, withErasureEvent, type Erasure } from './erasure/erasures';
@@ -190,6 +192,16 @@ export function leadsProjection({ timezone }: { timezone: string }): Projection<
       return cells;
     },
   });
+}
+
+/** What its own streams say of a lead, without those that are merged with it. */
+export async function foldedAlone(log: EventLog, leadId: string): Promise<LeadState> {
+  const { initial, evolve: fold, handles } = leadsProjection({ timezone: 'UTC' });
+  let state = initial(leadId);
+  for (const stream of leadStreams(leadId))
+    for await (const page of log.readStream(stream))
+      for (const event of page.flatMap((one) => decode(one) ?? [])) if (handles.includes(event.type)) state = fold(state, event);
+  return state;
 }
 
 /** The lists that a lead stands in. */

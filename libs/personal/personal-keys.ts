@@ -14,9 +14,10 @@ export interface PersonalKeys {
   keysOf(subjects: readonly string[]): Promise<ReadonlyMap<string, PersonalKey>>;
   /**
    * Forgets these subjects, for ever: when this resolves their keys are in no file of the store, and within two seconds in no process that
-   * has it open. Those that never had a key are forgotten too. Repeating it changes nothing.
+   * has it open. Those that never had a key are forgotten too. Repeating it changes nothing. False: the storage does not let anybody write
+   * its files anew, so they hold the keys until it does so by itself.
    */
-  destroy(subjects: readonly string[]): Promise<void>;
+  destroy(subjects: readonly string[]): Promise<boolean>;
   isForgotten(subject: string): Promise<boolean>;
   /** All that are forgotten. The same set until there are more. */
   forgotten(): Promise<ReadonlySet<string>>;

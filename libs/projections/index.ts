@@ -1,6 +1,6 @@
 export { addFingerprint, canonicalText, partOf, SeenParts, spansOf } from './changed-parts';
 export { cursorOf, decodeCursor, encodeCursor, entryOf, InvalidCursor } from './cursor';
-export { dropBuildsBefore } from './engine/builds-before';
+export { buildsBehind, dropBuildsBefore } from './engine/builds-before';
 export { ProjectionControl } from './engine/control';
 export type { ParkedKey } from './engine/control';
 export { ProjectionEngine } from './engine/engine';

@@ -52,8 +52,11 @@ export interface ReadModelStore {
   /** All documents of a generation, by key; for checks and full scans. */
   scan(generation: string): AsyncIterable<[key: string, text: string]>;
 
-  /** When it resolves, what was overwritten or removed before is in no file of the storage. */
-  scrub(): Promise<void>;
+  /**
+   * When it resolves with true, what was overwritten or removed before is in no file of the storage; false: the storage does not let anybody
+   * write its files anew.
+   */
+  scrub(): Promise<boolean>;
 
   /**
    * Calls back soon after a commit or a registry change by any process. May call without a change but never misses one. Returns a function

@@ -29,6 +29,20 @@ export const Erasure = Type.Object(
     clearEvents: counted(
       'Events about the person recorded before there were keys: they stay in the log as they are, and nothing reads them',
     ),
+    notRewritten: Type.Optional(
+      Type.Array(oneOf(['keys', 'readModels']), {
+        description: 'Storages that do not let their files be written anew: these hold what was there until the storage does so by itself',
+      }),
+    ),
+    waitsFor: Type.Optional(
+      Type.Array(
+        Type.Object({
+          generation: text('Build of a read model that has not folded the person again yet'),
+          paused: Type.Boolean({ description: 'It goes on only once somebody resumes it' }),
+        }),
+        { description: 'What holds it up' },
+      ),
+    ),
     position,
   },
   { $id: 'Erasure' },

@@ -13,7 +13,7 @@ import { handoffsProjection } from '@leadlog/handoff';
 import { GetDisqualifiedHandler, GetLifeHandler } from '@leadlog/handoff/handoff.handlers';
 import { accountsProjection, leadsProjection } from '@leadlog/lead';
 import { LeadModule } from '@leadlog/lead/lead.module';
-import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, type Projection } from '@leadlog/projections';
+import { fromCode, LiveReadModels, ProjectionEngine, READ_MODELS, READ_MODEL_STORE, type Projection } from '@leadlog/projections';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { parseModel, scoresSource } from '@leadlog/scoring';
 import { ScoringModule } from '@leadlog/scoring/scoring.module';
@@ -72,9 +72,10 @@ beforeAll(async () => {
     providers: [
       { provide: EVENT_LOG, useValue: log },
       { provide: READ_MODELS, useValue: readModels },
+      { provide: READ_MODEL_STORE, useValue: store },
       { provide: CLOCK, useValue: Date.now },
     ],
-    exports: [EVENT_LOG, READ_MODELS, CLOCK],
+    exports: [EVENT_LOG, READ_MODELS, READ_MODEL_STORE, CLOCK],
   })
   class StorageModule {}
 

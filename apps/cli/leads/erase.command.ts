@@ -14,6 +14,8 @@ interface Erasure {
   jobs?: number;
   generations?: number;
   clearEvents?: number;
+  notRewritten?: string[];
+  waitsFor?: { generation: string; paused: boolean }[];
 }
 
 const LOOK_EVERY_MS = 200;
@@ -37,7 +39,10 @@ export function addErase(program: Command, terminal: Terminal): void {
             body: { ...(request !== undefined && { requestId: request }) },
           });
       let progress = await look(asked?.position);
+      let said = '';
       while (asked && wait && progress.state !== 'completed') {
+        const paused = pausedText(progress);
+        if (paused !== said) terminal.err((said = paused));
         await sleep(LOOK_EVERY_MS);
         progress = await look();
       }
@@ -45,7 +50,15 @@ export function addErase(program: Command, terminal: Terminal): void {
     });
 }
 
-function progressText({ leadId, state, requestId, requestedAt, completedAt, leadIds, jobs, generations, clearEvents }: Erasure): string {
+/** What nobody but its operator can get going again. */
+function pausedText({ waitsFor = [] }: Erasure): string {
+  const paused = waitsFor.filter((one) => one.paused).map(({ generation }) => generation);
+  if (paused.length === 0) return '';
+  return `waiting for ${paused.join(', ')}, which somebody has paused: leadlog projections resume NAME lets it go on\n`;
+}
+
+function progressText(progress: Erasure): string {
+  const { leadId, state, requestId, requestedAt, completedAt, leadIds, jobs, generations, clearEvents, notRewritten, waitsFor } = progress;
   if (state === 'none') return `nobody has asked to forget ${leadId}\n`;
   const facts: [string, Cell][] = [
     ['lead', leadIds!.join(', ')],
@@ -53,12 +66,14 @@ function progressText({ leadId, state, requestId, requestedAt, completedAt, lead
     ['asked for at', requestedAt],
     ['state', state],
   ];
+  if (waitsFor) facts.push(['waits for', waitsFor.map(({ generation, paused }) => `${generation}${paused ? ' (paused)' : ''}`).join(', ')]);
   if (state === 'completed')
     facts.push(
       ['completed at', completedAt],
       ['deliveries changed', jobs],
       ['builds dropped', generations],
       ['events recorded in clear', clearEvents],
+      ['files not written anew', notRewritten?.join(', ')],
     );
   return factsText(facts);
 }

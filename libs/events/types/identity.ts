@@ -2,6 +2,7 @@ import {
   Derived,
   EmailAddress,
   EventId,
+  Flag,
   Id,
   ListOfChoices,
   ListOfIds,
@@ -134,9 +135,15 @@ export class PersonalDataErased {
   @Id() requestId!: string;
   /** In the stream of a deal. */
   @Optional() @Id() dealId?: string;
+  /** In the stream of a deal: nobody else is party to it, so what names no lead there is erased, too. */
+  @Optional() @Flag() wholeDeal?: boolean;
+  /** The key store does not let anybody write its files anew: they hold the keys until it does so by itself. */
+  @Optional() @Flag() keysInFiles?: boolean;
   /** In the stream of an identity: the leads whose claim of it is over. */
   @Optional() @ListOfIds(1_000) leadIds?: string[];
 }
+
+export const NOT_REWRITTEN = ['keys', 'readModels'] as const;
 
 /** Read models, jobs and files hold nothing personal of the person any more. In `lead-<leadId>`. */
 export class PersonalDataErasureCompleted {
@@ -148,4 +155,6 @@ export class PersonalDataErasureCompleted {
   @Whole(0) generations!: number;
   /** Events about the person that were recorded in clear, before there were keys: they stay in the log, and nothing reads them. */
   @Whole(0) clearEvents!: number;
+  /** Storages that did not let their files be written anew: these hold what was there until the storage does so by itself. */
+  @Optional() @ListOfChoices(NOT_REWRITTEN) notRewritten?: (typeof NOT_REWRITTEN)[number][];
 }

@@ -1,9 +1,10 @@
 import type { EventLog, NewEvent, Position } from '@leadlog/event-log';
-import { activityStream, decisionId, leadStream, ownEvent } from '@leadlog/events';
+import { activityStream, decisionId, leadKey, leadStream, ownEvent } from '@leadlog/events';
 import type { Reaction } from '@leadlog/projections';
 import type { Clock } from '@leadlog/time';
 import type { LeadState } from '../leads.projection';
-import { ERASING, unfinished, type Erasure, type Purged } from './erasures';
+import { ERASING, notAskedFor, unfinished, type Erasure, type Purged } from './erasures';
+import { requestErasure } from './request-erasure';
 
 /** A person of whom nothing personal can be read from `position` on. */
 export interface Forgotten {
@@ -18,8 +19,8 @@ export interface Forgotten {
 export interface ErasureParts {
   log: EventLog;
   clock: Clock;
-  /** Destroys the keys of these leads; durable when it resolves. */
-  destroyKeys: (leadIds: readonly string[]) => Promise<void>;
+  /** Destroys the keys of these leads, and of these streams; durable when it resolves. False: the files of the store still hold them. */
+  destroyKeys: (leadIds: readonly string[], streams: readonly string[]) => Promise<boolean>;
   /**
    * Leaves nothing personal of theirs where it was kept from before: read models, jobs, and what their stores have not overwritten yet.
    * `undefined`: some read model has not got there yet. Safe to repeat.
@@ -41,28 +42,54 @@ export function erasureReaction({ log, clock, destroyKeys, purge }: ErasureParts
     projection: 'leads',
     list: ERASING,
     async react(key, _rank, view) {
-      const erasure = unfinished((await view.get<LeadState>(key))?.erasures);
+      const known = (await view.get<LeadState>(key))?.erasures;
+      const erasure = unfinished(known);
       if (!erasure) return 'again';
-      const { leadId, requested, erased } = erasure;
+      const { leadId, requested, erased, keysInFiles } = erasure;
+      const family = await view.family(key);
+      // Whoever was merged with the person since is the person, too, and is asked for before there is no telling who that was.
+      if (notAskedFor(known, family).length > 0) {
+        const also = await requestErasure(log, view, { leadId: key, requestId: requested.requestId, now: clock() });
+        return also!.position;
+      }
       if (erased === undefined) {
-        // Whoever was merged into the person since is the person, too.
-        const leadIds = [...new Set([...requested.leadIds, ...(await view.family(leadId))])];
-        await destroyKeys(leadIds);
-        return tell(log, clock(), erasure, leadIds);
+        const person = new Set([...requested.leadIds, ...family]);
+        const deals = await dealsOf(log, requested.streams, person);
+        const rewritten = await destroyKeys(requested.leadIds, deals);
+        return tell(log, clock(), erasure, { person, deals, ...(!rewritten && { keysInFiles: true }) });
       }
       const purged = await purge({ leadIds: requested.leadIds, streams: requested.streams, position: BigInt(erased), at: requested.at });
       if (!purged) return { notBefore: clock() + LOOK_AGAIN_MS };
       const id = decisionId('PersonalDataErasureCompleted', leadId);
-      const data = { leadId, requestId: requested.requestId, ...purged };
+      const notRewritten = [...(keysInFiles ? ['keys' as const] : []), ...(purged.notRewritten ?? [])];
+      const data = { leadId, requestId: requested.requestId, ...purged, ...(notRewritten.length > 0 && { notRewritten }) };
       const completed = ownEvent({ id, type: 'PersonalDataErasureCompleted', data, at: clock(), by: 'erasure' });
       return (await log.append(leadStream(leadId), [completed], { expected: 'any' })).position;
     },
   };
 }
 
+/** The deals to which nobody else is party. What names no lead there is recorded under a key of the deal. */
+async function dealsOf(log: EventLog, streams: readonly string[], person: ReadonlySet<string>): Promise<string[]> {
+  const alone: string[] = [];
+  for (const stream of streams.filter((one) => one.startsWith('deal-'))) {
+    let others = false;
+    for await (const page of log.readStream(stream)) others ||= page.some((event) => !person.has(leadKey(event) ?? [...person][0]!));
+    if (!others) alone.push(stream);
+  }
+  return alone;
+}
+
+interface Told {
+  person: ReadonlySet<string>;
+  /** Those that nobody else is party to. */
+  deals: readonly string[];
+  keysInFiles?: true;
+}
+
 /** The stream of the lead itself comes last: by it the read model knows that all are told. */
-async function tell(log: EventLog, now: number, { leadId, requested }: Erasure, leadIds: readonly string[]): Promise<Position> {
-  const { requestId, streams } = requested!;
+async function tell(log: EventLog, now: number, { leadId, requested }: Erasure, { person, deals, keysInFiles }: Told): Promise<Position> {
+  const { requestId, streams, leadIds } = requested!;
   const erased = (stream: string, of: string): NewEvent =>
     ownEvent({
       id: decisionId('PersonalDataErased', leadId, stream),
@@ -71,7 +98,9 @@ async function tell(log: EventLog, now: number, { leadId, requested }: Erasure, 
         leadId: of,
         requestId,
         ...(stream.startsWith('deal-') && { dealId: stream.slice('deal-'.length) }),
-        ...(stream.startsWith('identity-') && { leadIds: [...leadIds] }),
+        ...(deals.includes(stream) && { wholeDeal: true }),
+        ...(stream.startsWith('identity-') && { leadIds: [...person] }),
+        ...(keysInFiles && { keysInFiles }),
       },
       at: now,
       by: 'erasure',

@@ -2,11 +2,11 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type ICommandHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { LeadlogError } from '@leadlog/errors';
 import { EVENT_LOG, type Actor, type EventLog } from '@leadlog/event-log';
-import { READ_MODELS, type ReadModels } from '@leadlog/projections';
+import { buildsBehind, READ_MODELS, READ_MODEL_STORE, type ReadModels, type ReadModelStore } from '@leadlog/projections';
 import { CLOCK, type Clock } from '@leadlog/time';
 import type { AsOf } from '../lead.handlers';
 import type { LeadState } from '../leads.projection';
-import { erasureOf } from './erasures';
+import { erasureOfPerson, type ErasureOfPerson } from './erasures';
 import { requestErasure, type ErasureAsked } from './request-erasure';
 
 /** Injection token: whether what is personal is recorded under keys, so that it can be forgotten (boolean). */
@@ -53,18 +53,11 @@ export class ErasePersonHandler implements ICommandHandler<ErasePerson> {
 }
 
 /** How far the erasure of a person is. Times in ms. */
-export interface ErasureProgress {
+export interface ErasureProgress extends Partial<Omit<ErasureOfPerson, 'state' | 'erased'>> {
   leadId: string;
-  /** `requested`: it may still be read; `erased`: no more, but it is still kept somewhere; `completed`: it is kept nowhere. */
-  state: 'none' | 'requested' | 'erased' | 'completed';
-  requestId?: string;
-  requestedAt?: number;
-  completedAt?: number;
-  /** The leads that were the person. */
-  leadIds?: string[];
-  jobs?: number;
-  generations?: number;
-  clearEvents?: number;
+  state: 'none' | ErasureOfPerson['state'];
+  /** Builds of read models that have not folded the person again yet. */
+  waitsFor?: { generation: string; paused: boolean }[];
 }
 
 /** Undefined for an unknown lead. */
@@ -76,18 +69,21 @@ export class GetErasure extends Query<AsOf<ErasureProgress> | undefined> {
 
 @QueryHandler(GetErasure)
 export class GetErasureHandler implements IQueryHandler<GetErasure> {
-  constructor(@Inject(READ_MODELS) private readonly readModels: ReadModels) {}
+  constructor(
+    @Inject(READ_MODELS) private readonly readModels: ReadModels,
+    @Inject(READ_MODEL_STORE) private readonly store: ReadModelStore,
+  ) {}
 
   async execute({ leadId: asked }: GetErasure): Promise<AsOf<ErasureProgress> | undefined> {
     const view = await this.readModels.view('leads');
     const leadId = await view.resolve(asked);
     const state = await view.get<LeadState>(leadId);
     if (!state) return undefined;
-    const { requested, erased, completed } = erasureOf(state.erasures, leadId) ?? {};
-    if (!requested) return { leadId, state: 'none', through: view.through };
-    const { requestId, at: requestedAt, leadIds } = requested;
-    const { at: completedAt, ...counts } = completed ?? {};
-    const done = completed ? 'completed' : erased === undefined ? 'requested' : 'erased';
-    return { leadId, state: done, requestId, requestedAt, leadIds, completedAt, ...counts, through: view.through };
+    const erasure = erasureOfPerson(state.erasures, await view.family(leadId));
+    if (!erasure) return { leadId, state: 'none', through: view.through };
+    const { erased, ...progress } = erasure;
+    const behind = erased === undefined ? [] : await buildsBehind(this.store, BigInt(erased));
+    const waitsFor = behind.map(({ id, paused }) => ({ generation: id, paused }));
+    return { leadId, ...progress, ...(waitsFor.length > 0 && { waitsFor }), through: view.through };
   }
 }

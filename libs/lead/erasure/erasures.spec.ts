@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { recorded } from '@leadlog/events/recorded.testing';
 import type { LeadlogEvent } from '@leadlog/events';
-import { erasureOf, unfinished, withErasureEvent, type Erasure } from './erasures';
+import { erasureOfPerson, unfinished, withErasureEvent, type Erasure } from './erasures';
 
 const of = (leadId: string) => ({ leadId, requestId: `r-${leadId}` });
 const told = (leadId: string, at: number) => [
@@ -19,7 +19,9 @@ describe('what is known of erasures', () => {
   it('is the same in any order of arrival, also where one person became part of another', () => {
     const whole = fold(events);
     fc.assert(fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (shuffled) => expect(fold(shuffled)).toEqual(whole)));
-    expect(erasureOf(whole, 'a')).toMatchObject({ requested: { requestId: 'r-a' }, completed: { jobs: 2, generations: 1 } });
+    expect(erasureOfPerson(whole, ['a', 'b'])).toMatchObject({ state: 'completed', requestId: 'r-b', leadIds: ['a', 'b'], jobs: 4 });
+    expect(erasureOfPerson(whole, ['a', 'b', 'c'])).toBeUndefined();
+    expect(erasureOfPerson(fold(events.slice(0, -1)), ['a', 'b'])).toMatchObject({ state: 'erased', requestId: 'r-b' });
   });
 
   it('names the one that was asked for first as long as it is not completed, and the deal does not stand for the lead', () => {

@@ -1,8 +1,9 @@
 import { decideOn, type Actor, type EventLog, type Fold, type Position } from '@leadlog/event-log';
 import { dealStream, decisionId, identityStream, leadStream, ownEvent, sightings, type LeadIdentity } from '@leadlog/events';
 import type { ReadModelView } from '@leadlog/projections';
-import type { LeadState } from '../leads.projection';
+import { foldedAlone, type LeadState } from '../leads.projection';
 import { identityHash, identityOf } from '../who-is-who/identity';
+import { notAskedFor } from './erasures';
 
 export interface ErasureAsked {
   leadId: string;
@@ -12,33 +13,44 @@ export interface ErasureAsked {
 }
 
 /**
- * Decides that a person is to be forgotten: the lead, and those merged into it. Asked again, it is the same request. `view` of `leads`, which
- * must have heard of everything by which the person is known. Undefined for an unknown lead.
+ * Decides that a person is to be forgotten: the lead, and those merged into it. Asked again, it is the same request, but for leads merged
+ * into it since: these are asked for, too. `view` of `leads`, which must have heard of everything by which the person is known. Undefined for
+ * an unknown lead.
  */
 export async function requestErasure(
   log: EventLog,
   view: ReadModelView,
-  { leadId: asked, requestId, actor, now }: { leadId: string; requestId?: string; actor: Actor; now: number },
+  { leadId: asked, requestId, actor, now }: { leadId: string; requestId?: string; actor?: Actor; now: number },
 ): Promise<ErasureAsked | undefined> {
   const leadId = await view.resolve(asked);
-  const [state, leadIds] = await Promise.all([view.get<LeadState>(leadId), view.family(leadId)]);
+  const [state, family] = await Promise.all([view.get<LeadState>(leadId), view.family(leadId)]);
   if (!state) return undefined;
-  const id = decisionId('PersonalDataErasureRequested', leadId);
-  const data = { leadId, requestId: requestId ?? id, leadIds, streams: streamsOf(state) };
+  const missing = notAskedFor(state.erasures, family);
+  const leadIds = missing.length > 0 ? missing : family;
+  // Of several requests for one person each has a lead of its own.
+  const asksFor = leadIds.includes(leadId) ? leadId : leadIds[0]!;
+  const id = decisionId('PersonalDataErasureRequested', asksFor);
+  const data = { leadId: asksFor, requestId: requestId ?? id, leadIds, streams: await streamsOf(log, state, leadIds) };
   const requested = ownEvent({ id, type: 'PersonalDataErasureRequested', data, at: now, by: 'erasure', actor });
   // The same id for whoever asks, so that of several requests one is recorded. There is nothing that could refuse it.
-  const { position, repeated } = await decideOn<undefined, never>(log, leadStream(leadId), NOTHING_ASKED, () => ({ append: [requested] }));
+  const { position, repeated } = await decideOn<undefined, never>(log, leadStream(asksFor), NOTHING_ASKED, () => ({ append: [requested] }));
   return { leadId, position, repeated };
 }
 
 const NOTHING_ASKED: Fold<undefined> = { initial: () => undefined, evolve: () => undefined };
 
 /** Those besides the person's own in which something is recorded under their key. */
-function streamsOf({ identities = {}, deals = [] }: LeadState): string[] {
-  const told = (Object.entries(identities) as [keyof LeadIdentity, LeadState['identities']][]).flatMap(([kind]) =>
+async function streamsOf(log: EventLog, state: LeadState, leadIds: readonly string[]): Promise<string[]> {
+  const streams = [...identityStreams(state), ...(state.deals ?? []).map(({ dealId }) => dealStream(dealId))];
+  // What is forgotten of one lead hides what the others, which were merged with it later, had been known by.
+  if (state.erasedAt !== undefined) for (const leadId of leadIds) streams.push(...identityStreams(await foldedAlone(log, leadId)));
+  return [...new Set(streams)].sort();
+}
+
+function identityStreams({ identities = {} }: LeadState): string[] {
+  return (Object.keys(identities) as (keyof LeadIdentity)[]).flatMap((kind) =>
     [...sightings(identities[kind])].map(([value]) => identityStream(identityHash(identityOf(asIdentity(kind, value))))),
   );
-  return [...told, ...deals.map(({ dealId }) => dealStream(dealId))].sort();
 }
 
 /** As the read model has it. */

@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unlessRefused } from '@leadlog/errors';
 import { LogUnavailable } from '@leadlog/event-log';
 import { KeptKeys } from '../kept-keys';
 import type { MasterKey } from '../master-key';
@@ -123,12 +124,13 @@ export class RedisPersonalKeys implements PersonalKeys {
     return found;
   }
 
-  async destroy(subjects: readonly string[]): Promise<void> {
-    if (subjects.length === 0) return;
+  async destroy(subjects: readonly string[]): Promise<boolean> {
+    if (subjects.length === 0) return true;
     this.kept.forget(subjects);
     await this.ask((redis) => redis.destroyKeys(this.keys, this.forgottenKey, ...subjects));
     await this.look();
-    await Promise.all(this.nodes().map((node) => this.ask(() => rewriteFiles(node))));
+    const rewritten = await Promise.all(this.nodes().map((node) => this.ask(() => rewriteFiles(node))));
+    return !rewritten.includes(false);
   }
 
   async isForgotten(subject: string): Promise<boolean> {
@@ -233,8 +235,8 @@ async function unsafeSettings(node: Redis): Promise<string[]> {
   );
 }
 
-/** The append-only file holds what was deleted until it is rewritten, and so does a snapshot. */
-async function rewriteFiles(node: Redis): Promise<void> {
+/** The append-only file holds what was deleted until it is rewritten, and so does a snapshot. False: who connects here may not do it. */
+async function rewriteFiles(node: Redis): Promise<boolean> {
   const running = async (name: string): Promise<boolean> => new RegExp(`^${name}:1`, 'm').test(await node.info('persistence'));
   const ended = async (...names: string[]): Promise<void> => {
     for (const giveUpAt = Date.now() + REWRITE_PATIENCE_MS; ; await sleep(20)) {
@@ -245,14 +247,13 @@ async function rewriteFiles(node: Redis): Promise<void> {
   const aof = ['aof_rewrite_in_progress', 'aof_rewrite_scheduled'];
   // One that runs already may have begun before.
   await ended(...aof, 'rdb_bgsave_in_progress');
-  await node.bgrewriteaof();
+  const rewritten = await unlessRefused(() => node.bgrewriteaof());
   await ended(...aof);
   const [, save] = (await node.config('GET', 'save')) as string[];
-  if (save) {
-    await node.bgsave();
-    await ended('rdb_bgsave_in_progress');
-  }
+  const saved = !save || (await unlessRefused(() => node.bgsave()));
+  await ended('rdb_bgsave_in_progress');
   const info = await node.info('persistence');
   for (const status of ['aof_last_bgrewrite_status', ...(save ? ['rdb_last_bgsave_status'] : [])])
     if (!new RegExp(`^${status}:ok`, 'm').test(info)) throw new Error(`${status} is not ok; see its log for the cause`);
+  return rewritten && saved;
 }

@@ -99,7 +99,7 @@ export class SqlitePersonalKeys implements PersonalKeys {
     return translated(this.options.file, () => this.found(subjects).found);
   }
 
-  async destroy(subjects: readonly string[]): Promise<void> {
+  async destroy(subjects: readonly string[]): Promise<boolean> {
     this.kept.forget(subjects);
     translated(this.options.file, () =>
       this.db
@@ -113,6 +113,7 @@ export class SqlitePersonalKeys implements PersonalKeys {
     );
     this.takeForgotten();
     await this.emptyWriteAheadLog();
+    return true;
   }
 
   async forgotten(): Promise<ReadonlySet<string>> {

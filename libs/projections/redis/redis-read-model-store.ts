@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { unlessRefused } from '@leadlog/errors';
 import type { Position } from '@leadlog/event-log';
 import {
   Diverged,
@@ -196,8 +197,9 @@ export class RedisReadModelStore implements ReadModelStore {
   }
 
   /** Redis goes on holding in its files what was overwritten since they were written. */
-  async scrub(): Promise<void> {
+  async scrub(): Promise<boolean> {
     const under = /(?:aof_rewrite_in_progress|aof_rewrite_scheduled|rdb_bgsave_in_progress):1/;
+    let rewritten = true;
     for (const node of this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis]) {
       const idle = async (): Promise<string> => {
         for (;;) {
@@ -206,12 +208,14 @@ export class RedisReadModelStore implements ReadModelStore {
           await sleep(FILES_LOOK_MS);
         }
       };
-      const info = await idle();
-      if (info.includes('aof_enabled:1')) await this.ask(() => node.bgrewriteaof());
-      await idle();
-      await this.ask(() => node.bgsave());
-      await idle();
+      const rewrite = async (ask: () => Promise<unknown>): Promise<void> => {
+        rewritten = (await this.ask(() => unlessRefused(ask))) && rewritten;
+        await idle();
+      };
+      if ((await idle()).includes('aof_enabled:1')) await rewrite(() => node.bgrewriteaof());
+      await rewrite(() => node.bgsave());
     }
+    return rewritten;
   }
 
   watch(changed: () => void): () => void {

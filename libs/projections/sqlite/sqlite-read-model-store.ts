@@ -206,11 +206,12 @@ export class SqliteReadModelStore implements ReadModelStore {
   }
 
   /** Writes the file anew, since pages and the WAL go on holding what was overwritten in them. */
-  scrub(): Promise<void> {
+  scrub(): Promise<boolean> {
     return this.patiently((db) => {
       db.exec('VACUUM');
       const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
       if (busy !== 0) throw new StoreUnavailable('locked', `read models in ${this.file}: somebody is reading what is to be overwritten`);
+      return true;
     });
   }
 
