@@ -75,6 +75,7 @@ import { SchemasController } from './events/schemas.controller';
 import { ScoringController } from './scoring/scoring.controller';
 import { ReportsController } from './history/reports.controller';
 import { reportHandlers, ReportSchedules, TIMEZONE } from './history/reports.handlers';
+import { AskNamedSqlHandler } from './history/named-sql.handlers';
 import { SqlController } from './history/sql.controller';
 import { QuestionsUnderWay, sqlHandlers } from './history/sql.handlers';
 import { TrialsController } from './scoring/trials.controller';
@@ -200,6 +201,7 @@ export class ApiModule {
               QuestionsUnderWay,
               ReportSchedules,
               ...sqlHandlers,
+              AskNamedSqlHandler,
               ...reportHandlers,
               GetPastKpisHandler,
             ]

@@ -114,6 +114,7 @@ describe('a key', () => {
     ['a rep that is nobody', { role: 'rep' }, '/repId'],
     ['a type that nobody may send', { role: 'sender', types: ['LeadHandedOff'] }, '/types'],
     ['a type that there is not', { role: 'sender', types: ['WebPageView'] }, '/types'],
+    ['names for a role that asks no SQL', { role: 'marketing', names: true }, '/names'],
     ['an end that is over', { expiresAt: '2026-06-10T00:00:00Z' }, '/expiresAt'],
     ['an end that is none', { expiresAt: 'tomorrow' }, '/expiresAt'],
     ['a role that there is not', { role: 'admin' as 'owner' }, '/role'],

@@ -13,6 +13,8 @@ export interface AccessKey {
   types?: readonly string[];
   /** Of a manager: whose people and handoffs; left out, those of everybody. */
   teams?: readonly string[];
+  /** Of an analyst: SQL tells it names, too. */
+  names?: boolean;
   hashes: readonly KeyHash[];
   createdAt: number;
   expiresAt?: number;

@@ -37,6 +37,7 @@ export interface WantedKey {
   types?: string[];
   repId?: string;
   teams?: string[];
+  names?: boolean;
   /** RFC 3339. */
   expiresAt?: string;
 }
@@ -102,7 +103,7 @@ function refuseEnded(keyId: string, key: AccessKey | undefined, now: number): vo
 }
 
 /** Each limit is for the roles that it means something to: one that is not kept to would be worse than none. */
-function refuseLimits({ role, source, types, repId, teams }: WantedKey): void {
+function refuseLimits({ role, source, types, repId, teams, names }: WantedKey): void {
   const only = (pointer: string, given: unknown, of: Role): void => {
     if (given !== undefined && role !== of) throw refusal('invalid', pointer, `nothing: only a key of role ${of} has it`, shown(given));
   };
@@ -110,6 +111,7 @@ function refuseLimits({ role, source, types, repId, teams }: WantedKey): void {
   only('/types', types, 'sender');
   only('/repId', repId, 'rep');
   only('/teams', teams, 'manager');
+  only('/names', names, 'analyst');
   if (role === 'rep' && repId === undefined) throw refusal('invalid', '/repId', 'the representative who acts with this key', 'nothing');
   const wrong = types?.find((type) => catalogue.get(type)?.decision !== false);
   if (wrong !== undefined)

@@ -16,11 +16,13 @@ export interface Holder {
   types?: readonly string[];
   /** Of a manager's key: whose people and handoffs; left out, those of everybody. */
   teams?: readonly string[];
+  /** Of an analyst's key: SQL tells it names, too. */
+  names?: boolean;
   /** Of a person. `endsAt`: ms. */
   session?: { sessionId: string; endsAt: number };
 }
 
-export const holderOfKey = ({ keyId: id, name, role, repId, source, types, teams }: AccessKey): Holder => ({
+export const holderOfKey = ({ keyId: id, name, role, repId, source, types, teams, names }: AccessKey): Holder => ({
   kind: 'key',
   id,
   name,
@@ -29,6 +31,7 @@ export const holderOfKey = ({ keyId: id, name, role, repId, source, types, teams
   source,
   types,
   teams,
+  names,
 });
 
 /** As the person is now: another role would have ended the session. */

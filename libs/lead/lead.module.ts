@@ -11,6 +11,7 @@ import {
 } from './lead.handlers';
 import { ErasePersonHandler, FORGETS, GetErasureHandler } from './erasure/erasure.handlers';
 import { LeadSearch } from './lead-search';
+import { GetNamesHandler } from './personal-data/names.handlers';
 import { GetPersonHandler, GetToldOfPersonHandler } from './personal-data/personal-data.handlers';
 
 /** Answers questions about leads and accounts, and takes requests to forget people. The app provides what is global: the event log, the read models and CqrsModule.forRoot(). */
@@ -32,6 +33,7 @@ export class LeadModule {
         GetAccountHandler,
         GetPersonHandler,
         GetToldOfPersonHandler,
+        GetNamesHandler,
         ErasePersonHandler,
         GetErasureHandler,
       ],

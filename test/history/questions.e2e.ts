@@ -129,6 +129,55 @@ describe('questions under way', () => {
     });
   });
 
+  it('names are for whoever may have them, in no file, and the audit says that they were given', async () => {
+    const cloudEvent = {
+      specversion: '1.0',
+      id: 'named-1',
+      source: '/form',
+      type: 'LeadCaptured',
+      subject: 'lead-named',
+      time: '2026-06-10T11:00:00+09:00',
+      data: { channel: 'form', profile: { name: '山本 春子', email: 'haruko@leadlog.example' } },
+    };
+    const { body: sent } = await postJson<{ position: string }>(`${engine.url}/v1/events`, cloudEvent, 'application/cloudevents+json');
+    await getJson(`${engine.url}/v1/leads/lead-named?after=${sent.position}`);
+    const keyOf = async (more: object) =>
+      (await postJson<{ key: string }>(`${engine.url}/v1/keys`, { name: 'a', role: 'analyst', ...more })).body.key;
+    const [plain, granted] = [await keyOf({}), await keyOf({ names: true })];
+    type Told = { columns: { name: string }[]; rows: unknown[][]; errors: unknown[] };
+    const askAs = (key: string, more: object = {}) =>
+      postJson<Told>(
+        `${engine.url}/v1/sql`,
+        { sql: "SELECT 7 AS n, lead FROM leads WHERE lead = 'lead-named' UNION ALL SELECT 8, 'nobody' ORDER BY n", names: true, ...more },
+        'application/json',
+        { authorization: `Bearer ${key}` },
+      );
+    await until(async () => (await askAs(granted)).status === 200);
+    expect(await askAs(granted)).toMatchObject({
+      body: {
+        columns: [{ name: 'n' }, { name: 'lead' }, { name: 'lead_name' }, { name: 'lead_email' }],
+        rows: [
+          [7, 'lead-named', '山本 春子', 'haruko@leadlog.example'],
+          [8, 'nobody', null, null],
+        ],
+      },
+    });
+    expect(await askAs(plain)).toMatchObject({
+      status: 403,
+      body: { errors: [expect.objectContaining({ expected: 'a key with the permission personal' })] },
+    });
+    expect(await askAs(granted, { format: 'csv' })).toMatchObject({ status: 400, body: { errors: [{ pointer: '/format' }] } });
+    expect(await askAs(granted, { limit: 1_001 })).toMatchObject({ status: 400, body: { errors: [{ pointer: '/limit' }] } });
+    expect(await askAs(granted, { sql: 'SELECT 1 AS one' })).toMatchObject({ status: 422, body: { errors: [{ got: 'one' }] } });
+    const { said, ended } = called('sql', '--names', "SELECT lead AS lead_id FROM leads WHERE lead = 'lead-named'");
+    expect([await ended, said.out]).toEqual([0, expect.stringMatching(/lead_email[^]*haruko@leadlog\.example/)]);
+    const head = await getJson<{ position: string }>(`${engine.url}/v1/log/head`);
+    const { items } = await getJson<{ items: { names?: boolean; outcome: string }[] }>(
+      `${engine.url}/v1/audit?limit=50&after=${head.position}`,
+    );
+    expect(items.filter(({ names }) => names).map(({ outcome }) => outcome)).toEqual(expect.arrayContaining(['done', 'refused']));
+  });
+
   it('an error of any length is told in short, and a kept answer of any length is kept and given', async () => {
     const { status, body } = await ask('long', "SELECT error(repeat('x', 100000000))");
     expect([status, body.detail.length < 2_100, JSON.stringify(body).length < 5_000]).toEqual([400, true, true]);

@@ -265,7 +265,7 @@ describe('a client that means harm', () => {
     ])();
   }
 
-  const mayDo = (role: Role, needed: Needed): boolean => needed === 'public' || needed === 'any' || may(role, needed);
+  const mayDo = (role: Role, needed: Needed): boolean => needed === 'public' || needed === 'any' || may({ role }, needed);
   /** What is let in is not to be judged here: it has the key for it. */
   const isAllowed = ({ role, needed }: Attack): boolean => needed === 'public' || (role !== undefined && mayDo(role, needed));
 

@@ -87,16 +87,17 @@ function leadIn(route: string, id: string): string | undefined {
   return route.endsWith('/streams/:stream') ? leadOfStream(id) : undefined;
 }
 
-function whatOf({ params, body }: FastifyRequest, route: string): { targets?: string[]; aboutLeadId?: string; sql?: string } {
+function whatOf({ params, body }: FastifyRequest, route: string): { targets?: string[]; aboutLeadId?: string; sql?: string; names?: true } {
   const given = Object.values(members(params)).filter((one): one is string => typeof one === 'string');
   // Nothing else than ids: who forges a path may write anything into it.
   const targets = given.filter((one) => /^[\x21-\x7e]+$/.test(one) && isId(one));
   const [id = ''] = given;
   const lead = leadIn(route, id);
-  const { sql } = members(body);
+  const { sql, names } = members(body);
   return {
     ...(targets.length > 0 && { targets }),
     ...(lead !== undefined && isId(lead) && { aboutLeadId: lead }),
     ...(typeof sql === 'string' && route === 'POST /v1/sql' && { sql }),
+    ...(names === true && route === 'POST /v1/sql' && { names }),
   };
 }

@@ -18,6 +18,7 @@ const AuditEntry = Type.Object(
     leadId: Type.Optional(text('The lead that it was about, by the id it was asked by')),
     targets: Type.Optional(Type.Array(Type.String(), { description: 'The other ids in the path' })),
     sql: Type.Optional(text('The question, without its values')),
+    names: Type.Optional(Type.Boolean({ description: 'It was to be answered with names and addresses' })),
   },
   { $id: 'AuditEntry' },
 );

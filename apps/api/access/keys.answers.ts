@@ -14,6 +14,7 @@ export const Key = Type.Object(
     types: Type.Optional(Type.Array(Type.String(), { description: 'Of a sender: the only types of its events' })),
     repId: Type.Optional(text('Of a rep: who it is')),
     teams: Type.Optional(Type.Array(Type.String(), { description: 'Of a manager: the only teams whose people and handoffs it reaches' })),
+    names: Type.Optional(Type.Boolean({ description: 'Of an analyst: SQL tells it names and addresses, too' })),
     createdAt: time(),
     expiresAt: Type.Optional(time()),
     formerUntil: Type.Optional(time('After a rotation: until when the key before it is accepted too')),

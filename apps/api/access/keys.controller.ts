@@ -10,7 +10,7 @@ import { refused } from '../problem-details';
 import { actorOf } from '../requests/actor-of';
 import { CurrentKey, Keys, MadeKey, RevokedKey, type Key } from './keys.answers';
 import { KeyBody, RotationBody } from './keys.dto';
-import { ROLE_PERMISSIONS } from './roles';
+import { permissionsOf } from './roles';
 
 const HOUR_MS = 3_600_000;
 const OVERLAP_HOURS = 24;
@@ -38,7 +38,7 @@ export class KeysController {
   current(@Req() { access }: FastifyRequest): CurrentKey {
     const { kind, id, name, role } = access!;
     if (kind !== 'key') throw refused(409, '/authorization', 'a key; who asks by a session is at /v1/session', 'a session');
-    return { keyId: id, name, role, permissions: [...ROLE_PERMISSIONS[role]] };
+    return { keyId: id, name, role, permissions: permissionsOf(access!) };
   }
 
   @Post()
@@ -83,7 +83,7 @@ function made({ keyId, key, position }: { keyId: string; key: string; position: 
 
 /** Without hashes: they are of use to nobody. */
 function shownKey(key: AccessKey, now: number): Key {
-  const { keyId, name, role, source, types, repId, teams, createdAt, expiresAt, revokedAt, hashes } = key;
+  const { keyId, name, role, source, types, repId, teams, names, createdAt, expiresAt, revokedAt, hashes } = key;
   const formerUntil = hashes.find(({ until }) => until !== undefined && until > now)?.until;
   return {
     keyId,
@@ -94,6 +94,7 @@ function shownKey(key: AccessKey, now: number): Key {
     types: types && [...types],
     repId,
     teams: teams && [...teams],
+    names,
     createdAt: iso(createdAt)!,
     expiresAt: iso(expiresAt),
     formerUntil: iso(formerUntil),

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { ROLES, type Role } from '@leadlog/events';
 
 export class KeyBody {
@@ -29,6 +29,11 @@ export class KeyBody {
   @ArrayMaxSize(100)
   @IsString({ each: true })
   teams?: string[];
+
+  @ApiPropertyOptional({ description: 'of an analyst: whether SQL tells it names and addresses, too' })
+  @IsOptional()
+  @IsBoolean()
+  names?: boolean;
 
   @ApiPropertyOptional({ description: 'RFC 3339; by default it does not expire' }) @IsOptional() @IsString() expiresAt?: string;
 }

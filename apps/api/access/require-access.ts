@@ -6,7 +6,7 @@ import { refused, type RequestRefused } from '../problem-details';
 import { isOwnOrigin, READING } from '../requests/guard-requests';
 import type { Limits } from '../requests/limits';
 import { ownerIn } from './own-things';
-import { may } from './roles';
+import { may, type Permission } from './roles';
 import { neededFor, type Needed } from './routes';
 import type { SessionCookie } from './session-cookie';
 
@@ -42,6 +42,7 @@ const WHY = {
   ended: 'that has ended',
 } as const;
 const OTHER = 'something else';
+const POINTERS = { key: '/authorization', session: '/cookie' } as const;
 
 /**
  * Lets in whoever has a key or a session whose role has the permission of the route. Before anything else of a request is looked at, so that
@@ -81,10 +82,18 @@ function admit(request: FastifyRequest, needed: Exclude<Needed, 'public'>, admis
   request.access = verdict.holder;
   const { role } = verdict.holder;
   // What belongs to whom is looked at once the request has been read.
-  return needed === 'any' || may(role, needed) || (role === 'rep' && ownerIn(request) !== undefined)
+  return needed === 'any' || may(verdict.holder, needed) || (role === 'rep' && ownerIn(request) !== undefined)
     ? undefined
-    : refused(403, pointer, `a ${what} with the permission ${needed}`, `one of role ${role}, which does not have it`);
+    : lacks(needed, what, verdict.holder);
 }
+
+/** For a part of what a route does. Throws RequestRefused. */
+export function refuseWithout(permission: Permission, { access }: FastifyRequest): void {
+  if (!may(access!, permission)) throw lacks(permission, access!.kind === 'key' ? 'key' : 'session', access!);
+}
+
+const lacks = (permission: Permission, what: Given['what'], { role }: Holder): RequestRefused =>
+  refused(403, POINTERS[what], `a ${what} with the permission ${permission}`, `one of role ${role}, which does not have it`);
 
 const isPage = ({ url }: FastifyRequest): boolean => url.startsWith('/admin/');
 

@@ -1,3 +1,4 @@
+import type { Holder } from '@leadlog/access';
 import type { Role } from '@leadlog/events';
 
 /** What a request may be allowed to do. Which request needs which: routes.ts. */
@@ -31,6 +32,7 @@ export const PERMISSIONS = {
   'numbers.read': 'read KPIs, targets and the board',
   'targets.write': 'set targets',
   'history.query': 'ask SQL, run reports and export',
+  personal: 'have SQL tell names and addresses of leads',
   'log.read': 'read streams of the log as they are',
   'projections.operate': 'look at, rebuild and pause read models',
   'jobs.operate': 'look at and redrive jobs',
@@ -80,4 +82,13 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
 
 const allowed = new Map(Object.entries(ROLE_PERMISSIONS).map(([role, permissions]) => [role as Role, new Set<Permission>(permissions)]));
 
-export const may = (role: Role, permission: Permission): boolean => allowed.get(role)!.has(permission);
+/** Of a key or a person; a key may have been made with one permission more than its role. */
+export type Allowed = Pick<Holder, 'role' | 'names'>;
+
+export const permissionsOf = ({ role, names = false }: Allowed): Permission[] => [
+  ...ROLE_PERMISSIONS[role],
+  ...(names ? (['personal'] as const) : []),
+];
+
+export const may = ({ role, names = false }: Allowed, permission: Permission): boolean =>
+  allowed.get(role)!.has(permission) || (names && permission === 'personal');

@@ -9,7 +9,7 @@ import { refused } from '../problem-details';
 import { actorOf } from '../requests/actor-of';
 import { EndedSession, Session, StartedSession } from './people.answers';
 import { SignInBody } from './people.dto';
-import { ROLE_PERMISSIONS } from './roles';
+import { permissionsOf } from './roles';
 import { SignInPlace } from './sign-in-place';
 
 @ApiTags('people')
@@ -46,7 +46,7 @@ export class SessionController {
       name,
       role,
       repId,
-      permissions: [...ROLE_PERMISSIONS[role]],
+      permissions: permissionsOf(access!),
       ...(session && { endsAt: new Date(session.endsAt).toISOString() }),
     };
   }

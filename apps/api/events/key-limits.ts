@@ -23,8 +23,8 @@ export function withinLimits(parsed: ParsedEvent, { source, types }: Holder): Pa
 }
 
 /** What is recorded under an id, and whose an identity is, is for those to read who may read leads: others learn that it is different. */
-export function toldTo({ role }: Holder): (result: IngestResult) => IngestResult {
-  if (may(role, 'leads.read')) return (result) => result;
+export function toldTo(holder: Holder): (result: IngestResult) => IngestResult {
+  if (may(holder, 'leads.read')) return (result) => result;
   return (result) => {
     if (result.result === 'conflict') {
       const { leadId: _whose, ...rest } = result;

@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { AnswerFile, SqlFormat } from '@leadlog/sql';
+import type { AnswerFile, SqlAnswer, SqlFormat } from '@leadlog/sql';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 export const MEDIA_TYPES: Readonly<Record<Exclude<SqlFormat, 'json'>, string>> = {
@@ -13,12 +13,11 @@ export const MEDIA_TYPES: Readonly<Record<Exclude<SqlFormat, 'json'>, string>> =
 
 /** The answer as it was made, byte by byte; its file is removed. */
 export async function answeredWith(
-  { file, bytes, rowCount, truncated, position, replays }: AnswerFile,
+  { file, bytes, ...facts }: AnswerFile,
   format: SqlFormat = 'json',
   reply: FastifyReply,
 ): Promise<StreamableFile> {
-  reply.header('leadlog-position', position).header('leadlog-rows', String(rowCount)).header('leadlog-truncated', String(truncated));
-  if (replays) reply.header('leadlog-replays', replaysText(replays));
+  tellFacts(facts, reply);
   // Open, it can be read to its end although its name is gone.
   const opened = await open(file);
   await rm(file);
@@ -28,9 +27,20 @@ export async function answeredWith(
   });
 }
 
+/** The same document, of an answer that is in no file. */
+export function answeredInMemory(answer: SqlAnswer, reply: FastifyReply): StreamableFile {
+  tellFacts(answer, reply);
+  return new StreamableFile(Buffer.from(JSON.stringify(answer)), { type: JSON_TYPE });
+}
+
 /** A JSON document that stays where it is. */
 export async function document(file: string): Promise<StreamableFile> {
   return new StreamableFile((await open(file)).createReadStream(), { type: JSON_TYPE });
+}
+
+function tellFacts({ rowCount, truncated, position, replays }: Omit<AnswerFile, 'file' | 'bytes' | 'ms'>, reply: FastifyReply): void {
+  reply.header('leadlog-position', position).header('leadlog-rows', String(rowCount)).header('leadlog-truncated', String(truncated));
+  if (replays) reply.header('leadlog-replays', replaysText(replays));
 }
 
 const replaysText = (replays: Readonly<Record<string, string>>): string =>

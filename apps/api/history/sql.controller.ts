@@ -2,10 +2,14 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SqlFormat } from '@leadlog/sql';
+import { refuseWithout } from '../access/require-access';
 import { Answers, AnswersOrFile } from '../answer-schemas';
+import { refused } from '../problem-details';
 import { askerOf } from './asker-of';
 import { hungUp } from '../requests/hung-up';
-import { answeredWith, MEDIA_TYPES } from './sent-files';
+import { AskNamedSql, MOST_NAMED } from './named-sql.handlers';
+import { answeredInMemory, answeredWith, MEDIA_TYPES } from './sent-files';
 import { AskSql, CancelQuestion, GetQuestion, ListQuestions, ListViews } from './sql.handlers';
 import { SqlBody } from './sql.dto';
 import { OneQuestion, QuestionList, SqlAnswer, CancelledQuestion, ViewList } from './history.answers';
@@ -22,8 +26,12 @@ export class SqlController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Run one SELECT over all of history: read-only, bounded in time, memory and rows' })
   @AnswersOrFile(SqlAnswer, Object.values(MEDIA_TYPES))
-  async ask(@Body() body: SqlBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    return answeredWith(await this.queries.execute(new AskSql(body, askerOf(request), hungUp(reply))), body.format, reply);
+  async ask(@Body() { names, format, ...body }: SqlBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const [asker, signal] = [askerOf(request), hungUp(reply)];
+    if (!names) return answeredWith(await this.queries.execute(new AskSql({ ...body, format }, asker, signal)), format, reply);
+    refuseWithout('personal', request);
+    refuseFile(format, body.limit);
+    return answeredInMemory(await this.queries.execute(new AskNamedSql(body, asker, signal)), reply);
   }
 
   @Get('questions')
@@ -57,4 +65,10 @@ export class SqlController {
   async views() {
     return { items: await this.queries.execute(new ListViews()) };
   }
+}
+
+/** Names are for looking at, not for taking away. */
+function refuseFile(format: SqlFormat = 'json', limit = MOST_NAMED): void {
+  if (format !== 'json') throw refused(400, '/format', 'json: no file has names', format);
+  if (limit > MOST_NAMED) throw refused(400, '/limit', `at most ${MOST_NAMED} with names`, String(limit));
 }

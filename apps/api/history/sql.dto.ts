@@ -53,6 +53,15 @@ export class SqlBody extends SqlLimits {
   @IsString()
   @MaxLength(100_000)
   sql!: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Adds the columns lead_name and lead_email: who the leads in the column `lead` (or else `lead_id`) are now. In JSON alone, for at most 1,000 rows; needs the permission `personal`',
+    default: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  names?: boolean;
 }
 
 export class ReportBody extends SqlLimits {

@@ -14,6 +14,7 @@ interface Audit {
     leadId?: string;
     targets?: string[];
     sql?: string;
+    names?: boolean;
   }[];
   nextCursor?: string;
 }
@@ -35,13 +36,13 @@ export function addAudit(program: Command, terminal: Terminal): void {
 }
 
 function auditText({ items, nextCursor }: Audit): string {
-  const rows = items.map(({ at, outcome, route, actor, address, leadId, targets = [], sql }) => [
+  const rows = items.map(({ at, outcome, route, actor, address, leadId, targets = [], sql, names }) => [
     at,
     outcome,
     actor.by === undefined || actor.by === actor.id ? actor.id : `${actor.id} by ${actor.by}`,
     address,
     route,
-    [leadId, ...targets, sql].filter((one) => one !== undefined).join(' '),
+    [leadId, ...targets, names && 'with names:', sql].filter((one) => one !== undefined).join(' '),
   ]);
   return `${tableText(['at', 'outcome', 'who', 'from', 'what', 'of'], rows)}${moreText(nextCursor)}`;
 }

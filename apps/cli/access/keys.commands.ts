@@ -19,6 +19,7 @@ interface KeyItem {
   types?: string[];
   repId?: string;
   teams?: string[];
+  names?: boolean;
   createdAt: string;
   expiresAt?: string;
 }
@@ -40,6 +41,7 @@ interface Wanted {
   type: string[];
   rep?: string;
   team: string[];
+  names?: true;
   expiresAt?: string;
 }
 
@@ -65,6 +67,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
     .option('--type <type>', 'of a sender: a type of event that it may send, and no others; may be repeated', collected, [])
     .option('--rep <id>', 'of a rep: who it is')
     .option('--team <id>', 'of a manager: a team whose people and handoffs it reaches, and no others; may be repeated', collected, [])
+    .option('--names', 'of an analyst: SQL tells it names and addresses, too')
     .option('--expires-at <moment>', 'when it ends, RFC 3339 (never)', moment)
     .action((wanted: Wanted, command: Command) => create(wanted, command.optsWithGlobals<Common>(), terminal));
   keys
@@ -92,11 +95,11 @@ const some = (texts: string[]): string[] | undefined => (texts.length > 0 ? text
 const collected = (text: string, before: string[]): string[] => [...before, text];
 
 async function create(
-  { name, role, source, type, rep: repId, team, expiresAt }: Wanted,
+  { name, role, source, type, rep: repId, team, names, expiresAt }: Wanted,
   common: Common,
   terminal: Terminal,
 ): Promise<void> {
-  const wanted = { name: name ?? role, role, source, types: some(type), repId, teams: some(team), expiresAt };
+  const wanted = { name: name ?? role, role, source, types: some(type), repId, teams: some(team), names, expiresAt };
   const isFirst = role === 'owner' && terminal.env.EVENTSTORE_URL && !hasKeyFor(apiUrl(common.url, '/'));
   tell(
     isFirst ? await createInLog(wanted, terminal) : await callApi<Made>(common.url, 'POST', '/v1/keys', { body: wanted }),
@@ -123,9 +126,9 @@ function tell(made: Made, { json }: Common, terminal: Terminal): void {
 }
 
 function keysText({ items }: { items: KeyItem[] }): string {
-  const rows = items.map(({ keyId, name, role, state, source, types, repId, teams, createdAt, expiresAt }) => [
+  const rows = items.map(({ keyId, name, role, state, source, types, repId, teams, names, createdAt, expiresAt }) => [
     keyId,
-    role,
+    names ? `${role}, personal` : role,
     state,
     name,
     [repId, source, ...(teams ?? []), ...(types ?? [])].filter((one) => one !== undefined).join(', '),

@@ -9,6 +9,8 @@ export interface Asked {
   limit?: number;
   seconds?: number;
   asOf?: string;
+  /** Of SQL that is asked of an api. */
+  names?: true;
 }
 
 /** The bytes of an answer, as it was asked for. */

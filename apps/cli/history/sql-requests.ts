@@ -20,6 +20,7 @@ export interface SqlOptions {
   asOf?: string;
   progress?: true;
   data?: string;
+  names?: true;
 }
 
 /** Rows of a table that are more than a screen or two are not read. */
@@ -59,12 +60,12 @@ export async function withAsker(
 /** Asks, and gives the answer as the options say; how many rows and as of where is told on stderr. */
 export async function give(
   work: (asked: Asked, watch: Watch) => Promise<Answer>,
-  { param, format, output, limit, seconds, asOf, progress }: SqlOptions,
+  { param, format, output, limit, seconds, asOf, progress, names }: SqlOptions,
   terminal: Terminal,
 ): Promise<void> {
   if (output === undefined && (format === 'parquet' || format === 'arrow'))
     throw new WrongUsage(`--output: expected a file for ${format}, got nothing`);
-  const asked: Asked = { parameters: param, format: format === 'table' ? 'json' : format, limit, seconds, asOf };
+  const asked: Asked = { parameters: param, format: format === 'table' ? 'json' : format, limit, seconds, asOf, names };
   const answer = await followed(terminal, progress, (watch) => work(asked, watch));
   const { bytes, rowCount, truncated, position, replays } = answer;
   const told = (took = '') =>

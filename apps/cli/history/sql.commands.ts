@@ -15,8 +15,10 @@ export function addSql(program: Command, terminal: Terminal): void {
     .argument('[select]', 'such as "SELECT rep, count(*) FROM calls GROUP BY rep"')
     .option('--describe [view]', 'list the views, or the columns of one')
     .option('--file <file>', 'file with the SELECT')
+    .option('--names', 'add who the leads in the column lead or lead_id are; at most 1,000 rows, no file')
     .action(async (select: string | undefined, options: SqlOptions & { file?: string; describe?: true | string }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
+      refuseNames(options);
       await withAsker(url, options.data, terminal, async (asker) => {
         if (options.describe) return describe(asker, options.describe, json, terminal);
         const given = options.file === undefined ? select : textOfFile('--file', options.file);
@@ -56,6 +58,14 @@ export function addSql(program: Command, terminal: Terminal): void {
         );
       },
     );
+}
+
+/** The history has no names: the api adds them to what somebody looks at. */
+function refuseNames({ names, data, format, output }: SqlOptions): void {
+  if (!names) return;
+  if (data !== undefined) throw new WrongUsage('--names: expected an API that knows them, got --data');
+  if (output !== undefined) throw new WrongUsage('--names: expected no --output: no file has names');
+  if (format !== 'table' && format !== 'json') throw new WrongUsage(`--names: expected --format table or json, got ${format}`);
 }
 
 /** One that is not in the catalogue would make a file without a row. */

@@ -1,4 +1,4 @@
-import { EmailAddress, Id, ListOfIds, ListOfTexts, NotPersonal, OneOf, Optional, Personal, Text, Timestamp } from './fields';
+import { EmailAddress, Flag, Id, ListOfIds, ListOfTexts, NotPersonal, OneOf, Optional, Personal, Text, Timestamp } from './fields';
 
 /** Roles of keys and people: what each may do is said in apps/api/access/roles.ts. */
 export const ROLES = ['sender', 'rep', 'marketing', 'manager', 'analyst', 'operator', 'owner'] as const;
@@ -24,6 +24,8 @@ export class AccessKeyCreated {
   @Optional() @Id() repId?: string;
   /** Of a manager: the only teams whose people and handoffs it reaches. */
   @Optional() @ListOfIds(100, 1) teams?: string[];
+  /** Of an analyst: whether SQL tells it names and addresses, too. */
+  @Optional() @Flag() names?: boolean;
   @Optional() @Timestamp() expiresAt?: string;
 }
 
@@ -53,6 +55,8 @@ export class RequestAudited {
   @Optional() @Id() aboutLeadId?: string;
   /** The question as it was asked, without its values: these may be names. */
   @Optional() @NotPersonal() @Text(4_000) sql?: string;
+  /** It was to be answered with names and addresses. */
+  @Optional() @Flag() names?: boolean;
   /** From where: of whoever asked, and kept, since an audit is of no use without. */
   @NotPersonal() @Text(64) address!: string;
 }
