@@ -3,6 +3,7 @@ import type { EventLog } from '@leadlog/event-log';
 import type { Jobs } from '@leadlog/jobs';
 import type { BullmqJobs } from '@leadlog/jobs/bullmq/bullmq-jobs';
 import type { Organisation } from '@leadlog/organisation';
+import type { PersonalKeys } from '@leadlog/personal';
 import type { ReadModels, ReadModelStore } from '@leadlog/projections';
 import type { CompiledProcess } from '@leadlog/sales';
 import type { Clock } from '@leadlog/time';
@@ -39,8 +40,8 @@ export interface ApiDependencies {
         | 'behindProxy'
       >
     >;
-  /** Whether what is personal is recorded under keys, so that a person can be forgotten; not by default. */
-  forgets?: boolean;
+  /** Under which what is personal is recorded, so that a person can be forgotten; none by default. */
+  keys?: Pick<PersonalKeys, 'forgotten'>;
   /** To listen with; without TLS by default. */
   tls?: Tls;
   /** Those of the process; of its own by default. */

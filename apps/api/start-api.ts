@@ -72,7 +72,7 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     organisation: () => documents.organisation.now().content,
     process: compiledProcess(() => documents.process.now()),
     documents: documents.ofSettings,
-    forgets: backends.keys !== undefined,
+    keys: backends.keys,
     unreadable: () => documents.unreadable(),
   });
   let url: string;

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import { OutcomeUnknown, WrongExpectedRevision, type Append, type EventLog, type RecordedEvent } from '@leadlog/event-log';
+import { WrongExpectedRevision, type Append, type EventLog, type RecordedEvent } from '@leadlog/event-log';
 import { BY_IDENTITY, decisionId, identityStream, ownEvent, type IdentityClaimed, type PersonalDataErased } from '@leadlog/events';
 import { identityHash, leadIdOf, type Identity } from '@leadlog/lead';
+import { subjectOfLead } from '@leadlog/personal';
 
 /** What an event reports about identities. */
 export interface Wish {
@@ -46,16 +47,22 @@ interface Claim {
 /**
  * Resolves identities to leads. The first event of `identity-<hash>` assigns an identity to a lead, until the person of that lead is
  * forgotten; appending it at the revision that was read makes the claim race-free between any number of processes. The loser of a race
- * reads the winner.
+ * reads the winner. A lead whose key is destroyed holds nothing, whether its streams say so yet or not, and never claims anything again:
+ * what came for it would be lost.
  */
 export class Identities {
+  /** Some may be forgotten by now. */
   private readonly owners: LRUCache<string, string>;
   /** Of identities that somebody had who is forgotten. */
   private readonly former: LRUCache<string, readonly string[]>;
   private following: Promise<void> | undefined;
+  /** Of whom it has heard last. */
+  private gone: ReadonlySet<string> = new Set();
 
+  /** `forgotten`: subjects whose keys are destroyed. */
   constructor(
     private readonly log: EventLog,
+    private readonly forgotten: () => Promise<ReadonlySet<string>> = async () => this.gone,
     cacheSize = 200_000,
   ) {
     this.owners = new LRUCache({ max: cacheSize });
@@ -99,6 +106,7 @@ export class Identities {
     const owners = new Map<string, string>();
     const unclaimed = new Map<string, Held>();
     for (;;) {
+      this.gone = await this.forgotten();
       const { assigned, unread, claims } = this.walk(wishes, owners, unclaimed);
       if (unread.size > 0) {
         await Promise.all([...unread.values()].map(({ identity, wish }) => this.read(identity, wish, owners, unclaimed)));
@@ -118,7 +126,7 @@ export class Identities {
     const unread = new Map<string, { identity: Identity; wish: Wish }>();
     const claims = new Map<string, Claim>();
     const assigned: Assigned[] = [];
-    const ownerOf = (key: string) => owners.get(key) ?? this.owners.get(key);
+    const ownerOf = (key: string) => this.unlessGone(owners.get(key) ?? this.owners.get(key));
     for (const wish of wishes) {
       let leadId = wish.leadId;
       let certain = true;
@@ -132,16 +140,18 @@ export class Identities {
           if (!claim)
             claims.set(
               key,
-              (claim = { identity: wish.by, leadId: leadIdOf(wish.by, unclaimed.get(key)?.former.length), wish, certain: true }),
+              (claim = { identity: wish.by, leadId: this.newLeadOf(wish.by, unclaimed.get(key)?.former), wish, certain: true }),
             );
           leadId = claim.leadId;
         }
       }
       let taken = NOTHING_TAKEN;
-      for (const identity of wish.tells) {
+      for (const identity of this.isGone(leadId!) ? [] : wish.tells) {
         const { key } = identity;
         const owner = ownerOf(key) ?? claims.get(key)?.leadId;
         if (owner === undefined) {
+          // One that it had and that is over.
+          if (unclaimed.get(key)?.former.includes(leadId!)) continue;
           if (!unclaimed.has(key)) unread.set(key, { identity, wish });
           claims.set(key, { identity, leadId: leadId!, wish, certain });
         } else if (owner !== leadId) {
@@ -161,7 +171,7 @@ export class Identities {
     for (const key of identity.former ?? []) {
       const { owner } = await this.held({ key });
       // From now on it is also found by its normal form.
-      if (owner !== undefined)
+      if (owner !== undefined && !held.former.includes(owner))
         return this.claim([{ identity, leadId: owner, wish, certain: true }], owners, new Map([[identity.key, held]]));
     }
     unclaimed.set(identity.key, held);
@@ -171,22 +181,40 @@ export class Identities {
     let held = UNHEARD;
     for await (const page of this.log.readStream(identityStream(identityHash(identity))))
       for (const event of page) held = afterEvent(held, event);
-    return held;
+    const { owner, former, revision } = held;
+    this.gone = await this.forgotten();
+    return owner !== undefined && this.isGone(owner) ? { former: [...former, owner], revision } : held;
   }
 
-  private async claim(claims: readonly Claim[], owners: Map<string, string>, unclaimed: ReadonlyMap<string, Held>): Promise<void> {
+  private isGone(leadId: string): boolean {
+    return this.gone.size > 0 && this.gone.has(subjectOfLead(leadId));
+  }
+
+  private unlessGone(leadId: string | undefined): string | undefined {
+    return leadId === undefined || this.isGone(leadId) ? undefined : leadId;
+  }
+
+  /** Never one that is forgotten. */
+  private newLeadOf(identity: Identity, former: readonly string[] = []): string {
+    for (let again = former.length; ; again++) {
+      const leadId = leadIdOf(identity, again);
+      if (!this.isGone(leadId) && !former.includes(leadId)) return leadId;
+    }
+  }
+
+  private async claim(claims: readonly Claim[], owners: Map<string, string>, unclaimed: Map<string, Held>): Promise<void> {
     const outcomes = await this.log.appendMany(
       claims.map((claim) => claimOf(claim, unclaimed.get(claim.identity.key)?.revision ?? 'no-stream')),
     );
     for (const [index, outcome] of outcomes.entries()) {
       const { identity, leadId } = claims[index]!;
-      if (outcome.ok) this.remember(identity, leadId, owners);
-      else if (!(outcome.error instanceof WrongExpectedRevision)) throw outcome.error;
-      else {
-        const { owner: winner } = await this.held(identity);
-        if (winner === undefined) throw new OutcomeUnknown('a claim of an identity was refused, but no lead holds the identity');
-        this.remember(identity, winner, owners);
+      if (!outcome.ok && !(outcome.error instanceof WrongExpectedRevision)) throw outcome.error;
+      if (outcome.ok && outcome.value.repeated.length === 0) {
+        this.remember(identity, leadId, owners);
+        continue;
       }
+      // Another was faster, or it had been made before and may be over: that is read again.
+      unclaimed.delete(identity.key);
     }
   }
 
@@ -198,7 +226,11 @@ export class Identities {
 
 function afterEvent(held: Held, { type, data, revision }: RecordedEvent): Held {
   const { owner, former } = held;
-  if (type === 'IdentityClaimed' && owner === undefined) return { owner: (data as IdentityClaimed).leadId, former, revision };
+  if (type === 'IdentityClaimed') {
+    const { leadId } = data as IdentityClaimed;
+    // Whoever claims it has seen that the claim before is over, although the stream may say so later.
+    return { owner: leadId, former: owner === undefined || owner === leadId ? former : [...former, owner], revision };
+  }
   if (type === 'PersonalDataErased' && owner !== undefined && (data as PersonalDataErased).leadIds?.includes(owner))
     return { former: [...former, owner], revision };
   return { ...held, revision };

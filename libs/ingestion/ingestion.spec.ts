@@ -94,6 +94,37 @@ describe('identities', () => {
     expect(leads([await again(started)])).toEqual([one]);
   });
 
+  it('never go back to a forgotten lead, whoever names it, and are free as soon as its key is gone', async () => {
+    instances(1);
+    const forgotten = new Set<string>();
+    const another = () => new Ingestion(logs[0]!, { clock: () => now, forgotten: async () => forgotten });
+    const here = another();
+    const told = captured({ leadId: 'lead-1' }, 'a@example.jp');
+    const form = async (from: Ingestion) =>
+      leads(await from.ingest([event('InquiryReceived', { identity: { email: 'a@example.jp' }, kind: 'demo' })]))[0];
+    await here.ingest([told]);
+    expect(await form(here)).toBe('lead-1');
+
+    for (const leadId of ['lead-1', 'lead-2']) forgotten.add(`lead-${leadId}`);
+    // Its streams do not say so yet. Neither a repeat nor something new, nor what names a lead merged into it, claims the address.
+    expect(await here.ingest([told])).toMatchObject([{ result: 'duplicate', leadId: 'lead-1' }]);
+    for (const leadId of ['lead-1', 'lead-2'])
+      expect(await here.ingest([captured({ leadId }, 'a@example.jp')])).toMatchObject([{ result: 'accepted', leadId }]);
+    const back = leadIdOf(emailIdentity('a@example.jp'), 1);
+    for (const one of [here, another()]) expect(await form(one)).toBe(back);
+
+    const stream = `identity-${identityHash(emailIdentity('a@example.jp'))}`;
+    const erased = { leadId: 'lead-1', requestId: 'r', leadIds: ['lead-1', 'lead-2'] };
+    const end = ownEvent({ id: eventIdOf('spec', 'end'), type: 'PersonalDataErased', data: erased, at: now, by: 'spec' });
+    await logs[0]!.append(stream, [end], { expected: 'any' });
+    for (const one of [here, another()]) {
+      await one.ingest([told, captured({ leadId: 'lead-2' }, 'a@example.jp')]);
+      expect(await form(one)).toBe(back);
+    }
+    forgotten.add(`lead-${back}`);
+    expect(await form(another())).toBe(leadIdOf(emailIdentity('a@example.jp'), 2));
+  });
+
   it('told by an event belong to its lead from then on, also within a batch', async () => {
     const [here] = instances(1);
     const results = await here!.ingest([

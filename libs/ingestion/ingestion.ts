@@ -53,6 +53,8 @@ export interface IngestionOptions {
   maxAheadMs?: number;
   /** The team of a rep, if the policy knows it. */
   teamOf?: TeamOf;
+  /** Subjects whose keys are destroyed; nobody by default. */
+  forgotten?: () => Promise<ReadonlySet<string>>;
   /** Those of the process; of its own by default. */
   merges?: MergeDecisions;
   /** What events that were just recorded (at `now`, ms) contradict, by their places: told to their sender. */
@@ -107,7 +109,7 @@ export class Ingestion {
     private readonly log: EventLog,
     private readonly options: IngestionOptions,
   ) {
-    this.identities = new Identities(log, options.cacheSize);
+    this.identities = new Identities(log, options.forgotten, options.cacheSize);
     this.merges = options.merges ?? new MergeDecisions(log);
     this.shared = new SharedIdentitiesRecorder(log);
     this.keptApart = new KeptApartIdentities(log);
