@@ -57,7 +57,7 @@ export const unknownLead = (id: string): RequestRefused => notKnown('/id', 'a le
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Invalid request',
-  401: 'Access key needed',
+  401: 'Access key or session needed',
   403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
@@ -76,8 +76,8 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** Every refusal has its parts, also one whose detail is all there is to say. */
 const WHAT_WOULD_DO: Readonly<Record<number, string>> = {
-  401: 'an access key',
-  403: 'a request of this site, with a key that may do this',
+  401: 'an access key or a session',
+  403: 'a request from this site, by somebody who may do this',
   400: 'a request as the document of the API (/docs) describes it',
   404: 'a path of the API (/docs), and ids of things that are there',
   405: 'a method that this path has (/docs)',
@@ -90,7 +90,7 @@ const WHAT_WOULD_DO: Readonly<Record<number, string>> = {
   429: 'fewer requests or bytes; try again after Retry-After',
   431: 'smaller headers',
   500: 'an answer; trying again is safe',
-  503: 'that what Leadlog stands on can be used; try again after Retry-After',
+  503: 'storage that answers; try again after Retry-After',
 };
 
 function answer(status: number, detail: string, more: { errors?: readonly ErrorPart[]; retryAfter?: number } = {}): ProblemAnswer {

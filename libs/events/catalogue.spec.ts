@@ -12,7 +12,7 @@ const validByClass = ({ dataClass }: EventDefinition, data: unknown): boolean =>
   validateSync(plainToInstance(dataClass, data), { whitelist: true, forbidNonWhitelisted: true }).length === 0;
 
 describe('the catalogue', () => {
-  it('has all events of the glossary, once', () => {
+  it('has all events, once', () => {
     expect(eventTypes).toHaveLength(83);
     expect(new Set(eventTypes).size).toBe(83);
     expect(definitions.filter(({ decision }) => decision).map(({ type }) => type)).toEqual([

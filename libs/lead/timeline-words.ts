@@ -273,21 +273,21 @@ const sentences: { readonly [Type in EventType]: (data: EventData[Type], when: W
   DealLost: (d) => [`Lost deal ${d.dealId}: ${d.reason}${also(d.competitor)}`, `失注 ${d.dealId}: ${d.reason}${jaAlso(d.competitor)}`],
   DealShared: (d) =>
     d.closedWith === undefined
-      ? [`Deal ${d.dealId} is open with another lead`, `商談 ${d.dealId} は別のリードで進行中`]
+      ? [`Deal ${d.dealId} is open with another lead`, `案件 ${d.dealId} は別のリードで進行中`]
       : [
           `Deal ${d.dealId} was ${d.state} with ${d.closedWith}`,
-          `商談 ${d.dealId} は ${d.closedWith} で${d.state === 'won' ? '受注' : '失注'}`,
+          `案件 ${d.dealId} は ${d.closedWith} で${d.state === 'won' ? '受注' : '失注'}`,
         ],
-  DealFactVoided: (d) => [`Deal ${d.dealId} no longer counts an event of it`, `商談 ${d.dealId} の記録1件を無効化`],
+  DealFactVoided: (d) => [`An event of deal ${d.dealId} no longer counts`, `案件 ${d.dealId} の記録1件を無効化`],
   NoticeAccepted: (d) => [`Contradiction accepted: ${d.reason}`, `食い違いを承認: ${d.reason}`],
 
   ContentDraftGenerated: (d) => [`Draft of ${d.kind} generated: ${d.draftRef}`, `${DRAFT[d.kind]}の下書きを生成: ${d.draftRef}`],
 
-  AccessKeyCreated: (d) => [`Access key ${d.keyId} of role ${d.role} created`, `アクセスキー ${d.keyId} (${d.role}) を作成`],
+  AccessKeyCreated: (d) => [`Access key ${d.keyId} of role ${d.role} created`, `アクセスキー ${d.keyId}（${d.role}）を作成`],
   AccessKeyRotated: (d) => [`Access key ${d.keyId} rotated`, `アクセスキー ${d.keyId} を更新`],
   AccessKeyRevoked: (d) => [`Access key ${d.keyId} revoked`, `アクセスキー ${d.keyId} を失効`],
   RequestAudited: (d) => [`${d.route}: ${d.outcome}`, `${d.route}: ${d.outcome === 'done' ? '実行' : '拒否'}`],
-  PersonAdded: (d) => [`Person ${d.personId} of role ${d.role} added`, `利用者 ${d.personId} (${d.role}) を追加`],
+  PersonAdded: (d) => [`Person ${d.personId} of role ${d.role} added`, `利用者 ${d.personId}（${d.role}）を追加`],
   PersonChanged: (d) => [`Person ${d.personId} changed`, `利用者 ${d.personId} を変更`],
   PersonDisabled: (d) => [`Person ${d.personId} disabled`, `利用者 ${d.personId} を停止`],
   PersonEnabled: (d) => [`Person ${d.personId} enabled again`, `利用者 ${d.personId} を再開`],

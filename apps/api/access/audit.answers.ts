@@ -7,7 +7,10 @@ const AuditEntry = Type.Object(
     eventId: Type.String(),
     at: time('When it was recorded, before it was answered'),
     kind: oneOf(AUDITED_KINDS),
-    outcome: oneOf(['done', 'refused'], 'done: it was answered; refused: for want of a key, of a permission, or because it is of others'),
+    outcome: oneOf(
+      ['done', 'refused'],
+      'done: it was answered; refused: without a valid key or session, without the permission, or because it belongs to others',
+    ),
     route: text('Method and path, with the names of parameters'),
     actor: Type.Object({
       kind: oneOf(['person', 'rep', 'system', 'integration']),

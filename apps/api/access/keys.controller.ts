@@ -37,7 +37,7 @@ export class KeysController {
   @Answers(CurrentKey)
   current(@Req() { access }: FastifyRequest): CurrentKey {
     const { kind, id, name, role } = access!;
-    if (kind !== 'key') throw refused(409, '/authorization', 'a key; who asks by a session is at /v1/session', 'a session');
+    if (kind !== 'key') throw refused(409, '/authorization', 'a key; for a session, ask /v1/session', 'a session');
     return { keyId: id, name, role, permissions: permissionsOf(access!) };
   }
 

@@ -64,7 +64,7 @@ export class PeopleController {
 
   @Post(':id/disable')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Let a person in no more; their sessions end within two seconds in every process' })
+  @ApiOperation({ summary: 'Let a person in no longer; their sessions end within two seconds in every process' })
   @Answers(ChangedPerson)
   disable(
     @Param('id') personId: string,

@@ -133,10 +133,5 @@ function foreign({ headers, method }: FastifyRequest, hosts: ReadonlySet<string>
   const isOurs = origin === undefined ? READING.has(method) || site === 'same-origin' : isOwnOrigin(origin, host, hosts);
   return isOurs
     ? undefined
-    : refused(
-        403,
-        '/origin',
-        'that of this api, since it is a cookie that says who asks',
-        origin === undefined ? 'nothing' : shown(origin),
-      );
+    : refused(403, '/origin', 'the origin of this API, since a cookie says who asks', origin === undefined ? 'nothing' : shown(origin));
 }

@@ -8,7 +8,7 @@ const PAGE = `<!doctype html>
 <title>Leadlog: sign in</title>
 <style>body { font: 1rem/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 32rem; padding: 0 1rem; }</style>
 <h1>Leadlog</h1>
-<p id="told">To sign in you need a link. An owner makes one: <code>leadlog people link</code>.</p>
+<p id="told">To sign in, you need a link. An owner makes one: <code>leadlog people link PERSON</code>.</p>
 <button id="sign-in" hidden>Sign in</button>
 <script src="${SIGN_IN_PATH}/page.js"></script>
 </html>

@@ -3,7 +3,7 @@ import { IsOptional, IsString, Matches } from 'class-validator';
 import { ID_PATTERN } from '@leadlog/events';
 
 export class ErasureBody {
-  @ApiPropertyOptional({ description: 'your number for the request of the person', example: 'dsr-2026-004' })
+  @ApiPropertyOptional({ description: 'your own number for the request', example: 'dsr-2026-004' })
   @IsOptional()
   @IsString()
   @Matches(new RegExp(ID_PATTERN, 'u'))

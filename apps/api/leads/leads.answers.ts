@@ -119,7 +119,7 @@ export const Actor = Type.Object(
     kind: oneOf(['person', 'rep', 'system', 'integration']),
     id: Type.String(),
     teamId: Type.Optional(Type.String()),
-    by: Type.Optional(text('The access key with which the API was asked to do it')),
+    by: Type.Optional(text('The access key that asked for it, or the person who had signed in')),
   },
   { $id: 'Actor' },
 );

@@ -93,7 +93,7 @@ function refusalOf({ headers, method, url }: FastifyRequest, neighbours: Neighbo
     return refused(403, '/sec-fetch-site', 'same-origin or none: no other site may act here', shown(site));
   return origin === undefined || isOwnOrigin(origin, host, hosts)
     ? undefined
-    : refused(403, '/origin', 'that of this api: no other site may act here', shown(origin));
+    : refused(403, '/origin', 'the origin of this API: no other site may act here', shown(origin));
 }
 
 /**

@@ -69,7 +69,7 @@ export class Limits {
     if (access === undefined)
       return HEALTH.test(url)
         ? undefined
-        : this.over(this.addressRequests, networkOf(ip), 'requests a minute from one address without a key', 'LEADLOG_LIMIT_ADDRESS');
+        : this.over(this.addressRequests, networkOf(ip), 'requests a minute from one address', 'LEADLOG_LIMIT_ADDRESS');
     const { kind, id, role } = access;
     const asked =
       role === 'sender' && EVENTS.test(url)

@@ -54,7 +54,7 @@ export function addPeople(program: Command, terminal: Terminal): void {
     });
   people
     .command('disable')
-    .description('let a person in no more; their sessions end')
+    .description('let a person in no longer; their sessions end')
     .argument('<person>')
     .action((personId: string, _: unknown, command: Command) => act(personId, 'disable', 'is disabled', command, terminal));
   people

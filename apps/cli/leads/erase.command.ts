@@ -26,9 +26,9 @@ export function addErase(program: Command, terminal: Terminal): void {
     .command('erase')
     .description('forget a person: the lead and all that were merged into it; it cannot be undone')
     .argument('<lead>')
-    .option('--request <id>', 'your number for the request of the person')
-    .option('--status', 'show how far it is, and ask for nothing')
-    .option('--no-wait', 'end as soon as it is recorded: it goes on by itself')
+    .option('--request <id>', 'your own number for the request')
+    .option('--status', 'only show how far it is')
+    .option('--no-wait', 'end once the request is recorded; the engine does the rest')
     .action(async (leadId: string, { request, status, wait }: { request?: string; status?: boolean; wait: boolean }, command: Command) => {
       const { url, json } = command.optsWithGlobals<Common>();
       const path = `/v1/leads/${encodeURIComponent(leadId)}`;

@@ -124,7 +124,7 @@ const personActor = (id: string) => ({ kind: 'person' as const, id, by: id });
 const newSessionId = (now: number): string => `${dayOf(now)}-${randomId()}`;
 
 const notALink = (got: string): AccessRefused =>
-  refusal('forbidden', '/token', 'a sign-in link that nobody has used yet (an owner makes one: leadlog people link)', got);
+  refusal('forbidden', '/token', 'a sign-in link that nobody has used yet (an owner makes one: leadlog people link PERSON)', got);
 
 const disabled = ({ personId }: Person): AccessRefused =>
   refusal('conflict', '/id', 'a person who is not disabled', `${personId}, who is disabled`);
