@@ -60,6 +60,10 @@ export class ObservedJobs implements Jobs {
     return this.jobs.rewrite(change);
   }
 
+  scrub(): Promise<boolean> {
+    return this.jobs.scrub();
+  }
+
   counts(queue: string): Promise<JobCounts> {
     return this.jobs.counts(queue);
   }

@@ -13,16 +13,8 @@ export function erasures(
   policy: Pick<DocumentInForce<HandoffPolicy>, 'decidedBy'>,
 ): Reaction[] {
   if (!keys) return [];
-  let scrubbed: Promise<boolean> = Promise.resolve(true);
-  let next: Promise<boolean> | undefined;
-  /** One after another, and what several have asked for before one has begun is done by it. */
-  const scrub = (): Promise<boolean> =>
-    (next ??= scrubbed
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined;
-        return (scrubbed = store.scrub());
-      }));
+  // Where one may not be written anew, nor may the other: they are in the same Redis.
+  const scrub = together(async () => (await jobs.scrub()) && (await store.scrub()));
   const reaction = erasureReaction({
     log,
     clock: Date.now,
@@ -39,6 +31,21 @@ export function erasures(
     },
   });
   return [reaction];
+}
+
+/** One after another, and what several have asked for before one has begun is done by it. */
+function together<T>(work: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  let next: Promise<T> | undefined;
+  return () =>
+    (next ??= last
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        const begun = work();
+        last = begun;
+        return begun;
+      }));
 }
 
 async function clearEvents(storedLog: EventLog, leadIds: readonly string[], streams: readonly string[]): Promise<number> {

@@ -502,6 +502,7 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         };
         expect(await jobs.rewrite(change)).toBe(3);
         expect(await jobs.rewrite(change)).toBe(0);
+        expect(await jobs.scrub()).toBe(true);
         for (const id of ['waiting', 'done', 'dead'])
           expect(await jobs.get('q', id)).toMatchObject({ payload: { was: id.length }, state: id });
         expect((await jobs.get('q', 'dead'))!.lastError).not.toContain('no dead');

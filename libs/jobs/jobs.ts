@@ -82,10 +82,14 @@ export interface Jobs {
   redrive(queue: string, id: string): Promise<boolean>;
   /**
    * Changes what jobs hold, in whatever state they are: `change` answers the new payload, or undefined where it stays. The last error of a
-   * changed job goes too, because it may repeat what the job held. What was there before is then in no file of the storage. Answers how
-   * many were changed.
+   * changed job goes too, because it may repeat what the job held. Answers how many were changed.
    */
   rewrite(change: (payload: unknown) => unknown): Promise<number>;
+  /**
+   * When it resolves with true, what was overwritten or removed before is in no file of the storage; false: the storage does not let anybody
+   * write its files anew.
+   */
+  scrub(): Promise<boolean>;
   /**
    * Stop the workers first: a job that is still running is treated as if its worker had crashed (aborted, its outcome refused, run again
    * after its lease expires).

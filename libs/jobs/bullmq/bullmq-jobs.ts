@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, type Job as BullJob, type JobState as BullState, type JobType } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
+import { unlessRefused } from '@leadlog/errors';
 import {
   JobsUnavailable,
   type Job,
@@ -173,8 +174,11 @@ export class BullmqJobs implements Jobs {
         if (jobs.length === 0) break;
       }
     }
-    await this.ask(() => filesRewritten(this.redis));
     return changed;
+  }
+
+  scrub(): Promise<boolean> {
+    return this.ask(() => filesRewritten(this.redis));
   }
 
   /** BullMQ keeps why a job failed last, with the lines of the stack. */
@@ -243,8 +247,9 @@ export class BullmqJobs implements Jobs {
   }
 }
 
-/** Writes the files of Redis anew, which go on holding what was overwritten since they were written. */
-async function filesRewritten(redis: Redis | Cluster): Promise<void> {
+/** Writes the files of Redis anew, which go on holding what was overwritten since they were written. False: it lets nobody do so. */
+async function filesRewritten(redis: Redis | Cluster): Promise<boolean> {
+  let rewritten = true;
   const under = /(?:aof_rewrite_in_progress|aof_rewrite_scheduled|rdb_bgsave_in_progress):1/;
   for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
     const idle = async (): Promise<string> => {
@@ -255,11 +260,12 @@ async function filesRewritten(redis: Redis | Cluster): Promise<void> {
       }
     };
     const info = await idle();
-    if (info.includes('aof_enabled:1')) await node.bgrewriteaof();
+    if (info.includes('aof_enabled:1')) rewritten = (await unlessRefused(() => node.bgrewriteaof())) && rewritten;
     await idle();
-    await node.bgsave();
+    rewritten = (await unlessRefused(() => node.bgsave())) && rewritten;
     await idle();
   }
+  return rewritten;
 }
 
 function stateOf(state: BullState | 'unknown'): JobState {

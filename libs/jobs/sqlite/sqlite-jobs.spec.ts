@@ -62,9 +62,30 @@ describe('faults and retention of SQLite jobs', () => {
     await jobs.enqueue(Array.from({ length: 300 }, (_, n) => ({ id: `j${n}`, queue: 'q', payload: { name: '青山 晴香'.repeat(n % 40) } })));
     expect(await other.get('q', 'j1')).toMatchObject({ payload: { name: '青山 晴香' } });
     expect(await jobs.rewrite((payload) => ((payload as { name?: string }).name === undefined ? undefined : {}))).toBe(300);
+    await jobs.scrub();
     for (const name of readdirSync(inside)) expect(readFileSync(join(inside, name)).includes('青山')).toBe(false);
     expect(await other.get('q', 'j299')).toMatchObject({ payload: {} });
     await Promise.all([jobs.close(), other.close()]);
+  });
+
+  it('is written anew once, however long somebody reads what is to be overwritten', async () => {
+    const file = join(folder, 'read.db');
+    const jobs = SqliteJobs.open({ file });
+    await jobs.enqueue(request('a', '青山'));
+    const reader = new Database(file);
+    // Which every VACUUM raises.
+    const version = () => reader.pragma('schema_version', { simple: true }) as number;
+    const before = version();
+    reader.exec('BEGIN');
+    reader.prepare('SELECT * FROM job').all();
+    await jobs.rewrite(() => '');
+    const scrubbed = jobs.scrub();
+    setTimeout(() => reader.exec('COMMIT'), 200);
+    await scrubbed;
+    expect(version()).toBe(before + 1);
+    for (const one of [file, `${file}-wal`]) expect(readFileSync(one).includes('青山')).toBe(false);
+    reader.close();
+    await jobs.close();
   });
 
   it('waits for a lock held by another process without blocking, and goes on', async () => {

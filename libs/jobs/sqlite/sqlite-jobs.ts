@@ -127,21 +127,27 @@ export class SqliteJobs implements Jobs {
     return redriven;
   }
 
-  async rewrite(change: (payload: unknown) => unknown): Promise<number> {
-    const changed = await this.write((table) => table.rewrite(change));
-    await this.scrub();
-    return changed;
+  rewrite(change: (payload: unknown) => unknown): Promise<number> {
+    return this.write((table) => table.rewrite(change));
   }
 
-  /** Writes the file anew, since pages and the WAL go on holding what was overwritten in them. */
-  private async scrub(): Promise<void> {
+  /**
+   * Writes the file anew, since pages and the WAL go on holding what was overwritten in them. Nothing else runs in this thread meanwhile, so
+   * only the end is repeated for somebody who is still reading.
+   */
+  async scrub(): Promise<boolean> {
+    await this.patiently((db) => void db.exec('VACUUM'));
+    await this.patiently((db) => {
+      const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+      if (busy !== 0) throw new JobsUnavailable('locked', `jobs in ${this.file}: somebody is reading what is to be overwritten`);
+    });
+    return true;
+  }
+
+  private async patiently(work: (db: Database.Database) => void): Promise<void> {
     for (const giveUpAt = performance.now() + LOCK_PATIENCE_MS; ;) {
       try {
-        const { db } = this.connection();
-        db.exec('VACUUM');
-        const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
-        if (busy === 0) return;
-        throw new JobsUnavailable('locked', `jobs in ${this.file}: somebody is reading what is to be overwritten`);
+        return work(this.connection().db);
       } catch (error) {
         const fault = this.translated(error);
         if (!(fault instanceof JobsUnavailable && fault.reason === 'locked') || performance.now() > giveUpAt) throw fault;

@@ -205,10 +205,13 @@ export class SqliteReadModelStore implements ReadModelStore {
     }
   }
 
-  /** Writes the file anew, since pages and the WAL go on holding what was overwritten in them. */
-  scrub(): Promise<boolean> {
+  /**
+   * Writes the file anew, since pages and the WAL go on holding what was overwritten in them. Nothing else runs in this thread meanwhile, so
+   * only the end is repeated for somebody who is still reading.
+   */
+  async scrub(): Promise<boolean> {
+    await this.patiently((db) => void db.exec('VACUUM'));
     return this.patiently((db) => {
-      db.exec('VACUUM');
       const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
       if (busy !== 0) throw new StoreUnavailable('locked', `read models in ${this.file}: somebody is reading what is to be overwritten`);
       return true;
