@@ -511,6 +511,23 @@ export function jobsContract(name: string, open: () => Promise<JobsUnderTest>): 
         expect(await jobs.redrive('q', 'dead')).toBe(true);
         expect(await add('waiting', 'done')).toEqual([false, false]);
       });
+
+      it('holds while a job runs: its outcome brings back neither what it held nor an error that repeats it', async () => {
+        await add('waiting', 'dead');
+        const gate = new Gate();
+        const worker = jobs.work<{ id: string }>('q', async ({ id, payload }) => {
+          await gate.opened;
+          throw id === 'dead' ? new GiveUp(`no ${payload.id}`) : new TryLater(`not yet ${payload.id}`, 60_000);
+        });
+        await Promise.all(['waiting', 'dead'].map((id) => reaches(id, ({ state }) => state === 'active')));
+        expect(await jobs.rewrite(() => 'rewritten')).toBe(2);
+        gate.open();
+        for (const id of ['waiting', 'dead']) {
+          const { payload, lastError } = await reaches(id, ({ attempts, state }) => attempts === 1 && state === id);
+          expect([payload, lastError]).toEqual(['rewritten', 'left out']);
+        }
+        await worker.stop();
+      });
     });
 
     describe('looking', () => {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job as BullJob } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import { isFinal } from '@leadlog/errors';
 import type { Job, JobWorker } from '../jobs';
 import { retryDelayMs, type FullPolicy } from '../policy';
-import { idOutside, type Carried } from './carried-job';
+import { changeCarried, idOutside, LEFT_OUT, type Carried } from './carried-job';
 
 const ERROR_CHARACTERS = 2_000;
 /** When Redis has been unreachable for this long and nothing runs any more, a worker that is to stop does so. */
@@ -122,11 +123,12 @@ export class BullmqJobWorker<Payload> implements JobWorker {
 
   private async run(job: BullJob<Carried>, token: string): Promise<void> {
     const { handler, policy, queue } = this.parts;
+    const { payload } = job.data;
     const attempt = job.attemptsStarted - job.data.uncounted;
-    const notBefore = await this.limited(job.data.payload);
+    const notBefore = await this.limited(payload);
     if (notBefore > 0) return this.sendBack(job, token, notBefore, true);
     if (attempt > policy.attempts) {
-      await job.updateData({ ...job.data, uncounted: job.data.uncounted + 1 });
+      await this.note(job, ({ uncounted }) => ({ uncounted: uncounted + 1 }));
       throw new UnrecoverableError(job.data.lastError ?? 'its worker was lost during the last attempt');
     }
     const controller = new AbortController();
@@ -136,7 +138,7 @@ export class BullmqJobWorker<Payload> implements JobWorker {
       await handler({
         id: idOutside(job.id!),
         queue,
-        payload: job.data.payload as Payload,
+        payload: payload as Payload,
         attempt,
         signal: controller.signal,
         trace: job.data.trace,
@@ -145,15 +147,17 @@ export class BullmqJobWorker<Payload> implements JobWorker {
     } catch (error) {
       ended();
       const message = (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS);
-      if (isFinal(error)) throw new UnrecoverableError(message);
+      // It may repeat a payload that was rewritten during the attempt.
+      const lastError = (now: Carried) => (isDeepStrictEqual(now.payload, payload) ? message : LEFT_OUT);
+      if (isFinal(error)) return this.bury(job, lastError);
       // Ended by the shutdown, not by a fault of its own: a deployment must not use up its attempts.
       if (controller.signal.aborted) {
-        await job.updateData({ ...job.data, uncounted: job.data.uncounted + 1 });
+        await this.note(job, ({ uncounted }) => ({ uncounted: uncounted + 1 }));
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      if (attempt >= policy.attempts) throw new UnrecoverableError(message);
-      await job.updateData({ ...job.data, lastError: message });
+      if (attempt >= policy.attempts) return this.bury(job, lastError);
+      await this.note(job, (now) => ({ lastError: lastError(now) }));
       await this.sendBack(job, token, Date.now() + retryDelayMs(policy.backoff, attempt, Math.random(), error), false);
     }
   }
@@ -169,9 +173,18 @@ export class BullmqJobWorker<Payload> implements JobWorker {
 
   /** After a crash between the two steps, the job is found stalled, and the interrupted start still does not count as an attempt. */
   private async sendBack(job: BullJob<Carried>, token: string, dueAt: number, uncounted: boolean): Promise<never> {
-    await job.updateData({ ...job.data, dueAt, uncounted: job.data.uncounted + (uncounted ? 1 : 0) });
+    await this.note(job, (now) => ({ dueAt, uncounted: now.uncounted + (uncounted ? 1 : 0) }));
     await job.moveToDelayed(dueAt, token);
     throw new DelayedError();
+  }
+
+  private async bury(job: BullJob<Carried>, lastError: (now: Carried) => string): Promise<never> {
+    await this.note(job, (now) => ({ lastError: lastError(now) }));
+    throw new UnrecoverableError(job.data.lastError);
+  }
+
+  private async note(job: BullJob<Carried>, change: (now: Carried) => Partial<Carried>): Promise<void> {
+    await changeCarried(this.parts.connection, this.worker.toKey(job.id!), (now) => (job.data = { ...now, ...change(now) }));
   }
 
   private lost(id: string): void {

@@ -16,7 +16,7 @@ import {
 } from '../jobs';
 import { fullPolicy } from '../policy';
 import { BullmqJobWorker, LONGEST_PAUSE_MS } from './bullmq-job-worker';
-import { idInside, idOutside, nameInside, type Carried } from './carried-job';
+import { changeCarried, idInside, idOutside, LEFT_OUT, nameInside, type Carried } from './carried-job';
 
 export interface BullmqJobsOptions {
   /** `redis://` or `rediss://`; several URLs, separated by commas, are the nodes of a Redis Cluster. */
@@ -29,7 +29,6 @@ export interface BullmqJobsOptions {
 }
 
 const REWRITTEN_AT_ONCE = 500;
-const LEFT_OUT = 'left out';
 const REDIS_LOOK_MS = 20;
 
 const STATES: Record<JobState, JobType[]> = {
@@ -148,9 +147,10 @@ export class BullmqJobs implements Jobs {
 
   redrive(queue: string, id: string): Promise<boolean> {
     return this.ask(async () => {
-      const job = await this.queueOf(queue).getJob(idInside(id));
+      const bull = this.queueOf(queue);
+      const job = await bull.getJob(idInside(id));
       if (!job || !(await job.isFailed())) return false;
-      await job.updateData({ ...job.data, dueAt: Date.now(), uncounted: 0 });
+      await changeCarried(this.redis, bull.toKey(job.id!), (now) => ({ ...now, dueAt: Date.now(), uncounted: 0 }));
       await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
       return true;
     });
@@ -158,23 +158,31 @@ export class BullmqJobs implements Jobs {
 
   async rewrite(change: (payload: unknown) => unknown): Promise<number> {
     let changed = 0;
-    for (const queue of await this.queues()) {
-      for (let start = 0; ; start += REWRITTEN_AT_ONCE) {
-        const jobs = await this.ask(() =>
-          this.queueOf(queue).getJobs(Object.values(STATES).flat(), start, start + REWRITTEN_AT_ONCE - 1, true),
-        );
-        for (const job of jobs) {
-          const payload = change(job.data.payload);
-          if (payload === undefined) continue;
-          const { lastError, ...carried } = job.data;
-          await this.ask(() => job.updateData({ ...carried, payload, ...(lastError !== undefined && { lastError: LEFT_OUT }) }));
-          await this.ask(() => this.forgetFailure(queue, job.id!));
-          changed += 1;
-        }
-        if (jobs.length === 0) break;
-      }
+    const rewritten = ({ lastError, ...carried }: Carried): Carried | undefined => {
+      const payload = change(carried.payload);
+      return payload === undefined ? undefined : { ...carried, payload, ...(lastError !== undefined && { lastError: LEFT_OUT }) };
+    };
+    for await (const keys of this.jobKeys()) {
+      const done = await this.ask(() => Promise.all(keys.map((key) => changeCarried(this.redis, key, rewritten, LEFT_OUT))));
+      changed += done.filter(Boolean).length;
     }
+    // Which tell why jobs have failed, to listeners that Leadlog does not have.
+    for (const queue of await this.queues()) await this.ask(() => this.redis.xtrim(this.queueOf(queue).toKey('events'), 'MAXLEN', 0));
     return changed;
+  }
+
+  /** By a scan, which misses none that was there when it began; in pages of a state, those would be missed that move to another meanwhile. */
+  private async *jobKeys(): AsyncIterable<string[]> {
+    const pattern = `${this.prefix.replace(/[*?[\]\\^]/g, '\\$&')}:*:j-*`;
+    for (const node of mastersOf(this.redis)) {
+      let cursor = '0';
+      do {
+        const [next, keys] = await this.ask(() => node.scan(cursor, 'MATCH', pattern, 'COUNT', REWRITTEN_AT_ONCE));
+        cursor = next;
+        // Locks of jobs have one part more.
+        yield keys.filter((key) => /^:[^:]*:j-[^:]*$/.test(key.slice(this.prefix.length)));
+      } while (cursor !== '0');
+    }
   }
 
   scrub(): Promise<boolean> {
@@ -247,11 +255,15 @@ export class BullmqJobs implements Jobs {
   }
 }
 
+function mastersOf(redis: Redis | Cluster): Redis[] {
+  return redis instanceof Cluster ? redis.nodes('master') : [redis];
+}
+
 /** Writes the files of Redis anew, which go on holding what was overwritten since they were written. False: it lets nobody do so. */
 async function filesRewritten(redis: Redis | Cluster): Promise<boolean> {
   let rewritten = true;
   const under = /(?:aof_rewrite_in_progress|aof_rewrite_scheduled|rdb_bgsave_in_progress):1/;
-  for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
+  for (const node of mastersOf(redis)) {
     const idle = async (): Promise<string> => {
       for (;;) {
         const info = await node.info('persistence');

@@ -121,20 +121,27 @@ export class JobTable {
   }
 
   /** False if the job is no longer held with this token: the outcome is refused. */
-  settle(queue: string, { id, token }: TakenJob, outcome: Outcome, now: number): boolean {
+  settle(queue: string, { id, token, payload }: TakenJob, outcome: Outcome, now: number): boolean {
     const held = [queue, id, token] as const;
+    // An error may repeat a payload that was rewritten during the attempt.
+    const lastError = `last_error = CASE WHEN payload = ? THEN ? ELSE 'left out' END`;
     const where = `WHERE queue = ? AND id = ? AND token = ? AND state = 'active'`;
     switch (outcome.state) {
       case 'done':
         return this.sql(`UPDATE job SET state = 'done', finished_at = ? ${where}`).run(now, ...held).changes === 1;
       case 'dead':
         return (
-          this.sql(`UPDATE job SET state = 'dead', finished_at = ?, last_error = ? ${where}`).run(now, outcome.error, ...held).changes === 1
+          this.sql(`UPDATE job SET state = 'dead', finished_at = ?, ${lastError} ${where}`).run(now, payload, outcome.error, ...held)
+            .changes === 1
         );
       case 'retry':
         return (
-          this.sql(`UPDATE job SET state = 'waiting', due_at = ?, last_error = ? ${where}`).run(outcome.dueAt, outcome.error, ...held)
-            .changes === 1
+          this.sql(`UPDATE job SET state = 'waiting', due_at = ?, ${lastError} ${where}`).run(
+            outcome.dueAt,
+            payload,
+            outcome.error,
+            ...held,
+          ).changes === 1
         );
       case 'untried':
         return (
