@@ -4,9 +4,10 @@ const mayImport = {
   errors: [],
   time: [],
   'event-log': [],
-  jobs: [],
+  'redis-files': [],
+  jobs: ['redis-files'],
   children: [],
-  projections: ['event-log'],
+  projections: ['event-log', 'redis-files'],
   events: ['time', 'event-log', 'projections'],
   documents: ['events', 'time', 'event-log', 'projections'],
   where: ['documents', 'events', 'time'],
@@ -23,7 +24,7 @@ const mayImport = {
   simulation: ['events', 'organisation'],
   access: ['events', 'time', 'event-log'],
   audit: ['events', 'time', 'event-log', 'projections'],
-  personal: ['events', 'event-log'],
+  personal: ['events', 'event-log', 'redis-files'],
 };
 // Any library, and of the other programs:
 const appsMayImport = {

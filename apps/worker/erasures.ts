@@ -15,10 +15,15 @@ export function erasures(
   if (!keys) return [];
   // Where one may not be written anew, nor may the other: they are in the same Redis.
   const scrub = together(async () => (await jobs.scrub()) && (await store.scrub()));
+  const condemned: string[] = [];
+  const destroy = together(() => keys.destroy(condemned.splice(0)));
   const reaction = erasureReaction({
     log,
     clock: Date.now,
-    destroyKeys: (leadIds, streams) => keys.destroy([...leadIds.map(subjectOfLead), ...streams]),
+    destroyKeys: (leadIds, streams) => {
+      condemned.push(...leadIds.map(subjectOfLead), ...streams);
+      return destroy();
+    },
     purge: async ({ leadIds, streams, position, at }) => {
       const generations = await dropBuildsBefore(store, position);
       if (generations === undefined) return undefined;

@@ -1,4 +1,3 @@
 export { isFinal, isPassing, kindOf, LeadlogError } from './leadlog-error';
 export type { ErrorFacts, ErrorKind, ErrorPart, Exactly } from './leadlog-error';
-export { unlessRefused } from './unless-refused';
 export { kindOfStatus, statusOf } from './http-status';

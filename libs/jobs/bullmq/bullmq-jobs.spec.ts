@@ -63,6 +63,14 @@ describe('BullMQ when Redis goes away', () => {
     await worker.stop();
   });
 
+  it('its files are waited for longer than an answer', async () => {
+    await jobs.enqueue(Array.from({ length: 15 }, (_, n) => ({ id: `${n}`, queue: 'q', payload: n })));
+    const redis = new Redis(own.url);
+    await redis.config('SET', 'rdb-key-save-delay', 20_000);
+    expect(await jobs.scrub()).toBe(true);
+    redis.disconnect();
+  });
+
   it('a worker can be stopped all the same', async () => {
     const worker = jobs.work('q', async () => undefined);
     await jobs.enqueue([{ id: 'a', queue: 'q', payload: 1 }]);

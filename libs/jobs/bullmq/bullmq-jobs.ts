@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, type Job as BullJob, type JobState as BullState, type JobType } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
-import { unlessRefused } from '@leadlog/errors';
+import { rewriteFiles } from '@leadlog/redis-files';
 import {
   JobsUnavailable,
   type Job,
@@ -29,7 +29,6 @@ export interface BullmqJobsOptions {
 }
 
 const REWRITTEN_AT_ONCE = 500;
-const REDIS_LOOK_MS = 20;
 
 const STATES: Record<JobState, JobType[]> = {
   waiting: ['waiting', 'delayed', 'prioritized'],
@@ -185,14 +184,10 @@ export class BullmqJobs implements Jobs {
     }
   }
 
-  scrub(): Promise<boolean> {
-    return this.ask(() => filesRewritten(this.redis));
-  }
-
-  /** BullMQ keeps why a job failed last, with the lines of the stack. */
-  private async forgetFailure(queue: string, id: string): Promise<void> {
-    const key = this.queueOf(queue).toKey(id);
-    if ((await this.redis.hexists(key, 'failedReason')) === 1) await this.redis.hset(key, 'failedReason', LEFT_OUT, 'stacktrace', '[]');
+  async scrub(): Promise<boolean> {
+    let rewritten = true;
+    for (const node of mastersOf(this.redis)) rewritten = (await rewriteFiles(node, (command) => this.ask(command))) && rewritten;
+    return rewritten;
   }
 
   async close(): Promise<void> {
@@ -257,27 +252,6 @@ export class BullmqJobs implements Jobs {
 
 function mastersOf(redis: Redis | Cluster): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
-}
-
-/** Writes the files of Redis anew, which go on holding what was overwritten since they were written. False: it lets nobody do so. */
-async function filesRewritten(redis: Redis | Cluster): Promise<boolean> {
-  let rewritten = true;
-  const under = /(?:aof_rewrite_in_progress|aof_rewrite_scheduled|rdb_bgsave_in_progress):1/;
-  for (const node of mastersOf(redis)) {
-    const idle = async (): Promise<string> => {
-      for (;;) {
-        const info = await node.info('persistence');
-        if (!under.test(info)) return info;
-        await sleep(REDIS_LOOK_MS);
-      }
-    };
-    const info = await idle();
-    if (info.includes('aof_enabled:1')) rewritten = (await unlessRefused(() => node.bgrewriteaof())) && rewritten;
-    await idle();
-    rewritten = (await unlessRefused(() => node.bgsave())) && rewritten;
-    await idle();
-  }
-  return rewritten;
 }
 
 function stateOf(state: BullState | 'unknown'): JobState {

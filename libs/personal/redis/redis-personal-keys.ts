@@ -1,7 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { unlessRefused } from '@leadlog/errors';
 import { LogUnavailable } from '@leadlog/event-log';
+import { rewriteFiles } from '@leadlog/redis-files';
 import { KeptKeys } from '../kept-keys';
 import type { MasterKey } from '../master-key';
 import { KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
@@ -10,9 +9,6 @@ const CHECKED = 'master key';
 /** Keys that another process destroys leave this one within this time, also if nobody asks for them. */
 const LOOK_EVERY_MS = 1_000;
 const ASKED_AT_ONCE = 1_000;
-/** A rewrite of the append-only file takes about as long as Redis needs to start. */
-const REWRITE_PATIENCE_MS = 600_000;
-
 /** KEYS: keys, forgotten. ARGV: subject, wrapped key to store if it has none, and so on. Answers the wrapped key of each; empty: forgotten. */
 const ENSURE = `
 local answer = {}
@@ -129,7 +125,7 @@ export class RedisPersonalKeys implements PersonalKeys {
     this.kept.forget(subjects);
     await this.ask((redis) => redis.destroyKeys(this.keys, this.forgottenKey, ...subjects));
     await this.look();
-    const rewritten = await Promise.all(this.nodes().map((node) => this.ask(() => rewriteFiles(node))));
+    const rewritten = await Promise.all(this.nodes().map((node) => rewriteFiles(node, (command) => this.ask(command))));
     return !rewritten.includes(false);
   }
 
@@ -233,27 +229,4 @@ async function unsafeSettings(node: Redis): Promise<string[]> {
   return Object.entries(wanted).flatMap(([name, value]) =>
     settings[name] === value ? [] : [`${name} is ${settings[name]}; set it to ${value}`],
   );
-}
-
-/** The append-only file holds what was deleted until it is rewritten, and so does a snapshot. False: who connects here may not do it. */
-async function rewriteFiles(node: Redis): Promise<boolean> {
-  const running = async (name: string): Promise<boolean> => new RegExp(`^${name}:1`, 'm').test(await node.info('persistence'));
-  const ended = async (...names: string[]): Promise<void> => {
-    for (const giveUpAt = Date.now() + REWRITE_PATIENCE_MS; ; await sleep(20)) {
-      if (!(await Promise.all(names.map(running))).includes(true)) return;
-      if (Date.now() > giveUpAt) throw new Error('its files are still being rewritten');
-    }
-  };
-  const aof = ['aof_rewrite_in_progress', 'aof_rewrite_scheduled'];
-  // One that runs already may have begun before.
-  await ended(...aof, 'rdb_bgsave_in_progress');
-  const rewritten = await unlessRefused(() => node.bgrewriteaof());
-  await ended(...aof);
-  const [, save] = (await node.config('GET', 'save')) as string[];
-  const saved = !save || (await unlessRefused(() => node.bgsave()));
-  await ended('rdb_bgsave_in_progress');
-  const info = await node.info('persistence');
-  for (const status of ['aof_last_bgrewrite_status', ...(save ? ['rdb_last_bgsave_status'] : [])])
-    if (!new RegExp(`^${status}:ok`, 'm').test(info)) throw new Error(`${status} is not ok; see its log for the cause`);
-  return rewritten && saved;
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { unlessRefused } from '@leadlog/errors';
 import type { Position } from '@leadlog/event-log';
+import { rewriteFiles } from '@leadlog/redis-files';
 import {
   Diverged,
   Fenced,
@@ -21,7 +20,6 @@ import { LastParsed } from '../last-parsed';
 import { ALL_SLICES } from '../slices';
 import { COMMIT, LEASE, LIST, RELEASE, SAVE_REGISTRY, STAY, TAKE, TALLIES } from './scripts';
 
-const FILES_LOOK_MS = 20;
 const LOADED_AT_ONCE = 1_000;
 const SCANNED_AT_ONCE = 1_000;
 /** Number of probe keys, in different slots, so that the probe reaches every node. */
@@ -196,25 +194,10 @@ export class RedisReadModelStore implements ReadModelStore {
     }
   }
 
-  /** Redis goes on holding in its files what was overwritten since they were written. */
   async scrub(): Promise<boolean> {
-    const under = /(?:aof_rewrite_in_progress|aof_rewrite_scheduled|rdb_bgsave_in_progress):1/;
     let rewritten = true;
-    for (const node of this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis]) {
-      const idle = async (): Promise<string> => {
-        for (;;) {
-          const info = await this.ask(() => node.info('persistence'));
-          if (!under.test(info)) return info;
-          await sleep(FILES_LOOK_MS);
-        }
-      };
-      const rewrite = async (ask: () => Promise<unknown>): Promise<void> => {
-        rewritten = (await this.ask(() => unlessRefused(ask))) && rewritten;
-        await idle();
-      };
-      if ((await idle()).includes('aof_enabled:1')) await rewrite(() => node.bgrewriteaof());
-      await rewrite(() => node.bgsave());
-    }
+    for (const node of this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis])
+      rewritten = (await rewriteFiles(node, (command) => this.ask(command))) && rewritten;
     return rewritten;
   }
 

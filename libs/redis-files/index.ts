@@ -1,0 +1,1 @@
+export { rewriteFiles } from './rewritten-files';
