@@ -68,15 +68,24 @@ function isInClear({ type, data }: RecordedEvent): boolean {
   return personal.length > 0 && !(SEALED in (data as object)) && personalPartOf(data as object, personal) !== undefined;
 }
 
-/** A store of keys that was restored has keys that were destroyed since; the log knows of them. Before anything is folded by them. */
+/**
+ * A store of keys that was restored has keys that were destroyed since; the log knows of them. Before anything is folded by them. Each start
+ * looks only at what was recorded since the one before, by a position that is kept with the keys.
+ */
 export async function destroyKeysAgain({ storedLog, keys }: Pick<Backends, 'storedLog' | 'keys'>): Promise<void> {
   if (!keys) return;
-  for await (const { events } of storedLog.read({ filter: { types: ['PersonalDataErased'] } })) {
-    const subjects = events.flatMap(({ stream, data }) => {
+  const known = await keys.forgottenThrough();
+  // Where the log has gone back instead, what it gets from now on is at positions that it had before.
+  const after = known !== undefined && known <= (await storedLog.head()) ? known : undefined;
+  let through = after;
+  for await (const slice of storedLog.read({ after, filter: { types: ['PersonalDataErased'] } })) {
+    const subjects = slice.events.flatMap(({ stream, data }) => {
       const { leadId, wholeDeal } = data as PersonalDataErased;
       return [subjectOfLead(leadId), ...(wholeDeal ? [stream] : [])];
     });
     const left = await Promise.all(subjects.map(async (subject) => ((await keys.isForgotten(subject)) ? [] : [subject])));
     if (left.flat().length > 0) await keys.destroy(left.flat());
+    ({ through } = slice);
   }
+  if (through !== undefined && through !== known) await keys.noteForgottenThrough(through);
 }

@@ -46,4 +46,14 @@ export function personalKeysContract(open: () => Promise<PersonalKeys>): void {
       expect([...(await keys.forgotten())].sort()).toEqual(['lead-a', 'lead-never-seen']);
     }
   });
+
+  it('every process knows up to where in the log all are forgotten', async () => {
+    const [one, other] = [await store(), await store()];
+    expect(await one.forgottenThrough()).toBeUndefined();
+    await one.noteForgottenThrough(3n);
+    // More than a number in JSON can be.
+    await other.noteForgottenThrough(2n ** 60n + 1n);
+    for (const keys of [one, other, await store()]) expect(await keys.forgottenThrough()).toBe(2n ** 60n + 1n);
+    expect(await one.counts()).toEqual({ keys: 0, forgotten: 0 });
+  });
 }

@@ -1,4 +1,5 @@
 import { LeadlogError } from '@leadlog/errors';
+import type { Position } from '@leadlog/event-log';
 
 /**
  * The keys under which what is personal is recorded: one for each subject, which is a lead or, for what has none, a stream. The log is
@@ -21,6 +22,9 @@ export interface PersonalKeys {
   isForgotten(subject: string): Promise<boolean>;
   /** All that are forgotten. The same set until there are more. */
   forgotten(): Promise<ReadonlySet<string>>;
+  /** Position in the log up to which all that is forgotten there is forgotten here: older keys that are put back have an older one. */
+  forgottenThrough(): Promise<Position | undefined>;
+  noteForgottenThrough(position: Position): Promise<void>;
   counts(): Promise<{ keys: number; forgotten: number }>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { LogUnavailable } from '@leadlog/event-log';
+import { LogUnavailable, type Position } from '@leadlog/event-log';
 import { rewriteFiles } from '@leadlog/redis-files';
 import { KeptKeys } from '../kept-keys';
 import type { MasterKey } from '../master-key';
@@ -55,6 +55,7 @@ export class RedisPersonalKeys implements PersonalKeys {
   private readonly redis: Connection;
   private readonly keys: string;
   private readonly forgottenKey: string;
+  private readonly throughKey: string;
   private readonly kept = new KeptKeys();
   private forgottenSubjects: ReadonlySet<string> = new Set();
   private lookedAt = -Infinity;
@@ -94,6 +95,7 @@ export class RedisPersonalKeys implements PersonalKeys {
     const prefix = `${options.prefix ?? 'leadlog'}:{personal}`;
     this.keys = `${prefix}:keys`;
     this.forgottenKey = `${prefix}:forgotten`;
+    this.throughKey = `${prefix}:forgotten-through`;
     this.redis = this.connect();
   }
 
@@ -136,6 +138,15 @@ export class RedisPersonalKeys implements PersonalKeys {
   async forgotten(): Promise<ReadonlySet<string>> {
     await this.look();
     return this.forgottenSubjects;
+  }
+
+  async forgottenThrough(): Promise<Position | undefined> {
+    const position = await this.ask((redis) => redis.get(this.throughKey));
+    return position === null ? undefined : BigInt(position);
+  }
+
+  async noteForgottenThrough(position: Position): Promise<void> {
+    await this.ask((redis) => redis.set(this.throughKey, `${position}`));
   }
 
   async counts(): Promise<{ keys: number; forgotten: number }> {

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LogUnavailable } from '@leadlog/event-log';
+import { LogUnavailable, type Position } from '@leadlog/event-log';
 import { KeptKeys } from '../kept-keys';
 import type { MasterKey } from '../master-key';
 import { KeysNotFit, type PersonalKey, type PersonalKeys } from '../personal-keys';
@@ -127,6 +127,16 @@ export class SqlitePersonalKeys implements PersonalKeys {
     return translated(this.options.file, () => this.sql.forgotten.get(subject) !== undefined);
   }
 
+  async forgottenThrough(): Promise<Position | undefined> {
+    const position = translated(this.options.file, () => this.db.prepare('SELECT position FROM forgotten_through').pluck().get());
+    return position === undefined ? undefined : BigInt(position as string);
+  }
+
+  async noteForgottenThrough(position: Position): Promise<void> {
+    const note = 'INSERT INTO forgotten_through(id, position) VALUES (0, ?) ON CONFLICT(id) DO UPDATE SET position = excluded.position';
+    translated(this.options.file, () => this.db.prepare(note).run(`${position}`));
+  }
+
   async counts(): Promise<{ keys: number; forgotten: number }> {
     return translated(this.options.file, () => this.sql.counts.get() as { keys: number; forgotten: number });
   }
@@ -216,6 +226,7 @@ function prepareFile(db: Database.Database): void {
   db.exec(`
     CREATE TABLE IF NOT EXISTS keys(subject TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS forgotten(seq INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT UNIQUE NOT NULL);
+    CREATE TABLE IF NOT EXISTS forgotten_through(id INTEGER PRIMARY KEY, position TEXT NOT NULL);
   `);
 }
 
