@@ -35,6 +35,7 @@ import { cardCells, withCardEvent, type LeadCard } from './kpi-cells/card-cells'
 
 /** What is known of a lead now. Every member is folded so that the order of arrival cannot change it. */
 export interface LeadState {
+  leadId: string;
   /** The profile, field by field as set last. */
   profile: Layer<Profile>[];
   /** What of it a search looks at. */
@@ -54,7 +55,7 @@ export interface LeadState {
   consent?: Record<string, Happened & { status: 'granted' | 'withdrawn' }>;
   /** Leads that a person has kept apart from it, by id, in the order of their ids. */
   apartFrom?: string[];
-  /** What is personal and from before this moment is gone. */
+  /** What is personal and from before this moment is gone; of the lead itself, whoever was merged into it. */
   erasedAt?: number;
   /** By place in `countedTypes`: a list of numbers is much faster to count in than names are, and shorter. */
   counts: number[];
@@ -168,7 +169,7 @@ const IDENTITIES = 50;
 export function leadsProjection({ timezone }: { timezone: string }): Projection<LeadState> {
   return defineProjection<LeadState>({
     name: 'leads',
-    version: `10-${timezone}`,
+    version: `11-${timezone}`,
     handles: [...leadEventTypes, 'LeadsKeptApart'],
     key: leadKey,
     streams: leadStreams,
@@ -228,7 +229,8 @@ export const DEALS_TOLD = '~deals';
 const dealsTold = (state: LeadState): string => canonicalText([state.capture?.at, attributesOf(state), state.deals]);
 
 /** Every member from the start, also those that are not known yet: states of one shape are faster to fold. */
-const initialLeadState = (): LeadState => ({
+const initialLeadState = (leadId: string): LeadState => ({
+  leadId,
   profile: [],
   text: undefined,
   capture: undefined,
@@ -318,7 +320,8 @@ function evolveMore(state: LeadState, event: LeadlogEvent): LeadState {
     consent[channel] = latest(consent[channel], { at, position, status });
   } else if (type === 'PersonalDataErased' || type === 'PersonalDataErasureRequested' || type === 'PersonalDataErasureCompleted') {
     state.erasures = withErasureEvent(state.erasures, event);
-    if (type === 'PersonalDataErased') erase(state, at);
+    // A lead merged into this one may be forgotten while this one is not; what it had is gone from its events.
+    if (type === 'PersonalDataErased' && leadKey(event) === state.leadId) erase(state, at);
   } else if (type === 'DealOpened') {
     settle(state, { at, position, dealId: event.data.dealId, state: 'open' });
   } else if (type === 'DealWon') {

@@ -121,6 +121,16 @@ describe('read model leads', () => {
     });
   });
 
+  it('an erasure of a lead that is merged into it later takes nothing of its own', () => {
+    const state = fold(
+      recorded('LeadCaptured', { profile: { name: '青山', email: 'a@b.example' } }, { at: day(1) }),
+      recorded('PersonalDataErased', { leadId: 'merged' }, { at: day(5), stream: 'activity-merged' }),
+    );
+    expect(summaryOf('lead-1', state)).toMatchObject({ profile: { name: '青山', email: 'a@b.example' } });
+    expect([...sightings(state.identities!.email)].map(([value]) => value)).toEqual(['a@b.example']);
+    expect(state.erasedAt).toBeUndefined();
+  });
+
   it('remembers the 50 identities of a kind that were seen last', () => {
     const views = Array.from({ length: 60 }, (_, n) =>
       recorded('VisitorIdentified', { visitorId: `v${n}` }, { at: Date.parse(day(1)) + n }),
