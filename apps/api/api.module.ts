@@ -69,6 +69,7 @@ import { ModelDocuments, StoredDocuments } from './documents/documents-in-thread
 import { ModelsController } from './scoring/models.controller';
 import { ProblemFilter } from './problem-details';
 import { ErasureController } from './leads/erasure.controller';
+import { RetentionController } from './leads/retention.controller';
 import { PersonalDataController, POLICY_OF_SETTINGS } from './leads/personal-data.controller';
 import { ProjectionsController } from './operating/projections.controller';
 import { SchemasController } from './events/schemas.controller';
@@ -89,6 +90,7 @@ const controllers: Type[] = [
   LeadsController,
   PersonalDataController,
   ErasureController,
+  RetentionController,
   ScoringController,
   ModelsController,
   HandoffsController,

@@ -35,6 +35,10 @@ const GROUPS: readonly { commands: Readonly<Record<string, string>>; add: () => 
     add: () => [(require('./leads/erase.command') as typeof import('./leads/erase.command')).addErase],
   },
   {
+    commands: { retention: 'people without any act for long: list them, or forget them' },
+    add: () => [(require('./leads/retention.command') as typeof import('./leads/retention.command')).addRetention],
+  },
+  {
     commands: { handoff: 'answer a handoff for sales' },
     add: () => [(require('./leads/handoff.commands') as typeof import('./leads/handoff.commands')).addHandoffs],
   },

@@ -4,6 +4,7 @@ import { AssignHandoffHandler, HandOverHandler } from './assignment/assignment.h
 import { HandOverCardsHandler, ListCardsHandler, SummariseCardsHandler } from './cards/cards.handlers';
 import { ListQuestionsHandler, ListRevisitsHandler } from './marketing.handlers';
 import { ListRelaysHandler, SummariseRelaysHandler, TellRelayHandler } from './relays/relays.handlers';
+import { PreviewRetentionHandler, RunRetentionHandler } from './retention/retention.handlers';
 import { ListToldOutsideHandler } from './webhooks/told-outside.handlers';
 import {
   AnswerHandoffHandler,
@@ -32,6 +33,7 @@ const commands = [
 const queries = [GetInboxHandler, GetWaitingHandler, GetLifeHandler, GetDisqualifiedHandler, GetDossierHandler, ListToldOutsideHandler];
 const marketing = [ListRevisitsHandler, ListQuestionsHandler];
 const relays = [TellRelayHandler, ListRelaysHandler, SummariseRelaysHandler];
+const retention = [PreviewRetentionHandler, RunRetentionHandler];
 const cards = [ListCardsHandler, SummariseCardsHandler, HandOverCardsHandler];
 
 /**
@@ -43,7 +45,7 @@ export class HandoffModule {
   static for({ timezone }: { timezone: string }): DynamicModule {
     return {
       module: HandoffModule,
-      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries, ...marketing, ...cards, ...relays],
+      providers: [{ provide: TIMEZONE, useValue: timezone }, ...commands, ...queries, ...marketing, ...cards, ...relays, ...retention],
     };
   }
 }

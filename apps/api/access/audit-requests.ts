@@ -21,6 +21,7 @@ const READS: ReadonlySet<string> = new Set([
   'POST /v1/reports/:name/run',
   'GET /v1/reports/:name/results/:id',
   'GET /v1/leads/:id/personal-data',
+  'GET /v1/retention/preview',
   'GET /v1/log/streams/:stream',
 ]);
 

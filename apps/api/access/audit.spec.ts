@@ -17,6 +17,7 @@ describe('the audit', () => {
     const audited = (kind: string | undefined) => Object.keys(ROUTES).filter((route) => auditedAs(route) === kind);
     expect(audited('read')).toEqual([
       'GET /v1/leads/:id/personal-data',
+      'GET /v1/retention/preview',
       'POST /v1/sql',
       'POST /v1/reports/:name/run',
       'GET /v1/reports/:name/results/:id',

@@ -26,6 +26,8 @@ export const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /v1/leads/:id/personal-data': 'personal-data.read',
   'POST /v1/leads/:id/erase': 'personal-data.erase',
   'GET /v1/leads/:id/erasure': 'personal-data.read',
+  'GET /v1/retention/preview': 'personal-data.erase',
+  'POST /v1/retention/run': 'personal-data.erase',
   'GET /v1/accounts/:id': 'leads.read',
   'GET /v1/leads/duplicates': 'leads.read',
   'POST /v1/leads/:id/merge': 'leads.decide',
