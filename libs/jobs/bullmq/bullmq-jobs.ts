@@ -156,6 +156,8 @@ export class BullmqJobs implements Jobs {
   }
 
   async rewrite(change: (payload: unknown) => unknown): Promise<number> {
+    // First, because the nodes of a cluster are known once it has answered.
+    const queues = await this.queues();
     let changed = 0;
     const rewritten = ({ lastError, ...carried }: Carried): Carried | undefined => {
       const payload = change(carried.payload);
@@ -166,7 +168,7 @@ export class BullmqJobs implements Jobs {
       changed += done.filter(Boolean).length;
     }
     // Which tell why jobs have failed, to listeners that Leadlog does not have.
-    for (const queue of await this.queues()) await this.ask(() => this.redis.xtrim(this.queueOf(queue).toKey('events'), 'MAXLEN', 0));
+    for (const queue of queues) await this.ask(() => this.redis.xtrim(this.queueOf(queue).toKey('events'), 'MAXLEN', 0));
     return changed;
   }
 
