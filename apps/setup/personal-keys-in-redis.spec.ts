@@ -56,5 +56,11 @@ describe('keys of a log in EventStoreDB', () => {
     await redis.config('SET', 'appendfsync', 'always');
     await redis.flushdb();
     await expect(open(named)).rejects.toThrow(/this Redis has no keys/);
+    // Neither does it start in clear, beside a new Redis or none.
+    const noKeysHere = /only its keys open, and there are no keys here/;
+    await redis.config('SET', 'appendfsync', 'everysec');
+    await expect(open(named)).rejects.toThrow(noKeysHere);
+    await expect(open()).rejects.toThrow(noKeysHere);
+    await expect(open({ REDIS_URL: '', ...named })).rejects.toThrow(noKeysHere);
   });
 });

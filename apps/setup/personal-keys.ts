@@ -39,7 +39,7 @@ export async function openPersonalKeysToRead(settings: KeySettings): Promise<Per
 /** Programs on several machines have no folder in common, so the master key must be named; and a key that Redis loses is a person lost. */
 async function openKeysInRedis(settings: KeySettings, stored: EventLog): Promise<PersonalKeys | undefined> {
   const redis = keysInRedis(settings);
-  if (!redis) return inClear('set REDIS_URL, whose Redis keeps the keys');
+  if (!redis) return inClear('set REDIS_URL, whose Redis keeps the keys', stored);
   const { holdsKeys, unsafe } = await redis.state();
   const missing = [
     ...(settings.masterKeyFile === undefined ? ['LEADLOG_MASTER_KEY_FILE is not set; name a file with 64 hex digits'] : []),
@@ -53,10 +53,13 @@ async function openKeysInRedis(settings: KeySettings, stored: EventLog): Promise
     return redis.open(masterIn(settings.masterKeyFile!));
   }
   if (holdsKeys) throw new WrongSetting(`the log has personal data that only its keys in Redis open, but ${missing.join('. ')}`);
-  return inClear(missing.join('. '));
+  return inClear(missing.join('. '), stored);
 }
 
-function inClear(todo: string): undefined {
+/** Throws WrongSetting where the log holds sealed events: names would be missing everywhere, and new ones in clear for good. */
+async function inClear(todo: string, stored: EventLog): Promise<undefined> {
+  if (await holdsSealed(stored))
+    throw new WrongSetting(`the log has personal data that only its keys open, and there are no keys here: ${todo}`);
   logger.warn(`names and addresses are recorded in clear, and nobody can be forgotten. ${todo} (docs/personal-data.md)`);
   return undefined;
 }
