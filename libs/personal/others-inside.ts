@@ -33,8 +33,22 @@ export function withOthers(type: string, own: Data, nameOf: (leadId: string) => 
   return colleagues ? { ...own, dossier: { ...(own['dossier'] as Data), colleagues } } : own;
 }
 
+/** Data without the names of others who are forgotten, where these were recorded in clear. The same where there are none. */
+export function withoutForgotten(type: string, data: Data, isForgotten: (leadId: string) => boolean): Data {
+  const gone = ({ leadId, name }: Colleague): boolean => name !== undefined && typeof leadId === 'string' && isForgotten(leadId);
+  const colleagues = colleaguesIn(type, data);
+  if (!colleagues?.some(gone)) return data;
+  const left = colleagues.map((colleague) => {
+    const { name: _, ...rest } = colleague;
+    return gone(colleague) ? rest : colleague;
+  });
+  return { ...data, dossier: { ...(data['dossier'] as Data), colleagues: left } };
+}
+
+export const tellsOfOthers = (type: string): boolean => type === 'LeadHandedOff';
+
 function colleaguesIn(type: string, personal: Data): Colleague[] | undefined {
-  if (type !== 'LeadHandedOff') return undefined;
+  if (!tellsOfOthers(type)) return undefined;
   const colleagues = (personal['dossier'] as { colleagues?: unknown } | undefined)?.colleagues;
   return Array.isArray(colleagues) ? (colleagues as Colleague[]) : undefined;
 }

@@ -150,6 +150,20 @@ describe('a sealed log', () => {
     });
   });
 
+  it('leaves out of dossiers from before there were keys the names of colleagues who are forgotten', async () => {
+    const event = exampleOf('LeadHandedOff');
+    const colleagues = [
+      { leadId: 'b', name: '鈴木', title: '部長' },
+      { leadId: 'c', name: '高橋' },
+    ];
+    const dossier = { leadId: 'a', profile: { name: '佐藤' }, colleagues, colleaguesInAll: 2 };
+    await stored.append('lead-a', [{ ...event, data: { ...event.data, dossier } }], { expected: 'any' });
+    const known = async () => ((await one(log)).data as { dossier: unknown }).dossier;
+    expect(await known()).toEqual(dossier);
+    await keys.destroy([subjectOfLead('b')]);
+    expect(await known()).toEqual({ ...dossier, colleagues: [{ leadId: 'b', title: '部長' }, colleagues[1]] });
+  });
+
   it('leaves nothing personal in any file once the key is destroyed', async () => {
     const names = ['春日井', 'kasugai@aoyama.example'] as const;
     await log.append('lead-a', [captured(...names)], { expected: 'any' });

@@ -16,7 +16,7 @@ import {
   type SubscribeOptions,
 } from '@leadlog/event-log';
 import { leadKey, leadOfStream } from '@leadlog/events';
-import { OTHERS, withoutOthers, withOthers } from './others-inside';
+import { OTHERS, tellsOfOthers, withoutForgotten, withoutOthers, withOthers } from './others-inside';
 import { subjectOfLead, type PersonalKey, type PersonalKeys } from './personal-keys';
 import { forgottenData, joinedData, leftOfData, partedData, personalTypes, SEALED } from './sealed-data';
 import { openText, sealText } from './sealed-text';
@@ -125,10 +125,11 @@ export class SealedEventLog implements EventLog {
       sealed.size === 0 ? NO_KEYS : await this.keys.keysOf([...sealed].flatMap(([event, subject]) => [subject, ...othersOf(event)]));
     return events.map((event) => {
       const subject = sealed.get(event);
-      if (subject !== undefined) return new OpenedEvent(event, keys.get(subject) ?? 'no-key', keys);
+      if (subject !== undefined) return new OpenedEvent(event, keys.get(subject) ?? 'no-key', forgotten, keys);
       // One from before there were keys.
       const isForgotten = forgotten.size > 0 && maySayWho(event.type) && forgotten.has(subjectOfRecorded(event));
-      return isForgotten ? new OpenedEvent(event, 'forgotten') : event;
+      if (isForgotten) return new OpenedEvent(event, 'forgotten', forgotten);
+      return forgotten.size > 0 && tellsOfOthers(event.type) ? new OpenedEvent(event, 'no-key', forgotten) : event;
     });
   }
 }
@@ -142,6 +143,7 @@ class OpenedEvent implements RecordedEvent {
   constructor(
     private readonly sealed: RecordedEvent,
     private readonly key: PersonalKey | 'no-key' | 'forgotten',
+    private readonly forgotten: ReadonlySet<string>,
     /** Of others inside it. */
     private readonly keys = NO_KEYS,
   ) {}
@@ -177,17 +179,17 @@ class OpenedEvent implements RecordedEvent {
     return this.sealed.metadataText;
   }
   get data(): unknown {
-    return (this.openedData ??= this.open());
+    return (this.openedData ??= withoutForgotten(this.type, this.open(), (leadId) => this.forgotten.has(subjectOfLead(leadId))));
   }
   /** What is sealed leaves its place in the data. */
   mayHave(member: string): boolean {
     return this.sealed.mayHave?.(member) ?? true;
   }
 
-  private open(): unknown {
+  private open(): Record<string, unknown> {
     const clear = this.sealed.data as Record<string, unknown>;
     const sealed = clear[SEALED];
-    if (typeof sealed !== 'string') return this.key === 'forgotten' ? leftOfData(this.type, clear) : clear;
+    if (typeof sealed !== 'string') return this.key === 'forgotten' ? (leftOfData(this.type, clear) as Record<string, unknown>) : clear;
     const text = typeof this.key === 'object' && sealed !== '' ? openText(sealed, this.key, placeOf(this.sealed)) : undefined;
     if (text === undefined) return forgottenData(this.type, clear);
     const others = (clear[OTHERS] ?? {}) as Record<string, string>;
@@ -211,7 +213,7 @@ const maySayWho = (type: string): boolean => TYPES.has(type);
 
 /** Subjects of others inside it; only events that hand a lead off have any. */
 function othersOf({ type, data }: RecordedEvent): string[] {
-  if (type !== 'LeadHandedOff') return [];
+  if (!tellsOfOthers(type)) return [];
   return Object.keys((data as { [OTHERS]?: object })[OTHERS] ?? {}).map(subjectOfLead);
 }
 
