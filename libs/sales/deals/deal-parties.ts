@@ -82,3 +82,10 @@ export const tellingOf = (data: DealShared, parties: readonly Party[] = []): str
   const what = JSON.stringify([data.opened, ...outcomeOf(data)]);
   return times === 0 ? [what] : [what, String(times)];
 };
+
+/**
+ * When what is told was so, ms: when the deal was closed, or was opened. Of a deal of which neither is left, a lead is only told that what it was
+ * told before is no longer so.
+ */
+export const timeOfTelling = ({ leadId }: DealShared, { outcome, opened, parties = [] }: DealAsKnown): number =>
+  outcome?.at ?? opened?.at ?? parties.find((party) => party.leadId === leadId)!.told!.at!;

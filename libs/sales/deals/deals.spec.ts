@@ -9,7 +9,7 @@ import type { Projection } from '@leadlog/projections';
 import { projectionContract } from '@leadlog/projections/projection.contract';
 import { SqliteReadModelStore } from '@leadlog/projections/sqlite/sqlite-read-model-store';
 import { dealsProjection, type DealState } from '@leadlog/sales';
-import { tellingOf, untold } from './deal-parties';
+import { tellingOf, timeOfTelling, untold } from './deal-parties';
 
 const projection = dealsProjection();
 const fold = (...events: RecordedEvent[]): DealState =>
@@ -106,5 +106,13 @@ describe('leads of a deal are told', () => {
     expect(again).toMatchObject({ leadId: 'visited', state: 'won', closedWith: 'opener' });
     const tellings = [[], [told], [told, toldOpen]].map((events) => tellingOf(again!, fold(opened, met, ...events).parties));
     expect(new Set(tellings.map(String)).size).toBe(3);
+  });
+
+  it('that an outcome is taken back, also where nothing but a meeting is left of the deal', () => {
+    const what = { leadId: 'visited', dealId: 'd', opened: true, closedAt: day(9), closedWith: 'opener', state: 'won' as const };
+    const left = fold(met, recorded('DealShared', what));
+    const [open] = untold('d', left);
+    expect(open).toMatchObject({ leadId: 'visited', state: 'open', opened: false });
+    expect(timeOfTelling(open!, left)).toBe(Date.parse(day(9)));
   });
 });

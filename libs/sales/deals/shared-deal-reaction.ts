@@ -1,7 +1,7 @@
 import { appendAll, type EventLog } from '@leadlog/event-log';
 import { decisionId, leadStream, ownEvent } from '@leadlog/events';
 import type { Reaction } from '@leadlog/projections';
-import { tellingOf, untold, UNTOLD } from './deal-parties';
+import { tellingOf, timeOfTelling, untold, UNTOLD } from './deal-parties';
 import type { DealState } from './deals.projection';
 
 /** Records for each lead of a deal what the events of the others report about it. */
@@ -14,7 +14,6 @@ export function sharedDealReaction(log: EventLog): Reaction {
       const state = await view.get<DealState>(dealId);
       const news = state ? untold(dealId, state) : [];
       if (news.length === 0) return 'again';
-      const at = state!.outcome?.at ?? state!.opened!.at;
       return appendAll(
         log,
         news.map((data) => ({
@@ -24,7 +23,7 @@ export function sharedDealReaction(log: EventLog): Reaction {
               id: decisionId('DealShared', data.leadId, dealId, ...tellingOf(data, state!.parties)),
               type: 'DealShared',
               data,
-              at,
+              at: timeOfTelling(data, state!),
               by: 'sales',
             }),
           ],
