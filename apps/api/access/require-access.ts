@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Whose key or session it came with; undefined on the few routes that need none. */
     access?: Holder;
+    /** Why it would be refused by now; for a request that lasts. */
+    refusedByNow?: () => RequestRefused | undefined;
   }
 }
 
@@ -50,6 +52,7 @@ const POINTERS = { key: '/authorization', session: '/cookie' } as const;
  */
 export function requireAccess(fastify: FastifyInstance, admission: Admission): void {
   fastify.decorateRequest('access');
+  fastify.decorateRequest('refusedByNow');
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat())
       if (neededFor(one, url) === undefined) throw new TypeError(`${one} ${url} needs its line in apps/api/access/routes.ts`);
@@ -58,7 +61,9 @@ export function requireAccess(fastify: FastifyInstance, admission: Admission): v
     // An address that is none of ours is told apart from one that is only to whoever has a key.
     const { url } = request.routeOptions;
     const needed = url === undefined ? 'any' : neededFor(request.method, url)!;
-    const refusal = needed === 'public' ? undefined : admit(request, needed, admission);
+    const admitted = () => (needed === 'public' ? undefined : admit(request, needed, admission));
+    const refusal = admitted();
+    request.refusedByNow = admitted;
     // Browsers ask for a key where people look at a page.
     if (refusal?.getStatus() === 401)
       reply.raw.setHeader('www-authenticate', isPage(request) ? 'Basic realm="Leadlog: any name, and an access key"' : 'Bearer');

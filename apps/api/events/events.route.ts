@@ -120,7 +120,12 @@ export function addEventsRoute(fastify: FastifyInstance, commands: CommandBus, l
             packed: isPacked(request.headers),
             judge,
             told,
-            pace: (bytes) => limits.pace(request.access!, bytes),
+            pace: (bytes) => {
+              // It may go on for days, and the key may be revoked meanwhile.
+              const refusal = request.refusedByNow!();
+              if (refusal) throw refusal;
+              return limits.pace(request.access!, bytes);
+            },
           });
           return reply;
         }
