@@ -71,8 +71,9 @@ export async function createApi(dependencies: ApiDependencies): Promise<NestFast
   const hosts = new Set(settings.hosts);
   guardRequests(fastify as never, { hosts, listening: settings.host?.toLowerCase(), origins: new Set(settings.origins) });
   requireAccess(fastify as never, { access: dependencies.access, clock: dependencies.clock, cookie: place.cookie, hosts, limits });
-  keepToOwn(fastify as never, dependencies.readModels);
-  keepToTeams(fastify as never, dependencies.readModels, teamsOf(dependencies.organisation ?? (() => alwaysAtWork([], settings.timezone))));
+  const teamOf = teamsOf(dependencies.organisation ?? (() => alwaysAtWork([], settings.timezone)));
+  keepToOwn(fastify as never, dependencies.readModels, teamOf);
+  keepToTeams(fastify as never, dependencies.readModels, teamOf);
   auditRequests(fastify as never, app.get(CommandBus));
   unpackBodies(fastify as never);
   limits.countBodies(fastify as never);

@@ -102,6 +102,8 @@ describe('the key of a representative', () => {
     expect(takeOver).toMatchObject({ status: 403, body: { errors: [{ pointer: '/takeOver' }] } });
     const asMarketing = await ask('POST /v1/handoffs/mine.1/insight', { kind: 'answer', text: 'x', side: 'marketing' });
     expect(asMarketing).toMatchObject({ status: 403, body: { errors: [{ pointer: '/side', got: '"marketing"' }] } });
+    const asOthers = await ask('POST /v1/handoffs/mine.1/accept', { teamId: 'theirs' });
+    expect(asOthers).toMatchObject({ status: 403, body: { errors: [{ pointer: '/teamId', got: '"theirs"' }] } });
     const question = { kind: 'question', text: 'なぜ今ですか', repId: 'rep-1' };
     expect((await ask('POST /v1/handoffs/mine.1/insight', question)).status).toBe(200);
     await engine.tell(recorded('HandoffAccepted', { ...handoff('mine'), repId: 'rep-1' }, { at: at(1, '11:00') }));

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { shown } from '@leadlog/events';
 import { openHandoffs, type HandoffState } from '@leadlog/handoff';
-import { handoffLead } from '@leadlog/lead';
+import { handoffLead, type TeamOf } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { refused, type RequestRefused } from '../problem-details';
 import { askedPosition } from '../wait-for-position';
@@ -59,12 +59,12 @@ export const OWN: Readonly<Record<string, Owner>> = {
 type Members = Record<string, unknown>;
 
 /** Keeps representatives to what is theirs, once a request has been read. To be added before the routes. */
-export function keepToOwn(fastify: FastifyInstance, readModels: ReadModels): void {
+export function keepToOwn(fastify: FastifyInstance, readModels: ReadModels, teamOf: TeamOf): void {
   fastify.addHook('preHandler', async (request) => {
     const { repId } = request.access ?? {};
     const owner = ownerIn(request);
     if (repId === undefined || owner === undefined) return;
-    const refusal = await refusalOf(request, owner, repId, readModels);
+    const refusal = asOwnTeam(membersOf(request.body), repId, teamOf) ?? (await refusalOf(request, owner, repId, readModels));
     if (refusal) throw refusal;
   });
 }
@@ -93,12 +93,14 @@ async function refusalOf(
       return ofCards(Array.isArray(act['cards']) ? act['cards'] : [], repId, readModels);
     case 'lead':
       await reached(request, readModels);
-      return (owner.acts && asActor(act, 'repId', repId)) ?? (await notWith(readModels, repId, `/${owner.name}`, named));
+      return (
+        (owner.acts && asActor(act, 'repId', repId)) ??
+        (await notWith(readModels, repId, `/${owner.name}`, named)) ??
+        (owner.acts && (await notTheirHandoff(readModels, repId, '/handoffId', act['handoffId'])))
+      );
     case 'handoff':
       return (
-        (owner.side && asSales(act)) ??
-        asActor(act, 'repId', repId) ??
-        (await notWith(readModels, repId, `/${owner.name}`, handoffLead(named)))
+        (owner.side && asSales(act)) ?? asActor(act, 'repId', repId) ?? (await notTheirHandoff(readModels, repId, `/${owner.name}`, named))
       );
   }
 }
@@ -123,10 +125,28 @@ async function ofCards(cards: readonly unknown[], repId: string, readModels: Rea
 }
 
 async function notWith(readModels: ReadModels, repId: string, pointer: string, leadId: string): Promise<RequestRefused | undefined> {
+  const isTheirs = (await openHandoffsOf(readModels, leadId)).some((one) => one.repId === repId);
+  return isTheirs ? undefined : refused(403, pointer, `a lead that is handed to ${repId}, who asks`, shown(leadId));
+}
+
+/** A merge may have brought handoffs of several representatives together. */
+async function notTheirHandoff(
+  readModels: ReadModels,
+  repId: string,
+  pointer: string,
+  named: unknown,
+): Promise<RequestRefused | undefined> {
+  if (typeof named !== 'string') return undefined;
+  const leadId = handoffLead(named);
+  const isTheirs = (await openHandoffsOf(readModels, leadId)).some((one) => one.handoffId === named && one.repId === repId);
+  return isTheirs ? undefined : refused(403, pointer, `a lead that is handed to ${repId}, who asks`, shown(leadId));
+}
+
+/** Of whoever this lead is now. */
+export async function openHandoffsOf(readModels: ReadModels, leadId: string): Promise<ReturnType<typeof openHandoffs>> {
   const [leads, handoffs] = await Promise.all([readModels.view('leads'), readModels.view('handoffs')]);
   const state = await handoffs.get<HandoffState>(await leads.resolve(leadId));
-  const isTheirs = state !== undefined && openHandoffs(state).some((one) => one.repId === repId);
-  return isTheirs ? undefined : refused(403, pointer, `a lead that is handed to ${repId}, who asks`, shown(leadId));
+  return state === undefined ? [] : openHandoffs(state);
 }
 
 const asActor = (act: Members, name: string, repId: string): RequestRefused | undefined =>
@@ -140,6 +160,14 @@ function asThemselves(members: Members, name: string, repId: string): RequestRef
 const another = (pointer: string, got: unknown, repId: string): RequestRefused | undefined =>
   got === repId ? undefined : refused(403, pointer, `${repId}, who asks`, shown(got));
 
+/** Whose team is told decides who else reaches the lead. */
+function asOwnTeam(act: Members, repId: string, teamOf: TeamOf): RequestRefused | undefined {
+  const cards = Array.isArray(act['cards']) ? act['cards'].map(membersOf) : [];
+  const given = [['/teamId', act] as const, ...cards.map((card, place) => [`/cards/${place}/teamId`, card] as const)];
+  const [pointer, other] = given.find(([, { teamId }]) => teamId !== undefined && teamId !== teamOf(repId)) ?? [];
+  return pointer && refused(403, pointer, `the team of ${repId}, who asks, or nothing`, shown(other!['teamId']));
+}
+
 const withoutTakeOver = ({ takeOver }: Members): RequestRefused | undefined =>
   takeOver === undefined || takeOver === false
     ? undefined
@@ -151,5 +179,7 @@ function asSales(act: Members): RequestRefused | undefined {
   act['side'] = side;
   return side === 'sales' ? undefined : refused(403, '/side', 'sales, since a representative asks', shown(side));
 }
+
+const membersOf = (value: unknown): Members => (isMembers(value) ? value : {});
 
 const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -116,7 +116,8 @@ describe('a manager whose key is bound to teams', () => {
     }
   });
 
-  it('reads numbers and documents of all, as its role does', async () => {
+  it('reads numbers and documents of all, as its role does, but no trial, which names leads', async () => {
+    expect(isForTeams('GET /v1/trials/:trial')).toBe(false);
     for (const path of ['/v1/schemas', '/v1/keys/current']) expect([path, (await ask(`GET ${path}`)).status]).toEqual([path, 200]);
     for (const route of ['GET /v1/kpis', 'GET /v1/board', 'GET /v1/targets', 'GET /v1/processes/:id', 'GET /v1/models'])
       expect([route, isForTeams(route)]).toEqual([route, true]);
@@ -136,6 +137,21 @@ describe('a manager whose key is bound to teams', () => {
     ['PUT /v1/targets', { scope: 'rep', scopeId: 'theirs-1', kpi: 'calls', period: '2026-11', value: 1 }, '/scopeId'],
   ] as const)('is refused what is partly of others: %s %j', async (route, body, pointer) => {
     expect(await ask(route, body)).toMatchObject({ status: 403, body: { errors: [{ pointer }] } });
+  });
+
+  it('has of a lead that was merged what is with its teams, and leaves the rest with others', async () => {
+    await engine.tell(
+      ...handedTo('ours-1', 'ours', 'pair-1'),
+      ...handedTo('theirs-1', 'theirs', 'pair-2'),
+      recorded('LeadsMerged', { leadId: 'pair-2', survivorId: 'pair-1', mergedId: 'pair-2' }, { at: at(1, '12:00') }),
+    );
+    for (const [route, body, pointer] of [
+      ['POST /v1/handoffs/pair-2.1/assign', { repId: 'ours-1', reason: 'x' }, '/id'],
+      ['POST /v1/leads/pair-1/return', { handoffId: 'pair-2.1', reason: 'later' }, '/handoffId'],
+      ['POST /v1/handoffs/pair-1.1/accept', { repId: 'ours-1', teamId: 'theirs' }, '/teamId'],
+    ] as const)
+      expect(await ask(route, body)).toMatchObject({ status: 403, body: { errors: [{ pointer }] } });
+    expect((await ask('POST /v1/handoffs/pair-1.1/accept', { repId: 'ours-1', teamId: 'ours' })).status).toBe(200);
   });
 
   it('gives a handoff from one of its teams to another, and lists what is with them', async () => {

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { shown } from '@leadlog/events';
-import { openHandoffs, type HandoffState } from '@leadlog/handoff';
 import { handoffLead, type TeamOf } from '@leadlog/lead';
 import type { ReadModels } from '@leadlog/projections';
 import { refused, type RequestRefused } from '../problem-details';
-import { reached } from './own-things';
+import { openHandoffsOf, reached } from './own-things';
 import type { Permission } from './roles';
 import { neededFor } from './routes';
 
@@ -13,8 +12,11 @@ export interface OfTeams {
   /** A lead, or the lead of a handoff, in the path. */
   lead?: 'id';
   handoff?: 'id';
-  /** Members of the body that are leads. */
+  /** Members of the body that are leads, or handoffs, if they are given. */
   leads?: readonly string[];
+  handoffs?: readonly string[];
+  /** A member of the body that is a team, if it is given. */
+  team?: 'teamId';
   /** A representative in the path. */
   rep?: 'id';
   /** Members of the body that are representatives, if they are given; `needed`: they must be. */
@@ -30,7 +32,7 @@ export interface OfTeams {
 
 const lead: OfTeams = { lead: 'id' };
 const act: OfTeams = { lead: 'id', reps: ['repId'] };
-const answer: OfTeams = { handoff: 'id', reps: ['repId'] };
+const answer: OfTeams = { handoff: 'id', reps: ['repId'], team: 'teamId' };
 
 /**
  * What a manager whose key is bound to teams may do with people: only with those of the teams. A route that is not here, and that is about
@@ -54,7 +56,7 @@ export const OF_TEAMS: Readonly<Record<string, OfTeams>> = {
   'GET /v1/leads/:id/personal-data': lead,
   'GET /v1/leads/:id/next': lead,
 
-  'POST /v1/leads/:id/return': act,
+  'POST /v1/leads/:id/return': { ...act, handoffs: ['handoffId'] },
   'POST /v1/leads/:id/disqualify': act,
   'POST /v1/leads/:id/merge': { lead: 'id', leads: ['mergedId'] },
   'POST /v1/leads/:id/keep-apart': { lead: 'id', leads: ['otherId'], reps: ['repId'] },
@@ -80,6 +82,9 @@ const OF_NOBODY: ReadonlySet<Permission | 'public' | 'any'> = new Set([
   'organisation.read',
 ] as const);
 
+/** Names leads of whoever has them, although its permission is one of those. */
+const OF_ALL_LEADS: ReadonlySet<string> = new Set(['GET /v1/trials/:trial']);
+
 type Members = Record<string, unknown>;
 
 /** Keeps managers of teams to what is of their teams, once a request has been read. To be added before the routes. */
@@ -95,7 +100,7 @@ export function keepToTeams(fastify: FastifyInstance, readModels: ReadModels, te
 /** Whether a key that is bound to teams has anything to do with a route. */
 export function isForTeams(route: string): boolean {
   const [method, path] = route.split(' ') as [string, string];
-  return route in OF_TEAMS || (!(route === 'PUT /v1/targets') && OF_NOBODY.has(neededFor(method, path)!));
+  return route in OF_TEAMS || (!OF_ALL_LEADS.has(route) && OF_NOBODY.has(neededFor(method, path)!));
 }
 
 class Teams {
@@ -117,9 +122,10 @@ class Teams {
     return (
       this.ofReps(of, path, body) ??
       this.ofTarget(of, body) ??
+      this.ofTeam(of, body) ??
       (await this.ofFilter(of, query)) ??
       (of.lead && (await this.ofLead('/id', path[of.lead]))) ??
-      (of.handoff && (await this.ofLead('/id', path[of.handoff], handoffLead(String(path[of.handoff]))))) ??
+      (of.handoff && (await this.ofHandoff('/id', path[of.handoff]))) ??
       (await this.ofLeads(of, body))
     );
   }
@@ -165,6 +171,15 @@ class Teams {
     return refused(403, '/scope', `a target of ${this.names} or a representative of it`, `${shown(scope)} ${shown(scopeId)}`);
   }
 
+  private ofTeam({ team, cards }: OfTeams, body: Members): RequestRefused | undefined {
+    const given = [
+      ...(team ? [[`/${team}`, body[team]] as const] : []),
+      ...(cards ? cardsIn(body).map(({ teamId }, place) => [`/cards/${place}/teamId`, teamId] as const) : []),
+    ];
+    const [pointer, other] = given.find(([, teamId]) => teamId !== undefined && !this.teams.includes(teamId as string)) ?? [];
+    return pointer === undefined ? undefined : refused(403, pointer, `${this.names}, to which this key is bound`, shown(other));
+  }
+
   private async ofFilter({ filter }: OfTeams, { rep, team, lead: leadId }: Members): Promise<RequestRefused | undefined> {
     if (filter === undefined) return undefined;
     if (filter === 'lead') return this.ofLead('/lead', leadId);
@@ -175,7 +190,11 @@ class Teams {
     return this.rep('/rep', rep);
   }
 
-  private async ofLeads({ leads = [], cards }: OfTeams, body: Members): Promise<RequestRefused | undefined> {
+  private async ofLeads({ leads = [], handoffs = [], cards }: OfTeams, body: Members): Promise<RequestRefused | undefined> {
+    for (const name of handoffs) {
+      const refusal = body[name] === undefined ? undefined : await this.ofHandoff(`/${name}`, body[name]);
+      if (refusal) return refusal;
+    }
     for (const name of leads) {
       const refusal = await this.ofLead(`/${name}`, body[name]);
       if (refusal) return refusal;
@@ -187,8 +206,16 @@ class Teams {
     return undefined;
   }
 
-  private async ofLead(pointer: string, named: unknown, leadId = named): Promise<RequestRefused | undefined> {
-    if (typeof leadId === 'string' && (await this.isWith(leadId))) return undefined;
+  private async ofLead(pointer: string, named: unknown): Promise<RequestRefused | undefined> {
+    return typeof named === 'string' && (await this.isWith(named)) ? undefined : this.notTheirs(pointer, named);
+  }
+
+  /** A merge may have brought handoffs of several teams together. */
+  private async ofHandoff(pointer: string, named: unknown): Promise<RequestRefused | undefined> {
+    return typeof named === 'string' && (await this.isWith(handoffLead(named), named)) ? undefined : this.notTheirs(pointer, named);
+  }
+
+  private notTheirs(pointer: string, named: unknown): RequestRefused {
     return refused(
       403,
       pointer,
@@ -197,12 +224,10 @@ class Teams {
     );
   }
 
-  private async isWith(leadId: string): Promise<boolean> {
-    const [leads, handoffs] = await Promise.all([this.readModels.view('leads'), this.readModels.view('handoffs')]);
-    const state = await handoffs.get<HandoffState>(await leads.resolve(leadId));
-    return (
-      state !== undefined &&
-      openHandoffs(state).some(({ repId, teamId }) => this.has(repId) || (teamId !== undefined && this.teams.includes(teamId)))
+  private async isWith(leadId: string, named?: string): Promise<boolean> {
+    return (await openHandoffsOf(this.readModels, leadId)).some(
+      ({ handoffId, repId, teamId }) =>
+        (named === undefined || handoffId === named) && (this.has(repId) || (teamId !== undefined && this.teams.includes(teamId))),
     );
   }
 }

@@ -22,9 +22,9 @@ export function withinLimits(parsed: ParsedEvent, { source, types }: Holder): Pa
   return errors.length > 0 ? { ok: false, id: event.id, errors } : parsed;
 }
 
-/** What is recorded under an id, and whose an identity is, is for those to read who may read leads: others learn that it is different. */
+/** What is recorded under an id, and whose an identity is, is for those to read who may read all leads: others learn that it is different. */
 export function toldTo(holder: Holder): (result: IngestResult) => IngestResult {
-  if (may(holder, 'leads.read')) return (result) => result;
+  if (may(holder, 'leads.read') && holder.teams === undefined) return (result) => result;
   return (result) => {
     if (result.result === 'conflict') {
       const { leadId: _whose, ...rest } = result;
