@@ -45,6 +45,8 @@ export function auditedAs(route: string): AuditedKind | undefined {
 
 /** Whoever tries again and again is recorded once in this time. */
 const REFUSED_ONCE_MS = 60_000;
+/** Of all without a key together: whoever may not even ask must not fill a log that never forgets. */
+const MOST_STRANGERS = 60;
 const NOBODY_KNOWN: Actor = { kind: 'person', id: 'unknown' };
 
 /**
@@ -53,6 +55,11 @@ const NOBODY_KNOWN: Actor = { kind: 'person', id: 'unknown' };
  */
 export function auditRequests(fastify: FastifyInstance, commands: CommandBus, now = (): number => performance.now()): void {
   const refusals = new Quota(1, REFUSED_ONCE_MS);
+  const strangers = new Quota(MOST_STRANGERS, REFUSED_ONCE_MS);
+  const isTooOften = ({ access, ip }: FastifyRequest, route: string): boolean =>
+    access
+      ? refusals.use(`${access.id} ${route}`, 1, now()) !== undefined
+      : refusals.use(networkOf(ip), 1, now()) !== undefined || strangers.use('all', 1, now()) !== undefined;
   fastify.decorateRequest('isAudited');
   fastify.addHook('onSend', async (request, reply) => {
     const route = `${request.method} ${request.routeOptions.url}`;
@@ -62,12 +69,16 @@ export function auditRequests(fastify: FastifyInstance, commands: CommandBus, no
     // The problem that takes the place of an answer that could not be recorded passes here too.
     request.isAudited = true;
     const actor = request.access ? actorOf(request) : NOBODY_KNOWN;
-    if (outcome === 'refused' && refusals.use(`${request.access?.id ?? networkOf(request.ip)} ${route}`, 1, now()) !== undefined) return;
+    if (outcome === 'refused' && isTooOften(request, route)) return;
     const told = { kind, outcome, route, ...whatOf(request, route), address: request.ip };
     try {
       await commands.execute(new AuditRequest(told, actor));
     } catch (error) {
-      if (outcome === 'done') throw error;
+      if (outcome === 'done') {
+        // Nor a session.
+        reply.removeHeader('set-cookie');
+        throw error;
+      }
       logger.warn({ err: error, route }, 'a refused request could not be recorded in the audit');
     }
   });
