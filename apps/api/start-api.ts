@@ -82,13 +82,14 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
     await close();
     throw cannotListen(error, settings);
   }
+  const through = await backends.log.head();
   const renewal = renewTls(settings, (renewed) => (app.getHttpServer() as TlsServer).setSecureContext(renewed));
   return {
     url,
     ownerKeyFile: ownerKey?.path,
     hasKeys: access.allKeys().length > 0,
     ownerLink: () => {
-      const { token, expiresAt } = startLink.make(Date.now());
+      const { token, expiresAt } = startLink.make(Date.now(), through);
       return { link: signInLink(url, token), expiresAt };
     },
     close: async () => {

@@ -29,7 +29,8 @@ if (token !== '') {
     const answer = await fetch('/v1/session', { method: 'POST', headers, body: JSON.stringify({ token }) }).catch(() => undefined);
     if (answer?.ok) return location.assign('/');
     told.textContent = answer ? (await answer.json()).detail : 'Leadlog does not answer. Try again in a moment.';
-    button.hidden = answer !== undefined;
+    // What failed for a while left the link unused.
+    button.hidden = answer !== undefined && answer.status < 500 && answer.status !== 429;
     button.disabled = false;
   });
 }

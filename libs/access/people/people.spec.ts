@@ -117,15 +117,19 @@ describe('the link of a start', () => {
   it('writes nothing until it is used, opens one session of the owner, and is known to its own process alone', async () => {
     const one = new StartLink();
     const head = await log.head();
-    const { token } = one.make(now);
+    const { token } = one.make(now, head);
     expect(await log.head()).toBe(head);
     await expect(signInByLink(writer, new StartLink(), token)).rejects.toMatchObject(refusedAs('that is not known'));
     const { text } = await signInByLink(writer, one, token);
     expect((await opened()).check(text, now)).toEqual({ holder: expect.objectContaining({ id: OWNER, role: 'owner' }) as object });
     await expect(signInByLink(writer, one, token)).rejects.toMatchObject(refusedAs('that was used'));
     await disablePerson(writer, OWNER);
-    await expect(signInByLink(writer, one, one.make(now).token)).rejects.toMatchObject(refusedAs('disabled'));
+    await expect(signInByLink(writer, one, one.make(now, await log.head()).token)).rejects.toMatchObject(refusedAs('disabled'));
     await enablePerson(writer, OWNER);
+    const other = new StartLink();
+    const { token: earlier } = other.make(now, await log.head());
+    await signOutPerson(writer, OWNER);
+    await expect(signInByLink(writer, other, earlier)).rejects.toMatchObject(refusedAs('from before'));
   });
 });
 

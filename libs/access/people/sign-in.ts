@@ -31,22 +31,30 @@ export interface StartedSession {
   position: Position;
 }
 
+interface OfStart {
+  sessionId: string;
+  hash: string;
+  expiresAt: number;
+  through: Position;
+}
+
 /**
  * The link that a program prints when it starts, for whoever sees its output, which is whoever may read its data folder. It is known to this
  * program alone and recorded once it is used, so that a start writes nothing.
  */
 export class StartLink {
-  private offered: { sessionId: string; hash: string; expiresAt: number } | undefined;
+  private offered: OfStart | undefined;
 
-  make(now: number): { token: string; expiresAt: number } {
+  /** `through`: how far the log has come, so that what ends sessions after it ends the link too. */
+  make(now: number, through: Position): { token: string; expiresAt: number } {
     const sessionId = newSessionId(now);
     const { text, hash } = newSecret('lk', sessionId);
     const expiresAt = now + LINK_MS;
-    this.offered = { sessionId, hash, expiresAt };
+    this.offered = { sessionId, hash, expiresAt, through };
     return { token: text, expiresAt };
   }
 
-  of(sessionId: string): { hash: string; expiresAt: number } | undefined {
+  of(sessionId: string): OfStart | undefined {
     return this.offered?.sessionId === sessionId ? this.offered : undefined;
   }
 }
@@ -85,7 +93,8 @@ export async function signInByLink(writer: Omit<AccessWriter, 'actor'>, start: S
     if (link.expiresAt <= now) throw notALink('a link that has expired');
     const person = owner ?? all.get(signIn!.personId);
     if (!person || person.isDisabled) throw notALink('a link of somebody who is disabled');
-    if (signIn && !counts(signIn, person)) throw notALink('a link from before the person was signed out, or given another role');
+    const isFromBefore = signIn ? !counts(signIn, person) : person.endedThrough > ofStart!.through;
+    if (isFromBefore) throw notALink('a link from before the person was signed out, or given another role');
     return person;
   });
 }
