@@ -12,6 +12,7 @@ import { lineOf } from '../cli/progress';
 import { run } from '../cli/run';
 import { sendEvents } from '../cli/import/send-events';
 import { CommandFailed } from '../cli/terminal';
+import { openLog } from '../setup/backends';
 import { dataFiles } from '../setup/data-folder';
 import { ownerKeyPath } from '../setup/owner-key';
 import { howToGetIn, howToSignIn } from '../setup/program';
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
   const lived = join(settings.dataFolder, 'demo-lived');
   const isThere = existsSync(lived);
   const [from, begins, ends] = [startOf(addDays(today, -DAYS)), startOf(addDays(today, -LIVED_DAYS)), startOf(today)];
-  if (!isThere) makeRoom(settings);
+  if (!isThere) await makeRoom(settings);
   const engine = await DemoEngine.start({ ...ENV, PORT: String(settings.port) }, isThere ? 0 : begins, leaveWith);
   const { url, child } = engine;
   say(
@@ -124,12 +125,26 @@ async function ownerLink(url: string): Promise<string> {
 }
 
 /** Of an engine of before, whose company was not lived through to the end, nothing can be gone on with. */
-function makeRoom({ dataFolder, eventStoreUrl }: Settings): void {
-  if (eventStoreUrl !== undefined || !existsSync(dataFiles(dataFolder).log)) return;
+async function makeRoom(settings: Settings): Promise<void> {
+  const { dataFolder, eventStoreUrl } = settings;
+  if (eventStoreUrl !== undefined) return refuseLogInUse(settings);
+  if (!existsSync(dataFiles(dataFolder).log)) return;
   if (process.env.LEADLOG_DATA)
     throw new WrongSetting(`LEADLOG_DATA: expected a folder without a log, or one in which a demo came to its end, got ${dataFolder}`);
   say(`The demo in ${dataFolder} was interrupted; it begins again.`);
   rmSync(dataFolder, { recursive: true });
+}
+
+/** Nobody can take a made-up company out of a log again. */
+async function refuseLogInUse(settings: Settings): Promise<void> {
+  const log = openLog(settings);
+  try {
+    for await (const { events } of log.read({ filter: { streamPrefixes: ['activity-', 'lead-'] }, sliceSize: 1 }))
+      if (events.length > 0)
+        throw new WrongSetting('EVENTSTORE_URL: expected a log without leads, since the demo fills it, got one that has some');
+  } finally {
+    await log.close();
+  }
 }
 
 const dayOf = (at: number, from: number): number => Math.floor((at - from) / 86_400_000) + 1;
