@@ -122,6 +122,15 @@ export class Identities {
     }
   }
 
+  /** Whether the identity alone made the lead, in whichever of the lives that `assign` has heard of. */
+  hasMade(identity: Identity, leadId: string): boolean {
+    const newest = this.newLeadOf(identity, this.former.get(identity.key));
+    for (let again = 0; ; again++) {
+      const made = leadIdOf(identity, again);
+      if (made === leadId || made === newest) return made === leadId;
+    }
+  }
+
   private walk(wishes: readonly Wish[], owners: ReadonlyMap<string, string>, unclaimed: ReadonlyMap<string, Held>) {
     const unread = new Map<string, { identity: Identity; wish: Wish }>();
     const claims = new Map<string, Claim>();

@@ -203,6 +203,25 @@ describe('a visitor who says who he is', () => {
     ]);
   });
 
+  it('is joined with what is known of him, too, after he was forgotten and has come back', async () => {
+    instances(1);
+    const forgotten = new Set<string>();
+    const here = new Ingestion(logs[0]!, { clock: () => now, forgotten: async () => forgotten });
+    const survivorId = leadIdOf(emailIdentity('a@example.jp'));
+    await here.ingest([visit(), identified('a@example.jp')]);
+    for (const leadId of [anonymous, survivorId]) forgotten.add(`lead-${leadId}`);
+    const [visitor, person] = [leadIdOf(visitorIdentity('v-1'), 1), leadIdOf(emailIdentity('a@example.jp'), 1)];
+    const results = await here.ingest([visit(), identified('a@example.jp')]);
+    expect(results).toMatchObject([
+      { leadId: visitor },
+      { leadId: person, notices: [`the anonymous lead ${visitor} of this visitor is merged into ${person}`] },
+    ]);
+    // One who is named by an id takes what the address alone had made.
+    expect(await here.ingest([captured({ leadId: 'lead-1' }, 'a@example.jp')])).toMatchObject([
+      { notices: [expect.stringContaining(`${person} of this address is merged into lead-1`)] },
+    ]);
+  });
+
   it('is not merged again after a person has taken the merge back', async () => {
     const [here] = instances(1);
     await here!.ingest([visit(), identified('a@example.jp')]);

@@ -279,7 +279,7 @@ export class Ingestion {
       if (await this.keptApart.has(identity)) continue;
       const [kind, value] = Object.entries(identity.identity)[0]!;
       const stays = `${kind} ${shown(value)} already belongs to lead ${owner} and stays there`;
-      const joining = joiningOf(event, leadId!, identity, owner);
+      const joining = joiningOf(event, leadId!, { identity, leadId: owner }, (...one) => this.identities.hasMade(...one));
       const sharing: Sharing = { event, leadId: leadId!, identity, ownerId: owner };
       if (!joining) {
         sharings.push(sharing);

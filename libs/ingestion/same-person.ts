@@ -1,6 +1,7 @@
 import type { EventLog, NewEvent } from '@leadlog/event-log';
 import { activityStream, normalEmail, shown, type LeadIdentity, type Profile } from '@leadlog/events';
-import { identityOf, leadIdOf, type Identity } from '@leadlog/lead';
+import { identityOf } from '@leadlog/lead';
+import type { Assigned, Identities } from './identity-claims';
 
 /** Two leads that an event shows to be one person: which one is merged into which. */
 export interface Joining {
@@ -11,12 +12,18 @@ export interface Joining {
 /**
  * A lead created only by an identity is anonymous: it is merged into the one that the event names. The lead of a visitor who
  * gives an address is merged into the lead of that address. Undefined if senders have named both leads: a person has to decide then.
+ * `hasMade`: whether an identity alone made a lead.
  */
-export function joiningOf(event: NewEvent, leadId: string, identity: Identity, owner: string): Joining | undefined {
+export function joiningOf(
+  event: NewEvent,
+  leadId: string,
+  { identity, leadId: owner }: Assigned['taken'][number],
+  hasMade: Identities['hasMade'],
+): Joining | undefined {
   const { identity: by } = event.data as { identity?: LeadIdentity };
-  const anonymous = by?.visitorId !== undefined && leadIdOf(identityOf(by)) === leadId;
+  const anonymous = by?.visitorId !== undefined && hasMade(identityOf(by), leadId);
   if (anonymous && identity.identity.visitorId === undefined) return { mergedId: leadId, survivorId: owner };
-  return owner === leadIdOf(identity) ? { mergedId: owner, survivorId: leadId } : undefined;
+  return hasMade(identity, owner) ? { mergedId: owner, survivorId: leadId } : undefined;
 }
 
 /** Recorded fields of a lead that contradict this event. */
